@@ -1,0 +1,1 @@
+"""Pavati's payments package: what ships in the common layer."""

@@ -1,0 +1,46 @@
+"""The clock everything is handed. Time points are aware, in UTC, to the millisecond."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+    def sleep(self, seconds: float) -> None:
+        """Work is paced in real seconds, however fast this clock runs."""
+
+    def lasting(self, seconds: float) -> timedelta:
+        """How far this clock moves in so many real seconds: for leases over work."""
+
+
+class SystemClock:
+    """Real time, or for a development stack time that runs `speed` times faster from an anchor."""
+
+    def __init__(self, real: float = 0.0, virtual: float = 0.0, speed: float = 1.0) -> None:
+        self._real, self._virtual, self._speed = real, virtual, speed
+
+    def now(self) -> datetime:
+        return from_epoch_ms(int((self._virtual + (time.time() - self._real) * self._speed) * 1000))
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def lasting(self, seconds: float) -> timedelta:
+        return timedelta(seconds=seconds * self._speed)
+
+
+def from_epoch_ms(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).replace(microsecond=milliseconds % 1000 * 1000)
+
+
+def to_text(at: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds: sorts as text, reads in a console."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def from_text(text: str) -> datetime:
+    return datetime.fromisoformat(text)

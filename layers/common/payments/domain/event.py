@@ -1,0 +1,57 @@
+"""Events: the append-only, hash-chained record of every change to a payment, its attempts and refunds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from payments.domain.clock import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Who caused a change, and by what: `Why("user:priya", "refund")`, `Why("system", "poll")`."""
+
+    actor: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One recorded change. `seq` runs 1, 2, 3 … per payment; `hash` covers the event and the hash before it."""
+
+    payment_id: str
+    seq: int
+    kind: str
+    subject_id: str
+    from_status: str
+    to_status: str
+    actor: str
+    cause: str
+    at: datetime
+    amount_minor: int
+    note: str
+    prev_hash: str
+    hash: str = ""
+
+    def sealed(self) -> Event:
+        return replace(self, hash=self.fingerprint())
+
+    def fingerprint(self) -> str:
+        """SHA-256 over every other field, `prev_hash` included."""
+        fields: dict[str, Any] = asdict(self) | {"at": to_text(self.at)}
+        del fields["hash"]
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def is_unbroken(events: list[Event]) -> bool:
+    """Whether a payment's whole log has no gap, no repeat and no altered event."""
+    prev_hash = ""
+    for seq, event in enumerate(events, start=1):
+        if (event.seq, event.prev_hash, event.hash) != (seq, prev_hash, event.fingerprint()):
+            return False
+        prev_hash = event.hash
+    return True

@@ -1,0 +1,38 @@
+"""Ids: a prefix that says what it names, and a ULID. 30 characters of [A-Za-z0-9_], fit for every gateway."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+
+PAYMENT, ATTEMPT, REFUND, RECONCILIATION = "pay_", "att_", "rfd_", "rec_"
+
+
+class Ids:
+    """Makes ids. `random_bits` is a parameter so that a simulation can seed it."""
+
+    def __init__(self, random_bits: Callable[[int], int] = secrets.randbits) -> None:
+        self._random_bits = random_bits
+
+    def new(self, prefix: str, at: datetime) -> str:
+        """A new id such as `pay_01JD…`, ordered by time within its prefix."""
+        number = int(at.timestamp() * 1000) << 80 | self._random_bits(80)
+        return prefix + "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+
+    def token(self, prefix: str) -> str:
+        """An unguessable capability of 256 bits."""
+        return f"{prefix}{self._random_bits(256):064x}"
+
+    def fraction(self) -> float:
+        """A random number from 0 to below 1, for jitter."""
+        return self._random_bits(16) / 65536
+
+
+def is_id(prefix: str, text: str) -> bool:
+    """Whether `text` has the form of an id with this prefix."""
+    return text.startswith(prefix) and _ULID.fullmatch(text[len(prefix) :]) is not None

@@ -1,0 +1,152 @@
+"""A payment and its attempts: one document, changed only under its version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from payments.domain import polling
+from payments.domain.event import Event, Why
+from payments.domain.money import Money
+from payments.domain.status import Failure, Status
+
+ATTEMPTS_MAX = 10
+
+
+class Hold(StrEnum):
+    """Why a payment waits for a person. `LATE_SUCCESS` is the workspace's policy; the others are contradictions."""
+
+    AMOUNT = "amount"
+    CURRENCY = "currency"
+    MERCHANT = "merchant"
+    LATE_SUCCESS = "late_success"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    id: str = ""
+    name: str = ""
+    email: str = ""
+    mobile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one gateway; `id` is what the gateway sees. Money counters are minor units of `amount.currency`."""
+
+    id: str
+    number: int
+    gateway: str
+    amount: Money
+    status: Status
+    created_at: datetime
+    sent_at: datetime  # When the newest create call began: the settle window counts from here.
+    expires_at: datetime
+    checkout_ref: str = ""
+    checkout_url: str = ""
+    payment_ref: str = ""
+    failure: Failure | None = None
+    is_carried: bool = False  # A polling execution was started for it.
+    is_late: bool = False
+    is_surplus: bool = False
+    captured: int = 0
+    reserved: int = 0
+    refunded: int = 0
+    refunding_id: str = ""  # The refund that is at the gateway now, where only one may be.
+
+    @property
+    def available(self) -> int:
+        """What may still be refunded."""
+        return self.captured - self.reserved - self.refunded
+
+    def next_look(self, now: datetime) -> datetime | None:
+        """When the sweep looks again; None when nothing can happen to it any more."""
+        if self.status is Status.COMPLETED:
+            return None
+        since_expiry = now - self.expires_at
+        if self.status.is_dead and since_expiry < timedelta(0):
+            since_expiry = timedelta(0)  # A definite no: look once more after the order's expiry.
+            after = polling.payment_due_after(since_expiry, carried=False)
+            return self.expires_at + after if after else None
+        after = polling.payment_due_after(since_expiry, carried=self.is_carried)
+        return now + after if after else None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The wish to collect `amount` for one merchant order of one workspace."""
+
+    id: str
+    workspace_id: str
+    merchant_order_id: str
+    amount: Money
+    status: Status
+    version: int
+    attempts: tuple[Attempt, ...]
+    return_url: str
+    created_at: datetime
+    updated_at: datetime
+    kept_attempt_id: str = ""
+    hold: Hold | None = None
+    customer: Customer | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    expires_in_s: int = 0
+    checkout_token_hash: str = ""
+    return_token_hash: str = ""
+    due_at: datetime | None = None
+    event_hash: str = ""
+
+    @property
+    def live(self) -> Attempt:
+        """The newest attempt: the only one that a payer may still be at."""
+        return self.attempts[-1]
+
+    @property
+    def kept(self) -> Attempt | None:
+        """The attempt whose capture pays for the order."""
+        return self.attempt(self.kept_attempt_id) if self.kept_attempt_id else None
+
+    def attempt(self, attempt_id: str) -> Attempt:
+        return next(attempt for attempt in self.attempts if attempt.id == attempt_id)
+
+    def with_attempt(self, changed: Attempt) -> Payment:
+        attempts = tuple(changed if attempt.id == changed.id else attempt for attempt in self.attempts)
+        return replace(self, attempts=attempts)
+
+    def next_due(self, now: datetime) -> datetime | None:
+        looks = [look for attempt in self.attempts if (look := attempt.next_look(now))]
+        return min(looks, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The fields of an event that the place of a change knows."""
+
+    kind: str
+    subject_id: str
+    from_status: str
+    to_status: str
+    amount_minor: int = 0
+    note: str = ""
+
+
+def recorded(payment: Payment, step: Step, why: Why, at: datetime) -> tuple[Payment, Event]:
+    """The payment one version on, and the event that says so."""
+    event = Event(
+        payment_id=payment.id,
+        seq=payment.version + 1,
+        kind=step.kind,
+        subject_id=step.subject_id,
+        from_status=step.from_status,
+        to_status=step.to_status,
+        actor=why.actor,
+        cause=why.cause,
+        at=at,
+        amount_minor=step.amount_minor,
+        note=step.note,
+        prev_hash=payment.event_hash,
+    ).sealed()
+    moved = replace(payment, version=event.seq, event_hash=event.hash, updated_at=at, due_at=payment.next_due(at))
+    return moved, event

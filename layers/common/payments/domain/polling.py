@@ -1,0 +1,52 @@
+"""When an open payment or refund is looked at: the mandated ladder, and the sweep's slower ones.
+
+The payment ladder is PhonePe's UAT checklist: first check 20-25 s after hand-off, then every 3 s for 30 s,
+6 s for 60 s, 10 s for 60 s, 30 s for 60 s, then every minute until a terminal state or the order's expiry.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+FIRST_CHECK_S = 22
+LADDER = ((3, 10), (6, 10), (10, 6), (30, 2))  # (seconds between checks, checks)
+LAST_RUNG_S = 60
+
+# Seconds after a payment's expiry, then daily: India's auto-reversal clock is T+5, so money may move for 5 days.
+_AFTER_EXPIRY_S = (120, 300, 900, 1800, 3600, 6 * 3600)
+WATCH = timedelta(days=6)
+
+# (while younger than, look again after): refunds have no mandated schedule.
+_REFUND_LADDER_S = ((600, 60), (3600, 600))
+_REFUND_LAST_RUNG_S = 3600
+
+CARRIED_CHECK_S = 300  # While an execution polls, the sweep only makes sure that it still does.
+SWEEP_CHECK_S = 60
+
+
+def rung(elapsed_s: float) -> int:
+    """Seconds until the next check, for a check made `elapsed_s` after hand-off."""
+    ends_at = float(FIRST_CHECK_S)
+    for interval_s, checks in LADDER:
+        ends_at += interval_s * checks
+        if elapsed_s < ends_at - interval_s / 2:
+            return interval_s
+    return LAST_RUNG_S
+
+
+def payment_due_after(since_expiry: timedelta, *, carried: bool) -> timedelta | None:
+    """How long the sweep may leave an attempt alone; None once the watch for late success is over."""
+    elapsed_s = since_expiry.total_seconds()
+    if elapsed_s < 0:
+        return timedelta(seconds=CARRIED_CHECK_S if carried else SWEEP_CHECK_S)
+    if since_expiry >= WATCH:
+        return None
+    step_s = next((step for step in _AFTER_EXPIRY_S if elapsed_s < step), None)
+    return timedelta(seconds=step_s - elapsed_s) if step_s else timedelta(days=1)
+
+
+def refund_due_after(age: timedelta) -> timedelta:
+    """How long the sweep may leave an open refund alone: 1 min, then 10 min, then hourly."""
+    age_s = age.total_seconds()
+    step_s = next((step for younger_s, step in _REFUND_LADDER_S if age_s < younger_s), _REFUND_LAST_RUNG_S)
+    return timedelta(seconds=step_s)

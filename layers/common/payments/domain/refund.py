@@ -1,0 +1,45 @@
+"""A refund: money back, whole or part, for one attempt. Reserved first, booked only on the gateway's word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from payments.domain.money import Money
+from payments.domain.status import Failure, Status
+
+WINDOW = timedelta(days=180)
+
+
+class ReasonCode(StrEnum):
+    CUSTOMER_REQUEST = "customer_request"
+    DUPLICATE = "duplicate"
+    DAMAGED = "damaged"
+    NOT_DELIVERED = "not_delivered"
+    FRAUD = "fraud"
+    DISPUTE = "dispute"
+    LATE_SUCCESS = "late_success"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """`id` is what the gateway sees, for ever: every retry carries it."""
+
+    id: str
+    payment_id: str
+    workspace_id: str
+    attempt_id: str
+    gateway: str
+    amount: Money
+    status: Status
+    reason_code: ReasonCode
+    reason_text: str
+    actor: str
+    created_at: datetime
+    updated_at: datetime
+    refund_ref: str = ""
+    failure: Failure | None = None
+    due_at: datetime | None = None
+    is_held: bool = False  # The gateway contradicts us: a case is open, nothing is booked.

@@ -1,0 +1,127 @@
+"""How refunds move. Pure. `reserved + refunded + amount <= captured` holds at every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from payments.domain import polling
+from payments.domain.case import Case, CaseKind
+from payments.domain.change import Change
+from payments.domain.event import Why
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Payment, Step, recorded
+from payments.domain.refund import ReasonCode, Refund
+from payments.domain.status import Failure, Status, reason
+
+
+class ExceedsAvailable(Exception):
+    """More than what is left of the capture."""
+
+
+def reserved(payment: Payment, refund: Refund, *, one_at_a_time: bool, why: Why, at: datetime) -> Change:
+    """The amount is set aside before anything is asked of the gateway; the refund takes the slot if it is free.
+
+    Raises:
+        ExceedsAvailable: the attempt has less than that left.
+    """
+    attempt = payment.attempt(refund.attempt_id)
+    if refund.amount.currency != attempt.amount.currency or refund.amount.minor > attempt.available:
+        raise ExceedsAvailable(refund.id)
+    attempt = replace(attempt, reserved=attempt.reserved + refund.amount.minor)
+    if not (one_at_a_time and attempt.refunding_id):
+        attempt = replace(attempt, refunding_id=refund.id)
+    step = Step("refund.created", refund.id, "", refund.status, refund.amount.minor, refund.reason_code)
+    moved, event = recorded(payment.with_attempt(attempt), step, why, at)
+    return Change(moved, (event,), refund=_due(refund, at), is_new_refund=True)
+
+
+def may_be_sent(payment: Payment, refund: Refund, *, one_at_a_time: bool) -> bool:
+    """Whether the gateway may be asked now: some take one refund of an order at a time."""
+    return not one_at_a_time or payment.attempt(refund.attempt_id).refunding_id == refund.id
+
+
+def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Change | None:
+    """A waiting refund takes the slot that another left; None while it is taken."""
+    attempt = payment.attempt(refund.attempt_id)
+    if attempt.refunding_id:
+        return None
+    step = Step("refund.sending", refund.id, refund.status, refund.status, refund.amount.minor)
+    moved, event = recorded(payment.with_attempt(replace(attempt, refunding_id=refund.id)), step, why, at)
+    return Change(moved, (event,), refund=_due(refund, at))
+
+
+def surplus_refunded(change: Change, attempt_id: str, refund_id: str, at: datetime) -> Change:
+    """A capture that nobody keeps is refunded in full, in the very transaction that records it."""
+    payment, attempt = change.payment, change.payment.attempt(attempt_id)
+    refund = Refund(
+        id=refund_id,
+        payment_id=payment.id,
+        workspace_id=payment.workspace_id,
+        attempt_id=attempt_id,
+        gateway=attempt.gateway,
+        amount=attempt.amount,
+        status=Status.CREATED,
+        reason_code=ReasonCode.LATE_SUCCESS if attempt.is_late else ReasonCode.DUPLICATE,
+        reason_text="",
+        actor="system",
+        created_at=at,
+        updated_at=at,
+    )
+    opened = reserved(payment, refund, one_at_a_time=True, why=Why("system", "surplus capture"), at=at)
+    return replace(opened, events=change.events + opened.events, case=change.case)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundNews:
+    """What a gateway said about one refund. `amount` is the gateway's own."""
+
+    status: Status
+    amount: Money | None = None
+    ref: str = ""
+    failure: Failure | None = None
+
+
+def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: datetime) -> Change | None:
+    """What the gateway's answer about a refund changes; None when nothing."""
+    if refund.is_held:
+        return None
+    if news.amount is not None and news.amount != refund.amount:
+        return _contradicted(payment, refund, news.amount, why, at)
+    if not refund.status.is_open or news.status.rank <= refund.status.rank:
+        return None
+    moved_refund = replace(
+        refund, status=news.status, refund_ref=news.ref or refund.refund_ref, failure=news.failure, updated_at=at
+    )
+    attempt = _booked(payment.attempt(refund.attempt_id), refund, news.status)
+    step = Step(
+        f"refund.{news.status}", refund.id, refund.status, news.status, refund.amount.minor, reason(news.failure)
+    )
+    moved, event = recorded(payment.with_attempt(attempt), step, why, at)
+    return Change(moved, (event,), refund=_due(moved_refund, at))
+
+
+def _booked(attempt: Attempt, refund: Refund, news: Status) -> Attempt:
+    if news.is_open:
+        return attempt
+    refunded = refund.amount.minor if news is Status.COMPLETED else 0
+    return replace(
+        attempt,
+        reserved=attempt.reserved - refund.amount.minor,
+        refunded=attempt.refunded + refunded,
+        refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,
+    )
+
+
+def _due(refund: Refund, at: datetime) -> Refund:
+    after = polling.refund_due_after(at - refund.created_at)
+    return replace(refund, due_at=at + after if refund.status.is_open else None)
+
+
+def _contradicted(payment: Payment, refund: Refund, amount: Money, why: Why, at: datetime) -> Change | None:
+    """A gateway that refunds another amount than asked is for a person; the reservation stays."""
+    note = f"asked {refund.amount.minor} {refund.amount.currency}, the gateway said {amount.minor} {amount.currency}"
+    step = Step("refund.contradicted", refund.id, refund.status, refund.status, note=note)
+    moved, event = recorded(payment, step, why, at)
+    case = Case(CaseKind.REFUND_MISMATCH, refund.id, payment.workspace_id, at, note)
+    return Change(moved, (event,), refund=_due(replace(refund, is_held=True), at), case=case)

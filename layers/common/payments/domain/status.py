@@ -1,0 +1,73 @@
+"""Status words, their ranks, and why an attempt or a refund failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Of payments and attempts; a refund is created (unknown to the gateway), processing, completed or failed."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    PROCESSING = "processing"
+    AUTHORIZED = "authorized"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+    @property
+    def rank(self) -> int:
+        """Rank never falls; of equal rank the first to be recorded stays."""
+        return _RANK[self]
+
+    @property
+    def is_open(self) -> bool:
+        return self.rank < _DEAD_RANK
+
+    @property
+    def is_dead(self) -> bool:
+        """Ended without money; the only exit is a proved late success."""
+        return self.rank == _DEAD_RANK
+
+
+_DEAD_RANK = 3
+_RANK = {
+    Status.CREATED: 0,
+    Status.PENDING: 1,
+    Status.PROCESSING: 1,
+    Status.AUTHORIZED: 2,
+    Status.FAILED: _DEAD_RANK,
+    Status.CANCELLED: _DEAD_RANK,
+    Status.EXPIRED: _DEAD_RANK,
+    Status.COMPLETED: 4,
+}
+
+
+class FailureCode(StrEnum):
+    """Our short list; the gateway's own word is kept beside it."""
+
+    DECLINED = "declined"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    AUTHENTICATION_FAILED = "authentication_failed"
+    CANCELLED_BY_CUSTOMER = "cancelled_by_customer"
+    EXPIRED = "expired"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    METHOD_UNAVAILABLE = "method_unavailable"
+    SUSPECTED_FRAUD = "suspected_fraud"
+    REJECTED = "rejected"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    code: FailureCode
+    gateway_code: str = ""
+    message: str = ""
+
+
+def reason(failure: Failure | None) -> str:
+    """A failure in one line, for the timeline."""
+    return " ".join(filter(None, (failure.code, failure.gateway_code))) if failure else ""

@@ -1,0 +1,192 @@
+"""How a payment moves. Pure: a record and what was learned in, a change or nothing out.
+
+Rank never falls, `completed` is absorbing, and the only exit of a dead attempt is a proved late success.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from payments.domain.case import Case, CaseKind
+from payments.domain.change import Change
+from payments.domain.event import Why
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Hold, Payment, Step, recorded
+from payments.domain.status import Failure, FailureCode, Status, reason
+
+# A gateway that has never heard of an attempt this long after its newest create call will never hear of it.
+SETTLE = timedelta(minutes=15)
+# Past expiry the gateway may take this long to make up its mind.
+EXPIRY_GRACE = timedelta(seconds=120)
+LATE_GRANT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a gateway proved about one attempt. `amount` is the gateway's own."""
+
+    status: Status
+    amount: Money | None = None
+    ref: str = ""
+    failure: Failure | None = None
+    is_foreign: bool = False  # It answered for another order or another merchant.
+
+
+def opened(payment: Payment, why: Why, at: datetime) -> Change:
+    """A new payment with its first attempt."""
+    step = Step("payment.created", payment.live.id, "", Status.CREATED, payment.amount.minor)
+    recorded_payment, event = recorded(payment, step, why, at)
+    return Change(recorded_payment, (event,), new_attempt_id=payment.live.id)
+
+
+def can_retry(payment: Payment) -> bool:
+    """Whether the order may be tried again: every attempt dead by proof, nothing kept, nobody asked to look."""
+    is_over = all(attempt.status.is_dead or attempt.is_surplus for attempt in payment.attempts)
+    return is_over and not payment.kept_attempt_id and payment.hold is None
+
+
+def retried(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
+    """The next attempt, opened only when every earlier one is dead by proof."""
+    moved = replace(payment, attempts=(*payment.attempts, attempt), status=Status.CREATED)
+    moved, event = recorded(
+        moved, Step("attempt.created", attempt.id, "", Status.CREATED, attempt.amount.minor), why, at
+    )
+    return Change(moved, (event,), new_attempt_id=attempt.id)
+
+
+def resent(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
+    """A create call is about to go out again, with the same id."""
+    attempt = replace(payment.attempt(attempt_id), sent_at=at)
+    step = Step("attempt.resent", attempt_id, attempt.status, attempt.status)
+    moved, event = recorded(payment.with_attempt(attempt), step, why, at)
+    return Change(moved, (event,))
+
+
+def acknowledged(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
+    """The gateway took the attempt: `attempt` carries its references. Never lowers a status that ran ahead."""
+    status = Status.PENDING if attempt.status is Status.CREATED else attempt.status
+    step = Step("attempt.pending", attempt.id, attempt.status, status, note="checkout opened")
+    return _moved(payment, replace(attempt, status=status), step, why, at)
+
+
+def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
+    """The gateway's answer was lost: said in the timeline, nothing concluded."""
+    attempt = payment.attempt(attempt_id)
+    step = Step(
+        "attempt.outcome_unknown", attempt_id, attempt.status, attempt.status, note="the gateway's answer was lost"
+    )
+    moved, event = recorded(payment, step, why, at)
+    return Change(moved, (event,))
+
+
+def refused(payment: Payment, attempt_id: str, failure: Failure, why: Why, at: datetime) -> Change:
+    """The gateway refused to open the checkout: a definite no."""
+    return _closed(payment, payment.attempt(attempt_id), News(Status.FAILED, failure=failure), why, at)
+
+
+def advance(payment: Payment, attempt_id: str, news: News, late_success: str, why: Why, at: datetime) -> Change | None:
+    """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or hold."""
+    attempt = payment.attempt(attempt_id)
+    news = _settled(attempt, news, at)
+    if hold := _contradiction(attempt, news):
+        return _held(payment, attempt, hold, news, why, at)
+    if attempt.status is Status.COMPLETED or news.status.rank <= attempt.status.rank or _is_stuck(payment):
+        return None
+    if news.status is Status.COMPLETED:
+        return _captured(payment, attempt, news, late_success, why, at)
+    if news.status.is_dead:
+        return _closed(payment, attempt, news, why, at)
+    step = Step(f"attempt.{news.status}", attempt.id, attempt.status, news.status)
+    return _moved(
+        payment, replace(attempt, status=news.status, payment_ref=news.ref or attempt.payment_ref), step, why, at
+    )
+
+
+def _settled(attempt: Attempt, news: News, at: datetime) -> News:
+    """Silence becomes an answer only after its window: unknown there, or still pending well past expiry."""
+    is_over = at > attempt.expires_at + EXPIRY_GRACE
+    if news.status is Status.CREATED and attempt.status is Status.CREATED and at > attempt.sent_at + SETTLE:
+        return News(
+            Status.FAILED, failure=Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
+        )
+    if news.status.is_open and attempt.status.is_open and attempt.status is not Status.CREATED and is_over:
+        return News(Status.EXPIRED, failure=Failure(FailureCode.EXPIRED, message="not completed by its expiry"))
+    return news
+
+
+def _contradiction(attempt: Attempt, news: News) -> Hold | None:
+    if news.is_foreign:
+        return Hold.MERCHANT
+    if news.amount is None or news.amount == attempt.amount:
+        return None
+    return Hold.CURRENCY if news.amount.currency != attempt.amount.currency else Hold.AMOUNT
+
+
+def _is_stuck(payment: Payment) -> bool:
+    return payment.hold is not None and payment.hold is not Hold.LATE_SUCCESS
+
+
+_CASES = {
+    Hold.AMOUNT: CaseKind.AMOUNT_MISMATCH,
+    Hold.CURRENCY: CaseKind.CURRENCY_MISMATCH,
+    Hold.MERCHANT: CaseKind.MERCHANT_MISMATCH,
+    Hold.LATE_SUCCESS: CaseKind.LATE_SUCCESS_HELD,
+}
+
+
+def _held(payment: Payment, attempt: Attempt, hold: Hold, news: News, why: Why, at: datetime) -> Change | None:
+    """A contradiction is for a person: one hold, one case, nothing granted."""
+    if _is_stuck(payment):
+        return None
+    told = f"{news.amount.minor} {news.amount.currency}" if news.amount else "nothing"
+    note = f"expected {attempt.amount.minor} {attempt.amount.currency}, the gateway said {told}"
+    case = Case(_CASES[hold], payment.id, payment.workspace_id, at, note)
+    step = Step("payment.held", attempt.id, payment.status, payment.status, note=f"{hold}: {note}")
+    moved, event = recorded(replace(payment, hold=hold), step, why, at)
+    return Change(moved, (event,), case=case)
+
+
+def _moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime) -> Change:
+    moved = payment.with_attempt(attempt)
+    if moved.kept is None and moved.live.id == attempt.id:
+        moved = replace(moved, status=attempt.status)
+    moved, event = recorded(moved, step, why, at)
+    return Change(moved, (event,))
+
+
+def _closed(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change:
+    step = Step(f"attempt.{news.status}", attempt.id, attempt.status, news.status, note=reason(news.failure))
+    closed = replace(attempt, status=news.status, failure=news.failure)
+    return _moved(payment, closed, step, why, at)
+
+
+def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str, why: Why, at: datetime) -> Change:
+    is_late = attempt.status.is_dead
+    is_surplus = bool(payment.kept_attempt_id) or (is_late and _refuses_late(attempt, late_success, at))
+    taken = replace(
+        attempt,
+        status=Status.COMPLETED,
+        captured=attempt.amount.minor,
+        payment_ref=news.ref or attempt.payment_ref,
+        failure=None,
+        is_late=is_late,
+        is_surplus=is_surplus,
+    )
+    note = "surplus: to be refunded in full" if is_surplus else ("late" if is_late else "")
+    step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, attempt.amount.minor, note)
+    moved = payment.with_attempt(taken)
+    if not is_surplus:
+        moved = replace(moved, kept_attempt_id=attempt.id, status=Status.COMPLETED)
+    case = None
+    if is_late and not is_surplus and late_success == "hold":
+        moved = replace(moved, hold=Hold.LATE_SUCCESS)
+        case = Case(CaseKind.LATE_SUCCESS_HELD, payment.id, payment.workspace_id, at, "paid after it had ended")
+    moved, event = recorded(moved, step, why, at)
+    return Change(moved, (event,), case=case)
+
+
+def _refuses_late(attempt: Attempt, late_success: str, at: datetime) -> bool:
+    if late_success == "hold":
+        return False
+    return late_success == "refund" or at > attempt.expires_at + LATE_GRANT

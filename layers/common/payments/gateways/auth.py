@@ -1,0 +1,92 @@
+"""One access token for all function instances: renewed at half its life by one of them, shared through the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from datetime import timedelta
+
+import httpx
+
+from payments.domain.clock import Clock
+from payments.gateways.contract import GatewayError, Unavailable
+from payments.gateways.deadline import Deadline
+from payments.gateways.http import LEAST_S
+from payments.gateways.tokens import Token, TokenVault
+
+LEASE = timedelta(seconds=15)  # Longer than the slowest fetch: a secret read, connect and read limits, a vault write.
+WAIT = timedelta(seconds=5)
+WAIT_STEP_S = 0.1
+
+
+class SharedToken(httpx.Auth):
+    """Puts the token on each request; a refusal (401) brings one new token and one more sending.
+
+    `fetch` asks the gateway for a token; `on_renewal_failed` counts fetches that brought none.
+    """
+
+    def __init__(
+        self,
+        vault: TokenVault,
+        key: str,
+        fetch: Callable[[], Token],
+        clock: Clock,
+        deadline: Deadline,
+        on_renewal_failed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._vault, self._key, self._fetch = vault, key, fetch
+        self._clock, self._deadline, self._on_renewal_failed = clock, deadline, on_renewal_failed
+        self._own: Token | None = None
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        token = self._token(refused="")
+        request.headers["Authorization"] = token.value
+        response = yield request
+        if response.status_code == 401:  # It precedes any processing, so even a write may go out again.
+            request.headers["Authorization"] = self._token(refused=token.value).value
+            yield request
+
+    def _token(self, refused: str) -> Token:
+        token = self._own
+        if token is None or not self._is_fresh(token, refused):
+            token = self._own = self._shared(refused)
+        return token
+
+    def _shared(self, refused: str) -> Token:
+        """The vault's token, renewed by this instance if it is due and nobody else is at it."""
+        gives_up_at = self._clock.now() + WAIT
+        token = self._vault.get_token(self._key)
+        while token is None or not self._is_fresh(token, refused):
+            now = self._clock.now()
+            if self._vault.take_lease(self._key, now, now + LEASE):
+                return self._renewed(refused)
+            if token and self._is_usable(token, refused):
+                return token
+            if now >= gives_up_at or self._deadline.left() < LEAST_S:
+                raise Unavailable("no access token: the instance that is fetching one takes too long")
+            self._clock.sleep(WAIT_STEP_S)
+            token = self._vault.get_token(self._key)
+        return token
+
+    def _renewed(self, refused: str) -> Token:
+        """Under the lease."""
+        token = self._vault.get_token(self._key)  # Again: the lease may have been free because one was just put.
+        if token and self._is_fresh(token, refused):
+            self._vault.end_lease(self._key)
+            return token
+        try:
+            new = self._fetch()
+        except GatewayError:
+            self._on_renewal_failed()
+            if token and self._is_usable(token, refused):
+                return token  # The lease is left to lapse, so the next try is a lease later.
+            self._vault.end_lease(self._key)
+            raise
+        self._vault.put_token(self._key, new)
+        return new
+
+    def _is_usable(self, token: Token, refused: str) -> bool:
+        return self._clock.now() < token.expires_at and token.value != refused
+
+    def _is_fresh(self, token: Token, refused: str) -> bool:
+        half_life = (token.expires_at - token.issued_at) / 2
+        return self._is_usable(token, refused) and self._clock.now() < token.issued_at + half_life

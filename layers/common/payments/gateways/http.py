@@ -1,0 +1,125 @@
+"""Where transport becomes the contract's errors, once for all gateways.
+
+    never sent, 429, too little time left            Unavailable
+    answer lost (timeout, reset, 5xx, 3xx, garbage)  read: Unavailable    write: OutcomeUnknown
+    4xx in the gateway's own JSON, any 401           Rejected
+
+What arrives at all is small, in time, JSON, and from a host of the gateway's table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.deadline import Deadline
+
+if TYPE_CHECKING:  # httpx costs a cold start: the first call pays for it, not the import of an adapter.
+    import ssl
+
+    import httpx
+
+T = TypeVar("T")
+Answer = Mapping[str, Any]
+Parse = Callable[[Answer], T]  # A ValueError says that a field which we rely on is missing or wrong.
+
+CONNECT_S, READ_S, TOKEN_S, WRITE_S = 2.0, 5.0, 4.0, 8.0
+LEAST_S = 0.3  # With less time left a call would only be cut off.
+ANSWER_BYTES_MAX = 1_000_000
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "pavati"}
+
+
+class Http:
+    """Repeating a `read` is harmless, repeating a `write` is not. No redirects, no retries, no proxies."""
+
+    def __init__(
+        self,
+        name: str,
+        origins: Collection[str],  # The gateway's fixed table; nothing is sent anywhere else.
+        refusal: Callable[[Answer], tuple[str, str]],  # The gateway's code, and a hint, out of a refusal's JSON.
+        deadline: Deadline,
+        auth: Callable[[Http], httpx.Auth],
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._name, self._origins, self._refusal = name, origins, refusal
+        self._deadline, self._make_auth, self._transport = deadline, auth, transport
+
+    def read(self, url: str, parse: Parse[T], params: Mapping[str, str]) -> T:
+        return self._send(Unavailable, parse, READ_S, "GET", url, auth=self._auth, params=params)
+
+    def read_token(self, url: str, parse: Parse[T], form: Mapping[str, str]) -> T:
+        """A read, though posted: one token too many does no harm. The only call without authorization."""
+        return self._send(Unavailable, parse, TOKEN_S, "POST", url, auth=None, data=form)
+
+    def write(self, url: str, parse: Parse[T], body: Mapping[str, Any]) -> T:
+        return self._send(OutcomeUnknown, parse, WRITE_S, "POST", url, auth=self._auth, json=body)
+
+    def _send(self, lost: type[GatewayError], parse: Parse[T], wait_s: float, method: str, url: str, **more: Any) -> T:
+        import httpx
+
+        timeout = httpx.Timeout(wait_s, connect=CONNECT_S)
+        try:
+            with self._client.stream(method, url, timeout=timeout, **more) as response:
+                http_status, answer = response.status_code, self._answer(response)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Unavailable(f"{self._name} was not reached: {type(error).__name__}") from None
+        except httpx.HTTPError as error:  # Its text may quote a header, so only its name goes on.
+            raise lost(f"{self._name}'s answer was lost: {type(error).__name__}") from None
+        return self._understood(http_status, answer, lost, parse)
+
+    def _understood(self, http_status: int, answer: Answer | None, lost: type[GatewayError], parse: Parse[T]) -> T:
+        said = f"{self._name} answered {http_status}"
+        if answer is not None and 200 <= http_status < 300:
+            try:
+                return parse(answer)
+            except ValueError as error:
+                raise lost(f"{said} without sense: {error}", http_status=http_status) from None
+        # 408, or a page of something in between, is no word of the gateway's; a 401 precedes any processing.
+        if http_status == 401 or (answer is not None and 400 <= http_status < 500 and http_status not in (408, 429)):
+            code, hint = self._refusal(answer or {})
+            raise Rejected(f"{said} {code} {hint}".rstrip(), code=code, http_status=http_status)
+        raise (Unavailable if http_status == 429 else lost)(said, http_status=http_status)
+
+    def _answer(self, response: httpx.Response) -> Answer | None:
+        """The JSON object of the body; None for anything else, for too much of it and for too slow a one."""
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > ANSWER_BYTES_MAX or self._deadline.left() <= 0:
+                return None
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            return None
+        return answer if isinstance(answer, dict) else None
+
+    def _before_send(self, request: httpx.Request) -> None:
+        """Before every request on the wire, the one sent again with a new token included."""
+        if f"{request.url.scheme}://{request.url.netloc.decode()}" not in self._origins:
+            raise Rejected(f"{request.url.host} is not in {self._name}'s table of hosts")
+        left = self._deadline.left()
+        if left < LEAST_S:
+            raise Unavailable(f"no time is left to call {self._name}")
+        timeouts = request.extensions["timeout"]
+        request.extensions["timeout"] = {step: min(seconds, left) for step, seconds in timeouts.items()}
+
+    @cached_property
+    def _auth(self) -> httpx.Auth:
+        return self._make_auth(self)
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        import httpx
+
+        make = partial(httpx.Client, headers=_HEADERS, trust_env=False, event_hooks={"request": [self._before_send]})
+        return make(transport=self._transport) if self._transport else make(verify=_ssl_context())
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)

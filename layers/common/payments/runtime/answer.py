@@ -1,0 +1,42 @@
+"""What goes back: status, JSON and the headers every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    http_status: int
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""  # The error's, for the log.
+
+    def all_headers(self, request_id: str) -> dict[str, str]:
+        """Its own headers win over the common ones."""
+        content = {"Content-Type": "application/json"} if self.body else {}
+        return {**SECURITY_HEADERS, **content, **self.headers, "X-Request-ID": request_id}
+
+    def to_event(self, request_id: str) -> dict[str, Any]:
+        return {
+            "statusCode": self.http_status,
+            "headers": self.all_headers(request_id),
+            "body": self.body,
+            "isBase64Encoded": False,
+        }
+
+
+def redirect(url: str) -> Answer:
+    """Send a browser on. The next site learns our origin and nothing of the path, which holds a token."""
+    return Answer(302, headers={"Location": url, "Referrer-Policy": "strict-origin-when-cross-origin"})

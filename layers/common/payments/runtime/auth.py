@@ -1,0 +1,69 @@
+"""Who calls, in which workspace, with which role. API Gateway has checked the token; membership is ours to check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from payments.domain.clock import Clock
+from payments.runtime.errors import Refusal
+
+_TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TENANT_FORM = "Send one X-Tenant-ID header of 1 to 64 letters, digits, _ or -: the id of your workspace."
+_REMEMBERED = timedelta(seconds=60)
+_REMEMBERED_MAX = 1000
+_SUBJECT_MAX = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    workspace_id: str
+    subject: str
+    role: str
+
+
+class Members:
+    """Roles, remembered for a minute. Only a yes is remembered: who joins need not wait."""
+
+    def __init__(self, get_role: Callable[[str, str], str | None], clock: Clock) -> None:
+        self._get_role, self._clock = get_role, clock
+        self._known: dict[tuple[str, str], tuple[datetime, str]] = {}
+
+    def role(self, workspace_id: str, subject: str) -> str | None:
+        now, key = self._clock.now(), (workspace_id, subject)
+        learned_at, role = self._known.get(key, (None, None))
+        if learned_at is not None and now - learned_at < _REMEMBERED:
+            return role
+        return self._learn(key, now)
+
+    def _learn(self, key: tuple[str, str], now: datetime) -> str | None:
+        role = self._get_role(*key)
+        self._known.pop(key, None)
+        if role is not None:
+            if len(self._known) >= _REMEMBERED_MAX:
+                self._known.clear()
+            self._known[key] = (now, role)
+        return role
+
+
+def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Members, roles: frozenset[str]) -> Caller:
+    """The member who calls.
+
+    Raises:
+        Refusal: no subject, a malformed workspace id, no member of it, or a role that may not.
+    """
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not 0 < len(subject) <= _SUBJECT_MAX or not subject.isprintable():
+        raise Refusal("unauthorized")
+    workspace_id = headers.get("x-tenant-id", "")
+    if not _TENANT.fullmatch(workspace_id):
+        raise Refusal("invalid_request", _TENANT_FORM)
+    role = members.role(workspace_id, subject)
+    if role is None:
+        raise Refusal("tenant_forbidden")
+    if role not in roles:
+        raise Refusal("forbidden_role", f"This needs the role {' or '.join(sorted(roles))} in the workspace.")
+    return Caller(workspace_id, subject, role)

@@ -1,0 +1,75 @@
+"""AWS clients of one function instance, made on first use from one session."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from payments.domain.clock import to_text
+from payments.domain.payment import Attempt, Payment
+from payments.runtime.log import note
+
+# The 60 s defaults outlive the function. Our requests are built by us, so their shapes need no second check.
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    parameter_validation=False,
+    request_checksum_calculation="when_required",
+)
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+@cache
+def client(service: str) -> Any:
+    return _session().create_client(service, config=_CONFIG)
+
+
+def read_secret(secret_id: str) -> dict[str, Any]:
+    """The JSON object of a secret; empty while nobody has filled it."""
+    text = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    try:
+        secret = json.loads(text)
+    except ValueError:
+        return {}
+    return secret if isinstance(secret, dict) else {}
+
+
+class StepFunctions:
+    """Starts polling executions. Best effort: whatever it does not start, the sweep carries."""
+
+    def __init__(self, state_machine_arn: str) -> None:
+        self._state_machine_arn = state_machine_arn
+
+    def start_poll(self, payment: Payment, attempt: Attempt) -> bool:
+        if not self._state_machine_arn:
+            return False
+        polled = {
+            "workspace_id": payment.workspace_id,
+            "payment_id": payment.id,
+            "attempt_id": attempt.id,
+            "sent_at": to_text(attempt.sent_at),
+            "expires_at": to_text(attempt.expires_at),
+        }
+        try:
+            client("stepfunctions").start_execution(
+                stateMachineArn=self._state_machine_arn, name=attempt.id, input=json.dumps(polled)
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
+                return True
+            note("poll.unstarted", attempt_id=attempt.id, reason=error.response["Error"]["Code"])
+            return False
+        except BotoCoreError as error:
+            note("poll.unstarted", attempt_id=attempt.id, reason=type(error).__name__)
+            return False
+        return True

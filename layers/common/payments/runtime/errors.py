@@ -1,0 +1,146 @@
+"""Every error the API answers: one table of codes, one table from exceptions to codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from payments.gateways import contract as gateways
+from payments.store import contract as store
+from payments.usecases import errors as usecases
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    http_status: int
+    retryable: bool
+    message: str  # Said where the exception has no words of its own for the caller.
+
+
+CODES: Mapping[str, Code] = {
+    "invalid_request": Code(400, False, "The request does not have the documented form."),
+    "invalid_amount": Code(
+        400, False, 'Send amount as an integer in the minor unit: "amount": 49900 means Rs 499.00; 1 to 99999999.'
+    ),
+    "unsupported_currency": Code(400, False, "The gateway does not take this currency."),
+    "unknown_gateway": Code(400, False, "There is no gateway of this name here."),
+    "unauthorized": Code(401, False, "Send a valid access token: Authorization: Bearer <token>."),
+    "invalid_signature": Code(401, False, "The gateway's proof is missing or wrong."),
+    "forbidden_role": Code(403, False, "Your role in this workspace may not do this."),
+    "tenant_forbidden": Code(403, False, "You are not a member of the workspace that X-Tenant-ID names."),
+    "redirect_not_allowed": Code(403, False, "Send a return_url of an allowed origin."),
+    "not_found": Code(404, False, "There is no such object here. Check the id and X-Tenant-ID."),
+    "method_not_allowed": Code(405, False, "This path has other methods; see the Allow header."),
+    "duplicate_order": Code(409, False, "This merchant_order_id has a payment: read it by details.payment_id."),
+    "idempotency_key_reused": Code(
+        409, False, "This Idempotency-Key was used for another request: send a new key, or the same request again."
+    ),
+    "idempotency_in_progress": Code(409, True, "The same request is being worked on: send it again after Retry-After."),
+    "invalid_state": Code(409, False, "The payment's state does not allow this."),
+    "request_too_large": Code(413, False, "The body is too large."),
+    "unsupported_media_type": Code(415, False, "Send Content-Type: application/json."),
+    "raw_card_data_rejected": Code(
+        422,
+        False,
+        "This looks like card data, which is never taken here: leave out card numbers and security codes. Any 13 to 19 "
+        "digits with a valid card check digit count, even an order number or a time in milliseconds: add letters to it.",
+    ),
+    "refund_exceeds_payment": Code(422, False, "Send an amount of at most what is still refundable."),
+    "refund_below_minimum": Code(422, False, "Send an amount of at least the gateway's minimum."),
+    "refund_window_expired": Code(422, False, "The time in which this payment could be refunded is over."),
+    "unsupported_by_gateway": Code(422, False, "This payment's gateway cannot do this."),
+    "internal_error": Code(500, False, "Something went wrong here. Quote the request_id to support."),
+    "gateway_error": Code(502, False, "The gateway refused the request; nothing was charged."),
+    "busy": Code(503, True, "Too many requests for this payment at once: send it again after Retry-After."),
+    "gateway_unavailable": Code(503, True, "The gateway cannot be reached and nothing happened there: try again."),
+    "store_unavailable": Code(503, True, "The store cannot be reached: send the same request again."),
+    "outcome_unknown": Code(
+        504, True, "The gateway's answer was lost. The payment exists and is pending: read it, or repeat with the same key."
+    ),
+}
+
+BY_EXCEPTION: Mapping[type[Exception], str] = {
+    usecases.PaymentNotFound: "not_found",
+    usecases.RefundNotFound: "not_found",
+    usecases.ReportNotFound: "not_found",
+    usecases.DuplicateOrder: "duplicate_order",
+    usecases.KeyReused: "idempotency_key_reused",
+    usecases.InProgress: "idempotency_in_progress",
+    usecases.OutcomePending: "outcome_unknown",
+    usecases.InvalidState: "invalid_state",
+    usecases.RefundExceedsPayment: "refund_exceeds_payment",
+    usecases.RefundBelowMinimum: "refund_below_minimum",
+    usecases.RefundWindowExpired: "refund_window_expired",
+    usecases.UnsupportedCurrency: "unsupported_currency",
+    usecases.AmountBelowMinimum: "invalid_amount",
+    usecases.UnknownGateway: "unknown_gateway",
+    usecases.GatewayRefused: "gateway_error",
+    usecases.GatewayDown: "gateway_unavailable",
+    usecases.Busy: "busy",
+    gateways.WebhookForged: "invalid_signature",
+    gateways.Rejected: "gateway_error",
+    gateways.Unavailable: "gateway_unavailable",
+    gateways.OutcomeUnknown: "outcome_unknown",
+    gateways.Unsupported: "unsupported_by_gateway",
+    store.Conflict: "busy",
+    store.StoreUnavailable: "store_unavailable",
+    store.NotFound: "not_found",
+}
+
+# Equal bytes whatever the reason: the answer tells nobody what exists.
+_SAID_ALIKE = frozenset({"not_found", "tenant_forbidden", "invalid_signature", "internal_error"})
+_RETRY_AFTER_S = {"busy": 1, "idempotency_in_progress": 2, "gateway_unavailable": 5, "store_unavailable": 1}
+
+
+class Refusal(Exception):
+    """The edge itself says no. `message` says what to send instead and never holds what was sent."""
+
+    def __init__(self, code: str, message: str = "", **details: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error answer, but for the request's id."""
+
+    code: str
+    message: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def http_status(self) -> int:
+        return CODES[self.code].http_status
+
+    @property
+    def headers(self) -> dict[str, str]:
+        seconds = self.details.get("retry_after_s", _RETRY_AFTER_S.get(self.code))
+        return {} if seconds is None else {"Retry-After": str(seconds)}
+
+    def to_json(self, request_id: str) -> str:
+        code = CODES[self.code]
+        error: dict[str, Any] = {
+            "code": self.code,
+            "message": self.message or code.message,
+            "details": dict(self.details),
+            "retryable": code.retryable,
+            "request_id": request_id,
+        }
+        return json.dumps({"error": error}, separators=(",", ":"), ensure_ascii=False)
+
+
+def problem_of(error: Exception, recodes: Mapping[type[Exception], str] | None = None) -> Problem:
+    """What the caller is told. Only our own errors may put words or details into an answer."""
+    code = error.code if isinstance(error, Refusal) else _code_of(error, recodes or {})
+    if code in _SAID_ALIKE or not isinstance(error, Refusal | usecases.UseCaseError):
+        return Problem(code)
+    return Problem(code, error.message, error.details)
+
+
+def _code_of(error: Exception, recodes: Mapping[type[Exception], str]) -> str:
+    table = {**BY_EXCEPTION, **recodes}
+    return next((table[kind] for kind in type(error).__mro__ if kind in table), "internal_error")

@@ -1,0 +1,113 @@
+"""One structured line per decision, made of allowed fields only; and the count of what happened."""
+
+from __future__ import annotations
+
+import re
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Metrics
+
+_SERVICE, _NAMESPACE = "pavati", "Pavati"
+logger = Logger(service=_SERVICE)
+
+# Words, ids, counts and times. A body, a query, a token, a header or a name of a person has no field here.
+FIELDS = frozenset(
+    "route http_status code duration_ms request_id workspace_id payment_id attempt_id refund_id delivery_id report_id "
+    "gateway kind subject subject_id status from_status to_status actor cause why state word job count error frames "
+    "causes rung case_id amount_minor currency gateway_code operation retry_after_s".split()
+)
+_WORD = re.compile(r"[\w.:/{}<>|@+ -]{0,160}")
+_WITHHELD = "(withheld)"
+
+
+def note(what: str, **fields: object) -> None:
+    """Log a decision. A field that is not allowed is left out; text that is not a plain word is withheld."""
+    logger.info(what, extra=_allowed(fields))
+
+
+def begin(request_id: str) -> None:
+    """From here on every line carries this request's id."""
+    logger.append_keys(request_id=request_id)
+
+
+def crash(error: BaseException) -> None:
+    """An error nobody expected: its class and where it came from. Its text may quote a request, so it stays out."""
+    causes = []
+    cause = error.__cause__ or error.__context__
+    while cause is not None and len(causes) < 5:
+        causes.append(type(cause).__name__)
+        cause = cause.__cause__ or cause.__context__
+    logger.error("crash", extra={"error": type(error).__name__, "causes": causes, "frames": _frames(error)})
+
+
+def _frames(error: BaseException) -> list[str]:
+    frames, step = [], error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        frames.append(f"{'/'.join(code.co_filename.split('/')[-3:])}:{step.tb_lineno}:{code.co_name}")
+        step = step.tb_next
+    return frames[-30:]
+
+
+def _allowed(fields: dict[str, object]) -> dict[str, object]:
+    return {name: _tame(value) for name, value in fields.items() if name in FIELDS}
+
+
+def _tame(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = str(value)
+    return text if _WORD.fullmatch(text) else _WITHHELD
+
+
+class Withheld(Exception):
+    """Stands for an error whose text must not reach the runtime's own log."""
+
+
+class Guard:
+    """Lets no unexpected error out as it is: logs it without values and raises, or with `keep` only remembers."""
+
+    def __init__(self, *expected: type[Exception], keep: bool = False) -> None:
+        self._expected, self._keep = expected, keep
+        self.has_failed = False
+
+    def __enter__(self) -> Guard:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception) or isinstance(error, self._expected):
+            return False
+        crash(error)
+        self.has_failed = True
+        if self._keep:
+            return True
+        raise Withheld(type(error).__name__) from None
+
+
+_metrics: list[Metrics] = []
+
+
+def count(name: str, number: int = 1) -> None:
+    """Add to a metric of this invocation; `flush` sends them."""
+    from aws_lambda_powertools import Metrics
+    from aws_lambda_powertools.metrics import MetricUnit
+
+    if not _metrics:
+        _metrics.append(Metrics(namespace=_NAMESPACE, service=_SERVICE))
+    _metrics[0].add_metric(name, MetricUnit.Count, number)
+
+
+def flush() -> None:
+    if _metrics:
+        _metrics.pop().flush_metrics()
+
+
+def fields_of(line: dict[str, Any]) -> frozenset[str]:
+    """The fields of a log line that are neither the logger's own nor allowed: for tests."""
+    return frozenset(line) - FIELDS - {"level", "location", "message", "timestamp", "service", "xray_trace_id"}

@@ -1,0 +1,35 @@
+"""What a route is: the one table that serves requests, the published description and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ROLES = ("owner", "admin", "finance", "support", "member")
+ANY_MEMBER = frozenset(ROLES)
+TIMELINE_READERS = frozenset({"owner", "admin", "finance", "support"})
+MONEY_MOVERS = frozenset({"owner", "finance"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`roles` empty means that no member is asked for: the caller shows a token, a gateway's proof, or nothing."""
+
+    method: str
+    path: str  # A template: /v1/payments/{payment_id}
+    summary: str
+    roles: frozenset[str] = frozenset()
+    token: str = ""  # The capability shown instead of membership: bearer | query | proof
+    body: type[Any] | None = None
+    query: type[Any] | None = None
+    answer: type[Any] | None = None
+    status: int = 200
+    idempotent: bool = False
+    codes: tuple[str, ...] = ()  # Error codes beyond those that follow from the fields above.
+    raw_body_max: int = 0  # The handler reads the bytes itself, up to this many.
+    recodes: Mapping[type[Exception], str] = field(default_factory=dict)  # Where this route answers another code.
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"

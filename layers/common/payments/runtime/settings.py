@@ -1,0 +1,85 @@
+"""Deployment settings: read from the environment once, checked at start."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class BadSetting(Exception):
+    """A setting is missing or contradicts another; the message says what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    stage: str
+    table_prefix: str
+    gateway_mode: str  # simulator | sandbox | production
+    simulator_url: str
+    phonepe_client_id: str
+    phonepe_client_version: str
+    phonepe_webhook_auth: str  # sha256 | hmac
+    phonepe_webhook_signature_header: str
+    phonepe_merchant_id: str
+    phonepe_secret_id: str
+    return_url_allowlist: tuple[str, ...]
+    public_base_url: str
+    poll_state_machine_arn: str
+    clock: str
+
+
+_RETIRED = ("PHONEPE_SALT_KEY", "PHONEPE_KEY_INDEX", "PHONEPE_SALT_INDEX")
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this deployment.
+
+    Raises:
+        BadSetting: with the name of the variable and what it may hold.
+    """
+    for name in _RETIRED:
+        if environ.get(name):
+            warnings.warn(f"{name} belongs to PhonePe's retired v1 API and is ignored; remove it", stacklevel=2)
+    settings = Settings(
+        stage=_one_of(environ, "STAGE", "dev", "sandbox", "production"),
+        table_prefix=_needed(environ, "TABLE_PREFIX"),
+        gateway_mode=_one_of(environ, "GATEWAY_MODE", "simulator", "sandbox", "production"),
+        simulator_url=environ.get("SIMULATOR_URL", "").rstrip("/"),
+        phonepe_client_id=environ.get("PHONEPE_CLIENT_ID", ""),
+        phonepe_client_version=environ.get("PHONEPE_CLIENT_VERSION", "1"),
+        phonepe_webhook_auth=_one_of(environ, "PHONEPE_WEBHOOK_AUTH", "sha256", "hmac"),
+        phonepe_webhook_signature_header=environ.get("PHONEPE_WEBHOOK_SIGNATURE_HEADER", "").lower(),
+        phonepe_merchant_id=environ.get("PHONEPE_MERCHANT_ID", ""),
+        phonepe_secret_id=environ.get("PHONEPE_SECRET_ID", ""),
+        return_url_allowlist=tuple(filter(None, map(str.strip, environ.get("RETURN_URL_ALLOWLIST", "").split(",")))),
+        public_base_url=environ.get("PUBLIC_BASE_URL", "").rstrip("/"),
+        poll_state_machine_arn=environ.get("POLL_STATE_MACHINE_ARN", ""),
+        clock=environ.get("PAVATI_CLOCK", ""),
+    )
+    _refuse_contradictions(settings)
+    return settings
+
+
+def _refuse_contradictions(settings: Settings) -> None:
+    if settings.stage == "production" and settings.gateway_mode != "production":
+        raise BadSetting("STAGE=production needs GATEWAY_MODE=production")
+    if (settings.gateway_mode == "simulator") != bool(settings.simulator_url):
+        raise BadSetting("SIMULATOR_URL is set with GATEWAY_MODE=simulator, and only then")
+    if settings.stage != "dev" and settings.clock:
+        raise BadSetting("PAVATI_CLOCK is for STAGE=dev only; remove it")
+
+
+def _needed(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise BadSetting(f"{name} is not set")
+    return value
+
+
+def _one_of(environ: Mapping[str, str], name: str, *words: str) -> str:
+    value = environ.get(name, words[0]).lower()
+    if value not in words:
+        raise BadSetting(f"{name} is one of {', '.join(words)}")
+    return value

@@ -1,0 +1,76 @@
+"""Frozen dataclasses to DynamoDB attribute values and back, by their type hints."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar
+
+from payments.domain.clock import from_text, to_text
+
+Item = dict[str, Any]
+T = TypeVar("T")
+
+
+def encode(value: object) -> dict[str, Any]:
+    """One attribute value. Enums and time points become strings."""
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if isinstance(value, Enum):
+        return {"S": str(value.value)}
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, datetime):
+        return {"S": to_text(value)}
+    if isinstance(value, tuple | list):
+        return {"L": [encode(element) for element in value]}
+    return {"M": encode_item(value)}
+
+
+def encode_item(value: object) -> Item:
+    """The attributes of a dataclass or mapping; None is left out."""
+    pairs = value.items() if isinstance(value, Mapping) else _fields_of(value)
+    return {name: encode(field) for name, field in pairs if field is not None}
+
+
+def _fields_of(value: Any) -> list[tuple[str, object]]:
+    return [(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
+
+
+def decode(cls: type[T], item: Item) -> T:
+    """The dataclass that `encode_item` wrote. Attributes that it does not know are passed over."""
+    values = {name: _decoded(hint, item[name]) for name, hint in _hints(typing.cast(Any, cls)).items() if name in item}
+    return cls(**values)
+
+
+@cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return {name: _plain(hint) for name, hint in typing.get_type_hints(cls).items()}
+
+
+def _plain(hint: Any) -> Any:
+    if isinstance(hint, types.UnionType):
+        return next(option for option in typing.get_args(hint) if option is not type(None))
+    return hint
+
+
+def _decoded(hint: Any, value: dict[str, Any]) -> Any:
+    tag, raw = next(iter(value.items()))
+    if tag == "N":
+        return int(raw)
+    if tag == "BOOL":
+        return raw
+    if tag == "L":
+        return tuple(_decoded(typing.get_args(hint)[0], element) for element in raw)
+    if tag == "M":
+        if dataclasses.is_dataclass(hint):
+            return decode(typing.cast(type, hint), raw)
+        return {name: element["S"] for name, element in raw.items()}
+    return from_text(raw) if hint is datetime else hint(raw)

@@ -1,0 +1,229 @@
+"""What the use cases ask of the store. No method decides; each save is one transaction.
+
+StoreError
+├── Conflict            another writer was first: read again, decide again
+├── StoreUnavailable    throttled, unreachable, or an answer was lost: safe to repeat
+├── NotFound            not there, or not this workspace's
+├── KeyTaken            the Idempotency-Key was used before (carries the stored claim)
+├── OrderTaken          the merchant order has a payment (carries its id)
+└── TenantFence         a key outside the caller's workspace: a defect, never an answer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from payments.domain.case import Case
+from payments.domain.change import Change
+from payments.domain.event import Event
+from payments.domain.payment import Payment
+from payments.domain.refund import Refund
+
+
+class StoreError(Exception):
+    pass
+
+
+class Conflict(StoreError):
+    pass
+
+
+class StoreUnavailable(StoreError):
+    pass
+
+
+class NotFound(StoreError):
+    pass
+
+
+class TenantFence(StoreError):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer kept for its Idempotency-Key, byte for byte."""
+
+    http_status: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One use of an Idempotency-Key: who works on it, for which body, and in the end its reply."""
+
+    route: str
+    key_hash: str
+    body_hash: str
+    subject_id: str  # The payment, attempt or refund the key made.
+    payment_id: str
+    lease_until: datetime
+    secret: str = ""  # The checkout token, so that a resumed initiation answers with the one it promised.
+    reply: Reply | None = None
+
+
+class KeyTaken(StoreError):
+    def __init__(self, claim: Claim) -> None:
+        super().__init__("this Idempotency-Key was used before")
+        self.claim = claim
+
+
+class OrderTaken(StoreError):
+    def __init__(self, payment_id: str) -> None:
+        super().__init__("this merchant order has a payment")
+        self.payment_id = payment_id
+
+
+class DeliveryState(StrEnum):
+    RECEIVED = "received"
+    APPLIED = "applied"
+    IGNORED = "ignored"
+    PARKED = "parked"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook as received, without its body: what is needed to act on it, and its fingerprint."""
+
+    id: str  # Equal for every copy.
+    gateway: str
+    kind: str
+    word: str
+    subject_id: str
+    state_word: str
+    state: DeliveryState
+    received_at: datetime
+    tries: int = 0
+    due_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    payments: tuple[Payment, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Whose an external id is."""
+
+    workspace_id: str
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One row of the due index: a candidate, never a fact."""
+
+    subject: str  # payment | refund | delivery
+    workspace_id: str
+    payment_id: str
+    subject_id: str
+    due_at: datetime
+    gateway: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    id: str
+    name: str
+    late_success: str  # grant | refund | hold
+
+
+class WorkspaceStore(Protocol):
+    """One workspace's records; every key it sends starts with the workspace."""
+
+    workspace_id: str
+
+    def save(
+        self,
+        change: Change,
+        *,
+        opens: Claim | None = None,
+        closes: Claim | None = None,
+        handled: Delivery | None = None,
+    ) -> None:
+        """Write a change and what rides along in one transaction.
+
+        Raises:
+            Conflict, KeyTaken (of `opens`), OrderTaken (a new payment), StoreUnavailable.
+        """
+
+    def get_payment(self, payment_id: str) -> Payment: ...
+
+    def get_payment_by_order(self, merchant_order_id: str) -> Payment: ...
+
+    def list_payments(
+        self, created_from: datetime, created_to: datetime, limit: int, cursor: str | None, status: str | None
+    ) -> Page: ...
+
+    def get_refund(self, refund_id: str) -> Refund: ...
+
+    def list_refunds(self, payment_id: str) -> list[Refund]: ...
+
+    def list_events(self, payment_id: str) -> list[Event]: ...
+
+    def get_claim(self, route: str, key_hash: str) -> Claim: ...
+
+    def get_refunding(self, payment_id: str, refund_id: str) -> tuple[Payment, Refund]:
+        """A refund and its payment in one read."""
+
+    def take_lease(self, claim: Claim, now: datetime, until: datetime) -> Claim:
+        """The claim under this caller's lease; Conflict while another's is live or once a reply is there."""
+
+    def end_lease(self, claim: Claim, now: datetime) -> None: ...
+
+    def close_claim(self, claim: Claim) -> None: ...
+
+    def get_workspace(self) -> Workspace: ...
+
+    def get_role(self, subject: str) -> str | None: ...
+
+    def list_cases(self, limit: int) -> list[Case]: ...
+
+    def add_case(self, case: Case) -> bool: ...
+
+    def put_report(self, report_id: str, document: str) -> None: ...
+
+    def get_report(self, report_id: str) -> str: ...
+
+    def list_reports(self, limit: int) -> list[str]: ...
+
+
+class Store(Protocol):
+    """The whole deployment: look-ups before a workspace is known, deliveries, the due index, leases."""
+
+    def within(self, workspace_id: str) -> WorkspaceStore: ...
+
+    def list_workspace_ids(self) -> list[str]: ...
+
+    def locate(self, gateway: str, external_id: str) -> Location | None: ...
+
+    def add_delivery(self, delivery: Delivery) -> Delivery | None:
+        """Keep a delivery; the stored one when this id was kept before."""
+
+    def save_delivery(self, delivery: Delivery) -> None: ...
+
+    def get_delivery(self, gateway: str, delivery_id: str) -> Delivery: ...
+
+    def list_due(self, subject: str, shard: int, before: datetime, limit: int) -> Sequence[Due]: ...
+
+    def defer(self, due: Due, at: datetime | None) -> None:
+        """Move a row of the due index, or take it out; a row that another writer moved stays where that put it."""
+
+    def take_job_lease(self, job: str, owner: str, now: datetime, until: datetime) -> int | None:
+        """A fencing number that only rises, or None while another holds the lease."""
+
+    def renew_job_lease(self, job: str, fence: int, until: datetime) -> bool:
+        """Whether the lease taken under this fencing number is still the newest."""
+
+    def end_job_lease(self, job: str, fence: int) -> None: ...
+
+    def add_case(self, case: Case) -> bool:
+        """Open a case that no workspace is known for; whether it is new."""

@@ -1,0 +1,128 @@
+"""The store on DynamoDB: what is looked up before a workspace is known, the due indexes, leases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from payments.domain.case import Case
+from payments.store import keys, writes
+from payments.store.client import ConditionFailed, DynamoDB, FencedClient
+from payments.store.codec import Item, decode, encode, encode_item
+from payments.store.contract import Delivery, DeliveryState, Due, Location, NotFound
+from payments.store.workspace import DynamoWorkspaceStore
+
+DELIVERY_KEPT = timedelta(days=400)
+_DUE_TABLES = {
+    "payment": "payment_transactions",
+    "refund": "payment_refunds",
+    "delivery": "payment_webhook_logs",
+}
+_NOT_APPLIED = "attribute_not_exists(pk) OR #state <> :applied"
+
+
+class DynamoStore:
+    """`client` is a low-level DynamoDB client; table names are `table_prefix` + the plain name."""
+
+    def __init__(self, client: DynamoDB, table_prefix: str) -> None:
+        self._client = FencedClient(client, table_prefix)
+
+    def within(self, workspace_id: str) -> DynamoWorkspaceStore:
+        return DynamoWorkspaceStore(self._client.within(workspace_id), workspace_id)
+
+    def list_workspace_ids(self) -> list[str]:
+        rows = self._client.query_all("workspaces", "pk = :pk", {":pk": encode("WORKSPACES")})
+        return [row["sk"]["S"] for row in rows]
+
+    def locate(self, gateway: str, external_id: str) -> Location | None:
+        table = "payment_refunds" if external_id.startswith("rfd_") else "payment_transactions"
+        item = self._client.get(table, keys.reference(external_id))
+        if item is None or item["gateway"]["S"] != gateway:
+            return None
+        return decode(Location, item)
+
+    def add_delivery(self, delivery: Delivery) -> Delivery | None:
+        try:
+            self._client.put("payment_webhook_logs", _delivery_item(delivery), writes.ABSENT)
+        except ConditionFailed as failed:
+            return decode(Delivery, failed.item) if failed.item else None
+        return None
+
+    def save_delivery(self, delivery: Delivery) -> None:
+        values = {":applied": encode(DeliveryState.APPLIED)}
+        try:
+            self._client.put("payment_webhook_logs", _delivery_item(delivery), _NOT_APPLIED, values, state="state")
+        except ConditionFailed:
+            return  # Another copy was applied meanwhile: that stays.
+
+    def get_delivery(self, gateway: str, delivery_id: str) -> Delivery:
+        item = self._client.get("payment_webhook_logs", keys.delivery(gateway, delivery_id))
+        if item is None:
+            raise NotFound(delivery_id)
+        return decode(Delivery, item)
+
+    def list_due(self, subject: str, shard: int, before: datetime, limit: int) -> Sequence[Due]:
+        values = {":pk": encode(keys.due_shard(shard)), ":before": encode(before)}
+        page = self._client.query(
+            _DUE_TABLES[subject], "due_shard = :pk AND due_at <= :before", values, IndexName="due", Limit=limit
+        )
+        return [_due_from(subject, row) for row in page["Items"]]
+
+    def defer(self, due: Due, at: datetime | None) -> None:
+        client = self._client.within(due.workspace_id) if due.workspace_id else self._client
+        expression = "SET due_at = :new" if at else "REMOVE due_at, due_shard"
+        values = {":old": encode(due.due_at)} | ({":new": encode(at)} if at else {})
+        try:
+            client.update(_DUE_TABLES[due.subject], _key_of(due), expression, values, "due_at = :old")
+        except ConditionFailed:
+            return
+
+    def take_job_lease(self, job: str, owner: str, now: datetime, until: datetime) -> int | None:
+        values = {":until": encode(until), ":owner": encode(owner), ":one": encode(1), ":zero": encode(0)}
+        expression = "SET held_until = :until, held_by = :owner, fence = if_not_exists(fence, :zero) + :one"
+        condition = "attribute_not_exists(pk) OR held_until < :now OR held_by = :owner"
+        try:
+            updated = self._client.update(
+                "reconciliation", keys.lease(job), expression, values | {":now": encode(now)}, condition
+            )
+        except ConditionFailed:
+            return None
+        return int(updated["fence"]["N"])
+
+    def renew_job_lease(self, job: str, fence: int, until: datetime) -> bool:
+        values = {":until": encode(until), ":fence": encode(fence)}
+        try:
+            self._client.update("reconciliation", keys.lease(job), "SET held_until = :until", values, "fence = :fence")
+        except ConditionFailed:
+            return False
+        return True
+
+    def end_job_lease(self, job: str, fence: int) -> None:
+        self.renew_job_lease(job, fence, datetime.fromisoformat("1970-01-01T00:00:00+00:00"))
+
+    def add_case(self, case: Case) -> bool:
+        return writes.add_case(self._client, case)
+
+
+def _delivery_item(delivery: Delivery) -> Item:
+    ttl = int((delivery.received_at + DELIVERY_KEPT).timestamp())
+    item = keys.delivery(delivery.gateway, delivery.id) | encode_item(delivery) | {"ttl": encode(ttl)}
+    return item | writes.due(delivery.id, delivery.due_at)
+
+
+def _key_of(due: Due) -> Item:
+    if due.subject == "delivery":
+        return keys.delivery(due.gateway, due.subject_id)
+    if due.subject == "refund":
+        return keys.refund(due.workspace_id, due.payment_id, due.subject_id)
+    return keys.payment(due.workspace_id, due.payment_id)
+
+
+def _due_from(subject: str, row: dict[str, Any]) -> Due:
+    pk, sk = row["pk"]["S"].split("#"), row["sk"]["S"]
+    due_at = datetime.fromisoformat(row["due_at"]["S"])
+    if subject == "delivery":
+        return Due(subject, "", "", pk[2], due_at, gateway=pk[1])
+    subject_id = sk.removeprefix("RF#") if subject == "refund" else pk[3]
+    return Due(subject, pk[1], pk[3], subject_id, due_at)

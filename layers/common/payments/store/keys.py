@@ -1,0 +1,77 @@
+"""Keys. Everything of a workspace starts with `T#<workspace>#`; ids hold no `#`, so no key can reach into another."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from payments.store.codec import Item
+
+SHARDS = 4  # Of each due index: one partition takes about 1,000 writes a second.
+
+
+def key(pk: str, sk: str) -> Item:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def tenant(workspace_id: str, *parts: str) -> str:
+    return "#".join(("T", workspace_id, *parts))
+
+
+def payment(workspace_id: str, payment_id: str) -> Item:
+    return key(tenant(workspace_id, "PAY", payment_id), "PAYMENT")
+
+
+def order(workspace_id: str, merchant_order_id: str) -> Item:
+    return key(tenant(workspace_id, "ORD", merchant_order_id), "LOCK")
+
+
+def refund(workspace_id: str, payment_id: str, refund_id: str) -> Item:
+    return key(tenant(workspace_id, "PAY", payment_id), f"RF#{refund_id}")
+
+
+def event(workspace_id: str, payment_id: str, seq: int) -> Item:
+    return key(tenant(workspace_id, "PAY", payment_id), f"E#{seq:010d}")
+
+
+def claim(workspace_id: str, route: str, key_hash: str) -> Item:
+    return key(tenant(workspace_id, "IDEM", route, key_hash), "CLAIM")
+
+
+def case(workspace_id: str, case_id: str) -> Item:
+    return key(tenant(workspace_id, "CASE") if workspace_id else "G#CASE", case_id)
+
+
+def report(workspace_id: str, report_id: str) -> Item:
+    return key(tenant(workspace_id, "REC"), report_id)
+
+
+def member(workspace_id: str, subject: str) -> Item:
+    return key(tenant(workspace_id, "WS"), f"MEMBER#{subject}")
+
+
+def workspace(workspace_id: str) -> Item:
+    return key(tenant(workspace_id, "WS"), "WORKSPACE")
+
+
+def reference(external_id: str) -> Item:
+    return key(f"X#{external_id}", "REF")
+
+
+def delivery(gateway: str, delivery_id: str) -> Item:
+    return key(f"W#{gateway}#{delivery_id}", "DELIVERY")
+
+
+def lease(job: str) -> Item:
+    return key(f"LEASE#{job}", "LEASE")
+
+
+def token(name: str) -> Item:
+    return key(f"TOKEN#{name}", "TOKEN")
+
+
+def shard_of(subject_id: str) -> str:
+    return due_shard(crc32(subject_id.encode()) % SHARDS)
+
+
+def due_shard(number: int) -> str:
+    return f"DUE#{number}"

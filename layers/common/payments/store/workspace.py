@@ -1,0 +1,209 @@
+"""One workspace's records on DynamoDB."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from payments.domain.case import Case
+from payments.domain.change import Change
+from payments.domain.clock import to_text
+from payments.domain.event import Event
+from payments.domain.payment import Payment
+from payments.domain.refund import Refund
+from payments.store import keys, writes
+from payments.store.client import Cancelled, ConditionFailed, FencedClient, Write
+from payments.store.codec import Item, decode, encode
+from payments.store.contract import (
+    Claim,
+    Conflict,
+    Delivery,
+    KeyTaken,
+    Location,
+    NotFound,
+    OrderTaken,
+    Page,
+    Workspace,
+)
+
+CLAIM_KEPT = timedelta(days=7)
+_PAGES_MAX = 20  # Of an index, per listing: a filter that matches nothing must end.
+
+
+class DynamoWorkspaceStore:
+    def __init__(self, client: FencedClient, workspace_id: str) -> None:
+        self._client, self.workspace_id = client, workspace_id
+
+    def save(
+        self,
+        change: Change,
+        *,
+        opens: Claim | None = None,
+        closes: Claim | None = None,
+        handled: Delivery | None = None,
+    ) -> None:
+        actions = writes.of_change(change)
+        if opens:
+            now = change.payment.updated_at
+            ttl = int((now + CLAIM_KEPT).timestamp())
+            actions.append(writes.open_claim(opens, self.workspace_id, int(now.timestamp()), ttl))
+        if closes:
+            actions.append(writes.close_claim(closes, self.workspace_id))
+        if handled:
+            actions.append(writes.handled(handled))
+        try:
+            self._client.transact(actions)
+        except Cancelled as cancelled:
+            raise _taken(cancelled, actions) from cancelled
+
+    def get_payment(self, payment_id: str) -> Payment:
+        return decode(Payment, self._get("payment_transactions", keys.payment(self.workspace_id, payment_id)))
+
+    def get_payment_by_order(self, merchant_order_id: str) -> Payment:
+        lock = self._get("payment_transactions", keys.order(self.workspace_id, merchant_order_id))
+        return self.get_payment(lock["payment_id"]["S"])
+
+    def list_payments(
+        self, created_from: datetime, created_to: datetime, limit: int, cursor: str | None, status: str | None
+    ) -> Page:
+        newest, oldest = cursor or to_text(created_to), to_text(created_from)
+        found: list[Payment] = []
+        for _ in range(_PAGES_MAX):
+            rows = self._listed(newest, oldest, limit - len(found))
+            found += [payment for payment in self._payments(rows) if status in (None, payment.status)]
+            if rows:
+                newest = rows[-1]["list_sk"]["S"]
+            elif newest[:7] > oldest[:7]:
+                newest = f"{_month_before(newest[:7])}~"
+            else:
+                return Page(tuple(found), None)
+            if len(found) >= limit:
+                break
+        return Page(tuple(found), newest)
+
+    def _listed(self, newest: str, oldest: str, limit: int) -> list[Item]:
+        """One page of one month, newest first, strictly older than `newest`."""
+        pk = encode(keys.tenant(self.workspace_id, newest[:7]))
+        page = self._client.query(
+            "payment_transactions",
+            "list_pk = :pk AND list_sk BETWEEN :oldest AND :newest",
+            {":pk": pk, ":oldest": encode(oldest), ":newest": encode(newest)},
+            IndexName="listed",
+            ScanIndexForward=False,
+            Limit=limit + 1,
+        )
+        rows: list[Item] = page["Items"]
+        return [row for row in rows if row["list_sk"]["S"] != newest][:limit]
+
+    def _payments(self, rows: list[Item]) -> list[Payment]:
+        item_keys = [{"pk": row["pk"], "sk": row["sk"]} for row in rows]
+        return [decode(Payment, item) for item in self._client.get_many("payment_transactions", item_keys)]
+
+    def get_refund(self, refund_id: str) -> Refund:
+        where = decode(Location, self._get("payment_refunds", keys.reference(refund_id)))
+        if where.workspace_id != self.workspace_id:
+            raise NotFound(refund_id)
+        return decode(Refund, self._get("payment_refunds", keys.refund(*_ids(where), refund_id)))
+
+    def get_refunding(self, payment_id: str, refund_id: str) -> tuple[Payment, Refund]:
+        payment, refund = self._client.get_pair(
+            ("payment_transactions", keys.payment(self.workspace_id, payment_id)),
+            ("payment_refunds", keys.refund(self.workspace_id, payment_id, refund_id)),
+        )
+        if payment is None or refund is None:
+            raise NotFound(refund_id)
+        return decode(Payment, payment), decode(Refund, refund)
+
+    def list_refunds(self, payment_id: str) -> list[Refund]:
+        rows = self._partition("payment_refunds", payment_id, "RF#")
+        return [decode(Refund, row) for row in rows]
+
+    def list_events(self, payment_id: str) -> list[Event]:
+        rows = self._partition("payment_events_log", payment_id, "E#")
+        return [decode(Event, row) for row in rows]
+
+    def get_claim(self, route: str, key_hash: str) -> Claim:
+        return decode(Claim, self._get("idempotency_keys", keys.claim(self.workspace_id, route, key_hash)))
+
+    def take_lease(self, claim: Claim, now: datetime, until: datetime) -> Claim:
+        item_key = keys.claim(self.workspace_id, claim.route, claim.key_hash)
+        values = {":now": encode(now), ":until": encode(until)}
+        condition = "attribute_not_exists(reply) AND lease_until < :now"
+        try:
+            self._client.update("idempotency_keys", item_key, "SET lease_until = :until", values, condition)
+        except ConditionFailed as failed:
+            raise Conflict("the claim is worked on") from failed
+        return self.get_claim(claim.route, claim.key_hash)
+
+    def end_lease(self, claim: Claim, now: datetime) -> None:
+        item_key = keys.claim(self.workspace_id, claim.route, claim.key_hash)
+        self._client.update(
+            "idempotency_keys", item_key, "SET lease_until = :now", {":now": encode(now - timedelta(seconds=1))}
+        )
+
+    def close_claim(self, claim: Claim) -> None:
+        try:
+            self._client.transact([writes.close_claim(claim, self.workspace_id)])
+        except Cancelled as cancelled:
+            raise Conflict("the claim has its reply") from cancelled
+
+    def get_workspace(self) -> Workspace:
+        item = self._get("workspaces", keys.workspace(self.workspace_id))
+        return Workspace(self.workspace_id, item["name"]["S"], item.get("late_success", {"S": "grant"})["S"])
+
+    def get_role(self, subject: str) -> str | None:
+        item = self._client.get("workspaces", keys.member(self.workspace_id, subject))
+        return item["role"]["S"] if item else None
+
+    def add_case(self, case: Case) -> bool:
+        return writes.add_case(self._client, case)
+
+    def list_cases(self, limit: int) -> list[Case]:
+        values = {":pk": encode(keys.tenant(self.workspace_id, "CASE"))}
+        page = self._client.query("reconciliation", "pk = :pk", values, Limit=limit)
+        return [decode(Case, row) for row in page["Items"]]
+
+    def put_report(self, report_id: str, document: str) -> None:
+        item = keys.report(self.workspace_id, report_id) | {"document": encode(document)}
+        self._client.put("reconciliation", item)
+
+    def get_report(self, report_id: str) -> str:
+        document: str = self._get("reconciliation", keys.report(self.workspace_id, report_id))["document"]["S"]
+        return document
+
+    def list_reports(self, limit: int) -> list[str]:
+        values = {":pk": encode(keys.tenant(self.workspace_id, "REC"))}
+        page = self._client.query("reconciliation", "pk = :pk", values, Limit=limit, ScanIndexForward=False)
+        return [row["document"]["S"] for row in page["Items"]]
+
+    def _get(self, table: str, item_key: Item) -> Item:
+        item = self._client.get(table, item_key)
+        if item is None:
+            raise NotFound(item_key["sk"]["S"])
+        return item
+
+    def _partition(self, table: str, payment_id: str, prefix: str) -> list[Item]:
+        values = {":pk": encode(keys.tenant(self.workspace_id, "PAY", payment_id)), ":prefix": encode(prefix)}
+        return list(self._client.query_all(table, "pk = :pk AND begins_with(sk, :prefix)", values))
+
+
+def _ids(where: Location) -> tuple[str, str]:
+    return where.workspace_id, where.payment_id
+
+
+def _month_before(month: str) -> str:
+    first = datetime.fromisoformat(f"{month}-01")
+    return (first - timedelta(days=1)).strftime("%Y-%m")
+
+
+def _taken(cancelled: Cancelled, actions: list[Write]) -> KeyTaken | OrderTaken | Conflict:
+    """Which condition failed says who was first: the key's owner, the order's payment, or another writer."""
+    tables = {actions[place].table: item for place, item in cancelled.items.items() if item}
+    claim = tables.get("idempotency_keys")
+    if claim and "key_hash" in claim and not _is_close(actions):
+        return KeyTaken(decode(Claim, claim))
+    lock = next((item for item in cancelled.items.values() if item and item["sk"] == {"S": "LOCK"}), None)
+    return OrderTaken(lock["payment_id"]["S"]) if lock else Conflict("another writer was first")
+
+
+def _is_close(actions: list[Write]) -> bool:
+    return any(action.table == "idempotency_keys" and action.verb == "Update" for action in actions)

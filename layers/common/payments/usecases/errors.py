@@ -1,0 +1,80 @@
+"""What a use case may answer instead of a result. The edge has one table from these to HTTP."""
+
+from __future__ import annotations
+
+
+class UseCaseError(Exception):
+    """`details` goes to the caller as it is: nothing secret, nothing personal."""
+
+    def __init__(self, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class PaymentNotFound(UseCaseError):
+    """Not there, or not yours: one answer."""
+
+
+class RefundNotFound(UseCaseError):
+    pass
+
+
+class ReportNotFound(UseCaseError):
+    pass
+
+
+class DuplicateOrder(UseCaseError):
+    """The order has a payment already; details: payment_id."""
+
+
+class KeyReused(UseCaseError):
+    """The same Idempotency-Key with another body."""
+
+
+class InProgress(UseCaseError):
+    """The same request is being worked on; details: retry_after_s."""
+
+
+class OutcomePending(UseCaseError):
+    """The gateway's answer was lost; the payment exists and is pending; details: payment_id."""
+
+
+class InvalidState(UseCaseError):
+    """The payment's state does not allow this."""
+
+
+class RefundExceedsPayment(UseCaseError):
+    """details: available."""
+
+
+class RefundBelowMinimum(UseCaseError):
+    """details: minimum."""
+
+
+class RefundWindowExpired(UseCaseError):
+    pass
+
+
+class UnsupportedCurrency(UseCaseError):
+    """details: currencies."""
+
+
+class AmountBelowMinimum(UseCaseError):
+    """details: minimum."""
+
+
+class UnknownGateway(UseCaseError):
+    """details: gateways."""
+
+
+class GatewayRefused(UseCaseError):
+    """The gateway refused our request as such; details: gateway_code."""
+
+
+class GatewayDown(UseCaseError):
+    """Nothing happened at the gateway; the same request may be repeated."""
+
+
+class Busy(UseCaseError):
+    """Too many writers at one payment at once; nothing was done, repeat with the same key."""

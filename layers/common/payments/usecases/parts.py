@@ -1,0 +1,32 @@
+"""The ports every use case is handed; wiring builds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from payments.domain.clock import Clock
+from payments.domain.ids import Ids
+from payments.domain.payment import Attempt, Payment
+from payments.gateways.contract import Gateway
+from payments.store.contract import Store
+
+
+class Flow(Protocol):
+    """Starts the polling execution of an attempt; named by it, so starting twice is starting once."""
+
+    def start_poll(self, payment: Payment, attempt: Attempt) -> bool:
+        """Whether an execution now carries the attempt. Never raises: the sweep carries what this does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    store: Store
+    gateway: Callable[[str], Gateway]  # Raises UnknownGateway.
+    clock: Clock
+    ids: Ids
+    flow: Flow
+    count: Callable[[str, int], None]  # Counts a metric by its name.
+    note: Callable[..., None]  # Logs one decision: note("attempt", attempt_id=…, from_status=…, …).
+    time_left: Callable[[], float]  # Real seconds this invocation may still use.

@@ -1,0 +1,68 @@
+"""One check of the polling execution. While the payment is open the error's name is the rung of the ladder."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from payments.domain import polling
+from payments.domain.event import Why
+from payments.domain.status import Status
+from payments.gateways.contract import GatewayError
+from payments.store.contract import StoreError
+from payments.usecases.parts import Parts
+from payments.usecases.sync import sync_attempt
+
+
+class StillOpen(Exception):
+    """The state machine retries after the seconds its subclass names."""
+
+
+class PendingEvery3s(StillOpen):
+    pass
+
+
+class PendingEvery6s(StillOpen):
+    pass
+
+
+class PendingEvery10s(StillOpen):
+    pass
+
+
+class PendingEvery30s(StillOpen):
+    pass
+
+
+class PendingEvery60s(StillOpen):
+    pass
+
+
+_RUNGS = {3: PendingEvery3s, 6: PendingEvery6s, 10: PendingEvery10s, 30: PendingEvery30s, 60: PendingEvery60s}
+
+
+def poll_attempt(
+    workspace_id: str, payment_id: str, attempt_id: str, sent_at: datetime, expires_at: datetime, parts: Parts
+) -> Status:
+    """The attempt's end, or its open status at the closing check, from when on the sweep looks after it.
+
+    `sent_at` and `expires_at` come with the execution, so that the ladder holds while the store does not answer.
+
+    Raises:
+        StillOpen: check again; its subclass says when.
+    """
+    now = parts.clock.now()
+    status = _look(workspace_id, payment_id, attempt_id, parts)
+    if not status.is_open or now >= expires_at:
+        return status
+    raise _RUNGS[polling.rung((now - sent_at).total_seconds())](attempt_id)
+
+
+def _look(workspace_id: str, payment_id: str, attempt_id: str, parts: Parts) -> Status:
+    """An outage, a throttled store and an unknown payment leave it open: the next check may know more."""
+    store = parts.store.within(workspace_id)
+    try:
+        payment, _ = sync_attempt(store, payment_id, attempt_id, Why("system", "poll"), parts)
+    except (GatewayError, StoreError) as silence:
+        parts.note("poll.unanswered", attempt_id=attempt_id, reason=type(silence).__name__)
+        return Status.PENDING
+    return payment.attempt(attempt_id).status

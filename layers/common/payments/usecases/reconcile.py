@@ -1,0 +1,174 @@
+"""Compare our books with the gateway's over a window, and say or mend what differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from payments.domain.change import Change
+from payments.domain.clock import to_text
+from payments.domain.event import Why
+from payments.domain.ids import RECONCILIATION
+from payments.domain.payment import Attempt, Payment
+from payments.domain.status import Status
+from payments.gateways.contract import GatewayError
+from payments.store.contract import NotFound, StoreError, WorkspaceStore
+from payments.usecases.errors import ReportNotFound
+from payments.usecases.parts import Parts
+from payments.usecases.saving import save
+from payments.usecases.sync import conclude, learn_refund
+
+_PAGE = 100
+_PAYMENTS_MAX = 5_000  # Of one run; `complete` says whether it sufficed.
+_RESERVE_S = 5.0
+_CASES_SHOWN = 100
+_HOURLY_SPAN = timedelta(minutes=70)  # Overlaps the hour before.
+_HOURLY_DELAY = timedelta(minutes=5)  # Younger ones are still on the ladder.
+
+Document = dict[str, object]
+
+
+@dataclass(slots=True)
+class _Run:
+    store: WorkspaceStore
+    why: Why
+    dry_run: bool
+    parts: Parts
+    checked: int = 0
+    recovered: int = 0
+    issues: list[Document] = field(default_factory=list)
+    fixes: list[Document] = field(default_factory=list)
+    is_complete: bool = True
+
+
+def reconcile(
+    workspace_id: str, created_from: datetime, created_to: datetime, dry_run: bool, why: Why, parts: Parts
+) -> Document:
+    """The report {checked, recovered, issues[], fixes[], cases[] …}. A dry run writes nothing, the report included."""
+    started_at = parts.clock.now()
+    run = _Run(parts.store.within(workspace_id), why, dry_run, parts)
+    for payment in _window(run, created_from, created_to):
+        _check_payment(run, payment)
+    document = _document(run, workspace_id, created_from, created_to, started_at)
+    if not dry_run:
+        run.store.put_report(str(document["reconciliation_id"]), json.dumps(document))
+    return document
+
+
+def hourly_report(parts: Parts) -> Document:
+    """One stored report for each workspace."""
+    created_to = parts.clock.now() - _HOURLY_DELAY
+    reports = [
+        reconcile(workspace_id, created_to - _HOURLY_SPAN, created_to, False, Why("system", "hourly report"), parts)
+        for workspace_id in parts.store.list_workspace_ids()
+    ]
+    open_cases = sum(len(_listed(report["cases"])) for report in reports)
+    parts.count("OpenCases", open_cases)
+    return {"reports": [report["reconciliation_id"] for report in reports], "open_cases": open_cases}
+
+
+def get_report(workspace_id: str, report_id: str, parts: Parts) -> Document:
+    """Raises ReportNotFound."""
+    try:
+        document: Document = json.loads(parts.store.within(workspace_id).get_report(report_id))
+    except NotFound as missing:
+        raise ReportNotFound("no such report") from missing
+    return document
+
+
+def list_reports(workspace_id: str, parts: Parts) -> list[Document]:
+    """Newest first."""
+    return [json.loads(text) for text in parts.store.within(workspace_id).list_reports(_PAGE)]
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _window(run: _Run, created_from: datetime, created_to: datetime) -> Iterator[Payment]:
+    cursor: str | None = None
+    while True:
+        page = run.store.list_payments(created_from, created_to, _PAGE, cursor, None)
+        for payment in page.payments:
+            if run.parts.time_left() < _RESERVE_S or run.checked >= _PAYMENTS_MAX:
+                run.is_complete = False
+                return
+            yield payment
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _check_payment(run: _Run, payment: Payment) -> None:
+    run.checked += 1
+    for attempt in payment.attempts:
+        try:
+            _check_attempt(run, payment, attempt)
+        except (GatewayError, StoreError) as silence:
+            run.issues.append(_issue(payment, attempt.id, "unanswered", type(silence).__name__))
+    if payment.kept_attempt_id:
+        _check_refunds(run, payment)
+
+
+def _check_attempt(run: _Run, payment: Payment, attempt: Attempt) -> None:
+    snapshot = run.parts.gateway(attempt.gateway).fetch_payment(attempt)
+    if attempt.status is Status.COMPLETED:
+        if snapshot.status is not Status.COMPLETED or snapshot.amount not in (None, attempt.amount):
+            told = f"{snapshot.status} {snapshot.amount.minor if snapshot.amount else ''}".strip()
+            run.issues.append(_issue(payment, attempt.id, "gateway_disagrees", f"ours completed, theirs {told}"))
+        return
+    change = conclude(run.store, payment, attempt, snapshot, run.why, run.parts)
+    _settle(run, payment, attempt.id, change)
+
+
+def _check_refunds(run: _Run, payment: Payment) -> None:
+    for refund in run.store.list_refunds(payment.id):
+        try:
+            current = run.store.get_payment(payment.id)
+            change = learn_refund(current, refund, run.why, run.parts, asks=not run.dry_run)
+            _settle(run, current, refund.id, change)
+        except (GatewayError, StoreError) as silence:
+            run.issues.append(_issue(payment, refund.id, "unanswered", type(silence).__name__))
+
+
+def _settle(run: _Run, payment: Payment, subject_id: str, change: Change | None) -> None:
+    if change is None:
+        return
+    said = "; ".join(f"{event.kind} {event.note}".strip() for event in change.events)
+    run.issues.append(_issue(payment, subject_id, "behind_gateway", said))
+    if run.dry_run:
+        return
+    save(run.store, change, run.parts)
+    run.fixes.append(_issue(payment, subject_id, "applied", said))
+    run.recovered += change.events[-1].to_status == Status.COMPLETED
+
+
+def _issue(payment: Payment, subject_id: str, kind: str, note: str) -> Document:
+    return {"payment_id": payment.id, "subject_id": subject_id, "kind": kind, "note": note}
+
+
+def _document(
+    run: _Run, workspace_id: str, created_from: datetime, created_to: datetime, started_at: datetime
+) -> Document:
+    cases = run.store.list_cases(_CASES_SHOWN)
+    return {
+        "reconciliation_id": run.parts.ids.new(RECONCILIATION, started_at),
+        "workspace_id": workspace_id,
+        "dry_run": run.dry_run,
+        "actor": run.why.actor,
+        "created_from": to_text(created_from),
+        "created_to": to_text(created_to),
+        "started_at": to_text(started_at),
+        "ended_at": to_text(run.parts.clock.now()),
+        "complete": run.is_complete,
+        "checked": run.checked,
+        "recovered": run.recovered,
+        "issues": run.issues,
+        "fixes": run.fixes,
+        "cases": [
+            {"kind": c.kind, "subject_id": c.subject_id, "opened_at": to_text(c.opened_at), "note": c.note}
+            for c in cases
+        ],
+    }

@@ -1,0 +1,219 @@
+"""Refund a payment: reserve, ask the gateway, book what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from payments.domain import refunding
+from payments.domain.change import Change
+from payments.domain.event import Why
+from payments.domain.ids import REFUND
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Payment
+from payments.domain.refund import WINDOW, ReasonCode, Refund
+from payments.domain.refunding import ExceedsAvailable, RefundNews
+from payments.domain.status import Status
+from payments.gateways.contract import Gateway, GatewayError
+from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, Reply, WorkspaceStore
+from payments.usecases.errors import (
+    Busy,
+    InvalidState,
+    PaymentNotFound,
+    RefundBelowMinimum,
+    RefundExceedsPayment,
+    RefundNotFound,
+    RefundWindowExpired,
+    UseCaseError,
+)
+from payments.usecases.idempotency import Key, new_claim, replay, settle
+from payments.usecases.parts import Parts
+from payments.usecases.saving import TRIES, back_off, save
+from payments.usecases.sync import ask_refund, learn_refund
+
+Render = Callable[[Refund], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """`amount` None means all that is left."""
+
+    workspace_id: str
+    payment_id: str
+    amount: Money | None
+    reason_code: ReasonCode
+    reason_text: str
+
+
+def refund_payment(order: RefundOrder, key: Key, why: Why, parts: Parts, render: Render) -> Reply:
+    """A refund, reserved and asked for; `completed` only on the gateway's word.
+
+    Raises:
+        PaymentNotFound, InvalidState, RefundExceedsPayment, RefundBelowMinimum, RefundWindowExpired: nothing was done.
+        KeyReused, InProgress, Busy: nothing was done.
+    """
+    store = parts.store.within(order.workspace_id)
+    for turn in range(TRIES):
+        try:
+            change = _reserve(order, store, why, parts)
+        except UseCaseError:
+            known = _known_claim(store, key)
+            if known is None:
+                raise
+            return _replayed(known, key, store, why, parts, render)
+        refund = _of(change)
+        claim = new_claim(key, order.payment_id, refund.id, parts)
+        try:
+            save(store, change, parts, opens=claim)
+        except Conflict:
+            back_off(parts, turn)
+        except KeyTaken as taken:
+            return _replayed(taken.claim, key, store, why, parts, render)
+        else:
+            return _send(change.payment, refund, claim, store, why, parts, render)
+    raise Busy("too many refunds of this payment at once; nothing was done, repeat with the same key")
+
+
+def get_refund(workspace_id: str, refund_id: str, parts: Parts) -> Refund:
+    """Raises RefundNotFound."""
+    try:
+        return parts.store.within(workspace_id).get_refund(refund_id)
+    except NotFound as missing:
+        raise RefundNotFound("no such refund") from missing
+
+
+def list_refunds(workspace_id: str, payment_id: str, parts: Parts) -> list[Refund]:
+    """Oldest first. Raises PaymentNotFound."""
+    store = parts.store.within(workspace_id)
+    return store.list_refunds(_payment(store, payment_id).id)
+
+
+def _of(change: Change) -> Refund:
+    if change.refund is None:
+        raise ValueError("a reservation carries its refund")
+    return change.refund
+
+
+def _payment(store: WorkspaceStore, payment_id: str) -> Payment:
+    try:
+        return store.get_payment(payment_id)
+    except NotFound as missing:
+        raise PaymentNotFound("no such payment") from missing
+
+
+def _known_claim(store: WorkspaceStore, key: Key) -> Claim | None:
+    try:
+        return store.get_claim(key.route, key.key_hash)
+    except NotFound:
+        return None
+
+
+def _reserve(order: RefundOrder, store: WorkspaceStore, why: Why, parts: Parts) -> Change:
+    payment, now = _payment(store, order.payment_id), parts.clock.now()
+    attempt = payment.kept
+    if attempt is None:
+        raise InvalidState("only a completed payment can be refunded", status=payment.status)
+    if now > attempt.created_at + WINDOW:
+        raise RefundWindowExpired(f"refunds end {WINDOW.days} days after the payment", days=WINDOW.days)
+    gateway = parts.gateway(attempt.gateway)
+    amount = order.amount or Money(attempt.available, attempt.amount.currency)
+    _refuse_amount(amount, attempt, gateway)
+    refund = _new_refund(order, amount, payment, attempt, why, now, parts)
+    try:
+        return refunding.reserved(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time, why=why, at=now)
+    except ExceedsAvailable as excess:
+        raise _exceeds(attempt) from excess
+
+
+def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
+    """No refund below the gateway's minimum, and none that leaves a rest nobody could ever refund."""
+    minimum, left = gateway.refund_minimum_minor, attempt.available - amount.minor
+    if attempt.available <= 0 or left < 0 or amount.currency != attempt.amount.currency:
+        raise _exceeds(attempt)
+    if left and (amount.minor < minimum or left < minimum):
+        raise RefundBelowMinimum(
+            f"refund at least {minimum} and leave at least {minimum}, or refund all {attempt.available} that is left",
+            minimum=minimum,
+            available=attempt.available,
+        )
+
+
+def _exceeds(attempt: Attempt) -> RefundExceedsPayment:
+    currency = attempt.amount.currency
+    return RefundExceedsPayment(
+        f"at most {attempt.available} {currency} (minor units) of this payment can still be refunded",
+        available=attempt.available,
+        currency=currency,
+    )
+
+
+def _new_refund(
+    order: RefundOrder, amount: Money, payment: Payment, attempt: Attempt, why: Why, now: datetime, parts: Parts
+) -> Refund:
+    return Refund(
+        id=parts.ids.new(REFUND, now),
+        payment_id=payment.id,
+        workspace_id=payment.workspace_id,
+        attempt_id=attempt.id,
+        gateway=attempt.gateway,
+        amount=amount,
+        status=Status.CREATED,
+        reason_code=order.reason_code,
+        reason_text=order.reason_text,
+        actor=why.actor,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _send(
+    payment: Payment, refund: Refund, claim: Claim, store: WorkspaceStore, why: Why, parts: Parts, render: Render
+) -> Reply:
+    gateway = parts.gateway(refund.gateway)
+    if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
+        return settle(claim, render(refund), store)  # Another is at the gateway: the sweep sends this one after it.
+    news = ask_refund(gateway, refund, payment.attempt(refund.attempt_id))
+    return _booked(payment, refund, news, claim, store, why, parts, render)
+
+
+def _booked(
+    payment: Payment,
+    refund: Refund,
+    news: RefundNews,
+    claim: Claim,
+    store: WorkspaceStore,
+    why: Why,
+    parts: Parts,
+    render: Render,
+) -> Reply:
+    for turn in range(TRIES):
+        change = refunding.advance_refund(payment, refund, news, why, parts.clock.now())
+        if change is None:
+            break
+        reply = render(_of(change))
+        try:
+            save(store, change, parts, closes=replace(claim, reply=reply))
+        except Conflict:
+            if stored := store.get_claim(claim.route, claim.key_hash).reply:
+                return stored
+            back_off(parts, turn)
+            payment, refund = store.get_refunding(payment.id, refund.id)
+        else:
+            return reply
+    return settle(claim, render(refund), store)
+
+
+def _replayed(claim: Claim, key: Key, store: WorkspaceStore, why: Why, parts: Parts, render: Render) -> Reply:
+    def resume(leased: Claim) -> Reply:
+        payment, refund = store.get_refunding(leased.payment_id, leased.subject_id)
+        try:
+            change = learn_refund(payment, refund, why, parts)
+            if change:
+                save(store, change, parts)
+                refund = _of(change)
+        except (GatewayError, Conflict):
+            parts.note("refund.unsynced", refund_id=refund.id)
+        return settle(leased, render(refund), store)
+
+    return replay(claim, key, store, parts, resume)

@@ -1,0 +1,100 @@
+"""Read payments; look once at the gateway where asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from payments.domain import capability
+from payments.domain.event import Event, Why
+from payments.domain.payment import Payment
+from payments.domain.urls import with_payment_id
+from payments.gateways.contract import GatewayError
+from payments.store.contract import NotFound, Page, StoreError, WorkspaceStore
+from payments.usecases.errors import GatewayDown, PaymentNotFound
+from payments.usecases.parts import Parts
+from payments.usecases.sync import sync_attempt
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFilter:
+    """Newest first, from `created_from` up to `created_to`."""
+
+    created_from: datetime
+    created_to: datetime
+    status: str | None
+    limit: int
+    cursor: str | None
+
+
+def get_payment(workspace_id: str, payment_id: str, parts: Parts) -> Payment:
+    """Raises PaymentNotFound."""
+    try:
+        return parts.store.within(workspace_id).get_payment(payment_id)
+    except NotFound as missing:
+        raise PaymentNotFound("no such payment") from missing
+
+
+def refresh_payment(workspace_id: str, payment_id: str, why: Why, parts: Parts) -> Payment:
+    """The payment after one look at the gateway. Raises PaymentNotFound, GatewayDown."""
+    payment = get_payment(workspace_id, payment_id, parts)
+    try:
+        return _looked(parts.store.within(workspace_id), payment, why, parts)
+    except GatewayError as silence:
+        raise GatewayDown(
+            "the gateway did not answer; the stored state is unchanged", payment_id=payment_id
+        ) from silence
+
+
+def _looked(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) -> Payment:
+    if not payment.live.status.is_open:
+        return payment
+    return sync_attempt(store, payment.id, payment.live.id, why, parts)[0]
+
+
+def find_payment(workspace_id: str, merchant_order_id: str, parts: Parts) -> Payment:
+    """Raises PaymentNotFound."""
+    try:
+        return parts.store.within(workspace_id).get_payment_by_order(merchant_order_id)
+    except NotFound as missing:
+        raise PaymentNotFound("no such payment") from missing
+
+
+def list_payments(workspace_id: str, wanted: PaymentFilter, parts: Parts) -> Page:
+    store = parts.store.within(workspace_id)
+    return store.list_payments(wanted.created_from, wanted.created_to, wanted.limit, wanted.cursor, wanted.status)
+
+
+def list_events(workspace_id: str, payment_id: str, parts: Parts) -> list[Event]:
+    """The timeline, oldest first. Raises PaymentNotFound."""
+    events = parts.store.within(workspace_id).list_events(payment_id)
+    if not events:
+        raise PaymentNotFound("no such payment")
+    return events
+
+
+def view_checkout(payment_id: str, checkout_token: str, parts: Parts) -> Payment:
+    """The payment for whoever holds its checkout token. Raises PaymentNotFound for any other."""
+    payment = _held(payment_id, checkout_token, capability.CHECKOUT, parts)
+    if not capability.is_same(checkout_token, payment.checkout_token_hash):
+        raise PaymentNotFound("no such payment")
+    return payment
+
+
+def return_of_payer(payment_id: str, return_token: str, parts: Parts) -> str:
+    """One look at the gateway, then where the payer goes: the merchant's page with the payment's id, nothing else."""
+    payment = _held(payment_id, return_token, capability.RETURN, parts)
+    if not capability.is_same(return_token, payment.return_token_hash):
+        raise PaymentNotFound("no such payment")
+    try:
+        _looked(parts.store.within(payment.workspace_id), payment, Why("payer", "return"), parts)
+    except (GatewayError, StoreError) as silence:
+        parts.note("return.unsynced", payment_id=payment_id, reason=type(silence).__name__)
+    return with_payment_id(payment.return_url, payment_id)
+
+
+def _held(payment_id: str, token: str, kind: str, parts: Parts) -> Payment:
+    workspace_id = capability.workspace_of(token, kind)
+    if not workspace_id:
+        raise PaymentNotFound("no such payment")
+    return get_payment(workspace_id, payment_id, parts)

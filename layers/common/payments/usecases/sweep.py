@@ -1,0 +1,133 @@
+"""The sweep: the guarantee behind webhook and poll. It brings every open attempt, refund and delivery to its end.
+
+Candidates come from the due index, page by page; each is decided on the base record. A row that was looked at moves
+to its next due time, so a page read again holds new rows, and a sweep that dies is resumed by the next one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from payments.domain import polling
+from payments.domain.event import Why
+from payments.domain.payment import Payment
+from payments.gateways.contract import GatewayError
+from payments.store.contract import Due, NotFound, StoreError
+from payments.store.keys import SHARDS
+from payments.usecases.parts import Parts
+from payments.usecases.sync import sync_attempt, sync_refund
+from payments.usecases.webhook import apply_delivery
+
+_PAGE = 25
+_ROWS_MAX = 2_000  # Of one sweep: the next one goes on.
+_LEASE_S = 70.0  # Longer than the function lives.
+_RESERVE_S = 5.0  # Of the invocation's time, to report in.
+_RETRY_AFTER = timedelta(seconds=60)
+_PENDING_ALARM = timedelta(minutes=30)
+_REFUND_ALARM = timedelta(hours=24)
+_WHY = Why("system", "sweep")
+
+Report = dict[str, object]
+
+
+def sweep(parts: Parts) -> Report:
+    """{"checked", "recovered", "failed", "complete"}; or {"skipped"} while another sweep is at work."""
+    started_at = parts.clock.now()
+    owner = parts.ids.token("")[:16]
+    fence = parts.store.take_job_lease("sweep", owner, started_at, started_at + parts.clock.lasting(_LEASE_S))
+    if fence is None:
+        return {"skipped": "another sweep holds the lease"}
+    counts: Counter[str] = Counter()
+    for due in _candidates(started_at, fence, parts):
+        counts["checked"] += 1
+        counts[_handled(due, parts)] += 1
+    parts.store.end_job_lease("sweep", fence)
+    for gauge in ("PendingOver30Min", "RefundOver24Hours"):
+        parts.count(gauge, counts[gauge])
+    is_complete = counts["checked"] < _ROWS_MAX and parts.time_left() > _RESERVE_S
+    return {name: counts[name] for name in ("checked", "recovered", "failed")} | {"complete": is_complete}
+
+
+def _candidates(before: datetime, fence: int, parts: Parts) -> Iterator[Due]:
+    """Due rows of every index and shard, while time and lease last; each at most once."""
+    seen: set[tuple[str, str]] = set()
+    for subject in ("delivery", "payment", "refund"):
+        for shard in range(SHARDS):
+            while True:
+                rows = [row for row in _page(subject, shard, before, parts) if (subject, row.subject_id) not in seen]
+                until = parts.clock.now() + parts.clock.lasting(_LEASE_S)
+                if rows and not parts.store.renew_job_lease("sweep", fence, until):
+                    return  # A newer sweep runs: this one is the stale one.
+                for row in rows:
+                    if parts.time_left() < _RESERVE_S or len(seen) >= _ROWS_MAX:
+                        return
+                    seen.add((subject, row.subject_id))
+                    yield row
+                if len(rows) < _PAGE:
+                    break
+
+
+def _page(subject: str, shard: int, before: datetime, parts: Parts) -> list[Due]:
+    try:
+        return list(parts.store.list_due(subject, shard, before, _PAGE))
+    except StoreError as failure:
+        parts.note("sweep.unread", subject=subject, shard=shard, reason=type(failure).__name__)
+        return []
+
+
+def _handled(due: Due, parts: Parts) -> str:
+    """What came of one row. A row that cannot be handled moves on too: it must not stand before the others."""
+    try:
+        return _HANDLERS[due.subject](due, parts)
+    except (GatewayError, StoreError, KeyError, TypeError, ValueError) as failure:
+        parts.note("sweep.failed", subject=due.subject, subject_id=due.subject_id, reason=type(failure).__name__)
+        _defer(due, parts.clock.now() + _RETRY_AFTER, parts)
+        return "failed"
+
+
+def _defer(due: Due, at: datetime | None, parts: Parts) -> None:
+    try:
+        parts.store.defer(due, at)
+    except StoreError as failure:
+        parts.note("sweep.undeferred", subject_id=due.subject_id, reason=type(failure).__name__)
+
+
+def _payment(due: Due, parts: Parts) -> str:
+    store = parts.store.within(due.workspace_id)
+    payment = before = store.get_payment(due.payment_id)
+    for attempt in before.attempts:
+        if attempt.next_look(parts.clock.now()) is not None:
+            payment, _ = sync_attempt(store, payment.id, attempt.id, _WHY, parts)
+    if payment.version != before.version:
+        return "recovered"
+    _defer(due, payment.next_due(parts.clock.now()), parts)
+    return _age_of_payment(payment, parts)
+
+
+def _age_of_payment(payment: Payment, parts: Parts) -> str:
+    is_old = parts.clock.now() - payment.live.created_at > _PENDING_ALARM
+    return "PendingOver30Min" if payment.live.status.is_open and is_old else "open"
+
+
+def _refund(due: Due, parts: Parts) -> str:
+    store = parts.store.within(due.workspace_id)
+    refund, was_changed = sync_refund(store, due.payment_id, due.subject_id, _WHY, parts)
+    age = parts.clock.now() - refund.created_at
+    if was_changed:
+        return "recovered"
+    _defer(due, parts.clock.now() + polling.refund_due_after(age) if refund.status.is_open else None, parts)
+    return "RefundOver24Hours" if refund.status.is_open and age > _REFUND_ALARM else "open"
+
+
+def _delivery(due: Due, parts: Parts) -> str:
+    try:
+        delivery = parts.store.get_delivery(due.gateway, due.subject_id)
+    except NotFound:
+        _defer(due, None, parts)
+        return "open"
+    return f"delivery {apply_delivery(delivery, parts)}"
+
+
+_HANDLERS: dict[str, Callable[[Due, Parts], str]] = {"payment": _payment, "refund": _refund, "delivery": _delivery}

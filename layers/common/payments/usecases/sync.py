@@ -1,0 +1,115 @@
+"""The one door: nothing else changes an open attempt or refund. Webhook, poll, sweep, return and refresh come here."""
+
+from __future__ import annotations
+
+from payments.domain import refunding, transitions
+from payments.domain.change import Change
+from payments.domain.event import Why
+from payments.domain.payment import Attempt, Payment
+from payments.domain.refund import Refund
+from payments.domain.refunding import RefundNews
+from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.transitions import News
+from payments.gateways.contract import Gateway, OutcomeUnknown, Rejected, Snapshot, Unavailable
+from payments.store.contract import Conflict, Delivery, WorkspaceStore
+from payments.usecases.parts import Parts
+from payments.usecases.saving import TRIES, back_off, save
+
+
+def sync_attempt(
+    store: WorkspaceStore, payment_id: str, attempt_id: str, why: Why, parts: Parts, handled: Delivery | None = None
+) -> tuple[Payment, bool]:
+    """The payment after the gateway was asked, and whether `handled` was marked on the way.
+
+    Raises:
+        GatewayError: the gateway did not answer; nothing was concluded.
+        StoreError: nothing was written.
+    """
+    for turn in range(TRIES):
+        payment = store.get_payment(payment_id)
+        change = learn(store, payment, payment.attempt(attempt_id), why, parts)
+        if change is None:
+            return payment, False
+        try:
+            save(store, change, parts, handled=handled)
+        except Conflict:
+            back_off(parts, turn)
+            continue
+        return change.payment, True
+    raise Conflict("too many writers at one payment")
+
+
+def learn(store: WorkspaceStore, payment: Payment, attempt: Attempt, why: Why, parts: Parts) -> Change | None:
+    """Ask the gateway about one attempt and decide; writes nothing."""
+    snapshot = parts.gateway(attempt.gateway).fetch_payment(attempt)
+    return conclude(store, payment, attempt, snapshot, why, parts)
+
+
+def conclude(
+    store: WorkspaceStore, payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, parts: Parts
+) -> Change | None:
+    """What a snapshot changes. The policy for late money is read only where money is late."""
+    is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
+    late_success = store.get_workspace().late_success if is_late else ""
+    at = parts.clock.now()
+    change = transitions.advance(payment, attempt.id, _news(snapshot, attempt), late_success, why, at)
+    if change is None or not change.payment.attempt(attempt.id).is_surplus:
+        return change
+    return refunding.surplus_refunded(change, attempt.id, parts.ids.new("rfd_", at), at)
+
+
+def _news(snapshot: Snapshot, attempt: Attempt) -> News:
+    is_foreign = bool(snapshot.subject_id) and snapshot.subject_id != attempt.id
+    return News(snapshot.status, snapshot.amount, snapshot.ref, snapshot.failure, is_foreign)
+
+
+def sync_refund(
+    store: WorkspaceStore, payment_id: str, refund_id: str, why: Why, parts: Parts, handled: Delivery | None = None
+) -> tuple[Refund, bool]:
+    """The refund after the gateway was asked, and sent to it if it had never heard of it.
+
+    Raises as `sync_attempt`.
+    """
+    for turn in range(TRIES):
+        payment, refund = store.get_refunding(payment_id, refund_id)
+        change = learn_refund(payment, refund, why, parts)
+        if change is None:
+            return refund, False
+        try:
+            save(store, change, parts, handled=handled)
+        except Conflict:
+            back_off(parts, turn)
+            continue
+        moved = change.refund or refund
+        if moved.status is refund.status and not moved.is_held:
+            continue  # It only took the slot: now it may be sent.
+        return moved, True
+    raise Conflict("too many writers at one payment")
+
+
+def learn_refund(payment: Payment, refund: Refund, why: Why, parts: Parts, *, asks: bool = True) -> Change | None:
+    """What is to be written about a refund: the slot it takes, or what the gateway says. Sends it only if `asks`."""
+    if not refund.status.is_open:
+        return None
+    gateway, at = parts.gateway(refund.gateway), parts.clock.now()
+    if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
+        return refunding.took_slot(payment, refund, why, at)
+    attempt = payment.attempt(refund.attempt_id)
+    news = _refund_news(gateway.fetch_refund(refund, attempt))
+    if news.status is Status.CREATED and asks:
+        news = ask_refund(gateway, refund, attempt)
+    return refunding.advance_refund(payment, refund, news, why, parts.clock.now())
+
+
+def ask_refund(gateway: Gateway, refund: Refund, attempt: Attempt) -> RefundNews:
+    """Ask for the refund by its one id. Only the gateway's own no fails it; silence leaves it open."""
+    try:
+        return _refund_news(gateway.create_refund(refund, attempt))
+    except Rejected as refusal:
+        return RefundNews(Status.FAILED, failure=Failure(FailureCode.REJECTED, refusal.code, str(refusal)))
+    except (OutcomeUnknown, Unavailable):
+        return RefundNews(Status.CREATED)
+
+
+def _refund_news(snapshot: Snapshot) -> RefundNews:
+    return RefundNews(snapshot.status, snapshot.amount, snapshot.ref, snapshot.failure)

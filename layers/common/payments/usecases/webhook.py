@@ -1,0 +1,94 @@
+"""Receive a gateway's webhook: prove, keep, then let the gateway itself say what is true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from payments.domain.case import Case, CaseKind
+from payments.domain.event import Why
+from payments.gateways.contract import EventKind, GatewayError, GatewayEvent, WebhookRequest
+from payments.store.contract import Delivery, DeliveryState, Location, NotFound, StoreError
+from payments.usecases.parts import Parts
+from payments.usecases.sync import sync_attempt, sync_refund
+
+_DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED)
+# Seconds until an unknown order is looked up again, then hourly to the end of the day.
+_PARKED_S = (5, 30, 120, 600, 3600)
+PARKED_FOR = timedelta(hours=24)
+_FIRST_SWEEP = timedelta(seconds=60)
+
+
+def receive_webhook(gateway_name: str, request: WebhookRequest, parts: Parts) -> None:
+    """Keep a proven delivery, then act on it; what cannot be done now the sweep does.
+
+    Raises:
+        WebhookForged: nothing was kept.
+        StoreError: it could not be kept; the gateway must send it again.
+    """
+    event = parts.gateway(gateway_name).read_webhook(request)
+    delivery = _new_delivery(gateway_name, event, parts)
+    stored = parts.store.add_delivery(delivery)
+    parts.count("WebhookReceived", 1)
+    if stored and stored.state in _DONE:
+        return
+    try:
+        apply_delivery(stored or delivery, parts)
+    except (GatewayError, StoreError) as failure:
+        parts.note("delivery.deferred", subject_id=event.subject_id, reason=type(failure).__name__)
+
+
+def _new_delivery(gateway_name: str, event: GatewayEvent, parts: Parts) -> Delivery:
+    now = parts.clock.now()
+    return Delivery(
+        id=event.id,
+        gateway=gateway_name,
+        kind=event.kind,
+        word=event.word,
+        subject_id=event.subject_id,
+        state_word=event.state,
+        state=DeliveryState.RECEIVED,
+        received_at=now,
+        due_at=now + _FIRST_SWEEP,
+    )
+
+
+def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
+    """Let the gateway's own answer decide what the delivery hinted at. Raises GatewayError, StoreError."""
+    if delivery.kind == EventKind.IGNORED or not delivery.subject_id:
+        return _end(delivery, DeliveryState.IGNORED, parts)
+    where = parts.store.locate(delivery.gateway, delivery.subject_id)
+    if where is None:
+        return _park(delivery, parts)
+    try:
+        was_handled = _sync(delivery, where, parts)
+    except NotFound:
+        return _park(delivery, parts)
+    return DeliveryState.APPLIED if was_handled else _end(delivery, DeliveryState.APPLIED, parts)
+
+
+def _sync(delivery: Delivery, where: Location, parts: Parts) -> bool:
+    store, why = parts.store.within(where.workspace_id), Why("gateway", f"webhook {delivery.word}"[:80])
+    if delivery.kind == EventKind.REFUND:
+        return sync_refund(store, where.payment_id, delivery.subject_id, why, parts, handled=delivery)[1]
+    return sync_attempt(store, where.payment_id, delivery.subject_id, why, parts, handled=delivery)[1]
+
+
+def _end(delivery: Delivery, state: DeliveryState, parts: Parts) -> DeliveryState:
+    parts.store.save_delivery(replace(delivery, state=state, due_at=None))
+    return state
+
+
+def _park(delivery: Delivery, parts: Parts) -> DeliveryState:
+    """Unknown to us yet: kept and looked up again for a day, then a person's case. Never acknowledged and dropped."""
+    now = parts.clock.now()
+    if now >= delivery.received_at + PARKED_FOR:
+        note = f"{delivery.gateway} sent {delivery.word} for an order that is not ours"
+        parts.store.add_case(Case(CaseKind.UNKNOWN_ORDER, delivery.subject_id, "", now, note))
+        parts.note("delivery.dead", subject_id=delivery.subject_id)
+        return _end(delivery, DeliveryState.DEAD, parts)
+    wait_s = _PARKED_S[min(delivery.tries, len(_PARKED_S) - 1)]
+    due_at = now + timedelta(seconds=wait_s)
+    parked = replace(delivery, state=DeliveryState.PARKED, tries=delivery.tries + 1, due_at=due_at)
+    parts.store.save_delivery(parked)
+    return DeliveryState.PARKED

@@ -1,0 +1,83 @@
+"""Builds the parts. The only module that knows them all; each is made once per function instance, on first use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from payments.domain.clock import Clock, SystemClock
+from payments.domain.ids import Ids
+from payments.gateways.contract import Gateway
+from payments.gateways.deadline import Deadline
+from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
+from payments.runtime import aws
+from payments.runtime.log import count, note
+from payments.runtime.settings import Settings, read_settings
+from payments.store.dynamodb import DynamoStore
+from payments.store.tokens import DynamoTokenVault
+from payments.usecases.errors import UnknownGateway
+from payments.usecases.parts import Parts
+
+_SECRET_KEPT_S = 300.0  # A rotated secret is seen within five minutes.
+
+
+@cache
+def settings() -> Settings:
+    return read_settings()
+
+
+@cache
+def deadline() -> Deadline:
+    """Restarted by each invocation with the time it may use."""
+    return Deadline()
+
+
+@cache
+def parts() -> Parts:
+    return Parts(
+        store=DynamoStore(aws.client("dynamodb"), settings().table_prefix),
+        gateway=_gateway,
+        clock=_clock(),
+        ids=Ids(),
+        flow=aws.StepFunctions(settings().poll_state_machine_arn),
+        count=count,
+        note=note,
+        time_left=deadline().left,
+    )
+
+
+@cache
+def _clock() -> Clock:
+    if not settings().clock:
+        return SystemClock()
+    real, virtual, speed = map(float, settings().clock.split(","))
+    return SystemClock(real, virtual, speed)
+
+
+@cache
+def _gateway(name: str) -> Gateway:
+    gateway_parts = GatewayParts(
+        settings=settings(),
+        read_secret=_secret,
+        vault=DynamoTokenVault(aws.client("dynamodb"), settings().table_prefix),
+        clock=_clock(),
+        deadline=deadline(),
+        on_renewal_failed=lambda: count("GatewayTokenFailed", 1),
+    )
+    try:
+        return build_gateway(name, gateway_parts)
+    except UnknownGatewayName as unknown:
+        raise UnknownGateway(f"gateway is one of: {', '.join(GATEWAYS)}", gateways=list(GATEWAYS)) from unknown
+
+
+_secrets: dict[str, tuple[float, Mapping[str, Any]]] = {}
+
+
+def _secret(gateway: str) -> Mapping[str, Any]:
+    read_at, secret = _secrets.get(gateway, (0.0, {}))
+    if not read_at or time.monotonic() - read_at > _SECRET_KEPT_S:
+        secret = aws.read_secret(settings().phonepe_secret_id)
+        _secrets[gateway] = (time.monotonic(), secret)
+    return secret

@@ -1,0 +1,45 @@
+"""API Gateway's JWT authorizer."""
+
+from typing import Any
+
+import jwt
+from jwt.algorithms import RSAAlgorithm
+
+from local.blueprint import AuthorizerSpec
+from local.issuer import ALGORITHM
+
+Claims = dict[str, str]
+
+
+class JwtAuthorizer:
+    def __init__(self, spec: AuthorizerSpec, public_keys: dict[str, Any]) -> None:
+        self._spec = spec
+        self._keys = {key["kid"]: RSAAlgorithm.from_jwk(key) for key in public_keys["keys"]}
+
+    def claims(self, authorization: str) -> Claims | None:
+        """None: not authorized, whatever the reason."""
+        token = authorization.removeprefix("Bearer ").strip()
+        try:
+            key = self._keys[jwt.get_unverified_header(token)["kid"]]
+            claims = jwt.decode(
+                token,
+                key,  # type: ignore[arg-type]  # from_jwk may also give a private key; ours are public.
+                algorithms=[ALGORITHM],
+                issuer=self._spec.issuer,
+                options={"require": ["exp", "iss"], "verify_aud": False},
+            )
+        except (jwt.InvalidTokenError, KeyError):
+            return None
+        return {name: _text(value) for name, value in claims.items()} if self._is_for_us(claims) else None
+
+    def _is_for_us(self, claims: dict[str, Any]) -> bool:
+        # client_id counts only where there is no aud: tokens of Amazon Cognito have no other.
+        given = claims.get("aud", claims.get("client_id", []))
+        return bool(set(self._spec.audience).intersection([given] if isinstance(given, str) else given))
+
+
+def _text(value: Any) -> str:
+    """Functions get every claim as a string; a list as [a b]."""
+    if isinstance(value, list):
+        return f"[{' '.join(_text(part) for part in value)}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,95 @@
+"""Signed AWS calls: DynamoDB, Secrets Manager and Step Functions by moto, Lambda by our own workers."""
+
+import re
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+import moto.backends
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.exceptions import HTTPException
+from moto.core.request import Request as MotoRequest
+
+from local.blueprint import REGION
+from local.functions import Functions, NoSuchFunctionError
+from local.invocation import Outcome
+from local.machines import Machines
+from local.messages import Headers, Request, Response, json_response
+from local.pool import ThrottledError
+
+INVOKE_BYTES_MAX = 6 * 1024 * 1024
+EVENT_BYTES_MAX = 1024 * 1024
+_SIGNED_FOR = re.compile(r"^AWS4-HMAC-SHA256 Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_INVOKE = re.compile(r"^/2015-03-31/functions/([^/]+)/invocations$")
+_MOTO_NAMES = {"states": "stepfunctions"}
+
+
+class AwsApi:
+    def __init__(self, functions: Functions, machines: Machines) -> None:
+        self._functions = functions
+        self._machines = machines
+
+    def is_for(self, request: Request) -> bool:
+        return bool(_SIGNED_FOR.match(request.header("authorization")))
+
+    def __call__(self, request: Request) -> Response:
+        invoked = _INVOKE.match(request.raw_path)
+        if invoked:
+            return self._invoke(unquote(invoked[1]), request)
+        if request.header("x-amz-target") == "AWSStepFunctions.StartExecution" and not self._machines.accepts_starts:
+            return _error(400, "ExecutionLimitExceeded", "StartExecution is switched off")
+        signed_for = _SIGNED_FOR.match(request.header("authorization"))
+        assert signed_for
+        return _moto(signed_for[2], request)
+
+    def _invoke(self, name: str, request: Request) -> Response:
+        is_event = request.header("x-amz-invocation-type") == "Event"
+        if len(request.body) > (EVENT_BYTES_MAX if is_event else INVOKE_BYTES_MAX):
+            return _error(413, "RequestTooLargeException", "Request must be smaller than the limit")
+        try:
+            if is_event:
+                self._functions.send(name, request.body)
+                return Response(202)
+            outcome = self._outcome(name, request.body or b"{}")
+        except NoSuchFunctionError:
+            return _error(404, "ResourceNotFoundException", f"Function not found: {name}")
+        except ThrottledError:
+            return _error(429, "TooManyRequestsException", "Rate Exceeded.")
+        headers: Headers = [("content-type", "application/json"), ("x-amz-executed-version", "$LATEST")]
+        return Response(200, outcome.payload, headers + ([("x-amz-function-error", "Unhandled")] * bool(outcome.error)))
+
+    def _outcome(self, name: str, payload: bytes) -> Outcome:
+        outcome = self._functions.invoke(name, payload)
+        assert outcome is not None  # Nobody limits the wait here; the function's own timeout does.
+        if outcome.error and outcome.error not in self._machines.expected_errors:
+            self._functions.report(name, outcome)
+        return outcome
+
+
+def _error(http_status: int, code: str, text: str) -> Response:
+    return json_response(http_status, {"__type": code, "message": text, "Message": text}, [("x-amzn-errortype", code)])
+
+
+def _moto(service: str, request: Request) -> Response:
+    handler = _handler(_MOTO_NAMES.get(service, service), request.raw_path)
+    if handler is None:
+        return _error(501, "NotImplemented", f"{service} is not part of the local stack")
+    url = f"https://{service}.{REGION}.amazonaws.com{request.target}"
+    moto_request = MotoRequest.from_primitives(request.method, url, dict(request.headers), request.body)
+    try:
+        http_status, headers, body = handler(moto_request, url, moto_request.headers)
+    except HTTPException as fault:
+        http_status, headers, body = fault.code, fault.get_headers(), fault.get_body()
+    text = body.encode() if isinstance(body, str) else body
+    return Response(int(http_status), text, [(str(name), str(value)) for name, value in dict(headers).items()])
+
+
+@cache
+def _handler(service: str, path: str) -> Any:
+    if service not in moto.backends.list_of_moto_modules():
+        return None
+    backend: Any = moto.backends.get_backend(service)  # type: ignore[call-overload]
+    urls = backend[DEFAULT_ACCOUNT_ID][REGION].urls
+    address = f"https://{service.replace('stepfunctions', 'states')}.{REGION}.amazonaws.com{path}"
+    return next((handler for pattern, handler in urls.items() if re.match(pattern, address)), None)
+

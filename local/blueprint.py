@@ -1,0 +1,100 @@
+"""What a template asks for, as typed values."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ACCOUNT = "123456789012"
+REGION = "ap-south-1"  # The simulated deployment lives where the real one does.
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    logical_id: str
+    name: str
+    handler: str
+    code: Path
+    layers: tuple[Path, ...]
+    environment: dict[str, str]
+    timeout_seconds: int
+    memory_mb: int
+    reserved_concurrency: int | None = None
+    retries: int = 2  # Lambda's own default for asynchronous events.
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.name}"
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    name: str
+    request: dict[str, Any]
+    ttl_attribute: str = ""
+
+
+@dataclass(frozen=True)
+class SecretSpec:
+    logical_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class MachineSpec:
+    name: str
+    kind: str
+    definition: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{self.name}"
+
+
+@dataclass(frozen=True)
+class ScheduleSpec:
+    logical_id: str
+    function: str  # Logical id.
+    event: str
+    expression: str
+    input: str
+
+
+@dataclass(frozen=True)
+class RouteSpec:
+    method: str
+    path: str
+    function: str  # Logical id.
+    authorizer: str = ""  # Empty: public.
+
+    @property
+    def key(self) -> str:
+        return self.path if self.path == "$default" else f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class AuthorizerSpec:
+    issuer: str
+    audience: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CorsSpec:
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    expose: tuple[str, ...] = ()
+    max_age: int | None = None
+    credentials: bool = False
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    functions: dict[str, FunctionSpec] = field(default_factory=dict)  # By logical id.
+    tables: tuple[TableSpec, ...] = ()
+    secrets: tuple[SecretSpec, ...] = ()
+    machines: tuple[MachineSpec, ...] = ()
+    schedules: tuple[ScheduleSpec, ...] = ()
+    routes: tuple[RouteSpec, ...] = ()
+    authorizers: dict[str, AuthorizerSpec] = field(default_factory=dict)
+    cors: CorsSpec | None = None
+    parameters: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,74 @@
+"""API Gateway's HTTP API in front of the functions."""
+
+import json
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+
+from local.authorizer import Claims, JwtAuthorizer
+from local.blueprint import CorsSpec, RouteSpec
+from local.cors import is_preflight, preflight, with_cors
+from local.events import BadResultError, request_event, result_response
+from local.functions import Functions
+from local.messages import Request, Response, message
+from local.pool import ThrottledError
+from local.routes import Routes
+
+INTEGRATION_SECONDS_MAX = 30
+INVOKE_BYTES_MAX = 6 * 1024 * 1024  # Lambda's limit on an event, the body's base64 included.
+_LOG = logging.getLogger(__name__)
+
+
+class HttpApi:
+    def __init__(
+        self,
+        routes: Routes,
+        authorizers: Mapping[str, JwtAuthorizer],
+        cors: CorsSpec | None,
+        functions: Functions,
+        integration_seconds: float = INTEGRATION_SECONDS_MAX,
+    ) -> None:
+        self._routes = routes
+        self._authorizers = authorizers
+        self._cors = cors
+        self._functions = functions
+        self._integration_seconds = integration_seconds
+
+    def __call__(self, request: Request) -> Response:
+        request_id = str(uuid.uuid4())
+        response = self._answer(request, request_id)
+        response = with_cors(self._cors, request, response) if self._cors else response
+        return replace(response, headers=[*response.headers, ("apigw-requestid", request_id)])
+
+    def _answer(self, request: Request, request_id: str) -> Response:
+        found = self._routes.match(request.method, request.path)
+        if self._cors and is_preflight(request) and (found is None or found[0].method == "ANY"):
+            return preflight(self._cors, request)
+        if found is None:
+            return message(404, "Not Found")
+        route, path_parameters = found
+        claims: Claims | None = None
+        if route.authorizer:
+            claims = self._authorizers[route.authorizer].claims(request.header("authorization"))
+            if claims is None:
+                return message(401, "Unauthorized", [("www-authenticate", "Bearer")])
+        event = json.dumps(request_event(request, route, path_parameters, claims, request_id)).encode()
+        if len(event) > INVOKE_BYTES_MAX:
+            return message(413, "Request Entity Too Large", note=route.function)
+        return self._integrate(route, event)
+
+    def _integrate(self, route: RouteSpec, event: bytes) -> Response:
+        try:
+            outcome = self._functions.call(route.function, event, wait_seconds=self._integration_seconds)
+        except ThrottledError:
+            outcome = None
+        if outcome is None:
+            return message(503, "Service Unavailable", note=route.function)
+        if outcome.error:
+            return message(500, "Internal Server Error", note=route.function)
+        try:
+            return result_response(outcome.payload, route.function)
+        except BadResultError as fault:
+            _LOG.warning("%s returned no HTTP response: %s", route.function, fault)
+            return message(500, "Internal Server Error", note=route.function)

@@ -1,0 +1,59 @@
+"""Requests and responses as all parts of the local stack see them."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    target: str  # Path and query as they came.
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    client: str = "127.0.0.1"
+
+    @property
+    def raw_path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def path(self) -> str:
+        # An HTTP API decodes the path, %2F too, before it looks for a route.
+        return unquote(self.raw_path)
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+    @property
+    def query_values(self) -> list[tuple[str, str]]:
+        return parse_qsl(self.query, keep_blank_values=True)
+
+    def header(self, name: str, default: str = "") -> str:
+        values = [value for key, value in self.headers if key.lower() == name]
+        return ",".join(values) if values else default
+
+    def json(self) -> Any:
+        return json.loads(self.body or b"{}")
+
+
+@dataclass(frozen=True)
+class Response:
+    http_status: int
+    body: bytes = b""
+    headers: Headers = field(default_factory=list)
+    note: str = ""  # For the request log: which function answered.
+
+
+def json_response(http_status: int, value: Any, headers: Headers | None = None, note: str = "") -> Response:
+    body = json.dumps(value, default=str).encode()
+    return Response(http_status, body, [("content-type", "application/json"), *(headers or [])], note)
+
+
+def message(http_status: int, text: str, headers: Headers | None = None, note: str = "") -> Response:
+    """The form of API Gateway's own answers."""
+    return json_response(http_status, {"message": text}, headers, note)

@@ -1,0 +1,216 @@
+"""template.yaml -> CloudFormation (by SAM's own translator) -> Blueprint."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from local import http_api_spec
+from local.blueprint import ACCOUNT, REGION, Blueprint, FunctionSpec, MachineSpec, ScheduleSpec, SecretSpec, TableSpec
+from local.intrinsics import Resolver, UnresolvedError
+
+# SAM accepts only S3 addresses; the "bucket" is the folder of the template.
+_BUCKET = "local"
+_URI_PROPERTIES = ("CodeUri", "ContentUri", "DefinitionUri")
+_TABLE_PROPERTIES = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+    "BillingMode",
+    "ProvisionedThroughput",
+)
+_PSEUDO_PARAMETERS = {
+    "AWS::Region": REGION,
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackName": "pavati",
+    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/pavati/local",
+    "AWS::NotificationARNs": [],
+}
+# What Ref and GetAtt Arn give, by type; {0} is the physical name.
+_ARNS = {
+    "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{0}}",
+    "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{0}}",
+    "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{{0}}",
+    "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{0}}",
+    "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{0}}",
+}
+_REF_IS_ARN = ("AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine")
+_NAME_PROPERTIES = ("FunctionName", "TableName", "StateMachineName", "QueueName", "Name")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short tags (!Ref, !Sub, …)."""
+
+
+def _construct_tag(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        scalar = loader.construct_scalar(node)
+        return {name: scalar.split(".", 1) if name == "Fn::GetAtt" else scalar}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _construct_tag)
+
+
+def read_template(path: Path, overrides: Mapping[str, str]) -> Blueprint:
+    document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  A SafeLoader with tags added.
+    parameters = _parameters(document, overrides)
+    _localize(document)
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
+    translated = translator.translate(document, dict(parameters))
+    return _Reader(translated, parameters, path.parent).blueprint()
+
+
+def _parameters(document: dict[str, Any], overrides: Mapping[str, str]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for name, declared in document.get("Parameters", {}).items():
+        if name not in overrides and "Default" not in declared:
+            raise UnresolvedError(f"parameter {name} has neither a default nor a local value")
+        chosen[name] = str(overrides.get(name, declared.get("Default")))
+    return chosen
+
+
+def _localize(document: dict[str, Any]) -> None:
+    sections = [*document.get("Globals", {}).values()]
+    sections += [resource.get("Properties", {}) for resource in document["Resources"].values()]
+    for properties in sections:
+        for key in _URI_PROPERTIES:
+            if isinstance(properties.get(key), str):
+                properties[key] = f"s3://{_BUCKET}/{properties[key].removeprefix('./')}"
+
+
+class _Reader:
+    def __init__(self, translated: dict[str, Any], parameters: dict[str, str], root: Path) -> None:
+        self._root = root
+        self._parameters = parameters
+        declared = translated.get("Parameters", {})
+        lists = {
+            name: value.split(",")
+            for name, value in parameters.items()
+            if declared[name]["Type"] in ("CommaDelimitedList", "List<String>")
+        }
+        self._resolve = Resolver(
+            {**_PSEUDO_PARAMETERS, **parameters, **lists},
+            translated.get("Conditions", {}),
+            translated.get("Mappings", {}),
+            self._attribute,
+        )
+        self._resources: dict[str, dict[str, Any]] = {
+            name: resource
+            for name, resource in translated["Resources"].items()
+            if "Condition" not in resource or self._resolve.condition(resource["Condition"])
+        }
+
+    def blueprint(self) -> Blueprint:
+        functions = {name: self._function(name, of) for name, of in self._of("AWS::Lambda::Function")}
+        api = next((of for _, of in self._of("AWS::ApiGatewayV2::Api")), {})
+        return Blueprint(
+            functions=functions,
+            tables=tuple(_table(of) for _, of in self._of("AWS::DynamoDB::Table")),
+            secrets=tuple(SecretSpec(n, self._name(n)) for n, _ in self._of("AWS::SecretsManager::Secret")),
+            machines=tuple(self._machine(n, of) for n, of in self._of("AWS::StepFunctions::StateMachine")),
+            schedules=tuple(self._schedules(functions)),
+            routes=http_api_spec.routes(api, functions),
+            authorizers=http_api_spec.authorizers(api),
+            cors=http_api_spec.cors(api),
+            parameters=self._parameters,
+        )
+
+    def _of(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name, resource in self._resources.items():
+            if resource["Type"] == kind:
+                yield name, self._resolve(resource.get("Properties", {}))
+
+    def _name(self, logical_id: str) -> str:
+        properties = self._resources[logical_id].get("Properties", {})
+        given = next((properties[key] for key in _NAME_PROPERTIES if key in properties), logical_id)
+        return str(self._resolve(given))
+
+    def _attribute(self, logical_id: str, attribute: str) -> str:
+        if logical_id not in self._resources:
+            raise UnresolvedError(f"nothing named {logical_id}")
+        kind, name = self._resources[logical_id]["Type"], self._name(logical_id)
+        is_arn = attribute in ("Arn", "StateMachineArn") or (not attribute and kind in _REF_IS_ARN)
+        if is_arn:
+            return _ARNS.get(kind, f"arn:aws:local:{REGION}:{ACCOUNT}:{{0}}").format(name)
+        if attribute == "ApiEndpoint":
+            return self._parameters.get("PublicBaseUrl", "")
+        return name if attribute in ("", "Name") else f"{name}.{attribute}"
+
+    def _path(self, location: dict[str, str], bucket: str, key: str) -> Path:
+        if location.get(bucket) != _BUCKET:
+            raise UnresolvedError(f"not a folder of this project: {location}")
+        return (self._root / location[key]).resolve()
+
+    def _function(self, logical_id: str, of: dict[str, Any]) -> FunctionSpec:
+        reserved = of.get("ReservedConcurrentExecutions")
+        return FunctionSpec(
+            logical_id=logical_id,
+            name=self._name(logical_id),
+            handler=of["Handler"],
+            code=self._path(of["Code"], "S3Bucket", "S3Key"),
+            layers=tuple(self._layer(name) for name in of.get("Layers", [])),
+            environment={key: str(value) for key, value in of.get("Environment", {}).get("Variables", {}).items()},
+            timeout_seconds=int(of.get("Timeout", 3)),
+            memory_mb=int(of.get("MemorySize", 128)),
+            reserved_concurrency=None if reserved is None else int(reserved),
+            retries=self._retries(logical_id),
+        )
+
+    def _layer(self, logical_id: str) -> Path:
+        content = self._resolve(self._resources[logical_id]["Properties"]["Content"])
+        return self._path(content, "S3Bucket", "S3Key")
+
+    def _retries(self, logical_id: str) -> int:
+        name = self._name(logical_id)
+        for _, config in self._of("AWS::Lambda::EventInvokeConfig"):
+            if config["FunctionName"] == name:
+                return int(config.get("MaximumRetryAttempts", 2))
+        return 2
+
+    def _machine(self, logical_id: str, of: dict[str, Any]) -> MachineSpec:
+        if "DefinitionS3Location" in of:
+            text = self._path(of["DefinitionS3Location"], "Bucket", "Key").read_text()
+        else:
+            text = of.get("DefinitionString") or json.dumps(of["Definition"])
+        for key, value in of.get("DefinitionSubstitutions", {}).items():
+            text = text.replace(f"${{{key}}}", str(value))
+        return MachineSpec(self._name(logical_id), of.get("StateMachineType", "STANDARD"), text)
+
+    def _schedules(self, functions: dict[str, FunctionSpec]) -> Iterator[ScheduleSpec]:
+        by_arn = {function.arn: logical_id for logical_id, function in functions.items()}
+        for logical_id, of in [*self._of("AWS::Scheduler::Schedule"), *self._of("AWS::Events::Rule")]:
+            targets = [of["Target"]] if "Target" in of else of["Targets"]
+            for target in targets:
+                function = by_arn.get(target["Arn"])
+                if function and of.get("State") != "DISABLED" and "ScheduleExpression" in of:
+                    event = logical_id.removeprefix(function)
+                    yield ScheduleSpec(logical_id, function, event, of["ScheduleExpression"], target.get("Input", "{}"))
+
+
+def _table(of: dict[str, Any]) -> TableSpec:
+    request = {key: of[key] for key in ("TableName", *_TABLE_PROPERTIES) if key in of}
+    ttl = of.get("TimeToLiveSpecification", {})
+    return TableSpec(of["TableName"], request, ttl.get("AttributeName", "") if ttl.get("Enabled") else "")
+
+
+def error_names(definition: str) -> frozenset[str]:
+    """The errors a state machine answers itself: news to nobody."""
+    return frozenset(name for name in re.findall(r'"([A-Za-z_]\w*)"', "".join(_error_lists(definition))))
+
+
+def _error_lists(definition: str) -> list[str]:
+    return re.findall(r'"ErrorEquals"\s*:\s*\[([^\]]*)\]', definition)

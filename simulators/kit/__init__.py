@@ -1,0 +1,1 @@
+"""What every gateway simulator shares."""

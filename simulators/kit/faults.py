@@ -1,0 +1,70 @@
+"""Faults that wait for their moment: armed by a test, taken by the call they hit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+UNTIL_CLEARED = -1
+EVERY_OP = "*"
+
+BEFORE_ACTING = frozenset({"refuse", "error_before", "unauthorized"})
+AFTER_ACTING = frozenset({"lose_answer", "error_after", "garbage", "slow"})
+ON_THE_WIRE = BEFORE_ACTING | AFTER_ACTING
+
+
+@dataclass(slots=True)
+class Fault:
+    fault: str
+    op: str
+    times: int
+    seconds: float | None = None  # How late or how slow, where the default will not do.
+
+    def hits(self, fault: str, op: str) -> bool:
+        return self.times != 0 and self.fault == fault and self.op in (op, EVERY_OP)
+
+
+class UnknownFault(ValueError):
+    """Its text lists what is allowed."""
+
+
+class Faults:
+    def __init__(self, ops_by_fault: Mapping[str, Collection[str]]) -> None:
+        self._ops_by_fault = ops_by_fault
+        self._armed: list[Fault] = []
+
+    @property
+    def allowed(self) -> dict[str, list[str]]:
+        return {fault: [*sorted(ops), EVERY_OP] for fault, ops in sorted(self._ops_by_fault.items())}
+
+    def arm(self, fault: object, op: object = EVERY_OP, times: object = 1, seconds: object = None) -> Fault:
+        if not isinstance(fault, str) or fault not in self._ops_by_fault:
+            raise UnknownFault(f"fault must be one of: {' '.join(sorted(self._ops_by_fault))}")
+        if op != EVERY_OP and op not in self._ops_by_fault[fault]:
+            raise UnknownFault(f"op of {fault} must be one of: {' '.join(self.allowed[fault])}")
+        if not isinstance(times, int) or isinstance(times, bool) or (times < 1 and times != UNTIL_CLEARED):
+            raise UnknownFault("times must be a whole number from 1, or -1 for until cleared")
+        if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0):
+            raise UnknownFault("seconds must be a number from 0")
+        armed = Fault(fault, str(op), times, None if seconds is None else float(seconds))
+        self._armed.append(armed)
+        return armed
+
+    def take(self, op: str, *faults: str) -> Fault | None:
+        """The first armed fault of these that hits this op, used up by one."""
+        for armed in self._armed:
+            if any(armed.hits(fault, op) for fault in faults):
+                self._use(armed)
+                return armed
+        return None
+
+    def _use(self, armed: Fault) -> None:
+        if armed.times != UNTIL_CLEARED:
+            armed.times -= 1
+        self._armed = [other for other in self._armed if other.times != 0]
+
+    def list(self) -> list[dict[str, object]]:
+        return [{"fault": f.fault, "op": f.op, "times": f.times, "seconds": f.seconds} for f in self._armed]
+
+    def clear(self) -> None:
+        self._armed.clear()

@@ -1,0 +1,89 @@
+"""HTTP words for simulators: routes on werkzeug, JSON answers, and answers that never arrive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, MapAdapter, Rule
+from werkzeug.wrappers import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+MAX_BODY_BYTES = 1_000_000
+
+View = Callable[..., Response]
+
+
+class Refused(ConnectionRefusedError):
+    """As if nobody listened: nothing was done, no byte was answered."""
+
+
+class AnswerLost(ConnectionResetError):
+    """The gateway acted; its answer never arrived."""
+
+
+class BadAdminCall(Exception):
+    """A mistake of the person or test at the controls; the text says what is allowed."""
+
+    def __init__(self, message: str, http_status: int = 400) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+
+
+def json_answer(content: object, http_status: int = 200) -> Response:
+    return Response(json.dumps(content, ensure_ascii=False), http_status, content_type="application/json")
+
+
+def read_json_object(request: Request) -> dict[str, Any] | None:
+    """None when the body is anything else than one JSON object."""
+    try:
+        body = json.loads(request.get_data() or b"{}")
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def admin_body(request: Request, allowed: Mapping[str, str]) -> dict[str, Any]:
+    body = read_json_object(request)
+    fields = ", ".join(f"{name} ({what})" for name, what in allowed.items())
+    if body is None:
+        raise BadAdminCall(f"the body must be a JSON object with: {fields}")
+    unknown = sorted(set(body) - set(allowed))
+    if unknown:
+        raise BadAdminCall(f"unknown {', '.join(unknown)}; allowed: {fields}")
+    return body
+
+
+class Router:
+    """A WSGI callable out of routes; subclasses say what a wrong path looks like."""
+
+    def __init__(self, routes: Iterable[tuple[str, str, View]]) -> None:
+        rules = [Rule(path, endpoint=view, methods=[method]) for method, path, view in routes]
+        self._map = Map(rules, strict_slashes=False)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        request.max_content_length = MAX_BODY_BYTES
+        return self.answer(request)(environ, start_response)
+
+    def answer(self, request: Request) -> Response:
+        try:
+            request.get_data()  # Whole, always: an unread body would garble the next request of the connection.
+            view, arguments = self._adapter(request).match()
+            return view(request, **arguments)
+        except BadAdminCall as problem:
+            return json_answer({"error": str(problem)}, problem.http_status)
+        except HTTPException as problem:
+            return self.no_such_route(request, problem)
+
+    def no_such_route(self, request: Request, problem: HTTPException) -> Response:
+        return json_answer(
+            {"error": f"{problem.code} {problem.name}: {request.method} {request.path}"}, problem.code or 500
+        )
+
+    def _adapter(self, request: Request) -> MapAdapter:
+        return self._map.bind_to_environ(request.environ)

@@ -1,0 +1,1 @@
+"""A stand-in for PhonePe's hosted checkout, version 2."""

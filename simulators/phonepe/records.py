@@ -1,0 +1,95 @@
+"""What the gateway remembers. Times are epoch seconds; amounts are paise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+PENDING = "PENDING"
+CONFIRMED = "CONFIRMED"
+COMPLETED = "COMPLETED"
+FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    code: str
+    detailed_code: str
+    source: str = "CUSTOMER"
+    stage: str = "AUTHENTICATION"
+    description: str = "The payment was not completed"
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try of the payer on the page. PhonePe says transaction."""
+
+    transaction_id: str
+    mode: str
+    amount: int
+    at: float
+    state: str = PENDING
+    failure: Failure | None = None
+    utr: str = ""
+    vpa: str = ""
+
+
+@dataclass(slots=True)
+class Order:
+    id: str  # The merchant's: merchantOrderId.
+    order_id: str  # PhonePe's own.
+    page_token: str
+    asked_amount: int
+    amount: int  # Differs from what was asked only under the fault wrong_amount.
+    created_at: float
+    expire_at: float
+    redirect_url: str
+    message: str
+    meta: dict[str, str]
+    retry_disabled: bool = False
+    state: str = PENDING
+    closed_at: float | None = None
+    failure: Failure | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    is_walked_away: bool = False
+    has_late_success: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    order: str
+    transaction_id: str
+    amount: int
+    at: float
+
+
+@dataclass(slots=True)
+class Refund:
+    id: str  # The merchant's: merchantRefundId.
+    refund_id: str  # PhonePe's own.
+    order: str
+    asked_amount: int
+    amount: int
+    created_at: float
+    made_by: str = "api"  # or "dashboard"
+    state: str = PENDING
+    closed_at: float | None = None
+    failure: Failure | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (PENDING, CONFIRMED)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something happened that a webhook tells of."""
+
+    event: str
+    about: str
+    payload: dict[str, Any]
+    at: float

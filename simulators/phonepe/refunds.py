@@ -1,0 +1,118 @@
+"""Refunds: accepted one at a time per order, then moved on by the clock or by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulators.kit.faults import Faults
+from simulators.kit.timers import Timers
+from simulators.phonepe import checks
+from simulators.phonepe.errors import bad_request, reused_refund_id
+from simulators.phonepe.ids import Ids
+from simulators.phonepe.instruments import REFUND_BREACHED
+from simulators.phonepe.orders import Announce, Orders, wrong
+from simulators.phonepe.records import COMPLETED, CONFIRMED, FAILED, PENDING, Attempt, News, Order, Refund
+from simulators.phonepe.settings import Settings
+from simulators.phonepe.views import refund_view
+
+MIN_REFUND = 100  # Unless less is left.
+
+
+class RefundClosed(Exception):
+    """It has ended already."""
+
+
+class Refunds:
+    def __init__(
+        self, orders: Orders, timers: Timers, ids: Ids, settings: Settings, faults: Faults, announce: Announce
+    ) -> None:
+        self._orders = orders
+        self._timers = timers
+        self._ids = ids
+        self._settings = settings
+        self._faults = faults
+        self._announce = announce
+        self.by_id: dict[str, Refund] = {}
+
+    def create(self, body: dict[str, Any]) -> Refund:
+        refund_id = checks.read_id(body, "merchantRefundId")
+        order_id = checks.read_id(body, "originalMerchantOrderId")
+        amount = checks.read_amount(body, least=1)
+        if refund_id in self.by_id:
+            raise reused_refund_id()
+        refund = self._make(refund_id, order_id, amount, "api")
+        if self._faults.take("refund", "wrong_amount"):
+            refund.amount = wrong(amount)
+        return refund
+
+    def create_by_hand(self, order_id: str, amount: int) -> Refund:
+        """On the dashboard, behind the merchant's own system's back."""
+        return self._make(f"DASHBOARD-{self._ids.digits(10)}", order_id, amount, "dashboard")
+
+    def get(self, refund_id: str) -> Refund:
+        if refund_id not in self.by_id:
+            raise bad_request("No entry found for given merchant refund id", "INVALID_MERCHANT_REFUND_ID")
+        return self.by_id[refund_id]
+
+    def paid_by(self, refund: Refund) -> Attempt:
+        attempts = self._orders.get(refund.order).attempts
+        return next(attempt for attempt in attempts if attempt.state == COMPLETED)
+
+    def refunded(self, order_id: str) -> int:
+        return sum(r.amount for r in self.by_id.values() if r.order == order_id and r.state != FAILED)
+
+    def complete(self, refund: Refund) -> None:
+        self._require_open(refund)
+        refund.state, refund.closed_at = COMPLETED, self._timers.now()
+        self._tell("pg.refund.completed", refund)
+
+    def fail(self, refund: Refund) -> None:
+        self._require_open(refund)
+        refund.state, refund.failure, refund.closed_at = FAILED, REFUND_BREACHED, self._timers.now()
+        self._tell("pg.refund.failed", refund)
+
+    def _make(self, refund_id: str, order_id: str, amount: int, made_by: str) -> Refund:
+        self._require_refundable(order_id, amount)
+        now = self._timers.now()
+        refund = Refund(refund_id, self._ids.refund(), order_id, amount, amount, now, made_by)
+        self.by_id[refund_id] = refund
+        self._timers.after(self._settings.refund_step_seconds, lambda: self._confirm(refund))
+        return refund
+
+    def _confirm(self, refund: Refund) -> None:
+        if refund.state == PENDING:
+            refund.state = CONFIRMED
+            self._tell("pg.refund.accepted", refund)
+            self._timers.after(self._settings.refund_step_seconds, lambda: self._complete_if_open(refund))
+
+    def _complete_if_open(self, refund: Refund) -> None:
+        if refund.is_open:
+            self.complete(refund)
+
+    def _require_refundable(self, order_id: str, amount: int) -> None:
+        order = self._refundable_order(order_id)
+        left = self._orders.captured(order.id) - self.refunded(order.id)
+        if amount > left:
+            raise bad_request("Refund amount is more than what is left of the order", "EXCESS_REFUND_AMOUNT")
+        if amount < min(MIN_REFUND, left):
+            raise bad_request(f"Refund amount must be at least {MIN_REFUND}")
+
+    def _refundable_order(self, order_id: str) -> Order:
+        order = self._orders.by_id.get(order_id)
+        if order is None:
+            raise bad_request("Original transaction not found", "ORIGINAL_TXN_NOT_FOUND")
+        if order.state != COMPLETED:
+            raise bad_request("Refund is allowed for completed orders only", "REFUND_NOT_ALLOWED")
+        if any(refund.is_open for refund in self.by_id.values() if refund.order == order_id):
+            raise bad_request("Another refund of this order is in progress", "REFUND_NOT_ALLOWED")
+        if self._timers.now() - (order.closed_at or 0) > self._settings.refund_window_seconds:
+            raise bad_request("The order is too old to refund", "REFUND_FOR_TXN_OLDER_THAN_LIMIT")
+        return order
+
+    def _tell(self, event: str, refund: Refund) -> None:
+        payload = refund_view(refund, self.paid_by(refund), self._settings)
+        self._announce("refund", News(event, refund.id, payload, self._timers.now()))
+
+    def _require_open(self, refund: Refund) -> None:
+        if not refund.is_open:
+            raise RefundClosed(f"refund {refund.id} is {refund.state}")

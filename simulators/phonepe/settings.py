@@ -1,0 +1,39 @@
+"""Who the simulated merchant is, and which of PhonePe's several habits are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SHA256 = "sha256"
+HMAC = "hmac"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    client_id: str = "PAVATISIM"
+    client_secret: str = "sim-client-secret"
+    client_version: str = "1"
+    merchant_id: str = "MSIM0001"
+    merchant_name: str = "Pavati Demo Store"
+
+    webhook_url: str = ""  # Empty: news is made and listed, never sent.
+    webhook_auth: str = SHA256
+    webhook_user: str = "sim_user"
+    webhook_password: str = "simPass123"
+    hmac_secret: str = "sim-hmac-secret"
+    hmac_key_id: str = "sim-key-1"
+    hmac_signature_header: str = "x-phonepe-checksum-signature"  # Also seen without the "x-".
+    webhook_has_type: bool = True
+
+    token_life_seconds: int = 3600
+    default_expire_after_seconds: int = 1200
+    refund_step_seconds: float = 2.0  # PENDING to CONFIRMED, and CONFIRMED to COMPLETED.
+    refund_window_seconds: int = 90 * 86400
+    second_pay_after_seconds: float = 1.0
+    late_webhook_seconds: float = 60.0
+    late_success_seconds: float = 30.0
+    slow_seconds: float = 8.0
+
+    id_suffixes: tuple[str, ...] = ("", "V", "W", "BW")  # Old ids end in a digit, newer ones in letters.
+    shows_newer_fields: bool = True  # merchantId, merchantOrderId, currency
+    flat_refund_status: bool = False  # The documents' shape instead of the SDKs'.

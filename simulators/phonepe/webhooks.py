@@ -1,0 +1,38 @@
+"""News to webhooks: the envelope, and the proof in either of PhonePe's two modes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+
+from simulators.kit.outbox import Webhook
+from simulators.phonepe.records import News
+from simulators.phonepe.settings import HMAC, Settings
+
+
+def constant_proof(user: str, password: str) -> str:
+    """Lower-case hex, no prefix. It covers no byte of the body."""
+    return hashlib.sha256(f"{user}:{password}".encode()).hexdigest()
+
+
+def body_proof(secret: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+
+def to_webhook(news: News, settings: Settings, due_at: float) -> Webhook:
+    body = json.dumps(_envelope(news, settings), separators=(",", ":")).encode()
+    headers = {"Content-Type": "application/json", **_proof(body, settings)}
+    return Webhook(news.event, news.about, settings.webhook_url, headers, body, due_at)
+
+
+def _envelope(news: News, settings: Settings) -> dict[str, object]:
+    old_name = {"type": news.event.upper().replace(".", "_")} if settings.webhook_has_type else {}
+    return {**old_name, "event": news.event, "payload": news.payload}
+
+
+def _proof(body: bytes, settings: Settings) -> dict[str, str]:
+    if settings.webhook_auth == HMAC:
+        signature = body_proof(settings.hmac_secret, body)
+        return {"x-phonepe-checksum-key-id": settings.hmac_key_id, settings.hmac_signature_header: signature}
+    return {"Authorization": constant_proof(settings.webhook_user, settings.webhook_password)}

@@ -1,0 +1,275 @@
+"""From transport to the contract's errors: each row once as a read and once as a write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.deadline import Deadline
+from payments.gateways.http import ANSWER_BYTES_MAX, CONNECT_S, READ_S, TOKEN_S, WRITE_S, Http
+
+ORIGIN = "https://api.example"
+URL = f"{ORIGIN}/v1/thing"
+
+Answering = Callable[[httpx.Request], httpx.Response]
+
+
+class Bearer(httpx.Auth):
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
+        request.headers["Authorization"] = "Bearer tok-secret"
+        yield request
+
+
+class StillMonotonic:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def an_http(answer: Answering, deadline: Deadline | None = None) -> Http:
+    transport = httpx.MockTransport(answer)
+    return Http("Sim", {ORIGIN}, _refusal, deadline or Deadline(), lambda http: Bearer(), transport)
+
+
+def _refusal(answer: Mapping[str, Any]) -> tuple[str, str]:
+    return str(answer.get("code", "")), "(mend it)" if answer.get("code") == "BAD" else ""
+
+
+def says(http_status: int, **body: Any) -> Answering:
+    return lambda request: httpx.Response(http_status, **body)
+
+
+def fails(error: type[httpx.TransportError]) -> Answering:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise error("Illegal header value b'Bearer tok-secret'", request=request)
+
+    return answer
+
+
+def drips(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, content=iter([b"{", b" " * ANSWER_BYTES_MAX, b"}"]))
+
+
+def echo(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    return answer
+
+
+def wants_id(answer: Mapping[str, Any]) -> str:
+    if "id" not in answer:
+        raise ValueError("id")
+    return str(answer["id"])
+
+
+NEVER_SENT = [fails(httpx.ConnectError), fails(httpx.ConnectTimeout), fails(httpx.PoolTimeout)]
+LOST = {
+    "read timeout": fails(httpx.ReadTimeout),
+    "write timeout": fails(httpx.WriteTimeout),
+    "reset": fails(httpx.ReadError),
+    "broken off": fails(httpx.RemoteProtocolError),
+    "bad header": fails(httpx.LocalProtocolError),
+    "500": says(500, json={"code": "INTERNAL_SERVER_ERROR"}),
+    "503 page": says(503, html="<h1>Service Unavailable</h1>"),
+    "page instead of JSON": says(200, html="<h1>Hello</h1>"),
+    "empty": says(200),
+    "list": says(200, json=["id"]),
+    "wrong shape": says(200, json={"name": "x"}),
+    "nested beyond reason": says(200, content=b"[" * 100_000),
+    "redirect": says(302, headers={"Location": f"{ORIGIN}/elsewhere"}),
+    "redirect with JSON": says(307, json={"id": "x"}, headers={"Location": URL}),
+    "request timeout": says(408, json={"code": "X"}),
+    "page of a firewall": says(403, html="<h1>Blocked</h1>"),
+    "too much": says(200, content=b'{"id": "' + b"x" * ANSWER_BYTES_MAX + b'"}'),
+    "too much in pieces": drips,
+}
+VERBS: dict[str, tuple[Callable[[Http], object], type[GatewayError]]] = {
+    "read": (lambda http: http.read(URL, wants_id, {}), Unavailable),
+    "write": (lambda http: http.write(URL, wants_id, {"a": 1}), OutcomeUnknown),
+    "token": (lambda http: http.read_token(URL, wants_id, {"a": "1"}), Unavailable),
+}
+EACH_VERB = pytest.mark.parametrize(("send", "lost"), VERBS.values(), ids=VERBS)
+
+
+@EACH_VERB
+@pytest.mark.parametrize("answer", NEVER_SENT)
+def test_what_was_never_sent_did_not_happen(
+    send: Callable[[Http], object], lost: type[GatewayError], answer: Answering
+) -> None:
+    with pytest.raises(Unavailable):
+        send(an_http(answer))
+
+
+@EACH_VERB
+@pytest.mark.parametrize("answer", LOST.values(), ids=LOST)
+def test_a_lost_answer_leaves_a_write_open(
+    send: Callable[[Http], object], lost: type[GatewayError], answer: Answering
+) -> None:
+    with pytest.raises(GatewayError) as raised:
+        send(an_http(answer))
+    assert type(raised.value) is lost
+
+
+@EACH_VERB
+def test_too_many_requests_is_tried_again_later(send: Callable[[Http], object], lost: type[GatewayError]) -> None:
+    for answer in (says(429), says(429, json={"code": "TOO_MANY"})):
+        with pytest.raises(Unavailable) as raised:
+            send(an_http(answer))
+        assert raised.value.http_status == 429
+
+
+@EACH_VERB
+def test_a_refusal_in_their_own_json_is_rejected_with_their_code(
+    send: Callable[[Http], object], lost: type[GatewayError]
+) -> None:
+    with pytest.raises(Rejected, match=r"Sim answered 400 BAD \(mend it\)") as raised:
+        send(an_http(says(400, json={"code": "BAD", "message": "customer 9876543210"})))
+    assert (raised.value.code, raised.value.http_status) == ("BAD", 400)
+    assert "9876543210" not in str(raised.value)
+
+
+@EACH_VERB
+def test_a_401_is_a_refusal_even_without_a_body(send: Callable[[Http], object], lost: type[GatewayError]) -> None:
+    with pytest.raises(Rejected) as raised:
+        send(an_http(says(401)))
+    assert raised.value.http_status == 401
+
+
+def test_a_good_answer_is_parsed() -> None:
+    assert an_http(says(201, json={"id": "x", "new": [1]})).read(URL, wants_id, {}) == "x"
+
+
+def test_no_error_quotes_what_the_transport_says() -> None:
+    for verb, (send, _) in VERBS.items():
+        for answer in (fails(httpx.LocalProtocolError), fails(httpx.ConnectError)):
+            with pytest.raises(GatewayError) as raised:
+                send(an_http(answer))
+            assert "tok-secret" not in str(raised.value), verb
+            assert raised.value.__suppress_context__, "a traceback would print the quoted header"
+
+
+def test_redirects_are_not_followed() -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.path)
+        return httpx.Response(302, headers={"Location": f"{ORIGIN}/elsewhere"})
+
+    with pytest.raises(Unavailable):
+        an_http(answer).read(URL, echo, {})
+    assert seen == ["/v1/thing"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/v1/thing",
+        "http://api.example/v1/thing",
+        "https://api.example:444/v1/thing",
+        "https://api.example.evil.example/",
+        "https://api.example@evil.example/",
+    ],
+)
+def test_nothing_is_sent_outside_the_table_of_hosts(url: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(f"sent to {request.url}")
+
+    with pytest.raises(Rejected, match="table of hosts"):
+        an_http(answer).write(url, echo, {})
+
+
+@pytest.mark.parametrize(("verb", "wait_s"), [("read", READ_S), ("write", WRITE_S), ("token", TOKEN_S)])
+def test_every_kind_of_call_has_its_own_patience(verb: str, wait_s: float) -> None:
+    seen: dict[str, float] = {}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.update(request.extensions["timeout"])
+        return httpx.Response(200, json={"id": "x"})
+
+    VERBS[verb][0](an_http(answer))
+    assert seen == {"connect": CONNECT_S, "read": wait_s, "write": wait_s, "pool": wait_s}
+
+
+def test_the_deadline_caps_every_timeout() -> None:
+    seen: dict[str, float] = {}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.update(request.extensions["timeout"])
+        return httpx.Response(200, json={"id": "x"})
+
+    monotonic = StillMonotonic()
+    deadline = Deadline(monotonic)
+    deadline.restart(4.0)
+    monotonic.now += 2.5
+    an_http(answer, deadline).write(URL, wants_id, {})
+    assert seen == {"connect": 1.5, "read": 1.5, "write": 1.5, "pool": 1.5}
+
+
+def test_with_no_time_left_nothing_is_sent() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise AssertionError("sent")
+
+    deadline = Deadline(StillMonotonic())
+    deadline.restart(0.2)
+    with pytest.raises(Unavailable, match="no time"):
+        an_http(answer, deadline).write(URL, echo, {})
+
+
+def test_an_answer_that_drips_past_the_deadline_is_lost() -> None:
+    monotonic = StillMonotonic()
+    deadline = Deadline(monotonic)
+    deadline.restart(4.0)
+
+    def slowly() -> Iterator[bytes]:
+        for piece in (b'{"id"', b': "x"', b"}"):
+            monotonic.now += 2.0
+            yield piece
+
+    with pytest.raises(OutcomeUnknown):
+        an_http(lambda request: httpx.Response(200, content=slowly()), deadline).write(URL, wants_id, {})
+
+
+def test_a_deadline_may_be_restarted() -> None:
+    monotonic = StillMonotonic()
+    deadline = Deadline(monotonic)
+    assert deadline.left() == float("inf")
+    deadline.restart(3)
+    monotonic.now += 5
+    assert deadline.left() == -2
+    deadline.restart(3)
+    assert deadline.left() == 3
+
+
+def test_only_the_token_call_goes_without_authorization() -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("authorization", "none"))
+        return httpx.Response(200, json={"id": "x"})
+
+    http = an_http(answer)
+    for send, _ in VERBS.values():
+        send(http)
+    assert seen == ["Bearer tok-secret", "Bearer tok-secret", "none"]
+
+
+def test_proxies_and_certificates_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent")
+    client = Http("Sim", {ORIGIN}, _refusal, Deadline(), lambda http: Bearer())._client
+    assert client.trust_env is False
+    assert client._mounts == {}
+    assert client.follow_redirects is False
+
+
+def test_httpx_is_not_imported_before_the_first_call() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, payments.gateways.phonepe.adapter; sys.exit('httpx' in sys.modules)"
+    path = {"PYTHONPATH": "layers/common"}
+    assert subprocess.run([sys.executable, "-c", code], env=path, check=False).returncode == 0

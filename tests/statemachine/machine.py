@@ -1,0 +1,30 @@
+"""The shipped definition, and a poll function that knows only when its payment becomes final."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from payments.domain import polling
+from tools.asl import Definition, Run, Task, TaskFailed, run
+from tools.expand import ROOT
+
+DEFINITION: Definition = json.loads((ROOT / "statemachines/poll_payment.asl.json").read_text())
+
+
+def open_until(final_s: float) -> Task:
+    """The contract of the poll function: the rung's error while open, an answer from `final_s` on."""
+
+    def task(now_s: float) -> Mapping[str, Any]:
+        if now_s < final_s:
+            raise TaskFailed(f"PendingEvery{polling.rung(now_s)}s")
+        return {"status": "expired"}
+
+    return task
+
+
+@lru_cache
+def run_until(final_s: float) -> Run:
+    return run(DEFINITION, open_until(final_s))
