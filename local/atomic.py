@@ -28,6 +28,8 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.responses import DynamoHandler
 
+from local.patching import replace
+
 Attributes = dict[str, Any]  # In DynamoDB's JSON: {"pk": {"S": "…"}}.
 Reason = tuple[str | None, str | None, Attributes | None]
 
@@ -62,12 +64,9 @@ class IdempotentParameterMismatch(JsonRESTError):
 
 @functools.cache  # Patching twice would wrap the wrapper.
 def install() -> None:
-    # mypy: moto's methods are replaced on purpose.
-    DynamoDBBackend.transact_write_items = _transact_write_items  # type: ignore[method-assign]
-    DynamoHandler.call_action = _locked(DynamoHandler.call_action)  # type: ignore[method-assign]
-    DynamoHandler.transact_write_items = _once_a_token(  # type: ignore[method-assign]
-        DynamoHandler.transact_write_items
-    )
+    replace(DynamoDBBackend, "transact_write_items", _transact_write_items)
+    replace(DynamoHandler, "call_action", _locked(DynamoHandler.call_action))
+    replace(DynamoHandler, "transact_write_items", _once_a_token(DynamoHandler.transact_write_items))
 
 
 def observe(observer: Observer) -> None:
@@ -218,8 +217,8 @@ def _apply(backend: DynamoDBBackend, step: _Step) -> None:
             step.table,
             step.key,
             update_expression=operation["UpdateExpression"],
-            expression_attribute_names=operation.get("ExpressionAttributeNames"),
-            expression_attribute_values=operation.get("ExpressionAttributeValues"),
+            expression_attribute_names=operation.get("ExpressionAttributeNames", {}),
+            expression_attribute_values=operation.get("ExpressionAttributeValues", {}),
         )
 
 

@@ -6,11 +6,10 @@ from typing import Any
 from urllib.parse import unquote
 
 import moto.backends
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.exceptions import HTTPException
 from moto.core.request import Request as MotoRequest
+from werkzeug.exceptions import HTTPException
 
-from local.blueprint import REGION
+from local.blueprint import ACCOUNT, REGION
 from local.functions import Functions, NoSuchFunctionError
 from local.invocation import Outcome
 from local.machines import Machines
@@ -27,7 +26,7 @@ _MOTO_NAMES = {"states": "stepfunctions"}
 class AwsApi:
     def __init__(self, functions: Functions, machines: Machines) -> None:
         self._functions = functions
-        self._machines = machines
+        self.machines = machines
 
     def is_for(self, request: Request) -> bool:
         return bool(_SIGNED_FOR.match(request.header("authorization")))
@@ -36,11 +35,14 @@ class AwsApi:
         invoked = _INVOKE.match(request.raw_path)
         if invoked:
             return self._invoke(unquote(invoked[1]), request)
-        if request.header("x-amz-target") == "AWSStepFunctions.StartExecution" and not self._machines.accepts_starts:
+        if request.header("x-amz-target") == "AWSStepFunctions.StartExecution" and not self._may_start():
             return _error(400, "ExecutionLimitExceeded", "StartExecution is switched off")
         signed_for = _SIGNED_FOR.match(request.header("authorization"))
         assert signed_for
         return _moto(signed_for[2], request)
+
+    def _may_start(self) -> bool:
+        return self.machines.accepts_starts and self.machines.wait_until_open()
 
     def _invoke(self, name: str, request: Request) -> Response:
         is_event = request.header("x-amz-invocation-type") == "Event"
@@ -61,7 +63,7 @@ class AwsApi:
     def _outcome(self, name: str, payload: bytes) -> Outcome:
         outcome = self._functions.invoke(name, payload)
         assert outcome is not None  # Nobody limits the wait here; the function's own timeout does.
-        if outcome.error and outcome.error not in self._machines.expected_errors:
+        if outcome.error and outcome.error not in self.machines.expected_errors:
             self._functions.report(name, outcome)
         return outcome
 
@@ -89,7 +91,6 @@ def _handler(service: str, path: str) -> Any:
     if service not in moto.backends.list_of_moto_modules():
         return None
     backend: Any = moto.backends.get_backend(service)  # type: ignore[call-overload]
-    urls = backend[DEFAULT_ACCOUNT_ID][REGION].urls
+    urls = backend[ACCOUNT][REGION].urls
     address = f"https://{service.replace('stepfunctions', 'states')}.{REGION}.amazonaws.com{path}"
     return next((handler for pattern, handler in urls.items() if re.match(pattern, address)), None)
-

@@ -91,8 +91,8 @@ def _body(request: Request) -> tuple[str, bool]:
 def result_response(payload: bytes, note: str = "") -> Response:
     result = json.loads(payload)
     if not isinstance(result, dict) or "statusCode" not in result:
-        body = result if isinstance(result, str) else json.dumps(result)
-        return Response(200, body.encode(), [("content-type", "application/json")], note)
+        text = result if isinstance(result, str) else json.dumps(result)
+        return Response(200, text.encode(), [("content-type", "application/json")], note)
     headers = _result_headers(result)
     body = _result_body(result)
     if not any(name.lower() == "content-type" for name, _ in headers):

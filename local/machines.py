@@ -1,82 +1,30 @@
-"""Step Functions: moto's interpreter, its Lambda tasks sent to our workers, its waits scaled by SPEED."""
+"""The state machines of the template, and the switches the tests have on them."""
 
 import datetime
-import functools
-import os
 import threading
-import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from moto.core.config import default_user_config
-from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
-from moto.stepfunctions.parser.asl.component.common.retry.retrier_decl import RetrierDecl
-from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
-from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
-from moto.stepfunctions.parser.models import stepfunctions_parser_backends
-
-from local.blueprint import ACCOUNT, REGION, MachineSpec
-from local.clock import Clock
+from local.blueprint import MachineSpec
 from local.template import error_names
 
 _RUNNING = "RUNNING"
-
-
-def install(port: int, clock: Clock) -> None:
-    """Before the first execution starts."""
-    os.environ["MOTO_PORT"] = str(port)  # Where the interpreter sends every AWS call.
-    default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    client = functools.cache(functools.partial(_client, port))
-    # One client for all: moto makes a new one each task, from a session that is not safe among threads.
-    lambda_eval_utils.boto_client_for = lambda service, **_: client(service)  # type: ignore[assignment]
-    pause = _Pause(clock)
-    WaitFunction._wait_interval = lambda self, env, wait_seconds: pause.within(env, wait_seconds)  # type: ignore[method-assign]
-    RetrierDecl._eval_body = pause.remember(RetrierDecl._eval_body)  # type: ignore[method-assign]
-    retrier_decl.time = types.SimpleNamespace(sleep=pause.sleep)  # type: ignore[assignment]
-
-
-def _client(port: int, service: str) -> Any:
-    config = Config(
-        parameter_validation=False,
-        retries={"total_max_attempts": 1},
-        read_timeout=900,  # Longer than any function may take.
-        max_pool_connections=100,
-    )
-    session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
-    return session.client(service, endpoint_url=f"http://127.0.0.1:{port}", config=config)  # type: ignore[call-overload]
-
-
-class _Pause:
-    """Waits that end early when the execution is stopped."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._current = threading.local()
-
-    def within(self, env: Any, virtual_seconds: float) -> None:
-        until = self._clock.now() + virtual_seconds
-        while env.is_running() and (left := until - self._clock.now()) > 0:
-            env.program_state_event.wait(self._clock.real_seconds(left))
-
-    def remember(self, evaluate: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-        """A Retrier sleeps by plain time.sleep; this tells our sleep whose it is."""
-
-        def evaluate_and_remember(retrier: Any, env: Any) -> None:
-            self._current.env = env
-            evaluate(retrier, env)
-
-        return evaluate_and_remember
-
-    def sleep(self, virtual_seconds: float) -> None:
-        self.within(self._current.env, virtual_seconds)
+LOAD_SECONDS_MAX = 60
 
 
 class Machines:
     def __init__(self, specs: Iterable[MachineSpec]) -> None:
         self.expected_errors = frozenset(name for spec in specs for name in error_names(spec.definition))
         self.accepts_starts = True
+        self._loaded = threading.Event()
+        self._executions: Callable[[], list[Any]] = list
+
+    def opened(self, executions: Callable[[], list[Any]]) -> None:
+        self._executions = executions
+        self._loaded.set()
+
+    def wait_until_open(self) -> bool:
+        return self._loaded.wait(LOAD_SECONDS_MAX)
 
     def count(self) -> dict[str, int]:
         counts: dict[str, int] = {}
@@ -90,7 +38,3 @@ class Machines:
         for execution in running:
             execution.stop(stopped_at, "Stopped", "by POST /_local/executions/stop")
         return len(running)
-
-    def _executions(self) -> list[Any]:
-        machines = stepfunctions_parser_backends[ACCOUNT][REGION].state_machines
-        return [execution for machine in machines for execution in list(machine.executions)]

@@ -50,7 +50,7 @@ class Response:
 
 
 def json_response(http_status: int, value: Any, headers: Headers | None = None, note: str = "") -> Response:
-    body = json.dumps(value, default=str).encode()
+    body = json.dumps(value, default=str, separators=(",", ":")).encode()
     return Response(http_status, body, [("content-type", "application/json"), *(headers or [])], note)
 
 

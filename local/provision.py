@@ -37,9 +37,7 @@ def create_secrets(secretsmanager: Any, specs: Iterable[SecretSpec]) -> None:
 
 def create_machines(stepfunctions: Any, specs: Iterable[MachineSpec]) -> None:
     for spec in specs:
-        stepfunctions.create_state_machine(
-            name=spec.name, definition=spec.definition, roleArn=_ROLE, type=spec.kind
-        )
+        stepfunctions.create_state_machine(name=spec.name, definition=spec.definition, roleArn=_ROLE, type=spec.kind)
 
 
 def seed_workspaces(dynamodb: Any, table_name: str) -> None:

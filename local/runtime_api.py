@@ -41,7 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # Head and body leave in two packets otherwise, 40 ms apart.
 
-    def do_GET(self) -> None:  # noqa: N802  http.server's name.
+    def do_GET(self) -> None:
         if self.path != f"{_PREFIX}/invocation/next":
             return self._answer(404)
         invocation = self.desk.next_invocation()
@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         }
         return self._answer(200, invocation.payload, headers)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self._body()
         parts = self.path.removeprefix(_PREFIX).strip("/").split("/")
         if parts == ["init", "error"]:
@@ -86,5 +86,5 @@ class _Handler(BaseHTTPRequestHandler):
         lines += [f"Content-Length: {len(body)}", "", ""]
         self.wfile.write("\r\n".join(lines).encode("latin-1") + body)
 
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *arguments: object) -> None:
         """Every request of every worker is nobody's news."""

@@ -67,9 +67,7 @@ class Cron:
 
     def _is_on(self, day: datetime.date) -> bool:
         weekday = day.isoweekday() % 7 + 1
-        return (
-            day.year in self.years and day.month in self.months and day.day in self.days and weekday in self.weekdays
-        )
+        return day.year in self.years and day.month in self.months and day.day in self.days and weekday in self.weekdays
 
     def _moments(self, day: datetime.date) -> Iterable[datetime.datetime]:
         for hour in sorted(self.hours):

@@ -17,7 +17,7 @@ App = Callable[[Request], Response]
 BODY_BYTES_MAX = 10 * 1024 * 1024  # HTTP API's own limit.
 _IDLE_SECONDS = 60
 _LOG = logging.getLogger(__name__)
-_CRASHED = b'HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 35\r\n\r\n'
+_CRASHED = b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 35\r\n\r\n"
 _CRASHED += b'{"message":"Internal Server Error"}'
 
 
@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         head = "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
         self.wfile.write(head if self.command == "HEAD" else head + response.body)
 
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *arguments: object) -> None:
         """The app logs what a person wants to see."""
 
 

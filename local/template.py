@@ -8,8 +8,8 @@ from typing import Any
 
 import boto3
 import yaml
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
+from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 
 from local import http_api_spec
 from local.blueprint import ACCOUNT, REGION, Blueprint, FunctionSpec, MachineSpec, ScheduleSpec, SecretSpec, TableSpec
@@ -70,8 +70,15 @@ def read_template(path: Path, overrides: Mapping[str, str]) -> Blueprint:
     parameters = _parameters(document, overrides)
     _localize(document)
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    translated = translator.translate(document, dict(parameters))
+    # As CloudFormation hands them to SAM: lists as lists.
+    translated = translator.translate(document, {**parameters, **_lists(document, parameters)})
     return _Reader(translated, parameters, path.parent).blueprint()
+
+
+def _lists(document: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, list[str]]:
+    declared = document.get("Parameters", {})
+    names = [name for name in parameters if declared[name]["Type"] in ("CommaDelimitedList", "List<String>")]
+    return {name: [part.strip() for part in parameters[name].split(",")] for name in names}
 
 
 def _parameters(document: dict[str, Any], overrides: Mapping[str, str]) -> dict[str, str]:
@@ -96,14 +103,8 @@ class _Reader:
     def __init__(self, translated: dict[str, Any], parameters: dict[str, str], root: Path) -> None:
         self._root = root
         self._parameters = parameters
-        declared = translated.get("Parameters", {})
-        lists = {
-            name: value.split(",")
-            for name, value in parameters.items()
-            if declared[name]["Type"] in ("CommaDelimitedList", "List<String>")
-        }
         self._resolve = Resolver(
-            {**_PSEUDO_PARAMETERS, **parameters, **lists},
+            {**_PSEUDO_PARAMETERS, **parameters, **_lists(translated, parameters)},
             translated.get("Conditions", {}),
             translated.get("Mappings", {}),
             self._attribute,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -14,8 +15,8 @@ from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
-from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.backend.execution_worker import SyncExecutionWorker
@@ -23,7 +24,7 @@ from moto.stepfunctions.parser.backend.execution_worker import SyncExecutionWork
 REGION = "ap-south-1"
 _ROLE = "arn:aws:iam::123456789012:role/poll-payment"
 _FUNCTION = f"arn:aws:lambda:{REGION}:123456789012:function:poll"
-_CONFIG = {"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
+_CONFIG = {"stepfunctions": {"execute_state_machine": True}}
 _DUMMY_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
 
 Definition = dict[str, Any]
@@ -59,13 +60,16 @@ class _Stage:
     def sleep(self, seconds: float) -> None:
         self.now_s += seconds
 
-    def call(self, response_headers: dict[str, str]) -> bytes:
+    def invoke(self, **_: object) -> dict[str, Any]:
+        """Lambda's Invoke, as the interpreter calls it."""
         self.called_at.append(round(self.now_s))
         try:
-            return json.dumps(self.task(self.now_s)).encode()
+            return {"Payload": io.BytesIO(json.dumps(self.task(self.now_s)).encode())}
         except TaskFailed as error:
-            response_headers["x-amz-function-error"] = "Unhandled"
-            return json.dumps({"errorType": error.name, "errorMessage": error.name}).encode()
+            if error.name == "States.Timeout":
+                raise TimeoutError from error  # Not a function's error: the task's own limit.
+            body = {"errorType": error.name, "errorMessage": error.name}
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(body).encode())}
 
 
 def read_definition(path: Path, substitutions: Mapping[str, str]) -> Definition:
@@ -98,9 +102,6 @@ def _virtual(stage: _Stage) -> Iterator[None]:
     def wait(_: WaitFunction, env: object, wait_seconds: float) -> None:
         stage.sleep(wait_seconds)
 
-    def invoke(_: LambdaSimpleBackend, *request: Any) -> bytes:
-        return stage.call(request[-1])  # The last argument takes the answer's headers.
-
     def worker(self: Execution) -> SyncExecutionWorker:
         built = asynchronous(self)
         return SyncExecutionWorker(
@@ -115,6 +116,6 @@ def _virtual(stage: _Stage) -> Iterator[None]:
         patches.enter_context(patch.dict(os.environ, _DUMMY_CREDENTIALS))
         patches.enter_context(patch.object(WaitFunction, "_wait_interval", wait))
         patches.enter_context(patch.object(retrier_decl, "time", SimpleNamespace(sleep=stage.sleep)))
-        patches.enter_context(patch.object(LambdaSimpleBackend, "invoke", invoke))
+        patches.enter_context(patch.object(lambda_eval_utils, "boto_client_for", lambda **_: stage))
         patches.enter_context(patch.object(Execution, "_get_start_execution_worker", worker))
         yield

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from simulators.kit.clock import RunningClock, clock_from
-from simulators.kit.server import PortBusy, SimulatorApp, log_to_stderr, serve
+from simulators.kit.server import PortBusyError, RunningSimulator, SimulatorApp, log_to_stderr, serve
 
 BuildApp = Callable[[argparse.Namespace, RunningClock], SimulatorApp]
 
@@ -25,8 +25,8 @@ def run(options: argparse.ArgumentParser, build: BuildApp, arguments: Sequence[s
     log_to_stderr()
     try:
         clock = clock_from()
-        serve(build(given, clock), clock, given.host, given.port, f"{options.prog} on http://{given.host}:{{port}}")
-    except (PortBusy, ValueError) as problem:
+        serve(RunningSimulator(build(given, clock), clock, given.host, given.port), options.prog)
+    except (PortBusyError, ValueError) as problem:
         sys.stderr.write(f"{options.prog}: {problem}\n")
         return 1
     return 0

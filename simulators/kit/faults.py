@@ -24,7 +24,7 @@ class Fault:
         return self.times != 0 and self.fault == fault and self.op in (op, EVERY_OP)
 
 
-class UnknownFault(ValueError):
+class UnknownFaultError(ValueError):
     """Its text lists what is allowed."""
 
 
@@ -39,13 +39,13 @@ class Faults:
 
     def arm(self, fault: object, op: object = EVERY_OP, times: object = 1, seconds: object = None) -> Fault:
         if not isinstance(fault, str) or fault not in self._ops_by_fault:
-            raise UnknownFault(f"fault must be one of: {' '.join(sorted(self._ops_by_fault))}")
+            raise UnknownFaultError(f"fault must be one of: {' '.join(sorted(self._ops_by_fault))}")
         if op != EVERY_OP and op not in self._ops_by_fault[fault]:
-            raise UnknownFault(f"op of {fault} must be one of: {' '.join(self.allowed[fault])}")
+            raise UnknownFaultError(f"op of {fault} must be one of: {' '.join(self.allowed[fault])}")
         if not isinstance(times, int) or isinstance(times, bool) or (times < 1 and times != UNTIL_CLEARED):
-            raise UnknownFault("times must be a whole number from 1, or -1 for until cleared")
+            raise UnknownFaultError("times must be a whole number from 1, or -1 for until cleared")
         if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0):
-            raise UnknownFault("seconds must be a number from 0")
+            raise UnknownFaultError("seconds must be a number from 0")
         armed = Fault(fault, str(op), times, None if seconds is None else float(seconds))
         self._armed.append(armed)
         return armed

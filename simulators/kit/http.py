@@ -13,20 +13,18 @@ from werkzeug.wrappers import Request, Response
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-MAX_BODY_BYTES = 1_000_000
-
 View = Callable[..., Response]
 
 
-class Refused(ConnectionRefusedError):
+class RefusedError(ConnectionRefusedError):
     """As if nobody listened: nothing was done, no byte was answered."""
 
 
-class AnswerLost(ConnectionResetError):
+class AnswerLostError(ConnectionResetError):
     """The gateway acted; its answer never arrived."""
 
 
-class BadAdminCall(Exception):
+class AdminError(Exception):
     """A mistake of the person or test at the controls; the text says what is allowed."""
 
     def __init__(self, message: str, http_status: int = 400) -> None:
@@ -51,10 +49,10 @@ def admin_body(request: Request, allowed: Mapping[str, str]) -> dict[str, Any]:
     body = read_json_object(request)
     fields = ", ".join(f"{name} ({what})" for name, what in allowed.items())
     if body is None:
-        raise BadAdminCall(f"the body must be a JSON object with: {fields}")
+        raise AdminError(f"the body must be a JSON object with: {fields}")
     unknown = sorted(set(body) - set(allowed))
     if unknown:
-        raise BadAdminCall(f"unknown {', '.join(unknown)}; allowed: {fields}")
+        raise AdminError(f"unknown {', '.join(unknown)}; allowed: {fields}")
     return body
 
 
@@ -67,15 +65,14 @@ class Router:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
-        request.max_content_length = MAX_BODY_BYTES
         return self.answer(request)(environ, start_response)
 
     def answer(self, request: Request) -> Response:
         try:
-            request.get_data()  # Whole, always: an unread body would garble the next request of the connection.
             view, arguments = self._adapter(request).match()
-            return view(request, **arguments)
-        except BadAdminCall as problem:
+            answer: Response = view(request, **arguments)
+            return answer
+        except AdminError as problem:
             return json_answer({"error": str(problem)}, problem.http_status)
         except HTTPException as problem:
             return self.no_such_route(request, problem)

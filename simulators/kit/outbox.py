@@ -121,7 +121,7 @@ _opener = request.build_opener(request.ProxyHandler({}), _NoRedirects)
 
 
 def post_over_http(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    sent = request.Request(url, data=body, headers=dict(headers), method="POST")  # noqa: S310 - the operator's own URL.
+    sent = request.Request(url, data=body, headers=dict(headers), method="POST")
     try:
         with _opener.open(sent, timeout=ANSWER_WITHIN_SECONDS) as answer:
             return int(answer.status)

@@ -25,7 +25,7 @@ def build(given: argparse.Namespace, clock: RunningClock) -> PhonePeApp:
     settings = Settings(
         webhook_url=given.webhook_url, webhook_auth=given.webhook_auth, refund_step_seconds=given.refund_step_s
     )
-    return create_app(PhonePeModel(clock.now, random.Random(given.seed), settings))
+    return create_app(PhonePeModel(clock.now, random.Random(given.seed), settings), speed=clock.speed)
 
 
 if __name__ == "__main__":

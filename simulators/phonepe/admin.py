@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.wrappers import Request, Response
 
-from simulators.kit.faults import UnknownFault
-from simulators.kit.http import BadAdminCall, View, admin_body, json_answer
+from simulators.kit.faults import UnknownFaultError
+from simulators.kit.http import AdminError, View, admin_body, json_answer
 from simulators.phonepe.errors import GatewayError
 from simulators.phonepe.instruments import DECLINED_BY_PAYER, FAILURE_BY_DETAIL, MODES
-from simulators.phonepe.orders import OrderClosed
+from simulators.phonepe.orders import OrderClosedError
 from simulators.phonepe.records import Order
-from simulators.phonepe.refunds import RefundClosed
+from simulators.phonepe.refunds import RefundClosedError
 
 if TYPE_CHECKING:
     from simulators.phonepe.app import PhonePeApp
@@ -80,7 +80,7 @@ class Controls:
         body = admin_body(request, {"order": "merchantOrderId", "amount": "paise"})
         amount = body.get("amount")
         if not isinstance(amount, int) or isinstance(amount, bool) or amount < 1:
-            raise BadAdminCall("amount must be a whole number of paise")
+            raise AdminError("amount must be a whole number of paise")
 
         def now() -> Response:
             refund = self._model.refunds.create_by_hand(self._order(body.get("order")).id, amount)
@@ -92,7 +92,7 @@ class Controls:
         body = admin_body(request, {"order": "merchantOrderId", "copies": "1 to 100, 1 if absent"})
         copies = body.get("copies", 1)
         if not isinstance(copies, int) or isinstance(copies, bool) or not 1 <= copies <= 100:
-            raise BadAdminCall("copies must be a whole number from 1 to 100")
+            raise AdminError("copies must be a whole number from 1 to 100")
 
         def now() -> Response:
             order = self._order(body.get("order"))
@@ -118,7 +118,8 @@ class Controls:
         )
 
     def clear_faults(self, request: Request) -> Response:
-        return self._run(lambda: json_answer({"faults": self._model.faults.clear() or []}))
+        self._model.faults.clear()
+        return self.list_faults(request)
 
     def ledger(self, request: Request) -> Response:
         return self._run(lambda: json_answer(self._model.ledger() | {"webhooks": self._app.outbox.views()}))
@@ -136,26 +137,26 @@ class Controls:
             self._app.tick()
             try:
                 return now()
-            except (OrderClosed, RefundClosed) as problem:
-                raise BadAdminCall(str(problem), 409) from problem
+            except (OrderClosedError, RefundClosedError) as problem:
+                raise AdminError(str(problem), 409) from problem
             except GatewayError as problem:
-                raise BadAdminCall(str(problem)) from problem
+                raise AdminError(str(problem)) from problem
             finally:
                 self._app.post_news()
 
     def _arm(self, body: dict[str, Any]) -> Response:
         try:
             self._model.faults.arm(**{"fault": None} | body)
-        except UnknownFault as problem:
+        except UnknownFaultError as problem:
             return json_answer({"error": str(problem), "allowed": self._model.faults.allowed}, 400)
         return json_answer({"faults": self._model.faults.list()})
 
     def _read_act(self, body: dict[str, Any]) -> Callable[[Order], None]:
         act, orders = _one_of(body, "act", ACTS), self._model.orders
-        mode = _one_of({"mode": "UPI_QR"} | body, "mode", MODES)
+        mode = _one_of(body, "mode", MODES) if "mode" in body else ""
         error = _one_of({"error": DECLINED_BY_PAYER.detailed_code} | body, "error", tuple(FAILURE_BY_DETAIL))
         if not isinstance(body.get("retry", False), bool):
-            raise BadAdminCall("retry must be true or false")
+            raise AdminError("retry must be true or false")
         decline = orders.fail_one_try if body.get("retry") else orders.decline
         return {
             "pay": lambda order: orders.pay(order, mode),
@@ -171,25 +172,25 @@ def _known(get: Callable[[], T], otherwise: str) -> T:
     try:
         return get()
     except GatewayError:
-        raise BadAdminCall(otherwise, 404) from None
+        raise AdminError(otherwise, 404) from None
 
 
 def _ignore_closed(act: Callable[[], None]) -> None:
     try:
         act()
-    except OrderClosed:
+    except OrderClosedError:
         return  # Something ended the order before its payer came to act.
 
 
 def _one_of(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> str:
     value = body.get(name)
     if not isinstance(value, str) or value not in allowed:
-        raise BadAdminCall(f"{name} must be one of: {' '.join(allowed)}")
+        raise AdminError(f"{name} must be one of: {' '.join(allowed)}")
     return value
 
 
 def _number(body: dict[str, Any], name: str) -> float:
     value = body.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise BadAdminCall(f"{name} must be a number of seconds from 0")
+        raise AdminError(f"{name} must be a number of seconds from 0")
     return float(value)

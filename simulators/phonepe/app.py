@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from simulators.kit.faults import ON_THE_WIRE, Fault
-from simulators.kit.http import AnswerLost, Refused, Router, json_answer, read_json_object
+from simulators.kit.http import AnswerLostError, RefusedError, Router, json_answer, read_json_object
 from simulators.kit.outbox import Outbox, post_over_http
 from simulators.phonepe import admin, pages
 from simulators.phonepe.errors import (
@@ -30,9 +30,10 @@ GARBAGE = "<html><head><title>503</title></head><body><h1>Service Temporarily Un
 
 
 class PhonePeApp(Router):
-    def __init__(self, model: PhonePeModel, outbox: Outbox, sleep: Callable[[float], None]) -> None:
+    def __init__(self, model: PhonePeModel, outbox: Outbox, sleep: Callable[[float], None], speed: float) -> None:
         self.model = model
         self.outbox = outbox
+        self.speed = speed  # Of the model's clock, for the countdown on the pay page.
         self.lock = threading.RLock()
         self._sleep = sleep
         super().__init__([*self._gateway_routes(), *pages.routes(self), *admin.routes(self)])
@@ -127,7 +128,7 @@ class PhonePeApp(Router):
             self.model.tick()
             fault = self.model.faults.take(op, *ON_THE_WIRE)
             if fault and fault.fault == "refuse":
-                raise Refused("the simulator refused the connection")
+                raise RefusedError("the simulator refused the connection")
             self.model.count(op, subject)
             answer = self._answer(op, request, fault, act)
             is_overtaken = answer.status_code == 200 and self.model.overtake(op, subject)
@@ -156,7 +157,7 @@ class PhonePeApp(Router):
     def _spoil(self, answer: Response, fault: Fault | None) -> Response:
         match fault.fault if fault else "":
             case "lose_answer":
-                raise AnswerLost("the simulator acted and lost its answer")
+                raise AnswerLostError("the simulator acted and lost its answer")
             case "error_after":
                 return json_answer(internal_error().body, 500)
             case "garbage":
@@ -185,9 +186,9 @@ class PhonePeApp(Router):
 
 
 def create_app(
-    model: PhonePeModel, outbox: Outbox | None = None, sleep: Callable[[float], None] = time.sleep
+    model: PhonePeModel, outbox: Outbox | None = None, sleep: Callable[[float], None] = time.sleep, speed: float = 1.0
 ) -> PhonePeApp:
-    return PhonePeApp(model, outbox or Outbox(model.timers.now, post_over_http), sleep)
+    return PhonePeApp(model, outbox or Outbox(model.clock, post_over_http), sleep, speed)
 
 
 def _body(request: Request) -> dict[str, Any] | None:

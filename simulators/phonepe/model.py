@@ -20,7 +20,7 @@ from simulators.phonepe.tokens import Tokens
 from simulators.phonepe.webhooks import to_webhook
 
 OPS = ("token", "pay", "status", "refund", "refund_status")
-OPS_BY_FAULT: dict[str, tuple[str, ...]] = {fault: OPS for fault in ON_THE_WIRE} | {
+OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
     "no_webhook": ("pay", "refund"),
     "duplicate_webhook": ("pay", "refund"),
     "late_webhook": ("pay", "refund"),
@@ -34,6 +34,7 @@ OPS_BY_FAULT: dict[str, tuple[str, ...]] = {fault: OPS for fault in ON_THE_WIRE}
 class PhonePeModel:
     def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
+        self.clock = clock
         self.timers = Timers(clock)
         self.faults = Faults(OPS_BY_FAULT)
         ids = Ids(self.timers.now, rng, self.settings.id_suffixes)

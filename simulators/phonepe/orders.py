@@ -18,7 +18,7 @@ from simulators.phonepe.views import attempt_failed_view, order_view
 Announce = Callable[[str, News], None]
 
 
-class OrderClosed(Exception):
+class OrderClosedError(Exception):
     """The payer came too late, or twice."""
 
 
@@ -70,40 +70,39 @@ class Orders:
     def captured(self, order_id: str) -> int:
         return sum(capture.amount for capture in self.captures if capture.order == order_id)
 
-    # What the payer does.
+    # What the payer does. An empty mode goes on with the try already begun, or takes the QR.
 
-    def pay(self, order: Order, mode: str = "UPI_QR", vpa: str = "") -> None:
+    def pay(self, order: Order, mode: str = "", vpa: str = "") -> None:
         if not order.is_open:
             return self._pay_after_the_end(order, mode, vpa)
         if self._faults.take("pay", "late_success"):
             order.has_late_success = True  # Debited already, but the gateway learns of it after the expiry.
-            order.attempts.append(self._new_attempt(order, mode, vpa))
-            return None
+            return self.wait(order, mode, vpa)
         self._complete(order, mode, vpa)
         if self._faults.take("pay", "double_pay"):
             self._timers.after(self._settings.second_pay_after_seconds, lambda: self._capture(order, mode, vpa))
         return None
 
-    def decline(self, order: Order, mode: str = "UPI_QR", failure: Failure = DECLINED_BY_PAYER, vpa: str = "") -> None:
+    def decline(self, order: Order, mode: str = "", failure: Failure = DECLINED_BY_PAYER, vpa: str = "") -> None:
         """The payer gives up: the order ends."""
         self._require_open(order)
-        self._fail_attempt(order, mode, failure, vpa)
+        self._live_attempt(order, mode, vpa)
         self._fail(order, failure)
 
-    def fail_one_try(self, order: Order, mode: str = "UPI_QR", failure: Failure = BANK_REFUSED, vpa: str = "") -> None:
+    def fail_one_try(self, order: Order, mode: str = "", failure: Failure = BANK_REFUSED, vpa: str = "") -> None:
         """One try fails; the payer may try again unless the merchant forbade it."""
         if order.retry_disabled:
             return self.decline(order, mode, failure, vpa)
         self._require_open(order)
-        attempt = self._fail_attempt(order, mode, failure, vpa)
-        view = attempt_failed_view(order, attempt, self._settings)
-        self._tell("checkout.transaction.attempt.failed", order, view)
+        attempt = self._live_attempt(order, mode, vpa)
+        attempt.state, attempt.failure = FAILED, failure
+        self._tell("checkout.transaction.attempt.failed", order, attempt_failed_view(order, attempt, self._settings))
         return None
 
-    def wait(self, order: Order, mode: str = "UPI_COLLECT", vpa: str = "") -> None:
+    def wait(self, order: Order, mode: str = "", vpa: str = "") -> None:
         """The payer was asked in his UPI app and has not answered."""
         self._require_open(order)
-        order.attempts.append(self._new_attempt(order, mode, vpa))
+        self._live_attempt(order, mode, vpa)
 
     def walk_away(self, order: Order) -> None:
         self._require_open(order)
@@ -112,7 +111,7 @@ class Orders:
     def tell_again(self, order: Order) -> None:
         event = {COMPLETED: "checkout.order.completed", FAILED: "checkout.order.failed"}.get(order.state)
         if event is None:
-            raise OrderClosed(f"order {order.id} is {order.state}: there is no news to send")
+            raise OrderClosedError(f"order {order.id} is {order.state}: there is no news to send")
         self._tell(event, order)
 
     # What follows from it.
@@ -131,48 +130,45 @@ class Orders:
             return
         if not order.has_late_success and self._faults.take("pay", "late_success"):
             order.has_late_success = True
-        for attempt in order.attempts:
-            if attempt.state == PENDING:
-                attempt.state, attempt.failure = FAILED, ORDER_EXPIRED
         self._fail(order, ORDER_EXPIRED)
         if order.has_late_success:
             self._timers.after(self._settings.late_success_seconds, lambda: self._complete_late(order))
 
     def _pay_after_the_end(self, order: Order, mode: str, vpa: str) -> None:
         if order.state != FAILED or not self._faults.take("pay", "late_success"):
-            raise OrderClosed(f"order {order.id} is {order.state}")
+            raise OrderClosedError(f"order {order.id} is {order.state}")
         self._complete(order, mode, vpa)
 
     def _complete_late(self, order: Order) -> None:
         if order.state == FAILED:
             last = order.attempts[-1] if order.attempts else None
-            self._complete(order, last.mode if last else "UPI_QR", last.vpa if last else "")
+            self._complete(order, last.mode if last else "", last.vpa if last else "")
 
     def _complete(self, order: Order, mode: str, vpa: str) -> None:
         order.state, order.failure, order.closed_at = COMPLETED, None, self._timers.now()
         self._capture(order, mode, vpa)
 
     def _capture(self, order: Order, mode: str, vpa: str) -> None:
-        attempt = order.attempts[-1] if order.attempts and order.attempts[-1].state == PENDING else None
-        if attempt is None:
-            attempt = self._new_attempt(order, mode, vpa)
-            order.attempts.append(attempt)
+        attempt = self._live_attempt(order, mode, vpa)
         attempt.state, attempt.utr = COMPLETED, self._ids.digits(12)
         self.captures.append(Capture(order.id, attempt.transaction_id, attempt.amount, self._timers.now()))
         self._tell("checkout.order.completed", order)
 
-    def _fail_attempt(self, order: Order, mode: str, failure: Failure, vpa: str) -> Attempt:
-        attempt = self._new_attempt(order, mode, vpa)
-        attempt.state, attempt.failure = FAILED, failure
-        order.attempts.append(attempt)
-        return attempt
-
     def _fail(self, order: Order, failure: Failure) -> None:
         order.state, order.failure, order.closed_at = FAILED, failure, self._timers.now()
+        for attempt in order.attempts:
+            if attempt.state == PENDING:
+                attempt.state, attempt.failure = FAILED, failure
         self._tell("checkout.order.failed", order)
 
-    def _new_attempt(self, order: Order, mode: str, vpa: str) -> Attempt:
-        return Attempt(self._ids.attempt(), mode, order.amount, self._timers.now(), vpa=vpa)
+    def _live_attempt(self, order: Order, mode: str, vpa: str) -> Attempt:
+        if order.attempts and order.attempts[-1].state == PENDING:
+            begun = order.attempts[-1]
+            begun.mode, begun.vpa = mode or begun.mode, vpa or begun.vpa
+            return begun
+        begun = Attempt(self._ids.attempt(), mode or "UPI_QR", order.amount, self._timers.now(), vpa=vpa)
+        order.attempts.append(begun)
+        return begun
 
     def _tell(self, event: str, order: Order, view: dict[str, Any] | None = None) -> None:
         payload = view or order_view(order, self._settings)
@@ -180,7 +176,7 @@ class Orders:
 
     def _require_open(self, order: Order) -> None:
         if not order.is_open:
-            raise OrderClosed(f"order {order.id} is {order.state}")
+            raise OrderClosedError(f"order {order.id} is {order.state}")
 
 
 def wrong(amount: int) -> int:

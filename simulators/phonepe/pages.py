@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from werkzeug.wrappers import Request, Response
-
 from simulators.kit.http import View
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from simulators.phonepe.views import refund_view
 MIN_REFUND = 100  # Unless less is left.
 
 
-class RefundClosed(Exception):
+class RefundClosedError(Exception):
     """It has ended already."""
 
 
@@ -115,4 +115,4 @@ class Refunds:
 
     def _require_open(self, refund: Refund) -> None:
         if not refund.is_open:
-            raise RefundClosed(f"refund {refund.id} is {refund.state}")
+            raise RefundClosedError(f"refund {refund.id} is {refund.state}")

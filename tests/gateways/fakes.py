@@ -35,6 +35,9 @@ class StillClock:
     def sleep(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
 
+    def lasting(self, seconds: float) -> timedelta:
+        return timedelta(seconds=seconds)
+
 
 class MemoryVault:
     """As the store's: conditional on the lease, one key."""

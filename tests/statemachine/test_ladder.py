@@ -142,7 +142,7 @@ def test_the_mandate_itself_is_the_domains_ladder() -> None:
 RETRIERS = range(len(DEFINITION["States"]["Poll"]["Retry"]))
 ALTERED = {
     "IntervalSeconds": lambda interval_s: interval_s + 1,
-    "MaxAttempts": lambda attempts: attempts - 2,
+    "MaxAttempts": lambda attempts: attempts // 2,
     "BackoffRate": lambda _: 2,
     "ErrorEquals": lambda _: ["PendingEvery7s"],
 }
@@ -162,11 +162,15 @@ def test_an_altered_rung_is_noticed_in_the_table(retrier: int, field: str) -> No
         assert_mandated(altered(retrier, field))
 
 
-@pytest.mark.parametrize("field", ALTERED)
-@pytest.mark.parametrize("retrier", RETRIERS[:-1])
+# The last retrier is for other errors, and it waits a minute like the rung before it: executing cannot tell these.
+SAME_WHEN_EXECUTED = {(4, "ErrorEquals"), *((5, field) for field in ALTERED)}
+EXECUTED = [(at, field) for at in RETRIERS for field in ALTERED if (at, field) not in SAME_WHEN_EXECUTED]
+
+
+@pytest.mark.parametrize(("retrier", "field"), EXECUTED)
 def test_an_altered_rung_is_noticed_when_executed(retrier: int, field: str) -> None:
-    changed = run(altered(retrier, field), open_until(LONGEST_ORDER_S * 1.15))
-    assert changed.called_at != run_until(LONGEST_ORDER_S * 1.15).called_at
+    changed = run(altered(retrier, field), open_until(LONGEST_ORDER_S))
+    assert changed.called_at != run_until(LONGEST_ORDER_S).called_at
 
 
 def test_an_altered_first_wait_is_noticed() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from datetime import timedelta
 
 import httpx
 
@@ -13,8 +12,8 @@ from payments.gateways.deadline import Deadline
 from payments.gateways.http import LEAST_S
 from payments.gateways.tokens import Token, TokenVault
 
-LEASE = timedelta(seconds=15)  # Longer than the slowest fetch: a secret read, connect and read limits, a vault write.
-WAIT = timedelta(seconds=5)
+LEASE_S = 15.0  # Longer than the slowest fetch: a secret read, connect and read limits, a vault write.
+WAIT_S = 5.0
 WAIT_STEP_S = 0.1
 
 
@@ -53,11 +52,11 @@ class SharedToken(httpx.Auth):
 
     def _shared(self, refused: str) -> Token:
         """The vault's token, renewed by this instance if it is due and nobody else is at it."""
-        gives_up_at = self._clock.now() + WAIT
+        gives_up_at = self._clock.now() + self._clock.lasting(WAIT_S)
         token = self._vault.get_token(self._key)
         while token is None or not self._is_fresh(token, refused):
             now = self._clock.now()
-            if self._vault.take_lease(self._key, now, now + LEASE):
+            if self._vault.take_lease(self._key, now, now + self._clock.lasting(LEASE_S)):
                 return self._renewed(refused)
             if token and self._is_usable(token, refused):
                 return token

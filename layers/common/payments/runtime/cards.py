@@ -16,14 +16,19 @@ _RUN = re.compile(r"\d+(?:[\s.\-]{1,3}\d+)*")
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 # Our own ids and tokens, and UUIDs, which the same digits happen to fill now and then.
 _EXEMPT = re.compile(
-    rf"(?:pay|att|rfd|rec)_{_ULID}|(?:ct|rt)_[0-9a-f]{{64}}"
+    rf"(?:pay|att|rfd|rec)_{_ULID}|(?:ct|rt)_[0-9a-f]{{64}}\.[A-Za-z0-9_-]*[A-Za-z_][A-Za-z0-9_-]*"
     r"|(?i:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
 )
+# fmt: off
 _CARD_KEYS = frozenset(
-    "cvv cvv2 cvc cvc2 csc cvn pan ccnum ccnumber ccno cardnumber cardno cardnum cardpan creditcard debitcard "
-    "creditcardnumber debitcardnumber creditcardno primaryaccountnumber securitycode cardsecuritycode "
-    "cardcvv cardcvc cvvcode cvccode cvvnumber cardpin track1 track2 trackdata magstripe".split()
+    {
+        "cvv", "cvv2", "cvc", "cvc2", "csc", "cvn", "pan", "ccnum", "ccnumber", "ccno", "cardnumber",
+        "cardno", "cardnum", "cardpan", "creditcard", "debitcard", "creditcardnumber", "debitcardnumber",
+        "creditcardno", "primaryaccountnumber", "securitycode", "cardsecuritycode", "cardcvv", "cardcvc",
+        "cvvcode", "cvccode", "cvvnumber", "cardpin", "track1", "track2", "trackdata", "magstripe"
+    }
 )
+# fmt: on
 _CARD_WORDS = frozenset({"cvv", "cvv2", "cvc", "cvc2", "pan"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_WORD = re.compile(r"[\W_]+")

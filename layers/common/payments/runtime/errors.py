@@ -45,7 +45,7 @@ CODES: Mapping[str, Code] = {
         422,
         False,
         "This looks like card data, which is never taken here: leave out card numbers and security codes. Any 13 to 19 "
-        "digits with a valid card check digit count, even an order number or a time in milliseconds: add letters to it.",
+        "digits with a valid card check digit count, even an order number or a time in milliseconds: put letters in.",
     ),
     "refund_exceeds_payment": Code(422, False, "Send an amount of at most what is still refundable."),
     "refund_below_minimum": Code(422, False, "Send an amount of at least the gateway's minimum."),
@@ -57,7 +57,9 @@ CODES: Mapping[str, Code] = {
     "gateway_unavailable": Code(503, True, "The gateway cannot be reached and nothing happened there: try again."),
     "store_unavailable": Code(503, True, "The store cannot be reached: send the same request again."),
     "outcome_unknown": Code(
-        504, True, "The gateway's answer was lost. The payment exists and is pending: read it, or repeat with the same key."
+        504,
+        True,
+        "The gateway's answer was lost. The payment exists and is pending: read it, or repeat with the same key.",
     ),
 }
 

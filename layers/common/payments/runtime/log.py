@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
@@ -15,12 +16,17 @@ _SERVICE, _NAMESPACE = "pavati", "Pavati"
 logger = Logger(service=_SERVICE)
 
 # Words, ids, counts and times. A body, a query, a token, a header or a name of a person has no field here.
+# fmt: off
 FIELDS = frozenset(
-    "route http_status code duration_ms request_id workspace_id payment_id attempt_id refund_id delivery_id report_id "
-    "gateway kind subject subject_id status from_status to_status actor cause why state word job count error frames "
-    "causes rung case_id amount_minor currency gateway_code operation retry_after_s".split()
+    {
+        "route", "http_status", "code", "duration_ms", "request_id", "workspace_id", "payment_id",
+        "attempt_id", "refund_id", "delivery_id", "report_id", "gateway", "kind", "subject", "subject_id",
+        "status", "from_status", "to_status", "actor", "cause", "why", "state", "word", "job", "count",
+        "error", "frames", "causes", "case_id", "amount_minor", "currency", "gateway_code", "reason", "shard",
+    }
 )
-_WORD = re.compile(r"[\w.:/{}<>|@+ -]{0,160}")
+# fmt: on
+_WORD = re.compile(r"[\w.:/{}|+ -]{0,160}")
 _WITHHELD = "(withheld)"
 
 
@@ -36,7 +42,7 @@ def begin(request_id: str) -> None:
 
 def crash(error: BaseException) -> None:
     """An error nobody expected: its class and where it came from. Its text may quote a request, so it stays out."""
-    causes = []
+    causes: list[str] = []
     cause = error.__cause__ or error.__context__
     while cause is not None and len(causes) < 5:
         causes.append(type(cause).__name__)
@@ -69,25 +75,34 @@ class Withheld(Exception):
 
 
 class Guard:
-    """Lets no unexpected error out as it is: logs it without values and raises, or with `keep` only remembers."""
+    """Lets no unexpected error out as it is: logs it without its values and raises `Withheld` in its place."""
 
-    def __init__(self, *expected: type[Exception], keep: bool = False) -> None:
-        self._expected, self._keep = expected, keep
-        self.has_failed = False
+    def __init__(self, *expected: type[Exception]) -> None:
+        self._expected = expected
 
     def __enter__(self) -> Guard:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        if not isinstance(error, Exception) or isinstance(error, self._expected):
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, self._expected):
+            crash(error)
+            raise Withheld(type(error).__name__) from None
+
+
+class Probe:
+    """Tries something: whatever fails is logged without its values and remembered."""
+
+    has_failed = False
+
+    def __enter__(self) -> Probe:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Exception):
             return False
         crash(error)
         self.has_failed = True
-        if self._keep:
-            return True
-        raise Withheld(type(error).__name__) from None
+        return True
 
 
 _metrics: list[Metrics] = []
@@ -108,6 +123,10 @@ def flush() -> None:
         _metrics.pop().flush_metrics()
 
 
-def fields_of(line: dict[str, Any]) -> frozenset[str]:
-    """The fields of a log line that are neither the logger's own nor allowed: for tests."""
-    return frozenset(line) - FIELDS - {"level", "location", "message", "timestamp", "service", "xray_trace_id"}
+@contextmanager
+def flushing() -> Iterator[None]:
+    """Metrics go out however the body ends."""
+    try:
+        yield
+    finally:
+        flush()

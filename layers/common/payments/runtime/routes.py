@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 ROLES = ("owner", "admin", "finance", "support", "member")
 ANY_MEMBER = frozenset(ROLES)
 TIMELINE_READERS = frozenset({"owner", "admin", "finance", "support"})
+WEBHOOK_BODY_MAX = 256 * 1024
 MONEY_MOVERS = frozenset({"owner", "finance"})
+
+
+class Capability(StrEnum):
+    BEARER = "bearer"  # A token in the Authorization header.
+    QUERY = "query"  # A token in the query, where only an address can be handed on.
+    PROOF = "proof"  # A gateway's own.
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,7 @@ class Route:
     path: str  # A template: /v1/payments/{payment_id}
     summary: str
     roles: frozenset[str] = frozenset()
-    token: str = ""  # The capability shown instead of membership: bearer | query | proof
+    capability: Capability | None = None  # What is shown instead of membership.
     body: type[Any] | None = None
     query: type[Any] | None = None
     answer: type[Any] | None = None

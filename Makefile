@@ -1,0 +1,81 @@
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint bench build validate deploy openapi lock clean
+SHELL := /bin/sh
+
+PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+NODE := $(shell command -v node 2>/dev/null)
+STAGE ?= sandbox
+export SAM_CLI_TELEMETRY = 0
+
+help:  ## Show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(BIN)/.local  ## The whole system on this machine (PORT=8000 SIM_PORT=8101 SPEED=1)
+	@exec $(BIN)/python -m local
+
+demo: $(BIN)/.local  ## Five orders against the running system: paid, declined, abandoned, lost webhook, refunded
+	@$(BIN)/python -m local.demo
+
+test: lint validate sdks  ## Everything CI checks
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: $(BIN)/.dev
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+validate: $(BIN)/.dev
+	$(BIN)/sam validate --lint --region ap-south-1
+
+bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved run
+	$(BIN)/python -m bench
+
+build: $(BIN)/.dev  ## The deployable artefact, byte code included
+	$(BIN)/sam build
+	$(BIN)/python tools/check_build.py
+
+deploy: build  ## Deploy with samconfig.toml (STAGE=sandbox or production)
+	$(BIN)/sam deploy --config-env $(STAGE)
+
+openapi: $(BIN)/.dev  ## Write openapi.json from the routes and models
+	$(BIN)/python tools/openapi.py > openapi.json
+
+lock: $(BIN)/.dev  ## Renew the lock files
+	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock.sh
+
+clean:  ## Forget the local state, builds and environments
+	rm -rf .pavati .aws-sam .venv .venv-phonepe-sdk tests/sdk/node/node_modules
+
+$(BIN)/uv: requirements/uv.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer, with its venv module, is needed: none was found on PATH"; exit 1; }
+	@echo "Making the environment ($(PYTHON)) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(BIN)/.local: requirements/local.txt | $(BIN)/uv
+	@echo "Installing what the local stack needs ..."
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements/local.txt
+	@touch $@
+
+$(BIN)/.dev: requirements/dev.txt $(BIN)/.local
+	@echo "Installing the tools of the checks ..."
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements/dev.txt
+	@touch $@
+
+.PHONY: sdks
+sdks: .venv-phonepe-sdk/.done $(if $(NODE),tests/sdk/node/node_modules/.done)
+
+.venv-phonepe-sdk/.done: requirements/phonepe-sdk.txt $(BIN)/.dev
+	@echo "Installing PhonePe's Python SDK, apart from everything else ..."
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-phonepe-sdk
+	@$(BIN)/uv pip install --quiet --require-hashes --python .venv-phonepe-sdk/bin/python -r requirements/phonepe-sdk.txt
+	@touch $@
+
+tests/sdk/node/node_modules/.done: tests/sdk/node/package-lock.json
+	@echo "Installing PhonePe's Node SDK ..."
+	@cd tests/sdk/node && npm ci --silent --no-audit --no-fund
+	@touch $@

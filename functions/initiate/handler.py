@@ -1,0 +1,42 @@
+"""POST /v1/payments and POST /v1/payments/{payment_id}/retry"""
+
+from __future__ import annotations
+
+from payments import wiring
+from payments.domain.money import Money
+from payments.runtime.api import Api, Call, Result
+from payments.runtime.redirects import allowed_return_url
+from payments.runtime.routes import ANY_MEMBER
+from payments.runtime.schemas import PaymentRequest, RetryRequest
+from payments.runtime.views import NewPaymentView
+from payments.usecases.initiate import PaymentOrder, initiate_payment, retry_payment
+
+api = Api("initiate", wiring)
+_opens_checkout = {"roles": ANY_MEMBER, "answer": NewPaymentView, "status": 201, "idempotent": True}
+
+
+@api.post("/v1/payments", body=PaymentRequest, codes=("duplicate_order", "redirect_not_allowed"), **_opens_checkout)
+def initiate(call: Call, asked: PaymentRequest) -> Result:
+    """Start a payment for one merchant order."""
+    order = PaymentOrder(
+        workspace_id=call.workspace_id,
+        merchant_order_id=asked.merchant_order_id,
+        amount=Money(asked.amount, asked.currency),
+        gateway=asked.gateway,
+        return_url=allowed_return_url(asked.return_url, call.settings),
+        expires_in_s=asked.expires_in_s,
+        customer=asked.payer,
+        metadata=asked.metadata,
+    )
+    return initiate_payment(order, call.key, call.why("initiate"), call.parts, NewPaymentView.reply, call.base_url)
+
+
+@api.post("/v1/payments/{payment_id}/retry", body=RetryRequest, codes=("invalid_state",), **_opens_checkout)
+def retry(call: Call, _: RetryRequest, payment_id: str) -> Result:
+    """Try a failed, cancelled or expired payment again."""
+    return retry_payment(
+        call.workspace_id, payment_id, call.key, call.why("retry"), call.parts, NewPaymentView.reply, call.base_url
+    )
+
+
+handler = api

@@ -1,0 +1,21 @@
+"""One check of the polling execution; an open payment raises the rung's error, which the state machine retries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from payments import wiring
+from payments.domain.clock import from_text
+from payments.runtime.task import Task
+from payments.usecases.parts import Parts
+from payments.usecases.poll import StillOpen, poll_attempt
+
+
+def poll(event: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
+    sent_at, expires_at = from_text(event["sent_at"]), from_text(event["expires_at"])
+    status = poll_attempt(event["workspace_id"], event["payment_id"], event["attempt_id"], sent_at, expires_at, parts)
+    return {"status": status.value}
+
+
+handler = Task(poll, wiring, 15.0, StillOpen)

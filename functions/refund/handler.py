@@ -1,0 +1,47 @@
+"""POST and GET /v1/payments/{payment_id}/refunds, GET /v1/refunds/{refund_id}"""
+
+from __future__ import annotations
+
+from payments import wiring
+from payments.domain.refund import ReasonCode
+from payments.runtime.api import Api, Call, Result
+from payments.runtime.routes import MONEY_MOVERS
+from payments.runtime.schemas import RefundRequest
+from payments.runtime.views import RefundList, RefundView
+from payments.usecases import refund as usecases
+from payments.usecases.status import get_payment
+
+api = Api("refund", wiring)
+_REFUSALS = ("invalid_state", "refund_exceeds_payment", "refund_below_minimum", "refund_window_expired")
+
+
+@api.post(
+    "/v1/payments/{payment_id}/refunds",
+    roles=MONEY_MOVERS,
+    body=RefundRequest,
+    answer=RefundView,
+    status=201,
+    idempotent=True,
+    codes=_REFUSALS,
+)
+def create_refund(call: Call, asked: RefundRequest, payment_id: str) -> Result:
+    """Refund all or part of a completed payment."""
+    amount = asked.money(lambda: get_payment(call.workspace_id, payment_id, call.parts).amount.currency)
+    reason = ReasonCode(asked.reason_code)
+    order = usecases.RefundOrder(call.workspace_id, payment_id, amount, reason, asked.reason_text)
+    return usecases.refund_payment(order, call.key, call.why("refund"), call.parts, RefundView.reply)
+
+
+@api.get("/v1/payments/{payment_id}/refunds", roles=MONEY_MOVERS, answer=RefundList)
+def list_refunds(call: Call, payment_id: str) -> Result:
+    """List a payment's refunds, oldest first."""
+    return RefundList.of(usecases.list_refunds(call.workspace_id, payment_id, call.parts))
+
+
+@api.get("/v1/refunds/{refund_id}", roles=MONEY_MOVERS, answer=RefundView)
+def read_refund(call: Call, refund_id: str) -> Result:
+    """Read a refund."""
+    return RefundView.of(usecases.get_refund(call.workspace_id, refund_id, call.parts))
+
+
+handler = api

@@ -1,0 +1,26 @@
+"""POST /v1/webhooks/{gateway}"""
+
+from __future__ import annotations
+
+from payments import wiring
+from payments.runtime.api import Api, Call, Result
+from payments.runtime.routes import WEBHOOK_BODY_MAX, Capability
+from payments.usecases.errors import UnknownGateway
+from payments.usecases.webhook import receive_webhook
+
+api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for their answer.
+
+
+@api.post(
+    "/v1/webhooks/{gateway}",
+    capability=Capability.PROOF,
+    raw_body_max=WEBHOOK_BODY_MAX,
+    recodes={UnknownGateway: "not_found"},
+)
+def receive(call: Call, gateway: str) -> Result:
+    """Where a gateway sends its news."""
+    receive_webhook(gateway, call.webhook, call.parts)
+    return {"received": True}
+
+
+handler = api

@@ -1,0 +1,261 @@
+"""The HTTP edge: from an event to one use case and back. Handlers declare routes; everything common is here."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from payments.domain.event import Why
+from payments.domain.ids import PAYMENT, RECONCILIATION, REFUND, is_id
+from payments.gateways.contract import WebhookRequest
+from payments.runtime import log
+from payments.runtime.answer import Answer
+from payments.runtime.auth import Caller, Members, caller_of
+from payments.runtime.cards import refuse_cards
+from payments.runtime.errors import Refusal, problem_of
+from payments.runtime.lambdas import Context, Wiring, start_clock
+from payments.runtime.request import Request
+from payments.runtime.routes import Capability, Route
+from payments.runtime.settings import Settings
+from payments.store.contract import Reply
+from payments.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from payments.usecases.idempotency import Key
+
+Event: TypeAlias = Mapping[str, Any]
+_ID_PREFIXES = {"payment_id": PAYMENT, "refund_id": REFUND, "reconciliation_id": RECONCILIATION}
+_TOKEN = re.compile(r"[cr]t_[0-9a-f]{64}\.[A-Za-z0-9_-]{1,64}")
+
+
+class View(Protocol):
+    def to_json(self) -> str: ...
+
+
+Result: TypeAlias = View | Reply | Answer | dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One well-formed request by somebody who may make it, as a handler sees it."""
+
+    request: Request
+    route: Route
+    parts: Parts
+    settings: Settings
+    caller: Caller | None
+    idempotency_key: Key | None
+
+    @property
+    def workspace_id(self) -> str:
+        return self._member.workspace_id
+
+    @property
+    def key(self) -> Key:
+        if self.idempotency_key is None:
+            raise LookupError(f"{self.route.name} is not declared idempotent")
+        return self.idempotency_key
+
+    @property
+    def base_url(self) -> str:
+        """Where this API answers, for addresses that gateways send payers back to."""
+        return self.settings.public_base_url or f"https://{self.request.domain}"
+
+    @property
+    def token(self) -> str:
+        """The capability that was shown; "" for none, several or one of no possible form."""
+        tokens = [self.request.bearer()]
+        if self.route.capability is Capability.QUERY:
+            tokens = [value for name, value in self.request.query_pairs() if name == "token"]
+        return tokens[0] if len(tokens) == 1 and _TOKEN.fullmatch(tokens[0]) else ""
+
+    @property
+    def webhook(self) -> WebhookRequest:
+        return WebhookRequest(self.request.body(self.route.raw_body_max), self.request.headers)
+
+    def why(self, cause: str) -> Why:
+        return Why(f"user:{self._member.subject}", cause)
+
+    @property
+    def _member(self) -> Caller:
+        if self.caller is None:
+            raise LookupError(f"{self.route.name} is declared without roles")
+        return self.caller
+
+
+Handler: TypeAlias = Callable[..., Result]
+
+
+class Api:
+    """The routes of one function. Called with an event it answers; `on` gives the same routes with other parts."""
+
+    def __init__(self, name: str, wiring: Wiring, budget_s: float = 25.0) -> None:
+        self.name, self._wiring, self._budget_s = name, wiring, budget_s
+        self.routes: list[Route] = []
+        self._handlers: list[Handler] = []
+        self._members: Members | None = None
+        self._app = APIGatewayHttpResolver(debug=False)  # Never prints events, whatever the environment says.
+        self._app.exception_handler(Exception)(self._problem)
+        self._app.not_found(self._unrouted)
+
+    def get(self, path: str, **more: Any) -> Callable[[Handler], Handler]:
+        return self._route("GET", path, more)
+
+    def post(self, path: str, **more: Any) -> Callable[[Handler], Handler]:
+        return self._route("POST", path, more)
+
+    def on(self, wiring: Wiring) -> Api:
+        other = Api(self.name, wiring, self._budget_s)
+        for route, handler in zip(self.routes, self._handlers, strict=True):
+            other._add(route, handler)
+        return other
+
+    def __call__(self, event: Event, context: Context) -> dict[str, Any]:
+        request = Request.of(event)
+        log.begin(request.id)
+        start_clock(self._wiring, context, self._budget_s)
+        self._remember(request=request, started_at=time.perf_counter())
+        answered: dict[str, Any] = self._app.resolve({**event, "rawPath": request.path}, context)  # type: ignore[arg-type]
+        log.flush()
+        return answered
+
+    def _remember(self, **facts: Any) -> None:
+        """Of this request only: the resolver forgets them when it has answered."""
+        self._app.context.update(facts)
+
+    def _route(self, method: str, path: str, more: dict[str, Any]) -> Callable[[Handler], Handler]:
+        def declare(handler: Handler) -> Handler:
+            summary = (handler.__doc__ or "").strip().split("\n")[0]
+            self._add(Route(method, path, summary, **more), handler)
+            return handler
+
+        return declare
+
+    def _add(self, route: Route, handler: Handler) -> None:
+        self.routes.append(route)
+        self._handlers.append(handler)
+
+        def run(**path: str) -> Response[str]:
+            self._remember(route=route)
+            return self._sent(self._answer(route, handler, path), path.get("payment_id", ""))
+
+        self._app.route(route.path.replace("{", "<").replace("}", ">"), method=route.method)(run)
+
+    def _answer(self, route: Route, handler: Handler, path: dict[str, str]) -> Answer:
+        request: Request = self._app.context["request"]
+        caller = self._caller(route, request, path)
+        _refuse_malformed_ids(path)
+        asked = _asked(route, request)
+        parts = self._wiring.parts()
+        key = _key(route, request, caller, asked) if route.idempotent else None
+        call = Call(request, route, parts, self._wiring.settings(), caller, key)
+        return _answer_of(handler(call, *asked, **path), route.status)
+
+    def _caller(self, route: Route, request: Request, path: dict[str, str]) -> Caller | None:
+        if not route.roles:
+            return None
+        kept = [request.headers.get(name, "") for name in ("x-tenant-id", "idempotency-key")]
+        refuse_cards([*path.values(), *kept, [{name: value} for name, value in request.query_pairs()]])
+        caller = caller_of(request.claims, request.headers, self._known_members(), route.roles)
+        self._remember(caller=caller)
+        return caller
+
+    def _known_members(self) -> Members:
+        if self._members is None:
+            parts = self._wiring.parts()
+            self._members = Members(
+                lambda workspace_id, subject: parts.store.within(workspace_id).get_role(subject), parts.clock
+            )
+        return self._members
+
+    def _problem(self, error: Exception) -> Response[str]:
+        route: Route | None = self._app.context.get("route")
+        problem = problem_of(error, route.recodes if route else None)
+        if problem.code == "internal_error":
+            log.crash(error)
+        request_id = self._app.context["request"].id
+        headers = {**problem.headers, **getattr(error, "headers", {})}
+        payment_id = str(problem.details.get("payment_id", ""))
+        return self._sent(Answer(problem.http_status, problem.to_json(request_id), headers, problem.code), payment_id)
+
+    def _unrouted(self, _: NotFoundError) -> Response[str]:
+        request: Request = self._app.context["request"]
+        methods = sorted(route.method for route in self.routes if _matches(route.path, request.path))
+        if not methods:
+            return self._problem(Refusal("not_found"))
+        refusal = MethodNotAllowed("method_not_allowed", f"Send {' or '.join(methods)} to this path.")
+        refusal.headers = {"Allow": ", ".join(methods)}
+        return self._problem(refusal)
+
+    def _sent(self, answer: Answer, payment_id: str) -> Response[str]:
+        context = self._app.context
+        route: Route | None = context.get("route")
+        caller: Caller | None = context.get("caller")
+        log.note(
+            "request",
+            route=route.name if route else "none",
+            http_status=answer.http_status,
+            code=answer.code,
+            duration_ms=round((time.perf_counter() - context["started_at"]) * 1000, 1),
+            workspace_id=caller.workspace_id if caller else "",
+            payment_id=payment_id if is_id(PAYMENT, payment_id) else _payment_id_in(answer.body),
+        )
+        headers = answer.all_headers(context["request"].id)
+        return Response(answer.http_status, headers.pop("Content-Type", None), answer.body, headers)
+
+
+class MethodNotAllowed(Refusal):
+    headers: Mapping[str, str]
+
+
+def _matches(template: str, path: str) -> bool:
+    wanted, given = template.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        want.startswith("{") or want == got for want, got in zip(wanted, given, strict=True)
+    )
+
+
+def _refuse_malformed_ids(path: Mapping[str, str]) -> None:
+    """An id of no possible form is as unknown as any other."""
+    if any(name in _ID_PREFIXES and not is_id(_ID_PREFIXES[name], text) for name, text in path.items()):
+        raise Refusal("not_found")
+
+
+def _asked(route: Route, request: Request) -> tuple[Any, ...]:
+    """The checked body or query, where the route takes one. The models, and pydantic, load only then."""
+    if route.body is None and route.query is None:
+        return ()
+    from payments.runtime.forms import from_body, from_query
+
+    return (from_body(route.body, request) if route.body else from_query(route.query, request),)  # type: ignore[arg-type]
+
+
+def _key(route: Route, request: Request, caller: Caller | None, asked: tuple[Any, ...]) -> Key:
+    from payments.runtime.forms import canonical, key_text
+    from payments.usecases.idempotency import key_of
+
+    workspace_id = caller.workspace_id if caller else ""
+    return key_of(workspace_id, route.name, key_text(request.headers), canonical(request.path, *asked))
+
+
+def _answer_of(result: Result, http_status: int) -> Answer:
+    if isinstance(result, Answer):
+        return result
+    if isinstance(result, Reply):
+        return Answer(result.http_status, result.body)
+    if isinstance(result, dict):
+        return Answer(http_status, json.dumps(result, separators=(",", ":"), ensure_ascii=False))
+    return Answer(http_status, result.to_json())
+
+
+def _payment_id_in(body: str) -> str:
+    _, found, rest = body.partition('"payment_id":"')
+    payment_id = rest[:30]
+    return payment_id if found and is_id(PAYMENT, payment_id) else ""

@@ -1,0 +1,37 @@
+"""GET /v1/health without a resolver: ok when the settings hold and the store answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from payments.runtime import VERSION, log
+from payments.runtime.answer import Answer
+from payments.runtime.lambdas import Context, Wiring, start_clock
+from payments.runtime.request import Request
+from payments.runtime.routes import Route
+
+_BUDGET_S = 3.0
+
+
+class Health:
+    """Called with an event it answers; `on` gives the same with other parts."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self.routes = [Route("GET", "/v1/health", "Whether the service works: ok or degraded.")]
+
+    def on(self, wiring: Wiring) -> Health:
+        return Health(wiring)
+
+    def __call__(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        request = Request.of(event)
+        log.begin(request.id)
+        with log.Probe() as probe:
+            start_clock(self._wiring, context, _BUDGET_S)
+            self._wiring.parts().store.within("health").get_role("nobody")
+        status, http_status = ("degraded", 503) if probe.has_failed else ("ok", 200)
+        log.note("request", route="GET /v1/health", http_status=http_status, status=status)
+        body = json.dumps({"status": status, "version": VERSION}, separators=(",", ":"))
+        return Answer(http_status, body).to_event(request.id)

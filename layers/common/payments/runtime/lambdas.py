@@ -1,0 +1,37 @@
+"""What every function needs of its surroundings: Lambda's context, the wired parts, and a clock that ends."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from payments.runtime.settings import Settings
+from payments.usecases.parts import Parts
+
+_RESERVE_S = 3.0  # Of the function's time, to write down what happened.
+_LEAST_S = 0.1
+
+
+class Restartable(Protocol):
+    def restart(self, seconds: float) -> None: ...
+
+
+class Wiring(Protocol):
+    """What a function needs of `payments.wiring`; tests hand in their own."""
+
+    def parts(self) -> Parts: ...
+
+    def settings(self) -> Settings: ...
+
+    def deadline(self) -> Restartable: ...
+
+
+class Context(Protocol):
+    """What is used of Lambda's context."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def start_clock(wiring: Wiring, context: Context, budget_s: float) -> None:
+    """What may be used of this invocation's time."""
+    left_s = context.get_remaining_time_in_millis() / 1000 - _RESERVE_S
+    wiring.deadline().restart(max(_LEAST_S, min(budget_s, left_s)))

@@ -1,0 +1,150 @@
+"""What callers may send. Descriptions are written to be read in an error: they say what to send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from payments.domain.money import Money
+from payments.domain.payment import Customer
+from payments.runtime.errors import Refusal
+
+_INSTANT = re.compile(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
+_JOINERS = "\u200c\u200d"  # Part of how some Indian scripts and emoji are written.
+
+
+def _printable(text: str) -> str:
+    if not all(char.isprintable() or char in _JOINERS for char in text):
+        raise ValueError("not printable")
+    return text
+
+
+def _instant(value: Any) -> datetime:
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError("not an instant")
+    return datetime.fromisoformat(value).astimezone(UTC)
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, str) or not re.fullmatch("[0-9]{1,3}", value):
+        raise ValueError("not a whole number")
+    return int(value)
+
+
+def _truth(value: Any) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("not true or false")
+    return bool(value == "true")
+
+
+_AMOUNT = 'an integer in the minor unit: "amount": 49900 means Rs 499.00; 1 to 99999999'
+_CURRENCY = 'an ISO 4217 code of 3 upper-case letters: "INR"'
+_INSTANT_FORM = 'a UTC time: "2026-11-20T00:00:00Z"'
+
+Amount = Annotated[int, Field(ge=1, le=99_999_999, description=_AMOUNT, examples=[49900])]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description=_CURRENCY, examples=["INR"])]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+Printable = Annotated[str, AfterValidator(_printable)]
+OrderId = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,63}$")]
+_ORDER_ID = "1 to 63 letters, digits, _ or -: your own id of the order"
+
+
+class Form(BaseModel):
+    """Unknown fields are refused and nothing is converted: what is not understood is not obeyed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class CustomerForm(Form):
+    id: str = Field("", pattern=r"^[A-Za-z0-9_.:@-]{0,64}$", description="up to 64 letters, digits, _ - . : or @")
+    name: Printable = Field("", max_length=100, description="up to 100 printable characters")
+    email: str = Field(
+        "", max_length=254, pattern=r"^$|^[!-?A-~]+@[A-Za-z0-9.-]+$", description='an ASCII address: "asha@example.com"'
+    )
+    mobile: str = Field("", pattern=r"^$|^\+?[0-9]{8,15}$", description='8 to 15 digits: "+919876543210"')
+
+
+MetadataKey = Annotated[str, Field(pattern="^[A-Za-z0-9_]{1,40}$")]
+MetadataValue = Annotated[Printable, Field(max_length=256)]
+
+
+class PaymentRequest(Form):
+    merchant_order_id: OrderId = Field(description=_ORDER_ID, examples=["ORDER-1001"])
+    amount: Amount
+    currency: Currency
+    return_url: str = Field(
+        min_length=1,
+        max_length=2048,
+        description="the https address the payer comes back to, of an origin in the deployment's allow-list",
+        examples=["https://shop.example.com/thanks"],
+    )
+    customer: CustomerForm | None = Field(None, description="an object with any of id, name, email, mobile")
+    metadata: dict[MetadataKey, MetadataValue] = Field(
+        default_factory=dict,
+        max_length=15,
+        description="up to 15 names of letters, digits and _ (40 characters), with printable texts of up to 256",
+    )
+    expires_in_s: int = Field(1200, ge=300, le=3600, description="an integer of seconds, 300 to 3600")
+    gateway: str = Field("phonepe", pattern="^[a-z][a-z0-9_]{0,31}$", description='a gateway\'s name: "phonepe"')
+
+    @property
+    def payer(self) -> Customer | None:
+        return Customer(**self.customer.model_dump()) if self.customer else None
+
+
+class RetryRequest(Form):
+    """Nothing: the next attempt repeats the payment's own amount and gateway."""
+
+
+# The reasons a caller may give; the others are the system's own.
+Reason = Literal["customer_request", "duplicate", "damaged", "not_delivered", "fraud", "dispute", "other"]
+
+
+class RefundRequest(Form):
+    amount: Amount | None = Field(None, description=f"{_AMOUNT}; leave it out to refund all that is left")
+    currency: Currency | None = Field(None, description=f"{_CURRENCY}; leave it out to use the payment's")
+    reason_code: Reason = Field("other", description=f"one of {', '.join(Reason.__args__)}")  # type: ignore[attr-defined]
+    reason_text: Printable = Field("", max_length=250, description="up to 250 printable characters")
+
+    def money(self, payment_currency: Callable[[], str]) -> Money | None:
+        """None asks for all that is left. The payment is looked at only where its currency was not said."""
+        return None if self.amount is None else Money(self.amount, self.currency or payment_currency())
+
+
+class Window(Form):
+    """A stretch of time; without a start it goes back by `_span` from its end, without an end it ends now."""
+
+    created_from: Instant | None = Field(None, description=_INSTANT_FORM)
+    created_to: Instant | None = Field(None, description=_INSTANT_FORM)
+
+    def between(self, now: datetime, span: timedelta) -> tuple[datetime, datetime]:
+        end = self.created_to or now
+        start = self.created_from or end - span
+        if start >= end:
+            raise Refusal("invalid_request", "Send a created_from that is before created_to.")
+        return start, end
+
+
+class ReconciliationRequest(Window):
+    dry_run: bool = Field(True, description="true to only look (the default), false to also mend")
+
+    def window(self, now: datetime) -> tuple[datetime, datetime]:
+        return self.between(now, timedelta(hours=24))
+
+
+class RefreshQuery(Form):
+    refresh: Annotated[bool, BeforeValidator(_truth)] = Field(False, description="true to ask the gateway first")
+
+
+Status = Literal["created", "pending", "authorized", "completed", "failed", "cancelled", "expired"]
+
+
+class PaymentsQuery(Window):
+    merchant_order_id: OrderId | None = Field(None, description=f"{_ORDER_ID}; the list is then that one payment")
+    status: Status | None = Field(None, description=f"one of {', '.join(Status.__args__)}")  # type: ignore[attr-defined]
+    limit: Annotated[int, BeforeValidator(_whole)] = Field(50, ge=1, le=200, description="a whole number, 1 to 200")
+    cursor: str | None = Field(None, pattern="^[A-Za-z0-9_-]{1,400}$", description="next_cursor of the page before")

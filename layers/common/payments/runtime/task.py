@@ -1,0 +1,27 @@
+"""Functions that no HTTP request starts: the polling execution and the schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from payments.runtime import log
+from payments.runtime.lambdas import Context, Wiring, start_clock
+from payments.usecases.parts import Parts
+
+Run = Callable[[Mapping[str, Any], Parts], dict[str, Any]]
+
+
+class Task:
+    """Called with an event it runs; `on` gives the same task with other parts. `expected` errors pass unlogged."""
+
+    def __init__(self, run: Run, wiring: Wiring, budget_s: float, *expected: type[Exception]) -> None:
+        self._run, self._wiring, self._budget_s, self._expected = run, wiring, budget_s, expected
+
+    def on(self, wiring: Wiring) -> Task:
+        return Task(self._run, wiring, self._budget_s, *self._expected)
+
+    def __call__(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        with log.Guard(*self._expected), log.flushing():
+            start_clock(self._wiring, context, self._budget_s)
+            return self._run(event, self._wiring.parts())

@@ -1,0 +1,318 @@
+"""What callers get to see. Fields appear in the order they are declared, so equal things are equal bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from payments.domain.clock import to_text
+from payments.domain.event import Event
+from payments.domain.payment import Attempt, Hold, Payment
+from payments.domain.refund import ReasonCode, Refund
+from payments.domain.status import Failure, FailureCode, Status
+from payments.store.contract import Reply
+
+Instant = Annotated[datetime, PlainSerializer(to_text, return_type=str)]
+RefundStatus = Literal["none", "partial", "full"]
+
+
+class JsonView(BaseModel):
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    def to_json(self) -> str:
+        return self.model_dump_json()
+
+
+class FailureView(JsonView):
+    code: FailureCode
+    gateway_code: str
+    message: str
+
+    @staticmethod
+    def of(failure: Failure | None) -> FailureView | None:
+        if failure is None:
+            return None
+        return FailureView(code=failure.code, gateway_code=failure.gateway_code, message=failure.message)
+
+
+class NextActionView(JsonView):
+    """`redirect`: send the payer's browser to `url`. `none`: nothing to do, or not yet."""
+
+    type: Literal["redirect", "none"]
+    url: str | None
+
+    @staticmethod
+    def of(payment: Payment) -> NextActionView:
+        live = payment.live
+        if live.status.is_open and live.checkout_url:
+            return NextActionView(type="redirect", url=live.checkout_url)
+        return NextActionView(type="none", url=None)
+
+
+class AttemptView(JsonView):
+    attempt_id: str
+    number: int
+    gateway: str
+    status: Status
+    failure: FailureView | None
+    created_at: Instant
+    expires_at: Instant
+
+    @staticmethod
+    def of(attempt: Attempt) -> AttemptView:
+        return AttemptView(
+            attempt_id=attempt.id,
+            number=attempt.number,
+            gateway=attempt.gateway,
+            status=attempt.status,
+            failure=FailureView.of(attempt.failure),
+            created_at=attempt.created_at,
+            expires_at=attempt.expires_at,
+        )
+
+
+class CustomerView(JsonView):
+    id: str
+    name: str
+    email: str
+    mobile: str
+
+
+class PaymentView(JsonView):
+    """Amounts are integers in the minor unit of `currency`. `late`: the money came after the payment had ended."""
+
+    payment_id: str
+    merchant_order_id: str
+    workspace_id: str
+    amount: int
+    currency: str
+    status: Status
+    refund_status: RefundStatus
+    amount_captured: int
+    amount_reserved: int = Field(description="what open refunds hold")
+    amount_refunded: int
+    gateway: str
+    next_action: NextActionView
+    failure: FailureView | None
+    hold: Hold | None = Field(description="why a person must look before anything is granted")
+    late: bool
+    attempts: tuple[AttemptView, ...]
+    customer: CustomerView | None
+    metadata: dict[str, str]
+    return_url: str
+    created_at: Instant
+    updated_at: Instant
+    expires_at: Instant
+
+    @staticmethod
+    def of(payment: Payment) -> PaymentView:
+        return PaymentView(**_fields(payment))
+
+
+class NewPaymentView(PaymentView):
+    """The answer to an initiation or a retry: the only one with the token that the payer's browser may hold."""
+
+    checkout_token: str
+
+    @staticmethod
+    def reply(payment: Payment, checkout_token: str) -> Reply:
+        view = NewPaymentView(**_fields(payment), checkout_token=checkout_token)
+        return Reply(201, view.to_json())
+
+
+def _fields(payment: Payment) -> dict[str, object]:
+    live, kept, customer = payment.live, payment.kept, payment.customer
+    return {
+        "payment_id": payment.id,
+        "merchant_order_id": payment.merchant_order_id,
+        "workspace_id": payment.workspace_id,
+        "amount": payment.amount.minor,
+        "currency": payment.amount.currency,
+        "status": payment.status,
+        "refund_status": _refund_status(kept),
+        "amount_captured": kept.captured if kept else 0,
+        "amount_reserved": kept.reserved if kept else 0,
+        "amount_refunded": kept.refunded if kept else 0,
+        "gateway": (kept or live).gateway,
+        "next_action": NextActionView.of(payment),
+        "failure": _failure(payment),
+        "hold": payment.hold,
+        "late": any(attempt.is_late for attempt in payment.attempts),
+        "attempts": tuple(AttemptView.of(attempt) for attempt in payment.attempts),
+        "customer": customer
+        and CustomerView(id=customer.id, name=customer.name, email=customer.email, mobile=customer.mobile),
+        "metadata": dict(sorted(payment.metadata.items())),
+        "return_url": payment.return_url,
+        "created_at": payment.created_at,
+        "updated_at": payment.updated_at,
+        "expires_at": live.expires_at,
+    }
+
+
+def _refund_status(kept: Attempt | None) -> RefundStatus:
+    if kept is None or kept.refunded == 0:
+        return "none"
+    return "full" if kept.refunded >= kept.captured else "partial"
+
+
+def _failure(payment: Payment) -> FailureView | None:
+    """Why there is no money: the newest attempt's reason, once the payment has ended without."""
+    return FailureView.of(payment.live.failure) if payment.status.is_dead else None
+
+
+class CheckoutView(JsonView):
+    """What whoever holds a checkout token may read."""
+
+    payment_id: str
+    merchant_order_id: str
+    amount: int
+    currency: str
+    status: Status
+    refund_status: RefundStatus
+    failure: FailureView | None
+    next_action: NextActionView
+    expires_at: Instant
+    return_url: str
+
+    @staticmethod
+    def of(payment: Payment) -> CheckoutView:
+        fields = _fields(payment)
+        return CheckoutView(**{name: fields[name] for name in CheckoutView.model_fields})
+
+
+class EventView(JsonView):
+    seq: int
+    kind: str
+    subject_id: str
+    from_status: str = Field(alias="from")
+    to_status: str = Field(alias="to")
+    actor: str
+    cause: str
+    at: Instant
+    amount: int
+    note: str
+
+    @staticmethod
+    def of(event: Event) -> EventView:
+        return EventView(
+            seq=event.seq,
+            kind=event.kind,
+            subject_id=event.subject_id,
+            from_status=event.from_status,
+            to_status=event.to_status,
+            actor=event.actor,
+            cause=event.cause,
+            at=event.at,
+            amount=event.amount_minor,
+            note=event.note,
+        )
+
+
+class RefundView(JsonView):
+    refund_id: str
+    payment_id: str
+    attempt_id: str
+    amount: int
+    currency: str
+    status: Literal["pending", "processing", "completed", "failed"]
+    reason_code: ReasonCode
+    reason_text: str
+    failure: FailureView | None
+    created_at: Instant
+    updated_at: Instant
+
+    @staticmethod
+    def of(refund: Refund) -> RefundView:
+        return RefundView(
+            refund_id=refund.id,
+            payment_id=refund.payment_id,
+            attempt_id=refund.attempt_id,
+            amount=refund.amount.minor,
+            currency=refund.amount.currency,
+            status="pending" if refund.status is Status.CREATED else refund.status.value,
+            reason_code=refund.reason_code,
+            reason_text=refund.reason_text,
+            failure=FailureView.of(refund.failure),
+            created_at=refund.created_at,
+            updated_at=refund.updated_at,
+        )
+
+    @staticmethod
+    def reply(refund: Refund) -> Reply:
+        return Reply(201, RefundView.of(refund).to_json())
+
+
+class PaymentList(JsonView):
+    data: tuple[PaymentView, ...]
+    next_cursor: str | None
+
+    @staticmethod
+    def of(payments: Sequence[Payment], next_cursor: str | None = None) -> PaymentList:
+        return PaymentList(data=tuple(map(PaymentView.of, payments)), next_cursor=next_cursor)
+
+
+class EventList(JsonView):
+    data: tuple[EventView, ...]
+    next_cursor: None
+
+    @staticmethod
+    def of(events: Sequence[Event]) -> EventList:
+        return EventList(data=tuple(map(EventView.of, events)), next_cursor=None)
+
+
+class RefundList(JsonView):
+    data: tuple[RefundView, ...]
+    next_cursor: None
+
+    @staticmethod
+    def of(refunds: Sequence[Refund]) -> RefundList:
+        return RefundList(data=tuple(map(RefundView.of, refunds)), next_cursor=None)
+
+
+class FindingView(JsonView):
+    payment_id: str
+    subject_id: str
+    kind: str
+    note: str
+
+
+class CaseView(JsonView):
+    kind: str
+    subject_id: str
+    opened_at: str
+    note: str
+
+
+class ReportView(JsonView):
+    """One comparison with the gateway. `complete` false: the window held more than one run could check."""
+
+    reconciliation_id: str
+    workspace_id: str
+    dry_run: bool
+    actor: str
+    created_from: str
+    created_to: str
+    started_at: str
+    ended_at: str
+    complete: bool
+    checked: int
+    recovered: int
+    issues: tuple[FindingView, ...]
+    fixes: tuple[FindingView, ...]
+    cases: tuple[CaseView, ...]
+
+    @staticmethod
+    def of(document: Mapping[str, object]) -> ReportView:
+        return ReportView.model_validate(document)
+
+
+class ReportList(JsonView):
+    data: tuple[ReportView, ...]
+    next_cursor: None
+
+    @staticmethod
+    def of(documents: Sequence[Mapping[str, object]]) -> ReportList:
+        return ReportList(data=tuple(map(ReportView.of, documents)), next_cursor=None)

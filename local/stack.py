@@ -1,0 +1,171 @@
+"""Puts the parts together: one port, everything the template declares behind it."""
+
+import fcntl
+import threading
+import time
+from dataclasses import dataclass
+from typing import IO, Any
+
+import boto3
+from botocore.config import Config
+
+from local import atomic, processes, provision, shop
+from local.authorizer import JwtAuthorizer
+from local.aws import AwsApi
+from local.blueprint import REGION, Blueprint, ScheduleSpec
+from local.clock import keep_noting, open_clock
+from local.console import Console, open_logs
+from local.control import PREFIX, Control
+from local.functions import Functions
+from local.http_api import HttpApi
+from local.issuer import Issuer, open_key
+from local.journal import Journal
+from local.machines import Machines
+from local.messages import Request, Response, message
+from local.options import AUDIENCE, PREWARMED, ROOT, Options, StackError
+from local.pool import Pool
+from local.routes import Routes
+from local.schedules import Ticker
+from local.server import Server
+from local.simulator import await_simulator, start_simulator
+from local.template import read_template
+from local.worker import Surroundings
+
+_LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True)
+class _Doors:
+    """Who answers what, in this order."""
+
+    aws: AwsApi
+    control: Control
+    api: HttpApi
+
+
+class Stack:
+    def __init__(self, options: Options, console: Console) -> None:
+        self.options = options
+        self.console = console
+        self._stopped = threading.Event()
+        self._lock = _lock_state(options)
+        open_logs(options.logs)
+        self._server = _bind(options, self._answer)
+        self._clock = open_clock(options.state / "clock.json", options.speed)
+        self._journal = Journal(options.state / "journal.jsonl")
+        self.blueprint = read_template(options.template, options.parameters)
+        self._functions = Functions(self._pools(), self._clock, console, self._stopped)
+        self._doors: _Doors | None = None
+        self._doors_while_starting: AwsApi | None = None
+
+    def start(self) -> None:
+        atomic.install()
+        simulator = start_simulator(self.options, self._clock) if self.has_simulator else None
+        doors = self._open_doors()
+        self._doors_while_starting = doors.aws
+        self._server.start()
+        self._provision()
+        if simulator:
+            await_simulator(simulator, self.options)
+        self._doors = doors
+        self._functions.prewarm(PREWARMED)
+        self._start_thread(self._open_machines, doors.aws.machines)
+        self._start_thread(Ticker(self.blueprint.schedules, self._clock, self._send).run, self._stopped)
+        self._start_thread(keep_noting, self._clock, self.options.state / "clock.json", self._stopped)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._functions.close()
+        processes.kill_all()
+        self._lock.close()
+
+    @property
+    def has_simulator(self) -> bool:
+        return bool(self.blueprint.parameters.get("SimulatorUrl"))
+
+    def _pools(self) -> list[Pool]:
+        environment = {"AWS_ENDPOINT_URL": self.options.url, "PAVATI_CLOCK": self._clock.environment}
+        surroundings = Surroundings(ROOT, self.options.logs, environment)
+        return [Pool(function, surroundings, self.options.workers) for function in self.blueprint.functions.values()]
+
+    def _open_doors(self) -> _Doors:
+        blueprint, functions = self.blueprint, self._functions
+        issuer = Issuer(self.options.issuer, AUDIENCE, open_key(self.options.state / "issuer.pem"))
+        authorizers = {name: JwtAuthorizer(spec, issuer.public_keys) for name, spec in blueprint.authorizers.items()}
+        running = Machines(blueprint.machines)
+        return _Doors(
+            AwsApi(functions, running),
+            Control(issuer, functions, running, blueprint.schedules, self._clock, self.options.logs),
+            HttpApi(Routes(blueprint.routes), authorizers, blueprint.cors, functions),
+        )
+
+    def _provision(self) -> None:
+        provision.create_tables(self._client("dynamodb"), self.blueprint.tables)
+        self._journal.replay()
+        self._journal.open()
+        atomic.observe(self._journal.append)
+        provision.create_secrets(self._client("secretsmanager"), self.blueprint.secrets)
+        for table in self.blueprint.tables:
+            if table.name.endswith("-workspaces"):
+                provision.seed_workspaces(self._client("dynamodb"), table.name)
+
+    def _open_machines(self, running: Machines) -> None:
+        from local import interpreter
+
+        interpreter.install(self._server.port, self._clock)
+        provision.create_machines(self._client("stepfunctions"), self.blueprint.machines)
+        running.opened(interpreter.executions)
+
+    def _client(self, service: str) -> Any:
+        session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
+        config = Config(retries={"total_max_attempts": 1})
+        return session.client(service, endpoint_url=self.options.url, config=config)  # type: ignore[call-overload]
+
+    def _send(self, schedule: ScheduleSpec, done: Any) -> None:
+        self._functions.send(schedule.function, schedule.input.encode(), done)
+
+    def _start_thread(self, target: Any, *arguments: Any) -> None:
+        threading.Thread(target=target, args=arguments, name=target.__name__, daemon=True).start()
+
+    def _answer(self, request: Request) -> Response:
+        # Any web page may resolve its own name to this machine; it cannot choose the Host header.
+        if request.header("host").rpartition(":")[0] not in _LOCAL_HOSTS:
+            return message(403, "Forbidden")
+        aws = self._doors_while_starting
+        if aws and aws.is_for(request):
+            return aws(request)
+        if self._doors is None:
+            return message(503, "Service Unavailable")
+        return self._logged(self._doors, request)
+
+    def _logged(self, doors: _Doors, request: Request) -> Response:
+        began = time.perf_counter()
+        if request.path.startswith(PREFIX):
+            response = doors.control(request)
+        else:
+            response = shop.serve(request) or doors.api(request)
+        self.console.request(request, response, time.perf_counter() - began)
+        return response
+
+
+def _bind(options: Options, app: Any) -> Server:
+    try:
+        return Server(options.port, app)
+    except OSError as fault:
+        raise StackError(
+            f"Port {options.port} is in use: end what uses it, or choose another for the API with PORT="
+        ) from fault
+
+
+def _lock_state(options: Options) -> IO[str]:
+    options.state.mkdir(parents=True, exist_ok=True)
+    lock = (options.state / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as fault:
+        raise StackError(f"Another run uses {options.state}: end it, or choose another folder with STATE=") from fault
+    return lock
+
+
+def blueprint_of(options: Options) -> Blueprint:
+    return read_template(options.template, options.parameters)

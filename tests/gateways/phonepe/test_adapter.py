@@ -1,0 +1,309 @@
+"""What goes over the wire to PhonePe, and what its refusals become."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from payments.domain.status import Status
+from payments.gateways.contract import (
+    Gateway,
+    GatewayError,
+    OutcomeUnknown,
+    Rejected,
+    Snapshot,
+    Unavailable,
+)
+from payments.gateways.phonepe import PhonePeSecret, read_secret, read_settings
+from payments.gateways.registry import build_gateway
+from tests.gateways.fakes import (
+    SECRET,
+    SIMULATOR,
+    FakeDeployment,
+    MemoryVault,
+    StillClock,
+    Wire,
+    a_refund,
+    an_attempt,
+    an_order,
+    parts,
+)
+
+ATTEMPT = an_attempt()
+REFUND = a_refund(ATTEMPT, 10000)
+SANDBOX = FakeDeployment(gateway_mode="sandbox", simulator_url="")
+PRODUCTION = FakeDeployment(gateway_mode="production", simulator_url="")
+PAGE = "https://mercury-uat.phonepe.com/transact/uat_v2?token=abc"
+
+
+def answers(http_status: int = 200, **body: Any) -> Wire:
+    return Wire(lambda request: httpx.Response(http_status, json=body))
+
+
+def a_gateway(wire: Wire, deployment: FakeDeployment = SANDBOX, secret: Mapping[str, Any] = SECRET) -> Gateway:
+    return build_gateway("phonepe", parts(wire, deployment, secret))
+
+
+CALLS: dict[str, Callable[[Gateway], object]] = {
+    "create_checkout": lambda gateway: gateway.create_checkout(ATTEMPT, an_order()),
+    "fetch_payment": lambda gateway: gateway.fetch_payment(ATTEMPT),
+    "create_refund": lambda gateway: gateway.create_refund(REFUND, ATTEMPT),
+    "fetch_refund": lambda gateway: gateway.fetch_refund(REFUND, ATTEMPT),
+}
+PATHS = {
+    "create_checkout": ("POST", "/checkout/v2/pay"),
+    "fetch_payment": ("GET", f"/checkout/v2/order/{ATTEMPT.id}/status"),
+    "create_refund": ("POST", "/payments/v2/refund"),
+    "fetch_refund": ("GET", f"/payments/v2/refund/{REFUND.id}/status"),
+}
+BASES = {
+    SANDBOX: "https://api-preprod.phonepe.com/apis/pg-sandbox",
+    PRODUCTION: "https://api.phonepe.com/apis/pg",
+    FakeDeployment(): f"{SIMULATOR}/apis/pg-sandbox",
+}
+
+
+@pytest.mark.parametrize("deployment", BASES, ids=lambda deployment: deployment.gateway_mode)
+@pytest.mark.parametrize("call", CALLS)
+def test_every_call_goes_to_its_documented_address(call: str, deployment: FakeDeployment) -> None:
+    wire = answers(400, code="BAD_REQUEST")
+    with pytest.raises(Rejected):
+        CALLS[call](a_gateway(wire, deployment))
+    method, path = PATHS[call]
+    (sent,) = wire.sent
+    assert (sent.method, str(sent.url).partition("?")[0]) == (method, BASES[deployment] + path)
+    assert sent.headers["authorization"] == "O-Bearer tok1"
+    assert sent.headers["accept"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("deployment", "url"),
+    [
+        (SANDBOX, "https://api-preprod.phonepe.com/apis/pg-sandbox/v1/oauth/token"),
+        (PRODUCTION, "https://api.phonepe.com/apis/identity-manager/v1/oauth/token"),
+        (FakeDeployment(), f"{SIMULATOR}/apis/pg-sandbox/v1/oauth/token"),
+    ],
+    ids=["sandbox", "production", "simulator"],
+)
+def test_the_token_is_asked_for_in_a_form_at_its_own_host(deployment: FakeDeployment, url: str) -> None:
+    asked: list[httpx.Request] = []
+    wire = answers(state="PENDING")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("token"):
+            asked.append(request)
+        return wire(request)
+
+    build_gateway("phonepe", parts(answer, deployment)).fetch_payment(ATTEMPT)
+    assert str(asked[0].url) == url
+    assert parse_qs(asked[0].content.decode()) == {
+        "client_id": ["PAVATISIM"],
+        "client_secret": ["sim-client-secret"],
+        "client_version": ["1"],
+        "grant_type": ["client_credentials"],
+    }
+    assert asked[0].headers["content-type"] == "application/x-www-form-urlencoded"
+    assert "authorization" not in asked[0].headers
+
+
+def test_a_checkout_is_asked_for_as_json() -> None:
+    wire = answers(orderId="OMO1", redirectUrl=PAGE)
+    a_gateway(wire).create_checkout(ATTEMPT, an_order())
+    assert wire.sent[0].headers["content-type"] == "application/json"
+    assert json.loads(wire.sent[0].content)["merchantOrderId"] == ATTEMPT.id
+
+
+def test_the_status_call_asks_why_and_for_the_latest_try_only() -> None:
+    wire = answers(state="PENDING")
+    a_gateway(wire).fetch_payment(ATTEMPT)
+    assert dict(wire.sent[0].url.params) == {"details": "false", "errorContext": "true"}
+
+
+def test_an_id_cannot_change_the_route() -> None:
+    wire = answers(state="PENDING")
+    a_gateway(wire).fetch_payment(an_attempt("../../v1/oauth?x#y"))
+    assert wire.sent[0].url.raw_path.startswith(b"/apis/pg-sandbox/checkout/v2/order/..%2F..%2Fv1%2Foauth%3Fx%23y/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        PAGE,
+        "https://mercury-t2.phonepe.com/transact/pgv2?token=x",
+    ],
+)
+def test_a_payer_is_sent_to_phonepe(url: str) -> None:
+    assert a_gateway(answers(orderId="OMO1", redirectUrl=url)).create_checkout(ATTEMPT, an_order()).redirect_url == url
+
+
+ELSEWHERE = [
+    "http://mercury-uat.phonepe.com/transact",
+    "https://phonepe.com.evil.example/transact",
+    "https://evil-phonepe.com/transact",
+    "https://mercury.phonepe.com@evil.example/",
+    "https://mercury.phonepe.com:8443/transact",
+    "https://evil.example/?.phonepe.com/",
+    "https://mercury-uat.phonepe.com/tran sact",
+    "https://mercury-uat.phonepe.com",
+    "javascript:alert(1)//.phonepe.com/",
+    f"{SIMULATOR}/transact/1",
+    "",
+    None,
+    5,
+]
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+@pytest.mark.parametrize("deployment", [SANDBOX, PRODUCTION], ids=["sandbox", "production"])
+def test_a_payer_is_sent_nowhere_else(url: object, deployment: FakeDeployment) -> None:
+    with pytest.raises(OutcomeUnknown, match="redirectUrl"):
+        a_gateway(answers(orderId="OMO1", redirectUrl=url), deployment).create_checkout(ATTEMPT, an_order())
+
+
+@pytest.mark.parametrize("url", [f"{SIMULATOR}.evil.example/x", f"{SIMULATOR}1/x", "http://127.0.0.1:9999/x", PAGE])
+def test_a_simulators_payer_stays_at_the_simulator(url: str) -> None:
+    with pytest.raises(OutcomeUnknown):
+        a_gateway(answers(redirectUrl=url), FakeDeployment()).create_checkout(ATTEMPT, an_order())
+    own = a_gateway(answers(redirectUrl=f"{SIMULATOR}/transact/1"), FakeDeployment())
+    assert own.create_checkout(ATTEMPT, an_order()).redirect_url == f"{SIMULATOR}/transact/1"
+
+
+EXISTS = [
+    ("create_checkout", 417, "INVALID_TRANSACTION_ID"),
+    ("create_checkout", 417, "INVALID_MERCHANT_ORDER_ID"),
+    ("create_checkout", 400, "INVALID_MERCHANT_ORDER_ID"),
+    ("create_checkout", 409, "CONFLICT"),
+    ("create_refund", 417, "INVALID_TRANSACTION_ID"),
+    ("create_refund", 417, "SOMETHING_ELSE"),
+    ("create_refund", 400, "DUPLICATE_REQUEST_ID"),
+]
+
+
+@pytest.mark.parametrize(("call", "http_status", "code"), EXISTS)
+def test_a_used_id_means_that_it_exists_and_its_answer_is_lost(call: str, http_status: int, code: str) -> None:
+    with pytest.raises(OutcomeUnknown) as raised:
+        CALLS[call](a_gateway(answers(http_status, code=code)))
+    assert (raised.value.code, raised.value.http_status) == (code, http_status)
+
+
+REFUSED = [
+    ("create_checkout", 400, "BAD_REQUEST"),
+    ("create_checkout", 403, "FORBIDDEN"),
+    ("fetch_payment", 404, "KEY_NOT_CONFIGURED"),
+    ("fetch_payment", 400, "BAD_REQUEST"),
+    ("create_refund", 400, "EXCESS_REFUND_AMOUNT"),
+    ("create_refund", 400, "REFUND_NOT_ALLOWED"),
+    ("create_refund", 400, "INVALID_MERCHANT_ORDER_ID"),
+    ("create_refund", 402, "REFUND_FOR_TXN_OLDER_THAN_LIMIT"),
+    ("fetch_refund", 400, "INVALID_MERCHANT_ORDER_ID"),
+    ("fetch_refund", 404, "KEY_NOT_CONFIGURED"),
+]
+
+
+@pytest.mark.parametrize(("call", "http_status", "code"), REFUSED)
+def test_a_definite_refusal_is_rejected(call: str, http_status: int, code: str) -> None:
+    with pytest.raises(Rejected) as raised:
+        CALLS[call](a_gateway(answers(http_status, code=code)))
+    assert (raised.value.code, raised.value.http_status) == (code, http_status)
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [("fetch_payment", "INVALID_MERCHANT_ORDER_ID"), ("fetch_refund", "INVALID_MERCHANT_REFUND_ID")],
+)
+def test_what_phonepe_does_not_know_is_only_created(call: str, code: str) -> None:
+    assert CALLS[call](a_gateway(answers(400, code=code))) == Snapshot(Status.CREATED)
+
+
+def test_a_product_that_is_not_enabled_is_said_so() -> None:
+    with pytest.raises(Rejected, match="not enabled"):
+        a_gateway(answers(400, code="BAD_REQUEST", message="Bad Request - Api Mapping Not Found")).fetch_payment(
+            ATTEMPT
+        )
+
+
+@pytest.mark.parametrize("secret", [{}, {"client_secret": ""}, {"client_secret": 5}, {"client_secret": None}])
+def test_without_credentials_every_call_says_what_to_set(secret: dict[str, Any]) -> None:
+    wire = answers()
+    for call in CALLS.values():
+        with pytest.raises(Rejected, match="PHONEPE_CLIENT_ID, and client_secret"):
+            call(a_gateway(wire, secret=secret))
+    with pytest.raises(Rejected, match="PHONEPE_CLIENT_ID"):
+        a_gateway(wire, FakeDeployment(phonepe_client_id="")).fetch_payment(ATTEMPT)
+    assert (wire.sent, wire.tokens) == ([], 0)
+
+
+def token_endpoint(response: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path.endswith("/v1/oauth/token"), "nothing else may be sent"
+        return response
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("response", "error"),
+    [
+        (httpx.Response(400, json={"code": "INVALID_CLIENT", "errorCode": "OIM000"}), Rejected),
+        (httpx.Response(401, json={"code": "INVALID_CLIENT"}), Rejected),
+        (httpx.Response(429), Unavailable),
+        (httpx.Response(500, json={"code": "INTERNAL_SERVER_ERROR"}), Unavailable),
+        (httpx.Response(200, html="<h1>Hello</h1>"), Unavailable),
+        (httpx.Response(200, json={"access_token": "x"}), Unavailable),
+    ],
+)
+@pytest.mark.parametrize("call", CALLS)
+def test_without_a_token_not_even_a_write_has_happened(
+    call: str, response: httpx.Response, error: type[GatewayError]
+) -> None:
+    gateway = build_gateway("phonepe", parts(token_endpoint(response), SANDBOX))
+    with pytest.raises(GatewayError) as raised:
+        CALLS[call](gateway)
+    assert type(raised.value) is error
+    assert "sim-client-secret" not in str(raised.value)
+    if error is Rejected:
+        assert "check PHONEPE_CLIENT_ID" in str(raised.value)
+
+
+def test_the_secret_is_read_only_when_a_token_is_needed() -> None:
+    reads: list[str] = []
+    vault, clock = MemoryVault(), StillClock()
+
+    def read(name: str) -> Mapping[str, Any]:
+        reads.append(name)
+        return SECRET
+
+    for _ in range(3):
+        cold = replace(parts(answers(state="PENDING"), clock=clock), vault=vault, read_secret=read)
+        build_gateway("phonepe", cold).fetch_payment(ATTEMPT)
+    assert reads == ["phonepe"]
+
+
+def test_a_token_is_kept_per_environment_and_client() -> None:
+    keys = {read_settings(each).token_key for each in (*BASES, FakeDeployment(phonepe_client_id="OTHER"))}
+    assert len(keys) == 4
+
+
+def test_nothing_secret_is_in_what_is_printed() -> None:
+    secret = read_secret(SECRET)
+    assert secret == PhonePeSecret("sim-client-secret", ("sim_user:simPass123",), ("sim-hmac-secret",))
+    assert "sim" not in repr(secret)
+
+
+def test_a_refused_token_is_renewed_once_and_the_write_sent_once_more() -> None:
+    seen: list[tuple[str, bytes]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.headers["authorization"], request.content))
+        is_good = request.headers["authorization"] == "O-Bearer tok2"
+        return httpx.Response(200, json={"orderId": "OMO1", "redirectUrl": PAGE}) if is_good else httpx.Response(401)
+
+    assert a_gateway(Wire(answer)).create_checkout(ATTEMPT, an_order()).ref == "OMO1"
+    assert [value for value, _ in seen] == ["O-Bearer tok1", "O-Bearer tok2"]
+    assert seen[0][1] == seen[1][1]

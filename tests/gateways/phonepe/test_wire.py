@@ -1,0 +1,354 @@
+"""PhonePe's words and ours, on samples made up from its schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.status import Failure, FailureCode, Status
+from payments.gateways.contract import EventKind, Snapshot
+from payments.gateways.phonepe import wire
+from tests.gateways.fakes import NOW, a_refund, an_attempt, an_order
+
+ATTEMPT = an_attempt("att_01JD3Z8Q5V7W9X1Y2Z3A4B5C6D")
+REFUND_ID = "rfd_01JD3ZB1M2N3P4Q5R6S7T8V9W0"
+ORDER_REF, MONEY_REF, REFUND_REF = (
+    "OMO2611201030000000000010V",
+    "OM2611201030450000000011V",
+    "OMR2611201130000000000021V",
+)
+PAID = Money(49900, "INR")
+PAY_PAGE = re.compile(r"https://(?:[a-z0-9-]+\.)+phonepe\.com/[!-~]*")
+
+
+def sample(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((Path(__file__).parent / "samples" / f"{name}.json").read_text())
+    return loaded
+
+
+def test_a_payment_is_asked_for_in_paise_with_an_expiry_and_a_way_home() -> None:
+    assert wire.to_pay(ATTEMPT, an_order()) == {
+        "merchantOrderId": ATTEMPT.id,
+        "amount": 49900,
+        "expireAfter": 600,
+        "metaInfo": {"udf1": "pay_01JD0000000000000000000001", "udf2": "ORD-1"},
+        "paymentFlow": {"type": "PG_CHECKOUT", "merchantUrls": {"redirectUrl": "https://shop.example/back"}},
+    }
+
+
+def test_meta_info_is_plain_short_and_never_empty() -> None:
+    order = an_order(merchant_order_id="ÖRD/7 <b>" + "x" * 300)
+    meta = wire.to_pay(ATTEMPT, order)["metaInfo"]
+    assert isinstance(meta, dict)
+    assert meta["udf2"] == ("_RD_7 _b_" + "x" * 300)[:256]
+    bare = wire.to_pay(ATTEMPT, replace(order, merchant_order_id="", payment_id=""))
+    assert bare["metaInfo"] == {}
+
+
+def test_a_refund_names_its_order() -> None:
+    assert wire.to_refund(a_refund(ATTEMPT, 10000, REFUND_ID), ATTEMPT) == {
+        "merchantRefundId": REFUND_ID,
+        "originalMerchantOrderId": ATTEMPT.id,
+        "amount": 10000,
+    }
+
+
+def test_a_checkout_has_their_order_and_their_page_as_received() -> None:
+    checkout = wire.from_pay(sample("pay"), PAY_PAGE)
+    assert (checkout.ref, checkout.redirect_url) == (ORDER_REF, sample("pay")["redirectUrl"])
+    assert checkout.expires_at == NOW + timedelta(seconds=600)
+
+
+@pytest.mark.parametrize("expire_at", [None, "1795171200000", 10**400, -5, True])
+def test_a_checkout_without_a_good_expiry_is_still_one(expire_at: object) -> None:
+    assert wire.from_pay(sample("pay") | {"expireAt": expire_at, "orderId": None}, PAY_PAGE).expires_at is None
+
+
+ECHO: dict[str, Any] = {"subject_id": ATTEMPT.id, "merchant_ref": "MSIM0001"}
+DECLINED = Failure(FailureCode.INSUFFICIENT_FUNDS, "Z9", "The account has not enough balance")
+SNAPSHOTS = {
+    "status_pending_untried": Snapshot(Status.PENDING, PAID, ORDER_REF, **ECHO),
+    "status_pending_after_a_failed_try": Snapshot(Status.PENDING, PAID, ORDER_REF, **ECHO),
+    "status_completed": Snapshot(Status.COMPLETED, PAID, MONEY_REF, **ECHO),
+    "status_completed_old_shape": Snapshot(Status.COMPLETED, PAID, "OM2403201030450000000011"),
+    "status_failed_declined": Snapshot(Status.FAILED, PAID, ORDER_REF, DECLINED, **ECHO),
+    "status_failed_expired": Snapshot(
+        Status.EXPIRED, PAID, ORDER_REF, Failure(FailureCode.EXPIRED, "ORDER_EXPIRED"), **ECHO
+    ),
+    "status_failed_codes_below": Snapshot(
+        Status.FAILED,
+        PAID,
+        ORDER_REF,
+        Failure(FailureCode.CANCELLED_BY_CUSTOMER, "REQUEST_DECLINE_BY_REQUESTEE"),
+        **ECHO,
+    ),
+    "status_all_null": Snapshot(Status.PENDING),
+    "status_new_words": Snapshot(Status.PENDING, PAID, ORDER_REF, **ECHO),
+}
+
+
+@pytest.mark.parametrize(("name", "snapshot"), SNAPSHOTS.items(), ids=SNAPSHOTS)
+def test_an_order_status_is_read_by_its_root(name: str, snapshot: Snapshot) -> None:
+    assert wire.from_payment(sample(name)) == snapshot
+
+
+REFUND_ECHO: dict[str, Any] = {"subject_id": REFUND_ID, "merchant_ref": "MSIM0001"}
+BACK = Money(10000, "INR")
+BREACHED = Failure(FailureCode.LIMIT_EXCEEDED, "BF_034")
+EXCESS = Failure(FailureCode.REJECTED, "EXCESS_REFUND_AMOUNT")
+REFUND_SNAPSHOTS = {
+    "refund_created": Snapshot(Status.PROCESSING, BACK, REFUND_REF),
+    "refund_confirmed_detailed": Snapshot(Status.PROCESSING, BACK, REFUND_REF, **REFUND_ECHO),
+    "refund_completed_detailed": Snapshot(Status.COMPLETED, BACK, REFUND_REF, **REFUND_ECHO),
+    "refund_completed_flat": Snapshot(Status.COMPLETED, BACK, REFUND_REF, **REFUND_ECHO),
+    "refund_failed_detailed": Snapshot(Status.FAILED, BACK, REFUND_REF, BREACHED, **REFUND_ECHO),
+    "refund_failed_flat": Snapshot(Status.FAILED, BACK, REFUND_REF, EXCESS, **REFUND_ECHO),
+}
+
+
+@pytest.mark.parametrize(("name", "snapshot"), REFUND_SNAPSHOTS.items(), ids=REFUND_SNAPSHOTS)
+def test_a_refund_is_read_in_either_shape(name: str, snapshot: Snapshot) -> None:
+    assert wire.from_refund(sample(name), ATTEMPT) == snapshot
+
+
+def test_a_refund_of_another_order_is_garbage() -> None:
+    with pytest.raises(ValueError, match="originalMerchantOrderId"):
+        wire.from_refund(sample("refund_completed_flat"), an_attempt())
+
+
+@pytest.mark.parametrize("word", ["ON_HOLD", "completed", "FAILED ", "REVERSED"])
+def test_an_unknown_state_stays_open(word: str) -> None:
+    assert wire.from_payment(sample("status_completed") | {"state": word}).status is Status.PENDING
+    assert wire.from_refund(sample("refund_completed_flat") | {"state": word}, ATTEMPT).status is Status.PROCESSING
+
+
+def test_an_expired_refund_has_failed() -> None:
+    answer = sample("refund_failed_flat") | {"errorCode": "TXN_NOT_COMPLETED", "detailedErrorCode": "TIMED_OUT"}
+    assert wire.from_refund(answer, ATTEMPT).status is Status.FAILED
+
+
+RELIED_ON = [
+    {"state": None},
+    {"state": 7},
+    {"state": ""},
+    {"amount": "49900"},
+    {"amount": 499.0},
+    {"amount": True},
+    {"amount": -1},
+    {"amount": 10**400},
+    {"amount": None},
+    {"currency": 356},
+]
+
+
+@pytest.mark.parametrize("changed", RELIED_ON)
+def test_a_wrong_field_that_we_rely_on_is_garbage(changed: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"state|amount"):
+        wire.from_payment(sample("status_completed") | changed)
+    with pytest.raises(ValueError, match=r"state|amount"):
+        wire.from_refund(sample("refund_completed_flat") | changed, ATTEMPT)
+
+
+NOT_RELIED_ON = [
+    {"merchantId": 1, "metaInfo": [], "expireAt": "soon", "feeAmount": "0"},
+    {"paymentDetails": None},
+    {"paymentDetails": {"a": 1}},
+    {"paymentDetails": ["x", None, 3]},
+    {"paymentDetails": [{"transactionId": 3, "state": []}]},
+    {"errorContext": "none", "errorCode": 4},
+]
+
+
+@pytest.mark.parametrize("changed", NOT_RELIED_ON)
+def test_any_other_field_may_be_anything(changed: dict[str, object]) -> None:
+    assert wire.from_payment(sample("status_completed") | changed).amount == PAID
+    assert wire.from_payment(sample("status_failed_declined") | changed).status is Status.FAILED
+    assert wire.from_refund(sample("refund_completed_detailed") | changed, ATTEMPT).amount == BACK
+
+
+def test_the_currency_is_theirs_where_they_give_one() -> None:
+    assert wire.from_payment(sample("status_completed") | {"currency": "USD"}).amount == Money(49900, "USD")
+
+
+def test_an_echoed_id_that_is_not_ours_is_handed_on() -> None:
+    assert wire.from_payment(sample("status_completed") | {"merchantOrderId": "OTHER"}).subject_id == "OTHER"
+
+
+FAILURES = [
+    ("INSUFFICIENT_BALANCE", "IE", FailureCode.INSUFFICIENT_FUNDS),
+    ("AUTHORIZATION_ERROR", "ZM", FailureCode.AUTHENTICATION_FAILED),
+    ("MPIN_LIMIT_BREACHED", "Z6", FailureCode.AUTHENTICATION_FAILED),
+    ("TXN_CANCELLED", "ORDER_CANCELLED_BY_USER", FailureCode.CANCELLED_BY_CUSTOMER),
+    ("TXN_NOT_COMPLETED", "U69", FailureCode.EXPIRED),
+    ("OTHERS", "INTENT_EXPIRED", FailureCode.EXPIRED),
+    ("TXN_FREQ_LIMIT_BREACHED", "Z7", FailureCode.LIMIT_EXCEEDED),
+    ("TXN_LIMIT_BREACHED", "ZU", FailureCode.LIMIT_EXCEEDED),
+    ("BANK_TECHNICAL_ISSUE", "S96", FailureCode.METHOD_UNAVAILABLE),
+    ("TECHNICAL_ISSUE", "U86", FailureCode.METHOD_UNAVAILABLE),
+    ("TXN_BLOCKED", "XV", FailureCode.SUSPECTED_FRAUD),
+    ("TXN_BLOCKED", "U16_NPCI_TXNRISK_SCORE", FailureCode.SUSPECTED_FRAUD),
+    ("TXN_BLOCKED", "INTERNAL_SECURITY_BLOCK_2", FailureCode.REJECTED),
+    ("PAYMENT_ERROR", "TXN_AUTO_FAILED", FailureCode.DECLINED),
+    ("ACCOUNT_BLOCKED", "YE", FailureCode.DECLINED),
+    ("INVALID_VPA", "", FailureCode.DECLINED),
+    ("NEWEST_CODE", "X99", FailureCode.OTHER),
+    ("", "", FailureCode.OTHER),
+]
+
+
+@pytest.mark.parametrize(("general", "detailed", "code"), FAILURES)
+def test_a_failure_code_is_ours_and_theirs_is_kept(general: str, detailed: str, code: FailureCode) -> None:
+    answer = {"state": "FAILED", "errorCode": general, "detailedErrorCode": detailed}
+    failure = wire.from_payment(answer).failure
+    assert failure is not None
+    assert (failure.code, failure.gateway_code) == (code, detailed or general)
+
+
+def test_no_word_has_two_meanings() -> None:
+    words = [word for group in wire._WORDS_BY_FAILURE.values() for word in group.split()]
+    assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize(
+    ("changed", "seconds"),
+    [
+        ({}, 3600),
+        ({"expires_in": 1200}, 1200),
+        ({"expires_at": None, "expires_in": 900}, 900),
+        ({"expires_at": int(NOW.timestamp()) + 60}, 60),
+        ({"expires_at": 10**13}, 86400),
+        ({"token_type": None}, 3600),
+    ],
+)
+def test_a_token_ends_with_the_earlier_of_their_two_ends(changed: dict[str, object], seconds: int) -> None:
+    token = wire.from_token(sample("token") | changed, NOW)
+    assert token.value == "O-Bearer sim.eyJ0b2tlbiI6MX0.x"
+    assert (token.issued_at, token.expires_at) == (NOW, NOW + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"access_token": None},
+        {"access_token": "two words"},
+        {"access_token": "line\nbreak"},
+        {"access_token": "ünprintable"},
+        {"expires_at": None},
+        {"expires_at": "1795174200"},
+        {"expires_at": int(NOW.timestamp())},
+        {"expires_in": 0},
+    ],
+)
+def test_a_token_that_cannot_be_used_is_garbage(changed: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="access_token"):
+        wire.from_token(sample("token") | changed, NOW)
+
+
+def test_a_refusal_gives_the_more_exact_code_and_a_hint() -> None:
+    assert wire.from_refusal({"code": "INVALID_CLIENT", "errorCode": "OIM000"}) == ("OIM000", "")
+    code, hint = wire.from_refusal({"code": "BAD_REQUEST", "message": "Bad Request - Api Mapping Not Found"})
+    assert (code, "environment" in hint) == ("BAD_REQUEST", True)
+    assert "environment" in wire.from_refusal({"code": "KEY_NOT_CONFIGURED"})[1]
+    assert wire.from_refusal({"code": 5, "errorCode": None}) == ("", "")
+
+
+PAYMENT_EVENTS = [
+    "checkout.order.completed",
+    "checkout.order.failed",
+    "checkout.transaction.attempt.failed",
+    "pg.order.completed",
+    "pg.order.failed",
+    "pg.transaction.attempt.failed",
+    "pg.transaction.failed",
+]
+REFUND_EVENTS = ["pg.refund.accepted", "pg.refund.completed", "pg.refund.failed"]
+IGNORED_EVENTS = [
+    "subscription.setup.order.completed",
+    "subscription.setup.order.failed",
+    "subscription.paused",
+    "subscription.unpaused",
+    "subscription.revoked",
+    "subscription.cancelled",
+    "subscription.notification.completed",
+    "subscription.notification.failed",
+    "subscription.redemption.transaction.completed",
+    "subscription.redemption.transaction.failed",
+    "subscription.redemption.order.completed",
+    "subscription.redemption.order.failed",
+    "settlement.initiated",
+    "checkout.order.celebrated",
+]
+
+
+def webhook(**body: object) -> bytes:
+    return json.dumps(body).encode()
+
+
+@pytest.mark.parametrize("as_type", [False, True])
+@pytest.mark.parametrize("word", PAYMENT_EVENTS)
+def test_news_of_a_payment_names_our_attempt(word: str, as_type: bool) -> None:
+    name = {"type": word.upper().replace(".", "_")} if as_type else {"event": word}
+    event = wire.from_webhook(webhook(**name, payload=sample("status_completed")))
+    assert (event.kind, event.word, event.subject_id) == (EventKind.PAYMENT, word, ATTEMPT.id)
+    assert event.state == "COMPLETED"
+
+
+@pytest.mark.parametrize("word", REFUND_EVENTS)
+def test_news_of_a_refund_names_our_refund(word: str) -> None:
+    event = wire.from_webhook(webhook(event=word, payload=sample("refund_completed_detailed")))
+    assert (event.kind, event.word, event.subject_id) == (EventKind.REFUND, word, REFUND_ID)
+
+
+@pytest.mark.parametrize("word", IGNORED_EVENTS)
+def test_other_news_is_ignored_yet_says_whom_it_is_about(word: str) -> None:
+    event = wire.from_webhook(webhook(event=word, payload={"merchantOrderId": ATTEMPT.id, "state": "PENDING"}))
+    assert (event.kind, event.word, event.subject_id) == (EventKind.IGNORED, word, ATTEMPT.id)
+
+
+def test_the_event_counts_where_the_old_type_disagrees() -> None:
+    body = webhook(event="checkout.order.failed", type="PG_REFUND_COMPLETED", payload=sample("status_completed"))
+    assert wire.from_webhook(body).word == "checkout.order.failed"
+
+
+def test_refund_news_without_an_envelope_is_news_of_a_refund() -> None:
+    event = wire.from_webhook(webhook(**sample("webhook_refund_without_envelope")))
+    assert (event.kind, event.word, event.subject_id) == (EventKind.REFUND, "", REFUND_ID)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not json",
+        b"[" * 100_000,
+        b'"text"',
+        b"[]",
+        b"{}",
+        b'{"event": 7}',
+        b'{"event": "checkout.order.completed"}',
+        b'{"event": "checkout.order.completed", "payload": null}',
+        b'{"event": "checkout.order.completed", "payload": [1]}',
+        b'{"event": "checkout.order.completed", "payload": {"merchantOrderId": 5}}',
+        b'{"event": "checkout.order.completed", "payload": {"merchantOrderId": "../../x"}}',
+        b'{"event": "pg.refund.failed", "payload": {"merchantOrderId": "att_1"}}',
+        b'{"event": "\\ud800", "payload": {"state": "\\ud800"}}',
+        b"\xff\xfe",
+    ],
+)
+def test_a_proved_body_without_sense_is_ignored_and_never_an_error(body: bytes) -> None:
+    event = wire.from_webhook(body)
+    assert (event.kind, event.subject_id) == (EventKind.IGNORED, "")
+    event.word.encode(), event.state.encode()
+
+
+def test_an_event_is_known_by_its_very_bytes() -> None:
+    body = webhook(event="checkout.order.completed", payload=sample("status_completed"))
+    assert wire.from_webhook(body).id == wire.from_webhook(body).id
+    assert wire.from_webhook(body + b" ").id != wire.from_webhook(body).id

@@ -1,0 +1,29 @@
+"""Gateways by name."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from payments.gateways.registry import GATEWAYS, UnknownGatewayName, build_gateway
+from tests.gateways.fakes import parts
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_gateway_is_built_by_its_own_name(name: str) -> None:
+    assert build_gateway(name, parts(lambda request: httpx.Response(500))).name == name
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(UnknownGatewayName, match="no gateway 'paypall'; there are: phonepe") as raised:
+        build_gateway("paypall", parts(lambda request: httpx.Response(500)))
+    assert isinstance(raised.value, LookupError)
+
+
+def test_no_adapter_is_imported_before_it_is_built() -> None:
+    code = "import sys, payments.gateways.registry; sys.exit('payments.gateways.phonepe' in sys.modules)"
+    path = {"PYTHONPATH": "layers/common"}
+    assert subprocess.run([sys.executable, "-c", code], env=path, check=False).returncode == 0

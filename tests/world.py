@@ -1,0 +1,274 @@
+"""A whole deployment in one process: production store on moto's DynamoDB, production adapter on the simulator."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.dynamo import dynamodb
+from payments.domain.clock import from_epoch_ms
+from payments.domain.event import Why, is_unbroken
+from payments.domain.ids import Ids
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Payment
+from payments.domain.refund import ReasonCode, Refund
+from payments.gateways.contract import Gateway, WebhookRequest
+from payments.gateways.deadline import Deadline
+from payments.gateways.registry import GatewayParts, build_gateway
+from payments.runtime.settings import Settings
+from payments.store.contract import Reply
+from payments.store.dynamodb import DynamoStore
+from payments.store.tokens import DynamoTokenVault
+from payments.usecases.idempotency import Key, key_of
+from payments.usecases.initiate import PaymentOrder, initiate_payment, retry_payment
+from payments.usecases.parts import Parts
+from payments.usecases.refund import RefundOrder, refund_payment
+from payments.usecases.sweep import sweep
+from payments.usecases.webhook import receive_webhook
+from simulators.kit.inprocess import InProcessTransport
+from simulators.kit.outbox import Outbox
+from simulators.phonepe.app import PhonePeApp, create_app
+from simulators.phonepe.model import PhonePeModel
+from simulators.phonepe.settings import Settings as SimSettings
+
+WORKSPACE = "ws_demo"
+BASE_URL = "http://127.0.0.1:8000"
+OWNER = Why("user:owner", "api")
+_PREFIX = "pavati-dev-"
+_START_MS = 1_795_170_600_000
+_TABLES = ("payment_transactions", "payment_refunds", "payment_events_log", "payment_webhook_logs", "reconciliation")
+
+SETTINGS = Settings(
+    stage="dev",
+    table_prefix=_PREFIX,
+    gateway_mode="simulator",
+    simulator_url="http://127.0.0.1:8101",
+    phonepe_client_id="PAVATISIM",
+    phonepe_client_version="1",
+    phonepe_webhook_auth="sha256",
+    phonepe_webhook_signature_header="",
+    phonepe_merchant_id="MSIM0001",
+    phonepe_secret_id="pavati/dev/phonepe",
+    return_url_allowlist=("https://shop.example",),
+    public_base_url=BASE_URL,
+    poll_state_machine_arn="",
+    clock="",
+)
+SECRET = {
+    "client_secret": "sim-client-secret",
+    "webhook_logins": ["sim_user:simPass123"],
+    "webhook_secrets": ["sim-hmac-secret"],
+}
+
+
+class HandClock:
+    """Stands still until it is moved; sleeping moves it."""
+
+    def __init__(self) -> None:
+        self._ms = _START_MS
+
+    def now(self) -> datetime:
+        return from_epoch_ms(self._ms)
+
+    def epoch_s(self) -> float:
+        return self._ms / 1000
+
+    def sleep(self, seconds: float) -> None:
+        self._ms += int(seconds * 1000)
+
+    def lasting(self, seconds: float) -> timedelta:
+        return timedelta(seconds=seconds)
+
+
+class CountingClient:
+    """A DynamoDB client that counts its calls, fails on demand, and may run something just before a call."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.calls: Counter[str] = Counter()
+        self.before: list[tuple[str, Any]] = []  # (method, callable), each used once
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**request: Any) -> Any:
+            self.calls[method] += 1
+            for planned in [plan for plan in self.before if plan[0] == method][:1]:
+                self.before.remove(planned)
+                planned[1](request)
+            return getattr(self._client, method)(**request)
+
+        return call
+
+
+class Flow:
+    """Step Functions as far as a use case sees it."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.accepts = True
+
+    def start_poll(self, payment: Payment, attempt: Attempt) -> bool:
+        if self.accepts:
+            self.started.append(attempt.id)
+        return self.accepts
+
+
+@dataclass
+class World:
+    clock: HandClock
+    dynamo: Any
+    client: CountingClient
+    sim: PhonePeApp
+    parts: Parts
+    flow: Flow
+    metrics: Counter[str] = field(default_factory=Counter)
+    log: list[dict[str, object]] = field(default_factory=list)
+
+    def order(self, merchant_order_id: str = "ORD-1", minor: int = 49900, **changes: Any) -> PaymentOrder:
+        order = PaymentOrder(
+            workspace_id=WORKSPACE,
+            merchant_order_id=merchant_order_id,
+            amount=Money(minor, "INR"),
+            gateway="phonepe",
+            return_url="https://shop.example/done?order=1",
+            expires_in_s=1200,
+        )
+        return replace(order, **changes)
+
+    def initiate(self, order: PaymentOrder | None = None, key: str = "key-1", body: bytes = b"body") -> dict[str, Any]:
+        order = order or self.order()
+        reply = initiate_payment(
+            order, self.key("POST /v1/payments", key, body), OWNER, self.parts, render_payment, BASE_URL
+        )
+        answer: dict[str, Any] = json.loads(reply.body)
+        return answer
+
+    def retry(self, payment_id: str, key: str = "retry-1") -> dict[str, Any]:
+        reply = retry_payment(
+            WORKSPACE, payment_id, self.key("retry", key, payment_id.encode()), OWNER, self.parts, render_payment, BASE_URL
+        )
+        answer: dict[str, Any] = json.loads(reply.body)
+        return answer
+
+    def refund(self, payment_id: str, minor: int | None = None, key: str = "refund-1") -> dict[str, Any]:
+        amount = Money(minor, "INR") if minor is not None else None
+        order = RefundOrder(WORKSPACE, payment_id, amount, ReasonCode.CUSTOMER_REQUEST, "")
+        claim_key = self.key("refund", key, f"{payment_id} {minor}".encode())
+        answer: dict[str, Any] = json.loads(refund_payment(order, claim_key, OWNER, self.parts, render_refund).body)
+        return answer
+
+    def key(self, route: str, key: str, body: bytes) -> Key:
+        return key_of(WORKSPACE, route, key, body)
+
+    def payer(self, act: str, attempt_id: str, **more: Any) -> None:
+        """pay, decline or abandon, as the person at the gateway's page."""
+        self.admin("POST", f"/_sim/orders/{attempt_id}", {"act": act, **more})
+
+    def fault(self, fault: str, op: str = "*", times: int = 1) -> None:
+        self.admin("POST", "/_sim/faults", {"fault": fault, "op": op, "times": times})
+
+    def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        import httpx
+
+        with httpx.Client(transport=InProcessTransport(self.sim), base_url="http://127.0.0.1:8101") as client:
+            answer = client.request(method, path, json=body)
+            answer.raise_for_status()
+            return answer.json() if answer.content else None
+
+    def ledger(self) -> Any:
+        return self.admin("GET", "/_sim/ledger")
+
+    def advance(self, seconds: float) -> None:
+        """Time passes; the gateway does what became due, and sends its news."""
+        self.clock.sleep(seconds)
+        self.sim.pump()
+
+    def webhook(self, body: bytes, headers: dict[str, str]) -> int:
+        receive_webhook("phonepe", WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.parts)
+        return 200
+
+    def sweep(self) -> dict[str, object]:
+        return sweep(self.parts)
+
+    def payment(self, payment_id: str) -> Payment:
+        return self.parts.store.within(WORKSPACE).get_payment(payment_id)
+
+    def refunds(self, payment_id: str) -> list[Refund]:
+        return self.parts.store.within(WORKSPACE).list_refunds(payment_id)
+
+    def timeline(self, payment_id: str) -> list[str]:
+        events = self.parts.store.within(WORKSPACE).list_events(payment_id)
+        assert is_unbroken(events), "the event log has a gap, a repeat or an altered event"
+        assert len(events) == self.payment(payment_id).version
+        return [event.kind for event in events]
+
+    def tables(self) -> dict[str, Any]:
+        """Everything stored, for comparing before and after."""
+        return {name: self.dynamo.scan(TableName=_PREFIX + name)["Items"] for name in _TABLES}
+
+
+def render_payment(payment: Payment, checkout_token: str) -> Reply:
+    view = {
+        "payment_id": payment.id,
+        "attempt_id": payment.live.id,
+        "status": payment.status,
+        "url": payment.live.checkout_url,
+        "checkout_token": checkout_token,
+    }
+    return Reply(201, json.dumps(view))
+
+
+def render_refund(refund: Refund) -> Reply:
+    view = {"refund_id": refund.id, "status": refund.status, "amount": refund.amount.minor}
+    return Reply(201, json.dumps(view))
+
+
+@contextmanager
+def a_world(seed: int = 1, delivers_webhooks: bool = True) -> Iterator[World]:
+    with dynamodb() as dynamo:
+        yield make_world(dynamo, seed, delivers_webhooks)
+
+
+def make_world(dynamo: Any, seed: int, delivers_webhooks: bool) -> World:
+    clock, client, flow = HandClock(), CountingClient(dynamo), Flow()
+    world: World
+
+    def deliver(url: str, headers: Any, body: bytes) -> int:
+        return world.webhook(body, dict(headers)) if url else 0
+
+    settings = SimSettings(webhook_url=f"{BASE_URL}/v1/webhooks/phonepe" if delivers_webhooks else "")
+    model = PhonePeModel(clock.epoch_s, random.Random(seed), settings)
+    sim = create_app(model, Outbox(model.timers.now, deliver), clock.sleep)
+    store = DynamoStore(client, _PREFIX)
+    metrics: Counter[str] = Counter()
+    log: list[dict[str, object]] = []
+    gateway_parts = GatewayParts(
+        settings=SETTINGS,
+        read_secret=lambda name: SECRET,
+        vault=DynamoTokenVault(client, _PREFIX),
+        clock=clock,
+        deadline=Deadline(),
+        transport=InProcessTransport(sim),
+    )
+    gateways: dict[str, Gateway] = {}
+
+    def gateway(name: str) -> Gateway:
+        return gateways.setdefault(name, build_gateway(name, gateway_parts))
+
+    parts = Parts(
+        store=store,
+        gateway=gateway,
+        clock=clock,
+        ids=Ids(random.Random(seed).getrandbits),
+        flow=flow,
+        count=lambda name, number: metrics.update({name: number}),
+        note=lambda what, **fields: log.append({"message": what, **fields}),
+        time_left=lambda: 1000.0,
+    )
+    world = World(clock, dynamo, client, sim, parts, flow, metrics, log)
+    return world
