@@ -7,6 +7,7 @@ from types import FrameType
 
 from local import processes
 from local.console import Console
+from local.intrinsics import UnresolvedError
 from local.options import StackError, parse_options
 from local.stack import Stack
 
@@ -25,13 +26,14 @@ def main() -> int:
     try:
         stack = Stack(parse_options(sys.argv[1:]), console)
         stack.start()
-    except StackError as fault:
-        processes.kill_all()
+        console.say(_welcome(stack))
+        asked_to_end.wait()
+        stack.stop()
+    except (StackError, UnresolvedError) as fault:
         console.say(str(fault))
         return _WRONG_USE
-    console.say(_welcome(stack))
-    asked_to_end.wait()
-    stack.stop()
+    finally:
+        processes.kill_all()
     console.say("Stopped.")
     return 0
 

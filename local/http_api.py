@@ -5,19 +5,24 @@ import logging
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from local.authorizer import Claims, JwtAuthorizer
 from local.blueprint import CorsSpec, RouteSpec
 from local.cors import is_preflight, preflight, with_cors
 from local.events import BadResultError, request_event, result_response
-from local.functions import Functions
+from local.invocation import Outcome
 from local.messages import Request, Response, message
 from local.pool import ThrottledError
-from local.routes import Routes
+from local.routes import Match, Routes
 
 INTEGRATION_SECONDS_MAX = 30
 INVOKE_BYTES_MAX = 6 * 1024 * 1024  # Lambda's limit on an event, the body's base64 included.
 _LOG = logging.getLogger(__name__)
+
+
+class Caller(Protocol):
+    def call(self, name: str, payload: bytes, *, wait_seconds: float | None = None) -> Outcome | None: ...
 
 
 class HttpApi:
@@ -26,7 +31,7 @@ class HttpApi:
         routes: Routes,
         authorizers: Mapping[str, JwtAuthorizer],
         cors: CorsSpec | None,
-        functions: Functions,
+        functions: Caller,
         integration_seconds: float = INTEGRATION_SECONDS_MAX,
     ) -> None:
         self._routes = routes
@@ -37,14 +42,15 @@ class HttpApi:
 
     def __call__(self, request: Request) -> Response:
         request_id = str(uuid.uuid4())
-        response = self._answer(request, request_id)
-        response = with_cors(self._cors, request, response) if self._cors else response
-        return replace(response, headers=[*response.headers, ("apigw-requestid", request_id)])
-
-    def _answer(self, request: Request, request_id: str) -> Response:
         found = self._routes.match(request.method, request.path)
         if self._cors and is_preflight(request) and (found is None or found[0].method == "ANY"):
-            return preflight(self._cors, request)
+            response = preflight(self._cors, request)
+        else:
+            response = self._answer(request, found, request_id)
+            response = with_cors(self._cors, request, response) if self._cors else response
+        return replace(response, headers=[*response.headers, ("apigw-requestid", request_id)])
+
+    def _answer(self, request: Request, found: Match | None, request_id: str) -> Response:
         if found is None:
             return message(404, "Not Found")
         route, path_parameters = found

@@ -2,6 +2,7 @@
 
 import datetime
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ from local.template import error_names
 
 _RUNNING = "RUNNING"
 LOAD_SECONDS_MAX = 60
+_BEGIN_SECONDS_MAX = 2
 
 
 class Machines:
@@ -34,7 +36,13 @@ class Machines:
 
     def stop_all(self) -> int:
         running = [execution for execution in self._executions() if execution.status == _RUNNING]
-        stopped_at = datetime.datetime.now(datetime.UTC)
         for execution in running:
-            execution.stop(stopped_at, "Stopped", "by POST /_local/executions/stop")
+            _stop(execution)
         return len(running)
+
+
+def _stop(execution: Any) -> None:
+    give_up_at = time.monotonic() + _BEGIN_SECONDS_MAX
+    while execution.exec_worker.env is None and time.monotonic() < give_up_at:
+        time.sleep(0.01)  # It was started a moment ago; moto can stop only what has begun.
+    execution.stop(datetime.datetime.now(datetime.UTC), "Stopped", "by POST /_local/executions/stop")

@@ -42,13 +42,15 @@ def create_machines(stepfunctions: Any, specs: Iterable[MachineSpec]) -> None:
 
 def seed_workspaces(dynamodb: Any, table_name: str) -> None:
     for workspace, members in _MEMBERS.items():
-        _seed(dynamodb, table_name, workspace, "WORKSPACE", {"name": workspace, "late_success": "grant"})
+        partition = f"T#{workspace}#WS"
+        _seed(dynamodb, table_name, "WORKSPACES", workspace, {})
+        _seed(dynamodb, table_name, partition, "WORKSPACE", {"name": workspace, "late_success": "grant"})
         for subject, role in members.items():
-            _seed(dynamodb, table_name, workspace, f"MEMBER#{subject}", {"role": role})
+            _seed(dynamodb, table_name, partition, f"MEMBER#{subject}", {"role": role})
 
 
-def _seed(dynamodb: Any, table_name: str, workspace: str, sort_key: str, attributes: dict[str, str]) -> None:
-    item = {"pk": f"T#{workspace}#WS", "sk": sort_key, **attributes}
+def _seed(dynamodb: Any, table_name: str, partition: str, sort_key: str, attributes: dict[str, str]) -> None:
+    item = {"pk": partition, "sk": sort_key, **attributes}
     try:
         dynamodb.put_item(
             TableName=table_name,

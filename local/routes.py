@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from local.blueprint import RouteSpec
 
+Match = tuple[RouteSpec, dict[str, str]]  # With the path's parameters.
+
 _PARAMETER = re.compile(r"\{([^}+]+)(\+?)\}")
 
 
@@ -12,7 +14,7 @@ class Routes:
     def __init__(self, routes: Iterable[RouteSpec]) -> None:
         self._routes = sorted(((_pattern(route.path), route) for route in routes), key=lambda pair: _rank(pair[1]))
 
-    def match(self, method: str, path: str) -> tuple[RouteSpec, dict[str, str]] | None:
+    def match(self, method: str, path: str) -> Match | None:
         for pattern, route in self._routes:
             found = pattern.fullmatch(path)
             if found and route.method in (method, "ANY"):

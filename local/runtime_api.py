@@ -1,8 +1,9 @@
 """The Lambda Runtime API of one worker: what `python -m awslambdaric` talks to."""
 
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from local.invocation import Invocation, Outcome
 
@@ -19,11 +20,19 @@ class Desk(Protocol):
     def init_failed(self, outcome: Outcome) -> None: ...
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A worker killed in the middle of a sentence: its pool knows."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class RuntimeApi:
     def __init__(self, desk: Desk) -> None:
         handler = type("Handler", (_Handler,), {"desk": desk})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="runtime-api", daemon=True)
         self._thread.start()
 

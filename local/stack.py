@@ -12,7 +12,7 @@ from botocore.config import Config
 from local import atomic, processes, provision, shop
 from local.authorizer import JwtAuthorizer
 from local.aws import AwsApi
-from local.blueprint import REGION, Blueprint, ScheduleSpec
+from local.blueprint import REGION, ScheduleSpec
 from local.clock import keep_noting, open_clock
 from local.console import Console, open_logs
 from local.control import PREFIX, Control
@@ -22,7 +22,7 @@ from local.issuer import Issuer, open_key
 from local.journal import Journal
 from local.machines import Machines
 from local.messages import Request, Response, message
-from local.options import AUDIENCE, PREWARMED, ROOT, Options, StackError
+from local.options import AUDIENCE, PREWARMED, Options, StackError
 from local.pool import Pool
 from local.routes import Routes
 from local.schedules import Ticker
@@ -85,7 +85,7 @@ class Stack:
 
     def _pools(self) -> list[Pool]:
         environment = {"AWS_ENDPOINT_URL": self.options.url, "PAVATI_CLOCK": self._clock.environment}
-        surroundings = Surroundings(ROOT, self.options.logs, environment)
+        surroundings = Surroundings(self.options.logs, environment)
         return [Pool(function, surroundings, self.options.workers) for function in self.blueprint.functions.values()]
 
     def _open_doors(self) -> _Doors:
@@ -165,7 +165,3 @@ def _lock_state(options: Options) -> IO[str]:
     except BlockingIOError as fault:
         raise StackError(f"Another run uses {options.state}: end it, or choose another folder with STATE=") from fault
     return lock
-
-
-def blueprint_of(options: Options) -> Blueprint:
-    return read_template(options.template, options.parameters)

@@ -30,7 +30,6 @@ class Crew(Protocol):
 class Surroundings:
     """What a worker needs beside its function."""
 
-    root: Path
     logs: Path
     environment: Mapping[str, str]
 
@@ -66,8 +65,8 @@ class Worker:
             )
         processes.wait_for(self.process)
         self._too_slow.cancel()
-        api.close()
         self._crew.ended(self)
+        api.close()
 
     def kill(self) -> None:
         self.is_ending = True

@@ -15,6 +15,7 @@ def world() -> Iterator[World]:
 
 @pytest.fixture
 def silent_world() -> Iterator[World]:
-    """No webhook ever arrives."""
+    """No webhook ever arrives and no execution ever starts: only the sweep is left."""
     with a_world(delivers_webhooks=False) as made:
+        made.flow.accepts = False
         yield made

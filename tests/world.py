@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.dynamo import dynamodb
 from payments.domain.clock import from_epoch_ms
 from payments.domain.event import Why, is_unbroken
 from payments.domain.ids import Ids
@@ -36,6 +35,7 @@ from simulators.kit.outbox import Outbox
 from simulators.phonepe.app import PhonePeApp, create_app
 from simulators.phonepe.model import PhonePeModel
 from simulators.phonepe.settings import Settings as SimSettings
+from tests.dynamo import dynamodb
 
 WORKSPACE = "ws_demo"
 BASE_URL = "http://127.0.0.1:8000"
@@ -150,7 +150,13 @@ class World:
 
     def retry(self, payment_id: str, key: str = "retry-1") -> dict[str, Any]:
         reply = retry_payment(
-            WORKSPACE, payment_id, self.key("retry", key, payment_id.encode()), OWNER, self.parts, render_payment, BASE_URL
+            WORKSPACE,
+            payment_id,
+            self.key("retry", key, payment_id.encode()),
+            OWNER,
+            self.parts,
+            render_payment,
+            BASE_URL,
         )
         answer: dict[str, Any] = json.loads(reply.body)
         return answer

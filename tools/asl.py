@@ -24,7 +24,7 @@ from moto.stepfunctions.parser.backend.execution_worker import SyncExecutionWork
 REGION = "ap-south-1"
 _ROLE = "arn:aws:iam::123456789012:role/poll-payment"
 _FUNCTION = f"arn:aws:lambda:{REGION}:123456789012:function:poll"
-_CONFIG = {"stepfunctions": {"execute_state_machine": True}}
+_CONFIG: Any = {"stepfunctions": {"execute_state_machine": True}}
 _DUMMY_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
 
 Definition = dict[str, Any]

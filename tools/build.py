@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 RUNTIME = "3.13"
@@ -43,12 +43,14 @@ def compile_all(artefact: Path, mounted_at: str) -> None:
     _run(find_interpreter(), "-m", "compileall", "-q", "-f", *mode, *paths, str(artefact))
 
 
-def find_interpreter() -> str:
+def find_interpreter(candidates: Iterable[str] = ()) -> str:
     """A Python of the runtime's own minor version, which byte code needs."""
-    for candidate in _candidates():
+    for candidate in candidates or _candidates():
         if _answers(candidate):
             return candidate
-    raise BuildFailed(f"no Python {RUNTIME} found: install it (for instance `pyenv install {RUNTIME}`) or put it on PATH")
+    raise BuildFailed(
+        f"no Python {RUNTIME} found: install it (for instance `pyenv install {RUNTIME}`) or put it on PATH"
+    )
 
 
 def _candidates() -> Iterator[str]:
@@ -72,7 +74,19 @@ def _install(requirements: Path, target: Path) -> None:
     wheels = ("--only-binary=:all:", "--platform", PLATFORM, "--python-version", RUNTIME, "--implementation", "cp")
     exactly = ("--require-hashes", "--no-deps", "--no-compile")
     quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
-    _run(sys.executable, "-m", "pip", "install", *quiet, *wheels, *exactly, "--target", str(target), "-r", str(requirements))
+    _run(
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        *quiet,
+        *wheels,
+        *exactly,
+        "--target",
+        str(target),
+        "-r",
+        str(requirements),
+    )
 
 
 def _prune(packages: Path) -> None:

@@ -1,4 +1,4 @@
-"""Checks what no other tool does for a state machine: targets exist, every state is reached and can end, nothing unfilled."""
+"""Checks what no other tool does for a state machine: targets exist, every state is reached, nothing is unfilled."""
 
 from __future__ import annotations
 

@@ -32,7 +32,9 @@ def artefact_problems(artefact: Path) -> list[str]:
     found += [problem for source in sources for problem in _byte_code_problems(source)]
     found += [f"{library} is not for arm64" for library in artefact.rglob("*.so") if not _is_arm64(library)]
     roots = (artefact, artefact / "python")
-    return found + [f"{root / name} does not belong here" for root in roots for name in _FOREIGN if (root / name).exists()]
+    return found + [
+        f"{root / name} does not belong here" for root in roots for name in _FOREIGN if (root / name).exists()
+    ]
 
 
 def _byte_code_problems(source: Path) -> Iterator[str]:

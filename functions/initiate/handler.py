@@ -6,16 +6,17 @@ from payments import wiring
 from payments.domain.money import Money
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.redirects import allowed_return_url
-from payments.runtime.routes import ANY_MEMBER
+from payments.runtime.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.runtime.schemas import PaymentRequest, RetryRequest
 from payments.runtime.views import NewPaymentView
 from payments.usecases.initiate import PaymentOrder, initiate_payment, retry_payment
 
 api = Api("initiate", wiring)
 _opens_checkout = {"roles": ANY_MEMBER, "answer": NewPaymentView, "status": 201, "idempotent": True}
+_REFUSALS = ("duplicate_order", "redirect_not_allowed", "unknown_gateway", "unsupported_currency")
 
 
-@api.post("/v1/payments", body=PaymentRequest, codes=("duplicate_order", "redirect_not_allowed"), **_opens_checkout)
+@api.post("/v1/payments", body=PaymentRequest, codes=(*ASKS_GATEWAY, *_REFUSALS), **_opens_checkout)
 def initiate(call: Call, asked: PaymentRequest) -> Result:
     """Start a payment for one merchant order."""
     order = PaymentOrder(
@@ -31,7 +32,9 @@ def initiate(call: Call, asked: PaymentRequest) -> Result:
     return initiate_payment(order, call.key, call.why("initiate"), call.parts, NewPaymentView.reply, call.base_url)
 
 
-@api.post("/v1/payments/{payment_id}/retry", body=RetryRequest, codes=("invalid_state",), **_opens_checkout)
+@api.post(
+    "/v1/payments/{payment_id}/retry", body=RetryRequest, codes=(*ASKS_GATEWAY, "invalid_state"), **_opens_checkout
+)
 def retry(call: Call, _: RetryRequest, payment_id: str) -> Result:
     """Try a failed, cancelled or expired payment again."""
     return retry_payment(

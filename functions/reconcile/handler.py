@@ -8,10 +8,10 @@ from typing import Any
 from payments import wiring
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.lambdas import Context
+from payments.runtime.records import ReportList, ReportView
 from payments.runtime.routes import MONEY_MOVERS
 from payments.runtime.schemas import ReconciliationRequest
 from payments.runtime.task import Task
-from payments.runtime.views import ReportList, ReportView
 from payments.usecases import reconcile as usecases
 from payments.usecases.parts import Parts
 from payments.usecases.sweep import sweep

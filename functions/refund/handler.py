@@ -5,9 +5,9 @@ from __future__ import annotations
 from payments import wiring
 from payments.domain.refund import ReasonCode
 from payments.runtime.api import Api, Call, Result
+from payments.runtime.records import RefundList, RefundView
 from payments.runtime.routes import MONEY_MOVERS
 from payments.runtime.schemas import RefundRequest
-from payments.runtime.views import RefundList, RefundView
 from payments.usecases import refund as usecases
 from payments.usecases.status import get_payment
 

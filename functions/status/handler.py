@@ -6,15 +6,22 @@ from payments import wiring
 from payments.runtime.answer import redirect
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.paging import filter_of, next_cursor
+from payments.runtime.records import EventList
 from payments.runtime.routes import ANY_MEMBER, TIMELINE_READERS, Capability
 from payments.runtime.schemas import PaymentsQuery, RefreshQuery
-from payments.runtime.views import CheckoutView, EventList, PaymentList, PaymentView
+from payments.runtime.views import CheckoutView, PaymentList, PaymentView
 from payments.usecases import status as usecases
 
 api = Api("status", wiring)
 
 
-@api.get("/v1/payments/{payment_id}", roles=ANY_MEMBER, query=RefreshQuery, answer=PaymentView)
+@api.get(
+    "/v1/payments/{payment_id}",
+    roles=ANY_MEMBER,
+    query=RefreshQuery,
+    answer=PaymentView,
+    codes=("busy", "gateway_unavailable"),
+)
 def read_payment(call: Call, asked: RefreshQuery, payment_id: str) -> Result:
     """Read a payment; with refresh=true after one look at the gateway."""
     if asked.refresh:

@@ -15,6 +15,7 @@ api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for t
     "/v1/webhooks/{gateway}",
     capability=Capability.PROOF,
     raw_body_max=WEBHOOK_BODY_MAX,
+    codes=("busy", "invalid_signature"),
     recodes={UnknownGateway: "not_found"},
 )
 def receive(call: Call, gateway: str) -> Result:

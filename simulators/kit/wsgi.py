@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _environ(self, body: bytes) -> WSGIEnvironment:
         path, _, query = self.path.partition("?")
-        host, port = cast("tuple[str, int]", self.server.server_address[:2])
+        host, port = cast("tuple[str, int]", self.server.server_address)[:2]
         environ: dict[str, Any] = {
             "REQUEST_METHOD": self.command,
             "SCRIPT_NAME": "",

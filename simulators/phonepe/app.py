@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from simulators.kit.faults import ON_THE_WIRE, Fault
+from simulators.kit.faults import BEFORE_ACTING, ON_THE_WIRE, Fault
 from simulators.kit.http import AnswerLostError, RefusedError, Router, json_answer, read_json_object
 from simulators.kit.outbox import Outbox, post_over_http
 from simulators.phonepe import admin, pages
@@ -126,7 +126,7 @@ class PhonePeApp(Router):
     def _serve(self, op: str, request: Request, subject: str, act: Callable[[], dict[str, Any]]) -> Response:
         with self.lock:
             self.model.tick()
-            fault = self.model.faults.take(op, *ON_THE_WIRE)
+            fault = self._take_fault(op, request)
             if fault and fault.fault == "refuse":
                 raise RefusedError("the simulator refused the connection")
             self.model.count(op, subject)
@@ -136,6 +136,11 @@ class PhonePeApp(Router):
         if is_overtaken:
             self.outbox.pump()
         return self._spoil(answer, fault)
+
+    def _take_fault(self, op: str, request: Request) -> Fault | None:
+        """A caller without a good token gets nothing done, so faults after acting wait for the next call."""
+        is_let_in = op == "token" or self.model.tokens.has(request.headers.get("Authorization", ""))
+        return self.model.faults.take(op, *(ON_THE_WIRE if is_let_in else BEFORE_ACTING))
 
     def _answer(self, op: str, request: Request, fault: Fault | None, act: Callable[[], dict[str, Any]]) -> Response:
         try:
@@ -151,8 +156,8 @@ class PhonePeApp(Router):
         if fault and fault.fault == "unauthorized":
             self.model.tokens.revoke(authorization)
             raise invalid_client("0", 401) if op == "token" else unauthorized()
-        if op != "token":
-            self.model.tokens.require(authorization)
+        if op != "token" and not self.model.tokens.has(authorization):
+            raise unauthorized()
 
     def _spoil(self, answer: Response, fault: Fault | None) -> Response:
         match fault.fault if fault else "":

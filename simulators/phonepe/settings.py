@@ -16,7 +16,7 @@ class Settings:
     merchant_id: str = "MSIM0001"
     merchant_name: str = "Pavati Demo Store"
 
-    webhook_url: str = ""  # Empty: news is made and listed, never sent.
+    webhook_url: str = ""  # Empty: no webhooks.
     webhook_auth: str = SHA256
     webhook_user: str = "sim_user"
     webhook_password: str = "simPass123"

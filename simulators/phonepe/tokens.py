@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping
 
-from simulators.phonepe.errors import bad_request, invalid_client, unauthorized
+from simulators.phonepe.errors import bad_request, invalid_client
 from simulators.phonepe.ids import Ids
 from simulators.phonepe.settings import Settings
 
@@ -39,15 +39,11 @@ class Tokens:
             "refresh_token": None,
         }
 
-    def require(self, authorization: str) -> None:
-        if self._clock() >= self._expires_at.get(_token_of(authorization), 0):
-            raise unauthorized()
+    def has(self, authorization: str) -> bool:
+        return self._clock() < self._expires_at.get(_token_of(authorization), 0)
 
     def revoke(self, authorization: str) -> None:
         self._expires_at.pop(_token_of(authorization), None)
-
-    def revoke_all(self) -> None:
-        self._expires_at.clear()
 
     def _knows(self, form: Mapping[str, str]) -> bool:
         wanted = (self._settings.client_id, self._settings.client_secret, self._settings.client_version)

@@ -15,7 +15,6 @@ def test_a_paid_order_completes_by_its_webhook(world: World) -> None:
 
 def test_the_sweep_alone_brings_a_paid_order_home(silent_world: World) -> None:
     world = silent_world
-    world.flow.accepts = False
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     world.advance(61)

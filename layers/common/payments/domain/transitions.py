@@ -66,7 +66,8 @@ def resent(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
 def acknowledged(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
     """The gateway took the attempt: `attempt` carries its references. Never lowers a status that ran ahead."""
     status = Status.PENDING if attempt.status is Status.CREATED else attempt.status
-    step = Step("attempt.pending", attempt.id, attempt.status, status, note="checkout opened")
+    kind = "attempt.pending" if status is not attempt.status else "attempt.opened"
+    step = Step(kind, attempt.id, attempt.status, status, note="checkout opened")
     return _moved(payment, replace(attempt, status=status), step, why, at)
 
 

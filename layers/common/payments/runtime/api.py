@@ -181,18 +181,16 @@ class Api:
         if problem.code == "internal_error":
             log.crash(error)
         request_id = self._app.context["request"].id
-        headers = {**problem.headers, **getattr(error, "headers", {})}
         payment_id = str(problem.details.get("payment_id", ""))
-        return self._sent(Answer(problem.http_status, problem.to_json(request_id), headers, problem.code), payment_id)
+        body = problem.to_json(request_id)
+        return self._sent(Answer(problem.http_status, body, problem.headers, problem.code), payment_id)
 
     def _unrouted(self, _: NotFoundError) -> Response[str]:
         request: Request = self._app.context["request"]
         methods = sorted(route.method for route in self.routes if _matches(route.path, request.path))
         if not methods:
             return self._problem(Refusal("not_found"))
-        refusal = MethodNotAllowed("method_not_allowed", f"Send {' or '.join(methods)} to this path.")
-        refusal.headers = {"Allow": ", ".join(methods)}
-        return self._problem(refusal)
+        return self._problem(Refusal("method_not_allowed", f"Send {' or '.join(methods)} to this path.", allow=methods))
 
     def _sent(self, answer: Answer, payment_id: str) -> Response[str]:
         context = self._app.context
@@ -209,10 +207,6 @@ class Api:
         )
         headers = answer.all_headers(context["request"].id)
         return Response(answer.http_status, headers.pop("Content-Type", None), answer.body, headers)
-
-
-class MethodNotAllowed(Refusal):
-    headers: Mapping[str, str]
 
 
 def _matches(template: str, path: str) -> bool:

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from payments.domain.clock import to_text
 from payments.domain.payment import Attempt, Payment
+from payments.gateways.contract import Unavailable
 from payments.runtime.log import note
 
 # The 60 s defaults outlive the function. Our requests are built by us, so their shapes need no second check.
@@ -35,8 +36,15 @@ def client(service: str) -> Any:
 
 
 def read_secret(secret_id: str) -> dict[str, Any]:
-    """The JSON object of a secret; empty while nobody has filled it."""
-    text = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    """The JSON object of a secret; empty while nobody has filled it.
+
+    Raises:
+        Unavailable: it could not be read now.
+    """
+    try:
+        text = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    except (ClientError, BotoCoreError) as error:
+        raise Unavailable(f"the gateway's secret could not be read: {type(error).__name__}") from error
     try:
         secret = json.loads(text)
     except ValueError:

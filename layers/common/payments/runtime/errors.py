@@ -121,7 +121,9 @@ class Problem:
     @property
     def headers(self) -> dict[str, str]:
         seconds = self.details.get("retry_after_s", _RETRY_AFTER_S.get(self.code))
-        return {} if seconds is None else {"Retry-After": str(seconds)}
+        wait = {} if seconds is None else {"Retry-After": str(seconds)}
+        methods = self.details.get("allow")
+        return wait | ({"Allow": ", ".join(methods)} if isinstance(methods, list) else {})
 
     def to_json(self, request_id: str) -> str:
         code = CODES[self.code]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Metrics
 
 _SERVICE, _NAMESPACE = "pavati", "Pavati"
-logger = Logger(service=_SERVICE)
+logger = Logger(service=_SERVICE, location=None)
 
 # Words, ids, counts and times. A body, a query, a token, a header or a name of a person has no field here.
 # fmt: off

@@ -11,6 +11,7 @@ ROLES = ("owner", "admin", "finance", "support", "member")
 ANY_MEMBER = frozenset(ROLES)
 TIMELINE_READERS = frozenset({"owner", "admin", "finance", "support"})
 WEBHOOK_BODY_MAX = 256 * 1024
+ASKS_GATEWAY = ("gateway_error", "gateway_unavailable", "outcome_unknown")
 MONEY_MOVERS = frozenset({"owner", "finance"})
 
 

@@ -104,8 +104,23 @@ class RetryRequest(Form):
 Reason = Literal["customer_request", "duplicate", "damaged", "not_delivered", "fraud", "dispute", "other"]
 
 
+def _not_null(value: Any) -> Any:
+    if value is None:
+        raise ValueError("null")
+    return value
+
+
+def _never_null(schema: dict[str, Any]) -> None:
+    schema.update(schema.pop("anyOf")[0])
+    del schema["default"]
+
+
 class RefundRequest(Form):
-    amount: Amount | None = Field(None, description=f"{_AMOUNT}; leave it out to refund all that is left")
+    """A null amount is refused: what a caller failed to fill in must not refund everything."""
+
+    amount: Annotated[Amount | None, BeforeValidator(_not_null)] = Field(
+        None, description=f"{_AMOUNT}; leave it out to refund all that is left", json_schema_extra=_never_null
+    )
     currency: Currency | None = Field(None, description=f"{_CURRENCY}; leave it out to use the payment's")
     reason_code: Reason = Field("other", description=f"one of {', '.join(Reason.__args__)}")  # type: ignore[attr-defined]
     reason_text: Printable = Field("", max_length=250, description="up to 250 printable characters")

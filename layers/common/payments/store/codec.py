@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from payments.domain.clock import from_text, to_text
+from payments.store.contract import Unreadable
 
 Item = dict[str, Any]
 T = TypeVar("T")
@@ -45,9 +46,16 @@ def _fields_of(value: Any) -> list[tuple[str, object]]:
 
 
 def decode(cls: type[T], item: Item) -> T:
-    """The dataclass that `encode_item` wrote. Attributes that it does not know are passed over."""
-    values = {name: _decoded(hint, item[name]) for name, hint in _hints(typing.cast(Any, cls)).items() if name in item}
-    return cls(**values)
+    """The dataclass that `encode_item` wrote. Attributes that it does not know are passed over.
+
+    Raises:
+        Unreadable: the item is not one of these.
+    """
+    hints = _hints(typing.cast(Any, cls))
+    try:
+        return cls(**{name: _decoded(hint, item[name]) for name, hint in hints.items() if name in item})
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable(f"{cls.__name__}: {type(error).__name__}") from error
 
 
 @cache
@@ -73,4 +81,6 @@ def _decoded(hint: Any, value: dict[str, Any]) -> Any:
         if dataclasses.is_dataclass(hint):
             return decode(typing.cast(type, hint), raw)
         return {name: element["S"] for name, element in raw.items()}
+    if tag != "S" or not isinstance(hint, type):
+        raise TypeError(tag)
     return from_text(raw) if hint is datetime else hint(raw)

@@ -14,7 +14,7 @@ from payments.store.contract import Claim, Conflict, Reply, WorkspaceStore
 from payments.usecases.errors import InProgress, KeyReused
 from payments.usecases.parts import Parts
 
-LEASE_S = 40.0  # Longer than any function lives.
+LEASE_S = 30.0  # Longer than any function that holds one lives.
 _WAIT_S = 6.0
 _LOOK_EVERY_S = 0.15
 

@@ -14,8 +14,7 @@ from payments.domain import polling
 from payments.domain.event import Why
 from payments.domain.payment import Payment
 from payments.gateways.contract import GatewayError
-from payments.store.contract import Due, NotFound, StoreError
-from payments.store.keys import SHARDS
+from payments.store.contract import SHARDS, Due, NotFound, StoreError
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt, sync_refund
 from payments.usecases.webhook import apply_delivery
@@ -47,7 +46,8 @@ def sweep(parts: Parts) -> Report:
     for gauge in ("PendingOver30Min", "RefundOver24Hours"):
         parts.count(gauge, counts[gauge])
     is_complete = counts["checked"] < _ROWS_MAX and parts.time_left() > _RESERVE_S
-    return {name: counts[name] for name in ("checked", "recovered", "failed")} | {"complete": is_complete}
+    report: Report = {name: counts[name] for name in ("checked", "recovered", "failed")}
+    return report | {"complete": is_complete}
 
 
 def _candidates(before: datetime, fence: int, parts: Parts) -> Iterator[Due]:
@@ -81,7 +81,7 @@ def _handled(due: Due, parts: Parts) -> str:
     """What came of one row. A row that cannot be handled moves on too: it must not stand before the others."""
     try:
         return _HANDLERS[due.subject](due, parts)
-    except (GatewayError, StoreError, KeyError, TypeError, ValueError) as failure:
+    except (GatewayError, StoreError) as failure:
         parts.note("sweep.failed", subject=due.subject, subject_id=due.subject_id, reason=type(failure).__name__)
         _defer(due, parts.clock.now() + _RETRY_AFTER, parts)
         return "failed"

@@ -1,0 +1,54 @@
+"""Cold starts: from the start of the process to its first answer, ours and the references by turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from bench.canned import Event
+from bench.lambdas import Function, Start, start
+from bench.table import Line, say
+
+ROUNDS = 13
+REFERENCE = "put_item"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`goal` is the most CPU time it may take, as a multiple of the reference's."""
+
+    function: Function
+    event: Callable[[], Event]
+    expected: str
+    goal: float | None = None
+
+
+def measure(cases: list[Case], rounds: int = ROUNDS) -> list[Line]:
+    for case in cases:
+        start(case.function, case.event(), case.expected)  # Its files are in memory from here on.
+    starts: dict[str, list[Start]] = {case.function.name: [] for case in cases}
+    for number in range(rounds):
+        for case in cases:
+            starts[case.function.name].append(start(case.function, case.event(), case.expected))
+        if number % 4 == 3:
+            say(f"cold starts: {number + 1} of {rounds} rounds")
+    return [line for case in cases for line in _lines(case, starts)]
+
+
+def _lines(case: Case, starts: dict[str, list[Start]]) -> Iterator[Line]:
+    ours, reference = starts[case.function.name], starts[REFERENCE]
+    for kind, goal in (("cpu_ms", case.goal), ("wall_ms", None)):
+        took, base = _median(ours, kind), _median(reference, kind)
+        yield Line(
+            f"cold start {case.function.name}, {kind.removesuffix('_ms')}",
+            f"{took:.0f} ms",
+            f"{base:.0f} ms",
+            f"{took / base:.2f}x",
+            f"<= {goal}x" if goal else "",
+            goal is None or took / base <= goal,
+        )
+
+
+def _median(starts: list[Start], kind: str) -> float:
+    return median(getattr(each, kind) for each in starts)

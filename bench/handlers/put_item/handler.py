@@ -1,0 +1,17 @@
+"""The reference: the least that a function with boto3 and one write can be."""
+
+import json
+import os
+from typing import Any
+
+import boto3
+
+dynamodb = boto3.client("dynamodb")
+table = os.environ["TABLE_PREFIX"] + "payment_transactions"
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    asked = json.loads(event["body"])
+    item = {"pk": {"S": asked["merchant_order_id"]}, "sk": {"S": "PAYMENT"}, "amount": {"N": str(asked["amount"])}}
+    dynamodb.put_item(TableName=table, Item=item)
+    return {"statusCode": 201, "body": json.dumps({"merchant_order_id": asked["merchant_order_id"]})}

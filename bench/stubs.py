@@ -1,0 +1,64 @@
+"""DynamoDB, Step Functions, Secrets Manager and PhonePe at once: answers at hand, over plain HTTP, without delay."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from zlib import crc32
+
+from bench.canned import SECRET, Scene
+
+
+class Stubs:
+    """Listening as long as the block lasts."""
+
+    def __init__(self) -> None:
+        handler = type("Handler", (_Handler,), {})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self.port: int = self._server.server_address[1]
+        self.scene = Scene(f"http://127.0.0.1:{self.port}")
+        handler.scene, handler.items = self.scene, self.scene.items()
+
+    def __enter__(self) -> Stubs:
+        threading.Thread(target=self._server.serve_forever, name="stubs", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    scene: ClassVar[Scene]
+    items: ClassVar[dict[tuple[str, str], Any]]
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        self._send(self.scene.order_status(self.path.split("/")[-2]))
+
+    def do_POST(self) -> None:
+        asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        _, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
+        self._send(self._aws(operation, json.loads(asked)) if operation else self.scene.opened_order())
+
+    def _aws(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        if operation == "GetItem":
+            item = self.items.get((asked["Key"]["pk"]["S"], asked["Key"]["sk"]["S"]))
+            return {"Item": item} if item else {}
+        if operation == "GetSecretValue":
+            return {"Name": asked["SecretId"], "SecretString": json.dumps(SECRET)}
+        if operation == "StartExecution":
+            return {"executionArn": f"{asked['stateMachineArn']}:{asked['name']}", "startDate": 1_795_170_600.0}
+        return {}  # A write that met its conditions.
+
+    def _send(self, answer: Any) -> None:
+        body = json.dumps(answer).encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        self.wfile.write(f"{head}x-amz-crc32: {crc32(body)}\r\n\r\n".encode() + body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Nobody reads it."""

@@ -1,0 +1,37 @@
+"""The table that a run prints, and whether every goal was met."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_HEAD = ("what", "ours", "reference", "ratio", "goal", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One measurement. Without a goal it is shown for comparison only."""
+
+    what: str
+    ours: str
+    reference: str = ""
+    ratio: str = ""
+    goal: str = ""
+    is_met: bool = True
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        verdict = ("ok" if self.is_met else "MISSED") if self.goal else ""
+        return self.what, self.ours, self.reference, self.ratio, self.goal, verdict
+
+
+def render(lines: Iterable[Line]) -> str:
+    rows = [_HEAD, *(line.cells for line in lines)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def say(what: str) -> None:
+    """Progress, apart from the table."""
+    print(f"  {what}", file=sys.stderr, flush=True)

@@ -1,0 +1,140 @@
+"""What callers get to see of a payment's history: its events, refunds and reconciliation reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from payments.domain.event import Event
+from payments.domain.refund import ReasonCode, Refund
+from payments.domain.status import Status
+from payments.runtime.views import FailureView, Instant, JsonView
+from payments.store.contract import Reply
+
+
+class EventView(JsonView):
+    seq: int
+    kind: str
+    subject_id: str
+    from_status: str = Field(alias="from")
+    to_status: str = Field(alias="to")
+    actor: str
+    cause: str
+    at: Instant
+    amount: int
+    note: str
+
+    @staticmethod
+    def of(event: Event) -> EventView:
+        return EventView(
+            seq=event.seq,
+            kind=event.kind,
+            subject_id=event.subject_id,
+            from_status=event.from_status,
+            to_status=event.to_status,
+            actor=event.actor,
+            cause=event.cause,
+            at=event.at,
+            amount=event.amount_minor,
+            note=event.note,
+        )
+
+
+class RefundView(JsonView):
+    refund_id: str
+    payment_id: str
+    attempt_id: str
+    amount: int
+    currency: str
+    status: Literal["pending", "processing", "completed", "failed"]
+    reason_code: ReasonCode
+    reason_text: str
+    failure: FailureView | None
+    created_at: Instant
+    updated_at: Instant
+
+    @staticmethod
+    def of(refund: Refund) -> RefundView:
+        return RefundView(
+            refund_id=refund.id,
+            payment_id=refund.payment_id,
+            attempt_id=refund.attempt_id,
+            amount=refund.amount.minor,
+            currency=refund.amount.currency,
+            status="pending" if refund.status is Status.CREATED else refund.status.value,
+            reason_code=refund.reason_code,
+            reason_text=refund.reason_text,
+            failure=FailureView.of(refund.failure),
+            created_at=refund.created_at,
+            updated_at=refund.updated_at,
+        )
+
+    @staticmethod
+    def reply(refund: Refund) -> Reply:
+        return Reply(201, RefundView.of(refund).to_json())
+
+
+class EventList(JsonView):
+    data: tuple[EventView, ...]
+    next_cursor: None
+
+    @staticmethod
+    def of(events: Sequence[Event]) -> EventList:
+        return EventList(data=tuple(map(EventView.of, events)), next_cursor=None)
+
+
+class RefundList(JsonView):
+    data: tuple[RefundView, ...]
+    next_cursor: None
+
+    @staticmethod
+    def of(refunds: Sequence[Refund]) -> RefundList:
+        return RefundList(data=tuple(map(RefundView.of, refunds)), next_cursor=None)
+
+
+class FindingView(JsonView):
+    payment_id: str
+    subject_id: str
+    kind: str
+    note: str
+
+
+class CaseView(JsonView):
+    kind: str
+    subject_id: str
+    opened_at: str
+    note: str
+
+
+class ReportView(JsonView):
+    """One comparison with the gateway. `complete` false: the window held more than one run could check."""
+
+    reconciliation_id: str
+    workspace_id: str
+    dry_run: bool
+    actor: str
+    created_from: str
+    created_to: str
+    started_at: str
+    ended_at: str
+    complete: bool
+    checked: int
+    recovered: int
+    issues: tuple[FindingView, ...]
+    fixes: tuple[FindingView, ...]
+    cases: tuple[CaseView, ...]
+
+    @staticmethod
+    def of(document: Mapping[str, object]) -> ReportView:
+        return ReportView.model_validate(document)
+
+
+class ReportList(JsonView):
+    data: tuple[ReportView, ...]
+    next_cursor: None
+
+    @staticmethod
+    def of(documents: Sequence[Mapping[str, object]]) -> ReportList:
+        return ReportList(data=tuple(map(ReportView.of, documents)), next_cursor=None)

@@ -1,0 +1,155 @@
+"""Calls the handlers as API Gateway does, with parts that live in this process."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from functions.health import handler as health
+from functions.initiate import handler as initiate
+from functions.poll import handler as poll
+from functions.reconcile import handler as reconcile
+from functions.refund import handler as refund
+from functions.status import handler as status
+from functions.webhook import handler as webhook
+from payments.gateways.deadline import Deadline
+from payments.runtime import log
+from payments.runtime.routes import Route
+from payments.runtime.settings import Settings
+from payments.usecases.parts import Parts
+from tests.runtime.written import Written
+from tests.world import SETTINGS, World
+
+APIS = (initiate.api, status.api, refund.api, reconcile.api, webhook.api)
+ROUTES: list[Route] = [route for api in APIS for route in api.routes]
+GOOD_ORDER = {
+    "merchant_order_id": "ORDER-1",
+    "amount": 49900,
+    "currency": "INR",
+    "return_url": "https://shop.example/thanks?cart=7",
+}
+
+
+class Context:
+    def __init__(self, seconds: float = 25.0) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self._seconds * 1000)
+
+
+@dataclass
+class Wired:
+    made: Parts
+    given: Settings = SETTINGS
+    clock: Deadline = field(default_factory=Deadline)
+
+    def parts(self) -> Parts:
+        return self.made
+
+    def settings(self) -> Settings:
+        return self.given
+
+    def deadline(self) -> Deadline:
+        return self.clock
+
+
+@dataclass(frozen=True)
+class Said:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def code(self) -> str:
+        return str(self.json["error"]["code"])
+
+    @property
+    def message(self) -> str:
+        return str(self.json["error"]["message"])
+
+
+class Edge:
+    """One deployment's HTTP edge."""
+
+    def __init__(self, world: World, written: Written) -> None:
+        self.world, self.written = world, written
+        self.parts = replace(world.parts, note=log.note, count=log.count)
+        self.use(self.parts)
+
+    def use(self, parts: Parts, settings: Settings = SETTINGS) -> None:
+        self.wired = Wired(parts, settings)
+        self.apis = [api.on(self.wired) for api in APIS]
+        self.health = health.handler.on(self.wired)
+        self.poll = poll.handler.on(self.wired)
+        self.jobs = reconcile.jobs.on(self.wired)
+
+    def call(self, method: str, path: str, body: Any = None, **more: Any) -> Said:
+        event = an_event(method, path, body, **more)
+        if event["rawPath"] == "/v1/health":
+            return said(self.health(event, Context()))
+        return said(self._api(method, event["rawPath"])(event, Context()))
+
+    def _api(self, method: str, path: str) -> Any:
+        fitting = [api for api in self.apis for route in api.routes if fits(route, path.rstrip("/"))]
+        exact = [api for api in self.apis for r in api.routes if fits(r, path.rstrip("/")) and r.method == method]
+        return (exact or fitting or self.apis)[0]
+
+    def pay(self, **changes: Any) -> Said:
+        key = changes.pop("key", "key-1")
+        return self.call("POST", "/v1/payments", GOOD_ORDER | changes, key=key)
+
+    def paid(self) -> dict[str, Any]:
+        payment: dict[str, Any] = self.pay().json
+        self.world.payer("pay", payment["attempts"][0]["attempt_id"])
+        self.world.advance(1)
+        return payment
+
+
+def fits(route: Route, path: str) -> bool:
+    wanted, given = route.path.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(w.startswith("{") or w == g for w, g in zip(wanted, given, strict=True))
+
+
+def said(answer: dict[str, Any]) -> Said:
+    assert answer["headers"]["Cache-Control"] == "no-store"
+    return Said(answer["statusCode"], answer["headers"], answer["body"])
+
+
+def an_event(
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    sub: str | None = "owner",
+    tenant: str | None = "ws_demo",
+    key: str | None = None,
+    headers: dict[str, str] | None = None,
+    raw: bytes | None = None,
+) -> dict[str, Any]:
+    path, _, query = path.partition("?")
+    sent = {"x-tenant-id": tenant, "idempotency-key": key, "x-request-id": "req-1"}
+    content = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
+    if content:
+        sent["content-type"] = "application/json"
+    claims = {} if sub is None else {"authorizer": {"jwt": {"claims": {"sub": sub}, "scopes": None}}}
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {name: value for name, value in (sent | (headers or {})).items() if value is not None},
+        "requestContext": {
+            "http": {"method": method, "path": path},
+            "stage": "$default",
+            "domainName": "api.example",
+            **claims,
+        },
+        "body": base64.b64encode(content).decode(),
+        "isBase64Encoded": True,
+    }

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payments.runtime.auth import Caller, Members, caller_of
+from payments.runtime.errors import Refusal
+from payments.runtime.routes import ANY_MEMBER, MONEY_MOVERS, ROLES
+from tests.world import HandClock
+
+
+class Book:
+    """Who is what, and how often somebody looked."""
+
+    def __init__(self) -> None:
+        self.roles = {("ws_demo", role): role for role in ROLES} | {("ws_other", "other_owner"): "owner"}
+        self.looks = 0
+
+    def get_role(self, workspace_id: str, subject: str) -> str | None:
+        self.looks += 1
+        return self.roles.get((workspace_id, subject))
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def members(book: Book, clock: HandClock) -> Members:
+    return Members(book.get_role, clock)
+
+
+def refused(members: Members, claims: dict[str, Any], headers: dict[str, str], roles: Any = ANY_MEMBER) -> Refusal:
+    with pytest.raises(Refusal) as refusal:
+        caller_of(claims, headers, members, roles)
+    return refusal.value
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_member_is_known_by_role(members: Members, role: str) -> None:
+    caller = caller_of({"sub": role}, {"x-tenant-id": "ws_demo"}, members, ANY_MEMBER)
+    assert caller == Caller("ws_demo", role, role)
+
+
+@pytest.mark.parametrize(
+    "claims", [{}, {"sub": ""}, {"sub": None}, {"sub": 7}, {"sub": "a" * 256}, {"sub": "a\nb"}, {"sub": ["owner"]}]
+)
+def test_a_token_without_a_subject_opens_nothing(members: Members, claims: dict[str, Any]) -> None:
+    assert refused(members, claims, {"x-tenant-id": "ws_demo"}).code == "unauthorized"
+
+
+@pytest.mark.parametrize(
+    "tenant",
+    [None, "", " ", "ws_demo,ws_demo", "ws_demo, ws_other", "ws demo", "ws#demo", "../ws", "é", "a" * 65, "ws_demo\n"],
+)
+def test_a_missing_repeated_or_malformed_workspace_is_answered_with_its_form(
+    members: Members, book: Book, tenant: str | None
+) -> None:
+    error = refused(members, {"sub": "owner"}, {} if tenant is None else {"x-tenant-id": tenant})
+    assert error.code == "invalid_request"
+    assert "one X-Tenant-ID header of 1 to 64" in error.message
+    assert book.looks == 0
+
+
+@pytest.mark.parametrize("tenant", ["ws_other", "WS_DEMO", "ws_nowhere", "Ws_demo"])
+def test_a_workspace_of_others_and_one_that_is_not_there_sound_alike(members: Members, tenant: str) -> None:
+    error = refused(members, {"sub": "owner"}, {"x-tenant-id": tenant})
+    assert (error.code, error.message, error.details) == ("tenant_forbidden", "", {})
+
+
+@pytest.mark.parametrize("role", ["admin", "support", "member"])
+def test_a_role_that_may_not_is_told_who_may(members: Members, role: str) -> None:
+    error = refused(members, {"sub": role}, {"x-tenant-id": "ws_demo"}, MONEY_MOVERS)
+    assert (error.code, error.message) == ("forbidden_role", "This needs the role finance or owner in the workspace.")
+
+
+def test_a_role_nobody_knows_may_nothing(members: Members, book: Book) -> None:
+    book.roles[("ws_demo", "odd")] = "superuser"
+    assert refused(members, {"sub": "odd"}, {"x-tenant-id": "ws_demo"}).code == "forbidden_role"
+
+
+def test_a_role_is_remembered_for_less_than_a_minute(members: Members, book: Book, clock: HandClock) -> None:
+    assert members.role("ws_demo", "owner") == "owner"
+    del book.roles[("ws_demo", "owner")]
+    clock.sleep(59.9)
+    assert members.role("ws_demo", "owner") == "owner"
+    clock.sleep(0.1)
+    assert members.role("ws_demo", "owner") is None
+    assert book.looks == 2
+
+
+def test_who_joins_is_let_in_at_once(members: Members, book: Book) -> None:
+    assert members.role("ws_demo", "new") is None
+    book.roles[("ws_demo", "new")] = "member"
+    assert members.role("ws_demo", "new") == "member"
+
+
+def test_memory_stays_small(book: Book, clock: HandClock) -> None:
+    members = Members(lambda workspace_id, subject: "member", clock)
+    for number in range(2500):
+        members.role("ws_demo", f"user{number}")
+    assert len(members._known) <= 1000

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from payments.gateways.contract import GatewayError, WebhookForged
+from payments.runtime.errors import BY_EXCEPTION, CODES, Refusal, problem_of
+from payments.store.contract import StoreError, TenantFence
+from payments.usecases import errors as usecases
+
+HTTP = {
+    usecases.PaymentNotFound: (404, "not_found", False),
+    usecases.RefundNotFound: (404, "not_found", False),
+    usecases.ReportNotFound: (404, "not_found", False),
+    usecases.DuplicateOrder: (409, "duplicate_order", False),
+    usecases.KeyReused: (409, "idempotency_key_reused", False),
+    usecases.InProgress: (409, "idempotency_in_progress", True),
+    usecases.OutcomePending: (504, "outcome_unknown", True),
+    usecases.InvalidState: (409, "invalid_state", False),
+    usecases.RefundExceedsPayment: (422, "refund_exceeds_payment", False),
+    usecases.RefundBelowMinimum: (422, "refund_below_minimum", False),
+    usecases.RefundWindowExpired: (422, "refund_window_expired", False),
+    usecases.UnsupportedCurrency: (400, "unsupported_currency", False),
+    usecases.AmountBelowMinimum: (400, "invalid_amount", False),
+    usecases.UnknownGateway: (400, "unknown_gateway", False),
+    usecases.GatewayRefused: (502, "gateway_error", False),
+    usecases.GatewayDown: (503, "gateway_unavailable", True),
+    usecases.Busy: (503, "busy", True),
+}
+
+
+def kinds(base: type[Exception]) -> set[type[Exception]]:
+    return {kind for direct in base.__subclasses__() for kind in {direct, *kinds(direct)}}
+
+
+@pytest.mark.parametrize("kind", kinds(usecases.UseCaseError), ids=lambda kind: kind.__name__)
+def test_every_use_case_error_has_its_answer(kind: type[usecases.UseCaseError]) -> None:
+    problem = problem_of(kind("send something else", payment_id="pay_1"))
+    error = json.loads(problem.to_json("req-1"))["error"]
+    assert (problem.http_status, error["code"], error["retryable"]) == HTTP[kind]
+    assert list(error) == ["code", "message", "details", "retryable", "request_id"]
+
+
+def test_what_is_not_there_is_told_in_the_same_bytes_whatever_it_was() -> None:
+    missing = [usecases.PaymentNotFound("a", x=1), usecases.RefundNotFound("b"), usecases.ReportNotFound("c")]
+    assert len({problem_of(error).to_json("req-1") for error in [*missing, Refusal("not_found", "d", y=2)]}) == 1
+
+
+def test_a_duplicate_order_names_its_payment() -> None:
+    problem = problem_of(usecases.DuplicateOrder("read it", payment_id="pay_1"))
+    assert json.loads(problem.to_json("req-1"))["error"]["details"] == {"payment_id": "pay_1"}
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (usecases.InProgress("wait", retry_after_s=7), "7"),
+        (usecases.InProgress("wait"), "2"),
+        (usecases.Busy("wait"), "1"),
+    ],
+)
+def test_who_shall_come_again_is_told_when(error: Exception, seconds: str) -> None:
+    assert problem_of(error).headers == {"Retry-After": seconds}
+
+
+def test_a_forged_webhook_learns_nothing() -> None:
+    error = json.loads(problem_of(WebhookForged("phonepe: wrong password for user x")).to_json("req-1"))["error"]
+    assert error["code"] == "invalid_signature"
+    assert error["details"] == {}
+    assert "phonepe" not in error["message"]
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("4111"), ValueError("secret"), TenantFence("T#ws"), StoreError("x"), GatewayError("y")]
+)
+def test_what_nobody_expected_is_an_internal_error_without_its_words(error: Exception) -> None:
+    text = problem_of(error).to_json("req-1")
+    assert json.loads(text)["error"]["code"] == "internal_error"
+    assert all(str(word) not in text for word in ("4111", "secret", "T#ws"))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BY_EXCEPTION if not issubclass(kind, usecases.UseCaseError)])
+def test_the_words_of_gateway_and_store_stay_inside(kind: type[Exception]) -> None:
+    problem = problem_of(kind("client_secret=abc"))
+    assert "abc" not in problem.to_json("req-1")
+    assert problem.code in CODES
+
+
+def test_a_route_may_answer_an_error_as_another() -> None:
+    hidden = {usecases.UnknownGateway: "not_found"}
+    assert problem_of(usecases.UnknownGateway("one of: phonepe", gateways=["phonepe"]), hidden).code == "not_found"
+    assert "phonepe" not in problem_of(usecases.UnknownGateway("one of: phonepe"), hidden).to_json("req-1")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_a_message_of_one_or_more_sentences(code: str) -> None:
+    assert CODES[code].message.endswith(".")
+    assert 400 <= CODES[code].http_status <= 504

@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from payments.runtime.errors import CODES, Refusal
+from payments.runtime.forms import canonical, from_body, from_query, key_text
+from payments.runtime.schemas import PaymentRequest, PaymentsQuery, ReconciliationRequest, RefreshQuery, RefundRequest
+from tests.runtime.asking import GOOD, refusal, request
+
+BAD_IDS = [
+    "",
+    " ",
+    "a" * 64,
+    "a b",
+    "a#b",
+    "a/b",
+    "../a",
+    "a.b",
+    "a:b",
+    "a|b",
+    "a\x00b",
+    "a\n",
+    "\na",
+    "a\r\nSet-Cookie: x",
+    "a\tb",
+    "a\u200db",
+    "\u202ea",
+    "é",
+    "१२३",
+    "\uff11\uff12\uff13",
+    "😀",
+    "a'b",
+    'a"b',
+    "a;b",
+    "a,b",
+    "a=b",
+    "a+b",
+    "a@b",
+    "a%20b",
+    "a\\b",
+    "<script>",
+    "${a}",
+    "{{a}}",
+    "=1+1",
+    "@cmd",
+    "a~b",
+    "a*",
+    "a?b",
+    "a&b",
+]
+
+
+@pytest.mark.parametrize("order_id", BAD_IDS)
+def test_an_order_id_holds_no_other_character(order_id: str) -> None:
+    error = refusal(json.dumps(json.loads(f'{{{GOOD}, "amount": 1}}') | {"merchant_order_id": order_id}))
+    assert error.code == "invalid_request"
+    assert "1 to 63 letters, digits, _ or -" in error.message
+    assert order_id.strip() in ("", "a", "a*") or order_id not in error.message
+
+
+@pytest.mark.parametrize("order_id", ["a", "A-1_b", "a" * 63, "-", "__proto__", "1001"])
+def test_a_plain_order_id_is_taken(order_id: str) -> None:
+    raw = json.dumps(json.loads(f'{{{GOOD}, "amount": 1}}') | {"merchant_order_id": order_id})
+    assert from_body(PaymentRequest, request(raw)).merchant_order_id == order_id
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("currency", "inr", "upper-case"),
+        ("currency", "INRX", "3"),
+        ("currency", "₹", "ISO"),
+        ("currency", 356, "ISO"),
+        ("currency", None, "ISO"),
+        ("merchant_order_id", 1001, "letters"),
+        ("merchant_order_id", None, "letters"),
+        ("return_url", "", "https"),
+        ("return_url", None, "https"),
+        ("return_url", "https://shop.example/" + "a" * 2048, "https"),
+        ("expires_in_s", 299, "300 to 3600"),
+        ("expires_in_s", 3601, "300 to 3600"),
+        ("expires_in_s", "600", "300 to 3600"),
+        ("expires_in_s", 600.0, "300 to 3600"),
+        ("expires_in_s", True, "300 to 3600"),
+        ("gateway", "PhonePe", "name"),
+        ("gateway", "../phonepe", "name"),
+        ("gateway", "", "name"),
+        ("customer", "asha", "object"),
+        ("customer", [], "object"),
+        ("customer", {"name": "a\nb"}, "printable"),
+        ("customer", {"name": "a" * 101}, "100"),
+        ("customer", {"name": "\u202egnp"}, "printable"),
+        ("customer", {"email": "asha"}, "address"),
+        ("customer", {"email": "a b@x.example"}, "address"),
+        ("customer", {"email": "a@x.example\r\nBcc: y"}, "address"),
+        ("customer", {"mobile": "98765"}, "digits"),
+        ("customer", {"mobile": "+91 98765 43210"}, "digits"),
+        ("customer", {"mobile": "९८७६५४३२१०"}, "digits"),
+        ("customer", {"mobile": 9876543210}, "digits"),
+        ("customer", {"id": "a#b"}, "letters"),
+        ("customer", {"role": "owner"}, "no such field"),
+        ("metadata", {f"k{number}": "v" for number in range(16)}, "15"),
+        ("metadata", {"a b": "v"}, "names of letters"),
+        ("metadata", {"": "v"}, "names of letters"),
+        ("metadata", {"k" * 41: "v"}, "40"),
+        ("metadata", {"k": "v" * 257}, "256"),
+        ("metadata", {"k": 1}, "texts"),
+        ("metadata", {"k": None}, "texts"),
+        ("metadata", {"k": {"deep": "v"}}, "texts"),
+        ("metadata", {"k": "a\x1b[31m"}, "printable"),
+        ("metadata", ["k"], "names"),
+        ("status", "completed", "no such field"),
+        ("workspace_id", "ws_other", "no such field"),
+        ("captured", 1, "no such field"),
+        ("price", 1, "no such field"),
+        ("__proto__", {}, "no such field"),
+    ],
+)
+def test_a_wrong_field_is_named_with_the_form_it_wants(field: str, value: Any, said: str) -> None:
+    error = refusal(json.dumps(json.loads(f'{{{GOOD}, "amount": 1}}') | {field: value}))
+    assert error.code == "invalid_request"
+    assert error.message.startswith(field)
+    assert said in error.message
+
+
+def test_an_unknown_field_with_an_odd_name_is_not_quoted() -> None:
+    error = refusal(json.dumps({"a\nb<script>": 1} | json.loads(f'{{{GOOD}, "amount": 1}}')))
+    assert error.message.startswith("(unnamed): there is no such field; there are merchant_order_id, amount")
+
+
+def test_every_wrong_field_is_in_the_details() -> None:
+    error = refusal('{"amount": 1, "currency": "x", "customer": {"mobile": "1"}}')
+    assert error.details == {"fields": error.details["fields"]}
+    assert sorted(error.details["fields"]) == ["currency", "customer.mobile", "merchant_order_id", "return_url"]  # type: ignore[call-overload]
+
+
+def test_names_in_indian_scripts_keep_their_joiners() -> None:
+    raw = json.dumps(json.loads(f'{{{GOOD}, "amount": 1}}') | {"customer": {"name": "क्‍षमा ശ്രീ"}})
+    assert from_body(PaymentRequest, request(raw)).customer.name == "क्‍षमा ശ്രീ"  # type: ignore[union-attr]
+
+
+def test_defaults_are_part_of_what_two_requests_must_share() -> None:
+    short = from_body(PaymentRequest, request(f'{{{GOOD}, "amount": 1}}'))
+    long = from_body(PaymentRequest, request(f'{{"expires_in_s": 1200, "amount": 1, "gateway": "phonepe", {GOOD}}}'))
+    assert canonical("/v1/payments", short) == canonical("/v1/payments", long)
+    assert canonical("/v1/payments", short) != canonical("/v1/other", short)
+    other = from_body(PaymentRequest, request(f'{{{GOOD}, "amount": 2}}'))
+    assert canonical("/v1/payments", short) != canonical("/v1/payments", other)
+
+
+@pytest.mark.parametrize("raw", ["", "{}"])
+def test_a_body_of_defaults_may_be_left_out(raw: str) -> None:
+    assert from_body(RefundRequest, request(raw)).reason_code == "other"
+    assert from_body(ReconciliationRequest, request(raw)).dry_run
+
+
+@pytest.mark.parametrize(
+    "body", [{"dry_run": "false"}, {"dry_run": 0}, {"reason_code": "x"}, {"created_from": "2026-11-20"}]
+)
+def test_a_doubtful_reconciliation_is_refused(body: dict[str, Any]) -> None:
+    assert refusal(json.dumps(body), ReconciliationRequest).code == "invalid_request"
+
+
+@pytest.mark.parametrize("reason", ["late_success", "", "Fraud", 1, None])
+def test_a_refund_gives_one_of_the_reasons_open_to_callers(reason: Any) -> None:
+    error = refusal(json.dumps({"reason_code": reason}), RefundRequest)
+    assert error.message.startswith("reason_code: one of customer_request, duplicate")
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        "2026-11-20",
+        "2026-11-20T00:00:00",
+        "2026-11-20T00:00:00+05:30",
+        "2026-11-20 00:00:00Z",
+        "2026-13-20T00:00:00Z",
+        "2026-02-30T00:00:00Z",
+        "2026-11-20T25:00:00Z",
+        "1795170600",
+        "now",
+        "",
+        "0001-01-01T00:00:00Z",
+        "9999-01-01T00:00:00Z",
+        "२०२६-11-20T00:00:00Z",
+    ],
+)
+def test_a_time_is_utc_and_complete(instant: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        from_query(PaymentsQuery, request(query=f"created_from={instant}"))
+    assert '"2026-11-20T00:00:00Z"' in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=-1",
+        "limit=1.0",
+        "limit=1e1",
+        "limit=%2010",
+        "limit=%EF%BC%91",
+        "limit=",
+        "limit=9999999999999999999",
+        "limit=10&limit=20",
+        "status=paid",
+        "status=processing",
+        "cursor=a%20b",
+        "cursor=",
+        "page=2",
+        "created_form=2026-11-20T00:00:00Z",
+        "merchant_order_id=a%23b",
+        "limit=%ff",
+    ],
+)
+def test_a_list_is_asked_for_in_its_own_words(query: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        from_query(PaymentsQuery, request(query=query))
+    assert refused.value.code == "invalid_request"
+
+
+@pytest.mark.parametrize("query", ["refresh=1", "refresh=TRUE", "refresh=yes", "refresh=", "refresh"])
+def test_refresh_is_true_or_false(query: str) -> None:
+    with pytest.raises(Refusal):
+        from_query(RefreshQuery, request(query=query))
+    assert from_query(RefreshQuery, request(query="refresh=true")).refresh
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "a\tb", "é", "k" * 256, "a\x7f", "\u200b"])
+def test_an_idempotency_key_is_visible_ascii(key: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        key_text({"idempotency-key": key})
+    assert "1 to 255 visible ASCII" in refused.value.message
+
+
+def test_a_key_of_255_characters_is_taken() -> None:
+    assert key_text({"idempotency-key": "~" * 255}) == "~" * 255
+
+
+def test_the_form_of_an_amount_is_the_same_everywhere() -> None:
+    assert "49900 means Rs 499.00" in CODES["invalid_amount"].message

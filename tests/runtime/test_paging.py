@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from payments.runtime.errors import Refusal
+from payments.runtime.paging import Cursor, filter_of, next_cursor
+from payments.runtime.schemas import PaymentsQuery, ReconciliationRequest
+from payments.store.contract import Page
+
+NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
+PLACE = "2026-11-19T10:30:00.000Z#pay_01M7W83120C4QADKPC3DWEA431"
+
+
+def query(**fields: object) -> PaymentsQuery:
+    return PaymentsQuery.model_validate(fields)
+
+
+def encoded(plain: str) -> str:
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def test_a_list_goes_back_thirty_days() -> None:
+    wanted = filter_of(query(), NOW)
+    assert (wanted.created_from, wanted.created_to, wanted.limit) == (NOW - timedelta(days=30), NOW, 50)
+
+
+def test_a_reconciliation_goes_back_one_day() -> None:
+    assert ReconciliationRequest().window(NOW) == (NOW - timedelta(hours=24), NOW)
+
+
+def test_a_start_after_the_end_is_refused() -> None:
+    with pytest.raises(Refusal, match="invalid_request"):
+        filter_of(query(created_from="2026-11-21T00:00:00Z"), NOW)
+
+
+def test_a_cursor_keeps_its_lists_window_while_time_goes_on() -> None:
+    first = filter_of(query(), NOW)
+    cursor = next_cursor(first, Page((), PLACE))
+    later = filter_of(query(cursor=cursor), NOW + timedelta(hours=1))
+    assert (later.created_from, later.created_to, later.cursor) == (first.created_from, first.created_to, PLACE)
+
+
+def test_the_last_page_has_no_cursor() -> None:
+    assert next_cursor(filter_of(query(), NOW), Page((), None)) is None
+
+
+def test_a_cursor_belongs_to_its_own_list() -> None:
+    cursor = next_cursor(filter_of(query(), NOW), Page((), PLACE))
+    with pytest.raises(Refusal, match="invalid_request"):
+        filter_of(query(cursor=cursor, created_from="2026-11-01T00:00:00Z"), NOW)
+
+
+FROM, TO = "2026-10-21T10:30:00.000Z", "2026-11-20T10:30:00.000Z"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a",
+        "abc",
+        "____",
+        encoded(""),
+        encoded("||"),
+        encoded(f"{FROM}|{TO}"),
+        encoded(f"{FROM}|{TO}|"),
+        encoded(f"{FROM}|{TO}|{PLACE}|x"),
+        encoded(f"{FROM}|{TO}|2026-13-01"),
+        encoded(f"{FROM}|{TO}|2025-01-01T00:00:00.000Z#pay_1"),
+        encoded(f"{FROM}|{TO}|2027-01-01T00:00:00.000Z#pay_1"),
+        encoded(f"{FROM}|{TO}|2026-11-19\x00"),
+        encoded(f"{FROM}|{TO}|२०२६-11-19"),
+        encoded(f"x|{TO}|{PLACE}"),
+        encoded(f"2026-10-21|{TO}|{PLACE}"),
+        encoded(f"{FROM}|2026-11-20T10:30:00+05:30|{PLACE}"),
+        encoded(f"{TO}|{FROM}|{PLACE}"),
+        encoded("0001-01-01T00:00:00+23:59|x|y"),
+    ],
+)
+def test_a_cursor_nobody_was_given_is_refused(text: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        Cursor.of(text)
+    assert refused.value.code == "invalid_request"

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain.event import Event
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Customer, Hold, Payment
+from payments.domain.refund import ReasonCode, Refund
+from payments.domain.status import Failure, FailureCode, Status
+from payments.runtime.records import EventList, RefundView
+from payments.runtime.views import CheckoutView, NewPaymentView, PaymentList, PaymentView
+
+AT = datetime(2026, 11, 20, 10, 30, 0, 7_000, tzinfo=UTC)
+ATTEMPT = Attempt(
+    id="att_1",
+    number=1,
+    gateway="phonepe",
+    amount=Money(49900, "INR"),
+    status=Status.PENDING,
+    created_at=AT,
+    sent_at=AT,
+    expires_at=AT + timedelta(minutes=20),
+    checkout_url="https://pay.example/x",
+)
+PAYMENT = Payment(
+    id="pay_1",
+    workspace_id="ws_demo",
+    merchant_order_id="ORDER-1",
+    amount=Money(49900, "INR"),
+    status=Status.PENDING,
+    version=2,
+    attempts=(ATTEMPT,),
+    return_url="https://shop.example/",
+    created_at=AT,
+    updated_at=AT,
+    customer=Customer(name="आशा"),
+    metadata={"b": "2", "a": "1"},
+    checkout_token_hash="never",
+    return_token_hash="shown",
+)
+KEPT = replace(ATTEMPT, status=Status.COMPLETED, captured=49900)
+
+
+def paid(**money: Any) -> Payment:
+    kept = replace(KEPT, **money)
+    return replace(PAYMENT, status=Status.COMPLETED, attempts=(kept,), kept_attempt_id=kept.id)
+
+
+def shown(payment: Payment) -> Any:
+    return json.loads(PaymentView.of(payment).to_json())
+
+
+def test_a_payment_is_shown_in_one_order_and_compactly() -> None:
+    assert PaymentView.of(PAYMENT).to_json() == (
+        '{"payment_id":"pay_1","merchant_order_id":"ORDER-1","workspace_id":"ws_demo","amount":49900,"currency":"INR",'
+        '"status":"pending","refund_status":"none","amount_captured":0,"amount_reserved":0,"amount_refunded":0,'
+        '"gateway":"phonepe","next_action":{"type":"redirect","url":"https://pay.example/x"},"failure":null,'
+        '"hold":null,"late":false,"attempts":[{"attempt_id":"att_1","number":1,"gateway":"phonepe",'
+        '"status":"pending","failure":null,"created_at":"2026-11-20T10:30:00.007Z",'
+        '"expires_at":"2026-11-20T10:50:00.007Z"}],"customer":{"id":"","name":"आशा","email":"","mobile":""},'
+        '"metadata":{"a":"1","b":"2"},"return_url":"https://shop.example/","created_at":"2026-11-20T10:30:00.007Z",'
+        '"updated_at":"2026-11-20T10:30:00.007Z","expires_at":"2026-11-20T10:50:00.007Z"}'
+    )
+
+
+def test_only_a_new_payment_shows_its_checkout_token() -> None:
+    reply = NewPaymentView.reply(PAYMENT, "ct_secret")
+    assert reply.http_status == 201
+    assert json.loads(reply.body) == shown(PAYMENT) | {"checkout_token": "ct_secret"}
+
+
+@pytest.mark.parametrize("view", [PaymentView, CheckoutView])
+def test_no_view_shows_what_is_kept_of_tokens(view: Any) -> None:
+    assert not any(word in view.of(PAYMENT).to_json() for word in ("never", "shown", "hash"))
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_the_payer_is_sent_on_only_while_the_attempt_is_open(status: Status) -> None:
+    action = shown(replace(PAYMENT, attempts=(replace(ATTEMPT, status=status),)))["next_action"]
+    open_action = {"type": "redirect", "url": "https://pay.example/x"}
+    assert action == (open_action if status.is_open else {"type": "none", "url": None})
+
+
+def test_without_a_checkout_there_is_nothing_to_do_yet() -> None:
+    action = shown(replace(PAYMENT, attempts=(replace(ATTEMPT, checkout_url=""),)))["next_action"]
+    assert action == {"type": "none", "url": None}
+
+
+@pytest.mark.parametrize(
+    ("money", "status", "amounts"),
+    [
+        ({}, "none", (49900, 0, 0)),
+        ({"reserved": 100}, "none", (49900, 100, 0)),
+        ({"refunded": 100}, "partial", (49900, 0, 100)),
+        ({"refunded": 49900}, "full", (49900, 0, 49900)),
+        ({"refunded": 49000, "reserved": 900}, "partial", (49900, 900, 49000)),
+    ],
+)
+def test_the_refund_status_is_derived_from_the_kept_attempt(
+    money: dict[str, int], status: str, amounts: tuple[int, ...]
+) -> None:
+    view = shown(paid(**money))
+    assert view["refund_status"] == status
+    assert (view["amount_captured"], view["amount_reserved"], view["amount_refunded"]) == amounts
+
+
+def test_a_surplus_capture_does_not_count_as_this_payments_refund() -> None:
+    surplus = replace(KEPT, id="att_2", number=2, is_surplus=True, is_late=True, refunded=49900)
+    view = shown(replace(paid(), attempts=(KEPT, surplus)))
+    assert (view["refund_status"], view["amount_captured"], view["late"]) == ("none", 49900, True)
+
+
+def test_why_there_is_no_money_is_told_once_the_payment_has_ended() -> None:
+    failure = Failure(FailureCode.DECLINED, "ZM", "declined by the bank")
+    failed = replace(ATTEMPT, status=Status.FAILED, failure=failure)
+    told = {"code": "declined", "gateway_code": "ZM", "message": "declined by the bank"}
+    assert shown(replace(PAYMENT, status=Status.FAILED, attempts=(failed,)))["failure"] == told
+    retried = replace(PAYMENT, attempts=(failed, replace(ATTEMPT, id="att_2", number=2)))
+    assert shown(retried)["failure"] is None
+    assert shown(retried)["attempts"][0]["failure"] == told
+
+
+def test_a_hold_is_shown() -> None:
+    assert shown(replace(PAYMENT, hold=Hold.AMOUNT))["hold"] == "amount"
+
+
+def test_a_checkout_shows_ten_fields_and_no_more() -> None:
+    assert list(json.loads(CheckoutView.of(PAYMENT).to_json())) == [
+        "payment_id",
+        "merchant_order_id",
+        "amount",
+        "currency",
+        "status",
+        "refund_status",
+        "failure",
+        "next_action",
+        "expires_at",
+        "return_url",
+    ]
+
+
+def refund(status: Status) -> Refund:
+    return Refund(
+        id="rfd_1",
+        payment_id="pay_1",
+        workspace_id="ws_demo",
+        attempt_id="att_1",
+        gateway="phonepe",
+        amount=Money(100, "INR"),
+        status=status,
+        reason_code=ReasonCode.OTHER,
+        reason_text="",
+        actor="user:owner",
+        created_at=AT,
+        updated_at=AT,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (Status.CREATED, "pending"),
+        (Status.PROCESSING, "processing"),
+        (Status.COMPLETED, "completed"),
+        (Status.FAILED, "failed"),
+    ],
+)
+def test_a_refund_has_four_words(status: Status, word: str) -> None:
+    assert json.loads(RefundView.reply(refund(status)).body)["status"] == word
+
+
+def test_lists_have_data_and_a_cursor() -> None:
+    event = Event("pay_1", 1, "payment.created", "att_1", "", "created", "user:owner", "initiate", AT, 49900, "", "")
+    lists: list[Callable[[], Any]] = [lambda: PaymentList.of([PAYMENT], "c"), lambda: EventList.of([event])]
+    assert [list(json.loads(make().to_json())) for make in lists] == [["data", "next_cursor"]] * 2
+    assert json.loads(EventList.of([event]).to_json())["data"][0]["from"] == ""
+
+
+def test_equal_payments_are_equal_bytes() -> None:
+    turned = replace(PAYMENT, metadata={"a": "1", "b": "2"})
+    assert PaymentView.of(turned).to_json() == PaymentView.of(PAYMENT).to_json()

@@ -1,0 +1,40 @@
+"""Everything a function writes: log lines and metrics."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from payments.runtime import log
+
+
+class Written:
+    def __init__(self, stream: io.StringIO, capfd: pytest.CaptureFixture[str]) -> None:
+        self._stream, self._capfd = stream, capfd
+
+    def text(self) -> str:
+        """All of it since it was last asked for."""
+        printed = self._capfd.readouterr()
+        logged = self._stream.getvalue()
+        self._stream.seek(0)
+        self._stream.truncate()
+        return logged + printed.out + printed.err
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text().splitlines()]
+
+
+@contextmanager
+def written_to(capfd: pytest.CaptureFixture[str]) -> Iterator[Written]:
+    stream, handler = io.StringIO(), log.logger.registered_handler
+    assert hasattr(handler, "setStream")
+    before = handler.setStream(stream)
+    try:
+        yield Written(stream, capfd)
+    finally:
+        handler.setStream(before)

@@ -1,0 +1,89 @@
+import random
+
+import pytest
+
+from simulators.kit.clock import ManualClock, RunningClock, clock_from
+from simulators.kit.outbox import Outbox, Webhook
+from simulators.kit.qr import MAX_BYTES, SIZE, qr_grid, qr_svg
+from simulators.kit.timers import Timers
+from simulators.phonepe.model import PhonePeModel
+
+GOLDEN_ROWS = [
+    "#######..#.#.#.#.#.#.#.#.#.#..#######",
+    "##...##...#.#.#.#.#.#.#.#.#.#...#.###",
+    "#######.##.#.#.#.#.#.#.#.#.##.#..#.##",
+]
+
+
+def test_the_clock_runs_as_fast_as_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulators.kit.clock.time.time", lambda: 1010.0)
+    clock = clock_from({"PAVATI_CLOCK": "1000,5000,20"})
+    assert clock.now() == 5200
+    assert clock.real_seconds(60) == 3
+    assert clock_from({}).now() == 1010
+
+
+@pytest.mark.parametrize("text", ["1,2", "a,b,c", "1,2,3,4", "0,0,0", "0,0,-1", "0,0,nan"])
+def test_a_bad_clock_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="PAVATI_CLOCK"):
+        clock_from({"PAVATI_CLOCK": text})
+
+
+def test_a_plain_clock_is_the_walls() -> None:
+    assert RunningClock().real_seconds(5) == 5
+
+
+def test_timers_act_in_the_order_they_are_due_at_their_own_times() -> None:
+    clock = ManualClock(0)
+    timers = Timers(clock.now)
+    seen: list[tuple[str, float]] = []
+    timers.at(20, lambda: seen.append(("late", timers.now())))
+    timers.at(10, lambda: timers.after(5, lambda: seen.append(("after", timers.now()))))
+    clock.advance(30)
+    timers.run_due()
+    assert seen == [("after", 15), ("late", 20)]
+    assert timers.now() == 30
+
+
+def test_the_outbox_delivers_the_oldest_first_and_what_is_not_due_later() -> None:
+    clock, sent = ManualClock(100), list[str]()
+    outbox = Outbox(clock.now, lambda url, _headers, _body: sent.append(url) or 200)  # type: ignore[func-returns-value]
+    for url, due_at in (("second", 90), ("first", 80), ("later", 101)):
+        outbox.add(Webhook("e", "a", url, {}, b"", due_at))
+    assert outbox.pump() == 2
+    assert sent == ["first", "second"]
+    clock.advance(1)
+    outbox.pump()
+    assert sent == ["first", "second", "later"]
+
+
+def test_the_model_repeats_itself_from_the_same_seed() -> None:
+    def story(seed: int) -> object:
+        clock = ManualClock()
+        model = PhonePeModel(clock.now, random.Random(seed))
+        order = model.orders.create(
+            {"merchantOrderId": "att_1", "amount": 100, "paymentFlow": {"type": "PG_CHECKOUT"}},
+        )
+        model.orders.pay(order)
+        return model.ledger()
+
+    assert story(1) == story(1)
+    assert story(1) != story(2)
+
+
+def test_a_qr_code_has_its_fixed_parts_and_its_text() -> None:
+    grid = qr_grid("http://127.0.0.1:8101/transact/abc")
+    assert len(grid) == SIZE * SIZE
+    assert [grid[x, 6] for x in range(8, 12)] == [True, False, True, False]
+    words = [grid[x, y] ^ ((x + y) % 2 == 0) for y in range(SIZE - 1, SIZE - 7, -1) for x in (SIZE - 1, SIZE - 2)]
+    assert sum(bit << (11 - i) for i, bit in enumerate(words)) == 0x422  # Bytes, 34 of them.
+
+
+def test_a_qr_code_of_this_text_is_the_one_other_encoders_make() -> None:
+    rows = ["".join("#" if qr_grid("x" * MAX_BYTES)[x, y] else "." for x in range(SIZE)) for y in (0, 18, 36)]
+    assert rows == GOLDEN_ROWS
+
+
+def test_too_long_a_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="106"):
+        qr_svg("x" * (MAX_BYTES + 1), "")

@@ -1,0 +1,120 @@
+"""The production store on atomic moto: fences, conditions, pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain import transitions
+from payments.domain.payment import Payment
+from payments.store.codec import decode, encode_item
+from payments.store.contract import Conflict, NotFound, StoreUnavailable, TenantFence
+from tests.world import OWNER, WORKSPACE, World
+
+
+def test_a_payment_reads_back_as_it_was_written(world: World) -> None:
+    payment = world.payment(world.initiate()["payment_id"])
+    assert decode(Payment, encode_item(payment)) == payment
+    assert payment.version == 2
+
+
+def test_no_key_outside_of_the_workspace_leaves_the_store(world: World) -> None:
+    answer = world.initiate()
+    payment = world.payment(answer["payment_id"])
+    other = world.parts.store.within("ws_other")
+    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    calls = world.client.calls.copy()
+    with pytest.raises(TenantFence):
+        other.save(change)
+    assert world.client.calls == calls
+    with pytest.raises(NotFound):
+        other.get_payment(answer["payment_id"])
+
+
+@pytest.mark.parametrize("workspace_id", ["ws_demo#PAY", "ws_dem", "ws_demo2", ""])
+def test_a_workspace_is_its_whole_name(world: World, workspace_id: str) -> None:
+    answer = world.initiate()
+    with pytest.raises((TenantFence, NotFound)):
+        world.parts.store.within(workspace_id).get_payment(answer["payment_id"])
+
+
+def test_a_stale_version_writes_nothing_at_all(world: World) -> None:
+    payment = world.payment(world.initiate()["payment_id"])
+    store = world.parts.store.within(WORKSPACE)
+    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    store.save(change)
+    before = world.tables()
+    with pytest.raises(Conflict):
+        store.save(change)
+    assert world.tables() == before
+
+
+def test_an_event_is_never_written_over(world: World) -> None:
+    """The second line behind the version: the sequence number itself is taken."""
+    payment = world.payment(world.initiate()["payment_id"])
+    store = world.parts.store.within(WORKSPACE)
+    change = transitions.outcome_unknown(replace(payment, version=1), payment.live.id, OWNER, world.clock.now())
+    with pytest.raises(Conflict):
+        store.save(change)
+
+
+def test_every_unsettled_payment_is_in_the_due_index_and_no_settled_one(world: World) -> None:
+    answer = world.initiate()
+    later = world.clock.now() + timedelta(days=1)
+
+    def due() -> list[str]:
+        return [row.payment_id for shard in range(4) for row in world.parts.store.list_due("payment", shard, later, 9)]
+
+    assert due() == [answer["payment_id"]]
+    world.payer("pay", answer["attempt_id"])
+    world.advance(1)
+    assert due() == []
+
+
+def test_a_due_row_that_another_writer_moved_stays_where_it_was_put(world: World) -> None:
+    world.initiate()
+    later = world.clock.now() + timedelta(days=1)
+    (row,) = [row for shard in range(4) for row in world.parts.store.list_due("payment", shard, later, 9)]
+    world.parts.store.defer(row, later)
+    world.parts.store.defer(row, None)  # Decided on the old time.
+    assert world.payment(row.payment_id).due_at == later
+
+
+def test_lists_are_paged_newest_first_over_months(world: World) -> None:
+    ids = []
+    for n in range(7):
+        ids.append(world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)["payment_id"])
+        world.clock.sleep(12 * 86_400)
+    start, end = world.clock.now() - timedelta(days=100), world.clock.now()
+    found: list[str] = []
+    cursor, pages = None, 0
+    while pages == 0 or cursor:
+        page = world.parts.store.within(WORKSPACE).list_payments(start, end, 3, cursor, None)
+        found += [payment.id for payment in page.payments]
+        cursor, pages = page.next_cursor, pages + 1
+    assert found == ids[::-1]
+    created = world.parts.store.within(WORKSPACE).list_payments(start, end, 10, None, "completed")
+    assert created.payments == ()
+
+
+def test_throttling_and_conflicts_have_their_own_names(world: World) -> None:
+    def cancelled(code: str) -> Any:
+        def fail(_: Any) -> None:
+            from botocore.exceptions import ClientError
+
+            reasons = [{"Code": "None"}, {"Code": code}]
+            response: Any = {"Error": {"Code": "TransactionCanceledException", "Message": ""}}
+            raise ClientError(response | {"CancellationReasons": reasons}, "TransactWriteItems")
+
+        return fail
+
+    payment = world.payment(world.initiate()["payment_id"])
+    store = world.parts.store.within(WORKSPACE)
+    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    for code, error in (("TransactionConflict", Conflict), ("ThrottlingError", StoreUnavailable)):
+        world.client.before.append(("transact_write_items", cancelled(code)))
+        with pytest.raises(error):
+            store.save(change)

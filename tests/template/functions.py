@@ -1,0 +1,222 @@
+"""The functions and what starts them: limits, settings, logs, schedules, and what happens to a failed start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from tests.template.rulebook import differences, drop, of_type, put, rule, target
+from tools.expand import Template
+
+TIMEOUTS_S = {"Initiate": 25, "Status": 25, "Refund": 25, "Webhook": 10, "Poll": 20, "Reconcile": 60, "Health": 25}
+MEMORY_MB = {"Initiate": 1024}
+SETTINGS = {
+    "STAGE": "Stage",
+    "TABLE_PREFIX": "pavati-Stage-",
+    "GATEWAY_MODE": "GatewayMode",
+    "SIMULATOR_URL": "SimulatorUrl",
+    "PHONEPE_CLIENT_ID": "PhonePeClientId",
+    "PHONEPE_CLIENT_VERSION": "PhonePeClientVersion",
+    "PHONEPE_MERCHANT_ID": "PhonePeMerchantId",
+    "PHONEPE_WEBHOOK_AUTH": "PhonePeWebhookAuth",
+    "PHONEPE_WEBHOOK_SIGNATURE_HEADER": "PhonePeWebhookSignatureHeader",
+    "PHONEPE_SECRET_ID": "PhonePeSecret",
+    "RETURN_URL_ALLOWLIST": "{'Fn::Join': [',', {'Ref': 'ReturnUrlAllowList'}]}",
+    "PUBLIC_BASE_URL": "PublicBaseUrl",
+    "POWERTOOLS_SERVICE_NAME": "pavati",
+    "POWERTOOLS_METRICS_NAMESPACE": "Pavati",
+    "LOG_LEVEL": "INFO",
+}
+OWN_SETTINGS = {"Initiate": {"POLL_STATE_MACHINE_ARN": "PollPaymentStateMachine"}}
+_POLL = ("PollFunction", "Properties")
+
+
+def functions(template: Template) -> dict[str, dict[str, Any]]:
+    """Properties by name, without the word Function."""
+    found = of_type(template, "AWS::Lambda::Function")
+    return {name.removesuffix("Function"): function for name, function in found.items()}
+
+
+@rule(drop("HealthFunction"))
+def the_functions_are_these(template: Template) -> Iterator[str]:
+    yield from differences("functions", set(functions(template)), set(TIMEOUTS_S))
+
+
+@rule(
+    put(*_POLL, "Runtime", value="python3.11"),
+    put(*_POLL, "Architectures", value=["x86_64"]),
+    put(*_POLL, "Layers", value=[]),
+)
+def all_run_the_layers_python_on_arm(template: Template) -> Iterator[str]:
+    (layer,) = of_type(template, "AWS::Lambda::LayerVersion").values()
+    for name, function in functions(template).items():
+        if (function["Runtime"], function["Architectures"]) != ("python3.13", ["arm64"]):
+            yield f"{name} runs elsewhere"
+        if layer["CompatibleRuntimes"] != ["python3.13"] or layer["CompatibleArchitectures"] != ["arm64"]:
+            yield "the layer is for another runtime"
+        if not [found for found in function["Layers"] if target(found).startswith("CommonLayer")]:
+            yield f"{name} has no layer"
+
+
+@rule(
+    put(*_POLL, "Timeout", value=900),
+    put("InitiateFunction", "Properties", "Timeout", value=30),
+    put(*_POLL, "MemorySize", value=128),
+)
+def time_and_memory_are_limited(template: Template) -> Iterator[str]:
+    for name, function in functions(template).items():
+        if function["Timeout"] != TIMEOUTS_S[name]:
+            yield f"{name} may run {function['Timeout']} s"
+        if function["MemorySize"] != MEMORY_MB.get(name, 512):
+            yield f"{name} has {function['MemorySize']} MB"
+
+
+@rule(
+    put(*_POLL, "TracingConfig", "Mode", value="PassThrough"),
+    put("PollPaymentStateMachine", "Properties", "TracingConfiguration", value={"Enabled": False}),
+)
+def everything_is_traced(template: Template) -> Iterator[str]:
+    for name, function in functions(template).items():
+        if function.get("TracingConfig") != {"Mode": "Active"}:
+            yield name
+    for name, machine in of_type(template, "AWS::StepFunctions::StateMachine").items():
+        if machine.get("TracingConfiguration") != {"Enabled": True}:
+            yield name
+
+
+@rule(
+    put(*_POLL, "Environment", "Variables", "PAVATI_CLOCK", value="0,0,20"),
+    put(*_POLL, "Environment", "Variables", "AWS_ENDPOINT_URL", value="http://127.0.0.1:8000"),
+    put(*_POLL, "Environment", "Variables", "POLL_STATE_MACHINE_ARN", value={"Ref": "PollPaymentStateMachine"}),
+    drop(*_POLL, "Environment", "Variables", "STAGE"),
+)
+def the_settings_are_these(template: Template) -> Iterator[str]:
+    for name, function in functions(template).items():
+        found = {(key, target(value)) for key, value in function["Environment"]["Variables"].items()}
+        yield from differences(name, found, set((SETTINGS | OWN_SETTINGS.get(name, {})).items()))
+
+
+@rule(drop("WebhookFunction", "Properties", "ReservedConcurrentExecutions"))
+def webhooks_keep_a_concurrency_of_their_own(template: Template) -> Iterator[str]:
+    wanted = {"Fn::If": ["ReservesWebhookConcurrency", {"Ref": "WebhookConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    if functions(template)["Webhook"].get("ReservedConcurrentExecutions") != wanted:
+        yield "webhooks reserve nothing"
+
+
+@rule(
+    put(*_POLL, "LoggingConfig", value={"LogGroup": {"Ref": "RefundLogs"}}),
+    drop("PollLogs", "Properties", "RetentionInDays"),
+    drop("HttpApiLogs", "Properties", "KmsKeyId"),
+    put("PollLogs", "Properties", "LogGroupName", value={"Fn::Sub": "/elsewhere"}),
+)
+def everything_logs_to_a_group_that_forgets_in_time(template: Template) -> Iterator[str]:
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    wanted = {f"{name}Logs" for name in (*TIMEOUTS_S, "HttpApi", "PollPayment")}
+    yield from differences("log groups", set(groups), wanted)
+    for name, function in functions(template).items():
+        if target(function.get("LoggingConfig", {}).get("LogGroup", "")) != f"{name}Logs":
+            yield f"{name} logs elsewhere"
+    for name, group in groups.items():
+        yield from _faults_of_group(name, group)
+
+
+def _faults_of_group(name: str, group: dict[str, Any]) -> Iterator[str]:
+    if group.get("RetentionInDays") != {"Ref": "LogRetentionDays"}:
+        yield f"{name} is kept for ever"
+    if target(group.get("KmsKeyId", "")) != "DataKey":
+        yield f"{name} is not under our key"
+    # The key's policy lets the log service in by these prefixes.
+    if not target(group["LogGroupName"]).startswith(("/aws/lambda/pavati-Stage-", "/aws/vendedlogs/pavati-Stage-")):
+        yield f"{name} has a name that the key does not know"
+
+
+_LOGGING = ("PollPaymentStateMachine", "Properties", "LoggingConfiguration")
+
+
+@rule(put(*_LOGGING, "IncludeExecutionData", value=True), put(*_LOGGING, "Level", value="ALL"))
+def the_machine_is_standard_and_logs_only_its_failures(template: Template) -> Iterator[str]:
+    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
+    if machine["StateMachineType"] != "STANDARD":
+        yield "an execution must not run twice"
+    logging = machine["LoggingConfiguration"]
+    if (logging["Level"], logging["IncludeExecutionData"]) != ("FATAL", False):
+        yield "it logs every check, or what it was given"
+
+
+_SWEEP = ("ReconcileFunctionEveryMinute", "Properties")
+
+
+@rule(
+    put(*_SWEEP, "ScheduleExpression", value="rate(1 hour)"),
+    put(*_SWEEP, "Target", "Input", value="{}"),
+    put(*_SWEEP, "State", value="DISABLED"),
+)
+def the_sweep_runs_every_minute_and_the_report_every_hour(template: Template) -> Iterator[str]:
+    schedules = of_type(template, "AWS::Scheduler::Schedule").values()
+    found = {
+        (schedule["ScheduleExpression"], schedule["Target"]["Input"], target(schedule["Target"]["Arn"]))
+        for schedule in schedules
+        if schedule.get("State", "ENABLED") == "ENABLED"
+    }
+    jobs = (("rate(1 minute)", "sweep"), ("rate(1 hour)", "report"))
+    yield from differences("jobs", found, {(rate, f'{{"job":"{job}"}}', "ReconcileFunction") for rate, job in jobs})
+
+
+_ASYNC = ("ReconcileFunctionEventInvokeConfig", "Properties")
+
+
+@rule(
+    drop(*_SWEEP, "Target", "DeadLetterConfig"),
+    drop(*_ASYNC, "DestinationConfig"),
+    drop("ReconcileFunctionEventInvokeConfig"),
+)
+def a_failed_job_leaves_a_dead_letter(template: Template) -> Iterator[str]:
+    for name, schedule in of_type(template, "AWS::Scheduler::Schedule").items():
+        if target(schedule["Target"].get("DeadLetterConfig", {}).get("Arn", "")) != "DeadLetters":
+            yield f"{name}: a failed start is lost"
+        if "RetryPolicy" not in schedule["Target"]:
+            yield f"{name} is retried for a day"
+    started = {
+        target(found["FunctionName"]): found for found in of_type(template, "AWS::Lambda::EventInvokeConfig").values()
+    }
+    failing = started.get("ReconcileFunction", {}).get("DestinationConfig", {}).get("OnFailure", {})
+    if target(failing.get("Destination", "")) != "DeadLetters":
+        yield "a failed job is lost"
+
+
+@rule(
+    put(*_POLL, "Environment", "Variables", "SIMULATOR_URL", value={"Fn::GetAtt": ["HttpApi", "ApiEndpoint"]}),
+    put("DataKey", "DependsOn", value="PollFunction"),
+    put(*_POLL, "Role", value={"Fn::GetAtt": ["PolRole", "Arn"]}),
+)
+def nothing_depends_on_itself_or_on_what_is_not_there(template: Template) -> Iterator[str]:
+    known = {*template["Resources"], *template["Parameters"], *template["Conditions"]}
+    needs = {name: set(_references(resource)) for name, resource in template["Resources"].items()}
+    yield from (
+        f"{name} needs {need}" for name in needs for need in needs[name] - known if not need.startswith("AWS::")
+    )
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as cycle:
+        yield f"a circle: {cycle.args[1]}"
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for value in node:
+            yield from _references(value)
+    if not isinstance(node, dict):
+        return
+    for key, value in node.items():
+        if key == "Ref" or (key == "DependsOn" and isinstance(value, str)):
+            yield value
+        elif key == "Fn::GetAtt":
+            yield value[0]
+        elif key == "Fn::Sub":
+            text, own = value if isinstance(value, list) else (value, {})
+            yield from (name for name in re.findall(r"\$\{([\w:]+)", text) if name not in own)
+            yield from _references(list(own.values()))
+        else:
+            yield from _references(value)

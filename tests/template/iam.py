@@ -1,0 +1,261 @@
+"""Who may do what: one role per function, exact resources, and not one action more than its code calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.template.rulebook import differences, listed, of_type, put, rule, target
+from tools.expand import Template
+
+Statement = dict[str, Any]
+
+# What AWS knows no narrower resource for, by the owner of the statement and its Sid.
+FORCED_STARS = {
+    ("TracingPolicy", "Traces"): "X-Ray has no resources",
+    ("PollPaymentRole", "DeliversLogs"): "log deliveries have no resource level",
+    ("PollPaymentRole", "SamplesTraces"): "X-Ray has no resources",
+}
+FUNCTIONS = {"Initiate", "Status", "Refund", "Webhook", "Poll", "Reconcile", "Health"}
+CALLS_GATEWAYS = FUNCTIONS - {"Health"}
+
+_SYNC = {
+    "PaymentTransactionsTable": {"GetItem", "BatchGetItem", "PutItem"},
+    "PaymentRefundsTable": {"GetItem", "BatchGetItem", "PutItem"},
+    "PaymentEventsLogTable": {"PutItem"},
+    "ReconciliationTable": {"PutItem"},
+    "WorkspacesTable": {"GetItem"},
+    "GatewayTokensTable": {"GetItem", "UpdateItem"},
+}
+_KEYS = {"IdempotencyKeysTable": {"GetItem", "PutItem", "UpdateItem"}}
+# Beyond what a sync takes.
+OWN: dict[str, dict[str, set[str]]] = {
+    "Initiate": _KEYS,
+    "Status": {"PaymentTransactionsTable/index/listed": {"Query"}, "PaymentEventsLogTable": {"Query"}},
+    "Refund": _KEYS | {"PaymentRefundsTable": {"Query"}},
+    "Webhook": {"PaymentWebhookLogsTable": {"PutItem", "UpdateItem"}},
+    "Poll": {},
+    "Reconcile": {
+        "PaymentTransactionsTable": {"UpdateItem"},
+        "PaymentTransactionsTable/index/due": {"Query"},
+        "PaymentTransactionsTable/index/listed": {"Query"},
+        "PaymentRefundsTable": {"Query", "UpdateItem"},
+        "PaymentRefundsTable/index/due": {"Query"},
+        "PaymentWebhookLogsTable": {"GetItem", "PutItem", "UpdateItem"},
+        "PaymentWebhookLogsTable/index/due": {"Query"},
+        "ReconciliationTable": {"GetItem", "Query", "UpdateItem"},
+        "WorkspacesTable": {"Query"},
+    },
+    "Health": {"WorkspacesTable": {"GetItem"}},
+}
+NEVER = {"Scan", "DeleteItem", "BatchWriteItem", "PartiQLSelect", "PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"}
+
+
+def policies(template: Template) -> Iterator[tuple[str, Statement]]:
+    """Every identity statement with the role or policy that holds it."""
+    for name, policy in of_type(template, "AWS::IAM::ManagedPolicy").items():
+        yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        for policy in role.get("Policies", ()):
+            yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+
+
+def statements_of(template: Template, role: str) -> Iterator[Statement]:
+    """A role's own statements and those of the policies it carries."""
+    attached = template["Resources"][role]["Properties"].get("ManagedPolicyArns", ())
+    owners = {role, *map(target, attached)}
+    return (statement for owner, statement in policies(template) if owner in owners)
+
+
+def grants(template: Template, role: str, service: str) -> set[tuple[str, str]]:
+    """(resource, action) pairs that a role is allowed of one service."""
+    return {
+        (target(resource), action.removeprefix(f"{service}:"))
+        for statement in statements_of(template, role)
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+        if action.startswith(f"{service}:")
+        for resource in listed(statement["Resource"])
+    }
+
+
+def wanted_tables(function: str) -> set[tuple[str, str]]:
+    tables = [OWN[function]] + ([_SYNC] if function in CALLS_GATEWAYS else [])
+    return {(table, action) for needs in tables for table, actions in needs.items() for action in actions}
+
+
+_SYNC_ACTIONS = ("SyncPolicy", "Properties", "PolicyDocument", "Statement")
+_OWN_STATEMENTS = ("Properties", "Policies", 0, "PolicyDocument", "Statement")
+
+
+@rule(put(*_SYNC_ACTIONS, 0, "Action", value="dynamodb:*"), put(*_SYNC_ACTIONS, 0, "Action", value=["dynamodb:Get*"]))
+def no_action_has_a_wildcard(template: Template) -> Iterator[str]:
+    for owner, statement in policies(template):
+        yield from (f"{owner} may {action}" for action in listed(statement["Action"]) if "*" in action)
+
+
+@rule(
+    put(*_SYNC_ACTIONS, 0, "Resource", value="*"),
+    put(*_SYNC_ACTIONS, 0, "Resource", value={"Fn::Sub": "${PaymentRefundsTable.Arn}/index/*"}),
+    put("PollRole", *_OWN_STATEMENTS, 0, "Resource", value="arn:aws:logs:ap-south-1:1:log-group:x"),
+)
+def every_resource_is_one_of_this_template(template: Template) -> Iterator[str]:
+    for owner, statement in policies(template):
+        for resource in listed(statement["Resource"]):
+            is_ours = target(resource).split("/")[0] in template["Resources"] and "*" not in target(resource)
+            if not is_ours and (owner, statement["Sid"]) not in FORCED_STARS:
+                yield f"{owner}, {statement['Sid']}: {resource}"
+
+
+@rule(put(*_SYNC_ACTIONS, 0, "NotAction", value=["iam:PassRole"]))
+def nothing_is_allowed_by_exception(template: Template) -> Iterator[str]:
+    for owner, statement in policies(template):
+        yield from (f"{owner} uses {key}" for key in ("NotAction", "NotResource", "NotPrincipal") if key in statement)
+
+
+@rule(put("PollFunction", "Properties", "Role", value={"Fn::GetAtt": ["InitiateRole", "Arn"]}))
+def every_function_has_a_role_of_its_own(template: Template) -> Iterator[str]:
+    roles = {name: target(found["Role"]) for name, found in of_type(template, "AWS::Lambda::Function").items()}
+    yield from differences("roles", set(roles.values()), {f"{name}Role" for name in FUNCTIONS})
+    yield from (f"{name} runs as {role}" for name, role in roles.items() if role != name.replace("Function", "Role"))
+
+
+@rule(put("PollRole", "Properties", "ManagedPolicyArns", 0, value="arn:aws:iam::aws:policy/AdministratorAccess"))
+def no_policy_of_amazons_is_attached(template: Template) -> Iterator[str]:
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        for arn in role.get("ManagedPolicyArns", ()):
+            if target(arn) not in of_type(template, "AWS::IAM::ManagedPolicy"):
+                yield f"{name} carries {arn}"
+
+
+_TRUST = ("Properties", "AssumeRolePolicyDocument", "Statement", 0)
+
+
+@rule(
+    put("PollRole", *_TRUST, "Principal", value={"AWS": "*"}),
+    put("ScheduleRole", *_TRUST, "Condition", value={}),
+    put("PollPaymentRole", *_TRUST, "Condition", value={}),
+)
+def a_role_is_assumed_by_one_service_of_this_account(template: Template) -> Iterator[str]:
+    services = dict.fromkeys((f"{name}Role" for name in FUNCTIONS), "lambda.amazonaws.com")
+    services |= {"PollPaymentRole": "states.amazonaws.com", "ScheduleRole": "scheduler.amazonaws.com"}
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        for trust in role["AssumeRolePolicyDocument"]["Statement"]:
+            if trust["Principal"] != {"Service": services.get(name)}:
+                yield f"{name} is assumed by {trust['Principal']}"
+            fenced = trust.get("Condition", {}).get("StringEquals", {}).get("aws:SourceAccount")
+            if services.get(name) != "lambda.amazonaws.com" and fenced != {"Ref": "AWS::AccountId"}:
+                yield f"{name} may be assumed for another account"
+
+
+@rule(
+    put(*_SYNC_ACTIONS, 0, "Action", value=["dynamodb:GetItem", "dynamodb:Scan"]),
+    put("HealthRole", *_OWN_STATEMENTS, 1, "Resource", value={"Fn::GetAtt": ["PaymentTransactionsTable", "Arn"]}),
+    put("HealthRole", "Properties", "ManagedPolicyArns", 0, value={"Ref": "SyncPolicy"}),
+)
+def every_function_reaches_exactly_the_tables_it_uses(template: Template) -> Iterator[str]:
+    for function in FUNCTIONS:
+        found = grants(template, f"{function}Role", "dynamodb")
+        yield from differences(function, found, wanted_tables(function))
+
+
+@rule(put(*_SYNC_ACTIONS, 3, "Action", value="dynamodb:DeleteItem"))
+def nobody_scans_or_deletes(template: Template) -> Iterator[str]:
+    for owner, statement in policies(template):
+        actions = {action.removeprefix("dynamodb:") for action in listed(statement["Action"])}
+        if statement["Effect"] == "Allow" and actions & NEVER:
+            yield f"{owner} may {sorted(actions & NEVER)}"
+
+
+@rule(put(*_SYNC_ACTIONS, 1, "Condition", value={}), put(*_SYNC_ACTIONS, 2, "Effect", value="Allow"))
+def events_are_only_appended_and_only_in_a_transaction(template: Template) -> Iterator[str]:
+    for function in CALLS_GATEWAYS:
+        denied: set[str] = set()
+        for statement in statements_of(template, f"{function}Role"):
+            if target(listed(statement["Resource"])[0]) != "PaymentEventsLogTable":
+                continue
+            if statement["Effect"] == "Deny":
+                denied |= set(listed(statement["Action"]))
+            elif statement["Action"] == "dynamodb:PutItem":
+                wanted = {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
+                if statement.get("Condition") != wanted:
+                    yield f"{function} may put events outside of a transaction"
+        names = ("UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLInsert", "PartiQLUpdate", "PartiQLDelete")
+        yield from differences(f"{function}, denied", denied, {f"dynamodb:{name}" for name in names})
+
+
+@rule(
+    put(
+        "HealthRole",
+        *_OWN_STATEMENTS,
+        1,
+        value={
+            "Sid": "S",
+            "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": {"Ref": "PhonePeSecret"},
+        },
+    )
+)
+def only_who_calls_a_gateway_reads_its_secret(template: Template) -> Iterator[str]:
+    for function in FUNCTIONS:
+        wanted = {("PhonePeSecret", "GetSecretValue")} if function in CALLS_GATEWAYS else set()
+        yield from differences(function, grants(template, f"{function}Role", "secretsmanager"), wanted)
+
+
+@rule(
+    put(
+        "PollRole",
+        *_OWN_STATEMENTS,
+        0,
+        value={
+            "Sid": "S",
+            "Effect": "Allow",
+            "Action": "states:StartExecution",
+            "Resource": {"Ref": "PollPaymentStateMachine"},
+        },
+    )
+)
+def only_an_initiation_starts_polling(template: Template) -> Iterator[str]:
+    for name in of_type(template, "AWS::IAM::Role"):
+        wanted = {("PollPaymentStateMachine", "StartExecution")} if name == "InitiateRole" else set()
+        yield from differences(name, grants(template, name, "states"), wanted)
+
+
+@rule(put("ScheduleRole", *_OWN_STATEMENTS, 0, "Resource", value={"Fn::GetAtt": ["RefundFunction", "Arn"]}))
+def the_machine_calls_poll_and_the_schedules_call_reconcile(template: Template) -> Iterator[str]:
+    wanted = {"PollPaymentRole": "PollFunction", "ScheduleRole": "ReconcileFunction"}
+    for name in of_type(template, "AWS::IAM::Role"):
+        called = {(wanted[name], "InvokeFunction")} if name in wanted else set()
+        yield from differences(name, grants(template, name, "lambda"), called)
+
+
+@rule(put(*_SYNC_ACTIONS, 7, "Condition", value={}), put(*_SYNC_ACTIONS, 7, "Resource", value={"Ref": "PhonePeSecret"}))
+def the_key_is_used_through_the_stores_only(template: Template) -> Iterator[str]:
+    for owner, statement in policies(template):
+        if any(action.startswith("kms:") for action in listed(statement["Action"])):
+            if target(statement["Resource"]) != "DataKey":
+                yield f"{owner} uses another key"
+            if "kms:ViaService" not in statement.get("Condition", {}).get("StringEquals", {}):
+                yield f"{owner} may use the key directly"
+
+
+@rule(put("PollRole", *_OWN_STATEMENTS, 0, "Resource", value={"Fn::GetAtt": ["RefundLogs", "Arn"]}))
+def a_function_writes_its_own_log_only(template: Template) -> Iterator[str]:
+    for function in FUNCTIONS:
+        wanted = {(f"{function}Logs", action) for action in ("CreateLogStream", "PutLogEvents")}
+        yield from differences(function, grants(template, f"{function}Role", "logs"), wanted)
+
+
+@rule(
+    put(
+        "PollFunctionX",
+        value={"Type": "AWS::Lambda::Permission", "Properties": {"Action": "lambda:InvokeFunction", "Principal": "*"}},
+    )
+)
+def functions_are_invoked_by_this_api_only(template: Template) -> Iterator[str]:
+    for name, permission in of_type(template, "AWS::Lambda::Permission").items():
+        if permission["Principal"] != "apigateway.amazonaws.com":
+            yield f"{name} lets {permission['Principal']} in"
+        if "HttpApi" not in str(permission.get("SourceArn", "")):
+            yield f"{name} is for any API"

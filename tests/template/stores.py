@@ -1,0 +1,163 @@
+"""Tables, key and secret: nothing of money can be lost, read or deleted by accident."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.template.rulebook import Resources, differences, drop, listed, of_type, put, rule, target, texts
+from tools.expand import Template
+
+INDEXES = {
+    "payment_transactions": {"due": ("due_shard", "due_at"), "listed": ("list_pk", "list_sk")},
+    "payment_refunds": {"due": ("due_shard", "due_at")},
+    "payment_events_log": {},
+    "payment_webhook_logs": {"due": ("due_shard", "due_at")},
+    "workspaces": {},
+    "reconciliation": {},
+    "idempotency_keys": {},
+    "gateway_tokens": {},
+}
+FORGETFUL = {"payment_webhook_logs", "idempotency_keys", "gateway_tokens"}
+_KEPT_TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
+_DATA_KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
+_SECRETS = re.compile(
+    r"AKIA[0-9A-Z]{16}|-----BEGIN|(sk|pk|rzp|whsec)_(live|test)_\w+|://[^/\s{]+:[^/\s{]+@|[0-9a-f]{40}|[A-Za-z0-9+/]{40}="
+)
+
+
+def tables(template: Template) -> Resources:
+    """Properties by plain table name."""
+    found = of_type(template, "AWS::DynamoDB::Table").values()
+    return {str(table["TableName"]["Fn::Sub"]).removeprefix("pavati-${Stage}-"): table for table in found}
+
+
+def keys_of(schema: list[dict[str, str]]) -> tuple[str, ...]:
+    return tuple(key["AttributeName"] for key in sorted(schema, key=lambda key: key["KeyType"]))
+
+
+_TABLE = ("PaymentTransactionsTable", "Properties")
+
+
+@rule(drop("WorkspacesTable"), put(*_TABLE, "TableName", value={"Fn::Sub": "payments-${Stage}"}))
+def the_tables_are_these(template: Template) -> Iterator[str]:
+    yield from differences("tables", set(tables(template)), set(INDEXES))
+
+
+@rule(put(*_TABLE, "KeySchema", value=[{"AttributeName": "id", "KeyType": "HASH"}]))
+def every_table_has_a_text_pk_and_sk(template: Template) -> Iterator[str]:
+    for name, table in tables(template).items():
+        if keys_of(table["KeySchema"]) != ("pk", "sk"):
+            yield f"{name} has other keys"
+        if {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} != {"S"}:
+            yield f"{name} has keys that are not text"
+
+
+@rule(
+    drop(*_TABLE, "GlobalSecondaryIndexes", 1),
+    put(*_TABLE, "GlobalSecondaryIndexes", 0, "Projection", value={"ProjectionType": "ALL"}),
+)
+def indexes_find_candidates_and_hold_no_facts(template: Template) -> Iterator[str]:
+    for name, table in tables(template).items():
+        found = {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes", ())}
+        keyed = {(index, keys_of(found[index]["KeySchema"])) for index in found}
+        yield from differences(name, keyed, set(INDEXES[name].items()))
+        if any(index["Projection"] != {"ProjectionType": "KEYS_ONLY"} for index in found.values()):
+            yield f"an index of {name} holds more than keys"
+
+
+@rule(put(*_TABLE, "BillingMode", value="PROVISIONED"))
+def every_table_is_on_demand(template: Template) -> Iterator[str]:
+    yield from (n for n, table in tables(template).items() if table.get("BillingMode") != "PAY_PER_REQUEST")
+
+
+@rule(put(*_TABLE, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled", value=False))
+def every_table_can_be_restored_to_a_second(template: Template) -> Iterator[str]:
+    wanted = {"PointInTimeRecoveryEnabled": True}
+    yield from (n for n, table in tables(template).items() if table.get("PointInTimeRecoverySpecification") != wanted)
+
+
+@rule(drop(*_TABLE, "DeletionProtectionEnabled"))
+def no_table_can_be_deleted_by_one_call(template: Template) -> Iterator[str]:
+    yield from (name for name, table in tables(template).items() if table.get("DeletionProtectionEnabled") is not True)
+
+
+@rule(put("PaymentRefundsTable", "DeletionPolicy", value="Delete"), drop("DataKey", "UpdateReplacePolicy"))
+def tables_key_and_secret_outlive_the_stack(template: Template) -> Iterator[str]:
+    for name, resource in template["Resources"].items():
+        if resource["Type"] in _KEPT_TYPES:
+            for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+                if resource.get(policy) != "Retain":
+                    yield f"{name} has no {policy} Retain"
+
+
+@rule(put(*_TABLE, "SSESpecification", value={"SSEEnabled": True}))
+def every_table_is_encrypted_with_our_key(template: Template) -> Iterator[str]:
+    wanted = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": _DATA_KEY}
+    yield from (name for name, table in tables(template).items() if table.get("SSESpecification") != wanted)
+
+
+@rule(
+    put(*_TABLE, "TimeToLiveSpecification", value={"AttributeName": "ttl", "Enabled": True}),
+    drop("GatewayTokensTable", "Properties", "TimeToLiveSpecification"),
+)
+def only_what_is_not_money_expires(template: Template) -> Iterator[str]:
+    expiring = {name for name, table in tables(template).items() if "TimeToLiveSpecification" in table}
+    yield from differences("TTL", expiring, FORGETFUL)
+    for name in expiring:
+        if tables(template)[name]["TimeToLiveSpecification"] != {"AttributeName": "ttl", "Enabled": True}:
+            yield f"{name} expires by another attribute"
+
+
+_STATEMENTS = ("DataKey", "Properties", "KeyPolicy", "Statement")
+
+
+@rule(
+    put(*_STATEMENTS, 1, "Condition", value={}),
+    put(*_STATEMENTS, 0, "Action", value="kms:*"),
+    put(*_STATEMENTS, 0, "Action", value=["kms:Decrypt"]),
+    put(*_STATEMENTS, 1, "Principal", value={"AWS": "*"}),
+    put("DataKey", "Properties", "EnableKeyRotation", value=False),
+)
+def the_key_rotates_and_is_used_through_services_only(template: Template) -> Iterator[str]:
+    (key,) = of_type(template, "AWS::KMS::Key").values()
+    if key.get("EnableKeyRotation") is not True:
+        yield "the key does not rotate"
+    for statement in key["KeyPolicy"]["Statement"]:
+        yield from _faults_of_key_statement(statement)
+
+
+def _faults_of_key_statement(statement: dict[str, Any]) -> Iterator[str]:
+    actions, sid = listed(statement["Action"]), statement["Sid"]
+    uses = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"} & set(actions)
+    if any("*" in action for action in actions):
+        yield f"{sid} has a wildcard"
+    if "*" in texts_of_principal(statement):
+        yield f"{sid} is for anybody"
+    if uses and sid != "AlarmsReachTheTopic" and not statement.get("Condition"):
+        yield f"{sid} allows {sorted(uses)} without a condition"
+
+
+def texts_of_principal(statement: dict[str, Any]) -> set[str]:
+    return set(texts(statement["Principal"]))
+
+
+@rule(
+    put("PhonePeSecret", "Properties", "SecretString", value='{"client_secret": "s3cret"}'),
+    put("PhonePeSecret", "Properties", "KmsKeyId", value="alias/aws/secretsmanager"),
+)
+def the_secret_comes_empty_and_under_our_key(template: Template) -> Iterator[str]:
+    for name, secret in of_type(template, "AWS::SecretsManager::Secret").items():
+        yield from (f"{name} has a {key}" for key in ("SecretString", "GenerateSecretString") if key in secret)
+        if target(secret.get("KmsKeyId", "")) != "DataKey":
+            yield f"{name} is under another key"
+
+
+@rule(
+    put("PollFunction", "Properties", "Environment", "Variables", "X", value="AKIAABCDEFGHIJKLMNOP"),
+    put("PollFunction", "Properties", "Environment", "Variables", "X", value="https://user:password@example.com"),
+    put("PollFunction", "Properties", "Environment", "Variables", "X", value="rzp_live_abcdef123456"),
+)
+def nothing_looks_like_a_secret(template: Template) -> Iterator[str]:
+    yield from (text for text in texts(template) if _SECRETS.search(text))

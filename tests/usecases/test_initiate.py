@@ -1,0 +1,179 @@
+"""One intent, one external id, one answer: whatever is lost on the way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.status import Status
+from payments.store.contract import StoreUnavailable
+from payments.usecases.errors import (
+    AmountBelowMinimum,
+    DuplicateOrder,
+    GatewayDown,
+    GatewayRefused,
+    InProgress,
+    InvalidState,
+    KeyReused,
+    OutcomePending,
+    UnsupportedCurrency,
+)
+from payments.usecases.initiate import initiate_payment
+from tests.world import BASE_URL, OWNER, World, render_payment
+
+
+class Killed(BaseException):
+    """The function dies here: nothing after this point runs."""
+
+
+def kill(_: Any) -> None:
+    raise Killed
+
+
+def test_the_same_key_and_body_give_the_same_bytes(world: World) -> None:
+    def ask() -> str:
+        key = world.key("POST /v1/payments", "k", b"body")
+        return initiate_payment(world.order(), key, OWNER, world.parts, render_payment, BASE_URL).body
+
+    first = ask()
+    assert [ask() for _ in range(3)] == [first] * 3
+    assert len(world.ledger()["orders"]) == 1
+
+
+def test_the_same_key_with_another_body_is_refused(world: World) -> None:
+    world.initiate(body=b"one")
+    with pytest.raises(KeyReused):
+        world.initiate(world.order("ORD-2"), body=b"two")
+    assert len(world.ledger()["orders"]) == 1
+
+
+def test_the_same_order_under_another_key_names_its_payment(world: World) -> None:
+    first = world.initiate()
+    with pytest.raises(DuplicateOrder) as refused:
+        world.initiate(key="another")
+    assert refused.value.details == {"payment_id": first["payment_id"]}
+
+
+def test_the_intent_is_stored_before_the_gateway_hears_of_it(world: World) -> None:
+    world.client.before.append(("transact_write_items", kill))
+    with pytest.raises(Killed):
+        world.initiate()
+    assert world.ledger()["orders"] == []
+
+
+def test_after_a_kill_between_acceptance_and_record_the_key_resumes_the_same_attempt(world: World) -> None:
+    world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", kill)]
+    with pytest.raises(Killed):
+        world.initiate()
+    with pytest.raises(InProgress):
+        world.initiate()  # The dead caller's lease is still running.
+    world.clock.sleep(41)
+    first, again = world.initiate(), world.initiate()
+    assert first == again
+    assert (first["status"], first["url"]) == ("pending", "")
+    (order,) = world.ledger()["orders"]
+    assert order["id"] == first["attempt_id"]
+
+
+def test_after_a_kill_before_the_call_the_key_sends_the_same_id(world: World) -> None:
+    world.client.before += [("transact_write_items", lambda _: None)]
+    world.fault("refuse", "pay")
+    with pytest.raises(GatewayDown):
+        world.initiate()
+    answer = world.initiate()
+    assert answer["url"]
+    (order,) = world.ledger()["orders"]
+    assert order["id"] == answer["attempt_id"]
+    assert "attempt.resent" in world.timeline(answer["payment_id"])
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "error_after", "garbage"])
+def test_a_lost_answer_is_pending_and_a_repeat_asks_before_it_sends(world: World, fault: str) -> None:
+    world.fault(fault, "pay")
+    with pytest.raises(OutcomePending) as pending:
+        world.initiate()
+    payment = world.payment(str(pending.value.details["payment_id"]))
+    assert payment.status == "created"
+    answer = world.initiate()
+    assert answer["attempt_id"] == payment.live.id
+    assert answer["status"] == "pending"
+    assert [order["calls"]["pay"] for order in world.ledger()["orders"]] == [1]
+
+
+def test_a_server_error_before_acting_is_unknown_and_a_repeat_sends_the_same_id(world: World) -> None:
+    world.fault("error_before", "pay")
+    with pytest.raises(OutcomePending):
+        world.initiate()
+    answer = world.initiate()
+    assert answer["url"]
+    assert len(world.ledger()["orders"]) == 1
+
+
+def test_while_the_gateway_stays_silent_the_repeat_stays_unknown(world: World) -> None:
+    world.fault("lose_answer", "pay")
+    world.fault("error_before", "status", times=-1)
+    for _ in range(3):
+        with pytest.raises(OutcomePending):
+            world.initiate()
+
+
+def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World) -> None:
+    world.fault("unauthorized", "pay", times=-1)
+    with pytest.raises(GatewayRefused) as refused:
+        world.initiate()
+    payment = world.payment(str(refused.value.details["payment_id"]))
+    assert payment.status is Status.FAILED
+    world.clock.sleep(41)
+    with pytest.raises(GatewayRefused):
+        world.initiate()
+
+
+def test_money_the_gateway_does_not_take_is_refused_before_anything_is_stored(world: World) -> None:
+    with pytest.raises(AmountBelowMinimum):
+        world.initiate(world.order(minor=99))
+    with pytest.raises(UnsupportedCurrency):
+        world.initiate(world.order(amount=Money(1000, "USD")))
+    assert world.tables()["payment_transactions"] == []
+
+
+def test_a_new_attempt_needs_the_earlier_one_dead_by_proof(world: World) -> None:
+    first = world.initiate()
+    with pytest.raises(InvalidState):
+        world.retry(first["payment_id"])
+    world.payer("decline", first["attempt_id"])
+    world.advance(1)
+    second = world.retry(first["payment_id"])
+    assert second["attempt_id"] != first["attempt_id"]
+    assert world.retry(first["payment_id"]) == second
+    world.payer("pay", second["attempt_id"])
+    world.advance(1)
+    payment = world.payment(first["payment_id"])
+    assert (payment.status, payment.kept_attempt_id) == ("completed", second["attempt_id"])
+
+
+def test_a_store_that_does_not_answer_promises_nothing(world: World) -> None:
+    def unreachable(_: Any) -> None:
+        from botocore.exceptions import EndpointConnectionError
+
+        raise EndpointConnectionError(endpoint_url="x")
+
+    world.client.before.append(("transact_write_items", unreachable))
+    with pytest.raises(StoreUnavailable):
+        world.initiate()
+    assert world.initiate()["url"]
+
+
+def test_a_webhook_that_overtakes_the_pay_answer_is_not_undone_by_it(world: World) -> None:
+    world.fault("webhook_first", "pay")
+    payment = world.payment(world.initiate()["payment_id"])
+    assert (payment.status, payment.live.captured) == ("completed", 49900)
+    assert world.timeline(payment.id) == ["payment.created", "attempt.completed", "attempt.opened"]
+
+
+def test_the_reply_that_is_stored_holds_nothing_but_the_view(world: World) -> None:
+    answer = world.initiate()
+    claims = world.dynamo.scan(TableName="pavati-dev-idempotency_keys")["Items"]
+    assert json.loads(claims[0]["reply"]["M"]["body"]["S"]) == answer

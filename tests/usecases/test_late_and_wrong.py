@@ -1,0 +1,107 @@
+"""Money that comes late, twice, or not as agreed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import WORKSPACE, World
+
+
+def policy(world: World, late_success: str) -> None:
+    world.dynamo.update_item(
+        TableName="pavati-dev-workspaces",
+        Key={"pk": {"S": f"T#{WORKSPACE}#WS"}, "sk": {"S": "WORKSPACE"}},
+        UpdateExpression="SET late_success = :p",
+        ExpressionAttributeValues={":p": {"S": late_success}},
+    )
+
+
+def expired_then_paid(world: World, hours_late: float = 1) -> str:
+    """An order that expired for us, and is paid at the gateway afterwards."""
+    world.fault("late_success", "pay")
+    answer = world.initiate(world.order(expires_in_s=300))
+    world.payer("abandon", answer["attempt_id"])
+    world.advance(301)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).status == "expired"
+    world.clock.sleep(hours_late * 3600)
+    world.sim.pump()
+    world.sweep()
+    return str(answer["payment_id"])
+
+
+def settle(world: World) -> None:
+    for _ in range(12):
+        world.advance(61)
+        world.sweep()
+
+
+def test_late_money_is_granted_within_a_day(silent_world: World) -> None:
+    payment_id = expired_then_paid(silent_world)
+    payment = silent_world.payment(payment_id)
+    assert (payment.status, payment.live.is_late) == ("completed", True)
+    assert silent_world.metrics["LateSuccess"] == 1
+
+
+def test_late_money_after_a_day_goes_back_in_full(silent_world: World) -> None:
+    payment_id = expired_then_paid(silent_world, hours_late=30)
+    settle(silent_world)
+    payment = silent_world.payment(payment_id)
+    assert (payment.status, payment.live.is_surplus, payment.live.refunded) == ("expired", True, 49900)
+    (refund,) = silent_world.refunds(payment_id)
+    assert (refund.status, refund.reason_code, refund.actor) == ("completed", "late_success", "system")
+
+
+def test_late_money_goes_back_where_the_workspace_says_so(silent_world: World) -> None:
+    policy(silent_world, "refund")
+    payment_id = expired_then_paid(silent_world)
+    settle(silent_world)
+    assert [refund.status for refund in silent_world.refunds(payment_id)] == ["completed"]
+    assert silent_world.payment(payment_id).status == "expired"
+
+
+def test_late_money_waits_for_a_person_where_the_workspace_says_so(silent_world: World) -> None:
+    policy(silent_world, "hold")
+    payment_id = expired_then_paid(silent_world)
+    payment = silent_world.payment(payment_id)
+    assert (payment.status, payment.hold) == ("completed", "late_success")
+    (case,) = silent_world.parts.store.within(WORKSPACE).list_cases(10)
+    assert case.kind == "late_success_held"
+
+
+def test_a_second_capture_of_one_order_is_refunded_by_the_system(silent_world: World) -> None:
+    world = silent_world
+    world.fault("late_success", "pay")
+    first = world.initiate(world.order(expires_in_s=300))
+    world.advance(301)
+    world.sweep()
+    second = world.retry(first["payment_id"])
+    world.payer("pay", second["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    world.advance(3600)
+    for _ in range(12):
+        world.advance(600)
+        world.sweep()
+    payment = world.payment(first["payment_id"])
+    captured = {attempt.id: attempt.captured for attempt in payment.attempts}
+    assert captured == {first["attempt_id"]: 49900, second["attempt_id"]: 49900}
+    surplus = next(attempt for attempt in payment.attempts if attempt.is_surplus)
+    assert surplus.refunded == 49900
+    assert sum(refund.amount.minor for refund in world.refunds(payment.id)) == 49900
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_another_amount_than_ours_grants_nothing_and_opens_one_case(silent_world: World, times: int) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.fault("wrong_amount", "status", times=-1)
+    for _ in range(times):
+        world.advance(61)
+        world.sweep()
+    payment = world.payment(answer["payment_id"])
+    assert (payment.status, payment.hold, payment.live.captured) == ("pending", "amount", 0)
+    (case,) = world.parts.store.within(WORKSPACE).list_cases(10)
+    assert (case.kind, case.subject_id) == ("amount_mismatch", payment.id)
+    assert world.timeline(payment.id).count("payment.held") == 1

@@ -1,0 +1,157 @@
+"""Refunds: reserved first, asked with one id, booked on the gateway's word alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payments.usecases.errors import (
+    InvalidState,
+    PaymentNotFound,
+    RefundBelowMinimum,
+    RefundExceedsPayment,
+    RefundWindowExpired,
+)
+from tests.world import World
+
+
+def paid(world: World, minor: int = 49900) -> str:
+    answer = world.initiate(world.order(minor=minor))
+    world.payer("pay", answer["attempt_id"])
+    world.advance(1)
+    assert world.payment(answer["payment_id"]).status == "completed"
+    return str(answer["payment_id"])
+
+
+def settle(world: World, rounds: int = 20) -> None:
+    for _ in range(rounds):
+        world.advance(61)
+        world.sweep()
+
+
+def books(world: World, payment_id: str) -> tuple[int, int, int]:
+    attempt = world.payment(payment_id).live
+    return attempt.reserved, attempt.refunded, attempt.available
+
+
+def test_a_full_refund_is_processing_until_the_gateway_says_done(world: World) -> None:
+    payment_id = paid(world)
+    asked = world.refund(payment_id)
+    assert (asked["status"], asked["amount"]) == ("processing", 49900)
+    assert books(world, payment_id) == (49900, 0, 0)
+    world.advance(10)
+    assert [refund.status for refund in world.refunds(payment_id)] == ["completed"]
+    assert books(world, payment_id) == (0, 49900, 0)
+
+
+def test_two_part_refunds_at_once_go_one_after_the_other(silent_world: World) -> None:
+    """PhonePe takes one refund of an order at a time: the second waits for its turn, reserved."""
+    world = silent_world
+    world_paid = world.initiate()
+    world.payer("pay", world_paid["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    payment_id = world_paid["payment_id"]
+    first, second = world.refund(payment_id, 10000, "a"), world.refund(payment_id, 20000, "b")
+    assert (first["status"], second["status"]) == ("processing", "created")
+    settle(world)
+    assert [refund.status for refund in world.refunds(payment_id)] == ["completed", "completed"]
+    assert books(world, payment_id) == (0, 30000, 19900)
+    assert sum(refund["amount"] for refund in world.ledger()["refunds"]) == 30000
+
+
+def test_more_than_is_left_is_refused_with_what_is_left(world: World) -> None:
+    payment_id = paid(world)
+    world.refund(payment_id, 40000, "a")
+    with pytest.raises(RefundExceedsPayment) as refused:
+        world.refund(payment_id, 10000, "b")
+    assert refused.value.details["available"] == 9900
+    assert books(world, payment_id) == (40000, 0, 9900)
+
+
+def test_the_same_key_refunds_once_even_when_nothing_is_left(world: World) -> None:
+    payment_id = paid(world)
+    assert world.refund(payment_id) == world.refund(payment_id)
+    assert len(world.ledger()["refunds"]) == 1
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "error_after", "garbage", "error_before", "refuse"])
+def test_a_lost_answer_leaves_it_pending_and_the_status_finds_it(silent_world: World, fault: str) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    world.fault(fault, "refund")
+    assert world.refund(answer["payment_id"], 10000)["status"] == "created"
+    settle(world)
+    assert [refund.status for refund in world.refunds(answer["payment_id"])] == ["completed"]
+    assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]
+
+
+def test_a_refund_the_gateway_refuses_gives_its_reservation_back(world: World) -> None:
+    payment_id = paid(world)
+    world.fault("unauthorized", "refund", times=-1)
+    assert world.refund(payment_id, 10000)["status"] == "failed"
+    assert books(world, payment_id) == (0, 0, 49900)
+
+
+def test_a_refund_that_fails_later_gives_its_reservation_back(world: World) -> None:
+    payment_id = paid(world)
+    asked = world.refund(payment_id, 10000)
+    world.admin("POST", f"/_sim/refunds/{asked['refund_id']}", {"act": "fail"})
+    world.advance(1)
+    settle(world, 3)
+    assert [refund.status for refund in world.refunds(payment_id)] == ["failed"]
+    assert books(world, payment_id) == (0, 0, 49900)
+    assert world.refund(payment_id, 10000, "again")["status"] == "processing"
+
+
+def test_a_killed_refund_is_taken_up_with_the_same_id(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+
+    def die(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", die)]
+    with pytest.raises(KeyboardInterrupt):
+        world.refund(answer["payment_id"], 10000)
+    settle(world)
+    (refund,) = world.refunds(answer["payment_id"])
+    assert refund.status == "completed"
+    assert [there["id"] for there in world.ledger()["refunds"]] == [refund.id]
+
+
+def test_no_rest_is_left_that_nobody_could_refund(world: World) -> None:
+    payment_id = paid(world)
+    for minor in (50, 49850):
+        with pytest.raises(RefundBelowMinimum):
+            world.refund(payment_id, minor)
+
+
+def test_only_a_completed_payment_of_this_workspace_is_refunded(world: World) -> None:
+    answer = world.initiate()
+    with pytest.raises(InvalidState):
+        world.refund(answer["payment_id"])
+    with pytest.raises(PaymentNotFound):
+        world.refund("pay_01M7WKQK5WAGEP8BGF6ZM5JM03")
+
+
+def test_refunds_end_with_their_window(world: World) -> None:
+    payment_id = paid(world)
+    world.clock.sleep(181 * 86_400)
+    with pytest.raises(RefundWindowExpired):
+        world.refund(payment_id)
+
+
+def test_a_conflicting_writer_means_deciding_again_not_losing_an_update(world: World) -> None:
+    payment_id = paid(world)
+    world.client.before.append(("transact_write_items", lambda _: world.refund(payment_id, 40000, "rival")))
+    with pytest.raises(RefundExceedsPayment):
+        world.refund(payment_id, 20000, "late")
+    assert books(world, payment_id) == (40000, 0, 9900)

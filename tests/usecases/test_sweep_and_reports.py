@@ -1,0 +1,235 @@
+"""The sweep is the guarantee; the reports say what it found."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain import capability
+from payments.usecases.errors import PaymentNotFound, ReportNotFound
+from payments.usecases.poll import PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
+from payments.usecases.reconcile import get_report, hourly_report, list_reports, reconcile
+from payments.usecases.status import return_of_payer, view_checkout
+from tests.world import OWNER, WORKSPACE, World
+
+
+def run_reconcile(world: World, dry_run: bool) -> dict[str, Any]:
+    now = world.clock.now()
+    document: dict[str, Any] = reconcile(WORKSPACE, now - timedelta(hours=1), now, dry_run, OWNER, world.parts)
+    return document
+
+
+def test_many_payments_all_reach_their_end_by_the_sweep_alone(silent_world: World) -> None:
+    world = silent_world
+    acts = ["pay", "decline", "abandon"] * 10
+    answers = [world.initiate(world.order(f"ORD-{n}", expires_in_s=300), f"k{n}", b"%d" % n) for n in range(30)]
+    for answer, act in zip(answers, acts, strict=True):
+        world.payer(act, answer["attempt_id"])
+    for _ in range(9):
+        world.advance(60)
+        world.sweep()
+    ends = [world.payment(answer["payment_id"]).status for answer in answers]
+    assert ends == ["completed", "failed", "expired"] * 10
+    assert sum(capture["amount"] for capture in world.ledger()["captures"]) == 10 * 49900
+
+
+def test_one_row_that_cannot_be_read_does_not_stand_before_the_others(silent_world: World) -> None:
+    world = silent_world
+    first = world.initiate(world.order("ORD-1"), "k1", b"1")
+    second = world.initiate(world.order("ORD-2"), "k2", b"2")
+    for answer in (first, second):
+        world.payer("pay", answer["attempt_id"])
+    world.dynamo.update_item(
+        TableName="pavati-dev-payment_transactions",
+        Key={"pk": {"S": f"T#{WORKSPACE}#PAY#{first['payment_id']}"}, "sk": {"S": "PAYMENT"}},
+        UpdateExpression="SET attempts = :poison",
+        ExpressionAttributeValues={":poison": {"S": "poison"}},
+    )
+    world.clock.sleep(61)
+    assert world.sweep()["failed"] == 1
+    assert world.payment(second["payment_id"]).status == "completed"
+
+
+def test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded(silent_world: World) -> None:
+    world = silent_world
+    store = world.parts.store
+    now = world.clock.now()
+    fence = store.take_job_lease("sweep", "dead", now, now + timedelta(seconds=70))
+    assert fence == 1
+    assert "skipped" in world.sweep()
+    world.clock.sleep(71)
+    assert "checked" in world.sweep()
+    assert not store.renew_job_lease("sweep", 1, world.clock.now() + timedelta(seconds=70))
+
+
+def test_a_sweep_that_lost_its_lease_stops(silent_world: World) -> None:
+    world = silent_world
+    for n in range(3):
+        world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
+    world.clock.sleep(61)
+    usurp = world.parts.store.take_job_lease
+
+    def overtaken(_: Any) -> None:
+        later = world.clock.now() + timedelta(hours=1)
+        usurp("sweep", "newer", later, later + timedelta(seconds=70))
+
+    world.client.before.append(("query", overtaken))
+    assert world.sweep()["checked"] == 0
+
+
+def test_an_outage_defers_every_row_and_loses_none(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.fault("error_before", "status", times=-1)
+    world.clock.sleep(61)
+    assert world.sweep()["failed"] == 1
+    world.admin("DELETE", "/_sim/faults")
+    world.clock.sleep(61)
+    assert world.sweep()["recovered"] == 1
+
+
+def test_an_intent_whose_call_never_left_fails_only_after_its_settle_window(silent_world: World) -> None:
+    world = silent_world
+
+    def die(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    world.client.before += [("transact_write_items", lambda _: None), ("get_item", die)]
+    with pytest.raises(KeyboardInterrupt):
+        world.initiate()
+    payment = world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1")
+    for _ in range(14):
+        world.advance(60)
+        world.sweep()
+    assert world.payment(payment.id).status == "created"
+    for _ in range(3):
+        world.advance(60)
+        world.sweep()
+    assert world.payment(payment.id).status == "failed"
+
+
+def test_a_dry_run_says_what_differs_and_writes_nothing(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.advance(1)
+    before = world.tables()
+    report = run_reconcile(world, dry_run=True)
+    assert world.tables() == before
+    assert [issue["kind"] for issue in report["issues"]] == ["behind_gateway"]
+    assert (report["checked"], report["recovered"], report["fixes"]) == (1, 0, [])
+    mended = run_reconcile(world, dry_run=False)
+    assert (mended["recovered"], len(mended["fixes"])) == (1, 1)
+    assert world.payment(answer["payment_id"]).status == "completed"
+    assert get_report(WORKSPACE, mended["reconciliation_id"], world.parts) == mended
+    assert list_reports(WORKSPACE, world.parts) == [mended]
+    assert run_reconcile(world, dry_run=True)["issues"] == []
+
+
+def test_a_dry_run_never_sends_a_refund(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    world.fault("error_before", "refund")
+    world.refund(answer["payment_id"], 10000)
+    run_reconcile(world, dry_run=True)
+    assert world.ledger()["refunds"] == []
+
+
+def test_a_gateway_that_takes_back_its_word_is_an_issue_not_a_change(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    world.fault("wrong_amount", "status", times=-1)
+    report = run_reconcile(world, dry_run=False)
+    assert [issue["kind"] for issue in report["issues"]] == ["gateway_disagrees"]
+    assert world.payment(answer["payment_id"]).status == "completed"
+
+
+def test_every_hour_each_workspace_gets_its_report(silent_world: World) -> None:
+    world = silent_world
+    report = hourly_report(world.parts)
+    assert len(report["reports"]) == 2  # type: ignore[arg-type]
+    with pytest.raises(ReportNotFound):
+        get_report("ws_other", list_reports(WORKSPACE, world.parts)[0]["reconciliation_id"], world.parts)  # type: ignore[arg-type]
+
+
+def poll(world: World, answer: dict[str, Any]) -> str:
+    attempt = world.payment(answer["payment_id"]).live
+    return poll_attempt(
+        WORKSPACE, answer["payment_id"], attempt.id, attempt.sent_at, attempt.expires_at, world.parts
+    ).value
+
+
+def test_a_poll_names_the_rung_and_ends_with_the_payment(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.clock.sleep(22)
+    with pytest.raises(PendingEvery3s):
+        poll(world, answer)
+    world.clock.sleep(30)
+    with pytest.raises(PendingEvery6s):
+        poll(world, answer)
+    world.payer("pay", answer["attempt_id"])
+    assert poll(world, answer) == "completed"
+
+
+@pytest.mark.parametrize("trouble", ["outage", "throttled store", "unknown payment"])
+def test_trouble_does_not_end_the_poll_early(silent_world: World, trouble: str) -> None:
+    world = silent_world
+    answer = world.initiate()
+    attempt = world.payment(answer["payment_id"]).live
+    payment_id = answer["payment_id"]
+    if trouble == "outage":
+        world.fault("error_before", "status", times=-1)
+    if trouble == "unknown payment":
+        payment_id = "pay_01M7WKQK5WAGEP8BGF6ZM5JM03"
+    if trouble == "throttled store":
+
+        def throttled(_: Any) -> None:
+            from botocore.exceptions import ClientError
+
+            raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException", "Message": ""}}, "GetItem")
+
+        world.client.before.append(("get_item", throttled))
+    world.clock.sleep(600)
+    with pytest.raises(PendingEvery60s):
+        poll_attempt(WORKSPACE, payment_id, attempt.id, attempt.sent_at, attempt.expires_at, world.parts)
+
+
+def test_the_returning_payer_brings_the_news_and_takes_nothing_but_the_id(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    token = capability.return_token(answer["checkout_token"], WORKSPACE)
+    url = return_of_payer(answer["payment_id"], token, world.parts)
+    assert url == f"https://shop.example/done?order=1&payment_id={answer['payment_id']}"
+    assert world.payment(answer["payment_id"]).status == "completed"
+    assert view_checkout(answer["payment_id"], answer["checkout_token"], world.parts).status == "completed"
+
+
+def test_the_payer_returns_even_while_the_gateway_is_down(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.fault("lose_answer", "status", times=-1)
+    token = capability.return_token(answer["checkout_token"], WORKSPACE)
+    assert return_of_payer(answer["payment_id"], token, world.parts).startswith("https://shop.example/")
+
+
+def test_a_token_opens_one_payment_for_one_purpose(world: World) -> None:
+    answer = world.initiate(world.order("ORD-1"), "k1", b"1")
+    other = world.initiate(world.order("ORD-2"), "k2", b"2")
+    checkout, back = answer["checkout_token"], capability.return_token(answer["checkout_token"], WORKSPACE)
+    for wrong in (other["checkout_token"], back, checkout[:-1], checkout.replace(WORKSPACE, "ws_other"), "", "ct_"):
+        with pytest.raises(PaymentNotFound):
+            view_checkout(answer["payment_id"], wrong, world.parts)
+    for wrong in (checkout, back + "x", ""):
+        with pytest.raises(PaymentNotFound):
+            return_of_payer(answer["payment_id"], wrong, world.parts)

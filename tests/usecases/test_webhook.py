@@ -1,0 +1,129 @@
+"""Webhooks are hints: proven, kept, and then the gateway itself is asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from payments.gateways.contract import WebhookForged
+from payments.store.contract import StoreUnavailable
+from tests.world import World
+
+LOGIN = hashlib.sha256(b"sim_user:simPass123").hexdigest()
+
+
+def news(attempt_id: str, event: str = "checkout.order.completed", state: str = "COMPLETED", **more: Any) -> bytes:
+    payload = {"merchantOrderId": attempt_id, "orderId": "OMO1", "state": state, "amount": 49900, **more}
+    return json.dumps({"event": event, "payload": payload}).encode()
+
+
+def send(world: World, body: bytes, proof: str = LOGIN) -> None:
+    world.webhook(body, {"Authorization": proof})
+
+
+def deliveries(world: World) -> list[dict[str, str]]:
+    items = world.dynamo.scan(TableName="pavati-dev-payment_webhook_logs")["Items"]
+    return [{name: next(iter(value.values())) for name, value in item.items()} for item in items]
+
+
+def test_a_forged_webhook_leaves_no_trace(world: World) -> None:
+    answer = world.initiate()
+    before = world.tables()
+    with pytest.raises(WebhookForged):
+        send(world, news(answer["attempt_id"]), proof=LOGIN.upper())
+    assert world.tables() == before
+
+
+def test_a_proven_lie_completes_nothing(world: World) -> None:
+    """PhonePe's header does not cover the body: whoever saw it once may write what he likes."""
+    answer = world.initiate()
+    send(world, news(answer["attempt_id"]))
+    assert world.payment(answer["payment_id"]).status == "pending"
+
+
+def test_ten_thousand_copies_have_the_effect_of_one(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    send(world, news(answer["attempt_id"]))
+    after_one, asked = world.timeline(answer["payment_id"]), world.ledger()["calls"]["status"]
+    for _ in range(10_000):
+        send(world, news(answer["attempt_id"]))
+    assert world.timeline(answer["payment_id"]) == after_one
+    assert world.ledger()["calls"]["status"] == asked
+    assert len(deliveries(world)) == 1
+
+
+def test_reordered_news_cannot_move_a_payment_back(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    send(world, news(answer["attempt_id"]))
+    send(world, news(answer["attempt_id"], "checkout.transaction.attempt.failed", "PENDING"))
+    send(world, news(answer["attempt_id"], "checkout.order.failed", "FAILED"))
+    assert world.payment(answer["payment_id"]).status == "completed"
+
+
+def test_while_the_gateway_is_down_the_delivery_is_kept_and_the_sweep_acts_on_it(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.fault("error_before", "status", times=1)
+    send(world, news(answer["attempt_id"]))
+    assert [delivery["state"] for delivery in deliveries(world)] == ["received"]
+    world.clock.sleep(61)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).status == "completed"
+    assert [delivery["state"] for delivery in deliveries(world)] == ["applied"]
+
+
+def test_a_delivery_that_cannot_be_kept_is_not_acknowledged(world: World) -> None:
+    def throttled(_: Any) -> None:
+        from botocore.exceptions import ClientError
+
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "PutItem")
+
+    world.client.before.append(("put_item", throttled))
+    with pytest.raises(StoreUnavailable):
+        send(world, news("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
+
+
+def test_news_of_an_unknown_order_is_parked_for_a_day_and_then_a_case(world: World) -> None:
+    send(world, news("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
+    assert [delivery["state"] for delivery in deliveries(world)] == ["parked"]
+    for _ in range(32):
+        world.clock.sleep(3600)
+        world.sweep()
+    assert [delivery["state"] for delivery in deliveries(world)] == ["dead"]
+    cases = world.dynamo.scan(TableName="pavati-dev-reconciliation")["Items"]
+    assert [case["kind"]["S"] for case in cases if "kind" in case] == ["unknown_order"]
+
+
+def test_parked_news_is_applied_once_its_order_is_known(silent_world: World) -> None:
+    world = silent_world
+    ids = world.parts.ids
+    attempt_id = "att_01M7WKQK5XHYBH4RFF48WVVR6M"
+    send(world, news(attempt_id))
+    original = ids.new
+    ids.new = lambda prefix, at: attempt_id if prefix == "att_" else original(prefix, at)  # type: ignore[method-assign]
+    answer = world.initiate()
+    world.payer("pay", attempt_id)
+    world.clock.sleep(6)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).status == "completed"
+
+
+@pytest.mark.parametrize("event", ["settlement.processed", "subscription.paused", "something.new"])
+def test_an_event_that_means_nothing_to_us_is_kept_and_changes_nothing(world: World, event: str) -> None:
+    body = json.dumps({"event": event, "payload": {"state": "WHATEVER"}}).encode()
+    send(world, body)
+    assert [(delivery["state"], delivery["word"]) for delivery in deliveries(world)] == [("ignored", event)]
+
+
+def test_no_body_is_kept(world: World) -> None:
+    answer = world.initiate()
+    send(world, news(answer["attempt_id"], paymentDetails=[{"rail": {"vpa": "asha@ybl"}}]))
+    assert "asha@ybl" not in str(deliveries(world))
