@@ -5,17 +5,13 @@ import sys
 import threading
 from types import FrameType
 
-from local import processes
-from local.console import Console
-from local.intrinsics import UnresolvedError
-from local.options import StackError, parse_options
-from local.stack import Stack
+from local.claims import claim
+from local.options import Options, StackError, parse_options
 
 _WRONG_USE = 2
 
 
 def main() -> int:
-    console = Console()
     asked_to_end = threading.Event()
 
     def end(signal_number: int, frame: FrameType | None) -> None:
@@ -24,22 +20,31 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
     try:
-        stack = Stack(parse_options(sys.argv[1:]), console)
-        stack.start()
-        console.say(_welcome(stack))
-        asked_to_end.wait()
-        stack.stop()
-    except (StackError, UnresolvedError) as fault:
-        console.say(str(fault))
+        options = parse_options(sys.argv[1:])
+        with claim(options):
+            _run(options, asked_to_end)
+    except StackError as fault:
+        sys.stdout.write(f"{fault}\n")
         return _WRONG_USE
-    finally:
-        processes.kill_all()
-    console.say("Stopped.")
     return 0
 
 
-def _welcome(stack: Stack) -> str:
-    options = stack.options
+def _run(options: Options, asked_to_end: threading.Event) -> None:
+    from local.console import Console  # Here, because moto takes two seconds to import
+    from local.stack import Stack  # and a busy port can be told before.
+
+    console = Console()
+    stack = Stack(options, console)
+    try:
+        stack.start()
+        console.say(_welcome(options))
+        asked_to_end.wait()
+    finally:
+        stack.stop()
+    console.say("Stopped.")
+
+
+def _welcome(options: Options) -> str:
     speed = "" if options.speed == 1 else f"Time runs {options.speed:g} times faster.\n"
     return (
         f"\nPavati runs on this machine.\n\n"

@@ -26,7 +26,7 @@ _MOTO_NAMES = {"states": "stepfunctions"}
 class AwsApi:
     def __init__(self, functions: Functions, machines: Machines) -> None:
         self._functions = functions
-        self.machines = machines
+        self._machines = machines
 
     def is_for(self, request: Request) -> bool:
         return bool(_SIGNED_FOR.match(request.header("authorization")))
@@ -35,14 +35,11 @@ class AwsApi:
         invoked = _INVOKE.match(request.raw_path)
         if invoked:
             return self._invoke(unquote(invoked[1]), request)
-        if request.header("x-amz-target") == "AWSStepFunctions.StartExecution" and not self._may_start():
+        if request.header("x-amz-target") == "AWSStepFunctions.StartExecution" and not self._machines.accepts_starts:
             return _error(400, "ExecutionLimitExceeded", "StartExecution is switched off")
         signed_for = _SIGNED_FOR.match(request.header("authorization"))
         assert signed_for
         return _moto(signed_for[2], request)
-
-    def _may_start(self) -> bool:
-        return self.machines.accepts_starts and self.machines.wait_until_open()
 
     def _invoke(self, name: str, request: Request) -> Response:
         is_event = request.header("x-amz-invocation-type") == "Event"
@@ -63,7 +60,7 @@ class AwsApi:
     def _outcome(self, name: str, payload: bytes) -> Outcome:
         outcome = self._functions.invoke(name, payload)
         assert outcome is not None  # Nobody limits the wait here; the function's own timeout does.
-        if outcome.error and outcome.error not in self.machines.expected_errors:
+        if outcome.error and outcome.error not in self._machines.expected_errors:
             self._functions.report(name, outcome)
         return outcome
 

@@ -21,7 +21,7 @@ _TELL_EVERY_SECONDS = 15.0
 _PATIENCE_SECONDS = 60.0  # On the wall: workers start and moto works at their own pace, whatever SPEED is.
 _SHORTEST_EXPIRY_S = 300
 _NEWS_S = 180  # Webhook at once, else the first look of the polling execution after 22 s, else the sweep.
-_EXPIRY_NEWS_S = 300  # Past the expiry the gateway may take two minutes to make up its mind.
+_GRACE_S = 300  # Past the expiry the gateway may take two minutes to make up its mind.
 
 
 @dataclass
@@ -68,35 +68,32 @@ class Story:
         return f"/v1/payments/{self.payment['payment_id']}"
 
     def until_ended(self, status: str, within_s: float = _NEWS_S) -> None:
-        self._await(self.path, lambda payment: payment["status"] not in _OPEN, within_s, self._keep)
+        self.payment = self._await(self.path, lambda payment: payment["status"] not in _OPEN, within_s)
         self.expect("status", self.payment["status"], status)
         self.say(f"the payment is {status}")
 
-    def _keep(self, payment: Json) -> None:
-        self.payment = payment
-
-    def _await(self, path: str, is_over: Callable[[Json], bool], within_s: float, keep: Callable[[Json], None]) -> None:
+    def _await(self, path: str, is_over: Callable[[Json], bool], within_s: float) -> Json:
         until, told_at = self.stack.now() + within_s, time.monotonic()
-        give_up_at = time.monotonic() + within_s / self.stack.speed + _PATIENCE_SECONDS
+        give_up_at = time.monotonic() + (within_s + _GRACE_S) / self.stack.speed + _PATIENCE_SECONDS
         while not is_over(seen := self.stack.get(path)):
             if time.monotonic() > give_up_at:
                 raise WentWrong(f"{path} is still {seen['status']}")
             if time.monotonic() - told_at >= _TELL_EVERY_SECONDS:
                 told_at = time.monotonic()
-                self._tell_waiting(str(seen["status"]), until)
+                self.say(f"still {seen['status']}; {self.span(until - self.stack.now())} more at most, as a rule")
             self.stack.pause(_LOOK_EVERY_SECONDS)
-        keep(seen)
+        return seen
 
-    def _tell_waiting(self, status: str, until: float) -> None:
-        left_s = max(0.0, until - self.stack.now())
-        self.say(f"still {status}; up to {left_s:.0f} s more here, {left_s / self.stack.speed:.0f} s on your watch")
+    def span(self, seconds: float) -> str:
+        here = f"{max(0.0, seconds):.0f} s"
+        speed = self.stack.speed
+        return here if speed == 1 else f"{here} here, {max(0.0, seconds) / speed:.0f} s on your watch,"
 
     def refund(self, amount: int) -> None:
         asked = self.stack.post(f"{self.path}/refunds", {"amount": amount, "reason_code": "customer_request"})
         self.say(f"refund of {rupees(amount)}: {asked['refund_id']} is {asked['status']}")
-        refund: Json = {}
         path = f"/v1/refunds/{asked['refund_id']}"
-        self._await(path, lambda seen: seen["status"] in ("completed", "failed"), _NEWS_S, refund.update)
+        refund = self._await(path, lambda seen: seen["status"] in ("completed", "failed"), _NEWS_S)
         self.expect("refund status", refund["status"], "completed")
         self.say(f"{rupees(amount)} went back")
 
@@ -153,8 +150,8 @@ def abandons(story: Story) -> None:
     story.payer("abandon")
     expires_at = datetime.fromisoformat(story.payment["expires_at"]).timestamp()
     left_s = expires_at - story.stack.now()
-    story.say(f"nobody pays: it expires in {left_s:.0f} s here, {left_s / story.stack.speed:.0f} s on your watch")
-    story.until_ended("expired", left_s + _EXPIRY_NEWS_S)
+    story.say(f"nobody pays: it expires in {story.span(left_s).rstrip(',')}")
+    story.until_ended("expired", left_s)
     story.check_books(captured=0, refunds=[])
 
 
@@ -218,7 +215,7 @@ def tell(stack: Stack, console: Console) -> int:
     watch_s = (_SHORTEST_EXPIRY_S + 15) / stack.speed
     console.say(f"Five orders at {stack.url}, all at once; time runs {stack.speed:g} times. About {watch_s:.0f} s.")
     if stack.speed == 1:
-        console.say("Order (c) must expire, and that takes 5 minutes: started with SPEED=20 make run it takes 15 s.")
+        console.say("Order (c) must expire, and that takes 5 minutes: under `SPEED=20 make run` it takes 15 s.")
     pool = ThreadPoolExecutor(len(stories))
     try:
         for running in [pool.submit(story.run) for story in stories]:

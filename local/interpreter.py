@@ -1,7 +1,4 @@
-"""Step Functions: moto's interpreter, its Lambda tasks sent to our workers, its waits scaled by SPEED.
-
-Importing this takes a second: machines.py does it behind the back of whoever waits for the API.
-"""
+"""Step Functions: moto's interpreter, its Lambda tasks sent to our workers, its waits scaled by SPEED."""
 
 import functools
 import os

@@ -5,13 +5,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local.options import StackError
+
 Attribute = Callable[[str, str], str]  # (logical id, attribute; "" for Ref) -> value
 
 _NO_VALUE = object()
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
-class UnresolvedError(ValueError):
+class UnresolvedError(StackError):
     """The template refers to something that is not in it."""
 
 

@@ -1,7 +1,6 @@
 """The state machines of the template, and the switches the tests have on them."""
 
 import datetime
-import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,23 +9,14 @@ from local.blueprint import MachineSpec
 from local.template import error_names
 
 _RUNNING = "RUNNING"
-LOAD_SECONDS_MAX = 60
 _BEGIN_SECONDS_MAX = 2
 
 
 class Machines:
-    def __init__(self, specs: Iterable[MachineSpec]) -> None:
+    def __init__(self, specs: Iterable[MachineSpec], executions: Callable[[], list[Any]] = list) -> None:
         self.expected_errors = frozenset(name for spec in specs for name in error_names(spec.definition))
         self.accepts_starts = True
-        self._loaded = threading.Event()
-        self._executions: Callable[[], list[Any]] = list
-
-    def opened(self, executions: Callable[[], list[Any]]) -> None:
         self._executions = executions
-        self._loaded.set()
-
-    def wait_until_open(self) -> bool:
-        return self._loaded.wait(LOAD_SECONDS_MAX)
 
     def count(self) -> dict[str, int]:
         counts: dict[str, int] = {}

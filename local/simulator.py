@@ -1,7 +1,6 @@
 """The PhonePe simulator, as a child of this process."""
 
 import http.client
-import socket
 import subprocess
 import time
 
@@ -15,7 +14,6 @@ _LOOK_EVERY_SECONDS = 0.05
 
 
 def start_simulator(options: Options, clock: Clock) -> subprocess.Popen[bytes]:
-    _require_free(options.sim_port)
     with (options.logs / "simulator.log").open("ab", buffering=0) as log:
         return processes.start_module(
             [
@@ -37,17 +35,6 @@ def await_simulator(process: subprocess.Popen[bytes], options: Options) -> None:
         if process.poll() is not None or time.monotonic() > give_up_at:
             raise StackError(f"The simulator did not start; see {options.logs / 'simulator.log'}.")
         time.sleep(_LOOK_EVERY_SECONDS)
-
-
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as fault:
-            raise StackError(
-                f"Port {port} is in use: end what uses it, or choose another for the simulator with SIM_PORT="
-            ) from fault
 
 
 def _answers(port: int) -> bool:

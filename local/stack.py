@@ -1,15 +1,14 @@
 """Puts the parts together: one port, everything the template declares behind it."""
 
-import fcntl
 import threading
 import time
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from local import atomic, processes, provision, shop
+from local import atomic, interpreter, processes, provision, shop
 from local.authorizer import JwtAuthorizer
 from local.aws import AwsApi
 from local.blueprint import REGION, ScheduleSpec
@@ -22,7 +21,7 @@ from local.issuer import Issuer, open_key
 from local.journal import Journal
 from local.machines import Machines
 from local.messages import Request, Response, message
-from local.options import AUDIENCE, PREWARMED, Options, StackError
+from local.options import AUDIENCE, PREWARMED, Options
 from local.pool import Pool
 from local.routes import Routes
 from local.schedules import Ticker
@@ -48,9 +47,8 @@ class Stack:
         self.options = options
         self.console = console
         self._stopped = threading.Event()
-        self._lock = _lock_state(options)
         open_logs(options.logs)
-        self._server = _bind(options, self._answer)
+        self._server = Server(options.port, self._answer)
         self._clock = open_clock(options.state / "clock.json", options.speed)
         self._journal = Journal(options.state / "journal.jsonl")
         self.blueprint = read_template(options.template, options.parameters)
@@ -60,6 +58,7 @@ class Stack:
 
     def start(self) -> None:
         atomic.install()
+        interpreter.install(self._server.port, self._clock)
         simulator = start_simulator(self.options, self._clock) if self.has_simulator else None
         doors = self._open_doors()
         self._doors_while_starting = doors.aws
@@ -69,7 +68,6 @@ class Stack:
             await_simulator(simulator, self.options)
         self._doors = doors
         self._functions.prewarm(PREWARMED)
-        self._start_thread(self._open_machines, doors.aws.machines)
         self._start_thread(Ticker(self.blueprint.schedules, self._clock, self._send).run, self._stopped)
         self._start_thread(keep_noting, self._clock, self.options.state / "clock.json", self._stopped)
 
@@ -77,7 +75,6 @@ class Stack:
         self._stopped.set()
         self._functions.close()
         processes.kill_all()
-        self._lock.close()
 
     @property
     def has_simulator(self) -> bool:
@@ -92,7 +89,7 @@ class Stack:
         blueprint, functions = self.blueprint, self._functions
         issuer = Issuer(self.options.issuer, AUDIENCE, open_key(self.options.state / "issuer.pem"))
         authorizers = {name: JwtAuthorizer(spec, issuer.public_keys) for name, spec in blueprint.authorizers.items()}
-        running = Machines(blueprint.machines)
+        running = Machines(blueprint.machines, interpreter.executions)
         return _Doors(
             AwsApi(functions, running),
             Control(issuer, functions, running, blueprint.schedules, self._clock, self.options.logs),
@@ -105,16 +102,10 @@ class Stack:
         self._journal.open()
         atomic.observe(self._journal.append)
         provision.create_secrets(self._client("secretsmanager"), self.blueprint.secrets)
+        provision.create_machines(self._client("stepfunctions"), self.blueprint.machines)
         for table in self.blueprint.tables:
             if table.name.endswith("-workspaces"):
                 provision.seed_workspaces(self._client("dynamodb"), table.name)
-
-    def _open_machines(self, running: Machines) -> None:
-        from local import interpreter
-
-        interpreter.install(self._server.port, self._clock)
-        provision.create_machines(self._client("stepfunctions"), self.blueprint.machines)
-        running.opened(interpreter.executions)
 
     def _client(self, service: str) -> Any:
         session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
@@ -146,22 +137,3 @@ class Stack:
             response = shop.serve(request) or doors.api(request)
         self.console.request(request, response, time.perf_counter() - began)
         return response
-
-
-def _bind(options: Options, app: Any) -> Server:
-    try:
-        return Server(options.port, app)
-    except OSError as fault:
-        raise StackError(
-            f"Port {options.port} is in use: end what uses it, or choose another for the API with PORT="
-        ) from fault
-
-
-def _lock_state(options: Options) -> IO[str]:
-    options.state.mkdir(parents=True, exist_ok=True)
-    lock = (options.state / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as fault:
-        raise StackError(f"Another run uses {options.state}: end it, or choose another folder with STATE=") from fault
-    return lock

@@ -1,95 +1,8 @@
-"use strict";
+// The shop, and which of the two pages is shown.
 
-const OPEN = ["created", "pending", "authorized"];
-const PACE = [[30, 2], [120, 5], [600, 15]]; // Until so many seconds have passed, look every so many.
-const TRIES = 3;
-const TENANT = "ws_demo";
-
-const $ = (id) => document.getElementById(id);
-const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
-const inRupees = new Intl.NumberFormat("en-IN", { style: "currency", currency: "INR" });
-const rupees = (minor) => inRupees.format(minor / 100).replace(".00", "");
-const atClock = (text) => new Date(text).toLocaleTimeString("en-IN", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-
-function element(name, text = "", className = "") {
-  const made = document.createElement(name);
-  made.textContent = text;
-  made.className = className;
-  return made;
-}
-
-function show(id, text) {
-  // The same words again would be read aloud again.
-  if ($(id).textContent !== text) $(id).textContent = text;
-}
-
-// What this tab remembers: the cart's key, and each payment's checkout token.
-
-const memory = {
-  get: (name) => JSON.parse(sessionStorage.getItem(name) ?? "null"),
-  set: (name, value) => sessionStorage.setItem(name, JSON.stringify(value)),
-  drop: (name) => sessionStorage.removeItem(name),
-};
-
-// The API. An answer is {ok, body, code, message, isRetryable, retryAfter}; no answer is one that may be asked again.
-
-const SAID = {
-  no_answer: "We cannot be reached just now. Check your connection; asking again never orders twice.",
-  outcome_unknown: "PhonePe's answer was lost on its way. Your order is kept: we ask again for the same payment, never for a second one.",
-  gateway_unavailable: "PhonePe cannot be reached just now, and nothing was charged.",
-  gateway_error: "PhonePe refused this order of the shop, and nothing was charged.",
-  store_unavailable: "We are short of breath just now; nothing was charged.",
-  busy: "Too much is going on with this order at this moment.",
-  idempotency_in_progress: "We are already working on exactly this.",
-  idempotency_key_reused: "Something else was asked a moment ago. Look at how it stands, then ask again.",
-  duplicate_order: "This order has a payment already.",
-  invalid_state: "This has moved on in the meantime.",
-  invalid_amount: "This is more than one order may cost: ₹9,99,999.99.",
-};
-
-let developmentToken = "";
-
-async function send(method, path, { body, key, token } = {}) {
-  const headers = { Authorization: `Bearer ${token ?? (await staffToken())}` };
-  if (token === undefined) headers["X-Tenant-ID"] = TENANT;
-  if (body) headers["Content-Type"] = "application/json";
-  if (key) headers["Idempotency-Key"] = key;
-  try {
-    const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
-    if (answer.status === 401 && token === undefined) developmentToken = "";
-    return told(answer, await answer.json());
-  } catch {
-    return { ok: false, code: "no_answer", message: SAID.no_answer, isRetryable: true, retryAfter: 3 };
-  }
-}
-
-function told(answer, body) {
-  const { code = "", message = body.message, retryable = answer.status === 503 } = body.error ?? {};
-  const retryAfter = Number(answer.headers.get("Retry-After") ?? 2);
-  return { ok: answer.ok, body, code, message: SAID[code] ?? message ?? `The shop's server said ${answer.status}.`, isRetryable: retryable, retryAfter };
-}
-
-async function staffToken() {
-  if (!developmentToken) {
-    const answer = await fetch("/_local/token", { method: "POST", body: JSON.stringify({ sub: "owner" }) }).catch(() => null);
-    developmentToken = answer?.ok ? (await answer.json()).access_token : "";
-  }
-  return developmentToken;
-}
-
-/** The same request with the same key, a few times where that helps; null after saying why not. */
-async function insist(path, body, key, sayId) {
-  for (let turn = 1; ; turn++) {
-    const answer = await send("POST", path, { body, key });
-    if (answer.ok) return answer.body;
-    const goesOn = answer.isRetryable && turn < TRIES;
-    show(sayId, `${answer.message} ${goesOn ? "We ask again …" : answer.isRetryable ? "Please try again in a little while." : ""}`);
-    if (!goesOn) return null;
-    await pause(answer.retryAfter);
-  }
-}
-
-// The shop.
+import { insist } from "./api.js";
+import { goOn, idInAddress, openOrder } from "./order.js";
+import { $, element, memory, rupees, show } from "./page.js";
 
 function cart() {
   return [...document.querySelectorAll("article")]
@@ -144,228 +57,27 @@ async function buy(event) {
   $("buy").disabled = false;
 }
 
-/** To the pay page, in this tab. The address left behind shows the order when the payer presses Back. */
-function goOn(payment) {
-  memory.set(`token:${payment.payment_id}`, payment.checkout_token);
-  memory.set("current", payment.payment_id);
-  history.replaceState(null, "", `/?payment_id=${payment.payment_id}`);
-  if (payment.next_action.type === "redirect") location.assign(payment.next_action.url);
-  else open();
-}
-
-// The order: what the payer sees.
-
-const REASONS = {
-  declined: "The bank declined the payment.",
-  insufficient_funds: "There was not enough money in the account.",
-  authentication_failed: "The PIN or password was not right.",
-  cancelled_by_customer: "You declined the payment.",
-  limit_exceeded: "The payment was over a limit of the bank or the app.",
-  method_unavailable: "The bank could not be reached.",
-  suspected_fraud: "The bank stopped the payment to protect you.",
-  rejected: "PhonePe refused this order of the shop.",
-};
-const NOT_CHARGED = "You were not charged. Should your bank show a debit all the same, it is counted here or comes back by itself.";
-const WAIT = "Please do not pay a second time: this page changes by itself as soon as we know.";
-
-const WORDS = {
-  created: () => ["We are opening your payment", "PhonePe has not answered us yet.", WAIT],
-  pending: () => ["Waiting for your payment", "PhonePe has not told us yet that you paid.", WAIT],
-  authorized: () => ["Your bank has said yes", "The money is on its way to us.", WAIT],
-  completed: (order) => [
-    "Paid. Thank you!",
-    { none: `We have your ${rupees(order.amount)} and pack your order now.`, partial: "A part of your money is on its way back to you.", full: `All ${rupees(order.amount)} are on their way back to you.` }[order.refund_status],
-    order.refund_status === "none" ? "" : "Banks take one to five working days to show it.",
-  ],
-  failed: (order) => ["Not paid", REASONS[order.failure?.code] ?? "The payment did not go through.", NOT_CHARGED],
-  cancelled: () => ["Cancelled", "This payment was called off.", NOT_CHARGED],
-  expired: () => ["Time ran out", "The payment was not finished in time.", NOT_CHARGED],
-};
-
-let order = null;
-let startedAt = 0;
-let timer = 0;
-let clock = null;
-let turn = 0; // Of open(): answers to what was asked before it come too late.
-
-const idInAddress = () => new URLSearchParams(location.search).get("payment_id");
-
-async function look() {
-  clearTimeout(timer);
-  const [id, mine] = [idInAddress(), turn];
-  const answer = await send("GET", `/v1/checkouts/${encodeURIComponent(id)}`, { token: memory.get(`token:${id}`) ?? "" });
-  if (mine !== turn) return;
-  if (answer.code === "not_found") return showStranger();
-  show("order-said", answer.ok ? "" : `${answer.message} We keep looking.`);
-  if (answer.ok) showOrder(answer.body);
-  if (!order || OPEN.includes(order.status)) lookLater();
-  if (answer.ok) await showStaff(mine);
-}
-
-function lookLater() {
-  clearTimeout(timer);
-  const waited = (Date.now() - startedAt) / 1000;
-  const step = PACE.find(([until]) => waited < until);
-  $("look").hidden = Boolean(step);
-  if (step && !document.hidden) timer = setTimeout(look, step[1] * 1000);
-  if (!step) show("order-said", "This takes longer than usual. Your order is kept, and we go on asking PhonePe. Do not pay again.");
-}
-
-function showOrder(seen) {
-  order = seen;
-  const isOpen = OPEN.includes(order.status);
-  const [title, text, advice] = WORDS[order.status](order);
-  show("order-title", title);
-  show("order-text", text);
-  show("order-advice", advice);
-  document.title = `${title} · Sahyadri Handmade`;
-  $("card").dataset.status = order.status;
-  $("card").dataset.moving = isOpen ? "yes" : "no";
-  const url = isOpen && order.next_action.type === "redirect" ? order.next_action.url : "";
-  $("go-on").hidden = !url;
-  $("go-on").href = url || "/";
-  show("go-on", "Not paid yet? Go on to PhonePe");
-  $("again").hidden = !["failed", "expired", "cancelled"].includes(order.status);
-  if (!isOpen) $("look").hidden = true;
-  if (!isOpen && memory.get("current") === order.payment_id) ["current", "draft"].forEach(memory.drop);
-  showReceipt();
-  showClosing();
-}
-
-function showReceipt(payment = null, paidAt = "") {
-  const rows = [["Order", order.merchant_order_id], ["Items", payment?.metadata.items], ["Amount", rupees(order.amount)], ["Paid at", paidAt && atClock(paidAt)]];
-  if (payment?.amount_refunded) rows.push(["Sent back", rupees(payment.amount_refunded)]);
-  rows.push(["Payment", order.payment_id]);
-  const known = rows.filter(([, value]) => value);
-  const isPoorer = $("receipt").dataset.of === order.payment_id && !payment && $("receipt").children.length > known.length * 2;
-  if (isPoorer) return; // The fuller receipt follows in a moment.
-  $("receipt").dataset.of = order.payment_id;
-  $("receipt").replaceChildren(...known.flatMap(([name, value]) => [element("dt", name), element("dd", value, name === "Payment" ? "id" : "")]));
-}
-
-function showClosing() {
-  if (!order || !OPEN.includes(order.status) || !clock) return show("closes", "");
-  const now = clock.now + ((performance.now() - clock.readAt) / 1000) * clock.speed;
-  const left = Math.max(0, Math.round((new Date(order.expires_at) / 1000 - now) / clock.speed));
-  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-  return show("closes", left ? `If nobody pays, this payment closes in ${time} minutes.` : "This payment is closing: we ask PhonePe how it ended.");
-}
-
-function showStranger() {
-  order = null;
-  show("order-title", "We cannot show this order here");
-  show("order-text", "Only the browser tab that started a payment may see it.");
-  $("card").dataset.moving = "no";
-}
-
-async function again() {
-  $("again").disabled = true;
-  show("order-said", "One moment: we open your payment again …");
-  const current = await send("GET", `/v1/payments/${order.payment_id}`);
-  // One key per number of attempts: asked twice, it is one new attempt.
-  const key = current.ok && `retry-${order.payment_id}-${current.body.attempts.length}`;
-  const payment = key && (await insist(`/v1/payments/${order.payment_id}/retry`, {}, key, "order-said"));
-  if (!current.ok) show("order-said", current.message);
-  $("again").disabled = false;
-  if (payment) goOn(payment);
-}
-
-// The staff: timeline and refunds.
-
-const FINDERS = [["webhook", "PhonePe told us, and we asked to be sure"], ["poll", "our polling asked PhonePe"], ["sweep", "our sweep asked PhonePe"], ["return", "we asked when the payer came back"], ["refresh", "the staff asked"], ["initiate", "the shop"], ["retry", "the shop"], ["refund", "the staff"]];
-
-async function showStaff(mine) {
-  const id = order.payment_id;
-  const [payment, events] = await Promise.all([send("GET", `/v1/payments/${id}`), send("GET", `/v1/payments/${id}/events`)]);
-  if (mine !== turn || !payment.ok || !events.ok) return;
-  $("staff").hidden = false;
-  const paid = events.body.data.find((event) => event.kind === "attempt.completed");
-  showReceipt(payment.body, paid?.at);
-  $("events").replaceChildren(...events.body.data.map(asItem));
-  if (payment.body.hold) show("order-text", "The shop is looking into this payment and will tell you.");
-  $("refunding").hidden = payment.body.status !== "completed";
-  if (!$("refunding").hidden) await showRefunds(payment.body);
-}
-
-function asItem(event) {
-  const item = element("li");
-  const finder = FINDERS.find(([start]) => event.cause.startsWith(start))?.[1] ?? event.cause;
-  const amount = event.amount ? ` ${rupees(event.amount)}` : "";
-  item.append(element("b", `${event.kind}${amount}`), element("p", `${event.from || "·"} → ${event.to}${event.note && ` (${event.note})`}`, "small"), element("p", `${atClock(event.at)}, ${finder} (${event.actor}: ${event.cause})`, "small"));
-  return item;
-}
-
-async function showRefunds(payment) {
-  const refunds = await send("GET", `/v1/payments/${payment.payment_id}/refunds`);
-  if (!refunds.ok) return;
-  const left = payment.amount_captured - payment.amount_refunded - payment.amount_reserved;
-  $("refunds").dataset.count = refunds.body.data.length;
-  $("refunds").replaceChildren(...refunds.body.data.map((refund) => {
-    const item = element("li", `${rupees(refund.amount)} at ${atClock(refund.created_at)} `);
-    item.append(element("strong", refund.status));
-    return item;
-  }));
-  $("refund-some").disabled = left < 10000;
-  $("refund-all").disabled = !left;
-  show("refund-all", left ? `Refund all (${rupees(left)})` : "Refund all");
-  if (payment.amount_reserved) timer = setTimeout(look, 2000);
-}
-
-async function refund(amount) {
-  $("refund-some").disabled = $("refund-all").disabled = true;
-  show("refund-said", "One moment …");
-  // One key per number of refunds: a double click is one refund.
-  const key = `refund-${order.payment_id}-${$("refunds").dataset.count}`;
-  const body = { ...(amount && { amount }), reason_code: "customer_request" };
-  const made = await insist(`/v1/payments/${order.payment_id}/refunds`, body, key, "refund-said");
-  if (made) show("refund-said", `${rupees(made.amount)} are on their way back.`);
-  await look();
-}
-
-// Which of the two is shown: the address's payment_id decides, and nothing else in the address does.
+// The address's payment_id says which page is shown; nothing else in the address is read.
 
 function open() {
-  turn++;
-  order = null;
-  clearTimeout(timer);
   const id = idInAddress();
   $("shop").hidden = Boolean(id);
   $("order").hidden = !id;
-  $("buy").disabled = false;
-  show("shop-said", "");
-  if (!id) return openShop();
-  startedAt = Date.now();
-  $("order-title").focus();
-  return look();
+  if (id) openOrder();
+  else openShop();
 }
 
 function openShop() {
-  document.title = "Sahyadri Handmade";
   const current = memory.get("current");
   $("waiting").hidden = !current;
   $("waiting-link").href = `/?payment_id=${current}`;
+  show("shop-said", "");
   showCart();
-}
-
-async function readClock() {
-  const answer = await fetch("/_local/status").then((status) => status.json()).catch(() => null);
-  clock = answer && { ...answer.clock, readAt: performance.now() };
-}
-
-function resume() {
-  if (idInAddress() && !document.hidden && (!order || OPEN.includes(order.status))) look();
 }
 
 $("cart").addEventListener("input", showCart);
 $("cart").addEventListener("submit", buy);
-$("again").addEventListener("click", again);
-$("look").addEventListener("click", open);
-$("refund-some").addEventListener("click", () => refund(10000));
-$("refund-all").addEventListener("click", () => refund(0));
-document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : resume()));
-addEventListener("online", resume);
 addEventListener("pageshow", (event) => event.persisted && open());
-setInterval(showClosing, 1000);
 
-if (location.hostname === "localhost") location.hostname = "127.0.0.1"; // The one origin that payments may return to.
-else readClock().then(showClosing), open();
+if (location.hostname === "localhost") location.hostname = "127.0.0.1"; // The one origin that payers may come back to.
+else open();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -42,8 +43,8 @@ def clock_from(environ: Mapping[str, str] = os.environ) -> RunningClock:
         real_start, virtual_start, speed = (float(part) for part in text.split(","))
     except ValueError:
         raise ValueError(f"{CLOCK_SETTING} must be <real_epoch_s>,<virtual_epoch_s>,<speed>, not {text!r}") from None
-    if speed <= 0:
-        raise ValueError(f"{CLOCK_SETTING}: speed must be above 0")
+    if not (speed > 0 and all(map(math.isfinite, (real_start, virtual_start, speed)))):
+        raise ValueError(f"{CLOCK_SETTING} must hold finite numbers and a speed above 0, not {text!r}")
     return RunningClock(real_start, virtual_start, speed)
 
 

@@ -14,10 +14,13 @@ from functions.reconcile import handler as reconcile
 from functions.refund import handler as refund
 from functions.status import handler as status
 from functions.webhook import handler as webhook
+from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
+from payments.gateways.registry import GATEWAYS, UnknownGatewayName
 from payments.runtime import log
 from payments.runtime.routes import Route
 from payments.runtime.settings import Settings
+from payments.usecases.errors import UnknownGateway
 from payments.usecases.parts import Parts
 from tests.runtime.written import Written
 from tests.world import SETTINGS, World
@@ -80,8 +83,14 @@ class Edge:
 
     def __init__(self, world: World, written: Written) -> None:
         self.world, self.written = world, written
-        self.parts = replace(world.parts, note=log.note, count=log.count)
+        self.parts = replace(world.parts, note=log.note, count=log.count, gateway=self._gateway)
         self.use(self.parts)
+
+    def _gateway(self, name: str) -> Gateway:
+        try:
+            return self.world.parts.gateway(name)
+        except UnknownGatewayName as unknown:
+            raise UnknownGateway(f"gateway is one of: {', '.join(GATEWAYS)}", gateways=list(GATEWAYS)) from unknown
 
     def use(self, parts: Parts, settings: Settings = SETTINGS) -> None:
         self.wired = Wired(parts, settings)

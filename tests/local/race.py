@@ -19,13 +19,10 @@ from local.aws import AwsApi
 from local.blueprint import REGION
 from local.functions import Functions
 from local.machines import Machines
-from local.provision import create_tables
 from local.server import Server
-from local.testing import blueprint
-from tests.local.conftest import FIXTURE
 
 ACCOUNTS, START, THREADS = 10, 100, 16
-TABLE = "dev-things"
+TABLE = "accounts"
 
 
 def client_of(port: int) -> Any:
@@ -70,7 +67,12 @@ def main(kind: str, transfers: int) -> None:
     server = Server(0, AwsApi(Functions([], None, None, threading.Event()), Machines([])))  # type: ignore[arg-type]
     server.start()
     client = client_of(server.port)
-    create_tables(client, blueprint(FIXTURE).tables)
+    client.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
     for number in range(ACCOUNTS):
         client.put_item(TableName=TABLE, Item={**account(number), "balance": {"N": str(START)}})
     with ThreadPoolExecutor(THREADS) as callers:

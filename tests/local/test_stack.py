@@ -15,11 +15,10 @@ import pytest
 from botocore.config import Config
 
 from local.blueprint import REGION
-from local.options import ROOT, Options
+from local.options import Options
 from local.testing import Answer, RunningStack, free_port, running_stack, start_stack
 
 FIXTURE = Path(__file__).parent / "fixture" / "template.yaml"
-REAL = ROOT / "template.yaml"
 
 
 def aws(stack: RunningStack, service: str) -> Any:
@@ -230,10 +229,10 @@ def refused(tmp_path: Path, template: Path, ports: tuple[int, int]) -> str:
 
 
 def test_a_busy_port_is_named_with_the_variable_that_moves_it(stack: RunningStack, tmp_path: Path) -> None:
-    line = refused(tmp_path / "a", FIXTURE, (stack.port, free_port()))
+    line = refused(tmp_path, FIXTURE, (stack.port, free_port()))
     assert str(stack.port) in line
     assert line.endswith("with PORT=")
-    line = refused(tmp_path / "b", REAL, (free_port(), stack.port))
+    line = refused(tmp_path, FIXTURE, (free_port(), stack.port))
     assert str(stack.port) in line
     assert line.endswith("with SIM_PORT=")
 

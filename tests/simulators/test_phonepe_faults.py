@@ -292,21 +292,19 @@ def test_a_bad_fault_is_refused_with_what_is_allowed(sim: Harness, wrong: dict[s
 def test_the_list_of_faults_names_all_that_exist(sim: Harness) -> None:
     allowed = sim.http.get("/_sim/faults").json()["allowed"]
     assert set(allowed) == set(OPS_BY_FAULT)
-    assert set(allowed) == set(
-        [
-            "lose_answer",
-            "refuse",
-            "error_before",
-            "error_after",
-            "garbage",
-            "slow",
-            "unauthorized",
-            "no_webhook",
-            "duplicate_webhook",
-            "late_webhook",
-            "webhook_first",
-            "late_success",
-            "double_pay",
-            "wrong_amount",
-        ]
-    )
+    assert set(allowed) == {
+        "lose_answer",
+        "refuse",
+        "error_before",
+        "error_after",
+        "garbage",
+        "slow",
+        "unauthorized",
+        "no_webhook",
+        "duplicate_webhook",
+        "late_webhook",
+        "webhook_first",
+        "late_success",
+        "double_pay",
+        "wrong_amount",
+    }

@@ -1,3 +1,5 @@
+from typing import Any
+
 import httpx
 import pytest
 
@@ -11,7 +13,7 @@ DEBIT = {"way": "card", "number": "4242424242424242", "expiry": "12/2027", "cvv"
 
 
 class Page:
-    def __init__(self, sim: Harness, **order: object) -> None:
+    def __init__(self, sim: Harness, **order: Any) -> None:
         self._sim = sim
         self.url = sim.pay_call(**order).json()["redirectUrl"]
 
@@ -84,8 +86,14 @@ def test_what_the_merchant_sends_is_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("vpa", "state"), [("success@ybl", "COMPLETED"), ("Success@YBL", "COMPLETED"), ("test@phonepe", "COMPLETED"), ("failed@ybl", "FAILED")]
-)  # fmt: skip
+    ("vpa", "state"),
+    [
+        ("success@ybl", "COMPLETED"),
+        ("Success@YBL", "COMPLETED"),
+        ("test@phonepe", "COMPLETED"),
+        ("failed@ybl", "FAILED"),
+    ],
+)
 def test_magic_upi_ids_end_the_order(sim: Harness, page: Page, vpa: str, state: str) -> None:
     assert_went_back(page.post(way="upi", vpa=vpa))
     assert sim.status()["state"] == state

@@ -10,7 +10,7 @@ from typing import Any
 from tests.template.rulebook import differences, drop, of_type, put, rule, target
 from tools.expand import Template
 
-TIMEOUTS_S = {"Initiate": 25, "Status": 25, "Refund": 25, "Webhook": 10, "Poll": 20, "Reconcile": 60, "Health": 25}
+TIMEOUTS_S = {"Initiate": 25, "Status": 25, "Refund": 25, "Webhook": 10, "Poll": 20, "Reconcile": 60, "Health": 5}
 MEMORY_MB = {"Initiate": 1024}
 SETTINGS = {
     "STAGE": "Stage",

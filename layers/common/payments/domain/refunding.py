@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from payments.domain import polling
 from payments.domain.case import Case, CaseKind
@@ -113,9 +113,16 @@ def _booked(attempt: Attempt, refund: Refund, news: Status) -> Attempt:
     )
 
 
+def next_look(refund: Refund, now: datetime) -> datetime | None:
+    """When the sweep looks again. One that the gateway has not taken yet is looked at every minute."""
+    if not refund.status.is_open:
+        return None
+    age = timedelta(0) if refund.status is Status.CREATED else now - refund.created_at
+    return now + polling.refund_due_after(age)
+
+
 def _due(refund: Refund, at: datetime) -> Refund:
-    after = polling.refund_due_after(at - refund.created_at)
-    return replace(refund, due_at=at + after if refund.status.is_open else None)
+    return replace(refund, due_at=next_look(refund, at))
 
 
 def _contradicted(payment: Payment, refund: Refund, amount: Money, why: Why, at: datetime) -> Change | None:

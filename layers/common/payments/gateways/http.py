@@ -115,11 +115,18 @@ class Http:
         import httpx
 
         make = partial(httpx.Client, headers=_HEADERS, trust_env=False, event_hooks={"request": [self._before_send]})
-        return make(transport=self._transport) if self._transport else make(verify=_ssl_context())
+        return make(transport=self._transport) if self._transport else make(verify=_ssl_context(self._is_encrypted))
+
+    @property
+    def _is_encrypted(self) -> bool:
+        return any(origin.startswith("https:") for origin in self._origins)
 
 
 @cache
-def _ssl_context() -> ssl.SSLContext:
+def _ssl_context(is_needed: bool) -> ssl.SSLContext:
+    """Reading the certificate authorities is slow; where nothing is encrypted, nobody needs to be trusted."""
+    import ssl
+
     import httpx
 
-    return httpx.create_ssl_context(trust_env=False)
+    return httpx.create_ssl_context(trust_env=False) if is_needed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

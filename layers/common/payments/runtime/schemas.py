@@ -56,7 +56,7 @@ _ORDER_ID = "1 to 63 letters, digits, _ or -: your own id of the order"
 class Form(BaseModel):
     """Unknown fields are refused and nothing is converted: what is not understood is not obeyed."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class CustomerForm(Form):

@@ -18,7 +18,10 @@ RefundStatus = Literal["none", "partial", "full"]
 
 
 class JsonView(BaseModel):
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+    # Deferred: a function answers with one or two of these models, and building one takes a millisecond.
+    model_config = ConfigDict(
+        frozen=True, serialize_by_alias=True, validate_by_name=True, validate_by_alias=True, defer_build=True
+    )
 
     def to_json(self) -> str:
         return self.model_dump_json()

@@ -11,6 +11,9 @@ from payments.store.codec import Item
 from payments.store.contract import Conflict, StoreError, StoreUnavailable, TenantFence
 
 
+Names = dict[str, str]
+
+
 class DynamoDB(Protocol):
     """The client methods that are used; boto3's client and the in-process model both have them."""
 
@@ -83,14 +86,22 @@ class FencedClient:
             left = answer.get("UnprocessedKeys", {})
         return found
 
-    def put(self, table: str, item: Item, condition: str = "", values: Item | None = None, **names: str) -> None:
-        """Raises ConditionFailed with the item that stood there. `names`: alias="attribute" for `#alias`."""
+    def put(
+        self, table: str, item: Item, condition: str = "", values: Item | None = None, names: Names | None = None
+    ) -> None:
+        """Raises ConditionFailed with the item that stood there. `names`: {"alias": "attribute"} for `#alias`."""
         self._fence(item)
         request = {"TableName": self._table(table), "Item": item, **_condition(condition, values, names)}
         self._send("put_item", request)
 
     def update(
-        self, table: str, item_key: Item, expression: str, values: Item, condition: str = "", **names: str
+        self,
+        table: str,
+        item_key: Item,
+        expression: str,
+        values: Item,
+        condition: str = "",
+        names: Names | None = None,
     ) -> Item:
         """The updated attributes. Raises ConditionFailed with the item that stood there."""
         self._fence(item_key)
@@ -154,14 +165,14 @@ class Write:
         table: str,
         condition: str = "",
         values: Item | None = None,
-        names: dict[str, str] | None = None,
+        names: Names | None = None,
         **request: Any,
     ) -> None:
         self.verb, self.table = verb, table
-        self.request = request | _condition(condition, values, names or {})
+        self.request = request | _condition(condition, values, names)
 
 
-def _condition(condition: str, values: Item | None, names: dict[str, str]) -> dict[str, Any]:
+def _condition(condition: str, values: Item | None, names: Names | None) -> dict[str, Any]:
     request: dict[str, Any] = {}
     if names:
         request["ExpressionAttributeNames"] = {f"#{alias}": name for alias, name in names.items()}

@@ -52,7 +52,7 @@ class DynamoStore:
     def save_delivery(self, delivery: Delivery) -> None:
         values = {":applied": encode(DeliveryState.APPLIED)}
         try:
-            self._client.put("payment_webhook_logs", _delivery_item(delivery), _NOT_APPLIED, values, state="state")
+            self._client.put("payment_webhook_logs", _delivery_item(delivery), _NOT_APPLIED, values, {"state": "state"})
         except ConditionFailed:
             return  # Another copy was applied meanwhile: that stays.
 

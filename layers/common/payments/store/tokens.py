@@ -37,7 +37,7 @@ class DynamoTokenVault:
         ttl = int((token.expires_at + _KEPT).timestamp())
         values = {":token": {"M": encode_item(token)}, ":free": encode(_EPOCH), ":ttl": encode(ttl)}
         expression = "SET #token = :token, lease_until = :free, #ttl = :ttl"
-        self._client.update(_TABLE, keys.token(key), expression, values, token="token", ttl="ttl")
+        self._client.update(_TABLE, keys.token(key), expression, values, names={"token": "token", "ttl": "ttl"})
 
     def end_lease(self, key: str) -> None:
         self._client.update(_TABLE, keys.token(key), "SET lease_until = :free", {":free": encode(_EPOCH)})

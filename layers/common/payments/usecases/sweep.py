@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from payments.domain import polling
+from payments.domain import refunding
 from payments.domain.event import Why
 from payments.domain.payment import Payment
 from payments.gateways.contract import GatewayError
@@ -117,7 +117,7 @@ def _refund(due: Due, parts: Parts) -> str:
     age = parts.clock.now() - refund.created_at
     if was_changed:
         return "recovered"
-    _defer(due, parts.clock.now() + polling.refund_due_after(age) if refund.status.is_open else None, parts)
+    _defer(due, refunding.next_look(refund, parts.clock.now()), parts)
     return "RefundOver24Hours" if refund.status.is_open and age > _REFUND_ALARM else "open"
 
 

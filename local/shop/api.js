@@ -1,0 +1,62 @@
+// The API, as the merchant's server and the payer's browser call it. An answer is {ok, body, code, message, isRetryable, retryAfter}; no answer is one that may be asked again.
+
+import { pause, show } from "./page.js";
+
+const TRIES = 3;
+const TENANT = "ws_demo";
+
+const SAID = {
+  no_answer: "We cannot be reached just now. Check your connection; asking again never orders twice.",
+  outcome_unknown: "PhonePe's answer was lost on its way. Your order is kept: we ask again for the same payment, never for a second one.",
+  gateway_unavailable: "PhonePe cannot be reached just now, and nothing was charged.",
+  gateway_error: "PhonePe refused this order of the shop, and nothing was charged.",
+  store_unavailable: "We are short of breath just now; nothing was charged.",
+  busy: "Too much is going on with this order at this moment.",
+  idempotency_in_progress: "We are already working on exactly this.",
+  idempotency_key_reused: "Something else was asked a moment ago. Look at how it stands, then ask again.",
+  duplicate_order: "This order has a payment already.",
+  invalid_state: "This has moved on in the meantime.",
+  invalid_amount: "This is more than one order may cost: ₹9,99,999.99.",
+};
+
+let developmentToken = "";
+
+export async function send(method, path, { body, key, token } = {}) {
+  const headers = { Authorization: `Bearer ${token ?? (await staffToken())}` };
+  if (token === undefined) headers["X-Tenant-ID"] = TENANT;
+  if (body) headers["Content-Type"] = "application/json";
+  if (key) headers["Idempotency-Key"] = key;
+  try {
+    const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+    if (answer.status === 401 && token === undefined) developmentToken = "";
+    return told(answer, await answer.json());
+  } catch {
+    return { ok: false, code: "no_answer", message: SAID.no_answer, isRetryable: true, retryAfter: 3 };
+  }
+}
+
+function told(answer, body) {
+  const { code = "", message = body.message, retryable = answer.status === 503 } = body.error ?? {};
+  const retryAfter = Number(answer.headers.get("Retry-After") ?? 2);
+  return { ok: answer.ok, body, code, message: SAID[code] ?? message ?? `The shop's server said ${answer.status}.`, isRetryable: retryable, retryAfter };
+}
+
+async function staffToken() {
+  if (!developmentToken) {
+    const answer = await fetch("/_local/token", { method: "POST", body: JSON.stringify({ sub: "owner" }) }).catch(() => null);
+    developmentToken = answer?.ok ? (await answer.json()).access_token : "";
+  }
+  return developmentToken;
+}
+
+/** The same request with the same key, a few times where that helps; null after saying why not. */
+export async function insist(path, body, key, sayId) {
+  for (let turn = 1; ; turn++) {
+    const answer = await send("POST", path, { body, key });
+    if (answer.ok) return answer.body;
+    const goesOn = answer.isRetryable && turn < TRIES;
+    show(sayId, `${answer.message} ${goesOn ? "We ask again …" : answer.isRetryable ? "Please try again in a little while." : ""}`);
+    if (!goesOn) return null;
+    await pause(answer.retryAfter);
+  }
+}

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from payments.domain.ids import PAYMENT, is_id
+from tests.edge.driver import GOOD_ORDER, Edge
+from tests.world import SETTINGS
+
+
+def test_a_payment_is_opened_and_the_payer_sent_on(edge: Edge) -> None:
+    said = edge.pay(customer={"name": "Asha", "mobile": "+919876543210"}, metadata={"cart": "7"})
+    payment = said.json
+    assert said.status == 201
+    assert is_id(PAYMENT, payment["payment_id"])
+    assert payment["next_action"]["type"] == "redirect"
+    assert payment["checkout_token"].startswith("ct_")
+    assert (payment["amount"], payment["currency"], payment["status"]) == (49900, "INR", "pending")
+    assert payment["customer"] == {"id": "", "name": "Asha", "email": "", "mobile": "+919876543210"}
+
+
+def test_the_same_request_has_the_same_answer_byte_for_byte(edge: Edge) -> None:
+    first = edge.pay()
+    again = edge.pay(gateway="phonepe", expires_in_s=1200)
+    assert (again.status, again.text) == (first.status, first.text)
+    assert len(edge.world.ledger()["orders"]) == 1
+
+
+def test_a_key_belongs_to_one_body(edge: Edge) -> None:
+    edge.pay()
+    said = edge.pay(amount=100)
+    assert (said.status, said.code) == (409, "idempotency_key_reused")
+
+
+def test_a_second_payment_of_an_order_is_told_of_the_first(edge: Edge) -> None:
+    first = edge.pay().json
+    said = edge.pay(key="key-2")
+    assert (said.status, said.code) == (409, "duplicate_order")
+    assert said.json["error"]["details"] == {"payment_id": first["payment_id"]}
+
+
+def test_a_lost_answer_is_told_as_unknown_and_the_payment_is_there(edge: Edge) -> None:
+    edge.world.fault("lose_answer", "pay")
+    said = edge.pay()
+    assert (said.status, said.code) == (504, "outcome_unknown")
+    assert said.json["error"]["retryable"] is True
+    payment_id = said.json["error"]["details"]["payment_id"]
+    assert edge.call("GET", f"/v1/payments/{payment_id}").json["status"] in ("created", "pending")
+
+
+def test_a_gateway_that_is_not_reached_is_told_as_such(edge: Edge) -> None:
+    edge.world.fault("refuse", "*", -1)
+    said = edge.pay()
+    assert (said.status, said.code) == (503, "gateway_unavailable")
+    assert said.headers["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "said_so"),
+    [
+        ({"gateway": "stripe"}, 400, "unknown_gateway", "phonepe"),
+        ({"currency": "USD"}, 400, "unsupported_currency", "INR"),
+        ({"amount": 99}, 400, "invalid_amount", "at least 100"),
+        ({"return_url": "https://evil.example/"}, 403, "redirect_not_allowed", "https://shop.example"),
+    ],
+)
+def test_a_refusal_names_what_would_be_taken(
+    edge: Edge, changes: dict[str, object], status: int, code: str, said_so: str
+) -> None:
+    said = edge.pay(**changes)
+    assert (said.status, said.code) == (status, code)
+    assert said_so in said.message
+
+
+def test_a_payment_needs_a_key(edge: Edge) -> None:
+    said = edge.call("POST", "/v1/payments", GOOD_ORDER)
+    assert (said.status, said.code) == (400, "invalid_request")
+    assert "Idempotency-Key" in said.message
+
+
+def test_a_failed_payment_is_tried_again(edge: Edge) -> None:
+    payment = edge.pay().json
+    edge.world.payer("decline", payment["attempts"][0]["attempt_id"])
+    edge.world.advance(1)
+    path = f"/v1/payments/{payment['payment_id']}/retry"
+    said = edge.call("POST", path, key="retry-1")
+    assert said.status == 201
+    assert [attempt["number"] for attempt in said.json["attempts"]] == [1, 2]
+    assert edge.call("POST", path, {}, key="retry-1").text == said.text
+
+
+def test_a_retry_takes_no_fields(edge: Edge) -> None:
+    payment_id = edge.pay().json["payment_id"]
+    said = edge.call("POST", f"/v1/payments/{payment_id}/retry", {"amount": 1}, key="retry-1")
+    assert (said.status, said.message) == (400, "amount: send no fields") or said.code == "invalid_amount"
+
+
+def test_an_open_payment_is_not_tried_again(edge: Edge) -> None:
+    payment_id = edge.pay().json["payment_id"]
+    said = edge.call("POST", f"/v1/payments/{payment_id}/retry", key="retry-1")
+    assert (said.status, said.code) == (409, "invalid_state")
+
+
+def test_a_key_is_bound_to_the_payment_in_the_path(edge: Edge) -> None:
+    first, second = edge.paid(), edge.pay(merchant_order_id="ORDER-2", key="key-2").json
+    edge.call("POST", f"/v1/payments/{first['payment_id']}/refunds", {"amount": 100}, key="r")
+    said = edge.call("POST", f"/v1/payments/{second['payment_id']}/refunds", {"amount": 100}, key="r")
+    assert said.status == 409
+
+
+@pytest.mark.parametrize(
+    ("public_base_url", "base"),
+    [("https://pay.shop.example", "https://pay.shop.example"), ("", "https://api.example")],
+)
+def test_the_payer_comes_back_to_this_api(edge: Edge, public_base_url: str, base: str) -> None:
+    edge.use(edge.parts, replace(SETTINGS, public_base_url=public_base_url))
+    payment = edge.pay().json
+    (order,) = edge.world.ledger()["orders"]
+    assert json.dumps(order).count(f"{base}/v1/checkouts/{payment['payment_id']}/return?token=rt_") == 1

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from functions.reconcile import handler as reconcile
+from payments.domain.clock import to_text
+from payments.runtime.log import Withheld
+from payments.store.contract import StoreUnavailable
+from payments.usecases.poll import PendingEvery3s
+from tests.edge.driver import Context, Edge
+
+
+def execution(payment: dict[str, Any]) -> dict[str, Any]:
+    attempt = payment["attempts"][0]
+    return {
+        "workspace_id": "ws_demo",
+        "payment_id": payment["payment_id"],
+        "attempt_id": attempt["attempt_id"],
+        "sent_at": attempt["created_at"],
+        "expires_at": attempt["expires_at"],
+    }
+
+
+def test_an_open_payment_raises_the_rungs_error_unlogged(edge: Edge) -> None:
+    payment = edge.pay().json
+    edge.world.clock.sleep(22)
+    edge.written.text()
+    with pytest.raises(PendingEvery3s):
+        edge.poll(execution(payment), Context(20.0))
+    assert edge.written.text() == ""
+    assert edge.wired.clock.left() <= 15.0
+
+
+def test_an_ended_payment_ends_the_execution(edge: Edge) -> None:
+    assert edge.poll(execution(edge.paid()), Context()) == {"status": "completed"}
+
+
+def test_what_nobody_expected_leaves_without_its_words(edge: Edge) -> None:
+    with pytest.raises(Withheld, match="KeyError"):
+        edge.poll({"workspace_id": "4111111111111111"}, Context())
+    text = edge.written.text()
+    assert '"error":"KeyError"' in text
+    assert "4111111111111111" not in text
+
+
+def test_the_schedules_run_their_jobs(edge: Edge) -> None:
+    edge.paid()
+    assert edge.jobs({"job": "sweep"}, Context())["complete"] is True
+    assert len(edge.jobs({"job": "report"}, Context())["reports"]) == 2
+    assert set(reconcile.JOBS) == {"sweep", "report"}
+    assert edge.wired.clock.left() <= 22.0
+
+
+def test_a_reconciliation_is_a_dry_run_unless_told_otherwise(edge: Edge) -> None:
+    edge.paid()
+    edge.world.clock.sleep(1)
+    said = edge.call("POST", "/v1/reconciliations")
+    assert (said.status, said.json["dry_run"], said.json["checked"], said.json["actor"]) == (201, True, 1, "user:owner")
+    assert edge.call("GET", "/v1/reconciliations").json == {"data": [], "next_cursor": None}
+    made = edge.call("POST", "/v1/reconciliations", {"dry_run": False}).json
+    assert edge.call("GET", f"/v1/reconciliations/{made['reconciliation_id']}").json == made
+    assert edge.call("GET", "/v1/reconciliations").json["data"] == [made]
+
+
+def test_a_reconciliation_looks_back_a_day(edge: Edge) -> None:
+    report = edge.call("POST", "/v1/reconciliations").json
+    assert report["created_to"] == to_text(edge.world.clock.now())
+    assert report["created_from"][:10] < report["created_to"][:10]
+
+
+def test_health_is_ok(edge: Edge) -> None:
+    said = edge.call("GET", "/v1/health", sub=None, tenant=None)
+    assert (said.status, said.json) == (200, {"status": "ok", "version": "0.1.0"})
+    assert said.headers["X-Request-ID"] == "req-1"
+
+
+def test_health_is_degraded_when_the_store_is_silent_and_says_no_more(edge: Edge) -> None:
+    class Silent:
+        def within(self, workspace_id: str) -> Any:
+            raise StoreUnavailable("arn:aws:dynamodb secret")
+
+    edge.use(replace(edge.parts, store=Silent()))  # type: ignore[arg-type]
+    said = edge.call("GET", "/v1/health", sub=None, tenant=None)
+    assert (said.status, json.loads(said.text)["status"]) == (503, "degraded")
+    assert "secret" not in edge.written.text() + said.text

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.edge.driver import Edge, Said
+
+UNKNOWN = "pay_00000000000000000000000000"
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+def test_a_payment_is_read(edge: Edge) -> None:
+    payment = edge.paid()
+    said = edge.call("GET", f"/v1/payments/{payment['payment_id']}")
+    assert (said.status, said.json["status"], said.json["amount_captured"]) == (200, "completed", 49900)
+    assert "checkout_token" not in said.json
+
+
+def test_a_trailing_slash_makes_no_difference(edge: Edge) -> None:
+    payment_id = edge.pay().json["payment_id"]
+    assert edge.call("GET", f"/v1/payments/{payment_id}/").text == edge.call("GET", f"/v1/payments/{payment_id}").text
+
+
+def test_refresh_asks_the_gateway_first(edge: Edge) -> None:
+    payment = edge.pay().json
+    path = f"/v1/payments/{payment['payment_id']}"
+    edge.world.fault("no_webhook", "*", -1)
+    edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
+    assert edge.call("GET", path).json["status"] == "pending"
+    assert edge.call("GET", f"{path}?refresh=true").json["status"] == "completed"
+
+
+def test_lists_go_page_by_page_without_a_gap_or_a_repeat(edge: Edge) -> None:
+    for number in range(5):
+        edge.pay(merchant_order_id=f"ORDER-{number}", key=f"key-{number}")
+        edge.world.clock.sleep(1)
+    seen, cursor = [], ""
+    while True:
+        said = edge.call("GET", f"/v1/payments?limit=2{cursor and f'&cursor={cursor}'}")
+        assert said.status == 200
+        seen += [payment["merchant_order_id"] for payment in said.json["data"]]
+        edge.world.clock.sleep(3600)
+        if not said.json["next_cursor"]:
+            break
+        cursor = said.json["next_cursor"]
+    assert seen == [f"ORDER-{number}" for number in (4, 3, 2, 1, 0)]
+
+
+def test_a_list_is_narrowed_by_status(edge: Edge) -> None:
+    edge.paid()
+    edge.world.clock.sleep(1)
+    assert len(edge.call("GET", "/v1/payments?status=completed").json["data"]) == 1
+    assert edge.call("GET", "/v1/payments?status=failed").json["data"] == []
+
+
+def test_an_order_is_found_by_its_own_id(edge: Edge) -> None:
+    payment_id = edge.pay().json["payment_id"]
+    said = edge.call("GET", "/v1/payments?merchant_order_id=ORDER-1")
+    assert [payment["payment_id"] for payment in said.json["data"]] == [payment_id]
+    assert edge.call("GET", "/v1/payments?merchant_order_id=ORDER-2").code == "not_found"
+
+
+def test_the_timeline_is_in_order(edge: Edge) -> None:
+    payment_id = edge.paid()["payment_id"]
+    events = edge.call("GET", f"/v1/payments/{payment_id}/events").json["data"]
+    assert [event["seq"] for event in events] == [1, 2, 3]
+    assert events[0]["actor"] == "user:owner"
+    assert (events[2]["from"], events[2]["to"]) == ("pending", "completed")
+
+
+def test_the_holder_of_a_checkout_token_sees_the_reduced_view(edge: Edge) -> None:
+    payment = edge.pay().json
+    path = f"/v1/checkouts/{payment['payment_id']}"
+    said = edge.call("GET", path, sub=None, tenant=None, headers=bearer(payment["checkout_token"]))
+    assert (said.status, said.json["status"]) == (200, "pending")
+    assert not {"workspace_id", "customer", "attempts", "metadata"} & set(said.json)
+
+
+def unknown(edge: Edge) -> Said:
+    return edge.call("GET", f"/v1/payments/{UNKNOWN}")
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "x",
+        "ct_",
+        f"ct_{'0' * 64}",
+        f"ct_{'0' * 64}.ws_demo",
+        f"ct_{'0' * 64}.ws_other",
+        f"ct_{'0' * 64}.",
+        f"ct_{'0' * 64}.ws#demo",
+        f"rt_{'0' * 64}.ws_demo",
+        "ct_" + "0" * 10_000,
+        "é",
+    ],
+)
+def test_a_wrong_token_and_an_unknown_payment_are_the_same_bytes(edge: Edge, token: str) -> None:
+    payment_id = edge.pay().json["payment_id"]
+    said = edge.call("GET", f"/v1/checkouts/{payment_id}", sub=None, tenant=None, headers=bearer(token))
+    assert (said.status, said.text) == (404, unknown(edge).text)
+
+
+def test_a_token_opens_its_own_payment_only(edge: Edge) -> None:
+    token = edge.pay().json["checkout_token"]
+    other = edge.pay(merchant_order_id="ORDER-2", key="key-2").json["payment_id"]
+    said = edge.call("GET", f"/v1/checkouts/{other}", headers=bearer(token))
+    assert (said.status, said.text) == (404, unknown(edge).text)
+
+
+def return_address(edge: Edge) -> tuple[str, str]:
+    order = str(edge.world.ledger()["orders"][0])
+    start = order.index("/v1/checkouts/")
+    address = order[start : start + 400].split("'")[0]
+    return address, address.partition("token=")[2]
+
+
+def test_the_payer_is_sent_on_after_one_look_and_told_nothing(edge: Edge) -> None:
+    payment = edge.pay().json
+    edge.world.fault("no_webhook", "*", -1)
+    edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
+    address, token = return_address(edge)
+    said = edge.call("GET", address, sub=None, tenant=None)
+    assert said.status == 302
+    assert said.headers["Location"] == f"https://shop.example/thanks?cart=7&payment_id={payment['payment_id']}"
+    assert said.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert edge.call("GET", f"/v1/payments/{payment['payment_id']}").json["status"] == "completed"
+    assert token not in edge.written.text()
+
+
+def test_what_a_gateway_adds_to_the_return_address_does_no_harm(edge: Edge) -> None:
+    edge.pay()
+    address, _ = return_address(edge)
+    assert edge.call("GET", f"{address}&ts=1795170600005&code=OK").status == 302
+
+
+@pytest.mark.parametrize("more", ["", "?token=", "?token=x", "?token={token}x", "?token={token}&token={token}"])
+def test_a_wrong_return_token_leads_nowhere(edge: Edge, more: str) -> None:
+    payment_id = edge.pay().json["payment_id"]
+    _, token = return_address(edge)
+    said = edge.call("GET", f"/v1/checkouts/{payment_id}/return{more.format(token=token)}", sub=None)
+    assert (said.status, said.text) == (404, unknown(edge).text)
+
+
+def test_a_checkout_token_is_no_return_token(edge: Edge) -> None:
+    payment = edge.pay().json
+    said = edge.call("GET", f"/v1/checkouts/{payment['payment_id']}/return?token={payment['checkout_token']}")
+    assert said.status == 404

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.edge.driver import Edge, Said
+
+
+def refund(edge: Edge, body: Any = None, key: str = "refund-1", payment_id: str = "") -> Said:
+    payment_id = payment_id or edge.paid()["payment_id"]
+    return edge.call("POST", f"/v1/payments/{payment_id}/refunds", body, key=key, sub="finance")
+
+
+@pytest.mark.parametrize("body", [None, {}, {"amount": 49900}, {"amount": 49900, "currency": "INR"}])
+def test_a_payment_is_refunded_in_full(edge: Edge, body: Any) -> None:
+    said = refund(edge, body)
+    assert (said.status, said.json["amount"], said.json["currency"]) == (201, 49900, "INR")
+    assert said.json["status"] in ("pending", "processing", "completed")
+    assert edge.call("GET", f"/v1/refunds/{said.json['refund_id']}").json["refund_id"] == said.json["refund_id"]
+
+
+def test_a_part_is_refunded_with_a_reason(edge: Edge) -> None:
+    said = refund(edge, {"amount": 10000, "reason_code": "damaged", "reason_text": "आधा टूटा"})
+    assert (said.json["reason_code"], said.json["reason_text"]) == ("damaged", "आधा टूटा")
+    payment_id = said.json["payment_id"]
+    listed = edge.call("GET", f"/v1/payments/{payment_id}/refunds", sub="finance").json
+    assert [each["refund_id"] for each in listed["data"]] == [said.json["refund_id"]]
+
+
+def test_the_same_refund_asked_twice_is_one_refund(edge: Edge) -> None:
+    payment_id = edge.paid()["payment_id"]
+    first = refund(edge, {"amount": 10000}, payment_id=payment_id)
+    assert refund(edge, {"amount": 10000, "reason_code": "other"}, payment_id=payment_id).text == first.text
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"amount": 49901}, 422, "refund_exceeds_payment"),
+        ({"amount": 49899}, 422, "refund_below_minimum"),
+        ({"amount": 100, "currency": "USD"}, 422, "refund_exceeds_payment"),
+        ({"amount": 100, "currency": "inr"}, 400, "invalid_request"),
+        ({"amount": 0}, 400, "invalid_amount"),
+        ({"amount": None}, 400, "invalid_amount"),
+        ({"reason_text": "x" * 251}, 400, "invalid_request"),
+        ({"refund_id": "rfd_1"}, 400, "invalid_request"),
+        ({"reason_text": "4111 1111 1111 1111"}, 422, "raw_card_data_rejected"),
+    ],
+)
+def test_a_refund_that_cannot_be_is_refused(edge: Edge, body: dict[str, Any], status: int, code: str) -> None:
+    said = refund(edge, body)
+    assert (said.status, said.code) == (status, code)
+    assert edge.world.ledger()["refunds"] == []
+
+
+def test_an_unpaid_payment_is_not_refunded(edge: Edge) -> None:
+    said = refund(edge, {}, payment_id=edge.pay().json["payment_id"])
+    assert (said.status, said.code) == (409, "invalid_state")

@@ -1,0 +1,106 @@
+"""What the template promises and what the code uses are the same names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.template import api, functions, iam, operations, stores
+from tests.template.rulebook import expanded
+from tests.template.stores import INDEXES, tables
+from tools.asl import read_definition
+from tools.expand import ROOT, read_template
+
+PAYMENTS = ROOT / "layers/common/payments"
+# Read by the code, set by the local stack alone; and read by libraries alone.
+DEVELOPMENT_ONLY = {"PAVATI_CLOCK"}
+LIBRARIES_ONLY = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+
+
+def source(*parts: str) -> str:
+    path = PAYMENTS.joinpath(*parts)
+    files = [path] if path.is_file() else sorted(path.rglob("*.py"))
+    return "\n".join(file.read_text() for file in files)
+
+
+def found(pattern: str, text: str) -> set[str]:
+    return set(re.findall(pattern, text))
+
+
+def test_every_setting_that_the_code_reads_is_set_and_no_other() -> None:
+    read = found(r'(?:environ\.get\(|_needed\(environ, |_one_of\(environ, )"([A-Z_]+)"', source("runtime/settings.py"))
+    given = {*functions.SETTINGS, *functions.OWN_SETTINGS["Initiate"]} - LIBRARIES_ONLY
+    assert read - DEVELOPMENT_ONLY == given
+
+
+def test_every_alarm_and_graph_is_of_a_metric_that_the_code_counts() -> None:
+    code = source()
+    assert [metric for metric in sorted(operations.METRICS) if f'"{metric}"' not in code] == []
+
+
+def test_every_metric_that_the_code_counts_is_shown() -> None:
+    counted = found(r'count\("(\w+)"', source()) | found(
+        r'"[a-z]+\.[a-z]+": "([A-Z]\w+)"', source("usecases/saving.py")
+    )
+    assert counted
+    assert counted <= operations.METRICS
+
+
+def test_every_route_of_a_handler_is_a_route_of_the_api() -> None:
+    declared = set()
+    for handler in ROOT.glob("functions/*/handler.py"):
+        for verb, path in re.findall(r'@api\.(get|post)\(\s*"(/v1[^"]*)"', handler.read_text()):
+            declared.add((f"{verb.upper()} {path}", handler.parent.name.capitalize()))
+    assert declared | {("GET /v1/health", "Health")} == set((api.PUBLIC | api.MEMBERS).items())
+
+
+def test_every_function_has_its_handler() -> None:
+    shared = read_template()["Globals"]["Function"]["Handler"]
+    for function in read_template()["Resources"].values():
+        if function["Type"] == "AWS::Serverless::Function":
+            module, name = shared.split(".")
+            text = (ROOT / function["Properties"]["CodeUri"] / f"{module}.py").read_text()
+            assert re.search(rf"^(def )?{name}\b", text, re.MULTILINE), function["Properties"]["CodeUri"]
+
+
+def test_every_rung_has_its_error_in_the_code() -> None:
+    definition = read_definition(ROOT / "statemachines/poll_payment.asl.json", {})
+    retried = {error for rung in definition["States"]["Poll"]["Retry"] for error in rung["ErrorEquals"]}
+    assert retried - {"States.ALL"} == found(r"class (PendingEvery\w+)\(", source("usecases/poll.py"))
+
+
+def test_every_table_and_index_that_the_store_names_is_there() -> None:
+    code = source("store")
+    assert set(tables(expanded())) <= found(r'"([a-z_]+)"', code)
+    indexes = {index for of_table in INDEXES.values() for index in of_table}
+    assert found(r'IndexName="(\w+)"', code) == indexes
+
+
+ACTIONS = {
+    "get_item": {"GetItem"},
+    "batch_get_item": {"BatchGetItem"},
+    "put_item": {"PutItem"},
+    "update_item": {"UpdateItem"},
+    "query": {"Query"},
+    "transact_write_items": {"PutItem", "UpdateItem"},
+}
+
+
+def test_the_store_calls_nothing_that_no_role_allows() -> None:
+    called = found(r"def (\w+)\(self, \*\*request: Any\)", source("store/client.py"))
+    assert called <= set(ACTIONS)
+    verbs = found(r'Write\(\s*"(\w+)"', source("store"))
+    assert verbs <= {"Put", "Update"}
+    allowed = {action for _, action in iam.grants(expanded(), "ReconcileRole", "dynamodb")}
+    assert {action for method in called for action in ACTIONS[method]} == allowed
+
+
+def test_what_expires_writes_its_time_to_the_attribute_that_the_table_watches() -> None:
+    for name in stores.FORGETFUL:
+        watched = tables(expanded())[name]["TimeToLiveSpecification"]["AttributeName"]
+        assert f'"{watched}": encode(' in source("store") or f":{watched}" in source("store")
+
+
+def test_the_handlers_folder_holds_nothing_that_is_not_deployed() -> None:
+    folders = {path.name for path in Path(ROOT / "functions").iterdir() if (path / "handler.py").exists()}
+    assert folders == {name.lower() for name in functions.TIMEOUTS_S}
