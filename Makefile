@@ -29,6 +29,7 @@ lint: $(BIN)/.dev
 
 validate: $(BIN)/.dev
 	$(BIN)/sam validate --lint --region ap-south-1
+	$(BIN)/python -m tools.check_asl
 
 bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved run
 	$(BIN)/python -m bench

@@ -1,5 +1,8 @@
 """Step Functions: moto's interpreter, its Lambda tasks sent to our workers, its waits scaled by SPEED."""
 
+import local.lean_moto  # noqa: F401  First: see there.
+
+# isort: split
 import functools
 import os
 import threading

@@ -30,6 +30,7 @@ from local.simulator import await_simulator, start_simulator
 from local.template import read_template
 from local.worker import Surroundings
 
+_PROVISIONED = ("dynamodb", "secretsmanager", "stepfunctions")
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -97,18 +98,19 @@ class Stack:
         )
 
     def _provision(self) -> None:
-        provision.create_tables(self._client("dynamodb"), self.blueprint.tables)
+        session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
+        dynamodb, secrets, machines = (self._client(session, name) for name in _PROVISIONED)
+        provision.create_tables(dynamodb, self.blueprint.tables)
         self._journal.replay()
         self._journal.open()
         atomic.observe(self._journal.append)
-        provision.create_secrets(self._client("secretsmanager"), self.blueprint.secrets)
-        provision.create_machines(self._client("stepfunctions"), self.blueprint.machines)
+        provision.create_secrets(secrets, self.blueprint.secrets)
+        provision.create_machines(machines, self.blueprint.machines)
         for table in self.blueprint.tables:
-            if table.name.endswith("-workspaces"):
-                provision.seed_workspaces(self._client("dynamodb"), table.name)
+            if table.name.endswith("workspaces"):
+                provision.seed_workspaces(dynamodb, table.name)
 
-    def _client(self, service: str) -> Any:
-        session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
+    def _client(self, session: boto3.Session, service: str) -> Any:
         config = Config(retries={"total_max_attempts": 1})
         return session.client(service, endpoint_url=self.options.url, config=config)  # type: ignore[call-overload]
 

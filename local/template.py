@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 import yaml
-from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
-from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 
 from local import http_api_spec
 from local.blueprint import ACCOUNT, REGION, Blueprint, FunctionSpec, MachineSpec, ScheduleSpec, SecretSpec, TableSpec
 from local.intrinsics import Resolver, UnresolvedError
+from local.translation import translate
 
 # SAM accepts only S3 addresses; the "bucket" is the folder of the template.
 _BUCKET = "local"
@@ -69,9 +67,8 @@ def read_template(path: Path, overrides: Mapping[str, str]) -> Blueprint:
     document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  A SafeLoader with tags added.
     parameters = _parameters(document, overrides)
     _localize(document)
-    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     # As CloudFormation hands them to SAM: lists as lists.
-    translated = translator.translate(document, {**parameters, **_lists(document, parameters)})
+    translated = translate(document, {**parameters, **_lists(document, parameters)})
     return _Reader(translated, parameters, path.parent).blueprint()
 
 

@@ -1,4 +1,5 @@
-// The API, as the merchant's server and the payer's browser call it. An answer is {ok, body, code, message, isRetryable, retryAfter}; no answer is one that may be asked again.
+// The API, as the merchant's server and the payer's browser call it.
+// An answer is {ok, body, code, message, isRetryable, retryAfter}; a lost one may be asked for again.
 
 import { pause, show } from "./page.js";
 
@@ -19,7 +20,7 @@ const SAID = {
   invalid_amount: "This is more than one order may cost: ₹9,99,999.99.",
 };
 
-let developmentToken = "";
+let developmentToken = null;
 
 export async function send(method, path, { body, key, token } = {}) {
   const headers = { Authorization: `Bearer ${token ?? (await staffToken())}` };
@@ -28,7 +29,7 @@ export async function send(method, path, { body, key, token } = {}) {
   if (key) headers["Idempotency-Key"] = key;
   try {
     const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
-    if (answer.status === 401 && token === undefined) developmentToken = "";
+    if (answer.status === 401 && token === undefined) developmentToken = null;
     return told(answer, await answer.json());
   } catch {
     return { ok: false, code: "no_answer", message: SAID.no_answer, isRetryable: true, retryAfter: 3 };
@@ -36,16 +37,17 @@ export async function send(method, path, { body, key, token } = {}) {
 }
 
 function told(answer, body) {
-  const { code = "", message = body.message, retryable = answer.status === 503 } = body.error ?? {};
+  const { code = "", message = body.message, retryable = [401, 503].includes(answer.status) } = body.error ?? {};
   const retryAfter = Number(answer.headers.get("Retry-After") ?? 2);
-  return { ok: answer.ok, body, code, message: SAID[code] ?? message ?? `The shop's server said ${answer.status}.`, isRetryable: retryable, retryAfter };
+  const words = SAID[code] ?? message ?? `The shop's server said ${answer.status}.`;
+  return { ok: answer.ok, body, code, message: words, isRetryable: retryable, retryAfter };
 }
 
-async function staffToken() {
-  if (!developmentToken) {
-    const answer = await fetch("/_local/token", { method: "POST", body: JSON.stringify({ sub: "owner" }) }).catch(() => null);
-    developmentToken = answer?.ok ? (await answer.json()).access_token : "";
-  }
+function staffToken() {
+  developmentToken ??= fetch("/_local/token", { method: "POST", body: JSON.stringify({ sub: "owner" }) })
+    .then((answer) => answer.json())
+    .then((said) => said.access_token)
+    .catch(() => (developmentToken = null));
   return developmentToken;
 }
 

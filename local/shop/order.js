@@ -1,7 +1,7 @@
 // The order's page: the payer sees how the payment stands; the staff sees its timeline and refunds it.
 
 import { insist, send } from "./api.js";
-import { $, atClock, element, memory, rupees, show } from "./page.js";
+import { $, atClock, atMoment, element, memory, rupees, show } from "./page.js";
 
 const OPEN = ["created", "pending", "authorized"];
 const PACE = [[30, 2], [120, 5], [600, 15]]; // Until so many seconds have passed, look every so many.
@@ -17,7 +17,7 @@ const REASONS = {
   rejected: "PhonePe refused this order of the shop.",
 };
 const NOT_CHARGED = "You were not charged. Should your bank show a debit all the same, it is counted here or comes back by itself.";
-const WAIT = "Please do not pay a second time: this page changes by itself as soon as we know.";
+const WAIT = "If you have paid, just wait: this page changes by itself. Please do not pay a second time.";
 
 const WORDS = {
   created: () => ["We are opening your payment", "PhonePe has not answered us yet.", WAIT],
@@ -25,7 +25,7 @@ const WORDS = {
   authorized: () => ["Your bank has said yes", "The money is on its way to us.", WAIT],
   completed: (order) => [
     "Paid. Thank you!",
-    { none: `We have your ${rupees(order.amount)} and pack your order now.`, partial: "A part of your money is on its way back to you.", full: `All ${rupees(order.amount)} are on their way back to you.` }[order.refund_status],
+    { none: `We have your ${rupees(order.amount)} and pack your order now.`, partial: "A part of your money is on its way back to you.", full: `All of your ${rupees(order.amount)} is on its way back to you.` }[order.refund_status],
     order.refund_status === "none" ? "" : "Banks take one to five working days to show it.",
   ],
   failed: (order) => ["Not paid", REASONS[order.failure?.code] ?? "The payment did not go through.", NOT_CHARGED],
@@ -53,12 +53,16 @@ async function look() {
   if (answer.ok) await showStaff(mine);
 }
 
-function lookLater() {
+function lookIn(seconds) {
   clearTimeout(timer);
+  if (!document.hidden) timer = setTimeout(look, seconds * 1000);
+}
+
+function lookLater() {
   const waited = (Date.now() - startedAt) / 1000;
   const step = PACE.find(([until]) => waited < until);
   $("look").hidden = Boolean(step);
-  if (step && !document.hidden) timer = setTimeout(look, step[1] * 1000);
+  if (step) lookIn(step[1]);
   if (!step) show("order-said", "This takes longer than usual. Your order is kept, and we go on asking PhonePe. Do not pay again.");
 }
 
@@ -84,7 +88,7 @@ function showOrder(seen) {
 }
 
 function showReceipt(payment = null, paidAt = "") {
-  const rows = [["Order", order.merchant_order_id], ["Items", payment?.metadata.items], ["Amount", rupees(order.amount)], ["Paid at", paidAt && atClock(paidAt)]];
+  const rows = [["Order", order.merchant_order_id], ["Items", payment?.metadata.items], ["Amount", rupees(order.amount)], ["Paid on", paidAt && atMoment(paidAt)]];
   if (payment?.amount_refunded) rows.push(["Sent back", rupees(payment.amount_refunded)]);
   rows.push(["Payment", order.payment_id]);
   const known = rows.filter(([, value]) => value);
@@ -98,8 +102,8 @@ function showClosing() {
   if (!order || !OPEN.includes(order.status) || !clock) return show("closes", "");
   const now = clock.now + ((performance.now() - clock.readAt) / 1000) * clock.speed;
   const left = Math.max(0, Math.round((new Date(order.expires_at) / 1000 - now) / clock.speed));
-  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-  return show("closes", left ? `If nobody pays, this payment closes in ${time} minutes.` : "This payment is closing: we ask PhonePe how it ended.");
+  const time = left < 100 ? `${left} s` : `${Math.round(left / 60)} min`;
+  return show("closes", left ? `If nobody pays, it closes in ${time}.` : "Its time is over: we ask PhonePe how it ended.");
 }
 
 function showStranger() {
@@ -143,15 +147,15 @@ async function showStaff(mine) {
   showReceipt(payment.body, paid?.at);
   $("events").replaceChildren(...events.body.data.map(asItem));
   if (payment.body.hold) show("order-text", "The shop is looking into this payment and will tell you.");
-  $("refunding").hidden = payment.body.status !== "completed";
-  if (!$("refunding").hidden) await showRefunds(payment.body);
+  if (payment.body.status === "completed") await showRefunds(payment.body);
 }
 
 function asItem(event) {
   const item = element("li");
   const finder = FINDERS.find(([start]) => event.cause.startsWith(start))?.[1] ?? event.cause;
-  const amount = event.amount ? ` ${rupees(event.amount)}` : "";
-  item.append(element("b", `${event.kind}${amount}`), element("p", `${event.from || "·"} → ${event.to}${event.note && ` (${event.note})`}`, "small"), element("p", `${atClock(event.at)}, ${finder} (${event.actor}: ${event.cause})`, "small"));
+  const words = [event.kind, event.amount && rupees(event.amount), event.from && `${event.from} → ${event.to}`, event.note];
+  item.append(element("b", words.filter(Boolean).join(" · ")));
+  item.append(element("p", `${atClock(event.at)}: ${finder} (${event.actor}, ${event.cause})`, "small"));
   return item;
 }
 
@@ -168,7 +172,8 @@ async function showRefunds(payment) {
   $("refund-some").disabled = left < 10000;
   $("refund-all").disabled = !left;
   show("refund-all", left ? `Refund all (${rupees(left)})` : "Refund all");
-  if (payment.amount_reserved) timer = setTimeout(look, 2000);
+  $("refunding").hidden = false;
+  if (payment.amount_reserved) lookIn(2);
 }
 
 async function refund(amount) {
@@ -178,7 +183,7 @@ async function refund(amount) {
   const key = `refund-${order.payment_id}-${$("refunds").dataset.count}`;
   const body = { ...(amount && { amount }), reason_code: "customer_request" };
   const made = await insist(`/v1/payments/${order.payment_id}/refunds`, body, key, "refund-said");
-  if (made) show("refund-said", `${rupees(made.amount)} are on their way back.`);
+  if (made) show("refund-said", `We sent ${rupees(made.amount)} back; the list shows how far it is.`);
   await look();
 }
 
@@ -200,7 +205,7 @@ async function readClock() {
 }
 
 function resume() {
-  if (idInAddress() && !document.hidden && (!order || OPEN.includes(order.status))) look();
+  if (idInAddress() && !document.hidden) look();
 }
 
 $("again").addEventListener("click", again);

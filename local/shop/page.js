@@ -4,7 +4,8 @@ export const $ = (id) => document.getElementById(id);
 export const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
 const inRupees = new Intl.NumberFormat("en-IN", { style: "currency", currency: "INR" });
 export const rupees = (minor) => inRupees.format(minor / 100).replace(".00", "");
-export const atClock = (text) => new Date(text).toLocaleTimeString("en-IN", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+export const atClock = (text) => new Date(text).toLocaleTimeString("en-IN", { timeStyle: "medium" });
+export const atMoment = (text) => new Date(text).toLocaleString("en-IN", { dateStyle: "medium", timeStyle: "short" });
 
 export function element(name, text = "", className = "") {
   const made = document.createElement(name);

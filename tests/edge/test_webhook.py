@@ -5,9 +5,6 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
-from payments.runtime.errors import CODES
 from payments.store.contract import StoreUnavailable
 from tests.edge.driver import Context, Edge, Said, an_event
 
@@ -31,28 +28,6 @@ def test_news_with_proof_is_received_and_the_gateway_asked(edge: Edge) -> None:
     said = send(edge, news(payment["attempts"][0]["attempt_id"]))
     assert (said.status, said.text) == (200, '{"received":true}')
     assert edge.call("GET", f"/v1/payments/{payment['payment_id']}").json["status"] == "completed"
-
-
-@pytest.mark.parametrize("proof", [None, "", "0" * 64, PROOF[:-1], f"Bearer {PROOF}", "sim_user:simPass123"])
-def test_without_proof_nothing_is_kept_and_nothing_told(edge: Edge, proof: str | None) -> None:
-    payment = edge.pay().json
-    before = edge.world.tables()
-    said = send(edge, news(payment["attempts"][0]["attempt_id"]), proof)
-    assert (said.status, said.code, said.json["error"]["details"]) == (401, "invalid_signature", {})
-    assert edge.world.tables() == before
-
-
-def test_a_body_that_is_too_large_is_refused_before_its_proof_is_looked_at(edge: Edge) -> None:
-    said = send(edge, b"x" * (256 * 1024 + 1), "0" * 64)
-    assert (said.status, said.code) == (413, "request_too_large")
-    assert "256 KB" in said.message
-    assert send(edge, b"x" * (256 * 1024), "0" * 64).status == 401
-
-
-@pytest.mark.parametrize("gateway", ["stripe", "PHONEPE", "phonepe2", "..", "é"])
-def test_a_gateway_that_is_not_here_is_not_found(edge: Edge, gateway: str) -> None:
-    said = send(edge, b"{}", path=f"/v1/webhooks/{gateway}")
-    assert (said.status, said.message) == (404, CODES["not_found"].message)
 
 
 def test_a_store_that_does_not_answer_makes_the_gateway_send_again(edge: Edge) -> None:

@@ -105,3 +105,17 @@ def test_another_amount_than_ours_grants_nothing_and_opens_one_case(silent_world
     (case,) = world.parts.store.within(WORKSPACE).list_cases(10)
     assert (case.kind, case.subject_id) == ("amount_mismatch", payment.id)
     assert world.timeline(payment.id).count("payment.held") == 1
+
+
+def test_surplus_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silent_world: World) -> None:
+    world = silent_world
+    policy(world, "refund")
+    payment_id = expired_then_paid(world)
+    world.fault("unauthorized", "refund", times=2)
+    for _ in range(80):
+        world.advance(61)
+        world.sweep()
+    assert [refund.status for refund in world.refunds(payment_id)] == ["failed", "completed"]
+    assert world.payment(payment_id).live.refunded == 49900
+    (case,) = world.parts.store.within(WORKSPACE).list_cases(10)
+    assert case.kind == "surplus_refund_failed"

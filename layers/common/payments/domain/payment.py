@@ -13,6 +13,7 @@ from payments.domain.money import Money
 from payments.domain.status import Failure, Status
 
 ATTEMPTS_MAX = 10
+SURPLUS_RETRY = timedelta(hours=1)  # A surplus capture whose refund failed is refunded anew.
 
 
 class Hold(StrEnum):
@@ -64,7 +65,7 @@ class Attempt:
     def next_look(self, now: datetime) -> datetime | None:
         """When the sweep looks again; None when nothing can happen to it any more."""
         if self.status is Status.COMPLETED:
-            return None
+            return now + SURPLUS_RETRY if self.is_surplus and self.available else None
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
             since_expiry = timedelta(0)  # A definite no: look once more after the order's expiry.

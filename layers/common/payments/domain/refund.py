@@ -10,6 +10,7 @@ from payments.domain.money import Money
 from payments.domain.status import Failure, Status
 
 WINDOW = timedelta(days=180)
+SYSTEM = "system"  # The actor of refunds that nobody asked for.
 
 
 class ReasonCode(StrEnum):

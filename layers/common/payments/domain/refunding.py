@@ -11,7 +11,7 @@ from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
-from payments.domain.refund import ReasonCode, Refund
+from payments.domain.refund import SYSTEM, ReasonCode, Refund
 from payments.domain.status import Failure, Status, reason
 
 
@@ -64,11 +64,11 @@ def surplus_refunded(change: Change, attempt_id: str, refund_id: str, at: dateti
         status=Status.CREATED,
         reason_code=ReasonCode.LATE_SUCCESS if attempt.is_late else ReasonCode.DUPLICATE,
         reason_text="",
-        actor="system",
+        actor=SYSTEM,
         created_at=at,
         updated_at=at,
     )
-    opened = reserved(payment, refund, one_at_a_time=True, why=Why("system", "surplus capture"), at=at)
+    opened = reserved(payment, refund, one_at_a_time=True, why=Why(SYSTEM, "surplus capture"), at=at)
     return replace(opened, events=change.events + opened.events, case=change.case)
 
 
@@ -98,7 +98,15 @@ def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why,
         f"refund.{news.status}", refund.id, refund.status, news.status, refund.amount.minor, reason(news.failure)
     )
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
-    return Change(moved, (event,), refund=_due(moved_refund, at))
+    return Change(moved, (event,), refund=_due(moved_refund, at), case=_unreturned(payment, moved_refund, at))
+
+
+def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
+    """Money that nobody may keep and that did not go back: a person must know, while the sweep tries again."""
+    if refund.status is not Status.FAILED or refund.actor != SYSTEM:
+        return None
+    note = f"{refund.id} of {refund.amount.minor} {refund.amount.currency} failed: {reason(refund.failure)}"
+    return Case(CaseKind.SURPLUS_REFUND_FAILED, payment.id, payment.workspace_id, at, note)
 
 
 def _booked(attempt: Attempt, refund: Refund, news: Status) -> Attempt:

@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 from payments.store.codec import Item
 from payments.store.contract import Conflict, StoreError, StoreUnavailable, TenantFence
 
-
 Names = dict[str, str]
 
 

@@ -6,7 +6,7 @@ from payments.domain.case import Case
 from payments.domain.change import Change
 from payments.domain.event import Event
 from payments.domain.payment import Payment
-from payments.domain.refund import Refund
+from payments.domain.refund import SYSTEM, Refund
 from payments.store import keys
 from payments.store.client import ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, encode, encode_item
@@ -36,7 +36,7 @@ def _payment(change: Change) -> Write:
     if change.read_version == 0:
         return Write("Put", "payment_transactions", ABSENT, Item=item)
     condition, values = "version = :read", {":read": encode(change.read_version)}
-    if change.refund and change.is_new_refund and change.refund.actor != "system":
+    if change.refund and change.is_new_refund and change.refund.actor != SYSTEM:
         # A second line behind the version: the money must be there at the moment of the write.
         condition += " AND available >= :amount"
         values[":amount"] = encode(change.refund.amount.minor)

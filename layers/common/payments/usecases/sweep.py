@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from payments.domain import refunding
+from payments.domain.change import Change
 from payments.domain.event import Why
-from payments.domain.payment import Payment
+from payments.domain.ids import REFUND
+from payments.domain.payment import Attempt, Payment
 from payments.gateways.contract import GatewayError
-from payments.store.contract import SHARDS, Due, NotFound, StoreError
+from payments.store.contract import SHARDS, Due, NotFound, StoreError, WorkspaceStore
 from payments.usecases.parts import Parts
+from payments.usecases.saving import save
 from payments.usecases.sync import sync_attempt, sync_refund
 from payments.usecases.webhook import apply_delivery
 
@@ -98,12 +101,22 @@ def _payment(due: Due, parts: Parts) -> str:
     store = parts.store.within(due.workspace_id)
     payment = before = store.get_payment(due.payment_id)
     for attempt in before.attempts:
-        if attempt.next_look(parts.clock.now()) is not None:
+        if attempt.is_surplus and attempt.available:
+            payment = _return_again(store, payment, attempt, parts)
+        elif attempt.next_look(parts.clock.now()) is not None:
             payment, _ = sync_attempt(store, payment.id, attempt.id, _WHY, parts)
     if payment.version != before.version:
         return "recovered"
     _defer(due, payment.next_due(parts.clock.now()), parts)
     return _age_of_payment(payment, parts)
+
+
+def _return_again(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> Payment:
+    """A surplus capture whose refund failed: the next refund, under a new id."""
+    now = parts.clock.now()
+    change = refunding.surplus_refunded(Change(payment, ()), attempt.id, parts.ids.new(REFUND, now), now)
+    save(store, change, parts)
+    return change.payment
 
 
 def _age_of_payment(payment: Payment, parts: Parts) -> str:

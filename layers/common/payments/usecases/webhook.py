@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from payments.domain.case import Case, CaseKind
 from payments.domain.event import Why
-from payments.gateways.contract import EventKind, GatewayError, GatewayEvent, WebhookRequest
+from payments.gateways.contract import EventKind, GatewayError, GatewayEvent, WebhookForged, WebhookRequest
 from payments.store.contract import Delivery, DeliveryState, Location, NotFound, StoreError
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt, sync_refund
@@ -26,7 +26,7 @@ def receive_webhook(gateway_name: str, request: WebhookRequest, parts: Parts) ->
         WebhookForged: nothing was kept.
         StoreError: it could not be kept; the gateway must send it again.
     """
-    event = parts.gateway(gateway_name).read_webhook(request)
+    event = _proven(gateway_name, request, parts)
     delivery = _new_delivery(gateway_name, event, parts)
     stored = parts.store.add_delivery(delivery)
     parts.count("WebhookReceived", 1)
@@ -36,6 +36,14 @@ def receive_webhook(gateway_name: str, request: WebhookRequest, parts: Parts) ->
         apply_delivery(stored or delivery, parts)
     except (GatewayError, StoreError) as failure:
         parts.note("delivery.deferred", subject_id=event.subject_id, reason=type(failure).__name__)
+
+
+def _proven(gateway_name: str, request: WebhookRequest, parts: Parts) -> GatewayEvent:
+    try:
+        return parts.gateway(gateway_name).read_webhook(request)
+    except WebhookForged:
+        parts.count("WebhookRejected", 1)
+        raise
 
 
 def _new_delivery(gateway_name: str, event: GatewayEvent, parts: Parts) -> Delivery:

@@ -1,0 +1,255 @@
+"""Whatever a gateway says, in whatever order: the rules of money hold after every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from payments.domain import refunding, transitions
+from payments.domain.change import Change
+from payments.domain.event import Event, Why, is_unbroken
+from payments.domain.money import CurrencyMismatch, Money
+from payments.domain.payment import Attempt, Hold, Payment
+from payments.domain.refund import ReasonCode, Refund
+from payments.domain.refunding import ExceedsAvailable, RefundNews
+from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.transitions import News
+
+START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+AMOUNT = Money(49900, "INR")
+WHY = Why("system", "test")
+NO = Failure(FailureCode.DECLINED)
+
+
+def an_attempt(number: int = 1, at: datetime = START) -> Attempt:
+    return Attempt(f"att_{number}", number, "phonepe", AMOUNT, Status.CREATED, at, at, at + timedelta(seconds=1200))
+
+
+def a_payment() -> Payment:
+    payment = Payment(
+        "pay_1", "ws", "ORD", AMOUNT, Status.CREATED, 0, (an_attempt(),), "https://shop.example", START, START
+    )
+    return transitions.opened(payment, WHY, START).payment
+
+
+def told(
+    payment: Payment, news: News, after_s: float = 60, late_success: str = "grant", attempt: int = 1
+) -> Change | None:
+    return transitions.advance(payment, f"att_{attempt}", news, late_success, WHY, START + timedelta(seconds=after_s))
+
+
+def moved(payment: Payment, news: News, after_s: float = 60, late_success: str = "grant") -> Payment:
+    change = told(payment, news, after_s, late_success)
+    assert change is not None
+    return change.payment
+
+
+PAID = News(Status.COMPLETED, AMOUNT)
+
+
+def test_money_of_two_currencies_never_adds() -> None:
+    assert Money(1, "INR") + Money(2, "INR") == Money(3, "INR")
+    with pytest.raises(CurrencyMismatch):
+        Money(1, "INR") + Money(1, "USD")
+
+
+@pytest.mark.parametrize("word", [Status.CREATED, Status.PENDING, Status.AUTHORIZED, Status.FAILED, Status.EXPIRED])
+def test_nothing_moves_a_completed_attempt(word: Status) -> None:
+    payment = moved(a_payment(), PAID)
+    assert told(payment, News(word, AMOUNT)) is None
+
+
+@pytest.mark.parametrize(("amount", "hold"), [(Money(49899, "INR"), Hold.AMOUNT), (Money(49900, "USD"), Hold.CURRENCY)])
+def test_another_amount_or_currency_holds_the_payment_once(amount: Money, hold: Hold) -> None:
+    change = told(a_payment(), News(Status.COMPLETED, amount))
+    assert change is not None
+    assert (change.payment.hold, change.payment.status, change.payment.live.captured) == (hold, "created", 0)
+    assert change.case is not None
+    assert told(change.payment, News(Status.COMPLETED, amount)) is None
+    assert told(change.payment, PAID) is None, "a held payment waits for a person"
+
+
+def test_an_answer_about_another_order_holds_the_payment() -> None:
+    assert moved(a_payment(), replace(PAID, is_foreign=True)).hold is Hold.MERCHANT
+
+
+def test_silence_about_a_fresh_attempt_concludes_nothing() -> None:
+    assert told(a_payment(), News(Status.CREATED), after_s=899) is None
+    assert moved(a_payment(), News(Status.CREATED), after_s=901).status == "failed"
+
+
+def test_pending_past_expiry_ends_only_after_its_grace() -> None:
+    pending = moved(a_payment(), News(Status.PENDING))
+    assert told(pending, News(Status.PENDING), after_s=1319) is None
+    assert moved(pending, News(Status.PENDING), after_s=1321).status == "expired"
+
+
+@pytest.mark.parametrize(
+    ("late_success", "hours", "kept", "hold"),
+    [
+        ("grant", 23, True, None),
+        ("grant", 25, False, None),
+        ("refund", 1, False, None),
+        ("hold", 1, True, Hold.LATE_SUCCESS),
+        ("hold", 100, True, Hold.LATE_SUCCESS),
+    ],
+)
+def test_late_money_follows_the_workspace(late_success: str, hours: int, kept: bool, hold: Hold | None) -> None:
+    expired = moved(a_payment(), News(Status.EXPIRED, failure=NO), after_s=1300)
+    late = moved(expired, PAID, after_s=1200 + hours * 3600, late_success=late_success)
+    assert (late.live.status, bool(late.kept_attempt_id), late.hold) == ("completed", kept, hold)
+    assert late.live.is_late
+    assert late.live.is_surplus is not kept
+
+
+def test_a_retry_needs_every_earlier_attempt_dead_and_nobody_asked_to_look() -> None:
+    payment = a_payment()
+    assert not transitions.can_retry(payment)
+    dead = moved(payment, News(Status.FAILED, failure=NO))
+    assert transitions.can_retry(dead)
+    assert not transitions.can_retry(replace(dead, hold=Hold.AMOUNT))
+    assert not transitions.can_retry(moved(dead, PAID, after_s=1300))
+
+
+def a_refund(minor: int, number: int = 1) -> Refund:
+    return Refund(
+        f"rfd_{number}", "pay_1", "ws", "att_1", "phonepe", Money(minor, "INR"), Status.CREATED,
+        ReasonCode.OTHER, "", "user:owner", START, START,
+    )  # fmt: skip
+
+
+def test_a_refund_beyond_what_is_left_is_never_reserved() -> None:
+    payment = moved(a_payment(), PAID)
+    reserved = refunding.reserved(payment, a_refund(40000), one_at_a_time=True, why=WHY, at=START).payment
+    with pytest.raises(ExceedsAvailable):
+        refunding.reserved(reserved, a_refund(9901, 2), one_at_a_time=True, why=WHY, at=START)
+
+
+def test_a_refund_of_another_amount_is_a_case_and_books_nothing() -> None:
+    payment = moved(a_payment(), PAID)
+    change = refunding.reserved(payment, a_refund(10000), one_at_a_time=True, why=WHY, at=START)
+    assert change.refund is not None
+    news = RefundNews(Status.COMPLETED, Money(9999, "INR"))
+    held = refunding.advance_refund(change.payment, change.refund, news, WHY, START)
+    assert held is not None
+    assert held.case is not None
+    assert held.payment.live.reserved == 10000
+    assert held.refund is not None
+    assert refunding.advance_refund(held.payment, held.refund, news, WHY, START) is None
+
+
+STATUSES = st.sampled_from([s for s in Status if s is not Status.PROCESSING])
+AMOUNTS = st.sampled_from([None, AMOUNT, AMOUNT, AMOUNT, Money(1, "INR"), Money(49900, "USD")])
+STEPS = st.one_of(
+    st.tuples(st.just("news"), STATUSES, AMOUNTS, st.integers(1, 2)),
+    st.tuples(st.just("retry"), st.none(), st.none(), st.none()),
+    st.tuples(st.just("refund"), st.integers(1, 60000), st.none(), st.none()),
+    st.tuples(st.just("refunded"), STATUSES, st.booleans(), st.integers(0, 5)),
+)
+
+
+class History:
+    """A payment, its refunds and its events, changed step by step as a store would."""
+
+    def __init__(self) -> None:
+        self.at, self.has_case = START, False
+        opened = transitions.opened(
+            Payment("pay_1", "ws", "ORD", AMOUNT, Status.CREATED, 0, (an_attempt(),), "u", START, START), WHY, START
+        )
+        self.payment, self.events, self.refunds = opened.payment, list(opened.events), dict[str, Refund]()
+
+    def apply(self, change: Change | None) -> None:
+        if change is None:
+            return
+        assert change.read_version == self.payment.version
+        for before in self.payment.attempts:
+            after = change.payment.attempt(before.id)
+            assert after.status.rank >= before.status.rank, "rank never falls"
+            assert before.captured in (0, after.captured), "captured is set once"
+        self.payment, self.events = change.payment, [*self.events, *change.events]
+        self.has_case = self.has_case or change.case is not None
+        if change.refund:
+            self.refunds[change.refund.id] = change.refund
+
+    def step(self, kind: str, one: object, two: object, three: object) -> None:
+        self.at += timedelta(seconds=400)
+        {"news": self.news, "retry": self.retry, "refund": self.refund, "refunded": self.refunded}[kind](
+            one, two, three
+        )
+
+    def news(self, status: object, amount: object, attempt: object) -> None:
+        assert isinstance(status, Status)
+        assert isinstance(attempt, int)
+        if attempt > len(self.payment.attempts):
+            return
+        said = News(status, amount if isinstance(amount, Money) else None, failure=NO if status.is_dead else None)
+        change = transitions.advance(self.payment, f"att_{attempt}", said, "grant", WHY, self.at)
+        if change and change.payment.attempt(f"att_{attempt}").is_surplus:
+            change = refunding.surplus_refunded(change, f"att_{attempt}", f"rfd_s{attempt}", self.at)
+        self.apply(change)
+
+    def retry(self, _: object, __: object, ___: object) -> None:
+        if transitions.can_retry(self.payment) and len(self.payment.attempts) < 2:
+            self.apply(transitions.retried(self.payment, an_attempt(2, self.at), WHY, self.at))
+
+    def refund(self, minor: object, _: object, __: object) -> None:
+        kept = self.payment.kept
+        if kept is None:
+            return
+        assert isinstance(minor, int)
+        refund = replace(a_refund(minor, len(self.refunds) + 10), attempt_id=kept.id)
+        try:
+            self.apply(refunding.reserved(self.payment, refund, one_at_a_time=True, why=WHY, at=self.at))
+        except ExceedsAvailable:
+            assert minor > kept.available
+
+    def refunded(self, status: object, _: object, which: object) -> None:
+        assert isinstance(status, Status)
+        assert isinstance(which, int)
+        if which < len(self.refunds):
+            refund = list(self.refunds.values())[which]
+            self.apply(refunding.advance_refund(self.payment, refund, RefundNews(status), WHY, self.at))
+
+    def check(self) -> None:
+        assert is_unbroken(self.events)
+        assert len(self.events) == self.payment.version
+        for attempt in self.payment.attempts:
+            of_it = [refund for refund in self.refunds.values() if refund.attempt_id == attempt.id]
+            open_sum = sum(refund.amount.minor for refund in of_it if refund.status.is_open)
+            done_sum = sum(refund.amount.minor for refund in of_it if refund.status is Status.COMPLETED)
+            assert (attempt.reserved, attempt.refunded) == (open_sum, done_sum), "counters equal recomputation"
+            assert 0 <= attempt.available <= attempt.captured
+            assert attempt.captured in (0, AMOUNT.minor)
+        captured = [attempt for attempt in self.payment.attempts if attempt.status is Status.COMPLETED]
+        assert sum(not attempt.is_surplus for attempt in captured) == bool(self.payment.kept_attempt_id)
+        unreturned = any(attempt.is_surplus and attempt.available for attempt in captured)
+        assert unreturned <= self.has_case, "surplus goes back in full, or a person knows"
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(STEPS, max_size=25))
+def test_every_history_keeps_the_books(steps: list[tuple[str, object, object, object]]) -> None:
+    history = History()
+    history.check()
+    for step in steps:
+        history.step(*step)
+        history.check()
+
+
+def _altered(events: list[Event], change: Callable[[Event], Event]) -> list[Event]:
+    return [events[0], change(events[1]), *events[2:]]
+
+
+def test_one_altered_event_breaks_the_chain() -> None:
+    history = History()
+    history.news(Status.PENDING, None, 1)
+    history.news(Status.COMPLETED, AMOUNT, 1)
+    assert is_unbroken(history.events)
+    assert not is_unbroken(_altered(history.events, lambda event: replace(event, amount_minor=1)))
+    assert not is_unbroken(_altered(history.events, lambda event: replace(event, note="x").sealed()))
+    assert not is_unbroken(history.events[:1] + history.events[2:])

@@ -1,0 +1,189 @@
+"""Whatever comes in is answered with a 4xx that says what would work, changes nothing, and is written nowhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from payments.runtime.routes import Route
+from tests.edge.driver import GOOD_ORDER, ROUTES, Context, Edge, Said, an_event
+from tests.runtime.test_body import BAD_BODIES
+
+CANARY = "CANARY-s3cr3t"
+PAN = "4111 1111 1111 1111"
+
+
+def post(edge: Edge, raw: bytes, **more: Any) -> Said:
+    return edge.call("POST", "/v1/payments", raw=raw, key="key-1", **more)
+
+
+@pytest.fixture
+def nothing_changes(calm_edge: Edge) -> Any:
+    before = calm_edge.world.tables()
+    yield calm_edge
+    assert calm_edge.world.tables() == before
+
+
+def order(**changes: Any) -> bytes:
+    return json.dumps(GOOD_ORDER | changes).encode()
+
+
+@pytest.mark.parametrize("name", [name for name in BAD_BODIES if name != "nothing"])
+def test_a_bad_body_is_answered_with_the_right_form(nothing_changes: Edge, name: str) -> None:
+    said = post(nothing_changes, BAD_BODIES[name])
+    assert (said.status, said.code) == (400, "invalid_request")
+    assert "Send" in said.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"merchant_order_id": CANARY + "#"}, 400),
+        ({"amount": CANARY}, 400),
+        ({"currency": CANARY}, 400),
+        ({"return_url": f"https://{CANARY}.example/"}, 403),
+        ({"customer": {"name": CANARY + "\n"}}, 400),
+        ({"customer": {"email": CANARY}}, 400),
+        ({"customer": {"mobile": CANARY}}, 400),
+        ({"metadata": {"a b": CANARY}}, 400),
+        ({"metadata": {CANARY + " ": "x"}}, 400),
+        ({"gateway": CANARY}, 400),
+        ({"expires_in_s": CANARY}, 400),
+        ({"note": CANARY}, 400),
+        ({"cvv": CANARY}, 422),
+        ({"metadata": {"note": f"{CANARY} {PAN}"}}, 422),
+        ({PAN: CANARY}, 422),
+        ({"customer": {"name": CANARY, "id": PAN.replace(" ", "")}}, 422),
+    ],
+)
+def test_a_bad_value_is_neither_echoed_nor_logged(nothing_changes: Edge, changes: dict[str, Any], status: int) -> None:
+    said = post(nothing_changes, order(**changes))
+    assert said.status == status
+    written = nothing_changes.written.text()
+    assert '"message":"request"' in written
+    for text in (said.text, written):
+        assert not any(word in text for word in (CANARY, PAN, PAN.replace(" ", "")))
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/v1/payments?merchant_order_id=4111111111111111", {}),
+        ("/v1/payments?cursor=4111-1111-1111-1111", {}),
+        ("/v1/payments?4111111111111111=1", {}),
+        ("/v1/payments?cvv=123", {}),
+        ("/v1/payments?x=4111%201111%201111%201111", {}),
+        ("/v1/payments/4111111111111111", {}),
+        ("/v1/payments/pay_4111111111111111", {}),
+        ("/v1/payments", {"tenant": "4111111111111111"}),
+        ("/v1/payments", {"key": PAN}),
+    ],
+)
+def test_a_card_number_outside_the_body_is_refused_too(nothing_changes: Edge, path: str, more: dict[str, str]) -> None:
+    said = nothing_changes.call("GET", path, **more)
+    assert (said.status, said.code) == (422, "raw_card_data_rejected")
+    assert "milliseconds" in said.message
+    assert "4111" not in nothing_changes.written.text() + said.text
+
+
+def test_a_key_of_a_cards_digits_is_refused(nothing_changes: Edge) -> None:
+    said = nothing_changes.call("POST", "/v1/payments", GOOD_ORDER, key="4111111111111111")
+    assert said.code == "raw_card_data_rejected"
+
+
+def test_a_body_over_64_kilobytes_is_refused(nothing_changes: Edge) -> None:
+    said = post(nothing_changes, order(metadata={"k": "v" * 66_000}))
+    assert (said.status, said.code) == (413, "request_too_large")
+    assert "64 KB" in said.message
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "", "application/xml", "application/json; charset=utf-16"])
+def test_other_media_are_refused(nothing_changes: Edge, content_type: str) -> None:
+    said = post(nothing_changes, order(), headers={"content-type": content_type})
+    assert (said.status, said.code) == (415, "unsupported_media_type")
+
+
+def test_a_base64_flag_on_something_else_is_refused(nothing_changes: Edge) -> None:
+    event = an_event("POST", "/v1/payments", GOOD_ORDER, key="key-1") | {"body": "{not base64}"}
+    answer = nothing_changes.apis[0](event, Context())
+    assert answer["statusCode"] == 400
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", ""])
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_another_method_or_path_is_told_in_our_form(calm_edge: Edge, route: Route, method: str) -> None:
+    (api,) = [api for api in calm_edge.apis if route in api.routes]
+    answer = api(an_event(method, route.path.replace("{", "").replace("}", "")), Context())
+    assert json.loads(answer["body"])["error"]["code"] == "method_not_allowed"
+    assert answer["statusCode"] == 405
+    assert route.method in answer["headers"]["Allow"]
+
+
+def test_a_path_that_is_not_there_is_told_in_our_form(calm_edge: Edge) -> None:
+    said = calm_edge.call("GET", "/v1/nowhere")
+    assert (said.status, said.code) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("given", "is_kept"),
+    [("a-B_9", True), ("x" * 64, True), ("x" * 65, False), ("a b", False), ("a\nb", False), ("", False), (PAN, False),
+     ("4111111111111111", False), ("a,b", False)],
+)  # fmt: skip
+def test_a_request_id_is_echoed_if_it_is_a_plain_word(calm_edge: Edge, given: str, is_kept: bool) -> None:
+    said = calm_edge.call("GET", "/v1/payments", tenant=None, headers={"x-request-id": given})
+    made = said.headers["X-Request-ID"]
+    assert said.json["error"]["request_id"] == made
+    assert (made == given) == is_kept
+    assert is_kept or made.startswith("req_")
+
+
+@pytest.mark.parametrize("path", ["/v1/payments", "/v1/nowhere", "/v1/health", "/v1/payments/x"])
+def test_every_answer_carries_the_security_headers(calm_edge: Edge, path: str) -> None:
+    headers = calm_edge.call("GET", path).headers
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Type"] == "application/json"
+    assert "max-age" in headers["Strict-Transport-Security"]
+
+
+def test_what_nobody_expected_is_answered_and_logged_without_its_words(calm_edge: Edge) -> None:
+    class Broken:
+        def within(self, workspace_id: str) -> Any:
+            raise RuntimeError(CANARY)
+
+    calm_edge.use(replace(calm_edge.parts, store=Broken()))  # type: ignore[arg-type]
+    said = calm_edge.call("GET", "/v1/payments")
+    written = calm_edge.written.text()
+    assert (said.status, said.code) == (500, "internal_error")
+    assert '"error":"RuntimeError"' in written
+    assert "test_bad_input.py" in written
+    assert CANARY not in written + said.text
+
+
+def test_settings_that_do_not_hold_are_an_internal_error(calm_edge: Edge) -> None:
+    class Unset:
+        def parts(self) -> Any:
+            raise KeyError(CANARY)
+
+        settings = parts
+
+        def deadline(self) -> Any:
+            return calm_edge.wired.deadline()
+
+    answer = calm_edge.apis[1].on(Unset())(an_event("GET", "/v1/payments"), Context())
+    assert answer["statusCode"] == 500
+    assert CANARY not in calm_edge.written.text() + answer["body"]
+
+
+def test_a_request_is_one_line_with_its_route_and_no_more_than_ids(calm_edge: Edge) -> None:
+    payment_id = calm_edge.pay().json["payment_id"]
+    calm_edge.written.text()
+    calm_edge.call("GET", f"/v1/payments/{payment_id}?refresh=false")
+    (line,) = calm_edge.written.lines()
+    assert line["route"] == "GET /v1/payments/{payment_id}"
+    assert (line["http_status"], line["workspace_id"], line["payment_id"]) == (200, "ws_demo", payment_id)
+    assert (line["request_id"], line["code"]) == ("req-1", "")
+    assert line["duration_ms"] >= 0

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from payments.runtime.errors import CODES
+from payments.runtime.routes import Route
+from tests.edge.driver import Edge
+from tools import openapi
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT: dict[str, Any] = json.loads((ROOT / "openapi.json").read_text())
+DOCS = (ROOT / "docs/api.md").read_text()
+
+
+def test_the_published_description_is_what_the_handlers_say() -> None:
+    assert (ROOT / "openapi.json").read_text() == openapi.text(), "run: python -m tools.openapi > openapi.json"
+
+
+@pytest.mark.parametrize("route", openapi.ROUTES, ids=lambda route: route.name)
+def test_every_route_is_described_and_documented(route: Route) -> None:
+    operation = DOCUMENT["paths"][route.path][route.method.lower()]
+    assert operation["summary"].endswith(".")
+    assert f"`{route.name}`" in DOCS
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_error_code_is_described_and_documented(code: str) -> None:
+    assert code in DOCUMENT["components"]["schemas"]["Error"]["properties"]["error"]["properties"]["code"]["enum"]
+    assert re.search(rf"^\| {CODES[code].http_status} \| `{code}` \|", DOCS, re.MULTILINE)
+
+
+def test_the_template_has_the_same_routes() -> None:
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
+    template = yaml.load((ROOT / "template.yaml").read_text(), Loader)  # noqa: S506
+    events = [
+        event["Properties"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+        for event in (resource["Properties"].get("Events") or {}).values()
+        if event["Type"] == "HttpApi"
+    ]
+    assert {f"{event['Method'].upper()} {event['Path']}" for event in events} == {r.name for r in openapi.ROUTES}
+    public = {f"{e['Method'].upper()} {e['Path']}" for e in events if (e.get("Auth") or {}).get("Authorizer") == "NONE"}
+    assert public == {route.name for route in openapi.ROUTES if not route.roles}
+
+
+def described(route_name: str, http_status: int) -> dict[str, Any]:
+    method, _, path = route_name.partition(" ")
+    response = DOCUMENT["paths"][path][method.lower()]["responses"][str(http_status)]
+    schema: dict[str, Any] = response["content"]["application/json"]["schema"]
+    return {**schema, "components": DOCUMENT["components"]}
+
+
+def test_answers_fit_their_description(edge: Edge) -> None:
+    payment = edge.paid()
+    pid = payment["payment_id"]
+    refund = edge.call("POST", f"/v1/payments/{pid}/refunds", {"amount": 100}, key="r")
+    report = edge.call("POST", "/v1/reconciliations", {"dry_run": False})
+    token = {"authorization": f"Bearer {payment['checkout_token']}"}
+    answers = {
+        "POST /v1/payments": edge.pay(),
+        "GET /v1/payments/{payment_id}": edge.call("GET", f"/v1/payments/{pid}"),
+        "GET /v1/payments": edge.call("GET", "/v1/payments"),
+        "GET /v1/payments/{payment_id}/events": edge.call("GET", f"/v1/payments/{pid}/events"),
+        "GET /v1/checkouts/{payment_id}": edge.call("GET", f"/v1/checkouts/{pid}", headers=token),
+        "POST /v1/payments/{payment_id}/refunds": refund,
+        "GET /v1/payments/{payment_id}/refunds": edge.call("GET", f"/v1/payments/{pid}/refunds"),
+        "GET /v1/refunds/{refund_id}": edge.call("GET", f"/v1/refunds/{refund.json['refund_id']}"),
+        "POST /v1/reconciliations": report,
+        "GET /v1/reconciliations": edge.call("GET", "/v1/reconciliations"),
+        "GET /v1/health": edge.call("GET", "/v1/health"),
+    }
+    for route_name, said in answers.items():
+        jsonschema.validate(said.json, described(route_name, said.status))
+    missing = edge.call("GET", "/v1/refunds/x")
+    jsonschema.validate(missing.json, described("GET /v1/refunds/{refund_id}", missing.status))

@@ -1,0 +1,91 @@
+"""What is refused whoever asks, on one world that none of it changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments.runtime.errors import CODES
+from tests.edge.driver import GOOD_ORDER, Edge
+from tests.edge.test_reading import bearer, return_address, unknown
+from tests.edge.test_webhook import PROOF, news, send
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "said_so"),
+    [
+        ({"gateway": "stripe"}, 400, "unknown_gateway", "phonepe"),
+        ({"currency": "USD"}, 400, "unsupported_currency", "INR"),
+        ({"amount": 99}, 400, "invalid_amount", "at least 100"),
+        ({"return_url": "https://evil.example/"}, 403, "redirect_not_allowed", "https://shop.example"),
+    ],
+)
+def test_a_refusal_names_what_would_be_taken(
+    calm_edge: Edge, changes: dict[str, object], status: int, code: str, said_so: str
+) -> None:
+    said = calm_edge.pay(**changes)
+    assert (said.status, said.code) == (status, code)
+    assert said_so in said.message
+
+
+def test_a_payment_needs_a_key(calm_edge: Edge) -> None:
+    said = calm_edge.call("POST", "/v1/payments", GOOD_ORDER)
+    assert (said.status, said.code) == (400, "invalid_request")
+    assert "Idempotency-Key" in said.message
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "x",
+        "ct_",
+        f"ct_{'0' * 64}",
+        f"ct_{'0' * 64}.ws_demo",
+        f"ct_{'0' * 64}.ws_other",
+        f"ct_{'0' * 64}.",
+        f"ct_{'0' * 64}.ws#demo",
+        f"rt_{'0' * 64}.ws_demo",
+        "ct_" + "0" * 10_000,
+        "é",
+    ],
+)
+def test_a_wrong_token_and_an_unknown_payment_are_the_same_bytes(calm_edge: Edge, token: str) -> None:
+    payment_id = calm_edge.pay().json["payment_id"]
+    said = calm_edge.call("GET", f"/v1/checkouts/{payment_id}", sub=None, tenant=None, headers=bearer(token))
+    assert (said.status, said.text) == (404, unknown(calm_edge).text)
+
+
+@pytest.mark.parametrize("more", ["", "?token=", "?token=x", "?token={token}x", "?token={token}&token={token}"])
+def test_a_wrong_return_token_leads_nowhere(calm_edge: Edge, more: str) -> None:
+    payment_id = calm_edge.pay().json["payment_id"]
+    _, token = return_address(calm_edge)
+    said = calm_edge.call("GET", f"/v1/checkouts/{payment_id}/return{more.format(token=token)}", sub=None)
+    assert (said.status, said.text) == (404, unknown(calm_edge).text)
+
+
+def test_a_checkout_token_is_no_return_token(calm_edge: Edge) -> None:
+    payment = calm_edge.pay().json
+    said = calm_edge.call("GET", f"/v1/checkouts/{payment['payment_id']}/return?token={payment['checkout_token']}")
+    assert said.status == 404
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "PHONEPE", "phonepe2", "..", "é"])
+def test_a_gateway_that_is_not_here_is_not_found(calm_edge: Edge, gateway: str) -> None:
+    said = send(calm_edge, b"{}", path=f"/v1/webhooks/{gateway}")
+    assert (said.status, said.message) == (404, CODES["not_found"].message)
+
+
+@pytest.mark.parametrize("proof", [None, "", "0" * 64, PROOF[:-1], f"Bearer {PROOF}", "sim_user:simPass123"])
+def test_without_proof_nothing_is_kept_and_nothing_told(calm_edge: Edge, proof: str | None) -> None:
+    payment = calm_edge.pay().json
+    before = calm_edge.world.tables()
+    said = send(calm_edge, news(payment["attempts"][0]["attempt_id"]), proof)
+    assert (said.status, said.code, said.json["error"]["details"]) == (401, "invalid_signature", {})
+    assert calm_edge.world.tables() == before
+
+
+def test_a_body_that_is_too_large_is_refused_before_its_proof_is_looked_at(calm_edge: Edge) -> None:
+    said = send(calm_edge, b"x" * (256 * 1024 + 1), "0" * 64)
+    assert (said.status, said.code) == (413, "request_too_large")
+    assert "256 KB" in said.message
+    assert send(calm_edge, b"x" * (256 * 1024), "0" * 64).status == 401
