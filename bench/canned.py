@@ -87,6 +87,15 @@ class Scene:
         attempt = Attempt(ids.new(ATTEMPT, at), 1, GATEWAY, AMOUNT, Status.CREATED, at, at, at + _LASTS)
         payment_id, shop = ids.new(PAYMENT, at), f"{self.url}/thanks"
         return Payment(
-            payment_id, WORKSPACE, merchant_order_id, AMOUNT, Status.CREATED, 0, (attempt,), shop, at, at, expires_in_s=1200
+            payment_id,
+            WORKSPACE,
+            merchant_order_id,
+            AMOUNT,
+            Status.CREATED,
+            0,
+            (attempt,),
+            shop,
+            at,
+            at,
+            expires_in_s=1200,
         )
-

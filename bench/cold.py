@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
-from bench.canned import Event
+from bench.events import Event
 from bench.lambdas import Function, Start, start
 from bench.table import Line, say
 
@@ -38,17 +38,13 @@ def measure(cases: list[Case], rounds: int = ROUNDS) -> list[Line]:
 
 def _lines(case: Case, starts: dict[str, list[Start]]) -> Iterator[Line]:
     ours, reference = starts[case.function.name], starts[REFERENCE]
-    for kind, goal in (("cpu_ms", case.goal), ("wall_ms", None)):
-        took, base = _median(ours, kind), _median(reference, kind)
+    for kind, goal in (("cpu", case.goal), ("wall", None)):
+        took, base = (median(each.ms(kind) for each in starts) for starts in (ours, reference))
         yield Line(
-            f"cold start {case.function.name}, {kind.removesuffix('_ms')}",
+            f"cold start {case.function.name}, {kind}",
             f"{took:.0f} ms",
             f"{base:.0f} ms",
             f"{took / base:.2f}x",
             f"<= {goal}x" if goal else "",
             goal is None or took / base <= goal,
         )
-
-
-def _median(starts: list[Start], kind: str) -> float:
-    return median(getattr(each, kind) for each in starts)

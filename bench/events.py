@@ -6,6 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from payments.domain.money import Money
@@ -15,11 +16,12 @@ AMOUNT = Money(49900, "INR")
 LOGIN = "sim_user:simPass123"
 
 Event = dict[str, Any]
+_numbers = count(1)
 
 
 def an_order(shop: str) -> dict[str, Any]:
     return {
-        "merchant_order_id": f"ORDER-{uuid.uuid4().hex}",
+        "merchant_order_id": f"BENCH-{next(_numbers)}",
         "amount": AMOUNT.minor,
         "currency": AMOUNT.currency,
         "return_url": f"{shop}/thanks?cart=7",
@@ -36,7 +38,9 @@ def by_member(method: str, path: str, body: Mapping[str, Any] | None = None, key
 def by_gateway(order: Mapping[str, Any]) -> Event:
     """The news that an order was paid, with the gateway's proof."""
     body = json.dumps({"event": "checkout.order.completed", "payload": order})
-    return _event("POST", f"/v1/webhooks/{GATEWAY}", body, {"authorization": hashlib.sha256(LOGIN.encode()).hexdigest()})
+    return _event(
+        "POST", f"/v1/webhooks/{GATEWAY}", body, {"authorization": hashlib.sha256(LOGIN.encode()).hexdigest()}
+    )
 
 
 def a_key() -> str:

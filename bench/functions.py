@@ -18,9 +18,13 @@ def cases(stubs: Stubs) -> list[Case]:
     """References first."""
     scene = stubs.scene
     options = Options(port=stubs.port, sim_port=stubs.port)
-    specs = {spec.code.name: spec for spec in read_template(ROOT / "template.yaml", options.parameters).functions.values()}
+    specs = {
+        spec.code.name: spec for spec in read_template(ROOT / "template.yaml", options.parameters).functions.values()
+    }
     shelf = Shelf(assemble(), scene.url)
-    references = [Case(shelf.reference(name, specs["initiate"]), scene.initiation, "201") for name in ("empty", REFERENCE)]
+    references = [
+        Case(shelf.reference(name, specs["initiate"]), scene.initiation, "201") for name in ("empty", REFERENCE)
+    ]
     ours = [
         Case(shelf.function(specs["initiate"]), scene.initiation, "201"),
         Case(shelf.function(specs["webhook"]), scene.news, "200"),

@@ -15,12 +15,14 @@ class Stubs:
     """Listening as long as the block lasts."""
 
     def __init__(self) -> None:
-        handler = type("Handler", (_Handler,), {})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        class Handler(_Handler):
+            pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
         self.scene = Scene(f"http://127.0.0.1:{self.port}")
-        handler.scene, handler.items = self.scene, self.scene.items()
+        Handler.scene, Handler.items = self.scene, self.scene.items()
 
     def __enter__(self) -> Stubs:
         threading.Thread(target=self._server.serve_forever, name="stubs", daemon=True).start()

@@ -36,7 +36,14 @@ def lines() -> list[Line]:
     """The goals are for callers whose role is remembered; once a minute it costs one call more."""
     usual, new = count(), count(for_new_caller=True)
     return [
-        Line(f"DynamoDB calls, {what}", str(usual[what]), f"(new caller {new[what]})", "", f"<= {most}", usual[what] <= most)
+        Line(
+            f"DynamoDB calls, {what}",
+            str(usual[what]),
+            f"(new caller {new[what]})",
+            "",
+            f"<= {most}",
+            usual[what] <= most,
+        )
         for what, most in MOST.items()
     ]
 
@@ -122,7 +129,10 @@ class _Functions:
         return _said(self._status(by_member("GET", f"/v1/payments/{payment['payment_id']}"), _Context()), 200)
 
     def refund(self, payment: Answer) -> Answer:
-        path, part = f"/v1/payments/{payment['payment_id']}/refunds", {"amount": AMOUNT.minor // 2, "currency": AMOUNT.currency}
+        path, part = (
+            f"/v1/payments/{payment['payment_id']}/refunds",
+            {"amount": AMOUNT.minor // 2, "currency": AMOUNT.currency},
+        )
         return _said(self._refund(by_member("POST", path, part, a_key()), _Context()), 201)
 
     def tell(self, payment: Answer) -> Answer:

@@ -53,7 +53,7 @@ class Stack:
         return self._sent("GET", path)
 
     def post(self, path: str, body: Json) -> Json:
-        return self._sent("POST", path, json=body, headers={"Idempotency-Key": f"demo-{secrets.token_hex(8)}"})
+        return self._sent("POST", path, json=body, headers={"Idempotency-Key": f"demo-{secrets.token_hex(5)}"})
 
     def _sent(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> Json:
         """The same request again, with the same key, while the answer says that this is worth it."""

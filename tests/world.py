@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from local.provision import seed_workspaces
+from local.testing import dynamodb
 from payments.domain.clock import from_epoch_ms
 from payments.domain.event import Why, is_unbroken
 from payments.domain.ids import Ids
@@ -35,7 +37,6 @@ from simulators.kit.outbox import Outbox
 from simulators.phonepe.app import PhonePeApp, create_app
 from simulators.phonepe.model import PhonePeModel
 from simulators.phonepe.settings import Settings as SimSettings
-from tests.dynamo import dynamodb
 
 WORKSPACE = "ws_demo"
 BASE_URL = "http://127.0.0.1:8000"
@@ -237,6 +238,7 @@ def render_refund(refund: Refund) -> Reply:
 @contextmanager
 def a_world(seed: int = 1, delivers_webhooks: bool = True) -> Iterator[World]:
     with dynamodb() as dynamo:
+        seed_workspaces(dynamo, f"{_PREFIX}workspaces")
         yield make_world(dynamo, seed, delivers_webhooks)
 
 

@@ -1,7 +1,7 @@
 // The API, as the merchant's server and the payer's browser call it.
 // An answer is {ok, body, code, message, isRetryable, retryAfter}; a lost one may be asked for again.
 
-import { pause, show } from "./page.js";
+import { pause, rupees, show } from "./page.js";
 
 const TRIES = 3;
 const TENANT = "ws_demo";
@@ -18,6 +18,8 @@ const SAID = {
   duplicate_order: "This order has a payment already.",
   invalid_state: "This has moved on in the meantime.",
   invalid_amount: "This is more than one order may cost: ₹9,99,999.99.",
+  refund_exceeds_payment: ({ available }) => `At most ${rupees(available)} of this payment can still go back.`,
+  refund_below_minimum: ({ minimum }) => `Send back at least ${rupees(minimum)}, and leave as much or nothing.`,
 };
 
 let developmentToken = null;
@@ -37,10 +39,16 @@ export async function send(method, path, { body, key, token } = {}) {
 }
 
 function told(answer, body) {
-  const { code = "", message = body.message, retryable = [401, 503].includes(answer.status) } = body.error ?? {};
-  const retryAfter = Number(answer.headers.get("Retry-After") ?? 2);
+  const { code = "", message = body.message, details, retryable } = body.error ?? {};
   const words = SAID[code] ?? message ?? `The shop's server said ${answer.status}.`;
-  return { ok: answer.ok, body, code, message: words, isRetryable: retryable, retryAfter };
+  return {
+    ok: answer.ok,
+    body,
+    code,
+    message: typeof words === "string" ? words : words(details),
+    isRetryable: retryable ?? [401, 503].includes(answer.status),
+    retryAfter: Number(answer.headers.get("Retry-After") ?? 2),
+  };
 }
 
 function staffToken() {

@@ -19,13 +19,27 @@ const REASONS = {
 const NOT_CHARGED = "You were not charged. Should your bank show a debit all the same, it is counted here or comes back by itself.";
 const WAIT = "If you have paid, just wait: this page changes by itself. Please do not pay a second time.";
 
+const NO_PAGE = [
+  "We could not open PhonePe's page",
+  "PhonePe has the order, but the page's address was lost on its way to us.",
+  "Nobody was sent to pay. When this try has closed, you can try again here.",
+];
+const HELD = [
+  "We are looking into your payment",
+  "Something about it does not agree, and a person of the shop will sort it out.",
+  "Please do not pay again: we will tell you.",
+];
 const WORDS = {
   created: () => ["We are opening your payment", "PhonePe has not answered us yet.", WAIT],
   pending: () => ["Waiting for your payment", "PhonePe has not told us yet that you paid.", WAIT],
   authorized: () => ["Your bank has said yes", "The money is on its way to us.", WAIT],
   completed: (order) => [
     "Paid. Thank you!",
-    { none: `We have your ${rupees(order.amount)} and pack your order now.`, partial: "A part of your money is on its way back to you.", full: `All of your ${rupees(order.amount)} is on its way back to you.` }[order.refund_status],
+    {
+      none: `We have your ${rupees(order.amount)} and pack your order now.`,
+      partial: "A part of your money is on its way back to you.",
+      full: `All of your ${rupees(order.amount)} is on its way back to you.`,
+    }[order.refund_status],
     order.refund_status === "none" ? "" : "Banks take one to five working days to show it.",
   ],
   failed: (order) => ["Not paid", REASONS[order.failure?.code] ?? "The payment did not go through.", NOT_CHARGED],
@@ -34,6 +48,7 @@ const WORDS = {
 };
 
 let order = null;
+let isHeld = false; // Only the staff's view says so.
 let startedAt = 0;
 let timer = 0;
 let clock = null;
@@ -69,37 +84,41 @@ function lookLater() {
 function showOrder(seen) {
   order = seen;
   const isOpen = OPEN.includes(order.status);
-  const [title, text, advice] = WORDS[order.status](order);
+  const url = isOpen && !isHeld && order.next_action.type === "redirect" ? order.next_action.url : "";
+  const [title, text, advice] = isHeld ? HELD : order.status === "pending" && !url ? NO_PAGE : WORDS[order.status](order);
   show("order-title", title);
   show("order-text", text);
   show("order-advice", advice);
   document.title = `${title} · Sahyadri Handmade`;
   $("card").dataset.status = order.status;
   $("card").dataset.moving = isOpen ? "yes" : "no";
-  const url = isOpen && order.next_action.type === "redirect" ? order.next_action.url : "";
   $("go-on").hidden = !url;
   $("go-on").href = url || "/";
   show("go-on", "Not paid yet? Go on to PhonePe");
-  $("again").hidden = !["failed", "expired", "cancelled"].includes(order.status);
+  $("again").hidden = isHeld || !["failed", "expired", "cancelled"].includes(order.status);
   if (!isOpen) $("look").hidden = true;
   if (!isOpen && memory.get("current") === order.payment_id) ["current", "draft"].forEach(memory.drop);
   showReceipt();
   showClosing();
 }
 
+/** First what the payer may read; the rest follows with the staff's view, and then stays. */
 function showReceipt(payment = null, paidAt = "") {
-  const rows = [["Order", order.merchant_order_id], ["Items", payment?.metadata.items], ["Amount", rupees(order.amount)], ["Paid on", paidAt && atMoment(paidAt)]];
-  if (payment?.amount_refunded) rows.push(["Sent back", rupees(payment.amount_refunded)]);
-  rows.push(["Payment", order.payment_id]);
-  const known = rows.filter(([, value]) => value);
-  const isPoorer = $("receipt").dataset.of === order.payment_id && !payment && $("receipt").children.length > known.length * 2;
-  if (isPoorer) return; // The fuller receipt follows in a moment.
+  if (!payment && $("receipt").dataset.of === order.payment_id) return;
+  const rows = [
+    ["Order", order.merchant_order_id],
+    ["Items", payment?.metadata.items],
+    ["Amount", rupees(order.amount)],
+    ["Paid on", paidAt && atMoment(paidAt)],
+    ["Sent back", payment?.amount_refunded && rupees(payment.amount_refunded)],
+    ["Payment", order.payment_id, "id"],
+  ].filter(([, value]) => value);
   $("receipt").dataset.of = order.payment_id;
-  $("receipt").replaceChildren(...known.flatMap(([name, value]) => [element("dt", name), element("dd", value, name === "Payment" ? "id" : "")]));
+  $("receipt").replaceChildren(...rows.flatMap(([name, value, kind]) => [element("dt", name), element("dd", value, kind)]));
 }
 
 function showClosing() {
-  if (!order || !OPEN.includes(order.status) || !clock) return show("closes", "");
+  if (!order || isHeld || !OPEN.includes(order.status) || !clock) return show("closes", "");
   const now = clock.now + ((performance.now() - clock.readAt) / 1000) * clock.speed;
   const left = Math.max(0, Math.round((new Date(order.expires_at) / 1000 - now) / clock.speed));
   const time = left < 100 ? `${left} s` : `${Math.round(left / 60)} min`;
@@ -136,25 +155,36 @@ export function goOn(payment) {
 
 // The staff: timeline and refunds.
 
-const FINDERS = [["webhook", "PhonePe told us, and we asked to be sure"], ["poll", "our polling asked PhonePe"], ["sweep", "our sweep asked PhonePe"], ["return", "we asked when the payer came back"], ["refresh", "the staff asked"], ["initiate", "the shop"], ["retry", "the shop"], ["refund", "the staff"]];
+const FINDERS = [
+  ["webhook", "PhonePe told us, and we asked to be sure"],
+  ["poll", "our polling asked PhonePe"],
+  ["sweep", "our sweep asked PhonePe"],
+  ["return", "we asked when the payer came back"],
+  ["refresh", "the staff asked PhonePe"],
+  ["initiate", "the shop"],
+  ["retry", "the shop"],
+  ["refund", "the staff"],
+];
 
 async function showStaff(mine) {
   const id = order.payment_id;
   const [payment, events] = await Promise.all([send("GET", `/v1/payments/${id}`), send("GET", `/v1/payments/${id}/events`)]);
   if (mine !== turn || !payment.ok || !events.ok) return;
   $("staff").hidden = false;
+  isHeld = Boolean(payment.body.hold);
+  showOrder(order);
   const paid = events.body.data.find((event) => event.kind === "attempt.completed");
   showReceipt(payment.body, paid?.at);
   $("events").replaceChildren(...events.body.data.map(asItem));
-  if (payment.body.hold) show("order-text", "The shop is looking into this payment and will tell you.");
   if (payment.body.status === "completed") await showRefunds(payment.body);
 }
 
 function asItem(event) {
   const item = element("li");
   const finder = FINDERS.find(([start]) => event.cause.startsWith(start))?.[1] ?? event.cause;
-  const words = [event.kind, event.amount && rupees(event.amount), event.from && `${event.from} → ${event.to}`, event.note];
-  item.append(element("b", words.filter(Boolean).join(" · ")));
+  const moved = event.from && event.from !== event.to && `${event.from} → ${event.to}`;
+  item.append(element("b", [event.kind, event.amount && rupees(event.amount)].filter(Boolean).join(" · ")));
+  item.append(element("p", [moved, event.note].filter(Boolean).join(" · "), "small"));
   item.append(element("p", `${atClock(event.at)}: ${finder} (${event.actor}, ${event.cause})`, "small"));
   return item;
 }
@@ -192,6 +222,7 @@ async function refund(amount) {
 export function openOrder() {
   turn++;
   order = null;
+  isHeld = false;
   startedAt = Date.now();
   $("order-title").focus();
   readClock();

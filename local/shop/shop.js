@@ -4,14 +4,19 @@ import { insist } from "./api.js";
 import { goOn, idInAddress, openOrder } from "./order.js";
 import { $, element, memory, rupees, show } from "./page.js";
 
+const articles = [...document.querySelectorAll("article")];
+
 function cart() {
-  return [...document.querySelectorAll("article")]
-    .map(({ dataset, children }) => {
-      const input = [...children].at(-1).querySelector("input");
-      const count = Math.min(5, Math.max(0, Math.trunc(Number(input.value)) || 0));
-      return { name: dataset.name, count, amount: count * Number(dataset.price) };
+  return articles
+    .map((article) => {
+      const count = wholeUpTo5(article.querySelector("input").value);
+      return { name: article.dataset.name, count, amount: count * Number(article.dataset.price) };
     })
     .filter((line) => line.count);
+}
+
+function wholeUpTo5(text) {
+  return Math.min(5, Math.max(0, Math.trunc(Number(text)) || 0));
 }
 
 function showCart() {
@@ -28,20 +33,24 @@ function showCart() {
   $("buy").disabled = !total;
 }
 
+/** Random, and without digits: a long run of those may look like a card's number, which the API refuses. */
+function letters() {
+  return crypto.randomUUID().replace(/-/g, "").replace(/\d/g, (digit) => "ghijklmnop"[digit]);
+}
+
 /** One order, one key, for as long as the cart stays as it is: a double click or a reload repeats it. */
 function draft() {
   const items = cart().map((line) => `${line.count} × ${line.name}`).join(", ");
   const known = memory.get("draft");
   if (known?.body.metadata.items === items) return known;
-  const number = crypto.randomUUID().slice(0, 8).toUpperCase();
   const body = {
-    merchant_order_id: `SHOP-${number}`,
+    merchant_order_id: `SHOP-${letters().slice(0, 8).toUpperCase()}`,
     amount: cart().reduce((sum, line) => sum + line.amount, 0),
     currency: "INR",
     return_url: `${location.origin}/?from=checkout`,
     metadata: { items },
   };
-  const made = { key: crypto.randomUUID(), body };
+  const made = { key: letters(), body };
   memory.set("draft", made);
   return made;
 }
@@ -76,6 +85,7 @@ function openShop() {
 }
 
 $("cart").addEventListener("input", showCart);
+$("cart").addEventListener("change", ({ target }) => (target.value = wholeUpTo5(target.value)));
 $("cart").addEventListener("submit", buy);
 addEventListener("pageshow", (event) => event.persisted && open());
 

@@ -35,7 +35,7 @@ def test_a_store_that_does_not_answer_makes_the_gateway_send_again(edge: Edge) -
         def __getattr__(self, name: str) -> Any:
             raise StoreUnavailable("throttled")
 
-    edge.use(replace(edge.parts, store=Silent()))  # type: ignore[arg-type]
+    edge.use(replace(edge.parts, store=Silent()))
     said = send(edge, news("att_1"))
     assert (said.status, said.code) == (503, "store_unavailable")
 

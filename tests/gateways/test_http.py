@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -149,7 +150,7 @@ def test_no_error_quotes_what_the_transport_says() -> None:
             with pytest.raises(GatewayError) as raised:
                 send(an_http(answer))
             assert "tok-secret" not in str(raised.value), verb
-            assert raised.value.__suppress_context__, "a traceback would print the quoted header"
+            assert "tok-secret" not in "".join(traceback.format_exception(raised.value)), verb
 
 
 def test_redirects_are_not_followed() -> None:

@@ -88,7 +88,7 @@ def test_the_words_of_gateway_and_store_stay_inside(kind: type[Exception]) -> No
 
 
 def test_a_route_may_answer_an_error_as_another() -> None:
-    hidden = {usecases.UnknownGateway: "not_found"}
+    hidden: dict[type[Exception], str] = {usecases.UnknownGateway: "not_found"}
     assert problem_of(usecases.UnknownGateway("one of: phonepe", gateways=["phonepe"]), hidden).code == "not_found"
     assert "phonepe" not in problem_of(usecases.UnknownGateway("one of: phonepe"), hidden).to_json("req-1")
 

@@ -40,8 +40,9 @@ def test_what_is_no_plain_word_is_withheld(value: str, written: Written) -> None
 
 
 def crash_with(secret: str) -> None:
+    nothing: dict[str, str] = {}
     try:
-        {}[secret]
+        nothing[secret]
     except KeyError as error:
         raise ValueError(f"bad {secret}") from error
 

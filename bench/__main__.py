@@ -1,0 +1,71 @@
+"""python -m bench [part …]: measures every budget, prints one table, and fails when a goal is missed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from bench.table import Line, render, say
+
+
+def _starts() -> list[Line]:
+    from bench import cold, warm
+    from bench.functions import cases
+    from bench.stubs import Stubs
+
+    with Stubs() as stubs:
+        measured = cases(stubs)
+        return cold.measure(measured) + warm.lines([case for case in measured if case.goal])
+
+
+def _trips() -> list[Line]:
+    from bench import trips
+
+    return trips.lines()
+
+
+def _polling() -> list[Line]:
+    from bench import polling
+
+    return polling.lines()
+
+
+def _load() -> list[Line]:
+    from bench import load
+
+    return load.lines()
+
+
+def _package() -> list[Line]:
+    from bench import package
+
+    return package.lines()
+
+
+# Each imports what it needs only when it runs: moto's patches must not reach the others' clients.
+PARTS: dict[str, Callable[[], list[Line]]] = {
+    "starts": _starts,
+    "trips": _trips,
+    "polling": _polling,
+    "load": _load,
+    "package": _package,
+}
+
+
+def main(names: list[str]) -> int:
+    if unknown := set(names) - set(PARTS):
+        say(f"no part {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
+        return 2
+    began, lines = time.monotonic(), list[Line]()
+    for name in names or PARTS:
+        say(f"{name} ...")
+        lines += PARTS[name]()
+    print(render(lines))
+    missed = sum(not line.is_met for line in lines)
+    print(f"\n{missed} of {sum(bool(line.goal) for line in lines)} goals missed, in {time.monotonic() - began:.0f} s")
+    return min(missed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

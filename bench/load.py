@@ -1,0 +1,137 @@
+"""100 initiations at once through the local stack: HTTP, authorizer, workers, store and simulator, nothing left out."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from bench.events import MEMBER, WORKSPACE, a_key, an_order
+from bench.packages import ROOT
+from bench.table import Line, say
+
+AT_ONCE = 100
+WORKERS = 4
+_START_S_MAX, _ANSWER_S_MAX, _STOP_S_MAX = 60.0, 60.0, 20.0
+
+
+class DidNotStart(Exception):
+    """The local stack; its output is in the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    http_status: int
+    body: Any
+    took_ms: float
+
+
+def lines() -> list[Line]:
+    with _stack() as port:
+        order_ids, answers = _initiate_at_once(port)
+        rows = Counter(row["merchant_order_id"] for row in _rows(port))
+    errors = sum(answer.http_status != 201 for answer in answers)
+    wrong_rows = sum(rows[order_id] != 1 for order_id in order_ids) + len(rows.keys() - order_ids)
+    cuts = quantiles([answer.took_ms for answer in answers], n=100, method="inclusive")
+    timing = f"p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms"
+    what = f"{AT_ONCE} initiations at once, local stack"
+    return [
+        Line(f"{what}: errors", str(errors), timing, "", "0", errors == 0),
+        Line(f"{what}: orders without exactly one row", str(wrong_rows), goal="0", is_met=wrong_rows == 0),
+    ]
+
+
+def _initiate_at_once(port: int) -> tuple[set[str], list[_Answer]]:
+    token = _call(port, "POST", "/_local/token", {"sub": MEMBER}, {}).body["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "X-Tenant-ID": WORKSPACE}
+    orders = [an_order(f"http://127.0.0.1:{port}") for _ in range(AT_ONCE)]
+    together = threading.Barrier(AT_ONCE)
+
+    def initiate(order: Mapping[str, Any]) -> _Answer:
+        together.wait()
+        return _call(port, "POST", "/v1/payments", order, headers | {"Idempotency-Key": a_key()})
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return {order["merchant_order_id"] for order in orders}, list(pool.map(initiate, orders))
+
+
+def _rows(port: int) -> Iterator[Mapping[str, Any]]:
+    """Every payment there is, page by page."""
+    token = _call(port, "POST", "/_local/token", {"sub": MEMBER}, {}).body["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "X-Tenant-ID": WORKSPACE}
+    cursor: str | None = ""
+    while cursor is not None:
+        page = _call(port, "GET", "/v1/payments?limit=50" + (f"&cursor={cursor}" if cursor else ""), None, headers).body
+        yield from page["data"]
+        cursor = page["next_cursor"]
+
+
+def _call(port: int, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]) -> _Answer:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_S_MAX)
+    began = time.perf_counter()
+    try:
+        content = {"Content-Type": "application/json"} if body else {}
+        connection.request(method, path, json.dumps(body) if body else None, {**headers, **content})
+        response = connection.getresponse()
+        text = response.read()
+    except (OSError, http.client.HTTPException):
+        return _Answer(0, None, (time.perf_counter() - began) * 1000)
+    finally:
+        connection.close()
+    return _Answer(response.status, json.loads(text or b"null"), (time.perf_counter() - began) * 1000)
+
+
+@contextmanager
+def _stack() -> Iterator[int]:
+    """The port of a stack with an empty state of its own."""
+    with tempfile.TemporaryDirectory() as state:
+        port, sim_port = _free_ports(2)
+        options = ("--port", port, "--sim-port", sim_port, "--state", state, "--workers", WORKERS, "--speed", 1)
+        log = Path(state) / "bench.log"
+        with log.open("wb") as output:
+            stack = subprocess.Popen(
+                [sys.executable, "-m", "local", *map(str, options)],
+                cwd=ROOT,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        try:
+            _await(stack, port, log)
+            yield port
+        finally:
+            stack.send_signal(signal.SIGTERM)
+            stack.wait(_STOP_S_MAX)
+
+
+def _await(stack: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    say("starting the local stack ...")
+    give_up_at = time.monotonic() + _START_S_MAX
+    while _call(port, "GET", "/v1/health", None, {}).http_status != 200:
+        if stack.poll() is not None or time.monotonic() > give_up_at:
+            raise DidNotStart(log.read_text(errors="replace")[-2000:])
+        time.sleep(0.2)
+
+
+def _free_ports(number: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(number)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports

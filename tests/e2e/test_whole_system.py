@@ -1,0 +1,168 @@
+"""The real template on this machine: HTTP, workers, tables, state machine, simulator, each in its own process."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from tests.e2e.shop import Shop, at_once, until
+
+
+def test_a_paid_order_goes_from_pending_to_completed(shop: Shop) -> None:
+    payment = shop.initiate()
+    assert (payment["status"], payment["next_action"]["type"]) == ("pending", "redirect")
+    page = shop.stack.call("GET", payment["next_action"]["url"])
+    assert page.http_status == 200
+    shop.payer(payment, "pay")
+    done = shop.ends(payment["payment_id"], "completed")
+    assert done["amount_captured"] == 49900 == shop.captured(payment)
+    timeline = shop.ask("GET", f"/v1/payments/{payment['payment_id']}/events").json()["data"]
+    assert [event["kind"] for event in timeline] == ["payment.created", "attempt.pending", "attempt.completed"]
+
+
+@pytest.mark.parametrize(("act", "status"), [("decline", "failed"), ("abandon", "expired")])
+def test_what_is_not_paid_ends_without_money(shop: Shop, act: str, status: str) -> None:
+    payment = shop.initiate(expires_in_s=300)
+    shop.payer(payment, act)
+    done = shop.ends(payment["payment_id"], status)
+    assert done["amount_captured"] == 0 == shop.captured(payment)
+
+
+def test_a_lost_webhook_is_found_by_the_polling_execution(shop: Shop) -> None:
+    shop.fault("no_webhook", "pay")
+    payment = shop.paid()
+    timeline = shop.ask("GET", f"/v1/payments/{payment['payment_id']}/events").json()["data"]
+    assert timeline[-1]["cause"] in ("poll", "sweep")
+
+
+def test_two_hundred_identical_initiations_are_one_payment_and_one_answer(shop: Shop) -> None:
+    order, token = shop.an_order(), shop.stack.token()
+    headers = {"X-Tenant-ID": "ws_demo", "Idempotency-Key": order["merchant_order_id"]}
+    answers = at_once(200, lambda _: shop.stack.call("POST", "/v1/payments", order, headers, token))
+    assert Counter(answer.http_status for answer in answers) == {201: 200}
+    assert len({answer.body for answer in answers}) == 1
+    ours = [there for there in shop.ledger()["orders"] if there["id"] == answers[0].json()["attempts"][0]["attempt_id"]]
+    assert [there["calls"]["pay"] for there in ours] == [1]
+
+
+def test_a_hundred_different_initiations_at_once_all_succeed(shop: Shop) -> None:
+    token = shop.stack.token()
+
+    def initiate(number: int) -> int:
+        order = shop.an_order()
+        headers = {"X-Tenant-ID": "ws_demo", "Idempotency-Key": f"hundred-{number}"}
+        return shop.stack.call("POST", "/v1/payments", order, headers, token).http_status
+
+    assert Counter(at_once(100, initiate)) == {201: 100}
+
+
+def test_two_hundred_refunds_at_once_never_exceed_the_capture(shop: Shop) -> None:
+    payment = shop.paid()
+    token, path = shop.stack.token("finance"), f"/v1/payments/{payment['payment_id']}/refunds"
+
+    def refund(number: int) -> tuple[int, str]:
+        headers = {"X-Tenant-ID": "ws_demo", "Idempotency-Key": f"refund-{payment['payment_id']}-{number}"}
+        answer = shop.stack.call("POST", path, {"amount": 5000}, headers, token)
+        return answer.http_status, answer.json().get("error", {}).get("code", "")
+
+    assert Counter(at_once(200, refund)) == {(201, ""): 9, (422, "refund_exceeds_payment"): 191}
+    seen = shop.payment(payment["payment_id"])
+    assert seen["amount_reserved"] + seen["amount_refunded"] == 45000
+
+
+def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(shop: Shop) -> None:
+    """The gateway's answer comes late enough for the kill to fall between its acceptance and our record."""
+    order = shop.an_order()
+    token = shop.stack.token()
+    headers = {"X-Tenant-ID": "ws_demo", "Idempotency-Key": order["merchant_order_id"]}
+
+    def ask(_: int) -> int:
+        return shop.stack.call("POST", "/v1/payments", order, headers, token).http_status
+
+    def kill(_: int) -> int:
+        return shop.stack.kill_worker("InitiateFunction").http_status
+
+    at_once(2, lambda number: ask(number) if number == 0 else kill(number))
+    answer = until(
+        lambda: shop.stack.call("POST", "/v1/payments", order, headers, token), lambda seen: seen.http_status == 201
+    )
+    again = shop.stack.call("POST", "/v1/payments", order, headers, token)
+    assert again.body == answer.body
+    attempt_id = answer.json()["attempts"][0]["attempt_id"]
+    assert [there["id"] for there in shop.ledger()["orders"]].count(attempt_id) == 1
+
+
+def test_the_merchants_browser_comes_back_with_nothing_but_the_id(shop: Shop) -> None:
+    payment = shop.initiate()
+    shop.payer(payment, "pay")
+    attempt_id = payment["attempts"][0]["attempt_id"]
+    (there,) = [order for order in shop.ledger()["orders"] if order["id"] == attempt_id]
+    back = shop.stack.call("GET", there["redirect_url"])
+    assert back.http_status == 302
+    assert back.headers["location"] == f"{shop.stack.url}/?back=1&payment_id={payment['payment_id']}"
+    view = shop.stack.call(
+        "GET",
+        f"/v1/checkouts/{payment['payment_id']}",
+        headers={"Authorization": f"Bearer {payment['checkout_token']}"},
+    )
+    assert view.json()["status"] == "completed"
+    assert "customer" not in view.json()
+
+
+def test_part_refunds_run_to_their_end_one_after_the_other(shop: Shop) -> None:
+    payment = shop.paid()
+    for number, minor in enumerate((10000, 15000)):
+        asked = shop.ask(
+            "POST",
+            f"/v1/payments/{payment['payment_id']}/refunds",
+            {"amount": minor, "reason_code": "damaged", "reason_text": "box was open"},
+            key=f"part-{payment['payment_id']}-{number}",
+        )
+        assert asked.http_status == 201
+        assert asked.json()["status"] in ("pending", "processing")
+    done = until(lambda: shop.payment(payment["payment_id"]), lambda seen: seen["amount_refunded"] == 25000)
+    assert done["refund_status"] == "partial"
+    there = [refund for refund in shop.ledger()["refunds"] if refund["state"] == "COMPLETED"]
+    assert sum(refund["amount"] for refund in there if refund["order"] == payment["attempts"][0]["attempt_id"]) == 25000
+
+
+def test_with_no_webhook_and_no_state_machine_the_sweep_brings_every_payment_home(shop: Shop) -> None:
+    shop.stack.stop_executions(start="off")
+    shop.fault("no_webhook", "*", -1)
+    try:
+        acts = ["pay", "decline", "pay", "abandon", "pay"]
+        payments = [shop.initiate(expires_in_s=300) for _ in acts]
+        for payment, act in zip(payments, acts, strict=True):
+            shop.payer(payment, act)
+        ends = [shop.ends(payment["payment_id"], "completed", "failed", "expired")["status"] for payment in payments]
+        assert ends == ["completed", "failed", "completed", "expired", "completed"]
+    finally:
+        shop.clear_faults()
+        shop.stack.stop_executions(start="on")
+
+
+def test_a_dry_run_leaves_every_table_as_it_was(shop: Shop) -> None:
+    shop.paid()
+    report = shop.ask("POST", "/v1/reconciliations", {"dry_run": True})
+    assert report.http_status in (200, 201), report.body
+    assert report.json()["checked"] > 0
+    stored = shop.ask("POST", "/v1/reconciliations", {"dry_run": False}).json()
+    assert shop.ask("GET", f"/v1/reconciliations/{stored['reconciliation_id']}").json() == stored
+
+
+def test_no_secret_and_nobodys_data_is_in_any_log(shop: Shop) -> None:
+    customer = {"id": "cust-1", "name": "Canary Person", "email": "canary@example.com", "mobile": "+919812345678"}
+    opened = shop.initiate(customer=customer)
+    payment_token = opened["checkout_token"]
+    shop.payer(opened, "pay")
+    payment = shop.ends(opened["payment_id"], "completed")
+    logs = "".join(path.read_text() for path in (shop.stack.state / "logs").glob("*"))
+    logs += shop.stack.output.read_text()
+    timeline = shop.ask("GET", f"/v1/payments/{payment['payment_id']}/events").body.decode()
+    canaries = ["Canary", "canary@", "9812345678", "sim-client-secret", "simPass123", "O-Bearer", "token="]
+    for canary in [*canaries, payment_token.split(".")[0]]:
+        assert canary not in logs, canary
+        assert canary not in timeline, canary
+    assert json.loads(timeline)["data"]

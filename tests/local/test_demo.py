@@ -1,0 +1,110 @@
+import io
+from typing import Any
+
+import pytest
+
+from local import demo, demo_client
+from local.console import Console
+
+Json = dict[str, Any]
+EVENTS = [
+    {"seq": 1, "kind": "payment.created", "from": "", "to": "created", "amount": 49900, "note": ""},
+    {"seq": 2, "kind": "attempt.completed", "from": "pending", "to": "completed", "amount": 49900, "note": "late"},
+]
+BY_WHOM = {"actor": "system", "cause": "poll", "at": "2026-11-20T14:05:00.516Z"}
+
+
+class Books(demo_client.Stack):
+    """A paid order of ₹499, as the API and the gateway's ledger tell it."""
+
+    def __init__(self) -> None:
+        super().__init__("8000", "8101")
+        amounts = {"amount": 49900, "amount_captured": 49900, "amount_refunded": 0, "amount_reserved": 0}
+        self.payment = {"payment_id": "pay_1", "attempts": [{"attempt_id": "att_1"}], "hold": None, **amounts}
+        self.captures = [{"order": "att_1", "amount": 49900}]
+
+    def get(self, path: str) -> Json:
+        return {"data": [event | BY_WHOM for event in EVENTS]} if path.endswith("/events") else self.payment
+
+    def ledger(self) -> Json:
+        return {"orders": [{"id": "att_1", "amount": 49900}], "captures": self.captures, "refunds": []}
+
+
+def a_story(books: Books) -> demo.Story:
+    return demo.Story("a", "paid", demo.pays, books, Console(io.StringIO()), payment=books.payment)
+
+
+@pytest.mark.parametrize(
+    ("minor", "text"),
+    [(5, "₹0.05"), (49900, "₹499.00"), (129900, "₹1,299.00"), (11800000, "₹1,18,000.00"), (99999999, "₹9,99,999.99")],
+)
+def test_rupees_are_grouped_the_indian_way(minor: int, text: str) -> None:
+    assert demo.rupees(minor) == text
+
+
+def test_a_timeline_is_a_table_of_aligned_columns() -> None:
+    head, line, first, second = demo.table([event | BY_WHOM for event in EVENTS])
+    assert head.split() == ["time", "(UTC)", "event", "who", "why", "from", "→", "to", "more"]
+    assert set(line.strip()) == {"-"}
+    assert first.split() == ["14:05:00", "payment.created", "system", "poll", "·", "→", "created", "₹499.00"]
+    assert second.index("₹499.00, late") == first.index("₹499.00") == head.index("more")
+
+
+def test_books_that_agree_pass() -> None:
+    assert len(a_story(Books()).check_books(captured=49900, refunds=[])) == 2
+
+
+def test_a_second_capture_at_the_gateway_is_not_ok() -> None:
+    books = Books()
+    books.captures *= 2
+    with pytest.raises(demo_client.WentWrong, match="captures at the gateway"):
+        a_story(books).check_books(captured=49900, refunds=[])
+
+
+def test_another_amount_than_asked_is_not_ok() -> None:
+    books = Books()
+    books.payment["amount_captured"] = 49800
+    with pytest.raises(demo_client.WentWrong, match="amount captured: 49800, but it must be 49900"):
+        a_story(books).check_books(captured=49900, refunds=[])
+
+
+def test_a_story_that_goes_wrong_is_told_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.StringIO()
+
+    def fails(story: demo.Story) -> None:
+        raise demo_client.WentWrong("no such thing")
+
+    story = demo.Story("x", "failing", fails, Books(), Console(output))
+    story.run()
+    assert story.wrong == "no such thing"
+    assert "NOT OK: no such thing" in output.getvalue()
+
+
+def test_only_the_demos_own_fault_is_cleared() -> None:
+    own = {"fault": "no_webhook", "op": "pay", "times": 1, "seconds": 499.0}
+    other = {"fault": "slow", "op": "status", "times": -1, "seconds": None}
+    assert faults_left([own, other]) == [{"fault": "slow", "op": "status", "times": -1}]
+    assert faults_left([other]) == [other]
+
+
+def faults_left(armed: list[Json]) -> list[Json]:
+    left = list(armed)
+
+    class Simulator(demo_client.Stack):
+        def _admin(self, method: str, path: str, body: Json | None = None) -> Json:
+            if method == "DELETE":
+                left.clear()
+            if method == "POST" and body:
+                left.append(body)
+            return {"faults": list(left)}
+
+    Simulator("8000", "8101").forget_own_fault()
+    return left
+
+
+def test_without_a_stack_it_says_what_to_run_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORT", "1")
+    monkeypatch.setattr(demo, "Console", lambda: Console(io.StringIO()))
+    assert demo.main() == 2
