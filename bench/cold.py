@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
@@ -10,7 +11,8 @@ from bench.events import Event
 from bench.lambdas import Function, Start, start
 from bench.table import Line, say
 
-ROUNDS = 13
+ROUNDS, ROUNDS_MIN = 13, 7
+_LASTS_S_MAX = 100.0  # On a machine that is very busy fewer rounds must do.
 REFERENCE = "put_item"
 
 
@@ -28,11 +30,14 @@ def measure(cases: list[Case], rounds: int = ROUNDS) -> list[Line]:
     for case in cases:
         start(case.function, case.event(), case.expected)  # Its files are in memory from here on.
     starts: dict[str, list[Start]] = {case.function.name: [] for case in cases}
-    for number in range(rounds):
+    began = time.monotonic()
+    for number in range(1, rounds + 1):
         for case in cases:
             starts[case.function.name].append(start(case.function, case.event(), case.expected))
-        if number % 4 == 3:
-            say(f"cold starts: {number + 1} of {rounds} rounds")
+        if number % 4 == 0:
+            say(f"cold starts: {number} of {rounds} rounds")
+        if number >= ROUNDS_MIN and time.monotonic() - began > _LASTS_S_MAX:
+            break
     return [line for case in cases for line in _lines(case, starts)]
 
 

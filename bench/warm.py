@@ -1,16 +1,19 @@
-"""Our own share of a warm request: everything between event and answer but the network's and the gateway's time."""
+"""Our own share of a warm request: all that our process does between event and answer, its waits left out.
+
+Included are the runtime client, the framework, boto3 and httpx; store and gateway are stubs that answer at once.
+"""
 
 from __future__ import annotations
 
 import time
-from statistics import quantiles
+from statistics import median, quantiles
 
 from bench.cold import Case
 from bench.lambdas import Process, check
 from bench.table import Line
 
 GOAL_MS = 25.0
-WARM_UP, REQUESTS, SERIES = 20, 200, 3
+WARM_UP, REQUESTS = 20, 300
 
 
 def lines(cases: list[Case]) -> list[Line]:
@@ -18,23 +21,21 @@ def lines(cases: list[Case]) -> list[Line]:
 
 
 def _line(case: Case) -> Line:
-    """The median of the series by their 99th percentile: a neighbour's burst falls into one of them."""
-    p50, p99 = sorted((_series(case) for _ in range(SERIES)), key=lambda found: found[1])[SERIES // 2]
-    what = f"warm {case.function.name}: runtime client, handler, answers without delay; p99 of {REQUESTS}"
-    return Line(what, f"{p99:.1f} ms", f"p50 {p50:.1f} ms", "", f"<= {GOAL_MS:g} ms", p99 <= GOAL_MS)
+    own_ms, wall_ms = _series(case)
+    p99 = quantiles(own_ms, n=100, method="inclusive")[98]
+    what = f"warm {case.function.name}, runtime client and handler, p99 of {REQUESTS}: cpu"
+    return Line(what, f"{p99:.1f} ms", f"wall p50 {median(wall_ms):.1f} ms", "", f"<= {GOAL_MS:g} ms", p99 <= GOAL_MS)
 
 
-def _series(case: Case) -> tuple[float, float]:
+def _series(case: Case) -> tuple[list[float], list[float]]:
+    """Of each request: the processor time of the function's process, and the time until its answer was here."""
+    own_ms, wall_ms = [], []
     with Process(case.function) as process:
-        for _ in range(WARM_UP):
-            check(case.function, process.desk.ask(case.event())[1], case.expected)
-        took_ms = [_one(case, process) for _ in range(REQUESTS)]
-    cuts = quantiles(took_ms, n=100, method="inclusive")
-    return cuts[49], cuts[98]
-
-
-def _one(case: Case, process: Process) -> float:
-    event, asked_at = case.event(), time.perf_counter()
-    answered_at, outcome = process.desk.ask(event)
-    check(case.function, outcome, case.expected)
-    return (answered_at - asked_at) * 1000
+        for number in range(WARM_UP + REQUESTS):
+            event, used_ms, asked_at = case.event(), process.used_ms(), time.perf_counter()
+            answered_at, outcome = process.desk.ask(event)
+            check(case.function, outcome, case.expected)
+            if number >= WARM_UP:
+                own_ms.append(process.used_ms() - used_ms)
+                wall_ms.append((answered_at - asked_at) * 1000)
+    return own_ms, wall_ms

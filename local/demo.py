@@ -68,11 +68,14 @@ class Story:
         return f"/v1/payments/{self.payment['payment_id']}"
 
     def until_ended(self, status: str, within_s: float = _NEWS_S) -> None:
-        self.payment = self._await(self.path, lambda payment: payment["status"] not in _OPEN, within_s)
+        self.payment = self._await(
+            self.path, lambda payment: payment["status"] not in _OPEN or payment["hold"], within_s
+        )
+        self.expect("hold", self.payment["hold"], None)
         self.expect("status", self.payment["status"], status)
         self.say(f"the payment is {status}")
 
-    def _await(self, path: str, is_over: Callable[[Json], bool], within_s: float) -> Json:
+    def _await(self, path: str, is_over: Callable[[Json], object], within_s: float) -> Json:
         until, told_at = self.stack.now() + within_s, time.monotonic()
         give_up_at = time.monotonic() + (within_s + _GRACE_S) / self.stack.speed + _PATIENCE_SECONDS
         while not is_over(seen := self.stack.get(path)):
@@ -80,14 +83,16 @@ class Story:
                 raise WentWrong(f"{path} is still {seen['status']}")
             if time.monotonic() - told_at >= _TELL_EVERY_SECONDS:
                 told_at = time.monotonic()
-                self.say(f"still {seen['status']}; {self.span(until - self.stack.now())} more at most, as a rule")
+                self.say(f"still {seen['status']}; {self._left(until - self.stack.now())}")
             self.stack.pause(_LOOK_EVERY_SECONDS)
         return seen
 
+    def _left(self, seconds: float) -> str:
+        return f"at most {self.span(seconds)} more" if seconds > 0 else "any moment now"
+
     def span(self, seconds: float) -> str:
-        here = f"{max(0.0, seconds):.0f} s"
         speed = self.stack.speed
-        return here if speed == 1 else f"{here} here, {max(0.0, seconds) / speed:.0f} s on your watch,"
+        return f"{seconds:.0f} s" if speed == 1 else f"{seconds:.0f} s ({seconds / speed:.0f} s on your watch)"
 
     def refund(self, amount: int) -> None:
         asked = self.stack.post(f"{self.path}/refunds", {"amount": amount, "reason_code": "customer_request"})
@@ -150,7 +155,7 @@ def abandons(story: Story) -> None:
     story.payer("abandon")
     expires_at = datetime.fromisoformat(story.payment["expires_at"]).timestamp()
     left_s = expires_at - story.stack.now()
-    story.say(f"nobody pays: it expires in {story.span(left_s).rstrip(',')}")
+    story.say(f"nobody pays: it expires in {story.span(left_s)}")
     story.until_ended("expired", left_s)
     story.check_books(captured=0, refunds=[])
 
@@ -213,7 +218,8 @@ def _row(event: Json) -> tuple[str, ...]:
 def tell(stack: Stack, console: Console) -> int:
     stories = [Story(*words, stack, console) for words in STORIES]
     watch_s = (_SHORTEST_EXPIRY_S + 15) / stack.speed
-    console.say(f"Five orders at {stack.url}, all at once; time runs {stack.speed:g} times. About {watch_s:.0f} s.")
+    pace = "" if stack.speed == 1 else f" Time runs {stack.speed:g} times faster."
+    console.say(f"Five orders at {stack.url}, all at once: about {watch_s:.0f} s.{pace}")
     if stack.speed == 1:
         console.say("Order (c) must expire, and that takes 5 minutes: under `SPEED=20 make run` it takes 15 s.")
     pool = ThreadPoolExecutor(len(stories))

@@ -120,7 +120,7 @@ class Pool:
         reserved = self.function.reserved_concurrency
         running = sum(worker.invocation is not None for worker in self._workers)
         in_flight = running + len(self._queue)
-        if len(self._queue) >= QUEUE_MAX or False:
+        if len(self._queue) >= QUEUE_MAX or (reserved is not None and in_flight >= reserved):
             raise ThrottledError(self.function.name)
 
     def _hire(self) -> None:

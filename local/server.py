@@ -66,7 +66,11 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.command, self.path, headers, body, self.client_address[0])
         return self._answer(type(self).app(request))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _serve  # noqa: N815  http.server's names.
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Every method is served, `do_TRACE` too: what is no route is not found."""
+        if not name.startswith("do_"):
+            raise AttributeError(name)
+        return self._serve
 
     def _chunks(self) -> bytes | None:
         chunks: list[bytes] = []

@@ -34,7 +34,7 @@ def read_payment(call: Call, asked: RefreshQuery, payment_id: str) -> Result:
 def list_payments(call: Call, asked: PaymentsQuery) -> Result:
     """List payments, newest first; or the one of a merchant order."""
     if asked.merchant_order_id:
-        return PaymentList.of([usecases.find_payment(call.workspace_id, asked.merchant_order_id, call.parts)])
+        return PaymentList.of(usecases.find_payments(call.workspace_id, asked.merchant_order_id, call.parts))
     wanted = filter_of(asked, call.parts.clock.now())
     page = usecases.list_payments(call.workspace_id, wanted, call.parts)
     return PaymentList.of(page.payments, next_cursor(wanted, page))

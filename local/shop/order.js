@@ -34,7 +34,7 @@ const WORDS = {
   pending: () => ["Waiting for your payment", "PhonePe has not told us yet that you paid.", WAIT],
   authorized: () => ["Your bank has said yes", "The money is on its way to us.", WAIT],
   completed: (order) => [
-    "Paid. Thank you!",
+    order.refund_status === "full" ? "Refunded" : "Paid. Thank you!",
     {
       none: `We have your ${rupees(order.amount)} and pack your order now.`,
       partial: "A part of your money is on its way back to you.",

@@ -14,7 +14,7 @@ class Settings:
     client_secret: str = "sim-client-secret"
     client_version: str = "1"
     merchant_id: str = "MSIM0001"
-    merchant_name: str = "Pavati Demo Store"
+    merchant_name: str = "Sahyadri Handmade"
 
     webhook_url: str = ""  # Empty: no webhooks.
     webhook_auth: str = SHA256

@@ -121,7 +121,8 @@ class PhonePeHarness:
         self._between.changes.append(fields)
 
     def forget_tokens(self) -> None:
-        self._app.model.tokens.revoke_all()
+        for authorization in self._between.authorizations:
+            self._app.model.tokens.revoke(authorization)
 
     def things_to_pay(self, attempt: Attempt) -> int:
         return [order["id"] for order in self._ledger()["orders"]].count(attempt.id)

@@ -106,8 +106,10 @@ def test_other_media_are_refused(nothing_changes: Edge, content_type: str) -> No
     assert (said.status, said.code) == (415, "unsupported_media_type")
 
 
-def test_a_base64_flag_on_something_else_is_refused(nothing_changes: Edge) -> None:
-    event = an_event("POST", "/v1/payments", GOOD_ORDER, key="key-1") | {"body": "{not base64}"}
+@pytest.mark.parametrize("noise", ["{}", "-", "\u00e9", " "])
+def test_a_base64_flag_on_something_else_is_refused(nothing_changes: Edge, noise: str) -> None:
+    event = an_event("POST", "/v1/payments", GOOD_ORDER, key="key-1")
+    event["body"] = noise + event["body"]
     answer = nothing_changes.apis[0](event, Context())
     assert answer["statusCode"] == 400
 
@@ -120,6 +122,14 @@ def test_another_method_or_path_is_told_in_our_form(calm_edge: Edge, route: Rout
     assert json.loads(answer["body"])["error"]["code"] == "method_not_allowed"
     assert answer["statusCode"] == 405
     assert route.method in answer["headers"]["Allow"]
+
+
+@pytest.mark.parametrize("given", ["x" * 3000, "pay_" + "0" * 3000, "pay_#"])
+def test_an_id_of_no_possible_form_never_reaches_the_store(calm_edge: Edge, given: str) -> None:
+    calm_edge.call("GET", "/v1/payments")  # From here on the caller's role is remembered.
+    before = calm_edge.world.client.calls.total()
+    assert calm_edge.call("GET", f"/v1/payments/{given}").code == "not_found"
+    assert calm_edge.world.client.calls.total() == before
 
 
 def test_a_path_that_is_not_there_is_told_in_our_form(calm_edge: Edge) -> None:

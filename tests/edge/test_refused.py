@@ -63,6 +63,15 @@ def test_a_wrong_return_token_leads_nowhere(calm_edge: Edge, more: str) -> None:
     assert (said.status, said.text) == (404, unknown(calm_edge).text)
 
 
+@pytest.mark.parametrize("workspace", ["ws#demo", "w" * 3000, "ws demo", "é"])
+def test_a_token_of_no_possible_form_never_reaches_the_store(calm_edge: Edge, workspace: str) -> None:
+    payment_id = calm_edge.pay().json["payment_id"]
+    before = calm_edge.world.client.calls.total()
+    token = f"ct_{'0' * 64}.{workspace}"
+    assert calm_edge.call("GET", f"/v1/checkouts/{payment_id}", headers=bearer(token)).status == 404
+    assert calm_edge.world.client.calls.total() == before
+
+
 def test_a_checkout_token_is_no_return_token(calm_edge: Edge) -> None:
     payment = calm_edge.pay().json
     said = calm_edge.call("GET", f"/v1/checkouts/{payment['payment_id']}/return?token={payment['checkout_token']}")

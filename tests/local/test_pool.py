@@ -13,7 +13,7 @@ import pytest
 from local.blueprint import FunctionSpec
 from local.invocation import Outcome
 from local.pool import Pool, ThrottledError
-from local.worker import Surroundings
+from local.worker import Surroundings, Worker
 
 HANDLER = """
 import json, os, sys, time
@@ -123,6 +123,17 @@ def test_a_killed_idle_worker_is_not_given_work(make: Make) -> None:
     idle = pid(pool)
     assert pool.kill_one() == idle
     assert pid(pool) != idle
+
+
+def test_a_worker_that_is_being_killed_takes_nothing_more(make: Make) -> None:
+    pool = make(workers=1)
+    ending = Worker(pool, Surroundings(Path(), {}))
+    ending.is_ending = True
+    with ThreadPoolExecutor(1) as callers:
+        waiting = callers.submit(pool.take, ending)
+        answered = pid(pool)  # Another worker's.
+        assert waiting.result(5) is None
+    assert answered
 
 
 def test_a_killed_busy_worker_fails_its_call_and_no_other(make: Make) -> None:

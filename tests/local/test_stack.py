@@ -208,8 +208,12 @@ def test_a_killed_stack_leaves_no_orphan_and_loses_no_write(tmp_path: Path) -> N
         workers = children_of(first.process.pid)
         assert workers
         reached, token = first.status()["clock"]["now"], first.token()
-        first.kill()
-        wait_until(lambda: not any(map(is_alive, workers)))
+        with ThreadPoolExecutor(1) as callers:  # A busy worker has no connection to lose.
+            interrupted = callers.submit(behave, first, sleep=60)
+            wait_until(lambda: first.status()["functions"]["BehaveFunction"]["busy"] == 1)
+            first.kill()
+            assert isinstance(interrupted.exception(), OSError)
+        wait_until(lambda: not any(map(is_alive, workers)), seconds=5)
     with running_stack(template=FIXTURE, state=tmp_path, ports=ports, speed=1) as second:
         assert "kept" in things(second)
         assert second.status()["clock"]["now"] >= reached
@@ -229,10 +233,10 @@ def refused(tmp_path: Path, template: Path, ports: tuple[int, int]) -> str:
 
 
 def test_a_busy_port_is_named_with_the_variable_that_moves_it(stack: RunningStack, tmp_path: Path) -> None:
-    line = refused(tmp_path, FIXTURE, (stack.port, free_port()))
+    line = refused(tmp_path / "a", FIXTURE, (stack.port, free_port()))
     assert str(stack.port) in line
     assert line.endswith("with PORT=")
-    line = refused(tmp_path, FIXTURE, (free_port(), stack.port))
+    line = refused(tmp_path / "b", FIXTURE, (free_port(), stack.port))
     assert str(stack.port) in line
     assert line.endswith("with SIM_PORT=")
 

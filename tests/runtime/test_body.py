@@ -64,7 +64,6 @@ def test_a_body_that_is_not_one_plain_object_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("depth 10000", "nesting"),
         ("depth 21", "20 levels"),
         ("repeated", "once"),
         ("byte order mark", "byte order mark"),
@@ -76,7 +75,7 @@ def test_a_body_that_is_not_one_plain_object_is_refused(body: bytes) -> None:
 def test_the_refusal_names_the_rule(body: str, said: str) -> None:
     with pytest.raises(Refusal) as refused:
         json_object(BAD_BODIES[body])
-    assert said in refused.value.message or "one JSON object" in refused.value.message
+    assert said in refused.value.message
 
 
 def test_twenty_levels_pass() -> None:

@@ -42,7 +42,8 @@ def test_this_machine_is_an_origin_in_development_only(stage: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://shop.example", "https://shop.example:8443", "https://*.example", "shop.example"]
+    "origin",
+    ["http://shop.example", "https://shop.example:8443", "https://*.example", "shop.example", "ftp://localhost:21"],
 )
 def test_a_listed_origin_that_breaks_the_rule_allows_nothing(origin: str) -> None:
     with pytest.raises(Refusal):

@@ -222,6 +222,22 @@ def test_late_success_lets_a_declined_order_be_paid(sim: Harness) -> None:
     assert sim.act("pay").json()["state"] == "COMPLETED"
 
 
+def test_late_success_never_pays_a_paid_order(sim: Harness) -> None:
+    sim.paid_order()
+    sim.fault("late_success", "pay")
+    assert sim.act("pay").status_code == 409
+    assert len(sim.ledger()["captures"]) == 1
+
+
+def test_late_success_comes_once_however_it_comes(sim: Harness) -> None:
+    sim.fault("late_success", "pay", times=2)
+    sim.pay_call(expireAfter=300)
+    sim.wait(300)
+    sim.act("pay")
+    sim.wait(30)
+    assert len(sim.ledger()["captures"]) == 1
+
+
 def test_double_pay_captures_twice_and_tells_twice(sim: Harness) -> None:
     sim.fault("double_pay", "pay")
     sim.paid_order()

@@ -55,7 +55,7 @@ def test_the_page_shows_merchant_amount_time_and_every_way(page: Page) -> None:
     assert shown.status_code == 200
     for text in (
         "SIMULATOR",
-        "Pavati Demo Store",
+        "Sahyadri Handmade",
         "₹499.00",
         'data-left="1200.0"',
         "20:00",

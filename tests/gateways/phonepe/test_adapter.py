@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
@@ -13,59 +10,26 @@ import pytest
 
 from payments.domain.status import Status
 from payments.gateways.contract import (
-    Gateway,
-    GatewayError,
     OutcomeUnknown,
     Rejected,
     Snapshot,
-    Unavailable,
 )
-from payments.gateways.phonepe import PhonePeSecret, read_secret, read_settings
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import (
-    SECRET,
     SIMULATOR,
     FakeDeployment,
-    MemoryVault,
-    StillClock,
     Wire,
-    a_refund,
     an_attempt,
     an_order,
     parts,
 )
+from tests.gateways.phonepe.calls import ATTEMPT, BASES, CALLS, PAGE, PRODUCTION, REFUND, SANDBOX, a_gateway, answers
 
-ATTEMPT = an_attempt()
-REFUND = a_refund(ATTEMPT, 10000)
-SANDBOX = FakeDeployment(gateway_mode="sandbox", simulator_url="")
-PRODUCTION = FakeDeployment(gateway_mode="production", simulator_url="")
-PAGE = "https://mercury-uat.phonepe.com/transact/uat_v2?token=abc"
-
-
-def answers(http_status: int = 200, **body: Any) -> Wire:
-    return Wire(lambda request: httpx.Response(http_status, json=body))
-
-
-def a_gateway(wire: Wire, deployment: FakeDeployment = SANDBOX, secret: Mapping[str, Any] = SECRET) -> Gateway:
-    return build_gateway("phonepe", parts(wire, deployment, secret))
-
-
-CALLS: dict[str, Callable[[Gateway], object]] = {
-    "create_checkout": lambda gateway: gateway.create_checkout(ATTEMPT, an_order()),
-    "fetch_payment": lambda gateway: gateway.fetch_payment(ATTEMPT),
-    "create_refund": lambda gateway: gateway.create_refund(REFUND, ATTEMPT),
-    "fetch_refund": lambda gateway: gateway.fetch_refund(REFUND, ATTEMPT),
-}
 PATHS = {
     "create_checkout": ("POST", "/checkout/v2/pay"),
     "fetch_payment": ("GET", f"/checkout/v2/order/{ATTEMPT.id}/status"),
     "create_refund": ("POST", "/payments/v2/refund"),
     "fetch_refund": ("GET", f"/payments/v2/refund/{REFUND.id}/status"),
-}
-BASES = {
-    SANDBOX: "https://api-preprod.phonepe.com/apis/pg-sandbox",
-    PRODUCTION: "https://api.phonepe.com/apis/pg",
-    FakeDeployment(): f"{SIMULATOR}/apis/pg-sandbox",
 }
 
 
@@ -226,74 +190,6 @@ def test_a_product_that_is_not_enabled_is_said_so() -> None:
         a_gateway(answers(400, code="BAD_REQUEST", message="Bad Request - Api Mapping Not Found")).fetch_payment(
             ATTEMPT
         )
-
-
-@pytest.mark.parametrize("secret", [{}, {"client_secret": ""}, {"client_secret": 5}, {"client_secret": None}])
-def test_without_credentials_every_call_says_what_to_set(secret: dict[str, Any]) -> None:
-    wire = answers()
-    for call in CALLS.values():
-        with pytest.raises(Rejected, match="PHONEPE_CLIENT_ID, and client_secret"):
-            call(a_gateway(wire, secret=secret))
-    with pytest.raises(Rejected, match="PHONEPE_CLIENT_ID"):
-        a_gateway(wire, FakeDeployment(phonepe_client_id="")).fetch_payment(ATTEMPT)
-    assert (wire.sent, wire.tokens) == ([], 0)
-
-
-def token_endpoint(response: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:
-    def answer(request: httpx.Request) -> httpx.Response:
-        assert request.url.path.endswith("/v1/oauth/token"), "nothing else may be sent"
-        return response
-
-    return answer
-
-
-@pytest.mark.parametrize(
-    ("response", "error"),
-    [
-        (httpx.Response(400, json={"code": "INVALID_CLIENT", "errorCode": "OIM000"}), Rejected),
-        (httpx.Response(401, json={"code": "INVALID_CLIENT"}), Rejected),
-        (httpx.Response(429), Unavailable),
-        (httpx.Response(500, json={"code": "INTERNAL_SERVER_ERROR"}), Unavailable),
-        (httpx.Response(200, html="<h1>Hello</h1>"), Unavailable),
-        (httpx.Response(200, json={"access_token": "x"}), Unavailable),
-    ],
-)
-@pytest.mark.parametrize("call", CALLS)
-def test_without_a_token_not_even_a_write_has_happened(
-    call: str, response: httpx.Response, error: type[GatewayError]
-) -> None:
-    gateway = build_gateway("phonepe", parts(token_endpoint(response), SANDBOX))
-    with pytest.raises(GatewayError) as raised:
-        CALLS[call](gateway)
-    assert type(raised.value) is error
-    assert "sim-client-secret" not in str(raised.value)
-    if error is Rejected:
-        assert "check PHONEPE_CLIENT_ID" in str(raised.value)
-
-
-def test_the_secret_is_read_only_when_a_token_is_needed() -> None:
-    reads: list[str] = []
-    vault, clock = MemoryVault(), StillClock()
-
-    def read(name: str) -> Mapping[str, Any]:
-        reads.append(name)
-        return SECRET
-
-    for _ in range(3):
-        cold = replace(parts(answers(state="PENDING"), clock=clock), vault=vault, read_secret=read)
-        build_gateway("phonepe", cold).fetch_payment(ATTEMPT)
-    assert reads == ["phonepe"]
-
-
-def test_a_token_is_kept_per_environment_and_client() -> None:
-    keys = {read_settings(each).token_key for each in (*BASES, FakeDeployment(phonepe_client_id="OTHER"))}
-    assert len(keys) == 4
-
-
-def test_nothing_secret_is_in_what_is_printed() -> None:
-    secret = read_secret(SECRET)
-    assert secret == PhonePeSecret("sim-client-secret", ("sim_user:simPass123",), ("sim-hmac-secret",))
-    assert "sim" not in repr(secret)
 
 
 def test_a_refused_token_is_renewed_once_and_the_write_sent_once_more() -> None:

@@ -188,7 +188,7 @@ class Api:
     def _unrouted(self, _: NotFoundError) -> Response[str]:
         request: Request = self._app.context["request"]
         methods = sorted(route.method for route in self.routes if _matches(route.path, request.path))
-        if not methods:
+        if not methods or request.method in methods:  # An id of no possible form is as unknown as any other.
             return self._problem(Refusal("not_found"))
         return self._problem(Refusal("method_not_allowed", f"Send {' or '.join(methods)} to this path.", allow=methods))
 

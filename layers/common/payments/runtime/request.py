@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import secrets
 from collections.abc import Mapping
@@ -64,7 +63,7 @@ class Request:
             if self.is_base64:
                 return base64.b64decode(self.raw_body, validate=True)
             return self.raw_body.encode()
-        except (binascii.Error, UnicodeEncodeError):
+        except ValueError:
             raise Refusal("invalid_request", "Send the body as UTF-8 encoded JSON.") from None
 
     def query_pairs(self) -> list[tuple[str, str]]:

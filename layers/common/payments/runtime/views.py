@@ -40,7 +40,7 @@ class FailureView(JsonView):
 
 
 class NextActionView(JsonView):
-    """`redirect`: send the payer's browser to `url`. `none`: nothing to do, or not yet."""
+    """`redirect`: send the payer's browser to `url`. `none`: the payer has nothing to do, or must not pay."""
 
     type: Literal["redirect", "none"]
     url: str | None
@@ -48,7 +48,8 @@ class NextActionView(JsonView):
     @staticmethod
     def of(payment: Payment) -> NextActionView:
         live = payment.live
-        if live.status.is_open and live.checkout_url:
+        is_wanted = payment.hold is None and not payment.kept_attempt_id
+        if is_wanted and live.status.is_open and live.checkout_url:
             return NextActionView(type="redirect", url=live.checkout_url)
         return NextActionView(type="none", url=None)
 

@@ -52,12 +52,12 @@ def _looked(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) -> 
     return sync_attempt(store, payment.id, payment.live.id, why, parts)[0]
 
 
-def find_payment(workspace_id: str, merchant_order_id: str, parts: Parts) -> Payment:
-    """Raises PaymentNotFound."""
+def find_payments(workspace_id: str, merchant_order_id: str, parts: Parts) -> list[Payment]:
+    """The payment of a merchant order, or none: a filter that matches nothing is no error."""
     try:
-        return parts.store.within(workspace_id).get_payment_by_order(merchant_order_id)
-    except NotFound as missing:
-        raise PaymentNotFound("no such payment") from missing
+        return [parts.store.within(workspace_id).get_payment_by_order(merchant_order_id)]
+    except NotFound:
+        return []
 
 
 def list_payments(workspace_id: str, wanted: PaymentFilter, parts: Parts) -> Page:

@@ -1,0 +1,144 @@
+"""Every gateway: when the line fails or a token ends, and what is said of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.domain.status import Status
+from payments.gateways.contract import (
+    GatewayError,
+    OutcomeUnknown,
+    Rejected,
+    Unavailable,
+    WebhookForged,
+)
+from tests.contract.harness import Harness
+from tests.contract.steps import REFUND_STEPS_S, paid
+
+Send = Callable[[Harness, Attempt, Refund], object]
+CALLS: dict[str, tuple[Send, type[GatewayError]]] = {
+    "pay": (lambda h, attempt, refund: h.gateway.create_checkout(h.new_attempt(), h.order()), OutcomeUnknown),
+    "status": (lambda h, attempt, refund: h.gateway.fetch_payment(attempt), Unavailable),
+    "refund": (lambda h, attempt, refund: h.gateway.create_refund(refund, attempt), OutcomeUnknown),
+    "refund_status": (lambda h, attempt, refund: h.gateway.fetch_refund(refund, attempt), Unavailable),
+}
+EACH_CALL = pytest.mark.parametrize("op", CALLS)
+
+
+def call(harness: Harness, op: str, fault: str = "") -> object:
+    attempt = paid(harness)
+    if fault:
+        harness.fault(fault, op)
+    return CALLS[op][0](harness, attempt, harness.new_refund(attempt, 10000))
+
+
+@EACH_CALL
+@pytest.mark.parametrize("fault", ["lose_answer", "error_before", "error_after", "garbage", "slow"])
+def test_a_lost_answer_leaves_a_write_unknown_and_a_read_to_be_repeated(harness: Harness, op: str, fault: str) -> None:
+    with pytest.raises(GatewayError) as raised:
+        call(harness, op, fault)
+    assert type(raised.value) is CALLS[op][1]
+
+
+@EACH_CALL
+def test_what_was_never_sent_did_not_happen(harness: Harness, op: str) -> None:
+    with pytest.raises(Unavailable):
+        call(harness, op, "refuse")
+
+
+@EACH_CALL
+def test_a_refusal_is_rejected_with_its_code(harness: Harness, op: str) -> None:
+    attempt = paid(harness)
+    harness.answer_next(httpx.Response(403, json={"code": "FORBIDDEN", "message": "no"}))
+    with pytest.raises(Rejected) as raised:
+        CALLS[op][0](harness, attempt, harness.new_refund(attempt, 10000))
+    assert (raised.value.code, raised.value.http_status) == ("FORBIDDEN", 403)
+
+
+def test_a_create_whose_answer_was_lost_is_found_by_its_id(harness: Harness) -> None:
+    attempt = harness.new_attempt()
+    harness.fault("lose_answer", "pay")
+    with pytest.raises(OutcomeUnknown):
+        harness.gateway.create_checkout(attempt, harness.order())
+    assert harness.gateway.fetch_payment(attempt).status is Status.PENDING
+    assert harness.things_to_pay(attempt) == 1
+
+
+def test_a_refund_whose_answer_was_lost_is_found_by_its_id(harness: Harness) -> None:
+    attempt = paid(harness)
+    refund = harness.new_refund(attempt, 10000)
+    harness.fault("lose_answer", "refund")
+    with pytest.raises(OutcomeUnknown):
+        harness.gateway.create_refund(refund, attempt)
+    harness.pass_time(REFUND_STEPS_S)
+    harness.pass_time(REFUND_STEPS_S)
+    assert harness.gateway.fetch_refund(refund, attempt).status is Status.COMPLETED
+    assert harness.refunded(attempt) == 10000
+
+
+@EACH_CALL
+def test_without_a_token_nothing_is_sent_and_nothing_has_happened(harness: Harness, op: str) -> None:
+    attempt = harness.new_attempt()
+    for fault in ("refuse", "lose_answer", "error_before", "garbage"):
+        harness.fault(fault, "token")
+        with pytest.raises(Unavailable):
+            CALLS[op][0](harness, attempt, harness.new_refund(attempt, 10000))
+    assert {name: n for name, n in harness.calls().items() if n and name != "token"} == {}
+
+
+@EACH_CALL
+def test_a_token_refused_is_renewed_once_and_the_call_sent_once_more(harness: Harness, op: str) -> None:
+    attempt = paid(harness)
+    refund = harness.new_refund(attempt, 10000)
+    harness.gateway.create_refund(refund, attempt)
+    harness.pass_time(2 * REFUND_STEPS_S)
+    harness.pass_time(2 * REFUND_STEPS_S)
+    before = harness.calls()
+    harness.forget_tokens()
+    CALLS[op][0](harness, attempt, harness.new_refund(attempt, 10000) if op == "refund" else refund)
+    after = harness.calls()
+    assert after["token"] - before["token"] == 1
+    assert after[op] - before[op] == 2
+
+
+def test_many_calls_take_one_token(harness: Harness) -> None:
+    attempt = paid(harness)
+    for _ in range(20):
+        harness.gateway.fetch_payment(attempt)
+    assert harness.calls()["token"] == 1
+
+
+def test_an_expired_token_is_not_sent(harness: Harness) -> None:
+    attempt = paid(harness)
+    before = harness.calls()
+    harness.pass_time(3 * 3600)
+    harness.gateway.fetch_payment(attempt)
+    after = harness.calls()
+    assert (after["token"] - before["token"], after["status"] - before["status"]) == (1, 1)
+
+
+def test_nothing_secret_or_personal_is_in_logs_or_errors(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    told: list[str] = []
+    for fault in ("", "lose_answer", "refuse", "error_after", "garbage", "slow", "unauthorized"):
+        for op in CALLS:
+            try:
+                told.append(repr(call(harness, op, fault)))
+            except GatewayError as error:
+                logging.getLogger("test").exception("as an alarm would log it")
+                told.append(f"{error} {error!r}")
+    (webhook, *_) = harness.webhooks(paid(harness).id)
+    for request in (webhook, harness.wrongly_signed(webhook.body)):
+        try:
+            told.append(repr(harness.gateway.read_webhook(request)))
+        except WebhookForged as error:
+            told.append(repr(error))
+    everything = "\n".join([caplog.text, *told])
+    assert "as an alarm would log it" in everything
+    assert [secret for secret in harness.secrets if secret in everything] == []

@@ -1,0 +1,102 @@
+"""What every gateway must do when somebody pays, whichever gateway it is.
+
+That a wrong amount holds a payment is tested with the use cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.status import FailureCode, Status
+from payments.gateways.contract import (
+    OutcomeUnknown,
+    Snapshot,
+)
+from payments.gateways.registry import GATEWAYS
+from tests.contract.harness import Harness
+from tests.contract.steps import OPEN, opened, paid
+
+
+def test_every_registered_gateway_is_here(harnesses: dict[str, Callable[[], Harness]]) -> None:
+    assert {make().gateway.name for make in harnesses.values()} == set(GATEWAYS)
+
+
+def test_a_new_checkout_has_a_ref_and_an_address_and_is_open(harness: Harness) -> None:
+    attempt = harness.new_attempt()
+    checkout = harness.gateway.create_checkout(attempt, harness.order())
+    assert checkout.ref
+    assert checkout.redirect_url.startswith("http")
+    assert checkout.expires_at == attempt.expires_at
+    assert harness.gateway.fetch_payment(attempt).status in OPEN
+
+
+def test_what_the_gateway_never_heard_of_is_created(harness: Harness) -> None:
+    attempt = paid(harness)
+    assert harness.gateway.fetch_payment(harness.new_attempt()) == Snapshot(Status.CREATED)
+    assert harness.gateway.fetch_refund(harness.new_refund(attempt, 100), attempt) == Snapshot(Status.CREATED)
+
+
+@pytest.mark.parametrize("minor", [100, 49900, 10_000_001])
+def test_a_paid_attempt_is_completed_with_the_gateways_own_amount(harness: Harness, minor: int) -> None:
+    attempt = opened(harness, minor)
+    harness.pay(attempt)
+    snapshot = harness.gateway.fetch_payment(replace(attempt, amount=Money(1, "XXX")))
+    assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, Money(minor, "INR"))
+    assert snapshot.ref or not harness.refunds_need_ref
+    assert snapshot.failure is None
+
+
+def test_a_wrong_amount_is_reported_as_it_is(harness: Harness) -> None:
+    attempt = paid(harness)
+    harness.fault("wrong_amount", "status")
+    amount = harness.gateway.fetch_payment(attempt).amount
+    assert amount is not None
+    assert amount != attempt.amount
+
+
+def test_a_declined_attempt_has_failed_with_one_of_our_codes(harness: Harness) -> None:
+    attempt = opened(harness)
+    harness.decline(attempt)
+    snapshot = harness.gateway.fetch_payment(attempt)
+    assert snapshot.status is Status.FAILED
+    assert snapshot.failure is not None
+    assert snapshot.failure.code in FailureCode
+    assert snapshot.failure.code is not FailureCode.OTHER
+    assert snapshot.failure.gateway_code
+
+
+def test_an_abandoned_attempt_is_open_until_it_expires(harness: Harness) -> None:
+    attempt = opened(harness)
+    harness.abandon(attempt)
+    assert harness.gateway.fetch_payment(attempt).status in OPEN
+    harness.pass_time(601)
+    assert harness.gateway.fetch_payment(attempt).status in (Status.EXPIRED, Status.CANCELLED)
+
+
+def test_a_late_success_is_seen(harness: Harness) -> None:
+    attempt = opened(harness)
+    harness.fault("late_success", "pay")
+    harness.pass_time(601)
+    assert harness.gateway.fetch_payment(attempt).status is Status.EXPIRED
+    harness.pass_time(60)
+    assert harness.gateway.fetch_payment(attempt).status is Status.COMPLETED
+
+
+@pytest.mark.parametrize("word", ["SOMETHING_NEW", "completed_maybe", "REVERSED"])
+def test_a_status_word_nobody_has_seen_is_pending(harness: Harness, word: str) -> None:
+    attempt = opened(harness)
+    harness.say_next(state=word)
+    assert harness.gateway.fetch_payment(attempt).status is Status.PENDING
+
+
+def test_the_same_attempt_created_twice_is_one_thing_to_pay(harness: Harness) -> None:
+    attempt = opened(harness)
+    try:
+        harness.gateway.create_checkout(attempt, harness.order())
+    except OutcomeUnknown:
+        assert harness.gateway.fetch_payment(attempt).status in OPEN
+    assert harness.things_to_pay(attempt) == 1

@@ -1,0 +1,167 @@
+"""What the documents say is there, and what is there the documents say."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payments.domain.case import CaseKind
+from payments.gateways.phonepe import PhonePeSecret
+from payments.runtime.errors import CODES
+from tools.expand import ROOT, read_template
+
+PAYMENTS = ROOT / "layers/common/payments"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
+BY_NAME = {str(page.relative_to(ROOT)): page for page in PAGES}
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def code() -> str:
+    """The package's source without its comments."""
+    return re.sub(r"  # .*", "", "\n".join(path.read_text() for path in sorted(PAYMENTS.rglob("*.py"))))
+
+
+def found(pattern: str, text: str) -> set[str]:
+    return set(re.findall(pattern, text))
+
+
+def unsaid(names: Iterable[str], name_of_page: str) -> list[str]:
+    """Names that the page does not show as code."""
+    text = page(name_of_page)
+    wanted = sorted(names)
+    assert wanted
+    return [name for name in wanted if f"`{name}`" not in text]
+
+
+def environments(template: dict[str, Any]) -> Iterator[str]:
+    holders = [
+        template["Globals"]["Function"],
+        *(each.get("Properties", {}) for each in template["Resources"].values()),
+    ]
+    for holder in holders:
+        yield from holder.get("Environment", {}).get("Variables", {})
+
+
+def test_every_variable_that_the_settings_read_is_explained() -> None:
+    assert (
+        unsaid(
+            found(r'"([A-Z]+_[A-Z_]+|STAGE)"', page("layers/common/payments/runtime/settings.py")), "docs/settings.md"
+        )
+        == []
+    )
+
+
+def test_every_variable_that_the_template_sets_is_explained() -> None:
+    assert unsaid(environments(read_template()), "docs/settings.md") == []
+
+
+def test_every_parameter_and_output_of_the_template_is_explained() -> None:
+    template = read_template()
+    assert unsaid([*template["Parameters"], *template["Outputs"]], "docs/settings.md") == []
+
+
+def test_every_field_of_the_secret_is_explained() -> None:
+    assert unsaid((field.name for field in fields(PhonePeSecret)), "docs/settings.md") == []
+
+
+def test_every_error_code_is_explained() -> None:
+    assert unsaid(CODES, "docs/api.md") == []
+
+
+def routes() -> set[tuple[str, str]]:
+    paths: dict[str, dict[str, Any]] = json.loads(page("openapi.json"))["paths"]
+    return {(method.upper(), path) for path, methods in paths.items() for method in methods}
+
+
+def test_every_route_is_explained() -> None:
+    assert unsaid((f"{method} {path}" for method, path in routes()), "docs/api.md") == []
+
+
+def test_every_metric_is_explained() -> None:
+    counted = found(r'count\("(\w+)"', code()) | found(r'"\w+\.\w+": "([A-Z]\w+)"', code())
+    shown = found(r"Namespace: Pavati, MetricName: (\w+)|Namespace: Pavati\n +MetricName: (\w+)", page("template.yaml"))
+    assert unsaid(counted | {"".join(pair) for pair in shown}, "docs/metrics.md") == []
+
+
+def test_every_alarm_is_explained() -> None:
+    resources = read_template()["Resources"]
+    alarms = [name for name, each in resources.items() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    assert unsaid(alarms, "docs/metrics.md") == []
+
+
+def test_every_kind_of_log_line_is_explained() -> None:
+    kinds = found(r'(?:note|Step|logger\.error)\(\s*"([a-z_.]+)"', code())
+    assert unsaid(kinds, "docs/metrics.md") == []
+
+
+def test_every_kind_of_case_has_its_decision_in_the_runbook() -> None:
+    assert unsaid(CaseKind, "docs/runbook.md") == []
+
+
+def anchors(target: Path) -> set[str]:
+    """Of the headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def leads_somewhere(source: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = (source.parent / path) if path else source
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_link_leads_somewhere(name: str) -> None:
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", page(name)) if "://" not in link]
+    assert [link for link in links if not leads_somewhere(BY_NAME[name], link)] == []
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_test_that_is_named_exists(name: str) -> None:
+    assert [path for path in found(r"\btests/[\w/]+\.py", page(name)) if not (ROOT / path).exists()] == []
+
+
+def shell_blocks(name: str) -> list[str]:
+    return re.findall(r"^ *```sh\n(.*?)^ *```", page(name), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_shell_block_can_be_parsed(name: str) -> None:
+    for block in shell_blocks(name):
+        parsed = subprocess.run(["sh", "-n"], input=block, text=True, capture_output=True, check=False)
+        assert (parsed.returncode, parsed.stderr) == (0, ""), block
+
+
+def calls(block: str) -> Iterator[tuple[str, str]]:
+    """The method and path of each request to the API."""
+    for line in block.replace("\\\n", " ").splitlines():
+        for path in re.findall(r"\$API(/v1[^\s\"'?]*)", line):
+            given = re.search(r"-X (\w+)", line)
+            yield given[1] if given else ("POST" if " -d " in line else "GET"), path
+
+
+def is_routed(method: str, path: str) -> bool:
+    templates = [template for routed, template in routes() if routed == method]
+    return any(re.fullmatch(re.sub(r"\{\w+\}", r"[^/]+", template), path) for template in templates)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_request_in_a_shell_block_has_a_route(name: str) -> None:
+    asked = [call for block in shell_blocks(name) for call in calls(block)]
+    assert [call for call in asked if not is_routed(*call)] == []
+
+
+def test_the_readme_plays_the_main_job() -> None:
+    asked = [call for block in shell_blocks("README.md") for call in calls(block)]
+    assert asked[0] == ("POST", "/v1/payments")
+    assert [path for method, path in asked if method == "POST"][-1].endswith("/refunds")

@@ -1,0 +1,113 @@
+"""What a proved webhook body is taken as."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from payments.gateways.contract import EventKind
+from payments.gateways.phonepe import wire
+from tests.gateways.phonepe.sample import sample
+
+ATTEMPT_ID, REFUND_ID = "att_01JD3Z8Q5V7W9X1Y2Z3A4B5C6D", "rfd_01JD3ZB1M2N3P4Q5R6S7T8V9W0"
+
+
+PAYMENT_EVENTS = [
+    "checkout.order.completed",
+    "checkout.order.failed",
+    "checkout.transaction.attempt.failed",
+    "pg.order.completed",
+    "pg.order.failed",
+    "pg.transaction.attempt.failed",
+    "pg.transaction.failed",
+]
+REFUND_EVENTS = ["pg.refund.accepted", "pg.refund.completed", "pg.refund.failed"]
+IGNORED_EVENTS = [
+    "subscription.setup.order.completed",
+    "subscription.setup.order.failed",
+    "subscription.paused",
+    "subscription.unpaused",
+    "subscription.revoked",
+    "subscription.cancelled",
+    "subscription.notification.completed",
+    "subscription.notification.failed",
+    "subscription.redemption.transaction.completed",
+    "subscription.redemption.transaction.failed",
+    "subscription.redemption.order.completed",
+    "subscription.redemption.order.failed",
+    "settlement.initiated",
+    "checkout.order.celebrated",
+]
+
+
+def webhook(**body: object) -> bytes:
+    return json.dumps(body).encode()
+
+
+@pytest.mark.parametrize("as_type", [False, True])
+@pytest.mark.parametrize("word", PAYMENT_EVENTS)
+def test_news_of_a_payment_names_our_attempt(word: str, as_type: bool) -> None:
+    name = {"type": word.upper().replace(".", "_")} if as_type else {"event": word}
+    event = wire.from_webhook(webhook(**name, payload=sample("status_completed")))
+    assert (event.kind, event.word, event.subject_id) == (EventKind.PAYMENT, word, ATTEMPT_ID)
+    assert event.state == "COMPLETED"
+
+
+@pytest.mark.parametrize("word", REFUND_EVENTS)
+def test_news_of_a_refund_names_our_refund(word: str) -> None:
+    event = wire.from_webhook(webhook(event=word, payload=sample("refund_completed_detailed")))
+    assert (event.kind, event.word, event.subject_id) == (EventKind.REFUND, word, REFUND_ID)
+
+
+@pytest.mark.parametrize("word", IGNORED_EVENTS)
+def test_other_news_is_ignored_yet_says_whom_it_is_about(word: str) -> None:
+    event = wire.from_webhook(webhook(event=word, payload={"merchantOrderId": ATTEMPT_ID, "state": "PENDING"}))
+    assert (event.kind, event.word, event.subject_id) == (EventKind.IGNORED, word, ATTEMPT_ID)
+
+
+def test_the_event_counts_where_the_old_type_disagrees() -> None:
+    body = webhook(event="checkout.order.failed", type="PG_REFUND_COMPLETED", payload=sample("status_completed"))
+    assert wire.from_webhook(body).word == "checkout.order.failed"
+
+
+def test_refund_news_without_an_envelope_is_news_of_a_refund() -> None:
+    event = wire.from_webhook(webhook(**sample("webhook_refund_without_envelope")))
+    assert (event.kind, event.word, event.subject_id) == (EventKind.REFUND, "", REFUND_ID)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not json",
+        b"[" * 100_000,
+        b'"text"',
+        b"[]",
+        b"{}",
+        b'{"event": 7}',
+        b'{"event": "checkout.order.completed"}',
+        b'{"event": "checkout.order.completed", "payload": null}',
+        b'{"event": "checkout.order.completed", "payload": [1]}',
+        b'{"event": "checkout.order.completed", "payload": {"merchantOrderId": 5}}',
+        b'{"event": "checkout.order.completed", "payload": {"merchantOrderId": "../../x"}}',
+        b'{"event": "pg.refund.failed", "payload": {"merchantOrderId": "att_1"}}',
+        b'{"event": "\\ud800", "payload": {"state": "\\ud800"}}',
+        b"\xff\xfe",
+    ],
+)
+def test_a_proved_body_without_sense_is_ignored_and_never_an_error(body: bytes) -> None:
+    event = wire.from_webhook(body)
+    assert (event.kind, event.subject_id) == (EventKind.IGNORED, "")
+    event.word.encode(), event.state.encode()
+
+
+def test_an_event_is_known_by_its_very_bytes() -> None:
+    body = webhook(event="checkout.order.completed", payload=sample("status_completed"))
+    assert wire.from_webhook(body).id == wire.from_webhook(body).id
+    assert wire.from_webhook(body + b" ").id != wire.from_webhook(body).id
+
+
+def test_what_they_say_at_length_is_cut() -> None:
+    event = wire.from_webhook(webhook(event="e" * 999, payload={"merchantOrderId": "a" * 64, "state": "S" * 999}))
+    assert (event.word, event.subject_id, event.state) == ("e" * 100, "", "S" * 32)
