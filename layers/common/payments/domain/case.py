@@ -1,4 +1,4 @@
-"""Cases: what needs a person. The id is made of its subject and kind, so each is opened exactly once."""
+"""Cases: what needs a person. The id is made of its subject and kind, so each is open at most once."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ class Case:
     workspace_id: str
     opened_at: datetime
     note: str
+    closed_at: datetime | None = None
+    closed_by: str = ""
+    closing_note: str = ""
 
     @property
     def id(self) -> str:

@@ -133,6 +133,13 @@ def _due(refund: Refund, at: datetime) -> Refund:
     return replace(refund, due_at=next_look(refund, at))
 
 
+def released(payment: Payment, refund: Refund, case: Case, why: Why, at: datetime) -> Change:
+    """A person has looked: the next look at the gateway decides again."""
+    step = Step("refund.released", refund.id, refund.status, refund.status, note=case.id)
+    moved, event = recorded(payment, step, why, at)
+    return Change(moved, (event,), refund=_due(replace(refund, is_held=False), at), case=case)
+
+
 def _contradicted(payment: Payment, refund: Refund, amount: Money, why: Why, at: datetime) -> Change | None:
     """A gateway that refunds another amount than asked is for a person; the reservation stays."""
     note = f"asked {refund.amount.minor} {refund.amount.currency}, the gateway said {amount.minor} {amount.currency}"

@@ -71,6 +71,13 @@ def acknowledged(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> 
     return _moved(payment, replace(attempt, status=status), step, why, at)
 
 
+def released(payment: Payment, case: Case, why: Why, at: datetime) -> Change:
+    """A person has looked: the hold ends, and the next look at the gateway decides again."""
+    step = Step("payment.released", payment.live.id, payment.status, payment.status, note=case.id)
+    moved, event = recorded(replace(payment, hold=None), step, why, at)
+    return Change(moved, (event,), case=case)
+
+
 def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
     """The gateway's answer was lost: said in the timeline, nothing concluded."""
     attempt = payment.attempt(attempt_id)

@@ -191,9 +191,12 @@ class WorkspaceStore(Protocol):
 
     def get_role(self, subject: str) -> str | None: ...
 
-    def list_cases(self, limit: int) -> list[Case]: ...
+    def list_cases(self, limit: int) -> list[Case]:
+        """Open ones."""
 
-    def add_case(self, case: Case) -> bool: ...
+    def get_case(self, case_id: str) -> Case: ...
+
+    def put_case(self, case: Case) -> None: ...
 
     def put_report(self, report_id: str, document: str) -> None: ...
 
@@ -231,5 +234,8 @@ class Store(Protocol):
 
     def end_job_lease(self, job: str, fence: int) -> None: ...
 
-    def add_case(self, case: Case) -> bool:
-        """Open a case that no workspace is known for; whether it is new."""
+    def put_case(self, case: Case) -> None:
+        """Of a case that no workspace is known for."""
+
+    def list_cases(self, limit: int) -> list[Case]:
+        """Open ones that no workspace is known for."""

@@ -101,8 +101,11 @@ class DynamoStore:
     def end_job_lease(self, job: str, fence: int) -> None:
         self.renew_job_lease(job, fence, datetime.fromisoformat("1970-01-01T00:00:00+00:00"))
 
-    def add_case(self, case: Case) -> bool:
-        return writes.add_case(self._client, case)
+    def put_case(self, case: Case) -> None:
+        writes.put_case(self._client, case)
+
+    def list_cases(self, limit: int) -> list[Case]:
+        return writes.list_cases(self._client, "", limit)
 
 
 def _delivery_item(delivery: Delivery) -> Item:

@@ -154,13 +154,14 @@ class DynamoWorkspaceStore:
         item = self._client.get("workspaces", keys.member(self.workspace_id, subject))
         return item["role"]["S"] if item else None
 
-    def add_case(self, case: Case) -> bool:
-        return writes.add_case(self._client, case)
+    def get_case(self, case_id: str) -> Case:
+        return decode(Case, self._get("reconciliation", keys.case(self.workspace_id, case_id)))
+
+    def put_case(self, case: Case) -> None:
+        writes.put_case(self._client, case)
 
     def list_cases(self, limit: int) -> list[Case]:
-        values = {":pk": encode(keys.tenant(self.workspace_id, "CASE"))}
-        page = self._client.query("reconciliation", "pk = :pk", values, Limit=limit)
-        return [decode(Case, row) for row in page["Items"]]
+        return writes.list_cases(self._client, self.workspace_id, limit)
 
     def put_report(self, report_id: str, document: str) -> None:
         item = keys.report(self.workspace_id, report_id) | {"document": encode(document)}

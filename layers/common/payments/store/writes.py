@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from payments.domain.case import Case
 from payments.domain.change import Change
 from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import SYSTEM, Refund
 from payments.store import keys
-from payments.store.client import ConditionFailed, FencedClient, Write
-from payments.store.codec import Item, encode, encode_item
+from payments.store.client import FencedClient, Write
+from payments.store.codec import Item, decode, encode, encode_item
 from payments.store.contract import Claim, Delivery, DeliveryState
 
 ABSENT = "attribute_not_exists(pk)"
@@ -128,11 +130,12 @@ def handled(delivery: Delivery) -> Write:
     )
 
 
-def add_case(client: FencedClient, opened: Case) -> bool:
-    """Open a case outside of a change; whether it is new."""
-    item = keys.case(opened.workspace_id, opened.id) | encode_item(opened)
-    try:
-        client.put("reconciliation", item, ABSENT)
-    except ConditionFailed:
-        return False
-    return True
+def list_cases(client: FencedClient, workspace_id: str, limit: int) -> list[Case]:
+    """The open cases of one workspace, or of none."""
+    rows = client.query_all("reconciliation", "pk = :pk", {":pk": keys.case(workspace_id, "")["pk"]})
+    cases = (decode(Case, row) for row in rows)
+    return list(islice((case for case in cases if case.closed_at is None), limit))
+
+
+def put_case(client: FencedClient, opened: Case) -> None:
+    client.put("reconciliation", keys.case(opened.workspace_id, opened.id) | encode_item(opened))

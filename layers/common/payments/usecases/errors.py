@@ -24,6 +24,10 @@ class ReportNotFound(UseCaseError):
     pass
 
 
+class CaseNotFound(UseCaseError):
+    pass
+
+
 class DuplicateOrder(UseCaseError):
     """The order has a payment already; details: payment_id."""
 

@@ -65,6 +65,7 @@ def hourly_report(parts: Parts) -> Document:
         for workspace_id in parts.store.list_workspace_ids()
     ]
     open_cases = sum(len(_listed(report["cases"])) for report in reports)
+    open_cases += len(parts.store.list_cases(_CASES_SHOWN))
     parts.count("OpenCases", open_cases)
     return {"reports": [report["reconciliation_id"] for report in reports], "open_cases": open_cases}
 

@@ -92,7 +92,7 @@ def _park(delivery: Delivery, parts: Parts) -> DeliveryState:
     now = parts.clock.now()
     if now >= delivery.received_at + PARKED_FOR:
         note = f"{delivery.gateway} sent {delivery.word} for an order that is not ours"
-        parts.store.add_case(Case(CaseKind.UNKNOWN_ORDER, delivery.subject_id, "", now, note))
+        parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, delivery.subject_id, "", now, note))
         parts.note("delivery.dead", subject_id=delivery.subject_id)
         return _end(delivery, DeliveryState.DEAD, parts)
     wait_s = _PARKED_S[min(delivery.tries, len(_PARKED_S) - 1)]
