@@ -31,7 +31,7 @@ def install(port: int, clock: Clock) -> None:
     client = functools.cache(functools.partial(_client, port))
     # One client for all: moto makes a new one each task, from a session that is not safe among threads.
     replace(lambda_eval_utils, "boto_client_for", lambda service, **_: client(service))
-    pause = _Pause(clock)
+    pause = Pause(clock)
     replace(WaitFunction, "_wait_interval", lambda self, env, wait_seconds: pause.within(env, wait_seconds))
     replace(RetrierDecl, "_eval_body", pause.remember(RetrierDecl._eval_body))
     replace(retrier_decl, "time", types.SimpleNamespace(sleep=pause.sleep))
@@ -48,7 +48,7 @@ def _client(port: int, service: str) -> Any:
     return session.client(service, endpoint_url=f"http://127.0.0.1:{port}", config=config)  # type: ignore[call-overload]
 
 
-class _Pause:
+class Pause:
     """Waits that end early when the execution is stopped."""
 
     def __init__(self, clock: Clock) -> None:

@@ -100,6 +100,8 @@ class Pool:
     def ended(self, worker: Worker) -> None:
         with self._changed:
             self._workers.discard(worker)
+            worker.is_ending = True
+            self._changed.notify_all()  # Its own waiting request among them, which must take nothing more.
             lost = worker.invocation
             if lost is None and not worker.is_ready and self._queue:
                 lost = self._queue.popleft()  # As on Lambda, the call that asked for this start gets its error.

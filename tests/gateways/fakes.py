@@ -81,6 +81,7 @@ class FakeDeployment:
     phonepe_client_version: str = "1"
     phonepe_webhook_auth: str = "sha256"
     phonepe_webhook_signature_header: str = ""
+    phonepe_merchant_id: str = ""
 
 
 SECRET: Mapping[str, Any] = {

@@ -134,10 +134,13 @@ def test_a_refusal_in_their_own_json_is_rejected_with_their_code(
 
 
 @EACH_VERB
-def test_a_401_is_a_refusal_even_without_a_body(send: Callable[[Http], object], lost: type[GatewayError]) -> None:
-    with pytest.raises(Rejected) as raised:
-        send(an_http(says(401)))
-    assert raised.value.http_status == 401
+def test_a_401_precedes_any_processing_so_nothing_happened(
+    send: Callable[[Http], object], lost: type[GatewayError]
+) -> None:
+    for answer in (says(401), says(401, json={"code": "UNAUTHORIZED"})):
+        with pytest.raises(Unavailable) as raised:
+            send(an_http(answer))
+        assert raised.value.http_status == 401
 
 
 def test_a_good_answer_is_parsed() -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 from local.blueprint import FunctionSpec
 from local.invocation import Outcome
 from local.pool import Pool, ThrottledError
-from local.worker import Surroundings, Worker
+from local.worker import Surroundings
 
 HANDLER = """
 import json, os, sys, time
@@ -125,15 +126,13 @@ def test_a_killed_idle_worker_is_not_given_work(make: Make) -> None:
     assert pid(pool) != idle
 
 
-def test_a_worker_that_is_being_killed_takes_nothing_more(make: Make) -> None:
-    pool = make(workers=1)
-    ending = Worker(pool, Surroundings(Path(), {}))
-    ending.is_ending = True
-    with ThreadPoolExecutor(1) as callers:
-        waiting = callers.submit(pool.take, ending)
-        answered = pid(pool)  # Another worker's.
-        assert waiting.result(5) is None
-    assert answered
+def test_a_worker_that_somebody_else_killed_is_given_nothing_more(make: Make) -> None:
+    pool = make(workers=1, timeout_seconds=2)
+    for _ in range(3):
+        idle = pid(pool)
+        os.kill(idle, signal.SIGKILL)
+        wait_until(lambda: pool.status().workers == 0)
+        assert pid(pool) != idle
 
 
 def test_a_killed_busy_worker_fails_its_call_and_no_other(make: Make) -> None:

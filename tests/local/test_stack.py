@@ -205,28 +205,36 @@ def test_a_killed_stack_leaves_no_orphan_and_loses_no_write(tmp_path: Path) -> N
     ports = (free_port(), free_port())
     with running_stack(template=FIXTURE, state=tmp_path, ports=ports, speed=20) as first:
         assert behave(first, put="kept").http_status == 200
-        workers = children_of(first.process.pid)
-        assert workers
+        children = children_of(first.process.pid)  # A worker and the simulator.
+        assert len(children) == 2
         reached, token = first.status()["clock"]["now"], first.token()
         with ThreadPoolExecutor(1) as callers:  # A busy worker has no connection to lose.
             interrupted = callers.submit(behave, first, sleep=60)
             wait_until(lambda: first.status()["functions"]["BehaveFunction"]["busy"] == 1)
             first.kill()
             assert isinstance(interrupted.exception(), OSError)
-        wait_until(lambda: not any(map(is_alive, workers)), seconds=5)
+        wait_until(lambda: not any(map(is_alive, children)), seconds=5)
     with running_stack(template=FIXTURE, state=tmp_path, ports=ports, speed=1) as second:
         assert "kept" in things(second)
         assert second.status()["clock"]["now"] >= reached
         assert second.call("GET", "/v1/things/1", token=token).http_status == 201
-        workers = children_of(second.process.pid)
-        assert second.end() == 0
-        assert not any(map(is_alive, workers))
+        children = children_of(second.process.pid)
+        second.process.send_signal(signal.SIGTERM)
+        assert second.process.wait(15) == 0
+        assert not any(map(is_alive, children))
     assert second.output.read_text().endswith("Stopped.\n")
+
+
+def exit_code(started: RunningStack) -> int:
+    try:
+        return started.process.wait(30)
+    finally:
+        started.kill()
 
 
 def refused(tmp_path: Path, template: Path, ports: tuple[int, int]) -> str:
     started = start_stack(speed=1, template=template, state=tmp_path, ports=ports)
-    assert started.process.wait(30) == 2
+    assert exit_code(started) == 2
     lines = started.output.read_text().splitlines()
     assert len(lines) == 1
     return lines[0]
@@ -242,19 +250,13 @@ def test_a_busy_port_is_named_with_the_variable_that_moves_it(stack: RunningStac
 
 
 def test_two_stacks_do_not_share_a_state(stack: RunningStack) -> None:
-    process = start_stack(speed=1, template=FIXTURE, state=stack.state, ports=(free_port(), free_port())).process
-    assert process.wait(30) == 2
+    second = start_stack(speed=1, template=FIXTURE, state=stack.state, ports=(free_port(), free_port()))
+    assert exit_code(second) == 2
     assert "Another run uses" in stack.output.read_text()
 
 
-def test_the_real_template_runs_with_its_simulator(tmp_path: Path) -> None:
-    with running_stack(state=tmp_path) as running:
-        assert running.call("GET", "/v1/payments", token=running.token()).http_status != 503
-        assert running.call("GET", f"{running.sim_url}/_sim/ledger").http_status == 200
-        children = children_of(running.process.pid)
-        running.process.send_signal(signal.SIGTERM)
-        assert running.process.wait(15) == 0
-        assert not any(map(is_alive, children))
+def test_the_simulator_runs_beside_it(stack: RunningStack) -> None:
+    assert stack.call("GET", f"{stack.sim_url}/_sim/ledger").http_status == 200
 
 
 def test_the_default_addresses_are_the_published_ones() -> None:

@@ -13,6 +13,7 @@ HTTP = {
     usecases.PaymentNotFound: (404, "not_found", False),
     usecases.RefundNotFound: (404, "not_found", False),
     usecases.ReportNotFound: (404, "not_found", False),
+    usecases.CaseNotFound: (404, "not_found", False),
     usecases.DuplicateOrder: (409, "duplicate_order", False),
     usecases.KeyReused: (409, "idempotency_key_reused", False),
     usecases.InProgress: (409, "idempotency_in_progress", True),

@@ -93,7 +93,7 @@ class Sdk:
 
 def python_command() -> list[str]:
     if not PYTHON.exists():
-        pytest.fail("the official Python SDK is not installed: run `make phonepe-sdk`")
+        pytest.fail("the official Python SDK is not installed: run `make sdks`")
     return [str(PYTHON), str(HERE / "driver.py")]
 
 
@@ -102,7 +102,7 @@ def node_command() -> list[str]:
     if node is None:
         pytest.skip("node is not on this machine")
     if not (NODE_MODULES / "@phonepe-pg" / "pg-sdk-node").exists():
-        pytest.fail("the official Node SDK is not installed: run `make phonepe-sdk`")
+        pytest.fail("the official Node SDK is not installed: run `make sdks`")
     return [node, str(HERE / "node" / "driver.js")]
 
 

@@ -123,6 +123,15 @@ def test_a_declined_order_is_failed_for_good(sim: Harness) -> None:
     assert sim.receiver.events == ["checkout.order.failed"]
 
 
+@pytest.mark.parametrize("act", ["pay", "decline", "abandon"])
+@pytest.mark.parametrize("retry", [False, True])
+def test_a_paid_order_cannot_be_acted_on(sim: Harness, act: str, retry: bool) -> None:
+    sim.paid_order()
+    assert sim.act(act, retry=retry).status_code == 409
+    assert sim.status(query="?details=true")["state"] == "COMPLETED"
+    assert len(sim.ledger()["orders"][0]["attempts"]) == 1
+
+
 @pytest.mark.parametrize("error", sorted(FAILURE_BY_DETAIL))
 def test_a_decline_may_have_any_known_reason(sim: Harness, error: str) -> None:
     sim.pay_call()

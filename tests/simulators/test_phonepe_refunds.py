@@ -147,6 +147,14 @@ def test_a_remainder_below_the_minimum_may_go_back_whole(sim: Harness) -> None:
     assert sim.refund_call("rfd_3", 50).status_code == 200
 
 
+def test_true_is_no_amount_even_where_one_paisa_is_left(sim: Harness) -> None:
+    sim.paid_order(amount=101)
+    sim.refund_call("rfd_1", 100)
+    sim.wait(4)
+    assert sim.refund_call("rfd_2", True).status_code == 400
+    assert sim.refund_call("rfd_3", 1).status_code == 200
+
+
 def test_a_refund_made_on_the_dashboard_counts_and_is_told(paid: Harness) -> None:
     made = paid.http.post("/_sim/dashboard_refunds", json={"order": "att_1", "amount": 49900}).json()
     paid.wait(4)

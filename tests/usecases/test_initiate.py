@@ -121,14 +121,22 @@ def test_while_the_gateway_stays_silent_the_repeat_stays_unknown(world: World) -
 
 
 def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World) -> None:
-    world.fault("unauthorized", "pay", times=-1)
+    order = world.order(expires_in_s=100)  # PhonePe takes no order that lives less than 300 seconds.
     with pytest.raises(GatewayRefused) as refused:
-        world.initiate()
+        world.initiate(order)
     payment = world.payment(str(refused.value.details["payment_id"]))
     assert payment.status is Status.FAILED
     world.clock.sleep(41)
     with pytest.raises(GatewayRefused):
+        world.initiate(order)
+
+
+def test_refused_credentials_end_nothing(world: World) -> None:
+    """A botched rotation must not fail orders: nothing happened at the gateway."""
+    world.fault("unauthorized", "pay", times=2)
+    with pytest.raises(GatewayDown):
         world.initiate()
+    assert world.initiate()["url"]
 
 
 def test_money_the_gateway_does_not_take_is_refused_before_anything_is_stored(world: World) -> None:

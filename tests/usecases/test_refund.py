@@ -91,10 +91,25 @@ def test_a_lost_answer_leaves_it_pending_and_the_status_finds_it(silent_world: W
 
 
 def test_a_refund_the_gateway_refuses_gives_its_reservation_back(world: World) -> None:
+    """Its money went back by hand meanwhile."""
     payment_id = paid(world)
-    world.fault("unauthorized", "refund", times=-1)
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 49900})
+    world.advance(10)
     assert world.refund(payment_id, 10000)["status"] == "failed"
     assert books(world, payment_id) == (0, 0, 49900)
+
+
+def test_refused_credentials_leave_a_refund_open(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    world.fault("unauthorized", "refund", times=2)
+    assert world.refund(answer["payment_id"], 10000)["status"] == "created"
+    settle(world)
+    assert [refund.status for refund in world.refunds(answer["payment_id"])] == ["completed"]
 
 
 def test_a_refund_that_fails_later_gives_its_reservation_back(world: World) -> None:
@@ -144,7 +159,7 @@ def test_only_a_completed_payment_of_this_workspace_is_refunded(world: World) ->
 
 def test_refunds_end_with_their_window(world: World) -> None:
     payment_id = paid(world)
-    world.clock.sleep(181 * 86_400)
+    world.clock.sleep(91 * 86_400)
     with pytest.raises(RefundWindowExpired):
         world.refund(payment_id)
 

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from payments.gateways.contract import (
-    GatewayError,
     Rejected,
     Unavailable,
 )
@@ -46,27 +45,23 @@ def token_endpoint(response: httpx.Response) -> Callable[[httpx.Request], httpx.
 
 
 @pytest.mark.parametrize(
-    ("response", "error"),
+    ("response", "hint"),
     [
-        (httpx.Response(400, json={"code": "INVALID_CLIENT", "errorCode": "OIM000"}), Rejected),
-        (httpx.Response(401, json={"code": "INVALID_CLIENT"}), Rejected),
-        (httpx.Response(429), Unavailable),
-        (httpx.Response(500, json={"code": "INTERNAL_SERVER_ERROR"}), Unavailable),
-        (httpx.Response(200, html="<h1>Hello</h1>"), Unavailable),
-        (httpx.Response(200, json={"access_token": "x"}), Unavailable),
+        (httpx.Response(400, json={"code": "INVALID_CLIENT", "errorCode": "OIM000"}), "check PHONEPE_CLIENT_ID"),
+        (httpx.Response(401, json={"code": "INVALID_CLIENT"}), "answered 401"),
+        (httpx.Response(429), "answered 429"),
+        (httpx.Response(500, json={"code": "INTERNAL_SERVER_ERROR"}), "answered 500"),
+        (httpx.Response(200, html="<h1>Hello</h1>"), "answered 200"),
+        (httpx.Response(200, json={"access_token": "x"}), "without sense"),
     ],
 )
 @pytest.mark.parametrize("call", CALLS)
-def test_without_a_token_not_even_a_write_has_happened(
-    call: str, response: httpx.Response, error: type[GatewayError]
-) -> None:
+def test_without_a_token_not_even_a_write_has_happened(call: str, response: httpx.Response, hint: str) -> None:
     gateway = build_gateway("phonepe", parts(token_endpoint(response), SANDBOX))
-    with pytest.raises(GatewayError) as raised:
+    with pytest.raises(Unavailable) as raised:
         CALLS[call](gateway)
-    assert type(raised.value) is error
     assert "sim-client-secret" not in str(raised.value)
-    if error is Rejected:
-        assert "check PHONEPE_CLIENT_ID" in str(raised.value)
+    assert hint in str(raised.value)
 
 
 def test_the_secret_is_read_only_when_a_token_is_needed() -> None:

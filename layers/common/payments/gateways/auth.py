@@ -74,12 +74,12 @@ class SharedToken(httpx.Auth):
             return token
         try:
             new = self._fetch()
-        except GatewayError:
+        except GatewayError as error:
             self._on_renewal_failed()
             if token and self._is_usable(token, refused):
                 return token  # The lease is left to lapse, so the next try is a lease later.
             self._vault.end_lease(self._key)
-            raise
+            raise Unavailable(f"no access token: {error}", code=error.code, http_status=error.http_status) from None
         self._vault.put_token(self._key, new)
         return new
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
@@ -119,7 +119,9 @@ class Gateway(Protocol):
     name: ClassVar[str]
     minimum_minor: ClassVar[Mapping[str, int]]  # By currency; a currency that is not here is not taken.
     refund_minimum_minor: ClassVar[int]
+    refund_window: ClassVar[timedelta]  # From the payment on.
     has_one_refund_at_a_time: ClassVar[bool]
+    merchant_ref: str  # The account that answers must be about, "" where nobody configured it.
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout: ...
 

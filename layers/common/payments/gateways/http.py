@@ -1,8 +1,8 @@
 """Where transport becomes the contract's errors, once for all gateways.
 
-    never sent, 429, too little time left            Unavailable
+    never sent, 401, 429, too little time left       Unavailable
     answer lost (timeout, reset, 5xx, 3xx, garbage)  read: Unavailable    write: OutcomeUnknown
-    4xx in the gateway's own JSON, any 401           Rejected
+    other 4xx in the gateway's own JSON              Rejected
 
 What arrives at all is small, in time, JSON, and from a host of the gateway's table.
 """
@@ -77,11 +77,12 @@ class Http:
                 return parse(answer)
             except ValueError as error:
                 raise lost(f"{said} without sense: {error}", http_status=http_status) from None
-        # 408, or a page of something in between, is no word of the gateway's; a 401 precedes any processing.
-        if http_status == 401 or (answer is not None and 400 <= http_status < 500 and http_status not in (408, 429)):
-            code, hint = self._refusal(answer or {})
+        # 408, or a page of something in between, is no word of the gateway's.
+        if answer is not None and 400 <= http_status < 500 and http_status not in (401, 408, 429):
+            code, hint = self._refusal(answer)
             raise Rejected(f"{said} {code} {hint}".rstrip(), code=code, http_status=http_status)
-        raise (Unavailable if http_status == 429 else lost)(said, http_status=http_status)
+        # A 401 precedes any processing, and says more of our credentials than of this request.
+        raise (Unavailable if http_status in (401, 429) else lost)(said, http_status=http_status)
 
     def _answer(self, response: httpx.Response) -> Answer | None:
         """The JSON object of the body; None for anything else, for too much of it and for too slow a one."""

@@ -26,7 +26,7 @@ FIELDS = frozenset(
     }
 )
 # fmt: on
-_WORD = re.compile(r"[\w.:/{}|+ -]{0,160}")
+_WORD = re.compile(r"[\w.:,;()/{}|+ -]{0,240}")
 _WITHHELD = "(withheld)"
 
 

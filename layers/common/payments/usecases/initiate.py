@@ -19,7 +19,6 @@ from payments.gateways.contract import (
     Gateway,
     GatewayError,
     OutcomeUnknown,
-    Rejected,
     Unavailable,
 )
 from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, OrderTaken, Reply, WorkspaceStore
@@ -33,10 +32,11 @@ from payments.usecases.errors import (
     OutcomePending,
     PaymentNotFound,
     UnsupportedCurrency,
+    UseCaseError,
 )
 from payments.usecases.idempotency import Key, new_claim, replay, settle
 from payments.usecases.parts import Parts
-from payments.usecases.saving import TRIES, back_off, save
+from payments.usecases.saving import TRIES, back_off, note_failure, save
 from payments.usecases.sync import conclude
 
 Render = Callable[[Payment, str], Reply]  # The payment and its checkout token.
@@ -230,17 +230,22 @@ def _open_checkout(payment: Payment, opening: _Opening) -> Reply:
     )
     try:
         checkout = parts.gateway(attempt.gateway).create_checkout(attempt, order)
-    except Rejected as refusal:
-        raise _refused(payment, attempt, refusal, opening) from refusal
-    except Unavailable as down:
-        opening.store.end_lease(opening.claim, parts.clock.now())
-        raise GatewayDown("the gateway was not reached; repeat with the same key", payment_id=payment.id) from down
-    except OutcomeUnknown as lost:
-        raise _lost(payment, opening) from lost
+    except GatewayError as failure:
+        note_failure(parts, failure, payment.id, attempt.id)
+        raise _unopened(payment, attempt, failure, opening) from failure
     return _acknowledged(payment, attempt, checkout, opening)
 
 
-def _refused(payment: Payment, attempt: Attempt, refusal: Rejected, opening: _Opening) -> GatewayRefused:
+def _unopened(payment: Payment, attempt: Attempt, failure: GatewayError, opening: _Opening) -> UseCaseError:
+    if isinstance(failure, OutcomeUnknown):
+        return _lost(payment, opening)
+    if isinstance(failure, Unavailable):
+        opening.store.end_lease(opening.claim, opening.parts.clock.now())
+        return GatewayDown("the gateway was not reached; repeat with the same key", payment_id=payment.id)
+    return _refused(payment, attempt, failure, opening)
+
+
+def _refused(payment: Payment, attempt: Attempt, refusal: GatewayError, opening: _Opening) -> GatewayRefused:
     failure = Failure(FailureCode.REJECTED, refusal.code, str(refusal))
     _record(
         payment,

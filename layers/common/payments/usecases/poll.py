@@ -63,6 +63,6 @@ def _look(workspace_id: str, payment_id: str, attempt_id: str, parts: Parts) -> 
     try:
         payment, _ = sync_attempt(store, payment_id, attempt_id, Why("system", "poll"), parts)
     except (GatewayError, StoreError) as silence:
-        parts.note("poll.unanswered", attempt_id=attempt_id, reason=type(silence).__name__)
+        parts.note("poll.unanswered", attempt_id=attempt_id, error=type(silence).__name__)
         return Status.PENDING
     return payment.attempt(attempt_id).status

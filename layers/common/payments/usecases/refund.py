@@ -114,9 +114,10 @@ def _reserve(order: RefundOrder, store: WorkspaceStore, why: Why, parts: Parts) 
     attempt = payment.kept
     if attempt is None:
         raise InvalidState("only a completed payment can be refunded", status=payment.status)
-    if now > attempt.created_at + WINDOW:
-        raise RefundWindowExpired(f"refunds end {WINDOW.days} days after the payment", days=WINDOW.days)
     gateway = parts.gateway(attempt.gateway)
+    window = min(WINDOW, gateway.refund_window)
+    if now > attempt.created_at + window:
+        raise RefundWindowExpired(f"refunds end {window.days} days after the payment", days=window.days)
     amount = order.amount or Money(attempt.available, attempt.amount.currency)
     _refuse_amount(amount, attempt, gateway)
     refund = _new_refund(order, amount, payment, attempt, why, now, parts)
@@ -173,7 +174,7 @@ def _send(
     gateway = parts.gateway(refund.gateway)
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
         return settle(claim, render(refund), store)  # Another is at the gateway: the sweep sends this one after it.
-    news = ask_refund(gateway, refund, payment.attempt(refund.attempt_id))
+    news = ask_refund(refund, payment.attempt(refund.attempt_id), parts)
     return _booked(payment, refund, news, claim, store, why, parts, render)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from payments.domain.change import Change
+from payments.gateways.contract import GatewayError
 from payments.store.contract import Claim, Delivery, WorkspaceStore
 from payments.usecases.parts import Parts
 
@@ -47,6 +48,18 @@ def save(
             actor=event.actor,
             cause=event.cause,
         )
+
+
+def note_failure(parts: Parts, failure: GatewayError, payment_id: str, subject_id: str) -> None:
+    """Gateway errors say what was answered and what to mend; never what was asked."""
+    parts.note(
+        "gateway.failed",
+        payment_id=payment_id,
+        subject_id=subject_id,
+        error=type(failure).__name__,
+        gateway_code=failure.code,
+        why=str(failure),
+    )
 
 
 def back_off(parts: Parts, turn: int) -> None:

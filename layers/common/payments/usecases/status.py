@@ -89,7 +89,7 @@ def return_of_payer(payment_id: str, return_token: str, parts: Parts) -> str:
     try:
         _looked(parts.store.within(payment.workspace_id), payment, Why("payer", "return"), parts)
     except (GatewayError, StoreError) as silence:
-        parts.note("return.unsynced", payment_id=payment_id, reason=type(silence).__name__)
+        parts.note("return.unsynced", payment_id=payment_id, error=type(silence).__name__)
     return with_payment_id(payment.return_url, payment_id)
 
 

@@ -76,7 +76,7 @@ def _page(subject: str, shard: int, before: datetime, parts: Parts) -> list[Due]
     try:
         return list(parts.store.list_due(subject, shard, before, _PAGE))
     except StoreError as failure:
-        parts.note("sweep.unread", subject=subject, shard=shard, reason=type(failure).__name__)
+        parts.note("sweep.unread", subject=subject, shard=shard, error=type(failure).__name__)
         return []
 
 
@@ -85,7 +85,7 @@ def _handled(due: Due, parts: Parts) -> str:
     try:
         return _HANDLERS[due.subject](due, parts)
     except (GatewayError, StoreError) as failure:
-        parts.note("sweep.failed", subject=due.subject, subject_id=due.subject_id, reason=type(failure).__name__)
+        parts.note("sweep.failed", subject=due.subject, subject_id=due.subject_id, error=type(failure).__name__)
         _defer(due, parts.clock.now() + _RETRY_AFTER, parts)
         return "failed"
 
@@ -94,7 +94,7 @@ def _defer(due: Due, at: datetime | None, parts: Parts) -> None:
     try:
         parts.store.defer(due, at)
     except StoreError as failure:
-        parts.note("sweep.undeferred", subject_id=due.subject_id, reason=type(failure).__name__)
+        parts.note("sweep.undeferred", subject_id=due.subject_id, error=type(failure).__name__)
 
 
 def _payment(due: Due, parts: Parts) -> str:

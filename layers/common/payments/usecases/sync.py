@@ -10,10 +10,10 @@ from payments.domain.refund import Refund
 from payments.domain.refunding import RefundNews
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.transitions import News
-from payments.gateways.contract import Gateway, OutcomeUnknown, Rejected, Snapshot, Unavailable
+from payments.gateways.contract import OutcomeUnknown, Rejected, Snapshot, Unavailable
 from payments.store.contract import Conflict, Delivery, WorkspaceStore
 from payments.usecases.parts import Parts
-from payments.usecases.saving import TRIES, back_off, save
+from payments.usecases.saving import TRIES, back_off, note_failure, save
 
 
 def sync_attempt(
@@ -52,14 +52,18 @@ def conclude(
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
     late_success = store.get_workspace().late_success if is_late else ""
     at = parts.clock.now()
-    change = transitions.advance(payment, attempt.id, _news(snapshot, attempt), late_success, why, at)
+    news = _news(snapshot, attempt, parts.gateway(attempt.gateway).merchant_ref)
+    change = transitions.advance(payment, attempt.id, news, late_success, why, at)
     if change is None or not change.payment.attempt(attempt.id).is_surplus:
         return change
     return refunding.surplus_refunded(change, attempt.id, parts.ids.new("rfd_", at), at)
 
 
-def _news(snapshot: Snapshot, attempt: Attempt) -> News:
-    is_foreign = bool(snapshot.subject_id) and snapshot.subject_id != attempt.id
+def _news(snapshot: Snapshot, attempt: Attempt, merchant_ref: str) -> News:
+    """Foreign is an answer about another order, or from another account than the configured one."""
+    is_other_order = snapshot.subject_id not in ("", attempt.id)
+    is_other_merchant = bool(merchant_ref) and snapshot.merchant_ref not in ("", merchant_ref)
+    is_foreign = is_other_order or is_other_merchant
     return News(snapshot.status, snapshot.amount, snapshot.ref, snapshot.failure, is_foreign)
 
 
@@ -95,21 +99,26 @@ def learn_refund(payment: Payment, refund: Refund, why: Why, parts: Parts, *, as
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
         return refunding.took_slot(payment, refund, why, at)
     attempt = payment.attempt(refund.attempt_id)
-    news = _refund_news(gateway.fetch_refund(refund, attempt))
+    news = _refund_news(gateway.fetch_refund(refund, attempt), refund)
     if news.status is Status.CREATED and asks:
-        news = ask_refund(gateway, refund, attempt)
+        news = ask_refund(refund, attempt, parts)
     return refunding.advance_refund(payment, refund, news, why, parts.clock.now())
 
 
-def ask_refund(gateway: Gateway, refund: Refund, attempt: Attempt) -> RefundNews:
+def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> RefundNews:
     """Ask for the refund by its one id. Only the gateway's own no fails it; silence leaves it open."""
+    gateway = parts.gateway(refund.gateway)
     try:
-        return _refund_news(gateway.create_refund(refund, attempt))
+        return _refund_news(gateway.create_refund(refund, attempt), refund)
     except Rejected as refusal:
+        note_failure(parts, refusal, refund.payment_id, refund.id)
         return RefundNews(Status.FAILED, failure=Failure(FailureCode.REJECTED, refusal.code, str(refusal)))
-    except (OutcomeUnknown, Unavailable):
+    except (OutcomeUnknown, Unavailable) as silence:
+        note_failure(parts, silence, refund.payment_id, refund.id)
         return RefundNews(Status.CREATED)
 
 
-def _refund_news(snapshot: Snapshot) -> RefundNews:
+def _refund_news(snapshot: Snapshot, refund: Refund) -> RefundNews:
+    if snapshot.subject_id not in ("", refund.id):
+        raise Unavailable(f"the gateway answered about another refund than {refund.id}")
     return RefundNews(snapshot.status, snapshot.amount, snapshot.ref, snapshot.failure)

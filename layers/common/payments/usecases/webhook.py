@@ -35,7 +35,7 @@ def receive_webhook(gateway_name: str, request: WebhookRequest, parts: Parts) ->
     try:
         apply_delivery(stored or delivery, parts)
     except (GatewayError, StoreError) as failure:
-        parts.note("delivery.deferred", subject_id=event.subject_id, reason=type(failure).__name__)
+        parts.note("delivery.deferred", subject_id=event.subject_id, error=type(failure).__name__)
 
 
 def _proven(gateway_name: str, request: WebhookRequest, parts: Parts) -> GatewayEvent:

@@ -42,6 +42,8 @@ class Deployment(Protocol):
     def phonepe_webhook_auth(self) -> str: ...
     @property
     def phonepe_webhook_signature_header(self) -> str: ...
+    @property
+    def phonepe_merchant_id(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class PhonePeSettings:
     client_version: str
     webhook_auth: str
     signature_headers: tuple[str, ...]
+    merchant_id: str
 
     @property
     def origins(self) -> frozenset[str]:
@@ -91,6 +94,7 @@ def read_settings(deployment: Deployment) -> PhonePeSettings:
         client_version=deployment.phonepe_client_version,
         webhook_auth=deployment.phonepe_webhook_auth,
         signature_headers=(header,) if header else SIGNATURE_HEADERS,
+        merchant_id=deployment.phonepe_merchant_id,
     )
 
 

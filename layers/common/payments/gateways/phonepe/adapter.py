@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import ClassVar
 from urllib.parse import quote
@@ -36,11 +37,12 @@ class PhonePe:
     name: ClassVar[str] = NAME
     minimum_minor: ClassVar[Mapping[str, int]] = {"INR": 100}
     refund_minimum_minor: ClassVar[int] = 100
+    refund_window: ClassVar[timedelta] = timedelta(days=90)
     has_one_refund_at_a_time: ClassVar[bool] = True
 
     def __init__(self, settings: PhonePeSettings, http: Http, secret: Callable[[], PhonePeSecret]) -> None:
         self._settings, self._http, self._secret = settings, http, secret
-        self._pg_url = settings.pg_url
+        self._pg_url, self.merchant_ref = settings.pg_url, settings.merchant_id
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         parse = partial(wire.from_pay, pay_page=self._settings.pay_page)
