@@ -22,6 +22,7 @@ class ThrottledError(Exception):
 class PoolStatus:
     workers: int
     busy: int
+    idle: int  # The others are starting, or between two calls.
     queued: int
 
 
@@ -68,7 +69,8 @@ class Pool:
     def status(self) -> PoolStatus:
         with self._changed:
             busy = sum(worker.invocation is not None for worker in self._workers)
-            return PoolStatus(len(self._workers), busy, len(self._queue))
+            idle = sum(worker.is_idle for worker in self._workers)
+            return PoolStatus(len(self._workers), busy, idle, len(self._queue))
 
     def close(self) -> None:
         with self._changed:
@@ -82,8 +84,10 @@ class Pool:
 
     def take(self, worker: Worker) -> Invocation | None:
         with self._changed:
+            worker.is_idle = True
             while not (self._queue or self._is_closed or worker.is_ending):
                 self._changed.wait()
+            worker.is_idle = False
             if self._is_closed or worker.is_ending:
                 return None
             invocation = self._queue.popleft()

@@ -41,6 +41,7 @@ class Worker:
         self.function_arn = crew.function.arn
         self.invocation: Invocation | None = None
         self.is_ready = False
+        self.is_idle = False
         self.is_ending = False
         self.init_error: Outcome | None = None
         self.process: subprocess.Popen[bytes] | None = None

@@ -1,4 +1,4 @@
-"""/v1/reconciliations, and the schedules' jobs: the sweep of every minute and the report of every hour."""
+"""/v1/reconciliations, /v1/cases, and the schedules' jobs: every minute's sweep, every hour's report."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 from payments import wiring
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.lambdas import Context
-from payments.runtime.records import ReportList, ReportView
+from payments.runtime.records import CaseList, CaseView, ReportList, ReportView
 from payments.runtime.routes import MONEY_MOVERS
-from payments.runtime.schemas import ReconciliationRequest
+from payments.runtime.schemas import CaseClosing, ReconciliationRequest
 from payments.runtime.task import Task
+from payments.usecases import cases
 from payments.usecases import reconcile as usecases
 from payments.usecases.parts import Parts
 from payments.usecases.sweep import sweep
@@ -40,6 +41,18 @@ def list_reports(call: Call) -> Result:
 def read_report(call: Call, reconciliation_id: str) -> Result:
     """Read a stored report."""
     return ReportView.of(usecases.get_report(call.workspace_id, reconciliation_id, call.parts))
+
+
+@api.get("/v1/cases", roles=MONEY_MOVERS, answer=CaseList)
+def list_cases(call: Call) -> Result:
+    """List what waits for a person."""
+    return CaseList.of(cases.list_cases(call.workspace_id, call.parts))
+
+
+@api.post("/v1/cases/{case_id}/close", roles=MONEY_MOVERS, body=CaseClosing, answer=CaseView, codes=("busy",))
+def close_case(call: Call, asked: CaseClosing, case_id: str) -> Result:
+    """Close a case; a payment or refund that it held is looked at again."""
+    return CaseView.of(cases.close_case(call.workspace_id, case_id, asked.note, call.why("case closed"), call.parts))
 
 
 def run_job(event: Mapping[str, Any], parts: Parts) -> dict[str, Any]:

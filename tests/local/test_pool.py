@@ -122,6 +122,7 @@ def test_a_function_that_cannot_start_fails_each_call_once(make: Make, broken: s
 def test_a_killed_idle_worker_is_not_given_work(make: Make) -> None:
     pool = make(workers=1)
     idle = pid(pool)
+    wait_until(lambda: pool.status().idle == 1)
     assert pool.kill_one() == idle
     assert pid(pool) != idle
 
@@ -130,6 +131,7 @@ def test_a_worker_that_somebody_else_killed_is_given_nothing_more(make: Make) ->
     pool = make(workers=1, timeout_seconds=2)
     for _ in range(3):
         idle = pid(pool)
+        wait_until(lambda: pool.status().idle == 1)
         os.kill(idle, signal.SIGKILL)
         wait_until(lambda: pool.status().workers == 0)
         assert pid(pool) != idle

@@ -124,6 +124,8 @@ def test_why_there_is_no_money_is_told_once_the_payment_has_ended() -> None:
     retried = replace(PAYMENT, attempts=(failed, replace(ATTEMPT, id="att_2", number=2)))
     assert shown(retried)["failure"] is None
     assert shown(retried)["attempts"][0]["failure"] == told
+    paid_late = replace(paid(), attempts=(KEPT, replace(failed, id="att_2", number=2)))
+    assert shown(paid_late)["failure"] is None
 
 
 def test_a_hold_is_shown() -> None:

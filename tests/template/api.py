@@ -28,6 +28,8 @@ MEMBERS = {
     "POST /v1/reconciliations": "Reconcile",
     "GET /v1/reconciliations": "Reconcile",
     "GET /v1/reconciliations/{reconciliation_id}": "Reconcile",
+    "GET /v1/cases": "Reconcile",
+    "POST /v1/cases/{case_id}/close": "Reconcile",
 }
 # All that an access log may hold: no path, no query, no header, no claim of a token.
 LOGGED = {

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from payments.gateways.contract import (
-    Rejected,
     Unavailable,
 )
 from payments.gateways.phonepe import PhonePeSecret, read_secret, read_settings
@@ -29,9 +28,9 @@ from tests.gateways.phonepe.calls import ATTEMPT, BASES, CALLS, SANDBOX, a_gatew
 def test_without_credentials_every_call_says_what_to_set(secret: dict[str, Any]) -> None:
     wire = answers()
     for call in CALLS.values():
-        with pytest.raises(Rejected, match="PHONEPE_CLIENT_ID, and client_secret"):
+        with pytest.raises(Unavailable, match="PHONEPE_CLIENT_ID, and client_secret"):
             call(a_gateway(wire, secret=secret))
-    with pytest.raises(Rejected, match="PHONEPE_CLIENT_ID"):
+    with pytest.raises(Unavailable, match="PHONEPE_CLIENT_ID"):
         a_gateway(wire, FakeDeployment(phonepe_client_id="")).fetch_payment(ATTEMPT)
     assert (wire.sent, wire.tokens) == ([], 0)
 

@@ -7,10 +7,9 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
-
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from urllib.parse import unquote
 
 from payments.domain.event import Why
 from payments.domain.ids import PAYMENT, RECONCILIATION, REFUND, is_id
@@ -31,7 +30,12 @@ if TYPE_CHECKING:
     from payments.usecases.idempotency import Key
 
 Event: TypeAlias = Mapping[str, Any]
-_ID_PREFIXES = {"payment_id": PAYMENT, "refund_id": REFUND, "reconciliation_id": RECONCILIATION}
+_IS_POSSIBLE: dict[str, Callable[[str], object]] = {
+    "payment_id": partial(is_id, PAYMENT),
+    "refund_id": partial(is_id, REFUND),
+    "reconciliation_id": partial(is_id, RECONCILIATION),
+    "case_id": re.compile(r"[a-z_]{1,40}:[A-Za-z0-9_-]{1,64}").fullmatch,
+}
 _TOKEN = re.compile(r"[cr]t_[0-9a-f]{64}\.[A-Za-z0-9_-]{1,64}")
 
 
@@ -101,9 +105,7 @@ class Api:
         self.routes: list[Route] = []
         self._handlers: list[Handler] = []
         self._members: Members | None = None
-        self._app = APIGatewayHttpResolver(debug=False)  # Never prints events, whatever the environment says.
-        self._app.exception_handler(Exception)(self._problem)
-        self._app.not_found(self._unrouted)
+        self._facts: dict[str, Any] = {}  # Of the request that is being answered: an instance serves one at a time.
 
     def get(self, path: str, **more: Any) -> Callable[[Handler], Handler]:
         return self._route("GET", path, more)
@@ -121,14 +123,31 @@ class Api:
         request = Request.of(event)
         log.begin(request.id)
         start_clock(self._wiring, context, self._budget_s)
-        self._remember(request=request, started_at=time.perf_counter())
-        answered: dict[str, Any] = self._app.resolve({**event, "rawPath": request.path}, context)  # type: ignore[arg-type]
+        self._facts = {"request": request, "started_at": time.perf_counter()}
+        try:
+            answer, payment_id = self._routed(request)
+        except Exception as error:  # noqa: BLE001  The edge: one table answers every error, known or not.
+            answer, payment_id = self._problem(error)
+        sent = self._sent(answer, payment_id)
         log.flush()
-        return answered
+        return sent
+
+    def _routed(self, request: Request) -> tuple[Answer, str]:
+        """The answer of the handler whose route this is, and the payment that its path names."""
+        routes = zip(self.routes, self._handlers, strict=True)
+        fitting = {route.method: (route, handler) for route, handler in routes if _matches(route.path, request.path)}
+        if request.method in fitting:
+            route, handler = fitting[request.method]
+            self._remember(route=route)
+            path = _path_parameters(route.path, request.path)
+            return self._answer(route, handler, path), path.get("payment_id", "")
+        methods = sorted(fitting)
+        if not methods:
+            raise Refusal("not_found")
+        raise Refusal("method_not_allowed", f"Send {' or '.join(methods)} to this path.", allow=methods)
 
     def _remember(self, **facts: Any) -> None:
-        """Of this request only: the resolver forgets them when it has answered."""
-        self._app.context.update(facts)
+        self._facts.update(facts)
 
     def _route(self, method: str, path: str, more: dict[str, Any]) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
@@ -142,14 +161,8 @@ class Api:
         self.routes.append(route)
         self._handlers.append(handler)
 
-        def run(**path: str) -> Response[str]:
-            self._remember(route=route)
-            return self._sent(self._answer(route, handler, path), path.get("payment_id", ""))
-
-        self._app.route(route.path.replace("{", "<").replace("}", ">"), method=route.method)(run)
-
     def _answer(self, route: Route, handler: Handler, path: dict[str, str]) -> Answer:
-        request: Request = self._app.context["request"]
+        request: Request = self._facts["request"]
         caller = self._caller(route, request, path)
         _refuse_malformed_ids(path)
         asked = _asked(route, request)
@@ -175,25 +188,18 @@ class Api:
             )
         return self._members
 
-    def _problem(self, error: Exception) -> Response[str]:
-        route: Route | None = self._app.context.get("route")
+    def _problem(self, error: Exception) -> tuple[Answer, str]:
+        route: Route | None = self._facts.get("route")
         problem = problem_of(error, route.recodes if route else None)
         if problem.code == "internal_error":
             log.crash(error)
-        request_id = self._app.context["request"].id
+        request_id = self._facts["request"].id
         payment_id = str(problem.details.get("payment_id", ""))
         body = problem.to_json(request_id)
-        return self._sent(Answer(problem.http_status, body, problem.headers, problem.code), payment_id)
+        return Answer(problem.http_status, body, problem.headers, problem.code), payment_id
 
-    def _unrouted(self, _: NotFoundError) -> Response[str]:
-        request: Request = self._app.context["request"]
-        methods = sorted(route.method for route in self.routes if _matches(route.path, request.path))
-        if not methods or request.method in methods:  # An id of no possible form is as unknown as any other.
-            return self._problem(Refusal("not_found"))
-        return self._problem(Refusal("method_not_allowed", f"Send {' or '.join(methods)} to this path.", allow=methods))
-
-    def _sent(self, answer: Answer, payment_id: str) -> Response[str]:
-        context = self._app.context
+    def _sent(self, answer: Answer, payment_id: str) -> dict[str, Any]:
+        context = self._facts
         route: Route | None = context.get("route")
         caller: Caller | None = context.get("caller")
         log.note(
@@ -205,8 +211,12 @@ class Api:
             workspace_id=caller.workspace_id if caller else "",
             payment_id=payment_id if is_id(PAYMENT, payment_id) else _payment_id_in(answer.body),
         )
-        headers = answer.all_headers(context["request"].id)
-        return Response(answer.http_status, headers.pop("Content-Type", None), answer.body, headers)
+        return answer.to_event(context["request"].id)
+
+
+def _path_parameters(template: str, path: str) -> dict[str, str]:
+    steps = zip(template.split("/"), path.split("/"), strict=True)
+    return {want[1:-1]: unquote(got) for want, got in steps if want.startswith("{")}
 
 
 def _matches(template: str, path: str) -> bool:
@@ -218,7 +228,7 @@ def _matches(template: str, path: str) -> bool:
 
 def _refuse_malformed_ids(path: Mapping[str, str]) -> None:
     """An id of no possible form is as unknown as any other."""
-    if any(name in _ID_PREFIXES and not is_id(_ID_PREFIXES[name], text) for name, text in path.items()):
+    if any(name in _IS_POSSIBLE and not _IS_POSSIBLE[name](text) for name, text in path.items()):
         raise Refusal("not_found")
 
 

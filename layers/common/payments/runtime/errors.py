@@ -68,6 +68,7 @@ BY_EXCEPTION: Mapping[type[Exception], str] = {
     usecases.RefundNotFound: "not_found",
     usecases.ReportNotFound: "not_found",
     usecases.CaseNotFound: "not_found",
+    usecases.CaseNotFound: "not_found",
     usecases.DuplicateOrder: "duplicate_order",
     usecases.KeyReused: "idempotency_key_reused",
     usecases.InProgress: "idempotency_in_progress",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from payments.domain.case import Case, CaseKind
 from payments.domain.event import Event
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
@@ -102,6 +103,44 @@ class FindingView(JsonView):
 
 
 class CaseView(JsonView):
+    """What waits for a person. `subject_id` is a payment, a refund, or an order that is not ours."""
+
+    case_id: str
+    kind: CaseKind
+    subject_id: str
+    opened_at: Instant
+    note: str
+    closed_at: Instant | None
+    closed_by: str
+    closing_note: str
+
+    @staticmethod
+    def of(case: Case) -> CaseView:
+        return CaseView(
+            case_id=case.id,
+            kind=case.kind,
+            subject_id=case.subject_id,
+            opened_at=case.opened_at,
+            note=case.note,
+            closed_at=case.closed_at,
+            closed_by=case.closed_by,
+            closing_note=case.closing_note,
+        )
+
+
+class CaseList(JsonView):
+    data: tuple[CaseView, ...]
+    next_cursor: None
+
+    @staticmethod
+    def of(cases: Sequence[Case]) -> CaseList:
+        return CaseList(data=tuple(map(CaseView.of, cases)), next_cursor=None)
+
+
+class OpenCaseView(JsonView):
+    """An open case as a report shows it."""
+
+    case_id: str
     kind: str
     subject_id: str
     opened_at: str
@@ -124,7 +163,7 @@ class ReportView(JsonView):
     recovered: int
     issues: tuple[FindingView, ...]
     fixes: tuple[FindingView, ...]
-    cases: tuple[CaseView, ...]
+    cases: tuple[OpenCaseView, ...]
 
     @staticmethod
     def of(document: Mapping[str, object]) -> ReportView:

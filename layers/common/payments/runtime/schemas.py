@@ -151,6 +151,10 @@ class ReconciliationRequest(Window):
         return self.between(now, timedelta(hours=24))
 
 
+class CaseClosing(Form):
+    note: Printable = Field("", max_length=250, description="what was found out, up to 250 printable characters")
+
+
 class RefreshQuery(Form):
     refresh: Annotated[bool, BeforeValidator(_truth)] = Field(False, description="true to ask the gateway first")
 

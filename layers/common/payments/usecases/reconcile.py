@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from payments.domain.case import Case
 from payments.domain.change import Change
 from payments.domain.clock import to_text
 from payments.domain.event import Why
@@ -168,8 +169,15 @@ def _document(
         "recovered": run.recovered,
         "issues": run.issues,
         "fixes": run.fixes,
-        "cases": [
-            {"kind": c.kind, "subject_id": c.subject_id, "opened_at": to_text(c.opened_at), "note": c.note}
-            for c in cases
-        ],
+        "cases": [_case(case) for case in cases],
+    }
+
+
+def _case(case: Case) -> Document:
+    return {
+        "case_id": case.id,
+        "kind": case.kind,
+        "subject_id": case.subject_id,
+        "opened_at": to_text(case.opened_at),
+        "note": case.note,
     }
