@@ -14,7 +14,6 @@ IDS = {
     "refund_id": "rfd_00000000000000000000000000",
     "reconciliation_id": "rec_00000000000000000000000000",
     "case_id": "amount_mismatch:pay_00000000000000000000000000",
-    "case_id": "amount_mismatch:pay_00000000000000000000000000",
 }
 MEMBER_ROUTES = [route for route in ROUTES if route.roles]
 TENANTS: dict[str, tuple[str | None, str]] = {
@@ -41,8 +40,6 @@ ALLOWED = {
     "POST /v1/reconciliations": MONEY_MOVERS,
     "GET /v1/reconciliations": MONEY_MOVERS,
     "GET /v1/reconciliations/{reconciliation_id}": MONEY_MOVERS,
-    "GET /v1/cases": MONEY_MOVERS,
-    "POST /v1/cases/{case_id}/close": MONEY_MOVERS,
     "GET /v1/cases": MONEY_MOVERS,
     "POST /v1/cases/{case_id}/close": MONEY_MOVERS,
 }
