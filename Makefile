@@ -25,7 +25,7 @@ lint: $(BIN)/.dev
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=.:layers/common $(BIN)/lint-imports
 
 validate: $(BIN)/.dev
 	$(BIN)/sam validate --lint --region ap-south-1

@@ -137,6 +137,19 @@ def test_a_worker_that_somebody_else_killed_is_given_nothing_more(make: Make) ->
         assert pid(pool) != idle
 
 
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_dead_worker_does_not_hear_the_call_meant_for_a_living_one(make: Make, victim: int) -> None:
+    pool = make(workers=2)
+    with ThreadPoolExecutor(2) as callers:
+        pids = list(callers.map(lambda _: pid(pool, sleep=0.3), range(2)))
+    wait_until(lambda: pool.status().idle == 2)
+    os.kill(pids[victim], signal.SIGKILL)
+    wait_until(lambda: pool.status().workers == 1)
+    began = time.monotonic()
+    assert pid(pool) == pids[1 - victim]
+    assert time.monotonic() - began < 5
+
+
 def test_a_killed_busy_worker_fails_its_call_and_no_other(make: Make) -> None:
     pool = make(workers=1)
     busy = pid(pool)
