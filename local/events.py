@@ -26,25 +26,7 @@ def request_event(
     request_id: str,
 ) -> dict[str, Any]:
     body, is_base64 = _body(request)
-    now = time.time()
-    context: dict[str, Any] = {
-        "accountId": ACCOUNT,
-        "apiId": "local",
-        "domainName": request.header("host").partition(":")[0],
-        "domainPrefix": "local",
-        "http": {
-            "method": request.method,
-            "path": request.path,
-            "protocol": "HTTP/1.1",
-            "sourceIp": request.client,
-            "userAgent": request.header("user-agent"),
-        },
-        "requestId": request_id,
-        "routeKey": route.key,
-        "stage": "$default",
-        "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
-        "timeEpoch": int(now * 1000),
-    }
+    context = _context(request, route, request_id)
     if claims is not None:
         context["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
     optional = {
@@ -62,6 +44,28 @@ def request_event(
         "requestContext": context,
         **{key: value for key, value in optional.items() if value},
         "isBase64Encoded": is_base64,
+    }
+
+
+def _context(request: Request, route: RouteSpec, request_id: str) -> dict[str, Any]:
+    now = time.time()
+    return {
+        "accountId": ACCOUNT,
+        "apiId": "local",
+        "domainName": request.header("host").partition(":")[0],
+        "domainPrefix": "local",
+        "http": {
+            "method": request.method,
+            "path": request.path,
+            "protocol": "HTTP/1.1",
+            "sourceIp": request.client,
+            "userAgent": request.header("user-agent"),
+        },
+        "requestId": request_id,
+        "routeKey": route.key,
+        "stage": "$default",
+        "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+        "timeEpoch": int(now * 1000),
     }
 
 
