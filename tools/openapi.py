@@ -166,7 +166,20 @@ def _responses(route: Route, models: dict[Any, str]) -> dict[str, Any]:
     for http_status, codes in sorted(by_status.items()):
         content = {"application/json": {"schema": {"$ref": f"{_COMPONENTS}/schemas/Error"}}}
         answers[http_status] = {"description": ", ".join(codes), "content": content}
+    if route.roles:
+        answers["401"] = _UNAUTHORIZED
     return answers
+
+
+# API Gateway's own authorizer answers in its own form, before any function runs.
+_UNAUTHORIZED = {
+    "description": "unauthorized: the access token is missing or not valid",
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
+        }
+    },
+}
 
 
 def _success(route: Route, models: dict[Any, str]) -> dict[str, Any]:

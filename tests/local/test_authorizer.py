@@ -17,7 +17,7 @@ OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ISSUER = Issuer("http://issuer", "pavati", KEY)
 AUTHORIZER = JwtAuthorizer(AuthorizerSpec("http://issuer", ("pavati", "second")), ISSUER.public_keys)
 NOW = int(time.time())
-GOOD: dict[str, Any] = {"iss": "http://issuer", "aud": "pavati", "sub": "owner", "exp": NOW + 60, "nbf": NOW - 1}
+GOOD: dict[str, Any] = {"iss": "http://issuer", "aud": "pavati", "sub": "owner", "exp": NOW + 3600, "nbf": NOW - 1}
 PUBLIC = KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
@@ -79,4 +79,4 @@ def test_any_other_token_is_refused(token: str) -> None:
 def test_functions_get_every_claim_as_a_string() -> None:
     claims = AUTHORIZER.claims(signed({"groups": ["a", "b"], "verified": True}))
     assert claims
-    assert (claims["exp"], claims["groups"], claims["verified"]) == (str(NOW + 60), "[a b]", "true")
+    assert (claims["exp"], claims["groups"], claims["verified"]) == (str(NOW + 3600), "[a b]", "true")
