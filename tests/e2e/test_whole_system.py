@@ -166,3 +166,14 @@ def test_no_secret_and_nobodys_data_is_in_any_log(shop: Shop) -> None:
         assert canary not in logs, canary
         assert canary not in timeline, canary
     assert json.loads(timeline)["data"]
+
+
+def test_an_execution_that_was_lost_is_taken_up_by_the_sweep(shop: Shop) -> None:
+    """As when the machine is restarted in the middle: nothing polls, nothing calls, the payment ends all the same."""
+    shop.fault("no_webhook", "pay")
+    payment = shop.initiate()
+    shop.stack.stop_executions()
+    shop.payer(payment, "pay")
+    shop.ends(payment["payment_id"], "completed")
+    timeline = shop.ask("GET", f"/v1/payments/{payment['payment_id']}/events").json()["data"]
+    assert timeline[-1]["cause"] == "sweep"

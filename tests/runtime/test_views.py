@@ -62,7 +62,7 @@ def test_a_payment_is_shown_in_one_order_and_compactly() -> None:
         '"status":"pending","refund_status":"none","amount_captured":0,"amount_reserved":0,"amount_refunded":0,'
         '"gateway":"phonepe","next_action":{"type":"redirect","url":"https://pay.example/x"},"failure":null,'
         '"hold":null,"late":false,"attempts":[{"attempt_id":"att_1","number":1,"gateway":"phonepe",'
-        '"status":"pending","failure":null,"created_at":"2026-11-20T10:30:00.007Z",'
+        '"status":"pending","payment_ref":"","failure":null,"created_at":"2026-11-20T10:30:00.007Z",'
         '"expires_at":"2026-11-20T10:50:00.007Z"}],"customer":{"id":"","name":"आशा","email":"","mobile":""},'
         '"metadata":{"a":"1","b":"2"},"return_url":"https://shop.example/","created_at":"2026-11-20T10:30:00.007Z",'
         '"updated_at":"2026-11-20T10:30:00.007Z","expires_at":"2026-11-20T10:50:00.007Z"}'

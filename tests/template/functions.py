@@ -25,7 +25,7 @@ SETTINGS = {
     "PHONEPE_SECRET_ID": "PhonePeSecret",
     "RETURN_URL_ALLOWLIST": "{'Fn::Join': [',', {'Ref': 'ReturnUrlAllowList'}]}",
     "PUBLIC_BASE_URL": "PublicBaseUrl",
-    "POWERTOOLS_SERVICE_NAME": "pavati",
+    "POWERTOOLS_SERVICE_NAME": "pavati-Stage",
     "POWERTOOLS_METRICS_NAMESPACE": "Pavati",
     "LOG_LEVEL": "INFO",
 }

@@ -45,7 +45,7 @@ METRICS = {
 }
 THRESHOLDS = {"FunctionErrorRate": ("Greater", 5), "ApiErrorRate": ("Greater", 5), "PaymentSuccessRate": ("Less", 95)}
 METRICS_MAX = 10  # Of one alarm, by CloudWatch.
-_OURS = [{"Name": "service", "Value": "pavati"}]
+_OURS = [{"Name": "service", "Value": {"Fn::Sub": "pavati-${Stage}"}}]
 
 
 def alarms(template: Template) -> dict[str, dict[str, Any]]:

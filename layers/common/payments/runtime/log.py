@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from aws_lambda_powertools import Logger
 if TYPE_CHECKING:
     from aws_lambda_powertools import Metrics
 
-_SERVICE, _NAMESPACE = "pavati", "Pavati"
+_NAMESPACE = "Pavati"
+_SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "pavati")  # With the stage: accounts may hold several.
 logger = Logger(service=_SERVICE, location=None)
 
 # Words, ids, counts and times. A body, a query, a token, a header or a name of a person has no field here.

@@ -59,6 +59,7 @@ class AttemptView(JsonView):
     number: int
     gateway: str
     status: Status
+    payment_ref: str = Field(description="the gateway's id of the money, for its support; empty until paid")
     failure: FailureView | None
     created_at: Instant
     expires_at: Instant
@@ -70,6 +71,7 @@ class AttemptView(JsonView):
             number=attempt.number,
             gateway=attempt.gateway,
             status=attempt.status,
+            payment_ref=attempt.payment_ref,
             failure=FailureView.of(attempt.failure),
             created_at=attempt.created_at,
             expires_at=attempt.expires_at,

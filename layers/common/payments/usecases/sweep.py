@@ -121,7 +121,10 @@ def _return_again(store: WorkspaceStore, payment: Payment, attempt: Attempt, par
 
 def _age_of_payment(payment: Payment, parts: Parts) -> str:
     is_old = parts.clock.now() - payment.live.created_at > _PENDING_ALARM
-    return "PendingOver30Min" if payment.live.status.is_open and is_old else "open"
+    if not (payment.live.status.is_open and is_old):
+        return "open"
+    parts.note("payment.pending_long", workspace_id=payment.workspace_id, payment_id=payment.id)
+    return "PendingOver30Min"
 
 
 def _refund(due: Due, parts: Parts) -> str:
@@ -131,7 +134,10 @@ def _refund(due: Due, parts: Parts) -> str:
     if was_changed:
         return "recovered"
     _defer(due, refunding.next_look(refund, parts.clock.now()), parts)
-    return "RefundOver24Hours" if refund.status.is_open and age > _REFUND_ALARM else "open"
+    if not (refund.status.is_open and age > _REFUND_ALARM):
+        return "open"
+    parts.note("refund.open_long", workspace_id=refund.workspace_id, payment_id=due.payment_id, refund_id=refund.id)
+    return "RefundOver24Hours"
 
 
 def _delivery(due: Due, parts: Parts) -> str:
