@@ -66,7 +66,9 @@ def test_every_unsettled_payment_is_in_the_due_index_and_no_settled_one(world: W
     later = world.clock.now() + timedelta(days=1)
 
     def due() -> list[str]:
-        return [row.payment_id for shard in range(4) for row in world.parts.store.list_due("payment", shard, later, 9)]
+        return [
+            row.payment_id for shard in range(4) for row in world.parts.store.list_due("payment", shard, later, 9)[0]
+        ]
 
     assert due() == [answer["payment_id"]]
     world.payer("pay", answer["attempt_id"])
@@ -77,7 +79,7 @@ def test_every_unsettled_payment_is_in_the_due_index_and_no_settled_one(world: W
 def test_a_due_row_that_another_writer_moved_stays_where_it_was_put(world: World) -> None:
     world.initiate()
     later = world.clock.now() + timedelta(days=1)
-    (row,) = [row for shard in range(4) for row in world.parts.store.list_due("payment", shard, later, 9)]
+    (row,) = [row for shard in range(4) for row in world.parts.store.list_due("payment", shard, later, 9)[0]]
     world.parts.store.defer(row, later)
     world.parts.store.defer(row, None)  # Decided on the old time.
     assert world.payment(row.payment_id).due_at == later

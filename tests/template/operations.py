@@ -20,6 +20,7 @@ ALARMS = {
     "RefundOver24Hours",
     "OpenCases",
     "AmountMismatch",
+    "SweepCompleted",
     "LateSuccess",
     "GatewayToken",
     "DeadLetters",

@@ -73,7 +73,7 @@ def test_every_table_and_index_that_the_store_names_is_there() -> None:
     code = source("store")
     assert set(tables(expanded())) <= found(r'"([a-z_]+)"', code)
     indexes = {index for of_table in INDEXES.values() for index in of_table}
-    assert found(r'IndexName="(\w+)"', code) == indexes
+    assert found(r'IndexName"?[=:] ?"(\w+)"', code) == indexes
 
 
 ACTIONS = {

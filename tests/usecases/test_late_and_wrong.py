@@ -115,7 +115,7 @@ def test_surplus_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silent_
         for refund in world.refunds(payment_id):
             if refund.status == "processing" and len(world.refunds(payment_id)) == 1:
                 world.admin("POST", f"/_sim/refunds/{refund.id}", {"act": "fail"})
-        world.advance(61)
+        world.advance(601)
         world.sweep()
     assert [refund.status for refund in world.refunds(payment_id)] == ["failed", "completed"]
     assert world.payment(payment_id).live.refunded == 49900

@@ -83,10 +83,11 @@ def test_a_checkout_is_asked_for_as_json() -> None:
     assert json.loads(wire.sent[0].content)["merchantOrderId"] == ATTEMPT.id
 
 
-def test_the_status_call_asks_why_and_for_the_latest_try_only() -> None:
+def test_the_status_call_asks_why_and_for_every_try() -> None:
+    """A second try that succeeded, too, shows nowhere else."""
     wire = answers(state="PENDING")
     a_gateway(wire).fetch_payment(ATTEMPT)
-    assert dict(wire.sent[0].url.params) == {"details": "false", "errorContext": "true"}
+    assert dict(wire.sent[0].url.params) == {"details": "true", "errorContext": "true"}
 
 
 def test_an_id_cannot_change_the_route() -> None:

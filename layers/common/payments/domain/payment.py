@@ -13,7 +13,12 @@ from payments.domain.money import Money
 from payments.domain.status import Failure, Status
 
 ATTEMPTS_MAX = 10
-SURPLUS_RETRY = timedelta(hours=1)  # A surplus capture whose refund failed is refunded anew.
+SURPLUS_RETRY = timedelta(hours=6)  # A surplus capture whose refund failed is refunded anew,
+SURPLUS_RETRIED_FOR = timedelta(days=30)  # for so long; its case stays open.
+
+
+class NoSuchAttempt(LookupError):
+    """The payment has no attempt of this id."""
 
 
 class Hold(StrEnum):
@@ -56,6 +61,7 @@ class Attempt:
     reserved: int = 0
     refunded: int = 0
     refunding_id: str = ""  # The refund that is at the gateway now, where only one may be.
+    waiting_refunds: int = 0  # Reserved ones that wait for their turn.
 
     @property
     def available(self) -> int:
@@ -65,13 +71,14 @@ class Attempt:
     def next_look(self, now: datetime) -> datetime | None:
         """When the sweep looks again; None when nothing can happen to it any more."""
         if self.status is Status.COMPLETED:
-            return now + SURPLUS_RETRY if self.is_surplus and self.available else None
+            is_owed = self.is_surplus and self.available and now < self.expires_at + SURPLUS_RETRIED_FOR
+            return now + SURPLUS_RETRY if is_owed else None
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
-            since_expiry = timedelta(0)  # A definite no: look once more after the order's expiry.
-            after = polling.payment_due_after(since_expiry, carried=False)
-            return self.expires_at + after if after else None
+            return self.expires_at + polling.EXPIRY_LOOK  # A definite no: look once more after the order's expiry.
         after = polling.payment_due_after(since_expiry, carried=self.is_carried)
+        if after is None and self.status.is_open:
+            after = timedelta(days=1)  # However long nobody asked: only an answer ends an open attempt.
         return now + after if after else None
 
 
@@ -110,7 +117,11 @@ class Payment:
         return self.attempt(self.kept_attempt_id) if self.kept_attempt_id else None
 
     def attempt(self, attempt_id: str) -> Attempt:
-        return next(attempt for attempt in self.attempts if attempt.id == attempt_id)
+        """Raises NoSuchAttempt."""
+        for attempt in self.attempts:
+            if attempt.id == attempt_id:
+                return attempt
+        raise NoSuchAttempt(attempt_id)
 
     def with_attempt(self, changed: Attempt) -> Payment:
         attempts = tuple(changed if attempt.id == changed.id else attempt for attempt in self.attempts)

@@ -14,6 +14,7 @@ LAST_RUNG_S = 60
 
 # Seconds after a payment's expiry, then daily: India's auto-reversal clock is T+5, so money may move for 5 days.
 _AFTER_EXPIRY_S = (120, 300, 900, 1800, 3600, 6 * 3600)
+EXPIRY_LOOK = timedelta(seconds=_AFTER_EXPIRY_S[0])
 WATCH = timedelta(days=6)
 
 # (while younger than, look again after): refunds have no mandated schedule.

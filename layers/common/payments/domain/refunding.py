@@ -29,7 +29,9 @@ def reserved(payment: Payment, refund: Refund, *, one_at_a_time: bool, why: Why,
     if refund.amount.currency != attempt.amount.currency or refund.amount.minor > attempt.available:
         raise ExceedsAvailable(refund.id)
     attempt = replace(attempt, reserved=attempt.reserved + refund.amount.minor)
-    if not (one_at_a_time and attempt.refunding_id):
+    if one_at_a_time and (attempt.refunding_id or attempt.waiting_refunds):
+        attempt = replace(attempt, waiting_refunds=attempt.waiting_refunds + 1)
+    else:
         attempt = replace(attempt, refunding_id=refund.id)
     step = Step("refund.created", refund.id, "", refund.status, refund.amount.minor, refund.reason_code)
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
@@ -47,7 +49,8 @@ def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Chang
     if attempt.refunding_id:
         return None
     step = Step("refund.sending", refund.id, refund.status, refund.status, refund.amount.minor)
-    moved, event = recorded(payment.with_attempt(replace(attempt, refunding_id=refund.id)), step, why, at)
+    attempt = replace(attempt, refunding_id=refund.id, waiting_refunds=max(0, attempt.waiting_refunds - 1))
+    moved, event = recorded(payment.with_attempt(attempt), step, why, at)
     return Change(moved, (event,), refund=_due(refund, at))
 
 
@@ -86,8 +89,11 @@ def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why,
     """What the gateway's answer about a refund changes; None when nothing."""
     if refund.is_held:
         return None
+    if refund.status is Status.FAILED and news.status is Status.COMPLETED:
+        return _contradicted(payment, refund, "failed here, completed there", why, at)
     if news.amount is not None and news.amount != refund.amount:
-        return _contradicted(payment, refund, news.amount, why, at)
+        told = f"asked {refund.amount.minor} {refund.amount.currency}, told {news.amount.minor} {news.amount.currency}"
+        return _contradicted(payment, refund, told, why, at)
     if not refund.status.is_open or news.status.rank <= refund.status.rank:
         return None
     moved_refund = replace(
@@ -140,9 +146,8 @@ def released(payment: Payment, refund: Refund, case: Case, why: Why, at: datetim
     return Change(moved, (event,), refund=_due(replace(refund, is_held=False), at), case=case)
 
 
-def _contradicted(payment: Payment, refund: Refund, amount: Money, why: Why, at: datetime) -> Change | None:
-    """A gateway that refunds another amount than asked is for a person; the reservation stays."""
-    note = f"asked {refund.amount.minor} {refund.amount.currency}, the gateway said {amount.minor} {amount.currency}"
+def _contradicted(payment: Payment, refund: Refund, note: str, why: Why, at: datetime) -> Change:
+    """A refund that is not as the gateway says is for a person; the books stay as they are."""
     step = Step("refund.contradicted", refund.id, refund.status, refund.status, note=note)
     moved, event = recorded(payment, step, why, at)
     case = Case(CaseKind.REFUND_MISMATCH, refund.id, payment.workspace_id, at, note)

@@ -75,7 +75,7 @@ def released(payment: Payment, case: Case, why: Why, at: datetime) -> Change:
     """A person has looked: the hold ends, and the next look at the gateway decides again."""
     step = Step("payment.released", payment.live.id, payment.status, payment.status, note=case.id)
     moved, event = recorded(replace(payment, hold=None), step, why, at)
-    return Change(moved, (event,), case=case)
+    return Change(replace(moved, due_at=at), (event,), case=case)
 
 
 def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
@@ -88,18 +88,19 @@ def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -
     return Change(moved, (event,))
 
 
-def refused(payment: Payment, attempt_id: str, failure: Failure, why: Why, at: datetime) -> Change:
-    """The gateway refused to open the checkout: a definite no."""
-    return _closed(payment, payment.attempt(attempt_id), News(Status.FAILED, failure=failure), why, at)
+def refused(payment: Payment, attempt_id: str, failure: Failure, why: Why, at: datetime) -> Change | None:
+    """The gateway refused to open the checkout: a definite no. None where the attempt has ended otherwise."""
+    attempt = payment.attempt(attempt_id)
+    return _closed(payment, attempt, News(Status.FAILED, failure=failure), why, at) if attempt.status.is_open else None
 
 
 def advance(payment: Payment, attempt_id: str, news: News, late_success: str, why: Why, at: datetime) -> Change | None:
     """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or hold."""
     attempt = payment.attempt(attempt_id)
-    news = _settled(attempt, news, at)
     if hold := _contradiction(attempt, news):
         return _held(payment, attempt, hold, news, why, at)
-    if attempt.status is Status.COMPLETED or news.status.rank <= attempt.status.rank or _is_stuck(payment):
+    news = _settled(attempt, news, at)
+    if attempt.status is Status.COMPLETED or news.status.rank <= attempt.status.rank or is_stuck(payment):
         return None
     if news.status is Status.COMPLETED:
         return _captured(payment, attempt, news, late_success, why, at)
@@ -131,11 +132,12 @@ def _contradiction(attempt: Attempt, news: News) -> Hold | None:
     return Hold.CURRENCY if news.amount.currency != attempt.amount.currency else Hold.AMOUNT
 
 
-def _is_stuck(payment: Payment) -> bool:
+def is_stuck(payment: Payment) -> bool:
+    """Whether its books and the gateway's contradict each other: nothing moves until a person has looked."""
     return payment.hold is not None and payment.hold is not Hold.LATE_SUCCESS
 
 
-_CASES = {
+CASE_OF_HOLD = {
     Hold.AMOUNT: CaseKind.AMOUNT_MISMATCH,
     Hold.CURRENCY: CaseKind.CURRENCY_MISMATCH,
     Hold.MERCHANT: CaseKind.MERCHANT_MISMATCH,
@@ -145,11 +147,11 @@ _CASES = {
 
 def _held(payment: Payment, attempt: Attempt, hold: Hold, news: News, why: Why, at: datetime) -> Change | None:
     """A contradiction is for a person: one hold, one case, nothing granted."""
-    if _is_stuck(payment):
+    if is_stuck(payment):
         return None
     told = f"{news.amount.minor} {news.amount.currency}" if news.amount else "nothing"
     note = f"expected {attempt.amount.minor} {attempt.amount.currency}, the gateway said {told}"
-    case = Case(_CASES[hold], payment.id, payment.workspace_id, at, note)
+    case = Case(CASE_OF_HOLD[hold], payment.id, payment.workspace_id, at, note)
     step = Step("payment.held", attempt.id, payment.status, payment.status, note=f"{hold}: {note}")
     moved, event = recorded(replace(payment, hold=hold), step, why, at)
     return Change(moved, (event,), case=case)

@@ -41,6 +41,12 @@ def client(service: str) -> Any:
     return _session().create_client(service, config=_CONFIG)
 
 
+@cache
+def _flow_client() -> Any:
+    """One try: it stands between the gateway's answer and our record, and the sweep carries what it does not start."""
+    return _session().create_client("stepfunctions", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+
+
 def read_secret(secret_id: str) -> dict[str, Any]:
     """The JSON object of a secret; empty while nobody has filled it.
 
@@ -75,7 +81,7 @@ class StepFunctions:
             "expires_at": to_text(attempt.expires_at),
         }
         try:
-            client("stepfunctions").start_execution(
+            _flow_client().start_execution(
                 stateMachineArn=self._state_machine_arn, name=attempt.id, input=json.dumps(polled)
             )
         except ClientError as error:

@@ -11,6 +11,8 @@ from payments.store.codec import Item
 from payments.store.contract import Conflict, StoreError, StoreUnavailable, TenantFence
 
 Names = dict[str, str]
+_BATCH_MAX = 100  # By DynamoDB.
+_BATCH_ROUNDS_MAX = 5
 
 
 class DynamoDB(Protocol):
@@ -62,8 +64,10 @@ class FencedClient:
         return found
 
     def get_many(self, table: str, keys: list[Item]) -> list[Item]:
-        """Consistent reads of up to 100 items, in the order of the keys; missing ones are left out."""
-        found = self._batch({table: keys}) if keys else {}
+        """Consistent reads in the order of the keys; missing ones are left out."""
+        found: dict[tuple[str, str, str], Item] = {}
+        for start in range(0, len(keys), _BATCH_MAX):
+            found |= self._batch({table: keys[start : start + _BATCH_MAX]})
         return [item for item_key in keys if (item := found.get((table, *_ids(item_key))))]
 
     def get_pair(self, one: tuple[str, Item], other: tuple[str, Item]) -> tuple[Item | None, Item | None]:
@@ -78,12 +82,14 @@ class FencedClient:
             for item_key in keys:
                 self._fence(item_key)
             left[self._table(table)] = {"Keys": keys, "ConsistentRead": True}
-        while left:
+        for _ in range(_BATCH_ROUNDS_MAX):
             answer = self._send("batch_get_item", {"RequestItems": left})
             for name, items in answer["Responses"].items():
                 found |= {(name.removeprefix(self._table_prefix), *_ids(item)): item for item in items}
             left = answer.get("UnprocessedKeys", {})
-        return found
+            if not left:
+                return found
+        raise StoreUnavailable("throttled: keys stay unprocessed")
 
     def put(
         self, table: str, item: Item, condition: str = "", values: Item | None = None, names: Names | None = None

@@ -11,7 +11,7 @@ StoreError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,6 +70,7 @@ class Claim:
     lease_until: datetime
     secret: str = ""  # The checkout token, so that a resumed initiation answers with the one it promised.
     reply: Reply | None = None
+    is_kept: bool = False  # For ever: where nothing but the key makes the effect unique.
 
 
 class KeyTaken(StoreError):
@@ -205,6 +206,9 @@ class WorkspaceStore(Protocol):
     def list_reports(self, limit: int) -> list[str]: ...
 
 
+Cursor = Mapping[str, object]
+
+
 class Store(Protocol):
     """The whole deployment: look-ups before a workspace is known, deliveries, the due index, leases."""
 
@@ -221,7 +225,10 @@ class Store(Protocol):
 
     def get_delivery(self, gateway: str, delivery_id: str) -> Delivery: ...
 
-    def list_due(self, subject: str, shard: int, before: datetime, limit: int) -> Sequence[Due]: ...
+    def list_due(
+        self, subject: str, shard: int, before: datetime, limit: int, cursor: Cursor | None = None
+    ) -> tuple[Sequence[Due], Cursor | None]:
+        """One page, oldest first, and where the next one starts."""
 
     def defer(self, due: Due, at: datetime | None) -> None:
         """Move a row of the due index, or take it out; a row that another writer moved stays where that put it."""

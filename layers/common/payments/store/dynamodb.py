@@ -10,7 +10,7 @@ from payments.domain.case import Case
 from payments.store import keys, writes
 from payments.store.client import ConditionFailed, DynamoDB, FencedClient
 from payments.store.codec import Item, decode, encode, encode_item
-from payments.store.contract import Delivery, DeliveryState, Due, Location, NotFound
+from payments.store.contract import Cursor, Delivery, DeliveryState, Due, Location, NotFound
 from payments.store.workspace import DynamoWorkspaceStore
 
 DELIVERY_KEPT = timedelta(days=400)
@@ -62,12 +62,13 @@ class DynamoStore:
             raise NotFound(delivery_id)
         return decode(Delivery, item)
 
-    def list_due(self, subject: str, shard: int, before: datetime, limit: int) -> Sequence[Due]:
+    def list_due(
+        self, subject: str, shard: int, before: datetime, limit: int, cursor: Cursor | None = None
+    ) -> tuple[Sequence[Due], Cursor | None]:
         values = {":pk": encode(keys.due_shard(shard)), ":before": encode(before)}
-        page = self._client.query(
-            _DUE_TABLES[subject], "due_shard = :pk AND due_at <= :before", values, IndexName="due", Limit=limit
-        )
-        return [_due_from(subject, row) for row in page["Items"]]
+        options = {"IndexName": "due", "Limit": limit} | ({"ExclusiveStartKey": cursor} if cursor else {})
+        page = self._client.query(_DUE_TABLES[subject], "due_shard = :pk AND due_at <= :before", values, **options)
+        return [_due_from(subject, row) for row in page["Items"]], page.get("LastEvaluatedKey")
 
     def defer(self, due: Due, at: datetime | None) -> None:
         client = self._client.within(due.workspace_id) if due.workspace_id else self._client
@@ -81,11 +82,11 @@ class DynamoStore:
     def take_job_lease(self, job: str, owner: str, now: datetime, until: datetime) -> int | None:
         values = {":until": encode(until), ":owner": encode(owner), ":one": encode(1), ":zero": encode(0)}
         expression = "SET held_until = :until, held_by = :owner, fence = if_not_exists(fence, :zero) + :one"
-        condition = "attribute_not_exists(pk) OR held_until < :now OR held_by = :owner"
+        # A lease that ends later than any would was taken by a clock that ran ahead.
+        condition = "attribute_not_exists(pk) OR held_until < :now OR held_until > :far OR held_by = :owner"
+        values |= {":now": encode(now), ":far": encode(until + (until - now))}
         try:
-            updated = self._client.update(
-                "reconciliation", keys.lease(job), expression, values | {":now": encode(now)}, condition
-            )
+            updated = self._client.update("reconciliation", keys.lease(job), expression, values, condition)
         except ConditionFailed:
             return None
         return int(updated["fence"]["N"])

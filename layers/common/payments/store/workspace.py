@@ -44,7 +44,7 @@ class DynamoWorkspaceStore:
         actions = writes.of_change(change)
         if opens:
             now = change.payment.updated_at
-            ttl = int((now + CLAIM_KEPT).timestamp())
+            ttl = None if opens.is_kept else int((now + CLAIM_KEPT).timestamp())
             actions.append(writes.open_claim(opens, self.workspace_id, int(now.timestamp()), ttl))
         if closes:
             actions.append(writes.close_claim(closes, self.workspace_id))
@@ -65,7 +65,7 @@ class DynamoWorkspaceStore:
     def list_payments(
         self, created_from: datetime, created_to: datetime, limit: int, cursor: str | None, status: str | None
     ) -> Page:
-        newest, oldest = cursor or to_text(created_to), to_text(created_from)
+        newest, oldest = cursor or f"{to_text(created_to)}~", to_text(created_from)
         found: list[Payment] = []
         for _ in range(_PAGES_MAX):
             rows = self._listed(newest, oldest, limit - len(found))
@@ -148,7 +148,9 @@ class DynamoWorkspaceStore:
 
     def get_workspace(self) -> Workspace:
         item = self._get("workspaces", keys.workspace(self.workspace_id))
-        return Workspace(self.workspace_id, item["name"]["S"], item.get("late_success", {"S": "grant"})["S"])
+        return Workspace(
+            self.workspace_id, item.get("name", {"S": ""})["S"], item.get("late_success", {"S": "grant"})["S"]
+        )
 
     def get_role(self, subject: str) -> str | None:
         item = self._client.get("workspaces", keys.member(self.workspace_id, subject))

@@ -10,9 +10,9 @@ from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import SYSTEM, Refund
 from payments.store import keys
-from payments.store.client import FencedClient, Write
+from payments.store.client import ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, decode, encode, encode_item
-from payments.store.contract import Claim, Delivery, DeliveryState
+from payments.store.contract import Claim, Conflict, Delivery, DeliveryState
 
 ABSENT = "attribute_not_exists(pk)"
 
@@ -84,9 +84,9 @@ def refund_item(refund: Refund) -> Item:
 def _refund(refund: Refund, *, is_new: bool) -> Write:
     if is_new:
         return Write("Put", "payment_refunds", ABSENT, Item=refund_item(refund))
-    open_words = {":created": encode("created"), ":processing": encode("processing")}
-    condition = "#status IN (:created, :processing)"
-    return Write("Put", "payment_refunds", condition, open_words, {"status": "status"}, Item=refund_item(refund))
+    words = {":created": encode("created"), ":processing": encode("processing"), ":same": encode(refund.status)}
+    condition = "#status IN (:created, :processing, :same)"
+    return Write("Put", "payment_refunds", condition, words, {"status": "status"}, Item=refund_item(refund))
 
 
 def case(opened: Case) -> Write:
@@ -95,12 +95,13 @@ def case(opened: Case) -> Write:
     return Write("Put", "reconciliation", Item=item)
 
 
-def claim_item(claim: Claim, workspace_id: str, ttl: int) -> Item:
+def claim_item(claim: Claim, workspace_id: str, ttl: int | None) -> Item:
     fields = {name: value for name, value in encode_item(claim).items() if name != "reply"}
-    return keys.claim(workspace_id, claim.route, claim.key_hash) | fields | {"ttl": encode(ttl)}
+    item = keys.claim(workspace_id, claim.route, claim.key_hash) | fields
+    return item | ({"ttl": encode(ttl)} if ttl else {})
 
 
-def open_claim(claim: Claim, workspace_id: str, now_s: int, ttl: int) -> Write:
+def open_claim(claim: Claim, workspace_id: str, now_s: int, ttl: int | None) -> Write:
     """TTL deletion lags by days, so an expired key is taken over by condition."""
     condition = f"{ABSENT} OR #ttl < :now"
     item, values = claim_item(claim, workspace_id, ttl), {":now": encode(now_s)}
@@ -138,4 +139,11 @@ def list_cases(client: FencedClient, workspace_id: str, limit: int) -> list[Case
 
 
 def put_case(client: FencedClient, opened: Case) -> None:
-    client.put("reconciliation", keys.case(opened.workspace_id, opened.id) | encode_item(opened))
+    """Opened, or closed: a closing never closes a case that was opened again meanwhile."""
+    item = keys.case(opened.workspace_id, opened.id) | encode_item(opened)
+    if opened.closed_at is None:
+        return client.put("reconciliation", item)
+    try:
+        return client.put("reconciliation", item, "opened_at = :opened", {":opened": encode(opened.opened_at)})
+    except ConditionFailed as failed:
+        raise Conflict("the case was opened again") from failed

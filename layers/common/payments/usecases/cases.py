@@ -41,18 +41,20 @@ def close_case(workspace_id: str, case_id: str, note: str, why: Why, parts: Part
         case = store.get_case(case_id)
     except NotFound as missing:
         raise CaseNotFound("no such case") from missing
-    if case.closed_at:
-        return case
     closed = replace(case, closed_at=parts.clock.now(), closed_by=why.actor, closing_note=note)
     for turn in range(TRIES):
         change = _release(store, closed, why, parts)
-        if change is None:
-            store.put_case(closed)
-            return closed
+        if change is None and case.closed_at:
+            return case
         try:
-            save(store, change, parts)
+            if change:
+                save(store, change, parts)
+            else:
+                store.put_case(closed)
         except Conflict:
             back_off(parts, turn)
+            case = store.get_case(case_id)
+            closed = replace(closed, opened_at=case.opened_at)
         else:
             return closed
     raise Busy("too many writers at this payment at once; nothing was done, close the case again")
@@ -62,7 +64,8 @@ def _release(store: WorkspaceStore, closed: Case, why: Why, parts: Parts) -> Cha
     now = parts.clock.now()
     if closed.kind in _HOLDS:
         payment = store.get_payment(closed.subject_id)
-        return transitions.released(payment, closed, why, now) if payment.hold else None
+        is_its_hold = payment.hold is not None and transitions.CASE_OF_HOLD[payment.hold] is closed.kind
+        return transitions.released(payment, closed, why, now) if is_its_hold else None
     if closed.kind is CaseKind.REFUND_MISMATCH:
         refund = store.get_refund(closed.subject_id)
         payment, refund = store.get_refunding(refund.payment_id, refund.id)

@@ -24,6 +24,7 @@ from payments.usecases.sync import conclude, learn_refund
 _PAGE = 100
 _PAYMENTS_MAX = 5_000  # Of one run; `complete` says whether it sufficed.
 _RESERVE_S = 5.0
+_ISSUES_MAX = 500  # A report is one item.
 _CASES_SHOWN = 100
 _HOURLY_SPAN = timedelta(minutes=70)  # Overlaps the hour before.
 _HOURLY_DELAY = timedelta(minutes=5)  # Younger ones are still on the ladder.
@@ -61,10 +62,13 @@ def reconcile(
 def hourly_report(parts: Parts) -> Document:
     """One stored report for each workspace."""
     created_to = parts.clock.now() - _HOURLY_DELAY
-    reports = [
-        reconcile(workspace_id, created_to - _HOURLY_SPAN, created_to, False, Why("system", "hourly report"), parts)
-        for workspace_id in parts.store.list_workspace_ids()
-    ]
+    created_from, why = created_to - _HOURLY_SPAN, Why("system", "hourly report")
+    reports: list[Document] = []
+    for workspace_id in parts.store.list_workspace_ids():
+        try:
+            reports.append(reconcile(workspace_id, created_from, created_to, False, why, parts))
+        except StoreError as failure:  # The others get theirs; this one is looked at again in the next hour's overlap.
+            parts.note("report.failed", workspace_id=workspace_id, error=type(failure).__name__)
     open_cases = sum(len(_listed(report["cases"])) for report in reports)
     open_cases += len(parts.store.list_cases(_CASES_SHOWN))
     parts.count("OpenCases", open_cases)
@@ -94,7 +98,8 @@ def _window(run: _Run, created_from: datetime, created_to: datetime) -> Iterator
     while True:
         page = run.store.list_payments(created_from, created_to, _PAGE, cursor, None)
         for payment in page.payments:
-            if run.parts.time_left() < _RESERVE_S or run.checked >= _PAYMENTS_MAX:
+            is_full = run.checked >= _PAYMENTS_MAX or len(run.issues) >= _ISSUES_MAX
+            if run.parts.time_left() < _RESERVE_S or is_full:
                 run.is_complete = False
                 return
             yield payment
@@ -111,7 +116,10 @@ def _check_payment(run: _Run, payment: Payment) -> None:
         except (GatewayError, StoreError) as silence:
             run.issues.append(_issue(payment, attempt.id, "unanswered", type(silence).__name__))
     if payment.kept_attempt_id:
-        _check_refunds(run, payment)
+        try:
+            _check_refunds(run, payment)
+        except StoreError as silence:
+            run.issues.append(_issue(payment, payment.id, "unanswered", type(silence).__name__))
 
 
 def _check_attempt(run: _Run, payment: Payment, attempt: Attempt) -> None:

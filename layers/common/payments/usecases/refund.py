@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from payments.domain import refunding
+from payments.domain import refunding, transitions
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
@@ -63,7 +63,7 @@ def refund_payment(order: RefundOrder, key: Key, why: Why, parts: Parts, render:
                 raise
             return _replayed(known, key, store, why, parts, render)
         refund = _of(change)
-        claim = new_claim(key, order.payment_id, refund.id, parts)
+        claim = replace(new_claim(key, order.payment_id, refund.id, parts), is_kept=True)
         try:
             save(store, change, parts, opens=claim)
         except Conflict:
@@ -114,6 +114,8 @@ def _reserve(order: RefundOrder, store: WorkspaceStore, why: Why, parts: Parts) 
     attempt = payment.kept
     if attempt is None:
         raise InvalidState("only a completed payment can be refunded", status=payment.status)
+    if transitions.is_stuck(payment):
+        raise InvalidState("the payment is on hold: close its case first", status=payment.status, hold=payment.hold)
     gateway = parts.gateway(attempt.gateway)
     window = min(WINDOW, gateway.refund_window)
     if now > attempt.created_at + window:

@@ -1,7 +1,8 @@
 """The sweep: the guarantee behind webhook and poll. It brings every open attempt, refund and delivery to its end.
 
 Candidates come from the due index, page by page; each is decided on the base record. A row that was looked at moves
-to its next due time, so a page read again holds new rows, and a sweep that dies is resumed by the next one.
+to its next due time, and a sweep that dies is resumed by the next one. Each sweep begins with another kind and shard,
+so that none is always the last when time runs out.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from payments.domain import refunding
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.domain.payment import Attempt, Payment
+from payments.domain.refund import Refund
+from payments.domain.status import Status
 from payments.gateways.contract import GatewayError
-from payments.store.contract import SHARDS, Due, NotFound, StoreError, WorkspaceStore
+from payments.store.contract import SHARDS, Cursor, Due, NotFound, StoreError, WorkspaceStore
 from payments.usecases.parts import Parts
 from payments.usecases.saving import save
 from payments.usecases.sync import sync_attempt, sync_refund
@@ -30,8 +34,11 @@ _RETRY_AFTER = timedelta(seconds=60)
 _PENDING_ALARM = timedelta(minutes=30)
 _REFUND_ALARM = timedelta(hours=24)
 _WHY = Why("system", "sweep")
+_SUBJECTS = ("delivery", "payment", "refund")
+_GAUGES = ("PendingOver30Min", "RefundOver24Hours")
 
 Report = dict[str, object]
+T = TypeVar("T")
 
 
 def sweep(parts: Parts) -> Report:
@@ -42,12 +49,15 @@ def sweep(parts: Parts) -> Report:
     if fence is None:
         return {"skipped": "another sweep holds the lease"}
     counts: Counter[str] = Counter()
-    for due in _candidates(started_at, fence, parts):
-        counts["checked"] += 1
-        counts[_handled(due, parts)] += 1
-    parts.store.end_job_lease("sweep", fence)
-    for gauge in ("PendingOver30Min", "RefundOver24Hours"):
+    try:
+        for due in _candidates(started_at, fence, parts):
+            counts["checked"] += 1
+            counts[_handled(due, parts, counts)] += 1
+    finally:
+        parts.store.end_job_lease("sweep", fence)
+    for gauge in _GAUGES:
         parts.count(gauge, counts[gauge])
+    parts.count("SweepCompleted", 1)
     is_complete = counts["checked"] < _ROWS_MAX and parts.time_left() > _RESERVE_S
     report: Report = {name: counts[name] for name in ("checked", "recovered", "failed")}
     return report | {"complete": is_complete}
@@ -56,35 +66,43 @@ def sweep(parts: Parts) -> Report:
 def _candidates(before: datetime, fence: int, parts: Parts) -> Iterator[Due]:
     """Due rows of every index and shard, while time and lease last; each at most once."""
     seen: set[tuple[str, str]] = set()
-    for subject in ("delivery", "payment", "refund"):
-        for shard in range(SHARDS):
+    for rows in _pages(before, fence, parts):
+        until = parts.clock.now() + parts.clock.lasting(_LEASE_S)
+        if rows and not parts.store.renew_job_lease("sweep", fence, until):
+            return  # A newer sweep runs: this one is the stale one.
+        for row in rows:
+            if parts.time_left() < _RESERVE_S or len(seen) >= _ROWS_MAX:
+                return
+            if (row.subject, row.subject_id) not in seen:
+                seen.add((row.subject, row.subject_id))
+                yield row
+
+
+def _pages(before: datetime, fence: int, parts: Parts) -> Iterator[list[Due]]:
+    for subject in _turned(_SUBJECTS, fence):
+        for shard in _turned(tuple(range(SHARDS)), fence):
+            cursor: Cursor | None = None
             while True:
-                rows = [row for row in _page(subject, shard, before, parts) if (subject, row.subject_id) not in seen]
-                until = parts.clock.now() + parts.clock.lasting(_LEASE_S)
-                if rows and not parts.store.renew_job_lease("sweep", fence, until):
-                    return  # A newer sweep runs: this one is the stale one.
-                for row in rows:
-                    if parts.time_left() < _RESERVE_S or len(seen) >= _ROWS_MAX:
-                        return
-                    seen.add((subject, row.subject_id))
-                    yield row
-                if len(rows) < _PAGE:
+                try:
+                    rows, cursor = parts.store.list_due(subject, shard, before, _PAGE, cursor)
+                except StoreError as failure:
+                    parts.note("sweep.unread", subject=subject, shard=shard, error=type(failure).__name__)
+                    break
+                yield list(rows)
+                if cursor is None:
                     break
 
 
-def _page(subject: str, shard: int, before: datetime, parts: Parts) -> list[Due]:
-    try:
-        return list(parts.store.list_due(subject, shard, before, _PAGE))
-    except StoreError as failure:
-        parts.note("sweep.unread", subject=subject, shard=shard, error=type(failure).__name__)
-        return []
+def _turned(items: tuple[T, ...], by: int) -> tuple[T, ...]:
+    first = by % len(items)
+    return items[first:] + items[:first]
 
 
-def _handled(due: Due, parts: Parts) -> str:
+def _handled(due: Due, parts: Parts, counts: Counter[str]) -> str:
     """What came of one row. A row that cannot be handled moves on too: it must not stand before the others."""
     try:
-        return _HANDLERS[due.subject](due, parts)
-    except (GatewayError, StoreError) as failure:
+        return _HANDLERS[due.subject](due, parts, counts)
+    except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.
         parts.note("sweep.failed", subject=due.subject, subject_id=due.subject_id, error=type(failure).__name__)
         _defer(due, parts.clock.now() + _RETRY_AFTER, parts)
         return "failed"
@@ -97,50 +115,62 @@ def _defer(due: Due, at: datetime | None, parts: Parts) -> None:
         parts.note("sweep.undeferred", subject_id=due.subject_id, error=type(failure).__name__)
 
 
-def _payment(due: Due, parts: Parts) -> str:
+def _payment(due: Due, parts: Parts, counts: Counter[str]) -> str:
     store = parts.store.within(due.workspace_id)
     payment = before = store.get_payment(due.payment_id)
-    for attempt in before.attempts:
-        if attempt.is_surplus and attempt.available:
-            payment = _return_again(store, payment, attempt, parts)
-        elif attempt.next_look(parts.clock.now()) is not None:
-            payment, _ = sync_attempt(store, payment.id, attempt.id, _WHY, parts)
+    _gauge_payment(before, parts, counts)
+    failure: GatewayError | StoreError | None = None
+    for attempt in reversed(before.attempts):  # The live one first: an older one that errs must not hide it.
+        try:
+            payment = _looked(store, payment, attempt, parts)
+        except (GatewayError, StoreError) as silence:
+            failure = silence
+    if failure:
+        raise failure
     if payment.version != before.version:
         return "recovered"
     _defer(due, payment.next_due(parts.clock.now()), parts)
-    return _age_of_payment(payment, parts)
+    return "open"
 
 
-def _return_again(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> Payment:
-    """A surplus capture whose refund failed: the next refund, under a new id."""
-    now = parts.clock.now()
+def _looked(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> Payment:
+    if attempt.status is not Status.COMPLETED:
+        return sync_attempt(store, payment.id, attempt.id, _WHY, parts)[0]
+    if not (attempt.is_surplus and attempt.available):
+        return payment
+    now = parts.clock.now()  # A surplus capture whose refund failed: the next refund, under a new id.
     change = refunding.surplus_refunded(Change(payment, ()), attempt.id, parts.ids.new(REFUND, now), now)
     save(store, change, parts)
     return change.payment
 
 
-def _age_of_payment(payment: Payment, parts: Parts) -> str:
+def _gauge_payment(payment: Payment, parts: Parts, counts: Counter[str]) -> None:
     is_old = parts.clock.now() - payment.live.created_at > _PENDING_ALARM
-    if not (payment.live.status.is_open and is_old):
-        return "open"
-    parts.note("payment.pending_long", workspace_id=payment.workspace_id, payment_id=payment.id)
-    return "PendingOver30Min"
+    if payment.live.status.is_open and is_old:
+        counts["PendingOver30Min"] += 1
+        parts.note("payment.pending_long", workspace_id=payment.workspace_id, payment_id=payment.id)
 
 
-def _refund(due: Due, parts: Parts) -> str:
+def _refund(due: Due, parts: Parts, counts: Counter[str]) -> str:
     store = parts.store.within(due.workspace_id)
+    _, before = store.get_refunding(due.payment_id, due.subject_id)
+    _gauge_refund(before, parts, counts)
     refund, was_changed = sync_refund(store, due.payment_id, due.subject_id, _WHY, parts)
-    age = parts.clock.now() - refund.created_at
     if was_changed:
         return "recovered"
     _defer(due, refunding.next_look(refund, parts.clock.now()), parts)
-    if not (refund.status.is_open and age > _REFUND_ALARM):
-        return "open"
-    parts.note("refund.open_long", workspace_id=refund.workspace_id, payment_id=due.payment_id, refund_id=refund.id)
-    return "RefundOver24Hours"
+    return "open"
 
 
-def _delivery(due: Due, parts: Parts) -> str:
+def _gauge_refund(refund: Refund, parts: Parts, counts: Counter[str]) -> None:
+    if refund.status.is_open and parts.clock.now() - refund.created_at > _REFUND_ALARM:
+        counts["RefundOver24Hours"] += 1
+        parts.note(
+            "refund.open_long", workspace_id=refund.workspace_id, payment_id=refund.payment_id, refund_id=refund.id
+        )
+
+
+def _delivery(due: Due, parts: Parts, counts: Counter[str]) -> str:
     try:
         delivery = parts.store.get_delivery(due.gateway, due.subject_id)
     except NotFound:
@@ -149,4 +179,8 @@ def _delivery(due: Due, parts: Parts) -> str:
     return f"delivery {apply_delivery(delivery, parts)}"
 
 
-_HANDLERS: dict[str, Callable[[Due, Parts], str]] = {"payment": _payment, "refund": _refund, "delivery": _delivery}
+_HANDLERS: dict[str, Callable[[Due, Parts, Counter[str]], str]] = {
+    "payment": _payment,
+    "refund": _refund,
+    "delivery": _delivery,
+}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from payments.domain import refunding, transitions
 from payments.domain.change import Change
 from payments.domain.event import Why
-from payments.domain.payment import Attempt, Payment
+from payments.domain.payment import Attempt, NoSuchAttempt, Payment
 from payments.domain.refund import Refund
 from payments.domain.refunding import RefundNews
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.transitions import News
-from payments.gateways.contract import OutcomeUnknown, Rejected, Snapshot, Unavailable
-from payments.store.contract import Conflict, Delivery, WorkspaceStore
+from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Snapshot, Unavailable
+from payments.store.contract import Conflict, Delivery, NotFound, WorkspaceStore
 from payments.usecases.parts import Parts
 from payments.usecases.saving import TRIES, back_off, note_failure, save
+
+FIRST_SENDING = timedelta(seconds=55)  # Of a refund: before it is first due, nobody but its creator sends it.
 
 
 def sync_attempt(
@@ -27,7 +31,11 @@ def sync_attempt(
     """
     for turn in range(TRIES):
         payment = store.get_payment(payment_id)
-        change = learn(store, payment, payment.attempt(attempt_id), why, parts)
+        try:
+            attempt = payment.attempt(attempt_id)
+        except NoSuchAttempt as missing:
+            raise NotFound(attempt_id) from missing
+        change = learn(store, payment, attempt, why, parts)
         if change is None:
             return payment, False
         try:
@@ -93,14 +101,14 @@ def sync_refund(
 
 def learn_refund(payment: Payment, refund: Refund, why: Why, parts: Parts, *, asks: bool = True) -> Change | None:
     """What is to be written about a refund: the slot it takes, or what the gateway says. Sends it only if `asks`."""
-    if not refund.status.is_open:
-        return None
     gateway, at = parts.gateway(refund.gateway), parts.clock.now()
-    if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
+    if refund.status.is_open and not refunding.may_be_sent(
+        payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time
+    ):
         return refunding.took_slot(payment, refund, why, at)
     attempt = payment.attempt(refund.attempt_id)
     news = _refund_news(gateway.fetch_refund(refund, attempt), refund)
-    if news.status is Status.CREATED and asks:
+    if news.status is Status.CREATED and refund.status is Status.CREATED and asks:
         news = ask_refund(refund, attempt, parts)
     return refunding.advance_refund(payment, refund, news, why, parts.clock.now())
 
@@ -112,10 +120,23 @@ def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> RefundNews:
         return _refund_news(gateway.create_refund(refund, attempt), refund)
     except Rejected as refusal:
         note_failure(parts, refusal, refund.payment_id, refund.id)
-        return RefundNews(Status.FAILED, failure=Failure(FailureCode.REJECTED, refusal.code, str(refusal)))
+        return _refused_refund(refund, attempt, refusal, parts)
     except (OutcomeUnknown, Unavailable) as silence:
         note_failure(parts, silence, refund.payment_id, refund.id)
         return RefundNews(Status.CREATED)
+
+
+def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: Parts) -> RefundNews:
+    """What was refused may be a second sending of what another sender has just got through: ask before concluding."""
+    try:
+        news = _refund_news(parts.gateway(refund.gateway).fetch_refund(refund, attempt), refund)
+    except GatewayError:
+        return RefundNews(Status.CREATED)
+    is_first = parts.clock.now() - refund.created_at < FIRST_SENDING
+    is_settled = parts.clock.now() - refund.created_at > transitions.SETTLE
+    if news.status is Status.CREATED and (is_first or is_settled):
+        return RefundNews(Status.FAILED, failure=Failure(FailureCode.REJECTED, refusal.code, str(refusal)))
+    return news
 
 
 def _refund_news(snapshot: Snapshot, refund: Refund) -> RefundNews:

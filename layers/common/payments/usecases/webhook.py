@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from payments.domain.case import Case, CaseKind
 from payments.domain.event import Why
+from payments.domain.ids import REFUND
 from payments.gateways.contract import EventKind, GatewayError, GatewayEvent, WebhookForged, WebhookRequest
 from payments.store.contract import Delivery, DeliveryState, Location, NotFound, StoreError
 from payments.usecases.parts import Parts
@@ -63,7 +64,9 @@ def _new_delivery(gateway_name: str, event: GatewayEvent, parts: Parts) -> Deliv
 
 def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
     """Let the gateway's own answer decide what the delivery hinted at. Raises GatewayError, StoreError."""
-    if delivery.kind == EventKind.IGNORED or not delivery.subject_id:
+    names_refund = delivery.subject_id.startswith(REFUND)
+    is_confused = names_refund is not (delivery.kind == EventKind.REFUND)  # A payment's news about a refund's id.
+    if delivery.kind == EventKind.IGNORED or not delivery.subject_id or is_confused:
         return _end(delivery, DeliveryState.IGNORED, parts)
     where = parts.store.locate(delivery.gateway, delivery.subject_id)
     if where is None:

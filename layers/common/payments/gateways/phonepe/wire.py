@@ -128,7 +128,15 @@ def from_payment(answer: Answer) -> Snapshot:
         failure = _failure(answer)
         status = Status.EXPIRED if failure.code is FailureCode.EXPIRED else status
     ref = _money_ref(answer) or _text(answer, "orderId")
-    return Snapshot(status, _amount(answer, status), ref, failure, *_echoed(answer, "merchantOrderId"))
+    amount = _debited(answer) or _amount(answer, status)
+    return Snapshot(status, amount, ref, failure, *_echoed(answer, "merchantOrderId"))
+
+
+def _debited(answer: Answer) -> Money | None:
+    """All that left the payer where more than one try succeeded: the root says the order's amount only."""
+    paid = [detail for detail in _details(answer) if detail.get("state") == "COMPLETED"]
+    amounts = [_whole(detail, "amount") or 0 for detail in paid]
+    return Money(sum(amounts), _text(answer, "currency") or "INR") if len(paid) > 1 else None
 
 
 def from_refund(answer: Answer, attempt: Attempt) -> Snapshot:

@@ -1,0 +1,199 @@
+"""Open the checkout of a stored intent: ask the gateway, record its answer with the reply; or resume that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from payments.domain import capability, transitions
+from payments.domain.change import Change
+from payments.domain.event import Why
+from payments.domain.payment import Attempt, Payment
+from payments.domain.status import Failure, FailureCode, Status
+from payments.gateways.contract import Checkout, CheckoutOrder, GatewayError, OutcomeUnknown, Unavailable
+from payments.store.contract import Claim, Conflict, Reply, StoreUnavailable, WorkspaceStore
+from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending, UseCaseError
+from payments.usecases.idempotency import Key, replay, settle
+from payments.usecases.parts import Parts
+from payments.usecases.saving import TRIES, back_off, note_failure, save
+from payments.usecases.sync import conclude
+
+_RECORD_S = 3.0  # Of the invocation's time, for one more write.
+
+Render = Callable[[Payment, str], Reply]  # The payment and its checkout token.
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What opening a checkout needs, whoever comes to do it: the first caller or one who resumes."""
+
+    store: WorkspaceStore
+    claim: Claim
+    why: Why
+    parts: Parts
+    render: Render
+    base_url: str
+
+    @property
+    def checkout_token(self) -> str:
+        return self.claim.secret
+
+    def return_url(self, payment: Payment) -> str:
+        token = capability.return_token(self.checkout_token, payment.workspace_id)
+        return f"{self.base_url}/v1/checkouts/{payment.id}/return?token={token}"
+
+
+def open_checkout(payment: Payment, opening: Opening) -> Reply:
+    attempt, parts = payment.attempt(opening.claim.subject_id), opening.parts
+    order = CheckoutOrder(
+        return_url=opening.return_url(payment),
+        payment_id=payment.id,
+        merchant_order_id=payment.merchant_order_id,
+        expires_in_s=payment.expires_in_s,
+        customer=payment.customer,
+    )
+    try:
+        checkout = parts.gateway(attempt.gateway).create_checkout(attempt, order)
+    except GatewayError as failure:
+        note_failure(parts, failure, payment.id, attempt.id)
+        raise _unopened(payment, attempt, failure, opening) from failure
+    return _acknowledged(payment, attempt, checkout, opening)
+
+
+def _unopened(payment: Payment, attempt: Attempt, failure: GatewayError, opening: Opening) -> UseCaseError:
+    if isinstance(failure, OutcomeUnknown):
+        return _lost(payment, opening)
+    if isinstance(failure, Unavailable):
+        opening.store.end_lease(opening.claim, opening.parts.clock.now())
+        return GatewayDown("the gateway was not reached; repeat with the same key", payment_id=payment.id)
+    return _refused(payment, attempt, failure, opening)
+
+
+def _refused(payment: Payment, attempt: Attempt, refusal: GatewayError, opening: Opening) -> GatewayRefused:
+    failure = Failure(FailureCode.REJECTED, refusal.code, str(refusal))
+    _record(
+        payment,
+        lambda now: transitions.refused(now, attempt.id, failure, opening.why, opening.parts.clock.now()),
+        opening,
+    )
+    return _refusal(payment, failure)
+
+
+def _refusal(payment: Payment, failure: Failure) -> GatewayRefused:
+    return GatewayRefused(
+        "the gateway refused this order; mend the cause, then retry the payment",
+        payment_id=payment.id,
+        gateway_code=failure.gateway_code,
+    )
+
+
+def _lost(payment: Payment, opening: Opening) -> OutcomePending:
+    attempt_id = opening.claim.subject_id
+    _record(
+        payment,
+        lambda now: transitions.outcome_unknown(now, attempt_id, opening.why, opening.parts.clock.now()),
+        opening,
+    )
+    return _pending(payment)
+
+
+def _pending(payment: Payment) -> OutcomePending:
+    return OutcomePending(
+        "the gateway's answer was lost: the payment exists and is pending; repeat with the same key",
+        payment_id=payment.id,
+    )
+
+
+def _record(payment: Payment, decide: Callable[[Payment], Change | None], opening: Opening) -> None:
+    """Write what happened at the gateway, then let the next caller in. A racing writer only means: decide again."""
+    for turn in range(TRIES):
+        change = decide(payment)
+        if change is None:
+            break
+        try:
+            save(opening.store, change, opening.parts)
+        except Conflict:
+            back_off(opening.parts, turn)
+            payment = opening.store.get_payment(payment.id)
+        else:
+            break
+    opening.store.end_lease(opening.claim, opening.parts.clock.now())
+
+
+def _acknowledged(payment: Payment, attempt: Attempt, checkout: Checkout, opening: Opening) -> Reply:
+    parts, store = opening.parts, opening.store
+    attempt = replace(attempt, expires_at=checkout.expires_at or attempt.expires_at)
+    is_carried = parts.flow.start_poll(payment, attempt)
+    for turn in range(TRIES):
+        opened = replace(
+            payment.attempt(attempt.id),
+            checkout_ref=checkout.ref,
+            checkout_url=checkout.redirect_url,
+            expires_at=attempt.expires_at,
+            is_carried=is_carried,
+        )
+        change = transitions.acknowledged(payment, opened, opening.why, parts.clock.now())
+        reply = opening.render(change.payment, opening.checkout_token)
+        try:
+            save(store, change, parts, closes=replace(opening.claim, reply=reply))
+        except StoreUnavailable:  # The address is known to nobody else: worth every try there is time for.
+            if parts.time_left() < _RECORD_S:
+                raise
+            back_off(parts, turn)
+        except Conflict:
+            if stored := store.get_claim(opening.claim.route, opening.claim.key_hash).reply:
+                return stored  # Another caller resumed and answered first: one key, one answer.
+            back_off(parts, turn)
+            payment = store.get_payment(payment.id)
+        else:
+            return reply
+    raise _pending(payment)
+
+
+def replayed(
+    claim: Claim, key: Key, store: WorkspaceStore, why: Why, parts: Parts, render: Render, base_url: str
+) -> Reply:
+    def resume(leased: Claim) -> Reply:
+        return _resume(Opening(store, leased, why, parts, render, base_url))
+
+    return replay(claim, key, store, parts, resume)
+
+
+def _resume(opening: Opening) -> Reply:
+    """Somebody began and was not heard of again: ask the gateway before anything is sent to it."""
+    payment = opening.store.get_payment(opening.claim.payment_id)
+    attempt = payment.attempt(opening.claim.subject_id)
+    if attempt.failure and attempt.failure.code is FailureCode.REJECTED:
+        opening.store.end_lease(opening.claim, opening.parts.clock.now())
+        raise _refusal(payment, attempt.failure)
+    if attempt.status is not Status.CREATED:
+        return _settled(payment, opening)
+    try:
+        snapshot = opening.parts.gateway(attempt.gateway).fetch_payment(attempt)
+    except GatewayError as silence:
+        opening.store.end_lease(opening.claim, opening.parts.clock.now())
+        raise _pending(payment) from silence
+    if snapshot.status is Status.CREATED:
+        return _resend(payment, opening)
+    change = conclude(opening.store, payment, attempt, snapshot, opening.why, opening.parts)
+    try:
+        if change:
+            save(opening.store, change, opening.parts)
+    except Conflict:  # Somebody else learned it first.
+        return _settled(opening.store.get_payment(payment.id), opening)
+    return _settled(change.payment if change else payment, opening)
+
+
+def _resend(payment: Payment, opening: Opening) -> Reply:
+    """The gateway has never heard of it: send it again under the same id."""
+    change = transitions.resent(payment, opening.claim.subject_id, opening.why, opening.parts.clock.now())
+    try:
+        save(opening.store, change, opening.parts)
+    except Conflict as raced:
+        raise _pending(payment) from raced
+    return open_checkout(change.payment, opening)
+
+
+def _settled(payment: Payment, opening: Opening) -> Reply:
+    """The gateway has it but its address is lost: nobody can be sent there, so the answer carries no address."""
+    return settle(opening.claim, opening.render(payment, opening.checkout_token), opening.store)

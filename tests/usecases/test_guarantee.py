@@ -1,0 +1,304 @@
+"""What would break the guarantee itself: rows that poison, starve or drop out; races that nobody sees twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain.event import Why
+from payments.domain.status import Status
+from payments.gateways.contract import Rejected, Snapshot
+from payments.usecases import sweep as sweeping
+from payments.usecases.cases import close_case, list_cases
+from payments.usecases.errors import InvalidState
+from payments.usecases.sync import sync_refund
+from tests.world import OWNER, WORKSPACE, World
+
+LOGIN = hashlib.sha256(b"sim_user:simPass123").hexdigest()
+
+
+def paid(world: World, order: str = "ORD-1") -> dict[str, Any]:
+    answer = world.initiate(world.order(order), f"key {order}", order.encode())
+    world.payer("pay", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).status == "completed"
+    return answer
+
+
+def send(world: World, event: str, **payload: str) -> None:
+    world.webhook(json.dumps({"event": event, "payload": payload}).encode(), {"Authorization": LOGIN})
+
+
+def rounds(world: World, count: int, seconds: float = 61) -> None:
+    for _ in range(count):
+        world.advance(seconds)
+        world.sweep()
+
+
+def test_news_of_a_payment_that_names_a_refund_harms_nobody(silent_world: World) -> None:
+    world = silent_world
+    refund = world.refund(paid(world)["payment_id"], 10000)
+    other = world.initiate(world.order("ORD-2"), "k2", b"2")
+    world.payer("pay", other["attempt_id"])
+    lie = {
+        "event": "checkout.order.completed",
+        "payload": {"merchantOrderId": refund["refund_id"], "state": "COMPLETED"},
+    }
+    world.webhook(json.dumps(lie).encode(), {"Authorization": LOGIN})
+    rounds(world, 2)
+    assert world.payment(other["payment_id"]).status == "completed"
+
+
+def test_whatever_one_row_holds_the_sweep_goes_on(silent_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = silent_world
+    first = world.initiate(world.order("ORD-1"), "k1", b"1")
+    second = world.initiate(world.order("ORD-2"), "k2", b"2")
+    for answer in (first, second):
+        world.payer("pay", answer["attempt_id"])
+    real = sweeping._HANDLERS["payment"]
+
+    def explode(due: Any, parts: Any, counts: Any) -> str:
+        if due.payment_id == first["payment_id"]:
+            raise StopIteration
+        return real(due, parts, counts)
+
+    monkeypatch.setitem(sweeping._HANDLERS, "payment", explode)
+    world.clock.sleep(61)
+    assert world.sweep()["failed"] == 1
+    assert world.payment(second["payment_id"]).status == "completed"
+    assert "skipped" not in world.sweep()
+
+
+def test_an_open_attempt_is_asked_about_however_long_nobody_did(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.clock.sleep(8 * 86_400)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).status == "completed"
+
+
+def test_a_case_closed_after_the_watch_still_lets_the_gateway_speak(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.fault("wrong_amount", "status", times=-1)
+    rounds(world, 2)
+    world.admin("DELETE", "/_sim/faults")
+    world.clock.sleep(9 * 86_400)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    close_case(WORKSPACE, case.id, "", OWNER, world.parts)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).status == "completed"
+
+
+def test_a_refund_key_is_good_for_one_refund_for_ever(silent_world: World) -> None:
+    world = silent_world
+    payment_id = paid(world)["payment_id"]
+    first = world.refund(payment_id, 10000, "k")
+    rounds(world, 4)
+    world.clock.sleep(30 * 86_400)
+    assert world.refund(payment_id, 10000, "k") == first
+    assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]
+
+
+def test_two_debits_of_one_order_are_seen_and_held_for_a_person(silent_world: World) -> None:
+    world = silent_world
+    world.fault("double_pay", "pay")
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.advance(5)
+    rounds(world, 2)
+    assert len(world.ledger()["captures"]) == 2
+    payment = world.payment(answer["payment_id"])
+    assert payment.hold == "amount"
+    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["amount_mismatch"]
+
+
+def test_a_refusal_of_a_second_sending_does_not_fail_the_first(silent_world: World) -> None:
+    """Two senders of one refund: the gateway refuses the second because the first is under way."""
+    world = silent_world
+    payment_id = paid(world)["payment_id"]
+    world.fault("error_before", "refund")
+    asked = world.refund(payment_id, 10000)
+    gateway: Any = world.parts.gateway("phonepe")
+    fetch, create = gateway.fetch_refund, gateway.create_refund
+    looks = iter([Snapshot(Status.CREATED)])
+
+    def lagging(refund: Any, attempt: Any) -> Snapshot:
+        return next(looks, None) or fetch(refund, attempt)
+
+    def refuses_second(refund: Any, attempt: Any) -> Snapshot:
+        create(refund, attempt)
+        raise Rejected("another refund is in progress", code="REFUND_NOT_ALLOWED")
+
+    gateway.fetch_refund, gateway.create_refund = lagging, refuses_second
+    rounds(world, 6)
+    (refund,) = world.refunds(payment_id)
+    assert (refund.id, refund.status) == (asked["refund_id"], "completed")
+
+
+def test_a_refund_that_failed_here_and_was_done_there_is_a_case(silent_world: World) -> None:
+    world = silent_world
+    payment_id = paid(world)["payment_id"]
+    asked = world.refund(payment_id, 10000)
+    world.admin("POST", f"/_sim/refunds/{asked['refund_id']}", {"act": "fail"})
+    rounds(world, 2)
+    gateway: Any = world.parts.gateway("phonepe")
+    gateway.fetch_refund = lambda refund, attempt: Snapshot(Status.COMPLETED, refund.amount)
+    send(world, "pg.refund.completed", merchantRefundId=asked["refund_id"], state="COMPLETED")
+    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_mismatch"]
+
+
+def test_an_older_attempt_that_errs_does_not_hide_the_live_one(silent_world: World) -> None:
+    world = silent_world
+    first = world.initiate()
+    world.payer("decline", first["attempt_id"])
+    rounds(world, 2)
+    second = world.retry(first["payment_id"])
+    world.payer("pay", second["attempt_id"])
+    gateway: Any = world.parts.gateway("phonepe")
+    fetch = gateway.fetch_payment
+
+    def errs(attempt: Any) -> Snapshot:
+        if attempt.id == first["attempt_id"]:
+            raise Rejected("no", code="NEW_WORD")
+        return fetch(attempt)  # type: ignore[no-any-return]
+
+    gateway.fetch_payment = errs
+    rounds(world, 3)
+    assert world.payment(first["payment_id"]).status == "completed"
+
+
+def test_an_index_that_lags_does_not_end_the_sweep_early(silent_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = silent_world
+    monkeypatch.setattr(sweeping, "_PAGE", 3)
+    for n in range(20):
+        world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
+    world.clock.sleep(61)
+    store: Any = world.parts.store
+    frozen: dict[tuple[str, int], list[Any]] = {}
+    real = store.list_due
+
+    def stale(subject: str, shard: int, before: Any, limit: int, cursor: Any = None) -> Any:
+        rows = frozen.setdefault((subject, shard), list(real(subject, shard, before, 1000)[0]))
+        start = cursor["at"] if cursor else 0
+        end = start + limit
+        return rows[start:end], ({"at": end} if end < len(rows) else None)
+
+    monkeypatch.setattr(store, "list_due", stale)
+    assert world.sweep()["checked"] == 20
+
+
+def test_refunds_have_their_turn_however_many_payments_are_open(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+    payment_id = paid(world, "ORD-paid")["payment_id"]
+    world.fault("refuse", "refund")
+    world.refund(payment_id, 10000)
+    for n in range(4):
+        world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
+    monkeypatch.setattr(sweeping, "_ROWS_MAX", 4)
+    rounds(world, 12)
+    assert [refund.status for refund in world.refunds(payment_id)] == ["completed"]
+
+
+def test_a_waiting_refund_is_not_overtaken_by_later_ones(silent_world: World) -> None:
+    world = silent_world
+    payment_id = paid(world)["payment_id"]
+    world.refund(payment_id, 1000, "a")
+    waiting = world.refund(payment_id, 1000, "b")
+    world.advance(10)
+    store = world.parts.store.within(WORKSPACE)
+    first = world.refunds(payment_id)[0]
+    sync_refund(store, payment_id, first.id, Why("gateway", "webhook"), world.parts)
+    assert world.refund(payment_id, 1000, "c")["status"] == "created", "the slot is free, but not for a newcomer"
+    rounds(world, 2)
+    states = {refund.id: refund.status for refund in world.refunds(payment_id)}
+    assert states[waiting["refund_id"]] in ("processing", "completed")
+
+
+def test_an_outage_shows_in_the_gauges(silent_world: World) -> None:
+    world = silent_world
+    world.initiate(world.order(expires_in_s=3600))
+    world.fault("error_before", "status", times=-1)
+    world.clock.sleep(1860)
+    world.sweep()
+    assert world.metrics["PendingOver30Min"] == 1
+
+
+def test_closing_one_case_does_not_release_the_hold_of_another(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.fault("wrong_amount", "status", times=-1)
+    rounds(world, 2)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    store = world.parts.store.within(WORKSPACE)
+    other = replace(case, kind=type(case.kind)("currency_mismatch"))
+    store.put_case(other)
+    close_case(WORKSPACE, other.id, "", OWNER, world.parts)
+    assert world.payment(answer["payment_id"]).hold == "amount"
+
+
+def test_a_case_that_was_opened_again_meanwhile_stays_open(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.fault("wrong_amount", "status", times=-1)
+    rounds(world, 2)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    store = world.parts.store.within(WORKSPACE)
+    again = replace(case, opened_at=case.opened_at + timedelta(seconds=1))
+    world.client.before.append(("transact_write_items", lambda _: store.put_case(again)))
+    close_case(WORKSPACE, case.id, "", OWNER, world.parts)
+    assert world.payment(answer["payment_id"]).hold is None
+
+
+def test_no_refund_passes_under_a_hold(silent_world: World) -> None:
+    world = silent_world
+    answer = paid(world)
+    world.fault("wrong_amount", "status", times=-1)
+    news = {
+        "event": "checkout.order.completed",
+        "payload": {"merchantOrderId": answer["attempt_id"], "state": "COMPLETED"},
+    }
+    world.webhook(json.dumps(news).encode(), {"Authorization": LOGIN})
+    assert world.payment(answer["payment_id"]).hold == "amount"
+    with pytest.raises(InvalidState):
+        world.refund(answer["payment_id"], 1000)
+
+
+def test_a_throttle_while_recording_the_address_is_not_the_end_of_it(silent_world: World) -> None:
+    world = silent_world
+
+    def throttled(_: Any) -> None:
+        from botocore.exceptions import ClientError
+
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "TransactWriteItems")
+
+    world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", throttled)]
+    assert world.initiate()["url"]
+
+
+def test_a_page_of_two_hundred_payments_is_read(silent_world: World) -> None:
+    world = silent_world
+    for n in range(105):
+        world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
+    now = world.clock.now()
+    page = world.parts.store.within(WORKSPACE).list_payments(now - timedelta(hours=1), now, 200, None, None)
+    assert len(page.payments) == 105
+
+
+def test_a_lease_from_a_clock_that_ran_ahead_does_not_last(silent_world: World) -> None:
+    world = silent_world
+    tomorrow = world.clock.now() + timedelta(days=1)
+    world.parts.store.take_job_lease("sweep", "ahead", tomorrow, tomorrow + timedelta(seconds=70))
+    assert "skipped" not in world.sweep()
