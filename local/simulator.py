@@ -22,6 +22,8 @@ def start_simulator(options: Options, clock: Clock) -> subprocess.Popen[bytes]:
                 str(options.sim_port),
                 "--webhook-url",
                 f"{options.url}/v1/webhooks/phonepe",
+                "--state",
+                str((options.state / "simulator.jsonl").resolve()),
             ],
             folder=ROOT,
             environment=processes.base_environment() | {"PAVATI_CLOCK": clock.environment},

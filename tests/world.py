@@ -163,8 +163,7 @@ class World:
         return answer
 
     def refund(self, payment_id: str, minor: int | None = None, key: str = "refund-1") -> dict[str, Any]:
-        amount = Money(minor, "INR") if minor is not None else None
-        order = RefundOrder(WORKSPACE, payment_id, amount, ReasonCode.CUSTOMER_REQUEST, "")
+        order = RefundOrder(WORKSPACE, payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
         claim_key = self.key("refund", key, f"{payment_id} {minor}".encode())
         answer: dict[str, Any] = json.loads(refund_payment(order, claim_key, OWNER, self.parts, render_refund).body)
         return answer

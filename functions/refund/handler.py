@@ -9,10 +9,15 @@ from payments.runtime.records import RefundList, RefundView
 from payments.runtime.routes import MONEY_MOVERS
 from payments.runtime.schemas import RefundRequest
 from payments.usecases import refund as usecases
-from payments.usecases.status import get_payment
 
 api = Api("refund", wiring)
-_REFUSALS = ("invalid_state", "refund_exceeds_payment", "refund_below_minimum", "refund_window_expired")
+_REFUSALS = (
+    "invalid_state",
+    "refund_exceeds_payment",
+    "refund_currency_mismatch",
+    "refund_below_minimum",
+    "refund_window_expired",
+)
 
 
 @api.post(
@@ -26,9 +31,14 @@ _REFUSALS = ("invalid_state", "refund_exceeds_payment", "refund_below_minimum", 
 )
 def create_refund(call: Call, asked: RefundRequest, payment_id: str) -> Result:
     """Refund all or part of a completed payment."""
-    amount = asked.money(lambda: get_payment(call.workspace_id, payment_id, call.parts).amount.currency)
-    reason = ReasonCode(asked.reason_code)
-    order = usecases.RefundOrder(call.workspace_id, payment_id, amount, reason, asked.reason_text)
+    order = usecases.RefundOrder(
+        workspace_id=call.workspace_id,
+        payment_id=payment_id,
+        minor=asked.amount,
+        currency=asked.currency or "",
+        reason_code=ReasonCode(asked.reason_code),
+        reason_text=asked.reason_text,
+    )
     return usecases.refund_payment(order, call.key, call.why("refund"), call.parts, RefundView.reply)
 
 

@@ -26,7 +26,7 @@ def run(options: argparse.ArgumentParser, build: BuildApp, arguments: Sequence[s
     try:
         clock = clock_from()
         serve(RunningSimulator(build(given, clock), clock, given.host, given.port), options.prog)
-    except (PortBusyError, ValueError) as problem:
+    except (PortBusyError, ValueError, OSError) as problem:
         sys.stderr.write(f"{options.prog}: {problem}\n")
         return 1
     return 0

@@ -118,16 +118,18 @@ class Controls:
         )
 
     def clear_faults(self, request: Request) -> Response:
-        self._model.faults.clear()
-        return self.list_faults(request)
+        def now() -> Response:
+            self._model.faults.clear()
+            return self.list_faults(request)
+
+        return self._run(now)
 
     def ledger(self, request: Request) -> Response:
         return self._run(lambda: json_answer(self._model.ledger() | {"webhooks": self._app.outbox.views()}))
 
     def reset(self, request: Request) -> Response:
         def now() -> Response:
-            self._model.reset()
-            self._app.outbox.clear()
+            self._app.reset()
             return json_answer({"reset": True})
 
         return self._run(now)

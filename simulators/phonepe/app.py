@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 from simulators.kit.faults import BEFORE_ACTING, ON_THE_WIRE, Fault
 from simulators.kit.http import AnswerLostError, RefusedError, Router, json_answer, read_json_object
 from simulators.kit.outbox import Outbox, post_over_http
+from simulators.kit.replay import Diary
 from simulators.phonepe import admin, pages
 from simulators.phonepe.errors import (
     GatewayError,
@@ -30,18 +32,26 @@ GARBAGE = "<html><head><title>503</title></head><body><h1>Service Temporarily Un
 
 
 class PhonePeApp(Router):
-    def __init__(self, model: PhonePeModel, outbox: Outbox, sleep: Callable[[float], None], speed: float) -> None:
+    def __init__(
+        self,
+        model: PhonePeModel,
+        outbox: Outbox,
+        sleep: Callable[[float], None],
+        speed: float,
+        diary: Diary | None = None,
+    ) -> None:
         self.model = model
         self.outbox = outbox
         self.speed = speed  # Of the model's clock, for the countdown on the pay page.
-        self.lock = threading.RLock()
+        self.lock: AbstractContextManager[object] = diary or threading.RLock()
+        self._diary = diary
         self._sleep = sleep
         super().__init__([*self._gateway_routes(), *pages.routes(self), *admin.routes(self)])
 
     def tick(self) -> None:
         """What is due happens; its news goes to the outbox."""
         with self.lock:
-            self.model.tick()
+            self._act_on_due()
             self.post_news()
 
     def pump(self) -> int:
@@ -51,8 +61,24 @@ class PhonePeApp(Router):
 
     def post_news(self) -> None:
         for webhook in self.model.take_webhooks():
-            if webhook.url:
+            if webhook.url and not self._is_replaying:
                 self.outbox.add(webhook)
+
+    def reset(self) -> None:
+        self.model.reset()
+        self.outbox.clear()
+        if self._diary:
+            self._diary.start_again(self.model.tokens.expires_at)
+
+    def _act_on_due(self) -> None:
+        due_at = self.model.timers.next_due_at()
+        if self._diary and due_at is not None and due_at <= self.model.clock():
+            self._diary.mark()
+        self.model.tick()
+
+    @property
+    def _is_replaying(self) -> bool:
+        return self._diary is not None and self._diary.is_replaying
 
     # Calls of the merchant's server.
 
@@ -125,7 +151,7 @@ class PhonePeApp(Router):
 
     def _serve(self, op: str, request: Request, subject: str, act: Callable[[], dict[str, Any]]) -> Response:
         with self.lock:
-            self.model.tick()
+            self._act_on_due()
             fault = self._take_fault(op, request)
             if fault and fault.fault == "refuse":
                 raise RefusedError("the simulator refused the connection")
@@ -169,7 +195,8 @@ class PhonePeApp(Router):
                 return Response(GARBAGE, 200, content_type="text/html")
             case "slow":
                 seconds = fault.seconds if fault else None
-                self._sleep(self.model.settings.slow_seconds if seconds is None else seconds)
+                if not self._is_replaying:
+                    self._sleep(self.model.settings.slow_seconds if seconds is None else seconds)
         return answer
 
     def _gateway_routes(self) -> list[tuple[str, str, Callable[..., Response]]]:
@@ -191,9 +218,13 @@ class PhonePeApp(Router):
 
 
 def create_app(
-    model: PhonePeModel, outbox: Outbox | None = None, sleep: Callable[[float], None] = time.sleep, speed: float = 1.0
+    model: PhonePeModel,
+    outbox: Outbox | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    speed: float = 1.0,
+    diary: Diary | None = None,
 ) -> PhonePeApp:
-    return PhonePeApp(model, outbox or Outbox(model.clock, post_over_http), sleep, speed)
+    return PhonePeApp(model, outbox or Outbox(model.clock, post_over_http), sleep, speed, diary)
 
 
 def _body(request: Request) -> dict[str, Any] | None:

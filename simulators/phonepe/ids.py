@@ -16,6 +16,9 @@ class Ids:
         self._suffixes = suffixes
         self._made = 0
 
+    def start_again(self) -> None:
+        self._made = 0
+
     def order(self) -> str:
         return self._shaped("OMO")
 

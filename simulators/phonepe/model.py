@@ -37,7 +37,7 @@ class PhonePeModel:
         self.clock = clock
         self.timers = Timers(clock)
         self.faults = Faults(OPS_BY_FAULT)
-        ids = Ids(self.timers.now, rng, self.settings.id_suffixes)
+        self._ids = ids = Ids(self.timers.now, rng, self.settings.id_suffixes)
         self.tokens = Tokens(self.timers.now, ids, self.settings)
         shared = (self.timers, ids, self.settings, self.faults, self._announce)
         self.orders = Orders(*shared)
@@ -77,6 +77,7 @@ class PhonePeModel:
         self.timers.clear()
         self.faults.clear()
         self.tokens.issued = 0
+        self._ids.start_again()
 
     def ledger(self) -> dict[str, Any]:
         return {

@@ -17,7 +17,7 @@ class Tokens:
         self._clock = clock
         self._ids = ids
         self._settings = settings
-        self._expires_at: dict[str, int] = {}
+        self.expires_at: dict[str, int] = {}
         self.issued = 0
 
     def issue(self, form: Mapping[str, str]) -> dict[str, object]:
@@ -27,7 +27,7 @@ class Tokens:
             raise invalid_client(self._ids.secret(8))
         self.issued += 1
         token, issued_at = self._ids.secret(), int(self._clock())
-        self._expires_at[token] = expires_at = issued_at + self._settings.token_life_seconds
+        self.expires_at[token] = expires_at = issued_at + self._settings.token_life_seconds
         return {
             "access_token": token,
             "encrypted_access_token": self._ids.secret(),
@@ -40,10 +40,10 @@ class Tokens:
         }
 
     def has(self, authorization: str) -> bool:
-        return self._clock() < self._expires_at.get(_token_of(authorization), 0)
+        return self._clock() < self.expires_at.get(_token_of(authorization), 0)
 
     def revoke(self, authorization: str) -> None:
-        self._expires_at.pop(_token_of(authorization), None)
+        self.expires_at.pop(_token_of(authorization), None)
 
     def _knows(self, form: Mapping[str, str]) -> bool:
         wanted = (self._settings.client_id, self._settings.client_secret, self._settings.client_version)

@@ -118,3 +118,10 @@ def test_a_field_that_merely_sounds_like_a_card_passes(name: str) -> None:
 
 def test_a_long_text_of_digits_is_read_in_linear_time() -> None:
     refuse_cards({"text": "1 " * 30_000})
+
+
+@pytest.mark.parametrize("mark", list("/_,+|:"))
+def test_a_card_as_it_is_printed_is_found_whatever_stands_between_its_groups(mark: str) -> None:
+    assert has_card_number(mark.join(("4242", "4242", "4242", "4242")))
+    assert has_card_number(f"note {mark.join(('3782', '822463', '10005'))} end")
+    assert not has_card_number(mark.join(("4242", "4242", "4242", "4241")))

@@ -20,6 +20,7 @@ HTTP = {
     usecases.OutcomePending: (504, "outcome_unknown", True),
     usecases.InvalidState: (409, "invalid_state", False),
     usecases.RefundExceedsPayment: (422, "refund_exceeds_payment", False),
+    usecases.RefundCurrencyMismatch: (422, "refund_currency_mismatch", False),
     usecases.RefundBelowMinimum: (422, "refund_below_minimum", False),
     usecases.RefundWindowExpired: (422, "refund_window_expired", False),
     usecases.UnsupportedCurrency: (400, "unsupported_currency", False),

@@ -152,9 +152,14 @@ def test_defaults_are_part_of_what_two_requests_must_share() -> None:
 
 
 @pytest.mark.parametrize("raw", ["", "{}"])
-def test_a_body_of_defaults_may_be_left_out(raw: str) -> None:
-    assert from_body(RefundRequest, request(raw)).reason_code == "other"
+def test_a_body_of_defaults_may_be_left_out_where_no_money_moves(raw: str) -> None:
     assert from_body(ReconciliationRequest, request(raw)).dry_run
+
+
+def test_a_body_that_was_not_sent_refunds_nothing() -> None:
+    assert from_body(RefundRequest, request("{}")).reason_code == "other"
+    with pytest.raises(Refusal):
+        from_body(RefundRequest, request(""))
 
 
 @pytest.mark.parametrize(

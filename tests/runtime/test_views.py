@@ -41,8 +41,8 @@ PAYMENT = Payment(
     updated_at=AT,
     customer=Customer(name="आशा"),
     metadata={"b": "2", "a": "1"},
-    checkout_token_hash="never",
-    return_token_hash="shown",
+    checkout_token_hashes=("never",),
+    return_token_hashes=("shown",),
 )
 KEPT = replace(ATTEMPT, status=Status.COMPLETED, captured=49900)
 

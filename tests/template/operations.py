@@ -20,7 +20,6 @@ ALARMS = {
     "RefundOver24Hours",
     "OpenCases",
     "AmountMismatch",
-    "SweepCompleted",
     "LateSuccess",
     "GatewayToken",
     "DeadLetters",
@@ -43,6 +42,7 @@ METRICS = {
     "GatewayTokenFailed",
     "LateSuccess",
     "AmountMismatch",
+    "SweepCompleted",
 }
 THRESHOLDS = {"FunctionErrorRate": ("Greater", 5), "ApiErrorRate": ("Greater", 5), "PaymentSuccessRate": ("Less", 95)}
 METRICS_MAX = 10  # Of one alarm, by CloudWatch.

@@ -96,7 +96,7 @@ def test_a_lost_answer_is_pending_and_a_repeat_asks_before_it_sends(world: World
     with pytest.raises(OutcomePending) as pending:
         world.initiate()
     payment = world.payment(str(pending.value.details["payment_id"]))
-    assert payment.status == "created"
+    assert (payment.status, payment.live.status) == ("pending", "created")
     answer = world.initiate()
     assert answer["attempt_id"] == payment.live.id
     assert answer["status"] == "pending"

@@ -29,6 +29,7 @@ def workspace_of(token: str, kind: str) -> str:
     return workspace_id if secret.startswith(kind) and len(secret) == len(kind) + 64 else ""
 
 
-def is_same(token: str, kept: str) -> bool:
-    """In constant time."""
-    return bool(kept) and hmac.compare_digest(fingerprint(token), kept)
+def is_one_of(token: str, kept: tuple[str, ...]) -> bool:
+    """Each is compared in constant time."""
+    given = fingerprint(token)
+    return any(hmac.compare_digest(given, each) for each in kept)

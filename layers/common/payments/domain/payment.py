@@ -101,8 +101,8 @@ class Payment:
     customer: Customer | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     expires_in_s: int = 0
-    checkout_token_hash: str = ""
-    return_token_hash: str = ""
+    checkout_token_hashes: tuple[str, ...] = ()  # One of each attempt: a browser may still hold an earlier one.
+    return_token_hashes: tuple[str, ...] = ()
     due_at: datetime | None = None
     event_hash: str = ""
 

@@ -79,8 +79,10 @@ def released(payment: Payment, case: Case, why: Why, at: datetime) -> Change:
 
 
 def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
-    """The gateway's answer was lost: said in the timeline, nothing concluded."""
+    """The gateway's answer was lost: said in the timeline, nothing concluded. It may be paid, so it is pending."""
     attempt = payment.attempt(attempt_id)
+    if payment.status is Status.CREATED:
+        payment = replace(payment, status=Status.PENDING)
     step = Step(
         "attempt.outcome_unknown", attempt_id, attempt.status, attempt.status, note="the gateway's answer was lost"
     )

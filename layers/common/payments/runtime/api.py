@@ -234,6 +234,8 @@ def _refuse_malformed_ids(path: Mapping[str, str]) -> None:
 
 def _asked(route: Route, request: Request) -> tuple[Any, ...]:
     """The checked body or query, where the route takes one. The models, and pydantic, load only then."""
+    if route.query is None and route.roles and request.query:
+        raise Refusal("invalid_request", "Send no query parameters to this path.")
     if route.body is None and route.query is None:
         return ()
     from payments.runtime.forms import from_body, from_query

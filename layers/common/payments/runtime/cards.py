@@ -13,6 +13,8 @@ from payments.runtime.errors import Refusal
 _DIGITS_MIN, _DIGITS_MAX = 13, 19
 # Groups of digits with at most three spaces, dashes or dots between them, each run taken whole.
 _RUN = re.compile(r"\d+(?:[\s.\-]{1,3}\d+)*")
+# The two ways cards are printed, with any other mark between the groups.
+_PRINTED = re.compile(r"(?<!\d)\d{4}([/_,+|:])\d{4}\1\d{4}\1\d{1,7}(?!\d)|(?<!\d)\d{4}([/_,+|:])\d{6}\2\d{5}(?!\d)")
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 # Our own ids and tokens, and UUIDs, which the same digits happen to fill now and then.
 _EXEMPT = re.compile(
@@ -88,6 +90,8 @@ def _folded(char: str) -> str:
 
 
 def _has_run(text: str) -> bool:
+    if any(_is_card(re.sub(r"\D", "", found[0])) for found in _PRINTED.finditer(text)):
+        return True
     return any(_is_card(digits) for run in _RUN.findall(text) for digits in _spans(re.findall(r"\d+", run)))
 
 

@@ -31,7 +31,7 @@ CODES: Mapping[str, Code] = {
     "forbidden_role": Code(403, False, "Your role in this workspace may not do this."),
     "tenant_forbidden": Code(403, False, "You are not a member of the workspace that X-Tenant-ID names."),
     "redirect_not_allowed": Code(403, False, "Send a return_url of an allowed origin."),
-    "not_found": Code(404, False, "There is no such object here. Check the id and X-Tenant-ID."),
+    "not_found": Code(404, False, "There is no such object here. Check the id, and X-Tenant-ID or the token."),
     "method_not_allowed": Code(405, False, "This path has other methods; see the Allow header."),
     "duplicate_order": Code(409, False, "This merchant_order_id has a payment: read it by details.payment_id."),
     "idempotency_key_reused": Code(
@@ -45,9 +45,10 @@ CODES: Mapping[str, Code] = {
         422,
         False,
         "This looks like card data, which is never taken here: leave out card numbers and security codes. Any 13 to 19 "
-        "digits with a valid card check digit count, even an order number or a time in milliseconds: put letters in.",
+        "digits with a valid card check digit count, even an order number or a time in milliseconds: mix in letters.",
     ),
     "refund_exceeds_payment": Code(422, False, "Send an amount of at most what is still refundable."),
+    "refund_currency_mismatch": Code(422, False, "Send the payment's own currency, or leave currency out."),
     "refund_below_minimum": Code(422, False, "Send an amount of at least the gateway's minimum."),
     "refund_window_expired": Code(422, False, "The time in which this payment could be refunded is over."),
     "unsupported_by_gateway": Code(422, False, "This payment's gateway cannot do this."),
@@ -75,6 +76,7 @@ BY_EXCEPTION: Mapping[type[Exception], str] = {
     usecases.OutcomePending: "outcome_unknown",
     usecases.InvalidState: "invalid_state",
     usecases.RefundExceedsPayment: "refund_exceeds_payment",
+    usecases.RefundCurrencyMismatch: "refund_currency_mismatch",
     usecases.RefundBelowMinimum: "refund_below_minimum",
     usecases.RefundWindowExpired: "refund_window_expired",
     usecases.UnsupportedCurrency: "unsupported_currency",

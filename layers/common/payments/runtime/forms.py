@@ -13,15 +13,19 @@ from payments.runtime.body import BODY_MAX, json_object, refuse_other_media
 from payments.runtime.cards import refuse_cards
 from payments.runtime.errors import CODES, Refusal
 from payments.runtime.request import Request
+from payments.runtime.schemas import Form
 
 M = TypeVar("M", bound=BaseModel)
-_KEY = re.compile(r"[!-~]{1,255}")
+F = TypeVar("F", bound=Form)
+_KEY = re.compile(r"[!-+\--~]{1,255}")  # No comma: API Gateway joins repeated headers by one.
 _NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
 
 
-def from_body(model: type[M], request: Request) -> M:
-    """The body as `model`; an absent body counts as {}."""
+def from_body(model: type[F], request: Request) -> F:
+    """The body as `model`; an absent one counts as {} unless the model needs one."""
     body = request.body(BODY_MAX)
+    if not body and model.needs_body:
+        raise Refusal("invalid_request", f"Send a JSON object with {_names(model)}.")
     if body:
         refuse_other_media(request.headers)
     value = json_object(body or b"{}")
@@ -41,7 +45,7 @@ def key_text(headers: Mapping[str, str]) -> str:
     if not _KEY.fullmatch(key):
         raise Refusal(
             "invalid_request",
-            "Send an Idempotency-Key header of 1 to 255 visible ASCII characters, new for each new request.",
+            "Send one Idempotency-Key header of 1 to 255 visible ASCII characters, no comma, new for each new request.",
         )
     return key
 
@@ -62,6 +66,11 @@ def _checked(model: type[M], value: dict[str, Any]) -> M:
         raise Refusal("invalid_amount", CODES["invalid_amount"].message)
     name, form = next(iter(wrong.items()))
     raise Refusal("invalid_request", f"{name}: {form}", fields=wrong)
+
+
+def _names(model: type[BaseModel]) -> str:
+    needed = [name for name, field in model.model_fields.items() if field.is_required()]
+    return ", ".join(needed) if needed else "any of its optional fields: {} will do"
 
 
 def _problem(model: type[BaseModel], place: tuple[int | str, ...], kind: str) -> tuple[str, str]:

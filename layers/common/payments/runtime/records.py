@@ -24,7 +24,7 @@ class EventView(JsonView):
     actor: str
     cause: str
     at: Instant
-    amount: int
+    amount: int | None = Field(description="of the money that the event is about, in minor units")
     note: str
 
     @staticmethod
@@ -38,7 +38,7 @@ class EventView(JsonView):
             actor=event.actor,
             cause=event.cause,
             at=event.at,
-            amount=event.amount_minor,
+            amount=event.amount_minor or None,
             note=event.note,
         )
 

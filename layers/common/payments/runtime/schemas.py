@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from payments.domain.money import Money
 from payments.domain.payment import Customer
 from payments.runtime.errors import Refusal
 
@@ -56,6 +54,7 @@ _ORDER_ID = "1 to 63 letters, digits, _ or -: your own id of the order"
 class Form(BaseModel):
     """Unknown fields are refused and nothing is converted: what is not understood is not obeyed."""
 
+    needs_body: ClassVar[bool] = False  # What a caller failed to send must not move money.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
@@ -73,6 +72,8 @@ MetadataValue = Annotated[Printable, Field(max_length=256)]
 
 
 class PaymentRequest(Form):
+    needs_body = True
+
     merchant_order_id: OrderId = Field(description=_ORDER_ID, examples=["ORDER-1001"])
     amount: Amount
     currency: Currency
@@ -118,16 +119,14 @@ def _never_null(schema: dict[str, Any]) -> None:
 class RefundRequest(Form):
     """A null amount is refused: what a caller failed to fill in must not refund everything."""
 
+    needs_body = True
+
     amount: Annotated[Amount | None, BeforeValidator(_not_null)] = Field(
         None, description=f"{_AMOUNT}; leave it out to refund all that is left", json_schema_extra=_never_null
     )
     currency: Currency | None = Field(None, description=f"{_CURRENCY}; leave it out to use the payment's")
     reason_code: Reason = Field("other", description=f"one of {', '.join(Reason.__args__)}")  # type: ignore[attr-defined]
     reason_text: Printable = Field("", max_length=250, description="up to 250 printable characters")
-
-    def money(self, payment_currency: Callable[[], str]) -> Money | None:
-        """None asks for all that is left. The payment is looked at only where its currency was not said."""
-        return None if self.amount is None else Money(self.amount, self.currency or payment_currency())
 
 
 class Window(Form):

@@ -128,7 +128,7 @@ class NewPaymentView(PaymentView):
 
 
 def _fields(payment: Payment) -> dict[str, object]:
-    live, kept, customer = payment.live, payment.kept, payment.customer
+    live, kept, customer = payment.live, payment.kept or _returned(payment), payment.customer
     return {
         "payment_id": payment.id,
         "merchant_order_id": payment.merchant_order_id,
@@ -154,6 +154,11 @@ def _fields(payment: Payment) -> dict[str, object]:
         "updated_at": payment.updated_at,
         "expires_at": live.expires_at,
     }
+
+
+def _returned(payment: Payment) -> Attempt | None:
+    """Where nothing is kept: money that came all the same, and goes back."""
+    return next((attempt for attempt in payment.attempts if attempt.is_surplus), None)
 
 
 def _refund_status(kept: Attempt | None) -> RefundStatus:

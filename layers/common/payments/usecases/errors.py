@@ -52,6 +52,10 @@ class RefundExceedsPayment(UseCaseError):
     """details: available."""
 
 
+class RefundCurrencyMismatch(UseCaseError):
+    """details: currency."""
+
+
 class RefundBelowMinimum(UseCaseError):
     """details: minimum."""
 

@@ -154,8 +154,11 @@ def _new_payment(order: PaymentOrder, token: str, parts: Parts) -> Payment:
 def _with_tokens(payment: Payment, token: str) -> Payment:
     return replace(
         payment,
-        checkout_token_hash=capability.fingerprint(token),
-        return_token_hash=capability.fingerprint(capability.return_token(token, payment.workspace_id)),
+        checkout_token_hashes=(*payment.checkout_token_hashes, capability.fingerprint(token)),
+        return_token_hashes=(
+            *payment.return_token_hashes,
+            capability.fingerprint(capability.return_token(token, payment.workspace_id)),
+        ),
     )
 
 

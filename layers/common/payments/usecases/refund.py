@@ -22,6 +22,7 @@ from payments.usecases.errors import (
     InvalidState,
     PaymentNotFound,
     RefundBelowMinimum,
+    RefundCurrencyMismatch,
     RefundExceedsPayment,
     RefundNotFound,
     RefundWindowExpired,
@@ -37,11 +38,12 @@ Render = Callable[[Refund], Reply]
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """`amount` None means all that is left."""
+    """`minor` None means all that is left; `currency` "" means the payment's."""
 
     workspace_id: str
     payment_id: str
-    amount: Money | None
+    minor: int | None
+    currency: str
     reason_code: ReasonCode
     reason_text: str
 
@@ -120,7 +122,12 @@ def _reserve(order: RefundOrder, store: WorkspaceStore, why: Why, parts: Parts) 
     window = min(WINDOW, gateway.refund_window)
     if now > attempt.created_at + window:
         raise RefundWindowExpired(f"refunds end {window.days} days after the payment", days=window.days)
-    amount = order.amount or Money(attempt.available, attempt.amount.currency)
+    if order.currency not in ("", attempt.amount.currency):
+        raise RefundCurrencyMismatch(
+            f"this payment is in {attempt.amount.currency}: send that currency, or leave it out",
+            currency=attempt.amount.currency,
+        )
+    amount = Money(attempt.available if order.minor is None else order.minor, attempt.amount.currency)
     _refuse_amount(amount, attempt, gateway)
     refund = _new_refund(order, amount, payment, attempt, why, now, parts)
     try:

@@ -76,7 +76,7 @@ def list_events(workspace_id: str, payment_id: str, parts: Parts) -> list[Event]
 def view_checkout(payment_id: str, checkout_token: str, parts: Parts) -> Payment:
     """The payment for whoever holds its checkout token. Raises PaymentNotFound for any other."""
     payment = _held(payment_id, checkout_token, capability.CHECKOUT, parts)
-    if not capability.is_same(checkout_token, payment.checkout_token_hash):
+    if not capability.is_one_of(checkout_token, payment.checkout_token_hashes):
         raise PaymentNotFound("no such payment")
     return payment
 
@@ -84,7 +84,7 @@ def view_checkout(payment_id: str, checkout_token: str, parts: Parts) -> Payment
 def return_of_payer(payment_id: str, return_token: str, parts: Parts) -> str:
     """One look at the gateway, then where the payer goes: the merchant's page with the payment's id, nothing else."""
     payment = _held(payment_id, return_token, capability.RETURN, parts)
-    if not capability.is_same(return_token, payment.return_token_hash):
+    if not capability.is_one_of(return_token, payment.return_token_hashes):
         raise PaymentNotFound("no such payment")
     try:
         _looked(parts.store.within(payment.workspace_id), payment, Why("payer", "return"), parts)
