@@ -1,6 +1,7 @@
 """What a person sees: addresses, one line a request, one line a failure."""
 
 import logging
+import re
 import sys
 import threading
 import time
@@ -13,6 +14,9 @@ from local.messages import Request, Response
 _RED, _YELLOW, _GREEN, _DIM = "31", "33", "32", "2"
 _LINE_MAX = 300
 _LOG_BYTES_MAX = 5 * 1024 * 1024
+_DIGIT = r"(?:%(?:25)*3[0-9]|[0-9])"
+_BETWEEN = r"(?:[-_/.,+\s]|%(?!(?:25)*3[0-9])[0-9A-Fa-f]{2})"
+_CARD_SHAPED = re.compile(rf"{_DIGIT}(?:{_BETWEEN}*+{_DIGIT}){{8,}}")
 
 
 class Console:
@@ -30,8 +34,8 @@ class Console:
         colour = _GREEN if response.http_status < 400 else _YELLOW if response.http_status < 500 else _RED
         clock = self._paint(_DIM, time.strftime("%H:%M:%S"))
         http_status = self._paint(colour, str(response.http_status))
-        # The query may hold a token; the path never does.
-        line = f"{clock} {request.method:<6} {request.raw_path} {http_status} {seconds * 1000:.0f} ms {response.note}"
+        path = masked(request.raw_path)  # Without the query, which may hold a token.
+        line = f"{clock} {request.method:<6} {path} {http_status} {seconds * 1000:.0f} ms {response.note}"
         self.say(line.rstrip())
 
     def function_failed(self, function: str, outcome: Outcome) -> None:
@@ -44,6 +48,11 @@ class Console:
 
     def _paint(self, colour: str, text: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._has_colour else text
+
+
+def masked(path: str) -> str:
+    """Nine digits in a row may be part of a card's number, whatever stands between them."""
+    return _CARD_SHAPED.sub("***", path)
 
 
 def open_logs(folder: Path) -> None:

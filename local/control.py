@@ -1,6 +1,5 @@
 """/_local: what a developer and the tests need beside the API. None of it ships."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from local.schedules import next_run
 
 PREFIX = "/_local/"
 _LINES = 50
+_TOKEN_WANTED = 'Send {"sub": "owner"}, and "ttl_s" as whole seconds if you like'
 Answer = Callable[[Request, str], Response]
 
 
@@ -51,14 +51,14 @@ class Control:
             return message(404, "Not Found")
         try:
             return answer(request, subject)
-        except (json.JSONDecodeError, _BadRequestError) as fault:
+        except ValueError as fault:
             return message(400, str(fault))
 
     def _token(self, request: Request, _: str) -> Response:
-        asked = _object(request)
+        asked = _object(request, _TOKEN_WANTED)
         subject, ttl_seconds = asked.get("sub"), asked.get("ttl_s", TOKEN_SECONDS)
-        if not isinstance(subject, str) or not subject or not isinstance(ttl_seconds, int):
-            raise _BadRequestError('Send {"sub": "owner"}, and "ttl_s" as whole seconds if you like')
+        if not isinstance(subject, str) or not subject or type(ttl_seconds) is not int:
+            raise _BadRequestError(_TOKEN_WANTED)
         token = self.issuer.token(subject, ttl_seconds)
         return json_response(200, {"access_token": token, "token_type": "Bearer", "expires_in": ttl_seconds})
 
@@ -124,10 +124,13 @@ class _BadRequestError(ValueError):
     pass
 
 
-def _object(request: Request) -> dict[str, Any]:
-    asked = request.json()
+def _object(request: Request, wanted: str = "Send a JSON object") -> dict[str, Any]:
+    try:
+        asked = request.json()
+    except (ValueError, RecursionError):
+        asked = None
     if not isinstance(asked, dict):
-        raise _BadRequestError("Send a JSON object")
+        raise _BadRequestError(wanted)
     return asked
 
 

@@ -1,7 +1,6 @@
 """python -m local.demo: five orders against the running system, told as they happen and checked at their end."""
 
 import io
-import os
 import secrets
 import sys
 import time
@@ -14,6 +13,7 @@ import httpx
 
 from local.console import Console
 from local.demo_client import Json, NotRunning, Stack, WentWrong
+from local.options import StackError, parse_options
 
 _OPEN = ("created", "pending", "authorized")
 _LOOK_EVERY_SECONDS = 1.0
@@ -237,7 +237,13 @@ def tell(stack: Stack, console: Console) -> int:
 def main() -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    stack, console = Stack(os.environ.get("PORT", "8000"), os.environ.get("SIM_PORT", "8101")), Console()
+    console = Console()
+    try:
+        options = parse_options([])
+    except StackError as fault:
+        console.say(str(fault))
+        return 2
+    stack = Stack(str(options.port), str(options.sim_port))
     try:
         stack.open()
     except NotRunning:

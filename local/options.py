@@ -1,11 +1,12 @@
 """What a person may choose: PORT, SIM_PORT, SPEED, and where the state is kept."""
 
-import argparse
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+PORT_MAX = 65535
 ROOT = Path(__file__).parent.parent
 AUDIENCE = "pavati-local"
 PREWARMED = "InitiateFunction"  # What a newcomer calls first.
@@ -57,19 +58,35 @@ class Options:
 
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Options:
-    parser = argparse.ArgumentParser(prog="python -m local", description="Runs template.yaml on this machine.")
+    if arguments:
+        raise StackError("No arguments are taken: set PORT, SIM_PORT, SPEED or STATE in the environment.")
     default = Options()
-    for name, kind, value, text in (
-        ("port", int, default.port, "port of the API (PORT)"),
-        ("sim-port", int, default.sim_port, "port of the simulator (SIM_PORT)"),
-        ("speed", float, default.speed, "how many times faster waits and schedules run (SPEED)"),
-        ("state", Path, default.state, "folder of data and logs (STATE)"),
-        ("template", Path, default.template, "the SAM template (TEMPLATE)"),
-        ("workers", int, default.workers, "processes per function, at most (WORKERS)"),
-    ):
-        variable = name.upper().replace("-", "_")
-        parser.add_argument(f"--{name}", type=kind, default=environment.get(variable) or value, help=text)
-    options = Options(**vars(parser.parse_args(arguments)))
-    if options.speed <= 0 or options.workers < 1:
-        raise StackError("SPEED must be more than 0 and WORKERS at least 1.")
+    options = Options(
+        port=_whole(environment, "PORT", default.port, PORT_MAX),
+        sim_port=_whole(environment, "SIM_PORT", default.sim_port, PORT_MAX),
+        speed=_speed(environment, default.speed),
+        state=Path(environment.get("STATE") or default.state),
+        template=Path(environment.get("TEMPLATE") or default.template),
+        workers=_whole(environment, "WORKERS", default.workers, 1000),
+    )
+    if options.port == options.sim_port:
+        raise StackError(f"SIM_PORT must differ from PORT: both are {options.port}.")
     return options
+
+
+def _whole(environment: Mapping[str, str], variable: str, default: int, most: int) -> int:
+    given = environment.get(variable) or str(default)
+    if not (given.isascii() and given.isdigit() and len(given) < 10 and 1 <= int(given) <= most):
+        raise StackError(f"{variable} must be a whole number from 1 to {most}, not {given!r}.")
+    return int(given)
+
+
+def _speed(environment: Mapping[str, str], default: float) -> float:
+    given = environment.get("SPEED") or str(default)
+    try:
+        speed = float(given)
+    except ValueError:
+        speed = math.nan
+    if not 0 < speed < math.inf:
+        raise StackError(f"SPEED must be a number above 0, not {given!r}.")
+    return speed

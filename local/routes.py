@@ -15,6 +15,8 @@ class Routes:
         self._routes = sorted(((_pattern(route.path), route) for route in routes), key=lambda pair: _rank(pair[1]))
 
     def match(self, method: str, path: str) -> Match | None:
+        if "\0" in path:
+            return None
         for pattern, route in self._routes:
             found = pattern.fullmatch(path)
             if found and route.method in (method, "ANY"):

@@ -17,8 +17,12 @@ def serve(request: Request, folder: Path = FOLDER) -> Response | None:
     """None when there is no such file."""
     if request.method not in ("GET", "HEAD"):
         return None
-    path = (folder / (request.path.lstrip("/") or "index.html")).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+    try:
+        path = (folder / (request.path.lstrip("/") or "index.html")).resolve()
+        is_there = path.is_relative_to(folder.resolve()) and path.is_file()
+    except (OSError, ValueError):  # No name a file can have: a NUL in it, or too long.
+        return None
+    if not is_there:
         return None
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Response(200, path.read_bytes(), [("content-type", kind), ("cache-control", "no-store")])

@@ -1,5 +1,7 @@
 """Puts the parts together: one port, everything the template declares behind it."""
 
+import logging
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -25,12 +27,14 @@ from local.options import AUDIENCE, PREWARMED, Options
 from local.pool import Pool
 from local.routes import Routes
 from local.schedules import Ticker
-from local.server import Server
+from local.server import App, Server
 from local.simulator import await_simulator, start_simulator
 from local.template import read_template
 from local.worker import Surroundings
 
 _PROVISIONED = ("dynamodb", "secretsmanager", "stepfunctions")
+_LOG = logging.getLogger(__name__)
+_PORT = re.compile(r":\d+$")
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -41,6 +45,11 @@ class _Doors:
     aws: AwsApi
     control: Control
     api: HttpApi
+
+    def __call__(self, request: Request) -> Response:
+        if request.path.startswith(PREFIX):
+            return self.control(request)
+        return shop.serve(request) or self.api(request)
 
 
 class Stack:
@@ -122,8 +131,8 @@ class Stack:
 
     def _answer(self, request: Request) -> Response:
         # Any web page may resolve its own name to this machine; it cannot choose the Host header.
-        if request.header("host").rpartition(":")[0] not in _LOCAL_HOSTS:
-            return message(403, "Forbidden")
+        if _PORT.sub("", request.header("host")) not in _LOCAL_HOSTS:
+            return self._logged(lambda _: message(403, "Forbidden"), request)
         aws = self._doors_while_starting
         if aws and aws.is_for(request):
             return aws(request)
@@ -131,11 +140,12 @@ class Stack:
             return message(503, "Service Unavailable")
         return self._logged(self._doors, request)
 
-    def _logged(self, doors: _Doors, request: Request) -> Response:
+    def _logged(self, answer: App, request: Request) -> Response:
         began = time.perf_counter()
-        if request.path.startswith(PREFIX):
-            response = doors.control(request)
-        else:
-            response = shop.serve(request) or doors.api(request)
+        try:
+            response = answer(request)
+        except Exception:  # noqa: BLE001 - The caller gets an answer and the console its line, whatever is wrong.
+            _LOG.exception("%s request failed", request.method)
+            response = message(500, "Internal Server Error", note="see logs/local.log")
         self.console.request(request, response, time.perf_counter() - began)
         return response

@@ -7,6 +7,7 @@ instant, so the same acts in the same order make the same ids, tokens and states
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import threading
@@ -35,13 +36,12 @@ class Diary:
         self._is_written = False
         self.is_replaying = False
         entries, length = _read(path)
-        self._file = path.open("r+b" if path.exists() else "w+b")
-        self._file.truncate(length)
-        self._file.seek(length)
+        self._path = path
         self.rng = random.Random()
         self.kept: dict[str, Any] = entries[0]["kept"] if entries else {}
         self._entries = entries[1:]
         if entries:
+            os.truncate(path, length)
             self.rng.seed(entries[0]["seed"])
         else:
             self._begin(self.rng.getrandbits(64) if seed is None else seed)
@@ -56,6 +56,13 @@ class Diary:
         self._depth += 1
         if self._depth > 1:
             return
+        try:
+            self._begin_act()
+        except OSError:  # A full disk, say: without its line the act must not be.
+            self.__exit__()
+            raise
+
+    def _begin_act(self) -> None:
         if not self.is_replaying:
             self._at, self._is_written = self._clock(), False
         asked = getattr(self._asking, "entry", None)
@@ -93,8 +100,7 @@ class Diary:
 
     def _begin(self, seed: int) -> None:
         self.rng.seed(seed)
-        self._file.seek(0)
-        self._file.truncate()
+        self._path.write_bytes(b"")
         self._append({"seed": seed, "kept": self.kept})
 
     def _write(self, entry: Entry) -> None:
@@ -103,8 +109,8 @@ class Diary:
             self._is_written = True
 
     def _append(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
-        self._file.flush()
+        with self._path.open("ab") as file:
+            file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
 
 
 class RecordedApp:
@@ -187,4 +193,6 @@ def _read(path: Path) -> tuple[list[Entry], int]:
             break
         entries.append(entry)
         length += len(line)
+    if length and not (isinstance(entries[0], dict) and {"seed", "kept"} <= set(entries[0])):
+        raise ValueError(f"{path} is not a simulator's state: choose another file, or delete it")
     return entries, length

@@ -32,7 +32,15 @@ def test_its_files_are_served(folder: Path, target: str, body: bytes, kind: str)
 
 @pytest.mark.parametrize(
     ("method", "target"),
-    [("GET", "/../secret.txt"), ("GET", "/%2e%2e/secret.txt"), ("GET", "//etc/passwd"), ("GET", "/v1"), ("POST", "/")],
+    [
+        ("GET", "/v1/payments/%00"),
+        ("GET", "/" + "a" * 5000),
+        ("GET", "/../secret.txt"),
+        ("GET", "/%2e%2e/secret.txt"),
+        ("GET", "//etc/passwd"),
+        ("GET", "/v1"),
+        ("POST", "/"),
+    ],
 )
 def test_nothing_else_is(folder: Path, method: str, target: str) -> None:
     assert serve(Request(method, target), folder) is None

@@ -134,9 +134,9 @@ def test_a_state_machine_waits_and_retries_in_virtual_time(stack: RunningStack) 
     assert client.start_execution(**asked, name="att_1")["executionArn"] == execution
     wait_until(lambda: client.describe_execution(executionArn=execution)["status"] == "SUCCEEDED")
     polls = [float(things(stack)[f"poll-{number}"]["at"]) - started_at for number in (1, 2, 3)]
-    # 20, 30, 40 and what real work takes, which 40 times makes much of.
+    # 20, 30, 40 and what real work takes, which 40 times makes much of: ten seconds of a busy machine at the most.
     for poll, wanted in zip(polls, (20, 30, 40), strict=True):
-        assert wanted <= poll < wanted + 60
+        assert wanted <= poll < wanted + 400
     assert json.loads(client.describe_execution(executionArn=execution)["output"]) == {"seen": 3}
     # The machine answers this error itself: nobody is told.
     assert "Pending" not in stack.output.read_text()
@@ -181,9 +181,11 @@ def test_the_issuer_publishes_what_a_client_needs(stack: RunningStack) -> None:
     assert "d" not in key  # The private part.
 
 
-@pytest.mark.parametrize("body", [{}, {"sub": ""}, {"sub": "owner", "ttl_s": "1"}, [], b"{"])
+@pytest.mark.parametrize("body", [{}, {"sub": ""}, {"sub": "owner", "ttl_s": "1"}, [], b"{", b"\xff", b"[" * 9999])
 def test_a_token_request_that_makes_no_sense_says_what_to_send(stack: RunningStack, body: Any) -> None:
-    assert stack.call("POST", "/_local/token", body).http_status == 400
+    answer = stack.call("POST", "/_local/token", body)
+    assert answer.http_status == 400
+    assert answer.json()["message"].startswith('Send {"sub": "owner"}')
 
 
 def test_logs_of_functions_can_be_read(stack: RunningStack) -> None:
@@ -195,6 +197,11 @@ def test_logs_of_functions_can_be_read(stack: RunningStack) -> None:
 
 def test_another_host_name_is_refused(stack: RunningStack) -> None:
     assert stack.call("GET", "/_local/status", headers={"Host": f"evil.example:{stack.port}"}).http_status == 403
+
+
+def test_a_nul_in_the_path_is_an_unknown_route_and_a_line(stack: RunningStack) -> None:
+    assert stack.call("GET", "/v1/things/%00", token=stack.token()).http_status == 404
+    assert "GET    /v1/things/%00 404" in stack.output.read_text()
 
 
 def test_a_body_over_6_mb_is_refused_before_lambda(stack: RunningStack) -> None:

@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+
+from local.claims import claim
+from local.options import Options, StackError, parse_options
+
+
+def test_nothing_set_is_the_default() -> None:
+    assert parse_options([], {}) == Options()
+    assert parse_options([], {"PORT": "", "STATE": ""}) == Options()
+
+
+def test_what_is_set_is_taken() -> None:
+    environment = {"PORT": "1", "SIM_PORT": "65535", "SPEED": "0.5", "STATE": "x", "TEMPLATE": "y", "WORKERS": "7"}
+    assert parse_options([], environment) == Options(1, 65535, 0.5, Path("x"), Path("y"), 7)
+
+
+@pytest.mark.parametrize(
+    ("variable", "given", "wanted"),
+    [
+        ("PORT", "80000", "a whole number from 1 to 65535, not '80000'"),
+        ("PORT", "abc", "a whole number from 1 to 65535, not 'abc'"),
+        ("PORT", "0", "a whole number from 1 to 65535"),
+        ("PORT", "8101", "differ from PORT: both are 8101"),
+        ("SIM_PORT", "-1", "a whole number from 1 to 65535"),
+        ("SIM_PORT", "8000", "differ from PORT: both are 8000"),
+        ("WORKERS", "0", "a whole number from 1"),
+        ("SPEED", "fast", "a number above 0, not 'fast'"),
+        ("SPEED", "0", "a number above 0"),
+        ("SPEED", "nan", "a number above 0"),
+        ("SPEED", "inf", "a number above 0"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_name(variable: str, given: str, wanted: str) -> None:
+    with pytest.raises(StackError) as refusal:
+        parse_options([], {variable: given})
+    assert variable in str(refusal.value)
+    assert f"must {'differ' if wanted.startswith('differ') else 'be'} " in str(refusal.value)
+    assert wanted in str(refusal.value)
+
+
+def test_an_option_says_where_to_set_it_instead() -> None:
+    with pytest.raises(StackError, match="PORT, SIM_PORT, SPEED or STATE"):
+        parse_options(["--port", "1"], {})
+
+
+def test_a_state_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for state in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(StackError, match="STATE must name a folder"):
+            claim(Options(port=_FREE, sim_port=_FREE, state=state))
+
+
+_FREE = 0  # Any.
