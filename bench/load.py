@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -16,21 +11,16 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
 from bench.events import MEMBER, WORKSPACE, a_key, an_order
-from bench.packages import ROOT
 from bench.table import Line, say
+from local.testing import running_stack
 
 AT_ONCE = 100
 WORKERS = 4
-_START_S_MAX, _ANSWER_S_MAX, _STOP_S_MAX = 60.0, 60.0, 20.0
-
-
-class DidNotStart(Exception):
-    """The local stack; its output is in the message."""
+_ANSWER_S_MAX = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,40 +88,6 @@ def _call(port: int, method: str, path: str, body: Mapping[str, Any] | None, hea
 @contextmanager
 def _stack() -> Iterator[int]:
     """The port of a stack with an empty state of its own."""
-    with tempfile.TemporaryDirectory() as state:
-        port, sim_port = _free_ports(2)
-        options = ("--port", port, "--sim-port", sim_port, "--state", state, "--workers", WORKERS, "--speed", 1)
-        log = Path(state) / "bench.log"
-        with log.open("wb") as output:
-            stack = subprocess.Popen(
-                [sys.executable, "-m", "local", *map(str, options)],
-                cwd=ROOT,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        try:
-            _await(stack, port, log)
-            yield port
-        finally:
-            stack.send_signal(signal.SIGTERM)
-            stack.wait(_STOP_S_MAX)
-
-
-def _await(stack: subprocess.Popen[bytes], port: int, log: Path) -> None:
     say("starting the local stack ...")
-    give_up_at = time.monotonic() + _START_S_MAX
-    while _call(port, "GET", "/v1/health", None, {}).http_status != 200:
-        if stack.poll() is not None or time.monotonic() > give_up_at:
-            raise DidNotStart(log.read_text(errors="replace")[-2000:])
-        time.sleep(0.2)
-
-
-def _free_ports(number: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(number)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    with running_stack(workers=WORKERS) as stack:
+        yield stack.port

@@ -127,3 +127,19 @@ def test_no_body_is_kept(world: World) -> None:
     answer = world.initiate()
     send(world, news(answer["attempt_id"], paymentDetails=[{"rail": {"vpa": "asha@ybl"}}]))
     assert "asha@ybl" not in str(deliveries(world))
+
+
+def test_a_delivery_that_never_finds_an_answer_ends_after_a_day_and_its_payment_does_not(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.fault("error_before", "status", times=-1)
+    send(world, news(answer["attempt_id"]))
+    for _ in range(26):
+        world.clock.sleep(3600)
+        world.sweep()
+    assert [delivery["state"] for delivery in deliveries(world)] == ["dead"]
+    world.admin("DELETE", "/_sim/faults")
+    world.clock.sleep(86_400)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).status == "completed"

@@ -24,7 +24,7 @@ from payments.store.contract import SHARDS, Cursor, Due, NotFound, StoreError, W
 from payments.usecases.parts import Parts
 from payments.usecases.saving import save
 from payments.usecases.sync import sync_attempt, sync_refund
-from payments.usecases.webhook import apply_delivery
+from payments.usecases.webhook import apply_delivery, give_up
 
 _PAGE = 25
 _ROWS_MAX = 2_000  # Of one sweep: the next one goes on.
@@ -176,7 +176,12 @@ def _delivery(due: Due, parts: Parts, counts: Counter[str]) -> str:
     except NotFound:
         _defer(due, None, parts)
         return "open"
-    return f"delivery {apply_delivery(delivery, parts)}"
+    try:
+        return f"delivery {apply_delivery(delivery, parts)}"
+    except GatewayError:
+        if give_up(delivery, parts):
+            return "open"
+        raise
 
 
 _HANDLERS: dict[str, Callable[[Due, Parts, Counter[str]], str]] = {

@@ -78,6 +78,14 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
     return DeliveryState.APPLIED if was_handled else _end(delivery, DeliveryState.APPLIED, parts)
 
 
+def give_up(delivery: Delivery, parts: Parts) -> bool:
+    """Whether a delivery that finds no answer ends here: after a day the due index of its subject carries it alone."""
+    if parts.clock.now() < delivery.received_at + PARKED_FOR:
+        return False
+    _end(delivery, DeliveryState.DEAD, parts)
+    return True
+
+
 def _sync(delivery: Delivery, where: Location, parts: Parts) -> bool:
     store, why = parts.store.within(where.workspace_id), Why("gateway", f"webhook {delivery.word}"[:80])
     if delivery.kind == EventKind.REFUND:
