@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from local.testing import Answer
 from tests.e2e.shop import Shop, at_once, until
 
 
@@ -72,26 +74,30 @@ def test_two_hundred_refunds_at_once_never_exceed_the_capture(shop: Shop) -> Non
     assert seen["amount_reserved"] + seen["amount_refunded"] == 45000
 
 
-def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(shop: Shop) -> None:
-    """The gateway's answer comes late enough for the kill to fall between its acceptance and our record."""
-    order = shop.an_order()
-    token = shop.stack.token()
+def test_a_worker_killed_between_acceptance_and_record_loses_and_doubles_nothing(shop: Shop) -> None:
+    """The gateway has the order and is slow to say so when the worker dies."""
+    order, token = shop.an_order(), shop.stack.token()
     headers = {"X-Tenant-ID": "ws_demo", "Idempotency-Key": order["merchant_order_id"]}
+    known = {there["id"] for there in shop.ledger()["orders"]}
 
-    def ask(_: int) -> int:
-        return shop.stack.call("POST", "/v1/payments", order, headers, token).http_status
+    def ask() -> Answer:
+        return shop.stack.call("POST", "/v1/payments", order, headers, token)
 
-    def kill(_: int) -> int:
-        return shop.stack.kill_worker("InitiateFunction").http_status
+    def accepted() -> set[str]:
+        return {there["id"] for there in shop.ledger()["orders"]} - known
 
-    at_once(2, lambda number: ask(number) if number == 0 else kill(number))
-    answer = until(
-        lambda: shop.stack.call("POST", "/v1/payments", order, headers, token), lambda seen: seen.http_status == 201
-    )
-    again = shop.stack.call("POST", "/v1/payments", order, headers, token)
-    assert again.body == answer.body
-    attempt_id = answer.json()["attempts"][0]["attempt_id"]
-    assert [there["id"] for there in shop.ledger()["orders"]].count(attempt_id) == 1
+    shop.fault("slow", "pay")
+    with ThreadPoolExecutor(1) as caller:
+        cut_off = caller.submit(ask)
+        (attempt_id,) = until(accepted, bool)
+        while shop.stack.status()["functions"]["InitiateFunction"]["workers"] and not cut_off.done():
+            shop.stack.kill_worker("InitiateFunction")
+    assert cut_off.result().http_status >= 500
+    answer = until(ask, lambda seen: seen.http_status == 201)
+    assert ask().body == answer.body
+    assert (answer.json()["status"], answer.json()["next_action"]["type"]) == ("pending", "none")
+    assert [attempt["attempt_id"] for attempt in answer.json()["attempts"]] == [attempt_id]
+    assert accepted() == {attempt_id}
 
 
 def test_the_merchants_browser_comes_back_with_nothing_but_the_id(shop: Shop) -> None:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from payments.store.contract import Claim, Conflict, Reply, WorkspaceStore
+from payments.store.contract import Claim, Conflict, NotFound, Reply, WorkspaceStore
 from payments.usecases.errors import InProgress, KeyReused
 from payments.usecases.parts import Parts
 
@@ -39,6 +39,14 @@ def _sha256(text: bytes) -> str:
 def new_claim(key: Key, payment_id: str, subject_id: str, parts: Parts, secret: str = "") -> Claim:
     lease_until = parts.clock.now() + parts.clock.lasting(LEASE_S)
     return Claim(key.route, key.key_hash, key.body_hash, subject_id, payment_id, lease_until, secret)
+
+
+def known_claim(store: WorkspaceStore, key: Key) -> Claim | None:
+    """The claim of an earlier use: asked where a request is refused that may only be the repeat of one that was not."""
+    try:
+        return store.get_claim(key.route, key.key_hash)
+    except NotFound:
+        return None
 
 
 def replay(claim: Claim, key: Key, store: WorkspaceStore, parts: Parts, resume: Callable[[Claim], Reply]) -> Reply:

@@ -13,7 +13,7 @@ from payments.domain.money import Money
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
 from payments.domain.status import Status
 from payments.gateways.contract import Gateway
-from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, OrderTaken, Reply, WorkspaceStore
+from payments.store.contract import Conflict, KeyTaken, NotFound, OrderTaken, Reply, WorkspaceStore
 from payments.usecases.checkout import Opening, Render, open_checkout, replayed
 from payments.usecases.errors import (
     AmountBelowMinimum,
@@ -23,7 +23,7 @@ from payments.usecases.errors import (
     PaymentNotFound,
     UnsupportedCurrency,
 )
-from payments.usecases.idempotency import Key, new_claim
+from payments.usecases.idempotency import Key, known_claim, new_claim
 from payments.usecases.parts import Parts
 from payments.usecases.saving import TRIES, back_off, save
 
@@ -96,20 +96,13 @@ def retry_payment(
         except KeyTaken as taken:
             return replayed(taken.claim, key, store, why, parts, render, base_url)
         except InvalidState:
-            known = _known_claim(store, key)
+            known = known_claim(store, key)
             if known is None:
                 raise
             return replayed(known, key, store, why, parts, render, base_url)
         else:
             return open_checkout(change.payment, Opening(store, claim, why, parts, render, base_url))
     raise Busy("too many requests for this payment at once; repeat with the same key")
-
-
-def _known_claim(store: WorkspaceStore, key: Key) -> Claim | None:
-    try:
-        return store.get_claim(key.route, key.key_hash)
-    except NotFound:
-        return None
 
 
 def _payment(store: WorkspaceStore, payment_id: str) -> Payment:

@@ -28,7 +28,7 @@ from payments.usecases.errors import (
     RefundWindowExpired,
     UseCaseError,
 )
-from payments.usecases.idempotency import Key, new_claim, replay, settle
+from payments.usecases.idempotency import Key, known_claim, new_claim, replay, settle
 from payments.usecases.parts import Parts
 from payments.usecases.saving import TRIES, back_off, save
 from payments.usecases.sync import ask_refund, learn_refund
@@ -60,7 +60,7 @@ def refund_payment(order: RefundOrder, key: Key, why: Why, parts: Parts, render:
         try:
             change = _reserve(order, store, why, parts)
         except UseCaseError:
-            known = _known_claim(store, key)
+            known = known_claim(store, key)
             if known is None:
                 raise
             return _replayed(known, key, store, why, parts, render)
@@ -102,13 +102,6 @@ def _payment(store: WorkspaceStore, payment_id: str) -> Payment:
         return store.get_payment(payment_id)
     except NotFound as missing:
         raise PaymentNotFound("no such payment") from missing
-
-
-def _known_claim(store: WorkspaceStore, key: Key) -> Claim | None:
-    try:
-        return store.get_claim(key.route, key.key_hash)
-    except NotFound:
-        return None
 
 
 def _reserve(order: RefundOrder, store: WorkspaceStore, why: Why, parts: Parts) -> Change:
