@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench build validate deploy openapi lock clean
+.PHONY: help run demo test prove prove-mutants prove-kills lint bench build validate deploy openapi lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -10,7 +10,7 @@ STAGE ?= sandbox
 export SAM_CLI_TELEMETRY = 0
 
 help:  ## Show this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(BIN)/.local  ## The whole system on this machine (PORT=8000 SIM_PORT=8101 SPEED=1)
 	@exec $(BIN)/python -m local
@@ -30,6 +30,15 @@ lint: $(BIN)/.dev
 validate: $(BIN)/.dev
 	$(BIN)/sam validate --lint --region ap-south-1
 	$(BIN)/python -m tools.check_asl
+
+prove: $(BIN)/.dev  ## Seeded histories with faults and kills (SEEDS=3000 SEED_BASE=1, or SEED=n to replay one)
+	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation
+
+prove-mutants: $(BIN)/.dev  ## Planted bugs, each of which the histories or a direct test must find
+	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.mutants
+
+prove-kills: $(BIN)/.dev  ## Every I/O point of every flow killed, then every next actor first
+	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.exhaustive
 
 bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved run
 	$(BIN)/python -m bench

@@ -1,4 +1,4 @@
-"""A whole deployment in one process: production store on moto's DynamoDB, production adapter on the simulator."""
+"""A whole deployment in one process: production store on the model of DynamoDB, production adapter on the simulator."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.provision import seed_workspaces
-from local.testing import dynamodb
+from local.provision import create_tables, seed_workspaces
+from local.testing import blueprint
 from payments.domain.clock import from_epoch_ms
-from payments.domain.event import Why, is_unbroken
+from payments.domain.event import is_unbroken
 from payments.domain.ids import Ids
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
@@ -22,8 +22,6 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.gateways.contract import Gateway, WebhookRequest
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
-from payments.runtime.settings import Settings
-from payments.store.contract import Reply
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.idempotency import Key, key_of
@@ -32,47 +30,25 @@ from payments.usecases.parts import Parts
 from payments.usecases.refund import RefundOrder, refund_payment
 from payments.usecases.sweep import sweep
 from payments.usecases.webhook import receive_webhook
+from simulation.actors import OWNER, render_payment, render_refund
+from simulation.settings import BASE_URL, PREFIX, SECRET, SETTINGS, START_MS, WORKSPACE
+from simulators.dynamodb import DynamoDB
 from simulators.kit.inprocess import InProcessTransport
 from simulators.kit.outbox import Outbox
 from simulators.phonepe.app import PhonePeApp, create_app
 from simulators.phonepe.model import PhonePeModel
 from simulators.phonepe.settings import Settings as SimSettings
 
-WORKSPACE = "ws_demo"
-BASE_URL = "http://127.0.0.1:8000"
-OWNER = Why("user:owner", "api")
-_PREFIX = "pavati-dev-"
-_START_MS = 1_795_170_600_000
-_TABLES = ("payment_transactions", "payment_refunds", "payment_events_log", "payment_webhook_logs", "reconciliation")
+__all__ = ["BASE_URL", "OWNER", "PREFIX", "SECRET", "SETTINGS", "WORKSPACE", "render_payment", "render_refund"]
 
-SETTINGS = Settings(
-    stage="dev",
-    table_prefix=_PREFIX,
-    gateway_mode="simulator",
-    simulator_url="http://127.0.0.1:8101",
-    phonepe_client_id="PAVATISIM",
-    phonepe_client_version="1",
-    phonepe_webhook_auth="sha256",
-    phonepe_webhook_signature_header="",
-    phonepe_merchant_id="MSIM0001",
-    phonepe_secret_id="pavati/dev/phonepe",
-    return_url_allowlist=("https://shop.example",),
-    public_base_url=BASE_URL,
-    poll_state_machine_arn="",
-    clock="",
-)
-SECRET = {
-    "client_secret": "sim-client-secret",
-    "webhook_logins": ["sim_user:simPass123"],
-    "webhook_secrets": ["sim-hmac-secret"],
-}
+_TABLES = ("payment_transactions", "payment_refunds", "payment_events_log", "payment_webhook_logs", "reconciliation")
 
 
 class HandClock:
     """Stands still until it is moved; sleeping moves it."""
 
     def __init__(self) -> None:
-        self._ms = _START_MS
+        self._ms = int(START_MS)
 
     def now(self) -> datetime:
         return from_epoch_ms(self._ms)
@@ -215,34 +191,20 @@ class World:
 
     def tables(self) -> dict[str, Any]:
         """Everything stored, for comparing before and after."""
-        return {name: self.dynamo.scan(TableName=_PREFIX + name)["Items"] for name in _TABLES}
-
-
-def render_payment(payment: Payment, checkout_token: str) -> Reply:
-    view = {
-        "payment_id": payment.id,
-        "attempt_id": payment.live.id,
-        "status": payment.status,
-        "url": payment.live.checkout_url,
-        "checkout_token": checkout_token,
-    }
-    return Reply(201, json.dumps(view))
-
-
-def render_refund(refund: Refund) -> Reply:
-    view = {"refund_id": refund.id, "status": refund.status, "amount": refund.amount.minor}
-    return Reply(201, json.dumps(view))
+        return {name: self.dynamo.scan(TableName=PREFIX + name)["Items"] for name in _TABLES}
 
 
 @contextmanager
 def a_world(seed: int = 1, delivers_webhooks: bool = True) -> Iterator[World]:
-    with dynamodb() as dynamo:
-        seed_workspaces(dynamo, f"{_PREFIX}workspaces")
-        yield make_world(dynamo, seed, delivers_webhooks)
+    yield make_world(seed, delivers_webhooks)
 
 
-def make_world(dynamo: Any, seed: int, delivers_webhooks: bool) -> World:
-    clock, client, flow = HandClock(), CountingClient(dynamo), Flow()
+def make_world(seed: int, delivers_webhooks: bool) -> World:
+    clock = HandClock()
+    dynamo = DynamoDB(clock.epoch_s)
+    create_tables(dynamo, blueprint().tables)
+    seed_workspaces(dynamo, f"{PREFIX}workspaces")
+    client, flow = CountingClient(dynamo), Flow()
     world: World
 
     def deliver(url: str, headers: Any, body: bytes) -> int:
@@ -251,13 +213,13 @@ def make_world(dynamo: Any, seed: int, delivers_webhooks: bool) -> World:
     settings = SimSettings(webhook_url=f"{BASE_URL}/v1/webhooks/phonepe" if delivers_webhooks else "")
     model = PhonePeModel(clock.epoch_s, random.Random(seed), settings)
     sim = create_app(model, Outbox(model.timers.now, deliver), clock.sleep)
-    store = DynamoStore(client, _PREFIX)
+    store = DynamoStore(client, PREFIX)
     metrics: Counter[str] = Counter()
     log: list[dict[str, object]] = []
     gateway_parts = GatewayParts(
         settings=SETTINGS,
         read_secret=lambda name: SECRET,
-        vault=DynamoTokenVault(client, _PREFIX),
+        vault=DynamoTokenVault(client, PREFIX),
         clock=clock,
         deadline=Deadline(),
         transport=InProcessTransport(sim),
@@ -265,7 +227,7 @@ def make_world(dynamo: Any, seed: int, delivers_webhooks: bool) -> World:
     gateways: dict[str, Gateway] = {}
 
     def gateway(name: str) -> Gateway:
-        return gateways.setdefault(name, build_gateway(name, gateway_parts))
+        return gateways.get(name) or gateways.setdefault(name, build_gateway(name, gateway_parts))
 
     parts = Parts(
         store=store,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
@@ -56,12 +57,19 @@ def admin_body(request: Request, allowed: Mapping[str, str]) -> dict[str, Any]:
     return body
 
 
+@cache
+def _map_of(routes: tuple[tuple[str, str], ...]) -> Map:
+    """Compiling routes is slow; a simulation makes many apps."""
+    rules = [Rule(path, endpoint=number, methods=[method]) for number, (method, path) in enumerate(routes)]
+    return Map(rules, strict_slashes=False)
+
+
 class Router:
     """A WSGI callable out of routes; subclasses say what a wrong path looks like."""
 
     def __init__(self, routes: Iterable[tuple[str, str, View]]) -> None:
-        rules = [Rule(path, endpoint=view, methods=[method]) for method, path, view in routes]
-        self._map = Map(rules, strict_slashes=False)
+        self._views = tuple(routes)
+        self._map = _map_of(tuple((method, path) for method, path, _ in self._views))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -69,8 +77,8 @@ class Router:
 
     def answer(self, request: Request) -> Response:
         try:
-            view, arguments = self._adapter(request).match()
-            answer: Response = view(request, **arguments)
+            number, arguments = self._adapter(request).match()
+            answer: Response = self._views[number][2](request, **arguments)
             return answer
         except AdminError as problem:
             return json_answer({"error": str(problem)}, problem.http_status)

@@ -141,16 +141,49 @@ def test_a_dry_run_never_sends_a_refund(silent_world: World) -> None:
     assert world.ledger()["refunds"] == []
 
 
-def test_a_gateway_that_takes_back_its_word_is_an_issue_not_a_change(silent_world: World) -> None:
-    world = silent_world
+def paid(world: World) -> str:
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     world.advance(61)
     world.sweep()
-    world.fault("wrong_amount", "status", times=-1)
-    report = run_reconcile(world, dry_run=False)
+    return str(answer["payment_id"])
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_gateway_that_takes_back_its_word_is_a_case_not_a_change(silent_world: World, dry_run: bool) -> None:
+    world = silent_world
+    payment_id = paid(world)
+    world.sim.model.orders.by_id[world.payment(payment_id).live.id].state = "FAILED"
+    report = run_reconcile(world, dry_run)
     assert [issue["kind"] for issue in report["issues"]] == ["gateway_disagrees"]
+    assert world.payment(payment_id).status == "completed"
+    cases = world.parts.store.within(WORKSPACE).list_cases(9)
+    assert [case.kind for case in cases] == ([] if dry_run else ["capture_denied"])
+
+
+def test_another_amount_of_a_completed_payment_holds_it(silent_world: World) -> None:
+    world = silent_world
+    payment_id = paid(world)
+    world.fault("wrong_amount", "status", times=-1)
+    run_reconcile(world, dry_run=False)
+    payment = world.payment(payment_id)
+    assert (payment.status, payment.hold) == ("completed", "amount")
+
+
+def test_a_second_debit_whose_webhook_is_lost_is_seen_after_the_expiry(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate(world.order(expires_in_s=300))
+    world.fault("double_pay", "pay")
+    world.payer("pay", answer["attempt_id"])
+    world.sweep()
+    world.clock.sleep(0.5)
+    poll(world, answer)
     assert world.payment(answer["payment_id"]).status == "completed"
+    for _ in range(8):
+        world.advance(61)
+        world.sweep()
+    payment = world.payment(answer["payment_id"])
+    assert (payment.status, payment.hold, payment.due_at) == ("completed", "amount", None)
 
 
 def test_every_hour_each_workspace_gets_its_report(silent_world: World) -> None:

@@ -13,6 +13,7 @@ class CaseKind(StrEnum):
     MERCHANT_MISMATCH = "merchant_mismatch"
     REFUND_MISMATCH = "refund_mismatch"
     LATE_SUCCESS_HELD = "late_success_held"
+    CAPTURE_DENIED = "capture_denied"
     SURPLUS_REFUND_FAILED = "surplus_refund_failed"
     UNKNOWN_ORDER = "unknown_order"
 

@@ -39,7 +39,7 @@ def from_epoch_ms(milliseconds: int) -> datetime:
 
 def to_text(at: datetime) -> str:
     """ISO 8601 in UTC with milliseconds: sorts as text, reads in a console."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

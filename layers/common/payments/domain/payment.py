@@ -72,7 +72,10 @@ class Attempt:
         """When the sweep looks again; None when nothing can happen to it any more."""
         if self.status is Status.COMPLETED:
             is_owed = self.is_surplus and self.available and now < self.expires_at + SURPLUS_RETRIED_FOR
-            return now + SURPLUS_RETRY if is_owed else None
+            if is_owed:
+                return now + SURPLUS_RETRY
+            last_look = self.expires_at + polling.EXPIRY_LOOK  # Until its expiry an order may be paid a second time.
+            return last_look if now < last_look else None
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
             return self.expires_at + polling.EXPIRY_LOOK  # A definite no: look once more after the order's expiry.

@@ -127,12 +127,14 @@ def _booked(attempt: Attempt, refund: Refund, news: Status) -> Attempt:
     )
 
 
-def next_look(refund: Refund, now: datetime) -> datetime | None:
-    """When the sweep looks again. One that the gateway has not taken yet is looked at every minute."""
-    if not refund.status.is_open:
+def next_look(refund: Refund, now: datetime, *, is_waiting: bool = False) -> datetime | None:
+    """When the sweep looks again. One that the gateway has not taken yet is looked at every minute, unless it waits
+    for its turn; a held one not at all, until its case is closed.
+    """
+    if not refund.status.is_open or refund.is_held:
         return None
-    age = timedelta(0) if refund.status is Status.CREATED else now - refund.created_at
-    return now + polling.refund_due_after(age)
+    is_new = refund.status is Status.CREATED and not is_waiting
+    return now + polling.refund_due_after(timedelta(0) if is_new else now - refund.created_at)
 
 
 def _due(refund: Refund, at: datetime) -> Refund:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from payments.domain.case import Case
+from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
 from payments.domain.clock import to_text
 from payments.domain.event import Why
@@ -124,13 +124,19 @@ def _check_payment(run: _Run, payment: Payment) -> None:
 
 def _check_attempt(run: _Run, payment: Payment, attempt: Attempt) -> None:
     snapshot = run.parts.gateway(attempt.gateway).fetch_payment(attempt)
-    if attempt.status is Status.COMPLETED:
-        if snapshot.status is not Status.COMPLETED or snapshot.amount not in (None, attempt.amount):
-            told = f"{snapshot.status} {snapshot.amount.minor if snapshot.amount else ''}".strip()
-            run.issues.append(_issue(payment, attempt.id, "gateway_disagrees", f"ours completed, theirs {told}"))
+    if attempt.status is Status.COMPLETED and snapshot.status is not Status.COMPLETED:
+        _denied(run, payment, attempt, snapshot.status)
         return
     change = conclude(run.store, payment, attempt, snapshot, run.why, run.parts)
     _settle(run, payment, attempt.id, change)
+
+
+def _denied(run: _Run, payment: Payment, attempt: Attempt, theirs: Status) -> None:
+    """Completed is absorbing: what the gateway takes back is for a person."""
+    note = f"{attempt.id} is completed here and {theirs} there"
+    run.issues.append(_issue(payment, attempt.id, "gateway_disagrees", note))
+    if not run.dry_run:
+        run.store.put_case(Case(CaseKind.CAPTURE_DENIED, payment.id, payment.workspace_id, run.parts.clock.now(), note))
 
 
 def _check_refunds(run: _Run, payment: Payment) -> None:

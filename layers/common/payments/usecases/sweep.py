@@ -134,10 +134,8 @@ def _payment(due: Due, parts: Parts, counts: Counter[str]) -> str:
 
 
 def _looked(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> Payment:
-    if attempt.status is not Status.COMPLETED:
-        return sync_attempt(store, payment.id, attempt.id, _WHY, parts)[0]
     if not (attempt.is_surplus and attempt.available):
-        return payment
+        return sync_attempt(store, payment.id, attempt.id, _WHY, parts)[0]
     now = parts.clock.now()  # A surplus capture whose refund failed: the next refund, under a new id.
     change = refunding.surplus_refunded(Change(payment, ()), attempt.id, parts.ids.new(REFUND, now), now)
     save(store, change, parts)
@@ -153,12 +151,13 @@ def _gauge_payment(payment: Payment, parts: Parts, counts: Counter[str]) -> None
 
 def _refund(due: Due, parts: Parts, counts: Counter[str]) -> str:
     store = parts.store.within(due.workspace_id)
-    _, before = store.get_refunding(due.payment_id, due.subject_id)
+    payment, before = store.get_refunding(due.payment_id, due.subject_id)
     _gauge_refund(before, parts, counts)
     refund, was_changed = sync_refund(store, due.payment_id, due.subject_id, _WHY, parts)
     if was_changed:
         return "recovered"
-    _defer(due, refunding.next_look(refund, parts.clock.now()), parts)
+    is_waiting = payment.attempt(refund.attempt_id).refunding_id != refund.id
+    _defer(due, refunding.next_look(refund, parts.clock.now(), is_waiting=is_waiting), parts)
     return "open"
 
 

@@ -1,0 +1,89 @@
+"""`make prove`: many seeds; or one, told as a story.
+
+Environment: SEEDS and SEED_BASE (how many, from where), or SEED (one, replayed).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from simulation import corpus
+from simulation.campaign import Summary, run_campaign
+from simulation.history import Case, draw_case, run
+from simulation.minimise import minimise
+
+_STORY_LINES_MAX = 400
+_FAILURES_TOLD_MAX = 3
+
+
+def main() -> int:
+    try:
+        seeds, base, seed = (
+            _number(name, usual) for name, usual in (("SEEDS", "3000"), ("SEED_BASE", "1"), ("SEED", "-1"))
+        )
+    except ValueError as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    return _tell(draw_case(seed)) if seed >= 0 else _prove(base, seeds)
+
+
+def _number(name: str, usual: str) -> int:
+    text = os.environ.get(name) or usual
+    if not text.lstrip("-").isdigit():
+        raise ValueError(f"{name}={text}: a whole number is wanted, for example make prove {name}=1000")
+    return int(text)
+
+
+def _prove(base: int, count: int) -> int:
+    def progress(so_far: Summary) -> None:
+        rate = so_far.histories / max(so_far.seconds, 0.001)
+        sys.stderr.write(f"\r{so_far.histories:,} of {count:,}  {rate:,.1f}/s  violations {len(so_far.failing)} ")
+        sys.stderr.flush()
+
+    summary = run_campaign(base, count, progress)
+    sys.stderr.write("\n")
+    _say(f"seeds {base} to {base + count - 1}", *summary.lines())
+    for seed, violation in sorted(summary.failing.items())[:_FAILURES_TOLD_MAX]:
+        _say("", f"seed {seed}: {violation}")
+        _tell_small(draw_case(seed), violation)
+    return 1 if summary.failing else 0
+
+
+def _tell(case: Case) -> int:
+    """One seed: its hash and story where it holds, the smallest story where it breaks."""
+    outcome = run(case, keeps_story=True)
+    if outcome.violations:
+        return _tell_small(case, outcome.violations[0])
+    _say(*_readable(outcome.story), f"seed {case.seed}: no violation, trace {outcome.hash}")
+    return 0
+
+
+def _tell_small(case: Case, violation: str) -> int:
+    def progress(line: str) -> None:
+        sys.stderr.write(f"\r{line:<70}")
+        sys.stderr.flush()
+
+    small = minimise(case, progress)
+    sys.stderr.write("\n")
+    outcome = run(small, keeps_story=True)
+    path = corpus.write(small, outcome.violations[0] if outcome.violations else violation)
+    _say(*_readable(outcome.story), f"kept as {os.path.relpath(path)}; replay it with: make prove SEED={case.seed}")
+    return 1
+
+
+def _readable(story: list[str]) -> list[str]:
+    """Without the clock readings, unless something happened at one."""
+    lines = [line for line in story if not line.endswith(" clock")]
+    if len(lines) <= _STORY_LINES_MAX:
+        return lines
+    half = _STORY_LINES_MAX // 2
+    return [*lines[:half], f"... {len(lines) - 2 * half} lines more ...", *lines[-half:]]
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

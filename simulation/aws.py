@@ -1,0 +1,102 @@
+"""AWS as an invocation meets it: the model of DynamoDB behind the network and behind botocore's own three tries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from simulation.chaos import Point
+from simulation.network import Network, attempted
+from simulation.scheduler import Ended, Task
+from simulators.dynamodb import DynamoDB
+
+_SDK_GIVES_UP_MS = 6_500.0  # Three tries of two seconds, and the waits between them.
+_SDK_SENDS_AGAIN_MS = 2_050.0
+
+
+class Client:
+    """A low-level DynamoDB client. Its tries, time limits and tokens are those of the deployed one."""
+
+    def __init__(self, dynamo: DynamoDB, network: Network) -> None:
+        self._dynamo, self._network = dynamo, network
+
+    def get_item(self, **request: Any) -> Any:
+        return self._call("get_item", request)
+
+    def batch_get_item(self, **request: Any) -> Any:
+        return self._call("batch_get_item", request)
+
+    def put_item(self, **request: Any) -> Any:
+        return self._call("put_item", request)
+
+    def update_item(self, **request: Any) -> Any:
+        return self._call("update_item", request)
+
+    def query(self, **request: Any) -> Any:
+        return self._call("query", request)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        task, point = self._network.point("store", f"transact {_named(request)}")
+        request = {"ClientRequestToken": _token(f"{task.name}/{task.points}")} | request
+        return self._faulty(task, point, request, self._transaction)
+
+    def _call(self, method: str, request: dict[str, Any]) -> Any:
+        task, point = self._network.point("store", f"{method} {request.get('TableName', '')}")
+        act = getattr(self._dynamo, method)
+        is_write = method in ("put_item", "update_item")
+
+        def send(task: Task, point: Point, request: dict[str, Any]) -> Any:
+            return self._network.call(task, point, lambda: act(**request), self._at(point, is_write))
+
+        return self._faulty(task, point, request, send)
+
+    def _faulty(self, task: Task, point: Point, request: dict[str, Any], send: Callable[..., Any]) -> Any:
+        if point.fault == "throttled":
+            self._network.pause(_SDK_SENDS_AGAIN_MS, point)
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "simulated")
+        if point.fault == "lost_before":
+            self._network.pause(_SDK_GIVES_UP_MS, point)
+            raise ReadTimeoutError(endpoint_url="simulated")
+        if point.fault in ("lost_after", "resent"):
+            attempted(lambda: send(task, point, request))  # Whatever it answered, nobody heard it.
+            self._network.pause(_SDK_SENDS_AGAIN_MS, point)
+            if point.fault == "lost_after":
+                raise ReadTimeoutError(endpoint_url="simulated")
+        return send(task, point, request)
+
+    def _transaction(self, task: Task, point: Point, request: dict[str, Any]) -> Any:
+        """At once, or in two steps: between them, others meet its items in flight."""
+        network, dynamo, at_ms = self._network, self._dynamo, self._at(point, is_write=True)
+        if point.tie <= 0.5 or at_ms is None:
+            return network.call(task, point, lambda: dynamo.transact_write_items(**request), at_ms)
+        ended: list[Ended] = []
+
+        def begin() -> None:
+            transaction = dynamo.begin_transaction(request)
+            network.later(point.inside_ms, lambda: ended.append(attempted(lambda: dynamo.commit(transaction))), 0.0)
+
+        network.call(task, point, begin, max(at_ms - point.inside_ms, network.scheduler.now_ms))
+        while not ended:
+            network.pause(point.inside_ms, point)
+        if ended[0].error is not None:
+            raise ended[0].error
+        return ended[0].value
+
+    def _at(self, point: Point, is_write: bool) -> float | None:
+        """When it takes effect; None for as soon as it is there."""
+        if not is_write or self._network.is_calm:
+            return None
+        return self._network.chaos.write_at(self._network.scheduler.now_ms + point.there_ms + point.inside_ms)
+
+
+def _token(name: str) -> str:
+    """As botocore makes one for each call: the tries of one call share it."""
+    return hashlib.blake2s(name.encode(), digest_size=16).hexdigest()
+
+
+def _named(request: dict[str, Any]) -> str:
+    verbs = (next(iter(item.items())) for item in request["TransactItems"])
+    return ", ".join(f"{verb} {action['TableName'].rpartition('-')[2]}" for verb, action in verbs)

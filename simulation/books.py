@@ -1,0 +1,232 @@
+"""Checked at every commit, on the items themselves: what must hold at each instant, whoever writes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from simulation.cloud import Cloud
+from simulation.settings import PREFIX
+from simulators.dynamodb import Change
+
+Item = dict[str, Any]
+_RANK = {"created": 0, "pending": 1, "processing": 1, "authorized": 2, "failed": 3, "cancelled": 3, "expired": 3}
+_RANK |= {"completed": 4}
+_OPEN = ("created", "pending", "processing", "authorized")
+_LATE_HOLD = {"S": "late_success"}
+_SETTLE_S, _SKEW_ALLOWED_S = 15 * 60, 2 * 300
+_DEAD, _LEAST = 3, 100  # A rank; the smallest refund that the gateway takes.
+
+
+@dataclass
+class Books:
+    cloud: Cloud
+    violations: list[str] = field(default_factory=list)
+    due: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    refunds: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))  # By attempt, by id.
+    references: set[str] = field(default_factory=set)
+    deliveries: set[str] = field(default_factory=set)
+    dead: set[str] = field(default_factory=set)  # Attempts and refunds that our books call ended without money.
+    live_by_order: dict[str, str] = field(default_factory=dict)
+
+    def fail(self, invariant: str, why: str) -> None:
+        self.violations.append(f"{invariant}: {why}")
+        self.cloud.trace.tell(self.cloud.scheduler.now_ms, f"VIOLATION {invariant}: {why}")
+        self.cloud.scheduler.is_stopped = True
+
+    def require(self, holds: bool, invariant: str, why: str) -> None:
+        if not holds:
+            self.fail(invariant, why)
+
+    def on_commit(self, changes: list[Change]) -> None:
+        events = [change for change in changes if change.table == PREFIX + "payment_events_log"]
+        if events:
+            self.cloud.note_progress()
+        for change in changes:
+            self._note_due(change)
+            self._look(change, bool(events))
+        for change in events:
+            self.require(change.old is None and change.new is not None, "INV-17", "an event was written over")
+        for change in changes:
+            if change.key["sk"]["S"] == "PAYMENT":
+                self._payment(change, events)
+
+    def _look(self, change: Change, has_event: bool) -> None:
+        match change.table.removeprefix(PREFIX), change.key["sk"]["S"]:
+            case "payment_refunds", sk if sk.startswith("RF#"):
+                self._refund(change, has_event)
+            case _, "REF":
+                self.references.add(change.key["pk"]["S"][2:])
+            case "payment_webhook_logs", _:
+                self._delivery(change)
+            case "payment_transactions", "LOCK":
+                self.require(change.old is None, "INV-02", "an order's lock was written twice")
+            case "idempotency_keys", _:
+                before, after = ((item or {}).get("reply") for item in (change.old, change.new))
+                self.require(after in (None, before) or not before, "INV-18", "a key's reply was written over")
+
+    # The due index.
+
+    def _note_due(self, change: Change) -> None:
+        key = (change.table, change.key["pk"]["S"], change.key["sk"]["S"])
+        new = change.new or {}
+        if "due_shard" in new and "due_at" in new:
+            at_ms = datetime.fromisoformat(new["due_at"]["S"]).timestamp() * 1000
+            self.due[key] = at_ms
+            self.cloud.expect_sweep(at_ms + self.cloud.chaos.profile.index_lag_ms)
+        else:
+            self.due.pop(key, None)
+
+    def _must_be_due(self, item: Item, is_open: bool, what: str) -> None:
+        self.require(not is_open or "due_shard" in item, "INV-26", f"{what} is open and in no due index")
+
+    # Payments and their attempts.
+
+    def _payment(self, change: Change, events: list[Change]) -> None:
+        new, old = change.new, change.old
+        if new is None:
+            self.fail("INV-17", "a payment was deleted")
+            return
+        version, before = int(new["version"]["N"]), int(old["version"]["N"]) if old else 0
+        seqs = sorted(int(event.new["seq"]["N"]) for event in events if event.new)
+        name = new["merchant_order_id"]["S"]
+        self.require(seqs == list(range(before + 1, version + 1)), "INV-14", f"{name} v{before}->v{version}: {seqs}")
+        if version == before and old:
+            same = all(new.get(part) == old.get(part) for part in new.keys() | old.keys() if not part.startswith("due"))
+            self.require(same, "INV-15", f"{name} changed without an event")
+        attempts = [attempt["M"] for attempt in new["attempts"]["L"]]
+        earlier = {a["M"]["id"]["S"]: a["M"] for a in old["attempts"]["L"]} if old else {}
+        opens = [attempt for attempt in attempts if attempt["status"]["S"] in _OPEN]
+        self.require(len(opens) <= 1, "INV-02", f"{name} has {len(opens)} open attempts")
+        kept = [a for a in attempts if a["status"]["S"] == "completed" and not a["is_surplus"]["BOOL"]]
+        self.require(len(kept) <= 1, "INV-03", f"{name} keeps {len(kept)} captures")
+        self._must_be_due(new, bool(opens), name)
+        is_held = bool(old) and "hold" in new and (old or {}).get("hold") == new["hold"] != _LATE_HOLD
+        for attempt in attempts:
+            was = earlier.get(attempt["id"]["S"])
+            is_moved = was is not None and was["status"] != attempt["status"]
+            self.require(not (is_held and is_moved), "INV-24", f"{name} moved while it was held")
+            self._attempt(attempt, earlier.get(attempt["id"]["S"]), f"{name}.{attempt['number']['N']}", new)
+        asked = [event.new["kind"]["S"] for event in events if event.new and event.new["actor"]["S"] != "system"]
+        is_new = any(kind in ("attempt.created", "refund.created") for kind in asked)
+        self.require(not (is_held and is_new), "INV-24", f"{name} is held and yet {asked}")
+        is_told = not kept or new["status"]["S"] == "completed"
+        self.require(is_told, "INV-05", f"{name} keeps a capture and is called {new['status']['S']}")
+        self._available(new, kept, name)
+
+    def _available(self, payment: Item, kept: list[Item], name: str) -> None:
+        left = sum(_left(attempt) for attempt in kept)
+        self.require(int(payment["available"]["N"]) == left, "INV-13", f"{name}: available is not what is left")
+        self.require(left == 0 or left >= _LEAST, "INV-11", f"{name}: nobody could ever refund the {left} left")
+
+    def _attempt(self, new: Item, old: Item | None, name: str, payment: Item) -> None:
+        captured, reserved, refunded = (int(new[part]["N"]) for part in ("captured", "reserved", "refunded"))
+        is_sound = reserved >= 0 and refunded >= 0 and captured - reserved - refunded >= 0
+        self.require(is_sound, "INV-09", f"{name}: captured {captured}, reserved {reserved}, refunded {refunded}")
+        self._counters(new, name)
+        status, was = new["status"]["S"], old["status"]["S"] if old else "created"
+        rises = _RANK[status] > _RANK[was] or status == was
+        self.require(rises, "INV-07", f"{name} went from {was} to {status}")
+        if captured:
+            self.require(captured == int(new["amount"]["M"]["minor"]["N"]), "INV-08", f"{name} captured {captured}")
+        if old and int(old["captured"]["N"]):
+            self.require(captured == int(old["captured"]["N"]), "INV-08", f"{name}: the capture changed")
+        if status != was:
+            self._moved(new, was, name)
+
+    def _counters(self, attempt: Item, name: str) -> None:
+        refunds = self.refunds[attempt["id"]["S"]].values()
+        sums = {"open": 0, "completed": 0, "failed": 0}
+        for refund in refunds:
+            status = refund["status"]["S"]
+            sums["open" if status in _OPEN else status] += int(refund["amount"]["M"]["minor"]["N"])
+        told = (int(attempt["reserved"]["N"]), int(attempt["refunded"]["N"]))
+        agrees = told == (sums["open"], sums["completed"])
+        self.require(agrees, "INV-13", f"{name}: reserved and refunded are {told}, its refunds say {sums}")
+
+    def _moved(self, attempt: Item, was: str, name: str) -> None:
+        status = attempt["status"]["S"]
+        order = self.cloud.model.orders.by_id.get(attempt["id"]["S"])
+        if status == "completed":
+            amount = int(attempt["amount"]["M"]["minor"]["N"])
+            is_paid = order is not None and order.state == "COMPLETED" and order.amount == amount
+            self.require(is_paid, "INV-05", f"{name} is completed; the gateway says {order and order.state}")
+            is_returned = not attempt["is_surplus"]["BOOL"] or attempt["reserved"] == attempt["captured"]
+            self.require(is_returned, "INV-03", f"{name}: a surplus capture is recorded without its refund")
+            is_late = _RANK[was] == _DEAD
+            self.require(attempt["is_late"]["BOOL"] == is_late, "INV-03", f"{name} went from {was} to {status}: late?")
+        elif _RANK[status] == _DEAD:
+            self.dead.add(attempt["id"]["S"])
+            if status == "failed":
+                self._failed(attempt, order, name)
+            elif order is not None and order.is_open:
+                early_s = order.expire_at - self.cloud.scheduler.now_ms / 1000
+                self.require(early_s < _SKEW_ALLOWED_S, "INV-06", f"{name} is {status} {early_s:.0f} s early")
+
+    def _failed(self, attempt: Item, order: Any, name: str) -> None:
+        if order is not None:
+            return self.require(order.state == "FAILED", "INV-06", f"{name} is failed; the gateway says {order.state}")
+        was_refused = attempt.get("failure", {"M": {}})["M"].get("code", {"S": ""})["S"] == "rejected"
+        waited_s = self.cloud.scheduler.now_ms / 1000 - _seconds(attempt["sent_at"])
+        is_settled = waited_s > _SETTLE_S - _SKEW_ALLOWED_S
+        return self.require(was_refused or is_settled, "INV-06", f"{name} is failed after {waited_s:.0f} s of silence")
+
+    # Refunds.
+
+    def _refund(self, change: Change, has_event: bool) -> None:
+        new, old = change.new, change.old
+        if new is None:
+            self.fail("INV-17", "a refund was deleted")
+            return
+        status, was = new["status"]["S"], old["status"]["S"] if old else "created"
+        self.require(status == was or _RANK[status] > _RANK[was], "INV-07", f"a refund went from {was} to {status}")
+        is_moved = old is None or status != was
+        self.require(has_event or not is_moved, "INV-15", "a refund changed without an event")
+        is_watched = status in _OPEN and not new["is_held"]["BOOL"]
+        self._must_be_due(new, is_watched, "a refund")
+        self.refunds[new["attempt_id"]["S"]][new["id"]["S"]] = new
+        if is_moved:
+            self._refund_moved(new, status)
+
+    def _refund_moved(self, refund: Item, status: str) -> None:
+        theirs = self.cloud.model.refunds.by_id.get(refund["id"]["S"])
+        if status == "completed":
+            amount = int(refund["amount"]["M"]["minor"]["N"])
+            is_done = theirs is not None and theirs.state == "COMPLETED" and theirs.amount == amount
+            self.require(is_done, "INV-09", f"a refund is completed; the gateway says {theirs and theirs.state}")
+        elif status == "failed":
+            self.dead.add(refund["id"]["S"])
+            is_dead = theirs is None or theirs.state == "FAILED"
+            self.require(is_dead, "INV-10", f"a refund is failed; the gateway says {theirs and theirs.state}")
+
+    # Webhooks, and what the gateway hears.
+
+    def _delivery(self, change: Change) -> None:
+        new = change.new or {}
+        self.deliveries.add(change.key["pk"]["S"].rpartition("#")[2])
+        was_applied = bool(change.old) and (change.old or {})["state"]["S"] == "applied"
+        self.require(not was_applied or new["state"]["S"] == "applied", "INV-20", "an applied delivery was reopened")
+        is_open = new.get("state", {"S": ""})["S"] in ("received", "parked")
+        self._must_be_due(new, is_open, "a delivery")
+
+    def cloud_knows(self, body: bytes) -> bool:
+        return hashlib.sha256(body).hexdigest() in self.deliveries
+
+    def before_acting(self, asked_id: str) -> None:
+        """A create call arrives at the gateway."""
+        if not asked_id:
+            return
+        self.require(asked_id in self.references, "INV-04", f"{asked_id} was sent before it was written down")
+        known = asked_id in self.cloud.model.orders.by_id or asked_id in self.cloud.model.refunds.by_id
+        self.require(known or asked_id not in self.dead, "INV-06", f"{asked_id} is created after it was written off")
+
+
+def _left(attempt: Item) -> int:
+    return int(attempt["captured"]["N"]) - int(attempt["reserved"]["N"]) - int(attempt["refunded"]["N"])
+
+
+def _seconds(value: Item) -> float:
+    return datetime.fromisoformat(value["S"]).timestamp()

@@ -1,0 +1,69 @@
+"""Many histories on all cores: what they saw, and the seeds that broke something."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from simulation.history import draw_case, run
+
+_CHUNK = 25
+
+
+@dataclass
+class Summary:
+    histories: int = 0
+    points: int = 0
+    kills: int = 0
+    days: float = 0.0
+    seconds: float = 0.0
+    faults: Counter[str] = field(default_factory=Counter)
+    failing: dict[int, str] = field(default_factory=dict)  # By seed, the first violation.
+
+    def add(self, other: Summary) -> None:
+        self.histories += other.histories
+        self.points += other.points
+        self.kills += other.kills
+        self.days += other.days
+        self.faults.update(other.faults)
+        self.failing |= other.failing
+
+    def lines(self) -> Iterator[str]:
+        kinds = ", ".join(f"{fault} {count:,}" for fault, count in sorted(self.faults.items()))
+        yield f"histories   {self.histories:,}"
+        yield f"I/O points  {self.points:,}"
+        yield f"kills       {self.kills:,}"
+        yield f"faults      {sum(self.faults.values()):,} ({kinds})"
+        yield f"time lived  {self.days / 365:,.0f} years"
+        yield f"rate        {self.histories / max(self.seconds, 0.001):,.1f} histories a second"
+        yield f"violations  {len(self.failing):,}"
+
+
+def run_seeds(seeds: range) -> Summary:
+    summary = Summary()
+    for seed in seeds:
+        outcome = run(draw_case(seed))
+        summary.add(Summary(1, outcome.points, outcome.kills, outcome.days, faults=outcome.faults))
+        if outcome.violations:
+            summary.failing[seed] = outcome.violations[0]
+    gc.collect()
+    return summary
+
+
+def run_campaign(
+    first: int, count: int, progress: Callable[[Summary], None] = lambda summary: None, processes: int | None = None
+) -> Summary:
+    """Seeds `first` to `first + count - 1`, spread over processes."""
+    total, started_at = Summary(), time.monotonic()
+    chunks = [range(start, min(start + _CHUNK, first + count)) for start in range(first, first + count, _CHUNK)]
+    with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count() or 1) as pool:
+        for summary in pool.imap_unordered(run_seeds, chunks):
+            total.add(summary)
+            total.seconds = time.monotonic() - started_at
+            progress(total)
+    return total

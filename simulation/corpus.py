@@ -1,0 +1,47 @@
+"""Histories that once failed, kept in full: their plan, their faults, and what they broke."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from simulation.chaos import Profile, Script
+from simulation.history import Case
+from simulation.plan import Plan
+
+FOLDER = Path(__file__).parents[1] / "tests" / "simulation" / "corpus"
+
+
+def write(case: Case, violation: str, folder: Path = FOLDER) -> Path:
+    path = folder / f"{case.seed}.json"
+    told = {
+        "seed": case.seed,
+        "broke": violation,
+        "mended_by": "",
+        "plan": case.plan.as_json(),
+        "profile": asdict(case.profile),
+        "script": None if case.script is None else [[*point, fault] for point, fault in case.script.items()],
+    }
+    path.write_text(json.dumps(told, indent=1) + "\n")
+    return path
+
+
+def read(path: Path) -> Case:
+    told = json.loads(path.read_text())
+    return Case(told["seed"], Plan.from_json(told["plan"]), _profile(told["profile"]), _script(told["script"]))
+
+
+def paths(folder: Path = FOLDER) -> Iterator[Path]:
+    yield from sorted(folder.glob("*.json"))
+
+
+def _profile(told: dict[str, Any]) -> Profile:
+    enabled = {kind: tuple(faults) for kind, faults in told["enabled"].items()}
+    return Profile(**told | {"enabled": enabled})
+
+
+def _script(told: list[list[Any]] | None) -> Script | None:
+    return None if told is None else {(task, number): fault for task, number, fault in told}

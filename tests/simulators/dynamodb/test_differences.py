@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
+
+from simulators.dynamodb.reserved import RESERVED
+from tests.simulators.dynamodb.compare import a_model, answer_of_model, answer_of_moto
+from tests.simulators.dynamodb.differences import DIFFERENCES, Difference
+from tests.simulators.dynamodb.moto_calls import Moto, moto, moto_tables
+from tests.simulators.dynamodb.tables import s
+
+
+@pytest.fixture(scope="module")
+def other() -> Iterator[Moto]:
+    with moto() as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_model_and_moto_differ_as_listed(other: Moto, name: str) -> None:
+    row = DIFFERENCES[name]
+    assert row.of_moto != row.of_model
+    with moto_tables(other):
+        assert (_of_moto(other, row), _of_model(row)) == (row.of_moto, row.of_model)
+
+
+def _of_moto(other: Moto, row: Difference) -> Any:
+    for item in row.before:
+        other.call("put_item", {"TableName": "things", "Item": item})
+    return _short(answer_of_moto(other, row.call))
+
+
+def _of_model(row: Difference) -> Any:
+    model = a_model()
+    for item in row.before:
+        model.put_item(TableName="things", Item=item)
+    return _short(answer_of_model(model, row.call))
+
+
+def _short(answer: Any) -> Any:
+    if not isinstance(answer, tuple):
+        return answer
+    if answer[0] == "TransactionCanceledException":
+        return [code for code, _ in answer[1]]
+    return answer[0]
+
+
+def test_moto_lets_reserved_words_stand_bare_in_a_key_condition(other: Moto) -> None:
+    table = {"TableName": "words", "KeySchema": [{"AttributeName": "shard", "KeyType": "HASH"}]}
+    table |= {
+        "AttributeDefinitions": [{"AttributeName": "shard", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    request = {
+        "TableName": "words",
+        "KeyConditionExpression": "shard = :v",
+        "ExpressionAttributeValues": {":v": s("a")},
+    }
+    model = a_model()
+    model.create_table(**table)
+    other.call("create_table", table)
+    assert _short(answer_of_moto(other, ("query", request))) == {"Items": [], "Count": 0, "ScannedCount": 0}
+    assert _short(answer_of_model(model, ("query", request))) == "ValidationException"
+    aliased = request | {"KeyConditionExpression": "#s = :v", "ExpressionAttributeNames": {"#s": "shard"}}
+    assert answer_of_model(model, ("query", aliased))["Items"] == []
+
+
+def test_the_reserved_words_are_those_moto_knows() -> None:
+    assert {*ReservedKeywords.get_reserved_keywords()} == RESERVED
