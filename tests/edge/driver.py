@@ -100,10 +100,13 @@ class Edge:
         self.jobs = reconcile.jobs.on(self.wired)
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> Said:
-        event = an_event(method, path, body, **more)
-        if event["rawPath"] == "/v1/health":
-            return said(self.health(event, Context()))
-        return said(self._api(method, event["rawPath"])(event, Context()))
+        return self.send(an_event(method, path, body, **more))
+
+    def send(self, event: dict[str, Any]) -> Said:
+        """An event as it is, however odd."""
+        method, path = event["requestContext"]["http"]["method"], event["rawPath"]
+        answers = self.health if path == "/v1/health" else self._api(method, path)
+        return said(answers(event, Context()))
 
     def _api(self, method: str, path: str) -> Any:
         fitting = [api for api in self.apis for route in api.routes if fits(route, path.rstrip("/"))]

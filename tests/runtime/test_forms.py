@@ -10,55 +10,11 @@ from payments.runtime.forms import canonical, from_body, from_query, key_text
 from payments.runtime.schemas import PaymentRequest, PaymentsQuery, ReconciliationRequest, RefreshQuery, RefundRequest
 from tests.runtime.asking import GOOD, refusal, request
 
-BAD_IDS = [
-    "",
-    " ",
-    "a" * 64,
-    "a b",
-    "a#b",
-    "a/b",
-    "../a",
-    "a.b",
-    "a:b",
-    "a|b",
-    "a\x00b",
-    "a\n",
-    "\na",
-    "a\r\nSet-Cookie: x",
-    "a\tb",
-    "a\u200db",
-    "\u202ea",
-    "é",
-    "१२३",
-    "\uff11\uff12\uff13",
-    "😀",
-    "a'b",
-    'a"b',
-    "a;b",
-    "a,b",
-    "a=b",
-    "a+b",
-    "a@b",
-    "a%20b",
-    "a\\b",
-    "<script>",
-    "${a}",
-    "{{a}}",
-    "=1+1",
-    "@cmd",
-    "a~b",
-    "a*",
-    "a?b",
-    "a&b",
-]
 
-
-@pytest.mark.parametrize("order_id", BAD_IDS)
-def test_an_order_id_holds_no_other_character(order_id: str) -> None:
-    error = refusal(json.dumps(json.loads(f'{{{GOOD}, "amount": 1}}') | {"merchant_order_id": order_id}))
-    assert error.code == "invalid_request"
-    assert "1 to 63 letters, digits, _ or -" in error.message
-    assert order_id.strip() in ("", "a", "a*") or order_id not in error.message
+@pytest.mark.parametrize("amount", [1, 100, 49_900, 99_999_999])
+def test_an_integer_of_minor_units_is_an_amount(amount: int) -> None:
+    assert from_body(PaymentRequest, request(f'{{{GOOD}, "amount": {amount}}}')).amount == amount
+    assert from_body(RefundRequest, request(f'{{"amount": {amount}}}')).amount == amount
 
 
 @pytest.mark.parametrize("order_id", ["a", "A-1_b", "a" * 63, "-", "__proto__", "1001"])
@@ -233,13 +189,6 @@ def test_refresh_is_true_or_false(query: str) -> None:
     with pytest.raises(Refusal):
         from_query(RefreshQuery, request(query=query))
     assert from_query(RefreshQuery, request(query="refresh=true")).refresh
-
-
-@pytest.mark.parametrize("key", ["", " ", "a b", "a\tb", "é", "k" * 256, "a\x7f", "\u200b"])
-def test_an_idempotency_key_is_visible_ascii(key: str) -> None:
-    with pytest.raises(Refusal) as refused:
-        key_text({"idempotency-key": key})
-    assert "1 to 255 visible ASCII" in refused.value.message
 
 
 def test_a_key_of_255_characters_is_taken() -> None:

@@ -8,7 +8,7 @@ from payments.domain.urls import with_payment_id
 from payments.runtime.errors import Refusal
 from payments.runtime.redirects import allowed_return_url
 from payments.runtime.settings import Settings
-from tests.runtime.redirect_probes import ALLOWED, BAD, GOOD
+from tests.attacks.redirects import ALLOWED, GOOD
 from tests.world import SETTINGS
 
 
@@ -16,23 +16,10 @@ def settings(stage: str = "dev", *origins: str) -> Settings:
     return replace(SETTINGS, stage=stage, return_url_allowlist=origins or ALLOWED)
 
 
-@pytest.mark.parametrize("url", BAD)
-def test_an_address_that_only_looks_allowed_is_refused(url: str) -> None:
-    with pytest.raises(Refusal) as refused:
-        allowed_return_url(url, settings())
-    assert refused.value.code == "redirect_not_allowed"
-    assert "https://shop.example, https://pay.shop.example:443" in refused.value.message
-    assert "evil" not in refused.value.message
-
-
 @pytest.mark.parametrize(("url", "rebuilt"), GOOD.items())
 def test_an_allowed_address_is_rebuilt_from_its_parts(url: str, rebuilt: str) -> None:
     assert allowed_return_url(url, settings()) == rebuilt
     assert allowed_return_url(rebuilt, settings()) == rebuilt
-
-
-def test_there_are_enough_probes() -> None:
-    assert len(set(BAD)) == len(BAD) >= 150
 
 
 @pytest.mark.parametrize("stage", ["sandbox", "production"])

@@ -27,11 +27,13 @@ _CARD_KEYS = frozenset(
         "cvv", "cvv2", "cvc", "cvc2", "csc", "cvn", "pan", "ccnum", "ccnumber", "ccno", "cardnumber",
         "cardno", "cardnum", "cardpan", "creditcard", "debitcard", "creditcardnumber", "debitcardnumber",
         "creditcardno", "primaryaccountnumber", "securitycode", "cardsecuritycode", "cardcvv", "cardcvc",
-        "cvvcode", "cvccode", "cvvnumber", "cardpin", "track1", "track2", "trackdata", "magstripe"
+        "cvvcode", "cvccode", "cvvnumber", "cardpin", "track1", "track2", "trackdata", "magstripe",
+        "track1data", "track2data", "pinblock", "cardverificationvalue", "cardverificationcode", "upipin", "atmpin",
+        "onetimepassword"
     }
 )
 # fmt: on
-_CARD_WORDS = frozenset({"cvv", "cvv2", "cvc", "cvc2", "pan"})
+_CARD_WORDS = frozenset({"cvv", "cvv2", "cvc", "cvc2", "pan", "otp", "mpin"})  # No pin: in India, of an address.
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_WORD = re.compile(r"[\W_]+")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -19,6 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 F = TypeVar("F", bound=Form)
 _KEY = re.compile(r"[!-+\--~]{1,255}")  # No comma: API Gateway joins repeated headers by one.
 _NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
+_NAMED_MAX = 20  # An answer names mistakes; it does not grow with them.
 
 
 def from_body(model: type[F], request: Request) -> F:
@@ -65,7 +67,7 @@ def _checked(model: type[M], value: dict[str, Any]) -> M:
     if "amount" in wrong:
         raise Refusal("invalid_amount", CODES["invalid_amount"].message)
     name, form = next(iter(wrong.items()))
-    raise Refusal("invalid_request", f"{name}: {form}", fields=wrong)
+    raise Refusal("invalid_request", f"{name}: {form}", fields=dict(islice(wrong.items(), _NAMED_MAX)))
 
 
 def _names(model: type[BaseModel]) -> str:

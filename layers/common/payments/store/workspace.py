@@ -136,9 +136,11 @@ class DynamoWorkspaceStore:
 
     def end_lease(self, claim: Claim, now: datetime) -> None:
         item_key = keys.claim(self.workspace_id, claim.route, claim.key_hash)
-        self._client.update(
-            "idempotency_keys", item_key, "SET lease_until = :now", {":now": encode(now - timedelta(seconds=1))}
-        )
+        values = {":now": encode(now - timedelta(seconds=1))}
+        try:
+            self._client.update("idempotency_keys", item_key, "SET lease_until = :now", values, "attribute_exists(pk)")
+        except ConditionFailed:
+            return  # The claim's time was over meanwhile.
 
     def close_claim(self, claim: Claim) -> None:
         try:

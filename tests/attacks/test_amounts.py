@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.attacks.amounts import MINIMUM, NOT_JSON, OF_PAYMENTS, OF_REFUNDS, TEXTS
+from tests.attacks.judge import Judge
+from tests.attacks.scene import Scene, a_post, a_raw_payment
+from tests.edge.driver import Said
+
+ORDER = '"merchant_order_id": "ORDER-1", "currency": "INR", "return_url": "https://shop.example/"'
+
+
+def refused(judge: Judge, scene: Scene, text: str, code: str) -> list[Said]:
+    """By both routes that take an amount."""
+    payment = a_raw_payment(f'{{{ORDER}, "amount": {text}}}'.encode())
+    refund = a_post(scene.ours.refunds, f'{{"amount": {text}}}'.encode())
+    return [judge(event, code, text.strip('"')) for event in (payment, refund)]
+
+
+def short(text: str) -> str:
+    return ascii(text)[:40]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=short)
+def test_what_is_no_whole_number_of_paise_moves_no_money_in_or_out(judge: Judge, scene: Scene, text: str) -> None:
+    for said in refused(judge, scene, text, "invalid_amount"):
+        assert '"amount": 49900 means Rs 499.00' in said.message
+        assert said.json["error"]["details"] == {}
+
+
+@pytest.mark.parametrize("text", NOT_JSON, ids=short)
+def test_an_amount_that_json_cannot_hold_is_no_json(judge: Judge, scene: Scene, text: str) -> None:
+    refused(judge, scene, text, "invalid_request")
+
+
+@pytest.mark.parametrize(("body", "code"), OF_PAYMENTS.values(), ids=OF_PAYMENTS)
+def test_a_payment_names_its_money_in_one_way(judge: Judge, body: str, code: str) -> None:
+    judge(a_raw_payment(body.encode()), code)
+
+
+@pytest.mark.parametrize(("body", "code"), OF_REFUNDS.values(), ids=OF_REFUNDS)
+def test_a_refund_gives_back_what_there_is(judge: Judge, scene: Scene, body: str, code: str) -> None:
+    judge(a_post(scene.ours.refunds, body.encode()), code)
+
+
+@pytest.mark.parametrize("amount", [100, 49_900, 99_999_999])
+def test_a_whole_number_of_paise_is_an_amount(judge: Judge, amount: int) -> None:
+    said = judge.edge.send(a_raw_payment(f'{{{ORDER}, "amount": {amount}}}'.encode()))
+    assert (said.status, said.json["amount"]) == (201, amount)
+    assert judge.edge.world.payment(said.json["payment_id"]).amount.minor == amount
+
+
+def test_there_are_enough_amounts() -> None:
+    assert len(set(TEXTS)) == len(TEXTS)
+    assert len(TEXTS) + len(NOT_JSON) + len(OF_PAYMENTS) + len(OF_REFUNDS) >= MINIMUM
