@@ -9,6 +9,7 @@ from local.blueprint import AuthorizerSpec
 from local.issuer import ALGORITHM
 
 Claims = dict[str, str]
+_TIMES = ("exp", "nbf", "iat")
 
 
 class JwtAuthorizer:
@@ -30,12 +31,18 @@ class JwtAuthorizer:
             )
         except (jwt.InvalidTokenError, KeyError):
             return None
-        return {name: _text(value) for name, value in claims.items()} if self._is_for_us(claims) else None
+        is_good = self._is_for_us(claims) and _has_times_that_are_numbers(claims)
+        return {name: _text(value) for name, value in claims.items()} if is_good else None
 
     def _is_for_us(self, claims: dict[str, Any]) -> bool:
         # client_id counts only where there is no aud: tokens of Amazon Cognito have no other.
-        given = claims.get("aud", claims.get("client_id", []))
-        return bool(set(self._spec.audience).intersection([given] if isinstance(given, str) else given))
+        given = claims.get("aud", claims.get("client_id"))
+        return any(name in self._spec.audience for name in (given if isinstance(given, list) else [given]))
+
+
+def _has_times_that_are_numbers(claims: dict[str, Any]) -> bool:
+    """PyJWT also takes texts and truths for them."""
+    return all(type(claims[name]) in (int, float) for name in _TIMES if name in claims)
 
 
 def _text(value: Any) -> str:

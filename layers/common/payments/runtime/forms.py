@@ -64,7 +64,7 @@ def _checked(model: type[M], value: dict[str, Any]) -> M:
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False, include_context=False)
         wrong = dict(_problem(model, each["loc"], each["type"]) for each in problems)
-    if "amount" in wrong:
+    if "amount" in wrong and "amount" in model.model_fields:
         raise Refusal("invalid_amount", CODES["invalid_amount"].message)
     name, form = next(iter(wrong.items()))
     raise Refusal("invalid_request", f"{name}: {form}", fields=dict(islice(wrong.items(), _NAMED_MAX)))

@@ -18,7 +18,6 @@ from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
-from payments.domain.status import Status
 from payments.gateways.contract import GatewayError
 from payments.store.contract import SHARDS, Cursor, Due, NotFound, StoreError, WorkspaceStore
 from payments.usecases.parts import Parts

@@ -79,6 +79,9 @@ KIND_BY_EVENT = {  # Whatever is not here is ignored, `subscription.*` included.
 _OUR_ID = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_\- @.+]")
 _UDF_LENGTH = 256
+_CODE = re.compile(r"(?!.*\d{8})[A-Za-z0-9_.-]+")  # No number of a card, a phone or a person is one.
+_CURRENCY = re.compile("[A-Z]{3}")
+_LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){7,}")
 _HEADER_VALUE = re.compile(r"[!-~]+ [!-~]+")
 _WHOLE_MAX = 10**14  # As milliseconds still a date, as paise more than anybody has.
 _TOKEN_S_MAX = 86_400
@@ -136,7 +139,7 @@ def _debited(answer: Answer) -> Money | None:
     """All that left the payer where more than one try succeeded: the root says the order's amount only."""
     paid = [detail for detail in _details(answer) if detail.get("state") == "COMPLETED"]
     amounts = [_whole(detail, "amount") or 0 for detail in paid]
-    return Money(sum(amounts), _text(answer, "currency") or "INR") if len(paid) > 1 else None
+    return Money(sum(amounts), _currency(answer)) if len(paid) > 1 else None
 
 
 def from_refund(answer: Answer, attempt: Attempt) -> Snapshot:
@@ -151,7 +154,7 @@ def from_refund(answer: Answer, attempt: Attempt) -> Snapshot:
 
 def from_refusal(answer: Answer) -> tuple[str, str]:
     """Their code, and what to mend where it is our deployment and not the request."""
-    code = _text(answer, "errorCode") or _text(answer, "code")
+    code = _code(answer, "errorCode") or _code(answer, "code")
     is_unmapped = "api mapping not found" in _text(answer, "message").lower()
     return code[:64], HINTS.get("KEY_NOT_CONFIGURED" if is_unmapped else code, "")
 
@@ -163,9 +166,9 @@ def from_webhook(body: bytes) -> GatewayEvent:
     except (ValueError, RecursionError):
         envelope = {}
     payload = _object(envelope.get("payload", envelope))
-    word = (_text(envelope, "event") or _text(envelope, "type")).lower().replace("_", ".")[:100]
+    word = (_code(envelope, "event") or _code(envelope, "type")).lower().replace("_", ".")[:100]
     kind, subject_id = _news(word, payload)
-    return GatewayEvent(hashlib.sha256(body).hexdigest(), kind, word, subject_id, _text(payload, "state")[:32])
+    return GatewayEvent(hashlib.sha256(body).hexdigest(), kind, word, subject_id, _code(payload, "state")[:32])
 
 
 def _news(word: str, payload: Answer) -> tuple[EventKind, str]:
@@ -188,19 +191,27 @@ def _state(answer: Answer) -> str:
 
 
 def _amount(answer: Answer, status: Status) -> Money | None:
-    minor, currency = _whole(answer, "amount"), answer.get("currency")
+    minor, currency = _whole(answer, "amount"), _currency(answer)
     is_absent = answer.get("amount") is None and status is not Status.COMPLETED
-    if not isinstance(currency, str | None) or (minor is None and not is_absent):
+    if minor is None and not is_absent:
+        raise ValueError("amount")
+    return None if minor is None else Money(minor, currency)
+
+
+def _currency(answer: Answer) -> str:
+    currency = answer.get("currency")
+    if not isinstance(currency, str | None):
         raise ValueError("amount, currency")
-    return None if minor is None else Money(minor, currency or "INR")
+    # XXX is ISO 4217's word for none: it contradicts ours, so a person looks, and no text of theirs is kept.
+    return currency if currency and _CURRENCY.fullmatch(currency) else "XXX" if currency else "INR"
 
 
 def _failure(answer: Answer) -> Failure:
     source = answer if _text(answer, "errorCode") or _text(answer, "detailedErrorCode") else _details(answer)[-1]
-    detailed, general = _text(source, "detailedErrorCode"), _text(source, "errorCode")
+    detailed, general = _code(source, "detailedErrorCode"), _code(source, "errorCode")
     code = FAILURE_BY_WORD.get(detailed) or FAILURE_BY_WORD.get(general) or FailureCode.OTHER
     message = _text(_object(answer.get("errorContext")), "description")
-    return Failure(code, (detailed or general)[:64], message[:200])
+    return Failure(code, (detailed or general)[:64], _LONG_NUMBER.sub("(number)", message)[:200])
 
 
 def _money_ref(answer: Answer) -> str:
@@ -226,6 +237,12 @@ def _our_id(answer: Answer, name: str) -> str:
 def _text(answer: Answer, name: str) -> str:
     value = answer.get(name)
     return value if isinstance(value, str) and value.isprintable() else ""
+
+
+def _code(answer: Answer, name: str) -> str:
+    """A word of theirs that may be logged and kept; "" for anything that could be somebody's."""
+    text = _text(answer, name)
+    return text if _CODE.fullmatch(text) else ""
 
 
 def _whole(answer: Answer, name: str) -> int | None:

@@ -1,0 +1,159 @@
+"""What the stack does not have: another way in, another way out, another's code, another service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.template.functions import functions
+from tests.template.iam import policies
+from tests.template.rulebook import differences, listed, of_type, put, rule, target, texts
+from tools.expand import Template
+
+KINDS = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::DynamoDB::Table",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Role",
+    "AWS::KMS::Key",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::LogGroup",
+    "AWS::Scheduler::Schedule",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::Queue",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::Secret",
+    "AWS::StepFunctions::StateMachine",
+}
+# By who may do it; tables and log groups have rules of their own.
+ACTIONS = {
+    "SyncPolicy": {
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "secretsmanager:GetSecretValue",
+    },
+    "TracingPolicy": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"},
+    "InitiateRole": {"states:StartExecution"},
+    "ReconcileRole": {"sqs:SendMessage"},
+    "HealthRole": {"kms:Decrypt", "kms:DescribeKey"},
+    "PollPaymentRole": {"lambda:InvokeFunction", "xray:GetSamplingRules", "xray:GetSamplingTargets"},
+    "ScheduleRole": {"lambda:InvokeFunction", "sqs:SendMessage"},
+}
+ELSEWHERE = ("dynamodb", "logs")
+# Properties by which data would be read by others or leave the region.
+OPENINGS = {
+    "AWS::DynamoDB::Table": {
+        "ContributorInsightsSpecification",
+        "ImportSourceSpecification",
+        "KinesisStreamSpecification",
+        "ResourcePolicy",
+        "StreamSpecification",
+    },
+    "AWS::SecretsManager::Secret": {"ReplicaRegions"},
+    "AWS::KMS::Key": {"MultiRegion", "Origin"},
+    "AWS::Logs::LogGroup": {"ResourcePolicyDocument", "FieldIndexPolicies"},
+    "AWS::Lambda::Function": {"FileSystemConfigs", "ImageConfig", "SnapStart", "VpcConfig"},
+    "AWS::Lambda::Permission": {"FunctionUrlAuthType", "PrincipalOrgID"},
+    "AWS::SNS::Topic": {"DataProtectionPolicy", "DeliveryStatusLogging", "Subscription"},
+    "AWS::ApiGatewayV2::Api": {"CredentialsArn", "RouteKey", "Target"},
+}
+
+
+def _new(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": properties}
+
+
+@rule(
+    put("Open", value=_new("AWS::Lambda::Url", AuthType="NONE", TargetFunctionArn={"Ref": "RefundFunction"})),
+    put("Open", value=_new("AWS::S3::Bucket")),
+    put("Open", value=_new("AWS::IAM::AccessKey", UserName="root")),
+    put("Open", value=_new("AWS::Logs::SubscriptionFilter", DestinationArn="arn:aws:logs:us-east-1:1:destination:x")),
+    put("Open", value=_new("AWS::SecretsManager::ResourcePolicy")),
+    put("Open", value=_new("AWS::DynamoDB::GlobalTable")),
+)
+def there_is_nothing_but_these_kinds(template: Template) -> Iterator[str]:
+    kinds = {resource["Type"] for resource in template["Resources"].values()}
+    yield from differences("kinds", kinds, KINDS)
+
+
+@rule(
+    put("PollFunction", "Properties", "Layers", 0, value="arn:aws:lambda:ap-south-1:1:layer:monitor:1"),
+    put("PollFunction", "Properties", "Layers", value=[{"Ref": "CommonLayer1"}, {"Ref": "OtherLayer1"}]),
+    put("PollFunction", "Properties", "Handler", value="wrapper.handler"),
+)
+def functions_load_no_code_but_ours(template: Template) -> Iterator[str]:
+    layers = set(of_type(template, "AWS::Lambda::LayerVersion"))
+    for name, function in functions(template).items():
+        yield from differences(name, {target(layer) for layer in function["Layers"]}, layers)
+        if function["Handler"] != "handler.handler":
+            yield f"{name} starts at {function['Handler']}"
+
+
+_POLICY = ("Properties", "PolicyDocument", "Statement")
+_ROLE = ("Properties", "Policies", 0, "PolicyDocument", "Statement")
+
+
+@rule(
+    put("SyncPolicy", *_POLICY, 6, "Action", value=["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]),
+    put("TracingPolicy", *_POLICY, 0, "Action", value=["xray:PutTraceSegments", "iam:PassRole"]),
+    put("HealthRole", *_ROLE, 1, "Action", value="sts:AssumeRole"),
+    put("ReconcileRole", *_ROLE, 0, "Action", value=["sqs:SendMessage", "sqs:PurgeQueue"]),
+)
+def nobody_may_do_more_at_any_service(template: Template) -> Iterator[str]:
+    found: dict[str, set[str]] = {}
+    for owner, statement in policies(template):
+        actions = {action for action in listed(statement["Action"]) if action.split(":")[0] not in ELSEWHERE}
+        found[owner] = found.get(owner, set()) | actions
+    for owner in found.keys() | ACTIONS.keys():
+        yield from differences(owner, found.get(owner, set()), ACTIONS.get(owner, set()))
+
+
+_TABLE, _SECRET = ("PaymentTransactionsTable", "Properties"), ("PhonePeSecret", "Properties")
+
+
+@rule(
+    put(*_TABLE, "StreamSpecification", value={"StreamViewType": "NEW_IMAGE"}),
+    put(*_TABLE, "ResourcePolicy", value={"PolicyDocument": {}}),
+    put(*_TABLE, "KinesisStreamSpecification", value={"StreamArn": "arn:aws:kinesis:us-east-1:1:stream/x"}),
+    put(*_SECRET, "ReplicaRegions", value=[{"Region": "us-east-1"}]),
+    put("DataKey", "Properties", "MultiRegion", value=True),
+    put("PollFunction", "Properties", "VpcConfig", value={"SubnetIds": ["subnet-1"]}),
+    put("AlarmTopic", "Properties", "Subscription", value=[{"Protocol": "https", "Endpoint": "https://x.example"}]),
+)
+def nothing_is_copied_away_or_opened_to_others(template: Template) -> Iterator[str]:
+    for kind, openings in OPENINGS.items():
+        for name, properties in of_type(template, kind).items():
+            yield from (f"{name} has {opening}" for opening in openings & set(properties))
+
+
+@rule(
+    put("AlarmEmailSubscription", "Properties", "Endpoint", value="somebody@example.com"),
+    put("AlarmEmailSubscription", "Properties", "Protocol", value="https"),
+    put("Second", value=_new("AWS::SNS::Subscription", Endpoint={"Ref": "AlarmEmail"}, Protocol="sms")),
+)
+def alarms_are_mailed_to_the_deployments_address_only(template: Template) -> Iterator[str]:
+    for name, heard in of_type(template, "AWS::SNS::Subscription").items():
+        if (heard["Protocol"], heard["Endpoint"]) != ("email", {"Ref": "AlarmEmail"}):
+            yield f"{name} tells {heard['Endpoint']} by {heard['Protocol']}"
+
+
+@rule(
+    put("PollFunction", "Properties", "Environment", "Variables", "X", value="{{resolve:secretsmanager:pavati}}"),
+    put("PollFunction", "Properties", "Environment", "Variables", "X", value="{{resolve:ssm-secure:pavati}}"),
+    put("PollFunction", "Properties", "Description", value={"Fn::ImportValue": "other-stack-secret"}),
+    put("Dashboard", "Properties", "DashboardBody", value={"Fn::Transform": {"Name": "AWS::Include"}}),
+)
+def nothing_is_taken_from_elsewhere_while_deploying(template: Template) -> Iterator[str]:
+    for text in texts(template["Resources"]):
+        if "{{resolve:" in text or text in ("Fn::ImportValue", "Fn::Transform"):
+            yield text

@@ -1,0 +1,185 @@
+"""A day on which one deployment lives through everything that carries something private."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from payments.domain.capability import return_token
+from payments.store.contract import StoreUnavailable
+from tests.edge.driver import GOOD_ORDER
+from tests.edge.test_webhook import PROOF
+from tests.walls.canaries import ASKED, CARDS, TEXTS, WORDS
+from tests.walls.day import NOBODY, ORDER, TOKEN_LIFE_S, Day, Failing, Seen, a_day
+from tests.walls.gossip import FAILURES, PRIVATE
+from tests.walls.matrix import ROWS
+from tests.world import SECRET
+
+
+def pay_and_read(day: Day) -> None:
+    payment = day.paid()
+    pid, attempt_id = payment["payment_id"], payment["attempts"][0]["attempt_id"]
+    day.made |= {
+        "checkout token": payment["checkout_token"],
+        "return token": return_token(payment["checkout_token"], "ws_demo"),
+        "checkout address": payment["next_action"]["url"],
+        "webhook proof": PROOF,
+    }
+    day.poll(payment)
+    day.webhook(news(attempt_id))
+    day.call("GET", f"/v1/payments/{pid}?refresh=true")
+    bearer = {"authorization": f"Bearer {day.made['checkout token']}"}
+    day.call("GET", f"/v1/checkouts/{pid}", sub=None, tenant=None, headers=bearer)
+    day.call("GET", f"/v1/checkouts/{pid}/return?token={day.made['return token']}", sub=None, tenant=None)
+    day.call("POST", "/v1/payments", ORDER | {"merchant_order_id": f"{WORDS['order'].value}-1"}, key="k1")
+    day.call("POST", "/v1/payments", ORDER | {"merchant_order_id": f"{WORDS['order'].value}-1"}, key="other")
+    day.call("POST", "/v1/payments", ORDER, key="k1")
+    refund = {"amount": 100, "reason_text": WORDS["refund reason"].value}
+    day.call("POST", f"/v1/payments/{pid}/refunds", refund, key="refund")
+    day.call("POST", f"/v1/payments/{pid}/refunds", refund, key=ASKED["idempotency key"].value)
+
+
+def decline_and_retry(day: Day) -> None:
+    payment = day.paid("decline")
+    day.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
+    day.call("POST", f"/v1/payments/{payment['payment_id']}/retry", {}, key="retry")
+    day.call("POST", f"/v1/payments/{payment['payment_id']}/retry", {"x": "y"}, key="retry")
+
+
+def contradict_and_close(day: Day) -> None:
+    day.edge.world.fault("wrong_amount", "status", 1)
+    payment = day.paid()
+    day.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
+    for case in day.call("GET", "/v1/cases").json["data"]:
+        day.call("POST", f"/v1/cases/{case['case_id']}/close", {"note": WORDS["closing note"].value})
+
+
+def fail_in_every_way(day: Day) -> None:
+    """Each operation of the gateway in each way of failing, whoever asks for it."""
+    for failure in FAILURES:
+        settled = day.paid(**NOBODY)["payment_id"]
+        day.call("GET", f"/v1/payments/{settled}?refresh=true")
+        for path, ask in asks(day, settled, day.initiate(**NOBODY).json).items():
+            day.edge.world.clock.sleep(TOKEN_LIFE_S if path == "/oauth/token" else 0)
+            is_renewed = failure == "unauthorized" and path != "/oauth/token"
+            day.gossip.will(path, failure, 2 if is_renewed else 1)
+            ask()
+            assert day.gossip.forgive() == 0, (failure, path)
+
+
+def asks(day: Day, settled_id: str, still_open: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    """By a part of the path that the gateway is asked by."""
+    payment_id, attempt_id = still_open["payment_id"], still_open["attempts"][0]["attempt_id"]
+    bearer, refund = return_token(still_open["checkout_token"], "ws_demo"), f"/v1/payments/{settled_id}/refunds"
+    return {
+        "/checkout/v2/pay": lambda: day.initiate(**NOBODY),
+        "/payments/v2/refund": lambda: day.call("POST", refund, {"amount": 100}, key=settled_id),
+        f"{attempt_id}/status": lambda: day.call("GET", f"/v1/payments/{payment_id}?refresh=true"),
+        "/status": lambda: day.webhook(news(attempt_id)),
+        "order/att": lambda: day.poll(still_open),
+        "v2/order": lambda: day.call("GET", f"/v1/checkouts/{payment_id}/return?token={bearer}", sub=None),
+        "/oauth/token": lambda: day.call("GET", f"/v1/payments/{payment_id}?refresh=true"),
+    }
+
+
+def news(subject_id: str, event: str = "checkout.order.completed") -> dict[str, Any]:
+    payload = {**PRIVATE, "merchantOrderId": subject_id, "state": "COMPLETED", "paymentDetails": [PRIVATE]}
+    return {**PRIVATE, "event": event, "payload": payload}
+
+
+def listen_to_strangers(day: Day) -> None:
+    day.webhook(news("att_00000000000000000000000000"))
+    day.webhook(news("att_00000000000000000000000000", "pg.refund.completed"))
+    day.webhook(news("x", "subscription.paused"))
+    day.webhook(PRIVATE)
+    day.webhook(json.dumps(PRIVATE).encode()[:-5])
+    for proof in (SECRET["webhook_logins"][0], SECRET["webhook_secrets"][0], f"Basic {ASKED['wrong token'].value}"):
+        day.webhook(news("att_1"), proof)
+    day.webhook(news("att_1"), path=f"/v1/webhooks/{ASKED['gateway in the path'].value}")
+
+
+def ask_wrongly(day: Day) -> None:
+    """Every route with something private in each place that a request has."""
+    said = {name: canary.value for name, canary in ASKED.items()}
+    for row in ROWS:
+        path = row.path.replace("{gateway}", "phonepe")
+        whole = path.replace("{", "").replace("}", "")
+        day.call(row.method, path.split("{")[0] + said["path"] + path.partition("}")[2], row.body, key="w")
+        day.call(row.method, f"{whole}?{said['field name']}={said['query']}", row.body, key="w")
+        day.call(row.method, whole, row.body, key=said["idempotency key"])
+        day.call(row.method, whole, row.body, key="w", tenant=said["workspace header"])
+        day.call(
+            row.method, whole, row.body, key="w", sub=None, headers={"authorization": f"Bearer {said['wrong token']}"}
+        )
+        if row.body is not None:
+            day.call(row.method, whole, key="w", raw=b"{}", headers={"content-type": said["content type"]})
+            day.call(row.method, whole, key="w", raw=f'{{"a": {said["broken body"]}'.encode())
+            day.call(row.method, whole, {**row.body, said["field name"]: said["field value"]}, key="w")
+            for name in row.body:
+                day.call(row.method, whole, {**row.body, name: said["field value"]}, key="w")
+
+
+def show_cards(day: Day) -> None:
+    for name, canary in CARDS.items():
+        field_name = "cvv" if name == "cvv" else "note"
+        for row in ROWS:
+            whole = row.path.replace("{", "").replace("}", "")
+            day.call(row.method, whole, {**(row.body or {}), field_name: canary.value}, key="c")
+        for path in (f"/v1/payments?merchant_order_id={canary.value}", f"/v1/refunds/{canary.value}"):
+            day.call("GET", path.replace(" ", "%20").replace("^", "%5E"))
+        day.call("GET", "/v1/payments", tenant=canary.value)
+        day.call("POST", "/v1/payments", GOOD_ORDER, key=canary.value)
+        if name != "cvv":  # A word that nobody can tell from a request's id.
+            day.call("GET", "/v1/payments", headers={"x-request-id": canary.value})
+
+
+def break_down(day: Day) -> None:
+    """The store, the settings and the events of jobs, with private things in what they raise or hold."""
+    whole, payment = day.edge.parts, day.initiate().json
+    for error in (
+        StoreUnavailable(TEXTS["store"].value),
+        RuntimeError(TEXTS["runtime"].value),
+        KeyError(TEXTS["runtime"].value),
+        ValueError(TEXTS["store"].value),
+    ):
+        day.sent.append(repr(error))
+        day.edge.use(replace(whole, store=Failing(error)))
+        for row in ROWS:
+            day.call(row.method, row.path.replace("{", "").replace("}", ""), row.body, key="b")
+        day.webhook(news("att_00000000000000000000000000"))
+        day.poll(payment)
+        day.run(day.edge.jobs, {"job": "sweep"})
+    day.edge.use(whole)
+    day.run(day.edge.jobs, {"job": TEXTS["event"].value})
+    day.poll(payment, workspace_id=TEXTS["event"].value)
+    day.poll(payment, sent_at=TEXTS["event"].value)
+
+
+def look_back(day: Day) -> None:
+    """Time goes by, the schedules run, and everything is read."""
+    for seconds in (60, 90_000):
+        day.edge.world.advance(seconds)
+        day.run(day.edge.jobs, {"job": "sweep"})
+    day.run(day.edge.jobs, {"job": "report"})
+    day.call("POST", "/v1/reconciliations", {"dry_run": False})
+    newest = day.call("GET", "/v1/payments?limit=5").json["data"]
+    for payment in newest:
+        for path in ("", "/events", "/refunds"):
+            day.call("GET", f"/v1/payments/{payment['payment_id']}{path}")
+    for path in ("/v1/reconciliations", "/v1/cases", "/v1/health"):
+        day.call("GET", path)
+
+
+HOURS = (
+    pay_and_read, show_cards, ask_wrongly, break_down, decline_and_retry, contradict_and_close, listen_to_strangers,
+    fail_in_every_way, look_back,
+)  # fmt: skip
+
+
+def live_through() -> Seen:
+    with a_day() as (day, collected):
+        for hour in HOURS:
+            hour(day)
+        return collected()

@@ -1,0 +1,118 @@
+"""Two workspaces with one of everything each, and people of every standing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from local.testing import blueprint
+from tests.edge.driver import GOOD_ORDER, Edge, Said
+from tests.world import SETTINGS, World
+
+DEMO, OTHER = "ws_demo", "ws_other"
+OWNERS = {DEMO: "owner", OTHER: "other_owner"}
+KEY = "key-1"
+# A day that nobody paid on, so that comparing it is cheap.
+QUIET_DAY = {"created_from": "2026-01-01T00:00:00Z", "created_to": "2026-01-02T00:00:00Z"}
+EXTRA_MEMBERS = ((DEMO, "two_hats", "support"), (OTHER, "two_hats", "owner"), (DEMO, "odd", "superuser"))
+READS = {"get_item", "batch_get_item", "query"}
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one workspace has: ids by the name of the path parameter, and what was answered."""
+
+    workspace_id: str
+    ids: dict[str, str]
+    payment: dict[str, Any]
+    refund: dict[str, Any]
+    report: dict[str, Any]
+    open_case: dict[str, Any]
+
+    @property
+    def attempt_id(self) -> str:
+        return str(self.payment["attempts"][0]["attempt_id"])
+
+
+def enter(world: World, workspace_id: str, subject: str, role: str) -> None:
+    item = {"pk": {"S": f"T#{workspace_id}#WS"}, "sk": {"S": f"MEMBER#{subject}"}, "role": {"S": role}}
+    world.dynamo.put_item(TableName=f"{SETTINGS.table_prefix}workspaces", Item=item)
+
+
+def leave(world: World, workspace_id: str, subject: str) -> None:
+    key = {"pk": {"S": f"T#{workspace_id}#WS"}, "sk": {"S": f"MEMBER#{subject}"}}
+    world.dynamo.delete_item(TableName=f"{SETTINGS.table_prefix}workspaces", Key=key)
+
+
+class Staff:
+    """The owner of one workspace at work."""
+
+    def __init__(self, edge: Edge, workspace_id: str) -> None:
+        self._edge, self._workspace_id = edge, workspace_id
+
+    def call(self, method: str, path: str, body: Any = None, key: str | None = None) -> Said:
+        said = self._edge.call(method, path, body, key=key, sub=OWNERS[self._workspace_id], tenant=self._workspace_id)
+        assert said.status in (200, 201), said.text
+        return said
+
+    def paid(self, order_id: str, key: str, fault: str = "") -> dict[str, Any]:
+        payment: dict[str, Any] = self.call(
+            "POST", "/v1/payments", GOOD_ORDER | {"merchant_order_id": order_id}, key
+        ).json
+        if fault:
+            self._edge.world.fault(fault, "status", 1)
+        self._edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
+        self._edge.world.advance(1)
+        return payment
+
+    def cases(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.call("GET", "/v1/cases").json["data"]
+        return found
+
+
+def settle_in(edge: Edge, workspace_id: str) -> Holding:
+    staff = Staff(edge, workspace_id)
+    payment = staff.paid("ORDER-1", KEY)
+    refund = staff.call("POST", f"/v1/payments/{payment['payment_id']}/refunds", {"amount": 100}, key="refund-1").json
+    staff.paid("ORDER-2", "key-2", "wrong_amount")
+    (closed,) = staff.cases()
+    staff.call("POST", f"/v1/cases/{closed['case_id']}/close", {"note": "asked the gateway"})
+    staff.paid("ORDER-3", "key-3", "wrong_amount")
+    report = staff.call("POST", "/v1/reconciliations", {"dry_run": False}).json
+    open_case = next(case for case in staff.cases() if case["case_id"] != closed["case_id"])
+    ids = {
+        "payment_id": payment["payment_id"],
+        "refund_id": refund["refund_id"],
+        "reconciliation_id": report["reconciliation_id"],
+        "case_id": closed["case_id"],
+    }
+    return Holding(workspace_id, ids, payment, refund, report, open_case)
+
+
+def traces(world: World) -> tuple[Any, ...]:
+    """All that is kept anywhere: every table, the gateway's ledger, the executions. Equal twice: no effect."""
+    return kept(world), world.ledger(), list(world.flow.started)
+
+
+def kept(world: World) -> dict[str, list[dict[str, Any]]]:
+    """The items of every table by its plain name."""
+    names = [table.name for table in blueprint().tables]
+    return {name.removeprefix(SETTINGS.table_prefix): world.dynamo.scan(TableName=name)["Items"] for name in names}
+
+
+@dataclass(frozen=True)
+class Estate:
+    edge: Edge
+    demo: Holding
+    other: Holding
+
+
+def build(edge: Edge) -> Estate:
+    demo, other = settle_in(edge, DEMO), settle_in(edge, OTHER)
+    for workspace_id, subject, role in EXTRA_MEMBERS:
+        enter(edge.world, workspace_id, subject, role)
+    enter(edge.world, DEMO, "removed_member", "owner")
+    assert edge.call("GET", "/v1/payments", sub="removed_member").status == 200
+    leave(edge.world, DEMO, "removed_member")
+    edge.world.clock.sleep(61)
+    return Estate(edge, demo, other)

@@ -1,0 +1,126 @@
+"""Who may do what where: one table of routes, one of people, one of things to say in X-Tenant-ID."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.edge.driver import GOOD_ORDER
+from tests.walls.estate import DEMO, OTHER, QUIET_DAY
+
+ANYBODY = frozenset({"owner", "admin", "finance", "support", "member"})
+TIMELINE = frozenset({"owner", "admin", "finance", "support"})
+MONEY = frozenset({"owner", "finance"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`inside` is answered to whoever is let in; without roles it is answered to everybody. Nothing of it writes."""
+
+    name: str
+    inside: int
+    code: str = ""
+    roles: frozenset[str] = frozenset()
+    body: Any = None
+
+    @property
+    def method(self) -> str:
+        return self.name.partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        return self.name.partition(" ")[2]
+
+    @property
+    def names_an_object(self) -> bool:
+        return "{" in self.path and bool(self.roles)
+
+
+ROWS = (
+    Row("POST /v1/payments", 201, roles=ANYBODY, body=GOOD_ORDER),  # A repeat of what was answered before.
+    Row("POST /v1/payments/{payment_id}/retry", 409, "invalid_state", ANYBODY, {}),
+    Row("GET /v1/payments/{payment_id}", 200, roles=ANYBODY),
+    Row("GET /v1/payments", 200, roles=ANYBODY),
+    Row("GET /v1/payments/{payment_id}/events", 200, roles=TIMELINE),
+    Row("POST /v1/payments/{payment_id}/refunds", 422, "refund_exceeds_payment", MONEY, {"amount": 99_999_999}),
+    Row("GET /v1/payments/{payment_id}/refunds", 200, roles=MONEY),
+    Row("GET /v1/refunds/{refund_id}", 200, roles=MONEY),
+    Row("POST /v1/reconciliations", 201, roles=MONEY, body=QUIET_DAY),
+    Row("GET /v1/reconciliations", 200, roles=MONEY),
+    Row("GET /v1/reconciliations/{reconciliation_id}", 200, roles=MONEY),
+    Row("GET /v1/cases", 200, roles=MONEY),
+    Row("POST /v1/cases/{case_id}/close", 200, roles=MONEY, body={"note": "again"}),
+    Row("GET /v1/checkouts/{payment_id}", 404, "not_found"),
+    Row("GET /v1/checkouts/{payment_id}/return", 404, "not_found"),
+    Row("POST /v1/webhooks/{gateway}", 401, "invalid_signature", body={"event": "checkout.order.completed"}),
+    Row("GET /v1/health", 200),
+)
+# What the workspaces table says of each: a role is good in its workspace and nowhere else.
+PEOPLE: dict[str | None, dict[str, str]] = {
+    **{role: {DEMO: role} for role in ("owner", "admin", "finance", "support", "member")},
+    "other_owner": {OTHER: "owner"},
+    "two_hats": {DEMO: "support", OTHER: "owner"},
+    "odd": {DEMO: "superuser"},
+    "removed_member": {},
+    "stranger": {},
+    None: {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What selects the workspace: the header, and perhaps the same header again in capitals."""
+
+    header: str | None
+    is_well_formed: bool = True
+    again: str | None = None
+
+
+WORKSPACES = {
+    "own": Said(DEMO),
+    "other": Said(OTHER),
+    "unknown": Said("ws_nowhere"),
+    "in capitals": Said("WS_DEMO"),
+    "half in capitals": Said("Ws_Demo"),
+    "a part of it": Said("ws_dem"),
+    "more than it": Said("ws_demo2"),
+    "the health check's": Said("health"),
+    "the directory's": Said("WORKSPACES"),
+    "missing": Said(None, False),
+    "empty": Said("", False),
+    "blank": Said(" ", False),
+    "padded": Said(" ws_demo", False),
+    "with a line end": Said("ws_demo\n", False),
+    "with a NUL": Said("ws_demo\x00", False),
+    "with a space": Said("ws demo", False),
+    "with a key separator": Said("ws_demo#x", False),
+    "a key": Said("T#ws_demo#WS", False),
+    "a path": Said("../ws_demo", False),
+    "percent-encoded": Said("ws%5Fdemo", False),
+    "any": Said("*", False),
+    "a look-alike": Said("ws_dem\u043e", False),
+    "too long": Said("w" * 65, False),
+    "two": Said("ws_demo,ws_other", False),
+    "two the other way": Said("ws_other, ws_demo", False),
+    "twice the same": Said("ws_demo,ws_demo", False),
+    "again in capitals": Said(DEMO, False, again=OTHER),
+    "as JSON": Said('["ws_demo"]', False),
+}
+
+
+def expected(row: Row, person: str | None, said: Said) -> tuple[int, str]:
+    """Status and code: who are you, where do you say you are, are you of it, may you, is it there."""
+    if not row.roles:
+        return row.inside, row.code
+    if person is None:
+        return 401, "unauthorized"
+    if not said.is_well_formed:
+        return 400, "invalid_request"
+    role = PEOPLE[person].get(said.header or "")
+    if role is None:
+        return 403, "tenant_forbidden"
+    if role not in row.roles:
+        return 403, "forbidden_role"
+    if row.names_an_object and said.header != DEMO:
+        return 404, "not_found"  # All that the matrix names is of the first workspace.
+    return row.inside, row.code

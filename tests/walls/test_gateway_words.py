@@ -1,0 +1,102 @@
+"""A gateway's words where we keep and log words: its codes, currencies, events and ids, were they something private."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.edge.test_webhook import PATH, PROOF
+from tests.walls.canaries import ANSWER, CASES, DELIVERIES, ERROR, EVENTS, LOG, PAYMENTS
+from tests.walls.day import Day, Seen, a_day
+from tests.walls.leaks import card_like, holds
+
+CARD = "4111111111111111"
+PRIVATE = (
+    CARD,
+    "5555 5555 5555 4444",
+    "+919867300077",
+    "gossip.zq@okzanbank",
+    "gossip@kestrelmail.example",
+    "482177339056",  # As an Aadhaar number.
+)
+
+
+@pytest.fixture
+def day_and_seen() -> Iterator[tuple[Day, Any]]:
+    with a_day() as made:
+        yield made
+
+
+def nowhere_in(seen: Seen, *surfaces: str) -> None:
+    found = {(value, at) for value in PRIVATE for at in surfaces if holds(seen.surfaces.get(at, ""), value)}
+    assert found == set()
+
+
+def failed(**more: Any) -> dict[str, Any]:
+    return {"orderId": "OMO1", "state": "FAILED", "amount": 49900, **more}
+
+
+def refreshed(day: Day, body: dict[str, Any]) -> None:
+    """A payment of which the gateway says this, and its timeline."""
+    payment = day.initiate().json
+    day.gossip.will_answer("/status", 200, body)
+    day.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
+    day.call("GET", f"/v1/payments/{payment['payment_id']}/events")
+    assert day.gossip.forgive() == 0
+
+
+def sent(day: Day, event: str, subject_id: str = "att_1", state: str = "COMPLETED") -> None:
+    body = {"event": event, "payload": {"merchantOrderId": subject_id, "state": state}}
+    proof = {"authorization": PROOF}
+    assert day.call("POST", PATH, body, sub=None, tenant=None, headers=proof).status == 200
+
+
+def test_a_refusals_code_is_a_code_or_nothing(day_and_seen: tuple[Day, Any]) -> None:
+    day, collected = day_and_seen
+    for value in PRIVATE:
+        day.gossip.will_answer("/checkout/v2/pay", 400, {"success": False, "code": value})
+        assert day.initiate().status == 502
+    nowhere_in(collected(), LOG, EVENTS, ERROR, PAYMENTS)
+
+
+@pytest.mark.parametrize("name", ["errorCode", "detailedErrorCode"])
+def test_a_failures_code_is_a_code_or_nothing(day_and_seen: tuple[Day, Any], name: str) -> None:
+    day, collected = day_and_seen
+    for value in PRIVATE:
+        refreshed(day, failed(**{name: value}))
+    nowhere_in(collected(), LOG, EVENTS, ANSWER, PAYMENTS)
+
+
+def test_a_currency_is_three_letters(day_and_seen: tuple[Day, Any]) -> None:
+    day, collected = day_and_seen
+    for value in PRIVATE:
+        refreshed(day, {"orderId": "OMO1", "state": "COMPLETED", "amount": 49900, "currency": value})
+    nowhere_in(collected(), LOG, EVENTS, ANSWER, PAYMENTS, CASES)
+
+
+@pytest.mark.parametrize("name", ["event", "state"])
+def test_a_webhooks_words_are_words(day_and_seen: tuple[Day, Any], name: str) -> None:
+    day, collected = day_and_seen
+    for value in PRIVATE:
+        sent(day, **({"event": "x"} | {name: value}))
+    nowhere_in(collected(), LOG, DELIVERIES)
+
+
+def test_an_explanation_with_a_cards_number_is_not_kept(day_and_seen: tuple[Day, Any]) -> None:
+    day, collected = day_and_seen
+    refreshed(day, failed(errorCode="X", errorContext={"description": "card 4111 1111 1111 1111 declined"}))
+    seen = collected()
+    assert [found for surface in (PAYMENTS, ANSWER) for found in card_like(seen.surfaces[surface])] == []
+
+
+def test_a_log_line_never_holds_a_cards_number(day_and_seen: tuple[Day, Any]) -> None:
+    """Whatever else let it through: here the id of an order that is not ours, looked up in vain for a day."""
+    day, collected = day_and_seen
+    sent(day, "checkout.order.completed", CARD)
+    for _ in range(2):
+        day.edge.world.advance(90_000)
+        day.run(day.edge.jobs, {"job": "sweep"})
+    assert "delivery.dead" in collected().surfaces[LOG]
+    assert card_like(collected().surfaces[LOG]) == []

@@ -1,0 +1,84 @@
+"""Every route x everybody x everything that can be said in X-Tenant-ID."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.testing import blueprint
+from tests.edge import driver
+from tests.edge.driver import ROUTES
+from tests.walls.estate import KEY, READS, Estate, traces
+from tests.walls.matrix import ANYBODY, PEOPLE, ROWS, WORKSPACES, Row, Said, expected
+
+ROOT = Path(__file__).parents[2]
+CELLS = len(ROWS) * len(PEOPLE) * len(WORKSPACES)
+
+
+def knock(estate: Estate, row: Row, person: str | None, said: Said) -> driver.Said:
+    path = row.path.format(**estate.demo.ids, gateway="phonepe")
+    headers = {} if person is None else {"authorization": f"Bearer {person}"}
+    if said.again is not None:
+        headers["X-TENANT-ID"] = said.again
+    return estate.edge.call(row.method, path, row.body, sub=person, tenant=said.header, key=KEY, headers=headers)
+
+
+def answered(estate: Estate, row: Row, person: str | None, condition: str) -> str:
+    """The bytes, once status, code and the store's calls are as the table says."""
+    wanted, before = expected(row, person, WORKSPACES[condition]), estate.edge.world.client.calls.copy()
+    said = knock(estate, row, person, WORKSPACES[condition])
+    calls = estate.edge.world.client.calls - before
+    code = said.code if said.text.startswith('{"error"') else ""
+    assert (said.status, code) == wanted, (person, condition)
+    assert code not in ("unauthorized", "invalid_request") or not calls, "the store was asked for nothing"
+    assert code not in ("tenant_forbidden", "forbidden_role") or set(calls) <= {"get_item"}
+    assert wanted == (row.inside, row.code) or set(calls) <= READS
+    return said.text
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_everybody_is_answered_as_the_table_says(estate: Estate, row: Row, person: str | None) -> None:
+    before = traces(estate.edge.world)
+    said = {condition: answered(estate, row, person, condition) for condition in WORKSPACES}
+    outcomes = {condition: expected(row, person, WORKSPACES[condition]) for condition in WORKSPACES}
+    for outcome in set(outcomes.values()) - {(row.inside, row.code)}:
+        assert len({said[condition] for condition in WORKSPACES if outcomes[condition] == outcome}) == 1, outcome
+    assert traces(estate.edge.world) == before
+
+
+def test_who_was_never_in_and_who_was_put_out_read_the_same_bytes(estate: Estate) -> None:
+    for row in (row for row in ROWS if row.roles):
+        said = {answered(estate, row, person, "own") for person in ("stranger", "removed_member", "other_owner")}
+        said |= {answered(estate, row, "owner", "unknown"), answered(estate, row, "owner", "other")}
+        assert len(said) == 1, row.name
+
+
+def test_whoever_holds_no_capability_reads_the_same_bytes(estate: Estate) -> None:
+    for row in (row for row in ROWS if not row.roles):
+        assert len({answered(estate, row, person, "own") for person in PEOPLE}) == 1, row.name
+
+
+def test_the_table_has_every_route_and_no_other() -> None:
+    named = {row.name for row in ROWS}
+    assert len(ROWS) == len(named)
+    assert named == {route.key for route in blueprint().routes}
+    description = json.loads((ROOT / "openapi.json").read_text())
+    assert named == {f"{verb.upper()} {path}" for path, verbs in description["paths"].items() for verb in verbs}
+
+
+def test_the_handlers_ask_for_the_roles_of_the_table() -> None:
+    asked = {route.name: route.roles for route in ROUTES}
+    assert asked == {row.name: row.roles for row in ROWS if row.name != "GET /v1/health"}
+    assert all(route.capability for route in ROUTES if not route.roles)
+
+
+def test_the_gateway_asks_for_a_token_wherever_the_table_asks_for_a_role() -> None:
+    assert {route.key: bool(route.authorizer) for route in blueprint().routes} == {r.name: bool(r.roles) for r in ROWS}
+
+
+def test_the_matrix_is_whole() -> None:
+    assert set(PEOPLE) >= ANYBODY | {"other_owner", "removed_member", "stranger", None}
+    assert CELLS == 17 * 11 * 28 == 5236

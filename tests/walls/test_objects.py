@@ -1,0 +1,112 @@
+"""An id of another workspace, of another kind of thing, or of nothing: one answer, the same bytes."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from tests.edge.driver import GOOD_ORDER, Said
+from tests.edge.test_reading import bearer
+from tests.walls.estate import DEMO, KEY, OTHER, OWNERS, Estate, Holding, traces
+from tests.walls.matrix import ROWS, Row
+
+NAMING = [row for row in ROWS if row.names_an_object]
+CAPABLE = [row for row in ROWS if row.path.startswith("/v1/checkouts/")]
+NOTHING = {
+    "payment_id": "pay_00000000000000000000000000",
+    "refund_id": "rfd_00000000000000000000000000",
+    "reconciliation_id": "rec_00000000000000000000000000",
+    "case_id": "amount_mismatch:pay_00000000000000000000000000",
+}
+UNSOUND = (
+    "x", "0", "-1", "null", "undefined", "NaN", "true", "[]", "{}", "*", "%", "..", "../..", ".", "pay_", "rfd_",
+    "att_1", "pay_%00", "__proto__", "constructor", "'or'1'='1", '"', "<script>", "\u00e9", "\u202e", "a" * 200,
+    "amount_mismatch:", ":pay_1", "amount_mismatch:../x", "T#ws_demo#PAY", "PAYMENT#1",
+)  # fmt: skip
+
+
+def parameter(row: Row) -> str:
+    return next(name for name in NOTHING if f"{{{name}}}" in row.path)
+
+
+def spelt_otherwise(given: str) -> set[str]:
+    """As some store or parser might take it for the same id."""
+    return {
+        given.lower(),
+        given.swapcase(),
+        f" {given}",
+        f"{given} ",
+        f"{given}\x00",
+        f"{given}#",
+        f"{given}\n",
+        f"{given},x",
+    }
+
+
+def not_theirs(row: Row, theirs: Holding, others: Holding) -> list[str]:
+    """Ids that name nothing which the caller may know of on this route."""
+    name = parameter(row)
+    own = {theirs.attempt_id, theirs.workspace_id, *theirs.ids.values()} - {theirs.ids[name]}
+    foreign = {others.attempt_id, *others.ids.values(), others.open_case["case_id"]}
+    return [*own, *foreign, *spelt_otherwise(theirs.ids[name]), *NOTHING.values(), *UNSOUND]
+
+
+def ask(estate: Estate, row: Row, given: str, workspace_id: str) -> Said:
+    path = row.path.replace(f"{{{parameter(row)}}}", quote(given, safe=""))
+    return estate.edge.call(row.method, path, row.body, sub=OWNERS[workspace_id], tenant=workspace_id, key=KEY)
+
+
+@pytest.mark.parametrize("workspace_id", [DEMO, OTHER])
+@pytest.mark.parametrize("row", NAMING, ids=lambda row: row.name)
+def test_not_yours_not_this_and_not_there_are_the_same_bytes(estate: Estate, row: Row, workspace_id: str) -> None:
+    theirs, others = (estate.demo, estate.other) if workspace_id == DEMO else (estate.other, estate.demo)
+    before = traces(estate.edge.world)
+    said = {given: ask(estate, row, given, workspace_id) for given in not_theirs(row, theirs, others)}
+    assert {(each.status, each.code) for each in said.values()} == {(404, "not_found")}
+    assert len({(each.text, tuple(sorted(each.headers.items()))) for each in said.values()}) == 1
+    assert ask(estate, row, theirs.ids[parameter(row)], workspace_id).status == row.inside
+    assert traces(estate.edge.world) == before
+
+
+def test_there_are_enough_of_them(estate: Estate) -> None:
+    assert len(NAMING) == 8
+    assert sum(len(not_theirs(row, estate.demo, estate.other)) for row in NAMING) * 2 >= 700
+
+
+@pytest.mark.parametrize("row", CAPABLE, ids=lambda row: row.name)
+def test_a_capability_of_others_opens_what_no_capability_opens(estate: Estate, row: Row) -> None:
+    before, tokens = traces(estate.edge.world), [h.payment["checkout_token"] for h in (estate.demo, estate.other)]
+    crossed = [tokens[1], tokens[1].replace(OTHER, DEMO), tokens[0].replace(DEMO, OTHER), tokens[0].upper()]
+    crossed += [token.replace("ct_", "rt_") for token in tokens] + [f"{tokens[0]},{tokens[1]}", tokens[0][:-1], ""]
+    said = [
+        estate.edge.call(row.method, row.path.format(**estate.demo.ids), sub=None, headers=bearer(t)) for t in crossed
+    ]
+    said += [estate.edge.call(row.method, f"{row.path.format(**estate.demo.ids)}?token={t}", sub=None) for t in crossed]
+    assert {(each.status, each.text) for each in said} == {(404, ask(estate, NAMING[1], "x", DEMO).text)}
+    assert traces(estate.edge.world) == before
+
+
+def test_lists_hold_the_callers_own_and_nothing_else(estate: Estate) -> None:
+    for holding in (estate.demo, estate.other):
+        staff = {"sub": OWNERS[holding.workspace_id], "tenant": holding.workspace_id}
+        payments = estate.edge.call("GET", "/v1/payments?limit=200", **staff).json["data"]
+        reports = estate.edge.call("GET", "/v1/reconciliations", **staff).json["data"]
+        assert {payment["workspace_id"] for payment in [*payments, *reports]} == {holding.workspace_id}
+        assert holding.payment["payment_id"] in {payment["payment_id"] for payment in payments}
+        cases = estate.edge.call("GET", "/v1/cases", **staff).json["data"]
+        assert [case["subject_id"] for case in cases] == [holding.open_case["subject_id"]]
+
+
+def test_the_same_order_and_the_same_key_are_other_ones_in_another_workspace(estate: Estate) -> None:
+    assert estate.demo.payment["merchant_order_id"] == estate.other.payment["merchant_order_id"] == "ORDER-1"
+    assert estate.demo.payment["payment_id"] != estate.other.payment["payment_id"]
+    again = estate.edge.call("POST", "/v1/payments", GOOD_ORDER, key=KEY, sub="other_owner", tenant=OTHER)
+    assert again.json == estate.other.payment
+
+
+def test_a_cursor_of_others_reads_the_callers_own_list(estate: Estate) -> None:
+    first = estate.edge.call("GET", "/v1/payments?limit=1")
+    path = f"/v1/payments?limit=200&cursor={first.json['next_cursor']}"
+    theirs = estate.edge.call("GET", path, sub="other_owner", tenant=OTHER).json["data"]
+    assert {payment["workspace_id"] for payment in theirs} <= {OTHER}
