@@ -171,7 +171,8 @@ class Books:
             return self.require(order.state == "FAILED", "INV-06", f"{name} is failed; the gateway says {order.state}")
         was_refused = attempt.get("failure", {"M": {}})["M"].get("code", {"S": ""})["S"] == "rejected"
         waited_s = self.cloud.scheduler.now_ms / 1000 - _seconds(attempt["sent_at"])
-        is_settled = waited_s > _SETTLE_S - _SKEW_ALLOWED_S
+        skew_s = 2 * self.cloud.chaos.profile.skew_ms / 1000 + 1
+        is_settled = waited_s > _SETTLE_S - skew_s
         return self.require(was_refused or is_settled, "INV-06", f"{name} is failed after {waited_s:.0f} s of silence")
 
     # Refunds.

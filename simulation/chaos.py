@@ -24,6 +24,7 @@ HTTP_FAULTS = (
     "unauthorized",
     "too_many",
     "wrong_amount",
+    "webhook_first",
 )
 FLOW_FAULTS = ("refused", "lost_after")
 KILLS = ("kill_before", "kill_after")

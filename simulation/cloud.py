@@ -57,15 +57,19 @@ class InstanceClock:
         self._network, self._skew_ms = network, skew_ms
 
     def now(self) -> datetime:
-        _, point = self._network.point("clock", "clock")
+        task, point = self._network.point("clock", "clock")
         read = from_epoch_ms(int(self._network.scheduler.now_ms + self._skew_ms))
         if not self._network.is_calm:
             self._network.pause(point.there_ms * (1000 if point.fault == "freeze" else 0.01), point)
+        if point.fault == "kill_after":
+            self._network.die(task)
         return read
 
     def sleep(self, seconds: float) -> None:
-        _, point = self._network.point("clock", "sleep")
+        task, point = self._network.point("clock", "sleep")
         self._network.pause(seconds * 1000, point)
+        if point.fault == "kill_after":
+            self._network.die(task)
 
     def lasting(self, seconds: float) -> timedelta:
         return timedelta(seconds=seconds)

@@ -57,7 +57,7 @@ class Transport(httpx.BaseTransport):
             raise httpx.ReadTimeout("timed out", request=request)
 
     def _answered(self, request: httpx.Request, task: Task, point: Point) -> httpx.Response:
-        armed = point.fault if point.fault in ("unauthorized", "wrong_amount") else ""
+        armed = point.fault if point.fault in OPS_BY_FAULT else ""
         answer: httpx.Response = self._network.call(task, point, lambda: self._act(request, armed))
         return answer
 

@@ -62,9 +62,9 @@ class Network:
     def call(self, task: Task, point: Point, effect: Effect, at_ms: float | None = None) -> Any:
         """The effect happens on its way; its result comes back, or its error is raised here."""
         scheduler = self.scheduler
-        if not point.fault and at_ms is None and scheduler.slip(point.there_ms + point.inside_ms + point.back_ms):
-            return effect()
         acts_at = scheduler.now_ms + point.there_ms + point.inside_ms if at_ms is None else at_ms
+        if not point.fault and scheduler.slip(acts_at - scheduler.now_ms + point.back_ms):
+            return effect()
 
         def arrange(waiting: Task, ticket: int) -> None:
             def act() -> None:
@@ -91,7 +91,8 @@ class Network:
         self.scheduler.at(self.scheduler.now_ms + delay_ms, act, tie)
 
     def pause(self, ms: float, point: Point) -> None:
-        self.scheduler.pause(ms, point.tie)
+        if not self.scheduler.slip(ms):
+            self.scheduler.pause(ms, point.tie)
 
 
 def attempted(effect: Effect) -> Ended:

@@ -48,7 +48,7 @@ class Plan:
 def draw_plan(rng: random.Random) -> Plan:
     orders = ("A", "B")[: rng.choice((1, 1, 2))]
     amounts = {order: rng.choice(_AMOUNTS) for order in orders}
-    lives_s = {order: rng.choice((300, 1200, 3600)) for order in orders}
+    lives_s = {order: rng.choices((300, 1200, 3600), (6, 3, 1))[0] for order in orders}
     acts = [act for order in orders for act in _of_order(order, amounts[order], lives_s[order] * SECOND, rng)]
     acts += _of_operator(orders, rng)
     return Plan(

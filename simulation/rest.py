@@ -157,7 +157,7 @@ class Rest:
         """Every attempt and every refund that somebody asked for is the one effect of one key."""
         asked = [attempt.id for payment in self._payments for attempt in payment.attempts]
         asked += [refund.id for refund in self._refunds if refund.actor != SYSTEM]
-        claimed = [row["subject_id"]["S"] for row in self._rows("idempotency_keys", "CLAIM")]
+        claimed = [row.get("subject_id", _NOBODY)["S"] for row in self._rows("idempotency_keys", "CLAIM")]
         loose = sorted(set(asked).symmetric_difference(claimed))
         self._require(not loose and len(asked) == len(claimed), "INV-18", f"not one key for one effect: {loose}")
 
@@ -184,6 +184,7 @@ class Rest:
             self._require(not loose, "INV-27", f"reconciliation finds {loose}")
 
 
+_NOBODY = {"S": ""}
 _OPEN, _ENDED = ("created", "pending"), ("completed", "failed", "cancelled", "expired")
 _SETTLES_WITHIN_MS = 100 * 60_000.0  # A thinned-out sweep comes at least hourly; clocks may differ by ten minutes.
 _AGREEING = {("completed", "completed"), ("failed", "failed"), ("failed", "nothing")}

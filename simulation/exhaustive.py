@@ -1,0 +1,176 @@
+"""Every flow, killed before and after each of its I/O points, and then each possible next actor first.
+
+`python -m simulation.exhaustive` tells how many cases each flow has, and what they broke.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from simulation.chaos import Script
+from simulation.flows import ACTORS, AMOUNT, FLOWS, Flow
+from simulation.history import Case, Outcome, run
+from simulation.plan import Act, Plan
+from simulation.trace import Passed
+
+_KILLS = ("kill_before", "kill_after")
+# A reading changes nothing, so to die after it is to die before what comes next: one of the two is enough.
+FAULTS = {
+    "clock": ("kill_before",),
+    "read": ("kill_before",),
+    "write": (*_KILLS, "lost_after", "resent"),
+    "http": (*_KILLS, "late_effect", "timeout_after", "reset_after"),
+    "flow": (*_KILLS, "refused", "lost_after"),
+}
+_WITHOUT_EFFECT = ("kill_before", "late_effect", "refused")
+_WRITES = ("put_item", "update_item", "transact")
+_EFFECT_BY_MS = 32.0  # By then what a point asked for has happened: no journey is longer.
+_SEED = 1
+
+
+def kind_of(label: str) -> str:
+    word = label.partition(" ")[0]
+    if word in ("GET", "POST"):
+        return "http"
+    if word in ("clock", "sleep"):
+        return "clock"
+    return "flow" if word == "start" else "write" if word in _WRITES else "read"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One fault at one point of a flow, and who acts right after it."""
+
+    flow: Flow
+    point: Passed
+    fault: str
+    actor: str
+    given: Script
+
+    @property
+    def name(self) -> str:
+        return f"{self.flow.name}, {self.fault} at {self.point.number} ({self.point.label}), then {self.actor}"
+
+    def case(self) -> Case:
+        at_ms = self.point.at_ms + _EFFECT_BY_MS
+        first = tuple(Act(at_ms, do, "A", more) for do, more in self.flow.first(self.actor))
+        return _case(self.flow, first, {**self.given, (self.point.task, self.point.number): self.fault})
+
+
+def _case(flow: Flow, more: tuple[Act, ...], script: Script) -> Case:
+    plan = Plan(
+        late_success="grant",
+        refund_step_s=2.0,
+        second_pay_s=5.0,
+        amounts={"A": AMOUNT},
+        lives_s={"A": 3600},
+        acts=(*flow.acts, *more),
+    )
+    return Case(_SEED, plan, flow.profile, script)
+
+
+def plain(flow: Flow) -> tuple[Outcome, Script]:
+    """The flow where nothing else goes wrong, and the faults that belong to it."""
+    given: Script = {}
+    for fault in flow.given:
+        passed = run(_case(flow, (), dict(given)), keeps_story=True).passed
+        where = next(p for p in passed if p.task == fault.task and p.label.startswith(fault.label))
+        given[where.task, where.number] = fault.fault
+    return run(_case(flow, (), dict(given)), keeps_story=True), given
+
+
+def points_of(flow: Flow, outcome: Outcome) -> list[Passed]:
+    """The victim's, with times from the start."""
+    start_ms = outcome.passed[0].at_ms
+    return [replace(p, at_ms=p.at_ms - start_ms) for p in outcome.passed if p.task == flow.victim]
+
+
+def kills(flow: Flow) -> Iterator[Kill]:
+    outcome, given = plain(flow)
+    points = points_of(flow, outcome)
+    for point in points:
+        for fault in FAULTS[kind_of(point.label)]:
+            for actor in ACTORS:
+                if _exists(flow, actor, point, fault, points):
+                    yield Kill(flow, point, fault, actor, given)
+
+
+def _exists(flow: Flow, actor: str, point: Passed, fault: str, points: list[Passed]) -> bool:
+    """Nobody brings news of what never happened."""
+    if actor not in flow.needs:
+        return True
+    needed = next((p.number for p in points if p.label.startswith(flow.needs[actor])), len(points) + 1)
+    return point.number > needed or (point.number == needed and fault not in _WITHOUT_EFFECT)
+
+
+def broken(kill: Kill, outcome: Outcome) -> list[str]:
+    """What this case broke: any invariant, or the flow's own promise."""
+    where = kill.point.task, kill.point.number
+    if outcome.happened.get(where) != kill.fault:
+        return [f"the fault never happened: {where}"]
+    return _unkept(kill.flow, outcome)
+
+
+def _unkept(flow: Flow, outcome: Outcome) -> list[str]:
+    if outcome.violations or outcome.ends == tuple(sorted(flow.ends)):
+        return outcome.violations
+    return [f"promised {sorted(flow.ends)}, there is {list(outcome.ends)}"]
+
+
+@dataclass
+class Tally:
+    flow: str
+    points: int = 0
+    faults: int = 0
+    actors: int = 0
+    cases: int = 0
+    seconds: float = 0.0
+    violations: list[tuple[str, list[str]]] = field(default_factory=list)
+
+
+def prove(flow: Flow) -> Tally:
+    """All cases of one flow."""
+    started_at, all_kills = time.process_time(), list(kills(flow))
+    tally = Tally(
+        flow.name,
+        points=len({kill.point.number for kill in all_kills}),
+        faults=len({(kill.point.number, kill.fault) for kill in all_kills}),
+        actors=len({kill.actor for kill in all_kills}),
+        cases=len(all_kills),
+    )
+    if wrong := _unkept(flow, plain(flow)[0]):
+        tally.violations.append((f"{flow.name}, undisturbed", wrong))
+    for kill in all_kills:
+        if wrong := broken(kill, run(kill.case())):
+            tally.violations.append((kill.name, wrong))
+    tally.seconds = time.process_time() - started_at
+    return tally
+
+
+_LINE = "{:22}{:>8}{:>8}{:>8}{:>8}{:>12}{:>9}\n"
+_TOLD_MAX = 5
+
+
+def main() -> int:
+    sys.stdout.write(_LINE.format("flow", "points", "faults", "actors", "cases", "violations", "CPU s"))
+    tallies = [_told(prove(flow)) for flow in FLOWS]
+    cases, seconds = sum(tally.cases for tally in tallies), sum(tally.seconds for tally in tallies)
+    violations = sum(len(tally.violations) for tally in tallies)
+    sys.stdout.write(_LINE.format("all", "", "", "", cases, violations, f"{seconds:.1f}"))
+    return 1 if violations else 0
+
+
+def _told(tally: Tally) -> Tally:
+    counts = (tally.points, tally.faults, tally.actors, tally.cases, len(tally.violations))
+    sys.stdout.write(_LINE.format(tally.flow, *counts, f"{tally.seconds:.1f}"))
+    for name, wrong in tally.violations[:_TOLD_MAX]:
+        sys.stdout.write(f"  {name}: {wrong[0]}\n")
+    sys.stdout.flush()
+    return tally
+
+
+if __name__ == "__main__":
+    sys.exit(main())

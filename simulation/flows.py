@@ -1,0 +1,184 @@
+"""The flows that are killed at every point: what leads to each, who may come next, and how each must end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from simulation.chaos import Profile
+from simulation.plan import Act
+
+AMOUNT, REFUNDED = 49_900, 30_000  # Two such refunds would be more than was paid.
+ACTORS = ("same client", "webhook", "poll", "sweep", "second client", "payer returns", "operator")
+PAY, REFUND, STATUS = "POST checkout/v2/pay", "POST payments/v2/refund", "GET checkout/v2/order/"
+_INTENT, _EXECUTION = "transact ", "start execution"
+
+# Those who do not go first come later, and soon after the last of them all is over.
+OTHERS_LATER = Profile(
+    calm_after_ms=0.0,
+    webhook_delay_min_ms=20_000.0,
+    first_poll_ms=110_000.0,
+    first_sweep_ms=150_000.0,
+    until_ms=600_000.0,
+)
+# Webhooks and polls never come in time: what the first actor leaves undone, the sweep must do.
+SWEEP_ALONE = replace(OTHERS_LATER, webhook_delay_min_ms=3_600_000.0, first_poll_ms=3_600_000.0)
+
+Doing = tuple[str, dict[str, Any]]
+_KEY = {"key": "k1", "tries": 3}  # Long enough to outlive the lease of a killed one.
+_INITIATE: Doing = ("initiate", _KEY)
+_SECOND: Doing = ("initiate", {"key": "k2", "tries": 3})
+_REFUND: Doing = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 3})
+_WEBHOOK: Doing = ("webhook now", {})
+_RETURN: Doing = ("return now", {})
+_PAY_NOW: Doing = ("pay now", {})
+PAID = ("payment completed 49900", "their order COMPLETED 49900")
+_AND_REFUNDED = ("refund completed 30000", "their refund COMPLETED 30000")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A fault that belongs to the flow itself: at the first point of `task` with that label."""
+
+    task: str
+    label: str
+    fault: str
+
+
+@dataclass(frozen=True)
+class Flow:
+    name: str
+    victim: str
+    acts: tuple[Act, ...]
+    client: Doing = _INITIATE
+    second: Doing = _SECOND
+    news: tuple[Doing, ...] = ()  # What must happen at the gateway for there to be a webhook, or a payer who returns.
+    needs: dict[str, str] = field(default_factory=dict)  # By actor: the point whose effect brings him into being.
+    given: tuple[Given, ...] = ()
+    ends: tuple[str, ...] = PAID
+    profile: Profile = OTHERS_LATER
+
+    def first(self, actor: str) -> tuple[Doing, ...]:
+        """What he does when he goes first."""
+        usual: dict[str, tuple[Doing, ...]] = {
+            "same client": (self.client,),
+            "second client": (self.second,),
+            "webhook": (*self.news, _WEBHOOK),
+            "payer returns": (*(news for news in self.news if news == _PAY_NOW), _RETURN),
+            "poll": (("poll now", {}),),
+            "sweep": (("sweep now", {}),),
+            "operator": (("refresh now", {}),),
+        }
+        return usual[actor]
+
+
+def _act(at_s: float, do: str, **more: Any) -> Act:
+    return Act(at_s * 1000, do, "A", more)
+
+
+_BEGIN = _act(0, "initiate", key="k1", tries=0)
+_PAID = (_BEGIN, _act(5, "pay", page=0))
+_SETTLED = (*_PAID, _act(6, "webhook now"))
+_ASKED = _act(10, "refund", key="f1", minor=REFUNDED, tries=0)
+_DECLINED = (_BEGIN, _act(5, "decline", page=0), _act(6, "webhook now"))
+_COMES_AGAIN = _act(50, "initiate", key="k1", tries=2)
+_OPENING = {"webhook": PAY, "payer returns": PAY, "poll": _EXECUTION, "operator": _INTENT}
+_PAID_LATER = (_act(50, "initiate", key="k1", tries=2), _act(100, "pay now"))
+_RESUMED = _act(40, "initiate", key="k1", tries=0)
+_RESUME = (_BEGIN, _RESUMED, _act(90, "initiate", key="k1", tries=2), _act(130, "pay now"))
+
+FLOWS = (
+    Flow("initiate", "initiate A#1", (_BEGIN, *_PAID_LATER), news=(_PAY_NOW,), needs=_OPENING),
+    Flow(
+        "repeat, answered",
+        "initiate A#2",
+        (_BEGIN, _act(1, "initiate", key="k1", tries=0), *_PAID_LATER),
+        news=(_PAY_NOW,),
+    ),
+    Flow(
+        "repeat, meanwhile",
+        "initiate A#2",
+        (_BEGIN, _act(0.02, "initiate", key="k1", tries=0), *_PAID_LATER),
+        news=(_PAY_NOW,),
+    ),
+    Flow(
+        "repeat, never sent",
+        "initiate A#2",
+        _RESUME,
+        news=(_PAY_NOW,),
+        needs={"webhook": PAY, "payer returns": PAY, "poll": _EXECUTION},
+        given=(Given("initiate A#1", PAY, "kill_before"),),
+    ),
+    Flow(
+        "repeat, never heard",
+        "initiate A#2",
+        _RESUME,
+        news=(_PAY_NOW,),
+        given=(Given("initiate A#1", PAY, "kill_after"),),
+    ),
+    Flow("webhook", "webhook checkout.order.completed#1", (*_PAID, _COMES_AGAIN)),
+    Flow(
+        "poll",
+        "poll of ORD-A.1#1",
+        (*_PAID, _COMES_AGAIN),
+        profile=replace(OTHERS_LATER, webhook_delay_min_ms=450_000.0, first_poll_ms=22_000.0, first_sweep_ms=200_000.0),
+    ),
+    Flow(
+        "return",
+        "return A#1",
+        (*_PAID, _act(6, "return"), _COMES_AGAIN),
+        profile=SWEEP_ALONE,
+    ),
+    Flow(
+        "sweep",
+        "sweep#1",
+        (*_PAID, _act(66, "sweep now"), _act(100, "initiate", key="k1", tries=2)),
+        given=(Given("initiate A#1", _EXECUTION, "refused"),),
+        profile=SWEEP_ALONE,
+    ),
+    Flow(
+        "refund",
+        "refund A#1",
+        (*_SETTLED, _ASKED, _act(240, "refund", key="f1", minor=REFUNDED, tries=2)),
+        client=_REFUND,
+        second=("refund", {"key": "f2", "minor": REFUNDED, "tries": 3}),
+        news=(("finish refund", {}),),
+        needs={"webhook": REFUND},
+        ends=(*PAID, *_AND_REFUNDED),
+        profile=replace(OTHERS_LATER, webhook_delay_min_ms=200_000.0, first_sweep_ms=65_000.0),
+    ),
+    Flow(
+        "webhook of a refund",
+        "webhook pg.refund.completed#1",
+        (*_SETTLED, _ASKED),
+        client=_REFUND,
+        second=("refund", {"key": "f2", "minor": REFUNDED, "tries": 0}),
+        ends=(*PAID, *_AND_REFUNDED),
+    ),
+    Flow(
+        "sweep of a refund",
+        "sweep#1",
+        (*_SETTLED, _ASKED, _act(75, "sweep now")),
+        client=_REFUND,
+        second=("refund", {"key": "f2", "minor": REFUNDED, "tries": 0}),
+        ends=(*PAID, *_AND_REFUNDED),
+        profile=SWEEP_ALONE,
+    ),
+    Flow(
+        "retry",
+        "retry A#1",
+        (*_DECLINED, _act(10, "retry", key="r1", tries=0), _act(60, "retry", key="r1", tries=2), _act(100, "pay now")),
+        client=("retry", {"key": "r1", "tries": 3}),
+        second=("retry", {"key": "r2", "tries": 3}),
+        news=(_PAY_NOW,),
+        needs={"poll": _EXECUTION, "webhook": PAY, "payer returns": PAY},
+        ends=(*PAID, "their order FAILED 49900"),
+    ),
+    Flow(
+        "closing of a case",
+        "close cases#1",
+        (*_SETTLED, _act(10, "close_cases"), _act(60, "close_cases")),
+        client=("close_cases", {}),
+        given=(Given("webhook checkout.order.completed#1", STATUS, "wrong_amount"),),
+    ),
+)

@@ -1,0 +1,75 @@
+"""Every flow survives its death at each I/O point, whoever comes next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from simulation.exhaustive import broken, kills, plain, points_of, prove
+from simulation.flows import ACTORS, FLOWS, Flow
+from simulation.history import run
+
+# The I/O points of each flow and its cases. A flow that passes fewer has lost some: look where they went.
+LEAST = {
+    "initiate": (16, 180),
+    "repeat, answered": (4, 49),
+    "repeat, meanwhile": (7, 70),
+    "repeat, never sent": (21, 200),
+    "repeat, never heard": (16, 220),
+    "webhook": (9, 130),
+    "poll": (7, 98),
+    "return": (7, 98),
+    "sweep": (36, 360),
+    "refund": (9, 120),
+    "webhook of a refund": (10, 140),
+    "sweep of a refund": (36, 360),
+    "retry": (10, 120),
+    "closing of a case": (6, 63),
+}
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_a_flow_killed_anywhere_keeps_its_promise_whoever_comes_next(flow: Flow) -> None:
+    tally = prove(flow)
+    assert tally.violations == []
+    points, cases = LEAST[flow.name]
+    assert tally.points >= points, "points have vanished"
+    assert tally.cases >= cases, "cases have vanished"
+    assert tally.actors == len(ACTORS)
+
+
+def test_no_flow_is_left_out() -> None:
+    assert [flow.name for flow in FLOWS] == list(LEAST)
+    assert sum(cases for _, cases in LEAST.values()) > 2_200
+
+
+def test_a_flow_that_breaks_undisturbed_is_told() -> None:
+    flow = replace(FLOWS[1], ends=())
+    assert prove(flow).violations[0][0] == "repeat, answered, undisturbed"
+
+
+def test_a_broken_promise_is_told() -> None:
+    flow = replace(FLOWS[0], ends=("payment completed 49900",))
+    kill = next(kills(flow))
+    assert broken(kill, run(kill.case())) == [
+        "promised ['payment completed 49900'], there is ['payment completed 49900', 'their order COMPLETED 49900']"
+    ]
+
+
+def test_a_fault_that_never_happened_is_told() -> None:
+    kill = next(kills(FLOWS[0]))
+    nowhere = replace(kill, point=replace(kill.point, number=99))
+    assert broken(nowhere, run(nowhere.case())) == ["the fault never happened: ('initiate A#1', 99)"]
+
+
+def test_the_next_actor_comes_after_the_death_and_before_anybody_else() -> None:
+    flow = next(flow for flow in FLOWS if flow.name == "refund")
+    points = points_of(flow, plain(flow)[0])
+    for kill in kills(flow):
+        if kill.fault == "kill_after" and kill.actor == "sweep" and kill.point == points[-1]:
+            story = run(kill.case(), keeps_story=True).story
+            death = next(number for number, line in enumerate(story) if "refund A#1 is killed" in line)
+            assert story[death + 1].endswith("sweep now A")
+            return
+    pytest.fail("the sweep never comes after the last point of a refund")
