@@ -138,6 +138,9 @@ class Cloud:
         longest = 0.0 if self.network.is_calm else self.chaos.profile.index_lag_ms
         return self._lags.random() * longest / 1000
 
+    def after(self, ms: float, action: Callable[[], None]) -> None:
+        self.scheduler.at(self.scheduler.now_ms + ms, action)
+
     # Invocations.
 
     def invoke(self, function: str, name: str, job: Job, on_end: Callable[[Ended], None]) -> None:

@@ -70,7 +70,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
     try:
         scheduler.run(scheduler.start_ms + case.profile.until_ms, _STEPS_MAX)
         cloud.network.calm_at_ms = scheduler.now_ms
-        actors.reconcile()
+        actors.people.reconcile()
         scheduler.run(scheduler.now_ms + (HOUR if case.profile.until_ms == WHOLE_MS else MINUTE), 2 * _STEPS_MAX)
         if not books.violations:
             rest = Rest(cloud, books, actors)

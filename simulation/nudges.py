@@ -12,42 +12,38 @@ from payments.usecases.parts import Parts
 from payments.usecases.poll import poll_attempt
 from payments.usecases.status import find_payments, refresh_payment, return_of_payer
 from payments.usecases.sweep import sweep
-from simulation.actors import Actors
+from simulation.cloud import Cloud
 from simulation.plan import Act
-from simulation.scheduler import Ended
 from simulation.settings import PREFIX, WORKSPACE
+from simulation.shop import unheard
 
 
-def _unheard(how: Ended) -> None:
-    """Nobody waits for this answer."""
+def _sweep(cloud: Cloud, act: Act) -> None:
+    cloud.invoke("reconcile", "sweep", sweep, unheard)
 
 
-def _sweep(actors: Actors, act: Act) -> None:
-    actors.cloud.invoke("reconcile", "sweep", sweep, _unheard)
-
-
-def _poll(actors: Actors, act: Act) -> None:
+def _poll(cloud: Cloud, act: Act) -> None:
     """The execution of the newest attempt looks."""
-    rows = actors.cloud.dynamo.items(PREFIX + "payment_transactions")
+    rows = cloud.dynamo.items(PREFIX + "payment_transactions")
     stored = [decode(Payment, row) for row in rows if row["sk"]["S"] == "PAYMENT"]
     for payment in stored[-1:]:
-        _poll_of(payment, actors)
+        _poll_of(payment, cloud)
 
 
-def _poll_of(payment: Payment, actors: Actors) -> None:
+def _poll_of(payment: Payment, cloud: Cloud) -> None:
     live = payment.live
 
     def tick(parts: Parts) -> object:
         return poll_attempt(WORKSPACE, payment.id, live.id, live.sent_at, live.expires_at, parts)
 
-    actors.cloud.invoke("poll", f"poll of {payment.merchant_order_id}.{live.number}", tick, _unheard)
+    cloud.invoke("poll", f"poll of {payment.merchant_order_id}.{live.number}", tick, unheard)
 
 
-def _webhook(actors: Actors, act: Act) -> None:
-    actors.cloud.deliver_newest()
+def _webhook(cloud: Cloud, act: Act) -> None:
+    cloud.deliver_newest()
 
 
-def _refresh(actors: Actors, act: Act) -> None:
+def _refresh(cloud: Cloud, act: Act) -> None:
     """The operator looks for the order, and has what he finds refreshed."""
 
     def look(parts: Parts) -> object:
@@ -55,37 +51,35 @@ def _refresh(actors: Actors, act: Act) -> None:
         found = find_payments(WORKSPACE, f"ORD-{act.order}", parts)
         return [refresh_payment(WORKSPACE, payment.id, why, parts) for payment in found]
 
-    actors.cloud.invoke("status", f"refresh {act.order}", look, _unheard)
+    cloud.invoke("status", f"refresh {act.order}", look, unheard)
 
 
-def _return(actors: Actors, act: Act) -> None:
+def _return(cloud: Cloud, act: Act) -> None:
     """The browser comes back by the address that the gateway was given, whether or not the shop has heard of it."""
-    orders = list(actors.cloud.model.orders.by_id.values())
+    orders = list(cloud.model.orders.by_id.values())
     if not orders:
         return
     address = urlsplit(orders[-1].redirect_url)
     payment_id, token = address.path.split("/")[3], parse_qs(address.query)["token"][0]
-    actors.cloud.invoke(
-        "status", f"return {act.order}", lambda parts: return_of_payer(payment_id, token, parts), _unheard
-    )
+    cloud.invoke("status", f"return {act.order}", lambda parts: return_of_payer(payment_id, token, parts), unheard)
 
 
-def _pay(actors: Actors, act: Act) -> None:
+def _pay(cloud: Cloud, act: Act) -> None:
     """Somebody pays what is open at the gateway, whether or not the shop has heard of its page."""
-    orders = actors.cloud.model.orders
+    orders = cloud.model.orders
     for order in list(orders.by_id.values()):
         if order.is_open:
             orders.pay(order)
 
 
-def _finish_refund(actors: Actors, act: Act) -> None:
-    refunds = actors.cloud.model.refunds
+def _finish_refund(cloud: Cloud, act: Act) -> None:
+    refunds = cloud.model.refunds
     for refund in list(refunds.by_id.values()):
         if refund.is_open:
             refunds.complete(refund)
 
 
-NUDGES: Mapping[str, Callable[[Actors, Act], None]] = {
+NUDGES: Mapping[str, Callable[[Cloud, Act], None]] = {
     "sweep now": _sweep,
     "poll now": _poll,
     "webhook now": _webhook,

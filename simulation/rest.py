@@ -151,7 +151,7 @@ class Rest:
     # What others were told.
 
     def _check_answers(self) -> None:
-        self._require(not self._actors.differing, "INV-18", f"one key, two answers: {self._actors.differing}")
+        self._require(not self._actors.shop.differing, "INV-18", f"one key, two answers: {self._actors.shop.differing}")
 
     def _check_claims(self) -> None:
         """Every attempt and every refund that somebody asked for is the one effect of one key."""
@@ -179,7 +179,7 @@ class Rest:
         held = {payment.id for payment in self._payments if payment.hold}
         held |= {refund.payment_id for refund in self._refunds if refund.is_held}
         cased = {case.subject_id for case in self._cases}
-        for report in self._actors.reports[-1:]:
+        for report in self._actors.people.reports[-1:]:
             loose = [issue for issue in report["issues"] if issue["payment_id"] not in held | cased]
             self._require(not loose, "INV-27", f"reconciliation finds {loose}")
 

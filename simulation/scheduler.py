@@ -120,7 +120,11 @@ class Scheduler:
     def slip(self, ms: float) -> bool:
         """Let `ms` pass without giving way, where nobody else would do anything meanwhile."""
         then_ms = self.now_ms + ms
-        if self.current is None or (self._agenda and self._agenda[0][0] <= then_ms) or then_ms > self.current.dies_at_ms:
+        if (
+            self.current is None
+            or (self._agenda and self._agenda[0][0] <= then_ms)
+            or then_ms > self.current.dies_at_ms
+        ):
             return False
         self.now_ms += ms
         return True

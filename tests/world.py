@@ -30,8 +30,8 @@ from payments.usecases.parts import Parts
 from payments.usecases.refund import RefundOrder, refund_payment
 from payments.usecases.sweep import sweep
 from payments.usecases.webhook import receive_webhook
-from simulation.actors import OWNER, render_payment, render_refund
 from simulation.settings import BASE_URL, PREFIX, SECRET, SETTINGS, START_MS, WORKSPACE
+from simulation.shop import OWNER, render_payment, render_refund
 from simulators.dynamodb import DynamoDB
 from simulators.kit.inprocess import InProcessTransport
 from simulators.kit.outbox import Outbox

@@ -23,7 +23,7 @@ def test_no_history_loses_or_doubles_money(first: int) -> None:
     assert (summary.histories, summary.kills > 0, summary.faults.total() > CHUNK) == (CHUNK, True, True)
 
 
-@pytest.mark.parametrize("path", corpus.paths(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", list(corpus.paths()), ids=lambda path: path.stem)
 def test_what_once_broke_holds(path: Path) -> None:
     assert run(corpus.read(path)).violations == []
 

@@ -1,0 +1,161 @@
+"""The merchant's server: it asks, asks again with the same key, and knows what it was answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from payments.domain import capability
+from payments.domain.event import Why
+from payments.domain.money import Money
+from payments.domain.payment import Payment
+from payments.domain.refund import ReasonCode, Refund
+from payments.store.contract import Reply
+from payments.usecases.errors import DuplicateOrder, InvalidState, KeyReused
+from payments.usecases.idempotency import key_of
+from payments.usecases.initiate import PaymentOrder, initiate_payment, retry_payment
+from payments.usecases.parts import Parts
+from payments.usecases.refund import RefundOrder, refund_payment
+from payments.usecases.status import refresh_payment, return_of_payer
+from simulation.cloud import Cloud
+from simulation.plan import Act, Plan
+from simulation.scheduler import Ended
+from simulation.settings import BASE_URL, OTHER_WORKSPACE, WORKSPACE
+
+OWNER = Why("user:owner", "api")
+_API_GIVES_UP_MS = 30_000.0
+_AGAIN_MS = (2_000.0, 5_000.0, 35_000.0, 60_000.0, 120_000.0)
+
+
+@dataclass
+class Order:
+    """What the merchant knows of one order."""
+
+    payment_id: str = ""
+    pages: list[str] = field(default_factory=list)  # Attempts whose page the payer was sent to.
+    tokens: list[str] = field(default_factory=list)
+
+
+class Shop:
+    def __init__(self, cloud: Cloud, plan: Plan) -> None:
+        self.cloud, self.plan = cloud, plan
+        self.orders = {order: Order() for order in plan.amounts}
+        self.answers: dict[tuple[str, ...], str] = {}
+        self.differing: list[str] = []
+
+    def initiate(self, act: Act) -> None:
+        workspace = OTHER_WORKSPACE if act.more.get("workspace") else WORKSPACE
+        minor = act.more.get("minor", self.plan.amounts[act.order])
+        order = PaymentOrder(
+            workspace_id=workspace,
+            merchant_order_id=f"ORD-{act.order}",
+            amount=Money(minor, "INR"),
+            gateway="phonepe",
+            return_url="https://known.example/done",
+            expires_in_s=self.plan.lives_s[act.order],
+        )
+        body = f"{act.order} {minor}".encode()
+        key = key_of(workspace, "POST /v1/payments", f"{act.order}-{act.more['key']}", body)
+
+        def ask(parts: Parts) -> object:
+            return initiate_payment(order, key, OWNER, parts, render_payment, BASE_URL)
+
+        same = ("initiate", workspace, act.order, act.more["key"], str(minor))
+        self._ask("initiate", f"initiate {act.order}", ask, same, act.more.get("tries", 0))
+
+    def retry(self, act: Act) -> None:
+        known = self.orders[act.order]
+        if not known.payment_id:
+            return
+        key = key_of(WORKSPACE, "retry", f"{act.order}-{act.more['key']}", known.payment_id.encode())
+
+        def ask(parts: Parts) -> object:
+            return retry_payment(WORKSPACE, known.payment_id, key, OWNER, parts, render_payment, BASE_URL)
+
+        self._ask("initiate", f"retry {act.order}", ask, ("retry", act.order, act.more["key"]), act.more["tries"])
+
+    def refund(self, act: Act) -> None:
+        known, minor = self.orders[act.order], act.more["minor"]
+        if not known.payment_id:
+            return
+        order = RefundOrder(WORKSPACE, known.payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
+        key = key_of(WORKSPACE, "refund", f"{act.order}-{act.more['key']}", f"{known.payment_id} {minor}".encode())
+
+        def ask(parts: Parts) -> object:
+            return refund_payment(order, key, OWNER, parts, render_refund)
+
+        same = ("refund", act.order, act.more["key"], str(minor))
+        self._ask("refund", f"refund {act.order}", ask, same, act.more["tries"])
+
+    def _ask(self, function: str, name: str, ask: Callable[[Parts], object], same: tuple[str, ...], tries: int) -> None:
+        """Ask, and ask again with the same key while there is no good answer. A killed one answers nobody."""
+        asked_at = self.cloud.scheduler.now_ms
+
+        def ended(how: Ended) -> None:
+            if isinstance(how.value, Reply):
+                return self._learn(same, how.value)
+            if same in self.answers and isinstance(how.error, DuplicateOrder | KeyReused | InvalidState):
+                self.differing.append(f"{same}: answered before, now {type(how.error).__name__}")
+            if tries > 0:
+                waited = self.cloud.scheduler.now_ms - asked_at
+                pause = _AGAIN_MS[min(tries, len(_AGAIN_MS)) - 1]
+                wait = max(pause, _API_GIVES_UP_MS - waited) if how.was_killed else pause
+                self.cloud.after(wait, lambda: self._ask(function, name, ask, same, tries - 1))
+            return None
+
+        self.cloud.invoke(function, name, ask, ended)
+
+    def _learn(self, same: tuple[str, ...], reply: Reply) -> None:
+        earlier = self.answers.setdefault(same, reply.body)
+        if earlier != reply.body:
+            self.differing.append(f"{same}: {earlier} and {reply.body}")
+        said = json.loads(reply.body)
+        if same[-1].isdigit() and said["amount"] != int(same[-1]):
+            self.differing.append(f"{same}: answered for another amount, {reply.body}")
+        if same[0] == "refund" or same[1] == OTHER_WORKSPACE:
+            return
+        known = self.orders[same[2] if same[0] == "initiate" else same[1]]
+        known.payment_id = said["payment_id"]
+        if said["url"] and said["attempt_id"] not in known.pages:
+            known.pages.append(said["attempt_id"])
+            known.tokens.append(capability.return_token(said["checkout_token"], WORKSPACE))
+
+    def refresh(self, act: Act) -> None:
+        known = self.orders[act.order]
+        if known.payment_id:
+            why = Why("user:owner", "refresh")
+            self.cloud.invoke(
+                "status",
+                f"refresh {act.order}",
+                lambda parts: refresh_payment(WORKSPACE, known.payment_id, why, parts),
+                unheard,
+            )
+
+    def come_back(self, act: Act) -> None:
+        known = self.orders[act.order]
+        if known.tokens:
+            token = known.tokens[-1]
+            self.cloud.invoke(
+                "status", f"return {act.order}", lambda parts: return_of_payer(known.payment_id, token, parts), unheard
+            )
+
+
+def unheard(how: Ended) -> None:
+    """Nobody waits for this answer."""
+
+
+def render_payment(payment: Payment, checkout_token: str) -> Reply:
+    view = {
+        "payment_id": payment.id,
+        "attempt_id": payment.live.id,
+        "status": payment.status,
+        "url": payment.live.checkout_url,
+        "checkout_token": checkout_token,
+        "amount": payment.amount.minor,
+    }
+    return Reply(201, json.dumps(view))
+
+
+def render_refund(refund: Refund) -> Reply:
+    return Reply(201, json.dumps({"refund_id": refund.id, "status": refund.status, "amount": refund.amount.minor}))
