@@ -1,12 +1,14 @@
 """`make prove`: many seeds; or one, told as a story.
 
-Environment: SEEDS and SEED_BASE (how many, from where), or SEED (one, replayed).
+Environment: SEEDS and SEED_BASE (how many, from where), or SEED (one, replayed); DETAIL=1 tells every call.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
+from itertools import pairwise
 
 from simulation import corpus
 from simulation.campaign import Summary, run_campaign
@@ -14,6 +16,7 @@ from simulation.history import Case, draw_case, run
 from simulation.minimise import minimise
 
 _STORY_LINES_MAX = 400
+_TASK_AT = len("   0:00:00.000  ")
 _FAILURES_TOLD_MAX = 3
 
 
@@ -73,12 +76,31 @@ def _tell_small(case: Case, violation: str) -> int:
 
 
 def _readable(story: list[str]) -> list[str]:
-    """Without the clock readings, unless something happened at one."""
-    lines = [line for line in story if not line.endswith(" clock")]
+    """What happened and what went wrong; every call as well where DETAIL=1 asks for it."""
+    lines = (
+        story
+        if os.environ.get("DETAIL")
+        else _eventful([line for line in story if " · " not in line or " <- " in line])
+    )
     if len(lines) <= _STORY_LINES_MAX:
         return lines
     half = _STORY_LINES_MAX // 2
     return [*lines[:half], f"... {len(lines) - 2 * half} lines more ...", *lines[-half:]]
+
+
+def _eventful(story: list[str]) -> list[str]:
+    """Without the invocations that only began and ended."""
+    dull = [number for number, (line, then) in enumerate(pairwise(story)) if _is_dull(line, then)]
+    skipped = {*dull, *(number + 1 for number in dull)}
+    return [line for number, line in enumerate(story) if number not in skipped]
+
+
+def _is_dull(line: str, then: str) -> bool:
+    began = line[_TASK_AT:].removesuffix(" begins")
+    return (
+        line.endswith(" begins")
+        and re.fullmatch(re.escape(began) + r" ends(: PendingEvery\d+s)?", then[_TASK_AT:]) is not None
+    )
 
 
 def _say(*lines: str) -> None:

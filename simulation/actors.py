@@ -52,7 +52,7 @@ class Actors:
             with suppress(OrderClosedError, RefundClosedError, GatewayError):  # Too late: nothing happens.
                 self._does[act.do](act)
             self.cloud.sim.post_news()
-            self.cloud.watch_gateway()
+            self.cloud.post.watch_gateway()
 
         return do
 

@@ -44,7 +44,7 @@ class Client:
         return self._faulty(task, point, request, self._transaction)
 
     def _call(self, method: str, request: dict[str, Any]) -> Any:
-        task, point = self._network.point("store", f"{method} {request.get('TableName', '')}")
+        task, point = self._network.point("store", f"{method} {_plain(request.get('TableName', ''))}".rstrip())
         act = getattr(self._dynamo, method)
         is_write = method in ("put_item", "update_item")
 
@@ -99,4 +99,8 @@ def _token(name: str) -> str:
 
 def _named(request: dict[str, Any]) -> str:
     verbs = (next(iter(item.items())) for item in request["TransactItems"])
-    return ", ".join(f"{verb} {action['TableName'].rpartition('-')[2]}" for verb, action in verbs)
+    return ", ".join(f"{verb} {_plain(action['TableName'])}" for verb, action in verbs)
+
+
+def _plain(table: str) -> str:
+    return table.rpartition("-")[2]

@@ -44,15 +44,23 @@ class Books:
     def on_commit(self, changes: list[Change]) -> None:
         events = [change for change in changes if change.table == PREFIX + "payment_events_log"]
         if events:
-            self.cloud.note_progress()
+            self.cloud.sweeps.note_progress()
         for change in changes:
             self._note_due(change)
             self._look(change, bool(events))
         for change in events:
+            self._tell(change.new or {})
             self.require(change.old is None and change.new is not None, "INV-17", "an event was written over")
         for change in changes:
             if change.key["sk"]["S"] == "PAYMENT":
                 self._payment(change, events)
+
+    def _tell(self, event: Item) -> None:
+        what, amount = event["kind"]["S"], int(event["amount_minor"]["N"])
+        moved = f"{event['from_status']['S']} -> {event['to_status']['S']}" + (f" {amount}" if amount else "")
+        note, cause = event["note"]["S"], event["cause"]["S"]
+        said = f"    ** {what}: {moved}, by {event['actor']['S']} ({cause}) {note}"
+        self.cloud.trace.tell(self.cloud.scheduler.now_ms, said.rstrip())
 
     def _look(self, change: Change, has_event: bool) -> None:
         match change.table.removeprefix(PREFIX), change.key["sk"]["S"]:
@@ -76,7 +84,7 @@ class Books:
         if "due_shard" in new and "due_at" in new:
             at_ms = datetime.fromisoformat(new["due_at"]["S"]).timestamp() * 1000
             self.due[key] = at_ms
-            self.cloud.expect_sweep(at_ms + self.cloud.chaos.profile.index_lag_ms)
+            self.cloud.sweeps.expect(at_ms + self.cloud.chaos.profile.index_lag_ms)
         else:
             self.due.pop(key, None)
 

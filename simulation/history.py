@@ -112,8 +112,8 @@ def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
     )
     cloud.dynamo.changes = books.on_commit
     cloud.before_acting = books.before_acting
-    cloud.due_times = lambda: list(books.due.values())
-    cloud.acked = lambda webhook: books.require(
+    cloud.sweeps.due_times = lambda: list(books.due.values())
+    cloud.post.acked = lambda webhook: books.require(
         books.cloud_knows(webhook.body), "INV-23", "a webhook was acknowledged and not kept"
     )
 

@@ -40,7 +40,7 @@ def _poll_of(payment: Payment, cloud: Cloud) -> None:
 
 
 def _webhook(cloud: Cloud, act: Act) -> None:
-    cloud.deliver_newest()
+    cloud.post.deliver_newest()
 
 
 def _refresh(cloud: Cloud, act: Act) -> None:

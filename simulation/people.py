@@ -40,7 +40,7 @@ class People:
             with suppress(OrderClosedError):
                 AT_PAGE[act.do](self, order)
             self.cloud.sim.post_news()
-            self.cloud.watch_gateway()
+            self.cloud.post.watch_gateway()
         elif looks < _LOOKS_MAX:
             self.cloud.after(_LOOKS_AGAIN_MS, lambda: self.at_page(act, looks + 1))
 

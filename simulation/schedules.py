@@ -1,0 +1,101 @@
+"""What AWS starts by itself: the executions that poll, and the sweep of every minute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from payments.domain.payment import Attempt, Payment
+from payments.usecases.parts import Parts
+from payments.usecases.poll import StillOpen, poll_attempt
+from payments.usecases.sweep import sweep
+from simulation.scheduler import Ended
+
+if TYPE_CHECKING:
+    from simulation.cloud import Cloud
+
+_MINUTE_MS = 60_000.0
+_IDLE_MINUTES_MAX = 60
+
+
+class Polls:
+    """Step Functions: an execution is named by its attempt, so starting it twice is starting it once."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud, self._scheduler = cloud, cloud.scheduler
+        self._begun: set[str] = set()
+
+    def start_poll(self, payment: Payment, attempt: Attempt) -> bool:
+        network = self._cloud.network
+        task, point = network.point("flow", "start execution")
+        if point.fault == "refused":
+            return False
+        network.call(task, point, lambda: self._begin(payment, attempt))
+        return point.fault != "lost_after"
+
+    def _begin(self, payment: Payment, attempt: Attempt) -> None:
+        if attempt.id not in self._begun:
+            self._begun.add(attempt.id)
+            self._poll_after(self._cloud.chaos.profile.first_poll_ms, payment, attempt)
+
+    def _poll_after(self, wait_ms: float, payment: Payment, attempt: Attempt) -> None:
+        def tick(parts: Parts) -> object:
+            where = (payment.workspace_id, payment.id, attempt.id)
+            return poll_attempt(*where, attempt.sent_at, attempt.expires_at, parts)
+
+        def ended(how: Ended) -> None:
+            if how.was_killed or how.error:
+                self._poll_after(_wait_ms(how.error), payment, attempt)
+
+        name = f"poll of {payment.merchant_order_id}.{attempt.number}"
+        self._scheduler.at(self._scheduler.now_ms + wait_ms, lambda: self._cloud.invoke("poll", name, tick, ended))
+
+
+def _wait_ms(error: Exception | None) -> float:
+    """The error's name is the rung; whatever else went wrong is tried again after a minute."""
+    if not isinstance(error, StillOpen):
+        return _MINUTE_MS
+    return float(type(error).__name__.removeprefix("PendingEvery").removesuffix("s")) * 1000
+
+
+class Sweeps:
+    """One for every minute that finds something due. One that finds nothing changes nothing, so it is left out; and
+    while sweeps change nothing, fewer and fewer come, as if the schedule missed some.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud, self._scheduler = cloud, cloud.scheduler
+        self._rng = cloud.chaos.rng("schedule")
+        self.due_times: Callable[[], list[float]] = list
+        self._sweep_at_ms = float("inf")
+        self._idle_minutes, self._is_unchanged = 1, False
+
+    def expect(self, due_at_ms: float) -> None:
+        on_from_ms = self._scheduler.start_ms + self._cloud.chaos.profile.first_sweep_ms
+        earliest = max(due_at_ms, on_from_ms, self._scheduler.now_ms + (self._idle_minutes - 1) * _MINUTE_MS)
+        at_ms = (earliest // _MINUTE_MS + 1) * _MINUTE_MS
+        if at_ms < self._sweep_at_ms:
+            self._sweep_at_ms = at_ms
+            self._scheduler.at(at_ms, partial(self._sweep, at_ms))
+
+    def note_progress(self) -> None:
+        """Something was written beside due times and leases."""
+        self._is_unchanged = False
+
+    def _sweep(self, at_ms: float) -> None:
+        if at_ms != self._sweep_at_ms:
+            return
+        self._sweep_at_ms = float("inf")
+        due_times = self.due_times()
+        if self._cloud.network.is_calm and min(due_times, default=at_ms + 1) > at_ms:  # What was due has been settled.
+            for due_at_ms in due_times:
+                self.expect(due_at_ms)
+            return
+        self._idle_minutes = min(2 * self._idle_minutes, _IDLE_MINUTES_MAX) if self._is_unchanged else 1
+        self._is_unchanged = True
+        for due_at_ms in due_times:
+            self.expect(max(due_at_ms, self._scheduler.now_ms))
+        times = 1 if self._cloud.network.is_calm else self._rng.choices((0, 1, 2), (1, 8, 1))[0]
+        for _ in range(times):
+            self._cloud.invoke("reconcile", "sweep", sweep, lambda how: None)
