@@ -33,6 +33,7 @@ class Actors:
             "reconcile": people.reconcile,
             "refund_by_hand": people.refund_by_hand,
             "fail_refund": people.fail_refund,
+            "fail_at_gateway": people.fail_at_gateway,
             "tell_again": people.tell_again,
             "forge": people.forge,
             "lie": people.lie,

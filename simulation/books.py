@@ -17,7 +17,7 @@ _RANK = {"created": 0, "pending": 1, "processing": 1, "authorized": 2, "failed":
 _RANK |= {"completed": 4}
 _OPEN = ("created", "pending", "processing", "authorized")
 _LATE_HOLD = {"S": "late_success"}
-_SETTLE_S, _SKEW_ALLOWED_S = 15 * 60, 2 * 300
+_SETTLE_S = 15 * 60
 _DEAD, _LEAST = 3, 100  # A rank; the smallest refund that the gateway takes.
 
 
@@ -31,6 +31,11 @@ class Books:
     deliveries: set[str] = field(default_factory=set)
     dead: set[str] = field(default_factory=set)  # Attempts and refunds that our books call ended without money.
     live_by_order: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def _tolerance_s(self) -> float:
+        """How far the clocks of two instances may differ."""
+        return 2 * self.cloud.chaos.profile.skew_ms / 1000 + 1
 
     def fail(self, invariant: str, why: str) -> None:
         self.violations.append(f"{invariant}: {why}")
@@ -172,15 +177,14 @@ class Books:
                 self._failed(attempt, order, name)
             elif order is not None and order.is_open:
                 early_s = order.expire_at - self.cloud.scheduler.now_ms / 1000
-                self.require(early_s < _SKEW_ALLOWED_S, "INV-06", f"{name} is {status} {early_s:.0f} s early")
+                self.require(early_s < self._tolerance_s, "INV-06", f"{name} is {status} {early_s:.0f} s early")
 
     def _failed(self, attempt: Item, order: Any, name: str) -> None:
         if order is not None:
             return self.require(order.state == "FAILED", "INV-06", f"{name} is failed; the gateway says {order.state}")
         was_refused = attempt.get("failure", {"M": {}})["M"].get("code", {"S": ""})["S"] == "rejected"
         waited_s = self.cloud.scheduler.now_ms / 1000 - _seconds(attempt["sent_at"])
-        skew_s = 2 * self.cloud.chaos.profile.skew_ms / 1000 + 1
-        is_settled = waited_s > _SETTLE_S - skew_s
+        is_settled = waited_s > _SETTLE_S - self._tolerance_s
         return self.require(was_refused or is_settled, "INV-06", f"{name} is failed after {waited_s:.0f} s of silence")
 
     # Refunds.

@@ -30,6 +30,7 @@ FLOW_FAULTS = ("refused", "lost_after")
 KILLS = ("kill_before", "kill_after")
 STRATEGIES = ("calm", "wide", "racing")
 _RACE_GRID_MS = 400
+_HOUR_MS = 3_600_000.0
 WHOLE_MS = 14 * 86_400_000.0  # The watch for late money ends six days after an order's expiry.
 
 Script = dict[tuple[str, int], str]  # The fault at a task's point.
@@ -52,6 +53,7 @@ class Profile:
     calm_after_ms: float = 3_600_000.0
     webhook_delay_min_ms: float = 0.0
     first_poll_ms: float = 22_000.0  # After the hand-off, as the state machine says.
+    poll_stretch: int = 1  # Executions come later than they should by so much.
     first_sweep_ms: float = 0.0  # After the start: until then the schedule is off.
     until_ms: float = WHOLE_MS  # The world stops here; earlier than that, the watch for late money is cut off.
 
@@ -59,8 +61,8 @@ class Profile:
 CALM = Profile()
 
 
-def draw_profile(rng: random.Random) -> Profile:
-    """Swarm: each seed has its own few faults at its own strength."""
+def draw_profile(rng: random.Random, is_short: bool = False) -> Profile:
+    """Swarm: each seed has its own few faults at its own strength. A short history ends before the watch of days."""
     enabled = {
         kind: tuple(fault for fault in faults if rng.random() < 0.4)
         for kind, faults in (("store", STORE_FAULTS), ("http", HTTP_FAULTS), ("flow", FLOW_FAULTS))
@@ -75,8 +77,10 @@ def draw_profile(rng: random.Random) -> Profile:
         enabled=enabled,
         webhook_loss=rng.choice((0.0, 0.1, 0.5, 1.0)),
         webhook_copies_max=rng.choice((1, 2, 5)),
-        webhook_delay_max_ms=rng.choice((100.0, 5_000.0, 600_000.0, 72 * 3_600_000.0)),
-        calm_after_ms=rng.choice((600_000.0, 3_600_000.0, 4 * 3_600_000.0, 48 * 3_600_000.0)),
+        webhook_delay_max_ms=rng.choice((100.0, 5_000.0, 600_000.0, (1 if is_short else 72) * _HOUR_MS)),
+        calm_after_ms=rng.choice((600_000.0, _HOUR_MS, 4 * _HOUR_MS, (8 if is_short else 48) * _HOUR_MS)),
+        poll_stretch=rng.choice((1, 1, 5, 20)),
+        until_ms=30 * _HOUR_MS if is_short else WHOLE_MS,
     )
 
 

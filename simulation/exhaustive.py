@@ -65,6 +65,7 @@ def _case(flow: Flow, more: tuple[Act, ...], script: Script) -> Case:
         late_success="grant",
         refund_step_s=2.0,
         second_pay_s=5.0,
+        late_success_s=30.0,
         amounts={"A": AMOUNT},
         lives_s={"A": 3600},
         acts=(*flow.acts, *more),

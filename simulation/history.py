@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from payments.gateways.contract import GatewayError, WebhookForged
-from payments.store.contract import StoreError, TenantFence, Unreadable
+from payments.store.client import Cancelled, ConditionFailed
+from payments.store.contract import NotFound, StoreError, TenantFence, Unreadable
 from payments.usecases.errors import UseCaseError
 from payments.usecases.poll import StillOpen
 from simulation.actors import Actors
@@ -16,15 +17,16 @@ from simulation.chaos import WHOLE_MS, Chaos, Profile, Script, draw_profile
 from simulation.cloud import Cloud
 from simulation.nudges import NUDGES
 from simulation.plan import DAY, HOUR, MINUTE, Plan, draw_plan
-from simulation.rest import Rest
+from simulation.rest import Rest, told_of
 from simulation.scheduler import Ended
 from simulation.settings import PREFIX, WEBHOOK_URL, WORKSPACE
 from simulation.trace import Passed, Trace
 from simulators.phonepe.settings import Settings as SimSettings
 
 _STEPS_MAX = 60_000
+_SHORT = 0.7  # Of all histories: those end before the six days in which late money is watched for.
 _EXPECTED = (UseCaseError, GatewayError, StoreError, StillOpen, WebhookForged)
-_DEFECTS = (TenantFence, Unreadable)
+_DEFECTS = (TenantFence, Unreadable, NotFound, Cancelled, ConditionFailed)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Outcome:
 
 def draw_case(seed: int) -> Case:
     rng = random.Random(f"{seed}/plan")
-    return Case(seed, draw_plan(rng), draw_profile(rng))
+    is_short = rng.random() < _SHORT
+    return Case(seed, draw_plan(rng, is_short), draw_profile(rng, is_short))
 
 
 def run(case: Case, keeps_story: bool = False) -> Outcome:
@@ -70,10 +73,11 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
     try:
         scheduler.run(scheduler.start_ms + case.profile.until_ms, _STEPS_MAX)
         cloud.network.calm_at_ms = scheduler.now_ms
+        told = told_of(cloud)
         actors.people.reconcile()
         scheduler.run(scheduler.now_ms + (HOUR if case.profile.until_ms == WHOLE_MS else MINUTE), 2 * _STEPS_MAX)
         if not books.violations:
-            rest = Rest(cloud, books, actors)
+            rest = Rest(cloud, books, actors, told)
             rest.check()
             ends = rest.ends()
     finally:
@@ -100,6 +104,7 @@ def _habits(plan: Plan) -> SimSettings:
         webhook_url=WEBHOOK_URL,
         refund_step_seconds=plan.refund_step_s,
         second_pay_after_seconds=plan.second_pay_s,
+        late_success_seconds=plan.late_success_s,
     )
 
 

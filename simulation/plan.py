@@ -11,6 +11,7 @@ SECOND, MINUTE, HOUR, DAY = 1_000.0, 60_000.0, 3_600_000.0, 86_400_000.0
 
 PAYER_ACTS = ("pay", "decline", "fail_then_pay", "wait", "abandon", "pay_late", "pay_twice", "pay_after_the_end")
 _PAYER_WEIGHTS = (8, 2, 2, 1, 2, 3, 1, 2)
+_LATE_S = (30.0, 30.0, 600.0, 21_600.0, 100_800.0, 345_600.0)
 _AMOUNTS = (100, 199, 200, 49_900, 123_457, 9_999_900)
 
 
@@ -33,6 +34,7 @@ class Plan:
     late_success: str
     refund_step_s: float
     second_pay_s: float  # After the first.
+    late_success_s: float  # After the expiry.
     amounts: dict[str, int]
     lives_s: dict[str, int]
     acts: tuple[Act, ...]
@@ -45,7 +47,8 @@ class Plan:
         return Plan(**told | {"acts": tuple(Act(**act) for act in told["acts"])})
 
 
-def draw_plan(rng: random.Random) -> Plan:
+def draw_plan(rng: random.Random, is_short: bool = False) -> Plan:
+    """A short history has no money that comes after its end."""
     orders = ("A", "B")[: rng.choice((1, 1, 2))]
     amounts = {order: rng.choice(_AMOUNTS) for order in orders}
     lives_s = {order: rng.choices((300, 1200, 3600), (6, 3, 1))[0] for order in orders}
@@ -54,6 +57,7 @@ def draw_plan(rng: random.Random) -> Plan:
     return Plan(
         late_success=rng.choices(("grant", "refund", "hold"), (3, 1, 1))[0],
         refund_step_s=rng.choices((2.0, 60.0, 900.0, 7_200.0), (12, 4, 3, 1))[0],
+        late_success_s=rng.choice(_LATE_S[:4] if is_short else _LATE_S),
         second_pay_s=rng.choice((1.0, 60.0, 200.0)),
         amounts=amounts,
         lives_s=lives_s,
@@ -65,7 +69,12 @@ def _of_order(order: str, amount: int, life_ms: float, rng: random.Random) -> It
     start = rng.uniform(0, 5 * SECOND)
     yield Act(start, "initiate", order, {"key": "k1", "tries": rng.randint(0, 4)})
     for _ in range(rng.choice((0, 0, 1, 2))):
-        yield Act(start + rng.choice((0.0, 1.0, 500.0, 35 * SECOND)), "initiate", order, {"key": "k1", "tries": 1})
+        yield Act(
+            start + rng.choice((0.0, 1.0, 500.0, 35 * SECOND, 14 * MINUTE)),
+            "initiate",
+            order,
+            {"key": "k1", "tries": 1},
+        )
     if rng.random() < 0.2:
         yield Act(start + rng.uniform(0, 2 * SECOND), "initiate", order, {"key": "k2", "tries": 1})
     if rng.random() < 0.1:
@@ -120,3 +129,4 @@ def _of_operator(orders: tuple[str, ...], rng: random.Random) -> Iterator[Act]:
     yield from some(0.3, "lie", 5 * MINUTE)
     yield from some(0.1, "tell_of_stranger", HOUR)
     yield from some(0.15, "fail_refund", DAY)
+    yield from some(0.1, "fail_at_gateway", 3 * SECOND)

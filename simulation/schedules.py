@@ -46,7 +46,8 @@ class Polls:
 
         def ended(how: Ended) -> None:
             if how.was_killed or how.error:
-                self._poll_after(_wait_ms(how.error), payment, attempt)
+                stretch = self._cloud.chaos.profile.poll_stretch
+                self._poll_after(stretch * _wait_ms(how.error), payment, attempt)
 
         name = f"poll of {payment.merchant_order_id}.{attempt.number}"
         self._scheduler.at(self._scheduler.now_ms + wait_ms, lambda: self._cloud.invoke("poll", name, tick, ended))
@@ -92,7 +93,7 @@ class Sweeps:
             for due_at_ms in due_times:
                 self.expect(due_at_ms)
             return
-        self._idle_minutes = min(2 * self._idle_minutes, _IDLE_MINUTES_MAX) if self._is_unchanged else 1
+        self._idle_minutes = min(4 * self._idle_minutes, _IDLE_MINUTES_MAX) if self._is_unchanged else 1
         self._is_unchanged = True
         for due_at_ms in due_times:
             self.expect(max(due_at_ms, self._scheduler.now_ms))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from simulators.dynamodb.transactions import Outcome, Transaction, Transactions
 from simulators.dynamodb.values import Attributes, Json, size_of_item, thaw_item
 from simulators.dynamodb.writes import prepare, returned
 
+_TABLE = frozenset(("TableName",))
 _GET = frozenset(("TableName", "Key"))
 _GET_ALLOWED = _GET | {"ConsistentRead"}
 _BATCH = frozenset(("RequestItems",))
@@ -53,6 +55,15 @@ class DynamoDB:
         asked = request["TimeToLiveSpecification"]
         self._table(request["TableName"]).ttl_attribute = asked["AttributeName"] if asked["Enabled"] else ""
         return _answer(TimeToLiveSpecification=dict(asked))
+
+    def list_tables(self, **request: Any) -> Json:
+        check_fields("ListTables", request, frozenset(), frozenset())
+        return _answer(TableNames=sorted(self._tables))
+
+    def describe_table(self, **request: Any) -> Json:
+        check_fields("DescribeTable", request, _TABLE, _TABLE)
+        table = self._table(request["TableName"])
+        return _answer(Table={**copy.deepcopy(table.declared), "TableStatus": "ACTIVE", "ItemCount": len(table.items)})
 
     def get_item(self, **request: Any) -> Json:
         check_fields("GetItem", request, _GET, _GET_ALLOWED)

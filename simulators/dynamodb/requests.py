@@ -17,7 +17,7 @@ NOTHING: Any = {}  # Shared, so never written to.
 def check_fields(what: str, request: Json, required: frozenset[str], allowed: frozenset[str]) -> None:
     fields = request.keys()
     if not fields <= allowed:
-        raise Unmodelled(f"{what}: {', '.join(sorted(fields - allowed))}")
+        raise Unmodelled(f"{what} with {', '.join(sorted(fields - allowed))}; it knows {', '.join(sorted(allowed))}")
     if not required <= fields:
         missing = ", ".join(sorted(required - fields))
         raise ParamValidationError(report=f"Missing required parameter in {what}: {missing}")

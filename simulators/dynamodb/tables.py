@@ -18,6 +18,7 @@ from simulators.dynamodb.values import (
 )
 
 _HASH_BYTES_MAX, _RANGE_BYTES_MAX = 2048, 1024
+_DECLARED = ("TableName", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 _INVALID = "One or more parameter values were invalid: "
 _EMPTY_KEY = (
     "One or more parameter values are not valid. "
@@ -31,6 +32,7 @@ class Table:
             raise Unmodelled("CreateTable: LocalSecondaryIndexes")
         types = {one["AttributeName"]: one["AttributeType"] for one in request["AttributeDefinitions"]}
         self.name: str = request["TableName"]
+        self.declared: Json = {name: request[name] for name in _DECLARED if name in request}
         self.schema = Schema.of(request, types)
         given = request.get("GlobalSecondaryIndexes", ())
         self.indexes = {one["IndexName"]: Index(one, self.schema, types, clock, lag) for one in given}

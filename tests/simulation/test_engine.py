@@ -19,6 +19,7 @@ PLAN = Plan(
     late_success="grant",
     refund_step_s=2.0,
     second_pay_s=1.0,
+    late_success_s=30.0,
     amounts={"A": 49_900},
     lives_s={"A": 1_200},
     acts=(

@@ -1,4 +1,4 @@
-"""The production store on atomic moto: fences, conditions, pages."""
+"""The production store on the model of DynamoDB: fences, conditions, pages."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_unsettled_payment_is_in_the_due_index_and_no_settled_one(world: W
     world.payer("pay", answer["attempt_id"])
     world.advance(1)
     assert due() == [answer["payment_id"]]  # One last look after the order's expiry: it might be paid twice.
-    world.advance(1400)
+    world.advance(2200)
     world.sweep()
     assert due() == []
 

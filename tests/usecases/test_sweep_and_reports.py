@@ -170,22 +170,6 @@ def test_another_amount_of_a_completed_payment_holds_it(silent_world: World) -> 
     assert (payment.status, payment.hold) == ("completed", "amount")
 
 
-def test_a_second_debit_whose_webhook_is_lost_is_seen_after_the_expiry(silent_world: World) -> None:
-    world = silent_world
-    answer = world.initiate(world.order(expires_in_s=300))
-    world.fault("double_pay", "pay")
-    world.payer("pay", answer["attempt_id"])
-    world.sweep()
-    world.clock.sleep(0.5)
-    poll(world, answer)
-    assert world.payment(answer["payment_id"]).status == "completed"
-    for _ in range(8):
-        world.advance(61)
-        world.sweep()
-    payment = world.payment(answer["payment_id"])
-    assert (payment.status, payment.hold, payment.due_at) == ("completed", "amount", None)
-
-
 def test_every_hour_each_workspace_gets_its_report(silent_world: World) -> None:
     world = silent_world
     report = hourly_report(world.parts)

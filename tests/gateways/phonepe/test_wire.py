@@ -90,7 +90,7 @@ SNAPSHOTS = {
 
 @pytest.mark.parametrize(("name", "snapshot"), SNAPSHOTS.items(), ids=SNAPSHOTS)
 def test_an_order_status_is_read_by_its_root(name: str, snapshot: Snapshot) -> None:
-    assert wire.from_payment(sample(name)) == snapshot
+    assert wire.from_payment(sample(name), ATTEMPT) == snapshot
 
 
 REFUND_ECHO: dict[str, Any] = {"subject_id": REFUND_ID, "merchant_ref": "MSIM0001"}
@@ -119,7 +119,7 @@ def test_a_refund_of_another_order_is_garbage() -> None:
 
 @pytest.mark.parametrize("word", ["ON_HOLD", "completed", "FAILED ", "REVERSED"])
 def test_an_unknown_state_stays_open(word: str) -> None:
-    assert wire.from_payment(sample("status_completed") | {"state": word}).status is Status.PENDING
+    assert wire.from_payment(sample("status_completed") | {"state": word}, ATTEMPT).status is Status.PENDING
     assert wire.from_refund(sample("refund_completed_flat") | {"state": word}, ATTEMPT).status is Status.PROCESSING
 
 
@@ -145,7 +145,7 @@ RELIED_ON = [
 @pytest.mark.parametrize("changed", RELIED_ON)
 def test_a_wrong_field_that_we_rely_on_is_garbage(changed: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"state|amount"):
-        wire.from_payment(sample("status_completed") | changed)
+        wire.from_payment(sample("status_completed") | changed, ATTEMPT)
     with pytest.raises(ValueError, match=r"state|amount"):
         wire.from_refund(sample("refund_completed_flat") | changed, ATTEMPT)
 
@@ -162,17 +162,17 @@ NOT_RELIED_ON = [
 
 @pytest.mark.parametrize("changed", NOT_RELIED_ON)
 def test_any_other_field_may_be_anything(changed: dict[str, object]) -> None:
-    assert wire.from_payment(sample("status_completed") | changed).amount == PAID
-    assert wire.from_payment(sample("status_failed_declined") | changed).status is Status.FAILED
+    assert wire.from_payment(sample("status_completed") | changed, ATTEMPT).amount == PAID
+    assert wire.from_payment(sample("status_failed_declined") | changed, ATTEMPT).status is Status.FAILED
     assert wire.from_refund(sample("refund_completed_detailed") | changed, ATTEMPT).amount == BACK
 
 
 def test_the_currency_is_theirs_where_they_give_one() -> None:
-    assert wire.from_payment(sample("status_completed") | {"currency": "USD"}).amount == Money(49900, "USD")
+    assert wire.from_payment(sample("status_completed") | {"currency": "USD"}, ATTEMPT).amount == Money(49900, "USD")
 
 
 def test_an_echoed_id_that_is_not_ours_is_handed_on() -> None:
-    assert wire.from_payment(sample("status_completed") | {"merchantOrderId": "OTHER"}).subject_id == "OTHER"
+    assert wire.from_payment(sample("status_completed") | {"merchantOrderId": "OTHER"}, ATTEMPT).subject_id == "OTHER"
 
 
 FAILURES = [
@@ -200,7 +200,7 @@ FAILURES = [
 @pytest.mark.parametrize(("general", "detailed", "code"), FAILURES)
 def test_a_failure_code_is_ours_and_theirs_is_kept(general: str, detailed: str, code: FailureCode) -> None:
     answer = {"state": "FAILED", "errorCode": general, "detailedErrorCode": detailed}
-    failure = wire.from_payment(answer).failure
+    failure = wire.from_payment(answer, ATTEMPT).failure
     assert failure is not None
     assert (failure.code, failure.gateway_code) == (code, detailed or general)
 
@@ -255,11 +255,20 @@ def test_a_refusal_gives_the_more_exact_code_and_a_hint() -> None:
 
 def test_a_failure_without_a_word_is_still_one() -> None:
     answer = {"state": "FAILED", "paymentDetails": []}
-    assert wire.from_payment(answer).failure == Failure(FailureCode.OTHER)
+    assert wire.from_payment(answer, ATTEMPT).failure == Failure(FailureCode.OTHER)
     assert wire.from_refund(answer, ATTEMPT).failure == Failure(FailureCode.OTHER)
 
 
 def test_what_they_say_at_length_is_cut() -> None:
     answer = {"state": "FAILED", "errorCode": "E" * 999, "errorContext": {"description": "d" * 999}}
-    assert wire.from_payment(answer).failure == Failure(FailureCode.OTHER, "E" * 64, "d" * 200)
+    assert wire.from_payment(answer, ATTEMPT).failure == Failure(FailureCode.OTHER, "E" * 64, "d" * 200)
     assert wire.from_refusal({"code": "C" * 999})[0] == "C" * 64
+
+
+def test_two_debits_contradict_even_where_their_sum_is_what_was_asked() -> None:
+    """The gateway took another amount than asked, and took it twice."""
+    answer = sample("status_completed")
+    half = ATTEMPT.amount.minor // 2
+    paid = [detail | {"amount": half, "state": "COMPLETED"} for detail in answer["paymentDetails"][:1] * 2]
+    told = wire.from_payment(answer | {"amount": half, "paymentDetails": paid}, ATTEMPT)
+    assert told.amount == Money(half, "INR")

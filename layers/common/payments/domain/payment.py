@@ -13,6 +13,7 @@ from payments.domain.money import Money
 from payments.domain.status import Failure, Status
 
 ATTEMPTS_MAX = 10
+CAPTURED = "attempt.completed"  # The kind of the event.
 SURPLUS_RETRY = timedelta(hours=6)  # A surplus capture whose refund failed is refunded anew,
 SURPLUS_RETRIED_FOR = timedelta(days=30)  # for so long; its case stays open.
 
@@ -74,14 +75,16 @@ class Attempt:
             is_owed = self.is_surplus and self.available and now < self.expires_at + SURPLUS_RETRIED_FOR
             if is_owed:
                 return now + SURPLUS_RETRY
-            last_look = self.expires_at + polling.EXPIRY_LOOK  # Until its expiry an order may be paid a second time.
+            last_look = self.expires_at + polling.LAST_LOOK
             return last_look if now < last_look else None
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
             return self.expires_at + polling.EXPIRY_LOOK  # A definite no: look once more after the order's expiry.
+        if (
+            self.status.is_open and since_expiry >= polling.EXPIRY_LOOK
+        ):  # Nobody has had an answer: ask until there is one.
+            return now + polling.open_due_after(since_expiry)
         after = polling.payment_due_after(since_expiry, carried=self.is_carried)
-        if after is None and self.status.is_open:
-            after = timedelta(days=1)  # However long nobody asked: only an answer ends an open attempt.
         return now + after if after else None
 
 
@@ -163,5 +166,13 @@ def recorded(payment: Payment, step: Step, why: Why, at: datetime) -> tuple[Paym
         note=step.note,
         prev_hash=payment.event_hash,
     ).sealed()
-    moved = replace(payment, version=event.seq, event_hash=event.hash, updated_at=at, due_at=payment.next_due(at))
-    return moved, event
+    due_at = _due(payment, at, is_capture=step.kind == CAPTURED)
+    return replace(payment, version=event.seq, event_hash=event.hash, updated_at=at, due_at=due_at), event
+
+
+def _due(payment: Payment, at: datetime, *, is_capture: bool) -> datetime | None:
+    """Once something is paid, no write puts off the look that is owed: only the sweep does, after it has looked."""
+    due_at = payment.next_due(at)
+    if is_capture or not payment.due_at or all(attempt.status is not Status.COMPLETED for attempt in payment.attempts):
+        return due_at
+    return min(payment.due_at, due_at or payment.due_at)

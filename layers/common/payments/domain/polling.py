@@ -15,11 +15,12 @@ LAST_RUNG_S = 60
 # Seconds after a payment's expiry, then daily: India's auto-reversal clock is T+5, so money may move for 5 days.
 _AFTER_EXPIRY_S = (120, 300, 900, 1800, 3600, 6 * 3600)
 EXPIRY_LOOK = timedelta(seconds=_AFTER_EXPIRY_S[0])
+LAST_LOOK = timedelta(minutes=15)  # At a paid order, after its expiry: it may have been paid a second time.
 WATCH = timedelta(days=6)
 
-# (while younger than, look again after): refunds have no mandated schedule.
-_REFUND_LADDER_S = ((600, 60), (3600, 600))
-_REFUND_LAST_RUNG_S = 3600
+# (while younger than, look again after): neither refunds nor what is overdue have a mandated schedule.
+_OPEN_LADDER_S = ((600, 60), (3600, 600))
+_OPEN_LAST_RUNG_S = 3600
 
 CARRIED_CHECK_S = 300  # While an execution polls, the sweep only makes sure that it still does.
 SWEEP_CHECK_S = 60
@@ -46,8 +47,8 @@ def payment_due_after(since_expiry: timedelta, *, carried: bool) -> timedelta | 
     return timedelta(seconds=step_s - elapsed_s) if step_s else timedelta(days=1)
 
 
-def refund_due_after(age: timedelta) -> timedelta:
-    """How long the sweep may leave an open refund alone: 1 min, then 10 min, then hourly."""
+def open_due_after(age: timedelta) -> timedelta:
+    """How long the sweep may leave an open refund or an overdue attempt alone: 1 min, then 10 min, then hourly."""
     age_s = age.total_seconds()
-    step_s = next((step for younger_s, step in _REFUND_LADDER_S if age_s < younger_s), _REFUND_LAST_RUNG_S)
+    step_s = next((step for younger_s, step in _OPEN_LADDER_S if age_s < younger_s), _OPEN_LAST_RUNG_S)
     return timedelta(seconds=step_s)

@@ -134,7 +134,7 @@ def next_look(refund: Refund, now: datetime, *, is_waiting: bool = False) -> dat
     if not refund.status.is_open or refund.is_held:
         return None
     is_new = refund.status is Status.CREATED and not is_waiting
-    return now + polling.refund_due_after(timedelta(0) if is_new else now - refund.created_at)
+    return now + polling.open_due_after(timedelta(0) if is_new else now - refund.created_at)
 
 
 def _due(refund: Refund, at: datetime) -> Refund:

@@ -196,4 +196,4 @@ def _resend(payment: Payment, opening: Opening) -> Reply:
 
 def _settled(payment: Payment, opening: Opening) -> Reply:
     """The gateway has it but its address is lost: nobody can be sent there, so the answer carries no address."""
-    return settle(opening.claim, opening.render(payment, opening.checkout_token), opening.store)
+    return settle(opening.claim, opening.render(payment, opening.checkout_token), opening.store, opening.parts)

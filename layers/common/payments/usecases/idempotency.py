@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from payments.store.contract import Claim, Conflict, NotFound, Reply, WorkspaceStore
 from payments.usecases.errors import InProgress, KeyReused
 from payments.usecases.parts import Parts
+from payments.usecases.saving import TRIES, back_off
 
 LEASE_S = 30.0  # Longer than any function that holds one lives.
 _WAIT_S = 6.0
@@ -81,10 +82,19 @@ def _leased(claim: Claim, store: WorkspaceStore, parts: Parts) -> Claim | None:
         return None
 
 
-def settle(claim: Claim, reply: Reply, store: WorkspaceStore) -> Reply:
-    """Keep the reply; the stored one when somebody was first."""
-    try:
-        store.close_claim(replace(claim, reply=reply))
-    except Conflict:
-        return store.get_claim(claim.route, claim.key_hash).reply or reply
-    return reply
+def settle(claim: Claim, reply: Reply, store: WorkspaceStore, parts: Parts) -> Reply:
+    """Keep the reply; the stored one when somebody was first. A reply that is not stored is never given.
+
+    Raises:
+        InProgress: another caller is just writing; a repeat gets what is stored then.
+    """
+    for turn in range(TRIES):
+        try:
+            store.close_claim(replace(claim, reply=reply))
+        except Conflict:
+            if stored := store.get_claim(claim.route, claim.key_hash).reply:
+                return stored
+            back_off(parts, turn)
+        else:
+            return reply
+    raise InProgress("this request is being worked on; repeat it with the same key", retry_after_s=2)

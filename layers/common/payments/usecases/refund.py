@@ -175,7 +175,9 @@ def _send(
 ) -> Reply:
     gateway = parts.gateway(refund.gateway)
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
-        return settle(claim, render(refund), store)  # Another is at the gateway: the sweep sends this one after it.
+        return settle(
+            claim, render(refund), store, parts
+        )  # Another is at the gateway: the sweep sends this one after it.
     news = ask_refund(refund, payment.attempt(refund.attempt_id), parts)
     return _booked(payment, refund, news, claim, store, why, parts, render)
 
@@ -204,7 +206,7 @@ def _booked(
             payment, refund = store.get_refunding(payment.id, refund.id)
         else:
             return reply
-    return settle(claim, render(refund), store)
+    return settle(claim, render(refund), store, parts)
 
 
 def _replayed(claim: Claim, key: Key, store: WorkspaceStore, why: Why, parts: Parts, render: Render) -> Reply:
@@ -217,6 +219,6 @@ def _replayed(claim: Claim, key: Key, store: WorkspaceStore, why: Why, parts: Pa
                 refund = _of(change)
         except (GatewayError, Conflict):
             parts.note("refund.unsynced", refund_id=refund.id)
-        return settle(leased, render(refund), store)
+        return settle(leased, render(refund), store, parts)
 
     return replay(claim, key, store, parts, resume)

@@ -126,10 +126,9 @@ def _payment(due: Due, parts: Parts, counts: Counter[str]) -> str:
             failure = silence
     if failure:
         raise failure
-    if payment.version != before.version:
-        return "recovered"
-    _defer(due, payment.next_due(parts.clock.now()), parts)
-    return "open"
+    if payment.due_at == due.due_at:
+        _defer(due, payment.next_due(parts.clock.now()), parts)
+    return "open" if payment.version == before.version else "recovered"
 
 
 def _looked(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> Payment:

@@ -54,7 +54,8 @@ class PhonePe:
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
         url = f"{self._pg_url}/checkout/v2/order/{quote(attempt.id, safe='')}/status"
         try:
-            return self._http.read(url, wire.from_payment, {"details": "true", "errorContext": "true"})
+            parse = partial(wire.from_payment, attempt=attempt)
+            return self._http.read(url, parse, {"details": "true", "errorContext": "true"})
         except Rejected as error:
             return _created(error, wire.NO_SUCH_ORDER)
 

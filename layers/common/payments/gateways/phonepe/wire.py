@@ -124,14 +124,15 @@ def from_pay(answer: Answer, pay_page: re.Pattern[str]) -> Checkout:
     return Checkout(_text(answer, "orderId"), url, from_epoch_ms(expires_ms) if expires_ms else None)
 
 
-def from_payment(answer: Answer) -> Snapshot:
-    """Only the root decides: a failed try below it is no failed order."""
+def from_payment(answer: Answer, attempt: Attempt) -> Snapshot:
+    """Only the root decides: a failed try below it is no failed order. Of two amounts the contradicting one counts."""
     status, failure = PAYMENT_STATUS.get(_state(answer), Status.PENDING), None
     if status.is_dead:
         failure = _failure(answer)
         status = Status.EXPIRED if failure.code is FailureCode.EXPIRED else status
     ref = _money_ref(answer) or _text(answer, "orderId")
-    amount = _debited(answer) or _amount(answer, status)
+    told = [_amount(answer, status), _debited(answer)]
+    amount = next((amount for amount in told if amount and amount != attempt.amount), told[0])
     return Snapshot(status, amount, ref, failure, *_echoed(answer, "merchantOrderId"))
 
 

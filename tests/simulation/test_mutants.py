@@ -1,0 +1,64 @@
+"""The planted bugs are where the table says, and those that show quickest are seen."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from simulation.mutants.mutant import Mutant
+from simulation.mutants.plant import plant, planted
+from simulation.mutants.table import MUTANTS
+from simulation.mutants.verdict import ROOT, Hunt
+
+LEAST = 40
+QUICKEST = (
+    "intent_without_reference",
+    "timeout_is_a_refusal",
+    "retry_without_claim",
+    "payment_not_due",
+    "events_left_out",
+    "late_success_ignored",
+)
+
+
+def by_name(name: str) -> Mutant:
+    return next(mutant for mutant in MUTANTS if mutant.name == name)
+
+
+def source(mutant: Mutant) -> str:
+    spec = find_spec(mutant.module)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).read_text()
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_the_place_of_a_planted_bug_is_there_once_and_makes_another_program(mutant: Mutant) -> None:
+    changed = planted(source(mutant), mutant)
+    assert changed != source(mutant)
+    compile(changed, mutant.module, "exec")
+
+
+def test_there_are_enough_of_them_and_each_has_its_name() -> None:
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= LEAST
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_each_is_said_to_be_seen_by_a_history_or_a_test_or_to_be_harmless(mutant: Mutant) -> None:
+    assert bool(mutant.expects) is not bool(mutant.direct or mutant.second)
+    if mutant.direct:
+        path, _, test = mutant.direct.partition("::")
+        assert f"def {test.partition('[')[0]}(" in (ROOT / path).read_text()
+
+
+def test_a_bug_is_not_planted_where_the_program_runs_already() -> None:
+    with pytest.raises(RuntimeError, match="too late"):
+        plant("events_left_out")
+
+
+@pytest.mark.parametrize("name", QUICKEST)
+def test_a_planted_bug_is_seen(name: str) -> None:
+    verdict = Hunt(first_seed=1, seeds=40).judge(by_name(name))
+    assert verdict.by == "history", verdict.said

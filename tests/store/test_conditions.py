@@ -1,0 +1,102 @@
+"""Each condition of a write holds alone: every one is met here where all the others are fulfilled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from payments.domain import refunding, transitions
+from payments.domain.change import Change
+from payments.domain.event import Why
+from payments.domain.payment import Payment
+from payments.domain.refund import Refund
+from payments.domain.status import Status
+from payments.gateways.contract import EventKind
+from payments.store.contract import Conflict, Delivery, DeliveryState
+from payments.usecases.idempotency import key_of, new_claim
+from tests.world import OWNER, WORKSPACE, World
+
+PERSON = Why("user:owner", "api")
+
+
+def paid(world: World) -> Payment:
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.advance(1)
+    return world.payment(answer["payment_id"])
+
+
+def refunded(world: World, payment: Payment) -> Refund:
+    refund_id = world.refund(payment.id, 100)["refund_id"]
+    return world.parts.store.within(WORKSPACE).get_refund(refund_id)
+
+
+def refuses(world: World, change: Change) -> None:
+    before = world.tables()
+    with pytest.raises(Conflict):
+        world.parts.store.within(WORKSPACE).save(change)
+    assert world.tables() == before
+
+
+def test_a_version_that_was_not_read_is_refused_though_its_event_is_new(world: World) -> None:
+    ahead = replace(paid(world), version=40)
+    refuses(world, transitions.outcome_unknown(ahead, ahead.live.id, OWNER, world.clock.now()))
+
+
+def test_an_event_that_stands_is_refused_though_the_version_is_right(world: World) -> None:
+    payment = paid(world)
+    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    refuses(world, replace(change, events=(replace(change.events[0], seq=1),)))
+
+
+def test_a_reservation_beyond_what_is_available_is_refused_though_the_version_is_right(world: World) -> None:
+    payment = paid(world)
+    template = refunded(world, payment)
+    payment = world.payment(payment.id)
+    richer = payment.with_attempt(replace(payment.live, captured=2 * payment.live.captured))
+    amount = replace(template.amount, minor=payment.amount.minor)
+    refund = replace(template, id=world.parts.ids.new("rfd_", world.clock.now()), amount=amount, status=Status.CREATED)
+    refuses(world, refunding.reserved(richer, refund, one_at_a_time=True, why=PERSON, at=world.clock.now()))
+
+
+def test_a_refund_that_has_ended_is_not_written_over_though_the_version_is_right(world: World) -> None:
+    payment = paid(world)
+    refund = refunded(world, payment)
+    for _ in range(20):
+        world.advance(61)
+        world.sweep()
+    ended, payment = world.parts.store.within(WORKSPACE).get_refund(refund.id), world.payment(payment.id)
+    assert ended.status is Status.COMPLETED
+    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    refuses(world, replace(change, refund=replace(ended, status=Status.FAILED)))
+
+
+def test_of_two_who_take_a_lapsed_lease_at_once_one_gets_it(world: World) -> None:
+    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    claim = new_claim(key_of(WORKSPACE, "retry", "k", b""), payment.id, payment.live.id, world.parts)
+    store.save(transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now()), opens=claim)
+    world.clock.sleep(41)
+    now = world.clock.now()
+    store.take_lease(claim, now, now + timedelta(seconds=30))
+    with pytest.raises(Conflict):
+        store.take_lease(claim, now, now + timedelta(seconds=30))
+
+
+def test_an_applied_delivery_is_not_parked_again(world: World) -> None:
+    store, now = world.parts.store, world.clock.now()
+    parked = Delivery(
+        id="d" * 64,
+        gateway="phonepe",
+        kind=EventKind.PAYMENT,
+        word="checkout.order.completed",
+        subject_id="att_1",
+        state_word="COMPLETED",
+        state=DeliveryState.PARKED,
+        received_at=now,
+        due_at=now,
+    )
+    store.add_delivery(replace(parked, state=DeliveryState.APPLIED, due_at=None))
+    store.save_delivery(parked)
+    assert store.get_delivery("phonepe", parked.id).state is DeliveryState.APPLIED

@@ -1,0 +1,120 @@
+"""What a second line would hide: each of these is the first one, by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from payments.domain import refunding, transitions
+from payments.domain.status import Status
+from payments.domain.transitions import News
+from payments.usecases.errors import OutcomePending
+from payments.usecases.status import refresh_payment
+from simulators.phonepe.webhooks import constant_proof
+from tests.world import OWNER, WORKSPACE, World
+
+PROOF = {"authorization": constant_proof("sim_user", "simPass123")}
+
+
+def test_a_copy_of_an_applied_webhook_asks_the_gateway_nothing(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    body = b'{"event":"checkout.order.completed","payload":{"merchantOrderId":"%s"}}' % answer["attempt_id"].encode()
+    asked = []
+    for _ in range(3):
+        world.webhook(body, PROOF)
+        asked.append(world.ledger()["calls"]["status"])
+    assert asked == [1, 1, 1]
+    assert world.payment(answer["payment_id"]).status == "completed"
+
+
+def test_a_waiting_refund_does_not_push_out_the_one_that_is_at_the_gateway(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.clock.sleep(61)
+    world.sweep()
+    first, second = (world.refund(answer["payment_id"], 100, key)["refund_id"] for key in ("one", "two"))
+    payment = world.payment(answer["payment_id"])
+    waiting = next(refund for refund in world.refunds(payment.id) if refund.id == second)
+    assert payment.live.refunding_id == first
+    assert refunding.took_slot(payment, waiting, OWNER, world.clock.now()) is None
+
+
+def test_the_settle_window_counts_from_the_newest_sending(silent_world: World) -> None:
+    world = silent_world
+    world.fault("error_before", "pay")
+    with pytest.raises(OutcomePending) as pending:
+        world.initiate()
+    payment = world.payment(str(pending.value.details["payment_id"]))
+    sent_again_at = payment.created_at + timedelta(minutes=14)
+    payment = transitions.resent(payment, payment.live.id, OWNER, sent_again_at).payment
+
+    def after(minutes: float) -> object:
+        at = payment.created_at + timedelta(minutes=minutes)
+        return transitions.advance(payment, payment.live.id, News(Status.CREATED), "grant", OWNER, at)
+
+    assert after(16) is None
+    assert after(30) is not None
+
+
+def test_a_refusal_that_no_look_confirms_leaves_a_refund_open(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.clock.sleep(61)
+    world.sweep()
+    world.sim.model.refunds.create_by_hand(answer["attempt_id"], 49_900)  # So the gateway will refuse ours,
+    world.fault("error_before", "refund_status", times=-1)  # and does not say whether it has it.
+    refund = world.refund(answer["payment_id"], 100)
+    assert refund["status"] == "created"
+    assert world.payment(answer["payment_id"]).live.reserved == 100
+
+
+def test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.clock.sleep(61)
+    world.sweep()
+    world.fault("error_before", "refund")  # The first sending may still arrive, for all that we know.
+    world.refund(answer["payment_id"], 100)
+    world.sim.model.refunds.create_by_hand(answer["attempt_id"], 49_900)
+    world.clock.sleep(121)
+    world.sweep()
+    assert [refund.status for refund in world.refunds(answer["payment_id"])] == ["created"]
+    world.clock.sleep(900)
+    world.sweep()
+    assert [refund.status for refund in world.refunds(answer["payment_id"])] == ["failed"]
+
+
+@pytest.mark.parametrize("between", ["nothing", "a refund, while the sweep was late"])
+def test_the_sweep_looks_at_a_paid_order_once_more_after_its_expiry(silent_world: World, between: str) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.fault("double_pay", "pay")
+    world.payer("pay", answer["attempt_id"])
+    refresh_payment(WORKSPACE, answer["payment_id"], OWNER, world.parts)
+    assert (world.payment(answer["payment_id"]).status, world.payment(answer["payment_id"]).hold) == ("completed", None)
+    world.advance(2)  # The second debit.
+    world.advance(2_200)
+    if between != "nothing":
+        world.refund(answer["payment_id"], 10_000)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).hold == "amount"
+    assert world.payment(answer["payment_id"]).due_at is None
+
+
+def test_a_payment_is_due_when_the_first_of_its_attempts_is(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("decline", answer["attempt_id"])
+    world.clock.sleep(61)
+    world.sweep()
+    world.retry(answer["payment_id"])
+    payment, now = world.payment(answer["payment_id"]), world.clock.now()
+    looks = [attempt.next_look(now) for attempt in payment.attempts]
+    assert len({*looks}) == 2
+    assert payment.next_due(now) == min(look for look in looks if look)
