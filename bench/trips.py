@@ -1,4 +1,4 @@
-"""DynamoDB calls per request: production handlers, store and adapter, on moto's DynamoDB and the simulator."""
+"""DynamoDB calls per request: production handlers, store and adapter, on the models of DynamoDB and the gateway."""
 
 from __future__ import annotations
 

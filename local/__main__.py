@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _run(options: Options, asked_to_end: threading.Event) -> None:
-    from local.console import Console  # Here, because moto takes two seconds to import
+    from local.console import Console  # Here, because moto takes a second to import
     from local.stack import Stack  # and a busy port can be told before.
 
     console = Console()

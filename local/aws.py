@@ -1,6 +1,7 @@
-"""Signed AWS calls: DynamoDB, Secrets Manager and Step Functions by moto, Lambda by our own workers."""
+"""Signed AWS calls: DynamoDB by its model, Lambda by our own workers, Secrets Manager and Step Functions by moto."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -24,9 +25,10 @@ _MOTO_NAMES = {"states": "stepfunctions"}
 
 
 class AwsApi:
-    def __init__(self, functions: Functions, machines: Machines) -> None:
+    def __init__(self, functions: Functions, machines: Machines, dynamodb: Callable[[Request], Response]) -> None:
         self._functions = functions
         self._machines = machines
+        self._dynamodb = dynamodb
 
     def is_for(self, request: Request) -> bool:
         return bool(_SIGNED_FOR.match(request.header("authorization")))
@@ -39,6 +41,8 @@ class AwsApi:
             return _error(400, "ExecutionLimitExceeded", "StartExecution is switched off")
         signed_for = _SIGNED_FOR.match(request.header("authorization"))
         assert signed_for
+        if signed_for[2] == "dynamodb":
+            return self._dynamodb(request)
         return _moto(signed_for[2], request)
 
     def _invoke(self, name: str, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Creates in moto what the template declares."""
+"""Creates what the template declares."""
 
 import json
 import secrets

@@ -10,13 +10,14 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local import atomic, interpreter, processes, provision, shop
+from local import interpreter, processes, provision, shop
 from local.authorizer import JwtAuthorizer
 from local.aws import AwsApi
 from local.blueprint import REGION, ScheduleSpec
 from local.clock import keep_noting, open_clock
 from local.console import Console, open_logs
 from local.control import PREFIX, Control
+from local.dynamodb import Wire
 from local.functions import Functions
 from local.http_api import HttpApi
 from local.issuer import Issuer, open_key
@@ -31,8 +32,9 @@ from local.server import App, Server
 from local.simulator import await_simulator, start_simulator
 from local.template import read_template
 from local.worker import Surroundings
+from simulators.dynamodb import DynamoDB
 
-_PROVISIONED = ("dynamodb", "secretsmanager", "stepfunctions")
+_PROVISIONED = ("secretsmanager", "stepfunctions")
 _LOG = logging.getLogger(__name__)
 _PORT = re.compile(r":\d+$")
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -61,15 +63,16 @@ class Stack:
         self._server = Server(options.port, self._answer)
         self._clock = open_clock(options.state / "clock.json", options.speed)
         self._journal = Journal(options.state / "journal.jsonl")
+        self._database = DynamoDB(time.monotonic)
         self.blueprint = read_template(options.template, options.parameters)
         self._functions = Functions(self._pools(), self._clock, console, self._stopped)
         self._doors: _Doors | None = None
         self._doors_while_starting: AwsApi | None = None
 
     def start(self) -> None:
-        atomic.install()
         interpreter.install(self._server.port, self._clock)
         simulator = start_simulator(self.options, self._clock) if self.has_simulator else None
+        self._open_tables()
         doors = self._open_doors()
         self._doors_while_starting = doors.aws
         self._server.start()
@@ -101,23 +104,25 @@ class Stack:
         authorizers = {name: JwtAuthorizer(spec, issuer.public_keys) for name, spec in blueprint.authorizers.items()}
         running = Machines(blueprint.machines, interpreter.executions)
         return _Doors(
-            AwsApi(functions, running),
+            AwsApi(functions, running, Wire(self._database)),
             Control(issuer, functions, running, blueprint.schedules, self._clock, self.options.logs),
             HttpApi(Routes(blueprint.routes), authorizers, blueprint.cors, functions),
         )
 
-    def _provision(self) -> None:
-        session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
-        dynamodb, secrets, machines = (self._client(session, name) for name in _PROVISIONED)
-        provision.create_tables(dynamodb, self.blueprint.tables)
-        self._journal.replay()
+    def _open_tables(self) -> None:
+        provision.create_tables(self._database, self.blueprint.tables)
+        self._journal.replay(self._database)
         self._journal.open()
-        atomic.observe(self._journal.append)
-        provision.create_secrets(secrets, self.blueprint.secrets)
-        provision.create_machines(machines, self.blueprint.machines)
+        self._database.changes = self._journal.append
         for table in self.blueprint.tables:
             if table.name.endswith("workspaces"):
-                provision.seed_workspaces(dynamodb, table.name)
+                provision.seed_workspaces(self._database, table.name)
+
+    def _provision(self) -> None:
+        session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
+        secrets, machines = (self._client(session, name) for name in _PROVISIONED)
+        provision.create_secrets(secrets, self.blueprint.secrets)
+        provision.create_machines(machines, self.blueprint.machines)
 
     def _client(self, session: boto3.Session, service: str) -> Any:
         config = Config(retries={"total_max_attempts": 1})

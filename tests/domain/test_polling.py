@@ -37,7 +37,7 @@ def test_the_watch_for_late_success_ends_after_six_days() -> None:
     ("age_s", "after_s"), [(0, 60), (599, 60), (600, 600), (3599, 600), (3600, 3600), (86_400, 3600)]
 )
 def test_refunds_are_looked_at_every_minute_then_ten_then_hourly(age_s: int, after_s: int) -> None:
-    assert polling.refund_due_after(timedelta(seconds=age_s)) == timedelta(seconds=after_s)
+    assert polling.open_due_after(timedelta(seconds=age_s)) == timedelta(seconds=after_s)
 
 
 def test_no_step_after_expiry_is_ever_zero_or_backwards() -> None:

@@ -54,8 +54,8 @@ class Shop:
         answer = self.stack.call("POST", f"{self.stack.sim_url}/_sim/orders/{attempt_id}", {"act": act})
         assert answer.http_status == 200, answer.body
 
-    def fault(self, fault: str, op: str, times: int = 1) -> None:
-        asked = {"fault": fault, "op": op, "times": times}
+    def fault(self, fault: str, op: str, times: int = 1, **more: float) -> None:
+        asked = {"fault": fault, "op": op, "times": times} | more
         answer = self.stack.call("POST", f"{self.stack.sim_url}/_sim/faults", asked)
         assert answer.http_status == 200, answer.body
 
@@ -86,14 +86,16 @@ class Shop:
         return self.stack.run_schedule("ReconcileFunction")
 
 
-def until(look: Callable[[], T], is_so: Callable[[T], bool]) -> T:
-    gives_up_at = time.monotonic() + _GIVES_UP_AFTER_S
+def until(
+    look: Callable[[], T], is_so: Callable[[T], bool], every_s: float = 0.2, within_s: float = _GIVES_UP_AFTER_S
+) -> T:
+    gives_up_at = time.monotonic() + within_s
     while True:
         seen = look()
         if is_so(seen):
             return seen
-        assert time.monotonic() < gives_up_at, f"still {seen}"
-        time.sleep(0.2)  # Another process's clock: there is nothing to hand in.
+        assert time.monotonic() < gives_up_at, f"still {seen!s:.400}"
+        time.sleep(every_s)  # Another process's clock: there is nothing to hand in.
 
 
 def at_once(count: int, act: Callable[[int], T]) -> list[T]:

@@ -149,13 +149,13 @@ DIFFERENCES = {
     ),
     # Transactions
     "all reasons at once": Difference(
-        "every action is looked at",
+        "every action is looked at, and each has its reason",
         (key("a", "2"),),
         _transact(
             _write("Update", "1", UpdateExpression="SET n = s + :v", ExpressionAttributeValues={":v": n(1)}),
             _write("Put", "2", ConditionExpression="attribute_not_exists(pk)"),
         ),
-        ["None", "ConditionalCheckFailed"],
+        INVALID,
         ["ValidationError", "ConditionalCheckFailed"],
     ),
     "wrong item in a transaction": Difference(

@@ -11,7 +11,6 @@ from moto import mock_aws
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.responses import DynamoHandler
 
-from local import atomic
 from local.blueprint import ACCOUNT, REGION
 from tests.simulators.dynamodb.tables import LOCKS, THINGS, Json
 
@@ -42,7 +41,6 @@ class Moto:
 
 @contextmanager
 def moto() -> Iterator[Moto]:
-    atomic.install()
     with mock_aws():
         yield Moto()
 

@@ -1,0 +1,73 @@
+"""What happens all at once: payers, racing readers of the gateway, and workers that are killed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from local.blueprint import REGION
+from tests.e2e.crowd import Crowd
+from tests.e2e.shop import Shop
+
+Json = dict[str, Any]
+Act = Callable[[], object]
+
+
+def news_of(shop: Shop, attempt_ids: Iterable[str]) -> list[bytes]:
+    """The bodies that the gateway has sent, or will send, about these."""
+    wanted = set(attempt_ids)
+    return [webhook["body"].encode() for webhook in shop.ledger()["webhooks"] if webhook["about"] in wanted]
+
+
+def variants(body: bytes, count: int) -> list[bytes]:
+    """The same news in other bytes: to a receiver, other deliveries."""
+    return [body, *(json.dumps(json.loads(body), indent=width).encode() for width in range(1, count))]
+
+
+def untrue_news(attempt_id: str) -> list[bytes]:
+    """What a sender who knows the proof could say of an order that was paid."""
+    words = ("checkout.order.failed", "checkout.transaction.attempt.failed", "pg.order.failed")
+    payload = {"merchantOrderId": attempt_id, "state": "FAILED", "amount": 1}
+    return [json.dumps({"event": word, "payload": payload}).encode() for word in words]
+
+
+@dataclass(frozen=True)
+class Racers:
+    """Everything that may learn of a payment's end."""
+
+    shop: Shop
+    crowd: Crowd
+    lambdas: Any
+
+    @classmethod
+    def of(cls, shop: Shop, crowd: Crowd) -> Racers:
+        credentials: Any = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+        return cls(shop, crowd, boto3.client("lambda", REGION, endpoint_url=shop.stack.url, **credentials))
+
+    def of_one(self, payment: Json, news: list[bytes], return_url: str, times: int) -> list[Act]:
+        path = f"/v1/payments/{payment['payment_id']}?refresh=true"
+        back = return_url.removeprefix(self.shop.stack.url)
+        each: list[Act] = [
+            lambda: self.crowd.webhook(news[0]).http_status == 200,
+            lambda: self.crowd.api("GET", path).http_status == 200,
+            lambda: self.crowd.until_taken("GET", back, None, {}).http_status == 302,
+            lambda: self.poll(payment),
+        ]
+        return each * times
+
+    def poll(self, payment: Json) -> bool:
+        """As the state machine does: an answer, or the name of the rung on which it goes on."""
+        attempt = payment["attempts"][0]
+        asked = {"workspace_id": "ws_demo", "payment_id": payment["payment_id"], "attempt_id": attempt["attempt_id"]}
+        asked |= {"sent_at": attempt["created_at"], "expires_at": attempt["expires_at"]}
+        answer = self.lambdas.invoke(FunctionName="PollFunction", Payload=json.dumps(asked))
+        said = json.loads(answer["Payload"].read())
+        return "status" in said or said["errorType"].startswith("PendingEvery")
+
+    def sweep(self) -> bool:
+        report = self.shop.sweep()
+        return "skipped" in report or report["failed"] == 0
