@@ -70,7 +70,7 @@ class Hunt:
         if without := run(draw_case(seed)).violations:
             return Verdict("nobody", f"history {seed} breaks {without[0]} without any bug", is_right=False)
         said = f"history {seed - self.first_seed + 1:>4}: {violation[:110]}"
-        return Verdict("history", said, bool(mutant.expects))
+        return Verdict("history", said, bool(mutant.expects or mutant.direct))
 
 
 def fails_under(mutant: Mutant, test: str) -> bool:
