@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -94,8 +94,8 @@ def test_without_a_secret_everything_is_forged(mode: str, secret: dict[str, Any]
     assert read(reader(mode, secret), body, dict.fromkeys(HEADERS, proof)) is None
 
 
-PARSERS = {
-    "payment": wire.from_payment,
+PARSERS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "payment": lambda answer: wire.from_payment(answer, an_attempt()),
     "refund": lambda answer: wire.from_refund(answer, an_attempt()),
     "pay": lambda answer: wire.from_pay(answer, re.compile("https://x/[!-~]*")),
     "token": lambda answer: wire.from_token(answer, datetime(2026, 11, 20, tzinfo=UTC)),
