@@ -62,6 +62,7 @@ class Rest:
         """Only what waits for a person may still be due."""
         waiting = {payment.id for payment in self._payments if payment.hold in _HOLD_CASES}
         waiting |= {refund.payment_id for refund in self._refunds if refund.is_held}
+        waiting |= {case.subject_id for case in self._cases if case.kind is CaseKind.SURPLUS_REFUND_FAILED}
         if self._cloud.chaos.profile.until_ms < WHOLE_MS:
             waiting |= {payment.id for payment in self._payments if not payment.live.status.is_open}
         left = [key for key in self._books.due if key[1].rpartition("#")[2] not in waiting]

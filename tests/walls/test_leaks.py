@@ -29,7 +29,7 @@ def test_what_is_private_is_where_it_may_be_and_nowhere_else(seen: Seen, name: s
     assert found == may_be
 
 
-@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("surface", sorted(SURFACES))
 def test_no_surface_holds_what_could_be_a_cards_number(seen: Seen, surface: str) -> None:
     assert card_like(seen.surfaces[surface]) == []
 
@@ -68,7 +68,7 @@ WRITTEN: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("written", sorted(WRITTEN))
 @pytest.mark.parametrize("value", ["quill?>feather@okzanbank", "4821 7733 9056", "pin 907135"])
 def test_the_scanner_knows_a_value_however_it_is_written(written: str, value: str) -> None:
     text = f'{{"a": "{WRITTEN[written](value)}"}}'

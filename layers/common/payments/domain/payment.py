@@ -13,7 +13,6 @@ from payments.domain.money import Money
 from payments.domain.status import Failure, Status
 
 ATTEMPTS_MAX = 10
-CAPTURED = "attempt.completed"  # The kind of the event.
 SURPLUS_RETRY = timedelta(hours=6)  # A surplus capture whose refund failed is refunded anew,
 SURPLUS_RETRIED_FOR = timedelta(days=30)  # for so long; its case stays open.
 
@@ -166,13 +165,13 @@ def recorded(payment: Payment, step: Step, why: Why, at: datetime) -> tuple[Paym
         note=step.note,
         prev_hash=payment.event_hash,
     ).sealed()
-    due_at = _due(payment, at, is_capture=step.kind == CAPTURED)
-    return replace(payment, version=event.seq, event_hash=event.hash, updated_at=at, due_at=due_at), event
+    moved = replace(payment, version=event.seq, event_hash=event.hash, updated_at=at, due_at=_due(payment, step, at))
+    return moved, event
 
 
-def _due(payment: Payment, at: datetime, *, is_capture: bool) -> datetime | None:
-    """Once something is paid, no write puts off the look that is owed: only the sweep does, after it has looked."""
-    due_at = payment.next_due(at)
-    if is_capture or not payment.due_at or all(attempt.status is not Status.COMPLETED for attempt in payment.attempts):
+def _due(payment: Payment, step: Step, at: datetime) -> datetime | None:
+    """No write about a refund, or about one of several attempts, puts off a look that is owed: only the sweep does."""
+    due_at, is_all = payment.next_due(at), len(payment.attempts) == 1 and not step.kind.startswith("refund.")
+    if is_all or payment.due_at is None:
         return due_at
     return min(payment.due_at, due_at or payment.due_at)

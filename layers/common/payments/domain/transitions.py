@@ -12,7 +12,7 @@ from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.money import Money
-from payments.domain.payment import CAPTURED, Attempt, Hold, Payment, Step, recorded
+from payments.domain.payment import Attempt, Hold, Payment, Step, recorded
 from payments.domain.status import Failure, FailureCode, Status, reason
 
 # A gateway that has never heard of an attempt this long after its newest create call will never hear of it.
@@ -187,7 +187,7 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
         is_surplus=is_surplus,
     )
     note = "surplus: to be refunded in full" if is_surplus else ("late" if is_late else "")
-    step = Step(CAPTURED, attempt.id, attempt.status, Status.COMPLETED, attempt.amount.minor, note)
+    step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, attempt.amount.minor, note)
     moved = payment.with_attempt(taken)
     if not is_surplus:
         moved = replace(moved, kept_attempt_id=attempt.id, status=Status.COMPLETED)

@@ -62,7 +62,8 @@ def conclude(
     at = parts.clock.now()
     news = _news(snapshot, attempt, parts.gateway(attempt.gateway).merchant_ref)
     change = transitions.advance(payment, attempt.id, news, late_success, why, at)
-    if change is None or not change.payment.attempt(attempt.id).is_surplus:
+    is_new = attempt.status is not Status.COMPLETED  # A surplus capture is refunded once, where it is recorded.
+    if change is None or not (is_new and change.payment.attempt(attempt.id).is_surplus):
         return change
     return refunding.surplus_refunded(change, attempt.id, parts.ids.new("rfd_", at), at)
 
