@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from math import exp, log
 
 STORE_FAULTS = ("throttled", "lost_before", "lost_after", "resent")
 HTTP_FAULTS = (
@@ -79,7 +78,7 @@ def draw_profile(rng: random.Random, is_short: bool = False) -> Profile:
         webhook_copies_max=rng.choice((1, 2, 5)),
         webhook_delay_max_ms=rng.choice((100.0, 5_000.0, 600_000.0, (1 if is_short else 72) * _HOUR_MS)),
         calm_after_ms=rng.choice((600_000.0, _HOUR_MS, 4 * _HOUR_MS, (8 if is_short else 48) * _HOUR_MS)),
-        poll_stretch=rng.choice((1, 1, 5, 20)),
+        poll_stretch=rng.choice((1, 5, 20, 60)),
         until_ms=30 * _HOUR_MS if is_short else WHOLE_MS,
     )
 
@@ -133,7 +132,7 @@ _LONGEST_MS = {"calm": 20.0, "wide": 3_000.0, "racing": 60.0}
 
 def _between(low: float, high: float, drawn: float) -> float:
     """Log-uniform: mostly short, sometimes long."""
-    return exp(log(low) + (log(high) - log(low)) * drawn)
+    return float(low * (high / low) ** drawn)
 
 
 class Chaos:

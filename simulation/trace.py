@@ -17,34 +17,29 @@ class Passed:
 
 
 class Trace:
-    def __init__(self, keeps: bool = False) -> None:
-        self._hash = hashlib.blake2b(digest_size=16)
-        self._lines: list[str] | None = [] if keeps else None
-        self._start_ms: float | None = None
-        self.passed: list[Passed] = []  # Only while lines are kept.
+    def __init__(self) -> None:
+        self._steps: list[tuple[float, str, int, str, str]] = []  # A text alone is a step of no task.
 
     def step(self, at_ms: float, task: str, number: int, label: str, fault: str) -> None:
-        self._hash.update(f"{at_ms:.3f} {task} {number} {label} {fault}\n".encode())
-        if self._lines is not None:
-            self.passed.append(Passed(at_ms, task, number, label))
-            self._lines.append(self._line(at_ms, f"{task} · {label}" + (f"  <- {fault}" if fault else "")))
+        self._steps.append((at_ms, task, number, label, fault))
 
     def tell(self, at_ms: float, text: str) -> None:
-        self._hash.update(f"{at_ms:.3f} {text}\n".encode())
-        if self._lines is not None:
-            self._lines.append(self._line(at_ms, text))
+        self._steps.append((at_ms, "", 0, text, ""))
 
     @property
     def hash(self) -> str:
-        return self._hash.hexdigest()
+        return hashlib.blake2b(repr(self._steps).encode(), digest_size=16).hexdigest()
+
+    @property
+    def passed(self) -> list[Passed]:
+        return [Passed(at_ms, task, number, label) for at_ms, task, number, label, _ in self._steps if task]
 
     @property
     def lines(self) -> list[str]:
-        return self._lines or []
+        return [self._line(*step) for step in self._steps]
 
-    def _line(self, at_ms: float, text: str) -> str:
-        if self._start_ms is None:
-            self._start_ms = at_ms
-        seconds, ms = divmod(int(at_ms - self._start_ms), 1000)
+    def _line(self, at_ms: float, task: str, number: int, label: str, fault: str) -> str:
+        seconds, ms = divmod(int(at_ms - self._steps[0][0]), 1000)
         minutes, seconds = divmod(seconds, 60)
-        return f"{minutes // 60:4d}:{minutes % 60:02d}:{seconds:02d}.{ms:03d}  {text}"
+        told = f"{task} · {label}" if task else label
+        return f"{minutes // 60:4d}:{minutes % 60:02d}:{seconds:02d}.{ms:03d}  {told}" + f"  <- {fault}" * bool(fault)

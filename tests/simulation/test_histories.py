@@ -28,7 +28,7 @@ def test_what_once_broke_holds(path: Path) -> None:
     assert run(corpus.read(path)).violations == []
 
 
-@pytest.mark.parametrize("first", range(10_001, 10_101, 20))
+@pytest.mark.parametrize("first", range(10_001, 10_061, 20))
 def test_an_equal_seed_is_an_equal_history(first: int) -> None:
     for seed in range(first, first + 20):
         assert run(draw_case(seed)).hash == run(draw_case(seed)).hash
