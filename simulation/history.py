@@ -74,8 +74,10 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
         scheduler.run(scheduler.start_ms + case.profile.until_ms, _STEPS_MAX)
         cloud.network.calm_at_ms = scheduler.now_ms
         told = told_of(cloud)
-        cloud.after(MINUTE, actors.people.reconcile)  # Whatever a killed one held has lapsed by then.
-        scheduler.run(scheduler.now_ms + (HOUR if case.profile.until_ms == WHOLE_MS else 2 * MINUTE), 2 * _STEPS_MAX)
+        lapsed_ms = MINUTE + 2 * case.profile.skew_ms  # Whatever a killed one held, by whichever clock.
+        cloud.after(lapsed_ms, actors.people.reconcile)
+        rest_ms = HOUR if case.profile.until_ms == WHOLE_MS else lapsed_ms + MINUTE
+        scheduler.run(scheduler.now_ms + rest_ms, 2 * _STEPS_MAX)
         if not books.violations:
             rest = Rest(cloud, books, actors, told)
             rest.check()
