@@ -30,7 +30,6 @@ class Books:
     references: set[str] = field(default_factory=set)
     deliveries: set[str] = field(default_factory=set)
     dead: set[str] = field(default_factory=set)  # Attempts and refunds that our books call ended without money.
-    live_by_order: dict[str, str] = field(default_factory=dict)
 
     @property
     def _tolerance_s(self) -> float:

@@ -72,7 +72,6 @@ class InstanceClock:
 class Instance:
     parts: Parts
     deadline: Deadline
-    ends_at_ms: float = 0.0
 
 
 @dataclass
@@ -82,8 +81,6 @@ class Cloud:
     sim_settings: SimSettings = field(default_factory=SimSettings)
     before_acting: Callable[[str], None] = field(default=lambda asked_id: None)
     judge: Callable[[str, Ended], None] = field(default=lambda named, how: None)
-    metrics: Counter[str] = field(default_factory=Counter)
-    invoked: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(START_MS)
@@ -116,10 +113,8 @@ class Cloud:
     def invoke(self, function: str, name: str, job: Job, on_end: Callable[[Ended], None]) -> None:
         """One invocation of a function, named for the story; it dies at the function's time limit."""
         self._numbers[name] += 1
-        self.invoked[function] += 1
         named = f"{name}#{self._numbers[name]}"
         instance = self._idle.pop() if self._idle else self._new_instance()
-        instance.ends_at_ms = self.scheduler.now_ms + LIFE_MS[function]
         instance.deadline.restart(LIFE_MS[function] / 1000)
 
         def ended(how: Ended) -> None:
@@ -156,7 +151,7 @@ class Cloud:
             clock=clock,
             ids=Ids(rng.getrandbits),
             flow=self.polls,
-            count=lambda name, number: self.metrics.update({name: number}),
+            count=lambda name, number: None,
             note=lambda what, **fields: None,
             time_left=deadline.left,
         )

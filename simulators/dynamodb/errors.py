@@ -105,9 +105,6 @@ def cancelled(reasons: list[Reason]) -> ClientError:
     return _refusal(cls, words, "TransactWriteItems", CancellationReasons=reasons, Message=words)
 
 
-NO_REASON = ("None", "", None)
-
-
 def reason(code: str, message: str = "", item: dict[str, Any] | None = None) -> Reason:
     made: Reason = {"Code": code}
     if message:

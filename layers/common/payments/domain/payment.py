@@ -71,18 +71,15 @@ class Attempt:
     def next_look(self, now: datetime) -> datetime | None:
         """When the sweep looks again; None when nothing can happen to it any more."""
         if self.status is Status.COMPLETED:
-            is_owed = self.is_surplus and self.available and now < self.expires_at + SURPLUS_RETRIED_FOR
-            if is_owed:
+            if self.is_surplus and self.available and now < self.expires_at + SURPLUS_RETRIED_FOR:
                 return now + SURPLUS_RETRY
             last_look = self.expires_at + polling.LAST_LOOK
             return last_look if now < last_look else None
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
             return self.expires_at + polling.EXPIRY_LOOK  # A definite no: look once more after the order's expiry.
-        if (
-            self.status.is_open and since_expiry >= polling.EXPIRY_LOOK
-        ):  # Nobody has had an answer: ask until there is one.
-            return now + polling.open_due_after(since_expiry)
+        if self.status.is_open and since_expiry >= polling.EXPIRY_LOOK:
+            return now + polling.open_due_after(since_expiry)  # Nobody has had an answer: ask until there is one.
         after = polling.payment_due_after(since_expiry, carried=self.is_carried)
         return now + after if after else None
 

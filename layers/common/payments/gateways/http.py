@@ -13,7 +13,6 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode
 
 from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
@@ -49,9 +48,7 @@ class Http:
         self._deadline, self._make_auth, self._transport = deadline, auth, transport
 
     def read(self, url: str, parse: Parse[T], params: Mapping[str, str]) -> T:
-        return self._send(
-            Unavailable, parse, READ_S, "GET", f"{url}?{urlencode(params)}" if params else url, auth=self._auth
-        )
+        return self._send(Unavailable, parse, READ_S, "GET", url, auth=self._auth, params=params)
 
     def read_token(self, url: str, parse: Parse[T], form: Mapping[str, str]) -> T:
         """A read, though posted: one token too many does no harm. The only call without authorization."""

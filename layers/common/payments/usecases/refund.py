@@ -175,9 +175,8 @@ def _send(
 ) -> Reply:
     gateway = parts.gateway(refund.gateway)
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
-        return settle(
-            claim, render(refund), store, parts
-        )  # Another is at the gateway: the sweep sends this one after it.
+        # Another is at the gateway: the sweep sends this one after it.
+        return settle(claim, render(refund), store, parts)
     news = ask_refund(refund, payment.attempt(refund.attempt_id), parts)
     return _booked(payment, refund, news, claim, store, why, parts, render)
 

@@ -154,7 +154,8 @@ def _refund(due: Due, parts: Parts, counts: Counter[str]) -> str:
     refund, was_changed = sync_refund(store, due.payment_id, due.subject_id, _WHY, parts)
     if was_changed:
         return "recovered"
-    is_waiting = payment.attempt(refund.attempt_id).refunding_id != refund.id
+    one_at_a_time = parts.gateway(refund.gateway).has_one_refund_at_a_time
+    is_waiting = not refunding.may_be_sent(payment, refund, one_at_a_time=one_at_a_time)
     _defer(due, refunding.next_look(refund, parts.clock.now(), is_waiting=is_waiting), parts)
     return "open"
 

@@ -203,8 +203,10 @@ def _currency(answer: Answer) -> str:
     currency = answer.get("currency")
     if not isinstance(currency, str | None):
         raise ValueError("amount, currency")
+    if not currency:
+        return "INR"
     # XXX is ISO 4217's word for none: it contradicts ours, so a person looks, and no text of theirs is kept.
-    return currency if currency and _CURRENCY.fullmatch(currency) else "XXX" if currency else "INR"
+    return currency if _CURRENCY.fullmatch(currency) else "XXX"
 
 
 def _failure(answer: Answer) -> Failure:
