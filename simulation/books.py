@@ -17,6 +17,7 @@ _RANK = {"created": 0, "pending": 1, "processing": 1, "authorized": 2, "failed":
 _RANK |= {"completed": 4}
 _OPEN = ("created", "pending", "processing", "authorized")
 _LATE_HOLD = {"S": "late_success"}
+_TAKEN = {"S": "pending"}
 _SETTLE_S = 15 * 60
 _DEAD, _LEAST = 3, 100  # A rank; the smallest refund that the gateway takes.
 
@@ -119,7 +120,7 @@ class Books:
         is_held = bool(old) and "hold" in new and (old or {}).get("hold") == new["hold"] != _LATE_HOLD
         for attempt in attempts:
             was = earlier.get(attempt["id"]["S"])
-            is_moved = was is not None and was["status"] != attempt["status"]
+            is_moved = was is not None and was["status"] != attempt["status"] != _TAKEN  # A call that was on its way.
             self.require(not (is_held and is_moved), "INV-24", f"{name} moved while it was held")
             self._attempt(attempt, earlier.get(attempt["id"]["S"]), f"{name}.{attempt['number']['N']}", new)
         asked = [event.new["kind"]["S"] for event in events if event.new and event.new["actor"]["S"] != "system"]
@@ -180,7 +181,8 @@ class Books:
 
     def _failed(self, attempt: Item, order: Any, name: str) -> None:
         if order is not None:
-            return self.require(order.state == "FAILED", "INV-06", f"{name} is failed; the gateway says {order.state}")
+            has_ended = order.closed_at is not None  # It may have been paid after its end, since it was asked.
+            return self.require(has_ended, "INV-06", f"{name} is failed; the gateway says {order.state}")
         was_refused = attempt.get("failure", {"M": {}})["M"].get("code", {"S": ""})["S"] == "rejected"
         waited_s = self.cloud.scheduler.now_ms / 1000 - _seconds(attempt["sent_at"])
         is_settled = waited_s > _SETTLE_S - self._tolerance_s

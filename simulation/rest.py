@@ -147,8 +147,12 @@ class Rest:
         self._require(not strange, "INV-04", f"the gateway knows refunds that we do not: {strange}")
 
     def _is_young(self, refund: Refund) -> bool:
-        """The world ends while this one is on its way: what nobody may keep is refunded anew every six hours."""
-        return self._cloud.scheduler.now_ms - refund.created_at.timestamp() * 1000 < _YOUNG_MS
+        """The world ends while this one is on its way: anew every six hours where nobody may keep the money, or late,
+        because another of its attempt had to end first.
+        """
+        mine = [event for event in self._events if event.subject_id == refund.id]
+        moved_at = max((event.at for event in mine), default=refund.created_at)
+        return self._cloud.scheduler.now_ms - moved_at.timestamp() * 1000 < _YOUNG_MS
 
     def _check_orders(self) -> None:
         orders = [(payment.workspace_id, payment.merchant_order_id) for payment in self._payments]

@@ -185,3 +185,17 @@ def test_the_reply_that_is_stored_holds_nothing_but_the_view(world: World) -> No
     answer = world.initiate()
     claims = world.dynamo.scan(TableName="pavati-dev-idempotency_keys")["Items"]
     assert json.loads(claims[0]["reply"]["M"]["body"]["S"]) == answer
+
+
+def test_a_held_payment_is_not_opened_again_by_its_key(world: World) -> None:
+    """Nobody may be sent to pay while books and gateway contradict each other."""
+    world.fault("lose_answer", "pay")
+    with pytest.raises(OutcomePending):
+        world.initiate()
+    world.fault("wrong_amount", "status")
+    world.advance(61)
+    world.sweep()
+    world.clock.sleep(31)
+    with pytest.raises(InvalidState):
+        world.initiate()
+    assert world.ledger()["calls"]["pay"] == 1

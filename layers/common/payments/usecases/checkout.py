@@ -12,7 +12,7 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Checkout, CheckoutOrder, GatewayError, OutcomeUnknown, Unavailable
 from payments.store.contract import Claim, Conflict, Reply, StoreUnavailable, WorkspaceStore
-from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending, UseCaseError
+from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending, UseCaseError
 from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.parts import Parts
 from payments.usecases.saving import TRIES, back_off, note_failure, save
@@ -168,6 +168,9 @@ def _resume(opening: Opening) -> Reply:
         raise _refusal(payment, attempt.failure)
     if attempt.status is not Status.CREATED:
         return _settled(payment, opening)
+    if transitions.is_stuck(payment):
+        opening.store.end_lease(opening.claim, opening.parts.clock.now())
+        raise InvalidState("the payment is on hold: close its case first", status=payment.status, hold=payment.hold)
     try:
         snapshot = opening.parts.gateway(attempt.gateway).fetch_payment(attempt)
     except GatewayError as silence:
