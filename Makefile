@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test prove prove-mutants prove-kills lint bench build validate deploy openapi lock clean
+.PHONY: help run demo test prove prove-mutants prove-kills lint bench build validate deploy openapi gateway lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -15,7 +15,7 @@ help:  ## Show this list
 run: $(BIN)/.local  ## The whole system on this machine (PORT=8000 SIM_PORT=8101 SPEED=1)
 	@exec $(BIN)/python -m local
 
-demo: $(BIN)/.local  ## Five orders against the running system: paid, declined, abandoned, lost webhook, refunded
+demo: $(BIN)/.local  ## Ten orders against the running system, at every gateway, each checked to its end
 	@$(BIN)/python -m local.demo
 
 test: lint validate sdks  ## Everything CI checks
@@ -52,6 +52,9 @@ deploy: build  ## Deploy with samconfig.toml (STAGE=sandbox or production)
 
 openapi: $(BIN)/.dev  ## Write openapi.json from the routes and models
 	$(BIN)/python tools/openapi.py > openapi.json
+
+gateway: $(BIN)/.dev  ## Stamp a gateway that runs: adapter, simulator, tests, page (make gateway NAME=x)
+	@$(BIN)/python -m tools.gateway "$(NAME)"
 
 lock: $(BIN)/.dev  ## Renew the lock files
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock.sh

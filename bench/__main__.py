@@ -37,6 +37,12 @@ def _load() -> list[Line]:
     return load.lines()
 
 
+def _gateways() -> list[Line]:
+    from bench import gateways
+
+    return gateways.lines()
+
+
 def _package() -> list[Line]:
     from bench import package
 
@@ -49,6 +55,7 @@ PARTS: dict[str, Callable[[], list[Line]]] = {
     "trips": _trips,
     "polling": _polling,
     "load": _load,
+    "gateways": _gateways,
     "package": _package,
 }
 

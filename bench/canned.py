@@ -14,6 +14,7 @@ from payments.domain.ids import ATTEMPT, PAYMENT, Ids
 from payments.domain.payment import Attempt, Payment
 from payments.domain.polling import FIRST_CHECK_S
 from payments.domain.status import Status
+from payments.domain.terms import ActionKind, NextAction
 from payments.domain.token import Token
 from payments.store import keys
 from payments.store.codec import Item, encode, encode_item
@@ -79,8 +80,13 @@ class Scene:
     def _pending(self, merchant_order_id: str) -> Payment:
         sent_at = self.now - timedelta(seconds=FIRST_CHECK_S)
         opened = transitions.opened(self._created(merchant_order_id, sent_at), _WHY, sent_at).payment
-        attempt = replace(opened.live, checkout_ref="OMO1", checkout_url=f"{self.url}/pay/OMO1", is_carried=True)
-        return transitions.acknowledged(opened, attempt, _WHY, sent_at).payment
+        attempt = replace(
+            opened.live,
+            checkout_ref="OMO1",
+            next_action=NextAction(ActionKind.REDIRECT, f"{self.url}/pay/OMO1"),
+            is_carried=True,
+        )
+        return transitions.acknowledged(opened, attempt, "", _WHY, sent_at).payment
 
     def _created(self, merchant_order_id: str, at: datetime) -> Payment:
         ids = Ids()

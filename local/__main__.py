@@ -49,13 +49,20 @@ def _welcome(options: Options) -> str:
     return (
         f"\nPavati runs on this machine.\n\n"
         f"  API and demo shop  {options.url}\n"
-        f"  PhonePe simulator  {options.simulator_url}\n"
+        f"{_simulators(options)}"
         f"  Functions' logs    {options.logs}\n\n"
         f"{speed}"
-        f"Open {options.url} and press Pay: the shop creates a payment and sends you to PhonePe's pay page, which is "
-        f"a simulator here.\nPay, decline, or close the page, and watch the payment's timeline in the shop. "
+        f"Open {options.url}, choose a gateway and press Pay: the shop creates a payment and sends you to the "
+        f"gateway's pay page, which is a simulator here.\n"
+        f"Pay, decline, or close the page, and watch the payment's timeline in the shop.\n"
         f"Ctrl-C ends everything; the data stays in {options.state}.\n"
     )
+
+
+def _simulators(options: Options) -> str:
+    lines = (f"{name:<10} http://127.0.0.1:{port}" for name, port in options.port_by_gateway.items())
+    heading, indent = "  Simulators         ", "\n" + " " * 21
+    return f"{heading}{indent.join(lines)}\n"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from local.options import Options, StackError
 def claim(options: Options) -> IO[str]:
     """The state is this run's until the file is closed."""
     _require_free(options.port, "PORT")
-    _require_free(options.sim_port, "SIM_PORT")
+    for port in options.port_by_gateway.values():
+        _require_free(port, "SIM_PORT")
     lock = _open_lock(options)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,6 +12,7 @@ Json = dict[str, Any]
 
 _TRIES = 5
 # no_webhook knows no seconds: here they mark the fault as the demo's own.
+_LOSER = "phonepe"
 _LOST_WEBHOOK: Json = {"fault": "no_webhook", "op": "pay", "times": 1, "seconds": 499.0}
 
 
@@ -24,10 +25,11 @@ class WentWrong(Exception):
 
 
 class Stack:
-    """The API with an owner's token, the simulator's controls, and the clock they share."""
+    """The API with an owner's token, the simulators' controls, and the clock they share."""
 
-    def __init__(self, port: str, sim_port: str) -> None:
-        self.url, self.simulator_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sim_port}"
+    def __init__(self, url: str, port_by_gateway: Mapping[str, int]) -> None:
+        self.url = url
+        self._simulators = {name: f"http://127.0.0.1:{port}" for name, port in port_by_gateway.items()}
         self._client = httpx.Client(timeout=35, trust_env=False)
         self.stopped = threading.Event()
         self.payers = threading.Lock()  # A fault hits the next payer, whoever that is.
@@ -39,26 +41,28 @@ class Stack:
         try:
             clock = self._client.get(f"{self.url}/_local/status").json()["clock"]
             token = self._client.post(f"{self.url}/_local/token", json={"sub": "owner"}).json()["access_token"]
-            self._client.get(f"{self.simulator_url}/_sim/faults").raise_for_status()
+            for simulator in self._simulators.values():
+                self._client.get(f"{simulator}/_sim/faults").raise_for_status()
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as silence:
             raise NotRunning from silence
         self.speed, self._anchor = clock["speed"], (clock["now"], time.time())
-        self._headers = {"Authorization": f"Bearer {token}", "X-Tenant-ID": "ws_demo"}
+        self._headers = {"Authorization": f"Bearer {token}"}
 
     def now(self) -> float:
         virtual, real = self._anchor
         return virtual + (time.time() - real) * self.speed
 
-    def get(self, path: str) -> Json:
-        return self._sent("GET", path)
+    def get(self, workspace: str, path: str) -> Json:
+        return self._sent("GET", path, {"X-Tenant-ID": workspace})
 
-    def post(self, path: str, body: Json) -> Json:
-        return self._sent("POST", path, json=body, headers={"Idempotency-Key": f"demo-{secrets.token_hex(5)}"})
+    def post(self, workspace: str, path: str, body: Json) -> Json:
+        key = f"demo-{secrets.token_hex(5)}"
+        return self._sent("POST", path, {"X-Tenant-ID": workspace, "Idempotency-Key": key}, json=body)
 
-    def _sent(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> Json:
+    def _sent(self, method: str, path: str, headers: Mapping[str, str], **more: Any) -> Json:
         """The same request again, with the same key, while the answer says that this is worth it."""
         for turn in range(_TRIES):
-            answer = self._client.request(method, self.url + path, headers={**self._headers, **(headers or {})}, **more)
+            answer = self._client.request(method, self.url + path, headers={**self._headers, **headers}, **more)
             said: Json = answer.json()
             if answer.is_success:
                 return said
@@ -72,28 +76,28 @@ class Stack:
         if self.stopped.wait(seconds):
             raise WentWrong("stopped")
 
-    def play(self, attempt_id: str, act: str) -> None:
-        self._admin("POST", f"/_sim/orders/{attempt_id}", {"act": act})
+    def play(self, gateway: str, attempt_id: str, act: str) -> None:
+        self._admin(gateway, "POST", f"/_sim/orders/{attempt_id}", {"act": act})
 
     def lose_next_webhook(self) -> None:
-        self._admin("POST", "/_sim/faults", _LOST_WEBHOOK)
+        self._admin(_LOSER, "POST", "/_sim/faults", _LOST_WEBHOOK)
 
-    def ledger(self) -> Json:
-        return self._admin("GET", "/_sim/ledger")
+    def ledger(self, gateway: str) -> Json:
+        return self._admin(gateway, "GET", "/_sim/ledger")
 
     def forget_own_fault(self) -> None:
-        armed = self._admin("GET", "/_sim/faults")["faults"]
+        armed = self._admin(_LOSER, "GET", "/_sim/faults")["faults"]
         if _LOST_WEBHOOK not in armed:
             return
-        self._admin("DELETE", "/_sim/faults")
+        self._admin(_LOSER, "DELETE", "/_sim/faults")
         for other in armed:
             if other != _LOST_WEBHOOK:
                 kept = {name: value for name, value in other.items() if value is not None}
-                self._admin("POST", "/_sim/faults", kept)
+                self._admin(_LOSER, "POST", "/_sim/faults", kept)
 
-    def _admin(self, method: str, path: str, body: Json | None = None) -> Json:
-        answer = self._client.request(method, self.simulator_url + path, json=body)
+    def _admin(self, gateway: str, method: str, path: str, body: Json | None = None) -> Json:
+        answer = self._client.request(method, self._simulators[gateway] + path, json=body)
         if not answer.is_success:
-            raise WentWrong(f"the simulator answered {method} {path} with {answer.status_code}: {answer.text}")
+            raise WentWrong(f"{gateway}'s simulator answered {method} {path} with {answer.status_code}: {answer.text}")
         said: Json = answer.json()
         return said

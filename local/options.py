@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulators import GATEWAYS
+
 PORT_MAX = 65535
 ROOT = Path(__file__).parent.parent
 AUDIENCE = "pavati-local"
@@ -34,8 +36,18 @@ class Options:
         return f"{self.url}/_local"
 
     @property
+    def webhooks_url(self) -> str:
+        """Each gateway posts to its own name below it."""
+        return f"{self.url}/v1/webhooks"
+
+    @property
     def simulator_url(self) -> str:
         return f"http://127.0.0.1:{self.sim_port}"
+
+    @property
+    def port_by_gateway(self) -> dict[str, int]:
+        """Of the simulators."""
+        return {name: self.sim_port + number for number, name in enumerate(GATEWAYS)}
 
     @property
     def logs(self) -> Path:
@@ -48,6 +60,7 @@ class Options:
             "Stage": "dev",
             "GatewayMode": "simulator",
             "SimulatorUrl": self.simulator_url,
+            "Gateways": ",".join(GATEWAYS),
             "JwtIssuer": self.issuer,
             "JwtAudience": AUDIENCE,
             "PublicBaseUrl": self.url,
@@ -63,14 +76,16 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.
     default = Options()
     options = Options(
         port=_whole(environment, "PORT", default.port, PORT_MAX),
-        sim_port=_whole(environment, "SIM_PORT", default.sim_port, PORT_MAX),
+        sim_port=_whole(environment, "SIM_PORT", default.sim_port, PORT_MAX - len(GATEWAYS) + 1),
         speed=_speed(environment, default.speed),
         state=Path(environment.get("STATE") or default.state),
         template=Path(environment.get("TEMPLATE") or default.template),
         workers=_whole(environment, "WORKERS", default.workers, 1000),
     )
-    if options.port == options.sim_port:
-        raise StackError(f"SIM_PORT must differ from PORT: both are {options.port}.")
+    simulated = options.port_by_gateway.values()
+    if options.port in simulated:
+        taken = f"{min(simulated)} to {max(simulated)} are the simulators'"
+        raise StackError(f"SIM_PORT must leave PORT free: {taken}, and PORT is {options.port}.")
     return options
 
 

@@ -2,22 +2,30 @@
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from local.blueprint import ACCOUNT, MachineSpec, SecretSpec, TableSpec
+from local.credentials import secret_of
+from simulators import GATEWAYS
 
-_SIMULATOR_SECRETS = {
-    "PhonePeSecret": {
-        "client_secret": "sim-client-secret",
-        "webhook_logins": ["sim_user:simPass123"],
-        "webhook_secrets": ["sim-hmac-secret"],
-    }
-}
+_Attributes = Mapping[str, str | Sequence[str]]
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/local"  # Nothing checks permissions here.
-_MEMBERS = {
-    "ws_demo": {name: name for name in ("owner", "admin", "finance", "support", "member")},
-    "ws_other": {"other_owner": "owner"},
+_TEAM = {name: name for name in ("owner", "admin", "finance", "support", "member")}
+
+
+@dataclass(frozen=True)
+class _Workspace:
+    country: str
+    gateways: tuple[str, ...]  # In the order of preference.
+    members: Mapping[str, str]
+
+
+WORKSPACES = {
+    "ws_demo": _Workspace("IN", ("phonepe", "razorpay"), _TEAM),
+    "ws_us": _Workspace("US", ("stripe", "square", "paypal"), _TEAM),
+    "ws_other": _Workspace("IN", ("phonepe",), {"other_owner": "owner"}),
 }
 
 
@@ -29,9 +37,13 @@ def create_tables(dynamodb: Any, tables: Iterable[TableSpec]) -> None:
             dynamodb.update_time_to_live(TableName=table.name, TimeToLiveSpecification=ttl)
 
 
-def create_secrets(secretsmanager: Any, specs: Iterable[SecretSpec]) -> None:
+def create_secrets(secretsmanager: Any, specs: Iterable[SecretSpec], webhooks_url: str) -> None:
+    """A gateway's secret fits its simulator; any other one is random."""
     for spec in specs:
-        value = _SIMULATOR_SECRETS.get(spec.logical_id, {"value": secrets.token_hex(16)})
+        gateway = spec.name.rpartition("/")[2]
+        value = (
+            secret_of(gateway, f"{webhooks_url}/{gateway}") if gateway in GATEWAYS else {"value": secrets.token_hex(16)}
+        )
         secretsmanager.create_secret(Name=spec.name, SecretString=json.dumps(value))
 
 
@@ -41,21 +53,27 @@ def create_machines(stepfunctions: Any, specs: Iterable[MachineSpec]) -> None:
 
 
 def seed_workspaces(dynamodb: Any, table_name: str) -> None:
-    for workspace, members in _MEMBERS.items():
-        partition = f"T#{workspace}#WS"
-        _seed(dynamodb, table_name, "WORKSPACES", workspace, {})
-        _seed(dynamodb, table_name, partition, "WORKSPACE", {"name": workspace, "late_success": "grant"})
-        for subject, role in members.items():
+    for name, workspace in WORKSPACES.items():
+        partition = f"T#{name}#WS"
+        _seed(dynamodb, table_name, "WORKSPACES", name, {})
+        attributes = {"name": name, "late_success": "grant", "country": workspace.country}
+        _seed(dynamodb, table_name, partition, "WORKSPACE", {**attributes, "gateways": workspace.gateways})
+        for subject, role in workspace.members.items():
             _seed(dynamodb, table_name, partition, f"MEMBER#{subject}", {"role": role})
 
 
-def _seed(dynamodb: Any, table_name: str, partition: str, sort_key: str, attributes: dict[str, str]) -> None:
+def _seed(dynamodb: Any, table_name: str, partition: str, sort_key: str, attributes: _Attributes) -> None:
     item = {"pk": partition, "sk": sort_key, **attributes}
     try:
         dynamodb.put_item(
             TableName=table_name,
-            Item={name: {"S": value} for name, value in item.items()},
+            Item={name: _typed(value) for name, value in item.items()},
             ConditionExpression="attribute_not_exists(pk)",  # What somebody changed stays changed.
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:
         return
+
+
+def _typed(value: str | Sequence[str]) -> dict[str, Any]:
+    """As DynamoDB writes it."""
+    return {"S": value} if isinstance(value, str) else {"L": [{"S": each} for each in value]}

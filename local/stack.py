@@ -29,7 +29,7 @@ from local.pool import Pool
 from local.routes import Routes
 from local.schedules import Ticker
 from local.server import App, Server
-from local.simulator import await_simulator, start_simulator
+from local.simulator import await_simulators, start_simulators
 from local.template import read_template
 from local.worker import Surroundings
 from simulators.dynamodb import DynamoDB
@@ -71,14 +71,14 @@ class Stack:
 
     def start(self) -> None:
         interpreter.install(self._server.port, self._clock)
-        simulator = start_simulator(self.options, self._clock) if self.has_simulator else None
+        simulators = start_simulators(self.options, self._clock) if self.has_simulators else None
         self._open_tables()
         doors = self._open_doors()
         self._doors_while_starting = doors.aws
         self._server.start()
         self._provision()
-        if simulator:
-            await_simulator(simulator, self.options)
+        if simulators:
+            await_simulators(simulators, self.options)
         self._doors = doors
         self._functions.prewarm(PREWARMED)
         self._start_thread(Ticker(self.blueprint.schedules, self._clock, self._send).run, self._stopped)
@@ -90,7 +90,7 @@ class Stack:
         processes.kill_all()
 
     @property
-    def has_simulator(self) -> bool:
+    def has_simulators(self) -> bool:
         return bool(self.blueprint.parameters.get("SimulatorUrl"))
 
     def _pools(self) -> list[Pool]:
@@ -121,7 +121,7 @@ class Stack:
     def _provision(self) -> None:
         session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
         secrets, machines = (self._client(session, name) for name in _PROVISIONED)
-        provision.create_secrets(secrets, self.blueprint.secrets)
+        provision.create_secrets(secrets, self.blueprint.secrets, self.options.webhooks_url)
         provision.create_machines(machines, self.blueprint.machines)
 
     def _client(self, session: boto3.Session, service: str) -> Any:

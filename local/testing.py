@@ -4,6 +4,7 @@ import contextlib
 import functools
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from typing import Any
 from local.blueprint import Blueprint
 from local.options import ROOT, Options
 from local.template import read_template
+from simulators import GATEWAYS
 
 _START_SECONDS_MAX = 60
 _ANSWER_SECONDS_MAX = 60
@@ -56,7 +58,10 @@ class RunningStack:
 
     @property
     def sim_url(self) -> str:
-        return f"http://127.0.0.1:{self.sim_port}"
+        return self.sim_url_of(GATEWAYS[0])
+
+    def sim_url_of(self, gateway: str) -> str:
+        return f"http://127.0.0.1:{self.sim_port + GATEWAYS.index(gateway)}"
 
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, token: str = ""
@@ -128,7 +133,7 @@ def running_stack(
 def start_stack(
     *, speed: float, template: Path, state: Path, ports: tuple[int, int] | None, workers: int = 3
 ) -> RunningStack:
-    port, sim_port = ports or (free_port(), free_port())
+    port, sim_port = ports or free_ports()
     state.mkdir(parents=True, exist_ok=True)
     output = state / "output.txt"
     choices = {"PORT": port, "SIM_PORT": sim_port, "SPEED": speed, "STATE": state, "TEMPLATE": template}
@@ -144,6 +149,20 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_ports() -> tuple[int, int]:
+    """One for the API, and the first of as many in a row as there are simulators."""
+    return free_port(), _free_row(len(GATEWAYS))
+
+
+def _free_row(length: int) -> int:
+    while True:
+        first = 10_000 + secrets.randbelow(20_000)  # Below the ports that outgoing connections take.
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
+            for port in range(first, first + length):
+                probes.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
 
 
 def _await(stack: RunningStack) -> None:

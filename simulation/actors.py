@@ -9,9 +9,7 @@ from simulation.cloud import Cloud
 from simulation.people import AT_PAGE, People
 from simulation.plan import Act, Plan
 from simulation.shop import Shop
-from simulators.phonepe.errors import GatewayError
-from simulators.phonepe.orders import OrderClosedError
-from simulators.phonepe.refunds import RefundClosedError
+from simulators.kit.gateway import ClosedError, GatewayRefusal, UnknownError
 
 Doing = Callable[[Act], None]
 
@@ -27,6 +25,8 @@ class Actors:
             "initiate": shop.initiate,
             "retry": shop.retry,
             "refund": shop.refund,
+            "capture": shop.capture,
+            "cancel": shop.cancel,
             "refresh": shop.refresh,
             "return": shop.come_back,
             "close_cases": people.close_cases,
@@ -50,10 +50,10 @@ class Actors:
     def _doing(self, act: Act) -> Callable[[], None]:
         def do() -> None:
             self.cloud.trace.tell(self.cloud.scheduler.now_ms, act.told())
-            with suppress(OrderClosedError, RefundClosedError, GatewayError):  # Too late: nothing happens.
+            with suppress(ClosedError, GatewayRefusal, UnknownError):  # Too late: nothing happens.
                 self._does[act.do](act)
-            self.cloud.sim.post_news()
-            self.cloud.post.watch_gateway()
+            self.cloud.something_happened(None)
+            self.cloud.post.watch_gateways()
 
         return do
 

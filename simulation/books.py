@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,10 @@ from typing import Any
 
 from simulation.cloud import Cloud
 from simulation.settings import PREFIX
+from simulation.theirs import ENDED
+from simulation.vigil import CANNOT_LET_GO, Vigil
 from simulators.dynamodb import Change
+from simulators.kit.gateway import LedgerOrder
 
 Item = dict[str, Any]
 _RANK = {"created": 0, "pending": 1, "processing": 1, "authorized": 2, "failed": 3, "cancelled": 3, "expired": 3}
@@ -19,7 +23,8 @@ _OPEN = ("created", "pending", "processing", "authorized")
 _LATE_HOLD = {"S": "late_success"}
 _TAKEN = {"S": "pending"}
 _SETTLE_S = 15 * 60
-_DEAD, _LEAST = 3, 100  # A rank; the smallest refund that the gateway takes.
+_DEAD = 3  # A rank.
+_LEAST = {"phonepe": 100, "razorpay": 100}  # The smallest refund that the gateway takes.
 
 
 @dataclass
@@ -32,8 +37,11 @@ class Books:
     deliveries: set[str] = field(default_factory=set)
     dead: set[str] = field(default_factory=set)  # Attempts and refunds that our books call ended without money.
 
+    def __post_init__(self) -> None:
+        self.vigil = Vigil(self.cloud, self.require)
+
     @property
-    def _tolerance_s(self) -> float:
+    def tolerance_s(self) -> float:
         """How far the clocks of two instances may differ."""
         return 2 * self.cloud.chaos.profile.skew_ms / 1000 + 1
 
@@ -118,6 +126,7 @@ class Books:
         self.require(len(kept) <= 1, "INV-03", f"{name} keeps {len(kept)} captures")
         self._must_be_due(new, bool(opens), name)
         is_held = bool(old) and "hold" in new and (old or {}).get("hold") == new["hold"] != _LATE_HOLD
+        self.vigil.note(new, attempts)
         for attempt in attempts:
             was = earlier.get(attempt["id"]["S"])
             is_moved = was is not None and was["status"] != attempt["status"] != _TAKEN  # A call that was on its way.
@@ -133,7 +142,8 @@ class Books:
     def _available(self, payment: Item, kept: list[Item], name: str) -> None:
         left = sum(_left(attempt) for attempt in kept)
         self.require(int(payment["available"]["N"]) == left, "INV-13", f"{name}: available is not what is left")
-        self.require(left == 0 or left >= _LEAST, "INV-11", f"{name}: nobody could ever refund the {left} left")
+        least = _LEAST.get(kept[0]["gateway"]["S"], 1) if kept else 1
+        self.require(left == 0 or left >= least, "INV-11", f"{name}: nobody could ever refund the {left} left")
 
     def _attempt(self, new: Item, old: Item | None, name: str, payment: Item) -> None:
         captured, reserved, refunded = (int(new[part]["N"]) for part in ("captured", "reserved", "refunded"))
@@ -144,7 +154,8 @@ class Books:
         rises = _RANK[status] > _RANK[was] or status == was
         self.require(rises, "INV-07", f"{name} went from {was} to {status}")
         if captured:
-            self.require(captured == int(new["amount"]["M"]["minor"]["N"]), "INV-08", f"{name} captured {captured}")
+            asked = int(new["capturing"]["N"]) or int(new["amount"]["M"]["minor"]["N"])
+            self.require(captured == asked, "INV-08", f"{name} captured {captured} of {asked}")
         if old and int(old["captured"]["N"]):
             self.require(captured == int(old["captured"]["N"]), "INV-08", f"{name}: the capture changed")
         if status != was:
@@ -162,30 +173,44 @@ class Books:
 
     def _moved(self, attempt: Item, was: str, name: str) -> None:
         status = attempt["status"]["S"]
-        order = self.cloud.model.orders.by_id.get(attempt["id"]["S"])
         if status == "completed":
-            amount = int(attempt["amount"]["M"]["minor"]["N"])
-            is_paid = order is not None and order.state == "COMPLETED" and order.amount == amount
-            self.require(is_paid, "INV-05", f"{name} is completed; the gateway says {order and order.state}")
-            is_returned = not attempt["is_surplus"]["BOOL"] or attempt["reserved"] == attempt["captured"]
-            self.require(is_returned, "INV-03", f"{name}: a surplus capture is recorded without its refund")
-            is_late = _RANK[was] == _DEAD
-            self.require(attempt["is_late"]["BOOL"] == is_late, "INV-03", f"{name} went from {was} to {status}: late?")
+            self._completed(attempt, was, name)
         elif _RANK[status] == _DEAD:
             self.dead.add(attempt["id"]["S"])
-            if status == "failed":
-                self._failed(attempt, order, name)
-            elif order is not None and order.is_open:
-                early_s = order.expire_at - self.cloud.scheduler.now_ms / 1000
-                self.require(early_s < self._tolerance_s, "INV-06", f"{name} is {status} {early_s:.0f} s early")
+            self._ended(attempt, status, name)
 
-    def _failed(self, attempt: Item, order: Any, name: str) -> None:
+    def _completed(self, attempt: Item, was: str, name: str) -> None:
+        captured = int(attempt["captured"]["N"])
+        taken = self.vigil.taken_like(attempt)
+        self.require(captured in taken, "INV-05", f"{name} is completed with {captured}; the gateway took {taken}")
+        is_returned = not attempt["is_surplus"]["BOOL"] or attempt["reserved"] == attempt["captured"]
+        self.require(is_returned, "INV-03", f"{name}: a surplus capture is recorded without its refund")
+        is_late = _RANK[was] == _DEAD
+        self.require(attempt["is_late"]["BOOL"] == is_late, "INV-03", f"{name} went from {was} to completed: late?")
+
+    def _ended(self, attempt: Item, status: str, name: str) -> None:
+        order = self.cloud.theirs.order(attempt["id"]["S"])
+        if status == "failed":
+            return self._failed(attempt, order, name)
+        if order is not None and order.state == "authorized" and attempt["gateway"]["S"] not in CANNOT_LET_GO:
+            return self.fail("INV-40", f"{name} is {status}, and its money is held")
+        if order is None or order.state != "open" or self.vigil.is_harmless(order.id):
+            return None
+        if status == "cancelled":
+            return self.fail("INV-06", f"{name} is cancelled and may be paid")
+        early_s = _seconds(attempt["expires_at"]) - self.cloud.scheduler.now_ms / 1000
+        self.require(early_s < self.tolerance_s, "INV-06", f"{name} is {status} {early_s:.0f} s early")
+        return self.vigil.must_end(attempt, name, self.tolerance_s)
+
+    def _failed(self, attempt: Item, order: LedgerOrder | None, name: str) -> None:
         if order is not None:
-            has_ended = order.closed_at is not None  # It may have been paid after its end, since it was asked.
-            return self.require(has_ended, "INV-06", f"{name} is failed; the gateway says {order.state}")
+            # It may have been paid after its end, since it was asked.
+            has_ended = order.state in ENDED or order.id in self.vigil.ended
+            is_sound = has_ended or self.vigil.is_harmless(order.id)
+            return self.require(is_sound, "INV-06", f"{name} is failed; the gateway says {order.state}")
         was_refused = attempt.get("failure", {"M": {}})["M"].get("code", {"S": ""})["S"] == "rejected"
         waited_s = self.cloud.scheduler.now_ms / 1000 - _seconds(attempt["sent_at"])
-        is_settled = waited_s > _SETTLE_S - self._tolerance_s
+        is_settled = waited_s > _SETTLE_S - self.tolerance_s or attempt["id"]["S"] in self.vigil.left
         return self.require(was_refused or is_settled, "INV-06", f"{name} is failed after {waited_s:.0f} s of silence")
 
     # Refunds.
@@ -206,15 +231,16 @@ class Books:
             self._refund_moved(new, status)
 
     def _refund_moved(self, refund: Item, status: str) -> None:
-        theirs = self.cloud.model.refunds.by_id.get(refund["id"]["S"])
+        theirs = self.cloud.theirs.refund(refund["id"]["S"])
+        said = theirs.state if theirs else "nothing"
         if status == "completed":
             amount = int(refund["amount"]["M"]["minor"]["N"])
-            is_done = theirs is not None and theirs.state == "COMPLETED" and theirs.amount == amount
-            self.require(is_done, "INV-09", f"a refund is completed; the gateway says {theirs and theirs.state}")
+            is_done = theirs is not None and said == "completed" and theirs.amount == amount
+            self.require(is_done, "INV-09", f"a refund is completed; the gateway says {said}")
         elif status == "failed":
             self.dead.add(refund["id"]["S"])
-            is_dead = theirs is None or theirs.state == "FAILED"
-            self.require(is_dead, "INV-10", f"a refund is failed; the gateway says {theirs and theirs.state}")
+            is_dead = said in ("nothing", "failed")
+            self.require(is_dead, "INV-10", f"a refund is failed; the gateway says {said}")
 
     # Webhooks, and what the gateway hears.
 
@@ -226,16 +252,20 @@ class Books:
         is_open = new.get("state", {"S": ""})["S"] in ("received", "parked")
         self._must_be_due(new, is_open, "a delivery")
 
-    def cloud_knows(self, body: bytes) -> bool:
-        return hashlib.sha256(body).hexdigest() in self.deliveries
+    def has_kept(self, body: bytes) -> bool:
+        """A delivery is known by its event, where that has a name, or by its bytes."""
+        told = json.loads(body)
+        names = {hashlib.sha256(body).hexdigest(), told.get("id"), told.get("event_id")}
+        return not names.isdisjoint(self.deliveries)
 
-    def before_acting(self, asked_id: str) -> None:
-        """A create call arrives at the gateway."""
-        if not asked_id:
+    def asked(self, our_id: str) -> None:
+        """A call arrives at a gateway that is to make something."""
+        if not our_id:
             return
-        self.require(asked_id in self.references, "INV-04", f"{asked_id} was sent before it was written down")
-        known = asked_id in self.cloud.model.orders.by_id or asked_id in self.cloud.model.refunds.by_id
-        self.require(known or asked_id not in self.dead, "INV-06", f"{asked_id} is created after it was written off")
+        self.require(our_id in self.references, "INV-04", f"{our_id} was sent before it was written down")
+        is_late = our_id in self.dead and not self.cloud.theirs.knows(our_id)
+        is_sound = not is_late or self.vigil.is_harmless(our_id)
+        self.require(is_sound, "INV-06", f"{our_id} is created after it was written off")
 
 
 def _left(attempt: Item) -> int:

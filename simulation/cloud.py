@@ -6,8 +6,9 @@ gone. Clocks of instances differ as the seed says.
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,20 +26,18 @@ from payments.store.tokens import DynamoTokenVault
 from payments.usecases.parts import Parts
 from simulation.aws import Client
 from simulation.chaos import Chaos
-from simulation.gateway import Transport
+from simulation.gateway import Call, Ears, Transport
 from simulation.network import Network
-from simulation.post import Post
+from simulation.post import Outbox, Post
 from simulation.scheduler import Ended, Scheduler
 from simulation.schedules import Polls, Sweeps
-from simulation.settings import PREFIX, SECRET, SETTINGS, START_MS
+from simulation.settings import PREFIX, SETTINGS, START_MS, secret
+from simulation.theirs import Habits, Theirs
 from simulation.trace import Trace
 from simulators.dynamodb import DynamoDB
-from simulators.phonepe.app import PhonePeApp, create_app
-from simulators.phonepe.model import PhonePeModel
-from simulators.phonepe.settings import Settings as SimSettings
 
 LIFE_MS = {"initiate": 25_000.0, "status": 25_000.0, "refund": 25_000.0, "webhook": 10_000.0, "poll": 20_000.0}
-LIFE_MS |= {"reconcile": 60_000.0}  # The template's timeouts, by function.
+LIFE_MS |= {"capture": 25_000.0, "reconcile": 60_000.0}  # The template's timeouts, by function.
 
 Job = Callable[[Parts], object]
 
@@ -78,8 +77,10 @@ class Instance:
 class Cloud:
     chaos: Chaos
     trace: Trace
-    sim_settings: SimSettings = field(default_factory=SimSettings)
-    before_acting: Callable[[str], None] = field(default=lambda asked_id: None)
+    gateways: Sequence[str] = ("phonepe",)
+    habits: Habits = field(default_factory=dict)
+    asked: Callable[[str], None] = field(default=lambda our_id: None)  # Of a gateway, to make something.
+    something_happened: Callable[[Call | None], None] = field(default=lambda call: None)  # At a gateway.
     judge: Callable[[str, Ended], None] = field(default=lambda named, how: None)
 
     def __post_init__(self) -> None:
@@ -90,11 +91,21 @@ class Cloud:
         create_tables(self.dynamo, blueprint().tables)
         seed_workspaces(self.dynamo, f"{PREFIX}workspaces")
         self.polls, self.sweeps, self.post = Polls(self), Sweeps(self), Post(self)
-        self.model = PhonePeModel(self._now_s, self.chaos.rng("gateway"), self.sim_settings)
-        self.sim: PhonePeApp = create_app(self.model, self.post, lambda seconds: None)  # type: ignore[arg-type]
+        self.theirs = Theirs(
+            self.gateways, self._now_s, self._rng_of, self.habits, lambda name: Outbox(name, self.post)
+        )
+        self.return_urls: list[tuple[str, str]] = []  # Payment and token, as gateways were told them.
+        self._ears = Ears(lambda our_id: self.asked(our_id), self._by_us)
         self._idle: list[Instance] = []
         self._made = 0
         self._numbers: Counter[str] = Counter()
+
+    def _rng_of(self, gateway: str) -> random.Random:
+        return self.chaos.rng("gateway" if gateway == "phonepe" else gateway)
+
+    def _by_us(self, call: Call) -> None:
+        self.something_happened(call)
+        self.post.watch_gateways()
 
     # Time.
 
@@ -138,16 +149,17 @@ class Cloud:
         deadline = Deadline(self._now_s)
         gateway_parts = GatewayParts(
             settings=SETTINGS,
-            read_secret=lambda name: SECRET,
+            read_secret=secret,
             vault=DynamoTokenVault(client, PREFIX),
             clock=clock,
             deadline=deadline,
-            transport=Transport(self.sim, self.network, lambda asked_id: self.before_acting(asked_id)),
+            transport=Transport(self.theirs, self.network, self._ears, self.return_urls),
         )
         gateways: dict[str, Gateway] = {}
         parts = Parts(
             store=DynamoStore(client, PREFIX),
             gateway=lambda name: gateways.get(name) or gateways.setdefault(name, build_gateway(name, gateway_parts)),
+            gateways=SETTINGS.gateways,
             clock=clock,
             ids=Ids(rng.getrandbits),
             flow=self.polls,

@@ -33,7 +33,7 @@ _SEED = 1
 
 def kind_of(label: str) -> str:
     word = label.partition(" ")[0]
-    if word in ("GET", "POST"):
+    if word in ("GET", "POST", "PUT", "DELETE"):
         return "http"
     if word in ("clock", "sleep"):
         return "clock"
@@ -69,6 +69,9 @@ def _case(flow: Flow, more: tuple[Act, ...], script: Script) -> Case:
         amounts={"A": AMOUNT},
         lives_s={"A": 3600},
         acts=(*flow.acts, *more),
+        gateways=flow.gateways,
+        is_routed=len(flow.gateways) > 1,
+        ways={"A": flow.way},
     )
     return Case(_SEED, plan, flow.profile, script)
 
@@ -116,7 +119,7 @@ def broken(kill: Kill, outcome: Outcome) -> list[str]:
 
 
 def _unkept(flow: Flow, outcome: Outcome) -> list[str]:
-    if outcome.violations or outcome.ends == tuple(sorted(flow.ends)):
+    if outcome.violations or outcome.ends in (tuple(sorted(flow.ends)), tuple(sorted(flow.or_ends))):
         return outcome.violations
     return [f"promised {sorted(flow.ends)}, there is {list(outcome.ends)}"]
 

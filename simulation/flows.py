@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulation.chaos import Profile
-from simulation.plan import Act
+from simulation.plan import USUAL, Act, Way
 
 AMOUNT, REFUNDED = 49_900, 30_000  # Two such refunds would be more than was paid.
 ACTORS = ("same client", "webhook", "poll", "sweep", "second client", "payer returns", "operator")
@@ -32,8 +32,8 @@ _REFUND: Doing = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 3})
 _WEBHOOK: Doing = ("webhook now", {})
 _RETURN: Doing = ("return now", {})
 _PAY_NOW: Doing = ("pay now", {})
-PAID = ("payment completed 49900", "their order COMPLETED 49900")
-_AND_REFUNDED = ("refund completed 30000", "their refund COMPLETED 30000")
+PAID = ("payment completed 49900", "their order paid 49900")
+_AND_REFUNDED = ("refund completed 30000", "their refund completed 30000")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,10 @@ class Flow:
     needs: dict[str, str] = field(default_factory=dict)  # By actor: the point whose effect brings him into being.
     given: tuple[Given, ...] = ()
     ends: tuple[str, ...] = PAID
+    or_ends: tuple[str, ...] = ()  # Where the second client's wish comes first.
     profile: Profile = OTHERS_LATER
+    gateways: tuple[str, ...] = ("phonepe",)
+    way: Way = USUAL
 
     def first(self, actor: str) -> tuple[Doing, ...]:
         """What he does when he goes first."""
@@ -84,6 +87,11 @@ _DECLINED = (_BEGIN, _act(5, "decline", page=0), _act(6, "webhook now"))
 _COMES_AGAIN = _act(50, "initiate", key="k1", tries=2)
 _OPENING = {"webhook": PAY, "payer returns": PAY, "poll": _EXECUTION, "operator": _INTENT}
 _PAID_LATER = (_act(50, "initiate", key="k1", tries=2), _act(100, "pay now"))
+_AT_RAZORPAY, _AT_STRIPE, _AT_SQUARE = "POST v1/orders", "POST v1/payment_intents", "POST v2/payments"
+_TAKE = ("capture", {"minor": REFUNDED})
+_HELD = Way(is_manual=True)
+_CHARGED = Way(token="ok")
+_CHARGE = (_BEGIN, _act(50, "initiate", key="k1", tries=2))
 _RESUMED = _act(40, "initiate", key="k1", tries=0)
 _RESUME = (_BEGIN, _RESUMED, _act(90, "initiate", key="k1", tries=2), _act(130, "pay now"))
 
@@ -172,7 +180,7 @@ FLOWS = (
         second=("retry", {"key": "r2", "tries": 3}),
         news=(_PAY_NOW,),
         needs={"poll": _EXECUTION, "webhook": PAY, "payer returns": PAY},
-        ends=(*PAID, "their order FAILED 49900"),
+        ends=(*PAID, "their order failed 49900"),
     ),
     Flow(
         "closing of a case",
@@ -180,5 +188,58 @@ FLOWS = (
         (*_SETTLED, _act(10, "close_cases"), _act(60, "close_cases")),
         client=("close_cases", {}),
         given=(Given("webhook checkout.order.completed#1", STATUS, "wrong_amount"),),
+    ),
+    Flow(
+        "capture",
+        "capture A#1",
+        (*_SETTLED, _act(10, "capture", minor=REFUNDED), _act(60, "capture", minor=REFUNDED)),
+        client=_TAKE,
+        second=("cancel", {}),
+        ends=("payment completed 49900", "their order paid 30000"),
+        or_ends=("payment cancelled 49900", "their order cancelled 49900"),
+        gateways=("stripe",),
+        way=_HELD,
+    ),
+    Flow(
+        "cancelling of a hold",
+        "cancel A#1",
+        (*_SETTLED, _act(10, "cancel"), _act(60, "cancel")),
+        client=("cancel", {}),
+        second=_TAKE,
+        ends=("payment cancelled 49900", "their order cancelled 49900"),
+        or_ends=("payment completed 49900", "their order paid 30000"),
+        gateways=("paypal",),
+        way=_HELD,
+    ),
+    Flow(
+        "webhook of an approval",
+        "webhook CHECKOUT.ORDER.APPROVED#1",
+        (*_PAID, _act(6, "webhook now"), _COMES_AGAIN),
+        gateways=("paypal",),
+    ),
+    Flow(
+        "failover",
+        "initiate A#1",
+        (_BEGIN, *_PAID_LATER),
+        news=(_PAY_NOW,),
+        needs={"webhook": _AT_RAZORPAY, "payer returns": _AT_RAZORPAY, "poll": _EXECUTION, "operator": _INTENT},
+        given=(Given("initiate A#1", PAY, "refused"),),
+        gateways=("phonepe", "razorpay"),
+    ),
+    Flow(
+        "charge, at Stripe",
+        "initiate A#1",
+        _CHARGE,
+        needs={"webhook": _AT_STRIPE, "poll": _INTENT, "operator": _INTENT},
+        gateways=("stripe",),
+        way=_CHARGED,
+    ),
+    Flow(
+        "charge, at Square",
+        "initiate A#1",
+        _CHARGE,
+        needs={"webhook": _AT_SQUARE, "poll": _INTENT, "operator": _INTENT},
+        gateways=("square",),
+        way=_CHARGED,
     ),
 )

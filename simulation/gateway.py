@@ -1,19 +1,22 @@
-"""The gateway's own simulator behind the network: late, lost, doubled, broken, and its payers."""
+"""The gateways' simulators behind the network: late, lost, doubled, broken."""
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 import httpx
 
+from payments.gateways.registry import simulator_url
 from simulation.chaos import Point
 from simulation.network import Network
 from simulation.scheduler import Task
+from simulation.settings import SIMULATOR_URL
+from simulation.theirs import Theirs, armed
+from simulators.kit.gateway import ClosedError, GatewayModel
 from simulators.kit.inprocess import InProcessTransport
-from simulators.phonepe.app import PhonePeApp
-from simulators.phonepe.model import OPS_BY_FAULT
 
 _NOBODY_WAITS_MS = 60_000.0  # An effect may come this long after its caller has given up.
 _BROKEN = {
@@ -24,26 +27,52 @@ _BROKEN = {
 }
 _NO_EFFECT = ("error_before", "too_many")
 
+_OUR_ID = re.compile(rb"(?:att|rfd)_[0-9A-Za-z]{26}")
+_ID_HEADERS = ("idempotency-key", "paypal-request-id", "x-refund-idempotency")
+_MAKES_NOTHING = re.compile(r"/(?:capture|cancel|void|complete|authorize|expire|token|verify-webhook-signature)$")
+_TAKES = re.compile(r"/(?:capture|complete)$")
+_RETURN_URL = re.compile(r"/v1/checkouts/([^/?\"]+)/return\?token=([A-Za-z0-9_.~-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of ours: when its invocation began, when it left, and whether it is to take money that is held."""
+
+    began_ms: float
+    left_ms: float
+    takes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who hears of calls at the moment they take effect: of what they want made, and that something happened."""
+
+    asked: Callable[[str], None]
+    happened: Callable[[Call], None]
+
 
 class Transport(httpx.BaseTransport):
     """What the production adapters send through."""
 
-    def __init__(self, app: PhonePeApp, network: Network, before_acting: Callable[[str], None]) -> None:
-        """`before_acting` sees the id of every create call at the moment the gateway hears of it."""
-        self._app, self._wire, self._network = app, InProcessTransport(app), network
-        self._before_acting = before_acting
+    def __init__(self, theirs: Theirs, network: Network, ears: Ears, return_urls: list[tuple[str, str]]) -> None:
+        self._network, self._ears, self._return_urls = network, ears, return_urls
+        self._apps = {
+            int(simulator_url(SIMULATOR_URL, name).rpartition(":")[2]): (app, InProcessTransport(app))
+            for name, app in theirs.apps.items()
+        }
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         task, point = self._network.point("http", f"{request.method} {_short(request.url.path)}")
+        call = Call(task.began_ms, self._network.scheduler.now_ms, bool(_TAKES.search(request.url.path)))
         patience_ms = request.extensions["timeout"]["read"] * 1000.0
-        self._fail_before(request, point, patience_ms)
+        self._fail_before(request, point, patience_ms, call)
         if point.fault in _NO_EFFECT:
             self._network.pause(point.there_ms + point.back_ms, point)
             return _broken(point.fault)
-        answer = self._answered(request, task, point)
+        answer = self._answered(request, task, point, call)
         return self._spoiled(request, answer, point, patience_ms)
 
-    def _fail_before(self, request: httpx.Request, point: Point, patience_ms: float) -> None:
+    def _fail_before(self, request: httpx.Request, point: Point, patience_ms: float, call: Call) -> None:
         if point.fault == "refused":
             self._network.pause(point.there_ms, point)
             raise httpx.ConnectError("refused", request=request)
@@ -52,13 +81,13 @@ class Transport(httpx.BaseTransport):
             raise httpx.ReadError("reset", request=request)
         if point.fault in ("timeout_before", "late_effect"):
             if point.fault == "late_effect":
-                self._network.later(patience_ms + _NOBODY_WAITS_MS * point.tie, lambda: self._act(request), point.tie)
+                late_ms = patience_ms + _NOBODY_WAITS_MS * point.tie
+                self._network.later(late_ms, lambda: self._act(request, "", call), point.tie)
             self._network.pause(patience_ms, point)
             raise httpx.ReadTimeout("timed out", request=request)
 
-    def _answered(self, request: httpx.Request, task: Task, point: Point) -> httpx.Response:
-        armed = point.fault if point.fault in OPS_BY_FAULT else ""
-        answer: httpx.Response = self._network.call(task, point, lambda: self._act(request, armed))
+    def _answered(self, request: httpx.Request, task: Task, point: Point, call: Call) -> httpx.Response:
+        answer: httpx.Response = self._network.call(task, point, lambda: self._act(request, point.fault, call))
         return answer
 
     def _spoiled(
@@ -71,15 +100,31 @@ class Transport(httpx.BaseTransport):
             raise httpx.ReadError("reset", request=request)
         return _broken(point.fault) if point.fault in _BROKEN else answer
 
-    def _act(self, request: httpx.Request, armed: str = "") -> httpx.Response:
-        faults, op = self._app.model.faults, _op(request)
-        if armed and op in OPS_BY_FAULT[armed]:
-            faults.arm(armed, op)
-        self._before_acting(asked_id(request))
-        answer = self._wire.handle_request(request)
-        answer.read()
-        faults.clear()
+    def _act(self, request: httpx.Request, fault: str, call: Call) -> httpx.Response:
+        app, wire = self._apps[request.url.port or 80]
+        if request.method == "GET":
+            return _read(app.model, wire, request, fault)
+        self._ears.asked(asked_id(request))
+        try:
+            answer = _read(app.model, wire, request, fault)
+        except ClosedError:  # The payer of `webhook_first` comes when it is over.
+            raise httpx.ReadError("reset", request=request) from None
+        self._note_return_url(request)
+        self._ears.happened(call)
         return answer
+
+    def _note_return_url(self, request: httpx.Request) -> None:
+        said = request.content.decode()
+        if "checkouts" in said and (found := _RETURN_URL.search(unquote_plus(said))):
+            self._return_urls.append((found[1], found[2]))
+
+
+def _read(model: GatewayModel, wire: InProcessTransport, request: httpx.Request, fault: str) -> httpx.Response:
+    """What breaks the answer on its way is no fault of the gateway's own."""
+    with armed(model, "" if fault in _BROKEN else fault):
+        answer = wire.handle_request(request)
+        answer.read()
+    return answer
 
 
 def _broken(fault: str) -> httpx.Response:
@@ -91,22 +136,10 @@ def _short(path: str) -> str:
     return path.removeprefix("/apis/pg-sandbox").removeprefix("/")
 
 
-def _op(request: httpx.Request) -> str:
-    path = request.url.path
-    if path.endswith("/token"):
-        return "token"
-    is_refund, is_status = "/refund" in path, path.endswith("/status")
-    return ("refund" if is_refund else "pay" if not is_status else "status") + (
-        "_status" if is_refund and is_status else ""
-    )
-
-
 def asked_id(request: httpx.Request) -> str:
-    """Our id in a create call, "" in any other."""
-    if request.method != "POST" or not request.content:
+    """Our id in a call that is to make something, "" in any other."""
+    if request.method != "POST" or _MAKES_NOTHING.search(request.url.path):
         return ""
-    try:
-        body: Any = json.loads(request.content)
-    except ValueError:
-        return ""
-    return str(body.get("merchantRefundId") or body.get("merchantOrderId") or "")
+    said = [request.headers.get(name, "").encode() for name in _ID_HEADERS]
+    found = _OUR_ID.findall(b" ".join([*said, request.content]))
+    return max(found, default=b"").decode()  # A refund may name its attempt as well.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from payments.gateways.contract import GatewayError, WebhookForged
 from payments.store.client import Cancelled, ConditionFailed
@@ -19,9 +19,9 @@ from simulation.nudges import NUDGES
 from simulation.plan import DAY, HOUR, MINUTE, Plan, draw_plan
 from simulation.rest import Rest, told_of
 from simulation.scheduler import Ended
-from simulation.settings import PREFIX, WEBHOOK_URL, WORKSPACE
+from simulation.settings import OTHER_WORKSPACE, PREFIX, WORKSPACE
+from simulation.theirs import Habits
 from simulation.trace import Passed, Trace
-from simulators.phonepe.settings import Settings as SimSettings
 
 _STEPS_MAX = 60_000
 _SHORT = 0.8  # Of all histories: those end before the six days in which late money is watched for.
@@ -58,13 +58,24 @@ class Outcome:
 def draw_case(seed: int) -> Case:
     rng = random.Random(f"{seed}/plan")
     is_short = rng.random() < _SHORT
-    return Case(seed, draw_plan(rng, is_short), draw_profile(rng, is_short))
+    plan = draw_plan(rng, random.Random(f"{seed}/gateways"), is_short)
+    profile = draw_profile(rng, is_short)
+    if plan.is_routed:
+        profile = _leading_on(profile)
+    return Case(seed, plan, profile)
+
+
+def _leading_on(profile: Profile) -> Profile:
+    """Where there is a next gateway, the first one often enough opens nothing, or nobody hears that it did."""
+    http = tuple(dict.fromkeys((*profile.enabled["http"], "refused", "too_many", "reset_after")))
+    rates = profile.rates | {"http": max(profile.rates["http"], 0.1)}
+    return replace(profile, enabled=profile.enabled | {"http": http}, rates=rates)
 
 
 def run(case: Case, keeps_story: bool = False) -> Outcome:
     trace = Trace()
     chaos = Chaos(case.seed, case.profile, case.script)
-    cloud = Cloud(chaos, trace, _habits(case.plan))
+    cloud = Cloud(chaos, trace, case.plan.gateways, _habits(case.plan))
     books, actors = Books(cloud), Actors(cloud, case.plan, also=NUDGES)
     _connect(cloud, books, case.plan)
     actors.begin()
@@ -101,27 +112,24 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
     )
 
 
-def _habits(plan: Plan) -> SimSettings:
-    return SimSettings(
-        webhook_url=WEBHOOK_URL,
-        refund_step_seconds=plan.refund_step_s,
-        second_pay_after_seconds=plan.second_pay_s,
-        late_success_seconds=plan.late_success_s,
-    )
+def _habits(plan: Plan) -> Habits:
+    return {
+        "refund_step_s": plan.refund_step_s,
+        "second_pay_s": plan.second_pay_s,
+        "late_success_s": plan.late_success_s,
+    }
 
 
 def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
-    cloud.dynamo.update_item(
-        TableName=f"{PREFIX}workspaces",
-        Key={"pk": {"S": f"T#{WORKSPACE}#WS"}, "sk": {"S": "WORKSPACE"}},
-        UpdateExpression="SET late_success = :policy",
-        ExpressionAttributeValues={":policy": {"S": plan.late_success}},
-    )
+    _set_up(cloud, WORKSPACE, plan, late_success=plan.late_success)
+    _set_up(cloud, OTHER_WORKSPACE, plan)
     cloud.dynamo.changes = books.on_commit
-    cloud.before_acting = books.before_acting
+    books.vigil.late_success = plan.late_success
+    cloud.asked = books.asked
+    cloud.something_happened = books.vigil.happened
     cloud.sweeps.due_times = lambda: list(books.due.values())
     cloud.post.acked = lambda webhook: books.require(
-        books.cloud_knows(webhook.body), "INV-23", "a webhook was acknowledged and not kept"
+        books.has_kept(webhook.body), "INV-23", "a webhook was acknowledged and not kept"
     )
 
     def judge(named: str, how: Ended) -> None:
@@ -129,3 +137,14 @@ def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
         books.require(is_expected, "INV-00", f"{named} raised {type(how.error).__name__}: {how.error}")
 
     cloud.judge = judge
+
+
+def _set_up(cloud: Cloud, workspace: str, plan: Plan, **more: str) -> None:
+    texts: dict[str, object] = {name: {"S": text} for name, text in {"country": plan.country, **more}.items()}
+    values = texts | {"gateways": {"L": [{"S": name} for name in plan.gateways]}}
+    cloud.dynamo.update_item(
+        TableName=f"{PREFIX}workspaces",
+        Key={"pk": {"S": f"T#{workspace}#WS"}, "sk": {"S": "WORKSPACE"}},
+        UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in values),
+        ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qs, urlsplit
 
 from payments.domain.event import Why
 from payments.domain.payment import Payment
@@ -56,27 +55,25 @@ def _refresh(cloud: Cloud, act: Act) -> None:
 
 def _return(cloud: Cloud, act: Act) -> None:
     """The browser comes back by the address that the gateway was given, whether or not the shop has heard of it."""
-    orders = list(cloud.model.orders.by_id.values())
-    if not orders:
-        return
-    address = urlsplit(orders[-1].redirect_url)
-    payment_id, token = address.path.split("/")[3], parse_qs(address.query)["token"][0]
+    for payment_id, token in cloud.return_urls[-1:]:
+        _come_back(cloud, act, payment_id, token)
+
+
+def _come_back(cloud: Cloud, act: Act, payment_id: str, token: str) -> None:
     cloud.invoke("status", f"return {act.order}", lambda parts: return_of_payer(payment_id, token, parts), unheard)
 
 
 def _pay(cloud: Cloud, act: Act) -> None:
-    """Somebody pays what is open at the gateway, whether or not the shop has heard of its page."""
-    orders = cloud.model.orders
-    for order in list(orders.by_id.values()):
-        if order.is_open:
-            orders.pay(order)
+    """Somebody pays what is open at a gateway, whether or not the shop has heard of its page."""
+    for _, order in list(cloud.theirs.orders()):
+        if order.state == "open":
+            cloud.theirs.act(order.id, "pay")
 
 
 def _finish_refund(cloud: Cloud, act: Act) -> None:
-    refunds = cloud.model.refunds
-    for refund in list(refunds.by_id.values()):
-        if refund.is_open:
-            refunds.complete(refund)
+    for _, refund in list(cloud.theirs.refunds()):
+        if refund.state == "open":
+            cloud.theirs.end_refund(refund.ref, completes=True)
 
 
 NUDGES: Mapping[str, Callable[[Cloud, Act], None]] = {

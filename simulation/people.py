@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,18 +12,19 @@ from payments.usecases import cases
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import reconcile
 from payments.usecases.webhook import receive_webhook
+from simulation import proofs
 from simulation.cloud import Cloud
-from simulation.plan import Act
+from simulation.plan import HOUR, Act
 from simulation.scheduler import Ended
 from simulation.settings import WORKSPACE
 from simulation.shop import OWNER, Shop, unheard
-from simulators.phonepe.orders import OrderClosedError
-from simulators.phonepe.records import Order
-from simulators.phonepe.webhooks import constant_proof
+from simulators.kit.gateway import ClosedError, LedgerOrder, UnknownError
 
-_PROOF = constant_proof("sim_user", "simPass123")
 _LOOKS_AGAIN_MS = 20_000.0
 _LOOKS_MAX = 30
+_REVIEW_MS = 2 * HOUR
+_STRANGERS = {"razorpay": "order_01JD0000000000"}  # What is told of instead of our id, where that is never told.
+_STRANGER = "att_01JD0000000000000000000000"
 
 
 class People:
@@ -36,46 +36,24 @@ class People:
     def at_page(self, act: Act, looks: int = 0) -> None:
         """The payer acts once he has been sent to a page, the newest or the one before."""
         pages = self.shop.orders[act.order].pages
-        order = self.cloud.model.orders.by_id.get(pages[max(0, len(pages) - 1 - act.more["page"])]) if pages else None
-        if order is not None:
-            with suppress(OrderClosedError):
-                AT_PAGE[act.do](self, order)
-            self.cloud.sim.post_news()
-            self.cloud.post.watch_gateway()
+        page = pages[max(0, len(pages) - 1 - act.more["page"])] if pages else ""
+        # Of two orders under one name only one has an address that somebody was told, and we cannot say which.
+        if page and self.cloud.theirs.count(page) == 1:
+            with suppress(ClosedError):
+                for step, under in AT_PAGE[act.do]:
+                    self.cloud.theirs.act(page, step, under=under)
+            self.cloud.something_happened(None)
+            self.cloud.post.watch_gateways()
+            if act.do == "wait":
+                self.cloud.after(_REVIEW_MS, lambda: self._end_review(page))
         elif looks < _LOOKS_MAX:
             self.cloud.after(_LOOKS_AGAIN_MS, lambda: self.at_page(act, looks + 1))
 
-    def _pay(self, order: Order) -> None:
-        self.cloud.model.orders.pay(order)
-
-    def _decline(self, order: Order) -> None:
-        self.cloud.model.orders.decline(order)
-
-    def _fail_then_pay(self, order: Order) -> None:
-        self.cloud.model.orders.fail_one_try(order)
-        self.cloud.model.orders.pay(order)
-
-    def _wait(self, order: Order) -> None:
-        self.cloud.model.orders.wait(order)
-
-    def _abandon(self, order: Order) -> None:
-        self.cloud.model.orders.walk_away(order)
-
-    def _pay_late(self, order: Order) -> None:
-        with self._armed("late_success"):
-            self.cloud.model.orders.pay(order)
-
-    def _pay_twice(self, order: Order) -> None:
-        with self._armed("double_pay"):
-            self.cloud.model.orders.pay(order)
-
-    @contextmanager
-    def _armed(self, fault: str) -> Iterator[None]:
-        self.cloud.model.faults.arm(fault, "pay")
-        try:
-            yield
-        finally:
-            self.cloud.model.faults.clear()
+    def _end_review(self, attempt_id: str) -> None:
+        with suppress(ClosedError, UnknownError):
+            self.cloud.theirs.end_review(attempt_id, completes=attempt_id[-1] < "J")
+        self.cloud.something_happened(None)
+        self.cloud.post.watch_gateways()
 
     # The operator, and whoever is at the gateway's dashboard.
 
@@ -99,33 +77,30 @@ class People:
 
         self.cloud.invoke("reconcile", "reconcile", run, ended)
 
-    def _paid_order(self, act: Act) -> Order | None:
-        for attempt_id in self.shop.orders[act.order].pages:
-            order = self.cloud.model.orders.by_id.get(attempt_id)
-            if order and order.state == "COMPLETED":
-                return order
-        return None
+    def _paid_order(self, act: Act) -> LedgerOrder | None:
+        found = (self.cloud.theirs.order(attempt_id) for attempt_id in self.shop.orders[act.order].pages)
+        return next((order for order in found if order and order.state == "paid"), None)
 
     def refund_by_hand(self, act: Act) -> None:
         if order := self._paid_order(act):
-            self.cloud.model.refunds.create_by_hand(order.id, max(100, order.amount // act.more["share"]))
+            self.cloud.theirs.refund_by_hand(order.id, max(100, order.captured // act.more["share"]))
 
     def fail_refund(self, act: Act) -> None:
-        for refund in list(self.cloud.model.refunds.by_id.values()):
-            if refund.is_open:
-                self.cloud.model.refunds.fail(refund)
+        for _, refund in list(self.cloud.theirs.refunds()):
+            if refund.state == "open":
+                self.cloud.theirs.end_refund(refund.ref, completes=False)
                 return
 
     def fail_at_gateway(self, act: Act) -> None:
         """The gateway itself ends an order, perhaps before its shop has heard of it."""
-        for order in list(self.cloud.model.orders.by_id.values()):
-            if order.is_open:
-                self.cloud.model.orders.decline(order)
+        for _, order in list(self.cloud.theirs.orders()):
+            if order.state == "open":
+                self.cloud.theirs.act(order.id, "decline")
                 return
 
     def tell_again(self, act: Act) -> None:
         if order := self._paid_order(act):
-            self.cloud.model.orders.tell_again(order)
+            self.cloud.theirs.act(order.id, "tell_again")
 
     # Strangers.
 
@@ -136,32 +111,38 @@ class People:
             if not isinstance(how.error, WebhookForged) and not how.was_killed:
                 self.took_forged = True
 
-        self._tell_lie(act, "f" * 64, ended)
+        self._tell_lie(act, proofs.forged, ended)
 
     def lie(self, act: Act) -> None:
-        """With the proof, which covers no byte of the body: only the gateway's own answer may count."""
-        self._tell_lie(act, _PROOF, unheard)
+        """With the proof: only the gateway's own answer may count."""
+        self._tell_lie(act, proofs.proof, unheard)
 
     def tell_of_stranger(self, act: Act) -> None:
-        self._tell_lie(Act(act.at_ms, act.do), _PROOF, unheard)
+        self._tell_lie(Act(act.at_ms, act.do), proofs.proof, unheard)
 
-    def _tell_lie(self, act: Act, proof: str, ended: Callable[[Ended], None]) -> None:
-        pages = self.shop.orders[act.order].pages if act.order else ["att_01JD0000000000000000000000"]
-        payload = {"merchantOrderId": pages[-1] if pages else "att_none", "state": "COMPLETED", "amount": 1}
-        body = json.dumps({"event": "checkout.order.completed", "payload": payload}).encode()
-        request = WebhookRequest(body, {"authorization": proof})
+    def _tell_lie(
+        self, act: Act, prove: Callable[[str, bytes, float], dict[str, str]], ended: Callable[[Ended], None]
+    ) -> None:
+        pages = self.shop.orders[act.order].pages if act.order else [_STRANGER]
+        about = pages[-1] if pages else "att_none"
+        found = next(((name, order) for name, order in self.cloud.theirs.orders() if order.id == about), None)
+        gateway = found[0] if found else self.cloud.gateways[0]
+        ref = found[1].ref if found else _STRANGERS.get(gateway, "")
+        body = proofs.news(gateway, about, ref)
+        request = WebhookRequest(body, prove(gateway, body, self.cloud.scheduler.now_ms / 1000))
         self.cloud.invoke(
-            "webhook", f"lie about {act.order}", lambda parts: receive_webhook("phonepe", request, parts), ended
+            "webhook", f"lie about {act.order}", lambda parts: receive_webhook(gateway, request, parts), ended
         )
 
 
-AT_PAGE: dict[str, Callable[[People, Order], None]] = {
-    "pay": People._pay,
-    "decline": People._decline,
-    "fail_then_pay": People._fail_then_pay,
-    "wait": People._wait,
-    "abandon": People._abandon,
-    "pay_late": People._pay_late,
-    "pay_twice": People._pay_twice,
-    "pay_after_the_end": People._pay_late,
+# What the payer does, step by step, and the fault of the gateway that each step meets.
+AT_PAGE: dict[str, tuple[tuple[str, str], ...]] = {
+    "pay": (("pay", ""),),
+    "decline": (("decline", ""),),
+    "fail_then_pay": (("fail_one_try", ""), ("pay", "")),
+    "wait": (("wait", ""),),
+    "abandon": (("abandon", ""),),
+    "pay_late": (("pay", "late_success"),),
+    "pay_twice": (("pay", "double_pay"),),
+    "pay_after_the_end": (("pay", "late_success"),),
 }

@@ -14,6 +14,29 @@ _PAYER_WEIGHTS = (8, 2, 2, 1, 2, 3, 1, 2)
 _LATE_S = (30.0, 30.0, 600.0, 21_600.0, 100_800.0, 345_600.0)
 _AMOUNTS = (100, 199, 200, 49_900, 123_457, 9_999_900)
 
+# Of all histories; where there are several, the first takes the payment, or the next one if nothing was opened there.
+_GATEWAYS: tuple[tuple[tuple[str, ...], int], ...] = (
+    (("phonepe",), 45),
+    (("razorpay",), 9),
+    (("stripe",), 11),
+    (("square",), 9),
+    (("paypal",), 9),
+    (("phonepe", "razorpay"), 6),
+    (("razorpay", "phonepe"), 3),
+    (("stripe", "square", "paypal"), 4),
+    (("paypal", "stripe"), 4),
+)
+_INDIAN = ("phonepe", "razorpay")
+HOLDING = ("razorpay", "stripe", "paypal")  # Those whose checkout can hold money; Square only by a token.
+TOKENS = {
+    "stripe": {
+        "ok": "pm_card_visa",
+        "declined": "pm_card_visa_chargeDeclined",
+        "needs_action": "pm_card_authenticationRequired",
+    },
+    "square": {"ok": "cnon:card-nonce-ok", "declined": "cnon:card-nonce-declined"},
+}
+
 
 @dataclass(frozen=True)
 class Act:
@@ -30,6 +53,17 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Way:
+    """How an order is paid. `token` is the fate of the direct charge, "" for a checkout."""
+
+    is_manual: bool = False
+    token: str = ""
+
+
+USUAL = Way()
+
+
+@dataclass(frozen=True)
 class Plan:
     late_success: str
     refund_step_s: float
@@ -38,31 +72,93 @@ class Plan:
     amounts: dict[str, int]
     lives_s: dict[str, int]
     acts: tuple[Act, ...]
+    gateways: tuple[str, ...] = ("phonepe",)  # The workspace's list.
+    is_routed: bool = False  # The system chooses of the list, else it is the first.
+    ways: dict[str, Way] = field(default_factory=dict)  # By order.
+
+    @property
+    def country(self) -> str:
+        return "IN" if self.gateways[0] in _INDIAN else "US"
+
+    @property
+    def currency(self) -> str:
+        return "INR" if self.country == "IN" else "USD"
+
+    def way(self, order: str) -> Way:
+        return self.ways.get(order, USUAL)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @staticmethod
     def from_json(told: dict[str, Any]) -> Plan:
-        return Plan(**told | {"acts": tuple(Act(**act) for act in told["acts"])})
+        """Of older ones, too: they stay with one gateway, and take the money at once."""
+        ways = {order: Way(**way) for order, way in told.get("ways", {}).items()}
+        acts = tuple(Act(**act) for act in told["acts"])
+        gateways = tuple(told.get("gateways", ("phonepe",)))
+        return Plan(**told | {"acts": acts, "gateways": gateways, "ways": ways})
 
 
-def draw_plan(rng: random.Random, is_short: bool = False) -> Plan:
-    """A short history has no money that comes after its end."""
+def draw_plan(rng: random.Random, more: random.Random, is_short: bool = False) -> Plan:
+    """A short history has no money that comes after its end. `more` draws gateways, and what only some of them do."""
+    gateways = more.choices(*zip(*_GATEWAYS, strict=True))[0]
     orders = ("A", "B")[: rng.choice((1, 1, 2))]
     amounts = {order: rng.choice(_AMOUNTS) for order in orders}
     lives_s = {order: rng.choices((300, 1200, 3600), (6, 3, 1))[0] for order in orders}
     acts = [act for order in orders for act in _of_order(order, amounts[order], lives_s[order] * SECOND, rng)]
     acts += _of_operator(orders, rng)
+    ways = {order: _draw_way(gateways, more) for order in orders}
+    for order, way in ways.items():
+        acts += _of_holds(order, way, amounts[order], acts, is_short, more)
+    policy = rng.choices(("grant", "refund", "hold"), (3, 1, 1))[0]
+    refund_step_s = rng.choices((2.0, 60.0, 900.0, 7_200.0), (12, 4, 3, 1))[0]
+    late_s = rng.choice(_LATE_S[:4] if is_short else _LATE_S)
     return Plan(
-        late_success=rng.choices(("grant", "refund", "hold"), (3, 1, 1))[0],
-        refund_step_s=rng.choices((2.0, 60.0, 900.0, 7_200.0), (12, 4, 3, 1))[0],
-        late_success_s=rng.choice(_LATE_S[:4] if is_short else _LATE_S),
+        late_success=policy,
+        refund_step_s=refund_step_s,
+        # After six hours it would meet the last look of a short history, where the gateway ends an order by itself.
+        late_success_s=late_s if not is_short or gateways == ("phonepe",) else min(late_s, _LATE_S[2]),
         second_pay_s=rng.choice((1.0, 60.0, 200.0)),
         amounts=amounts,
         lives_s=lives_s,
         acts=tuple(sorted(acts, key=lambda act: act.at_ms)),
+        gateways=gateways,
+        is_routed=len(gateways) > 1 and more.random() < 0.9,
+        ways={order: way for order, way in ways.items() if way != USUAL},
     )
+
+
+def _draw_way(gateways: tuple[str, ...], rng: random.Random) -> Way:
+    first = gateways[0]
+    token = ""
+    if first in TOKENS and rng.random() < (0.6 if first == "square" else 0.3):
+        fates = tuple(TOKENS[first])
+        token = rng.choices(fates, (5, 1, 2)[: len(fates)])[0]
+    can_hold = bool(token) or any(name in HOLDING for name in gateways)
+    return Way(is_manual=can_hold and rng.random() < 0.4, token=token)
+
+
+def _of_holds(order: str, way: Way, amount: int, acts: list[Act], is_short: bool, rng: random.Random) -> Iterator[Act]:
+    """Somebody captures or cancels, when it makes sense and when it does not."""
+    mine = [act for act in acts if act.order == order]
+    start = min(act.at_ms for act in mine)
+    paid_at = start if way.token else min((act.at_ms for act in mine if act.do in PAYER_ACTS), default=start)
+    longest = HOUR if is_short else 6 * HOUR
+
+    def soon() -> float:
+        about = rng.choice((start, paid_at, paid_at))
+        return max(0.0, about + rng.choice((rng.uniform(-2, 2) * SECOND, rng.uniform(0, MINUTE), rng.uniform(0, HOUR))))
+
+    captures = rng.choice((0, 1, 1, 2, 3)) if way.is_manual else int(rng.random() < 0.03)
+    for _ in range(captures):
+        minor = rng.choices((None, max(1, amount // 2), amount, amount + 1), (5, 3, 1, 1))[0]
+        yield Act(soon(), "capture", order, {"minor": minor})
+    for _ in range(rng.choice((0, 0, 1, 2)) if way.is_manual else int(rng.random() < 0.1)):
+        yield Act(soon(), "cancel", order)
+    if way.is_manual and rng.random() < (
+        0.9 if is_short else 0.95
+    ):  # A hold that nobody ends is looked at every hour, for weeks.
+        yield Act(paid_at + rng.uniform(0, longest), rng.choice(("capture", "cancel")), order, {"minor": None})
 
 
 def _of_order(order: str, amount: int, life_ms: float, rng: random.Random) -> Iterator[Act]:

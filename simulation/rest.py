@@ -7,14 +7,17 @@ from typing import Any
 from payments.domain.case import Case, CaseKind
 from payments.domain.event import Event, is_unbroken
 from payments.domain.payment import Attempt, Hold, Payment
+from payments.domain.polling import LAST_LOOK, WATCH
 from payments.domain.refund import SYSTEM, Refund
-from payments.domain.status import Status
 from payments.store.codec import decode
 from simulation.actors import Actors
 from simulation.books import Books
 from simulation.chaos import WHOLE_MS
 from simulation.cloud import Cloud
+from simulation.plan import DAY
 from simulation.settings import PREFIX, WORKSPACE
+from simulation.vigil import CANNOT_LET_GO
+from simulators.kit.gateway import LedgerRefund
 
 _HOLD_CASES = {Hold.AMOUNT: "amount_mismatch", Hold.CURRENCY: "currency_mismatch", Hold.MERCHANT: "merchant_mismatch"}
 
@@ -40,6 +43,7 @@ class Rest:
         for payment in self._payments:
             self._check_payment(payment)
         self._check_refunds()
+        self._check_holds()
         self._check_orders()
         self._check_answers()
         self._check_claims()
@@ -47,13 +51,13 @@ class Rest:
         self._check_reports()
 
     def ends(self) -> tuple[str, ...]:
-        """Every payment, order and refund there is, ours and the gateway's."""
-        model = self._cloud.model
+        """Every payment, order and refund there is, ours and the gateways'."""
+        theirs = self._cloud.theirs
         ours = [f"payment {payment.status} {payment.amount.minor}" for payment in self._payments]
         ours += [f"refund {refund.status} {refund.amount.minor}" for refund in self._refunds]
-        theirs = [f"their order {order.state} {order.amount}" for order in model.orders.by_id.values()]
-        theirs += [f"their refund {refund.state} {refund.amount}" for refund in model.refunds.by_id.values()]
-        return tuple(sorted(ours + theirs))
+        said = [f"their order {order.state} {order.captured or order.amount}" for _, order in theirs.orders()]
+        said += [f"their refund {refund.state} {refund.amount}" for _, refund in theirs.refunds()]
+        return tuple(sorted(ours + said))
 
     def _rows(self, table: str, prefix: str) -> list[dict[str, Any]]:
         return [row for row in self._cloud.dynamo.items(PREFIX + table) if row["sk"]["S"].startswith(prefix)]
@@ -65,8 +69,16 @@ class Rest:
         waiting |= {case.subject_id for case in self._cases if case.kind is CaseKind.SURPLUS_REFUND_FAILED}
         if self._cloud.chaos.profile.until_ms < WHOLE_MS:
             waiting |= {payment.id for payment in self._payments if not payment.live.status.is_open}
+        waiting |= {payment.id for payment in self._payments if self._waits_long(payment)}
+        waiting |= {row["id"]["S"] for row in self._rows("payment_webhook_logs", "DELIVERY") if self._is_puzzling(row)}
         left = [key for key in self._books.due if key[1].rpartition("#")[2] not in waiting]
         self._require(not left, "INV-25", f"after {self._cloud.scheduler.steps} steps still due: {left}")
+
+    def _waits_long(self, payment: Payment) -> bool:
+        """For the merchant, while money is held; or, after its end, until the watch that follows a hold is over."""
+        watched = [(one.expires_at + WATCH).timestamp() * 1000 for one in payment.attempts if one.terms.is_manual]
+        is_far = not payment.live.status.is_open and max(watched, default=0.0) > self._cloud.scheduler.now_ms
+        return payment.live.is_held or is_far or self._was_debited_late(payment)
 
     def _require(self, holds: bool, invariant: str, why: str) -> None:
         self._books.require(holds, invariant, why)
@@ -81,28 +93,73 @@ class Rest:
         events.sort(key=lambda event: event.seq)
         is_whole = is_unbroken(events) and len(events) == payment.version
         self._require(is_whole, "INV-14", f"{payment.merchant_order_id}: the log is broken")
+        self._check_hold(payment)
         if payment.hold in _HOLD_CASES:
             kind = _HOLD_CASES[payment.hold]
             return self._require(self._has_case(payment.id, kind), "INV-24", f"held for {payment.hold}, no case")
+        for number in sorted({attempt.number for attempt in payment.attempts}):
+            self._check_money(payment, [attempt for attempt in payment.attempts if attempt.number == number])
         for attempt in payment.attempts:
             self._check_attempt(payment, attempt)
             self._check_policy(payment, attempt)
             self._check_time(attempt, events)
-        return None
+        return self._check_sum(payment)
+
+    def _check_hold(self, payment: Payment) -> None:
+        """No gateway here answers about anybody else, and only some faults and second debits change an amount."""
+        name, faults = payment.merchant_order_id, self._cloud.network.tally.faults
+        self._require(payment.hold is not Hold.MERCHANT, "INV-24", f"{name} is held as another's")
+        is_doubled = any(len(self._cloud.theirs.taken(attempt.id)) > 1 for attempt in payment.attempts)
+        is_right = payment.hold is not Hold.AMOUNT or faults["wrong_amount"] > 0 or is_doubled
+        self._require(is_right, "INV-24", f"{name} is held for its amount, which nobody told otherwise")
+
+    def _check_money(self, payment: Payment, attempts: list[Attempt]) -> None:
+        """One try, and what else was taken for it."""
+        name, told = f"{payment.merchant_order_id}.{attempts[0].number}", payment.id in self._told
+        ours = sum(attempt.captured for attempt in attempts)
+        theirs = sum(amount for attempt in attempts for amount in self._cloud.theirs.taken(attempt.id))
+        if theirs > ours > 0:
+            return self._require(told, "INV-27", f"{name} was debited {theirs}, we say {ours}, and nobody is told")
+        said = f"we say {attempts[-1].status} {ours}, the gateway took {theirs}"
+        return self._require(ours == theirs, "INV-03", f"{name}: {said}")
+
+    def _check_sum(self, payment: Payment) -> None:
+        """Over all gateways: what was taken and not returned is what our books keep, or a person knows of it."""
+        mine = {attempt.id for attempt in payment.attempts}
+        if payment.id in self._told or any(r.payment_id == payment.id and r.status.is_open for r in self._refunds):
+            return
+        theirs = self._cloud.theirs
+        taken = sum(amount for attempt_id in mine for amount in theirs.taken(attempt_id))
+        returned = sum(r.amount for _, r in theirs.refunds() if r.order in mine and _is_ours(r))
+        kept = sum(attempt.captured - attempt.refunded for attempt in payment.attempts)
+        said = f"{payment.merchant_order_id}: they took {taken} and returned {returned}, our books keep {kept}"
+        self._require(taken - returned == kept, "INV-39", said)
 
     def _check_attempt(self, payment: Payment, attempt: Attempt) -> None:
         name = f"{payment.merchant_order_id}.{attempt.number}"
-        self._require(not attempt.status.is_open, "INV-25", f"{name} is still {attempt.status}")
-        theirs = self._cloud.model.orders.captured(attempt.id)
-        agrees = attempt.captured == theirs if attempt.status is Status.COMPLETED else theirs == 0
-        told = f"we say {attempt.status} {attempt.captured}, the gateway took {theirs}"
-        if attempt.status is Status.COMPLETED and theirs == 2 * attempt.captured:
-            self._require(payment.id in self._told, "INV-27", f"{name} was debited twice and nobody is told")
-        else:
-            self._require(agrees, "INV-03", f"{name}: {told}")
+        is_waiting = attempt.is_held and self._is_held_there(attempt)
+        self._require(is_waiting or not attempt.status.is_open, "INV-25", f"{name} is still {attempt.status}")
         if attempt.is_surplus and attempt.available:
             is_told = self._has_case(payment.id, "surplus_refund_failed")
             self._require(is_told, "INV-03", f"{name}: {attempt.available} of a surplus capture stay")
+
+    # Holds against holds.
+
+    def _is_held_there(self, attempt: Attempt) -> bool:
+        order = self._cloud.theirs.order(attempt.id)
+        return order is not None and order.authorized > 0
+
+    def _check_holds(self) -> None:
+        """Nothing is held for what has ended here, unless the gateway cannot let go of it before it lapses."""
+        known = {attempt.id: (payment, attempt) for payment in self._payments for attempt in payment.attempts}
+        for gateway, order in self._cloud.theirs.orders():
+            if not order.authorized or gateway in CANNOT_LET_GO or order.id not in known:
+                continue
+            payment, attempt = known[order.id]
+            is_stuck = payment.hold in _HOLD_CASES
+            is_unseen = attempt.status.is_dead and self._cloud.chaos.profile.until_ms < WHOLE_MS
+            is_wanted = attempt.is_held or is_stuck or is_unseen
+            self._require(is_wanted, "INV-40", f"{gateway} holds {order.authorized} for what is {attempt.status}")
 
     def _check_policy(self, payment: Payment, attempt: Attempt) -> None:
         """Late money goes where the workspace says."""
@@ -119,7 +176,9 @@ class Rest:
         """Once faults have stopped, an attempt ends soon after its order's expiry."""
         mine = [event for event in events if event.subject_id == attempt.id]
         ends = [event.at for event in mine if event.from_status in _OPEN and event.to_status in _ENDED]
-        last_ms = max(attempt.expires_at.timestamp() * 1000, self._calm_at_ms) + _SETTLES_WITHIN_MS
+        found = [event.at.timestamp() for event in mine if event.to_status == "pending"]  # And then a look is over.
+        began_ms = max(attempt.expires_at.timestamp() * 1000, self._calm_at_ms, *(at * 1000 for at in found))
+        last_ms = began_ms + _SETTLES_WITHIN_MS
         is_held_once = any(event.kind == "payment.held" for event in events)
         for ended_at in ends[:1]:
             late_ms = ended_at.timestamp() * 1000 - last_ms
@@ -138,12 +197,12 @@ class Rest:
                 continue
             is_waiting = refund.attempt_id in held or refund.payment_id in stuck or self._is_young(refund)
             self._require(is_waiting or not refund.status.is_open, "INV-25", f"{refund.id} is still {refund.status}")
-            theirs = self._cloud.model.refunds.by_id.get(refund.id)
-            said = theirs.state.lower() if theirs else "nothing"
+            theirs = self._cloud.theirs.refund(refund.id)
+            said = theirs.state if theirs else "nothing"
             agrees = (refund.status, said) in _AGREEING or (is_waiting and refund.status.is_open)
             self._require(agrees, "INV-10", f"{refund.id}: we say {refund.status}, the gateway says {said}")
         ours = {refund.id for refund in self._refunds}
-        strange = [r.id for r in self._cloud.model.refunds.by_id.values() if r.made_by == "api" and r.id not in ours]
+        strange = [r.id for _, r in self._cloud.theirs.refunds() if r.made_by == "api" and r.id not in ours]
         self._require(not strange, "INV-04", f"the gateway knows refunds that we do not: {strange}")
 
     def _is_young(self, refund: Refund) -> bool:
@@ -158,8 +217,8 @@ class Rest:
         orders = [(payment.workspace_id, payment.merchant_order_id) for payment in self._payments]
         self._require(len(orders) == len(set(orders)), "INV-19", "an order has two payments")
         known = {attempt.id for payment in self._payments for attempt in payment.attempts}
-        strange = set(self._cloud.model.orders.by_id) - known
-        self._require(not strange, "INV-04", f"the gateway knows orders that we do not: {sorted(strange)}")
+        strange = {order.id for _, order in self._cloud.theirs.orders()} - known
+        self._require(not strange, "INV-04", f"a gateway knows orders that we do not: {sorted(strange)}")
 
     # What others were told.
 
@@ -169,7 +228,8 @@ class Rest:
 
     def _check_claims(self) -> None:
         """Every attempt and every refund that somebody asked for is the one effect of one key."""
-        asked = [attempt.id for payment in self._payments for attempt in payment.attempts]
+        attempts = [attempt for payment in self._payments for attempt in payment.attempts]
+        asked = [one.id for one in attempts if not (one.failed_over_from or one.copy_of)]
         asked += [refund.id for refund in self._refunds if refund.actor != SYSTEM]
         claimed = [row.get("subject_id", _NOBODY)["S"] for row in self._rows("idempotency_keys", "CLAIM")]
         loose = sorted(set(asked).symmetric_difference(claimed))
@@ -177,23 +237,43 @@ class Rest:
 
     def _check_deliveries(self) -> None:
         for row in self._rows("payment_webhook_logs", "DELIVERY"):
-            is_done = row["state"]["S"] in ("applied", "ignored", "dead")
+            is_done = row["state"]["S"] in ("applied", "ignored", "dead") or self._is_puzzling(row)
             self._require(is_done, "INV-25", f"a delivery is still {row['state']['S']}")
             self._check_stranger(row)
 
+    def _is_puzzling(self, row: dict[str, Any]) -> bool:
+        """It calls an order by a name that was lost with the answer to its making, and is looked at for a day."""
+        is_parked = row["state"]["S"] == "parked" and bool(row["subject_ref"]["S"])
+        return is_parked and self._cloud.chaos.profile.until_ms < DAY
+
     def _check_stranger(self, row: dict[str, Any]) -> None:
-        subject = row["subject_id"]["S"]
-        is_ours = subject in self._books.references
-        is_news = row["kind"]["S"] == "payment" and subject.startswith("att_")
+        ref = row["subject_ref"]["S"]
+        subject = row["subject_id"]["S"] or ref
+        is_ours = not {subject, f"{row['gateway']['S']}#{ref}"}.isdisjoint(self._books.references)
+        is_news = row["kind"]["S"] == "payment" and bool(ref or subject.startswith("att_"))
         is_raised = row["state"]["S"] == "dead" and self._has_case(subject, "unknown_order")
+        is_raised = is_raised or self._is_puzzling(row)
+        opened = (attempt.checkout_ref for payment in self._payments for attempt in payment.attempts)
+        is_known = bool(ref) and any(name.startswith(ref) for name in opened)
+        self._require(is_ours or not is_known, "INV-23", f"news of {ref} is about an order of ours, and found none")
         self._require(is_ours or not is_news or is_raised, "INV-23", f"news of {subject} was dropped")
 
     def _check_reports(self) -> None:
         """At rest a reconciliation finds nothing that it does not also hand to a person."""
         told = self._told | {refund.payment_id for refund in self._refunds if refund.id in self._told}
+        told |= {payment.id for payment in self._payments if self._was_debited_late(payment)}
         for report in self._actors.people.reports[-1:]:
             loose = [issue for issue in report["issues"] if issue["payment_id"] not in told]
             self._require(not loose, "INV-27", f"reconciliation finds {loose}")
+
+    def _was_debited_late(self, payment: Payment) -> bool:
+        """After the last look at what was paid: without its news, a reconciliation is what finds it."""
+        kept = payment.kept
+        if kept is None:
+            return False
+        last_look_s = (kept.expires_at + LAST_LOOK).timestamp() - self._books.tolerance_s
+        mine = {attempt.id for attempt in payment.attempts}
+        return any(capture.order in mine and capture.at > last_look_s for capture in self._cloud.theirs.captures())
 
 
 _NOBODY = {"S": ""}
@@ -201,3 +281,8 @@ _OPEN, _ENDED = ("created", "pending"), ("completed", "failed", "cancelled", "ex
 _SETTLES_WITHIN_MS = 140 * 60_000.0  # An hourly look by an hourly sweep, on clocks that may differ by ten minutes.
 _YOUNG_MS = 2 * 3_600_000.0
 _AGREEING = {("completed", "completed"), ("failed", "failed"), ("failed", "nothing")}
+
+
+def _is_ours(refund: LedgerRefund) -> bool:
+    """One made by hand at the gateway is not in our books."""
+    return refund.made_by == "api" and refund.state == "completed"

@@ -29,8 +29,10 @@ class Ended:
 class Task:
     """One invocation. Killed, it is never resumed: no `finally` of it runs, as in a process that is gone."""
 
-    def __init__(self, name: str, body: Body, dies_at_ms: float, on_end: Callable[[Ended], None]) -> None:
-        self.name, self.dies_at_ms, self.on_end = name, dies_at_ms, on_end
+    def __init__(
+        self, name: str, body: Body, began_ms: float, dies_at_ms: float, on_end: Callable[[Ended], None]
+    ) -> None:
+        self.name, self.began_ms, self.dies_at_ms, self.on_end = name, began_ms, dies_at_ms, on_end
         self.points = 0  # Passed so far; a fault is named by the task and the number of its point.
         self.is_over = False
         self._waiting_for = 0
@@ -95,7 +97,8 @@ class Scheduler:
 
     def spawn(self, name: str, body: Body, lives_ms: float, on_end: Callable[[Ended], None]) -> Task:
         """A task that begins now, and is cut off when its time is over."""
-        task = Task(name, body, self.now_ms + lives_ms, lambda how: self._over(task, how, on_end))
+        now_ms = self.now_ms
+        task = Task(name, body, now_ms, now_ms + lives_ms, lambda how: self._over(task, how, on_end))
         self._tasks[id(task)] = task
         self._enter(task, 0, None)
         return task

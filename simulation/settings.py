@@ -1,10 +1,17 @@
 """The deployment that is simulated."""
 
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from local.credentials import secret_of
+from payments.gateways.registry import GATEWAYS
 from payments.runtime.settings import Settings
 
 WORKSPACE, OTHER_WORKSPACE = "ws_demo", "ws_other"
 BASE_URL = "http://127.0.0.1:8000"
-WEBHOOK_URL = f"{BASE_URL}/v1/webhooks/phonepe"
+SIMULATOR_URL = "http://127.0.0.1:8101"
 PREFIX = "pavati-dev-"
 START_MS = 1_795_170_600_000.0
 
@@ -12,20 +19,25 @@ SETTINGS = Settings(
     stage="dev",
     table_prefix=PREFIX,
     gateway_mode="simulator",
-    simulator_url="http://127.0.0.1:8101",
+    simulator_url=SIMULATOR_URL,
+    gateways=GATEWAYS,
+    gateway_secret_prefix="pavati/dev",
     phonepe_client_id="PAVATISIM",
     phonepe_client_version="1",
     phonepe_webhook_auth="sha256",
     phonepe_webhook_signature_header="",
     phonepe_merchant_id="MSIM0001",
-    phonepe_secret_id="pavati/dev/phonepe",
     return_url_allowlist=("https://shop.example",),
     public_base_url=BASE_URL,
     poll_state_machine_arn="",
     clock="",
 )
-SECRET = {
-    "client_secret": "sim-client-secret",
-    "webhook_logins": ["sim_user:simPass123"],
-    "webhook_secrets": ["sim-hmac-secret"],
-}
+
+
+def webhook_url(gateway: str) -> str:
+    return f"{BASE_URL}/v1/webhooks/{gateway}"
+
+
+@cache
+def secret(gateway: str) -> dict[str, Any]:
+    return secret_of(gateway, webhook_url(gateway))

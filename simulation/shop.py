@@ -11,15 +11,17 @@ from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode, Refund
+from payments.domain.terms import ActionKind, CaptureMode, Terms
 from payments.store.contract import Reply
+from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.errors import DuplicateOrder, InvalidState, KeyReused
 from payments.usecases.idempotency import key_of
-from payments.usecases.initiate import PaymentOrder, initiate_payment, retry_payment
+from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment, retry_payment
 from payments.usecases.parts import Parts
 from payments.usecases.refund import RefundOrder, refund_payment
 from payments.usecases.status import refresh_payment, return_of_payer
 from simulation.cloud import Cloud
-from simulation.plan import Act, Plan
+from simulation.plan import TOKENS, Act, Plan
 from simulation.scheduler import Ended
 from simulation.settings import BASE_URL, OTHER_WORKSPACE, WORKSPACE
 
@@ -33,7 +35,7 @@ class Order:
     """What the merchant knows of one order."""
 
     payment_id: str = ""
-    pages: list[str] = field(default_factory=list)  # Attempts whose page the payer was sent to.
+    pages: list[str] = field(default_factory=list)  # Attempts that the payer was sent to, or was charged by.
     tokens: list[str] = field(default_factory=list)
 
 
@@ -50,10 +52,11 @@ class Shop:
         order = PaymentOrder(
             workspace_id=workspace,
             merchant_order_id=f"ORD-{act.order}",
-            amount=Money(minor, "INR"),
-            gateway="phonepe",
+            amount=Money(minor, self.plan.currency),
+            gateway="" if self.plan.is_routed else self.plan.gateways[0],
             return_url="https://known.example/done",
             expires_in_s=self.plan.lives_s[act.order],
+            terms=self._terms(act.order),
         )
         body = f"{act.order} {minor}".encode()
         key = key_of(workspace, "POST /v1/payments", f"{act.order}-{act.more['key']}", body)
@@ -69,11 +72,36 @@ class Shop:
         if not known.payment_id:
             return
         key = key_of(WORKSPACE, "retry", f"{act.order}-{act.more['key']}", known.payment_id.encode())
+        retrying = self._retrying(act)
 
         def ask(parts: Parts) -> object:
-            return retry_payment(WORKSPACE, known.payment_id, key, OWNER, parts, render_payment, BASE_URL)
+            return retry_payment(WORKSPACE, known.payment_id, retrying, key, OWNER, parts, render_payment, BASE_URL)
 
         self._ask("initiate", f"retry {act.order}", ask, ("retry", act.order, act.more["key"]), act.more["tries"])
+
+    def _terms(self, order: str) -> Terms:
+        way = self.plan.way(order)
+        token = TOKENS[self.plan.gateways[0]][way.token] if way.token else ""
+        return Terms(capture=CaptureMode.MANUAL if way.is_manual else CaptureMode.AUTO, source_token=token)
+
+    def _retrying(self, act: Act) -> Retrying:
+        """One of the keys does it otherwise: by a card that is declined, or at another gateway."""
+        gateways, is_other = self.plan.gateways, act.more["key"] == "r2"
+        if self.plan.way(act.order).token:
+            return Retrying(source_token=TOKENS[gateways[0]]["declined" if is_other else "ok"])
+        return Retrying(gateway=gateways[-1] if is_other else "")
+
+    def capture(self, act: Act) -> None:
+        minor = act.more["minor"]
+        self._tell(act, lambda payment_id, parts: capture_payment(WORKSPACE, payment_id, minor, OWNER, parts))
+
+    def cancel(self, act: Act) -> None:
+        self._tell(act, lambda payment_id, parts: cancel_payment(WORKSPACE, payment_id, "", OWNER, parts))
+
+    def _tell(self, act: Act, do: Callable[[str, Parts], object]) -> None:
+        """Without a key: what was asked for once is done once."""
+        if payment_id := self.orders[act.order].payment_id:
+            self.cloud.invoke("capture", f"{act.do} {act.order}", lambda parts: do(payment_id, parts), unheard)
 
     def refund(self, act: Act) -> None:
         known, minor = self.orders[act.order], act.more["minor"]
@@ -117,7 +145,7 @@ class Shop:
             return
         known = self.orders[same[2] if same[0] == "initiate" else same[1]]
         known.payment_id = said["payment_id"]
-        if said["url"] and said["attempt_id"] not in known.pages:
+        if said["is_there"] and said["attempt_id"] not in known.pages:
             known.pages.append(said["attempt_id"])
             known.tokens.append(capability.return_token(said["checkout_token"], WORKSPACE))
 
@@ -150,7 +178,7 @@ def render_payment(payment: Payment, checkout_token: str) -> Reply:
         "payment_id": payment.id,
         "attempt_id": payment.live.id,
         "status": payment.status,
-        "url": payment.live.checkout_url,
+        "is_there": payment.live.terms.is_direct or payment.live.next_action.kind is not ActionKind.NONE,
         "checkout_token": checkout_token,
         "amount": payment.amount.minor,
     }

@@ -25,22 +25,21 @@ from payments.gateways.registry import GatewayParts, build_gateway
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.idempotency import Key, key_of
-from payments.usecases.initiate import PaymentOrder, initiate_payment, retry_payment
+from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment, retry_payment
 from payments.usecases.parts import Parts
 from payments.usecases.refund import RefundOrder, refund_payment
 from payments.usecases.sweep import sweep
 from payments.usecases.webhook import receive_webhook
-from simulation.settings import BASE_URL, PREFIX, SECRET, SETTINGS, START_MS, WORKSPACE
+from simulation.settings import BASE_URL, PREFIX, SETTINGS, START_MS, WORKSPACE
 from simulation.shop import OWNER, render_payment, render_refund
 from simulators.dynamodb import DynamoDB
 from simulators.kit.inprocess import InProcessTransport
-from simulators.kit.outbox import Outbox
-from simulators.phonepe.app import PhonePeApp, create_app
-from simulators.phonepe.model import PhonePeModel
-from simulators.phonepe.settings import Settings as SimSettings
+from simulators.phonepe.app import PhonePeApp
+from tests.simulated import Ports, make_simulator, posts_to, simulator_secret
 
 __all__ = ["BASE_URL", "OWNER", "PREFIX", "SECRET", "SETTINGS", "WORKSPACE", "render_payment", "render_refund"]
 
+SECRET = simulator_secret("phonepe", f"{BASE_URL}/v1/webhooks/phonepe")
 _TABLES = ("payment_transactions", "payment_refunds", "payment_events_log", "payment_webhook_logs", "reconciliation")
 
 
@@ -100,18 +99,23 @@ class World:
     clock: HandClock
     dynamo: Any
     client: CountingClient
-    sim: PhonePeApp
+    sims: dict[str, Any]
     parts: Parts
     flow: Flow
     metrics: Counter[str] = field(default_factory=Counter)
     log: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def sim(self) -> PhonePeApp:
+        app: PhonePeApp = self.sims["phonepe"]
+        return app
 
     def order(self, merchant_order_id: str = "ORD-1", minor: int = 49900, **changes: Any) -> PaymentOrder:
         order = PaymentOrder(
             workspace_id=WORKSPACE,
             merchant_order_id=merchant_order_id,
             amount=Money(minor, "INR"),
-            gateway="phonepe",
+            gateway="" if len(self.sims) > 1 else "phonepe",
             return_url="https://shop.example/done?order=1",
             expires_in_s=1200,
         )
@@ -129,6 +133,7 @@ class World:
         reply = retry_payment(
             WORKSPACE,
             payment_id,
+            Retrying(),
             self.key("retry", key, payment_id.encode()),
             OWNER,
             self.parts,
@@ -147,32 +152,45 @@ class World:
     def key(self, route: str, key: str, body: bytes) -> Key:
         return key_of(WORKSPACE, route, key, body)
 
-    def payer(self, act: str, attempt_id: str, **more: Any) -> None:
+    def payer(self, act: str, attempt_id: str, at: str = "phonepe", **more: Any) -> None:
         """pay, decline or abandon, as the person at the gateway's page."""
-        self.admin("POST", f"/_sim/orders/{attempt_id}", {"act": act, **more})
+        self.admin("POST", f"/_sim/orders/{attempt_id}", {"act": act, **more}, at)
 
-    def fault(self, fault: str, op: str = "*", times: int = 1) -> None:
-        self.admin("POST", "/_sim/faults", {"fault": fault, "op": op, "times": times})
+    def fault(self, fault: str, op: str = "*", times: int = 1, at: str = "phonepe") -> None:
+        self.admin("POST", "/_sim/faults", {"fault": fault, "op": op, "times": times}, at)
 
-    def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def admin(self, method: str, path: str, body: dict[str, Any] | None = None, at: str = "phonepe") -> Any:
         import httpx
 
-        with httpx.Client(transport=InProcessTransport(self.sim), base_url="http://127.0.0.1:8101") as client:
+        with httpx.Client(transport=InProcessTransport(self.sims[at]), base_url="http://127.0.0.1:8101") as client:
             answer = client.request(method, path, json=body)
             answer.raise_for_status()
             return answer.json() if answer.content else None
 
-    def ledger(self) -> Any:
-        return self.admin("GET", "/_sim/ledger")
+    def ledger(self, at: str = "phonepe") -> Any:
+        return self.admin("GET", "/_sim/ledger", at=at)
 
     def advance(self, seconds: float) -> None:
-        """Time passes; the gateway does what became due, and sends its news."""
+        """Time passes; the gateways do what became due, and send their news."""
         self.clock.sleep(seconds)
-        self.sim.pump()
+        for sim in self.sims.values():
+            sim.pump()
 
-    def webhook(self, body: bytes, headers: dict[str, str]) -> int:
-        receive_webhook("phonepe", WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.parts)
+    def webhook(self, body: bytes, headers: dict[str, str], gateway: str = "phonepe") -> int:
+        receive_webhook(gateway, WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.parts)
         return 200
+
+    def workspace(self, **attributes: Any) -> None:
+        """Changes the workspace's row: country, gateways, late_success."""
+        item = {name: _attribute(value) for name, value in attributes.items()}
+        sets = ", ".join(f"#{name} = :{name}" for name in item)
+        self.dynamo.update_item(
+            TableName=f"{PREFIX}workspaces",
+            Key={"pk": {"S": f"T#{WORKSPACE}#WS"}, "sk": {"S": "WORKSPACE"}},
+            UpdateExpression=f"SET {sets}",
+            ExpressionAttributeNames={f"#{name}": name for name in item},
+            ExpressionAttributeValues={f":{name}": value for name, value in item.items()},
+        )
 
     def sweep(self) -> dict[str, object]:
         return sweep(self.parts)
@@ -194,12 +212,16 @@ class World:
         return {name: self.dynamo.scan(TableName=PREFIX + name)["Items"] for name in _TABLES}
 
 
+def _attribute(value: Any) -> dict[str, Any]:
+    return {"S": value} if isinstance(value, str) else {"L": [{"S": text} for text in value]}
+
+
 @contextmanager
 def a_world(seed: int = 1, delivers_webhooks: bool = True) -> Iterator[World]:
     yield make_world(seed, delivers_webhooks)
 
 
-def make_world(seed: int, delivers_webhooks: bool) -> World:
+def make_world(seed: int, delivers_webhooks: bool, gateways: tuple[str, ...] = ("phonepe",)) -> World:
     clock = HandClock()
     dynamo = DynamoDB(clock.epoch_s)
     create_tables(dynamo, blueprint().tables)
@@ -207,31 +229,31 @@ def make_world(seed: int, delivers_webhooks: bool) -> World:
     client, flow = CountingClient(dynamo), Flow()
     world: World
 
-    def deliver(url: str, headers: Any, body: bytes) -> int:
-        return world.webhook(body, dict(headers)) if url else 0
-
-    settings = SimSettings(webhook_url=f"{BASE_URL}/v1/webhooks/phonepe" if delivers_webhooks else "")
-    model = PhonePeModel(clock.epoch_s, random.Random(seed), settings)
-    sim = create_app(model, Outbox(model.timers.now, deliver), clock.sleep)
+    post_of = posts_to(lambda name, body, headers: world.webhook(body, headers, name))
+    urls = {name: f"{BASE_URL}/v1/webhooks/{name}" if delivers_webhooks else "" for name in gateways}
+    sims = {
+        name: make_simulator(name, clock.epoch_s, seed, post_of(name), url, clock.sleep) for name, url in urls.items()
+    }
     store = DynamoStore(client, PREFIX)
     metrics: Counter[str] = Counter()
     log: list[dict[str, object]] = []
     gateway_parts = GatewayParts(
         settings=SETTINGS,
-        read_secret=lambda name: SECRET,
+        read_secret=lambda name: simulator_secret(name, urls.get(name, "")),
         vault=DynamoTokenVault(client, PREFIX),
         clock=clock,
         deadline=Deadline(),
-        transport=InProcessTransport(sim),
+        transport=Ports(sims),
     )
-    gateways: dict[str, Gateway] = {}
+    built: dict[str, Gateway] = {}
 
     def gateway(name: str) -> Gateway:
-        return gateways.get(name) or gateways.setdefault(name, build_gateway(name, gateway_parts))
+        return built.get(name) or built.setdefault(name, build_gateway(name, gateway_parts))
 
     parts = Parts(
         store=store,
         gateway=gateway,
+        gateways=gateways,
         clock=clock,
         ids=Ids(random.Random(seed).getrandbits),
         flow=flow,
@@ -239,5 +261,5 @@ def make_world(seed: int, delivers_webhooks: bool) -> World:
         note=lambda what, **fields: log.append({"message": what, **fields}),
         time_left=lambda: 1000.0,
     )
-    world = World(clock, dynamo, client, sim, parts, flow, metrics, log)
+    world = World(clock, dynamo, client, sims, parts, flow, metrics, log)
     return world

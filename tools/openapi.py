@@ -25,7 +25,7 @@ from functions.status import handler as status  # noqa: E402
 from functions.webhook import handler as webhook  # noqa: E402
 from payments.runtime import VERSION  # noqa: E402
 from payments.runtime.errors import CODES  # noqa: E402
-from payments.runtime.routes import ANY_MEMBER, Capability, Route  # noqa: E402
+from payments.runtime.routes import ANY_MEMBER, RETURN_TOKEN, Capability, Route  # noqa: E402
 
 ROUTES: list[Route] = [
     *initiate.api.routes,
@@ -216,7 +216,12 @@ def _security_schemes() -> dict[str, Any]:
     return {
         "jwt": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Of the configured issuer."},
         "checkoutToken": {"type": "http", "scheme": "bearer", "description": "The checkout_token of a new payment."},
-        "returnToken": {"type": "apiKey", "in": "query", "name": "token", "description": "Part of the return address."},
+        "returnToken": {
+            "type": "apiKey",
+            "in": "query",
+            "name": RETURN_TOKEN,
+            "description": "Part of the return address.",
+        },
         "gatewayProof": {
             "type": "apiKey",
             "in": "header",

@@ -9,37 +9,37 @@ from payments.runtime.redirects import allowed_return_url
 from payments.runtime.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.runtime.schemas import PaymentRequest, RetryRequest
 from payments.runtime.views import NewPaymentView
-from payments.usecases.initiate import PaymentOrder, initiate_payment, retry_payment
+from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment, retry_payment
 
 api = Api("initiate", wiring)
 _opens_checkout = {"roles": ANY_MEMBER, "answer": NewPaymentView, "status": 201, "idempotent": True}
-_REFUSALS = ("duplicate_order", "redirect_not_allowed", "unknown_gateway", "unsupported_currency")
+_ROUTED = (*ASKS_GATEWAY, "gateway_not_eligible", "unknown_gateway", "unsupported_by_gateway")
+_REFUSALS = ("duplicate_order", "redirect_not_allowed")
 
 
-@api.post("/v1/payments", body=PaymentRequest, codes=(*ASKS_GATEWAY, *_REFUSALS), **_opens_checkout)
+@api.post("/v1/payments", body=PaymentRequest, codes=(*_ROUTED, *_REFUSALS), **_opens_checkout)
 def initiate(call: Call, asked: PaymentRequest) -> Result:
     """Start a payment for one merchant order."""
     order = PaymentOrder(
         workspace_id=call.workspace_id,
         merchant_order_id=asked.merchant_order_id,
         amount=Money(asked.amount, asked.currency),
-        gateway=asked.gateway,
+        gateway=asked.gateway or "",
         return_url=allowed_return_url(asked.return_url, call.settings),
         expires_in_s=asked.expires_in_s,
         customer=asked.payer,
         metadata=asked.metadata,
+        terms=asked.terms(),
     )
     return initiate_payment(order, call.key, call.why("initiate"), call.parts, NewPaymentView.reply, call.base_url)
 
 
-@api.post(
-    "/v1/payments/{payment_id}/retry", body=RetryRequest, codes=(*ASKS_GATEWAY, "invalid_state"), **_opens_checkout
-)
-def retry(call: Call, _: RetryRequest, payment_id: str) -> Result:
+@api.post("/v1/payments/{payment_id}/retry", body=RetryRequest, codes=(*_ROUTED, "invalid_state"), **_opens_checkout)
+def retry(call: Call, asked: RetryRequest, payment_id: str) -> Result:
     """Try a failed, cancelled or expired payment again."""
-    return retry_payment(
-        call.workspace_id, payment_id, call.key, call.why("retry"), call.parts, NewPaymentView.reply, call.base_url
-    )
+    retrying = Retrying(asked.gateway or "", asked.payment_method or "")
+    why, render = call.why("retry"), NewPaymentView.reply
+    return retry_payment(call.workspace_id, payment_id, retrying, call.key, why, call.parts, render, call.base_url)
 
 
 handler = api

@@ -1,4 +1,4 @@
-"""POST and GET /v1/payments/{payment_id}/refunds, GET /v1/refunds/{refund_id}"""
+"""What a merchant does to a payment that a payer agreed to: /capture, /cancel and /refunds, GET /v1/refunds/…"""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from payments import wiring
 from payments.domain.refund import ReasonCode
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.records import RefundList, RefundView
-from payments.runtime.routes import MONEY_MOVERS
-from payments.runtime.schemas import RefundRequest
+from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS
+from payments.runtime.schemas import CancelRequest, CaptureRequest, RefundRequest
+from payments.runtime.views import PaymentView
 from payments.usecases import refund as usecases
+from payments.usecases.capture import cancel_payment, capture_payment
 
 api = Api("refund", wiring)
 _REFUSALS = (
@@ -18,6 +20,27 @@ _REFUSALS = (
     "refund_below_minimum",
     "refund_window_expired",
 )
+_moves_hold = {"roles": MONEY_MOVERS, "answer": PaymentView}
+_HOLD_REFUSALS = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway")
+
+
+@api.post(
+    "/v1/payments/{payment_id}/capture",
+    body=CaptureRequest,
+    codes=(*_HOLD_REFUSALS, "capture_exceeds_hold"),
+    **_moves_hold,
+)
+def capture(call: Call, asked: CaptureRequest, payment_id: str) -> Result:
+    """Take all or part of what is held; what is left of it is let go."""
+    why = call.why("capture")
+    return PaymentView.of(capture_payment(call.workspace_id, payment_id, asked.amount, why, call.parts))
+
+
+@api.post("/v1/payments/{payment_id}/cancel", body=CancelRequest, codes=_HOLD_REFUSALS, **_moves_hold)
+def cancel(call: Call, asked: CancelRequest, payment_id: str) -> Result:
+    """Close an unpaid checkout, or let go what is held."""
+    why = call.why("cancel")
+    return PaymentView.of(cancel_payment(call.workspace_id, payment_id, asked.reason, why, call.parts))
 
 
 @api.post(

@@ -1,16 +1,19 @@
-"""Reading payments, their timeline, and what a payer's browser may see."""
+"""Reading payments, their timeline, what a payer's browser may see or bring, and which gateways there are."""
 
 from __future__ import annotations
 
 from payments import wiring
 from payments.runtime.answer import redirect
 from payments.runtime.api import Api, Call, Result
+from payments.runtime.offers import GatewayList
 from payments.runtime.paging import filter_of, next_cursor
 from payments.runtime.records import EventList
 from payments.runtime.routes import ANY_MEMBER, TIMELINE_READERS, Capability
-from payments.runtime.schemas import PaymentsQuery, RefreshQuery
+from payments.runtime.schemas import GatewaysQuery, PaymentsQuery, RefreshQuery, VerifyRequest
 from payments.runtime.views import CheckoutView, PaymentList, PaymentView
 from payments.usecases import status as usecases
+from payments.usecases.capture import verify_payment
+from payments.usecases.gateways import list_gateways as list_offers
 
 api = Api("status", wiring)
 
@@ -28,6 +31,26 @@ def read_payment(call: Call, asked: RefreshQuery, payment_id: str) -> Result:
         why = call.why("refresh")
         return PaymentView.of(usecases.refresh_payment(call.workspace_id, payment_id, why, call.parts))
     return PaymentView.of(usecases.get_payment(call.workspace_id, payment_id, call.parts))
+
+
+@api.post(
+    "/v1/payments/{payment_id}/verify",
+    roles=ANY_MEMBER,
+    body=VerifyRequest,
+    answer=PaymentView,
+    codes=("busy", "gateway_unavailable", "outcome_unknown", "proof_refused", "unsupported_by_gateway"),
+)
+def verify(call: Call, asked: VerifyRequest, payment_id: str) -> Result:
+    """Check what the gateway's script handed to the payer's browser, then look at the gateway."""
+    why = call.why("verify")
+    return PaymentView.of(verify_payment(call.workspace_id, payment_id, asked.proof, why, call.parts))
+
+
+@api.get("/v1/gateways", roles=ANY_MEMBER, query=GatewaysQuery, answer=GatewayList, codes=("gateway_unavailable",))
+def list_gateways(call: Call, asked: GatewaysQuery) -> Result:
+    """List the gateways that may take a currency, in the order in which they would be tried."""
+    offers = list_offers(call.workspace_id, asked.currency, asked.country or "", asked.amount, call.parts)
+    return GatewayList.of(offers, asked.currency)
 
 
 @api.get("/v1/payments", roles=ANY_MEMBER, query=PaymentsQuery, answer=PaymentList)

@@ -1,32 +1,36 @@
 // The API, as the merchant's server and the payer's browser call it.
 // An answer is {ok, body, code, message, isRetryable, retryAfter}; a lost one may be asked for again.
 
-import { pause, rupees, show } from "./page.js";
+import { money, pause, show } from "./page.js";
 
 const TRIES = 3;
-const TENANT = "ws_demo";
+
+/** Whose shop this is now, and by whom it is paid. */
+export const current = { workspace: "ws_demo", gateway: "The gateway", currency: "INR" };
 
 const SAID = {
   no_answer: "We cannot be reached just now. Check your connection; asking again never orders twice.",
-  outcome_unknown: "PhonePe's answer was lost on its way. Your order is kept: we ask again for the same payment, never for a second one.",
-  gateway_unavailable: "PhonePe cannot be reached just now, and nothing was charged.",
-  gateway_error: "PhonePe refused this order of the shop, and nothing was charged.",
+  outcome_unknown: () => `${current.gateway}'s answer was lost on its way. Your order is kept: we ask again for the same payment, never for a second one.`,
+  gateway_unavailable: () => `${current.gateway} cannot be reached just now, and nothing was charged.`,
+  gateway_error: () => `${current.gateway} refused this order of the shop, and nothing was charged.`,
   store_unavailable: "We are short of breath just now; nothing was charged.",
   busy: "Too much is going on with this order at this moment.",
   idempotency_in_progress: "We are already working on exactly this.",
   idempotency_key_reused: "Something else was asked a moment ago. Look at how it stands, then ask again.",
   duplicate_order: "This order has a payment already.",
   invalid_state: "This has moved on in the meantime.",
-  invalid_amount: "This is more than one order may cost: ₹9,99,999.99.",
-  refund_exceeds_payment: ({ available }) => `At most ${rupees(available)} of this payment can still go back.`,
-  refund_below_minimum: ({ minimum }) => `Send back at least ${rupees(minimum)}, and leave as much or nothing.`,
+  invalid_amount: ({ minimum }) => (minimum ? `${current.gateway} takes at least ${here(minimum)}.` : `One order may cost at most ${here(99999999)}.`),
+  refund_exceeds_payment: ({ available }) => `At most ${here(available)} of this payment can still go back.`,
+  capture_exceeds_hold: ({ capturable }) => `At most ${here(capturable)} is held.`,
+  refund_below_minimum: ({ minimum }) => `Send back at least ${here(minimum)}, and leave as much or nothing.`,
 };
 
+const here = (minor) => money(minor, current.currency);
 let developmentToken = null;
 
 export async function send(method, path, { body, key, token } = {}) {
   const headers = { Authorization: `Bearer ${token ?? (await staffToken())}` };
-  if (token === undefined) headers["X-Tenant-ID"] = TENANT;
+  if (token === undefined) headers["X-Tenant-ID"] = current.workspace;
   if (body) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
   try {
@@ -45,7 +49,7 @@ function told(answer, body) {
     ok: answer.ok,
     body,
     code,
-    message: typeof words === "string" ? words : words(details),
+    message: typeof words === "string" ? words : words(details ?? {}),
     isRetryable: retryable ?? [401, 503].includes(answer.status),
     retryAfter: Number(answer.headers.get("Retry-After") ?? 2),
   };

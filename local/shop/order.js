@@ -1,7 +1,10 @@
-// The order's page: the payer sees how the payment stands; the staff sees its timeline and refunds it.
+// The order's page: how the payment stands, and what the payer may do about it.
 
-import { insist, send } from "./api.js";
-import { $, atClock, atMoment, element, memory, rupees, show } from "./page.js";
+import { current, insist, send } from "./api.js";
+import { goodToken, NAMES } from "./market.js";
+import { $, atClock, atMoment, element, memory, money, show } from "./page.js";
+import { go, goesOn, showUpi } from "./paying.js";
+import { seen, showStaff } from "./staff.js";
 
 const OPEN = ["created", "pending", "authorized"];
 const PACE = [[30, 2], [120, 5], [600, 15]]; // Until so many seconds have passed, look every so many.
@@ -14,14 +17,15 @@ const REASONS = {
   limit_exceeded: "The payment was over a limit of the bank or the app.",
   method_unavailable: "The bank could not be reached.",
   suspected_fraud: "The bank stopped the payment to protect you.",
-  rejected: "PhonePe refused this order of the shop.",
+  rejected: "The gateway refused this order of the shop.",
+  invalid_instrument: "The card or account could not be used.",
 };
 const NOT_CHARGED = "You were not charged. Should your bank show a debit all the same, it is counted here or comes back by itself.";
 const WAIT = "If you have paid, just wait: this page changes by itself. Please do not pay a second time.";
 
-const NO_PAGE = [
-  "We could not open PhonePe's page",
-  "PhonePe has the order, but the page's address was lost on its way to us.",
+const NO_PAGE = () => [
+  `We could not open ${current.gateway}'s page`,
+  `${current.gateway} has the order, but the page's address was lost on its way to us.`,
   "Nobody was sent to pay. When this try has closed, you can try again here.",
 ];
 const HELD = [
@@ -29,16 +33,20 @@ const HELD = [
   "Something about it does not agree, and a person of the shop will sort it out.",
   "Please do not pay again: we will tell you.",
 ];
+const LEAVING = ["We are calling it off", "The money that was held, if any, is let go.", ""];
 const WORDS = {
-  created: () => ["We are opening your payment", "PhonePe has not answered us yet.", WAIT],
-  pending: () => ["Waiting for your payment", "PhonePe has not told us yet that you paid.", WAIT],
-  authorized: () => ["Your bank has said yes", "The money is on its way to us.", WAIT],
+  created: () => ["We are opening your payment", `${current.gateway} has not answered us yet.`, WAIT],
+  pending: () => ["Waiting for your payment", `${current.gateway} has not told us yet that you paid.`, WAIT],
+  authorized: () =>
+    memory.get(`of:${order.payment_id}`)?.isManual
+      ? ["Your bank has said yes", "The money is held for this order, and taken when we send it.", "There is nothing for you to do."]
+      : ["Your bank has said yes", "The money is on its way to us.", WAIT],
   completed: (order) => [
     order.refund_status === "full" ? "Refunded" : "Paid. Thank you!",
     {
-      none: `We have your ${rupees(order.amount)} and pack your order now.`,
+      none: `We have your ${here(seen.taken || order.amount)} and pack your order now.`,
       partial: "A part of your money is on its way back to you.",
-      full: `All of your ${rupees(order.amount)} is on its way back to you.`,
+      full: `All of your ${here(seen.taken || order.amount)} is on its way back to you.`,
     }[order.refund_status],
     order.refund_status === "none" ? "" : "Banks take one to five working days to show it.",
   ],
@@ -48,11 +56,12 @@ const WORDS = {
 };
 
 let order = null;
-let isHeld = false; // Only the staff's view says so.
 let startedAt = 0;
 let timer = 0;
 let clock = null;
 let turn = 0; // Of open(): answers to what was asked before it come too late.
+
+const here = (minor) => money(minor, order?.currency ?? current.currency);
 
 export const idInAddress = () => new URLSearchParams(location.search).get("payment_id");
 
@@ -65,7 +74,9 @@ async function look() {
   show("order-said", answer.ok ? "" : `${answer.message} We keep looking.`);
   if (answer.ok) showOrder(answer.body);
   if (!order || OPEN.includes(order.status)) lookLater();
-  if (answer.ok) await showStaff(mine);
+  if (!answer.ok || !(await showStaff(id, look, () => mine !== turn))) return;
+  showOrder(order);
+  showReceipt(seen.payment, seen.paidAt);
 }
 
 function lookIn(seconds) {
@@ -78,28 +89,46 @@ function lookLater() {
   const step = PACE.find(([until]) => waited < until);
   $("look").hidden = Boolean(step);
   if (step) lookIn(step[1]);
-  if (!step) show("order-said", "This takes longer than usual. Your order is kept, and we go on asking PhonePe. Do not pay again.");
+  if (!step) show("order-said", "This takes longer than usual. Your order is kept, and we go on asking. Do not pay again.");
 }
 
-function showOrder(seen) {
-  order = seen;
+function showOrder(told) {
+  order = told;
   const isOpen = OPEN.includes(order.status);
-  const url = isOpen && !isHeld && order.next_action.type === "redirect" ? order.next_action.url : "";
-  const [title, text, advice] = isHeld ? HELD : order.status === "pending" && !url ? NO_PAGE : WORDS[order.status](order);
+  const next = isOpen && !seen.isHeld ? order.next_action : { type: "none", url: "", values: {} };
+  const [title, text, advice] = wordsFor(next);
   show("order-title", title);
   show("order-text", text);
   show("order-advice", advice);
   document.title = `${title} · Sahyadri Handmade`;
   $("card").dataset.status = order.status;
   $("card").dataset.moving = isOpen ? "yes" : "no";
-  $("go-on").hidden = !url;
-  $("go-on").href = url || "/";
-  show("go-on", "Not paid yet? Go on to PhonePe");
-  $("again").hidden = isHeld || !["failed", "expired", "cancelled"].includes(order.status);
+  $("go-on").hidden = !goesOn(next);
+  $("go-on").href = next.url || "/";
+  show("go-on", `Not paid yet? Go on to ${current.gateway}`);
+  showUpi(next);
+  $("again").hidden = seen.isHeld || !["failed", "expired", "cancelled"].includes(order.status);
   if (!isOpen) $("look").hidden = true;
   if (!isOpen && memory.get("current") === order.payment_id) ["current", "draft"].forEach(memory.drop);
   showReceipt();
   showClosing();
+  if (memory.get("begin") === order.payment_id) {
+    memory.drop("begin");
+    if (goesOn(next)) go(order.payment_id, next, look);
+  }
+}
+
+function wordsFor(next) {
+  if (seen.isHeld) return HELD;
+  if (seen.isLeaving && OPEN.includes(order.status)) return LEAVING;
+  const isLost = order.status === "pending" && next.type === "none" && !memory.get(`of:${order.payment_id}`)?.isDirect;
+  return isLost ? NO_PAGE() : WORDS[order.status](order);
+}
+
+function goOnByScript(event) {
+  if (!order || order.next_action.type === "redirect") return;
+  event.preventDefault();
+  go(order.payment_id, order.next_action, look);
 }
 
 /** First what the payer may read; the rest follows with the staff's view, and then stays. */
@@ -108,9 +137,11 @@ function showReceipt(payment = null, paidAt = "") {
   const rows = [
     ["Order", order.merchant_order_id],
     ["Items", payment?.metadata.items],
-    ["Amount", rupees(order.amount)],
+    ["Amount", here(order.amount)],
+    ["Taken", payment?.amount_captured && payment.amount_captured !== order.amount && here(payment.amount_captured)],
+    ["Gateway", payment && (NAMES[payment.gateway] ?? payment.gateway)],
     ["Paid on", paidAt && atMoment(paidAt)],
-    ["Sent back", payment?.amount_refunded && rupees(payment.amount_refunded)],
+    ["Sent back", payment?.amount_refunded && here(payment.amount_refunded)],
     ["Payment", order.payment_id, "id"],
   ].filter(([, value]) => value);
   $("receipt").dataset.of = order.payment_id;
@@ -118,11 +149,12 @@ function showReceipt(payment = null, paidAt = "") {
 }
 
 function showClosing() {
-  if (!order || isHeld || !OPEN.includes(order.status) || !clock) return show("closes", "");
+  const isAwaited = order && !seen.isHeld && ["created", "pending"].includes(order.status);
+  if (!isAwaited || !clock) return show("closes", "");
   const now = clock.now + ((performance.now() - clock.readAt) / 1000) * clock.speed;
   const left = Math.max(0, Math.round((new Date(order.expires_at) / 1000 - now) / clock.speed));
   const time = left < 100 ? `${left} s` : `${Math.round(left / 60)} min`;
-  return show("closes", left ? `If nobody pays, it closes in ${time}.` : "Its time is over: we ask PhonePe how it ended.");
+  return show("closes", left ? `If nobody pays, it closes in ${time}.` : `Its time is over: we ask ${current.gateway} how it ended.`);
 }
 
 function showStranger() {
@@ -135,86 +167,27 @@ function showStranger() {
 async function again() {
   $("again").disabled = true;
   show("order-said", "One moment: we open your payment again …");
-  const current = await send("GET", `/v1/payments/${order.payment_id}`);
+  const before = await send("GET", `/v1/payments/${order.payment_id}`);
   // One key per number of attempts: asked twice, it is one new attempt.
-  const key = current.ok && `retry-${order.payment_id}-${current.body.attempts.length}`;
-  const payment = key && (await insist(`/v1/payments/${order.payment_id}/retry`, {}, key, "order-said"));
-  if (!current.ok) show("order-said", current.message);
+  const key = before.ok && `retry-${order.payment_id}-${before.body.attempts.length}`;
+  const isDirect = Boolean(memory.get(`of:${order.payment_id}`)?.isDirect);
+  const body = isDirect ? { payment_method: goodToken(before.body?.gateway) } : {};
+  const payment = key && (await insist(`/v1/payments/${order.payment_id}/retry`, body, key, "order-said"));
+  if (!before.ok) show("order-said", before.message);
   $("again").disabled = false;
-  if (payment) goOn(payment);
+  if (payment) goOn(payment, isDirect);
 }
 
 /** To the pay page, in this tab. The address left behind shows the order when the payer presses Back. */
-export function goOn(payment) {
+export function goOn(payment, isDirect) {
   memory.set(`token:${payment.payment_id}`, payment.checkout_token);
+  const { workspace_id: workspace, gateway, capture } = payment;
+  memory.set(`of:${payment.payment_id}`, { workspace, gateway, isDirect, isManual: capture === "manual" });
   memory.set("current", payment.payment_id);
   history.replaceState(null, "", `/?payment_id=${payment.payment_id}`);
-  if (payment.next_action.type === "redirect") location.assign(payment.next_action.url);
-  else location.reload();
-}
-
-// The staff: timeline and refunds.
-
-const FINDERS = [
-  ["webhook", "PhonePe told us, and we asked to be sure"],
-  ["poll", "our polling asked PhonePe"],
-  ["sweep", "our sweep asked PhonePe"],
-  ["return", "we asked when the payer came back"],
-  ["refresh", "the staff asked PhonePe"],
-  ["initiate", "the shop"],
-  ["retry", "the shop"],
-  ["refund", "the staff"],
-];
-
-async function showStaff(mine) {
-  const id = order.payment_id;
-  const [payment, events] = await Promise.all([send("GET", `/v1/payments/${id}`), send("GET", `/v1/payments/${id}/events`)]);
-  if (mine !== turn || !payment.ok || !events.ok) return;
-  $("staff").hidden = false;
-  isHeld = Boolean(payment.body.hold);
-  showOrder(order);
-  const paid = events.body.data.find((event) => event.kind === "attempt.completed");
-  showReceipt(payment.body, paid?.at);
-  $("events").replaceChildren(...events.body.data.map(asItem));
-  if (payment.body.status === "completed") await showRefunds(payment.body);
-}
-
-function asItem(event) {
-  const item = element("li");
-  const finder = FINDERS.find(([start]) => event.cause.startsWith(start))?.[1] ?? event.cause;
-  const moved = event.from && event.from !== event.to && `${event.from} → ${event.to}`;
-  item.append(element("b", [event.kind, event.amount && rupees(event.amount)].filter(Boolean).join(" · ")));
-  item.append(element("p", [moved, event.note].filter(Boolean).join(" · "), "small"));
-  item.append(element("p", `${atClock(event.at)}: ${finder} (${event.actor}, ${event.cause})`, "small"));
-  return item;
-}
-
-async function showRefunds(payment) {
-  const refunds = await send("GET", `/v1/payments/${payment.payment_id}/refunds`);
-  if (!refunds.ok) return;
-  const left = payment.amount_captured - payment.amount_refunded - payment.amount_reserved;
-  $("refunds").dataset.count = refunds.body.data.length;
-  $("refunds").replaceChildren(...refunds.body.data.map((refund) => {
-    const item = element("li", `${rupees(refund.amount)} at ${atClock(refund.created_at)} `);
-    item.append(element("strong", refund.status));
-    return item;
-  }));
-  $("refund-some").disabled = left < 10000;
-  $("refund-all").disabled = !left;
-  show("refund-all", left ? `Refund all (${rupees(left)})` : "Refund all");
-  $("refunding").hidden = false;
-  if (payment.amount_reserved) lookIn(2);
-}
-
-async function refund(amount) {
-  $("refund-some").disabled = $("refund-all").disabled = true;
-  show("refund-said", "One moment …");
-  // One key per number of refunds: a double click is one refund.
-  const key = `refund-${order.payment_id}-${$("refunds").dataset.count}`;
-  const body = { ...(amount && { amount }), reason_code: "customer_request" };
-  const made = await insist(`/v1/payments/${order.payment_id}/refunds`, body, key, "refund-said");
-  if (made) show("refund-said", `We sent ${rupees(made.amount)} back; the list shows how far it is.`);
-  await look();
+  if (payment.next_action.type === "redirect") return location.assign(payment.next_action.url);
+  memory.set("begin", payment.payment_id);
+  return location.reload();
 }
 
 // When to look.
@@ -222,7 +195,9 @@ async function refund(amount) {
 export function openOrder() {
   turn++;
   order = null;
-  isHeld = false;
+  Object.assign(seen, { isHeld: false, isLeaving: false, taken: 0, payment: null });
+  const known = memory.get(`of:${idInAddress()}`);
+  Object.assign(current, { workspace: known?.workspace ?? "ws_demo", gateway: NAMES[known?.gateway] ?? "The gateway" });
   startedAt = Date.now();
   $("order-title").focus();
   readClock();
@@ -241,8 +216,7 @@ function resume() {
 
 $("again").addEventListener("click", again);
 $("look").addEventListener("click", openOrder);
-$("refund-some").addEventListener("click", () => refund(10000));
-$("refund-all").addEventListener("click", () => refund(0));
+$("go-on").addEventListener("click", goOnByScript);
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : resume()));
 addEventListener("online", resume);
 setInterval(showClosing, 1000);

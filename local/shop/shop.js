@@ -1,16 +1,23 @@
 // The shop, and which of the two pages is shown.
 
-import { insist } from "./api.js";
+import { current, insist, send } from "./api.js";
+import { MARKETS, mayHold, NAMES, waysOf } from "./market.js";
 import { goOn, idInAddress, openOrder } from "./order.js";
-import { $, element, memory, rupees, show } from "./page.js";
+import { $, element, memory, money, show } from "./page.js";
 
 const articles = [...document.querySelectorAll("article")];
+let offers = [];
+let ways = [];
+
+const market = () => MARKETS[$("market").value] ?? MARKETS.IN;
+const inMarket = (minor) => money(minor, market().currency);
+const offer = () => offers.find(({ name }) => name === $("gateway").value);
 
 function cart() {
   return articles
     .map((article) => {
       const count = wholeUpTo5(article.querySelector("input").value);
-      return { name: article.dataset.name, count, amount: count * Number(article.dataset.price) };
+      return { name: article.dataset.name, count, amount: count * Number(article.dataset[market().price]) };
     })
     .filter((line) => line.count);
 }
@@ -22,15 +29,56 @@ function wholeUpTo5(text) {
 function showCart() {
   const lines = cart();
   const total = lines.reduce((sum, line) => sum + line.amount, 0);
+  articles.forEach((article) => (article.querySelector(".price").textContent = inMarket(article.dataset[market().price])));
   $("lines").replaceChildren(...lines.map((line) => {
     const item = element("li", `${line.count} × ${line.name} `);
-    item.append(element("span", rupees(line.amount)));
+    item.append(element("span", inMarket(line.amount)));
     return item;
   }));
   if (!lines.length) $("lines").append(element("li", "Nothing yet: choose a quantity."));
-  show("total", rupees(total));
-  show("buy", total ? `Pay ${rupees(total)} with PhonePe` : "Pay with PhonePe");
+  show("total", inMarket(total));
+  const whom = offer() ? ` with ${NAMES[offer().name]}` : "";
+  show("buy", total ? `Pay ${inMarket(total)}${whom}` : `Pay${whom}`);
   $("buy").disabled = !total;
+}
+
+// By whom and how.
+
+function choices(id, pairs, chosen) {
+  $(id).replaceChildren(...pairs.map(([value, label]) => {
+    const option = element("option", label);
+    option.value = value;
+    return option;
+  }));
+  if (pairs.some(([value]) => String(value) === String(chosen))) $(id).value = chosen;
+}
+
+/** What may be chosen depends on what was chosen before it. */
+async function showMarket() {
+  const wanted = market();
+  Object.assign(current, { workspace: wanted.workspace, currency: wanted.currency });
+  memory.set("market", $("market").value);
+  const answer = await send("GET", `/v1/gateways?currency=${wanted.currency}`);
+  if (wanted !== market()) return;
+  offers = answer.ok ? answer.body.data : [];
+  show("shop-said", answer.ok ? "" : answer.message);
+  choices("gateway", offers.map(({ name }) => [name, NAMES[name] ?? name]), memory.get("gateway"));
+  showGateway();
+}
+
+function showGateway() {
+  const chosen = offer();
+  current.gateway = NAMES[chosen?.name] ?? "The gateway";
+  ways = chosen ? waysOf(chosen) : [];
+  choices("way", ways.map(([label], number) => [number, label]));
+  if (chosen) memory.set("gateway", chosen.name);
+  showWay();
+}
+
+function showWay() {
+  $("holding").hidden = !offer() || !mayHold(offer(), ways[$("way").value]?.[1]);
+  $("hold").checked &&= !$("holding").hidden;
+  showCart();
 }
 
 /** Random, and without digits: a long run of those may look like a card's number, which the API refuses. */
@@ -38,19 +86,17 @@ function letters() {
   return crypto.randomUUID().replace(/-/g, "").replace(/\d/g, (digit) => "ghijklmnop"[digit]);
 }
 
-/** One order, one key, for as long as the cart stays as it is: a double click or a reload repeats it. */
+/** One order, one key, for as long as cart and choices stay as they are: a double click or a reload repeats it. */
 function draft() {
   const items = cart().map((line) => `${line.count} × ${line.name}`).join(", ");
+  const [, asked] = ways[$("way").value] ?? [];
+  const chosen = { ...(offer() && { gateway: offer().name }), ...asked, ...($("hold").checked && { capture: "manual" }) };
+  const wanted = { amount: cart().reduce((sum, line) => sum + line.amount, 0), currency: market().currency, customer: market().customer, metadata: { items }, ...chosen };
   const known = memory.get("draft");
-  if (known?.body.metadata.items === items) return known;
-  const body = {
-    merchant_order_id: `SHOP-${letters().slice(0, 8).toUpperCase()}`,
-    amount: cart().reduce((sum, line) => sum + line.amount, 0),
-    currency: "INR",
-    return_url: `${location.origin}/?from=checkout`,
-    metadata: { items },
-  };
-  const made = { key: letters(), body };
+  if (known && JSON.stringify(known.wanted) === JSON.stringify(wanted)) return known;
+  const merchantOrderId = `SHOP-${letters().slice(0, 8).toUpperCase()}`;
+  const body = { merchant_order_id: merchantOrderId, return_url: `${location.origin}/?from=checkout`, ...wanted };
+  const made = { key: letters(), wanted, body };
   memory.set("draft", made);
   return made;
 }
@@ -62,7 +108,7 @@ async function buy(event) {
   show("shop-said", "One moment: we open your payment …");
   const { key, body } = draft();
   const payment = await insist("/v1/payments", body, key, "shop-said");
-  if (payment) return goOn(payment);
+  if (payment) return goOn(payment, Boolean(body.payment_method));
   $("buy").disabled = false;
 }
 
@@ -77,15 +123,20 @@ function open() {
 }
 
 function openShop() {
-  const current = memory.get("current");
-  $("waiting").hidden = !current;
-  $("waiting-link").href = `/?payment_id=${current}`;
+  const waiting = memory.get("current");
+  $("waiting").hidden = !waiting;
+  $("waiting-link").href = `/?payment_id=${waiting}`;
   show("shop-said", "");
+  choices("market", Object.entries(MARKETS).map(([country, { label }]) => [country, label]), memory.get("market"));
   showCart();
+  return showMarket();
 }
 
-$("cart").addEventListener("input", showCart);
-$("cart").addEventListener("change", ({ target }) => (target.value = wholeUpTo5(target.value)));
+articles.forEach((article) => article.addEventListener("input", showCart));
+articles.forEach((article) => article.addEventListener("change", ({ target }) => (target.value = wholeUpTo5(target.value))));
+$("market").addEventListener("change", showMarket);
+$("gateway").addEventListener("change", showGateway);
+$("way").addEventListener("change", showWay);
 $("cart").addEventListener("submit", buy);
 addEventListener("pageshow", (event) => event.persisted && open());
 

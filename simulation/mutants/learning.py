@@ -46,7 +46,7 @@ LEARNING = (
     Mutant(
         "unknown_order_without_case",
         "payments.usecases.webhook",
-        '        parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, delivery.subject_id, "", now, note))',
+        '        parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))',
         "        pass",
         "news of an order that stays unknown ends without a word to anybody",
         expects="INV-23",
@@ -89,7 +89,7 @@ LEARNING = (
     Mutant(
         "poll_gives_up",
         "payments.usecases.poll",
-        "    if not status.is_open or now >= expires_at:",
+        "    if not status.is_open or status is Status.AUTHORIZED or now >= expires_at:",
         "    if True:",
         "the polling execution ends with its first look",
         direct="tests/usecases/test_sweep_and_reports.py::test_a_poll_names_the_rung_and_ends_with_the_payment",
@@ -154,8 +154,8 @@ LEARNING = (
     Mutant(
         "surplus_not_refunded",
         "payments.usecases.sync",
-        '    return refunding.surplus_refunded(change, attempt.id, parts.ids.new("rfd_", at), at)',
-        "    return change",
+        "        return refunding.surplus_refunded(change, attempt.id, parts.ids.new(REFUND, at), at)",
+        "        return change",
         "a second capture is recorded without its refund",
         expects="INV-03",
     ),
@@ -211,7 +211,7 @@ LEARNING = (
     Mutant(
         "amount_not_compared",
         "payments.domain.transitions",
-        "    if news.amount is None or news.amount == attempt.amount:",
+        "    if news.amount is None or news.amount == _expected(attempt, news.status):",
         "    if True:",
         "an answer with another amount completes the payment",
         expects="INV-24 INV-27",
@@ -219,16 +219,16 @@ LEARNING = (
     Mutant(
         "foreign_answer_taken",
         "payments.usecases.sync",
-        "    is_foreign = is_other_order or is_other_merchant",
-        "    is_foreign = False",
+        "        is_foreign=is_other_order or is_other_merchant,",
+        "        is_foreign=False,",
         "an answer about another order or from another account counts",
         direct="tests/usecases/test_cases.py::test_an_answer_from_another_merchant_account_is_a_case",
     ),
     Mutant(
         "unknown_word_is_a_failure",
         "payments.gateways.phonepe.wire",
-        "PAYMENT_STATUS.get(_state(answer), Status.PENDING)",
-        "PAYMENT_STATUS.get(_state(answer), Status.FAILED)",
+        'PAYMENT_STATUS.get(needed_text(answer, "state"), Status.PENDING)',
+        'PAYMENT_STATUS.get(needed_text(answer, "state"), Status.FAILED)',
         "a status word that nobody has seen fails the payment",
         direct="tests/gateways/phonepe/test_wire.py::test_an_unknown_state_stays_open",
     ),

@@ -16,7 +16,7 @@ OPENING = (
     Mutant(
         "intent_without_reference",
         "payments.store.writes",
-        '        writes.append(_reference("payment_transactions", change.payment, change.new_attempt_id))',
+        '        writes.append(_reference("payment_transactions", change.payment, change.new_attempt_id, gateway))',
         "        pass",
         "the gateway is asked with an id that the intent did not write down",
         expects="INV-04",
@@ -24,7 +24,7 @@ OPENING = (
     Mutant(
         "timeout_is_a_refusal",
         "payments.usecases.checkout",
-        "        return _lost(payment, opening)",
+        "        return _lost(payment, attempt.id, opening)",
         "        return _refused(payment, attempt, failure, opening)",
         "a lost answer to a create call fails the attempt",
         expects="INV-06",
@@ -32,16 +32,16 @@ OPENING = (
     Mutant(
         "used_id_is_a_refusal",
         "payments.gateways.phonepe.adapter",
-        "    if error.http_status in _EXISTS or error.code in codes:",
-        "    if False:",
+        "    it_exists = refusal.http_status in _EXISTS or refusal.code in codes",
+        "    it_exists = False",
         "the gateway's 'I have that id already' is read as a no",
         expects="INV-06",
     ),
     Mutant(
         "lost_write_was_never_sent",
         "payments.gateways.http",
-        "        return self._send(OutcomeUnknown, parse, WRITE_S,",
-        "        return self._send(Unavailable, parse, WRITE_S,",
+        "        return self._send(OutcomeUnknown, parse, WRITE_S, how,",
+        "        return self._send(Unavailable, parse, WRITE_S, how,",
         "a write whose answer was lost counts as never sent",
         direct="tests/gateways/test_http.py::test_a_lost_answer_leaves_a_write_open",
         second="whoever takes it up asks the gateway before anything is sent again",

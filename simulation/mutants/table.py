@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from simulation.mutants.holding import HOLDING
 from simulation.mutants.learning import LEARNING
 from simulation.mutants.mutant import Mutant
 from simulation.mutants.opening import OPENING
 from simulation.mutants.refunds import REFUNDS
 from simulation.mutants.storing import STORING
 
-MUTANTS: tuple[Mutant, ...] = (*OPENING, *LEARNING, *REFUNDS, *STORING)
+MUTANTS: tuple[Mutant, ...] = (*OPENING, *LEARNING, *HOLDING, *REFUNDS, *STORING)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from simulators.kit.clock import RunningClock, clock_from
+from simulators.kit.replay import Diary
 from simulators.kit.server import PortBusyError, RunningSimulator, SimulatorApp, log_to_stderr, serve
 
+M = TypeVar("M")
+Asked = TypeVar("Asked", contravariant=True)
 BuildApp = Callable[[argparse.Namespace, RunningClock], SimulatorApp]
+MakeModel = Callable[[Callable[[], float], random.Random, Mapping[str, Any]], M]
+
+
+class MakeApp(Protocol[Asked]):
+    def __call__(self, model: Asked, *, speed: float, diary: Diary | None = None) -> SimulatorApp: ...
 
 
 def parser(name: str, port: int) -> argparse.ArgumentParser:
@@ -20,12 +31,28 @@ def parser(name: str, port: int) -> argparse.ArgumentParser:
     return options
 
 
+def parser_with_memory(name: str, port: int) -> argparse.ArgumentParser:
+    """Of a simulator that `begin` starts."""
+    options = parser(name, port)
+    options.add_argument("--seed", type=int, default=None, help="makes ids repeatable")
+    options.add_argument("--state", type=Path, default=None, metavar="FILE", help="remembers all over a restart")
+    return options
+
+
+def begin(given: argparse.Namespace, clock: RunningClock, model: MakeModel[M], app: MakeApp[M]) -> SimulatorApp:
+    """`model` is handed the clock, the random source, and the credentials given out before a restart."""
+    if given.state is None:
+        return app(model(clock.now, random.Random(given.seed), {}), speed=clock.speed)
+    diary = Diary(given.state, clock.now, given.seed)
+    return diary.replay(app(model(diary.now, diary.rng, diary.kept), speed=clock.speed, diary=diary))
+
+
 def run(options: argparse.ArgumentParser, build: BuildApp, arguments: Sequence[str] | None = None) -> int:
     given = options.parse_args(arguments)
     log_to_stderr()
     try:
         clock = clock_from()
-        serve(RunningSimulator(build(given, clock), clock, given.host, given.port), options.prog)
+        serve({options.prog: RunningSimulator(build(given, clock), clock, given.host, given.port)})
     except (PortBusyError, ValueError, OSError) as problem:
         sys.stderr.write(f"{options.prog}: {problem}\n")
         return 1

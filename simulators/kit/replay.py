@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Entry = dict[str, Any]
 
+# Of the headers all may count, an idempotency key or a version say, but not what a browser says of itself.
+_NOISE = frozenset(f"HTTP_{name}" for name in ("ACCEPT", "ACCEPT_ENCODING", "ACCEPT_LANGUAGE", "CONNECTION", "COOKIE"))
+_NOISE |= {"HTTP_USER_AGENT", "HTTP_REFERER"}
 _CARD_FIELDS = re.compile(r"\b(number|cvv)=[^&]*")  # Somebody may have typed a real one; no act depends on it.
 
 
@@ -132,7 +135,9 @@ class RecordedApp:
 
 def _may_change(environ: WSGIEnvironment) -> bool:
     # A question to the gateway counts and may use up a fault; a look at a page or at /_sim does nothing.
-    return environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ["PATH_INFO"].startswith("/apis/")
+    path = environ["PATH_INFO"]
+    is_question = path.startswith("/apis/") or (environ.get("HTTP_AUTHORIZATION") and not path.startswith("/_sim/"))
+    return environ["REQUEST_METHOD"] not in ("GET", "HEAD") or bool(is_question)
 
 
 def _entry(environ: WSGIEnvironment) -> Entry:
@@ -143,7 +148,7 @@ def _entry(environ: WSGIEnvironment) -> Entry:
         "path": environ["PATH_INFO"],
         "query": environ.get("QUERY_STRING", ""),
         "type": environ.get("CONTENT_TYPE", ""),
-        "authorization": environ.get("HTTP_AUTHORIZATION", ""),
+        "headers": {name: environ[name] for name in sorted(environ) if name.startswith("HTTP_") and name not in _NOISE},
         "body": _without_card(environ, body.decode("latin-1")),
     }
 
@@ -163,7 +168,7 @@ def _act(app: SimulatorApp, entry: Entry) -> None:
         "QUERY_STRING": entry["query"],
         "CONTENT_TYPE": entry["type"],
         "CONTENT_LENGTH": str(len(body)),
-        "HTTP_AUTHORIZATION": entry["authorization"],
+        **entry["headers"],
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "80",
         "wsgi.url_scheme": "http",
@@ -193,6 +198,11 @@ def _read(path: Path) -> tuple[list[Entry], int]:
             break
         entries.append(entry)
         length += len(line)
-    if length and not (isinstance(entries[0], dict) and {"seed", "kept"} <= set(entries[0])):
+    if length and not _is_ours(entries):
         raise ValueError(f"{path} is not a simulator's state: choose another file, or delete it")
     return entries, length
+
+
+def _is_ours(entries: list[Entry]) -> bool:
+    is_begun = isinstance(entries[0], dict) and {"seed", "kept"} <= set(entries[0])
+    return is_begun and all("headers" in entry for entry in entries[1:] if "method" in entry)

@@ -14,7 +14,7 @@ from simulators.kit.outbox import Outbox
 from simulators.kit.wsgi import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -64,15 +64,17 @@ class RunningSimulator:
                 self._is_over.wait(min(self._clock.real_seconds(1.0), LONGEST_NAP_SECONDS))
 
 
-def serve(running: RunningSimulator, name: str) -> None:
+def serve(running_by_name: Mapping[str, RunningSimulator]) -> None:
     """Until SIGTERM or SIGINT."""
     is_over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_over.set())
-    running.start()
-    log.info("%s on %s", name, running.url)
+    for name, running in running_by_name.items():
+        running.start()
+        log.info("%s on %s", name, running.url)
     is_over.wait()
-    running.stop()
+    for running in running_by_name.values():
+        running.stop()
 
 
 def log_to_stderr() -> None:

@@ -3,61 +3,49 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from simulators.kit.faults import ON_THE_WIRE, Faults
-from simulators.kit.outbox import Webhook
-from simulators.kit.timers import Timers
+from simulators.kit.faults import ON_THE_WIRE
+from simulators.kit.gateway import (
+    ABOUT_NEWS,
+    GatewayModel,
+    LedgerCapture,
+    LedgerOrder,
+    LedgerRefund,
+    UnknownError,
+)
 from simulators.phonepe.ids import Ids
-from simulators.phonepe.orders import Orders, wrong
-from simulators.phonepe.records import News, Order, Refund
+from simulators.phonepe.instruments import ORDER_EXPIRED
+from simulators.phonepe.orders import Orders
+from simulators.phonepe.records import COMPLETED, FAILED, PENDING, News, Order, Refund
 from simulators.phonepe.refunds import Refunds
 from simulators.phonepe.settings import Settings
 from simulators.phonepe.tokens import Tokens
 from simulators.phonepe.webhooks import to_webhook
 
 OPS = ("token", "pay", "status", "refund", "refund_status")
-OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
-    "no_webhook": ("pay", "refund"),
-    "duplicate_webhook": ("pay", "refund"),
-    "late_webhook": ("pay", "refund"),
-    "webhook_first": ("pay", "refund"),
-    "late_success": ("pay",),
-    "double_pay": ("pay",),
-    "wrong_amount": ("pay", "status", "refund", "refund_status"),
-}
+OPS_BY_FAULT: dict[str, tuple[str, ...]] = (
+    dict.fromkeys(ON_THE_WIRE, OPS)
+    | dict.fromkeys((*ABOUT_NEWS, "webhook_first"), ("pay", "refund"))
+    | {"late_success": ("pay",), "double_pay": ("pay",), "wrong_amount": ("pay", "status", "refund", "refund_status")}
+)
+_LEDGER_WORDS = {PENDING: "open", COMPLETED: "paid", FAILED: "failed"}
+_LEDGER_REFUND_WORDS = {COMPLETED: "completed", FAILED: "failed"}
 
 
-class PhonePeModel:
+class PhonePeModel(GatewayModel):
     def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        self.clock = clock
-        self.timers = Timers(clock)
-        self.faults = Faults(OPS_BY_FAULT)
+        super().__init__(clock, OPS_BY_FAULT, self.settings.late_webhook_seconds)
         self._ids = ids = Ids(self.timers.now, rng, self.settings.id_suffixes)
         self.tokens = Tokens(self.timers.now, ids, self.settings)
-        shared = (self.timers, ids, self.settings, self.faults, self._announce)
+        shared = (self.timers, ids, self.settings, self.faults, self._tell)
         self.orders = Orders(*shared)
         self.refunds = Refunds(self.orders, *shared)
-        self.calls: Counter[tuple[str, str]] = Counter()
-        self._news: list[Webhook] = []
-
-    def tick(self) -> None:
-        """Lets happen what was due by now: expiries, refunds moving on, acts of the payer."""
-        self.timers.run_due()
-
-    def take_webhooks(self) -> list[Webhook]:
-        taken, self._news = self._news, []
-        return taken
-
-    def count(self, op: str, subject: str = "") -> None:
-        self.calls[op, subject] += 1
 
     def overtake(self, op: str, subject: str) -> bool:
-        """True when the news of this call has to arrive before its answer."""
         if op not in ("pay", "refund") or not self.faults.take(op, "webhook_first"):
             return False
         if op == "pay":
@@ -66,49 +54,74 @@ class PhonePeModel:
             self.refunds.complete(self.refunds.get(subject))
         return True
 
-    def amount_shown(self, op: str, amount: int, asked: int) -> int:
-        """Only this one answer is wrong, and never back to right."""
-        return wrong(asked) if self.faults.take(op, "wrong_amount") else amount
-
-    def reset(self) -> None:
-        """Forgets all but the tokens: whoever holds one may go on."""
-        for forgets in (self.orders.by_id, self.orders.captures, self.refunds.by_id, self.calls, self._news):
+    def forget(self) -> None:
+        for forgets in (self.orders.by_id, self.orders.captures, self.refunds.by_id):
             forgets.clear()
-        self.timers.clear()
-        self.faults.clear()
         self.tokens.issued = 0
         self._ids.start_again()
+
+    # The controls.
+
+    def act(self, order_id: str, act: str) -> None:
+        does: dict[str, Callable[[Order], None]] = {
+            "pay": self.orders.pay,
+            "decline": self.orders.decline,
+            "fail_one_try": self.orders.fail_one_try,
+            "wait": self.orders.wait,
+            "abandon": self.orders.walk_away,
+            "tell_again": self.orders.tell_again,
+        }
+        does[act](self.known_order(order_id))
+
+    def end_refund(self, refund_id: str, *, completes: bool) -> None:
+        refund = self.known_refund(refund_id)
+        (self.refunds.complete if completes else self.refunds.fail)(refund)
+
+    def refund_by_hand(self, order_id: str, amount: int) -> str:
+        return self.refunds.create_by_hand(self.known_order(order_id).id, amount).id
+
+    def known_order(self, order_id: str) -> Order:
+        if order_id not in self.orders.by_id:
+            raise UnknownError(f"no order {order_id}")
+        return self.orders.by_id[order_id]
+
+    def known_refund(self, refund_id: str) -> Refund:
+        if refund_id not in self.refunds.by_id:
+            raise UnknownError(f"no refund {refund_id}")
+        return self.refunds.by_id[refund_id]
+
+    # The ledger, in the words of all simulators and in PhonePe's own.
+
+    def ledger_orders(self) -> list[LedgerOrder]:
+        return [self._ledger_order(order) for order in self.orders.by_id.values()]
+
+    def ledger_captures(self) -> list[LedgerCapture]:
+        return [LedgerCapture(c.order, c.transaction_id, c.amount, c.at) for c in self.orders.captures]
+
+    def ledger_refunds(self) -> list[LedgerRefund]:
+        return [
+            LedgerRefund(r.id, r.refund_id, r.order, r.amount, _LEDGER_REFUND_WORDS.get(r.state, "open"), r.made_by)
+            for r in self.refunds.by_id.values()
+        ]
 
     def ledger(self) -> dict[str, Any]:
         return {
             "orders": [self._order_entry(order) for order in self.orders.by_id.values()],
             "captures": [asdict(capture) for capture in self.orders.captures],
-            "refunds": [self._refund_entry(refund) for refund in self.refunds.by_id.values()],
+            "refunds": [
+                asdict(refund) | {"calls": self._calls_of(refund.id)} for refund in self.refunds.by_id.values()
+            ],
             "calls": {op: sum(n for (name, _), n in self.calls.items() if name == op) for op in OPS},
         }
 
-    def _announce(self, op: str, news: News) -> None:
-        late = self.faults.take(op, "late_webhook")
-        copies = self._copies(op)
-        delay = 0.0 if late is None else self._seconds(late.seconds, self.settings.late_webhook_seconds)
-        self._news += [to_webhook(news, self.settings, news.at + delay) for _ in range(copies)]
-
-    def _copies(self, op: str) -> int:
-        if self.faults.take(op, "no_webhook"):
-            return 0
-        return 2 if self.faults.take(op, "duplicate_webhook") else 1
-
-    @staticmethod
-    def _seconds(wanted: float | None, usual: float) -> float:
-        return usual if wanted is None else wanted
+    def _ledger_order(self, order: Order) -> LedgerOrder:
+        state = "expired" if order.failure == ORDER_EXPIRED else _LEDGER_WORDS[order.state]
+        captured, refunded = self.orders.captured(order.id), self.refunds.refunded(order.id)
+        return LedgerOrder(order.id, order.order_id, order.amount, "INR", state, 0, captured, refunded)
 
     def _order_entry(self, order: Order) -> dict[str, Any]:
-        entry = asdict(order)
         captured, refunded = self.orders.captured(order.id), self.refunds.refunded(order.id)
-        return entry | {"captured": captured, "refunded": refunded, "calls": self._calls_of(order.id)}
+        return asdict(order) | {"captured": captured, "refunded": refunded, "calls": self._calls_of(order.id)}
 
-    def _refund_entry(self, refund: Refund) -> dict[str, Any]:
-        return asdict(refund) | {"calls": self._calls_of(refund.id)}
-
-    def _calls_of(self, subject: str) -> dict[str, int]:
-        return {op: self.calls[op, subject] for op in OPS if self.calls[op, subject]}
+    def _tell(self, op: str, news: News) -> None:
+        self.announce(op, lambda due_at: to_webhook(news, self.settings, due_at))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulators.kit.faults import Faults
+from simulators.kit.gateway import ClosedError, wrong
 from simulators.kit.timers import Timers
 from simulators.phonepe import checks
 from simulators.phonepe.errors import bad_request, reused_order_id, unknown_order
@@ -16,10 +17,6 @@ from simulators.phonepe.settings import Settings
 from simulators.phonepe.views import attempt_failed_view, order_view
 
 Announce = Callable[[str, News], None]
-
-
-class OrderClosedError(Exception):
-    """The payer came too late, or twice."""
 
 
 class Orders:
@@ -111,7 +108,7 @@ class Orders:
     def tell_again(self, order: Order) -> None:
         event = {COMPLETED: "checkout.order.completed", FAILED: "checkout.order.failed"}.get(order.state)
         if event is None:
-            raise OrderClosedError(f"order {order.id} is {order.state}: there is no news to send")
+            raise ClosedError(f"order {order.id} is {order.state}: there is no news to send")
         self._tell(event, order)
 
     # What follows from it.
@@ -136,7 +133,7 @@ class Orders:
 
     def _pay_after_the_end(self, order: Order, mode: str, vpa: str) -> None:
         if order.state != FAILED or not self._faults.take("pay", "late_success"):
-            raise OrderClosedError(f"order {order.id} is {order.state}")
+            raise ClosedError(f"order {order.id} is {order.state}")
         self._complete(order, mode, vpa)
 
     def _complete_late(self, order: Order) -> None:
@@ -172,13 +169,8 @@ class Orders:
 
     def _tell(self, event: str, order: Order, view: dict[str, Any] | None = None) -> None:
         payload = view or order_view(order, self._settings)
-        self._announce("pay", News(event, order.id, payload, self._timers.now()))
+        self._announce("pay", News(event, order.id, payload))
 
     def _require_open(self, order: Order) -> None:
         if not order.is_open:
-            raise OrderClosedError(f"order {order.id} is {order.state}")
-
-
-def wrong(amount: int) -> int:
-    """One rupee less than asked, or more where less is not possible."""
-    return amount - 100 if amount >= 200 else amount + 100
+            raise ClosedError(f"order {order.id} is {order.state}")

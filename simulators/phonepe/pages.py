@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from simulators.kit.gateway import ClosedError
 from simulators.kit.http import View
+from simulators.kit.paypage import page_answer
+from simulators.kit.screens import ERROR_MARK, unknown
 from simulators.phonepe import screens
 from simulators.phonepe.instruments import (
     BANK_REFUSED,
@@ -18,7 +21,7 @@ from simulators.phonepe.instruments import (
     is_test_card,
     outcome_of_vpa,
 )
-from simulators.phonepe.orders import OrderClosedError
+from simulators.phonepe.orders import Orders
 from simulators.phonepe.records import PENDING, Order
 
 if TYPE_CHECKING:
@@ -37,27 +40,30 @@ def routes(app: PhonePeApp) -> list[tuple[str, str, View]]:
 class PayPage:
     def __init__(self, app: PhonePeApp) -> None:
         self._app = app
-        self.orders = app.model.orders
+
+    @property
+    def orders(self) -> Orders:
+        return self._app.model.orders
 
     def show(self, request: Request, token: str) -> Response:
         with self._app.lock:
             self._app.tick()
             order = self.orders.get_by_page(token)
-            return _page(self._look(order, request.url) if order else screens.unknown(), 200 if order else 404)
+            return page_answer(self._look(order, request.url) if order else unknown(), 200 if order else 404)
 
     def act(self, request: Request, token: str) -> Response:
         with self._app.lock:
             self._app.tick()
             order = self.orders.get_by_page(token)
             if order is None:
-                return _page(screens.unknown(), 404)
+                return page_answer(unknown(), 404)
             try:
                 page = self._act(order, request)
-            except OrderClosedError:
-                return _page(self._look(order, request.url), 409)
+            except ClosedError:
+                return page_answer(self._look(order, request.url), 409)
             finally:
                 self._app.post_news()
-        return _page(page, 200 if screens.ERROR_MARK not in page else 422) if page else _back(order, request)
+        return page_answer(page, 200 if ERROR_MARK not in page else 422) if page else _back(order, request)
 
     def screen(self, order: Order, url: str = "") -> screens.Screen:
         left_seconds = order.expire_at - self._app.model.clock()
@@ -143,14 +149,3 @@ ACTS: dict[str, Act] = {
 
 def _back(order: Order, request: Request) -> Response:
     return redirect(order.redirect_url or request.url, 303)
-
-
-def _page(text: str, http_status: int) -> Response:
-    page = Response(text, http_status, content_type="text/html; charset=utf-8")
-    page.headers["Cache-Control"] = "no-store"
-    page.headers["Referrer-Policy"] = "no-referrer"
-    page.headers["X-Frame-Options"] = "DENY"
-    page.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'"
-    )
-    return page

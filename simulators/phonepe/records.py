@@ -92,4 +92,3 @@ class News:
     event: str
     about: str
     payload: dict[str, Any]
-    at: float

@@ -5,21 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from simulators.kit.faults import Faults
+from simulators.kit.gateway import ClosedError, wrong
 from simulators.kit.timers import Timers
 from simulators.phonepe import checks
 from simulators.phonepe.errors import bad_request, reused_refund_id
 from simulators.phonepe.ids import Ids
 from simulators.phonepe.instruments import REFUND_BREACHED
-from simulators.phonepe.orders import Announce, Orders, wrong
+from simulators.phonepe.orders import Announce, Orders
 from simulators.phonepe.records import COMPLETED, CONFIRMED, FAILED, PENDING, Attempt, News, Order, Refund
 from simulators.phonepe.settings import Settings
 from simulators.phonepe.views import refund_view
 
 MIN_REFUND = 100  # Unless less is left.
-
-
-class RefundClosedError(Exception):
-    """It has ended already."""
 
 
 class Refunds:
@@ -111,8 +108,8 @@ class Refunds:
 
     def _tell(self, event: str, refund: Refund) -> None:
         payload = refund_view(refund, self.paid_by(refund), self._settings)
-        self._announce("refund", News(event, refund.id, payload, self._timers.now()))
+        self._announce("refund", News(event, refund.id, payload))
 
     def _require_open(self, refund: Refund) -> None:
         if not refund.is_open:
-            raise RefundClosedError(f"refund {refund.id} is {refund.state}")
+            raise ClosedError(f"refund {refund.id} is {refund.state}")

@@ -102,7 +102,7 @@ def test_no_header_moves_the_address_that_a_payer_comes_back_to(judge: Judge, na
     made = judge.edge.send(with_headers(a_payment(), headers))
     assert made.status == 201
     order = judge.edge.world.sim.model.orders.get(made.json["attempts"][0]["attempt_id"])
-    assert order.redirect_url.startswith(f"https://api.example/v1/checkouts/{made.json['payment_id']}/return?token=rt_")
+    assert order.redirect_url.startswith(f"https://api.example/v1/checkouts/{made.json['payment_id']}/return?rt=rt_")
 
 
 def test_there_are_enough_headers() -> None:

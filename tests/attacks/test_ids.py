@@ -32,7 +32,8 @@ def asked(route: Any, segment: str) -> dict[str, Any]:
     start, _, rest = route.path.partition("{")
     path = start + segment + rest.partition("}")[2] + ("?token=" + TOKEN if route.path.endswith("/return") else "")
     bearer = {} if route.roles else {"Authorization": f"Bearer {TOKEN}"}
-    return an_event(route.method, path, {} if route.body else None, key="key-1", headers=bearer)
+    body = {"proof": {"a": "b"}} if route.path.endswith("/verify") else {}
+    return an_event(route.method, path, body if route.body else None, key="key-1", headers=bearer)
 
 
 def unknown(judge: Judge, segment: str, routes: Any = BY_ID) -> None:

@@ -6,18 +6,50 @@ from collections.abc import Callable
 
 import pytest
 
+from payments.gateways.contract import CanCancel, CanCapture, CanCharge
 from tests.contract.harness import Harness
+from tests.contract.paypal import PayPalHarness
 from tests.contract.phonepe import PhonePeHarness
+from tests.contract.razorpay import RazorpayHarness
+from tests.contract.square import SquareHarness
+from tests.contract.stripe import StripeHarness
 
 HARNESSES: dict[str, Callable[[], Harness]] = {
     "phonepe-sha256": lambda: PhonePeHarness("sha256"),
     "phonepe-hmac": lambda: PhonePeHarness("hmac"),
+    "razorpay": RazorpayHarness,
+    "paypal": PayPalHarness,
+    "paypal-postback": lambda: PayPalHarness("postback"),
+    "stripe": StripeHarness,
+    "square": SquareHarness,
+    "square-400": lambda: SquareHarness(all_declines_are_400=True, shows_failed_payment=False),
+}
+# What only some can is asked of those that can.
+_ASKED_OF: dict[str, Callable[[Harness], bool]] = {
+    "harness": lambda harness: True,
+    "holder": lambda harness: isinstance(harness.gateway, CanCapture),
+    "canceller": lambda harness: isinstance(harness.gateway, CanCancel),
+    "charger": lambda harness: isinstance(harness.gateway, CanCharge),
+    "token_holder": lambda harness: harness.has_tokens,
 }
 
 
-@pytest.fixture(params=HARNESSES)
-def harness(request: pytest.FixtureRequest) -> Harness:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    for fixture, is_asked in _ASKED_OF.items():
+        if fixture in metafunc.fixturenames:
+            names = [name for name, make in HARNESSES.items() if is_asked(make())]
+            metafunc.parametrize(fixture, names, indirect=True)
+
+
+def _made(request: pytest.FixtureRequest) -> Harness:
     return HARNESSES[request.param]()
+
+
+harness = pytest.fixture(_made, name="harness")
+holder = pytest.fixture(_made, name="holder")
+canceller = pytest.fixture(_made, name="canceller")
+charger = pytest.fixture(_made, name="charger")
+token_holder = pytest.fixture(_made, name="token_holder")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import httpx
 
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
+from payments.domain.terms import AS_IT_COMES, Terms
 from payments.gateways.contract import CheckoutOrder, Gateway, WebhookRequest
 
 
@@ -17,18 +18,33 @@ class Harness(Protocol):
 
     gateway: Gateway
     gateway_without_webhook_secret: Gateway
+    currency: str
     refunds_need_ref: bool
     proof_covers_body: bool
+    proves_any_body: bool  # False where only a JSON object can have a proof.
+    decline_ends_it: bool  # False where the page lets the payer try again.
+    never_closes: bool  # An unpaid checkout stays payable for ever, and nobody can close it.
+    has_tokens: bool  # An access token is fetched; other gateways have keys that live until they are rotated.
 
     @property
     def secrets(self) -> frozenset[str]:
         """Must never be seen in a log or an error: credentials, tokens in use, personal data of the payer."""
 
-    def new_attempt(self, minor: int = 49900) -> Attempt: ...
+    @property
+    def faults(self) -> Mapping[str, list[str]]:
+        """Those that the simulator knows, with the ops that each may hit."""
+
+    def new_attempt(self, minor: int = 49900, terms: Terms = AS_IT_COMES) -> Attempt: ...
+
+    def new_held(self, minor: int = 49900) -> Attempt:
+        """One whose payer has agreed to be charged later; only where money can be held."""
 
     def order(self) -> CheckoutOrder: ...
 
     def new_refund(self, attempt: Attempt, minor: int) -> Refund: ...
+
+    def token_for(self, outcome: str) -> str:
+        """Of an instrument that is `ok`, `declined` or `needs_action`; only where a token can be charged."""
 
     # The payer and time.
 
@@ -38,17 +54,23 @@ class Harness(Protocol):
 
     def abandon(self, attempt: Attempt) -> None: ...
 
+    def pay_late(self, attempt: Attempt) -> None:
+        """After `late_success` was armed and its time is over: where the payer must act for it, he does."""
+
     def pass_time(self, seconds: float) -> None: ...
 
-    # What goes wrong: `op` is token, pay, status, refund or refund_status.
+    # What goes wrong: `op` is token, pay, status, capture, cancel, refund or refund_status.
 
     def fault(self, fault: str, op: str) -> None: ...
 
     def answer_next(self, response: httpx.Response) -> None:
         """The next call, other than for a token, is answered by something in between and never arrives."""
 
-    def say_next(self, **fields: object) -> None:
-        """These fields of the gateway's next answer hold something else."""
+    def refusal(self, code: str, http_status: int) -> httpx.Response:
+        """As the gateway refuses a request."""
+
+    def say_word(self, word: str) -> None:
+        """The next answer's status is a word that nobody has seen."""
 
     def forget_tokens(self) -> None:
         """Tokens that were issued are no longer accepted."""
@@ -57,14 +79,22 @@ class Harness(Protocol):
 
     def things_to_pay(self, attempt: Attempt) -> int: ...
 
+    def captured(self, attempt: Attempt) -> int: ...
+
+    def authorized(self, attempt: Attempt) -> int:
+        """What is held and neither taken nor let go."""
+
     def refunded(self, attempt: Attempt) -> int: ...
 
     def calls(self) -> Mapping[str, int]: ...
 
     # Webhooks.
 
-    def webhooks(self, subject_id: str) -> list[WebhookRequest]:
-        """What the gateway sent about an attempt or a refund, oldest first."""
+    def all_webhooks(self) -> list[WebhookRequest]:
+        """What the gateway sent, oldest first."""
+
+    def sent_again(self, webhook: WebhookRequest) -> WebhookRequest:
+        """As the gateway delivers it a second time."""
 
     def signed(self, body: bytes) -> WebhookRequest:
         """With the proof that the gateway would give to this body."""

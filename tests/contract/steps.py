@@ -1,4 +1,4 @@
-"""The way to an attempt that is opened, paid or refunded."""
+"""The way to an attempt that is opened, held, paid or refunded, as the system goes it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,47 @@ from dataclasses import replace
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.status import Status
-from payments.gateways.contract import (
-    Snapshot,
-)
+from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
+from payments.gateways.contract import CanAuthorize, CanCapture, Snapshot
 from tests.contract.harness import Harness
 
 OPEN = (Status.CREATED, Status.PENDING)
+HELD_FIRST = Terms(capture=CaptureMode.MANUAL)
 REFUND_STEPS_S = 10.0
 
 
-def opened(harness: Harness, minor: int = 49900) -> Attempt:
-    attempt = harness.new_attempt(minor)
+def opened(harness: Harness, minor: int = 49900, terms: Terms = AS_IT_COMES) -> Attempt:
+    attempt = harness.new_attempt(minor, terms)
     return replace(attempt, checkout_ref=harness.gateway.create_checkout(attempt, harness.order()).ref)
+
+
+def looked_at(harness: Harness, attempt: Attempt) -> Snapshot:
+    """A look, and what follows from it at once."""
+    gateway = harness.gateway
+    snapshot = gateway.fetch_payment(attempt)
+    if snapshot.is_approved and isinstance(gateway, CanAuthorize):
+        snapshot = gateway.authorize_payment(attempt)
+    if snapshot.status is Status.AUTHORIZED and isinstance(gateway, CanCapture) and not attempt.terms.is_manual:
+        return gateway.capture_payment(attempt, attempt.amount)
+    return snapshot
 
 
 def paid(harness: Harness, minor: int = 49900) -> Attempt:
     attempt = opened(harness, minor)
     harness.pay(attempt)
-    return replace(attempt, status=Status.COMPLETED, payment_ref=harness.gateway.fetch_payment(attempt).ref)
+    return replace(attempt, status=Status.COMPLETED, payment_ref=looked_at(harness, attempt).ref)
+
+
+def held(harness: Harness, minor: int = 49900) -> Attempt:
+    """Only where money can be held; by a token where a checkout cannot."""
+    attempt = harness.new_held(minor)
+    snapshot = looked_at(harness, attempt)
+    assert snapshot.status is Status.AUTHORIZED
+    return replace(attempt, status=Status.AUTHORIZED, payment_ref=snapshot.ref)
 
 
 def refunded(harness: Harness, refund: Refund, attempt: Attempt) -> Snapshot:
-    harness.gateway.create_refund(refund, attempt)
+    ref = harness.gateway.create_refund(refund, attempt).ref
     harness.pass_time(REFUND_STEPS_S)
     harness.pass_time(REFUND_STEPS_S)
-    return harness.gateway.fetch_refund(refund, attempt)
+    return harness.gateway.fetch_refund(replace(refund, refund_ref=ref), attempt)

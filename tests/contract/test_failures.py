@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
-import httpx
 import pytest
 
 from payments.domain.payment import Attempt
@@ -19,7 +19,7 @@ from payments.gateways.contract import (
     WebhookForged,
 )
 from tests.contract.harness import Harness
-from tests.contract.steps import REFUND_STEPS_S, paid
+from tests.contract.steps import OPEN, REFUND_STEPS_S, paid
 
 Send = Callable[[Harness, Attempt, Refund], object]
 CALLS: dict[str, tuple[Send, type[GatewayError]]] = {
@@ -55,18 +55,18 @@ def test_what_was_never_sent_did_not_happen(harness: Harness, op: str) -> None:
 @EACH_CALL
 def test_a_refusal_is_rejected_with_its_code(harness: Harness, op: str) -> None:
     attempt = paid(harness)
-    harness.answer_next(httpx.Response(403, json={"code": "FORBIDDEN", "message": "no"}))
+    harness.answer_next(harness.refusal("FORBIDDEN", 403))
     with pytest.raises(Rejected) as raised:
         CALLS[op][0](harness, attempt, harness.new_refund(attempt, 10000))
     assert (raised.value.code, raised.value.http_status) == ("FORBIDDEN", 403)
 
 
-def test_a_create_whose_answer_was_lost_is_found_by_its_id(harness: Harness) -> None:
+def test_a_create_whose_answer_was_lost_is_open_and_nobody_was_sent_there(harness: Harness) -> None:
     attempt = harness.new_attempt()
     harness.fault("lose_answer", "pay")
     with pytest.raises(OutcomeUnknown):
         harness.gateway.create_checkout(attempt, harness.order())
-    assert harness.gateway.fetch_payment(attempt).status is Status.PENDING
+    assert harness.gateway.fetch_payment(attempt).status in OPEN
     assert harness.things_to_pay(attempt) == 1
 
 
@@ -83,43 +83,43 @@ def test_a_refund_whose_answer_was_lost_is_found_by_its_id(harness: Harness) -> 
 
 
 @EACH_CALL
-def test_without_a_token_nothing_is_sent_and_nothing_has_happened(harness: Harness, op: str) -> None:
-    attempt = harness.new_attempt()
+def test_without_a_token_nothing_is_sent_and_nothing_has_happened(token_holder: Harness, op: str) -> None:
+    attempt = replace(token_holder.new_attempt(), checkout_ref="X1", payment_ref="X1")
     for fault in ("refuse", "lose_answer", "error_before", "garbage"):
-        harness.fault(fault, "token")
+        token_holder.fault(fault, "token")
         with pytest.raises(Unavailable):
-            CALLS[op][0](harness, attempt, harness.new_refund(attempt, 10000))
-    assert {name: n for name, n in harness.calls().items() if n and name != "token"} == {}
+            CALLS[op][0](token_holder, attempt, token_holder.new_refund(attempt, 10000))
+    assert {name: n for name, n in token_holder.calls().items() if n and name != "token"} == {}
 
 
 @EACH_CALL
-def test_a_token_refused_is_renewed_once_and_the_call_sent_once_more(harness: Harness, op: str) -> None:
-    attempt = paid(harness)
-    refund = harness.new_refund(attempt, 10000)
-    harness.gateway.create_refund(refund, attempt)
-    harness.pass_time(2 * REFUND_STEPS_S)
-    harness.pass_time(2 * REFUND_STEPS_S)
-    before = harness.calls()
-    harness.forget_tokens()
-    CALLS[op][0](harness, attempt, harness.new_refund(attempt, 10000) if op == "refund" else refund)
-    after = harness.calls()
+def test_a_token_refused_is_renewed_once_and_the_call_sent_once_more(token_holder: Harness, op: str) -> None:
+    attempt = paid(token_holder)
+    refund = token_holder.new_refund(attempt, 10000)
+    token_holder.gateway.create_refund(refund, attempt)
+    token_holder.pass_time(2 * REFUND_STEPS_S)
+    token_holder.pass_time(2 * REFUND_STEPS_S)
+    before = token_holder.calls()
+    token_holder.forget_tokens()
+    CALLS[op][0](token_holder, attempt, token_holder.new_refund(attempt, 10000) if op == "refund" else refund)
+    after = token_holder.calls()
     assert after["token"] - before["token"] == 1
     assert after[op] - before[op] == 2
 
 
-def test_many_calls_take_one_token(harness: Harness) -> None:
-    attempt = paid(harness)
+def test_many_calls_take_one_token(token_holder: Harness) -> None:
+    attempt = paid(token_holder)
     for _ in range(20):
-        harness.gateway.fetch_payment(attempt)
-    assert harness.calls()["token"] == 1
+        token_holder.gateway.fetch_payment(attempt)
+    assert token_holder.calls()["token"] == 1
 
 
-def test_an_expired_token_is_not_sent(harness: Harness) -> None:
-    attempt = paid(harness)
-    before = harness.calls()
-    harness.pass_time(3 * 3600)
-    harness.gateway.fetch_payment(attempt)
-    after = harness.calls()
+def test_an_expired_token_is_not_sent(token_holder: Harness) -> None:
+    attempt = paid(token_holder)
+    before = token_holder.calls()
+    token_holder.pass_time(3 * 3600)
+    token_holder.gateway.fetch_payment(attempt)
+    after = token_holder.calls()
     assert (after["token"] - before["token"], after["status"] - before["status"]) == (1, 1)
 
 
@@ -133,7 +133,8 @@ def test_nothing_secret_or_personal_is_in_logs_or_errors(harness: Harness, caplo
             except GatewayError as error:
                 logging.getLogger("test").exception("as an alarm would log it")
                 told.append(f"{error} {error!r}")
-    (webhook, *_) = harness.webhooks(paid(harness).id)
+    paid(harness)
+    (webhook, *_) = harness.all_webhooks()
     for request in (webhook, harness.wrongly_signed(webhook.body)):
         try:
             told.append(repr(harness.gateway.read_webhook(request)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from payments.domain.money import Money
@@ -18,12 +20,14 @@ from tests.contract.steps import REFUND_STEPS_S, opened, paid, refunded
 def test_a_refund_comes_to_an_end_with_its_own_amount(harness: Harness, minor: int) -> None:
     attempt = paid(harness)
     refund = harness.new_refund(attempt, minor)
-    assert harness.gateway.create_refund(refund, attempt).status.is_open
-    assert harness.gateway.fetch_refund(refund, attempt).status.is_open
+    created = harness.gateway.create_refund(refund, attempt)
+    assert created.status in (Status.PROCESSING, Status.COMPLETED)
+    assert harness.gateway.fetch_refund(refund, attempt).status in (Status.PROCESSING, Status.COMPLETED)
     harness.pass_time(REFUND_STEPS_S)
     harness.pass_time(REFUND_STEPS_S)
-    snapshot = harness.gateway.fetch_refund(refund, attempt)
-    assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, Money(minor, "INR"))
+    for known in (refund, replace(refund, refund_ref=created.ref)):
+        snapshot = harness.gateway.fetch_refund(known, attempt)
+        assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, Money(minor, harness.currency))
     assert snapshot.ref
     assert harness.refunded(attempt) == minor
 

@@ -93,7 +93,7 @@ def return_address(edge: Edge) -> tuple[str, str]:
     order = str(edge.world.ledger()["orders"][0])
     start = order.index("/v1/checkouts/")
     address = order[start : start + 400].split("'")[0]
-    return address, address.partition("token=")[2]
+    return address, address.partition("rt=")[2]
 
 
 def test_the_payer_is_sent_on_after_one_look_and_told_nothing(edge: Edge) -> None:

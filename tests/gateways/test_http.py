@@ -268,12 +268,3 @@ def test_proxies_and_certificates_of_the_environment_are_not_used(monkeypatch: p
     assert client.trust_env is False
     assert client._mounts == {}
     assert client.follow_redirects is False
-
-
-def test_httpx_is_not_imported_before_the_first_call() -> None:
-    import subprocess
-    import sys
-
-    code = "import sys, payments.gateways.phonepe.adapter; sys.exit('httpx' in sys.modules)"
-    path = {"PYTHONPATH": "layers/common"}
-    assert subprocess.run([sys.executable, "-c", code], env=path, check=False).returncode == 0

@@ -8,6 +8,7 @@ import sys
 import httpx
 import pytest
 
+from bench.gateways import build
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName, build_gateway
 from tests.gateways.fakes import parts
 
@@ -21,6 +22,13 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(UnknownGatewayName, match="no gateway 'paypall'; there are: phonepe") as raised:
         build_gateway("paypall", parts(lambda request: httpx.Response(500)))
     assert isinstance(raised.value, LookupError)
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_function_loads_the_gateway_that_it_uses_and_no_other(name: str) -> None:
+    built = build(name)
+    assert built.loaded == frozenset({name})
+    assert not built.heavy
 
 
 def test_no_adapter_is_imported_before_it_is_built() -> None:

@@ -1,10 +1,13 @@
 import io
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
 
-from local import demo, demo_client
+from local import demo, demo_client, stories
 from local.console import Console
+from local.story import Story, table
+from payments.gateways.registry import GATEWAYS
 
 Json = dict[str, Any]
 EVENTS = [
@@ -18,32 +21,25 @@ class Books(demo_client.Stack):
     """A paid order of ₹499, as the API and the gateway's ledger tell it."""
 
     def __init__(self) -> None:
-        super().__init__("8000", "8101")
+        super().__init__("http://127.0.0.1:8000", {})
+        self.payment: Json = {"payment_id": "pay_1", "attempts": [{"attempt_id": "att_1"}], "hold": None}
         amounts = {"amount": 49900, "amount_captured": 49900, "amount_refunded": 0, "amount_reserved": 0}
-        self.payment = {"payment_id": "pay_1", "attempts": [{"attempt_id": "att_1"}], "hold": None, **amounts}
+        self.payment |= {"gateway": "phonepe", **amounts}
         self.captures = [{"order": "att_1", "amount": 49900}]
 
-    def get(self, path: str) -> Json:
+    def get(self, workspace: str, path: str) -> Json:
         return {"data": [event | BY_WHOM for event in EVENTS]} if path.endswith("/events") else self.payment
 
-    def ledger(self) -> Json:
+    def ledger(self, gateway: str) -> Json:
         return {"orders": [{"id": "att_1", "amount": 49900}], "captures": self.captures, "refunds": []}
 
 
-def a_story(books: Books) -> demo.Story:
-    return demo.Story("a", "paid", demo.pays, books, Console(io.StringIO()), payment=books.payment)
-
-
-@pytest.mark.parametrize(
-    ("minor", "text"),
-    [(5, "₹0.05"), (49900, "₹499.00"), (129900, "₹1,299.00"), (11800000, "₹1,18,000.00"), (99999999, "₹9,99,999.99")],
-)
-def test_rupees_are_grouped_the_indian_way(minor: int, text: str) -> None:
-    assert demo.rupees(minor) == text
+def a_story(books: Books) -> Story:
+    return Story("a", "paid", stories.PHONEPE, stories.pays, books, Console(io.StringIO()), payment=books.payment)
 
 
 def test_a_timeline_is_a_table_of_aligned_columns() -> None:
-    head, line, first, second = demo.table([event | BY_WHOM for event in EVENTS])
+    head, line, first, second = table([event | BY_WHOM for event in EVENTS], "INR")
     assert head.split() == ["time", "(UTC)", "event", "who", "why", "from", "→", "to", "more"]
     assert set(line.strip()) == {"-"}
     assert first.split() == ["14:05:00", "payment.created", "system", "poll", "·", "→", "created", "₹499.00"]
@@ -68,13 +64,25 @@ def test_another_amount_than_asked_is_not_ok() -> None:
         a_story(books).check_books(captured=49900, refunds=[])
 
 
+def test_another_gateway_than_asked_is_not_ok() -> None:
+    books = Books()
+    books.payment["gateway"] = "razorpay"
+    with pytest.raises(demo_client.WentWrong, match="gateway: 'razorpay', but it must be 'phonepe'"):
+        a_story(books).check_books(captured=49900, refunds=[])
+
+
+def test_every_gateway_has_its_story() -> None:
+    assert {shop.gateway for _, _, shop, _ in stories.STORIES} == set(GATEWAYS)
+    assert "".join(letter for letter, *_ in stories.STORIES) == ascii_lowercase[: len(stories.STORIES)]
+
+
 def test_a_story_that_goes_wrong_is_told_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     output = io.StringIO()
 
-    def fails(story: demo.Story) -> None:
+    def fails(story: Story) -> None:
         raise demo_client.WentWrong("no such thing")
 
-    story = demo.Story("x", "failing", fails, Books(), Console(output))
+    story = Story("x", "failing", stories.PHONEPE, fails, Books(), Console(output))
     story.run()
     assert story.wrong == "no such thing"
     assert "NOT OK: no such thing" in output.getvalue()
@@ -91,14 +99,14 @@ def faults_left(armed: list[Json]) -> list[Json]:
     left = list(armed)
 
     class Simulator(demo_client.Stack):
-        def _admin(self, method: str, path: str, body: Json | None = None) -> Json:
+        def _admin(self, gateway: str, method: str, path: str, body: Json | None = None) -> Json:
             if method == "DELETE":
                 left.clear()
             if method == "POST" and body:
                 left.append(body)
             return {"faults": list(left)}
 
-    Simulator("8000", "8101").forget_own_fault()
+    Simulator("http://127.0.0.1:8000", {}).forget_own_fault()
     return left
 
 

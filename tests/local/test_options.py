@@ -4,6 +4,11 @@ import pytest
 
 from local.claims import claim
 from local.options import Options, StackError, parse_options
+from local.testing import free_ports
+from simulators import GATEWAYS
+
+MORE = len(GATEWAYS) - 1  # Ports above the first simulator's.
+HIGHEST = 65535 - MORE
 
 
 def test_nothing_set_is_the_default() -> None:
@@ -12,8 +17,8 @@ def test_nothing_set_is_the_default() -> None:
 
 
 def test_what_is_set_is_taken() -> None:
-    environment = {"PORT": "1", "SIM_PORT": "65535", "SPEED": "0.5", "STATE": "x", "TEMPLATE": "y", "WORKERS": "7"}
-    assert parse_options([], environment) == Options(1, 65535, 0.5, Path("x"), Path("y"), 7)
+    environment = {"PORT": "1", "SIM_PORT": str(HIGHEST), "SPEED": "0.5", "STATE": "x", "TEMPLATE": "y", "WORKERS": "7"}
+    assert parse_options([], environment) == Options(1, HIGHEST, 0.5, Path("x"), Path("y"), 7)
 
 
 @pytest.mark.parametrize(
@@ -22,9 +27,15 @@ def test_what_is_set_is_taken() -> None:
         ("PORT", "80000", "a whole number from 1 to 65535, not '80000'"),
         ("PORT", "abc", "a whole number from 1 to 65535, not 'abc'"),
         ("PORT", "0", "a whole number from 1 to 65535"),
-        ("PORT", "8101", "differ from PORT: both are 8101"),
-        ("SIM_PORT", "-1", "a whole number from 1 to 65535"),
-        ("SIM_PORT", "8000", "differ from PORT: both are 8000"),
+        ("PORT", "8101", f"leave PORT free: 8101 to {8101 + MORE} are the simulators', and PORT is 8101"),
+        (
+            "PORT",
+            str(8101 + MORE),
+            f"leave PORT free: 8101 to {8101 + MORE} are the simulators', and PORT is {8101 + MORE}",
+        ),
+        ("SIM_PORT", "-1", f"a whole number from 1 to {HIGHEST}"),
+        ("SIM_PORT", "7998", f"leave PORT free: 7998 to {7998 + MORE} are the simulators', and PORT is 8000"),
+        ("SIM_PORT", str(HIGHEST + 1), f"a whole number from 1 to {HIGHEST}"),
         ("WORKERS", "0", "a whole number from 1"),
         ("SPEED", "fast", "a number above 0, not 'fast'"),
         ("SPEED", "0", "a number above 0"),
@@ -36,7 +47,7 @@ def test_what_cannot_be_is_refused_by_its_name(variable: str, given: str, wanted
     with pytest.raises(StackError) as refusal:
         parse_options([], {variable: given})
     assert variable in str(refusal.value)
-    assert f"must {'differ' if wanted.startswith('differ') else 'be'} " in str(refusal.value)
+    assert f"must {'leave' if wanted.startswith('leave') else 'be'} " in str(refusal.value)
     assert wanted in str(refusal.value)
 
 
@@ -49,7 +60,4 @@ def test_a_state_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for state in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(StackError, match="STATE must name a folder"):
-            claim(Options(port=_FREE, sim_port=_FREE, state=state))
-
-
-_FREE = 0  # Any.
+            claim(Options(*free_ports(), state=state))

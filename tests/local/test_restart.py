@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.testing import RunningStack, free_port, running_stack
+from local.testing import RunningStack, free_ports, running_stack
 from tests.local.test_stack import wait_until
 
 
@@ -16,7 +16,7 @@ def ask(stack: RunningStack, method: str, path: str, body: Any = None) -> Any:
 
 @pytest.mark.xdist_group("stack")
 def test_a_payment_in_flight_over_a_restart_ends_as_its_payer_ended_it(tmp_path: Path) -> None:
-    again: dict[str, Any] = {"state": tmp_path, "ports": (free_port(), free_port()), "speed": 20}
+    again: dict[str, Any] = {"state": tmp_path, "ports": free_ports(), "speed": 20}
     with running_stack(**again) as first:
         first.stop_executions("off")
         first.call("POST", f"{first.sim_url}/_sim/faults", {"fault": "no_webhook", "op": "pay"})

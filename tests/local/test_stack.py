@@ -16,7 +16,8 @@ from botocore.config import Config
 
 from local.blueprint import REGION
 from local.options import Options
-from local.testing import Answer, RunningStack, free_port, running_stack, start_stack
+from local.testing import Answer, RunningStack, free_port, free_ports, running_stack, start_stack
+from simulators import GATEWAYS
 
 FIXTURE = Path(__file__).parent / "fixture" / "template.yaml"
 
@@ -209,10 +210,10 @@ def test_a_body_over_6_mb_is_refused_before_lambda(stack: RunningStack) -> None:
 
 
 def test_a_killed_stack_leaves_no_orphan_and_loses_no_write(tmp_path: Path) -> None:
-    ports = (free_port(), free_port())
+    ports = free_ports()
     with running_stack(template=FIXTURE, state=tmp_path, ports=ports, speed=20) as first:
         assert behave(first, put="kept").http_status == 200
-        children = children_of(first.process.pid)  # A worker and the simulator.
+        children = children_of(first.process.pid)  # A worker and the simulators.
         assert len(children) == 2
         reached, token = first.status()["clock"]["now"], first.token()
         with ThreadPoolExecutor(1) as callers:  # A busy worker has no connection to lose.
@@ -248,22 +249,23 @@ def refused(tmp_path: Path, template: Path, ports: tuple[int, int]) -> str:
 
 
 def test_a_busy_port_is_named_with_the_variable_that_moves_it(stack: RunningStack, tmp_path: Path) -> None:
-    line = refused(tmp_path / "a", FIXTURE, (stack.port, free_port()))
+    line = refused(tmp_path / "a", FIXTURE, (stack.port, free_ports()[1]))
     assert str(stack.port) in line
     assert line.endswith("with PORT=")
-    line = refused(tmp_path / "b", FIXTURE, (free_port(), stack.port))
+    line = refused(tmp_path / "b", FIXTURE, (free_port(), stack.port - 2))
     assert str(stack.port) in line
     assert line.endswith("with SIM_PORT=")
 
 
 def test_two_stacks_do_not_share_a_state(stack: RunningStack) -> None:
-    second = start_stack(speed=1, template=FIXTURE, state=stack.state, ports=(free_port(), free_port()))
+    second = start_stack(speed=1, template=FIXTURE, state=stack.state, ports=free_ports())
     assert exit_code(second) == 2
     assert "Another run uses" in stack.output.read_text()
 
 
-def test_the_simulator_runs_beside_it(stack: RunningStack) -> None:
-    assert stack.call("GET", f"{stack.sim_url}/_sim/ledger").http_status == 200
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_the_simulator_of_each_gateway_runs_beside_it(stack: RunningStack, gateway: str) -> None:
+    assert stack.call("GET", f"{stack.sim_url_of(gateway)}/_sim/ledger").http_status == 200
 
 
 def test_the_default_addresses_are_the_published_ones() -> None:

@@ -13,6 +13,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt, Customer, Hold, Payment
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, NextAction, Terms
 from payments.runtime.records import EventList, RefundView
 from payments.runtime.views import CheckoutView, NewPaymentView, PaymentList, PaymentView
 
@@ -26,7 +27,7 @@ ATTEMPT = Attempt(
     created_at=AT,
     sent_at=AT,
     expires_at=AT + timedelta(minutes=20),
-    checkout_url="https://pay.example/x",
+    next_action=NextAction(ActionKind.REDIRECT, "https://pay.example/x"),
 )
 PAYMENT = Payment(
     id="pay_1",
@@ -44,6 +45,7 @@ PAYMENT = Payment(
     checkout_token_hashes=("never",),
     return_token_hashes=("shown",),
 )
+NO_ACTION: dict[str, Any] = {"type": "none", "url": None, "values": {}}
 KEPT = replace(ATTEMPT, status=Status.COMPLETED, captured=49900)
 
 
@@ -59,8 +61,9 @@ def shown(payment: Payment) -> Any:
 def test_a_payment_is_shown_in_one_order_and_compactly() -> None:
     assert PaymentView.of(PAYMENT).to_json() == (
         '{"payment_id":"pay_1","merchant_order_id":"ORDER-1","workspace_id":"ws_demo","amount":49900,"currency":"INR",'
-        '"status":"pending","refund_status":"none","amount_captured":0,"amount_reserved":0,"amount_refunded":0,'
-        '"gateway":"phonepe","next_action":{"type":"redirect","url":"https://pay.example/x"},"failure":null,'
+        '"status":"pending","refund_status":"none","amount_capturable":0,"amount_captured":0,"amount_reserved":0,'
+        '"amount_refunded":0,"gateway":"phonepe","method_type":null,"capture":"auto",'
+        '"next_action":{"type":"redirect","url":"https://pay.example/x","values":{}},"failure":null,'
         '"hold":null,"late":false,"attempts":[{"attempt_id":"att_1","number":1,"gateway":"phonepe",'
         '"status":"pending","payment_ref":"","failure":null,"created_at":"2026-11-20T10:30:00.007Z",'
         '"expires_at":"2026-11-20T10:50:00.007Z"}],"customer":{"id":"","name":"आशा","email":"","mobile":""},'
@@ -83,13 +86,29 @@ def test_no_view_shows_what_is_kept_of_tokens(view: Any) -> None:
 @pytest.mark.parametrize("status", list(Status))
 def test_the_payer_is_sent_on_only_while_the_attempt_is_open(status: Status) -> None:
     action = shown(replace(PAYMENT, attempts=(replace(ATTEMPT, status=status),)))["next_action"]
-    open_action = {"type": "redirect", "url": "https://pay.example/x"}
-    assert action == (open_action if status.is_open else {"type": "none", "url": None})
+    open_action = {"type": "redirect", "url": "https://pay.example/x", "values": {}}
+    is_payable = status.is_open and status is not Status.AUTHORIZED
+    assert action == (open_action if is_payable else NO_ACTION)
+
+
+def test_what_is_being_cancelled_is_not_to_be_paid() -> None:
+    leaving = replace(PAYMENT, attempts=(replace(ATTEMPT, is_cancelling=True),))
+    assert shown(leaving)["next_action"] == NO_ACTION
+
+
+def test_what_is_held_may_be_captured() -> None:
+    held = replace(ATTEMPT, status=Status.AUTHORIZED, terms=Terms(capture=CaptureMode.MANUAL))
+    for attempt, capturable in (
+        (held, 49900),
+        (replace(held, capturing=100), 0),
+        (replace(held, is_cancelling=True), 0),
+    ):
+        assert shown(replace(PAYMENT, attempts=(attempt,)))["amount_capturable"] == capturable
 
 
 def test_without_a_checkout_there_is_nothing_to_do_yet() -> None:
-    action = shown(replace(PAYMENT, attempts=(replace(ATTEMPT, checkout_url=""),)))["next_action"]
-    assert action == {"type": "none", "url": None}
+    action = shown(replace(PAYMENT, attempts=(replace(ATTEMPT, next_action=NOTHING_TO_DO),)))["next_action"]
+    assert action == NO_ACTION
 
 
 @pytest.mark.parametrize(

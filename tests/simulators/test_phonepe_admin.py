@@ -37,9 +37,9 @@ def test_refused_calls_are_counted_too(sim: Harness) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "named"),
     [
-        ("orders/att_1", {}, "pay decline abandon"),
-        ("orders/att_1", {"act": "steal"}, "pay decline abandon"),
-        ("orders/att_1", {"act": ["pay"]}, "pay decline abandon"),
+        ("orders/att_1", {}, "pay decline fail_one_try wait abandon"),
+        ("orders/att_1", {"act": "steal"}, "pay decline fail_one_try wait abandon"),
+        ("orders/att_1", {"act": ["pay"]}, "pay decline fail_one_try wait abandon"),
         ("orders/att_1", {"act": "pay", "mode": "CASH"}, "UPI_INTENT"),
         ("orders/att_1", {"act": "decline", "error": "NO_SUCH"}, "REQUEST_DECLINE_BY_REQUESTEE"),
         ("orders/att_1", {"act": "pay", "after_s": -1}, "after_s"),

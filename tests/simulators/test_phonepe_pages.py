@@ -4,7 +4,6 @@ import httpx
 import pytest
 
 from simulators.phonepe.instruments import CARD_BY_NUMBER
-from simulators.phonepe.screens import rupees
 from simulators.phonepe.settings import Settings
 from tests.simulators.harness import RETURN_URL, Harness
 
@@ -33,21 +32,6 @@ def page(sim: Harness) -> Page:
 
 def assert_went_back(answer: httpx.Response) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, RETURN_URL)
-
-
-@pytest.mark.parametrize(
-    ("paise", "shown"),
-    [
-        (100, "₹1.00"),
-        (99999, "₹999.99"),
-        (100000, "₹1,000.00"),
-        (10000000, "₹1,00,000.00"),
-        (1234567890, "₹1,23,45,678.90"),
-        (5, "₹0.05"),
-    ],
-)
-def test_rupees_are_grouped_the_indian_way(paise: int, shown: str) -> None:
-    assert rupees(paise) == shown
 
 
 def test_the_page_shows_merchant_amount_time_and_every_way(page: Page) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from werkzeug.wrappers import Request, Response
 
 from simulators.kit.clock import ManualClock
+from simulators.kit.http import Router
 from simulators.kit.inprocess import InProcessTransport
 from simulators.kit.outbox import Outbox
 from simulators.kit.replay import Diary
@@ -30,7 +32,8 @@ class Remembering(Harness):
         self.clock = clock or ManualClock()
         self.path = path
         diary = Diary(path, self._now)
-        self.model = remembering(diary, Settings(webhook_url="https://shop.example/hook"))
+        settings = Settings(webhook_url="https://shop.example/hook")
+        self.model = remembering(diary.now, diary.rng, diary.kept, settings)
         self.slept.clear()
         self.app = create_app(self.model, Outbox(self._now, self.receiver.post), sleep=self.slept.append, diary=diary)
         transport = InProcessTransport(diary.replay(self.app))
@@ -166,7 +169,7 @@ def test_looking_writes_nothing_and_a_card_is_never_written(before: Remembering)
     page = before.pay_call().json()["redirectUrl"]
     length = before.path.stat().st_size
     before.ledger()
-    before.http.get(page)
+    before.http.get(page, headers={"Authorization": ""})  # As a browser.
     assert before.path.stat().st_size == length
     before.http.post(page, data={"way": "card", "number": "4111 1111 1111 1111", "cvv": "123", "expiry": "12/30"})
     assert b"1111" not in before.path.read_bytes()
@@ -174,6 +177,38 @@ def test_looking_writes_nothing_and_a_card_is_never_written(before: Remembering)
     after = before.restarted()
     assert after.memory() == before.memory()
     assert after.status()["state"] == "COMPLETED"
+
+
+class Listening(Router):
+    """Remembers what was asked, each time under the diary's lock."""
+
+    outbox = Outbox(ManualClock().now, lambda *_: 200)
+
+    def __init__(self, diary: Diary, heard: list[tuple[str, str]]) -> None:
+        super().__init__([])
+        self._lock, self._heard = diary, heard
+
+    def answer(self, request: Request) -> Response:
+        with self._lock:
+            self._heard.append((request.headers.get("Idempotency-Key", ""), request.host))
+        return Response()
+
+    def tick(self) -> None:
+        """Nothing falls due."""
+
+
+def test_every_header_that_may_count_is_played_again(tmp_path: Path) -> None:
+    heard: list[tuple[str, str]] = []
+
+    def begun() -> httpx.Client:
+        diary = Diary(tmp_path / "state", ManualClock().now)
+        transport = InProcessTransport(diary.replay(Listening(diary, heard)))
+        return httpx.Client(transport=transport, base_url="http://sim.test:8101")
+
+    begun().post("/v1/orders", headers={"Idempotency-Key": "att_1", "Cookie": "seen=1"})
+    begun()
+    assert heard == [("att_1", "sim.test:8101")] * 2
+    assert b"seen=1" not in (tmp_path / "state").read_bytes()
 
 
 def test_a_killed_process_goes_on_where_it_was(tmp_path: Path) -> None:

@@ -199,7 +199,8 @@ def events_are_only_appended_and_only_in_a_transaction(template: Template) -> It
 )
 def only_who_calls_a_gateway_reads_its_secret(template: Template) -> Iterator[str]:
     for function in FUNCTIONS:
-        wanted = {("PhonePeSecret", "GetSecretValue")} if function in CALLS_GATEWAYS else set()
+        secrets = of_type(template, "AWS::SecretsManager::Secret") if function in CALLS_GATEWAYS else ()
+        wanted = {(secret, "GetSecretValue") for secret in secrets}
         yield from differences(function, grants(template, f"{function}Role", "secretsmanager"), wanted)
 
 

@@ -285,7 +285,7 @@ def test_a_throttle_while_recording_the_address_is_not_the_end_of_it(silent_worl
         raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "TransactWriteItems")
 
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", throttled)]
-    assert world.initiate()["url"]
+    assert world.initiate()["is_there"]
 
 
 def test_a_page_of_two_hundred_payments_is_read(silent_world: World) -> None:

@@ -14,12 +14,12 @@ from payments.usecases.errors import (
     AmountBelowMinimum,
     DuplicateOrder,
     GatewayDown,
+    GatewayNotEligible,
     GatewayRefused,
     InProgress,
     InvalidState,
     KeyReused,
     OutcomePending,
-    UnsupportedCurrency,
 )
 from payments.usecases.initiate import initiate_payment
 from tests.world import BASE_URL, OWNER, World, render_payment
@@ -73,7 +73,7 @@ def test_after_a_kill_between_acceptance_and_record_the_key_resumes_the_same_att
     world.clock.sleep(41)
     first, again = world.initiate(), world.initiate()
     assert first == again
-    assert (first["status"], first["url"]) == ("pending", "")
+    assert (first["status"], first["is_there"]) == ("pending", False)
     (order,) = world.ledger()["orders"]
     assert order["id"] == first["attempt_id"]
 
@@ -84,7 +84,7 @@ def test_after_a_kill_before_the_call_the_key_sends_the_same_id(world: World) ->
     with pytest.raises(GatewayDown):
         world.initiate()
     answer = world.initiate()
-    assert answer["url"]
+    assert answer["is_there"]
     (order,) = world.ledger()["orders"]
     assert order["id"] == answer["attempt_id"]
     assert "attempt.resent" in world.timeline(answer["payment_id"])
@@ -108,7 +108,7 @@ def test_a_server_error_before_acting_is_unknown_and_a_repeat_sends_the_same_id(
     with pytest.raises(OutcomePending):
         world.initiate()
     answer = world.initiate()
-    assert answer["url"]
+    assert answer["is_there"]
     assert len(world.ledger()["orders"]) == 1
 
 
@@ -136,13 +136,13 @@ def test_refused_credentials_end_nothing(world: World) -> None:
     world.fault("unauthorized", "pay", times=2)
     with pytest.raises(GatewayDown):
         world.initiate()
-    assert world.initiate()["url"]
+    assert world.initiate()["is_there"]
 
 
 def test_money_the_gateway_does_not_take_is_refused_before_anything_is_stored(world: World) -> None:
     with pytest.raises(AmountBelowMinimum):
         world.initiate(world.order(minor=99))
-    with pytest.raises(UnsupportedCurrency):
+    with pytest.raises(GatewayNotEligible):
         world.initiate(world.order(amount=Money(1000, "USD")))
     assert world.tables()["payment_transactions"] == []
 
@@ -171,7 +171,7 @@ def test_a_store_that_does_not_answer_promises_nothing(world: World) -> None:
     world.client.before.append(("transact_write_items", unreachable))
     with pytest.raises(StoreUnavailable):
         world.initiate()
-    assert world.initiate()["url"]
+    assert world.initiate()["is_there"]
 
 
 def test_a_webhook_that_overtakes_the_pay_answer_is_not_undone_by_it(world: World) -> None:

@@ -32,7 +32,7 @@ def pay_and_read(day: Day) -> None:
     day.call("GET", f"/v1/payments/{pid}?refresh=true")
     bearer = {"authorization": f"Bearer {day.made['checkout token']}"}
     day.call("GET", f"/v1/checkouts/{pid}", sub=None, tenant=None, headers=bearer)
-    day.call("GET", f"/v1/checkouts/{pid}/return?token={day.made['return token']}", sub=None, tenant=None)
+    day.call("GET", f"/v1/checkouts/{pid}/return?rt={day.made['return token']}", sub=None, tenant=None)
     day.call("POST", "/v1/payments", ORDER | {"merchant_order_id": f"{WORDS['order'].value}-1"}, key="k1")
     day.call("POST", "/v1/payments", ORDER | {"merchant_order_id": f"{WORDS['order'].value}-1"}, key="other")
     day.call("POST", "/v1/payments", ORDER, key="k1")
@@ -79,7 +79,7 @@ def asks(day: Day, settled_id: str, still_open: dict[str, Any]) -> dict[str, Cal
         f"{attempt_id}/status": lambda: day.call("GET", f"/v1/payments/{payment_id}?refresh=true"),
         "/status": lambda: day.webhook(news(attempt_id)),
         "order/att": lambda: day.poll(still_open),
-        "v2/order": lambda: day.call("GET", f"/v1/checkouts/{payment_id}/return?token={bearer}", sub=None),
+        "v2/order": lambda: day.call("GET", f"/v1/checkouts/{payment_id}/return?rt={bearer}", sub=None),
         "/oauth/token": lambda: day.call("GET", f"/v1/payments/{payment_id}?refresh=true"),
     }
 

@@ -39,6 +39,10 @@ class Row:
 ROWS = (
     Row("POST /v1/payments", 201, roles=ANYBODY, body=GOOD_ORDER),  # A repeat of what was answered before.
     Row("POST /v1/payments/{payment_id}/retry", 409, "invalid_state", ANYBODY, {}),
+    Row("POST /v1/payments/{payment_id}/capture", 200, roles=MONEY, body={}),  # Paid in full: there is nothing to do.
+    Row("POST /v1/payments/{payment_id}/cancel", 409, "invalid_state", MONEY, {}),
+    Row("POST /v1/payments/{payment_id}/verify", 422, "unsupported_by_gateway", ANYBODY, {"proof": {"a": "b"}}),
+    Row("GET /v1/gateways", 200, roles=ANYBODY),
     Row("GET /v1/payments/{payment_id}", 200, roles=ANYBODY),
     Row("GET /v1/payments", 200, roles=ANYBODY),
     Row("GET /v1/payments/{payment_id}/events", 200, roles=TIMELINE),

@@ -13,15 +13,19 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
 from payments.runtime import records, views
 from payments.runtime.schemas import (
+    CancelRequest,
+    CaptureRequest,
     CaseClosing,
     CustomerForm,
     Form,
+    GatewaysQuery,
     PaymentRequest,
     PaymentsQuery,
     ReconciliationRequest,
     RefreshQuery,
     RefundRequest,
     RetryRequest,
+    VerifyRequest,
 )
 from payments.store.contract import Claim, Delivery
 from tests.edge.driver import GOOD_ORDER, Said
@@ -45,11 +49,18 @@ VALUES: tuple[Any, ...] = ("completed", "ws_other", 1, True, None, {}, [])
 BODIES: dict[str, tuple[type[Form], Any]] = {
     "POST /v1/payments": (PaymentRequest, GOOD_ORDER),
     "POST /v1/payments/{payment_id}/retry": (RetryRequest, {}),
+    "POST /v1/payments/{payment_id}/capture": (CaptureRequest, {}),
+    "POST /v1/payments/{payment_id}/cancel": (CancelRequest, {}),
+    "POST /v1/payments/{payment_id}/verify": (VerifyRequest, {"proof": {"a": "b"}}),
     "POST /v1/payments/{payment_id}/refunds": (RefundRequest, {"amount": 100}),
     "POST /v1/reconciliations": (ReconciliationRequest, QUIET_DAY),
     "POST /v1/cases/{case_id}/close": (CaseClosing, {"note": "n"}),
 }
-QUERIES: dict[str, type[Form]] = {"GET /v1/payments": PaymentsQuery, "GET /v1/payments/{payment_id}": RefreshQuery}
+QUERIES: dict[str, type[Form]] = {
+    "GET /v1/payments": PaymentsQuery,
+    "GET /v1/payments/{payment_id}": RefreshQuery,
+    "GET /v1/gateways": GatewaysQuery,
+}
 
 
 def send(estate: Estate, route: str, body: Any, query: str = "") -> Said:

@@ -70,7 +70,7 @@ def test_not_yours_not_this_and_not_there_are_the_same_bytes(estate: Estate, row
 
 
 def test_there_are_enough_of_them(estate: Estate) -> None:
-    assert len(NAMING) == 8
+    assert len(NAMING) == 11
     assert sum(len(not_theirs(row, estate.demo, estate.other)) for row in NAMING) * 2 >= 700
 
 
@@ -82,7 +82,7 @@ def test_a_capability_of_others_opens_what_no_capability_opens(estate: Estate, r
     said = [
         estate.edge.call(row.method, row.path.format(**estate.demo.ids), sub=None, headers=bearer(t)) for t in crossed
     ]
-    said += [estate.edge.call(row.method, f"{row.path.format(**estate.demo.ids)}?token={t}", sub=None) for t in crossed]
+    said += [estate.edge.call(row.method, f"{row.path.format(**estate.demo.ids)}?rt={t}", sub=None) for t in crossed]
     assert {(each.status, each.text) for each in said} == {(404, ask(estate, NAMING[1], "x", DEMO).text)}
     assert traces(estate.edge.world) == before
 

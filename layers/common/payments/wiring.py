@@ -39,6 +39,7 @@ def parts() -> Parts:
     return Parts(
         store=DynamoStore(aws.client("dynamodb"), settings().table_prefix),
         gateway=_gateway,
+        gateways=settings().gateways,
         clock=_clock(),
         ids=Ids(),
         flow=aws.StepFunctions(settings().poll_state_machine_arn),
@@ -78,6 +79,6 @@ _secrets: dict[str, tuple[float, Mapping[str, Any]]] = {}
 def _secret(gateway: str) -> Mapping[str, Any]:
     read_at, secret = _secrets.get(gateway, (0.0, {}))
     if not read_at or time.monotonic() - read_at > _SECRET_KEPT_S:
-        secret = aws.read_secret(settings().phonepe_secret_id)
+        secret = aws.read_secret(f"{settings().gateway_secret_prefix}/{gateway}")
         _secrets[gateway] = (time.monotonic(), secret)
     return secret

@@ -104,7 +104,9 @@ def test_an_id_cannot_change_the_route() -> None:
     ],
 )
 def test_a_payer_is_sent_to_phonepe(url: str) -> None:
-    assert a_gateway(answers(orderId="OMO1", redirectUrl=url)).create_checkout(ATTEMPT, an_order()).redirect_url == url
+    assert (
+        a_gateway(answers(orderId="OMO1", redirectUrl=url)).create_checkout(ATTEMPT, an_order()).next_action.url == url
+    )
 
 
 ELSEWHERE = [
@@ -136,7 +138,7 @@ def test_a_simulators_payer_stays_at_the_simulator(url: str) -> None:
     with pytest.raises(OutcomeUnknown):
         a_gateway(answers(redirectUrl=url), FakeDeployment()).create_checkout(ATTEMPT, an_order())
     own = a_gateway(answers(redirectUrl=f"{SIMULATOR}/transact/1"), FakeDeployment())
-    assert own.create_checkout(ATTEMPT, an_order()).redirect_url == f"{SIMULATOR}/transact/1"
+    assert own.create_checkout(ATTEMPT, an_order()).next_action.url == f"{SIMULATOR}/transact/1"
 
 
 EXISTS = [

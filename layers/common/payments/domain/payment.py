@@ -11,6 +11,7 @@ from payments.domain import polling
 from payments.domain.event import Event, Why
 from payments.domain.money import Money
 from payments.domain.status import Failure, Status
+from payments.domain.terms import AS_IT_COMES, NOTHING_TO_DO, NextAction, Terms
 
 ATTEMPTS_MAX = 10
 SURPLUS_RETRY = timedelta(hours=6)  # A surplus capture whose refund failed is refunded anew,
@@ -51,12 +52,17 @@ class Attempt:
     sent_at: datetime  # When the newest create call began: the settle window counts from here.
     expires_at: datetime
     checkout_ref: str = ""
-    checkout_url: str = ""
+    next_action: NextAction = NOTHING_TO_DO
+    terms: Terms = AS_IT_COMES
     payment_ref: str = ""
     failure: Failure | None = None
     is_carried: bool = False  # A polling execution was started for it.
     is_late: bool = False
     is_surplus: bool = False
+    copy_of: str = ""  # The attempt beside which this money came: the payer paid that one twice.
+    failed_over_from: str = ""  # The attempt in whose place the system opened this one.
+    capturing: int = 0  # What somebody asked to be taken of the hold; 0 for nothing.
+    is_cancelling: bool = False  # Somebody asked to let it go.
     captured: int = 0
     reserved: int = 0
     refunded: int = 0
@@ -68,13 +74,25 @@ class Attempt:
         """What may still be refunded."""
         return self.captured - self.reserved - self.refunded
 
+    @property
+    def is_held(self) -> bool:
+        """The gateway holds the money until the merchant says what to do."""
+        is_waiting = self.terms.is_manual and not self.capturing and not self.is_cancelling
+        return self.status is Status.AUTHORIZED and is_waiting
+
     def next_look(self, now: datetime) -> datetime | None:
         """When the sweep looks again; None when nothing can happen to it any more."""
         if self.status is Status.COMPLETED:
             if self.is_surplus and self.available and now < self.expires_at + SURPLUS_RETRIED_FOR:
                 return now + SURPLUS_RETRY
+            if self.copy_of:
+                return None
             last_look = self.expires_at + polling.LAST_LOOK
             return last_look if now < last_look else None
+        if self.is_held:
+            return now + polling.HELD_CHECK
+        if self.status is Status.AUTHORIZED or (self.is_cancelling and self.status.is_open):
+            return now + polling.ASKED_CHECK
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
             return self.expires_at + polling.EXPIRY_LOOK  # A definite no: look once more after the order's expiry.
@@ -103,6 +121,7 @@ class Payment:
     customer: Customer | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     expires_in_s: int = 0
+    is_routed: bool = False  # The system chose the gateway, and may choose the next one where nothing was opened.
     checkout_token_hashes: tuple[str, ...] = ()  # One of each attempt: a browser may still hold an earlier one.
     return_token_hashes: tuple[str, ...] = ()
     due_at: datetime | None = None
@@ -124,6 +143,13 @@ class Payment:
             if attempt.id == attempt_id:
                 return attempt
         raise NoSuchAttempt(attempt_id)
+
+    def opened_for(self, attempt_id: str) -> Attempt:
+        """The attempt that stands in the place of this one, after the system went on to other gateways."""
+        for attempt in self.attempts:
+            if attempt.failed_over_from == attempt_id:
+                attempt_id = attempt.id
+        return self.attempt(attempt_id)
 
     def with_attempt(self, changed: Attempt) -> Payment:
         attempts = tuple(changed if attempt.id == changed.id else attempt for attempt in self.attempts)

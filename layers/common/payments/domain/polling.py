@@ -24,6 +24,8 @@ _OPEN_LAST_RUNG_S = 3600
 
 CARRIED_CHECK_S = 300  # While an execution polls, the sweep only makes sure that it still does.
 SWEEP_CHECK_S = 60
+ASKED_CHECK = timedelta(seconds=SWEEP_CHECK_S)  # Of a hold that is to be taken or let go.
+HELD_CHECK = timedelta(hours=1)  # Of money that waits for the merchant to capture or cancel.
 
 
 def rung(elapsed_s: float) -> int:

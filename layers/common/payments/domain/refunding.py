@@ -63,7 +63,7 @@ def surplus_refunded(change: Change, attempt_id: str, refund_id: str, at: dateti
         workspace_id=payment.workspace_id,
         attempt_id=attempt_id,
         gateway=attempt.gateway,
-        amount=attempt.amount,
+        amount=replace(attempt.amount, minor=attempt.captured),
         status=Status.CREATED,
         reason_code=ReasonCode.LATE_SUCCESS if attempt.is_late else ReasonCode.DUPLICATE,
         reason_text="",
@@ -72,7 +72,7 @@ def surplus_refunded(change: Change, attempt_id: str, refund_id: str, at: dateti
         updated_at=at,
     )
     opened = reserved(payment, refund, one_at_a_time=True, why=Why(SYSTEM, "surplus capture"), at=at)
-    return replace(opened, events=change.events + opened.events, case=change.case)
+    return change.then(opened)
 
 
 @dataclass(frozen=True, slots=True)

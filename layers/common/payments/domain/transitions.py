@@ -31,6 +31,7 @@ class News:
     ref: str = ""
     failure: Failure | None = None
     is_foreign: bool = False  # It answered for another order or another merchant.
+    hold_expires_at: datetime | None = None
 
 
 def opened(payment: Payment, why: Why, at: datetime) -> Change:
@@ -64,12 +65,69 @@ def resent(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
     return Change(moved, (event,))
 
 
-def acknowledged(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
+def failed_over(
+    payment: Payment, attempt_id: str, failure: Failure, successor: Attempt, why: Why, at: datetime
+) -> Change | None:
+    """Nothing was opened at one gateway, so another is asked. None where the attempt has ended or begun otherwise."""
+    attempt = payment.attempt(attempt_id)
+    if attempt.status is not Status.CREATED:
+        return None
+    closed = _closed(payment, attempt, News(Status.FAILED, failure=failure), why, at)
+    return closed.then(retried(closed.payment, successor, why, at))
+
+
+def acknowledged(payment: Payment, attempt: Attempt, news_ref: str, why: Why, at: datetime) -> Change:
     """The gateway took the attempt: `attempt` carries its references. Never lowers a status that ran ahead."""
     status = Status.PENDING if attempt.status is Status.CREATED else attempt.status
     kind = "attempt.pending" if status is not attempt.status else "attempt.opened"
-    step = Step(kind, attempt.id, attempt.status, status, note="checkout opened")
-    return _moved(payment, replace(attempt, status=status), step, why, at)
+    note = "charge sent" if attempt.terms.is_direct else "checkout opened"
+    step = Step(kind, attempt.id, attempt.status, status, note=note)
+    change = _moved(payment, replace(attempt, status=status), step, why, at)
+    return replace(change, news_ref=news_ref, news_attempt_id=attempt.id if news_ref else "")
+
+
+def capture_asked(payment: Payment, attempt: Attempt, minor: int, why: Why, at: datetime) -> Change:
+    """The intent, before the gateway is asked: `minor` of what is held is to be taken."""
+    step = Step("attempt.capture_asked", attempt.id, attempt.status, attempt.status, minor)
+    return _moved(payment, replace(attempt, capturing=minor), step, why, at)
+
+
+def capture_refused(payment: Payment, attempt: Attempt, said: str, why: Why, at: datetime) -> Change:
+    """The gateway said no, and still holds the money: another amount may be asked for, or it may be let go."""
+    step = Step("attempt.capture_refused", attempt.id, attempt.status, attempt.status, attempt.capturing, said)
+    return _moved(payment, replace(attempt, capturing=0), step, why, at)
+
+
+def cancel_asked(payment: Payment, attempt: Attempt, reason_text: str, why: Why, at: datetime) -> Change:
+    """The intent, before the gateway is asked."""
+    step = Step("attempt.cancel_asked", attempt.id, attempt.status, attempt.status, note=reason_text)
+    return _moved(payment, replace(attempt, is_cancelling=True), step, why, at)
+
+
+def paid_again(
+    payment: Payment, attempt: Attempt, copy_id: str, ref: str, amount: Money, why: Why, at: datetime
+) -> Change:
+    """Further money was taken for one attempt: kept apart as an attempt of its own, which nobody keeps."""
+    surplus = Attempt(
+        id=copy_id,
+        number=attempt.number,
+        gateway=attempt.gateway,
+        amount=amount,
+        status=Status.COMPLETED,
+        created_at=at,
+        sent_at=at,
+        expires_at=attempt.expires_at,
+        checkout_ref=attempt.checkout_ref,
+        payment_ref=ref,
+        captured=amount.minor,
+        is_surplus=True,
+        copy_of=attempt.id,
+    )
+    place = payment.attempts.index(attempt)  # Before it: the newest attempt stays the last.
+    attempts = (*payment.attempts[:place], surplus, *payment.attempts[place:])
+    step = Step("attempt.paid_again", copy_id, "", Status.COMPLETED, amount.minor, "surplus: to be refunded in full")
+    moved, event = recorded(replace(payment, attempts=attempts), step, why, at)
+    return Change(moved, (event,), new_attempt_id=copy_id)
 
 
 def released(payment: Payment, case: Case, why: Why, at: datetime) -> Change:
@@ -100,7 +158,7 @@ def refused(payment: Payment, attempt_id: str, failure: Failure, why: Why, at: d
 def advance(payment: Payment, attempt_id: str, news: News, late_success: str, why: Why, at: datetime) -> Change | None:
     """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or hold."""
     attempt = payment.attempt(attempt_id)
-    if hold := _contradiction(attempt, news):
+    if hold := contradiction(attempt, news):
         return _held(payment, attempt, hold, news, why, at)
     news = _settled(attempt, news, at)
     if attempt.status is Status.COMPLETED or news.status.rank <= attempt.status.rank or is_stuck(payment):
@@ -110,9 +168,13 @@ def advance(payment: Payment, attempt_id: str, news: News, late_success: str, wh
     if news.status.is_dead:
         return _closed(payment, attempt, news, why, at)
     step = Step(f"attempt.{news.status}", attempt.id, attempt.status, news.status)
-    return _moved(
-        payment, replace(attempt, status=news.status, payment_ref=news.ref or attempt.payment_ref), step, why, at
+    moved = replace(
+        attempt,
+        status=news.status,
+        payment_ref=news.ref or attempt.payment_ref,
+        expires_at=news.hold_expires_at or attempt.expires_at,
     )
+    return _moved(payment, moved, step, why, at)
 
 
 def _settled(attempt: Attempt, news: News, at: datetime) -> News:
@@ -122,17 +184,26 @@ def _settled(attempt: Attempt, news: News, at: datetime) -> News:
         return News(
             Status.FAILED, failure=Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
         )
+    if news.status is Status.AUTHORIZED:
+        return news  # Money is held: only the gateway says when no more.
     if news.status.is_open and attempt.status.is_open and attempt.status is not Status.CREATED and is_over:
         return News(Status.EXPIRED, failure=Failure(FailureCode.EXPIRED, message="not completed by its expiry"))
     return news
 
 
-def _contradiction(attempt: Attempt, news: News) -> Hold | None:
+def contradiction(attempt: Attempt, news: News) -> Hold | None:
+    """Whether the gateway's answer is about something else than we asked for."""
     if news.is_foreign:
         return Hold.MERCHANT
-    if news.amount is None or news.amount == attempt.amount:
+    if news.amount is None or news.amount == _expected(attempt, news.status):
         return None
     return Hold.CURRENCY if news.amount.currency != attempt.amount.currency else Hold.AMOUNT
+
+
+def _expected(attempt: Attempt, told: Status) -> Money:
+    """All of it, but for what was taken of a hold."""
+    taken = attempt.captured or attempt.capturing
+    return replace(attempt.amount, minor=taken) if taken and told is Status.COMPLETED else attempt.amount
 
 
 def is_stuck(payment: Payment) -> bool:
@@ -153,7 +224,8 @@ def _held(payment: Payment, attempt: Attempt, hold: Hold, news: News, why: Why, 
     if is_stuck(payment):
         return None
     told = f"{news.amount.minor} {news.amount.currency}" if news.amount else "nothing"
-    note = f"expected {attempt.amount.minor} {attempt.amount.currency}, the gateway said {told}"
+    expected = _expected(attempt, news.status)
+    note = f"expected {expected.minor} {expected.currency}, the gateway said {told}"
     case = Case(CASE_OF_HOLD[hold], payment.id, payment.workspace_id, at, note)
     step = Step("payment.held", attempt.id, payment.status, payment.status, note=f"{hold}: {note}")
     moved, event = recorded(replace(payment, hold=hold), step, why, at)
@@ -180,14 +252,14 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
     taken = replace(
         attempt,
         status=Status.COMPLETED,
-        captured=attempt.amount.minor,
+        captured=_expected(attempt, Status.COMPLETED).minor,
         payment_ref=news.ref or attempt.payment_ref,
         failure=None,
         is_late=is_late,
         is_surplus=is_surplus,
     )
     note = "surplus: to be refunded in full" if is_surplus else ("late" if is_late else "")
-    step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, attempt.amount.minor, note)
+    step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, taken.captured, note)
     moved = payment.with_attempt(taken)
     if not is_surplus:
         moved = replace(moved, kept_attempt_id=attempt.id, status=Status.COMPLETED)
@@ -197,6 +269,13 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
         case = Case(CaseKind.LATE_SUCCESS_HELD, payment.id, payment.workspace_id, at, "paid after it had ended")
     moved, event = recorded(moved, step, why, at)
     return Change(moved, (event,), case=case)
+
+
+def takes_late_hold(payment: Payment, attempt: Attempt, late_success: str, at: datetime) -> bool:
+    """Whether money that is held for an attempt which has ended may still be taken."""
+    is_wanted = payment.live.id == attempt.id and not payment.kept_attempt_id
+    is_wanted = is_wanted and not attempt.terms.is_manual and not attempt.is_cancelling
+    return is_wanted and late_success == "grant" and not _refuses_late(attempt, late_success, at)
 
 
 def _refuses_late(attempt: Attempt, late_success: str, at: datetime) -> bool:

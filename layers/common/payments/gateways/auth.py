@@ -89,3 +89,14 @@ class SharedToken(httpx.Auth):
     def _is_fresh(self, token: Token, refused: str) -> bool:
         half_life = (token.expires_at - token.issued_at) / 2
         return self._is_usable(token, refused) and self._clock.now() < token.issued_at + half_life
+
+
+class SecretHeader(httpx.Auth):
+    """A key that lives until it is rotated. `value` is asked each time, so a rotated secret is seen."""
+
+    def __init__(self, value: Callable[[], str]) -> None:
+        self._value = value
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = self._value()
+        yield request

@@ -1,4 +1,5 @@
-"""What every gateway does for us: five methods, two kinds of answer, five errors named for the next step.
+"""What every gateway does for us: five methods, small protocols for what only some can, five errors named for the
+next step.
 
     GatewayError
     ├── Rejected         our request is wrong, nothing happened there: stop, alarm, mend code or settings
@@ -16,21 +17,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Customer
 from payments.domain.refund import Refund
 from payments.domain.status import Failure, Status
+from payments.domain.terms import NOTHING_TO_DO, NextAction
+
+Another = TypeVar("Another", bound="GatewayError")
 
 
 class GatewayError(Exception):
-    """`code` and `http_status` are the gateway's own, where it gave any."""
+    """`code` and `http_status` are the gateway's own, where it gave any; `answer` is its JSON, never for a log."""
 
-    def __init__(self, message: str, *, code: str = "", http_status: int = 0) -> None:
+    def __init__(
+        self, message: str, *, code: str = "", http_status: int = 0, answer: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.http_status = http_status
+        self.answer: Mapping[str, Any] = answer or {}
+
+    def turned_into(self, kind: type[Another], why: str = "") -> Another:
+        """What the gateway said, where another next step follows from it."""
+        message = f"{self}: {why}" if why else str(self)
+        return kind(message, code=self.code, http_status=self.http_status, answer=self.answer)
 
 
 class Rejected(GatewayError):
@@ -54,27 +66,50 @@ class WebhookForged(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Money that a gateway took, by its own reference."""
+
+    ref: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a gateway says now about one attempt or one refund.
 
-    `created` means the gateway does not know it. `amount` is the gateway's own, None where it gave none.
+    `created` means the gateway does not know it. `amount` is the gateway's own, None where it gave none: what is held
+    of an authorized attempt, what was taken of a completed one.
     """
 
     status: Status
     amount: Money | None = None
-    ref: str = ""
+    ref: str = ""  # Of the money: what refunds and captures name. Of a refund: its own.
     failure: Failure | None = None
     subject_id: str = ""  # Our id as the gateway echoes it, "" where it does not.
     merchant_ref: str = ""  # The merchant account as the gateway echoes it.
+    is_approved: bool = False  # The payer agreed, and nothing is held until `authorize_payment`.
+    hold_expires_at: datetime | None = None  # Of an authorized attempt: until then it may be captured.
+    others: tuple[Taken, ...] = ()  # Further money taken for the same attempt: a payer who paid twice.
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """What the payer is sent to."""
+    """What the payer is sent to. `news_ref` is the name by which webhooks will call the attempt, where not by ours."""
 
     ref: str
-    redirect_url: str
+    next_action: NextAction
     expires_at: datetime | None = None
+    news_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What became of a direct charge at once; a payer may have to act all the same (3-D Secure)."""
+
+    snapshot: Snapshot
+    ref: str
+    next_action: NextAction = NOTHING_TO_DO
+    news_ref: str = ""
 
 
 class EventKind(StrEnum):
@@ -85,13 +120,17 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GatewayEvent:
-    """One proven piece of news. `id` is equal for every copy of one delivery; `word` is the gateway's event name."""
+    """One proven piece of news. `id` is equal for every copy of one delivery; `word` is the gateway's event name.
+
+    It is about `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a `news_ref`.
+    """
 
     id: str
     kind: EventKind
     word: str
     subject_id: str = ""
     state: str = ""
+    subject_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +156,75 @@ class Gateway(Protocol):
     """One gateway. An adapter decides nothing and keeps nothing."""
 
     name: ClassVar[str]
-    minimum_minor: ClassVar[Mapping[str, int]]  # By currency; a currency that is not here is not taken.
+    minimum_minor: ClassVar[Mapping[str, int]]  # By currency; 1 where nothing is known.
     refund_minimum_minor: ClassVar[int]
     refund_window: ClassVar[timedelta]  # From the payment on.
     has_one_refund_at_a_time: ClassVar[bool]
     merchant_ref: str  # The account that answers must be about, "" where nobody configured it.
 
+    @property
+    def client_values(self) -> Mapping[str, str]:
+        """What the gateway's own script needs in a browser: public by nature."""
+
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout: ...
 
-    def fetch_payment(self, attempt: Attempt) -> Snapshot: ...
+    def fetch_payment(self, attempt: Attempt) -> Snapshot:
+        """Without a `checkout_ref`: found by our id wherever money could have moved without us, else `created`."""
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot: ...
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot: ...
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent: ...
+
+
+@runtime_checkable
+class CanCapture(Protocol):
+    """Holding and taking are two steps. Repeated for one attempt and amount, the money is taken once."""
+
+    has_partial_capture: ClassVar[bool]
+    has_checkout_hold: ClassVar[bool]  # False where only a token's charge can be held.
+
+    def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot: ...
+
+
+@runtime_checkable
+class CanAuthorize(Protocol):
+    """The payer's approval holds nothing by itself. Repeated for one attempt, the money is held once."""
+
+    def authorize_payment(self, attempt: Attempt) -> Snapshot: ...
+
+
+@runtime_checkable
+class CanCancel(Protocol):
+    """An unpaid checkout is closed, a hold is let go. Says what is so afterwards: it may have been paid before."""
+
+    def cancel_payment(self, attempt: Attempt) -> Snapshot: ...
+
+
+@runtime_checkable
+class CanCharge(Protocol):
+    """Charges the instrument that `attempt.terms.source_token` names. A decline is a Charge with a failed snapshot."""
+
+    def charge_token(self, attempt: Attempt, order: CheckoutOrder) -> Charge: ...
+
+
+@runtime_checkable
+class CanVerify(Protocol):
+    """The gateway's script hands the browser a proof. It proves who says so, never what is so: fetch afterwards."""
+
+    def is_proved(self, attempt: Attempt, proof: Mapping[str, str]) -> bool: ...
+
+
+_PROTOCOLS: Mapping[str, type] = {
+    "capture": CanCapture,
+    "cancel": CanCancel,
+    "charge": CanCharge,
+    "verify": CanVerify,
+}
+
+
+def abilities(gateway: Gateway) -> dict[str, bool]:
+    """What it can do beyond the five methods, read off its methods: a flag and a method cannot disagree."""
+    found = {name: isinstance(gateway, protocol) for name, protocol in _PROTOCOLS.items()}
+    return found | {"partial_capture": isinstance(gateway, CanCapture) and gateway.has_partial_capture}

@@ -12,7 +12,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from functools import cache, cached_property, partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
@@ -29,6 +31,8 @@ Parse = Callable[[Answer], T]  # A ValueError says that a field which we rely on
 CONNECT_S, READ_S, TOKEN_S, WRITE_S = 2.0, 5.0, 4.0, 8.0
 LEAST_S = 0.3  # With less time left a call would only be cut off.
 ANSWER_BYTES_MAX = 1_000_000
+NO_CONTENT = 204
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "pavati"}
 
 
@@ -43,27 +47,60 @@ class Http:
         deadline: Deadline,
         auth: Callable[[Http], httpx.Auth],
         transport: httpx.BaseTransport | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,  # On every call, an API version say.
     ) -> None:
-        self._name, self._origins, self._refusal = name, origins, refusal
+        self._name, self._origins, self._refusal, self._headers = name, origins, refusal, headers
         self._deadline, self._make_auth, self._transport = deadline, auth, transport
 
     def read(self, url: str, parse: Parse[T], params: Mapping[str, str]) -> T:
         return self._send(Unavailable, parse, READ_S, "GET", url, auth=self._auth, params=params)
 
-    def read_token(self, url: str, parse: Parse[T], form: Mapping[str, str]) -> T:
-        """A read, though posted: one token too many does no harm. The only call without authorization."""
-        return self._send(Unavailable, parse, TOKEN_S, "POST", url, auth=None, data=form)
+    def ask(self, url: str, parse: Parse[T], body: bytes) -> T:
+        """A read, though posted. `body` is JSON, sent byte for byte."""
+        headers = {"Content-Type": "application/json"}
+        return self._send(Unavailable, parse, READ_S, "POST", url, auth=self._auth, content=body, headers=headers)
 
-    def write(self, url: str, parse: Parse[T], body: Mapping[str, Any]) -> T:
-        return self._send(OutcomeUnknown, parse, WRITE_S, "POST", url, auth=self._auth, json=body)
+    def read_token(
+        self, url: str, parse: Parse[T], form: Mapping[str, str], headers: Mapping[str, str] = NO_HEADERS
+    ) -> T:
+        """A read, though posted: one token too many does no harm. The token's authorization is not sent with it."""
+        return self._send(Unavailable, parse, TOKEN_S, "POST", url, auth=None, data=form, headers=headers)
 
-    def _send(self, lost: type[GatewayError], parse: Parse[T], wait_s: float, method: str, url: str, **more: Any) -> T:
+    def read_text(self, url: str) -> str:
+        """What is no JSON and no secret, a certificate say: without authorization."""
+        return self._send(Unavailable, _text_of, READ_S, "GET", url, understand=_as_text, auth=None)
+
+    def write(
+        self,
+        url: str,
+        parse: Parse[T],
+        body: Mapping[str, Any],
+        headers: Mapping[str, str] = NO_HEADERS,
+        how: str = "POST",
+    ) -> T:
+        """`headers` carry an idempotency key where it does not go in the body. `how`: POST, PUT, PATCH or DELETE."""
+        content: dict[str, Any] = {} if how == "DELETE" else {"json": body}
+        return self._send(OutcomeUnknown, parse, WRITE_S, how, url, auth=self._auth, headers=headers, **content)
+
+    def write_form(self, url: str, parse: Parse[T], fields: Mapping[str, str], headers: Mapping[str, str]) -> T:
+        return self._send(OutcomeUnknown, parse, WRITE_S, "POST", url, auth=self._auth, data=fields, headers=headers)
+
+    def _send(
+        self,
+        lost: type[GatewayError],
+        parse: Parse[T],
+        wait_s: float,
+        method: str,
+        url: str,
+        understand: Callable[[bytes], object] = json.loads,
+        **more: Any,
+    ) -> T:
         import httpx
 
         timeout = httpx.Timeout(wait_s, connect=CONNECT_S)
         try:
             with self._client.stream(method, url, timeout=timeout, **more) as response:
-                http_status, answer = response.status_code, self._answer(response)
+                http_status, answer = response.status_code, self._answer(response, understand)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Unavailable(f"{self._name} was not reached: {type(error).__name__}") from None
         except httpx.HTTPError as error:  # Its text may quote a header, so only its name goes on.
@@ -80,19 +117,21 @@ class Http:
         # 408, or a page of something in between, is no word of the gateway's.
         if answer is not None and 400 <= http_status < 500 and http_status not in (401, 408, 429):
             code, hint = self._refusal(answer)
-            raise Rejected(f"{said} {code} {hint}".rstrip(), code=code, http_status=http_status)
+            raise Rejected(f"{said} {code} {hint}".rstrip(), code=code, http_status=http_status, answer=answer)
         # A 401 precedes any processing, and says more of our credentials than of this request.
         raise (Unavailable if http_status in (401, 429) else lost)(said, http_status=http_status)
 
-    def _answer(self, response: httpx.Response) -> Answer | None:
+    def _answer(self, response: httpx.Response, understand: Callable[[bytes], object]) -> Answer | None:
         """The JSON object of the body; None for anything else, for too much of it and for too slow a one."""
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
             if len(body) > ANSWER_BYTES_MAX or self._deadline.left() <= 0:
                 return None
+        if response.status_code == NO_CONTENT:
+            return {}
         try:
-            answer = json.loads(body)
+            answer = understand(bytes(body))
         except (ValueError, RecursionError):
             return None
         return answer if isinstance(answer, dict) else None
@@ -115,12 +154,37 @@ class Http:
     def _client(self) -> httpx.Client:
         import httpx
 
-        make = partial(httpx.Client, headers=_HEADERS, trust_env=False, event_hooks={"request": [self._before_send]})
+        headers = {**_HEADERS, **self._headers}
+        make = partial(httpx.Client, headers=headers, trust_env=False, event_hooks={"request": [self._before_send]})
         return make(transport=self._transport) if self._transport else make(verify=_ssl_context(self._is_encrypted))
 
     @property
     def _is_encrypted(self) -> bool:
         return any(origin.startswith("https:") for origin in self._origins)
+
+
+def address(base: str, *parts: str) -> str:
+    """`base`, and a path of which each part is quoted whole."""
+    return "/".join((base, *(quote(part, safe="") for part in parts)))
+
+
+def secret_header(value: Callable[[], str]) -> Callable[[Http], httpx.Auth]:
+    """The authorization of a gateway whose key lives until it is rotated."""
+
+    def auth(_: Http) -> httpx.Auth:
+        from payments.gateways.auth import SecretHeader
+
+        return SecretHeader(value)
+
+    return auth
+
+
+def _as_text(body: bytes) -> Answer:
+    return {"text": body.decode()}
+
+
+def _text_of(answer: Answer) -> str:
+    return str(answer["text"])
 
 
 @cache

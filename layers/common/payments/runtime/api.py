@@ -21,7 +21,7 @@ from payments.runtime.cards import refuse_cards
 from payments.runtime.errors import Refusal, problem_of
 from payments.runtime.lambdas import Context, Wiring, start_clock
 from payments.runtime.request import Request
-from payments.runtime.routes import Capability, Route
+from payments.runtime.routes import RETURN_TOKEN, Capability, Route
 from payments.runtime.settings import Settings
 from payments.store.contract import Reply
 from payments.usecases.parts import Parts
@@ -77,7 +77,7 @@ class Call:
         """The capability that was shown; "" for none, several or one of no possible form."""
         tokens = [self.request.bearer()]
         if self.route.capability is Capability.QUERY:
-            tokens = [value for name, value in self.request.query_pairs() if name == "token"]
+            tokens = [value for name, value in self.request.query_pairs() if name == RETURN_TOKEN]
         return tokens[0] if len(tokens) == 1 and _TOKEN.fullmatch(tokens[0]) else ""
 
     @property

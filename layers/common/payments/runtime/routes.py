@@ -15,6 +15,10 @@ ASKS_GATEWAY = ("gateway_error", "gateway_unavailable", "outcome_unknown")
 MONEY_MOVERS = frozenset({"owner", "finance"})
 
 
+# In the address that a gateway sends the payer back to. PayPal adds a `token` of its own.
+RETURN_TOKEN = "rt"  # noqa: S105
+
+
 class Capability(StrEnum):
     BEARER = "bearer"  # A token in the Authorization header.
     QUERY = "query"  # A token in the query, where only an address can be handed on.

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from payments.domain.payment import Customer
+from payments.domain.terms import CaptureMode, MethodType, Terms
 from payments.runtime.errors import Refusal
 
 _INSTANT = re.compile(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
@@ -33,6 +34,12 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
+def _minor(value: Any) -> int:
+    if not isinstance(value, str) or not re.fullmatch("[1-9][0-9]{0,7}", value):
+        raise ValueError("not minor units")
+    return int(value)
+
+
 def _truth(value: Any) -> bool:
     if value not in ("true", "false"):
         raise ValueError("not true or false")
@@ -49,6 +56,14 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 Printable = Annotated[str, AfterValidator(_printable)]
 OrderId = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,63}$")]
 _ORDER_ID = "1 to 63 letters, digits, _ or -: your own id of the order"
+
+
+GatewayName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$", examples=["phonepe"])]
+_GATEWAY = 'a gateway\'s name: "phonepe"'
+Method = Literal["upi", "card", "netbanking", "wallet", "paypal", "emi"]
+_METHOD = "one of upi, card, netbanking, wallet, paypal, emi"
+SourceToken = Annotated[str, Field(pattern="^[A-Za-z0-9_:.-]{4,255}$")]
+ProofValue = Annotated[Printable, Field(min_length=1, max_length=512)]
 
 
 class Form(BaseModel):
@@ -90,19 +105,30 @@ class PaymentRequest(Form):
         description="up to 15 names of letters, digits and _ (40 characters), with printable texts of up to 256",
     )
     expires_in_s: int = Field(1200, ge=300, le=3600, description="an integer of seconds, 300 to 3600")
-    gateway: str = Field("phonepe", pattern="^[a-z][a-z0-9_]{0,31}$", description='a gateway\'s name: "phonepe"')
+    gateway: GatewayName | None = Field(None, description=f"{_GATEWAY}; leave it out for the workspace's own order")
+    method_type: Method | None = Field(None, description=f"{_METHOD}; leave it out to let the payer choose")
+    payment_method: SourceToken | None = Field(
+        None, description="a gateway's token of an instrument (pm_..., cnon:...), to be charged without a checkout"
+    )
+    capture: Literal["auto", "manual"] = Field("auto", description='"auto", or "manual" to hold the money first')
+    installments: int | None = Field(None, ge=2, le=24, description="months, 2 to 24, with method_type emi")
+
+    def terms(self) -> Terms:
+        """Raises Refusal."""
+        if self.payment_method and not self.gateway:
+            raise Refusal("invalid_request", "Send gateway with payment_method: a token belongs to one gateway.")
+        if self.installments and self.method_type != "emi":
+            raise Refusal("invalid_request", "Send method_type emi with installments.")
+        return Terms(
+            MethodType(self.method_type) if self.method_type else None,
+            CaptureMode(self.capture),
+            self.installments or 0,
+            self.payment_method or "",
+        )
 
     @property
     def payer(self) -> Customer | None:
         return Customer(**self.customer.model_dump()) if self.customer else None
-
-
-class RetryRequest(Form):
-    """Nothing: the next attempt repeats the payment's own amount and gateway."""
-
-
-# The reasons a caller may give; the others are the system's own.
-Reason = Literal["customer_request", "duplicate", "damaged", "not_delivered", "fraud", "dispute", "other"]
 
 
 def _not_null(value: Any) -> Any:
@@ -114,6 +140,45 @@ def _not_null(value: Any) -> Any:
 def _never_null(schema: dict[str, Any]) -> None:
     schema.update(schema.pop("anyOf")[0])
     del schema["default"]
+
+
+class RetryRequest(Form):
+    """The next attempt repeats the payment's own amount and terms."""
+
+    gateway: GatewayName | None = Field(None, description=f"{_GATEWAY}; leave it out to stay with the last one")
+    payment_method: SourceToken | None = Field(None, description="a new token, where the last one was charged directly")
+
+
+class CaptureRequest(Form):
+    """A null amount is refused: what a caller failed to fill in must not take everything."""
+
+    needs_body = True
+
+    amount: Annotated[Amount | None, BeforeValidator(_not_null)] = Field(
+        None, description=f"{_AMOUNT}; leave it out to capture all that is held", json_schema_extra=_never_null
+    )
+
+
+class CancelRequest(Form):
+    reason: Printable = Field("", max_length=250, description="up to 250 printable characters")
+
+
+class VerifyRequest(Form):
+    needs_body = True
+
+    proof: dict[MetadataKey, ProofValue] = Field(
+        min_length=1, max_length=10, description="what the gateway's script handed to the browser, names and texts"
+    )
+
+
+class GatewaysQuery(Form):
+    currency: Currency = Field("INR", description=_CURRENCY)
+    country: str | None = Field(None, pattern="^[A-Z]{2}$", description="the merchant's, \"IN\"; else the workspace's")
+    amount: Annotated[int | None, BeforeValidator(_minor)] = Field(None, description="a whole number of minor units")
+
+
+# The reasons a caller may give; the others are the system's own.
+Reason = Literal["customer_request", "duplicate", "damaged", "not_delivered", "fraud", "dispute", "other"]
 
 
 class RefundRequest(Form):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from payments.domain.clock import to_text
 from payments.domain.payment import Attempt, Hold, Payment
 from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, MethodType
 from payments.store.contract import Reply
 
 Instant = Annotated[datetime, PlainSerializer(to_text, return_type=str)]
@@ -40,18 +41,21 @@ class FailureView(JsonView):
 
 
 class NextActionView(JsonView):
-    """`redirect`: send the payer's browser to `url`. `none`: the payer has nothing to do, or must not pay."""
+    """`redirect`: send the payer's browser to `url`. `client_sdk`: hand `values` to the gateway's own script.
+    `upi_intent`: open `url` on the phone. `upi_qr`: show `url` as a QR code. `none`: nothing to do, or do not pay.
+    """
 
-    type: Literal["redirect", "none"]
+    type: ActionKind
     url: str | None
+    values: dict[str, str] = Field(description="public values for the gateway's own script; empty but for client_sdk")
 
     @staticmethod
     def of(payment: Payment) -> NextActionView:
         live = payment.live
-        is_wanted = payment.hold is None and not payment.kept_attempt_id
-        if is_wanted and live.status.is_open and live.checkout_url:
-            return NextActionView(type="redirect", url=live.checkout_url)
-        return NextActionView(type="none", url=None)
+        is_wanted = payment.hold is None and not payment.kept_attempt_id and not live.is_cancelling
+        is_payable = live.status.is_open and live.status is not Status.AUTHORIZED
+        action = live.next_action if is_wanted and is_payable else NOTHING_TO_DO
+        return NextActionView(type=action.kind, url=action.url or None, values=dict(action.values))
 
 
 class AttemptView(JsonView):
@@ -95,10 +99,13 @@ class PaymentView(JsonView):
     currency: str
     status: Status
     refund_status: RefundStatus
+    amount_capturable: int = Field(description="what is held and may still be captured")
     amount_captured: int
     amount_reserved: int = Field(description="what open refunds hold")
     amount_refunded: int
     gateway: str
+    method_type: MethodType | None = Field(description="null where the payer chooses")
+    capture: CaptureMode
     next_action: NextActionView
     failure: FailureView | None
     hold: Hold | None = Field(description="why a person must look before anything is granted")
@@ -137,10 +144,13 @@ def _fields(payment: Payment) -> dict[str, object]:
         "currency": payment.amount.currency,
         "status": payment.status,
         "refund_status": _refund_status(kept),
+        "amount_capturable": live.amount.minor if live.is_held and not payment.kept_attempt_id else 0,
         "amount_captured": kept.captured if kept else 0,
         "amount_reserved": kept.reserved if kept else 0,
         "amount_refunded": kept.refunded if kept else 0,
         "gateway": (kept or live).gateway,
+        "method_type": live.terms.method_type,
+        "capture": live.terms.capture,
         "next_action": NextActionView.of(payment),
         "failure": _failure(payment),
         "hold": payment.hold,

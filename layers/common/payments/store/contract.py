@@ -105,6 +105,7 @@ class Delivery:
     state_word: str
     state: DeliveryState
     received_at: datetime
+    subject_ref: str = ""  # The gateway's own name of it, where it says no id of ours.
     tries: int = 0
     due_at: datetime | None = None
     note: str = ""
@@ -122,6 +123,7 @@ class Location:
 
     workspace_id: str
     payment_id: str
+    subject_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ class Workspace:
     id: str
     name: str
     late_success: str  # grant | refund | hold
+    country: str = "IN"  # Where the merchant is, ISO 3166-1 alpha-2: it decides which gateways may be used.
+    gateways: tuple[str, ...] = ()  # In the order of preference; empty for the deployment's own order.
 
 
 class WorkspaceStore(Protocol):
@@ -217,6 +221,9 @@ class Store(Protocol):
     def list_workspace_ids(self) -> list[str]: ...
 
     def locate(self, gateway: str, external_id: str) -> Location | None: ...
+
+    def locate_by_ref(self, gateway: str, ref: str) -> Location | None:
+        """By a `news_ref` that a change was saved with."""
 
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
         """Keep a delivery; the stored one when this id was kept before."""

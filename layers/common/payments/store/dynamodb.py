@@ -42,6 +42,10 @@ class DynamoStore:
             return None
         return decode(Location, item)
 
+    def locate_by_ref(self, gateway: str, ref: str) -> Location | None:
+        item = self._client.get("payment_transactions", keys.news_reference(gateway, ref))
+        return decode(Location, item) if item else None
+
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
         try:
             self._client.put("payment_webhook_logs", _delivery_item(delivery), writes.ABSENT)

@@ -56,6 +56,10 @@ def reference(external_id: str) -> Item:
     return key(f"X#{external_id}", "REF")
 
 
+def news_reference(gateway: str, ref: str) -> Item:
+    return key(f"N#{gateway}#{ref}", "REF")
+
+
 def delivery(gateway: str, delivery_id: str) -> Item:
     return key(f"W#{gateway}#{delivery_id}", "DELIVERY")
 

@@ -151,7 +151,11 @@ class DynamoWorkspaceStore:
     def get_workspace(self) -> Workspace:
         item = self._get("workspaces", keys.workspace(self.workspace_id))
         return Workspace(
-            self.workspace_id, item.get("name", {"S": ""})["S"], item.get("late_success", {"S": "grant"})["S"]
+            self.workspace_id,
+            item.get("name", {"S": ""})["S"],
+            item.get("late_success", {"S": "grant"})["S"],
+            item.get("country", {"S": "IN"})["S"],
+            tuple(name["S"] for name in item.get("gateways", {"L": []})["L"]),
         )
 
     def get_role(self, subject: str) -> str | None:

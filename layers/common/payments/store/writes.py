@@ -23,11 +23,14 @@ def of_change(change: Change) -> list[Write]:
     if change.read_version == 0:
         writes.append(_order_lock(change.payment))
     if change.new_attempt_id:
-        writes.append(_reference("payment_transactions", change.payment, change.new_attempt_id))
+        gateway = change.payment.attempt(change.new_attempt_id).gateway
+        writes.append(_reference("payment_transactions", change.payment, change.new_attempt_id, gateway))
     if change.refund:
         writes.append(_refund(change.refund, is_new=change.is_new_refund))
     if change.refund and change.is_new_refund:
-        writes.append(_reference("payment_refunds", change.payment, change.refund.id))
+        writes.append(_reference("payment_refunds", change.payment, change.refund.id, change.refund.gateway))
+    if change.news_ref:
+        writes.append(_news_reference(change))
     if change.case:
         writes.append(case(change.case))
     return writes
@@ -70,10 +73,21 @@ def _order_lock(payment: Payment) -> Write:
     return Write("Put", "payment_transactions", ABSENT, Item=item)
 
 
-def _reference(table: str, payment: Payment, external_id: str) -> Write:
-    where = {"workspace_id": encode(payment.workspace_id), "payment_id": encode(payment.id)}
-    where["gateway"] = encode(payment.live.gateway)
-    return Write("Put", table, ABSENT, Item=keys.reference(external_id) | where)
+def _reference(table: str, payment: Payment, external_id: str, gateway: str) -> Write:
+    return Write("Put", table, ABSENT, Item=keys.reference(external_id) | _whose(payment, external_id, gateway))
+
+
+def _news_reference(change: Change) -> Write:
+    """Put over itself by whoever opens the same checkout again; never over another's."""
+    attempt = change.payment.attempt(change.news_attempt_id)
+    item = keys.news_reference(attempt.gateway, change.news_ref) | _whose(change.payment, attempt.id, attempt.gateway)
+    condition, values = f"{ABSENT} OR subject_id = :subject", {":subject": encode(attempt.id)}
+    return Write("Put", "payment_transactions", condition, values, Item=item)
+
+
+def _whose(payment: Payment, subject_id: str, gateway: str) -> Item:
+    names = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
+    return {name: encode(text) for name, text in (names | {"subject_id": subject_id, "gateway": gateway}).items()}
 
 
 def refund_item(refund: Refund) -> Item:

@@ -10,9 +10,20 @@ from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Checkout, CheckoutOrder, GatewayError, OutcomeUnknown, Unavailable
+from payments.gateways.contract import (
+    CanCharge,
+    Charge,
+    Checkout,
+    CheckoutOrder,
+    Gateway,
+    GatewayError,
+    OutcomeUnknown,
+    Unavailable,
+    Unsupported,
+)
 from payments.store.contract import Claim, Conflict, Reply, StoreUnavailable, WorkspaceStore
 from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending, UseCaseError
+from payments.usecases.failover import fail_over
 from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.parts import Parts
 from payments.usecases.saving import TRIES, back_off, note_failure, save
@@ -40,11 +51,11 @@ class Opening:
 
     def return_url(self, payment: Payment) -> str:
         token = capability.return_token(self.checkout_token, payment.workspace_id)
-        return f"{self.base_url}/v1/checkouts/{payment.id}/return?token={token}"
+        return f"{self.base_url}/v1/checkouts/{payment.id}/return?rt={token}"
 
 
 def open_checkout(payment: Payment, opening: Opening) -> Reply:
-    attempt, parts = payment.attempt(opening.claim.subject_id), opening.parts
+    attempt, parts = payment.opened_for(opening.claim.subject_id), opening.parts
     order = CheckoutOrder(
         return_url=opening.return_url(payment),
         payment_id=payment.id,
@@ -53,16 +64,26 @@ def open_checkout(payment: Payment, opening: Opening) -> Reply:
         customer=payment.customer,
     )
     try:
-        checkout = parts.gateway(attempt.gateway).create_checkout(attempt, order)
+        opened = _sent(parts.gateway(attempt.gateway), attempt, order)
     except GatewayError as failure:
         note_failure(parts, failure, payment.id, attempt.id)
+        if elsewhere := fail_over(payment, attempt, failure, opening.store, opening.why, parts):
+            return open_checkout(elsewhere, opening)
         raise _unopened(payment, attempt, failure, opening) from failure
-    return _acknowledged(payment, attempt, checkout, opening)
+    return _acknowledged(payment, attempt, opened, opening)
+
+
+def _sent(gateway: Gateway, attempt: Attempt, order: CheckoutOrder) -> Checkout | Charge:
+    if not attempt.terms.is_direct:
+        return gateway.create_checkout(attempt, order)
+    if not isinstance(gateway, CanCharge):
+        raise Unsupported(f"{gateway.name} cannot charge a token")
+    return gateway.charge_token(attempt, order)
 
 
 def _unopened(payment: Payment, attempt: Attempt, failure: GatewayError, opening: Opening) -> UseCaseError:
     if isinstance(failure, OutcomeUnknown):
-        return _lost(payment, opening)
+        return _lost(payment, attempt.id, opening)
     if isinstance(failure, Unavailable):
         opening.store.end_lease(opening.claim, opening.parts.clock.now())
         return GatewayDown("the gateway was not reached; repeat with the same key", payment_id=payment.id)
@@ -87,8 +108,7 @@ def _refusal(payment: Payment, failure: Failure) -> GatewayRefused:
     )
 
 
-def _lost(payment: Payment, opening: Opening) -> OutcomePending:
-    attempt_id = opening.claim.subject_id
+def _lost(payment: Payment, attempt_id: str, opening: Opening) -> OutcomePending:
     _record(
         payment,
         lambda now: transitions.outcome_unknown(now, attempt_id, opening.why, opening.parts.clock.now()),
@@ -120,19 +140,23 @@ def _record(payment: Payment, decide: Callable[[Payment], Change | None], openin
     opening.store.end_lease(opening.claim, opening.parts.clock.now())
 
 
-def _acknowledged(payment: Payment, attempt: Attempt, checkout: Checkout, opening: Opening) -> Reply:
+def _acknowledged(payment: Payment, attempt: Attempt, opened: Checkout | Charge, opening: Opening) -> Reply:
     parts, store = opening.parts, opening.store
-    attempt = replace(attempt, expires_at=checkout.expires_at or attempt.expires_at)
-    is_carried = parts.flow.start_poll(payment, attempt)
+    expires_at = opened.expires_at if isinstance(opened, Checkout) else None
+    attempt = replace(attempt, expires_at=expires_at or attempt.expires_at)
+    is_open = isinstance(opened, Checkout) or opened.snapshot.status is Status.PENDING
+    is_carried = is_open and parts.flow.start_poll(payment, attempt)
     for turn in range(TRIES):
-        opened = replace(
+        known = replace(
             payment.attempt(attempt.id),
-            checkout_ref=checkout.ref,
-            checkout_url=checkout.redirect_url,
+            checkout_ref=opened.ref,
+            next_action=opened.next_action,
             expires_at=attempt.expires_at,
             is_carried=is_carried,
         )
-        change = transitions.acknowledged(payment, opened, opening.why, parts.clock.now())
+        change = transitions.acknowledged(payment, known, opened.news_ref, opening.why, parts.clock.now())
+        if isinstance(opened, Charge):
+            change = _charged(change, attempt.id, opened, opening)
         reply = opening.render(change.payment, opening.checkout_token)
         try:
             save(store, change, parts, closes=replace(opening.claim, reply=reply))
@@ -150,6 +174,14 @@ def _acknowledged(payment: Payment, attempt: Attempt, checkout: Checkout, openin
     raise _pending(payment)
 
 
+def _charged(change: Change, attempt_id: str, charge: Charge, opening: Opening) -> Change:
+    """A direct charge is answered with what became of it."""
+    payment, why = change.payment, opening.why
+    return change.then(
+        conclude(opening.store, payment, payment.attempt(attempt_id), charge.snapshot, why, opening.parts)
+    )
+
+
 def replayed(
     claim: Claim, key: Key, store: WorkspaceStore, why: Why, parts: Parts, render: Render, base_url: str
 ) -> Reply:
@@ -162,7 +194,7 @@ def replayed(
 def _resume(opening: Opening) -> Reply:
     """Somebody began and was not heard of again: ask the gateway before anything is sent to it."""
     payment = opening.store.get_payment(opening.claim.payment_id)
-    attempt = payment.attempt(opening.claim.subject_id)
+    attempt = payment.opened_for(opening.claim.subject_id)
     if attempt.failure and attempt.failure.code is FailureCode.REJECTED:
         opening.store.end_lease(opening.claim, opening.parts.clock.now())
         raise _refusal(payment, attempt.failure)
@@ -189,7 +221,8 @@ def _resume(opening: Opening) -> Reply:
 
 def _resend(payment: Payment, opening: Opening) -> Reply:
     """The gateway has never heard of it: send it again under the same id."""
-    change = transitions.resent(payment, opening.claim.subject_id, opening.why, opening.parts.clock.now())
+    attempt = payment.opened_for(opening.claim.subject_id)
+    change = transitions.resent(payment, attempt.id, opening.why, opening.parts.clock.now())
     try:
         save(opening.store, change, opening.parts)
     except Conflict as raced:

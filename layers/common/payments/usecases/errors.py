@@ -64,8 +64,20 @@ class RefundWindowExpired(UseCaseError):
     pass
 
 
-class UnsupportedCurrency(UseCaseError):
-    """details: currencies."""
+class GatewayNotEligible(UseCaseError):
+    """Country, currency or method rule the gateway out; details: gateways that may, currency, country."""
+
+
+class UnsupportedByGateway(UseCaseError):
+    """The payment's gateway cannot do this."""
+
+
+class CaptureExceedsHold(UseCaseError):
+    """details: capturable, currency."""
+
+
+class ProofRefused(UseCaseError):
+    """What the payer's browser brought proves nothing."""
 
 
 class AmountBelowMinimum(UseCaseError):

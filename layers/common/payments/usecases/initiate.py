@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from payments.domain import capability, transitions
 from payments.domain.event import Why
-from payments.domain.ids import ATTEMPT, PAYMENT
+from payments.domain.ids import PAYMENT
 from payments.domain.money import Money
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
 from payments.domain.status import Status
-from payments.gateways.contract import Gateway
+from payments.domain.terms import AS_IT_COMES, Terms
 from payments.store.contract import Conflict, KeyTaken, NotFound, OrderTaken, Reply, WorkspaceStore
 from payments.usecases.checkout import Opening, Render, open_checkout, replayed
-from payments.usecases.errors import (
-    AmountBelowMinimum,
-    Busy,
-    DuplicateOrder,
-    InvalidState,
-    PaymentNotFound,
-    UnsupportedCurrency,
-)
+from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, PaymentNotFound, UseCaseError
+from payments.usecases.failover import new_attempt
 from payments.usecases.idempotency import Key, known_claim, new_claim
 from payments.usecases.parts import Parts
+from payments.usecases.routing import choose_gateway
 from payments.usecases.saving import TRIES, back_off, save
 
 
@@ -35,26 +29,35 @@ class PaymentOrder:
     workspace_id: str
     merchant_order_id: str
     amount: Money
-    gateway: str
+    gateway: str  # "" leaves the choice to the workspace's list.
     return_url: str
     expires_in_s: int
     customer: Customer | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    terms: Terms = AS_IT_COMES
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """What the next attempt does differently; "" repeats the last one. A token is good for one charge."""
+
+    gateway: str = ""
+    source_token: str = ""
 
 
 def initiate_payment(order: PaymentOrder, key: Key, why: Why, parts: Parts, render: Render, base_url: str) -> Reply:
     """A new payment with its checkout; the same reply for the same key.
 
     Raises:
-        DuplicateOrder, KeyReused, InProgress, UnsupportedCurrency, AmountBelowMinimum: nothing was done.
+        DuplicateOrder, KeyReused, InProgress, and what `choose_gateway` raises: nothing was done.
         OutcomePending: the gateway's answer was lost; repeat with the same key.
         GatewayRefused: the gateway refused the order; the attempt has failed.
         GatewayDown: the gateway was not reached; repeat with the same key.
     """
-    _refuse_amount(order, parts.gateway(order.gateway))
     store = parts.store.within(order.workspace_id)
+    gateway = choose_gateway(order.gateway, order.amount, order.terms, store.get_workspace(), parts)
     token = capability.checkout_token(parts.ids.token(""), order.workspace_id)
-    payment = _new_payment(order, token, parts)
+    payment = _new_payment(order, gateway, token, parts)
     claim = new_claim(key, payment.id, payment.live.id, parts, token)
     change = transitions.opened(payment, why, payment.created_at)
     for turn in range(TRIES):
@@ -74,12 +77,19 @@ def initiate_payment(order: PaymentOrder, key: Key, why: Why, parts: Parts, rend
 
 
 def retry_payment(
-    workspace_id: str, payment_id: str, key: Key, why: Why, parts: Parts, render: Render, base_url: str
+    workspace_id: str,
+    payment_id: str,
+    retrying: Retrying,
+    key: Key,
+    why: Why,
+    parts: Parts,
+    render: Render,
+    base_url: str,
 ) -> Reply:
     """The next attempt at a payment whose earlier ones are dead by proof.
 
     Raises:
-        PaymentNotFound, InvalidState: nothing was done.
+        PaymentNotFound, InvalidState, and what `choose_gateway` raises: nothing was done.
         And what `initiate_payment` raises of the gateway.
     """
     store = parts.store.within(workspace_id)
@@ -87,7 +97,7 @@ def retry_payment(
         payment = _payment(store, payment_id)
         token = capability.checkout_token(parts.ids.token(""), workspace_id)
         try:
-            attempt = _next_attempt(payment, parts)
+            attempt = _next_attempt(payment, retrying, store, parts)
             claim = new_claim(key, payment.id, attempt.id, parts, token)
             change = transitions.retried(_with_tokens(payment, token), attempt, why, attempt.created_at)
             save(store, change, parts, opens=claim)
@@ -95,7 +105,7 @@ def retry_payment(
             back_off(parts, turn)
         except KeyTaken as taken:
             return replayed(taken.claim, key, store, why, parts, render, base_url)
-        except InvalidState:
+        except UseCaseError:
             known = known_claim(store, key)
             if known is None:
                 raise
@@ -112,20 +122,9 @@ def _payment(store: WorkspaceStore, payment_id: str) -> Payment:
         raise PaymentNotFound("no such payment") from missing
 
 
-def _refuse_amount(order: PaymentOrder, gateway: Gateway) -> None:
-    minimum = gateway.minimum_minor.get(order.amount.currency)
-    if minimum is None:
-        currencies = sorted(gateway.minimum_minor)
-        raise UnsupportedCurrency(f"{gateway.name} takes {', '.join(currencies)}", currencies=currencies)
-    if order.amount.minor < minimum:
-        raise AmountBelowMinimum(
-            f"{gateway.name} takes at least {minimum} in {order.amount.currency} (minor units)", minimum=minimum
-        )
-
-
-def _new_payment(order: PaymentOrder, token: str, parts: Parts) -> Payment:
+def _new_payment(order: PaymentOrder, gateway: str, token: str, parts: Parts) -> Payment:
     now = parts.clock.now()
-    attempt = _new_attempt(1, order.gateway, order.amount, order.expires_in_s, parts)
+    attempt = new_attempt(1, gateway, order.amount, order.terms, order.expires_in_s, parts)
     payment = Payment(
         id=parts.ids.new(PAYMENT, now),
         workspace_id=order.workspace_id,
@@ -140,6 +139,7 @@ def _new_payment(order: PaymentOrder, token: str, parts: Parts) -> Payment:
         customer=order.customer,
         metadata=order.metadata,
         expires_in_s=order.expires_in_s,
+        is_routed=not order.gateway,
     )
     return _with_tokens(payment, token)
 
@@ -155,21 +155,7 @@ def _with_tokens(payment: Payment, token: str) -> Payment:
     )
 
 
-def _new_attempt(number: int, gateway: str, amount: Money, expires_in_s: int, parts: Parts) -> Attempt:
-    now = parts.clock.now()
-    return Attempt(
-        id=parts.ids.new(ATTEMPT, now),
-        number=number,
-        gateway=gateway,
-        amount=amount,
-        status=Status.CREATED,
-        created_at=now,
-        sent_at=now,
-        expires_at=now + timedelta(seconds=expires_in_s),
-    )
-
-
-def _next_attempt(payment: Payment, parts: Parts) -> Attempt:
+def _next_attempt(payment: Payment, retrying: Retrying, store: WorkspaceStore, parts: Parts) -> Attempt:
     if not transitions.can_retry(payment):
         raise InvalidState(
             "an earlier attempt is paid or may still be; retry once the status is failed, cancelled or expired",
@@ -178,4 +164,9 @@ def _next_attempt(payment: Payment, parts: Parts) -> Attempt:
     if len(payment.attempts) >= ATTEMPTS_MAX:
         raise InvalidState(f"a payment has at most {ATTEMPTS_MAX} attempts; use a new merchant_order_id")
     last = payment.live
-    return _new_attempt(last.number + 1, last.gateway, payment.amount, payment.expires_in_s, parts)
+    if last.terms.is_direct and not retrying.source_token:
+        raise InvalidState("a payment_method is good for one charge: send a new one to retry")
+    terms = replace(last.terms, source_token=retrying.source_token)
+    wanted = retrying.gateway or last.gateway
+    gateway = choose_gateway(wanted, payment.amount, terms, store.get_workspace(), parts)
+    return new_attempt(last.number + 1, gateway, payment.amount, terms, payment.expires_in_s, parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,7 @@ class Flow(Protocol):
 class Parts:
     store: Store
     gateway: Callable[[str], Gateway]  # Raises UnknownGateway.
+    gateways: Sequence[str]  # Those that new payments may go to, in the deployment's order.
     clock: Clock
     ids: Ids
     flow: Flow

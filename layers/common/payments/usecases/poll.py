@@ -43,7 +43,7 @@ _RUNGS = {3: PendingEvery3s, 6: PendingEvery6s, 10: PendingEvery10s, 30: Pending
 def poll_attempt(
     workspace_id: str, payment_id: str, attempt_id: str, sent_at: datetime, expires_at: datetime, parts: Parts
 ) -> Status:
-    """The attempt's end, or its open status at the closing check, from when on the sweep looks after it.
+    """The attempt's end, or its open status once the sweep looks after it: at the closing check, or while it is held.
 
     `sent_at` and `expires_at` come with the execution, so that the ladder holds while the store does not answer.
 
@@ -52,7 +52,7 @@ def poll_attempt(
     """
     now = parts.clock.now()
     status = _look(workspace_id, payment_id, attempt_id, parts)
-    if not status.is_open or now >= expires_at:
+    if not status.is_open or status is Status.AUTHORIZED or now >= expires_at:
         return status
     raise _RUNGS[polling.rung((now - sent_at).total_seconds())](attempt_id)
 

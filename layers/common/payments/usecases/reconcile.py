@@ -111,6 +111,8 @@ def _window(run: _Run, created_from: datetime, created_to: datetime) -> Iterator
 def _check_payment(run: _Run, payment: Payment) -> None:
     run.checked += 1
     for attempt in payment.attempts:
+        if attempt.copy_of:
+            continue
         try:
             _check_attempt(run, payment, attempt)
         except (GatewayError, StoreError) as silence:

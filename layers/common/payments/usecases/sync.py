@@ -7,13 +7,22 @@ from datetime import timedelta
 from payments.domain import refunding, transitions
 from payments.domain.change import Change
 from payments.domain.event import Why
+from payments.domain.ids import ATTEMPT, REFUND
 from payments.domain.payment import Attempt, NoSuchAttempt, Payment
 from payments.domain.refund import Refund
 from payments.domain.refunding import RefundNews
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.transitions import News
-from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Snapshot, Unavailable
+from payments.gateways.contract import (
+    Gateway,
+    GatewayError,
+    OutcomeUnknown,
+    Rejected,
+    Snapshot,
+    Unavailable,
+)
 from payments.store.contract import Conflict, Delivery, NotFound, WorkspaceStore
+from payments.usecases.acting import acted_on
 from payments.usecases.parts import Parts
 from payments.usecases.saving import TRIES, back_off, note_failure, save
 
@@ -48,8 +57,12 @@ def sync_attempt(
 
 
 def learn(store: WorkspaceStore, payment: Payment, attempt: Attempt, why: Why, parts: Parts) -> Change | None:
-    """Ask the gateway about one attempt and decide; writes nothing."""
-    snapshot = parts.gateway(attempt.gateway).fetch_payment(attempt)
+    """Ask the gateway about one attempt, let it take or let go what is due, and decide; writes nothing."""
+    if attempt.copy_of:
+        return None  # The attempt beside it is asked about.
+    gateway = parts.gateway(attempt.gateway)
+    snapshot = gateway.fetch_payment(attempt)
+    snapshot = acted_on(store, payment, attempt, snapshot, news_of(snapshot, attempt, gateway), parts)
     return conclude(store, payment, attempt, snapshot, why, parts)
 
 
@@ -60,20 +73,42 @@ def conclude(
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
     late_success = store.get_workspace().late_success if is_late else ""
     at = parts.clock.now()
-    news = _news(snapshot, attempt, parts.gateway(attempt.gateway).merchant_ref)
+    news = news_of(snapshot, attempt, parts.gateway(attempt.gateway))
     change = transitions.advance(payment, attempt.id, news, late_success, why, at)
     is_new = attempt.status is not Status.COMPLETED  # A surplus capture is refunded once, where it is recorded.
-    if change is None or not (is_new and change.payment.attempt(attempt.id).is_surplus):
+    if change and is_new and change.payment.attempt(attempt.id).is_surplus:
+        return refunding.surplus_refunded(change, attempt.id, parts.ids.new(REFUND, at), at)
+    return _paid_again(change, payment, attempt.id, snapshot, why, parts)
+
+
+def _paid_again(
+    change: Change | None, payment: Payment, attempt_id: str, snapshot: Snapshot, why: Why, parts: Parts
+) -> Change | None:
+    """One payer, one attempt, two takings: the second goes back. One at a time; the next look finds the next."""
+    payment, at = change.payment if change else payment, parts.clock.now()
+    attempt = payment.attempt(attempt_id)
+    known = {one.payment_ref for one in payment.attempts}
+    unknown = [taken for taken in snapshot.others if taken.ref not in known]
+    if not unknown or attempt.status is not Status.COMPLETED or transitions.is_stuck(payment):
         return change
-    return refunding.surplus_refunded(change, attempt.id, parts.ids.new("rfd_", at), at)
+    taken, copy_id = unknown[0], parts.ids.new(ATTEMPT, at)
+    again = transitions.paid_again(payment, attempt, copy_id, taken.ref, taken.amount, why, at)
+    again = change.then(again) if change else again
+    return refunding.surplus_refunded(again, copy_id, parts.ids.new(REFUND, at), at)
 
 
-def _news(snapshot: Snapshot, attempt: Attempt, merchant_ref: str) -> News:
+def news_of(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> News:
     """Foreign is an answer about another order, or from another account than the configured one."""
     is_other_order = snapshot.subject_id not in ("", attempt.id)
-    is_other_merchant = bool(merchant_ref) and snapshot.merchant_ref not in ("", merchant_ref)
-    is_foreign = is_other_order or is_other_merchant
-    return News(snapshot.status, snapshot.amount, snapshot.ref, snapshot.failure, is_foreign)
+    is_other_merchant = bool(gateway.merchant_ref) and snapshot.merchant_ref not in ("", gateway.merchant_ref)
+    return News(
+        snapshot.status,
+        snapshot.amount,
+        snapshot.ref,
+        snapshot.failure,
+        is_foreign=is_other_order or is_other_merchant,
+        hold_expires_at=snapshot.hold_expires_at,
+    )
 
 
 def sync_refund(

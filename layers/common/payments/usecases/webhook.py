@@ -8,7 +8,7 @@ from datetime import timedelta
 from payments.domain.case import Case, CaseKind
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
-from payments.gateways.contract import EventKind, GatewayError, GatewayEvent, WebhookForged, WebhookRequest
+from payments.gateways.contract import EventKind, Gateway, GatewayError, GatewayEvent, WebhookForged, WebhookRequest
 from payments.store.contract import Delivery, DeliveryState, Location, NotFound, StoreError
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt, sync_refund
@@ -27,8 +27,9 @@ def receive_webhook(gateway_name: str, request: WebhookRequest, parts: Parts) ->
         WebhookForged: nothing was kept.
         StoreError: it could not be kept; the gateway must send it again.
     """
-    event = _proven(gateway_name, request, parts)
-    delivery = _new_delivery(gateway_name, event, parts)
+    gateway = parts.gateway(gateway_name)  # Which may be an alias of its name.
+    event = _proven(gateway, request, parts)
+    delivery = _new_delivery(gateway.name, event, parts)
     stored = parts.store.add_delivery(delivery)
     parts.count("WebhookReceived", 1)
     if stored and stored.state in _DONE:
@@ -39,9 +40,9 @@ def receive_webhook(gateway_name: str, request: WebhookRequest, parts: Parts) ->
         parts.note("delivery.deferred", subject_id=event.subject_id, error=type(failure).__name__)
 
 
-def _proven(gateway_name: str, request: WebhookRequest, parts: Parts) -> GatewayEvent:
+def _proven(gateway: Gateway, request: WebhookRequest, parts: Parts) -> GatewayEvent:
     try:
-        return parts.gateway(gateway_name).read_webhook(request)
+        return gateway.read_webhook(request)
     except WebhookForged:
         parts.count("WebhookRejected", 1)
         raise
@@ -55,6 +56,7 @@ def _new_delivery(gateway_name: str, event: GatewayEvent, parts: Parts) -> Deliv
         kind=event.kind,
         word=event.word,
         subject_id=event.subject_id,
+        subject_ref=event.subject_ref,
         state_word=event.state,
         state=DeliveryState.RECEIVED,
         received_at=now,
@@ -66,9 +68,10 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
     """Let the gateway's own answer decide what the delivery hinted at. Raises GatewayError, StoreError."""
     names_refund = delivery.subject_id.startswith(REFUND)
     is_confused = names_refund is not (delivery.kind == EventKind.REFUND)  # A payment's news about a refund's id.
-    if delivery.kind == EventKind.IGNORED or not delivery.subject_id or is_confused:
+    is_nameless = not (delivery.subject_id or delivery.subject_ref)
+    if delivery.kind == EventKind.IGNORED or is_nameless or is_confused:
         return _end(delivery, DeliveryState.IGNORED, parts)
-    where = parts.store.locate(delivery.gateway, delivery.subject_id)
+    where = _whose(delivery, parts)
     if where is None:
         return _park(delivery, parts)
     try:
@@ -86,11 +89,18 @@ def give_up(delivery: Delivery, parts: Parts) -> bool:
     return True
 
 
+def _whose(delivery: Delivery, parts: Parts) -> Location | None:
+    """By our own id where the gateway says it, else by the name that it gave when the checkout was opened."""
+    if delivery.subject_id:
+        return parts.store.locate(delivery.gateway, delivery.subject_id)
+    return parts.store.locate_by_ref(delivery.gateway, delivery.subject_ref)
+
+
 def _sync(delivery: Delivery, where: Location, parts: Parts) -> bool:
     store, why = parts.store.within(where.workspace_id), Why("gateway", f"webhook {delivery.word}"[:80])
     if delivery.kind == EventKind.REFUND:
-        return sync_refund(store, where.payment_id, delivery.subject_id, why, parts, handled=delivery)[1]
-    return sync_attempt(store, where.payment_id, delivery.subject_id, why, parts, handled=delivery)[1]
+        return sync_refund(store, where.payment_id, where.subject_id, why, parts, handled=delivery)[1]
+    return sync_attempt(store, where.payment_id, where.subject_id, why, parts, handled=delivery)[1]
 
 
 def _end(delivery: Delivery, state: DeliveryState, parts: Parts) -> DeliveryState:
@@ -103,8 +113,9 @@ def _park(delivery: Delivery, parts: Parts) -> DeliveryState:
     now = parts.clock.now()
     if now >= delivery.received_at + PARKED_FOR:
         note = f"{delivery.gateway} sent {delivery.word} for an order that is not ours"
-        parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, delivery.subject_id, "", now, note))
-        parts.note("delivery.dead", subject_id=delivery.subject_id)
+        subject = delivery.subject_id or delivery.subject_ref
+        parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))
+        parts.note("delivery.dead", subject_id=subject)
         return _end(delivery, DeliveryState.DEAD, parts)
     wait_s = _PARKED_S[min(delivery.tries, len(_PARKED_S) - 1)]
     due_at = now + timedelta(seconds=wait_s)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
+
+from payments.gateways import places
+from payments.gateways.places import Place, read_place
+from payments.gateways.secret import text_in, texts_in
 
 if TYPE_CHECKING:
     import httpx
@@ -20,20 +22,19 @@ NAME = "phonepe"
 SHA256, HMAC = "sha256", "hmac"
 SIGNATURE_HEADERS = ("x-phonepe-checksum-signature", "phonepe-checksum-signature")  # Both spellings are in the wild.
 
-_PHONEPE_PAGE = r"https://(?:[a-z0-9-]+\.)+phonepe\.com/[!-~]*"
-_HOSTS = {  # mode: (payment APIs, OAuth, pay page)
-    "sandbox": (*["https://api-preprod.phonepe.com/apis/pg-sandbox"] * 2, _PHONEPE_PAGE),
-    "production": ("https://api.phonepe.com/apis/pg", "https://api.phonepe.com/apis/identity-manager", _PHONEPE_PAGE),
+_PAGE = r"https://(?:[a-z0-9-]+\.)+phonepe\.com/[!-~]*"
+_HOSTS = {"sandbox": ("https://api-preprod.phonepe.com", _PAGE), "production": ("https://api.phonepe.com", _PAGE)}
+_TEST_PATH = "/apis/pg-sandbox"
+_PATHS = {  # mode: (payment APIs, OAuth)
+    "simulator": (_TEST_PATH, _TEST_PATH),
+    "sandbox": (_TEST_PATH, _TEST_PATH),
+    "production": ("/apis/pg", "/apis/identity-manager"),
 }
 
 
-class Deployment(Protocol):
+class Deployment(places.Deployment, Protocol):
     """What this gateway reads of the deployment's settings."""
 
-    @property
-    def gateway_mode(self) -> str: ...
-    @property
-    def simulator_url(self) -> str: ...
     @property
     def phonepe_client_id(self) -> str: ...
     @property
@@ -48,12 +49,9 @@ class Deployment(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PhonePeSettings:
-    """All that is not secret. `pay_page` is what an address must look like before a payer is sent to it."""
+    """All that is not secret."""
 
-    mode: str
-    pg_url: str
-    oauth_url: str
-    pay_page: re.Pattern[str]
+    place: Place
     client_id: str
     client_version: str
     webhook_auth: str
@@ -61,12 +59,16 @@ class PhonePeSettings:
     merchant_id: str
 
     @property
-    def origins(self) -> frozenset[str]:
-        return frozenset(map(_origin, (self.pg_url, self.oauth_url)))
+    def pg_url(self) -> str:
+        return self.place.origin + _PATHS[self.place.mode][0]
+
+    @property
+    def oauth_url(self) -> str:
+        return self.place.origin + _PATHS[self.place.mode][1]
 
     @property
     def token_key(self) -> str:
-        return "#".join((NAME, self.mode, self.client_id, self.client_version))
+        return "#".join((NAME, self.place.mode, self.client_id, self.client_version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,9 @@ class PhonePeSecret:
 
 
 def read_settings(deployment: Deployment) -> PhonePeSettings:
-    mode, simulator = deployment.gateway_mode, deployment.simulator_url
-    if mode == "simulator":
-        pg_url, oauth_url, pay_page = *[simulator + "/apis/pg-sandbox"] * 2, re.escape(_origin(simulator)) + "/[!-~]*"
-    else:
-        pg_url, oauth_url, pay_page = _HOSTS[mode]
     header = deployment.phonepe_webhook_signature_header.lower()
     return PhonePeSettings(
-        mode=mode,
-        pg_url=pg_url,
-        oauth_url=oauth_url,
-        pay_page=re.compile(pay_page),
+        place=read_place(deployment, NAME, _HOSTS),
         client_id=deployment.phonepe_client_id,
         client_version=deployment.phonepe_client_version,
         webhook_auth=deployment.phonepe_webhook_auth,
@@ -99,14 +93,9 @@ def read_settings(deployment: Deployment) -> PhonePeSettings:
 
 
 def read_secret(secret: Mapping[str, Any]) -> PhonePeSecret:
-    """Empty entries are no entries: a login without user or password would be one that anybody can guess."""
-    client_secret = secret.get("client_secret")
-    logins = (login for login in _texts(secret.get("webhook_logins")) if all(login.partition(":")))
-    return PhonePeSecret(
-        client_secret if isinstance(client_secret, str) else "",
-        tuple(logins),
-        _texts(secret.get("webhook_secrets")),
-    )
+    """A login without user or password would be one that anybody can guess."""
+    logins = (login for login in texts_in(secret, "webhook_logins") if all(login.partition(":")))
+    return PhonePeSecret(text_in(secret, "client_secret"), tuple(logins), texts_in(secret, "webhook_secrets"))
 
 
 def build(parts: GatewayParts) -> Gateway:
@@ -125,14 +114,5 @@ def build(parts: GatewayParts) -> Gateway:
         fetch = partial(fetch_token, http, settings, secret, parts.clock)
         return SharedToken(parts.vault, settings.token_key, fetch, parts.clock, parts.deadline, parts.on_renewal_failed)
 
-    http = Http("PhonePe", settings.origins, wire.from_refusal, parts.deadline, auth, parts.transport)
+    http = Http("PhonePe", {settings.place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
     return PhonePe(settings, http, secret)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(text for text in value if isinstance(text, str) and text) if isinstance(value, list) else ()

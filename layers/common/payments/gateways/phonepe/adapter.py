@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from typing import ClassVar
-from urllib.parse import quote
 
 from payments.domain.clock import Clock
 from payments.domain.payment import Attempt
@@ -26,8 +23,10 @@ from payments.gateways.contract import (
     WebhookForged,
     WebhookRequest,
 )
-from payments.gateways.http import Http
+from payments.gateways.http import Http, address
 from payments.gateways.phonepe import HMAC, NAME, PhonePeSecret, PhonePeSettings, wire
+from payments.gateways.phonepe.words import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
+from payments.gateways.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.tokens import Token
 
 _EXISTS = (409, 417)
@@ -42,41 +41,51 @@ class PhonePe:
 
     def __init__(self, settings: PhonePeSettings, http: Http, secret: Callable[[], PhonePeSecret]) -> None:
         self._settings, self._http, self._secret = settings, http, secret
-        self._pg_url, self.merchant_ref = settings.pg_url, settings.merchant_id
+        self.merchant_ref = settings.merchant_id
+
+    @property
+    def client_values(self) -> Mapping[str, str]:
+        """None: the payer is sent to PhonePe's own page."""
+        return {}
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
-        parse = partial(wire.from_pay, pay_page=self._settings.pay_page)
+        parse = partial(wire.from_pay, page=self._settings.place.page)
         try:
-            return self._http.write(f"{self._pg_url}/checkout/v2/pay", parse, wire.to_pay(attempt, order))
-        except Rejected as error:
-            raise _unless_it_exists(error, wire.ORDER_EXISTS) from None
+            return self._http.write(self._url("checkout", "v2", "pay"), parse, wire.to_pay(attempt, order))
+        except Rejected as refusal:
+            raise _unless_it_exists(refusal, ORDER_EXISTS) from None
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
-        url = f"{self._pg_url}/checkout/v2/order/{quote(attempt.id, safe='')}/status"
+        url, parse = (
+            self._url("checkout", "v2", "order", attempt.id, "status"),
+            partial(wire.from_payment, attempt=attempt),
+        )
         try:
-            parse = partial(wire.from_payment, attempt=attempt)
             return self._http.read(url, parse, {"details": "true", "errorContext": "true"})
-        except Rejected as error:
-            return _created(error, wire.NO_SUCH_ORDER)
+        except Rejected as refusal:
+            return _created(refusal, NO_SUCH_ORDER)
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
-        parse = partial(wire.from_refund, attempt=attempt)
+        url, parse = self._url("payments", "v2", "refund"), partial(wire.from_refund, attempt=attempt)
         try:
-            return self._http.write(f"{self._pg_url}/payments/v2/refund", parse, wire.to_refund(refund, attempt))
-        except Rejected as error:
-            raise _unless_it_exists(error, wire.REFUND_EXISTS) from None
+            return self._http.write(url, parse, wire.to_refund(refund, attempt))
+        except Rejected as refusal:
+            raise _unless_it_exists(refusal, REFUND_EXISTS) from None
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
-        url = f"{self._pg_url}/payments/v2/refund/{quote(refund.id, safe='')}/status"
+        url = self._url("payments", "v2", "refund", refund.id, "status")
         try:
             return self._http.read(url, partial(wire.from_refund, attempt=attempt), {})
-        except Rejected as error:
-            return _created(error, wire.NO_SUCH_REFUND)
+        except Rejected as refusal:
+            return _created(refusal, NO_SUCH_REFUND)
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         if not _is_genuine(request, self._settings, self._secret()):
             raise WebhookForged(self.name)
         return wire.from_webhook(request.body)
+
+    def _url(self, *path: str) -> str:
+        return address(self._settings.pg_url, *path)
 
 
 def fetch_token(http: Http, settings: PhonePeSettings, secret: Callable[[], PhonePeSecret], clock: Clock) -> Token:
@@ -91,36 +100,29 @@ def fetch_token(http: Http, settings: PhonePeSettings, secret: Callable[[], Phon
     }
     try:
         parse = partial(wire.from_token, asked_at=clock.now())
-        return http.read_token(f"{settings.oauth_url}/v1/oauth/token", parse, form)
-    except Rejected as error:
+        return http.read_token(address(settings.oauth_url, "v1", "oauth", "token"), parse, form)
+    except Rejected as refusal:
         hint = "check PHONEPE_CLIENT_ID, PHONEPE_CLIENT_VERSION, GATEWAY_MODE and client_secret in its secret"
-        raise Rejected(f"{error}: {hint}", code=error.code, http_status=error.http_status) from None
+        raise refusal.turned_into(Rejected, hint) from None
 
 
-def _unless_it_exists(error: Rejected, codes: Collection[str]) -> GatewayError:
+def _unless_it_exists(refusal: Rejected, codes: Collection[str]) -> GatewayError:
     """An id that is used already is ours, from a call whose answer was lost."""
-    if error.http_status in _EXISTS or error.code in codes:
-        return OutcomeUnknown(f"{error}: it exists", code=error.code, http_status=error.http_status)
-    return error
+    it_exists = refusal.http_status in _EXISTS or refusal.code in codes
+    return refusal.turned_into(OutcomeUnknown, "it exists") if it_exists else refusal
 
 
-def _created(error: Rejected, codes: Collection[str]) -> Snapshot:
-    if error.code not in codes:
-        raise error
+def _created(refusal: Rejected, codes: Collection[str]) -> Snapshot:
+    if refusal.code not in codes:
+        raise refusal
     return Snapshot(Status.CREATED)
 
 
 def _is_genuine(request: WebhookRequest, settings: PhonePeSettings, secret: PhonePeSecret) -> bool:
     if settings.webhook_auth == HMAC:
-        proofs = [proof for key in secret.webhook_secrets for proof in _body_proofs(key, request.body)]
-        given = [request.headers.get(name, "") for name in settings.signature_headers]
+        names, secrets = settings.signature_headers, secret.webhook_secrets
+        proofs = [proof(key, request.body) for key in secrets for proof in (hex_proof, base64_proof)]
     else:
         # A constant: it says who sent this, never what it says.
-        proofs = [hashlib.sha256(login.encode()).hexdigest() for login in secret.webhook_logins]
-        given = [request.headers.get("authorization", "")]
-    return any(hmac.compare_digest(proof.encode(), text.encode(errors="replace")) for proof in proofs for text in given)
-
-
-def _body_proofs(key: str, body: bytes) -> tuple[str, str]:
-    digest = hmac.new(key.encode(), body, "sha256").digest()
-    return digest.hex(), b64encode(digest).decode()
+        names, proofs = ("authorization",), [sha256(login.encode()).hexdigest() for login in secret.webhook_logins]
+    return is_among([request.headers.get(name, "") for name in names], proofs)

@@ -16,6 +16,9 @@
       Object.keys(values).forEach(function (name) { chip.form.elements[name].value = values[name]; });
     });
   });
+  document.querySelectorAll("[data-shown]").forEach(function (field) {
+    field.closest("form").addEventListener("change", function (event) { field.textContent = event.target.dataset.shownAs; });
+  });
   var ways = document.querySelectorAll("details");
   ways.forEach(function (way) {
     way.addEventListener("toggle", function () {

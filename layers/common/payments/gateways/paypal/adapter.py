@@ -1,0 +1,188 @@
+"""PayPal behind the gateway contract: build, send, translate. It decides nothing and keeps nothing."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import ClassVar
+
+from payments.domain.clock import Clock
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.domain.status import Status
+from payments.gateways.contract import (
+    Checkout,
+    CheckoutOrder,
+    GatewayError,
+    GatewayEvent,
+    OutcomeUnknown,
+    Rejected,
+    Snapshot,
+    Unavailable,
+    Unsupported,
+    WebhookForged,
+    WebhookRequest,
+)
+from payments.gateways.http import Http, Parse, address
+from payments.gateways.paypal import NAME, Settings, wire
+from payments.gateways.paypal.proof import Proof
+from payments.gateways.paypal.words import IN_PROGRESS, SETTLED_BEFORE
+from payments.gateways.places import Place
+from payments.gateways.tokens import Token
+
+
+class PayPal:
+    name: ClassVar[str] = NAME
+    minimum_minor: ClassVar[Mapping[str, int]] = {}
+    refund_minimum_minor: ClassVar[int] = 1
+    refund_window: ClassVar[timedelta] = timedelta(days=180)
+    has_one_refund_at_a_time: ClassVar[bool] = False
+    has_partial_capture: ClassVar[bool] = True  # Of a hold; an order is captured in full.
+    has_checkout_hold: ClassVar[bool] = True
+
+    def __init__(self, place: Place, http: Http, settings: Callable[[], Settings], proof: Proof) -> None:
+        self._place, self._http, self._settings, self._proof = place, http, settings, proof
+
+    @property
+    def merchant_ref(self) -> str:
+        return self._settings().merchant_id
+
+    @property
+    def client_values(self) -> Mapping[str, str]:
+        return {"client_id": self._settings().checked().client_id}
+
+    def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
+        parse, body = partial(wire.from_created, page=self._place.page), wire.to_order(attempt, order)
+        try:
+            return self._http.write(self._order_url(), parse, body, _once(attempt.id))
+        except Rejected as refusal:
+            raise _unless_in_progress(refusal) from None
+
+    def fetch_payment(self, attempt: Attempt) -> Snapshot:
+        """An order whose answer was lost is known to nobody, so no payer can be at it; created again it is found."""
+        if not attempt.checkout_ref:
+            return Snapshot(Status.CREATED)
+        try:
+            return self._http.read(self._order_url(attempt.checkout_ref), partial(wire.from_order, attempt=attempt), {})
+        except Rejected as refusal:
+            return _expired(refusal)
+
+    def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        if not attempt.payment_ref:
+            raise Rejected("PayPal captured nothing of this attempt: there is nothing to refund")
+        url = self._payment_url("captures", attempt.payment_ref, "refund")
+        parse = partial(wire.from_refund, subject_id=refund.id)
+        try:
+            return self._http.write(url, parse, wire.to_refund(refund), _once(refund.id))
+        except Rejected as refusal:
+            raise _unless_in_progress(refusal) from None
+
+    def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        """Where the order is no longer to be had, nobody can say that there is no refund: the refusal goes on."""
+        if not refund.refund_ref:
+            parse = partial(wire.from_refunds, refund=refund, attempt=attempt)
+            return self._http.read(self._order_url(attempt.checkout_ref), parse, {})
+        url = self._payment_url("refunds", refund.refund_ref)
+        return self._http.read(url, wire.from_refund, {})
+
+    def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
+        if not self._proof.is_genuine(request, self._settings()):
+            raise WebhookForged(self.name)
+        return wire.from_webhook(request.body)
+
+    def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
+        key = f"{attempt.id}-c{amount.minor}"
+        if not attempt.terms.is_manual:
+            if amount != attempt.amount:
+                raise Unsupported("PayPal captures an order in full; in part only what was authorized")
+            return self._move_order(attempt, "capture", key)
+        body = wire.to_capture(attempt, amount)
+        ref, _ = self._hold(attempt)
+        if not ref:
+            return self.fetch_payment(attempt)
+        parse = partial(wire.from_capture, attempt=attempt)
+        return self._move(attempt, self._payment_url("authorizations", ref, "capture"), parse, body, key)
+
+    def authorize_payment(self, attempt: Attempt) -> Snapshot:
+        return self._move_order(attempt, "authorize", f"{attempt.id}-a")
+
+    def cancel_payment(self, attempt: Attempt) -> Snapshot:
+        """Nobody's money moves before our own capture, so an order that holds none is let go by letting it lie."""
+        if not attempt.checkout_ref:
+            return Snapshot(Status.CANCELLED)
+        ref, is_untouched = self._hold(attempt)
+        if ref:
+            url = self._payment_url("authorizations", ref, "void")
+            return self._move(attempt, url, wire.from_void, {}, f"{attempt.id}-x")
+        if is_untouched:
+            return Snapshot(Status.CANCELLED)
+        return self.fetch_payment(attempt)
+
+    def _order_url(self, *path: str) -> str:
+        return address(self._place.origin, "v2", "checkout", "orders", *path)
+
+    def _payment_url(self, *path: str) -> str:
+        return address(self._place.origin, "v2", "payments", *path)
+
+    def _hold(self, attempt: Attempt) -> tuple[str, bool]:
+        """Nothing is known of an order that PayPal has no more."""
+        if not attempt.checkout_ref:
+            return "", False
+        try:
+            return self._http.read(self._order_url(attempt.checkout_ref), partial(wire.from_hold, attempt=attempt), {})
+        except Rejected as refusal:
+            _expired(refusal)
+            return "", False
+
+    def _move_order(self, attempt: Attempt, verb: str, key: str) -> Snapshot:
+        if not attempt.checkout_ref:
+            raise Rejected("PayPal's order of this attempt is not known: there is nothing to take")
+        parse = partial(wire.from_order, attempt=attempt)
+        return self._move(attempt, self._order_url(attempt.checkout_ref, verb), parse, {}, key)
+
+    def _move(
+        self, attempt: Attempt, url: str, parse: Parse[Snapshot], body: Mapping[str, object], key: str
+    ) -> Snapshot:
+        """A decline is an answer; what was done before is looked up."""
+        try:
+            return self._http.write(url, parse, body, _once(key))
+        except Rejected as refusal:
+            if refusal.code in SETTLED_BEFORE:
+                return self.fetch_payment(attempt)
+            if (declined := wire.from_decline(refusal.code)) is not None:
+                return declined
+            raise _unless_in_progress(refusal) from None
+
+
+def fetch_token(http: Http, place: Place, read: Callable[[], Settings], clock: Clock) -> Token:
+    settings = read().checked()
+    login = b64encode(f"{settings.client_id}:{settings.client_secret}".encode()).decode()
+    parse = partial(wire.from_token, asked_at=clock.now())
+    url, form = address(place.origin, "v1", "oauth2", "token"), {"grant_type": "client_credentials"}
+    try:
+        return http.read_token(url, parse, form, {"Authorization": f"Basic {login}"})
+    except (Rejected, Unavailable) as error:
+        if error.http_status not in (400, 401, 403):
+            raise
+        hint = "check client_id and client_secret in its secret, and GATEWAY_MODE"
+        raise error.turned_into(Rejected, hint) from None
+
+
+def _once(key: str) -> dict[str, str]:
+    """Asked twice, done once. The whole answer, or the captures would be missing in it."""
+    return {"PayPal-Request-Id": key, "Prefer": "return=representation"}
+
+
+def _expired(refusal: Rejected) -> Snapshot:
+    """PayPal forgets an order that nobody approved in time."""
+    if refusal.http_status != 404 and refusal.code != "ORDER_EXPIRED":
+        raise refusal
+    return Snapshot(Status.EXPIRED)
+
+
+def _unless_in_progress(refusal: Rejected) -> GatewayError:
+    is_in_progress = refusal.http_status == 409 or refusal.code in IN_PROGRESS
+    return refusal.turned_into(OutcomeUnknown, "it may be done already") if is_in_progress else refusal

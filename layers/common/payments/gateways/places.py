@@ -1,0 +1,44 @@
+"""Where a gateway is, by the deployment's mode, and what an address must look like before a payer is sent to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from payments.gateways.registry import simulator_url
+
+SIMULATOR, PRODUCTION = "simulator", "production"
+
+
+class Deployment(Protocol):
+    """What every gateway reads of the deployment's settings."""
+
+    @property
+    def gateway_mode(self) -> str: ...
+    @property
+    def simulator_url(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`page` is what the address of a page of theirs looks like."""
+
+    mode: str
+    origin: str
+    page: re.Pattern[str]
+
+    @property
+    def is_live(self) -> bool:
+        return self.mode == PRODUCTION
+
+
+def read_place(deployment: Deployment, name: str, hosts: Mapping[str, tuple[str, str]]) -> Place:
+    """`hosts` are (API, page) by mode; a simulator is both."""
+    mode = deployment.gateway_mode
+    if mode == SIMULATOR:
+        origin = simulator_url(deployment.simulator_url, name)
+        return Place(mode, origin, re.compile(re.escape(origin) + "/[!-~]*"))
+    origin, page = hosts[mode]
+    return Place(mode, origin, re.compile(page))

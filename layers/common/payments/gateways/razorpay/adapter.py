@@ -1,0 +1,195 @@
+"""Razorpay behind the gateway contract: build, send, translate. It decides nothing and keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import ClassVar, TypeVar
+
+from payments.domain.clock import Clock
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.domain.status import Status
+from payments.domain.terms import MethodType
+from payments.gateways.contract import (
+    Checkout,
+    CheckoutOrder,
+    GatewayEvent,
+    OutcomeUnknown,
+    Rejected,
+    Snapshot,
+    Unavailable,
+    Unsupported,
+    WebhookForged,
+    WebhookRequest,
+)
+from payments.gateways.http import Answer, Http, T, address
+from payments.gateways.places import Place
+from payments.gateways.proofs import hex_proof, is_among
+from payments.gateways.razorpay import CHECKOUT, INTENT, NAME, QR, Settings, bodies, script_of, wire
+
+_PAGE = 100  # The most that a collection gives at once.
+_PAGES_MAX = 10
+_SKEW = timedelta(seconds=60)
+
+Said = TypeVar("Said")
+
+
+class Razorpay:
+    name: ClassVar[str] = NAME
+    minimum_minor: ClassVar[Mapping[str, int]] = {"INR": 100}
+    refund_minimum_minor: ClassVar[int] = 100
+    refund_window: ClassVar[timedelta] = timedelta(days=180)
+    has_one_refund_at_a_time: ClassVar[bool] = False
+    has_partial_capture: ClassVar[bool] = False
+    has_checkout_hold: ClassVar[bool] = True
+    merchant_ref = ""  # Its answers name no account.
+
+    def __init__(self, place: Place, http: Http, settings: Callable[[], Settings], clock: Clock) -> None:
+        self._place, self._http, self._settings, self._clock = place, http, settings, clock
+
+    @property
+    def client_values(self) -> Mapping[str, str]:
+        key_id = self._settings().key_id
+        return {"key_id": key_id} if key_id else {}
+
+    def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
+        if attempt.terms.method_type not in bodies.METHODS:
+            raise Unsupported(f"Razorpay has no {attempt.terms.method_type} here")
+        settings = self._settings()
+        flow = settings.upi_flow if attempt.terms.method_type is MethodType.UPI else CHECKOUT
+        if flow == QR and attempt.amount.currency == "INR":
+            return self._qr_code(attempt, order, settings)
+        order_id = self._found_again(attempt) or self._http.write(
+            self._url("orders"), partial(wire.from_order, attempt=attempt), bodies.to_order(attempt, order)
+        )
+        if flow == INTENT:
+            body = bodies.to_upi_intent(attempt, order, order_id)
+            parse = partial(wire.from_upi_intent, order_id=order_id)
+            return self._http.write(self._url("payments", "create", "upi"), parse, body)
+        return bodies.to_checkout(attempt, order, order_id, settings, script_of(self._place))
+
+    def fetch_payment(self, attempt: Attempt) -> Snapshot:
+        ref = attempt.checkout_ref or self._find(attempt)
+        if not ref:
+            return Snapshot(Status.CREATED)
+        of = ("payments", "qr_codes", ref) if ref.startswith("qr_") else ("orders", ref)
+        parse = partial(wire.from_payments, attempt=attempt, now=self._clock.now())
+        return _sensible(parse, self._all(self._url(*of, "payments")))
+
+    def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        if not attempt.payment_ref:
+            raise Rejected("there is no payment to refund")
+        url, body = (
+            self._url("payments", attempt.payment_ref, "refund"),
+            bodies.to_refund(refund, self._settings().speed),
+        )
+        try:
+            parse = partial(wire.from_refund, refund=refund, attempt=attempt)
+            return self._http.write(url, parse, body, {"X-Refund-Idempotency": refund.id})
+        except Rejected as refusal:
+            return self._refunded_before(refusal, refund, attempt)
+
+    def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        parse = partial(wire.from_refund, refund=refund, attempt=attempt)
+        if refund.refund_ref:
+            return self._http.read(self._url("refunds", refund.refund_ref), parse, {})
+        if not attempt.payment_ref:
+            return Snapshot(Status.CREATED)
+        for answer in self._all(self._url("payments", attempt.payment_ref, "refunds")):
+            if wire.refund_id(answer) == refund.id:
+                return _sensible(parse, answer)
+        return Snapshot(Status.CREATED)
+
+    def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
+        proofs = [hex_proof(secret, request.body) for secret in self._settings().webhook_secrets]
+        if not is_among([request.headers.get("x-razorpay-signature", "")], proofs):
+            raise WebhookForged(self.name)
+        return wire.from_webhook(request.body)
+
+    def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
+        ref = attempt.payment_ref
+        if not ref:
+            found = self.fetch_payment(attempt)
+            if found.status is not Status.AUTHORIZED:
+                return found
+            ref = found.ref
+        try:
+            url = self._url("payments", ref, "capture")
+            return self._http.write(url, partial(wire.from_capture, attempt=attempt), bodies.to_capture(amount))
+        except Rejected:  # Only its text would say that it had been captured before.
+            found = self.fetch_payment(attempt)
+            if found.status.is_open:
+                raise
+            return found
+
+    def is_proved(self, attempt: Attempt, proof: Mapping[str, str]) -> bool:
+        """Over the order that we know of, not the one that the browser names."""
+        key = self._settings().key_secret
+        if not key or not attempt.checkout_ref or proof.get("razorpay_order_id") != attempt.checkout_ref:
+            return False
+        message = f"{attempt.checkout_ref}|{proof.get('razorpay_payment_id', '')}"
+        return is_among([proof.get("razorpay_signature", "")], [hex_proof(key, message.encode(errors="replace"))])
+
+    def _qr_code(self, attempt: Attempt, order: CheckoutOrder, settings: Settings) -> Checkout:
+        parse = partial(wire.from_qr_code, image=self._place.page)
+        found = self._qr_code_of(attempt) if _is_sent_again(attempt) else None
+        if found:
+            return _sensible(parse, found)
+        return self._http.write(self._url("payments", "qr_codes"), parse, bodies.to_qr_code(attempt, order, settings))
+
+    def _found_again(self, attempt: Attempt) -> str:
+        """Orders have no idempotency key: a create call that is sent again looks for what became of the first."""
+        return self._order_of(attempt) if _is_sent_again(attempt) else ""
+
+    def _find(self, attempt: Attempt) -> str:
+        is_qr = attempt.terms.method_type is MethodType.UPI and self._settings().upi_flow == QR
+        if is_qr and (found := self._qr_code_of(attempt)):
+            return wire.ref_of(found)
+        return self._order_of(attempt)
+
+    def _order_of(self, attempt: Attempt) -> str:
+        parse = partial(wire.from_orders, attempt=attempt)
+        return self._http.read(self._url("orders"), parse, {"receipt": attempt.id, "count": str(_PAGE)})
+
+    def _qr_code_of(self, attempt: Attempt) -> Answer | None:
+        since = {"from": str(bodies.seconds(attempt.created_at - _SKEW))}
+        codes = self._all(self._url("payments", "qr_codes"), since)
+        return next((code for code in codes if wire.attempt_id(code) == attempt.id), None)
+
+    def _refunded_before(self, refusal: Rejected, refund: Refund, attempt: Attempt) -> Snapshot:
+        """A refund asked for twice is refused for want of money, or for its key: it may be there all the same."""
+        found = self.fetch_refund(refund, attempt)
+        if found.status is not Status.CREATED:
+            return found
+        if wire.is_same_key(refusal.answer):
+            raise refusal.turned_into(OutcomeUnknown, "the key is in use")
+        raise refusal
+
+    def _all(self, url: str, params: Mapping[str, str] | None = None) -> list[Answer]:
+        """Every item, once: a collection moves under the one who pages through it."""
+        found: dict[str, Answer] = {}
+        for page in range(_PAGES_MAX):
+            paging = {"count": str(_PAGE), "skip": str(page * _PAGE)}
+            items = self._http.read(url, wire.from_collection, {**(params or {}), **paging})
+            known = len(found)
+            found |= {wire.ref_of(item): item for item in items}
+            if len(items) < _PAGE or len(found) == known:
+                return list(found.values())
+        raise Unavailable(f"Razorpay has more than {_PAGES_MAX * _PAGE} of them")
+
+    def _url(self, *path: str) -> str:
+        return address(self._place.origin, "v1", *path)
+
+
+def _is_sent_again(attempt: Attempt) -> bool:
+    return attempt.sent_at != attempt.created_at
+
+
+def _sensible(parse: Callable[[Said], T], said: Said) -> T:
+    try:
+        return parse(said)
+    except ValueError as error:
+        raise Unavailable(f"Razorpay answered without sense: {error}") from None

@@ -1,0 +1,101 @@
+"""What we say to Razorpay, and to the payer's browser. Pure functions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.domain.terms import ActionKind, MethodType, NextAction
+from payments.gateways.contract import Checkout, CheckoutOrder
+from payments.gateways.razorpay import Settings
+
+METHODS = (
+    None, MethodType.UPI, MethodType.CARD, MethodType.NETBANKING, MethodType.WALLET, MethodType.EMI,
+)  # fmt: skip
+
+# Three days: as long as a bank may still say that a failed payment went through after all. Razorpay's pages speak of
+# three and of five days for a hold that nobody captures, so we say which.
+HOLD = timedelta(days=3)
+_HOLD_MINUTES = HOLD // timedelta(minutes=1)
+_QR_LIFE = (timedelta(seconds=120), timedelta(hours=2))
+_NOTE_LENGTH = 256
+
+
+def to_order(attempt: Attempt, order: CheckoutOrder) -> dict[str, object]:
+    """Nothing of a clock: the same attempt is always the same order."""
+    if attempt.terms.is_manual:
+        options = {"manual_expiry_period": _HOLD_MINUTES, "refund_speed": "normal"}
+        capture = {"capture": "manual", "capture_options": options}
+    else:
+        # As long as the hold, so that what a bank admits to late is taken, and seen, rather than given back in silence.
+        options = {"automatic_expiry_period": _HOLD_MINUTES, "manual_expiry_period": _HOLD_MINUTES}
+        capture = {"capture": "automatic", "capture_options": {**options, "refund_speed": "normal"}}
+    return {**_money(attempt.amount), "receipt": attempt.id, "notes": _notes(attempt, order), "payment": capture}
+
+
+def to_checkout(attempt: Attempt, order: CheckoutOrder, order_id: str, settings: Settings, script: str) -> Checkout:
+    """`retry` false: a payment that fails ends the attempt, and a new one makes a new order."""
+    terms = attempt.terms
+    values = {
+        "script": script,
+        "key": settings.key_id,
+        "order_id": order_id,
+        "amount": str(attempt.amount.minor),
+        "currency": attempt.amount.currency,
+        "name": settings.name,
+        "timeout": str(order.expires_in_s),
+        "retry": "false",
+        "method": terms.method_type.value if terms.method_type else "",
+        "emi_duration": str(terms.installments) if terms.installments else "",
+    }
+    said = {name: value for name, value in values.items() if value}
+    return Checkout(order_id, NextAction(ActionKind.CLIENT_SDK, values=said), news_ref=order_id)
+
+
+def to_upi_intent(attempt: Attempt, order: CheckoutOrder, order_id: str) -> dict[str, object]:
+    payer = {"email": order.customer.email, "contact": order.customer.mobile} if order.customer else {}
+    said = {name: value for name, value in payer.items() if value}
+    body = {**_money(attempt.amount), "order_id": order_id, "method": "upi", "upi": {"flow": "intent"}}
+    return {**body, **said, "notes": _notes(attempt, order)}
+
+
+def to_qr_code(attempt: Attempt, order: CheckoutOrder, settings: Settings) -> dict[str, object]:
+    shortest, longest = (attempt.sent_at + life for life in _QR_LIFE)
+    close_by = min(max(attempt.expires_at, shortest), longest)
+    return {
+        "type": "upi_qr",
+        **({"name": settings.name} if settings.name else {}),
+        "usage": "single_use",
+        "fixed_amount": True,
+        "payment_amount": attempt.amount.minor,
+        "close_by": seconds(close_by),
+        "notes": _notes(attempt, order),
+    }
+
+
+def to_capture(amount: Money) -> dict[str, object]:
+    return _money(amount)
+
+
+def to_refund(refund: Refund, speed: str) -> dict[str, object]:
+    return {
+        "amount": refund.amount.minor,
+        "speed": speed,
+        "receipt": refund.id,
+        "notes": {"refund_id": refund.id, "payment_id": refund.payment_id},
+    }
+
+
+def seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _money(amount: Money) -> dict[str, object]:
+    return {"amount": amount.minor, "currency": amount.currency}
+
+
+def _notes(attempt: Attempt, order: CheckoutOrder) -> dict[str, str]:
+    named = {"attempt_id": attempt.id, "payment_id": order.payment_id, "merchant_order_id": order.merchant_order_id}
+    return {name: text[:_NOTE_LENGTH] for name, text in named.items()}

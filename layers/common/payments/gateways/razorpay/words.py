@@ -1,0 +1,60 @@
+"""Razorpay's words and what they mean to us."""
+
+from __future__ import annotations
+
+from payments.domain.status import FailureCode, Status
+from payments.gateways.contract import EventKind
+from payments.gateways.reading import by_word
+
+PAYMENT_STATUS = {  # A payment that is refunded whole has been taken all the same.
+    "created": Status.PENDING,
+    "authorized": Status.AUTHORIZED,
+    "captured": Status.COMPLETED,
+    "refunded": Status.COMPLETED,
+    "failed": Status.FAILED,
+}
+REFUND_STATUS = {"pending": Status.PROCESSING, "processed": Status.COMPLETED, "failed": Status.FAILED}
+
+WORDS_BY_FAILURE = {
+    FailureCode.INSUFFICIENT_FUNDS: "insufficient_funds insufficient_fund",  # The second is the test cards' spelling.
+    FailureCode.AUTHENTICATION_FAILED: "authentication_failed card_not_enrolled incorrect_atm_pin "
+    "incorrect_card_details incorrect_card_expiry_date incorrect_cardholder_name incorrect_cvv incorrect_otp "
+    "incorrect_pin otp_attempts_exceeded otp_expired verification_failed",
+    FailureCode.CANCELLED_BY_CUSTOMER: "payment_cancelled",
+    FailureCode.EXPIRED: "payment_collect_request_expired payment_session_expired payment_timed_out request_timed_out",
+    FailureCode.LIMIT_EXCEEDED: "emi_greater_than_max_amount transaction_daily_limit_exceeded "
+    "transaction_limit_exceeded refund_limit_crossed",
+    FailureCode.METHOD_UNAVAILABLE: "bank_not_enabled bank_technical_error card_network_not_enabled card_type_invalid "
+    "emi_plan_unavailable gateway_technical_error international_transaction_not_allowed "
+    "invalid_response_from_gateway issuer_technical_error payment_method_not_enabled recurring_payment_not_enabled "
+    "server_error upi_app_technical_error upi_collect_not_enabled upi_intent_not_enabled",
+    FailureCode.SUSPECTED_FRAUD: "compliance_violation payment_amount_tampered payment_risk_check_failed",
+    FailureCode.DECLINED: "authorisation_declined_by_psp bank_account_invalid beneficiary_account_does_not_exist "
+    "card_declined card_disabled_for_online_payments card_expired card_number_invalid credit_failed debit_declined "
+    "debit_instrument_blocked debit_instrument_inactive invalid_vpa payment_declined payment_failed user_not_eligible "
+    "vpa_resolution_failed",
+    FailureCode.REJECTED: "amount_less_than_minimum_amount capture_failed duplicate_request input_validation_failed "
+    "invalid_amount invalid_currency invalid_order_id invalid_request live_mode_not_enabled merchant_not_activated "
+    "mismatch_in_transaction_details order_already_paid order_amount_mismatch order_payment_method_mismatch",
+}
+FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
+
+HINTS = {  # By how the description begins: the code is the same for all of them.
+    "The requested URL was not found": "(not enabled for this account: ask Razorpay)",
+    "The id provided does not exist": "(of another account, or of the other mode: check key_id)",
+    "Authentication failed": "(check key_id and key_secret)",
+}
+KIND_BY_EVENT = {  # Whatever is not here is ignored. The entity names what the news is about.
+    "payment.authorized": (EventKind.PAYMENT, "payment"),
+    "payment.captured": (EventKind.PAYMENT, "payment"),
+    "payment.failed": (EventKind.PAYMENT, "payment"),
+    "order.paid": (EventKind.PAYMENT, "order"),
+    "qr_code.credited": (EventKind.PAYMENT, "qr_code"),
+    "qr_code.closed": (EventKind.PAYMENT, "qr_code"),
+    "refund.created": (EventKind.REFUND, "refund"),
+    "refund.processed": (EventKind.REFUND, "refund"),
+    "refund.failed": (EventKind.REFUND, "refund"),
+    "refund.speed_changed": (EventKind.REFUND, "refund"),
+}
+
+SAME_KEY = "request with the same idempotency key"

@@ -1,0 +1,221 @@
+"""Square behind the gateway contract: build, send, translate. It decides nothing and keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import ClassVar
+
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.domain.status import Status
+from payments.domain.terms import MethodType
+from payments.gateways.contract import (
+    Charge,
+    Checkout,
+    CheckoutOrder,
+    GatewayError,
+    GatewayEvent,
+    OutcomeUnknown,
+    Rejected,
+    Snapshot,
+    Unavailable,
+    Unsupported,
+    WebhookForged,
+    WebhookRequest,
+)
+from payments.gateways.http import Answer, Http, Parse, T, address
+from payments.gateways.places import Place
+from payments.gateways.proofs import base64_proof, is_among
+from payments.gateways.square import NAME, Settings, wire
+from payments.gateways.square.words import NOT_FOUND, NOT_NOW, UNKNOWN
+
+SIGNATURE_HEADER = "x-square-hmacsha256-signature"
+METHODS = (None, MethodType.CARD, MethodType.WALLET)
+PAGES_MAX = 10  # Of a hundred each; a window that holds more is no place to look for one payment.
+
+
+class Square:
+    name: ClassVar[str] = NAME
+    minimum_minor: ClassVar[Mapping[str, int]] = {}  # Square publishes none: its own refusal tells.
+    refund_minimum_minor: ClassVar[int] = 1
+    refund_window: ClassVar[timedelta] = timedelta(days=365)
+    has_one_refund_at_a_time: ClassVar[bool] = False
+    has_partial_capture: ClassVar[bool] = True
+    has_checkout_hold: ClassVar[bool] = False  # A payment link takes the money at once.
+    merchant_ref: str = ""
+
+    def __init__(self, place: Place, http: Http, settings: Callable[[], Settings]) -> None:
+        self._place, self._http, self._settings = place, http, settings
+
+    @property
+    def client_values(self) -> Mapping[str, str]:
+        settings = self._settings()
+        return {"application_id": settings.application_id, "location_id": settings.location_id}
+
+    def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
+        _require_offered(attempt)
+        if attempt.terms.is_manual:
+            raise Unsupported("Square takes the money of a payment link at once: hold it by charging a token instead")
+        body = wire.to_link(attempt, order, self._location())
+        return self._write(("online-checkout", "payment-links"), partial(wire.from_link, page=self._place.page), body)
+
+    def fetch_payment(self, attempt: Attempt) -> Snapshot:
+        order_id, _ = wire.read_link_ref(attempt.checkout_ref)
+        if order_id:
+            return self._fetch_order(order_id, attempt)
+        payment_id = attempt.checkout_ref or attempt.payment_ref
+        if payment_id:
+            return self._unless_unknown(("payments", payment_id), wire.from_payment)
+        # Nobody was handed the address of a link whose answer was lost.
+        return self._found(attempt) if attempt.terms.is_direct else Snapshot(Status.CREATED)
+
+    def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        payment_id = self._payment_id(attempt)
+        parse = partial(wire.from_refund, payment_ref=payment_id)
+        return self._write(("refunds",), parse, wire.to_refund(refund, payment_id))
+
+    def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        if refund.refund_ref:
+            parse = partial(wire.from_refund, payment_ref=attempt.payment_ref)
+            return self._unless_unknown(("refunds", refund.refund_ref), parse)
+        listed = partial(wire.from_refunds, refund=refund, payment_ref=attempt.payment_ref)
+        return self._first_listed("refunds", listed, wire.to_refunds_window(refund))
+
+    def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
+        if not _is_genuine(request, self._settings()):
+            raise WebhookForged(self.name)
+        return wire.from_webhook(request.body)
+
+    def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
+        path = ("payments", self._payment_id(attempt))
+        payment, found = self._read(path, wire.from_held, {})
+        if found.status is not Status.AUTHORIZED:
+            return found
+        try:
+            if found.amount != amount:
+                payment, _ = self._write(path, wire.from_held, wire.to_update(attempt, amount), "PUT")
+            return self._write((*path, "complete"), wire.from_payment, wire.to_completion(payment))
+        except Rejected as refusal:
+            return self._unless_held(attempt, refusal)
+
+    def cancel_payment(self, attempt: Attempt) -> Snapshot:
+        _, link_id = wire.read_link_ref(attempt.checkout_ref)
+        if attempt.terms.is_direct and not (attempt.checkout_ref or attempt.payment_ref):
+            self._write(("payments", "cancel"), wire.from_nothing, {"idempotency_key": attempt.id})
+            return self.fetch_payment(attempt)
+        found = self.fetch_payment(attempt)
+        if not found.status.is_open or found.status is Status.CREATED:
+            return found
+        try:
+            if not found.ref:
+                path = ("online-checkout", "payment-links", link_id)
+                self._write(path, wire.from_nothing, {}, "DELETE")
+                return self.fetch_payment(attempt)
+            return self._write(("payments", found.ref, "cancel"), wire.from_payment, {})
+        except Rejected as refusal:
+            return self._unless_held(attempt, refusal)
+
+    def charge_token(self, attempt: Attempt, order: CheckoutOrder) -> Charge:
+        _require_offered(attempt)
+        try:
+            return self._write(("payments",), wire.from_charge, wire.to_charge(attempt, order, self._location()))
+        except Rejected as refusal:
+            if not wire.is_decline(refusal.answer):
+                raise
+            return wire.from_decline(refusal.answer)
+
+    def _fetch_order(self, order_id: str, attempt: Attempt) -> Snapshot:
+        try:
+            state, reference_id, payment_ids = self._read(("orders", order_id), wire.from_order, {})
+        except Rejected as refusal:
+            return _created(refusal)
+        found = [self._read(("payments", each), wire.from_payment, {}) for each in payment_ids]
+        kept = wire.kept_of(found, attempt.payment_ref)
+        if kept is None or kept.status.is_dead:
+            return wire.from_unpaid(state, reference_id)
+        return replace(kept, subject_id=kept.subject_id or reference_id)
+
+    def _found(self, attempt: Attempt) -> Snapshot:
+        """A direct charge whose answer was lost."""
+        listed = partial(wire.from_payments, attempt_id=attempt.id)
+        return self._first_listed("payments", listed, wire.to_payments_window(attempt, self._location()))
+
+    def _first_listed(
+        self, noun: str, listed: Parse[tuple[list[Snapshot], str]], window: Mapping[str, str]
+    ) -> Snapshot:
+        cursor = ""
+        for _ in range(PAGES_MAX):
+            found, cursor = self._read((noun,), listed, {**window, "cursor": cursor} if cursor else window)
+            kept = wire.kept_of(found)
+            if kept or not cursor:
+                return kept or Snapshot(Status.CREATED)
+        raise Unavailable(f"Square's list of {noun} is too long to be looked through")
+
+    def _payment_id(self, attempt: Attempt) -> str:
+        """Raises Rejected: refunds and captures need one."""
+        payment_id = attempt.payment_ref or self.fetch_payment(attempt).ref
+        if not payment_id:
+            raise Rejected("Square knows of no payment for this attempt")
+        return payment_id
+
+    def _location(self) -> str:
+        return self._settings().checked(self._place).location_id
+
+    def _unless_held(self, attempt: Attempt, refusal: Rejected) -> Snapshot:
+        """Refused because somebody was quicker: then that is what is so."""
+        found = self.fetch_payment(attempt)
+        if found.status in (Status.CREATED, Status.PENDING, Status.AUTHORIZED):
+            raise refusal
+        return found
+
+    def _unless_unknown(self, path: tuple[str, ...], parse: Parse[Snapshot]) -> Snapshot:
+        try:
+            return self._read(path, parse, {})
+        except Rejected as refusal:
+            return _created(refusal)
+
+    def _read(self, path: tuple[str, ...], parse: Parse[T], params: Mapping[str, str]) -> T:
+        try:
+            return self._http.read(self._url(*path), parse, params)
+        except Rejected as refusal:
+            raise _unless_definite(refusal, Unavailable) from None
+
+    def _write(self, path: tuple[str, ...], parse: Parse[T], body: Answer, how: str = "POST") -> T:
+        try:
+            return self._http.write(self._url(*path), parse, body, how=how)
+        except Rejected as refusal:
+            raise _unless_definite(refusal, OutcomeUnknown) from None
+
+    def _url(self, *path: str) -> str:
+        return address(self._place.origin, "v2", *path)
+
+
+def _require_offered(attempt: Attempt) -> None:
+    if attempt.terms.method_type not in METHODS or attempt.terms.installments:
+        raise Unsupported("Square takes cards and wallets here, and no instalments")
+
+
+def _unless_definite(refusal: Rejected, unknown: type[GatewayError]) -> GatewayError:
+    """A 4xx may stand for "later", or for "it was done before"."""
+    if refusal.code not in UNKNOWN | NOT_NOW:
+        return refusal
+    return refusal.turned_into(Unavailable if refusal.code in NOT_NOW else unknown)
+
+
+def _created(refusal: Rejected) -> Snapshot:
+    if refusal.code != NOT_FOUND:
+        raise refusal
+    return Snapshot(Status.CREATED)
+
+
+def _is_genuine(request: WebhookRequest, settings: Settings) -> bool:
+    """The proof covers the address as it was registered, then the body; no header tells that address."""
+    if not settings.notification_url:
+        return False
+    signed = settings.notification_url.encode() + request.body
+    proofs = [base64_proof(key, signed) for key in settings.signature_keys]
+    return is_among([request.headers.get(SIGNATURE_HEADER, "")], proofs)

@@ -1,0 +1,298 @@
+"""Square's words and ours. Pure functions; a ValueError names a field that we rely on and did not get.
+
+A `checkout_ref` of ours is `<order id>/<link id>` for a payment link, and the payment's id for a direct charge.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from payments.domain.clock import to_text
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.terms import ActionKind, MethodType, NextAction
+from payments.gateways.contract import Charge, Checkout, CheckoutOrder, EventKind, GatewayEvent, Snapshot, Taken
+from payments.gateways.http import Answer
+from payments.gateways.reading import (
+    code_of,
+    currency_in,
+    message_of,
+    needed_match,
+    needed_text,
+    object_in,
+    object_of,
+    objects_of,
+    text_of,
+    time_of,
+    whole_of,
+)
+from payments.gateways.square.words import (
+    FAILURE_BY_WORD,
+    HINTS,
+    NOT_FOUND,
+    NOT_NOW,
+    OURS,
+    PAYMENT_STATUS,
+    REFUND_STATUS,
+    UNKNOWN,
+)
+
+_REF = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_ATTEMPT_ID = re.compile(r"att_[0-9A-Za-z]{26}")
+_REFUND_ID = re.compile(r"(?<![A-Za-z0-9_])rfd_[0-9A-Za-z]{26}(?![A-Za-z0-9_])")
+_EVENT_ID = re.compile(r"[A-Za-z0-9_-]{8,100}")
+_EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+_TENDERS_MAX = 10
+_BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # Their clock may differ; a call takes its time.
+_WALLETS = ("apple_pay", "google_pay", "cash_app_pay", "afterpay_clearpay")
+_BEST_FIRST = (Status.COMPLETED, Status.AUTHORIZED, Status.PENDING)
+
+
+def to_link(attempt: Attempt, order: CheckoutOrder, location_id: str) -> dict[str, object]:
+    item = {
+        "name": (order.merchant_order_id or order.payment_id)[:255],
+        "quantity": "1",
+        "base_price_money": _to_money(attempt.amount),
+    }
+    options: dict[str, object] = {"redirect_url": order.return_url, "allow_tipping": False}
+    if attempt.terms.method_type is MethodType.CARD:
+        options["accepted_payment_methods"] = dict.fromkeys(_WALLETS, False)
+    return {
+        "idempotency_key": attempt.id,
+        "order": {"location_id": location_id, "reference_id": attempt.id, "line_items": [item]},
+        "checkout_options": options,
+        "payment_note": f"{order.payment_id} {order.merchant_order_id}"[:500],
+    }
+
+
+def to_charge(attempt: Attempt, order: CheckoutOrder, location_id: str) -> dict[str, object]:
+    return {
+        "idempotency_key": attempt.id,
+        "source_id": attempt.terms.source_token,
+        "amount_money": _to_money(attempt.amount),
+        "autocomplete": not attempt.terms.is_manual,
+        "location_id": location_id,
+        "reference_id": attempt.id,
+        "note": f"{order.payment_id} {order.merchant_order_id}"[:500],
+    }
+
+
+def to_update(attempt: Attempt, amount: Money) -> dict[str, object]:
+    """No version_token: one key must stay one body. The one of the completing call is what guards the amount."""
+    return {"idempotency_key": f"{attempt.id}-u{amount.minor}", "payment": {"amount_money": _to_money(amount)}}
+
+
+def to_completion(payment: Answer) -> dict[str, object]:
+    """Refused if the payment is no longer the one that was seen: the amount is not said here."""
+    version = text_of(payment, "version_token")
+    return {"version_token": version} if version else {}
+
+
+def to_refund(refund: Refund, payment_ref: str) -> dict[str, object]:
+    return {
+        "idempotency_key": refund.id,
+        "payment_id": payment_ref,
+        "amount_money": _to_money(refund.amount),
+        "reason": f"{refund.reason_code} {refund.id}",  # The only place that brings our id back.
+    }
+
+
+def to_payments_window(attempt: Attempt, location_id: str) -> dict[str, str]:
+    """Without a location Square lists the main one's alone."""
+    return {
+        "location_id": location_id,
+        "begin_time": to_text(attempt.created_at - _BEFORE),
+        "end_time": to_text(attempt.sent_at + _AFTER),
+        "sort_order": "ASC",
+        "limit": "100",
+    }
+
+
+def to_refunds_window(refund: Refund) -> dict[str, str]:
+    """Up to now: a refund may have been sent long after it was asked for."""
+    return {"begin_time": to_text(refund.created_at - _BEFORE), "sort_order": "ASC", "limit": "100"}
+
+
+def read_link_ref(checkout_ref: str) -> tuple[str, str]:
+    """(order id, link id), or two empty texts of a direct charge."""
+    order_id, slash, link_id = checkout_ref.partition("/")
+    return (order_id, link_id) if slash else ("", "")
+
+
+def from_link(answer: Answer, page: re.Pattern[str]) -> Checkout:
+    link = object_of(answer.get("payment_link"))
+    url, order_id = needed_match(link, "url", page), _id(link, "order_id")
+    return Checkout(f"{order_id}/{_id(link, 'id')}", NextAction(ActionKind.REDIRECT, url), news_ref=order_id)
+
+
+def from_order(answer: Answer) -> tuple[str, str, list[str]]:
+    """Its state, our id in it, and the payments that were made for it."""
+    order = object_of(answer.get("order"))
+    tenders = objects_of(order.get("tenders"))
+    payment_ids = [_id(tender, "payment_id" if tender.get("payment_id") else "id") for tender in tenders]
+    if len(payment_ids) > _TENDERS_MAX:
+        raise ValueError("order.tenders")
+    return needed_text(order, "state"), text_of(order, "reference_id"), list(dict.fromkeys(payment_ids))
+
+
+def from_unpaid(state: str, reference_id: str) -> Snapshot:
+    """Of a link's order without a payment, or with failed tries alone: the payer may try again while it stands."""
+    return Snapshot(Status.CANCELLED if state == "CANCELED" else Status.PENDING, subject_id=reference_id)
+
+
+def from_payment(answer: Answer) -> Snapshot:
+    return from_held(answer)[1]
+
+
+def from_held(answer: Answer) -> tuple[Answer, Snapshot]:
+    """The payment as it was seen, and what it says."""
+    payment = object_of(answer.get("payment"))
+    return payment, _snapshot(payment)
+
+
+def _snapshot(payment: Answer) -> Snapshot:
+    status = PAYMENT_STATUS.get(needed_text(payment, "status"), Status.PENDING)
+    is_money = status in (Status.AUTHORIZED, Status.COMPLETED)
+    return Snapshot(
+        status=status,
+        amount=_amount(payment) if is_money else None,
+        ref=_id(payment, "id"),
+        failure=_failure(_bank_errors(payment)) if status is Status.FAILED else None,
+        subject_id=text_of(payment, "reference_id"),
+        hold_expires_at=time_of(payment, "delayed_until") if status is Status.AUTHORIZED else None,
+    )
+
+
+def _bank_errors(payment: Answer) -> list[Answer]:
+    details = (object_of(payment.get(name)) for name in ("card_details", "bank_account_details"))
+    return next((errors for errors in map(_errors, details) if errors[0]), [{}])
+
+
+def _amount(payment: Answer) -> Money:
+    """Of held money, and of taken: with whatever was put on top of the asked amount."""
+    return _money(payment, "total_money" if payment.get("total_money") is not None else "amount_money")
+
+
+def kept_of(snapshots: Sequence[Snapshot], known_ref: str = "") -> Snapshot | None:
+    """One is kept, the others' money is told beside it; tries that failed count where there is nothing else."""
+    paid = [snapshot for snapshot in snapshots if snapshot.status is Status.COMPLETED]
+    known = [snapshot for snapshot in paid if snapshot.ref == known_ref]
+    live = (snapshot for status in _BEST_FIRST for snapshot in snapshots if snapshot.status is status)
+    kept = next(iter((*known, *live, *snapshots)), None)
+    others = tuple(Taken(each.ref, each.amount) for each in paid if each is not kept and each.amount)
+    return replace(kept, others=others) if kept else None
+
+
+def from_payments(answer: Answer, attempt_id: str) -> tuple[list[Snapshot], str]:
+    """Those of a page that name our id, and the cursor of the next page."""
+    ours = (payment for payment in objects_of(answer.get("payments")) if payment.get("reference_id") == attempt_id)
+    return [_snapshot(payment) for payment in ours], text_of(answer, "cursor")
+
+
+def from_refunds(answer: Answer, refund: Refund, payment_ref: str) -> tuple[list[Snapshot], str]:
+    listed = (each for each in objects_of(answer.get("refunds")) if _refund_id(each) == refund.id)
+    ours = [from_refund({"refund": each}, payment_ref) for each in listed]
+    return ours, text_of(answer, "cursor")
+
+
+def from_charge(answer: Answer) -> Charge:
+    snapshot = from_payment(answer)
+    return Charge(snapshot, snapshot.ref)
+
+
+def from_nothing(_: Answer) -> None:
+    """What is so is fetched afterwards."""
+
+
+def is_decline(answer: Answer) -> bool:
+    """By the code, never by the HTTP status: Square's own samples disagree about that."""
+    error = _errors(answer)[0]
+    code = code_of(error, "code")
+    if code in OURS | UNKNOWN | NOT_NOW:
+        return False
+    is_unknown_token = code == NOT_FOUND and error.get("field") == "source_id"
+    return code in FAILURE_BY_WORD or is_unknown_token or error.get("category") == "PAYMENT_METHOD_ERROR"
+
+
+def from_decline(answer: Answer) -> Charge:
+    """A payment may stand beside the errors: its id is kept."""
+    ref = text_of(object_of(answer.get("payment")), "id")
+    ref = ref if _REF.fullmatch(ref) else ""
+    return Charge(Snapshot(Status.FAILED, None, ref, _failure(_errors(answer), FailureCode.DECLINED)), ref)
+
+
+def from_refund(answer: Answer, payment_ref: str) -> Snapshot:
+    refund = object_of(answer.get("refund"))
+    word = needed_text(refund, "status")
+    if payment_ref and text_of(refund, "payment_id") not in ("", payment_ref):
+        raise ValueError("refund.payment_id")
+    status = REFUND_STATUS.get(word, Status.PROCESSING)
+    failure = Failure(FAILURE_BY_WORD.get(word, FailureCode.OTHER), word) if status.is_dead else None
+    return Snapshot(status, _money(refund, "amount_money"), _id(refund, "id"), failure, _refund_id(refund))
+
+
+def _refund_id(refund: Answer) -> str:
+    found = _REFUND_ID.search(text_of(refund, "reason"))
+    return found.group() if found else ""
+
+
+def from_refusal(answer: Answer) -> tuple[str, str]:
+    """Their first code, and what to mend where it is our deployment and not the request."""
+    code = code_of(_errors(answer)[0], "code")
+    return code, HINTS.get(code, "")
+
+
+def from_webhook(body: bytes) -> GatewayEvent:
+    """What makes no sense is kept as ignored."""
+    envelope = object_in(body)
+    given_id, word = text_of(envelope, "event_id"), text_of(envelope, "type")[:100]
+    event_id = given_id if _EVENT_ID.fullmatch(given_id) else hashlib.sha256(body).hexdigest()
+    word = word if _EVENT.fullmatch(word) else ""
+    noun = word.partition(".")[0]
+    subject = object_of(object_of(object_of(envelope.get("data")).get("object")).get(noun))
+    kind, subject_id, subject_ref = _news(noun, subject)
+    return GatewayEvent(event_id, kind, word, subject_id, code_of(subject, "status", 32), subject_ref)
+
+
+def _news(noun: str, subject: Answer) -> tuple[EventKind, str, str]:
+    """A payment by a link names its order alone."""
+    if noun == "refund" and _refund_id(subject):
+        return EventKind.REFUND, _refund_id(subject), ""
+    attempt_id, order_id = text_of(subject, "reference_id"), text_of(subject, "order_id")
+    if noun == "payment" and _ATTEMPT_ID.fullmatch(attempt_id):
+        return EventKind.PAYMENT, attempt_id, ""
+    if noun == "payment" and _REF.fullmatch(order_id):
+        return EventKind.PAYMENT, "", order_id
+    return EventKind.IGNORED, "", ""
+
+
+def _failure(errors: Sequence[Answer], usual: FailureCode = FailureCode.OTHER) -> Failure:
+    """The first error decides."""
+    code = code_of(errors[0], "code")
+    return Failure(FAILURE_BY_WORD.get(code, usual), code, message_of(errors[0], "detail"))
+
+
+def _to_money(amount: Money) -> dict[str, object]:
+    return {"amount": amount.minor, "currency": amount.currency}
+
+
+def _money(answer: Answer, name: str) -> Money:
+    money = object_of(answer.get(name))
+    minor, currency = whole_of(money, "amount"), money.get("currency")
+    if minor is None or not isinstance(currency, str):
+        raise ValueError(name)
+    return Money(minor, currency_in(currency))
+
+
+def _id(answer: Answer, name: str) -> str:
+    return needed_match(answer, name, _REF)
+
+
+def _errors(answer: Answer) -> list[Answer]:
+    return objects_of(answer.get("errors")) or [{}]

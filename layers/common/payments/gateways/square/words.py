@@ -1,0 +1,59 @@
+"""Square's words and what they mean to us."""
+
+from __future__ import annotations
+
+from payments.domain.status import FailureCode, Status
+from payments.gateways.reading import by_word
+
+PAYMENT_STATUS = {
+    "PENDING": Status.PENDING,
+    "APPROVED": Status.AUTHORIZED,
+    "COMPLETED": Status.COMPLETED,
+    "CANCELED": Status.CANCELLED,
+    "FAILED": Status.FAILED,
+}
+REFUND_STATUS = {
+    "PENDING": Status.PROCESSING,
+    "COMPLETED": Status.COMPLETED,
+    "REJECTED": Status.FAILED,
+    "FAILED": Status.FAILED,
+}
+
+WORDS_BY_FAILURE = {
+    FailureCode.INSUFFICIENT_FUNDS: "INSUFFICIENT_FUNDS GIFT_CARD_AVAILABLE_AMOUNT",
+    FailureCode.AUTHENTICATION_FAILED: "CARD_DECLINED_VERIFICATION_REQUIRED ALLOWABLE_PIN_TRIES_EXCEEDED",
+    FailureCode.CANCELLED_BY_CUSTOMER: "BUYER_REFUSED_PAYMENT",
+    FailureCode.LIMIT_EXCEEDED: "TRANSACTION_LIMIT PAYMENT_LIMIT_EXCEEDED",
+    FailureCode.METHOD_UNAVAILABLE: "CARD_NOT_SUPPORTED UNSUPPORTED_CARD_BRAND ACCOUNT_UNUSABLE",
+    FailureCode.DECLINED: "GENERIC_DECLINE CARD_DECLINED CARD_DECLINED_CALL_ISSUER CVV_FAILURE VERIFY_CVV_FAILURE "
+    "ADDRESS_VERIFICATION_FAILURE VERIFY_AVS_FAILURE INVALID_POSTAL_CODE CARD_EXPIRED INVALID_EXPIRATION "
+    "BAD_EXPIRATION EXPIRATION_FAILURE INVALID_CARD PAN_FAILURE INVALID_ACCOUNT VOICE_FAILURE "
+    "CARDHOLDER_INSUFFICIENT_PERMISSIONS",
+    # The token is of no use any more: the payer's details have to be collected again.
+    FailureCode.REJECTED: "CARD_TOKEN_USED CARD_TOKEN_EXPIRED SOURCE_USED SOURCE_EXPIRED INVALID_CARD_DATA REJECTED",
+}
+FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
+
+# Called errors of the payment method, and yet our request's or our account's fault.
+OURS = frozenset(
+    ("PAYMENT_AMOUNT_MISMATCH", "CURRENCY_MISMATCH", "INVALID_LOCATION", "INVALID_FEES", "INSUFFICIENT_PERMISSIONS",
+     "MANUALLY_ENTERED_PAYMENT_NOT_SUPPORTED")
+)  # fmt: skip
+# No definite no: it may have been done, will be, or was done under this key with a body that was another.
+UNKNOWN = frozenset(
+    ("TEMPORARY_ERROR", "CONFLICT", "REQUEST_TIMEOUT", "GATEWAY_TIMEOUT", "INTERNAL_SERVER_ERROR", "BAD_GATEWAY",
+     "SERVICE_UNAVAILABLE", "IDEMPOTENCY_KEY_REUSED", "VERSION_MISMATCH")
+)  # fmt: skip
+NOT_NOW = frozenset(("RATE_LIMITED", "REFUND_ALREADY_PENDING"))
+NOT_FOUND = "NOT_FOUND"
+
+HINTS = {
+    "FORBIDDEN": "(check GATEWAY_MODE, and access_token in its secret)",
+    "INSUFFICIENT_SCOPES": "(the access token lacks a permission: PAYMENTS_ and ORDERS_, READ and WRITE)",
+    "INVALID_LOCATION": "(check location_id in its secret)",
+    "LOCATION_MISMATCH": "(check location_id in its secret)",
+    "CURRENCY_MISMATCH": "(a location takes its own currency only)",
+    "UNSUPPORTED_CURRENCY": "(a location takes its own currency only)",
+    "CARD_PROCESSING_NOT_ENABLED": "(Square has not enabled cards for the location)",
+    "IDEMPOTENCY_KEY_REUSED": "(one id, two different requests)",
+}

@@ -1,0 +1,190 @@
+"""Stripe behind the gateway contract: build, send, translate. It decides nothing and keeps nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import ClassVar
+
+from payments.domain.clock import Clock
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.domain.status import Status
+from payments.gateways.contract import (
+    Charge,
+    Checkout,
+    CheckoutOrder,
+    GatewayError,
+    GatewayEvent,
+    OutcomeUnknown,
+    Rejected,
+    Snapshot,
+    Unavailable,
+    WebhookForged,
+    WebhookRequest,
+)
+from payments.gateways.http import Answer, Http, Parse, T, address
+from payments.gateways.places import Place
+from payments.gateways.proofs import hex_proof, is_among
+from payments.gateways.stripe import NAME, Settings, wire
+from payments.gateways.stripe.form import flat
+from payments.gateways.stripe.words import RACED
+
+TOLERANCE_S = 300
+PAGES_MAX, PAGE_SIZE = 5, 100
+_LOOK_BEFORE, _LOOK_AFTER = timedelta(minutes=10), timedelta(minutes=10)
+_REFUSED, _DECLINED = 400, 402
+_UNCLEAR = (409, 424)  # Still at it, or something behind Stripe failed.
+_TIME = re.compile(r"[1-9]\d{0,11}")
+
+
+class Stripe:
+    name: ClassVar[str] = NAME
+    minimum_minor: ClassVar[Mapping[str, int]] = {"USD": 50}
+    refund_minimum_minor: ClassVar[int] = 1
+    refund_window: ClassVar[timedelta] = timedelta(days=180)
+    has_one_refund_at_a_time: ClassVar[bool] = False
+    has_partial_capture: ClassVar[bool] = True
+    has_checkout_hold: ClassVar[bool] = True
+    merchant_ref = ""  # No answer names the account.
+
+    def __init__(self, place: Place, http: Http, settings: Callable[[], Settings], clock: Clock) -> None:
+        self._place, self._http, self._settings, self._clock = place, http, settings, clock
+
+    @property
+    def client_values(self) -> Mapping[str, str]:
+        key = self._settings().public_key(self._place)
+        return {"publishable_key": key} if key else {}
+
+    def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
+        fields = wire.to_session(attempt, order, self._suffix(attempt.amount))
+        parse = partial(wire.from_session, page=self._place.page)
+        return self._write(("checkout", "sessions"), parse, fields, attempt.id)
+
+    def fetch_payment(self, attempt: Attempt) -> Snapshot:
+        return self._fetched(self._ref(attempt), attempt)
+
+    def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        intent = self._intent_ref(attempt)
+        parse = partial(wire.from_refund, intent=intent)
+        return self._write(("refunds",), parse, wire.to_refund(refund, intent), refund.id)
+
+    def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        if refund.refund_ref:
+            parse = partial(wire.from_refund, intent=attempt.payment_ref)
+            return self._http.read(self._url("refunds", refund.refund_ref), parse, {})
+        intent = attempt.payment_ref or self._fetched(self._ref(attempt), attempt).ref
+        if not intent:
+            return Snapshot(Status.CREATED)
+        pick = partial(wire.refund_of, refund_id=refund.id, intent=intent)
+        return self._searched(("refunds",), {"payment_intent": intent}, pick) or Snapshot(Status.CREATED)
+
+    def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
+        header = request.headers.get("stripe-signature", "")
+        if not is_genuine(header, request.body, self._settings().webhook_secrets, self._clock.now()):
+            raise WebhookForged(self.name)
+        return wire.from_webhook(request.body, is_live=self._place.is_live)
+
+    def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
+        path, key = ("payment_intents", self._intent_ref(attempt), "capture"), f"{attempt.id}-c{amount.minor}"
+        try:
+            return self._write(path, wire.from_intent, {"amount_to_capture": amount.minor}, key)
+        except Rejected as refusal:
+            if refusal.code not in RACED:
+                raise
+            return self.fetch_payment(attempt)  # Somebody was first, or time was: what is so now?
+
+    def cancel_payment(self, attempt: Attempt) -> Snapshot:
+        """Without a key: twice is once by nature, and under a key an early refusal would be replayed for a day."""
+        ref = self._ref(attempt)
+        if not ref:
+            return Snapshot(Status.CREATED)
+        path, before = self._read(ref, partial(wire.to_cancel, attempt=attempt))
+        if not path:
+            return before
+        try:
+            return self._write(path, partial(wire.from_found, attempt=attempt, is_cancelled=True), {}, "")
+        except Rejected as refusal:
+            if refusal.http_status != _REFUSED:
+                raise
+            return self.fetch_payment(attempt)  # Paid, expired or cancelled meanwhile.
+
+    def charge_token(self, attempt: Attempt, order: CheckoutOrder) -> Charge:
+        fields = wire.to_charge(attempt, order, self._suffix(attempt.amount))
+        parse = partial(wire.from_charge, page=self._place.page, public=self.client_values)
+        try:
+            return self._write(("payment_intents",), parse, fields, attempt.id)
+        except Rejected as refusal:
+            if refusal.http_status != _DECLINED:
+                raise
+            return wire.from_decline(refusal.answer)
+
+    def _ref(self, attempt: Attempt) -> str:
+        """Of the session or of the intent. The answer that named it may have been lost."""
+        if attempt.checkout_ref:
+            return attempt.checkout_ref
+        path = ("payment_intents",) if attempt.terms.is_direct else ("checkout", "sessions")
+        since, until = attempt.created_at - _LOOK_BEFORE, max(attempt.sent_at, attempt.created_at) + _LOOK_AFTER
+        window = {"created[gte]": str(int(since.timestamp())), "created[lte]": str(int(until.timestamp()))}
+        return self._searched(path, window, partial(wire.thing_of, attempt_id=attempt.id)) or ""
+
+    def _intent_ref(self, attempt: Attempt) -> str:
+        intent = attempt.payment_ref or self.fetch_payment(attempt).ref
+        if not intent:
+            raise Rejected("Stripe holds no money for this attempt: nobody has paid it")
+        return intent
+
+    def _fetched(self, ref: str, attempt: Attempt) -> Snapshot:
+        return self._read(ref, partial(wire.from_found, attempt=attempt)) if ref else Snapshot(Status.CREATED)
+
+    def _read(self, ref: str, parse: Parse[T]) -> T:
+        if ref.startswith("pi_"):
+            return self._http.read(self._url("payment_intents", ref), parse, {"expand[0]": "latest_charge"})
+        expand = {"expand[0]": "payment_intent.latest_charge"}
+        return self._http.read(self._url("checkout", "sessions", ref), parse, expand)
+
+    def _searched(
+        self, path: tuple[str, ...], filters: Mapping[str, str], pick: Callable[[Answer], T | None]
+    ) -> T | None:
+        """Page by page. Not to have seen all is not to have found none."""
+        params, parse = {**filters, "limit": str(PAGE_SIZE)}, partial(wire.from_page, pick=pick)
+        for _ in range(PAGES_MAX):
+            found, next_after = self._http.read(self._url(*path), parse, params)
+            if found is not None or not next_after:
+                return found
+            params["starting_after"] = next_after
+        raise Unavailable(f"Stripe lists more than {PAGES_MAX * PAGE_SIZE} {path[-1]} in the time looked at")
+
+    def _write(self, path: tuple[str, ...], parse: Parse[T], fields: Mapping[str, object], key: str) -> T:
+        headers = {"Idempotency-Key": key} if key else {}
+        try:
+            return self._http.write_form(self._url(*path), parse, flat(fields), headers)
+        except Rejected as refusal:
+            raise _unless_unclear(refusal) from None
+
+    def _suffix(self, amount: Money) -> str:
+        if amount.currency in wire.OTHER_UNIT:
+            raise Rejected(f"Stripe counts {amount.currency} in another unit than ISO 4217")
+        return self._settings().statement_descriptor_suffix
+
+    def _url(self, *path: str) -> str:
+        return address(self._place.origin, "v1", *path)
+
+
+def is_genuine(header: str, body: bytes, secrets: tuple[str, ...], now: datetime) -> bool:
+    """`t=<unix>,v1=<hex>[,v1=<hex>…]`: one v1 is of one of our secrets, and the time is near, before or after."""
+    elements = [element.partition("=")[::2] for element in header[:4096].split(",")]
+    time = next((value for name, value in elements if name == "t"), "")
+    if not _TIME.fullmatch(time) or abs(now.timestamp() - int(time)) > TOLERANCE_S:
+        return False
+    signed = time.encode() + b"." + body
+    given = [value for name, value in elements if name == "v1"]
+    return is_among(given, [hex_proof(secret, signed) for secret in secrets])
+
+
+def _unless_unclear(refusal: Rejected) -> GatewayError:
+    is_unclear = refusal.http_status in _UNCLEAR or wire.is_key_misused(refusal.answer)
+    return refusal.turned_into(OutcomeUnknown) if is_unclear else refusal

@@ -1,0 +1,274 @@
+"""Stripe's words and ours. Tables and pure functions; a ValueError names a field that we rely on and did not get."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.refund import ReasonCode, Refund
+from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
+from payments.gateways.contract import Charge, Checkout, CheckoutOrder, EventKind, GatewayEvent, Snapshot
+from payments.gateways.http import Answer, T
+from payments.gateways.reading import (
+    code_of,
+    currency_in,
+    message_of,
+    needed_match,
+    needed_text,
+    object_in,
+    object_of,
+    objects_of,
+    our_id,
+    text_of,
+    whole_of,
+)
+from payments.gateways.stripe.words import (
+    FAILURE_BY_WORD,
+    HINTS,
+    PAYMENT_NEWS,
+    PAYMENT_STATUS,
+    RAN_OUT,
+    REASONS,
+    REFUND_NEWS,
+    REFUND_STATUS,
+)
+
+SESSION_LIFE = timedelta(hours=23)  # Stripe wants up to 24 h by its own clock, and a resend has to be byte-equal.
+_REF = re.compile(r"[A-Za-z0-9_]{1,255}")
+_EPOCH_MAX = 2**33
+OTHER_UNIT = frozenset({"ISK", "MGA", "UGX"})  # Their smallest unit there is not ISO 4217's.
+
+
+def to_session(attempt: Attempt, order: CheckoutOrder, suffix: str) -> dict[str, object]:
+    product = {"name": f"Order {order.merchant_order_id}".strip()[:250]}
+    price = {"currency": attempt.amount.currency.lower(), "unit_amount": attempt.amount.minor, "product_data": product}
+    metadata = _metadata(attempt, order)
+    is_card = attempt.terms.method_type in (MethodType.CARD, MethodType.WALLET)  # Wallets are cards at Stripe.
+    return {
+        "mode": "payment",
+        "ui_mode": "hosted_page",
+        "line_items": [{"price_data": price, "quantity": 1}],
+        "client_reference_id": attempt.id,
+        "metadata": metadata,
+        "payment_intent_data": {  # A session's metadata is not its intent's.
+            "metadata": metadata,
+            "capture_method": _capture_method(attempt),
+            "statement_descriptor_suffix": suffix or None,
+        },
+        "allowed_payment_method_types": ["card"] if is_card else None,
+        "success_url": order.return_url,
+        "cancel_url": order.return_url,
+        "expires_at": int((attempt.created_at + SESSION_LIFE).timestamp()),
+    }
+
+
+def to_charge(attempt: Attempt, order: CheckoutOrder, suffix: str) -> dict[str, object]:
+    return {
+        "amount": attempt.amount.minor,
+        "currency": attempt.amount.currency.lower(),
+        "payment_method": attempt.terms.source_token,
+        "confirm": True,
+        "automatic_payment_methods": {"enabled": True},
+        "capture_method": _capture_method(attempt),
+        "return_url": order.return_url,
+        "statement_descriptor_suffix": suffix or None,
+        "metadata": _metadata(attempt, order),
+    }
+
+
+def to_refund(refund: Refund, intent: str) -> dict[str, object]:
+    """Damaged goods and the like are the customer's request; what the system does by itself has no reason there."""
+    by_customer = (ReasonCode.CUSTOMER_REQUEST, ReasonCode.DAMAGED, ReasonCode.NOT_DELIVERED)
+    reason = "requested_by_customer" if refund.reason_code in by_customer else REASONS.get(refund.reason_code)
+    return {
+        "payment_intent": intent,
+        "amount": refund.amount.minor,
+        "reason": reason,
+        "metadata": {"refund_id": refund.id, "payment_id": refund.payment_id, "reason_code": str(refund.reason_code)},
+    }
+
+
+def to_cancel(found: Answer, attempt: Attempt) -> tuple[tuple[str, ...], Snapshot]:
+    """The path that lets go of what was found, () where there is nothing to let go; and what is so before."""
+    before, status = from_found(found, attempt), text_of(found, "status")
+    if found.get("object") != "checkout.session":
+        return (() if status in ("succeeded", "canceled") else ("payment_intents", _id(found), "cancel")), before
+    if status == "open":
+        return ("checkout", "sessions", _id(found), "expire"), before
+    # Of a completed session's intent only the hold may be cancelled.
+    return (("payment_intents", before.ref, "cancel") if before.status is Status.AUTHORIZED else ()), before
+
+
+def _metadata(attempt: Attempt, order: CheckoutOrder) -> dict[str, str]:
+    metadata = {"attempt_id": attempt.id, "payment_id": order.payment_id, "merchant_order_id": order.merchant_order_id}
+    return {name: text[:500] for name, text in metadata.items() if text}
+
+
+def _capture_method(attempt: Attempt) -> str:
+    return "manual" if attempt.terms.is_manual else "automatic"
+
+
+def from_session(answer: Answer, page: re.Pattern[str]) -> Checkout:
+    """It ends there long after it ends here, so its `expires_at` is none of ours."""
+    return Checkout(_id(answer), NextAction(ActionKind.REDIRECT, needed_match(answer, "url", page)))
+
+
+def from_charge(answer: Answer, page: re.Pattern[str], public: Mapping[str, str]) -> Charge:
+    action = object_of(answer.get("next_action"))
+    kind, next_action = text_of(action, "type"), NOTHING_TO_DO
+    if kind == "redirect_to_url":
+        next_action = NextAction(ActionKind.REDIRECT, needed_match(object_of(action.get(kind)), "url", page))
+    elif kind:
+        values = {**public, "client_secret": text_of(answer, "client_secret"), "type": kind}
+        next_action = NextAction(ActionKind.CLIENT_SDK, values=values)
+    return Charge(from_intent(answer), _id(answer), next_action)
+
+
+def from_decline(refusal: Answer) -> Charge:
+    """The intent is inside the error, and could be tried again; the attempt could not."""
+    error = object_of(refusal.get("error"))
+    intent = object_of(error.get("payment_intent"))
+    ref = text_of(intent, "id")
+    return Charge(Snapshot(Status.FAILED, _money(intent, "amount"), ref, _failure(error), _attempt_id(intent)), ref)
+
+
+def from_found(answer: Answer, attempt: Attempt, *, is_cancelled: bool = False) -> Snapshot:
+    """A session or an intent: where there is an intent that holds money, it decides."""
+    if answer.get("object") != "checkout.session":
+        return from_intent(answer)
+    intent, word = object_of(answer.get("payment_intent")), text_of(answer, "status")
+    status = PAYMENT_STATUS.get(text_of(intent, "status"), Status.PENDING)
+    if status in (Status.AUTHORIZED, Status.COMPLETED):
+        return from_intent(intent)
+    if word == "expired":
+        # Stripe does not say by whom.
+        is_ours = is_cancelled or attempt.is_cancelling
+        ended = Snapshot(
+            Status.CANCELLED if is_ours else Status.EXPIRED,
+            failure=None if is_ours else Failure(FailureCode.EXPIRED, word),
+        )
+    elif word == "complete":
+        return from_intent(intent)
+    elif word:
+        ended = Snapshot(Status.PENDING)
+    else:
+        raise ValueError("status")
+    return Snapshot(
+        ended.status, _money(answer, "amount_total"), text_of(intent, "id"), ended.failure, _attempt_id(answer)
+    )
+
+
+def from_intent(answer: Answer) -> Snapshot:
+    """Nobody is at a page on which another card could be given, so a try that failed is the end."""
+    word = needed_text(answer, "status")
+    status, failure = PAYMENT_STATUS.get(word, Status.PENDING), None
+    error = object_of(answer.get("last_payment_error"))
+    if word == "canceled" and answer.get("cancellation_reason") in RAN_OUT:
+        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, code_of(answer, "cancellation_reason"))
+    elif word == "requires_payment_method" and error:
+        status, failure = Status.FAILED, _failure(error)
+    held_until = _held_until(answer) if status is Status.AUTHORIZED else None
+    amount = _money(
+        answer, {"succeeded": "amount_received", "requires_capture": "amount_capturable"}.get(word, "amount")
+    )
+    if amount is None and status in (Status.AUTHORIZED, Status.COMPLETED):
+        raise ValueError("payment_intent amount, currency")
+    return Snapshot(status, amount, _id(answer), failure, _attempt_id(answer), hold_expires_at=held_until)
+
+
+def from_refund(answer: Answer, intent: str) -> Snapshot:
+    if text_of(answer, "payment_intent") not in ("", intent) and intent:
+        raise ValueError("payment_intent")
+    status = REFUND_STATUS.get(needed_text(answer, "status"), Status.PROCESSING)
+    amount = _money(answer, "amount")
+    if amount is None:
+        raise ValueError("amount, currency")
+    failure = None
+    if status is Status.FAILED:
+        word = code_of(answer, "failure_reason") or code_of(answer, "status")
+        failure = Failure(FAILURE_BY_WORD.get(word, FailureCode.OTHER), word)
+    return Snapshot(status, amount, _id(answer), failure, our_id(object_of(answer.get("metadata")), "refund_id"))
+
+
+def from_page(answer: Answer, pick: Callable[[Answer], T | None]) -> tuple[T | None, str]:
+    """What was looked for, or after which id to go on; "" on the last page."""
+    if not isinstance(answer.get("data"), list):
+        raise ValueError("data")
+    listed = objects_of(answer["data"])
+    found = next((each for each in map(pick, listed) if each is not None), None)
+    return found, _id(listed[-1]) if listed and answer.get("has_more") is True else ""
+
+
+def thing_of(listed: Answer, attempt_id: str) -> str | None:
+    return _id(listed) if _attempt_id(listed) == attempt_id else None
+
+
+def refund_of(listed: Answer, refund_id: str, intent: str) -> Snapshot | None:
+    is_it = our_id(object_of(listed.get("metadata")), "refund_id") == refund_id
+    return from_refund(listed, intent) if is_it else None
+
+
+def from_refusal(answer: Answer) -> tuple[str, str]:
+    """Their code, and what to mend where it is our deployment and not the request."""
+    error = object_of(answer.get("error"))
+    code = code_of(error, "code") or code_of(error, "type")
+    return code, HINTS.get(code, "")
+
+
+def is_key_misused(refusal: Answer) -> bool:
+    """The key did something before, with other parameters: not what we ask now."""
+    return object_of(refusal.get("error")).get("type") == "idempotency_error"
+
+
+def from_webhook(body: bytes, *, is_live: bool) -> GatewayEvent:
+    """What makes no sense is kept as ignored."""
+    event = object_in(body)
+    event_id, word = text_of(event, "id"), code_of(event, "type", 100)
+    subject = object_of(object_of(event.get("data")).get("object"))
+    is_ours = event.get("livemode") is is_live  # A test event at a live endpoint is no news.
+    kind, subject_id = _news(word, subject) if is_ours else (EventKind.IGNORED, "")
+    event_id = event_id if _REF.fullmatch(event_id) else hashlib.sha256(body).hexdigest()
+    return GatewayEvent(event_id, kind, word, subject_id, code_of(subject, "status", 32))
+
+
+def _news(word: str, subject: Answer) -> tuple[EventKind, str]:
+    if word in REFUND_NEWS:
+        kind, subject_id = EventKind.REFUND, our_id(object_of(subject.get("metadata")), "refund_id")
+    elif PAYMENT_NEWS.fullmatch(word):
+        kind, subject_id = EventKind.PAYMENT, _attempt_id(subject)
+    else:
+        kind, subject_id = EventKind.IGNORED, ""
+    return (kind if subject_id else EventKind.IGNORED), subject_id
+
+
+def _attempt_id(answer: Answer) -> str:
+    return our_id(object_of(answer.get("metadata")), "attempt_id") or our_id(answer, "client_reference_id")
+
+
+def _held_until(intent: Answer) -> datetime | None:
+    details = object_of(object_of(intent.get("latest_charge")).get("payment_method_details"))
+    before = whole_of(object_of(details.get(text_of(details, "type") or "card")), "capture_before")
+    return datetime.fromtimestamp(before, UTC) if before and before < _EPOCH_MAX else None
+
+
+def _failure(error: Answer) -> Failure:
+    """A decline's own code says more than `card_declined`."""
+    declined, general = code_of(error, "decline_code"), code_of(error, "code")
+    code = FAILURE_BY_WORD.get(declined) or FAILURE_BY_WORD.get(general)
+    if code is None:
+        code = FailureCode.DECLINED if error.get("type") == "card_error" else FailureCode.OTHER
+    return Failure(code, declined or general, message_of(error, "message"))
+
+
+def _money(answer: Answer, name: str) -> Money | None:
+    minor = whole_of(answer, name)
+    return None if minor is None else Money(minor, currency_in(text_of(answer, "currency").upper()))
+
+
+def _id(answer: Answer) -> str:
+    return needed_match(answer, "id", _REF)

@@ -1,0 +1,59 @@
+"""Stripe's words and what they mean to us."""
+
+from __future__ import annotations
+
+import re
+
+from payments.domain.refund import ReasonCode
+from payments.domain.status import FailureCode, Status
+from payments.gateways.reading import by_word
+
+RACED = frozenset({"payment_intent_unexpected_state", "charge_already_captured", "charge_expired_for_capture"})
+
+PAYMENT_STATUS = {
+    "requires_payment_method": Status.PENDING,
+    "requires_confirmation": Status.PENDING,
+    "requires_action": Status.PENDING,
+    "processing": Status.PENDING,
+    "requires_capture": Status.AUTHORIZED,
+    "succeeded": Status.COMPLETED,
+    "canceled": Status.CANCELLED,
+}
+REFUND_STATUS = {
+    "pending": Status.PROCESSING,
+    "requires_action": Status.PROCESSING,
+    "succeeded": Status.COMPLETED,  # And yet it may fail days later.
+    "failed": Status.FAILED,
+    "canceled": Status.FAILED,
+}
+RAN_OUT = frozenset({"expired", "automatic"})  # Cancellation reasons of a hold that nobody captured.
+REASONS = {ReasonCode.DUPLICATE: "duplicate", ReasonCode.FRAUD: "fraudulent"}  # A closed set there.
+
+WORDS_BY_FAILURE = {
+    FailureCode.INSUFFICIENT_FUNDS: "insufficient_funds",
+    FailureCode.AUTHENTICATION_FAILED: "authentication_required payment_intent_authentication_failure "
+    "payment_intent_action_required incorrect_pin invalid_pin pin_try_exceeded authentication_not_handled",
+    FailureCode.CANCELLED_BY_CUSTOMER: "payment_method_customer_decline stop_payment_order",
+    FailureCode.LIMIT_EXCEEDED: "card_velocity_exceeded withdrawal_count_limit_exceeded "
+    "card_decline_rate_limit_exceeded payment_intent_rate_limit_exceeded",
+    FailureCode.METHOD_UNAVAILABLE: "processing_error issuer_not_available try_again_later reenter_transaction "
+    "card_not_supported currency_not_supported payment_method_provider_decline payment_method_provider_timeout",
+    FailureCode.SUSPECTED_FRAUD: "fraudulent lost_card stolen_card pickup_card restricted_card security_violation "
+    "merchant_blacklist lost_or_stolen_card",
+    FailureCode.DECLINED: "card_declined generic_decline do_not_honor expired_card incorrect_cvc invalid_cvc "
+    "incorrect_number invalid_number incorrect_zip incorrect_address invalid_expiry_month invalid_expiry_year "
+    "transaction_not_allowed invalid_amount invalid_account call_issuer no_action_taken not_permitted "
+    "do_not_try_again service_not_allowed revocation_of_authorization declined expired_or_canceled_card",
+    FailureCode.REJECTED: "charge_for_pending_refund_disputed merchant_request canceled",
+}
+FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
+
+HINTS = {
+    "livemode_mismatch": "(a test key for a live object, or the reverse)",
+    "testmode_charges_only": "(the account is not activated yet)",
+    "api_key_expired": "(put a new secret_key into its secret)",
+    "payment_method_types_no_longer_supported": "(our bug: Stripe chooses the methods since 2026-09-30)",
+}
+
+PAYMENT_NEWS = re.compile(r"(payment_intent|checkout\.session)\.[a-z_.]+")
+REFUND_NEWS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})

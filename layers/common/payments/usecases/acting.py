@@ -1,0 +1,82 @@
+"""What a look at the gateway makes us do there: hold what was approved, take what is held, let go what nobody wants.
+
+Each is asked for by one id, so that doing it twice is doing it once; and never while books and gateway disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from payments.domain import transitions
+from payments.domain.payment import Attempt, Payment
+from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.transitions import News
+from payments.gateways.contract import (
+    CanAuthorize,
+    CanCancel,
+    CanCapture,
+    Gateway,
+    Rejected,
+    Snapshot,
+    Unsupported,
+)
+from payments.store.contract import WorkspaceStore
+from payments.usecases.parts import Parts
+from payments.usecases.saving import note_failure
+
+
+def acted_on(
+    store: WorkspaceStore, payment: Payment, attempt: Attempt, snapshot: Snapshot, news: News, parts: Parts
+) -> Snapshot:
+    """What the gateway says after what followed from its first answer. Raises as the gateway does."""
+    is_contradicted = transitions.contradiction(attempt, news) is not None or transitions.is_stuck(payment)
+    if is_contradicted or attempt.status is Status.COMPLETED or not snapshot.status.is_open:
+        return snapshot
+    gateway = parts.gateway(attempt.gateway)
+    if _is_unwanted(payment, attempt, snapshot, parts):
+        return _let_go(gateway, payment, attempt, snapshot, parts)
+    if snapshot.is_approved and attempt.status.is_open and isinstance(gateway, CanAuthorize):
+        snapshot = _done(lambda: gateway.authorize_payment(attempt), snapshot, payment, attempt, parts)
+    if snapshot.status is not Status.AUTHORIZED or not isinstance(gateway, CanCapture):
+        return snapshot
+    if not _is_to_be_taken(store, payment, attempt, parts):
+        return _let_go(gateway, payment, attempt, snapshot, parts) if attempt.status.is_dead else snapshot
+    amount = replace(attempt.amount, minor=attempt.capturing or attempt.amount.minor)
+    return _done(lambda: gateway.capture_payment(attempt, amount), snapshot, payment, attempt, parts)
+
+
+def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: Parts) -> bool:
+    """Nobody may pay it any more: the merchant let it go, its time is over, or the order is paid already."""
+    if attempt.status.is_dead or attempt.capturing:
+        return False
+    is_over = parts.clock.now() > attempt.expires_at + transitions.EXPIRY_GRACE
+    is_overdue = is_over and snapshot.status is not Status.AUTHORIZED and attempt.status is not Status.CREATED
+    return attempt.is_cancelling or is_overdue or payment.kept_attempt_id not in ("", attempt.id)
+
+
+def _let_go(gateway: Gateway, payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: Parts) -> Snapshot:
+    if not isinstance(gateway, CanCancel):
+        return snapshot
+    after = _done(lambda: gateway.cancel_payment(attempt), snapshot, payment, attempt, parts)
+    if after.status is Status.CANCELLED and not attempt.is_cancelling:
+        failure = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
+        return replace(after, status=Status.EXPIRED, failure=failure)
+    return after
+
+
+def _is_to_be_taken(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> bool:
+    if attempt.status.is_dead:
+        policy = store.get_workspace().late_success
+        return transitions.takes_late_hold(payment, attempt, policy, parts.clock.now())
+    is_wanted = attempt.capturing or not attempt.terms.is_manual
+    return bool(is_wanted) and payment.kept_attempt_id in ("", attempt.id)
+
+
+def _done(act: Callable[[], Snapshot], before: Snapshot, payment: Payment, attempt: Attempt, parts: Parts) -> Snapshot:
+    """A refusal changes nothing there: what was said before still holds."""
+    try:
+        return act()
+    except (Rejected, Unsupported) as refusal:
+        note_failure(parts, refusal, payment.id, attempt.id)
+        return before

@@ -1,0 +1,182 @@
+"""Take what is held, or let it go: the intent first, then the one door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from payments.domain import transitions
+from payments.domain.change import Change
+from payments.domain.event import Why
+from payments.domain.payment import Attempt, Payment
+from payments.domain.status import Status
+from payments.gateways.contract import CanCancel, CanCapture, CanVerify, GatewayError, OutcomeUnknown
+from payments.store.contract import Conflict, NotFound, WorkspaceStore
+from payments.usecases.errors import (
+    Busy,
+    CaptureExceedsHold,
+    GatewayDown,
+    GatewayRefused,
+    InvalidState,
+    OutcomePending,
+    PaymentNotFound,
+    ProofRefused,
+    UnsupportedByGateway,
+)
+from payments.usecases.parts import Parts
+from payments.usecases.saving import TRIES, back_off, save
+from payments.usecases.sync import sync_attempt
+
+Decide = Callable[[Payment], Change | None]
+
+
+def capture_payment(workspace_id: str, payment_id: str, minor: int | None, why: Why, parts: Parts) -> Payment:
+    """The payment once `minor` of what is held was taken; None takes all. Asked twice, it is taken once.
+
+    Raises:
+        PaymentNotFound, InvalidState, CaptureExceedsHold, UnsupportedByGateway, Busy: nothing was done.
+        OutcomePending, GatewayDown: the system goes on asking.
+        GatewayRefused: nothing was taken; what is held may still be captured or cancelled.
+    """
+    store = parts.store.within(workspace_id)
+    payment = _decided(store, payment_id, lambda found: _capture_asked(found, minor, why, parts), parts)
+    payment = _settled(store, payment, why, parts)
+    attempt = payment.live
+    if attempt.status is Status.AUTHORIZED and attempt.capturing and _is_still_held(attempt, parts):
+        payment = _decided(store, payment_id, lambda found: _refused(found, why, parts), parts)
+        raise GatewayRefused("the gateway refused to capture; the money is still held", payment_id=payment_id)
+    return payment
+
+
+def _is_still_held(attempt: Attempt, parts: Parts) -> bool:
+    """Refused, and not only slow to decide: what is under review is neither held nor taken."""
+    try:
+        return parts.gateway(attempt.gateway).fetch_payment(attempt).status is Status.AUTHORIZED
+    except GatewayError:
+        return False
+
+
+def cancel_payment(workspace_id: str, payment_id: str, reason_text: str, why: Why, parts: Parts) -> Payment:
+    """The payment once its checkout was closed or its hold let go; or paid, where the payer was faster.
+
+    Raises:
+        PaymentNotFound, InvalidState, UnsupportedByGateway, Busy: nothing was done.
+        OutcomePending, GatewayDown: the system goes on asking.
+    """
+    store = parts.store.within(workspace_id)
+    payment = _decided(store, payment_id, lambda found: _cancel_asked(found, reason_text, why, parts), parts)
+    return _settled(store, payment, why, parts)
+
+
+def verify_payment(workspace_id: str, payment_id: str, proof: Mapping[str, str], why: Why, parts: Parts) -> Payment:
+    """The payment after one look at the gateway, which a proof from the payer's browser asked for.
+
+    Raises:
+        PaymentNotFound, UnsupportedByGateway: nothing was done.
+        ProofRefused: the proof is not this attempt's.
+        GatewayDown: the gateway did not answer.
+    """
+    store = parts.store.within(workspace_id)
+    payment = _found(store, payment_id)
+    gateway = parts.gateway(payment.live.gateway)
+    if not isinstance(gateway, CanVerify):
+        raise UnsupportedByGateway(f"{gateway.name} gives the browser no proof: read the payment instead")
+    if not gateway.is_proved(payment.live, proof):
+        raise ProofRefused("these values do not prove this payment: send what the gateway's script gave")
+    return _settled(store, payment, why, parts)
+
+
+def _found(store: WorkspaceStore, payment_id: str) -> Payment:
+    try:
+        return store.get_payment(payment_id)
+    except NotFound as missing:
+        raise PaymentNotFound("no such payment") from missing
+
+
+def _decided(store: WorkspaceStore, payment_id: str, decide: Decide, parts: Parts) -> Payment:
+    """The payment with the intent written; another writer in between only means: decide again."""
+    for turn in range(TRIES):
+        payment = _found(store, payment_id)
+        change = decide(payment)
+        if change is None:
+            return payment
+        try:
+            save(store, change, parts)
+        except Conflict:
+            back_off(parts, turn)
+        else:
+            return change.payment
+    raise Busy("too many requests for this payment at once; send it again")
+
+
+def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) -> Change | None:
+    attempt = _movable(payment)
+    wanted = attempt.amount.minor if minor is None else minor
+    if attempt.status is Status.COMPLETED and (minor is None or wanted == attempt.captured):
+        return None
+    if attempt.status is not Status.AUTHORIZED:
+        raise InvalidState("only an authorized payment can be captured", status=payment.status)
+    if attempt.is_cancelling:
+        raise InvalidState("the payment is being cancelled", status=payment.status)
+    if attempt.capturing == wanted:
+        return None
+    if attempt.capturing:
+        raise InvalidState(f"a capture of {attempt.capturing} is under way", status=payment.status)
+    _refuse_capture(attempt, wanted, parts)
+    return transitions.capture_asked(payment, attempt, wanted, why, parts.clock.now())
+
+
+def _refuse_capture(attempt: Attempt, wanted: int, parts: Parts) -> None:
+    gateway, held = parts.gateway(attempt.gateway), attempt.amount
+    if not isinstance(gateway, CanCapture):
+        raise UnsupportedByGateway(f"{gateway.name} takes the money at once")
+    if wanted > held.minor:
+        raise CaptureExceedsHold(
+            f"at most {held.minor} {held.currency} (minor units) are held",
+            capturable=held.minor,
+            currency=held.currency,
+        )
+    if wanted < held.minor and not gateway.has_partial_capture:
+        raise UnsupportedByGateway(f"{gateway.name} captures all or nothing: leave amount out")
+
+
+def _refused(payment: Payment, why: Why, parts: Parts) -> Change | None:
+    attempt = payment.live
+    if attempt.status is not Status.AUTHORIZED or not attempt.capturing:
+        return None
+    return transitions.capture_refused(payment, attempt, "the gateway refused", why, parts.clock.now())
+
+
+def _cancel_asked(payment: Payment, reason_text: str, why: Why, parts: Parts) -> Change | None:
+    attempt = _movable(payment)
+    if attempt.status is Status.CANCELLED or attempt.is_cancelling:
+        return None
+    if not attempt.status.is_open:
+        raise InvalidState("this payment has ended: refund it if it was paid", status=payment.status)
+    if attempt.capturing:
+        raise InvalidState("a capture is under way", status=payment.status)
+    gateway = parts.gateway(attempt.gateway)
+    if not isinstance(gateway, CanCancel):
+        raise UnsupportedByGateway(f"{gateway.name} cannot cancel: the checkout ends by itself at its expiry")
+    return transitions.cancel_asked(payment, attempt, reason_text, why, parts.clock.now())
+
+
+def _movable(payment: Payment) -> Attempt:
+    if transitions.is_stuck(payment):
+        raise InvalidState("the payment is on hold: close its case first", status=payment.status, hold=payment.hold)
+    return payment.kept or payment.live
+
+
+def _settled(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) -> Payment:
+    attempt = payment.live
+    if not attempt.status.is_open:
+        return payment
+    try:
+        return sync_attempt(store, payment.id, attempt.id, why, parts)[0]
+    except OutcomeUnknown as lost:
+        raise OutcomePending(
+            "the gateway's answer was lost: it is asked again until it says; read the payment", payment_id=payment.id
+        ) from lost
+    except GatewayError as silence:
+        raise GatewayDown("the gateway did not answer; it is asked again", payment_id=payment.id) from silence
+    except Conflict as raced:
+        raise Busy("too many requests for this payment at once; send it again") from raced

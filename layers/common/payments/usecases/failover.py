@@ -1,0 +1,83 @@
+"""Going on to the next gateway, where it is certain that nothing can be paid at the first one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from payments.domain import transitions
+from payments.domain.event import Why
+from payments.domain.ids import ATTEMPT
+from payments.domain.money import Money
+from payments.domain.payment import ATTEMPTS_MAX, Attempt, Payment
+from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.terms import Terms
+from payments.gateways.contract import CanCancel, GatewayError, Rejected, Unavailable
+from payments.store.contract import Conflict, WorkspaceStore
+from payments.usecases.parts import Parts
+from payments.usecases.routing import next_gateway
+from payments.usecases.saving import TRIES, back_off, save
+
+
+def new_attempt(
+    number: int, gateway: str, amount: Money, terms: Terms, expires_in_s: int, parts: Parts, instead_of: str = ""
+) -> Attempt:
+    now = parts.clock.now()
+    return Attempt(
+        id=parts.ids.new(ATTEMPT, now),
+        number=number,
+        gateway=gateway,
+        amount=amount,
+        status=Status.CREATED,
+        created_at=now,
+        sent_at=now,
+        expires_at=now + timedelta(seconds=expires_in_s),
+        terms=terms,
+        failed_over_from=instead_of,
+    )
+
+
+def fail_over(
+    payment: Payment, attempt: Attempt, failure: GatewayError, store: WorkspaceStore, why: Why, parts: Parts
+) -> Payment | None:
+    """The payment with its attempt at the next gateway, or None where there is none, or where it would not be safe."""
+    if not payment.is_routed or attempt.terms.is_direct or len(payment.attempts) >= ATTEMPTS_MAX:
+        return None
+    name = next_gateway(payment, attempt, store.get_workspace(), parts)
+    if name is None or not _opened_nothing(attempt, failure, parts):
+        return None
+    why_failed = Failure(
+        _CODES.get(type(failure), FailureCode.OTHER), failure.code, f"{attempt.gateway} opened nothing"
+    )
+    for turn in range(TRIES):
+        successor = new_attempt(
+            attempt.number + 1, name, payment.amount, attempt.terms, payment.expires_in_s, parts, attempt.id
+        )
+        change = transitions.failed_over(payment, attempt.id, why_failed, successor, why, parts.clock.now())
+        if change is None:
+            return None
+        try:
+            save(store, change, parts)
+        except Conflict:
+            back_off(parts, turn)
+            payment = store.get_payment(payment.id)
+        else:
+            return change.payment
+    return None
+
+
+_CODES = {Rejected: FailureCode.REJECTED, Unavailable: FailureCode.METHOD_UNAVAILABLE}
+
+
+def _opened_nothing(attempt: Attempt, failure: GatewayError, parts: Parts) -> bool:
+    """Refused or never sent, by the only call there ever was; or opened, told to nobody, and closed again."""
+    if attempt.sent_at != attempt.created_at:
+        return False  # An earlier call may still be on its way.
+    if isinstance(failure, Rejected | Unavailable):
+        return True
+    gateway = parts.gateway(attempt.gateway)
+    if not isinstance(gateway, CanCancel):
+        return False
+    try:
+        return gateway.cancel_payment(attempt).status is Status.CANCELLED
+    except GatewayError:
+        return False

@@ -1,0 +1,56 @@
+"""Which gateways a workspace may use for an amount, and what each can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from payments.domain.terms import MethodType
+from payments.gateways.contract import Gateway, Rejected, abilities
+from payments.gateways.eligibility import eligible, methods
+from payments.usecases.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`minimum_minor` and `refund_minimum_minor` are minor units of the currency that was asked about."""
+
+    name: str
+    method_types: Sequence[MethodType]
+    minimum_minor: int
+    refund_minimum_minor: int
+    refund_window_days: int
+    abilities: Mapping[str, bool]
+    client_values: Mapping[str, str]
+
+
+def list_gateways(workspace_id: str, currency: str, country: str, minor: int | None, parts: Parts) -> list[Offer]:
+    """In the order in which they would be tried. `country` "" is the workspace's; `minor` None is any amount."""
+    workspace = parts.store.within(workspace_id).get_workspace()
+    country, today = country or workspace.country, parts.clock.now().date()
+    listed = [name for name in workspace.gateways if name in parts.gateways]
+    names = [*listed, *(name for name in parts.gateways if name not in listed)]
+    offers = [_offer(name, currency, country, parts) for name in eligible(names, country, currency, None, today)]
+    return [offer for offer in offers if minor is None or minor >= offer.minimum_minor]
+
+
+def _offer(name: str, currency: str, country: str, parts: Parts) -> Offer:
+    gateway = parts.gateway(name)
+    return Offer(
+        name=name,
+        method_types=methods(name, country, currency, parts.clock.now().date()),
+        minimum_minor=gateway.minimum_minor.get(currency, 1),
+        refund_minimum_minor=gateway.refund_minimum_minor,
+        refund_window_days=gateway.refund_window.days,
+        abilities=abilities(gateway),
+        client_values=_public(gateway),
+    )
+
+
+def _public(gateway: Gateway) -> Mapping[str, str]:
+    """Nothing of a gateway that nobody has set up yet."""
+    try:
+        values = gateway.client_values
+    except Rejected:
+        return {}
+    return {name: text for name, text in values.items() if text}

@@ -1,0 +1,95 @@
+"""Which gateway takes a payment: the caller's choice, or the first of the workspace's list that may and can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Payment
+from payments.domain.terms import Terms
+from payments.gateways.contract import CanCapture, CanCharge, Gateway
+from payments.gateways.eligibility import eligible
+from payments.store.contract import Workspace
+from payments.usecases.errors import (
+    AmountBelowMinimum,
+    GatewayNotEligible,
+    UnknownGateway,
+    UnsupportedByGateway,
+    UseCaseError,
+)
+from payments.usecases.parts import Parts
+
+
+def choose_gateway(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> str:
+    """`wanted` "" leaves it to the workspace's list.
+
+    Raises:
+        UnknownGateway: this deployment does not use it.
+        GatewayNotEligible: country, currency or method rule it out; names those that may.
+        UnsupportedByGateway: it cannot do what the terms ask.
+        AmountBelowMinimum: too little for it.
+    """
+    if wanted and wanted not in parts.gateways:
+        raise UnknownGateway(f"gateway is one of: {', '.join(parts.gateways)}", gateways=list(parts.gateways))
+    asked = [wanted] if wanted else _listed(workspace, parts)
+    may = eligible(asked, workspace.country, amount.currency, terms.method_type, _today(parts))
+    if not may:
+        raise _ineligible(wanted, amount, terms, workspace, parts)
+    reasons: list[UseCaseError] = []
+    for name in may:
+        reason = why_not(parts.gateway(name), amount, terms)
+        if reason is None:
+            return name
+        reasons.append(reason)
+    raise reasons[0]
+
+
+def next_gateway(payment: Payment, attempt: Attempt, workspace: Workspace, parts: Parts) -> str | None:
+    """The next of the list that was not tried, where the system chose and a checkout is what is wanted."""
+    if not payment.is_routed or attempt.terms.is_direct:
+        return None
+    tried = {one.gateway for one in payment.attempts}
+    currency, method = payment.amount.currency, attempt.terms.method_type
+    for name in eligible(_listed(workspace, parts), workspace.country, currency, method, _today(parts)):
+        if name not in tried and why_not(parts.gateway(name), payment.amount, attempt.terms) is None:
+            return name
+    return None
+
+
+def why_not(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | None:
+    """What keeps this gateway from these terms, as the error to answer."""
+    minimum = gateway.minimum_minor.get(amount.currency, 1)
+    if amount.minor < minimum:
+        return AmountBelowMinimum(
+            f"{gateway.name} takes at least {minimum} in {amount.currency} (minor units)", minimum=minimum
+        )
+    if terms.is_direct and not isinstance(gateway, CanCharge):
+        return UnsupportedByGateway(f"{gateway.name} cannot charge a payment_method: leave it out for a checkout")
+    if terms.is_manual and not isinstance(gateway, CanCapture):
+        return UnsupportedByGateway(f"{gateway.name} takes the money at once: leave capture out, or send auto")
+    if terms.is_manual and not terms.is_direct and isinstance(gateway, CanCapture) and not gateway.has_checkout_hold:
+        return UnsupportedByGateway(f"{gateway.name} holds the charge of a payment_method only: send one")
+    return None
+
+
+def _listed(workspace: Workspace, parts: Parts) -> Sequence[str]:
+    """The workspace's own order, as far as the deployment uses them; without one, the deployment's."""
+    return [name for name in workspace.gateways if name in parts.gateways] or parts.gateways
+
+
+def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> GatewayNotEligible:
+    may = eligible(parts.gateways, workspace.country, amount.currency, terms.method_type, _today(parts))
+    who = wanted or "no gateway of this workspace"
+    how = f" by {terms.method_type}" if terms.method_type else ""
+    instead = f"send gateway {' or '.join(may)}" if may else "no gateway here may: use another currency or method"
+    return GatewayNotEligible(
+        f"{who} does not take {amount.currency}{how} for a merchant in {workspace.country}; {instead}",
+        gateways=may,
+        currency=amount.currency,
+        country=workspace.country,
+    )
+
+
+def _today(parts: Parts) -> date:
+    return parts.clock.now().date()

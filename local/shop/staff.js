@@ -1,0 +1,125 @@
+// What the shop's staff sees and does: the timeline, taking what is held, refunds.
+
+import { current, insist, send } from "./api.js";
+import { NAMES } from "./market.js";
+import { $, atClock, element, money, show } from "./page.js";
+
+const OPEN = ["created", "pending", "authorized"];
+
+/** What only the staff's view says of the order on this page. */
+export const seen = { isHeld: false, isLeaving: false, taken: 0, payment: null };
+
+let lookAgain = () => {};
+const here = (minor) => money(minor, seen.payment.currency);
+
+const FINDERS = [
+  ["webhook", "the gateway told us, and we asked to be sure"],
+  ["poll", "our polling asked the gateway"],
+  ["sweep", "our sweep asked the gateway"],
+  ["return", "we asked when the payer came back"],
+  ["verify", "the payer's browser brought a proof, and we asked"],
+  ["refresh", "the staff asked the gateway"],
+  ["capture", "the staff"],
+  ["cancel", "the staff"],
+  ["initiate", "the shop"],
+  ["retry", "the shop"],
+  ["refund", "the staff"],
+];
+
+/** False when nothing could be read. `look` shows the order as it is now; `isLate` says that another page is shown. */
+export async function showStaff(id, look, isLate) {
+  lookAgain = look;
+  const [payment, events] = await Promise.all([send("GET", `/v1/payments/${id}`), send("GET", `/v1/payments/${id}/events`)]);
+  if (isLate() || !payment.ok || !events.ok) return false;
+  $("staff").hidden = false;
+  const { hold, amount_captured: taken, gateway } = payment.body;
+  Object.assign(seen, { isHeld: Boolean(hold), taken, payment: payment.body });
+  current.gateway = NAMES[gateway] ?? gateway;
+  seen.paidAt = events.body.data.find((event) => event.kind === "attempt.completed")?.at;
+  $("events").replaceChildren(...events.body.data.map(asItem));
+  await showHolding(payment.body);
+  if (payment.body.status === "completed") await showRefunds(payment.body);
+  return true;
+}
+
+function asItem(event) {
+  const item = element("li");
+  const finder = FINDERS.find(([start]) => event.cause.startsWith(start))?.[1] ?? event.cause;
+  const moved = event.from && event.from !== event.to && `${event.from} → ${event.to}`;
+  item.append(element("b", [event.kind, event.amount && here(event.amount)].filter(Boolean).join(" · ")));
+  item.append(element("p", [moved, event.note].filter(Boolean).join(" · "), "small"));
+  item.append(element("p", `${atClock(event.at)}: ${finder} (${event.actor}, ${event.cause})`, "small"));
+  return item;
+}
+
+let offers = null;
+
+/** What the gateway can do beside taking and refunding. */
+async function abilitiesOf({ gateway, currency }) {
+  offers ??= send("GET", `/v1/gateways?currency=${currency}`);
+  const answer = await offers;
+  if (!answer.ok) offers = null;
+  return answer.body?.data?.find(({ name }) => name === gateway)?.abilities ?? {};
+}
+
+/** What is held may be taken, all or a part of it, or let go; an order nobody has paid may be called off. */
+async function showHolding(payment) {
+  const { status, amount_capturable: held } = payment;
+  const isOpen = OPEN.includes(status) && !seen.isLeaving;
+  const can = isOpen ? await abilitiesOf(payment) : {};
+  $("holding-back").hidden = !isOpen || !(held || can.cancel);
+  $("capture-all").hidden = !held;
+  $("capture-half").hidden = !held || !can.partial_capture;
+  $("cancel").hidden = !can.cancel;
+  show("capture-all", `Capture ${here(held)}`);
+  show("capture-half", `Capture only ${here(Math.ceil(held / 2))}`);
+  $("capture-half").dataset.amount = Math.ceil(held / 2);
+}
+
+async function act(what, body) {
+  const buttons = ["capture-all", "capture-half", "cancel"].map($);
+  buttons.forEach((button) => (button.disabled = true));
+  show("capture-said", "One moment …");
+  const done = await insist(`/v1/payments/${seen.payment.payment_id}/${what}`, body, `${what}-${seen.payment.payment_id}-${body.amount ?? ""}`, "capture-said");
+  if (done) show("capture-said", "");
+  if (done && what === "cancel") seen.isLeaving = true;
+  buttons.forEach((button) => (button.disabled = false));
+  await lookAgain();
+}
+
+async function showRefunds(payment) {
+  const refunds = await send("GET", `/v1/payments/${payment.payment_id}/refunds`);
+  if (!refunds.ok) return;
+  const left = payment.amount_captured - payment.amount_refunded - payment.amount_reserved;
+  $("refunds").dataset.count = refunds.body.data.length;
+  $("refunds").replaceChildren(...refunds.body.data.map((refund) => {
+    const item = element("li", `${here(refund.amount)} at ${atClock(refund.created_at)} `);
+    item.append(element("strong", refund.status));
+    return item;
+  }));
+  const part = Math.min(10000, Math.floor(payment.amount_captured / 4));
+  $("refund-some").dataset.amount = part;
+  show("refund-some", `Refund ${here(part)}`);
+  $("refund-some").disabled = left < part;
+  $("refund-all").disabled = !left;
+  show("refund-all", left ? `Refund all (${here(left)})` : "Refund all");
+  $("refunding").hidden = false;
+  if (payment.amount_reserved) setTimeout(lookAgain, 2000);
+}
+
+async function refund(amount) {
+  $("refund-some").disabled = $("refund-all").disabled = true;
+  show("refund-said", "One moment …");
+  // One key per number of refunds: a double click is one refund.
+  const key = `refund-${seen.payment.payment_id}-${$("refunds").dataset.count}`;
+  const body = { ...(amount && { amount }), reason_code: "customer_request" };
+  const made = await insist(`/v1/payments/${seen.payment.payment_id}/refunds`, body, key, "refund-said");
+  if (made) show("refund-said", `We sent ${here(made.amount)} back; the list shows how far it is.`);
+  await lookAgain();
+}
+
+$("capture-all").addEventListener("click", () => act("capture", {}));
+$("capture-half").addEventListener("click", ({ target }) => act("capture", { amount: Number(target.dataset.amount) }));
+$("cancel").addEventListener("click", () => act("cancel", { reason: "called off in the shop" }));
+$("refund-some").addEventListener("click", ({ target }) => refund(Number(target.dataset.amount)));
+$("refund-all").addEventListener("click", () => refund(0));

@@ -1,0 +1,177 @@
+"""One order of the demo: told as it happens, checked at its end."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from local.console import Console
+from local.demo_client import Json, Stack, WentWrong
+from simulators.kit.screens import money_text
+
+NEWS_S = 180  # Webhook at once, else the first look of the polling execution after 22 s, else the sweep.
+
+_OPEN = ("created", "pending", "authorized")
+_LOOK_EVERY_SECONDS = 1.0
+_TELL_EVERY_SECONDS = 15.0
+_PATIENCE_SECONDS = 60.0  # On the wall: workers start and moto works at their own pace, whatever SPEED is.
+_GRACE_S = 300  # Past the expiry the gateway may take two minutes to make up its mind.
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where a story plays."""
+
+    workspace: str
+    currency: str
+    gateway: str
+
+
+@dataclass
+class Story:
+    letter: str
+    title: str
+    shop: Shop
+    play: Callable[["Story"], None]
+    stack: Stack
+    console: Console
+    payment: Json = field(default_factory=dict)
+    wrong: str = ""
+
+    def run(self) -> None:
+        try:
+            self.play(self)
+        except (WentWrong, httpx.HTTPError, ValueError) as fault:
+            self.wrong = str(fault) or type(fault).__name__
+        if self.stack.stopped.is_set():
+            return
+        self.say(f"NOT OK: {self.wrong}" if self.wrong else "all as it must be")
+        if self.payment:
+            self._tell_timeline()
+
+    def say(self, text: str) -> None:
+        self.console.say(f"{time.strftime('%H:%M:%S')}  ({self.letter}) {text}")
+
+    def order(self, amount: int, **more: object) -> None:
+        order_id, currency = f"DEMO-{self.letter}-{secrets.token_hex(5)}", self.shop.currency
+        body = {"merchant_order_id": order_id, "amount": amount, "currency": currency, "gateway": self.shop.gateway}
+        self.payment = self.post("/v1/payments", {**body, "return_url": f"{self.stack.url}/", **more})
+        self.say(f"{order_id} for {self.money(amount)} at {self.shop.gateway}: {self.payment['payment_id']} is open")
+
+    def payer(self, act: str) -> None:
+        with self.stack.payers:
+            self.stack.play(self.shop.gateway, self.attempt_id, act)
+        self.say(f"the payer: {act}")
+
+    @property
+    def attempt_id(self) -> str:
+        return str(self.payment["attempts"][-1]["attempt_id"])
+
+    @property
+    def path(self) -> str:
+        return f"/v1/payments/{self.payment['payment_id']}"
+
+    def get(self, path: str) -> Json:
+        return self.stack.get(self.shop.workspace, path)
+
+    def post(self, path: str, body: Json) -> Json:
+        return self.stack.post(self.shop.workspace, path, body)
+
+    def ledger(self) -> Json:
+        return self.stack.ledger(self.shop.gateway)
+
+    def until_ended(self, status: str, within_s: float = NEWS_S) -> None:
+        self.payment = self._await(
+            self.path, lambda payment: payment["status"] not in _OPEN or payment["hold"], within_s
+        )
+        self.expect("hold", self.payment["hold"], None)
+        self.expect("status", self.payment["status"], status)
+        self.say(f"the payment is {status}")
+
+    def until_held(self) -> None:
+        self.payment = self._await(self.path, lambda payment: payment["amount_capturable"], NEWS_S)
+        self.expect("status", self.payment["status"], "authorized")
+        self.say(f"{self.money(self.payment['amount_capturable'])} is held")
+
+    def capture(self, amount: int) -> None:
+        self.payment = self.post(f"{self.path}/capture", {"amount": amount})
+        self.say(f"the shop takes {self.money(amount)} of it")
+
+    def _await(self, path: str, is_over: Callable[[Json], object], within_s: float) -> Json:
+        until, told_at = self.stack.now() + within_s, time.monotonic()
+        give_up_at = time.monotonic() + (within_s + _GRACE_S) / self.stack.speed + _PATIENCE_SECONDS
+        while not is_over(seen := self.get(path)):
+            if time.monotonic() > give_up_at:
+                raise WentWrong(f"{path} is still {seen['status']}")
+            if time.monotonic() - told_at >= _TELL_EVERY_SECONDS:
+                told_at = time.monotonic()
+                self.say(f"still {seen['status']}; {self._left(until - self.stack.now())}")
+            self.stack.pause(_LOOK_EVERY_SECONDS)
+        return seen
+
+    def _left(self, seconds: float) -> str:
+        return f"at most {self.span(seconds)} more" if seconds > 0 else "any moment now"
+
+    def span(self, seconds: float) -> str:
+        speed = self.stack.speed
+        return f"{seconds:.0f} s" if speed == 1 else f"{seconds:.0f} s ({seconds / speed:.0f} s on your watch)"
+
+    def money(self, minor: int) -> str:
+        return money_text(minor, self.shop.currency)
+
+    def refund(self, amount: int) -> None:
+        asked = self.post(f"{self.path}/refunds", {"amount": amount, "reason_code": "customer_request"})
+        self.say(f"refund of {self.money(amount)}: {asked['refund_id']} is {asked['status']}")
+        path = f"/v1/refunds/{asked['refund_id']}"
+        refund = self._await(path, lambda seen: seen["status"] in ("completed", "failed"), NEWS_S)
+        self.expect("refund status", refund["status"], "completed")
+        self.say(f"{self.money(amount)} went back")
+
+    def expect(self, what: str, found: object, wanted: object) -> None:
+        if found != wanted:
+            raise WentWrong(f"{what}: {found!r}, but it must be {wanted!r}")
+
+    def check_books(self, captured: int, refunds: list[int]) -> list[Json]:
+        """The API, its timeline and the gateway's own ledger must tell one story. Returns the timeline."""
+        payment = self.payment = self.get(self.path)
+        self.expect("gateway", payment["gateway"], self.shop.gateway)
+        self.expect("amount captured", payment["amount_captured"], captured)
+        self.expect("amount refunded", payment["amount_refunded"], sum(refunds))
+        self.expect("amount reserved", payment["amount_reserved"], 0)
+        self.expect("hold", payment["hold"], None)
+        ledger, attempts = self.ledger(), [attempt["attempt_id"] for attempt in payment["attempts"]]
+        asked = [order["amount"] for order in ledger["orders"] if order["id"] in attempts]
+        taken = [capture["amount"] for capture in ledger["captures"] if capture["order"] in attempts]
+        given = [r["amount"] for r in ledger["refunds"] if r["order"] in attempts and r["state"].lower() == "completed"]
+        self.expect("amounts asked of the gateway", asked, [payment["amount"]])
+        self.expect("captures at the gateway", taken, [captured] if captured else [])
+        self.expect("refunds at the gateway", given, refunds)
+        events: list[Json] = self.get(f"{self.path}/events")["data"]
+        self.expect("numbers of the events", [event["seq"] for event in events], list(range(1, len(events) + 1)))
+        completions = [event["amount"] for event in events if event["kind"] == "attempt.completed"]
+        self.expect("captures in the timeline", completions, taken)
+        return events
+
+    def _tell_timeline(self) -> None:
+        try:
+            events = self.get(f"{self.path}/events")["data"]
+        except (WentWrong, httpx.HTTPError, ValueError) as fault:
+            return self.say(f"no timeline: {fault}")
+        heading = f"\n({self.letter}) {self.title}: {self.payment['merchant_order_id']}, {self.payment['payment_id']}"
+        return self.console.say("\n".join([heading, *table(events, self.shop.currency), ""]))
+
+
+def table(events: list[Json], currency: str) -> list[str]:
+    head = ("time (UTC)", "event", "who", "why", "from → to", "more")
+    rows = [head, *(_row(event, currency) for event in events)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [f"    {line}" for line in (lines[0], "-" * (sum(widths) + 2 * len(widths) - 2), *lines[1:])]
+
+
+def _row(event: Json, currency: str) -> tuple[str, ...]:
+    moved = f"{event['from'] or '·'} → {event['to']}"
+    more = ", ".join(filter(None, (event["amount"] and money_text(event["amount"], currency), event["note"])))
+    return event["at"][11:19], event["kind"], event["actor"], event["cause"], moved, more

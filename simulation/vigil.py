@@ -1,0 +1,146 @@
+"""Checked whenever something happens at a gateway: no money moves there that our books have not asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from simulation.cloud import Cloud
+from simulation.gateway import Call
+from simulation.plan import DAY
+from simulation.theirs import ENDED
+from simulators.kit.gateway import LedgerCapture
+
+Item = dict[str, Any]
+Require = Callable[[bool, str, str], None]
+
+TAKES_BY_ASKING = ("paypal",)  # An order there takes and holds nothing until we ask for it, whatever its payer did.
+UNFOUND = ("square",)  # Without the answer to its making nobody has the address of a checkout, and nobody finds it.
+CANNOT_LET_GO = ("razorpay",)  # What it holds lapses by itself.
+ENDS_BY_ITSELF = ("phonepe",)  # At the time that we gave it.
+_LET_GO_WITHIN_MS = 2.0 * DAY
+
+
+class Vigil:
+    def __init__(self, cloud: Cloud, require: Require) -> None:
+        self._cloud, self._require = cloud, require
+        self.ended: set[str] = set()  # Orders that the gateway once called ended without money.
+        self.left: set[str] = set()  # Attempts in whose place the system opened another.
+        self.attempts: dict[str, Item] = {}
+        self._family: dict[str, tuple[str, str]] = {}  # A further capture is kept as an attempt of the same number.
+        self._cancelled_at_ms: dict[str, float] = {}
+        self._seen: dict[str, int] = {}
+        self._held_late: set[str] = set()
+        self._stuck: set[str] = set()  # Payments that wait for a person.
+        self.late_success = ""  # The workspace's policy.
+
+    # What our books say.
+
+    def note(self, payment: Item, attempts: list[Item]) -> None:
+        """At a commit: all attempts of a payment."""
+        if payment.get("hold", {"S": ""})["S"] in ("amount", "currency", "merchant"):
+            self._stuck.add(payment["id"]["S"])
+        for attempt in attempts:
+            attempt_id, name = attempt["id"]["S"], f"{payment['merchant_order_id']['S']}.{attempt['number']['N']}"
+            self._family[attempt_id] = payment["id"]["S"], attempt["number"]["N"]
+            is_new = attempt_id not in self.attempts
+            if is_new and (first := attempt["failed_over_from"]["S"]):
+                self._failed_over(first, name)
+            self._intents(attempt, self.attempts.get(attempt_id), name)
+            self.attempts[attempt_id] = attempt
+
+    def is_harmless(self, our_id: str) -> bool:
+        """Whether nobody can pay what the gateway has of it, though it may be open there."""
+        attempt = self.attempts.get(our_id)
+        if attempt is None:
+            return False
+        gateway, is_known = attempt["gateway"]["S"], bool(attempt["checkout_ref"]["S"])
+        is_direct = bool(attempt["terms"]["M"]["source_token"]["S"])
+        return gateway in TAKES_BY_ASKING or (gateway in UNFOUND and not is_known and not is_direct)
+
+    def taken_like(self, attempt: Item) -> list[int]:
+        """What the gateway took for this attempt, or for the one of which it is a copy."""
+        family = self._family[attempt["id"]["S"]]
+        alike = (one for one, its in self._family.items() if its == family)
+        return [amount for one in alike for amount in self._cloud.theirs.taken(one)]
+
+    def _intents(self, new: Item, old: Item | None, name: str) -> None:
+        capturing, is_cancelling = int(new["capturing"]["N"]), new["is_cancelling"]["BOOL"]
+        if is_cancelling:
+            self._cancelled_at_ms.setdefault(new["id"]["S"], self._cloud.scheduler.now_ms)
+        self._require(not (capturing and is_cancelling), "INV-37", f"{name} is to be captured and cancelled")
+        if capturing and not (old and int(old["capturing"]["N"])):
+            is_held = old is not None and old["status"]["S"] == "authorized"
+            self._require(is_held, "INV-37", f"{name} is to be captured, and nothing is held")
+        if new["status"]["S"] == "completed" and new["terms"]["M"]["capture"]["S"] == "manual":
+            self._require(bool(capturing), "INV-37", f"{name} was captured and nobody asked for it")
+
+    def _failed_over(self, first: str, name: str) -> None:
+        """What was left must be closed, or never have been opened; and there was one call for it."""
+        self.left.add(first)
+        attempt, order = self.attempts[first], self._cloud.theirs.order(first)
+        is_closed = order is None or order.state in ENDED or self.is_harmless(first)
+        self._require(is_closed, "INV-38", f"{name} is opened anew; the first gateway says {order and order.state}")
+        was_sent_once = attempt["sent_at"] == attempt["created_at"]
+        self._require(was_sent_once, "INV-38", f"{name} is opened anew; the first one was sent again")
+
+    # What happens there.
+
+    def happened(self, call: Call | None) -> None:
+        """By a call of ours, or by somebody else's doing."""
+        for gateway, app in self._cloud.theirs.apps.items():
+            for order in app.model.ledger_orders():
+                if order.state in ENDED:
+                    self.ended.add(order.id)
+                elif order.state == "authorized" and order.id in self.attempts:
+                    self._held(order.id, gateway)
+            captures = app.model.ledger_captures()
+            for capture in captures[self._seen.get(gateway, 0) :]:
+                self._taken(capture, call)
+            self._seen[gateway] = len(captures)
+
+    def _taken(self, capture: LedgerCapture, call: Call | None) -> None:
+        attempt = self.attempts.get(capture.order)
+        if attempt is None:
+            return  # INV-04 says so.
+        name = f"{attempt['gateway']['S']} {attempt['number']['N']}"
+        self._require(capture.order not in self.left, "INV-38", f"{name} was paid where the system had left it")
+        is_manual = attempt["terms"]["M"]["capture"]["S"] == "manual"
+        if is_manual:
+            asked = int(attempt["capturing"]["N"])
+            self._require(asked == capture.amount, "INV-37", f"{name} took {capture.amount}, asked for {asked}")
+        if call is not None and call.takes:
+            # Without an intent, whoever is at it already may not have read that somebody wants it cancelled.
+            since_ms = call.left_ms if is_manual else call.began_ms
+            was_cancelled = self._cancelled_at_ms.get(capture.order, since_ms) < since_ms
+            self._require(not was_cancelled, "INV-37", f"{name} is taken after it was to be cancelled")
+            is_over = attempt["status"]["S"] in ENDED
+            is_wanted = not is_over or self.late_success == "grant"
+            self._require(is_wanted, "INV-37", f"{name} is taken late, under the policy {self.late_success}")
+
+    def _held(self, attempt_id: str, gateway: str) -> None:
+        """Held for what has ended here, it is let go by the looks that follow, a day apart."""
+        is_over = self.attempts[attempt_id]["status"]["S"] in ENDED
+        if not is_over or gateway in CANNOT_LET_GO or attempt_id in self._held_late:
+            return
+        self._held_late.add(attempt_id)
+
+        def look() -> None:
+            order = self._cloud.theirs.order(attempt_id)
+            is_stuck = self._family[attempt_id][0] in self._stuck
+            is_held = order is not None and order.state == "authorized"
+            self._require(is_stuck or not is_held, "INV-40", f"{gateway} still holds money for what had ended")
+
+        calm_in_ms = max(0.0, self._cloud.network.calm_at_ms - self._cloud.scheduler.now_ms)
+        self._cloud.after(calm_in_ms + _LET_GO_WITHIN_MS, look)
+
+    def must_end(self, attempt: Item, name: str, within_s: float) -> None:
+        """We call it over: so must they, but for the clocks."""
+        if attempt["gateway"]["S"] not in ENDS_BY_ITSELF:
+            return
+
+        def look() -> None:
+            order = self._cloud.theirs.order(attempt["id"]["S"])
+            self._require(order is None or order.state != "open", "INV-06", f"{name} was called over and may be paid")
+
+        self._cloud.after(within_s * 1000, look)

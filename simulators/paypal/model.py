@@ -1,0 +1,128 @@
+"""PayPal in memory. Pure: clock and random source are handed in; it does no I/O and starts no thread."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from simulators.kit.faults import ON_THE_WIRE
+from simulators.kit.gateway import OPS, ClosedError, GatewayModel, LedgerCapture, LedgerOrder, LedgerRefund
+from simulators.paypal.instruments import BUYER, DECLINED_BY_BANK, FORGIVEN, REVIEWED
+from simulators.paypal.orders import Ids, Orders
+from simulators.paypal.payments import Payments
+from simulators.paypal.records import COMPLETED, CREATED, EXPIRED, PENDING, TAKEN, VOIDED, Order
+from simulators.paypal.replays import Replays
+from simulators.paypal.settings import Settings
+from simulators.paypal.tokens import Tokens
+from simulators.paypal.views import order_view
+from simulators.paypal.webhooks import to_body, to_webhook
+
+_WITH_NEWS = ("pay", "capture", "cancel", "refund")
+OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
+    "no_webhook": _WITH_NEWS,
+    "duplicate_webhook": _WITH_NEWS,
+    "late_webhook": _WITH_NEWS,
+    "webhook_first": ("pay", "capture", "refund"),
+    "late_success": ("pay",),
+    "wrong_amount": ("pay", "status", "refund", "refund_status"),
+}
+_REFUND_STATE = {PENDING: "open", COMPLETED: "completed"}
+
+
+class PayPalModel(GatewayModel):
+    def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        super().__init__(clock, OPS_BY_FAULT, self.settings.late_webhook_seconds)
+        self._ids = ids = Ids(rng)
+        self.tokens = Tokens(self.timers.now, ids, self.settings)
+        self.replays = Replays(self.timers.now)
+        self.orders = Orders(self.timers, ids, self.settings, self.faults, self._tell)
+        self.payments = Payments(self.orders, self.timers, ids, self.settings, self.faults, self._tell)
+
+    def ledger_orders(self) -> list[LedgerOrder]:
+        return [self._ledger_order(order) for order in self.orders.by_ref.values()]
+
+    def ledger_captures(self) -> list[LedgerCapture]:
+        return list(self.orders.taken)
+
+    def ledger_refunds(self) -> list[LedgerRefund]:
+        return [
+            LedgerRefund(
+                refund.custom_id or refund.ref, refund.ref, order.id, refund.amount,
+                _REFUND_STATE.get(refund.status, "failed"), refund.made_by,
+            )
+            for order in self.orders.by_ref.values()
+            for refund in order.refunds
+        ]  # fmt: skip
+
+    def act(self, order_id: str, act: str) -> None:
+        """The payer only agrees: taking the money is the merchant's next call, and there the fate shows.
+
+        `complete_pending` and `deny_pending` end a capture that is under review.
+        """
+        order = self.orders.find(order_id)
+        match act:
+            case "pay":
+                self.orders.approve(order, BUYER)
+            case "decline":
+                self.orders.approve(order, BUYER, DECLINED_BY_BANK)
+            case "fail_one_try":
+                self.orders.approve(order, BUYER, FORGIVEN)
+            case "wait":
+                self.orders.approve(order, BUYER, REVIEWED)
+            case "complete_pending" | "deny_pending":
+                self.orders.end_pending(order, completes=act == "complete_pending")
+            case "tell_again":
+                self.orders.tell_again(order)
+            case "abandon":
+                self.orders.require_open(order)
+            case _:
+                raise ClosedError(f"nobody can {act} here")
+
+    def end_refund(self, refund_id: str, *, completes: bool) -> None:
+        self.payments.end_refund(refund_id, completes=completes)
+
+    def refund_by_hand(self, order_id: str, amount: int) -> str:
+        return self.payments.refund_by_hand(self.orders.find(order_id), amount).ref
+
+    def overtake(self, op: str, subject: str) -> bool:
+        if op not in ("pay", "capture", "refund") or not self.faults.take(op, "webhook_first"):
+            return False
+        if op == "pay":
+            self.act(subject, "pay")
+        return True
+
+    def shown(self, order: Order) -> dict[str, Any]:
+        shift = self.amount_shown("status", order.amount, order.asked_amount) - order.amount
+        return order_view(order, self.settings, shift)
+
+    def forget(self) -> None:
+        for records in (self.orders.by_ref, self.orders.captures, self.orders.holds, self.payments.refunds):
+            records.clear()
+        self.orders.taken.clear()
+        self.replays.forget()
+
+    def _tell(self, op: str, event: str, order: Order, resource: dict[str, object]) -> None:
+        body = to_body(f"WH-{self._ids.new()}-{self._ids.new()}", event, resource, self.timers.now())
+        about = str(resource.get("custom_id") or order.id)
+        self.announce(op, lambda due: to_webhook(about, event, body, self._ids.secret(32), due, self.settings))
+
+    def _ledger_order(self, order: Order) -> LedgerOrder:
+        held = sum(hold.amount for hold in order.holds if hold.status == CREATED)
+        refunded = sum(refund.amount for refund in order.refunds if refund.status == COMPLETED)
+        state = _state(order, held)
+        return LedgerOrder(order.id, order.ref, order.amount, order.currency, state, held, order.captured, refunded)
+
+
+def _state(order: Order, held: int) -> str:
+    if any(capture.status in TAKEN for capture in order.captures):
+        return "paid"
+    if held:
+        return "authorized"
+    if order.status == EXPIRED:
+        return "expired"
+    if any(hold.status == VOIDED for hold in order.holds):
+        return "cancelled"
+    is_pending = any(capture.status == PENDING for capture in order.captures)
+    return "open" if order.is_open or is_pending else "failed"

@@ -1,0 +1,201 @@
+"""Payments v2: what is done with an authorization or a capture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulators.kit.faults import Faults
+from simulators.kit.gateway import ClosedError, UnknownError, wrong
+from simulators.kit.timers import Timers
+from simulators.paypal import checks
+from simulators.paypal.errors import not_found, refusal
+from simulators.paypal.money import read_amount
+from simulators.paypal.orders import Ids, Orders, Tell
+from simulators.paypal.records import (
+    CAPTURED,
+    COMPLETED,
+    CREATED,
+    DECLINED,
+    FAILED,
+    PARTIALLY_CAPTURED,
+    PARTIALLY_REFUNDED,
+    PENDING,
+    REFUNDED,
+    TAKEN,
+    VOIDED,
+    Capture,
+    Hold,
+    Order,
+    Refund,
+)
+from simulators.paypal.settings import Settings
+from simulators.paypal.views import refund_view
+
+_OVER_CAPTURE_PERCENT = 115
+_MORE_MAX = 7500  # A reauthorization may add 75 dollars.
+
+
+class Payments:
+    def __init__(
+        self, orders: Orders, timers: Timers, ids: Ids, settings: Settings, faults: Faults, tell: Tell
+    ) -> None:
+        self._orders, self._timers, self._ids, self._settings = orders, timers, ids, settings
+        self._faults, self._tell = faults, tell
+        self.refunds: dict[str, Order] = {}  # By the refund's ref.
+
+    # Authorizations.
+
+    def get_hold(self, ref: str) -> tuple[Order, Hold]:
+        order = self._orders.holds.get(ref)
+        if order is None:
+            raise not_found()
+        return order, next(hold for hold in order.holds if hold.ref == ref)
+
+    def capture_hold(self, ref: str, body: dict[str, Any]) -> tuple[Order, Capture]:
+        order, hold = self.get_hold(ref)
+        minor, is_final, invoice_id = checks.read_capture(body, order.currency)
+        self._require_capturable(hold)
+        captured = self._captured_of(order, hold)
+        minor = max(hold.amount - captured, 0) if minor is None else minor
+        if captured + minor > hold.amount * _OVER_CAPTURE_PERCENT // 100:
+            raise refusal("MAX_CAPTURE_AMOUNT_EXCEEDED", "/amount/value")
+        capture = self._orders.take(order, minor, hold, invoice_id)
+        capture.is_final = hold.is_final = is_final
+        if capture.status != DECLINED:
+            hold.status = CAPTURED if is_final or captured + minor >= hold.amount else PARTIALLY_CAPTURED
+        return order, capture
+
+    def void(self, ref: str) -> tuple[Order, Hold]:
+        order, hold = self.get_hold(ref)
+        if hold.status == VOIDED:
+            raise refusal("PREVIOUSLY_VOIDED")
+        if hold.status in (CAPTURED, PARTIALLY_CAPTURED):
+            raise refusal("PREVIOUSLY_CAPTURED")
+        if hold.status != CREATED:
+            raise refusal("CANNOT_BE_VOIDED")
+        self._orders.void(order, hold)
+        return order, hold
+
+    def reauthorize(self, ref: str, body: dict[str, Any]) -> tuple[Order, Hold]:
+        order, hold = self.get_hold(ref)
+        checks.read_nothing(body, {"amount"})
+        self._require_capturable(hold)
+        if hold.was_renewed:
+            raise refusal("MAX_AUTHORIZATION_COUNT_EXCEEDED")
+        age = self._timers.now() - hold.created_at
+        if age < self._settings.reauthorize_from_seconds:
+            raise refusal("REAUTHORIZATION_TOO_SOON")
+        minor = hold.amount
+        if body.get("amount") is not None:
+            minor, _ = read_amount(body["amount"], "/amount", order.currency, "AUTH_CURRENCY_MISMATCH")
+        if minor > min(hold.amount * _OVER_CAPTURE_PERCENT // 100, hold.amount + _MORE_MAX):
+            raise refusal("AUTHORIZATION_AMOUNT_EXCEEDED", "/amount/value")
+        hold.amount, hold.was_renewed = minor, True
+        return order, hold
+
+    def _require_capturable(self, hold: Hold) -> None:
+        if hold.status == VOIDED:
+            raise refusal("AUTHORIZATION_VOIDED")
+        if hold.status == "DENIED":
+            raise refusal("AUTHORIZATION_DENIED")
+        if hold.status == CAPTURED:
+            raise refusal("AUTHORIZATION_ALREADY_CAPTURED")
+        if self._timers.now() >= hold.expires_at:
+            raise refusal("AUTHORIZATION_EXPIRED")
+
+    @staticmethod
+    def _captured_of(order: Order, hold: Hold) -> int:
+        ours = (capture for capture in order.captures if capture.hold_ref == hold.ref)
+        return sum(capture.amount for capture in ours if capture.status not in (DECLINED, FAILED))
+
+    # Captures and refunds.
+
+    def get_capture(self, ref: str) -> tuple[Order, Capture]:
+        order = self._orders.captures.get(ref)
+        if order is None:
+            raise not_found()
+        return order, next(capture for capture in order.captures if capture.ref == ref)
+
+    def get_refund(self, ref: str) -> tuple[Order, Refund]:
+        order = self.refunds.get(ref)
+        if order is None:
+            raise not_found()
+        return order, next(refund for refund in order.refunds if refund.ref == ref)
+
+    def refund(self, capture_ref: str, body: dict[str, Any]) -> tuple[Order, Refund]:
+        order, capture = self.get_capture(capture_ref)
+        minor, custom_id, invoice_id, note = checks.read_refund(body, order.currency)
+        refund = self._make(order, capture, minor)
+        refund.custom_id, refund.invoice_id, refund.note = custom_id, invoice_id, note
+        if self._faults.take("refund", "wrong_amount"):
+            refund.amount = wrong(refund.asked_amount)
+        if self._settings.refund_step_seconds:
+            self._tell_of("PAYMENT.REFUND.PENDING", order, refund)
+            self._timers.after(self._settings.refund_step_seconds, lambda: self._complete_if_open(refund))
+        else:
+            self._end(order, refund, completes=True)
+        return order, refund
+
+    def refund_by_hand(self, order: Order, minor: int) -> Refund:
+        taken = [capture for capture in order.captures if capture.status in TAKEN]
+        if not taken:
+            raise refusal("PENDING_CAPTURE" if order.captures else "INVALID_RESOURCE_ID")
+        refund = self._make(order, taken[-1], minor)
+        refund.made_by = "dashboard"
+        self._end(order, refund, completes=True)
+        return refund
+
+    def end_refund(self, refund_id: str, *, completes: bool) -> None:
+        ours = [
+            (order, refund)
+            for order in self.refunds.values()
+            for refund in order.refunds
+            if refund_id in (refund.ref, refund.custom_id)
+        ]
+        if not ours:
+            raise UnknownError(f"no refund {refund_id}")
+        order, refund = ours[-1]
+        if not refund.is_open:
+            raise ClosedError(f"refund {refund_id} is {refund.status}")
+        self._end(order, refund, completes=completes)
+
+    def _make(self, order: Order, capture: Capture, minor: int | None) -> Refund:
+        self._require_refundable(capture)
+        left = capture.amount - order.refunded(capture.ref)
+        if left <= 0:
+            raise refusal("CAPTURE_FULLY_REFUNDED")
+        minor = left if minor is None else minor
+        if minor > left:
+            raise refusal("REFUND_AMOUNT_EXCEEDED", "/amount/value")
+        refund = Refund(self._ids.new(), capture.ref, order.ref, minor, minor, self._timers.now())
+        order.refunds.append(refund)
+        self.refunds[refund.ref] = order
+        self._mark(order, capture)
+        return refund
+
+    def _require_refundable(self, capture: Capture) -> None:
+        if capture.status == PENDING:
+            raise refusal("PENDING_CAPTURE")
+        if capture.status in (DECLINED, FAILED):
+            raise refusal("REFUND_NOT_ALLOWED")
+        if self._timers.now() - capture.at > self._settings.refund_window_seconds:
+            raise refusal("REFUND_TIME_LIMIT_EXCEEDED")
+
+    def _complete_if_open(self, refund: Refund) -> None:
+        if refund.is_open:
+            self._end(self.refunds[refund.ref], refund, completes=True)
+
+    def _end(self, order: Order, refund: Refund, *, completes: bool) -> None:
+        refund.status = COMPLETED if completes else FAILED
+        self._mark(order, self.get_capture(refund.capture_ref)[1])
+        self._tell_of("PAYMENT.CAPTURE.REFUNDED" if completes else "PAYMENT.REFUND.FAILED", order, refund)
+
+    @staticmethod
+    def _mark(order: Order, capture: Capture) -> None:
+        refunded = order.refunded(capture.ref)
+        capture.status = COMPLETED if not refunded else PARTIALLY_REFUNDED
+        if refunded >= capture.amount:
+            capture.status = REFUNDED
+
+    def _tell_of(self, event: str, order: Order, refund: Refund) -> None:
+        self._tell("refund", event, order, refund_view(order, refund, self._settings.origin))

@@ -1,0 +1,33 @@
+"""Who the simulated merchant is, and PayPal's windows and habits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HOUR, DAY = 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    client_id: str = "PAVATISIMPAYPAL"
+    client_secret: str = "sim-paypal-secret"
+    merchant_id: str = "PAVATISIM0001"
+    merchant_name: str = "Sahyadri Handmade"
+
+    origin: str = "http://127.0.0.1:8103"  # Of links, and of the certificate's address.
+    webhook_url: str = ""  # Empty: no webhooks.
+    webhook_id: str = "5SIM000000000000W"
+
+    token_life_seconds: int = 32_400
+    approve_within_seconds: int = 6 * HOUR
+    capture_within_seconds: int = 3 * HOUR  # After the approval.
+    orders_replay_seconds: int = 6 * HOUR
+    payments_replay_seconds: int = 45 * DAY
+    hold_seconds: int = 29 * DAY
+    void_seconds: int = 30 * DAY
+    reauthorize_from_seconds: int = 4 * DAY
+    refund_window_seconds: int = 180 * DAY
+    refund_step_seconds: float = 2.0  # From PENDING to COMPLETED; 0: at once.
+    late_success_seconds: float = 30.0
+    late_webhook_seconds: float = 60.0
+    slow_seconds: float = 8.0

@@ -1,0 +1,1 @@
+"""A stand-in for Razorpay's Orders API and Standard Checkout, version 1."""

@@ -1,0 +1,107 @@
+"""Razorpay in memory. Pure: clock and random source are handed in; it does no I/O and starts no thread."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from simulators.kit.faults import ON_THE_WIRE
+from simulators.kit.gateway import OPS, ClosedError, GatewayModel, LedgerCapture, LedgerOrder, LedgerRefund
+from simulators.kit.outbox import Webhook
+from simulators.razorpay.ids import Ids
+from simulators.razorpay.orders import Orders
+from simulators.razorpay.records import FAILED, PENDING, News, Order, Refund
+from simulators.razorpay.refunds import Refunds
+from simulators.razorpay.settings import Settings
+from simulators.razorpay.webhooks import to_webhook
+
+SERVED = tuple(op for op in OPS if op not in ("token", "cancel"))  # It has neither.
+OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, SERVED) | {
+    "no_webhook": ("pay", "refund"),
+    "duplicate_webhook": ("pay", "refund"),
+    "late_webhook": ("pay", "refund"),
+    "webhook_first": ("pay", "refund"),
+    "late_success": ("pay",),
+    "double_pay": ("pay",),
+    "wrong_amount": ("pay", "status", "refund", "refund_status"),
+}
+
+
+class RazorpayModel(GatewayModel):
+    def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        super().__init__(clock, OPS_BY_FAULT, self.settings.late_webhook_seconds)
+        self._ids = ids = Ids(rng)
+        self.orders = Orders(self.timers, ids, self.settings, self.faults, self._tell)
+        self.refunds = Refunds(self.orders, self.timers, ids, self.settings, self.faults, self._tell)
+
+    def ledger_orders(self) -> list[LedgerOrder]:
+        return [self._order_entry(order) for order in self.orders.by_id.values()]
+
+    def ledger_captures(self) -> list[LedgerCapture]:
+        return list(self.orders.captures)
+
+    def ledger_refunds(self) -> list[LedgerRefund]:
+        return [self._refund_entry(refund) for refund in self.refunds.by_id.values()]
+
+    def act(self, order_id: str, act: str) -> None:
+        order, orders = self.orders.of_merchant(order_id), self.orders
+        acts: dict[str, Callable[[Order], object]] = {
+            "pay": orders.pay,
+            "decline": orders.decline,
+            "fail_one_try": orders.fail,
+            "wait": orders.wait,
+            "abandon": orders.walk_away,
+            "tell_again": orders.tell_again,
+        }
+        acts[act](order)
+
+    def end_refund(self, refund_id: str, *, completes: bool) -> None:
+        refund = self.refunds.of_merchant(refund_id)
+        (self.refunds.process if completes else self.refunds.fail)(refund)
+
+    def refund_by_hand(self, order_id: str, amount: int) -> str:
+        order = self.orders.of_merchant(order_id)
+        if not order.captured:
+            raise ClosedError(f"order {order_id} is not paid")
+        return self.refunds.create_by_hand(order.captured[0], amount).id
+
+    def forget(self) -> None:
+        self.orders.forget()
+        self.refunds.forget()
+
+    def overtake(self, op: str, subject: str) -> bool:
+        if op not in ("pay", "refund") or not self.faults.take(op, "webhook_first"):
+            return False
+        if op == "pay":
+            self.orders.pay(self.orders.of_merchant(subject))
+        else:
+            self.refunds.process(self.refunds.of_merchant(subject))
+        return True
+
+    def _tell(self, op: str, happened: Sequence[News]) -> None:
+        wanted = [news for news in happened if news.event in self.settings.webhook_events]
+        if wanted:
+            self.announce(op, *map(self._webhook, wanted))
+
+    def _webhook(self, news: News) -> Callable[[float], Webhook]:
+        return partial(to_webhook, news, self._ids.characters(14), self.settings)  # One id for every copy.
+
+    def _order_entry(self, order: Order) -> LedgerOrder:
+        captured = sum(payment.amount for payment in order.captured)
+        held = order.held.amount if order.held else 0
+        refunded = sum(self._refunded(payment.id) for payment in order.payments)
+        return LedgerOrder(
+            order.merchant_id, order.id, order.amount, order.currency, order.state, held, captured, refunded
+        )
+
+    def _refunded(self, payment_id: str) -> int:
+        made = (refund for refund in self.refunds.by_id.values() if refund.payment.id == payment_id)
+        return sum(refund.amount for refund in made if refund.status != FAILED)
+
+    @staticmethod
+    def _refund_entry(refund: Refund) -> LedgerRefund:
+        state = {PENDING: "open", FAILED: "failed"}.get(refund.status, "completed")
+        order = refund.payment.order.merchant_id
+        return LedgerRefund(refund.merchant_id, refund.id, order, refund.amount, state, refund.made_by)

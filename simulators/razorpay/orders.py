@@ -1,0 +1,255 @@
+"""Orders and QR codes: made, tried by the payer, held, taken, given back. Only money ends an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from simulators.kit.faults import Faults
+from simulators.kit.gateway import ClosedError, LedgerCapture, UnknownError, wrong
+from simulators.kit.timers import Timers
+from simulators.razorpay import checks
+from simulators.razorpay.errors import (
+    CAPTURED_ALREADY,
+    NOT_AUTHORIZED,
+    NOT_THE_AMOUNT,
+    bad_request,
+    no_such_id,
+    not_an_id,
+)
+from simulators.razorpay.ids import Ids, is_shaped
+from simulators.razorpay.instruments import BANK_REFUSED, CANCELLED, SUCCESS, TIMED_OUT
+from simulators.razorpay.records import (
+    AUTHORIZED,
+    CAPTURED,
+    CREATED,
+    FAILED,
+    REFUNDED,
+    Failure,
+    Instrument,
+    News,
+    Order,
+    Payment,
+)
+from simulators.razorpay.settings import Settings
+from simulators.razorpay.views import order_view, payment_view, qr_view
+
+Announce = Callable[[str, Sequence[News]], None]
+QR_LIFE_SECONDS = (120.0, 7200.0)
+
+
+class Orders:
+    def __init__(self, timers: Timers, ids: Ids, settings: Settings, faults: Faults, announce: Announce) -> None:
+        self._timers, self._ids, self._settings = timers, ids, settings
+        self._faults, self._announce = faults, announce
+        self.by_id: dict[str, Order] = {}
+        self.payments: dict[str, Payment] = {}
+        self.captures: list[LedgerCapture] = []
+        self.last_news: dict[str, list[News]] = {}
+
+    def forget(self) -> None:
+        for forgets in (self.by_id, self.payments, self.captures, self.last_news):
+            forgets.clear()
+
+    # What the merchant asks.
+
+    def create(self, body: dict[str, Any]) -> Order:
+        given = checks.only(body, checks.ORDER_FIELDS)
+        currency = checks.read_currency(given)
+        amount, receipt = checks.read_amount(given, currency), checks.read_receipt(given)
+        within, hold = checks.read_capture(
+            given, by_default=self._settings.captures_by_default, hold_seconds=self._settings.default_hold_seconds
+        )
+        now, notes = self._timers.now(), checks.read_notes(given)
+        order = Order(self._ids.new("order"), amount, amount, currency, receipt, notes, now, within, hold)
+        return self._add(order)
+
+    def create_qr(self, body: dict[str, Any]) -> Order:
+        given = checks.only(body, checks.QR_FIELDS)
+        if given.get("type") != "upi_qr" or given.get("usage") != "single_use" or given.get("fixed_amount") is not True:
+            raise bad_request("Only single-use UPI QR codes of a fixed amount are simulated")
+        amount, now = checks.read_amount(given, "INR", "payment_amount"), self._timers.now()
+        least, most = QR_LIFE_SECONDS
+        close_by = min(max(float(given.get("close_by") or now + most), now + least), now + most)
+        notes, ref = checks.read_notes(given), self._ids.new("qr")
+        hold = self._settings.default_hold_seconds
+        order = Order(ref, amount, amount, "INR", None, notes, now, hold, hold, close_by=close_by)
+        order.name = str(given.get("name") or "")
+        self._timers.at(close_by, lambda: self._close(order, "expired"))
+        return self._add(order)
+
+    def get(self, order_id: str, prefix: str = "order") -> Order:
+        if not is_shaped(prefix, order_id):
+            raise not_an_id(order_id)
+        order = self.by_id.get(order_id)
+        if order is None or order.is_qr is not (prefix == "qr"):
+            raise no_such_id()
+        return order
+
+    def get_payment(self, payment_id: str) -> Payment:
+        if not is_shaped("pay", payment_id):
+            raise not_an_id(payment_id)
+        if payment_id not in self.payments:
+            raise no_such_id()
+        return self.payments[payment_id]
+
+    def of_merchant(self, merchant_id: str) -> Order:
+        """By the merchant's id: the newest of them, for nothing keeps a receipt from being used twice."""
+        found = [order for order in self.by_id.values() if order.merchant_id == merchant_id]
+        if not found:
+            raise UnknownError(f"no order {merchant_id}")
+        return next((order for order in found if order.payments), found[-1])
+
+    def capture(self, payment: Payment, body: dict[str, Any]) -> Payment:
+        given = checks.only(body, ("amount", "currency"))
+        amount = checks.read_amount(given, payment.currency)
+        if payment.was_captured:
+            raise bad_request(CAPTURED_ALREADY, step="payment_capture", reason="order_already_paid")
+        if payment.status != AUTHORIZED:
+            raise bad_request(NOT_AUTHORIZED, step="payment_capture")
+        if amount != payment.amount or given.get("currency", payment.currency) != payment.currency:
+            raise bad_request(NOT_THE_AMOUNT, field="amount", step="payment_capture", reason="capture_failed")
+        self._tell(payment, self._take(payment))
+        return payment
+
+    def begin(self, order: Order, instrument: Instrument, method: str = "", flow: str = "", **who: Any) -> Payment:
+        """The payer's first step: a payment that waits for the bank."""
+        self._require_payable(order)
+        made = self._made(order, instrument, method or instrument.method, flow, **who)
+        self._timers.after(self._settings.bank_timeout_seconds, lambda: self._time_out(made))
+        return made
+
+    # What the payer does.
+
+    def pay(self, order: Order, instrument: Instrument | None = None, emi_duration: int = 0) -> Payment:
+        self._require_payable(order)
+        payment = self._live(order, instrument, emi_duration)
+        if self._faults.take("pay", "late_success"):
+            after = self._settings.bank_timeout_seconds + self._settings.late_success_seconds
+            self._timers.after(after, lambda: self._authorize_late(payment))
+            return payment
+        self._authorize(payment)
+        if self._faults.take("pay", "double_pay"):
+            self._timers.after(self._settings.second_pay_after_seconds, lambda: self._pay_again(order))
+        return payment
+
+    def fail(self, order: Order, failure: Failure = BANK_REFUSED, instrument: Instrument | None = None) -> Payment:
+        """This payment fails; its order may be paid all the same."""
+        self._require_payable(order)
+        payment = self._live(order, instrument)
+        self._fail(payment, failure)
+        return payment
+
+    def decline(self, order: Order) -> Payment:
+        return self.fail(order, CANCELLED)
+
+    def wait(self, order: Order) -> None:
+        self._require_payable(order)
+        self._live(order, None)
+
+    def walk_away(self, order: Order) -> None:
+        self._require_payable(order)
+        order.is_walked_away = True
+
+    def tell_again(self, order: Order) -> None:
+        if order.id not in self.last_news:
+            raise ClosedError(f"order {order.id} is {order.status}: there is no news to send")
+        self._announce("pay", self.last_news[order.id])
+
+    def close(self, order: Order) -> Order:
+        """A QR code, by the merchant."""
+        if order.closed_at is not None:
+            raise bad_request("QR Code is already closed")
+        self._close(order, "on_demand")
+        self._announce("pay", [self._qr_news("qr_code.closed", order)])
+        return order
+
+    # What follows from it.
+
+    def _add(self, order: Order) -> Order:
+        if self._faults.take("pay", "wrong_amount"):
+            order.amount = wrong(order.asked_amount)
+        self.by_id[order.id] = order
+        self._timers.after(self._settings.checkout_life_seconds, lambda: self._end_of_checkout(order))
+        return order
+
+    def _end_of_checkout(self, order: Order) -> None:
+        """Somebody paid in the last second, and the bank says so late."""
+        if not order.payments and self._faults.take("pay", "late_success"):
+            self._timers.after(self._settings.late_success_seconds, lambda: self._pay_again(order))
+
+    def _live(self, order: Order, instrument: Instrument | None, emi_duration: int = 0) -> Payment:
+        begun = next((payment for payment in order.payments if payment.status == CREATED), None)
+        if begun and instrument is None:
+            return begun
+        paid_with = instrument or SUCCESS
+        return self.begin(order, paid_with, flow="" if not order.is_qr else "qr", emi_duration=emi_duration)
+
+    def _made(self, order: Order, instrument: Instrument, method: str, flow: str = "", **who: Any) -> Payment:
+        ref, now = self._ids.new("pay"), self._timers.now()
+        made = Payment(ref, order, order.amount, instrument, now, method, flow, notes=dict(order.notes), **who)
+        order.payments.append(made)
+        self.payments[ref] = made
+        return made
+
+    def _pay_again(self, order: Order) -> None:
+        """Past all rules: two banks, each of which took the money."""
+        paid_with = order.payments[-1].instrument if order.payments else SUCCESS
+        self._authorize(self._made(order, paid_with, paid_with.method))
+
+    def _authorize_late(self, payment: Payment) -> None:
+        if payment.status in (CREATED, FAILED):
+            self._authorize(payment)
+
+    def _authorize(self, payment: Payment) -> None:
+        payment.status, payment.failure, payment.rrn = AUTHORIZED, None, self._ids.digits(12)
+        news, since = [self._payment_news("payment.authorized", payment)], payment.created_at
+        order, now = payment.order, self._timers.now()
+        if order.captures_within and now - since <= order.captures_within:
+            news += self._take(payment)
+        else:
+            self._timers.at(max(now, since + order.hold_seconds), lambda: self._give_back(payment))
+        self._tell(payment, news)
+
+    def _take(self, payment: Payment) -> list[News]:
+        now, order = self._timers.now(), payment.order
+        payment.status, payment.captured_at = CAPTURED, now
+        self.captures.append(LedgerCapture(order.merchant_id, payment.id, payment.amount, now))
+        news = [self._payment_news("payment.captured", payment)]
+        if order.is_qr:
+            self._close(order, "paid")
+            return [*news, self._qr_news("qr_code.credited", order, payment)]
+        paid = {"payment": payment_view(payment), "order": order_view(order)}
+        return [*news, News("order.paid", order.merchant_id, paid, now)]
+
+    def _give_back(self, payment: Payment) -> None:
+        """A hold that nobody captured: no money was taken, and no event tells of it."""
+        if payment.status == AUTHORIZED:
+            payment.status, payment.amount_refunded = REFUNDED, payment.amount
+
+    def _time_out(self, payment: Payment) -> None:
+        if payment.status == CREATED:
+            self._fail(payment, TIMED_OUT)
+
+    def _fail(self, payment: Payment, failure: Failure) -> None:
+        payment.status, payment.failure = FAILED, failure
+        self._tell(payment, [self._payment_news("payment.failed", payment)])
+
+    def _close(self, order: Order, why: str) -> None:
+        if order.closed_at is None:
+            order.closed_at, order.close_reason = self._timers.now(), why
+
+    def _tell(self, payment: Payment, news: list[News]) -> None:
+        self.last_news[payment.order.id] = news
+        self._announce("pay", news)
+
+    def _payment_news(self, event: str, payment: Payment) -> News:
+        return News(event, payment.order.merchant_id, {"payment": payment_view(payment)}, self._timers.now())
+
+    def _qr_news(self, event: str, order: Order, payment: Payment | None = None) -> News:
+        told = {"payment": payment_view(payment)} if payment else {}
+        return News(event, order.merchant_id, {**told, "qr_code": qr_view(order, "")}, self._timers.now())
+
+    def _require_payable(self, order: Order) -> None:
+        if order.captured or order.held or order.closed_at is not None:
+            raise ClosedError(f"order {order.id} is {order.state}")

@@ -1,0 +1,146 @@
+"""What the gateway remembers. Times are epoch seconds; amounts are the currency's smallest unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+CREATED, AUTHORIZED, CAPTURED, REFUNDED, FAILED = "created", "authorized", "captured", "refunded", "failed"
+PENDING, PROCESSED = "pending", "processed"
+ATTEMPTED, PAID = "attempted", "paid"
+ACTIVE, CLOSED = "active", "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    reason: str
+    description: str
+    code: str = "BAD_REQUEST_ERROR"
+    source: str = "customer"
+    step: str = "payment_authentication"
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """What somebody pays with: a row of the test instruments, never a real one."""
+
+    value: str
+    method: str
+    failure: Failure | None = None
+    label: str = ""
+    bank: str = ""
+    wallet: str = ""
+    network: str = ""
+    is_international: bool = False
+
+
+@dataclass(slots=True)
+class Payment:
+    id: str
+    order: Order
+    amount: int
+    instrument: Instrument
+    created_at: float
+    method: str
+    flow: str = ""  # Of UPI: intent, collect, qr.
+    emi_duration: int = 0
+    email: str = ""
+    contact: str = ""
+    notes: dict[str, str] = field(default_factory=dict)
+    status: str = CREATED
+    failure: Failure | None = None
+    captured_at: float | None = None
+    amount_refunded: int = 0
+    rrn: str = ""
+
+    @property
+    def was_captured(self) -> bool:
+        return self.captured_at is not None
+
+    @property
+    def currency(self) -> str:
+        return self.order.currency
+
+
+@dataclass(slots=True)
+class Order:
+    """An order; a QR code is one, too, under another name and without a receipt."""
+
+    id: str
+    asked_amount: int
+    amount: int  # Differs from what was asked only under the fault wrong_amount.
+    currency: str
+    receipt: str | None
+    notes: dict[str, str]
+    created_at: float
+    captures_within: float  # After a payment's creation: so long an authorization is captured by itself.
+    hold_seconds: float
+    payments: list[Payment] = field(default_factory=list)
+    is_walked_away: bool = False
+    close_by: float | None = None  # Of a QR code.
+    closed_at: float | None = None
+    close_reason: str = ""
+    name: str = ""
+    callback_url: str = ""  # Of the hosted form.
+    cancel_url: str = ""
+
+    @property
+    def is_qr(self) -> bool:
+        return self.close_by is not None
+
+    @property
+    def merchant_id(self) -> str:
+        """The merchant's id of it, as it came with the order or, of a QR code, in its notes."""
+        return self.receipt or self.notes.get("attempt_id") or self.id
+
+    @property
+    def captured(self) -> list[Payment]:
+        return [payment for payment in self.payments if payment.was_captured]
+
+    @property
+    def held(self) -> Payment | None:
+        return next((payment for payment in self.payments if payment.status == AUTHORIZED), None)
+
+    @property
+    def status(self) -> str:
+        return PAID if self.captured else ATTEMPTED if self.payments else CREATED
+
+    @property
+    def state(self) -> str:
+        """In the controls' words."""
+        if self.captured:
+            return "paid"
+        if self.held:
+            return "authorized"
+        ends = {payment.status for payment in self.payments}
+        if CREATED in ends or not ends:
+            return "expired" if self.closed_at is not None and not ends else "open"
+        return "expired" if REFUNDED in ends else "failed"
+
+
+@dataclass(slots=True)
+class Refund:
+    id: str
+    payment: Payment
+    asked_amount: int
+    amount: int
+    created_at: float
+    speed: str
+    receipt: str | None
+    notes: dict[str, str]
+    made_by: str = "api"  # or "dashboard"
+    status: str = PENDING
+
+    @property
+    def merchant_id(self) -> str:
+        return self.notes.get("refund_id") or self.receipt or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event that webhooks tell of; `entities` are its payload, in order."""
+
+    event: str
+    about: str
+    entities: dict[str, dict[str, Any]]
+    at: float

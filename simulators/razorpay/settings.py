@@ -1,0 +1,35 @@
+"""Who the simulated merchant is, and which of Razorpay's several habits are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MINUTE, DAY = 60, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    key_id: str = "rzp_test_PavatiSim00001"
+    key_secret: str = "sim-key-secret"
+    webhook_secret: str = "sim-webhook-secret"
+    account_id: str = "acc_PavatiSim00001"
+    merchant_name: str = "Sahyadri Handmade"
+
+    webhook_url: str = ""  # Empty: no webhooks.
+    webhook_events: tuple[str, ...] = (
+        "payment.authorized", "payment.captured", "payment.failed", "order.paid",
+        "refund.created", "refund.processed", "refund.failed", "qr_code.credited", "qr_code.closed",
+    )  # fmt: skip  # As ticked on the dashboard.
+
+    serves_s2s: bool = True  # An account without it is told that there is no such address.
+    captures_by_default: bool = True  # The account's own setting, where an order does not say.
+    reused_key_status: int = 409  # Razorpay's page says both 409 and 400.
+    bank_timeout_seconds: float = 10 * MINUTE  # A payment without the bank's answer fails.
+    checkout_life_seconds: float = 10 * MINUTE
+    default_hold_seconds: float = 3 * DAY
+    refund_seconds: float = 4.0  # From pending to processed.
+    refund_window_seconds: float = 180 * DAY
+    second_pay_after_seconds: float = 1.0
+    late_webhook_seconds: float = 60.0
+    late_success_seconds: float = 30.0
+    slow_seconds: float = 8.0

@@ -1,0 +1,1 @@
+"""A local stand-in for Square: payments, refunds and payment links, written from its published interface."""

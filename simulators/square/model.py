@@ -1,0 +1,165 @@
+"""Square in memory. Pure: clock and random source are handed in; it does no I/O and starts no thread."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from simulators.kit.faults import ON_THE_WIRE
+from simulators.kit.gateway import (
+    ClosedError,
+    GatewayModel,
+    LedgerCapture,
+    LedgerOrder,
+    LedgerRefund,
+    UnknownError,
+)
+from simulators.square.ids import Ids
+from simulators.square.keys import Keys
+from simulators.square.links import Links
+from simulators.square.payments import Payments, Shared
+from simulators.square.records import APPROVED, CANCELED, COMPLETED, FAILED, OPEN, PENDING, Order, Payment
+from simulators.square.refunds import Refunds
+from simulators.square.settings import Settings
+from simulators.square.sources import Source
+from simulators.square.webhooks import to_body, to_webhook
+
+OPS = ("pay", "status", "capture", "cancel", "refund", "refund_status")
+OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
+    "no_webhook": ("pay", "refund"),
+    "duplicate_webhook": ("pay", "refund"),
+    "late_webhook": ("pay", "refund"),
+    "webhook_first": ("pay", "refund"),
+    "late_success": ("pay",),
+    "double_pay": ("pay",),
+    "wrong_amount": ("pay", "status", "refund", "refund_status"),
+}
+_REFUND_STATE = {PENDING: "open", COMPLETED: "completed"}
+_BY_STATUS = ((COMPLETED, "paid"), (APPROVED, "authorized"), (PENDING, "open"))
+DECLINED = Source(decline="GENERIC_DECLINE", last_4="0002")
+
+
+class SquareModel(GatewayModel):
+    def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        super().__init__(clock, OPS_BY_FAULT, self.settings.late_webhook_seconds)
+        self._ids, self.keys = Ids(rng), Keys()
+        shared = Shared(self.timers, self._ids, self.settings, self.faults, self._tell, self.keys)
+        self.payments = Payments(shared)
+        self.links = Links(self.payments, shared)
+        self.refunds = Refunds(self.payments, shared)
+
+    def ledger_orders(self) -> list[LedgerOrder]:
+        return [self._entry(order) for order in self.payments.orders.values()]
+
+    def ledger_captures(self) -> list[LedgerCapture]:
+        return list(self.payments.captures)
+
+    def ledger_refunds(self) -> list[LedgerRefund]:
+        return [
+            LedgerRefund(
+                id=refund.key,
+                ref=refund.id,
+                order=self.payments.orders[self.payments.get(refund.payment_id).order_id].reference_id,
+                amount=refund.amount,
+                state=_REFUND_STATE.get(refund.status, "failed"),
+                made_by=refund.made_by,
+            )
+            for refund in self.refunds.by_id.values()
+        ]
+
+    def act(self, order_id: str, act: str) -> None:
+        order = self.order(order_id)
+        if act == "tell_again":
+            return self._tell_again(order)
+        if order.id not in self.links.by_order:
+            return self._act_on_transfer(order, act)
+        match act:
+            case "pay":
+                self.links.pay(order, Source())
+            case "decline" | "fail_one_try":  # The page stays: the payer may try again.
+                self.links.pay(order, DECLINED)
+            case _:
+                self.links.walk_away(order)
+        return None
+
+    def end_refund(self, refund_id: str, *, completes: bool) -> None:
+        refund = self.refunds.find(refund_id)
+        if refund is None:
+            raise UnknownError(f"no refund {refund_id}")
+        self.refunds.end(refund, COMPLETED if completes else FAILED)
+
+    def refund_by_hand(self, order_id: str, amount: int) -> str:
+        taken = self.payments_of(self.order(order_id), COMPLETED)
+        if not taken:
+            raise ClosedError(f"order {order_id} is not paid")
+        return self.refunds.create_by_hand(taken[0], amount).id
+
+    def forget(self) -> None:
+        for forgets in (self.payments, self.links, self.refunds, self.keys):
+            forgets.clear()
+
+    def overtake(self, op: str, subject: str) -> bool:
+        if op not in ("pay", "refund") or not self.faults.take(op, "webhook_first"):
+            return False
+        refund = self.refunds.find(subject)
+        if op == "refund" and refund and refund.status == PENDING:
+            self.refunds.end(refund, COMPLETED)
+        elif op == "pay" and self.order(subject).id in self.links.by_order:
+            self.links.pay(self.order(subject), Source())
+        return True
+
+    def order(self, order_id: str) -> Order:
+        """By the merchant's id of it, the newest first. Raises UnknownError."""
+        for order in reversed(self.payments.orders.values()):
+            if order_id in (order.reference_id, order.id):
+                return order
+        raise UnknownError(f"no order {order_id}")
+
+    def payments_of(self, order: Order, *statuses: str) -> list[Payment]:
+        of_order = (payment for payment in self.payments.by_id.values() if payment.order_id == order.id)
+        return [payment for payment in of_order if not statuses or payment.status in statuses]
+
+    def state_of(self, order: Order) -> str:
+        made = self.payments_of(order)
+        for status, state in _BY_STATUS:
+            if any(payment.status == status for payment in made):
+                return state
+        if order.state == CANCELED or any(payment.status == CANCELED for payment in made):
+            return "cancelled"
+        return "failed" if order.state == OPEN and made else "open"
+
+    def _entry(self, order: Order) -> LedgerOrder:
+        taken = self.payments_of(order, COMPLETED)
+        return LedgerOrder(
+            id=order.reference_id,
+            ref=order.id,
+            amount=order.amount,
+            currency=order.currency,
+            state=self.state_of(order),
+            authorized=sum(payment.amount for payment in self.payments_of(order, APPROVED)),
+            captured=sum(payment.amount for payment in taken),
+            refunded=sum(self.refunds.refunded(payment.id) for payment in taken),
+        )
+
+    def _act_on_transfer(self, order: Order, act: str) -> None:
+        """A direct charge is over at once, unless a bank takes its time."""
+        waiting = self.payments_of(order, PENDING)
+        if not waiting:
+            raise ClosedError(f"order {order.reference_id} is {self.state_of(order)}")
+        if act in ("pay", "decline", "fail_one_try"):
+            self.payments.end_transfer(waiting[0], "" if act == "pay" else "BUYER_REFUSED_PAYMENT")
+
+    def _tell_again(self, order: Order) -> None:
+        made = self.payments_of(order)
+        if not made:
+            raise ClosedError(f"order {order.reference_id} has no payment: there is no news to send")
+        self.payments.tell_again(made[-1])
+
+    def _tell(self, op: str, about: str, news: list[tuple[str, dict[str, Any]]]) -> None:
+        """Each copy of one has its event id."""
+        at = self.timers.now()
+        made = [(event, to_body(event, self._ids.event(), shown, self.settings, at)) for event, shown in news]
+        self.announce(op, *(partial(to_webhook, event, about, body, self.settings) for event, body in made))

@@ -1,0 +1,49 @@
+"""Who the simulated merchant is, and which of Square's several habits are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    id: str
+    name: str
+    country: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    access_token: str = "EAAAsimSquareAccessToken0000000001"
+    application_id: str = "sandbox-sq0idb-simSquare00000000001"
+    merchant_id: str = "MLSIM00000001"
+    merchant_name: str = "Sahyadri Handmade"
+    location_id: str = "LSIMWEB000001"  # The web shop's: not the main one, as with most who opened a shop first.
+    country: str = "US"
+    currency: str = "USD"
+    main_location_id: str = "LSIMMAIN00001"
+
+    webhook_url: str = ""  # Empty: no webhooks. The proof covers it byte for byte.
+    signature_key: str = "sim-square-signature-key"
+
+    all_declines_are_400: bool = False  # Square's own samples disagree about the status of a decline.
+    shows_failed_payment: bool = True  # Beside the errors of a decline.
+    list_lag_seconds: float = 0.0  # Lists are eventually consistent.
+    bank_seconds: float = 5.0
+    refund_seconds: float = 5.0
+    second_pay_after_seconds: float = 1.0
+    late_webhook_seconds: float = 60.0
+    late_success_seconds: float = 30.0
+    slow_seconds: float = 8.0
+
+    @property
+    def locations(self) -> tuple[Location, ...]:
+        """The main one first."""
+        return (
+            Location(self.main_location_id, "Workshop", self.country, self.currency),
+            Location(self.location_id, "Web shop", self.country, self.currency),
+        )
+
+    def location(self, location_id: str) -> Location | None:
+        return next((location for location in self.locations if location.id == location_id), None)

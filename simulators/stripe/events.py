@@ -1,0 +1,65 @@
+"""News: kept for thirty days, and posted with Stripe's signature to the one endpoint."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+
+from simulators.kit.outbox import Webhook
+from simulators.kit.timers import Timers
+from simulators.stripe.ids import Ids
+from simulators.stripe.records import Event
+from simulators.stripe.settings import Settings
+from simulators.stripe.views import event_view
+
+Announce = Callable[[str, Callable[[float], Webhook]], None]
+
+
+def signature(secrets: tuple[str, ...], body: bytes, at: int) -> str:
+    signed = f"{at}.".encode() + body
+    proofs = [hmac.new(secret.encode(), signed, "sha256").hexdigest() for secret in secrets]
+    return ",".join([f"t={at}", *(f"v1={proof}" for proof in proofs)])
+
+
+class Events:
+    def __init__(self, timers: Timers, ids: Ids, settings: Settings, announce: Announce) -> None:
+        self._timers, self._ids, self._settings, self._announce = timers, ids, settings, announce
+        self._kept: list[Event] = []
+
+    def tell(
+        self, op: str, kind: str, about: str, view: dict[str, Any], previous: dict[str, Any] | None = None
+    ) -> None:
+        event = Event(self._ids.new("evt"), kind, self._timers.now(), about, view, previous or {})
+        self._kept.append(event)
+        self._post(op, event)
+
+    def tell_again(self, about: str) -> bool:
+        posted = [event for event in self._kept if event.about == about and self._is_enabled(event)]
+        if posted:
+            self._post("pay", posted[-1])
+        return bool(posted)
+
+    def listed(self) -> list[Event]:
+        oldest = self._timers.now() - self._settings.events_kept_seconds
+        return [event for event in self._kept if event.created >= oldest]
+
+    def clear(self) -> None:
+        self._kept.clear()
+
+    def _post(self, op: str, event: Event) -> None:
+        if self._is_enabled(event):
+            self._announce(op, lambda due_at: self._webhook(event, due_at))
+
+    def _webhook(self, event: Event, due_at: float) -> Webhook:
+        body = json.dumps(event_view(event), indent=2).encode()
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": signature(self._settings.webhook_secrets, body, int(due_at)),
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        }
+        return Webhook(event.type, event.about, self._settings.webhook_url, headers, body, due_at)
+
+    def _is_enabled(self, event: Event) -> bool:
+        return event.type in self._settings.enabled_events or "*" in self._settings.enabled_events

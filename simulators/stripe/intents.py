@@ -1,0 +1,259 @@
+"""PaymentIntents and their charges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from simulators.kit.gateway import ClosedError, GatewayRefusal
+from simulators.kit.timers import Timers
+from simulators.stripe.errors import invalid, invalid_integer, malformed, no_such, unexpected_state
+from simulators.stripe.events import Events
+from simulators.stripe.ids import Ids
+from simulators.stripe.instruments import BY_TOKEN, Instrument, error_of, is_challenged
+from simulators.stripe.methods import Methods
+from simulators.stripe.records import OPEN_STATES, Charge, Intent
+from simulators.stripe.settings import Settings
+from simulators.stripe.views import charge_view, intent_view, method_view
+
+AMOUNT_MAX = 99_999_999
+MINIMUM = {"usd": 50}
+CANCELABLE = (
+    "requires_payment_method, requires_capture, requires_reauthorization, requires_confirmation, requires_action, "
+    "expired, processing"
+)
+NO_RETURN_URL = (
+    "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these "
+    "payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want "
+    "to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and "
+    "`automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents."
+)
+
+
+def checked_amount(amount: int, currency: str, param: str = "amount") -> None:
+    if amount == 0:
+        raise invalid_integer(param, "0")
+    if amount > AMOUNT_MAX:
+        raise malformed(f"Amount must be no more than {currency} 999,999.99", "amount_too_large", param)
+    if amount < MINIMUM.get(currency, 1):
+        raise malformed("Amount must convert to at least 50 cents.", "amount_too_small", param)
+
+
+def checked_currency(currency: str) -> str:
+    lower = currency.lower()
+    if len(lower) != 3 or not lower.isalpha():
+        raise malformed(f"Invalid currency: {currency}.", "", "currency")
+    return lower
+
+
+class Intents:
+    def __init__(self, timers: Timers, ids: Ids, settings: Settings, events: Events, methods: Methods) -> None:
+        self._timers, self._ids, self._settings = timers, ids, settings
+        self._events, self._methods = events, methods
+        self.by_id: dict[str, Intent] = {}
+        self.charges: dict[str, Charge] = {}
+        self.taken: list[Charge] = []  # In the order in which the money came.
+        self.origin = ""
+        self.refunded: Callable[[str], int] = lambda charge_id: 0
+
+    def create(self, given: dict[str, Any]) -> Intent:
+        currency = checked_currency(given["currency"])
+        checked_amount(given["amount"], currency)
+        _check_confirming(given)
+        token, automatic = given.get("payment_method"), given.get("automatic_payment_methods")
+        method = self._methods.usable(token, given.get("customer", "")) if token else None
+        intent = self.add(given["amount"], currency, given)
+        intent.automatic_methods = automatic or {"allow_redirects": "always", "enabled": True}
+        if method:
+            intent.payment_method, intent.status = method.id, "requires_confirmation"
+        self.tell("created", intent)
+        if given.get("confirm"):
+            self.confirm(intent, {name: value for name, value in given.items() if name != "payment_method"})
+        return intent
+
+    def add(self, amount: int, currency: str, given: dict[str, Any]) -> Intent:
+        intent_id = self._ids.new("pi")
+        intent = Intent(intent_id, amount, currency, self._timers.now(), f"{intent_id}_secret_{self._ids.random(25)}")
+        intent.capture_method = given.get("capture_method", "automatic_async")
+        intent.metadata = given.get("metadata", {})
+        intent.customer = given.get("customer", "")
+        intent.description = given.get("description", "")
+        intent.suffix = given.get("statement_descriptor_suffix", "")
+        intent.setup_future_usage = given.get("setup_future_usage", "")
+        self.by_id[intent_id] = intent
+        return intent
+
+    def get(self, intent_id: str) -> Intent:
+        if intent_id not in self.by_id:
+            raise no_such("payment_intent", intent_id, "intent")
+        return self.by_id[intent_id]
+
+    def update(self, intent: Intent, given: dict[str, Any]) -> None:
+        if "amount" in given and intent.status not in OPEN_STATES[:3]:
+            raise self._wrong_state(intent, "updated", "requires_payment_method, requires_confirmation")
+        if "amount" in given:
+            checked_amount(given["amount"], intent.currency)
+            intent.amount = given["amount"]
+        intent.metadata = {k: v for k, v in (intent.metadata | given.get("metadata", {})).items() if v}
+        intent.description = given.get("description", intent.description)
+
+    def confirm(self, intent: Intent, given: dict[str, Any]) -> None:
+        if intent.status not in ("requires_payment_method", "requires_confirmation", "requires_action"):
+            raise self._wrong_state(intent, "confirmed", "requires_payment_method, requires_confirmation")
+        if token := given.get("payment_method"):
+            intent.payment_method = self._methods.usable(token, intent.customer).id
+        if not intent.payment_method:
+            said = "You cannot confirm this PaymentIntent because it's missing a payment method."
+            raise unexpected_state(said, self.view(intent))
+        redirects = (intent.automatic_methods or {}).get("allow_redirects", "always")
+        intent.return_url = given.get("return_url", intent.return_url)
+        if not (intent.return_url or given.get("off_session") or redirects == "never"):
+            raise malformed(NO_RETURN_URL)
+        self.attempt(intent, intent.payment_method, is_off_session=bool(given.get("off_session")))
+
+    def attempt(self, intent: Intent, method_id: str, *, is_off_session: bool = False) -> None:
+        """One try with one instrument. Raises the 402 of a decline."""
+        method = self._methods.by_id[method_id]
+        instrument = BY_TOKEN[method.instrument]
+        intent.payment_method, intent.last_error = method_id, None
+        is_set_up = self._methods.is_set_up(method)
+        if not is_challenged(instrument, is_off_session=is_off_session, is_set_up=is_set_up):
+            return self._charge(intent, instrument, instrument.decline)
+        if is_off_session:
+            return self._decline(intent, "authentication_required/authentication_required", charge=None)
+        intent.status, intent.challenged_method = "requires_action", method_id
+        return self.tell("requires_action", intent)
+
+    def authenticate(self, intent: Intent, *, passes: bool) -> None:
+        """The payer's answer to the challenge. Raises the 402 of what follows."""
+        if intent.status != "requires_action":
+            raise ClosedError(f"{intent.id} is {intent.status}")
+        instrument = self.instrument(intent.challenged_method)
+        if not passes:
+            return self._decline(intent, "payment_intent_authentication_failure", charge=None)
+        return self._charge(intent, instrument, instrument.after_challenge)
+
+    def capture(self, intent: Intent, given: dict[str, Any]) -> None:
+        if intent.status != "requires_capture":
+            raise self._wrong_state(intent, "captured", "requires_capture")
+        amount = given.get("amount_to_capture", intent.amount)
+        if amount == 0:
+            raise invalid_integer("amount", "0")
+        if amount > intent.amount:
+            said = "The amount_to_capture is greater than the amount that can be captured."
+            raise invalid(said, "amount_too_large", "amount_to_capture")
+        intent.metadata |= given.get("metadata", {})
+        self._take(intent, self.charges[intent.latest_charge], amount)
+        self._tell_charge("captured", intent)
+        self.tell("succeeded", intent)
+
+    def cancel(self, intent: Intent, reason: str = "") -> None:
+        if intent.is_done or (intent.session and intent.status != "requires_capture"):
+            raise self._wrong_state(intent, "canceled", CANCELABLE)
+        self._end(intent, reason)
+
+    def expire_with_session(self, intent: Intent) -> None:
+        if not intent.is_done:
+            self._end(intent, "automatic")
+
+    def process(self, intent: Intent) -> None:
+        """A method that takes its time: it succeeds or fails later."""
+        intent.status = "processing"
+        self.tell("processing", intent)
+
+    def view(self, intent: Intent) -> dict[str, Any]:
+        return intent_view(intent, self.origin)
+
+    def charge_view(self, charge: Charge) -> dict[str, Any]:
+        return charge_view(charge, self.instrument(charge.method), self.refunded(charge.id))
+
+    def instrument(self, method_id: str) -> Instrument:
+        return BY_TOKEN[self._methods.by_id[method_id].instrument]
+
+    def tell(self, what: str, intent: Intent) -> None:
+        self._events.tell("pay", f"payment_intent.{what}", about(intent), self.view(intent))
+
+    def _charge(self, intent: Intent, instrument: Instrument, decline: str) -> None:
+        charge = Charge(
+            self._ids.new("ch"), intent.id, intent.amount, intent.currency, self._timers.now(), intent.payment_method,
+            dict(intent.metadata), suffix=intent.suffix,
+        )  # fmt: skip
+        self.charges[charge.id] = charge
+        intent.latest_charge = charge.id
+        if decline:
+            return self._decline(intent, decline, charge)
+        self._methods.used(intent.payment_method, intent.customer, intent.setup_future_usage)
+        intent.challenged_method = ""
+        if intent.capture_method == "manual":
+            return self._hold(intent, charge)
+        self._take(intent, charge, intent.amount)
+        self._tell_charge("succeeded", intent)
+        self.tell("succeeded", intent)
+        return self._dispute(intent, charge, instrument)
+
+    def _take(self, intent: Intent, charge: Charge, amount: int) -> None:
+        charge.is_captured, charge.amount_captured = True, amount
+        intent.status, intent.amount_received = "succeeded", amount
+        self.taken.append(charge)
+
+    def _hold(self, intent: Intent, charge: Charge) -> None:
+        charge.is_captured, charge.capture_before = False, self._timers.now() + self._settings.hold_seconds
+        intent.status = "requires_capture"
+        self._timers.at(charge.capture_before, lambda: self._let_run_out(intent))
+        self._tell_charge("succeeded", intent)
+        self.tell("amount_capturable_updated", intent)
+
+    def _let_run_out(self, intent: Intent) -> None:
+        if intent.status == "requires_capture":
+            self._tell_charge("expired", intent)
+            self._end(intent, "expired")
+
+    def _end(self, intent: Intent, reason: str) -> None:
+        intent.status, intent.cancellation_reason, intent.canceled_at = "canceled", reason, self._timers.now()
+        self.tell("canceled", intent)
+
+    def _decline(self, intent: Intent, decline: str, charge: Charge | None) -> None:
+        error = error_of(decline) | ({"charge": charge.id} if charge else {})
+        intent.last_error = error | {"payment_method": method_view(self._methods.by_id[intent.payment_method])}
+        intent.status, intent.payment_method, intent.challenged_method = "requires_payment_method", "", ""
+        if charge:
+            charge.status, charge.is_captured, charge.error = "failed", False, error
+            self._tell_charge("failed", intent)
+        self.tell("payment_failed", intent)
+        raise GatewayRefusal(402, {"error": intent.last_error | {"payment_intent": self.view(intent)}})
+
+    def _dispute(self, intent: Intent, charge: Charge, instrument: Instrument) -> None:
+        if not instrument.dispute:
+            return
+        charge.is_disputed = instrument.dispute != "inquiry"
+        status = "needs_response" if charge.is_disputed else "warning_needs_response"
+        reason = "fraudulent" if instrument.dispute == "inquiry" else instrument.dispute
+        view = {
+            "id": self._ids.new("du"), "object": "dispute", "amount": charge.amount, "charge": charge.id,
+            "created": int(self._timers.now()), "currency": charge.currency, "livemode": False, "metadata": {},
+            "payment_intent": intent.id, "reason": reason, "status": status,
+            "is_charge_refundable": not charge.is_disputed,
+        }  # fmt: skip
+        self._events.tell("pay", "charge.dispute.created", about(intent), view)
+
+    def _tell_charge(self, what: str, intent: Intent) -> None:
+        view = self.charge_view(self.charges[intent.latest_charge])
+        self._events.tell("pay", f"charge.{what}", about(intent), view)
+
+    def _wrong_state(self, intent: Intent, done: str, allowed: str) -> GatewayRefusal:
+        said = (
+            f"This PaymentIntent could not be {done} because it has a status of {intent.status}. "
+            f"Only a PaymentIntent with one of the following statuses may be {done}: {allowed}."
+        )
+        return unexpected_state(said, self.view(intent))
+
+
+def about(intent: Intent) -> str:
+    """The merchant's name of it."""
+    return intent.metadata.get("attempt_id") or intent.id
+
+
+def _check_confirming(given: dict[str, Any]) -> None:
+    only = [name for name in ("off_session", "return_url", "error_on_requires_action") if name in given]
+    if only and not given.get("confirm"):
+        raise malformed(f"`{only[0]}` can only be used when `confirm` is true.", "", only[0])

@@ -1,0 +1,43 @@
+"""What can be set about the simulated account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VERSION = "2026-10-28.endive"
+
+# What the endpoint listens to unless told otherwise: one piece of news for each thing that happens.
+USUAL_EVENTS = (
+    "payment_intent.amount_capturable_updated",
+    "payment_intent.canceled",
+    "payment_intent.payment_failed",
+    "payment_intent.processing",
+    "payment_intent.succeeded",
+    "checkout.session.expired",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+)
+EVERY_EVENT = ("*",)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    secret_key: str = "sk_test_simulator"
+    publishable_key: str = "pk_test_simulator"
+    merchant_name: str = "Sahyadri Handmade"
+
+    webhook_url: str = ""  # Empty: no webhooks.
+    webhook_secrets: tuple[str, ...] = ("whsec_simulator",)  # Two during a rotation: two v1.
+    enabled_events: tuple[str, ...] = USUAL_EVENTS
+
+    session_life_seconds: int = 24 * 3600
+    session_least_seconds: int = 30 * 60
+    hold_seconds: int = 7 * 86400
+    key_life_seconds: int = 24 * 3600
+    events_kept_seconds: int = 30 * 86400
+    refund_seconds: float = 0.0  # From pending to succeeded; a card's refund succeeds at once.
+    refund_turns_seconds: float = 5.0  # Of the cards whose refunds end otherwise than they begin.
+    late_webhook_seconds: float = 60.0
+    late_success_seconds: float = 30.0
+    slow_seconds: float = 8.0

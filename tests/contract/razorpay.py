@@ -1,0 +1,63 @@
+"""Razorpay's simulator behind the contract suite."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from dataclasses import replace
+
+import httpx
+
+from payments.domain.payment import Attempt, Customer
+from payments.gateways.contract import CheckoutOrder, WebhookRequest
+from simulators.kit.inprocess import InProcessTransport
+from simulators.razorpay.webhooks import body_proof
+from tests.contract.simulated import SimulatedHarness
+
+# One event per happening, as somebody who ticks no more than is needed.
+EVENTS = ("payment.captured", "payment.failed", "qr_code.credited", "refund.processed", "refund.failed")
+PAYER = Customer("cus_1", "Asha Rao", "asha.rao@example.com", "+919812345678")
+
+
+class RazorpayHarness(SimulatedHarness):
+    name = "razorpay"
+    currency = "INR"
+    decline_ends_it = True  # Checkout's own retry is switched off.
+
+    def __init__(self, upi_flow: str = "checkout", events: tuple[str, ...] = EVENTS) -> None:
+        super().__init__(webhook_events=events)
+        self.secret["upi_flow"] = upi_flow
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        login = b64encode(f"{self.settings.key_id}:{self.settings.key_secret}".encode()).decode()
+        known = {self.settings.key_secret, self.settings.webhook_secret, login}
+        return frozenset(known | {PAYER.name, PAYER.email, PAYER.mobile, "success@razorpay"})
+
+    def order(self) -> CheckoutOrder:
+        return replace(super().order(), customer=PAYER)
+
+    def hold(self, attempt: Attempt) -> None:
+        self.pay(attempt)
+
+    def refusal(self, code: str, http_status: int) -> httpx.Response:
+        error = {"code": "BAD_REQUEST_ERROR", "description": "no", "reason": code, "metadata": {}}
+        return httpx.Response(http_status, json={"error": error})
+
+    def signed(self, body: bytes) -> WebhookRequest:
+        return WebhookRequest(body, {"x-razorpay-signature": body_proof(self.settings.webhook_secret, body)})
+
+    def wrongly_signed(self, body: bytes) -> WebhookRequest:
+        return WebhookRequest(body, {"x-razorpay-signature": body_proof(self.settings.key_secret, body)})
+
+    def unknown_news(self, attempt: Attempt) -> bytes:
+        entity = {"id": "order_1", "receipt": attempt.id}
+        return json.dumps({"event": "order.celebrated", "payload": {"order": {"entity": entity}}}).encode()
+
+    def browser_proof(self, attempt: Attempt) -> dict[str, str]:
+        """What Checkout's handler is called with."""
+        path = f"/v1/checkout/done/{attempt.checkout_ref}"
+        with httpx.Client(transport=InProcessTransport(self.app), base_url="http://sim.test") as client:
+            page = client.get(path).raise_for_status().text
+        told: dict[str, str] = json.loads(page.split("postMessage(")[1].split(", '*')")[0])["told"]
+        return told

@@ -1,0 +1,69 @@
+"""The gateways' own sandboxes, for whoever has keys: PAVATI_SANDBOX_<NAME> holds a gateway's JSON secret.
+
+PhonePe's holds its client_id and client_version too. Only what needs no payer is asked of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from payments.domain.clock import SystemClock
+from payments.domain.ids import ATTEMPT, REFUND, Ids
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.domain.terms import AS_IT_COMES, Terms
+from payments.gateways.contract import CheckoutOrder
+from payments.gateways.deadline import Deadline
+from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
+from tests.gateways.fakes import FakeDeployment, MemoryVault, a_refund, an_attempt, an_order
+
+CURRENCIES = {"phonepe": "INR", "razorpay": "INR"}
+TOKENS = {
+    "stripe": {"ok": "pm_card_visa", "declined": "pm_card_visa_chargeDeclined"},
+    "square": {"ok": "cnon:card-nonce-ok", "declined": "cnon:card-nonce-declined"},
+}
+
+
+def secrets(environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:
+    """By gateway, of those that somebody has set."""
+    texts = {name: environ.get(f"PAVATI_SANDBOX_{name.upper()}", "") for name in GATEWAYS}
+    return {name: json.loads(text) for name, text in texts.items() if text}
+
+
+class SandboxHarness:
+    """As much of a harness as a sandbox without a payer can be."""
+
+    def __init__(self, name: str, secret: Mapping[str, Any]) -> None:
+        self.name, self.currency = name, CURRENCIES.get(name, "USD")
+        self._clock, self._ids = SystemClock(), Ids(random.SystemRandom().getrandbits)
+        deployment = FakeDeployment(
+            gateway_mode="sandbox",
+            simulator_url="",
+            phonepe_client_id=str(secret.get("client_id", "")),
+            phonepe_client_version=str(secret.get("client_version", "1")),
+        )
+        parts = GatewayParts(deployment, lambda _: secret, MemoryVault(), self._clock, Deadline())
+        self.gateway = build_gateway(name, parts)
+
+    def new_attempt(self, minor: int = 49900, terms: Terms = AS_IT_COMES) -> Attempt:
+        now = datetime.now(UTC)
+        attempt = an_attempt(self._ids.new(ATTEMPT, now), minor)
+        attempt = replace(attempt, created_at=now, sent_at=now, expires_at=now + timedelta(minutes=10))
+        return replace(attempt, gateway=self.name, amount=Money(minor, self.currency), terms=terms)
+
+    def order(self) -> CheckoutOrder:
+        return an_order()
+
+    def new_refund(self, attempt: Attempt, minor: int) -> Refund:
+        now = datetime.now(UTC)
+        return replace(a_refund(attempt, minor, self._ids.new(REFUND, now)), created_at=now)
+
+    def token_for(self, outcome: str) -> str:
+        return TOKENS[self.name][outcome]

@@ -1,0 +1,229 @@
+"""Any gateway on its simulator, in-process: what is the same for all of them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import httpx
+
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
+from payments.gateways.contract import CheckoutOrder, Gateway, WebhookRequest
+from payments.gateways.registry import build_gateway
+from simulators.kit.clock import ManualClock
+from simulators.kit.gateway import GatewayApp
+from simulators.kit.inprocess import InProcessTransport
+from tests.gateways.fakes import FakeDeployment, a_refund, an_attempt, an_order, parts
+from tests.simulated import make_simulator, simulator_secret
+
+HOOK = "https://ours.example/hook"
+EXPIRES_AFTER = timedelta(seconds=600)
+
+Change = Callable[[dict[str, Any]], object]
+
+
+class PayerClock:
+    """The simulator's clock as the adapter's."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.now(), UTC)
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.advance(seconds)
+
+    def lasting(self, seconds: float) -> timedelta:
+        return timedelta(seconds=seconds)
+
+
+class Between(httpx.BaseTransport):
+    """The simulator, and what may sit between it and our payments. Keeps the authorization values that it saw."""
+
+    def __init__(self, app: GatewayApp) -> None:
+        self._simulator = InProcessTransport(app)
+        self.instead: list[httpx.Response] = []
+        self.changes: list[Change] = []
+        self.authorizations: set[str] = set()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token") or "/notifications/" in request.url.path:
+            return self._simulator.handle_request(request)
+        self.authorizations.add(request.headers.get("authorization", ""))
+        if self.instead:
+            return self.instead.pop()
+        response = self._simulator.handle_request(request)
+        return self._changed(response) if self.changes else response
+
+    def _changed(self, response: httpx.Response) -> httpx.Response:
+        answer = json.loads(response.read())
+        self.changes.pop()(answer)
+        return httpx.Response(response.status_code, json=answer)
+
+
+class SimulatedHarness:
+    name: ClassVar[str]
+    currency = "USD"
+    refunds_need_ref = True
+    proof_covers_body = True
+    proves_any_body = True
+    decline_ends_it = False
+    has_tokens = False
+    never_closes = False
+
+    def __init__(self, deployment: FakeDeployment | None = None, **habits: Any) -> None:
+        """`habits` are settings of the simulator."""
+        self.clock = ManualClock()
+        self.posted: list[WebhookRequest] = []
+        self.app = make_simulator(self.name, self.clock.now, 7, self._receive, HOOK, self._too_slow, **habits)
+        self.settings: Any = self.app.model.settings  # type: ignore[attr-defined]
+        self.between = Between(self.app)
+        self._deployment = deployment or FakeDeployment()
+        self.secret = dict(simulator_secret(self.name, HOOK))
+        self.gateway = self.built(self.secret)
+        self.gateway_without_webhook_secret = self.built(self.without_webhook_secret(self.secret))
+        self._numbers = itertools.count(1)
+
+    def built(self, secret: Mapping[str, Any]) -> Gateway:
+        usual = parts(lambda request: httpx.Response(500), self._deployment, secret)
+        return build_gateway(self.name, replace(usual, clock=PayerClock(self.clock), transport=self.between))
+
+    def without_webhook_secret(self, secret: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {name: value for name, value in secret.items() if not name.startswith("webhook")}
+
+    @property
+    def faults(self) -> Mapping[str, list[str]]:
+        return self.app.model.faults.allowed
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now(), UTC)
+
+    def new_attempt(self, minor: int = 49900, terms: Terms = AS_IT_COMES) -> Attempt:
+        now = self.now()
+        return replace(
+            an_attempt(f"att_{next(self._numbers):026}", minor),
+            gateway=self.name,
+            amount=Money(minor, self.currency),
+            created_at=now,
+            sent_at=now,
+            expires_at=now + EXPIRES_AFTER,
+            terms=terms,
+        )
+
+    def order(self) -> CheckoutOrder:
+        return an_order()
+
+    def new_refund(self, attempt: Attempt, minor: int) -> Refund:
+        return replace(a_refund(attempt, minor, f"rfd_{next(self._numbers):026}"), created_at=self.now())
+
+    def new_held(self, minor: int = 49900) -> Attempt:
+        attempt = self.new_attempt(minor, Terms(capture=CaptureMode.MANUAL))
+        attempt = replace(attempt, checkout_ref=self.gateway.create_checkout(attempt, self.order()).ref)
+        self.pay(attempt)
+        return attempt
+
+    def token_for(self, outcome: str) -> str:
+        raise LookupError(f"{self.name} charges no token")
+
+    def pay(self, attempt: Attempt) -> None:
+        self.act(attempt, "pay")
+
+    def decline(self, attempt: Attempt) -> None:
+        self.act(attempt, "decline")
+
+    def abandon(self, attempt: Attempt) -> None:
+        self.act(attempt, "abandon")
+
+    def pay_late(self, attempt: Attempt) -> None:
+        """The simulator does it by itself."""
+
+    def act(self, attempt: Attempt, act: str) -> None:
+        self.control("POST", f"/_sim/orders/{attempt.id}", {"act": act})
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.app.pump()
+
+    def fault(self, fault: str, op: str) -> None:
+        self.control("POST", "/_sim/faults", {"fault": fault, "op": op})
+
+    def answer_next(self, response: httpx.Response) -> None:
+        self.between.instead.append(response)
+
+    def refusal(self, code: str, http_status: int) -> httpx.Response:
+        return httpx.Response(http_status, json={"code": code, "message": "no"})
+
+    def say_next(self, **fields: object) -> None:
+        self.between.changes.append(lambda answer: answer.update(fields))
+
+    def say_word(self, word: str) -> None:
+        self.between.changes.append(lambda answer: _say(answer, word))
+
+    def forget_tokens(self) -> None:
+        """There are none."""
+
+    def things_to_pay(self, attempt: Attempt) -> int:
+        return [order.id for order in self.app.model.ledger_orders()].count(attempt.id)
+
+    def captured(self, attempt: Attempt) -> int:
+        return sum(one.amount for one in self.app.model.ledger_captures() if one.order == attempt.id)
+
+    def authorized(self, attempt: Attempt) -> int:
+        return sum(one.authorized for one in self.app.model.ledger_orders() if one.id == attempt.id)
+
+    def refunded(self, attempt: Attempt) -> int:
+        refunds = (one for one in self.app.model.ledger_refunds() if one.order == attempt.id)
+        return sum(refund.amount for refund in refunds if refund.state != "failed")
+
+    def calls(self) -> Mapping[str, int]:
+        calls: Mapping[str, int] = self.app.model.ledger()["calls"]
+        return calls
+
+    def all_webhooks(self) -> list[WebhookRequest]:
+        self.app.pump()
+        return list(self.posted)
+
+    def webhooks(self, subject: str) -> list[WebhookRequest]:
+        """Those that name it."""
+        return [request for request in self.all_webhooks() if subject.encode() in request.body]
+
+    def sent_again(self, webhook: WebhookRequest) -> WebhookRequest:
+        return self.signed(webhook.body)
+
+    def signed(self, body: bytes) -> WebhookRequest:
+        raise NotImplementedError
+
+    def control(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+        with httpx.Client(transport=InProcessTransport(self.app), base_url="http://127.0.0.1:8101") as client:
+            response = client.request(method, path, json=body)
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    def _receive(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        self.posted.append(WebhookRequest(body, {name.lower(): value for name, value in headers.items()}))
+        return 200
+
+    @staticmethod
+    def _too_slow(seconds: float) -> None:
+        raise TimeoutError("longer than anybody waits")
+
+
+def _say(answer: Any, word: str) -> None:
+    """Every status in it, however deep."""
+    if isinstance(answer, dict):
+        for name, value in answer.items():
+            if name in ("status", "state") and isinstance(value, str):
+                answer[name] = word
+            else:
+                _say(value, word)
+    for element in answer if isinstance(answer, list) else ():
+        _say(element, word)

@@ -1,0 +1,93 @@
+"""Square's simulator behind the contract suite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from payments.domain.payment import Attempt
+from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
+from payments.gateways.contract import CanCancel, WebhookRequest
+from payments.gateways.square.adapter import Square
+from simulators.square.webhooks import SIGNATURE_HEADER, signature
+from tests.contract.simulated import HOOK, SimulatedHarness
+
+TOKENS = {
+    "ok": "cnon:card-nonce-ok",
+    "declined": "cnon:card-nonce-declined",
+    "needs_action": "cnon:sim-verification-required",  # Square has no such state: the payer makes a new token.
+}
+HELD = Terms(capture=CaptureMode.MANUAL, source_token=TOKENS["ok"])
+
+
+class SquareHarness(SimulatedHarness):
+    name = "square"
+
+    def __init__(self, **habits: Any) -> None:
+        super().__init__(**habits)
+        self._attempts: list[Attempt] = []
+
+    @property
+    def square(self) -> Square:
+        assert isinstance(self.gateway, Square)
+        return self.gateway
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        return frozenset({self.settings.access_token, self.settings.signature_key, *TOKENS.values()})
+
+    def without_webhook_secret(self, secret: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**secret, "webhook_signature_keys": []}
+
+    def new_attempt(self, minor: int = 49900, terms: Terms = AS_IT_COMES) -> Attempt:
+        attempt = super().new_attempt(minor, terms)
+        self._attempts.append(attempt)
+        return attempt
+
+    def new_held(self, minor: int = 49900) -> Attempt:
+        """A link holds no money."""
+        attempt = self.new_attempt(minor, HELD)
+        charge = self.square.charge_token(attempt, self.order())
+        return replace(attempt, checkout_ref=charge.ref, payment_ref=charge.snapshot.ref)
+
+    def token_for(self, outcome: str) -> str:
+        return TOKENS[outcome]
+
+    def pass_time(self, seconds: float) -> None:
+        """A link never expires: we close it ourselves, once its time is over."""
+        super().pass_time(seconds)
+        for order in self.app.model.ledger_orders():
+            overdue = [each for each in self._attempts if each.id == order.id and self.now() > each.expires_at]
+            if order.state == "open" and overdue and not overdue[0].terms.is_direct:
+                self._close(overdue[0], order.ref)
+
+    def refusal(self, code: str, http_status: int) -> httpx.Response:
+        error = {"category": "INVALID_REQUEST_ERROR", "code": code, "detail": "no"}
+        return httpx.Response(http_status, json={"errors": [error]})
+
+    def webhooks(self, subject: str) -> list[WebhookRequest]:
+        """The last word on each fact: Square tells of most payments twice, as made and as changed."""
+        names = {subject, *(order.ref for order in self.app.model.ledger_orders() if order.id == subject)}
+        about = [each for each in self.all_webhooks() if any(name.encode() in each.body for name in names)]
+        return [request for request in about if b'"payment.created"' not in request.body] or about
+
+    def signed(self, body: bytes) -> WebhookRequest:
+        return WebhookRequest(body, {SIGNATURE_HEADER: signature(self.settings.signature_key, HOOK, body)})
+
+    def wrongly_signed(self, body: bytes) -> WebhookRequest:
+        return WebhookRequest(body, {SIGNATURE_HEADER: signature("wrong-key", HOOK, body)})
+
+    def unknown_news(self, attempt: Attempt) -> bytes:
+        shown = {"id": "P1", "reference_id": attempt.id}
+        event = {"type": "celebration.updated", "event_id": "8d7f-0001", "data": {"object": {"payment": shown}}}
+        return json.dumps(event).encode()
+
+    def _close(self, attempt: Attempt, order_id: str) -> None:
+        links = self.app.model.links.by_order  # type: ignore[attr-defined]
+        ref = f"{order_id}/{links[order_id].id}"
+        assert isinstance(self.gateway, CanCancel)
+        self.gateway.cancel_payment(replace(attempt, checkout_ref=ref))

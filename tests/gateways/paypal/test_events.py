@@ -1,0 +1,65 @@
+"""What PayPal's proved words are taken as."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from payments.gateways.contract import EventKind
+from payments.gateways.paypal import wire
+from tests.gateways.paypal.calls import ATTEMPT, ORDER_REF, REFUND, REFUND_REF, a_capture, a_hold, a_refunded, an_answer
+
+
+def news(event_type: object, resource: object, event_id: object = "WH-1-2") -> bytes:
+    return json.dumps({"id": event_id, "event_type": event_type, "resource": resource}).encode()
+
+
+CAPTURED = a_capture(supplementary_data={"related_ids": {"order_id": ORDER_REF}})
+NAMELESS = {name: value for name, value in CAPTURED.items() if name != "custom_id"}
+NEWS: dict[str, tuple[bytes, EventKind, str, str]] = {
+    "captured": (news("PAYMENT.CAPTURE.COMPLETED", CAPTURED), EventKind.PAYMENT, ATTEMPT.id, ""),
+    "captured, nameless": (news("PAYMENT.CAPTURE.COMPLETED", NAMELESS), EventKind.PAYMENT, "", ORDER_REF),
+    "pending": (news("PAYMENT.CAPTURE.PENDING", CAPTURED), EventKind.PAYMENT, ATTEMPT.id, ""),
+    "denied": (news("PAYMENT.CAPTURE.DENIED", CAPTURED), EventKind.PAYMENT, ATTEMPT.id, ""),
+    "declined": (news("PAYMENT.CAPTURE.DECLINED", CAPTURED), EventKind.PAYMENT, ATTEMPT.id, ""),
+    "reversed": (news("PAYMENT.CAPTURE.REVERSED", CAPTURED), EventKind.PAYMENT, ATTEMPT.id, ""),
+    "held": (news("PAYMENT.AUTHORIZATION.CREATED", a_hold()), EventKind.PAYMENT, ATTEMPT.id, ""),
+    "let go": (news("PAYMENT.AUTHORIZATION.VOIDED", a_hold("VOIDED")), EventKind.PAYMENT, ATTEMPT.id, ""),
+    "approved": (news("CHECKOUT.ORDER.APPROVED", {"id": ORDER_REF}), EventKind.PAYMENT, "", ORDER_REF),
+    "approved, with our id": (news("CHECKOUT.ORDER.APPROVED", an_answer()), EventKind.PAYMENT, ATTEMPT.id, ""),
+    "approval over": (
+        news("CHECKOUT.PAYMENT-APPROVAL.REVERSED", {"order_id": ORDER_REF}), EventKind.PAYMENT, "", ORDER_REF,
+    ),
+    "refunded": (news("PAYMENT.CAPTURE.REFUNDED", a_refunded()), EventKind.REFUND, REFUND.id, ""),
+    "refund pending": (news("PAYMENT.REFUND.PENDING", a_refunded("PENDING")), EventKind.REFUND, REFUND.id, ""),
+    "refund failed": (news("PAYMENT.REFUND.FAILED", a_refunded("FAILED")), EventKind.REFUND, REFUND.id, ""),
+    "refunded by hand": (news("PAYMENT.CAPTURE.REFUNDED", {"id": REFUND_REF}), EventKind.IGNORED, "", ""),
+    "refunded by hand, with the payment's id": (
+        news("PAYMENT.CAPTURE.REFUNDED", a_refunded(custom_id=ATTEMPT.id)), EventKind.IGNORED, "", "",
+    ),
+    "a strange id": (news("PAYMENT.CAPTURE.COMPLETED", {"custom_id": "a b"}), EventKind.IGNORED, "", ""),
+    "about nothing": (news("PAYMENT.CAPTURE.COMPLETED", {}), EventKind.IGNORED, "", ""),
+    "a dispute": (news("CUSTOMER.DISPUTE.CREATED", {"id": "PP-D-1"}), EventKind.IGNORED, "", ""),
+    "a subscription": (news("BILLING.PLAN.CREATED", {"id": "P-1", "custom_id": "x"}), EventKind.IGNORED, "x", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "kind", "subject_id", "subject_ref"), NEWS.values(), ids=NEWS)
+def test_news_is_about_our_id_else_about_the_order(
+    body: bytes, kind: EventKind, subject_id: str, subject_ref: str
+) -> None:
+    event = wire.from_webhook(body)
+    assert (event.id, event.kind, event.subject_id, event.subject_ref) == ("WH-1-2", kind, subject_id, subject_ref)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{}", news(5, []), news("A B", {}), b'{"a":' * 100_000])
+def test_proved_words_without_sense_are_ignored(body: bytes) -> None:
+    assert wire.from_webhook(body).kind is EventKind.IGNORED
+
+
+@pytest.mark.parametrize("event_id", [None, 7, "", "WH 1", "W" * 101, "../x"])
+def test_a_delivery_without_a_plain_id_is_known_by_its_body(event_id: object) -> None:
+    one, other = (wire.from_webhook(news(word, {}, event_id)).id for word in ("A.ONE", "A.TWO"))
+    assert len(one) == len(other) == 64
+    assert one != other

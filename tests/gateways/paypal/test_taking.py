@@ -1,0 +1,163 @@
+"""Holding, taking and letting go at PayPal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.status import Failure, FailureCode, Status
+from payments.gateways.contract import Snapshot, Unavailable, Unsupported
+from tests.gateways.paypal.calls import (
+    ATTEMPT,
+    CAPTURE_REF,
+    HOLD_REF,
+    MANUAL,
+    Wire,
+    a_capture,
+    a_gateway,
+    a_hold,
+    an_answer,
+    answers,
+    in_turn,
+    refused,
+)
+
+PAYMENTS = "/v2/payments"
+CAPTURED = an_answer("COMPLETED", captures=[a_capture()])
+HELD = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold()])
+
+
+def test_an_approved_order_is_captured_in_full_without_a_body() -> None:
+    wire = answers(201, **CAPTURED)
+    snapshot = a_gateway(wire).capture_payment(ATTEMPT, ATTEMPT.amount)
+    assert (snapshot.status, snapshot.ref, snapshot.amount) == (Status.COMPLETED, CAPTURE_REF, ATTEMPT.amount)
+    assert wire.body == {}
+    with pytest.raises(Unsupported, match="in full"):
+        a_gateway(wire).capture_payment(ATTEMPT, Money(100, "USD"))
+
+
+@pytest.mark.parametrize(("minor", "value"), [(49900, "499.00"), (10000, "100.00")])
+def test_a_hold_is_captured_by_its_own_ref_and_for_the_last_time(minor: int, value: str) -> None:
+    amount = {"currency_code": "USD", "value": value}
+    wire = in_turn((200, HELD), (201, a_capture(amount=amount)))
+    snapshot = a_gateway(wire).capture_payment(MANUAL, Money(minor, "USD"))
+    assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, Money(minor, "USD"))
+    sent = wire.sent[-1]
+    assert sent.url.path == f"{PAYMENTS}/authorizations/{HOLD_REF}/capture"
+    assert sent.headers["paypal-request-id"] == f"{ATTEMPT.id}-c{minor}"
+    assert wire.body == {"amount": amount, "final_capture": True, "invoice_id": ATTEMPT.id}
+
+
+def test_a_hold_that_is_no_more_is_not_captured() -> None:
+    voided = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("VOIDED")])
+    wire = in_turn((200, voided), (200, voided))
+    assert a_gateway(wire).capture_payment(MANUAL, MANUAL.amount).status is Status.CANCELLED
+    assert {sent.method for sent in wire.sent} == {"GET"}
+
+
+@pytest.mark.parametrize("issue", ["ORDER_ALREADY_CAPTURED", "ORDER_COMPLETED_OR_VOIDED", "ORDER_NOT_APPROVED"])
+def test_what_was_captured_before_is_looked_up(issue: str) -> None:
+    wire = in_turn(refused(issue), (200, CAPTURED))
+    assert a_gateway(wire).capture_payment(ATTEMPT, ATTEMPT.amount).status is Status.COMPLETED
+    assert [sent.method for sent in wire.sent] == ["POST", "GET"]
+
+
+def test_what_was_authorized_before_is_looked_up() -> None:
+    wire = in_turn(refused("ORDER_ALREADY_AUTHORIZED"), (200, HELD))
+    assert a_gateway(wire).authorize_payment(MANUAL).status is Status.AUTHORIZED
+
+
+DECLINES = [
+    ("INSTRUMENT_DECLINED", FailureCode.DECLINED),
+    ("PAYER_CANNOT_PAY", FailureCode.DECLINED),
+    ("TRANSACTION_REFUSED", FailureCode.DECLINED),
+    ("PAYER_ACTION_REQUIRED", FailureCode.AUTHENTICATION_FAILED),
+    ("TRANSACTION_LIMIT_EXCEEDED", FailureCode.LIMIT_EXCEEDED),
+    ("COMPLIANCE_VIOLATION", FailureCode.SUSPECTED_FRAUD),
+    ("PAYEE_ACCOUNT_RESTRICTED", FailureCode.REJECTED),
+]
+
+
+@pytest.mark.parametrize(("issue", "code"), DECLINES)
+def test_a_decline_is_an_answer(issue: str, code: FailureCode) -> None:
+    expected = Snapshot(Status.FAILED, failure=Failure(code, issue))
+    assert a_gateway(in_turn(refused(issue))).capture_payment(ATTEMPT, ATTEMPT.amount) == expected
+    assert a_gateway(in_turn(refused(issue))).authorize_payment(MANUAL) == expected
+
+
+@pytest.mark.parametrize("issue", ["ORDER_EXPIRED", "AUTHORIZATION_EXPIRED"])
+def test_what_came_too_late_is_expired(issue: str) -> None:
+    assert a_gateway(in_turn(refused(issue))).capture_payment(ATTEMPT, ATTEMPT.amount).status is Status.EXPIRED
+
+
+def test_a_refused_token_is_renewed_once_and_the_write_sent_once_more_under_the_same_id() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_good = request.headers["authorization"] == "Bearer tok2"
+        return httpx.Response(201, json=CAPTURED) if is_good else httpx.Response(401, json={"error": "invalid_token"})
+
+    wire = Wire(answer)
+    assert a_gateway(wire).capture_payment(ATTEMPT, ATTEMPT.amount).status is Status.COMPLETED
+    first, second = wire.sent
+    assert first.headers["paypal-request-id"] == second.headers["paypal-request-id"] == f"{ATTEMPT.id}-c49900"
+    assert first.content == second.content
+    assert len(wire.token_calls) == 2
+
+
+# Letting go.
+
+
+SENSELESS = {
+    "a hold without a ref beside money that was taken": an_answer(
+        "COMPLETED", "AUTHORIZE", authorizations=[{"status": "PARTIALLY_CAPTURED"}], captures=[a_capture()]
+    ),
+    "a capture without a status beside money that was taken": an_answer("COMPLETED", captures=[a_capture(), {}]),
+}
+
+
+@pytest.mark.parametrize("order", SENSELESS.values(), ids=SENSELESS)
+def test_an_order_without_sense_is_asked_for_again(order: dict[str, Any]) -> None:
+    with pytest.raises(Unavailable, match="without sense"):
+        a_gateway(answers(**order)).cancel_payment(MANUAL)
+
+
+def test_a_hold_is_voided() -> None:
+    wire = in_turn((200, HELD), (200, a_hold("VOIDED")))
+    assert a_gateway(wire).cancel_payment(MANUAL).status is Status.CANCELLED
+    sent = wire.sent[-1]
+    assert sent.url.path == f"{PAYMENTS}/authorizations/{HOLD_REF}/void"
+    assert sent.headers["paypal-request-id"] == f"{ATTEMPT.id}-x"
+
+
+def test_a_void_without_a_word_is_a_void() -> None:
+    waiting = [httpx.Response(200, json=HELD), httpx.Response(204)]
+    assert a_gateway(Wire(lambda request: waiting.pop(0))).cancel_payment(MANUAL).status is Status.CANCELLED
+
+
+@pytest.mark.parametrize("order", [an_answer("CREATED"), an_answer("APPROVED"), an_answer("APPROVED", "AUTHORIZE")])
+def test_an_order_that_holds_nothing_is_let_go_without_a_word_to_paypal(order: dict[str, Any]) -> None:
+    wire = answers(**order)
+    assert a_gateway(wire).cancel_payment(ATTEMPT) == Snapshot(Status.CANCELLED)
+    assert {sent.method for sent in wire.sent} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("order", "status"),
+    [
+        (CAPTURED, Status.COMPLETED),
+        (an_answer("COMPLETED", captures=[a_capture("PENDING")]), Status.PENDING),
+        (an_answer("COMPLETED", captures=[a_capture("DECLINED")]), Status.FAILED),
+        (an_answer("COMPLETED"), Status.PENDING),
+    ],
+)
+def test_money_that_was_taken_or_is_on_its_way_is_not_let_go(order: dict[str, Any], status: Status) -> None:
+    assert a_gateway(answers(**order)).cancel_payment(ATTEMPT).status is status
+
+
+@pytest.mark.parametrize("issue", ["PREVIOUSLY_CAPTURED", "AUTHORIZATION_ALREADY_CAPTURED"])
+def test_a_hold_that_was_captured_meanwhile_is_completed(issue: str) -> None:
+    captured = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("CAPTURED")], captures=[a_capture()])
+    wire = in_turn((200, HELD), refused(issue), (200, captured))
+    assert a_gateway(wire).cancel_payment(MANUAL).status is Status.COMPLETED

@@ -1,0 +1,122 @@
+"""Razorpay's credentials: what is missing is said, what is secret is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from payments.gateways.contract import CanCancel, CanCapture, CanCharge, CanVerify, Rejected, Unavailable, abilities
+from payments.gateways.razorpay import Settings, read_settings
+from payments.gateways.registry import build_gateway
+from tests.gateways.fakes import FakeDeployment, parts
+from tests.gateways.razorpay.calls import (
+    CALLS,
+    OPENED,
+    PRODUCTION,
+    SANDBOX,
+    TEST_KEYS,
+    Wire,
+    a_gateway,
+    listed,
+    refusal,
+)
+
+
+@pytest.mark.parametrize("missing", ["key_id", "key_secret"])
+@pytest.mark.parametrize("value", ["", "  ", None, 5])
+def test_without_credentials_every_call_says_what_to_set(missing: str, value: object) -> None:
+    wire = Wire({})
+    for call in CALLS.values():
+        with pytest.raises(Rejected, match=f"not set: {missing} in its secret"):
+            call(a_gateway(wire, secret={**TEST_KEYS, missing: value}))
+    assert wire.sent == []
+
+
+LIVE = {**TEST_KEYS, "key_id": "rzp_live_0123456789abcd"}
+WRONG_MODE = [
+    (PRODUCTION, TEST_KEYS, "key_id does not fit GATEWAY_MODE production: it must begin with rzp_live_"),
+    (SANDBOX, LIVE, "key_id does not fit GATEWAY_MODE sandbox: it must begin with rzp_test_"),
+    (FakeDeployment(), LIVE, "key_id does not fit GATEWAY_MODE simulator: it must begin with rzp_test_"),
+]
+
+
+@pytest.mark.parametrize(("deployment", "secret", "said"), WRONG_MODE)
+def test_keys_of_the_other_mode_are_never_sent(deployment: FakeDeployment, secret: dict[str, Any], said: str) -> None:
+    wire = Wire({})
+    for call in CALLS.values():
+        with pytest.raises(Rejected, match=said):
+            call(a_gateway(wire, deployment, secret))
+    assert wire.sent == []
+
+
+def test_a_rotated_secret_is_seen_by_the_next_call() -> None:
+    wire, secrets = Wire(listed()), [TEST_KEYS, {**TEST_KEYS, "key_secret": "the-new-one"}]
+    built = replace(parts(wire, SANDBOX), read_secret=lambda name: secrets[0])
+    gateway = build_gateway("razorpay", built)
+    gateway.fetch_payment(OPENED)
+    secrets.pop(0)
+    gateway.fetch_payment(OPENED)
+    assert wire.sent[0].headers["authorization"] != wire.sent[1].headers["authorization"]
+
+
+def test_what_was_pasted_with_a_space_is_taken_without() -> None:
+    assert read_settings({"key_id": " rzp_test_1\n", "key_secret": "s ", "webhook_secrets": [" w "]}) == Settings(
+        "rzp_test_1", "s", ("w",)
+    )
+
+
+@pytest.mark.parametrize("value", ["QR", "", None, 3, "link"])
+def test_an_unknown_flow_or_speed_is_the_usual_one(value: object) -> None:
+    settings = read_settings({"upi_flow": value, "speed": value})
+    assert (settings.upi_flow, settings.speed) == ("checkout", "normal")
+
+
+def test_nothing_secret_is_in_what_is_printed() -> None:
+    printed = repr(read_settings(TEST_KEYS))
+    assert "secret" not in printed.replace("key_secret", "").replace("webhook_secrets", "")
+    assert "the-older-one" not in printed
+
+
+def test_only_the_key_id_is_for_browsers() -> None:
+    assert a_gateway(Wire({})).client_values == {"key_id": TEST_KEYS["key_id"]}
+    assert a_gateway(Wire({}), secret={}).client_values == {}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_refused_keys_leave_nothing_done(call: str) -> None:
+    with pytest.raises(Unavailable, match="answered 401") as raised:
+        CALLS[call](a_gateway(Wire(refusal("Authentication failed", 401))))
+    assert "sim-key-secret" not in str(raised.value)
+
+
+def test_an_id_of_the_other_mode_is_said_to_be_one() -> None:
+    with pytest.raises(Rejected, match="check key_id"):
+        a_gateway(Wire(refusal("The id provided does not exist"))).fetch_payment(OPENED)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"error": {"code": "BAD_REQUEST_ERROR", "reason": "invalid_amount"}}, "invalid_amount"),
+        ({"error": {"code": "BAD_REQUEST_ERROR", "reason": "NA"}}, "BAD_REQUEST_ERROR"),
+        ({"error": {"code": "BAD_REQUEST_ERROR"}}, "BAD_REQUEST_ERROR"),
+        ({"error": "no"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_refusal_has_the_most_exact_word_for_its_code(body: dict[str, Any], code: str) -> None:
+    with pytest.raises(Rejected) as raised:
+        a_gateway(Wire(httpx.Response(400, json=body))).fetch_payment(OPENED)
+    assert raised.value.code == code
+
+
+def test_it_captures_whole_holds_and_proves_and_cannot_cancel_or_charge() -> None:
+    gateway = a_gateway(Wire({}))
+    assert isinstance(gateway, CanCapture)
+    assert isinstance(gateway, CanVerify)
+    assert not isinstance(gateway, CanCancel)
+    assert not isinstance(gateway, CanCharge)
+    assert not abilities(gateway)["partial_capture"]

@@ -1,0 +1,124 @@
+"""UPI without Checkout: intents and QR codes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.status import Status
+from payments.domain.terms import ActionKind, MethodType
+from payments.gateways.contract import OutcomeUnknown, Rejected
+from tests.gateways.fakes import NOW
+from tests.gateways.razorpay.calls import (
+    ATTEMPT,
+    ORDER,
+    ORDER_REF,
+    ORIGIN,
+    PAY_REF,
+    QR_REF,
+    TEST_KEYS,
+    Wire,
+    a_gateway,
+    a_payment,
+    a_qr_entity,
+    an_order_entity,
+    listed,
+    refusal,
+    with_terms,
+)
+
+API = "https://api.razorpay.com"
+AGAIN = replace(ATTEMPT, sent_at=NOW + timedelta(seconds=40), expires_at=NOW + timedelta(seconds=640))
+INTENT = {**TEST_KEYS, "upi_flow": "intent"}
+QR = {**TEST_KEYS, "upi_flow": "qr"}
+UPI_URL = "upi://pay?pa=shop@razorpay&am=499.00&cu=INR&tr=1"
+BEGUN = {"razorpay_payment_id": PAY_REF, "next": [{"action": "poll", "url": API}, {"action": "intent", "url": UPI_URL}]}
+
+
+def test_a_upi_intent_is_a_payment_that_we_begin() -> None:
+    wire = Wire(an_order_entity(), BEGUN)
+    checkout = a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), ORDER)
+    assert (checkout.next_action.kind, checkout.next_action.url) == (ActionKind.UPI_INTENT, UPI_URL)
+    assert (checkout.ref, checkout.news_ref) == (ORDER_REF, ORDER_REF)
+    assert wire.paths == ["POST /v1/orders", "POST /v1/payments/create/upi"]
+    body = wire.body()
+    assert body.pop("notes")["attempt_id"] == ATTEMPT.id
+    assert body == {
+        "amount": 49900, "currency": "INR", "order_id": ORDER_REF, "method": "upi", "upi": {"flow": "intent"},
+        "email": "asha@example.com", "contact": "+919812345678",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("url", ["https://evil.example/", "upi://pay", "upi://pay?a b", "UPI://pay?x", "", None, 3])
+def test_an_intent_that_opens_no_upi_app_is_garbage(url: object) -> None:
+    wire = Wire(an_order_entity(), {"next": [{"action": "intent", "url": url}]})
+    with pytest.raises(OutcomeUnknown, match="next"):
+        a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), ORDER)
+
+
+def test_an_account_without_intents_is_told_so() -> None:
+    wire = Wire(an_order_entity(), refusal("The requested URL was not found on the server."))
+    with pytest.raises(Rejected, match="not enabled"):
+        a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), ORDER)
+
+
+def test_a_qr_code_is_for_one_payment_of_one_amount_and_ends_with_the_attempt() -> None:
+    wire = Wire(a_qr_entity())
+    checkout = a_gateway(wire, secret=QR).create_checkout(with_terms(MethodType.UPI), ORDER)
+    assert (checkout.ref, checkout.news_ref, checkout.next_action.url) == (QR_REF, QR_REF, "https://rzp.io/i/abc")
+    assert checkout.next_action.kind is ActionKind.UPI_QR
+    assert checkout.expires_at == NOW + timedelta(seconds=600)
+    body = wire.body()
+    assert body.pop("notes")["attempt_id"] == ATTEMPT.id
+    assert body == {
+        "type": "upi_qr", "usage": "single_use", "fixed_amount": True, "payment_amount": 49900,
+        "close_by": int((NOW + timedelta(seconds=600)).timestamp()),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("life_s", "close_s"), [(5, 120), (600, 600), (86400, 7200)])
+def test_a_qr_code_closes_within_what_razorpay_allows(life_s: int, close_s: int) -> None:
+    wire = Wire(a_qr_entity())
+    attempt = replace(with_terms(MethodType.UPI), expires_at=NOW + timedelta(seconds=life_s))
+    a_gateway(wire, secret=QR).create_checkout(attempt, ORDER)
+    assert wire.body()["close_by"] == int(NOW.timestamp()) + close_s
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://rzp.io/i/a",
+        "https://rzp.io.evil.example/i",
+        "https://evil.example/rzp.io/",
+        f"{ORIGIN}/x",
+        "https://rzp.io/i/a b",
+        None,
+    ],
+)
+def test_a_payer_is_shown_no_other_image(url: object) -> None:
+    with pytest.raises(OutcomeUnknown, match="image_url"):
+        a_gateway(Wire(a_qr_entity(image_url=url)), secret=QR).create_checkout(with_terms(MethodType.UPI), ORDER)
+
+
+def test_a_qr_code_that_is_sent_again_is_the_one_that_is_there() -> None:
+    wire = Wire(listed(a_qr_entity(id="qr_1", notes=[]), a_qr_entity()))
+    again = replace(AGAIN, terms=with_terms(MethodType.UPI).terms)
+    assert a_gateway(wire, secret=QR).create_checkout(again, ORDER).ref == QR_REF
+    assert wire.paths == ["GET /v1/payments/qr_codes"]
+    assert wire.sent[0].url.params["from"] == str(int(NOW.timestamp()) - 60)
+
+
+def test_only_upi_in_rupees_has_a_flow_of_its_own() -> None:
+    for attempt in (with_terms(MethodType.CARD), replace(with_terms(MethodType.UPI), amount=Money(500, "USD"))):
+        wire = Wire(an_order_entity())
+        assert a_gateway(wire, secret=QR).create_checkout(attempt, ORDER).next_action.kind is ActionKind.CLIENT_SDK
+
+
+def test_the_payments_of_a_qr_code_are_looked_for_at_the_qr_code() -> None:
+    wire = Wire(listed(a_payment(order_id=None)))
+    snapshot = a_gateway(wire).fetch_payment(replace(ATTEMPT, checkout_ref=QR_REF))
+    assert wire.paths == [f"GET /v1/payments/qr_codes/{QR_REF}/payments"]
+    assert snapshot.status is Status.COMPLETED

@@ -1,0 +1,188 @@
+"""Razorpay's words and ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.status import Failure, FailureCode, Status
+from payments.gateways.contract import Snapshot, Taken
+from payments.gateways.razorpay import wire
+from payments.gateways.razorpay.bodies import HOLD
+from tests.gateways.fakes import NOW
+from tests.gateways.razorpay.calls import (
+    OPENED,
+    PAID,
+    PAY_REF,
+    REFUND,
+    REFUND_REF,
+    a_failed_payment,
+    a_payment,
+    a_refund_entity,
+)
+
+ALL = Money(49900, "INR")
+AT = datetime.fromtimestamp(1795170610, UTC)
+DECLINED = Failure(FailureCode.DECLINED, "card_declined", "It was declined.")
+EARLIER, LATER = a_payment(id="pay_1", created_at=1795170601), a_payment(id="pay_2", created_at=1795170620)
+HELD = a_payment("authorized", id="pay_3", created_at=1795170605)
+GIVEN_BACK = a_payment("refunded", id="pay_4", captured=False)
+
+SNAPSHOTS: dict[str, tuple[list[dict[str, Any]], Snapshot]] = {
+    "nothing yet": ([], Snapshot(Status.PENDING)),
+    "waits for the bank": ([a_payment("created")], Snapshot(Status.PENDING)),
+    "a word nobody has seen": ([a_payment("pending_review")], Snapshot(Status.PENDING)),
+    "held": ([a_payment("authorized")], Snapshot(Status.AUTHORIZED, ALL, PAY_REF, hold_expires_at=AT + HOLD)),
+    "taken": ([a_payment()], Snapshot(Status.COMPLETED, ALL, PAY_REF)),
+    "taken, and refunded whole": ([a_payment("refunded")], Snapshot(Status.COMPLETED, ALL, PAY_REF)),
+    "declined": ([a_failed_payment()], Snapshot(Status.FAILED, failure=DECLINED)),
+    "a hold that nobody captured": (
+        [GIVEN_BACK],
+        Snapshot(Status.EXPIRED, failure=Failure(FailureCode.EXPIRED, "hold_returned")),
+    ),
+    "the newest of two that failed": (
+        [a_failed_payment(), a_failed_payment("payment_cancelled", id="pay_0", created_at=1795170601)],
+        Snapshot(Status.FAILED, failure=DECLINED),
+    ),
+    "one failed, one waits": ([a_failed_payment(), a_payment("created", id="pay_1")], Snapshot(Status.PENDING)),
+    "one failed, then one taken": ([a_failed_payment(), LATER], Snapshot(Status.COMPLETED, ALL, "pay_2")),
+    "one taken, one held": ([HELD, LATER], Snapshot(Status.COMPLETED, ALL, "pay_2")),
+    "two taken": ([LATER, EARLIER], Snapshot(Status.COMPLETED, ALL, "pay_1", others=(Taken("pay_2", ALL),))),
+    "three taken, of other amounts": (
+        [LATER, EARLIER, a_payment(amount=100)],
+        Snapshot(
+            Status.COMPLETED, ALL, "pay_1", others=(Taken(PAY_REF, Money(100, "INR")), Taken("pay_2", ALL))
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("payments", "snapshot"), SNAPSHOTS.values(), ids=SNAPSHOTS)
+def test_all_payments_of_an_order_say_what_became_of_the_attempt(
+    payments: list[dict[str, Any]], snapshot: Snapshot
+) -> None:
+    assert wire.from_payments(payments, OPENED, NOW) == snapshot
+    assert wire.from_payments(payments[::-1], OPENED, NOW) == snapshot
+
+
+def test_of_two_taken_the_recorded_one_is_the_attempts_own() -> None:
+    surplus = replace(OPENED, payment_ref="pay_2", is_surplus=True)
+    snapshot = wire.from_payments([EARLIER, LATER], surplus, NOW)
+    assert (snapshot.ref, snapshot.others) == ("pay_2", (Taken("pay_1", ALL),))
+
+
+def test_a_recorded_payment_that_failed_gives_way_to_one_that_was_taken() -> None:
+    snapshot = wire.from_payments([a_failed_payment(), LATER], PAID, NOW)
+    assert (snapshot.status, snapshot.ref) == (Status.COMPLETED, "pay_2")
+
+
+@pytest.mark.parametrize("payments", [[], [a_payment("created")]], ids=["none", "one that waits"])
+def test_nobody_begins_a_payment_after_checkout_has_closed(payments: list[dict[str, Any]]) -> None:
+    last, over = OPENED.expires_at - timedelta(milliseconds=1), OPENED.expires_at
+    assert wire.from_payments(payments, OPENED, last).status is Status.PENDING
+    assert wire.from_payments(payments, OPENED, over).status is (Status.PENDING if payments else Status.EXPIRED)
+
+
+@pytest.mark.parametrize("currency", ["USD", "JPY"])
+def test_the_currency_is_theirs(currency: str) -> None:
+    assert wire.from_payments([a_payment(currency=currency)], OPENED, NOW).amount == Money(49900, currency)
+
+
+def test_a_currency_that_is_no_code_contradicts_ours() -> None:
+    assert wire.from_payments([a_payment(currency="rupees")], OPENED, NOW).amount == Money(49900, "XXX")
+
+
+FAILURES = [
+    ("insufficient_funds", FailureCode.INSUFFICIENT_FUNDS),
+    ("insufficient_fund", FailureCode.INSUFFICIENT_FUNDS),
+    ("authentication_failed", FailureCode.AUTHENTICATION_FAILED),
+    ("incorrect_otp", FailureCode.AUTHENTICATION_FAILED),
+    ("payment_cancelled", FailureCode.CANCELLED_BY_CUSTOMER),
+    ("payment_timed_out", FailureCode.EXPIRED),
+    ("payment_collect_request_expired", FailureCode.EXPIRED),
+    ("transaction_daily_limit_exceeded", FailureCode.LIMIT_EXCEEDED),
+    ("gateway_technical_error", FailureCode.METHOD_UNAVAILABLE),
+    ("bank_not_enabled", FailureCode.METHOD_UNAVAILABLE),
+    ("payment_risk_check_failed", FailureCode.SUSPECTED_FRAUD),
+    ("card_declined", FailureCode.DECLINED),
+    ("card_disabled_for_online_payments", FailureCode.DECLINED),
+    ("card_number_invalid", FailureCode.DECLINED),
+    ("order_amount_mismatch", FailureCode.REJECTED),
+    ("something_new", FailureCode.OTHER),
+]
+
+
+@pytest.mark.parametrize(("reason", "code"), FAILURES)
+def test_a_reason_is_one_of_our_codes(reason: str, code: FailureCode) -> None:
+    failure = wire.from_payments([a_failed_payment(reason)], OPENED, NOW).failure
+    assert failure is not None
+    assert (failure.code, failure.gateway_code) == (code, reason)
+
+
+ODD_REASONS = [
+    ({"error_reason": "NA"}, "BAD_REQUEST_ERROR"),
+    ({"error_reason": "", "error_code": "GATEWAY_ERROR"}, "GATEWAY_ERROR"),
+    ({"error_reason": None, "error_code": None}, ""),
+    ({"error_reason": "card 4111111111111111", "error_code": []}, ""),
+    ({"error_reason": "x4111111111111111"}, "BAD_REQUEST_ERROR"),
+]
+
+
+@pytest.mark.parametrize(("fields", "gateway_code"), ODD_REASONS)
+def test_a_reason_that_is_no_plain_word_is_not_kept(fields: dict[str, Any], gateway_code: str) -> None:
+    failure = wire.from_payments([a_failed_payment(**fields)], OPENED, NOW).failure
+    assert failure is not None
+    assert (failure.code, failure.gateway_code) == (FailureCode.OTHER, gateway_code)
+
+
+def test_long_numbers_in_a_description_are_masked() -> None:
+    said = a_failed_payment(error_description="Card 4111 1111 1111 1111 of 98123-45678 was declined" + "." * 300)
+    failure = wire.from_payments([said], OPENED, NOW).failure
+    assert failure is not None
+    assert failure.message.startswith("Card (number) of (number) was declined")
+    assert len(failure.message) == 200
+
+
+REFUNDS = [
+    ("pending", Status.PROCESSING, None),
+    ("processed", Status.COMPLETED, None),
+    ("failed", Status.FAILED, Failure(FailureCode.OTHER, "refund_failed")),
+    ("queued", Status.PROCESSING, None),
+]
+
+
+@pytest.mark.parametrize(("word", "status", "failure"), REFUNDS)
+def test_a_refund_is_read(word: str, status: Status, failure: Failure | None) -> None:
+    read = wire.from_refund(a_refund_entity(word), REFUND, PAID)
+    assert read == Snapshot(status, Money(10000, "INR"), REFUND_REF, failure, subject_id=REFUND.id)
+
+
+def test_a_refund_without_a_currency_is_in_ours() -> None:
+    assert wire.from_refund(a_refund_entity(currency=None), REFUND, PAID).amount == Money(10000, "INR")
+
+
+def test_a_refund_of_somebody_else_says_so() -> None:
+    other = a_refund_entity(notes={"refund_id": "RF-7"}, receipt="RF-7")
+    assert wire.from_refund(other, REFUND, PAID).subject_id == ""
+
+
+@pytest.mark.parametrize("fields", [{"status": None}, {"amount": "10000"}, {"amount": None}, {"id": ""}])
+def test_a_refund_without_what_we_rely_on_is_garbage(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"status|amount|id"):
+        wire.from_refund(a_refund_entity(**fields), REFUND, PAID)
+
+
+NOT_RELIED_ON = [
+    {"notes": 3, "fee": "x", "acquirer_data": [], "order_id": None, "captured": "yes"},
+    {"error_code": 4, "error_description": {}, "error_reason": []},
+]
+
+
+@pytest.mark.parametrize("fields", NOT_RELIED_ON)
+def test_any_other_field_may_be_anything(fields: dict[str, Any]) -> None:
+    assert wire.from_payments([a_payment(**fields)], OPENED, NOW).status is Status.COMPLETED
+    assert wire.from_payments([a_failed_payment(**fields)], OPENED, NOW).status is Status.FAILED

@@ -1,0 +1,12 @@
+"""The adapter on the simulator in both of Square's habits of declining."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.square import SquareHarness
+
+
+@pytest.fixture(params=[{}, {"all_declines_are_400": True, "shows_failed_payment": False}], ids=["402", "400"])
+def shop(request: pytest.FixtureRequest) -> SquareHarness:
+    return SquareHarness(**request.param)

@@ -1,0 +1,223 @@
+"""Where one method is several calls: lists, orders of several payments, captures, cancels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.status import Status
+from payments.gateways.contract import (
+    Rejected,
+    Snapshot,
+    Unavailable,
+)
+from tests.gateways.fakes import Wire
+from tests.gateways.square.calls import (
+    ATTEMPT,
+    CALLS,
+    DIRECT,
+    HELD,
+    OPENED,
+    USD,
+    a_gateway,
+    a_payment,
+    a_refund_answer,
+    an_error,
+    an_sq_order,
+    answers,
+    by_path,
+    said,
+)
+
+
+def test_a_lost_charge_is_looked_for_around_its_time_at_its_location() -> None:
+    wire = answers(payments=[a_payment(reference_id="att_other"), a_payment(id="PAY2", reference_id=DIRECT.id)])
+    snapshot = a_gateway(wire).fetch_payment(DIRECT)
+    assert (snapshot.status, snapshot.ref, snapshot.amount) == (Status.COMPLETED, "PAY2", USD)
+    assert dict(wire.sent[0].url.params) == {
+        "location_id": "L1",
+        "begin_time": "2026-11-20T10:20:00.000Z",
+        "end_time": "2026-11-20T10:40:00.000Z",
+        "sort_order": "ASC",
+        "limit": "100",
+    }
+
+
+def pages(count: int, last: dict[str, Any]) -> Wire:
+    def answer(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params.get("cursor", "0"))
+        return httpx.Response(200, json=last if number == count else {"cursor": str(number + 1)})
+
+    return Wire(answer)
+
+
+@pytest.mark.parametrize(
+    ("call", "last", "status"),
+    [
+        ("find_charge", {"payments": [a_payment(reference_id=DIRECT.id)]}, Status.COMPLETED),
+        ("find_charge", {}, Status.CREATED),
+        (
+            "find_refund",
+            {"refunds": [a_refund_answer("COMPLETED", reason="other"), a_refund_answer()]},
+            Status.PROCESSING,
+        ),
+        ("find_refund", {}, Status.CREATED),
+    ],
+)
+def test_a_list_is_read_page_by_page(call: str, last: dict[str, Any], status: Status) -> None:
+    wire = pages(3, last)
+    snapshot = CALLS[call](a_gateway(wire))
+    assert isinstance(snapshot, Snapshot)
+    assert snapshot.status is status
+    assert [sent.url.params.get("cursor") for sent in wire.sent] == [None, "1", "2", "3"]
+    assert len({sent.url.params.remove("cursor") for sent in wire.sent}) == 1
+
+
+@pytest.mark.parametrize("call", ["find_charge", "find_refund"])
+def test_a_list_without_end_is_no_proof_of_absence(call: str) -> None:
+    wire = pages(1000, {})
+    with pytest.raises(Unavailable, match="too long"):
+        CALLS[call](a_gateway(wire))
+    assert len(wire.sent) == 10
+
+
+# Several payments of one order.
+
+
+def test_the_first_payment_is_kept_and_the_second_told_beside_it() -> None:
+    second = a_payment(id="PAY2", total_money={"amount": 49900, "currency": "USD"})
+    wire = by_path(
+        ORDER1={"order": an_sq_order("OPEN", "PAY0", "PAY1", "PAY2")},
+        PAY0={"payment": a_payment("FAILED", id="PAY0")},
+        PAY1={"payment": a_payment()},
+        PAY2={"payment": second},
+    )
+    snapshot = a_gateway(wire).fetch_payment(OPENED)
+    assert (snapshot.status, snapshot.ref, snapshot.subject_id) == (Status.COMPLETED, "PAY1", ATTEMPT.id)
+    assert [(other.ref, other.amount) for other in snapshot.others] == [("PAY2", USD)]
+    again = a_gateway(wire).fetch_payment(replace(OPENED, payment_ref="PAY2"))
+    assert (again.ref, [other.ref for other in again.others]) == ("PAY2", ["PAY1"])
+
+
+@pytest.mark.parametrize(
+    ("state", "payment", "status"),
+    [
+        ("DRAFT", "FAILED", Status.PENDING),
+        ("OPEN", "CANCELED", Status.PENDING),
+        ("CANCELED", "FAILED", Status.CANCELLED),
+        ("CANCELED", "COMPLETED", Status.COMPLETED),
+        ("DRAFT", "PENDING", Status.PENDING),
+        ("SOMETHING_NEW", "SOMETHING_NEW", Status.PENDING),
+    ],
+)
+def test_the_payment_decides_and_the_order_only_without_one(state: str, payment: str, status: Status) -> None:
+    wire = by_path(ORDER1={"order": an_sq_order(state, "PAY1")}, PAY1={"payment": a_payment(payment)})
+    assert a_gateway(wire).fetch_payment(OPENED).status is status
+
+
+# Capture and cancel.
+
+
+def steps(wire: Wire) -> list[tuple[str, str]]:
+    return [(sent.method, sent.url.path.removeprefix("/v2/")) for sent in wire.sent]
+
+
+def test_a_full_capture_completes_what_was_seen() -> None:
+    wire = by_path(PAY1={"payment": a_payment("APPROVED")}, complete={"payment": a_payment()})
+    assert a_gateway(wire).capture_payment(HELD, USD).status is Status.COMPLETED
+    assert steps(wire) == [("GET", "payments/PAY1"), ("POST", "payments/PAY1/complete")]
+    assert said(wire, 1) == {"version_token": "vt1"}
+
+
+def test_a_partial_capture_lowers_the_amount_first() -> None:
+    lowered = a_payment("APPROVED", total_money={"amount": 300, "currency": "USD"}, version_token="vt2")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        shown = {"GET": a_payment("APPROVED"), "PUT": lowered, "POST": lowered | {"status": "COMPLETED"}}
+        return httpx.Response(200, json={"payment": shown[request.method]})
+
+    wire = Wire(answer)
+    snapshot = a_gateway(wire).capture_payment(HELD, Money(300, "USD"))
+    assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, Money(300, "USD"))
+    assert steps(wire)[1:] == [("PUT", "payments/PAY1"), ("POST", "payments/PAY1/complete")]
+    assert said(wire, 1) == {
+        "idempotency_key": f"{ATTEMPT.id}-u300",
+        "payment": {"amount_money": {"amount": 300, "currency": "USD"}},
+    }
+    assert said(wire, 2) == {"version_token": "vt2"}
+    assert len(f"{ATTEMPT.id}-u{10**13 - 1}") <= 45
+
+
+@pytest.mark.parametrize(
+    ("status", "ours"),
+    [("COMPLETED", Status.COMPLETED), ("CANCELED", Status.CANCELLED), ("FAILED", Status.FAILED)],
+)
+def test_what_has_ended_is_not_captured_again(status: str, ours: Status) -> None:
+    wire = by_path(PAY1={"payment": a_payment(status)})
+    assert a_gateway(wire).capture_payment(HELD, USD).status is ours
+    assert len(wire.sent) == 1
+
+
+def raced(before: str, after: str, path: str) -> Wire:
+    """Refused, because between the look and the act somebody was quicker."""
+    shown = [before, after]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(path):
+            return httpx.Response(400, json=an_error("BAD_REQUEST"))
+        return httpx.Response(200, json={"payment": a_payment(shown.pop(0) if len(shown) > 1 else shown[0])})
+
+    return Wire(answer)
+
+
+def test_a_capture_that_was_raced_tells_what_is_so() -> None:
+    assert a_gateway(raced("APPROVED", "CANCELED", "/complete")).capture_payment(HELD, USD).status is Status.CANCELLED
+    with pytest.raises(Rejected):
+        a_gateway(raced("APPROVED", "APPROVED", "/complete")).capture_payment(HELD, USD)
+
+
+def test_a_cancel_that_was_raced_tells_what_is_so() -> None:
+    assert a_gateway(raced("APPROVED", "COMPLETED", "/cancel")).cancel_payment(HELD).status is Status.COMPLETED
+    with pytest.raises(Rejected):
+        a_gateway(raced("APPROVED", "APPROVED", "/cancel")).cancel_payment(HELD)
+
+
+def test_a_hold_is_let_go_by_its_payment() -> None:
+    wire = by_path(PAY1={"payment": a_payment("APPROVED")}, cancel={"payment": a_payment("CANCELED")})
+    assert a_gateway(wire).cancel_payment(HELD).status is Status.CANCELLED
+    assert steps(wire)[-1] == ("POST", "payments/PAY1/cancel")
+
+
+def test_an_unpaid_link_is_deleted_and_its_order_looked_at() -> None:
+    states = ["DRAFT", "CANCELED"]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        gone = {"id": "LINK1", "cancelled_order_id": "ORDER1"}
+        return httpx.Response(200, json=gone if request.method == "DELETE" else {"order": an_sq_order(states.pop(0))})
+
+    wire = Wire(answer)
+    assert a_gateway(wire).cancel_payment(OPENED).status is Status.CANCELLED
+    assert ("DELETE", "online-checkout/payment-links/LINK1") in steps(wire)
+
+
+def test_a_paid_link_is_not_deleted() -> None:
+    wire = by_path(ORDER1={"order": an_sq_order("OPEN", "PAY1")}, PAY1={"payment": a_payment()})
+    assert a_gateway(wire).cancel_payment(OPENED).status is Status.COMPLETED
+    assert "DELETE" not in [sent.method for sent in wire.sent]
+
+
+def test_a_charge_nobody_has_seen_is_cancelled_by_its_key_and_looked_for() -> None:
+    wire = by_path(cancel={}, payments={"payments": [a_payment("CANCELED", reference_id=DIRECT.id)]})
+    assert a_gateway(wire).cancel_payment(DIRECT).status is Status.CANCELLED
+    assert said(wire) == {"idempotency_key": DIRECT.id}
+    assert steps(wire) == [("POST", "payments/cancel"), ("GET", "payments")]
+
+
+@pytest.mark.parametrize("broken", [{"id": None}, {"total_money": {"amount": "49900", "currency": "USD"}}])
+def test_a_held_payment_without_sense_is_asked_for_again(broken: dict[str, Any]) -> None:
+    with pytest.raises(Unavailable, match="without sense"):
+        a_gateway(answers(payment=a_payment("APPROVED", **broken))).capture_payment(HELD, USD)

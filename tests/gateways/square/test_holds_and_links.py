@@ -1,0 +1,210 @@
+"""The adapter and the simulator together: holds, links, refunds and news."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from payments.domain.status import Status
+from payments.domain.terms import CaptureMode, Terms
+from payments.gateways.contract import EventKind, GatewayError, OutcomeUnknown, Rejected, Unavailable
+from tests.contract.square import SquareHarness
+from tests.gateways.square.calls import an_error
+from tests.gateways.square.shops import direct, gateway_of, held, linked, usd
+
+WEEK_S = 7 * 86400.0
+
+
+def test_a_hold_says_until_when(shop: SquareHarness) -> None:
+    attempt = held(shop)
+    snapshot = shop.gateway.fetch_payment(attempt)
+    assert snapshot.hold_expires_at is not None
+    assert (snapshot.hold_expires_at - attempt.created_at).total_seconds() == WEEK_S
+    assert (snapshot.amount, shop.captured(attempt)) == (usd(1000), 0)
+
+
+@pytest.mark.parametrize("minor", [1000, 400, 1])
+def test_a_capture_takes_just_its_amount_however_often(shop: SquareHarness, minor: int) -> None:
+    attempt = held(shop)
+    for _ in range(2):
+        snapshot = gateway_of(shop).capture_payment(attempt, usd(minor))
+        assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, usd(minor))
+    assert shop.captured(attempt) == minor
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "error_before", "error_after"])
+@pytest.mark.parametrize("lost_calls", [1, 2])
+def test_a_partial_capture_cut_off_anywhere_is_finished_by_the_next(
+    shop: SquareHarness, fault: str, lost_calls: int
+) -> None:
+    attempt = held(shop)
+    for _ in range(lost_calls):
+        shop.fault(fault, "capture")
+        with pytest.raises(OutcomeUnknown):
+            gateway_of(shop).capture_payment(attempt, usd(400))
+    snapshot = gateway_of(shop).capture_payment(attempt, usd(400))
+    assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, usd(400))
+    assert shop.captured(attempt) == 400
+
+
+def test_more_than_was_held_cannot_be_captured(shop: SquareHarness) -> None:
+    attempt = held(shop)
+    with pytest.raises(Rejected):
+        gateway_of(shop).capture_payment(attempt, usd(1001))
+    assert shop.captured(attempt) == 0
+
+
+def test_a_hold_let_go_cannot_be_captured(shop: SquareHarness) -> None:
+    attempt = held(shop)
+    for _ in range(2):
+        assert gateway_of(shop).cancel_payment(attempt).status is Status.CANCELLED
+    assert gateway_of(shop).capture_payment(attempt, usd(1000)).status is Status.CANCELLED
+    assert shop.captured(attempt) == 0
+
+
+def test_a_hold_lapses_after_a_week(shop: SquareHarness) -> None:
+    attempt = held(shop)
+    shop.pass_time(WEEK_S - 1)
+    assert shop.gateway.fetch_payment(attempt).status is Status.AUTHORIZED
+    shop.pass_time(2)
+    assert shop.gateway.fetch_payment(attempt).status is Status.CANCELLED
+
+
+def test_money_that_was_taken_is_not_let_go(shop: SquareHarness) -> None:
+    attempt = held(shop)
+    gateway_of(shop).capture_payment(attempt, usd(1000))
+    assert gateway_of(shop).cancel_payment(attempt).status is Status.COMPLETED
+
+
+def test_a_hold_is_not_refunded(shop: SquareHarness) -> None:
+    attempt = held(shop)
+    with pytest.raises(Rejected, match="NEEDS_COMPLETION"):
+        shop.gateway.create_refund(shop.new_refund(attempt, 100), attempt)
+
+
+def test_a_lost_hold_is_let_go_by_its_key(shop: SquareHarness) -> None:
+    terms = Terms(capture=CaptureMode.MANUAL, source_token="cnon:card-nonce-ok")
+    attempt = shop.new_attempt(1000, terms)
+    shop.fault("lose_answer", "pay")
+    with pytest.raises(OutcomeUnknown):
+        gateway_of(shop).charge_token(attempt, shop.order())
+    assert gateway_of(shop).cancel_payment(attempt).status is Status.CANCELLED
+
+
+# Links.
+
+
+def test_an_unpaid_link_is_closed_and_cannot_be_paid(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    for _ in range(2):
+        assert gateway_of(shop).cancel_payment(attempt).status is Status.CANCELLED
+    with pytest.raises(httpx.HTTPStatusError, match="409"):
+        shop.pay(attempt)
+
+
+def test_a_paid_link_stays_paid(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    shop.pay(attempt)
+    assert gateway_of(shop).cancel_payment(attempt).status is Status.COMPLETED
+    assert shop.captured(attempt) == 1000
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "error_after"])
+def test_a_closing_whose_answer_was_lost_is_seen(shop: SquareHarness, fault: str) -> None:
+    attempt = linked(shop)
+    shop.fault(fault, "cancel")
+    with pytest.raises(OutcomeUnknown):
+        gateway_of(shop).cancel_payment(attempt)
+    assert shop.gateway.fetch_payment(attempt).status is Status.CANCELLED
+
+
+def test_after_a_declined_try_the_payer_may_try_again(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    shop.decline(attempt)
+    assert shop.gateway.fetch_payment(attempt).status is Status.PENDING
+    shop.pay(attempt)
+    assert shop.gateway.fetch_payment(attempt).status is Status.COMPLETED
+
+
+def test_a_success_that_came_after_the_cancel_is_seen(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    shop.fault("late_success", "pay")
+    assert gateway_of(shop).cancel_payment(attempt).status is Status.CANCELLED
+    shop.pass_time(60)
+    snapshot = shop.gateway.fetch_payment(attempt)
+    assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, usd(1000))
+
+
+def test_a_payer_who_paid_twice_is_seen_with_both(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    shop.fault("double_pay", "pay")
+    shop.pay(attempt)
+    first = shop.gateway.fetch_payment(attempt)
+    shop.pass_time(5)
+    both = shop.gateway.fetch_payment(replace(attempt, payment_ref=first.ref))
+    assert (first.others, both.ref) == ((), first.ref)
+    (other,) = both.others
+    assert (other.amount, shop.captured(attempt)) == (usd(1000), 2000)
+    surplus = replace(attempt, payment_ref=other.ref)
+    refund = shop.new_refund(surplus, 1000)
+    shop.gateway.create_refund(refund, surplus)
+    assert shop.refunded(attempt) == 1000
+
+
+def test_the_same_link_again_is_the_same_address(shop: SquareHarness) -> None:
+    attempt = shop.new_attempt()
+    first, second = (shop.gateway.create_checkout(attempt, shop.order()) for _ in range(2))
+    assert first == second
+
+
+# Refunds and news.
+
+
+def test_a_refund_that_failed_has_failed(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    shop.pay(attempt)
+    paid = replace(attempt, payment_ref=shop.gateway.fetch_payment(attempt).ref)
+    refund = shop.new_refund(paid, 300)
+    created = shop.gateway.create_refund(refund, paid)
+    assert (created.status, created.subject_id) == (Status.PROCESSING, refund.id)
+    shop.control("POST", f"/_sim/refunds/{refund.id}", {"act": "fail"})
+    for known in (refund, replace(refund, refund_ref=created.ref)):
+        assert shop.gateway.fetch_refund(known, paid).status is Status.FAILED
+
+
+def test_a_refund_by_hand_is_news_of_nothing_of_ours(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    shop.pay(attempt)
+    refund_id = shop.control("POST", "/_sim/dashboard_refunds", {"order": attempt.id, "amount": 100})["refund"]
+    kinds = [shop.gateway.read_webhook(webhook).kind for webhook in shop.webhooks(refund_id)]
+    assert kinds
+    assert set(kinds) <= {EventKind.IGNORED, EventKind.PAYMENT}
+
+
+def test_news_of_a_link_name_its_order_and_news_of_a_charge_our_attempt(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    shop.pay(attempt)
+    (news,) = shop.webhooks(attempt.id)
+    event = shop.gateway.read_webhook(news)
+    assert (event.subject_id, event.subject_ref) == ("", attempt.checkout_ref.partition("/")[0])
+    charged = direct(shop)
+    gateway_of(shop).charge_token(charged, shop.order())
+    (news,) = shop.webhooks(charged.id)
+    assert shop.gateway.read_webhook(news).subject_id == charged.id
+
+
+def test_an_unsure_code_of_a_read_is_asked_again_later(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    shop.answer_next(httpx.Response(400, json=an_error("TEMPORARY_ERROR", "API_ERROR")))
+    with pytest.raises(Unavailable):
+        shop.gateway.fetch_payment(attempt)
+
+
+def test_a_wrong_token_reads_and_writes_nothing(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    shop.fault("unauthorized", "status")
+    with pytest.raises(GatewayError) as raised:
+        shop.gateway.fetch_payment(attempt)
+    assert type(raised.value) is Unavailable

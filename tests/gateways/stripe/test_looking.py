@@ -1,0 +1,129 @@
+"""What is looked for where the answer that named it was lost; and refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.status import Status
+from payments.gateways.contract import (
+    Rejected,
+    Snapshot,
+    Unavailable,
+)
+from tests.gateways.fakes import NOW, Wire, an_order
+from tests.gateways.stripe.calls import (
+    ATTEMPT,
+    DIRECT,
+    PAID,
+    REFUND,
+    TAKEN,
+    a_gateway,
+    answers,
+    changed,
+    one_by_one,
+    refusal,
+    sent_fields,
+    session,
+)
+
+
+def listed(*items: object, has_more: bool = False) -> tuple[int, dict[str, object]]:
+    return 200, {"object": "list", "data": list(items), "has_more": has_more}
+
+
+OTHER = {"id": "cs_test_0", "client_reference_id": "att_0"}
+
+
+def test_a_lost_session_is_found_in_the_time_in_which_it_may_have_been_made() -> None:
+    ours = {"id": "cs_test_9", "client_reference_id": ATTEMPT.id}
+    wire = one_by_one(listed(OTHER, has_more=True), listed(ours), (200, session("open")))
+    assert a_gateway(wire).fetch_payment(ATTEMPT).status is Status.PENDING
+    at = int(NOW.timestamp())
+    window = {"created[gte]": str(at - 600), "created[lte]": str(at + 600), "limit": "100"}
+    assert sent_fields(wire.sent[0]) == window
+    assert sent_fields(wire.sent[1]) == window | {"starting_after": "cs_test_0"}
+    assert wire.sent[2].url.path == "/v1/checkout/sessions/cs_test_9"
+
+
+def test_a_lost_charge_is_found_among_the_intents() -> None:
+    wire = one_by_one(listed({**TAKEN, "metadata": {"attempt_id": ATTEMPT.id}}), (200, TAKEN))
+    snapshot = a_gateway(wire).fetch_payment(DIRECT)
+    assert [request.url.path for request in wire.sent] == ["/v1/payment_intents", "/v1/payment_intents/pi_1"]
+    assert (snapshot.status, snapshot.ref) == (Status.COMPLETED, "pi_1")
+
+
+LOOKS: dict[str, Callable[[Any], object]] = {
+    "a session": lambda gateway: gateway.fetch_payment(ATTEMPT),
+    "a charge": lambda gateway: gateway.fetch_payment(DIRECT),
+    "to cancel": lambda gateway: gateway.cancel_payment(ATTEMPT),
+    "a refund": lambda gateway: gateway.fetch_refund(REFUND, PAID),
+    "a refund of what was never paid": lambda gateway: gateway.fetch_refund(REFUND, ATTEMPT),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_what_stripe_does_not_have_is_only_created(look: Callable[[Any], object]) -> None:
+    assert look(a_gateway(one_by_one(listed(OTHER)))) == Snapshot(Status.CREATED)
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_list_too_long_to_read_is_no_answer(look: Callable[[Any], object]) -> None:
+    wire = one_by_one(*[listed(OTHER, has_more=True)] * 5)
+    with pytest.raises(Unavailable, match="more than 500"):
+        look(a_gateway(wire))
+
+
+@pytest.mark.parametrize("data", [None, {}, [{"client_reference_id": ATTEMPT.id}], [{"client_reference_id": 1}]])
+def test_a_list_without_sense_is_no_answer(data: object) -> None:
+    wire = Wire(lambda request: httpx.Response(200, json={"data": data, "has_more": True}))
+    with pytest.raises(Unavailable, match="without sense"):
+        a_gateway(wire).fetch_payment(ATTEMPT)
+
+
+def test_a_lost_refund_is_found_by_our_id() -> None:
+    ours = {"id": "re_1", "status": "failed", "amount": 10000, "currency": "usd", "payment_intent": "pi_1",
+            "failure_reason": "lost_or_stolen_card", "metadata": {"refund_id": REFUND.id}}  # fmt: skip
+    wire = one_by_one(listed({"id": "re_0", "metadata": {}}, ours))
+    snapshot = a_gateway(wire).fetch_refund(REFUND, PAID)
+    assert (snapshot.status, snapshot.ref, snapshot.subject_id) == (Status.FAILED, "re_1", REFUND.id)
+    assert sent_fields(wire.sent[0]) == {"payment_intent": "pi_1", "limit": "100"}
+
+
+def test_a_refund_that_we_know_is_looked_at_itself() -> None:
+    wire = answers(id="re_1", status="succeeded", amount=10000, currency="usd", payment_intent="pi_1")
+    assert a_gateway(wire).fetch_refund(replace(REFUND, refund_ref="re_1"), PAID).status is Status.COMPLETED
+    assert wire.sent[0].url.path == "/v1/refunds/re_1"
+
+
+@pytest.mark.parametrize("code", ["charge_already_refunded", "charge_disputed", "", "resource_missing"])
+def test_a_refund_that_stripe_refuses_is_rejected(code: str) -> None:
+    with pytest.raises(Rejected):
+        a_gateway(one_by_one(refusal(400, code))).create_refund(REFUND, PAID)
+
+
+def test_nothing_is_refunded_of_what_nobody_paid() -> None:
+    wire = one_by_one((200, session("open")))
+    with pytest.raises(Rejected, match="nobody has paid"):
+        a_gateway(wire).create_refund(REFUND, replace(PAID, payment_ref=""))
+
+
+def test_an_id_cannot_change_the_route() -> None:
+    wire = answers(**session("open"))
+    a_gateway(wire).fetch_payment(changed(ATTEMPT, ref="../../v1/account?x#y"))
+    assert wire.sent[0].url.raw_path.startswith(b"/v1/checkout/sessions/..%2F..%2Fv1%2Faccount%3Fx%23y?")
+
+
+@pytest.mark.parametrize("currency", ["ISK", "UGX", "MGA"])
+def test_a_currency_that_stripe_counts_otherwise_is_refused(currency: str) -> None:
+    wire = answers()
+    attempt = replace(DIRECT, amount=Money(100, currency))
+    for call in (a_gateway(wire).create_checkout, a_gateway(wire).charge_token):
+        with pytest.raises(Rejected, match=currency):
+            call(attempt, an_order())
+    assert wire.sent == []

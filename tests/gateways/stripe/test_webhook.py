@@ -1,0 +1,193 @@
+"""The proof of a webhook, with the official SDK as the one who signs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import stripe
+
+from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
+from payments.gateways.stripe.adapter import is_genuine
+from tests.gateways.fakes import NOW, FakeDeployment
+from tests.gateways.stripe.calls import LIVE_SECRET, PRODUCTION, SANDBOX, SECRET, a_gateway, answers
+
+AT = int(NOW.timestamp())
+
+
+def body_of(kind: str = "payment_intent.succeeded", live: object = False, **subject: Any) -> bytes:
+    thing = {"id": "pi_1", "status": "succeeded", "metadata": {"attempt_id": "att_1", "refund_id": "rfd_1"}} | subject
+    return json.dumps({"id": "evt_1", "type": kind, "livemode": live, "data": {"object": thing}}).encode()
+
+
+BODY = body_of()
+
+
+def signed_by(secret: str, body: bytes = BODY, at: int = AT) -> str:
+    sign: Any = stripe.WebhookSignature.generate_signature_header  # Its module types it for text only.
+    header: str = sign(body.decode(), secret, at)
+    return header
+
+
+def read(header: str | None, body: bytes = BODY, deployment: FakeDeployment = SANDBOX, **secret: Any) -> GatewayEvent:
+    usual = {**LIVE_SECRET, "webhook_secrets": ["whsec_one"]} if deployment is PRODUCTION else SECRET
+    headers = {} if header is None else {"stripe-signature": header}
+    return a_gateway(answers(), deployment, {**usual, **secret}).read_webhook(WebhookRequest(body, headers))
+
+
+GOOD = signed_by("whsec_one")
+V1 = GOOD.partition(",")[2]
+
+
+def test_the_sdks_signature_is_genuine() -> None:
+    event = read(GOOD)
+    assert event == GatewayEvent("evt_1", EventKind.PAYMENT, "payment_intent.succeeded", "att_1", "succeeded")
+
+
+def test_the_known_answer_is_genuine() -> None:
+    proof = "ed0cf2647c3a927b917c6c1ce7b1f523c56991726d5bdb3f95cc7d01be468f8d"
+    at = datetime.fromtimestamp(1700000000, UTC)
+    assert is_genuine(f"t=1700000000,v1={proof}", b'{"id":"evt_test"}', ("whsec_kat",), at)
+
+
+GENUINE = {
+    "one of several v1": f"t={AT},v1={'0' * 64},{V1}",
+    "with other schemes": f"t={AT},v0={'0' * 64},{V1},v2=x",
+    "299 s ago": signed_by("whsec_one", at=AT - 299),
+    "in 299 s": signed_by("whsec_one", at=AT + 299),
+    "the first time counts": f"t={AT},{V1},t=1",
+}
+
+
+@pytest.mark.parametrize("header", GENUINE.values(), ids=GENUINE)
+def test_these_are_genuine_here_and_there(header: str) -> None:
+    assert read(header).subject_id == "att_1"
+    if "t=1" not in header.split(","):
+        stripe.WebhookSignature.verify_header(BODY.decode(), header, "whsec_one", tolerance=None)
+
+
+FORGED = {
+    "empty": "",
+    "no time": V1,
+    "no proof": f"t={AT}",
+    "another secret": signed_by("whsec_two"),
+    "only v0": f"t={AT},{V1.replace('v1', 'v0')}",
+    "upper case": f"t={AT},v1={V1[3:].upper()}",
+    "a prefix": GOOD[:-1],
+    "more": GOOD + "0",
+    "a space": f"t={AT}, {V1}",
+    "another time": f"t={AT + 1},{V1}",
+    "301 s ago": signed_by("whsec_one", at=AT - 301),
+    "in 301 s": signed_by("whsec_one", at=AT + 301),
+    "no number": f"t=now,{V1}",
+    "negative": f"t=-{AT},{V1}",
+    "zeros before": f"t=0{AT},{V1}",
+    "other digits": f"t={chr(0x661) * 10},{V1}",
+    "beyond all numbers": f"t={'9' * 5000},{V1}",
+    "another alphabet": f"t={AT},v1=" + "ё" * 64,
+    "half a character": f"t={AT},v1=\ud800",
+    "no elements": ",,,=,=",
+    "of nothing": f"t={AT},v1={hashlib.sha256(b'').hexdigest()}",
+}
+
+
+@pytest.mark.parametrize("header", FORGED.values(), ids=FORGED)
+def test_any_other_header_is_forged(header: str) -> None:
+    with pytest.raises(WebhookForged):
+        read(header)
+
+
+def test_without_the_header_it_is_forged() -> None:
+    with pytest.raises(WebhookForged):
+        read(None)
+
+
+@pytest.mark.parametrize("body", [BODY + b" ", BODY[:-1], BODY.replace(b"att_1", b"att_2"), b"", b"\xff\xfe"])
+def test_a_signature_covers_every_byte(body: bytes) -> None:
+    with pytest.raises(WebhookForged):
+        read(GOOD, body)
+
+
+def test_during_a_rotation_old_and_new_are_genuine() -> None:
+    for secret in ("whsec_old", "whsec_new"):
+        assert read(signed_by(secret), webhook_secrets=["whsec_new", "whsec_old"]).subject_id == "att_1"
+
+
+@pytest.mark.parametrize("nothing", [None, [], [""], "whsec_one", [5], {}])
+def test_without_a_configured_secret_everything_is_refused(nothing: object) -> None:
+    for header in (GOOD, signed_by(""), ""):
+        with pytest.raises(WebhookForged):
+            read(header, webhook_secrets=nothing)
+
+
+def test_nothing_is_parsed_before_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("payments.gateways.stripe.wire.from_webhook", lambda body, is_live: pytest.fail("parsed"))
+    with pytest.raises(WebhookForged):
+        read("t=1,v1=0")
+
+
+NEWS = {
+    "payment_intent.succeeded": (EventKind.PAYMENT, "att_1"),
+    "payment_intent.payment_failed": (EventKind.PAYMENT, "att_1"),
+    "payment_intent.amount_capturable_updated": (EventKind.PAYMENT, "att_1"),
+    "payment_intent.something_new": (EventKind.PAYMENT, "att_1"),
+    "checkout.session.completed": (EventKind.PAYMENT, "att_1"),
+    "checkout.session.async_payment_failed": (EventKind.PAYMENT, "att_1"),
+    "refund.created": (EventKind.REFUND, "rfd_1"),
+    "refund.updated": (EventKind.REFUND, "rfd_1"),
+    "refund.failed": (EventKind.REFUND, "rfd_1"),
+    "charge.refund.updated": (EventKind.REFUND, "rfd_1"),
+    "charge.refunded": (EventKind.IGNORED, ""),
+    "charge.dispute.created": (EventKind.IGNORED, ""),
+    "invoice.paid": (EventKind.IGNORED, ""),
+    "xpayment_intent.succeeded": (EventKind.IGNORED, ""),
+}
+
+
+@pytest.mark.parametrize(("word", "news"), NEWS.items(), ids=NEWS)
+def test_an_event_is_about_what_its_name_says(word: str, news: tuple[EventKind, str]) -> None:
+    body = body_of(word)
+    event = read(signed_by("whsec_one", body), body)
+    assert (event.id, event.word, (event.kind, event.subject_id)) == ("evt_1", word, news)
+
+
+def test_a_session_names_our_attempt_by_its_reference_too() -> None:
+    body = body_of("checkout.session.expired", metadata={}, client_reference_id="att_7")
+    assert read(signed_by("whsec_one", body), body).subject_id == "att_7"
+
+
+@pytest.mark.parametrize("metadata", [None, {}, [], {"attempt_id": "a b"}, {"attempt_id": 5}, {"attempt_id": "x" * 64}])
+def test_news_of_what_is_not_ours_is_ignored(metadata: object) -> None:
+    for word in ("payment_intent.succeeded", "refund.created"):
+        body = body_of(word, metadata=metadata)
+        event = read(signed_by("whsec_one", body), body)
+        assert (event.kind, event.word, event.subject_id) == (EventKind.IGNORED, word, "")
+
+
+@pytest.mark.parametrize(
+    ("live", "deployment", "kind"),
+    [
+        (False, SANDBOX, EventKind.PAYMENT),
+        (True, SANDBOX, EventKind.IGNORED),
+        (True, PRODUCTION, EventKind.PAYMENT),
+        (False, PRODUCTION, EventKind.IGNORED),
+        (None, SANDBOX, EventKind.IGNORED),
+        (0, SANDBOX, EventKind.IGNORED),
+        ("false", SANDBOX, EventKind.IGNORED),
+    ],
+)
+def test_news_of_the_other_mode_is_ignored(live: object, deployment: FakeDeployment, kind: EventKind) -> None:
+    body = body_of(live=live)
+    assert read(signed_by("whsec_one", body), body, deployment).kind is kind
+
+
+NO_EVENTS = [b"<xml/>", b"[]", b"{}", b'{"id": 5, "type": []}', b'{"data": {"object": 5}}', b"[" * 100_000]
+
+
+@pytest.mark.parametrize("body", NO_EVENTS, ids=lambda body: body[:30].decode())
+def test_a_proved_body_that_is_no_event_is_ignored(body: bytes) -> None:
+    event = read(signed_by("whsec_one", body), body)
+    assert (event.kind, event.id, event.subject_id) == (EventKind.IGNORED, hashlib.sha256(body).hexdigest(), "")

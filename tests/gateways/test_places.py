@@ -1,0 +1,56 @@
+"""Where a gateway is, by the deployment's mode."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments.gateways.contract import OutcomeUnknown, Rejected
+from payments.gateways.http import address
+from payments.gateways.places import read_place
+from payments.gateways.registry import GATEWAYS, simulator_url
+from tests.gateways.fakes import FakeDeployment
+
+HOSTS = {
+    "sandbox": ("https://api.test.example", r"https://pay\.test\.example/[!-~]*"),
+    "production": ("https://api.example", r"https://pay\.example/[!-~]*"),
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "origin", "page", "is_live"),
+    [
+        ("simulator", "http://127.0.0.1:8104", "http://127.0.0.1:8104/pay/1", False),
+        ("sandbox", "https://api.test.example", "https://pay.test.example/1", False),
+        ("production", "https://api.example", "https://pay.example/1", True),
+    ],
+)
+def test_the_mode_says_where_a_gateway_is(mode: str, origin: str, page: str, is_live: bool) -> None:
+    place = read_place(FakeDeployment(gateway_mode=mode), "stripe", HOSTS)
+    assert (place.mode, place.origin, place.is_live) == (mode, origin, is_live)
+    for elsewhere in (
+        "",
+        page.replace("1", " "),
+        page.replace(".", "x"),
+        page + "\n",
+        f"x{page}",
+        "https://evil.example/",
+    ):
+        assert not place.page.fullmatch(elsewhere)
+    assert place.page.fullmatch(page)
+
+
+def test_the_first_simulator_is_where_the_setting_says() -> None:
+    assert simulator_url("http://sim.example", GATEWAYS[0]) == "http://sim.example"
+    assert simulator_url("http://127.0.0.1:8101", GATEWAYS[2]) == "http://127.0.0.1:8103"
+
+
+def test_no_part_of_a_path_leads_elsewhere() -> None:
+    assert address("https://x.example/v1", "a", "../b?c", "d/e") == "https://x.example/v1/a/..%2Fb%3Fc/d%2Fe"
+    assert address("https://x.example") == "https://x.example"
+
+
+def test_another_next_step_keeps_what_the_gateway_said() -> None:
+    refusal = Rejected("no", code="BUSY", http_status=409, answer={"a": 1})
+    unknown = refusal.turned_into(OutcomeUnknown, "it exists")
+    assert (str(unknown), unknown.code, unknown.http_status, unknown.answer) == ("no: it exists", "BUSY", 409, {"a": 1})
+    assert str(refusal.turned_into(OutcomeUnknown)) == "no"

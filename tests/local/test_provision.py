@@ -1,0 +1,77 @@
+"""What `make run` puts in place: secrets that fit the simulators, and workspaces to try all gateways in."""
+
+import json
+from datetime import date
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from local.blueprint import SecretSpec
+from local.credentials import secret_of
+from local.provision import create_secrets, create_tables, seed_workspaces
+from local.testing import blueprint
+from payments.gateways.eligibility import is_eligible
+from payments.gateways.registry import GATEWAYS
+from simulators.dynamodb import DynamoDB
+
+URL = "http://127.0.0.1:8000/v1/webhooks"
+TODAY = date(2026, 11, 20)
+TABLE = "pavati-dev-workspaces"
+
+
+class Secrets(dict[str, Any]):
+    def create_secret(self, Name: str, SecretString: str) -> None:  # noqa: N803 - boto3's names.
+        self[Name] = json.loads(SecretString)
+
+
+def seeded() -> list[dict[str, Any]]:
+    database = DynamoDB(lambda: 0.0)
+    create_tables(database, [table for table in blueprint().tables if table.name == TABLE])
+    seed_workspaces(database, TABLE)
+    items: list[dict[str, Any]] = database.scan(TableName=TABLE)["Items"]
+    return items
+
+
+def workspaces() -> dict[str, Any]:
+    return {item["pk"]["S"].split("#")[1]: item for item in seeded() if item["sk"]["S"] == "WORKSPACE"}
+
+
+def members(workspace: str) -> set[str]:
+    return {item["sk"]["S"] for item in seeded() if item["pk"]["S"] == f"T#{workspace}#WS"} - {"WORKSPACE"}
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_every_gateway_reads_all_it_needs_from_its_secret(gateway: str) -> None:
+    secret = secret_of(gateway, f"{URL}/{gateway}")
+    reader = "read_secret" if gateway == "phonepe" else "read_settings"
+    found = getattr(import_module(f"payments.gateways.{gateway}"), reader)(secret)
+    assert all(value for value in secret.values())
+    for name, value in secret.items():
+        kept = getattr(found, {"webhook_signature_keys": "signature_keys", "webhook_id": "webhook_ids"}.get(name, name))
+        assert kept in (value, tuple(value), (value,))
+
+
+def test_each_gateways_secret_is_filled_and_another_one_is_random() -> None:
+    filled = Secrets()
+    names = [*(f"pavati/dev/{gateway}" for gateway in GATEWAYS), "dev/thing"]
+    create_secrets(filled, [SecretSpec("Any", name) for name in names], URL)
+    assert filled["pavati/dev/square"]["notification_url"] == f"{URL}/square"
+    assert filled["pavati/dev/phonepe"]["client_secret"] == "sim-client-secret"
+    assert len(filled["dev/thing"]["value"]) == 32
+
+
+def test_every_gateway_can_be_tried_in_a_workspace_whose_country_it_takes() -> None:
+    tried = {}
+    for item in workspaces().values():
+        country, currency = item["country"]["S"], {"IN": "INR", "US": "USD"}[item["country"]["S"]]
+        for name in (each["S"] for each in item["gateways"]["L"]):
+            tried[name] = is_eligible(name, country, currency, None, TODAY)
+    assert tried == dict.fromkeys(GATEWAYS, True)
+
+
+def test_the_demo_workspaces_have_the_same_members() -> None:
+    found = workspaces()
+    assert [each["S"] for each in found["ws_demo"]["gateways"]["L"]] == ["phonepe", "razorpay"]
+    assert [each["S"] for each in found["ws_us"]["gateways"]["L"]] == ["stripe", "square", "paypal"]
+    assert members("ws_demo") == members("ws_us") > {"MEMBER#owner", "MEMBER#finance"}

@@ -1,0 +1,185 @@
+"""Razorpay's own Python client takes the simulator for Razorpay."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+import razorpay  # type: ignore[import-untyped]
+from razorpay.errors import BadRequestError, ServerError, SignatureVerificationError  # type: ignore[import-untyped]
+
+from simulators.kit.clock import RunningClock
+from simulators.kit.outbox import Outbox
+from simulators.kit.server import RunningSimulator
+from simulators.razorpay.app import create_app
+from simulators.razorpay.model import RazorpayModel
+from simulators.razorpay.settings import Settings
+
+SETTINGS = Settings(webhook_url="http://127.0.0.1/hook", refund_seconds=3600)
+KEY = {"headers": {"X-Refund-Idempotency": "rfd_00000000000000000000000001"}}
+
+
+class Simulator:
+    """On a loopback port; its webhooks are kept here, its payer acts at once."""
+
+    def __init__(self) -> None:
+        self.webhooks: list[tuple[Mapping[str, str], bytes]] = []
+        clock = RunningClock()
+        model = RazorpayModel(clock.now, random.Random(3), SETTINGS)
+        self.app = create_app(model, Outbox(clock.now, self._keep))
+        self.running = RunningSimulator(self.app, clock)
+        self.http = httpx.Client(base_url=self.running.url, trust_env=False)
+
+    def _keep(self, _: str, headers: Mapping[str, str], body: bytes) -> int:
+        self.webhooks.append((headers, body))
+        return 200
+
+    def control(self, path: str, **body: Any) -> None:
+        self.http.post(f"/_sim/{path}", json=body).raise_for_status()
+        self.app.pump()
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    simulator = Simulator()
+    simulator.running.start()
+    yield simulator
+    simulator.http.close()
+    simulator.running.stop()
+
+
+@pytest.fixture
+def client(simulator: Simulator) -> Iterator[Any]:
+    made = razorpay.Client(auth=(SETTINGS.key_id, SETTINGS.key_secret), base_url=simulator.running.url)
+    made.session.trust_env = False
+    yield made
+    made.session.close()
+
+
+def an_order(client: Any, **more: Any) -> Any:
+    return client.order.create({"amount": 49900, "currency": "INR", "receipt": "att_1", "notes": {"a": "b"}} | more)
+
+
+def manual() -> dict[str, Any]:
+    return {"payment": {"capture": "manual", "capture_options": {"manual_expiry_period": 60, "refund_speed": "normal"}}}
+
+
+def paid(client: Any, simulator: Simulator) -> tuple[Any, Any]:
+    order = an_order(client)
+    simulator.control("orders/att_1", act="pay")
+    return order, client.order.payments(order["id"])["items"][0]
+
+
+def test_an_order_is_made_fetched_and_found_by_its_receipt(client: Any) -> None:
+    order = an_order(client)
+    assert (order["entity"], order["status"], order["amount_due"], order["attempts"]) == ("order", "created", 49900, 0)
+    assert client.order.fetch(order["id"]) == order
+    assert client.order.all({"receipt": "att_1"})["items"] == [order]
+    assert client.order.all({"receipt": "att_2"})["count"] == 0
+
+
+def test_a_paid_order_lists_its_payment(client: Any, simulator: Simulator) -> None:
+    order, payment = paid(client, simulator)
+    assert client.order.fetch(order["id"])["status"] == "paid"
+    assert (payment["status"], payment["captured"], payment["fee"], payment["tax"]) == ("captured", True, 1178, 180)
+    assert client.payment.fetch(payment["id"]) == payment
+    assert client.payment.all({"count": 5})["items"] == [payment]
+
+
+def test_a_held_payment_is_captured_once_and_whole(client: Any, simulator: Simulator) -> None:
+    order = an_order(client, **manual())
+    simulator.control("orders/att_1", act="pay")
+    (held,) = client.order.payments(order["id"])["items"]
+    assert (held["status"], held["captured"], held["fee"]) == ("authorized", False, None)
+    with pytest.raises(BadRequestError, match="Capture amount must be equal to the amount authorized"):
+        client.payment.capture(held["id"], 100, {"currency": "INR"})
+    assert client.payment.capture(held["id"], 49900, {"currency": "INR"})["status"] == "captured"
+    with pytest.raises(BadRequestError, match="already been captured"):
+        client.payment.capture(held["id"], 49900, {"currency": "INR"})
+
+
+def test_a_refund_under_a_key_is_one_refund(client: Any, simulator: Simulator) -> None:
+    _, payment = paid(client, simulator)
+    first, again = (client.payment.refund(payment["id"], {"amount": 10000, "notes": {"n": "1"}}, **KEY) for _ in "ab")
+    assert first == again
+    assert (first["status"], first["payment_id"], first["speed_processed"]) == ("pending", payment["id"], "normal")
+    with pytest.raises(BadRequestError, match="Different request with the same idempotency key"):
+        client.payment.refund(payment["id"], {"amount": 20000}, **KEY)
+    assert client.payment.fetch_multiple_refund(payment["id"])["count"] == 1
+    assert client.refund.fetch(first["id"]) == first
+    simulator.control(f"refunds/{first['id']}", act="complete")
+    assert client.payment.fetch_refund_id(payment["id"], first["id"])["status"] == "processed"
+    assert client.payment.fetch(payment["id"])["refund_status"] == "partial"
+
+
+def test_a_qr_code_is_made_paid_and_closed(client: Any, simulator: Simulator) -> None:
+    asked = {"type": "upi_qr", "usage": "single_use", "fixed_amount": True, "payment_amount": 300}
+    code = client.qrcode.create({**asked, "notes": {"attempt_id": "att_1"}})
+    assert (code["status"], code["payments_count_received"]) == ("active", 0)
+    assert simulator.http.get(code["image_url"]).headers["content-type"].startswith("image/svg+xml")
+    simulator.control("orders/att_1", act="pay")
+    assert client.qrcode.fetch(code["id"])["status"] == "closed"
+    (payment,) = client.qrcode.fetch_all_payments(code["id"], {})["items"]
+    assert (payment["status"], payment["amount"], payment["order_id"]) == ("captured", 300, None)
+
+
+def test_every_webhook_is_accepted_by_the_sdks_own_check(client: Any, simulator: Simulator) -> None:
+    order = an_order(client)
+    simulator.control("orders/att_1", act="decline")
+    simulator.control("orders/att_1", act="pay")
+    paid_by = next(one for one in client.order.payments(order["id"])["items"] if one["status"] == "captured")
+    for act in ("complete", "fail"):
+        simulator.control(f"refunds/{client.payment.refund(paid_by['id'], {'amount': 100})['id']}", act=act)
+    events = []
+    for headers, body in simulator.webhooks:
+        signature = headers["X-Razorpay-Signature"]
+        assert client.utility.verify_webhook_signature(body.decode(), signature, SETTINGS.webhook_secret)
+        with pytest.raises(SignatureVerificationError):
+            client.utility.verify_webhook_signature(body.decode() + " ", signature, SETTINGS.webhook_secret)
+        events.append(httpx.Response(200, content=body).json()["event"])
+    assert sorted(events) == [
+        "order.paid", "payment.authorized", "payment.captured", "payment.failed",
+        "refund.created", "refund.created", "refund.failed", "refund.processed",
+    ]  # fmt: skip
+
+
+def test_the_proof_that_checkout_hands_the_browser_is_accepted_by_the_sdks_own_check(
+    client: Any, simulator: Simulator
+) -> None:
+    order = an_order(client)
+    page = f"/v1/checkout/page/{order['id']}~upi~~"
+    assert simulator.http.post(page, data={"act": "pay", "instrument": "success@razorpay"}).status_code == 303
+    told = simulator.http.get(f"/v1/checkout/done/{order['id']}").text
+    proof = {name: told.split(f'"{name}": "')[1].split('"')[0] for name in PROOF}
+    assert client.utility.verify_payment_signature(proof)
+    with pytest.raises(SignatureVerificationError):
+        client.utility.verify_payment_signature(proof | {"razorpay_order_id": "order_00000000000000"})
+
+
+PROOF = ("razorpay_payment_id", "razorpay_order_id", "razorpay_signature")
+
+
+def test_refusals_are_the_sdks_errors(client: Any, simulator: Simulator) -> None:
+    with pytest.raises(BadRequestError, match="The amount must be an integer"):
+        an_order(client, amount="49900")
+    with pytest.raises(BadRequestError, match="The id provided does not exist"):
+        client.order.fetch("order_00000000000000")
+    with pytest.raises(BadRequestError, match="is not a valid id"):
+        client.payment.fetch("pay_1")
+    simulator.control("faults", fault="error_before", op="pay")
+    with pytest.raises(ServerError):
+        an_order(client)
+    stranger = razorpay.Client(auth=(SETTINGS.key_id, "wrong"), base_url=simulator.running.url)
+    stranger.session.trust_env = False
+    with pytest.raises(BadRequestError, match="Authentication failed"):
+        an_order(stranger)
+    stranger.session.close()
+
+
+def test_the_methods_are_told_for_the_key_alone(client: Any, simulator: Simulator) -> None:
+    methods = client.request("get", "/v1/methods", params={}, use_public_auth=True)
+    assert methods["emi_plans"]["HDFC"]["plans"]["3"]
+    assert methods["upi_intent"]

@@ -1,0 +1,65 @@
+"""The simulators by name, in one process: each on its port, as the adapters look for them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import httpx
+
+from local.credentials import secret_of
+from payments.gateways.registry import GATEWAYS
+from simulators.kit.gateway import GatewayApp, GatewayModel
+from simulators.kit.inprocess import InProcessTransport
+from simulators.kit.outbox import Outbox, Post
+
+FIRST_PORT = 8101
+
+
+def make_simulator(
+    name: str,
+    clock: Callable[[], float],
+    seed: int,
+    post: Post,
+    webhook_url: str,
+    sleep: Callable[[float], None],
+    **habits: Any,
+) -> GatewayApp:
+    """`habits` are further settings of the simulator."""
+    settings = import_module(f"simulators.{name}.settings").Settings(webhook_url=webhook_url, **habits)
+    module = import_module(f"simulators.{name}.model")
+    kinds = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, GatewayModel)]
+    (kind,) = (kind for kind in kinds if kind is not GatewayModel)
+    make: Any = kind
+    model: Any = make(clock, random.Random(seed), settings)
+    app: GatewayApp = import_module(f"simulators.{name}.app").create_app(model, Outbox(model.timers.now, post), sleep)
+    return app
+
+
+def simulator_secret(name: str, webhook_url: str) -> Mapping[str, Any]:
+    secret: Mapping[str, Any] = secret_of(name, webhook_url)
+    return secret
+
+
+class Ports(httpx.BaseTransport):
+    """Each request goes to the simulator of its port."""
+
+    def __init__(self, apps: Mapping[str, GatewayApp]) -> None:
+        self._wires = {FIRST_PORT + GATEWAYS.index(name): InProcessTransport(app) for name, app in apps.items()}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._wires[request.url.port or 80].handle_request(request)
+
+
+def posts_to(receive: Callable[[str, bytes, dict[str, str]], int]) -> Callable[[str], Post]:
+    """For each gateway, what carries its webhooks."""
+
+    def of(name: str) -> Post:
+        def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
+            return receive(name, body, {key.lower(): text for key, text in headers.items()}) if url else 0
+
+        return post
+
+    return of

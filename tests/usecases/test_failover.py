@@ -1,0 +1,149 @@
+"""The next gateway is asked only where it is certain that the first one opened nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.status import FailureCode, Status
+from payments.domain.terms import CaptureMode, MethodType, Terms
+from payments.gateways.contract import Rejected
+from payments.usecases.errors import (
+    AmountBelowMinimum,
+    DuplicateOrder,
+    GatewayDown,
+    GatewayNotEligible,
+    OutcomePending,
+    UnknownGateway,
+    UnsupportedByGateway,
+)
+from tests.world import World, make_world
+
+ROUTE = ("phonepe", "razorpay")
+
+
+@pytest.fixture
+def two() -> World:
+    world = make_world(1, True, ROUTE)
+    world.workspace(country="IN", gateways=ROUTE)
+    return world
+
+
+def gateways_of(world: World, payment_id: str) -> list[tuple[str, Status]]:
+    return [(attempt.gateway, attempt.status) for attempt in world.payment(payment_id).attempts]
+
+
+@pytest.mark.parametrize(("fault", "op"), [("refuse", "pay"), ("refuse", "token"), ("error_before", "token")])
+def test_a_gateway_that_was_never_reached_is_passed_over(two: World, fault: str, op: str) -> None:
+    two.fault(fault, op, times=-1)
+    payment_id = two.initiate()["payment_id"]
+    assert gateways_of(two, payment_id) == [("phonepe", Status.FAILED), ("razorpay", Status.PENDING)]
+    first, second = two.payment(payment_id).attempts
+    assert first.failure is not None
+    assert first.failure.code is FailureCode.METHOD_UNAVAILABLE
+    assert second.failed_over_from == first.id
+    assert two.ledger()["orders"] == []
+
+
+def test_a_gateway_that_refused_is_passed_over(two: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise Rejected("not this one", code="FORBIDDEN")
+
+    monkeypatch.setattr(type(two.parts.gateway("phonepe")), "create_checkout", refuse)
+    payment_id = two.initiate()["payment_id"]
+    assert gateways_of(two, payment_id) == [("phonepe", Status.FAILED), ("razorpay", Status.PENDING)]
+    failure = two.payment(payment_id).attempts[0].failure
+    assert failure is not None
+    assert (failure.code, failure.gateway_code) == (FailureCode.REJECTED, "FORBIDDEN")
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "error_after", "error_before", "garbage"])
+def test_a_gateway_that_may_have_acted_is_not_passed_over(two: World, fault: str) -> None:
+    two.fault(fault, "pay")
+    with pytest.raises(OutcomePending):
+        two.initiate()
+    assert two.ledger("razorpay")["orders"] == []
+
+
+def test_the_same_key_is_answered_with_the_gateway_that_took_it(two: World) -> None:
+    two.fault("refuse", "pay", times=-1)
+    first = two.initiate()
+    two.admin("DELETE", "/_sim/faults")
+    assert two.initiate() == first
+    assert two.ledger()["orders"] == []
+
+
+def test_an_attempt_that_was_sent_before_is_not_passed_over(two: World) -> None:
+    """The first sending may still be on its way."""
+    two.fault("lose_answer", "pay")
+    with pytest.raises(OutcomePending):
+        two.initiate()
+    two.sim.model.orders.by_id.clear()
+    two.fault("refuse", "pay")
+    two.clock.sleep(31)
+    with pytest.raises(GatewayDown):
+        two.initiate()
+    assert len(two.payment(two_id(two)).attempts) == 1
+
+
+def two_id(world: World) -> str:
+    with pytest.raises(DuplicateOrder) as known:
+        world.initiate(key="other")
+    return str(known.value.details["payment_id"])
+
+
+def test_a_gateway_that_was_named_is_the_only_one_asked(two: World) -> None:
+    two.fault("refuse", "pay")
+    with pytest.raises(GatewayDown):
+        two.initiate(two.order(gateway="phonepe"))
+    assert two.ledger("razorpay")["orders"] == []
+
+
+def test_when_nobody_is_left_the_last_ones_answer_is_told(two: World) -> None:
+    two.fault("refuse", "pay", times=-1)
+    two.fault("refuse", "pay", times=-1, at="razorpay")
+    with pytest.raises(GatewayDown):
+        two.initiate()
+
+
+def test_what_is_paid_at_the_second_gateway_completes_the_payment(two: World) -> None:
+    two.fault("refuse", "pay")
+    payment_id = two.initiate()["payment_id"]
+    two.payer("pay", two.payment(payment_id).live.id, at="razorpay")
+    two.advance(2)
+    assert two.payment(payment_id).status is Status.COMPLETED
+    two.refund(payment_id, 10000)
+    two.advance(10)
+    two.sweep()
+    assert [refund.status for refund in two.refunds(payment_id)] == [Status.COMPLETED]
+
+
+def test_who_may_take_what_decides_before_anything_is_stored(two: World) -> None:
+    for changes, error in (
+        ({"amount": Money(1000, "KWD")}, GatewayNotEligible),
+        ({"gateway": "phonepe", "terms": Terms(MethodType.EMI)}, GatewayNotEligible),
+        ({"gateway": "stripe"}, UnknownGateway),
+        ({"terms": Terms(source_token="pm_1")}, UnsupportedByGateway),
+        ({"gateway": "phonepe", "terms": Terms(capture=CaptureMode.MANUAL)}, UnsupportedByGateway),
+        ({"gateway": "phonepe", "amount": Money(99, "INR")}, AmountBelowMinimum),
+    ):
+        with pytest.raises(error):
+            two.initiate(two.order(**changes))
+    assert two.tables()["payment_transactions"] == []
+
+
+def test_an_ineligible_choice_names_those_that_may(two: World) -> None:
+    with pytest.raises(GatewayNotEligible) as refused:
+        two.initiate(two.order(gateway="phonepe", terms=Terms(MethodType.WALLET)))
+    assert refused.value.details["gateways"] == ["razorpay"]
+    two.workspace(country="US")
+    with pytest.raises(GatewayNotEligible) as refused:
+        two.initiate()
+    assert refused.value.details["gateways"] == []
+
+
+def test_the_first_of_the_list_that_can_do_it_is_asked(two: World) -> None:
+    payment_id = two.initiate(two.order(terms=Terms(MethodType.EMI)))["payment_id"]
+    assert gateways_of(two, payment_id) == [("razorpay", Status.PENDING)]
+    held = two.initiate(two.order("ORD-2", terms=Terms(capture=CaptureMode.MANUAL)), key="key-2")["payment_id"]
+    assert gateways_of(two, held) == [("razorpay", Status.PENDING)]

@@ -1,0 +1,238 @@
+"""Money that is held first: captured whole or in part, let go, or left to lapse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payments.domain.event import Why
+from payments.domain.money import Money
+from payments.domain.status import Status
+from payments.domain.terms import CaptureMode, Terms
+from payments.gateways.contract import Gateway
+from payments.usecases.capture import cancel_payment, capture_payment
+from payments.usecases.errors import (
+    CaptureExceedsHold,
+    GatewayDown,
+    GatewayRefused,
+    InvalidState,
+    OutcomePending,
+    PaymentNotFound,
+    UnsupportedByGateway,
+)
+from simulation.settings import WORKSPACE
+from tests.world import World, make_world
+
+HELD_FIRST = Terms(capture=CaptureMode.MANUAL)
+WHY = Why("user:owner", "api")
+CAN_HOLD = ("stripe", "paypal", "razorpay")
+CURRENCY = {"razorpay": "INR", "phonepe": "INR"}
+
+
+def opened(gateway: str, terms: Terms = HELD_FIRST, delivers_webhooks: bool = True) -> tuple[World, str]:
+    world = make_world(1, delivers_webhooks, (gateway,))
+    currency = CURRENCY.get(gateway, "USD")
+    world.workspace(country="IN" if currency == "INR" else "US", gateways=[gateway])
+    answer = world.initiate(world.order(amount=Money(49900, currency), gateway=gateway, terms=terms))
+    return world, str(answer["payment_id"])
+
+
+def held(gateway: str, **more: Any) -> tuple[World, str]:
+    world, payment_id = opened(gateway, **more)
+    world.payer("pay", world.payment(payment_id).live.id, at=gateway)
+    world.advance(5)
+    if world.payment(payment_id).status is not Status.AUTHORIZED:
+        world.advance(301)
+        world.sweep()
+    return world, payment_id
+
+
+def capture(world: World, payment_id: str, minor: int | None = None) -> Any:
+    return capture_payment(WORKSPACE, payment_id, minor, WHY, world.parts)
+
+
+def cancel(world: World, payment_id: str) -> Any:
+    return cancel_payment(WORKSPACE, payment_id, "no stock", WHY, world.parts)
+
+
+def taken(world: World, gateway: str) -> int:
+    return sum(one["amount"] for one in world.ledger(gateway)["captures"])
+
+
+each = pytest.mark.parametrize("gateway", CAN_HOLD)
+
+
+@each
+def test_what_is_held_is_not_taken_until_it_is_captured(gateway: str) -> None:
+    world, payment_id = held(gateway)
+    assert world.payment(payment_id).status is Status.AUTHORIZED
+    assert taken(world, gateway) == 0
+    for _ in range(5):
+        world.advance(3700)
+        world.sweep()
+    assert taken(world, gateway) == 0
+    payment = capture(world, payment_id)
+    assert (payment.status, payment.live.captured) == (Status.COMPLETED, 49900)
+    assert taken(world, gateway) == 49900
+
+
+@each
+def test_a_capture_asked_twice_takes_the_money_once(gateway: str) -> None:
+    world, payment_id = held(gateway)
+    assert capture(world, payment_id) == capture(world, payment_id)
+    assert taken(world, gateway) == 49900
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "paypal"])
+def test_a_part_is_captured_and_the_rest_is_let_go(gateway: str) -> None:
+    world, payment_id = held(gateway)
+    payment = capture(world, payment_id, 30000)
+    assert (payment.status, payment.live.captured, payment.live.available) == (Status.COMPLETED, 30000, 30000)
+    assert taken(world, gateway) == 30000
+    assert payment.hold is None
+    world.sweep()
+    with pytest.raises(InvalidState):
+        capture(world, payment_id, 19900)
+    assert world.refund(payment_id)["amount"] == 30000
+
+
+def test_where_it_is_all_or_nothing_a_part_is_refused_before_anything_is_written() -> None:
+    world, payment_id = held("razorpay")
+    before = world.payment(payment_id)
+    with pytest.raises(UnsupportedByGateway):
+        capture(world, payment_id, 100)
+    assert world.payment(payment_id) == before
+
+
+@each
+def test_more_than_is_held_cannot_be_captured(gateway: str) -> None:
+    world, payment_id = held(gateway)
+    with pytest.raises(CaptureExceedsHold) as refused:
+        capture(world, payment_id, 49901)
+    assert refused.value.details["capturable"] == 49900
+    assert taken(world, gateway) == 0
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "paypal"])
+def test_a_hold_that_is_let_go_can_no_more_be_captured(gateway: str) -> None:
+    world, payment_id = held(gateway)
+    assert cancel(world, payment_id).status is Status.CANCELLED
+    assert cancel(world, payment_id).status is Status.CANCELLED
+    with pytest.raises(InvalidState):
+        capture(world, payment_id)
+    assert taken(world, gateway) == 0
+    assert [order["authorized"] for order in world.ledger(gateway)["orders"]] == [0]
+
+
+def test_a_checkout_that_is_cancelled_can_no_more_be_paid() -> None:
+    world, payment_id = opened("stripe", Terms())
+    assert cancel(world, payment_id).status is Status.CANCELLED
+    assert [order["state"] for order in world.ledger("stripe")["orders"]] != ["open"]
+
+
+def test_who_pays_before_the_cancel_has_paid() -> None:
+    world, payment_id = opened("stripe", Terms(), delivers_webhooks=False)
+    world.payer("pay", world.payment(payment_id).live.id, at="stripe")
+    assert cancel(world, payment_id).status is Status.COMPLETED
+    assert taken(world, "stripe") == 49900
+
+
+def test_what_cannot_be_cancelled_says_so() -> None:
+    world, payment_id = opened("razorpay", Terms())
+    with pytest.raises(UnsupportedByGateway):
+        cancel(world, payment_id)
+
+
+def test_a_payment_that_is_not_there_is_neither_captured_nor_cancelled(world: World) -> None:
+    for act in (capture, cancel):
+        with pytest.raises(PaymentNotFound):
+            act(world, "pay_01JD0000000000000000000000")
+
+
+def test_what_nobody_agreed_to_cannot_be_captured() -> None:
+    world, payment_id = opened("stripe")
+    with pytest.raises(InvalidState):
+        capture(world, payment_id)
+
+
+@each
+def test_a_capture_whose_answer_was_lost_is_known_by_the_next_look(gateway: str) -> None:
+    world, payment_id = held(gateway, delivers_webhooks=False)
+    world.fault("lose_answer", "capture", at=gateway)
+    with pytest.raises(OutcomePending):
+        capture(world, payment_id)
+    assert world.payment(payment_id).live.capturing == 49900
+    world.advance(61)
+    world.sweep()
+    payment = world.payment(payment_id)
+    assert (payment.status, payment.live.captured, taken(world, gateway)) == (Status.COMPLETED, 49900, 49900)
+
+
+@each
+def test_a_capture_that_never_left_is_made_by_the_sweep(gateway: str) -> None:
+    world, payment_id = held(gateway, delivers_webhooks=False)
+    world.fault("refuse", "*", times=-1, at=gateway)
+    with pytest.raises(GatewayDown):
+        capture(world, payment_id)
+    world.admin("DELETE", "/_sim/faults", at=gateway)
+    world.advance(61)
+    world.sweep()
+    assert (world.payment(payment_id).status, taken(world, gateway)) == (Status.COMPLETED, 49900)
+
+
+def test_capture_and_cancel_exclude_each_other() -> None:
+    world, payment_id = held("stripe", delivers_webhooks=False)
+    world.fault("refuse", "*", times=-1, at="stripe")
+    with pytest.raises(GatewayDown):
+        capture(world, payment_id)
+    with pytest.raises(InvalidState):
+        cancel(world, payment_id)
+    with pytest.raises(InvalidState):
+        capture(world, payment_id, 100)
+    other, other_id = held("stripe", delivers_webhooks=False)
+    other.fault("refuse", "*", times=-1, at="stripe")
+    with pytest.raises(GatewayDown):
+        cancel(other, other_id)
+    with pytest.raises(InvalidState):
+        capture(other, other_id)
+
+
+def test_a_refused_capture_leaves_the_money_held_and_another_amount_may_be_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, payment_id = held("stripe", delivers_webhooks=False)
+    gateway: Gateway = world.parts.gateway("stripe")
+    from payments.gateways.contract import Rejected
+
+    def refuse(*_: object) -> None:
+        raise Rejected("no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(gateway), "capture_payment", refuse)
+        with pytest.raises(GatewayRefused):
+            capture(world, payment_id)
+    payment = world.payment(payment_id)
+    assert (payment.status, payment.live.capturing) == (Status.AUTHORIZED, 0)
+    assert "attempt.capture_refused" in world.timeline(payment_id)
+    assert capture(world, payment_id, 20000).live.captured == 20000
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "paypal"])
+def test_a_hold_that_lapses_ends_the_payment(gateway: str) -> None:
+    world, payment_id = held(gateway)
+    for _ in range(31 * 4):
+        world.advance(6 * 3600)
+        world.sweep()
+    assert world.payment(payment_id).status in (Status.CANCELLED, Status.EXPIRED)
+    assert taken(world, gateway) == 0
+
+
+def test_an_unpaid_checkout_is_closed_when_its_time_is_over() -> None:
+    """Stripe's own sessions live for at least half an hour; ours may not."""
+    world, payment_id = opened("stripe", Terms())
+    attempt = world.payment(payment_id).live
+    world.advance(1200 + 125)
+    world.sweep()
+    assert world.payment(payment_id).status is Status.EXPIRED
+    assert [order["state"] for order in world.ledger("stripe")["orders"]] != ["open"], attempt.id

@@ -1,0 +1,69 @@
+"""One payer, one order, two payments: one is kept, the other goes back by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments.domain.refund import SYSTEM
+from payments.domain.status import Status
+from payments.usecases.capture import verify_payment
+from payments.usecases.errors import ProofRefused, UnsupportedByGateway
+from simulation.settings import WORKSPACE
+from simulation.shop import OWNER
+from tests.world import World, make_world
+
+
+def razorpay(delivers_webhooks: bool = True) -> World:
+    world = make_world(1, delivers_webhooks, ("razorpay",))
+    world.workspace(gateways=["razorpay"])
+    return world
+
+
+def paid_twice(world: World) -> str:
+    payment_id = str(world.initiate(world.order(gateway="razorpay"))["payment_id"])
+    world.fault("double_pay", "pay", at="razorpay")
+    world.payer("pay", world.payment(payment_id).live.id, at="razorpay")
+    return payment_id
+
+
+def ends(world: World) -> None:
+    for _ in range(12):
+        world.advance(300)
+        world.sweep()
+
+
+@pytest.mark.parametrize("delivers_webhooks", [True, False])
+def test_the_second_payment_goes_back_and_the_first_is_kept(delivers_webhooks: bool) -> None:
+    world = razorpay(delivers_webhooks)
+    payment_id = paid_twice(world)
+    ends(world)
+    payment = world.payment(payment_id)
+    surplus, kept = payment.attempts
+    assert (payment.status, payment.hold, payment.kept) == (Status.COMPLETED, None, kept)
+    assert (kept.captured, kept.refunded, surplus.captured, surplus.refunded) == (49900, 0, 49900, 49900)
+    assert surplus.payment_ref not in ("", kept.payment_ref)
+    (refund,) = world.refunds(payment_id)
+    assert (refund.actor, refund.attempt_id, refund.status) == (SYSTEM, surplus.id, Status.COMPLETED)
+    (order,) = world.ledger("razorpay")["orders"]
+    assert (order["captured"], order["refunded"]) == (99800, 49900)
+    assert world.timeline(payment_id).count("attempt.paid_again") == 1
+
+
+def test_the_kept_payment_can_still_be_refunded_in_full() -> None:
+    world = razorpay()
+    payment_id = paid_twice(world)
+    ends(world)
+    world.refund(payment_id, None)
+    ends(world)
+    assert world.ledger("razorpay")["orders"][0]["refunded"] == 99800
+    assert [refund.status for refund in world.refunds(payment_id)] == [Status.COMPLETED] * 2
+
+
+def test_a_proof_that_is_not_this_payments_is_refused_and_a_gateway_without_one_says_so(world: World) -> None:
+    ours = razorpay()
+    payment_id = str(ours.initiate(ours.order(gateway="razorpay"))["payment_id"])
+    forged = {"razorpay_payment_id": "pay_1", "razorpay_order_id": "order_1", "razorpay_signature": "0" * 64}
+    with pytest.raises(ProofRefused):
+        verify_payment(WORKSPACE, payment_id, forged, OWNER, ours.parts)
+    with pytest.raises(UnsupportedByGateway):
+        verify_payment(WORKSPACE, world.initiate()["payment_id"], forged, OWNER, world.parts)
