@@ -84,6 +84,27 @@ LINES = (
         ")",
         '    ("$letter", "paid at $title", Shop("ws_$name", "INR", "$name"), pays),\n',
     ),
+    Line("simulation/theirs.py", "MODELS = {", "}", '    "$name": "${cls}Model",\n'),
+    Line(
+        "simulation/plan.py",
+        "_GATEWAYS: tuple[tuple[tuple[str, ...], int], ...] = (",
+        ")",
+        '    (("$name",), 9),\n',
+    ),
+    Line(
+        "simulation/proofs.py",
+        "_PROOFS: Mapping[str, Callable[[bytes, float], Headers]] = {",
+        "}",
+        '    "$name": lambda body, now_s: {"x-$slug-signature": '
+        'body_proof(secret("$name")["webhook_secrets"][0], body)},\n',
+    ),
+    Line(
+        "simulation/proofs.py",
+        "    told: dict[str, dict[str, Any]] = {",
+        "    }",
+        '        "$name": {"id": "evt_lie1", "type": "order.paid", '
+        '"data": {"id": ref, "reference": our_id, "status": "paid"}},\n',
+    ),
     Line(
         "tests/contract/conftest.py",
         "from tests.contract.harness import Harness",
@@ -132,7 +153,10 @@ LINES = (
     ),
 )
 
-WORDS = (Word("local/shop/market.js", r"NAMES = \{ .*?(?= \})", ', $name: "$title"'),)
+WORDS = (
+    Word("local/shop/market.js", r"NAMES = \{ .*?(?= \})", ', $name: "$title"'),
+    Word("simulation/plan.py", r"_INDIAN = \(.*?(?=\))", ', "$name"'),
+)
 
 _NEXT = """\
 $title is made, on port $port: a sample that runs. Next:
@@ -200,7 +224,8 @@ def _changed(words: Mapping[str, str], root: Path) -> dict[str, str]:
         before = texts.get(line.path) or (root / line.path).read_text()
         texts[line.path] = with_line(before, line, words)
     for word in WORDS:
-        texts[word.path] = with_word((root / word.path).read_text(), word, words)
+        before = texts.get(word.path) or (root / word.path).read_text()
+        texts[word.path] = with_word(before, word, words)
     return texts
 
 

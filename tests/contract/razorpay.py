@@ -23,6 +23,7 @@ class RazorpayHarness(SimulatedHarness):
     name = "razorpay"
     currency = "INR"
     decline_ends_it = True  # Checkout's own retry is switched off.
+    never_closes = True  # The system calls an order expired when its time is over; Razorpay does not.
 
     def __init__(self, upi_flow: str = "checkout", events: tuple[str, ...] = EVENTS) -> None:
         super().__init__(webhook_events=events)

@@ -191,11 +191,11 @@ def test_a_qr_code_is_shown_paid_and_told_of() -> None:
     assert named == {"qr_code.credited": checkout.news_ref}
 
 
-def test_a_qr_code_that_nobody_scans_expires() -> None:
+def test_a_qr_code_that_nobody_scans_is_open_until_the_system_calls_it_expired() -> None:
     sim = RazorpayHarness("qr")
     attempt = opened(sim, UPI)
     sim.pass_time(601)
-    assert fetched(sim, attempt).status is Status.EXPIRED
+    assert fetched(sim, attempt).status is Status.PENDING
 
 
 def test_a_lost_qr_code_is_found_again() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +13,6 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot, Taken
 from payments.gateways.razorpay import wire
 from payments.gateways.razorpay.bodies import HOLD
-from tests.gateways.fakes import NOW
 from tests.gateways.razorpay.calls import (
     OPENED,
     PAID,
@@ -65,35 +64,33 @@ SNAPSHOTS: dict[str, tuple[list[dict[str, Any]], Snapshot]] = {
 def test_all_payments_of_an_order_say_what_became_of_the_attempt(
     payments: list[dict[str, Any]], snapshot: Snapshot
 ) -> None:
-    assert wire.from_payments(payments, OPENED, NOW) == snapshot
-    assert wire.from_payments(payments[::-1], OPENED, NOW) == snapshot
+    assert wire.from_payments(payments, OPENED) == snapshot
+    assert wire.from_payments(payments[::-1], OPENED) == snapshot
 
 
 def test_of_two_taken_the_recorded_one_is_the_attempts_own() -> None:
     surplus = replace(OPENED, payment_ref="pay_2", is_surplus=True)
-    snapshot = wire.from_payments([EARLIER, LATER], surplus, NOW)
+    snapshot = wire.from_payments([EARLIER, LATER], surplus)
     assert (snapshot.ref, snapshot.others) == ("pay_2", (Taken("pay_1", ALL),))
 
 
 def test_a_recorded_payment_that_failed_gives_way_to_one_that_was_taken() -> None:
-    snapshot = wire.from_payments([a_failed_payment(), LATER], PAID, NOW)
+    snapshot = wire.from_payments([a_failed_payment(), LATER], PAID)
     assert (snapshot.status, snapshot.ref) == (Status.COMPLETED, "pay_2")
 
 
 @pytest.mark.parametrize("payments", [[], [a_payment("created")]], ids=["none", "one that waits"])
-def test_nobody_begins_a_payment_after_checkout_has_closed(payments: list[dict[str, Any]]) -> None:
-    last, over = OPENED.expires_at - timedelta(milliseconds=1), OPENED.expires_at
-    assert wire.from_payments(payments, OPENED, last).status is Status.PENDING
-    assert wire.from_payments(payments, OPENED, over).status is (Status.PENDING if payments else Status.EXPIRED)
+def test_an_order_that_nobody_has_paid_is_open(payments: list[dict[str, Any]]) -> None:
+    assert wire.from_payments(payments, OPENED) == Snapshot(Status.PENDING)
 
 
 @pytest.mark.parametrize("currency", ["USD", "JPY"])
 def test_the_currency_is_theirs(currency: str) -> None:
-    assert wire.from_payments([a_payment(currency=currency)], OPENED, NOW).amount == Money(49900, currency)
+    assert wire.from_payments([a_payment(currency=currency)], OPENED).amount == Money(49900, currency)
 
 
 def test_a_currency_that_is_no_code_contradicts_ours() -> None:
-    assert wire.from_payments([a_payment(currency="rupees")], OPENED, NOW).amount == Money(49900, "XXX")
+    assert wire.from_payments([a_payment(currency="rupees")], OPENED).amount == Money(49900, "XXX")
 
 
 FAILURES = [
@@ -118,7 +115,7 @@ FAILURES = [
 
 @pytest.mark.parametrize(("reason", "code"), FAILURES)
 def test_a_reason_is_one_of_our_codes(reason: str, code: FailureCode) -> None:
-    failure = wire.from_payments([a_failed_payment(reason)], OPENED, NOW).failure
+    failure = wire.from_payments([a_failed_payment(reason)], OPENED).failure
     assert failure is not None
     assert (failure.code, failure.gateway_code) == (code, reason)
 
@@ -134,14 +131,14 @@ ODD_REASONS = [
 
 @pytest.mark.parametrize(("fields", "gateway_code"), ODD_REASONS)
 def test_a_reason_that_is_no_plain_word_is_not_kept(fields: dict[str, Any], gateway_code: str) -> None:
-    failure = wire.from_payments([a_failed_payment(**fields)], OPENED, NOW).failure
+    failure = wire.from_payments([a_failed_payment(**fields)], OPENED).failure
     assert failure is not None
     assert (failure.code, failure.gateway_code) == (FailureCode.OTHER, gateway_code)
 
 
 def test_long_numbers_in_a_description_are_masked() -> None:
     said = a_failed_payment(error_description="Card 4111 1111 1111 1111 of 98123-45678 was declined" + "." * 300)
-    failure = wire.from_payments([said], OPENED, NOW).failure
+    failure = wire.from_payments([said], OPENED).failure
     assert failure is not None
     assert failure.message.startswith("Card (number) of (number) was declined")
     assert len(failure.message) == 200
@@ -184,5 +181,5 @@ NOT_RELIED_ON = [
 
 @pytest.mark.parametrize("fields", NOT_RELIED_ON)
 def test_any_other_field_may_be_anything(fields: dict[str, Any]) -> None:
-    assert wire.from_payments([a_payment(**fields)], OPENED, NOW).status is Status.COMPLETED
-    assert wire.from_payments([a_failed_payment(**fields)], OPENED, NOW).status is Status.FAILED
+    assert wire.from_payments([a_payment(**fields)], OPENED).status is Status.COMPLETED
+    assert wire.from_payments([a_failed_payment(**fields)], OPENED).status is Status.FAILED

@@ -81,4 +81,4 @@ def build(parts: GatewayParts) -> Gateway:
 
     auth = secret_header(lambda: settings().checked(place).authorization)
     http = Http("Razorpay", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
-    return Razorpay(place, http, settings, parts.clock)
+    return Razorpay(place, http, settings)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 from typing import ClassVar, TypeVar
 
-from payments.domain.clock import Clock
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
@@ -47,8 +46,8 @@ class Razorpay:
     has_checkout_hold: ClassVar[bool] = True
     merchant_ref = ""  # Its answers name no account.
 
-    def __init__(self, place: Place, http: Http, settings: Callable[[], Settings], clock: Clock) -> None:
-        self._place, self._http, self._settings, self._clock = place, http, settings, clock
+    def __init__(self, place: Place, http: Http, settings: Callable[[], Settings]) -> None:
+        self._place, self._http, self._settings = place, http, settings
 
     @property
     def client_values(self) -> Mapping[str, str]:
@@ -76,7 +75,7 @@ class Razorpay:
         if not ref:
             return Snapshot(Status.CREATED)
         of = ("payments", "qr_codes", ref) if ref.startswith("qr_") else ("orders", ref)
-        parse = partial(wire.from_payments, attempt=attempt, now=self._clock.now())
+        parse = partial(wire.from_payments, attempt=attempt)
         return _sensible(parse, self._all(self._url(*of, "payments")))
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:

@@ -92,7 +92,7 @@ class Try:
     failure: Failure
 
 
-def from_payments(answers: Iterable[Answer], attempt: Attempt, now: datetime) -> Snapshot:
+def from_payments(answers: Iterable[Answer], attempt: Attempt) -> Snapshot:
     """Recomputed from all of them each time: one that failed may still be authorized, days later."""
     tries = _sensible(answers)
     taken, kept = _of(tries, Status.COMPLETED), _chosen(tries, attempt)
@@ -105,12 +105,11 @@ def from_payments(answers: Iterable[Answer], attempt: Attempt, now: datetime) ->
         return Snapshot(Status.PENDING)
     if tries:
         return Snapshot(tries[-1].status, failure=tries[-1].failure)
-    # An order never ends by itself. Checkout and the QR code do, when we told them to: nobody can begin any more.
-    return Snapshot(Status.PENDING if now < attempt.expires_at else Status.EXPIRED)
+    return Snapshot(Status.PENDING)  # An order never ends by itself.
 
 
 def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
-    return from_payments([answer], attempt, attempt.created_at)
+    return from_payments([answer], attempt)
 
 
 def from_refund(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
