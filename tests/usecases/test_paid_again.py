@@ -7,7 +7,7 @@ import pytest
 from payments.domain.refund import SYSTEM
 from payments.domain.status import Status
 from payments.usecases.capture import verify_payment
-from payments.usecases.errors import ProofRefused, UnsupportedByGateway
+from payments.usecases.errors import OutcomePending, ProofRefused, UnsupportedByGateway
 from simulation.settings import WORKSPACE
 from simulation.shop import OWNER
 from tests.world import World, make_world
@@ -67,3 +67,23 @@ def test_a_proof_that_is_not_this_payments_is_refused_and_a_gateway_without_one_
         verify_payment(WORKSPACE, payment_id, forged, OWNER, ours.parts)
     with pytest.raises(UnsupportedByGateway):
         verify_payment(WORKSPACE, world.initiate()["payment_id"], forged, OWNER, world.parts)
+
+
+def test_an_order_whose_making_was_answered_to_nobody_is_known_by_its_name_once_it_is_found() -> None:
+    """Razorpay's webhooks call it by that name only."""
+    world = razorpay()
+    world.fault("lose_answer", "pay", at="razorpay")
+    with pytest.raises(OutcomePending) as pending:
+        world.initiate(world.order(gateway="razorpay"))
+    payment_id = str(pending.value.details["payment_id"])
+    assert world.payment(payment_id).live.checkout_ref == ""
+    world.advance(61)
+    world.sweep()
+    (order,) = world.ledger("razorpay")["orders"]
+    assert world.payment(payment_id).live.checkout_ref == order["ref"]
+    where = world.parts.store.locate_by_ref("razorpay", order["ref"])
+    assert where is not None
+    assert where.subject_id == world.payment(payment_id).live.id
+    world.payer("pay", where.subject_id, at="razorpay")
+    world.advance(2)
+    assert world.payment(payment_id).status is Status.COMPLETED

@@ -32,6 +32,7 @@ class News:
     failure: Failure | None = None
     is_foreign: bool = False  # It answered for another order or another merchant.
     hold_expires_at: datetime | None = None
+    found_ref: str = ""  # Of a checkout whose making was answered to nobody.
 
 
 def opened(payment: Payment, why: Why, at: datetime) -> Change:
@@ -158,6 +159,15 @@ def refused(payment: Payment, attempt_id: str, failure: Failure, why: Why, at: d
 def advance(payment: Payment, attempt_id: str, news: News, late_success: str, why: Why, at: datetime) -> Change | None:
     """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or hold."""
     attempt = payment.attempt(attempt_id)
+    if attempt.checkout_ref or not news.found_ref:
+        return _advanced(payment, attempt, news, late_success, why, at)
+    change = _advanced(payment, replace(attempt, checkout_ref=news.found_ref), news, late_success, why, at)
+    return change and replace(change, news_ref=news.found_ref, news_attempt_id=attempt.id)
+
+
+def _advanced(
+    payment: Payment, attempt: Attempt, news: News, late_success: str, why: Why, at: datetime
+) -> Change | None:
     if hold := contradiction(attempt, news):
         return _held(payment, attempt, hold, news, why, at)
     news = _settled(attempt, news, at)

@@ -89,6 +89,7 @@ class Snapshot:
     merchant_ref: str = ""  # The merchant account as the gateway echoes it.
     is_approved: bool = False  # The payer agreed, and nothing is held until `authorize_payment`.
     hold_expires_at: datetime | None = None  # Of an authorized attempt: until then it may be captured.
+    found_ref: str = ""  # The attempt's checkout, found by our id because the answer that named it was lost.
     others: tuple[Taken, ...] = ()  # Further money taken for the same attempt: a payer who paid twice.
 
 

@@ -108,6 +108,7 @@ def news_of(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> News:
         snapshot.failure,
         is_foreign=is_other_order or is_other_merchant,
         hold_expires_at=snapshot.hold_expires_at,
+        found_ref=snapshot.found_ref,
     )
 
 

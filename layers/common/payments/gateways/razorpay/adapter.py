@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import ClassVar, TypeVar
@@ -76,7 +77,8 @@ class Razorpay:
             return Snapshot(Status.CREATED)
         of = ("payments", "qr_codes", ref) if ref.startswith("qr_") else ("orders", ref)
         parse = partial(wire.from_payments, attempt=attempt)
-        return _sensible(parse, self._all(self._url(*of, "payments")))
+        snapshot = _sensible(parse, self._all(self._url(*of, "payments")))
+        return snapshot if attempt.checkout_ref else replace(snapshot, found_ref=ref)
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         if not attempt.payment_ref:
