@@ -9,6 +9,7 @@ from payments.domain.terms import MethodType
 from payments.gateways.contract import Gateway, Rejected, abilities
 from payments.gateways.eligibility import eligible, methods
 from payments.usecases.parts import Parts
+from payments.usecases.routing import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class Offer:
 
 
 def list_gateways(workspace_id: str, currency: str, country: str, minor: int | None, parts: Parts) -> list[Offer]:
-    """In the order in which they would be tried. `country` "" is the workspace's; `minor` None is any amount."""
+    """First those of the workspace's own list, as they would be tried; then those that a caller has to name.
+
+    `country` "" is the workspace's; `minor` None is any amount.
+    """
     workspace = parts.store.within(workspace_id).get_workspace()
     country, today = country or workspace.country, parts.clock.now().date()
-    listed = [name for name in workspace.gateways if name in parts.gateways]
-    names = [*listed, *(name for name in parts.gateways if name not in listed)]
+    names = dict.fromkeys((*listed(workspace, parts), *parts.gateways))
     offers = [_offer(name, currency, country, parts) for name in eligible(names, country, currency, None, today)]
     return [offer for offer in offers if minor is None or minor >= offer.minimum_minor]
 

@@ -32,7 +32,7 @@ def choose_gateway(wanted: str, amount: Money, terms: Terms, workspace: Workspac
     """
     if wanted and wanted not in parts.gateways:
         raise UnknownGateway(f"gateway is one of: {', '.join(parts.gateways)}", gateways=list(parts.gateways))
-    asked = [wanted] if wanted else _listed(workspace, parts)
+    asked = [wanted] if wanted else listed(workspace, parts)
     may = eligible(asked, workspace.country, amount.currency, terms.method_type, _today(parts))
     if not may:
         raise _ineligible(wanted, amount, terms, workspace, parts)
@@ -51,7 +51,7 @@ def next_gateway(payment: Payment, attempt: Attempt, workspace: Workspace, parts
         return None
     tried = {one.gateway for one in payment.attempts}
     currency, method = payment.amount.currency, attempt.terms.method_type
-    for name in eligible(_listed(workspace, parts), workspace.country, currency, method, _today(parts)):
+    for name in eligible(listed(workspace, parts), workspace.country, currency, method, _today(parts)):
         if name not in tried and why_not(parts.gateway(name), payment.amount, attempt.terms) is None:
             return name
     return None
@@ -73,7 +73,7 @@ def why_not(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | Non
     return None
 
 
-def _listed(workspace: Workspace, parts: Parts) -> Sequence[str]:
+def listed(workspace: Workspace, parts: Parts) -> Sequence[str]:
     """The workspace's own order, as far as the deployment uses them; without one, the deployment's."""
     return [name for name in workspace.gateways if name in parts.gateways] or parts.gateways
 
