@@ -8,11 +8,22 @@ from typing import Any, ClassVar
 from werkzeug.wrappers import Request, Response
 
 from simulators.kit.faults import UnknownFaultError
-from simulators.kit.gateway import ClosedError, GatewayApp, GatewayModel, GatewayRefusal, UnknownError
+from simulators.kit.gateway import (
+    DISPUTE_ACTS,
+    PHASES,
+    ClosedError,
+    GatewayApp,
+    GatewayModel,
+    GatewayRefusal,
+    NotOfferedError,
+    UnknownError,
+)
 from simulators.kit.http import AdminError, View, admin_body, json_answer
 
 ACTS = ("pay", "decline", "fail_one_try", "wait", "abandon")
-REFUND_ACTS = ("complete", "fail")
+REFUND_ACTS = ("complete", "fail", "return")
+PENDING_ACTS = ("complete", "deny")
+_DAY_S = 86_400.0
 
 
 class Controls:
@@ -31,7 +42,11 @@ class Controls:
         return [
             ("POST", "/_sim/orders/<order_id>", self.act),
             ("POST", "/_sim/refunds/<refund_id>", self.end_refund),
+            ("POST", "/_sim/pending/<order_id>", self.end_pending),
             ("POST", "/_sim/dashboard_refunds", self.refund_by_hand),
+            ("POST", "/_sim/reversals", self.reverse),
+            ("POST", "/_sim/disputes", self.open_dispute),
+            ("POST", "/_sim/disputes/<ref>", self.end_dispute),
             ("POST", "/_sim/webhooks", self.send_again),
             ("POST", "/_sim/faults", self.arm),
             ("GET", "/_sim/faults", self.list_faults),
@@ -64,10 +79,61 @@ class Controls:
         wanted = one_of(admin_body(request, {"act": " | ".join(REFUND_ACTS)}), "act", REFUND_ACTS)
 
         def now() -> Response:
-            self._model.end_refund(refund_id, completes=wanted == "complete")
+            if wanted == "return":
+                self._model.return_refund(refund_id)
+            else:
+                self._model.end_refund(refund_id, completes=wanted == "complete")
             return json_answer({"refund": refund_id, "state": self.refund_state(refund_id)})
 
         return self.run(now)
+
+    def end_pending(self, request: Request, order_id: str) -> Response:
+        wanted = one_of(admin_body(request, {"act": " | ".join(PENDING_ACTS)}), "act", PENDING_ACTS)
+
+        def now() -> Response:
+            self._model.end_pending(order_id, completes=wanted == "complete")
+            return json_answer({"order": order_id, "state": self.order_state(order_id)})
+
+        return self.run(now)
+
+    def reverse(self, request: Request) -> Response:
+        body = admin_body(request, {"order": "the attempt's id", "amount": "minor units"})
+        order_id, amount = str(body.get("order")), whole(body, "amount", 1)
+        return self.run(lambda: json_answer({"reversal": self._model.reverse(order_id, amount), "order": order_id}))
+
+    def open_dispute(self, request: Request) -> Response:
+        fields = {
+            "order": "the attempt's id",
+            "amount": "minor units",
+            "phase": " | ".join(PHASES) + ", chargeback if absent",
+            "reason": "the gateway's code, its usual one if absent",
+            "respond_in_s": "seconds from now, a week if absent",
+        }
+        body = {"phase": "chargeback", "reason": "", "respond_in_s": 7 * _DAY_S} | admin_body(request, fields)
+        order_id, amount, phase = str(body.get("order")), whole(body, "amount", 1), one_of(body, "phase", PHASES)
+        reason, respond_in_s = str(body["reason"]), number(body, "respond_in_s")
+
+        def now() -> Response:
+            ref = self._model.open_dispute(order_id, amount, phase, reason, respond_in_s)
+            return json_answer(self.dispute(ref))
+
+        return self.run(now)
+
+    def end_dispute(self, request: Request, ref: str) -> Response:
+        wanted = one_of(admin_body(request, {"act": " | ".join(DISPUTE_ACTS)}), "act", DISPUTE_ACTS)
+
+        def now() -> Response:
+            self._model.end_dispute(ref, wanted)
+            return json_answer(self.dispute(ref))
+
+        return self.run(now)
+
+    def dispute(self, ref: str) -> dict[str, Any]:
+        found = [dispute for dispute in self._model.ledger_disputes() if dispute.ref == ref]
+        if not found:
+            raise UnknownError(f"no dispute {ref}")
+        last = found[-1]
+        return {"dispute": ref, "order": last.order, "phase": last.phase, "state": last.state, "money": last.money}
 
     def refund_by_hand(self, request: Request) -> Response:
         body = admin_body(request, {"order": "the attempt's id", "amount": "minor units"})
@@ -141,7 +207,7 @@ class Controls:
                 return now()
             except UnknownError as problem:
                 raise AdminError(str(problem), 404) from problem
-            except ClosedError as problem:
+            except (ClosedError, NotOfferedError) as problem:
                 raise AdminError(str(problem), 409) from problem
             except GatewayRefusal as problem:
                 raise AdminError(str(problem)) from problem

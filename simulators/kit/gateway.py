@@ -1,7 +1,7 @@
 """What every simulated gateway shares: a model with time, faults and news, and an app that serves calls under faults.
 
 The model is pure: clock and random source are handed in. Ops, by which faults and counts go: `token`, `pay` (a new
-checkout or a direct charge), `status`, `capture`, `cancel`, `refund`, `refund_status`.
+checkout or a direct charge), `status`, `capture`, `cancel`, `refund`, `refund_status`, `dispute` (fetch, list, accept).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from simulators.kit.outbox import Outbox, Webhook
 from simulators.kit.replay import Diary
 from simulators.kit.timers import Timers
 
-OPS = ("token", "pay", "status", "capture", "cancel", "refund", "refund_status")
+OPS = ("token", "pay", "status", "capture", "cancel", "refund", "refund_status", "dispute")
 ABOUT_NEWS = ("no_webhook", "duplicate_webhook", "late_webhook")
 GARBAGE = "<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
 
@@ -41,7 +41,11 @@ class ClosedError(Exception):
 
 
 class UnknownError(LookupError):
-    """No order or refund of this id."""
+    """No order, refund or dispute of this id."""
+
+
+class NotOfferedError(Exception):
+    """This gateway has no such thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,9 @@ class LedgerCapture:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRefund:
-    """`id` is the merchant's, where the gateway was told it; `state` is open, completed or failed."""
+    """`id` is the merchant's, where the gateway was told it; `state` is open, completed, failed or returned (completed
+    once, and come back since); `made_by` is api, hand (the gateway's dashboard) or reversal (taken by the gateway).
+    """
 
     id: str
     ref: str
@@ -78,6 +84,24 @@ class LedgerRefund:
     amount: int
     state: str
     made_by: str = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDispute:
+    """`order` is the merchant's id of the attempt; `phase` inquiry, chargeback, pre_arbitration or arbitration; `state`
+    open, under_review, won, lost or closed; `money` none, taken or returned.
+    """
+
+    ref: str
+    order: str
+    amount: int
+    phase: str
+    state: str
+    money: str
+
+
+PHASES = ("inquiry", "chargeback", "pre_arbitration", "arbitration")
+DISPUTE_ACTS = ("win", "lose", "withdraw", "reopen")
 
 
 class GatewayModel(ABC):
@@ -118,6 +142,29 @@ class GatewayModel(ABC):
     @abstractmethod
     def refund_by_hand(self, order_id: str, amount: int) -> str:
         """At the gateway's dashboard; the refund's id. Raises UnknownError, GatewayRefusal."""
+
+    def end_pending(self, order_id: str, *, completes: bool) -> None:
+        """Ends what an act `wait` began. Raises UnknownError, ClosedError."""
+        raise NotOfferedError("nothing stays pending here")
+
+    def return_refund(self, refund_id: str) -> None:
+        """A completed refund comes back. Raises UnknownError, ClosedError."""
+        raise NotOfferedError("no refund comes back here")
+
+    def reverse(self, order_id: str, amount: int) -> str:
+        """The gateway takes back what it had paid out; the ref of what took it. Raises UnknownError, ClosedError."""
+        raise NotOfferedError("no payment is reversed here")
+
+    def open_dispute(self, order_id: str, amount: int, phase: str, reason: str, respond_in_s: float) -> str:
+        """The dispute's ref. `reason` "" is the usual one. Raises UnknownError, ClosedError."""
+        raise NotOfferedError("nothing is disputed here")
+
+    def end_dispute(self, ref: str, act: str) -> None:
+        """One of DISPUTE_ACTS. Raises UnknownError, ClosedError."""
+        raise NotOfferedError("nothing is disputed here")
+
+    def ledger_disputes(self) -> list[LedgerDispute]:
+        return []
 
     @abstractmethod
     def forget(self) -> None:
@@ -166,6 +213,7 @@ class GatewayModel(ABC):
             "orders": [asdict(order) | {"calls": self._calls_of(order.id)} for order in self.ledger_orders()],
             "captures": [asdict(capture) for capture in self.ledger_captures()],
             "refunds": [asdict(refund) | {"calls": self._calls_of(refund.id)} for refund in self.ledger_refunds()],
+            "disputes": [asdict(dispute) for dispute in self.ledger_disputes()],
             "calls": calls,
         }
 

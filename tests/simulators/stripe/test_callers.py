@@ -111,6 +111,7 @@ def test_the_ledger_counts_calls_by_what_they_do(sim: Harness) -> None:
     sim.get("refunds")
     ledger = sim.ledger()
     ops = {"pay": 1, "status": 1, "capture": 1, "cancel": 1, "refund": 1, "refund_status": 1, "token": 0}
+    ops |= {"dispute": 0}
     assert ledger["calls"] == ops
     (order,) = ledger["orders"]
     assert (order["id"], order["state"], order["captured"], order["refunded"]) == ("att_1", "paid", 49900, 49900)

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
+from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Customer
 from payments.domain.refund import Refund
@@ -88,7 +89,11 @@ class Snapshot:
     subject_id: str = ""  # Our id as the gateway echoes it, "" where it does not.
     merchant_ref: str = ""  # The merchant account as the gateway echoes it.
     is_approved: bool = False  # The payer agreed, and nothing is held until `authorize_payment`.
+    is_in_progress: bool = False  # Of a pending attempt: the payer has acted and the money may still come.
     hold_expires_at: datetime | None = None  # Of an authorized attempt: until then it may be captured.
+    honored_until: datetime | None = None  # Of an authorized attempt: until then the gateway guarantees the capture.
+    fee: Money | None = None  # What the payer paid to the gateway on top of `amount`.
+    returned: Money | None = None  # All that went back of `ref` so far, ours or not, pending refunds included.
     found_ref: str = ""  # The attempt's checkout, found by our id because the answer that named it was lost.
     others: tuple[Taken, ...] = ()  # Further money taken for the same attempt: a payer who paid twice.
 
@@ -113,9 +118,37 @@ class Charge:
     news_ref: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeSnapshot:
+    """What a gateway says now about one dispute. `status` or `phase` None: a word that nobody knows, kept in `word`.
+
+    It is about the attempt `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a
+    `news_ref` of its checkout or the `payment_ref` of its money.
+    """
+
+    ref: str
+    amount: Money
+    phase: DisputePhase | None
+    status: DisputeStatus | None
+    word: str = ""
+    subject_id: str = ""
+    subject_ref: str = ""
+    money: DisputeMoney = DisputeMoney.NONE
+    reason_code: str = ""
+    opened_at: datetime | None = None
+    respond_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DisputePage:
+    disputes: tuple[DisputeSnapshot, ...]
+    next_cursor: str = ""  # "" on the last page.
+
+
 class EventKind(StrEnum):
     PAYMENT = "payment"
     REFUND = "refund"
+    DISPUTE = "dispute"
     IGNORED = "ignored"
 
 
@@ -123,7 +156,9 @@ class EventKind(StrEnum):
 class GatewayEvent:
     """One proven piece of news. `id` is equal for every copy of one delivery; `word` is the gateway's event name.
 
-    It is about `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a `news_ref`.
+    It is about `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a `news_ref` or a
+    `payment_ref`. Of kind DISPUTE `subject_ref` is the dispute's own ref. News of a refund that carries no id of ours
+    is of kind PAYMENT, about its payment; `refund_ref` names that refund where only its own status tells of it.
     """
 
     id: str
@@ -132,6 +167,7 @@ class GatewayEvent:
     subject_id: str = ""
     state: str = ""
     subject_ref: str = ""
+    refund_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +196,7 @@ class Gateway(Protocol):
     minimum_minor: ClassVar[Mapping[str, int]]  # By currency; 1 where nothing is known.
     refund_minimum_minor: ClassVar[int]
     refund_window: ClassVar[timedelta]  # From the payment on.
+    refund_may_return: ClassVar[timedelta]  # A completed refund may fail for so long; 0 where it cannot.
     has_one_refund_at_a_time: ClassVar[bool]
     merchant_ref: str  # The account that answers must be about, "" where nobody configured it.
 
@@ -215,6 +252,26 @@ class CanVerify(Protocol):
     """The gateway's script hands the browser a proof. It proves who says so, never what is so: fetch afterwards."""
 
     def is_proved(self, attempt: Attempt, proof: Mapping[str, str]) -> bool: ...
+
+
+@runtime_checkable
+class CanDispute(Protocol):
+    """Disputes can be read and accepted. Accepting twice is accepting once."""
+
+    def fetch_dispute(self, ref: str) -> DisputeSnapshot:
+        """Raises Rejected with `http_status` 404 where the gateway does not know it."""
+
+    def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+        """Those that were opened from `since` to `until`, and wherever the gateway can tell, those changed then."""
+
+    def accept_dispute(self, ref: str) -> DisputeSnapshot: ...
+
+
+@runtime_checkable
+class CanFindRefund(Protocol):
+    """A payment's status carries no total of what went back: a refund that is not ours is fetched by its own ref."""
+
+    def fetch_foreign_refund(self, ref: str, attempt: Attempt) -> Snapshot: ...
 
 
 _PROTOCOLS: Mapping[str, type] = {

@@ -37,6 +37,7 @@ class PhonePe:
     minimum_minor: ClassVar[Mapping[str, int]] = {"INR": 100}
     refund_minimum_minor: ClassVar[int] = 100
     refund_window: ClassVar[timedelta] = timedelta(days=90)
+    refund_may_return: ClassVar[timedelta] = timedelta(days=10)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = True
 
     def __init__(self, settings: PhonePeSettings, http: Http, secret: Callable[[], PhonePeSecret]) -> None:

@@ -42,6 +42,7 @@ class Razorpay:
     minimum_minor: ClassVar[Mapping[str, int]] = {"INR": 100}
     refund_minimum_minor: ClassVar[int] = 100
     refund_window: ClassVar[timedelta] = timedelta(days=180)
+    refund_may_return: ClassVar[timedelta] = timedelta(days=10)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
     has_partial_capture: ClassVar[bool] = False
     has_checkout_hold: ClassVar[bool] = True

@@ -43,6 +43,7 @@ class Square:
     minimum_minor: ClassVar[Mapping[str, int]] = {}  # Square publishes none: its own refusal tells.
     refund_minimum_minor: ClassVar[int] = 1
     refund_window: ClassVar[timedelta] = timedelta(days=365)
+    refund_may_return: ClassVar[timedelta] = timedelta(days=14)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
     has_partial_capture: ClassVar[bool] = True
     has_checkout_hold: ClassVar[bool] = False  # A payment link takes the money at once.

@@ -1,0 +1,77 @@
+"""Disputes: the payer's bank or the gateway asks for money back. One record per dispute, under its payment.
+
+Status rises `open < under_review < won, lost, closed` within a phase; a new phase may reopen a dispute that was won.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from payments.domain.money import Money
+
+
+class DisputePhase(StrEnum):
+    INQUIRY = "inquiry"  # A question only: no money moves, and a refund may answer it.
+    CHARGEBACK = "chargeback"
+    PRE_ARBITRATION = "pre_arbitration"
+    ARBITRATION = "arbitration"
+
+    @property
+    def rank(self) -> int:
+        return list(DisputePhase).index(self)
+
+
+class DisputeStatus(StrEnum):
+    OPEN = "open"  # The merchant must answer by `respond_by`.
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"  # Ended without a verdict about money: withdrawn, prevented, an inquiry answered.
+
+    @property
+    def rank(self) -> int:
+        return {"open": 0, "under_review": 1}.get(self, 2)
+
+    @property
+    def is_ended(self) -> bool:
+        return self.rank == 2
+
+
+class DisputeMoney(StrEnum):
+    """Where the disputed amount is: still with the merchant, taken by the gateway, or given back to the merchant."""
+
+    NONE = "none"
+    TAKEN = "taken"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """`amount` is what is disputed, `ref` the gateway's id. Version 1 is the record's first write."""
+
+    id: str
+    payment_id: str
+    workspace_id: str
+    attempt_id: str
+    gateway: str
+    ref: str
+    amount: Money
+    phase: DisputePhase
+    status: DisputeStatus
+    money: DisputeMoney
+    opened_at: datetime
+    updated_at: datetime
+    version: int
+    reason_code: str = ""
+    respond_by: datetime | None = None
+    due_at: datetime | None = None
+    is_accepting: bool = False  # Somebody asked to accept it; the gateway is asked until it says so.
+
+    @property
+    def withheld(self) -> int:
+        """Minor units that the payment must not refund because of it: of a chargeback that is open or lost."""
+        is_inquiry = self.phase is DisputePhase.INQUIRY
+        is_over = self.status in (DisputeStatus.WON, DisputeStatus.CLOSED)
+        return 0 if is_inquiry or is_over else self.amount.minor
