@@ -70,7 +70,7 @@ def test_a_refund_that_has_ended_is_not_written_over_though_the_version_is_right
     ended, payment = world.parts.store.within(WORKSPACE).get_refund(refund.id), world.payment(payment.id)
     assert ended.status is Status.COMPLETED
     change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
-    refuses(world, replace(change, refund=replace(ended, status=Status.FAILED)))
+    refuses(world, replace(change, records=(replace(ended, status=Status.FAILED),)))
 
 
 def test_of_two_who_take_a_lapsed_lease_at_once_one_gets_it(world: World) -> None:

@@ -1,4 +1,4 @@
-"""A change: what one transaction writes."""
+"""A change: what one transaction writes. Only the rules of the domain make one."""
 
 from __future__ import annotations
 
@@ -9,34 +9,66 @@ from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
 
+Record = Refund | Case
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Whose a name is: `subject_id` of the change's payment. `is_ours`: our own id, else a name of the gateway's."""
+
+    name: str
+    subject_id: str
+    gateway: str
+    is_ours: bool = True
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The payment one or more versions on, the events that say so, and the refund or case that rides along."""
+    """The payment one or more versions on, the events that say so, and what rides along in the same transaction.
+
+    Each record is written under the state that was read: the payment and the refunds under the version before theirs,
+    a case under the payment's. `beside` is a change of another payment that must happen together with this one.
+    """
 
     payment: Payment
     events: tuple[Event, ...]
-    refund: Refund | None = None
-    is_new_refund: bool = False
-    case: Case | None = None
-    new_attempt_id: str = ""
-    news_ref: str = ""  # The gateway's name for `news_attempt_id`, by which its webhooks will call it.
-    news_attempt_id: str = ""
+    records: tuple[Record, ...] = ()
+    references: tuple[Reference, ...] = ()
+    beside: Change | None = None
 
     @property
     def read_version(self) -> int:
         """The version the change was decided on; 0 for a new payment."""
         return self.payment.version - len(self.events)
 
+    @property
+    def refund(self) -> Refund | None:
+        """The refund it is about; the last one where there are several."""
+        return next((record for record in reversed(self.records) if isinstance(record, Refund)), None)
+
+    @property
+    def case(self) -> Case | None:
+        """The case that it opens or ends; the last one where there are several."""
+        return next((record for record in reversed(self.records) if isinstance(record, Case)), None)
+
     def then(self, later: Change | None) -> Change:
-        """Both in one transaction; `later` was decided on this one's payment."""
+        """Both in one transaction; `later` was decided on this one's payment and records."""
         if later is None:
             return self
         return replace(
             later,
             events=self.events + later.events,
-            case=later.case or self.case,
-            new_attempt_id=later.new_attempt_id or self.new_attempt_id,
-            news_ref=self.news_ref,
-            news_attempt_id=self.news_attempt_id,
+            records=_newest(self.records + later.records),
+            references=self.references + later.references,
+            beside=later.beside or self.beside,
         )
+
+
+def _newest(records: tuple[Record, ...]) -> tuple[Record, ...]:
+    """Each record once, as it was last decided."""
+    return tuple({(type(record), record.id): record for record in records}.values())
+
+
+def unchanged(payment: Payment) -> Change:
+    """Nothing yet: what is decided `then` stands on it."""
+    return Change(payment, ())

@@ -44,3 +44,4 @@ class Refund:
     failure: Failure | None = None
     due_at: datetime | None = None
     is_held: bool = False  # The gateway contradicts us: a case is open, nothing is booked.
+    version: int = 1  # Of the record: its first write is 1.

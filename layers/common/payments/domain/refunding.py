@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from payments.domain import polling
 from payments.domain.case import Case, CaseKind
-from payments.domain.change import Change
+from payments.domain.change import Change, Reference
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
@@ -35,7 +36,7 @@ def reserved(payment: Payment, refund: Refund, *, one_at_a_time: bool, why: Why,
         attempt = replace(attempt, refunding_id=refund.id)
     step = Step("refund.created", refund.id, "", refund.status, refund.amount.minor, refund.reason_code)
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
-    return Change(moved, (event,), refund=_due(refund, at), is_new_refund=True)
+    return Change(moved, (event,), (_due(refund, at),), (Reference(refund.id, refund.id, refund.gateway),))
 
 
 def may_be_sent(payment: Payment, refund: Refund, *, one_at_a_time: bool) -> bool:
@@ -51,7 +52,7 @@ def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Chang
     step = Step("refund.sending", refund.id, refund.status, refund.status, refund.amount.minor)
     attempt = replace(attempt, refunding_id=refund.id, waiting_refunds=max(0, attempt.waiting_refunds - 1))
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
-    return Change(moved, (event,), refund=_due(refund, at))
+    return Change(moved, (event,), (_moved(refund, at),))
 
 
 def surplus_refunded(change: Change, attempt_id: str, refund_id: str, at: datetime) -> Change:
@@ -96,15 +97,16 @@ def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why,
         return _contradicted(payment, refund, told, why, at)
     if not refund.status.is_open or news.status.rank <= refund.status.rank:
         return None
-    moved_refund = replace(
-        refund, status=news.status, refund_ref=news.ref or refund.refund_ref, failure=news.failure, updated_at=at
+    moved_refund = _moved(
+        refund, at, status=news.status, refund_ref=news.ref or refund.refund_ref, failure=news.failure, updated_at=at
     )
     attempt = _booked(payment.attempt(refund.attempt_id), refund, news.status)
     step = Step(
         f"refund.{news.status}", refund.id, refund.status, news.status, refund.amount.minor, reason(news.failure)
     )
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
-    return Change(moved, (event,), refund=_due(moved_refund, at), case=_unreturned(payment, moved_refund, at))
+    case = _unreturned(payment, moved_refund, at)
+    return Change(moved, (event,), (moved_refund, case) if case else (moved_refund,))
 
 
 def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
@@ -141,11 +143,16 @@ def _due(refund: Refund, at: datetime) -> Refund:
     return replace(refund, due_at=next_look(refund, at))
 
 
+def _moved(refund: Refund, at: datetime, **changes: Any) -> Refund:
+    """One version on, and due when it is to be checked next."""
+    return _due(replace(refund, version=refund.version + 1, **changes), at)
+
+
 def released(payment: Payment, refund: Refund, case: Case, why: Why, at: datetime) -> Change:
     """A person has looked: the next look at the gateway decides again."""
     step = Step("refund.released", refund.id, refund.status, refund.status, note=case.id)
     moved, event = recorded(payment, step, why, at)
-    return Change(moved, (event,), refund=_due(replace(refund, is_held=False), at), case=case)
+    return Change(moved, (event,), (_moved(refund, at, is_held=False), case))
 
 
 def _contradicted(payment: Payment, refund: Refund, note: str, why: Why, at: datetime) -> Change:
@@ -153,4 +160,4 @@ def _contradicted(payment: Payment, refund: Refund, note: str, why: Why, at: dat
     step = Step("refund.contradicted", refund.id, refund.status, refund.status, note=note)
     moved, event = recorded(payment, step, why, at)
     case = Case(CaseKind.REFUND_MISMATCH, refund.id, payment.workspace_id, at, note)
-    return Change(moved, (event,), refund=_due(replace(refund, is_held=True), at), case=case)
+    return Change(moved, (event,), (_moved(refund, at, is_held=True), case))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from payments.domain.case import Case, CaseKind
-from payments.domain.change import Change
+from payments.domain.change import Change, Reference
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Hold, Payment, Step, recorded
@@ -39,7 +39,18 @@ def opened(payment: Payment, why: Why, at: datetime) -> Change:
     """A new payment with its first attempt."""
     step = Step("payment.created", payment.live.id, "", Status.CREATED, payment.amount.minor)
     recorded_payment, event = recorded(payment, step, why, at)
-    return Change(recorded_payment, (event,), new_attempt_id=payment.live.id)
+    return Change(recorded_payment, (event,), references=(_named(payment.live),))
+
+
+def _named(attempt: Attempt) -> Reference:
+    """By its own id, which is what gateways see."""
+    return Reference(attempt.id, attempt.id, attempt.gateway)
+
+
+def _told_as(change: Change, attempt: Attempt, ref: str) -> Change:
+    """With the gateway's name for the attempt, by which its webhooks will call it; "" where it has none."""
+    told = (Reference(ref, attempt.id, attempt.gateway, is_ours=False),) if ref else ()
+    return replace(change, references=change.references + told)
 
 
 def can_retry(payment: Payment) -> bool:
@@ -54,7 +65,7 @@ def retried(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Chang
     moved, event = recorded(
         moved, Step("attempt.created", attempt.id, "", Status.CREATED, attempt.amount.minor), why, at
     )
-    return Change(moved, (event,), new_attempt_id=attempt.id)
+    return Change(moved, (event,), references=(_named(attempt),))
 
 
 def resent(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
@@ -84,7 +95,7 @@ def acknowledged(payment: Payment, attempt: Attempt, news_ref: str, why: Why, at
     note = "charge sent" if attempt.terms.is_direct else "checkout opened"
     step = Step(kind, attempt.id, attempt.status, status, note=note)
     change = _moved(payment, replace(attempt, status=status), step, why, at)
-    return replace(change, news_ref=news_ref, news_attempt_id=attempt.id if news_ref else "")
+    return _told_as(change, attempt, news_ref)
 
 
 def capture_asked(payment: Payment, attempt: Attempt, minor: int, why: Why, at: datetime) -> Change:
@@ -128,14 +139,14 @@ def paid_again(
     attempts = (*payment.attempts[:place], surplus, *payment.attempts[place:])
     step = Step("attempt.paid_again", copy_id, "", Status.COMPLETED, amount.minor, "surplus: to be refunded in full")
     moved, event = recorded(replace(payment, attempts=attempts), step, why, at)
-    return Change(moved, (event,), new_attempt_id=copy_id)
+    return Change(moved, (event,), references=(_named(surplus),))
 
 
 def released(payment: Payment, case: Case, why: Why, at: datetime) -> Change:
     """A person has looked: the hold ends, and the next look at the gateway decides again."""
     step = Step("payment.released", payment.live.id, payment.status, payment.status, note=case.id)
     moved, event = recorded(replace(payment, hold=None), step, why, at)
-    return Change(replace(moved, due_at=at), (event,), case=case)
+    return Change(replace(moved, due_at=at), (event,), (case,))
 
 
 def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
@@ -162,7 +173,7 @@ def advance(payment: Payment, attempt_id: str, news: News, late_success: str, wh
     if attempt.checkout_ref or not news.found_ref:
         return _advanced(payment, attempt, news, late_success, why, at)
     change = _advanced(payment, replace(attempt, checkout_ref=news.found_ref), news, late_success, why, at)
-    return change and replace(change, news_ref=news.found_ref, news_attempt_id=attempt.id)
+    return change and _told_as(change, attempt, news.found_ref)
 
 
 def _advanced(
@@ -239,7 +250,7 @@ def _held(payment: Payment, attempt: Attempt, hold: Hold, news: News, why: Why, 
     case = Case(CASE_OF_HOLD[hold], payment.id, payment.workspace_id, at, note)
     step = Step("payment.held", attempt.id, payment.status, payment.status, note=f"{hold}: {note}")
     moved, event = recorded(replace(payment, hold=hold), step, why, at)
-    return Change(moved, (event,), case=case)
+    return Change(moved, (event,), (case,))
 
 
 def _moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime) -> Change:
@@ -278,7 +289,7 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
         moved = replace(moved, hold=Hold.LATE_SUCCESS)
         case = Case(CaseKind.LATE_SUCCESS_HELD, payment.id, payment.workspace_id, at, "paid after it had ended")
     moved, event = recorded(moved, step, why, at)
-    return Change(moved, (event,), case=case)
+    return Change(moved, (event,), (case,) if case else ())
 
 
 def takes_late_hold(payment: Payment, attempt: Attempt, late_success: str, at: datetime) -> bool:

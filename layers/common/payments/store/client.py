@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from payments.store.codec import Item
-from payments.store.contract import Conflict, StoreError, StoreUnavailable, TenantFence
+from payments.store.contract import Conflict, StoreError, StoreRejected, StoreUnavailable, TenantFence
 
 Names = dict[str, str]
 _BATCH_MAX = 100  # By DynamoDB.
@@ -71,7 +71,7 @@ class FencedClient:
         return [item for item_key in keys if (item := found.get((table, *_ids(item_key))))]
 
     def get_pair(self, one: tuple[str, Item], other: tuple[str, Item]) -> tuple[Item | None, Item | None]:
-        """Two items of two tables in one consistent read."""
+        """Two items of two tables in one call. Each is consistent, the two are no snapshot: one may be older."""
         found = self._batch({table: [item_key] for table, item_key in (one, other)})
         return found.get((one[0], *_ids(one[1]))), found.get((other[0], *_ids(other[1])))
 
@@ -189,6 +189,17 @@ def _condition(condition: str, values: Item | None, names: Names | None) -> dict
 
 
 _CONFLICTS = {"TransactionConflictException", "TransactionInProgressException"}
+_NEVER = {  # By DynamoDB's list of errors that must not be retried; of a cancellation's reasons the first two.
+    "ValidationError",
+    "ItemCollectionSizeLimitExceeded",
+    "ValidationException",
+    "ItemCollectionSizeLimitExceededException",
+    "AccessDeniedException",
+    "ResourceNotFoundException",
+    "IdempotentParameterMismatchException",
+    "SerializationException",
+    "UnrecognizedClientException",
+}
 
 
 def _named(error: ClientError) -> StoreError:
@@ -200,11 +211,13 @@ def _named(error: ClientError) -> StoreError:
         return _named_cancellation(response.get("CancellationReasons", []))
     if code in _CONFLICTS:
         return Conflict(code)
-    return StoreUnavailable(code)
+    return StoreRejected(code) if code in _NEVER else StoreUnavailable(code)
 
 
 def _named_cancellation(reasons: list[dict[str, Any]]) -> StoreError:
     codes = [reason.get("Code", "None") for reason in reasons]
+    if never := sorted(_NEVER.intersection(codes)):
+        return StoreRejected(", ".join(never))
     if "ConditionalCheckFailed" in codes:
         failed = (place for place, code in enumerate(codes) if code == "ConditionalCheckFailed")
         return Cancelled({place: reasons[place].get("Item") for place in failed})

@@ -6,6 +6,8 @@ StoreError
 ├── NotFound            not there, or not this workspace's
 ├── KeyTaken            the Idempotency-Key was used before (carries the stored claim)
 ├── OrderTaken          the merchant order has a payment (carries its id)
+├── StoreRejected       the request can never succeed: a defect or a missing permission, repeating does not help
+├── BrokenBooks         counters that contradict one another: a defect, nothing is written
 └── TenantFence         a key outside the caller's workspace: a defect, never an answer
 """
 
@@ -39,6 +41,14 @@ class StoreUnavailable(StoreError):
 
 
 class NotFound(StoreError):
+    pass
+
+
+class StoreRejected(StoreError):
+    pass
+
+
+class BrokenBooks(StoreError):
     pass
 
 
@@ -183,7 +193,7 @@ class WorkspaceStore(Protocol):
     def get_claim(self, route: str, key_hash: str) -> Claim: ...
 
     def get_refunding(self, payment_id: str, refund_id: str) -> tuple[Payment, Refund]:
-        """A refund and its payment in one read."""
+        """A refund and its payment. One may be older than the other: a change of both is written under both."""
 
     def take_lease(self, claim: Claim, now: datetime, until: datetime) -> Claim:
         """The claim under this caller's lease; Conflict while another's is live or once a reply is there."""

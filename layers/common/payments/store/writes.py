@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from itertools import islice
+from typing import Any
 
 from payments.domain.case import Case
-from payments.domain.change import Change
+from payments.domain.change import Change, Reference
 from payments.domain.event import Event
+from payments.domain.ids import REFUND
 from payments.domain.payment import Payment
 from payments.domain.refund import SYSTEM, Refund
 from payments.store import keys
 from payments.store.client import ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, decode, encode, encode_item
-from payments.store.contract import Claim, Conflict, Delivery, DeliveryState
+from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, DeliveryState
 
 ABSENT = "attribute_not_exists(pk)"
 
 
 def of_change(change: Change) -> list[Write]:
-    """The payment under its version, its events at their sequence, and what rides along."""
-    writes = [_payment(change), *(_event(change.payment, event) for event in change.events)]
+    """The payment under its version, its events at their sequence, and what rides along.
+
+    Raises:
+        BrokenBooks: its counters contradict one another.
+    """
+    payment = change.payment
+    writes = [_payment(change), *(_event(payment, event) for event in change.events)]
     if change.read_version == 0:
-        writes.append(_order_lock(change.payment))
-    if change.new_attempt_id:
-        gateway = change.payment.attempt(change.new_attempt_id).gateway
-        writes.append(_reference("payment_transactions", change.payment, change.new_attempt_id, gateway))
-    if change.refund:
-        writes.append(_refund(change.refund, is_new=change.is_new_refund))
-    if change.refund and change.is_new_refund:
-        writes.append(_reference("payment_refunds", change.payment, change.refund.id, change.refund.gateway))
-    if change.news_ref:
-        writes.append(_news_reference(change))
-    if change.case:
-        writes.append(case(change.case))
-    return writes
+        writes.append(_order_lock(payment))
+    writes += [_ITEM_OF[type(record)](record) for record in change.records]
+    writes += [_reference(payment, reference) for reference in change.references]
+    return writes + (of_change(change.beside) if change.beside else [])
 
 
 def _payment(change: Change) -> Write:
+    _require_sound(change.payment)
     item = payment_item(change.payment)
     if change.read_version == 0:
         return Write("Put", "payment_transactions", ABSENT, Item=item)
     condition, values = "version = :read", {":read": encode(change.read_version)}
-    if change.refund and change.is_new_refund and change.refund.actor != SYSTEM:
+    refund = change.refund
+    if refund and refund.version == 1 and refund.actor != SYSTEM:
         # A second line behind the version: the money must be there at the moment of the write.
         condition += " AND available >= :amount"
-        values[":amount"] = encode(change.refund.amount.minor)
+        values[":amount"] = encode(refund.amount.minor)
     return Write("Put", "payment_transactions", condition, values, Item=item)
+
+
+def _require_sound(payment: Payment) -> None:
+    for attempt in payment.attempts:
+        if attempt.reserved < 0 or attempt.refunded < 0 or attempt.reserved + attempt.refunded > attempt.captured:
+            counters = f"captured {attempt.captured}, reserved {attempt.reserved}, refunded {attempt.refunded}"
+            raise BrokenBooks(f"{attempt.id}: {counters}")
 
 
 def payment_item(payment: Payment) -> Item:
@@ -73,21 +81,20 @@ def _order_lock(payment: Payment) -> Write:
     return Write("Put", "payment_transactions", ABSENT, Item=item)
 
 
-def _reference(table: str, payment: Payment, external_id: str, gateway: str) -> Write:
-    return Write("Put", table, ABSENT, Item=keys.reference(external_id) | _whose(payment, external_id, gateway))
-
-
-def _news_reference(change: Change) -> Write:
-    """Put over itself by whoever opens the same checkout again; never over another's."""
-    attempt = change.payment.attempt(change.news_attempt_id)
-    item = keys.news_reference(attempt.gateway, change.news_ref) | _whose(change.payment, attempt.id, attempt.gateway)
-    condition, values = f"{ABSENT} OR subject_id = :subject", {":subject": encode(attempt.id)}
-    return Write("Put", "payment_transactions", condition, values, Item=item)
-
-
-def _whose(payment: Payment, subject_id: str, gateway: str) -> Item:
-    names = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
-    return {name: encode(text) for name, text in (names | {"subject_id": subject_id, "gateway": gateway}).items()}
+def _reference(payment: Payment, reference: Reference) -> Write:
+    """An id of ours is written once. A gateway's name may be written again for its own subject, never for another."""
+    item = {
+        "workspace_id": encode(payment.workspace_id),
+        "payment_id": encode(payment.id),
+        "subject_id": encode(reference.subject_id),
+        "gateway": encode(reference.gateway),
+    }
+    if reference.is_ours:
+        table = "payment_refunds" if reference.name.startswith(REFUND) else "payment_transactions"
+        return Write("Put", table, ABSENT, Item=keys.reference(reference.name) | item)
+    condition, values = f"{ABSENT} OR subject_id = :subject", {":subject": item["subject_id"]}
+    key = keys.news_reference(reference.gateway, reference.name)
+    return Write("Put", "payment_transactions", condition, values, Item=key | item)
 
 
 def refund_item(refund: Refund) -> Item:
@@ -95,18 +102,23 @@ def refund_item(refund: Refund) -> Item:
     return item | encode_item(refund) | due(refund.id, refund.due_at)
 
 
-def _refund(refund: Refund, *, is_new: bool) -> Write:
-    if is_new:
-        return Write("Put", "payment_refunds", ABSENT, Item=refund_item(refund))
-    words = {":created": encode("created"), ":processing": encode("processing"), ":same": encode(refund.status)}
-    condition = "#status IN (:created, :processing, :same)"
-    return Write("Put", "payment_refunds", condition, words, {"status": "status"}, Item=refund_item(refund))
+def _refund(refund: Refund) -> Write:
+    return _under_version("payment_refunds", refund_item(refund), refund.version)
 
 
-def case(opened: Case) -> Write:
-    """Put over itself: the id is made of subject and kind, so the second opening is the first again."""
-    item = keys.case(opened.workspace_id, opened.id) | encode_item(opened)
-    return Write("Put", "reconciliation", Item=item)
+def _case(case: Case) -> Write:
+    """Whoever writes it holds the payment's version: the second opening of a case is the first again."""
+    return Write("Put", "reconciliation", Item=keys.case(case.workspace_id, case.id) | encode_item(case))
+
+
+def _under_version(table: str, item: Item, version: int) -> Write:
+    """A record is put over the version that was read, and over none where it is new."""
+    if version == 1:
+        return Write("Put", table, ABSENT, Item=item)
+    return Write("Put", table, "version = :read", {":read": encode(version - 1)}, Item=item)
+
+
+_ITEM_OF: Mapping[type[Any], Callable[[Any], Write]] = {Refund: _refund, Case: _case}
 
 
 def claim_item(claim: Claim, workspace_id: str, ttl: int | None) -> Item:

@@ -22,8 +22,8 @@ from payments.gateways.contract import (
     Unsupported,
 )
 from payments.store.contract import WorkspaceStore
+from payments.usecases.commit import note_failure
 from payments.usecases.parts import Parts
-from payments.usecases.saving import note_failure
 
 
 def acted_on(

@@ -11,6 +11,7 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Status
 from payments.gateways.contract import CanCancel, CanCapture, CanVerify, GatewayError, OutcomeUnknown
 from payments.store.contract import Conflict, NotFound, WorkspaceStore
+from payments.usecases.commit import commit
 from payments.usecases.errors import (
     Busy,
     CaptureExceedsHold,
@@ -23,7 +24,6 @@ from payments.usecases.errors import (
     UnsupportedByGateway,
 )
 from payments.usecases.parts import Parts
-from payments.usecases.saving import TRIES, back_off, save
 from payments.usecases.sync import sync_attempt
 
 Decide = Callable[[Payment], Change | None]
@@ -94,18 +94,11 @@ def _found(store: WorkspaceStore, payment_id: str) -> Payment:
 
 def _decided(store: WorkspaceStore, payment_id: str, decide: Decide, parts: Parts) -> Payment:
     """The payment with the intent written; another writer in between only means: decide again."""
-    for turn in range(TRIES):
-        payment = _found(store, payment_id)
-        change = decide(payment)
-        if change is None:
-            return payment
-        try:
-            save(store, change, parts)
-        except Conflict:
-            back_off(parts, turn)
-        else:
-            return change.payment
-    raise Busy("too many requests for this payment at once; send it again")
+    try:
+        done = commit(store, parts, lambda: _found(store, payment_id), decide)
+    except Conflict as raced:
+        raise Busy("too many requests for this payment at once; send it again") from raced
+    return done.change.payment if done.change else done.state
 
 
 def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) -> Change | None:

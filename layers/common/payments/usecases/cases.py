@@ -9,9 +9,9 @@ from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.store.contract import Conflict, NotFound, WorkspaceStore
+from payments.usecases.commit import commit
 from payments.usecases.errors import Busy, CaseNotFound
 from payments.usecases.parts import Parts
-from payments.usecases.saving import TRIES, back_off, save
 
 SHOWN_MAX = 200
 _HOLDS = (
@@ -42,22 +42,13 @@ def close_case(workspace_id: str, case_id: str, note: str, why: Why, parts: Part
     except NotFound as missing:
         raise CaseNotFound("no such case") from missing
     closed = replace(case, closed_at=parts.clock.now(), closed_by=why.actor, closing_note=note)
-    for turn in range(TRIES):
-        change = _release(store, closed, why, parts)
-        if change is None and case.closed_at:
-            return case
-        try:
-            if change:
-                save(store, change, parts)
-            else:
-                store.put_case(closed)
-        except Conflict:
-            back_off(parts, turn)
-            case = store.get_case(case_id)
-            closed = replace(closed, opened_at=case.opened_at)
-        else:
-            return closed
-    raise Busy("too many writers at this payment at once; nothing was done, close the case again")
+    try:
+        done = commit(store, parts, lambda: closed, lambda ended: _release(store, ended, why, parts))
+        if done.change is None and not case.closed_at:
+            store.put_case(closed)
+    except Conflict as raced:
+        raise Busy("too many writers at this payment at once; nothing was done, close the case again") from raced
+    return closed if done.change or not case.closed_at else case
 
 
 def _release(store: WorkspaceStore, closed: Case, why: Why, parts: Parts) -> Change | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from payments.domain import capability, transitions
@@ -18,18 +19,20 @@ from payments.gateways.contract import (
     Gateway,
     GatewayError,
     OutcomeUnknown,
+    Snapshot,
     Unavailable,
     Unsupported,
 )
 from payments.store.contract import Claim, Conflict, Reply, StoreUnavailable, WorkspaceStore
+from payments.usecases.commit import Riders, back_off, commit, note_failure
 from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending, UseCaseError
 from payments.usecases.failover import fail_over
 from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.parts import Parts
-from payments.usecases.saving import TRIES, back_off, note_failure, save
 from payments.usecases.sync import conclude
 
 _RECORD_S = 3.0  # Of the invocation's time, for one more write.
+_RECORD_TRIES = 12  # While the store does not answer.
 
 Render = Callable[[Payment, str], Reply]  # The payment and its checkout token.
 
@@ -126,52 +129,75 @@ def _pending(payment: Payment) -> OutcomePending:
 
 def _record(payment: Payment, decide: Callable[[Payment], Change | None], opening: Opening) -> None:
     """Write what happened at the gateway, then let the next caller in. A racing writer only means: decide again."""
-    for turn in range(TRIES):
-        change = decide(payment)
-        if change is None:
-            break
-        try:
-            save(opening.store, change, opening.parts)
-        except Conflict:
-            back_off(opening.parts, turn)
-            payment = opening.store.get_payment(payment.id)
-        else:
-            break
-    opening.store.end_lease(opening.claim, opening.parts.clock.now())
+    store, parts = opening.store, opening.parts
+    with suppress(Conflict):  # Others learn it too: the sweep asks the gateway.
+        commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
+    store.end_lease(opening.claim, parts.clock.now())
 
 
 def _acknowledged(payment: Payment, attempt: Attempt, opened: Checkout | Charge, opening: Opening) -> Reply:
-    parts, store = opening.parts, opening.store
+    parts = opening.parts
     expires_at = opened.expires_at if isinstance(opened, Checkout) else None
     attempt = replace(attempt, expires_at=expires_at or attempt.expires_at)
     is_open = isinstance(opened, Checkout) or opened.snapshot.status is Status.PENDING
     is_carried = is_open and parts.flow.start_poll(payment, attempt)
-    for turn in range(TRIES):
+
+    def decide(read: Payment) -> Change:
         known = replace(
-            payment.attempt(attempt.id),
+            read.attempt(attempt.id),
             checkout_ref=opened.ref,
             next_action=opened.next_action,
             expires_at=attempt.expires_at,
             is_carried=is_carried,
         )
-        change = transitions.acknowledged(payment, known, opened.news_ref, opening.why, parts.clock.now())
-        if isinstance(opened, Charge):
-            change = _charged(change, attempt.id, opened, opening)
-        reply = opening.render(change.payment, opening.checkout_token)
+        change = transitions.acknowledged(read, known, opened.news_ref, opening.why, parts.clock.now())
+        return _charged(change, attempt.id, opened, opening) if isinstance(opened, Charge) else change
+
+    return _recorded(payment, decide, opening)
+
+
+def _recorded(payment: Payment, decide: Callable[[Payment], Change], opening: Opening) -> Reply:
+    """The reply, written with the change. The address is known to nobody else: worth every try there is time for."""
+    store, parts, claim = opening.store, opening.parts, opening.claim
+    for turn in range(_RECORD_TRIES):
         try:
-            save(store, change, parts, closes=replace(opening.claim, reply=reply))
-        except StoreUnavailable:  # The address is known to nobody else: worth every try there is time for.
+            done = commit(
+                store,
+                parts,
+                lambda: _read_unanswered(payment.id, claim, store),
+                decide,
+                first=payment if turn == 0 else None,
+                riders=lambda change: Riders(closes=replace(claim, reply=_reply_of(change, opening))),
+            )
+        except _AnsweredError as other:
+            return other.reply
+        except Conflict:
+            break
+        except StoreUnavailable:
             if parts.time_left() < _RECORD_S:
                 raise
             back_off(parts, turn)
-        except Conflict:
-            if stored := store.get_claim(opening.claim.route, opening.claim.key_hash).reply:
-                return stored  # Another caller resumed and answered first: one key, one answer.
-            back_off(parts, turn)
-            payment = store.get_payment(payment.id)
         else:
-            return reply
+            return _reply_of(done.written, opening)
     raise _pending(payment)
+
+
+def _reply_of(change: Change, opening: Opening) -> Reply:
+    return opening.render(change.payment, opening.checkout_token)
+
+
+class _AnsweredError(Exception):
+    """Another caller resumed and answered first: one key, one answer."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__("the key has its reply")
+        self.reply = reply
+
+
+def _read_unanswered(payment_id: str, claim: Claim, store: WorkspaceStore) -> Payment:
+    if stored := store.get_claim(claim.route, claim.key_hash).reply:
+        raise _AnsweredError(stored)
+    return store.get_payment(payment_id)
 
 
 def _charged(change: Change, attempt_id: str, charge: Charge, opening: Opening) -> Change:
@@ -210,24 +236,34 @@ def _resume(opening: Opening) -> Reply:
         raise _pending(payment) from silence
     if snapshot.status is Status.CREATED:
         return _resend(payment, opening)
-    change = conclude(opening.store, payment, attempt, snapshot, opening.why, opening.parts)
-    try:
-        if change:
-            save(opening.store, change, opening.parts)
-    except Conflict:  # Somebody else learned it first.
-        return _settled(opening.store.get_payment(payment.id), opening)
-    return _settled(change.payment if change else payment, opening)
+    return _settled(_concluded(payment, attempt, snapshot, opening), opening)
+
+
+def _concluded(payment: Payment, attempt: Attempt, snapshot: Snapshot, opening: Opening) -> Payment:
+    """With what the snapshot changes; it was asked for this very state, so another writer's state is taken as it is."""
+    store, parts = opening.store, opening.parts
+
+    def decide(read: Payment) -> Change | None:
+        is_same = read.version == payment.version
+        return conclude(store, read, attempt, snapshot, opening.why, parts) if is_same else None
+
+    done = commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
+    return done.change.payment if done.change else done.state
 
 
 def _resend(payment: Payment, opening: Opening) -> Reply:
     """The gateway has never heard of it: send it again under the same id."""
     attempt = payment.opened_for(opening.claim.subject_id)
-    change = transitions.resent(payment, attempt.id, opening.why, opening.parts.clock.now())
-    try:
-        save(opening.store, change, opening.parts)
-    except Conflict as raced:
-        raise _pending(payment) from raced
-    return open_checkout(change.payment, opening)
+    store, parts = opening.store, opening.parts
+
+    def decide(read: Payment) -> Change | None:
+        is_same = read.version == payment.version
+        return transitions.resent(read, attempt.id, opening.why, parts.clock.now()) if is_same else None
+
+    done = commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
+    if done.change is None:
+        raise _pending(payment)
+    return open_checkout(done.change.payment, opening)
 
 
 def _settled(payment: Payment, opening: Opening) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from payments.domain import transitions
+from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import ATTEMPT
 from payments.domain.money import Money
@@ -13,9 +14,9 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import Terms
 from payments.gateways.contract import CanCancel, GatewayError, Rejected, Unavailable
 from payments.store.contract import Conflict, WorkspaceStore
+from payments.usecases.commit import commit
 from payments.usecases.parts import Parts
 from payments.usecases.routing import next_gateway
-from payments.usecases.saving import TRIES, back_off, save
 
 
 def new_attempt(
@@ -48,21 +49,18 @@ def fail_over(
     why_failed = Failure(
         _CODES.get(type(failure), FailureCode.OTHER), failure.code, f"{attempt.gateway} opened nothing"
     )
-    for turn in range(TRIES):
+
+    def decide(read: Payment) -> Change | None:
         successor = new_attempt(
-            attempt.number + 1, name, payment.amount, attempt.terms, payment.expires_in_s, parts, attempt.id
+            attempt.number + 1, name, read.amount, attempt.terms, read.expires_in_s, parts, attempt.id
         )
-        change = transitions.failed_over(payment, attempt.id, why_failed, successor, why, parts.clock.now())
-        if change is None:
-            return None
-        try:
-            save(store, change, parts)
-        except Conflict:
-            back_off(parts, turn)
-            payment = store.get_payment(payment.id)
-        else:
-            return change.payment
-    return None
+        return transitions.failed_over(read, attempt.id, why_failed, successor, why, parts.clock.now())
+
+    try:
+        done = commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
+    except Conflict:
+        return None
+    return done.change.payment if done.change else None
 
 
 _CODES = {Rejected: FailureCode.REJECTED, Unavailable: FailureCode.METHOD_UNAVAILABLE}

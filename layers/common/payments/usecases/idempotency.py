@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from payments.store.contract import Claim, Conflict, NotFound, Reply, WorkspaceStore
+from payments.usecases.commit import TRIES, back_off
 from payments.usecases.errors import InProgress, KeyReused
 from payments.usecases.parts import Parts
-from payments.usecases.saving import TRIES, back_off
 
 LEASE_S = 30.0  # Longer than any function that holds one lives.
 _WAIT_S = 6.0

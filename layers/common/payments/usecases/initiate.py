@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from payments.domain import capability, transitions
+from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import PAYMENT
 from payments.domain.money import Money
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, Terms
-from payments.store.contract import Conflict, KeyTaken, NotFound, OrderTaken, Reply, WorkspaceStore
+from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, OrderTaken, Reply, WorkspaceStore
 from payments.usecases.checkout import Opening, Render, open_checkout, replayed
+from payments.usecases.commit import Riders, commit
 from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, PaymentNotFound, UseCaseError
 from payments.usecases.failover import new_attempt
 from payments.usecases.idempotency import Key, known_claim, new_claim
 from payments.usecases.parts import Parts
 from payments.usecases.routing import choose_gateway
-from payments.usecases.saving import TRIES, back_off, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +61,17 @@ def initiate_payment(order: PaymentOrder, key: Key, why: Why, parts: Parts, rend
     payment = _new_payment(order, gateway, token, parts)
     claim = new_claim(key, payment.id, payment.live.id, parts, token)
     change = transitions.opened(payment, why, payment.created_at)
-    for turn in range(TRIES):
-        try:
-            save(store, change, parts, opens=claim)
-        except Conflict:
-            back_off(parts, turn)
-        except OrderTaken as taken:
-            raise DuplicateOrder(
-                "this merchant_order_id has a payment; read or retry it", payment_id=taken.payment_id
-            ) from taken
-        except KeyTaken as taken:
-            return replayed(taken.claim, key, store, why, parts, render, base_url)
-        else:
-            return open_checkout(change.payment, Opening(store, claim, why, parts, render, base_url))
-    raise Busy("too many requests for this order at once; repeat with the same key")
+    try:
+        commit(store, parts, lambda: change, lambda opened: opened, riders=lambda _: Riders(opens=claim))
+    except Conflict as raced:
+        raise Busy("too many requests for this order at once; repeat with the same key") from raced
+    except OrderTaken as taken:
+        raise DuplicateOrder(
+            "this merchant_order_id has a payment; read or retry it", payment_id=taken.payment_id
+        ) from taken
+    except KeyTaken as taken:
+        return replayed(taken.claim, key, store, why, parts, render, base_url)
+    return open_checkout(change.payment, Opening(store, claim, why, parts, render, base_url))
 
 
 def retry_payment(
@@ -93,26 +91,30 @@ def retry_payment(
         And what `initiate_payment` raises of the gateway.
     """
     store = parts.store.within(workspace_id)
-    for turn in range(TRIES):
-        payment = _payment(store, payment_id)
-        token = capability.checkout_token(parts.ids.token(""), workspace_id)
-        try:
-            attempt = _next_attempt(payment, retrying, store, parts)
-            claim = new_claim(key, payment.id, attempt.id, parts, token)
-            change = transitions.retried(_with_tokens(payment, token), attempt, why, attempt.created_at)
-            save(store, change, parts, opens=claim)
-        except Conflict:
-            back_off(parts, turn)
-        except KeyTaken as taken:
-            return replayed(taken.claim, key, store, why, parts, render, base_url)
-        except UseCaseError:
-            known = known_claim(store, key)
-            if known is None:
-                raise
-            return replayed(known, key, store, why, parts, render, base_url)
-        else:
-            return open_checkout(change.payment, Opening(store, claim, why, parts, render, base_url))
-    raise Busy("too many requests for this payment at once; repeat with the same key")
+    token = capability.checkout_token(parts.ids.token(""), workspace_id)
+
+    def decide(payment: Payment) -> Change:
+        attempt = _next_attempt(payment, retrying, store, parts)
+        return transitions.retried(_with_tokens(payment, token), attempt, why, attempt.created_at)
+
+    def claim_of(change: Change) -> Claim:
+        return new_claim(key, payment_id, change.payment.live.id, parts, token)
+
+    try:
+        done = commit(
+            store, parts, lambda: _payment(store, payment_id), decide, riders=lambda new: Riders(opens=claim_of(new))
+        )
+    except Conflict as raced:
+        raise Busy("too many requests for this payment at once; repeat with the same key") from raced
+    except KeyTaken as taken:
+        return replayed(taken.claim, key, store, why, parts, render, base_url)
+    except UseCaseError:
+        known = known_claim(store, key)
+        if known is None:
+            raise
+        return replayed(known, key, store, why, parts, render, base_url)
+    change = done.written
+    return open_checkout(change.payment, Opening(store, claim_of(change), why, parts, render, base_url))
 
 
 def _payment(store: WorkspaceStore, payment_id: str) -> Payment:

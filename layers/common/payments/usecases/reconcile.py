@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
@@ -13,12 +14,13 @@ from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.ids import RECONCILIATION
 from payments.domain.payment import Attempt, Payment
+from payments.domain.refund import Refund
 from payments.domain.status import Status
 from payments.gateways.contract import GatewayError
 from payments.store.contract import NotFound, StoreError, WorkspaceStore
+from payments.usecases.commit import commit
 from payments.usecases.errors import ReportNotFound
 from payments.usecases.parts import Parts
-from payments.usecases.saving import save
 from payments.usecases.sync import conclude, learn_refund
 
 _PAGE = 100
@@ -30,6 +32,7 @@ _HOURLY_SPAN = timedelta(minutes=70)  # Overlaps the hour before.
 _HOURLY_DELAY = timedelta(minutes=5)  # Younger ones are still on the ladder.
 
 Document = dict[str, object]
+State = TypeVar("State")
 
 
 @dataclass(slots=True)
@@ -129,8 +132,12 @@ def _check_attempt(run: _Run, payment: Payment, attempt: Attempt) -> None:
     if attempt.status is Status.COMPLETED and snapshot.status is not Status.COMPLETED:
         _denied(run, payment, attempt, snapshot.status)
         return
-    change = conclude(run.store, payment, attempt, snapshot, run.why, run.parts)
-    _settle(run, payment, attempt.id, change)
+
+    def decide(read: Payment) -> Change | None:
+        is_same = read.version == payment.version  # Else the answer is about another state: the next run asks again.
+        return conclude(run.store, read, attempt, snapshot, run.why, run.parts) if is_same else None
+
+    _settle(run, attempt.id, Step(lambda: run.store.get_payment(payment.id), decide, payment))
 
 
 def _denied(run: _Run, payment: Payment, attempt: Attempt, theirs: Status) -> None:
@@ -144,23 +151,41 @@ def _denied(run: _Run, payment: Payment, attempt: Attempt, theirs: Status) -> No
 def _check_refunds(run: _Run, payment: Payment) -> None:
     for refund in run.store.list_refunds(payment.id):
         try:
-            current = run.store.get_payment(payment.id)
-            change = learn_refund(current, refund, run.why, run.parts, asks=not run.dry_run)
-            _settle(run, current, refund.id, change)
+            _check_refund(run, payment.id, refund.id)
         except (GatewayError, StoreError) as silence:
             run.issues.append(_issue(payment, refund.id, "unanswered", type(silence).__name__))
 
 
-def _settle(run: _Run, payment: Payment, subject_id: str, change: Change | None) -> None:
+def _check_refund(run: _Run, payment_id: str, refund_id: str) -> None:
+    """The refund is read again with its payment: a webhook may have booked it since the refunds were listed."""
+
+    def decide(read: tuple[Payment, Refund]) -> Change | None:
+        return learn_refund(*read, run.why, run.parts, asks=not run.dry_run)
+
+    _settle(run, refund_id, Step(lambda: run.store.get_refunding(payment_id, refund_id), decide))
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[State]):
+    """What to read and what to decide on it. `first` was read already."""
+
+    read: Callable[[], State]
+    decide: Callable[[State], Change | None]
+    first: State | None = None
+
+
+def _settle(run: _Run, subject_id: str, step: Step[State]) -> None:
+    if run.dry_run:
+        change = step.decide(step.first if step.first is not None else step.read())
+    else:
+        change = commit(run.store, run.parts, step.read, step.decide, first=step.first).change
     if change is None:
         return
     said = "; ".join(f"{event.kind} {event.note}".strip() for event in change.events)
-    run.issues.append(_issue(payment, subject_id, "behind_gateway", said))
-    if run.dry_run:
-        return
-    save(run.store, change, run.parts)
-    run.fixes.append(_issue(payment, subject_id, "applied", said))
-    run.recovered += change.events[-1].to_status == Status.COMPLETED
+    run.issues.append(_issue(change.payment, subject_id, "behind_gateway", said))
+    if not run.dry_run:
+        run.fixes.append(_issue(change.payment, subject_id, "applied", said))
+        run.recovered += change.events[-1].to_status == Status.COMPLETED
 
 
 def _issue(payment: Payment, subject_id: str, kind: str, note: str) -> Document:

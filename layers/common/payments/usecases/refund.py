@@ -17,6 +17,7 @@ from payments.domain.refunding import ExceedsAvailable, RefundNews
 from payments.domain.status import Status
 from payments.gateways.contract import Gateway, GatewayError
 from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, Reply, WorkspaceStore
+from payments.usecases.commit import Riders, commit
 from payments.usecases.errors import (
     Busy,
     InvalidState,
@@ -30,8 +31,7 @@ from payments.usecases.errors import (
 )
 from payments.usecases.idempotency import Key, known_claim, new_claim, replay, settle
 from payments.usecases.parts import Parts
-from payments.usecases.saving import TRIES, back_off, save
-from payments.usecases.sync import ask_refund, learn_refund
+from payments.usecases.sync import ask_refund, sync_refund
 
 Render = Callable[[Refund], Reply]
 
@@ -56,25 +56,29 @@ def refund_payment(order: RefundOrder, key: Key, why: Why, parts: Parts, render:
         KeyReused, InProgress, Busy: nothing was done.
     """
     store = parts.store.within(order.workspace_id)
-    for turn in range(TRIES):
-        try:
-            change = _reserve(order, store, why, parts)
-        except UseCaseError:
-            known = known_claim(store, key)
-            if known is None:
-                raise
-            return _replayed(known, key, store, why, parts, render)
-        refund = _of(change)
-        claim = replace(new_claim(key, order.payment_id, refund.id, parts), is_kept=True)
-        try:
-            save(store, change, parts, opens=claim)
-        except Conflict:
-            back_off(parts, turn)
-        except KeyTaken as taken:
-            return _replayed(taken.claim, key, store, why, parts, render)
-        else:
-            return _send(change.payment, refund, claim, store, why, parts, render)
-    raise Busy("too many refunds of this payment at once; nothing was done, repeat with the same key")
+
+    def claim_of(change: Change) -> Claim:
+        return replace(new_claim(key, order.payment_id, _of(change).id, parts), is_kept=True)
+
+    try:
+        done = commit(
+            store,
+            parts,
+            lambda: _payment(store, order.payment_id),
+            lambda payment: _reserve(order, payment, why, parts),
+            riders=lambda change: Riders(opens=claim_of(change)),
+        )
+    except Conflict as raced:
+        raise Busy("too many refunds of this payment at once; nothing was done, repeat with the same key") from raced
+    except KeyTaken as taken:
+        return _replayed(taken.claim, key, store, why, parts, render)
+    except UseCaseError:
+        known = known_claim(store, key)
+        if known is None:
+            raise
+        return _replayed(known, key, store, why, parts, render)
+    change = done.written
+    return _send(change.payment, _of(change), claim_of(change), store, why, parts, render)
 
 
 def get_refund(workspace_id: str, refund_id: str, parts: Parts) -> Refund:
@@ -104,9 +108,8 @@ def _payment(store: WorkspaceStore, payment_id: str) -> Payment:
         raise PaymentNotFound("no such payment") from missing
 
 
-def _reserve(order: RefundOrder, store: WorkspaceStore, why: Why, parts: Parts) -> Change:
-    payment, now = _payment(store, order.payment_id), parts.clock.now()
-    attempt = payment.kept
+def _reserve(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Change:
+    attempt, now = payment.kept, parts.clock.now()
     if attempt is None:
         raise InvalidState("only a completed payment can be refunded", status=payment.status)
     if transitions.is_stuck(payment):
@@ -191,33 +194,26 @@ def _booked(
     parts: Parts,
     render: Render,
 ) -> Reply:
-    for turn in range(TRIES):
-        change = refunding.advance_refund(payment, refund, news, why, parts.clock.now())
-        if change is None:
-            break
-        reply = render(_of(change))
-        try:
-            save(store, change, parts, closes=replace(claim, reply=reply))
-        except Conflict:
-            if stored := store.get_claim(claim.route, claim.key_hash).reply:
-                return stored
-            back_off(parts, turn)
-            payment, refund = store.get_refunding(payment.id, refund.id)
-        else:
-            return reply
-    return settle(claim, render(refund), store, parts)
+    done = commit(
+        store,
+        parts,
+        lambda: store.get_refunding(payment.id, refund.id),
+        lambda read: refunding.advance_refund(*read, news, why, parts.clock.now()),
+        first=(payment, refund),
+        riders=lambda change: Riders(closes=replace(claim, reply=render(_of(change)))),
+    )
+    if done.change:
+        return render(_of(done.change))
+    return settle(claim, render(done.state[1]), store, parts)
 
 
 def _replayed(claim: Claim, key: Key, store: WorkspaceStore, why: Why, parts: Parts, render: Render) -> Reply:
     def resume(leased: Claim) -> Reply:
-        payment, refund = store.get_refunding(leased.payment_id, leased.subject_id)
         try:
-            change = learn_refund(payment, refund, why, parts)
-            if change:
-                save(store, change, parts)
-                refund = _of(change)
+            refund = sync_refund(store, leased.payment_id, leased.subject_id, why, parts)[0]
         except (GatewayError, Conflict):
-            parts.note("refund.unsynced", refund_id=refund.id)
+            parts.note("refund.unsynced", refund_id=leased.subject_id)
+            refund = store.get_refund(leased.subject_id)
         return settle(leased, render(refund), store, parts)
 
     return replay(claim, key, store, parts, resume)

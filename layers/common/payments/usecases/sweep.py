@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from payments.domain import refunding
-from payments.domain.change import Change
+from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
 from payments.gateways.contract import GatewayError
 from payments.store.contract import SHARDS, Cursor, Due, NotFound, StoreError, WorkspaceStore
+from payments.usecases.commit import commit
 from payments.usecases.parts import Parts
-from payments.usecases.saving import save
 from payments.usecases.sync import sync_attempt, sync_refund
 from payments.usecases.webhook import apply_delivery, give_up
 
@@ -134,10 +134,20 @@ def _payment(due: Due, parts: Parts, counts: Counter[str]) -> str:
 def _looked(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> Payment:
     if not (attempt.is_surplus and attempt.available):
         return sync_attempt(store, payment.id, attempt.id, _WHY, parts)[0]
-    now = parts.clock.now()  # A surplus capture whose refund failed: the next refund, under a new id.
-    change = refunding.surplus_refunded(Change(payment, ()), attempt.id, parts.ids.new(REFUND, now), now)
-    save(store, change, parts)
-    return change.payment
+    return _refunded_anew(store, payment, attempt.id, parts)
+
+
+def _refunded_anew(store: WorkspaceStore, payment: Payment, attempt_id: str, parts: Parts) -> Payment:
+    """A surplus capture whose refund failed: the next refund, under a new id."""
+    now = parts.clock.now()
+
+    def decide(read: Payment) -> Change | None:
+        if not read.attempt(attempt_id).available:
+            return None
+        return refunding.surplus_refunded(unchanged(read), attempt_id, parts.ids.new(REFUND, now), now)
+
+    done = commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
+    return done.change.payment if done.change else done.state
 
 
 def _gauge_payment(payment: Payment, parts: Parts, counts: Counter[str]) -> None:

@@ -23,8 +23,8 @@ from payments.gateways.contract import (
 )
 from payments.store.contract import Conflict, Delivery, NotFound, WorkspaceStore
 from payments.usecases.acting import acted_on
+from payments.usecases.commit import TRIES, Riders, commit, note_failure
 from payments.usecases.parts import Parts
-from payments.usecases.saving import TRIES, back_off, note_failure, save
 
 FIRST_SENDING = timedelta(seconds=55)  # Of a refund: before it is first due, nobody but its creator sends it.
 
@@ -38,22 +38,18 @@ def sync_attempt(
         GatewayError: the gateway did not answer; nothing was concluded.
         StoreError: nothing was written.
     """
-    for turn in range(TRIES):
-        payment = store.get_payment(payment_id)
+
+    def decide(payment: Payment) -> Change | None:
         try:
             attempt = payment.attempt(attempt_id)
         except NoSuchAttempt as missing:
             raise NotFound(attempt_id) from missing
-        change = learn(store, payment, attempt, why, parts)
-        if change is None:
-            return payment, False
-        try:
-            save(store, change, parts, handled=handled)
-        except Conflict:
-            back_off(parts, turn)
-            continue
-        return change.payment, True
-    raise Conflict("too many writers at one payment")
+        return learn(store, payment, attempt, why, parts)
+
+    done = commit(
+        store, parts, lambda: store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
+    )
+    return (done.change.payment, True) if done.change else (done.state, False)
 
 
 def learn(store: WorkspaceStore, payment: Payment, attempt: Attempt, why: Why, parts: Parts) -> Change | None:
@@ -119,21 +115,22 @@ def sync_refund(
 
     Raises as `sync_attempt`.
     """
-    for turn in range(TRIES):
-        payment, refund = store.get_refunding(payment_id, refund_id)
-        change = learn_refund(payment, refund, why, parts)
-        if change is None:
+    for _ in range(TRIES):
+        done = commit(
+            store,
+            parts,
+            lambda: store.get_refunding(payment_id, refund_id),
+            lambda read: learn_refund(*read, why, parts),
+            riders=lambda change: Riders(handled=handled),
+        )
+        refund = done.state[1]
+        moved = done.change.refund if done.change else None
+        if moved is None:
             return refund, False
-        try:
-            save(store, change, parts, handled=handled)
-        except Conflict:
-            back_off(parts, turn)
-            continue
-        moved = change.refund or refund
-        if moved.status is refund.status and not moved.is_held:
-            continue  # It only took the slot: now it may be sent.
-        return moved, True
-    raise Conflict("too many writers at one payment")
+        if moved.status is not refund.status or moved.is_held:
+            return moved, True
+        # It only took the slot: now it may be sent.
+    raise Conflict("the refund's slot was lost again and again")
 
 
 def learn_refund(payment: Payment, refund: Refund, why: Why, parts: Parts, *, asks: bool = True) -> Change | None:

@@ -1,0 +1,132 @@
+"""One commit: read, decide, save in one transaction; and again when another writer was first.
+
+Nothing else saves a change. What was saved is counted and logged, one line for each event, after it is durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from payments.domain.change import Change
+from payments.gateways.contract import GatewayError
+from payments.store.contract import Claim, Conflict, Delivery, WorkspaceStore
+from payments.usecases.parts import Parts
+
+TRIES = 12  # Of a contended payment; each round somebody wins.
+_JITTER_S = (0.025, 0.4)
+
+_METRICS = {
+    "payment.created": "PaymentCreated",
+    "attempt.completed": "PaymentCompleted",
+    "attempt.failed": "PaymentFailed",
+    "attempt.cancelled": "PaymentFailed",
+    "attempt.expired": "PaymentExpired",
+    "payment.held": "AmountMismatch",
+    "refund.completed": "RefundCompleted",
+    "refund.failed": "RefundFailed",
+}
+
+State = TypeVar("State")
+
+
+@dataclass(frozen=True, slots=True)
+class Riders:
+    """What the transaction writes beside the change: an Idempotency-Key's claim or reply, a delivery's end."""
+
+    opens: Claim | None = None
+    closes: Claim | None = None
+    handled: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed(Generic[State]):
+    """`state` is what the decision was made on; `change` is what was written, None where nothing was to do."""
+
+    state: State
+    change: Change | None
+
+    @property
+    def written(self) -> Change:
+        """The change, where the decision always makes one."""
+        if self.change is None:
+            raise ValueError("nothing was decided")
+        return self.change
+
+
+def alone(change: Change) -> Riders:
+    """Nothing rides along."""
+    return Riders()
+
+
+def commit(
+    store: WorkspaceStore,
+    parts: Parts,
+    read: Callable[[], State],
+    decide: Callable[[State], Change | None],
+    *,
+    first: State | None = None,
+    riders: Callable[[Change], Riders] = alone,
+) -> Committed[State]:
+    """Write what `decide` makes of what `read` gives. `first` is a state that was read already.
+
+    Raises:
+        Conflict: other writers were first too often.
+        StoreError, and what `read` and `decide` raise: nothing was written, or nobody knows (StoreUnavailable).
+    """
+    for turn in range(TRIES):
+        state = first if first is not None and turn == 0 else read()
+        change = decide(state)
+        if change is None:
+            return Committed(state, None)
+        try:
+            _save(store, change, riders(change), parts)
+        except Conflict:
+            back_off(parts, turn)
+        else:
+            return Committed(state, change)
+    raise Conflict("too many writers at one payment")
+
+
+def _save(store: WorkspaceStore, change: Change, riders: Riders, parts: Parts) -> None:
+    store.save(change, opens=riders.opens, closes=riders.closes, handled=riders.handled)
+    for each in (change, change.beside):
+        if each:
+            _tell(each, parts)
+
+
+def _tell(change: Change, parts: Parts) -> None:
+    for event in change.events:
+        if metric := _METRICS.get(event.kind):
+            parts.count(metric, 1)
+        if event.kind == "attempt.completed" and "late" in event.note:
+            parts.count("LateSuccess", 1)
+        parts.note(
+            event.kind,
+            workspace_id=change.payment.workspace_id,
+            payment_id=event.payment_id,
+            subject_id=event.subject_id,
+            from_status=event.from_status,
+            to_status=event.to_status,
+            actor=event.actor,
+            cause=event.cause,
+        )
+
+
+def note_failure(parts: Parts, failure: GatewayError, payment_id: str, subject_id: str) -> None:
+    """Gateway errors say what was answered and what to mend; never what was asked."""
+    parts.note(
+        "gateway.failed",
+        payment_id=payment_id,
+        subject_id=subject_id,
+        error=type(failure).__name__,
+        gateway_code=failure.code,
+        why=str(failure),
+    )
+
+
+def back_off(parts: Parts, turn: int) -> None:
+    """Full jitter, so that those who collided do not collide again."""
+    shortest_s, longest_s = _JITTER_S
+    parts.clock.sleep(min(longest_s, shortest_s * 2**turn) * parts.ids.fraction())
