@@ -11,10 +11,11 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from simulation.chaos import Point
 from simulation.network import Network, attempted
 from simulation.scheduler import Ended, Task
-from simulators.dynamodb import DynamoDB
+from simulators.dynamodb import DynamoDB, errors
 
 _SDK_GIVES_UP_MS = 6_500.0  # Three tries of two seconds, and the waits between them.
 _SDK_SENDS_AGAIN_MS = 2_050.0
+_TORN_APART_MS = 400.0
 
 
 class Client:
@@ -27,7 +28,8 @@ class Client:
         return self._call("get_item", request)
 
     def batch_get_item(self, **request: Any) -> Any:
-        return self._call("batch_get_item", request)
+        task, point = self._network.point("store", "batch_get_item")
+        return self._faulty(task, point, request, self._torn if point.fault == "torn" else self._batch)
 
     def put_item(self, **request: Any) -> Any:
         return self._call("put_item", request)
@@ -43,6 +45,19 @@ class Client:
         request = {"ClientRequestToken": _token(f"{task.name}/{task.points}")} | request
         return self._faulty(task, point, request, self._transaction)
 
+    def _batch(self, task: Task, point: Point, request: dict[str, Any]) -> Any:
+        return self._network.call(task, point, lambda: self._dynamo.batch_get_item(**request))
+
+    def _torn(self, task: Task, point: Point, request: dict[str, Any]) -> Any:
+        """A batch of several tables is no snapshot: others may write between its tables. The last one is read first."""
+        whole: dict[str, Any] = {"Responses": {}, "UnprocessedKeys": {}}
+        for name, wanted in reversed(request["RequestItems"].items()):
+            answer = self._batch(task, point, {"RequestItems": {name: wanted}})
+            for part, found in whole.items():
+                found |= answer[part]
+            self._network.pause(_TORN_APART_MS * point.tie, point)
+        return whole
+
     def _call(self, method: str, request: dict[str, Any]) -> Any:
         task, point = self._network.point("store", f"{method} {_plain(request.get('TableName', ''))}".rstrip())
         act = getattr(self._dynamo, method)
@@ -57,6 +72,8 @@ class Client:
         if point.fault == "throttled":
             self._network.pause(_SDK_SENDS_AGAIN_MS, point)
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "simulated")
+        if point.fault == "invalid" and "TransactItems" in request:
+            raise errors.cancelled([errors.reason(code) for code in _one_invalid(len(request["TransactItems"]))])
         if point.fault == "lost_before":
             self._network.pause(_SDK_GIVES_UP_MS, point)
             raise ReadTimeoutError(endpoint_url="simulated")
@@ -95,6 +112,11 @@ class Client:
 def _token(name: str) -> str:
     """As botocore makes one for each call: the tries of one call share it."""
     return hashlib.blake2s(name.encode(), digest_size=16).hexdigest()
+
+
+def _one_invalid(actions: int) -> list[str]:
+    """The last action can never succeed; a condition fails beside it, which hides nothing."""
+    return [*("None",) * (actions - 2), *("ConditionalCheckFailed",) * (actions > 1), "ValidationError"]
 
 
 def _named(request: dict[str, Any]) -> str:

@@ -69,6 +69,7 @@ class CountingClient:
         self._client = client
         self.calls: Counter[str] = Counter()
         self.before: list[tuple[str, Any]] = []  # (method, callable), each used once
+        self.after: list[tuple[str, Any]] = []  # (method, callable that changes the answer), each used once
 
     def __getattr__(self, method: str) -> Any:
         def call(**request: Any) -> Any:
@@ -76,7 +77,11 @@ class CountingClient:
             for planned in [plan for plan in self.before if plan[0] == method][:1]:
                 self.before.remove(planned)
                 planned[1](request)
-            return getattr(self._client, method)(**request)
+            answer = getattr(self._client, method)(**request)
+            for planned in [plan for plan in self.after if plan[0] == method][:1]:
+                self.after.remove(planned)
+                planned[1](answer)
+            return answer
 
         return call
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from payments.domain.change import Change
 from payments.gateways.contract import GatewayError
-from payments.store.contract import Claim, Conflict, Delivery, WorkspaceStore
+from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, StoreError, WorkspaceStore
 from payments.usecases.parts import Parts
 
 TRIES = 12  # Of a contended payment; each round somebody wins.
@@ -73,8 +73,10 @@ def commit(
 
     Raises:
         Conflict: other writers were first too often.
+        BrokenBooks: what was decided contradicts itself, however often it was read again.
         StoreError, and what `read` and `decide` raise: nothing was written, or nobody knows (StoreUnavailable).
     """
+    failure: StoreError = Conflict("too many writers at one payment")
     for turn in range(TRIES):
         state = first if first is not None and turn == 0 else read()
         change = decide(state)
@@ -82,11 +84,12 @@ def commit(
             return Committed(state, None)
         try:
             _save(store, change, riders(change), parts)
-        except Conflict:
+        except (Conflict, BrokenBooks) as raced:  # Two records that were read are no snapshot: one may be older.
+            failure = raced
             back_off(parts, turn)
         else:
             return Committed(state, change)
-    raise Conflict("too many writers at one payment")
+    raise failure
 
 
 def _save(store: WorkspaceStore, change: Change, riders: Riders, parts: Parts) -> None:

@@ -1,0 +1,61 @@
+"""The way to a payment at any gateway, as far as a test needs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payments.domain.event import Why
+from payments.domain.money import Money
+from payments.domain.terms import CaptureMode, Terms
+from payments.usecases.status import refresh_payment
+from tests.world import WORKSPACE, World, make_world
+
+INDIAN = ("phonepe", "razorpay")
+REFRESH = Why("user:owner", "refresh")
+AMOUNT = 49900
+
+
+def world_at(gateway: str, delivers_webhooks: bool = False) -> World:
+    """A workspace of the gateway's country; without an execution, and without webhooks unless asked for."""
+    world = make_world(1, delivers_webhooks, (gateway,))
+    world.workspace(country="IN" if gateway in INDIAN else "US", gateways=[gateway])
+    world.flow.accepts = False
+    return world
+
+
+def opened_at(
+    gateway: str, delivers_webhooks: bool = False, *, manual: bool = False, token: str = ""
+) -> tuple[World, dict[str, Any]]:
+    world = world_at(gateway, delivers_webhooks)
+    currency = "INR" if gateway in INDIAN else "USD"
+    terms = Terms(capture=CaptureMode.MANUAL if manual else CaptureMode.AUTO, source_token=token)
+    return world, world.initiate(world.order(gateway=gateway, amount=Money(AMOUNT, currency), terms=terms))
+
+
+def paid_at(gateway: str, delivers_webhooks: bool = False) -> tuple[World, str]:
+    """Paid in full, and known to be."""
+    world, answer = opened_at(gateway, delivers_webhooks)
+    world.payer("pay", answer["attempt_id"], at=gateway)
+    world.advance(3)
+    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    assert world.payment(answer["payment_id"]).status == "completed"
+    return world, answer["payment_id"]
+
+
+def authorized_at(gateway: str, delivers_webhooks: bool = False) -> tuple[World, str]:
+    """Authorized for a later capture, and known to be; at Square by a token."""
+    token = "cnon:card-nonce-ok" if gateway == "square" else ""
+    world, answer = opened_at(gateway, delivers_webhooks, manual=True, token=token)
+    if not token:
+        world.payer("pay", answer["attempt_id"], at=gateway)
+    world.advance(3)
+    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    assert world.payment(answer["payment_id"]).status == "authorized"
+    return world, answer["payment_id"]
+
+
+def swept(world: World, minutes: int) -> None:
+    """So many minutes go by, with a sweep in each."""
+    for _ in range(minutes):
+        world.advance(61)
+        world.sweep()

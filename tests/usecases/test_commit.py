@@ -1,0 +1,153 @@
+"""One commit: what it writes, when it reads again, and that nothing else writes a change."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payments.domain import transitions
+from payments.domain.change import Change
+from payments.domain.event import Why
+from payments.domain.payment import Payment
+from payments.store.contract import BrokenBooks, Conflict, StoreRejected
+from payments.usecases.commit import TRIES
+from payments.usecases.reconcile import reconcile
+from payments.usecases.status import refresh_payment
+from payments.usecases.sync import sync_refund
+from simulators.dynamodb import errors
+from tests.usecases.steps import opened_at, paid_at, swept
+from tests.world import OWNER, WORKSPACE, World
+
+PACKAGE = Path(__file__).resolve().parents[2] / "layers/common/payments"
+SWEEP = Why("system", "sweep")
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    yield from (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+
+
+def test_only_commit_saves_a_change() -> None:
+    saving = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        for call in calls(path)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "save"
+    }
+    assert saving == {"usecases/commit.py"}
+
+
+def test_only_the_domain_makes_a_change() -> None:
+    makers = {
+        path.relative_to(PACKAGE).parts[0]
+        for path in PACKAGE.rglob("*.py")
+        for call in calls(path)
+        if isinstance(call.func, ast.Name) and call.func.id == "Change"
+    }
+    assert makers == {"domain"}
+
+
+@pytest.mark.parametrize("gateway", ["razorpay", "square", "paypal", "stripe", "phonepe"])
+def test_a_refund_that_a_webhook_books_during_a_reconciliation_is_booked_once(gateway: str) -> None:
+    world, payment_id = paid_at(gateway)
+    world.refund(payment_id, 5000, "first")
+    second = world.refund(payment_id, 20000, "second")["refund_id"]
+    world.advance(600)
+    interrupted(
+        world,
+        gateway,
+        5000,
+        lambda: sync_refund(world.parts.store.within(WORKSPACE), payment_id, second, SWEEP, world.parts),
+    )
+    now = world.clock.now()
+    reconcile(WORKSPACE, world.payment(payment_id).created_at, now, False, OWNER, world.parts)
+    swept(world, 40)
+    attempt = world.payment(payment_id).live
+    assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 25000, 24900)
+
+
+def interrupted(world: World, gateway: str, minor: int, meanwhile: Any) -> None:
+    """While the gateway is asked about the refund of `minor`, once, something else happens."""
+    adapter = world.parts.gateway(gateway)
+    fetch, done = adapter.fetch_refund, list[bool]()
+
+    def fetch_refund(refund: Any, attempt: Any) -> Any:
+        if refund.amount.minor == minor and not done:
+            done.append(True)
+            meanwhile()
+        return fetch(refund, attempt)
+
+    adapter.fetch_refund = fetch_refund  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("gateway", ["razorpay", "square", "paypal", "stripe", "phonepe"])
+def test_a_refund_that_is_booked_between_two_tables_of_a_batch_is_booked_once(gateway: str) -> None:
+    world, payment_id = paid_at(gateway)
+    refund_id = world.refund(payment_id, 10000, "first")["refund_id"]
+    world.advance(600)
+    store = world.parts.store.within(WORKSPACE)
+
+    def torn(request: Any) -> None:
+        """The refund's table was read; then somebody else books it; then the payment's table is read."""
+        tables = request["RequestItems"]
+        (refunds,) = (name for name in tables if name.endswith("refunds"))
+        stale = world.dynamo.batch_get_item(RequestItems={refunds: tables[refunds]})["Responses"]
+        sync_refund(store, payment_id, refund_id, SWEEP, world.parts)
+        world.client.after.append(("batch_get_item", lambda answer: answer["Responses"].update(stale)))
+
+    world.client.before.append(("batch_get_item", torn))
+    sync_refund(store, payment_id, refund_id, SWEEP, world.parts)
+    attempt = world.payment(payment_id).live
+    assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 10000, 39900)
+    assert world.timeline(payment_id).count("refund.completed") == 1
+
+
+def test_counters_that_contradict_one_another_are_not_written() -> None:
+    world, payment_id = paid_at("phonepe")
+    store, payment = world.parts.store.within(WORKSPACE), world.payment(payment_id)
+    before = world.tables()
+    for reserved, refunded in ((-1, 0), (0, 49901), (0, -1), (49900, 1)):
+        broken = payment.with_attempt(replace(payment.live, reserved=reserved, refunded=refunded))
+        with pytest.raises(BrokenBooks):
+            store.save(one_event_on(world, broken))
+    assert world.tables() == before
+
+
+def one_event_on(world: World, payment: Payment) -> Change:
+    return transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+
+
+def test_a_write_that_can_never_succeed_is_an_error_and_is_not_repeated() -> None:
+    world, answer = opened_at("phonepe")
+    world.payer("pay", answer["attempt_id"])
+    sent: list[Any] = []
+
+    def refuses(request: Any) -> None:
+        sent.append(request)
+        reasons = [errors.reason("ConditionalCheckFailed"), errors.reason("ValidationError")]
+        raise errors.cancelled(reasons)
+
+    world.client.before = [("transact_write_items", refuses)] * (TRIES + 1)
+    with pytest.raises(StoreRejected, match="ValidationError"):
+        refresh_payment(WORKSPACE, answer["payment_id"], OWNER, world.parts)
+    assert len(sent) == 1
+
+
+def test_other_writers_that_are_first_too_often_end_in_a_conflict() -> None:
+    world, answer = opened_at("phonepe")
+    world.payer("pay", answer["attempt_id"])
+    sent: list[Any] = []
+
+    def conflicts(request: Any) -> None:
+        sent.append(request)
+        raise errors.cancelled([errors.reason("TransactionConflict")])
+
+    world.client.before = [("transact_write_items", conflicts)] * TRIES
+    with pytest.raises(Conflict):
+        refresh_payment(WORKSPACE, answer["payment_id"], OWNER, world.parts)
+    assert len(sent) == TRIES
+    assert world.payment(answer["payment_id"]).status == "pending"
