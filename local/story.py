@@ -84,9 +84,9 @@ class Story:
 
     def until_ended(self, status: str, within_s: float = NEWS_S) -> None:
         self.payment = self._await(
-            self.path, lambda payment: payment["status"] not in _OPEN or payment["hold"], within_s
+            self.path, lambda payment: payment["status"] not in _OPEN or payment["review"], within_s
         )
-        self.expect("hold", self.payment["hold"], None)
+        self.expect("review", self.payment["review"], None)
         self.expect("status", self.payment["status"], status)
         self.say(f"the payment is {status}")
 
@@ -140,7 +140,7 @@ class Story:
         self.expect("amount captured", payment["amount_captured"], captured)
         self.expect("amount refunded", payment["amount_refunded"], sum(refunds))
         self.expect("amount reserved", payment["amount_reserved"], 0)
-        self.expect("hold", payment["hold"], None)
+        self.expect("review", payment["review"], None)
         ledger, attempts = self.ledger(), [attempt["attempt_id"] for attempt in payment["attempts"]]
         asked = [order["amount"] for order in ledger["orders"] if order["id"] in attempts]
         taken = [capture["amount"] for capture in ledger["captures"] if capture["order"] in attempts]

@@ -6,7 +6,7 @@ from typing import Any
 
 from payments.domain.case import Case, CaseKind
 from payments.domain.event import Event, is_unbroken
-from payments.domain.payment import Attempt, Hold, Payment
+from payments.domain.payment import Attempt, Payment, ReviewKind
 from payments.domain.polling import LAST_LOOK, WATCH
 from payments.domain.refund import SYSTEM, Refund
 from payments.store.codec import decode
@@ -19,7 +19,11 @@ from simulation.settings import PREFIX, WORKSPACE
 from simulation.vigil import CANNOT_LET_GO
 from simulators.kit.gateway import LedgerRefund
 
-_HOLD_CASES = {Hold.AMOUNT: "amount_mismatch", Hold.CURRENCY: "currency_mismatch", Hold.MERCHANT: "merchant_mismatch"}
+_REVIEW_CASES = {
+    ReviewKind.AMOUNT: "amount_mismatch",
+    ReviewKind.CURRENCY: "currency_mismatch",
+    ReviewKind.MERCHANT: "merchant_mismatch",
+}
 
 
 def told_of(cloud: Cloud) -> set[str]:
@@ -64,7 +68,7 @@ class Rest:
 
     def _check_due(self) -> None:
         """Only what waits for a person may still be due."""
-        waiting = {payment.id for payment in self._payments if payment.hold in _HOLD_CASES}
+        waiting = {payment.id for payment in self._payments if payment.review_kind in _REVIEW_CASES}
         waiting |= {refund.payment_id for refund in self._refunds if refund.is_held}
         waiting |= {case.subject_id for case in self._cases if case.kind is CaseKind.SURPLUS_REFUND_FAILED}
         if self._cloud.chaos.profile.until_ms < WHOLE_MS:
@@ -94,9 +98,9 @@ class Rest:
         is_whole = is_unbroken(events) and len(events) == payment.version
         self._require(is_whole, "INV-14", f"{payment.merchant_order_id}: the log is broken")
         self._check_hold(payment)
-        if payment.hold in _HOLD_CASES:
-            kind = _HOLD_CASES[payment.hold]
-            return self._require(self._has_case(payment.id, kind), "INV-24", f"held for {payment.hold}, no case")
+        if payment.review_kind in _REVIEW_CASES:
+            kind = _REVIEW_CASES[payment.review_kind]
+            return self._require(self._has_case(payment.id, kind), "INV-24", f"held for {payment.review_kind}, no case")
         for number in sorted({attempt.number for attempt in payment.attempts}):
             self._check_money(payment, [attempt for attempt in payment.attempts if attempt.number == number])
         for attempt in payment.attempts:
@@ -108,9 +112,9 @@ class Rest:
     def _check_hold(self, payment: Payment) -> None:
         """No gateway here answers about anybody else, and only some faults and second debits change an amount."""
         name, faults = payment.merchant_order_id, self._cloud.network.tally.faults
-        self._require(payment.hold is not Hold.MERCHANT, "INV-24", f"{name} is held as another's")
+        self._require(payment.review_kind is not ReviewKind.MERCHANT, "INV-24", f"{name} is held as another's")
         is_doubled = any(len(self._cloud.theirs.taken(attempt.id)) > 1 for attempt in payment.attempts)
-        is_right = payment.hold is not Hold.AMOUNT or faults["wrong_amount"] > 0 or is_doubled
+        is_right = payment.review_kind is not ReviewKind.AMOUNT or faults["wrong_amount"] > 0 or is_doubled
         self._require(is_right, "INV-24", f"{name} is held for its amount, which nobody told otherwise")
 
     def _check_money(self, payment: Payment, attempts: list[Attempt]) -> None:
@@ -156,7 +160,7 @@ class Rest:
             if not order.authorized or gateway in CANNOT_LET_GO or order.id not in known:
                 continue
             payment, attempt = known[order.id]
-            is_stuck = payment.hold in _HOLD_CASES
+            is_stuck = payment.review_kind in _REVIEW_CASES
             is_unseen = attempt.status.is_dead and self._cloud.chaos.profile.until_ms < WHOLE_MS
             is_wanted = attempt.is_held or is_stuck or is_unseen
             self._require(is_wanted, "INV-40", f"{gateway} holds {order.authorized} for what is {attempt.status}")
@@ -179,7 +183,7 @@ class Rest:
         found = [event.at.timestamp() for event in mine if event.to_status == "pending"]  # And then a look is over.
         began_ms = max(attempt.expires_at.timestamp() * 1000, self._calm_at_ms, *(at * 1000 for at in found))
         last_ms = began_ms + _SETTLES_WITHIN_MS
-        is_held_once = any(event.kind == "payment.held" for event in events)
+        is_held_once = any(event.kind == "payment.under_review" for event in events)
         for ended_at in ends[:1]:
             late_ms = ended_at.timestamp() * 1000 - last_ms
             self._require(
@@ -190,7 +194,7 @@ class Rest:
 
     def _check_refunds(self) -> None:
         held = {refund.attempt_id for refund in self._refunds if refund.is_held}
-        stuck = {payment.id for payment in self._payments if payment.hold in _HOLD_CASES}
+        stuck = {payment.id for payment in self._payments if payment.review_kind in _REVIEW_CASES}
         for refund in self._refunds:
             if refund.is_held:
                 self._require(self._has_case(refund.id, "refund_mismatch"), "INV-24", "a refund is held, no case")

@@ -1,4 +1,4 @@
-"""/v1/reconciliations, /v1/cases, and the schedules' jobs: every minute's sweep, every hour's report."""
+"""/v1/reconciliations, /v1/cases, /v1/approvals, and the schedules' jobs: every minute's sweep, every hour's report."""
 
 from __future__ import annotations
 
@@ -6,17 +6,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from payments import wiring
+from payments.domain.case import Outcome
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.lambdas import Context
-from payments.runtime.records import CaseList, CaseView, ReportList, ReportView
+from payments.runtime.records import (
+    ApprovalList,
+    ApprovalView,
+    CaseList,
+    CaseView,
+    DecisionView,
+    ReportList,
+    ReportView,
+)
 from payments.runtime.routes import MONEY_MOVERS
-from payments.runtime.schemas import CaseClosing, ReconciliationRequest
+from payments.runtime.schemas import AnswerRequest, DecisionRequest, ReconciliationRequest
 from payments.runtime.task import Task
-from payments.usecases import cases
+from payments.usecases import approvals, cases
 from payments.usecases import reconcile as usecases
 from payments.usecases.parts import Parts
 from payments.usecases.sweep import sweep
 
+_DECIDES = ("busy", "gateway_unavailable", "case_changed", "decision_not_possible")
 JOBS = {"sweep": sweep, "report": usecases.hourly_report}
 api = Api("reconcile", wiring)
 
@@ -49,10 +59,51 @@ def list_cases(call: Call) -> Result:
     return CaseList.of(cases.list_cases(call.workspace_id, call.parts))
 
 
-@api.post("/v1/cases/{case_id}/close", roles=MONEY_MOVERS, body=CaseClosing, answer=CaseView, codes=("busy",))
-def close_case(call: Call, asked: CaseClosing, case_id: str) -> Result:
-    """Close a case; a payment or refund that it held is looked at again."""
-    return CaseView.of(cases.close_case(call.workspace_id, case_id, asked.note, call.why("case closed"), call.parts))
+@api.post(
+    "/v1/cases/{case_id}/decision",
+    roles=MONEY_MOVERS,
+    body=DecisionRequest,
+    answer=DecisionView,
+    codes=(*_DECIDES, "outcome_not_allowed"),
+)
+def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
+    """Decide a case, which ends it; above the workspace's limit a second person must approve."""
+    wanted = cases.Wanted(Outcome(body.outcome), body.note, body.reference, body.attempt_id)
+    case, approval = cases.decide_case(call.workspace_id, case_id, wanted, call.why("case decided"), call.parts)
+    shown = ApprovalView.of(approval, call.parts.clock.now()) if approval else None
+    return DecisionView(case=CaseView.of(case), approval=shown)
+
+
+@api.get("/v1/approvals", roles=MONEY_MOVERS, answer=ApprovalList)
+def list_approvals(call: Call) -> Result:
+    """List what waits for a second person, or has waited."""
+    return ApprovalList.of(approvals.list_approvals(call.workspace_id, call.parts), call.parts.clock.now())
+
+
+@api.post(
+    "/v1/approvals/{approval_id}/approve",
+    roles=MONEY_MOVERS,
+    body=AnswerRequest,
+    answer=ApprovalView,
+    codes=(*_DECIDES, "approval_not_open"),
+)
+def approve(call: Call, body: AnswerRequest, approval_id: str) -> Result:
+    """Agree to what another owner or finance asked for; it is done at once."""
+    approval = approvals.approve(call.workspace_id, approval_id, call.why("approved"), call.parts)
+    return ApprovalView.of(approval, call.parts.clock.now())
+
+
+@api.post(
+    "/v1/approvals/{approval_id}/refuse",
+    roles=MONEY_MOVERS,
+    body=AnswerRequest,
+    answer=ApprovalView,
+    codes=("busy", "approval_not_open"),
+)
+def refuse(call: Call, body: AnswerRequest, approval_id: str) -> Result:
+    """Refuse what another owner or finance asked for; the case stays open."""
+    approval = approvals.refuse(call.workspace_id, approval_id, call.why("refused"), call.parts)
+    return ApprovalView.of(approval, call.parts.clock.now())
 
 
 def run_job(event: Mapping[str, Any], parts: Parts) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def test_no_spelling_of_json_hides_a_card(judge: Judge, body: str) -> None:
     [
         ("POST", "/v1/payments/{payment}/retry"),
         ("POST", "/v1/reconciliations"),
-        ("POST", "/v1/cases/amount_mismatch:{payment}/close"),
+        ("POST", "/v1/cases/amount_mismatch:{payment}/decision"),
         ("POST", "/v1/payments/{payment}/refunds"),
     ],
 )

@@ -175,7 +175,7 @@ def test_another_amount_in_the_gateways_own_answer_completes_nothing(judge: Judg
     judge.edge.world.fault("wrong_amount", "status")
     payment = told_about(judge, made, news())
     assert (payment.status, payment.live.captured) == ("pending", 0)
-    assert payment.hold is not None
+    assert payment.review_kind is not None
 
 
 @pytest.mark.parametrize("name", WIRE)

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payments.domain import refunding, transitions
+from payments.domain import advancing, refunding, transitions
+from payments.domain.advancing import News
 from payments.domain.change import Change
 from payments.domain.event import Event, Why, is_unbroken
 from payments.domain.money import CurrencyMismatch, Money
-from payments.domain.payment import Attempt, Hold, Payment
+from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.refunding import ExceedsAvailable, RefundNews
 from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.transitions import News
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 AMOUNT = Money(49900, "INR")
@@ -40,7 +40,7 @@ def a_payment() -> Payment:
 def told(
     payment: Payment, news: News, after_s: float = 60, late_success: str = "grant", attempt: int = 1
 ) -> Change | None:
-    return transitions.advance(payment, f"att_{attempt}", news, late_success, WHY, START + timedelta(seconds=after_s))
+    return advancing.advance(payment, f"att_{attempt}", news, late_success, WHY, START + timedelta(seconds=after_s))
 
 
 def moved(payment: Payment, news: News, after_s: float = 60, late_success: str = "grant") -> Payment:
@@ -64,18 +64,20 @@ def test_nothing_moves_a_completed_attempt(word: Status) -> None:
     assert told(payment, News(word, AMOUNT)) is None
 
 
-@pytest.mark.parametrize(("amount", "hold"), [(Money(49899, "INR"), Hold.AMOUNT), (Money(49900, "USD"), Hold.CURRENCY)])
-def test_another_amount_or_currency_holds_the_payment_once(amount: Money, hold: Hold) -> None:
+@pytest.mark.parametrize(
+    ("amount", "hold"), [(Money(49899, "INR"), ReviewKind.AMOUNT), (Money(49900, "USD"), ReviewKind.CURRENCY)]
+)
+def test_another_amount_or_currency_puts_the_payment_under_review_once(amount: Money, hold: ReviewKind) -> None:
     change = told(a_payment(), News(Status.COMPLETED, amount))
     assert change is not None
-    assert (change.payment.hold, change.payment.status, change.payment.live.captured) == (hold, "created", 0)
+    assert (change.payment.review_kind, change.payment.status, change.payment.live.captured) == (hold, "created", 0)
     assert change.case is not None
     assert told(change.payment, News(Status.COMPLETED, amount)) is None
     assert told(change.payment, PAID) is None, "a held payment waits for a person"
 
 
 def test_an_answer_about_another_order_holds_the_payment() -> None:
-    assert moved(a_payment(), replace(PAID, is_foreign=True)).hold is Hold.MERCHANT
+    assert moved(a_payment(), replace(PAID, is_foreign=True)).review_kind is ReviewKind.MERCHANT
 
 
 def test_silence_about_a_fresh_attempt_concludes_nothing() -> None:
@@ -95,14 +97,14 @@ def test_pending_past_expiry_ends_only_after_its_grace() -> None:
         ("grant", 23, True, None),
         ("grant", 25, False, None),
         ("refund", 1, False, None),
-        ("hold", 1, True, Hold.LATE_SUCCESS),
-        ("hold", 100, True, Hold.LATE_SUCCESS),
+        ("hold", 1, True, ReviewKind.LATE_SUCCESS),
+        ("hold", 100, True, ReviewKind.LATE_SUCCESS),
     ],
 )
-def test_late_money_follows_the_workspace(late_success: str, hours: int, kept: bool, hold: Hold | None) -> None:
+def test_late_money_follows_the_workspace(late_success: str, hours: int, kept: bool, hold: ReviewKind | None) -> None:
     expired = moved(a_payment(), News(Status.EXPIRED, failure=NO), after_s=1300)
     late = moved(expired, PAID, after_s=1200 + hours * 3600, late_success=late_success)
-    assert (late.live.status, bool(late.kept_attempt_id), late.hold) == ("completed", kept, hold)
+    assert (late.live.status, bool(late.kept_attempt_id), late.review_kind) == ("completed", kept, hold)
     assert late.live.is_late
     assert late.live.is_surplus is not kept
 
@@ -112,7 +114,7 @@ def test_a_retry_needs_every_earlier_attempt_dead_and_nobody_asked_to_look() -> 
     assert not transitions.can_retry(payment)
     dead = moved(payment, News(Status.FAILED, failure=NO))
     assert transitions.can_retry(dead)
-    assert not transitions.can_retry(replace(dead, hold=Hold.AMOUNT))
+    assert not transitions.can_retry(replace(dead, review=Review(ReviewKind.AMOUNT, "att_1", START)))
     assert not transitions.can_retry(moved(dead, PAID, after_s=1300))
 
 
@@ -188,7 +190,7 @@ class History:
         if attempt > len(self.payment.attempts):
             return
         said = News(status, amount if isinstance(amount, Money) else None, failure=NO if status.is_dead else None)
-        change = transitions.advance(self.payment, f"att_{attempt}", said, "grant", WHY, self.at)
+        change = advancing.advance(self.payment, f"att_{attempt}", said, "grant", WHY, self.at)
         if change and change.payment.attempt(f"att_{attempt}").is_surplus:
             change = refunding.surplus_refunded(change, f"att_{attempt}", f"rfd_s{attempt}", self.at)
         self.apply(change)

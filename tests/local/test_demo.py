@@ -22,7 +22,7 @@ class Books(demo_client.Stack):
 
     def __init__(self) -> None:
         super().__init__("http://127.0.0.1:8000", {})
-        self.payment: Json = {"payment_id": "pay_1", "attempts": [{"attempt_id": "att_1"}], "hold": None}
+        self.payment: Json = {"payment_id": "pay_1", "attempts": [{"attempt_id": "att_1"}], "review": None}
         amounts = {"amount": 49900, "amount_captured": 49900, "amount_refunded": 0, "amount_reserved": 0}
         self.payment |= {"gateway": "phonepe", **amounts}
         self.captures = [{"order": "att_1", "amount": 49900}]

@@ -10,7 +10,7 @@ import pytest
 
 from payments.domain.event import Event
 from payments.domain.money import Money
-from payments.domain.payment import Attempt, Customer, Hold, Payment
+from payments.domain.payment import Attempt, Customer, Payment, Review, ReviewKind
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, NextAction, Terms
@@ -148,7 +148,7 @@ def test_why_there_is_no_money_is_told_once_the_payment_has_ended() -> None:
 
 
 def test_a_hold_is_shown() -> None:
-    assert shown(replace(PAYMENT, hold=Hold.AMOUNT))["hold"] == "amount"
+    assert shown(replace(PAYMENT, review=Review(ReviewKind.AMOUNT, "att_1", PAYMENT.created_at)))["review"] == "amount"
 
 
 def test_a_checkout_shows_ten_fields_and_no_more() -> None:

@@ -33,7 +33,10 @@ MEMBERS = {
     "GET /v1/reconciliations": "Reconcile",
     "GET /v1/reconciliations/{reconciliation_id}": "Reconcile",
     "GET /v1/cases": "Reconcile",
-    "POST /v1/cases/{case_id}/close": "Reconcile",
+    "POST /v1/cases/{case_id}/decision": "Reconcile",
+    "GET /v1/approvals": "Reconcile",
+    "POST /v1/approvals/{approval_id}/approve": "Reconcile",
+    "POST /v1/approvals/{approval_id}/refuse": "Reconcile",
 }
 # All that an access log may hold: no path, no query, no header, no claim of a token.
 LOGGED = {

@@ -30,11 +30,11 @@ def test_a_closed_case_releases_its_payment_and_the_gateway_decides_anew(silent_
     world.admin("DELETE", "/_sim/faults")
     close(world)
     assert list_cases(WORKSPACE, world.parts) == []
-    assert world.payment(payment.id).hold is None
+    assert world.payment(payment.id).review_kind is None
     world.advance(400)
     world.sweep()
     assert world.payment(payment.id).status == "completed"
-    assert world.timeline(payment.id)[-3:] == ["payment.held", "payment.released", "attempt.completed"]
+    assert world.timeline(payment.id)[-3:] == ["payment.under_review", "payment.released", "attempt.completed"]
 
 
 def test_what_the_gateway_still_contradicts_is_held_again(silent_world: World) -> None:
@@ -43,7 +43,7 @@ def test_what_the_gateway_still_contradicts_is_held_again(silent_world: World) -
     close(world)
     world.advance(400)
     world.sweep()
-    assert world.payment(payment.id).hold == "amount"
+    assert world.payment(payment.id).review_kind == "amount"
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["amount_mismatch"]
 
 
@@ -65,4 +65,4 @@ def test_an_answer_from_another_merchant_account_is_a_case(silent_world: World) 
     world.parts.gateway("phonepe").merchant_ref = "MANOTHER"
     world.advance(61)
     world.sweep()
-    assert world.payment(answer["payment_id"]).hold == "merchant"
+    assert world.payment(answer["payment_id"]).review_kind == "merchant"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +13,10 @@ from payments.domain.event import Why
 from payments.domain.status import Status
 from payments.gateways.contract import Rejected, Snapshot
 from payments.usecases import sweep as sweeping
-from payments.usecases.cases import close_case, list_cases
+from payments.usecases.cases import list_cases
 from payments.usecases.errors import InvalidState
 from payments.usecases.sync import sync_refund
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import WORKSPACE, World
 
 LOGIN = hashlib.sha256(b"sim_user:simPass123").hexdigest()
 
@@ -84,20 +83,6 @@ def test_an_open_attempt_is_asked_about_however_long_nobody_did(silent_world: Wo
     assert world.payment(answer["payment_id"]).status == "completed"
 
 
-def test_a_case_closed_after_the_watch_still_lets_the_gateway_speak(silent_world: World) -> None:
-    world = silent_world
-    answer = world.initiate()
-    world.payer("pay", answer["attempt_id"])
-    world.fault("wrong_amount", "status", times=-1)
-    rounds(world, 2)
-    world.admin("DELETE", "/_sim/faults")
-    world.clock.sleep(9 * 86_400)
-    (case,) = list_cases(WORKSPACE, world.parts)
-    close_case(WORKSPACE, case.id, "", OWNER, world.parts)
-    world.sweep()
-    assert world.payment(answer["payment_id"]).status == "completed"
-
-
 def test_a_refund_key_is_good_for_one_refund_for_ever(silent_world: World) -> None:
     world = silent_world
     payment_id = paid(world)["payment_id"]
@@ -117,7 +102,7 @@ def test_two_debits_of_one_order_are_seen_and_held_for_a_person(silent_world: Wo
     rounds(world, 2)
     assert len(world.ledger()["captures"]) == 2
     payment = world.payment(answer["payment_id"])
-    assert payment.hold == "amount"
+    assert payment.review_kind == "amount"
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["amount_mismatch"]
 
 
@@ -234,35 +219,7 @@ def test_an_outage_shows_in_the_gauges(silent_world: World) -> None:
     assert world.metrics["PendingOver30Min"] == 1
 
 
-def test_closing_one_case_does_not_release_the_hold_of_another(silent_world: World) -> None:
-    world = silent_world
-    answer = world.initiate()
-    world.payer("pay", answer["attempt_id"])
-    world.fault("wrong_amount", "status", times=-1)
-    rounds(world, 2)
-    (case,) = list_cases(WORKSPACE, world.parts)
-    store = world.parts.store.within(WORKSPACE)
-    other = replace(case, kind=type(case.kind)("currency_mismatch"))
-    store.put_case(other)
-    close_case(WORKSPACE, other.id, "", OWNER, world.parts)
-    assert world.payment(answer["payment_id"]).hold == "amount"
-
-
-def test_a_case_that_was_opened_again_meanwhile_stays_open(silent_world: World) -> None:
-    world = silent_world
-    answer = world.initiate()
-    world.payer("pay", answer["attempt_id"])
-    world.fault("wrong_amount", "status", times=-1)
-    rounds(world, 2)
-    (case,) = list_cases(WORKSPACE, world.parts)
-    store = world.parts.store.within(WORKSPACE)
-    again = replace(case, opened_at=case.opened_at + timedelta(seconds=1))
-    world.client.before.append(("transact_write_items", lambda _: store.put_case(again)))
-    close_case(WORKSPACE, case.id, "", OWNER, world.parts)
-    assert world.payment(answer["payment_id"]).hold is None
-
-
-def test_no_refund_passes_under_a_hold(silent_world: World) -> None:
+def test_no_refund_passes_under_a_review(silent_world: World) -> None:
     world = silent_world
     answer = paid(world)
     world.fault("wrong_amount", "status", times=-1)
@@ -271,7 +228,7 @@ def test_no_refund_passes_under_a_hold(silent_world: World) -> None:
         "payload": {"merchantOrderId": answer["attempt_id"], "state": "COMPLETED"},
     }
     world.webhook(json.dumps(news).encode(), {"Authorization": LOGIN})
-    assert world.payment(answer["payment_id"]).hold == "amount"
+    assert world.payment(answer["payment_id"]).review_kind == "amount"
     with pytest.raises(InvalidState):
         world.refund(answer["payment_id"], 1000)
 

@@ -90,7 +90,7 @@ def test_a_part_is_captured_and_the_rest_is_let_go(gateway: str) -> None:
     payment = capture(world, payment_id, 30000)
     assert (payment.status, payment.live.captured, payment.live.available) == (Status.COMPLETED, 30000, 30000)
     assert taken(world, gateway) == 30000
-    assert payment.hold is None
+    assert payment.review_kind is None
     world.sweep()
     with pytest.raises(InvalidState):
         capture(world, payment_id, 19900)

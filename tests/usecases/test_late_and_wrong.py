@@ -64,7 +64,7 @@ def test_late_money_waits_for_a_person_where_the_workspace_says_so(silent_world:
     policy(silent_world, "hold")
     payment_id = expired_then_paid(silent_world)
     payment = silent_world.payment(payment_id)
-    assert (payment.status, payment.hold) == ("completed", "late_success")
+    assert (payment.status, payment.live.status, payment.review_kind) == ("expired", "completed", "late_success")
     (case,) = silent_world.parts.store.within(WORKSPACE).list_cases(10)
     assert case.kind == "late_success_held"
 
@@ -101,10 +101,10 @@ def test_another_amount_than_ours_grants_nothing_and_opens_one_case(silent_world
         world.advance(61)
         world.sweep()
     payment = world.payment(answer["payment_id"])
-    assert (payment.status, payment.hold, payment.live.captured) == ("pending", "amount", 0)
+    assert (payment.status, payment.review_kind, payment.live.captured) == ("pending", "amount", 0)
     (case,) = world.parts.store.within(WORKSPACE).list_cases(10)
     assert (case.kind, case.subject_id) == ("amount_mismatch", payment.id)
-    assert world.timeline(payment.id).count("payment.held") == 1
+    assert world.timeline(payment.id).count("payment.under_review") == 1
 
 
 def test_surplus_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silent_world: World) -> None:

@@ -39,7 +39,7 @@ def test_the_second_payment_goes_back_and_the_first_is_kept(delivers_webhooks: b
     ends(world)
     payment = world.payment(payment_id)
     surplus, kept = payment.attempts
-    assert (payment.status, payment.hold, payment.kept) == (Status.COMPLETED, None, kept)
+    assert (payment.status, payment.review_kind, payment.kept) == (Status.COMPLETED, None, kept)
     assert (kept.captured, kept.refunded, surplus.captured, surplus.refunded) == (49900, 0, 49900, 49900)
     assert surplus.payment_ref not in ("", kept.payment_ref)
     (refund,) = world.refunds(payment_id)

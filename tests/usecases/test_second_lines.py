@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import refunding, transitions
+from payments.domain import advancing, refunding, transitions
+from payments.domain.advancing import News
 from payments.domain.status import Status
-from payments.domain.transitions import News
 from payments.usecases.errors import OutcomePending
 from payments.usecases.status import refresh_payment
 from simulators.phonepe.webhooks import constant_proof
@@ -54,7 +54,7 @@ def test_the_settle_window_counts_from_the_newest_sending(silent_world: World) -
 
     def after(minutes: float) -> object:
         at = payment.created_at + timedelta(minutes=minutes)
-        return transitions.advance(payment, payment.live.id, News(Status.CREATED), "grant", OWNER, at)
+        return advancing.advance(payment, payment.live.id, News(Status.CREATED), "grant", OWNER, at)
 
     assert after(16) is None
     assert after(30) is not None
@@ -97,13 +97,16 @@ def test_the_sweep_looks_at_a_paid_order_once_more_after_its_expiry(silent_world
     world.fault("double_pay", "pay")
     world.payer("pay", answer["attempt_id"])
     refresh_payment(WORKSPACE, answer["payment_id"], OWNER, world.parts)
-    assert (world.payment(answer["payment_id"]).status, world.payment(answer["payment_id"]).hold) == ("completed", None)
+    assert (world.payment(answer["payment_id"]).status, world.payment(answer["payment_id"]).review_kind) == (
+        "completed",
+        None,
+    )
     world.advance(2)  # The second debit.
     world.advance(2_200)
     if between != "nothing":
         world.refund(answer["payment_id"], 10_000)
     world.sweep()
-    assert world.payment(answer["payment_id"]).hold == "amount"
+    assert world.payment(answer["payment_id"]).review_kind == "amount"
     assert world.payment(answer["payment_id"]).due_at is None
 
 

@@ -167,7 +167,7 @@ def test_another_amount_of_a_completed_payment_holds_it(silent_world: World) -> 
     world.fault("wrong_amount", "status", times=-1)
     run_reconcile(world, dry_run=False)
     payment = world.payment(payment_id)
-    assert (payment.status, payment.hold) == ("completed", "amount")
+    assert (payment.status, payment.review_kind) == ("completed", "amount")
 
 
 def test_every_hour_each_workspace_gets_its_report(silent_world: World) -> None:

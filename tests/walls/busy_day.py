@@ -53,7 +53,11 @@ def contradict_and_close(day: Day) -> None:
     payment = day.paid()
     day.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
     for case in day.call("GET", "/v1/cases").json["data"]:
-        day.call("POST", f"/v1/cases/{case['case_id']}/close", {"note": WORDS["closing note"].value})
+        day.call(
+            "POST",
+            f"/v1/cases/{case['case_id']}/decision",
+            {"outcome": "write_off", "note": WORDS["closing note"].value},
+        )
 
 
 def fail_in_every_way(day: Day) -> None:

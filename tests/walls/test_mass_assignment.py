@@ -13,10 +13,11 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
 from payments.runtime import records, views
 from payments.runtime.schemas import (
+    AnswerRequest,
     CancelRequest,
     CaptureRequest,
-    CaseClosing,
     CustomerForm,
+    DecisionRequest,
     Form,
     GatewaysQuery,
     PaymentRequest,
@@ -54,7 +55,9 @@ BODIES: dict[str, tuple[type[Form], Any]] = {
     "POST /v1/payments/{payment_id}/verify": (VerifyRequest, {"proof": {"a": "b"}}),
     "POST /v1/payments/{payment_id}/refunds": (RefundRequest, {"amount": 100}),
     "POST /v1/reconciliations": (ReconciliationRequest, QUIET_DAY),
-    "POST /v1/cases/{case_id}/close": (CaseClosing, {"note": "n"}),
+    "POST /v1/cases/{case_id}/decision": (DecisionRequest, {"outcome": "write_off", "note": "n"}),
+    "POST /v1/approvals/{approval_id}/approve": (AnswerRequest, {"note": "n"}),
+    "POST /v1/approvals/{approval_id}/refuse": (AnswerRequest, {"note": "n"}),
 }
 QUERIES: dict[str, type[Form]] = {
     "GET /v1/payments": PaymentsQuery,
@@ -110,5 +113,5 @@ def test_an_amount_where_none_belongs_is_no_such_field(estate: Estate, route: st
 
 def test_the_fields_are_those_of_every_view_and_record() -> None:
     assert len(VIEWS) >= 12
-    assert {"status", "captured", "amount_captured", "workspace_id", "attempts", "hold", "version"} <= set(READ_ONLY)
+    assert {"status", "captured", "amount_captured", "workspace_id", "attempts", "review", "version"} <= set(READ_ONLY)
     assert set(BODIES) == {row.name for row in ROWS if row.roles and row.method == "POST"}

@@ -1,35 +1,81 @@
-"""Cases: what needs a person. The id is made of its subject and kind, so each is open at most once."""
+"""Cases: contradictions that need a person's decision. The id is kind and subject, so each is open at most once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from payments.domain.money import Money
 
 
 class CaseKind(StrEnum):
     AMOUNT_MISMATCH = "amount_mismatch"
     CURRENCY_MISMATCH = "currency_mismatch"
     MERCHANT_MISMATCH = "merchant_mismatch"
-    REFUND_MISMATCH = "refund_mismatch"
     LATE_SUCCESS_HELD = "late_success_held"
-    CAPTURE_DENIED = "capture_denied"
+    REFUND_MISMATCH = "refund_mismatch"
+    REFUND_RETURNED = "refund_returned"
     SURPLUS_REFUND_FAILED = "surplus_refund_failed"
+    CAPTURE_DENIED = "capture_denied"
+    MONEY_RETURNED = "money_returned"  # By the gateway, without us, and for no attempt that we could name.
+    REFUND_AND_DISPUTE = "refund_and_dispute"
+    DISPUTE_UNREADABLE = "dispute_unreadable"
+    AUTHORIZATION_LAPSING = "authorization_lapsing"
     UNKNOWN_ORDER = "unknown_order"
+
+
+class Outcome(StrEnum):
+    """What a person decides about a case."""
+
+    ACCEPT = "accept"  # What the gateway proved is right.
+    REFUND = "refund"  # It goes back, or goes back anew.
+    REFUNDED_OUTSIDE = "refunded_outside"  # It went back by other means; a reference says how.
+    WRITE_OFF = "write_off"
+    OURS = "ours"  # An unknown order is of this payment.
+    NOT_OURS = "not_ours"
+    ATTRIBUTE = "attribute"  # Money that went back is of this attempt.
+    NOTED = "noted"
+
+
+_ANY_MONEY = (Outcome.REFUND, Outcome.REFUNDED_OUTSIDE, Outcome.WRITE_OFF)
+
+OUTCOMES: Mapping[CaseKind, tuple[Outcome, ...]] = {
+    CaseKind.AMOUNT_MISMATCH: (Outcome.ACCEPT, *_ANY_MONEY),
+    CaseKind.CURRENCY_MISMATCH: _ANY_MONEY,
+    CaseKind.MERCHANT_MISMATCH: _ANY_MONEY,
+    CaseKind.LATE_SUCCESS_HELD: (Outcome.ACCEPT, *_ANY_MONEY),
+    CaseKind.REFUND_MISMATCH: (Outcome.ACCEPT, Outcome.REFUNDED_OUTSIDE, Outcome.WRITE_OFF),
+    CaseKind.REFUND_RETURNED: _ANY_MONEY,
+    CaseKind.SURPLUS_REFUND_FAILED: _ANY_MONEY,
+    CaseKind.CAPTURE_DENIED: (Outcome.NOTED,),
+    CaseKind.MONEY_RETURNED: (Outcome.ATTRIBUTE, Outcome.NOTED),
+    CaseKind.REFUND_AND_DISPUTE: (Outcome.NOTED,),
+    CaseKind.DISPUTE_UNREADABLE: (Outcome.NOTED,),
+    CaseKind.AUTHORIZATION_LAPSING: (Outcome.NOTED,),  # It ends by itself with the authorization.
+    CaseKind.UNKNOWN_ORDER: (Outcome.OURS, Outcome.NOT_OURS),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`subject_id` is a payment, refund or foreign order; `workspace_id` is empty where nobody knows it."""
+    """`subject_id` is a payment, refund, dispute or foreign order; `workspace_id` is empty where nobody knows it.
+    `payment_id` is the payment it is about, "" of an unknown order. `amount` is what is at stake, where that is known.
+    """
 
     kind: CaseKind
     subject_id: str
     workspace_id: str
     opened_at: datetime
     note: str
-    closed_at: datetime | None = None
-    closed_by: str = ""
-    closing_note: str = ""
+    payment_id: str = ""
+    amount: Money | None = None
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    outcome: str = ""
+    decision_note: str = ""
+    reference: str = ""
 
     @property
     def id(self) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from payments.domain.approval import Approval
 from payments.domain.case import Case
+from payments.domain.dispute import Dispute
 from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
 
-Record = Refund | Case
+Record = Refund | Case | Dispute | Approval
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 PAYMENT, ATTEMPT, REFUND, RECONCILIATION = "pay_", "att_", "rfd_", "rec_"
+DISPUTE, APPROVAL = "dsp_", "apr_"
 
 
 class Ids:

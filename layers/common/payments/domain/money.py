@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
+
+
+def minor_units(currency: str) -> int:
+    """How many minor units one major unit has, by ISO 4217: 100 of INR, 1 of JPY, 1000 of KWD."""
+    return 1 if currency in _NO_DECIMALS else 1000 if currency in _THREE_DECIMALS else 100
+
 
 class CurrencyMismatch(Exception):
     """Two amounts of different currencies met in one calculation."""

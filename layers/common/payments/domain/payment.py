@@ -22,13 +22,27 @@ class NoSuchAttempt(LookupError):
     """The payment has no attempt of this id."""
 
 
-class Hold(StrEnum):
+class ReviewKind(StrEnum):
     """Why a payment waits for a person. `LATE_SUCCESS` is the workspace's policy; the others are contradictions."""
 
     AMOUNT = "amount"
     CURRENCY = "currency"
     MERCHANT = "merchant"
     LATE_SUCCESS = "late_success"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a person must decide, as the gateway reported it when the review began.
+
+    `reported` is None where the gateway gave no amount. `extra_ref` names a further capture beside the winning one.
+    """
+
+    kind: ReviewKind
+    attempt_id: str
+    opened_at: datetime
+    reported: Money | None = None
+    extra_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +75,42 @@ class Attempt:
     is_surplus: bool = False
     copy_of: str = ""  # The attempt beside which this money came: the payer paid that one twice.
     failed_over_from: str = ""  # The attempt in whose place the system opened this one.
-    capturing: int = 0  # What somebody asked to be taken of the hold; 0 for nothing.
-    is_cancelling: bool = False  # Somebody asked to let it go.
+    capturing: int = 0  # What the merchant asked to capture; 0 for nothing.
+    capture_asked_at: datetime | None = None
+    last_capture: int = 0  # The last amount asked to be captured, refused or not: an authorization may have it by now.
+    is_cancelling: bool = False  # Somebody asked to void it.
+    honored_until: datetime | None = None  # Of an authorization: until then the gateway guarantees the capture.
+    lapse_told_at: datetime | None = None  # When its authorization's coming end was told, with a case.
+    is_lapse_noted: bool = False  # A person has read that case.
+    in_progress_at: datetime | None = None  # Since when, past its expiry, the gateway has reported money under way.
+    is_ended_by_clock: bool = False  # It ended by our time limit, not by the gateway's answer.
     captured: int = 0
     reserved: int = 0
     refunded: int = 0
+    disputed: int = 0  # By chargebacks that are open or lost.
+    written_off: int = 0  # Captured, and given up by a person's decision.
+    fee: int = 0  # What the payer paid to the gateway on top.
+    is_taken_back: bool = False  # The gateway no longer says that it was paid; a case was opened.
+    unattributed: int = 0  # Went back at the gateway and is in a case, not in these books.
+    foreign_refunds: tuple[str, ...] = ()  # Refunds made at the gateway and booked here, by the gateway's names.
     refunding_id: str = ""  # The refund that is at the gateway now, where only one may be.
     waiting_refunds: int = 0  # Reserved ones that wait for their turn.
 
     @property
     def available(self) -> int:
         """What may still be refunded."""
-        return self.captured - self.reserved - self.refunded
+        return max(0, self.captured - self.reserved - self.refunded - self.written_off - self.disputed)
 
     @property
     def is_held(self) -> bool:
-        """The gateway holds the money until the merchant says what to do."""
+        """Authorized, until the merchant says what to do."""
         is_waiting = self.terms.is_manual and not self.capturing and not self.is_cancelling
         return self.status is Status.AUTHORIZED and is_waiting
+
+    @property
+    def lapse_told_from(self) -> datetime:
+        """When the coming end of its authorization is told."""
+        return self.expires_at - polling.LAPSE_TOLD_BEFORE
 
     def next_look(self, now: datetime) -> datetime | None:
         """When the sweep looks again; None when nothing can happen to it any more."""
@@ -90,9 +122,10 @@ class Attempt:
             last_look = self.expires_at + polling.LAST_LOOK
             return last_look if now < last_look else None
         if self.is_held:
-            return now + polling.HELD_CHECK
+            is_told = self.lapse_told_at is not None or self.lapse_told_from <= now
+            return now + polling.HELD_CHECK if is_told else min(now + polling.HELD_CHECK, self.lapse_told_from)
         if self.status is Status.AUTHORIZED or (self.is_cancelling and self.status.is_open):
-            return now + polling.ASKED_CHECK
+            return now + polling.open_due_after(now - (self.capture_asked_at or self.sent_at))
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
             return self.expires_at + polling.EXPIRY_LOOK  # A definite no: look once more after the order's expiry.
@@ -117,7 +150,10 @@ class Payment:
     created_at: datetime
     updated_at: datetime
     kept_attempt_id: str = ""
-    hold: Hold | None = None
+    review: Review | None = None
+    failure: Failure | None = None  # Where a person's decision ended it.
+    replaces: str = ""  # The dead payment of the same order in whose place this one stands.
+    replaced_by: str = ""
     customer: Customer | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     expires_in_s: int = 0
@@ -155,7 +191,19 @@ class Payment:
         attempts = tuple(changed if attempt.id == changed.id else attempt for attempt in self.attempts)
         return replace(self, attempts=attempts)
 
+    @property
+    def review_kind(self) -> ReviewKind | None:
+        return self.review.kind if self.review else None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether its books and the gateway's contradict each other: nothing moves until a person has decided."""
+        return self.review is not None and self.review.kind is not ReviewKind.LATE_SUCCESS
+
     def next_due(self, now: datetime) -> datetime | None:
+        """When the sweep checks it next; None while a person has to decide."""
+        if self.is_stuck:
+            return None
         looks = [look for attempt in self.attempts if (look := attempt.next_look(now))]
         return min(looks, default=None)
 
@@ -193,8 +241,8 @@ def recorded(payment: Payment, step: Step, why: Why, at: datetime) -> tuple[Paym
 
 
 def _due(payment: Payment, step: Step, at: datetime) -> datetime | None:
-    """No write about a refund, or about one of several attempts, puts off a look that is owed: only the sweep does."""
-    due_at, is_all = payment.next_due(at), len(payment.attempts) == 1 and not step.kind.startswith("refund.")
-    if is_all or payment.due_at is None:
+    """Only the sweep may postpone a check; other writes bring it forward, and a review takes it out."""
+    due_at, is_all = payment.next_due(at), len(payment.attempts) == 1 and step.kind.startswith("attempt.")
+    if is_all or payment.due_at is None or payment.is_stuck:
         return due_at
     return min(payment.due_at, due_at or payment.due_at)

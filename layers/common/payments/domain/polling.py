@@ -6,7 +6,7 @@ The payment ladder is PhonePe's UAT checklist: first check 20-25 s after hand-of
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 FIRST_CHECK_S = 22
 LADDER = ((3, 10), (6, 10), (10, 6), (30, 2))  # (seconds between checks, checks)
@@ -19,13 +19,14 @@ LAST_LOOK = timedelta(minutes=15)  # At a paid order, after its expiry: it may h
 WATCH = timedelta(days=6)
 
 # (while younger than, look again after): neither refunds nor what is overdue have a mandated schedule.
-_OPEN_LADDER_S = ((600, 60), (3600, 600))
-_OPEN_LAST_RUNG_S = 3600
+_OPEN_LADDER_S = ((600, 60), (3600, 600), (86_400, 3600))
+_OPEN_LAST_RUNG_S = 6 * 3600
 
 CARRIED_CHECK_S = 300  # While an execution polls, the sweep only makes sure that it still does.
 SWEEP_CHECK_S = 60
-ASKED_CHECK = timedelta(seconds=SWEEP_CHECK_S)  # Of a hold that is to be taken or let go.
 HELD_CHECK = timedelta(hours=1)  # Of money that waits for the merchant to capture or cancel.
+LAPSE_TOLD_BEFORE = timedelta(hours=24)  # Of an authorization's end.
+RETURN_WATCH_DAYS = (1, 3, 7, 14, 30)  # A completed refund is checked so long after: it may come back.
 
 
 def rung(elapsed_s: float) -> int:
@@ -49,8 +50,14 @@ def payment_due_after(since_expiry: timedelta, *, carried: bool) -> timedelta | 
     return timedelta(seconds=step_s - elapsed_s) if step_s else timedelta(days=1)
 
 
+def return_watch(completed_at: datetime, now: datetime, lasts: timedelta) -> datetime | None:
+    """When a completed refund is checked next; None once it can no longer come back."""
+    days = (timedelta(days=number) for number in RETURN_WATCH_DAYS)
+    return next((completed_at + day for day in days if completed_at + day > now and day <= lasts), None)
+
+
 def open_due_after(age: timedelta) -> timedelta:
-    """How long the sweep may leave an open refund or an overdue attempt alone: 1 min, then 10 min, then hourly."""
+    """How long the sweep may leave what is open at a gateway alone: 1 min, 10 min, 1 h, and after a day 6 h."""
     age_s = age.total_seconds()
     step_s = next((step for younger_s, step in _OPEN_LADDER_S if age_s < younger_s), _OPEN_LAST_RUNG_S)
     return timedelta(seconds=step_s)

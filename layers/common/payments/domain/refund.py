@@ -11,6 +11,7 @@ from payments.domain.status import Failure, Status
 
 WINDOW = timedelta(days=180)
 SYSTEM = "system"  # The actor of refunds that nobody asked for.
+GATEWAY = "gateway"  # The actor of refunds that were made at the gateway, without us.
 
 
 class ReasonCode(StrEnum):
@@ -45,3 +46,6 @@ class Refund:
     due_at: datetime | None = None
     is_held: bool = False  # The gateway contradicts us: a case is open, nothing is booked.
     version: int = 1  # Of the record: its first write is 1.
+    completed_at: datetime | None = None
+    may_return_s: int = 0  # A completed one is checked for so long: it may come back.
+    decided: str = ""  # The outcome of its review: the same contradiction opens no other.

@@ -12,7 +12,7 @@ from payments.domain.change import Change, Reference
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
-from payments.domain.refund import SYSTEM, ReasonCode, Refund
+from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
 from payments.domain.status import Failure, Status, reason
 
 
@@ -64,7 +64,7 @@ def surplus_refunded(change: Change, attempt_id: str, refund_id: str, at: dateti
         workspace_id=payment.workspace_id,
         attempt_id=attempt_id,
         gateway=attempt.gateway,
-        amount=replace(attempt.amount, minor=attempt.captured),
+        amount=replace(attempt.amount, minor=attempt.available),
         status=Status.CREATED,
         reason_code=ReasonCode.LATE_SUCCESS if attempt.is_late else ReasonCode.DUPLICATE,
         reason_text="",
@@ -84,21 +84,32 @@ class RefundNews:
     amount: Money | None = None
     ref: str = ""
     failure: Failure | None = None
+    may_return: timedelta = timedelta(0)  # For so long after its completion it may fail there.
 
 
 def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: datetime) -> Change | None:
     """What the gateway's answer about a refund changes; None when nothing."""
     if refund.is_held:
         return None
-    if refund.status is Status.FAILED and news.status is Status.COMPLETED:
-        return _contradicted(payment, refund, "failed here, completed there", why, at)
-    if news.amount is not None and news.amount != refund.amount:
+    if refund.status is Status.COMPLETED and news.status is Status.FAILED:
+        return _returned(payment, refund, news, why, at)
+    if refund.status in (Status.FAILED, Status.RETURNED) and news.status is Status.COMPLETED:
+        note = f"{refund.status} here, completed there"
+        return None if refund.decided else _contradicted(payment, refund, note, why, at)
+    if news.amount is not None and news.amount != refund.amount and not refund.decided:
         told = f"asked {refund.amount.minor} {refund.amount.currency}, told {news.amount.minor} {news.amount.currency}"
         return _contradicted(payment, refund, told, why, at)
     if not refund.status.is_open or news.status.rank <= refund.status.rank:
         return None
     moved_refund = _moved(
-        refund, at, status=news.status, refund_ref=news.ref or refund.refund_ref, failure=news.failure, updated_at=at
+        refund,
+        at,
+        status=news.status,
+        refund_ref=news.ref or refund.refund_ref,
+        failure=news.failure,
+        updated_at=at,
+        completed_at=at if news.status is Status.COMPLETED else None,
+        may_return_s=int(news.may_return.total_seconds()),
     )
     attempt = _booked(payment.attempt(refund.attempt_id), refund, news.status)
     step = Step(
@@ -109,12 +120,73 @@ def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why,
     return Change(moved, (event,), (moved_refund, case) if case else (moved_refund,))
 
 
+def _returned(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: datetime) -> Change:
+    """It had been completed and came back: the merchant has the money again. The system refunds its own anew."""
+    attempt = payment.attempt(refund.attempt_id)
+    attempt = replace(attempt, refunded=attempt.refunded - refund.amount.minor)
+    back = _moved(refund, at, status=Status.RETURNED, failure=news.failure, updated_at=at)
+    step = Step("refund.returned", refund.id, refund.status, back.status, refund.amount.minor, reason(news.failure))
+    moved, event = recorded(payment.with_attempt(attempt), step, why, at)
+    if refund.actor == SYSTEM:
+        return Change(moved, (event,), (back,))
+    note = f"{refund.id} of {refund.amount.minor} {refund.amount.currency} came back: {reason(news.failure)}"
+    kind = CaseKind.REFUND_RETURNED
+    case = Case(kind, refund.id, payment.workspace_id, at, note, payment.id, refund.amount)
+    return Change(moved, (event,), (back, case))
+
+
+def imported(change: Change, attempt_id: str, refund_id: str, minor: int, at: datetime, ref: str = "") -> Change:
+    """A refund that was made at the gateway without us: booked as completed, by the actor `gateway`. `ref`: its name
+    there, where one is known.
+    """
+    payment, attempt = change.payment, change.payment.attempt(attempt_id)
+    refund = replace(outside_refund(payment, attempt, refund_id, minor, at), refund_ref=ref)
+    attempt = replace(attempt, refunded=attempt.refunded + minor)
+    attempt = replace(attempt, foreign_refunds=(*attempt.foreign_refunds, ref)) if ref else attempt
+    step = Step("refund.imported", refund.id, "", refund.status, minor, f"made at {attempt.gateway}")
+    moved, event = recorded(payment.with_attempt(attempt), step, Why(GATEWAY, "status"), at)
+    reference = Reference(refund.id, refund.id, refund.gateway)
+    return change.then(Change(moved, (event,), (refund,), (reference,)))
+
+
+def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: int, at: datetime) -> Refund:
+    """A record of money that went back without us, and that no gateway is asked about any more."""
+    return Refund(
+        id=refund_id,
+        payment_id=payment.id,
+        workspace_id=payment.workspace_id,
+        attempt_id=attempt.id,
+        gateway=attempt.gateway,
+        amount=replace(attempt.amount, minor=minor),
+        status=Status.COMPLETED,
+        reason_code=ReasonCode.OTHER,
+        reason_text="",
+        actor=GATEWAY,
+        created_at=at,
+        updated_at=at,
+        completed_at=at,
+    )
+
+
+def unattributed(change: Change, attempt_id: str, minor: int, at: datetime) -> Change:
+    """More went back than this attempt has left: a person says of which attempt it is."""
+    payment, attempt = change.payment, change.payment.attempt(attempt_id)
+    amount = replace(attempt.amount, minor=minor)
+    note = f"{attempt.gateway} gave back {minor} {amount.currency} more than {attempt_id} has left"
+    case = Case(CaseKind.MONEY_RETURNED, payment.id, payment.workspace_id, at, note, payment.id, amount)
+    marked = replace(attempt, unattributed=attempt.unattributed + minor)
+    step = Step("attempt.money_returned", attempt.id, attempt.status, attempt.status, minor, "not attributed")
+    moved, event = recorded(payment.with_attempt(marked), step, Why(GATEWAY, "status"), at)
+    return change.then(Change(moved, (event,), (case,)))
+
+
 def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
     """Money that nobody may keep and that did not go back: a person must know, while the sweep tries again."""
     if refund.status is not Status.FAILED or refund.actor != SYSTEM:
         return None
     note = f"{refund.id} of {refund.amount.minor} {refund.amount.currency} failed: {reason(refund.failure)}"
-    return Case(CaseKind.SURPLUS_REFUND_FAILED, payment.id, payment.workspace_id, at, note)
+    kind = CaseKind.SURPLUS_REFUND_FAILED
+    return Case(kind, payment.id, payment.workspace_id, at, note, payment.id, refund.amount)
 
 
 def _booked(attempt: Attempt, refund: Refund, news: Status) -> Attempt:
@@ -133,6 +205,8 @@ def next_look(refund: Refund, now: datetime, *, is_waiting: bool = False) -> dat
     """When the sweep looks again. One that the gateway has not taken yet is looked at every minute, unless it waits
     for its turn; a held one not at all, until its case is closed.
     """
+    if refund.status is Status.COMPLETED and refund.completed_at:
+        return polling.return_watch(refund.completed_at, now, timedelta(seconds=refund.may_return_s))
     if not refund.status.is_open or refund.is_held:
         return None
     is_new = refund.status is Status.CREATED and not is_waiting
@@ -148,16 +222,10 @@ def _moved(refund: Refund, at: datetime, **changes: Any) -> Refund:
     return _due(replace(refund, version=refund.version + 1, **changes), at)
 
 
-def released(payment: Payment, refund: Refund, case: Case, why: Why, at: datetime) -> Change:
-    """A person has looked: the next look at the gateway decides again."""
-    step = Step("refund.released", refund.id, refund.status, refund.status, note=case.id)
-    moved, event = recorded(payment, step, why, at)
-    return Change(moved, (event,), (_moved(refund, at, is_held=False), case))
-
-
 def _contradicted(payment: Payment, refund: Refund, note: str, why: Why, at: datetime) -> Change:
     """A refund that is not as the gateway says is for a person; the books stay as they are."""
     step = Step("refund.contradicted", refund.id, refund.status, refund.status, note=note)
     moved, event = recorded(payment, step, why, at)
-    case = Case(CaseKind.REFUND_MISMATCH, refund.id, payment.workspace_id, at, note)
+    kind = CaseKind.REFUND_MISMATCH
+    case = Case(kind, refund.id, payment.workspace_id, at, note, payment.id, refund.amount)
     return Change(moved, (event,), (_moved(refund, at, is_held=True), case))

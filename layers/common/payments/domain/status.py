@@ -7,7 +7,9 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Of payments and attempts; a refund is created (unknown to the gateway), processing, completed or failed."""
+    """Of payments and attempts. A refund is created (unknown to the gateway), processing, completed or failed; and
+    returned, where it had been completed and came back.
+    """
 
     CREATED = "created"
     PENDING = "pending"
@@ -17,6 +19,7 @@ class Status(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    RETURNED = "returned"
 
     @property
     def rank(self) -> int:
@@ -43,6 +46,7 @@ _RANK = {
     Status.CANCELLED: _DEAD_RANK,
     Status.EXPIRED: _DEAD_RANK,
     Status.COMPLETED: 4,
+    Status.RETURNED: 5,
 }
 
 
@@ -58,6 +62,8 @@ class FailureCode(StrEnum):
     METHOD_UNAVAILABLE = "method_unavailable"
     SUSPECTED_FRAUD = "suspected_fraud"
     REJECTED = "rejected"
+    REVIEW_REFUNDED = "review_refunded"
+    REVIEW_WRITTEN_OFF = "review_written_off"
     OTHER = "other"
 
 

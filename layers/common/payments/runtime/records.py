@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
-from payments.domain.case import Case, CaseKind
+from payments.domain.approval import Approval, ApprovalKind, ApprovalState
+from payments.domain.case import OUTCOMES, Case, CaseKind
 from payments.domain.event import Event
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
@@ -49,7 +51,8 @@ class RefundView(JsonView):
     attempt_id: str
     amount: int
     currency: str
-    status: Literal["pending", "processing", "completed", "failed"]
+    status: Literal["pending", "processing", "completed", "failed", "returned"]
+    actor: str = Field(description="who asked for it; gateway: it was made there, without us")
     reason_code: ReasonCode
     reason_text: str
     failure: FailureView | None
@@ -65,6 +68,7 @@ class RefundView(JsonView):
             amount=refund.amount.minor,
             currency=refund.amount.currency,
             status="pending" if refund.status is Status.CREATED else refund.status.value,
+            actor=refund.actor,
             reason_code=refund.reason_code,
             reason_text=refund.reason_text,
             failure=FailureView.of(refund.failure),
@@ -108,11 +112,17 @@ class CaseView(JsonView):
     case_id: str
     kind: CaseKind
     subject_id: str
+    payment_id: str = Field(description="empty of an order that is not ours")
+    amount: int | None = Field(description="what is at stake, in minor units of currency")
+    currency: str
     opened_at: Instant
     note: str
-    closed_at: Instant | None
-    closed_by: str
-    closing_note: str
+    outcomes: tuple[str, ...] = Field(description="what may be decided")
+    decided_at: Instant | None
+    decided_by: str
+    outcome: str
+    decision_note: str
+    reference: str
 
     @staticmethod
     def of(case: Case) -> CaseView:
@@ -120,11 +130,17 @@ class CaseView(JsonView):
             case_id=case.id,
             kind=case.kind,
             subject_id=case.subject_id,
+            payment_id=case.payment_id,
+            amount=case.amount.minor if case.amount else None,
+            currency=case.amount.currency if case.amount else "",
             opened_at=case.opened_at,
             note=case.note,
-            closed_at=case.closed_at,
-            closed_by=case.closed_by,
-            closing_note=case.closing_note,
+            outcomes=() if case.decided_at else tuple(map(str, OUTCOMES[case.kind])),
+            decided_at=case.decided_at,
+            decided_by=case.decided_by,
+            outcome=case.outcome,
+            decision_note=case.decision_note,
+            reference=case.reference,
         )
 
 
@@ -135,6 +151,63 @@ class CaseList(JsonView):
     @staticmethod
     def of(cases: Sequence[Case]) -> CaseList:
         return CaseList(data=tuple(map(CaseView.of, cases)), next_cursor=None)
+
+
+class ApprovalView(JsonView):
+    """What one person asked for and a second one must agree to before `lapses_at`."""
+
+    approval_id: str
+    kind: ApprovalKind
+    state: Literal["asked", "approved", "refused", "lapsed"]
+    subject_id: str
+    payment_id: str
+    amount: int
+    currency: str
+    outcome: str
+    note: str
+    reference: str
+    asked_by: str
+    asked_at: Instant
+    lapses_at: Instant
+    answered_by: str
+    answered_at: Instant | None
+
+    @staticmethod
+    def of(approval: Approval, now: datetime) -> ApprovalView:
+        is_lapsed = approval.state is ApprovalState.ASKED and not approval.is_open(now)
+        return ApprovalView(
+            approval_id=approval.id,
+            kind=approval.kind,
+            state="lapsed" if is_lapsed else approval.state.value,
+            subject_id=approval.subject_id,
+            payment_id=approval.payment_id,
+            amount=approval.amount.minor,
+            currency=approval.amount.currency,
+            outcome=approval.outcome,
+            note=approval.note,
+            reference=approval.reference,
+            asked_by=approval.asked_by,
+            asked_at=approval.asked_at,
+            lapses_at=approval.lapses_at,
+            answered_by=approval.answered_by,
+            answered_at=approval.answered_at,
+        )
+
+
+class ApprovalList(JsonView):
+    data: tuple[ApprovalView, ...]
+    next_cursor: None
+
+    @staticmethod
+    def of(approvals: Sequence[Approval], now: datetime) -> ApprovalList:
+        return ApprovalList(data=tuple(ApprovalView.of(approval, now) for approval in approvals), next_cursor=None)
+
+
+class DecisionView(JsonView):
+    """The decided case; or, above the workspace's limit, the approval that a second person must give first."""
+
+    case: CaseView
+    approval: ApprovalView | None
 
 
 class OpenCaseView(JsonView):

@@ -215,8 +215,24 @@ class ReconciliationRequest(Window):
         return self.between(now, timedelta(hours=24))
 
 
-class CaseClosing(Form):
-    note: Printable = Field("", max_length=250, description="what was found out, up to 250 printable characters")
+# What a person may decide about a case; each kind of case has some of them.
+CaseOutcome = Literal["accept", "refund", "refunded_outside", "write_off", "ours", "not_ours", "attribute", "noted"]
+
+
+class DecisionRequest(Form):
+    needs_body = True
+
+    outcome: CaseOutcome = Field(description=f"one of {', '.join(CaseOutcome.__args__)}")  # type: ignore[attr-defined]
+    note: Printable = Field(
+        min_length=1, max_length=250, description="why; up to 250 printable characters, kept for ever"
+    )
+    reference: Printable = Field("", max_length=100, description="of refunded_outside: how the money went back")
+    attempt_id: Printable = Field("", max_length=36, description="of attribute: the attempt that the money is of")
+    payment_id: Printable = Field("", max_length=36, description="of ours: the payment that the order is of")
+
+
+class AnswerRequest(Form):
+    note: Printable = Field("", max_length=250, description="up to 250 printable characters")
 
 
 class RefreshQuery(Form):

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from payments.domain.clock import to_text
-from payments.domain.payment import Attempt, Hold, Payment
+from payments.domain.payment import Attempt, Payment, ReviewKind
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, MethodType
 from payments.store.contract import Reply
@@ -52,7 +52,7 @@ class NextActionView(JsonView):
     @staticmethod
     def of(payment: Payment) -> NextActionView:
         live = payment.live
-        is_wanted = payment.hold is None and not payment.kept_attempt_id and not live.is_cancelling
+        is_wanted = payment.review is None and not payment.kept_attempt_id and not live.is_cancelling
         is_payable = live.status.is_open and live.status is not Status.AUTHORIZED
         action = live.next_action if is_wanted and is_payable else NOTHING_TO_DO
         return NextActionView(type=action.kind, url=action.url or None, values=dict(action.values))
@@ -67,6 +67,7 @@ class AttemptView(JsonView):
     failure: FailureView | None
     created_at: Instant
     expires_at: Instant
+    honored_until: Instant | None = Field(description="until then the gateway guarantees a capture")
 
     @staticmethod
     def of(attempt: Attempt) -> AttemptView:
@@ -79,6 +80,7 @@ class AttemptView(JsonView):
             failure=FailureView.of(attempt.failure),
             created_at=attempt.created_at,
             expires_at=attempt.expires_at,
+            honored_until=attempt.honored_until,
         )
 
 
@@ -103,13 +105,18 @@ class PaymentView(JsonView):
     amount_captured: int
     amount_reserved: int = Field(description="what open refunds hold")
     amount_refunded: int
+    amount_disputed: int = Field(description="of open and lost chargebacks: it cannot be refunded")
+    amount_written_off: int = Field(description="captured, and given up by a person's decision")
+    fee: int = Field(description="what the payer paid to the gateway on top of amount_captured")
     gateway: str
     method_type: MethodType | None = Field(description="null where the payer chooses")
     capture: CaptureMode
     next_action: NextActionView
     failure: FailureView | None
-    hold: Hold | None = Field(description="why a person must look before anything is granted")
+    review: ReviewKind | None = Field(description="why a person must decide before anything is granted")
     late: bool
+    in_progress: bool = Field(description="past expires_at, and the gateway still works on it: wait for its end")
+    replaced_by: str | None = Field(description="the payment that took this one's place, for another amount")
     attempts: tuple[AttemptView, ...]
     customer: CustomerView | None
     metadata: dict[str, str]
@@ -148,13 +155,18 @@ def _fields(payment: Payment) -> dict[str, object]:
         "amount_captured": kept.captured if kept else 0,
         "amount_reserved": kept.reserved if kept else 0,
         "amount_refunded": kept.refunded if kept else 0,
+        "amount_disputed": kept.disputed if kept else 0,
+        "amount_written_off": kept.written_off if kept else 0,
+        "fee": kept.fee if kept else 0,
         "gateway": (kept or live).gateway,
         "method_type": live.terms.method_type,
         "capture": live.terms.capture,
         "next_action": NextActionView.of(payment),
         "failure": _failure(payment),
-        "hold": payment.hold,
+        "review": payment.review_kind,
         "late": any(attempt.is_late for attempt in payment.attempts),
+        "in_progress": live.in_progress_at is not None and live.status.is_open,
+        "replaced_by": payment.replaced_by or None,
         "attempts": tuple(AttemptView.of(attempt) for attempt in payment.attempts),
         "customer": customer
         and CustomerView(id=customer.id, name=customer.name, email=customer.email, mobile=customer.mobile),
@@ -178,8 +190,8 @@ def _refund_status(kept: Attempt | None) -> RefundStatus:
 
 
 def _failure(payment: Payment) -> FailureView | None:
-    """Why there is no money: the newest attempt's reason, once the payment has ended without."""
-    return FailureView.of(payment.live.failure) if payment.status.is_dead else None
+    """Why there is no money: a person's decision, else the newest attempt's reason, once the payment has ended."""
+    return FailureView.of(payment.failure or payment.live.failure) if payment.status.is_dead else None
 
 
 class CheckoutView(JsonView):

@@ -19,6 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change
 from payments.domain.event import Event
@@ -119,6 +120,7 @@ class Delivery:
     tries: int = 0
     due_at: datetime | None = None
     note: str = ""
+    refund_ref: str = ""  # The gateway's name of a refund that is not ours, where only its own status tells of it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class Workspace:
     late_success: str  # grant | refund | hold
     country: str = "IN"  # Where the merchant is, ISO 3166-1 alpha-2: it decides which gateways may be used.
     gateways: tuple[str, ...] = ()  # In the order of preference; empty for the deployment's own order.
+    two_person_above: int = 50_000  # Major units: a decision about more waits for a second person.
 
 
 class WorkspaceStore(Protocol):
@@ -211,7 +214,10 @@ class WorkspaceStore(Protocol):
 
     def get_case(self, case_id: str) -> Case: ...
 
-    def put_case(self, case: Case) -> None: ...
+    def get_approval(self, approval_id: str) -> Approval: ...
+
+    def list_approvals(self, limit: int) -> list[Approval]:
+        """Newest first."""
 
     def put_report(self, report_id: str, document: str) -> None: ...
 
@@ -259,7 +265,10 @@ class Store(Protocol):
     def end_job_lease(self, job: str, fence: int) -> None: ...
 
     def put_case(self, case: Case) -> None:
-        """Of a case that no workspace is known for."""
+        """Of a case that no workspace is known for: opened, or decided. Conflict where another was first."""
+
+    def get_case(self, case_id: str) -> Case:
+        """Of those that no workspace is known for."""
 
     def list_cases(self, limit: int) -> list[Case]:
         """Open ones that no workspace is known for."""

@@ -109,6 +109,12 @@ class DynamoStore:
     def put_case(self, case: Case) -> None:
         writes.put_case(self._client, case)
 
+    def get_case(self, case_id: str) -> Case:
+        item = self._client.get("reconciliation", keys.case("", case_id))
+        if item is None:
+            raise NotFound(case_id)
+        return decode(Case, item)
+
     def list_cases(self, limit: int) -> list[Case]:
         return writes.list_cases(self._client, "", limit)
 

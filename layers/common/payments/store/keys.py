@@ -40,6 +40,10 @@ def case(workspace_id: str, case_id: str) -> Item:
     return key(tenant(workspace_id, "CASE") if workspace_id else "G#CASE", case_id)
 
 
+def approval(workspace_id: str, approval_id: str) -> Item:
+    return key(tenant(workspace_id, "APR"), approval_id)
+
+
 def report(workspace_id: str, report_id: str) -> Item:
     return key(tenant(workspace_id, "REC"), report_id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change
 from payments.domain.clock import to_text
@@ -156,6 +157,7 @@ class DynamoWorkspaceStore:
             item.get("late_success", {"S": "grant"})["S"],
             item.get("country", {"S": "IN"})["S"],
             tuple(name["S"] for name in item.get("gateways", {"L": []})["L"]),
+            int(item.get("two_person_above", {"N": "50000"})["N"]),
         )
 
     def get_role(self, subject: str) -> str | None:
@@ -165,11 +167,16 @@ class DynamoWorkspaceStore:
     def get_case(self, case_id: str) -> Case:
         return decode(Case, self._get("reconciliation", keys.case(self.workspace_id, case_id)))
 
-    def put_case(self, case: Case) -> None:
-        writes.put_case(self._client, case)
-
     def list_cases(self, limit: int) -> list[Case]:
         return writes.list_cases(self._client, self.workspace_id, limit)
+
+    def get_approval(self, approval_id: str) -> Approval:
+        return decode(Approval, self._get("reconciliation", keys.approval(self.workspace_id, approval_id)))
+
+    def list_approvals(self, limit: int) -> list[Approval]:
+        values = {":pk": encode(keys.tenant(self.workspace_id, "APR"))}
+        page = self._client.query("reconciliation", "pk = :pk", values, Limit=limit, ScanIndexForward=False)
+        return [decode(Approval, row) for row in page["Items"]]
 
     def put_report(self, report_id: str, document: str) -> None:
         item = keys.report(self.workspace_id, report_id) | {"document": encode(document)}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
+from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change, Reference
 from payments.domain.event import Event
@@ -31,7 +32,7 @@ def of_change(change: Change) -> list[Write]:
     if change.read_version == 0:
         writes.append(_order_lock(payment))
     writes += [_ITEM_OF[type(record)](record) for record in change.records]
-    writes += [_reference(payment, reference) for reference in change.references]
+    writes += [_reference(payment, reference) for reference in dict.fromkeys(change.references)]
     return writes + (of_change(change.beside) if change.beside else [])
 
 
@@ -51,7 +52,9 @@ def _payment(change: Change) -> Write:
 
 def _require_sound(payment: Payment) -> None:
     for attempt in payment.attempts:
-        if attempt.reserved < 0 or attempt.refunded < 0 or attempt.reserved + attempt.refunded > attempt.captured:
+        spent = attempt.reserved + attempt.refunded + attempt.written_off
+        least = min(attempt.reserved, attempt.refunded, attempt.written_off, attempt.disputed)
+        if least < 0 or spent > attempt.captured:
             counters = f"captured {attempt.captured}, reserved {attempt.reserved}, refunded {attempt.refunded}"
             raise BrokenBooks(f"{attempt.id}: {counters}")
 
@@ -77,8 +80,12 @@ def _event(payment: Payment, event: Event) -> Write:
 
 
 def _order_lock(payment: Payment) -> Write:
+    """One payment for one order: the first, or the one that takes the place of the dead payment that has the lock."""
     item = keys.order(payment.workspace_id, payment.merchant_order_id) | {"payment_id": encode(payment.id)}
-    return Write("Put", "payment_transactions", ABSENT, Item=item)
+    if not payment.replaces:
+        return Write("Put", "payment_transactions", ABSENT, Item=item)
+    earlier = {":earlier": encode(payment.replaces)}
+    return Write("Put", "payment_transactions", "payment_id = :earlier", earlier, Item=item)
 
 
 def _reference(payment: Payment, reference: Reference) -> Write:
@@ -118,7 +125,12 @@ def _under_version(table: str, item: Item, version: int) -> Write:
     return Write("Put", table, "version = :read", {":read": encode(version - 1)}, Item=item)
 
 
-_ITEM_OF: Mapping[type[Any], Callable[[Any], Write]] = {Refund: _refund, Case: _case}
+def _approval(approval: Approval) -> Write:
+    item = keys.approval(approval.workspace_id, approval.id) | encode_item(approval)
+    return _under_version("reconciliation", item, approval.version)
+
+
+_ITEM_OF: Mapping[type[Any], Callable[[Any], Write]] = {Refund: _refund, Case: _case, Approval: _approval}
 
 
 def claim_item(claim: Claim, workspace_id: str, ttl: int | None) -> Item:
@@ -161,15 +173,19 @@ def list_cases(client: FencedClient, workspace_id: str, limit: int) -> list[Case
     """The open cases of one workspace, or of none."""
     rows = client.query_all("reconciliation", "pk = :pk", {":pk": keys.case(workspace_id, "")["pk"]})
     cases = (decode(Case, row) for row in rows)
-    return list(islice((case for case in cases if case.closed_at is None), limit))
+    return list(islice((case for case in cases if case.decided_at is None), limit))
 
 
-def put_case(client: FencedClient, opened: Case) -> None:
-    """Opened, or closed: a closing never closes a case that was opened again meanwhile."""
-    item = keys.case(opened.workspace_id, opened.id) | encode_item(opened)
-    if opened.closed_at is None:
-        return client.put("reconciliation", item)
+def put_case(client: FencedClient, case: Case) -> None:
+    """Of no payment: opened where none is open, or decided once. Raises Conflict where another was first."""
+    item = keys.case(case.workspace_id, case.id) | encode_item(case)
+    condition, values = f"{ABSENT} OR attribute_exists(decided_at)", None
+    if case.decided_at is not None:
+        condition, values = (
+            "opened_at = :opened AND attribute_not_exists(decided_at)",
+            {":opened": encode(case.opened_at)},
+        )
     try:
-        return client.put("reconciliation", item, "opened_at = :opened", {":opened": encode(opened.opened_at)})
+        client.put("reconciliation", item, condition, values)
     except ConditionFailed as failed:
-        raise Conflict("the case was opened again") from failed
+        raise Conflict("the case is open already, or was decided") from failed

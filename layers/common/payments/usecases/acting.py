@@ -1,4 +1,4 @@
-"""What a look at the gateway makes us do there: hold what was approved, take what is held, let go what nobody wants.
+"""Follow-up calls after a status fetch: authorize an approved payment, capture an authorized one, void an unwanted one.
 
 Each is asked for by one id, so that doing it twice is doing it once; and never while books and gateway disagree.
 """
@@ -6,12 +6,12 @@ Each is asked for by one id, so that doing it twice is doing it once; and never 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from payments.domain import transitions
+from payments.domain import advancing
+from payments.domain.advancing import News
 from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.transitions import News
 from payments.gateways.contract import (
     CanAuthorize,
     CanCancel,
@@ -26,33 +26,45 @@ from payments.usecases.commit import note_failure
 from payments.usecases.parts import Parts
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What the gateway says after the follow-up calls, and whether it refused to capture just now."""
+
+    snapshot: Snapshot
+    is_capture_refused: bool = False
+
+
 def acted_on(
     store: WorkspaceStore, payment: Payment, attempt: Attempt, snapshot: Snapshot, news: News, parts: Parts
-) -> Snapshot:
+) -> Followed:
     """What the gateway says after what followed from its first answer. Raises as the gateway does."""
-    is_contradicted = transitions.contradiction(attempt, news) is not None or transitions.is_stuck(payment)
+    is_contradicted = advancing.contradiction(attempt, news) is not None or payment.is_stuck
     if is_contradicted or attempt.status is Status.COMPLETED or not snapshot.status.is_open:
-        return snapshot
+        return Followed(snapshot)
     gateway = parts.gateway(attempt.gateway)
     if _is_unwanted(payment, attempt, snapshot, parts):
-        return _let_go(gateway, payment, attempt, snapshot, parts)
+        return Followed(_let_go(gateway, payment, attempt, snapshot, parts))
     if snapshot.is_approved and attempt.status.is_open and isinstance(gateway, CanAuthorize):
         snapshot = _done(lambda: gateway.authorize_payment(attempt), snapshot, payment, attempt, parts)
     if snapshot.status is not Status.AUTHORIZED or not isinstance(gateway, CanCapture):
-        return snapshot
+        return Followed(snapshot)
     if not _is_to_be_taken(store, payment, attempt, parts):
-        return _let_go(gateway, payment, attempt, snapshot, parts) if attempt.status.is_dead else snapshot
+        is_over = attempt.status.is_dead
+        return Followed(_let_go(gateway, payment, attempt, snapshot, parts) if is_over else snapshot)
     amount = replace(attempt.amount, minor=attempt.capturing or attempt.amount.minor)
-    return _done(lambda: gateway.capture_payment(attempt, amount), snapshot, payment, attempt, parts)
+    after = _done(lambda: gateway.capture_payment(attempt, amount), snapshot, payment, attempt, parts)
+    return Followed(after, is_capture_refused=after is snapshot)
 
 
 def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: Parts) -> bool:
     """Nobody may pay it any more: the merchant let it go, its time is over, or the order is paid already."""
     if attempt.status.is_dead or attempt.capturing:
         return False
-    is_over = parts.clock.now() > attempt.expires_at + transitions.EXPIRY_GRACE
-    is_overdue = is_over and snapshot.status is not Status.AUTHORIZED and attempt.status is not Status.CREATED
-    return attempt.is_cancelling or is_overdue or payment.kept_attempt_id not in ("", attempt.id)
+    is_over = parts.clock.now() > attempt.expires_at + advancing.EXPIRY_GRACE
+    is_abandoned = not snapshot.is_in_progress and snapshot.status is not Status.AUTHORIZED
+    is_overdue = is_over and is_abandoned and attempt.status is not Status.CREATED
+    is_late = payment.kept_attempt_id not in ("", attempt.id) or bool(payment.replaced_by)
+    return attempt.is_cancelling or is_overdue or is_late
 
 
 def _let_go(gateway: Gateway, payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: Parts) -> Snapshot:
@@ -68,7 +80,7 @@ def _let_go(gateway: Gateway, payment: Payment, attempt: Attempt, snapshot: Snap
 def _is_to_be_taken(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> bool:
     if attempt.status.is_dead:
         policy = store.get_workspace().late_success
-        return transitions.takes_late_hold(payment, attempt, policy, parts.clock.now())
+        return advancing.takes_late_hold(payment, attempt, policy, parts.clock.now())
     is_wanted = attempt.capturing or not attempt.terms.is_manual
     return bool(is_wanted) and payment.kept_attempt_id in ("", attempt.id)
 

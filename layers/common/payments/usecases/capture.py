@@ -1,11 +1,14 @@
-"""Take what is held, or let it go: the intent first, then the one door."""
+"""Capture an authorized payment, or cancel it: the intent first, then the gateway is asked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from payments.domain import transitions
+from payments.domain.advancing import SETTLE
 from payments.domain.change import Change
+from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Status
@@ -22,6 +25,7 @@ from payments.usecases.errors import (
     PaymentNotFound,
     ProofRefused,
     UnsupportedByGateway,
+    under_review,
 )
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt
@@ -30,21 +34,34 @@ Decide = Callable[[Payment], Change | None]
 
 
 def capture_payment(workspace_id: str, payment_id: str, minor: int | None, why: Why, parts: Parts) -> Payment:
-    """The payment once `minor` of what is held was taken; None takes all. Asked twice, it is taken once.
+    """The payment once `minor` of the authorization was captured; None captures all. Asked twice, it happens once.
 
     Raises:
         PaymentNotFound, InvalidState, CaptureExceedsHold, UnsupportedByGateway, Busy: nothing was done.
+        InvalidState: nothing was captured, the authorization has ended.
         OutcomePending, GatewayDown: the system goes on asking.
-        GatewayRefused: nothing was taken; what is held may still be captured or cancelled.
+        GatewayRefused: nothing was captured; the same amount may be asked again, another one after `SETTLE`.
     """
     store = parts.store.within(workspace_id)
     payment = _decided(store, payment_id, lambda found: _capture_asked(found, minor, why, parts), parts)
     payment = _settled(store, payment, why, parts)
     attempt = payment.live
-    if attempt.status is Status.AUTHORIZED and attempt.capturing and _is_still_held(attempt, parts):
-        payment = _decided(store, payment_id, lambda found: _refused(found, why, parts), parts)
-        raise GatewayRefused("the gateway refused to capture; the money is still held", payment_id=payment_id)
+    if attempt.status.is_dead and not payment.kept_attempt_id:
+        failure = attempt.failure.code if attempt.failure else None
+        raise InvalidState("nothing was captured: the authorization has ended", status=payment.status, failure=failure)
+    if attempt.status is Status.AUTHORIZED and _is_still_held(attempt, parts):
+        raise GatewayRefused(
+            "the gateway refused to capture, and the money is still authorized; repeat it, or ask for another amount "
+            "or cancel once this request is settled",
+            payment_id=payment_id,
+            settled_at=to_text(_settled_at(attempt)),
+        )
     return payment
+
+
+def _settled_at(attempt: Attempt) -> datetime:
+    """From then on no capture that was asked earlier can still arrive."""
+    return (attempt.capture_asked_at or attempt.sent_at) + SETTLE
 
 
 def _is_still_held(attempt: Attempt, parts: Parts) -> bool:
@@ -113,7 +130,7 @@ def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) 
     if attempt.capturing == wanted:
         return None
     if attempt.capturing:
-        raise InvalidState(f"a capture of {attempt.capturing} is under way", status=payment.status)
+        raise _under_way(payment, attempt)
     _refuse_capture(attempt, wanted, parts)
     return transitions.capture_asked(payment, attempt, wanted, why, parts.clock.now())
 
@@ -132,11 +149,13 @@ def _refuse_capture(attempt: Attempt, wanted: int, parts: Parts) -> None:
         raise UnsupportedByGateway(f"{gateway.name} captures all or nothing: leave amount out")
 
 
-def _refused(payment: Payment, why: Why, parts: Parts) -> Change | None:
-    attempt = payment.live
-    if attempt.status is not Status.AUTHORIZED or not attempt.capturing:
-        return None
-    return transitions.capture_refused(payment, attempt, "the gateway refused", why, parts.clock.now())
+def _under_way(payment: Payment, attempt: Attempt) -> InvalidState:
+    until = to_text(_settled_at(attempt))
+    return InvalidState(
+        f"a capture of {attempt.capturing} is under way; it is settled by {until}",
+        status=payment.status,
+        settled_at=until,
+    )
 
 
 def _cancel_asked(payment: Payment, reason_text: str, why: Why, parts: Parts) -> Change | None:
@@ -146,7 +165,7 @@ def _cancel_asked(payment: Payment, reason_text: str, why: Why, parts: Parts) ->
     if not attempt.status.is_open:
         raise InvalidState("this payment has ended: refund it if it was paid", status=payment.status)
     if attempt.capturing:
-        raise InvalidState("a capture is under way", status=payment.status)
+        raise _under_way(payment, attempt)
     gateway = parts.gateway(attempt.gateway)
     if not isinstance(gateway, CanCancel):
         raise UnsupportedByGateway(f"{gateway.name} cannot cancel: the checkout ends by itself at its expiry")
@@ -154,8 +173,8 @@ def _cancel_asked(payment: Payment, reason_text: str, why: Why, parts: Parts) ->
 
 
 def _movable(payment: Payment) -> Attempt:
-    if transitions.is_stuck(payment):
-        raise InvalidState("the payment is on hold: close its case first", status=payment.status, hold=payment.hold)
+    if payment.is_stuck:
+        raise under_review(payment)
     return payment.kept or payment.live
 
 

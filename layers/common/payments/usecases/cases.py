@@ -1,25 +1,46 @@
-"""Cases: what a person must look at, and the word that he has."""
+"""Cases: contradictions that need a person's decision. List them; decide one."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from payments.domain import refunding, transitions
-from payments.domain.case import Case, CaseKind
+from payments.domain import decisions
+from payments.domain.approval import LASTS, Approval, ApprovalKind
+from payments.domain.case import OUTCOMES, Case, Outcome
 from payments.domain.change import Change
+from payments.domain.decisions import Decision, NotPossible
 from payments.domain.event import Why
-from payments.store.contract import Conflict, NotFound, WorkspaceStore
+from payments.domain.ids import APPROVAL, ATTEMPT, REFUND
+from payments.domain.money import Money, minor_units
+from payments.domain.payment import Payment
+from payments.domain.refunding import ExceedsAvailable
+from payments.gateways.contract import GatewayError
+from payments.store.contract import Conflict, NotFound, StoreError, WorkspaceStore
 from payments.usecases.commit import commit
-from payments.usecases.errors import Busy, CaseNotFound
+from payments.usecases.deciding import Deciding
+from payments.usecases.errors import (
+    Busy,
+    CaseChanged,
+    CaseNotFound,
+    DecisionNotPossible,
+    GatewayDown,
+    OutcomeNotAllowed,
+)
 from payments.usecases.parts import Parts
+from payments.usecases.sync import sync_attempt
 
 SHOWN_MAX = 200
-_HOLDS = (
-    CaseKind.AMOUNT_MISMATCH,
-    CaseKind.CURRENCY_MISMATCH,
-    CaseKind.MERCHANT_MISMATCH,
-    CaseKind.LATE_SUCCESS_HELD,
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody decides. `attempt_id` is of `attribute`, `reference` of `refunded_outside`."""
+
+    outcome: Outcome
+    note: str
+    reference: str = ""
+    attempt_id: str = ""
 
 
 def list_cases(workspace_id: str, parts: Parts) -> list[Case]:
@@ -27,38 +48,120 @@ def list_cases(workspace_id: str, parts: Parts) -> list[Case]:
     return parts.store.within(workspace_id).list_cases(SHOWN_MAX)
 
 
-def close_case(workspace_id: str, case_id: str, note: str, why: Why, parts: Parts) -> Case:
-    """Closed; a hold that it put on a payment or refund ends, and the gateway is asked anew at the next look.
-
-    What the gateway still contradicts then is held again, under a case that is open again.
+def decide_case(
+    workspace_id: str, case_id: str, wanted: Wanted, why: Why, parts: Parts
+) -> tuple[Case, Approval | None]:
+    """The decided case; or above the workspace's limit the open one, and the approval that a second person must give.
 
     Raises:
         CaseNotFound: there is no such case in this workspace.
-        Busy: nothing was done.
+        OutcomeNotAllowed: the case has other outcomes, or this one needs more.
+        DecisionNotPossible, CaseChanged, GatewayDown, Busy: nothing was decided.
     """
     store = parts.store.within(workspace_id)
+    case = _found(store, case_id)
+    if case.decided_at:
+        return case, None
+    _require_allowed(case, wanted)
+    if _needs_two(case, wanted, store):
+        return case, _asked_for(store, case, wanted, why, parts)
+    return decide(store, case, wanted, why, parts), None
+
+
+def _needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
+    """Whether more is at stake than one person may decide about."""
+    if case.amount is None or wanted.outcome is Outcome.NOTED:
+        return False
+    return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)
+
+
+def _found(store: WorkspaceStore, case_id: str) -> Case:
     try:
-        case = store.get_case(case_id)
+        return store.get_case(case_id)
     except NotFound as missing:
         raise CaseNotFound("no such case") from missing
-    closed = replace(case, closed_at=parts.clock.now(), closed_by=why.actor, closing_note=note)
-    try:
-        done = commit(store, parts, lambda: closed, lambda ended: _release(store, ended, why, parts))
-        if done.change is None and not case.closed_at:
-            store.put_case(closed)
-    except Conflict as raced:
-        raise Busy("too many writers at this payment at once; nothing was done, close the case again") from raced
-    return closed if done.change or not case.closed_at else case
 
 
-def _release(store: WorkspaceStore, closed: Case, why: Why, parts: Parts) -> Change | None:
+def _require_allowed(case: Case, wanted: Wanted) -> None:
+    allowed = [str(outcome) for outcome in OUTCOMES[case.kind]]
+    if wanted.outcome not in OUTCOMES[case.kind]:
+        raise OutcomeNotAllowed(f"send outcome {' or '.join(allowed)} for a case of {case.kind}", outcomes=allowed)
+    if wanted.outcome is Outcome.REFUNDED_OUTSIDE and not wanted.reference:
+        raise OutcomeNotAllowed("send the reference under which the money went back", outcomes=allowed)
+    if wanted.outcome is Outcome.ATTRIBUTE and not wanted.attempt_id:
+        raise OutcomeNotAllowed("send the attempt_id that the money went back for", outcomes=allowed)
+
+
+def _asked_for(store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, parts: Parts) -> Approval:
+    """One open approval for a case: who asks again gets the first one."""
+    now, amount = parts.clock.now(), case.amount or Money(0, "")
+    for known in store.list_approvals(SHOWN_MAX):
+        if known.subject_id == case.id and known.is_open(now):
+            return known
+    approval = Approval(
+        id=parts.ids.new(APPROVAL, now),
+        workspace_id=case.workspace_id,
+        payment_id=case.payment_id,
+        kind=ApprovalKind.DECISION,
+        subject_id=case.id,
+        amount=amount,
+        asked_by=why.actor,
+        asked_at=now,
+        lapses_at=now + LASTS,
+        outcome=str(wanted.outcome),
+        note=wanted.note,
+        reference=wanted.reference,
+        attempt_id=wanted.attempt_id,
+    )
+    _commit(store, case, lambda payment: decisions.asked_for(payment, approval, why, now), parts)
+    return approval
+
+
+def decide(
+    store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, parts: Parts, approval: Approval | None = None
+) -> Case:
+    """Decided, with `approval` in the same transaction where one was given. Raises as `decide_case`."""
     now = parts.clock.now()
-    if closed.kind in _HOLDS:
-        payment = store.get_payment(closed.subject_id)
-        is_its_hold = payment.hold is not None and transitions.CASE_OF_HOLD[payment.hold] is closed.kind
-        return transitions.released(payment, closed, why, now) if is_its_hold else None
-    if closed.kind is CaseKind.REFUND_MISMATCH:
-        refund = store.get_refund(closed.subject_id)
-        payment, refund = store.get_refunding(refund.payment_id, refund.id)
-        return refunding.released(payment, refund, closed, why, now) if refund.is_held else None
-    return None
+    decision = Decision(
+        outcome=wanted.outcome,
+        note=wanted.note,
+        refund_id=parts.ids.new(REFUND, now),
+        copy_id=parts.ids.new(ATTEMPT, now),
+        reference=wanted.reference,
+        attempt_id=wanted.attempt_id,
+        approval=approval,
+    )
+    deciding = Deciding(store, case, decision, why, parts)
+    try:
+        payment = _commit(store, case, deciding.change, parts)
+    except (NotPossible, ExceedsAvailable) as refusal:
+        raise DecisionNotPossible(str(refusal)) from refusal
+    except GatewayError as silence:
+        raise GatewayDown("the gateway did not answer, and nothing was decided: decide again") from silence
+    if deciding.is_changed:
+        note = _found(store, case.id).note
+        raise CaseChanged(f"nothing was decided, the gateway reports something else by now: {note}", note=note)
+    _void_at_once(store, payment, why, parts)
+    return _found(store, case.id)
+
+
+def _commit(store: WorkspaceStore, case: Case, decide_on: Callable[[Payment], Change | None], parts: Parts) -> Payment:
+    """The payment with the decision; as it is where another person was first."""
+
+    def decide_once(payment: Payment) -> Change | None:
+        return None if store.get_case(case.id).decided_at else decide_on(payment)
+
+    try:
+        done = commit(store, parts, lambda: store.get_payment(case.payment_id), decide_once)
+    except Conflict as raced:
+        raise Busy("too many writers at this payment at once; nothing was decided, decide again") from raced
+    return done.change.payment if done.change else done.state
+
+
+def _void_at_once(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) -> None:
+    """What the decision cancels is voided now; where that fails, the sweep does it."""
+    if payment.live.is_cancelling and payment.live.status.is_open:
+        try:
+            sync_attempt(store, payment.id, payment.live.id, why, parts)
+        except (GatewayError, StoreError) as failure:
+            parts.note("decision.unsynced", payment_id=payment.id, error=type(failure).__name__)

@@ -24,8 +24,9 @@ from payments.gateways.contract import (
     Unsupported,
 )
 from payments.store.contract import Claim, Conflict, Reply, StoreUnavailable, WorkspaceStore
+from payments.usecases.acting import Followed
 from payments.usecases.commit import Riders, back_off, commit, note_failure
-from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending, UseCaseError
+from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending, UseCaseError, under_review
 from payments.usecases.failover import fail_over
 from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.parts import Parts
@@ -204,7 +205,7 @@ def _charged(change: Change, attempt_id: str, charge: Charge, opening: Opening) 
     """A direct charge is answered with what became of it."""
     payment, why = change.payment, opening.why
     return change.then(
-        conclude(opening.store, payment, payment.attempt(attempt_id), charge.snapshot, why, opening.parts)
+        conclude(opening.store, payment, payment.attempt(attempt_id), Followed(charge.snapshot), why, opening.parts)
     )
 
 
@@ -226,9 +227,9 @@ def _resume(opening: Opening) -> Reply:
         raise _refusal(payment, attempt.failure)
     if attempt.status is not Status.CREATED:
         return _settled(payment, opening)
-    if transitions.is_stuck(payment):
+    if payment.is_stuck:
         opening.store.end_lease(opening.claim, opening.parts.clock.now())
-        raise InvalidState("the payment is on hold: close its case first", status=payment.status, hold=payment.hold)
+        raise under_review(payment)
     try:
         snapshot = opening.parts.gateway(attempt.gateway).fetch_payment(attempt)
     except GatewayError as silence:
@@ -245,7 +246,7 @@ def _concluded(payment: Payment, attempt: Attempt, snapshot: Snapshot, opening: 
 
     def decide(read: Payment) -> Change | None:
         is_same = read.version == payment.version
-        return conclude(store, read, attempt, snapshot, opening.why, parts) if is_same else None
+        return conclude(store, read, attempt, Followed(snapshot), opening.why, parts) if is_same else None
 
     done = commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
     return done.change.payment if done.change else done.state

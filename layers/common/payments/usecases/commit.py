@@ -23,7 +23,10 @@ _METRICS = {
     "attempt.failed": "PaymentFailed",
     "attempt.cancelled": "PaymentFailed",
     "attempt.expired": "PaymentExpired",
-    "payment.held": "AmountMismatch",
+    "payment.under_review": "AmountMismatch",
+    "attempt.taken_back": "MoneyTakenBack",
+    "refund.imported": "MoneyTakenBack",
+    "refund.returned": "RefundReturned",
     "refund.completed": "RefundCompleted",
     "refund.failed": "RefundFailed",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from payments.domain.payment import Payment
+
 
 class UseCaseError(Exception):
     """`details` goes to the caller as it is: nothing secret, nothing personal."""
@@ -10,6 +12,11 @@ class UseCaseError(Exception):
         super().__init__(message)
         self.message = message
         self.details = details
+
+
+def under_review(payment: Payment) -> InvalidState:
+    message = "the payment is under review: decide its case first"
+    return InvalidState(message, status=payment.status, review=payment.review_kind)
 
 
 class PaymentNotFound(UseCaseError):
@@ -66,6 +73,30 @@ class RefundWindowExpired(UseCaseError):
 
 class GatewayNotEligible(UseCaseError):
     """Country, currency or method rule the gateway out; details: gateways that may, currency, country."""
+
+
+class OutcomeNotAllowed(UseCaseError):
+    """The case has no such outcome, or it needs more; details: outcomes."""
+
+
+class DecisionNotPossible(UseCaseError):
+    """What the gateway proves contradicts the outcome."""
+
+
+class CaseChanged(UseCaseError):
+    """The gateway says something else by now: read the case again; details: note."""
+
+
+class ApprovalNotFound(UseCaseError):
+    pass
+
+
+class ApprovalNotAllowed(UseCaseError):
+    """It has lapsed or was answered, or the same person asked for it; details: state."""
+
+
+class DisputeOpen(UseCaseError):
+    """A chargeback is open; details: respond_by."""
 
 
 class UnsupportedByGateway(UseCaseError):

@@ -60,18 +60,38 @@ def initiate_payment(order: PaymentOrder, key: Key, why: Why, parts: Parts, rend
     token = capability.checkout_token(parts.ids.token(""), order.workspace_id)
     payment = _new_payment(order, gateway, token, parts)
     claim = new_claim(key, payment.id, payment.live.id, parts, token)
-    change = transitions.opened(payment, why, payment.created_at)
     try:
-        commit(store, parts, lambda: change, lambda opened: opened, riders=lambda _: Riders(opens=claim))
+        payment = _added(payment, claim, store, why, parts)
     except Conflict as raced:
         raise Busy("too many requests for this order at once; repeat with the same key") from raced
+    except KeyTaken as taken:
+        return replayed(taken.claim, key, store, why, parts, render, base_url)
+    return open_checkout(payment, Opening(store, claim, why, parts, render, base_url))
+
+
+def _added(payment: Payment, claim: Claim, store: WorkspaceStore, why: Why, parts: Parts) -> Payment:
+    """The payment as it was written: the order's first, or the one in place of a dead one of another amount."""
+    first = transitions.opened(payment, why, payment.created_at)
+
+    def riders(_: Change) -> Riders:
+        return Riders(opens=claim)
+
+    try:
+        return commit(store, parts, lambda: first, lambda opened: opened, riders=riders).written.payment
+    except OrderTaken as taken:
+        earlier_id = taken.payment_id
+
+    def decide(earlier: Payment) -> Change:
+        if earlier.amount == payment.amount or not transitions.can_be_replaced(earlier):
+            raise DuplicateOrder("this merchant_order_id has a payment; read or retry it", payment_id=earlier.id)
+        return transitions.replaced(earlier, payment, why, payment.created_at)
+
+    try:
+        return commit(store, parts, lambda: store.get_payment(earlier_id), decide, riders=riders).written.payment
     except OrderTaken as taken:
         raise DuplicateOrder(
             "this merchant_order_id has a payment; read or retry it", payment_id=taken.payment_id
         ) from taken
-    except KeyTaken as taken:
-        return replayed(taken.claim, key, store, why, parts, render, base_url)
-    return open_checkout(change.payment, Opening(store, claim, why, parts, render, base_url))
 
 
 def retry_payment(

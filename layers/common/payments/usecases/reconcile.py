@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from payments.domain.case import Case, CaseKind
+from payments.domain.case import Case
 from payments.domain.change import Change
 from payments.domain.clock import to_text
 from payments.domain.event import Why
@@ -18,6 +18,7 @@ from payments.domain.refund import Refund
 from payments.domain.status import Status
 from payments.gateways.contract import GatewayError
 from payments.store.contract import NotFound, StoreError, WorkspaceStore
+from payments.usecases.acting import Followed
 from payments.usecases.commit import commit
 from payments.usecases.errors import ReportNotFound
 from payments.usecases.parts import Parts
@@ -30,6 +31,8 @@ _ISSUES_MAX = 500  # A report is one item.
 _CASES_SHOWN = 100
 _HOURLY_SPAN = timedelta(minutes=70)  # Overlaps the hour before.
 _HOURLY_DELAY = timedelta(minutes=5)  # Younger ones are still on the ladder.
+
+_DISAGREEMENTS = ("attempt.taken_back", "payment.under_review")
 
 Document = dict[str, object]
 State = TypeVar("State")
@@ -129,23 +132,12 @@ def _check_payment(run: _Run, payment: Payment) -> None:
 
 def _check_attempt(run: _Run, payment: Payment, attempt: Attempt) -> None:
     snapshot = run.parts.gateway(attempt.gateway).fetch_payment(attempt)
-    if attempt.status is Status.COMPLETED and snapshot.status is not Status.COMPLETED:
-        _denied(run, payment, attempt, snapshot.status)
-        return
 
     def decide(read: Payment) -> Change | None:
         is_same = read.version == payment.version  # Else the answer is about another state: the next run asks again.
-        return conclude(run.store, read, attempt, snapshot, run.why, run.parts) if is_same else None
+        return conclude(run.store, read, attempt, Followed(snapshot), run.why, run.parts) if is_same else None
 
     _settle(run, attempt.id, Step(lambda: run.store.get_payment(payment.id), decide, payment))
-
-
-def _denied(run: _Run, payment: Payment, attempt: Attempt, theirs: Status) -> None:
-    """Completed is absorbing: what the gateway takes back is for a person."""
-    note = f"{attempt.id} is completed here and {theirs} there"
-    run.issues.append(_issue(payment, attempt.id, "gateway_disagrees", note))
-    if not run.dry_run:
-        run.store.put_case(Case(CaseKind.CAPTURE_DENIED, payment.id, payment.workspace_id, run.parts.clock.now(), note))
 
 
 def _check_refunds(run: _Run, payment: Payment) -> None:
@@ -182,7 +174,9 @@ def _settle(run: _Run, subject_id: str, step: Step[State]) -> None:
     if change is None:
         return
     said = "; ".join(f"{event.kind} {event.note}".strip() for event in change.events)
-    run.issues.append(_issue(change.payment, subject_id, "behind_gateway", said))
+    disagrees = any(event.kind in _DISAGREEMENTS for event in change.events)
+    kind = "gateway_disagrees" if disagrees else "behind_gateway"
+    run.issues.append(_issue(change.payment, subject_id, kind, said))
     if not run.dry_run:
         run.fixes.append(_issue(change.payment, subject_id, "applied", said))
         run.recovered += change.events[-1].to_status == Status.COMPLETED

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from payments.domain import refunding, transitions
+from payments.domain import refunding
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
@@ -28,6 +28,7 @@ from payments.usecases.errors import (
     RefundNotFound,
     RefundWindowExpired,
     UseCaseError,
+    under_review,
 )
 from payments.usecases.idempotency import Key, known_claim, new_claim, replay, settle
 from payments.usecases.parts import Parts
@@ -112,8 +113,8 @@ def _reserve(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Ch
     attempt, now = payment.kept, parts.clock.now()
     if attempt is None:
         raise InvalidState("only a completed payment can be refunded", status=payment.status)
-    if transitions.is_stuck(payment):
-        raise InvalidState("the payment is on hold: close its case first", status=payment.status, hold=payment.hold)
+    if payment.review:
+        raise under_review(payment)
     gateway = parts.gateway(attempt.gateway)
     window = min(WINDOW, gateway.refund_window)
     if now > attempt.created_at + window:

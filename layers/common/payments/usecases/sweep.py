@@ -31,10 +31,11 @@ _LEASE_S = 70.0  # Longer than the function lives.
 _RESERVE_S = 5.0  # Of the invocation's time, to report in.
 _RETRY_AFTER = timedelta(seconds=60)
 _PENDING_ALARM = timedelta(minutes=30)
+_IN_PROGRESS_ALARM = timedelta(days=5)  # A bank debit takes four days, and India reverses by the fifth.
 _REFUND_ALARM = timedelta(hours=24)
 _WHY = Why("system", "sweep")
 _SUBJECTS = ("delivery", "payment", "refund")
-_GAUGES = ("PendingOver30Min", "RefundOver24Hours")
+_GAUGES = ("PendingOver30Min", "InProgressOver5Days", "RefundOver24Hours")
 
 Report = dict[str, object]
 T = TypeVar("T")
@@ -151,8 +152,13 @@ def _refunded_anew(store: WorkspaceStore, payment: Payment, attempt_id: str, par
 
 
 def _gauge_payment(payment: Payment, parts: Parts, counts: Counter[str]) -> None:
-    is_old = parts.clock.now() - payment.live.created_at > _PENDING_ALARM
-    if payment.live.status.is_open and is_old:
+    """By age: neither an authorization that waits for the merchant nor money under way is an alarm by itself."""
+    live, now = payment.live, parts.clock.now()
+    if not live.status.is_open or live.is_held:
+        return
+    if live.in_progress_at:
+        counts["InProgressOver5Days"] += now - live.in_progress_at > _IN_PROGRESS_ALARM
+    elif now - (live.capture_asked_at or live.created_at) > _PENDING_ALARM:
         counts["PendingOver30Min"] += 1
         parts.note("payment.pending_long", workspace_id=payment.workspace_id, payment_id=payment.id)
 

@@ -1,18 +1,19 @@
-"""The one door: nothing else changes an open attempt or refund. Webhook, poll, sweep, return and refresh come here."""
+"""Every outcome that a gateway reports is applied here: webhook, poll, sweep, return and refresh all come this way."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from payments.domain import refunding, transitions
+from payments.domain import advancing, refunding, transitions
+from payments.domain.advancing import News
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import ATTEMPT, REFUND
-from payments.domain.payment import Attempt, NoSuchAttempt, Payment
+from payments.domain.payment import Attempt, NoSuchAttempt, Payment, ReviewKind
 from payments.domain.refund import Refund
 from payments.domain.refunding import RefundNews
 from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.transitions import News
 from payments.gateways.contract import (
     Gateway,
     GatewayError,
@@ -22,9 +23,10 @@ from payments.gateways.contract import (
     Unavailable,
 )
 from payments.store.contract import Conflict, Delivery, NotFound, WorkspaceStore
-from payments.usecases.acting import acted_on
+from payments.usecases.acting import Followed, acted_on
 from payments.usecases.commit import TRIES, Riders, commit, note_failure
 from payments.usecases.parts import Parts
+from payments.usecases.returned import with_returned
 
 FIRST_SENDING = timedelta(seconds=55)  # Of a refund: before it is first due, nobody but its creator sends it.
 
@@ -58,36 +60,48 @@ def learn(store: WorkspaceStore, payment: Payment, attempt: Attempt, why: Why, p
         return None  # The attempt beside it is asked about.
     gateway = parts.gateway(attempt.gateway)
     snapshot = gateway.fetch_payment(attempt)
-    snapshot = acted_on(store, payment, attempt, snapshot, news_of(snapshot, attempt, gateway), parts)
-    return conclude(store, payment, attempt, snapshot, why, parts)
+    followed = acted_on(store, payment, attempt, snapshot, news_of(snapshot, attempt, gateway), parts)
+    return conclude(store, payment, attempt, followed, why, parts)
 
 
 def conclude(
-    store: WorkspaceStore, payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, parts: Parts
+    store: WorkspaceStore, payment: Payment, attempt: Attempt, followed: Followed, why: Why, parts: Parts
 ) -> Change | None:
-    """What a snapshot changes. The policy for late money is read only where money is late."""
+    """What an answer changes. The policy for late money is read only where money is late."""
+    snapshot = followed.snapshot
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
     late_success = store.get_workspace().late_success if is_late else ""
     at = parts.clock.now()
     news = news_of(snapshot, attempt, parts.gateway(attempt.gateway))
-    change = transitions.advance(payment, attempt.id, news, late_success, why, at)
-    is_new = attempt.status is not Status.COMPLETED  # A surplus capture is refunded once, where it is recorded.
+    news = replace(news, is_capture_refused=followed.is_capture_refused)
+    change = advancing.advance(payment, attempt.id, news, late_success, why, at)
+    is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
     if change and is_new and change.payment.attempt(attempt.id).is_surplus:
         return refunding.surplus_refunded(change, attempt.id, parts.ids.new(REFUND, at), at)
-    return _paid_again(change, payment, attempt.id, snapshot, why, parts)
+    change = _paid_again(change, payment, attempt.id, snapshot, why, parts)
+    return with_returned(store, change, payment, attempt.id, snapshot, parts)
 
 
 def _paid_again(
     change: Change | None, payment: Payment, attempt_id: str, snapshot: Snapshot, why: Why, parts: Parts
 ) -> Change | None:
-    """One payer, one attempt, two takings: the second goes back. One at a time; the next look finds the next."""
+    """Record one further capture of this attempt and refund it. What else there is, the next check finds.
+
+    One of another amount than was asked is booked by nobody but a person.
+    """
     payment, at = change.payment if change else payment, parts.clock.now()
     attempt = payment.attempt(attempt_id)
     known = {one.payment_ref for one in payment.attempts}
     unknown = [taken for taken in snapshot.others if taken.ref not in known]
-    if not unknown or attempt.status is not Status.COMPLETED or transitions.is_stuck(payment):
+    if not unknown or attempt.status is not Status.COMPLETED or payment.is_stuck:
         return change
     taken, copy_id = unknown[0], parts.ids.new(ATTEMPT, at)
+    if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.captured)):
+        is_same = taken.amount.currency == attempt.amount.currency
+        kind = ReviewKind.AMOUNT if is_same else ReviewKind.CURRENCY
+        news = News(Status.COMPLETED, taken.amount, taken.ref)
+        held = advancing.put_under_review(payment, attempt, kind, news, why, at, taken.ref)
+        return change.then(held) if change else held
     again = transitions.paid_again(payment, attempt, copy_id, taken.ref, taken.amount, why, at)
     again = change.then(again) if change else again
     return refunding.surplus_refunded(again, copy_id, parts.ids.new(REFUND, at), at)
@@ -104,6 +118,9 @@ def news_of(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> News:
         snapshot.failure,
         is_foreign=is_other_order or is_other_merchant,
         hold_expires_at=snapshot.hold_expires_at,
+        honored_until=snapshot.honored_until,
+        is_in_progress=snapshot.is_in_progress,
+        fee=snapshot.fee.minor if snapshot.fee else 0,
         found_ref=snapshot.found_ref,
     )
 
@@ -141,7 +158,7 @@ def learn_refund(payment: Payment, refund: Refund, why: Why, parts: Parts, *, as
     ):
         return refunding.took_slot(payment, refund, why, at)
     attempt = payment.attempt(refund.attempt_id)
-    news = _refund_news(gateway.fetch_refund(refund, attempt), refund)
+    news = refund_news(gateway.fetch_refund(refund, attempt), refund, gateway)
     if news.status is Status.CREATED and refund.status is Status.CREATED and asks:
         news = ask_refund(refund, attempt, parts)
     return refunding.advance_refund(payment, refund, news, why, parts.clock.now())
@@ -151,7 +168,7 @@ def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> RefundNews:
     """Ask for the refund by its one id. Only the gateway's own no fails it; silence leaves it open."""
     gateway = parts.gateway(refund.gateway)
     try:
-        return _refund_news(gateway.create_refund(refund, attempt), refund)
+        return refund_news(gateway.create_refund(refund, attempt), refund, gateway)
     except Rejected as refusal:
         note_failure(parts, refusal, refund.payment_id, refund.id)
         return _refused_refund(refund, attempt, refusal, parts)
@@ -162,18 +179,19 @@ def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> RefundNews:
 
 def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: Parts) -> RefundNews:
     """What was refused may be a second sending of what another sender has just got through: ask before concluding."""
+    gateway = parts.gateway(refund.gateway)
     try:
-        news = _refund_news(parts.gateway(refund.gateway).fetch_refund(refund, attempt), refund)
+        news = refund_news(gateway.fetch_refund(refund, attempt), refund, gateway)
     except GatewayError:
         return RefundNews(Status.CREATED)
     is_first = parts.clock.now() - refund.created_at < FIRST_SENDING
-    is_settled = parts.clock.now() - refund.created_at > transitions.SETTLE
+    is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
     if news.status is Status.CREATED and (is_first or is_settled):
         return RefundNews(Status.FAILED, failure=Failure(FailureCode.REJECTED, refusal.code, str(refusal)))
     return news
 
 
-def _refund_news(snapshot: Snapshot, refund: Refund) -> RefundNews:
+def refund_news(snapshot: Snapshot, refund: Refund, gateway: Gateway) -> RefundNews:
     if snapshot.subject_id not in ("", refund.id):
         raise Unavailable(f"the gateway answered about another refund than {refund.id}")
-    return RefundNews(snapshot.status, snapshot.amount, snapshot.ref, snapshot.failure)
+    return RefundNews(snapshot.status, snapshot.amount, snapshot.ref, snapshot.failure, gateway.refund_may_return)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,8 +10,9 @@ from payments.domain.case import Case, CaseKind
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.gateways.contract import EventKind, Gateway, GatewayError, GatewayEvent, WebhookForged, WebhookRequest
-from payments.store.contract import Delivery, DeliveryState, Location, NotFound, StoreError
+from payments.store.contract import Conflict, Delivery, DeliveryState, Location, NotFound, StoreError
 from payments.usecases.parts import Parts
+from payments.usecases.returned import sync_foreign_refund
 from payments.usecases.sync import sync_attempt, sync_refund
 
 _DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED)
@@ -58,6 +60,7 @@ def _new_delivery(gateway_name: str, event: GatewayEvent, parts: Parts) -> Deliv
         subject_id=event.subject_id,
         subject_ref=event.subject_ref,
         state_word=event.state,
+        refund_ref=event.refund_ref,
         state=DeliveryState.RECEIVED,
         received_at=now,
         due_at=now + _FIRST_SWEEP,
@@ -100,6 +103,9 @@ def _sync(delivery: Delivery, where: Location, parts: Parts) -> bool:
     store, why = parts.store.within(where.workspace_id), Why("gateway", f"webhook {delivery.word}"[:80])
     if delivery.kind == EventKind.REFUND:
         return sync_refund(store, where.payment_id, where.subject_id, why, parts, handled=delivery)[1]
+    if delivery.refund_ref:
+        whose = where.payment_id, where.subject_id
+        return sync_foreign_refund(store, whose, delivery.refund_ref, parts, handled=delivery)
     return sync_attempt(store, where.payment_id, where.subject_id, why, parts, handled=delivery)[1]
 
 
@@ -114,7 +120,8 @@ def _park(delivery: Delivery, parts: Parts) -> DeliveryState:
     if now >= delivery.received_at + PARKED_FOR:
         note = f"{delivery.gateway} sent {delivery.word} for an order that is not ours"
         subject = delivery.subject_id or delivery.subject_ref
-        parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))
+        with suppress(Conflict):  # It is open already.
+            parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))
         parts.note("delivery.dead", subject_id=subject)
         return _end(delivery, DeliveryState.DEAD, parts)
     wait_s = _PARKED_S[min(delivery.tries, len(_PARKED_S) - 1)]

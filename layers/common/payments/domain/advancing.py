@@ -1,0 +1,272 @@
+"""What a gateway's answers change. Pure: a payment, an answer and a time give a change, or None.
+
+Rank never falls, `completed` is absorbing, and the only exit of a dead attempt is a proved late success.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from payments.domain.case import Case, CaseKind
+from payments.domain.change import Change, Reference
+from payments.domain.clock import to_text
+from payments.domain.event import Why
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Payment, Review, ReviewKind, Step, recorded
+from payments.domain.status import Failure, FailureCode, Status, reason
+
+# A gateway that has never heard of an attempt this long after its newest create call will never hear of it.
+SETTLE = timedelta(minutes=15)
+# Past expiry the gateway may take this long to make up its mind.
+EXPIRY_GRACE = timedelta(seconds=120)
+LATE_GRANT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a gateway proved about one attempt. `amount` is the gateway's own."""
+
+    status: Status
+    amount: Money | None = None
+    ref: str = ""
+    failure: Failure | None = None
+    is_foreign: bool = False  # It answered for another order or another merchant.
+    is_capture_refused: bool = False  # We asked to capture, just now, and were refused.
+    is_by_clock: bool = False  # No answer of the gateway's: our time limit made it.
+    hold_expires_at: datetime | None = None
+    honored_until: datetime | None = None
+    is_in_progress: bool = False  # The payer has acted: only the gateway ends it.
+    fee: int = 0
+    found_ref: str = ""  # Of a checkout whose making was answered to nobody.
+
+
+def named(attempt: Attempt) -> Reference:
+    """By its own id, which is what gateways see."""
+    return Reference(attempt.id, attempt.id, attempt.gateway)
+
+
+def told_as(change: Change, attempt: Attempt, ref: str) -> Change:
+    """With the gateway's name for the attempt, by which its webhooks will call it; "" where it has none."""
+    told = (Reference(ref, attempt.id, attempt.gateway, is_ours=False),) if ref else ()
+    return replace(change, references=change.references + told)
+
+
+def advance(payment: Payment, attempt_id: str, news: News, late_success: str, why: Why, at: datetime) -> Change | None:
+    """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or hold."""
+    attempt = payment.attempt(attempt_id)
+    if attempt.checkout_ref or not news.found_ref:
+        return _advanced(payment, attempt, news, late_success, why, at)
+    change = _advanced(payment, replace(attempt, checkout_ref=news.found_ref), news, late_success, why, at)
+    return change and told_as(change, attempt, news.found_ref)
+
+
+def _advanced(
+    payment: Payment, attempt: Attempt, news: News, late_success: str, why: Why, at: datetime
+) -> Change | None:
+    if payment.is_stuck:
+        return None
+    if attempt.status is Status.COMPLETED and news.status.is_dead:
+        return _taken_back(payment, attempt, news, why, at)
+    if kind := contradiction(attempt, news):
+        return put_under_review(payment, attempt, kind, news, why, at)
+    news = _settled(attempt, news, at)
+    if news.status.rank <= attempt.status.rank:
+        return _unmoved(payment, attempt, news, why, at)
+    if news.status is Status.COMPLETED:
+        return _captured(payment, attempt, news, late_success, why, at)
+    if news.status.is_dead:
+        return closed(payment, attempt, news, why, at)
+    step = Step(f"attempt.{news.status}", attempt.id, attempt.status, news.status)
+    changed = replace(
+        attempt,
+        status=news.status,
+        payment_ref=news.ref or attempt.payment_ref,
+        expires_at=news.hold_expires_at or attempt.expires_at,
+        honored_until=news.honored_until,
+    )
+    return moved(payment, changed, step, why, at)
+
+
+def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change | None:
+    """What a check may change of an attempt that stays where it is."""
+    if attempt.status is Status.AUTHORIZED and news.status is Status.AUTHORIZED:
+        asked_at = attempt.capture_asked_at
+        if news.is_capture_refused and asked_at and at > asked_at + SETTLE:
+            return capture_refused(payment, attempt, why, at)
+        is_near = attempt.is_held and attempt.lapse_told_at is None and at >= attempt.lapse_told_from
+        return _lapsing(payment, attempt, why, at) if is_near else None
+    is_overdue = at > attempt.expires_at + EXPIRY_GRACE
+    if not news.is_in_progress or not is_overdue or attempt.in_progress_at or not attempt.status.is_open:
+        return None
+    step = Step(
+        "attempt.in_progress", attempt.id, attempt.status, attempt.status, note="the gateway has not decided yet"
+    )
+    return moved(payment, replace(attempt, in_progress_at=at), step, why, at)
+
+
+def capture_refused(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
+    """The gateway refused, and nothing that was asked earlier can still arrive: another amount may be asked."""
+    note = "the gateway refused"
+    step = Step("attempt.capture_refused", attempt.id, attempt.status, attempt.status, attempt.capturing, note)
+    return moved(payment, replace(attempt, capturing=0, capture_asked_at=None), step, why, at)
+
+
+def _lapsing(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
+    """The authorization ends within a day: told once, with a case that ends with it."""
+    told = replace(attempt, lapse_told_at=at)
+    step = Step(
+        "attempt.authorization_lapsing", attempt.id, attempt.status, attempt.status, attempt.amount.minor,
+        f"capture or cancel before {to_text(attempt.expires_at)}",
+    )  # fmt: skip
+    change = moved(payment, told, step, why, at)
+    return replace(change, records=(_lapse_case(payment, told),))
+
+
+def _lapse_case(payment: Payment, attempt: Attempt) -> Case:
+    """The same for whoever opens or ends it: all of it follows from the attempt."""
+    note = f"the authorization of {attempt.id} ends at {to_text(attempt.expires_at)}: capture or cancel it before"
+    opened_at = attempt.lapse_told_at or attempt.expires_at
+    kind = CaseKind.AUTHORIZATION_LAPSING
+    return Case(kind, payment.id, payment.workspace_id, opened_at, note, payment.id, attempt.amount)
+
+
+def lapse_case_ended(payment: Payment, attempt: Attempt, at: datetime) -> tuple[Case, ...]:
+    """The case of a lapsing authorization ends with it, however that ended."""
+    if attempt.lapse_told_at is None or attempt.is_lapse_noted:
+        return ()
+    case = _lapse_case(payment, attempt)
+    return (replace(case, decided_at=at, decided_by="system", outcome="ended", decision_note="it has ended"),)
+
+
+def _taken_back(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change | None:
+    """The gateway takes back its word: completed stays, and a person is told once."""
+    if attempt.is_taken_back or attempt.copy_of:
+        return None
+    note = f"{attempt.id} is completed here and {news.status} at {attempt.gateway}"
+    case = Case(CaseKind.CAPTURE_DENIED, payment.id, payment.workspace_id, at, note, payment.id, attempt.amount)
+    step = Step("attempt.taken_back", attempt.id, attempt.status, attempt.status, attempt.captured, str(news.status))
+    change = moved(payment, replace(attempt, is_taken_back=True), step, why, at)
+    return replace(change, records=(case,))
+
+
+def _settled(attempt: Attempt, news: News, at: datetime) -> News:
+    """Silence becomes an answer only after its window: unknown there, or abandoned well past expiry."""
+    is_over = at > attempt.expires_at + EXPIRY_GRACE and not news.is_in_progress
+    if news.status is Status.CREATED and attempt.status is Status.CREATED and at > attempt.sent_at + SETTLE:
+        never = Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
+        return News(Status.FAILED, failure=never, is_by_clock=True)
+    if news.status is Status.AUTHORIZED:
+        return news  # Money is held: only the gateway says when no more.
+    if news.status.is_open and attempt.status.is_open and attempt.status is not Status.CREATED and is_over:
+        late = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
+        return News(Status.EXPIRED, failure=late, is_by_clock=True)
+    return news
+
+
+def contradiction(attempt: Attempt, news: News) -> ReviewKind | None:
+    """Whether the gateway's answer is about something else than we asked for."""
+    if news.is_foreign:
+        return ReviewKind.MERCHANT
+    if news.amount is None:
+        return None
+    if news.amount.currency != attempt.amount.currency:
+        return ReviewKind.CURRENCY
+    return None if news.amount.minor in _expected(attempt, news.status) else ReviewKind.AMOUNT
+
+
+def _expected(attempt: Attempt, reported: Status) -> tuple[int, ...]:
+    """The amounts that are right, in minor units: what was captured or is asked to be, else the order's. While a part
+    is asked for, the authorization may already have that amount.
+    """
+    if reported is Status.COMPLETED:
+        return (attempt.captured or attempt.capturing or attempt.amount.minor,)
+    if reported is Status.AUTHORIZED and attempt.last_capture:
+        return attempt.amount.minor, attempt.last_capture
+    return (attempt.amount.minor,)
+
+
+CASE_OF_REVIEW = {
+    ReviewKind.AMOUNT: CaseKind.AMOUNT_MISMATCH,
+    ReviewKind.CURRENCY: CaseKind.CURRENCY_MISMATCH,
+    ReviewKind.MERCHANT: CaseKind.MERCHANT_MISMATCH,
+    ReviewKind.LATE_SUCCESS: CaseKind.LATE_SUCCESS_HELD,
+}
+
+
+def put_under_review(
+    payment: Payment, attempt: Attempt, kind: ReviewKind, news: News, why: Why, at: datetime, extra_ref: str = ""
+) -> Change:
+    """A contradiction is for a person: one review, one case, nothing granted. `extra_ref`: of a further capture."""
+    reported = f"{news.amount.minor} {news.amount.currency}" if news.amount else "no amount"
+    expected = attempt.captured or attempt.amount.minor if extra_ref else _expected(attempt, news.status)[0]
+    note = f"expected {expected} {attempt.amount.currency}, {attempt.gateway} reports {reported}"
+    if extra_ref:
+        note = f"a further capture {extra_ref}: {note}"
+    review = Review(kind, attempt.id, at, news.amount, extra_ref)
+    case = Case(CASE_OF_REVIEW[kind], payment.id, payment.workspace_id, at, note, payment.id, news.amount)
+    step = Step("payment.under_review", attempt.id, payment.status, payment.status, note=f"{kind}: {note}")
+    changed, event = recorded(replace(payment, review=review), step, why, at)
+    return Change(changed, (event,), (case,))
+
+
+def moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime) -> Change:
+    changed = payment.with_attempt(attempt)
+    if changed.kept is None and changed.live.id == attempt.id:
+        changed = replace(changed, status=attempt.status)
+    changed, event = recorded(changed, step, why, at)
+    return Change(changed, (event,))
+
+
+def closed(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change:
+    step = Step(f"attempt.{news.status}", attempt.id, attempt.status, news.status, note=reason(news.failure))
+    ended = replace(attempt, status=news.status, failure=news.failure, is_ended_by_clock=news.is_by_clock)
+    change = moved(payment, ended, step, why, at)
+    return replace(change, records=lapse_case_ended(payment, attempt, at))
+
+
+def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str, why: Why, at: datetime) -> Change:
+    is_late = attempt.status.is_dead
+    is_unwanted = bool(payment.kept_attempt_id or payment.replaced_by)
+    is_surplus = is_unwanted or (is_late and _refuses_late(attempt, late_success, at))
+    taken = captured(attempt, _expected(attempt, Status.COMPLETED)[0], news, is_surplus=is_surplus)
+    note = "surplus: to be refunded in full" if is_surplus else ("late" if is_late else "")
+    step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, taken.captured, note)
+    changed, records = payment.with_attempt(taken), lapse_case_ended(payment, attempt, at)
+    if is_late and not is_surplus and late_success == "hold":
+        review = Review(ReviewKind.LATE_SUCCESS, attempt.id, at, news.amount)
+        changed = replace(changed, kept_attempt_id=attempt.id, review=review)  # Completed only by a person's decision.
+        kind, told = CaseKind.LATE_SUCCESS_HELD, "paid after it had ended"
+        records += (Case(kind, payment.id, payment.workspace_id, at, told, payment.id, news.amount),)
+    elif not is_surplus:
+        changed = replace(changed, kept_attempt_id=attempt.id, status=Status.COMPLETED)
+    changed, event = recorded(changed, step, why, at)
+    return told_as(Change(changed, (event,), records), taken, taken.payment_ref)
+
+
+def captured(attempt: Attempt, minor: int, news: News, *, is_surplus: bool) -> Attempt:
+    """With the money that the gateway took for it."""
+    return replace(
+        attempt,
+        status=Status.COMPLETED,
+        captured=minor,
+        payment_ref=news.ref or attempt.payment_ref,
+        fee=news.fee,
+        failure=None,
+        is_late=attempt.status.is_dead,
+        is_surplus=is_surplus,
+        in_progress_at=None,
+    )
+
+
+def takes_late_hold(payment: Payment, attempt: Attempt, late_success: str, at: datetime) -> bool:
+    """Whether money that is held for an attempt which has ended may still be taken."""
+    is_wanted = payment.live.id == attempt.id and not payment.kept_attempt_id and not payment.replaced_by
+    is_wanted = is_wanted and not attempt.terms.is_manual and not attempt.is_cancelling
+    return is_wanted and late_success == "grant" and not _refuses_late(attempt, late_success, at)
+
+
+def _refuses_late(attempt: Attempt, late_success: str, at: datetime) -> bool:
+    if late_success == "hold":
+        return False
+    return late_success == "refund" or at > attempt.expires_at + LATE_GRANT

@@ -1,0 +1,48 @@
+"""Approvals: what one person asks for and a second one must agree to, within a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from payments.domain.money import Money
+
+LASTS = timedelta(hours=24)
+
+
+class ApprovalKind(StrEnum):
+    DECISION = "decision"  # Of a case above the workspace's limit.
+    FORCED_REFUND = "forced_refund"  # While a chargeback is open.
+
+
+class ApprovalState(StrEnum):
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """`subject_id` is the case or the payment; `outcome`, `note`, `reference`, `attempt_id` are what was asked for."""
+
+    id: str
+    workspace_id: str
+    payment_id: str
+    kind: ApprovalKind
+    subject_id: str
+    amount: Money
+    asked_by: str
+    asked_at: datetime
+    lapses_at: datetime
+    state: ApprovalState = ApprovalState.ASKED
+    version: int = 1
+    outcome: str = ""
+    note: str = ""
+    reference: str = ""
+    attempt_id: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        return self.state is ApprovalState.ASKED and now < self.lapses_at

@@ -1,0 +1,292 @@
+"""What a person's decision about a case changes. Pure. A decided case ends for good; only new money opens another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from payments.domain import refunding, transitions
+from payments.domain.advancing import News, captured
+from payments.domain.approval import Approval
+from payments.domain.case import Case, CaseKind, Outcome
+from payments.domain.change import Change, Reference
+from payments.domain.clock import to_text
+from payments.domain.event import Why
+from payments.domain.payment import Attempt, Payment, ReviewKind, Step, recorded
+from payments.domain.refund import ReasonCode, Refund
+from payments.domain.refunding import RefundNews, outside_refund
+from payments.domain.status import Failure, FailureCode, Status
+
+
+class NotPossible(Exception):
+    """The case cannot be decided so; the text says why, and what can be decided instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`reference` says how money went back outside; `attempt_id` is of `attribute`."""
+
+    outcome: Outcome
+    note: str
+    refund_id: str  # Of the refund that the decision may make.
+    copy_id: str = ""  # Of the attempt that a further capture becomes.
+    reference: str = ""
+    attempt_id: str = ""
+    approval: Approval | None = None
+
+
+def decided(case: Case, decision: Decision, why: Why, at: datetime) -> Case:
+    return replace(
+        case,
+        decided_at=at,
+        decided_by=why.actor,
+        outcome=str(decision.outcome),
+        decision_note=decision.note,
+        reference=decision.reference,
+    )
+
+
+def noted(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
+    """Read and understood: nothing else changes."""
+    attempts = payment.attempts
+    if case.kind is CaseKind.AUTHORIZATION_LAPSING:
+        attempts = tuple(replace(one, is_lapse_noted=True) if one.lapse_told_at else one for one in attempts)
+    return _told(replace(payment, attempts=attempts), case, decision, why, at)
+
+
+def review_decided(payment: Payment, case: Case, decision: Decision, news: News, why: Why, at: datetime) -> Change:
+    """`news` is what the gateway says now about the attempt under review, or about the further capture.
+
+    Raises:
+        NotPossible: the outcome contradicts what the gateway proves.
+    """
+    review = payment.review
+    if review is None:
+        return noted(payment, case, decision, why, at)
+    attempt, free = payment.attempt(review.attempt_id), replace(payment, review=None)
+    if review.extra_ref:
+        return _extra_decided(free, attempt, case, decision, news, why, at)
+    if review.kind is ReviewKind.LATE_SUCCESS:
+        return _captured_decided(free, attempt, attempt, case, decision, why, at)
+    if news.status is not Status.COMPLETED or news.amount is None:
+        return _uncaptured_decided(free, attempt, case, decision, why, at)
+    proved = captured(attempt, news.amount.minor, news, is_surplus=False)
+    if decision.outcome is not Outcome.ACCEPT:
+        proved = replace(proved, amount=replace(news.amount, minor=_asked(attempt, news)))
+    return _captured_decided(free, attempt, proved, case, decision, why, at)
+
+
+def review_changed(payment: Payment, case: Case, news: News, why: Why, at: datetime) -> Change:
+    """The gateway reports another amount by now: the case says so, and waits for a decision about that."""
+    reported = f"{news.amount.minor} {news.amount.currency}" if news.amount else "no amount"
+    case = replace(case, note=f"{case.note}; by {to_text(at)} it reports {reported}", amount=news.amount)
+    review = replace(payment.review, reported=news.amount) if payment.review else None
+    step = Step("payment.review_changed", case.subject_id, payment.status, payment.status, note=reported)
+    moved, event = recorded(replace(payment, review=review), step, why, at)
+    return Change(moved, (event,), (case,))
+
+
+def _asked(attempt: Attempt, news: News) -> int:
+    """What was asked stays to be seen, but for another currency, where only what came can be refunded."""
+    is_same = news.amount is not None and news.amount.currency == attempt.amount.currency
+    return attempt.amount.minor if is_same or news.amount is None else news.amount.minor
+
+
+def _captured_decided(
+    payment: Payment, before: Attempt, proved: Attempt, case: Case, decision: Decision, why: Why, at: datetime
+) -> Change:
+    """The money is there: it pays for the order, or it is excess."""
+    is_winner = payment.kept_attempt_id in ("", before.id)
+    if decision.outcome is Outcome.ACCEPT:
+        spent = proved.reserved + proved.refunded + proved.written_off
+        if not is_winner or payment.replaced_by or proved.captured < spent:
+            raise NotPossible("the order is paid by another capture, or more was refunded already: refund this one")
+        moved = replace(payment.with_attempt(proved), kept_attempt_id=proved.id, status=Status.COMPLETED, failure=None)
+        return _told(moved, case, decision, why, at, proved.captured)
+    moved = payment.with_attempt(replace(proved, is_surplus=True))
+    if is_winner:
+        code = FailureCode.REVIEW_WRITTEN_OFF if decision.outcome is Outcome.WRITE_OFF else FailureCode.REVIEW_REFUNDED
+        failure = Failure(code, message=decision.note)
+        moved = replace(moved, kept_attempt_id="", status=Status.FAILED, failure=failure)
+    change = _told(moved, case, decision, why, at, proved.captured)
+    return _given_up(change, proved.id, decision, at)
+
+
+def _extra_decided(
+    payment: Payment, attempt: Attempt, case: Case, decision: Decision, news: News, why: Why, at: datetime
+) -> Change:
+    """A further capture of another amount: it becomes an attempt of its own, which nobody keeps."""
+    if decision.outcome is Outcome.ACCEPT:
+        raise NotPossible("the order is paid already: refund this further capture, or write it off")
+    change = _told(payment, case, decision, why, at, news.amount.minor if news.amount else 0)
+    if news.amount is None:
+        return change
+    again = transitions.paid_again(change.payment, attempt, decision.copy_id, news.ref, news.amount, why, at)
+    return _given_up(change.then(again), decision.copy_id, decision, at)
+
+
+def _uncaptured_decided(
+    payment: Payment, attempt: Attempt, case: Case, decision: Decision, why: Why, at: datetime
+) -> Change:
+    """Nothing was captured: what is authorized is voided, what is open is closed where the gateway can."""
+    if decision.outcome is Outcome.ACCEPT:
+        raise NotPossible("nothing was captured, so there is nothing to accept: write_off ends the payment")
+    cancelled = replace(attempt, is_cancelling=True) if attempt.status.is_open else attempt
+    return _told(payment.with_attempt(cancelled), case, decision, why, at)
+
+
+def _given_up(change: Change, attempt_id: str, decision: Decision, at: datetime) -> Change:
+    """All that is left of a capture goes back, went back, or is written off."""
+    payment, attempt = change.payment, change.payment.attempt(attempt_id)
+    minor = attempt.available
+    if not minor:
+        return change
+    if decision.outcome is Outcome.REFUND:
+        return refunding.surplus_refunded(change, attempt_id, decision.refund_id, at)
+    if decision.outcome is Outcome.REFUNDED_OUTSIDE:
+        return change.then(_refunded_outside(payment, attempt, minor, decision, at))
+    return change.then(_written_off(payment, attempt, minor, at))
+
+
+def _refunded_outside(payment: Payment, attempt: Attempt, minor: int, decision: Decision, at: datetime) -> Change:
+    refund = outside_refund(payment, attempt, decision.refund_id, minor, at)
+    refund = replace(refund, reason_text=decision.reference)
+    moved = payment.with_attempt(replace(attempt, refunded=attempt.refunded + minor))
+    step = Step("refund.recorded", refund.id, "", refund.status, minor, decision.reference)
+    moved, event = recorded(moved, step, Why(refund.actor, "decision"), at)
+    return Change(moved, (event,), (refund,), (Reference(refund.id, refund.id, refund.gateway),))
+
+
+def _written_off(payment: Payment, attempt: Attempt, minor: int, at: datetime) -> Change:
+    moved = payment.with_attempt(replace(attempt, written_off=attempt.written_off + minor))
+    step = Step("attempt.written_off", attempt.id, attempt.status, attempt.status, minor)
+    moved, event = recorded(moved, step, Why("system", "decision"), at)
+    return Change(moved, (event,))
+
+
+def refund_decided(
+    payment: Payment, refund: Refund, case: Case, decision: Decision, news: RefundNews, why: Why, at: datetime
+) -> Change:
+    """A refund that is not as the gateway says. `news` is what the gateway says now.
+
+    Raises:
+        NotPossible: the outcome contradicts what the gateway proves.
+    """
+    attempt = payment.attempt(refund.attempt_id)
+    booked, moved_refund = _refund_ended(attempt, refund, decision, news)
+    moved_refund = replace(
+        moved_refund,
+        version=refund.version + 1,
+        is_held=False,
+        decided=str(decision.outcome),
+        updated_at=at,
+        due_at=None,
+    )
+    change = _told(payment.with_attempt(booked), case, decision, why, at, moved_refund.amount.minor)
+    change = replace(change, records=(*change.records, moved_refund))
+    is_over = not refund.status.is_open
+    minor = min(refund.amount.minor, change.payment.attempt(attempt.id).available) if is_over else 0
+    if not minor:
+        return change
+    paid = change.payment.attempt(attempt.id)
+    if decision.outcome is Outcome.WRITE_OFF:
+        return change.then(_written_off(change.payment, paid, minor, at))
+    return change.then(_refunded_outside(change.payment, paid, minor, decision, at))
+
+
+def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: RefundNews) -> tuple[Attempt, Refund]:
+    """Attempt and refund after the decision. One that had ended stays as it ended: what went back is a new record."""
+    if not refund.status.is_open:
+        if decision.outcome is Outcome.ACCEPT and news.status is not Status.COMPLETED:
+            raise NotPossible("the gateway does not say any more that it went back: write it off, or refunded_outside")
+        return attempt, refund
+    freed = replace(
+        attempt,
+        reserved=attempt.reserved - refund.amount.minor,
+        refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,
+    )
+    if decision.outcome is Outcome.WRITE_OFF:
+        failure = Failure(FailureCode.REVIEW_WRITTEN_OFF, message=decision.note)
+        ended = replace(refund, status=Status.FAILED, failure=failure)
+        return replace(freed, written_off=freed.written_off + refund.amount.minor), ended
+    if decision.outcome is Outcome.REFUNDED_OUTSIDE:
+        ended = replace(refund, status=Status.COMPLETED, reason_text=decision.reference)
+        return replace(freed, refunded=freed.refunded + refund.amount.minor), ended
+    return _refund_accepted(freed, refund, news)
+
+
+def _refund_accepted(freed: Attempt, refund: Refund, news: RefundNews) -> tuple[Attempt, Refund]:
+    if news.status is Status.FAILED:
+        return freed, replace(refund, status=Status.FAILED, failure=news.failure)
+    if news.status is not Status.COMPLETED or news.amount is None or news.amount.currency != refund.amount.currency:
+        raise NotPossible("the gateway has not completed this refund in the payment's currency: nothing to accept yet")
+    if freed.reserved + freed.refunded + freed.written_off + news.amount.minor > freed.captured:
+        raise NotPossible("the gateway reports more than is left of the payment: write_off, or refunded_outside")
+    ended = replace(refund, status=Status.COMPLETED, amount=news.amount, refund_ref=news.ref or refund.refund_ref)
+    return replace(freed, refunded=freed.refunded + news.amount.minor), ended
+
+
+def returned_decided(
+    payment: Payment, refund: Refund, case: Case, decision: Decision, why: Why, at: datetime, *, one_at_a_time: bool
+) -> Change:
+    """A refund that came back: anew, outside, or not at all. Raises NotPossible."""
+    change = _told(payment, case, decision, why, at, refund.amount.minor)
+    attempt = change.payment.attempt(refund.attempt_id)
+    minor = min(refund.amount.minor, attempt.available)
+    if not minor:
+        raise NotPossible("nothing of this payment is left to refund: a later refund or a dispute has it")
+    if decision.outcome is Outcome.REFUNDED_OUTSIDE:
+        return change.then(_refunded_outside(change.payment, attempt, minor, decision, at))
+    if decision.outcome is Outcome.WRITE_OFF:
+        return change.then(_written_off(change.payment, attempt, minor, at))
+    again = outside_refund(change.payment, attempt, decision.refund_id, minor, at)
+    again = replace(again, status=Status.CREATED, actor=why.actor, completed_at=None, reason_code=ReasonCode.OTHER)
+    return change.then(refunding.reserved(change.payment, again, one_at_a_time=one_at_a_time, why=why, at=at))
+
+
+def excess_decided(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
+    """A capture that nobody keeps, and whose refund failed. Several are decided one after the other."""
+    change = _told(payment, case, decision, why, at)
+    left = next((one for one in change.payment.attempts if one.is_surplus and one.available), None)
+    return _given_up(change, left.id, decision, at) if left else change
+
+
+def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
+    """Money that the gateway gave back is of the attempt that the decision names. Raises NotPossible."""
+    attempt = next((one for one in payment.attempts if one.id == decision.attempt_id), None)
+    minor = case.amount.minor if case.amount else 0
+    if attempt is None or attempt.available < minor:
+        raise NotPossible("send the attempt_id of an attempt of this payment with at least that much left")
+    change = _told(payment, case, decision, why, at, minor)
+    source = next((one for one in payment.attempts if one.unattributed), attempt)
+    if source.id == attempt.id:
+        free = replace(attempt, unattributed=max(0, attempt.unattributed - minor))
+        change = replace(change, payment=change.payment.with_attempt(free))
+    return refunding.imported(change, attempt.id, decision.refund_id, minor, at)
+
+
+def asked_for(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
+    """A second person must agree: nothing else changes until then."""
+    return _answered(payment, "approval.asked", approval, why, at)
+
+
+def refused_by(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
+    return _answered(payment, "approval.refused", approval, why, at)
+
+
+def _answered(payment: Payment, kind: str, approval: Approval, why: Why, at: datetime) -> Change:
+    note = f"{approval.kind} {approval.outcome} {approval.subject_id}: {approval.note}"
+    step = Step(kind, approval.id, payment.status, payment.status, approval.amount.minor, note)
+    moved, event = recorded(payment, step, why, at)
+    return Change(moved, (event,), (approval,))
+
+
+def _told(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime, minor: int = 0) -> Change:
+    """The decision in the payment's own record, for ever, and the case that it ends."""
+    how = f" [{decision.reference}]" if decision.reference else ""
+    by = f"; approved by {decision.approval.answered_by}" if decision.approval else ""
+    note = f"{case.kind} {decision.outcome}{how}: {decision.note} ({case.note}){by}"
+    step = Step("case.decided", case.subject_id, payment.status, payment.status, minor, note)
+    moved, event = recorded(payment, step, why, at)
+    records = (decided(case, decision, why, at), *((decision.approval,) if decision.approval else ()))
+    return Change(moved, (event,), records)

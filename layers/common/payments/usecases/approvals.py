@@ -1,0 +1,72 @@
+"""Approvals: a second owner or finance agrees, or refuses, within a day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from payments.domain import decisions
+from payments.domain.approval import Approval, ApprovalState
+from payments.domain.case import Case, Outcome
+from payments.domain.event import Why
+from payments.store.contract import Conflict, NotFound, WorkspaceStore
+from payments.usecases.cases import Wanted, decide
+from payments.usecases.commit import commit
+from payments.usecases.errors import ApprovalNotAllowed, ApprovalNotFound, Busy
+from payments.usecases.parts import Parts
+
+SHOWN_MAX = 200
+
+
+def list_approvals(workspace_id: str, parts: Parts) -> list[Approval]:
+    """Newest first, answered and lapsed ones too."""
+    return parts.store.within(workspace_id).list_approvals(SHOWN_MAX)
+
+
+def approve(workspace_id: str, approval_id: str, why: Why, parts: Parts) -> Approval:
+    """Agreed, and what was asked for is done in the same transaction.
+
+    Raises:
+        ApprovalNotFound, ApprovalNotAllowed, and what `decide_case` raises: nothing was done.
+    """
+    store = parts.store.within(workspace_id)
+    approval = _answerable(store, approval_id, why, parts)
+    agreed = _answered(approval, ApprovalState.APPROVED, why, parts)
+    case: Case = store.get_case(approval.subject_id)
+    wanted = Wanted(Outcome(approval.outcome), approval.note, approval.reference, approval.attempt_id)
+    decide(store, case, wanted, Why(approval.asked_by, why.cause), parts, agreed)
+    return store.get_approval(approval_id)
+
+
+def refuse(workspace_id: str, approval_id: str, why: Why, parts: Parts) -> Approval:
+    """Refused: the case stays open. Raises ApprovalNotFound, ApprovalNotAllowed, Busy."""
+    store = parts.store.within(workspace_id)
+    approval = _answerable(store, approval_id, why, parts)
+    refused = _answered(approval, ApprovalState.REFUSED, why, parts)
+    now = parts.clock.now()
+    try:
+        commit(
+            store,
+            parts,
+            lambda: store.get_payment(approval.payment_id),
+            lambda payment: decisions.refused_by(payment, refused, why, now),
+        )
+    except Conflict as raced:
+        raise Busy("somebody else answers it just now; read it again") from raced
+    return refused
+
+
+def _answerable(store: WorkspaceStore, approval_id: str, why: Why, parts: Parts) -> Approval:
+    try:
+        approval = store.get_approval(approval_id)
+    except NotFound as missing:
+        raise ApprovalNotFound("no such approval") from missing
+    if not approval.is_open(parts.clock.now()):
+        raise ApprovalNotAllowed("this approval was answered or has lapsed: ask for it again", state=approval.state)
+    if approval.asked_by == why.actor:
+        raise ApprovalNotAllowed("a second owner or finance must answer, not who asked", state=approval.state)
+    return approval
+
+
+def _answered(approval: Approval, state: ApprovalState, why: Why, parts: Parts) -> Approval:
+    version = approval.version + 1
+    return replace(approval, state=state, version=version, answered_by=why.actor, answered_at=parts.clock.now())

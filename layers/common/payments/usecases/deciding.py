@@ -1,0 +1,105 @@
+"""What a decision changes, by the kind of its case; the gateway is asked first where its word decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from payments.domain import decisions
+from payments.domain.advancing import News
+from payments.domain.case import Case, CaseKind, Outcome
+from payments.domain.change import Change
+from payments.domain.decisions import Decision
+from payments.domain.event import Why
+from payments.domain.payment import Payment, Review, ReviewKind
+from payments.domain.status import Status
+from payments.store.contract import WorkspaceStore
+from payments.usecases.parts import Parts
+from payments.usecases.sync import news_of, refund_news
+
+
+@dataclass(slots=True)
+class Deciding:
+    """One decision about one case. `is_changed`: the gateway reports another amount than the person has seen, so
+    nothing was decided and the case says so.
+    """
+
+    store: WorkspaceStore
+    case: Case
+    decision: Decision
+    why: Why
+    parts: Parts
+    is_changed: bool = False
+
+    def change(self, payment: Payment) -> Change | None:
+        """Raises NotPossible, ExceedsAvailable, GatewayError."""
+        self.is_changed = False
+        return _BY_KIND.get(self.case.kind, _noted)(self, payment)
+
+
+def _noted(deciding: Deciding, payment: Payment) -> Change:
+    return decisions.noted(payment, deciding.case, deciding.decision, deciding.why, deciding.parts.clock.now())
+
+
+def _review(deciding: Deciding, payment: Payment) -> Change:
+    review, now = payment.review, deciding.parts.clock.now()
+    if review is None:
+        return _noted(deciding, payment)
+    news = _reported(deciding, payment, review)
+    is_accepted = deciding.decision.outcome is Outcome.ACCEPT and review.kind is not ReviewKind.LATE_SUCCESS
+    if is_accepted and news.status is Status.COMPLETED and news.amount != review.reported:
+        deciding.is_changed = True
+        return decisions.review_changed(payment, deciding.case, news, deciding.why, now)
+    return decisions.review_decided(payment, deciding.case, deciding.decision, news, deciding.why, now)
+
+
+def _reported(deciding: Deciding, payment: Payment, review: Review) -> News:
+    """What the gateway says now about what is under review."""
+    attempt = payment.attempt(review.attempt_id)
+    gateway = deciding.parts.gateway(attempt.gateway)
+    snapshot = gateway.fetch_payment(attempt)
+    if not review.extra_ref:
+        return news_of(snapshot, attempt, gateway)
+    extra = next((taken for taken in snapshot.others if taken.ref == review.extra_ref), None)
+    return News(Status.COMPLETED, extra.amount, extra.ref) if extra else News(Status.PENDING)
+
+
+def _refund(deciding: Deciding, payment: Payment) -> Change:
+    refund = deciding.store.get_refund(deciding.case.subject_id)
+    gateway = deciding.parts.gateway(refund.gateway)
+    news = refund_news(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
+    now = deciding.parts.clock.now()
+    return decisions.refund_decided(payment, refund, deciding.case, deciding.decision, news, deciding.why, now)
+
+
+def _returned(deciding: Deciding, payment: Payment) -> Change:
+    refund = deciding.store.get_refund(deciding.case.subject_id)
+    one_at_a_time = deciding.parts.gateway(refund.gateway).has_one_refund_at_a_time
+    now = deciding.parts.clock.now()
+    return decisions.returned_decided(
+        payment, refund, deciding.case, deciding.decision, deciding.why, now, one_at_a_time=one_at_a_time
+    )
+
+
+def _excess(deciding: Deciding, payment: Payment) -> Change:
+    now = deciding.parts.clock.now()
+    return decisions.excess_decided(payment, deciding.case, deciding.decision, deciding.why, now)
+
+
+def _money(deciding: Deciding, payment: Payment) -> Change:
+    if deciding.decision.outcome is Outcome.NOTED:
+        return _noted(deciding, payment)
+    now = deciding.parts.clock.now()
+    return decisions.money_attributed(payment, deciding.case, deciding.decision, deciding.why, now)
+
+
+_BY_KIND: Mapping[CaseKind, Callable[[Deciding, Payment], Change]] = {
+    CaseKind.AMOUNT_MISMATCH: _review,
+    CaseKind.CURRENCY_MISMATCH: _review,
+    CaseKind.MERCHANT_MISMATCH: _review,
+    CaseKind.LATE_SUCCESS_HELD: _review,
+    CaseKind.REFUND_MISMATCH: _refund,
+    CaseKind.REFUND_RETURNED: _returned,
+    CaseKind.SURPLUS_REFUND_FAILED: _excess,
+    CaseKind.MONEY_RETURNED: _money,
+}  # The others are only read and noted.

@@ -1,0 +1,84 @@
+"""Money that went back at the gateway without us: its total is compared with our refunds, and the rest is booked."""
+
+from __future__ import annotations
+
+from payments.domain import refunding
+from payments.domain.change import Change, unchanged
+from payments.domain.ids import REFUND
+from payments.domain.payment import Attempt, Payment
+from payments.domain.refund import GATEWAY
+from payments.domain.status import Status
+from payments.gateways.contract import CanFindRefund, Snapshot
+from payments.store.contract import Delivery, WorkspaceStore
+from payments.usecases.commit import Riders, commit
+from payments.usecases.parts import Parts
+
+
+def with_returned(
+    store: WorkspaceStore,
+    change: Change | None,
+    payment: Payment,
+    attempt_id: str,
+    snapshot: Snapshot,
+    parts: Parts,
+) -> Change | None:
+    """What went back at the gateway without us is booked: in total it may be no more than our refunds explain."""
+    payment = change.payment if change else payment
+    attempt, total = payment.attempt(attempt_id), snapshot.returned
+    if total is None or attempt.status is not Status.COMPLETED or payment.is_stuck:
+        return change
+    if total.currency != attempt.amount.currency or snapshot.ref not in ("", attempt.payment_ref):
+        return change
+    extra = total.minor - attempt.refunded - attempt.reserved - attempt.unattributed
+    if extra <= 0:
+        return change
+    extra -= _explained(store, payment, attempt, parts)
+    return _imported(change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change
+
+
+def _explained(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> int:
+    """Refunds of ours that our books call ended while the gateway has them: their own check tells of those."""
+    gateway, minor = parts.gateway(attempt.gateway), 0
+    for refund in store.list_refunds(payment.id):
+        is_ended = refund.status in (Status.FAILED, Status.RETURNED)
+        if refund.attempt_id != attempt.id or refund.actor == GATEWAY or not (is_ended or refund.is_held):
+            continue
+        if not gateway.fetch_refund(refund, attempt).status.is_dead:
+            minor += refund.amount.minor
+    return minor
+
+
+def _imported(change: Change, attempt_id: str, extra: int, parts: Parts, ref: str = "") -> Change:
+    attempt, at = change.payment.attempt(attempt_id), parts.clock.now()
+    left = attempt.captured - attempt.reserved - attempt.refunded - attempt.written_off
+    minor = min(extra, left)
+    if minor > 0:
+        change = refunding.imported(change, attempt_id, parts.ids.new(REFUND, at), minor, at, ref)
+    return refunding.unattributed(change, attempt_id, extra - minor, at) if extra > minor else change
+
+
+def sync_foreign_refund(
+    store: WorkspaceStore, where: tuple[str, str], ref: str, parts: Parts, handled: Delivery | None = None
+) -> bool:
+    """Book a refund that the gateway's dashboard made, by its own status; `where` is the payment and its attempt.
+
+    Raises as `sync_attempt`.
+    """
+    payment_id, attempt_id = where
+
+    def decide(payment: Payment) -> Change | None:
+        attempt = payment.attempt(attempt_id)
+        gateway = parts.gateway(attempt.gateway)
+        if ref in attempt.foreign_refunds or attempt.status is not Status.COMPLETED:
+            return None
+        if not isinstance(gateway, CanFindRefund):
+            return None
+        found = gateway.fetch_foreign_refund(ref, attempt)
+        if found.status is not Status.COMPLETED or found.amount is None:
+            return None
+        return _imported(unchanged(payment), attempt_id, found.amount.minor, parts, ref)
+
+    done = commit(
+        store, parts, lambda: store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
+    )
+    return done.change is not None
