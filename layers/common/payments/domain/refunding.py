@@ -127,8 +127,8 @@ def _returned(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: 
     back = _moved(refund, at, status=Status.RETURNED, failure=news.failure, updated_at=at)
     step = Step("refund.returned", refund.id, refund.status, back.status, refund.amount.minor, reason(news.failure))
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
-    if refund.actor == SYSTEM:
-        return Change(moved, (event,), (back,))
+    if case := _unreturned(payment, back, at):
+        return Change(moved, (event,), (back, case))
     note = f"{refund.id} of {refund.amount.minor} {refund.amount.currency} came back: {reason(news.failure)}"
     kind = CaseKind.REFUND_RETURNED
     case = Case(kind, refund.id, payment.workspace_id, at, note, payment.id, refund.amount)
@@ -182,9 +182,10 @@ def unattributed(change: Change, attempt_id: str, minor: int, at: datetime) -> C
 
 def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
     """Money that nobody may keep and that did not go back: a person must know, while the sweep tries again."""
-    if refund.status is not Status.FAILED or refund.actor != SYSTEM:
+    if refund.status not in (Status.FAILED, Status.RETURNED) or refund.actor != SYSTEM:
         return None
-    note = f"{refund.id} of {refund.amount.minor} {refund.amount.currency} failed: {reason(refund.failure)}"
+    amount = f"{refund.amount.minor} {refund.amount.currency}"
+    note = f"{refund.id} of {amount} {refund.status}: {reason(refund.failure)}"
     kind = CaseKind.SURPLUS_REFUND_FAILED
     return Case(kind, payment.id, payment.workspace_id, at, note, payment.id, refund.amount)
 
