@@ -29,7 +29,7 @@ class Actors:
             "cancel": shop.cancel,
             "refresh": shop.refresh,
             "return": shop.come_back,
-            "close_cases": people.close_cases,
+            "decide_cases": people.decide_cases,
             "reconcile": people.reconcile,
             "refund_by_hand": people.refund_by_hand,
             "fail_refund": people.fail_refund,

@@ -12,15 +12,14 @@ from typing import Any
 from simulation.cloud import Cloud
 from simulation.settings import PREFIX
 from simulation.theirs import ENDED
-from simulation.vigil import CANNOT_LET_GO, Vigil
+from simulation.vigil import CANNOT_LET_GO, CONTRADICTIONS, Vigil, review_of
 from simulators.dynamodb import Change
 from simulators.kit.gateway import LedgerOrder
 
 Item = dict[str, Any]
 _RANK = {"created": 0, "pending": 1, "processing": 1, "authorized": 2, "failed": 3, "cancelled": 3, "expired": 3}
-_RANK |= {"completed": 4}
+_RANK |= {"completed": 4, "returned": 5}
 _OPEN = ("created", "pending", "processing", "authorized")
-_LATE_HOLD = {"S": "late_success"}
 _TAKEN = {"S": "pending"}
 _SETTLE_S = 15 * 60
 _DEAD = 3  # A rank.
@@ -35,6 +34,7 @@ class Books:
     refunds: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))  # By attempt, by id.
     references: set[str] = field(default_factory=set)
     deliveries: set[str] = field(default_factory=set)
+    decided: set[str] = field(default_factory=set)  # Payments about which a person has decided.
     dead: set[str] = field(default_factory=set)  # Attempts and refunds that our books call ended without money.
 
     def __post_init__(self) -> None:
@@ -58,6 +58,7 @@ class Books:
         events = [change for change in changes if change.table == PREFIX + "payment_events_log"]
         if events:
             self.cloud.sweeps.note_progress()
+        self.decided |= {e.new["payment_id"]["S"] for e in events if e.new and e.new["kind"]["S"] == "case.decided"}
         for change in changes:
             self._note_due(change)
             self._look(change, bool(events))
@@ -124,46 +125,55 @@ class Books:
         self.require(len(opens) <= 1, "INV-02", f"{name} has {len(opens)} open attempts")
         kept = [a for a in attempts if a["status"]["S"] == "completed" and not a["is_surplus"]["BOOL"]]
         self.require(len(kept) <= 1, "INV-03", f"{name} keeps {len(kept)} captures")
-        self._must_be_due(new, bool(opens), name)
-        is_held = bool(old) and "hold" in new and (old or {}).get("hold") == new["hold"] != _LATE_HOLD
+        is_stuck = review_of(new) in CONTRADICTIONS
+        self._must_be_due(new, bool(opens) and not is_stuck, name)
+        self.require(not (is_stuck and "due_shard" in new), "INV-81", f"{name} is due while a person has to decide")
+        is_held = is_stuck and bool(old) and review_of(old or {}) == review_of(new)
         self.vigil.note(new, attempts)
         for attempt in attempts:
             was = earlier.get(attempt["id"]["S"])
             is_moved = was is not None and was["status"] != attempt["status"] != _TAKEN  # A call that was on its way.
-            self.require(not (is_held and is_moved), "INV-24", f"{name} moved while it was held")
+            self.require(not (is_held and is_moved), "INV-24", f"{name} moved while it was under review")
             self._attempt(attempt, earlier.get(attempt["id"]["S"]), f"{name}.{attempt['number']['N']}", new)
         asked = [event.new["kind"]["S"] for event in events if event.new and event.new["actor"]["S"] != "system"]
         is_new = any(kind in ("attempt.created", "refund.created") for kind in asked)
-        self.require(not (is_held and is_new), "INV-24", f"{name} is held and yet {asked}")
-        is_told = not kept or new["status"]["S"] == "completed"
+        self.require(not (is_held and is_new), "INV-24", f"{name} is under review and yet {asked}")
+        is_told = not kept or new["status"]["S"] == "completed" or review_of(new) == "late_success"
         self.require(is_told, "INV-05", f"{name} keeps a capture and is called {new['status']['S']}")
         self._available(new, kept, name)
 
     def _available(self, payment: Item, kept: list[Item], name: str) -> None:
         left = sum(_left(attempt) for attempt in kept)
         self.require(int(payment["available"]["N"]) == left, "INV-13", f"{name}: available is not what is left")
-        least = _LEAST.get(kept[0]["gateway"]["S"], 1) if kept else 1
+        least = _LEAST.get(kept[0]["gateway"]["S"], 1) if kept and payment["id"]["S"] not in self.decided else 1
+        least = 1 if kept and self._has_foreign(kept[0]) else least
         self.require(left == 0 or left >= least, "INV-11", f"{name}: nobody could ever refund the {left} left")
+
+    def _has_foreign(self, attempt: Item) -> bool:
+        """Whoever refunds at the gateway's dashboard may leave less than the gateway refunds."""
+        refunds = self.refunds[attempt["id"]["S"]].values()
+        return any(refund["actor"]["S"] == "gateway" for refund in refunds)
 
     def _attempt(self, new: Item, old: Item | None, name: str, payment: Item) -> None:
         captured, reserved, refunded = (int(new[part]["N"]) for part in ("captured", "reserved", "refunded"))
-        is_sound = reserved >= 0 and refunded >= 0 and captured - reserved - refunded >= 0
+        written_off, is_decided = int(new["written_off"]["N"]), payment["id"]["S"] in self.decided
+        is_sound = min(reserved, refunded, written_off) >= 0 and captured - reserved - refunded - written_off >= 0
         self.require(is_sound, "INV-09", f"{name}: captured {captured}, reserved {reserved}, refunded {refunded}")
         self._counters(new, name)
         status, was = new["status"]["S"], old["status"]["S"] if old else "created"
         rises = _RANK[status] > _RANK[was] or status == was
         self.require(rises, "INV-07", f"{name} went from {was} to {status}")
-        if captured:
+        if captured and not is_decided:
             asked = int(new["capturing"]["N"]) or int(new["amount"]["M"]["minor"]["N"])
-            self.require(captured == asked, "INV-08", f"{name} captured {captured} of {asked}")
-        if old and int(old["captured"]["N"]):
+            self.require(captured == asked, "INV-82", f"{name} captured {captured} of {asked}")
+        if old and int(old["captured"]["N"]) and not is_decided:
             self.require(captured == int(old["captured"]["N"]), "INV-08", f"{name}: the capture changed")
         if status != was:
-            self._moved(new, was, name)
+            self._moved(new, was, name, is_decided)
 
     def _counters(self, attempt: Item, name: str) -> None:
         refunds = self.refunds[attempt["id"]["S"]].values()
-        sums = {"open": 0, "completed": 0, "failed": 0}
+        sums = {"open": 0, "completed": 0, "failed": 0, "returned": 0}
         for refund in refunds:
             status = refund["status"]["S"]
             sums["open" if status in _OPEN else status] += int(refund["amount"]["M"]["minor"]["N"])
@@ -171,19 +181,20 @@ class Books:
         agrees = told == (sums["open"], sums["completed"])
         self.require(agrees, "INV-13", f"{name}: reserved and refunded are {told}, its refunds say {sums}")
 
-    def _moved(self, attempt: Item, was: str, name: str) -> None:
+    def _moved(self, attempt: Item, was: str, name: str, is_decided: bool) -> None:
         status = attempt["status"]["S"]
         if status == "completed":
-            self._completed(attempt, was, name)
+            self._completed(attempt, was, name, is_decided)
         elif _RANK[status] == _DEAD:
             self.dead.add(attempt["id"]["S"])
             self._ended(attempt, status, name)
 
-    def _completed(self, attempt: Item, was: str, name: str) -> None:
+    def _completed(self, attempt: Item, was: str, name: str, is_decided: bool) -> None:
         captured = int(attempt["captured"]["N"])
         taken = self.vigil.taken_like(attempt)
-        self.require(captured in taken, "INV-05", f"{name} is completed with {captured}; the gateway took {taken}")
-        is_returned = not attempt["is_surplus"]["BOOL"] or attempt["reserved"] == attempt["captured"]
+        is_proved = captured in taken or is_decided
+        self.require(is_proved, "INV-05", f"{name} is completed with {captured}; the gateway took {taken}")
+        is_returned = not attempt["is_surplus"]["BOOL"] or not _left(attempt)
         self.require(is_returned, "INV-03", f"{name}: a surplus capture is recorded without its refund")
         is_late = _RANK[was] == _DEAD
         self.require(attempt["is_late"]["BOOL"] == is_late, "INV-03", f"{name} went from {was} to completed: late?")
@@ -225,6 +236,7 @@ class Books:
         is_moved = old is None or status != was
         self.require(has_event or not is_moved, "INV-15", "a refund changed without an event")
         is_watched = status in _OPEN and not new["is_held"]["BOOL"]
+        self.require("due_shard" not in new or not new["is_held"]["BOOL"], "INV-81", "a refund under review is due")
         self._must_be_due(new, is_watched, "a refund")
         self.refunds[new["attempt_id"]["S"]][new["id"]["S"]] = new
         if is_moved:
@@ -233,14 +245,29 @@ class Books:
     def _refund_moved(self, refund: Item, status: str) -> None:
         theirs = self.cloud.theirs.refund(refund["id"]["S"])
         said = theirs.state if theirs else "nothing"
-        if status == "completed":
+        is_decided = refund["payment_id"]["S"] in self.decided
+        if status == "completed" and refund["actor"]["S"] == "gateway":
+            self._imported(refund, is_decided)
+        elif status == "completed" and not is_decided:
             amount = int(refund["amount"]["M"]["minor"]["N"])
-            is_done = theirs is not None and said == "completed" and theirs.amount == amount
+            is_done = theirs is not None and said in ("completed", "returned") and theirs.amount == amount
             self.require(is_done, "INV-09", f"a refund is completed; the gateway says {said}")
-        elif status == "failed":
+        elif status == "returned":
+            self.require(said == "returned", "INV-74", f"a refund is returned; the gateway says {said}")
+        elif status == "failed" and not is_decided:
             self.dead.add(refund["id"]["S"])
             is_dead = said in ("nothing", "failed")
             self.require(is_dead, "INV-10", f"a refund is failed; the gateway says {said}")
+
+    def _imported(self, refund: Item, is_decided: bool) -> None:
+        """Money went back there that no refund of ours explains, and at least as much of it."""
+        order, minor = refund["attempt_id"]["S"], int(refund["amount"]["M"]["minor"]["N"])
+        mine = (one for _, one in self.cloud.theirs.refunds() if one.order == order and one.made_by != "api")
+        total = sum(one.amount for one in mine if one.state in ("open", "completed"))
+        booked = self.refunds[order].values()
+        ours = sum(int(one["amount"]["M"]["minor"]["N"]) for one in booked if one["actor"]["S"] == "gateway")
+        said = f"{ours} of {order} are booked as refunded by the gateway, which refunded {total} without us"
+        self.require(is_decided or ours <= total, "INV-80", f"{said} ({minor})")
 
     # Webhooks, and what the gateway hears.
 
@@ -269,7 +296,8 @@ class Books:
 
 
 def _left(attempt: Item) -> int:
-    return int(attempt["captured"]["N"]) - int(attempt["reserved"]["N"]) - int(attempt["refunded"]["N"])
+    spent = sum(int(attempt[part]["N"]) for part in ("reserved", "refunded", "written_off", "disputed"))
+    return max(0, int(attempt["captured"]["N"]) - spent)
 
 
 def _seconds(value: Item) -> float:

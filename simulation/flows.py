@@ -183,10 +183,10 @@ FLOWS = (
         ends=(*PAID, "their order failed 49900"),
     ),
     Flow(
-        "closing of a case",
-        "close cases#1",
-        (*_SETTLED, _act(10, "close_cases"), _act(60, "close_cases")),
-        client=("close_cases", {}),
+        "decision of a case",
+        "decide cases#1",
+        (*_SETTLED, _act(10, "decide_cases"), _act(60, "decide_cases")),
+        client=("decide_cases", {}),
         given=(Given("webhook checkout.order.completed#1", STATUS, "wrong_amount"),),
     ),
     Flow(

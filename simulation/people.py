@@ -7,8 +7,12 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from payments.domain.case import OUTCOMES, Case
+from payments.domain.event import Why
 from payments.gateways.contract import WebhookForged, WebhookRequest
-from payments.usecases import cases
+from payments.usecases import approvals, cases
+from payments.usecases.cases import Wanted
+from payments.usecases.errors import ApprovalNotAllowed, CaseChanged, DecisionNotPossible
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import reconcile
 from payments.usecases.webhook import receive_webhook
@@ -22,6 +26,7 @@ from simulators.kit.gateway import ClosedError, LedgerOrder, UnknownError
 
 _LOOKS_AGAIN_MS = 20_000.0
 _LOOKS_MAX = 30
+FINANCE = Why("user:finance", "approved")
 _REVIEW_MS = 2 * HOUR
 _STRANGERS = {"razorpay": "order_01JD0000000000"}  # What is told of instead of our id, where that is never told.
 _STRANGER = "att_01JD0000000000000000000000"
@@ -57,13 +62,30 @@ class People:
 
     # The operator, and whoever is at the gateway's dashboard.
 
-    def close_cases(self, act: Act) -> None:
-        def close_all(parts: Parts) -> object:
+    def decide_cases(self, act: Act) -> None:
+        """Every open case gets one of its outcomes; what is above the limit, finance approves."""
+        choice = int(act.more.get("choice", 0))
+
+        def decide_all(parts: Parts) -> object:
             for case in cases.list_cases(WORKSPACE, parts):
-                cases.close_case(WORKSPACE, case.id, "looked at", OWNER, parts)
+                outcomes = OUTCOMES[case.kind]
+                wanted = Wanted(
+                    outcomes[choice % len(outcomes)], "looked at", "bank transfer 1", self._attempt_of(case)
+                )
+                with suppress(DecisionNotPossible, CaseChanged, ApprovalNotAllowed):
+                    _, approval = cases.decide_case(WORKSPACE, case.id, wanted, OWNER, parts)
+                    if approval:
+                        approvals.approve(WORKSPACE, approval.id, FINANCE, parts)
             return None
 
-        self.cloud.invoke("reconcile", "close cases", close_all, unheard)
+        self.cloud.invoke("reconcile", "decide cases", decide_all, unheard)
+
+    def _attempt_of(self, case: Case) -> str:
+        """Of a payment that money went back of, one that was paid."""
+        pages = (
+            page for known in self.shop.orders.values() if known.payment_id == case.payment_id for page in known.pages
+        )
+        return next(iter(pages), "att_none")
 
     def reconcile(self, act: Act | None = None) -> None:
         def run(parts: Parts) -> object:

@@ -216,7 +216,7 @@ def _of_operator(orders: tuple[str, ...], rng: random.Random) -> Iterator[Act]:
             yield Act(rng.uniform(0, longest_ms), do, rng.choice(orders), more)
 
     for _ in range(3):
-        yield from some(0.4, "close_cases", 4 * DAY)
+        yield from some(0.4, "decide_cases", 4 * DAY, choice=rng.randrange(12))
     yield from some(0.1, "refund_by_hand", HOUR, share=rng.choice((2, 3, 10)))
     yield from some(0.2, "tell_again", 2 * HOUR)
     yield from some(0.2, "tell_again", 30 * SECOND)

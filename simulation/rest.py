@@ -8,7 +8,8 @@ from payments.domain.case import Case, CaseKind
 from payments.domain.event import Event, is_unbroken
 from payments.domain.payment import Attempt, Payment, ReviewKind
 from payments.domain.polling import LAST_LOOK, WATCH
-from payments.domain.refund import SYSTEM, Refund
+from payments.domain.refund import GATEWAY, SYSTEM, Refund
+from payments.domain.status import Status
 from payments.store.codec import decode
 from simulation.actors import Actors
 from simulation.books import Books
@@ -68,14 +69,14 @@ class Rest:
 
     def _check_due(self) -> None:
         """Only what waits for a person may still be due."""
-        waiting = {payment.id for payment in self._payments if payment.review_kind in _REVIEW_CASES}
-        waiting |= {refund.payment_id for refund in self._refunds if refund.is_held}
+        waiting = {refund.payment_id for refund in self._refunds if refund.is_held}
         waiting |= {case.subject_id for case in self._cases if case.kind is CaseKind.SURPLUS_REFUND_FAILED}
         if self._cloud.chaos.profile.until_ms < WHOLE_MS:
             waiting |= {payment.id for payment in self._payments if not payment.live.status.is_open}
         waiting |= {payment.id for payment in self._payments if self._waits_long(payment)}
         waiting |= {row["id"]["S"] for row in self._rows("payment_webhook_logs", "DELIVERY") if self._is_puzzling(row)}
-        left = [key for key in self._books.due if key[1].rpartition("#")[2] not in waiting]
+        watched = {f"RF#{refund.id}" for refund in self._refunds if refund.status is Status.COMPLETED}
+        left = [key for key in self._books.due if key[1].rpartition("#")[2] not in waiting and key[2] not in watched]
         self._require(not left, "INV-25", f"after {self._cloud.scheduler.steps} steps still due: {left}")
 
     def _waits_long(self, payment: Payment) -> bool:
@@ -101,6 +102,8 @@ class Rest:
         if payment.review_kind in _REVIEW_CASES:
             kind = _REVIEW_CASES[payment.review_kind]
             return self._require(self._has_case(payment.id, kind), "INV-24", f"held for {payment.review_kind}, no case")
+        if payment.id in self._books.decided:
+            return self._require(payment.review is None or bool(self._told), "INV-81", "decided, and under review")
         for number in sorted({attempt.number for attempt in payment.attempts}):
             self._check_money(payment, [attempt for attempt in payment.attempts if attempt.number == number])
         for attempt in payment.attempts:
@@ -136,6 +139,7 @@ class Rest:
         taken = sum(amount for attempt_id in mine for amount in theirs.taken(attempt_id))
         returned = sum(r.amount for _, r in theirs.refunds() if r.order in mine and _is_ours(r))
         kept = sum(attempt.captured - attempt.refunded for attempt in payment.attempts)
+        kept += sum(r.amount.minor for r in self._refunds if r.payment_id == payment.id and r.actor == GATEWAY)
         said = f"{payment.merchant_order_id}: they took {taken} and returned {returned}, our books keep {kept}"
         self._require(taken - returned == kept, "INV-39", said)
 
@@ -201,6 +205,8 @@ class Rest:
                 continue
             is_waiting = refund.attempt_id in held or refund.payment_id in stuck or self._is_young(refund)
             self._require(is_waiting or not refund.status.is_open, "INV-25", f"{refund.id} is still {refund.status}")
+            if refund.actor == GATEWAY or refund.payment_id in self._books.decided:
+                continue
             theirs = self._cloud.theirs.refund(refund.id)
             said = theirs.state if theirs else "nothing"
             agrees = (refund.status, said) in _AGREEING or (is_waiting and refund.status.is_open)
@@ -234,7 +240,7 @@ class Rest:
         """Every attempt and every refund that somebody asked for is the one effect of one key."""
         attempts = [attempt for payment in self._payments for attempt in payment.attempts]
         asked = [one.id for one in attempts if not (one.failed_over_from or one.copy_of)]
-        asked += [refund.id for refund in self._refunds if refund.actor != SYSTEM]
+        asked += [refund.id for refund in self._refunds if refund.actor not in (SYSTEM, GATEWAY)]
         claimed = [row.get("subject_id", _NOBODY)["S"] for row in self._rows("idempotency_keys", "CLAIM")]
         loose = sorted(set(asked).symmetric_difference(claimed))
         self._require(not loose and len(asked) == len(claimed), "INV-18", f"not one key for one effect: {loose}")
@@ -284,7 +290,8 @@ _NOBODY = {"S": ""}
 _OPEN, _ENDED = ("created", "pending"), ("completed", "failed", "cancelled", "expired")
 _SETTLES_WITHIN_MS = 140 * 60_000.0  # An hourly look by an hourly sweep, on clocks that may differ by ten minutes.
 _YOUNG_MS = 2 * 3_600_000.0
-_AGREEING = {("completed", "completed"), ("failed", "failed"), ("failed", "nothing")}
+_AGREEING = {("completed", "completed"), ("failed", "failed"), ("failed", "nothing"), ("returned", "returned")}
+_AGREEING |= {("completed", "returned")}  # Until the next check of a completed refund.
 
 
 def _is_ours(refund: LedgerRefund) -> bool:

@@ -19,6 +19,12 @@ UNFOUND = ("square",)  # Without the answer to its making nobody has the address
 CANNOT_LET_GO = ("razorpay",)  # What it holds lapses by itself.
 ENDS_BY_ITSELF = ("phonepe",)  # At the time that we gave it.
 _LET_GO_WITHIN_MS = 2.0 * DAY
+CONTRADICTIONS = ("amount", "currency", "merchant")
+
+
+def review_of(payment: Item) -> str:
+    """Why a person must decide about the payment, "" where nobody must."""
+    return str(payment["review"]["M"]["kind"]["S"]) if "review" in payment else ""
 
 
 class Vigil:
@@ -38,7 +44,7 @@ class Vigil:
 
     def note(self, payment: Item, attempts: list[Item]) -> None:
         """At a commit: all attempts of a payment."""
-        if payment.get("hold", {"S": ""})["S"] in ("amount", "currency", "merchant"):
+        if review_of(payment) in CONTRADICTIONS:
             self._stuck.add(payment["id"]["S"])
         for attempt in attempts:
             attempt_id, name = attempt["id"]["S"], f"{payment['merchant_order_id']['S']}.{attempt['number']['N']}"

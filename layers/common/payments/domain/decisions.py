@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from payments.domain import refunding, transitions
-from payments.domain.advancing import News, captured
+from payments.domain.advancing import SETTLE, News, captured
 from payments.domain.approval import Approval
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, Reference
@@ -131,7 +131,10 @@ def _uncaptured_decided(
     """Nothing was captured: what is authorized is voided, what is open is closed where the gateway can."""
     if decision.outcome is Outcome.ACCEPT:
         raise NotPossible("nothing was captured, so there is nothing to accept: write_off ends the payment")
-    cancelled = replace(attempt, is_cancelling=True) if attempt.status.is_open else attempt
+    if attempt.capture_asked_at and at <= attempt.capture_asked_at + SETTLE:
+        until = to_text(attempt.capture_asked_at + SETTLE)
+        raise NotPossible(f"a capture was asked and may still arrive: decide after {until}")
+    cancelled = replace(attempt, is_cancelling=True, capturing=0) if attempt.status.is_open else attempt
     return _told(payment.with_attempt(cancelled), case, decision, why, at)
 
 
