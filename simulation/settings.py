@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from local.credentials import secret_of
+from payments.gateways.eligibility import TABLE, Row
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.settings import Settings
 
@@ -13,7 +16,16 @@ WORKSPACE, OTHER_WORKSPACE = "ws_demo", "ws_other"
 BASE_URL = "http://127.0.0.1:8000"
 SIMULATOR_URL = "http://127.0.0.1:8101"
 PREFIX = "pavati-dev-"
-START_MS = 1_795_170_600_000.0
+_EARLIEST = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
+
+
+def start_of_histories(table: Iterable[Row]) -> datetime:
+    """No earlier than the newest row: each gateway may take what the table says."""
+    newest = max(row.since for row in table)
+    return max(_EARLIEST, datetime.combine(newest, _EARLIEST.timetz()))
+
+
+START_MS = start_of_histories(TABLE).timestamp() * 1000
 
 SETTINGS = Settings(
     stage="dev",

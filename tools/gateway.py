@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
 from string import Template
 
@@ -62,7 +61,7 @@ LINES = (
         "layers/common/payments/gateways/eligibility.py",
         "TABLE: tuple[Row, ...] = (",
         ")  # fmt: skip",
-        '    _row(\n        "$name", "IN", "INR", (CARD,), "$today",\n'
+        '    _row(\n        "$name", "IN", "INR", (CARD,), "2025-01-01",\n'
         '        "an example: docs/gateways/$name.md",\n    ),\n',
     ),
     Line("simulators/__init__.py", "GATEWAYS = (", ")", '    "$name",\n'),
@@ -168,14 +167,14 @@ $title is made, on port $port: a sample that runs. Next:
 """
 
 
-def stamp(name: str, root: Path = ROOT, today: date | None = None) -> list[str]:
+def stamp(name: str, root: Path = ROOT) -> list[str]:
     """Makes the gateway and returns the paths made or changed. Raises RefusedError before anything is written."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         raise RefusedError(
             f"{name!r} cannot be a gateway's name: send make gateway NAME=acme_pay, "
             "2 to 31 of a-z, 0-9 and _, a letter first, and no word of Python's"
         )
-    words = words_for(name, root, today or datetime.now(UTC).date())
+    words = words_for(name, root)
     made, changed = _made(words, root), _changed(words, root)
     for path, text in {**made, **changed}.items():
         target = root / path
@@ -185,7 +184,7 @@ def stamp(name: str, root: Path = ROOT, today: date | None = None) -> list[str]:
     return [*made, *changed]
 
 
-def words_for(name: str, root: Path, today: date) -> dict[str, str]:
+def words_for(name: str, root: Path) -> dict[str, str]:
     """What the templates are filled with."""
     parts = [part for part in name.split("_") if part]
     known = re.findall(r'^    "(\w+)": "payments\.', (root / REGISTRY).read_text(), re.MULTILINE)
@@ -197,7 +196,6 @@ def words_for(name: str, root: Path, today: date) -> dict[str, str]:
         "slug": "-".join(parts),
         "port": str(FIRST_PORT + len(known)),
         "letter": chr(ord("a") + len(stories)),
-        "today": today.isoformat(),
     }
 
 
@@ -269,7 +267,7 @@ def main(arguments: Sequence[str]) -> int:
     except RefusedError as refusal:
         sys.stderr.write(f"{refusal}.\n")
         return 1
-    words = words_for(name, ROOT, date.min)
+    words = words_for(name, ROOT)
     told = words | {"port": str(int(words["port"]) - 1)}  # It is in the registry by now.
     sys.stdout.write("".join(f"  {path}\n" for path in paths) + fill(_NEXT, told))
     return 0

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,6 @@ COPIED = (
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "*.pyc", "sdk")
 TABLES = tuple(dict.fromkeys(table.path for table in (*LINES, *WORDS)))
 LONGEST = "a_gateway_of_thirty_one_letters"
-TODAY = date(2026, 11, 20)
 NEXT_PORT = 8101 + len(GATEWAYS)
 
 
@@ -127,15 +125,15 @@ def test_its_own_tests_and_every_gateways_pass(stamped: tuple[Path, str]) -> Non
 
 @pytest.mark.parametrize("name", ["ab", "acme2", "z9_", LONGEST])
 def test_any_name_is_as_tidy(tables: Path, name: str) -> None:
-    made = [path for path in stamp(name, tables, TODAY) if path.endswith(".py")]
+    made = [path for path in stamp(name, tables) if path.endswith(".py")]
     run(tables, "ruff", "check", "--quiet", *made)
     run(tables, "ruff", "format", "--check", "--quiet", *made)
-    assert f'"{name}", "IN", "INR", (CARD,), "2026-11-20"' in (tables / LINES[1].path).read_text()
+    assert f'"{name}", "IN", "INR", (CARD,), "2025-01-01"' in (tables / LINES[1].path).read_text()
 
 
 def test_two_may_be_stamped_one_after_the_other(tables: Path) -> None:
-    stamp("first_one", tables, TODAY)
-    stamp("second_one", tables, TODAY)
+    stamp("first_one", tables)
+    stamp("second_one", tables)
     ports = {name: (tables / f"simulators/{name}/__main__.py").read_text() for name in ("first_one", "second_one")}
     assert f"port={NEXT_PORT}" in ports["first_one"]
     assert f"port={NEXT_PORT + 1}" in ports["second_one"]
@@ -167,7 +165,7 @@ def test_a_name_that_will_not_do_is_refused_with_what_to_send(name: str, tables:
     copy(tables, ("layers/common/payments/gateways/phonepe",))
     before = contents(tables)
     with pytest.raises(RefusedError, match=re.escape(REFUSED[name])):
-        stamp(name, tables, TODAY)
+        stamp(name, tables)
     assert contents(tables) == before
 
 
@@ -180,7 +178,7 @@ def test_a_table_that_is_not_found_is_named_and_nothing_is_changed(line: Line, m
     table.write_text("\n".join(kept) + "\n")
     before = contents(tables)
     with pytest.raises(RefusedError, match=re.escape(f"{line.path} has no line {wanted!r}")):
-        stamp(NAME, tables, TODAY)
+        stamp(NAME, tables)
     assert contents(tables) == before
 
 
@@ -190,7 +188,7 @@ def test_a_table_in_one_line_that_is_not_found_is_named_too(word: Word, tables: 
     table.write_text(re.sub(word.pattern, "", table.read_text()))
     before = contents(tables)
     with pytest.raises(RefusedError, match=f"{word.path} has nothing like"):
-        stamp(NAME, tables, TODAY)
+        stamp(NAME, tables)
     assert contents(tables) == before
 
 
