@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache, cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
@@ -53,7 +53,8 @@ class Http:
         self._deadline, self._make_auth, self._transport = deadline, auth, transport
 
     def read(self, url: str, parse: Parse[T], params: Mapping[str, str]) -> T:
-        return self._send(Unavailable, parse, READ_S, "GET", url, auth=self._auth, params=params)
+        asked = f"{url}?{urlencode(params)}" if params else url
+        return self._send(Unavailable, parse, READ_S, "GET", asked, auth=self._auth)
 
     def ask(self, url: str, parse: Parse[T], body: bytes) -> T:
         """A read, though posted. `body` is JSON, sent byte for byte."""
