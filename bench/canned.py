@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from bench.events import AMOUNT, GATEWAY, LOGIN, MEMBER, WORKSPACE, Event, a_key, an_order, by_gateway, by_member
+from local.provision import create_tables, seed_workspaces
+from local.testing import blueprint
 from payments.domain import transitions
+from payments.domain.change import Change
 from payments.domain.clock import SystemClock, to_text
 from payments.domain.event import Why
 from payments.domain.ids import ATTEMPT, PAYMENT, Ids
@@ -16,9 +20,11 @@ from payments.domain.polling import FIRST_CHECK_S
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, NextAction
 from payments.domain.token import Token
-from payments.store import keys
-from payments.store.codec import Item, encode, encode_item
-from payments.store.writes import payment_item
+from payments.store.codec import Item
+from payments.store.dynamodb import DynamoStore
+from payments.store.tokens import DynamoTokenVault
+from simulation.settings import PREFIX
+from simulators.dynamodb import DynamoDB
 
 SECRET = {"client_secret": "sim-client-secret", "webhook_logins": [LOGIN], "webhook_secrets": []}
 _WHY = Why(f"user:{MEMBER}", "initiate")
@@ -32,19 +38,20 @@ class Scene:
     def __init__(self, url: str) -> None:
         self.url = url
         self.now = SystemClock().now()
-        self.paid, self.unpaid = self._pending("ORDER-1"), self._pending("ORDER-2")
+        self._histories = [self._pending("ORDER-1"), self._pending("ORDER-2")]
+        self.paid, self.unpaid = (history[-1].payment for history in self._histories)
 
     def items(self) -> dict[tuple[str, str], Item]:
-        """What stands under which keys."""
+        """What stands under which keys, each row written by whoever writes it in a deployment."""
+        dynamo, tables = DynamoDB(self.now.timestamp), blueprint().tables
+        create_tables(dynamo, tables)
+        seed_workspaces(dynamo, f"{PREFIX}workspaces")
+        store = DynamoStore(dynamo, PREFIX).within(WORKSPACE)
+        for change in chain(*self._histories):
+            store.save(change)
         token = Token("O-Bearer canned", self.now, self.now + _TOKEN_LASTS)
-        token_key = "#".join((GATEWAY, "simulator", "PAVATISIM", "1"))
-        found = [
-            keys.member(WORKSPACE, MEMBER) | {"role": encode("owner")},
-            keys.token(token_key) | {"token": {"M": encode_item(token)}},
-        ]
-        for payment in (self.paid, self.unpaid):
-            where = {"workspace_id": WORKSPACE, "payment_id": payment.id, "gateway": GATEWAY}
-            found += [payment_item(payment), keys.reference(payment.live.id) | encode_item(where)]
+        DynamoTokenVault(dynamo, PREFIX).put_token("#".join((GATEWAY, "simulator", "PAVATISIM", "1")), token)
+        found = (item for table in tables for item in dynamo.scan(TableName=table.name)["Items"])
         return {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
 
     def order_status(self, attempt_id: str) -> Mapping[str, object]:
@@ -77,16 +84,16 @@ class Scene:
         ids = {"workspace_id": WORKSPACE, "payment_id": self.unpaid.id, "attempt_id": live.id}
         return ids | {"sent_at": to_text(sent_at), "expires_at": to_text(live.expires_at)}
 
-    def _pending(self, merchant_order_id: str) -> Payment:
+    def _pending(self, merchant_order_id: str) -> list[Change]:
         sent_at = self.now - timedelta(seconds=FIRST_CHECK_S)
-        opened = transitions.opened(self._created(merchant_order_id, sent_at), _WHY, sent_at).payment
+        opened = transitions.opened(self._created(merchant_order_id, sent_at), _WHY, sent_at)
         attempt = replace(
-            opened.live,
+            opened.payment.live,
             checkout_ref="OMO1",
             next_action=NextAction(ActionKind.REDIRECT, f"{self.url}/pay/OMO1"),
             is_carried=True,
         )
-        return transitions.acknowledged(opened, attempt, "", _WHY, sent_at).payment
+        return [opened, transitions.acknowledged(opened.payment, attempt, "", _WHY, sent_at)]
 
     def _created(self, merchant_order_id: str, at: datetime) -> Payment:
         ids = Ids()

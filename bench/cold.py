@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from statistics import median
 
-from bench.events import Event
-from bench.lambdas import Function, Start, start
+from bench.case import Case
+from bench.lambdas import Start, start
+from bench.stubs import Stubs
 from bench.table import Line, say
 
 ROUNDS, ROUNDS_MIN = 13, 7
@@ -16,29 +16,26 @@ _LASTS_S_MAX = 100.0  # On a machine that is very busy fewer rounds must do.
 REFERENCE = "put_item"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """`goal` is the most CPU time it may take, as a multiple of the reference's."""
-
-    function: Function
-    event: Callable[[], Event]
-    expected: str
-    goal: float | None = None
-
-
-def measure(cases: list[Case], rounds: int = ROUNDS) -> list[Line]:
+def measure(cases: Sequence[Case], stubs: Stubs, rounds: int = ROUNDS) -> list[Line]:
     for case in cases:
-        start(case.function, case.event(), case.expected)  # Its files are in memory from here on.
+        _start(case, stubs)  # Its files are in memory from here on.
     starts: dict[str, list[Start]] = {case.function.name: [] for case in cases}
     began = time.monotonic()
     for number in range(1, rounds + 1):
         for case in cases:
-            starts[case.function.name].append(start(case.function, case.event(), case.expected))
+            starts[case.function.name].append(_start(case, stubs))
         if number % 4 == 0:
             say(f"cold starts: {number} of {rounds} rounds")
         if number >= ROUNDS_MIN and time.monotonic() - began > _LASTS_S_MAX:
             break
     return [line for case in cases for line in _lines(case, starts)]
+
+
+def _start(case: Case, stubs: Stubs) -> Start:
+    stubs.heard()
+    took, outcome = start(case.function, case.event())
+    case.check(outcome, stubs.heard())
+    return took
 
 
 def _lines(case: Case, starts: dict[str, list[Start]]) -> Iterator[Line]:

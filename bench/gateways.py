@@ -41,18 +41,18 @@ class Built:
     heavy: tuple[str, ...]
 
 
-def lines() -> list[Line]:
+def lines(rounds: int = ROUNDS) -> list[Line]:
     """Each by turns with all of them, in fresh processes; processor time of import and construction."""
     took: dict[str, list[float]] = {name: [] for name in (*GATEWAYS, "all")}
     strangers: dict[str, set[str]] = {name: set() for name in GATEWAYS}
-    for number in range(1, ROUNDS + 1):
+    for number in range(1, rounds + 1):
         for name in GATEWAYS:
             built = build(name)
             took[name].append(built.ms)
             strangers[name] |= built.loaded - {name} | set(built.heavy)
         took["all"].append(build(*GATEWAYS).ms)
         if number % 3 == 0:
-            say(f"gateways: {number} of {ROUNDS} rounds")
+            say(f"gateways: {number} of {rounds} rounds")
     every = median(took["all"])
     return [_line(name, median(took[name]), every, strangers[name]) for name in GATEWAYS]
 

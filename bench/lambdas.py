@@ -27,10 +27,6 @@ _INVOCATION_S = 25.0
 _PROCESS_CLOCK = 2  # clock_getcpuclockid(3), which Python does not offer.
 
 
-class BadAnswer(Exception):
-    """A function did not do what it is measured for."""
-
-
 @dataclass(frozen=True, slots=True)
 class Function:
     """Where a copy of its code is, with byte code; its own packages after it."""
@@ -158,17 +154,8 @@ class Process:
         threading.Thread(target=self._api.close, daemon=True).start()  # It takes half a second to notice.
 
 
-def start(function: Function, event: Mapping[str, Any], expected: str) -> Start:
+def start(function: Function, event: Mapping[str, Any]) -> tuple[Start, Outcome]:
     """Start a process, give it its first event, end it when it has answered."""
     with Process(function) as process:
         answered_at, outcome = process.desk.ask(event)
-    check(function, outcome, expected)
-    return Start(process.cpu_ms, (answered_at - process.started_at) * 1000)
-
-
-def check(function: Function, outcome: Outcome, expected: str) -> None:
-    """`expected` is the HTTP status or the name of the error that is the right answer."""
-    answer = json.loads(outcome.payload)
-    said = outcome.error or str(answer.get("statusCode"))
-    if said != expected:
-        raise BadAnswer(f"{function.name} answered {said}, not {expected}: {outcome.payload[:500]!r}")
+    return Start(process.cpu_ms, (answered_at - process.started_at) * 1000), outcome

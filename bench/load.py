@@ -30,32 +30,32 @@ class _Answer:
     took_ms: float
 
 
-def lines() -> list[Line]:
+def lines(at_once: int = AT_ONCE) -> list[Line]:
     with _stack() as port:
-        order_ids, answers = _initiate_at_once(port)
+        order_ids, answers = _initiate_at_once(port, at_once)
         rows = Counter(row["merchant_order_id"] for row in _rows(port))
     errors = sum(answer.http_status != 201 for answer in answers)
     wrong_rows = sum(rows[order_id] != 1 for order_id in order_ids) + len(rows.keys() - order_ids)
     cuts = quantiles([answer.took_ms for answer in answers], n=100, method="inclusive")
     timing = f"p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms"
-    what = f"{AT_ONCE} initiations at once, local stack"
+    what = f"{at_once} initiations at once, local stack"
     return [
         Line(f"{what}: errors", str(errors), timing, "", "0", errors == 0),
         Line(f"{what}: orders without exactly one row", str(wrong_rows), goal="0", is_met=wrong_rows == 0),
     ]
 
 
-def _initiate_at_once(port: int) -> tuple[set[str], list[_Answer]]:
+def _initiate_at_once(port: int, at_once: int) -> tuple[set[str], list[_Answer]]:
     token = _call(port, "POST", "/_local/token", {"sub": MEMBER}, {}).body["access_token"]
     headers = {"Authorization": f"Bearer {token}", "X-Tenant-ID": WORKSPACE}
-    orders = [an_order(f"http://127.0.0.1:{port}") for _ in range(AT_ONCE)]
-    together = threading.Barrier(AT_ONCE)
+    orders = [an_order(f"http://127.0.0.1:{port}") for _ in range(at_once)]
+    together = threading.Barrier(at_once)
 
     def initiate(order: Mapping[str, Any]) -> _Answer:
         together.wait()
         return _call(port, "POST", "/v1/payments", order, headers | {"Idempotency-Key": a_key()})
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         return {order["merchant_order_id"] for order in orders}, list(pool.map(initiate, orders))
 
 

@@ -14,14 +14,14 @@ GOAL_MB = 8.0
 _MB = 2**20
 
 
-def lines() -> list[Line]:
-    if not (BUILD / LAYER).is_dir():
+def lines(build: Path = BUILD) -> list[Line]:
+    if not (build / LAYER).is_dir():
         say("building the artefact (sam build) ...")
         subprocess.run(
             [Path(sys.executable).with_name("sam"), "build"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
         )
-    layer = zipped_size(BUILD / LAYER)
-    sizes = {folder.name: zipped_size(folder) for folder in BUILD.iterdir() if folder.is_dir() and folder.name != LAYER}
+    layer = zipped_size(build / LAYER)
+    sizes = {folder.name: zipped_size(folder) for folder in build.iterdir() if folder.is_dir() and folder.name != LAYER}
     largest = max(sizes, key=lambda name: sizes[name])
     total_mb = (layer + sizes[largest]) / _MB
     what = f"package: {largest} and the layer, zipped"

@@ -22,7 +22,14 @@ class Stubs:
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
         self.scene = Scene(f"http://127.0.0.1:{self.port}")
-        Handler.scene, Handler.items = self.scene, self.scene.items()
+        self._heard: list[str] = []
+        Handler.scene, Handler.items, Handler.heard = self.scene, self.scene.items(), self._heard
+
+    def heard(self) -> list[str]:
+        """What was asked since the last time: operations of AWS, and the gateway's verbs."""
+        heard = self._heard[:]
+        self._heard.clear()
+        return heard
 
     def __enter__(self) -> Stubs:
         threading.Thread(target=self._server.serve_forever, name="stubs", daemon=True).start()
@@ -36,15 +43,18 @@ class Stubs:
 class _Handler(BaseHTTPRequestHandler):
     scene: ClassVar[Scene]
     items: ClassVar[dict[tuple[str, str], Any]]
+    heard: ClassVar[list[str]]
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        self.heard.append("GET")
         self._send(self.scene.order_status(self.path.split("/")[-2]))
 
     def do_POST(self) -> None:
         asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         _, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
+        self.heard.append(operation or "POST")
         self._send(self._aws(operation, json.loads(asked)) if operation else self.scene.opened_order())
 
     def _aws(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,41 +1,54 @@
-"""Our own share of a warm request: all that our process does between event and answer, its waits left out.
+"""Warm requests: the processor time of a function's process for one of many, ours and the reference by turns.
 
 Included are the runtime client, the framework, boto3 and httpx; store and gateway are stubs that answer at once.
 """
 
 from __future__ import annotations
 
-import time
-from statistics import median, quantiles
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from statistics import median
 
-from bench.cold import Case
-from bench.lambdas import Process, check
-from bench.table import Line
+from bench.case import Case
+from bench.cold import REFERENCE
+from bench.lambdas import Process
+from bench.stubs import Stubs
+from bench.table import Line, say
 
-GOAL_MS = 25.0
-WARM_UP, REQUESTS = 20, 300
-
-
-def lines(cases: list[Case]) -> list[Line]:
-    return [_line(case) for case in cases]
+REQUESTS, WARM_UP = 300, 20
 
 
-def _line(case: Case) -> Line:
-    own_ms, wall_ms = _series(case)
-    p99 = quantiles(own_ms, n=100, method="inclusive")[98]
-    what = f"warm {case.function.name}, runtime client and handler, p99 of {REQUESTS}: cpu"
-    return Line(what, f"{p99:.1f} ms", f"wall p50 {median(wall_ms):.1f} ms", "", f"<= {GOAL_MS:g} ms", p99 <= GOAL_MS)
+def measure(cases: Sequence[Case], stubs: Stubs, requests: int = REQUESTS, warm_up: int = WARM_UP) -> list[Line]:
+    cpu_ms: dict[str, list[float]] = {case.function.name: [] for case in cases}
+    with ExitStack() as lasting:
+        processes = [(case, lasting.enter_context(Process(case.function))) for case in cases]
+        for number in range(1, warm_up + requests + 1):
+            for case, process in processes:
+                took_ms = _ask(case, process, stubs)
+                if number > warm_up:
+                    cpu_ms[case.function.name].append(took_ms)
+            if number % 100 == 0:
+                say(f"warm requests: {number} of {warm_up + requests}")
+    return [_line(case, cpu_ms) for case in cases]
 
 
-def _series(case: Case) -> tuple[list[float], list[float]]:
-    """Of each request: the processor time of the function's process, and the time until its answer was here."""
-    own_ms, wall_ms = [], []
-    with Process(case.function) as process:
-        for number in range(WARM_UP + REQUESTS):
-            event, used_ms, asked_at = case.event(), process.used_ms(), time.perf_counter()
-            answered_at, outcome = process.desk.ask(event)
-            check(case.function, outcome, case.expected)
-            if number >= WARM_UP:
-                own_ms.append(process.used_ms() - used_ms)
-                wall_ms.append((answered_at - asked_at) * 1000)
-    return own_ms, wall_ms
+def _ask(case: Case, process: Process, stubs: Stubs) -> float:
+    stubs.heard()
+    event, used_ms = case.event(), process.used_ms()
+    _, outcome = process.desk.ask(event)
+    took_ms = process.used_ms() - used_ms
+    case.check(outcome, stubs.heard())
+    return took_ms
+
+
+def _line(case: Case, cpu_ms: Mapping[str, Sequence[float]]) -> Line:
+    name, goal = case.function.name, case.warm_goal
+    ours, base = median(cpu_ms[name]), median(cpu_ms[REFERENCE])
+    return Line(
+        f"warm {name}, cpu, p50 of {len(cpu_ms[name])}",
+        f"{ours:.2f} ms",
+        f"{base:.2f} ms",
+        f"{ours / base:.2f}x",
+        f"<= {goal}x" if goal else "",
+        goal is None or ours / base <= goal,
+    )

@@ -20,7 +20,7 @@ def test_a_line_says_whether_its_goal_was_met() -> None:
 
 @pytest.mark.parametrize(("lines", "code"), [([MET, SHOWN], 0), ([MET, MISSED], 1)])
 def test_a_missed_goal_fails_the_run(monkeypatch: pytest.MonkeyPatch, lines: list[Line], code: int) -> None:
-    monkeypatch.setitem(bench.PARTS, "package", lambda: lines)
+    monkeypatch.setitem(bench.PARTS, "package", lambda is_short: lines)
     assert bench.main(["package"]) == code
 
 

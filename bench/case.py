@@ -1,0 +1,40 @@
+"""What is measured: a function, an event, and how to tell that all of its work was done."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bench.events import Event
+from bench.lambdas import Function
+from local.invocation import Outcome
+
+
+class BadAnswer(Exception):
+    """A function did not do what it is measured for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`expected` is the HTTP status or the name of the error that is the right answer.
+
+    `asks` is what it cannot do its work without asking of store and gateway. The goals are the most CPU time it may
+    take, from its start and warm, as multiples of the reference's.
+    """
+
+    function: Function
+    event: Callable[[], Event]
+    expected: str
+    asks: tuple[str, ...] = ()
+    goal: float | None = None
+    warm_goal: float | None = None
+
+    def check(self, outcome: Outcome, heard: Iterable[str]) -> None:
+        """Raises BadAnswer."""
+        said = outcome.error or str(json.loads(outcome.payload).get("statusCode"))
+        if said != self.expected:
+            raise BadAnswer(f"{self.function.name} answered {said}, not {self.expected}: {outcome.payload[:500]!r}")
+        if left_out := Counter(self.asks) - Counter(heard):
+            raise BadAnswer(f"{self.function.name} answered without {', '.join(left_out.elements())}")

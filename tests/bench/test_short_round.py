@@ -1,0 +1,58 @@
+"""Every part of the bench runs as it is: what it measures answers, and with the right answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import PARTS
+from bench.case import BadAnswer, Case
+from bench.cold import REFERENCE
+from bench.lambdas import Function
+from bench.package import lines
+from local.invocation import Outcome
+from tools.check_build import LAYER
+
+BUILT_FIRST = "package"
+OURS = ("initiate", "webhook", "poll")
+
+
+@pytest.mark.parametrize("part", [part for part in PARTS if part not in ("starts", BUILT_FIRST)])
+def test_a_short_round_of_a_part_misses_nothing(part: str) -> None:
+    assert [line for line in PARTS[part](True) if not line.is_met] == []
+
+
+def test_a_short_round_of_the_starts_takes_every_function_from_its_start_and_warm() -> None:
+    told = [line.what for line in PARTS["starts"](True)]  # So few are noise: nothing is judged.
+    for name in ("empty", REFERENCE, *OURS):
+        assert {f"cold start {name}, cpu", f"warm {name}, cpu, p50 of 3"} < set(told)
+
+
+def test_the_largest_function_and_the_layer_are_weighed_together(tmp_path: Path) -> None:
+    for folder, size in ((LAYER, 300_000), ("Small", 10), ("Large", 20_000)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "code.py").write_bytes(b"x" * size)
+    (line,) = lines(tmp_path)
+    assert (line.what, line.is_met) == ("package: Large and the layer, zipped", True)
+
+
+CASE = Case(Function("mine", (), {}), dict, "201", ("GetItem", "GetItem", "POST"))
+GOOD = Outcome(b'{"statusCode": 201}')
+
+
+def test_all_the_work_may_be_more_than_what_is_asked_for() -> None:
+    CASE.check(GOOD, ["GetItem", "GetSecretValue", "GetItem", "POST"])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "heard", "why"),
+    [
+        (GOOD, ["GetItem", "POST"], "mine answered without GetItem"),
+        (Outcome(b'{"statusCode": 404}'), CASE.asks, "mine answered 404, not 201"),
+        (Outcome(b"{}", "Timeout"), CASE.asks, "mine answered Timeout, not 201"),
+    ],
+)
+def test_another_answer_and_half_of_the_work_are_told(outcome: Outcome, heard: list[str], why: str) -> None:
+    with pytest.raises(BadAnswer, match=why):
+        CASE.check(outcome, heard)
