@@ -22,7 +22,7 @@ from simulators.stripe.lookups import Lookups
 from simulators.stripe.model import StripeModel
 from simulators.stripe.records import Intent
 from simulators.stripe.settings import VERSION
-from simulators.stripe.views import View, customer_view, method_view, refund_view
+from simulators.stripe.views import View, customer_view, dispute_view, method_view, refund_view
 
 Fields = dict[str, Field]
 Given = dict[str, Any]
@@ -130,6 +130,18 @@ class StripeApp(GatewayApp):
 
         return self._write("refund", request, calls.ONLY_EXPAND if change else calls.UPDATE_REFUND, "", act)
 
+    def change_dispute(self, request: Request, dispute_id: str, change: str = "") -> Response:
+        def act(given: Given) -> View:
+            dispute = self.model.disputes.get(dispute_id)
+            if change:
+                self.model.disputes.close(dispute)
+            else:
+                self.model.disputes.update(dispute, given)
+            return dispute_view(dispute)
+
+        fields = calls.ONLY_EXPAND if change else calls.UPDATE_DISPUTE
+        return self._write("dispute", request, fields, dispute_id, act)
+
     def create_customer(self, request: Request) -> Response:
         def act(given: Given) -> View:
             return customer_view(self.model.methods.create_customer(given))
@@ -231,6 +243,8 @@ class StripeApp(GatewayApp):
             ("POST", REFUNDS, self.create_refund),
             ("POST", f"{REFUNDS}/<refund_id>", self.change_refund),
             ("POST", f"{REFUNDS}/<refund_id>/<any(cancel):change>", self.change_refund),
+            ("POST", "/v1/disputes/<dispute_id>", self.change_dispute),
+            ("POST", "/v1/disputes/<dispute_id>/<any(close):change>", self.change_dispute),
             ("POST", "/v1/customers", self.create_customer),
             ("POST", "/v1/payment_methods/<method_id>/attach", self.attach),
             ("POST", "/v1/payment_methods/<method_id>/detach", self.detach),

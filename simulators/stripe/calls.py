@@ -93,6 +93,14 @@ CREATE_REFUND: dict[str, Field] = {
 UPDATE_REFUND: dict[str, Field] = {"metadata": MAP, "expand": EXPAND}
 LIST_REFUNDS: dict[str, Field] = LISTED | {"payment_intent": TEXT, "charge": TEXT}
 
+UPDATE_DISPUTE: dict[str, Field] = {
+    "evidence": group(uncategorized_text=text(20_000), product_description=text(20_000)),
+    "submit": BOOL,
+    "metadata": MAP,
+    "expand": EXPAND,
+}
+LIST_DISPUTES: dict[str, Field] = LISTED | {"payment_intent": TEXT, "charge": TEXT}
+
 ONLY_EXPAND: dict[str, Field] = {"expand": EXPAND}
 LIST_CHARGES: dict[str, Field] = LISTED | {"payment_intent": TEXT, "customer": TEXT}
 LIST_EVENTS: dict[str, Field] = LISTED | {"type": TEXT, "types": many(TEXT)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from simulators.kit.outbox import Webhook
 from simulators.kit.timers import Timers
@@ -14,7 +15,12 @@ from simulators.stripe.records import Event
 from simulators.stripe.settings import Settings
 from simulators.stripe.views import event_view
 
-Announce = Callable[[str, Callable[[float], Webhook]], None]
+News = tuple[str, str, dict[str, Any], dict[str, Any]]
+"""Event type, what it is about, the object, its previous attributes."""
+
+
+class Announce(Protocol):
+    def __call__(self, op: str, *makes: Callable[[float], Webhook]) -> None: ...
 
 
 def signature(secrets: tuple[str, ...], body: bytes, at: int) -> str:
@@ -31,14 +37,19 @@ class Events:
     def tell(
         self, op: str, kind: str, about: str, view: dict[str, Any], previous: dict[str, Any] | None = None
     ) -> None:
-        event = Event(self._ids.new("evt"), kind, self._timers.now(), about, view, previous or {})
-        self._kept.append(event)
-        self._post(op, event)
+        self.tell_all(op, (kind, about, view, previous or {}))
+
+    def tell_all(self, op: str, *news: News) -> None:
+        """Of one happening: late, lost or doubled together."""
+        now = self._timers.now()
+        events = [Event(self._ids.new("evt"), kind, now, about, view, before) for kind, about, view, before in news]
+        self._kept += events
+        self._post(op, events)
 
     def tell_again(self, about: str) -> bool:
         posted = [event for event in self._kept if event.about == about and self._is_enabled(event)]
         if posted:
-            self._post("pay", posted[-1])
+            self._post("pay", posted[-1:])
         return bool(posted)
 
     def listed(self) -> list[Event]:
@@ -48,9 +59,9 @@ class Events:
     def clear(self) -> None:
         self._kept.clear()
 
-    def _post(self, op: str, event: Event) -> None:
-        if self._is_enabled(event):
-            self._announce(op, lambda due_at: self._webhook(event, due_at))
+    def _post(self, op: str, events: list[Event]) -> None:
+        if enabled := [event for event in events if self._is_enabled(event)]:
+            self._announce(op, *(partial(self._webhook, event) for event in enabled))
 
     def _webhook(self, event: Event, due_at: float) -> Webhook:
         body = json.dumps(event_view(event), indent=2).encode()

@@ -1,9 +1,11 @@
-"""Stripe's magic cards: what each does, by number on the page and by token for a server."""
+"""Stripe's magic cards and bank accounts: what each does, by number on the page and by token for a server."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+
+BANK = "us_bank_account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,12 @@ class Instrument:
     dispute: str = ""
     risk: str = "normal"
     is_attachable: bool = True
+    kind: str = "card"
+    is_endless: bool = False  # A debit that stays under way.
+
+    @property
+    def is_debit(self) -> bool:
+        return self.kind == BANK
 
 
 _DECLINE = "card_declined/"
@@ -72,6 +80,18 @@ _ROWS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
      {"decline": _DECLINE + "fraudulent", "risk": "highest"}),
     ("pm_card_riskLevelElevated", "4000000000009235", "Pays at an elevated risk", {"risk": "elevated"}),
     ("pm_card_threeDSecureFrictionless", "4000000032200000", "3-D Secure without a question", {}),
+    ("pm_usBankAccount_success", "000123456789", "A debit that succeeds in days", {"kind": BANK}),
+    ("pm_usBankAccount_accountClosed", "000111111113", "A debit of a closed account",
+     {"kind": BANK, "decline": "account_closed"}),
+    ("pm_usBankAccount_noAccount", "000111111116", "A debit of no account", {"kind": BANK, "decline": "no_account"}),
+    ("pm_usBankAccount_insufficientFunds", "000222222227", "A debit without enough funds",
+     {"kind": BANK, "decline": "insufficient_funds"}),
+    ("pm_usBankAccount_debitNotAuthorized", "000333333335", "A debit that is not authorized",
+     {"kind": BANK, "decline": "debit_not_authorized"}),
+    ("pm_usBankAccount_dispute", "000555555559", "A debit that succeeds, and is disputed",
+     {"kind": BANK, "dispute": "debit_not_authorized"}),
+    ("pm_usBankAccount_processing", "000000000009", "A debit that stays under way",
+     {"kind": BANK, "is_endless": True}),
 )  # fmt: skip
 
 BY_TOKEN: dict[str, Instrument] = {
@@ -99,6 +119,11 @@ def error_of(decline: str) -> dict[str, Any]:
     error: dict[str, Any] = {"type": "card_error", "code": code, "message": said}
     error["doc_url"] = f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"
     return error | ({"decline_code": decline_code} if decline_code else {})
+
+
+def error_of_debit(code: str) -> dict[str, Any]:
+    """Of a bank that returned a debit. *Assumed*: its code is that of the failed charge."""
+    return {"type": "invalid_request_error", "code": code, "message": "The bank could not debit the account."}
 
 
 def is_challenged(instrument: Instrument, *, is_off_session: bool, is_set_up: bool) -> bool:

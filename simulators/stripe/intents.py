@@ -10,14 +10,20 @@ from simulators.kit.timers import Timers
 from simulators.stripe.errors import invalid, invalid_integer, malformed, no_such, unexpected_state
 from simulators.stripe.events import Events
 from simulators.stripe.ids import Ids
-from simulators.stripe.instruments import BY_TOKEN, Instrument, error_of, is_challenged
+from simulators.stripe.instruments import BY_TOKEN, Instrument, error_of, error_of_debit, is_challenged
 from simulators.stripe.methods import Methods
 from simulators.stripe.records import OPEN_STATES, Charge, Intent
 from simulators.stripe.settings import Settings
 from simulators.stripe.views import charge_view, intent_view, method_view
 
 AMOUNT_MAX = 99_999_999
-MINIMUM = {"usd": 50}
+MINIMUM = {  # In the smallest unit of each.
+    "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50,
+    "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50,
+    "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000, "usd": 50,
+}  # fmt: skip
+UNDER_WAY = "pm_usBankAccount_processing"
+NO_MANUAL_DEBIT = "The payment method us_bank_account cannot be authorized first: capture_method must be automatic."
 CANCELABLE = (
     "requires_payment_method, requires_capture, requires_reauthorization, requires_confirmation, requires_action, "
     "expired, processing"
@@ -36,7 +42,8 @@ def checked_amount(amount: int, currency: str, param: str = "amount") -> None:
     if amount > AMOUNT_MAX:
         raise malformed(f"Amount must be no more than {currency} 999,999.99", "amount_too_large", param)
     if amount < MINIMUM.get(currency, 1):
-        raise malformed("Amount must convert to at least 50 cents.", "amount_too_small", param)
+        said = f"Amount must be at least {MINIMUM[currency]} of {currency}'s smallest unit."
+        raise malformed(said, "amount_too_small", param)
 
 
 def checked_currency(currency: str) -> str:
@@ -55,6 +62,8 @@ class Intents:
         self.taken: list[Charge] = []  # In the order in which the money came.
         self.origin = ""
         self.refunded: Callable[[str], int] = lambda charge_id: 0
+        self.on_taken: Callable[[Intent, Charge, Instrument], None] = lambda intent, charge, instrument: None
+        self.on_debit_end: Callable[[Intent], None] = lambda intent: None
 
     def create(self, given: dict[str, Any]) -> Intent:
         currency = checked_currency(given["currency"])
@@ -88,6 +97,9 @@ class Intents:
             raise no_such("payment_intent", intent_id, "intent")
         return self.by_id[intent_id]
 
+    def name_of(self, intent_id: str) -> str:
+        return about(self.by_id[intent_id])
+
     def update(self, intent: Intent, given: dict[str, Any]) -> None:
         if "amount" in given and intent.status not in OPEN_STATES[:3]:
             raise self._wrong_state(intent, "updated", "requires_payment_method, requires_confirmation")
@@ -116,6 +128,8 @@ class Intents:
         method = self._methods.by_id[method_id]
         instrument = BY_TOKEN[method.instrument]
         intent.payment_method, intent.last_error = method_id, None
+        if instrument.is_debit:
+            return self._debit(intent, instrument)
         is_set_up = self._methods.is_set_up(method)
         if not is_challenged(instrument, is_off_session=is_off_session, is_set_up=is_set_up):
             return self._charge(intent, instrument, instrument.decline)
@@ -156,10 +170,25 @@ class Intents:
         if not intent.is_done:
             self._end(intent, "automatic")
 
-    def process(self, intent: Intent) -> None:
-        """A method that takes its time: it succeeds or fails later."""
-        intent.status = "processing"
-        self.tell("processing", intent)
+    def wait(self, intent: Intent) -> None:
+        """By a debit that the bank does not answer by itself."""
+        method = self._methods.of_card(UNDER_WAY)
+        try:
+            self.attempt(intent, method.id)
+        except GatewayRefusal as refusal:
+            raise ClosedError(str(refusal)) from refusal
+
+    def end_debit(self, intent: Intent, failure: str = "") -> None:
+        """The bank's answer, days later. The intent may be tried again after a failure."""
+        if intent.status != "processing":
+            raise ClosedError(f"{intent.id} is {intent.status}")
+        charge = self.charges[intent.latest_charge]
+        if failure:
+            self._fail(intent, error_of_debit(failure), charge)
+        else:
+            charge.status = "succeeded"
+            self._succeed(intent, charge)
+        self.on_debit_end(intent)
 
     def view(self, intent: Intent) -> dict[str, Any]:
         return intent_view(intent, self.origin)
@@ -174,22 +203,44 @@ class Intents:
         self._events.tell("pay", f"payment_intent.{what}", about(intent), self.view(intent))
 
     def _charge(self, intent: Intent, instrument: Instrument, decline: str) -> None:
-        charge = Charge(
-            self._ids.new("ch"), intent.id, intent.amount, intent.currency, self._timers.now(), intent.payment_method,
-            dict(intent.metadata), suffix=intent.suffix,
-        )  # fmt: skip
-        self.charges[charge.id] = charge
-        intent.latest_charge = charge.id
+        charge = self._new_charge(intent)
         if decline:
             return self._decline(intent, decline, charge)
         self._methods.used(intent.payment_method, intent.customer, intent.setup_future_usage)
         intent.challenged_method = ""
         if intent.capture_method == "manual":
             return self._hold(intent, charge)
+        return self._succeed(intent, charge)
+
+    def _debit(self, intent: Intent, instrument: Instrument) -> None:
+        if intent.capture_method == "manual" or intent.currency != "usd":
+            raise invalid(NO_MANUAL_DEBIT, "payment_intent_invalid_parameter", "payment_method")
+        charge = self._new_charge(intent)
+        charge.status, intent.status = "pending", "processing"
+        self._methods.used(intent.payment_method, intent.customer, intent.setup_future_usage)
+        self._tell_charge("pending", intent)
+        self.tell("processing", intent)
+        if not instrument.is_endless:
+            self._timers.after(self._settings.debit_seconds, lambda: self._end_if_under_way(intent, charge, instrument))
+
+    def _end_if_under_way(self, intent: Intent, charge: Charge, instrument: Instrument) -> None:
+        if intent.status == "processing" and intent.latest_charge == charge.id:
+            self.end_debit(intent, instrument.decline)
+
+    def _new_charge(self, intent: Intent) -> Charge:
+        charge = Charge(
+            self._ids.new("ch"), intent.id, intent.amount, intent.currency, self._timers.now(), intent.payment_method,
+            dict(intent.metadata), suffix=intent.suffix,
+        )  # fmt: skip
+        self.charges[charge.id] = charge
+        intent.latest_charge = charge.id
+        return charge
+
+    def _succeed(self, intent: Intent, charge: Charge) -> None:
         self._take(intent, charge, intent.amount)
         self._tell_charge("succeeded", intent)
         self.tell("succeeded", intent)
-        return self._dispute(intent, charge, instrument)
+        self.on_taken(intent, charge, self.instrument(charge.method))
 
     def _take(self, intent: Intent, charge: Charge, amount: int) -> None:
         charge.is_captured, charge.amount_captured = True, amount
@@ -213,28 +264,17 @@ class Intents:
         self.tell("canceled", intent)
 
     def _decline(self, intent: Intent, decline: str, charge: Charge | None) -> None:
-        error = error_of(decline) | ({"charge": charge.id} if charge else {})
+        self._fail(intent, error_of(decline), charge)
+        raise GatewayRefusal(402, {"error": (intent.last_error or {}) | {"payment_intent": self.view(intent)}})
+
+    def _fail(self, intent: Intent, error: dict[str, Any], charge: Charge | None) -> None:
+        error = error | ({"charge": charge.id} if charge else {})
         intent.last_error = error | {"payment_method": method_view(self._methods.by_id[intent.payment_method])}
         intent.status, intent.payment_method, intent.challenged_method = "requires_payment_method", "", ""
         if charge:
             charge.status, charge.is_captured, charge.error = "failed", False, error
             self._tell_charge("failed", intent)
         self.tell("payment_failed", intent)
-        raise GatewayRefusal(402, {"error": intent.last_error | {"payment_intent": self.view(intent)}})
-
-    def _dispute(self, intent: Intent, charge: Charge, instrument: Instrument) -> None:
-        if not instrument.dispute:
-            return
-        charge.is_disputed = instrument.dispute != "inquiry"
-        status = "needs_response" if charge.is_disputed else "warning_needs_response"
-        reason = "fraudulent" if instrument.dispute == "inquiry" else instrument.dispute
-        view = {
-            "id": self._ids.new("du"), "object": "dispute", "amount": charge.amount, "charge": charge.id,
-            "created": int(self._timers.now()), "currency": charge.currency, "livemode": False, "metadata": {},
-            "payment_intent": intent.id, "reason": reason, "status": status,
-            "is_charge_refundable": not charge.is_disputed,
-        }  # fmt: skip
-        self._events.tell("pay", "charge.dispute.created", about(intent), view)
 
     def _tell_charge(self, what: str, intent: Intent) -> None:
         view = self.charge_view(self.charges[intent.latest_charge])

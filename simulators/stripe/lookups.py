@@ -12,7 +12,7 @@ from simulators.stripe import calls
 from simulators.stripe.errors import invalid, no_such
 from simulators.stripe.forms import Field
 from simulators.stripe.lists import page
-from simulators.stripe.views import View, customer_view, event_view, method_view, refund_view
+from simulators.stripe.views import View, customer_view, dispute_view, event_view, method_view, refund_view
 
 if TYPE_CHECKING:
     from simulators.stripe.app import StripeApp
@@ -34,6 +34,8 @@ class Lookups:
             ("GET", "/v1/checkout/sessions", self.sessions),
             ("GET", "/v1/refunds/<refund_id>", self.refund),
             ("GET", "/v1/refunds", self.refunds),
+            ("GET", "/v1/disputes/<dispute_id>", self.dispute),
+            ("GET", "/v1/disputes", self.disputes),
             ("GET", "/v1/charges/<charge_id>", self.charge),
             ("GET", "/v1/charges", self.charges),
             ("GET", "/v1/events/<event_id>", self.event),
@@ -59,6 +61,10 @@ class Lookups:
         found, refunds = self._model.refunds.by_id.get(refund_id), self._model.refunds
         subject = found.metadata.get("refund_id", "") if found else ""
         return self._one(request, "refund_status", subject, lambda: refund_view(refunds.get(refund_id)))
+
+    def dispute(self, request: Request, dispute_id: str) -> Response:
+        disputes = self._model.disputes
+        return self._one(request, "dispute", dispute_id, lambda: dispute_view(disputes.get(dispute_id)))
 
     def charge(self, request: Request, charge_id: str) -> Response:
         def find() -> View:
@@ -101,6 +107,12 @@ class Lookups:
         refunds = self._model.refunds.by_id
         return self._many(
             request, "refund_status", calls.LIST_REFUNDS, lambda: [refund_view(each) for each in refunds.values()]
+        )
+
+    def disputes(self, request: Request) -> Response:
+        disputes = self._model.disputes.by_id
+        return self._many(
+            request, "dispute", calls.LIST_DISPUTES, lambda: [dispute_view(each) for each in disputes.values()]
         )
 
     def charges(self, request: Request) -> Response:

@@ -12,12 +12,14 @@ from simulators.kit.gateway import (
     GatewayModel,
     GatewayRefusal,
     LedgerCapture,
+    LedgerDispute,
     LedgerOrder,
     LedgerRefund,
     UnknownError,
 )
 from simulators.stripe import intents as _intents
 from simulators.stripe import sessions as _sessions
+from simulators.stripe.disputes import Disputes
 from simulators.stripe.events import Events
 from simulators.stripe.ids import Ids
 from simulators.stripe.intents import Intents
@@ -27,20 +29,22 @@ from simulators.stripe.records import Intent, Refund, Session
 from simulators.stripe.refunds import Refunds
 from simulators.stripe.sessions import Sessions
 from simulators.stripe.settings import Settings
-from simulators.stripe.views import customer_view, method_view, refund_view
+from simulators.stripe.views import customer_view, dispute_view, method_view, refund_view
 
-WRITES = ("pay", "capture", "cancel", "refund")
+WRITES = ("pay", "capture", "cancel", "refund", "dispute")
 OPS = (*WRITES, "status", "refund_status")
-NEWS = ("pay", "refund")
+NEWS = ("pay", "refund", "dispute")
+OVERTAKEN = ("pay", "refund")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
     "no_webhook": NEWS,
     "duplicate_webhook": NEWS,
     "late_webhook": NEWS,
-    "webhook_first": NEWS,
+    "webhook_first": OVERTAKEN,
     "late_success": ("pay",),
     "wrong_amount": ("pay", "status", "refund", "refund_status"),
     "key_in_use": WRITES,
     "lock_timeout": WRITES,
+    "low_balance": ("refund",),  # A refund waits until the account can pay for it.
 }
 SUCCESS, DECLINE = "pm_card_visa", "pm_card_visa_chargeDeclined"
 ORDER_STATE = {"requires_capture": "authorized", "succeeded": "paid", "canceled": "cancelled"}
@@ -58,6 +62,8 @@ class StripeModel(GatewayModel):
         shared = (self.timers, ids, self.settings, self.events, self.intents)
         self.sessions = Sessions(*shared, self.methods, self.faults)
         self.refunds = Refunds(*shared, self.faults)
+        self.disputes = Disputes(*shared)
+        self.refunds.is_blocked, self.refunds.on_refund = self.disputes.blocks_refunds, self.disputes.answer_inquiries
         self.keys = Keys(self.timers.now, self.settings.key_life_seconds)
 
     def ledger_orders(self) -> list[LedgerOrder]:
@@ -78,7 +84,7 @@ class StripeModel(GatewayModel):
         return [
             LedgerRefund(
                 refund.metadata.get("refund_id", ""), refund.id, self._order_of(refund.intent), refund.amount,
-                REFUND_STATE.get(refund.status, "open"), refund.made_by,
+                _state(refund), refund.made_by,
             )
             for refund in self.refunds.by_id.values()
         ]  # fmt: skip
@@ -95,23 +101,50 @@ class StripeModel(GatewayModel):
 
     def end_refund(self, refund_id: str, *, completes: bool) -> None:
         refund = self._refund(refund_id)
-        (self.refunds.succeed if completes else self.refunds.fail)(refund)
+        if completes:
+            self.refunds.succeed(refund)
+        else:
+            self.refunds.fail(refund, "pending")
+
+    def return_refund(self, refund_id: str) -> None:
+        self.refunds.fail(self._refund(refund_id), "succeeded")
 
     def refund_by_hand(self, order_id: str, amount: int) -> str:
-        order = self._order(order_id)
-        intent_id = order.intent if isinstance(order, Session) else order.id
-        return self.refunds.create({"payment_intent": intent_id, "amount": amount}, "dashboard").id
+        return self.refunds.create({"payment_intent": self._intent_of(order_id).id, "amount": amount}, "hand").id
+
+    def end_pending(self, order_id: str, *, completes: bool) -> None:
+        self.intents.end_debit(self._intent_of(order_id), "" if completes else "insufficient_funds")
+
+    def reverse(self, order_id: str, amount: int) -> str:
+        """*Assumed*: what Stripe takes back by itself is a refund that nobody asked for."""
+        given = {"payment_intent": self._intent_of(order_id).id, "amount": amount}
+        try:
+            return self.refunds.create(given, "reversal").id
+        except GatewayRefusal as refusal:
+            raise ClosedError(str(refusal)) from refusal
+
+    def open_dispute(self, order_id: str, amount: int, phase: str, reason: str, respond_in_s: float) -> str:
+        return self.disputes.open(self._intent_of(order_id), amount, phase, reason, respond_in_s).id
+
+    def end_dispute(self, ref: str, act: str) -> None:
+        if ref not in self.disputes.by_id:
+            raise UnknownError(f"no dispute {ref}")
+        self.disputes.act(self.disputes.by_id[ref], act)
+
+    def ledger_disputes(self) -> list[LedgerDispute]:
+        return [self.disputes.ledger(self._order_of(each.intent), each) for each in self.disputes.by_id.values()]
 
     def forget(self) -> None:
         for forgets in (self.sessions.by_id, self.intents.by_id, self.intents.charges, self.refunds.by_id):
             forgets.clear()
         self.intents.taken.clear()
+        self.disputes.by_id.clear()
         self.methods.clear()
         self.events.clear()
         self.keys.clear()
 
     def overtake(self, op: str, subject: str) -> bool:
-        if op not in NEWS or not self.faults.take(op, "webhook_first"):
+        if op not in OVERTAKEN or not self.faults.take(op, "webhook_first"):
             return False
         if op == "refund":
             self._end_if_open(self._refund(subject))
@@ -127,6 +160,8 @@ class StripeModel(GatewayModel):
             return self.intents.charge_view(self.intents.charges[ref])
         if ref in self.refunds.by_id:
             return refund_view(self.refunds.by_id[ref])
+        if ref in self.disputes.by_id:
+            return dispute_view(self.disputes.by_id[ref])
         if ref in self.methods.by_id:
             return method_view(self.methods.by_id[ref])
         return customer_view(self.methods.customers[ref]) if ref in self.methods.customers else None
@@ -145,16 +180,19 @@ class StripeModel(GatewayModel):
         return None
 
     def _act_on_intent(self, intent: Intent, act: str) -> None:
-        if intent.status not in ("requires_action", "requires_payment_method", "requires_confirmation", "processing"):
+        if intent.status == "processing" and act in ("pay", "decline"):
+            return self.intents.end_debit(intent, "" if act == "pay" else "insufficient_funds")
+        if intent.status not in ("requires_action", "requires_payment_method", "requires_confirmation"):
             raise ClosedError(f"{intent.id} is {intent.status}")
         if act == "wait":
-            self.intents.process(intent)
+            self.intents.wait(intent)
         elif act in ("pay", "decline", "fail_one_try"):
             if intent.status == "requires_action":
                 _declined(lambda: self.intents.authenticate(intent, passes=act == "pay"))
             else:
                 token = self.methods.of_card(SUCCESS if act == "pay" else DECLINE).id
                 _declined(lambda: self.intents.attempt(intent, token))
+        return None
 
     def _order(self, order_id: str) -> Session | Intent:
         """The newest by this name."""
@@ -165,6 +203,13 @@ class StripeModel(GatewayModel):
             if order_id in (_intents.about(intent), intent.id):
                 return intent
         raise UnknownError(f"no order {order_id}")
+
+    def _intent_of(self, order_id: str) -> Intent:
+        order = self._order(order_id)
+        intent = self.sessions.intent(order) if isinstance(order, Session) else order
+        if intent is None:
+            raise ClosedError(f"nobody has paid {order_id}")
+        return intent
 
     def _refund(self, refund_id: str) -> Refund:
         for refund in self.refunds.by_id.values():
@@ -203,6 +248,11 @@ class StripeModel(GatewayModel):
         """Held, taken, given back."""
         held = intent.amount if intent.status == "requires_capture" else 0
         return held, intent.amount_received, self.refunds.refunded(intent.latest_charge) if intent.latest_charge else 0
+
+
+def _state(refund: Refund) -> str:
+    is_returned = refund.status == "failed" and refund.has_succeeded
+    return "returned" if is_returned else REFUND_STATE.get(refund.status, "open")
 
 
 def _declined(act: Callable[[], None]) -> None:

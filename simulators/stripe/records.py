@@ -47,7 +47,7 @@ class Charge:
     created: float
     method: str
     metadata: dict[str, str]
-    status: str = "succeeded"
+    status: str = "succeeded"  # Or failed; or pending, of a bank debit under way.
     is_captured: bool = True
     amount_captured: int = 0
     capture_before: float | None = None
@@ -89,11 +89,39 @@ class Refund:
     reason: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     failure_reason: str = ""
-    made_by: str = "api"
+    pending_reason: str = ""
+    has_succeeded: bool = False
+    made_by: str = "api"  # Or "hand", at the dashboard; or "reversal", by Stripe itself.
 
     @property
     def is_money_back(self) -> bool:
         return self.status not in ("failed", "canceled")
+
+
+@dataclass(slots=True)
+class Dispute:
+    id: str
+    intent: str
+    charge: str
+    amount: int
+    currency: str
+    created: float
+    due_by: float
+    reason: str
+    status: str
+    metadata: dict[str, str] = field(default_factory=dict)
+    evidence: dict[str, str] = field(default_factory=dict)
+    submissions: int = 0
+    is_appealed: bool = False
+    moves: list[dict[str, Any]] = field(default_factory=list)  # Balance transactions: withdrawn, reinstated.
+
+    @property
+    def is_inquiry(self) -> bool:
+        return self.status.startswith("warning_")
+
+    @property
+    def blocks_refunds(self) -> bool:
+        return not self.is_inquiry and self.status not in ("won", "prevented")
 
 
 @dataclass(slots=True)

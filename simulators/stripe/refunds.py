@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from simulators.kit.faults import Faults
 from simulators.kit.gateway import ClosedError, wrong
 from simulators.kit.timers import Timers
 from simulators.stripe.errors import invalid, invalid_integer, malformed, no_such
-from simulators.stripe.events import Events
+from simulators.stripe.events import Events, News
 from simulators.stripe.ids import Ids
 from simulators.stripe.intents import Intents
 from simulators.stripe.records import Charge, Refund
@@ -23,6 +24,8 @@ class Refunds:
         self._timers, self._ids, self._settings = timers, ids, settings
         self._events, self._intents, self._faults = events, intents, faults
         self.by_id: dict[str, Refund] = {}
+        self.is_blocked: Callable[[str], bool] = lambda charge_id: False
+        self.on_refund: Callable[[Charge], None] = lambda charge: None
         intents.refunded = self.refunded
 
     def create(self, given: dict[str, Any], made_by: str = "api") -> Refund:
@@ -31,15 +34,19 @@ class Refunds:
         if self._faults.take("refund", "wrong_amount"):
             amount = wrong(amount)
         turn = self._intents.instrument(charge.method).refund
-        is_pending = turn == "pending" or self._settings.refund_seconds > 0
+        is_short = self._faults.take("refund", "low_balance") is not None
+        is_pending = turn == "pending" or is_short or self._settings.refund_seconds > 0
         refund = Refund(
             self._ids.new("re"), charge.intent, charge.id, amount, charge.currency, self._timers.now(),
             "pending" if is_pending else "succeeded", given.get("reason", ""), given.get("metadata", {}),
-            made_by=made_by,
+            pending_reason=("insufficient_funds" if is_short else "processing") if is_pending else "",
+            has_succeeded=not is_pending, made_by=made_by,
         )  # fmt: skip
         self.by_id[refund.id] = refund
-        self._tell("created", refund)
+        charged: News = ("charge.refunded", self._intents.name_of(charge.intent), self._intents.charge_view(charge), {})
+        self._events.tell_all("refund", _news("created", refund), charged)
         self._go_on(refund, turn)
+        self.on_refund(charge)
         return refund
 
     def get(self, refund_id: str) -> Refund:
@@ -60,31 +67,29 @@ class Refunds:
     def succeed(self, refund: Refund) -> None:
         if refund.status != "pending":
             raise ClosedError(f"refund {refund.id} is {refund.status}")
-        refund.status = "succeeded"
+        refund.status, refund.pending_reason, refund.has_succeeded = "succeeded", "", True
         self._tell("updated", refund, "pending")
 
-    def fail(self, refund: Refund) -> None:
-        """Before it succeeded or after."""
-        if not refund.is_money_back:
+    def fail(self, refund: Refund, before: str) -> None:
+        """Of `before`, which is pending; or succeeded, of a refund that comes back."""
+        if refund.status != before:
             raise ClosedError(f"refund {refund.id} is {refund.status}")
-        before, refund.status = refund.status, "failed"
-        refund.failure_reason = "expired_or_canceled_card"
-        self._tell("failed", refund)
-        self._tell("updated", refund, before)
+        refund.status, refund.failure_reason, refund.pending_reason = "failed", "expired_or_canceled_card", ""
+        self._events.tell_all("refund", _news("failed", refund), _news("updated", refund, before))
 
     def refunded(self, charge_id: str) -> int:
         return sum(r.amount for r in self.by_id.values() if r.charge == charge_id and r.is_money_back)
 
     def _go_on(self, refund: Refund, turn: str) -> None:
         if turn == "fails":
-            self._timers.after(self._settings.refund_turns_seconds, lambda: self._if_open(refund, fails=True))
+            self._timers.after(self._settings.refund_fails_seconds, lambda: self._if_open(refund, fails=True))
         elif refund.status == "pending":
             seconds = self._settings.refund_turns_seconds if turn else self._settings.refund_seconds
             self._timers.after(seconds, lambda: self._if_open(refund, fails=False))
 
     def _if_open(self, refund: Refund, *, fails: bool) -> None:
         if fails and refund.is_money_back:
-            self.fail(refund)
+            self.fail(refund, refund.status)
         elif not fails and refund.status == "pending":
             self.succeed(refund)
 
@@ -101,7 +106,7 @@ class Refunds:
         if charge is None or not charge.amount_captured:
             said = f"This PaymentIntent ({given.get('payment_intent')}) does not have a successful charge to refund."
             raise invalid(said) if "payment_intent" in given else no_such("charge", charge_id, "charge", 400)
-        if charge.is_disputed:
+        if self.is_blocked(charge.id):
             raise invalid(f"Charge {charge.id} has been charged back; cannot issue a refund.", "charge_disputed")
         return charge
 
@@ -120,6 +125,9 @@ class Refunds:
         return amount
 
     def _tell(self, what: str, refund: Refund, status_before: str = "") -> None:
-        about = refund.metadata.get("refund_id") or refund.id
-        previous = {"status": status_before} if status_before else None
-        self._events.tell("refund", f"refund.{what}", about, refund_view(refund), previous)
+        self._events.tell_all("refund", _news(what, refund, status_before))
+
+
+def _news(what: str, refund: Refund, status_before: str = "") -> News:
+    name = refund.metadata.get("refund_id") or refund.id
+    return f"refund.{what}", name, refund_view(refund), {"status": status_before} if status_before else {}

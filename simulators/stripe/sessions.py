@@ -16,8 +16,6 @@ from simulators.stripe.records import Intent, Session
 from simulators.stripe.settings import Settings
 from simulators.stripe.views import session_view
 
-LOOK_AGAIN_SECONDS = 60.0
-
 
 class Sessions:
     def __init__(
@@ -27,6 +25,7 @@ class Sessions:
         self._timers, self._ids, self._settings, self._events = timers, ids, settings, events
         self._intents, self._methods, self._faults = intents, methods, faults
         self.by_id: dict[str, Session] = {}
+        intents.on_debit_end = self._end_debit
 
     # What the merchant asks.
 
@@ -65,14 +64,11 @@ class Sessions:
         session.metadata = {k: v for k, v in (session.metadata | given.get("metadata", {})).items() if v}
 
     def expire(self, session: Session) -> None:
-        intent = self.intent(session)
         if session.status != "open":
             said = (
                 'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status '
             )
             raise invalid(f"{said}of `{session.status}`.")
-        if intent and intent.status == "processing":
-            raise invalid("This Checkout Session cannot be expired: a payment is in progress.")
         session.is_expired_by_api = True
         self._expire(session)
 
@@ -105,14 +101,15 @@ class Sessions:
 
     def settle(self, session: Session) -> None:
         intent = self.intent(session)
-        if session.status == "open" and intent and intent.status in ("succeeded", "requires_capture"):
+        if session.status == "open" and intent and intent.status in ("succeeded", "requires_capture", "processing"):
             session.status = "complete"
             self._tell("completed", session)
 
     def wait(self, session: Session) -> None:
-        """The payer's bank takes its time: the session stays open, and cannot be expired."""
+        """By a bank debit that somebody else ends: the session is complete, and nothing is paid yet."""
         self.require_open(session)
-        self._intents.process(self._opened(session))
+        self._intents.wait(self._opened(session))
+        self.settle(session)
 
     def require_open(self, session: Session) -> None:
         if session.status != "open":
@@ -128,11 +125,13 @@ class Sessions:
         self._intents.tell("created", intent)
         return intent
 
+    def _end_debit(self, intent: Intent) -> None:
+        """The session stays complete."""
+        if session := self.by_id.get(intent.session):
+            self._tell(f"async_payment_{'succeeded' if intent.status == 'succeeded' else 'failed'}", session)
+
     def _run_out(self, session: Session) -> None:
-        intent = self.intent(session)
-        if session.status == "open" and intent and intent.status == "processing":
-            self._timers.after(LOOK_AGAIN_SECONDS, lambda: self._run_out(session))
-        elif session.status == "open":
+        if session.status == "open":
             self._expire(session)
 
     def _expire(self, session: Session) -> None:

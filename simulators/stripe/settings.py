@@ -17,6 +17,12 @@ USUAL_EVENTS = (
     "refund.created",
     "refund.updated",
     "refund.failed",
+    "charge.refunded",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
 )
 EVERY_EVENT = ("*",)
 
@@ -37,7 +43,12 @@ class Settings:
     key_life_seconds: int = 24 * 3600
     events_kept_seconds: int = 30 * 86400
     refund_seconds: float = 0.0  # From pending to succeeded; a card's refund succeeds at once.
-    refund_turns_seconds: float = 5.0  # Of the cards whose refunds end otherwise than they begin.
+    refund_turns_seconds: float = 5.0  # Of the card whose refunds are pending first.
+    refund_fails_seconds: float = 3 * 86400.0  # Of the card whose refunds succeed, and come back.
+    debit_seconds: float = 4 * 86400.0  # Until a bank answers a debit.
+    respond_seconds: float = 7 * 86400.0  # To a dispute that a magic card opened.
+    dispute_fee: int = 1500
+    dispute_seconds: float = 5.0  # From evidence with a magic word to the bank's verdict.
     late_webhook_seconds: float = 60.0
     late_success_seconds: float = 30.0
     slow_seconds: float = 8.0

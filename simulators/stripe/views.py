@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulators.stripe.instruments import BY_TOKEN, Instrument
-from simulators.stripe.records import Charge, Customer, Event, Intent, Method, Refund, Session
+from simulators.stripe.records import Charge, Customer, Dispute, Event, Intent, Method, Refund, Session
 from simulators.stripe.settings import VERSION
 
 View = dict[str, Any]
@@ -93,7 +93,10 @@ def charge_view(charge: Charge, instrument: Instrument, refunded: int) -> View:
         "paid": charge.status == "succeeded",
         "payment_intent": charge.intent,
         "payment_method": charge.method,
-        "payment_method_details": {"card": card_view(instrument) | _in_charge(charge), "type": "card"},
+        "payment_method_details": {
+            instrument.kind: details_view(instrument) | _in_charge(charge, instrument),
+            "type": instrument.kind,
+        },
         "refunded": 0 < charge.amount_captured == refunded,
         "statement_descriptor_suffix": charge.suffix or None,
         "status": charge.status,
@@ -115,9 +118,24 @@ def _outcome(error: View, instrument: Instrument) -> View:
     }
 
 
-def _in_charge(charge: Charge) -> View:
-    hold = {"capture_before": int(charge.capture_before)} if charge.capture_before else {}
-    return {"three_d_secure": None} | hold
+def _in_charge(charge: Charge, instrument: Instrument) -> View:
+    of_card = {} if instrument.is_debit else {"three_d_secure": None}
+    return of_card | ({"capture_before": int(charge.capture_before)} if charge.capture_before else {})
+
+
+def details_view(instrument: Instrument) -> View:
+    return bank_view(instrument) if instrument.is_debit else card_view(instrument)
+
+
+def bank_view(instrument: Instrument) -> View:
+    return {
+        "account_holder_type": "individual",
+        "account_type": "checking",
+        "bank_name": "STRIPE TEST BANK",
+        "fingerprint": f"fp{instrument.number[-8:]}",
+        "last4": instrument.number[-4:],
+        "routing_number": "110000000",
+    }
 
 
 def card_view(instrument: Instrument) -> View:
@@ -188,7 +206,40 @@ def refund_view(refund: Refund) -> View:
         "status": refund.status,
         "transfer_reversal": None,
     }
-    return view | ({"failure_reason": refund.failure_reason} if refund.failure_reason else {})
+    more = {"failure_reason": refund.failure_reason, "pending_reason": refund.pending_reason}
+    return view | {name: word for name, word in more.items() if word}
+
+
+def dispute_view(dispute: Dispute) -> View:
+    is_open = dispute.status.endswith("needs_response")
+    appeal: View | None = {"reason": None, "documents": []} if dispute.is_appealed and not is_open else None
+    return {
+        "id": dispute.id,
+        "object": "dispute",
+        "amount": dispute.amount,
+        "balance_transactions": list(dispute.moves),
+        "charge": dispute.charge,
+        "created": int(dispute.created),
+        "currency": dispute.currency,
+        "enhanced_eligibility_types": [],
+        "evidence": dict(dispute.evidence) | {"appeal": appeal, "enhanced_evidence": {}},
+        "evidence_details": {
+            "due_by": int(dispute.due_by) if is_open else None,
+            "enhanced_eligibility": {},
+            "has_evidence": bool(dispute.evidence),
+            "past_due": False,
+            "submission_count": dispute.submissions,
+        },
+        "intended_submission_method": None,
+        "is_charge_refundable": dispute.is_inquiry,
+        "livemode": False,
+        "metadata": dict(dispute.metadata),
+        "network_reason_code": None,
+        "payment_intent": dispute.intent,
+        "payment_method_details": None,
+        "reason": dispute.reason,
+        "status": dispute.status,
+    }
 
 
 def method_view(method: Method) -> View:
@@ -197,13 +248,17 @@ def method_view(method: Method) -> View:
         "object": "payment_method",
         "allow_redisplay": "unspecified",
         "billing_details": {"address": None, "email": None, "name": None, "phone": None, "tax_id": None},
-        "card": card_view(BY_TOKEN[method.instrument]) | {"three_d_secure_usage": {"supported": True}},
+        **_of_method(BY_TOKEN[method.instrument]),
         "created": int(method.created),
         "customer": method.customer or None,
         "livemode": False,
         "metadata": {},
-        "type": "card",
     }
+
+
+def _of_method(instrument: Instrument) -> View:
+    more = {} if instrument.is_debit else {"three_d_secure_usage": {"supported": True}}
+    return {instrument.kind: details_view(instrument) | more, "type": instrument.kind}
 
 
 def customer_view(customer: Customer) -> View:

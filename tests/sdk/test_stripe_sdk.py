@@ -25,6 +25,7 @@ TYPES: dict[str, type] = {
     "payment_intent": stripe.PaymentIntent,
     "charge": stripe.Charge,
     "refund": stripe.Refund,
+    "dispute": stripe.Dispute,
     "checkout.session": stripe.checkout.Session,
     "payment_method": stripe.PaymentMethod,
     "customer": stripe.Customer,
@@ -120,7 +121,7 @@ def test_a_charge_succeeds_at_once(client: StripeClient) -> None:
     fits(client.v1.payment_methods.retrieve(str(intent.payment_method)))
 
 
-DECLINED = {token: card for token, card in BY_TOKEN.items() if card.decline}
+DECLINED = {token: card for token, card in BY_TOKEN.items() if card.decline and not card.is_debit}
 
 
 @pytest.mark.parametrize("token", DECLINED)
@@ -259,9 +260,45 @@ def test_a_webhook_is_an_event_to_the_sdk(client: StripeClient, simulator: Simul
         seen.append(event.type)
         assert not event.livemode
         fits(client.v1.events.retrieve(event.id))
-    assert set(seen) == {"payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "refund.created"}
+    assert set(seen) == {"payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "refund.created"} | {
+        "charge.refunded"
+    }
     with pytest.raises(stripe.SignatureVerificationError):
         client.construct_event(body, headers["Stripe-Signature"], "whsec_another")
+
+
+@pytest.mark.parametrize("token", ["pm_card_createDispute", "pm_card_createDisputeInquiry"])
+def test_a_dispute_is_read_listed_and_answered(client: StripeClient, token: str) -> None:
+    intent = charged(client, token)
+    (listed,) = client.v1.disputes.list({"payment_intent": intent.id}).data
+    dispute = client.v1.disputes.retrieve(listed.id, {"expand": ["payment_intent"]})
+    assert isinstance(dispute.payment_intent, stripe.PaymentIntent)
+    fits(client.v1.disputes.retrieve(listed.id))
+    answered = client.v1.disputes.update(listed.id, {"evidence": {"uncategorized_text": "the parcel came"}})
+    assert answered.status.endswith("under_review")
+    fits(answered)
+
+
+def test_a_chargeback_is_closed_once(client: StripeClient) -> None:
+    charged(client, "pm_card_createDispute")
+    (listed,) = client.v1.disputes.list().data
+    closed = client.v1.disputes.close(listed.id)
+    assert (closed.status, [move.amount for move in closed.balance_transactions]) == ("lost", [-49900])
+    fits(closed)
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.disputes.close(listed.id)
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.disputes.retrieve("du_nobody")
+
+
+def test_a_debit_is_a_pending_charge_of_a_bank_account(client: StripeClient, simulator: Simulator) -> None:
+    intent = charged(client, "pm_usBankAccount_processing", metadata={"attempt_id": "att_1"})
+    assert intent.status == "processing"
+    charge = client.v1.charges.retrieve(str(intent.latest_charge))
+    assert (charge.status, charge.paid) == ("pending", False)
+    fits(charge, intent, client.v1.payment_methods.retrieve(str(intent.payment_method)))
+    simulator.control("pending/att_1", act="complete")
+    assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
 def test_a_saved_card_is_charged_off_session(client: StripeClient) -> None:

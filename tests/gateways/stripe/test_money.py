@@ -12,7 +12,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import ActionKind, CaptureMode, Terms
-from payments.gateways.contract import Charge, GatewayEvent, OutcomeUnknown, Rejected, Snapshot
+from payments.gateways.contract import Charge, EventKind, GatewayEvent, OutcomeUnknown, Rejected, Snapshot
 from payments.gateways.stripe.adapter import Stripe
 from tests.contract.stripe import StripeHarness
 
@@ -60,7 +60,8 @@ def test_a_good_token_pays_at_once(shop: Shop) -> None:
     assert (charge.snapshot.status, charge.snapshot.amount) == (Status.COMPLETED, attempt.amount)
     assert charge.snapshot.ref == charge.ref
     assert charge.snapshot.subject_id == attempt.id
-    assert shop.stripe.fetch_payment(replace(attempt, checkout_ref=charge.ref)) == charge.snapshot
+    found = shop.stripe.fetch_payment(replace(attempt, checkout_ref=charge.ref))
+    assert found == replace(charge.snapshot, returned=Money(0, "USD"))  # A charge's own answer does not expand it.
     assert [event.subject_id for event in shop.news(attempt.id)] == [attempt.id]
 
 
@@ -98,7 +99,7 @@ def test_a_charge_whose_answer_was_lost_is_found_and_not_made_twice(shop: Shop, 
     found = shop.stripe.fetch_payment(attempt)
     assert found.status is (Status.COMPLETED if outcome == "ok" else Status.FAILED)
     later = replace(attempt, sent_at=attempt.sent_at + timedelta(minutes=5), expires_at=attempt.expires_at)
-    assert shop.charge(later).snapshot == found
+    assert shop.charge(later).snapshot == replace(found, returned=None)
     assert shop.captured(attempt) == (49900 if outcome == "ok" else 0)
     assert shop.things_to_pay(attempt) == 1
 
@@ -238,7 +239,7 @@ def test_a_refund_that_failed_after_it_had_succeeded_has_failed(shop: Shop) -> N
     refund = replace(refund, refund_ref=shop.stripe.create_refund(refund, attempt).ref)
     shop.pass_time(2)
     assert shop.stripe.fetch_refund(refund, attempt).status is Status.COMPLETED
-    shop.control("POST", f"/_sim/refunds/{refund.id}", {"act": "fail"})
+    shop.control("POST", f"/_sim/refunds/{refund.id}", {"act": "return"})
     snapshot = shop.stripe.fetch_refund(refund, attempt)
     assert (snapshot.status, snapshot.failure and snapshot.failure.gateway_code) == (
         Status.FAILED,
@@ -248,10 +249,36 @@ def test_a_refund_that_failed_after_it_had_succeeded_has_failed(shop: Shop) -> N
     assert words == ["refund.created", "refund.updated", "refund.failed", "refund.updated"]
 
 
-def test_a_refund_by_hand_is_nobodys_news(shop: Shop) -> None:
+def test_news_of_a_refund_by_hand_names_the_payment(shop: Shop) -> None:
     attempt = shop.charged()
     by_hand = shop.control("POST", "/_sim/dashboard_refunds", {"order": attempt.id, "amount": 100})
-    assert {event.subject_id for event in shop.news(by_hand["refund"])} == {""}
+    told = [(event.word, event.kind, event.subject_ref) for event in shop.news(by_hand["refund"])]
+    assert told[0] == ("refund.created", EventKind.PAYMENT, attempt.checkout_ref)
+    summed = [event for event in shop.news(attempt.id) if event.word == "charge.refunded"]
+    assert [(event.kind, event.subject_id) for event in summed] == [(EventKind.PAYMENT, attempt.id)]
+
+
+def test_a_refund_that_waits_for_the_balance_is_under_way(shop: Shop) -> None:
+    attempt = shop.charged()
+    shop.fault("low_balance", "refund")
+    refund = shop.new_refund(attempt, 10000)
+    assert shop.stripe.create_refund(refund, attempt).status is Status.PROCESSING
+    assert shop.stripe.fetch_payment(attempt).returned == Money(10000, "USD")
+
+
+def test_a_token_of_a_bank_account_is_in_progress_for_days_and_then_paid_or_refused(shop: Shop) -> None:
+    for token, status in {
+        "pm_usBankAccount_success": Status.COMPLETED,
+        "pm_usBankAccount_insufficientFunds": Status.FAILED,
+    }.items():
+        attempt = shop.new_attempt(terms=Terms(source_token=token))
+        charge = shop.charge(attempt)
+        attempt = replace(attempt, checkout_ref=charge.ref)
+        assert (charge.snapshot.status, charge.snapshot.is_in_progress) == (Status.PENDING, True)
+        shop.clock.advance(3 * DAY)
+        assert shop.stripe.fetch_payment(attempt).is_in_progress
+        shop.clock.advance(DAY)
+        assert shop.stripe.fetch_payment(attempt).status is status
 
 
 def test_a_refund_with_other_parameters_under_its_id_is_unknown(shop: Shop) -> None:

@@ -140,8 +140,9 @@ NEWS = {
     "refund.updated": (EventKind.REFUND, "rfd_1"),
     "refund.failed": (EventKind.REFUND, "rfd_1"),
     "charge.refund.updated": (EventKind.REFUND, "rfd_1"),
-    "charge.refunded": (EventKind.IGNORED, ""),
-    "charge.dispute.created": (EventKind.IGNORED, ""),
+    "charge.refunded": (EventKind.PAYMENT, "att_1"),
+    "charge.expired": (EventKind.IGNORED, ""),
+    "charge.dispute": (EventKind.IGNORED, ""),
     "invoice.paid": (EventKind.IGNORED, ""),
     "xpayment_intent.succeeded": (EventKind.IGNORED, ""),
 }
@@ -152,6 +153,22 @@ def test_an_event_is_about_what_its_name_says(word: str, news: tuple[EventKind, 
     body = body_of(word)
     event = read(signed_by("whsec_one", body), body)
     assert (event.id, event.word, (event.kind, event.subject_id)) == ("evt_1", word, news)
+
+
+@pytest.mark.parametrize("what", ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"])
+def test_news_of_a_dispute_names_the_dispute(what: str) -> None:
+    body = body_of(f"charge.dispute.{what}", id="du_1", status="needs_response")
+    event = read(signed_by("whsec_one", body), body)
+    assert event == GatewayEvent(
+        "evt_1", EventKind.DISPUTE, f"charge.dispute.{what}", state="needs_response", subject_ref="du_1"
+    )
+
+
+@pytest.mark.parametrize("word", ["refund.created", "refund.updated", "refund.failed", "charge.refunded"])
+def test_news_of_a_refund_that_is_not_ours_names_its_payment(word: str) -> None:
+    body = body_of(word, id="re_1", metadata={}, payment_intent="pi_1")
+    event = read(signed_by("whsec_one", body), body)
+    assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", "pi_1")
 
 
 def test_a_session_names_our_attempt_by_its_reference_too() -> None:

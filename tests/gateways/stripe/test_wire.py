@@ -95,7 +95,7 @@ SNAPSHOTS: dict[str, tuple[dict[str, Any], Snapshot]] = {
         intent("requires_capture", amount_capturable=49900, latest_charge="ch_1"),
         Snapshot(Status.AUTHORIZED, USD, "pi_1"),
     ),
-    "under way": (intent("processing"), Snapshot(Status.PENDING, USD, "pi_1")),
+    "under way": (intent("processing"), Snapshot(Status.PENDING, USD, "pi_1", is_in_progress=True)),
     "challenged": (intent("requires_action"), Snapshot(Status.PENDING, USD, "pi_1")),
     "untried": (intent("requires_payment_method", last_payment_error=None), Snapshot(Status.PENDING, USD, "pi_1")),
     "declined": (
@@ -108,7 +108,23 @@ SNAPSHOTS: dict[str, tuple[dict[str, Any], Snapshot]] = {
         intent("canceled", cancellation_reason="expired"),
         Snapshot(Status.EXPIRED, USD, "pi_1", GONE),
     ),
-    "a new word": (intent("frozen"), Snapshot(Status.PENDING, USD, "pi_1")),
+    "ended after its time, for no reason": (
+        intent("canceled", cancellation_reason=None, canceled_at=HELD_UNTIL, latest_charge=CHARGE),
+        Snapshot(Status.EXPIRED, USD, "pi_1", Failure(FailureCode.EXPIRED, "capture_before")),
+    ),
+    "let go before its time": (
+        intent("canceled", cancellation_reason=None, canceled_at=HELD_UNTIL - 1, latest_charge=CHARGE),
+        Snapshot(Status.CANCELLED, USD, "pi_1"),
+    ),
+    "let go for a reason": (
+        intent("canceled", cancellation_reason="abandoned", canceled_at=HELD_UNTIL, latest_charge=CHARGE),
+        Snapshot(Status.CANCELLED, USD, "pi_1"),
+    ),
+    "taken, and given back in part": (
+        TAKEN | {"latest_charge": {"amount_refunded": 100, "currency": "usd"}},
+        Snapshot(Status.COMPLETED, USD, "pi_1", returned=Money(100, "USD")),
+    ),
+    "a new word": (intent("frozen"), Snapshot(Status.PENDING, USD, "pi_1", is_in_progress=True)),
     "ours": (
         TAKEN | {"metadata": {"attempt_id": "att_1"}},
         Snapshot(Status.COMPLETED, USD, "pi_1", subject_id="att_1"),
@@ -140,7 +156,9 @@ IN_SESSION: dict[str, tuple[dict[str, Any], Snapshot]] = {
     "a hold let go": (session("complete", SNAPSHOTS["cancelled"][0]), SNAPSHOTS["cancelled"][1]),
     "expired": (session("expired"), Snapshot(Status.EXPIRED, USD, failure=GONE)),
     "expired and paid": (session("expired", TAKEN), SNAPSHOTS["taken"][1]),
-    "a new word": (session("paused"), Snapshot(Status.PENDING, USD)),
+    "expired, and money under way": (session("expired", intent("processing")), SNAPSHOTS["under way"][1]),
+    "open, and money under way": (session("open", intent("processing")), SNAPSHOTS["under way"][1]),
+    "a new word": (session("paused"), Snapshot(Status.PENDING, USD, is_in_progress=True)),
 }
 
 

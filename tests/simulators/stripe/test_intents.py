@@ -9,9 +9,10 @@ import pytest
 from simulators.stripe.instruments import BY_TOKEN, Instrument
 from tests.simulators.stripe.harness import Harness
 
-SUCCEEDING = [card for card in BY_TOKEN.values() if not card.decline and not card.challenge]
-DECLINED = [card for card in BY_TOKEN.values() if card.decline]
-CHALLENGED = [card for card in BY_TOKEN.values() if card.challenge]
+CARDS = [instrument for instrument in BY_TOKEN.values() if not instrument.is_debit]
+SUCCEEDING = [card for card in CARDS if not card.decline and not card.challenge]
+DECLINED = [card for card in CARDS if card.decline]
+CHALLENGED = [card for card in CARDS if card.challenge]
 CHALLENGE = "pm_card_threeDSecure2Required"
 DAY = 86400
 

@@ -60,9 +60,7 @@ def test_what_was_never_executed_is_not_remembered(sim: Harness) -> None:
 
 
 def test_a_refusal_of_the_wrong_state_is_remembered(sim: Harness) -> None:
-    session = sim.open()
-    sim.act("wait")
-    path = f"checkout/sessions/{session['id']}/expire"
+    path = f"payment_intents/{sim.charge('pm_card_threeDSecure2Required')['id']}/capture"
     first = sim.post_call(path, key="k")
     sim.act("pay")
     assert (first.status_code, sim.post_call(path, key="k").content) == (400, first.content)

@@ -54,7 +54,7 @@ def test_a_session_is_told_beside_its_intent(all_news: Harness) -> None:
 
 def test_a_dispute_is_told(all_news: Harness) -> None:
     all_news.charge("pm_card_createDispute")
-    assert all_news.events[-1] == "charge.dispute.created"
+    assert all_news.events[-2:] == ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
 
 
 def test_the_usual_endpoint_hears_of_each_thing_once(sim: Harness) -> None:

@@ -9,6 +9,8 @@ import pytest
 from simulators.stripe.settings import Settings
 from tests.simulators.stripe.harness import HOOK, Harness
 
+DAY = 86400.0
+
 
 def refund(sim: Harness, intent: str, **more: Any) -> dict[str, Any]:
     more["metadata[refund_id]"] = "rfd_1"
@@ -69,7 +71,9 @@ def test_some_refunds_fail_after_they_succeeded(sim: Harness) -> None:
     intent = sim.charge("pm_card_refundFail")["id"]
     made = refund(sim, intent)
     assert made["status"] == "succeeded"
-    sim.wait(5)
+    sim.wait(2 * DAY)
+    assert sim.get(f"refunds/{made['id']}")["status"] == "succeeded"
+    sim.wait(DAY)
     after = sim.get(f"refunds/{made['id']}")
     assert (after["status"], after["failure_reason"]) == ("failed", "expired_or_canceled_card")
     assert sim.events[-2:] == ["refund.failed", "refund.updated"]
@@ -78,11 +82,16 @@ def test_some_refunds_fail_after_they_succeeded(sim: Harness) -> None:
 
 def test_a_refund_is_ended_at_the_controls(sim: Harness) -> None:
     slow = Harness(Settings(webhook_url=HOOK, refund_seconds=3600))
-    refund(slow, slow.charge()["id"])
+    intent = slow.charge()["id"]
+    by_hand = slow.control("dashboard_refunds", order="att_1", amount=100).json()["refund"]
+    assert slow.control(f"refunds/{by_hand}", act="return").status_code == 409
+    assert slow.control(f"refunds/{by_hand}", act="fail").json()["state"] == "failed"
+    refund(slow, intent)
     assert slow.control("refunds/rfd_1", act="complete").json()["state"] == "completed"
     assert slow.control("refunds/rfd_1", act="complete").status_code == 409
-    assert slow.control("refunds/rfd_1", act="fail").json()["state"] == "failed"
     assert slow.control("refunds/rfd_1", act="fail").status_code == 409
+    assert slow.control("refunds/rfd_1", act="return").json()["state"] == "returned"
+    assert slow.control("refunds/rfd_1", act="return").status_code == 409
     assert slow.control("refunds/rfd_0", act="fail").status_code == 404
 
 
@@ -98,7 +107,7 @@ def test_a_refund_by_hand_has_no_id_of_ours(sim: Harness) -> None:
     sim.charge()
     made = sim.control("dashboard_refunds", order="att_1", amount=100).json()["refund"]
     assert sim.get(f"refunds/{made}")["metadata"] == {}
-    assert sim.ledger()["refunds"][0]["made_by"] == "dashboard"
+    assert sim.ledger()["refunds"][0]["made_by"] == "hand"
 
 
 def test_refunds_are_listed_by_payment(sim: Harness) -> None:

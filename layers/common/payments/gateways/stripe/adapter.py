@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
@@ -17,6 +18,8 @@ from payments.gateways.contract import (
     Charge,
     Checkout,
     CheckoutOrder,
+    DisputePage,
+    DisputeSnapshot,
     GatewayError,
     GatewayEvent,
     OutcomeUnknown,
@@ -29,9 +32,9 @@ from payments.gateways.contract import (
 from payments.gateways.http import Answer, Http, Parse, T, address
 from payments.gateways.places import Place
 from payments.gateways.proofs import hex_proof, is_among
-from payments.gateways.stripe import NAME, Settings, wire
+from payments.gateways.stripe import NAME, Settings, disputes, wire
 from payments.gateways.stripe.form import flat
-from payments.gateways.stripe.words import RACED
+from payments.gateways.stripe.words import MINIMUM_MINOR, RACED
 
 TOLERANCE_S = 300
 PAGES_MAX, PAGE_SIZE = 5, 100
@@ -43,7 +46,7 @@ _TIME = re.compile(r"[1-9]\d{0,11}")
 
 class Stripe:
     name: ClassVar[str] = NAME
-    minimum_minor: ClassVar[Mapping[str, int]] = {"USD": 50}
+    minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
     refund_minimum_minor: ClassVar[int] = 1
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=30)  # Assumed: no document says how long.
@@ -123,6 +126,25 @@ class Stripe:
                 raise
             return wire.from_decline(refusal.answer)
 
+    def fetch_dispute(self, ref: str) -> DisputeSnapshot:
+        expand = {"expand[0]": "payment_intent"}  # Its metadata has our id.
+        return self._http.read(self._url("disputes", ref), disputes.from_dispute, expand)
+
+    def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+        """Those that were opened then: Stripe's list knows no time of change."""
+        window = disputes.to_window(since, until, cursor)
+        return self._http.read(self._url("disputes"), disputes.from_disputes, window)
+
+    def accept_dispute(self, ref: str) -> DisputeSnapshot:
+        """Without a key, as a cancellation. An inquiry is not accepted: a refund answers it."""
+        try:
+            return self._write(("disputes", ref, "close"), disputes.from_dispute, {"expand": ["payment_intent"]}, "")
+        except Rejected as refusal:
+            found = self.fetch_dispute(ref)
+            if not (found.status and found.status.is_ended):
+                raise refusal from None
+            return found  # It had ended before.
+
     def _ref(self, attempt: Attempt) -> str:
         """Of the session or of the intent. The answer that named it may have been lost."""
         if attempt.checkout_ref:
@@ -139,7 +161,15 @@ class Stripe:
         return intent
 
     def _fetched(self, ref: str, attempt: Attempt) -> Snapshot:
-        return self._read(ref, partial(wire.from_found, attempt=attempt)) if ref else Snapshot(Status.CREATED)
+        if not ref:
+            return Snapshot(Status.CREATED)
+        found = self._read(ref, partial(wire.from_found, attempt=attempt))
+        if not (found.returned and found.returned.minor):
+            return found
+        # No document says whether the charge's sum counts pending or failed refunds: the refunds themselves do.
+        parse = partial(wire.from_refunds, currency=found.returned.currency)
+        refunds = {"payment_intent": found.ref, "limit": str(PAGE_SIZE)}
+        return replace(found, returned=self._http.read(self._url("refunds"), parse, refunds))
 
     def _read(self, ref: str, parse: Parse[T]) -> T:
         if ref.startswith("pi_"):

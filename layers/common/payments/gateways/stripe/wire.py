@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
@@ -16,7 +16,6 @@ from payments.gateways.contract import Charge, Checkout, CheckoutOrder, EventKin
 from payments.gateways.http import Answer, T
 from payments.gateways.reading import (
     code_of,
-    currency_in,
     message_of,
     needed_match,
     needed_text,
@@ -25,22 +24,26 @@ from payments.gateways.reading import (
     objects_of,
     our_id,
     text_of,
-    whole_of,
 )
+from payments.gateways.stripe.fields import attempt_id_of, id_of, is_ref, money_of, ref_of, time_at
 from payments.gateways.stripe.words import (
+    CHARGE_NEWS,
+    DISPUTE_NEWS,
     FAILURE_BY_WORD,
+    GONE_BACK,
     HINTS,
+    IN_PROGRESS,
     PAYMENT_NEWS,
     PAYMENT_STATUS,
     RAN_OUT,
     REASONS,
     REFUND_NEWS,
     REFUND_STATUS,
+    SESSION_IN_PROGRESS,
 )
 
 SESSION_LIFE = timedelta(hours=23)  # Stripe wants up to 24 h by its own clock, and a resend has to be byte-equal.
-_REF = re.compile(r"[A-Za-z0-9_]{1,255}")
-_EPOCH_MAX = 2**33
+_IGNORED = (EventKind.IGNORED, "", "")
 OTHER_UNIT = frozenset({"ISK", "MGA", "UGX"})  # Their smallest unit there is not ISO 4217's.
 
 
@@ -97,9 +100,9 @@ def to_cancel(found: Answer, attempt: Attempt) -> tuple[tuple[str, ...], Snapsho
     """The path that lets go of what was found, () where there is nothing to let go; and what is so before."""
     before, status = from_found(found, attempt), text_of(found, "status")
     if found.get("object") != "checkout.session":
-        return (() if status in ("succeeded", "canceled") else ("payment_intents", _id(found), "cancel")), before
+        return (() if status in ("succeeded", "canceled") else ("payment_intents", id_of(found), "cancel")), before
     if status == "open":
-        return ("checkout", "sessions", _id(found), "expire"), before
+        return ("checkout", "sessions", id_of(found), "expire"), before
     # Of a completed session's intent only the hold may be cancelled.
     return (("payment_intents", before.ref, "cancel") if before.status is Status.AUTHORIZED else ()), before
 
@@ -115,7 +118,7 @@ def _capture_method(attempt: Attempt) -> str:
 
 def from_session(answer: Answer, page: re.Pattern[str]) -> Checkout:
     """It ends there long after it ends here, so its `expires_at` is none of ours."""
-    return Checkout(_id(answer), NextAction(ActionKind.REDIRECT, needed_match(answer, "url", page)))
+    return Checkout(id_of(answer), NextAction(ActionKind.REDIRECT, needed_match(answer, "url", page)))
 
 
 def from_charge(answer: Answer, page: re.Pattern[str], public: Mapping[str, str]) -> Charge:
@@ -126,7 +129,7 @@ def from_charge(answer: Answer, page: re.Pattern[str], public: Mapping[str, str]
     elif kind:
         values = {**public, "client_secret": text_of(answer, "client_secret"), "type": kind}
         next_action = NextAction(ActionKind.CLIENT_SDK, values=values)
-    return Charge(from_intent(answer), _id(answer), next_action)
+    return Charge(from_intent(answer), id_of(answer), next_action)
 
 
 def from_decline(refusal: Answer) -> Charge:
@@ -134,32 +137,30 @@ def from_decline(refusal: Answer) -> Charge:
     error = object_of(refusal.get("error"))
     intent = object_of(error.get("payment_intent"))
     ref = text_of(intent, "id")
-    return Charge(Snapshot(Status.FAILED, _money(intent, "amount"), ref, _failure(error), _attempt_id(intent)), ref)
+    return Charge(Snapshot(Status.FAILED, money_of(intent, "amount"), ref, _failure(error), attempt_id_of(intent)), ref)
 
 
 def from_found(answer: Answer, attempt: Attempt, *, is_cancelled: bool = False) -> Snapshot:
-    """A session or an intent: where there is an intent that holds money, it decides."""
+    """A session or an intent: where there is an intent that holds money or may still get it, it decides."""
     if answer.get("object") != "checkout.session":
         return from_intent(answer)
-    intent, word = object_of(answer.get("payment_intent")), text_of(answer, "status")
-    status = PAYMENT_STATUS.get(text_of(intent, "status"), Status.PENDING)
-    if status in (Status.AUTHORIZED, Status.COMPLETED):
+    intent, word = object_of(answer.get("payment_intent")), needed_text(answer, "status")
+    is_of_intent = PAYMENT_STATUS.get(text_of(intent, "status")) in (Status.AUTHORIZED, Status.COMPLETED)
+    if word == "complete" or is_of_intent or intent.get("status") == "processing":
         return from_intent(intent)
+    status, failure = Status.PENDING, None
     if word == "expired":
         # Stripe does not say by whom.
         is_ours = is_cancelled or attempt.is_cancelling
-        ended = Snapshot(
-            Status.CANCELLED if is_ours else Status.EXPIRED,
-            failure=None if is_ours else Failure(FailureCode.EXPIRED, word),
-        )
-    elif word == "complete":
-        return from_intent(intent)
-    elif word:
-        ended = Snapshot(Status.PENDING)
-    else:
-        raise ValueError("status")
+        status = Status.CANCELLED if is_ours else Status.EXPIRED
+        failure = None if is_ours else Failure(FailureCode.EXPIRED, word)
     return Snapshot(
-        ended.status, _money(answer, "amount_total"), text_of(intent, "id"), ended.failure, _attempt_id(answer)
+        status,
+        money_of(answer, "amount_total"),
+        text_of(intent, "id"),
+        failure,
+        attempt_id_of(answer),
+        is_in_progress=status is Status.PENDING and SESSION_IN_PROGRESS.get(word, True),
     )
 
 
@@ -168,31 +169,50 @@ def from_intent(answer: Answer) -> Snapshot:
     word = needed_text(answer, "status")
     status, failure = PAYMENT_STATUS.get(word, Status.PENDING), None
     error = object_of(answer.get("last_payment_error"))
-    if word == "canceled" and answer.get("cancellation_reason") in RAN_OUT:
-        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, code_of(answer, "cancellation_reason"))
+    if word == "canceled" and _has_lapsed(answer):
+        status = Status.EXPIRED
+        failure = Failure(FailureCode.EXPIRED, code_of(answer, "cancellation_reason") or "capture_before")
     elif word == "requires_payment_method" and error:
         status, failure = Status.FAILED, _failure(error)
-    held_until = _held_until(answer) if status is Status.AUTHORIZED else None
-    amount = _money(
+    amount = money_of(
         answer, {"succeeded": "amount_received", "requires_capture": "amount_capturable"}.get(word, "amount")
     )
     if amount is None and status in (Status.AUTHORIZED, Status.COMPLETED):
         raise ValueError("payment_intent amount, currency")
-    return Snapshot(status, amount, _id(answer), failure, _attempt_id(answer), hold_expires_at=held_until)
+    return Snapshot(
+        status,
+        amount,
+        id_of(answer),
+        failure,
+        attempt_id_of(answer),
+        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),
+        hold_expires_at=_capture_before(answer) if status is Status.AUTHORIZED else None,
+        returned=money_of(object_of(answer.get("latest_charge")), "amount_refunded") if word == "succeeded" else None,
+    )
+
+
+def from_refunds(answer: Answer, currency: str) -> Money | None:
+    """All that went back of one payment; None where one page does not hold it all, or where it makes no sense."""
+    if not isinstance(answer.get("data"), list):
+        raise ValueError("data")
+    gone = [money_of(each, "amount") for each in objects_of(answer["data"]) if each.get("status") in GONE_BACK]
+    known = [money.minor for money in gone if money and money.currency == currency]
+    is_all = answer.get("has_more") is not True and len(known) == len(gone)
+    return Money(sum(known), currency) if is_all else None
 
 
 def from_refund(answer: Answer, intent: str) -> Snapshot:
     if text_of(answer, "payment_intent") not in ("", intent) and intent:
         raise ValueError("payment_intent")
     status = REFUND_STATUS.get(needed_text(answer, "status"), Status.PROCESSING)
-    amount = _money(answer, "amount")
+    amount = money_of(answer, "amount")
     if amount is None:
         raise ValueError("amount, currency")
     failure = None
     if status is Status.FAILED:
         word = code_of(answer, "failure_reason") or code_of(answer, "status")
         failure = Failure(FAILURE_BY_WORD.get(word, FailureCode.OTHER), word)
-    return Snapshot(status, amount, _id(answer), failure, our_id(object_of(answer.get("metadata")), "refund_id"))
+    return Snapshot(status, amount, id_of(answer), failure, our_id(object_of(answer.get("metadata")), "refund_id"))
 
 
 def from_page(answer: Answer, pick: Callable[[Answer], T | None]) -> tuple[T | None, str]:
@@ -201,11 +221,11 @@ def from_page(answer: Answer, pick: Callable[[Answer], T | None]) -> tuple[T | N
         raise ValueError("data")
     listed = objects_of(answer["data"])
     found = next((each for each in map(pick, listed) if each is not None), None)
-    return found, _id(listed[-1]) if listed and answer.get("has_more") is True else ""
+    return found, id_of(listed[-1]) if listed and answer.get("has_more") is True else ""
 
 
 def thing_of(listed: Answer, attempt_id: str) -> str | None:
-    return _id(listed) if _attempt_id(listed) == attempt_id else None
+    return id_of(listed) if attempt_id_of(listed) == attempt_id else None
 
 
 def refund_of(listed: Answer, refund_id: str, intent: str) -> Snapshot | None:
@@ -231,29 +251,35 @@ def from_webhook(body: bytes, *, is_live: bool) -> GatewayEvent:
     event_id, word = text_of(event, "id"), code_of(event, "type", 100)
     subject = object_of(object_of(event.get("data")).get("object"))
     is_ours = event.get("livemode") is is_live  # A test event at a live endpoint is no news.
-    kind, subject_id = _news(word, subject) if is_ours else (EventKind.IGNORED, "")
-    event_id = event_id if _REF.fullmatch(event_id) else hashlib.sha256(body).hexdigest()
-    return GatewayEvent(event_id, kind, word, subject_id, code_of(subject, "status", 32))
+    kind, subject_id, subject_ref = _news(word, subject) if is_ours else _IGNORED
+    event_id = event_id if is_ref(event_id) else hashlib.sha256(body).hexdigest()
+    return GatewayEvent(event_id, kind, word, subject_id, code_of(subject, "status", 32), subject_ref)
 
 
-def _news(word: str, subject: Answer) -> tuple[EventKind, str]:
-    if word in REFUND_NEWS:
-        kind, subject_id = EventKind.REFUND, our_id(object_of(subject.get("metadata")), "refund_id")
+def _news(word: str, subject: Answer) -> tuple[EventKind, str, str]:
+    """A refund that somebody made at the dashboard names its payment alone."""
+    kind, subject_id, subject_ref = _IGNORED
+    if DISPUTE_NEWS.fullmatch(word):
+        kind, subject_ref = EventKind.DISPUTE, ref_of(subject, "id")
+    elif word in REFUND_NEWS and (subject_id := our_id(object_of(subject.get("metadata")), "refund_id")):
+        kind = EventKind.REFUND
+    elif word in REFUND_NEWS | CHARGE_NEWS:
+        kind, subject_id = EventKind.PAYMENT, attempt_id_of(subject)
+        subject_ref = "" if subject_id else ref_of(subject, "payment_intent")
     elif PAYMENT_NEWS.fullmatch(word):
-        kind, subject_id = EventKind.PAYMENT, _attempt_id(subject)
-    else:
-        kind, subject_id = EventKind.IGNORED, ""
-    return (kind if subject_id else EventKind.IGNORED), subject_id
+        kind, subject_id = EventKind.PAYMENT, attempt_id_of(subject)
+    return (kind, subject_id, subject_ref) if subject_id or subject_ref else _IGNORED
 
 
-def _attempt_id(answer: Answer) -> str:
-    return our_id(object_of(answer.get("metadata")), "attempt_id") or our_id(answer, "client_reference_id")
+def _has_lapsed(intent: Answer) -> bool:
+    """Stripe gives a reason, or none and a time by which the authorization had ended."""
+    reason, before, at = intent.get("cancellation_reason"), _capture_before(intent), time_at(intent, "canceled_at")
+    return reason in RAN_OUT or (reason is None and before is not None and at is not None and at >= before)
 
 
-def _held_until(intent: Answer) -> datetime | None:
+def _capture_before(intent: Answer) -> datetime | None:
     details = object_of(object_of(intent.get("latest_charge")).get("payment_method_details"))
-    before = whole_of(object_of(details.get(text_of(details, "type") or "card")), "capture_before")
-    return datetime.fromtimestamp(before, UTC) if before and before < _EPOCH_MAX else None
+    return time_at(object_of(details.get(text_of(details, "type") or "card")), "capture_before")
 
 
 def _failure(error: Answer) -> Failure:
@@ -263,12 +289,3 @@ def _failure(error: Answer) -> Failure:
     if code is None:
         code = FailureCode.DECLINED if error.get("type") == "card_error" else FailureCode.OTHER
     return Failure(code, declined or general, message_of(error, "message"))
-
-
-def _money(answer: Answer, name: str) -> Money | None:
-    minor = whole_of(answer, name)
-    return None if minor is None else Money(minor, currency_in(text_of(answer, "currency").upper()))
-
-
-def _id(answer: Answer) -> str:
-    return needed_match(answer, "id", _REF)

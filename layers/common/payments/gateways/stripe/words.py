@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 
+from payments.domain.dispute import DisputePhase, DisputeStatus
 from payments.domain.refund import ReasonCode
 from payments.domain.status import FailureCode, Status
 from payments.gateways.reading import by_word
 
+# As of 28 November 2026, of a card's charge in the currency that the account settles in:
+# docs/gateways/stripe.md#limits.
+MINIMUM_MINOR = {
+    "AED": 200, "AUD": 50, "BGN": 100, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50,
+    "GBP": 30, "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50,
+    "PLN": 200, "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+}  # fmt: skip
 RACED = frozenset({"payment_intent_unexpected_state", "charge_already_captured", "charge_expired_for_capture"})
 
 PAYMENT_STATUS = {
@@ -19,6 +27,15 @@ PAYMENT_STATUS = {
     "succeeded": Status.COMPLETED,
     "canceled": Status.CANCELLED,
 }
+# Of what is pending: True where the payer has acted and Stripe alone ends it, False where nobody has.
+# Each row's source: docs/gateways/stripe.md#in-progress-or-abandoned. A word that is missing here is in progress.
+IN_PROGRESS = {
+    "requires_payment_method": False,
+    "requires_confirmation": False,
+    "requires_action": False,
+    "processing": True,
+}
+SESSION_IN_PROGRESS = {"open": False}
 REFUND_STATUS = {
     "pending": Status.PROCESSING,
     "requires_action": Status.PROCESSING,
@@ -26,6 +43,7 @@ REFUND_STATUS = {
     "failed": Status.FAILED,
     "canceled": Status.FAILED,
 }
+GONE_BACK = frozenset({"pending", "succeeded"})  # Refunds whose money has left the payment.
 RAN_OUT = frozenset({"expired", "automatic"})  # Cancellation reasons of a hold that nobody captured.
 REASONS = {ReasonCode.DUPLICATE: "duplicate", ReasonCode.FRAUD: "fraudulent"}  # A closed set there.
 
@@ -43,7 +61,8 @@ WORDS_BY_FAILURE = {
     FailureCode.DECLINED: "card_declined generic_decline do_not_honor expired_card incorrect_cvc invalid_cvc "
     "incorrect_number invalid_number incorrect_zip incorrect_address invalid_expiry_month invalid_expiry_year "
     "transaction_not_allowed invalid_amount invalid_account call_issuer no_action_taken not_permitted "
-    "do_not_try_again service_not_allowed revocation_of_authorization declined expired_or_canceled_card",
+    "do_not_try_again service_not_allowed revocation_of_authorization declined expired_or_canceled_card "
+    "account_closed no_account debit_not_authorized",
     FailureCode.REJECTED: "charge_for_pending_refund_disputed merchant_request canceled",
 }
 FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
@@ -55,5 +74,21 @@ HINTS = {
     "payment_method_types_no_longer_supported": "(our bug: Stripe chooses the methods since 2026-09-30)",
 }
 
+_INQUIRY, _CHARGEBACK, _APPEAL = DisputePhase.INQUIRY, DisputePhase.CHARGEBACK, DisputePhase.PRE_ARBITRATION
+DISPUTE_STATUS = {
+    "warning_needs_response": (_INQUIRY, DisputeStatus.OPEN),
+    "warning_under_review": (_INQUIRY, DisputeStatus.UNDER_REVIEW),
+    "warning_closed": (_INQUIRY, DisputeStatus.CLOSED),
+    "needs_response": (_CHARGEBACK, DisputeStatus.OPEN),
+    "under_review": (_CHARGEBACK, DisputeStatus.UNDER_REVIEW),
+    "appeal_needs_response": (_APPEAL, DisputeStatus.OPEN),
+    "appeal_under_review": (_APPEAL, DisputeStatus.UNDER_REVIEW),
+    "won": (_CHARGEBACK, DisputeStatus.WON),
+    "lost": (_CHARGEBACK, DisputeStatus.LOST),
+    "prevented": (_CHARGEBACK, DisputeStatus.CLOSED),
+}
+
 PAYMENT_NEWS = re.compile(r"(payment_intent|checkout\.session)\.[a-z_.]+")
 REFUND_NEWS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
+CHARGE_NEWS = frozenset({"charge.refunded"})
+DISPUTE_NEWS = re.compile(r"charge\.dispute\.[a-z_]+")

@@ -1,0 +1,61 @@
+"""Stripe's disputes and ours. A ValueError names a field that we rely on and did not get.
+
+Source: docs/gateways/stripe.md#disputes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from payments.domain.dispute import DisputeMoney, DisputePhase
+from payments.gateways.contract import DisputePage, DisputeSnapshot
+from payments.gateways.http import Answer
+from payments.gateways.reading import code_of, needed_text, object_of, objects_of
+from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, ref_of, time_at
+from payments.gateways.stripe.words import DISPUTE_STATUS
+
+_PAGE_SIZE = 100
+
+
+def to_window(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
+    """By creation, both ends included; `cursor` is the last dispute of the page before."""
+    window = {"created[gte]": str(int(since.timestamp())), "created[lte]": str(int(until.timestamp()))}
+    after = {"starting_after": cursor} if cursor else {}
+    return {**window, "limit": str(_PAGE_SIZE), "expand[0]": "data.payment_intent", **after}
+
+
+def from_dispute(answer: Answer) -> DisputeSnapshot:
+    amount, word = money_of(answer, "amount"), needed_text(answer, "status")
+    if amount is None:
+        raise ValueError("amount, currency")
+    phase, status = DISPUTE_STATUS.get(word, (None, None))
+    if status and status.is_ended and object_of(answer.get("evidence")).get("appeal"):
+        phase = DisputePhase.PRE_ARBITRATION  # `won` and `lost` do not say which round they end.
+    return DisputeSnapshot(
+        ref=id_of(answer),
+        amount=amount,
+        phase=phase,
+        status=status,
+        word=code_of(answer, "status"),
+        subject_id=attempt_id_of(object_of(answer.get("payment_intent"))),
+        subject_ref=ref_of(answer, "payment_intent"),
+        money=_money(objects_of(answer.get("balance_transactions"))),
+        reason_code=code_of(answer, "reason"),
+        opened_at=time_at(answer, "created"),
+        respond_by=time_at(object_of(answer.get("evidence_details")), "due_by"),
+    )
+
+
+def from_disputes(answer: Answer) -> DisputePage:
+    if not isinstance(answer.get("data"), list):
+        raise ValueError("data")
+    listed = tuple(map(from_dispute, objects_of(answer["data"])))
+    return DisputePage(listed, listed[-1].ref if listed and answer.get("has_more") is True else "")
+
+
+def _money(moves: list[Answer]) -> DisputeMoney:
+    """None, what was withdrawn, or what was withdrawn and what was reinstated."""
+    amounts = [amount for amount in (move.get("amount") for move in moves) if isinstance(amount, int)]
+    if not amounts:
+        return DisputeMoney.NONE
+    return DisputeMoney.TAKEN if sum(amounts) < 0 else DisputeMoney.RETURNED

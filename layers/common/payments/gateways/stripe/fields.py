@@ -1,0 +1,44 @@
+"""Fields that several of Stripe's objects have, read with suspicion."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from payments.domain.money import Money
+from payments.gateways.http import Answer
+from payments.gateways.reading import currency_in, needed_match, object_of, our_id, text_of, whole_of
+
+_REF = re.compile(r"[A-Za-z0-9_]{1,255}")
+_EPOCH_MAX = 2**33
+
+
+def money_of(answer: Answer, name: str) -> Money | None:
+    """Minor units of the object's own currency; None where the amount is missing or no whole number."""
+    minor = whole_of(answer, name)
+    return None if minor is None else Money(minor, currency_in(text_of(answer, "currency").upper()))
+
+
+def id_of(answer: Answer) -> str:
+    return needed_match(answer, "id", _REF)
+
+
+def ref_of(answer: Answer, name: str) -> str:
+    """The id of another object, expanded or not; "" where there is none."""
+    value = answer.get(name)
+    ref = text_of(object_of(value), "id") if isinstance(value, dict) else text_of(answer, name)
+    return ref if _REF.fullmatch(ref) else ""
+
+
+def is_ref(text: str) -> bool:
+    return _REF.fullmatch(text) is not None
+
+
+def attempt_id_of(answer: Answer) -> str:
+    return our_id(object_of(answer.get("metadata")), "attempt_id") or our_id(answer, "client_reference_id")
+
+
+def time_at(answer: Answer, name: str) -> datetime | None:
+    """Unix seconds as a time."""
+    seconds = whole_of(answer, name)
+    return datetime.fromtimestamp(seconds, UTC) if seconds and seconds < _EPOCH_MAX else None

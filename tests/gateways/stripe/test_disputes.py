@@ -1,0 +1,149 @@
+"""Stripe's disputes and ours, and what the refunds of a payment sum up to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.money import Money
+from payments.domain.status import Status
+from payments.gateways.contract import CanDispute, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.stripe.disputes import from_dispute
+from payments.gateways.stripe.words import DISPUTE_STATUS
+from tests.gateways.stripe.calls import PAID, TAKEN, a_gateway, answers, one_by_one, refusal, sent_fields, session
+
+DISPUTE: dict[str, Any] = {
+    "id": "du_1",
+    "object": "dispute",
+    "amount": 49900,
+    "currency": "usd",
+    "status": "needs_response",
+    "reason": "fraudulent",
+    "created": 1_790_000_000,
+    "payment_intent": "pi_1",
+    "evidence_details": {"due_by": 1_790_600_000},
+    "balance_transactions": [{"amount": -49900}],
+}
+
+
+def test_a_dispute_says_whose_it_is_how_much_and_until_when() -> None:
+    expanded = {"id": "pi_1", "metadata": {"attempt_id": "att_1"}}
+    dispute = from_dispute(DISPUTE | {"payment_intent": expanded})
+    assert (dispute.ref, dispute.amount, dispute.reason_code) == ("du_1", Money(49900, "USD"), "fraudulent")
+    assert (dispute.phase, dispute.status, dispute.word) == (
+        DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "needs_response",
+    )  # fmt: skip
+    assert (dispute.subject_id, dispute.subject_ref) == ("att_1", "pi_1")
+    assert dispute.opened_at == datetime.fromtimestamp(1_790_000_000, UTC)
+    assert dispute.respond_by == datetime.fromtimestamp(1_790_600_000, UTC)
+    assert from_dispute(DISPUTE).subject_ref == "pi_1"
+
+
+MOVES: dict[DisputeMoney, list[Any]] = {
+    DisputeMoney.NONE: [[], None, [{}], [{"amount": "1"}]],
+    DisputeMoney.TAKEN: [[{"amount": -49900}], [{"amount": -49900}, {"amount": 100}]],
+    DisputeMoney.RETURNED: [[{"amount": -49900}, {"amount": 49900}]],
+}
+
+
+@pytest.mark.parametrize("money", MOVES)
+def test_the_balance_tells_where_the_disputed_money_is(money: DisputeMoney) -> None:
+    for moves in MOVES[money]:
+        assert from_dispute(DISPUTE | {"balance_transactions": moves}).money is money
+
+
+@pytest.mark.parametrize("word", DISPUTE_STATUS)
+def test_a_warning_is_an_inquiry_and_an_appeal_a_second_round(word: str) -> None:
+    phase, status = DISPUTE_STATUS[word]
+    found = from_dispute(DISPUTE | {"status": word})
+    assert (found.phase, found.status) == (phase, status)
+    assert (phase is DisputePhase.INQUIRY) is word.startswith("warning_")
+    assert (phase is DisputePhase.PRE_ARBITRATION) is word.startswith("appeal_")
+
+
+@pytest.mark.parametrize("word", ["won", "lost"])
+def test_a_verdict_after_an_appeal_ends_the_second_round(word: str) -> None:
+    appealed = DISPUTE | {"status": word, "evidence": {"appeal": {"reason": "other"}}}
+    assert from_dispute(appealed).phase is DisputePhase.PRE_ARBITRATION
+    assert from_dispute(DISPUTE | {"status": word, "evidence": {"appeal": None}}).phase is DisputePhase.CHARGEBACK
+
+
+@pytest.mark.parametrize("change", [{"id": None}, {"id": "du 1"}, {"amount": None}, {"status": ""}, {"status": 5}])
+def test_a_dispute_without_sense_is_garbage(change: dict[str, Any]) -> None:
+    with pytest.raises(Unavailable):
+        a_gateway(answers(**(DISPUTE | change))).fetch_dispute("du_1")
+
+
+def test_disputes_are_listed_by_their_opening_page_by_page() -> None:
+    since = datetime(2026, 11, 1, tzinfo=UTC)
+    wire = one_by_one((200, {"data": [DISPUTE], "has_more": True}), (200, {"data": [], "has_more": False}))
+    gateway = a_gateway(wire)
+    page = gateway.list_disputes(since, since + timedelta(days=1))
+    assert ([each.ref for each in page.disputes], page.next_cursor) == (["du_1"], "du_1")
+    assert gateway.list_disputes(since, since + timedelta(days=1), page.next_cursor).next_cursor == ""
+    at = int(since.timestamp())
+    asked = {"created[gte]": str(at), "created[lte]": str(at + 86400), "limit": "100"}
+    asked |= {"expand[0]": "data.payment_intent"}
+    assert [sent_fields(sent) for sent in wire.sent] == [asked, asked | {"starting_after": "du_1"}]
+    with pytest.raises(Unavailable):
+        a_gateway(answers(data=None)).list_disputes(since, since)
+
+
+def test_a_dispute_that_had_ended_needs_no_accepting() -> None:
+    wire = one_by_one(refusal(400), (200, DISPUTE | {"status": "lost"}))
+    assert a_gateway(wire).accept_dispute("du_1").status is DisputeStatus.LOST
+    assert [(sent.method, sent.url.path) for sent in wire.sent] == [
+        ("POST", "/v1/disputes/du_1/close"), ("GET", "/v1/disputes/du_1"),
+    ]  # fmt: skip
+    assert "idempotency-key" not in wire.sent[0].headers
+
+
+def test_what_stripe_will_not_accept_is_rejected() -> None:
+    inquiry = DISPUTE | {"status": "warning_needs_response"}
+    with pytest.raises(Rejected):
+        a_gateway(one_by_one(refusal(400), (200, inquiry))).accept_dispute("du_1")
+    with pytest.raises(OutcomeUnknown):
+        a_gateway(answers(500)).accept_dispute("du_1")
+
+
+def test_it_can_dispute() -> None:
+    assert isinstance(a_gateway(answers()), CanDispute)
+
+
+# What went back of a payment.
+
+CHARGED = session("complete", TAKEN | {"latest_charge": {"amount_refunded": 300, "currency": "usd"}})
+
+
+def a_refund_of(minor: int, status: str, currency: str = "usd") -> dict[str, Any]:
+    return {"id": "re_1", "amount": minor, "currency": currency, "status": status}
+
+
+def returned(*refunds: dict[str, Any], has_more: bool = False) -> Money | None:
+    wire = one_by_one((200, CHARGED), (200, {"data": list(refunds), "has_more": has_more}))
+    snapshot = a_gateway(wire).fetch_payment(replace(PAID, payment_ref=""))
+    assert snapshot.status is Status.COMPLETED
+    assert sent_fields(wire.sent[1]) == {"payment_intent": "pi_1", "limit": "100"}
+    return snapshot.returned
+
+
+def test_refunds_that_are_done_or_pending_count_and_no_others() -> None:
+    words = ("succeeded", "pending", "failed", "canceled", "requires_action", "something_new")
+    refunds = [a_refund_of(10**at, word) for at, word in enumerate(words)]
+    assert returned(*refunds) == Money(11, "USD")
+
+
+def test_a_sum_that_is_not_whole_is_none() -> None:
+    assert returned(a_refund_of(100, "succeeded"), has_more=True) is None
+    assert returned(a_refund_of(100, "succeeded", "eur")) is None
+    assert returned(a_refund_of(100, "succeeded") | {"amount": None}) is None
+
+
+def test_a_payment_of_which_nothing_went_back_is_asked_about_once() -> None:
+    charge = {"amount_refunded": 0, "currency": "usd"}
+    wire = one_by_one((200, session("complete", TAKEN | {"latest_charge": charge})))
+    assert a_gateway(wire).fetch_payment(PAID).returned == Money(0, "USD")
