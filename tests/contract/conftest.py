@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from payments.gateways.contract import CanCancel, CanCapture, CanCharge
+from payments.gateways.contract import CanCancel, CanCapture, CanCharge, CanDispute
 from tests.contract.harness import Harness
 from tests.contract.paypal import PayPalHarness
 from tests.contract.phonepe import PhonePeHarness
@@ -31,6 +31,12 @@ _ASKED_OF: dict[str, Callable[[Harness], bool]] = {
     "canceller": lambda harness: isinstance(harness.gateway, CanCancel),
     "charger": lambda harness: isinstance(harness.gateway, CanCharge),
     "token_holder": lambda harness: harness.has_tokens,
+    "disputed": lambda harness: isinstance(harness.gateway, CanDispute),
+    "waiter": lambda harness: "wait" in harness.shows,
+    "returner": lambda harness: "return" in harness.shows,
+    "dashboard": lambda harness: "by_hand" in harness.shows,
+    "reverser": lambda harness: "reverse" in harness.shows,
+    "lapser": lambda harness: "lapse" in harness.shows,
 }
 
 
@@ -50,6 +56,12 @@ holder = pytest.fixture(_made, name="holder")
 canceller = pytest.fixture(_made, name="canceller")
 charger = pytest.fixture(_made, name="charger")
 token_holder = pytest.fixture(_made, name="token_holder")
+disputed = pytest.fixture(_made, name="disputed")
+waiter = pytest.fixture(_made, name="waiter")
+returner = pytest.fixture(_made, name="returner")
+dashboard = pytest.fixture(_made, name="dashboard")
+reverser = pytest.fixture(_made, name="reverser")
+lapser = pytest.fixture(_made, name="lapser")
 
 
 @pytest.fixture

@@ -12,6 +12,10 @@ from payments.domain.refund import Refund
 from payments.domain.terms import AS_IT_COMES, Terms
 from payments.gateways.contract import CheckoutOrder, Gateway, WebhookRequest
 
+# Money that is under way for days; a completed refund that comes back; a refund made at the dashboard, whose webhook
+# names the payment; money that the gateway takes back; an authorization that lapses.
+AFTER_THE_END = frozenset({"wait", "return", "by_hand", "reverse", "lapse"})
+
 
 class Harness(Protocol):
     """One gateway on one simulator, in-process, with time in hand."""
@@ -25,6 +29,8 @@ class Harness(Protocol):
     decline_ends_it: bool  # False where the page lets the payer try again.
     never_closes: bool  # An unpaid checkout stays payable for ever, and nobody can close it.
     has_tokens: bool  # An access token is fetched; other gateways have keys that live until they are rotated.
+    shows: frozenset[str]  # Of AFTER_THE_END: what its simulator and its adapter do.
+    authorization_life_s: float  # After it an authorization that nobody captured lapses.
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -43,6 +49,9 @@ class Harness(Protocol):
 
     def new_refund(self, attempt: Attempt, minor: int) -> Refund: ...
 
+    def new_under_way(self, minor: int = 49900) -> Attempt:
+        """One whose payer has acted and whose money takes days; only of those that show `wait`."""
+
     def token_for(self, outcome: str) -> str:
         """Of an instrument that is `ok`, `declined` or `needs_action`; only where a token can be charged."""
 
@@ -59,7 +68,28 @@ class Harness(Protocol):
 
     def pass_time(self, seconds: float) -> None: ...
 
-    # What goes wrong: `op` is token, pay, status, capture, cancel, refund or refund_status.
+    # What the payer's bank and the gateway do afterwards. Amounts are minor units; refs are the gateway's.
+
+    def end_pending(self, attempt: Attempt, *, completes: bool) -> None:
+        """Of money under way."""
+
+    def end_refund(self, refund: Refund, *, completes: bool) -> None: ...
+
+    def return_refund(self, refund: Refund) -> None:
+        """It had completed, and comes back."""
+
+    def refund_by_hand(self, attempt: Attempt, minor: int) -> str:
+        """At the gateway's dashboard; the refund's ref."""
+
+    def reverse(self, attempt: Attempt, minor: int) -> str:
+        """The gateway takes back what it had paid out; the ref of what took it."""
+
+    def open_dispute(self, attempt: Attempt, minor: int, phase: str = "chargeback") -> str: ...
+
+    def end_dispute(self, ref: str, act: str) -> None:
+        """`act` is win, lose, withdraw or reopen."""
+
+    # What goes wrong: `op` is token, pay, status, capture, cancel, refund, refund_status or dispute.
 
     def fault(self, fault: str, op: str) -> None: ...
 

@@ -78,6 +78,8 @@ class SimulatedHarness:
     decline_ends_it = False
     has_tokens = False
     never_closes = False
+    shows: frozenset[str] = frozenset()
+    authorization_life_s = 7 * 86400.0
 
     def __init__(self, deployment: FakeDeployment | None = None, **habits: Any) -> None:
         """`habits` are settings of the simulator."""
@@ -130,6 +132,12 @@ class SimulatedHarness:
         self.pay(attempt)
         return attempt
 
+    def new_under_way(self, minor: int = 49900) -> Attempt:
+        attempt = self.new_attempt(minor)
+        attempt = replace(attempt, checkout_ref=self.gateway.create_checkout(attempt, self.order()).ref)
+        self.act(attempt, "wait")
+        return attempt
+
     def token_for(self, outcome: str) -> str:
         raise LookupError(f"{self.name} charges no token")
 
@@ -147,6 +155,29 @@ class SimulatedHarness:
 
     def act(self, attempt: Attempt, act: str) -> None:
         self.control("POST", f"/_sim/orders/{attempt.id}", {"act": act})
+
+    def end_pending(self, attempt: Attempt, *, completes: bool) -> None:
+        self.control("POST", f"/_sim/pending/{attempt.id}", {"act": "complete" if completes else "deny"})
+
+    def end_refund(self, refund: Refund, *, completes: bool) -> None:
+        self.control("POST", f"/_sim/refunds/{refund.id}", {"act": "complete" if completes else "fail"})
+
+    def return_refund(self, refund: Refund) -> None:
+        self.control("POST", f"/_sim/refunds/{refund.id}", {"act": "return"})
+
+    def refund_by_hand(self, attempt: Attempt, minor: int) -> str:
+        made = self.control("POST", "/_sim/dashboard_refunds", {"order": attempt.id, "amount": minor})
+        return str(made["refund"])
+
+    def reverse(self, attempt: Attempt, minor: int) -> str:
+        return str(self.control("POST", "/_sim/reversals", {"order": attempt.id, "amount": minor})["reversal"])
+
+    def open_dispute(self, attempt: Attempt, minor: int, phase: str = "chargeback") -> str:
+        body = {"order": attempt.id, "amount": minor, "phase": phase}
+        return str(self.control("POST", "/_sim/disputes", body)["dispute"])
+
+    def end_dispute(self, ref: str, act: str) -> None:
+        self.control("POST", f"/_sim/disputes/{ref}", {"act": act})
 
     def pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -181,7 +212,7 @@ class SimulatedHarness:
 
     def refunded(self, attempt: Attempt) -> int:
         refunds = (one for one in self.app.model.ledger_refunds() if one.order == attempt.id)
-        return sum(refund.amount for refund in refunds if refund.state != "failed")
+        return sum(refund.amount for refund in refunds if refund.state not in ("failed", "returned"))
 
     def calls(self) -> Mapping[str, int]:
         calls: Mapping[str, int] = self.app.model.ledger()["calls"]

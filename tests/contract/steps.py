@@ -8,12 +8,13 @@ from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
-from payments.gateways.contract import CanAuthorize, CanCapture, Snapshot
+from payments.gateways.contract import CanAuthorize, CanCapture, DisputeSnapshot, GatewayEvent, Snapshot
 from tests.contract.harness import Harness
 
 OPEN = (Status.CREATED, Status.PENDING)
 HELD_FIRST = Terms(capture=CaptureMode.MANUAL)
 REFUND_STEPS_S = 10.0
+DAY_S = 86400.0
 
 
 def opened(harness: Harness, minor: int = 49900, terms: Terms = AS_IT_COMES) -> Attempt:
@@ -51,3 +52,25 @@ def refunded(harness: Harness, refund: Refund, attempt: Attempt) -> Snapshot:
     harness.pass_time(REFUND_STEPS_S)
     harness.pass_time(REFUND_STEPS_S)
     return harness.gateway.fetch_refund(replace(refund, refund_ref=ref), attempt)
+
+
+def paid_and_names(harness: Harness) -> tuple[Attempt, set[str]]:
+    """A paid attempt, and every name by which the system knows it."""
+    attempt = harness.new_attempt()
+    checkout = harness.gateway.create_checkout(attempt, harness.order())
+    attempt = replace(attempt, checkout_ref=checkout.ref)
+    harness.pay(attempt)
+    attempt = replace(attempt, status=Status.COMPLETED, payment_ref=looked_at(harness, attempt).ref)
+    return attempt, {attempt.id, attempt.payment_ref, checkout.news_ref} - {""}
+
+
+def news_since(harness: Harness, before: int) -> list[GatewayEvent]:
+    return [harness.gateway.read_webhook(webhook) for webhook in harness.all_webhooks()[before:]]
+
+
+def told(harness: Harness) -> int:
+    return len(harness.all_webhooks())
+
+
+def name_of(event: GatewayEvent | DisputeSnapshot) -> str:
+    return event.subject_id or event.subject_ref

@@ -12,6 +12,7 @@ from payments.domain.terms import AS_IT_COMES, Terms
 from payments.gateways.contract import CanCancel, WebhookRequest
 from simulators.stripe.events import signature
 from simulators.stripe.model import StripeModel
+from tests.contract.harness import AFTER_THE_END
 from tests.contract.simulated import SimulatedHarness
 
 TOKENS = {
@@ -23,6 +24,7 @@ TOKENS = {
 
 class StripeHarness(SimulatedHarness):
     name = "stripe"
+    shows = AFTER_THE_END
 
     def __init__(self, **habits: Any) -> None:
         super().__init__(**{"refund_seconds": 2.0, **habits})
