@@ -19,7 +19,7 @@ from simulators.square import checks, lists, pages
 from simulators.square.errors import bad_request, internal_error, not_found, unauthorized
 from simulators.square.model import SquareModel
 from simulators.square.records import Payment, Refund
-from simulators.square.views import link_view, location_view, order_view, payment_view, refund_view
+from simulators.square.views import dispute_view, link_view, location_view, order_view, payment_view, refund_view
 
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d")
 Body = dict[str, Any]
@@ -110,6 +110,19 @@ class SquareApp(GatewayApp):
     def list_refunds(self, request: Request) -> Response:
         return self._serve("refund_status", request, "", lambda: self._list_refunds(request.args.to_dict()))
 
+    # Disputes.
+
+    def list_disputes(self, request: Request) -> Response:
+        return self._serve("dispute", request, "", lambda: self._list_disputes(request.args.to_dict()))
+
+    def get_dispute(self, request: Request, dispute_id: str) -> Response:
+        show = lambda: {"dispute": dispute_view(self.model.disputes.get(dispute_id))}  # noqa: E731
+        return self._serve("dispute", request, dispute_id, show)
+
+    def answer_dispute(self, request: Request, dispute_id: str, answer: str) -> Response:
+        act = self.model.disputes.accept if answer == "accept" else self.model.disputes.submit
+        return self._serve("dispute", request, dispute_id, lambda: {"dispute": dispute_view(act(dispute_id))})
+
     # Links, orders and locations.
 
     def create_link(self, request: Request) -> Response:
@@ -179,6 +192,16 @@ class SquareApp(GatewayApp):
         shown = lambda each: refund_view(each, model.amount_shown("refund_status", each.amount, each.asked_amount))  # noqa: E731
         return lists.page("refunds", of_place, args, shown)
 
+    def _list_disputes(self, args: dict[str, str]) -> Body:
+        lists.check(args, lists.DISPUTES)
+        wanted = [
+            each
+            for each in self.model.disputes.by_id.values()
+            if args.get("states", each.state) == each.state
+            and args.get("location_id", each.location_id) == each.location_id
+        ]
+        return lists.page("disputes", wanted, args, dispute_view)
+
     def _create_link(self, body: Body | None, host_url: str) -> Body:
         body = checks.checked(body, checks.CREATE_LINK)
         made = self.model.keys.once("link", body, lambda: {"order_id": self.model.links.create(body).order_id})
@@ -223,6 +246,9 @@ class SquareApp(GatewayApp):
             ("POST", "/v2/refunds", self.create_refund),
             ("GET", "/v2/refunds", self.list_refunds),
             ("GET", "/v2/refunds/<refund_id>", self.get_refund),
+            ("GET", "/v2/disputes", self.list_disputes),
+            ("GET", "/v2/disputes/<dispute_id>", self.get_dispute),
+            ("POST", "/v2/disputes/<dispute_id>/<any('accept', 'submit-evidence'):answer>", self.answer_dispute),
             ("POST", "/v2/online-checkout/payment-links", self.create_link),
             ("GET", "/v2/online-checkout/payment-links", self.list_links),
             ("GET", "/v2/online-checkout/payment-links/<link_id>", self.get_link),

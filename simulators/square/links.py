@@ -10,7 +10,7 @@ from simulators.square.errors import bad_request, not_found
 from simulators.square.payments import Payments, Shared
 from simulators.square.records import CANCELED, DRAFT, FAILED, OPEN, Link, Order, Payment
 from simulators.square.settings import Location
-from simulators.square.sources import Source
+from simulators.square.sources import GIFT, Source
 
 
 class Links:
@@ -62,6 +62,8 @@ class Links:
             return ""
         if order.state != DRAFT and not (order.state == CANCELED and is_late):
             raise ClosedError(f"order {order.reference_id or order.id} is {order.state}")
+        if self._shared.faults.take("pay", "split_tender"):
+            return self._pay_in_parts(order, source)
         payment = self._pay(order, source)
         if payment.status == FAILED:
             return "The card was declined. Try another way."
@@ -75,11 +77,17 @@ class Links:
             raise ClosedError(f"order {order.reference_id or order.id} is {order.state}")
         self.by_order[order.id].is_walked_away = True
 
+    def _pay_in_parts(self, order: Order, source: Source) -> str:
+        """A gift card holds a part of it, and a card pays the rest: two tenders of one order."""
+        for part, tender in ((order.amount // 3, GIFT), (order.amount - order.amount // 3, source)):
+            self._pay(order, tender, part)
+        return ""
+
     def _pay_again(self, order: Order, source: Source) -> None:
         self._pay(order, source)
 
-    def _pay(self, order: Order, source: Source) -> Payment:
-        payment = self._payments.start(order, source, order.amount)
+    def _pay(self, order: Order, source: Source, amount: int = 0) -> Payment:
+        payment = self._payments.start(order, source, amount or order.amount)
         payment.note = self.by_order[order.id].payment_note
         if order.state == DRAFT and not source.decline:
             self._change(order, OPEN)

@@ -17,6 +17,7 @@ _SHARED = (*_WINDOWS, "sort_order", "sort_field", "cursor", "location_id", "limi
 PAYMENTS = (*_SHARED, "total", "last_4", "card_brand")
 REFUNDS = (*_SHARED, "status", "source_type")
 LINKS = ("cursor", "limit")
+DISPUTES = ("cursor", "states", "location_id")
 Record = Payment | Refund
 
 

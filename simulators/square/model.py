@@ -12,28 +12,32 @@ from simulators.kit.gateway import (
     ClosedError,
     GatewayModel,
     LedgerCapture,
+    LedgerDispute,
     LedgerOrder,
     LedgerRefund,
     UnknownError,
 )
+from simulators.square.disputes import Disputes
 from simulators.square.ids import Ids
 from simulators.square.keys import Keys
 from simulators.square.links import Links
 from simulators.square.payments import Payments, Shared
-from simulators.square.records import APPROVED, CANCELED, COMPLETED, FAILED, OPEN, PENDING, Order, Payment
+from simulators.square.records import APPROVED, CANCELED, COMPLETED, FAILED, OPEN, PENDING, Order, Payment, Refund
 from simulators.square.refunds import Refunds
 from simulators.square.settings import Settings
 from simulators.square.sources import Source
 from simulators.square.webhooks import to_body, to_webhook
 
-OPS = ("pay", "status", "capture", "cancel", "refund", "refund_status")
+OPS = ("pay", "status", "capture", "cancel", "refund", "refund_status", "dispute")
+NEWS = ("pay", "refund", "dispute")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
-    "no_webhook": ("pay", "refund"),
-    "duplicate_webhook": ("pay", "refund"),
-    "late_webhook": ("pay", "refund"),
+    "no_webhook": NEWS,
+    "duplicate_webhook": NEWS,
+    "late_webhook": NEWS,
     "webhook_first": ("pay", "refund"),
     "late_success": ("pay",),
     "double_pay": ("pay",),
+    "split_tender": ("pay",),  # By a link: a gift card pays a part and a card the rest.
     "wrong_amount": ("pay", "status", "refund", "refund_status"),
 }
 _REFUND_STATE = {PENDING: "open", COMPLETED: "completed"}
@@ -50,6 +54,8 @@ class SquareModel(GatewayModel):
         self.payments = Payments(shared)
         self.links = Links(self.payments, shared)
         self.refunds = Refunds(self.payments, shared)
+        self.disputes = Disputes(self.payments, shared)
+        self.refunds.is_blocked = self.disputes.blocks_refunds
 
     def ledger_orders(self) -> list[LedgerOrder]:
         return [self._entry(order) for order in self.payments.orders.values()]
@@ -64,7 +70,7 @@ class SquareModel(GatewayModel):
                 ref=refund.id,
                 order=self.payments.orders[self.payments.get(refund.payment_id).order_id].reference_id,
                 amount=refund.amount,
-                state=_REFUND_STATE.get(refund.status, "failed"),
+                state=_state(refund),
                 made_by=refund.made_by,
             )
             for refund in self.refunds.by_id.values()
@@ -86,19 +92,33 @@ class SquareModel(GatewayModel):
         return None
 
     def end_refund(self, refund_id: str, *, completes: bool) -> None:
-        refund = self.refunds.find(refund_id)
-        if refund is None:
-            raise UnknownError(f"no refund {refund_id}")
-        self.refunds.end(refund, COMPLETED if completes else FAILED)
+        self.refunds.end(self._refund(refund_id), COMPLETED if completes else FAILED)
+
+    def return_refund(self, refund_id: str) -> None:
+        self.refunds.come_back(self._refund(refund_id))
 
     def refund_by_hand(self, order_id: str, amount: int) -> str:
-        taken = self.payments_of(self.order(order_id), COMPLETED)
-        if not taken:
-            raise ClosedError(f"order {order_id} is not paid")
-        return self.refunds.create_by_hand(taken[0], amount).id
+        return self.refunds.create_by_hand(self._taken(order_id), amount).id
+
+    def end_pending(self, order_id: str, *, completes: bool) -> None:
+        waiting = self.payments_of(self.order(order_id), PENDING)
+        if not waiting:
+            raise ClosedError(f"nothing of order {order_id} is pending")
+        self.payments.end_transfer(waiting[0], "" if completes else "INSUFFICIENT_FUNDS")
+
+    def open_dispute(self, order_id: str, amount: int, phase: str, reason: str, respond_in_s: float) -> str:
+        return self.disputes.open(self._taken(order_id), amount, phase, reason, respond_in_s).id
+
+    def end_dispute(self, ref: str, act: str) -> None:
+        if ref not in self.disputes.by_id:
+            raise UnknownError(f"no dispute {ref}")
+        self.disputes.act(self.disputes.by_id[ref], act)
+
+    def ledger_disputes(self) -> list[LedgerDispute]:
+        return [self.disputes.ledger(each) for each in self.disputes.by_id.values()]
 
     def forget(self) -> None:
-        for forgets in (self.payments, self.links, self.refunds, self.keys):
+        for forgets in (self.payments, self.links, self.refunds, self.disputes, self.keys):
             forgets.clear()
 
     def overtake(self, op: str, subject: str) -> bool:
@@ -117,6 +137,18 @@ class SquareModel(GatewayModel):
             if order_id in (order.reference_id, order.id):
                 return order
         raise UnknownError(f"no order {order_id}")
+
+    def _refund(self, refund_id: str) -> Refund:
+        refund = self.refunds.find(refund_id)
+        if refund is None:
+            raise UnknownError(f"no refund {refund_id}")
+        return refund
+
+    def _taken(self, order_id: str) -> Payment:
+        taken = self.payments_of(self.order(order_id), COMPLETED)
+        if not taken:
+            raise ClosedError(f"order {order_id} is not paid")
+        return taken[0]
 
     def payments_of(self, order: Order, *statuses: str) -> list[Payment]:
         of_order = (payment for payment in self.payments.by_id.values() if payment.order_id == order.id)
@@ -163,3 +195,8 @@ class SquareModel(GatewayModel):
         at = self.timers.now()
         made = [(event, to_body(event, self._ids.event(), shown, self.settings, at)) for event, shown in news]
         self.announce(op, *(partial(to_webhook, event, about, body, self.settings) for event, body in made))
+
+
+def _state(refund: Refund) -> str:
+    is_returned = refund.status == FAILED and refund.has_completed
+    return "returned" if is_returned else _REFUND_STATE.get(refund.status, "failed")

@@ -39,6 +39,7 @@ class Payments:
         self.by_id: dict[str, Payment] = {}
         self.orders: dict[str, Order] = {}
         self.captures: list[LedgerCapture] = []
+        self.on_taken: Callable[[Payment], None] = lambda payment: None
         self._used: set[str] = set()  # Tokens, and keys that had their temporary error.
 
     def clear(self) -> None:
@@ -175,6 +176,7 @@ class Payments:
         self._touch(payment)
         order = self.orders[payment.order_id]
         self.captures.append(LedgerCapture(order.reference_id, payment.id, payment.amount, self._timers.now()))
+        self._timers.after(0, lambda: self.on_taken(payment))  # After the news of the money itself.
 
     def _let_go(self, payment: Payment) -> None:
         payment.status, payment.ended_at = CANCELED, self._timers.now()

@@ -86,6 +86,23 @@ class Refund:
     reason: str
     created_at: float
     updated_at: float
-    made_by: str = "api"  # or "dashboard"
+    made_by: str = "api"  # Or "hand", at the dashboard.
     status: str = PENDING
+    has_completed: bool = False
+    version: int = 1
+
+
+@dataclass(slots=True)
+class Dispute:
+    id: str
+    payment_id: str
+    location_id: str
+    amount: int
+    currency: str
+    reason: str
+    state: str
+    card_brand: str
+    created_at: float
+    updated_at: float
+    due_at: float
     version: int = 1

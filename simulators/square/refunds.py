@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from simulators.kit.gateway import ClosedError, wrong
 from simulators.square import checks
 from simulators.square.errors import bad_request, not_found, refund_error
 from simulators.square.payments import Payments, Shared
-from simulators.square.records import COMPLETED, PENDING, Payment, Refund
+from simulators.square.records import COMPLETED, FAILED, PENDING, Payment, Refund
 from simulators.square.views import refund_view
 
 REFUNDS_MAX, WINDOW_SECONDS = 20, 365 * 86400
@@ -18,6 +19,7 @@ class Refunds:
     def __init__(self, payments: Payments, shared: Shared) -> None:
         self._payments, self._shared, self._timers = payments, shared, shared.timers
         self.by_id: dict[str, Refund] = {}
+        self.is_blocked: Callable[[str], bool] = lambda payment_id: False
 
     def clear(self) -> None:
         self.by_id.clear()
@@ -28,7 +30,7 @@ class Refunds:
 
     def create_by_hand(self, payment: Payment, amount: int) -> Refund:
         """On the dashboard, behind the merchant's own system's back."""
-        return self._make(payment, amount, "", "Returned goods", "dashboard")
+        return self._make(payment, amount, "", "Returned goods", "hand")
 
     def get(self, refund_id: str) -> Refund:
         if refund_id not in self.by_id:
@@ -45,9 +47,19 @@ class Refunds:
     def end(self, refund: Refund, status: str) -> None:
         if refund.status != PENDING:
             raise ClosedError(f"refund {refund.id} is {refund.status}")
+        self._move(refund, status)
+
+    def come_back(self, refund: Refund) -> None:
+        """*Assumed*: a refund that completed and did not arrive is FAILED afterwards, and no longer in the sum."""
+        if refund.status != COMPLETED:
+            raise ClosedError(f"refund {refund.id} is {refund.status}")
+        self._move(refund, FAILED)
+
+    def _move(self, refund: Refund, status: str) -> None:
+        refund.has_completed |= status == COMPLETED
         refund.status, refund.updated_at, refund.version = status, self._timers.now(), refund.version + 1
         self._tell(refund, "refund.updated")
-        if status == COMPLETED:
+        if refund.has_completed:
             done = sum(each.amount for each in self._of(refund.payment_id) if each.status == COMPLETED)
             self._payments.show_refund(self._payments.get(refund.payment_id), done)
 
@@ -90,6 +102,8 @@ class Refunds:
     def _require_refundable(self, payment: Payment, amount: int) -> None:
         if payment.status != COMPLETED:
             raise refund_error("REFUND_ERROR_PAYMENT_NEEDS_COMPLETION", "Cancel the payment instead.")
+        if self.is_blocked(payment.id):
+            raise refund_error("PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE", "The payment is disputed.")
         if amount > payment.amount - self.refunded(payment.id):
             raise refund_error("REFUND_AMOUNT_INVALID", "The amount is more than what is left of the payment.")
         is_too_old = self._timers.now() - (payment.ended_at or 0) > WINDOW_SECONDS

@@ -30,7 +30,7 @@ class Settings:
     all_declines_are_400: bool = False  # Square's own samples disagree about the status of a decline.
     shows_failed_payment: bool = True  # Beside the errors of a decline.
     list_lag_seconds: float = 0.0  # Lists are eventually consistent.
-    bank_seconds: float = 5.0
+    bank_seconds: float = 4 * 86400.0  # A bank transfer takes days.
     refund_seconds: float = 5.0
     second_pay_after_seconds: float = 1.0
     late_webhook_seconds: float = 60.0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from simulators.square.errors import decline_error
-from simulators.square.records import APPROVED, CANCELED, COMPLETED, FAILED, Link, Order, Payment, Refund
+from simulators.square.records import APPROVED, CANCELED, COMPLETED, FAILED, Dispute, Link, Order, Payment, Refund
 from simulators.square.settings import Location, Settings
 from simulators.square.sources import BANK, CARD, CASH, EXTERNAL
 
@@ -162,6 +162,25 @@ def refund_view(refund: Refund, amount: int | None = None) -> View:
         reason=refund.reason,
         created_at=time_text(refund.created_at),
         updated_at=time_text(refund.updated_at),
+    )
+
+
+def dispute_view(dispute: Dispute) -> View:
+    return _filled(
+        id=dispute.id,
+        dispute_id=dispute.id,
+        amount_money=money(dispute.amount, dispute.currency),
+        reason=dispute.reason,
+        state=dispute.state,
+        due_at=time_text(dispute.due_at),
+        disputed_payment={"payment_id": dispute.payment_id},
+        card_brand=dispute.card_brand,
+        brand_dispute_id=f"brand{dispute.id[:10]}",
+        created_at=time_text(dispute.created_at),
+        updated_at=time_text(dispute.updated_at),
+        reported_at=time_text(dispute.created_at),
+        version=dispute.version,
+        location_id=dispute.location_id,
     )
 
 

@@ -52,6 +52,7 @@ class Between(httpx.BaseTransport):
         self._simulator = InProcessTransport(app)
         self.instead: list[httpx.Response] = []
         self.changes: list[Change] = []
+        self.interferes: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
         self.authorizations: set[str] = set()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -60,6 +61,8 @@ class Between(httpx.BaseTransport):
         self.authorizations.add(request.headers.get("authorization", ""))
         if self.instead:
             return self.instead.pop()
+        if (answer := self.interferes(request)) is not None:
+            return answer
         response = self._simulator.handle_request(request)
         return self._changed(response) if self.changes else response
 

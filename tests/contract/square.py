@@ -26,6 +26,7 @@ HELD = Terms(capture=CaptureMode.MANUAL, source_token=TOKENS["ok"])
 
 class SquareHarness(SimulatedHarness):
     name = "square"
+    shows = frozenset({"wait", "return", "by_hand", "lapse"})
 
     def __init__(self, **habits: Any) -> None:
         super().__init__(**habits)
@@ -53,6 +54,11 @@ class SquareHarness(SimulatedHarness):
         attempt = self.new_attempt(minor, HELD)
         charge = self.square.charge_token(attempt, self.order())
         return replace(attempt, checkout_ref=charge.ref, payment_ref=charge.snapshot.ref)
+
+    def new_under_way(self, minor: int = 49900) -> Attempt:
+        """A bank's transfer is asked for by a token: no link takes one."""
+        attempt = self.new_attempt(minor, Terms(source_token="bnon:bank-nonce-ok"))
+        return replace(attempt, checkout_ref=self.square.charge_token(attempt, self.order()).ref)
 
     def token_for(self, outcome: str) -> str:
         return TOKENS[outcome]

@@ -21,7 +21,10 @@ LONGER = {  # Measured, and why.
     "razorpay": (420, "three ways to be paid, each with its own reference; lists instead of idempotency keys"),
     "paypal": (465, "approve, hold and take are three calls with decimals for amounts; many captures in one order"),
     "stripe": (520, "sessions and intents, both captured, cancelled and searched for; refunds are summed up"),
-    "square": (525, "links and direct charges, updated before they are captured; lists where an answer was lost"),
+    "square": (
+        575,
+        "links and direct charges, updated before they are captured; lists; refunds one by one",
+    ),
 }
 PLACES = (
     "layers/common/payments/gateways/{name}/__init__.py",

@@ -187,6 +187,22 @@ def test_a_refund_is_made_seen_and_listed(shop: Shop) -> None:
     assert unknown_fields(made) == unknown_fields(seen) == unknown_fields(payment) == []
 
 
+def test_a_dispute_is_read_listed_and_accepted(shop: Shop) -> None:
+    paid = shop.charge()
+    ref = shop.app.model.open_dispute("att_1", 400, "chargeback", "", 86400)
+    disputes = shop.sdk.disputes
+    found = disputes.get(dispute_id=ref, request_options=ONCE).dispute
+    assert found is not None
+    assert found.disputed_payment is not None
+    assert (found.state, found.disputed_payment.payment_id) == ("EVIDENCE_REQUIRED", paid.id)
+    assert [each.id for each in disputes.list(location_id=shop.settings.location_id, request_options=ONCE)] == [ref]
+    accepted = disputes.accept(dispute_id=ref, request_options=ONCE).dispute
+    assert accepted is not None
+    assert accepted.state == "ACCEPTED"
+    assert refusal(lambda: disputes.accept(dispute_id=ref, request_options=ONCE)).status_code == 400
+    assert unknown_fields(found) == unknown_fields(accepted) == []
+
+
 def a_link(shop: Shop) -> Any:
     order: Any = {
         "location_id": shop.settings.location_id,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from payments.domain.status import Status
+from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import CaptureMode, Terms
 from payments.gateways.contract import EventKind, GatewayError, OutcomeUnknown, Rejected, Unavailable
 from tests.contract.square import SquareHarness
@@ -69,7 +69,8 @@ def test_a_hold_lapses_after_a_week(shop: SquareHarness) -> None:
     shop.pass_time(WEEK_S - 1)
     assert shop.gateway.fetch_payment(attempt).status is Status.AUTHORIZED
     shop.pass_time(2)
-    assert shop.gateway.fetch_payment(attempt).status is Status.CANCELLED
+    snapshot = shop.gateway.fetch_payment(attempt)
+    assert (snapshot.status, snapshot.failure) == (Status.EXPIRED, Failure(FailureCode.EXPIRED, "CANCELED"))
 
 
 def test_money_that_was_taken_is_not_let_go(shop: SquareHarness) -> None:
@@ -174,13 +175,28 @@ def test_a_refund_that_failed_has_failed(shop: SquareHarness) -> None:
         assert shop.gateway.fetch_refund(known, paid).status is Status.FAILED
 
 
-def test_a_refund_by_hand_is_news_of_nothing_of_ours(shop: SquareHarness) -> None:
+def test_an_order_paid_by_several_tenders_is_paid_with_their_sum(shop: SquareHarness) -> None:
+    attempt = linked(shop)
+    shop.fault("split_tender", "pay")
+    shop.pay(attempt)
+    snapshot = shop.gateway.fetch_payment(attempt)
+    assert (snapshot.status, snapshot.amount, snapshot.others) == (Status.COMPLETED, usd(1000), ())
+    paid = replace(attempt, payment_ref=snapshot.ref)
+    assert shop.gateway.fetch_payment(paid).ref == snapshot.ref
+    shop.gateway.create_refund(shop.new_refund(paid, 600), paid)
+    assert shop.gateway.fetch_payment(paid).returned == usd(600)
+    with pytest.raises(Rejected, match="REFUND_AMOUNT_INVALID"):
+        shop.gateway.create_refund(shop.new_refund(paid, 400), paid)  # The other tender's money.
+
+
+def test_a_refund_by_hand_is_news_of_its_payment(shop: SquareHarness) -> None:
     attempt = linked(shop)
     shop.pay(attempt)
+    payment_ref = shop.gateway.fetch_payment(attempt).ref
     refund_id = shop.control("POST", "/_sim/dashboard_refunds", {"order": attempt.id, "amount": 100})["refund"]
-    kinds = [shop.gateway.read_webhook(webhook).kind for webhook in shop.webhooks(refund_id)]
-    assert kinds
-    assert set(kinds) <= {EventKind.IGNORED, EventKind.PAYMENT}
+    events = [shop.gateway.read_webhook(webhook) for webhook in shop.webhooks(refund_id)]
+    assert {event.kind for event in events} == {EventKind.PAYMENT}
+    assert payment_ref in {event.subject_ref for event in events}
 
 
 def test_news_of_a_link_name_its_order_and_news_of_a_charge_our_attempt(shop: SquareHarness) -> None:

@@ -56,9 +56,13 @@ def test_a_good_token_is_charged_at_once(shop: SquareHarness, token: str) -> Non
 def test_a_bank_takes_its_time(shop: SquareHarness, token: str, status: Status) -> None:
     attempt = direct(shop, token)
     charge = gateway_of(shop).charge_token(attempt, shop.order())
-    assert charge.snapshot.status is Status.PENDING
-    shop.pass_time(10)
-    snapshot = shop.gateway.fetch_payment(replace(attempt, checkout_ref=charge.ref))
+    assert (charge.snapshot.status, charge.snapshot.is_in_progress) == (Status.PENDING, True)
+    attempt = replace(attempt, checkout_ref=charge.ref)
+    shop.pass_time(3 * 86400)
+    assert shop.gateway.fetch_payment(attempt).is_in_progress
+    assert gateway_of(shop).cancel_payment(attempt).is_in_progress  # A transfer cannot be called back.
+    shop.pass_time(86400)
+    snapshot = shop.gateway.fetch_payment(attempt)
     assert snapshot.status is status
     assert (snapshot.failure is None) is (status is Status.COMPLETED)
 

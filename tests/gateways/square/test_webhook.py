@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
-from payments.gateways.square import wire
+from payments.gateways.square.webhooks import from_webhook
 from tests.gateways.square.calls import SECRET, a_gateway, answers
 
 HEADER = "x-square-hmacsha256-signature"
@@ -106,9 +106,13 @@ NEWS = [
     ("refund.created", "refund", {"reason": CARRIED, "order_id": "O2"}, "refund", REFUND_ID, ""),
     ("refund.updated", "refund", {"reason": f"{REFUND_ID}."}, "refund", REFUND_ID, ""),
     ("refund.updated", "refund", {"reason": "Returned", "order_id": "O2"}, "ignored", "", ""),
+    ("refund.updated", "refund", {"reason": "Returned", "payment_id": "P1"}, "payment", "", "P1"),
+    ("refund.updated", "refund", {"payment_id": "P 1"}, "ignored", "", ""),
     ("refund.updated", "refund", {"reason": f"x{REFUND_ID}"}, "ignored", "", ""),
     ("refund.updated", "refund", {"reason": f"{REFUND_ID}9"}, "ignored", "", ""),
     ("order.updated", "order_updated", {"order_id": "O1"}, "ignored", "", ""),
+    ("dispute.created", "dispute", {"id": "D1"}, "dispute", "", "D1"),
+    ("dispute.state.updated", "dispute", {"dispute_id": "D1"}, "dispute", "", "D1"),
     ("dispute.created", "dispute", {"reference_id": ATTEMPT_ID, "order_id": "O1"}, "ignored", "", ""),
     ("payment.updated", "refund", {"reason": CARRIED}, "ignored", "", ""),
 ]
@@ -118,23 +122,28 @@ NEWS = [
 def test_news_name_our_id_or_their_order(
     word: str, noun: str, shown: dict[str, Any], kind: str, subject_id: str, subject_ref: str
 ) -> None:
-    event = wire.from_webhook(an_event(word, noun, shown | {"status": "COMPLETED"}))
+    event = from_webhook(an_event(word, noun, shown | {"status": "COMPLETED"}))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind(kind), subject_id, subject_ref)
     assert (event.id, event.word) == ("7c5e0000-1111", word)
 
 
 def test_the_state_is_kept_and_no_personal_text() -> None:
     shown = {"reference_id": ATTEMPT_ID, "status": "APPROVED"}
-    assert wire.from_webhook(an_event("payment.updated", "payment", shown)).state == "APPROVED"
+    assert from_webhook(an_event("payment.updated", "payment", shown)).state == "APPROVED"
     shown["status"] = "call +91 98765 43210"
-    assert wire.from_webhook(an_event("payment.updated", "payment", shown)).state == ""
+    assert from_webhook(an_event("payment.updated", "payment", shown)).state == ""
+
+
+def test_the_state_of_a_dispute_is_kept() -> None:
+    shown = {"id": "D1", "state": "EVIDENCE_REQUIRED"}
+    assert from_webhook(an_event("dispute.created", "dispute", shown)).state == "EVIDENCE_REQUIRED"
 
 
 @pytest.mark.parametrize("event_id", ["", None, 5, "a b", "x" * 101, "short"])
 def test_without_a_good_event_id_the_body_is_its_own(event_id: object) -> None:
     body = an_event("payment.updated", "payment", {"order_id": "O1"}, event_id=event_id)
-    assert len(wire.from_webhook(body).id) == 64
-    assert wire.from_webhook(body) == wire.from_webhook(body)
+    assert len(from_webhook(body).id) == 64
+    assert from_webhook(body) == from_webhook(body)
 
 
 SENSELESS = [

@@ -141,7 +141,7 @@ def test_a_refund_by_hand_has_no_id_of_ours() -> None:
     shop.charge()
     shop.http.post("/_sim/dashboard_refunds", json={"order": "att_1", "amount": 100}).raise_for_status()
     (refund,) = shop.ledger()["refunds"]
-    assert (refund["id"], refund["made_by"], refund["amount"]) == ("", "dashboard", 100)
+    assert (refund["id"], refund["made_by"], refund["amount"]) == ("", "hand", 100)
     assert shop.http.post("/_sim/dashboard_refunds", json={"order": "att_1", "amount": 901}).status_code == 400
 
 

@@ -57,7 +57,9 @@ def test_all_declines_may_be_400_and_without_a_payment(token: str, http_status: 
 def test_a_bank_transfer_ends_later() -> None:
     shop = Shop()
     good, bad = shop.charge(source="bnon:bank-nonce-ok"), shop.charge("att_2", "bnon:bank-nonce-failure")
-    shop.wait(6)
+    shop.wait(4 * 86400 - 1)
+    assert shop.payment(good["id"])["status"] == "PENDING"
+    shop.wait(1)
     assert shop.payment(good["id"])["status"] == "COMPLETED"
     failed = shop.payment(bad["id"])
     assert (failed["status"], failed["bank_account_details"]["errors"][0]["code"]) == ("FAILED", "GENERIC_DECLINE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
@@ -17,6 +17,8 @@ from payments.gateways.contract import (
     Charge,
     Checkout,
     CheckoutOrder,
+    DisputePage,
+    DisputeSnapshot,
     GatewayError,
     GatewayEvent,
     OutcomeUnknown,
@@ -30,8 +32,8 @@ from payments.gateways.contract import (
 from payments.gateways.http import Answer, Http, Parse, T, address
 from payments.gateways.places import Place
 from payments.gateways.proofs import base64_proof, is_among
-from payments.gateways.square import NAME, Settings, wire
-from payments.gateways.square.words import NOT_FOUND, NOT_NOW, UNKNOWN
+from payments.gateways.square import NAME, Settings, disputes, webhooks, wire
+from payments.gateways.square.words import CHANGED, NOT_FOUND, NOT_NOW, UNKNOWN
 
 SIGNATURE_HEADER = "x-square-hmacsha256-signature"
 METHODS = (None, MethodType.CARD, MethodType.WALLET)
@@ -70,7 +72,7 @@ class Square:
             return self._fetch_order(order_id, attempt)
         payment_id = attempt.checkout_ref or attempt.payment_ref
         if payment_id:
-            return self._unless_unknown(("payments", payment_id), wire.from_payment)
+            return self._fetch_one(payment_id)
         # Nobody was handed the address of a link whose answer was lost.
         return self._found(attempt) if attempt.terms.is_direct else Snapshot(Status.CREATED)
 
@@ -89,9 +91,18 @@ class Square:
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         if not _is_genuine(request, self._settings()):
             raise WebhookForged(self.name)
-        return wire.from_webhook(request.body)
+        return webhooks.from_webhook(request.body)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
+        """Of a part the amount is lowered first: whatever was cut off in between, the next call completes."""
+        try:
+            return self._captured(attempt, amount)
+        except OutcomeUnknown as unknown:
+            if unknown.code != CHANGED:
+                raise
+            return self._captured(attempt, amount)  # It changed since it was read, and nothing was taken.
+
+    def _captured(self, attempt: Attempt, amount: Money) -> Snapshot:
         path = ("payments", self._payment_id(attempt))
         payment, found = self._read(path, wire.from_held, {})
         if found.status is not Status.AUTHORIZED:
@@ -109,7 +120,7 @@ class Square:
             self._write(("payments", "cancel"), wire.from_nothing, {"idempotency_key": attempt.id})
             return self.fetch_payment(attempt)
         found = self.fetch_payment(attempt)
-        if not found.status.is_open or found.status is Status.CREATED:
+        if not found.status.is_open or found.status is Status.CREATED or found.is_in_progress:
             return found
         try:
             if not found.ref:
@@ -129,16 +140,52 @@ class Square:
                 raise
             return wire.from_decline(refusal.answer)
 
+    def fetch_dispute(self, ref: str) -> DisputeSnapshot:
+        return self._read(("disputes", ref), disputes.from_dispute, {})
+
+    def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+        """Every page is read: Square's list has no times to ask by. A page may be empty and yet not the last."""
+        parse = partial(disputes.from_disputes, since=since, until=until)
+        return self._read(("disputes",), parse, disputes.to_list(self._location(), cursor))
+
+    def accept_dispute(self, ref: str) -> DisputeSnapshot:
+        try:
+            return self._write(("disputes", ref, "accept"), disputes.from_dispute, {})
+        except Rejected as refusal:
+            found = self.fetch_dispute(ref)
+            if not (found.status and found.status.is_ended):
+                raise refusal from None
+            return found  # It had ended before.
+
     def _fetch_order(self, order_id: str, attempt: Attempt) -> Snapshot:
         try:
-            state, reference_id, payment_ids = self._read(("orders", order_id), wire.from_order, {})
+            order, payment_ids = self._read(("orders", order_id), wire.from_order, {})
         except Rejected as refusal:
             return _created(refusal)
-        found = [self._read(("payments", each), wire.from_payment, {}) for each in payment_ids]
-        kept = wire.kept_of(found, attempt.payment_ref)
-        if kept is None or kept.status.is_dead:
-            return wire.from_unpaid(state, reference_id)
-        return replace(kept, subject_id=kept.subject_id or reference_id)
+        found = [self._fetch_known(each) for each in payment_ids]
+        return wire.from_link_order(order, found, attempt.payment_ref)
+
+    def _fetch_one(self, payment_id: str) -> Snapshot:
+        try:
+            return self._fetch_known(payment_id)
+        except Rejected as refusal:
+            return _created(refusal)
+
+    def _fetch_known(self, payment_id: str) -> Snapshot:
+        payment, found = self._read(("payments", payment_id), wire.from_held, {})
+        if found.status is not Status.COMPLETED or found.amount is None:
+            return found
+        # No document says how refunded_money counts refunds that are pending or fail later: each is asked for.
+        gone = sum(self._gone_back_by(each) for each in wire.refunds_of(payment))
+        return replace(found, returned=Money(gone, found.amount.currency))
+
+    def _gone_back_by(self, refund_ref: str) -> int:
+        try:
+            return self._read(("refunds", refund_ref), wire.from_any_refund, {})
+        except Rejected as refusal:
+            if refusal.code != NOT_FOUND:
+                raise
+            return 0  # Not there yet.
 
     def _found(self, attempt: Attempt) -> Snapshot:
         """A direct charge whose answer was lost."""

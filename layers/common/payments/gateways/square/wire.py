@@ -5,7 +5,6 @@ A `checkout_ref` of ours is `<order id>/<link id>` for a payment link, and the p
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,24 +16,24 @@ from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, MethodType, NextAction
-from payments.gateways.contract import Charge, Checkout, CheckoutOrder, EventKind, GatewayEvent, Snapshot, Taken
+from payments.gateways.contract import Charge, Checkout, CheckoutOrder, Snapshot, Taken
 from payments.gateways.http import Answer
 from payments.gateways.reading import (
     code_of,
-    currency_in,
     message_of,
     needed_match,
     needed_text,
-    object_in,
     object_of,
     objects_of,
     text_of,
     time_of,
-    whole_of,
 )
+from payments.gateways.square.fields import REF, errors_of, id_of, money_of, refund_id_of
 from payments.gateways.square.words import (
     FAILURE_BY_WORD,
+    GONE_BACK,
     HINTS,
+    IN_PROGRESS,
     NOT_FOUND,
     NOT_NOW,
     OURS,
@@ -43,11 +42,6 @@ from payments.gateways.square.words import (
     UNKNOWN,
 )
 
-_REF = re.compile(r"[A-Za-z0-9_-]{1,255}")
-_ATTEMPT_ID = re.compile(r"att_[0-9A-Za-z]{26}")
-_REFUND_ID = re.compile(r"(?<![A-Za-z0-9_])rfd_[0-9A-Za-z]{26}(?![A-Za-z0-9_])")
-_EVENT_ID = re.compile(r"[A-Za-z0-9_-]{8,100}")
-_EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 _TENDERS_MAX = 10
 _BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # Their clock may differ; a call takes its time.
 _WALLETS = ("apple_pay", "google_pay", "cash_app_pay", "afterpay_clearpay")
@@ -127,23 +121,42 @@ def read_link_ref(checkout_ref: str) -> tuple[str, str]:
 
 def from_link(answer: Answer, page: re.Pattern[str]) -> Checkout:
     link = object_of(answer.get("payment_link"))
-    url, order_id = needed_match(link, "url", page), _id(link, "order_id")
-    return Checkout(f"{order_id}/{_id(link, 'id')}", NextAction(ActionKind.REDIRECT, url), news_ref=order_id)
+    url, order_id = needed_match(link, "url", page), id_of(link, "order_id")
+    return Checkout(f"{order_id}/{id_of(link, 'id')}", NextAction(ActionKind.REDIRECT, url), news_ref=order_id)
 
 
-def from_order(answer: Answer) -> tuple[str, str, list[str]]:
-    """Its state, our id in it, and the payments that were made for it."""
+def from_order(answer: Answer) -> tuple[Answer, list[str]]:
+    """The order as it was seen, and the payments that were made for it."""
     order = object_of(answer.get("order"))
+    needed_text(order, "state")
     tenders = objects_of(order.get("tenders"))
-    payment_ids = [_id(tender, "payment_id" if tender.get("payment_id") else "id") for tender in tenders]
+    payment_ids = [id_of(tender, "payment_id" if tender.get("payment_id") else "id") for tender in tenders]
     if len(payment_ids) > _TENDERS_MAX:
         raise ValueError("order.tenders")
-    return needed_text(order, "state"), text_of(order, "reference_id"), list(dict.fromkeys(payment_ids))
+    return order, list(dict.fromkeys(payment_ids))
 
 
-def from_unpaid(state: str, reference_id: str) -> Snapshot:
-    """Of a link's order without a payment, or with failed tries alone: the payer may try again while it stands."""
-    return Snapshot(Status.CANCELLED if state == "CANCELED" else Status.PENDING, subject_id=reference_id)
+def from_link_order(order: Answer, payments: Sequence[Snapshot], known_ref: str) -> Snapshot:
+    """Without a payment, or with failed tries alone, the payer may try again while the order stands."""
+    reference_id = text_of(order, "reference_id")
+    kept = _paid_in_parts(order, payments, known_ref) or kept_of(payments, known_ref)
+    if kept is None or kept.status.is_dead:
+        is_over = order.get("state") == "CANCELED"
+        return Snapshot(Status.CANCELLED if is_over else Status.PENDING, subject_id=reference_id)
+    return replace(kept, subject_id=kept.subject_id or reference_id)
+
+
+def _paid_in_parts(order: Answer, payments: Sequence[Snapshot], known_ref: str) -> Snapshot | None:
+    """Several tenders, a gift card and a card say, that make up the order's total: refunds are of the largest."""
+    parts = {each.ref: each.amount.minor for each in payments if each.status is Status.COMPLETED and each.amount}
+    if len(parts) < 2 or object_of(order.get("total_money")).get("amount") != sum(parts.values()):
+        return None
+    main = known_ref if known_ref in parts else max(parts, key=lambda ref: parts[ref])
+    kept = next(each for each in payments if each.ref == main)
+    currency = kept.amount.currency if kept.amount else ""
+    gone = [each.returned.minor for each in payments if each.ref in parts and each.returned]
+    returned = Money(sum(gone), currency) if len(gone) == len(parts) else None
+    return replace(kept, amount=Money(sum(parts.values()), currency), returned=returned)
 
 
 def from_payment(answer: Answer) -> Snapshot:
@@ -157,26 +170,49 @@ def from_held(answer: Answer) -> tuple[Answer, Snapshot]:
 
 
 def _snapshot(payment: Answer) -> Snapshot:
-    status = PAYMENT_STATUS.get(needed_text(payment, "status"), Status.PENDING)
+    word = needed_text(payment, "status")
+    status = PAYMENT_STATUS.get(word, Status.PENDING)
     is_money = status in (Status.AUTHORIZED, Status.COMPLETED)
+    failure = _failure(_bank_errors(payment)) if status is Status.FAILED else None
+    if status is Status.CANCELLED and _has_lapsed(payment):
+        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, word)
     return Snapshot(
         status=status,
         amount=_amount(payment) if is_money else None,
-        ref=_id(payment, "id"),
-        failure=_failure(_bank_errors(payment)) if status is Status.FAILED else None,
+        ref=id_of(payment, "id"),
+        failure=failure,
         subject_id=text_of(payment, "reference_id"),
+        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),
         hold_expires_at=time_of(payment, "delayed_until") if status is Status.AUTHORIZED else None,
     )
 
 
+def _has_lapsed(payment: Answer) -> bool:
+    """Nobody completed it in time; somebody who lets go of it does so before."""
+    timeline = object_of(object_of(payment.get("card_details")).get("card_payment_timeline"))
+    until, at = time_of(payment, "delayed_until"), time_of(timeline, "voided_at") or time_of(payment, "updated_at")
+    return until is not None and at is not None and at >= until
+
+
+def refunds_of(payment: Answer) -> list[str]:
+    ids = payment.get("refund_ids")
+    return [each for each in ids if isinstance(each, str) and REF.fullmatch(each)] if isinstance(ids, list) else []
+
+
+def from_any_refund(answer: Answer) -> int:
+    """Minor units that went back by it; 0 of one that was refused or has failed."""
+    refund = object_of(answer.get("refund"))
+    return money_of(refund, "amount_money").minor if refund.get("status") in GONE_BACK else 0
+
+
 def _bank_errors(payment: Answer) -> list[Answer]:
     details = (object_of(payment.get(name)) for name in ("card_details", "bank_account_details"))
-    return next((errors for errors in map(_errors, details) if errors[0]), [{}])
+    return next((errors for errors in map(errors_of, details) if errors[0]), [{}])
 
 
 def _amount(payment: Answer) -> Money:
     """Of held money, and of taken: with whatever was put on top of the asked amount."""
-    return _money(payment, "total_money" if payment.get("total_money") is not None else "amount_money")
+    return money_of(payment, "total_money" if payment.get("total_money") is not None else "amount_money")
 
 
 def kept_of(snapshots: Sequence[Snapshot], known_ref: str = "") -> Snapshot | None:
@@ -196,7 +232,7 @@ def from_payments(answer: Answer, attempt_id: str) -> tuple[list[Snapshot], str]
 
 
 def from_refunds(answer: Answer, refund: Refund, payment_ref: str) -> tuple[list[Snapshot], str]:
-    listed = (each for each in objects_of(answer.get("refunds")) if _refund_id(each) == refund.id)
+    listed = (each for each in objects_of(answer.get("refunds")) if refund_id_of(each) == refund.id)
     ours = [from_refund({"refund": each}, payment_ref) for each in listed]
     return ours, text_of(answer, "cursor")
 
@@ -212,7 +248,7 @@ def from_nothing(_: Answer) -> None:
 
 def is_decline(answer: Answer) -> bool:
     """By the code, never by the HTTP status: Square's own samples disagree about that."""
-    error = _errors(answer)[0]
+    error = errors_of(answer)[0]
     code = code_of(error, "code")
     if code in OURS | UNKNOWN | NOT_NOW:
         return False
@@ -223,8 +259,8 @@ def is_decline(answer: Answer) -> bool:
 def from_decline(answer: Answer) -> Charge:
     """A payment may stand beside the errors: its id is kept."""
     ref = text_of(object_of(answer.get("payment")), "id")
-    ref = ref if _REF.fullmatch(ref) else ""
-    return Charge(Snapshot(Status.FAILED, None, ref, _failure(_errors(answer), FailureCode.DECLINED)), ref)
+    ref = ref if REF.fullmatch(ref) else ""
+    return Charge(Snapshot(Status.FAILED, None, ref, _failure(errors_of(answer), FailureCode.DECLINED)), ref)
 
 
 def from_refund(answer: Answer, payment_ref: str) -> Snapshot:
@@ -234,42 +270,13 @@ def from_refund(answer: Answer, payment_ref: str) -> Snapshot:
         raise ValueError("refund.payment_id")
     status = REFUND_STATUS.get(word, Status.PROCESSING)
     failure = Failure(FAILURE_BY_WORD.get(word, FailureCode.OTHER), word) if status.is_dead else None
-    return Snapshot(status, _money(refund, "amount_money"), _id(refund, "id"), failure, _refund_id(refund))
-
-
-def _refund_id(refund: Answer) -> str:
-    found = _REFUND_ID.search(text_of(refund, "reason"))
-    return found.group() if found else ""
+    return Snapshot(status, money_of(refund, "amount_money"), id_of(refund, "id"), failure, refund_id_of(refund))
 
 
 def from_refusal(answer: Answer) -> tuple[str, str]:
     """Their first code, and what to mend where it is our deployment and not the request."""
-    code = code_of(_errors(answer)[0], "code")
+    code = code_of(errors_of(answer)[0], "code")
     return code, HINTS.get(code, "")
-
-
-def from_webhook(body: bytes) -> GatewayEvent:
-    """What makes no sense is kept as ignored."""
-    envelope = object_in(body)
-    given_id, word = text_of(envelope, "event_id"), text_of(envelope, "type")[:100]
-    event_id = given_id if _EVENT_ID.fullmatch(given_id) else hashlib.sha256(body).hexdigest()
-    word = word if _EVENT.fullmatch(word) else ""
-    noun = word.partition(".")[0]
-    subject = object_of(object_of(object_of(envelope.get("data")).get("object")).get(noun))
-    kind, subject_id, subject_ref = _news(noun, subject)
-    return GatewayEvent(event_id, kind, word, subject_id, code_of(subject, "status", 32), subject_ref)
-
-
-def _news(noun: str, subject: Answer) -> tuple[EventKind, str, str]:
-    """A payment by a link names its order alone."""
-    if noun == "refund" and _refund_id(subject):
-        return EventKind.REFUND, _refund_id(subject), ""
-    attempt_id, order_id = text_of(subject, "reference_id"), text_of(subject, "order_id")
-    if noun == "payment" and _ATTEMPT_ID.fullmatch(attempt_id):
-        return EventKind.PAYMENT, attempt_id, ""
-    if noun == "payment" and _REF.fullmatch(order_id):
-        return EventKind.PAYMENT, "", order_id
-    return EventKind.IGNORED, "", ""
 
 
 def _failure(errors: Sequence[Answer], usual: FailureCode = FailureCode.OTHER) -> Failure:
@@ -280,19 +287,3 @@ def _failure(errors: Sequence[Answer], usual: FailureCode = FailureCode.OTHER) -
 
 def _to_money(amount: Money) -> dict[str, object]:
     return {"amount": amount.minor, "currency": amount.currency}
-
-
-def _money(answer: Answer, name: str) -> Money:
-    money = object_of(answer.get(name))
-    minor, currency = whole_of(money, "amount"), money.get("currency")
-    if minor is None or not isinstance(currency, str):
-        raise ValueError(name)
-    return Money(minor, currency_in(currency))
-
-
-def _id(answer: Answer, name: str) -> str:
-    return needed_match(answer, name, _REF)
-
-
-def _errors(answer: Answer) -> list[Answer]:
-    return objects_of(answer.get("errors")) or [{}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payments.domain.dispute import DisputePhase, DisputeStatus
 from payments.domain.status import FailureCode, Status
 from payments.gateways.reading import by_word
 
@@ -12,11 +13,26 @@ PAYMENT_STATUS = {
     "CANCELED": Status.CANCELLED,
     "FAILED": Status.FAILED,
 }
+# Of what is pending: True where the payer has acted and Square alone ends it. Its source:
+# docs/gateways/square.md#in-progress-or-abandoned. A word that is missing here is in progress.
+IN_PROGRESS = {"PENDING": True}
 REFUND_STATUS = {
     "PENDING": Status.PROCESSING,
     "COMPLETED": Status.COMPLETED,
     "REJECTED": Status.FAILED,
     "FAILED": Status.FAILED,
+}
+
+GONE_BACK = frozenset(("PENDING", "COMPLETED"))  # Refunds whose money has left the payment.
+DISPUTE_STATE = {
+    "INQUIRY_EVIDENCE_REQUIRED": (DisputePhase.INQUIRY, DisputeStatus.OPEN),
+    "INQUIRY_PROCESSING": (DisputePhase.INQUIRY, DisputeStatus.UNDER_REVIEW),
+    "INQUIRY_CLOSED": (DisputePhase.INQUIRY, DisputeStatus.CLOSED),
+    "EVIDENCE_REQUIRED": (DisputePhase.CHARGEBACK, DisputeStatus.OPEN),
+    "PROCESSING": (DisputePhase.CHARGEBACK, DisputeStatus.UNDER_REVIEW),
+    "WON": (DisputePhase.CHARGEBACK, DisputeStatus.WON),
+    "LOST": (DisputePhase.CHARGEBACK, DisputeStatus.LOST),
+    "ACCEPTED": (DisputePhase.CHARGEBACK, DisputeStatus.LOST),
 }
 
 WORDS_BY_FAILURE = {
@@ -45,11 +61,11 @@ UNKNOWN = frozenset(
      "SERVICE_UNAVAILABLE", "IDEMPOTENCY_KEY_REUSED", "VERSION_MISMATCH")
 )  # fmt: skip
 NOT_NOW = frozenset(("RATE_LIMITED", "REFUND_ALREADY_PENDING"))
-NOT_FOUND = "NOT_FOUND"
+NOT_FOUND, CHANGED = "NOT_FOUND", "VERSION_MISMATCH"
 
 HINTS = {
     "FORBIDDEN": "(check GATEWAY_MODE, and access_token in its secret)",
-    "INSUFFICIENT_SCOPES": "(the access token lacks a permission: PAYMENTS_ and ORDERS_, READ and WRITE)",
+    "INSUFFICIENT_SCOPES": "(the access token lacks a permission: PAYMENTS_, ORDERS_ and DISPUTES_, READ and WRITE)",
     "INVALID_LOCATION": "(check location_id in its secret)",
     "LOCATION_MISMATCH": "(check location_id in its secret)",
     "CURRENCY_MISMATCH": "(a location takes its own currency only)",

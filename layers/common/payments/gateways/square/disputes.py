@@ -1,0 +1,48 @@
+"""Square's disputes and ours. Source: docs/gateways/square.md#disputes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from payments.domain.dispute import DisputeMoney, DisputeStatus
+from payments.gateways.contract import DisputePage, DisputeSnapshot
+from payments.gateways.http import Answer
+from payments.gateways.reading import code_of, needed_text, object_of, objects_of, text_of, time_of
+from payments.gateways.square.fields import id_of, money_of, ref_of
+from payments.gateways.square.words import DISPUTE_STATE
+
+
+def to_list(location_id: str, cursor: str) -> dict[str, str]:
+    return {"location_id": location_id} | ({"cursor": cursor} if cursor else {})
+
+
+def from_dispute(answer: Answer) -> DisputeSnapshot:
+    return _snapshot(object_of(answer.get("dispute")))
+
+
+def from_disputes(answer: Answer, since: datetime, until: datetime) -> DisputePage:
+    """Of a page those that were opened or changed then: the list itself knows no time."""
+    listed = [each for each in objects_of(answer.get("disputes")) if _is_within(each, since, until)]
+    return DisputePage(tuple(map(_snapshot, listed)), text_of(answer, "cursor"))
+
+
+def _snapshot(dispute: Answer) -> DisputeSnapshot:
+    phase, status = DISPUTE_STATE.get(needed_text(dispute, "state"), (None, None))
+    return DisputeSnapshot(
+        ref=id_of(dispute, "id" if dispute.get("id") else "dispute_id"),
+        amount=money_of(dispute, "amount_money"),
+        phase=phase,
+        status=status,
+        word=code_of(dispute, "state"),
+        subject_ref=ref_of(object_of(dispute.get("disputed_payment")), "payment_id"),
+        # Square debits what was lost or accepted; of an open dispute it does not say where the money is.
+        money=DisputeMoney.TAKEN if status is DisputeStatus.LOST else DisputeMoney.NONE,
+        reason_code=code_of(dispute, "reason"),
+        opened_at=time_of(dispute, "created_at") or time_of(dispute, "reported_at"),
+        respond_by=time_of(dispute, "due_at"),
+    )
+
+
+def _is_within(dispute: Answer, since: datetime, until: datetime) -> bool:
+    times = [at for at in (time_of(dispute, name) for name in ("created_at", "reported_at", "updated_at")) if at]
+    return not times or any(since <= at <= until for at in times)

@@ -1,0 +1,40 @@
+"""Fields that several of Square's objects have. A ValueError names one that we rely on and did not get."""
+
+from __future__ import annotations
+
+import re
+
+from payments.domain.money import Money
+from payments.gateways.http import Answer
+from payments.gateways.reading import currency_in, needed_match, object_of, objects_of, text_of, whole_of
+
+REF = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_REFUND_ID = re.compile(r"(?<![A-Za-z0-9_])rfd_[0-9A-Za-z]{26}(?![A-Za-z0-9_])")
+
+
+def money_of(answer: Answer, name: str) -> Money:
+    """Minor units and currency of a Money object."""
+    money = object_of(answer.get(name))
+    minor, currency = whole_of(money, "amount"), money.get("currency")
+    if minor is None or not isinstance(currency, str):
+        raise ValueError(name)
+    return Money(minor, currency_in(currency))
+
+
+def id_of(answer: Answer, name: str) -> str:
+    return needed_match(answer, name, REF)
+
+
+def ref_of(answer: Answer, *names: str) -> str:
+    """The first of the names that holds an id; "" where none does."""
+    return next((text for text in (text_of(answer, name) for name in names) if REF.fullmatch(text)), "")
+
+
+def errors_of(answer: Answer) -> list[Answer]:
+    return objects_of(answer.get("errors")) or [{}]
+
+
+def refund_id_of(refund: Answer) -> str:
+    """Ours, the second word of its reason."""
+    found = _REFUND_ID.search(text_of(refund, "reason"))
+    return found.group() if found else ""

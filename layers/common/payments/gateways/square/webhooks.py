@@ -1,0 +1,44 @@
+"""What a proved webhook of Square's is about."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from payments.gateways.contract import EventKind, GatewayEvent
+from payments.gateways.http import Answer
+from payments.gateways.reading import code_of, object_in, object_of, text_of
+from payments.gateways.square.fields import ref_of, refund_id_of
+
+_ATTEMPT_ID = re.compile(r"att_[0-9A-Za-z]{26}")
+_EVENT_ID = re.compile(r"[A-Za-z0-9_-]{8,100}")
+_EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+
+
+def from_webhook(body: bytes) -> GatewayEvent:
+    """What makes no sense is kept as ignored."""
+    envelope = object_in(body)
+    given_id, word = text_of(envelope, "event_id"), text_of(envelope, "type")[:100]
+    event_id = given_id if _EVENT_ID.fullmatch(given_id) else hashlib.sha256(body).hexdigest()
+    word = word if _EVENT.fullmatch(word) else ""
+    noun = word.partition(".")[0]
+    subject = object_of(object_of(object_of(envelope.get("data")).get("object")).get(noun))
+    kind, subject_id, subject_ref = _news(noun, subject)
+    state = code_of(subject, "state" if kind is EventKind.DISPUTE else "status", 32)
+    return GatewayEvent(event_id, kind, word, subject_id, state, subject_ref)
+
+
+def _news(noun: str, subject: Answer) -> tuple[EventKind, str, str]:
+    """A payment by a link names its order alone; a refund that somebody made at the dashboard, its payment."""
+    attempt_id, kind, subject_id, subject_ref = text_of(subject, "reference_id"), EventKind.PAYMENT, "", ""
+    if noun == "refund" and refund_id_of(subject):
+        kind, subject_id = EventKind.REFUND, refund_id_of(subject)
+    elif noun == "refund":
+        subject_ref = ref_of(subject, "payment_id")
+    elif noun == "dispute":
+        kind, subject_ref = EventKind.DISPUTE, ref_of(subject, "id", "dispute_id")
+    elif noun == "payment" and _ATTEMPT_ID.fullmatch(attempt_id):
+        subject_id = attempt_id
+    elif noun == "payment":
+        subject_ref = ref_of(subject, "order_id")
+    return (kind, subject_id, subject_ref) if subject_id or subject_ref else (EventKind.IGNORED, "", "")

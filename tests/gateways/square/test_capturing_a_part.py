@@ -1,0 +1,130 @@
+"""A part is captured in two calls: the amount is lowered, then the payment is completed. Either may be cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from payments.domain.payment import Attempt
+from payments.domain.status import Status
+from payments.gateways.contract import GatewayError, OutcomeUnknown, Unavailable
+from tests.contract.square import SquareHarness
+from tests.gateways.square.calls import an_error
+from tests.gateways.square.shops import gateway_of, held, usd
+
+Ending = Callable[[httpx.Request], httpx.Response]
+
+
+def refuse(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused", request=request)
+
+
+def fail(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(500, json=an_error("INTERNAL_SERVER_ERROR", "API_ERROR"))
+
+
+def limit(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(429, json=an_error("RATE_LIMITED", "RATE_LIMIT_ERROR"))
+
+
+def time_out(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadTimeout("too long", request=request)
+
+
+ENDINGS: dict[str, tuple[Ending, type[GatewayError]]] = {
+    "never connected": (refuse, Unavailable),
+    "500": (fail, OutcomeUnknown),
+    "429": (limit, Unavailable),
+    "no answer": (time_out, OutcomeUnknown),
+}
+CALLS = {"the lowering": "", "the completion": "/complete"}
+
+
+def once(shop: SquareHarness, ends_with: str, ending: Callable[[httpx.Request], httpx.Response | None]) -> list[str]:
+    """Met by the first write whose path ends so; the writes that were met."""
+    met: list[str] = []
+
+    def interfere(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "GET" or met or not request.url.path.endswith(ends_with):
+            return None
+        met.append(request.url.path)
+        return ending(request)
+
+    shop.between.interferes = interfere
+    return met
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("how", ENDINGS)
+def test_a_capture_that_was_cut_off_is_completed_by_the_next(shop: SquareHarness, call: str, how: str) -> None:
+    attempt = held(shop)
+    ending, kind = ENDINGS[how]
+    met = once(shop, CALLS[call], ending)
+    with pytest.raises(GatewayError) as raised:
+        gateway_of(shop).capture_payment(attempt, usd(400))
+    assert (type(raised.value), len(met)) == (kind, 1)
+    seen = shop.gateway.fetch_payment(attempt)
+    assert (seen.status, seen.amount) == (Status.AUTHORIZED, usd(400) if CALLS[call] else usd(1000))
+    for _ in range(2):
+        snapshot = gateway_of(shop).capture_payment(attempt, usd(400))
+        assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, usd(400))
+    assert (shop.captured(attempt), shop.authorized(attempt)) == (400, 0)
+
+
+def lower(shop: SquareHarness, attempt: Attempt, key: str, minor: int) -> None:
+    """By somebody else, or by a call of ours that comes late."""
+    body = {"idempotency_key": key, "payment": {"amount_money": {"amount": minor, "currency": "USD"}}}
+    shop.app.model.payments.update(attempt.payment_ref, body)  # type: ignore[attr-defined]
+
+
+def test_a_payment_that_changed_between_the_two_calls_is_read_again_and_completed(shop: SquareHarness) -> None:
+    attempt = held(shop)
+    once(shop, "/complete", lambda request: lower(shop, attempt, "somebody", 400))
+    snapshot = gateway_of(shop).capture_payment(attempt, usd(400))
+    assert (snapshot.status, snapshot.amount, shop.captured(attempt)) == (Status.COMPLETED, usd(400), 400)
+
+
+def test_a_payment_that_changes_all_the_time_is_taken_later(shop: SquareHarness) -> None:
+    attempt = held(shop)
+    changes: list[str] = []
+
+    def change(request: httpx.Request) -> None:
+        if request.url.path.endswith("/complete") and len(changes) < 2:
+            changes.append(f"somebody-{len(changes)}")
+            lower(shop, attempt, changes[-1], 400)
+
+    shop.between.interferes = change
+    with pytest.raises(OutcomeUnknown, match="VERSION_MISMATCH"):
+        gateway_of(shop).capture_payment(attempt, usd(400))
+    assert gateway_of(shop).capture_payment(attempt, usd(400)).amount == usd(400)
+    assert shop.captured(attempt) == 400
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_first_call_that_comes_late_takes_nothing_a_second_time(shop: SquareHarness, call: str) -> None:
+    """It was given up; it arrives in the middle of the second one."""
+    attempt = held(shop)
+
+    def first_call(request: httpx.Request) -> None:
+        lower(shop, attempt, f"{attempt.id}-u400", 400)
+        shop.app.model.payments.complete(attempt.payment_ref, {})  # type: ignore[attr-defined]
+
+    once(shop, CALLS[call], first_call)
+    snapshot = gateway_of(shop).capture_payment(attempt, usd(400))
+    assert (snapshot.status, snapshot.amount, shop.captured(attempt)) == (Status.COMPLETED, usd(400), 400)
+
+
+def test_a_late_capture_of_all_does_not_take_more_than_the_part(shop: SquareHarness) -> None:
+    """The version that it was sent with is no longer the newest."""
+    attempt = held(shop)
+    before = shop.app.model.payments.get(attempt.payment_ref).version_token  # type: ignore[attr-defined]
+    once(shop, "/complete", refuse)
+    with pytest.raises(Unavailable):
+        gateway_of(shop).capture_payment(attempt, usd(400))
+    late = httpx.Client(transport=shop.between, base_url="http://127.0.0.1:8105")
+    token = {"Authorization": f"Bearer {shop.settings.access_token}"}
+    answer = late.post(f"/v2/payments/{attempt.payment_ref}/complete", json={"version_token": before}, headers=token)
+    assert answer.json()["errors"][0]["code"] == "VERSION_MISMATCH"
+    assert gateway_of(shop).capture_payment(attempt, usd(400)).amount == usd(400)
