@@ -141,5 +141,6 @@ def _settings(name: str, habits: Habits) -> Any:
     given: dict[str, Any] = {
         theirs: habits[ours] for ours, names in _HABITS.items() if ours in habits for theirs in names
     }
+    given |= {"pending_outlasts_expiry": False}  # While our clock ends what is pending at a gateway.
     given |= {"webhook_url": webhook_url(name), "origin": simulator_url(SIMULATOR_URL, name)}
     return make(**{field: value for field, value in given.items() if field in known})

@@ -17,7 +17,8 @@ from simulators.phonepe import pages
 from simulators.phonepe.admin import PhonePeControls
 from simulators.phonepe.errors import bad_request, internal_error, invalid_client, no_such_mapping, unauthorized
 from simulators.phonepe.model import PhonePeModel
-from simulators.phonepe.views import attempt_view, flat_refund_view, order_view, refund_view
+from simulators.phonepe.records import Dispute
+from simulators.phonepe.views import attempt_view, dispute_view, flat_refund_view, order_view, refund_view
 
 SANDBOX, PRODUCTION, IDENTITY = "/apis/pg-sandbox", "/apis/pg", "/apis/identity-manager"
 
@@ -77,6 +78,20 @@ class PhonePeApp(GatewayApp):
     def refund_status(self, request: Request, refund_id: str) -> Response:
         return self.serve("refund_status", request, refund_id, lambda: self._refund_status(refund_id))
 
+    def list_disputes(self, request: Request) -> Response:
+        return self.serve("dispute", request, "", lambda: self._list_disputes(request))
+
+    def get_dispute(self, request: Request, dispute_id: str) -> Response:
+        return self._dispute(request, dispute_id, self.model.disputes.get)
+
+    def accept_dispute(self, request: Request, dispute_id: str) -> Response:
+        disputes = self.model.disputes
+        return self._dispute(request, dispute_id, lambda ref: disputes.accept(disputes.get(ref)))
+
+    def contest_dispute(self, request: Request, dispute_id: str) -> Response:
+        disputes = self.model.disputes
+        return self._dispute(request, dispute_id, lambda ref: disputes.contest(disputes.get(ref)))
+
     def no_such_route(self, request: Request, problem: HTTPException) -> Response:
         if request.path.startswith("/apis/"):
             error = no_such_mapping()
@@ -118,13 +133,33 @@ class PhonePeApp(GatewayApp):
         view = shape(refund, self.model.refunds.paid_by(refund), self.model.settings)
         return view | {"amount": self.model.amount_shown("refund_status", refund.amount, refund.asked_amount)}
 
+    def _list_disputes(self, request: Request) -> dict[str, Any]:
+        found = self.model.disputes.listed(request.args)
+        return {"disputes": [dispute_view(dispute, self.model.settings) for dispute in found]}
+
+    def _dispute(self, request: Request, dispute_id: str, act: Callable[[str], Dispute]) -> Response:
+        def now() -> dict[str, Any]:
+            return dispute_view(act(dispute_id), self.model.settings)
+
+        return self.serve("dispute", request, dispute_id, now)
+
     def _gateway_routes(self) -> list[tuple[str, str, View]]:
         routes = [("POST", f"{host}/v1/oauth/token", self.token) for host in (SANDBOX, IDENTITY)]
         for host in (SANDBOX, PRODUCTION):
             routes.append(("POST", f"{host}/checkout/v2/pay", self.pay))
             for product in (f"{host}/checkout/v2", f"{host}/payments/v2"):
                 routes += self._shared_routes(product)
+            routes += self._dispute_routes(f"{host}/v1/disputes")
         return routes
+
+    def _dispute_routes(self, disputes: str) -> list[tuple[str, str, View]]:
+        """The address of the list is documented, those of one dispute are assumed."""
+        return [
+            ("GET", disputes, self.list_disputes),
+            ("GET", f"{disputes}/<dispute_id>", self.get_dispute),
+            ("POST", f"{disputes}/<dispute_id>/accept", self.accept_dispute),
+            ("POST", f"{disputes}/<dispute_id>/contest", self.contest_dispute),
+        ]
 
     def _shared_routes(self, product: str) -> list[tuple[str, str, View]]:
         return [

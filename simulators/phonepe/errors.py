@@ -38,6 +38,11 @@ def reused_refund_id() -> GatewayRefusal:
     return _refusal(417, "INVALID_TRANSACTION_ID", "Refund ID has already been used")
 
 
+def unknown_dispute() -> GatewayRefusal:
+    """Assumed: no document names the code."""
+    return bad_request("No entry found for given dispute id", "INVALID_DISPUTE_ID")
+
+
 def no_such_mapping() -> GatewayRefusal:
     return bad_request("Bad Request - Api Mapping Not Found")
 

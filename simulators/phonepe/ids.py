@@ -28,6 +28,9 @@ class Ids:
     def refund(self) -> str:
         return self._shaped("OMR")
 
+    def dispute(self) -> str:
+        return f"D{self.digits(10)}"
+
     def secret(self, length: int = 40) -> str:
         return f"{self._rng.getrandbits(length * 4):0{length}x}"
 

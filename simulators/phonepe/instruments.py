@@ -17,6 +17,9 @@ BANK_REFUSED = Failure(
     "TXN_NOT_COMPLETED", "TXN_AUTO_FAILED", "ISSUING_BANK", "AUTHORIZATION", "The bank did not approve"
 )
 ORDER_EXPIRED = Failure("TXN_NOT_COMPLETED", "ORDER_EXPIRED", description="The order expired before it was paid")
+REFUND_RETURNED = Failure(  # Assumed: no document shows one.
+    "ACCOUNT_INACTIVE", "ZX", "ISSUING_BANK", "REFUND", "The payer's account could not be credited"
+)
 REFUND_BREACHED = Failure("REFUND_BREACHED", "BF_034", "BUSINESS", "REFUND", "Not enough balance for the refund")
 
 _CODE_BY_DETAIL = {

@@ -12,27 +12,43 @@ from simulators.kit.gateway import (
     ABOUT_NEWS,
     GatewayModel,
     LedgerCapture,
+    LedgerDispute,
     LedgerOrder,
     LedgerRefund,
+    NotOfferedError,
     UnknownError,
 )
+from simulators.phonepe.disputes import Disputes
 from simulators.phonepe.ids import Ids
 from simulators.phonepe.instruments import ORDER_EXPIRED
 from simulators.phonepe.orders import Orders
-from simulators.phonepe.records import COMPLETED, FAILED, PENDING, News, Order, Refund
+from simulators.phonepe.records import (
+    ACTION_REQUIRED,
+    COMPLETED,
+    FAILED,
+    LOST,
+    PENDING,
+    UNDER_REVIEW,
+    WON,
+    News,
+    Order,
+    Refund,
+)
 from simulators.phonepe.refunds import Refunds
 from simulators.phonepe.settings import Settings
 from simulators.phonepe.tokens import Tokens
 from simulators.phonepe.webhooks import to_webhook
 
-OPS = ("token", "pay", "status", "refund", "refund_status")
+OPS = ("token", "pay", "status", "refund", "refund_status", "dispute")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = (
     dict.fromkeys(ON_THE_WIRE, OPS)
-    | dict.fromkeys((*ABOUT_NEWS, "webhook_first"), ("pay", "refund"))
+    | dict.fromkeys(ABOUT_NEWS, ("pay", "refund", "dispute"))
+    | {"webhook_first": ("pay", "refund")}
     | {"late_success": ("pay",), "double_pay": ("pay",), "wrong_amount": ("pay", "status", "refund", "refund_status")}
 )
 _LEDGER_WORDS = {PENDING: "open", COMPLETED: "paid", FAILED: "failed"}
 _LEDGER_REFUND_WORDS = {COMPLETED: "completed", FAILED: "failed"}
+_LEDGER_DISPUTE_WORDS = {ACTION_REQUIRED: "open", UNDER_REVIEW: "under_review", WON: "won", LOST: "lost"}
 
 
 class PhonePeModel(GatewayModel):
@@ -44,6 +60,7 @@ class PhonePeModel(GatewayModel):
         shared = (self.timers, ids, self.settings, self.faults, self._tell)
         self.orders = Orders(*shared)
         self.refunds = Refunds(self.orders, *shared)
+        self.disputes = Disputes(self.orders, self.timers, ids, self.settings, self._tell)
 
     def overtake(self, op: str, subject: str) -> bool:
         if op not in ("pay", "refund") or not self.faults.take(op, "webhook_first"):
@@ -55,7 +72,7 @@ class PhonePeModel(GatewayModel):
         return True
 
     def forget(self) -> None:
-        for forgets in (self.orders.by_id, self.orders.captures, self.refunds.by_id):
+        for forgets in (self.orders.by_id, self.orders.captures, self.refunds.by_id, self.disputes.by_id):
             forgets.clear()
         self.tokens.issued = 0
         self._ids.start_again()
@@ -80,6 +97,20 @@ class PhonePeModel(GatewayModel):
     def refund_by_hand(self, order_id: str, amount: int) -> str:
         return self.refunds.create_by_hand(self.known_order(order_id).id, amount).id
 
+    def end_pending(self, order_id: str, *, completes: bool) -> None:
+        self.orders.end_pending(self.known_order(order_id), completes=completes)
+
+    def return_refund(self, refund_id: str) -> None:
+        self.refunds.come_back(self.known_refund(refund_id))
+
+    def open_dispute(self, order_id: str, amount: int, phase: str, reason: str, respond_in_s: float) -> str:
+        if phase != "chargeback":
+            raise NotOfferedError("PhonePe's documents know no phases: each dispute is a chargeback")
+        return self.disputes.open(self.known_order(order_id), amount, reason, respond_in_s).id
+
+    def end_dispute(self, ref: str, act: str) -> None:
+        self.disputes.end(ref, act)
+
     def known_order(self, order_id: str) -> Order:
         if order_id not in self.orders.by_id:
             raise UnknownError(f"no order {order_id}")
@@ -100,8 +131,14 @@ class PhonePeModel(GatewayModel):
 
     def ledger_refunds(self) -> list[LedgerRefund]:
         return [
-            LedgerRefund(r.id, r.refund_id, r.order, r.amount, _LEDGER_REFUND_WORDS.get(r.state, "open"), r.made_by)
+            LedgerRefund(r.id, r.refund_id, r.order, r.amount, self._refund_word(r), r.made_by)
             for r in self.refunds.by_id.values()
+        ]
+
+    def ledger_disputes(self) -> list[LedgerDispute]:
+        return [
+            LedgerDispute(d.id, d.order.id, d.amount, "chargeback", _LEDGER_DISPUTE_WORDS[d.state], _money(d.state))
+            for d in self.disputes.by_id.values()
         ]
 
     def ledger(self) -> dict[str, Any]:
@@ -111,8 +148,14 @@ class PhonePeModel(GatewayModel):
             "refunds": [
                 asdict(refund) | {"calls": self._calls_of(refund.id)} for refund in self.refunds.by_id.values()
             ],
+            "disputes": [asdict(dispute) for dispute in self.ledger_disputes()],
             "calls": {op: sum(n for (name, _), n in self.calls.items() if name == op) for op in OPS},
         }
+
+    @staticmethod
+    def _refund_word(refund: Refund) -> str:
+        is_returned = refund.state == FAILED and refund.was_completed
+        return "returned" if is_returned else _LEDGER_REFUND_WORDS.get(refund.state, "open")
 
     def _ledger_order(self, order: Order) -> LedgerOrder:
         state = "expired" if order.failure == ORDER_EXPIRED else _LEDGER_WORDS[order.state]
@@ -125,3 +168,8 @@ class PhonePeModel(GatewayModel):
 
     def _tell(self, op: str, news: News) -> None:
         self.announce(op, lambda due_at: to_webhook(news, self.settings, due_at))
+
+
+def _money(dispute_state: str) -> str:
+    """Assumed: the amount is kept back from the merchant once the dispute is lost."""
+    return "taken" if dispute_state == LOST else "none"

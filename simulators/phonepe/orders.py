@@ -94,12 +94,23 @@ class Orders:
         attempt = self._live_attempt(order, mode, vpa)
         attempt.state, attempt.failure = FAILED, failure
         self._tell("checkout.transaction.attempt.failed", order, attempt_failed_view(order, attempt, self._settings))
+        if order.expire_at <= self._timers.now():
+            self._fail(order, ORDER_EXPIRED)
         return None
 
     def wait(self, order: Order, mode: str = "", vpa: str = "") -> None:
-        """The payer was asked in his UPI app and has not answered."""
+        """The payer has acted and the bank has not answered: the order outlasts its expiry until the bank does."""
         self._require_open(order)
-        self._live_attempt(order, mode, vpa)
+        waiting = self._live_attempt(order, mode, vpa)
+        self._timers.after(self._settings.pending_seconds, lambda: self._deny_if_pending(order, waiting))
+
+    def end_pending(self, order: Order, *, completes: bool) -> None:
+        if not order.is_open or order.pending_try is None:
+            raise ClosedError(f"order {order.id} is {order.state}, and nothing is pending")
+        if completes:
+            self._complete(order, "", "")
+        else:
+            self._fail(order, BANK_REFUSED)
 
     def walk_away(self, order: Order) -> None:
         self._require_open(order)
@@ -127,9 +138,15 @@ class Orders:
             return
         if not order.has_late_success and self._faults.take("pay", "late_success"):
             order.has_late_success = True
+        if order.pending_try and not order.has_late_success and self._settings.pending_outlasts_expiry:
+            return  # It ends by the bank's answer.
         self._fail(order, ORDER_EXPIRED)
         if order.has_late_success:
             self._timers.after(self._settings.late_success_seconds, lambda: self._complete_late(order))
+
+    def _deny_if_pending(self, order: Order, waiting: Attempt) -> None:
+        if order.is_open and order.pending_try is waiting:
+            self._fail(order, BANK_REFUSED)
 
     def _pay_after_the_end(self, order: Order, mode: str, vpa: str) -> None:
         if order.state != FAILED or not self._faults.take("pay", "late_success"):
@@ -159,8 +176,7 @@ class Orders:
         self._tell("checkout.order.failed", order)
 
     def _live_attempt(self, order: Order, mode: str, vpa: str) -> Attempt:
-        if order.attempts and order.attempts[-1].state == PENDING:
-            begun = order.attempts[-1]
+        if begun := order.pending_try:
             begun.mode, begun.vpa = mode or begun.mode, vpa or begun.vpa
             return begun
         begun = Attempt(self._ids.attempt(), mode or "UPI_QR", order.amount, self._timers.now(), vpa=vpa)

@@ -9,6 +9,7 @@ PENDING = "PENDING"
 CONFIRMED = "CONFIRMED"
 COMPLETED = "COMPLETED"
 FAILED = "FAILED"
+ACTION_REQUIRED, UNDER_REVIEW, WON, LOST = "ACTION_REQUIRED", "UNDER_REVIEW", "WON", "LOST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ class Order:
     def is_open(self) -> bool:
         return self.state == PENDING
 
+    @property
+    def pending_try(self) -> Attempt | None:
+        """The payer has acted, and the bank has not answered."""
+        last = self.attempts[-1] if self.attempts else None
+        return last if last and last.state == PENDING else None
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
@@ -75,14 +82,26 @@ class Refund:
     asked_amount: int
     amount: int
     created_at: float
-    made_by: str = "api"  # or "dashboard"
+    made_by: str = "api"  # or "hand": on the dashboard
     state: str = PENDING
     closed_at: float | None = None
     failure: Failure | None = None
+    was_completed: bool = False  # Also of one that came back.
 
     @property
     def is_open(self) -> bool:
         return self.state in (PENDING, CONFIRMED)
+
+
+@dataclass(slots=True)
+class Dispute:
+    id: str
+    order: Order
+    amount: int
+    reason: str
+    opened_at: float
+    respond_by: float
+    state: str = ACTION_REQUIRED
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from simulators.kit.timers import Timers
 from simulators.phonepe import checks
 from simulators.phonepe.errors import bad_request, reused_refund_id
 from simulators.phonepe.ids import Ids
-from simulators.phonepe.instruments import REFUND_BREACHED
+from simulators.phonepe.instruments import REFUND_BREACHED, REFUND_RETURNED
 from simulators.phonepe.orders import Announce, Orders
 from simulators.phonepe.records import COMPLETED, CONFIRMED, FAILED, PENDING, Attempt, News, Order, Refund
 from simulators.phonepe.settings import Settings
@@ -44,7 +44,7 @@ class Refunds:
 
     def create_by_hand(self, order_id: str, amount: int) -> Refund:
         """On the dashboard, behind the merchant's own system's back."""
-        return self._make(f"DASHBOARD-{self._ids.digits(10)}", order_id, amount, "dashboard")
+        return self._make(f"DASHBOARD-{self._ids.digits(10)}", order_id, amount, "hand")
 
     def get(self, refund_id: str) -> Refund:
         if refund_id not in self.by_id:
@@ -60,12 +60,19 @@ class Refunds:
 
     def complete(self, refund: Refund) -> None:
         self._require_open(refund)
-        refund.state, refund.closed_at = COMPLETED, self._timers.now()
+        refund.state, refund.closed_at, refund.was_completed = COMPLETED, self._timers.now(), True
         self._tell("pg.refund.completed", refund)
 
     def fail(self, refund: Refund) -> None:
         self._require_open(refund)
         refund.state, refund.failure, refund.closed_at = FAILED, REFUND_BREACHED, self._timers.now()
+        self._tell("pg.refund.failed", refund)
+
+    def come_back(self, refund: Refund) -> None:
+        """The payer's bank could not credit it, after it had been called completed."""
+        if refund.state != COMPLETED:
+            raise ClosedError(f"refund {refund.id} is {refund.state}")
+        refund.state, refund.failure, refund.closed_at = FAILED, REFUND_RETURNED, self._timers.now()
         self._tell("pg.refund.failed", refund)
 
     def _make(self, refund_id: str, order_id: str, amount: int, made_by: str) -> Refund:

@@ -29,6 +29,8 @@ class Settings:
     default_expire_after_seconds: int = 1200
     refund_step_seconds: float = 2.0  # PENDING to CONFIRMED, and CONFIRMED to COMPLETED.
     refund_window_seconds: int = 90 * 86400
+    pending_outlasts_expiry: bool = True  # Assumed: a begun debit is not cut off when the order expires.
+    pending_seconds: float = 5 * 86400.0  # Assumed: so long a bank may leave a begun debit without an answer.
     second_pay_after_seconds: float = 1.0
     late_webhook_seconds: float = 60.0
     late_success_seconds: float = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from simulators.phonepe.records import COMPLETED, PENDING, Attempt, Failure, Order, Refund
+from simulators.phonepe.records import COMPLETED, PENDING, Attempt, Dispute, Failure, Order, Refund
 from simulators.phonepe.settings import Settings
 
 
@@ -70,6 +70,23 @@ def flat_refund_view(refund: Refund, paid_by: Attempt, settings: Settings) -> di
     view = refund_view(refund, paid_by, settings)
     detail = view.pop("paymentDetails")[0]
     return view | {"splitInstruments": detail.get("splitInstruments", [])}
+
+
+def dispute_view(dispute: Dispute, settings: Settings) -> dict[str, Any]:
+    """The ids are documented; the names of the other fields are assumed."""
+    paid_by = next(attempt for attempt in dispute.order.attempts if attempt.state == COMPLETED)
+    return {
+        "merchantId": settings.merchant_id,
+        "disputeId": dispute.id,
+        "merchantOrderId": dispute.order.id,
+        "orderId": dispute.order.order_id,
+        "transactionId": paid_by.transaction_id,
+        "disputeAmount": dispute.amount,
+        "status": dispute.state,
+        "reasonCode": dispute.reason,
+        "createdAt": milliseconds(dispute.opened_at),
+        "respondBy": milliseconds(dispute.respond_by),
+    }
 
 
 def _refund_detail(refund: Refund, paid_by: Attempt) -> dict[str, Any]:

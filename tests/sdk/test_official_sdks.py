@@ -67,6 +67,26 @@ def test_a_refund_runs_to_its_end(sdk: Sdk, simulator: Simulator) -> None:
     assert status["paymentDetails"][0]["state"] == "COMPLETED"
 
 
+def test_a_debit_that_outlasts_its_order_is_pending_until_the_bank_answers(sdk: Sdk, simulator: Simulator) -> None:
+    sdk.pay()
+    simulator.control("orders/att_1", act="wait", mode="UPI_INTENT")
+    pending = sdk.status()
+    assert (pending["state"], [one["state"] for one in pending["paymentDetails"]]) == ("PENDING", ["PENDING"])
+    simulator.control("pending/att_1", act="complete")
+    assert sdk.status()["state"] == "COMPLETED"
+
+
+def test_a_refund_that_came_back_is_read_as_failed(sdk: Sdk, simulator: Simulator) -> None:
+    sdk.pay()
+    simulator.control("orders/att_1", act="pay")
+    refund(sdk)
+    simulator.control("refunds/rfd_1", act="complete")
+    simulator.control("refunds/rfd_1", act="return")
+    status = sdk.get("refund_status", refund="rfd_1")
+    [detail] = status["paymentDetails"]
+    assert (status["state"], detail["errorCode"], detail["detailedErrorCode"]) == ("FAILED", "ACCOUNT_INACTIVE", "ZX")
+
+
 def test_refusals_have_the_codes_of_phonepe(sdk: Sdk, simulator: Simulator) -> None:
     sdk.pay()
     again = sdk.refusal("pay", order="att_1", amount=100, redirect_url="http://127.0.0.1/back")

@@ -11,7 +11,7 @@ def test_the_ledger_tells_what_the_gateway_believes(sim: Harness) -> None:
     sim.refund_status()
     sim.wait(4)
     ledger = sim.ledger()
-    assert set(ledger) == {"orders", "captures", "refunds", "webhooks", "calls"}
+    assert set(ledger) == {"orders", "captures", "refunds", "disputes", "webhooks", "calls"}
     [order], [capture], [refund] = ledger["orders"], ledger["captures"], ledger["refunds"]
     assert (order["id"], order["state"], order["amount"], order["captured"], order["refunded"]) == (
         "att_1",
@@ -25,7 +25,7 @@ def test_the_ledger_tells_what_the_gateway_believes(sim: Harness) -> None:
     assert (refund["id"], refund["order"], refund["state"]) == ("rfd_1", "att_1", "COMPLETED")
     assert refund["calls"] == {"refund": 1, "refund_status": 1}
     assert [webhook["about"] for webhook in ledger["webhooks"]] == ["att_1", "rfd_1", "rfd_1"]
-    assert ledger["calls"] == {"token": 1, "pay": 1, "status": 2, "refund": 1, "refund_status": 1}
+    assert ledger["calls"] == {"token": 1, "pay": 1, "status": 2, "refund": 1, "refund_status": 1, "dispute": 0}
 
 
 def test_refused_calls_are_counted_too(sim: Harness) -> None:

@@ -161,4 +161,17 @@ def test_a_refund_made_on_the_dashboard_counts_and_is_told(paid: Harness) -> Non
     assert paid.refund_status(made["refund"])["state"] == "COMPLETED"
     assert paid.receiver.events == ["pg.refund.accepted", "pg.refund.completed"]
     assert paid.refund_call().json()["code"] == "EXCESS_REFUND_AMOUNT"
-    assert paid.ledger()["refunds"][0]["made_by"] == "dashboard"
+    assert paid.ledger()["refunds"][0]["made_by"] == "hand"
+
+
+def test_a_completed_refund_may_come_back_and_frees_its_amount(paid: Harness) -> None:
+    paid.refund_call("rfd_1", 49900)
+    assert paid.http.post("/_sim/refunds/rfd_1", json={"act": "return"}).status_code == 409
+    paid.wait(4)
+    assert paid.http.post("/_sim/refunds/rfd_1", json={"act": "return"}).json()["state"] == "FAILED"
+    paid.wait(0)
+    assert paid.receiver.events == ["pg.refund.accepted", "pg.refund.completed", "pg.refund.failed"]
+    assert paid.refund_status()["errorCode"] == "ACCOUNT_INACTIVE"
+    assert [refund.state for refund in paid.model.ledger_refunds()] == ["returned"]
+    assert paid.http.post("/_sim/refunds/rfd_1", json={"act": "return"}).status_code == 409
+    assert paid.refund_call("rfd_2", 49900).status_code == 200
