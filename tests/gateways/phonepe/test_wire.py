@@ -84,7 +84,7 @@ SNAPSHOTS = {
         **ECHO,
     ),
     "status_all_null": Snapshot(Status.PENDING),
-    "status_new_words": Snapshot(Status.PENDING, PAID, ORDER_REF, **ECHO),
+    "status_new_words": Snapshot(Status.PENDING, PAID, ORDER_REF, **ECHO, is_in_progress=True),
 }
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import ClassVar
 
 from payments.domain.clock import Clock
+from payments.domain.dispute import DisputeStatus
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.status import Status
 from payments.gateways.contract import (
     Checkout,
     CheckoutOrder,
+    DisputePage,
+    DisputeSnapshot,
     GatewayError,
     GatewayEvent,
     OutcomeUnknown,
@@ -24,7 +27,7 @@ from payments.gateways.contract import (
     WebhookRequest,
 )
 from payments.gateways.http import Http, address
-from payments.gateways.phonepe import HMAC, NAME, PhonePeSecret, PhonePeSettings, wire
+from payments.gateways.phonepe import HMAC, NAME, PhonePeSecret, PhonePeSettings, disputes, wire
 from payments.gateways.phonepe.words import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
 from payments.gateways.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.tokens import Token
@@ -74,11 +77,40 @@ class PhonePe:
             raise _unless_it_exists(refusal, REFUND_EXISTS) from None
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
-        url = self._url("payments", "v2", "refund", refund.id, "status")
+        return self._refund_status(refund.id, attempt)
+
+    def _refund_status(self, refund_id: str, attempt: Attempt) -> Snapshot:
+        url = self._url("payments", "v2", "refund", refund_id, "status")
         try:
             return self._http.read(url, partial(wire.from_refund, attempt=attempt), {})
         except Rejected as refusal:
             return _created(refusal, NO_SUCH_REFUND)
+
+    def fetch_foreign_refund(self, ref: str, attempt: Attempt) -> Snapshot:
+        """Of the dashboard, by the `merchantRefundId` that its webhook named."""
+        return self._refund_status(ref, attempt)
+
+    def fetch_dispute(self, ref: str) -> DisputeSnapshot:
+        try:
+            return self._http.read(self._url("v1", "disputes", ref), disputes.from_dispute, {})
+        except Rejected as refusal:
+            raise disputes.to_refusal(refusal) from None
+
+    def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+        """By their day of opening, one status at a time."""
+        parse = partial(disputes.from_list, cursor=cursor)
+        return self._http.read(self._url("v1", "disputes"), parse, disputes.to_list(since, until, cursor))
+
+    def accept_dispute(self, ref: str) -> DisputeSnapshot:
+        """A fetch says what is so afterwards: of the answer to this call no document shows a field."""
+        try:
+            self._http.write(self._url("v1", "disputes", ref, "accept"), dict, {})
+        except Rejected as refusal:
+            found = self.fetch_dispute(ref)
+            if found.status is not DisputeStatus.LOST:
+                raise refusal from None
+            return found
+        return self.fetch_dispute(ref)
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         if not _is_genuine(request, self._settings, self._secret()):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from payments.domain.clock import from_epoch_ms
+from payments.domain.ids import REFUND
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
@@ -14,7 +16,15 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, NextAction
 from payments.gateways.contract import Checkout, CheckoutOrder, EventKind, GatewayEvent, Snapshot
 from payments.gateways.http import Answer
-from payments.gateways.phonepe.words import FAILURE_BY_WORD, HINTS, KIND_BY_EVENT, PAYMENT_STATUS, REFUND_STATUS
+from payments.gateways.phonepe.disputes import DISPUTE_REF
+from payments.gateways.phonepe.words import (
+    FAILURE_BY_WORD,
+    HINTS,
+    IS_TRY_IN_PROGRESS,
+    KIND_BY_EVENT,
+    PAYMENT_STATUS,
+    REFUND_STATUS,
+)
 from payments.gateways.reading import (
     code_of,
     currency_in,
@@ -81,7 +91,14 @@ def from_payment(answer: Answer, attempt: Attempt) -> Snapshot:
     ref = _money_ref(answer) or text_of(answer, "orderId")
     told = [_amount(answer, status), _debited(answer)]
     amount = next((amount for amount in told if amount and amount != attempt.amount), told[0])
-    return Snapshot(status, amount, ref, failure, *_echoed(answer, "merchantOrderId"))
+    under_way = status is Status.PENDING and _is_in_progress(answer)
+    return Snapshot(status, amount, ref, failure, *_echoed(answer, "merchantOrderId"), is_in_progress=under_way)
+
+
+def _is_in_progress(answer: Answer) -> bool:
+    """A try in a word that nobody knows has not failed: only PhonePe can say what becomes of it."""
+    tries = objects_of(answer.get("paymentDetails"))
+    return any(IS_TRY_IN_PROGRESS.get(text_of(one, "state"), True) for one in tries)
 
 
 def _debited(answer: Answer) -> Money | None:
@@ -113,16 +130,25 @@ def from_webhook(body: bytes) -> GatewayEvent:
     envelope = object_in(body)
     payload = object_of(envelope.get("payload", envelope))
     word = (code_of(envelope, "event", 100) or code_of(envelope, "type", 100)).lower().replace("_", ".")
-    kind, subject_id = _news(word, payload)
-    return GatewayEvent(hashlib.sha256(body).hexdigest(), kind, word, subject_id, code_of(payload, "state", 32))
-
-
-def _news(word: str, payload: Answer) -> tuple[EventKind, str]:
-    refund_id, order_id = our_id(payload, "merchantRefundId"), our_id(payload, "merchantOrderId")
-    kind = KIND_BY_EVENT.get(word, EventKind.IGNORED)
+    state = code_of(payload, "state", 32) or code_of(payload, "status", 32)
+    event = GatewayEvent(hashlib.sha256(body).hexdigest(), EventKind.IGNORED, word, state=state)
+    kind, refund_id = KIND_BY_EVENT.get(word, EventKind.IGNORED), our_id(payload, "merchantRefundId")
     if kind is EventKind.REFUND or (not word and refund_id):  # Old refund news came without an envelope.
-        return (EventKind.REFUND if refund_id else EventKind.IGNORED), refund_id
-    return (kind if order_id else EventKind.IGNORED), order_id
+        return _of_refund(event, refund_id, our_id(payload, "originalMerchantOrderId"))
+    if kind is EventKind.DISPUTE:
+        ref = text_of(payload, "disputeId")
+        return replace(event, kind=kind, subject_ref=ref) if DISPUTE_REF.fullmatch(ref) else event
+    order_id = our_id(payload, "merchantOrderId")
+    return replace(event, kind=kind if order_id else EventKind.IGNORED, subject_id=order_id)
+
+
+def _of_refund(event: GatewayEvent, refund_id: str, order_id: str) -> GatewayEvent:
+    """One of the dashboard is told as its order's news: the order's status has no total that would show it."""
+    if refund_id.startswith(REFUND):
+        return replace(event, kind=EventKind.REFUND, subject_id=refund_id)
+    if refund_id and order_id:
+        return replace(event, kind=EventKind.PAYMENT, subject_id=order_id, refund_ref=refund_id)
+    return event
 
 
 def _echoed(answer: Answer, name: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payments.domain.dispute import DisputeStatus
 from payments.domain.status import FailureCode, Status
 from payments.gateways.contract import EventKind
 from payments.gateways.reading import by_word
@@ -12,12 +13,26 @@ PAYMENT_STATUS = {
     "FAILED": Status.FAILED,
     "EXPIRED": Status.EXPIRED,  # Seen in an SDK's test data only.
 }
+# Of a PENDING order, by the states of its tries: whether the payer has acted and the money may still come. All false,
+# or no try at all: abandoned. docs/gateways/phonepe.md#in-progress-or-abandoned names the document of each row.
+IS_TRY_IN_PROGRESS = {
+    "PENDING": True,  # Asked or approved in the payer's app, and the bank has not answered.
+    "COMPLETED": True,  # Debited, and the order does not say so yet.
+    "FAILED": False,  # The payer may try again, until the order expires.
+}
 REFUND_STATUS = {
     "PENDING": Status.PROCESSING,
     "CONFIRMED": Status.PROCESSING,  # Accepted by the bank, not final.
     "COMPLETED": Status.COMPLETED,
     "FAILED": Status.FAILED,
 }
+
+DISPUTE_STATUS = {
+    "ACTION_REQUIRED": DisputeStatus.OPEN,
+    "UNDER_REVIEW": DisputeStatus.UNDER_REVIEW,
+    "WON": DisputeStatus.WON,
+    "LOST": DisputeStatus.LOST,
+}  # In this order each is a list of its own: a dispute that moves on while we read is met again, not missed.
 
 WORDS_BY_FAILURE = {
     FailureCode.INSUFFICIENT_FUNDS: "INSUFFICIENT_BALANCE INSUFFICIENT_FUNDS Z9 IE",
@@ -45,6 +60,7 @@ FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
 # One code, two meanings: of a status call "not there", of a create call "already used".
 NO_SUCH_ORDER = frozenset({"INVALID_MERCHANT_ORDER_ID"})
 NO_SUCH_REFUND = frozenset({"INVALID_MERCHANT_REFUND_ID"})
+NO_SUCH_DISPUTE = frozenset({"INVALID_DISPUTE_ID"})  # Assumed, as are the addresses of one dispute.
 ORDER_EXISTS = frozenset({"INVALID_MERCHANT_ORDER_ID", "INVALID_TRANSACTION_ID", "DUPLICATE_REQUEST_ID"})
 REFUND_EXISTS = frozenset({"INVALID_TRANSACTION_ID", "DUPLICATE_REQUEST_ID"})
 
@@ -64,4 +80,9 @@ KIND_BY_EVENT = {  # Whatever is not here is ignored, `subscription.*` included.
     "pg.refund.accepted": EventKind.REFUND,
     "pg.refund.completed": EventKind.REFUND,
     "pg.refund.failed": EventKind.REFUND,
+    "payment.dispute.created": EventKind.DISPUTE,
+    "payment.dispute.action_required": EventKind.DISPUTE,
+    "payment.dispute.under_review": EventKind.DISPUTE,
+    "payment.dispute.won": EventKind.DISPUTE,
+    "payment.dispute.lost": EventKind.DISPUTE,
 }

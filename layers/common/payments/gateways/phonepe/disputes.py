@@ -1,0 +1,93 @@
+"""PhonePe's disputes. Pure functions; a ValueError names a field that we rely on and did not get.
+
+Its documents show the ids, the four words of `status` and the list. The other fields' names are assumed.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from payments.domain.clock import from_epoch_ms
+from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.money import Money
+from payments.gateways.contract import DisputePage, DisputeSnapshot, Rejected
+from payments.gateways.http import Answer
+from payments.gateways.phonepe.words import DISPUTE_STATUS, NO_SUCH_DISPUTE
+from payments.gateways.reading import code_of, currency_in, needed_match, needed_text, our_id, text_of, whole_of
+
+DISPUTE_REF = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_WORDS = tuple(DISPUTE_STATUS)
+_LIMIT = 100  # The most that a list gives at once.
+_CURSOR = re.compile(rf"({'|'.join(_WORDS)}):(\d{{1,6}})")
+
+
+def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
+    """A cursor is `<status>:<offset>`: the list wants a status, so that all of them are four lists."""
+    word, offset = _place(cursor)
+    times = {"from": _milliseconds(since), "to": _milliseconds(until)}
+    return {**times, "status": word, "offset": str(offset), "limit": str(_LIMIT)}
+
+
+def from_list(answer: Answer, cursor: str) -> DisputePage:
+    said = answer.get("disputes")
+    if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
+        raise ValueError("disputes")
+    return DisputePage(tuple(map(from_dispute, said)), _after(cursor, len(said)))
+
+
+def from_dispute(answer: Answer) -> DisputeSnapshot:
+    word = needed_text(answer, "status")
+    status = DISPUTE_STATUS.get(word)
+    return DisputeSnapshot(
+        ref=needed_match(answer, "disputeId", DISPUTE_REF),
+        amount=_amount(answer),
+        phase=DisputePhase.CHARGEBACK,  # PhonePe knows no other.
+        status=status,
+        word=code_of(answer, "status"),
+        subject_id=our_id(answer, "merchantOrderId"),
+        # Assumed: the amount leaves the merchant's settlement when the dispute is lost.
+        money=DisputeMoney.TAKEN if status is DisputeStatus.LOST else DisputeMoney.NONE,
+        reason_code=code_of(answer, "reasonCode"),
+        opened_at=_time(answer, "createdAt"),
+        respond_by=_time(answer, "respondBy"),
+    )
+
+
+def to_refusal(refusal: Rejected) -> Rejected:
+    """Of a fetch: as 404 what PhonePe says with a code of its own."""
+    if refusal.code not in NO_SUCH_DISPUTE:
+        return refusal
+    return Rejected(str(refusal), code=refusal.code, http_status=404, answer=refusal.answer)
+
+
+def _amount(answer: Answer) -> Money:
+    """Under either name; INR where no currency is named, as for orders."""
+    told = [minor for name in ("disputeAmount", "amount") if (minor := whole_of(answer, name)) is not None]
+    if not told:
+        raise ValueError("disputeAmount")
+    return Money(told[0], currency_in(text_of(answer, "currency") or "INR"))
+
+
+def _place(cursor: str) -> tuple[str, int]:
+    found = _CURSOR.fullmatch(cursor or f"{_WORDS[0]}:0")
+    if not found:
+        raise ValueError("cursor")
+    return found[1], int(found[2])
+
+
+def _after(cursor: str, count: int) -> str:
+    word, offset = _place(cursor)
+    if count >= _LIMIT:
+        return f"{word}:{offset + count}"
+    later = _WORDS[_WORDS.index(word) + 1 :]
+    return f"{later[0]}:0" if later else ""
+
+
+def _time(answer: Answer, name: str) -> datetime | None:
+    epoch_ms = whole_of(answer, name)
+    return from_epoch_ms(epoch_ms) if epoch_ms else None
+
+
+def _milliseconds(at: datetime) -> str:
+    return str(int(at.timestamp() * 1000))
