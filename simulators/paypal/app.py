@@ -10,18 +10,20 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from simulators.kit.controls import Controls, one_of
 from simulators.kit.gateway import GatewayApp, GatewayRefusal
-from simulators.kit.http import View, admin_body, json_answer
+from simulators.kit.http import View, json_answer
 from simulators.kit.outbox import Outbox, post_over_http
 from simulators.kit.replay import Diary
 from simulators.paypal import checks
 from simulators.paypal.checks import read_order
+from simulators.paypal.controls import PayPalControls
+from simulators.paypal.dispute_views import PATH as DISPUTES
+from simulators.paypal.dispute_views import Search, dispute_brief, dispute_view
 from simulators.paypal.errors import invalid_client, invalid_token, plain, refusal
 from simulators.paypal.keys import CERTIFICATE_PATH, certificate_pem
 from simulators.paypal.model import PayPalModel
 from simulators.paypal.pages import approval_pages
-from simulators.paypal.records import Order
+from simulators.paypal.records import Dispute, Order
 from simulators.paypal.replays import Show
 from simulators.paypal.requests import custom_id_of, given_in, patched_amount, preferred, read_body, wants_all
 from simulators.paypal.views import authorization_view, capture_view, order_brief, order_view, refund_view
@@ -29,23 +31,6 @@ from simulators.paypal.webhooks import is_ours
 
 # Redelivery here is quick at first, as every simulator's, and then goes on for PayPal's three days.
 RETRY_AFTER_SECONDS = (5.0, 30.0, *[3 * 3600.0] * 23)
-_PENDING_ACTS = {"complete": "complete_pending", "deny": "deny_pending"}
-
-
-class PayPalControls(Controls):
-    """Also: /_sim/pending/<order> ends a capture that is under review."""
-
-    def routes(self) -> list[tuple[str, str, View]]:
-        return [*super().routes(), ("POST", "/_sim/pending/<order_id>", self.end_pending)]
-
-    def end_pending(self, request: Request, order_id: str) -> Response:
-        act = one_of(admin_body(request, {"act": " | ".join(_PENDING_ACTS)}), "act", tuple(_PENDING_ACTS))
-
-        def now() -> Response:
-            self._model.act(order_id, _PENDING_ACTS[act])
-            return json_answer({"order": order_id, "act": act})
-
-        return self.run(now)
 
 
 class PayPalApp(GatewayApp):
@@ -62,7 +47,7 @@ class PayPalApp(GatewayApp):
         self.model = model
         self._settings = model.settings
         pages = approval_pages(self).routes("/checkoutnow", query="token")
-        routes = [*self._calls(), *pages, *PayPalControls(self).routes()]
+        routes = [*self._calls(), *pages, *PayPalControls(self, model).routes()]
         super().__init__(model, outbox, sleep, speed, routes, diary, model.settings.slow_seconds)
 
     def is_let_in(self, op: str, request: Request) -> bool:
@@ -176,6 +161,33 @@ class PayPalApp(GatewayApp):
 
         return self._show("refund_status", request, ref, show)
 
+    # Disputes.
+
+    def list_disputes(self, request: Request) -> Response:
+        def show() -> dict[str, Any]:
+            search = Search(request.args.to_dict(), self.model.timers.now())
+            found = [dispute for dispute in reversed(self.model.disputes.by_ref.values()) if search.finds(dispute)]
+            page = found[search.offset : search.offset + search.size]
+            items = [dispute_brief(self.model.disputes.order_of(each), each, self._settings) for each in page]
+            return ({"items": items} if items else {}) | {"links": search.links(len(found), self._settings.origin)}
+
+        return self._show("dispute", request, "", show)
+
+    def get_dispute(self, request: Request, ref: str) -> Response:
+        return self._show("dispute", request, ref, lambda: self._dispute(self.model.disputes.get(ref)))
+
+    def accept_claim(self, request: Request, ref: str) -> Response:
+        def act() -> Show:
+            checks.read_acceptance(read_body(request))
+            view = self._dispute(self.model.disputes.accept(ref))
+            return lambda: {"links": view["links"][:1]}
+
+        return self._serve("dispute", request, self._id_of(ref), act, self._settings.disputes_replay_seconds, 200)
+
+    def _dispute(self, dispute: Dispute) -> dict[str, Any]:
+        disputes = self.model.disputes
+        return dispute_view(disputes.order_of(dispute), disputes.capture_of(dispute), dispute, self._settings)
+
     # Webhooks.
 
     def certificate(self, _: Request) -> Response:
@@ -229,7 +241,9 @@ class PayPalApp(GatewayApp):
 
     def _id_of(self, ref: str) -> str:
         """Our id for whatever PayPal calls `ref`: counts go by it."""
-        orders, payments = self.model.orders, self.model.payments
+        orders, payments, disputes = self.model.orders, self.model.payments, self.model.disputes
+        if ref in disputes.by_ref:
+            return disputes.order_of(disputes.by_ref[ref]).id
         for known in (orders.by_ref, orders.holds, orders.captures, payments.refunds):
             if ref in known:
                 refunds = (refund.custom_id for refund in known[ref].refunds if refund.ref == ref)
@@ -254,6 +268,9 @@ class PayPalApp(GatewayApp):
             ("GET", f"{payments}/captures/<ref>", self.get_capture),
             ("POST", f"{payments}/captures/<ref>/refund", self.refund_capture),
             ("GET", f"{payments}/refunds/<ref>", self.get_refund),
+            ("GET", DISPUTES, self.list_disputes),
+            ("GET", f"{DISPUTES}/<ref>", self.get_dispute),
+            ("POST", f"{DISPUTES}/<ref>/accept-claim", self.accept_claim),
         ]
 
 

@@ -32,9 +32,10 @@ _WORDS = {
 }
 _LENGTHS = {
     "reference_id": 256, "description": 127, "custom_id": 255, "invoice_id": 127, "soft_descriptor": 22,
-    "note_to_payer": 255, "brand_name": 127,
+    "note_to_payer": 255, "brand_name": 127, "note": 2000,
 }  # fmt: skip
 _REFUND_CUSTOM_ID = 127
+_CLAIM_TYPES = ("REFUND", "REFUND_WITH_RETURN", "PARTIAL_REFUND", "REFUND_WITH_RETURN_SHIPMENT_LABEL")
 _SOURCES = {
     "paypal", "card", "token", "apple_pay", "google_pay", "venmo", "bancontact", "blik", "eps", "giropay", "ideal",
     "mybank", "p24", "sofort", "trustly", "crypto", "bank",
@@ -133,6 +134,14 @@ def read_refund(body: dict[str, Any], currency: str) -> tuple[int | None, str, s
     if len(custom_id) > _REFUND_CUSTOM_ID:
         raise refusal("INVALID_STRING_MAX_LENGTH", "/custom_id")
     return minor, custom_id, _text(body, "invoice_id"), _text(body, "note_to_payer")
+
+
+def read_acceptance(body: dict[str, Any]) -> None:
+    """Of a dispute's claim. Assumed: the note is needed; PayPal's published collection sends one."""
+    _known(body, {"note", "accept_claim_type", "accept_claim_reason", "invoice_id", "return_shipping_address"}, "")
+    if not _text(body, "note"):
+        raise refusal("MISSING_REQUIRED_PARAMETER", "/note")
+    _word(body, "accept_claim_type", _CLAIM_TYPES, "/accept_claim_type")
 
 
 def read_nothing(body: dict[str, Any], known: Collection[str] = ()) -> None:

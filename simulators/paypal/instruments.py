@@ -22,6 +22,13 @@ _BUYERS = {
         "A buyer at the limit", "TRANSACTION_LIMIT_EXCEEDED", Fate(issue="TRANSACTION_LIMIT_EXCEEDED"),
     ),
     "review@example.com": ("A payment under review", "captured PENDING_REVIEW", Fate(pending_reason="PENDING_REVIEW")),
+    "reviewed-first@example.com": (
+        "An authorization under review", "authorized PENDING", Fate(is_authorized_later=True),
+    ),
+    "spent@example.com": (
+        "A buyer who spends the money", "cannot pay once an authorization is older than three days",
+        Fate(lasts_honor_period=True),
+    ),
     "echeck@example.com": ("A buyer with an eCheck", "captured PENDING, ECHECK", Fate(pending_reason="ECHECK")),
 }  # fmt: skip
 

@@ -7,18 +7,27 @@ from collections.abc import Callable
 from typing import Any
 
 from simulators.kit.faults import ON_THE_WIRE
-from simulators.kit.gateway import OPS, ClosedError, GatewayModel, LedgerCapture, LedgerOrder, LedgerRefund
+from simulators.kit.gateway import (
+    OPS,
+    ClosedError,
+    GatewayModel,
+    LedgerCapture,
+    LedgerDispute,
+    LedgerOrder,
+    LedgerRefund,
+)
+from simulators.paypal.disputes import LOST, Disputes
 from simulators.paypal.instruments import BUYER, DECLINED_BY_BANK, FORGIVEN, REVIEWED
 from simulators.paypal.orders import Ids, Orders
 from simulators.paypal.payments import Payments
-from simulators.paypal.records import COMPLETED, CREATED, EXPIRED, PENDING, TAKEN, VOIDED, Order
+from simulators.paypal.records import COMPLETED, CREATED, EXPIRED, PENDING, TAKEN, VOIDED, Dispute, Order, Refund
 from simulators.paypal.replays import Replays
 from simulators.paypal.settings import Settings
 from simulators.paypal.tokens import Tokens
 from simulators.paypal.views import order_view
 from simulators.paypal.webhooks import to_body, to_webhook
 
-_WITH_NEWS = ("pay", "capture", "cancel", "refund")
+_WITH_NEWS = ("pay", "capture", "cancel", "refund", "dispute")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
     "no_webhook": _WITH_NEWS,
     "duplicate_webhook": _WITH_NEWS,
@@ -28,6 +37,7 @@ OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
     "wrong_amount": ("pay", "status", "refund", "refund_status"),
 }
 _REFUND_STATE = {PENDING: "open", COMPLETED: "completed"}
+_DISPUTE_STATE = {"RESOLVED_SELLER_FAVOUR": "won", LOST: "lost", "CANCELED_BY_BUYER": "closed"}
 
 
 class PayPalModel(GatewayModel):
@@ -36,9 +46,10 @@ class PayPalModel(GatewayModel):
         super().__init__(clock, OPS_BY_FAULT, self.settings.late_webhook_seconds)
         self._ids = ids = Ids(rng)
         self.tokens = Tokens(self.timers.now, ids, self.settings)
-        self.replays = Replays(self.timers.now)
+        self.replays = Replays(self.timers.now, remembers_refusals=self.settings.remembers_refusals)
         self.orders = Orders(self.timers, ids, self.settings, self.faults, self._tell)
         self.payments = Payments(self.orders, self.timers, ids, self.settings, self.faults, self._tell)
+        self.disputes = Disputes(self.orders, self.timers, ids, self.settings, self._tell)
 
     def ledger_orders(self) -> list[LedgerOrder]:
         return [self._ledger_order(order) for order in self.orders.by_ref.values()]
@@ -50,17 +61,14 @@ class PayPalModel(GatewayModel):
         return [
             LedgerRefund(
                 refund.custom_id or refund.ref, refund.ref, order.id, refund.amount,
-                _REFUND_STATE.get(refund.status, "failed"), refund.made_by,
+                _refund_state(refund), refund.made_by,
             )
             for order in self.orders.by_ref.values()
             for refund in order.refunds
         ]  # fmt: skip
 
     def act(self, order_id: str, act: str) -> None:
-        """The payer only agrees: taking the money is the merchant's next call, and there the fate shows.
-
-        `complete_pending` and `deny_pending` end a capture that is under review.
-        """
+        """The payer only agrees: taking the money is the merchant's next call, and there the fate shows."""
         order = self.orders.find(order_id)
         match act:
             case "pay":
@@ -71,8 +79,6 @@ class PayPalModel(GatewayModel):
                 self.orders.approve(order, BUYER, FORGIVEN)
             case "wait":
                 self.orders.approve(order, BUYER, REVIEWED)
-            case "complete_pending" | "deny_pending":
-                self.orders.end_pending(order, completes=act == "complete_pending")
             case "tell_again":
                 self.orders.tell_again(order)
             case "abandon":
@@ -85,6 +91,28 @@ class PayPalModel(GatewayModel):
 
     def refund_by_hand(self, order_id: str, amount: int) -> str:
         return self.payments.refund_by_hand(self.orders.find(order_id), amount).ref
+
+    def end_pending(self, order_id: str, *, completes: bool) -> None:
+        self.orders.end_pending(self.orders.find(order_id), completes=completes)
+
+    def void_by_hand(self, order_id: str) -> None:
+        self.orders.void_by_hand(self.orders.find(order_id))
+
+    def return_refund(self, refund_id: str) -> None:
+        self.payments.return_refund(refund_id)
+
+    def reverse(self, order_id: str, amount: int) -> str:
+        return self.payments.reverse(self.orders.find(order_id), amount).ref
+
+    def open_dispute(self, order_id: str, amount: int, phase: str, reason: str, respond_in_s: float) -> str:
+        order = self.orders.find(order_id)
+        return self.disputes.open(order, amount, phase.upper(), reason, respond_in_s).ref
+
+    def end_dispute(self, ref: str, act: str) -> None:
+        self.disputes.end(ref, act)
+
+    def ledger_disputes(self) -> list[LedgerDispute]:
+        return [self._ledger_dispute(dispute) for dispute in self.disputes.by_ref.values()]
 
     def overtake(self, op: str, subject: str) -> bool:
         if op not in ("pay", "capture", "refund") or not self.faults.take(op, "webhook_first"):
@@ -100,6 +128,7 @@ class PayPalModel(GatewayModel):
     def forget(self) -> None:
         for records in (self.orders.by_ref, self.orders.captures, self.orders.holds, self.payments.refunds):
             records.clear()
+        self.disputes.by_ref.clear()
         self.orders.taken.clear()
         self.replays.forget()
 
@@ -114,6 +143,16 @@ class PayPalModel(GatewayModel):
         state = _state(order, held)
         return LedgerOrder(order.id, order.ref, order.amount, order.currency, state, held, order.captured, refunded)
 
+    def _ledger_dispute(self, dispute: Dispute) -> LedgerDispute:
+        money = "taken" if dispute.debited else "returned" if dispute.movements else "none"
+        state = _DISPUTE_STATE.get(dispute.outcome, "open")
+        order = self.disputes.order_of(dispute)
+        return LedgerDispute(dispute.ref, order.id, dispute.amount, dispute.stage.lower(), state, money)
+
+
+def _refund_state(refund: Refund) -> str:
+    return "returned" if refund.came_back else _REFUND_STATE.get(refund.status, "failed")
+
 
 def _state(order: Order, held: int) -> str:
     if any(capture.status in TAKEN for capture in order.captures):
@@ -124,5 +163,5 @@ def _state(order: Order, held: int) -> str:
         return "expired"
     if any(hold.status == VOIDED for hold in order.holds):
         return "cancelled"
-    is_pending = any(capture.status == PENDING for capture in order.captures)
+    is_pending = PENDING in [capture.status for capture in order.captures] + [hold.status for hold in order.holds]
     return "open" if order.is_open or is_pending else "failed"

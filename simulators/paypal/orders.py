@@ -102,15 +102,17 @@ class Orders:
         order = self._approved(ref, AUTHORIZE)
         self._meet_fate(order)
         now = self._timers.now()
-        hold = Hold(self._ids.new(), order.ref, order.amount, now, now + self._settings.hold_seconds)
+        honored_until, expires_at = now + self._settings.honor_seconds, now + self._settings.hold_seconds
+        hold = Hold(self._ids.new(), order.ref, order.amount, now, honored_until, expires_at, updated_at=now)
         if order.fate.processor_code:
             hold.status = "DENIED"
+        elif order.fate.is_authorized_later:
+            hold.status = PENDING
         order.holds.append(hold)
         self.holds[hold.ref] = order
         order.status, order.updated_at = COMPLETED, now
-        if hold.status == CREATED:
-            self._timers.after(self._settings.void_seconds, lambda: self.void(order, hold))
-            self._tell("pay", "PAYMENT.AUTHORIZATION.CREATED", order, authorization_view(order, hold, self._origin))
+        self._timers.after(self._settings.void_seconds, lambda: self.void(order, hold))
+        self._tell_if_authorized(order, hold)
         return order
 
     def capture(self, ref: str) -> Order:
@@ -139,17 +141,33 @@ class Orders:
 
     def end_pending(self, order: Order, *, completes: bool) -> None:
         """An eCheck clears or bounces, a review ends."""
-        waiting = [capture for capture in order.captures if capture.status == PENDING]
-        if not waiting:
-            raise ClosedError(f"order {order.id} has no pending capture")
-        waiting[0].status, waiting[0].reason = (COMPLETED if completes else DECLINED), ""
-        self._book(order, waiting[0])
-        self._tell_of(order, waiting[0])
+        holds = [hold for hold in order.holds if hold.status == PENDING]
+        captures = [capture for capture in order.captures if capture.status == PENDING]
+        if not holds and not captures:
+            raise ClosedError(f"order {order.id} has nothing pending: let its payer wait, and capture it")
+        for hold in holds[:1]:
+            hold.status, hold.updated_at = (CREATED if completes else "DENIED"), self._timers.now()
+            self._tell_if_authorized(order, hold)
+        for capture in captures[:1]:
+            capture.status, capture.reason = (COMPLETED if completes else DECLINED), ""
+            self._book(order, capture)
+            self._tell_of(order, capture, "" if completes else "DENIED")
+
+    def void_by_hand(self, order: Order) -> None:
+        """At PayPal's own pages."""
+        holds = [hold for hold in order.holds if hold.status == CREATED]
+        if not holds:
+            raise ClosedError(f"order {order.id} has no authorization that could be voided")
+        self.void(order, holds[0])
 
     def void(self, order: Order, hold: Hold) -> None:
-        if hold.status == CREATED:
-            hold.status, order.updated_at = VOIDED, self._timers.now()
+        if hold.status in (CREATED, PENDING):
+            hold.status, hold.updated_at, order.updated_at = VOIDED, self._timers.now(), self._timers.now()
             self._tell("cancel", "PAYMENT.AUTHORIZATION.VOIDED", order, authorization_view(order, hold, self._origin))
+
+    def _tell_if_authorized(self, order: Order, hold: Hold) -> None:
+        if hold.status == CREATED:
+            self._tell("pay", "PAYMENT.AUTHORIZATION.CREATED", order, authorization_view(order, hold, self._origin))
 
     # What the payer does.
 
@@ -214,8 +232,8 @@ class Orders:
         if capture.status in TAKEN:
             self.taken.append(LedgerCapture(order.id, capture.ref, capture.amount, self._timers.now()))
 
-    def _tell_of(self, order: Order, capture: Capture) -> None:
-        word = "COMPLETED" if capture.status in TAKEN else capture.status
+    def _tell_of(self, order: Order, capture: Capture, word: str = "") -> None:
+        word = word or ("COMPLETED" if capture.status in TAKEN else capture.status)
         op = "capture" if word in (COMPLETED, PENDING) else "pay"
         self._tell(op, f"PAYMENT.CAPTURE.{word}", order, capture_view(order, capture, self._origin))
 

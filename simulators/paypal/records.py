@@ -10,6 +10,7 @@ COMPLETED, VOIDED, EXPIRED = "COMPLETED", "VOIDED", "EXPIRED"  # Expired is the 
 PENDING, DECLINED, FAILED = "PENDING", "DECLINED", "FAILED"
 CAPTURED, PARTIALLY_CAPTURED = "CAPTURED", "PARTIALLY_CAPTURED"
 REFUNDED, PARTIALLY_REFUNDED = "REFUNDED", "PARTIALLY_REFUNDED"
+DEBIT, CREDIT = "DEBIT", "CREDIT"
 TAKEN = (COMPLETED, REFUNDED, PARTIALLY_REFUNDED)
 
 
@@ -21,6 +22,8 @@ class Fate:
     processor_code: str = ""
     pending_reason: str = ""
     is_forgiven: bool = False  # The payer may come back and choose something else.
+    is_authorized_later: bool = False  # The authorization itself is under review.
+    lasts_honor_period: bool = False  # After it the payer's money is spent.
 
 
 PAYS = Fate()
@@ -34,8 +37,10 @@ class Hold:
     order_ref: str
     amount: int
     created_at: float
+    honored_until: float
     expires_at: float
     status: str = CREATED
+    updated_at: float = 0.0
     is_final: bool = False
     was_renewed: bool = False
 
@@ -52,6 +57,8 @@ class Capture:
     reason: str = ""
     processor_code: str = ""
     is_final: bool = True
+    is_disputed: bool = False
+    lost: int = 0  # In disputes that ended for the payer.
 
 
 @dataclass(slots=True)
@@ -67,10 +74,38 @@ class Refund:
     note: str = ""
     made_by: str = "api"
     status: str = PENDING
+    came_back: bool = False  # It had completed, and then failed.
 
     @property
     def is_open(self) -> bool:
         return self.status == PENDING
+
+
+@dataclass(slots=True)
+class Dispute:
+    """`movements` are DEBIT or CREDIT of the merchant's account, with their amounts and times."""
+
+    ref: str
+    order_ref: str
+    capture_ref: str
+    amount: int
+    stage: str
+    reason: str
+    opened_at: float
+    updated_at: float
+    respond_in_s: float
+    respond_by: float
+    status: str
+    outcome: str = ""
+    movements: list[tuple[str, int, float]] = field(default_factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.outcome)
+
+    @property
+    def debited(self) -> int:
+        return sum(minor if kind == DEBIT else -minor for kind, minor, _ in self.movements)
 
 
 @dataclass(slots=True)

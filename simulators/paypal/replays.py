@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from simulators.kit.gateway import GatewayRefusal
 from simulators.paypal.checks import REQUEST_ID
 from simulators.paypal.errors import refusal
 
 Show = Callable[[], dict[str, Any]]
 
+_DECIDED = 422  # What is refused before PayPal looks at the business of it may be sent again.
+
 
 class Replays:
-    """Refusals are not kept: what was refused may be asked again. Without an id every call acts."""
+    """A refusal is remembered as any answer is. Without an id every call acts."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._shown_by_key: dict[tuple[str, str], tuple[float, Show]] = {}
+    def __init__(self, clock: Callable[[], float], *, remembers_refusals: bool) -> None:
+        self._clock, self._remembers_refusals = clock, remembers_refusals
+        self._told_by_key: dict[tuple[str, str], tuple[float, Show | GatewayRefusal]] = {}
 
     def once(
         self, scope: str, request_id: str | None, keeps_seconds: float, act: Callable[[], Show]
@@ -27,12 +30,25 @@ class Replays:
         if not REQUEST_ID.fullmatch(request_id):
             raise refusal("INVALID_STRING_LENGTH", "PayPal-Request-Id")
         key = (scope, request_id)
-        known = self._shown_by_key.get(key)
-        if known and self._clock() < known[0] + keeps_seconds:
-            return False, known[1]
-        show = act()
-        self._shown_by_key[key] = (self._clock(), show)
-        return True, show
+        known = self._told_by_key.get(key)
+        if known is None or self._clock() >= known[0] + keeps_seconds:
+            return True, self._act(key, act)
+        if isinstance(known[1], GatewayRefusal):
+            raise known[1]
+        return False, known[1]
+
+    def _act(self, key: tuple[str, str], act: Callable[[], Show]) -> Show:
+        try:
+            told = act()
+        except GatewayRefusal as refused:
+            if self._remembers_refusals and refused.http_status == _DECIDED:
+                self._told_by_key[key] = (self._clock(), refused)
+            raise
+        self._told_by_key[key] = (self._clock(), told)
+        return told
+
+    def keeps(self, request_id: str) -> bool:
+        return any(request_id == known for _, known in self._told_by_key)
 
     def forget(self) -> None:
-        self._shown_by_key.clear()
+        self._told_by_key.clear()

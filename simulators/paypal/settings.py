@@ -23,11 +23,17 @@ class Settings:
     capture_within_seconds: int = 3 * HOUR  # After the approval.
     orders_replay_seconds: int = 6 * HOUR
     payments_replay_seconds: int = 45 * DAY
+    disputes_replay_seconds: int = 72 * HOUR
+    remembers_refusals: bool = True  # Under their PayPal-Request-Id; assumed, no document says it of a refusal.
+    honor_seconds: int = 3 * DAY
+    pays_after_honor_period: bool = True
     hold_seconds: int = 29 * DAY
     void_seconds: int = 30 * DAY
     reauthorize_from_seconds: int = 4 * DAY
     refund_window_seconds: int = 180 * DAY
     refund_step_seconds: float = 2.0  # From PENDING to COMPLETED; 0: at once.
+    takes_disputed_money_at_once: bool = False  # Else when the merchant has lost; the documents leave it open.
+    echoes_in_disputes: bool = False  # The order's custom_id, as `custom` of the disputed transaction.
     late_success_seconds: float = 30.0
     late_webhook_seconds: float = 60.0
     slow_seconds: float = 8.0

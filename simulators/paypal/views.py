@@ -64,9 +64,10 @@ def authorization_view(order: Order, hold: Hold, origin: str, shift: int = 0) ->
         "seller_protection": {"status": "ELIGIBLE", "dispute_categories": ["ITEM_NOT_RECEIVED"]},
         "expiration_time": time_text(hold.expires_at),
         "create_time": time_text(hold.created_at),
-        "update_time": time_text(order.updated_at),
+        "update_time": time_text(hold.updated_at),
         "links": [_link(url, "self"), *(_link(f"{url}/{verb}", verb, "POST") for verb in verbs), _up(order, origin)],
         "supplementary_data": {"related_ids": {"order_id": order.ref}},
+        **({"status_details": {"reason": "PENDING_REVIEW"}} if hold.status == "PENDING" else {}),
     }
 
 

@@ -19,10 +19,13 @@ _SUMMARIES = {
     "CHECKOUT.ORDER.APPROVED": "An order has been approved by buyer",
     "PAYMENT.CAPTURE.COMPLETED": "Payment completed",
     "PAYMENT.CAPTURE.REFUNDED": "A capture payment was refunded",
+    "PAYMENT.CAPTURE.REVERSED": "A capture payment was reversed",
+    "CUSTOMER.DISPUTE.CREATED": "A new dispute opened",
 }
 _TYPE_BY_START = {
     "CHECKOUT.": "checkout-order", "PAYMENT.AUTHORIZATION.": "authorization", "PAYMENT.CAPTURE.REFUNDED": "refund",
-    "PAYMENT.CAPTURE.": "capture", "PAYMENT.REFUND.": "refund",
+    "PAYMENT.CAPTURE.REVERSED": "refund", "PAYMENT.CAPTURE.": "capture", "PAYMENT.REFUND.": "refund",
+    "CUSTOMER.DISPUTE.": "dispute",
 }  # fmt: skip
 
 

@@ -149,6 +149,32 @@ def test_a_hold_is_voided(sdk: Any, paypal: Simulator, prefer: str, code: int) -
     assert sdk.payments.get_authorized_payment({"authorization_id": hold.id}).body.status == "VOIDED"
 
 
+def test_all_that_went_back_is_among_the_refunds_of_an_order(sdk: Any, paypal: Simulator) -> None:
+    order = created(sdk)
+    paypal.control("orders/att_1", act="pay")
+    sdk.orders.capture_order({"id": order.id, "prefer": ALL})
+    paypal.control("dashboard_refunds", order="att_1", amount=300)
+    paypal.control("reversals", order="att_1", amount=700)
+    payments = sdk.orders.get_order({"id": order.id}).body.purchase_units[0].payments
+    assert [(refund.status, refund.amount.value) for refund in payments.refunds] == [
+        ("COMPLETED", "3.00"), ("COMPLETED", "7.00"),
+    ]  # fmt: skip
+    capture = payments.captures[0]
+    assert capture.status == "REFUNDED"
+    for refund in payments.refunds:
+        assert [link.href.rpartition("/")[2] for link in refund.links if link.rel == "up"] == [capture.id]
+
+
+def test_a_review_is_told_with_its_reason(sdk: Any, paypal: Simulator) -> None:
+    order = created(sdk)
+    paypal.control("orders/att_1", act="wait")
+    taken = sdk.orders.capture_order({"id": order.id, "prefer": ALL}).body
+    capture = taken.purchase_units[0].payments.captures[0]
+    assert (capture.status, capture.status_details.reason) == ("PENDING", "PENDING_REVIEW")
+    paypal.control("pending/att_1", act="deny")
+    assert sdk.payments.get_captured_payment({"capture_id": capture.id}).body.status == "DECLINED"
+
+
 def test_one_token_serves_many_calls_and_a_replay_answers_200(sdk: Any, paypal: Simulator) -> None:
     asked = {"body": order_body(), "paypal_request_id": "k1"}
     first, second = (sdk.orders.create_order(asked) for _ in range(2))

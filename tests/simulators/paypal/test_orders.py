@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from simulators.paypal.settings import Settings
 from tests.simulators.paypal.harness import ALL, HOUR, ORDERS, PAYMENTS, Harness, issue, order_body, usd
 
 
@@ -126,11 +127,31 @@ def test_after_six_hours_the_same_id_is_a_new_order(sim: Harness) -> None:
     assert sim.create(key="k1")["id"] != first
 
 
-def test_a_refused_call_may_be_sent_again_under_its_id(sim: Harness) -> None:
+@pytest.mark.parametrize("remembers", [True, False])
+def test_a_refusal_is_remembered_under_its_id_and_not_under_another(remembers: bool) -> None:
+    sim = Harness(Settings(remembers_refusals=remembers))
     ref = sim.create()["id"]
     assert issue(sim.post(f"{ORDERS}/{ref}/capture", key="k2")) == (422, "ORDER_NOT_APPROVED")
     sim.act("pay")
+    again = sim.post(f"{ORDERS}/{ref}/capture", key="k2")
+    assert (issue(again) if remembers else again.status_code) == ((422, "ORDER_NOT_APPROVED") if remembers else 201)
+    assert sim.post(f"{ORDERS}/{ref}/capture", key="k3").status_code == (201 if remembers else 422)
+
+
+def test_a_refusal_is_forgotten_with_its_id(sim: Harness) -> None:
+    ref = sim.create()["id"]
+    assert issue(sim.post(f"{ORDERS}/{ref}/capture", key="k2")) == (422, "ORDER_NOT_APPROVED")
+    sim.wait(5 * HOUR)
+    sim.act("pay")
+    sim.wait(HOUR)
     assert sim.post(f"{ORDERS}/{ref}/capture", key="k2").status_code == 201
+
+
+@pytest.mark.parametrize(("path", "body"), [(ORDERS, {}), (f"{ORDERS}/NOSUCHORDER/capture", {})])
+def test_what_was_not_even_a_request_is_not_remembered(sim: Harness, path: str, body: dict[str, Any]) -> None:
+    """A body that makes no sense, an order that is not there."""
+    assert sim.post(path, body, "k9").status_code in (400, 404)
+    assert not sim.model.replays.keeps("k9")
 
 
 def test_an_id_has_at_most_108_characters(sim: Harness) -> None:
@@ -173,7 +194,7 @@ def test_a_declined_instrument_may_be_exchanged(sim: Harness) -> None:
     assert issue(sim.post(f"{ORDERS}/{ref}/capture", key="k2")) == (422, "INSTRUMENT_DECLINED")
     assert sim.order(ref)["status"] == "PAYER_ACTION_REQUIRED"
     sim.act("pay")
-    assert sim.post(f"{ORDERS}/{ref}/capture", key="k2").status_code == 201
+    assert sim.post(f"{ORDERS}/{ref}/capture", key="k3").status_code == 201
 
 
 def test_a_declined_capture_completes_an_order_without_money(sim: Harness) -> None:
@@ -187,8 +208,13 @@ def test_a_declined_capture_completes_an_order_without_money(sim: Harness) -> No
     assert sim.events[-1] == "PAYMENT.CAPTURE.DECLINED"
 
 
-@pytest.mark.parametrize(("act", "status", "taken"), [("complete", "COMPLETED", 1), ("deny", "DECLINED", 0)])
-def test_a_capture_under_review_ends_in_its_own_time(sim: Harness, act: str, status: str, taken: int) -> None:
+@pytest.mark.parametrize(
+    ("act", "status", "taken", "event"),
+    [("complete", "COMPLETED", 1, "COMPLETED"), ("deny", "DECLINED", 0, "DENIED")],
+)
+def test_a_capture_under_review_ends_in_its_own_time(
+    sim: Harness, act: str, status: str, taken: int, event: str
+) -> None:
     ref = sim.approved(act="wait")
     capture = sim.post(f"{ORDERS}/{ref}/capture").json()["purchase_units"][0]["payments"]["captures"][0]
     assert (capture["status"], capture["status_details"]) == ("PENDING", {"reason": "PENDING_REVIEW"})
@@ -196,7 +222,7 @@ def test_a_capture_under_review_ends_in_its_own_time(sim: Harness, act: str, sta
     sim.http.post("/_sim/pending/att_1", json={"act": act}).raise_for_status()
     assert sim.http.get(f"{PAYMENTS}/captures/{capture['id']}").json()["status"] == status
     assert len(sim.ledger()["captures"]) == taken
-    assert sim.events[-2:] == ["PAYMENT.CAPTURE.PENDING", f"PAYMENT.CAPTURE.{status}"]
+    assert sim.events[-2:] == ["PAYMENT.CAPTURE.PENDING", f"PAYMENT.CAPTURE.{event}"]
 
 
 def test_an_open_order_may_change_its_amount(sim: Harness) -> None:
