@@ -23,8 +23,8 @@ class PayPalHarness(SimulatedHarness):
     decline_ends_it = True
     has_tokens = True
 
-    def __init__(self, webhook_proof: str = "certificate") -> None:
-        super().__init__(token_life_seconds=3600, approve_within_seconds=600, refund_step_seconds=5.0)
+    def __init__(self, webhook_proof: str = "certificate", **habits: Any) -> None:
+        super().__init__(token_life_seconds=3600, approve_within_seconds=600, refund_step_seconds=5.0, **habits)
         self.secret["webhook_proof"] = webhook_proof
         self.proves_any_body = webhook_proof == "certificate"
 

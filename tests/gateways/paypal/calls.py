@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from payments.domain.payment import Attempt
 from payments.domain.terms import CaptureMode, Terms
 from payments.gateways.paypal.adapter import PayPal
 from payments.gateways.registry import build_gateway
-from tests.gateways.fakes import FakeDeployment, StillClock, a_refund, an_attempt, an_order, parts
+from tests.gateways.fakes import NOW, FakeDeployment, StillClock, a_refund, an_attempt, an_order, parts
 
 SECRET: Mapping[str, Any] = {
     "client_id": "PAVATISIMPAYPAL",
@@ -32,6 +33,7 @@ BASES = {
 ORDER_REF, HOLD_REF, CAPTURE_REF, REFUND_REF = (
     "5O190127TN364715T", "0AW2184448108334S", "3C679366HH908993F", "1JU08902781691411",
 )  # fmt: skip
+DISPUTE_REF = "PP-R-ABC-10104925"
 PAGE = f"https://www.sandbox.paypal.com/checkoutnow?token={ORDER_REF}"
 
 NEW = replace(an_attempt(), gateway="paypal", amount=Money(49900, "USD"))
@@ -39,6 +41,7 @@ ATTEMPT = replace(NEW, checkout_ref=ORDER_REF, payment_ref=CAPTURE_REF)
 MANUAL = replace(ATTEMPT, terms=Terms(capture=CaptureMode.MANUAL))
 REFUND = a_refund(ATTEMPT, 10000)
 SENT = replace(REFUND, refund_ref=REFUND_REF)
+UP = {"rel": "up", "href": f"https://api.sandbox.paypal.com/v2/payments/captures/{CAPTURE_REF}", "method": "GET"}
 USD = {"currency_code": "USD", "value": "499.00"}
 
 Answers = Callable[[httpx.Request], httpx.Response]
@@ -100,13 +103,23 @@ def a_capture(status: str = "COMPLETED", ref: str = CAPTURE_REF, **more: Any) ->
 
 
 def a_hold(status: str = "CREATED", ref: str = HOLD_REF, **more: Any) -> dict[str, Any]:
-    until = {"expiration_time": "2026-12-19T10:30:00Z"}
-    return {"id": ref, "status": status, "amount": USD, "custom_id": ATTEMPT.id} | until | more
+    dates = {"create_time": "2026-11-20T10:30:00Z", "expiration_time": "2026-12-19T10:30:00Z"}
+    return {"id": ref, "status": status, "amount": USD, "custom_id": ATTEMPT.id} | dates | more
 
 
 def a_refunded(status: str = "COMPLETED", **more: Any) -> dict[str, Any]:
     amount = {"currency_code": "USD", "value": "100.00"}
-    return {"id": REFUND_REF, "status": status, "amount": amount, "custom_id": REFUND.id} | more
+    return {"id": REFUND_REF, "status": status, "amount": amount, "custom_id": REFUND.id, "links": [UP]} | more
+
+
+def a_dispute(status: str = "OPEN", stage: str = "CHARGEBACK", **more: Any) -> dict[str, Any]:
+    """As PayPal shows one; its lists show less of it."""
+    return {
+        "dispute_id": DISPUTE_REF, "create_time": "2026-11-25T08:00:00.000Z", "update_time": "2026-11-26T08:00:00.000Z",
+        "disputed_transactions": [{"seller_transaction_id": CAPTURE_REF, "buyer_transaction_id": "8BUYER"}],
+        "reason": "MERCHANDISE_OR_SERVICE_NOT_RECEIVED", "status": status, "dispute_amount": USD,
+        "dispute_life_cycle_stage": stage, "seller_response_due_date": "2026-12-05T08:00:00.000Z",
+    } | more  # fmt: skip
 
 
 def a_gateway(
@@ -132,4 +145,6 @@ CALLS: dict[str, Callable[[PayPal], object]] = {
     "create_refund": lambda gateway: gateway.create_refund(REFUND, ATTEMPT),
     "fetch_refund": lambda gateway: gateway.fetch_refund(SENT, ATTEMPT),
     "find_refund": lambda gateway: gateway.fetch_refund(REFUND, ATTEMPT),
+    "fetch_dispute": lambda gateway: gateway.fetch_dispute(DISPUTE_REF),
+    "list_disputes": lambda gateway: gateway.list_disputes(NOW - timedelta(days=120), NOW),
 }

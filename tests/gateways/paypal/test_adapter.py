@@ -22,6 +22,7 @@ from tests.gateways.paypal.calls import (
     BASES,
     CALLS,
     CAPTURE_REF,
+    DISPUTE_REF,
     MANUAL,
     NEW,
     ORDER_REF,
@@ -43,7 +44,7 @@ from tests.gateways.paypal.calls import (
     refused,
 )
 
-ORDERS, PAYMENTS = "/v2/checkout/orders", "/v2/payments"
+ORDERS, PAYMENTS, DISPUTES = "/v2/checkout/orders", "/v2/payments", "/v1/customer/disputes"
 PATHS = {
     "create_checkout": ("POST", ORDERS, ATTEMPT.id),
     "fetch_payment": ("GET", f"{ORDERS}/{ORDER_REF}", None),
@@ -52,6 +53,8 @@ PATHS = {
     "create_refund": ("POST", f"{PAYMENTS}/captures/{CAPTURE_REF}/refund", REFUND.id),
     "fetch_refund": ("GET", f"{PAYMENTS}/refunds/{REFUND_REF}", None),
     "find_refund": ("GET", f"{ORDERS}/{ORDER_REF}", None),
+    "fetch_dispute": ("GET", f"{DISPUTES}/{DISPUTE_REF}", None),
+    "list_disputes": ("GET", f"{DISPUTES}?update_time_after=2026-07-23T10%3A30%3A00.000Z&page_size=10", None),
 }
 CREATED = {"id": ORDER_REF, "status": "PAYER_ACTION_REQUIRED", "links": [{"rel": "payer-action", "href": PAGE}]}
 WRITES = [name for name, (method, _, _) in PATHS.items() if method == "POST"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -27,6 +28,7 @@ from tests.gateways.paypal.calls import (
 
 PAYMENTS = "/v2/payments"
 CAPTURED = an_answer("COMPLETED", captures=[a_capture()])
+HELD_ATTEMPT = replace(MANUAL, payment_ref=HOLD_REF)
 HELD = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold()])
 
 
@@ -49,6 +51,32 @@ def test_a_hold_is_captured_by_its_own_ref_and_for_the_last_time(minor: int, val
     assert sent.url.path == f"{PAYMENTS}/authorizations/{HOLD_REF}/capture"
     assert sent.headers["paypal-request-id"] == f"{ATTEMPT.id}-c{minor}"
     assert wire.body == {"amount": amount, "final_capture": True, "invoice_id": ATTEMPT.id}
+
+
+DECLINED_CAPTURES = {
+    "refused for want of funds": refused("PAYER_CANNOT_PAY"),
+    "declined by the bank": (201, a_capture("DECLINED", processor_response={"response_code": "5120"})),
+}
+
+
+@pytest.mark.parametrize("said", DECLINED_CAPTURES.values(), ids=DECLINED_CAPTURES)
+def test_a_capture_that_is_declined_leaves_the_authorization_open(said: tuple[int, dict[str, Any]]) -> None:
+    snapshot = a_gateway(in_turn((200, HELD), said, (200, HELD))).capture_payment(HELD_ATTEMPT, MANUAL.amount)
+    assert (snapshot.status, snapshot.ref, snapshot.amount) == (Status.AUTHORIZED, HOLD_REF, MANUAL.amount)
+    assert snapshot.failure is not None
+    assert snapshot.failure.gateway_code in ("PAYER_CANNOT_PAY", "5120")
+
+
+def test_a_capture_that_is_declined_with_its_authorization_has_failed() -> None:
+    denied = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("DENIED")])
+    wire = in_turn((200, HELD), refused("AUTHORIZATION_DENIED"), (200, denied))
+    assert a_gateway(wire).capture_payment(HELD_ATTEMPT, MANUAL.amount).status is Status.FAILED
+
+
+def test_a_capture_on_its_own_that_is_pending_is_in_progress() -> None:
+    wire = in_turn((200, HELD), (201, a_capture("PENDING", status_details={"reason": "ECHECK"})))
+    snapshot = a_gateway(wire).capture_payment(HELD_ATTEMPT, MANUAL.amount)
+    assert (snapshot.status, snapshot.is_in_progress) == (Status.PENDING, True)
 
 
 def test_a_hold_that_is_no_more_is_not_captured() -> None:
@@ -153,7 +181,7 @@ def test_an_order_that_holds_nothing_is_let_go_without_a_word_to_paypal(order: d
     ],
 )
 def test_money_that_was_taken_or_is_on_its_way_is_not_let_go(order: dict[str, Any], status: Status) -> None:
-    assert a_gateway(answers(**order)).cancel_payment(ATTEMPT).status is status
+    assert a_gateway(answers(**order)).cancel_payment(replace(ATTEMPT, payment_ref="")).status is status
 
 
 @pytest.mark.parametrize("issue", ["PREVIOUSLY_CAPTURED", "AUTHORIZATION_ALREADY_CAPTURED"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
@@ -16,6 +17,8 @@ from payments.domain.status import Status
 from payments.gateways.contract import (
     Checkout,
     CheckoutOrder,
+    DisputePage,
+    DisputeSnapshot,
     GatewayError,
     GatewayEvent,
     OutcomeUnknown,
@@ -27,7 +30,7 @@ from payments.gateways.contract import (
     WebhookRequest,
 )
 from payments.gateways.http import Http, Parse, address
-from payments.gateways.paypal import NAME, Settings, wire
+from payments.gateways.paypal import NAME, Settings, disputes, events, wire
 from payments.gateways.paypal.proof import Proof
 from payments.gateways.paypal.words import IN_PROGRESS, SETTLED_BEFORE
 from payments.gateways.places import Place
@@ -92,7 +95,7 @@ class PayPal:
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         if not self._proof.is_genuine(request, self._settings()):
             raise WebhookForged(self.name)
-        return wire.from_webhook(request.body)
+        return events.from_webhook(request.body)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
         key = f"{attempt.id}-c{amount.minor}"
@@ -105,7 +108,8 @@ class PayPal:
         if not ref:
             return self.fetch_payment(attempt)
         parse = partial(wire.from_capture, attempt=attempt)
-        return self._move(attempt, self._payment_url("authorizations", ref, "capture"), parse, body, key)
+        told = self._move(attempt, self._payment_url("authorizations", ref, "capture"), parse, body, key)
+        return self._after_decline(attempt, told) if told.status is Status.FAILED else told
 
     def authorize_payment(self, attempt: Attempt) -> Snapshot:
         return self._move_order(attempt, "authorize", f"{attempt.id}-a")
@@ -122,6 +126,31 @@ class PayPal:
             return Snapshot(Status.CANCELLED)
         return self.fetch_payment(attempt)
 
+    def fetch_dispute(self, ref: str) -> DisputeSnapshot:
+        return self._http.read(self._dispute_url(ref), disputes.from_dispute, {})
+
+    def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+        """PayPal lists summaries, which name neither the payment nor the outcome: each is fetched."""
+        parse, search = partial(disputes.from_search, until=until), disputes.to_search(since, cursor)
+        refs, next_cursor = self._http.read(self._dispute_url(), parse, search)
+        return DisputePage(tuple(map(self.fetch_dispute, refs)), next_cursor)
+
+    def accept_dispute(self, ref: str) -> DisputeSnapshot:
+        """What cannot be accepted because it has ended is told as it ended."""
+        try:
+            self._http.write(
+                self._dispute_url(ref, "accept-claim"), disputes.from_accepted, disputes.ACCEPT, _once(f"{ref}-accept")
+            )
+        except Rejected as refusal:
+            found = self.fetch_dispute(ref)
+            if found.status is None or not found.status.is_ended:
+                raise _unless_in_progress(refusal) from None
+            return found
+        return self.fetch_dispute(ref)
+
+    def _dispute_url(self, *path: str) -> str:
+        return address(self._place.origin, "v1", "customer", "disputes", *path)
+
     def _order_url(self, *path: str) -> str:
         return address(self._place.origin, "v2", "checkout", "orders", *path)
 
@@ -137,6 +166,11 @@ class PayPal:
         except Rejected as refusal:
             _expired(refusal)
             return "", False
+
+    def _after_decline(self, attempt: Attempt, told: Snapshot) -> Snapshot:
+        """A capture that was declined leaves its authorization open, for another try until it lapses."""
+        found = self.fetch_payment(attempt)
+        return replace(found, failure=told.failure) if found.status is Status.AUTHORIZED else found
 
     def _move_order(self, attempt: Attempt, verb: str, key: str) -> Snapshot:
         if not attempt.checkout_ref:

@@ -30,13 +30,13 @@ def to_amount(money: Money) -> dict[str, str]:
     return {"currency_code": money.currency, "value": str(whole)}
 
 
-def from_amount(answer: Answer) -> Money:
-    amount = object_of(answer.get("amount"))
+def from_amount(answer: Answer, name: str = "amount") -> Money:
+    amount = object_of(answer.get(name))
     currency, value = text_of(amount, "currency_code"), _VALUE.fullmatch(text_of(amount, "value"))
     if not currency or not value:
-        raise ValueError("amount")
+        raise ValueError(name)
     decimals = 0 if currency in _NO_MINOR_UNIT else 2
     fraction = (value[2] or "").ljust(decimals, "0")
     if fraction[decimals:].strip("0"):
-        raise ValueError("amount: value")
+        raise ValueError(f"{name}: value")
     return Money(int(value[1] + fraction[:decimals]), currency_in(currency))

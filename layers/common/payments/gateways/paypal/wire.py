@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from payments.domain.money import Money
@@ -12,39 +12,37 @@ from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract import Checkout, CheckoutOrder, EventKind, GatewayEvent, Snapshot, Taken
+from payments.gateways.contract import Checkout, CheckoutOrder, Snapshot, Taken
 from payments.gateways.http import Answer
 from payments.gateways.paypal.money import from_amount, to_amount
+from payments.gateways.paypal.shapes import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
 from payments.gateways.paypal.words import (
     CAPTURE_STATUS,
+    DISPUTED,
     FAILURE_BY_WORD,
+    GONE,
     HINTS,
     HOLD_STATUS,
-    KIND_BY_EVENT,
     OPEN_HOLDS,
+    ORDERS_IN_PROGRESS,
     REFUND_STATUS,
+    RETURNING,
     SETTLED_ORDERS,
     TAKEN,
     UNPAID_ORDERS,
 )
-from payments.gateways.reading import (
-    code_of,
-    needed_match,
-    needed_text,
-    object_in,
-    object_of,
-    objects_of,
-    our_id,
-    text_of,
-    time_of,
-)
+from payments.gateways.reading import code_of, needed_text, object_of, objects_of, text_of, time_of
 from payments.gateways.tokens import Token
 
 _LANDING: Mapping[MethodType | None, str] = {MethodType.CARD: "GUEST_CHECKOUT", MethodType.PAYPAL: "LOGIN"}
-_REF = re.compile(r"[A-Z0-9]{1,36}")
+REF = re.compile(r"[A-Z0-9]{1,36}")
+_CAPTURE_ADDRESS = re.compile(r"/v2/payments/captures/([A-Z0-9]{1,36})$")
+DISPUTE_REF = re.compile(r"[A-Za-z0-9-]{1,255}")
+_HONOR_PERIOD = timedelta(days=3)
 _EVENT_ID = re.compile(r"[A-Za-z0-9-]{4,100}")
 _HEADER_VALUE = re.compile(r"[!-~]+")
 _TEXT_MAX = 127
+_HONOR_PERIOD = timedelta(days=3)
 _TOKEN_S_MAX = 86_400
 
 
@@ -87,7 +85,7 @@ def from_token(answer: Answer, asked_at: datetime) -> Token:
 
 def from_created(answer: Answer, page: re.Pattern[str]) -> Checkout:
     """Asked for again, PayPal answers with the order as it is by now: an approved one has no page any more."""
-    ref, status = _id(answer), text_of(answer, "status")
+    ref, status = id_of(answer), text_of(answer, "status")
     links = objects_of(answer.get("links"))
     urls = [text_of(link, "href") for link in links if link.get("rel") in ("approve", "payer-action")]
     if not urls and status in SETTLED_ORDERS:
@@ -99,32 +97,34 @@ def from_created(answer: Answer, page: re.Pattern[str]) -> Checkout:
 
 def from_order(answer: Answer, attempt: Attempt) -> Snapshot:
     """What became of the money decides, not the order's own status: COMPLETED says of an order that it was tried."""
-    if _id(answer) != attempt.checkout_ref:
+    if id_of(answer) != attempt.checkout_ref:
         raise ValueError("id")
-    unit, echo = _unit(answer), _echo(_unit(answer))
-    captures, holds = _payments(unit, "captures"), _payments(unit, "authorizations")
+    unit, echo = unit_of(answer), echo_of(unit_of(answer))
+    captures, holds = payments_of(unit, "captures"), payments_of(unit, "authorizations")
     taken = [capture for capture in captures if capture.get("status") in TAKEN]
+    taken += [capture for capture in captures if capture not in taken and _is_booked(capture, attempt)]
     if taken:
-        return _completed(taken, attempt, echo)
+        return _completed(taken, attempt, echo, payments_of(unit, "refunds"))
     if any(_capture_status(capture) is Status.PENDING for capture in captures):
-        return Snapshot(Status.PENDING, None, *_nothing(echo))
+        return Snapshot(Status.PENDING, None, *_nothing(echo), is_in_progress=True)
     open_hold = next((hold for hold in holds if hold.get("status") == "CREATED"), None)
     if open_hold is not None or not captures:
         return _held(open_hold or holds[-1], echo) if holds else _untried(answer, unit, attempt, echo)
-    return Snapshot(Status.FAILED, None, *_nothing(echo, _failure(captures[-1])))
+    return Snapshot(Status.FAILED, None, *_nothing(echo, failure_of(captures[-1])))
 
 
 def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
     """Of an authorization: a capture on its own."""
-    status, echo = _capture_status(answer), _echo(answer)
+    status, echo = _capture_status(answer), echo_of(answer)
     if status is Status.COMPLETED:
-        return _completed([answer], attempt, echo)
-    return Snapshot(status, None, *_nothing(echo, _failure(answer) if status is Status.FAILED else None))
+        return _completed([answer], attempt, echo, None)
+    failure = failure_of(answer) if status is Status.FAILED else None
+    return Snapshot(status, None, *_nothing(echo, failure), is_in_progress=status is Status.PENDING)
 
 
 def from_void(answer: Answer) -> Snapshot:
     """Empty where PayPal said nothing but yes."""
-    return _held(answer, _echo(answer)) if answer else Snapshot(Status.CANCELLED)
+    return _held(answer, echo_of(answer)) if answer else Snapshot(Status.CANCELLED)
 
 
 def from_hold(answer: Answer, attempt: Attempt) -> tuple[str, bool]:
@@ -134,33 +134,106 @@ def from_hold(answer: Answer, attempt: Attempt) -> tuple[str, bool]:
 
 
 def hold_ref(answer: Answer) -> str:
-    holds = _payments(_unit(answer), "authorizations")
-    return next((_id(hold) for hold in holds if hold.get("status") in OPEN_HOLDS), "")
+    holds = payments_of(unit_of(answer), "authorizations")
+    return next((id_of(hold) for hold in holds if hold.get("status") in OPEN_HOLDS), "")
 
 
 def is_untouched(answer: Answer) -> bool:
     """Whether nothing was taken or held, and nothing is on its way."""
-    unit = _unit(answer)
-    captures = [_capture_status(capture) is Status.FAILED for capture in _payments(unit, "captures")]
-    holds = [hold.get("status") in ("VOIDED", "DENIED") for hold in _payments(unit, "authorizations")]
+    unit = unit_of(answer)
+    captures = [_capture_status(capture) is Status.FAILED for capture in payments_of(unit, "captures")]
+    holds = [hold.get("status") in ("VOIDED", "DENIED") for hold in payments_of(unit, "authorizations")]
     return all(captures) and all(holds) and answer.get("status") in UNPAID_ORDERS
+
+
+def _is_booked(capture: Answer, attempt: Attempt) -> bool:
+    """What was taken once stays taken: what PayPal took back of it is told by `returned`."""
+    return bool(attempt.payment_ref) and capture.get("id") == attempt.payment_ref
+
+
+def _completed(
+    taken: Collection[Answer], attempt: Attempt, echo: tuple[str, str], refunds: list[Answer] | None
+) -> Snapshot:
+    """The capture that we know of is kept, else the first. `refunds` None: the answer does not list them."""
+    found = {id_of(capture): (Taken(id_of(capture), from_amount(capture)), capture) for capture in taken}
+    kept, capture = found.get(attempt.payment_ref) or next(iter(found.values()))
+    others = tuple(each for each, _ in found.values() if each is not kept)
+    returned = _returned(capture, kept, refunds, is_only=not others)
+    return Snapshot(Status.COMPLETED, kept.amount, kept.ref, None, *echo, returned=returned, others=others)
+
+
+def _returned(capture: Answer, kept: Taken, refunds: list[Answer] | None, *, is_only: bool) -> Money | None:
+    """All that went back of it, by the order's refunds, reversals among them; None where that is not to be seen."""
+    named = [(capture_ref_of(refund) or (kept.ref if is_only else ""), refund) for refund in refunds or ()]
+    mine = [refund for ref, refund in named if ref == kept.ref]
+    word, reason = text_of(capture, "status"), text_of(object_of(capture.get("status_details")), "reason")
+    if not mine and word in GONE and reason not in DISPUTED:
+        return kept.amount
+    if refunds is None or not all(ref for ref, _ in named) or (not mine and word == "PARTIALLY_REFUNDED"):
+        return None
+    gone = [from_amount(refund) for refund in mine if refund.get("status") in RETURNING]
+    if any(amount.currency != kept.amount.currency for amount in gone):
+        raise ValueError("refunds: currency_code")
+    return Money(sum(amount.minor for amount in gone), kept.amount.currency)
+
+
+def _held(hold: Answer, echo: tuple[str, str]) -> Snapshot:
+    """CAPTURED without a capture to be seen is no proof of money."""
+    status = HOLD_STATUS.get(needed_text(hold, "status"), Status.PENDING)
+    until = time_of(hold, "expiration_time")
+    if status is Status.AUTHORIZED:
+        held = Snapshot(status, from_amount(hold), id_of(hold), None, *echo)
+        return replace(held, hold_expires_at=until, honored_until=_honored_until(hold, until))
+    ended_at = time_of(hold, "update_time")
+    if status is Status.CANCELLED and until and ended_at and ended_at >= until:
+        return Snapshot(Status.EXPIRED, None, *_nothing(echo, Failure(FailureCode.EXPIRED, code_of(hold, "status"))))
+    failure = failure_of(hold) if status is Status.FAILED else None
+    return Snapshot(status, None, *_nothing(echo, failure), is_in_progress=status is Status.PENDING)
+
+
+def _honored_until(hold: Answer, until: datetime | None) -> datetime | None:
+    """PayPal guarantees the money for three days, and for no longer than it may be captured at all."""
+    created_at = time_of(hold, "create_time")
+    return min(filter(None, (created_at + _HONOR_PERIOD, until))) if created_at else None
+
+
+def _untried(answer: Answer, unit: Answer, attempt: Attempt, echo: tuple[str, str]) -> Snapshot:
+    """Nothing was taken or held yet."""
+    status = needed_text(answer, "status")
+    if status == "VOIDED":
+        return Snapshot(Status.CANCELLED, None, *_nothing(echo))
+    if status != "APPROVED":
+        return Snapshot(Status.PENDING, None, *_nothing(echo), is_in_progress=status in ORDERS_IN_PROGRESS)
+    intent = text_of(answer, "intent") or ("AUTHORIZE" if attempt.terms.is_manual else "CAPTURE")
+    if intent == "CAPTURE":
+        return Snapshot(Status.AUTHORIZED, from_amount(unit), *_nothing(echo))
+    return Snapshot(Status.PENDING, from_amount(unit), *_nothing(echo), is_approved=True)
+
+
+def _capture_status(capture: Answer) -> Status:
+    return CAPTURE_STATUS.get(needed_text(capture, "status"), Status.PENDING)
+
+
+def _nothing(echo: tuple[str, str], failure: Failure | None = None) -> tuple[str, Failure | None, str, str]:
+    """ref, failure, and who it is about, of a snapshot without money."""
+    return "", failure, *echo
 
 
 def from_refund(answer: Answer, subject_id: str = "") -> Snapshot:
     status = REFUND_STATUS.get(needed_text(answer, "status"), Status.PROCESSING)
-    failure = _failure(answer) if status is Status.FAILED else None
+    failure = failure_of(answer) if status is Status.FAILED else None
     is_told = status is Status.COMPLETED or "amount" in answer
     amount = from_amount(answer) if is_told else None
-    return Snapshot(status, amount, _id(answer), failure, text_of(answer, "custom_id") or subject_id)
+    return Snapshot(status, amount, id_of(answer), failure, text_of(answer, "custom_id") or subject_id)
 
 
 def from_refunds(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
     """Among those of the order: nothing else lists refunds. Only an order that shows its capture shows them all."""
-    unit = _unit(answer)
-    captures = [capture.get("id") for capture in _payments(unit, "captures")]
-    if _id(answer) != attempt.checkout_ref or (attempt.payment_ref and attempt.payment_ref not in captures):
+    unit = unit_of(answer)
+    captures = [capture.get("id") for capture in payments_of(unit, "captures")]
+    if id_of(answer) != attempt.checkout_ref or (attempt.payment_ref and attempt.payment_ref not in captures):
         raise ValueError("id, captures")
-    for found in _payments(unit, "refunds"):
+    for found in payments_of(unit, "refunds"):
         if found.get("custom_id") == refund.id:
             return from_refund(found)
     return Snapshot(Status.CREATED)
@@ -179,91 +252,3 @@ def from_decline(code: str) -> Snapshot | None:
         return None
     failure = Failure(FAILURE_BY_WORD[code], code)
     return Snapshot(Status.EXPIRED if failure.code is FailureCode.EXPIRED else Status.FAILED, failure=failure)
-
-
-def from_webhook(body: bytes) -> GatewayEvent:
-    """What makes no sense is kept as ignored."""
-    envelope = object_in(body)
-    word, resource = code_of(envelope, "event_type"), object_of(envelope.get("resource"))
-    kind, subject_id, subject_ref = _news(word, resource)
-    event_id = text_of(envelope, "id")
-    if not _EVENT_ID.fullmatch(event_id):
-        event_id = hashlib.sha256(body).hexdigest()
-    return GatewayEvent(event_id, kind, word, subject_id, code_of(resource, "status", 32), subject_ref)
-
-
-def _news(word: str, resource: Answer) -> tuple[EventKind, str, str]:
-    kind = KIND_BY_EVENT.get(word, EventKind.IGNORED)
-    ours = next(filter(None, (our_id(resource, "custom_id"), our_id(_unit(resource), "custom_id"))), "")
-    if kind is EventKind.REFUND:  # Made at PayPal's dashboard, it carries none of ours, or the payment's.
-        return (kind, ours, "") if ours.startswith("rfd_") else (EventKind.IGNORED, "", "")
-    related = object_of(object_of(resource.get("supplementary_data")).get("related_ids"))
-    order_ids = (text_of(related, "order_id"), text_of(resource, "order_id"), text_of(resource, "id"))
-    order_id = next((text for text in order_ids if _REF.fullmatch(text)), "")
-    is_about_one = bool(ours or order_id) and kind is EventKind.PAYMENT
-    return (kind if is_about_one else EventKind.IGNORED), ours, "" if ours else order_id
-
-
-def _completed(taken: Collection[Answer], attempt: Attempt, echo: tuple[str, str]) -> Snapshot:
-    """The capture that we know of is kept, else the first."""
-    found = [Taken(_id(capture), from_amount(capture)) for capture in taken]
-    kept = next((each for each in found if each.ref == attempt.payment_ref), found[0])
-    others = tuple(each for each in found if each is not kept)
-    return Snapshot(Status.COMPLETED, kept.amount, kept.ref, None, *echo, others=others)
-
-
-def _held(hold: Answer, echo: tuple[str, str]) -> Snapshot:
-    """CAPTURED without a capture to be seen is no proof of money."""
-    status = HOLD_STATUS.get(needed_text(hold, "status"), Status.PENDING)
-    if status is Status.AUTHORIZED:
-        until = time_of(hold, "expiration_time")
-        return Snapshot(status, from_amount(hold), _id(hold), None, *echo, hold_expires_at=until)
-    return Snapshot(status, None, *_nothing(echo, _failure(hold) if status is Status.FAILED else None))
-
-
-def _untried(answer: Answer, unit: Answer, attempt: Attempt, echo: tuple[str, str]) -> Snapshot:
-    """Nothing was taken or held yet."""
-    status = needed_text(answer, "status")
-    if status == "VOIDED":
-        return Snapshot(Status.CANCELLED, None, *_nothing(echo))
-    if status != "APPROVED":
-        return Snapshot(Status.PENDING, None, *_nothing(echo))
-    intent = text_of(answer, "intent") or ("AUTHORIZE" if attempt.terms.is_manual else "CAPTURE")
-    if intent == "CAPTURE":
-        return Snapshot(Status.AUTHORIZED, from_amount(unit), *_nothing(echo))
-    return Snapshot(Status.PENDING, from_amount(unit), *_nothing(echo), is_approved=True)
-
-
-def _capture_status(capture: Answer) -> Status:
-    return CAPTURE_STATUS.get(needed_text(capture, "status"), Status.PENDING)
-
-
-def _nothing(echo: tuple[str, str], failure: Failure | None = None) -> tuple[str, Failure | None, str, str]:
-    """ref, failure, and who it is about, of a snapshot without money."""
-    return "", failure, *echo
-
-
-def _failure(answer: Answer) -> Failure:
-    """The processor's code, else PayPal's reason, else its status."""
-    processor, details = object_of(answer.get("processor_response")), object_of(answer.get("status_details"))
-    words = (code_of(processor, "response_code"), code_of(details, "reason"), code_of(answer, "status"))
-    word = next(filter(None, words), "")
-    return Failure(FAILURE_BY_WORD.get(word, FailureCode.DECLINED), word)
-
-
-def _echo(answer: Answer) -> tuple[str, str]:
-    """Our id and the merchant account, for the caller to compare."""
-    return text_of(answer, "custom_id"), text_of(object_of(answer.get("payee")), "merchant_id")
-
-
-def _id(answer: Answer) -> str:
-    return needed_match(answer, "id", _REF)
-
-
-def _unit(answer: Answer) -> Answer:
-    """We ask for one purchase unit."""
-    return next(iter(objects_of(answer.get("purchase_units"))), {})
-
-
-def _payments(unit: Answer, name: str) -> list[Answer]:
-    return objects_of(object_of(unit.get("payments")).get(name))

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.status import FailureCode, Status
 from payments.gateways.contract import EventKind
 from payments.gateways.reading import by_word
 
-TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})  # Of a capture: what went back was taken before.
-CAPTURE_STATUS = dict.fromkeys(TAKEN, Status.COMPLETED) | dict.fromkeys(("DECLINED", "FAILED"), Status.FAILED)
+TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", "REVERSED"})  # What went back was taken before.
+_NOT_TAKEN = ("DECLINED", "DENIED", "FAILED")
+CAPTURE_STATUS = dict.fromkeys(TAKEN, Status.COMPLETED) | dict.fromkeys(_NOT_TAKEN, Status.FAILED)
+GONE = frozenset({"REFUNDED", "REVERSED", *_NOT_TAKEN})  # Of a capture that was taken once: all of it went back.
+DISPUTED = frozenset({"BUYER_COMPLAINT", "CHARGEBACK"})  # Reasons of a capture whose money a dispute moved.
+# Captures and authorizations that are pending are in progress, whatever their word: the payer has acted, and only
+# PayPal ends them (docs/gateways/paypal.md#in-progress-or-abandoned). Of orders without either, these are:
+ORDERS_IN_PROGRESS = frozenset({"COMPLETED"})
 HOLD_STATUS = {"CREATED": Status.AUTHORIZED, "DENIED": Status.FAILED, "VOIDED": Status.CANCELLED}
 REFUND_STATUS = {"COMPLETED": Status.COMPLETED, "FAILED": Status.FAILED, "CANCELLED": Status.FAILED}
+RETURNING = ("PENDING", "COMPLETED")  # Of a refund: it counts as gone back.
 OPEN_HOLDS = ("CREATED", "PENDING", "PARTIALLY_CAPTURED")
 UNPAID_ORDERS = ("CREATED", "SAVED", "PAYER_ACTION_REQUIRED", "APPROVED", "VOIDED")
 SETTLED_ORDERS = ("APPROVED", "COMPLETED", "VOIDED")  # Without a page to send anybody to.
@@ -41,12 +49,33 @@ HINTS = {
     "PAYEE_ACCOUNT_RESTRICTED": "(PayPal restricted the merchant's account)",
 }
 
+DISPUTE_PHASE = {phase.name: phase for phase in DisputePhase}  # PayPal calls it the stage of the life cycle.
+DISPUTE_STATUS = {
+    "OPEN": DisputeStatus.OPEN,
+    "WAITING_FOR_SELLER_RESPONSE": DisputeStatus.OPEN,
+    "WAITING_FOR_BUYER_RESPONSE": DisputeStatus.UNDER_REVIEW,
+    "UNDER_REVIEW": DisputeStatus.UNDER_REVIEW,
+}
+# Of a dispute that is RESOLVED: what it ended as, and where its money is if PayPal shows no movement.
+DISPUTE_OUTCOME = {
+    "RESOLVED_SELLER_FAVOUR": (DisputeStatus.WON, DisputeMoney.NONE),
+    "DENIED": (DisputeStatus.WON, DisputeMoney.NONE),
+    "RESOLVED_BUYER_FAVOUR": (DisputeStatus.LOST, DisputeMoney.TAKEN),
+    "ACCEPTED": (DisputeStatus.LOST, DisputeMoney.TAKEN),
+    "RESOLVED_WITH_PAYOUT": (DisputeStatus.LOST, DisputeMoney.NONE),
+    "CANCELED_BY_BUYER": (DisputeStatus.CLOSED, DisputeMoney.NONE),
+    "NONE": (DisputeStatus.CLOSED, DisputeMoney.NONE),
+}
+
 _PAYMENT_NEWS = (
     "CHECKOUT.ORDER.APPROVED CHECKOUT.ORDER.COMPLETED CHECKOUT.ORDER.PROCESSED CHECKOUT.PAYMENT-APPROVAL.REVERSED "
     "PAYMENT.CAPTURE.COMPLETED PAYMENT.CAPTURE.PENDING PAYMENT.CAPTURE.DENIED PAYMENT.CAPTURE.DECLINED "
     "PAYMENT.CAPTURE.REVERSED PAYMENT.AUTHORIZATION.CREATED PAYMENT.AUTHORIZATION.VOIDED"
 )
 _REFUND_NEWS = "PAYMENT.CAPTURE.REFUNDED PAYMENT.REFUND.PENDING PAYMENT.REFUND.FAILED PAYMENT.REFUND.COMPLETED"
-KIND_BY_EVENT = dict.fromkeys(_PAYMENT_NEWS.split(), EventKind.PAYMENT) | dict.fromkeys(
-    _REFUND_NEWS.split(), EventKind.REFUND
+_DISPUTE_NEWS = "CUSTOMER.DISPUTE.CREATED CUSTOMER.DISPUTE.UPDATED CUSTOMER.DISPUTE.RESOLVED"
+KIND_BY_EVENT = (
+    dict.fromkeys(_PAYMENT_NEWS.split(), EventKind.PAYMENT)
+    | dict.fromkeys(_REFUND_NEWS.split(), EventKind.REFUND)
+    | dict.fromkeys(_DISPUTE_NEWS.split(), EventKind.DISPUTE)
 )  # Whatever is not here is ignored.

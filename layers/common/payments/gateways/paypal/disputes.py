@@ -1,0 +1,112 @@
+"""PayPal's disputes in our words. Its lists carry summaries, without the disputed transaction and the outcome."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
+
+from payments.domain.clock import to_text
+from payments.domain.dispute import DisputeMoney, DisputeStatus
+from payments.domain.money import Money
+from payments.gateways.contract import DisputeSnapshot
+from payments.gateways.http import Answer
+from payments.gateways.paypal.money import from_amount
+from payments.gateways.paypal.shapes import DISPUTE_REF, REF
+from payments.gateways.paypal.words import DISPUTE_OUTCOME, DISPUTE_PHASE, DISPUTE_STATUS
+from payments.gateways.reading import code_of, needed_match, object_of, objects_of, our_id, text_of, time_of
+
+PAGE_SIZE = 10  # Each of a page is fetched on its own.
+_PAGE_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{1,255}")
+ACCEPT = {"note": "The claim is accepted.", "accept_claim_type": "REFUND"}
+
+
+def to_search(since: datetime, cursor: str) -> dict[str, str]:
+    """By the last change, which is never before the opening; what was opened after `until` is left out of the page."""
+    search = {"update_time_after": to_text(since), "page_size": str(PAGE_SIZE)}
+    return search | {"next_page_token": cursor} if cursor else search
+
+
+def from_search(answer: Answer, until: datetime) -> tuple[list[str], str]:
+    """Refs of the page, and the cursor of the next page. Without disputes PayPal may leave `items` out."""
+    if not isinstance(answer.get("items", answer.get("links")), list):
+        raise ValueError("items, links")
+    refs = [
+        needed_match(item, "dispute_id", DISPUTE_REF)
+        for item in objects_of(answer.get("items"))
+        if (time_of(item, "create_time") or until) <= until
+    ]
+    return refs, _next_token(answer)
+
+
+def from_dispute(answer: Answer) -> DisputeSnapshot:
+    """About our attempt, where PayPal echoes its id, else about the capture."""
+    amount, stage = from_amount(answer, "dispute_amount"), code_of(answer, "dispute_life_cycle_stage")
+    status, money, word = _ended_as(answer)
+    phase = DISPUTE_PHASE.get(stage)
+    subject_id, subject_ref = _subject(answer)
+    return DisputeSnapshot(
+        needed_match(answer, "dispute_id", DISPUTE_REF),
+        amount,
+        phase,
+        status,
+        stage if phase is None and status is not None else word,
+        subject_id,
+        "" if subject_id else subject_ref,
+        _moved(answer, money),
+        code_of(answer, "reason"),
+        time_of(answer, "create_time"),
+        time_of(answer, "seller_response_due_date"),
+    )
+
+
+def from_accepted(answer: Answer) -> None:
+    """It says no more than where the dispute is."""
+
+
+def _ended_as(answer: Answer) -> tuple[DisputeStatus | None, DisputeMoney, str]:
+    word = code_of(answer, "status")
+    if word != "RESOLVED":
+        return DISPUTE_STATUS.get(word), DisputeMoney.NONE, word
+    outcome = code_of(object_of(answer.get("dispute_outcome")), "outcome_code") or word
+    status, money = DISPUTE_OUTCOME.get(outcome, (None, DisputeMoney.NONE))
+    return status, money, outcome
+
+
+def _moved(answer: Answer, unseen: DisputeMoney) -> DisputeMoney:
+    """What went out of and into the merchant's account, fees left out."""
+    movements = [
+        (each.get("type"), from_amount(each))
+        for each in objects_of(answer.get("money_movements"))
+        if each.get("affected_party") == "SELLER" and each.get("reason") in (None, "DISPUTE_SETTLEMENT")
+    ]
+    if not movements:
+        return unseen
+    debited, credited = (_sum(movements, kind) for kind in ("DEBIT", "CREDIT"))
+    if debited > credited:
+        return DisputeMoney.TAKEN
+    return DisputeMoney.RETURNED if debited else DisputeMoney.NONE
+
+
+def _sum(movements: list[tuple[object, Money]], kind: str) -> int:
+    return sum(amount.minor for its_kind, amount in movements if its_kind == kind)
+
+
+def _subject(answer: Answer) -> tuple[str, str]:
+    """Our attempt's id as the transaction echoes it, and the capture."""
+    for transaction in objects_of(answer.get("disputed_transactions")):
+        echoes = (our_id(transaction, name) for name in ("custom", "invoice_number"))
+        attempt_id = next((echo for echo in echoes if echo.startswith("att_")), "")
+        capture_ref = text_of(transaction, "seller_transaction_id")
+        if attempt_id or REF.fullmatch(capture_ref):
+            return attempt_id, capture_ref
+    return "", ""
+
+
+def _next_token(answer: Answer) -> str:
+    """Of the address only the token is used: nothing that an answer names is fetched."""
+    hrefs = [text_of(link, "href") for link in objects_of(answer.get("links")) if link.get("rel") == "next"]
+    tokens = parse_qs(urlsplit(hrefs[0]).query).get("next_page_token", [""]) if hrefs else [""]
+    if hrefs and not _PAGE_TOKEN.fullmatch(tokens[0]):
+        raise ValueError("links: next_page_token")
+    return tokens[0]

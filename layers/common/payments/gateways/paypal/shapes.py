@@ -1,0 +1,52 @@
+"""Parts of PayPal's answers that several readings share."""
+
+from __future__ import annotations
+
+import re
+
+from payments.domain.status import Failure, FailureCode
+from payments.gateways.http import Answer
+from payments.gateways.paypal.words import FAILURE_BY_WORD
+from payments.gateways.reading import code_of, needed_match, object_of, objects_of, text_of
+
+REF = re.compile(r"[A-Z0-9]{1,36}")
+DISPUTE_REF = re.compile(r"[A-Za-z0-9-]{1,255}")
+_CAPTURE_ADDRESS = re.compile(r"/v2/payments/captures/([A-Z0-9]{1,36})$")
+
+
+def id_of(answer: Answer) -> str:
+    return needed_match(answer, "id", REF)
+
+
+def unit_of(answer: Answer) -> Answer:
+    """We ask for one purchase unit."""
+    return next(iter(objects_of(answer.get("purchase_units"))), {})
+
+
+def payments_of(unit: Answer, name: str) -> list[Answer]:
+    return objects_of(object_of(unit.get("payments")).get(name))
+
+
+def echo_of(answer: Answer) -> tuple[str, str]:
+    """Our id and the merchant account, for the caller to compare."""
+    return text_of(answer, "custom_id"), text_of(object_of(answer.get("payee")), "merchant_id")
+
+
+def failure_of(answer: Answer) -> Failure:
+    """The processor's code, else PayPal's reason, else its status."""
+    processor, details = object_of(answer.get("processor_response")), object_of(answer.get("status_details"))
+    words = (code_of(processor, "response_code"), code_of(details, "reason"), code_of(answer, "status"))
+    word = next(filter(None, words), "")
+    return Failure(FAILURE_BY_WORD.get(word, FailureCode.DECLINED), word)
+
+
+def capture_ref_of(refund: Answer) -> str:
+    """The capture that a refund is of, "" where it names none."""
+    hrefs = [text_of(link, "href") for link in objects_of(refund.get("links")) if link.get("rel") == "up"]
+    found = next(filter(None, map(_CAPTURE_ADDRESS.search, hrefs)), None)
+    ref = found[1] if found else text_of(related_of(refund), "capture_id")
+    return ref if REF.fullmatch(ref) else ""
+
+
+def related_of(resource: Answer) -> Answer:
+    return object_of(object_of(resource.get("supplementary_data")).get("related_ids"))
