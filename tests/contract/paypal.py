@@ -22,6 +22,8 @@ class PayPalHarness(SimulatedHarness):
     name = "paypal"
     decline_ends_it = True
     has_tokens = True
+    shows = frozenset({"wait", "return", "by_hand", "reverse", "lapse"})
+    authorization_life_s = 30 * 86400.0  # PayPal voids it a day after it can be captured no more.
 
     def __init__(self, webhook_proof: str = "certificate", **habits: Any) -> None:
         super().__init__(token_life_seconds=3600, approve_within_seconds=600, refund_step_seconds=5.0, **habits)

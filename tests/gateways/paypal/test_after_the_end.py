@@ -14,6 +14,7 @@ from payments.domain.payment import Attempt
 from payments.domain.status import FailureCode, Status
 from payments.gateways.contract import EventKind, GatewayEvent, Rejected, Snapshot
 from payments.gateways.paypal.adapter import PayPal
+from simulators.paypal.records import PAYS, Fate
 from tests.contract.paypal import PayPalHarness
 from tests.contract.steps import held, looked_at, opened, paid, refunded
 
@@ -84,12 +85,27 @@ def test_after_the_honor_period_a_capture_may_be_refused_and_the_authorization_s
     told = harness.gateway.fetch_payment(attempt)
     assert told.honored_until == attempt.created_at + timedelta(days=3)
     harness.pass_time(3 * DAY_S)
-    snapshot = gateway_of(harness).capture_payment(attempt, attempt.amount)
-    assert (snapshot.status, snapshot.failure and snapshot.failure.gateway_code) == (
-        Status.AUTHORIZED, "PAYER_CANNOT_PAY",
-    )  # fmt: skip
+    for _ in range(2):
+        with pytest.raises(Rejected) as raised:
+            gateway_of(harness).capture_payment(attempt, attempt.amount)
+        assert raised.value.code == "PAYER_CANNOT_PAY"
     assert harness.gateway.fetch_payment(attempt).status is Status.AUTHORIZED
     assert (harness.captured(attempt), harness.authorized(attempt)) == (0, 49900)
+
+
+def test_a_refused_capture_is_refused_under_its_id_and_works_once_it_is_asked_anew(harness: PayPalHarness) -> None:
+    attempt = replace(held(harness), capture_asked_at=harness.now())
+    model: Any = harness.app.model
+    order = model.orders.find(attempt.id)
+    order.fate = Fate(lasts_honor_period=True)
+    harness.pass_time(3 * DAY_S)
+    for fate in (order.fate, PAYS):
+        order.fate = fate
+        with pytest.raises(Rejected):
+            gateway_of(harness).capture_payment(attempt, attempt.amount)
+    anew = replace(attempt, capture_asked_at=harness.now())
+    assert gateway_of(harness).capture_payment(anew, attempt.amount).status is Status.COMPLETED
+    assert harness.captured(attempt) == 49900
 
 
 def test_an_authorization_lapses_and_says_so(harness: PayPalHarness) -> None:

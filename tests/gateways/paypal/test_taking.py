@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -10,7 +11,8 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Snapshot, Unavailable, Unsupported
+from payments.gateways.contract import Rejected, Snapshot, Unavailable, Unsupported
+from tests.gateways.fakes import NOW
 from tests.gateways.paypal.calls import (
     ATTEMPT,
     CAPTURE_REF,
@@ -61,10 +63,19 @@ DECLINED_CAPTURES = {
 
 @pytest.mark.parametrize("said", DECLINED_CAPTURES.values(), ids=DECLINED_CAPTURES)
 def test_a_capture_that_is_declined_leaves_the_authorization_open(said: tuple[int, dict[str, Any]]) -> None:
-    snapshot = a_gateway(in_turn((200, HELD), said, (200, HELD))).capture_payment(HELD_ATTEMPT, MANUAL.amount)
-    assert (snapshot.status, snapshot.ref, snapshot.amount) == (Status.AUTHORIZED, HOLD_REF, MANUAL.amount)
-    assert snapshot.failure is not None
-    assert snapshot.failure.gateway_code in ("PAYER_CANNOT_PAY", "5120")
+    with pytest.raises(Rejected, match="still open") as raised:
+        a_gateway(in_turn((200, HELD), said, (200, HELD))).capture_payment(HELD_ATTEMPT, MANUAL.amount)
+    assert raised.value.code in ("PAYER_CANNOT_PAY", "5120")
+
+
+def test_a_capture_that_is_asked_anew_has_an_id_of_its_own() -> None:
+    keys = []
+    for asked_at in (NOW, NOW, NOW + timedelta(hours=1)):
+        wire = in_turn((200, HELD), (201, a_capture()))
+        a_gateway(wire).capture_payment(replace(HELD_ATTEMPT, capture_asked_at=asked_at), MANUAL.amount)
+        keys.append(wire.sent[-1].headers["paypal-request-id"])
+    assert keys[0] == keys[1] != keys[2]
+    assert all(key.startswith(f"{ATTEMPT.id}-c49900-") for key in keys)
 
 
 def test_a_capture_that_is_declined_with_its_authorization_has_failed() -> None:

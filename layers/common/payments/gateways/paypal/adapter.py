@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
@@ -98,7 +97,7 @@ class PayPal:
         return events.from_webhook(request.body)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
-        key = f"{attempt.id}-c{amount.minor}"
+        key = _capture_key(attempt, amount)
         if not attempt.terms.is_manual:
             if amount != attempt.amount:
                 raise Unsupported("PayPal captures an order in full; in part only what was authorized")
@@ -168,9 +167,12 @@ class PayPal:
             return "", False
 
     def _after_decline(self, attempt: Attempt, told: Snapshot) -> Snapshot:
-        """A capture that was declined leaves its authorization open, for another try until it lapses."""
+        """A capture that was declined leaves its authorization open, for another one until it lapses."""
         found = self.fetch_payment(attempt)
-        return replace(found, failure=told.failure) if found.status is Status.AUTHORIZED else found
+        if found.status is not Status.AUTHORIZED:
+            return found
+        word = told.failure.gateway_code if told.failure else ""
+        raise Rejected(f"PayPal declined the capture {word}; the authorization is still open".strip(), code=word)
 
     def _move_order(self, attempt: Attempt, verb: str, key: str) -> Snapshot:
         if not attempt.checkout_ref:
@@ -204,6 +206,12 @@ def fetch_token(http: Http, place: Place, read: Callable[[], Settings], clock: C
             raise
         hint = "check client_id and client_secret in its secret, and GATEWAY_MODE"
         raise error.turned_into(Rejected, hint) from None
+
+
+def _capture_key(attempt: Attempt, amount: Money) -> str:
+    """PayPal may remember a refusal under its id: what is asked anew needs another one."""
+    asked_at = attempt.capture_asked_at
+    return f"{attempt.id}-c{amount.minor}" + (f"-{int(asked_at.timestamp())}" if asked_at else "")
 
 
 def _once(key: str) -> dict[str, str]:
