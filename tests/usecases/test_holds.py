@@ -12,6 +12,7 @@ from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, Terms
 from payments.gateways.contract import Gateway
 from payments.usecases.capture import cancel_payment, capture_payment
+from payments.usecases.cases import list_cases
 from payments.usecases.errors import (
     CaptureExceedsHold,
     GatewayDown,
@@ -212,6 +213,11 @@ def test_a_refused_capture_leaves_the_money_held_and_another_amount_may_be_asked
         patched.setattr(type(gateway), "capture_payment", refuse)
         with pytest.raises(GatewayRefused):
             capture(world, payment_id)
+        with pytest.raises(InvalidState) as unsettled:
+            capture(world, payment_id, 20000)
+        assert unsettled.value.details["settled_at"]
+        world.advance(901)
+        world.sweep()
     payment = world.payment(payment_id)
     assert (payment.status, payment.live.capturing) == (Status.AUTHORIZED, 0)
     assert "attempt.capture_refused" in world.timeline(payment_id)
@@ -224,8 +230,37 @@ def test_a_hold_that_lapses_ends_the_payment(gateway: str) -> None:
     for _ in range(31 * 4):
         world.advance(6 * 3600)
         world.sweep()
-    assert world.payment(payment_id).status in (Status.CANCELLED, Status.EXPIRED)
+    assert world.payment(payment_id).status is Status.EXPIRED
     assert taken(world, gateway) == 0
+    assert world.timeline(payment_id).count("attempt.authorization_lapsing") == 1
+    assert list_cases(WORKSPACE, world.parts) == []
+    with pytest.raises(InvalidState):
+        capture(world, payment_id)
+
+
+@each
+def test_a_day_before_an_authorization_lapses_there_is_an_event_and_a_case_that_ends_with_it(gateway: str) -> None:
+    world, payment_id = held(gateway)
+    ends_at = world.payment(payment_id).live.expires_at
+    world.clock.sleep((ends_at - world.clock.now()).total_seconds() - 26 * 3600)
+    for _ in range(3):
+        world.advance(3600)
+        world.sweep()
+    (case,) = list_cases(WORKSPACE, world.parts)
+    assert (case.kind, case.payment_id) == ("authorization_lapsing", payment_id)
+    assert world.metrics["PendingOver30Min"] == 0
+    capture(world, payment_id)
+    assert list_cases(WORKSPACE, world.parts) == []
+    assert world.parts.store.within(WORKSPACE).get_case(case.id).outcome == "ended"
+
+
+def test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so() -> None:
+    world, payment_id = held("stripe", delivers_webhooks=False)
+    world.clock.sleep(40 * 86_400)
+    with pytest.raises(InvalidState) as refused:
+        capture(world, payment_id)
+    assert refused.value.details["status"] == "expired"
+    assert taken(world, "stripe") == 0
 
 
 def test_an_unpaid_checkout_is_closed_when_its_time_is_over() -> None:

@@ -91,9 +91,10 @@ def test_a_lost_answer_leaves_it_pending_and_the_status_finds_it(silent_world: W
 
 
 def test_a_refund_the_gateway_refuses_gives_its_reservation_back(world: World) -> None:
-    """Its money went back by hand meanwhile."""
+    """Its money went back by hand meanwhile, and nobody was told."""
     payment_id = paid(world)
     attempt_id = world.payment(payment_id).live.id
+    world.fault("no_webhook", "refund", times=-1)
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 49900})
     world.advance(10)
     assert world.refund(payment_id, 10000)["status"] == "failed"

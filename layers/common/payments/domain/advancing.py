@@ -66,6 +66,8 @@ def _advanced(
 ) -> Change | None:
     if payment.is_stuck:
         return None
+    if news.is_foreign and attempt.is_foreign_decided:
+        news = News(Status.PENDING)  # Decided once: such an answer says nothing about this attempt.
     if attempt.status is Status.COMPLETED and news.status.is_dead:
         return _taken_back(payment, attempt, news, why, at)
     if kind := contradiction(attempt, news):

@@ -64,6 +64,8 @@ def review_decided(payment: Payment, case: Case, decision: Decision, news: News,
     if review is None:
         return noted(payment, case, decision, why, at)
     attempt, free = payment.attempt(review.attempt_id), replace(payment, review=None)
+    if review.kind is ReviewKind.MERCHANT:
+        attempt = replace(attempt, is_foreign_decided=True)
     if review.extra_ref:
         return _extra_decided(free, attempt, case, decision, news, why, at)
     if review.kind is ReviewKind.LATE_SUCCESS:
@@ -72,7 +74,9 @@ def review_decided(payment: Payment, case: Case, decision: Decision, news: News,
         return _uncaptured_decided(free, attempt, case, decision, why, at)
     proved = captured(attempt, news.amount.minor, news, is_surplus=False)
     if decision.outcome is not Outcome.ACCEPT:
+        spent = attempt.reserved + attempt.refunded + attempt.written_off
         proved = replace(proved, amount=replace(news.amount, minor=_asked(attempt, news)))
+        proved = replace(proved, captured=max(proved.captured, spent))  # What went back was there before.
     return _captured_decided(free, attempt, proved, case, decision, why, at)
 
 

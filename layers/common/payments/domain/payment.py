@@ -90,6 +90,7 @@ class Attempt:
     disputed: int = 0  # By chargebacks that are open or lost.
     written_off: int = 0  # Captured, and given up by a person's decision.
     fee: int = 0  # What the payer paid to the gateway on top.
+    is_foreign_decided: bool = False  # A person has decided about answers that name another order or merchant.
     is_taken_back: bool = False  # The gateway no longer says that it was paid; a case was opened.
     unattributed: int = 0  # Went back at the gateway and is in a case, not in these books.
     foreign_refunds: tuple[str, ...] = ()  # Refunds made at the gateway and booked here, by the gateway's names.

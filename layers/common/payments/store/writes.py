@@ -13,6 +13,7 @@ from payments.domain.event import Event
 from payments.domain.ids import REFUND
 from payments.domain.payment import Payment
 from payments.domain.refund import SYSTEM, Refund
+from payments.domain.status import Status
 from payments.store import keys
 from payments.store.client import ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, decode, encode, encode_item
@@ -43,7 +44,8 @@ def _payment(change: Change) -> Write:
         return Write("Put", "payment_transactions", ABSENT, Item=item)
     condition, values = "version = :read", {":read": encode(change.read_version)}
     refund = change.refund
-    if refund and refund.version == 1 and refund.actor != SYSTEM:
+    is_asked = refund is not None and refund.version == 1 and refund.status is Status.CREATED
+    if refund and is_asked and refund.actor != SYSTEM and not change.payment.attempt(refund.attempt_id).disputed:
         # A second line behind the version: the money must be there at the moment of the write.
         condition += " AND available >= :amount"
         values[":amount"] = encode(refund.amount.minor)

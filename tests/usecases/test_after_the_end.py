@@ -1,0 +1,284 @@
+"""What happens after our time limit, after a gateway's first word, and after the money was there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Payment
+from payments.domain.status import Status
+from payments.gateways.contract import Snapshot
+from payments.usecases.cases import list_cases
+from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
+from payments.usecases.reconcile import reconcile
+from payments.usecases.status import refresh_payment
+from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
+from tests.world import OWNER, WORKSPACE, World
+
+DAY_S = 86_400
+EVERY = ("phonepe", "razorpay", "paypal", "stripe", "square")
+CAN_WAIT = ("phonepe", "razorpay", "paypal", "stripe")  # Square's links take cards and wallets, which decide at once.
+
+
+def days(world: World, number: int) -> None:
+    """So many days, with a sweep every three hours."""
+    for _ in range(number * 8):
+        world.advance(3 * 3600)
+        world.sweep()
+
+
+def under_way(gateway: str) -> tuple[World, str]:
+    """The payer has acted, the money is on its way, and our time limit has passed."""
+    world, answer = opened_at(gateway)
+    world.payer("wait", answer["attempt_id"], at=gateway)
+    world.advance(61)
+    world.sweep()
+    world.advance(1300)
+    swept(world, 5)
+    return world, answer["payment_id"]
+
+
+def ended(world: World, gateway: str, payment_id: str, act: str) -> Payment:
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", f"/_sim/pending/{attempt_id}", {"act": act}, at=gateway)
+    world.advance(5)
+    days(world, 1)
+    return world.payment(payment_id)
+
+
+@pytest.mark.parametrize("gateway", CAN_WAIT)
+def test_a_debit_of_four_days_is_not_ended_retried_or_called_late(gateway: str) -> None:
+    world, payment_id = under_way(gateway)
+    days(world, 4)
+    payment = world.payment(payment_id)
+    assert payment.status.is_open
+    with pytest.raises(InvalidState):
+        world.retry(payment_id)
+    payment = ended(world, gateway, payment_id, "complete")
+    assert (payment.status, payment.live.captured) == (Status.COMPLETED, AMOUNT)
+    assert (payment.live.is_late, payment.live.is_surplus, world.refunds(payment_id)) == (False, False, [])
+    assert list_cases(WORKSPACE, world.parts) == []
+    assert world.metrics["LateSuccess"] == 0
+
+
+@pytest.mark.parametrize("gateway", CAN_WAIT)
+def test_a_debit_that_the_gateway_denies_after_days_ends_then(gateway: str) -> None:
+    world, payment_id = under_way(gateway)
+    days(world, 3)
+    payment = ended(world, gateway, payment_id, "deny")
+    days(world, 1)
+    assert not world.payment(payment_id).status.is_open
+    assert (payment.live.captured, world.ledger(gateway)["captures"]) == (0, [])
+
+
+def test_what_is_under_way_is_told_once_and_alarmed_by_its_age() -> None:
+    world, payment_id = under_way("stripe")
+    assert world.timeline(payment_id).count("attempt.in_progress") == 1
+    world.metrics.clear()
+    days(world, 4)
+    assert (world.metrics["PendingOver30Min"], world.metrics["InProgressOver5Days"]) == (0, 0)
+    days(world, 2)
+    assert world.metrics["InProgressOver5Days"] > 0
+
+
+# Money that went back.
+
+
+@pytest.mark.parametrize("gateway", EVERY)
+@pytest.mark.parametrize("minor", [AMOUNT, 10000])
+def test_a_refund_made_at_the_dashboard_is_booked_and_limits_ours(gateway: str, minor: int) -> None:
+    world, payment_id = paid_at(gateway, delivers_webhooks=True)
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": minor}, at=gateway)
+    for _ in range(30):
+        world.advance(250)
+    payment = world.payment(payment_id)
+    (refund,) = world.refunds(payment_id)
+    assert (refund.actor, refund.status, refund.amount.minor) == ("gateway", Status.COMPLETED, minor)
+    assert (payment.live.refunded, payment.live.available) == (minor, AMOUNT - minor)
+    with pytest.raises((RefundExceedsPayment, InvalidState)):
+        world.refund(payment_id, AMOUNT)
+    assert world.timeline(payment_id).count("refund.imported") == 1
+
+
+@pytest.mark.parametrize("gateway", [name for name in EVERY if name != "phonepe"])
+def test_a_reconciliation_finds_a_dashboard_refund_whose_webhook_was_lost(gateway: str) -> None:
+    world, payment_id = paid_at(gateway)
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at=gateway)
+    for _ in range(30):
+        world.advance(250)
+    now = world.clock.now()
+    report = reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    assert [issue["kind"] for issue in report["issues"]] == ["behind_gateway"]  # type: ignore[attr-defined]
+    assert world.payment(payment_id).live.refunded == 10000
+    again = reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    assert again["issues"] == []
+
+
+@pytest.mark.parametrize("gateway", [name for name in EVERY if name != "phonepe"])
+def test_our_own_refunds_are_not_taken_for_somebody_elses(gateway: str) -> None:
+    world, payment_id = paid_at(gateway, delivers_webhooks=True)
+    for number, minor in enumerate((10000, 5000, 20000)):
+        world.refund(payment_id, minor, f"key-{number}")
+        refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    now = world.clock.now()
+    reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    for _ in range(30):
+        world.advance(250)
+        world.sweep()
+    reconcile(WORKSPACE, now - timedelta(days=1), world.clock.now(), False, OWNER, world.parts)
+    assert {refund.actor for refund in world.refunds(payment_id)} == {"user:owner"}
+    assert world.payment(payment_id).live.refunded == 35000
+
+
+@pytest.mark.parametrize("gateway", ["paypal", "stripe"])
+def test_a_reversal_is_booked_as_money_that_the_gateway_took_back(gateway: str) -> None:
+    world, payment_id = paid_at(gateway, delivers_webhooks=True)
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/reversals", {"order": attempt_id, "amount": AMOUNT}, at=gateway)
+    world.advance(5)
+    payment = world.payment(payment_id)
+    assert (payment.status, payment.live.refunded, payment.live.available) == (Status.COMPLETED, AMOUNT, 0)
+    assert [refund.actor for refund in world.refunds(payment_id)] == ["gateway"]
+
+
+@pytest.mark.parametrize("gateway", EVERY)
+@pytest.mark.parametrize("delivers_webhooks", [True, False])
+def test_a_refund_that_comes_back_is_returned_and_may_be_made_anew(gateway: str, delivers_webhooks: bool) -> None:
+    world, payment_id = paid_at(gateway, delivers_webhooks)
+    refund_id = world.refund(payment_id, 10000)["refund_id"]
+    for _ in range(15):
+        world.advance(250)
+        world.sweep()
+    (refund,) = world.refunds(payment_id)
+    assert refund.status is Status.COMPLETED
+    named = refund.refund_ref if gateway in ("razorpay", "paypal", "square") else refund_id
+    for name in (refund_id, named):
+        if any(name in (one["id"], one.get("ref")) for one in world.ledger(gateway)["refunds"]):
+            world.admin("POST", f"/_sim/refunds/{name}", {"act": "return"}, at=gateway)
+            break
+    world.advance(5)
+    days(world, 4)
+    payment = world.payment(payment_id)
+    (refund,) = world.refunds(payment_id)
+    assert (refund.status, payment.live.refunded, payment.live.available) == (Status.RETURNED, 0, AMOUNT)
+    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_returned"]
+    assert world.timeline(payment_id).count("refund.returned") == 1
+
+
+def test_a_completed_refund_is_watched_while_it_may_return_and_no_longer() -> None:
+    world, payment_id = paid_at("stripe")
+    world.refund(payment_id, 10000)
+    swept(world, 5)
+    looks = []
+    while (due_at := world.refunds(payment_id)[0].due_at) is not None:
+        looks.append((due_at - world.refunds(payment_id)[0].updated_at).days)
+        world.clock.sleep((due_at - world.clock.now()).total_seconds() + 1)
+        world.sweep()
+    assert looks == [1, 3, 7, 14, 30]
+
+
+# A dead order.
+
+
+def dead(gateway: str = "phonepe") -> tuple[World, str]:
+    world, answer = opened_at(gateway)
+    world.payer("decline", answer["attempt_id"], at=gateway)
+    swept(world, 2)
+    assert world.payment(answer["payment_id"]).status is Status.FAILED
+    return world, answer["payment_id"]
+
+
+def test_a_dead_order_may_be_initiated_anew_with_another_amount() -> None:
+    world, first = dead()
+    second = world.initiate(world.order(minor=25000), "key-2", b"other")["payment_id"]
+    assert second != first
+    earlier, later = world.payment(first), world.payment(second)
+    assert (earlier.replaced_by, later.replaces, later.amount) == (second, first, Money(25000, "INR"))
+    assert world.timeline(first)[-1] == "payment.replaced"
+    assert world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1").id == second
+    with pytest.raises(InvalidState):
+        world.retry(first)
+
+
+def test_the_same_amount_again_is_a_retry_and_not_a_new_payment() -> None:
+    world, first = dead()
+    with pytest.raises(DuplicateOrder) as refused:
+        world.initiate(world.order(), "key-2", b"other")
+    assert refused.value.details["payment_id"] == first
+
+
+def test_an_order_that_may_still_be_paid_or_was_ended_by_our_clock_alone_is_not_replaced() -> None:
+    world, answer = opened_at("phonepe")
+    with pytest.raises(DuplicateOrder):
+        world.initiate(world.order(minor=25000), "key-2", b"other")
+    world.fault("error_before", "pay")
+    with pytest.raises(OutcomePending):
+        world.initiate(world.order("ORD-2"), "key-3", b"second")
+    world.clock.sleep(901)
+    swept(world, 3)
+    unheard = world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-2")
+    assert (unheard.status, unheard.live.is_ended_by_clock) == (Status.FAILED, True)
+    with pytest.raises(DuplicateOrder):
+        world.initiate(world.order("ORD-2", 25000), "key-4", b"third")
+    assert world.payment(answer["payment_id"]).replaced_by == ""
+
+
+def test_money_that_still_reaches_a_replaced_payment_goes_back() -> None:
+    world, answer = opened_at("phonepe")
+    world.fault("late_success", "pay")
+    world.payer("abandon", answer["attempt_id"])
+    world.advance(1205)
+    world.sweep()
+    first = world.payment(answer["payment_id"])
+    assert (first.status, first.live.is_ended_by_clock) == (Status.EXPIRED, False)
+    world.initiate(world.order(minor=25000), "key-2", b"other")
+    for _ in range(30):
+        world.advance(3600)
+        world.sweep()
+    first = world.payment(first.id)
+    assert (first.kept, first.live.is_surplus, first.live.refunded) == (None, True, AMOUNT)
+
+
+def test_of_two_who_replace_a_dead_order_at_once_one_does() -> None:
+    world, first = dead()
+
+    def faster(_: object) -> None:
+        world.initiate(world.order(minor=30000), "key-3", b"faster")
+
+    world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", faster)]
+    with pytest.raises(DuplicateOrder):
+        world.initiate(world.order(minor=25000), "key-2", b"other")
+    later = world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1")
+    assert (later.amount.minor, world.payment(first).replaced_by) == (30000, later.id)
+
+
+# A second capture of another amount.
+
+
+def test_a_second_capture_of_another_amount_is_booked_by_nobody_but_a_person() -> None:
+    world, answer = opened_at("razorpay")
+    world.fault("double_pay", "pay", at="razorpay")
+    world.payer("pay", answer["attempt_id"], at="razorpay")
+    world.advance(61)
+    first, second = world.ledger("razorpay")["captures"]
+    adapter = world.parts.gateway("razorpay")
+    fetch = adapter.fetch_payment
+
+    def lying(attempt: Attempt) -> Snapshot:
+        snapshot = fetch(attempt)
+        others = tuple(replace(taken, amount=Money(59900, "INR")) for taken in snapshot.others)
+        return replace(snapshot, others=others)
+
+    adapter.fetch_payment = lying  # type: ignore[method-assign]
+    world.advance(300)
+    world.sweep()
+    payment = world.payment(answer["payment_id"])
+    assert (payment.review_kind, [one.captured for one in payment.attempts]) == ("amount", [AMOUNT])
+    assert world.refunds(payment.id) == []
+    assert payment.review is not None
+    assert payment.review.extra_ref in (first["ref"], second["ref"])
