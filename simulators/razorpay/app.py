@@ -20,8 +20,9 @@ from simulators.razorpay.errors import bad_request, internal_error, no_such_url,
 from simulators.razorpay.instruments import METHODS
 from simulators.razorpay.lists import read_page
 from simulators.razorpay.model import RazorpayModel
+from simulators.razorpay.records import Dispute
 from simulators.razorpay.s2s import create_upi
-from simulators.razorpay.views import collection, order_view, payment_view, qr_view, refund_view
+from simulators.razorpay.views import collection, dispute_view, order_view, payment_view, qr_view, refund_view
 from simulators.razorpay.webhooks import RETRY_AFTER_SECONDS
 
 Made = dict[str, Any]
@@ -112,7 +113,7 @@ class RazorpayApp(GatewayApp):
     def get_payment(self, request: Request, payment_id: str) -> Response:
         def act() -> Made:
             payment = self.model.orders.get_payment(payment_id)
-            return payment_view(payment) | self._shown(payment.amount, payment.order.asked_amount)
+            return payment_view(payment) | self._shown(payment.amount, payment.order.asked_amount + payment.payer_fee)
 
         return self._status(request, self._order_of(payment_id), act)
 
@@ -171,6 +172,30 @@ class RazorpayApp(GatewayApp):
 
         return self.serve("refund_status", request, "", act)
 
+    def list_disputes(self, request: Request) -> Response:
+        def act() -> Made:
+            found = read_page(request.args, self.model.disputes.by_id.values())
+            return collection([dispute_view(dispute) for dispute in found])
+
+        return self.serve("dispute", request, "", act)
+
+    def get_dispute(self, request: Request, dispute_id: str) -> Response:
+        return self._dispute(request, dispute_id, lambda dispute: dispute)
+
+    def accept_dispute(self, request: Request, dispute_id: str) -> Response:
+        body = read_json_object(request) or {}
+        return self._dispute(request, dispute_id, lambda dispute: self.model.disputes.accept(dispute, body))
+
+    def contest_dispute(self, request: Request, dispute_id: str) -> Response:
+        body = read_json_object(request) or {}
+        return self._dispute(request, dispute_id, lambda dispute: self.model.disputes.contest(dispute, body))
+
+    def _dispute(self, request: Request, dispute_id: str, act: Callable[[Dispute], Dispute]) -> Response:
+        def now() -> Made:
+            return dispute_view(act(self.model.disputes.get(dispute_id)))
+
+        return self.serve("dispute", request, dispute_id, now)
+
     def methods(self, request: Request) -> Response:
         """For browsers, too: the key alone will do."""
         given = request.headers.get("Authorization", "")
@@ -185,7 +210,7 @@ class RazorpayApp(GatewayApp):
 
     def _payments(self, request: Request, payments: Iterable[Any]) -> Made:
         page = read_page(request.args, payments)
-        shown = (self._shown(each.amount, each.order.asked_amount) for each in page)
+        shown = (self._shown(each.amount, each.order.asked_amount + each.payer_fee) for each in page)
         return collection([payment_view(each) | amount for each, amount in zip(page, shown, strict=True)])
 
     def _shown(self, amount: int, asked: int, op: str = "status") -> dict[str, int]:
@@ -224,6 +249,10 @@ class RazorpayApp(GatewayApp):
             ("GET", f"{payment}/refunds/<refund_id>", self.get_refund),
             ("GET", "/v1/refunds", self.list_refunds),
             ("GET", "/v1/refunds/<refund_id>", self.get_refund),
+            ("GET", "/v1/disputes", self.list_disputes),
+            ("GET", "/v1/disputes/<dispute_id>", self.get_dispute),
+            ("POST", "/v1/disputes/<dispute_id>/accept", self.accept_dispute),
+            ("PATCH", "/v1/disputes/<dispute_id>/contest", self.contest_dispute),
             ("GET", "/v1/methods", self.methods),
         ]
 

@@ -16,6 +16,8 @@ NOT_CAPTURED = "The payment status should be captured for action to be taken"
 CAPTURED_ALREADY = "This payment has already been captured"
 NOT_THE_AMOUNT = "Capture amount must be equal to the amount authorized"
 NOT_AUTHORIZED = "Only payments which have been authorized and not yet captured can be captured"
+NO_BALANCE = "Your account does not have enough balance to carry out the refund operation."
+TOO_LATE = "Action not allowed as deadline to respond has elapsed."
 KEY_REUSED = "Different request with the same idempotency key has already been processed."
 
 

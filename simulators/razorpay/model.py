@@ -7,20 +7,30 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from simulators.kit.faults import ON_THE_WIRE
-from simulators.kit.gateway import OPS, ClosedError, GatewayModel, LedgerCapture, LedgerOrder, LedgerRefund
+from simulators.kit.gateway import (
+    OPS,
+    ClosedError,
+    GatewayModel,
+    LedgerCapture,
+    LedgerDispute,
+    LedgerOrder,
+    LedgerRefund,
+)
 from simulators.kit.outbox import Webhook
+from simulators.razorpay.disputes import CONTROLS_PHASE, Disputes
 from simulators.razorpay.ids import Ids
 from simulators.razorpay.orders import Orders
 from simulators.razorpay.records import FAILED, PENDING, News, Order, Refund
 from simulators.razorpay.refunds import Refunds
 from simulators.razorpay.settings import Settings
+from simulators.razorpay.views import fee_of
 from simulators.razorpay.webhooks import to_webhook
 
 SERVED = tuple(op for op in OPS if op not in ("token", "cancel"))  # It has neither.
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, SERVED) | {
-    "no_webhook": ("pay", "refund"),
-    "duplicate_webhook": ("pay", "refund"),
-    "late_webhook": ("pay", "refund"),
+    "no_webhook": ("pay", "refund", "dispute"),
+    "duplicate_webhook": ("pay", "refund", "dispute"),
+    "late_webhook": ("pay", "refund", "dispute"),
     "webhook_first": ("pay", "refund"),
     "late_success": ("pay",),
     "double_pay": ("pay",),
@@ -35,6 +45,8 @@ class RazorpayModel(GatewayModel):
         self._ids = ids = Ids(rng)
         self.orders = Orders(self.timers, ids, self.settings, self.faults, self._tell)
         self.refunds = Refunds(self.orders, self.timers, ids, self.settings, self.faults, self._tell)
+        self.refunds.balance = self.balance
+        self.disputes = Disputes(self.timers, ids, self._tell)
 
     def ledger_orders(self) -> list[LedgerOrder]:
         return [self._order_entry(order) for order in self.orders.by_id.values()]
@@ -43,7 +55,24 @@ class RazorpayModel(GatewayModel):
         return list(self.orders.captures)
 
     def ledger_refunds(self) -> list[LedgerRefund]:
-        return [self._refund_entry(refund) for refund in self.refunds.by_id.values()]
+        """Without those of lapsed authorizations: nothing had been captured."""
+        return [self._refund_entry(refund) for refund in self.refunds.by_id.values() if refund.made_by != "lapse"]
+
+    def ledger_disputes(self) -> list[LedgerDispute]:
+        return [
+            LedgerDispute(d.id, d.payment.order.merchant_id, d.amount, CONTROLS_PHASE[d.phase], d.status, d.money)
+            for d in self.disputes.by_id.values()
+        ]
+
+    def balance(self) -> int | None:
+        """What the merchant has there, None for enough: nothing is settled to a bank here."""
+        if self.settings.opening_balance is None:
+            return None
+        took = (payment for payment in self.orders.payments.values() if payment.was_captured)
+        income = sum(payment.due - (0 if payment.payer_fee else fee_of(payment.due)[0]) for payment in took)
+        back = sum(refund.amount for refund in self.ledger_refunds() if refund.state not in ("failed", "returned"))
+        deducted = sum(dispute.amount for dispute in self.disputes.by_id.values() if dispute.money == "taken")
+        return self.settings.opening_balance + income - back - deducted
 
     def act(self, order_id: str, act: str) -> None:
         order, orders = self.orders.of_merchant(order_id), self.orders
@@ -67,9 +96,22 @@ class RazorpayModel(GatewayModel):
             raise ClosedError(f"order {order_id} is not paid")
         return self.refunds.create_by_hand(order.captured[0], amount).id
 
+    def end_pending(self, order_id: str, *, completes: bool) -> None:
+        self.orders.end_pending(self.orders.of_merchant(order_id), completes=completes)
+
+    def return_refund(self, refund_id: str) -> None:
+        self.refunds.come_back(self.refunds.of_merchant(refund_id))
+
+    def open_dispute(self, order_id: str, amount: int, phase: str, reason: str, respond_in_s: float) -> str:
+        return self.disputes.open(self.orders.of_merchant(order_id), amount, phase, reason, respond_in_s).id
+
+    def end_dispute(self, ref: str, act: str) -> None:
+        self.disputes.end(ref, act)
+
     def forget(self) -> None:
         self.orders.forget()
         self.refunds.forget()
+        self.disputes.by_id.clear()
 
     def overtake(self, op: str, subject: str) -> bool:
         if op not in ("pay", "refund") or not self.faults.take(op, "webhook_first"):
@@ -89,8 +131,8 @@ class RazorpayModel(GatewayModel):
         return partial(to_webhook, news, self._ids.characters(14), self.settings)  # One id for every copy.
 
     def _order_entry(self, order: Order) -> LedgerOrder:
-        captured = sum(payment.amount for payment in order.captured)
-        held = order.held.amount if order.held else 0
+        captured = sum(payment.due for payment in order.captured)
+        held = order.held.due if order.held else 0
         refunded = sum(self._refunded(payment.id) for payment in order.payments)
         return LedgerOrder(
             order.merchant_id, order.id, order.amount, order.currency, order.state, held, captured, refunded
@@ -98,10 +140,11 @@ class RazorpayModel(GatewayModel):
 
     def _refunded(self, payment_id: str) -> int:
         made = (refund for refund in self.refunds.by_id.values() if refund.payment.id == payment_id)
-        return sum(refund.amount for refund in made if refund.status != FAILED)
+        return sum(refund.amount for refund in made if refund.status != FAILED and refund.made_by != "lapse")
 
     @staticmethod
     def _refund_entry(refund: Refund) -> LedgerRefund:
-        state = {PENDING: "open", FAILED: "failed"}.get(refund.status, "completed")
+        failed = "returned" if refund.was_processed else "failed"
+        state = {PENDING: "open", FAILED: failed}.get(refund.status, "completed")
         order = refund.payment.order.merchant_id
         return LedgerRefund(refund.merchant_id, refund.id, order, refund.amount, state, refund.made_by)

@@ -32,7 +32,7 @@ from simulators.razorpay.records import (
     Payment,
 )
 from simulators.razorpay.settings import Settings
-from simulators.razorpay.views import order_view, payment_view, qr_view
+from simulators.razorpay.views import fee_of, order_view, payment_view, qr_view
 
 Announce = Callable[[str, Sequence[News]], None]
 QR_LIFE_SECONDS = (120.0, 7200.0)
@@ -46,6 +46,7 @@ class Orders:
         self.payments: dict[str, Payment] = {}
         self.captures: list[LedgerCapture] = []
         self.last_news: dict[str, list[News]] = {}
+        self.on_lapse: Callable[[Payment], object] = lambda payment: None
 
     def forget(self) -> None:
         for forgets in (self.by_id, self.payments, self.captures, self.last_news):
@@ -107,7 +108,7 @@ class Orders:
             raise bad_request(CAPTURED_ALREADY, step="payment_capture", reason="order_already_paid")
         if payment.status != AUTHORIZED:
             raise bad_request(NOT_AUTHORIZED, step="payment_capture")
-        if amount != payment.amount or given.get("currency", payment.currency) != payment.currency:
+        if amount != payment.due or given.get("currency", payment.currency) != payment.currency:
             raise bad_request(NOT_THE_AMOUNT, field="amount", step="payment_capture", reason="capture_failed")
         self._tell(payment, self._take(payment))
         return payment
@@ -144,8 +145,21 @@ class Orders:
         return self.fail(order, CANCELLED)
 
     def wait(self, order: Order) -> None:
+        """The payer has acted, and the bank leaves the payment `created` until it is made to answer."""
         self._require_payable(order)
-        self._live(order, None)
+        payment = self._live(order, None)
+        if self._settings.pending_outlasts_expiry:
+            payment.waits_until = self._timers.now() + self._settings.pending_seconds
+            self._timers.at(payment.waits_until, lambda: self._time_out(payment))
+
+    def end_pending(self, order: Order, *, completes: bool) -> None:
+        payment = next((payment for payment in order.payments if payment.status == CREATED), None)
+        if payment is None:
+            raise ClosedError(f"order {order.id} is {order.state}, and nothing is pending")
+        if completes:
+            self._authorize(payment)
+        else:
+            self._fail(payment, BANK_REFUSED)
 
     def walk_away(self, order: Order) -> None:
         self._require_payable(order)
@@ -187,7 +201,10 @@ class Orders:
 
     def _made(self, order: Order, instrument: Instrument, method: str, flow: str = "", **who: Any) -> Payment:
         ref, now = self._ids.new("pay"), self._timers.now()
-        made = Payment(ref, order, order.amount, instrument, now, method, flow, notes=dict(order.notes), **who)
+        fee = fee_of(order.amount)[0] if self._settings.payer_bears_fee else 0
+        asked = order.amount + fee
+        made = Payment(ref, order, asked, instrument, now, method, flow, notes=dict(order.notes), **who)
+        made.payer_fee = fee
         order.payments.append(made)
         self.payments[ref] = made
         return made
@@ -214,7 +231,7 @@ class Orders:
     def _take(self, payment: Payment) -> list[News]:
         now, order = self._timers.now(), payment.order
         payment.status, payment.captured_at = CAPTURED, now
-        self.captures.append(LedgerCapture(order.merchant_id, payment.id, payment.amount, now))
+        self.captures.append(LedgerCapture(order.merchant_id, payment.id, payment.due, now))
         news = [self._payment_news("payment.captured", payment)]
         if order.is_qr:
             self._close(order, "paid")
@@ -223,12 +240,13 @@ class Orders:
         return [*news, News("order.paid", order.merchant_id, paid, now)]
 
     def _give_back(self, payment: Payment) -> None:
-        """A hold that nobody captured: no money was taken, and no event tells of it."""
+        """An authorization that nobody captured: no money was taken, and the events of a refund tell of it."""
         if payment.status == AUTHORIZED:
             payment.status, payment.amount_refunded = REFUNDED, payment.amount
+            self.on_lapse(payment)
 
     def _time_out(self, payment: Payment) -> None:
-        if payment.status == CREATED:
+        if payment.status == CREATED and self._timers.now() >= payment.waits_until:
             self._fail(payment, TIMED_OUT)
 
     def _fail(self, payment: Payment, failure: Failure) -> None:

@@ -9,6 +9,7 @@ CREATED, AUTHORIZED, CAPTURED, REFUNDED, FAILED = "created", "authorized", "capt
 PENDING, PROCESSED = "pending", "processed"
 ATTEMPTED, PAID = "attempted", "paid"
 ACTIVE, CLOSED = "active", "closed"
+OPEN, UNDER_REVIEW, WON, LOST = "open", "under_review", "won", "lost"  # Of disputes, beside closed.
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class Payment:
     captured_at: float | None = None
     amount_refunded: int = 0
     rrn: str = ""
+    payer_fee: int = 0  # In `amount`, where the payer bears the fee.
+    waits_until: float = 0.0  # So long the bank may leave it without an answer.
 
     @property
     def was_captured(self) -> bool:
@@ -60,6 +63,11 @@ class Payment:
     @property
     def currency(self) -> str:
         return self.order.currency
+
+    @property
+    def due(self) -> int:
+        """What is captured and refunded of it: the fee that the payer bore stays with Razorpay."""
+        return self.amount - self.payer_fee
 
 
 @dataclass(slots=True)
@@ -128,12 +136,42 @@ class Refund:
     speed: str
     receipt: str | None
     notes: dict[str, str]
-    made_by: str = "api"  # or "dashboard"
+    made_by: str = "api"  # or "hand" (on the dashboard), or "lapse" (of an authorization)
     status: str = PENDING
+    was_processed: bool = False  # Also of one that came back.
 
     @property
     def merchant_id(self) -> str:
         return self.notes.get("refund_id") or self.receipt or self.id
+
+
+@dataclass(slots=True)
+class Dispute:
+    id: str
+    payment: Payment
+    amount: int
+    phase: str
+    reason: str
+    created_at: float
+    respond_by: float
+    status: str = OPEN
+
+    @property
+    def is_inquiry(self) -> bool:
+        return self.phase in ("fraud", "retrieval")
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in (OPEN, UNDER_REVIEW)
+
+    @property
+    def money(self) -> str:
+        """In the controls' words: deducted at the onset, given back to who wins."""
+        if self.status == LOST:
+            return "taken"
+        if self.is_inquiry:
+            return "none"
+        return "taken" if self.is_open else "returned"
 
 
 @dataclass(frozen=True, slots=True)

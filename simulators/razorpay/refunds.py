@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from simulators.kit.faults import Faults
@@ -11,6 +12,7 @@ from simulators.razorpay import checks
 from simulators.razorpay.errors import (
     FULLY_REFUNDED,
     KEY_REUSED,
+    NO_BALANCE,
     NOT_CAPTURED,
     TOO_MUCH,
     TOO_MUCH_IN_ALL,
@@ -35,6 +37,8 @@ class Refunds:
         self._settings, self._faults, self._announce = settings, faults, announce
         self.by_id: dict[str, Refund] = {}
         self._answers: dict[str, tuple[tuple[str, dict[str, Any]], dict[str, Any]]] = {}
+        self.balance: Callable[[], int | None] = lambda: None
+        orders.on_lapse = self._make_of_lapsed
 
     def forget(self) -> None:
         self.by_id.clear()
@@ -56,7 +60,7 @@ class Refunds:
     def create_by_hand(self, payment: Payment, amount: int) -> Refund:
         """On the dashboard, behind the merchant's own system's back."""
         refund = self._make(payment, amount, "normal", None, {})
-        refund.made_by = "dashboard"
+        refund.made_by = "hand"
         return refund
 
     def get(self, refund_id: str) -> Refund:
@@ -78,12 +82,21 @@ class Refunds:
 
     def process(self, refund: Refund) -> None:
         self._require_open(refund)
-        refund.status = PROCESSED
+        refund.status, refund.was_processed = PROCESSED, True
         self._tell("refund.processed", refund)
 
     def fail(self, refund: Refund) -> None:
         """The money is the merchant's again."""
         self._require_open(refund)
+        self._undo(refund)
+
+    def come_back(self, refund: Refund) -> None:
+        """The payer's bank could not credit it, after it had been called processed."""
+        if refund.status != PROCESSED or refund.made_by == "lapse":
+            raise ClosedError(f"refund {refund.id} is {refund.status}")
+        self._undo(refund)
+
+    def _undo(self, refund: Refund) -> None:
         refund.status = FAILED
         payment = refund.payment
         payment.amount_refunded -= refund.amount
@@ -92,7 +105,7 @@ class Refunds:
 
     def _create(self, payment: Payment, body: dict[str, Any]) -> Refund:
         given = checks.only(body, checks.REFUND_FIELDS)
-        left = payment.amount - payment.amount_refunded
+        left = payment.due - payment.amount_refunded
         amount = checks.read_amount(given, payment.currency) if "amount" in given else left
         speed = given.get("speed", "normal")
         if speed not in SPEEDS:
@@ -108,27 +121,40 @@ class Refunds:
         refund = Refund(self._ids.new("rfnd"), payment, amount, amount, now, speed, receipt, notes)
         self.by_id[refund.id] = refund
         payment.amount_refunded += amount
-        if payment.amount_refunded >= payment.amount:
+        if payment.amount_refunded >= payment.due:
             payment.status = REFUNDED
         self._tell("refund.created", refund)
         is_too_old = now - payment.created_at > self._settings.refund_window_seconds
         self._timers.after(self._settings.refund_seconds, lambda: self._end(refund, is_too_old))
         return refund
 
+    def _make_of_lapsed(self, payment: Payment) -> None:
+        """Nobody asked for it: it gives back what was authorized and never captured."""
+        now = self._timers.now()
+        refund = Refund(
+            self._ids.new("rfnd"), payment, payment.amount, payment.amount, now, "normal", None, {}, "lapse"
+        )
+        self.by_id[refund.id] = refund
+        self._tell("refund.created", refund)
+        self._timers.after(self._settings.refund_seconds, lambda: self._end(refund, fails=False))
+
     def _end(self, refund: Refund, fails: bool) -> None:
         if refund.status == PENDING:
             (self.fail if fails else self.process)(refund)
 
     def _require_refundable(self, payment: Payment, amount: int) -> None:
-        step, left = "refund_request", payment.amount - payment.amount_refunded
+        step, left = "refund_request", payment.due - payment.amount_refunded
         if not payment.was_captured:
             raise bad_request(NOT_CAPTURED, step=step)
         if not left:
             raise bad_request(FULLY_REFUNDED, step=step)
-        if amount > payment.amount:
+        if amount > payment.due:
             raise bad_request(TOO_MUCH, step=step, field="amount")
         if amount > left:
             raise bad_request(TOO_MUCH_IN_ALL, step=step, field="amount")
+        balance = self.balance()
+        if balance is not None and amount > balance:
+            raise bad_request(NO_BALANCE, step=step, source="NA", reason="NA")
 
     def _require_open(self, refund: Refund) -> None:
         if refund.status != PENDING:

@@ -19,12 +19,18 @@ class Settings:
     webhook_events: tuple[str, ...] = (
         "payment.authorized", "payment.captured", "payment.failed", "order.paid",
         "refund.created", "refund.processed", "refund.failed", "qr_code.credited", "qr_code.closed",
+        "payment.dispute.created", "payment.dispute.under_review", "payment.dispute.action_required",
+        "payment.dispute.won", "payment.dispute.lost", "payment.dispute.closed",
     )  # fmt: skip  # As ticked on the dashboard.
 
     serves_s2s: bool = True  # An account without it is told that there is no such address.
     captures_by_default: bool = True  # The account's own setting, where an order does not say.
+    payer_bears_fee: bool = False  # An account that adds its fee to what the payer pays.
+    opening_balance: int | None = None  # None: enough for every refund.
     reused_key_status: int = 409  # Razorpay's page says both 409 and 400.
     bank_timeout_seconds: float = 10 * MINUTE  # A payment without the bank's answer fails.
+    pending_outlasts_expiry: bool = True  # Of a payer who waits: some banks leave a payment `created` for long.
+    pending_seconds: float = 5 * DAY  # And then it fails, all the same.
     checkout_life_seconds: float = 10 * MINUTE
     default_hold_seconds: float = 3 * DAY
     refund_seconds: float = 4.0  # From pending to processed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from simulators.razorpay.records import ACTIVE, CLOSED, PROCESSED, Order, Payment, Refund
+from simulators.razorpay.records import ACTIVE, CLOSED, LOST, PROCESSED, Dispute, Order, Payment, Refund
 
 
 def collection(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -13,7 +13,7 @@ def collection(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def order_view(order: Order) -> dict[str, Any]:
-    paid = sum(payment.amount for payment in order.captured[:1])
+    paid = sum(payment.due for payment in order.captured[:1])
     return {
         "id": order.id,
         "entity": "order",
@@ -74,6 +74,23 @@ def refund_view(refund: Refund) -> dict[str, Any]:
     }
 
 
+def dispute_view(dispute: Dispute) -> dict[str, Any]:
+    return {
+        "id": dispute.id,
+        "entity": "dispute",
+        "payment_id": dispute.payment.id,
+        "amount": dispute.amount,
+        "currency": dispute.payment.currency,
+        "amount_deducted": dispute.amount if dispute.status == LOST else 0,
+        "reason_code": dispute.reason,
+        "respond_by": int(dispute.respond_by),
+        "status": dispute.status,
+        "phase": dispute.phase,
+        "created_at": int(dispute.created_at),
+        "evidence": {"amount": dispute.amount, "summary": None, "submitted_at": None},
+    }
+
+
 def qr_view(order: Order, origin: str) -> dict[str, Any]:
     received = order.captured
     return {
@@ -88,7 +105,7 @@ def qr_view(order: Order, origin: str) -> dict[str, Any]:
         "status": ACTIVE if order.closed_at is None else CLOSED,
         "description": "",
         "fixed_amount": True,
-        "payments_amount_received": sum(payment.amount for payment in received),
+        "payments_amount_received": sum(payment.due for payment in received),
         "payments_count_received": len(received),
         "notes": order.notes or [],
         "customer_id": None,
@@ -101,7 +118,7 @@ def qr_view(order: Order, origin: str) -> dict[str, Any]:
 def _refund_status(payment: Payment) -> str | None:
     if not payment.amount_refunded:
         return None
-    return "full" if payment.amount_refunded >= payment.amount else "partial"
+    return "full" if payment.amount_refunded >= payment.due else "partial"
 
 
 def _instrument(payment: Payment) -> dict[str, Any]:
@@ -137,12 +154,18 @@ def _card(payment: Payment, card_id: str) -> dict[str, Any]:
 
 
 def _fee(payment: Payment) -> dict[str, Any]:
-    """Two per cent, and the tax on that."""
-    if not payment.was_captured:
+    """Known at the capture; where the payer bears it, from the beginning (assumed)."""
+    if not payment.was_captured and not payment.payer_fee:
         return {"fee": None, "tax": None}
-    base = (payment.amount * 2 + 50) // 100
+    fee, tax = fee_of(payment.due)
+    return {"fee": fee, "tax": tax}
+
+
+def fee_of(amount: int) -> tuple[int, int]:
+    """Two per cent and the tax on that; and the tax alone."""
+    base = (amount * 2 + 50) // 100
     tax = (base * 18 + 50) // 100
-    return {"fee": base + tax, "tax": tax}
+    return base + tax, tax
 
 
 def _error(payment: Payment) -> dict[str, Any]:

@@ -183,3 +183,37 @@ def test_the_methods_are_told_for_the_key_alone(client: Any, simulator: Simulato
     methods = client.request("get", "/v1/methods", params={}, use_public_auth=True)
     assert methods["emi_plans"]["HDFC"]["plans"]["3"]
     assert methods["upi_intent"]
+
+
+def a_dispute(simulator: Simulator) -> str:
+    simulator.control("disputes", order="att_1", amount=20000)
+    return str(simulator.http.get("/_sim/ledger").json()["disputes"][-1]["ref"])
+
+
+def test_a_dispute_is_told_listed_fetched_and_accepted_once(client: Any, simulator: Simulator) -> None:
+    _, payment = paid(client, simulator)
+    ref = a_dispute(simulator)
+    headers, body = simulator.webhooks[-1]
+    proof = headers["X-Razorpay-Signature"]
+    assert client.utility.verify_webhook_signature(body.decode(), proof, SETTINGS.webhook_secret)
+    dispute = client.dispute.fetch(ref)
+    assert (dispute["entity"], dispute["payment_id"], dispute["status"]) == ("dispute", payment["id"], "open")
+    assert client.dispute.all({"count": 10})["items"] == [dispute]
+    assert client.dispute.accept(ref)["status"] == "lost"
+    with pytest.raises(BadRequestError, match="lost status"):
+        client.dispute.accept(ref)
+
+
+def test_a_dispute_is_contested(client: Any, simulator: Simulator) -> None:
+    paid(client, simulator)
+    contested = client.dispute.contest(a_dispute(simulator), {"amount": 20000, "action": "submit"})
+    assert contested["status"] == "under_review"
+
+
+def test_a_refund_that_came_back_is_read_as_failed(client: Any, simulator: Simulator) -> None:
+    _, payment = paid(client, simulator)
+    refund = client.payment.refund(payment["id"], {"amount": 10000}, **KEY)
+    simulator.control(f"refunds/{refund['id']}", act="complete")
+    simulator.control(f"refunds/{refund['id']}", act="return")
+    assert client.refund.fetch(refund["id"])["status"] == "failed"
+    assert client.payment.fetch(payment["id"])["amount_refunded"] == 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulators.razorpay.settings import Settings
-from tests.simulators.razorpay.harness import MANUAL, Harness, description
+from tests.simulators.razorpay.harness import HOOK, MANUAL, Harness, description
 
 KEY = "rfd_00000000000000000000000001"
 
@@ -145,7 +145,60 @@ def test_a_refund_by_hand_carries_no_id_of_ours(sim: Harness) -> None:
     made = sim.http.post("/_sim/dashboard_refunds", json={"order": "att_1", "amount": 500}).json()["refund"]
     refund = sim.get(f"/v1/refunds/{made}")
     assert (refund["payment_id"], refund["notes"], refund["receipt"]) == (payment["id"], [], None)
-    assert sim.ledger()["refunds"][0]["made_by"] == "dashboard"
+    assert sim.ledger()["refunds"][0]["made_by"] == "hand"
     sim.order("att_2")
     too_early = sim.http.post("/_sim/dashboard_refunds", json={"order": "att_2", "amount": 500})
     assert too_early.status_code == 409
+
+
+def test_a_processed_refund_may_come_back_and_frees_its_amount(sim: Harness) -> None:
+    payment = sim.paid()
+    sim.refund(payment, amount=49900, notes={"refund_id": "rfd_1"})
+    assert sim.http.post("/_sim/refunds/rfd_1", json={"act": "return"}).status_code == 409
+    sim.wait(5)
+    sim.receiver.got.clear()
+    assert sim.http.post("/_sim/refunds/rfd_1", json={"act": "return"}).json()["state"] == "returned"
+    sim.wait(0)
+    (got,) = sim.receiver.got
+    assert (got.event, got.entity("refund")["status"]) == ("refund.failed", "failed")
+    assert (got.entity("payment")["status"], got.entity("payment")["amount_refunded"]) == ("captured", 0)
+    assert sim.refund_call(payment, amount=49900).status_code == 200
+    assert sim.http.post("/_sim/refunds/rfd_1", json={"act": "return"}).status_code == 409
+
+
+def test_a_refund_under_way_is_in_the_payments_sum(sim: Harness) -> None:
+    payment = sim.paid()
+    sim.refund(payment, amount=100)
+    assert sim.get(f"/v1/payments/{payment['id']}")["amount_refunded"] == 100
+
+
+def test_the_refund_of_a_lapsed_authorization_is_told_and_is_no_money_that_was_captured(sim: Harness) -> None:
+    payment = sim.paid(**MANUAL)
+    sim.receiver.got.clear()
+    sim.wait(3600)
+    sim.wait(5)
+    assert sim.receiver.events == ["refund.created", "refund.processed"]
+    told = sim.receiver.got[0]
+    assert (told.entity("payment")["captured"], told.entity("payment")["status"]) == (False, "refunded")
+    assert told.entity("refund")["receipt"] is None
+    assert sim.get(f"/v1/payments/{payment['id']}/refunds")["count"] == 1
+    assert sim.ledger()["refunds"] == []
+    assert sim.ledger()["orders"][0]["refunded"] == 0
+    refund = told.entity("refund")["id"]
+    assert sim.http.post(f"/_sim/refunds/{refund}", json={"act": "return"}).status_code == 409
+
+
+def test_a_fee_that_the_payer_bears_is_in_the_payment_and_stays_with_razorpay() -> None:
+    sim = Harness(Settings(webhook_url=HOOK, payer_bears_fee=True))
+    order = sim.order(amount=50000, **MANUAL)
+    sim.act("pay")
+    held = sim.payments(order)[0]
+    assert (held["status"], held["amount"], held["fee"], held["tax"]) == ("authorized", 51180, 1180, 180)
+    assert sim.capture_call(held, 51180).status_code == 400
+    assert sim.capture_call(held, 50000).status_code == 200
+    assert sim.get(f"/v1/orders/{order['id']}")["amount_paid"] == 50000
+    refusal = sim.refund_call(held, amount=50001)
+    assert description(refusal) == "The refund amount provided is greater than amount captured"
+    sim.refund(held)
+    payment = sim.payments(order)[0]
+    assert (payment["status"], payment["amount_refunded"], payment["refund_status"]) == ("refunded", 50000, "full")
