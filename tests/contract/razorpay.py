@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
@@ -14,8 +15,11 @@ from simulators.kit.inprocess import InProcessTransport
 from simulators.razorpay.webhooks import body_proof
 from tests.contract.simulated import SimulatedHarness
 
+DISPUTES = tuple(
+    f"payment.dispute.{word}" for word in ("created", "under_review", "action_required", "won", "lost", "closed")
+)
 # One event per happening, as somebody who ticks no more than is needed.
-EVENTS = ("payment.captured", "payment.failed", "qr_code.credited", "refund.processed", "refund.failed")
+EVENTS = ("payment.captured", "payment.failed", "qr_code.credited", "refund.processed", "refund.failed", *DISPUTES)
 PAYER = Customer("cus_1", "Asha Rao", "asha.rao@example.com", "+919812345678")
 
 
@@ -25,8 +29,8 @@ class RazorpayHarness(SimulatedHarness):
     decline_ends_it = True  # Checkout's own retry is switched off.
     never_closes = True  # The system calls an order expired when its time is over; Razorpay does not.
 
-    def __init__(self, upi_flow: str = "checkout", events: tuple[str, ...] = EVENTS) -> None:
-        super().__init__(webhook_events=events)
+    def __init__(self, upi_flow: str = "checkout", events: tuple[str, ...] = EVENTS, **habits: Any) -> None:
+        super().__init__(webhook_events=events, **habits)
         self.secret["upi_flow"] = upi_flow
 
     @property

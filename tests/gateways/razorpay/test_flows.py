@@ -91,7 +91,7 @@ def test_a_payment_that_failed_may_succeed_after_all(sim: RazorpayHarness) -> No
 def test_a_bank_that_never_answers_fails_the_payment(sim: RazorpayHarness) -> None:
     attempt = opened(sim)
     sim.act(attempt, "wait")
-    sim.pass_time(599)
+    sim.pass_time(5 * 86_400 - 1)
     assert fetched(sim, attempt).status is Status.PENDING
     sim.pass_time(1)
     assert fetched(sim, attempt).status is Status.FAILED

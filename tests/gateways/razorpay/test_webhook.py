@@ -112,12 +112,15 @@ def test_news_of_a_refund_names_our_refund(word: str, fields: dict[str, Any]) ->
 
 
 IGNORED = {
-    "a refund by hand": envelope("refund.processed", refund=a_refund_entity(notes=[], receipt=None)),
-    "a refund with an attempt's id": envelope("refund.processed", refund=a_refund_entity(notes=[], receipt=ATTEMPT.id)),
+    "a refund of nobody's": envelope("refund.processed", refund={"id": "rfnd_1", "notes": []}),
+    "a refund of an odd payment": envelope(
+        "refund.processed", refund=a_refund_entity(notes=[], receipt="", payment_id="../2")
+    ),
     "a payment without an order": envelope("payment.captured", payment=a_payment(order_id=None)),
     "a payment with an odd order": envelope("payment.captured", payment=a_payment(order_id="order_1/../2")),
     "an order without an id": envelope("order.paid", order={"id": 5}),
-    "a dispute": envelope("payment.dispute.created", payment=a_payment(), dispute={"id": "disp_1"}),
+    "a dispute without an id": envelope("payment.dispute.created", payment=a_payment(), dispute={"id": "disp/1"}),
+    "a dispute in an odd event": envelope("payment.dispute.celebrated", dispute={"id": "disp_1"}),
     "a payment link": envelope("payment_link.paid", payment=a_payment()),
     "no entity": envelope("payment.captured"),
     "no payload": b'{"event": "payment.captured"}',
@@ -132,6 +135,33 @@ IGNORED = {
 @pytest.mark.parametrize("body", IGNORED.values(), ids=IGNORED)
 def test_what_names_nothing_of_ours_is_ignored(body: bytes) -> None:
     assert wire.from_webhook(body).kind is EventKind.IGNORED
+
+
+@pytest.mark.parametrize("ours", [{"notes": [], "receipt": None}, {"notes": [], "receipt": ATTEMPT.id}])
+@pytest.mark.parametrize(
+    ("payment", "named"),
+    [
+        (a_payment(), ORDER_REF),
+        (a_payment(order_id=None), PAY_REF),  # Of a QR code.
+        (a_payment("refunded", captured=False, order_id=ORDER_REF), ORDER_REF),  # An authorization that lapsed.
+        ({}, PAY_REF),
+    ],
+)
+@pytest.mark.parametrize("word", ["refund.created", "refund.processed", "refund.failed"])
+def test_a_refund_without_an_id_of_ours_is_its_payments_news(
+    word: str, payment: dict[str, Any], named: str, ours: dict[str, Any]
+) -> None:
+    event = wire.from_webhook(envelope(word, refund=a_refund_entity(**ours), payment=payment))
+    assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", named)
+    assert event.refund_ref == ""
+
+
+@pytest.mark.parametrize("word", ["created", "under_review", "action_required", "won", "lost", "closed"])
+def test_news_of_a_dispute_names_the_dispute(word: str) -> None:
+    dispute = {"id": "disp_SIM0000000001", "status": "open"}
+    event = wire.from_webhook(envelope(f"payment.dispute.{word}", payment=a_payment(), dispute=dispute))
+    assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.DISPUTE, "", "disp_SIM0000000001")
+    assert event.state == "open"
 
 
 def test_copies_of_one_delivery_have_one_id_whatever_their_headers_say() -> None:

@@ -11,7 +11,7 @@ import pytest
 from payments.domain.money import Money
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot, Taken
-from payments.gateways.razorpay import wire
+from payments.gateways.razorpay import tries, wire
 from payments.gateways.razorpay.bodies import HOLD
 from tests.gateways.razorpay.calls import (
     OPENED,
@@ -29,25 +29,26 @@ AT = datetime.fromtimestamp(1795170610, UTC)
 DECLINED = Failure(FailureCode.DECLINED, "card_declined", "It was declined.")
 EARLIER, LATER = a_payment(id="pay_1", created_at=1795170601), a_payment(id="pay_2", created_at=1795170620)
 HELD = a_payment("authorized", id="pay_3", created_at=1795170605)
+UNDER_WAY = Snapshot(Status.PENDING, is_in_progress=True)
 GIVEN_BACK = a_payment("refunded", id="pay_4", captured=False)
 
 SNAPSHOTS: dict[str, tuple[list[dict[str, Any]], Snapshot]] = {
     "nothing yet": ([], Snapshot(Status.PENDING)),
-    "waits for the bank": ([a_payment("created")], Snapshot(Status.PENDING)),
-    "a word nobody has seen": ([a_payment("pending_review")], Snapshot(Status.PENDING)),
+    "waits for the bank": ([a_payment("created")], UNDER_WAY),
+    "a word nobody has seen": ([a_payment("pending_review")], UNDER_WAY),
     "held": ([a_payment("authorized")], Snapshot(Status.AUTHORIZED, ALL, PAY_REF, hold_expires_at=AT + HOLD)),
     "taken": ([a_payment()], Snapshot(Status.COMPLETED, ALL, PAY_REF)),
     "taken, and refunded whole": ([a_payment("refunded")], Snapshot(Status.COMPLETED, ALL, PAY_REF)),
     "declined": ([a_failed_payment()], Snapshot(Status.FAILED, failure=DECLINED)),
     "a hold that nobody captured": (
         [GIVEN_BACK],
-        Snapshot(Status.EXPIRED, failure=Failure(FailureCode.EXPIRED, "hold_returned")),
+        Snapshot(Status.EXPIRED, failure=Failure(FailureCode.EXPIRED, "refunded")),
     ),
     "the newest of two that failed": (
         [a_failed_payment(), a_failed_payment("payment_cancelled", id="pay_0", created_at=1795170601)],
         Snapshot(Status.FAILED, failure=DECLINED),
     ),
-    "one failed, one waits": ([a_failed_payment(), a_payment("created", id="pay_1")], Snapshot(Status.PENDING)),
+    "one failed, one waits": ([a_failed_payment(), a_payment("created", id="pay_1")], UNDER_WAY),
     "one failed, then one taken": ([a_failed_payment(), LATER], Snapshot(Status.COMPLETED, ALL, "pay_2")),
     "one taken, one held": ([HELD, LATER], Snapshot(Status.COMPLETED, ALL, "pay_2")),
     "two taken": ([LATER, EARLIER], Snapshot(Status.COMPLETED, ALL, "pay_1", others=(Taken("pay_2", ALL),))),
@@ -64,33 +65,86 @@ SNAPSHOTS: dict[str, tuple[list[dict[str, Any]], Snapshot]] = {
 def test_all_payments_of_an_order_say_what_became_of_the_attempt(
     payments: list[dict[str, Any]], snapshot: Snapshot
 ) -> None:
-    assert wire.from_payments(payments, OPENED) == snapshot
-    assert wire.from_payments(payments[::-1], OPENED) == snapshot
+    assert tries.from_payments(payments, OPENED) == snapshot
+    assert tries.from_payments(payments[::-1], OPENED) == snapshot
 
 
 def test_of_two_taken_the_recorded_one_is_the_attempts_own() -> None:
     surplus = replace(OPENED, payment_ref="pay_2", is_surplus=True)
-    snapshot = wire.from_payments([EARLIER, LATER], surplus)
+    snapshot = tries.from_payments([EARLIER, LATER], surplus)
     assert (snapshot.ref, snapshot.others) == ("pay_2", (Taken("pay_1", ALL),))
 
 
 def test_a_recorded_payment_that_failed_gives_way_to_one_that_was_taken() -> None:
-    snapshot = wire.from_payments([a_failed_payment(), LATER], PAID)
+    snapshot = tries.from_payments([a_failed_payment(), LATER], PAID)
     assert (snapshot.status, snapshot.ref) == (Status.COMPLETED, "pay_2")
 
 
-@pytest.mark.parametrize("payments", [[], [a_payment("created")]], ids=["none", "one that waits"])
-def test_an_order_that_nobody_has_paid_is_open(payments: list[dict[str, Any]]) -> None:
-    assert wire.from_payments(payments, OPENED) == Snapshot(Status.PENDING)
+@pytest.mark.parametrize(
+    ("payments", "is_in_progress"),
+    [([], False), ([a_payment("created")], True), ([a_payment("queued")], True)],
+    ids=["none", "one that waits", "one in a new word"],
+)
+def test_an_order_that_nobody_has_paid_is_open(payments: list[dict[str, Any]], is_in_progress: bool) -> None:
+    assert tries.from_payments(payments, OPENED) == Snapshot(Status.PENDING, is_in_progress=is_in_progress)
+
+
+FEE: dict[str, Any] = {"amount": 51080, "fee": 1180, "tax": 180}
+
+
+@pytest.mark.parametrize("status", ["captured", "refunded", "authorized"])
+def test_a_fee_that_the_payer_bore_is_told_beside_the_orders_amount(status: str) -> None:
+    snapshot = tries.from_payments([a_payment(status, **FEE)], OPENED)
+    assert (snapshot.amount, snapshot.fee) == (ALL, Money(1180, "INR"))
+
+
+def test_the_fee_of_a_second_payment_is_no_part_of_what_was_taken() -> None:
+    both = [a_payment(**FEE), a_payment(id="pay_2", created_at=1795170620, **FEE)]
+    assert tries.from_payments(both, OPENED).others == (Taken("pay_2", ALL),)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"amount": 51080},
+        {"amount": 51080, "fee": None},
+        {"amount": 51080, "fee": 1179},
+        {"amount": 51080, "fee": "1180"},
+        {"amount": 51080, "fee": 1180, "currency": "USD"},
+        {"amount": 48720, "fee": -1180},
+    ],
+)
+def test_a_difference_that_the_fee_does_not_explain_is_told_as_it_is(told: dict[str, Any]) -> None:
+    snapshot = tries.from_payments([a_payment(**told)], OPENED)
+    assert (snapshot.amount, snapshot.fee) == (Money(told["amount"], told.get("currency", "INR")), None)
+
+
+def test_a_fee_that_the_merchant_bears_is_none_of_the_payers() -> None:
+    snapshot = tries.from_payments([a_payment(fee=1180, tax=180)], OPENED)
+    assert (snapshot.amount, snapshot.fee) == (ALL, None)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "total"),
+    [([], 0), (["pending"], 10000), (["processed", "pending"], 20000), (["failed", "reversed", "processed"], 10000)],
+)
+def test_refunds_under_way_count_as_gone_back_and_failed_ones_do_not(statuses: list[str], total: int) -> None:
+    assert wire.from_refunds([a_refund_entity(status) for status in statuses]) == total
+
+
+@pytest.mark.parametrize("fields", [{"amount": None}, {"status": None}])
+def test_a_refund_without_amount_or_status_makes_no_sum(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(fields))):
+        wire.from_refunds([a_refund_entity(**fields)])
 
 
 @pytest.mark.parametrize("currency", ["USD", "JPY"])
 def test_the_currency_is_theirs(currency: str) -> None:
-    assert wire.from_payments([a_payment(currency=currency)], OPENED).amount == Money(49900, currency)
+    assert tries.from_payments([a_payment(currency=currency)], OPENED).amount == Money(49900, currency)
 
 
 def test_a_currency_that_is_no_code_contradicts_ours() -> None:
-    assert wire.from_payments([a_payment(currency="rupees")], OPENED).amount == Money(49900, "XXX")
+    assert tries.from_payments([a_payment(currency="rupees")], OPENED).amount == Money(49900, "XXX")
 
 
 FAILURES = [
@@ -115,7 +169,7 @@ FAILURES = [
 
 @pytest.mark.parametrize(("reason", "code"), FAILURES)
 def test_a_reason_is_one_of_our_codes(reason: str, code: FailureCode) -> None:
-    failure = wire.from_payments([a_failed_payment(reason)], OPENED).failure
+    failure = tries.from_payments([a_failed_payment(reason)], OPENED).failure
     assert failure is not None
     assert (failure.code, failure.gateway_code) == (code, reason)
 
@@ -131,14 +185,14 @@ ODD_REASONS = [
 
 @pytest.mark.parametrize(("fields", "gateway_code"), ODD_REASONS)
 def test_a_reason_that_is_no_plain_word_is_not_kept(fields: dict[str, Any], gateway_code: str) -> None:
-    failure = wire.from_payments([a_failed_payment(**fields)], OPENED).failure
+    failure = tries.from_payments([a_failed_payment(**fields)], OPENED).failure
     assert failure is not None
     assert (failure.code, failure.gateway_code) == (FailureCode.OTHER, gateway_code)
 
 
 def test_long_numbers_in_a_description_are_masked() -> None:
     said = a_failed_payment(error_description="Card 4111 1111 1111 1111 of 98123-45678 was declined" + "." * 300)
-    failure = wire.from_payments([said], OPENED).failure
+    failure = tries.from_payments([said], OPENED).failure
     assert failure is not None
     assert failure.message.startswith("Card (number) of (number) was declined")
     assert len(failure.message) == 200
@@ -181,5 +235,5 @@ NOT_RELIED_ON = [
 
 @pytest.mark.parametrize("fields", NOT_RELIED_ON)
 def test_any_other_field_may_be_anything(fields: dict[str, Any]) -> None:
-    assert wire.from_payments([a_payment(**fields)], OPENED).status is Status.COMPLETED
-    assert wire.from_payments([a_failed_payment(**fields)], OPENED).status is Status.FAILED
+    assert tries.from_payments([a_payment(**fields)], OPENED).status is Status.COMPLETED
+    assert tries.from_payments([a_failed_payment(**fields)], OPENED).status is Status.FAILED

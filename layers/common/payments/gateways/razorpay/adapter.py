@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar, TypeVar
 
+from payments.domain.dispute import DisputeStatus
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
@@ -16,6 +17,8 @@ from payments.domain.terms import MethodType
 from payments.gateways.contract import (
     Checkout,
     CheckoutOrder,
+    DisputePage,
+    DisputeSnapshot,
     GatewayEvent,
     OutcomeUnknown,
     Rejected,
@@ -28,7 +31,7 @@ from payments.gateways.contract import (
 from payments.gateways.http import Answer, Http, T, address
 from payments.gateways.places import Place
 from payments.gateways.proofs import hex_proof, is_among
-from payments.gateways.razorpay import CHECKOUT, INTENT, NAME, QR, Settings, bodies, script_of, wire
+from payments.gateways.razorpay import CHECKOUT, INTENT, NAME, QR, Settings, bodies, disputes, script_of, tries, wire
 
 _PAGE = 100  # The most that a collection gives at once.
 _PAGES_MAX = 10
@@ -77,8 +80,11 @@ class Razorpay:
         if not ref:
             return Snapshot(Status.CREATED)
         of = ("payments", "qr_codes", ref) if ref.startswith("qr_") else ("orders", ref)
-        parse = partial(wire.from_payments, attempt=attempt)
+        parse = partial(tries.from_payments, attempt=attempt)
         snapshot = _sensible(parse, self._all(self._url(*of, "payments")))
+        if snapshot.returned and snapshot.returned.minor:
+            back = _sensible(wire.from_refunds, self._all(self._url("payments", snapshot.ref, "refunds")))
+            snapshot = replace(snapshot, returned=Money(back, snapshot.returned.currency))
         return snapshot if attempt.checkout_ref else replace(snapshot, found_ref=ref)
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
@@ -105,6 +111,26 @@ class Razorpay:
                 return _sensible(parse, answer)
         return Snapshot(Status.CREATED)
 
+    def fetch_dispute(self, ref: str) -> DisputeSnapshot:
+        try:
+            return self._http.read(self._url("disputes", ref), disputes.from_dispute, {})
+        except Rejected as refusal:
+            raise disputes.to_refusal(refusal) from None
+
+    def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+        """By their day of opening."""
+        parse = partial(disputes.from_list, cursor=cursor)
+        return self._http.read(self._url("disputes"), parse, disputes.to_list(since, until, cursor))
+
+    def accept_dispute(self, ref: str) -> DisputeSnapshot:
+        try:
+            return self._http.write(self._url("disputes", ref, "accept"), disputes.from_dispute, {})
+        except Rejected as refusal:  # What is lost already cannot be accepted: it has been.
+            found = self.fetch_dispute(ref)
+            if found.status is not DisputeStatus.LOST:
+                raise refusal from None
+            return found
+
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         proofs = [hex_proof(secret, request.body) for secret in self._settings().webhook_secrets]
         if not is_among([request.headers.get("x-razorpay-signature", "")], proofs):
@@ -120,7 +146,7 @@ class Razorpay:
             ref = found.ref
         try:
             url = self._url("payments", ref, "capture")
-            return self._http.write(url, partial(wire.from_capture, attempt=attempt), bodies.to_capture(amount))
+            return self._http.write(url, partial(tries.from_capture, attempt=attempt), bodies.to_capture(amount))
         except Rejected:  # Only its text would say that it had been captured before.
             found = self.fetch_payment(attempt)
             if found.status.is_open:

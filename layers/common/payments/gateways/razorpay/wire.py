@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from payments.domain.ids import REFUND, is_id
@@ -14,14 +13,12 @@ from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, NextAction
-from payments.gateways.contract import Checkout, EventKind, GatewayEvent, Snapshot, Taken
+from payments.gateways.contract import Checkout, EventKind, GatewayEvent, Snapshot
 from payments.gateways.http import Answer
-from payments.gateways.razorpay.bodies import HOLD
 from payments.gateways.razorpay.words import (
     FAILURE_BY_WORD,
     HINTS,
     KIND_BY_EVENT,
-    PAYMENT_STATUS,
     REFUND_STATUS,
     SAME_KEY,
 )
@@ -69,7 +66,7 @@ def from_upi_intent(answer: Answer, order_id: str) -> Checkout:
 def from_qr_code(answer: Answer, image: re.Pattern[str]) -> Checkout:
     ref, url = needed_match(answer, "id", _ORDER_REF), needed_match(answer, "image_url", image)
     close_by = whole_of(answer, "close_by")
-    return Checkout(ref, NextAction(ActionKind.UPI_QR, url), _at(close_by) if close_by else None, ref)
+    return Checkout(ref, NextAction(ActionKind.UPI_QR, url), at(close_by) if close_by else None, ref)
 
 
 def from_collection(answer: Answer) -> list[Answer]:
@@ -81,46 +78,26 @@ def from_collection(answer: Answer) -> list[Answer]:
     return items
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
-    """One payment of the payer's on our order."""
-
-    ref: str
-    status: Status
-    amount: Money
-    created_at: int
-    failure: Failure
-
-
-def from_payments(answers: Iterable[Answer], attempt: Attempt) -> Snapshot:
-    """Recomputed from all of them each time: one that failed may still be authorized, days later."""
-    tries = _sensible(answers)
-    taken, kept = _of(tries, Status.COMPLETED), _chosen(tries, attempt)
-    if kept and kept.status is Status.COMPLETED:
-        others = tuple(Taken(one.ref, one.amount) for one in taken if one is not kept)
-        return Snapshot(Status.COMPLETED, kept.amount, kept.ref, others=others)
-    if kept:
-        return Snapshot(Status.AUTHORIZED, kept.amount, kept.ref, hold_expires_at=_at(kept.created_at) + HOLD)
-    if any(one.status.is_open for one in tries):
-        return Snapshot(Status.PENDING)
-    if tries:
-        return Snapshot(tries[-1].status, failure=tries[-1].failure)
-    return Snapshot(Status.PENDING)  # An order never ends by itself.
-
-
-def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
-    return from_payments([answer], attempt)
-
-
 def from_refund(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
     if answer.get("payment_id") != attempt.payment_ref:
         raise ValueError("payment_id")
     status, minor = REFUND_STATUS.get(needed_text(answer, "status"), Status.PROCESSING), whole_of(answer, "amount")
     if minor is None:
         raise ValueError("amount")
-    failure = _failure(answer, otherwise="refund_failed") if status.is_dead else None
+    failure = failure_of(answer, otherwise="refund_failed") if status.is_dead else None
     currency = currency_in(needed_text(answer, "currency")) if answer.get("currency") else refund.amount.currency
     return Snapshot(status, Money(minor, currency), ref_of(answer), failure, subject_id=refund_id(answer))
+
+
+def from_refunds(answers: Iterable[Answer]) -> int:
+    """What they sum to, those under way included: no document says that `amount_refunded` leaves out what failed."""
+    total = 0
+    for answer in answers:
+        minor = whole_of(answer, "amount")
+        if minor is None:
+            raise ValueError("amount")
+        total += 0 if REFUND_STATUS.get(needed_text(answer, "status")) is Status.FAILED else minor
+    return total
 
 
 def from_refusal(answer: Answer) -> tuple[str, str]:
@@ -140,14 +117,34 @@ def from_webhook(body: bytes) -> GatewayEvent:
     envelope = object_in(body)
     word = _code(envelope, "event", 100).lower()
     kind, name = KIND_BY_EVENT.get(word, (EventKind.IGNORED, ""))
-    entity = object_of(object_of(object_of(envelope.get("payload")).get(name)).get("entity"))
+    told = object_of(envelope.get("payload"))
+    entity = _entity(told, name)
     subject_id = refund_id(entity) if kind is EventKind.REFUND else ""
-    subject_ref = _order_ref(entity, name) if kind is EventKind.PAYMENT else ""
-    state = _code(entity, "status", 32)
+    if kind is EventKind.REFUND and not subject_id:  # Made on the dashboard, or of an authorization that lapsed.
+        kind = EventKind.PAYMENT
+    subject_ref = "" if subject_id else _subject_ref(kind, name, entity, told)
     # Razorpay's own id of the event is a header, which no proof covers: a copy could carry any other.
     event_id = hashlib.sha256(body).hexdigest()
     kind = kind if subject_id or subject_ref else EventKind.IGNORED
-    return GatewayEvent(event_id, kind, word, subject_id, state, subject_ref)
+    return GatewayEvent(event_id, kind, word, subject_id, _code(entity, "status", 32), subject_ref)
+
+
+def _subject_ref(kind: EventKind, name: str, entity: Answer, told: Answer) -> str:
+    """A dispute's own name; else that of the order or QR code, or of the payment where the payload names neither."""
+    if kind is EventKind.DISPUTE:
+        return _ref(entity, "id", _REF)
+    if name == "refund":
+        return _ref(_entity(told, "payment"), "order_id", _ORDER_REF) or _ref(entity, "payment_id", _REF)
+    return _ref(entity, "order_id" if name == "payment" else "id", _ORDER_REF) if name else ""
+
+
+def _entity(told: Answer, name: str) -> Answer:
+    return object_of(object_of(told.get(name)).get("entity"))
+
+
+def _ref(entity: Answer, name: str, shape: re.Pattern[str]) -> str:
+    ref = text_of(entity, name)
+    return ref if shape.fullmatch(ref) else ""
 
 
 def ref_of(answer: Answer) -> str:
@@ -164,39 +161,7 @@ def refund_id(answer: Answer) -> str:
     return next((text for text in said if is_id(REFUND, text)), "")
 
 
-def _order_ref(entity: Answer, name: str) -> str:
-    ref = text_of(entity, "order_id" if name == "payment" else "id")
-    return ref if _ORDER_REF.fullmatch(ref) else ""
-
-
-def _sensible(answers: Iterable[Answer]) -> list[Try]:
-    return sorted(map(_try, answers), key=lambda one: (one.created_at, one.ref))
-
-
-def _try(answer: Answer) -> Try:
-    word, minor, created_at = needed_text(answer, "status"), whole_of(answer, "amount"), whole_of(answer, "created_at")
-    if minor is None or created_at is None:
-        raise ValueError("amount, created_at")
-    status, failure = PAYMENT_STATUS.get(word, Status.PENDING), _failure(answer)
-    if word == "refunded" and answer.get("captured") is False:  # A hold that nobody captured in time.
-        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, "hold_returned")
-    return Try(ref_of(answer), status, Money(minor, currency_in(needed_text(answer, "currency"))), created_at, failure)
-
-
-def _chosen(tries: list[Try], attempt: Attempt) -> Try | None:
-    """The money of this attempt: what was taken before what is held, the recorded one before the earliest."""
-    for status in (Status.COMPLETED, Status.AUTHORIZED):
-        found = _of(tries, status)
-        if found:
-            return next((one for one in found if one.ref == attempt.payment_ref), found[0])
-    return None
-
-
-def _of(tries: list[Try], status: Status) -> list[Try]:
-    return [one for one in tries if one.status is status]
-
-
-def _failure(answer: Answer, otherwise: str = "") -> Failure:
+def failure_of(answer: Answer, otherwise: str = "") -> Failure:
     reason, general = _code(answer, "error_reason"), _code(answer, "error_code")
     code = FAILURE_BY_WORD.get(reason, FailureCode.OTHER)
     return Failure(code, reason or general or otherwise, message_of(answer, "error_description"))
@@ -208,7 +173,7 @@ def _code(answer: Answer, name: str, length: int = 64) -> str:
     return code if code != "NA" else ""
 
 
-def _at(epoch_s: int) -> datetime:
+def at(epoch_s: int) -> datetime:
     if epoch_s > _SECONDS_MAX:
         raise ValueError("created_at, close_by")
     return datetime.fromtimestamp(epoch_s, UTC)

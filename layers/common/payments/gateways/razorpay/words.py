@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payments.domain.dispute import DisputePhase, DisputeStatus
 from payments.domain.status import FailureCode, Status
 from payments.gateways.contract import EventKind
 from payments.gateways.reading import by_word
@@ -13,7 +14,32 @@ PAYMENT_STATUS = {  # A payment that is refunded whole has been taken all the sa
     "refunded": Status.COMPLETED,
     "failed": Status.FAILED,
 }
-REFUND_STATUS = {"pending": Status.PROCESSING, "processed": Status.COMPLETED, "failed": Status.FAILED}
+# Whether the payer has acted and the money may still come. An order without a payment is abandoned.
+# docs/gateways/razorpay.md#in-progress-or-abandoned names the document of each row.
+IS_TRY_IN_PROGRESS = {
+    "created": True,  # A way to pay was chosen, and the bank has not answered.
+    "failed": False,  # And yet the bank may say yes for three more days: a late success.
+}
+REFUND_STATUS = {
+    "pending": Status.PROCESSING,
+    "processed": Status.COMPLETED,
+    "failed": Status.FAILED,  # Of one that had been processed, too.
+    "reversed": Status.FAILED,  # Named once by Razorpay, in its questions about refunds: the money came back.
+}
+DISPUTE_STATUS = {
+    "open": DisputeStatus.OPEN,
+    "under_review": DisputeStatus.UNDER_REVIEW,
+    "won": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+    "closed": DisputeStatus.CLOSED,
+}
+DISPUTE_PHASE = {
+    "fraud": DisputePhase.INQUIRY,
+    "retrieval": DisputePhase.INQUIRY,
+    "chargeback": DisputePhase.CHARGEBACK,
+    "pre_arbitration": DisputePhase.PRE_ARBITRATION,
+    "arbitration": DisputePhase.ARBITRATION,
+}
 
 WORDS_BY_FAILURE = {
     FailureCode.INSUFFICIENT_FUNDS: "insufficient_funds insufficient_fund",  # The second is the test cards' spelling.
@@ -39,9 +65,10 @@ WORDS_BY_FAILURE = {
 }
 FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
 
+NO_SUCH_ID = "The id provided does not exist"
 HINTS = {  # By how the description begins: the code is the same for all of them.
     "The requested URL was not found": "(not enabled for this account: ask Razorpay)",
-    "The id provided does not exist": "(of another account, or of the other mode: check key_id)",
+    NO_SUCH_ID: "(of another account, or of the other mode: check key_id)",
     "Authentication failed": "(check key_id and key_secret)",
 }
 KIND_BY_EVENT = {  # Whatever is not here is ignored. The entity names what the news is about.
@@ -55,6 +82,12 @@ KIND_BY_EVENT = {  # Whatever is not here is ignored. The entity names what the 
     "refund.processed": (EventKind.REFUND, "refund"),
     "refund.failed": (EventKind.REFUND, "refund"),
     "refund.speed_changed": (EventKind.REFUND, "refund"),
+    "payment.dispute.created": (EventKind.DISPUTE, "dispute"),
+    "payment.dispute.under_review": (EventKind.DISPUTE, "dispute"),
+    "payment.dispute.action_required": (EventKind.DISPUTE, "dispute"),
+    "payment.dispute.won": (EventKind.DISPUTE, "dispute"),
+    "payment.dispute.lost": (EventKind.DISPUTE, "dispute"),
+    "payment.dispute.closed": (EventKind.DISPUTE, "dispute"),
 }
 
 SAME_KEY = "request with the same idempotency key"

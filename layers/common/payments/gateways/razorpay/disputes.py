@@ -1,0 +1,76 @@
+"""Razorpay's disputes. Pure functions; a ValueError names a field that we rely on and did not get."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.money import Money
+from payments.gateways.contract import DisputePage, DisputeSnapshot, Rejected
+from payments.gateways.http import Answer
+from payments.gateways.razorpay.bodies import seconds
+from payments.gateways.razorpay.wire import at, from_collection, ref_of
+from payments.gateways.razorpay.words import DISPUTE_PHASE, DISPUTE_STATUS, NO_SUCH_ID
+from payments.gateways.reading import code_of, currency_in, needed_text, object_of, our_id, text_of, whole_of
+
+_COUNT = 100  # The most that a collection gives at once.
+
+
+def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
+    """A cursor is how many to skip."""
+    times = {"from": str(seconds(since)), "to": str(seconds(until))}
+    return {**times, "count": str(_COUNT), "skip": str(_skipped(cursor))}
+
+
+def from_list(answer: Answer, cursor: str) -> DisputePage:
+    found = tuple(map(from_dispute, from_collection(answer)))
+    is_full = len(found) >= _COUNT
+    return DisputePage(found, str(_skipped(cursor) + len(found)) if is_full else "")
+
+
+def from_dispute(answer: Answer) -> DisputeSnapshot:
+    """Of the payment only Razorpay's own id is said."""
+    word, phase_word, minor = needed_text(answer, "status"), needed_text(answer, "phase"), whole_of(answer, "amount")
+    if minor is None:
+        raise ValueError("amount")
+    status, phase = DISPUTE_STATUS.get(word), DISPUTE_PHASE.get(phase_word)
+    return DisputeSnapshot(
+        ref=ref_of(answer),
+        amount=Money(minor, currency_in(needed_text(answer, "currency"))),
+        phase=phase,
+        status=status,
+        word=f"{code_of(answer, 'phase')} {code_of(answer, 'status')}",
+        subject_ref=our_id(answer, "payment_id"),
+        money=_money(phase, status),
+        reason_code=code_of(answer, "reason_code"),
+        opened_at=_time(answer, "created_at"),
+        respond_by=_time(answer, "respond_by"),
+    )
+
+
+def to_refusal(refusal: Rejected) -> Rejected:
+    """Of a fetch: as 404 what Razorpay says with 400."""
+    description = text_of(object_of(refusal.answer.get("error")), "description")
+    if not description.startswith(NO_SUCH_ID):
+        return refusal
+    return Rejected(str(refusal), code=refusal.code, http_status=404, answer=refusal.answer)
+
+
+def _money(phase: DisputePhase | None, status: DisputeStatus | None) -> DisputeMoney:
+    """Deducted at the onset and given back to who wins; an inquiry moves nothing unless it is lost."""
+    if status is DisputeStatus.LOST:
+        return DisputeMoney.TAKEN
+    if status is None or phase in (None, DisputePhase.INQUIRY):
+        return DisputeMoney.NONE
+    return DisputeMoney.RETURNED if status.is_ended else DisputeMoney.TAKEN
+
+
+def _skipped(cursor: str) -> int:
+    if cursor and not cursor.isdecimal():
+        raise ValueError("cursor")
+    return int(cursor or 0)
+
+
+def _time(answer: Answer, name: str) -> datetime | None:
+    epoch_s = whole_of(answer, name)
+    return at(epoch_s) if epoch_s else None

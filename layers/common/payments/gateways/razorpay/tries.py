@@ -1,0 +1,89 @@
+"""The payments of one order, which are the payer's tries, and what they make of our attempt. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.status import Failure, FailureCode, Status
+from payments.gateways.contract import Snapshot, Taken
+from payments.gateways.http import Answer
+from payments.gateways.razorpay.bodies import HOLD
+from payments.gateways.razorpay.wire import at, failure_of, ref_of
+from payments.gateways.razorpay.words import IS_TRY_IN_PROGRESS, PAYMENT_STATUS
+from payments.gateways.reading import currency_in, needed_text, whole_of
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One payment of the payer's on our order. `amount` is without the `fee` that the payer bore."""
+
+    ref: str
+    status: Status
+    amount: Money
+    created_at: int
+    failure: Failure
+    fee: Money | None
+    returned: Money | None
+    is_in_progress: bool
+
+
+def from_payments(answers: Iterable[Answer], attempt: Attempt) -> Snapshot:
+    """Recomputed from all of them each time: one that failed may still be authorized, days later."""
+    tries = sorted((_try(answer, attempt) for answer in answers), key=lambda one: (one.created_at, one.ref))
+    taken, kept = _of(tries, Status.COMPLETED), _chosen(tries, attempt)
+    if kept and kept.status is Status.COMPLETED:
+        others = tuple(Taken(one.ref, one.amount) for one in taken if one is not kept)
+        return Snapshot(Status.COMPLETED, kept.amount, kept.ref, fee=kept.fee, returned=kept.returned, others=others)
+    if kept:
+        return Snapshot(
+            Status.AUTHORIZED, kept.amount, kept.ref, hold_expires_at=at(kept.created_at) + HOLD, fee=kept.fee
+        )
+    if any(one.status.is_open for one in tries):
+        return Snapshot(Status.PENDING, is_in_progress=any(one.is_in_progress for one in tries))
+    if tries:
+        return Snapshot(tries[-1].status, failure=tries[-1].failure)
+    return Snapshot(Status.PENDING)  # An order never ends by itself.
+
+
+def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
+    return from_payments([answer], attempt)
+
+
+def _try(answer: Answer, attempt: Attempt) -> Try:
+    word, created_at = needed_text(answer, "status"), whole_of(answer, "created_at")
+    if created_at is None:
+        raise ValueError("created_at")
+    status, failure = PAYMENT_STATUS.get(word, Status.PENDING), failure_of(answer)
+    if word == "refunded" and answer.get("captured") is False:  # An authorization that nobody captured in time.
+        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, word)
+    amount, fee = _without_fee(answer, attempt)
+    back = whole_of(answer, "amount_refunded")
+    returned = None if back is None else Money(back, amount.currency)
+    is_in_progress = IS_TRY_IN_PROGRESS.get(word, True)
+    return Try(ref_of(answer), status, amount, created_at, failure, fee, returned, is_in_progress)
+
+
+def _without_fee(answer: Answer, attempt: Attempt) -> tuple[Money, Money | None]:
+    """Where the payer bears Razorpay's fee, it is in `amount` and said in `fee`: no other difference is explained."""
+    minor, fee_minor = whole_of(answer, "amount"), whole_of(answer, "fee") or 0
+    if minor is None:
+        raise ValueError("amount")
+    told, fee = (Money(each, currency_in(needed_text(answer, "currency"))) for each in (minor, fee_minor))
+    is_explained = fee_minor > 0 and Money(minor - fee_minor, told.currency) == attempt.amount
+    return (attempt.amount, fee) if is_explained else (told, None)
+
+
+def _chosen(tries: list[Try], attempt: Attempt) -> Try | None:
+    """The money of this attempt: what was taken before what is held, the recorded one before the earliest."""
+    for status in (Status.COMPLETED, Status.AUTHORIZED):
+        found = _of(tries, status)
+        if found:
+            return next((one for one in found if one.ref == attempt.payment_ref), found[0])
+    return None
+
+
+def _of(tries: list[Try], status: Status) -> list[Try]:
+    return [one for one in tries if one.status is status]
