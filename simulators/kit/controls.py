@@ -24,6 +24,8 @@ ACTS = ("pay", "decline", "fail_one_try", "wait", "abandon")
 REFUND_ACTS = ("complete", "fail", "return")
 PENDING_ACTS = ("complete", "deny")
 _DAY_S = 86_400.0
+_ORDER = "the attempt's id"
+_REASON = "the gateway's code, its usual one if absent"
 
 
 class Controls:
@@ -97,21 +99,22 @@ class Controls:
         return self.run(now)
 
     def reverse(self, request: Request) -> Response:
-        body = admin_body(request, {"order": "the attempt's id", "amount": "minor units"})
-        order_id, amount = str(body.get("order")), whole(body, "amount", 1)
+        body = admin_body(request, {"order": _ORDER, "amount": "minor units"})
+        order_id, amount = text(body, "order", _ORDER), whole(body, "amount", 1)
         return self.run(lambda: json_answer({"reversal": self._model.reverse(order_id, amount), "order": order_id}))
 
     def open_dispute(self, request: Request) -> Response:
         fields = {
-            "order": "the attempt's id",
+            "order": _ORDER,
             "amount": "minor units",
             "phase": " | ".join(PHASES) + ", chargeback if absent",
-            "reason": "the gateway's code, its usual one if absent",
+            "reason": _REASON,
             "respond_in_s": "seconds from now, a week if absent",
         }
         body = {"phase": "chargeback", "reason": "", "respond_in_s": 7 * _DAY_S} | admin_body(request, fields)
-        order_id, amount, phase = str(body.get("order")), whole(body, "amount", 1), one_of(body, "phase", PHASES)
-        reason, respond_in_s = str(body["reason"]), number(body, "respond_in_s")
+        order_id, amount = text(body, "order", _ORDER), whole(body, "amount", 1)
+        phase, respond_in_s = one_of(body, "phase", PHASES), number(body, "respond_in_s")
+        reason = text(body, "reason", _REASON) if body["reason"] != "" else ""
 
         def now() -> Response:
             ref = self._model.open_dispute(order_id, amount, phase, reason, respond_in_s)
@@ -136,8 +139,8 @@ class Controls:
         return {"dispute": ref, "order": last.order, "phase": last.phase, "state": last.state, "money": last.money}
 
     def refund_by_hand(self, request: Request) -> Response:
-        body = admin_body(request, {"order": "the attempt's id", "amount": "minor units"})
-        order_id, amount = str(body.get("order")), whole(body, "amount", 1)
+        body = admin_body(request, {"order": _ORDER, "amount": "minor units"})
+        order_id, amount = text(body, "order", _ORDER), whole(body, "amount", 1)
 
         def now() -> Response:
             refund_id = self._model.refund_by_hand(order_id, amount)
@@ -146,8 +149,8 @@ class Controls:
         return self.run(now)
 
     def send_again(self, request: Request) -> Response:
-        body = admin_body(request, {"order": "the attempt's id", "copies": "1 to 100, 1 if absent"})
-        order_id, copies = str(body.get("order")), whole({"copies": 1} | body, "copies", 1, 100)
+        body = admin_body(request, {"order": _ORDER, "copies": "1 to 100, 1 if absent"})
+        order_id, copies = text(body, "order", _ORDER), whole({"copies": 1} | body, "copies", 1, 100)
 
         def now() -> Response:
             for _ in range(copies):
@@ -206,7 +209,7 @@ class Controls:
             try:
                 return now()
             except UnknownError as problem:
-                raise AdminError(str(problem), 404) from problem
+                raise AdminError(f"{problem}: GET /_sim/ledger lists what there is", 404) from problem
             except (ClosedError, NotOfferedError) as problem:
                 raise AdminError(str(problem), 409) from problem
             except GatewayRefusal as problem:
@@ -241,6 +244,13 @@ def number(body: dict[str, Any], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise AdminError(f"{name} must be a number of seconds from 0")
     return float(value)
+
+
+def text(body: dict[str, Any], name: str, what: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise AdminError(f"{name} must be a text: {what}")
+    return value
 
 
 def whole(body: dict[str, Any], name: str, least: int, most: int = 10**12) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Request, Response
 
-from simulators.kit.controls import Controls
+from simulators.kit.controls import Controls, text
 from simulators.kit.gateway import GatewayApp
 from simulators.kit.http import View, admin_body, json_answer
 from simulators.paypal.model import PayPalModel
@@ -21,7 +21,8 @@ class PayPalControls(Controls):
         return [*super().routes(), ("POST", "/_sim/dashboard_voids", self.void_by_hand)]
 
     def void_by_hand(self, request: Request) -> Response:
-        order_id = str(admin_body(request, {"order": "the attempt's id"}).get("order"))
+        what = "the attempt's id"
+        order_id = text(admin_body(request, {"order": what}), "order", what)
 
         def now() -> Response:
             self._paypal.void_by_hand(order_id)

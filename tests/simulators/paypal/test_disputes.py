@@ -170,6 +170,14 @@ def test_what_was_lost_in_a_dispute_is_not_refunded_too(sim: Harness) -> None:
     assert sim.refund(capture, "199.00").status_code == 201
 
 
+def test_a_lost_dispute_that_goes_on_is_not_lost_any_more(sim: Harness) -> None:
+    capture = sim.captured()
+    ref = opened(sim)
+    for what in ("lose", "reopen"):
+        act(sim, ref, what)
+    assert sim.refund(capture).status_code == 201
+
+
 # Lists.
 
 
