@@ -30,7 +30,7 @@ _REVIEW_CASES = {
 def told_of(cloud: Cloud) -> set[str]:
     """Whoever is the subject of a case."""
     rows = cloud.dynamo.items(PREFIX + "reconciliation")
-    return {row["subject_id"]["S"] for row in rows if "kind" in row}
+    return {row["subject_id"]["S"] for row in rows if row["pk"]["S"].endswith("CASE")}
 
 
 class Rest:
@@ -41,7 +41,9 @@ class Rest:
         self._payments = [decode(Payment, item) for item in self._rows("payment_transactions", "PAYMENT")]
         self._refunds = [decode(Refund, item) for item in self._rows("payment_refunds", "RF#")]
         self._events = [decode(Event, item) for item in self._rows("payment_events_log", "E#")]
-        self._cases = [decode(Case, item) for item in self._rows("reconciliation", "") if "kind" in item]
+        self._cases = [
+            decode(Case, item) for item in self._rows("reconciliation", "") if item["pk"]["S"].endswith("CASE")
+        ]
 
     def check(self) -> None:
         self._check_due()
