@@ -1,0 +1,107 @@
+"""Captures that are cut off in the middle, refused, or larger for a reason that the gateway itself gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from payments.domain.status import Status
+from payments.usecases.capture import cancel_payment, capture_payment
+from payments.usecases.cases import list_cases
+from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending
+from payments.usecases.status import refresh_payment
+from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
+from tests.world import OWNER, WORKSPACE, World
+
+PART = 20000
+
+
+class Killed(BaseException):
+    """The function's instance is gone."""
+
+
+def refuses(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused", request=request)
+
+
+def kills(request: httpx.Request) -> httpx.Response:
+    raise Killed
+
+
+def answers(http_status: int, code: str) -> Callable[[httpx.Request], httpx.Response]:
+    def answer(request: httpx.Request) -> httpx.Response:
+        error = {"category": "API_ERROR", "code": code}
+        return httpx.Response(http_status, json={"errors": [error]}, request=request)
+
+    return answer
+
+
+WAYS = {
+    "never sent": refuses,
+    "server error": answers(500, "INTERNAL_SERVER_ERROR"),
+    "too many": answers(429, "RATE_LIMITED"),
+    "killed": kills,
+}
+
+
+def break_once(world: World, gateway: str, path_end: str, how: Callable[[httpx.Request], httpx.Response]) -> None:
+    """The next call whose path ends so meets this instead of the gateway."""
+    transport: Any = world.parts.gateway(gateway)._http._transport  # type: ignore[attr-defined]
+    handle, done = transport.handle_request, list[bool]()
+
+    def broken(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(path_end) and not done:
+            done.append(True)
+            return how(request)
+        answer: httpx.Response = handle(request)
+        return answer
+
+    transport.handle_request = broken
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_a_capture_in_part_that_is_cut_off_at_square_is_completed_by_the_next_check(how: str) -> None:
+    """Square takes two calls: the amount is lowered, then the payment is completed."""
+    world, payment_id = authorized_at("square")
+    break_once(world, "square", "/complete", WAYS[how])
+    with pytest.raises((GatewayDown, GatewayRefused, OutcomePending, Killed)):
+        capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts)
+    assert [order["authorized"] for order in world.ledger("square")["orders"]] == [PART]
+    swept(world, 3)
+    payment = world.payment(payment_id)
+    assert (payment.status, payment.live.captured, payment.review) == (Status.COMPLETED, PART, None)
+    assert [capture["amount"] for capture in world.ledger("square")["captures"]] == [PART]
+    assert list_cases(WORKSPACE, world.parts) == []
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "paypal", "square"])
+def test_a_refused_part_may_be_followed_by_another_amount_once_it_is_settled(gateway: str) -> None:
+    world, payment_id = authorized_at(gateway)
+    world.fault("refuse", "capture", times=-1, at=gateway)
+    with pytest.raises((GatewayDown, OutcomePending)):
+        capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts)
+    with pytest.raises(InvalidState):
+        capture_payment(WORKSPACE, payment_id, AMOUNT, OWNER, world.parts)
+    with pytest.raises(InvalidState):
+        cancel_payment(WORKSPACE, payment_id, "", OWNER, world.parts)
+    world.admin("DELETE", "/_sim/faults", at=gateway)
+    swept(world, 3)
+    assert world.payment(payment_id).live.captured == PART
+
+
+def test_a_fee_that_the_payer_bears_is_no_contradiction_and_no_refundable_money() -> None:
+    world, answer = opened_at("razorpay")
+    orders = world.sims["razorpay"].model.orders
+    orders._settings = replace(orders._settings, payer_bears_fee=True)
+    world.payer("pay", answer["attempt_id"], at="razorpay")
+    world.advance(3)
+    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    payment = world.payment(answer["payment_id"])
+    assert (payment.status, payment.live.captured, payment.review) == (Status.COMPLETED, AMOUNT, None)
+    assert payment.live.fee > 0
+    assert payment.live.available == AMOUNT
+    assert world.refund(payment.id)["amount"] == AMOUNT
