@@ -347,3 +347,12 @@ def test_one_altered_event_breaks_the_chain() -> None:
     assert not is_unbroken(_altered(history.events, lambda event: replace(event, amount_minor=1)))
     assert not is_unbroken(_altered(history.events, lambda event: replace(event, note="x").sealed()))
     assert not is_unbroken(history.events[:1] + history.events[2:])
+
+
+def test_a_capture_that_the_gateway_has_not_decided_is_told_as_under_way() -> None:
+    authorized = moved(a_payment(), News(Status.AUTHORIZED, AMOUNT))
+    asked = transitions.capture_asked(authorized, authorized.live, 49900, WHY, START + timedelta(minutes=2)).payment
+    undecided = News(Status.PENDING, is_in_progress=True)
+    assert told(asked, undecided, after_s=200) is None
+    waiting = moved(asked, undecided, after_s=300)
+    assert (waiting.live.status, waiting.live.in_progress_at) == ("authorized", START + timedelta(seconds=300))

@@ -98,7 +98,10 @@ def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datet
             return capture_refused(payment, attempt, why, at)
         is_near = attempt.is_held and attempt.lapse_told_at is None and at >= attempt.lapse_told_from
         return _lapsing(payment, attempt, why, at) if is_near else None
-    is_overdue = at > attempt.expires_at + EXPIRY_GRACE
+    since = attempt.expires_at
+    if attempt.status is Status.AUTHORIZED:  # Its capture is what is under way.
+        since = attempt.capture_asked_at or attempt.sent_at
+    is_overdue = at > since + EXPIRY_GRACE
     if not news.is_in_progress or not is_overdue or attempt.in_progress_at or not attempt.status.is_open:
         return None
     step = Step(
