@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from payments.domain.case import Outcome
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Status
 from payments.gateways.contract import Snapshot
-from payments.usecases.cases import list_cases
+from payments.usecases.cases import Wanted, decide_case, list_cases
 from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
 from payments.usecases.reconcile import reconcile
 from payments.usecases.status import refresh_payment
@@ -282,3 +283,46 @@ def test_a_second_capture_of_another_amount_is_booked_by_nobody_but_a_person() -
     assert world.refunds(payment.id) == []
     assert payment.review is not None
     assert payment.review.extra_ref in (first["ref"], second["ref"])
+
+
+def told_total(world: World, gateway: str, minor: int) -> None:
+    """From now on the gateway says that so much went back of its captures."""
+    adapter = world.parts.gateway(gateway)
+    fetch = type(adapter).fetch_payment
+    adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
+        fetch(adapter, attempt), returned=Money(minor, attempt.amount.currency)
+    )
+
+
+def reconciled(world: World) -> None:
+    now = world.clock.now()
+    reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+
+
+def test_a_dashboard_refund_that_comes_back_is_returned_too() -> None:
+    world, payment_id = paid_at("stripe")
+    told_total(world, "stripe", 10000)
+    reconciled(world)
+    assert world.payment(payment_id).live.refunded == 10000
+    told_total(world, "stripe", 0)
+    reconciled(world)
+    (refund,) = world.refunds(payment_id)
+    assert (refund.actor, refund.status, world.payment(payment_id).live.refunded) == ("gateway", Status.RETURNED, 0)
+    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_returned"]
+
+
+def test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds() -> None:
+    world, payment_id = paid_at("stripe")
+    refund_id = world.refund(payment_id, 10000)["refund_id"]
+    swept(world, 3)
+    world.admin("POST", f"/_sim/refunds/{refund_id}", {"act": "return"}, at="stripe")
+    days(world, 1)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    wanted = Wanted(Outcome.REFUNDED_OUTSIDE, "sent by bank transfer", "NEFT 4711")
+    decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)
+    assert world.payment(payment_id).live.refunded == 10000
+    told_total(world, "stripe", 7000)
+    world.clock.sleep(60)
+    now = world.clock.now()
+    reconcile(WORKSPACE, now - timedelta(days=2), now, False, OWNER, world.parts)
+    assert world.payment(payment_id).live.refunded == 17000

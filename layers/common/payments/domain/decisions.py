@@ -158,10 +158,14 @@ def _given_up(change: Change, attempt_id: str, decision: Decision, at: datetime)
 def _refunded_outside(payment: Payment, attempt: Attempt, minor: int, decision: Decision, at: datetime) -> Change:
     refund = outside_refund(payment, attempt, decision.refund_id, minor, at)
     refund = replace(refund, reason_text=decision.reference)
-    moved = payment.with_attempt(replace(attempt, refunded=attempt.refunded + minor))
+    moved = payment.with_attempt(_with_outside(attempt, minor))
     step = Step("refund.recorded", refund.id, "", refund.status, minor, decision.reference)
     moved, event = recorded(moved, step, Why(refund.actor, "decision"), at)
     return Change(moved, (event,), (refund,), (Reference(refund.id, refund.id, refund.gateway),))
+
+
+def _with_outside(attempt: Attempt, minor: int) -> Attempt:
+    return replace(attempt, refunded=attempt.refunded + minor, refunded_outside=attempt.refunded_outside + minor)
 
 
 def _written_off(payment: Payment, attempt: Attempt, minor: int, at: datetime) -> Change:
@@ -218,7 +222,7 @@ def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: Re
         return replace(freed, written_off=freed.written_off + refund.amount.minor), ended
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
         ended = replace(refund, status=Status.COMPLETED, reason_text=decision.reference)
-        return replace(freed, refunded=freed.refunded + refund.amount.minor), ended
+        return _with_outside(freed, refund.amount.minor), ended
     return _refund_accepted(freed, refund, news)
 
 

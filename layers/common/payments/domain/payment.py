@@ -87,6 +87,7 @@ class Attempt:
     captured: int = 0
     reserved: int = 0
     refunded: int = 0
+    refunded_outside: int = 0  # Of `refunded`: by other means than the gateway, so its total does not know of it.
     disputed: int = 0  # By chargebacks that are open or lost.
     written_off: int = 0  # Captured, and given up by a person's decision.
     fee: int = 0  # What the payer paid to the gateway on top.

@@ -13,7 +13,7 @@ from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
 from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
-from payments.domain.status import Failure, Status, reason
+from payments.domain.status import Failure, FailureCode, Status, reason
 
 
 class ExceedsAvailable(Exception):
@@ -133,6 +133,11 @@ def _returned(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: 
     kind = CaseKind.REFUND_RETURNED
     case = Case(kind, refund.id, payment.workspace_id, at, note, payment.id, refund.amount)
     return Change(moved, (event,), (back, case))
+
+
+def import_returned(payment: Payment, refund: Refund, why: Why, at: datetime) -> Change:
+    """A refund that was made at the gateway is no longer part of what went back there."""
+    return _returned(payment, refund, RefundNews(Status.FAILED, failure=Failure(FailureCode.OTHER)), why, at)
 
 
 def imported(change: Change, attempt_id: str, refund_id: str, minor: int, at: datetime, ref: str = "") -> Change:

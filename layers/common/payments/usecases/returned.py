@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from payments.domain import refunding
 from payments.domain.change import Change, unchanged
+from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import GATEWAY
@@ -29,11 +30,29 @@ def with_returned(
         return change
     if total.currency != attempt.amount.currency or snapshot.ref not in ("", attempt.payment_ref):
         return change
-    extra = total.minor - attempt.refunded - attempt.reserved - attempt.unattributed
+    at_gateway = attempt.refunded - attempt.refunded_outside
+    if total.minor < at_gateway:
+        return change or _fallen(store, payment, attempt, at_gateway - total.minor, parts)
+    extra = total.minor - at_gateway - attempt.reserved - attempt.unattributed
     if extra <= 0:
         return change
     extra -= _explained(store, payment, attempt, parts)
     return _imported(change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change
+
+
+def _fallen(store: WorkspaceStore, payment: Payment, attempt: Attempt, shortfall: int, parts: Parts) -> Change | None:
+    """Less is back there than was: an imported refund came back, where none of ours did, which its own check tells."""
+    refunds = [refund for refund in store.list_refunds(payment.id) if refund.attempt_id == attempt.id]
+    gateway = parts.gateway(attempt.gateway)
+    for refund in refunds:
+        is_ours = refund.status is Status.COMPLETED and refund.actor != GATEWAY
+        if is_ours and gateway.fetch_refund(refund, attempt).status.is_dead:
+            shortfall -= refund.amount.minor
+    made_there = [one for one in refunds if one.actor == GATEWAY and one.status is Status.COMPLETED]
+    back = next((one for one in made_there if not one.reason_text and one.amount.minor <= shortfall), None)
+    if back is None:
+        return None
+    return refunding.import_returned(payment, back, Why(GATEWAY, "status"), parts.clock.now())
 
 
 def _explained(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> int:
