@@ -41,7 +41,7 @@ def test_every_alarm_and_graph_is_of_a_metric_that_the_code_counts() -> None:
 
 def test_every_metric_that_the_code_counts_is_shown() -> None:
     counted = found(r'count\("(\w+)"', source()) | found(
-        r'"[a-z]+\.[a-z]+": "([A-Z]\w+)"', source("usecases/saving.py")
+        r'"[a-z]+\.[a-z]+": "([A-Z]\w+)"', source("usecases/commit.py")
     )
     assert counted
     assert counted <= operations.METRICS
