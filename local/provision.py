@@ -12,7 +12,7 @@ from simulators import GATEWAYS
 
 _Attributes = Mapping[str, str | Sequence[str]]
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/local"  # Nothing checks permissions here.
-_TEAM = {name: name for name in ("owner", "admin", "finance", "support", "member")}
+_TEAM = {name: name for name in ("owner", "admin", "finance", "support", "member")} | {"finance2": "finance"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,9 @@ WORKSPACES = {
     "ws_us": _Workspace("US", ("stripe", "square", "paypal"), _TEAM),
     "ws_other": _Workspace("IN", ("phonepe",), {"other_owner": "owner"}),
 }
+
+
+OPERATORS = {"operator": "operator"}  # Of `_deployment`, which is no workspace: it has members and nothing else.
 
 
 def create_tables(dynamodb: Any, tables: Iterable[TableSpec]) -> None:
@@ -58,8 +61,13 @@ def seed_workspaces(dynamodb: Any, table_name: str) -> None:
         _seed(dynamodb, table_name, "WORKSPACES", name, {})
         attributes = {"name": name, "late_success": "grant", "country": workspace.country}
         _seed(dynamodb, table_name, partition, "WORKSPACE", {**attributes, "gateways": workspace.gateways})
-        for subject, role in workspace.members.items():
-            _seed(dynamodb, table_name, partition, f"MEMBER#{subject}", {"role": role})
+        _seed_members(dynamodb, table_name, name, workspace.members)
+    _seed_members(dynamodb, table_name, "_deployment", OPERATORS)
+
+
+def _seed_members(dynamodb: Any, table_name: str, workspace: str, members: Mapping[str, str]) -> None:
+    for subject, role in members.items():
+        _seed(dynamodb, table_name, f"T#{workspace}#WS", f"MEMBER#{subject}", {"role": role})
 
 
 def _seed(dynamodb: Any, table_name: str, partition: str, sort_key: str, attributes: _Attributes) -> None:

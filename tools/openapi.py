@@ -41,7 +41,8 @@ _ID_PATTERNS = {
     "payment_id": f"^pay_{_ULID}$",
     "refund_id": f"^rfd_{_ULID}$",
     "reconciliation_id": f"^rec_{_ULID}$",
-    "case_id": "^[a-z_]{1,40}:[A-Za-z0-9_-]{1,64}$",
+    "approval_id": f"^apr_{_ULID}$",
+    "case_id": "^[a-z_]{1,40}:[A-Za-z0-9_-]{1,192}$",
     "gateway": "^[a-z][a-z0-9_]{0,31}$",
 }
 _SECURITY: dict[Capability | None, list[dict[str, list[str]]]] = {

@@ -18,11 +18,12 @@ from payments.runtime.records import (
     ReportList,
     ReportView,
 )
-from payments.runtime.routes import MONEY_MOVERS
+from payments.runtime.routes import CASE_DECIDERS, MONEY_MOVERS
 from payments.runtime.schemas import AnswerRequest, DecisionRequest, ReconciliationRequest
 from payments.runtime.task import Task
-from payments.usecases import approvals, cases
+from payments.usecases import approvals, deployment
 from payments.usecases import reconcile as usecases
+from payments.usecases.cases import Wanted
 from payments.usecases.parts import Parts
 from payments.usecases.sweep import sweep
 
@@ -53,23 +54,23 @@ def read_report(call: Call, reconciliation_id: str) -> Result:
     return ReportView.of(usecases.get_report(call.workspace_id, reconciliation_id, call.parts))
 
 
-@api.get("/v1/cases", roles=MONEY_MOVERS, answer=CaseList)
+@api.get("/v1/cases", roles=CASE_DECIDERS, answer=CaseList)
 def list_cases(call: Call) -> Result:
     """List what waits for a person."""
-    return CaseList.of(cases.list_cases(call.workspace_id, call.parts))
+    return CaseList.of(deployment.list_cases(call.workspace_id, call.parts))
 
 
 @api.post(
     "/v1/cases/{case_id}/decision",
-    roles=MONEY_MOVERS,
+    roles=CASE_DECIDERS,
     body=DecisionRequest,
     answer=DecisionView,
     codes=(*_DECIDES, "outcome_not_allowed"),
 )
 def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
     """Decide a case, which ends it; above the workspace's limit a second person must approve."""
-    wanted = cases.Wanted(Outcome(body.outcome), body.note, body.reference, body.attempt_id)
-    case, approval = cases.decide_case(call.workspace_id, case_id, wanted, call.why("case decided"), call.parts)
+    wanted = Wanted(Outcome(body.outcome), body.note, body.reference, body.attempt_id, body.payment_id)
+    case, approval = deployment.decide_case(call.workspace_id, case_id, wanted, call.why("case decided"), call.parts)
     shown = ApprovalView.of(approval, call.parts.clock.now()) if approval else None
     return DecisionView(case=CaseView.of(case), approval=shown)
 

@@ -24,6 +24,7 @@ from tests.edge.driver import ROUTES, an_event
 BY_ID = [route for route in ROUTES if "_id}" in route.path]
 OF_PAYMENTS = [route for route in BY_ID if "{payment_id}" in route.path]
 NOBODYS = "pay_00000000000000000000000000"
+NEEDED = {"verify": {"proof": {"a": "b"}}, "decision": {"outcome": "write_off", "note": "n"}}  # By the path's end.
 TOKEN = f"ct_{'0' * 64}.ws_demo"
 
 
@@ -32,7 +33,7 @@ def asked(route: Any, segment: str) -> dict[str, Any]:
     start, _, rest = route.path.partition("{")
     path = start + segment + rest.partition("}")[2] + ("?token=" + TOKEN if route.path.endswith("/return") else "")
     bearer = {} if route.roles else {"Authorization": f"Bearer {TOKEN}"}
-    body = {"proof": {"a": "b"}} if route.path.endswith("/verify") else {}
+    body = NEEDED.get(route.path.rpartition("/")[2], {})
     return an_event(route.method, path, body if route.body else None, key="key-1", headers=bearer)
 
 

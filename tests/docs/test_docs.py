@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.case import CaseKind
+from payments.domain.case import OUTCOMES, CaseKind
 from payments.gateways.phonepe import PhonePeSecret
 from payments.runtime.errors import CODES
 from tools.expand import ROOT, read_template
@@ -106,6 +106,30 @@ def test_every_kind_of_log_line_is_explained() -> None:
 
 def test_every_kind_of_case_has_its_decision_in_the_runbook() -> None:
     assert unsaid(CaseKind, "docs/runbook.md") == []
+
+
+def words(cell: str) -> list[str]:
+    return re.findall(r"`(\w+)`", cell.partition(":")[0].replace("with `", "with "))
+
+
+def outcomes_in_the_runbook() -> dict[str, list[str]]:
+    """By kind of case; a row without one goes on with that of the row before."""
+    shown: dict[str, list[str]] = {}
+    kind = ""
+    for row in re.findall(r"^\| (.*?) ?\| (`.*?) \| .* \| .* \|$", page("docs/runbook.md"), re.MULTILINE):
+        kind = next(iter(words(row[0])), kind)
+        shown.setdefault(kind, []).extend(words(row[1]))
+    return {kind: shown.get(kind, []) for kind in CaseKind}
+
+
+def test_every_outcome_of_a_case_is_in_the_runbook_and_no_other() -> None:
+    assert outcomes_in_the_runbook() == {kind: [str(outcome) for outcome in OUTCOMES[kind]] for kind in CaseKind}
+
+
+def test_every_outcome_of_a_case_is_in_the_api_and_no_other() -> None:
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| an? .*? \| (`.*) \|$", page("docs/api.md"), re.MULTILINE)
+    shown = {kind: words(outcomes) for kinds, outcomes in rows for kind in words(kinds)}
+    assert shown == {kind: [str(outcome) for outcome in OUTCOMES[kind]] for kind in CaseKind}
 
 
 def anchors(target: Path) -> set[str]:

@@ -12,6 +12,7 @@ import yaml
 from payments.runtime.errors import CODES
 from payments.runtime.routes import Route
 from tests.edge.driver import Edge
+from tests.edge.test_cases import decide, under_review
 from tools import openapi
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,28 @@ def described(route_name: str, http_status: int) -> dict[str, Any]:
     response = DOCUMENT["paths"][path][method.lower()]["responses"][str(http_status)]
     schema: dict[str, Any] = response["content"]["application/json"]["schema"]
     return {**schema, "components": DOCUMENT["components"]}
+
+
+def test_cases_and_approvals_fit_their_description(edge: Edge) -> None:
+    """One that is decided at once, and one that waits for a second person."""
+    small, large = under_review(edge), under_review(edge, 6_000_000, key="key-2")
+    decided, asked = decide(edge, small, "write_off"), decide(edge, large, "write_off")
+    path = f"/v1/approvals/{asked.json['approval']['approval_id']}"
+    edge.world.clock.sleep(1)
+    report = edge.call("POST", "/v1/reconciliations")
+    assert report.json["written_off"]
+    answers = [
+        ("GET /v1/cases", edge.call("GET", "/v1/cases")),
+        ("POST /v1/cases/{case_id}/decision", decided),
+        ("POST /v1/cases/{case_id}/decision", asked),
+        ("POST /v1/cases/{case_id}/decision", decide(edge, large, "noted")),
+        ("GET /v1/approvals", edge.call("GET", "/v1/approvals")),
+        ("POST /v1/approvals/{approval_id}/approve", edge.call("POST", f"{path}/approve", {})),
+        ("POST /v1/approvals/{approval_id}/refuse", edge.call("POST", f"{path}/refuse", {}, sub="finance2")),
+        ("POST /v1/reconciliations", report),
+    ]
+    for route_name, said in answers:
+        jsonschema.validate(said.json, described(route_name, said.status))
 
 
 def test_answers_fit_their_description(edge: Edge) -> None:

@@ -74,4 +74,10 @@ def test_the_demo_workspaces_have_the_same_members() -> None:
     found = workspaces()
     assert [each["S"] for each in found["ws_demo"]["gateways"]["L"]] == ["phonepe", "razorpay"]
     assert [each["S"] for each in found["ws_us"]["gateways"]["L"]] == ["stripe", "square", "paypal"]
-    assert members("ws_demo") == members("ws_us") > {"MEMBER#owner", "MEMBER#finance"}
+    assert members("ws_demo") == members("ws_us") > {"MEMBER#owner", "MEMBER#finance", "MEMBER#finance2"}
+
+
+def test_the_deployment_has_an_operator_and_is_no_workspace() -> None:
+    assert members("_deployment") == {"MEMBER#operator"}
+    assert {item["sk"]["S"] for item in seeded() if item["pk"]["S"] == "WORKSPACES"} == set(workspaces())
+    assert "_deployment" not in workspaces()

@@ -6,7 +6,7 @@ import pytest
 
 from payments.runtime.auth import Caller, Members, caller_of
 from payments.runtime.errors import Refusal
-from payments.runtime.routes import ANY_MEMBER, MONEY_MOVERS, ROLES
+from payments.runtime.routes import ANY_MEMBER, CASE_DECIDERS, MONEY_MOVERS, OPERATOR, ROLES
 from tests.world import HandClock
 
 
@@ -78,6 +78,30 @@ def test_a_workspace_of_others_and_one_that_is_not_there_sound_alike(members: Me
 @pytest.mark.parametrize("role", ["admin", "support", "member"])
 def test_a_role_that_may_not_is_told_who_may(members: Members, role: str) -> None:
     error = refused(members, {"sub": role}, {"x-tenant-id": "ws_demo"}, MONEY_MOVERS)
+    assert (error.code, error.message) == ("forbidden_role", "This needs the role finance or owner in the workspace.")
+
+
+def test_an_operator_decides_cases_in_the_deployment_and_does_nothing_else_there(members: Members, book: Book) -> None:
+    book.roles[("_deployment", "op")] = OPERATOR
+    there = {"x-tenant-id": "_deployment"}
+    assert caller_of({"sub": "op"}, there, members, CASE_DECIDERS) == Caller("_deployment", "op", OPERATOR)
+    for roles in (ANY_MEMBER, MONEY_MOVERS):
+        error = refused(members, {"sub": "op"}, there, roles)
+        assert (error.code, error.message) == (
+            "forbidden_role", "This is not done in _deployment: send another X-Tenant-ID.",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_other_role_may_anything_in_the_deployment(members: Members, book: Book, role: str) -> None:
+    book.roles[("_deployment", role)] = role
+    error = refused(members, {"sub": role}, {"x-tenant-id": "_deployment"}, CASE_DECIDERS)
+    assert (error.code, error.message) == ("forbidden_role", "This needs the role operator in the workspace.")
+
+
+def test_an_operator_may_nothing_in_a_workspace(members: Members, book: Book) -> None:
+    book.roles[("ws_demo", "op")] = OPERATOR
+    error = refused(members, {"sub": "op"}, {"x-tenant-id": "ws_demo"}, CASE_DECIDERS)
     assert (error.code, error.message) == ("forbidden_role", "This needs the role finance or owner in the workspace.")
 
 

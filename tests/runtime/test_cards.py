@@ -14,3 +14,10 @@ def test_a_refusal_says_nothing_of_what_was_found() -> None:
 
 def test_a_long_text_of_digits_is_read_in_linear_time() -> None:
     refuse_cards({"text": "1 " * 30_000})
+
+
+@pytest.mark.parametrize("name", ["pay_", "dsp_", "apr_", "amount_mismatch:pay_", "refund_mismatch:rfd_"])
+def test_our_own_ids_are_no_cards_whatever_their_digits(name: str) -> None:
+    refuse_cards([f"{name}0{'4111111111111111'}ABCDEFGH9"])
+    with pytest.raises(Refusal):
+        refuse_cards([f"{name}4111111111111111"])

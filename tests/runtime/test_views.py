@@ -62,11 +62,12 @@ def test_a_payment_is_shown_in_one_order_and_compactly() -> None:
     assert PaymentView.of(PAYMENT).to_json() == (
         '{"payment_id":"pay_1","merchant_order_id":"ORDER-1","workspace_id":"ws_demo","amount":49900,"currency":"INR",'
         '"status":"pending","refund_status":"none","amount_capturable":0,"amount_captured":0,"amount_reserved":0,'
-        '"amount_refunded":0,"gateway":"phonepe","method_type":null,"capture":"auto",'
+        '"amount_refunded":0,"amount_disputed":0,"amount_written_off":0,"fee":0,"gateway":"phonepe","method_type":null,'
+        '"capture":"auto",'
         '"next_action":{"type":"redirect","url":"https://pay.example/x","values":{}},"failure":null,'
-        '"hold":null,"late":false,"attempts":[{"attempt_id":"att_1","number":1,"gateway":"phonepe",'
+        '"review":null,"late":false,"in_progress":false,"replaced_by":null,"attempts":[{"attempt_id":"att_1","number":1,"gateway":"phonepe",'
         '"status":"pending","payment_ref":"","failure":null,"created_at":"2026-11-20T10:30:00.007Z",'
-        '"expires_at":"2026-11-20T10:50:00.007Z"}],"customer":{"id":"","name":"आशा","email":"","mobile":""},'
+        '"expires_at":"2026-11-20T10:50:00.007Z","honored_until":null}],"customer":{"id":"","name":"आशा","email":"","mobile":""},'
         '"metadata":{"a":"1","b":"2"},"return_url":"https://shop.example/","created_at":"2026-11-20T10:30:00.007Z",'
         '"updated_at":"2026-11-20T10:30:00.007Z","expires_at":"2026-11-20T10:50:00.007Z"}'
     )
@@ -147,7 +148,7 @@ def test_why_there_is_no_money_is_told_once_the_payment_has_ended() -> None:
     assert shown(paid_late)["failure"] is None
 
 
-def test_a_hold_is_shown() -> None:
+def test_a_review_is_shown() -> None:
     assert shown(replace(PAYMENT, review=Review(ReviewKind.AMOUNT, "att_1", PAYMENT.created_at)))["review"] == "amount"
 
 

@@ -13,6 +13,7 @@ from tests.edge.driver import GOOD_ORDER
 from tests.edge.test_webhook import PROOF
 from tests.walls.canaries import ASKED, CARDS, TEXTS, WORDS
 from tests.walls.day import NOBODY, ORDER, TOKEN_LIFE_S, Day, Failing, Seen, a_day
+from tests.walls.estate import DEPLOYMENT
 from tests.walls.gossip import FAILURES, PRIVATE
 from tests.walls.matrix import ROWS
 from tests.world import SECRET
@@ -48,16 +49,23 @@ def decline_and_retry(day: Day) -> None:
     day.call("POST", f"/v1/payments/{payment['payment_id']}/retry", {"x": "y"}, key="retry")
 
 
-def contradict_and_close(day: Day) -> None:
-    day.edge.world.fault("wrong_amount", "status", 1)
-    payment = day.paid()
-    day.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
-    for case in day.call("GET", "/v1/cases").json["data"]:
-        day.call(
-            "POST",
-            f"/v1/cases/{case['case_id']}/decision",
-            {"outcome": "write_off", "note": WORDS["closing note"].value},
-        )
+def contradict_and_decide(day: Day) -> None:
+    """One that one person may decide, and one for which a second is asked, who refuses."""
+    for amount in (49900, 6_000_000):
+        day.edge.world.fault("wrong_amount", "status", 1)
+        payment = day.paid(amount=amount)
+        day.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
+        decide_all(day, {"outcome": "refunded_outside", "reference": WORDS["reference"].value})
+    for approval in day.call("GET", "/v1/approvals").json["data"]:
+        path, body = f"/v1/approvals/{approval['approval_id']}", {"note": WORDS["decision note"].value}
+        day.call("POST", f"{path}/approve", body)
+        day.call("POST", f"{path}/refuse", body, sub="finance2")
+
+
+def decide_all(day: Day, decision: dict[str, Any], **more: Any) -> None:
+    for case in day.call("GET", "/v1/cases", **more).json["data"]:
+        body = {"note": WORDS["decision note"].value, **decision}
+        day.call("POST", f"/v1/cases/{case['case_id']}/decision", body, **more)
 
 
 def fail_in_every_way(day: Day) -> None:
@@ -172,12 +180,13 @@ def look_back(day: Day) -> None:
     for payment in newest:
         for path in ("", "/events", "/refunds"):
             day.call("GET", f"/v1/payments/{payment['payment_id']}{path}")
-    for path in ("/v1/reconciliations", "/v1/cases", "/v1/health"):
+    for path in ("/v1/reconciliations", "/v1/cases", "/v1/approvals", "/v1/health"):
         day.call("GET", path)
+    decide_all(day, {"outcome": "not_ours"}, tenant=DEPLOYMENT)
 
 
 HOURS = (
-    pay_and_read, show_cards, ask_wrongly, break_down, decline_and_retry, contradict_and_close, listen_to_strangers,
+    pay_and_read, show_cards, ask_wrongly, break_down, decline_and_retry, contradict_and_decide, listen_to_strangers,
     fail_in_every_way, look_back,
 )  # fmt: skip
 

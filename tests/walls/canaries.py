@@ -47,9 +47,11 @@ WORDS = {
     "order": Canary("ORD-zq-ledgerline", THE_PAYMENT | {GATEWAY}),
     "return address": Canary("basket-token-zq51", THE_PAYMENT),
     "refund reason": Canary("the lamp of Quillon broke", frozenset({REFUNDS, CLAIMS, ANSWER})),
-    "closing note": Canary("spoke to Mr Quillon", frozenset({CASES, ANSWER})),
+    # In the case, and in the payment's own record for ever.
+    "decision note": Canary("spoke to Mr Quillon", frozenset({CASES, EVENTS, PAYMENTS, ANSWER})),
+    "reference": Canary("NEFT zq-551266", frozenset({CASES, EVENTS, REFUNDS, ANSWER})),
     # A member is whoever the token says, and some providers say e-mail addresses. Logs withhold them.
-    "subject": Canary("fin.zq@kestrelmail.example", frozenset({MEMBERS, EVENTS, REFUNDS, CASES, ANSWER})),
+    "subject": Canary("fin.zq@kestrelmail.example", frozenset({MEMBERS, EVENTS, REFUNDS, CASES, CLAIMS, ANSWER})),
 }
 HEADERS = {
     "authorization": Canary("Bearer eyJhbGciOiJ6cSJ9.eyJzdWIiOiJ6cSJ9.c2lnbmF0dXJlLXpx"),

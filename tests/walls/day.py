@@ -24,7 +24,7 @@ from tests.edge.test_webhook import PATH as WEBHOOKS
 from tests.edge.test_webhook import PROOF
 from tests.walls import canaries
 from tests.walls.canaries import CLAIMED, CUSTOMER, HEADERS, METADATA, WORDS
-from tests.walls.estate import enter, kept
+from tests.walls.estate import DEPLOYMENT, enter, kept
 from tests.walls.gossip import Gossip
 from tests.world import SECRET, SETTINGS, World, a_world
 
@@ -134,6 +134,7 @@ def deploy(world: World, executions: StartedExecutions) -> Day:
     edge.use(replace(edge.parts, gateway=lambda name: phonepe if name == "phonepe" else edge._gateway(name), flow=flow))
     edge.parts = edge.wired.made
     enter(world, "ws_demo", SUBJECT, "owner")
+    enter(world, DEPLOYMENT, SUBJECT, "operator")
     return Day(edge, gossip, executions)
 
 

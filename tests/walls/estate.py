@@ -1,4 +1,4 @@
-"""Two workspaces with one of everything each, and people of every standing."""
+"""Two workspaces with one of everything each, people of every standing, and a case of no workspace."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.testing import blueprint
+from payments.domain.case import Case, CaseKind
 from tests.edge.driver import GOOD_ORDER, Edge, Said
 from tests.world import SETTINGS, World
 
-DEMO, OTHER = "ws_demo", "ws_other"
+DEMO, OTHER, DEPLOYMENT = "ws_demo", "ws_other", "_deployment"
 OWNERS = {DEMO: "owner", OTHER: "other_owner"}
+SECONDS = {DEMO: "finance2", OTHER: "other_finance"}  # Who may answer what the owner asked for.
 KEY = "key-1"
 # A day that nobody paid on, so that comparing it is cheap.
 QUIET_DAY = {"created_from": "2026-01-01T00:00:00Z", "created_to": "2026-01-02T00:00:00Z"}
-EXTRA_MEMBERS = ((DEMO, "two_hats", "support"), (OTHER, "two_hats", "owner"), (DEMO, "odd", "superuser"))
+EXTRA_MEMBERS = (
+    (DEMO, "two_hats", "support"),
+    (OTHER, "two_hats", "owner"),
+    (DEMO, "odd", "superuser"),
+    (DEMO, "lost_operator", "operator"),
+    (DEPLOYMENT, "deployment_owner", "owner"),
+)
 READS = {"get_item", "batch_get_item", "query"}
 
 
@@ -44,14 +52,24 @@ def leave(world: World, workspace_id: str, subject: str) -> None:
     world.dynamo.delete_item(TableName=f"{SETTINGS.table_prefix}workspaces", Key=key)
 
 
+def two_persons_above(world: World, workspace_id: str, major_units: int) -> None:
+    world.dynamo.update_item(
+        TableName=f"{SETTINGS.table_prefix}workspaces",
+        Key={"pk": {"S": f"T#{workspace_id}#WS"}, "sk": {"S": "WORKSPACE"}},
+        UpdateExpression="SET two_person_above = :limit",
+        ExpressionAttributeValues={":limit": {"N": str(major_units)}},
+    )
+
+
 class Staff:
     """The owner of one workspace at work."""
 
     def __init__(self, edge: Edge, workspace_id: str) -> None:
         self._edge, self._workspace_id = edge, workspace_id
 
-    def call(self, method: str, path: str, body: Any = None, key: str | None = None) -> Said:
-        said = self._edge.call(method, path, body, key=key, sub=OWNERS[self._workspace_id], tenant=self._workspace_id)
+    def call(self, method: str, path: str, body: Any = None, key: str | None = None, sub: str = "") -> Said:
+        sub = sub or OWNERS[self._workspace_id]
+        said = self._edge.call(method, path, body, key=key, sub=sub, tenant=self._workspace_id)
         assert said.status in (200, 201), said.text
         return said
 
@@ -69,6 +87,17 @@ class Staff:
         found: list[dict[str, Any]] = self.call("GET", "/v1/cases").json["data"]
         return found
 
+    def decide(self, case_id: str) -> Any:
+        body = {"outcome": "write_off", "note": "asked the gateway"}
+        return self.call("POST", f"/v1/cases/{case_id}/decision", body).json
+
+    def refused_approval(self, case_id: str) -> str:
+        """Of a decision about more than one person may decide; its case stays open."""
+        two_persons_above(self._edge.world, self._workspace_id, 1)
+        approval_id = str(self.decide(case_id)["approval"]["approval_id"])
+        self.call("POST", f"/v1/approvals/{approval_id}/refuse", {}, sub=SECONDS[self._workspace_id])
+        return approval_id
+
 
 def settle_in(edge: Edge, workspace_id: str) -> Holding:
     staff = Staff(edge, workspace_id)
@@ -76,7 +105,7 @@ def settle_in(edge: Edge, workspace_id: str) -> Holding:
     refund = staff.call("POST", f"/v1/payments/{payment['payment_id']}/refunds", {"amount": 100}, key="refund-1").json
     staff.paid("ORDER-2", "key-2", "wrong_amount")
     (closed,) = staff.cases()
-    staff.call("POST", f"/v1/cases/{closed['case_id']}/close", {"note": "asked the gateway"})
+    staff.decide(closed["case_id"])
     staff.paid("ORDER-3", "key-3", "wrong_amount")
     report = staff.call("POST", "/v1/reconciliations", {"dry_run": False}).json
     open_case = next(case for case in staff.cases() if case["case_id"] != closed["case_id"])
@@ -85,6 +114,7 @@ def settle_in(edge: Edge, workspace_id: str) -> Holding:
         "refund_id": refund["refund_id"],
         "reconciliation_id": report["reconciliation_id"],
         "case_id": closed["case_id"],
+        "approval_id": staff.refused_approval(open_case["case_id"]),
     }
     return Holding(workspace_id, ids, payment, refund, report, open_case)
 
@@ -108,7 +138,9 @@ class Estate:
 
 
 def build(edge: Edge) -> Estate:
+    enter(edge.world, OTHER, SECONDS[OTHER], "finance")
     demo, other = settle_in(edge, DEMO), settle_in(edge, OTHER)
+    edge.world.parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, "att_nobodys", "", edge.world.clock.now(), "not ours"))
     for workspace_id, subject, role in EXTRA_MEMBERS:
         enter(edge.world, workspace_id, subject, role)
     enter(edge.world, DEMO, "removed_member", "owner")

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.edge.driver import GOOD_ORDER
-from tests.walls.estate import DEMO, OTHER, QUIET_DAY
+from tests.walls.estate import DEMO, DEPLOYMENT, OTHER, QUIET_DAY
 
 ANYBODY = frozenset({"owner", "admin", "finance", "support", "member"})
 TIMELINE = frozenset({"owner", "admin", "finance", "support"})
 MONEY = frozenset({"owner", "finance"})
+OPERATOR = "operator"
+DECIDING = MONEY | {OPERATOR}
+_DECISION = {"outcome": "write_off", "note": "again"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,11 @@ ROWS = (
     Row("POST /v1/reconciliations", 201, roles=MONEY, body=QUIET_DAY),
     Row("GET /v1/reconciliations", 200, roles=MONEY),
     Row("GET /v1/reconciliations/{reconciliation_id}", 200, roles=MONEY),
-    Row("GET /v1/cases", 200, roles=MONEY),
-    Row("POST /v1/cases/{case_id}/close", 200, roles=MONEY, body={"note": "again"}),
+    Row("GET /v1/cases", 200, roles=DECIDING),
+    Row("POST /v1/cases/{case_id}/decision", 200, roles=DECIDING, body=_DECISION),  # Decided already.
+    Row("GET /v1/approvals", 200, roles=MONEY),
+    Row("POST /v1/approvals/{approval_id}/approve", 409, "approval_not_open", MONEY, {}),
+    Row("POST /v1/approvals/{approval_id}/refuse", 409, "approval_not_open", MONEY, {}),
     Row("GET /v1/checkouts/{payment_id}", 404, "not_found"),
     Row("GET /v1/checkouts/{payment_id}/return", 404, "not_found"),
     Row("POST /v1/webhooks/{gateway}", 401, "invalid_signature", body={"event": "checkout.order.completed"}),
@@ -65,6 +71,9 @@ PEOPLE: dict[str | None, dict[str, str]] = {
     "other_owner": {OTHER: "owner"},
     "two_hats": {DEMO: "support", OTHER: "owner"},
     "odd": {DEMO: "superuser"},
+    "operator": {DEPLOYMENT: OPERATOR},
+    "lost_operator": {DEMO: OPERATOR},
+    "deployment_owner": {DEPLOYMENT: "owner"},
     "removed_member": {},
     "stranger": {},
     None: {},
@@ -83,6 +92,7 @@ class Said:
 WORKSPACES = {
     "own": Said(DEMO),
     "other": Said(OTHER),
+    "the deployment's": Said(DEPLOYMENT),
     "unknown": Said("ws_nowhere"),
     "in capitals": Said("WS_DEMO"),
     "half in capitals": Said("Ws_Demo"),
@@ -113,7 +123,10 @@ WORKSPACES = {
 
 
 def expected(row: Row, person: str | None, said: Said) -> tuple[int, str]:
-    """Status and code: who are you, where do you say you are, are you of it, may you, is it there."""
+    """Status and code: who are you, where do you say you are, are you of it, may you, is it there.
+
+    An operator is one in the deployment alone, and there nobody else is anything.
+    """
     if not row.roles:
         return row.inside, row.code
     if person is None:
@@ -123,7 +136,7 @@ def expected(row: Row, person: str | None, said: Said) -> tuple[int, str]:
     role = PEOPLE[person].get(said.header or "")
     if role is None:
         return 403, "tenant_forbidden"
-    if role not in row.roles:
+    if role not in row.roles or (role == OPERATOR) is not (said.header == DEPLOYMENT):
         return 403, "forbidden_role"
     if row.names_an_object and said.header != DEMO:
         return 404, "not_found"  # All that the matrix names is of the first workspace.

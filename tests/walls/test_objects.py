@@ -8,7 +8,7 @@ import pytest
 
 from tests.edge.driver import GOOD_ORDER, Said
 from tests.edge.test_reading import bearer
-from tests.walls.estate import DEMO, KEY, OTHER, OWNERS, Estate, Holding, traces
+from tests.walls.estate import DEMO, DEPLOYMENT, KEY, OTHER, OWNERS, Estate, Holding, traces
 from tests.walls.matrix import ROWS, Row
 
 NAMING = [row for row in ROWS if row.names_an_object]
@@ -18,6 +18,7 @@ NOTHING = {
     "refund_id": "rfd_00000000000000000000000000",
     "reconciliation_id": "rec_00000000000000000000000000",
     "case_id": "amount_mismatch:pay_00000000000000000000000000",
+    "approval_id": "apr_00000000000000000000000000",
 }
 UNSOUND = (
     "x", "0", "-1", "null", "undefined", "NaN", "true", "[]", "{}", "*", "%", "..", "../..", ".", "pay_", "rfd_",
@@ -70,7 +71,7 @@ def test_not_yours_not_this_and_not_there_are_the_same_bytes(estate: Estate, row
 
 
 def test_there_are_enough_of_them(estate: Estate) -> None:
-    assert len(NAMING) == 11
+    assert len(NAMING) == 13
     assert sum(len(not_theirs(row, estate.demo, estate.other)) for row in NAMING) * 2 >= 700
 
 
@@ -96,6 +97,18 @@ def test_lists_hold_the_callers_own_and_nothing_else(estate: Estate) -> None:
         assert holding.payment["payment_id"] in {payment["payment_id"] for payment in payments}
         cases = estate.edge.call("GET", "/v1/cases", **staff).json["data"]
         assert [case["subject_id"] for case in cases] == [holding.open_case["subject_id"]]
+        approvals = estate.edge.call("GET", "/v1/approvals", **staff).json["data"]
+        assert [approval["approval_id"] for approval in approvals] == [holding.ids["approval_id"]]
+
+
+def test_the_deployments_list_holds_no_workspaces_cases_and_no_workspace_holds_its(estate: Estate) -> None:
+    cases = estate.edge.call("GET", "/v1/cases", sub="operator", tenant=DEPLOYMENT).json["data"]
+    assert [case["case_id"] for case in cases] == ["unknown_order:att_nobodys"]
+    for workspace_id, owner in OWNERS.items():
+        body = {"outcome": "not_ours", "note": "n"}
+        path = "/v1/cases/unknown_order:att_nobodys/decision"
+        said = estate.edge.call("POST", path, body, sub=owner, tenant=workspace_id)
+        assert (said.status, said.code) == (404, "not_found")
 
 
 def test_the_same_order_and_the_same_key_are_other_ones_in_another_workspace(estate: Estate) -> None:

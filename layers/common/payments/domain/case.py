@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from payments.domain.money import Money
 
+DEPLOYMENT = "_deployment"  # The workspace in which operators decide the cases that are of none.
+
 
 class CaseKind(StrEnum):
     AMOUNT_MISMATCH = "amount_mismatch"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import unquote
 
 from payments.domain.event import Why
-from payments.domain.ids import PAYMENT, RECONCILIATION, REFUND, is_id
+from payments.domain.ids import APPROVAL, PAYMENT, RECONCILIATION, REFUND, is_id
 from payments.gateways.contract import WebhookRequest
 from payments.runtime import log
 from payments.runtime.answer import Answer
@@ -34,7 +34,8 @@ _IS_POSSIBLE: dict[str, Callable[[str], object]] = {
     "payment_id": partial(is_id, PAYMENT),
     "refund_id": partial(is_id, REFUND),
     "reconciliation_id": partial(is_id, RECONCILIATION),
-    "case_id": re.compile(r"[a-z_]{1,40}:[A-Za-z0-9_-]{1,64}").fullmatch,
+    "approval_id": partial(is_id, APPROVAL),
+    "case_id": re.compile(r"[a-z_]{1,40}:[A-Za-z0-9_-]{1,192}").fullmatch,  # Square's names have up to 192.
 }
 _TOKEN = re.compile(r"[cr]t_[0-9a-f]{64}\.[A-Za-z0-9_-]{1,64}")
 

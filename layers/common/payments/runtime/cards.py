@@ -18,7 +18,7 @@ _PRINTED = re.compile(r"(?<!\d)\d{4}([/_,+|:])\d{4}\1\d{4}\1\d{1,7}(?!\d)|(?<!\d
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 # Our own ids and tokens, and UUIDs, which the same digits happen to fill now and then.
 _EXEMPT = re.compile(
-    rf"(?:pay|att|rfd|rec)_{_ULID}|(?:ct|rt)_[0-9a-f]{{64}}\.[A-Za-z0-9_-]*[A-Za-z_][A-Za-z0-9_-]*"
+    rf"(?:[a-z_]{{1,40}}:)?(?:pay|att|rfd|rec|dsp|apr)_{_ULID}|(?:ct|rt)_[0-9a-f]{{64}}\.[A-Za-z0-9_-]*[A-Za-z_][A-Za-z0-9_-]*"
     r"|(?i:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
 )
 # fmt: off

@@ -220,6 +220,15 @@ class OpenCaseView(JsonView):
     note: str
 
 
+class WrittenOffView(JsonView):
+    """What a person's decision gave up of one attempt's capture, in minor units."""
+
+    payment_id: str
+    attempt_id: str
+    amount: int
+    currency: str
+
+
 class ReportView(JsonView):
     """One comparison with the gateway. `complete` false: the window held more than one run could check."""
 
@@ -237,6 +246,7 @@ class ReportView(JsonView):
     issues: tuple[FindingView, ...]
     fixes: tuple[FindingView, ...]
     cases: tuple[OpenCaseView, ...]
+    written_off: tuple[WrittenOffView, ...] = Field((), description="of the window's payments")
 
     @staticmethod
     def of(document: Mapping[str, object]) -> ReportView:

@@ -9,10 +9,12 @@ from typing import Any
 
 ROLES = ("owner", "admin", "finance", "support", "member")
 ANY_MEMBER = frozenset(ROLES)
+OPERATOR = "operator"  # Of the workspace `_deployment` alone.
 TIMELINE_READERS = frozenset({"owner", "admin", "finance", "support"})
 WEBHOOK_BODY_MAX = 256 * 1024
 ASKS_GATEWAY = ("gateway_error", "gateway_unavailable", "outcome_unknown")
 MONEY_MOVERS = frozenset({"owner", "finance"})
+CASE_DECIDERS = MONEY_MOVERS | {OPERATOR}
 
 
 # In the address that a gateway sends the payer back to. PayPal adds a `token` of its own.

@@ -35,12 +35,13 @@ SHOWN_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody decides. `attempt_id` is of `attribute`, `reference` of `refunded_outside`."""
+    """`reference` is of `refunded_outside`, `attempt_id` of `attribute`, `payment_id` of `ours`."""
 
     outcome: Outcome
     note: str
     reference: str = ""
     attempt_id: str = ""
+    payment_id: str = ""
 
 
 def list_cases(workspace_id: str, parts: Parts) -> list[Case]:
@@ -62,7 +63,7 @@ def decide_case(
     case = _found(store, case_id)
     if case.decided_at:
         return case, None
-    _require_allowed(case, wanted)
+    require_allowed(case, wanted)
     if _needs_two(case, wanted, store):
         return case, _asked_for(store, case, wanted, why, parts)
     return decide(store, case, wanted, why, parts), None
@@ -82,7 +83,8 @@ def _found(store: WorkspaceStore, case_id: str) -> Case:
         raise CaseNotFound("no such case") from missing
 
 
-def _require_allowed(case: Case, wanted: Wanted) -> None:
+def require_allowed(case: Case, wanted: Wanted) -> None:
+    """Raises OutcomeNotAllowed."""
     allowed = [str(outcome) for outcome in OUTCOMES[case.kind]]
     if wanted.outcome not in OUTCOMES[case.kind]:
         raise OutcomeNotAllowed(f"send outcome {' or '.join(allowed)} for a case of {case.kind}", outcomes=allowed)
@@ -90,6 +92,8 @@ def _require_allowed(case: Case, wanted: Wanted) -> None:
         raise OutcomeNotAllowed("send the reference under which the money went back", outcomes=allowed)
     if wanted.outcome is Outcome.ATTRIBUTE and not wanted.attempt_id:
         raise OutcomeNotAllowed("send the attempt_id that the money went back for", outcomes=allowed)
+    if wanted.outcome is Outcome.OURS and not wanted.payment_id:
+        raise OutcomeNotAllowed("send the payment_id that the order is of", outcomes=allowed)
 
 
 def _asked_for(store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, parts: Parts) -> Approval:

@@ -48,13 +48,18 @@ class _Run:
     recovered: int = 0
     issues: list[Document] = field(default_factory=list)
     fixes: list[Document] = field(default_factory=list)
+    written_off: list[Document] = field(default_factory=list)
     is_complete: bool = True
 
 
 def reconcile(
     workspace_id: str, created_from: datetime, created_to: datetime, dry_run: bool, why: Why, parts: Parts
 ) -> Document:
-    """The report {checked, recovered, issues[], fixes[], cases[] …}. A dry run writes nothing, the report included."""
+    """The report {checked, recovered, issues[], fixes[], cases[], written_off[] …}; a dry run writes nothing at all.
+
+    PhonePe's status tells no total of what went back: a refund made at its dashboard is learned from its webhook alone,
+    and no report finds one whose webhook was lost.
+    """
     started_at = parts.clock.now()
     run = _Run(parts.store.within(workspace_id), why, dry_run, parts)
     for payment in _window(run, created_from, created_to):
@@ -104,7 +109,7 @@ def _window(run: _Run, created_from: datetime, created_to: datetime) -> Iterator
     while True:
         page = run.store.list_payments(created_from, created_to, _PAGE, cursor, None)
         for payment in page.payments:
-            is_full = run.checked >= _PAYMENTS_MAX or len(run.issues) >= _ISSUES_MAX
+            is_full = run.checked >= _PAYMENTS_MAX or len(run.issues) + len(run.written_off) >= _ISSUES_MAX
             if run.parts.time_left() < _RESERVE_S or is_full:
                 run.is_complete = False
                 return
@@ -116,6 +121,7 @@ def _window(run: _Run, created_from: datetime, created_to: datetime) -> Iterator
 
 def _check_payment(run: _Run, payment: Payment) -> None:
     run.checked += 1
+    run.written_off += [_written_off(payment, attempt) for attempt in payment.attempts if attempt.written_off]
     for attempt in payment.attempts:
         if attempt.copy_of:
             continue
@@ -123,7 +129,7 @@ def _check_payment(run: _Run, payment: Payment) -> None:
             _check_attempt(run, payment, attempt)
         except (GatewayError, StoreError) as silence:
             run.issues.append(_issue(payment, attempt.id, "unanswered", type(silence).__name__))
-    if payment.kept_attempt_id:
+    if any(attempt.captured for attempt in payment.attempts):
         try:
             _check_refunds(run, payment)
         except StoreError as silence:
@@ -205,7 +211,14 @@ def _document(
         "issues": run.issues,
         "fixes": run.fixes,
         "cases": [_case(case) for case in cases],
+        "written_off": run.written_off,
     }
+
+
+def _written_off(payment: Payment, attempt: Attempt) -> Document:
+    """Captured, and given up by a person's decision: it stands in each report whose window holds the payment."""
+    amount = {"amount": attempt.written_off, "currency": attempt.amount.currency}
+    return {"payment_id": payment.id, "attempt_id": attempt.id, **amount}
 
 
 def _case(case: Case) -> Document:

@@ -1,0 +1,106 @@
+"""Cases of no workspace: decided once, by an operator, and told in the timeline of the payment that they are of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payments.domain.case import DEPLOYMENT, Case, CaseKind, Outcome
+from payments.domain.event import Event, Why
+from payments.store.contract import StoreUnavailable
+from payments.usecases.cases import Wanted
+from payments.usecases.deployment import decide_case, list_cases
+from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
+from tests.world import WORKSPACE, World
+
+OPERATOR = Why("user:operator", "case decided")
+NOT_OURS = Wanted(Outcome.NOT_OURS, "of the old shop")
+
+
+def opened(world: World) -> Case:
+    case = Case(CaseKind.UNKNOWN_ORDER, "SHOP-77", "", world.clock.now(), "not ours")
+    world.parts.store.put_case(case)
+    return case
+
+
+def decide(world: World, wanted: Wanted, why: Why = OPERATOR) -> Case:
+    return decide_case(DEPLOYMENT, "unknown_order:SHOP-77", wanted, why, world.parts)[0]
+
+
+def told(world: World, payment_id: str) -> list[Event]:
+    events = world.parts.store.within(WORKSPACE).list_events(payment_id)
+    return [event for event in events if event.kind == "case.decided"]
+
+
+def ours(world: World) -> Wanted:
+    return Wanted(Outcome.OURS, "udf1 says so", payment_id=world.initiate()["payment_id"])
+
+
+def test_who_is_second_gets_the_first_ones_decision(world: World) -> None:
+    opened(world)
+    first = decide(world, NOT_OURS)
+    assert decide(world, ours(world), Why("user:another", "case decided")) == first
+    assert list_cases(DEPLOYMENT, world.parts) == []
+
+
+def test_of_two_at_once_one_decides(world: World) -> None:
+    opened(world)
+    wanted = ours(world)
+    world.client.before.append(("put_item", lambda request: decide(world, NOT_OURS)))
+    assert decide(world, wanted).outcome == "not_ours"
+
+
+def test_what_was_opened_anew_meanwhile_is_decided_by_nobody(world: World) -> None:
+    opened(world)
+
+    def decided_and_reopened(request: Any) -> None:
+        decide(world, NOT_OURS)
+        world.clock.sleep(1)
+        opened(world)
+
+    world.client.before.append(("put_item", decided_and_reopened))
+    with pytest.raises(Busy):
+        decide(world, NOT_OURS)
+    assert len(list_cases(DEPLOYMENT, world.parts)) == 1
+
+
+def test_a_crash_between_payment_and_case_leaves_the_case_open_and_tells_the_payment_once(world: World) -> None:
+    opened(world)
+    wanted = ours(world)
+
+    def lost(request: Any) -> None:
+        raise StoreUnavailable("no answer")
+
+    world.client.before.append(("put_item", lost))
+    with pytest.raises(StoreUnavailable):
+        decide(world, wanted)
+    assert len(list_cases(DEPLOYMENT, world.parts)) == 1
+    assert decide(world, wanted).payment_id == wanted.payment_id
+    assert len(told(world, wanted.payment_id)) == 1
+    world.timeline(wanted.payment_id)
+
+
+def test_a_case_that_was_opened_anew_is_told_anew(world: World) -> None:
+    opened(world)
+    wanted = ours(world)
+    decide(world, wanted)
+    world.clock.sleep(1)
+    opened(world)
+    decide(world, wanted)
+    assert len(told(world, wanted.payment_id)) == 2
+
+
+def test_an_id_of_no_possible_form_is_looked_for_nowhere(world: World) -> None:
+    opened(world)
+    before = world.client.calls.copy()
+    with pytest.raises(DecisionNotPossible):
+        decide(world, Wanted(Outcome.OURS, "n", payment_id="pay_1#PAYMENT"))
+    assert world.client.calls - before == {"get_item": 1}  # The case.
+
+
+def test_a_workspace_has_none_of_these_cases(world: World) -> None:
+    opened(world)
+    assert list_cases(WORKSPACE, world.parts) == []
+    with pytest.raises(CaseNotFound):
+        decide_case(WORKSPACE, "unknown_order:SHOP-77", NOT_OURS, OPERATOR, world.parts)
