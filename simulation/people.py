@@ -75,7 +75,7 @@ class People:
                 with suppress(DecisionNotPossible, CaseChanged, ApprovalNotAllowed):
                     _, approval = cases.decide_case(WORKSPACE, case.id, wanted, OWNER, parts)
                     if approval:
-                        approvals.approve(WORKSPACE, approval.id, FINANCE, parts)
+                        approvals.approve(WORKSPACE, approval.id, "seen", FINANCE, parts)
             return None
 
         self.cloud.invoke("reconcile", "decide cases", decide_all, unheard)

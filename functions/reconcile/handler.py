@@ -90,7 +90,7 @@ def list_approvals(call: Call) -> Result:
 )
 def approve(call: Call, body: AnswerRequest, approval_id: str) -> Result:
     """Agree to what another owner or finance asked for; it is done at once."""
-    approval = approvals.approve(call.workspace_id, approval_id, call.why("approved"), call.parts)
+    approval = approvals.approve(call.workspace_id, approval_id, body.note, call.why("approved"), call.parts)
     return ApprovalView.of(approval, call.parts.clock.now())
 
 
@@ -103,7 +103,7 @@ def approve(call: Call, body: AnswerRequest, approval_id: str) -> Result:
 )
 def refuse(call: Call, body: AnswerRequest, approval_id: str) -> Result:
     """Refuse what another owner or finance asked for; the case stays open."""
-    approval = approvals.refuse(call.workspace_id, approval_id, call.why("refused"), call.parts)
+    approval = approvals.refuse(call.workspace_id, approval_id, body.note, call.why("refused"), call.parts)
     return ApprovalView.of(approval, call.parts.clock.now())
 
 

@@ -174,7 +174,7 @@ def decide(world: World, outcome: Outcome, **more: Any) -> Case:
     wanted = Wanted(outcome, "looked at the dashboard", **more)
     _, approval = decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)
     if approval:
-        approvals.approve(WORKSPACE, approval.id, FINANCE, world.parts)
+        approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
     return world.parts.store.within(WORKSPACE).get_case(case.id)
 
 
@@ -335,15 +335,15 @@ def test_above_the_limit_a_second_person_decides_with_the_first() -> None:
     assert world.payment(payment_id).review is not None
     assert asked(world).id == approval.id
     with pytest.raises(ApprovalNotAllowed):
-        approvals.approve(WORKSPACE, approval.id, OWNER, world.parts)
-    agreed = approvals.approve(WORKSPACE, approval.id, FINANCE, world.parts)
+        approvals.approve(WORKSPACE, approval.id, "seen too", OWNER, world.parts)
+    agreed = approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
     assert (agreed.state, agreed.answered_by) == ("approved", "user:finance")
     assert world.payment(payment_id).live.captured == 99800
     assert world.timeline(payment_id).count("approval.asked") == 1
     told = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
-    assert (told.actor, "approved by user:finance" in told.note) == ("user:owner", True)
+    assert (told.actor, "approved by user:finance (seen too)" in told.note) == ("user:owner", True)
     with pytest.raises(ApprovalNotAllowed):
-        approvals.approve(WORKSPACE, approval.id, FINANCE, world.parts)
+        approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
 
 
 def test_exactly_the_limit_is_one_persons_decision() -> None:
@@ -362,12 +362,12 @@ def decide_case_now(world: World) -> Case:
 def test_a_refused_approval_leaves_the_case_open_and_a_lapsed_one_is_asked_for_again() -> None:
     world, payment_id = above_limit()
     first = asked(world)
-    assert approvals.refuse(WORKSPACE, first.id, FINANCE, world.parts).state == "refused"
+    assert approvals.refuse(WORKSPACE, first.id, "seen too", FINANCE, world.parts).state == "refused"
     second = asked(world)
     assert second.id != first.id
     world.clock.sleep(DAY_S + 1)
     with pytest.raises(ApprovalNotAllowed):
-        approvals.approve(WORKSPACE, second.id, FINANCE, world.parts)
+        approvals.approve(WORKSPACE, second.id, "seen too", FINANCE, world.parts)
     assert asked(world).id != second.id
     assert world.payment(payment_id).review is not None
     assert [one.state for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["asked", "asked", "refused"]
@@ -376,7 +376,7 @@ def test_a_refused_approval_leaves_the_case_open_and_a_lapsed_one_is_asked_for_a
 def test_an_approval_of_another_workspace_is_not_there() -> None:
     world, _ = above_limit()
     with pytest.raises(ApprovalNotFound):
-        approvals.approve("ws_other", asked(world).id, FINANCE, world.parts)
+        approvals.approve("ws_other", asked(world).id, "seen too", FINANCE, world.parts)
 
 
 # Who decides, and twice.

@@ -43,6 +43,7 @@ class Approval:
     attempt_id: str = ""
     answered_by: str = ""
     answered_at: datetime | None = None
+    answer_note: str = ""
 
     def is_open(self, now: datetime) -> bool:
         return self.state is ApprovalState.ASKED and now < self.lapses_at

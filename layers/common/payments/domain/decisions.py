@@ -149,7 +149,7 @@ def _given_up(change: Change, attempt_id: str, decision: Decision, at: datetime)
     if not minor:
         return change
     if decision.outcome is Outcome.REFUND:
-        return refunding.surplus_refunded(change, attempt_id, decision.refund_id, at)
+        return refunding.surplus_refunded(change, attempt_id, decision.refund_id, at, ReasonCode.REVIEW)
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
         return change.then(_refunded_outside(payment, attempt, minor, decision, at))
     return change.then(_written_off(payment, attempt, minor, at))
@@ -285,8 +285,13 @@ def refused_by(payment: Payment, approval: Approval, why: Why, at: datetime) -> 
     return _answered(payment, "approval.refused", approval, why, at)
 
 
+def _approved_by(approval: Approval) -> str:
+    note = f" ({approval.answer_note})" if approval.answer_note else ""
+    return f"; approved by {approval.answered_by}{note}"
+
+
 def _answered(payment: Payment, kind: str, approval: Approval, why: Why, at: datetime) -> Change:
-    note = f"{approval.kind} {approval.outcome} {approval.subject_id}: {approval.note}"
+    note = f"{approval.kind} {approval.outcome} {approval.subject_id}: {approval.answer_note or approval.note}"
     step = Step(kind, approval.id, payment.status, payment.status, approval.amount.minor, note)
     moved, event = recorded(payment, step, why, at)
     return Change(moved, (event,), (approval,))
@@ -295,7 +300,7 @@ def _answered(payment: Payment, kind: str, approval: Approval, why: Why, at: dat
 def _told(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime, minor: int = 0) -> Change:
     """The decision in the payment's own record, for ever, and the case that it ends."""
     how = f" [{decision.reference}]" if decision.reference else ""
-    by = f"; approved by {decision.approval.answered_by}" if decision.approval else ""
+    by = _approved_by(decision.approval) if decision.approval else ""
     note = f"{case.kind} {decision.outcome}{how}: {decision.note} ({case.note}){by}"
     step = Step("case.decided", case.subject_id, payment.status, payment.status, minor, note)
     moved, event = recorded(payment, step, why, at)

@@ -22,6 +22,7 @@ class ReasonCode(StrEnum):
     FRAUD = "fraud"
     DISPUTE = "dispute"
     LATE_SUCCESS = "late_success"
+    REVIEW = "review"  # A person's decision about a case.
     OTHER = "other"
 
 

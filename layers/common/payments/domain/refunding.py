@@ -55,7 +55,9 @@ def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Chang
     return Change(moved, (event,), (_moved(refund, at),))
 
 
-def surplus_refunded(change: Change, attempt_id: str, refund_id: str, at: datetime) -> Change:
+def surplus_refunded(
+    change: Change, attempt_id: str, refund_id: str, at: datetime, reason_code: ReasonCode | None = None
+) -> Change:
     """A capture that nobody keeps is refunded in full, in the very transaction that records it."""
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     refund = Refund(
@@ -66,7 +68,7 @@ def surplus_refunded(change: Change, attempt_id: str, refund_id: str, at: dateti
         gateway=attempt.gateway,
         amount=replace(attempt.amount, minor=attempt.available),
         status=Status.CREATED,
-        reason_code=ReasonCode.LATE_SUCCESS if attempt.is_late else ReasonCode.DUPLICATE,
+        reason_code=reason_code or (ReasonCode.LATE_SUCCESS if attempt.is_late else ReasonCode.DUPLICATE),
         reason_text="",
         actor=SYSTEM,
         created_at=at,

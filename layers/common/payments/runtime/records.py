@@ -171,6 +171,7 @@ class ApprovalView(JsonView):
     lapses_at: Instant
     answered_by: str
     answered_at: Instant | None
+    answer_note: str
 
     @staticmethod
     def of(approval: Approval, now: datetime) -> ApprovalView:
@@ -191,6 +192,7 @@ class ApprovalView(JsonView):
             lapses_at=approval.lapses_at,
             answered_by=approval.answered_by,
             answered_at=approval.answered_at,
+            answer_note=approval.answer_note,
         )
 
 

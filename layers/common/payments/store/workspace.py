@@ -157,7 +157,7 @@ class DynamoWorkspaceStore:
             item.get("late_success", {"S": "grant"})["S"],
             item.get("country", {"S": "IN"})["S"],
             tuple(name["S"] for name in item.get("gateways", {"L": []})["L"]),
-            int(item.get("two_person_above", {"N": "50000"})["N"]),
+            _whole(item.get("two_person_above", {"N": "50000"})),
         )
 
     def get_role(self, subject: str) -> str | None:
@@ -200,6 +200,12 @@ class DynamoWorkspaceStore:
     def _partition(self, table: str, payment_id: str, prefix: str) -> list[Item]:
         values = {":pk": encode(keys.tenant(self.workspace_id, "PAY", payment_id)), ":prefix": encode(prefix)}
         return list(self._client.query_all(table, "pk = :pk AND begins_with(sk, :prefix)", values))
+
+
+def _whole(value: Item) -> int:
+    """A setting that is no whole number is 0: a second person is asked for too often rather than never."""
+    text = value.get("N", "0")
+    return int(text) if text.isdigit() else 0
 
 
 def _ids(where: Location) -> tuple[str, str]:

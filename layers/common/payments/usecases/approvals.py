@@ -22,7 +22,7 @@ def list_approvals(workspace_id: str, parts: Parts) -> list[Approval]:
     return parts.store.within(workspace_id).list_approvals(SHOWN_MAX)
 
 
-def approve(workspace_id: str, approval_id: str, why: Why, parts: Parts) -> Approval:
+def approve(workspace_id: str, approval_id: str, note: str, why: Why, parts: Parts) -> Approval:
     """Agreed, and what was asked for is done in the same transaction.
 
     Raises:
@@ -30,18 +30,18 @@ def approve(workspace_id: str, approval_id: str, why: Why, parts: Parts) -> Appr
     """
     store = parts.store.within(workspace_id)
     approval = _answerable(store, approval_id, why, parts)
-    agreed = _answered(approval, ApprovalState.APPROVED, why, parts)
+    agreed = _answered(approval, ApprovalState.APPROVED, note, why, parts)
     case: Case = store.get_case(approval.subject_id)
     wanted = Wanted(Outcome(approval.outcome), approval.note, approval.reference, approval.attempt_id)
     decide(store, case, wanted, Why(approval.asked_by, why.cause), parts, agreed)
     return store.get_approval(approval_id)
 
 
-def refuse(workspace_id: str, approval_id: str, why: Why, parts: Parts) -> Approval:
+def refuse(workspace_id: str, approval_id: str, note: str, why: Why, parts: Parts) -> Approval:
     """Refused: the case stays open. Raises ApprovalNotFound, ApprovalNotAllowed, Busy."""
     store = parts.store.within(workspace_id)
     approval = _answerable(store, approval_id, why, parts)
-    refused = _answered(approval, ApprovalState.REFUSED, why, parts)
+    refused = _answered(approval, ApprovalState.REFUSED, note, why, parts)
     now = parts.clock.now()
     try:
         commit(
@@ -67,6 +67,6 @@ def _answerable(store: WorkspaceStore, approval_id: str, why: Why, parts: Parts)
     return approval
 
 
-def _answered(approval: Approval, state: ApprovalState, why: Why, parts: Parts) -> Approval:
-    version = approval.version + 1
-    return replace(approval, state=state, version=version, answered_by=why.actor, answered_at=parts.clock.now())
+def _answered(approval: Approval, state: ApprovalState, note: str, why: Why, parts: Parts) -> Approval:
+    version, now = approval.version + 1, parts.clock.now()
+    return replace(approval, state=state, version=version, answered_by=why.actor, answered_at=now, answer_note=note)
