@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test prove prove-mutants prove-kills lint bench build validate deploy openapi gateway lock clean
+.PHONY: help run demo test test-dates prove prove-mutants prove-kills lint bench build validate deploy openapi gateway lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -20,6 +20,9 @@ demo: $(BIN)/.local  ## Ten orders against the running system, at every gateway,
 
 test: lint validate sdks  ## Everything CI checks
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-dates: $(BIN)/.dev sdks  ## The tests tomorrow, in 40 days, on a leap day and at the turn of India's year (faketime)
+	@$(BIN)/python -m tools.dates -q -n 2 --dist loadgroup
 
 lint: $(BIN)/.dev
 	$(BIN)/ruff format --check --quiet .
