@@ -136,6 +136,21 @@ def test_our_own_refunds_are_not_taken_for_somebody_elses(gateway: str) -> None:
     assert world.payment(payment_id).live.refunded == 35000
 
 
+@pytest.mark.parametrize("gateway", [name for name in EVERY if name != "phonepe"])
+def test_a_refund_that_failed_because_the_dashboard_had_been_there_first_explains_nothing(gateway: str) -> None:
+    world, payment_id = paid_at(gateway)
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at=gateway)
+    world.refund(payment_id, AMOUNT)
+    for _ in range(30):
+        world.advance(250)
+        world.sweep()
+    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    assert world.payment(payment_id).live.refunded == 10000
+    statuses = [(refund.actor, refund.status) for refund in world.refunds(payment_id)]
+    assert statuses == [("user:owner", Status.FAILED), ("gateway", Status.COMPLETED)]
+
+
 @pytest.mark.parametrize("gateway", ["paypal", "stripe"])
 def test_a_reversal_is_booked_as_money_that_the_gateway_took_back(gateway: str) -> None:
     world, payment_id = paid_at(gateway, delivers_webhooks=True)

@@ -62,9 +62,12 @@ def _explained(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts:
         is_ended = refund.status in (Status.FAILED, Status.RETURNED)
         if refund.attempt_id != attempt.id or refund.actor == GATEWAY or not (is_ended or refund.is_held):
             continue
-        if not gateway.fetch_refund(refund, attempt).status.is_dead:
+        if gateway.fetch_refund(refund, attempt).status in _IS_THERE:
             minor += refund.amount.minor
     return minor
+
+
+_IS_THERE = (Status.PENDING, Status.PROCESSING, Status.COMPLETED)  # One that was never heard of explains nothing.
 
 
 def _imported(change: Change, attempt_id: str, extra: int, parts: Parts, ref: str = "") -> Change:
