@@ -9,7 +9,7 @@ from simulation.cloud import Cloud
 from simulation.people import AT_PAGE, People
 from simulation.plan import Act, Plan
 from simulation.shop import Shop
-from simulators.kit.gateway import ClosedError, GatewayRefusal, UnknownError
+from simulators.kit.gateway import ClosedError, GatewayRefusal, NotOfferedError, UnknownError
 
 Doing = Callable[[Act], None]
 
@@ -32,6 +32,10 @@ class Actors:
             "decide_cases": people.decide_cases,
             "reconcile": people.reconcile,
             "refund_by_hand": people.refund_by_hand,
+            "reverse": people.reverse,
+            "return_refund": people.return_refund,
+            "dispute": people.dispute,
+            "end_dispute": people.end_dispute,
             "fail_refund": people.fail_refund,
             "fail_at_gateway": people.fail_at_gateway,
             "tell_again": people.tell_again,
@@ -50,8 +54,9 @@ class Actors:
     def _doing(self, act: Act) -> Callable[[], None]:
         def do() -> None:
             self.cloud.trace.tell(self.cloud.scheduler.now_ms, act.told())
-            with suppress(ClosedError, GatewayRefusal, UnknownError):  # Too late: nothing happens.
+            with suppress(ClosedError, GatewayRefusal, NotOfferedError, UnknownError):  # Too late: nothing happens.
                 self._does[act.do](act)
+                self.cloud.acted[act.do] += act.do not in AT_PAGE  # A payer acts once he has a page.
             self.cloud.something_happened(None)
             self.cloud.post.watch_gateways()
 

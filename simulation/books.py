@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from simulation.after import After
 from simulation.cloud import Cloud
 from simulation.settings import PREFIX
 from simulation.theirs import ENDED
@@ -20,6 +20,7 @@ Item = dict[str, Any]
 _RANK = {"created": 0, "pending": 1, "processing": 1, "authorized": 2, "failed": 3, "cancelled": 3, "expired": 3}
 _RANK |= {"completed": 4, "returned": 5}
 _OPEN = ("created", "pending", "processing", "authorized")
+_COUNTED = ("payment.replaced", "case.decided", "approval.asked", "refund.imported", "refund.returned")
 _TAKEN = {"S": "pending"}
 _SETTLE_S = 15 * 60
 _DEAD = 3  # A rank.
@@ -31,14 +32,13 @@ class Books:
     cloud: Cloud
     violations: list[str] = field(default_factory=list)
     due: dict[tuple[str, str, str], float] = field(default_factory=dict)
-    refunds: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))  # By attempt, by id.
     references: set[str] = field(default_factory=set)
     deliveries: set[str] = field(default_factory=set)
-    decided: set[str] = field(default_factory=set)  # Payments about which a person has decided.
     dead: set[str] = field(default_factory=set)  # Attempts and refunds that our books call ended without money.
 
     def __post_init__(self) -> None:
         self.vigil = Vigil(self.cloud, self.require)
+        self.after = After(self.cloud, self.vigil, self.require)
 
     @property
     def tolerance_s(self) -> float:
@@ -58,10 +58,10 @@ class Books:
         events = [change for change in changes if change.table == PREFIX + "payment_events_log"]
         if events:
             self.cloud.sweeps.note_progress()
-        self.decided |= {e.new["payment_id"]["S"] for e in events if e.new and e.new["kind"]["S"] == "case.decided"}
+        self.after.begin(changes, [event.new for event in events if event.new])
         for change in changes:
             self._note_due(change)
-            self._look(change, bool(events))
+            self._look(change, changes, bool(events))
         for change in events:
             self._tell(change.new or {})
             self.require(change.old is None and change.new is not None, "INV-17", "an event was written over")
@@ -71,21 +71,26 @@ class Books:
 
     def _tell(self, event: Item) -> None:
         what, amount = event["kind"]["S"], int(event["amount_minor"]["N"])
+        if what in _COUNTED:
+            self.cloud.acted[what] += 1
+        if what == "case.decided":
+            kind, outcome = event["note"]["S"].split()[:2]
+            self.cloud.acted[f"{kind} {outcome.rstrip(':')}"] += 1
         moved = f"{event['from_status']['S']} -> {event['to_status']['S']}" + (f" {amount}" if amount else "")
         note, cause = event["note"]["S"], event["cause"]["S"]
         said = f"    ** {what}: {moved}, by {event['actor']['S']} ({cause}) {note}"
         self.cloud.trace.tell(self.cloud.scheduler.now_ms, said.rstrip())
 
-    def _look(self, change: Change, has_event: bool) -> None:
+    def _look(self, change: Change, changes: list[Change], has_event: bool) -> None:
         match change.table.removeprefix(PREFIX), change.key["sk"]["S"]:
             case "payment_refunds", sk if sk.startswith("RF#"):
-                self._refund(change, has_event)
+                self._refund(change, changes, has_event)
             case _, "REF":
                 self.references.add(change.key["pk"]["S"][2:])
             case "payment_webhook_logs", _:
                 self._delivery(change)
             case "payment_transactions", "LOCK":
-                self.require(change.old is None, "INV-02", "an order's lock was written twice")
+                self.after.lock(change, changes)
             case "idempotency_keys", _:
                 before, after = ((item or {}).get("reply") for item in (change.old, change.new))
                 self.require(after in (None, before) or not before, "INV-18", "a key's reply was written over")
@@ -113,7 +118,8 @@ class Books:
             self.fail("INV-17", "a payment was deleted")
             return
         version, before = int(new["version"]["N"]), int(old["version"]["N"]) if old else 0
-        seqs = sorted(int(event.new["seq"]["N"]) for event in events if event.new)
+        mine = [event.new for event in events if event.new and event.new["payment_id"] == new["id"]]
+        seqs = sorted(int(event["seq"]["N"]) for event in mine)
         name = new["merchant_order_id"]["S"]
         self.require(seqs == list(range(before + 1, version + 1)), "INV-14", f"{name} v{before}->v{version}: {seqs}")
         if version == before and old:
@@ -135,7 +141,8 @@ class Books:
             is_moved = was is not None and was["status"] != attempt["status"] != _TAKEN  # A call that was on its way.
             self.require(not (is_held and is_moved), "INV-24", f"{name} moved while it was under review")
             self._attempt(attempt, earlier.get(attempt["id"]["S"]), f"{name}.{attempt['number']['N']}", new)
-        asked = [event.new["kind"]["S"] for event in events if event.new and event.new["actor"]["S"] != "system"]
+        self.after.payment(new, attempts, earlier)
+        asked = [event["kind"]["S"] for event in mine if event["actor"]["S"] != "system"]
         is_new = any(kind in ("attempt.created", "refund.created") for kind in asked)
         self.require(not (is_held and is_new), "INV-24", f"{name} is under review and yet {asked}")
         is_told = not kept or new["status"]["S"] == "completed" or review_of(new) == "late_success"
@@ -145,34 +152,29 @@ class Books:
     def _available(self, payment: Item, kept: list[Item], name: str) -> None:
         left = sum(_left(attempt) for attempt in kept)
         self.require(int(payment["available"]["N"]) == left, "INV-13", f"{name}: available is not what is left")
-        least = _LEAST.get(kept[0]["gateway"]["S"], 1) if kept and payment["id"]["S"] not in self.decided else 1
-        least = 1 if kept and self._has_foreign(kept[0]) else least
+        is_usual = bool(kept) and payment["id"]["S"] not in self.after.decided and not self._is_foreign(kept[0])
+        least = _LEAST.get(kept[0]["gateway"]["S"], 1) if is_usual else 1
         self.require(left == 0 or left >= least, "INV-11", f"{name}: nobody could ever refund the {left} left")
 
-    def _has_foreign(self, attempt: Item) -> bool:
-        """Whoever refunds at the gateway's dashboard may leave less than the gateway refunds."""
-        refunds = self.refunds[attempt["id"]["S"]].values()
-        return any(refund["actor"]["S"] == "gateway" for refund in refunds)
+    def _is_foreign(self, attempt: Item) -> bool:
+        """Whoever refunds at the gateway's dashboard may leave less than the gateway refunds, and so may a dispute."""
+        refunds = self.after.refunds[attempt["id"]["S"]].values()
+        return attempt["disputed"]["N"] != "0" or any(refund["actor"]["S"] == "gateway" for refund in refunds)
 
     def _attempt(self, new: Item, old: Item | None, name: str, payment: Item) -> None:
         captured, reserved, refunded = (int(new[part]["N"]) for part in ("captured", "reserved", "refunded"))
-        written_off, is_decided = int(new["written_off"]["N"]), payment["id"]["S"] in self.decided
+        written_off, is_decided = int(new["written_off"]["N"]), payment["id"]["S"] in self.after.deciding
         is_sound = min(reserved, refunded, written_off) >= 0 and captured - reserved - refunded - written_off >= 0
         self.require(is_sound, "INV-09", f"{name}: captured {captured}, reserved {reserved}, refunded {refunded}")
         self._counters(new, name)
         status, was = new["status"]["S"], old["status"]["S"] if old else "created"
         rises = _RANK[status] > _RANK[was] or status == was
         self.require(rises, "INV-07", f"{name} went from {was} to {status}")
-        if captured and not is_decided:
-            asked = int(new["capturing"]["N"]) or int(new["amount"]["M"]["minor"]["N"])
-            self.require(captured == asked, "INV-82", f"{name} captured {captured} of {asked}")
-        if old and int(old["captured"]["N"]) and not is_decided:
-            self.require(captured == int(old["captured"]["N"]), "INV-08", f"{name}: the capture changed")
         if status != was:
             self._moved(new, was, name, is_decided)
 
     def _counters(self, attempt: Item, name: str) -> None:
-        refunds = self.refunds[attempt["id"]["S"]].values()
+        refunds = self.after.refunds[attempt["id"]["S"]].values()
         sums = {"open": 0, "completed": 0, "failed": 0, "returned": 0}
         for refund in refunds:
             status = refund["status"]["S"]
@@ -226,7 +228,7 @@ class Books:
 
     # Refunds.
 
-    def _refund(self, change: Change, has_event: bool) -> None:
+    def _refund(self, change: Change, changes: list[Change], has_event: bool) -> None:
         new, old = change.new, change.old
         if new is None:
             self.fail("INV-17", "a refund was deleted")
@@ -238,36 +240,14 @@ class Books:
         is_watched = status in _OPEN and not new["is_held"]["BOOL"]
         self.require("due_shard" not in new or not new["is_held"]["BOOL"], "INV-81", "a refund under review is due")
         self._must_be_due(new, is_watched, "a refund")
-        self.refunds[new["attempt_id"]["S"]][new["id"]["S"]] = new
+        self.after.refunds[new["attempt_id"]["S"]][new["id"]["S"]] = new
         if is_moved:
-            self._refund_moved(new, status)
+            self._refund_moved(new, old, changes)
 
-    def _refund_moved(self, refund: Item, status: str) -> None:
-        theirs = self.cloud.theirs.refund(refund["id"]["S"])
-        said = theirs.state if theirs else "nothing"
-        is_decided = refund["payment_id"]["S"] in self.decided
-        if status == "completed" and refund["actor"]["S"] == "gateway":
-            self._imported(refund, is_decided)
-        elif status == "completed" and not is_decided:
-            amount = int(refund["amount"]["M"]["minor"]["N"])
-            is_done = theirs is not None and said in ("completed", "returned") and theirs.amount == amount
-            self.require(is_done, "INV-09", f"a refund is completed; the gateway says {said}")
-        elif status == "returned":
-            self.require(said == "returned", "INV-74", f"a refund is returned; the gateway says {said}")
-        elif status == "failed" and not is_decided:
-            self.dead.add(refund["id"]["S"])
-            is_dead = said in ("nothing", "failed")
-            self.require(is_dead, "INV-10", f"a refund is failed; the gateway says {said}")
-
-    def _imported(self, refund: Item, is_decided: bool) -> None:
-        """Money went back there that no refund of ours explains, and at least as much of it."""
-        order, minor = refund["attempt_id"]["S"], int(refund["amount"]["M"]["minor"]["N"])
-        mine = (one for _, one in self.cloud.theirs.refunds() if one.order == order and one.made_by != "api")
-        total = sum(one.amount for one in mine if one.state in ("open", "completed"))
-        booked = self.refunds[order].values()
-        ours = sum(int(one["amount"]["M"]["minor"]["N"]) for one in booked if one["actor"]["S"] == "gateway")
-        said = f"{ours} of {order} are booked as refunded by the gateway, which refunded {total} without us"
-        self.require(is_decided or ours <= total, "INV-80", f"{said} ({minor})")
+    def _refund_moved(self, new: Item, old: Item | None, changes: list[Change]) -> None:
+        if new["status"]["S"] == "failed":
+            self.dead.add(new["id"]["S"])
+        self.after.refund(new, old, changes)
 
     # Webhooks, and what the gateway hears.
 

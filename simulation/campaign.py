@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from simulation.aftermath import NEW_FLOWS
 from simulation.history import draw_case, run
 
 _CHUNK = 25
@@ -22,7 +23,9 @@ class Summary:
     kills: int = 0
     days: float = 0.0
     seconds: float = 0.0
+    after_the_end: int = 0  # Histories with at least one of the flows of `aftermath`.
     faults: Counter[str] = field(default_factory=Counter)
+    acted: Counter[str] = field(default_factory=Counter)  # In how many histories.
     failing: dict[int, str] = field(default_factory=dict)  # By seed, the first violation.
 
     def add(self, other: Summary) -> None:
@@ -30,12 +33,16 @@ class Summary:
         self.points += other.points
         self.kills += other.kills
         self.days += other.days
+        self.after_the_end += other.after_the_end
         self.faults.update(other.faults)
+        self.acted.update(other.acted)
         self.failing |= other.failing
 
     def lines(self) -> Iterator[str]:
         kinds = ", ".join(f"{fault} {count:,}" for fault, count in sorted(self.faults.items()))
+        acted = ", ".join(f"{what} {count:,}" for what, count in sorted(self.acted.items()))
         yield f"histories   {self.histories:,}"
+        yield f"after ends  {self.after_the_end:,} histories (in which: {acted})"
         yield f"I/O points  {self.points:,}"
         yield f"kills       {self.kills:,}"
         yield f"faults      {sum(self.faults.values()):,} ({kinds})"
@@ -48,7 +55,17 @@ def run_seeds(seeds: range) -> Summary:
     summary = Summary()
     for seed in seeds:
         outcome = run(draw_case(seed))
-        summary.add(Summary(1, outcome.points, outcome.kills, outcome.days, faults=outcome.faults))
+        summary.add(
+            Summary(
+                1,
+                outcome.points,
+                outcome.kills,
+                outcome.days,
+                after_the_end=any(outcome.acted[flow] for flow in NEW_FLOWS),
+                faults=outcome.faults,
+                acted=Counter(what for what, count in outcome.acted.items() if count),
+            )
+        )
         if outcome.violations:
             summary.failing[seed] = outcome.violations[0]
     gc.collect()

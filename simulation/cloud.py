@@ -99,6 +99,7 @@ class Cloud:
         self._idle: list[Instance] = []
         self._made = 0
         self._numbers: Counter[str] = Counter()
+        self.acted: Counter[str] = Counter()  # What somebody did, where it could be done.
 
     def _rng_of(self, gateway: str) -> random.Random:
         return self.chaos.rng("gateway" if gateway == "phonepe" else gateway)

@@ -12,6 +12,7 @@ from payments.store.contract import NotFound, StoreError, TenantFence, Unreadabl
 from payments.usecases.errors import UseCaseError
 from payments.usecases.poll import StillOpen
 from simulation.actors import Actors
+from simulation.aftermath import with_aftermath
 from simulation.books import Books
 from simulation.chaos import WHOLE_MS, Chaos, Profile, Script, draw_profile
 from simulation.cloud import Cloud
@@ -50,6 +51,7 @@ class Outcome:
     days: float
     faults: Counter[str]
     happened: Script
+    acted: Counter[str]  # What people and gateways did, and what was decided.
     ends: tuple[str, ...]  # What there is at rest, in words.
     story: list[str] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
@@ -59,6 +61,7 @@ def draw_case(seed: int) -> Case:
     rng = random.Random(f"{seed}/plan")
     is_short = rng.random() < _SHORT
     plan = draw_plan(rng, random.Random(f"{seed}/gateways"), is_short)
+    plan = with_aftermath(plan, random.Random(f"{seed}/aftermath"), is_short)
     profile = draw_profile(rng, is_short)
     if plan.is_routed:
         profile = _leading_on(profile)
@@ -106,6 +109,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
         days=(scheduler.now_ms - scheduler.start_ms) / DAY,
         faults=tally.faults,
         happened=chaos.happened,
+        acted=cloud.acted,
         ends=ends,
         story=trace.lines if keeps_story else [],
         passed=trace.passed if keeps_story else [],

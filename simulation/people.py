@@ -18,16 +18,16 @@ from payments.usecases.reconcile import reconcile
 from payments.usecases.webhook import receive_webhook
 from simulation import proofs
 from simulation.cloud import Cloud
-from simulation.plan import HOUR, Act
+from simulation.plan import SECOND, Act
 from simulation.scheduler import Ended
 from simulation.settings import WORKSPACE
 from simulation.shop import OWNER, Shop, unheard
-from simulators.kit.gateway import ClosedError, LedgerOrder, UnknownError
+from simulators.kit.gateway import ClosedError, LedgerOrder, NotOfferedError, UnknownError
 
 _LOOKS_AGAIN_MS = 20_000.0
 _LOOKS_MAX = 30
 FINANCE = Why("user:finance", "approved")
-_REVIEW_MS = 2 * HOUR
+_REVIEW_S = 7_200.0
 _STRANGERS = {"razorpay": "order_01JD0000000000"}  # What is told of instead of our id, where that is never told.
 _STRANGER = "att_01JD0000000000000000000000"
 
@@ -47,16 +47,26 @@ class People:
             with suppress(ClosedError):
                 for step, under in AT_PAGE[act.do]:
                     self.cloud.theirs.act(page, step, under=under)
+                self.cloud.acted[act.do] += 1
+                if act.do == "wait":
+                    self._await_end(act, page)
             self.cloud.something_happened(None)
             self.cloud.post.watch_gateways()
-            if act.do == "wait":
-                self.cloud.after(_REVIEW_MS, lambda: self._end_review(page))
         elif looks < _LOOKS_MAX:
             self.cloud.after(_LOOKS_AGAIN_MS, lambda: self.at_page(act, looks + 1))
 
-    def _end_review(self, attempt_id: str) -> None:
-        with suppress(ClosedError, UnknownError):
-            self.cloud.theirs.end_review(attempt_id, completes=attempt_id[-1] < "J")
+    def _await_end(self, act: Act, attempt_id: str) -> None:
+        """What the gateway makes of money that is under way: drawn by the plan, or after two hours as the id says."""
+        ends = act.more.get("ends", "complete" if attempt_id[-1] < "J" else "deny")
+        if ends:
+            after_ms = act.more.get("ends_s", _REVIEW_S) * SECOND
+            self.cloud.after(after_ms, lambda: self._end_pending(attempt_id, ends))
+
+    def _end_pending(self, attempt_id: str, ends: str) -> None:
+        self.cloud.trace.tell(self.cloud.scheduler.now_ms, f"what is pending is to {ends}")
+        with suppress(ClosedError, UnknownError, NotOfferedError):
+            self.cloud.theirs.end_pending(attempt_id, completes=ends == "complete")
+            self.cloud.acted[f"pending: {ends}"] += 1
         self.cloud.something_happened(None)
         self.cloud.post.watch_gateways()
 
@@ -99,13 +109,38 @@ class People:
 
         self.cloud.invoke("reconcile", "reconcile", run, ended)
 
-    def _paid_order(self, act: Act) -> LedgerOrder | None:
+    def _paid_order(self, act: Act) -> LedgerOrder:
         found = (self.cloud.theirs.order(attempt_id) for attempt_id in self.shop.orders[act.order].pages)
-        return next((order for order in found if order and order.state == "paid"), None)
+        for order in found:
+            if order and order.state == "paid":
+                return order
+        raise ClosedError(f"nobody has paid {act.order}")
 
     def refund_by_hand(self, act: Act) -> None:
-        if order := self._paid_order(act):
-            self.cloud.theirs.refund_by_hand(order.id, max(100, order.captured // act.more["share"]))
+        order = self._paid_order(act)
+        self.cloud.theirs.refund_by_hand(order.id, max(100, order.captured // act.more["share"]))
+
+    def reverse(self, act: Act) -> None:
+        """The gateway takes money back by itself."""
+        order = self._paid_order(act)
+        self.cloud.theirs.reverse(order.id, max(1, order.captured // act.more["share"]))
+
+    def return_refund(self, act: Act) -> None:
+        """A refund that had completed comes back; of several, the one that the plan points at."""
+        done = [refund for _, refund in self.cloud.theirs.refunds() if refund.state == "completed"]
+        ours = [refund for refund in done if refund.made_by == "api"]
+        if not ours:
+            raise ClosedError("nothing was refunded")
+        self.cloud.theirs.return_refund(ours[act.more["which"] % len(ours)].ref)
+
+    def dispute(self, act: Act) -> None:
+        order = self._paid_order(act)
+        self.cloud.theirs.open_dispute(order.id, max(1, order.captured // act.more["share"]), act.more["phase"])
+
+    def end_dispute(self, act: Act) -> None:
+        """The newest of all."""
+        for _, dispute in list(self.cloud.theirs.disputes())[-1:]:
+            self.cloud.theirs.end_dispute(dispute.ref, act.more["how"])
 
     def fail_refund(self, act: Act) -> None:
         for _, refund in list(self.cloud.theirs.refunds()):
@@ -121,8 +156,7 @@ class People:
                 return
 
     def tell_again(self, act: Act) -> None:
-        if order := self._paid_order(act):
-            self.cloud.theirs.act(order.id, "tell_again")
+        self.cloud.theirs.act(self._paid_order(act).id, "tell_again")
 
     # Strangers.
 

@@ -33,8 +33,13 @@ TOKENS = {
         "ok": "pm_card_visa",
         "declined": "pm_card_visa_chargeDeclined",
         "needs_action": "pm_card_authenticationRequired",
+        "bank": "pm_usBankAccount_processing",  # A debit that stays under way until somebody ends it.
     },
-    "square": {"ok": "cnon:card-nonce-ok", "declined": "cnon:card-nonce-declined"},
+    "square": {
+        "ok": "cnon:card-nonce-ok",
+        "declined": "cnon:card-nonce-declined",
+        "bank": "bnon:bank-nonce-ok",
+    },
 }
 
 
@@ -132,7 +137,7 @@ def _draw_way(gateways: tuple[str, ...], rng: random.Random) -> Way:
     first = gateways[0]
     token = ""
     if first in TOKENS and rng.random() < (0.6 if first == "square" else 0.3):
-        fates = tuple(TOKENS[first])
+        fates = tuple(fate for fate in TOKENS[first] if fate != "bank")
         token = rng.choices(fates, (5, 1, 2)[: len(fates)])[0]
     can_hold = bool(token) or any(name in HOLDING for name in gateways)
     return Way(is_manual=can_hold and rng.random() < 0.4, token=token)

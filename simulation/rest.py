@@ -7,15 +7,16 @@ from typing import Any
 from payments.domain.case import Case, CaseKind
 from payments.domain.event import Event, is_unbroken
 from payments.domain.payment import Attempt, Payment, ReviewKind
-from payments.domain.polling import LAST_LOOK, WATCH
-from payments.domain.refund import GATEWAY, SYSTEM, Refund
+from payments.domain.polling import WATCH
+from payments.domain.refund import GATEWAY, Refund
 from payments.domain.status import Status
 from payments.store.codec import decode
 from simulation.actors import Actors
 from simulation.books import Books
 from simulation.chaos import WHOLE_MS
 from simulation.cloud import Cloud
-from simulation.plan import DAY
+from simulation.rest_after import AtRest
+from simulation.rest_told import ToldAtRest
 from simulation.settings import PREFIX, WORKSPACE
 from simulation.vigil import CANNOT_LET_GO
 from simulators.kit.gateway import LedgerRefund
@@ -44,6 +45,21 @@ class Rest:
         self._cases = [
             decode(Case, item) for item in self._rows("reconciliation", "") if item["pk"]["S"].endswith("CASE")
         ]
+        at_rest = AtRest(
+            self._payments,
+            self._refunds,
+            self._events,
+            self._cases,
+            self._rows("payment_webhook_logs", "DELIVERY"),
+            told,
+            is_reconciled=self._is_reconciled(),
+        )
+        self._others = ToldAtRest(cloud, books, actors, at_rest)
+
+    def _is_reconciled(self) -> bool:
+        """Whether the last reconciliation was the one after all faults, and every gateway answered it."""
+        reports = self._actors.people.reports[-1:]
+        return any(not any(issue["kind"] == "unanswered" for issue in report["issues"]) for report in reports)
 
     def check(self) -> None:
         self._check_due()
@@ -52,10 +68,7 @@ class Rest:
         self._check_refunds()
         self._check_holds()
         self._check_orders()
-        self._check_answers()
-        self._check_claims()
-        self._check_deliveries()
-        self._check_reports()
+        self._others.check()
 
     def ends(self) -> tuple[str, ...]:
         """Every payment, order and refund there is, ours and the gateways'."""
@@ -76,16 +89,27 @@ class Rest:
         if self._cloud.chaos.profile.until_ms < WHOLE_MS:
             waiting |= {payment.id for payment in self._payments if not payment.live.status.is_open}
         waiting |= {payment.id for payment in self._payments if self._waits_long(payment)}
-        waiting |= {row["id"]["S"] for row in self._rows("payment_webhook_logs", "DELIVERY") if self._is_puzzling(row)}
+        waiting |= {
+            row["id"]["S"] for row in self._rows("payment_webhook_logs", "DELIVERY") if self._others.is_puzzling(row)
+        }
         watched = {f"RF#{refund.id}" for refund in self._refunds if refund.status is Status.COMPLETED}
         left = [key for key in self._books.due if key[1].rpartition("#")[2] not in waiting and key[2] not in watched]
         self._require(not left, "INV-25", f"after {self._cloud.scheduler.steps} steps still due: {left}")
 
     def _waits_long(self, payment: Payment) -> bool:
         """For the merchant, while money is held; or, after its end, until the watch that follows a hold is over."""
-        watched = [(one.expires_at + WATCH).timestamp() * 1000 for one in payment.attempts if one.terms.is_manual]
+        watched = [
+            (one.expires_at + WATCH).timestamp() * 1000
+            for one in payment.attempts
+            if one.terms.is_manual or one.id in self._books.vigil.was_under_way
+        ]
         is_far = not payment.live.status.is_open and max(watched, default=0.0) > self._cloud.scheduler.now_ms
-        return payment.live.is_held or is_far or self._was_debited_late(payment)
+        is_there = any(self._is_under_way(one) for one in payment.attempts)
+        return payment.live.is_held or is_far or is_there or self._others.was_debited_late(payment)
+
+    def _is_under_way(self, attempt: Attempt) -> bool:
+        """Only the gateway ends it, and it has not yet."""
+        return attempt.status.is_open and attempt.id in self._cloud.theirs.under_way()
 
     def _require(self, holds: bool, invariant: str, why: str) -> None:
         self._books.require(holds, invariant, why)
@@ -104,7 +128,7 @@ class Rest:
         if payment.review_kind in _REVIEW_CASES:
             kind = _REVIEW_CASES[payment.review_kind]
             return self._require(self._has_case(payment.id, kind), "INV-24", f"held for {payment.review_kind}, no case")
-        if payment.id in self._books.decided:
+        if payment.id in self._books.after.decided:
             return self._require(payment.review is None or bool(self._told), "INV-81", "decided, and under review")
         for number in sorted({attempt.number for attempt in payment.attempts}):
             self._check_money(payment, [attempt for attempt in payment.attempts if attempt.number == number])
@@ -147,7 +171,7 @@ class Rest:
 
     def _check_attempt(self, payment: Payment, attempt: Attempt) -> None:
         name = f"{payment.merchant_order_id}.{attempt.number}"
-        is_waiting = attempt.is_held and self._is_held_there(attempt)
+        is_waiting = self._is_under_way(attempt) or (attempt.is_held and self._is_held_there(attempt))
         self._require(is_waiting or not attempt.status.is_open, "INV-25", f"{name} is still {attempt.status}")
         if attempt.is_surplus and attempt.available:
             is_told = self._has_case(payment.id, "surplus_refund_failed")
@@ -189,6 +213,8 @@ class Rest:
         found = [event.at.timestamp() for event in mine if event.to_status == "pending"]  # And then a look is over.
         began_ms = max(attempt.expires_at.timestamp() * 1000, self._calm_at_ms, *(at * 1000 for at in found))
         last_ms = began_ms + _SETTLES_WITHIN_MS
+        if attempt.id in self._books.vigil.was_under_way:  # It ends when the gateway says so, and is asked ever less.
+            last_ms = max(last_ms, self._books.vigil.was_under_way[attempt.id] + _ASKED_WITHIN_MS)
         is_held_once = any(event.kind == "payment.under_review" for event in events)
         for ended_at in ends[:1]:
             late_ms = ended_at.timestamp() * 1000 - last_ms
@@ -207,7 +233,7 @@ class Rest:
                 continue
             is_waiting = refund.attempt_id in held or refund.payment_id in stuck or self._is_young(refund)
             self._require(is_waiting or not refund.status.is_open, "INV-25", f"{refund.id} is still {refund.status}")
-            if refund.actor == GATEWAY or refund.payment_id in self._books.decided:
+            if refund.actor == GATEWAY or refund.payment_id in self._books.after.decided:
                 continue
             theirs = self._cloud.theirs.refund(refund.id)
             said = theirs.state if theirs else "nothing"
@@ -226,74 +252,17 @@ class Rest:
         return self._cloud.scheduler.now_ms - moved_at.timestamp() * 1000 < _YOUNG_MS
 
     def _check_orders(self) -> None:
-        orders = [(payment.workspace_id, payment.merchant_order_id) for payment in self._payments]
-        self._require(len(orders) == len(set(orders)), "INV-19", "an order has two payments")
         known = {attempt.id for payment in self._payments for attempt in payment.attempts}
         strange = {order.id for _, order in self._cloud.theirs.orders()} - known
         self._require(not strange, "INV-04", f"a gateway knows orders that we do not: {sorted(strange)}")
 
-    # What others were told.
 
-    def _check_answers(self) -> None:
-        self._require(not self._actors.shop.differing, "INV-18", f"one key, two answers: {self._actors.shop.differing}")
-        self._require(not self._actors.people.took_forged, "INV-21", "a webhook without proof was taken")
-
-    def _check_claims(self) -> None:
-        """Every attempt and every refund that somebody asked for is the one effect of one key."""
-        attempts = [attempt for payment in self._payments for attempt in payment.attempts]
-        asked = [one.id for one in attempts if not (one.failed_over_from or one.copy_of)]
-        asked += [refund.id for refund in self._refunds if refund.actor not in (SYSTEM, GATEWAY)]
-        claimed = [row.get("subject_id", _NOBODY)["S"] for row in self._rows("idempotency_keys", "CLAIM")]
-        loose = sorted(set(asked).symmetric_difference(claimed))
-        self._require(not loose and len(asked) == len(claimed), "INV-18", f"not one key for one effect: {loose}")
-
-    def _check_deliveries(self) -> None:
-        for row in self._rows("payment_webhook_logs", "DELIVERY"):
-            is_done = row["state"]["S"] in ("applied", "ignored", "dead") or self._is_puzzling(row)
-            self._require(is_done, "INV-25", f"a delivery is still {row['state']['S']}")
-            self._check_stranger(row)
-
-    def _is_puzzling(self, row: dict[str, Any]) -> bool:
-        """It calls an order by a name that was lost with the answer to its making, and is looked at for a day."""
-        is_parked = row["state"]["S"] == "parked" and bool(row["subject_ref"]["S"])
-        return is_parked and self._cloud.chaos.profile.until_ms < DAY
-
-    def _check_stranger(self, row: dict[str, Any]) -> None:
-        ref = row["subject_ref"]["S"]
-        subject = row["subject_id"]["S"] or ref
-        is_ours = not {subject, f"{row['gateway']['S']}#{ref}"}.isdisjoint(self._books.references)
-        is_news = row["kind"]["S"] == "payment" and bool(ref or subject.startswith("att_"))
-        is_raised = row["state"]["S"] == "dead" and self._has_case(subject, "unknown_order")
-        is_raised = is_raised or self._is_puzzling(row)
-        opened = (attempt.checkout_ref for payment in self._payments for attempt in payment.attempts)
-        is_known = bool(ref) and any(name.startswith(ref) for name in opened)
-        self._require(is_ours or not is_known, "INV-23", f"news of {ref} is about an order of ours, and found none")
-        self._require(is_ours or not is_news or is_raised, "INV-23", f"news of {subject} was dropped")
-
-    def _check_reports(self) -> None:
-        """At rest a reconciliation finds nothing that it does not also hand to a person."""
-        told = self._told | {refund.payment_id for refund in self._refunds if refund.id in self._told}
-        told |= {payment.id for payment in self._payments if self._was_debited_late(payment)}
-        for report in self._actors.people.reports[-1:]:
-            loose = [issue for issue in report["issues"] if issue["payment_id"] not in told]
-            self._require(not loose, "INV-27", f"reconciliation finds {loose}")
-
-    def _was_debited_late(self, payment: Payment) -> bool:
-        """After the last look at what was paid: without its news, a reconciliation is what finds it."""
-        kept = payment.kept
-        if kept is None:
-            return False
-        last_look_s = (kept.expires_at + LAST_LOOK).timestamp() - self._books.tolerance_s
-        mine = {attempt.id for attempt in payment.attempts}
-        return any(capture.order in mine and capture.at > last_look_s for capture in self._cloud.theirs.captures())
-
-
-_NOBODY = {"S": ""}
 _OPEN, _ENDED = ("created", "pending"), ("completed", "failed", "cancelled", "expired")
 _SETTLES_WITHIN_MS = 140 * 60_000.0  # An hourly look by an hourly sweep, on clocks that may differ by ten minutes.
+_ASKED_WITHIN_MS = 6 * 3_600_000.0 + _SETTLES_WITHIN_MS
 _YOUNG_MS = 2 * 3_600_000.0
 _AGREEING = {("completed", "completed"), ("failed", "failed"), ("failed", "nothing"), ("returned", "returned")}
-_AGREEING |= {("completed", "returned")}  # Until the next check of a completed refund.
+_AGREEING |= {("failed", "returned")}  # It had come back before we heard that it was completed.
 
 
 def _is_ours(refund: LedgerRefund) -> bool:

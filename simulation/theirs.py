@@ -12,7 +12,14 @@ from typing import Any
 
 from payments.gateways.registry import simulator_url
 from simulation.settings import SIMULATOR_URL, webhook_url
-from simulators.kit.gateway import GatewayApp, GatewayModel, LedgerCapture, LedgerOrder, LedgerRefund
+from simulators.kit.gateway import (
+    GatewayApp,
+    GatewayModel,
+    LedgerCapture,
+    LedgerDispute,
+    LedgerOrder,
+    LedgerRefund,
+)
 
 MODELS = {
     "phonepe": "PhonePeModel",
@@ -29,6 +36,8 @@ _HABITS = {
     "second_pay_s": ("second_pay_after_seconds",),
     "late_success_s": ("late_success_seconds",),
 }
+
+_RESPOND_IN_S = 7 * 86_400.0
 
 Habits = Mapping[str, float]
 
@@ -83,6 +92,20 @@ class Theirs:
     def refund(self, refund_id: str) -> LedgerRefund | None:
         return next((refund for _, refund in self.refunds() if refund.id == refund_id), None)
 
+    def given_back(self, attempt_id: str) -> int:
+        """Without us: at the dashboard, or by the gateway itself."""
+        others = (one for _, one in self.refunds() if one.order == attempt_id and one.made_by != "api")
+        return sum(one.amount for one in others if one.state in ("open", "completed"))
+
+    def disputes(self) -> Iterator[tuple[str, LedgerDispute]]:
+        for name, app in self.apps.items():
+            for dispute in app.model.ledger_disputes():
+                yield name, dispute
+
+    def under_way(self) -> set[str]:
+        """Attempts whose payer has acted and whose money only the gateway ends."""
+        return set().union(*(model.under_way() for model in self.models))
+
     def knows(self, our_id: str) -> bool:
         return self.refund(our_id) is not None or self.order(our_id) is not None
 
@@ -96,24 +119,44 @@ class Theirs:
                     app.model.act(order_id, act)
                 app.post_news()
 
-    def end_review(self, order_id: str, *, completes: bool) -> None:
-        """Of money that PayPal had not let through yet."""
-        if app := self.apps.get("paypal"):
-            app.model.act(order_id, "complete_pending" if completes else "deny_pending")
-            app.post_news()
+    def end_pending(self, order_id: str, *, completes: bool) -> None:
+        """Of money that is under way."""
+        self._at_order(order_id, lambda model: model.end_pending(order_id, completes=completes))
 
     def end_refund(self, refund_id: str, *, completes: bool) -> None:
-        for name, refund in self.refunds():
-            if refund_id in (refund.id, refund.ref):
-                self.apps[name].model.end_refund(refund_id, completes=completes)
-                self.apps[name].post_news()
-                return
+        self._at_refund(refund_id, lambda model: model.end_refund(refund_id, completes=completes))
+
+    def return_refund(self, refund_id: str) -> None:
+        self._at_refund(refund_id, lambda model: model.return_refund(refund_id))
 
     def refund_by_hand(self, order_id: str, amount: int) -> None:
+        self._at_order(order_id, lambda model: model.refund_by_hand(order_id, amount))
+
+    def reverse(self, order_id: str, amount: int) -> None:
+        self._at_order(order_id, lambda model: model.reverse(order_id, amount))
+
+    def open_dispute(self, order_id: str, amount: int, phase: str) -> None:
+        self._at_order(order_id, lambda model: model.open_dispute(order_id, amount, phase, "", _RESPOND_IN_S))
+
+    def end_dispute(self, ref: str, act: str) -> None:
+        for app in self.apps.values():
+            if any(dispute.ref == ref for dispute in app.model.ledger_disputes()):
+                app.model.end_dispute(ref, act)
+                app.post_news()
+
+    def _at_order(self, order_id: str, do: Callable[[GatewayModel], object]) -> None:
         for app in self.apps.values():
             if any(order.id == order_id for order in app.model.ledger_orders()):
-                app.model.refund_by_hand(order_id, amount)
+                do(app.model)
                 app.post_news()
+
+    def _at_refund(self, refund_id: str, do: Callable[[GatewayModel], object]) -> None:
+        """By our name or by theirs; nothing where nobody knows it."""
+        for name, refund in self.refunds():
+            if refund_id in (refund.id, refund.ref):
+                do(self.apps[name].model)
+                return self.apps[name].post_news()
+        return None
 
 
 @contextmanager
@@ -141,6 +184,5 @@ def _settings(name: str, habits: Habits) -> Any:
     given: dict[str, Any] = {
         theirs: habits[ours] for ours, names in _HABITS.items() if ours in habits for theirs in names
     }
-    given |= {"pending_outlasts_expiry": False}  # While our clock ends what is pending at a gateway.
     given |= {"webhook_url": webhook_url(name), "origin": simulator_url(SIMULATOR_URL, name)}
     return make(**{field: value for field, value in given.items() if field in known})

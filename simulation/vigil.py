@@ -39,6 +39,9 @@ class Vigil:
         self._held_late: set[str] = set()
         self._stuck: set[str] = set()  # Payments that wait for a person.
         self.late_success = ""  # The workspace's policy.
+        self.under_way: dict[str, float] = {}  # Since when, in ms, of what only the gateway ends.
+        self.was_under_way: dict[str, float] = {}  # Until when.
+        self.happened_at_ms = 0.0  # The last thing that happened at any gateway.
 
     # What our books say.
 
@@ -94,6 +97,10 @@ class Vigil:
 
     def happened(self, call: Call | None) -> None:
         """By a call of ours, or by somebody else's doing."""
+        now_ms, under_way = self._cloud.scheduler.now_ms, self._cloud.theirs.under_way()
+        self.happened_at_ms = now_ms
+        self.was_under_way |= dict.fromkeys(self.under_way, now_ms)
+        self.under_way = {order: self.under_way.get(order, now_ms) for order in under_way}
         for gateway, app in self._cloud.theirs.apps.items():
             for order in app.model.ledger_orders():
                 if order.state in ENDED:

@@ -166,6 +166,10 @@ class GatewayModel(ABC):
     def ledger_disputes(self) -> list[LedgerDispute]:
         return []
 
+    def under_way(self) -> set[str]:
+        """The orders, by the merchant's ids, whose payer has acted and whose money is neither taken nor refused."""
+        return set()
+
     @abstractmethod
     def forget(self) -> None:
         """All records, but not the credentials given out."""

@@ -95,6 +95,13 @@ class PayPalModel(GatewayModel):
     def end_pending(self, order_id: str, *, completes: bool) -> None:
         self.orders.end_pending(self.orders.find(order_id), completes=completes)
 
+    def under_way(self) -> set[str]:
+        orders = (order for order in self.orders.by_ref.values() if not order.captured)
+        words = (
+            (order.id, {each.status for each in order.holds} | {c.status for c in order.captures}) for order in orders
+        )
+        return {order_id for order_id, found in words if PENDING in found}
+
     def void_by_hand(self, order_id: str) -> None:
         self.orders.void_by_hand(self.orders.find(order_id))
 

@@ -100,6 +100,9 @@ class PhonePeModel(GatewayModel):
     def end_pending(self, order_id: str, *, completes: bool) -> None:
         self.orders.end_pending(self.known_order(order_id), completes=completes)
 
+    def under_way(self) -> set[str]:
+        return {order.id for order in self.orders.by_id.values() if order.is_open and order.pending_try}
+
     def return_refund(self, refund_id: str) -> None:
         self.refunds.come_back(self.known_refund(refund_id))
 

@@ -20,7 +20,7 @@ from simulators.kit.outbox import Webhook
 from simulators.razorpay.disputes import CONTROLS_PHASE, Disputes
 from simulators.razorpay.ids import Ids
 from simulators.razorpay.orders import Orders
-from simulators.razorpay.records import FAILED, PENDING, News, Order, Refund
+from simulators.razorpay.records import CREATED, FAILED, PENDING, News, Order, Refund
 from simulators.razorpay.refunds import Refunds
 from simulators.razorpay.settings import Settings
 from simulators.razorpay.views import fee_of
@@ -98,6 +98,10 @@ class RazorpayModel(GatewayModel):
 
     def end_pending(self, order_id: str, *, completes: bool) -> None:
         self.orders.end_pending(self.orders.of_merchant(order_id), completes=completes)
+
+    def under_way(self) -> set[str]:
+        begun = (each for each in self.orders.payments.values() if each.status == CREATED)
+        return {each.order.merchant_id for each in begun if not each.order.captured}
 
     def return_refund(self, refund_id: str) -> None:
         self.refunds.come_back(self.refunds.of_merchant(refund_id))

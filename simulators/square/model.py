@@ -106,6 +106,10 @@ class SquareModel(GatewayModel):
             raise ClosedError(f"nothing of order {order_id} is pending")
         self.payments.end_transfer(waiting[0], "" if completes else "INSUFFICIENT_FUNDS")
 
+    def under_way(self) -> set[str]:
+        begun = (each for each in self.payments.by_id.values() if each.status == PENDING)
+        return {self.payments.orders[each.order_id].reference_id for each in begun}
+
     def open_dispute(self, order_id: str, amount: int, phase: str, reason: str, respond_in_s: float) -> str:
         return self.disputes.open(self._taken(order_id), amount, phase, reason, respond_in_s).id
 

@@ -115,6 +115,9 @@ class StripeModel(GatewayModel):
     def end_pending(self, order_id: str, *, completes: bool) -> None:
         self.intents.end_debit(self._intent_of(order_id), "" if completes else "insufficient_funds")
 
+    def under_way(self) -> set[str]:
+        return {self._order_of(each.id) for each in self.intents.by_id.values() if each.status == "processing"}
+
     def reverse(self, order_id: str, amount: int) -> str:
         """*Assumed*: what Stripe takes back by itself is a refund that nobody asked for."""
         given = {"payment_intent": self._intent_of(order_id).id, "amount": amount}

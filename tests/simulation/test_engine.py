@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,8 +101,8 @@ def test_what_is_drawn_differs_by_seed_and_by_task() -> None:
 def test_a_failing_history_is_made_small_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With a checker that dislikes refunds, only what leads to the refund is left."""
 
-    def dislikes(books: Books, refund: object, status: str) -> None:
-        books.require(status != "completed", "INV-99", "somebody got money back")
+    def dislikes(books: Books, refund: dict[str, Any], *rest: object) -> None:
+        books.require(refund["status"]["S"] != "completed", "INV-99", "somebody got money back")
 
     monkeypatch.setattr(Books, "_refund_moved", dislikes)
     plan = replace(PLAN, acts=(*PLAN.acts, Act(9_000.0, "refresh", "A")))

@@ -1,0 +1,144 @@
+"""Checked at every commit: what comes after an end. Money that is under way, refunds that come back or that others
+made, disputes, decided reviews, and orders that got another payment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from simulation.cloud import Cloud
+from simulation.plan import MINUTE
+from simulation.vigil import Require, Vigil
+from simulators.dynamodb import Change
+
+Item = dict[str, Any]
+_DEAD = ("failed", "cancelled", "expired")
+_LIVED_MS = MINUTE  # No invocation lives longer, so whatever it was told is no older.
+NOTED = ("authorization_lapsing", "capture_denied", "refund_and_dispute", "dispute_unreadable")  # Decided: only read.
+
+
+class After:
+    def __init__(self, cloud: Cloud, vigil: Vigil, require: Require) -> None:
+        self._cloud, self._vigil, self._require = cloud, vigil, require
+        self.decided: set[str] = set()  # Payments about whose money a person has decided.
+        self.deciding: set[str] = set()  # In this very commit.
+        self.by_decision: set[str] = set()  # Refunds that a decision made.
+        self.refunds: dict[str, dict[str, Item]] = defaultdict(dict)  # By attempt, by id.
+        self._kept: dict[str, dict[str, str]] = defaultdict(dict)  # By order and payment, the attempt that is kept.
+        self._decided_at_ms: dict[str, tuple[float, int]] = {}  # By case, with the lies that had been told by then.
+
+    def begin(self, changes: Iterable[Change], events: Iterable[Item]) -> None:
+        """Before anything else of a commit is looked at: which decisions it holds."""
+        told = [event for event in events if event["kind"]["S"] == "case.decided"]
+        self.deciding = {one["payment_id"]["S"] for one in told if one["note"]["S"].split()[0] not in NOTED}
+        self.decided |= self.deciding
+        for change in changes:
+            if change.key["pk"]["S"].endswith("CASE") and change.new:
+                self._case(change.key["sk"]["S"], change.new, change.old)
+
+    # Cases, for INV-81.
+
+    def _case(self, case_id: str, new: Item, old: Item | None) -> None:
+        lies, now_ms = self._cloud.network.tally.faults["wrong_amount"], self._cloud.scheduler.now_ms
+        if "decided_at" in new:
+            self._decided_at_ms[case_id] = now_ms, lies
+            return
+        decided_ms, told = self._decided_at_ms.get(case_id, (now_ms, lies))
+        is_anew = old is not None and "decided_at" in old and bool(new["payment_id"]["S"])
+        is_news = self._vigil.happened_at_ms > decided_ms - _LIVED_MS or lies > told
+        self._require(not is_anew or is_news, "INV-81", f"{case_id} was decided, and is opened anew without any news")
+
+    # Payments.
+
+    def payment(self, new: Item, attempts: list[Item], earlier: dict[str, Item]) -> None:
+        """One payment of a commit, with its attempts now and before."""
+        name, is_deciding = new["merchant_order_id"]["S"], new["id"]["S"] in self.deciding
+        kept = self._kept[new["workspace_id"]["S"] + name]
+        kept[new["id"]["S"]] = new["kept_attempt_id"]["S"]
+        keeping = [attempt_id for attempt_id in kept.values() if attempt_id]
+        self._require(
+            len(keeping) <= 1, "INV-19", f"order {name} keeps {len(keeping)} captures in {len(kept)} payments"
+        )
+        originals = {attempt["id"]["S"]: attempt for attempt in attempts}
+        for attempt in attempts:
+            was = earlier.get(attempt["id"]["S"])
+            self._in_progress(attempt, was, f"{name}.{attempt['number']['N']}")
+            if not is_deciding:
+                self._amount(attempt, was, originals.get(attempt["copy_of"]["S"], attempt), new, name)
+
+    def _in_progress(self, attempt: Item, was: Item | None, name: str) -> None:
+        """INV-79: whoever ends it was told so before the payer acted, or was told by the gateway."""
+        status, now_ms = attempt["status"]["S"], self._cloud.scheduler.now_ms
+        if was is None or status not in _DEAD or was["status"]["S"] in _DEAD:
+            return
+        since_ms = self._vigil.under_way.get(attempt["id"]["S"], now_ms)
+        said = f"{name} is {status} here, and its money has been under way for {(now_ms - since_ms) / 1000:.0f} s"
+        self._require(now_ms - since_ms <= _LIVED_MS, "INV-79", said)
+
+    def _amount(self, attempt: Item, was: Item | None, original: Item, payment: Item, name: str) -> None:
+        """INV-82, and INV-08: without a decision no other amount than was asked is booked, and it stays."""
+        captured, before = int(attempt["captured"]["N"]), int(was["captured"]["N"]) if was else 0
+        if captured == before:
+            return
+        self._require(not before, "INV-08", f"{name}: the capture changed from {before} to {captured}")
+        asked = {int(payment["amount"]["M"]["minor"]["N"]), int(original["capturing"]["N"])}
+        if original["capturing"]["N"] != "0" and original is attempt:
+            asked = {int(original["capturing"]["N"])}
+        self._require(captured in asked, "INV-82", f"{name} captured {captured}, asked for {sorted(asked)}")
+
+    def lock(self, change: Change, changes: Iterable[Change]) -> None:
+        """An order's lock moves from a dead payment to the one in its place, and never otherwise."""
+        if change.old is None or change.new is None:
+            return self._require(change.new is not None, "INV-19", "an order's lock was deleted")
+        first, second = (item["payment_id"]["S"] for item in (change.old, change.new))
+        payments = [each.new for each in changes if each.key["sk"]["S"] == "PAYMENT" and each.new]
+        left = [one for one in payments if one["id"]["S"] == first and one["replaced_by"]["S"] == second]
+        is_dead = all(attempt["M"]["status"]["S"] in _DEAD for one in left for attempt in one["attempts"]["L"])
+        is_sound = bool(left) and is_dead and not left[0]["kept_attempt_id"]["S"]
+        return self._require(is_sound, "INV-19", f"the order of {first} was given to {second}")
+
+    # Refunds.
+
+    def refund(self, new: Item, old: Item | None, changes: Iterable[Change]) -> None:
+        """A refund whose status changed in this commit, or that is new."""
+        status, is_deciding = new["status"]["S"], new["payment_id"]["S"] in self.deciding
+        if is_deciding:
+            self.by_decision |= {new["id"]["S"]} if old is None else set()
+        elif status == "returned":
+            self._returned(new, old, changes)
+        elif new["actor"]["S"] == "gateway":
+            self._imported(new)
+        elif status in ("completed", "failed"):
+            self._ended(new, status)
+
+    def _said(self, refund: Item) -> tuple[str, int]:
+        theirs = self._cloud.theirs.refund(refund["id"]["S"])
+        return (theirs.state, theirs.amount) if theirs else ("nothing", 0)
+
+    def _ended(self, refund: Item, status: str) -> None:
+        state, amount = self._said(refund)
+        if status == "failed":
+            is_dead = state in ("nothing", "failed", "returned")  # Returned before we had heard that it was completed.
+            return self._require(is_dead, "INV-10", f"a refund failed; the gateway says {state}")
+        is_done = state in ("completed", "returned") and amount == int(refund["amount"]["M"]["minor"]["N"])
+        return self._require(is_done, "INV-09", f"a refund is completed; the gateway says {state} {amount}")
+
+    def _returned(self, refund: Item, old: Item | None, changes: Iterable[Change]) -> None:
+        state, was = self._said(refund)[0], old["status"]["S"] if old else "nothing"
+        said = f"a refund that was {was} is returned; the gateway says {state}"
+        self._require(state == "returned" and was == "completed", "INV-74", said)
+        about = {refund["id"]["S"], refund["payment_id"]["S"]}
+        cases = [each.new for each in changes if each.key["pk"]["S"].endswith("CASE") and each.new]
+        is_told = any(case["subject_id"]["S"] in about and "decided_at" not in case for case in cases)
+        self._require(is_told, "INV-74", "a refund is returned, and nobody is told")
+
+    def _imported(self, refund: Item) -> None:
+        """INV-80: money went back there that no refund of ours explains, and at least as much of it."""
+        order = refund["attempt_id"]["S"]
+        theirs = self._cloud.theirs.given_back(order)
+        mine = [one for one in self.refunds[order].values() if one["actor"]["S"] == "gateway"]
+        ours = sum(int(one["amount"]["M"]["minor"]["N"]) for one in mine if one["id"]["S"] not in self.by_decision)
+        said = f"{ours} of {order} are booked as refunded by the gateway, which refunded {theirs} without us"
+        self._require(ours <= theirs, "INV-80", said)

@@ -1,0 +1,164 @@
+"""What comes after an end, drawn beside the usual acts: money that is under way for days, refunds that come back, what
+the gateway or its dashboard gives back, disputes, and orders that get another payment.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from simulation.plan import DAY, HOUR, MINUTE, PAYER_ACTS, SECOND, TOKENS, Act, Plan, Way
+
+PHASES = ("inquiry", "chargeback", "pre_arbitration", "arbitration")
+DISPUTE_ENDS = ("win", "lose", "withdraw", "reopen")
+REVERSING = ("paypal", "stripe")
+NEW_FLOWS = (  # As `Cloud.acted` counts them.
+    "wait",
+    "refund_by_hand",
+    "reverse",
+    "return_refund",
+    "dispute",
+    "payment.replaced",
+    "case.decided",
+)
+_SHARE = 0.55  # Of all histories.
+_NEVER = ""
+_SOON_MS = (5 * SECOND, 90 * SECOND, 20 * MINUTE, 2 * HOUR, 20 * HOUR)
+_LATE_MS = (*_SOON_MS, 3 * DAY, 7 * DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One order of a plan, and how long its history is."""
+
+    order: str
+    plan: Plan
+    begins_ms: float
+    paid_ms: float
+    times_ms: tuple[float, ...]
+
+
+def with_aftermath(plan: Plan, rng: random.Random, is_short: bool) -> Plan:
+    """The plan with what is drawn, or as it was; a short history ends before a week is over."""
+    if rng.random() >= _SHARE:
+        return plan
+    order = rng.choice(sorted(plan.amounts))
+    mine = [act for act in plan.acts if act.order == order]
+    begins_ms = min(act.at_ms for act in mine)
+    paid_ms = min((act.at_ms for act in mine if act.do in PAYER_ACTS), default=begins_ms + MINUTE)
+    told = Told(order, plan, begins_ms, paid_ms, _SOON_MS if is_short else _LATE_MS)
+    themes = tuple(_THEMES)
+    for theme in rng.choices(themes, [_THEMES[theme] for theme in themes], k=rng.choice((1, 1, 2))):
+        plan = theme(replace(told, plan=plan), rng)
+    return plan
+
+
+def _with(plan: Plan, acts: Iterable[Act]) -> Plan:
+    return replace(plan, acts=tuple(sorted((*plan.acts, *acts), key=lambda act: act.at_ms)))
+
+
+def _without_payers(told: Told) -> Plan:
+    """Nobody else acts at the order's page."""
+    is_kept = [act for act in told.plan.acts if not (act.order == told.order and act.do in PAYER_ACTS)]
+    return replace(told.plan, acts=tuple(is_kept))
+
+
+def _later(told: Told, rng: random.Random) -> float:
+    return told.paid_ms + rng.choice(told.times_ms) * rng.uniform(0.5, 1.5)
+
+
+def _decisions(told: Told, rng: random.Random) -> Iterator[Act]:
+    for _ in range(rng.choice((0, 1, 2))):
+        yield Act(_later(told, rng), "decide_cases", told.order, {"choice": rng.randrange(12)})
+
+
+def _wait(told: Told, rng: random.Random) -> Plan:
+    """The payer acts, and the bank answers early, late or never."""
+    ends = rng.choices(("complete", "deny", _NEVER), (5, 2, 2))[0]
+    more = {"page": 0, "ends": ends, "ends_s": rng.choice(told.times_ms) * rng.uniform(0.5, 1.5) / SECOND}
+    plan = _without_payers(told) if rng.random() < 0.7 else told.plan
+    bank = _bank_of(plan)
+    if bank and rng.random() < 0.5:
+        plan = replace(plan, ways=plan.ways | {told.order: Way(token=bank)})
+    acts = [Act(told.paid_ms, "wait", told.order, more)]
+    if rng.random() < 0.3:
+        acts.append(Act(_later(told, rng), "retry", told.order, {"key": "r3", "tries": 1}))
+    if rng.random() < 0.2:
+        acts.append(Act(_later(told, rng), "cancel", told.order))
+    return _with(plan, [*acts, *_decisions(told, rng)])
+
+
+def _bank_of(plan: Plan) -> str:
+    return "bank" if "bank" in TOKENS.get(plan.gateways[0], {}) else ""
+
+
+def _by_hand(told: Told, rng: random.Random) -> Plan:
+    """Somebody refunds at the gateway's dashboard, perhaps while our own refund is under way."""
+    at_ms = _later(told, rng)
+    acts = [Act(at_ms, "refund_by_hand", told.order, {"share": rng.choice((1, 2, 3, 10))})]
+    if rng.random() < 0.4:
+        minor = rng.choice((None, max(100, told.plan.amounts[told.order] // 2)))
+        beside_ms = max(0.0, at_ms + rng.uniform(-3, 3) * SECOND)
+        acts.append(Act(beside_ms, "refund", told.order, {"key": "f8", "minor": minor, "tries": 1}))
+    if rng.random() < 0.3:
+        acts.append(Act(_later(told, rng), "refund_by_hand", told.order, {"share": rng.choice((2, 3))}))
+    return _with(told.plan, [*acts, *_decisions(told, rng)])
+
+
+def _reversal(told: Told, rng: random.Random) -> Plan:
+    if not set(REVERSING) & set(told.plan.gateways):
+        return _by_hand(told, rng)
+    acts = [Act(_later(told, rng), "reverse", told.order, {"share": rng.choice((1, 2, 3))})]
+    return _with(told.plan, [*acts, *_decisions(told, rng)])
+
+
+def _returned(told: Told, rng: random.Random) -> Plan:
+    """A refund that comes back, and perhaps another of the same money."""
+    acts = [Act(told.paid_ms + 2 * MINUTE, "refund", told.order, {"key": "f8", "minor": None, "tries": 2})]
+    back_ms = told.paid_ms + 2 * MINUTE + rng.choice(told.times_ms) * rng.uniform(0.5, 1.5)
+    acts.append(Act(back_ms, "return_refund", told.order, {"which": rng.randrange(3)}))
+    if rng.random() < 0.4:
+        acts.append(Act(_later(told, rng), "refund", told.order, {"key": "f9", "minor": None, "tries": 1}))
+    return _with(told.plan, [*acts, *_decisions(told, rng)])
+
+
+def _dispute(told: Told, rng: random.Random) -> Plan:
+    at_ms = _later(told, rng)
+    phase = rng.choices(PHASES, (2, 6, 1, 1))[0]
+    acts = [Act(at_ms, "dispute", told.order, {"phase": phase, "share": rng.choice((1, 1, 2))})]
+    for number in range(rng.choice((0, 1, 1, 2, 3))):
+        ends_ms = at_ms + (number + 1) * rng.choice((30 * SECOND, HOUR, 5 * HOUR))
+        acts.append(Act(ends_ms, "end_dispute", told.order, {"how": rng.choice(DISPUTE_ENDS)}))
+    if rng.random() < 0.5:
+        beside_ms = max(0.0, at_ms + rng.uniform(-1, 1) * rng.choice((3 * SECOND, HOUR)))
+        acts.append(Act(beside_ms, "refund", told.order, {"key": "f8", "minor": None, "tries": 1}))
+    return _with(told.plan, [*acts, *_decisions(told, rng)])
+
+
+def _replaced(told: Told, rng: random.Random) -> Plan:
+    """The order is dead at the gateway, and is initiated anew with another amount; its old page may still be paid."""
+    minor = told.plan.amounts[told.order] + rng.choice((100, 1_000))
+    anew_ms = told.begins_ms + rng.uniform(45, 120) * SECOND
+    acts = [
+        Act(told.begins_ms + 20 * SECOND, "decline", told.order, {"page": 0}),
+        Act(anew_ms, "initiate", told.order, {"key": "k3", "minor": minor, "tries": 2}),
+    ]
+    if rng.random() < 0.3:
+        acts.append(Act(anew_ms, "initiate", told.order, {"key": "k4", "minor": minor + 100, "tries": 1}))
+    if rng.random() < 0.8:
+        acts.append(Act(anew_ms + rng.uniform(10, 200) * SECOND, "pay", told.order, {"page": 0}))
+    if rng.random() < 0.5:
+        again_ms = anew_ms + rng.uniform(-20, 300) * SECOND
+        acts.append(Act(again_ms, rng.choice(("pay", "pay_after_the_end")), told.order, {"page": 1}))
+    return _with(_without_payers(told), [*acts, *_decisions(told, rng)])
+
+
+_THEMES: dict[Callable[[Told, random.Random], Plan], int] = {
+    _wait: 5,
+    _by_hand: 4,
+    _reversal: 2,
+    _returned: 5,
+    _dispute: 0,
+    _replaced: 4,
+}

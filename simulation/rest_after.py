@@ -1,0 +1,169 @@
+"""Checked at rest: what came after an end is in our books, or a person was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from payments.domain.case import Case, CaseKind
+from payments.domain.event import Event
+from payments.domain.payment import Attempt, Payment
+from payments.domain.refund import GATEWAY, SYSTEM, Refund
+from payments.domain.status import Status
+from simulation.books import Books
+from simulation.cloud import Cloud
+
+TELLS_NO_TOTAL = ("phonepe",)  # Of what went back: only the webhook of a refund tells of it.
+_GIVES_BACK = ("refund.imported", "attempt.money_returned")
+
+
+@dataclass(frozen=True, slots=True)
+class AtRest:
+    """Our books, decoded, and who is the subject of a case."""
+
+    payments: Collection[Payment]
+    refunds: Collection[Refund]
+    events: Collection[Event]
+    cases: Collection[Case]
+    deliveries: Collection[dict[str, Any]]
+    told: set[str]  # Subjects of cases, before the last reconciliation.
+    is_reconciled: bool = True  # A reconciliation came last, and every gateway answered it.
+    by_payment: dict[str, list[Refund]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for refund in self.refunds:
+            self.by_payment.setdefault(refund.payment_id, []).append(refund)
+
+    def has_case(self, subject_id: str, *kinds: CaseKind) -> bool:
+        return any(case.subject_id == subject_id and case.kind in kinds for case in self.cases)
+
+    def cases_of(self, payment_id: str) -> list[Case]:
+        return [case for case in self.cases if payment_id in (case.payment_id, case.subject_id)]
+
+
+class AfterTheEnd:
+    def __init__(self, cloud: Cloud, books: Books, rest: AtRest) -> None:
+        self._cloud, self._books, self._rest = cloud, books, rest
+        self._require: Callable[[bool, str, str], None] = books.require
+
+    def check(self) -> None:
+        self._check_orders()
+        for payment in self._rest.payments:
+            self._check_under_way(payment)
+            self._check_decisions(payment)
+            self._check_given_back(payment)
+            self._check_money_out(payment)
+        for refund in self._rest.refunds:
+            self._check_returned(refund)
+
+    def is_told_late(self, issue: Mapping[str, Any]) -> bool:
+        """A reconciliation is what finds money that went back without us where no webhook told of it."""
+        payment = next((one for one in self._rest.payments if one.id == issue["payment_id"]), None)
+        is_about_it = all(said.split()[0] in _GIVES_BACK for said in str(issue["note"]).split("; "))
+        ids = [attempt.id for attempt in payment.attempts] if payment else []
+        return is_about_it and any(self._cloud.theirs.given_back(attempt_id) for attempt_id in ids)
+
+    # INV-19.
+
+    def _check_orders(self) -> None:
+        by_order: dict[tuple[str, str], list[Payment]] = {}
+        for payment in self._rest.payments:
+            by_order.setdefault((payment.workspace_id, payment.merchant_order_id), []).append(payment)
+        for (_, order), payments in by_order.items():
+            standing = [payment for payment in payments if not payment.replaced_by]
+            self._require(len(standing) == 1, "INV-19", f"{order} has {len(standing)} payments that stand")
+            chain = {payment.replaced_by for payment in payments} - {""}
+            self._require(chain == {payment.id for payment in payments if payment.replaces}, "INV-19", f"{order} broke")
+
+    # INV-79.
+
+    def _check_under_way(self, payment: Payment) -> None:
+        """What only the gateway ends is open here, and the sweep goes on asking."""
+        begun = self._cloud.theirs.under_way()
+        for attempt in payment.attempts:
+            since_ms = self._books.vigil.under_way.get(attempt.id, 0.0)
+            was_dead_before = attempt.status.is_dead and self._ended_before(attempt, since_ms)
+            is_kept_open = attempt.status.is_open or was_dead_before or attempt.id not in begun
+            self._require(is_kept_open, "INV-79", f"{attempt.id} is {attempt.status}, and its money is under way")
+            is_watched = not attempt.status.is_open or payment.due_at is not None or payment.is_stuck
+            self._require(is_watched, "INV-79", f"{attempt.id} is {attempt.status}, and nobody asks any more")
+
+    def _ended_before(self, attempt: Attempt, at_ms: float) -> bool:
+        ends = [event.at for event in self._rest.events if event.subject_id == attempt.id and event.to_status in _DEAD]
+        return any(ended_at.timestamp() * 1000 <= at_ms + _MEANWHILE_MS for ended_at in ends)
+
+    # INV-81 and INV-82.
+
+    def _check_decisions(self, payment: Payment) -> None:
+        told = [event for event in self._rest.events if event.payment_id == payment.id and event.kind == "case.decided"]
+        decided = [case for case in self._rest.cases_of(payment.id) if case.decided_at]
+        said = [event.note.split()[0] for event in told]
+        loose = [case.id for case in decided if str(case.kind) not in said and case.decided_by != SYSTEM]
+        self._require(not loose, "INV-81", f"{loose} are decided, and no event of the payment says so")
+        kept = payment.kept
+        if kept is None or kept.captured in (payment.amount.minor, kept.capturing):
+            return
+        amounts = {event.amount_minor for event in told}
+        self._require(kept.captured in amounts, "INV-82", f"{kept.id} keeps {kept.captured}, which nobody decided")
+
+    # INV-80.
+
+    def _check_given_back(self, payment: Payment) -> None:
+        """Money that went back without us is in the books, or in a case that names the payment."""
+        for attempt in payment.attempts:
+            if attempt.status is not Status.COMPLETED or attempt.copy_of or payment.is_stuck:
+                continue
+            if any(refund.attempt_id == attempt.id and refund.status.is_open for refund in self._refunds(payment)):
+                continue  # What is reserved for it may be the same money: its end tells.
+            told, booked = self._told_of(attempt), self._booked(payment, attempt)
+            is_seen = booked + attempt.unattributed >= told or self._rest.has_case(payment.id, CaseKind.MONEY_RETURNED)
+            said = f"{told} of {attempt.id} went back without us, the books know {booked}"
+            self._require(is_seen or self._has_held_refund(payment), "INV-80", said)
+
+    def _refunds(self, payment: Payment) -> list[Refund]:
+        return self._rest.by_payment.get(payment.id, [])
+
+    def _has_held_refund(self, payment: Payment) -> bool:
+        """A person must say first what became of a refund of ours: its money may be the same."""
+        return any(refund.is_held or refund.decided for refund in self._refunds(payment))
+
+    def _booked(self, payment: Payment, attempt: Attempt) -> int:
+        mine = [one for one in self._refunds(payment) if one.attempt_id == attempt.id and one.actor == GATEWAY]
+        return sum(one.amount.minor for one in mine)
+
+    def _told_of(self, attempt: Attempt) -> int:
+        """Of the money that our books call captured: a second capture is another's."""
+        theirs = [one for _, one in self._cloud.theirs.refunds() if one.order == attempt.id and one.made_by != "api"]
+        done = [one for one in theirs if one.state == "completed"]
+        if attempt.gateway in TELLS_NO_TOTAL:
+            applied = {row["refund_ref"]["S"] for row in self._rest.deliveries if row["state"]["S"] == "applied"}
+            return sum(one.amount for one in done if one.ref in applied)
+        is_one = len(self._cloud.theirs.taken(attempt.id)) == 1
+        return sum(one.amount for one in done) if is_one and self._rest.is_reconciled else 0
+
+    # INV-74 and INV-75.
+
+    def _check_returned(self, refund: Refund) -> None:
+        if refund.status is not Status.RETURNED:
+            return
+        kinds = CaseKind.REFUND_RETURNED, CaseKind.SURPLUS_REFUND_FAILED
+        is_told = self._rest.has_case(refund.id, kinds[0]) or self._rest.has_case(refund.payment_id, kinds[1])
+        self._require(is_told, "INV-74", f"{refund.id} came back, and no case says so")
+
+    def _check_money_out(self, payment: Payment) -> None:
+        """More went out than came in: the payer may be paid twice, and a person is told."""
+        theirs, mine = self._cloud.theirs, {attempt.id for attempt in payment.attempts}
+        taken = sum(amount for attempt_id in mine for amount in theirs.taken(attempt_id))
+        refunded = sum(r.amount for _, r in theirs.refunds() if r.order in mine and r.state in ("open", "completed"))
+        lost = sum(d.amount for _, d in theirs.disputes() if d.order in mine and d.state == "lost")
+        is_told = bool(self._rest.cases_of(payment.id)) or self._has_case_of_refund(payment)
+        said = f"{payment.id}: {refunded} were refunded and {lost} lost of {taken}, and no case says so"
+        self._require(refunded + lost <= taken or is_told, "INV-75", said)
+
+    def _has_case_of_refund(self, payment: Payment) -> bool:
+        return any(case.subject_id == refund.id for refund in self._refunds(payment) for case in self._rest.cases)
+
+
+_DEAD = ("failed", "cancelled", "expired")
+_MEANWHILE_MS = 60_000.0  # A payer may act between the gateway's answer and our commit.

@@ -1,0 +1,92 @@
+"""Checked at rest: what others were told. Answers to clients, claims on keys, deliveries, and the last report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payments.domain.case import CaseKind
+from payments.domain.payment import Payment
+from payments.domain.polling import LAST_LOOK
+from payments.domain.refund import GATEWAY, SYSTEM
+from simulation.actors import Actors
+from simulation.books import Books
+from simulation.cloud import Cloud
+from simulation.plan import DAY
+from simulation.rest_after import AfterTheEnd, AtRest
+from simulation.settings import PREFIX
+
+Item = dict[str, Any]
+_NOBODY = {"S": ""}
+
+
+class ToldAtRest:
+    def __init__(self, cloud: Cloud, books: Books, actors: Actors, rest: AtRest) -> None:
+        self._cloud, self._books, self._actors, self._rest = cloud, books, actors, rest
+        self._after = AfterTheEnd(cloud, books, rest)
+        self._require = books.require
+
+    def check(self) -> None:
+        self._after.check()
+        self._check_answers()
+        self._check_claims()
+        self._check_deliveries()
+        self._check_reports()
+
+    def _check_answers(self) -> None:
+        self._require(not self._actors.shop.differing, "INV-18", f"one key, two answers: {self._actors.shop.differing}")
+        self._require(not self._actors.people.took_forged, "INV-21", "a webhook without proof was taken")
+
+    def _check_claims(self) -> None:
+        """Every attempt and every refund that somebody asked for is the one effect of one key."""
+        attempts = [attempt for payment in self._rest.payments for attempt in payment.attempts]
+        asked = [one.id for one in attempts if not (one.failed_over_from or one.copy_of)]
+        by_key = [refund for refund in self._rest.refunds if refund.id not in self._books.after.by_decision]
+        asked += [refund.id for refund in by_key if refund.actor not in (SYSTEM, GATEWAY)]
+        claimed = [row.get("subject_id", _NOBODY)["S"] for row in self._claims()]
+        loose = sorted(set(asked).symmetric_difference(claimed))
+        self._require(not loose and len(asked) == len(claimed), "INV-18", f"not one key for one effect: {loose}")
+
+    def _check_deliveries(self) -> None:
+        for row in self._rest.deliveries:
+            is_done = row["state"]["S"] in ("applied", "ignored", "dead") or self.is_puzzling(row)
+            self._require(is_done, "INV-25", f"a delivery is still {row['state']['S']}")
+            self._check_stranger(row)
+
+    def is_puzzling(self, row: dict[str, Any]) -> bool:
+        """It calls an order by a name that was lost with the answer to its making, and is looked at for a day."""
+        is_parked = row["state"]["S"] == "parked" and bool(row["subject_ref"]["S"])
+        return is_parked and self._cloud.chaos.profile.until_ms < DAY
+
+    def _check_stranger(self, row: dict[str, Any]) -> None:
+        ref = row["subject_ref"]["S"]
+        subject = row["subject_id"]["S"] or ref
+        is_ours = not {subject, f"{row['gateway']['S']}#{ref}"}.isdisjoint(self._books.references)
+        is_news = row["kind"]["S"] == "payment" and bool(ref or subject.startswith("att_"))
+        is_raised = row["state"]["S"] == "dead" and self._rest.has_case(subject, CaseKind.UNKNOWN_ORDER)
+        is_raised = is_raised or self.is_puzzling(row)
+        opened = (attempt.checkout_ref for payment in self._rest.payments for attempt in payment.attempts)
+        is_known = bool(ref) and any(name.startswith(ref) for name in opened)
+        self._require(is_ours or not is_known, "INV-23", f"news of {ref} is about an order of ours, and found none")
+        self._require(is_ours or not is_news or is_raised, "INV-23", f"news of {subject} was dropped")
+
+    def _check_reports(self) -> None:
+        """At rest a reconciliation finds nothing that it does not also hand to a person."""
+        told = self._rest.told | {refund.payment_id for refund in self._rest.refunds if refund.id in self._rest.told}
+        told |= {payment.id for payment in self._rest.payments if self.was_debited_late(payment)}
+        for report in self._actors.people.reports[-1:]:
+            loose = [issue for issue in report["issues"] if issue["payment_id"] not in told]
+            loose = [issue for issue in loose if not self._after.is_told_late(issue)]
+            self._require(not loose, "INV-27", f"reconciliation finds {loose}")
+
+    def was_debited_late(self, payment: Payment) -> bool:
+        """After the last look at what was paid: without its news, a reconciliation is what finds it."""
+        kept = payment.kept
+        if kept is None:
+            return False
+        last_look_s = (kept.expires_at + LAST_LOOK).timestamp() - self._books.tolerance_s
+        mine = {attempt.id for attempt in payment.attempts}
+        return any(capture.order in mine and capture.at > last_look_s for capture in self._cloud.theirs.captures())
+
+    def _claims(self) -> list[Item]:
+        rows = self._cloud.dynamo.items(PREFIX + "idempotency_keys")
+        return [row for row in rows if row["sk"]["S"].startswith("CLAIM")]
