@@ -1,4 +1,4 @@
-"""Virtual time: real time, times SPEED, never backwards even over restarts."""
+"""Virtual time: real time, times SPEED, put forward on request, never backwards even over restarts."""
 
 import json
 import threading
@@ -11,28 +11,38 @@ _RESERVED_SECONDS = 15.0  # Real seconds a run may go on after its last note.
 NOTE_EVERY_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Clock:
     real_anchor: float
     virtual_anchor: float
     speed: float
     real_now: Callable[[], float] = time.time
+    put_forward_file: Path | None = None  # Tells `put_forward_s` to the workers and simulators.
+    put_forward_s: float = 0.0
 
     def now(self) -> float:
-        return self.virtual_anchor + (self.real_now() - self.real_anchor) * self.speed
+        return self.virtual_anchor + (self.real_now() - self.real_anchor) * self.speed + self.put_forward_s
 
     def real_seconds(self, virtual_seconds: float) -> float:
         return max(0.0, virtual_seconds) / self.speed
 
+    def put_forward(self, seconds: float) -> None:
+        self.put_forward_s += max(0.0, seconds)
+        if self.put_forward_file:
+            _write(self.put_forward_file, f"{self.put_forward_s:.6f}")
+
     @property
     def environment(self) -> str:
         """PAVATI_CLOCK, by which workers and simulators tell the same time."""
-        return f"{self.real_anchor:.6f},{self.virtual_anchor:.6f},{self.speed:g}"
+        anchor = f"{self.real_anchor:.6f},{self.virtual_anchor:.6f},{self.speed:g}"
+        return f"{anchor},{self.put_forward_file}" if self.put_forward_file else anchor
 
 
 def open_clock(path: Path, speed: float, real_now: Callable[[], float] = time.time) -> Clock:
     real = real_now()
-    clock = Clock(real, max(real, _left_off(path, real)), speed, real_now)
+    put_forward_file = path.resolve().with_name("put_forward.txt")
+    clock = Clock(real, max(real, _left_off(path, real)), speed, real_now, put_forward_file)
+    clock.put_forward(0)
     note(clock, path)
     return clock
 
@@ -41,12 +51,17 @@ def note(clock: Clock, path: Path) -> None:
     """Written ahead, so that a killed run cannot have been later than its note."""
     noted = {
         "real": clock.real_anchor,
-        "virtual": clock.virtual_anchor,
+        "virtual": clock.virtual_anchor + clock.put_forward_s,
         "speed": clock.speed,
         "ceiling": clock.now() + _RESERVED_SECONDS * clock.speed,
     }
-    unfinished = path.with_suffix(".new")
-    unfinished.write_text(json.dumps(noted))
+    _write(path, json.dumps(noted))
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: others read it at any time."""
+    unfinished = path.with_suffix(f".{threading.get_ident()}.new")
+    unfinished.write_text(text)
     unfinished.replace(path)
 
 

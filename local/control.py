@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from local.advance import DAYS_MAX, Advance, AlreadyAdvancingError
 from local.blueprint import ScheduleSpec
 from local.clock import Clock
 from local.console import tail
@@ -18,6 +19,7 @@ from local.schedules import next_run
 PREFIX = "/_local/"
 _LINES = 50
 _TOKEN_WANTED = 'Send {"sub": "owner"}, and "ttl_s" as whole seconds if you like'
+_DAYS_WANTED = f'Send {{"advance_days": 31}}: a number above 0, at most {DAYS_MAX}'
 Answer = Callable[[Request, str], Response]
 
 
@@ -29,6 +31,7 @@ class Control:
     schedules: tuple[ScheduleSpec, ...]
     clock: Clock
     logs: Path
+    advance: Advance
 
     def __call__(self, request: Request) -> Response:
         name = request.path.removeprefix(PREFIX)
@@ -38,6 +41,7 @@ class Control:
             ("POST", "token"): self._token,
             ("GET", "status"): self._status,
             ("GET", "logs"): self._logs,
+            ("POST", "clock"): self._advance,
             ("POST", "executions/stop"): self._stop_executions,
             ("POST", "schedules/*"): self._run_schedule,
             ("POST", "workers/*/kill"): self._kill_worker,
@@ -72,6 +76,15 @@ class Control:
                 "clock": {"now": self.clock.now(), "speed": self.clock.speed},
             },
         )
+
+    def _advance(self, request: Request, _: str) -> Response:
+        days = _object(request, _DAYS_WANTED).get("advance_days")
+        if isinstance(days, bool) or not isinstance(days, int | float) or not 0 < days <= DAYS_MAX:
+            raise _BadRequestError(_DAYS_WANTED)
+        try:
+            return json_response(200, self.advance(days))
+        except AlreadyAdvancingError:
+            return message(409, "The clock is being put forward already: wait until that is done")
 
     def _logs(self, request: Request, _: str) -> Response:
         lines = dict(request.query_values).get("lines", str(_LINES))

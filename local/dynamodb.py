@@ -51,6 +51,11 @@ class Wire:
         except Unmodelled as unknown:
             return _refuse("ValidationException", f"The local model of DynamoDB does not know this request: {unknown}")
 
+    def firsts(self, table: str, index: str) -> list[dict[str, Any]]:
+        """The first item of each partition of an index."""
+        with self._lock:
+            return self._model.firsts(table, index)
+
     def _answer(self, action: str, asked: dict[str, Any]) -> dict[str, Any]:
         method = _ACTIONS.get(action)
         if method is None:

@@ -6,6 +6,7 @@ import local.lean_moto  # noqa: F401  First: see there.
 import functools
 import os
 import threading
+import time
 import types
 from collections.abc import Callable
 from typing import Any
@@ -22,8 +23,12 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from local.blueprint import ACCOUNT, REGION
 from local.clock import Clock
 
+_RUNNING = "RUNNING"
+_SETTLE_SECONDS_MAX = 5.0
+_LOOK_EVERY_SECONDS = 0.005
 
-def install(port: int, clock: Clock) -> None:
+
+def install(port: int, clock: Clock) -> "Pause":
     """Before the first execution starts."""
     os.environ["MOTO_PORT"] = str(port)  # Where the interpreter sends every AWS call.
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
@@ -34,6 +39,7 @@ def install(port: int, clock: Clock) -> None:
     _replace(WaitFunction, "_wait_interval", lambda self, env, wait_seconds: pause.within(env, wait_seconds))
     _replace(RetrierDecl, "_eval_body", pause.remember(RetrierDecl._eval_body))
     _replace(retrier_decl, "time", types.SimpleNamespace(sleep=pause.sleep))
+    return pause
 
 
 def _replace(owner: object, name: str, by: object) -> None:
@@ -54,16 +60,38 @@ def _client(port: int, service: str) -> Any:
 
 
 class Pause:
-    """Waits that end early when the execution is stopped."""
+    """Waits that end early when the execution is stopped or the clock is put forward."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._current = threading.local()
+        self._waiting: dict[int, tuple[Any, float]] = {}  # By thread: whose wait, and until when.
 
     def within(self, env: Any, virtual_seconds: float) -> None:
         until = self._clock.now() + virtual_seconds
-        while env.is_running() and (left := until - self._clock.now()) > 0:
-            env.program_state_event.wait(self._clock.real_seconds(left))
+        self._waiting[threading.get_ident()] = env, until
+        try:
+            while env.is_running() and (left := until - self._clock.now()) > 0:
+                env.program_state_event.wait(self._clock.real_seconds(left))
+        finally:
+            del self._waiting[threading.get_ident()]
+
+    def settle(self, count_running: Callable[[], int], seconds_max: float = _SETTLE_SECONDS_MAX) -> None:
+        """After the clock was put forward: waits that are over end, and until all that run wait again or have ended."""
+        give_up_at = time.monotonic() + seconds_max
+        while self._wake() or count_running() > len(self._waiting):
+            if time.monotonic() > give_up_at:
+                return
+            time.sleep(_LOOK_EVERY_SECONDS)
+
+    def _wake(self) -> int:
+        """A thread that was about to wait misses it, so whoever calls this calls again until nobody is late."""
+        now = self._clock.now()
+        late = [env for env, until in list(self._waiting.values()) if until <= now]
+        for env in late:
+            env.program_state_event.set()  # And cleared at once, as moto does: the waiting ones look again.
+            env.program_state_event.clear()
+        return len(late)
 
     def remember(self, evaluate: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
         """A Retrier sleeps by plain time.sleep; this tells our sleep whose it is."""
@@ -76,6 +104,10 @@ class Pause:
 
     def sleep(self, virtual_seconds: float) -> None:
         self.within(self._current.env, virtual_seconds)
+
+
+def count_running() -> int:
+    return sum(execution.status == _RUNNING for execution in executions())
 
 
 def executions() -> list[Any]:

@@ -1,10 +1,12 @@
 """rate(…) and cron(…), and the ticker that runs them in virtual time."""
 
 import calendar
+import contextlib
 import datetime
 import re
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from local.blueprint import ScheduleSpec
@@ -14,6 +16,9 @@ _UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _CRON = re.compile(r"cron\(([^)]+)\)")
 _YEARS_AHEAD = 5
+_NAP_SECONDS_MAX = 1.0  # The clock may be put forward meanwhile.
+_END_SECONDS_MAX = 60.0
+_LOOK_EVERY_SECONDS = 0.01
 _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
 _WEEKDAYS = {name: number for number, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), start=1)}
 
@@ -31,6 +36,12 @@ def next_run(expression: str, after: float) -> float:
     if cron and len(cron[1].split()) == 6:
         return Cron.parse(cron[1].split()).next_run(after)
     raise BadScheduleError(f"{expression} is no schedule the local stack knows")
+
+
+def period(expression: str) -> float:
+    """Seconds between two runs that follow each other."""
+    first = next_run(expression, 0)
+    return next_run(expression, first) - first
 
 
 @dataclass(frozen=True)
@@ -104,23 +115,38 @@ class Ticker:
     def __init__(self, schedules: Iterable[ScheduleSpec], clock: Clock, send: Send) -> None:
         self._clock = clock
         self._send = send
+        self._ticking = threading.Lock()
         self._running: set[ScheduleSpec] = set()
         now = clock.now()
         self._due_at = {schedule: next_run(schedule.expression, now) for schedule in schedules}
 
     def tick(self) -> float:
         """Sends what is due now; returns the virtual seconds until the next is."""
-        now = self._clock.now()
-        for schedule, due_at in self._due_at.items():
-            if due_at <= now:
-                self._due_at[schedule] = next_run(schedule.expression, now)
-                self._start(schedule)
-        return min(self._due_at.values()) - now
+        with self._ticking:
+            now = self._clock.now()
+            for schedule, due_at in self._due_at.items():
+                if due_at <= now:
+                    self._due_at[schedule] = next_run(schedule.expression, now)
+                    self._start(schedule)
+            return min(self._due_at.values()) - now
 
     def run(self, stopped: threading.Event) -> None:
         wait_seconds = 0.0 if self._due_at else None
         while wait_seconds is not None and not stopped.wait(wait_seconds):
-            wait_seconds = self._clock.real_seconds(self.tick())
+            wait_seconds = min(self._clock.real_seconds(self.tick()), _NAP_SECONDS_MAX)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Waits for what runs, then sends nothing; afterwards every schedule counts from the time that it is then."""
+        with self._ticking:
+            give_up_at = time.monotonic() + _END_SECONDS_MAX
+            while self._running and time.monotonic() < give_up_at:
+                time.sleep(_LOOK_EVERY_SECONDS)
+            try:
+                yield
+            finally:
+                now = self._clock.now()
+                self._due_at = {schedule: next_run(schedule.expression, now) for schedule in self._due_at}
 
     def _start(self, schedule: ScheduleSpec) -> None:
         if schedule not in self._running:

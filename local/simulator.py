@@ -1,9 +1,13 @@
 """The simulators of all gateways, as one child of this process."""
 
+import contextlib
 import http.client
+import json
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from local import processes
 from local.clock import Clock
@@ -12,6 +16,7 @@ from local.options import ROOT, Options, StackError
 MODULE = "simulators"
 _START_SECONDS_MAX = 30
 _LOOK_EVERY_SECONDS = 0.05
+_PUMP_SECONDS_MAX = 30.0
 
 
 def start_simulators(options: Options, clock: Clock) -> subprocess.Popen[bytes]:
@@ -41,6 +46,31 @@ def await_simulators(process: subprocess.Popen[bytes], options: Options) -> None
             if process.poll() is not None or time.monotonic() > give_up_at:
                 raise StackError(f"The simulator of {name} did not start: {_last_line(options)}")
             time.sleep(_LOOK_EVERY_SECONDS)
+
+
+class Pump:
+    """Makes the simulators do what is due, instead of waiting until they look."""
+
+    def __init__(self, ports: Iterable[int]) -> None:
+        self._ports = tuple(ports)
+
+    def __call__(self) -> float | None:
+        """All webhooks that are due were answered; the time of what comes next by itself, in epoch seconds."""
+        return min((at for port in self._ports if (at := _pumped(port)) is not None), default=None)
+
+
+def _pumped(port: int) -> float | None:
+    while (said := _pump(port))["is_sending"]:
+        time.sleep(_LOOK_EVERY_SECONDS)
+    return float(said["due_at"]) if said["due_at"] is not None else None
+
+
+def _pump(port: int) -> dict[str, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PUMP_SECONDS_MAX)
+    with contextlib.closing(connection):
+        connection.request("POST", "/_sim/pump")
+        said: dict[str, Any] = json.loads(connection.getresponse().read())
+        return said
 
 
 def _log(options: Options) -> Path:

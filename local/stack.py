@@ -1,22 +1,26 @@
 """Puts the parts together: one port, everything the template declares behind it."""
 
+import contextlib
 import logging
 import re
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from local import interpreter, processes, provision, shop
+from local.advance import Advance, World
 from local.authorizer import JwtAuthorizer
 from local.aws import AwsApi
 from local.blueprint import REGION, ScheduleSpec
-from local.clock import keep_noting, open_clock
+from local.clock import keep_noting, note, open_clock
 from local.console import Console, open_logs
 from local.control import PREFIX, Control
+from local.due import DueRows
 from local.dynamodb import Wire
 from local.functions import Functions
 from local.http_api import HttpApi
@@ -25,11 +29,11 @@ from local.journal import Journal
 from local.machines import Machines
 from local.messages import Request, Response, message
 from local.options import AUDIENCE, PREWARMED, Options
-from local.pool import Pool
+from local.pool import Pool, ThrottledError
 from local.routes import Routes
 from local.schedules import Ticker
 from local.server import App, Server
-from local.simulator import await_simulators, start_simulators
+from local.simulator import Pump, await_simulators, start_simulators
 from local.template import read_template
 from local.worker import Surroundings
 from simulators.dynamodb import DynamoDB
@@ -61,19 +65,21 @@ class Stack:
         self._stopped = threading.Event()
         open_logs(options.logs)
         self._server = Server(options.port, self._answer)
-        self._clock = open_clock(options.state / "clock.json", options.speed)
+        self._clock = open_clock(self._noted_clock, options.speed)
         self._journal = Journal(options.state / "journal.jsonl")
         self._database = DynamoDB(time.monotonic)
         self.blueprint = read_template(options.template, options.parameters)
         self._functions = Functions(self._pools(), self._clock, console, self._stopped)
+        self._ticker = Ticker(self.blueprint.schedules, self._clock, self._send)
+        self._wire = Wire(self._database)
         self._doors: _Doors | None = None
         self._doors_while_starting: AwsApi | None = None
 
     def start(self) -> None:
-        interpreter.install(self._server.port, self._clock)
+        pause = interpreter.install(self._server.port, self._clock)
         simulators = start_simulators(self.options, self._clock) if self.has_simulators else None
         self._open_tables()
-        doors = self._open_doors()
+        doors = self._open_doors(Advance(self._clock, self._world(pause)))
         self._doors_while_starting = doors.aws
         self._server.start()
         self._provision()
@@ -81,8 +87,8 @@ class Stack:
             await_simulators(simulators, self.options)
         self._doors = doors
         self._functions.prewarm(PREWARMED)
-        self._start_thread(Ticker(self.blueprint.schedules, self._clock, self._send).run, self._stopped)
-        self._start_thread(keep_noting, self._clock, self.options.state / "clock.json", self._stopped)
+        self._start_thread(self._ticker.run, self._stopped)
+        self._start_thread(keep_noting, self._clock, self._noted_clock, self._stopped)
 
     def stop(self) -> None:
         self._stopped.set()
@@ -93,19 +99,41 @@ class Stack:
     def has_simulators(self) -> bool:
         return bool(self.blueprint.parameters.get("SimulatorUrl"))
 
+    @property
+    def _noted_clock(self) -> Path:
+        return self.options.state / "clock.json"
+
+    def _world(self, pause: interpreter.Pause) -> World:
+        pump = Pump(self.options.port_by_gateway.values() if self.has_simulators else ())
+
+        def settle() -> float | None:
+            pause.settle(interpreter.count_running)
+            return pump()
+
+        return World(
+            schedules=self.blueprint.schedules,
+            paused=self._ticker.paused,
+            run=self._run,
+            due_at=DueRows(self._wire, self.blueprint.tables).earliest,
+            settle=settle,
+            note=lambda: note(self._clock, self._noted_clock),
+            say=self.console.say,
+            stopped=self._stopped,
+        )
+
     def _pools(self) -> list[Pool]:
         environment = {"AWS_ENDPOINT_URL": self.options.url, "PAVATI_CLOCK": self._clock.environment}
         surroundings = Surroundings(self.options.logs, environment)
         return [Pool(function, surroundings, self.options.workers) for function in self.blueprint.functions.values()]
 
-    def _open_doors(self) -> _Doors:
+    def _open_doors(self, advance: Advance) -> _Doors:
         blueprint, functions = self.blueprint, self._functions
         issuer = Issuer(self.options.issuer, AUDIENCE, open_key(self.options.state / "issuer.pem"))
         authorizers = {name: JwtAuthorizer(spec, issuer.public_keys) for name, spec in blueprint.authorizers.items()}
         running = Machines(blueprint.machines, interpreter.executions)
         return _Doors(
-            AwsApi(functions, running, Wire(self._database)),
-            Control(issuer, functions, running, blueprint.schedules, self._clock, self.options.logs),
+            AwsApi(functions, running, self._wire),
+            Control(issuer, functions, running, blueprint.schedules, self._clock, self.options.logs, advance),
             HttpApi(Routes(blueprint.routes), authorizers, blueprint.cors, functions),
         )
 
@@ -130,6 +158,10 @@ class Stack:
 
     def _send(self, schedule: ScheduleSpec, done: Any) -> None:
         self._functions.send(schedule.function, schedule.input.encode(), done)
+
+    def _run(self, schedule: ScheduleSpec) -> None:
+        with contextlib.suppress(ThrottledError):  # Somebody else runs it just now.
+            self._functions.call(schedule.function, schedule.input.encode())
 
     def _start_thread(self, target: Any, *arguments: Any) -> None:
         threading.Thread(target=target, args=arguments, name=target.__name__, daemon=True).start()

@@ -120,6 +120,11 @@ class DynamoDB:
         stored = self._table(table).items
         return [thaw_item(stored[key]) for key in sorted(stored)]
 
+    def firsts(self, table: str, index: str) -> list[Json]:
+        """The first item of each partition of an index."""
+        ordered = self._table(table).indexes[index].now()
+        return [thaw_item(ordered.entries[one, orders[0]]) for one, orders in ordered.orders.items()]
+
     def _table(self, name: str) -> Table:
         table = self._tables.get(name)
         if table is None:

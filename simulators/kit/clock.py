@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 CLOCK_SETTING = "PAVATI_CLOCK"
@@ -22,14 +23,16 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunningClock:
-    """virtual now = virtual_start + (real now - real_start) * speed"""
+    """virtual now = virtual_start + (real now - real_start) * speed, and the seconds that the file says"""
 
     real_start: float = 0.0
     virtual_start: float = 0.0
     speed: float = 1.0
+    put_forward_file: Path | None = None
 
     def now(self) -> float:
-        return self.virtual_start + (time.time() - self.real_start) * self.speed
+        put_forward_s = float(self.put_forward_file.read_text()) if self.put_forward_file else 0.0
+        return self.virtual_start + (time.time() - self.real_start) * self.speed + put_forward_s
 
     def real_seconds(self, seconds: float) -> float:
         return seconds / self.speed
@@ -39,13 +42,15 @@ def clock_from(environ: Mapping[str, str] = os.environ) -> RunningClock:
     text = environ.get(CLOCK_SETTING, "")
     if not text:
         return RunningClock()
+    *anchor, file = (text if text.count(",") > 2 else f"{text},").split(",", 3)
     try:
-        real_start, virtual_start, speed = (float(part) for part in text.split(","))
+        real_start, virtual_start, speed = map(float, anchor)
     except ValueError:
-        raise ValueError(f"{CLOCK_SETTING} must be <real_epoch_s>,<virtual_epoch_s>,<speed>, not {text!r}") from None
+        form = "<real_epoch_s>,<virtual_epoch_s>,<speed>[,<file>]"
+        raise ValueError(f"{CLOCK_SETTING} must be {form}, not {text!r}") from None
     if not (speed > 0 and all(map(math.isfinite, (real_start, virtual_start, speed)))):
         raise ValueError(f"{CLOCK_SETTING} must hold finite numbers and a speed above 0, not {text!r}")
-    return RunningClock(real_start, virtual_start, speed)
+    return RunningClock(real_start, virtual_start, speed, Path(file) if file else None)
 
 
 class ManualClock:

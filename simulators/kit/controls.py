@@ -50,6 +50,7 @@ class Controls:
             ("POST", "/_sim/disputes", self.open_dispute),
             ("POST", "/_sim/disputes/<ref>", self.end_dispute),
             ("POST", "/_sim/webhooks", self.send_again),
+            ("POST", "/_sim/pump", self.pump),
             ("POST", "/_sim/faults", self.arm),
             ("GET", "/_sim/faults", self.list_faults),
             ("DELETE", "/_sim/faults", self.clear_faults),
@@ -158,6 +159,14 @@ class Controls:
             return json_answer({"order": order_id, "copies": copies})
 
         return self.run(now)
+
+    def pump(self, request: Request) -> Response:
+        """All that is due by now happens, webhooks too. `due_at`: the next thing that will happen by itself."""
+        self._app.pump()
+        timers, outbox = self._model.timers, self._app.outbox
+        with self._app.lock:
+            due = [at for at in (timers.next_due_at(), outbox.next_due_at()) if at is not None]
+        return json_answer({"due_at": min(due, default=None), "is_sending": outbox.is_sending()})
 
     def arm(self, request: Request) -> Response:
         fields = {

@@ -73,6 +73,10 @@ class Outbox:
         with self._lock:
             return min((webhook.due_at for webhook in self._waiting), default=None)
 
+    def is_sending(self) -> bool:
+        with self._lock:
+            return any(webhook.state == "sending" for webhook in self._webhooks)
+
     def views(self) -> list[dict[str, object]]:
         with self._lock:
             return [webhook.view() for webhook in self._webhooks]

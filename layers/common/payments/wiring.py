@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from payments.domain.clock import Clock, SystemClock
@@ -53,8 +54,9 @@ def parts() -> Parts:
 def _clock() -> Clock:
     if not settings().clock:
         return SystemClock()
-    real, virtual, speed = map(float, settings().clock.split(","))
-    return SystemClock(real, virtual, speed)
+    real, virtual, speed, *file = settings().clock.split(",", 3)
+    anchor = (float(real), float(virtual), float(speed))
+    return SystemClock(*anchor, lambda: float(Path(file[0]).read_text())) if file else SystemClock(*anchor)
 
 
 @cache

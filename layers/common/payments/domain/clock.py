@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -18,13 +19,22 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """Real time, or for a development stack time that runs `speed` times faster from an anchor."""
+    """Real time, or for a development stack time that runs `speed` times faster from an anchor. `put_forward_s`: the
+    seconds by which that stack was put forward since.
+    """
 
-    def __init__(self, real: float = 0.0, virtual: float = 0.0, speed: float = 1.0) -> None:
-        self._real, self._virtual, self._speed = real, virtual, speed
+    def __init__(
+        self,
+        real: float = 0.0,
+        virtual: float = 0.0,
+        speed: float = 1.0,
+        put_forward_s: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self._real, self._virtual, self._speed, self._put_forward_s = real, virtual, speed, put_forward_s
 
     def now(self) -> datetime:
-        return from_epoch_ms(int((self._virtual + (time.time() - self._real) * self._speed) * 1000))
+        virtual = self._virtual + (time.time() - self._real) * self._speed + self._put_forward_s()
+        return from_epoch_ms(int(virtual * 1000))
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
