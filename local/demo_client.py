@@ -11,9 +11,10 @@ import httpx
 Json = dict[str, Any]
 
 _TRIES = 5
-# no_webhook knows no seconds: here they mark the fault as the demo's own.
-_LOSER = "phonepe"
-_LOST_WEBHOOK: Json = {"fault": "no_webhook", "op": "pay", "times": 1, "seconds": 499.0}
+# Neither of the demo's faults knows seconds: here they mark a fault as the demo's own.
+_FAULTY = "phonepe"
+_OWN_SECONDS = 499.0
+_ADVANCE_SECONDS_MAX = 300.0
 
 
 class NotRunning(Exception):
@@ -24,8 +25,12 @@ class WentWrong(Exception):
     """A story did not go as it must."""
 
 
+class Refused(WentWrong):
+    """The API or a simulator said no."""
+
+
 class Stack:
-    """The API with an owner's token, the simulators' controls, and the clock they share."""
+    """The API with tokens of its members, the simulators' controls, and the clock they share."""
 
     def __init__(self, url: str, port_by_gateway: Mapping[str, int]) -> None:
         self.url = url
@@ -33,36 +38,55 @@ class Stack:
         self._client = httpx.Client(timeout=35, trust_env=False)
         self.stopped = threading.Event()
         self.payers = threading.Lock()  # A fault hits the next payer, whoever that is.
-        self._headers: dict[str, str] = {}
+        self._tokens: dict[str, str] = {}
         self._anchor = (0.0, 0.0)
         self.speed = 1.0
 
     def open(self) -> None:
         try:
-            clock = self._client.get(f"{self.url}/_local/status").json()["clock"]
-            token = self._client.post(f"{self.url}/_local/token", json={"sub": "owner"}).json()["access_token"]
+            self._set_clock()
+            self._token("owner")
             for simulator in self._simulators.values():
                 self._client.get(f"{simulator}/_sim/faults").raise_for_status()
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as silence:
             raise NotRunning from silence
+
+    def _set_clock(self) -> None:
+        clock = self._client.get(f"{self.url}/_local/status").json()["clock"]
         self.speed, self._anchor = clock["speed"], (clock["now"], time.time())
-        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def _token(self, sub: str) -> str:
+        if sub not in self._tokens:
+            answer = self._client.post(f"{self.url}/_local/token", json={"sub": sub})
+            self._tokens[sub] = str(answer.json()["access_token"])
+        return self._tokens[sub]
+
+    def advance(self, days: int) -> None:
+        answer = self._client.post(
+            f"{self.url}/_local/clock", json={"advance_days": days}, timeout=_ADVANCE_SECONDS_MAX
+        )
+        if not answer.is_success:
+            raise WentWrong(f"POST /_local/clock answered {answer.status_code}: {answer.text}")
+        self._set_clock()
 
     def now(self) -> float:
         virtual, real = self._anchor
         return virtual + (time.time() - real) * self.speed
 
     def get(self, workspace: str, path: str) -> Json:
-        return self._sent("GET", path, {"X-Tenant-ID": workspace})
+        return self._sent("GET", path, self._headers(workspace, "owner"))
 
-    def post(self, workspace: str, path: str, body: Json) -> Json:
+    def post(self, workspace: str, path: str, body: Json, sub: str = "owner") -> Json:
         key = f"demo-{secrets.token_hex(5)}"
-        return self._sent("POST", path, {"X-Tenant-ID": workspace, "Idempotency-Key": key}, json=body)
+        return self._sent("POST", path, {**self._headers(workspace, sub), "Idempotency-Key": key}, json=body)
+
+    def _headers(self, workspace: str, sub: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token(sub)}", "X-Tenant-ID": workspace}
 
     def _sent(self, method: str, path: str, headers: Mapping[str, str], **more: Any) -> Json:
         """The same request again, with the same key, while the answer says that this is worth it."""
         for turn in range(_TRIES):
-            answer = self._client.request(method, self.url + path, headers={**self._headers, **headers}, **more)
+            answer = self._client.request(method, self.url + path, headers=headers, **more)
             said: Json = answer.json()
             if answer.is_success:
                 return said
@@ -70,34 +94,40 @@ class Stack:
             if not error.get("retryable") or turn == _TRIES - 1:
                 break
             self.pause(float(answer.headers.get("retry-after", 1)))
-        raise WentWrong(f"{method} {path} answered {answer.status_code} {error.get('code')}: {error.get('message')}")
+        raise Refused(f"{method} {path} answered {answer.status_code} {error.get('code')}: {error.get('message')}")
 
     def pause(self, seconds: float) -> None:
         if self.stopped.wait(seconds):
             raise WentWrong("stopped")
 
     def play(self, gateway: str, attempt_id: str, act: str) -> None:
-        self._admin(gateway, "POST", f"/_sim/orders/{attempt_id}", {"act": act})
+        self.control(gateway, f"/orders/{attempt_id}", {"act": act})
 
-    def lose_next_webhook(self) -> None:
-        self._admin(_LOSER, "POST", "/_sim/faults", _LOST_WEBHOOK)
+    def control(self, gateway: str, path: str, body: Json) -> Json:
+        """One of the simulator's controls, below /_sim."""
+        return self._admin(gateway, "POST", f"/_sim{path}", body)
+
+    def arm(self, *faults: str) -> None:
+        """Each hits PhonePe's next payer, once."""
+        for fault in faults:
+            self.control(_FAULTY, "/faults", {"fault": fault, "op": "pay", "times": 1, "seconds": _OWN_SECONDS})
 
     def ledger(self, gateway: str) -> Json:
         return self._admin(gateway, "GET", "/_sim/ledger")
 
     def forget_own_fault(self) -> None:
-        armed = self._admin(_LOSER, "GET", "/_sim/faults")["faults"]
-        if _LOST_WEBHOOK not in armed:
+        armed = self._admin(_FAULTY, "GET", "/_sim/faults")["faults"]
+        others = [fault for fault in armed if fault["seconds"] != _OWN_SECONDS]
+        if others == armed:
             return
-        self._admin(_LOSER, "DELETE", "/_sim/faults")
-        for other in armed:
-            if other != _LOST_WEBHOOK:
-                kept = {name: value for name, value in other.items() if value is not None}
-                self._admin(_LOSER, "POST", "/_sim/faults", kept)
+        self._admin(_FAULTY, "DELETE", "/_sim/faults")
+        for other in others:
+            kept = {name: value for name, value in other.items() if value is not None}
+            self._admin(_FAULTY, "POST", "/_sim/faults", kept)
 
     def _admin(self, gateway: str, method: str, path: str, body: Json | None = None) -> Json:
         answer = self._client.request(method, self._simulators[gateway] + path, json=body)
         if not answer.is_success:
-            raise WentWrong(f"{gateway}'s simulator answered {method} {path} with {answer.status_code}: {answer.text}")
+            raise Refused(f"{gateway}'s simulator answered {method} {path} with {answer.status_code}: {answer.text}")
         said: Json = answer.json()
         return said

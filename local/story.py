@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 import httpx
 
 from local.console import Console
-from local.demo_client import Json, Stack, WentWrong
+from local.demo_client import Json, Refused, Stack, WentWrong
+from local.timeline import table
 from simulators.kit.screens import money_text
 
 NEWS_S = 180  # Webhook at once, else the first look of the polling execution after 22 s, else the sweep.
 
 _OPEN = ("created", "pending", "authorized")
+_EXPIRY_S = 3600  # The longest: where time is fast the payers are not.
 _LOOK_EVERY_SECONDS = 1.0
 _TELL_EVERY_SECONDS = 15.0
 _PATIENCE_SECONDS = 60.0  # On the wall: workers start and moto works at their own pace, whatever SPEED is.
@@ -56,8 +58,14 @@ class Story:
 
     def order(self, amount: int, **more: object) -> None:
         order_id, currency = f"DEMO-{self.letter}-{secrets.token_hex(5)}", self.shop.currency
-        body = {"merchant_order_id": order_id, "amount": amount, "currency": currency, "gateway": self.shop.gateway}
-        self.payment = self.post("/v1/payments", {**body, "return_url": f"{self.stack.url}/", **more})
+        body: Json = {
+            "merchant_order_id": order_id,
+            "amount": amount,
+            "currency": currency,
+            "gateway": self.shop.gateway,
+        }
+        body |= {"return_url": f"{self.stack.url}/", "expires_in_s": _EXPIRY_S}
+        self.payment = self.post("/v1/payments", body | more)
         self.say(f"{order_id} for {self.money(amount)} at {self.shop.gateway}: {self.payment['payment_id']} is open")
 
     def payer(self, act: str) -> None:
@@ -79,6 +87,13 @@ class Story:
     def post(self, path: str, body: Json) -> Json:
         return self.stack.post(self.shop.workspace, path, body)
 
+    def second(self, path: str, body: Json) -> Json:
+        """What another member than the owner does."""
+        return self.stack.post(self.shop.workspace, path, body, "finance")
+
+    def control(self, path: str, body: Json) -> Json:
+        return self.stack.control(self.shop.gateway, path, body)
+
     def ledger(self) -> Json:
         return self.stack.ledger(self.shop.gateway)
 
@@ -90,6 +105,49 @@ class Story:
         self.expect("status", self.payment["status"], status)
         self.say(f"the payment is {status}")
 
+    def days_pass(self, days: int) -> None:
+        self.say(f"{days} days pass at once")
+        self.stack.advance(days)
+        self.payment = self.get(self.path)
+        self.say(f"the payment is {self.payment['status']}")
+
+    def until_under_review(self, kind: str) -> Json:
+        """The open case about this payment."""
+        self.payment = self._await(self.path, lambda payment: payment["review"], NEWS_S)
+        return self.case(kind)
+
+    def case(self, kind: str) -> Json:
+        cases: list[Json] = self.get("/v1/cases")["data"]
+        mine = [case for case in cases if case["payment_id"] == self.payment["payment_id"]]
+        self.expect("open cases", [case["kind"] for case in mine], [kind])
+        self.say(f"case {kind}: {mine[0]['note']}")
+        return mine[0]
+
+    def decide(self, case: Json, outcome: str, note: str) -> Json:
+        decided = self.post(f"/v1/cases/{case['case_id']}/decision", {"outcome": outcome, "note": note})
+        self.say(f"the owner decides: {outcome}" if decided["approval"] is None else f"the owner asks for: {outcome}")
+        return decided
+
+    def approve(self, approval: Json) -> None:
+        self.second(f"/v1/approvals/{approval['approval_id']}/approve", {})
+        self.say("a second person, of finance, agrees")
+
+    def dispute(self) -> str:
+        """The gateway's id of the dispute, once the API knows it."""
+        body = {"order": self.attempt_id, "amount": self.payment["amount_captured"], "phase": "chargeback"}
+        ref = str(self.control("/disputes", body)["dispute"])
+        self.say(f"the payer disputes {self.money(self.payment['amount_captured'])} at his bank: {ref}")
+        self.until_dispute("open")
+        return ref
+
+    def until_dispute(self, status: str) -> None:
+        def last() -> Json:
+            found: list[Json] = self.get(f"{self.path}/disputes")["data"]
+            return found[-1] if found else {"status": "unknown"}
+
+        self._until(last, lambda seen: seen["status"] == status, "the dispute", NEWS_S)
+        self.say(f"the dispute is {status}")
+
     def until_held(self) -> None:
         self.payment = self._await(self.path, lambda payment: payment["amount_capturable"], NEWS_S)
         self.expect("status", self.payment["status"], "authorized")
@@ -100,11 +158,14 @@ class Story:
         self.say(f"the shop takes {self.money(amount)} of it")
 
     def _await(self, path: str, is_over: Callable[[Json], object], within_s: float) -> Json:
+        return self._until(lambda: self.get(path), is_over, path, within_s)
+
+    def _until(self, look: Callable[[], Json], is_over: Callable[[Json], object], what: str, within_s: float) -> Json:
         until, told_at = self.stack.now() + within_s, time.monotonic()
         give_up_at = time.monotonic() + (within_s + _GRACE_S) / self.stack.speed + _PATIENCE_SECONDS
-        while not is_over(seen := self.get(path)):
+        while not is_over(seen := look()):
             if time.monotonic() > give_up_at:
-                raise WentWrong(f"{path} is still {seen['status']}")
+                raise WentWrong(f"{what} is still {seen['status']}")
             if time.monotonic() - told_at >= _TELL_EVERY_SECONDS:
                 told_at = time.monotonic()
                 self.say(f"still {seen['status']}; {self._left(until - self.stack.now())}")
@@ -121,20 +182,38 @@ class Story:
     def money(self, minor: int) -> str:
         return money_text(minor, self.shop.currency)
 
-    def refund(self, amount: int) -> None:
+    def refund(self, amount: int) -> str:
+        """The refund's id, once it has completed."""
         asked = self.post(f"{self.path}/refunds", {"amount": amount, "reason_code": "customer_request"})
         self.say(f"refund of {self.money(amount)}: {asked['refund_id']} is {asked['status']}")
-        path = f"/v1/refunds/{asked['refund_id']}"
-        refund = self._await(path, lambda seen: seen["status"] in ("completed", "failed"), NEWS_S)
-        self.expect("refund status", refund["status"], "completed")
-        self.say(f"{self.money(amount)} went back")
+        self.until_refunded(asked["refund_id"])
+        return str(asked["refund_id"])
+
+    def until_refunded(self, refund_id: str, status: str = "completed") -> None:
+        open_ = ("pending", "processing") if status == "completed" else ("pending", "processing", "completed")
+        refund = self._await(f"/v1/refunds/{refund_id}", lambda seen: seen["status"] not in open_, NEWS_S)
+        self.expect("refund status", refund["status"], status)
+        self.say(f"{self.money(refund['amount'])} went back" if status == "completed" else f"the refund is {status}")
+
+    def refunds(self) -> list[Json]:
+        found: list[Json] = self.get(f"{self.path}/refunds")["data"]
+        return found
+
+    def is_refused(self, what: str, path: str, body: Json) -> None:
+        try:
+            self.post(path, body)
+        except Refused as refusal:
+            return self.say(f"{what}: {refusal}")
+        raise WentWrong(f"{what} was not refused")
 
     def expect(self, what: str, found: object, wanted: object) -> None:
         if found != wanted:
             raise WentWrong(f"{what}: {found!r}, but it must be {wanted!r}")
 
-    def check_books(self, captured: int, refunds: list[int]) -> list[Json]:
-        """The API, its timeline and the gateway's own ledger must tell one story. Returns the timeline."""
+    def check_books(self, captured: int, refunds: list[int], debits: list[int] | None = None) -> list[Json]:
+        """The API, its timeline and the gateway's own ledger must tell one story; `debits` where a person accepted
+        several. Returns the timeline.
+        """
         payment = self.payment = self.get(self.path)
         self.expect("gateway", payment["gateway"], self.shop.gateway)
         self.expect("amount captured", payment["amount_captured"], captured)
@@ -146,12 +225,12 @@ class Story:
         taken = [capture["amount"] for capture in ledger["captures"] if capture["order"] in attempts]
         given = [r["amount"] for r in ledger["refunds"] if r["order"] in attempts and r["state"].lower() == "completed"]
         self.expect("amounts asked of the gateway", asked, [payment["amount"]])
-        self.expect("captures at the gateway", taken, [captured] if captured else [])
+        self.expect("captures at the gateway", taken, debits or ([captured] if captured else []))
         self.expect("refunds at the gateway", given, refunds)
         events: list[Json] = self.get(f"{self.path}/events")["data"]
         self.expect("numbers of the events", [event["seq"] for event in events], list(range(1, len(events) + 1)))
-        completions = [event["amount"] for event in events if event["kind"] == "attempt.completed"]
-        self.expect("captures in the timeline", completions, taken)
+        proofs = {"attempt.completed"} if debits is None else {"case.decided"}
+        self.expect("money in the timeline", sum(e["amount"] for e in events if e["kind"] in proofs), captured)
         return events
 
     def _tell_timeline(self) -> None:
@@ -161,17 +240,3 @@ class Story:
             return self.say(f"no timeline: {fault}")
         heading = f"\n({self.letter}) {self.title}: {self.payment['merchant_order_id']}, {self.payment['payment_id']}"
         return self.console.say("\n".join([heading, *table(events, self.shop.currency), ""]))
-
-
-def table(events: list[Json], currency: str) -> list[str]:
-    head = ("time (UTC)", "event", "who", "why", "from → to", "more")
-    rows = [head, *(_row(event, currency) for event in events)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [f"    {line}" for line in (lines[0], "-" * (sum(widths) + 2 * len(widths) - 2), *lines[1:])]
-
-
-def _row(event: Json, currency: str) -> tuple[str, ...]:
-    moved = f"{event['from'] or '·'} → {event['to']}"
-    more = ", ".join(filter(None, (event["amount"] and money_text(event["amount"], currency), event["note"])))
-    return event["at"][11:19], event["kind"], event["actor"], event["cause"], moved, more

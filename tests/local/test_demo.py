@@ -6,7 +6,8 @@ import pytest
 
 from local import demo, demo_client, stories
 from local.console import Console
-from local.story import Story, table
+from local.story import Story
+from local.timeline import table
 from payments.gateways.registry import GATEWAYS
 
 Json = dict[str, Any]
