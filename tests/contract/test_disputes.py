@@ -100,7 +100,7 @@ def test_a_dispute_in_a_word_that_nobody_knows_is_kept_with_that_word(disputed: 
     ref = disputed.open_dispute(attempt, 10000)
     disputed.say_word("SOMETHING_NEW")
     dispute = disputing(disputed).fetch_dispute(ref)
-    assert (dispute.status, dispute.word) == (None, "SOMETHING_NEW")
+    assert (dispute.status, "SOMETHING_NEW" in dispute.word) == (None, True)
 
 
 def test_a_dispute_that_the_gateway_does_not_know_is_rejected_as_not_found(disputed: Harness) -> None:
