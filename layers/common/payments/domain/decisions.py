@@ -281,6 +281,10 @@ def asked_for(payment: Payment, approval: Approval, why: Why, at: datetime) -> C
     return _answered(payment, "approval.asked", approval, why, at)
 
 
+def approved_by(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
+    return _answered(payment, "approval.approved", approval, why, at)
+
+
 def refused_by(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
     return _answered(payment, "approval.refused", approval, why, at)
 

@@ -68,10 +68,28 @@ class Dispute:
     respond_by: datetime | None = None
     due_at: datetime | None = None
     is_accepting: bool = False  # Somebody asked to accept it; the gateway is asked until it says so.
+    is_asked_again: bool = False  # Under review, and the gateway asks for an answer once more.
+    is_refund_told: bool = False  # A case said that more may go back than was captured.
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """It never falls."""
+        return self.phase.rank, self.status.rank
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether the merchant must answer by `respond_by`."""
+        return self.status is DisputeStatus.OPEN or (self.is_asked_again and not self.status.is_ended)
+
+    @property
+    def is_inquiry(self) -> bool:
+        return self.phase is DisputePhase.INQUIRY
 
     @property
     def withheld(self) -> int:
-        """Minor units that the payment must not refund because of it: of a chargeback that is open or lost."""
-        is_inquiry = self.phase is DisputePhase.INQUIRY
+        """Minor units that the payment must not refund because of it: of a chargeback that is open or lost, and of an
+        inquiry only where the gateway took the money.
+        """
         is_over = self.status in (DisputeStatus.WON, DisputeStatus.CLOSED)
-        return 0 if is_inquiry or is_over else self.amount.minor
+        is_question = self.is_inquiry and self.money is not DisputeMoney.TAKEN
+        return 0 if is_over or is_question else self.amount.minor

@@ -89,6 +89,11 @@ class Attempt:
     refunded: int = 0
     refunded_outside: int = 0  # Of `refunded`: by other means than the gateway, so its total does not know of it.
     disputed: int = 0  # By chargebacks that are open or lost.
+    open_disputes: int = 0  # Chargebacks without an end: while there is one, nothing is refunded.
+    open_inquiries: int = 0
+    won_disputes: int = 0
+    lost_disputes: int = 0
+    unread_disputes: tuple[str, ...] = ()  # Dispute and word of each answer that a case told of.
     written_off: int = 0  # Captured, and given up by a person's decision.
     fee: int = 0  # What the payer paid to the gateway on top.
     is_foreign_decided: bool = False  # A person has decided about answers that name another order or merchant.
@@ -99,9 +104,27 @@ class Attempt:
     waiting_refunds: int = 0  # Reserved ones that wait for their turn.
 
     @property
+    def unspent(self) -> int:
+        """What is left of the capture, disputes not counted."""
+        return self.captured - self.reserved - self.refunded - self.written_off
+
+    @property
     def available(self) -> int:
         """What may still be refunded."""
-        return max(0, self.captured - self.reserved - self.refunded - self.written_off - self.disputed)
+        return max(0, self.unspent - self.disputed)
+
+    @property
+    def is_overdrawn(self) -> bool:
+        """Whether refunds and disputes together may take more than was captured."""
+        out = self.refunded + self.reserved
+        return bool(out) and bool(self.disputed) and out + self.disputed > self.captured
+
+    @property
+    def dispute_status(self) -> str:
+        """none, open, won or lost: the worst there is."""
+        if self.open_disputes or self.open_inquiries:
+            return "open"
+        return "lost" if self.lost_disputes else "won" if self.won_disputes else "none"
 
     @property
     def is_held(self) -> bool:

@@ -26,6 +26,9 @@ CARRIED_CHECK_S = 300  # While an execution polls, the sweep only makes sure tha
 SWEEP_CHECK_S = 60
 HELD_CHECK = timedelta(hours=1)  # Of money that waits for the merchant to capture or cancel.
 LAPSE_TOLD_BEFORE = timedelta(hours=24)  # Of an authorization's end.
+DISPUTE_CHECK = timedelta(hours=6)  # Of a dispute without an end,
+DISPUTE_CLOSE_CHECK = timedelta(hours=1)  # and within the last day in which it can be answered.
+DISPUTE_DUE_SOON = timedelta(hours=24)
 RETURN_WATCH_DAYS = (1, 3, 7, 14, 30)  # A completed refund is checked so long after: it may come back.
 
 
@@ -54,6 +57,14 @@ def return_watch(completed_at: datetime, now: datetime, lasts: timedelta) -> dat
     """When a completed refund is checked next; None once it can no longer come back."""
     days = (timedelta(days=number) for number in RETURN_WATCH_DAYS)
     return next((completed_at + day for day in days if completed_at + day > now and day <= lasts), None)
+
+
+def dispute_due_after(now: datetime, respond_by: datetime | None) -> timedelta:
+    """How long the sweep may leave an open dispute alone."""
+    if respond_by is None or respond_by <= now:
+        return DISPUTE_CHECK
+    left = respond_by - now
+    return DISPUTE_CLOSE_CHECK if left <= DISPUTE_DUE_SOON else min(DISPUTE_CHECK, left - DISPUTE_DUE_SOON)
 
 
 def open_due_after(age: timedelta) -> timedelta:

@@ -50,3 +50,4 @@ class Refund:
     completed_at: datetime | None = None
     may_return_s: int = 0  # A completed one is checked for so long: it may come back.
     decided: str = ""  # The outcome of its review: the same contradiction opens no other.
+    is_forced: bool = False  # Two persons agreed to it while a chargeback was open.

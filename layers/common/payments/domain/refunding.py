@@ -24,10 +24,11 @@ def reserved(payment: Payment, refund: Refund, *, one_at_a_time: bool, why: Why,
     """The amount is set aside before anything is asked of the gateway; the refund takes the slot if it is free.
 
     Raises:
-        ExceedsAvailable: the attempt has less than that left.
+        ExceedsAvailable: the attempt has less than that left. A dispute does not count against a forced refund.
     """
     attempt = payment.attempt(refund.attempt_id)
-    if refund.amount.currency != attempt.amount.currency or refund.amount.minor > attempt.available:
+    left = attempt.unspent if refund.is_forced else attempt.available
+    if refund.amount.currency != attempt.amount.currency or refund.amount.minor > left:
         raise ExceedsAvailable(refund.id)
     attempt = replace(attempt, reserved=attempt.reserved + refund.amount.minor)
     if one_at_a_time and (attempt.refunding_id or attempt.waiting_refunds):
@@ -44,6 +45,17 @@ def may_be_sent(payment: Payment, refund: Refund, *, one_at_a_time: bool) -> boo
     return not one_at_a_time or payment.attempt(refund.attempt_id).refunding_id == refund.id
 
 
+def waits_for_dispute(payment: Payment, refund: Refund) -> bool:
+    """Whether it must not be sent now: a chargeback is open, and nobody forced it."""
+    return bool(payment.attempt(refund.attempt_id).open_disputes) and not refund.is_forced
+
+
+def is_taken_by_dispute(payment: Payment, refund: Refund) -> bool:
+    """Whether a lost dispute took what was reserved for it: the payer has the money already."""
+    attempt = payment.attempt(refund.attempt_id)
+    return bool(attempt.lost_disputes) and attempt.is_overdrawn and not refund.is_forced
+
+
 def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Change | None:
     """A waiting refund takes the slot that another left; None while it is taken."""
     attempt = payment.attempt(refund.attempt_id)
@@ -58,8 +70,12 @@ def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Chang
 def surplus_refunded(
     change: Change, attempt_id: str, refund_id: str, at: datetime, reason_code: ReasonCode | None = None
 ) -> Change:
-    """A capture that nobody keeps is refunded in full, in the very transaction that records it."""
+    """A capture that nobody keeps is refunded in full, in the very transaction that records it; but for what a dispute
+    takes.
+    """
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
+    if not attempt.available:
+        return change
     refund = Refund(
         id=refund_id,
         payment_id=payment.id,
@@ -153,7 +169,18 @@ def imported(change: Change, attempt_id: str, refund_id: str, minor: int, at: da
     step = Step("refund.imported", refund.id, "", refund.status, minor, f"made at {attempt.gateway}")
     moved, event = recorded(payment.with_attempt(attempt), step, Why(GATEWAY, "status"), at)
     reference = Reference(refund.id, refund.id, refund.gateway)
-    return change.then(Change(moved, (event,), (refund,), (reference,)))
+    records = (refund, overdrawn_case(payment, attempt, refund.id, at)) if attempt.is_overdrawn else (refund,)
+    return change.then(Change(moved, (event,), records, (reference,)))
+
+
+def overdrawn_case(payment: Payment, attempt: Attempt, subject_id: str, at: datetime) -> Case:
+    """Refunds and disputes together may take more than was captured; `subject_id` is what came last."""
+    amount = replace(attempt.amount, minor=attempt.refunded + attempt.reserved + attempt.disputed - attempt.captured)
+    note = (
+        f"{attempt.id}: captured {attempt.captured}, refunded {attempt.refunded}, reserved {attempt.reserved}, "
+        f"disputed {attempt.disputed} {amount.currency}: the payer may be paid twice"
+    )
+    return Case(CaseKind.REFUND_AND_DISPUTE, subject_id, payment.workspace_id, at, note, payment.id, amount)
 
 
 def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: int, at: datetime) -> Refund:

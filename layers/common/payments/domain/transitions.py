@@ -115,7 +115,7 @@ def paid_again(
     attempts = (*payment.attempts[:place], surplus, *payment.attempts[place:])
     step = Step("attempt.paid_again", copy_id, "", Status.COMPLETED, amount.minor, "surplus: to be refunded in full")
     changed, event = recorded(replace(payment, attempts=attempts), step, why, at)
-    return Change(changed, (event,), references=(named(surplus),))
+    return told_as(Change(changed, (event,), references=(named(surplus),)), surplus, ref)
 
 
 def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:

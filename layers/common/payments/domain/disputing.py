@@ -1,0 +1,197 @@
+"""How disputes move. Pure: a payment, its dispute and what the gateway says now give a change, or None.
+
+(phase, status) never falls. The payment's status does not change; its attempt counts what is disputed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from payments.domain import polling
+from payments.domain.case import Case, CaseKind
+from payments.domain.change import Change, Record, Reference
+from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.event import Event, Why
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Payment, Step, recorded
+from payments.domain.refunding import overdrawn_case
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeNews:
+    """What a gateway says now about one dispute. `phase` or `status` None: `word` means nothing to us."""
+
+    ref: str
+    amount: Money
+    phase: DisputePhase | None
+    status: DisputeStatus | None
+    word: str = ""
+    money: DisputeMoney = DisputeMoney.NONE
+    reason_code: str = ""
+    opened_at: datetime | None = None
+    respond_by: datetime | None = None
+
+
+def opened(
+    payment: Payment, attempt: Attempt, dispute_id: str, news: DisputeNews, why: Why, at: datetime
+) -> Change | None:
+    """A dispute that is new to us; None where a case has told of its word already."""
+    if news.phase is None or news.status is None:
+        return _unreadable(payment, attempt, news, f"says {news.word}", why, at)
+    dispute = Dispute(
+        id=dispute_id,
+        payment_id=payment.id,
+        workspace_id=payment.workspace_id,
+        attempt_id=attempt.id,
+        gateway=attempt.gateway,
+        ref=news.ref,
+        amount=news.amount,
+        phase=news.phase,
+        status=news.status,
+        money=news.money,
+        opened_at=news.opened_at or at,
+        updated_at=at,
+        version=0,
+        reason_code=news.reason_code,
+        respond_by=news.respond_by,
+    )
+    kinds = ["dispute.opened", *(() if dispute.status is DisputeStatus.OPEN else (f"dispute.{dispute.status}",))]
+    change = _written(payment, None, dispute, kinds, why, at)
+    return replace(change, references=(Reference(dispute.id, dispute.id, dispute.gateway),))
+
+
+def advance(payment: Payment, dispute: Dispute, news: DisputeNews, why: Why, at: datetime) -> Change | None:
+    """What the gateway's answer changes; None when nothing."""
+    attempt = payment.attempt(dispute.attempt_id)
+    if news.phase is None or news.status is None:
+        return _unreadable(payment, attempt, news, f"says {news.word}", why, at)
+    told = replace(dispute, phase=news.phase, status=news.status)
+    if told.phase is dispute.phase and dispute.status.is_ended and told.status is not dispute.status:
+        return _unreadable(
+            payment, attempt, news, f"ended as {dispute.status} here and is {news.status} there", why, at
+        )
+    if told.rank < dispute.rank:
+        return _asked_again(payment, dispute, told, news, why, at)
+    if told.rank > dispute.rank:
+        is_same_round = told.phase is dispute.phase and not told.status.is_ended
+        told = replace(
+            _with_facts(told, news), is_asked_again=False, is_accepting=dispute.is_accepting and is_same_round
+        )
+        kind = "dispute.action_required" if told.status is DisputeStatus.OPEN else f"dispute.{told.status}"
+        return _written(payment, dispute, told, [kind], why, at)
+    told = _with_facts(dispute, news)
+    return _written(payment, dispute, told, ["dispute.updated"], why, at) if told != dispute else None
+
+
+def _asked_again(
+    payment: Payment, dispute: Dispute, told: Dispute, news: DisputeNews, why: Why, at: datetime
+) -> Change | None:
+    """A lower rank is not taken over; but within its phase the gateway may ask for one more answer."""
+    is_asked = told.phase is dispute.phase and told.status is DisputeStatus.OPEN
+    if not is_asked or dispute.is_asked_again:
+        return None
+    again = replace(_with_facts(dispute, news), is_asked_again=True)
+    return _written(payment, dispute, again, ["dispute.action_required"], why, at)
+
+
+def _with_facts(dispute: Dispute, news: DisputeNews) -> Dispute:
+    """What may change without a new status. A time or reason that is said no more stays."""
+    return replace(
+        dispute,
+        amount=news.amount,
+        money=news.money,
+        reason_code=news.reason_code or dispute.reason_code,
+        respond_by=news.respond_by or dispute.respond_by,
+    )
+
+
+def accept_asked(payment: Payment, dispute: Dispute, reason: str, why: Why, at: datetime) -> Change:
+    """The intent, before the gateway is asked."""
+    asked = replace(dispute, is_accepting=True)
+    return _written(payment, dispute, asked, ["dispute.accept_asked"], why, at, note=reason)
+
+
+def accept_refused(payment: Payment, dispute: Dispute, why: Why, at: datetime) -> Change:
+    """The gateway refused, and the dispute goes on as it was."""
+    refused = replace(dispute, is_accepting=False)
+    return _written(payment, dispute, refused, ["dispute.accept_refused"], why, at, note="the gateway refused")
+
+
+def next_look(dispute: Dispute, now: datetime) -> datetime | None:
+    """When the sweep looks again; None once it has ended: what is reopened, a webhook or the daily list tells."""
+    if dispute.status.is_ended:
+        return None
+    if dispute.is_accepting:
+        return now + polling.open_due_after(now - dispute.updated_at)
+    return now + polling.dispute_due_after(now, dispute.respond_by if dispute.wants_answer else None)
+
+
+def is_due_soon(dispute: Dispute, now: datetime) -> bool:
+    """Whether less than a day is left to answer it."""
+    if not dispute.wants_answer or dispute.is_accepting or dispute.respond_by is None:
+        return False
+    return timedelta(0) < dispute.respond_by - now < polling.DISPUTE_DUE_SOON
+
+
+def _written(
+    payment: Payment, before: Dispute | None, after: Dispute, kinds: list[str], why: Why, at: datetime, note: str = ""
+) -> Change:
+    """The dispute one version on, the attempt's counters, and an event of each kind."""
+    attempt = _counted(payment.attempt(after.attempt_id), before, after)
+    records: tuple[Record, ...] = ()
+    if attempt.is_overdrawn and _withheld(attempt, after) and not after.is_refund_told:
+        after = replace(after, is_refund_told=True)
+        records = (overdrawn_case(payment, attempt, after.id, at),)
+    after = replace(after, version=after.version + 1, updated_at=at)
+    after = replace(after, due_at=next_look(after, at))
+    moved, events = payment.with_attempt(attempt), tuple[Event, ...]()
+    status = str(before.status) if before else ""
+    for kind in kinds:
+        said = note or " ".join(filter(None, (after.phase, after.reason_code)))
+        moved, event = recorded(moved, Step(kind, after.id, status, after.status, after.amount.minor, said), why, at)
+        events += (event,)
+    return Change(moved, events, (after, *records))
+
+
+def _counted(attempt: Attempt, before: Dispute | None, after: Dispute) -> Attempt:
+    """The attempt's counters, with this dispute as it is now instead of as it was."""
+    disputed = attempt.disputed + _withheld(attempt, after) - _withheld(attempt, before)
+    changes: dict[str, Any] = {"disputed": max(0, disputed)}
+    for dispute, by in ((before, -1), (after, 1)):
+        if name := _counter(dispute):
+            changes[name] = changes.get(name, getattr(attempt, name)) + by
+    return replace(attempt, **changes)
+
+
+def _counter(dispute: Dispute | None) -> str:
+    if dispute is None or dispute.status is DisputeStatus.CLOSED:
+        return ""
+    if dispute.status.is_ended:
+        return f"{dispute.status}_disputes"
+    return "open_inquiries" if dispute.is_inquiry else "open_disputes"
+
+
+def _withheld(attempt: Attempt, dispute: Dispute | None) -> int:
+    """In another currency than the payment's it is all of the capture: nobody knows how much of it."""
+    if dispute is None or not dispute.withheld:
+        return 0
+    is_same = dispute.amount.currency == attempt.amount.currency
+    return dispute.withheld if is_same else attempt.captured
+
+
+def _unreadable(
+    payment: Payment, attempt: Attempt, news: DisputeNews, what: str, why: Why, at: datetime
+) -> Change | None:
+    """A person reads it at the gateway; told once for each word."""
+    told = f"{news.ref} {news.word}"
+    if told in attempt.unread_disputes:
+        return None
+    note = f"{news.ref} of {news.amount.minor} {news.amount.currency} at {attempt.gateway} {what}"
+    kind = CaseKind.DISPUTE_UNREADABLE
+    case = Case(kind, news.ref, payment.workspace_id, at, note, payment.id, news.amount)
+    attempt = replace(attempt, unread_disputes=(*attempt.unread_disputes, told))
+    step = Step("dispute.unreadable", attempt.id, "", "", news.amount.minor, note)
+    moved, event = recorded(payment.with_attempt(attempt), step, why, at)
+    return Change(moved, (event,), (case,))

@@ -1,0 +1,275 @@
+"""Whatever a gateway says of disputes, in whatever order: their rules hold after every step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from payments.domain import disputing, refunding
+from payments.domain.case import CaseKind
+from payments.domain.change import Change
+from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.disputing import DisputeNews
+from payments.domain.event import Event
+from payments.domain.money import Money
+from payments.domain.payment import Payment
+from payments.domain.refund import ReasonCode, Refund
+from payments.domain.refunding import ExceedsAvailable, RefundNews
+from payments.domain.status import Status
+from tests.domain.test_money_rules import PAID, START, WHY, a_payment, moved
+
+OPEN, REVIEW, WON, LOST, CLOSED = DisputeStatus
+INQUIRY, CHARGEBACK, SECOND, THIRD = DisputePhase
+NEWS = DisputeNews("disp_1", Money(20000, "INR"), CHARGEBACK, OPEN, "open", respond_by=START + timedelta(days=7))
+MINORS = st.sampled_from([1, 20000, 49900, 60000])
+
+
+def a_paid_payment() -> Payment:
+    return moved(a_payment(), PAID)
+
+
+def opened(payment: Payment, news: DisputeNews = NEWS, dispute_id: str = "dsp_1") -> Change:
+    change = disputing.opened(payment, payment.live, dispute_id, news, WHY, START)
+    assert change is not None
+    return change
+
+
+def dispute_of(change: Change) -> Dispute:
+    return next(record for record in change.records if isinstance(record, Dispute))
+
+
+def told(change: Change, **news: Any) -> Change | None:
+    """The next thing that the gateway says."""
+    said = replace(NEWS, **news)
+    return disputing.advance(change.payment, dispute_of(change), said, WHY, START + timedelta(hours=1))
+
+
+def after(change: Change, *rounds: tuple[DisputePhase, DisputeStatus]) -> Change:
+    for phase, status in rounds:
+        following = told(change, phase=phase, status=status)
+        assert following is not None
+        change = following
+    return change
+
+
+def kinds(change: Change) -> list[str]:
+    return [event.kind for event in change.events]
+
+
+def test_a_dispute_takes_its_amount_from_what_may_be_refunded_and_leaves_the_payment_as_it_is() -> None:
+    paid = a_paid_payment()
+    change = opened(paid)
+    attempt = change.payment.live
+    assert (attempt.disputed, attempt.available, attempt.dispute_status) == (20000, 29900, "open")
+    assert (change.payment.status, change.payment.kept_attempt_id) == (Status.COMPLETED, paid.kept_attempt_id)
+    assert (kinds(change), change.case) == (["dispute.opened"], None)
+
+
+@pytest.mark.parametrize(
+    ("status", "disputed", "derived", "kind"),
+    [
+        (WON, 0, "won", "dispute.won"),
+        (LOST, 20000, "lost", "dispute.lost"),
+        (CLOSED, 0, "none", "dispute.closed"),
+        (REVIEW, 20000, "open", "dispute.under_review"),
+    ],
+)
+def test_what_becomes_of_it(status: DisputeStatus, disputed: int, derived: str, kind: str) -> None:
+    change = after(opened(a_paid_payment()), (CHARGEBACK, status))
+    attempt = change.payment.live
+    assert (attempt.disputed, attempt.dispute_status, kinds(change)) == (disputed, derived, [kind])
+
+
+@pytest.mark.parametrize("status", [REVIEW, WON, LOST])
+def test_one_that_is_first_heard_of_later_has_both_events(status: DisputeStatus) -> None:
+    change = opened(a_paid_payment(), replace(NEWS, status=status))
+    assert kinds(change) == ["dispute.opened", f"dispute.{status}"]
+    assert (change.read_version, dispute_of(change).version) == (change.payment.version - 2, 1)
+
+
+def test_an_inquiry_takes_nothing_unless_the_gateway_did() -> None:
+    change = opened(a_paid_payment(), replace(NEWS, phase=INQUIRY))
+    assert (change.payment.live.disputed, change.payment.live.open_inquiries) == (0, 1)
+    lost = told(change, phase=INQUIRY, status=LOST, money=DisputeMoney.TAKEN)
+    assert lost
+    assert (lost.payment.live.disputed, lost.payment.live.open_inquiries) == (20000, 0)
+
+
+def test_a_new_phase_opens_a_won_dispute_again() -> None:
+    change = after(opened(a_paid_payment()), (CHARGEBACK, WON), (SECOND, OPEN))
+    attempt = change.payment.live
+    assert (attempt.disputed, attempt.open_disputes, attempt.won_disputes) == (20000, 1, 0)
+    assert kinds(change) == ["dispute.action_required"]
+
+
+def test_the_same_phase_does_not_open_a_won_dispute_again_but_a_person_is_told() -> None:
+    won = after(opened(a_paid_payment()), (CHARGEBACK, WON))
+    change = told(won, status=LOST, word="lost")
+    assert change
+    assert change.case
+    assert (change.case.kind, change.case.subject_id) == (CaseKind.DISPUTE_UNREADABLE, "disp_1")
+    assert [record for record in change.records if isinstance(record, Dispute)] == []
+    assert change.payment.live.disputed == 0
+
+
+def test_an_answer_that_is_wanted_once_more_is_told_once_and_the_status_stays() -> None:
+    review = after(opened(a_paid_payment()), (CHARGEBACK, REVIEW))
+    assert not dispute_of(review).wants_answer
+    again = told(review, status=OPEN, respond_by=START + timedelta(days=9))
+    assert again
+    assert kinds(again) == ["dispute.action_required"]
+    assert dispute_of(again).status is REVIEW
+    assert dispute_of(again).wants_answer
+    assert dispute_of(again).respond_by == START + timedelta(days=9)
+    assert told(again, status=OPEN) is None
+    assert not dispute_of(after(again, (CHARGEBACK, LOST))).wants_answer
+
+
+@pytest.mark.parametrize("unknown", [{"status": None}, {"phase": None}])
+def test_a_word_that_nobody_knows_changes_no_record_and_is_told_once(unknown: dict[str, Any]) -> None:
+    first = disputing.opened(a_paid_payment(), a_paid_payment().live, "dsp_1", replace(NEWS, **unknown), WHY, START)
+    assert first
+    assert first.case
+    assert (first.case.kind, len(first.records)) == (CaseKind.DISPUTE_UNREADABLE, 1)
+    assert disputing.opened(first.payment, first.payment.live, "dsp_1", replace(NEWS, **unknown), WHY, START) is None
+    known = opened(a_paid_payment())
+    change = told(known, word="prearranged", **unknown)
+    assert change
+    assert change.payment.live.disputed == 20000
+    assert [record for record in change.records if isinstance(record, Dispute)] == []
+    held = replace(known, payment=change.payment)
+    assert told(held, word="prearranged", **unknown) is None
+    assert told(held, word="another", **unknown) is not None
+
+
+def test_facts_may_change_without_a_new_status() -> None:
+    change = told(opened(a_paid_payment()), money=DisputeMoney.TAKEN, amount=Money(30000, "INR"), respond_by=None)
+    assert change
+    assert kinds(change) == ["dispute.updated"]
+    assert (change.payment.live.disputed, dispute_of(change).money) == (30000, DisputeMoney.TAKEN)
+    assert dispute_of(change).respond_by == NEWS.respond_by
+
+
+def test_in_another_currency_all_of_the_capture_is_withheld() -> None:
+    change = opened(a_paid_payment(), replace(NEWS, amount=Money(500, "USD")))
+    assert (change.payment.live.disputed, change.payment.live.available) == (49900, 0)
+    assert after(change, (CHARGEBACK, WON)).payment.live.disputed == 0
+
+
+def a_refund(minor: int, refund_id: str = "rfd_1") -> Refund:
+    return Refund(
+        refund_id, "pay_1", "ws", "att_1", "phonepe", Money(minor, "INR"), Status.CREATED, ReasonCode.OTHER, "", "u",
+        START, START,
+    )  # fmt: skip
+
+
+def reserved(payment: Payment, refund: Refund) -> Change:
+    return refunding.reserved(payment, refund, one_at_a_time=False, why=WHY, at=START)
+
+
+def test_a_dispute_over_money_that_went_back_is_a_case_once() -> None:
+    change = reserved(a_paid_payment(), a_refund(40000))
+    disputed = opened(change.payment)
+    assert disputed.case
+    assert (disputed.case.kind, disputed.case.subject_id) == (CaseKind.REFUND_AND_DISPUTE, "dsp_1")
+    assert disputed.case.amount == Money(10100, "INR")
+    assert after(disputed, (CHARGEBACK, LOST)).case is None
+    small = opened(change.payment, replace(NEWS, amount=Money(9900, "INR")))
+    assert small.case is None
+
+
+def test_a_refund_at_the_gateway_beside_a_dispute_is_a_case() -> None:
+    change = refunding.imported(opened(a_paid_payment()), "att_1", "rfd_9", 40000, START)
+    assert change.case
+    assert (change.case.kind, change.case.subject_id) == (CaseKind.REFUND_AND_DISPUTE, "rfd_9")
+
+
+def test_only_a_forced_refund_passes_a_dispute_and_not_what_was_captured() -> None:
+    disputed = opened(a_paid_payment()).payment
+    with pytest.raises(ExceedsAvailable):
+        reserved(disputed, a_refund(29901))
+    forced = reserved(disputed, replace(a_refund(49900), is_forced=True))
+    assert forced.payment.live.reserved == 49900
+    with pytest.raises(ExceedsAvailable):
+        reserved(disputed, replace(a_refund(49901), is_forced=True))
+
+
+@pytest.mark.parametrize(("respond_in_h", "hours"), [(None, 6), (-1, 6), (100, 6), (27, 3), (24, 1), (2, 1)])
+def test_it_is_checked_every_six_hours_and_hourly_on_its_last_day(respond_in_h: int | None, hours: int) -> None:
+    respond_by = None if respond_in_h is None else START + timedelta(hours=respond_in_h)
+    dispute = dispute_of(opened(a_paid_payment(), replace(NEWS, respond_by=respond_by)))
+    assert dispute.due_at == START + timedelta(hours=hours)
+    assert disputing.is_due_soon(dispute, START) is (respond_in_h == 2)
+
+
+def test_what_has_ended_is_checked_no_more_and_an_acceptance_soon() -> None:
+    change = opened(a_paid_payment())
+    assert dispute_of(after(change, (CHARGEBACK, LOST))).due_at is None
+    asked = disputing.accept_asked(change.payment, dispute_of(change), "ours", WHY, START)
+    assert dispute_of(asked).due_at == START + timedelta(minutes=1)
+    assert not dispute_of(after(asked, (SECOND, OPEN))).is_accepting, "another phase is another decision"
+    assert dispute_of(after(asked, (CHARGEBACK, REVIEW))).is_accepting
+
+
+ANY = st.builds(
+    DisputeNews,
+    ref=st.just("disp_1"),
+    amount=st.builds(Money, MINORS, st.just("INR")),
+    phase=st.sampled_from([*DisputePhase, None]),
+    status=st.sampled_from([*DisputeStatus, None]),
+    word=st.sampled_from(["a", "b"]),
+    money=st.sampled_from(DisputeMoney),
+    respond_by=st.sampled_from([None, START + timedelta(days=3)]),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 1), ANY), max_size=12), st.sampled_from([0, 20000, 49900]))
+def test_whatever_is_said_the_rules_hold(said: list[tuple[int, DisputeNews]], refunded: int) -> None:
+    payment, events, disputes = a_paid_payment(), list[Event](), dict[int, Dispute]()
+    if refunded:
+        change = reserved(payment, a_refund(refunded))
+        refund = change.refund
+        assert refund
+        done = refunding.advance_refund(change.payment, refund, RefundNews(Status.COMPLETED), WHY, START)
+        assert done
+        payment = done.payment
+    start, told_of = payment.version, set[str]()
+    for step, (number, news) in enumerate(said):
+        at, before = START + timedelta(hours=step), disputes.get(number)
+        if before:
+            change_or_none = disputing.advance(payment, before, news, WHY, at)
+        else:
+            change_or_none = disputing.opened(payment, payment.live, f"dsp_{number}", news, WHY, at)
+        if change_or_none is None:
+            continue
+        payment, events = change_or_none.payment, [*events, *change_or_none.events]
+        told_of |= {change_or_none.case.kind} if change_or_none.case else set()
+        for record in change_or_none.records:
+            if isinstance(record, Dispute):
+                assert record.version == (before.version if before else 0) + 1
+                assert before is None or record.rank >= before.rank
+                disputes[number] = record
+        attempt = payment.live
+        assert attempt.disputed == sum(dispute.withheld for dispute in disputes.values()) >= 0
+        ended = [dispute for dispute in disputes.values() if dispute.status.is_ended]
+        assert attempt.open_disputes + attempt.open_inquiries == len(disputes) - len(ended)
+        assert attempt.lost_disputes == sum(dispute.status is LOST for dispute in ended)
+        assert attempt.won_disputes == sum(dispute.status is WON for dispute in ended)
+        assert 0 <= attempt.available <= 49900 - refunded
+        assert payment.status is Status.COMPLETED
+        assert not attempt.is_overdrawn or CaseKind.REFUND_AND_DISPUTE in told_of
+    assert payment.version == start + len(events)
+    prev = [event.seq for event in events]
+    assert prev == list(range(start + 1, payment.version + 1))
+
+
+def test_events_name_the_dispute_and_its_phase() -> None:
+    (event,) = opened(a_paid_payment(), replace(NEWS, reason_code="fraudulent")).events
+    assert (event.subject_id, event.from_status, event.to_status) == ("dsp_1", "", "open")
+    assert (event.amount_minor, event.note) == (20000, "chargeback fraudulent")
