@@ -40,7 +40,14 @@ from tests.simulated import Ports, make_simulator, posts_to, simulator_secret
 __all__ = ["BASE_URL", "OWNER", "PREFIX", "SECRET", "SETTINGS", "WORKSPACE", "render_payment", "render_refund"]
 
 SECRET = simulator_secret("phonepe", f"{BASE_URL}/v1/webhooks/phonepe")
-_TABLES = ("payment_transactions", "payment_refunds", "payment_events_log", "payment_webhook_logs", "reconciliation")
+_TABLES = (
+    "payment_transactions",
+    "payment_refunds",
+    "payment_disputes",
+    "payment_events_log",
+    "payment_webhook_logs",
+    "reconciliation",
+)
 
 
 class HandClock:

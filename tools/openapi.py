@@ -17,6 +17,7 @@ from pydantic.json_schema import models_json_schema
 _ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "layers/common")]
 
+from functions.disputes import handler as disputes  # noqa: E402
 from functions.health import handler as health  # noqa: E402
 from functions.initiate import handler as initiate  # noqa: E402
 from functions.reconcile import handler as reconcile  # noqa: E402
@@ -31,6 +32,7 @@ ROUTES: list[Route] = [
     *initiate.api.routes,
     *status.api.routes,
     *refund.api.routes,
+    *disputes.api.routes,
     *reconcile.api.routes,
     *webhook.api.routes,
     *health.handler.routes,
@@ -40,6 +42,7 @@ _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 _ID_PATTERNS = {
     "payment_id": f"^pay_{_ULID}$",
     "refund_id": f"^rfd_{_ULID}$",
+    "dispute_id": f"^dsp_{_ULID}$",
     "reconciliation_id": f"^rec_{_ULID}$",
     "approval_id": f"^apr_{_ULID}$",
     "case_id": "^[a-z_]{1,40}:[A-Za-z0-9_-]{1,192}$",
@@ -109,6 +112,7 @@ def _schemas() -> tuple[dict[Any, str], dict[str, Any]]:
     for route in ROUTES:
         wanted += [(route.body, "validation")] if route.body else []
         wanted += [(route.answer, "serialization")] if route.answer else []
+        wanted += [(answer, "serialization") for answer in route.otherwise.values()]
     refs, definitions = models_json_schema(wanted, ref_template=f"{_COMPONENTS}/schemas/{{model}}")
     return {model: ref["$ref"] for (model, _), ref in refs.items()}, dict(sorted(definitions["$defs"].items()))
 
@@ -159,6 +163,9 @@ def _query_parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def _responses(route: Route, models: dict[Any, str]) -> dict[str, Any]:
     answers = {str(route.status): _success(route, models)}
+    for other, answer in route.otherwise.items():
+        shown = {"application/json": {"schema": {"$ref": models[answer]}}}
+        answers[str(other)] = {"description": "Waits for a second person.", "content": shown}
     if not _may_fail(route):
         answers["503"] = {**_success(route, models), "description": "Degraded."}
     by_status: dict[str, list[str]] = {}

@@ -21,14 +21,14 @@ from payments.runtime.records import (
 from payments.runtime.routes import CASE_DECIDERS, MONEY_MOVERS
 from payments.runtime.schemas import AnswerRequest, DecisionRequest, ReconciliationRequest
 from payments.runtime.task import Task
-from payments.usecases import approvals, deployment
+from payments.usecases import approvals, deployment, dispute_list
 from payments.usecases import reconcile as usecases
 from payments.usecases.cases import Wanted
 from payments.usecases.parts import Parts
 from payments.usecases.sweep import sweep
 
 _DECIDES = ("busy", "gateway_unavailable", "case_changed", "decision_not_possible")
-JOBS = {"sweep": sweep, "report": usecases.hourly_report}
+JOBS = {"sweep": sweep, "report": usecases.hourly_report, "disputes": dispute_list.list_all}
 api = Api("reconcile", wiring)
 
 

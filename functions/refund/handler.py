@@ -5,12 +5,13 @@ from __future__ import annotations
 from payments import wiring
 from payments.domain.refund import ReasonCode
 from payments.runtime.api import Api, Call, Result
-from payments.runtime.records import RefundList, RefundView
+from payments.runtime.records import ApprovalView, RefundList, RefundView
 from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS
 from payments.runtime.schemas import CancelRequest, CaptureRequest, RefundRequest
 from payments.runtime.views import PaymentView
 from payments.usecases import refund as usecases
 from payments.usecases.capture import cancel_payment, capture_payment
+from payments.usecases.forcing import ask_forced_refund
 
 api = Api("refund", wiring)
 _REFUSALS = (
@@ -19,6 +20,7 @@ _REFUSALS = (
     "refund_currency_mismatch",
     "refund_below_minimum",
     "refund_window_expired",
+    "dispute_open",
 )
 _moves_hold = {"roles": MONEY_MOVERS, "answer": PaymentView}
 _HOLD_REFUSALS = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway")
@@ -49,11 +51,12 @@ def cancel(call: Call, asked: CancelRequest, payment_id: str) -> Result:
     body=RefundRequest,
     answer=RefundView,
     status=201,
+    otherwise={202: ApprovalView},
     idempotent=True,
     codes=_REFUSALS,
 )
 def create_refund(call: Call, asked: RefundRequest, payment_id: str) -> Result:
-    """Refund all or part of a completed payment."""
+    """Refund all or part of a completed payment; with force, ask a second person to approve that."""
     order = usecases.RefundOrder(
         workspace_id=call.workspace_id,
         payment_id=payment_id,
@@ -62,6 +65,8 @@ def create_refund(call: Call, asked: RefundRequest, payment_id: str) -> Result:
         reason_code=ReasonCode(asked.reason_code),
         reason_text=asked.reason_text,
     )
+    if asked.is_forced:
+        return ask_forced_refund(order, call.key, call.why("forced refund"), call.parts, ApprovalView.asked)
     return usecases.refund_payment(order, call.key, call.why("refund"), call.parts, RefundView.reply)
 
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from functions.disputes import handler as disputes
 from functions.health import handler as health
 from functions.initiate import handler as initiate
 from functions.poll import handler as poll
@@ -25,7 +26,7 @@ from payments.usecases.parts import Parts
 from tests.runtime.written import Written
 from tests.world import SETTINGS, World
 
-APIS = (initiate.api, status.api, refund.api, reconcile.api, webhook.api)
+APIS = (initiate.api, status.api, refund.api, disputes.api, reconcile.api, webhook.api)
 ROUTES: list[Route] = [route for api in APIS for route in api.routes]
 GOOD_ORDER = {
     "merchant_order_id": "ORDER-1",

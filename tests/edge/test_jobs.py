@@ -51,7 +51,8 @@ def test_the_schedules_run_their_jobs(edge: Edge) -> None:
     edge.paid()
     assert edge.jobs({"job": "sweep"}, Context())["complete"] is True
     assert len(edge.jobs({"job": "report"}, Context())["reports"]) == 3
-    assert set(reconcile.JOBS) == {"sweep", "report"}
+    assert edge.jobs({"job": "disputes"}, Context())["complete"] is True
+    assert set(reconcile.JOBS) == {"sweep", "report", "disputes"}
     assert edge.wired.clock.left() <= 22.0
 
 

@@ -10,7 +10,16 @@ from typing import Any
 from tests.template.rulebook import differences, drop, of_type, put, rule, target
 from tools.expand import Template
 
-TIMEOUTS_S = {"Initiate": 25, "Status": 25, "Refund": 25, "Webhook": 10, "Poll": 20, "Reconcile": 60, "Health": 5}
+TIMEOUTS_S = {
+    "Initiate": 25,
+    "Status": 25,
+    "Refund": 25,
+    "Disputes": 25,
+    "Webhook": 10,
+    "Poll": 20,
+    "Reconcile": 60,
+    "Health": 5,
+}
 MEMORY_MB = {"Initiate": 1024}
 SETTINGS = {
     "STAGE": "Stage",
@@ -154,14 +163,16 @@ _SWEEP = ("ReconcileFunctionEveryMinute", "Properties")
     put(*_SWEEP, "Target", "Input", value="{}"),
     put(*_SWEEP, "State", value="DISABLED"),
 )
-def the_sweep_runs_every_minute_and_the_report_every_hour(template: Template) -> Iterator[str]:
+def the_sweep_runs_each_minute_the_report_each_hour_the_list_of_disputes_each_day(
+    template: Template,
+) -> Iterator[str]:
     schedules = of_type(template, "AWS::Scheduler::Schedule").values()
     found = {
         (schedule["ScheduleExpression"], schedule["Target"]["Input"], target(schedule["Target"]["Arn"]))
         for schedule in schedules
         if schedule.get("State", "ENABLED") == "ENABLED"
     }
-    jobs = (("rate(1 minute)", "sweep"), ("rate(1 hour)", "report"))
+    jobs = (("rate(1 minute)", "sweep"), ("rate(1 hour)", "report"), ("rate(1 day)", "disputes"))
     yield from differences("jobs", found, {(rate, f'{{"job":"{job}"}}', "ReconcileFunction") for rate, job in jobs})
 
 

@@ -16,7 +16,7 @@ FORCED_STARS = {
     ("PollPaymentRole", "DeliversLogs"): "log deliveries have no resource level",
     ("PollPaymentRole", "SamplesTraces"): "X-Ray has no resources",
 }
-FUNCTIONS = {"Initiate", "Status", "Refund", "Webhook", "Poll", "Reconcile", "Health"}
+FUNCTIONS = {"Initiate", "Status", "Refund", "Disputes", "Webhook", "Poll", "Reconcile", "Health"}
 CALLS_GATEWAYS = FUNCTIONS - {"Health"}
 
 _SYNC = {
@@ -27,13 +27,15 @@ _SYNC = {
     "WorkspacesTable": {"GetItem"},
     "GatewayTokensTable": {"GetItem", "UpdateItem"},
 }
+_DISPUTES = {"PaymentDisputesTable": {"BatchGetItem", "GetItem", "PutItem", "Query"}}
 _KEYS = {"IdempotencyKeysTable": {"GetItem", "PutItem", "UpdateItem"}}
 # Beyond what a sync takes.
 OWN: dict[str, dict[str, set[str]]] = {
     "Initiate": _KEYS,
     "Status": {"PaymentTransactionsTable/index/listed": {"Query"}, "PaymentEventsLogTable": {"Query"}},
-    "Refund": _KEYS | {"PaymentRefundsTable": {"Query"}},
-    "Webhook": {"PaymentWebhookLogsTable": {"PutItem", "UpdateItem"}},
+    "Refund": _KEYS | {"PaymentRefundsTable": {"Query"}, "PaymentDisputesTable": {"Query"}},
+    "Disputes": _DISPUTES | {"PaymentDisputesTable/index/listed": {"Query"}},
+    "Webhook": _DISPUTES | {"PaymentWebhookLogsTable": {"PutItem", "UpdateItem"}},
     "Poll": {},
     "Reconcile": {
         "PaymentTransactionsTable": {"UpdateItem"},
@@ -41,6 +43,8 @@ OWN: dict[str, dict[str, set[str]]] = {
         "PaymentTransactionsTable/index/listed": {"Query"},
         "PaymentRefundsTable": {"Query", "UpdateItem"},
         "PaymentRefundsTable/index/due": {"Query"},
+        "PaymentDisputesTable": {"BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"},
+        "PaymentDisputesTable/index/due": {"Query"},
         "PaymentWebhookLogsTable": {"GetItem", "PutItem", "UpdateItem"},
         "PaymentWebhookLogsTable/index/due": {"Query"},
         "ReconciliationTable": {"GetItem", "Query", "UpdateItem"},

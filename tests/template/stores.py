@@ -12,6 +12,7 @@ from tools.expand import Template
 INDEXES = {
     "payment_transactions": {"due": ("due_shard", "due_at"), "listed": ("list_pk", "list_sk")},
     "payment_refunds": {"due": ("due_shard", "due_at")},
+    "payment_disputes": {"due": ("due_shard", "due_at"), "listed": ("list_pk", "list_sk")},
     "payment_events_log": {},
     "payment_webhook_logs": {"due": ("due_shard", "due_at")},
     "workspaces": {},

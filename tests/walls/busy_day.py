@@ -68,6 +68,23 @@ def decide_all(day: Day, decision: dict[str, Any], **more: Any) -> None:
         day.call("POST", f"/v1/cases/{case['case_id']}/decision", body, **more)
 
 
+def dispute_and_accept(day: Day) -> None:
+    """A refund during it is refused and then forced; a card number is no reason."""
+    payment, world = day.paid(**NOBODY), day.edge.world
+    order, path = payment["attempts"][0]["attempt_id"], f"/v1/payments/{payment['payment_id']}"
+    day.call("GET", f"{path}?refresh=true")
+    ref = world.admin("POST", "/_sim/disputes", {"order": order, "amount": 100})["dispute"]
+    day.webhook({**PRIVATE, "event": "payment.dispute.created", "payload": {**PRIVATE, "disputeId": ref}})
+    forced = {"amount": 100, "force": True, "reason_text": WORDS["refund reason"].value}
+    for number, body in enumerate(({"amount": 100}, forced)):
+        day.call("POST", f"{path}/refunds", body, key=f"dispute-{number}")
+    for dispute in day.call("GET", f"{path}/disputes").json["data"]:
+        for reason in (next(iter(CARDS.values())).value, WORDS["reason to accept"].value):
+            day.call("POST", f"/v1/disputes/{dispute['dispute_id']}/accept", {"reason": reason})
+    day.call("GET", f"{path}/events")
+    day.run(day.edge.jobs, {"job": "disputes"})
+
+
 def fail_in_every_way(day: Day) -> None:
     """Each operation of the gateway in each way of failing, whoever asks for it."""
     for failure in FAILURES:
@@ -180,14 +197,14 @@ def look_back(day: Day) -> None:
     for payment in newest:
         for path in ("", "/events", "/refunds"):
             day.call("GET", f"/v1/payments/{payment['payment_id']}{path}")
-    for path in ("/v1/reconciliations", "/v1/cases", "/v1/approvals", "/v1/health"):
+    for path in ("/v1/reconciliations", "/v1/cases", "/v1/approvals", "/v1/disputes", "/v1/health"):
         day.call("GET", path)
     decide_all(day, {"outcome": "not_ours"}, tenant=DEPLOYMENT)
 
 
 HOURS = (
-    pay_and_read, show_cards, ask_wrongly, break_down, decline_and_retry, contradict_and_decide, listen_to_strangers,
-    fail_in_every_way, look_back,
+    pay_and_read, show_cards, ask_wrongly, break_down, decline_and_retry, contradict_and_decide, dispute_and_accept,
+    listen_to_strangers, fail_in_every_way, look_back,
 )  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 LOG, METRIC, RAISED, EXECUTION, GATEWAY = "log", "metric", "raised", "execution", "gateway"
 CREATED, ANSWER, ERROR = "the 201 of a payment", "any other answer", "error answer"
 PAYMENTS, REFUNDS, EVENTS = "payment_transactions", "payment_refunds", "payment_events_log"
+DISPUTES = "payment_disputes"
 DELIVERIES, CASES, CLAIMS = "payment_webhook_logs", "reconciliation", "idempotency_keys"
 TOKENS, MEMBERS = "gateway_tokens", "workspaces"
-TABLES = {PAYMENTS, REFUNDS, EVENTS, DELIVERIES, CASES, CLAIMS, TOKENS, MEMBERS}
+TABLES = {PAYMENTS, REFUNDS, DISPUTES, EVENTS, DELIVERIES, CASES, CLAIMS, TOKENS, MEMBERS}
 SURFACES = {LOG, METRIC, RAISED, EXECUTION, GATEWAY, CREATED, ANSWER, ERROR} | TABLES
 
 NOWHERE: frozenset[str] = frozenset()
@@ -46,9 +47,13 @@ METADATA = {
 WORDS = {
     "order": Canary("ORD-zq-ledgerline", THE_PAYMENT | {GATEWAY}),
     "return address": Canary("basket-token-zq51", THE_PAYMENT),
-    "refund reason": Canary("the lamp of Quillon broke", frozenset({REFUNDS, CLAIMS, ANSWER})),
+    "refund reason": Canary(
+        "the lamp of Quillon broke",
+        frozenset({REFUNDS, CASES, EVENTS, CLAIMS, ANSWER}),  # Of a forced one: in its approval.
+    ),
     # In the case, and in the payment's own record for ever.
     "decision note": Canary("spoke to Mr Quillon", frozenset({CASES, EVENTS, PAYMENTS, ANSWER})),
+    "reason to accept": Canary("the parcel of Quillon", frozenset({EVENTS, ANSWER})),
     "reference": Canary("NEFT zq-551266", frozenset({CASES, EVENTS, REFUNDS, ANSWER})),
     # A member is whoever the token says, and some providers say e-mail addresses. Logs withhold them.
     "subject": Canary("fin.zq@kestrelmail.example", frozenset({MEMBERS, EVENTS, REFUNDS, CASES, CLAIMS, ANSWER})),

@@ -83,6 +83,16 @@ class Staff:
         self._edge.world.advance(1)
         return payment
 
+    def lost_dispute(self, order_id: str, key: str) -> dict[str, Any]:
+        payment, world = self.paid(order_id, key), self._edge.world
+        asked = {"order": payment["attempts"][0]["attempt_id"], "amount": 100}
+        made = world.admin("POST", "/_sim/disputes", asked)
+        world.admin("POST", f"/_sim/disputes/{made['dispute']}", {"act": "lose"})
+        world.advance(1)
+        (dispute,) = self.call("GET", f"/v1/payments/{payment['payment_id']}/disputes").json["data"]
+        assert dispute["status"] == "lost"
+        return dict(dispute)
+
     def cases(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.call("GET", "/v1/cases").json["data"]
         return found
@@ -107,11 +117,13 @@ def settle_in(edge: Edge, workspace_id: str) -> Holding:
     (closed,) = staff.cases()
     staff.decide(closed["case_id"])
     staff.paid("ORDER-3", "key-3", "wrong_amount")
+    dispute = staff.lost_dispute("ORDER-4", "key-4")
     report = staff.call("POST", "/v1/reconciliations", {"dry_run": False}).json
     open_case = next(case for case in staff.cases() if case["case_id"] != closed["case_id"])
     ids = {
         "payment_id": payment["payment_id"],
         "refund_id": refund["refund_id"],
+        "dispute_id": dispute["dispute_id"],
         "reconciliation_id": report["reconciliation_id"],
         "case_id": closed["case_id"],
         "approval_id": staff.refused_approval(open_case["case_id"]),
@@ -119,9 +131,13 @@ def settle_in(edge: Edge, workspace_id: str) -> Holding:
     return Holding(workspace_id, ids, payment, refund, report, open_case)
 
 
-def traces(world: World) -> tuple[Any, ...]:
-    """All that is kept anywhere: every table, the gateway's ledger, the executions. Equal twice: no effect."""
-    return kept(world), world.ledger(), list(world.flow.started)
+def traces(world: World, *, calls: bool = True) -> tuple[Any, ...]:
+    """All that is kept anywhere: every table, the gateway's ledger, the executions. Equal twice: no effect.
+
+    `calls`: how often the gateway was asked counts too.
+    """
+    ledger = {name: part for name, part in world.ledger().items() if calls or name != "calls"}
+    return kept(world), ledger, list(world.flow.started)
 
 
 def kept(world: World) -> dict[str, list[dict[str, Any]]]:

@@ -25,6 +25,7 @@ class Row:
     code: str = ""
     roles: frozenset[str] = frozenset()
     body: Any = None
+    asks_gateway: bool = False  # Whoever is let in makes the gateway be asked, which changes nothing.
 
     @property
     def method(self) -> str:
@@ -52,6 +53,11 @@ ROWS = (
     Row("POST /v1/payments/{payment_id}/refunds", 422, "refund_exceeds_payment", MONEY, {"amount": 99_999_999}),
     Row("GET /v1/payments/{payment_id}/refunds", 200, roles=MONEY),
     Row("GET /v1/refunds/{refund_id}", 200, roles=MONEY),
+    Row("GET /v1/disputes", 200, roles=TIMELINE),
+    Row("GET /v1/disputes/{dispute_id}", 200, roles=TIMELINE),
+    Row("GET /v1/payments/{payment_id}/disputes", 200, roles=TIMELINE),
+    Row("POST /v1/disputes/{dispute_id}/accept", 200, roles=MONEY, body={"reason": "again"}),  # It is lost already.
+    Row("POST /v1/disputes/{dispute_id}/refresh", 200, roles=MONEY, asks_gateway=True),
     Row("POST /v1/reconciliations", 201, roles=MONEY, body=QUIET_DAY),
     Row("GET /v1/reconciliations", 200, roles=MONEY),
     Row("GET /v1/reconciliations/{reconciliation_id}", 200, roles=MONEY),

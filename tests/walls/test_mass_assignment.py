@@ -8,18 +8,22 @@ from typing import Any
 import pytest
 
 from payments.domain.case import Case
+from payments.domain.dispute import Dispute
 from payments.domain.event import Event
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
-from payments.runtime import records, views
+from payments.runtime import disputes, records, views
 from payments.runtime.schemas import (
+    AcceptRequest,
     AnswerRequest,
     CancelRequest,
     CaptureRequest,
     CustomerForm,
     DecisionRequest,
+    DisputesQuery,
     Form,
     GatewaysQuery,
+    NoFields,
     PaymentRequest,
     PaymentsQuery,
     ReconciliationRequest,
@@ -33,8 +37,10 @@ from tests.edge.driver import GOOD_ORDER, Said
 from tests.walls.estate import DEMO, QUIET_DAY, Estate, traces
 from tests.walls.matrix import ROWS
 
-VIEWS = {name: kind for module in (views, records) for name, kind in vars(module).items() if name.endswith("View")}
-RECORDS = (Payment, Attempt, Refund, Case, Event, Claim, Delivery)
+VIEWS = {
+    name: kind for module in (views, records, disputes) for name, kind in vars(module).items() if name.endswith("View")
+}
+RECORDS = (Payment, Attempt, Refund, Dispute, Case, Event, Claim, Delivery)
 TEMPTING = (
     "role", "roles", "sub", "tenant", "tenant_id", "workspace", "actor", "user_id", "owner", "is_admin", "admin",
     "price", "total", "captured_at", "paid", "is_test", "pk", "sk", "ttl", "__class__", "__proto__", "constructor",
@@ -54,6 +60,8 @@ BODIES: dict[str, tuple[type[Form], Any]] = {
     "POST /v1/payments/{payment_id}/cancel": (CancelRequest, {}),
     "POST /v1/payments/{payment_id}/verify": (VerifyRequest, {"proof": {"a": "b"}}),
     "POST /v1/payments/{payment_id}/refunds": (RefundRequest, {"amount": 100}),
+    "POST /v1/disputes/{dispute_id}/accept": (AcceptRequest, {"reason": "r"}),
+    "POST /v1/disputes/{dispute_id}/refresh": (NoFields, {}),
     "POST /v1/reconciliations": (ReconciliationRequest, QUIET_DAY),
     "POST /v1/cases/{case_id}/decision": (DecisionRequest, {"outcome": "write_off", "note": "n"}),
     "POST /v1/approvals/{approval_id}/approve": (AnswerRequest, {"note": "n"}),
@@ -63,6 +71,7 @@ QUERIES: dict[str, type[Form]] = {
     "GET /v1/payments": PaymentsQuery,
     "GET /v1/payments/{payment_id}": RefreshQuery,
     "GET /v1/gateways": GatewaysQuery,
+    "GET /v1/disputes": DisputesQuery,
 }
 
 

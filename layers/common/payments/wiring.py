@@ -47,6 +47,7 @@ def parts() -> Parts:
         count=count,
         note=note,
         time_left=deadline().left,
+        known_gateways=GATEWAYS,
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import unquote
 
 from payments.domain.event import Why
-from payments.domain.ids import APPROVAL, PAYMENT, RECONCILIATION, REFUND, is_id
+from payments.domain.ids import APPROVAL, DISPUTE, PAYMENT, RECONCILIATION, REFUND, is_id
 from payments.gateways.contract import WebhookRequest
 from payments.runtime import log
 from payments.runtime.answer import Answer
@@ -33,6 +33,7 @@ Event: TypeAlias = Mapping[str, Any]
 _IS_POSSIBLE: dict[str, Callable[[str], object]] = {
     "payment_id": partial(is_id, PAYMENT),
     "refund_id": partial(is_id, REFUND),
+    "dispute_id": partial(is_id, DISPUTE),
     "reconciliation_id": partial(is_id, RECONCILIATION),
     "approval_id": partial(is_id, APPROVAL),
     "case_id": re.compile(r"[a-z_]{1,40}:[A-Za-z0-9_-]{1,192}").fullmatch,  # Square's names have up to 192.

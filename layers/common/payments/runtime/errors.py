@@ -81,6 +81,7 @@ BY_EXCEPTION: Mapping[type[Exception], str] = {
     usecases.CaseChanged: "case_changed",
     usecases.DecisionNotPossible: "decision_not_possible",
     usecases.OutcomeNotAllowed: "outcome_not_allowed",
+    usecases.DisputeNotFound: "not_found",
     usecases.DisputeOpen: "dispute_open",
     usecases.DuplicateOrder: "duplicate_order",
     usecases.KeyReused: "idempotency_key_reused",

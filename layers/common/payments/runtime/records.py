@@ -195,6 +195,11 @@ class ApprovalView(JsonView):
             answer_note=approval.answer_note,
         )
 
+    @staticmethod
+    def asked(approval: Approval) -> Reply:
+        """It waits for the second person."""
+        return Reply(202, ApprovalView.of(approval, approval.asked_at).to_json())
+
 
 class ApprovalList(JsonView):
     data: tuple[ApprovalView, ...]

@@ -40,6 +40,7 @@ class Route:
     query: type[Any] | None = None
     answer: type[Any] | None = None
     status: int = 200
+    otherwise: Mapping[int, type[Any]] = field(default_factory=dict)  # Further answers that are no errors, by status.
     idempotent: bool = False
     codes: tuple[str, ...] = ()  # Error codes beyond those that follow from the fields above.
     raw_body_max: int = 0  # The handler reads the bytes itself, up to this many.

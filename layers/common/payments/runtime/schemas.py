@@ -192,6 +192,39 @@ class RefundRequest(Form):
     currency: Currency | None = Field(None, description=f"{_CURRENCY}; leave it out to use the payment's")
     reason_code: Reason = Field("other", description=f"one of {', '.join(Reason.__args__)}")  # type: ignore[attr-defined]
     reason_text: Printable = Field("", max_length=250, description="up to 250 printable characters")
+    force: bool = Field(False, description="true to ask for a refund while a chargeback is open; needs reason_text")
+
+    @property
+    def is_forced(self) -> bool:
+        """Raises Refusal."""
+        if self.force and not self.reason_text.strip():
+            raise Refusal("invalid_request", "Send reason_text with force: a second person must know why.")
+        return self.force
+
+
+DisputeStatusWord = Literal["open", "under_review", "won", "lost", "closed"]
+
+
+class DisputesQuery(Form):
+    status: DisputeStatusWord | None = Field(
+        None,
+        description=f"one of {', '.join(DisputeStatusWord.__args__)}",  # type: ignore[attr-defined]
+    )
+    due_before: Instant | None = Field(
+        None, description=f"those that must be answered before {_INSTANT_FORM.removeprefix('a ')}"
+    )
+
+
+class NoFields(Form):
+    """No body, or {}."""
+
+
+class AcceptRequest(Form):
+    needs_body = True
+
+    reason: Printable = Field(
+        min_length=1, max_length=250, description="why; up to 250 printable characters, kept for ever"
+    )
 
 
 class Window(Form):

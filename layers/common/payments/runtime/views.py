@@ -16,6 +16,7 @@ from payments.store.contract import Reply
 
 Instant = Annotated[datetime, PlainSerializer(to_text, return_type=str)]
 RefundStatus = Literal["none", "partial", "full"]
+DisputeState = Literal["none", "open", "won", "lost"]
 
 
 class JsonView(BaseModel):
@@ -106,6 +107,7 @@ class PaymentView(JsonView):
     amount_reserved: int = Field(description="what open refunds hold")
     amount_refunded: int
     amount_disputed: int = Field(description="of open and lost chargebacks: it cannot be refunded")
+    dispute_status: DisputeState = Field(description="the worst of its disputes; open includes inquiries")
     amount_written_off: int = Field(description="captured, and given up by a person's decision")
     fee: int = Field(description="what the payer paid to the gateway on top of amount_captured")
     gateway: str
@@ -156,6 +158,7 @@ def _fields(payment: Payment) -> dict[str, object]:
         "amount_reserved": kept.reserved if kept else 0,
         "amount_refunded": kept.refunded if kept else 0,
         "amount_disputed": kept.disputed if kept else 0,
+        "dispute_status": kept.dispute_status if kept else "none",
         "amount_written_off": kept.written_off if kept else 0,
         "fee": kept.fee if kept else 0,
         "gateway": (kept or live).gateway,

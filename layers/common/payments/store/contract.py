@@ -22,6 +22,7 @@ from typing import Protocol
 from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change
+from payments.domain.dispute import Dispute
 from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
@@ -142,7 +143,7 @@ class Location:
 class Due:
     """One row of the due index: a candidate, never a fact."""
 
-    subject: str  # payment | refund | delivery
+    subject: str  # payment | refund | dispute | delivery
     workspace_id: str
     payment_id: str
     subject_id: str
@@ -190,6 +191,16 @@ class WorkspaceStore(Protocol):
     def get_refund(self, refund_id: str) -> Refund: ...
 
     def list_refunds(self, payment_id: str) -> list[Refund]: ...
+
+    def get_dispute(self, dispute_id: str) -> Dispute: ...
+
+    def get_disputing(self, payment_id: str, dispute_id: str) -> tuple[Payment, Dispute]:
+        """As `get_refunding`."""
+
+    def list_disputes(self, payment_id: str) -> list[Dispute]: ...
+
+    def list_all_disputes(self, limit: int, *, is_ended: bool) -> list[Dispute]:
+        """Of the workspace, newest first: those without an end, or the ended ones."""
 
     def list_events(self, payment_id: str) -> list[Event]: ...
 
@@ -239,7 +250,10 @@ class Store(Protocol):
     def locate(self, gateway: str, external_id: str) -> Location | None: ...
 
     def locate_by_ref(self, gateway: str, ref: str) -> Location | None:
-        """By a `news_ref` that a change was saved with."""
+        """By a `news_ref` or `payment_ref` that a change was saved with."""
+
+    def locate_dispute(self, gateway: str, ref: str) -> Location | None:
+        """By the gateway's name of a dispute; the subject is the dispute's id here."""
 
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
         """Keep a delivery; the stored one when this id was kept before."""

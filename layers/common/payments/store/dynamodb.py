@@ -17,6 +17,7 @@ DELIVERY_KEPT = timedelta(days=400)
 _DUE_TABLES = {
     "payment": "payment_transactions",
     "refund": "payment_refunds",
+    "dispute": "payment_disputes",
     "delivery": "payment_webhook_logs",
 }
 _NOT_APPLIED = "attribute_not_exists(pk) OR #state <> :applied"
@@ -44,6 +45,10 @@ class DynamoStore:
 
     def locate_by_ref(self, gateway: str, ref: str) -> Location | None:
         item = self._client.get("payment_transactions", keys.news_reference(gateway, ref))
+        return decode(Location, item) if item else None
+
+    def locate_dispute(self, gateway: str, ref: str) -> Location | None:
+        item = self._client.get("payment_disputes", keys.news_reference(gateway, ref))
         return decode(Location, item) if item else None
 
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
@@ -130,6 +135,8 @@ def _key_of(due: Due) -> Item:
         return keys.delivery(due.gateway, due.subject_id)
     if due.subject == "refund":
         return keys.refund(due.workspace_id, due.payment_id, due.subject_id)
+    if due.subject == "dispute":
+        return keys.dispute(due.workspace_id, due.payment_id, due.subject_id)
     return keys.payment(due.workspace_id, due.payment_id)
 
 
@@ -138,5 +145,5 @@ def _due_from(subject: str, row: dict[str, Any]) -> Due:
     due_at = datetime.fromisoformat(row["due_at"]["S"])
     if subject == "delivery":
         return Due(subject, "", "", pk[2], due_at, gateway=pk[1])
-    subject_id = sk.removeprefix("RF#") if subject == "refund" else pk[3]
+    subject_id = pk[3] if subject == "payment" else sk.partition("#")[2]
     return Due(subject, pk[1], pk[3], subject_id, due_at)

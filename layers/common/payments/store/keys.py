@@ -28,6 +28,15 @@ def refund(workspace_id: str, payment_id: str, refund_id: str) -> Item:
     return key(tenant(workspace_id, "PAY", payment_id), f"RF#{refund_id}")
 
 
+def dispute(workspace_id: str, payment_id: str, dispute_id: str) -> Item:
+    return key(tenant(workspace_id, "PAY", payment_id), f"DSP#{dispute_id}")
+
+
+def dispute_list(workspace_id: str, *, is_ended: bool) -> str:
+    """The partition of the index that lists a workspace's disputes."""
+    return tenant(workspace_id, "DSP", "ENDED" if is_ended else "OPEN")
+
+
 def event(workspace_id: str, payment_id: str, seq: int) -> Item:
     return key(tenant(workspace_id, "PAY", payment_id), f"E#{seq:010d}")
 

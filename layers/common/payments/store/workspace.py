@@ -8,6 +8,7 @@ from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change
 from payments.domain.clock import to_text
+from payments.domain.dispute import Dispute
 from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
@@ -117,6 +118,31 @@ class DynamoWorkspaceStore:
     def list_refunds(self, payment_id: str) -> list[Refund]:
         rows = self._partition("payment_refunds", payment_id, "RF#")
         return [decode(Refund, row) for row in rows]
+
+    def get_dispute(self, dispute_id: str) -> Dispute:
+        where = decode(Location, self._get("payment_disputes", keys.reference(dispute_id)))
+        if where.workspace_id != self.workspace_id:
+            raise NotFound(dispute_id)
+        return decode(Dispute, self._get("payment_disputes", keys.dispute(*_ids(where), dispute_id)))
+
+    def get_disputing(self, payment_id: str, dispute_id: str) -> tuple[Payment, Dispute]:
+        payment, dispute = self._client.get_pair(
+            ("payment_transactions", keys.payment(self.workspace_id, payment_id)),
+            ("payment_disputes", keys.dispute(self.workspace_id, payment_id, dispute_id)),
+        )
+        if payment is None or dispute is None:
+            raise NotFound(dispute_id)
+        return decode(Payment, payment), decode(Dispute, dispute)
+
+    def list_disputes(self, payment_id: str) -> list[Dispute]:
+        return [decode(Dispute, row) for row in self._partition("payment_disputes", payment_id, "DSP#")]
+
+    def list_all_disputes(self, limit: int, *, is_ended: bool) -> list[Dispute]:
+        values = {":pk": encode(keys.dispute_list(self.workspace_id, is_ended=is_ended))}
+        options = {"IndexName": "listed", "ScanIndexForward": False, "Limit": limit}
+        rows = self._client.query("payment_disputes", "list_pk = :pk", values, **options)["Items"]
+        item_keys = [{"pk": row["pk"], "sk": row["sk"]} for row in rows]
+        return [decode(Dispute, item) for item in self._client.get_many("payment_disputes", item_keys)]
 
     def list_events(self, payment_id: str) -> list[Event]:
         rows = self._partition("payment_events_log", payment_id, "E#")

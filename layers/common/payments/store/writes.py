@@ -9,8 +9,10 @@ from typing import Any
 from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change, Reference
+from payments.domain.clock import to_text
+from payments.domain.dispute import Dispute
 from payments.domain.event import Event
-from payments.domain.ids import REFUND
+from payments.domain.ids import DISPUTE, REFUND
 from payments.domain.payment import Payment
 from payments.domain.refund import SYSTEM, Refund
 from payments.domain.status import Status
@@ -20,6 +22,7 @@ from payments.store.codec import Item, decode, encode, encode_item
 from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, DeliveryState
 
 ABSENT = "attribute_not_exists(pk)"
+_TABLE_OF_ID = {REFUND: "payment_refunds", DISPUTE: "payment_disputes"}
 
 
 def of_change(change: Change) -> list[Write]:
@@ -34,6 +37,7 @@ def of_change(change: Change) -> list[Write]:
         writes.append(_order_lock(payment))
     writes += [_ITEM_OF[type(record)](record) for record in change.records]
     writes += [_reference(payment, reference) for reference in dict.fromkeys(change.references)]
+    writes += [_dispute_reference(one) for one in change.records if isinstance(one, Dispute) and one.version == 1]
     return writes + (of_change(change.beside) if change.beside else [])
 
 
@@ -44,12 +48,17 @@ def _payment(change: Change) -> Write:
         return Write("Put", "payment_transactions", ABSENT, Item=item)
     condition, values = "version = :read", {":read": encode(change.read_version)}
     refund = change.refund
-    is_asked = refund is not None and refund.version == 1 and refund.status is Status.CREATED
-    if refund and is_asked and refund.actor != SYSTEM and not change.payment.attempt(refund.attempt_id).disputed:
+    if refund and _must_be_available(change.payment, refund):
         # A second line behind the version: the money must be there at the moment of the write.
         condition += " AND available >= :amount"
         values[":amount"] = encode(refund.amount.minor)
     return Write("Put", "payment_transactions", condition, values, Item=item)
+
+
+def _must_be_available(payment: Payment, refund: Refund) -> bool:
+    """Of a refund that somebody asks for: what the gateway reports was not asked, and a forced one passes a dispute."""
+    is_asked = refund.version == 1 and refund.status is Status.CREATED and refund.actor != SYSTEM
+    return is_asked and not refund.is_forced and refund.attempt_id == payment.kept_attempt_id
 
 
 def _require_sound(payment: Payment) -> None:
@@ -99,11 +108,30 @@ def _reference(payment: Payment, reference: Reference) -> Write:
         "gateway": encode(reference.gateway),
     }
     if reference.is_ours:
-        table = "payment_refunds" if reference.name.startswith(REFUND) else "payment_transactions"
+        table = _TABLE_OF_ID.get(reference.name[:4], "payment_transactions")
         return Write("Put", table, ABSENT, Item=keys.reference(reference.name) | item)
     condition, values = f"{ABSENT} OR subject_id = :subject", {":subject": item["subject_id"]}
     key = keys.news_reference(reference.gateway, reference.name)
     return Write("Put", "payment_transactions", condition, values, Item=key | item)
+
+
+def _dispute_reference(dispute: Dispute) -> Write:
+    """A gateway's dispute is one record here, whoever hears of it first."""
+    where = {"workspace_id": dispute.workspace_id, "payment_id": dispute.payment_id, "subject_id": dispute.id}
+    item = keys.news_reference(dispute.gateway, dispute.ref) | encode_item(where)
+    return Write("Put", "payment_disputes", ABSENT, Item=item)
+
+
+def dispute_item(dispute: Dispute) -> Item:
+    item = keys.dispute(dispute.workspace_id, dispute.payment_id, dispute.id)
+    return item | encode_item(dispute) | due(dispute.id, dispute.due_at) | {
+        "list_pk": encode(keys.dispute_list(dispute.workspace_id, is_ended=dispute.status.is_ended)),
+        "list_sk": encode(f"{to_text(dispute.opened_at)}#{dispute.id}"),
+    }  # fmt: skip
+
+
+def _dispute(dispute: Dispute) -> Write:
+    return _under_version("payment_disputes", dispute_item(dispute), dispute.version)
 
 
 def refund_item(refund: Refund) -> Item:
@@ -132,7 +160,12 @@ def _approval(approval: Approval) -> Write:
     return _under_version("reconciliation", item, approval.version)
 
 
-_ITEM_OF: Mapping[type[Any], Callable[[Any], Write]] = {Refund: _refund, Case: _case, Approval: _approval}
+_ITEM_OF: Mapping[type[Any], Callable[[Any], Write]] = {
+    Refund: _refund,
+    Case: _case,
+    Dispute: _dispute,
+    Approval: _approval,
+}
 
 
 def claim_item(claim: Claim, workspace_id: str, ttl: int | None) -> Item:

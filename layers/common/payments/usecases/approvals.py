@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from payments.domain import decisions
-from payments.domain.approval import Approval, ApprovalState
+from payments.domain.approval import Approval, ApprovalKind, ApprovalState
 from payments.domain.case import Case, Outcome
 from payments.domain.event import Why
 from payments.store.contract import Conflict, NotFound, WorkspaceStore
 from payments.usecases.cases import Wanted, decide
 from payments.usecases.commit import commit
 from payments.usecases.errors import ApprovalNotAllowed, ApprovalNotFound, Busy
+from payments.usecases.forcing import refund_approved
 from payments.usecases.parts import Parts
 
 SHOWN_MAX = 200
@@ -26,15 +28,25 @@ def approve(workspace_id: str, approval_id: str, note: str, why: Why, parts: Par
     """Agreed, and what was asked for is done in the same transaction.
 
     Raises:
-        ApprovalNotFound, ApprovalNotAllowed, and what `decide_case` raises: nothing was done.
+        ApprovalNotFound, ApprovalNotAllowed, and what `decide_case` or `refund_approved` raises: nothing was done.
     """
     store = parts.store.within(workspace_id)
     approval = _answerable(store, approval_id, why, parts)
     agreed = _answered(approval, ApprovalState.APPROVED, note, why, parts)
-    case: Case = store.get_case(approval.subject_id)
-    wanted = Wanted(Outcome(approval.outcome), approval.note, approval.reference, approval.attempt_id)
-    decide(store, case, wanted, Why(approval.asked_by, why.cause), parts, agreed)
+    _DONE[approval.kind](store, agreed, why, parts)
     return store.get_approval(approval_id)
+
+
+def _case_decided(store: WorkspaceStore, agreed: Approval, why: Why, parts: Parts) -> None:
+    case: Case = store.get_case(agreed.subject_id)
+    wanted = Wanted(Outcome(agreed.outcome), agreed.note, agreed.reference, agreed.attempt_id)
+    decide(store, case, wanted, Why(agreed.asked_by, why.cause), parts, agreed)
+
+
+_DONE: Mapping[ApprovalKind, Callable[[WorkspaceStore, Approval, Why, Parts], None]] = {
+    ApprovalKind.DECISION: _case_decided,
+    ApprovalKind.FORCED_REFUND: refund_approved,
+}
 
 
 def refuse(workspace_id: str, approval_id: str, note: str, why: Why, parts: Parts) -> Approval:

@@ -29,6 +29,9 @@ _METRICS = {
     "refund.returned": "RefundReturned",
     "refund.completed": "RefundCompleted",
     "refund.failed": "RefundFailed",
+    "dispute.opened": "DisputeOpened",
+    "dispute.action_required": "DisputeOpened",
+    "dispute.lost": "DisputeLost",
 }
 
 State = TypeVar("State")

@@ -95,6 +95,10 @@ class ApprovalNotAllowed(UseCaseError):
     """It has lapsed or was answered, or the same person asked for it; details: state."""
 
 
+class DisputeNotFound(UseCaseError):
+    pass
+
+
 class DisputeOpen(UseCaseError):
     """A chargeback is open; details: respond_by."""
 

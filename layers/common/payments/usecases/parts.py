@@ -31,3 +31,4 @@ class Parts:
     count: Callable[[str, int], None]  # Counts a metric by its name.
     note: Callable[..., None]  # Logs one decision: note("attempt", attempt_id=…, from_status=…, …).
     time_left: Callable[[], float]  # Real seconds this invocation may still use.
+    known_gateways: Sequence[str] = ()  # Those that may have payments of earlier times, too; empty for `gateways`.

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from payments.domain import refunding
 from payments.domain.change import Change
+from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.domain.money import Money
@@ -20,6 +21,7 @@ from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, Reply, 
 from payments.usecases.commit import Riders, commit
 from payments.usecases.errors import (
     Busy,
+    DisputeOpen,
     InvalidState,
     PaymentNotFound,
     RefundBelowMinimum,
@@ -54,6 +56,7 @@ def refund_payment(order: RefundOrder, key: Key, why: Why, parts: Parts, render:
 
     Raises:
         PaymentNotFound, InvalidState, RefundExceedsPayment, RefundBelowMinimum, RefundWindowExpired: nothing was done.
+        DisputeOpen: nothing was done; a second person may approve it, see `forcing`.
         KeyReused, InProgress, Busy: nothing was done.
     """
     store = parts.store.within(order.workspace_id)
@@ -65,7 +68,7 @@ def refund_payment(order: RefundOrder, key: Key, why: Why, parts: Parts, render:
         done = commit(
             store,
             parts,
-            lambda: _payment(store, order.payment_id),
+            lambda: get_payment_of(store, order.payment_id),
             lambda payment: _reserve(order, payment, why, parts),
             riders=lambda change: Riders(opens=claim_of(change)),
         )
@@ -93,7 +96,7 @@ def get_refund(workspace_id: str, refund_id: str, parts: Parts) -> Refund:
 def list_refunds(workspace_id: str, payment_id: str, parts: Parts) -> list[Refund]:
     """Oldest first. Raises PaymentNotFound."""
     store = parts.store.within(workspace_id)
-    return store.list_refunds(_payment(store, payment_id).id)
+    return store.list_refunds(get_payment_of(store, payment_id).id)
 
 
 def _of(change: Change) -> Refund:
@@ -102,7 +105,8 @@ def _of(change: Change) -> Refund:
     return change.refund
 
 
-def _payment(store: WorkspaceStore, payment_id: str) -> Payment:
+def get_payment_of(store: WorkspaceStore, payment_id: str) -> Payment:
+    """Raises PaymentNotFound."""
     try:
         return store.get_payment(payment_id)
     except NotFound as missing:
@@ -115,29 +119,47 @@ def _reserve(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Ch
         raise InvalidState("only a completed payment can be refunded", status=payment.status)
     if payment.review:
         raise under_review(payment)
+    if attempt.open_disputes:
+        raise _dispute_open(payment, parts)
     gateway = parts.gateway(attempt.gateway)
-    window = min(WINDOW, gateway.refund_window)
-    if now > attempt.created_at + window:
+    refuse_terms(order, attempt, parts)
+    amount = Money(attempt.available if order.minor is None else order.minor, attempt.amount.currency)
+    _refuse_amount(amount, attempt, gateway)
+    refund = new_refund(order, amount, payment, attempt, why, now, parts)
+    try:
+        return refunding.reserved(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time, why=why, at=now)
+    except ExceedsAvailable as excess:
+        raise exceeds(attempt, attempt.available) from excess
+
+
+def _dispute_open(payment: Payment, parts: Parts) -> DisputeOpen:
+    disputes = parts.store.within(payment.workspace_id).list_disputes(payment.id)
+    open_ones = [one for one in disputes if not one.status.is_ended and not one.is_inquiry]
+    times = [one.respond_by for one in open_ones if one.respond_by]
+    return DisputeOpen(
+        "a chargeback is open: refund after its end, or send force and reason_text and have it approved",
+        dispute_ids=[one.id for one in open_ones],
+        respond_by=to_text(min(times)) if times else None,
+    )
+
+
+def refuse_terms(order: RefundOrder, attempt: Attempt, parts: Parts) -> None:
+    """Raises RefundWindowExpired, RefundCurrencyMismatch."""
+    window = min(WINDOW, parts.gateway(attempt.gateway).refund_window)
+    if parts.clock.now() > attempt.created_at + window:
         raise RefundWindowExpired(f"refunds end {window.days} days after the payment", days=window.days)
     if order.currency not in ("", attempt.amount.currency):
         raise RefundCurrencyMismatch(
             f"this payment is in {attempt.amount.currency}: send that currency, or leave it out",
             currency=attempt.amount.currency,
         )
-    amount = Money(attempt.available if order.minor is None else order.minor, attempt.amount.currency)
-    _refuse_amount(amount, attempt, gateway)
-    refund = _new_refund(order, amount, payment, attempt, why, now, parts)
-    try:
-        return refunding.reserved(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time, why=why, at=now)
-    except ExceedsAvailable as excess:
-        raise _exceeds(attempt) from excess
 
 
 def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
     """No refund below the gateway's minimum, and none that leaves a rest nobody could ever refund."""
     minimum, left = gateway.refund_minimum_minor, attempt.available - amount.minor
     if attempt.available <= 0 or left < 0 or amount.currency != attempt.amount.currency:
-        raise _exceeds(attempt)
+        raise exceeds(attempt, attempt.available)
     if left and (amount.minor < minimum or left < minimum):
         raise RefundBelowMinimum(
             f"refund at least {minimum} and leave at least {minimum}, or refund all {attempt.available} that is left",
@@ -146,16 +168,16 @@ def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
         )
 
 
-def _exceeds(attempt: Attempt) -> RefundExceedsPayment:
+def exceeds(attempt: Attempt, minor: int) -> RefundExceedsPayment:
     currency = attempt.amount.currency
     return RefundExceedsPayment(
-        f"at most {attempt.available} {currency} (minor units) of this payment can still be refunded",
-        available=attempt.available,
+        f"at most {minor} {currency} (minor units) of this payment can still be refunded",
+        available=minor,
         currency=currency,
     )
 
 
-def _new_refund(
+def new_refund(
     order: RefundOrder, amount: Money, payment: Payment, attempt: Attempt, why: Why, now: datetime, parts: Parts
 ) -> Refund:
     return Refund(

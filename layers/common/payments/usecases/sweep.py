@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from payments.domain import refunding
+from payments.domain import disputing, refunding
 from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
@@ -21,6 +21,7 @@ from payments.domain.refund import Refund
 from payments.gateways.contract import GatewayError
 from payments.store.contract import SHARDS, Cursor, Due, NotFound, StoreError, WorkspaceStore
 from payments.usecases.commit import commit
+from payments.usecases.disputes import sync_dispute
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt, sync_refund
 from payments.usecases.webhook import apply_delivery, give_up
@@ -34,8 +35,8 @@ _PENDING_ALARM = timedelta(minutes=30)
 _IN_PROGRESS_ALARM = timedelta(days=5)  # A bank debit takes four days, and India reverses by the fifth.
 _REFUND_ALARM = timedelta(hours=24)
 _WHY = Why("system", "sweep")
-_SUBJECTS = ("delivery", "payment", "refund")
-_GAUGES = ("PendingOver30Min", "InProgressOver5Days", "RefundOver24Hours")
+_SUBJECTS = ("delivery", "payment", "refund", "dispute")
+_GAUGES = ("PendingOver30Min", "InProgressOver5Days", "RefundOver24Hours", "DisputeDueSoon")
 
 Report = dict[str, object]
 T = TypeVar("T")
@@ -184,6 +185,20 @@ def _gauge_refund(refund: Refund, parts: Parts, counts: Counter[str]) -> None:
         )
 
 
+def _dispute(due: Due, parts: Parts, counts: Counter[str]) -> str:
+    before = parts.store.within(due.workspace_id).get_dispute(due.subject_id)
+    if disputing.is_due_soon(before, parts.clock.now()):
+        counts["DisputeDueSoon"] += 1
+        parts.note(
+            "dispute.due_soon", workspace_id=before.workspace_id, payment_id=before.payment_id, subject_id=before.id
+        )
+    dispute, was_changed = sync_dispute(before.gateway, before.ref, _WHY, parts)
+    if was_changed and dispute:
+        return "recovered"
+    _defer(due, disputing.next_look(dispute or before, parts.clock.now()), parts)
+    return "open"
+
+
 def _delivery(due: Due, parts: Parts, counts: Counter[str]) -> str:
     try:
         delivery = parts.store.get_delivery(due.gateway, due.subject_id)
@@ -201,5 +216,6 @@ def _delivery(due: Due, parts: Parts, counts: Counter[str]) -> str:
 _HANDLERS: dict[str, Callable[[Due, Parts, Counter[str]], str]] = {
     "payment": _payment,
     "refund": _refund,
+    "dispute": _dispute,
     "delivery": _delivery,
 }

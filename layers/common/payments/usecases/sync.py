@@ -160,8 +160,18 @@ def learn_refund(payment: Payment, refund: Refund, why: Why, parts: Parts, *, as
     attempt = payment.attempt(refund.attempt_id)
     news = refund_news(gateway.fetch_refund(refund, attempt), refund, gateway)
     if news.status is Status.CREATED and refund.status is Status.CREATED and asks:
-        news = ask_refund(refund, attempt, parts)
+        news = _unless_disputed(payment, refund, parts)
     return refunding.advance_refund(payment, refund, news, why, parts.clock.now())
+
+
+def _unless_disputed(payment: Payment, refund: Refund, parts: Parts) -> RefundNews:
+    """Ask for a refund that the gateway does not know; not while a chargeback is open, nor once it took the money."""
+    is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
+    if refunding.is_taken_by_dispute(payment, refund) and is_settled:
+        return RefundNews(Status.FAILED, failure=Failure(FailureCode.REJECTED, message="a dispute took the money"))
+    if refunding.waits_for_dispute(payment, refund) or refunding.is_taken_by_dispute(payment, refund):
+        return RefundNews(Status.CREATED)
+    return ask_refund(refund, payment.attempt(refund.attempt_id), parts)
 
 
 def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> RefundNews:

@@ -9,8 +9,17 @@ from datetime import timedelta
 from payments.domain.case import Case, CaseKind
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
-from payments.gateways.contract import EventKind, Gateway, GatewayError, GatewayEvent, WebhookForged, WebhookRequest
+from payments.gateways.contract import (
+    CanDispute,
+    EventKind,
+    Gateway,
+    GatewayError,
+    GatewayEvent,
+    WebhookForged,
+    WebhookRequest,
+)
 from payments.store.contract import Conflict, Delivery, DeliveryState, Location, NotFound, StoreError
+from payments.usecases.disputes import sync_dispute
 from payments.usecases.parts import Parts
 from payments.usecases.returned import sync_foreign_refund
 from payments.usecases.sync import sync_attempt, sync_refund
@@ -71,14 +80,13 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
     """Let the gateway's own answer decide what the delivery hinted at. Raises GatewayError, StoreError."""
     names_refund = delivery.subject_id.startswith(REFUND)
     is_confused = names_refund is not (delivery.kind == EventKind.REFUND)  # A payment's news about a refund's id.
-    is_nameless = not (delivery.subject_id or delivery.subject_ref)
+    is_nameless = not (delivery.subject_ref or (delivery.subject_id and delivery.kind != EventKind.DISPUTE))
     if delivery.kind == EventKind.IGNORED or is_nameless or is_confused:
         return _end(delivery, DeliveryState.IGNORED, parts)
-    where = _whose(delivery, parts)
-    if where is None:
-        return _park(delivery, parts)
+    if delivery.kind == EventKind.DISPUTE and not isinstance(parts.gateway(delivery.gateway), CanDispute):
+        return _end(delivery, DeliveryState.IGNORED, parts)
     try:
-        was_handled = _sync(delivery, where, parts)
+        was_handled = _sync(delivery, parts)
     except NotFound:
         return _park(delivery, parts)
     return DeliveryState.APPLIED if was_handled else _end(delivery, DeliveryState.APPLIED, parts)
@@ -99,8 +107,15 @@ def _whose(delivery: Delivery, parts: Parts) -> Location | None:
     return parts.store.locate_by_ref(delivery.gateway, delivery.subject_ref)
 
 
-def _sync(delivery: Delivery, where: Location, parts: Parts) -> bool:
-    store, why = parts.store.within(where.workspace_id), Why("gateway", f"webhook {delivery.word}"[:80])
+def _sync(delivery: Delivery, parts: Parts) -> bool:
+    """Whether the delivery was marked on the way. Raises NotFound for what is not ours, or not yet."""
+    why = Why("gateway", f"webhook {delivery.word}"[:80])
+    if delivery.kind == EventKind.DISPUTE:
+        return sync_dispute(delivery.gateway, delivery.subject_ref, why, parts, handled=delivery)[1]
+    where = _whose(delivery, parts)
+    if where is None:
+        raise NotFound(delivery.subject_id or delivery.subject_ref)
+    store = parts.store.within(where.workspace_id)
     if delivery.kind == EventKind.REFUND:
         return sync_refund(store, where.payment_id, where.subject_id, why, parts, handled=delivery)[1]
     if delivery.refund_ref:

@@ -1,0 +1,59 @@
+"""Disputes: GET /v1/disputes, /v1/disputes/{dispute_id}, /v1/payments/{payment_id}/disputes; accept and refresh."""
+
+from __future__ import annotations
+
+from payments import wiring
+from payments.runtime.api import Api, Call, Result
+from payments.runtime.disputes import DisputeList, DisputeView
+from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS, TIMELINE_READERS
+from payments.runtime.schemas import AcceptRequest, DisputesQuery, NoFields
+from payments.usecases import disputes as usecases
+
+api = Api("disputes", wiring)
+
+
+@api.get("/v1/disputes", roles=TIMELINE_READERS, query=DisputesQuery, answer=DisputeList)
+def list_disputes(call: Call, asked: DisputesQuery) -> Result:
+    """List disputes, those without an end first, each newest first."""
+    statuses = (asked.status,) if asked.status else ()
+    return DisputeList.of(usecases.list_disputes(call.workspace_id, statuses, asked.due_before, call.parts))
+
+
+@api.get("/v1/disputes/{dispute_id}", roles=TIMELINE_READERS, answer=DisputeView)
+def read_dispute(call: Call, dispute_id: str) -> Result:
+    """Read a dispute."""
+    return DisputeView.of(usecases.get_dispute(call.workspace_id, dispute_id, call.parts))
+
+
+@api.get("/v1/payments/{payment_id}/disputes", roles=TIMELINE_READERS, answer=DisputeList)
+def list_of_payment(call: Call, payment_id: str) -> Result:
+    """List a payment's disputes, oldest first."""
+    return DisputeList.of(usecases.list_of_payment(call.workspace_id, payment_id, call.parts))
+
+
+@api.post(
+    "/v1/disputes/{dispute_id}/accept",
+    roles=MONEY_MOVERS,
+    body=AcceptRequest,
+    answer=DisputeView,
+    codes=(*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway"),
+)
+def accept(call: Call, asked: AcceptRequest, dispute_id: str) -> Result:
+    """Accept a dispute, which loses it."""
+    why = call.why("dispute accepted")
+    return DisputeView.of(usecases.accept_dispute(call.workspace_id, dispute_id, asked.reason, why, call.parts))
+
+
+@api.post(
+    "/v1/disputes/{dispute_id}/refresh",
+    roles=MONEY_MOVERS,
+    body=NoFields,
+    answer=DisputeView,
+    codes=("busy", "gateway_error", "gateway_unavailable", "unsupported_by_gateway"),
+)
+def refresh(call: Call, asked: NoFields, dispute_id: str) -> Result:
+    """Ask the gateway about a dispute now."""
+    return DisputeView.of(usecases.refresh_dispute(call.workspace_id, dispute_id, call.why("refresh"), call.parts))
+
+
+handler = api

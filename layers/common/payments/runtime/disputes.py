@@ -1,0 +1,61 @@
+"""What callers get to see of disputes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
+from payments.runtime.views import Instant, JsonView
+
+
+class DisputeView(JsonView):
+    """`money`: whether the gateway has taken the amount, or has given it back."""
+
+    dispute_id: str
+    payment_id: str
+    attempt_id: str
+    gateway: str
+    dispute_ref: str = Field(description="the gateway's id of it, for its dashboard")
+    amount: int
+    currency: str
+    phase: DisputePhase
+    status: DisputeStatus
+    money: DisputeMoney
+    reason_code: str = Field(description="the gateway's own word")
+    wants_answer: bool = Field(description="whether it is lost unless it is answered at the gateway by respond_by")
+    respond_by: Instant | None
+    accepting: bool = Field(description="somebody accepts it, and the gateway has not confirmed that yet")
+    opened_at: Instant
+    updated_at: Instant
+
+    @staticmethod
+    def of(dispute: Dispute) -> DisputeView:
+        return DisputeView(
+            dispute_id=dispute.id,
+            payment_id=dispute.payment_id,
+            attempt_id=dispute.attempt_id,
+            gateway=dispute.gateway,
+            dispute_ref=dispute.ref,
+            amount=dispute.amount.minor,
+            currency=dispute.amount.currency,
+            phase=dispute.phase,
+            status=dispute.status,
+            money=dispute.money,
+            reason_code=dispute.reason_code,
+            wants_answer=dispute.wants_answer,
+            respond_by=dispute.respond_by,
+            accepting=dispute.is_accepting,
+            opened_at=dispute.opened_at,
+            updated_at=dispute.updated_at,
+        )
+
+
+class DisputeList(JsonView):
+    data: tuple[DisputeView, ...]
+    next_cursor: None
+
+    @staticmethod
+    def of(disputes: Sequence[Dispute]) -> DisputeList:
+        return DisputeList(data=tuple(map(DisputeView.of, disputes)), next_cursor=None)

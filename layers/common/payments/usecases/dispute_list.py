@@ -1,0 +1,116 @@
+"""The daily list: disputes that no webhook told of. One bounded pass; what it does not reach, the next day's does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from payments.domain.disputing import advance
+from payments.domain.event import Why
+from payments.gateways.contract import CanDispute, DisputeSnapshot, EventKind, GatewayError, Rejected
+from payments.store.contract import Delivery, DeliveryState, NotFound, StoreError
+from payments.usecases.disputes import news_of, sync_dispute
+from payments.usecases.parts import Parts
+
+BACK = timedelta(days=120)
+_LEASE_S = 70.0  # Longer than the function lives.
+_RESERVE_S = 5.0
+_DISPUTES_MAX = 2_000  # Of one gateway and day.
+_WHY = Why("system", "daily list")
+_WORD = "listed"
+
+Report = dict[str, object]
+
+
+def list_all(parts: Parts) -> Report:
+    """{"listed", "synced", "unknown", "failed", "complete"}; or {"skipped"} while another pass is at work."""
+    started_at = parts.clock.now()
+    owner = parts.ids.token("")[:16]
+    fence = parts.store.take_job_lease("disputes", owner, started_at, started_at + parts.clock.lasting(_LEASE_S))
+    if fence is None:
+        return {"skipped": "another list is at work"}
+    counts: Counter[str] = Counter()
+    is_complete = True
+    try:
+        for name in parts.known_gateways or parts.gateways:
+            is_complete &= _list_one(name, counts, parts)
+    finally:
+        parts.store.end_job_lease("disputes", fence)
+    report: Report = {name: counts[name] for name in ("listed", "synced", "unknown", "failed")}
+    return report | {"complete": is_complete}
+
+
+def _list_one(name: str, counts: Counter[str], parts: Parts) -> bool:
+    """Whether one gateway's list was read to its end."""
+    gateway, before = parts.gateway(name), counts["listed"]
+    if not isinstance(gateway, CanDispute):
+        return True
+    try:
+        for snapshot in _listed(gateway, parts):
+            if parts.time_left() < _RESERVE_S or counts["listed"] - before >= _DISPUTES_MAX:
+                parts.note("disputes.unfinished", gateway=name, count=counts["listed"] - before)
+                return False
+            counts["listed"] += 1
+            counts[_taken_over(name, snapshot, parts)] += 1
+    except GatewayError as silence:
+        if isinstance(silence, Rejected) and name not in parts.gateways:
+            return True  # Nobody has set it up, or no more.
+        counts["failed"] += 1
+        parts.note("disputes.unlisted", gateway=name, error=type(silence).__name__, gateway_code=silence.code)
+        return False
+    parts.note("disputes.listed", gateway=name, count=counts["listed"] - before)
+    return True
+
+
+def _listed(gateway: CanDispute, parts: Parts) -> Iterator[DisputeSnapshot]:
+    until = parts.clock.now()
+    cursor = ""
+    while True:
+        page = gateway.list_disputes(until - BACK, until, cursor)
+        yield from page.disputes
+        if not page.next_cursor or page.next_cursor == cursor:
+            return
+        cursor = page.next_cursor
+
+
+def _taken_over(name: str, snapshot: DisputeSnapshot, parts: Parts) -> str:
+    """What came of one dispute of the list; one that fails does not stand before the others."""
+    try:
+        if _is_known(name, snapshot, parts):
+            return "unchanged"
+        sync_dispute(name, snapshot.ref, _WHY, parts)
+    except NotFound:
+        parts.store.add_delivery(_parked(name, snapshot, parts))
+        return "unknown"
+    except (GatewayError, StoreError) as failure:
+        parts.note("disputes.unsynced", gateway=name, subject_id=snapshot.ref, error=type(failure).__name__)
+        return "failed"
+    return "synced"
+
+
+def _is_known(name: str, snapshot: DisputeSnapshot, parts: Parts) -> bool:
+    """Whether the list says nothing new, so that the gateway need not be asked."""
+    where = parts.store.locate_dispute(name, snapshot.ref)
+    if where is None:
+        return False
+    payment, dispute = parts.store.within(where.workspace_id).get_disputing(where.payment_id, where.subject_id)
+    return advance(payment, dispute, news_of(snapshot), _WHY, parts.clock.now()) is None
+
+
+def _parked(name: str, snapshot: DisputeSnapshot, parts: Parts) -> Delivery:
+    """About no payment that we know: looked up again for a day, then a person's case, as of a webhook."""
+    now = parts.clock.now()
+    return Delivery(
+        id=hashlib.sha256(f"{_WORD} {name} {snapshot.ref}".encode()).hexdigest(),
+        gateway=name,
+        kind=EventKind.DISPUTE,
+        word=_WORD,
+        subject_id="",
+        subject_ref=snapshot.ref,
+        state_word=snapshot.word,
+        state=DeliveryState.PARKED,
+        received_at=now,
+        due_at=now,
+    )

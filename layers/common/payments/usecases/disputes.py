@@ -1,0 +1,259 @@
+"""Disputes: one door for whatever hints at one, the daily list behind it, and what a merchant may do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from payments.domain import disputing
+from payments.domain.change import Change
+from payments.domain.dispute import Dispute, DisputeStatus
+from payments.domain.disputing import DisputeNews
+from payments.domain.event import Why
+from payments.domain.ids import DISPUTE
+from payments.domain.payment import Attempt, NoSuchAttempt, Payment
+from payments.gateways.contract import (
+    CanDispute,
+    DisputeSnapshot,
+    GatewayError,
+    OutcomeUnknown,
+    Rejected,
+    Unavailable,
+    Unsupported,
+)
+from payments.store.contract import Conflict, Delivery, Location, NotFound, WorkspaceStore
+from payments.usecases.commit import Riders, commit, note_failure
+from payments.usecases.errors import (
+    Busy,
+    DisputeNotFound,
+    GatewayDown,
+    GatewayRefused,
+    InvalidState,
+    OutcomePending,
+    PaymentNotFound,
+    UnsupportedByGateway,
+)
+from payments.usecases.parts import Parts
+
+SHOWN_MAX = 200
+State = tuple[Payment, Dispute | None]
+
+
+def sync_dispute(
+    gateway_name: str, ref: str, why: Why, parts: Parts, handled: Delivery | None = None
+) -> tuple[Dispute | None, bool]:
+    """The dispute after the gateway was asked, and whether `handled` was marked on the way. None: no record of it can
+    be made, because nobody knows the gateway's word; a case tells of it.
+
+    Raises:
+        NotFound: the gateway does not know it, or it is about no payment of ours.
+        GatewayError, StoreError: nothing was concluded; nothing was written.
+    """
+    gateway = _disputing(gateway_name, parts)
+    known = parts.store.locate_dispute(gateway_name, ref)
+    first = None if known else _fetched(gateway, ref)
+    where = known or _whose(gateway_name, first, parts)
+    if where is None:
+        raise NotFound(ref)
+    door = _Door(parts.store.within(where.workspace_id), gateway, where, ref, first, why, parts)
+    done = commit(door.store, parts, door.read, door.decide, riders=lambda change: Riders(handled=handled))
+    return (_of(done.change) if done.change else done.state[1]), done.change is not None
+
+
+class _Door:
+    """One dispute: what is read of it, and what the gateway's answer makes of that."""
+
+    def __init__(
+        self,
+        store: WorkspaceStore,
+        gateway: CanDispute,
+        where: Location,
+        ref: str,
+        first: DisputeSnapshot | None,
+        why: Why,
+        parts: Parts,
+    ) -> None:
+        self.store, self._gateway, self._where, self._ref = store, gateway, where, ref
+        self._first, self._why, self._parts = first, why, parts
+
+    def read(self) -> State:
+        """With the record that another writer may have made meanwhile."""
+        if self._first is None:
+            return self.store.get_disputing(self._where.payment_id, self._where.subject_id)
+        payment = self.store.get_payment(self._where.payment_id)
+        own = (dispute for dispute in self.store.list_disputes(payment.id) if dispute.ref == self._ref)
+        return payment, next(own, None)
+
+    def decide(self, state: State) -> Change | None:
+        payment, dispute = state
+        if dispute is None and self._first:
+            attempt, at = _attempt_of(payment, self._where.subject_id, self._first), self._parts.clock.now()
+            dispute_id = self._parts.ids.new(DISPUTE, at)
+            return disputing.opened(payment, attempt, dispute_id, news_of(self._first), self._why, at)
+        if dispute is None:
+            raise NotFound(self._ref)
+        return learn(self._gateway, payment, dispute, self._why, self._parts)
+
+
+def learn(gateway: CanDispute, payment: Payment, dispute: Dispute, why: Why, parts: Parts) -> Change | None:
+    """Ask the gateway about a dispute, accept it there if somebody asked for that, and decide; writes nothing."""
+    snapshot = _fetched(gateway, dispute.ref)
+    is_open = snapshot.status is not None and not snapshot.status.is_ended
+    if dispute.is_accepting and is_open:
+        try:
+            snapshot = gateway.accept_dispute(dispute.ref)
+        except (Rejected, Unsupported) as refusal:
+            note_failure(parts, refusal, payment.id, dispute.id)
+            moved = disputing.advance(payment, dispute, news_of(snapshot), why, parts.clock.now())
+            return moved or disputing.accept_refused(payment, dispute, why, parts.clock.now())
+    return disputing.advance(payment, dispute, news_of(snapshot), why, parts.clock.now())
+
+
+def news_of(snapshot: DisputeSnapshot) -> DisputeNews:
+    return DisputeNews(
+        snapshot.ref,
+        snapshot.amount,
+        snapshot.phase,
+        snapshot.status,
+        snapshot.word,
+        snapshot.money,
+        snapshot.reason_code,
+        snapshot.opened_at,
+        snapshot.respond_by,
+    )
+
+
+def list_disputes(
+    workspace_id: str, statuses: tuple[str, ...], due_before: datetime | None, parts: Parts
+) -> list[Dispute]:
+    """Newest first. `statuses` empty: all; `due_before`: those that want an answer before it."""
+    store = parts.store.within(workspace_id)
+    found: list[Dispute] = []
+    for is_ended in (False, True):
+        if not statuses or any(DisputeStatus(status).is_ended is is_ended for status in statuses):
+            found += store.list_all_disputes(SHOWN_MAX, is_ended=is_ended)
+    if statuses:
+        found = [dispute for dispute in found if dispute.status in statuses]
+    if due_before:
+        found = [dispute for dispute in found if _is_due_before(dispute, due_before)]
+    return found
+
+
+def _is_due_before(dispute: Dispute, at: datetime) -> bool:
+    return dispute.wants_answer and dispute.respond_by is not None and dispute.respond_by < at
+
+
+def get_dispute(workspace_id: str, dispute_id: str, parts: Parts) -> Dispute:
+    """Raises DisputeNotFound."""
+    try:
+        return parts.store.within(workspace_id).get_dispute(dispute_id)
+    except NotFound as missing:
+        raise DisputeNotFound("no such dispute") from missing
+
+
+def list_of_payment(workspace_id: str, payment_id: str, parts: Parts) -> list[Dispute]:
+    """Oldest first. Raises PaymentNotFound."""
+    store = parts.store.within(workspace_id)
+    try:
+        return store.list_disputes(store.get_payment(payment_id).id)
+    except NotFound as missing:
+        raise PaymentNotFound("no such payment") from missing
+
+
+def refresh_dispute(workspace_id: str, dispute_id: str, why: Why, parts: Parts) -> Dispute:
+    """The dispute after the gateway was asked. Raises DisputeNotFound, GatewayDown, Busy."""
+    return _asked(get_dispute(workspace_id, dispute_id, parts), why, parts)
+
+
+def accept_dispute(workspace_id: str, dispute_id: str, reason: str, why: Why, parts: Parts) -> Dispute:
+    """The dispute once it is accepted, which loses it. Asked twice, it happens once.
+
+    Raises:
+        DisputeNotFound, InvalidState, UnsupportedByGateway, Busy: nothing was done.
+        OutcomePending, GatewayDown: the system goes on asking.
+        GatewayRefused: the gateway does not take it, and the dispute goes on.
+    """
+    dispute = get_dispute(workspace_id, dispute_id, parts)
+    store = parts.store.within(workspace_id)
+    if dispute.status is DisputeStatus.LOST:
+        return dispute
+    _accepting_at(dispute.gateway, parts)
+
+    def decide(read: tuple[Payment, Dispute]) -> Change | None:
+        payment, found = read
+        if found.status is DisputeStatus.LOST or found.is_accepting:
+            return None
+        if found.status.is_ended:
+            raise InvalidState("this dispute has ended", status=found.status)
+        return disputing.accept_asked(payment, found, reason, why, parts.clock.now())
+
+    try:
+        commit(store, parts, lambda: store.get_disputing(dispute.payment_id, dispute_id), decide)
+    except Conflict as raced:
+        raise Busy("too many requests for this payment at once; send it again") from raced
+    after = _asked(dispute, why, parts)
+    if not after.status.is_ended and not after.is_accepting:
+        raise GatewayRefused("the gateway does not take the acceptance, and the dispute goes on", dispute_id=dispute_id)
+    return after
+
+
+def _accepting_at(gateway_name: str, parts: Parts) -> None:
+    if not isinstance(parts.gateway(gateway_name), CanDispute):
+        raise UnsupportedByGateway(f"{gateway_name} takes no answer to a dispute here: use its dashboard")
+
+
+def _asked(dispute: Dispute, why: Why, parts: Parts) -> Dispute:
+    try:
+        after = sync_dispute(dispute.gateway, dispute.ref, why, parts)[0]
+    except OutcomeUnknown as lost:
+        raise OutcomePending(
+            "the gateway's answer was lost: it is asked again until it says; read the dispute",
+            payment_id=dispute.payment_id,
+        ) from lost
+    except (GatewayError, NotFound) as silence:
+        raise GatewayDown("the gateway did not answer; it is asked again", payment_id=dispute.payment_id) from silence
+    except Conflict as raced:
+        raise Busy("too many requests for this payment at once; send it again") from raced
+    return after or dispute
+
+
+def _disputing(name: str, parts: Parts) -> CanDispute:
+    gateway = parts.gateway(name)
+    if not isinstance(gateway, CanDispute):
+        raise Unsupported(f"{name} has no disputes here")
+    return gateway
+
+
+def _fetched(gateway: CanDispute, ref: str) -> DisputeSnapshot:
+    try:
+        snapshot = gateway.fetch_dispute(ref)
+    except Rejected as refusal:
+        if refusal.http_status == 404:
+            raise NotFound(ref) from refusal
+        raise
+    if snapshot.ref != ref:
+        raise Unavailable(f"the gateway answered about another dispute than {ref}")
+    return snapshot
+
+
+def _whose(gateway_name: str, snapshot: DisputeSnapshot | None, parts: Parts) -> Location | None:
+    """By our own id where the gateway says it, else by its name of the checkout or of the money."""
+    if snapshot is None:
+        return None
+    found = parts.store.locate(gateway_name, snapshot.subject_id) if snapshot.subject_id else None
+    if found is None and snapshot.subject_ref:
+        found = parts.store.locate_by_ref(gateway_name, snapshot.subject_ref)
+    return found
+
+
+def _attempt_of(payment: Payment, attempt_id: str, snapshot: DisputeSnapshot) -> Attempt:
+    """A payer who paid twice disputes one of both: the gateway's name of the money says which."""
+    same = (one for one in payment.attempts if snapshot.subject_ref and one.payment_ref == snapshot.subject_ref)
+    try:
+        return next(same, None) or payment.attempt(attempt_id)
+    except NoSuchAttempt as missing:
+        raise NotFound(attempt_id) from missing
+
+
+def _of(change: Change | None) -> Dispute | None:
+    records = change.records if change else ()
+    return next((record for record in reversed(records) if isinstance(record, Dispute)), None)

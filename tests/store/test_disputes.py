@@ -1,0 +1,119 @@
+"""The table of disputes: whose one is, which version is written over, what is due, what is listed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain import disputing
+from payments.domain.change import Change
+from payments.domain.dispute import Dispute, DisputePhase, DisputeStatus
+from payments.domain.disputing import DisputeNews
+from payments.domain.ids import DISPUTE
+from payments.domain.money import Money
+from payments.domain.payment import Payment
+from payments.store.contract import Due, NotFound
+from tests.store.test_conditions import paid, refuses
+from tests.world import OWNER, WORKSPACE, World
+
+NEWS = DisputeNews("DSP1", Money(20000, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "ACTION_REQUIRED")
+
+
+def opened(world: World, payment: Payment, ref: str = "DSP1") -> Change:
+    dispute_id, now = world.parts.ids.new(DISPUTE, world.clock.now()), world.clock.now()
+    change = disputing.opened(payment, payment.live, dispute_id, replace(NEWS, ref=ref), OWNER, now)
+    assert change
+    return change
+
+
+def saved(world: World, change: Change) -> Dispute:
+    world.parts.store.within(WORKSPACE).save(change)
+    (dispute,) = (record for record in change.records if isinstance(record, Dispute))
+    return dispute
+
+
+def moved(world: World, dispute: Dispute, status: DisputeStatus) -> Change:
+    payment = world.payment(dispute.payment_id)
+    change = disputing.advance(payment, dispute, replace(NEWS, status=status), OWNER, world.clock.now())
+    assert change
+    return change
+
+
+def due(world: World) -> list[Due]:
+    later = world.clock.now() + timedelta(days=1)
+    return [row for shard in range(4) for row in world.parts.store.list_due("dispute", shard, later, 9)[0]]
+
+
+def test_a_dispute_is_found_by_its_id_its_payment_and_the_gateways_name(world: World) -> None:
+    dispute = saved(world, opened(world, paid(world)))
+    store = world.parts.store.within(WORKSPACE)
+    assert store.get_dispute(dispute.id) == dispute
+    assert store.list_disputes(dispute.payment_id) == [dispute]
+    payment, read = store.get_disputing(dispute.payment_id, dispute.id)
+    assert (payment.live.disputed, read) == (20000, dispute)
+    where = world.parts.store.locate_dispute("phonepe", "DSP1")
+    assert where
+    assert (where.workspace_id, where.payment_id, where.subject_id) == (WORKSPACE, payment.id, dispute.id)
+    assert world.parts.store.locate_dispute("stripe", "DSP1") is None
+    assert world.parts.store.locate_dispute("phonepe", "DSP2") is None
+
+
+def test_another_workspace_finds_nothing(world: World) -> None:
+    dispute = saved(world, opened(world, paid(world)))
+    other = world.parts.store.within("ws_other")
+    with pytest.raises(NotFound):
+        other.get_dispute(dispute.id)
+    with pytest.raises(NotFound):
+        other.get_disputing(dispute.payment_id, dispute.id)
+    assert other.list_disputes(dispute.payment_id) == other.list_all_disputes(9, is_ended=False) == []
+
+
+def test_a_gateways_dispute_is_one_record_though_it_is_told_of_two_payments(world: World) -> None:
+    saved(world, opened(world, paid(world)))
+    answer = world.initiate(world.order("ORD-2"), "key-2", b"2")
+    world.payer("pay", answer["attempt_id"])
+    world.advance(1)
+    refuses(world, opened(world, world.payment(answer["payment_id"])))
+
+
+def test_a_dispute_that_moved_is_not_written_over_though_the_payments_version_is_right(world: World) -> None:
+    first = saved(world, opened(world, paid(world)))
+    saved(world, moved(world, first, DisputeStatus.UNDER_REVIEW))
+    refuses(world, moved(world, first, DisputeStatus.LOST))
+    refuses(world, opened_again(world, first))
+
+
+def opened_again(world: World, dispute: Dispute) -> Change:
+    """Its first version once more, as if nobody had written it."""
+    change = opened(world, world.payment(dispute.payment_id), "DSP9")
+    return replace(change, records=(replace(dispute, ref="DSP9"),), references=())
+
+
+def test_an_open_one_is_due_until_it_has_ended(world: World) -> None:
+    dispute = saved(world, opened(world, paid(world)))
+    (row,) = due(world)
+    assert (row.subject, row.workspace_id, row.payment_id, row.subject_id) == (
+        "dispute", WORKSPACE, dispute.payment_id, dispute.id,
+    )  # fmt: skip
+    assert row.due_at == dispute.due_at
+    world.parts.store.defer(row, row.due_at + timedelta(hours=1))
+    (later,) = due(world)
+    assert later.due_at == row.due_at + timedelta(hours=1)
+    saved(world, moved(world, dispute, DisputeStatus.LOST))
+    assert due(world) == []
+
+
+def test_the_list_holds_open_and_ended_ones_apart_newest_first(world: World) -> None:
+    payment_id, store = paid(world).id, world.parts.store.within(WORKSPACE)
+    made: list[Any] = []
+    for ref in ("DSP1", "DSP2", "DSP3"):
+        world.clock.sleep(60)
+        made.append(saved(world, opened(world, world.payment(payment_id), ref)))
+    assert [one.ref for one in store.list_all_disputes(9, is_ended=False)] == ["DSP3", "DSP2", "DSP1"]
+    assert [one.ref for one in store.list_all_disputes(2, is_ended=False)] == ["DSP3", "DSP2"]
+    saved(world, moved(world, made[1], DisputeStatus.WON))
+    assert [one.ref for one in store.list_all_disputes(9, is_ended=False)] == ["DSP3", "DSP1"]
+    assert [one.ref for one in store.list_all_disputes(9, is_ended=True)] == ["DSP2"]

@@ -1,0 +1,228 @@
+"""Disputes at every gateway that has them: heard of by webhook, late, twice or never."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain.dispute import DisputeStatus
+from payments.store.contract import Conflict
+from payments.usecases.dispute_list import list_all
+from payments.usecases.disputes import (
+    sync_dispute,
+)
+from simulators.dynamodb import errors
+from tests.usecases.disputing import (
+    DISPUTING,
+    HOUR_S,
+    SWEEP,
+    cases,
+    dispute_events,
+    disputed_at,
+    disputes,
+    judged,
+    money,
+    raised,
+    the_dispute,
+)
+from tests.usecases.steps import paid_at, swept
+from tests.world import OWNER, World
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_a_webhook_makes_a_record_and_withholds_the_amount(gateway: str) -> None:
+    world, payment_id, ref = disputed_at(gateway)
+    dispute = the_dispute(world, payment_id)
+    assert (dispute.ref, dispute.amount.minor, dispute.status, dispute.version) == (ref, 20000, "open", 1)
+    assert dispute.attempt_id == world.payment(payment_id).live.id
+    assert money(world, payment_id) == (20000, 29900, "open")
+    assert world.payment(payment_id).status == "completed"
+    assert dispute_events(world, payment_id) == ["dispute.opened"]
+    assert world.metrics["DisputeOpened"] == 1
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+@pytest.mark.parametrize(("act", "event", "left"), [("win", "dispute.won", 49900), ("lose", "dispute.lost", 29900)])
+def test_the_verdict_comes_by_webhook(gateway: str, act: str, event: str, left: int) -> None:
+    world, payment_id, ref = disputed_at(gateway)
+    judged(world, ref, act, gateway)
+    assert dispute_events(world, payment_id)[-1] == event
+    assert money(world, payment_id) == (49900 - left, left, the_dispute(world, payment_id).status)
+    assert the_dispute(world, payment_id).due_at is None
+    assert world.metrics["DisputeLost"] == (act == "lose")
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_without_any_webhook_the_daily_list_finds_it_and_the_sweep_its_verdict(gateway: str) -> None:
+    world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False, respond_in_s=20 * 86400)
+    assert disputes(world, payment_id) == []
+    report = list_all(world.parts)
+    assert (report["listed"], report["synced"], report["failed"], report["complete"]) == (1, 1, 0, True)
+    assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
+    asked_again = list_all(world.parts)
+    assert (asked_again["listed"], asked_again["synced"]) == (1, 0)
+    judged(world, ref, "lose", gateway)
+    world.advance(6 * HOUR_S - 60)
+    world.sweep()
+    assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
+    world.advance(120)
+    world.sweep()
+    assert the_dispute(world, payment_id).status is DisputeStatus.LOST
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_the_same_dispute_is_one_record_whoever_hears_of_it_and_how_often(gateway: str) -> None:
+    world, payment_id, ref = disputed_at(gateway)
+    version = world.payment(payment_id).version
+    for _ in range(3):
+        sync_dispute(gateway, ref, SWEEP, world.parts)
+        list_all(world.parts)
+    assert len(disputes(world, payment_id)) == 1
+    assert world.payment(payment_id).version == version
+
+
+def test_two_that_hear_of_it_at_once_make_one_record() -> None:
+    world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
+
+    def other_first(request: Any) -> None:
+        sync_dispute("razorpay", ref, OWNER, world.parts)
+
+    world.client.before.append(("transact_write_items", other_first))
+    dispute, was_changed = sync_dispute("razorpay", ref, SWEEP, world.parts)
+    assert dispute
+    assert not was_changed
+    assert [one.id for one in disputes(world, payment_id)] == [dispute.id]
+    assert dispute_events(world, payment_id) == ["dispute.opened"]
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_a_verdict_that_is_heard_before_the_opening_is_both(gateway: str) -> None:
+    """The webhook of the opening is lost; the one of the verdict comes."""
+    world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
+    world.admin("POST", f"/_sim/disputes/{ref}", {"act": "lose"}, gateway)
+    sync_dispute(gateway, ref, SWEEP, world.parts)
+    assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.lost"]
+    assert money(world, payment_id) == (20000, 29900, "lost")
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_of_a_payment_that_is_not_ours_it_is_parked_and_then_a_case(gateway: str) -> None:
+    """As if this deployment had no such payment: its references are gone."""
+    world, _ = paid_at(gateway, delivers_webhooks=True)
+    table = "pavati-dev-payment_transactions"
+    for item in world.dynamo.scan(TableName=table)["Items"]:
+        if item["sk"]["S"] == "REF":
+            world.dynamo.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+    (order,) = [order["id"] for order in world.ledger(gateway)["orders"]]
+    made = world.admin("POST", "/_sim/disputes", {"order": order, "amount": 100, "respond_in_s": 9e6}, gateway)
+    world.advance(1)
+    states = {delivery["state"]["S"] for delivery in deliveries(world, made["dispute"])}
+    assert states == {"parked"}
+    report = list_all(world.parts)
+    assert report["unknown"] == 1
+    for _ in range(30):
+        world.advance(HOUR_S)
+        world.sweep()
+    assert ("unknown_order", made["dispute"]) in [(one.kind, one.subject_id) for one in world.parts.store.list_cases(9)]
+    assert {delivery["state"]["S"] for delivery in deliveries(world, made["dispute"])} == {"dead"}
+
+
+def deliveries(world: World, ref: str) -> list[dict[str, Any]]:
+    items = world.dynamo.scan(TableName="pavati-dev-payment_webhook_logs")["Items"]
+    return [item for item in items if item.get("subject_ref", {}).get("S") == ref]
+
+
+def test_a_webhook_whose_question_gets_no_answer_is_asked_again_by_the_sweep() -> None:
+    world, payment_id = paid_at("stripe", delivers_webhooks=True)
+    world.fault("error_before", "dispute", 2, at="stripe")
+    ref = raised(world, payment_id, "stripe")
+    swept(world, 3)
+    assert the_dispute(world, payment_id).ref == ref
+
+
+def test_a_gateway_that_does_not_answer_costs_the_list_a_note_and_no_other_gateway() -> None:
+    world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
+    world.fault("refuse", "dispute", -1, at="razorpay")
+    report = list_all(world.parts)
+    assert (report["failed"], report["complete"]) == (1, False)
+    assert "disputes.unlisted" in [line["message"] for line in world.log]
+    world.admin("DELETE", "/_sim/faults", at="razorpay")
+    assert list_all(world.parts)["synced"] == 1
+    assert disputes(world, payment_id)
+
+
+def test_a_list_that_runs_out_of_time_says_so_and_two_do_not_run_at_once() -> None:
+    world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
+    assert list_all(replace(world.parts, time_left=lambda: 1.0))["complete"] is False
+    assert disputes(world, payment_id) == []
+    now = world.clock.now()
+    assert world.parts.store.take_job_lease("disputes", "other", now, now + timedelta(seconds=70))
+    assert "skipped" in list_all(world.parts)
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_it_is_due_soon_within_its_last_day_and_seen_each_hour(gateway: str) -> None:
+    world, payment_id, _ = disputed_at(gateway, respond_in_s=30 * HOUR_S)
+    seen = []
+    for _ in range(28):
+        world.advance(HOUR_S)
+        before = world.metrics["DisputeDueSoon"]
+        world.sweep()
+        seen.append(world.metrics["DisputeDueSoon"] - before)
+    assert set(seen[:5]) == {0}
+    assert sum(seen) >= 20
+    assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
+
+
+def test_what_was_won_is_raised_anew_in_a_new_phase() -> None:
+    world, payment_id, ref = disputed_at("razorpay")
+    judged(world, ref, "win", "razorpay")
+    assert money(world, payment_id) == (0, 49900, "won")
+    judged(world, ref, "reopen", "razorpay")
+    assert the_dispute(world, payment_id).phase == "pre_arbitration"
+    assert money(world, payment_id) == (20000, 29900, "open")
+    assert dispute_events(world, payment_id)[-1] == "dispute.action_required"
+    assert world.metrics["DisputeOpened"] == 2
+
+
+def test_an_answer_that_is_wanted_again_is_told_though_the_status_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id, ref = disputed_at("phonepe", delivers_webhooks=False)
+    sync_dispute("phonepe", ref, SWEEP, world.parts)
+    adapter: Any = world.parts.gateway("phonepe")
+    real = adapter.fetch_dispute
+    monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), status=DisputeStatus.UNDER_REVIEW))
+    sync_dispute("phonepe", ref, SWEEP, world.parts)
+    assert not the_dispute(world, payment_id).wants_answer
+    monkeypatch.undo()
+    sync_dispute("phonepe", ref, SWEEP, world.parts)
+    dispute = the_dispute(world, payment_id)
+    assert (dispute.status, dispute.wants_answer) == (DisputeStatus.UNDER_REVIEW, True)
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_a_word_that_nobody_knows_opens_one_case_and_no_record(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
+    adapter: Any = world.parts.gateway(gateway)
+    real = adapter.fetch_dispute
+    monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), status=None, word="PONDERING"))
+    for _ in range(2):
+        assert sync_dispute(gateway, ref, SWEEP, world.parts)[0] is None
+    assert cases(world) == [("dispute_unreadable", ref)]
+    assert dispute_events(world, payment_id) == ["dispute.unreadable"]
+    monkeypatch.undo()
+    sync_dispute(gateway, ref, SWEEP, world.parts)
+    assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
+
+
+def test_other_writers_that_are_first_too_often_end_in_a_conflict() -> None:
+    world, _, ref = disputed_at("razorpay", delivers_webhooks=False)
+
+    def conflicts(request: Any) -> None:
+        raise errors.cancelled([errors.reason("TransactionConflict")])
+
+    world.client.before = [("transact_write_items", conflicts)] * 12
+    with pytest.raises(Conflict):
+        sync_dispute("razorpay", ref, SWEEP, world.parts)

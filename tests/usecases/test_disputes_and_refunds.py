@@ -1,0 +1,214 @@
+"""Disputes against refunds: what is refused, what waits, what two persons may force."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from payments.domain.event import Why
+from payments.domain.refund import ReasonCode
+from payments.store.contract import Reply
+from payments.usecases.approvals import approve, refuse
+from payments.usecases.cases import list_cases
+from payments.usecases.errors import (
+    ApprovalNotAllowed,
+    DecisionNotPossible,
+    DisputeOpen,
+    InvalidState,
+    RefundExceedsPayment,
+)
+from payments.usecases.forcing import ask_forced_refund
+from payments.usecases.refund import RefundOrder
+from tests.usecases.disputing import (
+    DISPUTING,
+    FINANCE,
+    INQUIRING,
+    cases,
+    disputed_at,
+    judged,
+    money,
+    raised,
+    the_dispute,
+)
+from tests.usecases.steps import paid_at, swept
+from tests.world import OWNER, WORKSPACE, World
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_during_a_chargeback_a_refund_is_refused_and_afterwards_made(gateway: str) -> None:
+    world, payment_id, ref = disputed_at(gateway)
+    before = world.tables()
+    with pytest.raises(DisputeOpen) as refused:
+        world.refund(payment_id, 1000)
+    dispute = the_dispute(world, payment_id)
+    assert refused.value.details["dispute_ids"] == [dispute.id]
+    assert refused.value.details["respond_by"] == (dispute.respond_by and said(dispute.respond_by))
+    assert world.tables() == before
+    judged(world, ref, "win", gateway)
+    assert world.refund(payment_id, 1000)["amount"] == 1000
+
+
+def said(at: Any) -> str:
+    from payments.domain.clock import to_text
+
+    return to_text(at)
+
+
+def test_after_a_lost_dispute_only_the_rest_is_refunded() -> None:
+    world, payment_id, ref = disputed_at("razorpay")
+    judged(world, ref, "lose", "razorpay")
+    with pytest.raises(RefundExceedsPayment) as refused:
+        world.refund(payment_id, 29901)
+    assert refused.value.details["available"] == 29900
+    assert world.refund(payment_id)["amount"] == 29900
+
+
+@pytest.mark.parametrize("gateway", INQUIRING)
+def test_an_inquiry_may_be_answered_by_a_refund(gateway: str) -> None:
+    world, payment_id, _ = disputed_at(gateway, phase="inquiry")
+    assert money(world, payment_id) == (0, 49900, "open")
+    assert world.refund(payment_id)["amount"] == 49900
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_a_dispute_over_what_a_refund_left_is_no_case(gateway: str) -> None:
+    world, payment_id = partly_refunded_at(gateway)
+    ref = raised(world, payment_id, gateway, 9900)
+    judged(world, ref, "lose", gateway)
+    assert cases(world) == []
+    attempt = world.payment(payment_id).live
+    assert (attempt.refunded, attempt.disputed, attempt.available) == (40000, 9900, 0)
+
+
+@pytest.mark.parametrize("gateway", [name for name in DISPUTING if name != "razorpay"])  # Its banks ask for no more.
+def test_a_dispute_over_more_than_a_refund_left_is_a_case(gateway: str) -> None:
+    world, payment_id = partly_refunded_at(gateway)
+    raised(world, payment_id, gateway, 20000)
+    dispute = the_dispute(world, payment_id)
+    assert cases(world) == [("refund_and_dispute", dispute.id)]
+    assert list_cases(WORKSPACE, world.parts)[0].payment_id == payment_id
+
+
+def partly_refunded_at(gateway: str) -> tuple[World, str]:
+    world, payment_id = paid_at(gateway, delivers_webhooks=True)
+    world.refund(payment_id, 40000)
+    swept(world, 12)
+    assert world.payment(payment_id).live.refunded == 40000
+    return world, payment_id
+
+
+def test_a_refund_that_was_never_sent_waits_for_the_verdict() -> None:
+    world, payment_id = paid_at("phonepe", delivers_webhooks=True)
+    world.fault("refuse", "refund", -1)
+    assert world.refund(payment_id, 40000)["status"] == "created"
+    ref = raised(world, payment_id, "phonepe", 20000, respond_in_s=9e6)
+    world.admin("DELETE", "/_sim/faults")
+    swept(world, 30)
+    assert world.ledger()["refunds"] == []
+    judged(world, ref, "win", "phonepe")
+    swept(world, 30)
+    assert [refund["amount"] for refund in world.ledger()["refunds"]] == [40000]
+
+
+def test_a_refund_that_was_never_sent_fails_once_the_dispute_has_the_money() -> None:
+    world, payment_id = paid_at("phonepe", delivers_webhooks=True)
+    world.fault("refuse", "refund", -1)
+    world.refund(payment_id, 40000)
+    ref = raised(world, payment_id, "phonepe", 20000, respond_in_s=9e6)
+    world.admin("DELETE", "/_sim/faults")
+    judged(world, ref, "lose", "phonepe")
+    swept(world, 40)
+    assert world.ledger()["refunds"] == []
+    (refund,) = world.refunds(payment_id)
+    assert (refund.status, refund.failure and refund.failure.message) == ("failed", "a dispute took the money")
+    attempt = world.payment(payment_id).live
+    assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 0, 29900)
+
+
+def rendered(approval: Any) -> Reply:
+    return Reply(202, json.dumps({"approval_id": approval.id, "amount": approval.amount.minor}))
+
+
+def forced(world: World, payment_id: str, minor: int | None = None, key: str = "force-1") -> dict[str, Any]:
+    order = RefundOrder(WORKSPACE, payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "they sent it back")
+    claim_key = world.key("refund", key, f"{payment_id} {minor} force".encode())
+    answer: dict[str, Any] = json.loads(ask_forced_refund(order, claim_key, OWNER, world.parts, rendered).body)
+    return answer
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_a_forced_refund_is_made_once_a_second_person_approves(gateway: str) -> None:
+    world, payment_id, _ = disputed_at(gateway)
+    asked = forced(world, payment_id)
+    assert asked == forced(world, payment_id), "its key gives the same answer"
+    assert asked["amount"] == 49900
+    assert world.refunds(payment_id) == []
+    with pytest.raises(ApprovalNotAllowed):
+        approve(WORKSPACE, asked["approval_id"], OWNER, world.parts)
+    answered = approve(WORKSPACE, asked["approval_id"], FINANCE, world.parts)
+    assert (answered.state, answered.answered_by) == ("approved", "user:finance")
+    (refund,) = world.refunds(payment_id)
+    assert (refund.is_forced, refund.amount.minor, refund.actor) == (True, 49900, "user:owner")
+    kinds = world.timeline(payment_id)
+    assert kinds.index("approval.asked") < kinds.index("approval.approved") < kinds.index("refund.created")
+    with pytest.raises(ApprovalNotAllowed):
+        approve(WORKSPACE, asked["approval_id"], FINANCE, world.parts)
+    assert len(world.refunds(payment_id)) == 1
+
+
+def test_a_forced_refund_goes_to_the_gateway_at_once_and_a_lost_dispute_beside_it_is_a_case() -> None:
+    world, payment_id, ref = disputed_at("phonepe", respond_in_s=9e6)
+    approve(WORKSPACE, forced(world, payment_id, 49900)["approval_id"], FINANCE, world.parts)
+    assert [refund["amount"] for refund in world.ledger()["refunds"]] == [49900]
+    world.advance(600)
+    judged(world, ref, "lose", "phonepe")
+    assert ("refund_and_dispute", the_dispute(world, payment_id).id) in cases(world)
+
+
+def test_a_forced_refund_is_never_more_than_what_is_left_of_the_capture() -> None:
+    world, payment_id = paid_at("phonepe", delivers_webhooks=True)
+    world.refund(payment_id, 40000)
+    raised(world, payment_id, "phonepe", 1000, respond_in_s=9e6)
+    with pytest.raises(RefundExceedsPayment) as refused:
+        forced(world, payment_id, 9901)
+    assert refused.value.details["available"] == 9900
+    one, other = (forced(world, payment_id, 9900, key)["approval_id"] for key in ("a", "b"))
+    approve(WORKSPACE, one, FINANCE, world.parts)
+    with pytest.raises(DecisionNotPossible):
+        approve(WORKSPACE, other, FINANCE, world.parts)
+    assert sum(refund.amount.minor for refund in world.refunds(payment_id)) == 49900
+    assert refuse(WORKSPACE, other, FINANCE, world.parts).state == "refused"
+
+
+def test_without_an_open_chargeback_nothing_is_forced() -> None:
+    world, payment_id, ref = disputed_at("phonepe", respond_in_s=9e6)
+    approval_id = forced(world, payment_id)["approval_id"]
+    judged(world, ref, "win", "phonepe")
+    with pytest.raises(DecisionNotPossible):
+        approve(WORKSPACE, approval_id, FINANCE, world.parts)
+    with pytest.raises(InvalidState):
+        forced(world, payment_id, key="force-2")
+    assert world.refunds(payment_id) == []
+
+
+def test_two_that_approve_at_once_make_one_refund() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    approval_id = forced(world, payment_id, 10000)["approval_id"]
+
+    def other_first(request: Any) -> None:
+        approve(WORKSPACE, approval_id, Why("user:finance2", "api"), world.parts)
+
+    world.client.before.append(("transact_write_items", other_first))
+    with pytest.raises(ApprovalNotAllowed):
+        approve(WORKSPACE, approval_id, FINANCE, world.parts)
+    assert len(world.refunds(payment_id)) == 1
+
+
+def test_a_forced_refund_whose_sending_fails_is_sent_by_the_sweep() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    world.fault("refuse", "refund", 1)
+    approve(WORKSPACE, forced(world, payment_id, 10000)["approval_id"], FINANCE, world.parts)
+    swept(world, 5)
+    assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]

@@ -1,0 +1,141 @@
+"""What a merchant does about a dispute: accept it, ask about it, list it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain.dispute import Dispute, DisputeStatus
+from payments.gateways.contract import OutcomeUnknown, Rejected, Unavailable
+from payments.usecases.disputes import (
+    accept_dispute,
+    get_dispute,
+    list_disputes,
+    list_of_payment,
+    refresh_dispute,
+    sync_dispute,
+)
+from payments.usecases.errors import (
+    DisputeNotFound,
+    GatewayDown,
+    GatewayRefused,
+    InvalidState,
+    OutcomePending,
+    PaymentNotFound,
+)
+from tests.usecases.disputing import (
+    DISPUTING,
+    FINANCE,
+    HOUR_S,
+    SWEEP,
+    dispute_events,
+    disputed_at,
+    judged,
+    the_dispute,
+)
+from tests.usecases.steps import swept
+from tests.world import WORKSPACE, World
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_accepting_loses_it_once(gateway: str) -> None:
+    world, payment_id, ref = disputed_at(gateway)
+    dispute_id = the_dispute(world, payment_id).id
+    for _ in range(2):
+        after = accept_dispute(WORKSPACE, dispute_id, "the goods never left", FINANCE, world.parts)
+        assert (after.status, after.is_accepting) == (DisputeStatus.LOST, False)
+    assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_asked", "dispute.lost"]
+    (asked,) = [one for one in events(world, payment_id) if one.kind == "dispute.accept_asked"]
+    assert (asked.actor, asked.note) == ("user:finance", "the goods never left")
+    assert [one["state"] for one in world.ledger(gateway)["disputes"] if one["ref"] == ref] == ["lost"]
+
+
+def events(world: World, payment_id: str) -> list[Any]:
+    return world.parts.store.within(WORKSPACE).list_events(payment_id)
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+@pytest.mark.parametrize(("fault", "raises"), [("lose_answer", OutcomePending), ("error_before", GatewayDown)])
+def test_an_acceptance_whose_answer_is_lost_is_asked_until_it_is_known(
+    gateway: str, fault: str, raises: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, payment_id, _ = disputed_at(gateway)
+    dispute_id = the_dispute(world, payment_id).id
+    adapter: Any = world.parts.gateway(gateway)
+    real, silence = adapter.accept_dispute, OutcomeUnknown("lost") if fault == "lose_answer" else Unavailable("down")
+
+    def silent(ref: str) -> Any:
+        if fault == "lose_answer":
+            real(ref)
+        raise silence
+
+    monkeypatch.setattr(adapter, "accept_dispute", silent)
+    with pytest.raises(raises):
+        accept_dispute(WORKSPACE, dispute_id, "ours", FINANCE, world.parts)
+    monkeypatch.undo()
+    swept(world, 3)
+    assert the_dispute(world, payment_id).status is DisputeStatus.LOST
+    assert dispute_events(world, payment_id).count("dispute.lost") == 1
+
+
+def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id, _ = disputed_at("razorpay")
+    adapter: Any = world.parts.gateway("razorpay")
+
+    def refuses(ref: str) -> Any:
+        raise Rejected("not now", code="BAD_REQUEST_ERROR", http_status=400)
+
+    monkeypatch.setattr(adapter, "accept_dispute", refuses)
+    with pytest.raises(GatewayRefused):
+        accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
+    dispute = the_dispute(world, payment_id)
+    assert (dispute.status, dispute.is_accepting) == (DisputeStatus.OPEN, False)
+    assert dispute_events(world, payment_id)[-1] == "dispute.accept_refused"
+
+
+def test_what_has_been_won_is_not_accepted_and_what_is_not_there_is_not_found() -> None:
+    world, payment_id, ref = disputed_at("razorpay")
+    judged(world, ref, "win", "razorpay")
+    with pytest.raises(InvalidState):
+        accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
+    missing = "dsp_00000000000000000000000000"
+    asked: tuple[Callable[[], Dispute], ...] = (
+        lambda: accept_dispute(WORKSPACE, missing, "ours", FINANCE, world.parts),
+        lambda: get_dispute(WORKSPACE, missing, world.parts),
+        lambda: get_dispute("ws_other", the_dispute(world, payment_id).id, world.parts),
+        lambda: refresh_dispute(WORKSPACE, missing, FINANCE, world.parts),
+    )
+    for ask in asked:
+        with pytest.raises(DisputeNotFound):
+            ask()
+    with pytest.raises(PaymentNotFound):
+        list_of_payment("ws_other", payment_id, world.parts)
+
+
+def test_a_refresh_asks_the_gateway_now() -> None:
+    world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
+    sync_dispute("razorpay", ref, SWEEP, world.parts)
+    judged(world, ref, "win", "razorpay")
+    dispute_id = the_dispute(world, payment_id).id
+    assert refresh_dispute(WORKSPACE, dispute_id, FINANCE, world.parts).status is DisputeStatus.WON
+    world.fault("refuse", "dispute", -1, at="razorpay")
+    with pytest.raises(GatewayDown):
+        refresh_dispute(WORKSPACE, dispute_id, FINANCE, world.parts)
+
+
+def test_lists_are_of_the_workspace_and_by_status_and_time() -> None:
+    world, payment_id, ref = disputed_at("razorpay", respond_in_s=30 * HOUR_S)
+    dispute = the_dispute(world, payment_id)
+
+    def listed(*statuses: str, within_h: int | None = None, workspace: str = WORKSPACE) -> list[str]:
+        until = None if within_h is None else world.clock.now() + timedelta(hours=within_h)
+        return [one.id for one in list_disputes(workspace, statuses, until, world.parts)]
+
+    assert listed() == listed("open") == listed(within_h=31) == listed("open", within_h=31) == [dispute.id]
+    assert listed("lost") == listed(within_h=29) == listed(workspace="ws_other") == []
+    judged(world, ref, "lose", "razorpay")
+    assert listed() == listed("lost") == [dispute.id]
+    assert listed("open") == listed("won") == listed(within_h=31) == []
