@@ -161,6 +161,14 @@ def test_in_another_currency_all_of_the_capture_is_withheld() -> None:
     assert after(change, (CHARGEBACK, WON)).payment.live.disputed == 0
 
 
+def test_an_excess_capture_that_a_dispute_takes_is_not_refunded_as_well() -> None:
+    paid = a_paid_payment()
+    change = opened(paid, replace(NEWS, amount=Money(49900, "INR")))
+    assert refunding.surplus_refunded(change, "att_1", "rfd_1", START) == change
+    part = refunding.surplus_refunded(opened(paid), "att_1", "rfd_1", START)
+    assert part.payment.live.reserved == 29900
+
+
 def a_refund(minor: int, refund_id: str = "rfd_1") -> Refund:
     return Refund(
         refund_id, "pay_1", "ws", "att_1", "phonepe", Money(minor, "INR"), Status.CREATED, ReasonCode.OTHER, "", "u",

@@ -15,6 +15,7 @@ HTTP = {
     usecases.ReportNotFound: (404, "not_found", False),
     usecases.CaseNotFound: (404, "not_found", False),
     usecases.ApprovalNotFound: (404, "not_found", False),
+    usecases.DisputeNotFound: (404, "not_found", False),
     usecases.ApprovalNotAllowed: (409, "approval_not_open", False),
     usecases.CaseChanged: (409, "case_changed", False),
     usecases.DecisionNotPossible: (409, "decision_not_possible", False),

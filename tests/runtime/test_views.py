@@ -62,8 +62,8 @@ def test_a_payment_is_shown_in_one_order_and_compactly() -> None:
     assert PaymentView.of(PAYMENT).to_json() == (
         '{"payment_id":"pay_1","merchant_order_id":"ORDER-1","workspace_id":"ws_demo","amount":49900,"currency":"INR",'
         '"status":"pending","refund_status":"none","amount_capturable":0,"amount_captured":0,"amount_reserved":0,'
-        '"amount_refunded":0,"amount_disputed":0,"amount_written_off":0,"fee":0,"gateway":"phonepe","method_type":null,'
-        '"capture":"auto",'
+        '"amount_refunded":0,"amount_disputed":0,"dispute_status":"none","amount_written_off":0,"fee":0,'
+        '"gateway":"phonepe","method_type":null,"capture":"auto",'
         '"next_action":{"type":"redirect","url":"https://pay.example/x","values":{}},"failure":null,'
         '"review":null,"late":false,"in_progress":false,"replaced_by":null,"attempts":[{"attempt_id":"att_1","number":1,"gateway":"phonepe",'
         '"status":"pending","payment_ref":"","failure":null,"created_at":"2026-11-20T10:30:00.007Z",'

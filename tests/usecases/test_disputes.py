@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from payments.domain.dispute import DisputeStatus
-from payments.store.contract import Conflict
+from payments.gateways.contract import Unavailable
+from payments.store.contract import Conflict, NotFound
 from payments.usecases.dispute_list import list_all
-from payments.usecases.disputes import (
-    sync_dispute,
-)
+from payments.usecases.disputes import sync_dispute
 from simulators.dynamodb import errors
 from tests.usecases.disputing import (
     DISPUTING,
@@ -29,6 +28,7 @@ from tests.usecases.disputing import (
     the_dispute,
 )
 from tests.usecases.steps import paid_at, swept
+from tests.usecases.test_paid_again import ends, paid_twice, razorpay
 from tests.world import OWNER, World
 
 
@@ -112,10 +112,7 @@ def test_a_verdict_that_is_heard_before_the_opening_is_both(gateway: str) -> Non
 def test_of_a_payment_that_is_not_ours_it_is_parked_and_then_a_case(gateway: str) -> None:
     """As if this deployment had no such payment: its references are gone."""
     world, _ = paid_at(gateway, delivers_webhooks=True)
-    table = "pavati-dev-payment_transactions"
-    for item in world.dynamo.scan(TableName=table)["Items"]:
-        if item["sk"]["S"] == "REF":
-            world.dynamo.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+    forget_references(world)
     (order,) = [order["id"] for order in world.ledger(gateway)["orders"]]
     made = world.admin("POST", "/_sim/disputes", {"order": order, "amount": 100, "respond_in_s": 9e6}, gateway)
     world.advance(1)
@@ -130,9 +127,79 @@ def test_of_a_payment_that_is_not_ours_it_is_parked_and_then_a_case(gateway: str
     assert {delivery["state"]["S"] for delivery in deliveries(world, made["dispute"])} == {"dead"}
 
 
+def forget_references(world: World) -> None:
+    table = "pavati-dev-payment_transactions"
+    for item in world.dynamo.scan(TableName=table)["Items"]:
+        if item["sk"]["S"] == "REF":
+            world.dynamo.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+
+
 def deliveries(world: World, ref: str) -> list[dict[str, Any]]:
     items = world.dynamo.scan(TableName="pavati-dev-payment_webhook_logs")["Items"]
     return [item for item in items if item.get("subject_ref", {}).get("S") == ref]
+
+
+def test_one_that_only_the_list_tells_of_and_that_is_not_ours_is_parked_once_and_then_a_case() -> None:
+    world, _, ref = disputed_at("razorpay", delivers_webhooks=False, respond_in_s=9e6)
+    forget_references(world)
+    for _ in range(2):
+        assert list_all(world.parts)["unknown"] == 1
+    assert [delivery["state"]["S"] for delivery in deliveries(world, ref)] == ["parked"]
+    for _ in range(30):
+        world.advance(HOUR_S)
+        world.sweep()
+    assert [(one.kind, one.subject_id) for one in world.parts.store.list_cases(9)] == [("unknown_order", ref)]
+    assert list_all(world.parts)["unknown"] == 1
+    assert len(world.parts.store.list_cases(9)) == 1
+
+
+@pytest.mark.parametrize("gateway", DISPUTING)
+def test_one_that_the_gateway_does_not_know_is_not_found(gateway: str) -> None:
+    world, _, ref = disputed_at(gateway, delivers_webhooks=False)
+    with pytest.raises(NotFound):
+        sync_dispute(gateway, ref[:-4] + "0000", SWEEP, world.parts)
+
+
+def test_an_answer_about_another_dispute_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
+    adapter: Any = world.parts.gateway("razorpay")
+    real = adapter.fetch_dispute
+    monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), ref="disp_another"))
+    with pytest.raises(Unavailable):
+        sync_dispute("razorpay", ref, SWEEP, world.parts)
+    assert disputes(world, payment_id) == []
+
+
+@pytest.mark.parametrize("named_by", ["our id", "the gateway's name"])
+def test_of_a_payment_that_was_paid_twice_the_disputed_money_is_told_apart(
+    named_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = razorpay()
+    payment_id = paid_twice(world)
+    ends(world)
+    copy, kept = world.payment(payment_id).attempts
+    made = world.admin("POST", "/_sim/disputes", {"order": kept.id, "amount": 100, "respond_in_s": 9e6}, "razorpay")
+    adapter: Any = world.parts.gateway("razorpay")
+    real, subject_id = adapter.fetch_dispute, kept.id if named_by == "our id" else ""
+
+    def of_the_copy(ref: str) -> Any:
+        return replace(real(ref), subject_id=subject_id, subject_ref=copy.payment_ref)
+
+    monkeypatch.setattr(adapter, "fetch_dispute", of_the_copy)
+    dispute, _ = sync_dispute("razorpay", made["dispute"], SWEEP, world.parts)
+    assert dispute
+    assert dispute.attempt_id == copy.id
+    assert [one.disputed for one in world.payment(payment_id).attempts] == [100, 0]
+    assert cases(world) == [("refund_and_dispute", dispute.id)]
+
+
+def test_one_that_does_not_move_is_asked_about_every_six_hours_and_not_each_minute() -> None:
+    world, _, ref = disputed_at("razorpay", delivers_webhooks=False, respond_in_s=9e6)
+    sync_dispute("razorpay", ref, SWEEP, world.parts)
+    world.advance(6 * HOUR_S + 60)
+    asked = world.ledger("razorpay")["calls"]["dispute"]
+    swept(world, 5)
+    assert world.ledger("razorpay")["calls"]["dispute"] == asked + 1
 
 
 def test_a_webhook_whose_question_gets_no_answer_is_asked_again_by_the_sweep() -> None:

@@ -81,6 +81,16 @@ def test_an_acceptance_whose_answer_is_lost_is_asked_until_it_is_known(
     assert dispute_events(world, payment_id).count("dispute.lost") == 1
 
 
+def test_an_acceptance_that_waits_for_its_answer_is_asked_for_once() -> None:
+    world, payment_id, _ = disputed_at("razorpay")
+    world.fault("refuse", "dispute", 2, at="razorpay")
+    for _ in range(2):
+        with pytest.raises(GatewayDown):
+            accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
+    assert the_dispute(world, payment_id).is_accepting
+    assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_asked"]
+
+
 def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, _ = disputed_at("razorpay")
     adapter: Any = world.parts.gateway("razorpay")
