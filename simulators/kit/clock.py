@@ -50,6 +50,8 @@ def clock_from(environ: Mapping[str, str] = os.environ) -> RunningClock:
         raise ValueError(f"{CLOCK_SETTING} must be {form}, not {text!r}") from None
     if not (speed > 0 and all(map(math.isfinite, (real_start, virtual_start, speed)))):
         raise ValueError(f"{CLOCK_SETTING} must hold finite numbers and a speed above 0, not {text!r}")
+    if file and not Path(file).is_absolute():
+        raise ValueError(f"{CLOCK_SETTING} must name its file by an absolute path, not {file!r}")
     return RunningClock(real_start, virtual_start, speed, Path(file) if file else None)
 
 

@@ -281,3 +281,11 @@ def test_events_name_the_dispute_and_its_phase() -> None:
     (event,) = opened(a_paid_payment(), replace(NEWS, reason_code="fraudulent")).events
     assert (event.subject_id, event.from_status, event.to_status) == ("dsp_1", "", "open")
     assert (event.amount_minor, event.note) == (20000, "chargeback fraudulent")
+
+
+def test_an_appeal_that_ends_in_the_words_of_the_phase_before_has_ended() -> None:
+    """Stripe names no phase of an appeal that nobody answered."""
+    appealed = after(opened(a_paid_payment()), (CHARGEBACK, WON), (SECOND, OPEN))
+    lost = told(appealed, phase=CHARGEBACK, status=LOST)
+    assert lost
+    assert (dispute_of(lost).phase, dispute_of(lost).status, lost.payment.live.lost_disputes) == (SECOND, LOST, 1)

@@ -146,21 +146,21 @@ def test_a_forced_refund_is_made_once_a_second_person_approves(gateway: str) -> 
     assert asked["amount"] == 49900
     assert world.refunds(payment_id) == []
     with pytest.raises(ApprovalNotAllowed):
-        approve(WORKSPACE, asked["approval_id"], OWNER, world.parts)
-    answered = approve(WORKSPACE, asked["approval_id"], FINANCE, world.parts)
+        approve(WORKSPACE, asked["approval_id"], "", OWNER, world.parts)
+    answered = approve(WORKSPACE, asked["approval_id"], "", FINANCE, world.parts)
     assert (answered.state, answered.answered_by) == ("approved", "user:finance")
     (refund,) = world.refunds(payment_id)
     assert (refund.is_forced, refund.amount.minor, refund.actor) == (True, 49900, "user:owner")
     kinds = world.timeline(payment_id)
     assert kinds.index("approval.asked") < kinds.index("approval.approved") < kinds.index("refund.created")
     with pytest.raises(ApprovalNotAllowed):
-        approve(WORKSPACE, asked["approval_id"], FINANCE, world.parts)
+        approve(WORKSPACE, asked["approval_id"], "", FINANCE, world.parts)
     assert len(world.refunds(payment_id)) == 1
 
 
 def test_a_forced_refund_goes_to_the_gateway_at_once_and_a_lost_dispute_beside_it_is_a_case() -> None:
     world, payment_id, ref = disputed_at("phonepe", respond_in_s=9e6)
-    approve(WORKSPACE, forced(world, payment_id, 49900)["approval_id"], FINANCE, world.parts)
+    approve(WORKSPACE, forced(world, payment_id, 49900)["approval_id"], "", FINANCE, world.parts)
     assert [refund["amount"] for refund in world.ledger()["refunds"]] == [49900]
     world.advance(600)
     judged(world, ref, "lose", "phonepe")
@@ -175,11 +175,11 @@ def test_a_forced_refund_is_never_more_than_what_is_left_of_the_capture() -> Non
         forced(world, payment_id, 9901)
     assert refused.value.details["available"] == 9900
     one, other = (forced(world, payment_id, 9900, key)["approval_id"] for key in ("a", "b"))
-    approve(WORKSPACE, one, FINANCE, world.parts)
+    approve(WORKSPACE, one, "", FINANCE, world.parts)
     with pytest.raises(DecisionNotPossible):
-        approve(WORKSPACE, other, FINANCE, world.parts)
+        approve(WORKSPACE, other, "", FINANCE, world.parts)
     assert sum(refund.amount.minor for refund in world.refunds(payment_id)) == 49900
-    assert refuse(WORKSPACE, other, FINANCE, world.parts).state == "refused"
+    assert refuse(WORKSPACE, other, "", FINANCE, world.parts).state == "refused"
 
 
 def test_without_an_open_chargeback_nothing_is_forced() -> None:
@@ -187,7 +187,7 @@ def test_without_an_open_chargeback_nothing_is_forced() -> None:
     approval_id = forced(world, payment_id)["approval_id"]
     judged(world, ref, "win", "phonepe")
     with pytest.raises(DecisionNotPossible):
-        approve(WORKSPACE, approval_id, FINANCE, world.parts)
+        approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
     with pytest.raises(InvalidState):
         forced(world, payment_id, key="force-2")
     assert world.refunds(payment_id) == []
@@ -198,17 +198,17 @@ def test_two_that_approve_at_once_make_one_refund() -> None:
     approval_id = forced(world, payment_id, 10000)["approval_id"]
 
     def other_first(request: Any) -> None:
-        approve(WORKSPACE, approval_id, Why("user:finance2", "api"), world.parts)
+        approve(WORKSPACE, approval_id, "", Why("user:finance2", "api"), world.parts)
 
     world.client.before.append(("transact_write_items", other_first))
     with pytest.raises(ApprovalNotAllowed):
-        approve(WORKSPACE, approval_id, FINANCE, world.parts)
+        approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
     assert len(world.refunds(payment_id)) == 1
 
 
 def test_a_forced_refund_whose_sending_fails_is_sent_by_the_sweep() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     world.fault("refuse", "refund", 1)
-    approve(WORKSPACE, forced(world, payment_id, 10000)["approval_id"], FINANCE, world.parts)
+    approve(WORKSPACE, forced(world, payment_id, 10000)["approval_id"], "", FINANCE, world.parts)
     swept(world, 5)
     assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]

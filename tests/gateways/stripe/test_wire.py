@@ -61,6 +61,7 @@ REASONS = {
     ReasonCode.FRAUD: "fraudulent",
     ReasonCode.DISPUTE: None,
     ReasonCode.LATE_SUCCESS: None,
+    ReasonCode.REVIEW: None,
     ReasonCode.OTHER: None,
 }
 

@@ -68,6 +68,8 @@ def advance(payment: Payment, dispute: Dispute, news: DisputeNews, why: Why, at:
     if news.phase is None or news.status is None:
         return _unreadable(payment, attempt, news, f"says {news.word}", why, at)
     told = replace(dispute, phase=news.phase, status=news.status)
+    if told.status.is_ended and not dispute.status.is_ended and told.phase.rank < dispute.phase.rank:
+        told = replace(told, phase=dispute.phase)  # Stripe ends an unanswered appeal in the words of the phase before.
     if told.phase is dispute.phase and dispute.status.is_ended and told.status is not dispute.status:
         return _unreadable(
             payment, attempt, news, f"ended as {dispute.status} here and is {news.status} there", why, at
