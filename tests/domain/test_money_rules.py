@@ -183,6 +183,19 @@ def test_a_refund_of_another_amount_is_a_case_and_books_nothing() -> None:
     assert refunding.advance_refund(held.payment, held.refund, news, WHY, START) is None
 
 
+def test_a_completed_refund_that_is_under_review_is_due_no_more() -> None:
+    payment = moved(a_payment(), PAID)
+    change = refunding.reserved(payment, a_refund(10000), one_at_a_time=True, why=WHY, at=START)
+    for minor in (10000, 9999):
+        assert change.refund is not None
+        news = RefundNews(Status.COMPLETED, Money(minor, "INR"), may_return=timedelta(days=30))
+        told = refunding.advance_refund(change.payment, change.refund, news, WHY, START)
+        assert told is not None
+        change = told
+        assert change.refund is not None
+        assert (change.refund.due_at is None) is (minor == 9999)
+
+
 STATUSES = st.sampled_from([s for s in Status if s not in (Status.PROCESSING, Status.RETURNED)])
 AMOUNTS = st.sampled_from([None, AMOUNT, AMOUNT, AMOUNT, Money(1, "INR"), Money(49900, "USD")])
 STEPS = st.one_of(

@@ -238,11 +238,13 @@ def _booked(attempt: Attempt, refund: Refund, news: Status) -> Attempt:
 
 def next_look(refund: Refund, now: datetime, *, is_waiting: bool = False) -> datetime | None:
     """When the sweep looks again. One that the gateway has not taken yet is looked at every minute, unless it waits
-    for its turn; a held one not at all, until its case is closed.
+    for its turn; one under review not at all, completed or not.
     """
+    if refund.is_held:
+        return None
     if refund.status is Status.COMPLETED and refund.completed_at:
         return polling.return_watch(refund.completed_at, now, timedelta(seconds=refund.may_return_s))
-    if not refund.status.is_open or refund.is_held:
+    if not refund.status.is_open:
         return None
     is_new = refund.status is Status.CREATED and not is_waiting
     return now + polling.open_due_after(timedelta(0) if is_new else now - refund.created_at)
