@@ -196,6 +196,24 @@ def test_a_completed_refund_that_is_under_review_is_due_no_more() -> None:
         assert (change.refund.due_at is None) is (minor == 9999)
 
 
+def test_a_refund_that_went_back_outside_does_not_come_back_because_the_gateway_never_made_it() -> None:
+    payment = moved(a_payment(), PAID)
+    change = refunding.reserved(payment, a_refund(10000), one_at_a_time=True, why=WHY, at=START)
+    assert change.refund is not None
+    held = refunding.advance_refund(
+        change.payment, change.refund, RefundNews(Status.PENDING, Money(9999, "INR")), WHY, START
+    )
+    assert held is not None
+    assert held.refund is not None
+    assert held.case is not None
+    outside = Decision(Outcome.REFUNDED_OUTSIDE, "by bank", "rfd_9", reference="NEFT 1")
+    failed = RefundNews(Status.FAILED, failure=Failure(FailureCode.OTHER))
+    decided = decisions.refund_decided(held.payment, held.refund, held.case, outside, failed, WHY, START)
+    assert decided.refund is not None
+    assert (decided.refund.status, decided.payment.live.refunded) == (Status.COMPLETED, 10000)
+    assert refunding.advance_refund(decided.payment, decided.refund, failed, WHY, START) is None
+
+
 STATUSES = st.sampled_from([s for s in Status if s not in (Status.PROCESSING, Status.RETURNED)])
 AMOUNTS = st.sampled_from([None, AMOUNT, AMOUNT, AMOUNT, Money(1, "INR"), Money(49900, "USD")])
 STEPS = st.one_of(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from payments.domain import polling
-from payments.domain.case import Case, CaseKind
+from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, Reference
 from payments.domain.event import Why
 from payments.domain.money import Money
@@ -110,6 +110,8 @@ def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why,
     if refund.is_held:
         return None
     if refund.status is Status.COMPLETED and news.status is Status.FAILED:
+        if refund.decided == Outcome.REFUNDED_OUTSIDE:
+            return None  # It went back by other means: what failed at the gateway does not undo that.
         return _returned(payment, refund, news, why, at)
     if refund.status in (Status.FAILED, Status.RETURNED) and news.status is Status.COMPLETED:
         note = f"{refund.status} here, completed there"
