@@ -1,40 +1,15 @@
 """A timeline as a table for people, and what its rarer events mean."""
 
+import json
 import textwrap
 
 from local.demo_client import Json
+from local.shop import FOLDER
 from simulators.kit.screens import money_text
 
 _MORE_MAX = 60
 
-MEANING = {
-    "attempt.in_progress": "the money is under way",
-    "attempt.authorization_lapsing": "the authorization ends soon: capture or void it",
-    "attempt.money_returned": "the gateway gave money back without us",
-    "attempt.paid_again": "paid a second time",
-    "attempt.taken_back": "the gateway took the money back",
-    "attempt.written_off": "captured, and given up",
-    "payment.under_review": "a person must decide",
-    "payment.review_changed": "the gateway says something else by now",
-    "payment.replaced": "another payment took its place",
-    "refund.returned": "the refund came back: the money is the shop's again",
-    "refund.imported": "refunded at the gateway, not by us",
-    "refund.recorded": "refunded by other means",
-    "refund.contradicted": "the gateway refunds another amount",
-    "case.decided": "a person has decided",
-    "approval.asked": "a second person must agree",
-    "approval.refused": "the second person did not agree",
-    "dispute.opened": "the payer's bank disputes the payment",
-    "dispute.updated": "the dispute changed",
-    "dispute.action_required": "the dispute waits for the shop's answer",
-    "dispute.under_review": "the shop has answered, the bank decides",
-    "dispute.accept_asked": "the shop gives in",
-    "dispute.accept_refused": "the gateway refused that",
-    "dispute.won": "the shop won the dispute",
-    "dispute.lost": "the shop lost the dispute: the money is gone",
-    "dispute.closed": "the dispute ended without a loss",
-    "dispute.unreadable": "the gateway's words about the dispute are new to us",
-}
+MEANING: dict[str, str] = json.loads((FOLDER / "meanings.json").read_text())  # Of the rarer events.
 
 
 def table(events: list[Json], currency: str) -> list[str]:

@@ -21,21 +21,23 @@ const SAID = {
   invalid_state: "This has moved on in the meantime.",
   invalid_amount: ({ minimum }) => (minimum ? `${current.gateway} takes at least ${here(minimum)}.` : `One order may cost at most ${here(99999999)}.`),
   refund_exceeds_payment: ({ available }) => `At most ${here(available)} of this payment can still go back.`,
+  dispute_open: "The payer disputes this payment: nothing is refunded before that has ended.",
   capture_exceeds_hold: ({ capturable }) => `At most ${here(capturable)} is held.`,
   refund_below_minimum: ({ minimum }) => `Send back at least ${here(minimum)}, and leave as much or nothing.`,
 };
 
 const here = (minor) => money(minor, current.currency);
-let developmentToken = null;
+const developmentTokens = {};
 
-export async function send(method, path, { body, key, token } = {}) {
-  const headers = { Authorization: `Bearer ${token ?? (await staffToken())}` };
+/** As the owner, or as `sub`; with `token` as the payer. */
+export async function send(method, path, { body, key, token, sub = "owner" } = {}) {
+  const headers = { Authorization: `Bearer ${token ?? (await staffToken(sub))}` };
   if (token === undefined) headers["X-Tenant-ID"] = current.workspace;
   if (body) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
   try {
     const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
-    if (answer.status === 401 && token === undefined) developmentToken = null;
+    if (answer.status === 401 && token === undefined) delete developmentTokens[sub];
     return told(answer, await answer.json());
   } catch {
     return { ok: false, code: "no_answer", message: SAID.no_answer, isRetryable: true, retryAfter: 3 };
@@ -55,18 +57,18 @@ function told(answer, body) {
   };
 }
 
-function staffToken() {
-  developmentToken ??= fetch("/_local/token", { method: "POST", body: JSON.stringify({ sub: "owner" }) })
+function staffToken(sub) {
+  developmentTokens[sub] ??= fetch("/_local/token", { method: "POST", body: JSON.stringify({ sub }) })
     .then((answer) => answer.json())
     .then((said) => said.access_token)
-    .catch(() => (developmentToken = null));
-  return developmentToken;
+    .catch(() => void delete developmentTokens[sub]);
+  return developmentTokens[sub];
 }
 
 /** The same request with the same key, a few times where that helps; null after saying why not. */
-export async function insist(path, body, key, sayId) {
+export async function insist(path, body, key, sayId, sub = "owner") {
   for (let turn = 1; ; turn++) {
-    const answer = await send("POST", path, { body, key });
+    const answer = await send("POST", path, { body, key, sub });
     if (answer.ok) return answer.body;
     const goesOn = answer.isRetryable && turn < TRIES;
     show(sayId, `${answer.message} ${goesOn ? "We ask again …" : answer.isRetryable ? "Please try again in a little while." : ""}`);

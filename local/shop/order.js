@@ -20,6 +20,10 @@ const REASONS = {
   rejected: "The gateway refused this order of the shop.",
   invalid_instrument: "The card or account could not be used.",
 };
+const REVIEWED = {
+  review_refunded: ["Not accepted", "Something about your payment did not agree, and the shop sends your money back.", "Banks take one to five working days to show it."],
+  review_written_off: ["Not accepted", "Something about your payment did not agree, and the shop closed it.", "Ask the shop if you have paid."],
+};
 const NOT_CHARGED = "You were not charged. Should your bank show a debit all the same, it is counted here or comes back by itself.";
 const WAIT = "If you have paid, just wait: this page changes by itself. Please do not pay a second time.";
 
@@ -28,7 +32,12 @@ const NO_PAGE = () => [
   `${current.gateway} has the order, but the page's address was lost on its way to us.`,
   "Nobody was sent to pay. When this try has closed, you can try again here.",
 ];
-const HELD = [
+const UNDER_WAY = () => [
+  "Your payment is under way",
+  `${current.gateway} works on it with your bank, and that may take some days.`,
+  "There is nothing for you to do: this page changes by itself. Please do not pay a second time.",
+];
+const UNDER_REVIEW = [
   "We are looking into your payment",
   "Something about it does not agree, and a person of the shop will sort it out.",
   "Please do not pay again: we will tell you.",
@@ -50,7 +59,7 @@ const WORDS = {
     }[order.refund_status],
     order.refund_status === "none" ? "" : "Banks take one to five working days to show it.",
   ],
-  failed: (order) => ["Not paid", REASONS[order.failure?.code] ?? "The payment did not go through.", NOT_CHARGED],
+  failed: (order) => REVIEWED[order.failure?.code] ?? ["Not paid", REASONS[order.failure?.code] ?? "The payment did not go through.", NOT_CHARGED],
   cancelled: () => ["Cancelled", "This payment was called off.", NOT_CHARGED],
   expired: () => ["Time ran out", "The payment was not finished in time.", NOT_CHARGED],
 };
@@ -95,7 +104,7 @@ function lookLater() {
 function showOrder(told) {
   order = told;
   const isOpen = OPEN.includes(order.status);
-  const next = isOpen && !seen.isHeld ? order.next_action : { type: "none", url: "", values: {} };
+  const next = isOpen && !seen.isUnderReview && !seen.isInProgress ? order.next_action : { type: "none", url: "", values: {} };
   const [title, text, advice] = wordsFor(next);
   show("order-title", title);
   show("order-text", text);
@@ -107,7 +116,7 @@ function showOrder(told) {
   $("go-on").href = next.url || "/";
   show("go-on", `Not paid yet? Go on to ${current.gateway}`);
   showUpi(next);
-  $("again").hidden = seen.isHeld || !["failed", "expired", "cancelled"].includes(order.status);
+  $("again").hidden = seen.isUnderReview || !["failed", "expired", "cancelled"].includes(order.status);
   if (!isOpen) $("look").hidden = true;
   if (!isOpen && memory.get("current") === order.payment_id) ["current", "draft"].forEach(memory.drop);
   showReceipt();
@@ -119,7 +128,8 @@ function showOrder(told) {
 }
 
 function wordsFor(next) {
-  if (seen.isHeld) return HELD;
+  if (seen.isUnderReview) return UNDER_REVIEW;
+  if (seen.isInProgress && OPEN.includes(order.status)) return UNDER_WAY();
   if (seen.isLeaving && OPEN.includes(order.status)) return LEAVING;
   const isLost = order.status === "pending" && next.type === "none" && !memory.get(`of:${order.payment_id}`)?.isDirect;
   return isLost ? NO_PAGE() : WORDS[order.status](order);
@@ -142,6 +152,8 @@ function showReceipt(payment = null, paidAt = "") {
     ["Gateway", payment && (NAMES[payment.gateway] ?? payment.gateway)],
     ["Paid on", paidAt && atMoment(paidAt)],
     ["Sent back", payment?.amount_refunded && here(payment.amount_refunded)],
+    ["Disputed", payment?.amount_disputed && here(payment.amount_disputed)],
+    ["Written off", payment?.amount_written_off && here(payment.amount_written_off)],
     ["Payment", order.payment_id, "id"],
   ].filter(([, value]) => value);
   $("receipt").dataset.of = order.payment_id;
@@ -149,7 +161,7 @@ function showReceipt(payment = null, paidAt = "") {
 }
 
 function showClosing() {
-  const isAwaited = order && !seen.isHeld && ["created", "pending"].includes(order.status);
+  const isAwaited = order && !seen.isUnderReview && !seen.isInProgress && ["created", "pending"].includes(order.status);
   if (!isAwaited || !clock) return show("closes", "");
   const now = clock.now + ((performance.now() - clock.readAt) / 1000) * clock.speed;
   const left = Math.max(0, Math.round((new Date(order.expires_at) / 1000 - now) / clock.speed));
@@ -195,7 +207,7 @@ export function goOn(payment, isDirect) {
 export function openOrder() {
   turn++;
   order = null;
-  Object.assign(seen, { isHeld: false, isLeaving: false, taken: 0, payment: null });
+  Object.assign(seen, { isUnderReview: false, isInProgress: false, isLeaving: false, taken: 0, payment: null });
   const known = memory.get(`of:${idInAddress()}`);
   Object.assign(current, { workspace: known?.workspace ?? "ws_demo", gateway: NAMES[known?.gateway] ?? "The gateway" });
   startedAt = Date.now();

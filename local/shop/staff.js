@@ -1,13 +1,14 @@
 // What the shop's staff sees and does: the timeline, taking what is held, refunds.
 
 import { current, insist, send } from "./api.js";
+import { showCases } from "./cases.js";
 import { NAMES } from "./market.js";
-import { $, atClock, element, money, show } from "./page.js";
+import { $, atClock, atMoment, element, money, show } from "./page.js";
 
 const OPEN = ["created", "pending", "authorized"];
 
 /** What only the staff's view says of the order on this page. */
-export const seen = { isHeld: false, isLeaving: false, taken: 0, payment: null };
+export const seen = { isUnderReview: false, isInProgress: false, isLeaving: false, taken: 0, payment: null };
 
 let lookAgain = () => {};
 const here = (minor) => money(minor, seen.payment.currency);
@@ -24,6 +25,11 @@ const FINDERS = [
   ["initiate", "the shop"],
   ["retry", "the shop"],
   ["refund", "the staff"],
+  ["case decided", "the staff"],
+  ["approved", "the staff, two persons"],
+  ["refused", "the staff, a second person"],
+  ["decision", "the staff's decision"],
+  ["hourly report", "our report asked the gateway"],
 ];
 
 /** False when nothing could be read. `look` shows the order as it is now; `isLate` says that another page is shown. */
@@ -32,23 +38,36 @@ export async function showStaff(id, look, isLate) {
   const [payment, events] = await Promise.all([send("GET", `/v1/payments/${id}`), send("GET", `/v1/payments/${id}/events`)]);
   if (isLate() || !payment.ok || !events.ok) return false;
   $("staff").hidden = false;
-  const { hold, amount_captured: taken, gateway } = payment.body;
-  Object.assign(seen, { isHeld: Boolean(hold), taken, payment: payment.body });
+  const { review, in_progress: isInProgress, amount_captured: taken, gateway } = payment.body;
+  Object.assign(seen, { isUnderReview: Boolean(review), isInProgress, taken, payment: payment.body });
   current.gateway = NAMES[gateway] ?? gateway;
-  seen.paidAt = events.body.data.find((event) => event.kind === "attempt.completed")?.at;
-  $("events").replaceChildren(...events.body.data.map(asItem));
+  const told = (kind) => events.body.data.find((event) => event.kind === kind)?.at;
+  seen.paidAt = told("attempt.completed") ?? (payment.body.status === "completed" && told("case.decided"));
+  const meanings = await meaningsOfEvents();
+  $("events").replaceChildren(...events.body.data.map((event) => asItem(event, meanings)));
+  await showCases(payment.body, look);
   await showHolding(payment.body);
   if (payment.body.status === "completed") await showRefunds(payment.body);
   return true;
 }
 
-function asItem(event) {
+let meaningsRead = null;
+
+function meaningsOfEvents() {
+  meaningsRead ??= fetch("/meanings.json").then((answer) => answer.json()).catch(() => ({}));
+  return meaningsRead;
+}
+
+const at = (text) => (text.slice(0, 10) === seen.payment.created_at.slice(0, 10) ? atClock(text) : atMoment(text));
+
+function asItem(event, meanings) {
   const item = element("li");
   const finder = FINDERS.find(([start]) => event.cause.startsWith(start))?.[1] ?? event.cause;
   const moved = event.from && event.from !== event.to && `${event.from} → ${event.to}`;
   item.append(element("b", [event.kind, event.amount && here(event.amount)].filter(Boolean).join(" · ")));
+  if (meanings[event.kind]) item.append(element("p", meanings[event.kind]));
   item.append(element("p", [moved, event.note].filter(Boolean).join(" · "), "small"));
-  item.append(element("p", `${atClock(event.at)}: ${finder} (${event.actor}, ${event.cause})`, "small"));
+  item.append(element("p", `${at(event.at)}: ${finder} (${event.actor}, ${event.cause})`, "small"));
   return item;
 }
 
@@ -90,11 +109,12 @@ async function act(what, body) {
 async function showRefunds(payment) {
   const refunds = await send("GET", `/v1/payments/${payment.payment_id}/refunds`);
   if (!refunds.ok) return;
-  const left = payment.amount_captured - payment.amount_refunded - payment.amount_reserved;
+  const { amount_disputed: disputed, amount_written_off: writtenOff } = payment;
+  const left = Math.max(0, payment.amount_captured - payment.amount_refunded - payment.amount_reserved - disputed - writtenOff);
   $("refunds").dataset.count = refunds.body.data.length;
   $("refunds").replaceChildren(...refunds.body.data.map((refund) => {
-    const item = element("li", `${here(refund.amount)} at ${atClock(refund.created_at)} `);
-    item.append(element("strong", refund.status));
+    const item = element("li", `${here(refund.amount)} at ${at(refund.created_at)} `);
+    item.append(element("strong", refund.status === "returned" ? "came back" : refund.status));
     return item;
   }));
   const part = Math.min(10000, Math.floor(payment.amount_captured / 4));

@@ -48,3 +48,25 @@ def test_workers_can_compute_the_same_time() -> None:
     real, virtual, speed = map(float, clock.environment.split(","))
     wall.now = 107
     assert virtual + (wall.now - real) * speed == clock.now()
+
+
+def test_a_clock_that_is_put_forward_tells_the_others_by_its_file(tmp_path: Path) -> None:
+    wall = Wall(1000)
+    clock = open_clock(tmp_path / "clock.json", 20, wall)
+    real, virtual, speed, file = clock.environment.split(",")
+    clock.put_forward(86_400)
+    clock.put_forward(-5)
+    wall.now = 1001
+    assert clock.now() == 1000 + 20 + 86_400
+    assert float(virtual) + (wall.now - float(real)) * float(speed) + float(Path(file).read_text()) == clock.now()
+
+
+def test_a_run_that_was_put_forward_is_followed_by_no_earlier_time(tmp_path: Path) -> None:
+    wall = Wall(1000)
+    first = open_clock(tmp_path / "clock.json", 1, wall)
+    first.put_forward(86_400)
+    note(first, tmp_path / "clock.json")
+    wall.now = 1003
+    second = open_clock(tmp_path / "clock.json", 1, wall)
+    assert second.now() >= first.now() == 1003 + 86_400
+    assert (tmp_path / "put_forward.txt").read_text() == "0.000000"

@@ -25,6 +25,16 @@ class FakeEnvironment:
         return len(self.waits) < self.stops_after
 
 
+@dataclass
+class RealEnvironment:
+    """An execution's, whose waits are real."""
+
+    program_state_event: threading.Event = field(default_factory=threading.Event)
+
+    def is_running(self) -> bool:
+        return True
+
+
 def pause_at_speed(speed: float) -> tuple[Pause, FakeEnvironment]:
     wall = [100.0]
     return Pause(Clock(100, 5000, speed, lambda: wall[0])), FakeEnvironment(wall)
@@ -59,3 +69,27 @@ def test_a_retriers_plain_sleep_is_its_own_executions_wait() -> None:
     for execution in executions:
         execution.join(5)
     assert environment.waits == [1.5, 1.5]
+
+
+def test_a_clock_that_is_put_forward_ends_the_waits_it_passes() -> None:
+    clock = Clock(100, 5000, 1, lambda: 100.0)
+    pause = Pause(clock)
+    environments = [RealEnvironment(), RealEnvironment()]
+    waits = [
+        threading.Thread(target=pause.within, args=(environment, seconds), daemon=True)
+        for environment, seconds in zip(environments, (60, 600), strict=True)
+    ]
+    for wait in waits:
+        wait.start()
+    pause.settle(lambda: sum(wait.is_alive() for wait in waits))
+    clock.put_forward(300)
+    pause.settle(lambda: sum(wait.is_alive() for wait in waits))
+    assert [wait.is_alive() for wait in waits] == [False, True]
+    clock.put_forward(301)
+    pause.settle(lambda: sum(wait.is_alive() for wait in waits))
+    assert [wait.is_alive() for wait in waits] == [False, False]
+
+
+def test_settling_ends_though_an_execution_works_on() -> None:
+    pause, _ = pause_at_speed(1)
+    pause.settle(lambda: 1, seconds_max=0.02)

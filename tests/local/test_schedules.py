@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -5,7 +6,7 @@ import pytest
 
 from local.blueprint import ScheduleSpec
 from local.clock import Clock
-from local.schedules import BadScheduleError, Ticker, next_run
+from local.schedules import BadScheduleError, Ticker, next_run, period
 
 
 def instant(text: str) -> float:
@@ -91,3 +92,34 @@ def test_a_job_that_still_runs_is_not_sent_again() -> None:
     wall.now = 180
     ticker.tick()
     assert sent.names == ["Minute", "Minute"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "seconds"),
+    [("rate(1 minute)", 60), ("rate(1 day)", 86400), ("cron(0/15 * * * ? *)", 900), ("cron(30 2 * * ? *)", 86400)],
+)
+def test_a_schedule_has_a_period(expression: str, seconds: int) -> None:
+    assert period(expression) == seconds
+
+
+def test_a_paused_ticker_sends_nothing_and_afterwards_counts_anew() -> None:
+    ticker, wall, sent = ticker_at_speed(1)
+    with ticker.paused():
+        ticking = threading.Thread(target=ticker.tick)
+        ticking.start()
+        wall.now = 7000
+    ticking.join(5)
+    assert sent.names == []
+    wall.now = 7060
+    ticker.tick()
+    assert sent.names == ["Minute"]
+
+
+def test_a_job_that_runs_ends_before_the_ticker_is_paused() -> None:
+    ticker, wall, sent = ticker_at_speed(1)
+    wall.now = 60
+    ticker.tick()
+    ends = threading.Timer(0.05, sent.finish[0])
+    ends.start()
+    with ticker.paused():
+        assert ends.finished.is_set()

@@ -61,7 +61,7 @@ def test_every_script_that_the_shop_imports_is_there() -> None:
     pages = [FOLDER / "index.html", *FOLDER.glob("*.js")]
     named = re.compile(r'(?:from "\.|src="|href=")/(\w+\.(?:js|css))"')
     wanted = {name for page in pages for name in named.findall(page.read_text())}
-    assert len(wanted) == 8
+    assert len(wanted) == 9
     assert [name for name in wanted if not (FOLDER / name).is_file()] == []
 
 
