@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from payments.domain import refunding, transitions
-from payments.domain.change import Change
+from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
@@ -100,3 +100,23 @@ def test_an_applied_delivery_is_not_parked_again(world: World) -> None:
     store.add_delivery(replace(parked, state=DeliveryState.APPLIED, due_at=None))
     store.save_delivery(parked)
     assert store.get_delivery("phonepe", parked.id).state is DeliveryState.APPLIED
+
+
+def test_money_that_went_back_at_the_gateway_is_booked_whatever_is_available(world: World) -> None:
+    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    disputed = payment.with_attempt(replace(payment.live, disputed=payment.live.captured))
+    store.save(transitions.outcome_unknown(disputed, payment.live.id, OWNER, world.clock.now()))
+    now = world.clock.now()
+    refund_id, disputed = world.parts.ids.new("rfd_", now), world.payment(payment.id)
+    store.save(refunding.imported(unchanged(disputed), payment.live.id, refund_id, 100, now))
+    assert store.get_refund(refund_id).status is Status.COMPLETED
+
+
+def test_an_excess_capture_is_refunded_though_nothing_of_a_kept_one_is_available(world: World) -> None:
+    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    template, now = refunded(world, payment), world.clock.now()
+    excess = replace(world.payment(payment.id), kept_attempt_id="")
+    store.save(transitions.outcome_unknown(excess, payment.live.id, OWNER, now))
+    refund = replace(template, id=world.parts.ids.new("rfd_", now), status=Status.CREATED, version=1)
+    store.save(refunding.reserved(world.payment(payment.id), refund, one_at_a_time=True, why=PERSON, at=now))
+    assert store.get_refund(refund.id).amount == template.amount
