@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from simulation.chaos import Script
-from simulation.flows import ACTORS, AMOUNT, FLOWS, Flow
+from simulation.flows import ACTORS, FLOWS, Flow
+from simulation.flows_after import AFTER, ELSEWHERE
 from simulation.history import Case, Outcome, run
 from simulation.plan import Act, Plan
 from simulation.trace import Passed
@@ -62,12 +63,12 @@ class Kill:
 
 def _case(flow: Flow, more: tuple[Act, ...], script: Script) -> Case:
     plan = Plan(
-        late_success="grant",
+        late_success=flow.late_success,
         refund_step_s=2.0,
         second_pay_s=5.0,
         late_success_s=30.0,
-        amounts={"A": AMOUNT},
-        lives_s={"A": 3600},
+        amounts={"A": flow.amount},
+        lives_s={"A": flow.lives_s},
         acts=(*flow.acts, *more),
         gateways=flow.gateways,
         is_routed=len(flow.gateways) > 1,
@@ -115,10 +116,10 @@ def broken(kill: Kill, outcome: Outcome) -> list[str]:
     where = kill.point.task, kill.point.number
     if outcome.happened.get(where) != kill.fault:
         return [f"the fault never happened: {where}"]
-    return _unkept(kill.flow, outcome)
+    return broken_promises(kill.flow, outcome)
 
 
-def _unkept(flow: Flow, outcome: Outcome) -> list[str]:
+def broken_promises(flow: Flow, outcome: Outcome) -> list[str]:
     if outcome.violations or outcome.ends in (tuple(sorted(flow.ends)), tuple(sorted(flow.or_ends))):
         return outcome.violations
     return [f"promised {sorted(flow.ends)}, there is {list(outcome.ends)}"]
@@ -145,7 +146,7 @@ def prove(flow: Flow) -> Tally:
         actors=len({kill.actor for kill in all_kills}),
         cases=len(all_kills),
     )
-    if wrong := _unkept(flow, plain(flow)[0]):
+    if wrong := broken_promises(flow, plain(flow)[0]):
         tally.violations.append((f"{flow.name}, undisturbed", wrong))
     for kill in all_kills:
         if wrong := broken(kill, run(kill.case())):
@@ -154,13 +155,13 @@ def prove(flow: Flow) -> Tally:
     return tally
 
 
-_LINE = "{:22}{:>8}{:>8}{:>8}{:>8}{:>12}{:>9}\n"
+_LINE = "{:42}{:>8}{:>8}{:>8}{:>8}{:>12}{:>9}\n"
 _TOLD_MAX = 5
 
 
 def main() -> int:
     sys.stdout.write(_LINE.format("flow", "points", "faults", "actors", "cases", "violations", "CPU s"))
-    tallies = [_told(prove(flow)) for flow in FLOWS]
+    tallies = [_told(prove(flow)) for flow in (*FLOWS, *AFTER, *ELSEWHERE)]
     cases, seconds = sum(tally.cases for tally in tallies), sum(tally.seconds for tally in tallies)
     violations = sum(len(tally.violations) for tally in tallies)
     sys.stdout.write(_LINE.format("all", "", "", "", cases, violations, f"{seconds:.1f}"))

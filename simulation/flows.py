@@ -28,12 +28,12 @@ Doing = tuple[str, dict[str, Any]]
 _KEY = {"key": "k1", "tries": 3}  # Long enough to outlive the lease of a killed one.
 _INITIATE: Doing = ("initiate", _KEY)
 _SECOND: Doing = ("initiate", {"key": "k2", "tries": 3})
-_REFUND: Doing = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 3})
+REFUND_WANTED: Doing = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 3})
 _WEBHOOK: Doing = ("webhook now", {})
 _RETURN: Doing = ("return now", {})
 _PAY_NOW: Doing = ("pay now", {})
 PAID = ("payment completed 49900", "their order paid 49900")
-_AND_REFUNDED = ("refund completed 30000", "their refund completed 30000")
+AND_REFUNDED = ("refund completed 30000", "their refund completed 30000")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,9 @@ class Flow:
     profile: Profile = OTHERS_LATER
     gateways: tuple[str, ...] = ("phonepe",)
     way: Way = USUAL
+    amount: int = AMOUNT
+    lives_s: int = 3600
+    late_success: str = "grant"
 
     def first(self, actor: str) -> tuple[Doing, ...]:
         """What he does when he goes first."""
@@ -75,38 +78,38 @@ class Flow:
         return usual[actor]
 
 
-def _act(at_s: float, do: str, **more: Any) -> Act:
+def act(at_s: float, do: str, **more: Any) -> Act:
     return Act(at_s * 1000, do, "A", more)
 
 
-_BEGIN = _act(0, "initiate", key="k1", tries=0)
-_PAID = (_BEGIN, _act(5, "pay", page=0))
-_SETTLED = (*_PAID, _act(6, "webhook now"))
-_ASKED = _act(10, "refund", key="f1", minor=REFUNDED, tries=0)
-_DECLINED = (_BEGIN, _act(5, "decline", page=0), _act(6, "webhook now"))
-_COMES_AGAIN = _act(50, "initiate", key="k1", tries=2)
+BEGIN = act(0, "initiate", key="k1", tries=0)
+_PAID_NOW = (BEGIN, act(5, "pay", page=0))
+SETTLED = (*_PAID_NOW, act(6, "webhook now"))
+REFUND_ASKED = act(10, "refund", key="f1", minor=REFUNDED, tries=0)
+DECLINED = (BEGIN, act(5, "decline", page=0), act(6, "webhook now"))
+_COMES_AGAIN = act(50, "initiate", key="k1", tries=2)
 _OPENING = {"webhook": PAY, "payer returns": PAY, "poll": _EXECUTION, "operator": _INTENT}
-_PAID_LATER = (_act(50, "initiate", key="k1", tries=2), _act(100, "pay now"))
+_PAYS_LATER = (act(50, "initiate", key="k1", tries=2), act(100, "pay now"))
 _AT_RAZORPAY, _AT_STRIPE, _AT_SQUARE = "POST v1/orders", "POST v1/payment_intents", "POST v2/payments"
 _TAKE = ("capture", {"minor": REFUNDED})
 _HELD = Way(is_manual=True)
 _CHARGED = Way(token="ok")
-_CHARGE = (_BEGIN, _act(50, "initiate", key="k1", tries=2))
-_RESUMED = _act(40, "initiate", key="k1", tries=0)
-_RESUME = (_BEGIN, _RESUMED, _act(90, "initiate", key="k1", tries=2), _act(130, "pay now"))
+_CHARGE = (BEGIN, act(50, "initiate", key="k1", tries=2))
+_RESUMED = act(40, "initiate", key="k1", tries=0)
+_RESUME = (BEGIN, _RESUMED, act(90, "initiate", key="k1", tries=2), act(130, "pay now"))
 
 FLOWS = (
-    Flow("initiate", "initiate A#1", (_BEGIN, *_PAID_LATER), news=(_PAY_NOW,), needs=_OPENING),
+    Flow("initiate", "initiate A#1", (BEGIN, *_PAYS_LATER), news=(_PAY_NOW,), needs=_OPENING),
     Flow(
         "repeat, answered",
         "initiate A#2",
-        (_BEGIN, _act(1, "initiate", key="k1", tries=0), *_PAID_LATER),
+        (BEGIN, act(1, "initiate", key="k1", tries=0), *_PAYS_LATER),
         news=(_PAY_NOW,),
     ),
     Flow(
         "repeat, meanwhile",
         "initiate A#2",
-        (_BEGIN, _act(0.02, "initiate", key="k1", tries=0), *_PAID_LATER),
+        (BEGIN, act(0.02, "initiate", key="k1", tries=0), *_PAYS_LATER),
         news=(_PAY_NOW,),
     ),
     Flow(
@@ -124,58 +127,58 @@ FLOWS = (
         news=(_PAY_NOW,),
         given=(Given("initiate A#1", PAY, "kill_after"),),
     ),
-    Flow("webhook", "webhook checkout.order.completed#1", (*_PAID, _COMES_AGAIN)),
+    Flow("webhook", "webhook checkout.order.completed#1", (*_PAID_NOW, _COMES_AGAIN)),
     Flow(
         "poll",
         "poll of ORD-A.1#1",
-        (*_PAID, _COMES_AGAIN),
+        (*_PAID_NOW, _COMES_AGAIN),
         profile=replace(OTHERS_LATER, webhook_delay_min_ms=450_000.0, first_poll_ms=22_000.0, first_sweep_ms=200_000.0),
     ),
     Flow(
         "return",
         "return A#1",
-        (*_PAID, _act(6, "return"), _COMES_AGAIN),
+        (*_PAID_NOW, act(6, "return"), _COMES_AGAIN),
         profile=SWEEP_ALONE,
     ),
     Flow(
         "sweep",
         "sweep#1",
-        (*_PAID, _act(66, "sweep now"), _act(100, "initiate", key="k1", tries=2)),
+        (*_PAID_NOW, act(66, "sweep now"), act(100, "initiate", key="k1", tries=2)),
         given=(Given("initiate A#1", _EXECUTION, "refused"),),
         profile=SWEEP_ALONE,
     ),
     Flow(
         "refund",
         "refund A#1",
-        (*_SETTLED, _ASKED, _act(240, "refund", key="f1", minor=REFUNDED, tries=2)),
-        client=_REFUND,
+        (*SETTLED, REFUND_ASKED, act(240, "refund", key="f1", minor=REFUNDED, tries=2)),
+        client=REFUND_WANTED,
         second=("refund", {"key": "f2", "minor": REFUNDED, "tries": 3}),
         news=(("finish refund", {}),),
         needs={"webhook": REFUND},
-        ends=(*PAID, *_AND_REFUNDED),
+        ends=(*PAID, *AND_REFUNDED),
         profile=replace(OTHERS_LATER, webhook_delay_min_ms=200_000.0, first_sweep_ms=65_000.0),
     ),
     Flow(
         "webhook of a refund",
         "webhook pg.refund.completed#1",
-        (*_SETTLED, _ASKED),
-        client=_REFUND,
+        (*SETTLED, REFUND_ASKED),
+        client=REFUND_WANTED,
         second=("refund", {"key": "f2", "minor": REFUNDED, "tries": 0}),
-        ends=(*PAID, *_AND_REFUNDED),
+        ends=(*PAID, *AND_REFUNDED),
     ),
     Flow(
         "sweep of a refund",
         "sweep#1",
-        (*_SETTLED, _ASKED, _act(75, "sweep now")),
-        client=_REFUND,
+        (*SETTLED, REFUND_ASKED, act(75, "sweep now")),
+        client=REFUND_WANTED,
         second=("refund", {"key": "f2", "minor": REFUNDED, "tries": 0}),
-        ends=(*PAID, *_AND_REFUNDED),
+        ends=(*PAID, *AND_REFUNDED),
         profile=SWEEP_ALONE,
     ),
     Flow(
         "retry",
         "retry A#1",
-        (*_DECLINED, _act(10, "retry", key="r1", tries=0), _act(60, "retry", key="r1", tries=2), _act(100, "pay now")),
+        (*DECLINED, act(10, "retry", key="r1", tries=0), act(60, "retry", key="r1", tries=2), act(100, "pay now")),
         client=("retry", {"key": "r1", "tries": 3}),
         second=("retry", {"key": "r2", "tries": 3}),
         news=(_PAY_NOW,),
@@ -185,14 +188,14 @@ FLOWS = (
     Flow(
         "decision of a case",
         "decide cases#1",
-        (*_SETTLED, _act(10, "decide_cases"), _act(60, "decide_cases")),
+        (*SETTLED, act(10, "decide_cases"), act(60, "decide_cases")),
         client=("decide_cases", {}),
         given=(Given("webhook checkout.order.completed#1", STATUS, "wrong_amount"),),
     ),
     Flow(
         "capture",
         "capture A#1",
-        (*_SETTLED, _act(10, "capture", minor=REFUNDED), _act(60, "capture", minor=REFUNDED)),
+        (*SETTLED, act(10, "capture", minor=REFUNDED), act(60, "capture", minor=REFUNDED)),
         client=_TAKE,
         second=("cancel", {}),
         ends=("payment completed 49900", "their order paid 30000"),
@@ -203,7 +206,7 @@ FLOWS = (
     Flow(
         "cancelling of a hold",
         "cancel A#1",
-        (*_SETTLED, _act(10, "cancel"), _act(60, "cancel")),
+        (*SETTLED, act(10, "cancel"), act(60, "cancel")),
         client=("cancel", {}),
         second=_TAKE,
         ends=("payment cancelled 49900", "their order cancelled 49900"),
@@ -214,13 +217,13 @@ FLOWS = (
     Flow(
         "webhook of an approval",
         "webhook CHECKOUT.ORDER.APPROVED#1",
-        (*_PAID, _act(6, "webhook now"), _COMES_AGAIN),
+        (*_PAID_NOW, act(6, "webhook now"), _COMES_AGAIN),
         gateways=("paypal",),
     ),
     Flow(
         "failover",
         "initiate A#1",
-        (_BEGIN, *_PAID_LATER),
+        (BEGIN, *_PAYS_LATER),
         news=(_PAY_NOW,),
         needs={"webhook": _AT_RAZORPAY, "payer returns": _AT_RAZORPAY, "poll": _EXECUTION, "operator": _INTENT},
         given=(Given("initiate A#1", PAY, "refused"),),

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 
 from payments.domain.event import Why
 from payments.domain.payment import Payment
+from payments.domain.refund import Refund
 from payments.store.codec import decode
 from payments.usecases.parts import Parts
 from payments.usecases.poll import poll_attempt
 from payments.usecases.status import find_payments, refresh_payment, return_of_payer
 from payments.usecases.sweep import sweep
+from payments.usecases.sync import sync_refund
 from simulation.cloud import Cloud
 from simulation.plan import Act
 from simulation.settings import PREFIX, WORKSPACE
@@ -53,6 +55,22 @@ def _refresh(cloud: Cloud, act: Act) -> None:
     cloud.invoke("status", f"refresh {act.order}", look, unheard)
 
 
+def _refresh_refund(cloud: Cloud, act: Act) -> None:
+    """Somebody has the newest refund asked about."""
+    rows = cloud.dynamo.items(PREFIX + "payment_refunds")
+    stored = [decode(Refund, row) for row in rows if row["sk"]["S"].startswith("RF#")]
+    for refund in stored[-1:]:
+        _refresh_refund_of(refund, cloud, act)
+
+
+def _refresh_refund_of(refund: Refund, cloud: Cloud, act: Act) -> None:
+    def look(parts: Parts) -> object:
+        store, why = parts.store.within(WORKSPACE), Why("user:owner", "refresh")
+        return sync_refund(store, refund.payment_id, refund.id, why, parts)
+
+    cloud.invoke("refund", f"refresh refund {act.order}", look, unheard)
+
+
 def _return(cloud: Cloud, act: Act) -> None:
     """The browser comes back by the address that the gateway was given, whether or not the shop has heard of it."""
     for payment_id, token in cloud.return_urls[-1:]:
@@ -84,4 +102,5 @@ NUDGES: Mapping[str, Callable[[Cloud, Act], None]] = {
     "return now": _return,
     "pay now": _pay,
     "finish refund": _finish_refund,
+    "refresh refund": _refresh_refund,
 }

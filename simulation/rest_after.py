@@ -130,7 +130,7 @@ class AfterTheEnd:
 
     def _booked(self, payment: Payment, attempt: Attempt) -> int:
         mine = [one for one in self._refunds(payment) if one.attempt_id == attempt.id and one.actor == GATEWAY]
-        return sum(one.amount.minor for one in mine)
+        return sum(one.amount.minor for one in mine if one.status is Status.COMPLETED)
 
     def _told_of(self, attempt: Attempt) -> int:
         """Of the money that our books call captured: a second capture is another's."""

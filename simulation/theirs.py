@@ -19,6 +19,7 @@ from simulators.kit.gateway import (
     LedgerDispute,
     LedgerOrder,
     LedgerRefund,
+    UnknownError,
 )
 
 MODELS = {
@@ -124,10 +125,10 @@ class Theirs:
         self._at_order(order_id, lambda model: model.end_pending(order_id, completes=completes))
 
     def end_refund(self, refund_id: str, *, completes: bool) -> None:
-        self._at_refund(refund_id, lambda model: model.end_refund(refund_id, completes=completes))
+        self._at_refund(refund_id, lambda model, name: model.end_refund(name, completes=completes))
 
     def return_refund(self, refund_id: str) -> None:
-        self._at_refund(refund_id, lambda model: model.return_refund(refund_id))
+        self._at_refund(refund_id, lambda model, name: model.return_refund(name))
 
     def refund_by_hand(self, order_id: str, amount: int) -> None:
         self._at_order(order_id, lambda model: model.refund_by_hand(order_id, amount))
@@ -150,11 +151,14 @@ class Theirs:
                 do(app.model)
                 app.post_news()
 
-    def _at_refund(self, refund_id: str, do: Callable[[GatewayModel], object]) -> None:
-        """By our name or by theirs; nothing where nobody knows it."""
+    def _at_refund(self, refund_id: str, do: Callable[[GatewayModel, str], object]) -> None:
+        """By our name or by theirs, whichever the gateway's pages go by; nothing where nobody knows it."""
         for name, refund in self.refunds():
             if refund_id in (refund.id, refund.ref):
-                do(self.apps[name].model)
+                try:
+                    do(self.apps[name].model, refund.ref)
+                except UnknownError:
+                    do(self.apps[name].model, refund.id)
                 return self.apps[name].post_news()
         return None
 

@@ -231,7 +231,7 @@ class StripeModel(GatewayModel):
     def _of_session(self, session: Session) -> LedgerOrder:
         intent, state = self.sessions.intent(session), session.status
         if state == "complete" and intent:
-            state = ORDER_STATE.get(intent.status, "open")
+            state = "failed" if _is_failed(intent) else ORDER_STATE.get(intent.status, "open")
         elif state == "expired" and session.is_expired_by_api:
             state = "cancelled"
         money = self._money(intent) if intent else (0, 0, 0)
@@ -240,8 +240,7 @@ class StripeModel(GatewayModel):
         )
 
     def _of_intent(self, intent: Intent) -> LedgerOrder:
-        is_failed = intent.status == "requires_payment_method" and intent.last_error
-        state = "failed" if is_failed else ORDER_STATE.get(intent.status, "open")
+        state = "failed" if _is_failed(intent) else ORDER_STATE.get(intent.status, "open")
         if state == "cancelled" and intent.cancellation_reason == "expired":
             state = "expired"
         name, currency = _intents.about(intent), intent.currency.upper()
@@ -251,6 +250,10 @@ class StripeModel(GatewayModel):
         """Held, taken, given back."""
         held = intent.amount if intent.status == "requires_capture" else 0
         return held, intent.amount_received, self.refunds.refunded(intent.latest_charge) if intent.latest_charge else 0
+
+
+def _is_failed(intent: Intent) -> bool:
+    return intent.status == "requires_payment_method" and intent.last_error is not None
 
 
 def _state(refund: Refund) -> str:
