@@ -36,6 +36,7 @@ class Actors:
             "return_refund": people.return_refund,
             "dispute": people.dispute,
             "end_dispute": people.end_dispute,
+            "list_disputes": people.list_disputes,
             "fail_refund": people.fail_refund,
             "fail_at_gateway": people.fail_at_gateway,
             "tell_again": people.tell_again,

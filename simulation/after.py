@@ -8,7 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from simulation.aftermath import PHASES
 from simulation.cloud import Cloud
+from simulation.gateway import Call
 from simulation.plan import MINUTE
 from simulation.vigil import Require, Vigil
 from simulators.dynamodb import Change
@@ -26,6 +28,8 @@ class After:
         self.deciding: set[str] = set()  # In this very commit.
         self.by_decision: set[str] = set()  # Refunds that a decision made.
         self.refunds: dict[str, dict[str, Item]] = defaultdict(dict)  # By attempt, by id.
+        self.disputes: dict[str, dict[str, Item]] = defaultdict(dict)  # The same.
+        self._charged_back_at_ms: dict[str, float] = {}  # By attempt, since when a chargeback has been open here.
         self._kept: dict[str, dict[str, str]] = defaultdict(dict)  # By order and payment, the attempt that is kept.
         self._decided_at_ms: dict[str, tuple[float, int]] = {}  # By case, with the lies that had been told by then.
 
@@ -99,6 +103,46 @@ class After:
         is_sound = bool(left) and is_dead and not left[0]["kept_attempt_id"]["S"]
         return self._require(is_sound, "INV-19", f"the order of {first} was given to {second}")
 
+    # Disputes.
+
+    def dispute(self, change: Change, has_event: bool) -> None:
+        """INV-72: nothing falls, and what is written down was so at the gateway."""
+        new, old = change.new, change.old
+        if new is None:
+            return self._require(False, "INV-17", "a dispute was deleted")
+        ref, rank = new["ref"]["S"], _rank_of(new)
+        is_moved = old is None or rank != _rank_of(old)
+        self._require(has_event or not is_moved, "INV-15", "a dispute changed without an event")
+        self._require(old is None or rank >= _rank_of(old), "INV-72", f"{ref} fell to {rank}")
+        seen = [(phase, state) for one, phase, state in self._vigil.disputes_seen if one == ref]
+        is_known = any(phase == new["phase"]["S"] for phase, _ in seen)
+        is_known = is_known and any(state == new["status"]["S"] for _, state in seen)
+        self._require(is_known, "INV-72", f"{ref} was never {new['phase']['S']} {new['status']['S']} at the gateway")
+        is_open = rank[1] < _ENDED
+        self._require("due_shard" in new or not is_open, "INV-26", "a dispute is open and in no due index")
+        mine = self.disputes[new["attempt_id"]["S"]]
+        mine[new["id"]["S"]] = new
+        if any(_rank_of(one)[1] < _ENDED and one["phase"]["S"] != "inquiry" for one in mine.values()):
+            self._charged_back_at_ms.setdefault(new["attempt_id"]["S"], self._cloud.scheduler.now_ms)
+        else:
+            self._charged_back_at_ms.pop(new["attempt_id"]["S"], None)
+        return None
+
+    def is_charged_back(self, attempt_id: str) -> bool:
+        return attempt_id in self._charged_back_at_ms
+
+    def withheld(self, attempt_id: str) -> int:
+        """What the disputes of an attempt keep from being refunded."""
+        return sum(int(one["amount"]["M"]["minor"]["N"]) for one in self.disputes[attempt_id].values() if _takes(one))
+
+    def sent(self, our_id: str, call: Call) -> None:
+        """INV-73: while a chargeback is open no refund is sent, unless two persons forced it."""
+        found = [(attempt, mine[our_id]) for attempt, mine in self.refunds.items() if our_id in mine]
+        for attempt, refund in found:
+            since_ms = self._charged_back_at_ms.get(attempt, call.began_ms)
+            is_sound = since_ms >= call.began_ms or refund["is_forced"]["BOOL"]
+            self._require(is_sound, "INV-73", f"{our_id} is sent while a chargeback of its payment is open")
+
     # Refunds.
 
     def refund(self, new: Item, old: Item | None, changes: Iterable[Change]) -> None:
@@ -156,3 +200,17 @@ class After:
     def _is_lied_to(self) -> bool:
         """A total is booked as the gateway tells it, and corrected by its next answer."""
         return self._cloud.network.tally.faults["wrong_amount"] > 0
+
+
+_ENDED = 2  # A rank.
+
+
+def _rank_of(dispute: Item) -> tuple[int, int]:
+    return PHASES.index(dispute["phase"]["S"]), {"open": 0, "under_review": 1}.get(dispute["status"]["S"], _ENDED)
+
+
+def _takes(dispute: Item) -> bool:
+    """A chargeback that is open or lost; an inquiry only where the gateway took the money."""
+    is_over = dispute["status"]["S"] in ("won", "closed")
+    is_question = dispute["phase"]["S"] == "inquiry" and dispute["money"]["S"] != "taken"
+    return not (is_over or is_question)

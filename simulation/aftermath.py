@@ -130,6 +130,8 @@ def _dispute(told: Told, rng: random.Random) -> Plan:
     for number in range(rng.choice((0, 1, 1, 2, 3))):
         ends_ms = at_ms + (number + 1) * rng.choice((30 * SECOND, HOUR, 5 * HOUR))
         acts.append(Act(ends_ms, "end_dispute", told.order, {"how": rng.choice(DISPUTE_ENDS)}))
+    if rng.random() < 0.3:
+        acts.append(Act(_later(told, rng), "list_disputes", told.order))
     if rng.random() < 0.5:
         beside_ms = max(0.0, at_ms + rng.uniform(-1, 1) * rng.choice((3 * SECOND, HOUR)))
         acts.append(Act(beside_ms, "refund", told.order, {"key": "f8", "minor": None, "tries": 1}))
@@ -159,6 +161,6 @@ _THEMES: dict[Callable[[Told, random.Random], Plan], int] = {
     _by_hand: 4,
     _reversal: 2,
     _returned: 5,
-    _dispute: 0,
+    _dispute: 4,
     _replaced: 4,
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulation.after import After
 from simulation.cloud import Cloud
+from simulation.gateway import Call
 from simulation.settings import PREFIX
 from simulation.theirs import ENDED
 from simulation.vigil import CANNOT_LET_GO, CONTRADICTIONS, Vigil, review_of
@@ -85,6 +86,8 @@ class Books:
         match change.table.removeprefix(PREFIX), change.key["sk"]["S"]:
             case "payment_refunds", sk if sk.startswith("RF#"):
                 self._refund(change, changes, has_event)
+            case "payment_disputes", sk if sk.startswith("DSP#"):
+                self.after.dispute(change, has_event)
             case _, "REF":
                 self.references.add(change.key["pk"]["S"][2:])
             case "payment_webhook_logs", _:
@@ -182,6 +185,8 @@ class Books:
         told = (int(attempt["reserved"]["N"]), int(attempt["refunded"]["N"]))
         agrees = told == (sums["open"], sums["completed"])
         self.require(agrees, "INV-13", f"{name}: reserved and refunded are {told}, its refunds say {sums}")
+        disputed, withheld = int(attempt["disputed"]["N"]), self.after.withheld(attempt["id"]["S"])
+        self.require(disputed == withheld, "INV-13", f"{name}: disputed is {disputed}, its disputes say {withheld}")
 
     def _moved(self, attempt: Item, was: str, name: str, is_decided: bool) -> None:
         status = attempt["status"]["S"]
@@ -265,10 +270,11 @@ class Books:
         names = {hashlib.sha256(body).hexdigest(), told.get("id"), told.get("event_id")}
         return not names.isdisjoint(self.deliveries)
 
-    def asked(self, our_id: str) -> None:
+    def asked(self, our_id: str, call: Call) -> None:
         """A call arrives at a gateway that is to make something."""
         if not our_id:
             return
+        self.after.sent(our_id, call)
         self.require(our_id in self.references, "INV-04", f"{our_id} was sent before it was written down")
         is_late = our_id in self.dead and not self.cloud.theirs.knows(our_id)
         is_sound = not is_late or self.vigil.is_harmless(our_id)

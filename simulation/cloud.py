@@ -37,7 +37,7 @@ from simulation.trace import Trace
 from simulators.dynamodb import DynamoDB
 
 LIFE_MS = {"initiate": 25_000.0, "status": 25_000.0, "refund": 25_000.0, "webhook": 10_000.0, "poll": 20_000.0}
-LIFE_MS |= {"capture": 25_000.0, "reconcile": 60_000.0}  # The template's timeouts, by function.
+LIFE_MS |= {"capture": 25_000.0, "reconcile": 60_000.0, "disputes": 60_000.0}  # The template's timeouts, by function.
 
 Job = Callable[[Parts], object]
 
@@ -79,7 +79,7 @@ class Cloud:
     trace: Trace
     gateways: Sequence[str] = ("phonepe",)
     habits: Habits = field(default_factory=dict)
-    asked: Callable[[str], None] = field(default=lambda our_id: None)  # Of a gateway, to make something.
+    asked: Callable[[str, Call], None] = field(default=lambda our_id, call: None)  # Of a gateway, to make something.
     something_happened: Callable[[Call | None], None] = field(default=lambda call: None)  # At a gateway.
     judge: Callable[[str, Ended], None] = field(default=lambda named, how: None)
 
@@ -95,7 +95,7 @@ class Cloud:
             self.gateways, self._now_s, self._rng_of, self.habits, lambda name: Outbox(name, self.post)
         )
         self.return_urls: list[tuple[str, str]] = []  # Payment and token, as gateways were told them.
-        self._ears = Ears(lambda our_id: self.asked(our_id), self._by_us)
+        self._ears = Ears(lambda our_id, call: self.asked(our_id, call), self._by_us)
         self._idle: list[Instance] = []
         self._made = 0
         self._numbers: Counter[str] = Counter()
@@ -161,6 +161,7 @@ class Cloud:
             store=DynamoStore(client, PREFIX),
             gateway=lambda name: gateways.get(name) or gateways.setdefault(name, build_gateway(name, gateway_parts)),
             gateways=SETTINGS.gateways,
+            known_gateways=tuple(self.gateways),
             clock=clock,
             ids=Ids(rng.getrandbits),
             flow=self.polls,

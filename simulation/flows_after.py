@@ -202,6 +202,32 @@ _AMOUNT_DECISIONS: dict[str, tuple[int, tuple[str, ...]]] = {
 }
 
 
+_TELLS_DISPUTE = {
+    "phonepe": "payment.dispute.created#1",
+    "razorpay": "payment.dispute.created#1",
+    "paypal": "CUSTOMER.DISPUTE.CREATED#1",
+    "stripe": "charge.dispute.funds_withdrawn#1",
+    "square": "dispute.created#1",
+}
+
+
+_REFUNDS_BESIDE = ("phonepe", "razorpay")  # Those that refund what is disputed; then a case says so.
+
+
+def _dispute(gateway: str) -> Flow:
+    """A chargeback of half: who refunds more than the rest is refused, here or there, unless he comes first."""
+    return Flow(
+        f"dispute, at {gateway}",
+        f"webhook {_TELLS_DISPUTE[gateway]}",
+        (*SETTLED, act(20, "dispute", phase="chargeback", share=2), act(21, "webhook now")),
+        client=("refund", {"key": "f1", "minor": REFUNDED, "tries": 0}),
+        second=("refund", {"key": "f2", "minor": REFUNDED, "tries": 0}),
+        ends=PAID,
+        or_ends=(*PAID, *AND_REFUNDED) if gateway in _REFUNDS_BESIDE else (*PAID, f"refund failed {REFUNDED}"),
+        gateways=(gateway,),
+    )
+
+
 def _decision(outcome: str) -> Flow:
     choice, ends = _AMOUNT_DECISIONS[outcome]
     return Flow(
@@ -286,6 +312,7 @@ def _everywhere() -> Iterator[tuple[Flow, ...]]:
     yield tuple(_under_way(name) for name in ("phonepe", "razorpay", "paypal", "stripe", "square"))
     # Not at Razorpay, which may get two orders of one name: nobody could say which of them is paid.
     yield tuple(_replaced(name) for name in ("phonepe", "paypal"))
+    yield tuple(_dispute(name) for name in ("stripe", "phonepe", "razorpay", "paypal", "square"))
     yield tuple(_decision(outcome) for outcome in ("refund", "refunded outside", "write off"))
     yield tuple(_return_decision(outcome) for outcome in ("refund", "refunded outside", "write off"))
     yield (_approval(),)

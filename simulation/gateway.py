@@ -47,7 +47,7 @@ class Call:
 class Ears:
     """Who hears of calls at the moment they take effect: of what they want made, and that something happened."""
 
-    asked: Callable[[str], None]
+    asked: Callable[[str, Call], None]
     happened: Callable[[Call], None]
 
 
@@ -104,7 +104,7 @@ class Transport(httpx.BaseTransport):
         app, wire = self._apps[request.url.port or 80]
         if request.method == "GET":
             return _read(app.model, wire, request, fault)
-        self._ears.asked(asked_id(request))
+        self._ears.asked(asked_id(request), call)
         try:
             answer = _read(app.model, wire, request, fault)
         except ClosedError:  # The payer of `webhook_first` comes when it is over.

@@ -89,6 +89,8 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
         cloud.network.calm_at_ms = scheduler.now_ms
         told = told_of(cloud)
         lapsed_ms = MINUTE + 2 * case.profile.skew_ms  # Whatever a killed one held, by whichever clock.
+        if any(cloud.theirs.disputes()):
+            cloud.after(lapsed_ms, actors.people.list_disputes)
         cloud.after(lapsed_ms, actors.people.reconcile)
         rest_ms = HOUR if case.profile.until_ms == WHOLE_MS else lapsed_ms + MINUTE
         scheduler.run(scheduler.now_ms + rest_ms, 2 * _STEPS_MAX)

@@ -12,6 +12,7 @@ from payments.domain.event import Why
 from payments.gateways.contract import WebhookForged, WebhookRequest
 from payments.usecases import approvals, cases
 from payments.usecases.cases import Wanted
+from payments.usecases.dispute_list import list_all
 from payments.usecases.errors import ApprovalNotAllowed, CaseChanged, DecisionNotPossible
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import reconcile
@@ -135,13 +136,24 @@ class People:
         self.cloud.theirs.return_refund(can[act.more["which"] % len(can)].ref)
 
     def dispute(self, act: Act) -> None:
+        """No bank disputes more than was taken."""
         order = self._paid_order(act)
-        self.cloud.theirs.open_dispute(order.id, max(1, order.captured // act.more["share"]), act.more["phase"])
+        amount = max(1, order.captured // act.more["share"])
+        if (
+            amount + sum(one.amount for _, one in self.cloud.theirs.disputes() if one.order == order.id)
+            > order.captured
+        ):
+            raise ClosedError(f"{order.id} is disputed already")
+        self.cloud.theirs.open_dispute(order.id, amount, act.more["phase"])
 
     def end_dispute(self, act: Act) -> None:
         """The newest of all."""
         for _, dispute in list(self.cloud.theirs.disputes())[-1:]:
             self.cloud.theirs.end_dispute(dispute.ref, act.more["how"])
+
+    def list_disputes(self, act: Act | None = None) -> None:
+        """The schedule of every day."""
+        self.cloud.invoke("disputes", "list of disputes", list_all, unheard)
 
     def fail_refund(self, act: Act) -> None:
         for _, refund in list(self.cloud.theirs.refunds()):

@@ -93,6 +93,7 @@ class Rest:
             row["id"]["S"] for row in self._rows("payment_webhook_logs", "DELIVERY") if self._others.is_puzzling(row)
         }
         watched = {f"RF#{refund.id}" for refund in self._refunds if refund.status is Status.COMPLETED}
+        watched |= {key[2] for key in self._books.due if key[2].startswith("DSP#")}  # Open ones only: INV-26 and 72.
         left = [key for key in self._books.due if key[1].rpartition("#")[2] not in waiting and key[2] not in watched]
         self._require(not left, "INV-25", f"after {self._cloud.scheduler.steps} steps still due: {left}")
 
@@ -232,6 +233,7 @@ class Rest:
                 self._require(self._has_case(refund.id, "refund_mismatch"), "INV-24", "a refund is held, no case")
                 continue
             is_waiting = refund.attempt_id in held or refund.payment_id in stuck or self._is_young(refund)
+            is_waiting = is_waiting or self._books.after.is_charged_back(refund.attempt_id)
             self._require(is_waiting or not refund.status.is_open, "INV-25", f"{refund.id} is still {refund.status}")
             if refund.actor == GATEWAY or refund.payment_id in self._books.after.decided:
                 continue

@@ -56,6 +56,7 @@ class AfterTheEnd:
             self._check_money_out(payment)
         for refund in self._rest.refunds:
             self._check_returned(refund)
+        self._check_disputes()
 
     def is_told_late(self, issue: Mapping[str, Any]) -> bool:
         """A reconciliation is what finds money that went back without us where no webhook told of it."""
@@ -150,6 +151,18 @@ class AfterTheEnd:
         kinds = CaseKind.REFUND_RETURNED, CaseKind.SURPLUS_REFUND_FAILED
         is_told = self._rest.has_case(refund.id, kinds[0]) or self._rest.has_case(refund.payment_id, kinds[1])
         self._require(is_told, "INV-74", f"{refund.id} came back, and no case says so")
+
+    # INV-72.
+
+    def _check_disputes(self) -> None:
+        """After the last list every dispute of ours stands as the gateway says, or a person reads it there."""
+        mine = {one["ref"]["S"]: one for disputes in self._books.after.disputes.values() for one in disputes.values()}
+        paid = {attempt.id for payment in self._rest.payments for attempt in payment.attempts if attempt.captured}
+        for name, theirs in self._cloud.theirs.disputes():
+            if theirs.order not in paid or self._rest.has_case(theirs.ref, CaseKind.DISPUTE_UNREADABLE):
+                continue
+            said = mine[theirs.ref]["status"]["S"] if theirs.ref in mine else "nothing"
+            self._require(said == theirs.state, "INV-72", f"{name} says {theirs.state} of {theirs.ref}, we say {said}")
 
     def _check_money_out(self, payment: Payment) -> None:
         """More went out than came in: the payer may be paid twice, and a person is told."""

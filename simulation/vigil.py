@@ -41,6 +41,7 @@ class Vigil:
         self.late_success = ""  # The workspace's policy.
         self.under_way: dict[str, float] = {}  # Since when, in ms, of what only the gateway ends.
         self.was_under_way: dict[str, float] = {}  # Until when.
+        self.disputes_seen: set[tuple[str, str, str]] = set()  # By ref, what each has been: phase and state.
         self.happened_at_ms = 0.0  # The last thing that happened at any gateway.
 
     # What our books say.
@@ -99,6 +100,7 @@ class Vigil:
         """By a call of ours, or by somebody else's doing."""
         now_ms, under_way = self._cloud.scheduler.now_ms, self._cloud.theirs.under_way()
         self.happened_at_ms = now_ms
+        self.disputes_seen |= {(one.ref, one.phase, one.state) for _, one in self._cloud.theirs.disputes()}
         self.was_under_way |= dict.fromkeys(self.under_way, now_ms)
         self.under_way = {order: self.under_way.get(order, now_ms) for order in under_way}
         for gateway, app in self._cloud.theirs.apps.items():

@@ -43,6 +43,7 @@ LEAST = {
     "reversal, at paypal": (14, 165),
     "pending past its expiry, at phonepe": (10, 140),
     "replaced order, at phonepe": (14, 150),
+    "dispute, at stripe": (10, 135),
     "decision: refund": (12, 130),
     "decision about a return: refund": (11, 95),
     "decision that a second person approves": (22, 220),
