@@ -15,7 +15,7 @@ help:  ## Show this list
 run: $(BIN)/.local  ## The whole system on this machine (PORT=8000 SIM_PORT=8101 SPEED=1)
 	@exec $(BIN)/python -m local
 
-demo: $(BIN)/.local  ## Ten orders against the running system, at every gateway, each checked to its end
+demo: $(BIN)/.local  ## Fourteen orders against the running system, at every gateway, each checked to its end
 	@$(BIN)/python -m local.demo
 
 test: lint validate sdks  ## Everything CI checks

@@ -55,6 +55,7 @@ def _welcome(options: Options) -> str:
         f"Open {options.url}, choose a gateway and press Pay: the shop creates a payment and sends you to the "
         f"gateway's pay page, which is a simulator here.\n"
         f"Pay, decline, or close the page, and watch the payment's timeline in the shop.\n"
+        f'POST {options.url}/_local/clock {{"advance_days": 4}} lets four days pass at once.\n'
         f"Ctrl-C ends everything; the data stays in {options.state}.\n"
     )
 

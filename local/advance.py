@@ -99,7 +99,7 @@ class Journey:
     def _slow_ones_due(self) -> Iterable[ScheduleSpec]:
         now = self._clock.now()
         due = [schedule for schedule, at in self._next_run.items() if at <= now]
-        self._next_run |= {schedule: now + _slow_period(schedule) for schedule in due}
+        self._next_run |= {schedule: self._next_run[schedule] + _slow_period(schedule) for schedule in due}
         return due
 
     def _tell(self) -> None:

@@ -75,9 +75,9 @@ def pays_by_token(story: Story) -> None:
     story.check_books(captured=2400, refunds=[])
 
 
-def pays_less_than_held(story: Story) -> None:
+def pays_less_than_authorized(story: Story) -> None:
     story.order(6900, payment_method="pm_card_visa", capture="manual")
-    story.until_held()
+    story.until_authorized()
     story.capture(3950)
     story.until_ended("completed")
     story.refund(1000)
@@ -150,7 +150,7 @@ STORIES: tuple[tuple[str, str, Shop, Callable[[Story], None]], ...] = (
     ("g", "paid at PayPal", PAYPAL, pays),
     ("h", "charged by a token at Stripe", STRIPE, pays_by_token),
     ("i", "paid at Square", SQUARE, pays),
-    ("j", "held at Stripe, taken in part, then partly refunded", STRIPE, pays_less_than_held),
+    ("j", "authorized at Stripe, captured in part, then partly refunded", STRIPE, pays_less_than_authorized),
     ("k", "paid at Stripe by a bank debit of four days", STRIPE, pays_by_debit),
     ("l", "refunded at Stripe, came back, refunded anew", STRIPE, refund_comes_back),
     ("m", "debited twice, accepted by two persons, half refunded", PHONEPE, debited_twice),

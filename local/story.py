@@ -148,14 +148,14 @@ class Story:
         self._until(last, lambda seen: seen["status"] == status, "the dispute", NEWS_S)
         self.say(f"the dispute is {status}")
 
-    def until_held(self) -> None:
+    def until_authorized(self) -> None:
         self.payment = self._await(self.path, lambda payment: payment["amount_capturable"], NEWS_S)
         self.expect("status", self.payment["status"], "authorized")
-        self.say(f"{self.money(self.payment['amount_capturable'])} is held")
+        self.say(f"{self.money(self.payment['amount_capturable'])} is authorized")
 
     def capture(self, amount: int) -> None:
         self.payment = self.post(f"{self.path}/capture", {"amount": amount})
-        self.say(f"the shop takes {self.money(amount)} of it")
+        self.say(f"the shop captures {self.money(amount)} of it")
 
     def _await(self, path: str, is_over: Callable[[Json], object], within_s: float) -> Json:
         return self._until(lambda: self.get(path), is_over, path, within_s)

@@ -7,7 +7,7 @@ from local.demo_client import Json
 from local.shop import FOLDER
 from simulators.kit.screens import money_text
 
-_MORE_MAX = 60
+_MORE_MAX = 44
 
 MEANING: dict[str, str] = json.loads((FOLDER / "meanings.json").read_text())  # Of the rarer events.
 

@@ -45,14 +45,19 @@ def clock_from(environ: Mapping[str, str] = os.environ) -> RunningClock:
     *anchor, file = (text if text.count(",") > 2 else f"{text},").split(",", 3)
     try:
         real_start, virtual_start, speed = map(float, anchor)
+        put_forward_file = _existing(file) if file else None
     except ValueError:
         form = "<real_epoch_s>,<virtual_epoch_s>,<speed>[,<file>]"
         raise ValueError(f"{CLOCK_SETTING} must be {form}, not {text!r}") from None
     if not (speed > 0 and all(map(math.isfinite, (real_start, virtual_start, speed)))):
         raise ValueError(f"{CLOCK_SETTING} must hold finite numbers and a speed above 0, not {text!r}")
-    if file and not Path(file).is_absolute():
-        raise ValueError(f"{CLOCK_SETTING} must name its file by an absolute path, not {file!r}")
-    return RunningClock(real_start, virtual_start, speed, Path(file) if file else None)
+    return RunningClock(real_start, virtual_start, speed, put_forward_file)
+
+
+def _existing(file: str) -> Path:
+    if not Path(file).is_file():
+        raise ValueError(f"no file {file}")
+    return Path(file)
 
 
 class ManualClock:

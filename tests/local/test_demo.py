@@ -1,4 +1,5 @@
 import io
+import re
 from string import ascii_lowercase
 from typing import Any
 
@@ -6,8 +7,9 @@ import pytest
 
 from local import demo, demo_client, stories
 from local.console import Console
+from local.options import ROOT
 from local.story import Story
-from local.timeline import table
+from local.timeline import MEANING, table
 from payments.gateways.registry import GATEWAYS
 
 Json = dict[str, Any]
@@ -15,6 +17,17 @@ EVENTS = [
     {"seq": 1, "kind": "payment.created", "from": "", "to": "created", "amount": 49900, "note": ""},
     {"seq": 2, "kind": "attempt.completed", "from": "pending", "to": "completed", "amount": 49900, "note": "late"},
 ]
+USUAL = {
+    "attempt.cancel_asked",
+    "attempt.capture_asked",
+    "attempt.capture_refused",
+    "attempt.completed",
+    "attempt.created",
+    "attempt.resent",
+    "payment.created",
+    "refund.created",
+    "refund.sending",
+}
 BY_WHOM = {"actor": "system", "cause": "poll", "at": "2026-11-20T14:05:00.516Z"}
 
 
@@ -117,3 +130,42 @@ def test_without_a_stack_it_says_what_to_run_first(
     monkeypatch.setenv("PORT", "1")
     monkeypatch.setattr(demo, "Console", lambda: Console(io.StringIO()))
     assert demo.main() == 2
+
+
+def test_every_rarer_event_has_its_meaning() -> None:
+    sources = [path.read_text() for path in (ROOT / "layers/common/payments/domain").glob("*.py")]
+    kinds = {kind for text in sources for kind in re.findall(r'Step\(\s*"([a-z]+\.[a-z_]+)"', text)}
+    assert len(kinds) > 10
+    assert sorted(kinds - MEANING.keys() - USUAL) == []
+
+
+def test_a_timeline_of_days_has_dates_and_long_notes_go_on_below() -> None:
+    event = EVENTS[1] | BY_WHOM | {"kind": "refund.returned", "note": "declined " + "very " * 9}
+    lines = table([event, event | {"at": "2026-11-24T14:05:00.516Z"}], "INR")
+    assert [line.split()[0] for line in (lines[2], lines[5])] == ["11-20", "11-24"]
+    assert "₹499.00, the refund came back" in lines[2]
+    column = lines[0].index("more")
+    assert [line[:column].strip() for line in lines[3:5]] == ["", ""]
+    assert max(map(len, lines[2:])) <= column + 44
+
+
+def test_stories_in_which_days_pass_come_last_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    def plays(letter: str) -> tuple[str, str, Any, Any]:
+        return letter, "", stories.PHONEPE, lambda story: order.append(story.letter)
+
+    monkeypatch.setattr(demo, "STORIES", tuple(map(plays, "abkc")))
+    assert demo.tell(Books(), Console(io.StringIO())) == 0
+    assert sorted(order[:3]) == ["a", "b", "c"]
+    assert order[3:] == ["k"]
+
+
+def test_a_story_that_goes_wrong_makes_the_demo_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(story: Story) -> None:
+        raise demo_client.WentWrong("no such thing")
+
+    monkeypatch.setattr(demo, "STORIES", (("k", "failing", stories.PHONEPE, fails),))
+    output = io.StringIO()
+    assert demo.tell(Books(), Console(output)) == 1
+    assert "NOT OK  (k) failing  no such thing" in output.getvalue()

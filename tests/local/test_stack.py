@@ -271,3 +271,34 @@ def test_the_simulator_of_each_gateway_runs_beside_it(stack: RunningStack, gatew
 def test_the_default_addresses_are_the_published_ones() -> None:
     assert (Options().url, Options().simulator_url) == ("http://127.0.0.1:8000", "http://127.0.0.1:8101")
     assert os.fspath(Options().state).endswith(".pavati")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"advance_days": 0}, {"advance_days": -1}, {"advance_days": 401}, {"advance_days": True}, [], b"{"]
+)
+def test_a_clock_request_that_makes_no_sense_says_what_to_send(stack: RunningStack, body: Any) -> None:
+    answer = stack.call("POST", "/_local/clock", body)
+    assert answer.http_status == 400
+    assert answer.json()["message"] == 'Send {"advance_days": 31}: a number above 0, at most 400'
+
+
+def test_days_pass_at_once_for_every_part_and_over_a_restart(tmp_path: Path) -> None:
+    ports = free_ports()
+    with running_stack(template=FIXTURE, state=tmp_path, ports=ports, speed=1) as first:
+        token, started_at = first.token(), first.status()["clock"]["now"]
+        asked = {"stateMachineArn": f"arn:aws:states:{REGION}:123456789012:stateMachine:dev-poll", "input": "{}"}
+        execution = aws(first, "stepfunctions").start_execution(**asked, name="att_5")["executionArn"]
+        answer = first.call("POST", "/_local/clock", {"advance_days": 2}).json()
+        assert answer["runs"] == {"EveryMinute": 2, "EveryHour": 2}
+        assert {"tick", "hour"} <= set(things(first))
+        two_days_on = started_at + 2 * 86_400
+        assert two_days_on <= first.status()["clock"]["now"] < two_days_on + 60
+        # Its first wait was over after a day, the second after two, the third takes real seconds again.
+        client = aws(first, "stepfunctions")
+        wait_until(lambda: client.describe_execution(executionArn=execution)["status"] == "SUCCEEDED")
+        polls = sorted(float(thing["at"]) - started_at for name, thing in things(first).items() if "poll-" in name)
+        assert [round(poll / 86_400, 2) for poll in polls] == [1, 2, 2]
+        assert first.call("GET", "/v1/things/1", token=token).http_status == 201
+        reached = first.status()["clock"]["now"]
+    with running_stack(template=FIXTURE, state=tmp_path, ports=ports, speed=1) as second:
+        assert second.status()["clock"]["now"] >= reached

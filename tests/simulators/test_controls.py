@@ -14,7 +14,7 @@ from simulators.kit.clock import ManualClock
 from simulators.kit.controls import ACTS, PENDING_ACTS, REFUND_ACTS, Controls
 from simulators.kit.gateway import DISPUTE_ACTS, OPS, PHASES, GatewayModel
 from simulators.kit.inprocess import InProcessTransport
-from simulators.paypal.app import create_app
+from simulators.paypal.app import RETRY_AFTER_SECONDS, create_app
 from simulators.paypal.model import PayPalModel
 from simulators.paypal.settings import Settings
 from tests.simulators.paypal.harness import ORDERS, Harness
@@ -106,6 +106,19 @@ def test_news_of_a_dispute_can_be_lost_like_any_other(sim: Harness) -> None:
     assert "CUSTOMER.DISPUTE.CREATED" not in sim.events
     ask(sim, f"disputes/{ref}", {"act": "win"})
     assert sim.events[-1] == "CUSTOMER.DISPUTE.RESOLVED"
+
+
+def test_a_pump_does_what_is_due_and_says_what_comes_next(sim: Harness) -> None:
+    sim.captured()
+    sim.app.pump()
+    sim.got.clear()
+    ask(sim, "orders/att_1", {"act": "pay", "after_s": 30})
+    assert sim.http.post("/_sim/pump").json() == {"due_at": sim.clock.now() + 30, "is_sending": False}
+    sim.answers = [500]
+    sim.clock.advance(30)
+    ask(sim, "webhooks", {"order": "att_1"}).raise_for_status()
+    answer = sim.http.post("/_sim/pump").json()
+    assert (len(sim.got), answer) == (1, {"due_at": sim.clock.now() + RETRY_AFTER_SECONDS[0], "is_sending": False})
 
 
 # What will not do.

@@ -1,4 +1,5 @@
 import random
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,16 @@ def test_the_clock_runs_as_fast_as_told(monkeypatch: pytest.MonkeyPatch) -> None
     assert clock.now() == 5200
     assert clock.real_seconds(60) == 3
     assert clock_from({}).now() == 1010
+
+
+def test_the_clock_is_put_forward_by_what_its_file_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("simulators.kit.clock.time.time", lambda: 1010.0)
+    file = tmp_path / "put, forward.txt"
+    file.write_text("0.000000")
+    clock = clock_from({"PAVATI_CLOCK": f"1000,5000,20,{file}"})
+    assert clock.now() == 5200
+    file.write_text("86400.5")
+    assert clock.now() == 91_600.5
 
 
 @pytest.mark.parametrize("text", ["1,2", "a,b,c", "1,2,3,4", "0,0,0", "0,0,-1", "0,0,nan"])
