@@ -222,6 +222,8 @@ def test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds() -> None:
     decide(world, Outcome.ACCEPT)
     payment = world.payment(payment_id)
     assert (payment.status, payment.live.captured, payment.amount.minor) == (Status.COMPLETED, 99800, 49900)
+    told = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    assert (told.kind, told.from_status, told.to_status) == ("case.decided", "pending", "completed")
     assert world.refund(payment_id, 49900)["amount"] == 49900
 
 

@@ -106,13 +106,13 @@ def _captured_decided(
         if not is_winner or payment.replaced_by or proved.captured < spent:
             raise NotPossible("the order is paid by another capture, or more was refunded already: refund this one")
         moved = replace(payment.with_attempt(proved), kept_attempt_id=proved.id, status=Status.COMPLETED, failure=None)
-        return _told(moved, case, decision, why, at, proved.captured)
+        return _told(moved, case, decision, why, at, proved.captured, payment.status)
     moved = payment.with_attempt(replace(proved, is_surplus=True))
     if is_winner:
         code = FailureCode.REVIEW_WRITTEN_OFF if decision.outcome is Outcome.WRITE_OFF else FailureCode.REVIEW_REFUNDED
         failure = Failure(code, message=decision.note)
         moved = replace(moved, kept_attempt_id="", status=Status.FAILED, failure=failure)
-    change = _told(moved, case, decision, why, at, proved.captured)
+    change = _told(moved, case, decision, why, at, proved.captured, payment.status)
     return _given_up(change, proved.id, decision, at)
 
 
@@ -301,12 +301,14 @@ def _answered(payment: Payment, kind: str, approval: Approval, why: Why, at: dat
     return Change(moved, (event,), (approval,))
 
 
-def _told(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime, minor: int = 0) -> Change:
+def _told(
+    payment: Payment, case: Case, decision: Decision, why: Why, at: datetime, minor: int = 0, was: Status | None = None
+) -> Change:
     """The decision in the payment's own record, for ever, and the case that it ends."""
     how = f" [{decision.reference}]" if decision.reference else ""
     by = _approved_by(decision.approval) if decision.approval else ""
     note = f"{case.kind} {decision.outcome}{how}: {decision.note} ({case.note}){by}"
-    step = Step("case.decided", case.subject_id, payment.status, payment.status, minor, note)
+    step = Step("case.decided", case.subject_id, was or payment.status, payment.status, minor, note)
     moved, event = recorded(payment, step, why, at)
     records = (decided(case, decision, why, at), *((decision.approval,) if decision.approval else ()))
     return Change(moved, (event,), records)
