@@ -17,6 +17,8 @@ from simulators.dynamodb import Change
 
 Item = dict[str, Any]
 _DEAD = ("failed", "cancelled", "expired")
+_ONE_PERSON_MINOR = 50_000 * 100  # The workspaces' limit as it stands: nobody sets another here.
+_NOTHING = {"S": ""}
 _LIVED_MS = MINUTE  # No invocation lives longer, so whatever it was told is no older.
 NOTED = ("authorization_lapsing", "capture_denied", "refund_and_dispute", "dispute_unreadable")  # Decided: only read.
 
@@ -33,7 +35,7 @@ class After:
         self._kept: dict[str, dict[str, str]] = defaultdict(dict)  # By order and payment, the attempt that is kept.
         self._decided_at_ms: dict[str, tuple[float, int]] = {}  # By case, with the lies that had been told by then.
 
-    def begin(self, changes: Iterable[Change], events: Iterable[Item]) -> None:
+    def begin(self, changes: list[Change], events: Iterable[Item]) -> None:
         """Before anything else of a commit is looked at: which decisions it holds."""
         told = [event for event in events if event["kind"]["S"] == "case.decided"]
         self.deciding = {one["payment_id"]["S"] for one in told if one["note"]["S"].split()[0] not in NOTED}
@@ -41,6 +43,7 @@ class After:
         for change in changes:
             if change.key["pk"]["S"].endswith("CASE") and change.new:
                 self._case(change.key["sk"]["S"], change.new, change.old)
+                self._require_second(change.new, changes)
 
     # Cases, for INV-81.
 
@@ -53,6 +56,16 @@ class After:
         is_anew = old is not None and "decided_at" in old and bool(new["payment_id"]["S"])
         is_news = self._vigil.happened_at_ms > decided_ms - _LIVED_MS or lies > told
         self._require(not is_anew or is_news, "INV-81", f"{case_id} was decided, and is opened anew without any news")
+
+    def _require_second(self, case: Item, changes: Iterable[Change]) -> None:
+        """Above the limit a second person agrees, in the transaction of the decision."""
+        amount, is_noted = case.get("amount"), case["outcome"]["S"] == "noted"
+        if "decided_at" not in case or amount is None or is_noted or case["decided_by"]["S"] == "system":
+            return
+        rows = [each.new for each in changes if each.table.endswith("reconciliation") and each.new]
+        agreed = [row for row in rows if row.get("state", _NOTHING)["S"] == "approved"]
+        is_small = int(amount["M"]["minor"]["N"]) <= _ONE_PERSON_MINOR
+        self._require(is_small or bool(agreed), "INV-81", f"one person decided about {amount['M']['minor']['N']}")
 
     # Payments.
 
@@ -69,6 +82,7 @@ class After:
         for attempt in attempts:
             was = earlier.get(attempt["id"]["S"])
             self._in_progress(attempt, was, f"{name}.{attempt['number']['N']}")
+            self._called_late(attempt, was, new, f"{name}.{attempt['number']['N']}")
             if not is_deciding:
                 self._amount(attempt, was, originals.get(attempt["copy_of"]["S"], attempt), new, name)
 
@@ -80,6 +94,17 @@ class After:
         since_ms = self._vigil.under_way.get(attempt["id"]["S"], now_ms)
         said = f"{name} is {status} here, and its money has been under way for {(now_ms - since_ms) / 1000:.0f} s"
         self._require(now_ms - since_ms <= _LIVED_MS, "INV-79", said)
+
+    def _called_late(self, attempt: Item, was: Item | None, payment: Item, name: str) -> None:
+        """INV-79: of an attempt that was open the money is wanted, unless another capture or payment has its place."""
+        is_new = was is not None and was["status"]["S"] not in (*_DEAD, "completed")
+        if not is_new or attempt["status"]["S"] != "completed" or not attempt["is_surplus"]["BOOL"]:
+            return
+        is_unwanted = bool(payment["kept_attempt_id"]["S"] or payment["replaced_by"]["S"])
+        is_decided = payment["id"]["S"] in self.deciding
+        self._require(
+            is_unwanted or is_decided, "INV-79", f"{name} was open, and its money goes back as if it were late"
+        )
 
     def _amount(self, attempt: Item, was: Item | None, original: Item, payment: Item, name: str) -> None:
         """INV-82, and INV-08: without a decision no other amount than was asked is booked, and it stays."""

@@ -244,6 +244,8 @@ class Books:
         self.require(has_event or not is_moved, "INV-15", "a refund changed without an event")
         is_watched = status in _OPEN and not new["is_held"]["BOOL"]
         self.require("due_shard" not in new or not new["is_held"]["BOOL"], "INV-81", "a refund under review is due")
+        is_decided = bool(new["decided"]["S"]) and status not in _OPEN
+        self.require("due_shard" not in new or not is_decided, "INV-81", "a decided refund is due")
         self._must_be_due(new, is_watched, "a refund")
         self.after.refunds[new["attempt_id"]["S"]][new["id"]["S"]] = new
         if is_moved:

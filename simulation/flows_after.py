@@ -14,21 +14,17 @@ from simulation.flows import (
     DECLINED,
     OTHERS_LATER,
     PAID,
-    REFUND_ASKED,
     REFUND_WANTED,
     REFUNDED,
     SETTLED,
-    STATUS,
-    SWEEP_ALONE,
     Flow,
-    Given,
     act,
 )
+from simulation.flows_decided import CAME_BACK, REFUND_KNOWN, approval, decision, late_decision, return_decision
 from simulation.plan import USUAL, Act, Way
 
 ALL = ("phonepe", "razorpay", "paypal", "stripe", "square")
 _LATE = replace(OTHERS_LATER, until_ms=2_400_000.0)
-_ABOVE = 9_999_900  # More than one person may decide about.
 _ANEW = 50_000
 
 # The last webhook of what happened, by gateway; "#n" where others of that name came before it.
@@ -112,20 +108,16 @@ def _refund(gateway: str, minor: int | None) -> Flow:
     )
 
 
-_KNOWN = (*SETTLED, REFUND_ASKED, act(15, "finish refund"), act(30, "refresh refund"))
-_BACK = (*PAID, f"refund returned {REFUNDED}", f"their refund returned {REFUNDED}")
-
-
 def _returned(gateway: str) -> Flow:
     """Who refunds anew before the return is known is refused; after it he is not."""
     return Flow(
         f"refund that comes back, at {gateway}",
         "refresh refund A#2",
-        (*_KNOWN, act(100, "return_refund", which=0), act(101, "refresh refund")),
+        (*REFUND_KNOWN, act(100, "return_refund", which=0), act(101, "refresh refund")),
         client=REFUND_WANTED,
         second=("refund", {"key": "f2", "minor": REFUNDED, "tries": 0}),
-        ends=_BACK,
-        or_ends=(*_BACK, *AND_REFUNDED),
+        ends=CAME_BACK,
+        or_ends=(*CAME_BACK, *AND_REFUNDED),
         profile=replace(OTHERS_LATER, webhook_delay_min_ms=120_000.0),
         gateways=(gateway,),
     )
@@ -191,17 +183,6 @@ def _replaced(gateway: str) -> Flow:
     )
 
 
-_AMOUNT_DECISIONS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "accept": (0, PAID),
-    "refund": (
-        1,
-        ("payment failed 49900", "refund completed 49900", "their order paid 49900", "their refund completed 49900"),
-    ),
-    "refunded outside": (2, ("payment failed 49900", "refund completed 49900", "their order paid 49900")),
-    "write off": (3, ("payment failed 49900", "their order paid 49900")),
-}
-
-
 _TELLS_DISPUTE = {
     "phonepe": "payment.dispute.created#1",
     "razorpay": "payment.dispute.created#1",
@@ -228,77 +209,6 @@ def _dispute(gateway: str) -> Flow:
     )
 
 
-def _decision(outcome: str) -> Flow:
-    choice, ends = _AMOUNT_DECISIONS[outcome]
-    return Flow(
-        f"decision: {outcome}",
-        "decide cases#1",
-        (*SETTLED, act(10, "decide_cases", choice=choice), act(60, "decide_cases", choice=choice)),
-        client=("decide_cases", {"choice": choice}),
-        given=(Given("webhook checkout.order.completed#1", STATUS, "wrong_amount"),),
-        ends=ends,
-    )
-
-
-_RETURN_DECISIONS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "refund": (0, (*_BACK, *AND_REFUNDED)),
-    "refunded outside": (1, (*_BACK, f"refund completed {REFUNDED}")),
-    "write off": (2, _BACK),
-}
-
-
-def _return_decision(outcome: str) -> Flow:
-    choice, ends = _RETURN_DECISIONS[outcome]
-    decides = {"choice": choice}
-    return Flow(
-        f"decision about a return: {outcome}",
-        "decide cases#1",
-        (
-            *_KNOWN,
-            act(100, "return_refund", which=0),
-            act(101, "refresh refund"),
-            act(110, "decide_cases", **decides),
-            act(170, "decide_cases", **decides),
-        ),
-        client=("decide_cases", decides),
-        second=("decide_cases", decides),
-        ends=ends,
-        gateways=("razorpay",),
-        profile=replace(SWEEP_ALONE, first_sweep_ms=240_000.0),
-    )
-
-
-def _approval() -> Flow:
-    decides = {"choice": 1}
-    paid = f"their order paid {_ABOVE}", f"their refund completed {_ABOVE}"
-    return replace(
-        _decision("refund"),
-        name="decision that a second person approves",
-        amount=_ABOVE,
-        acts=(*SETTLED, act(10, "decide_cases", **decides), act(60, "decide_cases", **decides)),
-        ends=(f"payment failed {_ABOVE}", f"refund completed {_ABOVE}", *paid),
-    )
-
-
-def _late_decision() -> Flow:
-    """Late money that the workspace wants a person to look at, and accepts."""
-    return Flow(
-        "decision about late money",
-        "decide cases#1",
-        (
-            *DECLINED,
-            act(20, "pay_after_the_end", page=0),
-            act(21, "webhook now"),
-            act(30, "decide_cases", choice=0),
-            act(80, "decide_cases", choice=0),
-        ),
-        client=("decide_cases", {"choice": 0}),
-        second=("decide_cases", {"choice": 0}),
-        late_success="hold",
-        ends=PAID,
-    )
-
-
 def _everywhere() -> Iterator[tuple[Flow, ...]]:
     """Each flow at all gateways that can; the first of them is the one of `make test`."""
     yield tuple(_capture(name, None) for name in ("razorpay", "stripe", "paypal", "square"))
@@ -313,10 +223,10 @@ def _everywhere() -> Iterator[tuple[Flow, ...]]:
     # Not at Razorpay, which may get two orders of one name: nobody could say which of them is paid.
     yield tuple(_replaced(name) for name in ("phonepe", "paypal"))
     yield tuple(_dispute(name) for name in ("stripe", "phonepe", "razorpay", "paypal", "square"))
-    yield tuple(_decision(outcome) for outcome in ("refund", "refunded outside", "write off"))
-    yield tuple(_return_decision(outcome) for outcome in ("refund", "refunded outside", "write off"))
-    yield (_approval(),)
-    yield (_late_decision(),)
+    yield tuple(decision(outcome) for outcome in ("refund", "refunded outside", "write off"))
+    yield tuple(return_decision(outcome) for outcome in ("refund", "refunded outside", "write off"))
+    yield (approval(),)
+    yield (late_decision(),)
 
 
 AFTER = tuple(flows[0] for flows in _everywhere())

@@ -102,6 +102,10 @@ class AfterTheEnd:
         said = [event.note.split()[0] for event in told]
         loose = [case.id for case in decided if str(case.kind) not in said and case.decided_by != SYSTEM]
         self._require(not loose, "INV-81", f"{loose} are decided, and no event of the payment says so")
+        is_held = any(attempt.status is Status.AUTHORIZED for attempt in payment.attempts)
+        open_kinds = [case.kind for case in self._rest.cases_of(payment.id) if not case.decided_at]
+        is_ended = is_held or CaseKind.AUTHORIZATION_LAPSING not in open_kinds
+        self._require(is_ended, "INV-81", f"{payment.id} has ended, and the case of its authorization has not")
         kept = payment.kept
         if kept is None or kept.captured in (payment.amount.minor, kept.capturing):
             return

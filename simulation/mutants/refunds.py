@@ -8,9 +8,9 @@ REFUNDS = (
     Mutant(
         "new_refund_id_per_resend",
         "payments.usecases.sync",
-        "        news = ask_refund(refund, attempt, parts)",
-        "        again = {name: getattr(refund, name) for name in Refund.__slots__} | {'id': f'{refund.id}-2'}\n"
-        "        news = ask_refund(Refund(**again), attempt, parts)",
+        "    return ask_refund(refund, payment.attempt(refund.attempt_id), parts)\n",
+        "    again = {name: getattr(refund, name) for name in Refund.__slots__} | {'id': f'{refund.id}-2'}\n"
+        "    return ask_refund(Refund(**again), payment.attempt(refund.attempt_id), parts)\n",
         "a refund that is sent again names another refund",
         expects="INV-04",
     ),
@@ -65,8 +65,8 @@ REFUNDS = (
     Mutant(
         "reserved_against_the_capture",
         "payments.domain.refunding",
-        "refund.amount.minor > attempt.available:",
-        "refund.amount.minor > attempt.captured:",
+        "    left = attempt.unspent if refund.is_forced else attempt.available\n",
+        "    left = attempt.captured\n",
         "the reservation compares with all that was captured",
         direct="tests/domain/test_money_rules.py::test_a_refund_beyond_what_is_left_is_never_reserved",
         second="the use case compares with what is available, and so does the condition of the write",
@@ -90,7 +90,7 @@ REFUNDS = (
     Mutant(
         "window_ignored",
         "payments.usecases.refund",
-        "    if now > attempt.created_at + window:",
+        "    if parts.clock.now() > attempt.created_at + window:",
         "    if False:",
         "a payment of any age is refunded",
         direct="tests/usecases/test_refund.py::test_refunds_end_with_their_window",
@@ -140,7 +140,7 @@ REFUNDS = (
     Mutant(
         "refund_amount_not_compared",
         "payments.domain.refunding",
-        "    if news.amount is not None and news.amount != refund.amount:",
+        "    if news.amount is not None and news.amount != refund.amount and not refund.decided:",
         "    if False:",
         "a refund of another amount is booked as ours",
         direct="tests/domain/test_money_rules.py::test_a_refund_of_another_amount_is_a_case_and_books_nothing",
@@ -148,7 +148,7 @@ REFUNDS = (
     Mutant(
         "contradicted_failure_ignored",
         "payments.domain.refunding",
-        "    if refund.status is Status.FAILED and news.status is Status.COMPLETED:",
+        "    if refund.status in (Status.FAILED, Status.RETURNED) and news.status is Status.COMPLETED:",
         "    if False:",
         "a refund that failed here and was done there is nobody's concern",
         direct="tests/usecases/test_guarantee.py::test_a_refund_that_failed_here_and_was_done_there_is_a_case",
@@ -157,8 +157,8 @@ REFUNDS = (
     Mutant(
         "refund_under_a_hold",
         "payments.usecases.refund",
-        "    if transitions.is_stuck(payment):",
-        "    if False:",
+        "    if payment.review:\n        raise under_review(payment)\n    if attempt.open_disputes:",
+        "    if attempt.open_disputes:",
         "money is given back while a contradiction waits for a person",
         expects="INV-24",
     ),

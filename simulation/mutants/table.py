@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulation.mutants.after import AFTER
 from simulation.mutants.holding import HOLDING
 from simulation.mutants.learning import LEARNING
 from simulation.mutants.mutant import Mutant
@@ -9,4 +10,4 @@ from simulation.mutants.opening import OPENING
 from simulation.mutants.refunds import REFUNDS
 from simulation.mutants.storing import STORING
 
-MUTANTS: tuple[Mutant, ...] = (*OPENING, *LEARNING, *HOLDING, *REFUNDS, *STORING)
+MUTANTS: tuple[Mutant, ...] = (*OPENING, *LEARNING, *HOLDING, *REFUNDS, *STORING, *AFTER)
