@@ -277,6 +277,23 @@ def test_what_was_authorized_and_not_captured_is_voided() -> None:
     assert [order["authorized"] for order in world.ledger("stripe")["orders"]] == [0]
 
 
+@pytest.mark.parametrize(
+    ("gateway", "status"), [("stripe", "cancelled"), ("paypal", "cancelled"), ("razorpay", "expired")]
+)
+def test_what_was_authorized_for_another_amount_is_decided_once(gateway: str, status: str) -> None:
+    world, answer = opened_at(gateway, manual=True)
+    world.fault("wrong_amount", "status", times=-1, at=gateway)
+    world.payer("pay", answer["attempt_id"], at=gateway)
+    world.advance(3)
+    payment_id = answer["payment_id"]
+    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    decide(world, Outcome.REFUND)
+    nothing_comes_of_it_again(world, CaseKind.AMOUNT_MISMATCH, payment_id)
+    assert world.payment(payment_id).status == status
+    assert world.ledger(gateway)["captures"] == []
+    assert [order["authorized"] for order in world.ledger(gateway)["orders"]] == [0]
+
+
 def test_new_money_after_a_decision_is_a_new_case() -> None:
     world, payment_id = debited_twice()
     decide(world, Outcome.ACCEPT)

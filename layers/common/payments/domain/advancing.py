@@ -170,10 +170,13 @@ def _settled(attempt: Attempt, news: News, at: datetime) -> News:
 
 
 def contradiction(attempt: Attempt, news: News) -> ReviewKind | None:
-    """Whether the gateway's answer is about something else than we asked for."""
+    """Whether the gateway's answer is about something else than we asked for; the amount of what is to be voided may be
+    any.
+    """
     if news.is_foreign:
         return ReviewKind.MERCHANT
-    if news.amount is None:
+    is_let_go = attempt.is_cancelling and news.status is not Status.COMPLETED
+    if news.amount is None or is_let_go:
         return None
     if news.amount.currency != attempt.amount.currency:
         return ReviewKind.CURRENCY
