@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from werkzeug.wrappers import Request, Response
 
-from simulators.kit.faults import UnknownFaultError
+from simulators.kit.faults import SECONDS_MAX, UnknownFaultError
 from simulators.kit.gateway import (
     DISPUTE_ACTS,
     PHASES,
@@ -250,8 +250,8 @@ def one_of(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> str:
 
 def number(body: dict[str, Any], name: str) -> float:
     value = body.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise AdminError(f"{name} must be a number of seconds from 0")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= SECONDS_MAX:
+        raise AdminError(f"{name} must be a number of seconds from 0 to {SECONDS_MAX}")
     return float(value)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 UNTIL_CLEARED = -1
 EVERY_OP = "*"
+SECONDS_MAX = 100_000_000  # Three years: no time made of it is beyond what a date can say.
 
 BEFORE_ACTING = frozenset({"refuse", "error_before", "unauthorized"})
 AFTER_ACTING = frozenset({"lose_answer", "error_after", "garbage", "slow"})
@@ -44,8 +45,10 @@ class Faults:
             raise UnknownFaultError(f"op of {fault} must be one of: {' '.join(self.allowed[fault])}")
         if not isinstance(times, int) or isinstance(times, bool) or (times < 1 and times != UNTIL_CLEARED):
             raise UnknownFaultError("times must be a whole number from 1, or -1 for until cleared")
-        if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0):
-            raise UnknownFaultError("seconds must be a number from 0")
+        if seconds is not None and (
+            isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= SECONDS_MAX
+        ):
+            raise UnknownFaultError(f"seconds must be a number from 0 to {SECONDS_MAX}")
         armed = Fault(fault, str(op), times, None if seconds is None else float(seconds))
         self._armed.append(armed)
         return armed
