@@ -87,6 +87,8 @@ class SquareModel(GatewayModel):
                 self.links.pay(order, Source())
             case "decline" | "fail_one_try":  # The page stays: the payer may try again.
                 self.links.pay(order, DECLINED)
+            case "wait":
+                raise ClosedError("no money of a checkout waits: charge bnon:bank-nonce-ok for a bank transfer")
             case _:
                 self.links.walk_away(order)
         return None

@@ -42,6 +42,14 @@ def test_a_link_never_expires_by_itself() -> None:
     assert shop.act("pay").status_code == 200
 
 
+def test_nobody_waits_at_a_checkout_and_the_answer_says_who_can() -> None:
+    shop = Shop()
+    shop.link()
+    answer = shop.act("wait")
+    assert (answer.status_code, "bnon:bank-nonce-ok" in answer.json()["error"]) == (409, True)
+    assert shop.act("pay").status_code == 200
+
+
 def test_one_key_is_one_link() -> None:
     shop = Shop()
     assert shop.link() == shop.link()
