@@ -201,7 +201,8 @@ def test_an_approval_lapses_after_a_day(edge: Edge) -> None:
     approval = decide(edge, case, "write_off").json["approval"]
     edge.world.clock.sleep(24 * 3600)
     assert [each["state"] for each in listed(edge, "/v1/approvals")] == ["lapsed"]
-    assert answer(edge, approval, "approve").code == "approval_not_open"
+    said = answer(edge, approval, "approve")
+    assert (said.code, said.json["error"]["details"]) == ("approval_not_open", {"state": "lapsed"})
     assert listed(edge, "/v1/cases") == [case]
 
 

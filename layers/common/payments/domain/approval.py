@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from payments.domain.money import Money
 
@@ -47,3 +48,8 @@ class Approval:
 
     def is_open(self, now: datetime) -> bool:
         return self.state is ApprovalState.ASKED and now < self.lapses_at
+
+    def state_at(self, now: datetime) -> Literal["asked", "approved", "refused", "lapsed"]:
+        """As people read it: one that nobody answered in time has lapsed."""
+        is_lapsed = self.state is ApprovalState.ASKED and not self.is_open(now)
+        return "lapsed" if is_lapsed else self.state.value

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from payments.domain.approval import Approval, ApprovalKind, ApprovalState
+from payments.domain.approval import Approval, ApprovalKind
 from payments.domain.case import OUTCOMES, Case, CaseKind
 from payments.domain.event import Event
 from payments.domain.refund import ReasonCode, Refund
@@ -175,11 +175,10 @@ class ApprovalView(JsonView):
 
     @staticmethod
     def of(approval: Approval, now: datetime) -> ApprovalView:
-        is_lapsed = approval.state is ApprovalState.ASKED and not approval.is_open(now)
         return ApprovalView(
             approval_id=approval.id,
             kind=approval.kind,
-            state="lapsed" if is_lapsed else approval.state.value,
+            state=approval.state_at(now),
             subject_id=approval.subject_id,
             payment_id=approval.payment_id,
             amount=approval.amount.minor,

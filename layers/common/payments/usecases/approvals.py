@@ -72,10 +72,11 @@ def _answerable(store: WorkspaceStore, approval_id: str, why: Why, parts: Parts)
         approval = store.get_approval(approval_id)
     except NotFound as missing:
         raise ApprovalNotFound("no such approval") from missing
-    if not approval.is_open(parts.clock.now()):
-        raise ApprovalNotAllowed("this approval was answered or has lapsed: ask for it again", state=approval.state)
+    state = approval.state_at(parts.clock.now())
+    if state != "asked":
+        raise ApprovalNotAllowed(f"this approval is {state}: ask for it again", state=state)
     if approval.asked_by == why.actor:
-        raise ApprovalNotAllowed("a second owner or finance must answer, not who asked", state=approval.state)
+        raise ApprovalNotAllowed("a second owner or finance must answer, not who asked", state=state)
     return approval
 
 
