@@ -123,6 +123,9 @@ def test_a_report_finds_out_about_the_refund_that_a_decision_made(edge: Edge) ->
         ({"outcome": "refunded_outside"}, 422, "outcome_not_allowed"),
         ({"outcome": "close"}, 400, "invalid_request"),
         ({"outcome": "accept", "note": ""}, 400, "invalid_request"),
+        ({"outcome": "accept", "note": "  "}, 400, "invalid_request"),
+        ({"outcome": "accept", "note": "\u200d "}, 400, "invalid_request"),
+        ({"outcome": "refunded_outside", "reference": " "}, 400, "invalid_request"),
         ({"outcome": None}, 400, "invalid_request"),
     ],
 )

@@ -68,7 +68,7 @@ def test_another_query_is_refused(edge: Edge, query: str) -> None:
 def test_accepting_needs_a_reason_and_happens_once(edge: Edge) -> None:
     payment_id, dispute = disputed(edge)
     path = f"/v1/disputes/{dispute['dispute_id']}/accept"
-    for body in (None, {}, {"reason": ""}, {"reason": "x" * 251}, {"reason": "x", "amount": 1}):
+    for body in (None, {}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 251}, {"reason": "x", "amount": 1}):
         assert edge.call("POST", path, body).code == "invalid_request"
     assert edge.call("POST", path, {"reason": CARD}).code == "raw_card_data_rejected"
     assert edge.call("POST", path, {"reason": "ours"}, sub="support").code == "forbidden_role"

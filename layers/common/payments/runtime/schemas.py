@@ -22,6 +22,12 @@ def _printable(text: str) -> str:
     return text
 
 
+def _written(text: str) -> str:
+    if text and not text.strip(" " + _JOINERS):  # Of what is printable, only these leave nothing to read.
+        raise ValueError("blank")
+    return text
+
+
 def _instant(value: Any) -> datetime:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise ValueError("not an instant")
@@ -54,6 +60,7 @@ Amount = Annotated[int, Field(ge=1, le=99_999_999, description=_AMOUNT, examples
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description=_CURRENCY, examples=["INR"])]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Printable = Annotated[str, AfterValidator(_printable)]
+Written = Annotated[Printable, AfterValidator(_written)]  # It is kept for ever, so it must say something.
 OrderId = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,63}$")]
 _ORDER_ID = "1 to 63 letters, digits, _ or -: your own id of the order"
 
@@ -61,6 +68,7 @@ _ORDER_ID = "1 to 63 letters, digits, _ or -: your own id of the order"
 GatewayName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$", examples=["phonepe"])]
 _GATEWAY = 'a gateway\'s name: "phonepe"'
 Method = Literal["upi", "card", "netbanking", "wallet", "paypal", "emi"]
+_WHY = "why; 1 to 250 printable characters, not only spaces, kept for ever"
 _METHOD = "one of upi, card, netbanking, wallet, paypal, emi"
 SourceToken = Annotated[str, Field(pattern="^[A-Za-z0-9_:.-]{4,255}$")]
 ProofValue = Annotated[Printable, Field(min_length=1, max_length=512)]
@@ -222,9 +230,7 @@ class NoFields(Form):
 class AcceptRequest(Form):
     needs_body = True
 
-    reason: Printable = Field(
-        min_length=1, max_length=250, description="why; up to 250 printable characters, kept for ever"
-    )
+    reason: Written = Field(min_length=1, max_length=250, description=_WHY)
 
 
 class Window(Form):
@@ -256,10 +262,12 @@ class DecisionRequest(Form):
     needs_body = True
 
     outcome: CaseOutcome = Field(description=f"one of {', '.join(CaseOutcome.__args__)}")  # type: ignore[attr-defined]
-    note: Printable = Field(
-        min_length=1, max_length=250, description="why; up to 250 printable characters, kept for ever"
+    note: Written = Field(min_length=1, max_length=250, description=_WHY)
+    reference: Written = Field(
+        "",
+        max_length=100,
+        description="of refunded_outside: how the money went back; up to 100 printable characters, not only spaces",
     )
-    reference: Printable = Field("", max_length=100, description="of refunded_outside: how the money went back")
     attempt_id: Printable = Field("", max_length=36, description="of attribute: the attempt that the money is of")
     payment_id: Printable = Field("", max_length=36, description="of ours: the payment that the order is of")
 
