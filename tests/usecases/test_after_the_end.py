@@ -217,8 +217,9 @@ def test_a_dead_order_may_be_initiated_anew_with_another_amount() -> None:
     assert (earlier.replaced_by, later.replaces, later.amount) == (second, first, Money(25000, "INR"))
     assert world.timeline(first)[-1] == "payment.replaced"
     assert world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1").id == second
-    with pytest.raises(InvalidState):
+    with pytest.raises(InvalidState) as refused:
         world.retry(first)
+    assert (refused.value.details["replaced_by"], "that one" in str(refused.value)) == (second, True)
 
 
 def test_the_same_amount_again_is_a_retry_and_not_a_new_payment() -> None:

@@ -217,6 +217,14 @@ def nothing_comes_of_it_again(world: World, kind: CaseKind, payment_id: str) -> 
     assert world.payment(payment_id).review is None
 
 
+def test_a_payment_under_review_is_not_retried_and_the_answer_says_what_to_do() -> None:
+    world, payment_id = debited_twice()
+    with pytest.raises(InvalidState) as refused:
+        world.retry(payment_id)
+    assert "decide its case first" in str(refused.value)
+    assert refused.value.details["review"] == "amount"
+
+
 def test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds() -> None:
     world, payment_id = debited_twice()
     decide(world, Outcome.ACCEPT)
@@ -363,6 +371,16 @@ def test_above_the_limit_a_second_person_decides_with_the_first() -> None:
     assert (told.actor, "approved by user:finance (seen too)" in told.note) == ("user:owner", True)
     with pytest.raises(ApprovalNotAllowed):
         approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+
+
+def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> None:
+    world, _ = above_limit()
+    first = asked(world)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    with pytest.raises(DecisionNotPossible) as refused:
+        decide_case(WORKSPACE, case.id, Wanted(Outcome.WRITE_OFF, "gone"), FINANCE, world.parts)
+    assert f"{first.id} asks for accept" in str(refused.value)
+    assert [one.outcome for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["accept"]
 
 
 def test_exactly_the_limit_is_one_persons_decision() -> None:

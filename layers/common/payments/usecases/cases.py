@@ -9,6 +9,7 @@ from payments.domain import decisions
 from payments.domain.approval import LASTS, Approval, ApprovalKind
 from payments.domain.case import OUTCOMES, Case, Outcome
 from payments.domain.change import Change
+from payments.domain.clock import to_text
 from payments.domain.decisions import Decision, NotPossible
 from payments.domain.event import Why
 from payments.domain.ids import APPROVAL, ATTEMPT, REFUND
@@ -97,11 +98,11 @@ def require_allowed(case: Case, wanted: Wanted) -> None:
 
 
 def _asked_for(store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, parts: Parts) -> Approval:
-    """One open approval for a case: who asks again gets the first one."""
+    """One open approval for a case: who asks for the same again gets the first one."""
     now, amount = parts.clock.now(), case.amount or Money(0, "")
     for known in store.list_approvals(SHOWN_MAX):
         if known.subject_id == case.id and known.is_open(now):
-            return known
+            return _same(known, wanted)
     approval = Approval(
         id=parts.ids.new(APPROVAL, now),
         workspace_id=case.workspace_id,
@@ -119,6 +120,14 @@ def _asked_for(store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, part
     )
     _commit(store, case, lambda payment: decisions.asked_for(payment, approval, why, now), parts)
     return approval
+
+
+def _same(known: Approval, wanted: Wanted) -> Approval:
+    """Raises DecisionNotPossible: who asks for something else must not be shown as having asked for this."""
+    if (known.outcome, known.reference, known.attempt_id) != (wanted.outcome, wanted.reference, wanted.attempt_id):
+        asked = f"{known.id} asks for {known.outcome} until {to_text(known.lapses_at)}"
+        raise DecisionNotPossible(f"{asked}: have it approved or refused by a second person before you ask anew")
+    return known
 
 
 def decide(

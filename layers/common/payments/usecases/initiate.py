@@ -16,7 +16,7 @@ from payments.domain.terms import AS_IT_COMES, Terms
 from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, OrderTaken, Reply, WorkspaceStore
 from payments.usecases.checkout import Opening, Render, open_checkout, replayed
 from payments.usecases.commit import Riders, commit
-from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, PaymentNotFound, UseCaseError
+from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, PaymentNotFound, UseCaseError, under_review
 from payments.usecases.failover import new_attempt
 from payments.usecases.idempotency import Key, known_claim, new_claim
 from payments.usecases.parts import Parts
@@ -177,12 +177,22 @@ def _with_tokens(payment: Payment, token: str) -> Payment:
     )
 
 
+def _not_retried(payment: Payment) -> InvalidState:
+    if payment.review:
+        return under_review(payment)
+    if payment.replaced_by:
+        return InvalidState(
+            "another payment took the place of this one: read or retry that one",
+            status=payment.status,
+            replaced_by=payment.replaced_by,
+        )
+    message = "an earlier attempt is paid or may still be; retry once the status is failed, cancelled or expired"
+    return InvalidState(message, status=payment.status)
+
+
 def _next_attempt(payment: Payment, retrying: Retrying, store: WorkspaceStore, parts: Parts) -> Attempt:
     if not transitions.can_retry(payment):
-        raise InvalidState(
-            "an earlier attempt is paid or may still be; retry once the status is failed, cancelled or expired",
-            status=payment.status,
-        )
+        raise _not_retried(payment)
     if len(payment.attempts) >= ATTEMPTS_MAX:
         raise InvalidState(f"a payment has at most {ATTEMPTS_MAX} attempts; use a new merchant_order_id")
     last = payment.live
