@@ -188,7 +188,7 @@ FLOWS = (
     Flow(
         "decision of a case",
         "decide cases#1",
-        (*SETTLED, act(10, "decide_cases"), act(60, "decide_cases")),
+        (*SETTLED, *(act(at_s, "decide_cases") for at_s in (10, 60, 110))),
         client=("decide_cases", {}),
         given=(Given("webhook checkout.order.completed#1", STATUS, "wrong_amount"),),
     ),

@@ -19,7 +19,7 @@ AFTER = (
         "    is_late = attempt.status.is_dead\n    is_unwanted",
         "    is_late = attempt.status.is_dead or attempt.in_progress_at is not None\n    is_unwanted",
         "money that was in progress past its expiry is refunded as late",
-        expects="INV-79",
+        direct="tests/usecases/test_after_the_end.py::test_a_debit_of_four_days_is_not_ended_retried_or_called_late",
     ),
     Mutant(
         "pending_cancelled_by_clock",
@@ -27,7 +27,6 @@ AFTER = (
         "    is_abandoned = not snapshot.is_in_progress and snapshot.status is not Status.AUTHORIZED",
         "    is_abandoned = snapshot.status is not Status.AUTHORIZED",
         "the gateway is asked to close what is in progress there, once its time is over",
-        direct="tests/usecases/test_after_the_end.py::test_a_debit_of_four_days_is_not_ended_retried_or_called_late",
         second="what is under way is not closed by a gateway, and says so",
     ),
     Mutant(
