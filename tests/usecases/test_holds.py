@@ -234,8 +234,9 @@ def test_a_hold_that_lapses_ends_the_payment(gateway: str) -> None:
     assert taken(world, gateway) == 0
     assert world.timeline(payment_id).count("attempt.authorization_lapsing") == 1
     assert list_cases(WORKSPACE, world.parts) == []
-    with pytest.raises(InvalidState):
+    with pytest.raises(InvalidState) as refused:
         capture(world, payment_id)
+    assert (refused.value.details["status"], refused.value.details["failure"]) == ("expired", "expired")
 
 
 @each

@@ -47,8 +47,7 @@ def capture_payment(workspace_id: str, payment_id: str, minor: int | None, why: 
     payment = _settled(store, payment, why, parts)
     attempt = payment.live
     if attempt.status.is_dead and not payment.kept_attempt_id:
-        failure = attempt.failure.code if attempt.failure else None
-        raise InvalidState("nothing was captured: the authorization has ended", status=payment.status, failure=failure)
+        raise _has_ended(payment, attempt, "nothing was captured: the authorization has ended")
     if attempt.status is Status.AUTHORIZED and _is_still_held(attempt, parts):
         raise GatewayRefused(
             "the gateway refused to capture, and the money is still authorized; repeat it, or ask for another amount "
@@ -57,6 +56,11 @@ def capture_payment(workspace_id: str, payment_id: str, minor: int | None, why: 
             settled_at=to_text(_settled_at(attempt)),
         )
     return payment
+
+
+def _has_ended(payment: Payment, attempt: Attempt, message: str) -> InvalidState:
+    failure = attempt.failure.code if attempt.failure else None
+    return InvalidState(message, status=payment.status, failure=failure)
 
 
 def _settled_at(attempt: Attempt) -> datetime:
@@ -123,6 +127,8 @@ def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) 
     wanted = attempt.amount.minor if minor is None else minor
     if attempt.status is Status.COMPLETED and (minor is None or wanted == attempt.captured):
         return None
+    if attempt.status.is_dead:
+        raise _has_ended(payment, attempt, "only an authorized payment can be captured, and this one has ended")
     if attempt.status is not Status.AUTHORIZED:
         raise InvalidState("only an authorized payment can be captured", status=payment.status)
     if attempt.is_cancelling:
