@@ -383,6 +383,21 @@ def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> No
     assert [one.outcome for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["accept"]
 
 
+def test_an_approval_does_not_reach_an_amount_that_was_reported_after_it_was_asked_for() -> None:
+    world, payment_id = above_limit()
+    first = asked(world)
+    reported(world, amount=Money(199800, "INR"))
+    with pytest.raises(CaseChanged):
+        approvals.approve(WORKSPACE, first.id, "seen too", FINANCE, world.parts)
+    with pytest.raises(ApprovalNotAllowed):
+        approvals.approve(WORKSPACE, first.id, "seen too", FINANCE, world.parts)
+    assert world.payment(payment_id).review is not None
+    second = asked(world)
+    assert (second.id == first.id, second.amount) == (False, Money(199800, "INR"))
+    approvals.approve(WORKSPACE, second.id, "seen too", FINANCE, world.parts)
+    assert world.payment(payment_id).live.captured == 199800
+
+
 def test_exactly_the_limit_is_one_persons_decision() -> None:
     world, payment_id = debited_twice()
     assert decide_case_now(world).decided_by == "user:owner"
@@ -427,6 +442,20 @@ def test_deciding_twice_is_deciding_once_and_others_see_no_case() -> None:
     assert (again, world.payment(payment_id).version) == (first, version)
     with pytest.raises(CaseNotFound):
         decide_case("ws_other", first.id, Wanted(Outcome.ACCEPT, ""), OWNER, world.parts)
+
+
+def test_an_amount_that_another_person_uncovers_meanwhile_is_not_accepted_unseen() -> None:
+    world, payment_id = debited_twice()
+
+    def other(_: Any) -> None:
+        reported(world, amount=Money(7, "INR"))
+        with pytest.raises(CaseChanged):
+            decide(world, Outcome.ACCEPT)
+
+    world.client.before.append(("transact_write_items", other))
+    with pytest.raises(CaseChanged):
+        decide(world, Outcome.ACCEPT)
+    assert (world.payment(payment_id).live.captured, world.payment(payment_id).review_kind) == (0, "amount")
 
 
 def test_of_two_who_decide_at_once_the_first_decision_stands() -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from payments.domain.case import Case
 from payments.domain.money import Money
 
 LASTS = timedelta(hours=24)
@@ -53,3 +54,7 @@ class Approval:
         """As people read it: one that nobody answered in time has lapsed."""
         is_lapsed = self.state is ApprovalState.ASKED and not self.is_open(now)
         return "lapsed" if is_lapsed else self.state.value
+
+    def is_about(self, case: Case) -> bool:
+        """Whether the case is still the one it was asked for: not opened anew since, nor of another amount."""
+        return self.subject_id == case.id and self.amount == case.amount and self.asked_at >= case.opened_at

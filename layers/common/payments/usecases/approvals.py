@@ -39,6 +39,8 @@ def approve(workspace_id: str, approval_id: str, note: str, why: Why, parts: Par
 
 def _case_decided(store: WorkspaceStore, agreed: Approval, why: Why, parts: Parts) -> None:
     case: Case = store.get_case(agreed.subject_id)
+    if case.decided_at is None and not agreed.is_about(case):
+        raise ApprovalNotAllowed("the case has changed since this was asked: ask for it again", state="asked")
     wanted = Wanted(Outcome(agreed.outcome), agreed.note, agreed.reference, agreed.attempt_id)
     decide(store, case, wanted, Why(agreed.asked_by, why.cause), parts, agreed)
 

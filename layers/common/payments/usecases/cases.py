@@ -101,7 +101,7 @@ def _asked_for(store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, part
     """One open approval for a case: who asks for the same again gets the first one."""
     now, amount = parts.clock.now(), case.amount or Money(0, "")
     for known in store.list_approvals(SHOWN_MAX):
-        if known.subject_id == case.id and known.is_open(now):
+        if known.is_about(case) and known.is_open(now):
             return _same(known, wanted)
     approval = Approval(
         id=parts.ids.new(APPROVAL, now),
@@ -162,7 +162,12 @@ def _commit(store: WorkspaceStore, case: Case, decide_on: Callable[[Payment], Ch
     """The payment with the decision; as it is where another person was first."""
 
     def decide_once(payment: Payment) -> Change | None:
-        return None if store.get_case(case.id).decided_at else decide_on(payment)
+        current = store.get_case(case.id)
+        if current.decided_at:
+            return None
+        if current != case:
+            raise CaseChanged(f"nothing was decided, the case has changed: {current.note}", note=current.note)
+        return decide_on(payment)
 
     try:
         done = commit(store, parts, lambda: store.get_payment(case.payment_id), decide_once)
