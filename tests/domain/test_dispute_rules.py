@@ -289,3 +289,23 @@ def test_an_appeal_that_ends_in_the_words_of_the_phase_before_has_ended() -> Non
     lost = told(appealed, phase=CHARGEBACK, status=LOST)
     assert lost
     assert (dispute_of(lost).phase, dispute_of(lost).status, lost.payment.live.lost_disputes) == (SECOND, LOST, 1)
+
+
+def test_an_answer_that_is_wanted_once_more_is_wanted_no_more_in_the_next_round() -> None:
+    again = after(opened(a_paid_payment()), (CHARGEBACK, REVIEW), (CHARGEBACK, OPEN))
+    assert dispute_of(again).is_asked_again
+    assert not dispute_of(after(again, (CHARGEBACK, WON))).is_asked_again
+    assert not dispute_of(after(again, (SECOND, REVIEW))).wants_answer
+
+
+def test_an_open_one_of_an_earlier_phase_asks_for_no_answer() -> None:
+    second = after(opened(a_paid_payment()), (SECOND, REVIEW))
+    assert told(second, phase=CHARGEBACK, status=OPEN) is None
+
+
+def test_a_reason_and_a_time_that_are_said_no_more_stay() -> None:
+    change = opened(a_paid_payment(), replace(NEWS, reason_code="fraud"))
+    assert told(change, reason_code="", respond_by=None) is None
+    moved_on = told(change, status=REVIEW, reason_code="", respond_by=None)
+    assert moved_on is not None
+    assert (dispute_of(moved_on).reason_code, dispute_of(moved_on).respond_by) == ("fraud", NEWS.respond_by)

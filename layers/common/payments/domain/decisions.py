@@ -270,9 +270,11 @@ def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why,
         raise NotPossible("send the attempt_id of an attempt of this payment with at least that much left")
     change = _told(payment, case, decision, why, at, minor)
     source = next((one for one in payment.attempts if one.unattributed), attempt)
-    if source.id == attempt.id:
-        free = replace(attempt, unattributed=max(0, attempt.unattributed - minor))
-        change = replace(change, payment=change.payment.with_attempt(free))
+    if source.id != attempt.id:  # The gateway's total of this attempt does not know of it.
+        outside = replace(decision, reference=f"went back of {source.id}")
+        return change.then(_refunded_outside(change.payment, attempt, minor, outside, at))
+    free = replace(attempt, unattributed=max(0, attempt.unattributed - minor))
+    change = replace(change, payment=change.payment.with_attempt(free))
     return refunding.imported(change, attempt.id, decision.refund_id, minor, at)
 
 
