@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import advancing, decisions, refunding
+from payments.domain import advancing, decisions, refunding, transitions
 from payments.domain.advancing import News
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.decisions import Decision, NotPossible
@@ -85,6 +85,24 @@ def test_a_late_authorization_is_captured_only_where_the_order_still_wants_it(
     payment = with_live(a_payment(), status=Status.EXPIRED, **of_attempt)
     payment = replace(payment, **of_payment)  # type: ignore[arg-type]
     assert advancing.takes_late_hold(payment, payment.live, late_success, LATER) is is_taken
+
+
+@pytest.mark.parametrize(
+    ("of_attempt", "of_payment", "may_be_replaced"),
+    [
+        ({"status": Status.FAILED}, {}, True),
+        ({"status": Status.FAILED, "is_ended_by_clock": True}, {}, False),
+        ({"status": Status.PENDING}, {}, False),
+        ({"status": Status.COMPLETED, "is_surplus": True}, {}, False),
+        ({"status": Status.FAILED}, {"replaced_by": "pay_2"}, False),
+        ({"status": Status.FAILED}, {"review": Review(ReviewKind.AMOUNT, "att_1", START)}, False),
+    ],
+)
+def test_an_order_gets_another_payment_only_once_and_where_all_of_it_ended_without_money(
+    of_attempt: dict[str, object], of_payment: dict[str, object], may_be_replaced: bool
+) -> None:
+    payment = replace(with_live(a_payment(), **of_attempt), **of_payment)  # type: ignore[arg-type]
+    assert transitions.can_be_replaced(payment) is may_be_replaced
 
 
 def test_an_authorization_keeps_how_long_it_lasts_and_is_honored() -> None:

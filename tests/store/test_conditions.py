@@ -14,7 +14,7 @@ from payments.domain.payment import Payment
 from payments.domain.refund import Refund
 from payments.domain.status import Status
 from payments.gateways.contract import EventKind
-from payments.store.contract import Conflict, Delivery, DeliveryState
+from payments.store.contract import Conflict, Delivery, DeliveryState, OrderTaken
 from payments.usecases.idempotency import key_of, new_claim
 from tests.world import OWNER, WORKSPACE, World
 
@@ -120,3 +120,15 @@ def test_an_excess_capture_is_refunded_though_nothing_of_a_kept_one_is_available
     refund = replace(template, id=world.parts.ids.new("rfd_", now), status=Status.CREATED, version=1)
     store.save(refunding.reserved(world.payment(payment.id), refund, one_at_a_time=True, why=PERSON, at=now))
     assert store.get_refund(refund.id).amount == template.amount
+
+
+def test_an_order_goes_over_only_from_the_payment_that_has_it(world: World) -> None:
+    payment, now = paid(world), world.clock.now()
+    named = {"id": world.parts.ids.new("pay_", now), "version": 0, "event_hash": "", "due_at": None}
+    attempt = replace(payment.live, id=world.parts.ids.new("att_", now), status=Status.CREATED, captured=0)
+    successor = replace(payment, attempts=(attempt,), kept_attempt_id="", status=Status.CREATED, **named)  # type: ignore[arg-type]
+    before = world.tables()
+    store = world.parts.store.within(WORKSPACE)
+    with pytest.raises(OrderTaken):
+        store.save(transitions.opened(replace(successor, replaces="pay_that_had_it_before"), OWNER, now))
+    assert world.tables() == before

@@ -7,15 +7,19 @@ from datetime import timedelta
 
 import pytest
 
+from payments.domain import transitions
 from payments.domain.case import Outcome
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Status
-from payments.gateways.contract import Snapshot
+from payments.gateways.contract import Snapshot, Taken
+from payments.usecases.acting import Followed
+from payments.usecases.capture import cancel_payment
 from payments.usecases.cases import Wanted, decide_case, list_cases
 from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
 from payments.usecases.reconcile import reconcile
 from payments.usecases.status import refresh_payment
+from payments.usecases.sync import conclude
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World
 
@@ -216,6 +220,7 @@ def test_a_dead_order_may_be_initiated_anew_with_another_amount() -> None:
     earlier, later = world.payment(first), world.payment(second)
     assert (earlier.replaced_by, later.replaces, later.amount) == (second, first, Money(25000, "INR"))
     assert world.timeline(first)[-1] == "payment.replaced"
+    assert [line["payment_id"] for line in world.log if line["message"] == "payment.replaced"] == [first]
     assert world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1").id == second
     with pytest.raises(InvalidState) as refused:
         world.retry(first)
@@ -227,6 +232,15 @@ def test_the_same_amount_again_is_a_retry_and_not_a_new_payment() -> None:
     with pytest.raises(DuplicateOrder) as refused:
         world.initiate(world.order(), "key-2", b"other")
     assert refused.value.details["payment_id"] == first
+
+
+def test_as_much_of_another_currency_is_another_amount() -> None:
+    world, answer = opened_at("stripe")
+    first = cancel_payment(WORKSPACE, answer["payment_id"], "", OWNER, world.parts).id
+    assert world.payment(first).status is Status.CANCELLED
+    order = world.order(gateway="stripe", amount=Money(AMOUNT, "EUR"))
+    second = world.initiate(order, "key-2", b"other")["payment_id"]
+    assert (world.payment(first).replaced_by, world.payment(second).amount) == (second, Money(AMOUNT, "EUR"))
 
 
 def test_an_order_that_may_still_be_paid_or_was_ended_by_our_clock_alone_is_not_replaced() -> None:
@@ -274,6 +288,15 @@ def test_of_two_who_replace_a_dead_order_at_once_one_does() -> None:
     assert (later.amount.minor, world.payment(first).replaced_by) == (30000, later.id)
 
 
+def test_a_checkout_that_opens_late_for_a_replaced_payment_is_closed() -> None:
+    world, answer = opened_at("stripe")
+    payment = replace(world.payment(answer["payment_id"]), replaced_by="pay_2")
+    store = world.parts.store.within(WORKSPACE)
+    store.save(transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now()))
+    refresh_payment(WORKSPACE, payment.id, REFRESH, world.parts)
+    assert world.payment(payment.id).live.status is Status.EXPIRED
+
+
 # A second capture of another amount.
 
 
@@ -299,6 +322,24 @@ def test_a_second_capture_of_another_amount_is_booked_by_nobody_but_a_person() -
     assert world.refunds(payment.id) == []
     assert payment.review is not None
     assert payment.review.extra_ref in (first["ref"], second["ref"])
+    (case,) = list_cases(WORKSPACE, world.parts)
+    decide_case(WORKSPACE, case.id, Wanted(Outcome.REFUND, "not ours"), OWNER, world.parts)
+    further, kept = world.payment(payment.id).attempts
+    assert (kept.id, kept.captured, kept.refunded + kept.reserved) == (payment.kept_attempt_id, AMOUNT, 0)
+    assert (further.copy_of, further.payment_ref) == (kept.id, payment.review.extra_ref)
+    assert (further.is_surplus, further.captured, further.refunded + further.reserved) == (True, 59900, 59900)
+
+
+def test_as_much_as_was_captured_in_part_is_taken_a_second_time_and_goes_back() -> None:
+    world, payment_id = paid_at("razorpay")
+    store, payment = world.parts.store.within(WORKSPACE), world.payment(payment_id)
+    part = replace(payment.live, captured=30000)
+    again = (Taken("pay_again", Money(30000, "INR")),)
+    snapshot = Snapshot(Status.COMPLETED, Money(30000, "INR"), part.payment_ref, others=again)
+    change = conclude(store, payment.with_attempt(part), part, Followed(snapshot), OWNER, world.parts)
+    assert change is not None
+    further = change.payment.attempts[0]
+    assert (change.payment.review, further.is_surplus, further.reserved) == (None, True, 30000)
 
 
 def told_total(world: World, gateway: str, minor: int) -> None:

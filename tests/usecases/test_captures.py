@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from payments.domain.advancing import SETTLE
+from payments.domain.clock import to_text
 from payments.domain.status import Status
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.cases import list_cases
@@ -105,3 +107,21 @@ def test_a_fee_that_the_payer_bears_is_no_contradiction_and_no_refundable_money(
     assert payment.live.fee > 0
     assert payment.live.available == AMOUNT
     assert world.refund(payment.id)["amount"] == AMOUNT
+
+
+def test_a_capture_that_is_asked_long_after_the_authorization_is_settled_and_alarmed_by_its_own_age() -> None:
+    world, payment_id = authorized_at("stripe")
+    world.clock.sleep(6 * 3600)
+    world.fault("error_before", "capture", times=-1, at="stripe")
+    with pytest.raises((GatewayDown, OutcomePending)):
+        capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts)
+    asked_at = world.payment(payment_id).live.capture_asked_at
+    assert asked_at is not None
+    with pytest.raises(InvalidState) as refused:
+        capture_payment(WORKSPACE, payment_id, AMOUNT, OWNER, world.parts)
+    assert refused.value.details["settled_at"] == to_text(asked_at + SETTLE)
+    world.metrics.clear()
+    swept(world, 3)
+    assert world.metrics["PendingOver30Min"] == 0
+    swept(world, 31)
+    assert world.metrics["PendingOver30Min"] > 0

@@ -17,7 +17,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.status import Status
 from payments.usecases import approvals
-from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.cases import Wanted, decide_case, list_cases, needs_two
 from payments.usecases.errors import (
     ApprovalNotAllowed,
     ApprovalNotFound,
@@ -342,13 +342,17 @@ def test_money_that_went_back_is_attributed_to_an_attempt() -> None:
 
 def above_limit() -> Scenario:
     world, payment_id = debited_twice()
+    limited(world, 997)
+    return world, payment_id
+
+
+def limited(world: World, whole_units: int) -> None:
     world.dynamo.update_item(
         TableName="pavati-dev-workspaces",
         Key={"pk": {"S": f"T#{WORKSPACE}#WS"}, "sk": {"S": "WORKSPACE"}},
         UpdateExpression="SET two_person_above = :limit",
-        ExpressionAttributeValues={":limit": {"N": "997"}},
+        ExpressionAttributeValues={":limit": {"N": str(whole_units)}},
     )
-    return world, payment_id
 
 
 def asked(world: World) -> Any:
@@ -396,6 +400,29 @@ def test_an_approval_does_not_reach_an_amount_that_was_reported_after_it_was_ask
     assert (second.id == first.id, second.amount) == (False, Money(199800, "INR"))
     approvals.approve(WORKSPACE, second.id, "seen too", FINANCE, world.parts)
     assert world.payment(payment_id).live.captured == 199800
+
+
+def test_what_a_second_person_agrees_to_is_done_as_the_first_one_asked_for_it() -> None:
+    world, payment_id = above_limit()
+    decide(world, Outcome.REFUNDED_OUTSIDE, reference="NEFT 4711")
+    assert [refund.reason_text for refund in world.refunds(payment_id)] == ["NEFT 4711"]
+    world, payment_id = more_returned_than_was_left()
+    limited(world, 0)
+    payment, store = world.payment(payment_id), world.parts.store.within(WORKSPACE)
+    freed = replace(payment.live, refunded=0)  # As after a refund that came back.
+    change = transitions.outcome_unknown(payment.with_attempt(freed), freed.id, OWNER, world.clock.now())
+    store.save(change)
+    decide(world, Outcome.ATTRIBUTE, attempt_id=freed.id)
+    assert (world.payment(payment_id).live.refunded, world.payment(payment_id).live.unattributed) == (100, 0)
+
+
+@pytest.mark.parametrize(("currency", "minor"), [("INR", 99700), ("JPY", 997), ("KWD", 997000)])
+def test_the_limit_is_of_whole_units_of_the_cases_currency(currency: str, minor: int) -> None:
+    world, _ = above_limit()
+    store, (case,) = world.parts.store.within(WORKSPACE), list_cases(WORKSPACE, world.parts)
+    wanted = Wanted(Outcome.WRITE_OFF, "seen")
+    assert not needs_two(replace(case, amount=Money(minor, currency)), wanted, store)
+    assert needs_two(replace(case, amount=Money(minor + 1, currency)), wanted, store)
 
 
 def test_exactly_the_limit_is_one_persons_decision() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from payments.domain import transitions
 from payments.domain.event import Why
+from payments.domain.payment import Review, ReviewKind
 from payments.domain.refund import ReasonCode
 from payments.store.contract import Reply
 from payments.usecases.approvals import approve, refuse
@@ -119,7 +122,9 @@ def test_a_refund_that_was_never_sent_fails_once_the_dispute_has_the_money() -> 
     ref = raised(world, payment_id, "phonepe", 20000, respond_in_s=9e6)
     world.admin("DELETE", "/_sim/faults")
     judged(world, ref, "lose", "phonepe")
-    swept(world, 40)
+    swept(world, 2)
+    assert world.refunds(payment_id)[0].status.is_open, "an earlier sending may still arrive"
+    swept(world, 38)
     assert world.ledger()["refunds"] == []
     (refund,) = world.refunds(payment_id)
     assert (refund.status, refund.failure and refund.failure.message) == ("failed", "a dispute took the money")
@@ -190,6 +195,33 @@ def test_without_an_open_chargeback_nothing_is_forced() -> None:
         approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
     with pytest.raises(InvalidState):
         forced(world, payment_id, key="force-2")
+    assert world.refunds(payment_id) == []
+
+
+def changed(world: World, payment_id: str, **fields: Any) -> None:
+    """The payment as another writer left it."""
+    payment = replace(world.payment(payment_id), **fields)
+    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    world.parts.store.within(WORKSPACE).save(change)
+
+
+def test_while_the_payment_is_under_review_nothing_is_forced() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    approval_id = forced(world, payment_id)["approval_id"]
+    changed(world, payment_id, review=Review(ReviewKind.AMOUNT, world.payment(payment_id).live.id, world.clock.now()))
+    with pytest.raises(DecisionNotPossible):
+        approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
+    with pytest.raises(InvalidState):
+        forced(world, payment_id, key="force-2")
+    assert world.refunds(payment_id) == []
+
+
+def test_what_was_asked_of_a_capture_that_the_order_no_longer_keeps_is_not_forced() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    approval_id = forced(world, payment_id)["approval_id"]
+    changed(world, payment_id, kept_attempt_id="")
+    with pytest.raises(DecisionNotPossible):
+        approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
     assert world.refunds(payment_id) == []
 
 

@@ -65,12 +65,12 @@ def decide_case(
     if case.decided_at:
         return case, None
     require_allowed(case, wanted)
-    if _needs_two(case, wanted, store):
+    if needs_two(case, wanted, store):
         return case, _asked_for(store, case, wanted, why, parts)
     return decide(store, case, wanted, why, parts), None
 
 
-def _needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
+def needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
     """Whether more is at stake than one person may decide about."""
     if case.amount is None or wanted.outcome is Outcome.NOTED:
         return False

@@ -1,0 +1,155 @@
+"""Which part of the gateway's total is ours, which is somebody else's, and which is no total of this capture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from payments.domain.change import Change
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Payment
+from payments.domain.refund import GATEWAY, ReasonCode, Refund
+from payments.domain.status import Failure, FailureCode, Status
+from payments.gateways.contract import Snapshot
+from payments.usecases import returned
+from payments.usecases.returned import with_returned
+from tests.usecases.steps import AMOUNT, paid_at
+from tests.world import WORKSPACE, World
+
+OURS = "user:owner"
+
+
+class Told:
+    """A paid payment, the refunds that the store has of it, and what the gateway says of each of them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.world, payment_id = paid_at("stripe")
+        self.store = self.world.parts.store.within(WORKSPACE)
+        self.payment = self.world.payment(payment_id)
+        self.refunds: list[Refund] = []
+        self.there: dict[str, Status] = {}
+        monkeypatch.setattr(self.store, "list_refunds", lambda _: self.refunds)
+        monkeypatch.setattr(self.world.parts.gateway("stripe"), "fetch_refund", self._fetched)
+
+    def _fetched(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        status = self.there[refund.id]
+        failure = Failure(FailureCode.OTHER) if status.is_dead else None
+        return Snapshot(status, refund.amount, refund.refund_ref, failure)
+
+    def refund(self, minor: int, status: Status, there: Status = Status.COMPLETED, **changes: Any) -> None:
+        now, refund_id = self.world.clock.now(), f"rfd_{len(self.refunds)}"
+        refund = Refund(
+            refund_id, self.payment.id, WORKSPACE, self.payment.live.id, "stripe", Money(minor, "USD"), status,
+            ReasonCode.OTHER, "", OURS, now, now,
+        )  # fmt: skip
+        self.refunds.append(replace(refund, **changes))
+        self.there[refund_id] = there
+
+    def counters(self, **changes: Any) -> None:
+        self.payment = self.payment.with_attempt(replace(self.payment.live, **changes))
+
+    def total(self, minor: int, currency: str = "USD", ref: str = "") -> Change | None:
+        attempt = self.payment.live
+        snapshot = Snapshot(
+            Status.COMPLETED, attempt.amount, ref or attempt.payment_ref, returned=Money(minor, currency)
+        )
+        return with_returned(self.store, None, self.payment, attempt.id, snapshot, self.world.parts)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Told:
+    return Told(monkeypatch)
+
+
+def booked(change: Change | None) -> Refund:
+    assert change is not None
+    assert change.refund is not None
+    return change.refund
+
+
+def test_a_total_is_of_this_capture_and_of_its_currency(told: Told) -> None:
+    assert told.total(10000, "INR") is None
+    assert told.total(10000, ref="pi_another") is None
+    assert (booked(told.total(10000)).actor, booked(told.total(10000)).amount.minor) == (GATEWAY, 10000)
+
+
+def test_what_is_written_off_leaves_less_to_be_booked_and_the_rest_is_a_case(told: Told) -> None:
+    told.counters(written_off=AMOUNT - 4000)
+    change = told.total(10000)
+    assert booked(change).amount.minor == 4000
+    assert change is not None
+    assert change.payment.live.unattributed == 6000
+    assert change.payment.live.unspent == 0
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.RETURNED])
+@pytest.mark.parametrize("there", [Status.PROCESSING, Status.COMPLETED])
+def test_a_refund_of_ours_that_ended_here_and_not_there_explains_the_total(
+    told: Told, status: Status, there: Status
+) -> None:
+    told.refund(10000, status, there)
+    assert told.total(10000) is None
+    assert booked(told.total(12000)).amount.minor == 2000
+
+
+def test_a_refund_under_review_explains_what_is_more_than_its_reservation(told: Told) -> None:
+    told.refund(10000, Status.PROCESSING, is_held=True)
+    told.counters(reserved=10000)
+    assert told.total(12000) is None
+
+
+def test_refunds_of_another_attempt_and_those_that_the_gateway_made_explain_nothing(told: Told) -> None:
+    told.refund(10000, Status.FAILED, attempt_id="att_another")
+    told.refund(10000, Status.RETURNED, actor=GATEWAY)
+    assert booked(told.total(10000)).amount.minor == 10000
+
+
+# Less than before.
+
+
+def test_a_refund_of_the_dashboard_comes_back_where_the_total_falls_by_it(told: Told) -> None:
+    told.refund(10000, Status.COMPLETED, actor=GATEWAY)
+    told.counters(refunded=10000)
+    assert told.total(10000) is None
+    assert told.total(1) is None  # Not by all of it.
+    assert (booked(told.total(0)).status, booked(told.total(0)).id) == (Status.RETURNED, "rfd_0")
+
+
+@pytest.mark.parametrize(("there", "comes_back"), [(Status.COMPLETED, True), (Status.FAILED, False)])
+def test_what_a_refund_of_ours_takes_from_the_total_brings_no_other_back(
+    told: Told, there: Status, comes_back: bool
+) -> None:
+    told.refund(10000, Status.COMPLETED, actor=GATEWAY)
+    told.refund(10000, Status.COMPLETED, there)
+    told.counters(refunded=20000)
+    assert (told.total(10000) is not None) is comes_back
+
+
+def test_neither_what_went_back_outside_nor_of_another_attempt_comes_back(told: Told) -> None:
+    told.refund(10000, Status.COMPLETED, actor=GATEWAY, reason_text="NEFT 4711")
+    told.refund(10000, Status.COMPLETED, actor=GATEWAY, attempt_id="att_another")
+    told.counters(refunded=10000)
+    assert told.total(0) is None
+
+
+# By its name, where no status has a total.
+
+
+@pytest.mark.parametrize("there", list(Status))
+def test_a_foreign_refund_is_booked_once_it_is_completed_and_not_before(
+    monkeypatch: pytest.MonkeyPatch, there: Status
+) -> None:
+    world, payment_id = paid_at("phonepe")
+    payment: Payment = world.payment(payment_id)
+    snapshot = Snapshot(there, Money(10000, "INR"), "FR1", Failure(FailureCode.OTHER) if there.is_dead else None)
+    monkeypatch.setattr(world.parts.gateway("phonepe"), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    assert synced(world, payment) is (there is Status.COMPLETED)
+    assert synced(world, payment) is False
+    assert world.payment(payment_id).live.refunded == (10000 if there is Status.COMPLETED else 0)
+
+
+def synced(world: World, payment: Payment) -> bool:
+    store = world.parts.store.within(WORKSPACE)
+    return returned.sync_foreign_refund(store, (payment.id, payment.live.id), "FR1", world.parts)
