@@ -42,7 +42,7 @@ class Scene:
         self.paid, self.unpaid = (history[-1].payment for history in self._histories)
 
     def items(self) -> dict[tuple[str, str], Item]:
-        """What stands under which keys, each row written by whoever writes it in a deployment."""
+        """The rows of the tables by their keys, each made by the code that writes it in a deployment."""
         dynamo, tables = DynamoDB(self.now.timestamp), blueprint().tables
         create_tables(dynamo, tables)
         seed_workspaces(dynamo, f"{PREFIX}workspaces")

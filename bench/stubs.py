@@ -26,7 +26,7 @@ class Stubs:
         Handler.scene, Handler.items, Handler.heard = self.scene, self.scene.items(), self._heard
 
     def heard(self) -> list[str]:
-        """What was asked since the last time: operations of AWS, and the gateway's verbs."""
+        """The calls since the last time: operations of AWS, and the gateway's verbs."""
         heard = self._heard[:]
         self._heard.clear()
         return heard

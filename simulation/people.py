@@ -12,7 +12,7 @@ from payments.domain.event import Why
 from payments.gateways.contract import WebhookForged, WebhookRequest
 from payments.usecases import approvals, cases
 from payments.usecases.cases import Wanted
-from payments.usecases.dispute_list import list_all
+from payments.usecases.dispute_list import sync_listed
 from payments.usecases.errors import ApprovalNotAllowed, CaseChanged, DecisionNotPossible
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import reconcile
@@ -153,7 +153,7 @@ class People:
 
     def list_disputes(self, act: Act | None = None) -> None:
         """The schedule of every day."""
-        self.cloud.invoke("disputes", "list of disputes", list_all, unheard)
+        self.cloud.invoke("disputes", "list of disputes", sync_listed, unheard)
 
     def fail_refund(self, act: Act) -> None:
         for _, refund in list(self.cloud.theirs.refunds()):

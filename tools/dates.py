@@ -18,7 +18,7 @@ DATES = {
     "2028-02-29 12:00:00 UTC": "a leap day",
     "2027-03-31 18:29:00 UTC": "a minute before 1 April in India",
 }
-# What waits for other processes by the clock, and what has a clock of its own and is long.
+# Tests that wait for other processes, and long ones that have a clock of their own.
 LEFT_OUT = (
     "--ignore=tests/local",
     "--ignore=tests/e2e",
@@ -27,8 +27,8 @@ LEFT_OUT = (
     "--deselect=tests/simulation/test_exhaustive.py::test_a_flow_killed_anywhere_keeps_its_promise_whoever_comes_next",
     "--deselect=tests/simulation/test_mutants.py::test_a_planted_bug_is_seen",
 )
-# Timeouts are none of a date's business; and a source of another time would be compiled again by every process.
-_AS_IT_IS = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+# Timeouts must not jump with the date; and with a faked file time every process would compile the sources again.
+_NOT_FAKED = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
 
 
 def command(date: str, arguments: Sequence[str]) -> list[str]:
@@ -37,7 +37,7 @@ def command(date: str, arguments: Sequence[str]) -> list[str]:
 
 def environment() -> dict[str, str]:
     path = [str(ROOT / "tools/faketime"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | _AS_IT_IS | {"PYTHONPATH": os.pathsep.join(path)}
+    return os.environ | _NOT_FAKED | {"PYTHONPATH": os.pathsep.join(path)}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -26,9 +26,9 @@ def read_dispute(call: Call, dispute_id: str) -> Result:
 
 
 @api.get("/v1/payments/{payment_id}/disputes", roles=TIMELINE_READERS, answer=DisputeList)
-def list_of_payment(call: Call, payment_id: str) -> Result:
+def list_payment_disputes(call: Call, payment_id: str) -> Result:
     """List a payment's disputes, oldest first."""
-    return DisputeList.of(usecases.list_of_payment(call.workspace_id, payment_id, call.parts))
+    return DisputeList.of(usecases.list_payment_disputes(call.workspace_id, payment_id, call.parts))
 
 
 @api.post(

@@ -28,7 +28,7 @@ from payments.usecases.parts import Parts
 from payments.usecases.sweep import sweep
 
 _DECIDES = ("busy", "gateway_unavailable", "case_changed", "decision_not_possible")
-JOBS = {"sweep": sweep, "report": usecases.hourly_report, "disputes": dispute_list.list_all}
+JOBS = {"sweep": sweep, "report": usecases.hourly_report, "disputes": dispute_list.sync_listed}
 api = Api("reconcile", wiring)
 
 
@@ -77,7 +77,7 @@ def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
 
 @api.get("/v1/approvals", roles=MONEY_MOVERS, answer=ApprovalList)
 def list_approvals(call: Call) -> Result:
-    """List what waits for a second person, or has waited."""
+    """List requests for a second person's approval, answered ones too."""
     return ApprovalList.of(approvals.list_approvals(call.workspace_id, call.parts), call.parts.clock.now())
 
 
@@ -89,7 +89,7 @@ def list_approvals(call: Call) -> Result:
     codes=(*_DECIDES, "approval_not_open"),
 )
 def approve(call: Call, body: AnswerRequest, approval_id: str) -> Result:
-    """Agree to what another owner or finance asked for; it is done at once."""
+    """Approve the request of another owner or finance; it is carried out at once."""
     approval = approvals.approve(call.workspace_id, approval_id, body.note, call.why("approved"), call.parts)
     return ApprovalView.of(approval, call.parts.clock.now())
 
@@ -102,7 +102,7 @@ def approve(call: Call, body: AnswerRequest, approval_id: str) -> Result:
     codes=("busy", "approval_not_open"),
 )
 def refuse(call: Call, body: AnswerRequest, approval_id: str) -> Result:
-    """Refuse what another owner or finance asked for; the case stays open."""
+    """Refuse the request of another owner or finance; the case stays open."""
     approval = approvals.refuse(call.workspace_id, approval_id, body.note, call.why("refused"), call.parts)
     return ApprovalView.of(approval, call.parts.clock.now())
 

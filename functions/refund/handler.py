@@ -11,7 +11,7 @@ from payments.runtime.schemas import CancelRequest, CaptureRequest, RefundReques
 from payments.runtime.views import PaymentView
 from payments.usecases import refund as usecases
 from payments.usecases.capture import cancel_payment, capture_payment
-from payments.usecases.forcing import ask_forced_refund
+from payments.usecases.forcing import request_forced_refund
 
 api = Api("refund", wiring)
 _REFUSALS = (
@@ -66,7 +66,7 @@ def create_refund(call: Call, asked: RefundRequest, payment_id: str) -> Result:
         reason_text=asked.reason_text,
     )
     if asked.is_forced:
-        return ask_forced_refund(order, call.key, call.why("forced refund"), call.parts, ApprovalView.asked)
+        return request_forced_refund(order, call.key, call.why("forced refund"), call.parts, ApprovalView.asked)
     return usecases.refund_payment(order, call.key, call.why("refund"), call.parts, RefundView.reply)
 
 

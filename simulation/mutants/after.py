@@ -132,7 +132,7 @@ AFTER = (
         "    if refund.is_held:\n        return None\n    if refund.status is Status.COMPLETED and refund.completed_at",
         "    if refund.status is Status.COMPLETED and refund.completed_at",
         "a completed refund under review is due beside its case",
-        direct="tests/domain/test_money_rules.py::test_a_completed_refund_that_is_under_review_is_due_no_more",
+        direct="tests/domain/test_money_rules.py::test_a_completed_refund_under_review_is_not_due",
     ),
     Mutant(
         "accepted_amount_is_the_asked",
@@ -148,7 +148,7 @@ AFTER = (
         "    if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.captured)):",
         "    if False:",
         "a second capture is booked with whatever amount was told",
-        direct="tests/usecases/test_after_the_end.py::test_a_second_capture_of_another_amount_is_booked_by_nobody_but_a_person",
+        direct="tests/usecases/test_after_the_end.py::test_a_second_capture_of_another_amount_is_booked_only_by_a_decision",
     ),
     Mutant(
         "capture_refused_at_once",
@@ -161,7 +161,7 @@ AFTER = (
     Mutant(
         "lapse_case_not_ended",
         "payments.domain.advancing",
-        "    if attempt.lapse_told_at is None or attempt.is_lapse_noted:\n        return ()",
+        "    if attempt.lapse_warned_at is None or attempt.is_lapse_noted:\n        return ()",
         "    if True:\n        return ()",
         "the case of a lapsing authorization outlives the authorization",
         direct="tests/usecases/test_holds.py::"
@@ -213,12 +213,12 @@ AFTER = (
     Mutant(
         "dispute_falls",
         "payments.domain.disputing",
-        "    if told.rank < dispute.rank:\n"
-        "        return _asked_again(payment, dispute, told, news, why, at)\n"
-        "    if told.rank >",
-        "    if told.rank !=",
+        "    if updated.rank < dispute.rank:\n"
+        "        return _another_answer_wanted(payment, dispute, updated, news, why, at)\n"
+        "    if updated.rank >",
+        "    if updated.rank !=",
         "an answer of lower rank takes a dispute back",
-        direct="tests/domain/test_dispute_rules.py::test_whatever_is_said_the_rules_hold",
+        direct="tests/domain/test_dispute_rules.py::test_no_order_of_answers_breaks_the_rules",
     ),
     Mutant(
         "refund_sent_during_a_chargeback",

@@ -182,8 +182,8 @@ HOLDING = (
     Mutant(
         "news_ref_not_indexed",
         "payments.domain.advancing",
-        "    told = (Reference(ref, attempt.id, attempt.gateway, is_ours=False),) if ref else ()",
-        "    told: tuple[Reference, ...] = ()",
+        "    references = (Reference(ref, attempt.id, attempt.gateway, is_ours=False),) if ref else ()",
+        "    references: tuple[Reference, ...] = ()",
         "nobody knows the order of whose webhooks only the gateway's name is told",
         expects="INV-23",
     ),

@@ -23,7 +23,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunningClock:
-    """virtual now = virtual_start + (real now - real_start) * speed, and the seconds that the file says"""
+    """virtual now = virtual_start + (real now - real_start) * speed + the seconds in the file."""
 
     real_start: float = 0.0
     virtual_start: float = 0.0

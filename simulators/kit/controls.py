@@ -161,7 +161,7 @@ class Controls:
         return self.run(now)
 
     def pump(self, request: Request) -> Response:
-        """All that is due by now happens, webhooks too. `due_at`: the next thing that will happen by itself."""
+        """Do all that is due by now, webhooks too. `due_at` is the time of the next thing that will be due."""
         self._app.pump()
         timers, outbox = self._model.timers, self._app.outbox
         with self._app.lock:

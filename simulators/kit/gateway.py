@@ -167,7 +167,7 @@ class GatewayModel(ABC):
         return []
 
     def under_way(self) -> set[str]:
-        """The orders, by the merchant's ids, whose payer has acted and whose money is neither taken nor refused."""
+        """The merchant's ids of orders whose payer has acted and whose money is neither captured nor refused."""
         return set()
 
     @abstractmethod

@@ -55,7 +55,7 @@ class Disputes:
         return self._resolve(dispute, _OUTCOMES[act])
 
     def accept(self, ref: str) -> Dispute:
-        """Only a claim can be accepted. Assumed: the issue by which PayPal says that it cannot."""
+        """Only a claim can be accepted. Assumed: the issue of the refusal."""
         dispute = self.get(ref)
         if dispute.is_over or dispute.stage == "INQUIRY":
             raise refusal("ACTION_NOT_ALLOWED_IN_CURRENT_STATE")

@@ -109,7 +109,7 @@ class Payments:
             raise refusal("AUTHORIZATION_EXPIRED")
 
     def _require_funds(self, order: Order, hold: Hold) -> None:
-        """After the honor period PayPal tries, and the money may be spent. Assumed: that it says so by this issue."""
+        """After the honor period PayPal still tries, but the money may be spent. Assumed: the issue of that refusal."""
         are_spent = order.fate.lasts_honor_period or not self._settings.pays_after_honor_period
         if are_spent and self._timers.now() >= hold.honored_until:
             raise refusal("PAYER_CANNOT_PAY")

@@ -11,7 +11,7 @@ from simulators.paypal.errors import refusal
 
 Show = Callable[[], dict[str, Any]]
 
-_DECIDED = 422  # What is refused before PayPal looks at the business of it may be sent again.
+_DECIDED = 422  # Only this refusal is remembered; an invalid request may be sent again under its id.
 
 
 class Replays:

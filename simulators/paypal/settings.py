@@ -24,7 +24,7 @@ class Settings:
     orders_replay_seconds: int = 6 * HOUR
     payments_replay_seconds: int = 45 * DAY
     disputes_replay_seconds: int = 72 * HOUR
-    remembers_refusals: bool = True  # Under their PayPal-Request-Id; assumed, no document says it of a refusal.
+    remembers_refusals: bool = True  # Under their PayPal-Request-Id. Assumed: no document says it about refusals.
     honor_seconds: int = 3 * DAY
     pays_after_honor_period: bool = True
     hold_seconds: int = 29 * DAY

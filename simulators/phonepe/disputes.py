@@ -66,7 +66,7 @@ class Disputes:
         return dispute
 
     def end(self, dispute_id: str, act: str) -> None:
-        """No word of PhonePe's says withdrawn: it is won. What is under review may need an answer again."""
+        """PhonePe has no status for a withdrawn dispute, so it is won. One under review may need an answer again."""
         dispute = self.known(dispute_id)
         may_be = (UNDER_REVIEW,) if act == "reopen" else (ACTION_REQUIRED, UNDER_REVIEW)
         if dispute.state not in may_be:

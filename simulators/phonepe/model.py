@@ -174,5 +174,5 @@ class PhonePeModel(GatewayModel):
 
 
 def _money(dispute_state: str) -> str:
-    """Assumed: the amount is kept back from the merchant once the dispute is lost."""
+    """Assumed: the amount is withheld from the merchant once the dispute is lost."""
     return "taken" if dispute_state == LOST else "none"

@@ -13,7 +13,7 @@ from simulators.razorpay.orders import Announce
 from simulators.razorpay.records import CLOSED, LOST, OPEN, UNDER_REVIEW, WON, Dispute, News, Order
 from simulators.razorpay.views import dispute_view, payment_view
 
-PHASE = {  # By the controls' words.
+PHASE = {  # By the phase that the controls name.
     "inquiry": "retrieval",
     "chargeback": "chargeback",
     "pre_arbitration": "pre_arbitration",
@@ -46,7 +46,7 @@ class Disputes:
         return self._move(dispute, LOST)
 
     def contest(self, dispute: Dispute, body: dict[str, Any]) -> Dispute:
-        """`action` draft keeps it open; its evidence is not looked at."""
+        """`action` draft leaves it open; the evidence is not judged."""
         self._require_answerable(dispute)
         return self._move(dispute, UNDER_REVIEW) if body.get("action") == "submit" else dispute
 
@@ -78,7 +78,7 @@ class Disputes:
         return self.by_id[dispute_id]
 
     def _reopen(self, dispute: Dispute) -> None:
-        """Evidence was not enough; or what was won is raised anew, in the next phase (assumed: under its old id)."""
+        """The evidence was not enough; or a won dispute is reopened in the next phase (assumed: under the same id)."""
         if dispute.status == WON and dispute.phase in _NEXT_PHASE:
             dispute.phase = _NEXT_PHASE[dispute.phase]
         elif dispute.status != UNDER_REVIEW:
@@ -91,7 +91,7 @@ class Disputes:
         self._timers.at(dispute.respond_by, lambda: self._lapse(dispute))
 
     def _lapse(self, dispute: Dispute) -> None:
-        """Assumed: who does not answer has lost; an inquiry that nobody answers is closed."""
+        """Assumed: a dispute without an answer in time is lost, and an inquiry is closed."""
         if dispute.status == OPEN and self._timers.now() >= dispute.respond_by:
             self._move(dispute, CLOSED if dispute.is_inquiry else LOST)
 

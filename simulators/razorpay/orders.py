@@ -240,7 +240,7 @@ class Orders:
         return [*news, News("order.paid", order.merchant_id, paid, now)]
 
     def _give_back(self, payment: Payment) -> None:
-        """An authorization that nobody captured: no money was taken, and the events of a refund tell of it."""
+        """An authorization that was not captured in time. Nothing was captured; the events of a refund report it."""
         if payment.status == AUTHORIZED:
             payment.status, payment.amount_refunded = REFUNDED, payment.amount
             self.on_lapse(payment)

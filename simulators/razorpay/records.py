@@ -166,7 +166,7 @@ class Dispute:
 
     @property
     def money(self) -> str:
-        """In the controls' words: deducted at the onset, given back to who wins."""
+        """Where the money is, for the controls: debited at the opening, returned after a win."""
         if self.status == LOST:
             return "taken"
         if self.is_inquiry:

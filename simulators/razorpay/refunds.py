@@ -129,7 +129,7 @@ class Refunds:
         return refund
 
     def _make_of_lapsed(self, payment: Payment) -> None:
-        """Nobody asked for it: it gives back what was authorized and never captured."""
+        """The refund that Razorpay makes by itself when an authorization lapses."""
         now = self._timers.now()
         refund = Refund(
             self._ids.new("rfnd"), payment, payment.amount, payment.amount, now, "normal", None, {}, "lapse"

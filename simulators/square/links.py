@@ -78,7 +78,7 @@ class Links:
         self.by_order[order.id].is_walked_away = True
 
     def _pay_in_parts(self, order: Order, source: Source) -> str:
-        """A gift card holds a part of it, and a card pays the rest: two tenders of one order."""
+        """A gift card pays a part, and a card pays the rest: two tenders of one order."""
         for part, tender in ((order.amount // 3, GIFT), (order.amount - order.amount // 3, source)):
             self._pay(order, tender, part)
         return ""

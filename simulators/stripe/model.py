@@ -119,7 +119,7 @@ class StripeModel(GatewayModel):
         return {self._order_of(each.id) for each in self.intents.by_id.values() if each.status == "processing"}
 
     def reverse(self, order_id: str, amount: int) -> str:
-        """*Assumed*: what Stripe takes back by itself is a refund that nobody asked for."""
+        """*Assumed*: a reversal is a refund that Stripe makes without a request."""
         given = {"payment_intent": self._intent_of(order_id).id, "amount": amount}
         try:
             return self.refunds.create(given, "reversal").id

@@ -43,12 +43,12 @@ class Settings:
     key_life_seconds: int = 24 * 3600
     events_kept_seconds: int = 30 * 86400
     refund_seconds: float = 0.0  # From pending to succeeded; a card's refund succeeds at once.
-    refund_turns_seconds: float = 5.0  # Of the card whose refunds are pending first.
-    refund_fails_seconds: float = 3 * 86400.0  # Of the card whose refunds succeed, and come back.
+    refund_turns_seconds: float = 5.0  # For the test card whose refunds are pending first.
+    refund_fails_seconds: float = 3 * 86400.0  # For the test card whose refunds succeed, and then come back.
     debit_seconds: float = 4 * 86400.0  # Until a bank answers a debit.
     respond_seconds: float = 7 * 86400.0  # To a dispute that a magic card opened.
     dispute_fee: int = 1500
-    dispute_seconds: float = 5.0  # From evidence with a magic word to the bank's verdict.
+    dispute_seconds: float = 5.0  # From evidence with one of the test words to the bank's verdict.
     late_webhook_seconds: float = 60.0
     late_success_seconds: float = 30.0
     slow_seconds: float = 8.0

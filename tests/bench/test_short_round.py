@@ -19,7 +19,7 @@ OURS = ("initiate", "webhook", "poll")
 
 
 @pytest.mark.parametrize("part", [part for part in PARTS if part not in ("starts", BUILT_FIRST)])
-def test_a_short_round_of_a_part_misses_nothing(part: str) -> None:
+def test_a_short_round_of_a_part_misses_no_goal(part: str) -> None:
     assert [line for line in PARTS[part](True) if not line.is_met] == []
 
 
@@ -53,6 +53,6 @@ def test_all_the_work_may_be_more_than_what_is_asked_for() -> None:
         (Outcome(b"{}", "Timeout"), CASE.asks, "mine answered Timeout, not 201"),
     ],
 )
-def test_another_answer_and_half_of_the_work_are_told(outcome: Outcome, heard: list[str], why: str) -> None:
+def test_another_answer_or_half_of_the_work_is_reported(outcome: Outcome, heard: list[str], why: str) -> None:
     with pytest.raises(BadAnswer, match=why):
         CASE.check(outcome, heard)

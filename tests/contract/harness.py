@@ -50,7 +50,7 @@ class Harness(Protocol):
     def new_refund(self, attempt: Attempt, minor: int) -> Refund: ...
 
     def new_under_way(self, minor: int = 49900) -> Attempt:
-        """One whose payer has acted and whose money takes days; only of those that show `wait`."""
+        """An attempt whose payer has acted and whose money takes days; only for gateways whose `shows` has `wait`."""
 
     def token_for(self, outcome: str) -> str:
         """Of an instrument that is `ok`, `declined` or `needs_action`; only where a token can be charged."""

@@ -1,4 +1,4 @@
-"""Every gateway that can: money under way for days, and what a gateway says of a payment that was over."""
+"""For every gateway that can: money under way for days, and what a gateway reports after a payment's end."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def sum_of(harness: Harness, minor: int) -> Money | None:
     return None if isinstance(harness.gateway, CanFindRefund) else Money(minor, harness.currency)
 
 
-def test_nothing_is_said_to_be_shown_that_the_suite_does_not_know(harness: Harness) -> None:
+def test_a_harness_shows_only_what_the_suite_knows(harness: Harness) -> None:
     assert harness.shows <= AFTER_THE_END
 
 
 # Money under way.
 
 
-def test_what_nobody_has_acted_on_is_not_in_progress(harness: Harness) -> None:
+def test_without_an_act_of_the_payer_a_payment_is_not_in_progress(harness: Harness) -> None:
     attempt = opened(harness)
     assert not harness.gateway.fetch_payment(attempt).is_in_progress
     harness.abandon(attempt)
@@ -64,7 +64,7 @@ def test_money_under_way_arrives(waiter: Harness) -> None:
     assert EventKind.PAYMENT in {event.kind for event in news_since(waiter, before)}
 
 
-def test_money_under_way_is_refused_in_the_end(waiter: Harness) -> None:
+def test_money_under_way_may_fail_at_the_end(waiter: Harness) -> None:
     attempt = waiter.new_under_way()
     looked_at(waiter, attempt)
     before = told(waiter)
@@ -80,7 +80,7 @@ def test_money_under_way_is_refused_in_the_end(waiter: Harness) -> None:
 # Authorizations that lapse.
 
 
-def test_an_authorization_that_lapsed_is_expired_and_takes_nothing(lapser: Harness) -> None:
+def test_an_authorization_that_lapsed_is_expired_and_captures_nothing(lapser: Harness) -> None:
     attempt = held(lapser)
     lapser.pass_time(lapser.authorization_life_s + 1)
     assert isinstance(lapser.gateway, CanCapture)
@@ -97,7 +97,7 @@ def test_an_authorization_that_lapsed_is_expired_and_takes_nothing(lapser: Harne
 # Refunds.
 
 
-def test_a_refund_that_comes_back_has_failed_and_its_money_is_there_again(returner: Harness) -> None:
+def test_a_refund_that_comes_back_has_failed_and_may_be_made_again(returner: Harness) -> None:
     attempt, _ = paid_and_names(returner)
     refund = returner.new_refund(attempt, 10000)
     made = refunded(returner, refund, attempt)
@@ -118,7 +118,7 @@ def test_a_refund_that_comes_back_has_failed_and_its_money_is_there_again(return
     assert returner.refunded(attempt) == attempt.amount.minor
 
 
-def test_a_payment_tells_the_sum_of_what_went_back(dashboard: Harness) -> None:
+def test_a_payment_has_the_sum_of_what_went_back(dashboard: Harness) -> None:
     attempt, _ = paid_and_names(dashboard)
     gateway = dashboard.gateway
     assert gateway.fetch_payment(attempt).returned in (None, Money(0, dashboard.currency))
@@ -137,7 +137,7 @@ def test_a_refund_that_failed_is_not_in_the_sum(dashboard: Harness) -> None:
     assert dashboard.gateway.fetch_payment(attempt).returned in (None, Money(0, dashboard.currency))
 
 
-def test_a_refund_made_at_the_dashboard_is_news_of_the_payment(dashboard: Harness) -> None:
+def test_a_dashboard_refund_is_an_event_of_its_payment(dashboard: Harness) -> None:
     attempt, names = paid_and_names(dashboard)
     before = told(dashboard)
     ref = dashboard.refund_by_hand(attempt, 10000)
@@ -155,7 +155,7 @@ def test_a_refund_made_at_the_dashboard_is_news_of_the_payment(dashboard: Harnes
 
 
 @pytest.mark.parametrize("minor", [49900, 10000], ids=["all", "a part"])
-def test_what_the_gateway_took_back_is_told_of_a_payment_that_stays_completed(reverser: Harness, minor: int) -> None:
+def test_a_reversed_payment_stays_completed_and_counts_what_went_back(reverser: Harness, minor: int) -> None:
     attempt, names = paid_and_names(reverser)
     before = told(reverser)
     ref = reverser.reverse(attempt, minor)

@@ -19,7 +19,7 @@ def disputing(harness: Harness) -> CanDispute:
     return harness.gateway
 
 
-def test_a_dispute_names_the_payment_and_what_to_do(disputed: Harness) -> None:
+def test_a_dispute_names_its_payment_and_the_time_to_answer(disputed: Harness) -> None:
     attempt, names = paid_and_names(disputed)
     disputed.pass_time(DAY_S)
     before = told(disputed)
@@ -65,7 +65,7 @@ def test_a_dispute_is_won_or_lost(disputed: Harness, act: str, status: DisputeSt
     assert {event.subject_ref for event in news} == {ref}
 
 
-def test_a_dispute_is_accepted_once_however_often_that_is_asked(disputed: Harness) -> None:
+def test_a_dispute_accepted_twice_is_accepted_once(disputed: Harness) -> None:
     attempt, _ = paid_and_names(disputed)
     ref = disputed.open_dispute(attempt, 10000)
     disputed.fault("lose_answer", "dispute")
@@ -95,7 +95,7 @@ def listed(harness: Harness, since: datetime, until: datetime) -> list[str]:
     return refs
 
 
-def test_a_dispute_in_a_word_that_nobody_knows_is_kept_with_that_word(disputed: Harness) -> None:
+def test_a_dispute_with_an_unknown_word_has_that_word(disputed: Harness) -> None:
     attempt, _ = paid_and_names(disputed)
     ref = disputed.open_dispute(attempt, 10000)
     disputed.say_word("SOMETHING_NEW")
@@ -112,7 +112,7 @@ def test_a_dispute_that_the_gateway_does_not_know_is_rejected_as_not_found(dispu
 
 
 @pytest.mark.parametrize("fault", ["lose_answer", "error_after", "garbage", "refuse"])
-def test_a_dispute_whose_answer_was_lost_is_asked_about_again(disputed: Harness, fault: str) -> None:
+def test_a_dispute_whose_answer_was_lost_can_be_fetched_again(disputed: Harness, fault: str) -> None:
     attempt, _ = paid_and_names(disputed)
     ref = disputed.open_dispute(attempt, 10000)
     disputed.fault(fault, "dispute")

@@ -1,4 +1,4 @@
-"""Whatever a gateway says of disputes, in whatever order: their rules hold after every step."""
+"""The rules of disputes stay true after every answer of a gateway, in any order."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def kinds(change: Change) -> list[str]:
     return [event.kind for event in change.events]
 
 
-def test_a_dispute_takes_its_amount_from_what_may_be_refunded_and_leaves_the_payment_as_it_is() -> None:
+def test_a_dispute_lowers_what_may_be_refunded_and_leaves_the_status() -> None:
     paid = a_paid_payment()
     change = opened(paid)
     attempt = change.payment.live
@@ -79,20 +79,22 @@ def test_a_dispute_takes_its_amount_from_what_may_be_refunded_and_leaves_the_pay
         (REVIEW, 20000, "open", "dispute.under_review"),
     ],
 )
-def test_what_becomes_of_it(status: DisputeStatus, disputed: int, derived: str, kind: str) -> None:
+def test_each_status_counts_and_withholds_its_part(
+    status: DisputeStatus, disputed: int, derived: str, kind: str
+) -> None:
     change = after(opened(a_paid_payment()), (CHARGEBACK, status))
     attempt = change.payment.live
     assert (attempt.disputed, attempt.dispute_status, kinds(change)) == (disputed, derived, [kind])
 
 
 @pytest.mark.parametrize("status", [REVIEW, WON, LOST])
-def test_one_that_is_first_heard_of_later_has_both_events(status: DisputeStatus) -> None:
+def test_a_dispute_first_seen_under_review_has_both_events(status: DisputeStatus) -> None:
     change = opened(a_paid_payment(), replace(NEWS, status=status))
     assert kinds(change) == ["dispute.opened", f"dispute.{status}"]
     assert (change.read_version, dispute_of(change).version) == (change.payment.version - 2, 1)
 
 
-def test_an_inquiry_takes_nothing_unless_the_gateway_did() -> None:
+def test_an_inquiry_withholds_nothing_unless_the_gateway_debited_it() -> None:
     change = opened(a_paid_payment(), replace(NEWS, phase=INQUIRY))
     assert (change.payment.live.disputed, change.payment.live.open_inquiries) == (0, 1)
     lost = told(change, phase=INQUIRY, status=LOST, money=DisputeMoney.TAKEN)
@@ -107,7 +109,7 @@ def test_a_new_phase_opens_a_won_dispute_again() -> None:
     assert kinds(change) == ["dispute.action_required"]
 
 
-def test_the_same_phase_does_not_open_a_won_dispute_again_but_a_person_is_told() -> None:
+def test_the_same_phase_does_not_reopen_a_won_dispute_but_opens_a_case() -> None:
     won = after(opened(a_paid_payment()), (CHARGEBACK, WON))
     change = told(won, status=LOST, word="lost")
     assert change
@@ -117,7 +119,7 @@ def test_the_same_phase_does_not_open_a_won_dispute_again_but_a_person_is_told()
     assert change.payment.live.disputed == 0
 
 
-def test_an_answer_that_is_wanted_once_more_is_told_once_and_the_status_stays() -> None:
+def test_another_wanted_answer_is_one_event_and_the_status_stays() -> None:
     review = after(opened(a_paid_payment()), (CHARGEBACK, REVIEW))
     assert not dispute_of(review).wants_answer
     again = told(review, status=OPEN, respond_by=START + timedelta(days=9))
@@ -131,7 +133,7 @@ def test_an_answer_that_is_wanted_once_more_is_told_once_and_the_status_stays() 
 
 
 @pytest.mark.parametrize("unknown", [{"status": None}, {"phase": None}])
-def test_a_word_that_nobody_knows_changes_no_record_and_is_told_once(unknown: dict[str, Any]) -> None:
+def test_an_unknown_word_changes_no_record_and_opens_one_case(unknown: dict[str, Any]) -> None:
     first = disputing.opened(a_paid_payment(), a_paid_payment().live, "dsp_1", replace(NEWS, **unknown), WHY, START)
     assert first
     assert first.case
@@ -161,7 +163,7 @@ def test_in_another_currency_all_of_the_capture_is_withheld() -> None:
     assert after(change, (CHARGEBACK, WON)).payment.live.disputed == 0
 
 
-def test_an_excess_capture_that_a_dispute_takes_is_not_refunded_as_well() -> None:
+def test_a_disputed_excess_capture_is_not_refunded_too() -> None:
     paid = a_paid_payment()
     change = opened(paid, replace(NEWS, amount=Money(49900, "INR")))
     assert refunding.surplus_refunded(change, "att_1", "rfd_1", START) == change
@@ -191,13 +193,13 @@ def test_a_dispute_over_money_that_went_back_is_a_case_once() -> None:
     assert small.case is None
 
 
-def test_a_refund_at_the_gateway_beside_a_dispute_is_a_case() -> None:
+def test_a_dashboard_refund_of_a_disputed_payment_opens_a_case() -> None:
     change = refunding.imported(opened(a_paid_payment()), "att_1", "rfd_9", 40000, START)
     assert change.case
     assert (change.case.kind, change.case.subject_id) == (CaseKind.REFUND_AND_DISPUTE, "rfd_9")
 
 
-def test_only_a_forced_refund_passes_a_dispute_and_not_what_was_captured() -> None:
+def test_only_a_forced_refund_may_exceed_a_dispute_but_not_the_capture() -> None:
     disputed = opened(a_paid_payment()).payment
     with pytest.raises(ExceedsAvailable):
         reserved(disputed, a_refund(29901))
@@ -208,14 +210,16 @@ def test_only_a_forced_refund_passes_a_dispute_and_not_what_was_captured() -> No
 
 
 @pytest.mark.parametrize(("respond_in_h", "hours"), [(None, 6), (-1, 6), (100, 6), (27, 3), (24, 1), (2, 1)])
-def test_it_is_checked_every_six_hours_and_hourly_on_its_last_day(respond_in_h: int | None, hours: int) -> None:
+def test_an_open_dispute_is_checked_every_six_hours_and_hourly_on_its_last_day(
+    respond_in_h: int | None, hours: int
+) -> None:
     respond_by = None if respond_in_h is None else START + timedelta(hours=respond_in_h)
     dispute = dispute_of(opened(a_paid_payment(), replace(NEWS, respond_by=respond_by)))
     assert dispute.due_at == START + timedelta(hours=hours)
     assert disputing.is_due_soon(dispute, START) is (respond_in_h == 2)
 
 
-def test_what_has_ended_is_checked_no_more_and_an_acceptance_soon() -> None:
+def test_an_ended_dispute_is_checked_no_more_and_an_acceptance_soon() -> None:
     change = opened(a_paid_payment())
     assert dispute_of(after(change, (CHARGEBACK, LOST))).due_at is None
     asked = disputing.accept_asked(change.payment, dispute_of(change), "ours", WHY, START)
@@ -238,7 +242,7 @@ ANY = st.builds(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1), ANY), max_size=12), st.sampled_from([0, 20000, 49900]))
-def test_whatever_is_said_the_rules_hold(said: list[tuple[int, DisputeNews]], refunded: int) -> None:
+def test_no_order_of_answers_breaks_the_rules(said: list[tuple[int, DisputeNews]], refunded: int) -> None:
     payment, events, disputes = a_paid_payment(), list[Event](), dict[int, Dispute]()
     if refunded:
         change = reserved(payment, a_refund(refunded))
@@ -283,8 +287,8 @@ def test_events_name_the_dispute_and_its_phase() -> None:
     assert (event.amount_minor, event.note) == (20000, "chargeback fraudulent")
 
 
-def test_an_appeal_that_ends_in_the_words_of_the_phase_before_has_ended() -> None:
-    """Stripe names no phase of an appeal that nobody answered."""
+def test_an_appeal_may_end_with_a_status_of_the_phase_before() -> None:
+    """Stripe reports the end of an unanswered appeal without the appeal's phase."""
     appealed = after(opened(a_paid_payment()), (CHARGEBACK, WON), (SECOND, OPEN))
     lost = told(appealed, phase=CHARGEBACK, status=LOST)
     assert lost
@@ -293,8 +297,8 @@ def test_an_appeal_that_ends_in_the_words_of_the_phase_before_has_ended() -> Non
 
 def test_an_answer_that_is_wanted_once_more_is_wanted_no_more_in_the_next_round() -> None:
     again = after(opened(a_paid_payment()), (CHARGEBACK, REVIEW), (CHARGEBACK, OPEN))
-    assert dispute_of(again).is_asked_again
-    assert not dispute_of(after(again, (CHARGEBACK, WON))).is_asked_again
+    assert dispute_of(again).wants_another_answer
+    assert not dispute_of(after(again, (CHARGEBACK, WON))).wants_another_answer
     assert not dispute_of(after(again, (SECOND, REVIEW))).wants_answer
 
 

@@ -68,7 +68,7 @@ def test_nothing_moves_a_completed_attempt(word: Status) -> None:
 
 
 @pytest.mark.parametrize("word", [Status.FAILED, Status.CANCELLED, Status.EXPIRED])
-def test_a_gateway_that_takes_back_its_word_is_one_case_and_completed_stays(word: Status) -> None:
+def test_a_completed_attempt_that_the_gateway_denies_stays_completed_with_one_case(word: Status) -> None:
     change = told(moved(a_payment(), PAID), News(word, failure=NO))
     assert change is not None
     assert change.case is not None
@@ -183,7 +183,7 @@ def test_a_refund_of_another_amount_is_a_case_and_books_nothing() -> None:
     assert refunding.advance_refund(held.payment, held.refund, news, WHY, START) is None
 
 
-def test_a_completed_refund_that_is_under_review_is_due_no_more() -> None:
+def test_a_completed_refund_under_review_is_not_due() -> None:
     payment = moved(a_payment(), PAID)
     change = refunding.reserved(payment, a_refund(10000), one_at_a_time=True, why=WHY, at=START)
     for minor in (10000, 9999):
@@ -303,7 +303,7 @@ class History:
                 self.apply(refunding.imported(unchanged(self.payment), attempt.id, refund_id, taken, self.at))
 
     def decide(self, outcome: object, status: object, amount: object) -> None:
-        """The oldest open case, with whatever the gateway says then."""
+        """Decide the oldest open case, with any answer of the gateway."""
         case = next((case for case in self.cases.values() if not case.decided_at), None)
         assert isinstance(outcome, Outcome)
         assert isinstance(status, Status)
@@ -380,7 +380,7 @@ def test_one_altered_event_breaks_the_chain() -> None:
     assert not is_unbroken(history.events[:1] + history.events[2:])
 
 
-def test_a_capture_that_the_gateway_has_not_decided_is_told_as_under_way() -> None:
+def test_an_undecided_capture_is_in_progress() -> None:
     authorized = moved(a_payment(), News(Status.AUTHORIZED, AMOUNT))
     asked = transitions.capture_asked(authorized, authorized.live, 49900, WHY, START + timedelta(minutes=2)).payment
     undecided = News(Status.PENDING, is_in_progress=True)

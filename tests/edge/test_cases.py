@@ -47,7 +47,7 @@ def payment_of(edge: Edge, case: dict[str, Any]) -> dict[str, Any]:
     return payment
 
 
-def test_a_case_says_what_is_at_stake_and_what_may_be_decided(edge: Edge) -> None:
+def test_a_case_shows_its_amount_and_its_outcomes(edge: Edge) -> None:
     case = under_review(edge)
     assert (case["kind"], case["amount"], case["currency"]) == ("amount_mismatch", 49800, "INR")
     assert case["outcomes"] == ["accept", "refund", "refunded_outside", "write_off"]
@@ -55,7 +55,7 @@ def test_a_case_says_what_is_at_stake_and_what_may_be_decided(edge: Edge) -> Non
     assert payment_of(edge, case)["review"] == "amount"
 
 
-def test_a_decision_ends_its_case_and_its_payment_and_is_told_for_ever(edge: Edge) -> None:
+def test_a_decision_ends_its_case_and_its_payment_and_stays_in_the_timeline(edge: Edge) -> None:
     case = under_review(edge)
     said = decide(edge, case, "write_off", "too small to chase", sub="finance")
     assert said.status == 200, said.text
@@ -82,7 +82,7 @@ def test_money_that_went_back_outside_is_a_refund_of_the_gateways(edge: Edge) ->
     assert (refund["actor"], refund["status"], refund["reason_text"]) == ("gateway", "completed", "NEFT N123")
 
 
-def test_what_was_written_off_stands_in_the_report(edge: Edge) -> None:
+def test_a_report_shows_what_was_written_off(edge: Edge) -> None:
     case = under_review(edge)
     decide(edge, case, "write_off")
     edge.world.clock.sleep(1)
@@ -140,7 +140,7 @@ def test_what_a_case_does_not_have_is_refused_and_nothing_is_decided(
     assert listed(edge, "/v1/cases") == [case]
 
 
-def test_accepting_what_the_gateway_no_longer_says_is_refused_with_the_news(edge: Edge) -> None:
+def test_accepting_an_amount_that_has_changed_is_refused_with_the_new_one(edge: Edge) -> None:
     case = under_review(edge, times=1)
     said = decide(edge, case, "accept")  # By now it reports what was asked.
     assert (said.status, said.code) == (409, "case_changed")
@@ -232,7 +232,7 @@ def by_operator(edge: Edge, case: dict[str, Any], outcome: str, **more: Any) -> 
     return decide(edge, case, outcome, sub="operator", tenant="_deployment", **more)
 
 
-def test_an_operator_decides_what_is_of_no_workspace(edge: Edge) -> None:
+def test_an_operator_decides_a_case_of_no_workspace(edge: Edge) -> None:
     case = news_of_an_unknown_order(edge)
     assert (case["case_id"], case["payment_id"]) == ("unknown_order:SHOP-77", "")
     assert case["outcomes"] == ["ours", "not_ours"]
@@ -242,7 +242,7 @@ def test_an_operator_decides_what_is_of_no_workspace(edge: Edge) -> None:
     assert listed(edge, "/v1/cases", sub="operator", tenant="_deployment") == []
 
 
-def test_an_order_that_is_ours_is_told_in_its_payments_timeline(edge: Edge) -> None:
+def test_an_order_that_is_ours_is_in_its_payments_timeline(edge: Edge) -> None:
     case = news_of_an_unknown_order(edge)
     payment_id = edge.pay().json["payment_id"]
     said = by_operator(edge, case, "ours", payment_id=payment_id)
@@ -252,7 +252,7 @@ def test_an_order_that_is_ours_is_told_in_its_payments_timeline(edge: Edge) -> N
     assert "asked them" in told["note"]
 
 
-def test_ours_needs_a_payment_that_there_is(edge: Edge) -> None:
+def test_ours_needs_an_existing_payment(edge: Edge) -> None:
     case = news_of_an_unknown_order(edge)
     assert by_operator(edge, case, "ours").code == "outcome_not_allowed"
     for payment_id in ("pay_00000000000000000000000000", "x", "pay_1#PAYMENT"):

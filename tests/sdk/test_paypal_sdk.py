@@ -165,7 +165,7 @@ def test_all_that_went_back_is_among_the_refunds_of_an_order(sdk: Any, paypal: S
         assert [link.href.rpartition("/")[2] for link in refund.links if link.rel == "up"] == [capture.id]
 
 
-def test_a_review_is_told_with_its_reason(sdk: Any, paypal: Simulator) -> None:
+def test_a_review_has_its_reason(sdk: Any, paypal: Simulator) -> None:
     order = created(sdk)
     paypal.control("orders/att_1", act="wait")
     taken = sdk.orders.capture_order({"id": order.id, "prefer": ALL}).body

@@ -190,7 +190,7 @@ def a_dispute(simulator: Simulator) -> str:
     return str(simulator.http.get("/_sim/ledger").json()["disputes"][-1]["ref"])
 
 
-def test_a_dispute_is_told_listed_fetched_and_accepted_once(client: Any, simulator: Simulator) -> None:
+def test_a_dispute_is_listed_fetched_and_accepted_once(client: Any, simulator: Simulator) -> None:
     _, payment = paid(client, simulator)
     ref = a_dispute(simulator)
     headers, body = simulator.webhooks[-1]

@@ -93,14 +93,14 @@ def test_a_dispute_is_opened_in_any_phase(sim: Harness, phase: str) -> None:
         (["win", "reopen"], "pre_arbitration", "open"),
     ],
 )
-def test_a_dispute_goes_on_as_it_is_told(sim: Harness, acts: list[str], phase: str, state: str) -> None:
+def test_a_dispute_follows_the_acts_of_the_controls(sim: Harness, acts: list[str], phase: str, state: str) -> None:
     ref = disputed(sim)
     for act in acts:
         answer = ask(sim, f"disputes/{ref}", {"act": act}).raise_for_status().json()
     assert (answer["dispute"], answer["phase"], answer["state"]) == (ref, phase, state)
 
 
-def test_news_of_a_dispute_can_be_lost_like_any_other(sim: Harness) -> None:
+def test_a_dispute_webhook_can_be_lost_like_any_other(sim: Harness) -> None:
     ask(sim, "faults", {"fault": "no_webhook", "op": "dispute"}).raise_for_status()
     ref = disputed(sim)
     assert "CUSTOMER.DISPUTE.CREATED" not in sim.events
@@ -156,9 +156,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("path", "body", "said"), BAD)
-def test_a_body_that_will_not_do_is_answered_with_what_to_send(
-    sim: Harness, path: str, body: object, said: str
-) -> None:
+def test_an_invalid_body_is_answered_with_what_to_send(sim: Harness, path: str, body: object, said: str) -> None:
     sim.captured()
     answer = ask(sim, path, body)
     assert (answer.status_code, said in answer.json()["error"]) == (400, True), answer.text
@@ -176,7 +174,7 @@ MISSING = [
 
 
 @pytest.mark.parametrize(("path", "body", "said"), MISSING, ids=[path for path, _, _ in MISSING])
-def test_what_is_not_there_is_answered_with_where_to_find_what_is(
+def test_an_unknown_subject_is_answered_with_where_to_list_them(
     sim: Harness, path: str, body: object, said: str
 ) -> None:
     answer = ask(sim, path, body)

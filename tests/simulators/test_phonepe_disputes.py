@@ -1,4 +1,4 @@
-"""Disputes: told, listed one status at a time, answered, ended."""
+"""Disputes: their webhooks, the list by status, answers and ends."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_contested_dispute_may_need_an_answer_again(paid: Harness) -> None:
     assert paid.receiver.events[1:] == ["payment.dispute.under_review", "payment.dispute.action_required"]
 
 
-def test_who_does_not_answer_in_time_has_lost(paid: Harness) -> None:
+def test_a_dispute_without_an_answer_in_time_is_lost(paid: Harness) -> None:
     opened(paid, respond_in_s=3 * DAY)
     paid.wait(3 * DAY)
     assert paid.receiver.events[-1] == "payment.dispute.lost"
@@ -115,7 +115,7 @@ def test_nobody_without_a_token_reads_disputes(paid: Harness) -> None:
     assert listed(paid, "WON") == 401
 
 
-def test_news_of_a_dispute_can_be_lost(paid: Harness) -> None:
+def test_a_dispute_webhook_can_be_lost(paid: Harness) -> None:
     paid.fault("no_webhook", "dispute")
     opened(paid)
     assert paid.receiver.events == []

@@ -30,7 +30,7 @@ def test_a_begun_debit_outlasts_the_expiry_by_days(pending: Harness) -> None:
     assert pending.receiver.events == []
 
 
-def test_what_nobody_tried_ends_with_its_expiry(sim: Harness) -> None:
+def test_an_order_without_a_try_ends_with_its_expiry(sim: Harness) -> None:
     sim.pay_call(expireAfter=300)
     sim.wait(300)
     assert (sim.status()["state"], sim.status()["paymentDetails"]) == ("FAILED", [])

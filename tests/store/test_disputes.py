@@ -1,4 +1,4 @@
-"""The table of disputes: whose one is, which version is written over, what is due, what is listed."""
+"""The table of disputes: finding one by its ids, the condition of a write, the due index, the list."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_another_workspace_finds_nothing(world: World) -> None:
     assert other.list_disputes(dispute.payment_id) == other.list_all_disputes(9, is_ended=False) == []
 
 
-def test_a_gateways_dispute_is_one_record_though_it_is_told_of_two_payments(world: World) -> None:
+def test_a_gateways_dispute_has_one_record_though_two_payments_are_named(world: World) -> None:
     saved(world, opened(world, paid(world)))
     answer = world.initiate(world.order("ORD-2"), "key-2", b"2")
     world.payer("pay", answer["attempt_id"])
@@ -79,7 +79,7 @@ def test_a_gateways_dispute_is_one_record_though_it_is_told_of_two_payments(worl
     refuses(world, opened(world, world.payment(answer["payment_id"])))
 
 
-def test_a_dispute_that_moved_is_not_written_over_though_the_payments_version_is_right(world: World) -> None:
+def test_a_changed_dispute_is_not_overwritten_though_the_payments_version_is_right(world: World) -> None:
     first = saved(world, opened(world, paid(world)))
     saved(world, moved(world, first, DisputeStatus.UNDER_REVIEW))
     refuses(world, moved(world, first, DisputeStatus.LOST))
@@ -87,7 +87,7 @@ def test_a_dispute_that_moved_is_not_written_over_though_the_payments_version_is
 
 
 def opened_again(world: World, dispute: Dispute) -> Change:
-    """Its first version once more, as if nobody had written it."""
+    """Its first version once more, as another writer would write it."""
     change = opened(world, world.payment(dispute.payment_id), "DSP9")
     return replace(change, records=(replace(dispute, ref="DSP9"),), references=())
 

@@ -1,4 +1,4 @@
-"""make test-dates: what it leaves out is there, and without faketime it says what to do."""
+"""make test-dates: the tests that it leaves out exist, and without faketime it says what to do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tools.dates import LEFT_OUT, ROOT, main
 
 
 @pytest.mark.parametrize("left_out", LEFT_OUT)
-def test_what_is_left_out_is_there(left_out: str) -> None:
+def test_the_tests_that_are_left_out_exist(left_out: str) -> None:
     path, _, name = left_out.partition("=")[2].partition("::")
     assert (ROOT / path).exists()
     assert not name or f"def {name}(" in (ROOT / path).read_text()

@@ -9,7 +9,7 @@ from payments.domain.event import Why
 from payments.gateways.contract import CanDispute
 from payments.gateways.registry import GATEWAYS
 from payments.usecases.cases import list_cases
-from payments.usecases.disputes import list_of_payment
+from payments.usecases.disputes import list_payment_disputes
 from tests.usecases.steps import paid_at, world_at
 from tests.world import WORKSPACE, World
 
@@ -29,7 +29,7 @@ INQUIRING = tuple(name for name in DISPUTING if name != "phonepe")  # Which know
 def disputed_at(
     gateway: str, delivers_webhooks: bool = True, minor: int = 20000, **more: Any
 ) -> tuple[World, str, str]:
-    """A paid payment whose payer then asked `minor` back at his bank; the dispute's ref last."""
+    """A paid payment whose payer disputes `minor` at the bank; the dispute's ref comes last."""
     world, payment_id = paid_at(gateway, delivers_webhooks)
     return world, payment_id, raised(world, payment_id, gateway, minor, **more)
 
@@ -47,7 +47,7 @@ def judged(world: World, ref: str, act: str, gateway: str) -> None:
 
 
 def disputes(world: World, payment_id: str) -> list[Dispute]:
-    return list_of_payment(WORKSPACE, payment_id, world.parts)
+    return list_payment_disputes(WORKSPACE, payment_id, world.parts)
 
 
 def the_dispute(world: World, payment_id: str) -> Dispute:

@@ -16,7 +16,7 @@ AMOUNT = 49900
 
 
 def world_at(gateway: str, delivers_webhooks: bool = False) -> World:
-    """A workspace of the gateway's country; without an execution, and without webhooks unless asked for."""
+    """A workspace of the gateway's country, without executions; with webhooks only if the caller wants them."""
     world = make_world(1, delivers_webhooks, (gateway,))
     world.workspace(country="IN" if gateway in INDIAN else "US", gateways=[gateway])
     world.flow.accepts = False

@@ -1,4 +1,4 @@
-"""What happens after our time limit, after a gateway's first word, and after the money was there."""
+"""What happens after our time limit, after a gateway's first answer, and after the capture."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_debit_that_the_gateway_denies_after_days_ends_then(gateway: str) -> N
     assert (payment.live.captured, world.ledger(gateway)["captures"]) == (0, [])
 
 
-def test_what_is_under_way_is_told_once_and_alarmed_by_its_age() -> None:
+def test_a_payment_in_progress_is_one_event_and_counts_for_the_alarm_by_age() -> None:
     world, payment_id = under_way("stripe")
     assert world.timeline(payment_id).count("attempt.in_progress") == 1
     world.metrics.clear()
@@ -125,7 +125,7 @@ def test_a_reconciliation_finds_a_dashboard_refund_whose_webhook_was_lost(gatewa
 
 
 @pytest.mark.parametrize("gateway", [name for name in EVERY if name != "phonepe"])
-def test_our_own_refunds_are_not_taken_for_somebody_elses(gateway: str) -> None:
+def test_our_own_refunds_are_not_imported(gateway: str) -> None:
     world, payment_id = paid_at(gateway, delivers_webhooks=True)
     for number, minor in enumerate((10000, 5000, 20000)):
         world.refund(payment_id, minor, f"key-{number}")
@@ -141,7 +141,7 @@ def test_our_own_refunds_are_not_taken_for_somebody_elses(gateway: str) -> None:
 
 
 @pytest.mark.parametrize("gateway", [name for name in EVERY if name != "phonepe"])
-def test_a_refund_that_failed_because_the_dashboard_had_been_there_first_explains_nothing(gateway: str) -> None:
+def test_a_refund_that_failed_after_a_dashboard_refund_does_not_hide_it(gateway: str) -> None:
     world, payment_id = paid_at(gateway)
     attempt_id = world.payment(payment_id).live.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at=gateway)
@@ -156,7 +156,7 @@ def test_a_refund_that_failed_because_the_dashboard_had_been_there_first_explain
 
 
 @pytest.mark.parametrize("gateway", ["paypal", "stripe"])
-def test_a_reversal_is_booked_as_money_that_the_gateway_took_back(gateway: str) -> None:
+def test_a_reversal_is_booked_as_a_refund_of_the_gateway(gateway: str) -> None:
     world, payment_id = paid_at(gateway, delivers_webhooks=True)
     attempt_id = world.payment(payment_id).live.id
     world.admin("POST", "/_sim/reversals", {"order": attempt_id, "amount": AMOUNT}, at=gateway)
@@ -168,7 +168,7 @@ def test_a_reversal_is_booked_as_money_that_the_gateway_took_back(gateway: str) 
 
 @pytest.mark.parametrize("gateway", EVERY)
 @pytest.mark.parametrize("delivers_webhooks", [True, False])
-def test_a_refund_that_comes_back_is_returned_and_may_be_made_anew(gateway: str, delivers_webhooks: bool) -> None:
+def test_a_refund_that_comes_back_is_returned_and_may_be_made_again(gateway: str, delivers_webhooks: bool) -> None:
     world, payment_id = paid_at(gateway, delivers_webhooks)
     refund_id = world.refund(payment_id, 10000)["refund_id"]
     for _ in range(15):
@@ -213,7 +213,7 @@ def dead(gateway: str = "phonepe") -> tuple[World, str]:
     return world, answer["payment_id"]
 
 
-def test_a_dead_order_may_be_initiated_anew_with_another_amount() -> None:
+def test_a_dead_order_may_get_a_new_payment_of_another_amount() -> None:
     world, first = dead()
     second = world.initiate(world.order(minor=25000), "key-2", b"other")["payment_id"]
     assert second != first
@@ -275,7 +275,7 @@ def test_money_that_still_reaches_a_replaced_payment_goes_back() -> None:
     assert (first.kept, first.live.is_surplus, first.live.refunded) == (None, True, AMOUNT)
 
 
-def test_of_two_who_replace_a_dead_order_at_once_one_does() -> None:
+def test_two_at_once_replace_a_dead_order_once() -> None:
     world, first = dead()
 
     def faster(_: object) -> None:
@@ -300,7 +300,7 @@ def test_a_checkout_that_opens_late_for_a_replaced_payment_is_closed() -> None:
 # A second capture of another amount.
 
 
-def test_a_second_capture_of_another_amount_is_booked_by_nobody_but_a_person() -> None:
+def test_a_second_capture_of_another_amount_is_booked_only_by_a_decision() -> None:
     world, answer = opened_at("razorpay")
     world.fault("double_pay", "pay", at="razorpay")
     world.payer("pay", answer["attempt_id"], at="razorpay")
@@ -343,7 +343,7 @@ def test_as_much_as_was_captured_in_part_is_taken_a_second_time_and_goes_back() 
 
 
 def told_total(world: World, gateway: str, minor: int) -> None:
-    """From now on the gateway says that so much went back of its captures."""
+    """From now on the gateway reports that `minor` went back of its captures."""
     adapter = world.parts.gateway(gateway)
     fetch = type(adapter).fetch_payment
     adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""A case is for a person; his decision ends it, and only new money opens another."""
+"""A case ends by a person's decision, and only other money opens a new one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def silent() -> World:
 
 
 def debited_twice() -> Scenario:
-    """PhonePe tells the sum of two debits of one order."""
+    """PhonePe reports the sum of two debits of one order."""
     world, answer = opened_at("phonepe")
     world.fault("double_pay", "pay")
     world.payer("pay", answer["attempt_id"])
@@ -169,7 +169,7 @@ _ENDED = {"failed": "payment", "completed": "payment"}
 
 
 def decide(world: World, outcome: Outcome, **more: Any) -> Case:
-    """The only open case, approved by a second person where that is asked."""
+    """Decide the only open case, with a second person's approval where it needs one."""
     (case,) = list_cases(WORKSPACE, world.parts)
     wanted = Wanted(outcome, "looked at the dashboard", **more)
     _, approval = decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)
@@ -438,7 +438,7 @@ def decide_case_now(world: World) -> Case:
     return decided
 
 
-def test_a_refused_approval_leaves_the_case_open_and_a_lapsed_one_is_asked_for_again() -> None:
+def test_a_refused_approval_leaves_the_case_open_and_a_lapsed_one_may_be_requested_again() -> None:
     world, payment_id = above_limit()
     first = asked(world)
     assert approvals.refuse(WORKSPACE, first.id, "seen too", FINANCE, world.parts).state == "refused"

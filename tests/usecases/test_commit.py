@@ -71,7 +71,7 @@ def test_a_refund_that_a_webhook_books_during_a_reconciliation_is_booked_once(ga
 
 
 def interrupted(world: World, gateway: str, minor: int, meanwhile: Any) -> None:
-    """While the gateway is asked about the refund of `minor`, once, something else happens."""
+    """Do something else once, while the refund of `minor` is being fetched from the gateway."""
     adapter = world.parts.gateway(gateway)
     fetch, done = adapter.fetch_refund, list[bool]()
 

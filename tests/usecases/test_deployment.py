@@ -1,4 +1,4 @@
-"""Cases of no workspace: decided once, by an operator, and told in the timeline of the payment that they are of."""
+"""Cases of no workspace: an operator decides each one once, and the payment's timeline shows it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_crash_between_payment_and_case_leaves_the_case_open_and_tells_the_pay
     world.timeline(wanted.payment_id)
 
 
-def test_a_case_that_was_opened_anew_is_told_anew(world: World) -> None:
+def test_a_reopened_case_is_recorded_again_in_the_payment(world: World) -> None:
     opened(world)
     wanted = ours(world)
     decide(world, wanted)

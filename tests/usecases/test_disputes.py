@@ -1,4 +1,4 @@
-"""Disputes at every gateway that has them: heard of by webhook, late, twice or never."""
+"""Disputes at every gateway that has them: with webhooks in time, late, twice or never."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from payments.domain.dispute import DisputeStatus
 from payments.gateways.contract import Unavailable
 from payments.store.contract import Conflict, NotFound
-from payments.usecases.dispute_list import list_all
+from payments.usecases.dispute_list import sync_listed
 from payments.usecases.disputes import sync_dispute
 from simulators.dynamodb import errors
 from tests.usecases.disputing import (
@@ -59,10 +59,10 @@ def test_the_verdict_comes_by_webhook(gateway: str, act: str, event: str, left: 
 def test_without_any_webhook_the_daily_list_finds_it_and_the_sweep_its_verdict(gateway: str) -> None:
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False, respond_in_s=20 * 86400)
     assert disputes(world, payment_id) == []
-    report = list_all(world.parts)
+    report = sync_listed(world.parts)
     assert (report["listed"], report["synced"], report["failed"], report["complete"]) == (1, 1, 0, True)
     assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
-    asked_again = list_all(world.parts)
+    asked_again = sync_listed(world.parts)
     assert (asked_again["listed"], asked_again["synced"]) == (1, 0)
     judged(world, ref, "lose", gateway)
     world.advance(6 * HOUR_S - 60)
@@ -79,7 +79,7 @@ def test_the_same_dispute_is_one_record_whoever_hears_of_it_and_how_often(gatewa
     version = world.payment(payment_id).version
     for _ in range(3):
         sync_dispute(gateway, ref, SWEEP, world.parts)
-        list_all(world.parts)
+        sync_listed(world.parts)
     assert len(disputes(world, payment_id)) == 1
     assert world.payment(payment_id).version == version
 
@@ -118,7 +118,7 @@ def test_of_a_payment_that_is_not_ours_it_is_parked_and_then_a_case(gateway: str
     world.advance(1)
     states = {delivery["state"]["S"] for delivery in deliveries(world, made["dispute"])}
     assert states == {"parked"}
-    report = list_all(world.parts)
+    report = sync_listed(world.parts)
     assert report["unknown"] == 1
     for _ in range(30):
         world.advance(HOUR_S)
@@ -143,13 +143,13 @@ def test_one_that_only_the_list_tells_of_and_that_is_not_ours_is_parked_once_and
     world, _, ref = disputed_at("razorpay", delivers_webhooks=False, respond_in_s=9e6)
     forget_references(world)
     for _ in range(2):
-        assert list_all(world.parts)["unknown"] == 1
+        assert sync_listed(world.parts)["unknown"] == 1
     assert [delivery["state"]["S"] for delivery in deliveries(world, ref)] == ["parked"]
     for _ in range(30):
         world.advance(HOUR_S)
         world.sweep()
     assert [(one.kind, one.subject_id) for one in world.parts.store.list_cases(9)] == [("unknown_order", ref)]
-    assert list_all(world.parts)["unknown"] == 1
+    assert sync_listed(world.parts)["unknown"] == 1
     assert len(world.parts.store.list_cases(9)) == 1
 
 
@@ -171,9 +171,7 @@ def test_an_answer_about_another_dispute_is_no_answer(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("named_by", ["our id", "the gateway's name"])
-def test_of_a_payment_that_was_paid_twice_the_disputed_money_is_told_apart(
-    named_by: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world = razorpay()
     payment_id = paid_twice(world)
     ends(world)
@@ -213,21 +211,21 @@ def test_a_webhook_whose_question_gets_no_answer_is_asked_again_by_the_sweep() -
 def test_a_gateway_that_does_not_answer_costs_the_list_a_note_and_no_other_gateway() -> None:
     world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
     world.fault("refuse", "dispute", -1, at="razorpay")
-    report = list_all(world.parts)
+    report = sync_listed(world.parts)
     assert (report["failed"], report["complete"]) == (1, False)
     assert "disputes.unlisted" in [line["message"] for line in world.log]
     world.admin("DELETE", "/_sim/faults", at="razorpay")
-    assert list_all(world.parts)["synced"] == 1
+    assert sync_listed(world.parts)["synced"] == 1
     assert disputes(world, payment_id)
 
 
 def test_a_list_that_runs_out_of_time_says_so_and_two_do_not_run_at_once() -> None:
     world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
-    assert list_all(replace(world.parts, time_left=lambda: 1.0))["complete"] is False
+    assert sync_listed(replace(world.parts, time_left=lambda: 1.0))["complete"] is False
     assert disputes(world, payment_id) == []
     now = world.clock.now()
     assert world.parts.store.take_job_lease("disputes", "other", now, now + timedelta(seconds=70))
-    assert "skipped" in list_all(world.parts)
+    assert "skipped" in sync_listed(world.parts)
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
@@ -255,7 +253,7 @@ def test_what_was_won_is_raised_anew_in_a_new_phase() -> None:
     assert world.metrics["DisputeOpened"] == 2
 
 
-def test_an_answer_that_is_wanted_again_is_told_though_the_status_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_wanted_answer_is_an_event_though_the_status_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, ref = disputed_at("phonepe", delivers_webhooks=False)
     sync_dispute("phonepe", ref, SWEEP, world.parts)
     adapter: Any = world.parts.gateway("phonepe")

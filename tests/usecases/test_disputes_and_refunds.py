@@ -22,7 +22,7 @@ from payments.usecases.errors import (
     InvalidState,
     RefundExceedsPayment,
 )
-from payments.usecases.forcing import ask_forced_refund
+from payments.usecases.forcing import request_forced_refund
 from payments.usecases.refund import RefundOrder
 from tests.usecases.disputing import (
     DISPUTING,
@@ -139,7 +139,7 @@ def rendered(approval: Any) -> Reply:
 def forced(world: World, payment_id: str, minor: int | None = None, key: str = "force-1") -> dict[str, Any]:
     order = RefundOrder(WORKSPACE, payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "they sent it back")
     claim_key = world.key("refund", key, f"{payment_id} {minor} force".encode())
-    answer: dict[str, Any] = json.loads(ask_forced_refund(order, claim_key, OWNER, world.parts, rendered).body)
+    answer: dict[str, Any] = json.loads(request_forced_refund(order, claim_key, OWNER, world.parts, rendered).body)
     return answer
 
 

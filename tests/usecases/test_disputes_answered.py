@@ -14,7 +14,7 @@ from payments.usecases.disputes import (
     accept_dispute,
     get_dispute,
     list_disputes,
-    list_of_payment,
+    list_payment_disputes,
     refresh_dispute,
     sync_dispute,
 )
@@ -81,7 +81,7 @@ def test_an_acceptance_whose_answer_is_lost_is_asked_until_it_is_known(
     assert dispute_events(world, payment_id).count("dispute.lost") == 1
 
 
-def test_an_acceptance_that_waits_for_its_answer_is_asked_for_once() -> None:
+def test_an_acceptance_under_way_is_requested_once() -> None:
     world, payment_id, _ = disputed_at("razorpay")
     world.fault("refuse", "dispute", 2, at="razorpay")
     for _ in range(2):
@@ -122,7 +122,7 @@ def test_what_has_been_won_is_not_accepted_and_what_is_not_there_is_not_found() 
         with pytest.raises(DisputeNotFound):
             ask()
     with pytest.raises(PaymentNotFound):
-        list_of_payment("ws_other", payment_id, world.parts)
+        list_payment_disputes("ws_other", payment_id, world.parts)
 
 
 def test_a_refresh_asks_the_gateway_now() -> None:

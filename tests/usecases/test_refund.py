@@ -91,7 +91,7 @@ def test_a_lost_answer_leaves_it_pending_and_the_status_finds_it(silent_world: W
 
 
 def test_a_refund_the_gateway_refuses_gives_its_reservation_back(world: World) -> None:
-    """Its money went back by hand meanwhile, and nobody was told."""
+    """Its money went back by hand meanwhile, and our books do not know it."""
     payment_id = paid(world)
     attempt_id = world.payment(payment_id).live.id
     world.fault("no_webhook", "refund", times=-1)

@@ -14,7 +14,7 @@ from payments.domain.refund import GATEWAY, ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot
 from payments.usecases import returned
-from payments.usecases.returned import with_returned
+from payments.usecases.returned import compare_returned
 from tests.usecases.steps import AMOUNT, paid_at
 from tests.world import WORKSPACE, World
 
@@ -55,7 +55,7 @@ class Told:
         snapshot = Snapshot(
             Status.COMPLETED, attempt.amount, ref or attempt.payment_ref, returned=Money(minor, currency)
         )
-        return with_returned(self.store, None, self.payment, attempt.id, snapshot, self.world.parts)
+        return compare_returned(self.store, None, self.payment, attempt.id, snapshot, self.world.parts)
 
 
 @pytest.fixture

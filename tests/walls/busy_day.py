@@ -50,7 +50,7 @@ def decline_and_retry(day: Day) -> None:
 
 
 def contradict_and_decide(day: Day) -> None:
-    """One that one person may decide, and one for which a second is asked, who refuses."""
+    """One case that one person may decide, and one that needs a second person, who refuses."""
     for amount in (49900, 6_000_000):
         day.edge.world.fault("wrong_amount", "status", 1)
         payment = day.paid(amount=amount)

@@ -12,7 +12,7 @@ from tests.world import SETTINGS, World
 
 DEMO, OTHER, DEPLOYMENT = "ws_demo", "ws_other", "_deployment"
 OWNERS = {DEMO: "owner", OTHER: "other_owner"}
-SECONDS = {DEMO: "finance2", OTHER: "other_finance"}  # Who may answer what the owner asked for.
+SECONDS = {DEMO: "finance2", OTHER: "other_finance"}  # Who may answer the owner's requests.
 KEY = "key-1"
 # A day that nobody paid on, so that comparing it is cheap.
 QUIET_DAY = {"created_from": "2026-01-01T00:00:00Z", "created_to": "2026-01-02T00:00:00Z"}

@@ -1,4 +1,4 @@
-"""What an order tells after its payer acted: money under way, a lapse, and what went back."""
+"""What an order shows after its payer acted: money under way, a lapse, and what went back."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ RETURNED: dict[str, tuple[str, list[dict[str, Any]], int | None]] = {
 
 
 @pytest.mark.parametrize(("word", "refunds", "minor"), RETURNED.values(), ids=RETURNED)
-def test_what_went_back_is_told_in_total(word: str, refunds: list[dict[str, Any]], minor: int | None) -> None:
+def test_what_went_back_is_one_total(word: str, refunds: list[dict[str, Any]], minor: int | None) -> None:
     snapshot = wire.from_order(captured(a_capture(word), refunds=refunds), ATTEMPT)
     returned = None if minor is None else Money(minor, "USD")
     assert (snapshot.status, snapshot.amount, snapshot.returned) == (Status.COMPLETED, FULL, returned)
@@ -176,8 +176,8 @@ def test_a_refund_in_another_currency_makes_no_sense() -> None:
         ("PENDING", "BUYER_COMPLAINT", NOTHING),
     ],
 )
-def test_a_capture_that_was_taken_once_stays_completed(status: str, reason: str, returned: Money) -> None:
-    """What a dispute moved is told by the dispute."""
+def test_a_booked_capture_stays_completed(status: str, reason: str, returned: Money) -> None:
+    """A dispute's movement is in the dispute, not in the order's total."""
     answer = captured(a_capture(status, status_details={"reason": reason}))
     snapshot = wire.from_order(answer, ATTEMPT)
     assert (snapshot.status, snapshot.amount, snapshot.ref, snapshot.returned) == (
@@ -185,13 +185,13 @@ def test_a_capture_that_was_taken_once_stays_completed(status: str, reason: str,
     )  # fmt: skip
 
 
-def test_a_capture_that_was_taken_once_is_told_beside_another() -> None:
+def test_a_booked_capture_stays_first_beside_another() -> None:
     answer = captured(a_capture(ref=SECOND), a_capture("DENIED"))
     snapshot = wire.from_order(answer, ATTEMPT)
     assert (snapshot.ref, snapshot.returned, snapshot.others) == (CAPTURE_REF, FULL, (Taken(SECOND, FULL),))
 
 
-def test_a_capture_on_its_own_does_not_say_what_went_back() -> None:
+def test_an_answer_with_the_capture_alone_has_no_total() -> None:
     assert wire.from_capture(a_capture(), UNTAKEN).returned is None
 
 

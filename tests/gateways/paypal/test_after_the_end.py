@@ -71,7 +71,7 @@ def test_money_under_way_ends_when_paypal_says_so(harness: PayPalHarness, act: s
     assert harness.captured(attempt) == (49900 if act == "complete" else 0)
 
 
-def test_an_order_that_its_payer_left_is_not_in_progress(harness: PayPalHarness) -> None:
+def test_an_abandoned_order_is_not_in_progress(harness: PayPalHarness) -> None:
     snapshot = harness.gateway.fetch_payment(opened(harness))
     assert (snapshot.status, snapshot.is_in_progress) == (Status.PENDING, False)
 
@@ -93,7 +93,7 @@ def test_after_the_honor_period_a_capture_may_be_refused_and_the_authorization_s
     assert (harness.captured(attempt), harness.authorized(attempt)) == (0, 49900)
 
 
-def test_a_refused_capture_is_refused_under_its_id_and_works_once_it_is_asked_anew(harness: PayPalHarness) -> None:
+def test_a_new_request_for_a_refused_capture_has_a_new_id_and_works(harness: PayPalHarness) -> None:
     attempt = replace(held(harness), capture_asked_at=harness.now())
     model: Any = harness.app.model
     order = model.orders.find(attempt.id)
@@ -139,7 +139,7 @@ def test_an_authorization_that_was_voided_at_the_dashboard_is_cancelled(harness:
 # What goes back, and what comes back.
 
 
-def test_a_refund_at_the_dashboard_is_part_of_the_total_and_its_news_names_the_capture(harness: PayPalHarness) -> None:
+def test_a_dashboard_refund_is_in_the_total_and_its_webhook_names_the_capture(harness: PayPalHarness) -> None:
     attempt = paid(harness)
     refunded(harness, harness.new_refund(attempt, 10000), attempt)
     control(harness, "dashboard_refunds", order=attempt.id, amount=5000)
@@ -150,7 +150,7 @@ def test_a_refund_at_the_dashboard_is_part_of_the_total_and_its_news_names_the_c
     assert (snapshot.status, snapshot.amount, snapshot.returned) == (Status.COMPLETED, FULL, Money(15000, "USD"))
 
 
-def test_nothing_went_back_of_what_was_just_paid(harness: PayPalHarness) -> None:
+def test_a_new_payment_has_the_total_zero(harness: PayPalHarness) -> None:
     assert harness.gateway.fetch_payment(paid(harness)).returned == Money(0, "USD")
 
 
@@ -189,7 +189,7 @@ def disputed(harness: PayPalHarness, attempt: Attempt, **more: Any) -> str:
 
 
 @pytest.mark.parametrize("phase", list(DisputePhase))
-def test_a_dispute_is_told_and_read(harness: PayPalHarness, phase: DisputePhase) -> None:
+def test_a_dispute_is_reported_by_webhook_and_fetched(harness: PayPalHarness, phase: DisputePhase) -> None:
     attempt = paid(harness)
     ref = disputed(harness, attempt, phase=phase.value, respond_in_s=DAY_S)
     event = last_event(harness)
@@ -230,7 +230,7 @@ def test_a_dispute_that_was_won_goes_on_in_its_next_phase(harness: PayPalHarness
     assert (dispute.phase, dispute.status) == (DisputePhase.PRE_ARBITRATION, DisputeStatus.OPEN)
 
 
-def test_a_claim_is_accepted_once_however_often_it_is_asked(harness: PayPalHarness) -> None:
+def test_a_claim_accepted_twice_is_accepted_once(harness: PayPalHarness) -> None:
     ref = disputed(harness, paid(harness))
     for _ in range(2):
         dispute = gateway_of(harness).accept_dispute(ref)

@@ -41,7 +41,7 @@ def moved(
     return {"affected_party": party, "type": kind, "reason": reason, "amount": amount}
 
 
-def test_a_dispute_is_read_whole() -> None:
+def test_all_fields_of_a_dispute_are_read() -> None:
     assert disputes.from_dispute(a_dispute()) == DisputeSnapshot(
         ref=DISPUTE_REF,
         amount=Money(49900, "USD"),
@@ -67,7 +67,7 @@ STATUSES = {
 
 
 @pytest.mark.parametrize(("word", "status"), STATUSES.items())
-def test_a_dispute_is_what_its_word_says(word: str, status: DisputeStatus | None) -> None:
+def test_each_status_of_a_dispute_is_mapped(word: str, status: DisputeStatus | None) -> None:
     dispute = disputes.from_dispute(a_dispute(word))
     assert (dispute.status, dispute.word, dispute.money) == (status, word, DisputeMoney.NONE)
 
@@ -85,7 +85,7 @@ OUTCOMES = {
 
 
 @pytest.mark.parametrize(("outcome", "ends"), OUTCOMES.items())
-def test_a_resolved_dispute_is_what_its_outcome_says(
+def test_each_outcome_of_a_resolved_dispute_is_mapped(
     outcome: str, ends: tuple[DisputeStatus | None, DisputeMoney]
 ) -> None:
     dispute = disputes.from_dispute(resolved(outcome))
@@ -208,7 +208,7 @@ def test_what_was_opened_after_the_end_is_left_out() -> None:
 ACCEPTED = resolved("RESOLVED_BUYER_FAVOUR")
 
 
-def test_a_claim_is_accepted_and_then_told_as_it_is() -> None:
+def test_a_claim_is_accepted_and_then_fetched() -> None:
     wire = in_turn((200, {"links": []}), (200, ACCEPTED))
     gateway = a_gateway(wire)
     assert isinstance(gateway, CanDispute)
@@ -224,7 +224,7 @@ def wire_body(request: httpx.Request) -> Any:
     return httpx.Response(200, content=request.content).json()
 
 
-def test_accepted_twice_is_accepted_once() -> None:
+def test_accepting_twice_accepts_once() -> None:
     wire = in_turn(refused("ACTION_NOT_ALLOWED"), (200, ACCEPTED))
     assert a_gateway(wire).accept_dispute(DISPUTE_REF).status is DisputeStatus.LOST
 

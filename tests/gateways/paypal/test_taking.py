@@ -68,7 +68,7 @@ def test_a_capture_that_is_declined_leaves_the_authorization_open(said: tuple[in
     assert raised.value.code in ("PAYER_CANNOT_PAY", "5120")
 
 
-def test_a_capture_that_is_asked_anew_has_an_id_of_its_own() -> None:
+def test_a_new_capture_request_has_a_new_id() -> None:
     keys = []
     for asked_at in (NOW, NOW, NOW + timedelta(hours=1)):
         wire = in_turn((200, HELD), (201, a_capture()))

@@ -1,4 +1,4 @@
-"""What PhonePe says while a debit is under way, and after an end: the adapter on the simulator."""
+"""What PhonePe reports while a debit is under way, and after an end: the adapter on the simulator."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_refund_that_came_back_has_failed(sim: PhonePeHarness) -> None:
     assert (last.kind, last.word, last.subject_id) == (EventKind.REFUND, "pg.refund.failed", refund.id)
 
 
-def test_a_refund_of_the_dashboard_is_its_orders_news_and_is_fetched_by_its_own_id(
+def test_a_dashboard_refund_is_an_event_of_its_order_and_is_fetched_by_its_own_id(
     sim: PhonePeHarness, gateway: Any
 ) -> None:
     attempt = paid(sim)
@@ -140,7 +140,7 @@ def test_a_refund_of_another_order_is_not_taken_for_this_ones(sim: PhonePeHarnes
 
 
 @pytest.mark.parametrize("payload", [{"merchantRefundId": "D1"}, {"originalMerchantOrderId": "att_1"}, {}])
-def test_news_of_a_refund_that_names_too_little_is_ignored(sim: PhonePeHarness, payload: dict[str, str]) -> None:
+def test_a_refund_webhook_without_ids_is_ignored(sim: PhonePeHarness, payload: dict[str, str]) -> None:
     body = json.dumps({"event": "pg.refund.completed", "payload": payload}).encode()
     assert sim.gateway.read_webhook(sim.signed(body)).kind is EventKind.IGNORED
 
@@ -153,7 +153,7 @@ def dispute_of(sim: PhonePeHarness, attempt: Attempt, amount: int = 20000) -> st
     return str(told["dispute"])
 
 
-def test_a_dispute_is_told_and_read(sim: PhonePeHarness, gateway: Any) -> None:
+def test_a_dispute_is_reported_by_webhook_and_fetched(sim: PhonePeHarness, gateway: Any) -> None:
     attempt = paid(sim)
     ref = dispute_of(sim, attempt)
     [event] = events(sim, ref)
@@ -180,7 +180,7 @@ def test_a_dispute_ends_won_or_lost(
     assert {event.subject_ref for event in events(sim, ref)} == {ref}
 
 
-def test_accepting_twice_is_accepting_once(sim: PhonePeHarness, gateway: Any) -> None:
+def test_accepting_twice_accepts_once(sim: PhonePeHarness, gateway: Any) -> None:
     ref = dispute_of(sim, paid(sim))
     assert gateway.accept_dispute(ref).status is DisputeStatus.LOST
     assert gateway.accept_dispute(ref).status is DisputeStatus.LOST
@@ -193,13 +193,13 @@ def test_a_dispute_that_was_won_is_not_accepted(sim: PhonePeHarness, gateway: An
         gateway.accept_dispute(ref)
 
 
-def test_a_dispute_that_nobody_knows_is_404(gateway: Any) -> None:
+def test_an_unknown_dispute_is_404(gateway: Any) -> None:
     with pytest.raises(Rejected) as refusal:
         gateway.fetch_dispute("D0")
     assert (refusal.value.http_status, refusal.value.code) == (404, "INVALID_DISPUTE_ID")
 
 
-def test_a_word_that_nobody_knows_is_kept_as_a_word(sim: PhonePeHarness, gateway: Any) -> None:
+def test_an_unknown_word_of_a_dispute_is_passed_on(sim: PhonePeHarness, gateway: Any) -> None:
     ref = dispute_of(sim, paid(sim))
     sim.say_word("ESCALATED")
     dispute = gateway.fetch_dispute(ref)
@@ -266,7 +266,7 @@ def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
 
 
 @pytest.mark.parametrize("ref", ["", "a/b", "x" * 65, None])
-def test_news_of_a_dispute_without_a_good_name_is_ignored(sim: PhonePeHarness, ref: str | None) -> None:
+def test_a_dispute_webhook_without_a_valid_id_is_ignored(sim: PhonePeHarness, ref: str | None) -> None:
     body = json.dumps({"event": "payment.dispute.won", "payload": {"disputeId": ref}}).encode()
     assert sim.gateway.read_webhook(sim.signed(body)).kind is EventKind.IGNORED
 

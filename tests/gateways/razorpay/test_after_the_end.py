@@ -1,4 +1,4 @@
-"""What Razorpay says while a payment is under way, and after an end: the adapter on the simulator."""
+"""What Razorpay reports while a payment is under way, and after an end: the adapter on the simulator."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_an_order_that_was_tried_and_failed_is_not_in_progress(sim: RazorpayHarn
 # A lapse.
 
 
-def test_an_authorization_that_lapsed_has_expired_and_its_refunds_news_name_the_order(sim: RazorpayHarness) -> None:
+def test_a_lapsed_authorization_has_expired_and_its_refund_webhooks_name_the_order(sim: RazorpayHarness) -> None:
     attempt = opened(sim, terms=HELD_FIRST)
     sim.pay(attempt)
     assert sim.gateway.fetch_payment(attempt).status is Status.AUTHORIZED
@@ -148,7 +148,7 @@ def test_no_more_than_the_orders_amount_is_refunded() -> None:
 # What went back.
 
 
-def test_all_that_went_back_is_told_whoever_sent_it(sim: RazorpayHarness) -> None:
+def test_the_total_has_every_refund_whoever_made_it(sim: RazorpayHarness) -> None:
     attempt = paid(sim)
     assert sim.gateway.fetch_payment(attempt).returned == Money(0, "INR")
     sim.gateway.create_refund(sim.new_refund(attempt, 10000), attempt)
@@ -178,13 +178,13 @@ def test_the_refunds_themselves_are_summed_where_the_payments_sum_may_lag() -> N
     assert wire.paths == [f"GET /v1/orders/{ORDER_REF}/payments", f"GET /v1/payments/{PAID.payment_ref}/refunds"]
 
 
-def test_where_nothing_went_back_no_refunds_are_asked_for() -> None:
+def test_refunds_are_not_fetched_where_nothing_went_back() -> None:
     wire = Wire(listed(a_payment(amount_refunded=0)))
     assert a_gateway(wire).fetch_payment(PAID).returned == Money(0, "INR")
     assert len(wire.sent) == 1
 
 
-def test_a_payment_without_a_sum_says_nothing_of_what_went_back() -> None:
+def test_a_payment_without_a_sum_has_no_total() -> None:
     assert a_gateway(Wire(listed(a_payment()))).fetch_payment(PAID).returned is None
 
 
@@ -254,7 +254,7 @@ def end(sim: RazorpayHarness, ref: str, act: str) -> None:
     sim.control("POST", f"/_sim/disputes/{ref}", {"act": act})
 
 
-def test_a_dispute_is_told_and_read(sim: RazorpayHarness, gateway: Any) -> None:
+def test_a_dispute_is_reported_by_webhook_and_fetched(sim: RazorpayHarness, gateway: Any) -> None:
     attempt = paid(sim)
     ref = dispute_of(sim, attempt, reason="goods_not_received", respond_in_s=3 * DAY.total_seconds())
     [event] = [event for event in events(sim, ref) if event.kind is EventKind.DISPUTE]
@@ -305,7 +305,7 @@ def test_what_was_won_may_be_raised_again_in_the_next_phase(sim: RazorpayHarness
     )
 
 
-def test_accepting_twice_is_accepting_once(sim: RazorpayHarness, gateway: Any) -> None:
+def test_accepting_twice_accepts_once(sim: RazorpayHarness, gateway: Any) -> None:
     ref = dispute_of(sim, paid(sim))
     sim.fault("lose_answer", "dispute")
     with pytest.raises(OutcomeUnknown):
@@ -329,7 +329,7 @@ def test_a_dispute_that_razorpay_does_not_know_is_404(gateway: Any) -> None:
     assert refusal.value.http_status == 400
 
 
-def test_a_word_that_nobody_knows_is_kept_as_a_word(sim: RazorpayHarness, gateway: Any) -> None:
+def test_an_unknown_word_of_a_dispute_is_passed_on(sim: RazorpayHarness, gateway: Any) -> None:
     ref = dispute_of(sim, paid(sim))
     sim.say_word("escalated")
     dispute = gateway.fetch_dispute(ref)

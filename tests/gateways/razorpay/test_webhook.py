@@ -148,7 +148,7 @@ def test_what_names_nothing_of_ours_is_ignored(body: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("word", ["refund.created", "refund.processed", "refund.failed"])
-def test_a_refund_without_an_id_of_ours_is_its_payments_news(
+def test_a_refund_without_our_id_is_an_event_of_its_payment(
     word: str, payment: dict[str, Any], named: str, ours: dict[str, Any]
 ) -> None:
     event = wire.from_webhook(envelope(word, refund=a_refund_entity(**ours), payment=payment))
@@ -157,7 +157,7 @@ def test_a_refund_without_an_id_of_ours_is_its_payments_news(
 
 
 @pytest.mark.parametrize("word", ["created", "under_review", "action_required", "won", "lost", "closed"])
-def test_news_of_a_dispute_names_the_dispute(word: str) -> None:
+def test_a_webhook_of_a_dispute_names_the_dispute(word: str) -> None:
     dispute = {"id": "disp_SIM0000000001", "status": "open"}
     event = wire.from_webhook(envelope(f"payment.dispute.{word}", payment=a_payment(), dispute=dispute))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.DISPUTE, "", "disp_SIM0000000001")

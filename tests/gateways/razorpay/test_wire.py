@@ -93,12 +93,12 @@ FEE: dict[str, Any] = {"amount": 51080, "fee": 1180, "tax": 180}
 
 
 @pytest.mark.parametrize("status", ["captured", "refunded", "authorized"])
-def test_a_fee_that_the_payer_bore_is_told_beside_the_orders_amount(status: str) -> None:
+def test_a_fee_that_the_payer_bore_is_apart_from_the_orders_amount(status: str) -> None:
     snapshot = tries.from_payments([a_payment(status, **FEE)], OPENED)
     assert (snapshot.amount, snapshot.fee) == (ALL, Money(1180, "INR"))
 
 
-def test_the_fee_of_a_second_payment_is_no_part_of_what_was_taken() -> None:
+def test_the_fee_of_a_second_payment_is_not_part_of_its_amount() -> None:
     both = [a_payment(**FEE), a_payment(id="pay_2", created_at=1795170620, **FEE)]
     assert tries.from_payments(both, OPENED).others == (Taken("pay_2", ALL),)
 
@@ -114,7 +114,7 @@ def test_the_fee_of_a_second_payment_is_no_part_of_what_was_taken() -> None:
         {"amount": 48720, "fee": -1180},
     ],
 )
-def test_a_difference_that_the_fee_does_not_explain_is_told_as_it_is(told: dict[str, Any]) -> None:
+def test_a_difference_that_the_fee_does_not_explain_stays_in_the_amount(told: dict[str, Any]) -> None:
     snapshot = tries.from_payments([a_payment(**told)], OPENED)
     assert (snapshot.amount, snapshot.fee) == (Money(told["amount"], told.get("currency", "INR")), None)
 

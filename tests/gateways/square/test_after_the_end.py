@@ -41,7 +41,7 @@ DISPUTE: dict[str, Any] = {
 OPENED = datetime(2026, 11, 28, 10, tzinfo=UTC)
 
 
-def test_a_dispute_says_whose_it_is_how_much_and_until_when() -> None:
+def test_a_dispute_has_its_payment_amount_and_time_to_answer() -> None:
     dispute = from_dispute({"dispute": DISPUTE})
     assert (dispute.ref, dispute.amount, dispute.reason_code) == ("D1", Money(10000, "USD"), "NO_KNOWLEDGE")
     assert (dispute.subject_id, dispute.subject_ref) == ("", "PAY1")
@@ -52,7 +52,7 @@ def test_a_dispute_says_whose_it_is_how_much_and_until_when() -> None:
 
 
 @pytest.mark.parametrize("word", DISPUTE_STATE)
-def test_what_was_lost_was_taken_and_an_inquiry_takes_nothing(word: str) -> None:
+def test_the_money_of_a_lost_dispute_is_taken_and_of_an_inquiry_not(word: str) -> None:
     dispute = from_dispute({"dispute": DISPUTE | {"state": word}})
     assert (dispute.phase, dispute.status) == DISPUTE_STATE[word]
     assert (dispute.phase is DisputePhase.INQUIRY) is word.startswith("INQUIRY")
@@ -74,14 +74,14 @@ def test_a_dispute_without_sense_is_garbage(change: dict[str, Any]) -> None:
         (OPENED + timedelta(days=2), []),
     ],
 )
-def test_of_the_whole_list_those_are_told_that_were_opened_or_changed_then(since: datetime, refs: list[str]) -> None:
+def test_the_list_is_filtered_by_the_time_of_opening_or_change(since: datetime, refs: list[str]) -> None:
     wire_ = answers(disputes=[DISPUTE], cursor="next")
     page = a_gateway(wire_).list_disputes(since, since + timedelta(hours=2), "before")
     assert ([each.ref for each in page.disputes], page.next_cursor) == (refs, "next")
     assert dict(wire_.sent[0].url.params) == {"location_id": "L1", "cursor": "before"}
 
 
-def test_a_dispute_without_a_time_is_told_rather_than_lost() -> None:
+def test_a_dispute_without_a_time_stays_in_the_list() -> None:
     timeless = {name: value for name, value in DISPUTE.items() if not name.endswith("_at")}
     page = a_gateway(answers(disputes=[timeless])).list_disputes(OPENED, OPENED)
     assert ([each.ref for each in page.disputes], page.next_cursor) == (["D1"], "")
@@ -116,7 +116,7 @@ def test_a_refund_that_is_not_there_yet_does_not_count() -> None:
     assert len(wire_.sent) == 2
 
 
-def test_a_payment_of_which_nothing_went_back_is_asked_about_once() -> None:
+def test_a_payment_without_refunds_is_one_call() -> None:
     wire_ = answers(payment=a_payment())
     assert a_gateway(wire_).fetch_payment(HELD).returned == Money(0, "USD")
     assert len(wire_.sent) == 1
@@ -154,7 +154,7 @@ def test_a_payment_that_is_pending_or_in_an_unknown_word_is_in_progress(word: st
 
 
 @pytest.mark.parametrize("state", ["DRAFT", "OPEN", "SOMETHING_NEW"])
-def test_an_order_that_nobody_has_paid_is_not(state: str) -> None:
+def test_an_unpaid_order_is_not_in_progress(state: str) -> None:
     assert not wire.from_link_order(an_sq_order(state), [], "").is_in_progress
 
 
@@ -177,7 +177,7 @@ def test_tenders_that_make_up_the_total_are_one_payment_named_by_the_largest() -
     assert wire.from_link_order(TOTAL, [parts[0], part("P2", 40000, None)], "").returned is None
 
 
-def test_tenders_that_are_more_or_less_than_the_total_are_told_apart() -> None:
+def test_tenders_that_do_not_make_up_the_total_stay_apart() -> None:
     twice = wire.from_link_order(TOTAL, [part("P1", 49900), part("P2", 49900)], "")
     assert (twice.ref, twice.amount, [each.ref for each in twice.others]) == ("P1", USD, ["P2"])
     less = wire.from_link_order(TOTAL, [part("P1", 9900), part("P2", 100)], "")

@@ -86,7 +86,7 @@ def test_a_payment_that_changed_between_the_two_calls_is_read_again_and_complete
     assert (snapshot.status, snapshot.amount, shop.captured(attempt)) == (Status.COMPLETED, usd(400), 400)
 
 
-def test_a_payment_that_changes_all_the_time_is_taken_later(shop: SquareHarness) -> None:
+def test_a_payment_that_changes_all_the_time_is_captured_later(shop: SquareHarness) -> None:
     attempt = held(shop)
     changes: list[str] = []
 
@@ -103,7 +103,7 @@ def test_a_payment_that_changes_all_the_time_is_taken_later(shop: SquareHarness)
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_first_call_that_comes_late_takes_nothing_a_second_time(shop: SquareHarness, call: str) -> None:
+def test_a_late_first_call_captures_nothing_twice(shop: SquareHarness, call: str) -> None:
     """It was given up; it arrives in the middle of the second one."""
     attempt = held(shop)
 
@@ -116,7 +116,7 @@ def test_a_first_call_that_comes_late_takes_nothing_a_second_time(shop: SquareHa
     assert (snapshot.status, snapshot.amount, shop.captured(attempt)) == (Status.COMPLETED, usd(400), 400)
 
 
-def test_a_late_capture_of_all_does_not_take_more_than_the_part(shop: SquareHarness) -> None:
+def test_a_late_full_capture_does_not_exceed_the_captured_part(shop: SquareHarness) -> None:
     """The version that it was sent with is no longer the newest."""
     attempt = held(shop)
     before = shop.app.model.payments.get(attempt.payment_ref).version_token  # type: ignore[attr-defined]

@@ -189,7 +189,7 @@ def test_an_order_paid_by_several_tenders_is_paid_with_their_sum(shop: SquareHar
         shop.gateway.create_refund(shop.new_refund(paid, 400), paid)  # The other tender's money.
 
 
-def test_a_refund_by_hand_is_news_of_its_payment(shop: SquareHarness) -> None:
+def test_a_dashboard_refund_is_an_event_of_its_payment(shop: SquareHarness) -> None:
     attempt = linked(shop)
     shop.pay(attempt)
     payment_ref = shop.gateway.fetch_payment(attempt).ref

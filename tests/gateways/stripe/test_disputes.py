@@ -30,7 +30,7 @@ DISPUTE: dict[str, Any] = {
 }
 
 
-def test_a_dispute_says_whose_it_is_how_much_and_until_when() -> None:
+def test_a_dispute_has_its_payment_amount_and_time_to_answer() -> None:
     expanded = {"id": "pi_1", "metadata": {"attempt_id": "att_1"}}
     dispute = from_dispute(DISPUTE | {"payment_intent": expanded})
     assert (dispute.ref, dispute.amount, dispute.reason_code) == ("du_1", Money(49900, "USD"), "fraudulent")
@@ -51,7 +51,7 @@ MOVES: dict[DisputeMoney, list[Any]] = {
 
 
 @pytest.mark.parametrize("money", MOVES)
-def test_the_balance_tells_where_the_disputed_money_is(money: DisputeMoney) -> None:
+def test_the_balance_shows_where_the_disputed_money_is(money: DisputeMoney) -> None:
     for moves in MOVES[money]:
         assert from_dispute(DISPUTE | {"balance_transactions": moves}).money is money
 
@@ -143,7 +143,7 @@ def test_a_sum_that_is_not_whole_is_none() -> None:
     assert returned(a_refund_of(100, "succeeded") | {"amount": None}) is None
 
 
-def test_a_payment_of_which_nothing_went_back_is_asked_about_once() -> None:
+def test_a_payment_without_refunds_is_one_call() -> None:
     charge = {"amount_refunded": 0, "currency": "usd"}
     wire = one_by_one((200, session("complete", TAKEN | {"latest_charge": charge})))
     assert a_gateway(wire).fetch_payment(PAID).returned == Money(0, "USD")

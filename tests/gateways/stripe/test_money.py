@@ -249,7 +249,7 @@ def test_a_refund_that_failed_after_it_had_succeeded_has_failed(shop: Shop) -> N
     assert words == ["refund.created", "refund.updated", "refund.failed", "refund.updated"]
 
 
-def test_news_of_a_refund_by_hand_names_the_payment(shop: Shop) -> None:
+def test_a_webhook_of_a_dashboard_refund_names_the_payment(shop: Shop) -> None:
     attempt = shop.charged()
     by_hand = shop.control("POST", "/_sim/dashboard_refunds", {"order": attempt.id, "amount": 100})
     told = [(event.word, event.kind, event.subject_ref) for event in shop.news(by_hand["refund"])]

@@ -156,7 +156,7 @@ def test_an_event_is_about_what_its_name_says(word: str, news: tuple[EventKind, 
 
 
 @pytest.mark.parametrize("what", ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"])
-def test_news_of_a_dispute_names_the_dispute(what: str) -> None:
+def test_a_webhook_of_a_dispute_names_the_dispute(what: str) -> None:
     body = body_of(f"charge.dispute.{what}", id="du_1", status="needs_response")
     event = read(signed_by("whsec_one", body), body)
     assert event == GatewayEvent(
@@ -165,7 +165,7 @@ def test_news_of_a_dispute_names_the_dispute(what: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["refund.created", "refund.updated", "refund.failed", "charge.refunded"])
-def test_news_of_a_refund_that_is_not_ours_names_its_payment(word: str) -> None:
+def test_a_webhook_of_a_foreign_refund_names_its_payment(word: str) -> None:
     body = body_of(word, id="re_1", metadata={}, payment_intent="pi_1")
     event = read(signed_by("whsec_one", body), body)
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", "pi_1")

@@ -93,7 +93,7 @@ def test_when_the_money_moves_is_a_setting(at_once: bool, moves: dict[str, list[
     assert [each["type"] for each in shown(sim, ref).get("money_movements", [])] == moves[end]
 
 
-def test_who_does_not_answer_in_time_has_lost(sim: Harness) -> None:
+def test_a_dispute_without_an_answer_in_time_is_lost(sim: Harness) -> None:
     sim.captured()
     ref = opened(sim, respond_in_s=HOUR)
     sim.wait(HOUR)

@@ -1,4 +1,4 @@
-"""Disputes: told, listed, answered, ended, and where their money is."""
+"""Disputes: their webhooks, list, answers and ends, and where their money is."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def contest(sim: Harness, ref: str, action: str = "submit") -> httpx.Response:
     return sim.http.patch(f"/v1/disputes/{ref}/contest", json={"amount": 49900, "action": action})
 
 
-def test_a_dispute_is_told_with_its_payment(sold: Harness) -> None:
+def test_a_dispute_webhook_names_the_payment(sold: Harness) -> None:
     ref = opened(sold, 20000, respond_in_s=3 * DAY)
     (got,) = sold.receiver.got
     assert (got.event, got.envelope["contains"]) == ("payment.dispute.created", ["payment", "dispute"])

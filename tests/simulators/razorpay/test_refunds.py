@@ -172,7 +172,7 @@ def test_a_refund_under_way_is_in_the_payments_sum(sim: Harness) -> None:
     assert sim.get(f"/v1/payments/{payment['id']}")["amount_refunded"] == 100
 
 
-def test_the_refund_of_a_lapsed_authorization_is_told_and_is_no_money_that_was_captured(sim: Harness) -> None:
+def test_a_lapsed_authorization_sends_a_refund_webhook_and_captured_nothing(sim: Harness) -> None:
     payment = sim.paid(**MANUAL)
     sim.receiver.got.clear()
     sim.wait(3600)

@@ -32,7 +32,7 @@ def shown(shop: Shop, ref: str) -> dict[str, Any]:
     return dispute
 
 
-def test_a_dispute_is_told_shown_and_listed() -> None:
+def test_a_dispute_is_reported_by_webhook_fetched_and_listed() -> None:
     shop = Shop()
     payment = shop.charge()
     ref = open_dispute(shop, amount=400)

@@ -71,7 +71,7 @@ def test_each_currency_has_its_least_amount(sim: Harness, currency: str, least: 
     assert sim.charge(currency=currency, amount=least)["status"] == "succeeded"
 
 
-def test_what_stripe_takes_back_is_a_refund_of_nobodys(sim: Harness) -> None:
+def test_a_reversal_is_a_refund_without_our_id(sim: Harness) -> None:
     intent = sim.charge()
     ref = sim.control("reversals", order="att_1", amount=10000).json()["reversal"]
     assert sim.get(f"refunds/{ref}")["metadata"] == {}
@@ -81,7 +81,7 @@ def test_what_stripe_takes_back_is_a_refund_of_nobodys(sim: Harness) -> None:
     assert sim.control("reversals", order="att_1", amount=49900).status_code == 409
 
 
-def test_a_lost_refund_news_is_lost_with_all_its_events(sim: Harness) -> None:
+def test_a_lost_refund_webhook_is_lost_with_all_its_events(sim: Harness) -> None:
     sim.charge()
     sim.fault("no_webhook", "refund")
     sim.control("dashboard_refunds", order="att_1", amount=100).raise_for_status()

@@ -16,7 +16,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind, Step, recorded
 from payments.domain.status import Failure, FailureCode, Status, reason
 
-# A gateway that has never heard of an attempt this long after its newest create call will never hear of it.
+# A gateway that does not know an attempt this long after its newest create call will never know it.
 SETTLE = timedelta(minutes=15)
 # Past expiry the gateway may take this long to make up its mind.
 EXPIRY_GRACE = timedelta(seconds=120)
@@ -33,23 +33,23 @@ class News:
     failure: Failure | None = None
     is_foreign: bool = False  # It answered for another order or another merchant.
     is_capture_refused: bool = False  # We asked to capture, just now, and were refused.
-    is_by_clock: bool = False  # No answer of the gateway's: our time limit made it.
+    is_by_clock: bool = False  # It comes from our time limit, not from an answer of the gateway.
     hold_expires_at: datetime | None = None
     honored_until: datetime | None = None
     is_in_progress: bool = False  # The payer has acted: only the gateway ends it.
     fee: int = 0
-    found_ref: str = ""  # Of a checkout whose making was answered to nobody.
+    found_ref: str = ""  # Of a checkout that a lookup found after the answer of its create call was lost.
 
 
 def named(attempt: Attempt) -> Reference:
-    """By its own id, which is what gateways see."""
+    """The attempt's own id, which gateways receive."""
     return Reference(attempt.id, attempt.id, attempt.gateway)
 
 
-def told_as(change: Change, attempt: Attempt, ref: str) -> Change:
-    """With the gateway's name for the attempt, by which its webhooks will call it; "" where it has none."""
-    told = (Reference(ref, attempt.id, attempt.gateway, is_ours=False),) if ref else ()
-    return replace(change, references=change.references + told)
+def with_gateway_ref(change: Change, attempt: Attempt, ref: str) -> Change:
+    """With `ref`, the gateway's id of the attempt, which its webhooks carry; unchanged where `ref` is ""."""
+    references = (Reference(ref, attempt.id, attempt.gateway, is_ours=False),) if ref else ()
+    return replace(change, references=change.references + references)
 
 
 def advance(payment: Payment, attempt_id: str, news: News, late_success: str, why: Why, at: datetime) -> Change | None:
@@ -58,7 +58,7 @@ def advance(payment: Payment, attempt_id: str, news: News, late_success: str, wh
     if attempt.checkout_ref or not news.found_ref:
         return _advanced(payment, attempt, news, late_success, why, at)
     change = _advanced(payment, replace(attempt, checkout_ref=news.found_ref), news, late_success, why, at)
-    return change and told_as(change, attempt, news.found_ref)
+    return change and with_gateway_ref(change, attempt, news.found_ref)
 
 
 def _advanced(
@@ -67,7 +67,7 @@ def _advanced(
     if payment.is_stuck:
         return None
     if news.is_foreign and attempt.is_foreign_decided:
-        news = News(Status.PENDING)  # Decided once: such an answer says nothing about this attempt.
+        news = News(Status.PENDING)  # A person has decided about it: such an answer is not about this attempt.
     if attempt.status is Status.COMPLETED and news.status.is_dead:
         return _taken_back(payment, attempt, news, why, at)
     if kind := contradiction(attempt, news):
@@ -91,12 +91,12 @@ def _advanced(
 
 
 def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change | None:
-    """What a check may change of an attempt that stays where it is."""
+    """What an answer changes of an attempt whose status stays the same."""
     if attempt.status is Status.AUTHORIZED and news.status is Status.AUTHORIZED:
         asked_at = attempt.capture_asked_at
         if news.is_capture_refused and asked_at and at > asked_at + SETTLE:
             return capture_refused(payment, attempt, why, at)
-        is_near = attempt.is_held and attempt.lapse_told_at is None and at >= attempt.lapse_told_from
+        is_near = attempt.is_held and attempt.lapse_warned_at is None and at >= attempt.lapse_warned_from
         return _lapsing(payment, attempt, why, at) if is_near else None
     since = attempt.expires_at
     if attempt.status is Status.AUTHORIZED:  # Its capture is what is under way.
@@ -111,41 +111,41 @@ def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datet
 
 
 def capture_refused(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
-    """The gateway refused, and nothing that was asked earlier can still arrive: another amount may be asked."""
+    """The gateway refused, and no earlier capture request can still arrive: another amount may be requested."""
     note = "the gateway refused"
     step = Step("attempt.capture_refused", attempt.id, attempt.status, attempt.status, attempt.capturing, note)
     return moved(payment, replace(attempt, capturing=0, capture_asked_at=None), step, why, at)
 
 
 def _lapsing(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
-    """The authorization ends within a day: told once, with a case that ends with it."""
-    told = replace(attempt, lapse_told_at=at)
+    """The authorization ends within a day: one warning, by a case that ends with the authorization."""
+    warned = replace(attempt, lapse_warned_at=at)
     step = Step(
         "attempt.authorization_lapsing", attempt.id, attempt.status, attempt.status, attempt.amount.minor,
         f"capture or cancel before {to_text(attempt.expires_at)}",
     )  # fmt: skip
-    change = moved(payment, told, step, why, at)
-    return replace(change, records=(_lapse_case(payment, told),))
+    change = moved(payment, warned, step, why, at)
+    return replace(change, records=(_lapse_case(payment, warned),))
 
 
 def _lapse_case(payment: Payment, attempt: Attempt) -> Case:
-    """The same for whoever opens or ends it: all of it follows from the attempt."""
+    """Made from the attempt alone, so that opening and ending it write the same case."""
     note = f"the authorization of {attempt.id} ends at {to_text(attempt.expires_at)}: capture or cancel it before"
-    opened_at = attempt.lapse_told_at or attempt.expires_at
+    opened_at = attempt.lapse_warned_at or attempt.expires_at
     kind = CaseKind.AUTHORIZATION_LAPSING
     return Case(kind, payment.id, payment.workspace_id, opened_at, note, payment.id, attempt.amount)
 
 
 def lapse_case_ended(payment: Payment, attempt: Attempt, at: datetime) -> tuple[Case, ...]:
     """The case of a lapsing authorization ends with it, however that ended."""
-    if attempt.lapse_told_at is None or attempt.is_lapse_noted:
+    if attempt.lapse_warned_at is None or attempt.is_lapse_noted:
         return ()
     case = _lapse_case(payment, attempt)
     return (replace(case, decided_at=at, decided_by="system", outcome="ended", decision_note="it has ended"),)
 
 
 def _taken_back(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change | None:
-    """The gateway takes back its word: completed stays, and a person is told once."""
+    """The gateway no longer reports a completed attempt as paid: it stays completed, and one case is opened."""
     if attempt.is_taken_back or attempt.copy_of:
         return None
     note = f"{attempt.id} is completed here and {news.status} at {attempt.gateway}"
@@ -156,13 +156,13 @@ def _taken_back(payment: Payment, attempt: Attempt, news: News, why: Why, at: da
 
 
 def _settled(attempt: Attempt, news: News, at: datetime) -> News:
-    """Silence becomes an answer only after its window: unknown there, or abandoned well past expiry."""
+    """An end by our time limit, where it has passed: the gateway does not know the attempt, or the payer left it."""
     is_over = at > attempt.expires_at + EXPIRY_GRACE and not news.is_in_progress
     if news.status is Status.CREATED and attempt.status is Status.CREATED and at > attempt.sent_at + SETTLE:
         never = Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
         return News(Status.FAILED, failure=never, is_by_clock=True)
     if news.status is Status.AUTHORIZED:
-        return news  # Money is held: only the gateway says when no more.
+        return news  # Only the gateway ends an authorization.
     if news.status.is_open and attempt.status.is_open and attempt.status is not Status.CREATED and is_over:
         late = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
         return News(Status.EXPIRED, failure=late, is_by_clock=True)
@@ -170,8 +170,9 @@ def _settled(attempt: Attempt, news: News, at: datetime) -> News:
 
 
 def contradiction(attempt: Attempt, news: News) -> ReviewKind | None:
-    """Whether the gateway's answer is about something else than we asked for; the amount of what is to be voided may be
-    any.
+    """How the gateway's answer differs from what we requested; None where it does not.
+
+    What is to be voided may have any amount.
     """
     if news.is_foreign:
         return ReviewKind.MERCHANT
@@ -184,8 +185,9 @@ def contradiction(attempt: Attempt, news: News) -> ReviewKind | None:
 
 
 def _expected(attempt: Attempt, reported: Status) -> tuple[int, ...]:
-    """The amounts that are right, in minor units: what was captured or is asked to be, else the order's. While a part
-    is asked for, the authorization may already have that amount.
+    """The right amounts, in minor units: what was captured or is being captured, else the order's.
+
+    While a part is being captured, the authorization may already have that amount.
     """
     if reported is Status.COMPLETED:
         return (attempt.captured or attempt.capturing or attempt.amount.minor,)
@@ -205,7 +207,7 @@ CASE_OF_REVIEW = {
 def put_under_review(
     payment: Payment, attempt: Attempt, kind: ReviewKind, news: News, why: Why, at: datetime, extra_ref: str = ""
 ) -> Change:
-    """A contradiction is for a person: one review, one case, nothing granted. `extra_ref`: of a further capture."""
+    """One review and one case; nothing is granted until a person decides. `extra_ref` names a further capture."""
     reported = f"{news.amount.minor} {news.amount.currency}" if news.amount else "no amount"
     expected = attempt.captured or attempt.amount.minor if extra_ref else _expected(attempt, news.status)[0]
     note = f"expected {expected} {attempt.amount.currency}, {attempt.gateway} reports {reported}"
@@ -244,16 +246,16 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
     if is_late and not is_surplus and late_success == "hold":
         review = Review(ReviewKind.LATE_SUCCESS, attempt.id, at, news.amount)
         changed = replace(changed, kept_attempt_id=attempt.id, review=review)  # Completed only by a person's decision.
-        kind, told = CaseKind.LATE_SUCCESS_HELD, "paid after it had ended"
-        records += (Case(kind, payment.id, payment.workspace_id, at, told, payment.id, news.amount),)
+        kind, why_held = CaseKind.LATE_SUCCESS_HELD, "paid after it had ended"
+        records += (Case(kind, payment.id, payment.workspace_id, at, why_held, payment.id, news.amount),)
     elif not is_surplus:
         changed = replace(changed, kept_attempt_id=attempt.id, status=Status.COMPLETED)
     changed, event = recorded(changed, step, why, at)
-    return told_as(Change(changed, (event,), records), taken, taken.payment_ref)
+    return with_gateway_ref(Change(changed, (event,), records), taken, taken.payment_ref)
 
 
 def captured(attempt: Attempt, minor: int, news: News, *, is_surplus: bool) -> Attempt:
-    """With the money that the gateway took for it."""
+    """The attempt, completed with `minor` captured at the gateway."""
     return replace(
         attempt,
         status=Status.COMPLETED,
@@ -268,7 +270,7 @@ def captured(attempt: Attempt, minor: int, news: News, *, is_surplus: bool) -> A
 
 
 def takes_late_hold(payment: Payment, attempt: Attempt, late_success: str, at: datetime) -> bool:
-    """Whether money that is held for an attempt which has ended may still be taken."""
+    """Whether the authorization of an attempt that has ended may still be captured."""
     is_wanted = payment.live.id == attempt.id and not payment.kept_attempt_id and not payment.replaced_by
     is_wanted = is_wanted and not attempt.terms.is_manual and not attempt.is_cancelling
     return is_wanted and late_success == "grant" and not _refuses_late(attempt, late_success, at)

@@ -1,4 +1,4 @@
-"""Approvals: what one person asks for and a second one must agree to, within a day."""
+"""Approvals: one person requests something, and a second person must agree within a day."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ApprovalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """`subject_id` is the case or the payment; `outcome`, `note`, `reference`, `attempt_id` are what was asked for."""
+    """`subject_id` is the case or the payment. `outcome`, `note`, `reference` and `attempt_id` are the request."""
 
     id: str
     workspace_id: str

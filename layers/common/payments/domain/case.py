@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from payments.domain.money import Money
 
-DEPLOYMENT = "_deployment"  # The workspace in which operators decide the cases that are of none.
+DEPLOYMENT = "_deployment"  # Where operators decide the cases that belong to no workspace.
 
 
 class CaseKind(StrEnum):
@@ -21,7 +21,7 @@ class CaseKind(StrEnum):
     REFUND_RETURNED = "refund_returned"
     SURPLUS_REFUND_FAILED = "surplus_refund_failed"
     CAPTURE_DENIED = "capture_denied"
-    MONEY_RETURNED = "money_returned"  # By the gateway, without us, and for no attempt that we could name.
+    MONEY_RETURNED = "money_returned"  # Refunded at the gateway without us, for an attempt that we cannot name.
     REFUND_AND_DISPUTE = "refund_and_dispute"
     DISPUTE_UNREADABLE = "dispute_unreadable"
     AUTHORIZATION_LAPSING = "authorization_lapsing"
@@ -32,12 +32,12 @@ class Outcome(StrEnum):
     """What a person decides about a case."""
 
     ACCEPT = "accept"  # What the gateway proved is right.
-    REFUND = "refund"  # It goes back, or goes back anew.
-    REFUNDED_OUTSIDE = "refunded_outside"  # It went back by other means; a reference says how.
+    REFUND = "refund"  # The money is refunded, or refunded again.
+    REFUNDED_OUTSIDE = "refunded_outside"  # It went back by other means; `reference` names the transfer.
     WRITE_OFF = "write_off"
-    OURS = "ours"  # An unknown order is of this payment.
+    OURS = "ours"  # An unknown order belongs to this payment.
     NOT_OURS = "not_ours"
-    ATTRIBUTE = "attribute"  # Money that went back is of this attempt.
+    ATTRIBUTE = "attribute"  # The money that went back belongs to this attempt.
     NOTED = "noted"
 
 
@@ -62,8 +62,9 @@ OUTCOMES: Mapping[CaseKind, tuple[Outcome, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`subject_id` is a payment, refund, dispute or foreign order; `workspace_id` is empty where nobody knows it.
-    `payment_id` is the payment it is about, "" of an unknown order. `amount` is what is at stake, where that is known.
+    """`subject_id` is a payment, refund, dispute or foreign order. `workspace_id` is "" where it is unknown.
+
+    `payment_id` is the payment that the case is about, "" for an unknown order. `amount` is what is at stake, if known.
     """
 
     kind: CaseKind

@@ -16,7 +16,7 @@ Record = Refund | Case | Dispute | Approval
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Whose a name is: `subject_id` of the change's payment. `is_ours`: our own id, else a name of the gateway's."""
+    """An id in webhooks that leads to `subject_id` of the change's payment. `is_ours`: our id, else the gateway's."""
 
     name: str
     subject_id: str
@@ -26,10 +26,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The payment one or more versions on, the events that say so, and what rides along in the same transaction.
+    """The payment in its new version, its events, and what else the same transaction writes.
 
-    Each record is written under the state that was read: the payment and the refunds under the version before theirs,
-    a case under the payment's. `beside` is a change of another payment that must happen together with this one.
+    Each record is written on condition of the state that was read. For the payment and refunds that is their version
+    before; for a case, the payment's version. `beside` is a change of another payment in the same transaction.
     """
 
     payment: Payment
@@ -45,16 +45,16 @@ class Change:
 
     @property
     def refund(self) -> Refund | None:
-        """The refund it is about; the last one where there are several."""
+        """The refund that the change is about; the last one where there are several."""
         return next((record for record in reversed(self.records) if isinstance(record, Refund)), None)
 
     @property
     def case(self) -> Case | None:
-        """The case that it opens or ends; the last one where there are several."""
+        """The case that the change opens or ends; the last one where there are several."""
         return next((record for record in reversed(self.records) if isinstance(record, Case)), None)
 
     def then(self, later: Change | None) -> Change:
-        """Both in one transaction; `later` was decided on this one's payment and records."""
+        """Both changes in one transaction; `later` was decided on the payment and records of this one."""
         if later is None:
             return self
         return replace(
@@ -72,5 +72,5 @@ def _newest(records: tuple[Record, ...]) -> tuple[Record, ...]:
 
 
 def unchanged(payment: Payment) -> Change:
-    """Nothing yet: what is decided `then` stands on it."""
+    """An empty change, to which `then` adds others."""
     return Change(payment, ())

@@ -19,8 +19,9 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """Real time, or for a development stack time that runs `speed` times faster from an anchor. `put_forward_s`: the
-    seconds by which that stack was put forward since.
+    """Real time; in a development stack, time that runs `speed` times faster since an anchor.
+
+    `put_forward_s` gives the seconds by which that stack's clock was put forward since then.
     """
 
     def __init__(

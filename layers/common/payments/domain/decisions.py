@@ -1,4 +1,4 @@
-"""What a person's decision about a case changes. Pure. A decided case ends for good; only new money opens another."""
+"""What a person's decision about a case changes. Pure. A decided case stays ended; only other money opens a new one."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from payments.domain.status import Failure, FailureCode, Status
 
 
 class NotPossible(Exception):
-    """The case cannot be decided so; the text says why, and what can be decided instead."""
+    """The case cannot be decided in this way; the text says why, and which decision is possible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`reference` says how money went back outside; `attempt_id` is of `attribute`."""
+    """`reference` names the transfer of `refunded_outside`; `attempt_id` belongs to `attribute`."""
 
     outcome: Outcome
     note: str
@@ -47,15 +47,15 @@ def decided(case: Case, decision: Decision, why: Why, at: datetime) -> Case:
 
 
 def noted(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
-    """Read and understood: nothing else changes."""
+    """A person has read the case; nothing else changes."""
     attempts = payment.attempts
     if case.kind is CaseKind.AUTHORIZATION_LAPSING:
-        attempts = tuple(replace(one, is_lapse_noted=True) if one.lapse_told_at else one for one in attempts)
-    return _told(replace(payment, attempts=attempts), case, decision, why, at)
+        attempts = tuple(replace(one, is_lapse_noted=True) if one.lapse_warned_at else one for one in attempts)
+    return _decision_recorded(replace(payment, attempts=attempts), case, decision, why, at)
 
 
 def review_decided(payment: Payment, case: Case, decision: Decision, news: News, why: Why, at: datetime) -> Change:
-    """`news` is what the gateway says now about the attempt under review, or about the further capture.
+    """`news` is what the gateway reports now about the attempt under review, or about the further capture.
 
     Raises:
         NotPossible: the outcome contradicts what the gateway proves.
@@ -75,13 +75,13 @@ def review_decided(payment: Payment, case: Case, decision: Decision, news: News,
     proved = captured(attempt, news.amount.minor, news, is_surplus=False)
     if decision.outcome is not Outcome.ACCEPT:
         spent = attempt.reserved + attempt.refunded + attempt.written_off
-        proved = replace(proved, amount=replace(news.amount, minor=_asked(attempt, news)))
-        proved = replace(proved, captured=max(proved.captured, spent))  # What went back was there before.
+        proved = replace(proved, amount=replace(news.amount, minor=_amount_after(attempt, news)))
+        proved = replace(proved, captured=max(proved.captured, spent))  # What went back was captured before.
     return _captured_decided(free, attempt, proved, case, decision, why, at)
 
 
 def review_changed(payment: Payment, case: Case, news: News, why: Why, at: datetime) -> Change:
-    """The gateway reports another amount by now: the case says so, and waits for a decision about that."""
+    """The gateway now reports another amount: the case shows it and waits for a decision about it."""
     reported = f"{news.amount.minor} {news.amount.currency}" if news.amount else "no amount"
     case = replace(case, note=f"{case.note}; by {to_text(at)} it reports {reported}", amount=news.amount)
     review = replace(payment.review, reported=news.amount) if payment.review else None
@@ -90,8 +90,8 @@ def review_changed(payment: Payment, case: Case, news: News, why: Why, at: datet
     return Change(moved, (event,), (case,))
 
 
-def _asked(attempt: Attempt, news: News) -> int:
-    """What was asked stays to be seen, but for another currency, where only what came can be refunded."""
+def _amount_after(attempt: Attempt, news: News) -> int:
+    """The attempt's amount after the decision, in minor units: the order's; in another currency, what was captured."""
     is_same = news.amount is not None and news.amount.currency == attempt.amount.currency
     return attempt.amount.minor if is_same or news.amount is None else news.amount.minor
 
@@ -99,34 +99,34 @@ def _asked(attempt: Attempt, news: News) -> int:
 def _captured_decided(
     payment: Payment, before: Attempt, proved: Attempt, case: Case, decision: Decision, why: Why, at: datetime
 ) -> Change:
-    """The money is there: it pays for the order, or it is excess."""
+    """The money was captured: it pays for the order, or it is excess."""
     is_winner = payment.kept_attempt_id in ("", before.id)
     if decision.outcome is Outcome.ACCEPT:
         spent = proved.reserved + proved.refunded + proved.written_off
         if not is_winner or payment.replaced_by or proved.captured < spent:
             raise NotPossible("the order is paid by another capture, or more was refunded already: refund this one")
         moved = replace(payment.with_attempt(proved), kept_attempt_id=proved.id, status=Status.COMPLETED, failure=None)
-        return _told(moved, case, decision, why, at, proved.captured, payment.status)
+        return _decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
     moved = payment.with_attempt(replace(proved, is_surplus=True))
     if is_winner:
         code = FailureCode.REVIEW_WRITTEN_OFF if decision.outcome is Outcome.WRITE_OFF else FailureCode.REVIEW_REFUNDED
         failure = Failure(code, message=decision.note)
         moved = replace(moved, kept_attempt_id="", status=Status.FAILED, failure=failure)
-    change = _told(moved, case, decision, why, at, proved.captured, payment.status)
-    return _given_up(change, proved.id, decision, at)
+    change = _decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
+    return _rest_resolved(change, proved.id, decision, at)
 
 
 def _extra_decided(
     payment: Payment, attempt: Attempt, case: Case, decision: Decision, news: News, why: Why, at: datetime
 ) -> Change:
-    """A further capture of another amount: it becomes an attempt of its own, which nobody keeps."""
+    """A further capture of another amount becomes an attempt of its own, which is excess."""
     if decision.outcome is Outcome.ACCEPT:
         raise NotPossible("the order is paid already: refund this further capture, or write it off")
-    change = _told(payment, case, decision, why, at, news.amount.minor if news.amount else 0)
+    change = _decision_recorded(payment, case, decision, why, at, news.amount.minor if news.amount else 0)
     if news.amount is None:
         return change
     again = transitions.paid_again(change.payment, attempt, decision.copy_id, news.ref, news.amount, why, at)
-    return _given_up(change.then(again), decision.copy_id, decision, at)
+    return _rest_resolved(change.then(again), decision.copy_id, decision, at)
 
 
 def _uncaptured_decided(
@@ -137,13 +137,13 @@ def _uncaptured_decided(
         raise NotPossible("nothing was captured, so there is nothing to accept: write_off ends the payment")
     if attempt.capture_asked_at and at <= attempt.capture_asked_at + SETTLE:
         until = to_text(attempt.capture_asked_at + SETTLE)
-        raise NotPossible(f"a capture was asked and may still arrive: decide after {until}")
+        raise NotPossible(f"a capture was requested and may still arrive: decide after {until}")
     cancelled = replace(attempt, is_cancelling=True, capturing=0) if attempt.status.is_open else attempt
-    return _told(payment.with_attempt(cancelled), case, decision, why, at)
+    return _decision_recorded(payment.with_attempt(cancelled), case, decision, why, at)
 
 
-def _given_up(change: Change, attempt_id: str, decision: Decision, at: datetime) -> Change:
-    """All that is left of a capture goes back, went back, or is written off."""
+def _rest_resolved(change: Change, attempt_id: str, decision: Decision, at: datetime) -> Change:
+    """What is left of a capture is refunded, recorded as refunded outside, or written off."""
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     minor = attempt.available
     if not minor:
@@ -178,7 +178,7 @@ def _written_off(payment: Payment, attempt: Attempt, minor: int, at: datetime) -
 def refund_decided(
     payment: Payment, refund: Refund, case: Case, decision: Decision, news: RefundNews, why: Why, at: datetime
 ) -> Change:
-    """A refund that is not as the gateway says. `news` is what the gateway says now.
+    """A refund that differs from the gateway's report. `news` is what the gateway reports now.
 
     Raises:
         NotPossible: the outcome contradicts what the gateway proves.
@@ -193,7 +193,7 @@ def refund_decided(
         updated_at=at,
         due_at=None,
     )
-    change = _told(payment.with_attempt(booked), case, decision, why, at, moved_refund.amount.minor)
+    change = _decision_recorded(payment.with_attempt(booked), case, decision, why, at, moved_refund.amount.minor)
     change = replace(change, records=(*change.records, moved_refund))
     is_over = not refund.status.is_open
     minor = min(refund.amount.minor, change.payment.attempt(attempt.id).available) if is_over else 0
@@ -206,10 +206,10 @@ def refund_decided(
 
 
 def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: RefundNews) -> tuple[Attempt, Refund]:
-    """Attempt and refund after the decision. One that had ended stays as it ended: what went back is a new record."""
+    """Attempt and refund after the decision. A refund that had ended stays so: what went back is a new record."""
     if not refund.status.is_open:
         if decision.outcome is Outcome.ACCEPT and news.status is not Status.COMPLETED:
-            raise NotPossible("the gateway does not say any more that it went back: write it off, or refunded_outside")
+            raise NotPossible("the gateway no longer reports this refund as completed: write_off, or refunded_outside")
         return attempt, refund
     freed = replace(
         attempt,
@@ -240,8 +240,8 @@ def _refund_accepted(freed: Attempt, refund: Refund, news: RefundNews) -> tuple[
 def returned_decided(
     payment: Payment, refund: Refund, case: Case, decision: Decision, why: Why, at: datetime, *, one_at_a_time: bool
 ) -> Change:
-    """A refund that came back: anew, outside, or not at all. Raises NotPossible."""
-    change = _told(payment, case, decision, why, at, refund.amount.minor)
+    """A refund that came back: refund it again, by other means, or write it off. Raises NotPossible."""
+    change = _decision_recorded(payment, case, decision, why, at, refund.amount.minor)
     attempt = change.payment.attempt(refund.attempt_id)
     minor = min(refund.amount.minor, attempt.available)
     if not minor:
@@ -256,19 +256,19 @@ def returned_decided(
 
 
 def excess_decided(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
-    """A capture that nobody keeps, and whose refund failed. Several are decided one after the other."""
-    change = _told(payment, case, decision, why, at)
+    """An excess capture whose refund failed. Where there are several, each decision takes one."""
+    change = _decision_recorded(payment, case, decision, why, at)
     left = next((one for one in change.payment.attempts if one.is_surplus and one.available), None)
-    return _given_up(change, left.id, decision, at) if left else change
+    return _rest_resolved(change, left.id, decision, at) if left else change
 
 
 def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
-    """Money that the gateway gave back is of the attempt that the decision names. Raises NotPossible."""
+    """Money that went back at the gateway belongs to the attempt that the decision names. Raises NotPossible."""
     attempt = next((one for one in payment.attempts if one.id == decision.attempt_id), None)
     minor = case.amount.minor if case.amount else 0
     if attempt is None or attempt.available < minor:
         raise NotPossible("send the attempt_id of an attempt of this payment with at least that much left")
-    change = _told(payment, case, decision, why, at, minor)
+    change = _decision_recorded(payment, case, decision, why, at, minor)
     source = next((one for one in payment.attempts if one.unattributed), attempt)
     if source.id != attempt.id:  # The gateway's total of this attempt does not know of it.
         outside = replace(decision, reference=f"went back of {source.id}")
@@ -278,39 +278,25 @@ def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why,
     return refunding.imported(change, attempt.id, decision.refund_id, minor, at)
 
 
-def asked_for(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
-    """A second person must agree: nothing else changes until then."""
-    return _answered(payment, "approval.asked", approval, why, at)
-
-
-def approved_by(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
-    return _answered(payment, "approval.approved", approval, why, at)
-
-
-def refused_by(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
-    return _answered(payment, "approval.refused", approval, why, at)
-
-
-def _approved_by(approval: Approval) -> str:
-    note = f" ({approval.answer_note})" if approval.answer_note else ""
-    return f"; approved by {approval.answered_by}{note}"
-
-
-def _answered(payment: Payment, kind: str, approval: Approval, why: Why, at: datetime) -> Change:
+def approval_recorded(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
+    """The approval, and an event of the payment that says its state; nothing else changes."""
     note = f"{approval.kind} {approval.outcome} {approval.subject_id}: {approval.answer_note or approval.note}"
+    kind = f"approval.{approval.state}"
     step = Step(kind, approval.id, payment.status, payment.status, approval.amount.minor, note)
     moved, event = recorded(payment, step, why, at)
     return Change(moved, (event,), (approval,))
 
 
-def _told(
+def _decision_recorded(
     payment: Payment, case: Case, decision: Decision, why: Why, at: datetime, minor: int = 0, was: Status | None = None
 ) -> Change:
-    """The decision in the payment's own record, for ever, and the case that it ends."""
+    """The decision as an event of the payment, and the ended case. `was`: the status before the decision."""
     how = f" [{decision.reference}]" if decision.reference else ""
-    by = _approved_by(decision.approval) if decision.approval else ""
+    approval = decision.approval
+    answer_note = f" ({approval.answer_note})" if approval and approval.answer_note else ""
+    by = f"; approved by {approval.answered_by}{answer_note}" if approval else ""
     note = f"{case.kind} {decision.outcome}{how}: {decision.note} ({case.note}){by}"
     step = Step("case.decided", case.subject_id, was or payment.status, payment.status, minor, note)
     moved, event = recorded(payment, step, why, at)
-    records = (decided(case, decision, why, at), *((decision.approval,) if decision.approval else ()))
+    records = (decided(case, decision, why, at), *((approval,) if approval else ()))
     return Change(moved, (event,), records)

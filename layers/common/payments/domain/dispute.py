@@ -13,7 +13,7 @@ from payments.domain.money import Money
 
 
 class DisputePhase(StrEnum):
-    INQUIRY = "inquiry"  # A question only: no money moves, and a refund may answer it.
+    INQUIRY = "inquiry"  # A question only: no money moves, and a refund may end it.
     CHARGEBACK = "chargeback"
     PRE_ARBITRATION = "pre_arbitration"
     ARBITRATION = "arbitration"
@@ -40,7 +40,7 @@ class DisputeStatus(StrEnum):
 
 
 class DisputeMoney(StrEnum):
-    """Where the disputed amount is: still with the merchant, taken by the gateway, or given back to the merchant."""
+    """Where the disputed amount is: still with the merchant, debited by the gateway, or returned to the merchant."""
 
     NONE = "none"
     TAKEN = "taken"
@@ -67,19 +67,19 @@ class Dispute:
     reason_code: str = ""
     respond_by: datetime | None = None
     due_at: datetime | None = None
-    is_accepting: bool = False  # Somebody asked to accept it; the gateway is asked until it says so.
-    is_asked_again: bool = False  # Under review, and the gateway asks for an answer once more.
-    is_refund_told: bool = False  # A case said that more may go back than was captured.
+    is_accepting: bool = False  # The merchant accepts it, and the gateway has not confirmed that yet.
+    wants_another_answer: bool = False  # Under review, and the gateway wants one more answer.
+    is_overdraft_reported: bool = False  # A case was opened: more may go back than was captured.
 
     @property
     def rank(self) -> tuple[int, int]:
-        """It never falls."""
+        """Phase, then status. The rules never lower it."""
         return self.phase.rank, self.status.rank
 
     @property
     def wants_answer(self) -> bool:
         """Whether the merchant must answer by `respond_by`."""
-        return self.status is DisputeStatus.OPEN or (self.is_asked_again and not self.status.is_ended)
+        return self.status is DisputeStatus.OPEN or (self.wants_another_answer and not self.status.is_ended)
 
     @property
     def is_inquiry(self) -> bool:
@@ -87,8 +87,9 @@ class Dispute:
 
     @property
     def withheld(self) -> int:
-        """Minor units that the payment must not refund because of it: of a chargeback that is open or lost, and of an
-        inquiry only where the gateway took the money.
+        """Minor units that must not be refunded because of this dispute.
+
+        All of a chargeback that is open or lost; of an inquiry only where the gateway debited the money.
         """
         is_over = self.status in (DisputeStatus.WON, DisputeStatus.CLOSED)
         is_question = self.is_inquiry and self.money is not DisputeMoney.TAKEN

@@ -1,4 +1,4 @@
-"""How disputes move. Pure: a payment, its dispute and what the gateway says now give a change, or None.
+"""What a gateway's answer changes of a dispute. Pure: payment, dispute and answer give a change, or None.
 
 (phase, status) never falls. The payment's status does not change; its attempt counts what is disputed.
 """
@@ -21,7 +21,7 @@ from payments.domain.refunding import overdrawn_case
 
 @dataclass(frozen=True, slots=True)
 class DisputeNews:
-    """What a gateway says now about one dispute. `phase` or `status` None: `word` means nothing to us."""
+    """What a gateway reports about one dispute. `phase` or `status` is None where we do not know its `word`."""
 
     ref: str
     amount: Money
@@ -37,7 +37,7 @@ class DisputeNews:
 def opened(
     payment: Payment, attempt: Attempt, dispute_id: str, news: DisputeNews, why: Why, at: datetime
 ) -> Change | None:
-    """A dispute that is new to us; None where a case has told of its word already."""
+    """A dispute that has no record yet; None where a case was opened for its unknown word already."""
     if news.phase is None or news.status is None:
         return _unreadable(payment, attempt, news, f"says {news.word}", why, at)
     dispute = Dispute(
@@ -67,39 +67,41 @@ def advance(payment: Payment, dispute: Dispute, news: DisputeNews, why: Why, at:
     attempt = payment.attempt(dispute.attempt_id)
     if news.phase is None or news.status is None:
         return _unreadable(payment, attempt, news, f"says {news.word}", why, at)
-    told = replace(dispute, phase=news.phase, status=news.status)
-    if told.status.is_ended and not dispute.status.is_ended and told.phase.rank < dispute.phase.rank:
-        told = replace(told, phase=dispute.phase)  # Stripe ends an unanswered appeal in the words of the phase before.
-    if told.phase is dispute.phase and dispute.status.is_ended and told.status is not dispute.status:
+    updated = replace(dispute, phase=news.phase, status=news.status)
+    if updated.status.is_ended and not dispute.status.is_ended and updated.phase.rank < dispute.phase.rank:
+        updated = replace(
+            updated, phase=dispute.phase
+        )  # Stripe ends an unanswered appeal with a status of the chargeback.
+    if updated.phase is dispute.phase and dispute.status.is_ended and updated.status is not dispute.status:
         return _unreadable(
             payment, attempt, news, f"ended as {dispute.status} here and is {news.status} there", why, at
         )
-    if told.rank < dispute.rank:
-        return _asked_again(payment, dispute, told, news, why, at)
-    if told.rank > dispute.rank:
-        is_same_round = told.phase is dispute.phase and not told.status.is_ended
-        told = replace(
-            _with_facts(told, news), is_asked_again=False, is_accepting=dispute.is_accepting and is_same_round
+    if updated.rank < dispute.rank:
+        return _another_answer_wanted(payment, dispute, updated, news, why, at)
+    if updated.rank > dispute.rank:
+        is_same_round = updated.phase is dispute.phase and not updated.status.is_ended
+        updated = replace(
+            _with_facts(updated, news), wants_another_answer=False, is_accepting=dispute.is_accepting and is_same_round
         )
-        kind = "dispute.action_required" if told.status is DisputeStatus.OPEN else f"dispute.{told.status}"
-        return _written(payment, dispute, told, [kind], why, at)
-    told = _with_facts(dispute, news)
-    return _written(payment, dispute, told, ["dispute.updated"], why, at) if told != dispute else None
+        kind = "dispute.action_required" if updated.status is DisputeStatus.OPEN else f"dispute.{updated.status}"
+        return _written(payment, dispute, updated, [kind], why, at)
+    updated = _with_facts(dispute, news)
+    return _written(payment, dispute, updated, ["dispute.updated"], why, at) if updated != dispute else None
 
 
-def _asked_again(
-    payment: Payment, dispute: Dispute, told: Dispute, news: DisputeNews, why: Why, at: datetime
+def _another_answer_wanted(
+    payment: Payment, dispute: Dispute, updated: Dispute, news: DisputeNews, why: Why, at: datetime
 ) -> Change | None:
-    """A lower rank is not taken over; but within its phase the gateway may ask for one more answer."""
-    is_asked = told.phase is dispute.phase and told.status is DisputeStatus.OPEN
-    if not is_asked or dispute.is_asked_again:
+    """A lower rank changes nothing, except that within a phase the gateway may want one more answer."""
+    is_wanted = updated.phase is dispute.phase and updated.status is DisputeStatus.OPEN
+    if not is_wanted or dispute.wants_another_answer:
         return None
-    again = replace(_with_facts(dispute, news), is_asked_again=True)
+    again = replace(_with_facts(dispute, news), wants_another_answer=True)
     return _written(payment, dispute, again, ["dispute.action_required"], why, at)
 
 
 def _with_facts(dispute: Dispute, news: DisputeNews) -> Dispute:
-    """What may change without a new status. A time or reason that is said no more stays."""
+    """What may change without a new status. A time or reason that the gateway no longer gives stays."""
     return replace(
         dispute,
         amount=news.amount,
@@ -110,7 +112,7 @@ def _with_facts(dispute: Dispute, news: DisputeNews) -> Dispute:
 
 
 def accept_asked(payment: Payment, dispute: Dispute, reason: str, why: Why, at: datetime) -> Change:
-    """The intent, before the gateway is asked."""
+    """The wish to accept it, stored before the gateway is called."""
     asked = replace(dispute, is_accepting=True)
     return _written(payment, dispute, asked, ["dispute.accept_asked"], why, at, note=reason)
 
@@ -121,8 +123,8 @@ def accept_refused(payment: Payment, dispute: Dispute, why: Why, at: datetime) -
     return _written(payment, dispute, refused, ["dispute.accept_refused"], why, at, note="the gateway refused")
 
 
-def next_look(dispute: Dispute, now: datetime) -> datetime | None:
-    """When the sweep looks again; None once it has ended: what is reopened, a webhook or the daily list tells."""
+def next_check(dispute: Dispute, now: datetime) -> datetime | None:
+    """When the sweep checks it next; None once it has ended: a webhook or the daily list finds a reopened one."""
     if dispute.status.is_ended:
         return None
     if dispute.is_accepting:
@@ -140,19 +142,19 @@ def is_due_soon(dispute: Dispute, now: datetime) -> bool:
 def _written(
     payment: Payment, before: Dispute | None, after: Dispute, kinds: list[str], why: Why, at: datetime, note: str = ""
 ) -> Change:
-    """The dispute one version on, the attempt's counters, and an event of each kind."""
+    """The dispute in its next version, the attempt's counters, and an event of each kind."""
     attempt = _counted(payment.attempt(after.attempt_id), before, after)
     records: tuple[Record, ...] = ()
-    if attempt.is_overdrawn and _withheld(attempt, after) and not after.is_refund_told:
-        after = replace(after, is_refund_told=True)
+    if attempt.is_overdrawn and _withheld(attempt, after) and not after.is_overdraft_reported:
+        after = replace(after, is_overdraft_reported=True)
         records = (overdrawn_case(payment, attempt, after.id, at),)
     after = replace(after, version=after.version + 1, updated_at=at)
-    after = replace(after, due_at=next_look(after, at))
+    after = replace(after, due_at=next_check(after, at))
     moved, events = payment.with_attempt(attempt), tuple[Event, ...]()
     status = str(before.status) if before else ""
     for kind in kinds:
-        said = note or " ".join(filter(None, (after.phase, after.reason_code)))
-        moved, event = recorded(moved, Step(kind, after.id, status, after.status, after.amount.minor, said), why, at)
+        text = note or " ".join(filter(None, (after.phase, after.reason_code)))
+        moved, event = recorded(moved, Step(kind, after.id, status, after.status, after.amount.minor, text), why, at)
         events += (event,)
     return Change(moved, events, (after, *records))
 
@@ -176,7 +178,7 @@ def _counter(dispute: Dispute | None) -> str:
 
 
 def _withheld(attempt: Attempt, dispute: Dispute | None) -> int:
-    """In another currency than the payment's it is all of the capture: nobody knows how much of it."""
+    """Minor units. In another currency than the payment's it is the whole capture: its share of it is unknown."""
     if dispute is None or not dispute.withheld:
         return 0
     is_same = dispute.amount.currency == attempt.amount.currency
@@ -186,14 +188,14 @@ def _withheld(attempt: Attempt, dispute: Dispute | None) -> int:
 def _unreadable(
     payment: Payment, attempt: Attempt, news: DisputeNews, what: str, why: Why, at: datetime
 ) -> Change | None:
-    """A person reads it at the gateway; told once for each word."""
-    told = f"{news.ref} {news.word}"
-    if told in attempt.unread_disputes:
+    """One case for each dispute and word: a person reads the dispute at the gateway."""
+    unreadable = f"{news.ref} {news.word}"
+    if unreadable in attempt.unreadable_disputes:
         return None
     note = f"{news.ref} of {news.amount.minor} {news.amount.currency} at {attempt.gateway} {what}"
     kind = CaseKind.DISPUTE_UNREADABLE
     case = Case(kind, news.ref, payment.workspace_id, at, note, payment.id, news.amount)
-    attempt = replace(attempt, unread_disputes=(*attempt.unread_disputes, told))
+    attempt = replace(attempt, unreadable_disputes=(*attempt.unreadable_disputes, unreadable))
     step = Step("dispute.unreadable", attempt.id, "", "", news.amount.minor, note)
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
     return Change(moved, (event,), (case,))

@@ -77,29 +77,29 @@ class Attempt:
     failed_over_from: str = ""  # The attempt in whose place the system opened this one.
     capturing: int = 0  # What the merchant asked to capture; 0 for nothing.
     capture_asked_at: datetime | None = None
-    last_capture: int = 0  # The last amount asked to be captured, refused or not: an authorization may have it by now.
-    is_cancelling: bool = False  # Somebody asked to void it.
+    last_capture: int = 0  # The last amount requested to be captured; the authorization may have this amount now.
+    is_cancelling: bool = False  # A merchant, or a decision, wants it voided.
     honored_until: datetime | None = None  # Of an authorization: until then the gateway guarantees the capture.
-    lapse_told_at: datetime | None = None  # When its authorization's coming end was told, with a case.
+    lapse_warned_at: datetime | None = None  # When a case warned that its authorization ends soon.
     is_lapse_noted: bool = False  # A person has read that case.
-    in_progress_at: datetime | None = None  # Since when, past its expiry, the gateway has reported money under way.
+    in_progress_at: datetime | None = None  # When the gateway first reported money under way after its expiry.
     is_ended_by_clock: bool = False  # It ended by our time limit, not by the gateway's answer.
     captured: int = 0
     reserved: int = 0
     refunded: int = 0
-    refunded_outside: int = 0  # Of `refunded`: by other means than the gateway, so its total does not know of it.
+    refunded_outside: int = 0  # The part of `refunded` by other means: it is not in the gateway's total.
     disputed: int = 0  # By chargebacks that are open or lost.
     open_disputes: int = 0  # Chargebacks without an end: while there is one, nothing is refunded.
     open_inquiries: int = 0
     won_disputes: int = 0
     lost_disputes: int = 0
-    unread_disputes: tuple[str, ...] = ()  # Dispute and word of each answer that a case told of.
+    unreadable_disputes: tuple[str, ...] = ()  # Dispute and unknown word of each answer that opened a case.
     written_off: int = 0  # Captured, and given up by a person's decision.
     fee: int = 0  # What the payer paid to the gateway on top.
     is_foreign_decided: bool = False  # A person has decided about answers that name another order or merchant.
-    is_taken_back: bool = False  # The gateway no longer says that it was paid; a case was opened.
-    unattributed: int = 0  # Went back at the gateway and is in a case, not in these books.
-    foreign_refunds: tuple[str, ...] = ()  # Refunds made at the gateway and booked here, by the gateway's names.
+    is_taken_back: bool = False  # The gateway no longer reports it as paid; a case was opened.
+    unattributed: int = 0  # Went back at the gateway and waits in a case; not counted in `refunded`.
+    foreign_refunds: tuple[str, ...] = ()  # The gateway's ids of refunds that were made there and are booked here.
     refunding_id: str = ""  # The refund that is at the gateway now, where only one may be.
     waiting_refunds: int = 0  # Reserved ones that wait for their turn.
 
@@ -128,14 +128,14 @@ class Attempt:
 
     @property
     def is_held(self) -> bool:
-        """Authorized, until the merchant says what to do."""
+        """Whether it is authorized and waits for the merchant to capture or void it."""
         is_waiting = self.terms.is_manual and not self.capturing and not self.is_cancelling
         return self.status is Status.AUTHORIZED and is_waiting
 
     @property
-    def lapse_told_from(self) -> datetime:
-        """When the coming end of its authorization is told."""
-        return self.expires_at - polling.LAPSE_TOLD_BEFORE
+    def lapse_warned_from(self) -> datetime:
+        """From when on a case warns that its authorization ends soon."""
+        return self.expires_at - polling.LAPSE_WARNED_BEFORE
 
     def next_look(self, now: datetime) -> datetime | None:
         """When the sweep looks again; None when nothing can happen to it any more."""
@@ -147,8 +147,8 @@ class Attempt:
             last_look = self.expires_at + polling.LAST_LOOK
             return last_look if now < last_look else None
         if self.is_held:
-            is_told = self.lapse_told_at is not None or self.lapse_told_from <= now
-            return now + polling.HELD_CHECK if is_told else min(now + polling.HELD_CHECK, self.lapse_told_from)
+            is_warned = self.lapse_warned_at is not None or self.lapse_warned_from <= now
+            return now + polling.HELD_CHECK if is_warned else min(now + polling.HELD_CHECK, self.lapse_warned_from)
         if self.status is Status.AUTHORIZED or (self.is_cancelling and self.status.is_open):
             return now + polling.open_due_after(now - (self.capture_asked_at or self.sent_at))
         since_expiry = now - self.expires_at
@@ -177,7 +177,7 @@ class Payment:
     kept_attempt_id: str = ""
     review: Review | None = None
     failure: Failure | None = None  # Where a person's decision ended it.
-    replaces: str = ""  # The dead payment of the same order in whose place this one stands.
+    replaces: str = ""  # The dead payment of the same order that this one replaces.
     replaced_by: str = ""
     customer: Customer | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -222,7 +222,7 @@ class Payment:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether its books and the gateway's contradict each other: nothing moves until a person has decided."""
+        """Whether our books and the gateway's contradict each other: nothing changes until a person decides."""
         return self.review is not None and self.review.kind is not ReviewKind.LATE_SUCCESS
 
     def next_due(self, now: datetime) -> datetime | None:

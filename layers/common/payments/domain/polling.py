@@ -25,9 +25,9 @@ _OPEN_LAST_RUNG_S = 6 * 3600
 CARRIED_CHECK_S = 300  # While an execution polls, the sweep only makes sure that it still does.
 SWEEP_CHECK_S = 60
 HELD_CHECK = timedelta(hours=1)  # Of money that waits for the merchant to capture or cancel.
-LAPSE_TOLD_BEFORE = timedelta(hours=24)  # Of an authorization's end.
-DISPUTE_CHECK = timedelta(hours=6)  # Of a dispute without an end,
-DISPUTE_CLOSE_CHECK = timedelta(hours=1)  # and within the last day in which it can be answered.
+LAPSE_WARNED_BEFORE = timedelta(hours=24)  # A case warns so long before an authorization ends.
+DISPUTE_CHECK = timedelta(hours=6)  # An open dispute is checked so often,
+DISPUTE_CLOSE_CHECK = timedelta(hours=1)  # and so often in the last day in which it can be answered.
 DISPUTE_DUE_SOON = timedelta(hours=24)
 RETURN_WATCH_DAYS = (1, 3, 7, 14, 30)  # A completed refund is checked so long after: it may come back.
 
@@ -60,7 +60,7 @@ def return_watch(completed_at: datetime, now: datetime, lasts: timedelta) -> dat
 
 
 def dispute_due_after(now: datetime, respond_by: datetime | None) -> timedelta:
-    """How long the sweep may leave an open dispute alone."""
+    """How long after `now` the sweep checks an open dispute again."""
     if respond_by is None or respond_by <= now:
         return DISPUTE_CHECK
     left = respond_by - now
@@ -68,7 +68,7 @@ def dispute_due_after(now: datetime, respond_by: datetime | None) -> timedelta:
 
 
 def open_due_after(age: timedelta) -> timedelta:
-    """How long the sweep may leave what is open at a gateway alone: 1 min, 10 min, 1 h, and after a day 6 h."""
+    """How long until the sweep checks what is open at a gateway again: 1 min, 10 min, 1 h, and after a day 6 h."""
     age_s = age.total_seconds()
     step_s = next((step for younger_s, step in _OPEN_LADDER_S if age_s < younger_s), _OPEN_LAST_RUNG_S)
     return timedelta(seconds=step_s)

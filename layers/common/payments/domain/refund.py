@@ -49,5 +49,5 @@ class Refund:
     version: int = 1  # Of the record: its first write is 1.
     completed_at: datetime | None = None
     may_return_s: int = 0  # A completed one is checked for so long: it may come back.
-    decided: str = ""  # The outcome of its review: the same contradiction opens no other.
+    decided: str = ""  # The outcome of its review; the same contradiction opens no second case.
     is_forced: bool = False  # Two persons agreed to it while a chargeback was open.

@@ -46,12 +46,12 @@ def may_be_sent(payment: Payment, refund: Refund, *, one_at_a_time: bool) -> boo
 
 
 def waits_for_dispute(payment: Payment, refund: Refund) -> bool:
-    """Whether it must not be sent now: a chargeback is open, and nobody forced it."""
+    """Whether it must not be sent now: a chargeback is open, and the refund is not a forced one."""
     return bool(payment.attempt(refund.attempt_id).open_disputes) and not refund.is_forced
 
 
 def is_taken_by_dispute(payment: Payment, refund: Refund) -> bool:
-    """Whether a lost dispute took what was reserved for it: the payer has the money already."""
+    """Whether a lost dispute left too little for it: the payer has the money already."""
     attempt = payment.attempt(refund.attempt_id)
     return bool(attempt.lost_disputes) and attempt.is_overdrawn and not refund.is_forced
 
@@ -70,9 +70,7 @@ def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Chang
 def surplus_refunded(
     change: Change, attempt_id: str, refund_id: str, at: datetime, reason_code: ReasonCode | None = None
 ) -> Change:
-    """A capture that nobody keeps is refunded in full, in the very transaction that records it; but for what a dispute
-    takes.
-    """
+    """Refund an excess capture, less what a dispute takes, in the same transaction that records it."""
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     if not attempt.available:
         return change
@@ -141,7 +139,10 @@ def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why,
 
 
 def _returned(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: datetime) -> Change:
-    """It had been completed and came back: the merchant has the money again. The system refunds its own anew."""
+    """It had been completed and came back: the merchant has the money again, and a case is opened.
+
+    For a refund of the actor `system` it is the case of a failed excess refund, which the sweep tries again.
+    """
     attempt = payment.attempt(refund.attempt_id)
     attempt = replace(attempt, refunded=attempt.refunded - refund.amount.minor)
     back = _moved(refund, at, status=Status.RETURNED, failure=news.failure, updated_at=at)
@@ -156,13 +157,14 @@ def _returned(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: 
 
 
 def import_returned(payment: Payment, refund: Refund, why: Why, at: datetime) -> Change:
-    """A refund that was made at the gateway is no longer part of what went back there."""
+    """An imported refund is no longer in the gateway's total: it came back."""
     return _returned(payment, refund, RefundNews(Status.FAILED, failure=Failure(FailureCode.OTHER)), why, at)
 
 
 def imported(change: Change, attempt_id: str, refund_id: str, minor: int, at: datetime, ref: str = "") -> Change:
-    """A refund that was made at the gateway without us: booked as completed, by the actor `gateway`. `ref`: its name
-    there, where one is known.
+    """Book a refund that was made at the gateway without us, as completed, by the actor `gateway`.
+
+    `ref` is the gateway's id of it, "" where it is unknown.
     """
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     refund = replace(outside_refund(payment, attempt, refund_id, minor, at), refund_ref=ref)
@@ -176,7 +178,7 @@ def imported(change: Change, attempt_id: str, refund_id: str, minor: int, at: da
 
 
 def overdrawn_case(payment: Payment, attempt: Attempt, subject_id: str, at: datetime) -> Case:
-    """Refunds and disputes together may take more than was captured; `subject_id` is what came last."""
+    """Refunds and disputes together may take more than was captured; `subject_id` is the newest of them."""
     amount = replace(attempt.amount, minor=attempt.refunded + attempt.reserved + attempt.disputed - attempt.captured)
     note = (
         f"{attempt.id}: captured {attempt.captured}, refunded {attempt.refunded}, reserved {attempt.reserved}, "
@@ -186,7 +188,7 @@ def overdrawn_case(payment: Payment, attempt: Attempt, subject_id: str, at: date
 
 
 def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: int, at: datetime) -> Refund:
-    """A record of money that went back without us, and that no gateway is asked about any more."""
+    """A completed refund for money that went back without us; no gateway is called about it."""
     return Refund(
         id=refund_id,
         payment_id=payment.id,
@@ -205,7 +207,7 @@ def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: in
 
 
 def unattributed(change: Change, attempt_id: str, minor: int, at: datetime) -> Change:
-    """More went back than this attempt has left: a person says of which attempt it is."""
+    """More went back than this attempt has left: a person decides which attempt it belongs to."""
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     amount = replace(attempt.amount, minor=minor)
     note = f"{attempt.gateway} gave back {minor} {amount.currency} more than {attempt_id} has left"
@@ -217,8 +219,9 @@ def unattributed(change: Change, attempt_id: str, minor: int, at: datetime) -> C
 
 
 def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
-    """Money that nobody may keep and that did not go back: a person must know, while the sweep tries again."""
-    if refund.status not in (Status.FAILED, Status.RETURNED) or refund.actor != SYSTEM:
+    """The case of an excess capture whose refund did not succeed, however it ended; the sweep tries again meanwhile."""
+    is_unreturned = refund.status.is_dead or refund.status is Status.RETURNED
+    if not is_unreturned or refund.actor != SYSTEM:
         return None
     amount = f"{refund.amount.minor} {refund.amount.currency}"
     note = f"{refund.id} of {amount} {refund.status}: {reason(refund.failure)}"
@@ -257,7 +260,7 @@ def _due(refund: Refund, at: datetime) -> Refund:
 
 
 def _moved(refund: Refund, at: datetime, **changes: Any) -> Refund:
-    """One version on, and due when it is to be checked next."""
+    """The refund in its next version, with `changes` and the time of its next check."""
     return _due(replace(refund, version=refund.version + 1, **changes), at)
 
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Of payments and attempts. A refund is created (unknown to the gateway), processing, completed or failed; and
-    returned, where it had been completed and came back.
+    """Of payments and attempts. A refund is created (unknown to the gateway), processing, completed or failed.
+
+    A refund that had been completed and came back is returned.
     """
 
     CREATED = "created"

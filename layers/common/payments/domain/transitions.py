@@ -1,11 +1,11 @@
-"""How a payment is opened, tried again, captured and cancelled: what we do, written before a gateway is asked. Pure."""
+"""How a payment is opened, tried again, captured and cancelled: stored before a gateway is called. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from payments.domain.advancing import News, closed, moved, named, told_as
+from payments.domain.advancing import News, closed, moved, named, with_gateway_ref
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.money import Money
@@ -76,7 +76,7 @@ def acknowledged(payment: Payment, attempt: Attempt, news_ref: str, why: Why, at
     note = "charge sent" if attempt.terms.is_direct else "checkout opened"
     step = Step(kind, attempt.id, attempt.status, status, note=note)
     change = moved(payment, replace(attempt, status=status), step, why, at)
-    return told_as(change, attempt, news_ref)
+    return with_gateway_ref(change, attempt, news_ref)
 
 
 def capture_asked(payment: Payment, attempt: Attempt, minor: int, why: Why, at: datetime) -> Change:
@@ -115,7 +115,7 @@ def paid_again(
     attempts = (*payment.attempts[:place], surplus, *payment.attempts[place:])
     step = Step("attempt.paid_again", copy_id, "", Status.COMPLETED, amount.minor, "surplus: to be refunded in full")
     changed, event = recorded(replace(payment, attempts=attempts), step, why, at)
-    return told_as(Change(changed, (event,), references=(named(surplus),)), surplus, ref)
+    return with_gateway_ref(Change(changed, (event,), references=(named(surplus),)), surplus, ref)
 
 
 def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:

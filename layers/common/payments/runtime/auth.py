@@ -66,18 +66,18 @@ def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Me
     role = members.role(workspace_id, subject)
     if role is None:
         raise Refusal("tenant_forbidden")
-    if role not in _let_in(roles, workspace_id):
-        raise Refusal("forbidden_role", _needed(roles, workspace_id))
+    if role not in _allowed_roles(roles, workspace_id):
+        raise Refusal("forbidden_role", _role_message(roles, workspace_id))
     return Caller(workspace_id, subject, role)
 
 
-def _let_in(roles: frozenset[str], workspace_id: str) -> frozenset[str]:
-    """An operator is one in `_deployment` alone, and there nobody else may do anything."""
+def _allowed_roles(roles: frozenset[str], workspace_id: str) -> frozenset[str]:
+    """The roles that the route allows here: in `_deployment` the operator alone, elsewhere all but the operator."""
     return roles & {OPERATOR} if workspace_id == DEPLOYMENT else roles - {OPERATOR}
 
 
-def _needed(roles: frozenset[str], workspace_id: str) -> str:
-    let_in = sorted(_let_in(roles, workspace_id))
-    if not let_in:
+def _role_message(roles: frozenset[str], workspace_id: str) -> str:
+    allowed = sorted(_allowed_roles(roles, workspace_id))
+    if not allowed:
         return f"This is not done in {DEPLOYMENT}: send another X-Tenant-ID."
-    return f"This needs the role {' or '.join(let_in)} in the workspace."
+    return f"This needs the role {' or '.join(allowed)} in the workspace."

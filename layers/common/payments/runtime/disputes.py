@@ -11,13 +11,13 @@ from payments.runtime.views import Instant, JsonView
 
 
 class DisputeView(JsonView):
-    """`money`: whether the gateway has taken the amount, or has given it back."""
+    """`money`: whether the gateway debited the amount, or returned it to the merchant."""
 
     dispute_id: str
     payment_id: str
     attempt_id: str
     gateway: str
-    dispute_ref: str = Field(description="the gateway's id of it, for its dashboard")
+    dispute_ref: str = Field(description="the gateway's id of the dispute, for its dashboard")
     amount: int
     currency: str
     phase: DisputePhase
@@ -26,7 +26,7 @@ class DisputeView(JsonView):
     reason_code: str = Field(description="the gateway's own word")
     wants_answer: bool = Field(description="whether it is lost unless it is answered at the gateway by respond_by")
     respond_by: Instant | None
-    accepting: bool = Field(description="somebody accepts it, and the gateway has not confirmed that yet")
+    accepting: bool = Field(description="the merchant accepts it, and the gateway has not confirmed that yet")
     opened_at: Instant
     updated_at: Instant
 

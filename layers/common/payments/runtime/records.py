@@ -52,7 +52,7 @@ class RefundView(JsonView):
     amount: int
     currency: str
     status: Literal["pending", "processing", "completed", "failed", "returned"]
-    actor: str = Field(description="who asked for it; gateway: it was made there, without us")
+    actor: str = Field(description="who requested it; gateway: it was made there, without us")
     reason_code: ReasonCode
     reason_text: str
     failure: FailureView | None
@@ -112,7 +112,7 @@ class CaseView(JsonView):
     case_id: str
     kind: CaseKind
     subject_id: str
-    payment_id: str = Field(description="empty of an order that is not ours")
+    payment_id: str = Field(description="empty for an order that is not ours")
     amount: int | None = Field(description="what is at stake, in minor units of currency")
     currency: str
     opened_at: Instant
@@ -154,7 +154,7 @@ class CaseList(JsonView):
 
 
 class ApprovalView(JsonView):
-    """What one person asked for and a second one must agree to before `lapses_at`."""
+    """A request that a second person must approve before `lapses_at`."""
 
     approval_id: str
     kind: ApprovalKind
@@ -196,7 +196,7 @@ class ApprovalView(JsonView):
 
     @staticmethod
     def asked(approval: Approval) -> Reply:
-        """It waits for the second person."""
+        """202: it waits for the second person."""
         return Reply(202, ApprovalView.of(approval, approval.asked_at).to_json())
 
 
@@ -227,7 +227,7 @@ class OpenCaseView(JsonView):
 
 
 class WrittenOffView(JsonView):
-    """What a person's decision gave up of one attempt's capture, in minor units."""
+    """What a decision wrote off of one attempt's capture, in minor units."""
 
     payment_id: str
     attempt_id: str

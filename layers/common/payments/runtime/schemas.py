@@ -200,7 +200,7 @@ class RefundRequest(Form):
     currency: Currency | None = Field(None, description=f"{_CURRENCY}; leave it out to use the payment's")
     reason_code: Reason = Field("other", description=f"one of {', '.join(Reason.__args__)}")  # type: ignore[attr-defined]
     reason_text: Printable = Field("", max_length=250, description="up to 250 printable characters")
-    force: bool = Field(False, description="true to ask for a refund while a chargeback is open; needs reason_text")
+    force: bool = Field(False, description="true to request a refund while a chargeback is open; needs reason_text")
 
     @property
     def is_forced(self) -> bool:
@@ -268,8 +268,8 @@ class DecisionRequest(Form):
         max_length=100,
         description="of refunded_outside: how the money went back; up to 100 printable characters, not only spaces",
     )
-    attempt_id: Printable = Field("", max_length=36, description="of attribute: the attempt that the money is of")
-    payment_id: Printable = Field("", max_length=36, description="of ours: the payment that the order is of")
+    attempt_id: Printable = Field("", max_length=36, description="of attribute: the attempt that the money belongs to")
+    payment_id: Printable = Field("", max_length=36, description="of ours: the payment that the order belongs to")
 
 
 class AnswerRequest(Form):

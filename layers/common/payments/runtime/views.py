@@ -108,7 +108,7 @@ class PaymentView(JsonView):
     amount_refunded: int
     amount_disputed: int = Field(description="of open and lost chargebacks: it cannot be refunded")
     dispute_status: DisputeState = Field(description="the worst of its disputes; open includes inquiries")
-    amount_written_off: int = Field(description="captured, and given up by a person's decision")
+    amount_written_off: int = Field(description="captured, and written off by a decision")
     fee: int = Field(description="what the payer paid to the gateway on top of amount_captured")
     gateway: str
     method_type: MethodType | None = Field(description="null where the payer chooses")
@@ -117,8 +117,10 @@ class PaymentView(JsonView):
     failure: FailureView | None
     review: ReviewKind | None = Field(description="why a person must decide before anything is granted")
     late: bool
-    in_progress: bool = Field(description="past expires_at, and the gateway still works on it: wait for its end")
-    replaced_by: str | None = Field(description="the payment that took this one's place, for another amount")
+    in_progress: bool = Field(
+        description="expires_at has passed, and the gateway still works on it: wait until it decides"
+    )
+    replaced_by: str | None = Field(description="the newer payment of the same order, for another amount")
     attempts: tuple[AttemptView, ...]
     customer: CustomerView | None
     metadata: dict[str, str]
@@ -193,7 +195,7 @@ def _refund_status(kept: Attempt | None) -> RefundStatus:
 
 
 def _failure(payment: Payment) -> FailureView | None:
-    """Why there is no money: a person's decision, else the newest attempt's reason, once the payment has ended."""
+    """Why nothing was captured, once the payment has ended: a decision, else the failure of the newest attempt."""
     return FailureView.of(payment.failure or payment.live.failure) if payment.status.is_dead else None
 
 

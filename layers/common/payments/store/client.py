@@ -71,7 +71,7 @@ class FencedClient:
         return [item for item_key in keys if (item := found.get((table, *_ids(item_key))))]
 
     def get_pair(self, one: tuple[str, Item], other: tuple[str, Item]) -> tuple[Item | None, Item | None]:
-        """Two items of two tables in one call. Each is consistent, the two are no snapshot: one may be older."""
+        """Two items of two tables in one call. Each read is consistent, but one item may be older than the other."""
         found = self._batch({table: [item_key] for table, item_key in (one, other)})
         return found.get((one[0], *_ids(one[1]))), found.get((other[0], *_ids(other[1])))
 

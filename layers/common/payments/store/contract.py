@@ -121,7 +121,7 @@ class Delivery:
     tries: int = 0
     due_at: datetime | None = None
     note: str = ""
-    refund_ref: str = ""  # The gateway's name of a refund that is not ours, where only its own status tells of it.
+    refund_ref: str = ""  # The gateway's id of a refund that was made there, where only that refund's status shows it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Workspace:
     late_success: str  # grant | refund | hold
     country: str = "IN"  # Where the merchant is, ISO 3166-1 alpha-2: it decides which gateways may be used.
     gateways: tuple[str, ...] = ()  # In the order of preference; empty for the deployment's own order.
-    two_person_above: int = 50_000  # Major units: a decision about more waits for a second person.
+    two_person_above: int = 50_000  # Major units; a decision about more needs a second person.
 
 
 class WorkspaceStore(Protocol):
@@ -200,7 +200,7 @@ class WorkspaceStore(Protocol):
     def list_disputes(self, payment_id: str) -> list[Dispute]: ...
 
     def list_all_disputes(self, limit: int, *, is_ended: bool) -> list[Dispute]:
-        """Of the workspace, newest first: those without an end, or the ended ones."""
+        """The workspace's disputes that have ended, or that have not; newest first."""
 
     def list_events(self, payment_id: str) -> list[Event]: ...
 
@@ -250,10 +250,10 @@ class Store(Protocol):
     def locate(self, gateway: str, external_id: str) -> Location | None: ...
 
     def locate_by_ref(self, gateway: str, ref: str) -> Location | None:
-        """By a `news_ref` or `payment_ref` that a change was saved with."""
+        """The payment by a `news_ref` or `payment_ref` that was saved with a change of it."""
 
     def locate_dispute(self, gateway: str, ref: str) -> Location | None:
-        """By the gateway's name of a dispute; the subject is the dispute's id here."""
+        """The payment by the gateway's id of a dispute; `subject_id` is our id of the dispute."""
 
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
         """Keep a delivery; the stored one when this id was kept before."""
@@ -279,10 +279,10 @@ class Store(Protocol):
     def end_job_lease(self, job: str, fence: int) -> None: ...
 
     def put_case(self, case: Case) -> None:
-        """Of a case that no workspace is known for: opened, or decided. Conflict where another was first."""
+        """Open or decide a case of no workspace. Raises Conflict where another writer was first."""
 
     def get_case(self, case_id: str) -> Case:
-        """Of those that no workspace is known for."""
+        """A case of no workspace."""
 
     def list_cases(self, limit: int) -> list[Case]:
         """Open ones that no workspace is known for."""

@@ -33,7 +33,7 @@ def dispute(workspace_id: str, payment_id: str, dispute_id: str) -> Item:
 
 
 def dispute_list(workspace_id: str, *, is_ended: bool) -> str:
-    """The partition of the index that lists a workspace's disputes."""
+    """The index partition that lists a workspace's disputes, open or ended."""
     return tenant(workspace_id, "DSP", "ENDED" if is_ended else "OPEN")
 
 

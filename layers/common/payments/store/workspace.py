@@ -229,7 +229,7 @@ class DynamoWorkspaceStore:
 
 
 def _whole(value: Item) -> int:
-    """A setting that is no whole number is 0: a second person is asked for too often rather than never."""
+    """A setting that is not a whole number counts as 0: then every decision needs a second person."""
     text = value.get("N", "0")
     return int(text) if text.isdigit() else 0
 

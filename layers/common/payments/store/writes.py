@@ -26,7 +26,7 @@ _TABLE_OF_ID = {REFUND: "payment_refunds", DISPUTE: "payment_disputes"}
 
 
 def of_change(change: Change) -> list[Write]:
-    """The payment under its version, its events at their sequence, and what rides along.
+    """The payment under its version, its events at their sequence, and what else the change carries.
 
     Raises:
         BrokenBooks: its counters contradict one another.
@@ -56,7 +56,7 @@ def _payment(change: Change) -> Write:
 
 
 def _must_be_available(payment: Payment, refund: Refund) -> bool:
-    """Of a refund that somebody asks for: what the gateway reports was not asked, and a forced one passes a dispute."""
+    """Whether the refund needs an available amount: not one that the gateway reports, nor a forced one."""
     is_asked = refund.version == 1 and refund.status is Status.CREATED and refund.actor != SYSTEM
     return is_asked and not refund.is_forced and refund.attempt_id == payment.kept_attempt_id
 
@@ -91,7 +91,7 @@ def _event(payment: Payment, event: Event) -> Write:
 
 
 def _order_lock(payment: Payment) -> Write:
-    """One payment for one order: the first, or the one that takes the place of the dead payment that has the lock."""
+    """The order's lock names one payment: the first, or the one that replaces the dead payment in the lock."""
     item = keys.order(payment.workspace_id, payment.merchant_order_id) | {"payment_id": encode(payment.id)}
     if not payment.replaces:
         return Write("Put", "payment_transactions", ABSENT, Item=item)
@@ -100,7 +100,7 @@ def _order_lock(payment: Payment) -> Write:
 
 
 def _reference(payment: Payment, reference: Reference) -> Write:
-    """An id of ours is written once. A gateway's name may be written again for its own subject, never for another."""
+    """Our id is written once. A gateway's id may be written again for the same subject, never for another."""
     item = {
         "workspace_id": encode(payment.workspace_id),
         "payment_id": encode(payment.id),
@@ -116,7 +116,7 @@ def _reference(payment: Payment, reference: Reference) -> Write:
 
 
 def _dispute_reference(dispute: Dispute) -> Write:
-    """A gateway's dispute is one record here, whoever hears of it first."""
+    """A gateway's dispute has one record here, also where webhook and list find it at the same time."""
     where = {"workspace_id": dispute.workspace_id, "payment_id": dispute.payment_id, "subject_id": dispute.id}
     item = keys.news_reference(dispute.gateway, dispute.ref) | encode_item(where)
     return Write("Put", "payment_disputes", ABSENT, Item=item)
@@ -144,12 +144,12 @@ def _refund(refund: Refund) -> Write:
 
 
 def _case(case: Case) -> Write:
-    """Whoever writes it holds the payment's version: the second opening of a case is the first again."""
+    """Without a condition of its own, because the transaction has the payment's version: reopening changes nothing."""
     return Write("Put", "reconciliation", Item=keys.case(case.workspace_id, case.id) | encode_item(case))
 
 
 def _under_version(table: str, item: Item, version: int) -> Write:
-    """A record is put over the version that was read, and over none where it is new."""
+    """Replace the version that was read; where the record is new, none may exist."""
     if version == 1:
         return Write("Put", table, ABSENT, Item=item)
     return Write("Put", table, "version = :read", {":read": encode(version - 1)}, Item=item)
@@ -212,7 +212,7 @@ def list_cases(client: FencedClient, workspace_id: str, limit: int) -> list[Case
 
 
 def put_case(client: FencedClient, case: Case) -> None:
-    """Of no payment: opened where none is open, or decided once. Raises Conflict where another was first."""
+    """Open a case of no payment where none is open, or decide it once. Raises Conflict where another was first."""
     item = keys.case(case.workspace_id, case.id) | encode_item(case)
     condition, values = f"{ABSENT} OR attribute_exists(decided_at)", None
     if case.decided_at is not None:

@@ -13,7 +13,7 @@ from payments.store.contract import Conflict, NotFound, WorkspaceStore
 from payments.usecases.cases import Wanted, decide
 from payments.usecases.commit import commit
 from payments.usecases.errors import ApprovalNotAllowed, ApprovalNotFound, Busy
-from payments.usecases.forcing import refund_approved
+from payments.usecases.forcing import send_approved_refund
 from payments.usecases.parts import Parts
 
 SHOWN_MAX = 200
@@ -25,34 +25,34 @@ def list_approvals(workspace_id: str, parts: Parts) -> list[Approval]:
 
 
 def approve(workspace_id: str, approval_id: str, note: str, why: Why, parts: Parts) -> Approval:
-    """Agreed, and what was asked for is done in the same transaction.
+    """Approve the request; it is carried out in the same transaction.
 
     Raises:
-        ApprovalNotFound, ApprovalNotAllowed, and what `decide_case` or `refund_approved` raises: nothing was done.
+        ApprovalNotFound, ApprovalNotAllowed, and what `decide_case` or `send_approved_refund` raises: nothing was done.
     """
     store = parts.store.within(workspace_id)
     approval = _answerable(store, approval_id, why, parts)
     agreed = _answered(approval, ApprovalState.APPROVED, note, why, parts)
-    _DONE[approval.kind](store, agreed, why, parts)
+    _CARRY_OUT[approval.kind](store, agreed, why, parts)
     return store.get_approval(approval_id)
 
 
-def _case_decided(store: WorkspaceStore, agreed: Approval, why: Why, parts: Parts) -> None:
+def _decide_case(store: WorkspaceStore, agreed: Approval, why: Why, parts: Parts) -> None:
     case: Case = store.get_case(agreed.subject_id)
     if case.decided_at is None and not agreed.is_about(case):
-        raise ApprovalNotAllowed("the case has changed since this was asked: ask for it again", state="asked")
+        raise ApprovalNotAllowed("the case has changed since the request: request a new one", state="asked")
     wanted = Wanted(Outcome(agreed.outcome), agreed.note, agreed.reference, agreed.attempt_id)
     decide(store, case, wanted, Why(agreed.asked_by, why.cause), parts, agreed)
 
 
-_DONE: Mapping[ApprovalKind, Callable[[WorkspaceStore, Approval, Why, Parts], None]] = {
-    ApprovalKind.DECISION: _case_decided,
-    ApprovalKind.FORCED_REFUND: refund_approved,
+_CARRY_OUT: Mapping[ApprovalKind, Callable[[WorkspaceStore, Approval, Why, Parts], None]] = {
+    ApprovalKind.DECISION: _decide_case,
+    ApprovalKind.FORCED_REFUND: send_approved_refund,
 }
 
 
 def refuse(workspace_id: str, approval_id: str, note: str, why: Why, parts: Parts) -> Approval:
-    """Refused: the case stays open. Raises ApprovalNotFound, ApprovalNotAllowed, Busy."""
+    """Refuse the request; the case stays open. Raises ApprovalNotFound, ApprovalNotAllowed, Busy."""
     store = parts.store.within(workspace_id)
     approval = _answerable(store, approval_id, why, parts)
     refused = _answered(approval, ApprovalState.REFUSED, note, why, parts)
@@ -62,10 +62,10 @@ def refuse(workspace_id: str, approval_id: str, note: str, why: Why, parts: Part
             store,
             parts,
             lambda: store.get_payment(approval.payment_id),
-            lambda payment: decisions.refused_by(payment, refused, why, now),
+            lambda payment: decisions.approval_recorded(payment, refused, why, now),
         )
     except Conflict as raced:
-        raise Busy("somebody else answers it just now; read it again") from raced
+        raise Busy("too many writers at this payment at once; nothing was refused, refuse again") from raced
     return refused
 
 
@@ -76,9 +76,9 @@ def _answerable(store: WorkspaceStore, approval_id: str, why: Why, parts: Parts)
         raise ApprovalNotFound("no such approval") from missing
     state = approval.state_at(parts.clock.now())
     if state != "asked":
-        raise ApprovalNotAllowed(f"this approval is {state}: ask for it again", state=state)
+        raise ApprovalNotAllowed(f"this approval is {state}: request a new one", state=state)
     if approval.asked_by == why.actor:
-        raise ApprovalNotAllowed("a second owner or finance must answer, not who asked", state=state)
+        raise ApprovalNotAllowed("another owner or finance than the requester must answer", state=state)
     return approval
 
 

@@ -1,4 +1,4 @@
-"""Capture an authorized payment, or cancel it: the intent first, then the gateway is asked."""
+"""Capture an authorized payment, or cancel it: the request is stored before the gateway is called."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ Decide = Callable[[Payment], Change | None]
 
 
 def capture_payment(workspace_id: str, payment_id: str, minor: int | None, why: Why, parts: Parts) -> Payment:
-    """The payment once `minor` of the authorization was captured; None captures all. Asked twice, it happens once.
+    """Capture `minor` of the authorization; None captures all. A repeated call captures nothing twice.
 
     Raises:
         PaymentNotFound, InvalidState, CaptureExceedsHold, UnsupportedByGateway, Busy: nothing was done.
         InvalidState: nothing was captured, the authorization has ended.
         OutcomePending, GatewayDown: the system goes on asking.
-        GatewayRefused: nothing was captured; the same amount may be asked again, another one after `SETTLE`.
+        GatewayRefused: nothing was captured; the same amount may be requested again, another one after `SETTLE`.
     """
     store = parts.store.within(workspace_id)
     payment = _decided(store, payment_id, lambda found: _capture_asked(found, minor, why, parts), parts)
@@ -64,7 +64,7 @@ def _has_ended(payment: Payment, attempt: Attempt, message: str) -> InvalidState
 
 
 def _settled_at(attempt: Attempt) -> datetime:
-    """From then on no capture that was asked earlier can still arrive."""
+    """The time from which no earlier capture request can still arrive."""
     return (attempt.capture_asked_at or attempt.sent_at) + SETTLE
 
 

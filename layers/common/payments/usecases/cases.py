@@ -36,7 +36,9 @@ SHOWN_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`reference` is of `refunded_outside`, `attempt_id` of `attribute`, `payment_id` of `ours`."""
+    """The decision that a person sends. `reference` belongs to the outcome `refunded_outside`, `attempt_id` to
+    `attribute`, `payment_id` to `ours`.
+    """
 
     outcome: Outcome
     note: str
@@ -61,23 +63,23 @@ def decide_case(
         DecisionNotPossible, CaseChanged, GatewayDown, Busy: nothing was decided.
     """
     store = parts.store.within(workspace_id)
-    case = _found(store, case_id)
+    case = _get_case(store, case_id)
     if case.decided_at:
         return case, None
     require_allowed(case, wanted)
     if needs_two(case, wanted, store):
-        return case, _asked_for(store, case, wanted, why, parts)
+        return case, _request_approval(store, case, wanted, why, parts)
     return decide(store, case, wanted, why, parts), None
 
 
 def needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
-    """Whether more is at stake than one person may decide about."""
+    """Whether the case is about more than one person may decide."""
     if case.amount is None or wanted.outcome is Outcome.NOTED:
         return False
     return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)
 
 
-def _found(store: WorkspaceStore, case_id: str) -> Case:
+def _get_case(store: WorkspaceStore, case_id: str) -> Case:
     try:
         return store.get_case(case_id)
     except NotFound as missing:
@@ -92,13 +94,13 @@ def require_allowed(case: Case, wanted: Wanted) -> None:
     if wanted.outcome is Outcome.REFUNDED_OUTSIDE and not wanted.reference:
         raise OutcomeNotAllowed("send the reference under which the money went back", outcomes=allowed)
     if wanted.outcome is Outcome.ATTRIBUTE and not wanted.attempt_id:
-        raise OutcomeNotAllowed("send the attempt_id that the money went back for", outcomes=allowed)
+        raise OutcomeNotAllowed("send the attempt_id that the money belongs to", outcomes=allowed)
     if wanted.outcome is Outcome.OURS and not wanted.payment_id:
-        raise OutcomeNotAllowed("send the payment_id that the order is of", outcomes=allowed)
+        raise OutcomeNotAllowed("send the payment_id that the order belongs to", outcomes=allowed)
 
 
-def _asked_for(store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, parts: Parts) -> Approval:
-    """One open approval for a case: who asks for the same again gets the first one."""
+def _request_approval(store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, parts: Parts) -> Approval:
+    """Store the request for a second person. A case has one open approval: a repeated request returns it."""
     now, amount = parts.clock.now(), case.amount or Money(0, "")
     for known in store.list_approvals(SHOWN_MAX):
         if known.is_about(case) and known.is_open(now):
@@ -118,7 +120,7 @@ def _asked_for(store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, part
         reference=wanted.reference,
         attempt_id=wanted.attempt_id,
     )
-    _commit(store, case, lambda payment: decisions.asked_for(payment, approval, why, now), parts)
+    _commit(store, case, lambda payment: decisions.approval_recorded(payment, approval, why, now), parts)
     return approval
 
 
@@ -133,7 +135,7 @@ def _same(known: Approval, wanted: Wanted) -> Approval:
 def decide(
     store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, parts: Parts, approval: Approval | None = None
 ) -> Case:
-    """Decided, with `approval` in the same transaction where one was given. Raises as `decide_case`."""
+    """Decide the case, and save `approval`, if given, in the same transaction. Raises as `decide_case`."""
     now = parts.clock.now()
     decision = Decision(
         outcome=wanted.outcome,
@@ -152,14 +154,14 @@ def decide(
     except GatewayError as silence:
         raise GatewayDown("the gateway did not answer, and nothing was decided: decide again") from silence
     if deciding.is_changed:
-        note = _found(store, case.id).note
-        raise CaseChanged(f"nothing was decided, the gateway reports something else by now: {note}", note=note)
+        note = _get_case(store, case.id).note
+        raise CaseChanged(f"nothing was decided, the gateway now reports something else: {note}", note=note)
     _void_at_once(store, payment, why, parts)
-    return _found(store, case.id)
+    return _get_case(store, case.id)
 
 
 def _commit(store: WorkspaceStore, case: Case, decide_on: Callable[[Payment], Change | None], parts: Parts) -> Payment:
-    """The payment with the decision; as it is where another person was first."""
+    """Save the decision and return the payment; unchanged where another person decided first."""
 
     def decide_once(payment: Payment) -> Change | None:
         current = store.get_case(case.id)
@@ -177,7 +179,7 @@ def _commit(store: WorkspaceStore, case: Case, decide_on: Callable[[Payment], Ch
 
 
 def _void_at_once(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) -> None:
-    """What the decision cancels is voided now; where that fails, the sweep does it."""
+    """Void at the gateway what the decision cancels; where that fails, the sweep does it."""
     if payment.live.is_cancelling and payment.live.status.is_open:
         try:
             sync_attempt(store, payment.id, payment.live.id, why, parts)

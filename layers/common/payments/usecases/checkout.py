@@ -158,7 +158,7 @@ def _acknowledged(payment: Payment, attempt: Attempt, opened: Checkout | Charge,
 
 
 def _recorded(payment: Payment, decide: Callable[[Payment], Change], opening: Opening) -> Reply:
-    """The reply, written with the change. The address is known to nobody else: worth every try there is time for."""
+    """Save the change with the reply. Only this call has the checkout's URL, so it tries while there is time."""
     store, parts, claim = opening.store, opening.parts, opening.claim
     for turn in range(_RECORD_TRIES):
         try:
@@ -241,7 +241,7 @@ def _resume(opening: Opening) -> Reply:
 
 
 def _concluded(payment: Payment, attempt: Attempt, snapshot: Snapshot, opening: Opening) -> Payment:
-    """With what the snapshot changes; it was asked for this very state, so another writer's state is taken as it is."""
+    """Save what the snapshot changes. Where another writer was first, return the payment as that writer left it."""
     store, parts = opening.store, opening.parts
 
     def decide(read: Payment) -> Change | None:

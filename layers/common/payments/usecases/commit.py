@@ -1,6 +1,6 @@
-"""One commit: read, decide, save in one transaction; and again when another writer was first.
+"""The one way to save a change: read, decide, save in one transaction; again when another writer was first.
 
-Nothing else saves a change. What was saved is counted and logged, one line for each event, after it is durable.
+After the transaction each event is counted and logged, one line for each.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ State = TypeVar("State")
 
 @dataclass(frozen=True, slots=True)
 class Riders:
-    """What the transaction writes beside the change: an Idempotency-Key's claim or reply, a delivery's end."""
+    """What the transaction writes with the change: the claim or reply of an Idempotency-Key, the end of a delivery."""
 
     opens: Claim | None = None
     closes: Claim | None = None
@@ -48,7 +48,7 @@ class Riders:
 
 @dataclass(frozen=True, slots=True)
 class Committed(Generic[State]):
-    """`state` is what the decision was made on; `change` is what was written, None where nothing was to do."""
+    """`state` is what the decision was made on; `change` is what was written, None where nothing changed."""
 
     state: State
     change: Change | None
@@ -62,7 +62,7 @@ class Committed(Generic[State]):
 
 
 def alone(change: Change) -> Riders:
-    """Nothing rides along."""
+    """The transaction writes nothing but the change."""
     return Riders()
 
 
@@ -75,7 +75,7 @@ def commit(
     first: State | None = None,
     riders: Callable[[Change], Riders] = alone,
 ) -> Committed[State]:
-    """Write what `decide` makes of what `read` gives. `first` is a state that was read already.
+    """Save the change that `decide` makes of the state that `read` returns. `first` is a state that was read already.
 
     Raises:
         Conflict: other writers were first too often.
@@ -90,7 +90,7 @@ def commit(
             return Committed(state, None)
         try:
             _save(store, change, riders(change), parts)
-        except (Conflict, BrokenBooks) as raced:  # Two records that were read are no snapshot: one may be older.
+        except (Conflict, BrokenBooks) as raced:  # Records are read one after the other, so one may be older.
             failure = raced
             back_off(parts, turn)
         else:
@@ -124,7 +124,7 @@ def _tell(change: Change, parts: Parts) -> None:
 
 
 def note_failure(parts: Parts, failure: GatewayError, payment_id: str, subject_id: str) -> None:
-    """Gateway errors say what was answered and what to mend; never what was asked."""
+    """Log a gateway error: it names the answer and what to mend, never the content of the request."""
     parts.note(
         "gateway.failed",
         payment_id=payment_id,
@@ -136,6 +136,6 @@ def note_failure(parts: Parts, failure: GatewayError, payment_id: str, subject_i
 
 
 def back_off(parts: Parts, turn: int) -> None:
-    """Full jitter, so that those who collided do not collide again."""
+    """Sleep for a random part of a growing time, so that writers that collided do not collide again."""
     shortest_s, longest_s = _JITTER_S
     parts.clock.sleep(min(longest_s, shortest_s * 2**turn) * parts.ids.fraction())

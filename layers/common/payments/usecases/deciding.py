@@ -1,4 +1,4 @@
-"""What a decision changes, by the kind of its case; the gateway is asked first where its word decides."""
+"""What a decision changes, by the kind of its case. Where the gateway's answer matters, it is fetched first."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from payments.usecases.sync import news_of, refund_news
 
 @dataclass(slots=True)
 class Deciding:
-    """One decision about one case. `is_changed`: the gateway reports another amount than the person has seen, so
-    nothing was decided and the case says so.
+    """One decision about one case.
+
+    `is_changed`: the gateway now reports another amount than the case shows, so nothing was decided.
     """
 
     store: WorkspaceStore
@@ -54,7 +55,7 @@ def _review(deciding: Deciding, payment: Payment) -> Change:
 
 
 def _reported(deciding: Deciding, payment: Payment, review: Review) -> News:
-    """What the gateway says now about what is under review."""
+    """What the gateway reports now about the attempt, or the further capture, under review."""
     attempt = payment.attempt(review.attempt_id)
     gateway = deciding.parts.gateway(attempt.gateway)
     snapshot = gateway.fetch_payment(attempt)
@@ -102,4 +103,4 @@ _BY_KIND: Mapping[CaseKind, Callable[[Deciding, Payment], Change]] = {
     CaseKind.REFUND_RETURNED: _returned,
     CaseKind.SURPLUS_REFUND_FAILED: _excess,
     CaseKind.MONEY_RETURNED: _money,
-}  # The others are only read and noted.
+}  # Every other kind is only noted.

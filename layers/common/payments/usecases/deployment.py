@@ -1,4 +1,4 @@
-"""Cases of no workspace: operators list and decide them in the workspace `_deployment`. All others are in `cases`."""
+"""Cases of no workspace: operators list and decide them in `_deployment`. See `cases` for those of workspaces."""
 
 from __future__ import annotations
 
@@ -28,37 +28,37 @@ def list_cases(workspace_id: str, parts: Parts) -> list[Case]:
 def decide_case(
     workspace_id: str, case_id: str, wanted: Wanted, why: Why, parts: Parts
 ) -> tuple[Case, Approval | None]:
-    """As `cases.decide_case`, which it is for every workspace but `_deployment`.
+    """Decide a case of no workspace; in every workspace but `_deployment` this is `cases.decide_case`.
 
     Raises:
         CaseNotFound, OutcomeNotAllowed, DecisionNotPossible (no such payment), Busy: nothing was decided.
     """
     if workspace_id != DEPLOYMENT:
         return cases.decide_case(workspace_id, case_id, wanted, why, parts)
-    case = _found(case_id, parts)
+    case = _get_case(case_id, parts)
     if case.decided_at:
         return case, None
     cases.require_allowed(case, wanted)
     if wanted.outcome is Outcome.OURS:
-        _tell_payment(case, wanted, why, parts)
+        _record_in_payment(case, wanted, why, parts)
         case = replace(case, payment_id=wanted.payment_id)
-    return _decided(case, wanted, why, parts), None
+    return _save_decision(case, wanted, why, parts), None
 
 
-def _found(case_id: str, parts: Parts) -> Case:
+def _get_case(case_id: str, parts: Parts) -> Case:
     try:
         return parts.store.get_case(case_id)
     except NotFound as missing:
         raise CaseNotFound("no such case") from missing
 
 
-def _decided(case: Case, wanted: Wanted, why: Why, parts: Parts) -> Case:
-    """Decided once: who is second gets the first one's decision."""
+def _save_decision(case: Case, wanted: Wanted, why: Why, parts: Parts) -> Case:
+    """Save the decision. Where another person decided first, return that decision."""
     ended = decisions.decided(case, _decision(wanted), why, parts.clock.now())
     try:
         parts.store.put_case(ended)
     except Conflict as raced:
-        current = _found(case.id, parts)
+        current = _get_case(case.id, parts)
         if current.decided_at is None:
             raise Busy("the case was opened anew just now; read it, and decide again") from raced
         return current
@@ -69,15 +69,15 @@ def _decision(wanted: Wanted) -> Decision:
     return Decision(wanted.outcome, wanted.note, refund_id="")  # Nothing is refunded by it.
 
 
-def _tell_payment(case: Case, wanted: Wanted, why: Why, parts: Parts) -> None:
-    """In the payment's own record. It is written first, and once: a crash between both leaves the case open."""
-    store = _workspace_of(wanted.payment_id, parts)
+def _record_in_payment(case: Case, wanted: Wanted, why: Why, parts: Parts) -> None:
+    """Write the decision as an event of the payment, once. The case ends afterwards: a crash leaves it open."""
+    store = _find_workspace(wanted.payment_id, parts)
 
     def decide(payment: Payment) -> Change | None:
-        if _is_told(store, case, payment):
+        if _is_recorded(store, case, payment):
             return None
-        told = decisions.noted(payment, case, _decision(wanted), why, parts.clock.now())
-        return replace(told, records=())  # The case is of no workspace, so no transaction of one can write it.
+        noted = decisions.noted(payment, case, _decision(wanted), why, parts.clock.now())
+        return replace(noted, records=())  # A workspace's transaction cannot write a case of no workspace.
 
     try:
         commit(store, parts, lambda: store.get_payment(wanted.payment_id), decide)
@@ -85,14 +85,14 @@ def _tell_payment(case: Case, wanted: Wanted, why: Why, parts: Parts) -> None:
         raise Busy("too many writers at this payment at once; nothing was decided, decide again") from raced
 
 
-def _is_told(store: WorkspaceStore, case: Case, payment: Payment) -> bool:
+def _is_recorded(store: WorkspaceStore, case: Case, payment: Payment) -> bool:
     events = store.list_events(payment.id)
     about = [event for event in events if (event.kind, event.subject_id) == ("case.decided", case.subject_id)]
     return any(event.at >= case.opened_at for event in about)
 
 
-def _workspace_of(payment_id: str, parts: Parts) -> WorkspaceStore:
-    """The one that has this payment. Each is asked: payments have no look-up across workspaces, and this is rare."""
+def _find_workspace(payment_id: str, parts: Parts) -> WorkspaceStore:
+    """The workspace that has this payment. It reads each one: no index goes across workspaces, and this is rare."""
     for workspace_id in parts.store.list_workspace_ids() if is_id(PAYMENT, payment_id) else ():
         store = parts.store.within(workspace_id)
         try:

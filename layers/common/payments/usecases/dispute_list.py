@@ -1,4 +1,4 @@
-"""The daily list: disputes that no webhook told of. One bounded pass; what it does not reach, the next day's does."""
+"""The daily list: finds disputes whose webhooks were lost. Each run is bounded; the next one finds the rest."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ _WORD = "listed"
 Report = dict[str, object]
 
 
-def list_all(parts: Parts) -> Report:
-    """{"listed", "synced", "unknown", "failed", "complete"}; or {"skipped"} while another pass is at work."""
+def sync_listed(parts: Parts) -> Report:
+    """List and sync the disputes of each gateway.
+
+    Returns {"listed", "synced", "unknown", "failed", "complete"}, or {"skipped"} while another run is at work.
+    """
     started_at = parts.clock.now()
     owner = parts.ids.token("")[:16]
     fence = parts.store.take_job_lease("disputes", owner, started_at, started_at + parts.clock.lasting(_LEASE_S))
@@ -43,20 +46,20 @@ def list_all(parts: Parts) -> Report:
 
 
 def _list_one(name: str, counts: Counter[str], parts: Parts) -> bool:
-    """Whether one gateway's list was read to its end."""
+    """Sync one gateway's disputes; False where its list was not read to the end."""
     gateway, before = parts.gateway(name), counts["listed"]
     if not isinstance(gateway, CanDispute):
         return True
     try:
-        for snapshot in _listed(gateway, parts):
+        for snapshot in _list_pages(gateway, parts):
             if parts.time_left() < _RESERVE_S or counts["listed"] - before >= _DISPUTES_MAX:
                 parts.note("disputes.unfinished", gateway=name, count=counts["listed"] - before)
                 return False
             counts["listed"] += 1
-            counts[_taken_over(name, snapshot, parts)] += 1
+            counts[_sync_one(name, snapshot, parts)] += 1
     except GatewayError as silence:
         if isinstance(silence, Rejected) and name not in parts.gateways:
-            return True  # Nobody has set it up, or no more.
+            return True  # It is not set up in this deployment.
         counts["failed"] += 1
         parts.note("disputes.unlisted", gateway=name, error=type(silence).__name__, gateway_code=silence.code)
         return False
@@ -64,7 +67,7 @@ def _list_one(name: str, counts: Counter[str], parts: Parts) -> bool:
     return True
 
 
-def _listed(gateway: CanDispute, parts: Parts) -> Iterator[DisputeSnapshot]:
+def _list_pages(gateway: CanDispute, parts: Parts) -> Iterator[DisputeSnapshot]:
     until = parts.clock.now()
     cursor = ""
     while True:
@@ -75,8 +78,8 @@ def _listed(gateway: CanDispute, parts: Parts) -> Iterator[DisputeSnapshot]:
         cursor = page.next_cursor
 
 
-def _taken_over(name: str, snapshot: DisputeSnapshot, parts: Parts) -> str:
-    """What came of one dispute of the list; one that fails does not stand before the others."""
+def _sync_one(name: str, snapshot: DisputeSnapshot, parts: Parts) -> str:
+    """Sync one dispute: unchanged, synced, unknown or failed. A failure does not stop the others."""
     try:
         if _is_known(name, snapshot, parts):
             return "unchanged"
@@ -91,7 +94,7 @@ def _taken_over(name: str, snapshot: DisputeSnapshot, parts: Parts) -> str:
 
 
 def _is_known(name: str, snapshot: DisputeSnapshot, parts: Parts) -> bool:
-    """Whether the list says nothing new, so that the gateway need not be asked."""
+    """Whether the entry changes nothing, so that the dispute need not be fetched."""
     where = parts.store.locate_dispute(name, snapshot.ref)
     if where is None:
         return False
@@ -100,7 +103,7 @@ def _is_known(name: str, snapshot: DisputeSnapshot, parts: Parts) -> bool:
 
 
 def _parked(name: str, snapshot: DisputeSnapshot, parts: Parts) -> Delivery:
-    """About no payment that we know: looked up again for a day, then a person's case, as of a webhook."""
+    """A delivery for a dispute of no known payment: tried again for a day, then a case, as for a webhook."""
     now = parts.clock.now()
     return Delivery(
         id=hashlib.sha256(f"{_WORD} {name} {snapshot.ref}".encode()).hexdigest(),

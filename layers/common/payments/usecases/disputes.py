@@ -1,7 +1,8 @@
-"""Disputes: one door for whatever hints at one, the daily list behind it, and what a merchant may do."""
+"""Disputes: `sync_dispute` applies the gateway's report, for webhook, daily list, sweep and merchant alike."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from payments.domain import disputing
@@ -41,62 +42,60 @@ State = tuple[Payment, Dispute | None]
 def sync_dispute(
     gateway_name: str, ref: str, why: Why, parts: Parts, handled: Delivery | None = None
 ) -> tuple[Dispute | None, bool]:
-    """The dispute after the gateway was asked, and whether `handled` was marked on the way. None: no record of it can
-    be made, because nobody knows the gateway's word; a case tells of it.
+    """Fetch the dispute from the gateway and save what changed; `handled` is the delivery to mark as handled.
+
+    Returns the dispute and whether `handled` was marked. The dispute is None where the gateway's word is unknown: then
+    there is a case and no record.
 
     Raises:
         NotFound: the gateway does not know it, or it is about no payment of ours.
-        GatewayError, StoreError: nothing was concluded; nothing was written.
+        GatewayError, StoreError: nothing was written.
     """
-    gateway = _disputing(gateway_name, parts)
+    gateway = _gateway_of(gateway_name, parts)
     known = parts.store.locate_dispute(gateway_name, ref)
-    first = None if known else _fetched(gateway, ref)
-    where = known or _whose(gateway_name, first, parts)
+    first = None if known else _fetch(gateway, ref)
+    where = known or _locate(gateway_name, first, parts)
     if where is None:
         raise NotFound(ref)
-    door = _Door(parts.store.within(where.workspace_id), gateway, where, ref, first, why, parts)
-    done = commit(door.store, parts, door.read, door.decide, riders=lambda change: Riders(handled=handled))
+    sync = _Sync(parts.store.within(where.workspace_id), gateway, where, ref, first, why, parts)
+    done = commit(sync.store, parts, sync.read, sync.decide, riders=lambda change: Riders(handled=handled))
     return (_of(done.change) if done.change else done.state[1]), done.change is not None
 
 
-class _Door:
-    """One dispute: what is read of it, and what the gateway's answer makes of that."""
+@dataclass(frozen=True, slots=True)
+class _Sync:
+    """One sync of the dispute `ref`; `first` is the gateway's answer where the dispute has no record yet."""
 
-    def __init__(
-        self,
-        store: WorkspaceStore,
-        gateway: CanDispute,
-        where: Location,
-        ref: str,
-        first: DisputeSnapshot | None,
-        why: Why,
-        parts: Parts,
-    ) -> None:
-        self.store, self._gateway, self._where, self._ref = store, gateway, where, ref
-        self._first, self._why, self._parts = first, why, parts
+    store: WorkspaceStore
+    gateway: CanDispute
+    where: Location
+    ref: str
+    first: DisputeSnapshot | None
+    why: Why
+    parts: Parts
 
     def read(self) -> State:
-        """With the record that another writer may have made meanwhile."""
-        if self._first is None:
-            return self.store.get_disputing(self._where.payment_id, self._where.subject_id)
-        payment = self.store.get_payment(self._where.payment_id)
-        own = (dispute for dispute in self.store.list_disputes(payment.id) if dispute.ref == self._ref)
+        """The payment and the dispute's record, which another writer may have made meanwhile."""
+        if self.first is None:
+            return self.store.get_disputing(self.where.payment_id, self.where.subject_id)
+        payment = self.store.get_payment(self.where.payment_id)
+        own = (dispute for dispute in self.store.list_disputes(payment.id) if dispute.ref == self.ref)
         return payment, next(own, None)
 
     def decide(self, state: State) -> Change | None:
         payment, dispute = state
-        if dispute is None and self._first:
-            attempt, at = _attempt_of(payment, self._where.subject_id, self._first), self._parts.clock.now()
-            dispute_id = self._parts.ids.new(DISPUTE, at)
-            return disputing.opened(payment, attempt, dispute_id, news_of(self._first), self._why, at)
+        if dispute is None and self.first:
+            attempt, at = _attempt_of(payment, self.where.subject_id, self.first), self.parts.clock.now()
+            dispute_id = self.parts.ids.new(DISPUTE, at)
+            return disputing.opened(payment, attempt, dispute_id, news_of(self.first), self.why, at)
         if dispute is None:
-            raise NotFound(self._ref)
-        return learn(self._gateway, payment, dispute, self._why, self._parts)
+            raise NotFound(self.ref)
+        return _fetch_and_decide(self.gateway, payment, dispute, self.why, self.parts)
 
 
-def learn(gateway: CanDispute, payment: Payment, dispute: Dispute, why: Why, parts: Parts) -> Change | None:
-    """Ask the gateway about a dispute, accept it there if somebody asked for that, and decide; writes nothing."""
-    snapshot = _fetched(gateway, dispute.ref)
+def _fetch_and_decide(gateway: CanDispute, payment: Payment, dispute: Dispute, why: Why, parts: Parts) -> Change | None:
+    """Fetch the dispute, accept it at the gateway if the merchant wants that, and decide; writes nothing here."""
+    snapshot = _fetch(gateway, dispute.ref)
     is_open = snapshot.status is not None and not snapshot.status.is_ended
     if dispute.is_accepting and is_open:
         try:
@@ -125,7 +124,7 @@ def news_of(snapshot: DisputeSnapshot) -> DisputeNews:
 def list_disputes(
     workspace_id: str, statuses: tuple[str, ...], due_before: datetime | None, parts: Parts
 ) -> list[Dispute]:
-    """Newest first. `statuses` empty: all; `due_before`: those that want an answer before it."""
+    """Newest first. Empty `statuses` means all; `due_before` keeps those that must be answered before it."""
     store = parts.store.within(workspace_id)
     found: list[Dispute] = []
     for is_ended in (False, True):
@@ -150,7 +149,7 @@ def get_dispute(workspace_id: str, dispute_id: str, parts: Parts) -> Dispute:
         raise DisputeNotFound("no such dispute") from missing
 
 
-def list_of_payment(workspace_id: str, payment_id: str, parts: Parts) -> list[Dispute]:
+def list_payment_disputes(workspace_id: str, payment_id: str, parts: Parts) -> list[Dispute]:
     """Oldest first. Raises PaymentNotFound."""
     store = parts.store.within(workspace_id)
     try:
@@ -160,23 +159,23 @@ def list_of_payment(workspace_id: str, payment_id: str, parts: Parts) -> list[Di
 
 
 def refresh_dispute(workspace_id: str, dispute_id: str, why: Why, parts: Parts) -> Dispute:
-    """The dispute after the gateway was asked. Raises DisputeNotFound, GatewayDown, Busy."""
-    return _asked(get_dispute(workspace_id, dispute_id, parts), why, parts)
+    """Fetch the dispute from the gateway now. Raises DisputeNotFound, GatewayDown, Busy."""
+    return _sync_or_raise(get_dispute(workspace_id, dispute_id, parts), why, parts)
 
 
 def accept_dispute(workspace_id: str, dispute_id: str, reason: str, why: Why, parts: Parts) -> Dispute:
-    """The dispute once it is accepted, which loses it. Asked twice, it happens once.
+    """Accept the dispute, which loses it. A repeated call accepts nothing twice.
 
     Raises:
         DisputeNotFound, InvalidState, UnsupportedByGateway, Busy: nothing was done.
-        OutcomePending, GatewayDown: the system goes on asking.
-        GatewayRefused: the gateway does not take it, and the dispute goes on.
+        OutcomePending, GatewayDown: the sweep goes on trying.
+        GatewayRefused: the gateway refused, and the dispute goes on.
     """
     dispute = get_dispute(workspace_id, dispute_id, parts)
     store = parts.store.within(workspace_id)
     if dispute.status is DisputeStatus.LOST:
         return dispute
-    _accepting_at(dispute.gateway, parts)
+    _require_can_dispute(dispute.gateway, parts)
 
     def decide(read: tuple[Payment, Dispute]) -> Change | None:
         payment, found = read
@@ -190,23 +189,23 @@ def accept_dispute(workspace_id: str, dispute_id: str, reason: str, why: Why, pa
         commit(store, parts, lambda: store.get_disputing(dispute.payment_id, dispute_id), decide)
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; send it again") from raced
-    after = _asked(dispute, why, parts)
+    after = _sync_or_raise(dispute, why, parts)
     if not after.status.is_ended and not after.is_accepting:
-        raise GatewayRefused("the gateway does not take the acceptance, and the dispute goes on", dispute_id=dispute_id)
+        raise GatewayRefused("the gateway refused the acceptance, and the dispute goes on", dispute_id=dispute_id)
     return after
 
 
-def _accepting_at(gateway_name: str, parts: Parts) -> None:
+def _require_can_dispute(gateway_name: str, parts: Parts) -> None:
     if not isinstance(parts.gateway(gateway_name), CanDispute):
-        raise UnsupportedByGateway(f"{gateway_name} takes no answer to a dispute here: use its dashboard")
+        raise UnsupportedByGateway(f"disputes of {gateway_name} cannot be accepted here: use its dashboard")
 
 
-def _asked(dispute: Dispute, why: Why, parts: Parts) -> Dispute:
+def _sync_or_raise(dispute: Dispute, why: Why, parts: Parts) -> Dispute:
     try:
         after = sync_dispute(dispute.gateway, dispute.ref, why, parts)[0]
     except OutcomeUnknown as lost:
         raise OutcomePending(
-            "the gateway's answer was lost: it is asked again until it says; read the dispute",
+            "the gateway's answer was lost, and the system asks it again: read the dispute later",
             payment_id=dispute.payment_id,
         ) from lost
     except (GatewayError, NotFound) as silence:
@@ -216,14 +215,14 @@ def _asked(dispute: Dispute, why: Why, parts: Parts) -> Dispute:
     return after or dispute
 
 
-def _disputing(name: str, parts: Parts) -> CanDispute:
+def _gateway_of(name: str, parts: Parts) -> CanDispute:
     gateway = parts.gateway(name)
     if not isinstance(gateway, CanDispute):
         raise Unsupported(f"{name} has no disputes here")
     return gateway
 
 
-def _fetched(gateway: CanDispute, ref: str) -> DisputeSnapshot:
+def _fetch(gateway: CanDispute, ref: str) -> DisputeSnapshot:
     try:
         snapshot = gateway.fetch_dispute(ref)
     except Rejected as refusal:
@@ -235,8 +234,8 @@ def _fetched(gateway: CanDispute, ref: str) -> DisputeSnapshot:
     return snapshot
 
 
-def _whose(gateway_name: str, snapshot: DisputeSnapshot | None, parts: Parts) -> Location | None:
-    """By our own id where the gateway says it, else by its name of the checkout or of the money."""
+def _locate(gateway_name: str, snapshot: DisputeSnapshot | None, parts: Parts) -> Location | None:
+    """The payment by our own id where the gateway gives it, else by the gateway's id of the checkout or capture."""
     if snapshot is None:
         return None
     found = parts.store.locate(gateway_name, snapshot.subject_id) if snapshot.subject_id else None
@@ -246,7 +245,7 @@ def _whose(gateway_name: str, snapshot: DisputeSnapshot | None, parts: Parts) ->
 
 
 def _attempt_of(payment: Payment, attempt_id: str, snapshot: DisputeSnapshot) -> Attempt:
-    """A payer who paid twice disputes one of both: the gateway's name of the money says which."""
+    """The disputed attempt. Where the payer paid twice, the gateway's id of the capture decides which one."""
     same = (one for one in payment.attempts if snapshot.subject_ref and one.payment_ref == snapshot.subject_ref)
     try:
         return next(same, None) or payment.attempt(attempt_id)

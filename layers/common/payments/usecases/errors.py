@@ -84,7 +84,7 @@ class DecisionNotPossible(UseCaseError):
 
 
 class CaseChanged(UseCaseError):
-    """The gateway says something else by now: read the case again; details: note."""
+    """The gateway now reports something else than the case shows; details: note."""
 
 
 class ApprovalNotFound(UseCaseError):
@@ -92,7 +92,7 @@ class ApprovalNotFound(UseCaseError):
 
 
 class ApprovalNotAllowed(UseCaseError):
-    """It has lapsed or was answered, or the same person asked for it; details: state."""
+    """It has lapsed, was answered, or the caller is the requester; details: state."""
 
 
 class DisputeNotFound(UseCaseError):

@@ -1,4 +1,4 @@
-"""Refunds during a chargeback: one owner or finance asks and says why, a second one approves, then it is reserved."""
+"""Refunds during a chargeback: one person requests it with a reason, a second one approves, then it is reserved."""
 
 from __future__ import annotations
 
@@ -14,58 +14,41 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import ReasonCode
 from payments.domain.refunding import ExceedsAvailable
 from payments.gateways.contract import GatewayError
-from payments.store.contract import Claim, Conflict, KeyTaken, Reply, StoreError, WorkspaceStore
-from payments.usecases.commit import Riders, commit
+from payments.store.contract import Claim, Conflict, Reply, StoreError, WorkspaceStore
+from payments.usecases.commit import commit
 from payments.usecases.errors import (
     ApprovalNotAllowed,
     Busy,
     DecisionNotPossible,
     InvalidState,
-    UseCaseError,
     under_review,
 )
-from payments.usecases.idempotency import Key, known_claim, new_claim, replay, settle
+from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.parts import Parts
-from payments.usecases.refund import RefundOrder, exceeds, get_payment_of, new_refund, refuse_terms
+from payments.usecases.refund import RefundOrder, commit_under_key, exceeds, new_refund, refuse_terms
 from payments.usecases.sync import sync_refund
 
 Render = Callable[[Approval], Reply]
 
 
-def ask_forced_refund(order: RefundOrder, key: Key, why: Why, parts: Parts, render: Render) -> Reply:
-    """The approval that a second person must give.
+def request_forced_refund(order: RefundOrder, key: Key, why: Why, parts: Parts, render: Render) -> Reply:
+    """Store the request; the reply is the approval that a second person must give.
 
     Raises:
         PaymentNotFound, InvalidState, RefundExceedsPayment, RefundWindowExpired, RefundCurrencyMismatch, KeyReused,
         InProgress, Busy: nothing was done.
     """
     store = parts.store.within(order.workspace_id)
-
-    def claim_of(change: Change) -> Claim:
-        return replace(new_claim(key, order.payment_id, _of(change).id, parts), is_kept=True)
-
-    try:
-        done = commit(
-            store,
-            parts,
-            lambda: get_payment_of(store, order.payment_id),
-            lambda payment: _asked(order, payment, why, parts),
-            riders=lambda change: Riders(opens=claim_of(change)),
-        )
-    except Conflict as raced:
-        raise Busy("too many requests for this payment at once; nothing was done, repeat with the same key") from raced
-    except KeyTaken as taken:
-        return _replayed(taken.claim, key, store, parts, render)
-    except UseCaseError:
-        known = known_claim(store, key)
-        if known is None:
-            raise
-        return _replayed(known, key, store, parts, render)
-    return settle(claim_of(done.written), render(_of(done.written)), store, parts)
+    change, claim = commit_under_key(
+        order, key, lambda payment: _requested(order, payment, why, parts), lambda change: _of(change).id, parts
+    )
+    if change is None:
+        return _replayed(claim, key, store, parts, render)
+    return settle(claim, render(_of(change)), store, parts)
 
 
-def refund_approved(store: WorkspaceStore, approval: Approval, why: Why, parts: Parts) -> None:
-    """Reserve and send what was agreed to; `approval` is as it becomes. Where sending fails, the sweep sends.
+def send_approved_refund(store: WorkspaceStore, approval: Approval, why: Why, parts: Parts) -> None:
+    """Reserve and send an approved refund; `approval` is the answered one. Where sending fails, the sweep sends it.
 
     Raises:
         ApprovalNotAllowed, DecisionNotPossible, Busy: nothing was done.
@@ -89,7 +72,7 @@ def refund_approved(store: WorkspaceStore, approval: Approval, why: Why, parts: 
         parts.note("refund.unsynced", refund_id=refund.id, error=type(failure).__name__)
 
 
-def _asked(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Change:
+def _requested(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Change:
     attempt, now = _refundable(payment), parts.clock.now()
     if not attempt.open_disputes:
         raise InvalidState("no chargeback is open: refund without force", status=payment.status)
@@ -111,7 +94,7 @@ def _asked(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Chan
         note=order.reason_text,
         attempt_id=attempt.id,
     )
-    return decisions.asked_for(payment, approval, why, now)
+    return decisions.approval_recorded(payment, approval, why, now)
 
 
 def _refundable(payment: Payment) -> Attempt:
@@ -133,7 +116,7 @@ def _reserved(payment: Payment, approval: Approval, why: Why, parts: Parts) -> C
     )
     by = Why(approval.asked_by, why.cause)
     refund = replace(new_refund(order, approval.amount, payment, attempt, by, now, parts), is_forced=True)
-    change = decisions.approved_by(payment, approval, why, now)
+    change = decisions.approval_recorded(payment, approval, why, now)
     one_at_a_time = parts.gateway(attempt.gateway).has_one_refund_at_a_time
     try:
         reserved = refunding.reserved(change.payment, refund, one_at_a_time=one_at_a_time, why=by, at=now)

@@ -57,8 +57,8 @@ def reconcile(
 ) -> Document:
     """The report {checked, recovered, issues[], fixes[], cases[], written_off[] …}; a dry run writes nothing at all.
 
-    PhonePe's status tells no total of what went back: a refund made at its dashboard is learned from its webhook alone,
-    and no report finds one whose webhook was lost.
+    PhonePe's status has no total of refunds: only its webhook shows a refund made at its dashboard, and no report finds
+    one whose webhook was lost.
     """
     started_at = parts.clock.now()
     run = _Run(parts.store.within(workspace_id), why, dry_run, parts)
@@ -216,7 +216,7 @@ def _document(
 
 
 def _written_off(payment: Payment, attempt: Attempt) -> Document:
-    """Captured, and given up by a person's decision: it stands in each report whose window holds the payment."""
+    """The report's entry for an amount that a decision wrote off; every report with this payment shows it."""
     amount = {"amount": attempt.written_off, "currency": attempt.amount.currency}
     return {"payment_id": payment.id, "attempt_id": attempt.id, **amount}
 

@@ -52,7 +52,7 @@ class RefundOrder:
 
 
 def refund_payment(order: RefundOrder, key: Key, why: Why, parts: Parts, render: Render) -> Reply:
-    """A refund, reserved and asked for; `completed` only on the gateway's word.
+    """Reserve a refund and send it; it is `completed` only by the gateway's answer.
 
     Raises:
         PaymentNotFound, InvalidState, RefundExceedsPayment, RefundBelowMinimum, RefundWindowExpired: nothing was done.
@@ -60,29 +60,51 @@ def refund_payment(order: RefundOrder, key: Key, why: Why, parts: Parts, render:
         KeyReused, InProgress, Busy: nothing was done.
     """
     store = parts.store.within(order.workspace_id)
+    change, claim = commit_under_key(
+        order, key, lambda payment: _reserve(order, payment, why, parts), lambda change: _of(change).id, parts
+    )
+    if change is None:
+        return _replayed(claim, key, store, why, parts, render)
+    return _send(change.payment, _of(change), claim, store, why, parts, render)
+
+
+def commit_under_key(
+    order: RefundOrder,
+    key: Key,
+    decide: Callable[[Payment], Change],
+    subject_id_of: Callable[[Change], str],
+    parts: Parts,
+) -> tuple[Change | None, Claim]:
+    """Save what `decide` makes of the payment, with a claim on `key` that names `subject_id_of` the change.
+
+    Returns the change and its claim; None and the earlier claim where the key was used before.
+
+    Raises:
+        Busy, and what `decide` raises: nothing was done.
+    """
+    store = parts.store.within(order.workspace_id)
 
     def claim_of(change: Change) -> Claim:
-        return replace(new_claim(key, order.payment_id, _of(change).id, parts), is_kept=True)
+        return replace(new_claim(key, order.payment_id, subject_id_of(change), parts), is_kept=True)
 
     try:
         done = commit(
             store,
             parts,
             lambda: get_payment_of(store, order.payment_id),
-            lambda payment: _reserve(order, payment, why, parts),
+            decide,
             riders=lambda change: Riders(opens=claim_of(change)),
         )
     except Conflict as raced:
-        raise Busy("too many refunds of this payment at once; nothing was done, repeat with the same key") from raced
+        raise Busy("too many requests for this payment at once; nothing was done, repeat with the same key") from raced
     except KeyTaken as taken:
-        return _replayed(taken.claim, key, store, why, parts, render)
+        return None, taken.claim
     except UseCaseError:
         known = known_claim(store, key)
         if known is None:
             raise
-        return _replayed(known, key, store, why, parts, render)
-    change = done.written
-    return _send(change.payment, _of(change), claim_of(change), store, why, parts, render)
+        return None, known
+    return done.written, claim_of(done.written)
 
 
 def get_refund(workspace_id: str, refund_id: str, parts: Parts) -> Refund:

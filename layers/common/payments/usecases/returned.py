@@ -1,4 +1,4 @@
-"""Money that went back at the gateway without us: its total is compared with our refunds, and the rest is booked."""
+"""Money that went back at the gateway without us: its total less our refunds is booked as a refund."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from payments.usecases.commit import Riders, commit
 from payments.usecases.parts import Parts
 
 
-def with_returned(
+def compare_returned(
     store: WorkspaceStore,
     change: Change | None,
     payment: Payment,
@@ -23,7 +23,10 @@ def with_returned(
     snapshot: Snapshot,
     parts: Parts,
 ) -> Change | None:
-    """What went back at the gateway without us is booked: in total it may be no more than our refunds explain."""
+    """`change` with the part of `snapshot.returned` that no refund of ours explains; None where nothing changes.
+
+    Reads refunds and fetches them from the gateway where the totals differ.
+    """
     payment = change.payment if change else payment
     attempt, total = payment.attempt(attempt_id), snapshot.returned
     if total is None or attempt.status is not Status.COMPLETED or payment.is_stuck:
@@ -32,16 +35,21 @@ def with_returned(
         return change
     at_gateway = attempt.refunded - attempt.refunded_outside
     if total.minor < at_gateway:
-        return change or _fallen(store, payment, attempt, at_gateway - total.minor, parts)
+        return change or _find_import_that_came_back(store, payment, attempt, at_gateway - total.minor, parts)
     extra = total.minor - at_gateway - attempt.reserved - attempt.unattributed
     if extra <= 0:
         return change
-    extra -= _explained(store, payment, attempt, parts)
+    extra -= _sum_still_counted(store, payment, attempt, parts)
     return _imported(change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change
 
 
-def _fallen(store: WorkspaceStore, payment: Payment, attempt: Attempt, shortfall: int, parts: Parts) -> Change | None:
-    """Less is back there than was: an imported refund came back, where none of ours did, which its own check tells."""
+def _find_import_that_came_back(
+    store: WorkspaceStore, payment: Payment, attempt: Attempt, shortfall: int, parts: Parts
+) -> Change | None:
+    """The gateway's total has fallen: an imported refund came back, if no refund of ours explains it.
+
+    A refund of ours that came back is found by its own check.
+    """
     refunds = [refund for refund in store.list_refunds(payment.id) if refund.attempt_id == attempt.id]
     gateway = parts.gateway(attempt.gateway)
     for refund in refunds:
@@ -55,8 +63,8 @@ def _fallen(store: WorkspaceStore, payment: Payment, attempt: Attempt, shortfall
     return refunding.import_returned(payment, back, Why(GATEWAY, "status"), parts.clock.now())
 
 
-def _explained(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> int:
-    """Refunds of ours that our books call ended while the gateway has them: their own check tells of those."""
+def _sum_still_counted(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> int:
+    """Minor units of our refunds that have ended here and that the gateway still counts; their own check finds them."""
     gateway, minor = parts.gateway(attempt.gateway), 0
     for refund in store.list_refunds(payment.id):
         is_ended = refund.status in (Status.FAILED, Status.RETURNED)
@@ -67,7 +75,7 @@ def _explained(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts:
     return minor
 
 
-_IS_THERE = (Status.PENDING, Status.PROCESSING, Status.COMPLETED)  # One that was never heard of explains nothing.
+_IS_THERE = (Status.PENDING, Status.PROCESSING, Status.COMPLETED)  # Not CREATED: the gateway does not know that one.
 
 
 def _imported(change: Change, attempt_id: str, extra: int, parts: Parts, ref: str = "") -> Change:
@@ -82,7 +90,7 @@ def _imported(change: Change, attempt_id: str, extra: int, parts: Parts, ref: st
 def sync_foreign_refund(
     store: WorkspaceStore, where: tuple[str, str], ref: str, parts: Parts, handled: Delivery | None = None
 ) -> bool:
-    """Book a refund that the gateway's dashboard made, by its own status; `where` is the payment and its attempt.
+    """Fetch a refund that was made at the gateway's dashboard, and book it; `where` is (payment_id, attempt_id).
 
     Raises as `sync_attempt`.
     """

@@ -136,11 +136,11 @@ def _payment(due: Due, parts: Parts, counts: Counter[str]) -> str:
 def _looked(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> Payment:
     if not (attempt.is_surplus and attempt.available):
         return sync_attempt(store, payment.id, attempt.id, _WHY, parts)[0]
-    return _refunded_anew(store, payment, attempt.id, parts)
+    return _refund_again(store, payment, attempt.id, parts)
 
 
-def _refunded_anew(store: WorkspaceStore, payment: Payment, attempt_id: str, parts: Parts) -> Payment:
-    """A surplus capture whose refund failed: the next refund, under a new id."""
+def _refund_again(store: WorkspaceStore, payment: Payment, attempt_id: str, parts: Parts) -> Payment:
+    """Refund an excess capture again, under a new id, after its refund failed."""
     now = parts.clock.now()
 
     def decide(read: Payment) -> Change | None:
@@ -153,7 +153,10 @@ def _refunded_anew(store: WorkspaceStore, payment: Payment, attempt_id: str, par
 
 
 def _gauge_payment(payment: Payment, parts: Parts, counts: Counter[str]) -> None:
-    """By age: neither an authorization that waits for the merchant nor money under way is an alarm by itself."""
+    """Count open payments by age. An authorization that waits for the merchant is not counted.
+
+    Money under way is counted apart.
+    """
     live, now = payment.live, parts.clock.now()
     if not live.status.is_open or live.is_held:
         return
@@ -195,7 +198,7 @@ def _dispute(due: Due, parts: Parts, counts: Counter[str]) -> str:
     dispute, was_changed = sync_dispute(before.gateway, before.ref, _WHY, parts)
     if was_changed and dispute:
         return "recovered"
-    _defer(due, disputing.next_look(dispute or before, parts.clock.now()), parts)
+    _defer(due, disputing.next_check(dispute or before, parts.clock.now()), parts)
     return "open"
 
 

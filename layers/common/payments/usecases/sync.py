@@ -26,7 +26,7 @@ from payments.store.contract import Conflict, Delivery, NotFound, WorkspaceStore
 from payments.usecases.acting import Followed, acted_on
 from payments.usecases.commit import TRIES, Riders, commit, note_failure
 from payments.usecases.parts import Parts
-from payments.usecases.returned import with_returned
+from payments.usecases.returned import compare_returned
 
 FIRST_SENDING = timedelta(seconds=55)  # Of a refund: before it is first due, nobody but its creator sends it.
 
@@ -79,15 +79,15 @@ def conclude(
     if change and is_new and change.payment.attempt(attempt.id).is_surplus:
         return refunding.surplus_refunded(change, attempt.id, parts.ids.new(REFUND, at), at)
     change = _paid_again(change, payment, attempt.id, snapshot, why, parts)
-    return with_returned(store, change, payment, attempt.id, snapshot, parts)
+    return compare_returned(store, change, payment, attempt.id, snapshot, parts)
 
 
 def _paid_again(
     change: Change | None, payment: Payment, attempt_id: str, snapshot: Snapshot, why: Why, parts: Parts
 ) -> Change | None:
-    """Record one further capture of this attempt and refund it. What else there is, the next check finds.
+    """Record one further capture of this attempt and refund it. The next check finds the next one.
 
-    One of another amount than was asked is booked by nobody but a person.
+    A further capture of another amount is put under review.
     """
     payment, at = change.payment if change else payment, parts.clock.now()
     attempt = payment.attempt(attempt_id)
@@ -160,12 +160,12 @@ def learn_refund(payment: Payment, refund: Refund, why: Why, parts: Parts, *, as
     attempt = payment.attempt(refund.attempt_id)
     news = refund_news(gateway.fetch_refund(refund, attempt), refund, gateway)
     if news.status is Status.CREATED and refund.status is Status.CREATED and asks:
-        news = _unless_disputed(payment, refund, parts)
+        news = _send_unless_disputed(payment, refund, parts)
     return refunding.advance_refund(payment, refund, news, why, parts.clock.now())
 
 
-def _unless_disputed(payment: Payment, refund: Refund, parts: Parts) -> RefundNews:
-    """Ask for a refund that the gateway does not know; not while a chargeback is open, nor once it took the money."""
+def _send_unless_disputed(payment: Payment, refund: Refund, parts: Parts) -> RefundNews:
+    """Send a refund unless a chargeback is open or a dispute took the money; the gateway does not know it yet."""
     is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
     if refunding.is_taken_by_dispute(payment, refund) and is_settled:
         return RefundNews(Status.FAILED, failure=Failure(FailureCode.REJECTED, message="a dispute took the money"))

@@ -108,7 +108,7 @@ def _whose(delivery: Delivery, parts: Parts) -> Location | None:
 
 
 def _sync(delivery: Delivery, parts: Parts) -> bool:
-    """Whether the delivery was marked on the way. Raises NotFound for what is not ours, or not yet."""
+    """Sync the subject; True where the delivery was marked as handled. Raises NotFound for an unknown subject."""
     why = Why("gateway", f"webhook {delivery.word}"[:80])
     if delivery.kind == EventKind.DISPUTE:
         return sync_dispute(delivery.gateway, delivery.subject_ref, why, parts, handled=delivery)[1]

@@ -129,13 +129,13 @@ class PayPal:
         return self._http.read(self._dispute_url(ref), disputes.from_dispute, {})
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        """PayPal lists summaries, which name neither the payment nor the outcome: each is fetched."""
+        """Each dispute is fetched: PayPal's list has neither the payment nor the outcome."""
         parse, search = partial(disputes.from_search, until=until), disputes.to_search(since, cursor)
         refs, next_cursor = self._http.read(self._dispute_url(), parse, search)
         return DisputePage(tuple(map(self.fetch_dispute, refs)), next_cursor)
 
     def accept_dispute(self, ref: str) -> DisputeSnapshot:
-        """What cannot be accepted because it has ended is told as it ended."""
+        """If PayPal refuses because the dispute has ended, the answer is the dispute as it ended."""
         try:
             self._http.write(
                 self._dispute_url(ref, "accept-claim"), disputes.from_accepted, disputes.ACCEPT, _once(f"{ref}-accept")
@@ -167,7 +167,7 @@ class PayPal:
             return "", False
 
     def _after_decline(self, attempt: Attempt, told: Snapshot) -> Snapshot:
-        """A capture that was declined leaves its authorization open, for another one until it lapses."""
+        """Raises Rejected where the authorization is still open: another capture may be requested until it lapses."""
         found = self.fetch_payment(attempt)
         if found.status is not Status.AUTHORIZED:
             return found
@@ -209,7 +209,7 @@ def fetch_token(http: Http, place: Place, read: Callable[[], Settings], clock: C
 
 
 def _capture_key(attempt: Attempt, amount: Money) -> str:
-    """PayPal may remember a refusal under its id: what is asked anew needs another one."""
+    """PayPal may repeat a refusal for the same request id, so a new capture request has another id."""
     asked_at = attempt.capture_asked_at
     return f"{attempt.id}-c{amount.minor}" + (f"-{int(asked_at.timestamp())}" if asked_at else "")
 

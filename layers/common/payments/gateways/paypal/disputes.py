@@ -1,4 +1,4 @@
-"""PayPal's disputes in our words. Its lists carry summaries, without the disputed transaction and the outcome."""
+"""PayPal's disputes in our terms. Source: docs/gateways/paypal.md#disputes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from payments.gateways.paypal.shapes import DISPUTE_REF, REF
 from payments.gateways.paypal.words import DISPUTE_OUTCOME, DISPUTE_PHASE, DISPUTE_STATUS
 from payments.gateways.reading import code_of, needed_match, object_of, objects_of, our_id, text_of, time_of
 
-PAGE_SIZE = 10  # Each of a page is fetched on its own.
+PAGE_SIZE = 10  # Each dispute of a page is fetched on its own.
 _PAGE_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{1,255}")
 ACCEPT = {"note": "The claim is accepted.", "accept_claim_type": "REFUND"}
 
 
 def to_search(since: datetime, cursor: str) -> dict[str, str]:
-    """By the last change, which is never before the opening; what was opened after `until` is left out of the page."""
+    """Query by the time of the last change, which is never before the opening. `from_search` drops later ones."""
     search = {"update_time_after": to_text(since), "page_size": str(PAGE_SIZE)}
     return search | {"next_page_token": cursor} if cursor else search
 
 
 def from_search(answer: Answer, until: datetime) -> tuple[list[str], str]:
-    """Refs of the page, and the cursor of the next page. Without disputes PayPal may leave `items` out."""
+    """The ids of the page and the cursor of the next page. PayPal may leave `items` out of an empty page."""
     if not isinstance(answer.get("items", answer.get("links")), list):
         raise ValueError("items, links")
     refs = [
@@ -40,7 +40,7 @@ def from_search(answer: Answer, until: datetime) -> tuple[list[str], str]:
 
 
 def from_dispute(answer: Answer) -> DisputeSnapshot:
-    """About our attempt, where PayPal echoes its id, else about the capture."""
+    """The dispute is about our attempt where PayPal echoes its id, else about the capture."""
     amount, stage = from_amount(answer, "dispute_amount"), code_of(answer, "dispute_life_cycle_stage")
     status, money, word = _ended_as(answer)
     phase = DISPUTE_PHASE.get(stage)
@@ -61,7 +61,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
 
 
 def from_accepted(answer: Answer) -> None:
-    """It says no more than where the dispute is."""
+    """The answer to an acceptance has only a link to the dispute."""
 
 
 def _ended_as(answer: Answer) -> tuple[DisputeStatus | None, DisputeMoney, str]:
@@ -74,7 +74,7 @@ def _ended_as(answer: Answer) -> tuple[DisputeStatus | None, DisputeMoney, str]:
 
 
 def _moved(answer: Answer, unseen: DisputeMoney) -> DisputeMoney:
-    """What went out of and into the merchant's account, fees left out."""
+    """Where the money is, by the movements of the merchant's account without fees; `unseen` where there are none."""
     movements = [
         (each.get("type"), from_amount(each))
         for each in objects_of(answer.get("money_movements"))
@@ -93,7 +93,7 @@ def _sum(movements: list[tuple[object, Money]], kind: str) -> int:
 
 
 def _subject(answer: Answer) -> tuple[str, str]:
-    """Our attempt's id as the transaction echoes it, and the capture."""
+    """Our attempt's id as the transaction echoes it, and the capture's id."""
     for transaction in objects_of(answer.get("disputed_transactions")):
         echoes = (our_id(transaction, name) for name in ("custom", "invoice_number"))
         attempt_id = next((echo for echo in echoes if echo.startswith("att_")), "")
@@ -104,7 +104,7 @@ def _subject(answer: Answer) -> tuple[str, str]:
 
 
 def _next_token(answer: Answer) -> str:
-    """Of the address only the token is used: nothing that an answer names is fetched."""
+    """The token of the next page's URL. The URL itself is never fetched."""
     hrefs = [text_of(link, "href") for link in objects_of(answer.get("links")) if link.get("rel") == "next"]
     tokens = parse_qs(urlsplit(hrefs[0]).query).get("next_page_token", [""]) if hrefs else [""]
     if hrefs and not _PAGE_TOKEN.fullmatch(tokens[0]):

@@ -1,4 +1,4 @@
-"""What PayPal's proved webhooks are about."""
+"""What PayPal's webhooks are about, once their proof was checked."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from payments.gateways.paypal.shapes import DISPUTE_REF, REF, capture_ref_of, re
 from payments.gateways.paypal.words import KIND_BY_EVENT
 from payments.gateways.reading import code_of, object_in, object_of, our_id, text_of
 
-_REVERSED = "PAYMENT.CAPTURE.REVERSED"  # Of it PayPal's published sample shows a refund, not the capture.
+_REVERSED = "PAYMENT.CAPTURE.REVERSED"  # In PayPal's published sample its resource is a refund, not the capture.
 _EVENT_ID = re.compile(r"[A-Za-z0-9-]{4,100}")
 
 
 def from_webhook(body: bytes) -> GatewayEvent:
-    """What makes no sense is kept as ignored."""
+    """An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
     word, resource = code_of(envelope, "event_type"), object_of(envelope.get("resource"))
     kind, subject_id, subject_ref = _news(word, resource)
@@ -27,7 +27,7 @@ def from_webhook(body: bytes) -> GatewayEvent:
 
 
 def _news(word: str, resource: Answer) -> tuple[EventKind, str, str]:
-    """Kind, our id, and theirs where ours is missing."""
+    """Kind, our id, and PayPal's id where ours is missing."""
     kind = KIND_BY_EVENT.get(word, EventKind.IGNORED)
     if kind is EventKind.DISPUTE:
         return _of_dispute(resource)
@@ -45,7 +45,7 @@ def _news(word: str, resource: Answer) -> tuple[EventKind, str, str]:
 
 
 def _of_refund(resource: Answer) -> tuple[EventKind, str, str]:
-    """One made at PayPal's dashboard, or by PayPal, carries the payment's id or none, and names its capture."""
+    """A refund made by PayPal or at its dashboard carries our payment's id or none, and links to its capture."""
     echoes = [our_id(resource, name) for name in ("custom_id", "invoice_id")]
     if echoes[0].startswith("rfd_"):
         return EventKind.REFUND, echoes[0], ""

@@ -1,4 +1,4 @@
-"""Parts of PayPal's answers that several readings share."""
+"""Parts of PayPal's answers that several modules read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def id_of(answer: Answer) -> str:
 
 
 def unit_of(answer: Answer) -> Answer:
-    """We ask for one purchase unit."""
+    """The order's only purchase unit."""
     return next(iter(objects_of(answer.get("purchase_units"))), {})
 
 
@@ -41,7 +41,7 @@ def failure_of(answer: Answer) -> Failure:
 
 
 def capture_ref_of(refund: Answer) -> str:
-    """The capture that a refund is of, "" where it names none."""
+    """The id of the refund's capture, "" where it names none."""
     hrefs = [text_of(link, "href") for link in objects_of(refund.get("links")) if link.get("rel") == "up"]
     found = next(filter(None, map(_CAPTURE_ADDRESS.search, hrefs)), None)
     ref = found[1] if found else text_of(related_of(refund), "capture_id")

@@ -147,14 +147,14 @@ def is_untouched(answer: Answer) -> bool:
 
 
 def _is_booked(capture: Answer, attempt: Attempt) -> bool:
-    """What was taken once stays taken: what PayPal took back of it is told by `returned`."""
+    """Whether it is the capture that we booked. It stays completed; `returned` has what PayPal took back."""
     return bool(attempt.payment_ref) and capture.get("id") == attempt.payment_ref
 
 
 def _completed(
     taken: Collection[Answer], attempt: Attempt, echo: tuple[str, str], refunds: list[Answer] | None
 ) -> Snapshot:
-    """The capture that we know of is kept, else the first. `refunds` None: the answer does not list them."""
+    """Completed by the capture that we booked, else by the first. `refunds` None: the answer does not list them."""
     found = {id_of(capture): (Taken(id_of(capture), from_amount(capture)), capture) for capture in taken}
     kept, capture = found.get(attempt.payment_ref) or next(iter(found.values()))
     others = tuple(each for each, _ in found.values() if each is not kept)
@@ -163,7 +163,7 @@ def _completed(
 
 
 def _returned(capture: Answer, kept: Taken, refunds: list[Answer] | None, *, is_only: bool) -> Money | None:
-    """All that went back of it, by the order's refunds, reversals among them; None where that is not to be seen."""
+    """The sum of its refunds in the order, reversals included; None where the answer does not show it."""
     named = [(capture_ref_of(refund) or (kept.ref if is_only else ""), refund) for refund in refunds or ()]
     mine = [refund for ref, refund in named if ref == kept.ref]
     word, reason = text_of(capture, "status"), text_of(object_of(capture.get("status_details")), "reason")
@@ -192,7 +192,7 @@ def _held(hold: Answer, echo: tuple[str, str]) -> Snapshot:
 
 
 def _honored_until(hold: Answer, until: datetime | None) -> datetime | None:
-    """PayPal guarantees the money for three days, and for no longer than it may be captured at all."""
+    """PayPal guarantees the money for three days, but not beyond the end of the authorization."""
     created_at = time_of(hold, "create_time")
     return min(filter(None, (created_at + _HONOR_PERIOD, until))) if created_at else None
 
@@ -228,7 +228,7 @@ def from_refund(answer: Answer, subject_id: str = "") -> Snapshot:
 
 
 def from_refunds(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
-    """Among those of the order: nothing else lists refunds. Only an order that shows its capture shows them all."""
+    """Find the refund in its order: PayPal has no list of refunds. An order without its capture has no full list."""
     unit = unit_of(answer)
     captures = [capture.get("id") for capture in payments_of(unit, "captures")]
     if id_of(answer) != attempt.checkout_ref or (attempt.payment_ref and attempt.payment_ref not in captures):
@@ -240,14 +240,14 @@ def from_refunds(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
 
 
 def from_refusal(answer: Answer) -> tuple[str, str]:
-    """The first issue says more than the name of its class."""
+    """Code and text of the first issue, which says more than the error's name."""
     issues = [code_of(detail, "issue") for detail in objects_of(answer.get("details"))]
     code = next(filter(None, [*issues, code_of(answer, "name"), code_of(answer, "error")]), "")
     return code, HINTS.get(code, "")
 
 
 def from_decline(code: str) -> Snapshot | None:
-    """None: the refusal was no decline."""
+    """A failed snapshot; None where the refusal was no decline."""
     if code not in FAILURE_BY_WORD:
         return None
     failure = Failure(FAILURE_BY_WORD[code], code)

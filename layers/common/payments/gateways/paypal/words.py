@@ -7,17 +7,17 @@ from payments.domain.status import FailureCode, Status
 from payments.gateways.contract import EventKind
 from payments.gateways.reading import by_word
 
-TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", "REVERSED"})  # What went back was taken before.
+TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", "REVERSED"})  # Money was captured, refunded or not.
 _NOT_TAKEN = ("DECLINED", "DENIED", "FAILED")
 CAPTURE_STATUS = dict.fromkeys(TAKEN, Status.COMPLETED) | dict.fromkeys(_NOT_TAKEN, Status.FAILED)
-GONE = frozenset({"REFUNDED", "REVERSED", *_NOT_TAKEN})  # Of a capture that was taken once: all of it went back.
+GONE = frozenset({"REFUNDED", "REVERSED", *_NOT_TAKEN})  # Of a booked capture: all of it went back.
 DISPUTED = frozenset({"BUYER_COMPLAINT", "CHARGEBACK"})  # Reasons of a capture whose money a dispute moved.
-# Captures and authorizations that are pending are in progress, whatever their word: the payer has acted, and only
-# PayPal ends them (docs/gateways/paypal.md#in-progress-or-abandoned). Of orders without either, these are:
+# A pending capture or authorization is in progress, whatever its reason: the payer has acted, and only PayPal ends it
+# (docs/gateways/paypal.md#in-progress-or-abandoned). An order without either is in progress by this table:
 ORDERS_IN_PROGRESS = frozenset({"COMPLETED"})
 HOLD_STATUS = {"CREATED": Status.AUTHORIZED, "DENIED": Status.FAILED, "VOIDED": Status.CANCELLED}
 REFUND_STATUS = {"COMPLETED": Status.COMPLETED, "FAILED": Status.FAILED, "CANCELLED": Status.FAILED}
-RETURNING = ("PENDING", "COMPLETED")  # Of a refund: it counts as gone back.
+RETURNING = ("PENDING", "COMPLETED")  # A refund with this status counts in `returned`.
 OPEN_HOLDS = ("CREATED", "PENDING", "PARTIALLY_CAPTURED")
 UNPAID_ORDERS = ("CREATED", "SAVED", "PAYER_ACTION_REQUIRED", "APPROVED", "VOIDED")
 SETTLED_ORDERS = ("APPROVED", "COMPLETED", "VOIDED")  # Without a page to send anybody to.
@@ -49,14 +49,14 @@ HINTS = {
     "PAYEE_ACCOUNT_RESTRICTED": "(PayPal restricted the merchant's account)",
 }
 
-DISPUTE_PHASE = {phase.name: phase for phase in DisputePhase}  # PayPal calls it the stage of the life cycle.
+DISPUTE_PHASE = {phase.name: phase for phase in DisputePhase}  # By PayPal's `dispute_life_cycle_stage`.
 DISPUTE_STATUS = {
     "OPEN": DisputeStatus.OPEN,
     "WAITING_FOR_SELLER_RESPONSE": DisputeStatus.OPEN,
     "WAITING_FOR_BUYER_RESPONSE": DisputeStatus.UNDER_REVIEW,
     "UNDER_REVIEW": DisputeStatus.UNDER_REVIEW,
 }
-# Of a dispute that is RESOLVED: what it ended as, and where its money is if PayPal shows no movement.
+# By the outcome of a RESOLVED dispute: our status, and where the money is if PayPal shows no movement.
 DISPUTE_OUTCOME = {
     "RESOLVED_SELLER_FAVOUR": (DisputeStatus.WON, DisputeMoney.NONE),
     "DENIED": (DisputeStatus.WON, DisputeMoney.NONE),

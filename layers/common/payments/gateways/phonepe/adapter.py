@@ -87,7 +87,7 @@ class PhonePe:
             return _created(refusal, NO_SUCH_REFUND)
 
     def fetch_foreign_refund(self, ref: str, attempt: Attempt) -> Snapshot:
-        """Of the dashboard, by the `merchantRefundId` that its webhook named."""
+        """A refund made at the dashboard, by the `merchantRefundId` of its webhook."""
         return self._refund_status(ref, attempt)
 
     def fetch_dispute(self, ref: str) -> DisputeSnapshot:
@@ -97,12 +97,12 @@ class PhonePe:
             raise disputes.to_refusal(refusal) from None
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        """By their day of opening, one status at a time."""
+        """By the time of opening, one status at a time."""
         parse = partial(disputes.from_list, cursor=cursor)
         return self._http.read(self._url("v1", "disputes"), parse, disputes.to_list(since, until, cursor))
 
     def accept_dispute(self, ref: str) -> DisputeSnapshot:
-        """A fetch says what is so afterwards: of the answer to this call no document shows a field."""
+        """Accept, then fetch the dispute: no document shows a field of this call's answer."""
         try:
             self._http.write(self._url("v1", "disputes", ref, "accept"), dict, {})
         except Rejected as refusal:

@@ -23,7 +23,7 @@ _CURSOR = re.compile(rf"({'|'.join(_WORDS)}):(\d{{1,6}})")
 
 
 def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
-    """A cursor is `<status>:<offset>`: the list wants a status, so that all of them are four lists."""
+    """`cursor` is `<status>:<offset>`: PhonePe lists one status at a time, so all disputes are four lists."""
     word, offset = _place(cursor)
     times = {"from": _milliseconds(since), "to": _milliseconds(until)}
     return {**times, "status": word, "offset": str(offset), "limit": str(_LIMIT)}
@@ -55,14 +55,14 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
 
 
 def to_refusal(refusal: Rejected) -> Rejected:
-    """Of a fetch: as 404 what PhonePe says with a code of its own."""
+    """As status 404, where PhonePe's code says that it does not know the dispute."""
     if refusal.code not in NO_SUCH_DISPUTE:
         return refusal
     return Rejected(str(refusal), code=refusal.code, http_status=404, answer=refusal.answer)
 
 
 def _amount(answer: Answer) -> Money:
-    """Under either name; INR where no currency is named, as for orders."""
+    """`disputeAmount` or `amount`; INR where no currency is named, as for orders."""
     told = [minor for name in ("disputeAmount", "amount") if (minor := whole_of(answer, name)) is not None]
     if not told:
         raise ValueError("disputeAmount")

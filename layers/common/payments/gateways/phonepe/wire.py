@@ -96,7 +96,7 @@ def from_payment(answer: Answer, attempt: Attempt) -> Snapshot:
 
 
 def _is_in_progress(answer: Answer) -> bool:
-    """A try in a word that nobody knows has not failed: only PhonePe can say what becomes of it."""
+    """Whether a try has not failed. A try with an unknown state counts: only PhonePe can end it."""
     tries = objects_of(answer.get("paymentDetails"))
     return any(IS_TRY_IN_PROGRESS.get(text_of(one, "state"), True) for one in tries)
 
@@ -143,7 +143,7 @@ def from_webhook(body: bytes) -> GatewayEvent:
 
 
 def _of_refund(event: GatewayEvent, refund_id: str, order_id: str) -> GatewayEvent:
-    """One of the dashboard is told as its order's news: the order's status has no total that would show it."""
+    """A refund without an id of ours is an event of its order, with `refund_ref`: the order's status has no total."""
     if refund_id.startswith(REFUND):
         return replace(event, kind=EventKind.REFUND, subject_id=refund_id)
     if refund_id and order_id:

@@ -17,7 +17,7 @@ PAYMENT_STATUS = {
 # or no try at all: abandoned. docs/gateways/phonepe.md#in-progress-or-abandoned names the document of each row.
 IS_TRY_IN_PROGRESS = {
     "PENDING": True,  # Asked or approved in the payer's app, and the bank has not answered.
-    "COMPLETED": True,  # Debited, and the order does not say so yet.
+    "COMPLETED": True,  # Debited; the order's state does not show it yet.
     "FAILED": False,  # The payer may try again, until the order expires.
 }
 REFUND_STATUS = {

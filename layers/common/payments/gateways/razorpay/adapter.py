@@ -118,14 +118,14 @@ class Razorpay:
             raise disputes.to_refusal(refusal) from None
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        """By their day of opening."""
+        """By the time of opening."""
         parse = partial(disputes.from_list, cursor=cursor)
         return self._http.read(self._url("disputes"), parse, disputes.to_list(since, until, cursor))
 
     def accept_dispute(self, ref: str) -> DisputeSnapshot:
         try:
             return self._http.write(self._url("disputes", ref, "accept"), disputes.from_dispute, {})
-        except Rejected as refusal:  # What is lost already cannot be accepted: it has been.
+        except Rejected as refusal:  # Razorpay refuses where the dispute is lost, which counts as accepted.
             found = self.fetch_dispute(ref)
             if found.status is not DisputeStatus.LOST:
                 raise refusal from None

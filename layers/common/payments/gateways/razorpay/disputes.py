@@ -17,7 +17,7 @@ _COUNT = 100  # The most that a collection gives at once.
 
 
 def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
-    """A cursor is how many to skip."""
+    """`cursor` is the number of disputes to skip."""
     times = {"from": str(seconds(since)), "to": str(seconds(until))}
     return {**times, "count": str(_COUNT), "skip": str(_skipped(cursor))}
 
@@ -29,7 +29,7 @@ def from_list(answer: Answer, cursor: str) -> DisputePage:
 
 
 def from_dispute(answer: Answer) -> DisputeSnapshot:
-    """Of the payment only Razorpay's own id is said."""
+    """The dispute names its payment by Razorpay's id alone."""
     word, phase_word, minor = needed_text(answer, "status"), needed_text(answer, "phase"), whole_of(answer, "amount")
     if minor is None:
         raise ValueError("amount")
@@ -49,7 +49,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
 
 
 def to_refusal(refusal: Rejected) -> Rejected:
-    """Of a fetch: as 404 what Razorpay says with 400."""
+    """As status 404: Razorpay answers 400 for an unknown dispute."""
     description = text_of(object_of(refusal.answer.get("error")), "description")
     if not description.startswith(NO_SUCH_ID):
         return refusal
@@ -57,7 +57,7 @@ def to_refusal(refusal: Rejected) -> Rejected:
 
 
 def _money(phase: DisputePhase | None, status: DisputeStatus | None) -> DisputeMoney:
-    """Deducted at the onset and given back to who wins; an inquiry moves nothing unless it is lost."""
+    """Razorpay debits the amount at the opening and returns it after a win; an inquiry debits it only if it is lost."""
     if status is DisputeStatus.LOST:
         return DisputeMoney.TAKEN
     if status is None or phase in (None, DisputePhase.INQUIRY):

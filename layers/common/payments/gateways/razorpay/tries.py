@@ -1,4 +1,4 @@
-"""The payments of one order, which are the payer's tries, and what they make of our attempt. Pure functions."""
+"""The payments of one order, which are the payer's tries, and the status they give our attempt. Pure functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from payments.gateways.reading import currency_in, needed_text, whole_of
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One payment of the payer's on our order. `amount` is without the `fee` that the payer bore."""
+    """One payment of our order. `amount` is without the `fee` that the payer bore."""
 
     ref: str
     status: Status
@@ -31,7 +31,7 @@ class Try:
 
 
 def from_payments(answers: Iterable[Answer], attempt: Attempt) -> Snapshot:
-    """Recomputed from all of them each time: one that failed may still be authorized, days later."""
+    """Computed from all payments each time: one that failed may still be authorized, days later."""
     tries = sorted((_try(answer, attempt) for answer in answers), key=lambda one: (one.created_at, one.ref))
     taken, kept = _of(tries, Status.COMPLETED), _chosen(tries, attempt)
     if kept and kept.status is Status.COMPLETED:
@@ -67,7 +67,7 @@ def _try(answer: Answer, attempt: Attempt) -> Try:
 
 
 def _without_fee(answer: Answer, attempt: Attempt) -> tuple[Money, Money | None]:
-    """Where the payer bears Razorpay's fee, it is in `amount` and said in `fee`: no other difference is explained."""
+    """Amount and fee, apart, where `amount` less `fee` is the order's amount; any other difference stays."""
     minor, fee_minor = whole_of(answer, "amount"), whole_of(answer, "fee") or 0
     if minor is None:
         raise ValueError("amount")
@@ -77,7 +77,7 @@ def _without_fee(answer: Answer, attempt: Attempt) -> tuple[Money, Money | None]
 
 
 def _chosen(tries: list[Try], attempt: Attempt) -> Try | None:
-    """The money of this attempt: what was taken before what is held, the recorded one before the earliest."""
+    """The try that pays for this attempt: captured before authorized, the booked one before the earliest."""
     for status in (Status.COMPLETED, Status.AUTHORIZED):
         found = _of(tries, status)
         if found:

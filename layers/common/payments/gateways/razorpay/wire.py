@@ -90,7 +90,7 @@ def from_refund(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
 
 
 def from_refunds(answers: Iterable[Answer]) -> int:
-    """What they sum to, those under way included: no document says that `amount_refunded` leaves out what failed."""
+    """The sum of all but the failed ones: no document says that `amount_refunded` leaves failed refunds out."""
     total = 0
     for answer in answers:
         minor = whole_of(answer, "amount")
@@ -130,7 +130,7 @@ def from_webhook(body: bytes) -> GatewayEvent:
 
 
 def _subject_ref(kind: EventKind, name: str, entity: Answer, told: Answer) -> str:
-    """A dispute's own name; else that of the order or QR code, or of the payment where the payload names neither."""
+    """The dispute's id; else the id of the order or QR code, or of the payment where the payload has neither."""
     if kind is EventKind.DISPUTE:
         return _ref(entity, "id", _REF)
     if name == "refund":

@@ -18,13 +18,13 @@ PAYMENT_STATUS = {  # A payment that is refunded whole has been taken all the sa
 # docs/gateways/razorpay.md#in-progress-or-abandoned names the document of each row.
 IS_TRY_IN_PROGRESS = {
     "created": True,  # A way to pay was chosen, and the bank has not answered.
-    "failed": False,  # And yet the bank may say yes for three more days: a late success.
+    "failed": False,  # The bank may still approve it for three days, which is a late success.
 }
 REFUND_STATUS = {
     "pending": Status.PROCESSING,
     "processed": Status.COMPLETED,
-    "failed": Status.FAILED,  # Of one that had been processed, too.
-    "reversed": Status.FAILED,  # Named once by Razorpay, in its questions about refunds: the money came back.
+    "failed": Status.FAILED,  # Also of a refund that had been processed.
+    "reversed": Status.FAILED,  # Named once, in Razorpay's questions about refunds: the money came back.
 }
 DISPUTE_STATUS = {
     "open": DisputeStatus.OPEN,

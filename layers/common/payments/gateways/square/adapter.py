@@ -94,13 +94,13 @@ class Square:
         return webhooks.from_webhook(request.body)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
-        """Of a part the amount is lowered first: whatever was cut off in between, the next call completes."""
+        """To capture a part, lower the amount first, then complete. The next call goes on where one was cut off."""
         try:
             return self._captured(attempt, amount)
         except OutcomeUnknown as unknown:
             if unknown.code != CHANGED:
                 raise
-            return self._captured(attempt, amount)  # It changed since it was read, and nothing was taken.
+            return self._captured(attempt, amount)  # It changed after it was read, and nothing was captured.
 
     def _captured(self, attempt: Attempt, amount: Money) -> Snapshot:
         path = ("payments", self._payment_id(attempt))
@@ -144,7 +144,7 @@ class Square:
         return self._read(("disputes", ref), disputes.from_dispute, {})
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        """Every page is read: Square's list has no times to ask by. A page may be empty and yet not the last."""
+        """Every page is read, because Square's list has no filter by time. An empty page may not be the last one."""
         parse = partial(disputes.from_disputes, since=since, until=until)
         return self._read(("disputes",), parse, disputes.to_list(self._location(), cursor))
 
@@ -175,7 +175,7 @@ class Square:
         payment, found = self._read(("payments", payment_id), wire.from_held, {})
         if found.status is not Status.COMPLETED or found.amount is None:
             return found
-        # No document says how refunded_money counts refunds that are pending or fail later: each is asked for.
+        # No document says how refunded_money counts refunds that are pending or fail later: each one is fetched.
         gone = sum(self._gone_back_by(each) for each in wire.refunds_of(payment))
         return replace(found, returned=Money(gone, found.amount.currency))
 

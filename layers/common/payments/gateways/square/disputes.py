@@ -21,7 +21,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
 
 
 def from_disputes(answer: Answer, since: datetime, until: datetime) -> DisputePage:
-    """Of a page those that were opened or changed then: the list itself knows no time."""
+    """Those of the page that were opened or changed between `since` and `until`: the list has no filter by time."""
     listed = [each for each in objects_of(answer.get("disputes")) if _is_within(each, since, until)]
     return DisputePage(tuple(map(_snapshot, listed)), text_of(answer, "cursor"))
 
@@ -35,7 +35,7 @@ def _snapshot(dispute: Answer) -> DisputeSnapshot:
         status=status,
         word=code_of(dispute, "state"),
         subject_ref=ref_of(object_of(dispute.get("disputed_payment")), "payment_id"),
-        # Square debits what was lost or accepted; of an open dispute it does not say where the money is.
+        # Square debits a lost or accepted dispute; for an open one no field says where the money is.
         money=DisputeMoney.TAKEN if status is DisputeStatus.LOST else DisputeMoney.NONE,
         reason_code=code_of(dispute, "reason"),
         opened_at=time_of(dispute, "created_at") or time_of(dispute, "reported_at"),

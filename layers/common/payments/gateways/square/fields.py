@@ -26,7 +26,7 @@ def id_of(answer: Answer, name: str) -> str:
 
 
 def ref_of(answer: Answer, *names: str) -> str:
-    """The first of the names that holds an id; "" where none does."""
+    """The id in the first of the fields `names` that has one; "" where none has."""
     return next((text for text in (text_of(answer, name) for name in names) if REF.fullmatch(text)), "")
 
 
@@ -35,6 +35,6 @@ def errors_of(answer: Answer) -> list[Answer]:
 
 
 def refund_id_of(refund: Answer) -> str:
-    """Ours, the second word of its reason."""
+    """Our refund id, the second word of the refund's reason."""
     found = _REFUND_ID.search(text_of(refund, "reason"))
     return found.group() if found else ""

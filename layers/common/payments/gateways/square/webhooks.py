@@ -1,4 +1,4 @@
-"""What a proved webhook of Square's is about."""
+"""What a webhook of Square is about, once its proof was checked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 
 
 def from_webhook(body: bytes) -> GatewayEvent:
-    """What makes no sense is kept as ignored."""
+    """An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
     given_id, word = text_of(envelope, "event_id"), text_of(envelope, "type")[:100]
     event_id = given_id if _EVENT_ID.fullmatch(given_id) else hashlib.sha256(body).hexdigest()
@@ -29,7 +29,7 @@ def from_webhook(body: bytes) -> GatewayEvent:
 
 
 def _news(noun: str, subject: Answer) -> tuple[EventKind, str, str]:
-    """A payment by a link names its order alone; a refund that somebody made at the dashboard, its payment."""
+    """A payment by a link names its order alone; a refund made at the dashboard names its payment."""
     attempt_id, kind, subject_id, subject_ref = text_of(subject, "reference_id"), EventKind.PAYMENT, "", ""
     if noun == "refund" and refund_id_of(subject):
         kind, subject_id = EventKind.REFUND, refund_id_of(subject)

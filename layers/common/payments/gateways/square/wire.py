@@ -126,7 +126,7 @@ def from_link(answer: Answer, page: re.Pattern[str]) -> Checkout:
 
 
 def from_order(answer: Answer) -> tuple[Answer, list[str]]:
-    """The order as it was seen, and the payments that were made for it."""
+    """The order, and the ids of the payments that were made for it."""
     order = object_of(answer.get("order"))
     needed_text(order, "state")
     tenders = objects_of(order.get("tenders"))
@@ -137,7 +137,7 @@ def from_order(answer: Answer) -> tuple[Answer, list[str]]:
 
 
 def from_link_order(order: Answer, payments: Sequence[Snapshot], known_ref: str) -> Snapshot:
-    """Without a payment, or with failed tries alone, the payer may try again while the order stands."""
+    """Without a payment, or with failed payments alone, the payer may try again while the order is open."""
     reference_id = text_of(order, "reference_id")
     kept = _paid_in_parts(order, payments, known_ref) or kept_of(payments, known_ref)
     if kept is None or kept.status.is_dead:
@@ -147,7 +147,10 @@ def from_link_order(order: Answer, payments: Sequence[Snapshot], known_ref: str)
 
 
 def _paid_in_parts(order: Answer, payments: Sequence[Snapshot], known_ref: str) -> Snapshot | None:
-    """Several tenders, a gift card and a card say, that make up the order's total: refunds are of the largest."""
+    """One payment of several tenders (a gift card and a card, say) that make up the order's total, or None.
+
+    Refunds are sent to the largest tender.
+    """
     parts = {each.ref: each.amount.minor for each in payments if each.status is Status.COMPLETED and each.amount}
     if len(parts) < 2 or object_of(order.get("total_money")).get("amount") != sum(parts.values()):
         return None
@@ -188,7 +191,7 @@ def _snapshot(payment: Answer) -> Snapshot:
 
 
 def _has_lapsed(payment: Answer) -> bool:
-    """Nobody completed it in time; somebody who lets go of it does so before."""
+    """Whether it was voided at its end or later: a merchant can void it only before."""
     timeline = object_of(object_of(payment.get("card_details")).get("card_payment_timeline"))
     until, at = time_of(payment, "delayed_until"), time_of(timeline, "voided_at") or time_of(payment, "updated_at")
     return until is not None and at is not None and at >= until
@@ -200,7 +203,7 @@ def refunds_of(payment: Answer) -> list[str]:
 
 
 def from_any_refund(answer: Answer) -> int:
-    """Minor units that went back by it; 0 of one that was refused or has failed."""
+    """Minor units that went back by this refund; 0 where it was refused or failed."""
     refund = object_of(answer.get("refund"))
     return money_of(refund, "amount_money").minor if refund.get("status") in GONE_BACK else 0
 

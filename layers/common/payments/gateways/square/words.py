@@ -13,8 +13,8 @@ PAYMENT_STATUS = {
     "CANCELED": Status.CANCELLED,
     "FAILED": Status.FAILED,
 }
-# Of what is pending: True where the payer has acted and Square alone ends it. Its source:
-# docs/gateways/square.md#in-progress-or-abandoned. A word that is missing here is in progress.
+# By the status of a pending payment: True where the payer has acted and only Square ends it. Source:
+# docs/gateways/square.md#in-progress-or-abandoned. A status that is missing here is in progress.
 IN_PROGRESS = {"PENDING": True}
 REFUND_STATUS = {
     "PENDING": Status.PROCESSING,

@@ -131,12 +131,12 @@ class Stripe:
         return self._http.read(self._url("disputes", ref), disputes.from_dispute, expand)
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        """Those that were opened then: Stripe's list knows no time of change."""
+        """By the time of opening: Stripe's list has no filter by the time of a change."""
         window = disputes.to_window(since, until, cursor)
         return self._http.read(self._url("disputes"), disputes.from_disputes, window)
 
     def accept_dispute(self, ref: str) -> DisputeSnapshot:
-        """Without a key, as a cancellation. An inquiry is not accepted: a refund answers it."""
+        """Sent without an idempotency key, as a cancellation is. An inquiry cannot be accepted: a refund ends it."""
         try:
             return self._write(("disputes", ref, "close"), disputes.from_dispute, {"expand": ["payment_intent"]}, "")
         except Rejected as refusal:

@@ -30,7 +30,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
         raise ValueError("amount, currency")
     phase, status = DISPUTE_STATUS.get(word, (None, None))
     if status and status.is_ended and object_of(answer.get("evidence")).get("appeal"):
-        phase = DisputePhase.PRE_ARBITRATION  # `won` and `lost` do not say which round they end.
+        phase = DisputePhase.PRE_ARBITRATION  # `won` and `lost` do not say which phase they end.
     return DisputeSnapshot(
         ref=id_of(answer),
         amount=amount,
@@ -54,7 +54,7 @@ def from_disputes(answer: Answer) -> DisputePage:
 
 
 def _money(moves: list[Answer]) -> DisputeMoney:
-    """None, what was withdrawn, or what was withdrawn and what was reinstated."""
+    """Where the money is: `moves` are empty, a withdrawal, or a withdrawal and a reinstatement."""
     amounts = [amount for amount in (move.get("amount") for move in moves) if isinstance(amount, int)]
     if not amounts:
         return DisputeMoney.NONE

@@ -1,4 +1,4 @@
-"""Fields that several of Stripe's objects have, read with suspicion."""
+"""Fields that several of Stripe's objects have; each is checked before it is used."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def from_intent(answer: Answer) -> Snapshot:
 
 
 def from_refunds(answer: Answer, currency: str) -> Money | None:
-    """All that went back of one payment; None where one page does not hold it all, or where it makes no sense."""
+    """All that went back of one payment; None where one page does not have all refunds, or an amount is unreadable."""
     if not isinstance(answer.get("data"), list):
         raise ValueError("data")
     gone = [money_of(each, "amount") for each in objects_of(answer["data"]) if each.get("status") in GONE_BACK]
@@ -257,7 +257,7 @@ def from_webhook(body: bytes, *, is_live: bool) -> GatewayEvent:
 
 
 def _news(word: str, subject: Answer) -> tuple[EventKind, str, str]:
-    """A refund that somebody made at the dashboard names its payment alone."""
+    """A refund made at the dashboard names its payment alone."""
     kind, subject_id, subject_ref = _IGNORED
     if DISPUTE_NEWS.fullmatch(word):
         kind, subject_ref = EventKind.DISPUTE, ref_of(subject, "id")
@@ -272,7 +272,7 @@ def _news(word: str, subject: Answer) -> tuple[EventKind, str, str]:
 
 
 def _has_lapsed(intent: Answer) -> bool:
-    """Stripe gives a reason, or none and a time by which the authorization had ended."""
+    """Whether it lapsed: by Stripe's reason, or without a reason by the time at which the authorization ended."""
     reason, before, at = intent.get("cancellation_reason"), _capture_before(intent), time_at(intent, "canceled_at")
     return reason in RAN_OUT or (reason is None and before is not None and at is not None and at >= before)
 

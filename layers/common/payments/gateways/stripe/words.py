@@ -27,8 +27,8 @@ PAYMENT_STATUS = {
     "succeeded": Status.COMPLETED,
     "canceled": Status.CANCELLED,
 }
-# Of what is pending: True where the payer has acted and Stripe alone ends it, False where nobody has.
-# Each row's source: docs/gateways/stripe.md#in-progress-or-abandoned. A word that is missing here is in progress.
+# By the status of what is pending: True where the payer has acted and only Stripe ends it, False where nobody acted.
+# Each row's source: docs/gateways/stripe.md#in-progress-or-abandoned. A status that is missing here is in progress.
 IN_PROGRESS = {
     "requires_payment_method": False,
     "requires_confirmation": False,
