@@ -156,7 +156,7 @@ AFTER = (
         "        if news.is_capture_refused and asked_at and at > asked_at + SETTLE:",
         "        if news.is_capture_refused and asked_at:",
         "a refused capture is concluded while an earlier call may still arrive",
-        direct="tests/usecases/test_captures.py::test_a_refused_part_may_be_followed_by_another_amount_once_it_is_settled",
+        direct="tests/domain/test_money_rules.py::test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive",
     ),
     Mutant(
         "lapse_case_not_ended",

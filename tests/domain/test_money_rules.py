@@ -387,3 +387,11 @@ def test_an_undecided_capture_is_in_progress() -> None:
     assert told(asked, undecided, after_s=200) is None
     waiting = moved(asked, undecided, after_s=300)
     assert (waiting.live.status, waiting.live.in_progress_at) == ("authorized", START + timedelta(seconds=300))
+
+
+def test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive() -> None:
+    authorized = moved(a_payment(), News(Status.AUTHORIZED, AMOUNT))
+    asked = transitions.capture_asked(authorized, authorized.live, 30000, WHY, START + timedelta(minutes=2)).payment
+    refused = News(Status.AUTHORIZED, AMOUNT, is_capture_refused=True)
+    assert told(asked, refused, after_s=120 + advancing.SETTLE.total_seconds()) is None
+    assert moved(asked, refused, after_s=121 + advancing.SETTLE.total_seconds()).live.capturing == 0
