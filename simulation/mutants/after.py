@@ -81,7 +81,7 @@ AFTER = (
     Mutant(
         "dashboard_ignored",
         "payments.usecases.returned",
-        "    return _imported(change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change",
+        "    return _imported(store, change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change",
         "    return change",
         "money that went back at the gateway without us is not booked",
         expects="INV-80",

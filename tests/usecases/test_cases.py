@@ -497,3 +497,16 @@ def test_of_two_who_decide_at_once_the_first_decision_stands() -> None:
     payment: Payment = world.payment(payment_id)
     assert (payment.status, payment.live.written_off) == (Status.FAILED, 99800)
     assert world.timeline(payment_id).count("case.decided") == 1
+
+
+def test_more_that_goes_back_before_a_decision_is_added_to_the_open_case() -> None:
+    world, payment_id = more_returned_than_was_left()
+    (first,) = list_cases(WORKSPACE, world.parts)
+    reported(world, returned=Money(50300, "INR"))
+    now = world.clock.now()
+    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    (second,) = list_cases(WORKSPACE, world.parts)
+    assert (first.amount, second.amount) == (Money(100, "INR"), Money(400, "INR"))
+    assert world.payment(payment_id).live.unattributed == 400
+    assert "300 INR" in second.note
+    assert "100 INR before" in second.note

@@ -206,11 +206,16 @@ def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: in
     )
 
 
-def unattributed(change: Change, attempt_id: str, minor: int, at: datetime) -> Change:
-    """More went back than this attempt has left: a person decides which attempt it belongs to."""
+def unattributed(change: Change, attempt_id: str, minor: int, at: datetime, *, waiting: int = 0) -> Change:
+    """More went back than this attempt has left: a person decides which attempt it belongs to.
+
+    `waiting`: minor units in the payment's open case, to which these are added.
+    """
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
-    amount = replace(attempt.amount, minor=minor)
+    amount = replace(attempt.amount, minor=waiting + minor)
     note = f"{attempt.gateway} gave back {minor} {amount.currency} more than {attempt_id} has left"
+    if waiting:
+        note += f", and {waiting} {amount.currency} before"
     case = Case(CaseKind.MONEY_RETURNED, payment.id, payment.workspace_id, at, note, payment.id, amount)
     marked = replace(attempt, unattributed=attempt.unattributed + minor)
     step = Step("attempt.money_returned", attempt.id, attempt.status, attempt.status, minor, "not attributed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from payments.domain import refunding
+from payments.domain.case import CaseKind
 from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
@@ -10,7 +11,7 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import GATEWAY
 from payments.domain.status import Status
 from payments.gateways.contract import CanFindRefund, Snapshot
-from payments.store.contract import Delivery, WorkspaceStore
+from payments.store.contract import Delivery, NotFound, WorkspaceStore
 from payments.usecases.commit import Riders, commit
 from payments.usecases.parts import Parts
 
@@ -40,7 +41,7 @@ def compare_returned(
     if extra <= 0:
         return change
     extra -= _sum_still_counted(store, payment, attempt, parts)
-    return _imported(change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change
+    return _imported(store, change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change
 
 
 def _find_import_that_came_back(
@@ -78,13 +79,26 @@ def _sum_still_counted(store: WorkspaceStore, payment: Payment, attempt: Attempt
 _IS_THERE = (Status.PENDING, Status.PROCESSING, Status.COMPLETED)  # Not CREATED: the gateway does not know that one.
 
 
-def _imported(change: Change, attempt_id: str, extra: int, parts: Parts, ref: str = "") -> Change:
+def _imported(
+    store: WorkspaceStore, change: Change, attempt_id: str, extra: int, parts: Parts, ref: str = ""
+) -> Change:
     attempt, at = change.payment.attempt(attempt_id), parts.clock.now()
     left = attempt.captured - attempt.reserved - attempt.refunded - attempt.written_off
     minor = min(extra, left)
     if minor > 0:
         change = refunding.imported(change, attempt_id, parts.ids.new(REFUND, at), minor, at, ref)
-    return refunding.unattributed(change, attempt_id, extra - minor, at) if extra > minor else change
+    if extra <= minor:
+        return change
+    return refunding.unattributed(change, attempt_id, extra - minor, at, waiting=_minor_in_open_case(store, change))
+
+
+def _minor_in_open_case(store: WorkspaceStore, change: Change) -> int:
+    """Minor units that went back earlier and still wait in the payment's case: a payment has one such case."""
+    try:
+        case = store.get_case(f"{CaseKind.MONEY_RETURNED}:{change.payment.id}")
+    except NotFound:
+        return 0
+    return case.amount.minor if case.amount and case.decided_at is None else 0
 
 
 def sync_foreign_refund(
@@ -106,7 +120,7 @@ def sync_foreign_refund(
         found = gateway.fetch_foreign_refund(ref, attempt)
         if found.status is not Status.COMPLETED or found.amount is None:
             return None
-        return _imported(unchanged(payment), attempt_id, found.amount.minor, parts, ref)
+        return _imported(store, unchanged(payment), attempt_id, found.amount.minor, parts, ref)
 
     done = commit(
         store, parts, lambda: store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
