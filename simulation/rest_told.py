@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from payments.domain.case import CaseKind
@@ -11,7 +12,7 @@ from payments.domain.refund import GATEWAY, SYSTEM
 from simulation.actors import Actors
 from simulation.books import Books
 from simulation.cloud import Cloud
-from simulation.plan import DAY
+from simulation.plan import DAY, HOUR
 from simulation.rest_after import AfterTheEnd, AtRest
 from simulation.settings import PREFIX
 
@@ -53,9 +54,10 @@ class ToldAtRest:
             self._check_stranger(row)
 
     def is_puzzling(self, row: dict[str, Any]) -> bool:
-        """It calls an order by a name that was lost with the answer to its making, and is looked at for a day."""
+        """It calls an order by a name that nobody knows, and is tried again for a day and at most an hour more."""
         is_parked = row["state"]["S"] == "parked" and bool(row["subject_ref"]["S"])
-        return is_parked and self._cloud.chaos.profile.until_ms < DAY
+        received_ms = datetime.fromisoformat(row["received_at"]["S"]).timestamp() * 1000
+        return is_parked and self._cloud.scheduler.now_ms - received_ms < DAY + 2 * HOUR
 
     def _check_stranger(self, row: dict[str, Any]) -> None:
         ref = row["subject_ref"]["S"]

@@ -395,3 +395,16 @@ def test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arri
     refused = News(Status.AUTHORIZED, AMOUNT, is_capture_refused=True)
     assert told(asked, refused, after_s=120 + advancing.SETTLE.total_seconds()) is None
     assert moved(asked, refused, after_s=121 + advancing.SETTLE.total_seconds()).live.capturing == 0
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPT, Outcome.REFUND, Outcome.WRITE_OFF])
+def test_money_that_a_decision_books_is_found_by_the_gateways_name_of_it(outcome: Outcome) -> None:
+    """Disputes and refunds of others name nothing else at some gateways."""
+    other = News(Status.COMPLETED, Money(49800, "INR"), "pay_theirs")
+    change = told(a_payment(), other)
+    assert change is not None
+    assert change.case is not None
+    decided = decisions.review_decided(
+        change.payment, change.case, Decision(outcome, "seen", "rfd_9"), other, WHY, START
+    )
+    assert "pay_theirs" in [reference.name for reference in decided.references if not reference.is_ours]

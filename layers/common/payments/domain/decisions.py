@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from payments.domain import refunding, transitions
-from payments.domain.advancing import SETTLE, News, captured
+from payments.domain.advancing import SETTLE, News, captured, with_gateway_ref
 from payments.domain.approval import Approval
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, Reference
@@ -106,13 +106,15 @@ def _captured_decided(
         if not is_winner or payment.replaced_by or proved.captured < spent:
             raise NotPossible("the order is paid by another capture, or more was refunded already: refund this one")
         moved = replace(payment.with_attempt(proved), kept_attempt_id=proved.id, status=Status.COMPLETED, failure=None)
-        return _decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
+        change = _decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
+        return with_gateway_ref(change, proved, proved.payment_ref)
     moved = payment.with_attempt(replace(proved, is_surplus=True))
     if is_winner:
         code = FailureCode.REVIEW_WRITTEN_OFF if decision.outcome is Outcome.WRITE_OFF else FailureCode.REVIEW_REFUNDED
         failure = Failure(code, message=decision.note)
         moved = replace(moved, kept_attempt_id="", status=Status.FAILED, failure=failure)
     change = _decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
+    change = with_gateway_ref(change, proved, proved.payment_ref)
     return _rest_resolved(change, proved.id, decision, at)
 
 
