@@ -13,9 +13,11 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import GATEWAY, ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot
+from payments.store.contract import NotFound
 from payments.usecases import returned
 from payments.usecases.returned import compare_returned
-from tests.usecases.steps import AMOUNT, paid_at
+from payments.usecases.status import refresh_payment
+from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at
 from tests.world import WORKSPACE, World
 
 OURS = "user:owner"
@@ -153,3 +155,16 @@ def test_a_foreign_refund_is_booked_once_it_is_completed_and_not_before(
 def synced(world: World, payment: Payment) -> bool:
     store = world.parts.store.within(WORKSPACE)
     return returned.sync_foreign_refund(store, (payment.id, payment.live.id), "FR1", world.parts)
+
+
+def test_a_dashboard_refund_whose_payment_is_not_known_as_paid_yet_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, answer = opened_at("phonepe")
+    world.payer("pay", answer["attempt_id"])
+    snapshot = Snapshot(Status.COMPLETED, Money(10000, "INR"), "FR1")
+    monkeypatch.setattr(world.parts.gateway("phonepe"), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    with pytest.raises(NotFound):
+        synced(world, world.payment(answer["payment_id"]))
+    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    assert synced(world, world.payment(answer["payment_id"])) is True

@@ -106,17 +106,18 @@ def sync_foreign_refund(
 ) -> bool:
     """Fetch a refund that was made at the gateway's dashboard, and book it; `where` is (payment_id, attempt_id).
 
-    Raises as `sync_attempt`.
+    Raises NotFound where the payment is not known as completed yet, so that the delivery is tried again; else as
+    `sync_attempt`.
     """
     payment_id, attempt_id = where
 
     def decide(payment: Payment) -> Change | None:
         attempt = payment.attempt(attempt_id)
         gateway = parts.gateway(attempt.gateway)
-        if ref in attempt.foreign_refunds or attempt.status is not Status.COMPLETED:
+        if ref in attempt.foreign_refunds or not isinstance(gateway, CanFindRefund):
             return None
-        if not isinstance(gateway, CanFindRefund):
-            return None
+        if attempt.status is not Status.COMPLETED:
+            raise NotFound(ref)
         found = gateway.fetch_foreign_refund(ref, attempt)
         if found.status is not Status.COMPLETED or found.amount is None:
             return None
