@@ -98,15 +98,16 @@ class Rest:
         self._require(not left, "INV-25", f"after {self._cloud.scheduler.steps} steps still due: {left}")
 
     def _waits_long(self, payment: Payment) -> bool:
-        """For the merchant, while money is held; or, after its end, until the watch that follows a hold is over."""
-        watched = [
-            (one.expires_at + WATCH).timestamp() * 1000
-            for one in payment.attempts
-            if one.terms.is_manual or one.id in self._books.vigil.was_under_way
-        ]
-        is_far = not payment.live.status.is_open and max(watched, default=0.0) > self._cloud.scheduler.now_ms
-        is_there = any(self._is_under_way(one) for one in payment.attempts)
+        """For the merchant, while money is held; or, after its end, until the watch for late money is over."""
+        watched_until = max(one.expires_at + WATCH for one in payment.attempts).timestamp() * 1000
+        is_far = watched_until > self._cloud.scheduler.now_ms
+        is_there = any(self._is_under_way(one) or self._lapses_by_itself(one) for one in payment.attempts)
         return payment.live.is_held or is_far or is_there or self._others.was_debited_late(payment)
+
+    def _lapses_by_itself(self, attempt: Attempt) -> bool:
+        """It is to be voided, at a gateway that cannot: it ends when the authorization does."""
+        is_ended_by_none = attempt.is_cancelling and attempt.gateway in CANNOT_LET_GO
+        return is_ended_by_none and attempt.status is Status.AUTHORIZED and self._is_held_there(attempt)
 
     def _is_under_way(self, attempt: Attempt) -> bool:
         """Only the gateway ends it, and it has not yet."""
@@ -166,13 +167,16 @@ class Rest:
         taken = sum(amount for attempt_id in mine for amount in theirs.taken(attempt_id))
         returned = sum(r.amount for _, r in theirs.refunds() if r.order in mine and _is_ours(r))
         kept = sum(attempt.captured - attempt.refunded for attempt in payment.attempts)
-        kept += sum(r.amount.minor for r in self._refunds if r.payment_id == payment.id and r.actor == GATEWAY)
+        elsewhere = [r for r in self._refunds if r.payment_id == payment.id and r.actor == GATEWAY]
+        kept += sum(r.amount.minor for r in elsewhere if r.status is Status.COMPLETED)
         said = f"{payment.merchant_order_id}: they took {taken} and returned {returned}, our books keep {kept}"
         self._require(taken - returned == kept, "INV-39", said)
 
     def _check_attempt(self, payment: Payment, attempt: Attempt) -> None:
         name = f"{payment.merchant_order_id}.{attempt.number}"
+        settled_ms = attempt.expires_at.timestamp() * 1000 + _SETTLES_WITHIN_MS
         is_waiting = self._is_under_way(attempt) or (attempt.is_held and self._is_held_there(attempt))
+        is_waiting = is_waiting or self._lapses_by_itself(attempt) or settled_ms > self._cloud.scheduler.now_ms
         self._require(is_waiting or not attempt.status.is_open, "INV-25", f"{name} is still {attempt.status}")
         if attempt.is_surplus and attempt.available:
             is_told = self._has_case(payment.id, "surplus_refund_failed")

@@ -156,6 +156,7 @@ class Vigil:
 
         def look() -> None:
             order = self._cloud.theirs.order(attempt["id"]["S"])
-            self._require(order is None or order.state != "open", "INV-06", f"{name} was called over and may be paid")
+            is_over = order is None or order.state != "open" or order.id in self._cloud.theirs.under_way()
+            self._require(is_over, "INV-06", f"{name} was called over and may be paid")
 
         self._cloud.after(within_s * 1000, look)

@@ -51,6 +51,8 @@ def fail_over(
     )
 
     def decide(read: Payment) -> Change | None:
+        if read.attempt(attempt.id).sent_at != attempt.sent_at:
+            return None  # A repeated request has sent it again meanwhile.
         successor = new_attempt(
             attempt.number + 1, name, read.amount, attempt.terms, read.expires_in_s, parts, attempt.id
         )
