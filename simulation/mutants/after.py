@@ -97,8 +97,8 @@ AFTER = (
     Mutant(
         "foreign_refund_twice",
         "payments.usecases.returned",
-        "        if ref in attempt.foreign_refunds or attempt.status is not Status.COMPLETED:",
-        "        if attempt.status is not Status.COMPLETED:",
+        "        if ref in attempt.foreign_refunds or not isinstance(gateway, CanFindRefund):",
+        "        if not isinstance(gateway, CanFindRefund):",
         "each webhook of a dashboard refund at PhonePe books it again",
         expects="INV-80",
     ),
