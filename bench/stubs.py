@@ -61,11 +61,19 @@ class _Handler(BaseHTTPRequestHandler):
         if operation == "GetItem":
             item = self.items.get((asked["Key"]["pk"]["S"], asked["Key"]["sk"]["S"]))
             return {"Item": item} if item else {}
+        if operation == "BatchGetItem":
+            return {
+                "Responses": {table: self._found(wanted["Keys"]) for table, wanted in asked["RequestItems"].items()}
+            }
         if operation == "GetSecretValue":
             return {"Name": asked["SecretId"], "SecretString": json.dumps(SECRET)}
         if operation == "StartExecution":
             return {"executionArn": f"{asked['stateMachineArn']}:{asked['name']}", "startDate": 1_795_170_600.0}
         return {}  # A write that met its conditions.
+
+    def _found(self, wanted: list[dict[str, Any]]) -> list[Any]:
+        keys = ((key["pk"]["S"], key["sk"]["S"]) for key in wanted)
+        return [self.items[key] for key in keys if key in self.items]
 
     def _send(self, answer: Any) -> None:
         body = json.dumps(answer).encode()

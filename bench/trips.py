@@ -24,10 +24,10 @@ from payments.usecases.parts import Parts
 from payments.usecases.poll import StillOpen
 from tests.world import SETTINGS, World, a_world
 
-MOST = {"initiate": 3, "repeat": 2, "webhook": 4, "refund": 3, "status": 2, "pending poll": 1}
+MOST = {"initiate": 2, "repeat": 2, "webhook": 4, "refund": 3, "status": 2, "pending poll": 1}
 _SHOP = SETTINGS.return_url_allowlist[0]
 _LASTS = timedelta(minutes=20)
-_FORGOTTEN_S = 61.0  # Until a caller's role is looked up again.
+_FORGOTTEN_S = 61.0  # Until a caller's role is read again.
 
 Answer = dict[str, Any]
 

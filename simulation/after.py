@@ -6,16 +6,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 from simulation.aftermath import PHASES
 from simulation.cloud import Cloud
 from simulation.gateway import Call
 from simulation.plan import MINUTE
+from simulation.rows import Item
 from simulation.vigil import Require, Vigil
 from simulators.dynamodb import Change
 
-Item = dict[str, Any]
 _DEAD = ("failed", "cancelled", "expired")
 _ONE_PERSON_MINOR = 50_000 * 100  # The workspaces' limit as it stands: nobody sets another here.
 _NOTHING = {"S": ""}

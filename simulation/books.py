@@ -6,18 +6,17 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from simulation.after import After
 from simulation.cloud import Cloud
 from simulation.gateway import Call
+from simulation.rows import Item, row_of
 from simulation.settings import PREFIX
 from simulation.theirs import ENDED
 from simulation.vigil import CANNOT_LET_GO, CONTRADICTIONS, Vigil, review_of
 from simulators.dynamodb import Change
 from simulators.kit.gateway import LedgerOrder
 
-Item = dict[str, Any]
 _RANK = {"created": 0, "pending": 1, "processing": 1, "authorized": 2, "failed": 3, "cancelled": 3, "expired": 3}
 _RANK |= {"completed": 4, "returned": 5}
 _OPEN = ("created", "pending", "processing", "authorized")
@@ -55,7 +54,8 @@ class Books:
         if not holds:
             self.fail(invariant, why)
 
-    def on_commit(self, changes: list[Change]) -> None:
+    def on_commit(self, written: list[Change]) -> None:
+        changes = [_read(change) for change in written]
         events = [change for change in changes if change.table == PREFIX + "payment_events_log"]
         if events:
             self.cloud.sweeps.note_progress()
@@ -281,6 +281,11 @@ class Books:
         is_late = our_id in self.dead and not self.cloud.theirs.knows(our_id)
         is_sound = not is_late or self.vigil.is_harmless(our_id)
         self.require(is_sound, "INV-06", f"{our_id} is created after it was written off")
+
+
+def _read(change: Change) -> Change:
+    old, new = (row_of(item) if item else None for item in (change.old, change.new))
+    return change._replace(old=old, new=new)
 
 
 def _left(attempt: Item) -> int:

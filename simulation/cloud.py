@@ -29,6 +29,7 @@ from simulation.chaos import Chaos
 from simulation.gateway import Call, Ears, Transport
 from simulation.network import Network
 from simulation.post import Outbox, Post
+from simulation.rows import Row, row_of
 from simulation.scheduler import Ended, Scheduler
 from simulation.schedules import Polls, Sweeps
 from simulation.settings import PREFIX, SETTINGS, START_MS, secret
@@ -100,6 +101,10 @@ class Cloud:
         self._made = 0
         self._numbers: Counter[str] = Counter()
         self.acted: Counter[str] = Counter()  # What somebody did, where it could be done.
+
+    def rows(self, table: str) -> list[Row]:
+        """Every item of a table, as it is now."""
+        return [row_of(item) for item in self.dynamo.items(PREFIX + table)]
 
     def _rng_of(self, gateway: str) -> random.Random:
         return self.chaos.rng("gateway" if gateway == "phonepe" else gateway)

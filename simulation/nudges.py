@@ -15,7 +15,7 @@ from payments.usecases.sweep import sweep
 from payments.usecases.sync import sync_refund
 from simulation.cloud import Cloud
 from simulation.plan import Act
-from simulation.settings import PREFIX, WORKSPACE
+from simulation.settings import WORKSPACE
 from simulation.shop import unheard
 
 
@@ -25,7 +25,7 @@ def _sweep(cloud: Cloud, act: Act) -> None:
 
 def _poll(cloud: Cloud, act: Act) -> None:
     """The execution of the newest attempt looks."""
-    rows = cloud.dynamo.items(PREFIX + "payment_transactions")
+    rows = cloud.rows("payment_transactions")
     stored = [decode(Payment, row) for row in rows if row["sk"]["S"] == "PAYMENT"]
     for payment in stored[-1:]:
         _poll_of(payment, cloud)
@@ -57,7 +57,7 @@ def _refresh(cloud: Cloud, act: Act) -> None:
 
 def _refresh_refund(cloud: Cloud, act: Act) -> None:
     """Somebody has the newest refund asked about."""
-    rows = cloud.dynamo.items(PREFIX + "payment_refunds")
+    rows = cloud.rows("payment_refunds")
     stored = [decode(Refund, row) for row in rows if row["sk"]["S"].startswith("RF#")]
     for refund in stored[-1:]:
         _refresh_refund_of(refund, cloud, act)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from payments.domain.case import Case, CaseKind
 from payments.domain.event import Event, is_unbroken
 from payments.domain.payment import Attempt, Payment, ReviewKind
@@ -17,7 +15,8 @@ from simulation.chaos import WHOLE_MS
 from simulation.cloud import Cloud
 from simulation.rest_after import AtRest
 from simulation.rest_told import ToldAtRest
-from simulation.settings import PREFIX, WORKSPACE
+from simulation.rows import Row
+from simulation.settings import WORKSPACE
 from simulation.vigil import CANNOT_LET_GO
 from simulators.kit.gateway import LedgerRefund
 
@@ -30,7 +29,7 @@ _REVIEW_CASES = {
 
 def told_of(cloud: Cloud) -> set[str]:
     """Whoever is the subject of a case."""
-    rows = cloud.dynamo.items(PREFIX + "reconciliation")
+    rows = cloud.rows("reconciliation")
     return {row["subject_id"]["S"] for row in rows if row["pk"]["S"].endswith("CASE")}
 
 
@@ -79,8 +78,8 @@ class Rest:
         said += [f"their refund {refund.state} {refund.amount}" for _, refund in theirs.refunds()]
         return tuple(sorted(ours + said))
 
-    def _rows(self, table: str, prefix: str) -> list[dict[str, Any]]:
-        return [row for row in self._cloud.dynamo.items(PREFIX + table) if row["sk"]["S"].startswith(prefix)]
+    def _rows(self, table: str, prefix: str) -> list[Row]:
+        return [row for row in self._cloud.rows(table) if row["sk"]["S"].startswith(prefix)]
 
     def _check_due(self) -> None:
         """Only what waits for a person may still be due."""

@@ -14,9 +14,8 @@ from simulation.books import Books
 from simulation.cloud import Cloud
 from simulation.plan import DAY, HOUR
 from simulation.rest_after import AfterTheEnd, AtRest
-from simulation.settings import PREFIX
+from simulation.rows import Item
 
-Item = dict[str, Any]
 _NOBODY = {"S": ""}
 
 
@@ -90,5 +89,5 @@ class ToldAtRest:
         return any(capture.order in mine and capture.at > last_look_s for capture in self._cloud.theirs.captures())
 
     def _claims(self) -> list[Item]:
-        rows = self._cloud.dynamo.items(PREFIX + "idempotency_keys")
+        rows = self._cloud.rows("idempotency_keys")
         return [row for row in rows if row["sk"]["S"].startswith("CLAIM")]

@@ -12,7 +12,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.terms import ActionKind, CaptureMode, Terms
-from payments.store.contract import Reply
+from payments.store.contract import Reply, Workspace
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.errors import DuplicateOrder, InvalidState, KeyReused
 from payments.usecases.idempotency import key_of
@@ -49,19 +49,11 @@ class Shop:
     def initiate(self, act: Act) -> None:
         workspace = OTHER_WORKSPACE if act.more.get("workspace") else WORKSPACE
         minor = act.more.get("minor", self.plan.amounts[act.order])
-        order = PaymentOrder(
-            workspace_id=workspace,
-            merchant_order_id=f"ORD-{act.order}",
-            amount=Money(minor, self.plan.currency),
-            gateway="" if self.plan.is_routed else self.plan.gateways[0],
-            return_url="https://known.example/done",
-            expires_in_s=self.plan.lives_s[act.order],
-            terms=self._terms(act.order),
-        )
         body = f"{act.order} {minor}".encode()
         key = key_of(workspace, "POST /v1/payments", f"{act.order}-{act.more['key']}", body)
 
         def ask(parts: Parts) -> object:
+            order = self._wanted(act.order, minor, parts.store.within(workspace).get_workspace())
             return initiate_payment(order, key, OWNER, parts, render_payment, BASE_URL)
 
         same = ("initiate", workspace, act.order, act.more["key"], str(minor))
@@ -75,9 +67,21 @@ class Shop:
         retrying = self._retrying(act)
 
         def ask(parts: Parts) -> object:
-            return retry_payment(WORKSPACE, known.payment_id, retrying, key, OWNER, parts, render_payment, BASE_URL)
+            workspace = parts.store.within(WORKSPACE).get_workspace()
+            return retry_payment(workspace, known.payment_id, retrying, key, OWNER, parts, render_payment, BASE_URL)
 
         self._ask("initiate", f"retry {act.order}", ask, ("retry", act.order, act.more["key"]), act.more["tries"])
+
+    def _wanted(self, order: str, minor: int, workspace: Workspace) -> PaymentOrder:
+        return PaymentOrder(
+            workspace=workspace,
+            merchant_order_id=f"ORD-{order}",
+            amount=Money(minor, self.plan.currency),
+            gateway="" if self.plan.is_routed else self.plan.gateways[0],
+            return_url="https://known.example/done",
+            expires_in_s=self.plan.lives_s[order],
+            terms=self._terms(order),
+        )
 
     def _terms(self, order: str) -> Terms:
         way = self.plan.way(order)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from simulation.cloud import Cloud
 from simulation.gateway import Call
 from simulation.plan import DAY
+from simulation.rows import Item
 from simulation.theirs import ENDED
 from simulators.kit.gateway import LedgerCapture
 
-Item = dict[str, Any]
 Require = Callable[[bool, str, str], None]
 
 TAKES_BY_ASKING = ("paypal",)  # An order there takes and holds nothing until we ask for it, whatever its payer did.

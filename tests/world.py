@@ -22,6 +22,7 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.gateways.contract import Gateway, WebhookRequest
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
+from payments.store.contract import Workspace
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.idempotency import Key, key_of
@@ -122,9 +123,12 @@ class World:
         app: PhonePeApp = self.sims["phonepe"]
         return app
 
+    def read_workspace(self, workspace_id: str = WORKSPACE) -> Workspace:
+        return self.parts.store.within(workspace_id).get_workspace()
+
     def order(self, merchant_order_id: str = "ORD-1", minor: int = 49900, **changes: Any) -> PaymentOrder:
         order = PaymentOrder(
-            workspace_id=WORKSPACE,
+            workspace=self.read_workspace(),
             merchant_order_id=merchant_order_id,
             amount=Money(minor, "INR"),
             gateway="" if len(self.sims) > 1 else "phonepe",
@@ -143,7 +147,7 @@ class World:
 
     def retry(self, payment_id: str, key: str = "retry-1") -> dict[str, Any]:
         reply = retry_payment(
-            WORKSPACE,
+            self.read_workspace(),
             payment_id,
             Retrying(),
             self.key("retry", key, payment_id.encode()),

@@ -21,7 +21,7 @@ _REFUSALS = ("duplicate_order", "redirect_not_allowed")
 def initiate(call: Call, asked: PaymentRequest) -> Result:
     """Start a payment for one merchant order."""
     order = PaymentOrder(
-        workspace_id=call.workspace_id,
+        workspace=call.workspace,
         merchant_order_id=asked.merchant_order_id,
         amount=Money(asked.amount, asked.currency),
         gateway=asked.gateway or "",
@@ -39,7 +39,7 @@ def retry(call: Call, asked: RetryRequest, payment_id: str) -> Result:
     """Try a failed, cancelled or expired payment again."""
     retrying = Retrying(asked.gateway or "", asked.payment_method or "")
     why, render = call.why("retry"), NewPaymentView.reply
-    return retry_payment(call.workspace_id, payment_id, retrying, call.key, why, call.parts, render, call.base_url)
+    return retry_payment(call.workspace, payment_id, retrying, call.key, why, call.parts, render, call.base_url)
 
 
 handler = api

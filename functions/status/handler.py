@@ -49,7 +49,7 @@ def verify(call: Call, asked: VerifyRequest, payment_id: str) -> Result:
 @api.get("/v1/gateways", roles=ANY_MEMBER, query=GatewaysQuery, answer=GatewayList, codes=("gateway_unavailable",))
 def list_gateways(call: Call, asked: GatewaysQuery) -> Result:
     """List the gateways that may take a currency, the workspace's own order first."""
-    offers = list_offers(call.workspace_id, asked.currency, asked.country or "", asked.amount, call.parts)
+    offers = list_offers(call.workspace, asked.currency, asked.country or "", asked.amount, call.parts)
     return GatewayList.of(offers, asked.currency)
 
 

@@ -87,7 +87,7 @@ def set_up(world: World) -> Scene:
 
 
 def _initiated(world: World, workspace: str, order_id: str) -> Objects:
-    order = world.order(order_id, workspace_id=workspace)
+    order = world.order(order_id, workspace=world.read_workspace(workspace))
     key = key_of(workspace, "POST /v1/payments", order_id, order_id.encode())
     initiate_payment(order, key, OWNER, world.parts, render_payment, BASE_URL)
     payment = world.parts.store.within(workspace).get_payment_by_order(order_id)

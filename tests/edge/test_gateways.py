@@ -35,10 +35,30 @@ def an_edge(capfd: pytest.CaptureFixture[str], country: str, order: tuple[str, .
         yield Edge(world, written)
 
 
+def names_of(edge: Edge) -> list[str]:
+    return [offer["name"] for offer in edge.call("GET", "/v1/gateways?currency=INR&amount=49900").json["data"]]
+
+
 def held(edge: Edge) -> str:
     said = edge.pay(**DOLLARS, payment_method=TOKEN, capture="manual")
     assert (said.status, said.json["status"], said.json["amount_capturable"]) == (201, "authorized", 49900)
     return str(said.json["payment_id"])
+
+
+def test_a_workspace_with_another_order_of_gateways_is_known_within_a_minute(india: Edge) -> None:
+    assert names_of(india)[0] == "phonepe"
+    india.world.workspace(gateways=("razorpay", "phonepe"))
+    india.world.clock.sleep(59.9)
+    assert names_of(india)[0] == "phonepe"
+    india.world.clock.sleep(0.1)
+    assert names_of(india)[0] == "razorpay"
+
+
+def test_a_member_of_a_workspace_that_has_no_row_of_its_own_finds_nothing(india: Edge) -> None:
+    key: Any = {"pk": {"S": "T#ws_demo#WS"}, "sk": {"S": "WORKSPACE"}}
+    india.world.dynamo.delete_item(TableName="pavati-dev-workspaces", Key=key)
+    assert india.call("GET", "/v1/gateways?currency=INR").code == "not_found"
+    assert india.call("GET", "/v1/payments").status == 200
 
 
 def test_the_gateways_are_told_in_the_workspaces_order_with_what_each_can_do(india: Edge) -> None:

@@ -4,22 +4,29 @@ from typing import Any
 
 import pytest
 
+from payments.domain.case import DEPLOYMENT
 from payments.runtime.auth import Caller, Members, caller_of
 from payments.runtime.errors import Refusal
 from payments.runtime.routes import ANY_MEMBER, CASE_DECIDERS, MONEY_MOVERS, OPERATOR, ROLES
+from payments.store.contract import Member, Workspace
 from tests.world import HandClock
 
 
 class Book:
-    """Who is what, and how often somebody looked."""
+    """Roles by workspace and subject, and how often one was read."""
 
     def __init__(self) -> None:
         self.roles = {("ws_demo", role): role for role in ROLES} | {("ws_other", "other_owner"): "owner"}
-        self.looks = 0
+        self.reads = 0
 
-    def get_role(self, workspace_id: str, subject: str) -> str | None:
-        self.looks += 1
-        return self.roles.get((workspace_id, subject))
+    def get_member(self, workspace_id: str, subject: str) -> Member | None:
+        self.reads += 1
+        role = self.roles.get((workspace_id, subject))
+        return Member(role, None if workspace_id == DEPLOYMENT else shop(workspace_id)) if role else None
+
+
+def shop(workspace_id: str) -> Workspace:
+    return Workspace(workspace_id, "Shop", "grant")
 
 
 @pytest.fixture
@@ -34,7 +41,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def members(book: Book, clock: HandClock) -> Members:
-    return Members(book.get_role, clock)
+    return Members(book.get_member, clock)
 
 
 def refused(members: Members, claims: dict[str, Any], headers: dict[str, str], roles: Any = ANY_MEMBER) -> Refusal:
@@ -46,7 +53,7 @@ def refused(members: Members, claims: dict[str, Any], headers: dict[str, str], r
 @pytest.mark.parametrize("role", ROLES)
 def test_a_member_is_known_by_role(members: Members, role: str) -> None:
     caller = caller_of({"sub": role}, {"x-tenant-id": "ws_demo"}, members, ANY_MEMBER)
-    assert caller == Caller("ws_demo", role, role)
+    assert caller == Caller("ws_demo", role, role, shop("ws_demo"))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +73,7 @@ def test_a_missing_repeated_or_malformed_workspace_is_answered_with_its_form(
     error = refused(members, {"sub": "owner"}, {} if tenant is None else {"x-tenant-id": tenant})
     assert error.code == "invalid_request"
     assert "one X-Tenant-ID header of 1 to 64" in error.message
-    assert book.looks == 0
+    assert book.reads == 0
 
 
 @pytest.mark.parametrize("tenant", ["ws_other", "WS_DEMO", "ws_nowhere", "Ws_demo"])
@@ -84,7 +91,7 @@ def test_a_role_that_may_not_is_told_who_may(members: Members, role: str) -> Non
 def test_an_operator_decides_cases_in_the_deployment_and_does_nothing_else_there(members: Members, book: Book) -> None:
     book.roles[("_deployment", "op")] = OPERATOR
     there = {"x-tenant-id": "_deployment"}
-    assert caller_of({"sub": "op"}, there, members, CASE_DECIDERS) == Caller("_deployment", "op", OPERATOR)
+    assert caller_of({"sub": "op"}, there, members, CASE_DECIDERS) == Caller("_deployment", "op", OPERATOR, None)
     for roles in (ANY_MEMBER, MONEY_MOVERS):
         error = refused(members, {"sub": "op"}, there, roles)
         assert (error.code, error.message) == (
@@ -110,24 +117,25 @@ def test_a_role_nobody_knows_may_nothing(members: Members, book: Book) -> None:
     assert refused(members, {"sub": "odd"}, {"x-tenant-id": "ws_demo"}).code == "forbidden_role"
 
 
-def test_a_role_is_remembered_for_less_than_a_minute(members: Members, book: Book, clock: HandClock) -> None:
-    assert members.role("ws_demo", "owner") == "owner"
+def test_a_member_is_remembered_for_less_than_a_minute(members: Members, book: Book, clock: HandClock) -> None:
+    known = Member("owner", shop("ws_demo"))
+    assert members.find("ws_demo", "owner") == known
     del book.roles[("ws_demo", "owner")]
     clock.sleep(59.9)
-    assert members.role("ws_demo", "owner") == "owner"
+    assert members.find("ws_demo", "owner") == known
     clock.sleep(0.1)
-    assert members.role("ws_demo", "owner") is None
-    assert book.looks == 2
+    assert members.find("ws_demo", "owner") is None
+    assert book.reads == 2
 
 
 def test_who_joins_is_let_in_at_once(members: Members, book: Book) -> None:
-    assert members.role("ws_demo", "new") is None
+    assert members.find("ws_demo", "new") is None
     book.roles[("ws_demo", "new")] = "member"
-    assert members.role("ws_demo", "new") == "member"
+    assert members.find("ws_demo", "new") == Member("member", shop("ws_demo"))
 
 
 def test_memory_stays_small(book: Book, clock: HandClock) -> None:
-    members = Members(lambda workspace_id, subject: "member", clock)
+    members = Members(lambda workspace_id, subject: Member("member", shop(workspace_id)), clock)
     for number in range(2500):
-        members.role("ws_demo", f"user{number}")
+        members.find("ws_demo", f"user{number}")
     assert len(members._known) <= 1000

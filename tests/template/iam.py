@@ -24,7 +24,7 @@ _SYNC = {
     "PaymentRefundsTable": {"GetItem", "BatchGetItem", "PutItem"},
     "PaymentEventsLogTable": {"PutItem"},
     "ReconciliationTable": {"PutItem"},
-    "WorkspacesTable": {"GetItem"},
+    "WorkspacesTable": {"BatchGetItem", "GetItem"},
     "GatewayTokensTable": {"GetItem", "UpdateItem"},
 }
 _DISPUTES = {"PaymentDisputesTable": {"BatchGetItem", "GetItem", "PutItem", "Query"}}
@@ -50,7 +50,7 @@ OWN: dict[str, dict[str, set[str]]] = {
         "ReconciliationTable": {"GetItem", "Query", "UpdateItem"},
         "WorkspacesTable": {"Query"},
     },
-    "Health": {"WorkspacesTable": {"GetItem"}},
+    "Health": {"WorkspacesTable": {"BatchGetItem"}},
 }
 NEVER = {"Scan", "DeleteItem", "BatchWriteItem", "PartiQLSelect", "PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"}
 

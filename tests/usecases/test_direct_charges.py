@@ -11,7 +11,7 @@ from payments.domain.status import Status
 from payments.domain.terms import ActionKind, CaptureMode, Terms
 from payments.usecases.errors import GatewayDown, InvalidState, OutcomePending
 from payments.usecases.initiate import Retrying, retry_payment
-from simulation.settings import BASE_URL, WORKSPACE
+from simulation.settings import BASE_URL
 from simulation.shop import OWNER, render_payment
 from tests.world import World, make_world
 
@@ -104,7 +104,7 @@ def test_a_retry_needs_a_new_token(gateway: str) -> None:
         world.retry(payment_id)
     key = world.key("retry", "retry-2", b"body")
     again = Retrying(source_token=OK[gateway])
-    retry_payment(WORKSPACE, payment_id, again, key, OWNER, world.parts, render_payment, BASE_URL)
+    retry_payment(world.read_workspace(), payment_id, again, key, OWNER, world.parts, render_payment, BASE_URL)
     assert (world.payment(payment_id).status, taken(world, gateway)) == (Status.COMPLETED, 49900)
 
 

@@ -33,7 +33,7 @@ def answered(estate: Estate, row: Row, person: str | None, condition: str) -> st
     code = said.code if said.text.startswith('{"error"') else ""
     assert (said.status, code) == wanted, (person, condition)
     assert code not in ("unauthorized", "invalid_request") or not calls, "the store was asked for nothing"
-    assert code not in ("tenant_forbidden", "forbidden_role") or set(calls) <= {"get_item"}
+    assert code not in ("tenant_forbidden", "forbidden_role") or set(calls) <= {"batch_get_item"}
     assert wanted == (row.inside, row.code) or set(calls) <= READS
     return said.text
 

@@ -23,7 +23,7 @@ from payments.runtime.lambdas import Context, Wiring, start_clock
 from payments.runtime.request import Request
 from payments.runtime.routes import RETURN_TOKEN, Capability, Route
 from payments.runtime.settings import Settings
-from payments.store.contract import Reply
+from payments.store.contract import NotFound, Reply, Workspace
 from payments.usecases.parts import Parts
 
 if TYPE_CHECKING:
@@ -62,6 +62,17 @@ class Call:
     @property
     def workspace_id(self) -> str:
         return self._member.workspace_id
+
+    @property
+    def workspace(self) -> Workspace:
+        """As it was at most a minute ago.
+
+        Raises:
+            NotFound: it has members and no row of its own.
+        """
+        if self._member.workspace is None:
+            raise NotFound(self.workspace_id)
+        return self._member.workspace
 
     @property
     def key(self) -> Key:
@@ -186,7 +197,7 @@ class Api:
         if self._members is None:
             parts = self._wiring.parts()
             self._members = Members(
-                lambda workspace_id, subject: parts.store.within(workspace_id).get_role(subject), parts.clock
+                lambda workspace_id, subject: parts.store.within(workspace_id).get_member(subject), parts.clock
             )
         return self._members
 

@@ -12,6 +12,7 @@ from payments.domain.case import DEPLOYMENT
 from payments.domain.clock import Clock
 from payments.runtime.errors import Refusal
 from payments.runtime.routes import OPERATOR
+from payments.store.contract import Member, Workspace
 
 _TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TENANT_FORM = "Send one X-Tenant-ID header of 1 to 64 letters, digits, _ or -: the id of your workspace."
@@ -25,30 +26,31 @@ class Caller:
     workspace_id: str
     subject: str
     role: str
+    workspace: Workspace | None  # As it was at most a minute ago; None in `_deployment`.
 
 
 class Members:
-    """Roles, remembered for a minute. Only a yes is remembered: who joins need not wait."""
+    """Members with their workspaces, remembered for a minute. A stranger is not remembered: who joins need not wait."""
 
-    def __init__(self, get_role: Callable[[str, str], str | None], clock: Clock) -> None:
-        self._get_role, self._clock = get_role, clock
-        self._known: dict[tuple[str, str], tuple[datetime, str]] = {}
+    def __init__(self, get_member: Callable[[str, str], Member | None], clock: Clock) -> None:
+        self._get_member, self._clock = get_member, clock
+        self._known: dict[tuple[str, str], tuple[datetime, Member]] = {}
 
-    def role(self, workspace_id: str, subject: str) -> str | None:
+    def find(self, workspace_id: str, subject: str) -> Member | None:
         now, key = self._clock.now(), (workspace_id, subject)
-        learned_at, role = self._known.get(key, (None, None))
-        if learned_at is not None and now - learned_at < _REMEMBERED:
-            return role
-        return self._learn(key, now)
+        read_at, member = self._known.get(key, (None, None))
+        if read_at is not None and now - read_at < _REMEMBERED:
+            return member
+        return self._read(key, now)
 
-    def _learn(self, key: tuple[str, str], now: datetime) -> str | None:
-        role = self._get_role(*key)
+    def _read(self, key: tuple[str, str], now: datetime) -> Member | None:
+        member = self._get_member(*key)
         self._known.pop(key, None)
-        if role is not None:
+        if member is not None:
             if len(self._known) >= _REMEMBERED_MAX:
                 self._known.clear()
-            self._known[key] = (now, role)
-        return role
+            self._known[key] = (now, member)
+        return member
 
 
 def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Members, roles: frozenset[str]) -> Caller:
@@ -63,12 +65,12 @@ def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Me
     workspace_id = headers.get("x-tenant-id", "")
     if not _TENANT.fullmatch(workspace_id):
         raise Refusal("invalid_request", _TENANT_FORM)
-    role = members.role(workspace_id, subject)
-    if role is None:
+    member = members.find(workspace_id, subject)
+    if member is None:
         raise Refusal("tenant_forbidden")
-    if role not in _allowed_roles(roles, workspace_id):
+    if member.role not in _allowed_roles(roles, workspace_id):
         raise Refusal("forbidden_role", _role_message(roles, workspace_id))
-    return Caller(workspace_id, subject, role)
+    return Caller(workspace_id, subject, member.role, member.workspace)
 
 
 def _allowed_roles(roles: frozenset[str], workspace_id: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
 
 from payments.domain.clock import to_text
 from payments.domain.payment import Attempt, Payment
@@ -27,13 +28,21 @@ _CONFIG = Config(
 )
 
 _DATA = Path(__file__).with_name("data")
+_SERVICES = ["dynamodb", "secretsmanager", "stepfunctions"]
+
+
+class _Models(Loader):
+    """Names our services at once. Botocore's own lists the folders of all 400, twice for a client."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return _SERVICES
 
 
 @cache
 def _session() -> botocore.session.Session:
     session = botocore.session.get_session()
     # Services say in their models where they are; the list of all of them costs a tenth of a cold start to read.
-    session.get_component("data_loader").search_paths.insert(0, str(_DATA))
+    session.register_component("data_loader", _Models(extra_search_paths=[str(_DATA)]))
     return session
 
 

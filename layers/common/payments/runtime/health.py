@@ -30,7 +30,7 @@ class Health:
         log.begin(request.id)
         with log.Probe() as probe:
             start_clock(self._wiring, context, _BUDGET_S)
-            self._wiring.parts().store.within("health").get_role("nobody")
+            self._wiring.parts().store.within("health").get_member("nobody")
         status, http_status = ("degraded", 503) if probe.has_failed else ("ok", 200)
         log.note("request", route="GET /v1/health", http_status=http_status, status=status)
         body = json.dumps({"status": status, "version": VERSION}, separators=(",", ":"))

@@ -161,6 +161,12 @@ class Workspace:
     two_person_above: int = 50_000  # Major units; a decision about more needs a second person.
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    role: str
+    workspace: Workspace | None  # None in `_deployment`, which is no workspace.
+
+
 class WorkspaceStore(Protocol):
     """One workspace's records; every key it sends starts with the workspace."""
 
@@ -218,7 +224,8 @@ class WorkspaceStore(Protocol):
 
     def get_workspace(self) -> Workspace: ...
 
-    def get_role(self, subject: str) -> str | None: ...
+    def get_member(self, subject: str) -> Member | None:
+        """The member's role with the workspace, in one read; None for a stranger."""
 
     def list_cases(self, limit: int) -> list[Case]:
         """Open ones."""

@@ -21,6 +21,7 @@ from payments.store.contract import (
     Delivery,
     KeyTaken,
     Location,
+    Member,
     NotFound,
     OrderTaken,
     Page,
@@ -176,19 +177,15 @@ class DynamoWorkspaceStore:
             raise Conflict("the claim has its reply") from cancelled
 
     def get_workspace(self) -> Workspace:
-        item = self._get("workspaces", keys.workspace(self.workspace_id))
-        return Workspace(
-            self.workspace_id,
-            item.get("name", {"S": ""})["S"],
-            item.get("late_success", {"S": "grant"})["S"],
-            item.get("country", {"S": "IN"})["S"],
-            tuple(name["S"] for name in item.get("gateways", {"L": []})["L"]),
-            _whole(item.get("two_person_above", {"N": "50000"})),
-        )
+        return _workspace(self.workspace_id, self._get("workspaces", keys.workspace(self.workspace_id)))
 
-    def get_role(self, subject: str) -> str | None:
-        item = self._client.get("workspaces", keys.member(self.workspace_id, subject))
-        return item["role"]["S"] if item else None
+    def get_member(self, subject: str) -> Member | None:
+        wanted = [keys.member(self.workspace_id, subject), keys.workspace(self.workspace_id)]
+        rows = {item["sk"]["S"]: item for item in self._client.get_many("workspaces", wanted)}
+        member, workspace = (rows.get(key["sk"]["S"]) for key in wanted)
+        if member is None:
+            return None
+        return Member(member["role"]["S"], _workspace(self.workspace_id, workspace) if workspace else None)
 
     def get_case(self, case_id: str) -> Case:
         return decode(Case, self._get("reconciliation", keys.case(self.workspace_id, case_id)))
@@ -226,6 +223,17 @@ class DynamoWorkspaceStore:
     def _partition(self, table: str, payment_id: str, prefix: str) -> list[Item]:
         values = {":pk": encode(keys.tenant(self.workspace_id, "PAY", payment_id)), ":prefix": encode(prefix)}
         return list(self._client.query_all(table, "pk = :pk AND begins_with(sk, :prefix)", values))
+
+
+def _workspace(workspace_id: str, item: Item) -> Workspace:
+    return Workspace(
+        workspace_id,
+        item.get("name", {"S": ""})["S"],
+        item.get("late_success", {"S": "grant"})["S"],
+        item.get("country", {"S": "IN"})["S"],
+        tuple(name["S"] for name in item.get("gateways", {"L": []})["L"]),
+        _whole(item.get("two_person_above", {"N": "50000"})),
+    )
 
 
 def _whole(value: Item) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from payments.domain.terms import MethodType
 from payments.gateways.contract import Gateway, Rejected, abilities
 from payments.gateways.eligibility import eligible, methods
+from payments.store.contract import Workspace
 from payments.usecases.parts import Parts
 from payments.usecases.routing import listed
 
@@ -25,12 +26,11 @@ class Offer:
     client_values: Mapping[str, str]
 
 
-def list_gateways(workspace_id: str, currency: str, country: str, minor: int | None, parts: Parts) -> list[Offer]:
+def list_gateways(workspace: Workspace, currency: str, country: str, minor: int | None, parts: Parts) -> list[Offer]:
     """First those of the workspace's own list, as they would be tried; then those that a caller has to name.
 
     `country` "" is the workspace's; `minor` None is any amount.
     """
-    workspace = parts.store.within(workspace_id).get_workspace()
     country, today = country or workspace.country, parts.clock.now().date()
     names = dict.fromkeys((*listed(workspace, parts), *parts.gateways))
     offers = [_offer(name, currency, country, parts) for name in eligible(names, country, currency, None, today)]

@@ -13,7 +13,7 @@ from payments.domain.money import Money
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, Terms
-from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, OrderTaken, Reply, WorkspaceStore
+from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, OrderTaken, Reply, Workspace, WorkspaceStore
 from payments.usecases.checkout import Opening, Render, open_checkout, replayed
 from payments.usecases.commit import Riders, commit
 from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, PaymentNotFound, UseCaseError, under_review
@@ -27,7 +27,7 @@ from payments.usecases.routing import choose_gateway
 class PaymentOrder:
     """A checked request. `return_url` was rebuilt from its allow-listed parts."""
 
-    workspace_id: str
+    workspace: Workspace
     merchant_order_id: str
     amount: Money
     gateway: str  # "" leaves the choice to the workspace's list.
@@ -55,9 +55,9 @@ def initiate_payment(order: PaymentOrder, key: Key, why: Why, parts: Parts, rend
         GatewayRefused: the gateway refused the order; the attempt has failed.
         GatewayDown: the gateway was not reached; repeat with the same key.
     """
-    store = parts.store.within(order.workspace_id)
-    gateway = choose_gateway(order.gateway, order.amount, order.terms, store.get_workspace(), parts)
-    token = capability.checkout_token(parts.ids.token(""), order.workspace_id)
+    store = parts.store.within(order.workspace.id)
+    gateway = choose_gateway(order.gateway, order.amount, order.terms, order.workspace, parts)
+    token = capability.checkout_token(parts.ids.token(""), order.workspace.id)
     payment = _new_payment(order, gateway, token, parts)
     claim = new_claim(key, payment.id, payment.live.id, parts, token)
     try:
@@ -95,7 +95,7 @@ def _added(payment: Payment, claim: Claim, store: WorkspaceStore, why: Why, part
 
 
 def retry_payment(
-    workspace_id: str,
+    workspace: Workspace,
     payment_id: str,
     retrying: Retrying,
     key: Key,
@@ -110,11 +110,11 @@ def retry_payment(
         PaymentNotFound, InvalidState, and what `choose_gateway` raises: nothing was done.
         And what `initiate_payment` raises of the gateway.
     """
-    store = parts.store.within(workspace_id)
-    token = capability.checkout_token(parts.ids.token(""), workspace_id)
+    store = parts.store.within(workspace.id)
+    token = capability.checkout_token(parts.ids.token(""), workspace.id)
 
     def decide(payment: Payment) -> Change:
-        attempt = _next_attempt(payment, retrying, store, parts)
+        attempt = _next_attempt(payment, retrying, workspace, parts)
         return transitions.retried(_with_tokens(payment, token), attempt, why, attempt.created_at)
 
     def claim_of(change: Change) -> Claim:
@@ -149,7 +149,7 @@ def _new_payment(order: PaymentOrder, gateway: str, token: str, parts: Parts) ->
     attempt = new_attempt(1, gateway, order.amount, order.terms, order.expires_in_s, parts)
     payment = Payment(
         id=parts.ids.new(PAYMENT, now),
-        workspace_id=order.workspace_id,
+        workspace_id=order.workspace.id,
         merchant_order_id=order.merchant_order_id,
         amount=order.amount,
         status=Status.CREATED,
@@ -190,7 +190,7 @@ def _not_retried(payment: Payment) -> InvalidState:
     return InvalidState(message, status=payment.status)
 
 
-def _next_attempt(payment: Payment, retrying: Retrying, store: WorkspaceStore, parts: Parts) -> Attempt:
+def _next_attempt(payment: Payment, retrying: Retrying, workspace: Workspace, parts: Parts) -> Attempt:
     if not transitions.can_retry(payment):
         raise _not_retried(payment)
     if len(payment.attempts) >= ATTEMPTS_MAX:
@@ -200,5 +200,5 @@ def _next_attempt(payment: Payment, retrying: Retrying, store: WorkspaceStore, p
         raise InvalidState("a payment_method is good for one charge: send a new one to retry")
     terms = replace(last.terms, source_token=retrying.source_token)
     wanted = retrying.gateway or last.gateway
-    gateway = choose_gateway(wanted, payment.amount, terms, store.get_workspace(), parts)
+    gateway = choose_gateway(wanted, payment.amount, terms, workspace, parts)
     return new_attempt(last.number + 1, gateway, payment.amount, terms, payment.expires_in_s, parts)
