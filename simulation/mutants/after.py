@@ -145,7 +145,7 @@ AFTER = (
     Mutant(
         "second_capture_unchecked",
         "payments.usecases.sync",
-        "    if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.captured)):",
+        "    if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capturing)):",
         "    if False:",
         "a second capture is booked with whatever amount was told",
         direct="tests/usecases/test_after_the_end.py::test_a_second_capture_of_another_amount_is_booked_only_by_a_decision",

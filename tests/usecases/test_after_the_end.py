@@ -297,6 +297,25 @@ def test_a_checkout_that_opens_late_for_a_replaced_payment_is_closed() -> None:
     assert world.payment(payment.id).live.status is Status.EXPIRED
 
 
+# A capture under review.
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "square", "razorpay"])
+def test_money_under_review_is_found_by_the_gateways_name_for_it(gateway: str) -> None:
+    world, answer = opened_at(gateway)
+    world.payer("pay", answer["attempt_id"], at=gateway)
+    adapter = world.parts.gateway(gateway)
+    fetch = adapter.fetch_payment
+    adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
+        fetch(attempt), amount=Money(AMOUNT + 100, attempt.amount.currency)
+    )
+    world.advance(61)
+    world.sweep()
+    payment, (capture,) = world.payment(answer["payment_id"]), world.ledger(gateway)["captures"]
+    where = world.parts.store.locate_by_ref(gateway, capture["ref"])
+    assert (payment.review_kind, where and where.subject_id) == ("amount", payment.live.id)
+
+
 # A second capture of another amount.
 
 
@@ -333,13 +352,24 @@ def test_a_second_capture_of_another_amount_is_booked_only_by_a_decision() -> No
 def test_as_much_as_was_captured_in_part_is_taken_a_second_time_and_goes_back() -> None:
     world, payment_id = paid_at("razorpay")
     store, payment = world.parts.store.within(WORKSPACE), world.payment(payment_id)
-    part = replace(payment.live, captured=30000)
+    part = replace(payment.live, captured=30000, capturing=30000)
     again = (Taken("pay_again", Money(30000, "INR")),)
     snapshot = Snapshot(Status.COMPLETED, Money(30000, "INR"), part.payment_ref, others=again)
     change = conclude(store, payment.with_attempt(part), part, Followed(snapshot), OWNER, world.parts)
     assert change is not None
     further = change.payment.attempts[0]
     assert (change.payment.review, further.is_surplus, further.reserved) == (None, True, 30000)
+
+
+def test_an_amount_that_was_decided_for_the_first_capture_is_not_decided_for_the_second() -> None:
+    world, payment_id = paid_at("razorpay")
+    store, payment = world.parts.store.within(WORKSPACE), world.payment(payment_id)
+    decided = replace(payment.live, captured=49800)
+    again = (Taken("pay_again", Money(49800, "INR")),)
+    snapshot = Snapshot(Status.COMPLETED, Money(49800, "INR"), decided.payment_ref, others=again)
+    change = conclude(store, payment.with_attempt(decided), decided, Followed(snapshot), OWNER, world.parts)
+    assert change is not None
+    assert (change.payment.review_kind, len(change.payment.attempts)) == ("amount", 1)
 
 
 def told_total(world: World, gateway: str, minor: int) -> None:

@@ -97,6 +97,15 @@ def test_a_charge_that_never_left_is_made_by_the_repeat(gateway: str) -> None:
 
 
 @each
+def test_a_declined_charge_is_found_by_the_gateways_name_for_it(gateway: str) -> None:
+    world = a_world(gateway)
+    payment = world.payment(charged(world, gateway, DECLINED[gateway]))
+    where = world.parts.store.locate_by_ref(gateway, payment.live.checkout_ref)
+    assert where is not None
+    assert where.subject_id == payment.live.id
+
+
+@each
 def test_a_retry_needs_a_new_token(gateway: str) -> None:
     world = a_world(gateway)
     payment_id = charged(world, gateway, DECLINED[gateway])

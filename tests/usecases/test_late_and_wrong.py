@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from tests.world import WORKSPACE, World
+from payments.domain.case import Outcome
+from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.reconcile import reconcile
+from payments.usecases.status import refresh_payment
+from tests.usecases.steps import REFRESH
+from tests.world import OWNER, WORKSPACE, World
 
 
 def policy(world: World, late_success: str) -> None:
@@ -67,6 +74,24 @@ def test_late_money_waits_for_a_person_where_the_workspace_says_so(silent_world:
     assert (payment.status, payment.live.status, payment.review_kind) == ("expired", "completed", "late_success")
     (case,) = silent_world.parts.store.within(WORKSPACE).list_cases(10)
     assert case.kind == "late_success_held"
+
+
+def test_late_money_that_waits_for_a_person_is_not_put_under_another_review(silent_world: World) -> None:
+    world = silent_world
+    policy(world, "hold")
+    payment_id = expired_then_paid(world)
+    world.fault("wrong_amount", "status", times=-1)
+    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    payment = world.payment(payment_id)
+    assert (payment.review_kind, world.timeline(payment_id).count("payment.under_review")) == ("late_success", 0)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "ours"), OWNER, world.parts)
+    assert world.payment(payment_id).status == "completed"
+    now = world.clock.now()
+    reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    assert (world.payment(payment_id).review_kind, [one.kind for one in list_cases(WORKSPACE, world.parts)]) == (
+        "amount", ["amount_mismatch"],
+    )  # fmt: skip
 
 
 def test_a_second_capture_of_one_order_is_refunded_by_the_system(silent_world: World) -> None:

@@ -206,8 +206,13 @@ CASE_OF_REVIEW = {
 
 def put_under_review(
     payment: Payment, attempt: Attempt, kind: ReviewKind, news: News, why: Why, at: datetime, extra_ref: str = ""
-) -> Change:
-    """One review and one case; nothing is granted until a person decides. `extra_ref` names a further capture."""
+) -> Change | None:
+    """One review and one case; nothing is granted until a person decides. `extra_ref` names a further capture.
+
+    None where a review is open: after its decision the next check finds the contradiction again.
+    """
+    if payment.review:
+        return None
     reported = f"{news.amount.minor} {news.amount.currency}" if news.amount else "no amount"
     expected = attempt.captured or attempt.amount.minor if extra_ref else _expected(attempt, news.status)[0]
     note = f"expected {expected} {attempt.amount.currency}, {attempt.gateway} reports {reported}"
@@ -217,7 +222,9 @@ def put_under_review(
     case = Case(CASE_OF_REVIEW[kind], payment.id, payment.workspace_id, at, note, payment.id, news.amount)
     step = Step("payment.under_review", attempt.id, payment.status, payment.status, note=f"{kind}: {note}")
     changed, event = recorded(replace(payment, review=review), step, why, at)
-    return Change(changed, (event,), (case,))
+    # The reference of another's money belongs to another attempt, or will.
+    is_other = bool(extra_ref) or kind is ReviewKind.MERCHANT
+    return with_gateway_ref(Change(changed, (event,), (case,)), attempt, "" if is_other else news.ref)
 
 
 def moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime) -> Change:

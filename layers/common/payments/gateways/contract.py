@@ -113,9 +113,8 @@ class Charge:
     """What became of a direct charge at once; a payer may have to act all the same (3-D Secure)."""
 
     snapshot: Snapshot
-    ref: str
+    ref: str  # Webhooks name the charge by it.
     next_action: NextAction = NOTHING_TO_DO
-    news_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,8 @@ def _acknowledged(payment: Payment, attempt: Attempt, opened: Checkout | Charge,
             expires_at=attempt.expires_at,
             is_carried=is_carried,
         )
-        change = transitions.acknowledged(read, known, opened.news_ref, opening.why, parts.clock.now())
+        webhook_ref = opened.news_ref if isinstance(opened, Checkout) else opened.ref
+        change = transitions.acknowledged(read, known, webhook_ref, opening.why, parts.clock.now())
         return _charged(change, attempt.id, opened, opening) if isinstance(opened, Charge) else change
 
     return _recorded(payment, decide, opening)

@@ -87,7 +87,8 @@ def _paid_again(
 ) -> Change | None:
     """Record one further capture of this attempt and refund it. The next check finds the next one.
 
-    A further capture of another amount is put under review.
+    A further capture of another amount than was asked is put under review, even where a decision accepted that amount
+    for the first.
     """
     payment, at = change.payment if change else payment, parts.clock.now()
     attempt = payment.attempt(attempt_id)
@@ -96,12 +97,12 @@ def _paid_again(
     if not unknown or attempt.status is not Status.COMPLETED or payment.is_stuck:
         return change
     taken, copy_id = unknown[0], parts.ids.new(ATTEMPT, at)
-    if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.captured)):
+    if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capturing)):
         is_same = taken.amount.currency == attempt.amount.currency
         kind = ReviewKind.AMOUNT if is_same else ReviewKind.CURRENCY
         news = News(Status.COMPLETED, taken.amount, taken.ref)
-        held = advancing.put_under_review(payment, attempt, kind, news, why, at, taken.ref)
-        return change.then(held) if change else held
+        reviewed = advancing.put_under_review(payment, attempt, kind, news, why, at, taken.ref)
+        return change.then(reviewed) if change and reviewed else change or reviewed
     again = transitions.paid_again(payment, attempt, copy_id, taken.ref, taken.amount, why, at)
     again = change.then(again) if change else again
     return refunding.surplus_refunded(again, copy_id, parts.ids.new(REFUND, at), at)
