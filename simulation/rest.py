@@ -89,7 +89,7 @@ class Rest:
             waiting |= {payment.id for payment in self._payments if not payment.live.status.is_open}
         waiting |= {payment.id for payment in self._payments if self._waits_long(payment)}
         waiting |= {
-            row["id"]["S"] for row in self._rows("payment_webhook_logs", "DELIVERY") if self._others.is_puzzling(row)
+            row["id"]["S"] for row in self._rows("payment_webhook_logs", "DELIVERY") if self._others.may_be_parked(row)
         }
         watched = {f"RF#{refund.id}" for refund in self._refunds if refund.status is Status.COMPLETED}
         watched |= {key[2] for key in self._books.due if key[2].startswith("DSP#")}  # Open ones only: INV-26 and 72.

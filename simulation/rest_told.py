@@ -48,9 +48,15 @@ class ToldAtRest:
 
     def _check_deliveries(self) -> None:
         for row in self._rest.deliveries:
-            is_done = row["state"]["S"] in ("applied", "ignored", "dead") or self.is_puzzling(row)
+            is_done = row["state"]["S"] in ("applied", "ignored", "dead") or self.may_be_parked(row)
             self._require(is_done, "INV-25", f"a delivery is still {row['state']['S']}")
             self._check_stranger(row)
+
+    def may_be_parked(self, row: dict[str, Any]) -> bool:
+        """While nobody knows its order yet, or while its payment waits for a decision."""
+        under_review = (payment for payment in self._rest.payments if payment.review)
+        ids = {attempt.id for payment in under_review for attempt in payment.attempts}
+        return self.is_puzzling(row) or (row["state"]["S"] == "parked" and row["subject_id"]["S"] in ids)
 
     def is_puzzling(self, row: dict[str, Any]) -> bool:
         """It calls an order by a name that nobody knows, and is tried again for a day and at most an hour more."""

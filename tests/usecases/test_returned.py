@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.case import Outcome
 from payments.domain.change import Change
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
@@ -15,10 +16,11 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot
 from payments.store.contract import NotFound
 from payments.usecases import returned
+from payments.usecases.cases import Wanted, decide_case, list_cases
 from payments.usecases.returned import compare_returned
 from payments.usecases.status import refresh_payment
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at
-from tests.world import WORKSPACE, World
+from tests.world import OWNER, WORKSPACE, World
 
 OURS = "user:owner"
 
@@ -168,3 +170,23 @@ def test_a_dashboard_refund_whose_payment_is_not_known_as_paid_yet_is_tried_agai
         synced(world, world.payment(answer["payment_id"]))
     refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
     assert synced(world, world.payment(answer["payment_id"])) is True
+
+
+def test_a_dashboard_refund_of_a_payment_under_review_waits_for_the_decision_however_long_that_takes() -> None:
+    world, answer = opened_at("phonepe", delivers_webhooks=True)
+    world.fault("wrong_amount", "status", times=-1)
+    world.payer("pay", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).review_kind == "amount"
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": answer["attempt_id"], "amount": 10000})
+    for _ in range(30):
+        world.advance(3700)
+        world.sweep()
+    (case,) = list_cases(WORKSPACE, world.parts)
+    assert world.parts.store.list_cases(10) == []
+    decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "as the gateway reports it"), OWNER, world.parts)
+    world.advance(3700)
+    world.sweep()
+    live = world.payment(answer["payment_id"]).live
+    assert (live.status, live.refunded) == (Status.COMPLETED, 10000)

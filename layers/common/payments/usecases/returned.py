@@ -101,13 +101,19 @@ def _minor_in_open_case(store: WorkspaceStore, change: Change) -> int:
     return case.amount.minor if case.amount and case.decided_at is None else 0
 
 
+class AwaitsDecisionError(Exception):
+    """A person has to decide about the payment first."""
+
+
 def sync_foreign_refund(
     store: WorkspaceStore, where: tuple[str, str], ref: str, parts: Parts, handled: Delivery | None = None
 ) -> bool:
     """Fetch a refund that was made at the gateway's dashboard, and book it; `where` is (payment_id, attempt_id).
 
-    Raises NotFound where the payment is not known as completed yet, so that the delivery is tried again; else as
-    `sync_attempt`.
+    Raises:
+        AwaitsDecisionError: the payment is under review. The refund can be booked once a person has decided.
+        NotFound: the payment is not known as completed.
+        And what `sync_attempt` raises.
     """
     payment_id, attempt_id = where
 
@@ -117,7 +123,7 @@ def sync_foreign_refund(
         if ref in attempt.foreign_refunds or not isinstance(gateway, CanFindRefund):
             return None
         if attempt.status is not Status.COMPLETED:
-            raise NotFound(ref)
+            raise AwaitsDecisionError(ref) if payment.is_stuck else NotFound(ref)
         found = gateway.fetch_foreign_refund(ref, attempt)
         if found.status is not Status.COMPLETED or found.amount is None:
             return None

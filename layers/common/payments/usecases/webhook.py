@@ -21,7 +21,7 @@ from payments.gateways.contract import (
 from payments.store.contract import Conflict, Delivery, DeliveryState, Location, NotFound, StoreError
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.parts import Parts
-from payments.usecases.returned import sync_foreign_refund
+from payments.usecases.returned import AwaitsDecisionError, sync_foreign_refund
 from payments.usecases.sync import sync_attempt, sync_refund
 
 _DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED)
@@ -87,6 +87,8 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
         return _end(delivery, DeliveryState.IGNORED, parts)
     try:
         was_handled = _sync(delivery, parts)
+    except AwaitsDecisionError:
+        return _try_again(delivery, parts)
     except NotFound:
         return _park(delivery, parts)
     return DeliveryState.APPLIED if was_handled else _end(delivery, DeliveryState.APPLIED, parts)
@@ -133,14 +135,18 @@ def _park(delivery: Delivery, parts: Parts) -> DeliveryState:
     """Unknown to us yet: kept and looked up again for a day, then a person's case. Never acknowledged and dropped."""
     now = parts.clock.now()
     if now >= delivery.received_at + PARKED_FOR:
-        note = f"{delivery.gateway} sent {delivery.word} for an order that is not ours"
+        note = f"{delivery.gateway} sent {delivery.word}, which fits no payment here"
         subject = delivery.subject_id or delivery.subject_ref
         with suppress(Conflict):  # It is open already.
             parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))
         parts.note("delivery.dead", subject_id=subject)
         return _end(delivery, DeliveryState.DEAD, parts)
+    return _try_again(delivery, parts)
+
+
+def _try_again(delivery: Delivery, parts: Parts) -> DeliveryState:
     wait_s = _PARKED_S[min(delivery.tries, len(_PARKED_S) - 1)]
-    due_at = now + timedelta(seconds=wait_s)
+    due_at = parts.clock.now() + timedelta(seconds=wait_s)
     parked = replace(delivery, state=DeliveryState.PARKED, tries=delivery.tries + 1, due_at=due_at)
     parts.store.save_delivery(parked)
     return DeliveryState.PARKED
