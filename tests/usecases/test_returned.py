@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from payments.gateways.contract import Snapshot
 from payments.store.contract import NotFound
 from payments.usecases import returned
 from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.reconcile import reconcile
 from payments.usecases.returned import compare_returned
 from payments.usecases.status import refresh_payment
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at
@@ -190,3 +192,16 @@ def test_a_dashboard_refund_of_a_payment_under_review_waits_for_the_decision_how
     world.sweep()
     live = world.payment(answer["payment_id"]).live
     assert (live.status, live.refunded) == (Status.COMPLETED, 10000)
+
+
+def test_a_reconciliation_that_another_writer_overtakes_asks_again_and_books_what_went_back() -> None:
+    world, payment_id = paid_at("stripe")
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at="stripe")
+    world.client.before.append(("transact_write_items", lambda _: world.refund(payment_id, 5000)))
+    now = world.clock.now()
+    report = reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    assert report["complete"] is True
+    live = world.payment(payment_id).live
+    assert live.refunded + live.reserved == 15000
+    assert sorted(refund.actor for refund in world.refunds(payment_id)) == ["gateway", "user:owner"]

@@ -137,11 +137,14 @@ def _check_payment(run: _Run, payment: Payment) -> None:
 
 
 def _check_attempt(run: _Run, payment: Payment, attempt: Attempt) -> None:
-    snapshot = run.parts.gateway(attempt.gateway).fetch_payment(attempt)
+    gateway = run.parts.gateway(attempt.gateway)
+    answered = {payment.version: gateway.fetch_payment(attempt)}
 
     def decide(read: Payment) -> Change | None:
-        is_same = read.version == payment.version  # Else the answer is about another state: the next run asks again.
-        return conclude(run.store, read, attempt, Followed(snapshot), run.why, run.parts) if is_same else None
+        found = read.attempt(attempt.id)
+        if read.version not in answered:  # An answer belongs to the state that was read before it.
+            answered[read.version] = gateway.fetch_payment(found)
+        return conclude(run.store, read, found, Followed(answered[read.version]), run.why, run.parts)
 
     _settle(run, attempt.id, Step(lambda: run.store.get_payment(payment.id), decide, payment))
 
