@@ -54,9 +54,15 @@ class ToldAtRest:
 
     def may_be_parked(self, row: dict[str, Any]) -> bool:
         """While nobody knows its order yet, or while its payment waits for a decision."""
-        under_review = (payment for payment in self._rest.payments if payment.review)
-        ids = {attempt.id for payment in under_review for attempt in payment.attempts}
+        waiting = (payment for payment in self._rest.payments if payment.review or self._was_just_decided(payment))
+        ids = {attempt.id for payment in waiting for attempt in payment.attempts}
         return self.is_puzzling(row) or (row["state"]["S"] == "parked" and row["subject_id"]["S"] in ids)
+
+    def _was_just_decided(self, payment: Payment) -> bool:
+        """What is parked is tried again each hour."""
+        mine = (one for one in self._rest.events if one.payment_id == payment.id and one.kind == "case.decided")
+        now_ms = self._cloud.scheduler.now_ms
+        return any(now_ms - event.at.timestamp() * 1000 < 2 * HOUR for event in mine)
 
     def is_puzzling(self, row: dict[str, Any]) -> bool:
         """It calls an order by a name that nobody knows, and is tried again for a day and at most an hour more."""
