@@ -20,7 +20,8 @@ from payments.domain.polling import FIRST_CHECK_S
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, NextAction
 from payments.domain.token import Token
-from payments.store.codec import Item
+from payments.store import keys
+from payments.store.codec import Item, encode
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from simulation.settings import PREFIX
@@ -30,6 +31,7 @@ SECRET = {"client_secret": "sim-client-secret", "webhook_logins": [LOGIN], "webh
 _WHY = Why(f"user:{MEMBER}", "initiate")
 _LASTS = timedelta(minutes=20)
 _TOKEN_LASTS = timedelta(hours=1)
+DUE = 200  # Payments that a sweep finds, beside the two.
 
 
 class Scene:
@@ -40,6 +42,7 @@ class Scene:
         self.now = SystemClock().now()
         self._histories = [self._pending("ORDER-1"), self._pending("ORDER-2")]
         self.paid, self.unpaid = (history[-1].payment for history in self._histories)
+        self._histories += [self._pending(f"ORDER-{number}") for number in range(3, 3 + DUE)]
 
     def items(self) -> dict[tuple[str, str], Item]:
         """The rows of the tables by their keys, each made by the code that writes it in a deployment."""
@@ -53,6 +56,14 @@ class Scene:
         DynamoTokenVault(dynamo, PREFIX).put_token("#".join((GATEWAY, "simulator", "PAVATISIM", "1")), token)
         found = (item for table in tables for item in dynamo.scan(TableName=table.name)["Items"])
         return {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
+
+    def due_rows(self, table: str, lane: str) -> list[Item]:
+        """What the due index of a table has of one lane: all payments but the paid one are in the first lane."""
+        if not table.endswith("payment_transactions") or lane != f"DUE#{GATEWAY}#0":
+            return []
+        due_at = {"due_shard": encode(lane), "due_at": encode(self.now)}
+        payments = (history[-1].payment for history in self._histories[1:])
+        return [keys.payment(WORKSPACE, payment.id) | due_at for payment in payments]
 
     def order_status(self, attempt_id: str) -> Mapping[str, object]:
         """What the gateway says about an order."""

@@ -26,6 +26,7 @@ from payments.store.tokens import DynamoTokenVault
 from payments.usecases.parts import Parts
 from simulation.aws import Client
 from simulation.chaos import Chaos
+from simulation.crew import greenlets
 from simulation.gateway import Call, Ears, Transport
 from simulation.network import Network
 from simulation.post import Outbox, Post
@@ -173,6 +174,7 @@ class Cloud:
             count=lambda name, number: None,
             note=lambda what, **fields: None,
             time_left=deadline.left,
+            crew=lambda: greenlets(self.scheduler, SETTINGS),
         )
         return Instance(parts, deadline)
 

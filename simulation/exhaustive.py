@@ -53,7 +53,8 @@ class Kill:
 
     @property
     def name(self) -> str:
-        return f"{self.flow.name}, {self.fault} at {self.point.number} ({self.point.label}), then {self.actor}"
+        point = self.point
+        return f"{self.flow.name}, {self.fault} at {point.task} {point.number} ({point.label}), then {self.actor}"
 
     def case(self) -> Case:
         at_ms = self.point.at_ms + _EFFECT_BY_MS
@@ -88,9 +89,13 @@ def plain(flow: Flow) -> tuple[Outcome, Script]:
 
 
 def points_of(flow: Flow, outcome: Outcome) -> list[Passed]:
-    """The victim's, with times from the start."""
+    """Those of the victim and its threads, with times from the start."""
     start_ms = outcome.passed[0].at_ms
-    return [replace(p, at_ms=p.at_ms - start_ms) for p in outcome.passed if p.task == flow.victim]
+    return [replace(p, at_ms=p.at_ms - start_ms) for p in outcome.passed if _is_of(p.task, flow.victim)]
+
+
+def _is_of(task: str, victim: str) -> bool:
+    return task == victim or task.startswith(f"{victim}.")
 
 
 def kills(flow: Flow) -> Iterator[Kill]:
@@ -107,8 +112,9 @@ def _exists(flow: Flow, actor: str, point: Passed, fault: str, points: list[Pass
     """Nobody brings news of what never happened."""
     if actor not in flow.needs:
         return True
-    needed = next((p.number for p in points if p.label.startswith(flow.needs[actor])), len(points) + 1)
-    return point.number > needed or (point.number == needed and fault not in _WITHOUT_EFFECT)
+    needed = next((n for n, p in enumerate(points) if p.label.startswith(flow.needs[actor])), len(points))
+    place = points.index(point)
+    return place > needed or (place == needed and fault not in _WITHOUT_EFFECT)
 
 
 def broken(kill: Kill, outcome: Outcome) -> list[str]:
@@ -141,8 +147,8 @@ def prove(flow: Flow) -> Tally:
     started_at, all_kills = time.process_time(), list(kills(flow))
     tally = Tally(
         flow.name,
-        points=len({kill.point.number for kill in all_kills}),
-        faults=len({(kill.point.number, kill.fault) for kill in all_kills}),
+        points=len({kill.point for kill in all_kills}),
+        faults=len({(kill.point, kill.fault) for kill in all_kills}),
         actors=len({kill.actor for kill in all_kills}),
         cases=len(all_kills),
     )

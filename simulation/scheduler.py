@@ -30,13 +30,20 @@ class Task:
     """One invocation. Killed, it is never resumed: no `finally` of it runs, as in a process that is gone."""
 
     def __init__(
-        self, name: str, body: Body, began_ms: float, dies_at_ms: float, on_end: Callable[[Ended], None]
+        self,
+        name: str,
+        body: Body,
+        hub: greenlet,
+        began_ms: float,
+        dies_at_ms: float,
+        on_end: Callable[[Ended], None],
     ) -> None:
         self.name, self.began_ms, self.dies_at_ms, self.on_end = name, began_ms, dies_at_ms, on_end
+        self.process = [self]  # The threads that live and die together.
         self.points = 0  # Passed so far; a fault is named by the task and the number of its point.
         self.is_over = False
         self._waiting_for = 0
-        self._greenlet = greenlet(self._run)
+        self._greenlet = greenlet(self._run, hub)
         self._body = body
 
     def _run(self) -> Ended:
@@ -60,8 +67,9 @@ class Task:
         return self._waiting_for
 
     def kill(self) -> None:
-        if not self.is_over:
-            self._end(Ended(was_killed=True))
+        """The whole process is gone, with all of its threads."""
+        for task in [task for task in self.process if not task.is_over]:
+            task._end(Ended(was_killed=True))
 
     def forget(self) -> None:
         """At the end of a history: let go of the stack. Nothing of what its cleanup does counts any more."""
@@ -97,10 +105,24 @@ class Scheduler:
 
     def spawn(self, name: str, body: Body, lives_ms: float, on_end: Callable[[Ended], None]) -> Task:
         """A task that begins now, and is cut off when its time is over."""
-        now_ms = self.now_ms
-        task = Task(name, body, now_ms, now_ms + lives_ms, lambda how: self._over(task, how, on_end))
-        self._tasks[id(task)] = task
+        task = self._task(name, body, self.now_ms + lives_ms, on_end)
         self._enter(task, 0, None)
+        return task
+
+    def start_thread(self, body: Body, on_end: Callable[[Ended], None]) -> None:
+        """From within a task: another thread of its process, which begins when the task next gives way."""
+        if self.is_over or self.current is None:
+            raise HistoryOver
+        process = self.current.process
+        first = process[0]
+        thread = self._task(f"{first.name}.{len(process)}", body, first.dies_at_ms, on_end)
+        thread.process = process
+        process.append(thread)
+        self.at(self.now_ms, lambda: self._enter(thread, 0, None))
+
+    def _task(self, name: str, body: Body, dies_at_ms: float, on_end: Callable[[Ended], None]) -> Task:
+        task = Task(name, body, self._hub, self.now_ms, dies_at_ms, lambda how: self._over(task, how, on_end))
+        self._tasks[id(task)] = task
         return task
 
     def wait(self, arrange: Callable[[Task, int], None]) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,6 +105,18 @@ class Flow:
         if self.accepts:
             self.started.append(attempt.id)
         return self.accepts
+
+
+class OneAtATime:
+    """A crew of one: a job has ended when `start` returns."""
+
+    size = 1
+
+    def start(self, job: Callable[[], Any]) -> None:
+        self._result = job()
+
+    def wait(self) -> Any:
+        return self._result
 
 
 @dataclass
@@ -276,6 +288,7 @@ def make_world(seed: int, delivers_webhooks: bool, gateways: tuple[str, ...] = (
         count=lambda name, number: metrics.update({name: number}),
         note=lambda what, **fields: log.append({"message": what, **fields}),
         time_left=lambda: 1000.0,
+        crew=lambda: nullcontext(OneAtATime()),
     )
     world = World(clock, dynamo, client, sims, parts, flow, metrics, log)
     return world

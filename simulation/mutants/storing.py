@@ -87,15 +87,15 @@ STORING = (
     Mutant(
         "payment_not_due",
         "payments.store.writes",
-        "encode_item(payment) | due(payment.id, payment.due_at)",
-        "encode_item(payment)",
+        "    item |= due(payment.live.gateway, payment.id, payment.due_at)\n",
+        "",
         "an open payment is in no due index",
         expects="INV-26",
     ),
     Mutant(
         "refund_not_due",
         "payments.store.writes",
-        "    return item | encode_item(refund) | due(refund.id, refund.due_at)",
+        "    return item | encode_item(refund) | due(refund.gateway, refund.id, refund.due_at)",
         "    return item | encode_item(refund)",
         "an open refund is in no due index",
         expects="INV-26",
@@ -103,7 +103,7 @@ STORING = (
     Mutant(
         "delivery_not_due",
         "payments.store.dynamodb",
-        "    return item | writes.due(delivery.id, delivery.due_at)",
+        "    return item | writes.due(delivery.gateway, delivery.id, delivery.due_at)",
         "    return item",
         "a webhook that waits is in no due index",
         expects="INV-26",
@@ -135,7 +135,7 @@ STORING = (
     ),
     Mutant(
         "sweep_of_the_live_attempt",
-        "payments.usecases.sweep",
+        "payments.usecases.due_rows",
         "    for attempt in reversed(before.attempts):",
         "    for attempt in before.attempts[-1:]:",
         "the sweep looks at the newest attempt only",
@@ -143,7 +143,7 @@ STORING = (
     ),
     Mutant(
         "sweep_skips_the_dead",
-        "payments.usecases.sweep",
+        "payments.usecases.due_rows",
         "    if not (attempt.is_surplus and attempt.available):",
         "    if attempt.status.is_dead:\n        return payment\n"
         "    if not (attempt.is_surplus and attempt.available):",
@@ -152,7 +152,7 @@ STORING = (
     ),
     Mutant(
         "sweep_skips_the_paid",
-        "payments.usecases.sweep",
+        "payments.usecases.due_rows",
         "    if not (attempt.is_surplus and attempt.available):",
         "    if attempt.captured and not attempt.is_surplus:\n        return payment\n"
         "    if not (attempt.is_surplus and attempt.available):",
@@ -168,6 +168,31 @@ STORING = (
         "two sweeps run at once",
         direct="tests/usecases/test_sweep_and_reports.py::test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded",
         second="every write compares the version",
+    ),
+    Mutant(
+        "lane_without_lease",
+        "payments.usecases.lanes",
+        "                if rows and not self._leases.hold(lane):",
+        "                if False:",
+        "two sweeps work on one lane at once",
+        direct="tests/usecases/test_sweep_and_reports.py::test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded",
+        second="every write compares the version",
+    ),
+    Mutant(
+        "silent_gateway_is_tried_on",
+        "payments.usecases.lanes",
+        "        self.is_shut = self.is_shut or self._failures >= _FAILURES_MAX\n",
+        "",
+        "a sweep tries every row of a gateway that does not answer",
+        direct="tests/usecases/test_lanes.py::test_a_gateway_that_does_not_answer_leaves_the_rows_of_others_alone",
+    ),
+    Mutant(
+        "back_off_that_does_not_grow",
+        "payments.store.dynamodb",
+        "        if failures > 1:",
+        "        if False:",
+        "a row that fails again and again is tried each minute",
+        direct="tests/store/test_dynamodb.py::test_a_row_that_fails_again_and_again_is_due_at_growing_intervals",
     ),
     Mutant(
         "tenant_fence_off",

@@ -15,7 +15,7 @@ from payments.domain.disputing import DisputeNews
 from payments.domain.ids import DISPUTE
 from payments.domain.money import Money
 from payments.domain.payment import Payment
-from payments.store.contract import Due, NotFound
+from payments.store.contract import Due, Lane, NotFound
 from tests.store.test_conditions import paid, refuses
 from tests.world import OWNER, WORKSPACE, World
 
@@ -43,8 +43,8 @@ def moved(world: World, dispute: Dispute, status: DisputeStatus) -> Change:
 
 
 def due(world: World) -> list[Due]:
-    later = world.clock.now() + timedelta(days=1)
-    return [row for shard in range(4) for row in world.parts.store.list_due("dispute", shard, later, 9)[0]]
+    later, store = world.clock.now() + timedelta(days=1), world.parts.store
+    return [row for shard in range(4) for row in store.list_due(Lane("phonepe", shard), "dispute", later, 9)[0]]
 
 
 def test_a_dispute_is_found_by_its_id_its_payment_and_the_gateways_name(world: World) -> None:

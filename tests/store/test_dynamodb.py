@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from payments.domain import transitions
 from payments.domain.payment import Payment
 from payments.store.codec import decode, encode_item
-from payments.store.contract import Conflict, NotFound, StoreUnavailable, TenantFence
+from payments.store.contract import Conflict, Due, Lane, NotFound, StoreUnavailable, TenantFence
 from tests.world import OWNER, WORKSPACE, World
 
 
@@ -61,14 +61,17 @@ def test_an_event_is_never_written_over(world: World) -> None:
         store.save(change)
 
 
+def due_rows(world: World, before: datetime) -> list[Due]:
+    store = world.parts.store
+    return [row for shard in range(4) for row in store.list_due(Lane("phonepe", shard), "payment", before, 9)[0]]
+
+
 def test_every_unsettled_payment_is_in_the_due_index_and_no_settled_one(world: World) -> None:
     answer = world.initiate()
     later = world.clock.now() + timedelta(days=1)
 
     def due() -> list[str]:
-        return [
-            row.payment_id for shard in range(4) for row in world.parts.store.list_due("payment", shard, later, 9)[0]
-        ]
+        return [row.payment_id for row in due_rows(world, later)]
 
     assert due() == [answer["payment_id"]]
     world.payer("pay", answer["attempt_id"])
@@ -82,9 +85,34 @@ def test_every_unsettled_payment_is_in_the_due_index_and_no_settled_one(world: W
 def test_a_due_row_that_another_writer_moved_stays_where_it_was_put(world: World) -> None:
     world.initiate()
     later = world.clock.now() + timedelta(days=1)
-    (row,) = [row for shard in range(4) for row in world.parts.store.list_due("payment", shard, later, 9)[0]]
+    (row,) = due_rows(world, later)
     world.parts.store.defer(row, later)
     world.parts.store.defer(row, None)  # Decided on the old time.
+    assert world.payment(row.payment_id).due_at == later
+
+
+def test_a_row_that_fails_again_and_again_is_due_at_growing_intervals(world: World) -> None:
+    world.initiate()
+    delays = [timedelta(minutes=minutes) for minutes in (1, 2, 4)]
+    waits = []
+    for _ in range(4):
+        (row,) = due_rows(world, world.clock.now() + timedelta(days=1))
+        world.parts.store.back_off(row, delays, world.clock.now())
+        (moved,) = due_rows(world, world.clock.now() + timedelta(days=1))
+        waits.append(moved.due_at - world.clock.now())
+    assert waits == [*delays, delays[-1]]
+    world.parts.store.defer(moved, world.clock.now())
+    (row,) = due_rows(world, world.clock.now())
+    world.parts.store.back_off(row, delays, world.clock.now())
+    assert world.payment(row.payment_id).due_at == world.clock.now() + delays[0]
+
+
+def test_a_failing_row_that_another_writer_moved_stays_where_it_was_put(world: World) -> None:
+    world.initiate()
+    later = world.clock.now() + timedelta(days=1)
+    (row,) = due_rows(world, later)
+    world.parts.store.defer(row, later)
+    world.parts.store.back_off(row, [timedelta(minutes=1)], world.clock.now())
     assert world.payment(row.payment_id).due_at == later
 
 

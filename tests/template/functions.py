@@ -39,7 +39,10 @@ SETTINGS = {
     "POWERTOOLS_METRICS_NAMESPACE": "Pavati",
     "LOG_LEVEL": "INFO",
 }
-OWN_SETTINGS = {"Initiate": {"POLL_STATE_MACHINE_ARN": "PollPaymentStateMachine"}}
+OWN_SETTINGS = {
+    "Initiate": {"POLL_STATE_MACHINE_ARN": "PollPaymentStateMachine"},
+    "Reconcile": {"SWEEP_ROWS_AT_ONCE": "SweepRowsAtOnce"},
+}
 _POLL = ("PollFunction", "Properties")
 
 

@@ -32,6 +32,8 @@ ALARMS = {
     "PollExecutionsFailed",
     "SweepSilence",
     "SweepErrors",
+    "SweepBehind",
+    "GatewayNotAnswering",
 }
 METRICS = {
     "PaymentCreated",
@@ -55,6 +57,9 @@ METRICS = {
     "LateSuccess",
     "AmountMismatch",
     "SweepCompleted",
+    "SweepRows",
+    "OldestDueSeconds",
+    "GatewaysNotAnswering",
 }
 THRESHOLDS = {"FunctionErrorRate": ("Greater", 5), "ApiErrorRate": ("Greater", 5), "PaymentSuccessRate": ("Less", 95)}
 METRICS_MAX = 10  # Of one alarm, by CloudWatch.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.terms import CaptureMode, Terms
+from payments.store.contract import SHARDS
 from payments.usecases.status import refresh_payment
 from tests.world import WORKSPACE, World, make_world
 
@@ -59,3 +61,9 @@ def swept(world: World, minutes: int) -> None:
     for _ in range(minutes):
         world.advance(61)
         world.sweep()
+
+
+def take_every_lane(world: World, owner: str, now: datetime) -> None:
+    """Another sweep has the lease of every lane."""
+    for shard in range(SHARDS):
+        assert world.parts.store.take_job_lease(f"sweep phonepe {shard}", owner, now, now + timedelta(seconds=70))

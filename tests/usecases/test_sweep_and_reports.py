@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from payments.domain import capability
+from payments.store.contract import SHARDS, Cursor, Lane
+from payments.usecases import lanes
 from payments.usecases.errors import PaymentNotFound, ReportNotFound
 from payments.usecases.poll import PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
 from payments.usecases.reconcile import get_report, hourly_report, list_reports, reconcile
 from payments.usecases.status import return_of_payer, view_checkout
+from tests.usecases.steps import take_every_lane
 from tests.world import OWNER, WORKSPACE, World
 
 
@@ -55,28 +58,34 @@ def test_one_row_that_cannot_be_read_does_not_stand_before_the_others(silent_wor
 def test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded(silent_world: World) -> None:
     world = silent_world
     store = world.parts.store
-    now = world.clock.now()
-    fence = store.take_job_lease("sweep", "dead", now, now + timedelta(seconds=70))
-    assert fence == 1
+    world.initiate()
+    world.clock.sleep(61)
+    take_every_lane(world, "dead", world.clock.now())
     assert "skipped" in world.sweep()
     world.clock.sleep(71)
-    assert "checked" in world.sweep()
-    assert not store.renew_job_lease("sweep", 1, world.clock.now() + timedelta(seconds=70))
+    assert world.sweep()["checked"] == 1
+    later = world.clock.now() + timedelta(seconds=70)
+    assert sum(store.renew_job_lease(f"sweep phonepe {shard}", 1, later) for shard in range(SHARDS)) == SHARDS - 1
 
 
-def test_a_sweep_that_lost_its_lease_stops(silent_world: World) -> None:
-    world = silent_world
-    for n in range(3):
+def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, store = silent_world, silent_world.parts.store
+    for n in range(20):
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
-    usurp = world.parts.store.take_job_lease
+    monkeypatch.setattr(lanes, "_PAGE", 1)
+    list_due = store.list_due
 
-    def overtaken(_: Any) -> None:
-        later = world.clock.now() + timedelta(hours=1)
-        usurp("sweep", "newer", later, later + timedelta(seconds=70))
+    def overtaken(lane: Lane, subject: str, before: datetime, limit: int, cursor: Cursor | None = None) -> Any:
+        if cursor:
+            later = world.clock.now() + timedelta(seconds=71)
+            store.take_job_lease(f"sweep {lane.gateway} {lane.shard}", "newer", later, later + timedelta(seconds=70))
+        return list_due(lane, subject, before, limit, cursor)
 
-    world.client.before.append(("query", overtaken))
-    assert world.sweep()["checked"] == 0
+    monkeypatch.setattr(type(store), "list_due", lambda self, *more: overtaken(*more))
+    assert world.sweep()["checked"] == SHARDS
 
 
 def test_an_outage_defers_every_row_and_loses_none(silent_world: World) -> None:

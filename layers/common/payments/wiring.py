@@ -16,6 +16,7 @@ from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayNam
 from payments.runtime import aws
 from payments.runtime.log import count, note
 from payments.runtime.settings import Settings, read_settings
+from payments.runtime.threads import threads
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
@@ -47,6 +48,7 @@ def parts() -> Parts:
         count=count,
         note=note,
         time_left=deadline().left,
+        crew=lambda: threads(settings().rows_at_once),
         known_gateways=GATEWAYS,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import botocore.session
@@ -21,6 +22,7 @@ from payments.runtime.log import note
 _CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
+    max_pool_connections=64,  # A sweep works on many rows at once.
     retries={"mode": "standard", "total_max_attempts": 3},
     parameter_validation=False,
     request_checksum_calculation="when_required",
@@ -28,6 +30,7 @@ _CONFIG = Config(
 )
 
 _DATA = Path(__file__).with_name("data")
+_making = RLock()  # Threads share the session, which is not made for that.
 _SERVICES = ["dynamodb", "secretsmanager", "stepfunctions"]
 
 
@@ -48,13 +51,17 @@ def _session() -> botocore.session.Session:
 
 @cache
 def client(service: str) -> Any:
-    return _session().create_client(service, config=_CONFIG)
+    with _making:
+        return _session().create_client(service, config=_CONFIG)
 
 
 @cache
 def _flow_client() -> Any:
     """One try: it stands between the gateway's answer and our record, and the sweep carries what it does not start."""
-    return _session().create_client("stepfunctions", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+    with _making:
+        return _session().create_client(
+            "stepfunctions", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1}))
+        )
 
 
 def read_secret(secret_id: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
@@ -110,6 +111,7 @@ class Probe:
 
 
 _metrics: list[Metrics] = []
+_counting = Lock()  # Metrics of Powertools are not made for threads.
 
 
 def count(name: str, number: int = 1) -> None:
@@ -117,9 +119,10 @@ def count(name: str, number: int = 1) -> None:
     from aws_lambda_powertools import Metrics
     from aws_lambda_powertools.metrics import MetricUnit
 
-    if not _metrics:
-        _metrics.append(Metrics(namespace=_NAMESPACE, service=_SERVICE))
-    _metrics[0].add_metric(name, MetricUnit.Count, number)
+    with _counting:
+        if not _metrics:
+            _metrics.append(Metrics(namespace=_NAMESPACE, service=_SERVICE))
+        _metrics[0].add_metric(name, MetricUnit.Count, number)
 
 
 def flush() -> None:

@@ -29,6 +29,7 @@ class Settings:
     public_base_url: str
     poll_state_machine_arn: str
     clock: str
+    rows_at_once: int = 16  # Of a sweep.
 
 
 _RETIRED = ("PHONEPE_SALT_KEY", "PHONEPE_KEY_INDEX", "PHONEPE_SALT_INDEX")
@@ -59,6 +60,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         public_base_url=environ.get("PUBLIC_BASE_URL", "").rstrip("/"),
         poll_state_machine_arn=environ.get("POLL_STATE_MACHINE_ARN", ""),
         clock=environ.get("PAVATI_CLOCK", ""),
+        rows_at_once=_count(environ, "SWEEP_ROWS_AT_ONCE", 16, 64),
     )
     _refuse_contradictions(settings)
     return settings
@@ -82,6 +84,13 @@ def _needed(environ: Mapping[str, str], name: str) -> str:
 
 def _list(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(filter(None, map(str.strip, environ.get(name, "").split(","))))
+
+
+def _count(environ: Mapping[str, str], name: str, usual: int, most: int) -> int:
+    text = environ.get(name, "") or str(usual)
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise BadSetting(f"{name} is a whole number from 1 to {most}")
+    return int(text)
 
 
 def _one_of(environ: Mapping[str, str], name: str, *words: str) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -27,7 +27,7 @@ from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
 
-SHARDS = 4  # Of each due index: one partition takes about 1,000 writes a second.
+SHARDS = 4  # Of each gateway in a due index: one partition takes about 1,000 writes a second.
 
 
 class StoreError(Exception):
@@ -140,6 +140,14 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """Due rows that are worked off together, under one lease."""
+
+    gateway: str
+    shard: int
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """One row of the due index: a candidate, never a fact."""
 
@@ -148,7 +156,7 @@ class Due:
     payment_id: str
     subject_id: str
     due_at: datetime
-    gateway: str = ""
+    gateway: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,12 +278,18 @@ class Store(Protocol):
     def get_delivery(self, gateway: str, delivery_id: str) -> Delivery: ...
 
     def list_due(
-        self, subject: str, shard: int, before: datetime, limit: int, cursor: Cursor | None = None
+        self, lane: Lane, subject: str, before: datetime, limit: int, cursor: Cursor | None = None
     ) -> tuple[Sequence[Due], Cursor | None]:
         """One page, oldest first, and where the next one starts."""
 
     def defer(self, due: Due, at: datetime | None) -> None:
         """Move a row of the due index, or take it out; a row that another writer moved stays where that put it."""
+
+    def back_off(self, due: Due, delays: Sequence[timedelta], now: datetime) -> None:
+        """Move a row whose handling failed: by the first delay, after a second failure by the second one, and so on.
+
+        The count of failures ends with the next write of the record, or with `defer`.
+        """
 
     def take_job_lease(self, job: str, owner: str, now: datetime, until: datetime) -> int | None:
         """A fencing number that only rises, or None while another holds the lease."""

@@ -10,7 +10,7 @@ from payments.domain.case import Case
 from payments.store import keys, writes
 from payments.store.client import ConditionFailed, DynamoDB, FencedClient
 from payments.store.codec import Item, decode, encode, encode_item
-from payments.store.contract import Cursor, Delivery, DeliveryState, Due, Location, NotFound
+from payments.store.contract import Cursor, Delivery, DeliveryState, Due, Lane, Location, NotFound
 from payments.store.workspace import DynamoWorkspaceStore
 
 DELIVERY_KEPT = timedelta(days=400)
@@ -72,21 +72,35 @@ class DynamoStore:
         return decode(Delivery, item)
 
     def list_due(
-        self, subject: str, shard: int, before: datetime, limit: int, cursor: Cursor | None = None
+        self, lane: Lane, subject: str, before: datetime, limit: int, cursor: Cursor | None = None
     ) -> tuple[Sequence[Due], Cursor | None]:
-        values = {":pk": encode(keys.due_shard(shard)), ":before": encode(before)}
+        values = {":pk": encode(keys.due_lane(lane.gateway, lane.shard)), ":before": encode(before)}
         options = {"IndexName": "due", "Limit": limit} | ({"ExclusiveStartKey": cursor} if cursor else {})
         page = self._client.query(_DUE_TABLES[subject], "due_shard = :pk AND due_at <= :before", values, **options)
-        return [_due_from(subject, row) for row in page["Items"]], page.get("LastEvaluatedKey")
+        return [_due_from(subject, lane, row) for row in page["Items"]], page.get("LastEvaluatedKey")
 
     def defer(self, due: Due, at: datetime | None) -> None:
+        expression = "SET due_at = :new REMOVE due_failures" if at else "REMOVE due_at, due_shard, due_failures"
+        self._move(due, due.due_at, expression, {":new": encode(at)} if at else {})
+
+    def back_off(self, due: Due, delays: Sequence[timedelta], now: datetime) -> None:
+        first = now + delays[0]
+        values = {":new": encode(first), ":one": encode(1), ":none": encode(0)}
+        expression = "SET due_at = :new, due_failures = if_not_exists(due_failures, :none) + :one"
+        moved = self._move(due, due.due_at, expression, values)
+        failures = int(moved["due_failures"]["N"]) if moved else 1
+        if failures > 1:  # How often it failed is known only now: the index has no room for it.
+            later = now + delays[min(failures, len(delays)) - 1]
+            self._move(due, first, "SET due_at = :new", {":new": encode(later)})
+
+    def _move(self, due: Due, from_at: datetime, expression: str, values: Item) -> Item:
+        """The updated attributes; none where another writer has moved the row."""
         client = self._client.within(due.workspace_id) if due.workspace_id else self._client
-        expression = "SET due_at = :new" if at else "REMOVE due_at, due_shard"
-        values = {":old": encode(due.due_at)} | ({":new": encode(at)} if at else {})
+        values |= {":old": encode(from_at)}
         try:
-            client.update(_DUE_TABLES[due.subject], _key_of(due), expression, values, "due_at = :old")
+            return client.update(_DUE_TABLES[due.subject], _key_of(due), expression, values, "due_at = :old")
         except ConditionFailed:
-            return
+            return {}
 
     def take_job_lease(self, job: str, owner: str, now: datetime, until: datetime) -> int | None:
         values = {":until": encode(until), ":owner": encode(owner), ":one": encode(1), ":zero": encode(0)}
@@ -127,7 +141,7 @@ class DynamoStore:
 def _delivery_item(delivery: Delivery) -> Item:
     ttl = int((delivery.received_at + DELIVERY_KEPT).timestamp())
     item = keys.delivery(delivery.gateway, delivery.id) | encode_item(delivery) | {"ttl": encode(ttl)}
-    return item | writes.due(delivery.id, delivery.due_at)
+    return item | writes.due(delivery.gateway, delivery.id, delivery.due_at)
 
 
 def _key_of(due: Due) -> Item:
@@ -140,10 +154,10 @@ def _key_of(due: Due) -> Item:
     return keys.payment(due.workspace_id, due.payment_id)
 
 
-def _due_from(subject: str, row: dict[str, Any]) -> Due:
+def _due_from(subject: str, lane: Lane, row: dict[str, Any]) -> Due:
     pk, sk = row["pk"]["S"].split("#"), row["sk"]["S"]
     due_at = datetime.fromisoformat(row["due_at"]["S"])
     if subject == "delivery":
-        return Due(subject, "", "", pk[2], due_at, gateway=pk[1])
+        return Due(subject, "", "", pk[2], due_at, lane.gateway)
     subject_id = pk[3] if subject == "payment" else sk.partition("#")[2]
-    return Due(subject, pk[1], pk[3], subject_id, due_at)
+    return Due(subject, pk[1], pk[3], subject_id, due_at, lane.gateway)

@@ -85,9 +85,9 @@ def token(name: str) -> Item:
     return key(f"TOKEN#{name}", "TOKEN")
 
 
-def shard_of(subject_id: str) -> str:
-    return due_shard(crc32(subject_id.encode()) % SHARDS)
+def lane_of(gateway: str, subject_id: str) -> str:
+    return due_lane(gateway, crc32(subject_id.encode()) % SHARDS)
 
 
-def due_shard(number: int) -> str:
-    return f"DUE#{number}"
+def due_lane(gateway: str, shard: int) -> str:
+    return f"DUE#{gateway}#{shard}"

@@ -71,7 +71,8 @@ def _require_sound(payment: Payment) -> None:
 
 
 def payment_item(payment: Payment) -> Item:
-    item = keys.payment(payment.workspace_id, payment.id) | encode_item(payment) | due(payment.id, payment.due_at)
+    item = keys.payment(payment.workspace_id, payment.id) | encode_item(payment)
+    item |= due(payment.live.gateway, payment.id, payment.due_at)
     month, listed_at = item["created_at"]["S"][:7], item["created_at"]["S"]
     kept = payment.kept
     return item | {
@@ -81,8 +82,8 @@ def payment_item(payment: Payment) -> Item:
     }
 
 
-def due(subject_id: str, due_at: object) -> Item:
-    return {"due_shard": encode(keys.shard_of(subject_id))} if due_at else {}
+def due(gateway: str, subject_id: str, due_at: object) -> Item:
+    return {"due_shard": encode(keys.lane_of(gateway, subject_id))} if due_at else {}
 
 
 def _event(payment: Payment, event: Event) -> Write:
@@ -124,7 +125,7 @@ def _dispute_reference(dispute: Dispute) -> Write:
 
 def dispute_item(dispute: Dispute) -> Item:
     item = keys.dispute(dispute.workspace_id, dispute.payment_id, dispute.id)
-    return item | encode_item(dispute) | due(dispute.id, dispute.due_at) | {
+    return item | encode_item(dispute) | due(dispute.gateway, dispute.id, dispute.due_at) | {
         "list_pk": encode(keys.dispute_list(dispute.workspace_id, is_ended=dispute.status.is_ended)),
         "list_sk": encode(f"{to_text(dispute.opened_at)}#{dispute.id}"),
     }  # fmt: skip
@@ -136,7 +137,7 @@ def _dispute(dispute: Dispute) -> Write:
 
 def refund_item(refund: Refund) -> Item:
     item = keys.refund(refund.workspace_id, refund.payment_id, refund.id)
-    return item | encode_item(refund) | due(refund.id, refund.due_at)
+    return item | encode_item(refund) | due(refund.gateway, refund.id, refund.due_at)
 
 
 def _refund(refund: Refund) -> Write:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from payments.domain.clock import Clock
 from payments.domain.ids import Ids
@@ -20,6 +21,19 @@ class Flow(Protocol):
         """Whether an execution now carries the attempt. Never raises: the sweep carries what this does not."""
 
 
+class Crew(Protocol):
+    """Runs jobs side by side: threads in a deployed function. A job does not raise."""
+
+    @property
+    def size(self) -> int:
+        """How many jobs may run at once."""
+
+    def start(self, job: Callable[[], Any]) -> None: ...
+
+    def wait(self) -> Any:
+        """Block until a started job has ended; its result. Each result is returned once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     store: Store
@@ -31,4 +45,5 @@ class Parts:
     count: Callable[[str, int], None]  # Counts a metric by its name.
     note: Callable[..., None]  # Logs one decision: note("attempt", attempt_id=…, from_status=…, …).
     time_left: Callable[[], float]  # Real seconds this invocation may still use.
+    crew: Callable[[], AbstractContextManager[Crew]]
     known_gateways: Sequence[str] = ()  # Those that may have payments of earlier times, too; empty for `gateways`.

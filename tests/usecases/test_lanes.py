@@ -1,0 +1,104 @@
+"""The rows of one gateway: which may be started now, and when the gateway's other rows wait for the next sweep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payments.store.contract import StoreUnavailable
+from payments.usecases.lanes import Leases, Line
+from tests.world import World, make_world
+
+
+@pytest.fixture
+def world() -> World:
+    """Ten payments of one gateway are due."""
+    world = make_world(1, False, ("phonepe",))
+    world.flow.accepts = False
+    for n in range(10):
+        world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
+    world.clock.sleep(61)
+    return world
+
+
+def line_of(world: World) -> Line:
+    return Line("phonepe", world.clock.now(), Leases(world.parts), world.parts)
+
+
+def started(line: Line) -> int:
+    """How many rows could be started now."""
+    return sum(1 for _ in iter(line.next_row, None))
+
+
+def test_few_rows_are_tried_at_once_until_the_gateway_has_answered(world: World) -> None:
+    line = line_of(world)
+    assert started(line) == 4
+    assert not line.is_at_end
+    line.note_end(is_silent=False)
+    assert started(line) == 6
+    assert line.is_at_end
+
+
+def test_a_gateway_that_stops_answering_is_proved_anew(world: World) -> None:
+    line = line_of(world)
+    for _ in range(2):
+        assert line.next_row()
+    line.note_end(is_silent=False)
+    line.note_end(is_silent=True)
+    assert started(line) == 4
+
+
+def test_after_three_failures_in_a_row_the_other_rows_wait_for_the_next_sweep(world: World) -> None:
+    line = line_of(world)
+    for is_silent in (True, True, False, True, True):
+        assert line.next_row()
+        line.note_end(is_silent=is_silent)
+    assert line.next_row()
+    line.note_end(is_silent=True)
+    assert (line.is_shut, line.next_row(), line.is_at_end) == (True, None, False)
+
+
+def test_no_row_is_handed_out_twice(world: World) -> None:
+    line, seen = line_of(world), set[str]()
+    while row := line.next_row():
+        line.note_end(is_silent=False)
+        assert row.subject_id not in seen
+        seen.add(row.subject_id)
+    assert len(seen) == 10
+
+
+def test_a_lane_whose_lease_cannot_be_read_is_left_and_noted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: Any) -> int:
+        raise StoreUnavailable("throttled")
+
+    monkeypatch.setattr(type(world.parts.store), "take_job_lease", silent)
+    assert started(line_of(world)) == 0
+    assert {line["message"] for line in world.log} >= {"sweep.unleased"}
+
+
+def test_a_gateway_that_does_not_answer_leaves_the_rows_of_others_alone() -> None:
+    world = make_world(1, False, ("phonepe", "razorpay"))
+    world.flow.accepts = False
+    for n in range(12):
+        gateway = ("phonepe", "razorpay")[n % 2]
+        world.initiate(world.order(f"ORD-{n}", gateway=gateway), f"k{n}", b"%d" % n)
+    world.fault("error_before", "status", times=-1)
+    world.clock.sleep(61)
+    report = world.sweep()
+    assert (report["checked"], report["failed"], report["complete"]) == (9, 3, False)
+    assert world.metrics["GatewaysNotAnswering"] == 1
+    assert world.metrics["SweepRows"] == 9
+    world.admin("DELETE", "/_sim/faults")
+    world.clock.sleep(61)
+    report = world.sweep()
+    assert (report["failed"], report["complete"]) == (0, True)
+
+
+def test_the_oldest_due_row_says_how_far_behind_the_sweep_is(world: World) -> None:
+    world.clock.sleep(600)
+    world.sweep()
+    assert 600 <= world.metrics["OldestDueSeconds"] <= 661
+    world.metrics.clear()
+    world.sweep()
+    assert world.metrics["OldestDueSeconds"] == 0
