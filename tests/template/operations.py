@@ -22,6 +22,7 @@ ALARMS = {
     "OpenCases",
     "AmountMismatch",
     "LateSuccess",
+    "WorkspaceInvalid",
     "MoneyTakenBack",
     "RefundReturned",
     "DisputeOpened",
@@ -53,6 +54,7 @@ METRICS = {
     "DisputeLost",
     "GatewayTokenFailed",
     "LateSuccess",
+    "WorkspaceInvalid",
     "AmountMismatch",
     "SweepCompleted",
 }
