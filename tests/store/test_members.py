@@ -47,6 +47,11 @@ def test_a_row_that_somebody_typed_is_no_member(world: World) -> None:
     assert member(world, "mallory") is None
 
 
+def test_a_row_that_names_another_event_than_its_own_is_no_member(world: World) -> None:
+    put(world, row(world, "MEMBER#finance") | {"event_hash": row(world, "MEMBER#owner")["event_hash"]})
+    assert member(world, "finance") is None
+
+
 def test_a_role_that_somebody_changed_is_no_role(world: World) -> None:
     put(world, row(world, "MEMBER#member") | {"role": {"S": "owner"}})
     assert member(world, "member") is None
