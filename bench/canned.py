@@ -20,6 +20,7 @@ from payments.domain.polling import FIRST_CHECK_S
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, NextAction
 from payments.domain.token import Token
+from payments.gateways.registry import GATEWAYS
 from payments.store import keys
 from payments.store.codec import Item, encode
 from payments.store.dynamodb import DynamoStore
@@ -49,7 +50,7 @@ class Scene:
         dynamo, tables = DynamoDB(self.now.timestamp), blueprint().tables
         create_tables(dynamo, tables)
         seed_workspaces(dynamo, f"{PREFIX}workspaces")
-        store = DynamoStore(dynamo, PREFIX).within(WORKSPACE)
+        store = DynamoStore(dynamo, PREFIX, GATEWAYS).within(WORKSPACE)
         for change in chain(*self._histories):
             store.save(change)
         token = Token("O-Bearer canned", self.now, self.now + _TOKEN_LASTS)

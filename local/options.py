@@ -1,7 +1,8 @@
-"""What a person may choose: PORT, SIM_PORT, SPEED, and where the state is kept."""
+"""What a person may choose: PORT, SIM_PORT, SPEED, where the state is kept, and where payers may return to."""
 
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from simulators import GATEWAYS
 PORT_MAX = 65535
 ROOT = Path(__file__).parent.parent
 AUDIENCE = "pavati-local"
+ANY_LOCAL_PORT = ("http://localhost:*", "http://127.0.0.1:*")
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|127\.0\.0\.1)(:([0-9]+|\*))?")
 PREWARMED = "InitiateFunction"  # What a newcomer calls first.
 
 
@@ -26,6 +29,7 @@ class Options:
     state: Path = ROOT / ".pavati"
     template: Path = ROOT / "template.yaml"
     workers: int = 3
+    return_origins: tuple[str, ...] = ANY_LOCAL_PORT
 
     @property
     def url(self) -> str:
@@ -64,7 +68,7 @@ class Options:
             "JwtIssuer": self.issuer,
             "JwtAudience": AUDIENCE,
             "PublicBaseUrl": self.url,
-            "ReturnUrlAllowList": f"{self.url},http://localhost:3000",
+            "ReturnUrlAllowList": ",".join((self.url, *self.return_origins)),  # The demo shop is at our own.
             "PhonePeClientId": "PAVATISIM",
             "PhonePeClientVersion": "1",
         }
@@ -72,7 +76,9 @@ class Options:
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Options:
     if arguments:
-        raise StackError("No arguments are taken: set PORT, SIM_PORT, SPEED or STATE in the environment.")
+        raise StackError(
+            "No arguments are taken: set PORT, SIM_PORT, SPEED, STATE or RETURN_ORIGINS in the environment."
+        )
     default = Options()
     options = Options(
         port=_whole(environment, "PORT", default.port, PORT_MAX),
@@ -81,6 +87,7 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.
         state=Path(environment.get("STATE") or default.state),
         template=Path(environment.get("TEMPLATE") or default.template),
         workers=_whole(environment, "WORKERS", default.workers, 1000),
+        return_origins=_origins(environment) or default.return_origins,
     )
     simulated = options.port_by_gateway.values()
     if options.port in simulated:
@@ -94,6 +101,15 @@ def _whole(environment: Mapping[str, str], variable: str, default: int, most: in
     if not (given.isascii() and given.isdigit() and len(given) < 10 and 1 <= int(given) <= most):
         raise StackError(f"{variable} must be a whole number from 1 to {most}, not {given!r}.")
     return int(given)
+
+
+def _origins(environment: Mapping[str, str]) -> tuple[str, ...]:
+    given = tuple(filter(None, map(str.strip, environment.get("RETURN_ORIGINS", "").split(","))))
+    for origin in given:
+        if not _ORIGIN.fullmatch(origin):
+            form = "https://shop.example.com, http://localhost:3000 or http://localhost:*, without a path"
+            raise StackError(f"RETURN_ORIGINS must be origins with a comma between, like {form}; not {origin!r}.")
+    return given
 
 
 def _speed(environment: Mapping[str, str], default: float) -> float:

@@ -2,17 +2,26 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from local.blueprint import ACCOUNT, MachineSpec, SecretSpec, TableSpec
 from local.credentials import secret_of
+from local.options import StackError
+from payments.domain.case import DEPLOYMENT
+from payments.domain.workspace import DEFAULTS
+from payments.store.client import FencedClient
 from simulators import GATEWAYS
+from tools.workspace.changes import Author, save
+from tools.workspace.commands import add_member, create
+from tools.workspace.state import get_state
 
-_Attributes = Mapping[str, str | Sequence[str]]
+SEEDED_AT = datetime(2026, 1, 1, tzinfo=UTC)  # In tests, which need the same events each time.
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/local"  # Nothing checks permissions here.
-_TEAM = {name: name for name in ("owner", "admin", "finance", "support", "member")} | {"finance2": "finance"}
+_SECONDS = {"owner2": "owner", "finance2": "finance"}
+_TEAM = {name: name for name in ("owner", "admin", "finance", "support", "member")} | _SECONDS
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,7 @@ class _Workspace:
 WORKSPACES = {
     "ws_demo": _Workspace("IN", ("phonepe", "razorpay"), _TEAM),
     "ws_us": _Workspace("US", ("stripe", "square", "paypal"), _TEAM),
-    "ws_other": _Workspace("IN", ("phonepe",), {"other_owner": "owner"}),
+    "ws_other": _Workspace("IN", ("phonepe",), {"other_owner": "owner", "other_owner2": "owner"}),
 }
 
 
@@ -55,33 +64,33 @@ def create_machines(stepfunctions: Any, specs: Iterable[MachineSpec]) -> None:
         stepfunctions.create_state_machine(name=spec.name, definition=spec.definition, roleArn=_ROLE, type=spec.kind)
 
 
-def seed_workspaces(dynamodb: Any, table_name: str) -> None:
+def seed_workspaces(dynamodb: Any, table_name: str, at: datetime = SEEDED_AT) -> None:
+    """The workspaces to try things in, by the code of `tools.workspace`. What somebody changed stays changed.
+
+    Raises:
+        StackError: rows are there without their events.
+    """
+    client, author = FencedClient(dynamodb, table_name.removesuffix("workspaces")), Author("system:local", at)
     for name, workspace in WORKSPACES.items():
-        partition = f"T#{name}#WS"
-        _seed(dynamodb, table_name, "WORKSPACES", name, {})
-        attributes = {"name": name, "late_success": "grant", "country": workspace.country}
-        _seed(dynamodb, table_name, partition, "WORKSPACE", {**attributes, "gateways": workspace.gateways})
-        _seed_members(dynamodb, table_name, name, workspace.members)
-    _seed_members(dynamodb, table_name, "_deployment", OPERATORS)
+        _seed(client.within(name), name, workspace, author)
+    operators = client.within(DEPLOYMENT)
+    if not get_state(operators, DEPLOYMENT).events:
+        _seed_members(operators, DEPLOYMENT, OPERATORS, author)
 
 
-def _seed_members(dynamodb: Any, table_name: str, workspace: str, members: Mapping[str, str]) -> None:
-    for subject, role in members.items():
-        _seed(dynamodb, table_name, f"T#{workspace}#WS", f"MEMBER#{subject}", {"role": role})
-
-
-def _seed(dynamodb: Any, table_name: str, partition: str, sort_key: str, attributes: _Attributes) -> None:
-    item = {"pk": partition, "sk": sort_key, **attributes}
-    try:
-        dynamodb.put_item(
-            TableName=table_name,
-            Item={name: _typed(value) for name, value in item.items()},
-            ConditionExpression="attribute_not_exists(pk)",  # What somebody changed stays changed.
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
+def _seed(client: FencedClient, name: str, workspace: _Workspace, author: Author) -> None:
+    state = get_state(client, name)
+    if state.row is not None and not state.events:
+        raise StackError("The state is of an older version: remove it (make clean, or the folder that STATE names).")
+    if state.row is not None:
         return
+    settings = {"name": name, "country": workspace.country, "gateways": workspace.gateways}
+    owners = [subject for subject, role in workspace.members.items() if role == "owner"]
+    save(client, create(state, {**DEFAULTS, **settings}, owners, author))
+    others = {subject: role for subject, role in workspace.members.items() if role != "owner"}
+    _seed_members(client, name, others, author)
 
 
-def _typed(value: str | Sequence[str]) -> dict[str, Any]:
-    """As DynamoDB writes it."""
-    return {"S": value} if isinstance(value, str) else {"L": [{"S": each} for each in value]}
+def _seed_members(client: FencedClient, name: str, members: Mapping[str, str], author: Author) -> None:
+    for subject, role in members.items():
+        save(client, add_member(get_state(client, name), subject, role, author))

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,8 @@ class Stack:
         self._database.changes = self._journal.append
         for table in self.blueprint.tables:
             if table.name.endswith("workspaces"):
-                provision.seed_workspaces(self._database, table.name)
+                at = datetime.fromtimestamp(self._clock.now(), UTC)
+                provision.seed_workspaces(self._database, table.name, at)
 
     def _provision(self) -> None:
         session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)

@@ -19,7 +19,7 @@ from payments.domain.clock import from_epoch_ms
 from payments.domain.ids import Ids
 from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
-from payments.gateways.registry import GatewayParts, build_gateway
+from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
 from payments.store.contract import Reply
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
@@ -164,7 +164,7 @@ class Cloud:
         )
         gateways: dict[str, Gateway] = {}
         parts = Parts(
-            store=DynamoStore(client, PREFIX),
+            store=DynamoStore(client, PREFIX, GATEWAYS),
             gateway=lambda name: gateways.get(name) or gateways.setdefault(name, build_gateway(name, gateway_parts)),
             gateways=SETTINGS.gateways,
             known_gateways=tuple(self.gateways),

@@ -23,6 +23,7 @@ from simulation.scheduler import Ended
 from simulation.settings import OTHER_WORKSPACE, PREFIX, WORKSPACE
 from simulation.theirs import Habits
 from simulation.trace import Passed, Trace
+from simulation.typos import TYPOS, with_typo
 
 _STEPS_MAX = 60_000
 _SHORT = 0.8  # Of all histories: those end before the six days in which late money is watched for.
@@ -62,6 +63,7 @@ def draw_case(seed: int) -> Case:
     is_short = rng.random() < _SHORT
     plan = draw_plan(rng, random.Random(f"{seed}/gateways"), is_short)
     plan = with_aftermath(plan, random.Random(f"{seed}/aftermath"), is_short)
+    plan = with_typo(plan, random.Random(f"{seed}/typo"))
     profile = draw_profile(rng, is_short)
     if plan.is_routed:
         profile = _leading_on(profile)
@@ -79,7 +81,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
     trace = Trace()
     chaos = Chaos(case.seed, case.profile, case.script)
     cloud = Cloud(chaos, trace, case.plan.gateways, _habits(case.plan))
-    books, actors = Books(cloud), Actors(cloud, case.plan, also=NUDGES)
+    books, actors = Books(cloud), Actors(cloud, case.plan, also={**NUDGES, **TYPOS})
     _connect(cloud, books, case.plan)
     actors.begin()
     ends: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import ReasonCode, Refund
 from payments.gateways.contract import Gateway, WebhookRequest
 from payments.gateways.deadline import Deadline
-from payments.gateways.registry import GatewayParts, build_gateway
+from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
 from payments.store.contract import Workspace
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
@@ -262,7 +262,7 @@ def make_world(seed: int, delivers_webhooks: bool, gateways: tuple[str, ...] = (
     sims = {
         name: make_simulator(name, clock.epoch_s, seed, post_of(name), url, clock.sleep) for name, url in urls.items()
     }
-    store = DynamoStore(client, PREFIX)
+    store = DynamoStore(client, PREFIX, GATEWAYS)
     metrics: Counter[str] = Counter()
     log: list[dict[str, object]] = []
     gateway_parts = GatewayParts(

@@ -88,7 +88,7 @@ def codes_of(route: Route) -> list[str]:
     found = {*route.codes, *route.recodes.values()}
     found |= {"internal_error", "store_unavailable"} if _may_fail(route) else set()
     if route.roles:
-        found |= {"invalid_request", "unauthorized", "tenant_forbidden", "raw_card_data_rejected"}
+        found |= {"invalid_request", "unauthorized", "tenant_forbidden", "raw_card_data_rejected", "workspace_invalid"}
         found |= {"forbidden_role"} if route.roles != ANY_MEMBER else set()
     if route.body:
         found |= {"request_too_large", "unsupported_media_type"}

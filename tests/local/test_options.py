@@ -51,8 +51,31 @@ def test_what_cannot_be_is_refused_by_its_name(variable: str, given: str, wanted
     assert wanted in str(refusal.value)
 
 
+def allowed(environment: dict[str, str]) -> list[str]:
+    return parse_options([], environment).parameters["ReturnUrlAllowList"].split(",")
+
+
+def test_payers_may_return_to_any_port_of_this_machine() -> None:
+    assert allowed({}) == ["http://127.0.0.1:8000", "http://localhost:*", "http://127.0.0.1:*"]
+    assert allowed({"RETURN_ORIGINS": " "}) == allowed({})
+
+
+def test_other_origins_take_the_place_of_these_and_the_demo_shop_stays() -> None:
+    given = {"PORT": "8001", "RETURN_ORIGINS": "https://shop.test, http://localhost:5173"}
+    assert allowed(given) == ["http://127.0.0.1:8001", "https://shop.test", "http://localhost:5173"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["shop.test", "http://shop.test", "https://shop.test/", "https://shop.test:*", "http://*:80", "*", "https://a b"],
+)
+def test_what_is_no_origin_is_refused_with_the_form(origin: str) -> None:
+    with pytest.raises(StackError, match=r"RETURN_ORIGINS must be origins .* http://localhost:\*, without a path; not"):
+        parse_options([], {"RETURN_ORIGINS": origin})
+
+
 def test_an_option_says_where_to_set_it_instead() -> None:
-    with pytest.raises(StackError, match="PORT, SIM_PORT, SPEED or STATE"):
+    with pytest.raises(StackError, match="PORT, SIM_PORT, SPEED, STATE or RETURN_ORIGINS"):
         parse_options(["--port", "1"], {})
 
 

@@ -9,11 +9,14 @@ import pytest
 
 from local.blueprint import SecretSpec
 from local.credentials import secret_of
+from local.options import StackError
 from local.provision import create_secrets, create_tables, seed_workspaces
 from local.testing import blueprint
 from payments.gateways.eligibility import is_eligible
 from payments.gateways.registry import GATEWAYS
+from payments.store.client import FencedClient
 from simulators.dynamodb import DynamoDB
+from tools.workspace.state import get_state
 
 URL = "http://127.0.0.1:8000/v1/webhooks"
 TODAY = date(2026, 11, 20)
@@ -25,11 +28,15 @@ class Secrets(dict[str, Any]):
         self[Name] = json.loads(SecretString)
 
 
+def database() -> DynamoDB:
+    made = DynamoDB(lambda: 0.0)
+    create_tables(made, [table for table in blueprint().tables if table.name == TABLE])
+    seed_workspaces(made, TABLE)
+    return made
+
+
 def seeded() -> list[dict[str, Any]]:
-    database = DynamoDB(lambda: 0.0)
-    create_tables(database, [table for table in blueprint().tables if table.name == TABLE])
-    seed_workspaces(database, TABLE)
-    items: list[dict[str, Any]] = database.scan(TableName=TABLE)["Items"]
+    items: list[dict[str, Any]] = database().scan(TableName=TABLE)["Items"]
     return items
 
 
@@ -38,7 +45,10 @@ def workspaces() -> dict[str, Any]:
 
 
 def members(workspace: str) -> set[str]:
-    return {item["sk"]["S"] for item in seeded() if item["pk"]["S"] == f"T#{workspace}#WS"} - {"WORKSPACE"}
+    """Who is one by the table's rows, each backed by its event."""
+    state = get_state(FencedClient(database(), "pavati-dev-", workspace), workspace)
+    assert state.is_unbroken
+    return {member.subject for member in state.members.values() if member.is_backed}
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
@@ -74,10 +84,31 @@ def test_the_demo_workspaces_have_the_same_members() -> None:
     found = workspaces()
     assert [each["S"] for each in found["ws_demo"]["gateways"]["L"]] == ["phonepe", "razorpay"]
     assert [each["S"] for each in found["ws_us"]["gateways"]["L"]] == ["stripe", "square", "paypal"]
-    assert members("ws_demo") == members("ws_us") > {"MEMBER#owner", "MEMBER#finance", "MEMBER#finance2"}
+    assert members("ws_demo") == members("ws_us") > {"owner", "owner2", "finance", "finance2"}
+    assert members("ws_other") == {"other_owner", "other_owner2"}
+
+
+def test_what_somebody_changed_stays_changed_at_the_next_start() -> None:
+    made = database()
+    key: Any = {"pk": {"S": "T#ws_demo#WS"}, "sk": {"S": "WORKSPACE"}}
+    values = {":name": {"S": "Mine"}}
+    made.update_item(
+        TableName=TABLE, Key=key, UpdateExpression="SET late_success = :name", ExpressionAttributeValues=values
+    )
+    before = made.scan(TableName=TABLE)["Items"]
+    seed_workspaces(made, TABLE)
+    assert made.scan(TableName=TABLE)["Items"] == before
+
+
+def test_rows_of_an_older_version_are_refused_with_the_way_out() -> None:
+    made = DynamoDB(lambda: 0.0)
+    create_tables(made, [table for table in blueprint().tables if table.name == TABLE])
+    made.put_item(TableName=TABLE, Item={"pk": {"S": "T#ws_demo#WS"}, "sk": {"S": "WORKSPACE"}, "name": {"S": "old"}})
+    with pytest.raises(StackError, match="older version: remove it"):
+        seed_workspaces(made, TABLE)
 
 
 def test_the_deployment_has_an_operator_and_is_no_workspace() -> None:
-    assert members("_deployment") == {"MEMBER#operator"}
+    assert members("_deployment") == {"operator"}
     assert {item["sk"]["S"] for item in seeded() if item["pk"]["S"] == "WORKSPACES"} == set(workspaces())
     assert "_deployment" not in workspaces()

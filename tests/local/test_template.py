@@ -20,7 +20,7 @@ def test_functions_come_with_their_folders_limits_and_environment(small: Bluepri
     assert echo.environment == {
         "TABLE": "dev-things",
         "SECRET_ID": "arn:aws:secretsmanager:ap-south-1:123456789012:secret:dev/thing",
-        "ORIGINS": "http://127.0.0.1:8000,http://localhost:3000",
+        "ORIGINS": "http://127.0.0.1:8000,http://localhost:*,http://127.0.0.1:*",
     }
 
 
@@ -42,7 +42,7 @@ def test_routes_know_whether_they_are_public(small: Blueprint) -> None:
 
 def test_a_list_parameter_reaches_cors_as_a_list(small: Blueprint) -> None:
     assert small.cors
-    assert small.cors.origins == ("http://127.0.0.1:8000", "http://localhost:3000")
+    assert small.cors.origins == ("http://127.0.0.1:8000", "http://localhost:*", "http://127.0.0.1:*")
 
 
 def test_schedules_carry_their_input(small: Blueprint) -> None:

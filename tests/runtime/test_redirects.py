@@ -37,6 +37,48 @@ def test_a_listed_origin_that_breaks_the_rule_allows_nothing(origin: str) -> Non
         allowed_return_url(f"{origin}/a", settings("dev", origin))
 
 
+ANY_PORT = ("http://localhost:*", "http://127.0.0.1:*")
+
+
+@pytest.mark.parametrize("url", ["http://localhost/", "http://localhost:5173/a", "http://127.0.0.1:65535/b?c=1"])
+def test_any_port_of_this_machine_is_allowed_where_the_list_says_so(url: str) -> None:
+    assert allowed_return_url(url, settings("dev", *ANY_PORT)) == url
+    with pytest.raises(Refusal):
+        allowed_return_url(url, settings("dev", "https://shop.example"))
+
+
+@pytest.mark.parametrize("stage", ["sandbox", "production"])
+def test_any_port_of_this_machine_counts_in_development_only(stage: str) -> None:
+    with pytest.raises(Refusal):
+        allowed_return_url("http://localhost:5173/a", settings(stage, *ANY_PORT))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://localhost:5173/",
+        "http://localhost:*/",
+        "http://localhost:0/",
+        "http://localhost:65536/",
+        "http://localhost:5173@evil.example/",
+        "http://localhost.evil.example:5173/",
+        "http://[::1]:5173/",
+        "http://127.0.0.2:5173/",
+        "http://0.0.0.0:5173/",
+    ],
+)
+def test_what_only_looks_like_a_port_of_this_machine_is_refused(url: str) -> None:
+    with pytest.raises(Refusal):
+        allowed_return_url(url, settings("dev", *ANY_PORT))
+
+
+@pytest.mark.parametrize("entry", ["https://shop.example:*", "http://shop.example:*", "http://*:*", "*:*", ":*"])
+def test_any_port_of_another_host_allows_nothing(entry: str) -> None:
+    for url in ("https://shop.example:8443/", "http://shop.example:80/", "https://shop.example/", "http://x:1/"):
+        with pytest.raises(Refusal):
+            allowed_return_url(url, settings("dev", entry))
+
+
 def test_an_empty_list_says_so() -> None:
     with pytest.raises(Refusal) as refused:
         allowed_return_url("https://shop.example/", replace(SETTINGS, return_url_allowlist=()))

@@ -16,19 +16,46 @@ PARAMETERS = TEMPLATE["Parameters"]
 SETTINGS = tomllib.loads((ROOT / "samconfig.toml").read_text())
 Values = Mapping[str, str]
 
-SIMULATOR = {"Stage": "dev", "GatewayMode": "simulator", "SimulatorUrl": "http://127.0.0.1:8101", "PhonePeClientId": ""}
-SANDBOX = {"Stage": "sandbox", "GatewayMode": "sandbox", "SimulatorUrl": "", "PhonePeClientId": "M1"}
-PRODUCTION = {"Stage": "production", "GatewayMode": "production", "SimulatorUrl": "", "PhonePeClientId": "M1"}
+GATEWAYS = "phonepe,razorpay,paypal,stripe,square"
+SIMULATOR = {
+    "Stage": "dev",
+    "GatewayMode": "simulator",
+    "SimulatorUrl": "http://127.0.0.1:8101",
+    "PhonePeClientId": "",
+    "Gateways": GATEWAYS,
+}
+SANDBOX = {
+    "Stage": "sandbox",
+    "GatewayMode": "sandbox",
+    "SimulatorUrl": "",
+    "PhonePeClientId": "M1",
+    "Gateways": "phonepe",
+}
+PRODUCTION = {
+    "Stage": "production",
+    "GatewayMode": "production",
+    "SimulatorUrl": "",
+    "PhonePeClientId": "M1",
+    "Gateways": "phonepe",
+}
 
 
 def holds(condition: Any, values: Values) -> bool:
-    """A rule's condition: Equals and Not over parameters and literals."""
+    """A rule's condition over parameters and literals."""
     ((function, arguments),) = condition.items()
     if function == "Fn::Not":
         return not holds(arguments[0], values)
+    if function == "Fn::And":
+        return all(holds(one, values) for one in arguments)
+    if function == "Fn::Contains":
+        return value_of(arguments[1], values) in value_of(arguments[0], values).split(",")
     assert function == "Fn::Equals"
-    left, right = (values[side["Ref"]] if isinstance(side, dict) else side for side in arguments)
-    return bool(left == right)
+    left, right = (value_of(side, values) for side in arguments)
+    return left == right
+
+
+def value_of(side: Any, values: Values) -> str:
+    return str(values[side["Ref"]] if isinstance(side, dict) else side)
 
 
 def refusals(values: Values) -> list[str]:
@@ -62,6 +89,36 @@ def test_a_contradiction_is_refused_before_anything_is_made(values: Values) -> N
     assert refusals(values) != []
 
 
+SUBSETS = ("stripe", "square,paypal", "phonepe", GATEWAYS)
+NO_PHONEPE = {"PhonePeClientId": "", "PhonePeClientVersion": "1", "PhonePeMerchantId": ""}
+
+
+@pytest.mark.parametrize("stage", [SANDBOX, PRODUCTION], ids=lambda values: values["Stage"])
+@pytest.mark.parametrize("gateways", SUBSETS)
+def test_a_gateway_that_is_not_listed_needs_nothing(stage: Values, gateways: str) -> None:
+    needs_client = "phonepe" in gateways.split(",")
+    told = refusals({**stage, **NO_PHONEPE, "Gateways": gateways})
+    assert told == (["PhonePeClientId is needed where Gateways has phonepe"] if needs_client else [])
+    assert refusals({**stage, "Gateways": gateways}) == []
+
+
+@pytest.mark.parametrize("gateways", SUBSETS)
+def test_with_a_simulator_no_gateway_needs_anything(gateways: str) -> None:
+    assert refusals({**SIMULATOR, **NO_PHONEPE, "Gateways": gateways}) == []
+
+
+@pytest.mark.parametrize("gateways", SUBSETS)
+def test_each_subset_is_a_value_of_the_parameter(gateways: str) -> None:
+    assert accepts("Gateways", gateways)
+
+
+def test_every_parameter_of_one_gateway_may_be_left_out() -> None:
+    """What a gateway alone needs has a default, and an empty client id is acceptable."""
+    own = [name for name in PARAMETERS if name.startswith("PhonePe")]
+    assert [name for name in own if "Default" not in PARAMETERS[name]] == []
+    assert all(accepts(name, str(PARAMETERS[name]["Default"])) for name in own)
+
+
 def accepts(parameter: str, value: str) -> bool:
     declared = PARAMETERS[parameter]
     items = value.split(",") if declared["Type"] == "CommaDelimitedList" else [value]
@@ -84,6 +141,7 @@ def test_every_default_is_acceptable(name: str) -> None:
         ("ReturnUrlAllowList", "http://shop.example.com"),
         ("ReturnUrlAllowList", "https://shop.example.com,javascript:alert(1)"),
         ("ReturnUrlAllowList", "https://user@shop.example.com"),
+        ("ReturnUrlAllowList", "http://localhost:*"),
         ("JwtIssuer", "http://issuer.example.com"),
         ("PublicBaseUrl", "https://pay.example.com/"),
         ("SimulatorUrl", "simulator"),

@@ -7,8 +7,11 @@ from typing import Any
 
 from local.testing import blueprint
 from payments.domain.case import Case, CaseKind
+from payments.store.client import FencedClient
 from tests.edge.driver import GOOD_ORDER, Edge, Said
 from tests.world import SETTINGS, World
+from tools.workspace.changes import Author, member_added, save
+from tools.workspace.state import get_state
 
 DEMO, OTHER, DEPLOYMENT = "ws_demo", "ws_other", "_deployment"
 OWNERS = {DEMO: "owner", OTHER: "other_owner"}
@@ -43,8 +46,10 @@ class Holding:
 
 
 def enter(world: World, workspace_id: str, subject: str, role: str) -> None:
-    item = {"pk": {"S": f"T#{workspace_id}#WS"}, "sk": {"S": f"MEMBER#{subject}"}, "role": {"S": role}}
-    world.dynamo.put_item(TableName=f"{SETTINGS.table_prefix}workspaces", Item=item)
+    """With its event, whatever the role is."""
+    client = FencedClient(world.dynamo, SETTINGS.table_prefix, workspace_id)
+    author = Author("operator:test", world.clock.now())
+    save(client, member_added(get_state(client, workspace_id), subject, role, author))
 
 
 def leave(world: World, workspace_id: str, subject: str) -> None:

@@ -39,7 +39,7 @@ def deadline() -> Deadline:
 @cache
 def parts() -> Parts:
     return Parts(
-        store=DynamoStore(aws.client("dynamodb"), settings().table_prefix),
+        store=DynamoStore(aws.client("dynamodb"), settings().table_prefix, GATEWAYS),
         gateway=_gateway,
         gateways=settings().gateways,
         clock=_clock(),

@@ -23,8 +23,9 @@ from payments.runtime.lambdas import Context, Wiring, start_clock
 from payments.runtime.request import Request
 from payments.runtime.routes import RETURN_TOKEN, Capability, Route
 from payments.runtime.settings import Settings
-from payments.store.contract import NotFound, Reply, Workspace
+from payments.store.contract import InvalidWorkspace, NotFound, Reply, Workspace
 from payments.usecases.parts import Parts
+from payments.usecases.policies import report_invalid
 
 if TYPE_CHECKING:
     from payments.usecases.idempotency import Key
@@ -206,6 +207,8 @@ class Api:
         problem = problem_of(error, route.recodes if route else None)
         if problem.code == "internal_error":
             log.crash(error)
+        if isinstance(error, InvalidWorkspace):
+            report_invalid(error, log.note, log.count)
         request_id = self._facts["request"].id
         payment_id = str(problem.details.get("payment_id", ""))
         body = problem.to_json(request_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,15 +9,14 @@ from typing import Any
 
 from payments.domain.case import DEPLOYMENT
 from payments.domain.clock import Clock
+from payments.domain.workspace import ID, ID_FORM, is_subject
 from payments.runtime.errors import Refusal
 from payments.runtime.routes import OPERATOR
 from payments.store.contract import Member, Workspace
 
-_TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_TENANT_FORM = "Send one X-Tenant-ID header of 1 to 64 letters, digits, _ or -: the id of your workspace."
+_TENANT_FORM = f"Send one X-Tenant-ID header of {ID_FORM}: the id of your workspace."
 _REMEMBERED = timedelta(seconds=60)
 _REMEMBERED_MAX = 1000
-_SUBJECT_MAX = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +58,10 @@ def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Me
         Refusal: no subject, a malformed workspace id, no member of it, or a role that may not.
     """
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= _SUBJECT_MAX or not subject.isprintable():
+    if not is_subject(subject):
         raise Refusal("unauthorized")
     workspace_id = headers.get("x-tenant-id", "")
-    if not _TENANT.fullmatch(workspace_id):
+    if not ID.fullmatch(workspace_id):
         raise Refusal("invalid_request", _TENANT_FORM)
     member = members.find(workspace_id, subject)
     if member is None:

@@ -64,6 +64,12 @@ CODES: Mapping[str, Code] = {
     "busy": Code(503, True, "Too many requests for this payment at once: send it again after Retry-After."),
     "gateway_unavailable": Code(503, True, "The gateway cannot be reached and nothing happened there: try again."),
     "store_unavailable": Code(503, True, "The store cannot be reached: send the same request again."),
+    "workspace_invalid": Code(
+        503,
+        True,
+        "The settings of this workspace need mending: details.fields names them. Who runs the deployment changes them "
+        "with python -m tools.workspace set; then send the same request again.",
+    ),
     "outcome_unknown": Code(
         504,
         True,
@@ -108,12 +114,19 @@ BY_EXCEPTION: Mapping[type[Exception], str] = {
     gateways.Unsupported: "unsupported_by_gateway",
     store.Conflict: "busy",
     store.StoreUnavailable: "store_unavailable",
+    store.InvalidWorkspace: "workspace_invalid",
     store.NotFound: "not_found",
 }
 
 # Equal bytes whatever the reason: the answer tells nobody what exists.
 _SAID_ALIKE = frozenset({"not_found", "tenant_forbidden", "invalid_signature", "internal_error"})
-_RETRY_AFTER_S = {"busy": 1, "idempotency_in_progress": 2, "gateway_unavailable": 5, "store_unavailable": 1}
+_RETRY_AFTER_S = {
+    "busy": 1,
+    "idempotency_in_progress": 2,
+    "gateway_unavailable": 5,
+    "store_unavailable": 1,
+    "workspace_invalid": 60,
+}
 
 
 class Refusal(Exception):
@@ -160,6 +173,8 @@ class Problem:
 def problem_of(error: Exception, recodes: Mapping[type[Exception], str] | None = None) -> Problem:
     """What the caller is told. Only our own errors may put words or details into an answer."""
     code = error.code if isinstance(error, Refusal) else _code_of(error, recodes or {})
+    if isinstance(error, store.InvalidWorkspace):
+        return Problem(code, details={"fields": [fault.field for fault in error.faults]})
     if code in _SAID_ALIKE or not isinstance(error, Refusal | usecases.UseCaseError):
         return Problem(code)
     return Problem(code, error.message, error.details)

@@ -26,8 +26,10 @@ FIELDS = frozenset(
         "attempt_id", "refund_id", "delivery_id", "report_id", "gateway", "kind", "subject", "subject_id",
         "status", "from_status", "to_status", "actor", "cause", "why", "state", "word", "job", "count",
         "error", "frames", "causes", "case_id", "amount_minor", "currency", "gateway_code", "reason", "shard",
+        "field", "form",
     }
 )
+_ERRORS = frozenset({"workspace.invalid"})  # Lines that a person must act on.
 # fmt: on
 _WORD = re.compile(r"[\w.:,;()/{}|+ -]{0,240}")
 _WITHHELD = "(withheld)"
@@ -35,7 +37,8 @@ _WITHHELD = "(withheld)"
 
 def note(what: str, **fields: object) -> None:
     """Log a decision. A field that is not allowed is left out; text that is not a plain word is withheld."""
-    logger.info(what, extra=_allowed(fields))
+    write = logger.error if what in _ERRORS else logger.info
+    write(what, extra=_allowed(fields))
 
 
 def begin(request_id: str) -> None:

@@ -15,6 +15,7 @@ _PLAIN = re.compile(r"[!-\[\]-~]+")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 _AUTHORITY = re.compile(rf"(?P<host>{_HOST.pattern})(?::(?P<port>[0-9]{{1,5}}))?")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1")
+_ANY_PORT, _PORT_MAX = ":*", 65535
 
 
 def allowed_return_url(url: str, settings: Settings) -> str:
@@ -25,7 +26,7 @@ def allowed_return_url(url: str, settings: Settings) -> str:
     """
     parts = _split(url)
     origin = _origin(parts) if parts else None
-    if parts is None or origin is None or origin not in _listed(settings):
+    if parts is None or origin is None or not _is_listed(origin, settings):
         raise _refused(settings.return_url_allowlist)
     return urlunsplit((parts.scheme.lower(), _authority(origin), parts.path or "/", parts.query, ""))
 
@@ -49,6 +50,18 @@ def _origin(parts: SplitResult) -> Origin | None:
         return None
     host, port = found["host"], int(found["port"] or (443 if scheme == "https" else 80))
     return scheme, host, port
+
+
+def _is_listed(origin: Origin, settings: Settings) -> bool:
+    return origin in _listed(settings) or (origin[:2] in _of_any_port(settings) and 0 < origin[2] <= _PORT_MAX)
+
+
+def _of_any_port(settings: Settings) -> Collection[tuple[str, str]]:
+    """Scheme and host of entries like http://localhost:*, which name this machine and count in development only."""
+    entries = (entry.removesuffix(_ANY_PORT) for entry in settings.return_url_allowlist if entry.endswith(_ANY_PORT))
+    origins = (_origin(urlsplit(entry)) for entry in entries)
+    is_dev = settings.stage == "dev"
+    return {origin[:2] for origin in origins if origin and is_dev and origin[1] in _LOCAL_HOSTS}
 
 
 def _listed(settings: Settings) -> Collection[Origin]:

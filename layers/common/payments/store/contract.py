@@ -8,6 +8,7 @@ StoreError
 ├── OrderTaken          the merchant order has a payment (carries its id)
 ├── StoreRejected       the request can never succeed: a defect or a missing permission, repeating does not help
 ├── BrokenBooks         counters that contradict one another: a defect, nothing is written
+├── InvalidWorkspace    settings of this workspace are not of their form: a person must mend them
 └── TenantFence         a key outside the caller's workspace: a defect, never an answer
 """
 
@@ -26,6 +27,7 @@ from payments.domain.dispute import Dispute
 from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
+from payments.domain.workspace import Fault
 
 SHARDS = 4  # Of each gateway in a due index: one partition takes about 1,000 writes a second.
 
@@ -60,6 +62,14 @@ class TenantFence(StoreError):
 
 class Unreadable(StoreError):
     pass
+
+
+class InvalidWorkspace(StoreError):
+    """Settings that were asked for are not of their form. Nothing stands in for them."""
+
+    def __init__(self, workspace_id: str, faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(f"{workspace_id}: {', '.join(fault.field for fault in faults)}")
+        self.workspace_id, self.faults = workspace_id, faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +240,18 @@ class WorkspaceStore(Protocol):
 
     def close_claim(self, claim: Claim) -> None: ...
 
-    def get_workspace(self) -> Workspace: ...
+    def get_workspace(self) -> Workspace:
+        """Raises NotFound, and InvalidWorkspace if any setting is not of its form."""
+
+    def get_late_success(self) -> str:
+        """grant, refund or hold. Raises NotFound, and InvalidWorkspace if this one setting is not of its form."""
 
     def get_member(self, subject: str) -> Member | None:
-        """The member's role with the workspace, in one read; None for a stranger."""
+        """The member's role with the workspace, in one read; None for a stranger, and for a role without its event.
+
+        Raises:
+            InvalidWorkspace: as `get_workspace`.
+        """
 
     def list_cases(self, limit: int) -> list[Case]:
         """Open ones."""

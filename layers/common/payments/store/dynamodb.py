@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,13 +24,16 @@ _NOT_APPLIED = "attribute_not_exists(pk) OR #state <> :applied"
 
 
 class DynamoStore:
-    """`client` is a low-level DynamoDB client; table names are `table_prefix` + the plain name."""
+    """`client` is a low-level DynamoDB client; table names are `table_prefix` + the plain name.
 
-    def __init__(self, client: DynamoDB, table_prefix: str) -> None:
-        self._client = FencedClient(client, table_prefix)
+    `gateways` are the names that a workspace's own list may have.
+    """
+
+    def __init__(self, client: DynamoDB, table_prefix: str, gateways: Collection[str]) -> None:
+        self._client, self._gateways = FencedClient(client, table_prefix), gateways
 
     def within(self, workspace_id: str) -> DynamoWorkspaceStore:
-        return DynamoWorkspaceStore(self._client.within(workspace_id), workspace_id)
+        return DynamoWorkspaceStore(self._client.within(workspace_id), workspace_id, self._gateways)
 
     def list_workspace_ids(self) -> list[str]:
         rows = self._client.query_all("workspaces", "pk = :pk", {":pk": encode("WORKSPACES")})

@@ -61,8 +61,21 @@ def member(workspace_id: str, subject: str) -> Item:
     return key(tenant(workspace_id, "WS"), f"MEMBER#{subject}")
 
 
+def grant(workspace_id: str, subject: str) -> Item:
+    """The event that gave the member the role, where it can be read together with the member."""
+    return key(tenant(workspace_id, "WS"), f"GRANT#{subject}")
+
+
 def workspace(workspace_id: str) -> Item:
     return key(tenant(workspace_id, "WS"), "WORKSPACE")
+
+
+def workspace_event(workspace_id: str, seq: int) -> Item:
+    return key(tenant(workspace_id, "WS"), f"E#{seq:010d}")
+
+
+def directory(workspace_id: str) -> Item:
+    return key("WORKSPACES", workspace_id)
 
 
 def reference(external_id: str) -> Item:

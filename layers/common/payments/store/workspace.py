@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from payments.domain.approval import Approval
@@ -12,7 +13,7 @@ from payments.domain.dispute import Dispute
 from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
-from payments.store import keys, writes
+from payments.store import keys, workspace_rows, writes
 from payments.store.client import Cancelled, ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, decode, encode
 from payments.store.contract import (
@@ -29,12 +30,13 @@ from payments.store.contract import (
 )
 
 CLAIM_KEPT = timedelta(days=7)
+_MEMBER_READS = 2  # The rows of one read may be of different ages: what does not fit is read once more.
 _PAGES_MAX = 20  # Of an index, per listing: a filter that matches nothing must end.
 
 
 class DynamoWorkspaceStore:
-    def __init__(self, client: FencedClient, workspace_id: str) -> None:
-        self._client, self.workspace_id = client, workspace_id
+    def __init__(self, client: FencedClient, workspace_id: str, gateways: Collection[str]) -> None:
+        self._client, self.workspace_id, self._gateways = client, workspace_id, gateways
 
     def save(
         self,
@@ -177,15 +179,28 @@ class DynamoWorkspaceStore:
             raise Conflict("the claim has its reply") from cancelled
 
     def get_workspace(self) -> Workspace:
-        return _workspace(self.workspace_id, self._get("workspaces", keys.workspace(self.workspace_id)))
+        row = self._get("workspaces", keys.workspace(self.workspace_id))
+        return workspace_rows.to_workspace(self.workspace_id, row, self._gateways)
+
+    def get_late_success(self) -> str:
+        row = self._get("workspaces", keys.workspace(self.workspace_id))
+        return workspace_rows.late_success_of(self.workspace_id, row, self._gateways)
 
     def get_member(self, subject: str) -> Member | None:
-        wanted = [keys.member(self.workspace_id, subject), keys.workspace(self.workspace_id)]
+        for _ in range(_MEMBER_READS):
+            member, grant, workspace = self._member_rows(subject)
+            if member is None:
+                return None
+            if workspace_rows.is_backed(self.workspace_id, subject, member, grant):
+                its = workspace_rows.to_workspace(self.workspace_id, workspace, self._gateways) if workspace else None
+                return Member(member["role"]["S"], its)
+        return None
+
+    def _member_rows(self, subject: str) -> list[Item | None]:
+        of = (keys.member, keys.grant)
+        wanted = [*(key(self.workspace_id, subject) for key in of), keys.workspace(self.workspace_id)]
         rows = {item["sk"]["S"]: item for item in self._client.get_many("workspaces", wanted)}
-        member, workspace = (rows.get(key["sk"]["S"]) for key in wanted)
-        if member is None:
-            return None
-        return Member(member["role"]["S"], _workspace(self.workspace_id, workspace) if workspace else None)
+        return [rows.get(key["sk"]["S"]) for key in wanted]
 
     def get_case(self, case_id: str) -> Case:
         return decode(Case, self._get("reconciliation", keys.case(self.workspace_id, case_id)))
@@ -223,23 +238,6 @@ class DynamoWorkspaceStore:
     def _partition(self, table: str, payment_id: str, prefix: str) -> list[Item]:
         values = {":pk": encode(keys.tenant(self.workspace_id, "PAY", payment_id)), ":prefix": encode(prefix)}
         return list(self._client.query_all(table, "pk = :pk AND begins_with(sk, :prefix)", values))
-
-
-def _workspace(workspace_id: str, item: Item) -> Workspace:
-    return Workspace(
-        workspace_id,
-        item.get("name", {"S": ""})["S"],
-        item.get("late_success", {"S": "grant"})["S"],
-        item.get("country", {"S": "IN"})["S"],
-        tuple(name["S"] for name in item.get("gateways", {"L": []})["L"]),
-        _whole(item.get("two_person_above", {"N": "50000"})),
-    )
-
-
-def _whole(value: Item) -> int:
-    """A setting that is not a whole number counts as 0: then every decision needs a second person."""
-    text = value.get("N", "0")
-    return int(text) if text.isdigit() else 0
 
 
 def _ids(where: Location) -> tuple[str, str]:

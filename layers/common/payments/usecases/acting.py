@@ -24,6 +24,7 @@ from payments.gateways.contract import (
 from payments.store.contract import WorkspaceStore
 from payments.usecases.commit import note_failure
 from payments.usecases.parts import Parts
+from payments.usecases.policies import get_late_success
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _let_go(gateway: Gateway, payment: Payment, attempt: Attempt, snapshot: Snap
 
 def _is_to_be_taken(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> bool:
     if attempt.status.is_dead:
-        policy = store.get_workspace().late_success
+        policy = get_late_success(store, parts)
         return advancing.takes_late_hold(payment, attempt, policy, parts.clock.now())
     is_wanted = attempt.capturing or not attempt.terms.is_manual
     return bool(is_wanted) and payment.kept_attempt_id in ("", attempt.id)

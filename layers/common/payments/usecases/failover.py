@@ -13,9 +13,10 @@ from payments.domain.payment import ATTEMPTS_MAX, Attempt, Payment
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import Terms
 from payments.gateways.contract import CanCancel, GatewayError, Rejected, Unavailable
-from payments.store.contract import Conflict, WorkspaceStore
+from payments.store.contract import Conflict, InvalidWorkspace, WorkspaceStore
 from payments.usecases.commit import commit
 from payments.usecases.parts import Parts
+from payments.usecases.policies import report_invalid
 from payments.usecases.routing import next_gateway
 
 
@@ -43,7 +44,7 @@ def fail_over(
     """The payment with its attempt at the next gateway, or None where there is none, or where it would not be safe."""
     if not payment.is_routed or attempt.terms.is_direct or len(payment.attempts) >= ATTEMPTS_MAX:
         return None
-    name = next_gateway(payment, attempt, store.get_workspace(), parts)
+    name = _next_gateway(payment, attempt, store, parts)
     if name is None or not _opened_nothing(attempt, failure, parts):
         return None
     why_failed = Failure(
@@ -63,6 +64,15 @@ def fail_over(
     except Conflict:
         return None
     return done.change.payment if done.change else None
+
+
+def _next_gateway(payment: Payment, attempt: Attempt, store: WorkspaceStore, parts: Parts) -> str | None:
+    """None as well where the workspace's settings are not of their form: the first gateway's failure is answered."""
+    try:
+        return next_gateway(payment, attempt, store.get_workspace(), parts)
+    except InvalidWorkspace as invalid:
+        report_invalid(invalid, parts.note, parts.count)
+        return None
 
 
 _CODES = {Rejected: FailureCode.REJECTED, Unavailable: FailureCode.METHOD_UNAVAILABLE}

@@ -26,6 +26,7 @@ from payments.store.contract import Conflict, Delivery, NotFound, WorkspaceStore
 from payments.usecases.acting import Followed, acted_on
 from payments.usecases.commit import TRIES, Riders, commit, note_failure
 from payments.usecases.parts import Parts
+from payments.usecases.policies import get_late_success
 from payments.usecases.returned import compare_returned
 
 FIRST_SENDING = timedelta(seconds=55)  # Of a refund: before it is first due, nobody but its creator sends it.
@@ -70,7 +71,7 @@ def conclude(
     """What an answer changes. The policy for late money is read only where money is late."""
     snapshot = followed.snapshot
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
-    late_success = store.get_workspace().late_success if is_late else ""
+    late_success = get_late_success(store, parts) if is_late else ""
     at = parts.clock.now()
     news = news_of(snapshot, attempt, parts.gateway(attempt.gateway))
     news = replace(news, is_capture_refused=followed.is_capture_refused)

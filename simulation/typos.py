@@ -1,0 +1,42 @@
+"""A hand that mistypes a setting of the workspace, and mends it some time later."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from simulation.cloud import Cloud
+from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan
+from simulation.settings import PREFIX, WORKSPACE
+
+_SHARE = 0.15  # Of all histories.
+_BAD = {"late_success": "keep", "country": "UK"}
+
+
+def with_typo(plan: Plan, rng: random.Random) -> Plan:
+    """The plan with a setting that is wrong for a while, or as it was."""
+    if rng.random() >= _SHARE:
+        return plan
+    right = {"late_success": plan.late_success, "country": plan.country}
+    name = rng.choices(("late_success", "country"), (4, 1))[0]
+    typed_ms = rng.choice((5 * SECOND, 4 * MINUTE, 20 * MINUTE, HOUR)) * rng.uniform(0.5, 1.5)
+    mended_ms = typed_ms + rng.choice((30 * SECOND, 10 * MINUTE, 2 * HOUR)) * rng.uniform(0.5, 1.5)
+    acts = (
+        Act(typed_ms, "mistype", more={"name": name, "text": _BAD[name]}),
+        Act(mended_ms, "mend", more={"name": name, "text": right[name]}),
+    )
+    return replace(plan, acts=tuple(sorted((*plan.acts, *acts), key=lambda act: act.at_ms)))
+
+
+def _type(cloud: Cloud, act: Act) -> None:
+    cloud.dynamo.update_item(
+        TableName=f"{PREFIX}workspaces",
+        Key={"pk": {"S": f"T#{WORKSPACE}#WS"}, "sk": {"S": "WORKSPACE"}},
+        UpdateExpression="SET #name = :text",
+        ExpressionAttributeNames={"#name": act.more["name"]},
+        ExpressionAttributeValues={":text": {"S": act.more["text"]}},
+    )
+
+
+TYPOS: Mapping[str, Callable[[Cloud, Act], None]] = {"mistype": _type, "mend": _type}

@@ -1,0 +1,41 @@
+"""The tool against the running stack: who is added by it may call the API, and who was typed into the table may not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import boto3
+
+from local.options import ROOT
+from tests.e2e.shop import Shop
+
+
+def tool(shop: Shop, *arguments: str) -> str:
+    command = [sys.executable, "-m", "tools.workspace", *arguments, "--local"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment["PORT"] = str(shop.stack.port)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def payments_seen_by(shop: Shop, subject: str, workspace: str) -> int:
+    headers = {"X-Tenant-ID": workspace}
+    return shop.stack.call("GET", "/v1/payments", headers=headers, token=shop.stack.token(subject)).http_status
+
+
+def test_members_of_a_new_workspace_are_let_in_and_a_typed_row_is_not(shop: Shop) -> None:
+    tool(shop, "create", "ws_tool", "--name", "Tool", "--owner", "priya", "--owner", "ravi")
+    tool(shop, "add-member", "ws_tool", "meera", "--role", "finance")
+    assert [payments_seen_by(shop, subject, "ws_tool") for subject in ("priya", "ravi", "meera")] == [200] * 3
+    assert "ws_tool" in tool(shop, "show").split()
+    session = boto3.Session("local", "local", region_name="ap-south-1")
+    dynamodb = session.client("dynamodb", endpoint_url=shop.stack.url)
+    row = {"pk": {"S": "T#ws_tool#WS"}, "sk": {"S": "MEMBER#mallory"}, "role": {"S": "owner"}}
+    dynamodb.put_item(TableName="pavati-dev-workspaces", Item=row)
+    assert payments_seen_by(shop, "mallory", "ws_tool") == 403
+    tool(shop, "remove-member", "ws_tool", "mallory")
+    tool(shop, "add-member", "ws_tool", "mallory", "--role", "support")
+    assert payments_seen_by(shop, "mallory", "ws_tool") == 200
