@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, MethodType, Terms
 from payments.gateways.search import PAGES_MAX
 from payments.usecases.errors import GatewayDown, OutcomePending
-from tests.world import World, make_world
+from payments.usecases.sync import learn, learn_refund
+from tests.world import WORKSPACE, World, make_world
 
 OTHERS, DAYS_S = 2_000, 3 * 86_400.0
 CHECKS_MAX = OTHERS // (PAGES_MAX * 100) + 2
@@ -172,3 +174,48 @@ def test_a_refund_whose_answer_was_lost_is_found_in_its_payments_own_list(gatewa
     assert (refund.status, refund.amount.minor) == (Status.COMPLETED, 10_000)
     assert lost.calls(world) - before <= 2 * BESIDE_A_SEARCH
     assert [one["amount"] for one in world.ledger(gateway)["refunds"]] == [10_000]
+
+
+def charged_twice(world: World) -> tuple[Payment, str]:
+    """A payment whose answer was lost, and the gateway's ref of another one."""
+    lost = LOST["Stripe, charge"]
+    payment_id = lost.initiate(world, "lose_answer")
+    order = world.order("ORD-2", gateway="stripe", amount=Money(49_900, "USD"), terms=lost.terms)
+    other = world.initiate(order, key="key-2", body=b"2")
+    return world.payment(payment_id), world.payment(str(other["payment_id"])).live.payment_ref
+
+
+@pytest.mark.parametrize("hint", ["the other's", "pi_of_nobody"])
+def test_a_webhook_that_names_what_is_not_ours_leaves_it_to_the_search(hint: str) -> None:
+    world = LOST["Stripe, charge"].world()
+    payment, other_ref = charged_twice(world)
+    store = world.parts.store.within(WORKSPACE)
+    ref = other_ref if hint == "the other's" else hint
+    change = learn(store, payment, payment.live, Why("gateway", "webhook"), world.parts, hint=ref)
+    assert change
+    found = change.payment.live
+    assert (found.status, found.payment_ref != other_ref) == (Status.COMPLETED, True)
+    assert found.checkout_ref == found.payment_ref
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "square", "razorpay"])
+def test_a_webhook_of_another_refund_leaves_it_to_the_payments_list(gateway: str) -> None:
+    lost = Lost(gateway)
+    world = lost.world()
+    payment_id = str(world.initiate(world.order(gateway=gateway, amount=Money(49_900, lost.currency)))["payment_id"])
+    lost.pay(world, payment_id)
+    world.advance(61)
+    world.sweep()
+    world.refund(payment_id, 5_000, key="first")
+    world.advance(10)
+    world.fault("lose_answer", "refund", at=gateway)
+    world.refund(payment_id, 10_000, key="second")
+    world.advance(10)
+    (wrong_ref,) = (one["ref"] for one in world.ledger(gateway)["refunds"] if one["amount"] == 5_000)
+    payment = world.payment(payment_id)
+    (refund,) = (one for one in world.refunds(payment_id) if one.amount.minor == 10_000)
+    change = learn_refund(payment, refund, Why("gateway", "webhook"), world.parts, hint=wrong_ref)
+    assert change
+    assert change.refund
+    assert (change.refund.status, change.refund.amount.minor) == (Status.COMPLETED, 10_000)
+    assert change.refund.refund_ref != wrong_ref
