@@ -13,6 +13,7 @@ from payments.domain.payment import Payment
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, MethodType, Terms
 from payments.gateways.search import PAGES_MAX
+from payments.usecases.capture import cancel_payment
 from payments.usecases.errors import GatewayDown, OutcomePending
 from payments.usecases.sync import learn, learn_refund
 from tests.world import WORKSPACE, World, make_world
@@ -219,3 +220,11 @@ def test_a_webhook_of_another_refund_leaves_it_to_the_payments_list(gateway: str
     assert change.refund
     assert (change.refund.status, change.refund.amount.minor) == (Status.COMPLETED, 10_000)
     assert change.refund.refund_ref != wrong_ref
+
+
+def test_what_was_found_is_known_by_its_ref_though_it_is_cancelled_at_once() -> None:
+    lost = LOST["Stripe, session"]
+    world = lost.world()
+    payment_id = lost.initiate(world, "lose_answer")
+    payment = cancel_payment(WORKSPACE, payment_id, "", Why("user:owner", "cancel"), world.parts)
+    assert (payment.status, payment.live.checkout_ref[:3]) == (Status.CANCELLED, "cs_")
