@@ -40,6 +40,7 @@ class Actors:
             "fail_refund": people.fail_refund,
             "fail_at_gateway": people.fail_at_gateway,
             "tell_again": people.tell_again,
+            "crowd": people.crowd,
             "forge": people.forge,
             "lie": people.lie,
             "tell_of_stranger": people.tell_of_stranger,

@@ -16,6 +16,7 @@ from simulation.aftermath import with_aftermath
 from simulation.books import Books
 from simulation.chaos import WHOLE_MS, Chaos, Profile, Script, draw_profile
 from simulation.cloud import Cloud
+from simulation.crowd import with_crowd
 from simulation.nudges import NUDGES
 from simulation.plan import DAY, HOUR, MINUTE, Plan, draw_plan
 from simulation.rest import Rest, told_of
@@ -64,6 +65,7 @@ def draw_case(seed: int) -> Case:
     plan = draw_plan(rng, random.Random(f"{seed}/gateways"), is_short)
     plan = with_aftermath(plan, random.Random(f"{seed}/aftermath"), is_short)
     plan = with_typo(plan, random.Random(f"{seed}/typo"))
+    plan = with_crowd(plan, random.Random(f"{seed}/crowd"))
     profile = draw_profile(rng, is_short)
     if plan.is_routed:
         profile = _leading_on(profile)

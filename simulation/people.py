@@ -173,6 +173,9 @@ class People:
 
     # Strangers.
 
+    def crowd(self, act: Act) -> None:
+        self.cloud.theirs.add_foreign(act.more["count"], act.more["over_s"])
+
     def forge(self, act: Act) -> None:
         """The truth, or a lie about the order, without the proof."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
@@ -19,6 +19,7 @@ from simulators.kit.gateway import (
     LedgerDispute,
     LedgerOrder,
     LedgerRefund,
+    NotOfferedError,
     UnknownError,
 )
 
@@ -144,6 +145,12 @@ class Theirs:
             if any(dispute.ref == ref for dispute in app.model.ledger_disputes()):
                 app.model.end_dispute(ref, act)
                 app.post_news()
+
+    def add_foreign(self, count: int, over_s: float) -> None:
+        """Of others, at every gateway where somebody searches."""
+        for model in self.models:
+            with suppress(NotOfferedError):
+                model.add_foreign(count, over_s)
 
     def _at_order(self, order_id: str, do: Callable[[GatewayModel], object]) -> None:
         for app in self.apps.values():

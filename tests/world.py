@@ -249,7 +249,10 @@ def a_world(seed: int = 1, delivers_webhooks: bool = True) -> Iterator[World]:
     yield make_world(seed, delivers_webhooks)
 
 
-def make_world(seed: int, delivers_webhooks: bool, gateways: tuple[str, ...] = ("phonepe",)) -> World:
+def make_world(
+    seed: int, delivers_webhooks: bool, gateways: tuple[str, ...] = ("phonepe",), **credentials: object
+) -> World:
+    """`credentials` are further fields of each gateway's secret."""
     clock = HandClock()
     dynamo = DynamoDB(clock.epoch_s)
     create_tables(dynamo, blueprint().tables)
@@ -267,7 +270,7 @@ def make_world(seed: int, delivers_webhooks: bool, gateways: tuple[str, ...] = (
     log: list[dict[str, object]] = []
     gateway_parts = GatewayParts(
         settings=SETTINGS,
-        read_secret=lambda name: simulator_secret(name, urls.get(name, "")),
+        read_secret=lambda name: {**simulator_secret(name, urls.get(name, "")), **credentials},
         vault=DynamoTokenVault(client, PREFIX),
         clock=clock,
         deadline=Deadline(),

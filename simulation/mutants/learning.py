@@ -6,13 +6,39 @@ from simulation.mutants.mutant import Mutant
 
 LEARNING = (
     Mutant(
+        "search_reads_one_page",
+        "payments.gateways.search",
+        "        if found.hit is not None or not found.next_page:",
+        "        if True:",
+        "a search ends with its first page, as if that were all there is",
+        expects="INV-06",
+    ),
+    Mutant(
+        "search_begins_anew",
+        "payments.gateways.search",
+        '    position, page = start, ""\n',
+        '    start = position = page = ""\n',
+        "each check searches what the last one has searched",
+        direct="tests/usecases/test_lost_among_many.py::"
+        "test_it_is_found_and_booked_within_a_few_calls_of_a_few_checks[Stripe, session]",
+    ),
+    Mutant(
+        "hint_believed_unread",
+        "payments.gateways.square.adapter",
+        '        return found.ref if found.subject_id == attempt.id else ""',
+        "        return found.ref",
+        "a webhook's ref is believed though its object names another attempt",
+        direct="tests/gateways/square/test_adapter_steps.py::"
+        "test_a_ref_of_a_webhook_is_believed_if_its_payment_names_our_id",
+    ),
+    Mutant(
         "webhook_body_trusted",
         "payments.usecases.sync",
-        "        return learn(store, payment, attempt, why, parts)\n",
+        '        return learn(store, payment, attempt, why, parts, handled.subject_ref if handled else "")\n',
         '        if handled is not None and handled.state_word == "COMPLETED":\n'
         "            told = Snapshot(Status.COMPLETED, attempt.amount)\n"
         "            return conclude(store, payment, attempt, Followed(told), why, parts)\n"
-        "        return learn(store, payment, attempt, why, parts)\n",
+        '        return learn(store, payment, attempt, why, parts, handled.subject_ref if handled else "")\n',
         "a webhook's own word completes a payment",
         expects="INV-05",
     ),

@@ -24,6 +24,7 @@ ACTS = ("pay", "decline", "fail_one_try", "wait", "abandon")
 REFUND_ACTS = ("complete", "fail", "return")
 PENDING_ACTS = ("complete", "deny")
 _DAY_S = 86_400.0
+_FOREIGN_MAX, _FOREIGN_OVER_S = 10_000, 600
 _ORDER = "the attempt's id"
 _REASON = "the gateway's code, its usual one if absent"
 
@@ -49,6 +50,7 @@ class Controls:
             ("POST", "/_sim/reversals", self.reverse),
             ("POST", "/_sim/disputes", self.open_dispute),
             ("POST", "/_sim/disputes/<ref>", self.end_dispute),
+            ("POST", "/_sim/foreign", self.add_foreign),
             ("POST", "/_sim/webhooks", self.send_again),
             ("POST", "/_sim/pump", self.pump),
             ("POST", "/_sim/faults", self.arm),
@@ -146,6 +148,17 @@ class Controls:
         def now() -> Response:
             refund_id = self._model.refund_by_hand(order_id, amount)
             return json_answer({"refund": refund_id, "state": self.refund_state(refund_id)})
+
+        return self.run(now)
+
+    def add_foreign(self, request: Request) -> Response:
+        fields = {"count": f"1 to {_FOREIGN_MAX}", "over_s": f"the seconds before now, {_FOREIGN_OVER_S} if absent"}
+        body = {"over_s": _FOREIGN_OVER_S} | admin_body(request, fields)
+        count, over_s = whole(body, "count", 1, _FOREIGN_MAX), number(body, "over_s")
+
+        def now() -> Response:
+            self._model.add_foreign(count, over_s)
+            return json_answer({"count": count, "over_s": over_s})
 
         return self.run(now)
 

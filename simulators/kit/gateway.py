@@ -166,6 +166,12 @@ class GatewayModel(ABC):
     def ledger_disputes(self) -> list[LedgerDispute]:
         return []
 
+    def add_foreign(self, count: int, over_s: float) -> None:
+        """Objects of somebody else at the same account, made one by one in the last `over_s` seconds. Lists show them,
+        no ledger does.
+        """
+        raise NotOfferedError("nothing is searched for here")
+
     def under_way(self) -> set[str]:
         """The merchant's ids of orders whose payer has acted and whose money is neither captured nor refused."""
         return set()
@@ -344,6 +350,11 @@ class GatewayApp(Router, ABC):
                 if not self._is_replaying:
                     self._sleep(self._slow_seconds if seconds is None else seconds)
         return answer
+
+
+def times_of(now: float, count: int, over_s: float) -> list[float]:
+    """`count` times, evenly in the last `over_s` seconds, oldest first."""
+    return [now - over_s * (1 - (number + 0.5) / count) for number in range(count)]
 
 
 def wrong(amount: int) -> int:

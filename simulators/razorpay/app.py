@@ -92,7 +92,7 @@ class RazorpayApp(GatewayApp):
         receipt = request.args.get("receipt", "")
 
         def act() -> Made:
-            orders = [order for order in self.model.orders.by_id.values() if not order.is_qr]
+            orders = self.model.orders.listed(is_qr=False)
             found = [order for order in orders if not receipt or order.receipt == receipt]
             return collection([order_view(order) for order in read_page(request.args, found)])
 
@@ -119,7 +119,7 @@ class RazorpayApp(GatewayApp):
 
     def list_qrs(self, request: Request) -> Response:
         def act() -> Made:
-            codes = [order for order in self.model.orders.by_id.values() if order.is_qr]
+            codes = self.model.orders.listed(is_qr=True)
             return collection([qr_view(order, _origin(request)) for order in read_page(request.args, codes)])
 
         return self._status(request, "", act)

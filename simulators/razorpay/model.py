@@ -99,6 +99,9 @@ class RazorpayModel(GatewayModel):
     def end_pending(self, order_id: str, *, completes: bool) -> None:
         self.orders.end_pending(self.orders.of_merchant(order_id), completes=completes)
 
+    def add_foreign(self, count: int, over_s: float) -> None:
+        self.orders.add_foreign(count, over_s)
+
     def under_way(self) -> set[str]:
         begun = (each for each in self.orders.payments.values() if each.status == CREATED)
         return {each.order.merchant_id for each in begun if not each.order.captured}

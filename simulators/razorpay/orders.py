@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from simulators.kit.faults import Faults
-from simulators.kit.gateway import ClosedError, LedgerCapture, UnknownError, wrong
+from simulators.kit.gateway import ClosedError, LedgerCapture, UnknownError, times_of, wrong
 from simulators.kit.timers import Timers
 from simulators.razorpay import checks
 from simulators.razorpay.errors import (
@@ -45,11 +45,12 @@ class Orders:
         self.by_id: dict[str, Order] = {}
         self.payments: dict[str, Payment] = {}
         self.captures: list[LedgerCapture] = []
+        self.foreign: list[Order] = []
         self.last_news: dict[str, list[News]] = {}
         self.on_lapse: Callable[[Payment], object] = lambda payment: None
 
     def forget(self) -> None:
-        for forgets in (self.by_id, self.payments, self.captures, self.last_news):
+        for forgets in (self.by_id, self.payments, self.captures, self.foreign, self.last_news):
             forgets.clear()
 
     # What the merchant asks.
@@ -78,6 +79,19 @@ class Orders:
         order.name = str(given.get("name") or "")
         self._timers.at(close_by, lambda: self._close(order, "expired"))
         return self._add(order)
+
+    def add_foreign(self, count: int, over_s: float) -> None:
+        """As many orders as QR codes."""
+        for at in times_of(self._timers.now(), count, over_s):
+            number, hold = len(self.foreign) // 2, self._settings.default_hold_seconds
+            for kind, close_by in (("order", None), ("qr", at + QR_LIFE_SECONDS[1])):
+                ref, named = f"{kind}_other{number:09}", {"shop": f"shop-{number}"}
+                self.foreign.append(Order(ref, 2_500, 2_500, "INR", None, named, at, hold, hold, close_by=close_by))
+
+    def listed(self, *, is_qr: bool) -> list[Order]:
+        """Oldest first."""
+        found = (order for order in (*self.by_id.values(), *self.foreign) if order.is_qr is is_qr)
+        return sorted(found, key=lambda order: order.created_at)
 
     def get(self, order_id: str, prefix: str = "order") -> Order:
         if not is_shaped(prefix, order_id):

@@ -172,7 +172,12 @@ class SquareApp(GatewayApp):
     def _list_payments(self, args: dict[str, str]) -> Body:
         lists.check(args, lists.PAYMENTS)
         model, location_id = self.model, args.get("location_id") or self.model.settings.main_location_id
-        listed = lists.in_window(model.payments.by_id.values(), args, model.clock(), model.settings.list_lag_seconds)
+        listed = lists.in_window(
+            (*model.payments.by_id.values(), *model.payments.foreign),
+            args,
+            model.clock(),
+            model.settings.list_lag_seconds,
+        )
         of_place = [each for each in listed if each.location_id == location_id and lists.is_wanted_payment(each, args)]
         return lists.page("payments", of_place, args, payment_view)
 

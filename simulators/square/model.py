@@ -16,6 +16,7 @@ from simulators.kit.gateway import (
     LedgerOrder,
     LedgerRefund,
     UnknownError,
+    times_of,
 )
 from simulators.square.disputes import Disputes
 from simulators.square.ids import Ids
@@ -107,6 +108,15 @@ class SquareModel(GatewayModel):
         if not waiting:
             raise ClosedError(f"nothing of order {order_id} is pending")
         self.payments.end_transfer(waiting[0], "" if completes else "INSUFFICIENT_FUNDS")
+
+    def add_foreign(self, count: int, over_s: float) -> None:
+        """Payments at the web shop's location, by its own till."""
+        place, others = self.settings.location_id, self.payments.foreign
+        for at in times_of(self.timers.now(), count, over_s):
+            ref, currency = f"other{len(others)}", self.settings.currency
+            paid = Payment(ref, f"order-{ref}", place, Source(), 2_500, 2_500, currency, at, at, "v1", key=ref)
+            paid.status, paid.reference_id, paid.ended_at = COMPLETED, f"till-{ref}", at
+            others.append(paid)
 
     def under_way(self) -> set[str]:
         begun = (each for each in self.payments.by_id.values() if each.status == PENDING)

@@ -39,11 +39,12 @@ class Payments:
         self.by_id: dict[str, Payment] = {}
         self.orders: dict[str, Order] = {}
         self.captures: list[LedgerCapture] = []
+        self.foreign: list[Payment] = []
         self.on_taken: Callable[[Payment], None] = lambda payment: None
         self._used: set[str] = set()  # Tokens, and keys that had their temporary error.
 
     def clear(self) -> None:
-        for forgets in (self.by_id, self.orders, self.captures, self._used):
+        for forgets in (self.by_id, self.orders, self.captures, self.foreign, self._used):
             forgets.clear()
 
     # What the merchant asks.

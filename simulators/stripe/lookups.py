@@ -12,12 +12,17 @@ from simulators.stripe import calls
 from simulators.stripe.errors import invalid, no_such
 from simulators.stripe.forms import Field
 from simulators.stripe.lists import page
+from simulators.stripe.records import Intent, Session
 from simulators.stripe.views import View, customer_view, dispute_view, event_view, method_view, refund_view
 
 if TYPE_CHECKING:
     from simulators.stripe.app import StripeApp
 
 Given = dict[str, Any]
+
+
+def _created(each: Session | Intent) -> float:
+    return each.created
 
 
 class Lookups:
@@ -92,15 +97,21 @@ class Lookups:
         return self._one(request, "status", "", lambda: method_view(methods.get(method_id)))
 
     def intents(self, request: Request) -> Response:
-        intents = self._model.intents
+        intents, others = self._model.intents, self._model.foreign.intents
         return self._many(
-            request, "status", calls.LIST_INTENTS, lambda: [intents.view(each) for each in intents.by_id.values()]
+            request,
+            "status",
+            calls.LIST_INTENTS,
+            lambda: [intents.view(each) for each in sorted((*intents.by_id.values(), *others), key=_created)],
         )
 
     def sessions(self, request: Request) -> Response:
-        sessions = self._model.sessions
+        sessions, others = self._model.sessions, self._model.foreign.sessions
         return self._many(
-            request, "status", calls.LIST_SESSIONS, lambda: [sessions.view(each) for each in sessions.by_id.values()]
+            request,
+            "status",
+            calls.LIST_SESSIONS,
+            lambda: [sessions.view(each) for each in sorted((*sessions.by_id.values(), *others), key=_created)],
         )
 
     def refunds(self, request: Request) -> Response:

@@ -21,6 +21,7 @@ from simulators.stripe import intents as _intents
 from simulators.stripe import sessions as _sessions
 from simulators.stripe.disputes import Disputes
 from simulators.stripe.events import Events
+from simulators.stripe.foreign import Foreign
 from simulators.stripe.ids import Ids
 from simulators.stripe.intents import Intents
 from simulators.stripe.keys import Keys
@@ -65,6 +66,7 @@ class StripeModel(GatewayModel):
         self.disputes = Disputes(*shared)
         self.refunds.is_blocked, self.refunds.on_refund = self.disputes.blocks_refunds, self.disputes.answer_inquiries
         self.keys = Keys(self.timers.now, self.settings.key_life_seconds)
+        self.foreign = Foreign()
 
     def ledger_orders(self) -> list[LedgerOrder]:
         found: list[tuple[float, LedgerOrder]] = [
@@ -115,6 +117,9 @@ class StripeModel(GatewayModel):
     def end_pending(self, order_id: str, *, completes: bool) -> None:
         self.intents.end_debit(self._intent_of(order_id), "" if completes else "insufficient_funds")
 
+    def add_foreign(self, count: int, over_s: float) -> None:
+        self.foreign.add(self.timers.now(), count, over_s)
+
     def under_way(self) -> set[str]:
         return {self._order_of(each.id) for each in self.intents.by_id.values() if each.status == "processing"}
 
@@ -145,6 +150,7 @@ class StripeModel(GatewayModel):
         self.methods.clear()
         self.events.clear()
         self.keys.clear()
+        self.foreign.clear()
 
     def overtake(self, op: str, subject: str) -> bool:
         if op not in OVERTAKEN or not self.faults.take(op, "webhook_first"):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from payments.gateways.contract import CanCancel, CanCapture, CanCharge, CanDispute
+from payments.gateways.contract import CanCancel, CanCapture, CanCharge, CanConfirmRef, CanDispute
 from tests.contract.harness import Harness
 from tests.contract.paypal import PayPalHarness
 from tests.contract.phonepe import PhonePeHarness
@@ -32,6 +32,7 @@ _ASKED_OF: dict[str, Callable[[Harness], bool]] = {
     "charger": lambda harness: isinstance(harness.gateway, CanCharge),
     "token_holder": lambda harness: harness.has_tokens,
     "disputed": lambda harness: isinstance(harness.gateway, CanDispute),
+    "searcher": lambda harness: isinstance(harness.gateway, CanConfirmRef),
     "waiter": lambda harness: "wait" in harness.shows,
     "returner": lambda harness: "return" in harness.shows,
     "dashboard": lambda harness: "by_hand" in harness.shows,
@@ -57,6 +58,7 @@ canceller = pytest.fixture(_made, name="canceller")
 charger = pytest.fixture(_made, name="charger")
 token_holder = pytest.fixture(_made, name="token_holder")
 disputed = pytest.fixture(_made, name="disputed")
+searcher = pytest.fixture(_made, name="searcher")
 waiter = pytest.fixture(_made, name="waiter")
 returner = pytest.fixture(_made, name="returner")
 dashboard = pytest.fixture(_made, name="dashboard")

@@ -52,6 +52,9 @@ class Harness(Protocol):
     def new_under_way(self, minor: int = 49900) -> Attempt:
         """An attempt whose payer has acted and whose money takes days; only for gateways whose `shows` has `wait`."""
 
+    def new_searched(self) -> Attempt:
+        """An attempt that only a search finds once the answer of its create call is lost; where a gateway needs one."""
+
     def token_for(self, outcome: str) -> str:
         """Of an instrument that is `ok`, `declined` or `needs_action`; only where a token can be charged."""
 
@@ -67,6 +70,9 @@ class Harness(Protocol):
         """After `late_success` was armed and its time is over: where the payer must act for it, he does."""
 
     def pass_time(self, seconds: float) -> None: ...
+
+    def add_foreign(self, count: int) -> None:
+        """Others at the same account make so much in the last ten minutes; only where something is searched for."""
 
     # What the payer's bank and the gateway do afterwards. Amounts are minor units; refs are the gateway's.
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from payments.domain.payment import Attempt, Customer
+from payments.domain.terms import MethodType, Terms
 from payments.gateways.contract import CheckoutOrder, WebhookRequest
 from simulators.kit.inprocess import InProcessTransport
 from simulators.razorpay.webhooks import body_proof
@@ -38,6 +39,11 @@ class RazorpayHarness(SimulatedHarness):
         login = b64encode(f"{self.settings.key_id}:{self.settings.key_secret}".encode()).decode()
         known = {self.settings.key_secret, self.settings.webhook_secret, login}
         return frozenset(known | {PAYER.name, PAYER.email, PAYER.mobile, "success@razorpay"})
+
+    def new_searched(self) -> Attempt:
+        """An order is found by its receipt, a QR code by a search."""
+        self.secret["upi_flow"] = "qr"
+        return self.new_attempt(terms=Terms(method_type=MethodType.UPI))
 
     def order(self) -> CheckoutOrder:
         return replace(super().order(), customer=PAYER)

@@ -141,6 +141,12 @@ class SimulatedHarness:
         self.act(attempt, "wait")
         return attempt
 
+    def new_searched(self) -> Attempt:
+        return self.new_attempt()
+
+    def add_foreign(self, count: int) -> None:
+        self.control("POST", "/_sim/foreign", {"count": count})
+
     def token_for(self, outcome: str) -> str:
         raise LookupError(f"{self.name} charges no token")
 

@@ -60,6 +60,10 @@ class SquareHarness(SimulatedHarness):
         attempt = self.new_attempt(minor, Terms(source_token="bnon:bank-nonce-ok"))
         return replace(attempt, checkout_ref=self.square.charge_token(attempt, self.order()).ref)
 
+    def new_searched(self) -> Attempt:
+        """Nobody is sent to a link whose answer was lost."""
+        return self.new_attempt(terms=Terms(source_token=TOKENS["ok"]))
+
     def token_for(self, outcome: str) -> str:
         return TOKENS[outcome]
 

@@ -33,9 +33,12 @@ EACH_CALL = pytest.mark.parametrize("op", CALLS)
 
 def call(harness: Harness, op: str, fault: str = "") -> object:
     attempt = paid(harness)
+    refund = harness.new_refund(attempt, 10000)
+    if op == "refund_status":
+        harness.gateway.create_refund(refund, attempt)
     if fault:
         harness.fault(fault, op)
-    return CALLS[op][0](harness, attempt, harness.new_refund(attempt, 10000))
+    return CALLS[op][0](harness, attempt, refund)
 
 
 @EACH_CALL

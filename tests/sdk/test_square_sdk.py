@@ -277,8 +277,7 @@ SENT: dict[str, tuple[Callable[..., Any], Mapping[str, object]]] = {
     "update": (CLIENT.payments.update, wire.to_update(ATTEMPT, Money(1, "USD"))),
     "complete": (CLIENT.payments.complete, wire.to_completion({"version_token": "v"})),
     "refund": (CLIENT.refunds.refund_payment, wire.to_refund(a_refund(ATTEMPT, 1), "P1")),
-    "payments": (CLIENT.payments.list, wire.to_payments_window(ATTEMPT, "L1") | {"cursor": "c"}),
-    "refunds": (CLIENT.refunds.list, wire.to_refunds_window(a_refund(ATTEMPT, 1)) | {"cursor": "c"}),
+    "payments": (CLIENT.payments.list, wire.to_payments_window(ATTEMPT, "L1", "") | {"cursor": "c"}),
 }
 
 

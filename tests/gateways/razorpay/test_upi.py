@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import httpx
 import pytest
 
 from payments.domain.money import Money
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, MethodType
-from payments.gateways.contract import OutcomeUnknown, Rejected
+from payments.gateways.contract import OutcomeUnknown, Rejected, SearchUnfinished
 from tests.gateways.fakes import NOW
 from tests.gateways.razorpay.calls import (
     ATTEMPT,
@@ -108,7 +110,36 @@ def test_a_qr_code_that_is_sent_again_is_the_one_that_is_there() -> None:
     again = replace(AGAIN, terms=with_terms(MethodType.UPI).terms)
     assert a_gateway(wire, secret=QR).create_checkout(again, ORDER).ref == QR_REF
     assert wire.paths == ["GET /v1/payments/qr_codes"]
-    assert wire.sent[0].url.params["from"] == str(int(NOW.timestamp()) - 60)
+    begins, ends = AGAIN.created_at.timestamp() - 600, AGAIN.sent_at.timestamp() + 600
+    window = {"from": str(int(begins)), "to": str(int(ends)), "count": "100", "skip": "0"}
+    assert dict(wire.sent[0].url.params) == window
+
+
+def others(first: int) -> dict[str, Any]:
+    return listed(*(a_qr_entity(id=f"qr_{first + n}", notes=[]) for n in range(100)))
+
+
+def test_a_search_for_a_qr_code_goes_on_where_the_last_check_stopped() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=others(int(request.url.params["skip"])))
+
+    lost = with_terms(MethodType.UPI)
+    with pytest.raises(SearchUnfinished) as unfinished:
+        a_gateway(answer, secret=QR).fetch_payment(lost)
+    assert unfinished.value.position == "500"
+    wire = Wire(others(500), listed(a_qr_entity()), listed(a_payment(order_id=None)))
+    found = a_gateway(wire, secret=QR).fetch_payment(replace(lost, search_position="500"))
+    assert (found.status, found.found_ref) == (Status.COMPLETED, QR_REF)
+    assert [sent.url.params["skip"] for sent in wire.sent] == ["500", "600", "0"]
+
+
+@pytest.mark.parametrize(("ref", "entity"), [(QR_REF, a_qr_entity()), (ORDER_REF, an_order_entity())])
+def test_a_ref_of_a_webhook_is_believed_if_its_object_names_our_id(ref: str, entity: dict[str, Any]) -> None:
+    attempt = with_terms(MethodType.UPI)
+    assert a_gateway(Wire(entity)).confirm_ref(attempt, ref) == ref
+    assert a_gateway(Wire(entity)).confirm_ref(replace(attempt, id="att_other"), ref) == ""
+    unknown = httpx.Response(400, json={"error": {"code": "BAD_REQUEST_ERROR", "description": "no such id"}})
+    assert a_gateway(lambda request: unknown).confirm_ref(attempt, ref) == ""
 
 
 def test_only_upi_in_rupees_has_a_flow_of_its_own() -> None:

@@ -90,17 +90,27 @@ NEWS = {
     "payment.authorized": ({"payment": a_payment("authorized")}, ORDER_REF),
     "payment.captured": ({"payment": a_payment()}, ORDER_REF),
     "payment.failed": ({"payment": a_payment("failed")}, ORDER_REF),
+}
+NAMED = {  # By what our server made, and by our id with it.
     "order.paid": ({"payment": a_payment(), "order": an_order_entity()}, ORDER_REF),
     "qr_code.credited": ({"payment": a_payment(order_id=None), "qr_code": a_qr_entity()}, QR_REF),
     "qr_code.closed": ({"qr_code": a_qr_entity()}, QR_REF),
 }
 
 
-@pytest.mark.parametrize("event", NEWS)
+@pytest.mark.parametrize("event", NEWS | NAMED)
 def test_news_of_a_payment_names_what_was_paid(event: str) -> None:
-    entities, ref = NEWS[event]
+    entities, ref = (NEWS | NAMED)[event]
     taken = wire.from_webhook(envelope(event, **entities))
-    assert (taken.kind, taken.word, taken.subject_ref, taken.subject_id) == (EventKind.PAYMENT, event, ref, "")
+    our_id = ATTEMPT.id if event in NAMED else ""
+    assert (taken.kind, taken.word, taken.subject_ref, taken.subject_id) == (EventKind.PAYMENT, event, ref, our_id)
+
+
+def test_an_id_that_a_browser_may_have_written_is_not_ours() -> None:
+    told = a_payment(notes={"attempt_id": ATTEMPT.id})
+    assert wire.from_webhook(envelope("payment.captured", payment=told)).subject_id == ""
+    strange = an_order_entity(receipt="shop-17")
+    assert wire.from_webhook(envelope("order.paid", order=strange)).subject_id == ""
 
 
 @pytest.mark.parametrize("word", ["created", "processed", "failed", "speed_changed"])
@@ -108,7 +118,8 @@ def test_news_of_a_payment_names_what_was_paid(event: str) -> None:
 def test_news_of_a_refund_names_our_refund(word: str, fields: dict[str, Any]) -> None:
     body = envelope(f"refund.{word}", refund=a_refund_entity(**fields), payment=a_payment())
     taken = wire.from_webhook(body)
-    assert (taken.kind, taken.subject_id, taken.subject_ref) == (EventKind.REFUND, REFUND.id, "")
+    ref = a_refund_entity()["id"]
+    assert (taken.kind, taken.subject_id, taken.subject_ref) == (EventKind.REFUND, REFUND.id, ref)
 
 
 IGNORED = {

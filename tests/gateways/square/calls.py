@@ -116,6 +116,6 @@ ADDRESSES = {
     "cancel_unknown": ("POST", "/v2/payments/cancel"),
     "create_refund": ("POST", "/v2/refunds"),
     "fetch_refund": ("GET", "/v2/refunds/PAY1_R1"),
-    "find_refund": ("GET", "/v2/refunds"),
+    "find_refund": ("GET", "/v2/payments/PAY1"),
 }
 WRITES = ("create_checkout", "charge_token", "cancel_unknown", "create_refund")

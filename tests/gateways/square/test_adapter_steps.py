@@ -12,16 +12,18 @@ from payments.domain.money import Money
 from payments.domain.status import Status
 from payments.gateways.contract import (
     Rejected,
+    SearchUnfinished,
     Snapshot,
     Unavailable,
 )
 from tests.gateways.fakes import Wire
 from tests.gateways.square.calls import (
     ATTEMPT,
-    CALLS,
     DIRECT,
     HELD,
     OPENED,
+    PAID,
+    REFUND,
     USD,
     a_gateway,
     a_payment,
@@ -55,34 +57,65 @@ def pages(count: int, last: dict[str, Any]) -> Wire:
     return Wire(answer)
 
 
-@pytest.mark.parametrize(
-    ("call", "last", "status"),
-    [
-        ("find_charge", {"payments": [a_payment(reference_id=DIRECT.id)]}, Status.COMPLETED),
-        ("find_charge", {}, Status.CREATED),
-        (
-            "find_refund",
-            {"refunds": [a_refund_answer("COMPLETED", reason="other"), a_refund_answer()]},
-            Status.PROCESSING,
-        ),
-        ("find_refund", {}, Status.CREATED),
-    ],
-)
-def test_a_list_is_read_page_by_page(call: str, last: dict[str, Any], status: Status) -> None:
+FOUND: dict[str, Any] = {"payments": [a_payment(reference_id=DIRECT.id)]}
+
+
+@pytest.mark.parametrize(("last", "status"), [(FOUND, Status.COMPLETED), ({}, Status.CREATED)])
+def test_a_list_is_read_page_by_page(last: dict[str, Any], status: Status) -> None:
     wire = pages(3, last)
-    snapshot = CALLS[call](a_gateway(wire))
-    assert isinstance(snapshot, Snapshot)
-    assert snapshot.status is status
+    assert a_gateway(wire).fetch_payment(DIRECT).status is status
     assert [sent.url.params.get("cursor") for sent in wire.sent] == [None, "1", "2", "3"]
     assert len({sent.url.params.remove("cursor") for sent in wire.sent}) == 1
 
 
-@pytest.mark.parametrize("call", ["find_charge", "find_refund"])
-def test_a_list_without_end_is_no_proof_of_absence(call: str) -> None:
+def test_a_search_goes_on_at_the_time_up_to_which_all_were_read() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        made = a_payment(reference_id="till-1", created_at="2026-11-20T10:31:07.250Z")
+        return httpx.Response(200, json={"payments": [made], "cursor": "more"})
+
+    with pytest.raises(SearchUnfinished) as unfinished:
+        a_gateway(Wire(answer)).fetch_payment(DIRECT)
+    assert unfinished.value.position == "2026-11-20T10:31:07.250Z"
+    wire = answers(**FOUND)
+    later = replace(DIRECT, search_position=unfinished.value.position)
+    assert a_gateway(wire).fetch_payment(later).found_ref == "PAY1"
+    params = dict(wire.sent[0].url.params)
+    assert (params["begin_time"], params["end_time"]) == ("2026-11-20T10:31:07.250Z", "2026-11-20T10:40:00.000Z")
+    assert "cursor" not in params, "a cursor lives for minutes"
+
+
+def test_a_list_without_end_is_no_proof_of_absence() -> None:
     wire = pages(1000, {})
-    with pytest.raises(Unavailable, match="too long"):
-        CALLS[call](a_gateway(wire))
-    assert len(wire.sent) == 10
+    with pytest.raises(SearchUnfinished):
+        a_gateway(wire).fetch_payment(DIRECT)
+    assert len(wire.sent) == 5
+
+
+def test_a_ref_of_a_webhook_is_believed_if_its_payment_names_our_id() -> None:
+    made = answers(payment=a_payment(reference_id=DIRECT.id))
+    assert a_gateway(made).confirm_ref(DIRECT, "PAY1") == "PAY1"
+    assert a_gateway(made).confirm_ref(replace(DIRECT, id="att_other"), "PAY1") == ""
+    assert a_gateway(made).confirm_ref(ATTEMPT, "PAY1") == "", "a link's payment names its order"
+    assert a_gateway(answers(404, **an_error("NOT_FOUND"))).confirm_ref(DIRECT, "PAY1") == ""
+
+
+def test_a_lost_refund_is_found_among_those_that_its_payment_names() -> None:
+    refs = ["PAY1_R0", "PAY1_R1", "PAY1_R2"]
+    other = a_refund_answer("COMPLETED", reason="other")
+    wire = by_path(
+        PAY1={"payment": a_payment(refund_ids=refs)},
+        PAY1_R1={"refund": a_refund_answer()},
+        **{ref: {"refund": other | {"id": ref}} for ref in ("PAY1_R0", "PAY1_R2")},
+    )
+    found = a_gateway(wire).fetch_refund(REFUND, PAID)
+    assert (found.status, found.ref) == (Status.PROCESSING, "PAY1_R1")
+    assert [path for _, path in steps(wire)] == ["payments/PAY1", "refunds/PAY1_R2", "refunds/PAY1_R1"]
+
+
+def test_a_refund_that_its_payment_does_not_name_is_only_created() -> None:
+    wire = by_path(PAY1={"payment": a_payment()})
+    assert a_gateway(wire).fetch_refund(REFUND, PAID) == Snapshot(Status.CREATED)
+    assert a_gateway(wire).fetch_refund(REFUND, replace(PAID, payment_ref="")) == Snapshot(Status.CREATED)
 
 
 # Several payments of one order.

@@ -99,6 +99,8 @@ CARRIED = f"customer_request {REFUND_ID}"
 NEWS = [
     ("payment.created", "payment", {"reference_id": ATTEMPT_ID, "order_id": "O1"}, "payment", ATTEMPT_ID, ""),
     ("payment.updated", "payment", {"reference_id": ATTEMPT_ID}, "payment", ATTEMPT_ID, ""),
+    ("payment.updated", "payment", {"id": "P1", "reference_id": ATTEMPT_ID}, "payment", ATTEMPT_ID, "P1"),
+    ("refund.updated", "refund", {"id": "P1_R1", "reason": CARRIED}, "refund", REFUND_ID, "P1_R1"),
     ("payment.updated", "payment", {"order_id": "O1"}, "payment", "", "O1"),
     ("payment.updated", "payment", {"reference_id": "table 7", "order_id": "O1"}, "payment", "", "O1"),
     ("payment.updated", "payment", {}, "ignored", "", ""),

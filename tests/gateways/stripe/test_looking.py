@@ -10,9 +10,11 @@ import httpx
 import pytest
 
 from payments.domain.money import Money
+from payments.domain.payment import Attempt
 from payments.domain.status import Status
 from payments.gateways.contract import (
     Rejected,
+    SearchUnfinished,
     Snapshot,
     Unavailable,
 )
@@ -73,10 +75,55 @@ def test_what_stripe_does_not_have_is_only_created(look: Callable[[Any], object]
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_a_list_too_long_to_read_is_no_answer(look: Callable[[Any], object]) -> None:
+def test_a_list_too_long_for_one_check_says_where_the_next_one_goes_on(look: Callable[[Any], object]) -> None:
     wire = one_by_one(*[listed(OTHER, has_more=True)] * 5)
-    with pytest.raises(Unavailable, match="more than 500"):
+    with pytest.raises(SearchUnfinished) as unfinished:
         look(a_gateway(wire))
+    assert unfinished.value.position == "cs_test_0"
+
+
+def test_a_search_goes_on_after_the_last_object_that_was_read() -> None:
+    ours = {"id": "cs_test_9", "client_reference_id": ATTEMPT.id}
+    wire = one_by_one(listed(OTHER, has_more=True), listed(ours), (200, session("open")))
+    found = a_gateway(wire).fetch_payment(replace(ATTEMPT, search_position="cs_test_7"))
+    assert [sent_fields(sent).get("starting_after") for sent in wire.sent] == ["cs_test_7", "cs_test_0", None]
+    assert (found.status, found.found_ref) == (Status.PENDING, "cs_test_9")
+
+
+def test_a_search_keeps_what_it_read_before_stripe_stopped_answering() -> None:
+    wire = one_by_one(listed(OTHER, has_more=True), (503, {}))
+    with pytest.raises(SearchUnfinished) as unfinished:
+        a_gateway(wire).fetch_payment(ATTEMPT)
+    assert unfinished.value.position == "cs_test_0"
+    with pytest.raises(Unavailable) as silence:
+        a_gateway(one_by_one((503, {}))).fetch_payment(ATTEMPT)
+    assert type(silence.value) is Unavailable
+
+
+def test_a_position_that_stripe_refuses_is_given_up_and_the_search_begins_anew() -> None:
+    with pytest.raises(SearchUnfinished) as unfinished:
+        a_gateway(one_by_one(refusal(400, "resource_missing"))).fetch_payment(replace(ATTEMPT, search_position="cs_0"))
+    assert unfinished.value.position == ""
+    with pytest.raises(Rejected):
+        a_gateway(one_by_one(refusal(400, "resource_missing"))).fetch_payment(ATTEMPT)
+
+
+NAMED_BY = [
+    (ATTEMPT, "cs_test_9", {"id": "cs_test_9", "client_reference_id": ATTEMPT.id}, "cs_test_9"),
+    (DIRECT, "pi_1", {**TAKEN, "metadata": {"attempt_id": ATTEMPT.id}}, "pi_1"),
+    (ATTEMPT, "pi_1", listed({"id": "cs_test_9", "client_reference_id": ATTEMPT.id})[1], "cs_test_9"),
+]
+
+
+@pytest.mark.parametrize(("attempt", "ref", "answer", "known"), NAMED_BY, ids=["session", "charge", "its intent"])
+def test_a_ref_of_a_webhook_is_believed_if_its_object_names_our_id(
+    attempt: Attempt, ref: str, answer: dict[str, Any], known: str
+) -> None:
+    wire = answers(**answer)
+    assert a_gateway(wire).confirm_ref(attempt, ref) == known
+    assert len(wire.sent) == 1
+    assert a_gateway(answers(**answer)).confirm_ref(replace(attempt, id="att_other"), ref) == ""
+    assert a_gateway(one_by_one(refusal(404, "resource_missing"))).confirm_ref(attempt, ref) == ""
 
 
 @pytest.mark.parametrize("data", [None, {}, [{"client_reference_id": ATTEMPT.id}], [{"client_reference_id": 1}]])
@@ -92,7 +139,8 @@ def test_a_lost_refund_is_found_by_our_id() -> None:
     wire = one_by_one(listed({"id": "re_0", "metadata": {}}, ours))
     snapshot = a_gateway(wire).fetch_refund(REFUND, PAID)
     assert (snapshot.status, snapshot.ref, snapshot.subject_id) == (Status.FAILED, "re_1", REFUND.id)
-    assert sent_fields(wire.sent[0]) == {"payment_intent": "pi_1", "limit": "100"}
+    since = str(int(REFUND.created_at.timestamp()) - 600)
+    assert sent_fields(wire.sent[0]) == {"payment_intent": "pi_1", "created[gte]": since, "limit": "100"}
 
 
 def test_a_refund_that_we_know_is_looked_at_itself() -> None:

@@ -44,7 +44,8 @@ V1 = GOOD.partition(",")[2]
 
 def test_the_sdks_signature_is_genuine() -> None:
     event = read(GOOD)
-    assert event == GatewayEvent("evt_1", EventKind.PAYMENT, "payment_intent.succeeded", "att_1", "succeeded")
+    named = ("payment_intent.succeeded", "att_1", "succeeded", "pi_1")
+    assert event == GatewayEvent("evt_1", EventKind.PAYMENT, *named)
 
 
 def test_the_known_answer_is_genuine() -> None:

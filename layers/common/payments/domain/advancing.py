@@ -55,10 +55,27 @@ def with_gateway_ref(change: Change, attempt: Attempt, ref: str) -> Change:
 def advance(payment: Payment, attempt_id: str, news: News, late_success: str, why: Why, at: datetime) -> Change | None:
     """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or hold."""
     attempt = payment.attempt(attempt_id)
-    if attempt.checkout_ref or not news.found_ref:
-        return _advanced(payment, attempt, news, late_success, why, at)
-    change = _advanced(payment, replace(attempt, checkout_ref=news.found_ref), news, late_success, why, at)
-    return change and with_gateway_ref(change, attempt, news.found_ref)
+    found_ref = "" if attempt.checkout_ref else news.found_ref
+    known = replace(attempt, checkout_ref=attempt.checkout_ref or found_ref, search_position="")
+    change = _advanced(payment.with_attempt(known), known, news, late_success, why, at)
+    if change is None and known != attempt and not payment.is_stuck:
+        note = "found at the gateway" if known.checkout_ref else "not at the gateway"
+        change = _searched(payment, known, note, why, at)
+    return change and with_gateway_ref(change, attempt, found_ref)
+
+
+def search_goes_on(payment: Payment, attempt: Attempt, position: str, why: Why, at: datetime) -> Change | None:
+    """One check did not read all. None while a create call may still arrive, because what was read may be out of date,
+    and where the check came no further.
+    """
+    if payment.is_stuck or at <= attempt.sent_at + SETTLE or position == attempt.search_position:
+        return None
+    return _searched(payment, replace(attempt, search_position=position), "not found yet", why, at)
+
+
+def _searched(payment: Payment, attempt: Attempt, note: str, why: Why, at: datetime) -> Change:
+    step = Step("attempt.searched", attempt.id, attempt.status, attempt.status, note=note)
+    return moved(payment, attempt, step, why, at)
 
 
 def _advanced(

@@ -66,6 +66,7 @@ class Attempt:
     sent_at: datetime  # When the newest create call began: the settle window counts from here.
     expires_at: datetime
     checkout_ref: str = ""
+    search_position: str = ""  # Where the search for it at the gateway goes on; "" where none is under way.
     next_action: NextAction = NOTHING_TO_DO
     terms: Terms = AS_IT_COMES
     payment_ref: str = ""
@@ -139,6 +140,9 @@ class Attempt:
 
     def next_look(self, now: datetime) -> datetime | None:
         """When the sweep looks again; None when nothing can happen to it any more."""
+        return now + polling.SEARCH_CHECK if self.search_position else self._next_look(now)
+
+    def _next_look(self, now: datetime) -> datetime | None:
         if self.status is Status.COMPLETED:
             if self.is_surplus and self.available and now < self.expires_at + SURPLUS_RETRIED_FOR:
                 return now + SURPLUS_RETRY

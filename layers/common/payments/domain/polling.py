@@ -24,6 +24,7 @@ _OPEN_LAST_RUNG_S = 6 * 3600
 
 CARRIED_CHECK_S = 300  # While an execution polls, the sweep only makes sure that it still does.
 SWEEP_CHECK_S = 60
+SEARCH_CHECK = timedelta(seconds=60)  # While a search at the gateway is under way.
 HELD_CHECK = timedelta(hours=1)  # Of money that waits for the merchant to capture or cancel.
 LAPSE_WARNED_BEFORE = timedelta(hours=24)  # A case warns so long before an authorization ends.
 DISPUTE_CHECK = timedelta(hours=6)  # An open dispute is checked so often,

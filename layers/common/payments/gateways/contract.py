@@ -4,6 +4,7 @@ next step.
     GatewayError
     ├── Rejected         our request is wrong, nothing happened there: stop, alarm, mend code or settings
     ├── Unavailable      nothing happened there (never sent, 429, or a lost read): try again, bounded
+    │   └── SearchUnfinished   not found yet: store its position, go on from there
     ├── OutcomeUnknown   a write was sent and its answer was lost, or it had been done before: fetch until they say
     └── Unsupported      this gateway cannot
     WebhookForged        proof missing or wrong: keep nothing of the body
@@ -52,6 +53,14 @@ class Rejected(GatewayError):
 
 class Unavailable(GatewayError):
     """Nothing happened at the gateway; the same request may be sent again."""
+
+
+class SearchUnfinished(Unavailable):
+    """A check read as many pages as one may; the next one goes on at `position`, or begins anew where that is ""."""
+
+    def __init__(self, position: str) -> None:
+        super().__init__("not found yet: the search goes on with the next check")
+        self.position = position
 
 
 class OutcomeUnknown(GatewayError):
@@ -156,8 +165,9 @@ class GatewayEvent:
     """One proven piece of news. `id` is equal for every copy of one delivery; `word` is the gateway's event name.
 
     It is about `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a `news_ref` or a
-    `payment_ref`. Of kind DISPUTE `subject_ref` is the dispute's own ref. News of a refund that carries no id of ours
-    is of kind PAYMENT, about its payment; `refund_ref` names that refund where only its own status tells of it.
+    `payment_ref`. With both, `subject_ref` is the gateway's id of that attempt or refund. Of kind DISPUTE `subject_ref`
+    is the dispute's own ref. News of a refund that carries no id of ours is of kind PAYMENT, about its payment;
+    `refund_ref` names that refund where only its own status tells of it.
     """
 
     id: str
@@ -206,7 +216,13 @@ class Gateway(Protocol):
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout: ...
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
-        """Without a `checkout_ref`: found by our id wherever money could have moved without us, else `created`."""
+        """Without a `checkout_ref`: found by our id wherever money could have moved without us, else `created`.
+
+        `created` says that every object of the time in which the create call can have arrived was read.
+
+        Raises:
+            SearchUnfinished: there are more of them than one check reads.
+        """
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot: ...
 
@@ -271,6 +287,14 @@ class CanFindRefund(Protocol):
     """A payment's status carries no total of what went back: a refund that is not ours is fetched by its own ref."""
 
     def fetch_foreign_refund(self, ref: str, attempt: Attempt) -> Snapshot: ...
+
+
+@runtime_checkable
+class CanConfirmRef(Protocol):
+    """An attempt whose create answer was lost is found without a search, where a webhook named the object."""
+
+    def confirm_ref(self, attempt: Attempt, ref: str) -> str:
+        """The attempt's `checkout_ref`, if the gateway's object `ref` names our id of the attempt; else ""."""
 
 
 _PROTOCOLS: Mapping[str, type] = {

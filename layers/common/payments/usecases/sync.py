@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,10 +16,12 @@ from payments.domain.refund import Refund
 from payments.domain.refunding import RefundNews
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import (
+    CanConfirmRef,
     Gateway,
     GatewayError,
     OutcomeUnknown,
     Rejected,
+    SearchUnfinished,
     Snapshot,
     Unavailable,
 )
@@ -47,7 +50,7 @@ def sync_attempt(
             attempt = payment.attempt(attempt_id)
         except NoSuchAttempt as missing:
             raise NotFound(attempt_id) from missing
-        return learn(store, payment, attempt, why, parts)
+        return learn(store, payment, attempt, why, parts, handled.subject_ref if handled else "")
 
     done = commit(
         store, parts, lambda: store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
@@ -55,14 +58,35 @@ def sync_attempt(
     return (done.change.payment, True) if done.change else (done.state, False)
 
 
-def learn(store: WorkspaceStore, payment: Payment, attempt: Attempt, why: Why, parts: Parts) -> Change | None:
-    """Ask the gateway about one attempt, let it take or let go what is due, and decide; writes nothing."""
+def learn(
+    store: WorkspaceStore, payment: Payment, attempt: Attempt, why: Why, parts: Parts, hint: str = ""
+) -> Change | None:
+    """Ask the gateway about one attempt, let it take or let go what is due, and decide; writes nothing.
+
+    `hint` is the ref by which a webhook named the attempt, "" for none.
+    """
     if attempt.copy_of:
         return None  # The attempt beside it is asked about.
     gateway = parts.gateway(attempt.gateway)
-    snapshot = gateway.fetch_payment(attempt)
-    followed = acted_on(store, payment, attempt, snapshot, news_of(snapshot, attempt, gateway), parts)
-    return conclude(store, payment, attempt, followed, why, parts)
+    found = replace(attempt, checkout_ref=attempt.checkout_ref or _confirmed_ref(gateway, attempt, hint))
+    try:
+        snapshot = gateway.fetch_payment(found)
+    except SearchUnfinished as unfinished:
+        change = advancing.search_goes_on(payment, attempt, unfinished.position, why, parts.clock.now())
+        if change is None:
+            raise
+        return change
+    found = replace(found, checkout_ref=found.checkout_ref or snapshot.found_ref)
+    followed = acted_on(store, payment, found, snapshot, news_of(snapshot, attempt, gateway), parts)
+    after = replace(followed.snapshot, found_ref=found.checkout_ref)  # What was done after the search does not name it.
+    return conclude(store, payment, attempt, replace(followed, snapshot=after), why, parts)
+
+
+def _confirmed_ref(gateway: Gateway, attempt: Attempt, hint: str) -> str:
+    """The attempt's `checkout_ref` by a webhook's hint; "" where the hint is none, or is about something else."""
+    if not hint or not isinstance(gateway, CanConfirmRef):
+        return ""
+    return gateway.confirm_ref(attempt, hint)
 
 
 def conclude(
@@ -139,7 +163,7 @@ def sync_refund(
             store,
             parts,
             lambda: store.get_refunding(payment_id, refund_id),
-            lambda read: learn_refund(*read, why, parts),
+            lambda read: learn_refund(*read, why, parts, hint=handled.subject_ref if handled else ""),
             riders=lambda change: Riders(handled=handled),
         )
         refund = done.state[1]
@@ -152,18 +176,33 @@ def sync_refund(
     raise Conflict("the refund's slot was lost again and again")
 
 
-def learn_refund(payment: Payment, refund: Refund, why: Why, parts: Parts, *, asks: bool = True) -> Change | None:
-    """What is to be written about a refund: the slot it takes, or what the gateway says. Sends it only if `asks`."""
+def learn_refund(
+    payment: Payment, refund: Refund, why: Why, parts: Parts, *, asks: bool = True, hint: str = ""
+) -> Change | None:
+    """What is to be written about a refund: the slot it takes, or what the gateway says. Sends it only if `asks`.
+
+    `hint` is the ref by which a webhook named the refund, "" for none.
+    """
     gateway, at = parts.gateway(refund.gateway), parts.clock.now()
     if refund.status.is_open and not refunding.may_be_sent(
         payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time
     ):
         return refunding.took_slot(payment, refund, why, at)
     attempt = payment.attempt(refund.attempt_id)
-    news = refund_news(gateway.fetch_refund(refund, attempt), refund, gateway)
+    news = refund_news(_fetched_refund(gateway, refund, attempt, hint), refund, gateway)
     if news.status is Status.CREATED and refund.status is Status.CREATED and asks:
         news = _send_unless_disputed(payment, refund, parts)
     return refunding.advance_refund(payment, refund, news, why, parts.clock.now())
+
+
+def _fetched_refund(gateway: Gateway, refund: Refund, attempt: Attempt, hint: str) -> Snapshot:
+    """By the ref that a webhook named, if that refund names our id; else as the gateway finds it."""
+    if hint and not refund.refund_ref:
+        with suppress(Rejected):
+            named = gateway.fetch_refund(replace(refund, refund_ref=hint), attempt)
+            if named.subject_id == refund.id:
+                return named
+    return gateway.fetch_refund(refund, attempt)
 
 
 def _send_unless_disputed(payment: Payment, refund: Refund, parts: Parts) -> RefundNews:

@@ -32,10 +32,10 @@ from payments.gateways.http import Answer, Http, T, address
 from payments.gateways.places import Place
 from payments.gateways.proofs import hex_proof, is_among
 from payments.gateways.razorpay import CHECKOUT, INTENT, NAME, QR, Settings, bodies, disputes, script_of, tries, wire
+from payments.gateways.search import PAGE_SIZE, Page, search
 
-_PAGE = 100  # The most that a collection gives at once.
-_PAGES_MAX = 10
-_SKEW = timedelta(seconds=60)
+_PAGES_MAX = 10  # Of what belongs to one payment or order.
+_BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # Their clock may differ; a call takes its time.
 
 Said = TypeVar("Said")
 
@@ -86,6 +86,14 @@ class Razorpay:
             back = _sensible(wire.from_refunds, self._all(self._url("payments", snapshot.ref, "refunds")))
             snapshot = replace(snapshot, returned=Money(back, snapshot.returned.currency))
         return snapshot if attempt.checkout_ref else replace(snapshot, found_ref=ref)
+
+    def confirm_ref(self, attempt: Attempt, ref: str) -> str:
+        kind = ("payments", "qr_codes") if ref.startswith("qr_") else ("orders",)
+        try:
+            named = self._http.read(self._url(*kind, ref), wire.named_by, {})
+        except Rejected:
+            return ""
+        return ref if named == attempt.id else ""
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         if not attempt.payment_ref:
@@ -180,12 +188,23 @@ class Razorpay:
 
     def _order_of(self, attempt: Attempt) -> str:
         parse = partial(wire.from_orders, attempt=attempt)
-        return self._http.read(self._url("orders"), parse, {"receipt": attempt.id, "count": str(_PAGE)})
+        return self._http.read(self._url("orders"), parse, {"receipt": attempt.id, "count": str(PAGE_SIZE)})
 
     def _qr_code_of(self, attempt: Attempt) -> Answer | None:
-        since = {"from": str(bodies.seconds(attempt.created_at - _SKEW))}
-        codes = self._all(self._url("payments", "qr_codes"), since)
-        return next((code for code in codes if wire.attempt_id(code) == attempt.id), None)
+        """Newest first, of a time that has passed, so that the position is how many codes were read."""
+        since, until = attempt.created_at - _BEFORE, attempt.sent_at + _AFTER
+        window = {"from": str(bodies.seconds(since)), "to": str(bodies.seconds(until)), "count": str(PAGE_SIZE)}
+
+        def read(start: str, page: str) -> Page[Answer]:
+            skip = int(page or start or "0")
+            items = self._http.read(
+                self._url("payments", "qr_codes"), wire.from_collection, {**window, "skip": str(skip)}
+            )
+            hit = next((code for code in items if wire.named_by(code) == attempt.id), None)
+            after = str(skip + len(items))
+            return Page(hit, after if len(items) == PAGE_SIZE else "", after)
+
+        return search(attempt.search_position, read)
 
     def _refunded_before(self, refusal: Rejected, refund: Refund, attempt: Attempt) -> Snapshot:
         """A refund asked for twice is refused for want of money, or for its key: it may be there all the same."""
@@ -200,13 +219,13 @@ class Razorpay:
         """Every item, once: a collection moves under the one who pages through it."""
         found: dict[str, Answer] = {}
         for page in range(_PAGES_MAX):
-            paging = {"count": str(_PAGE), "skip": str(page * _PAGE)}
+            paging = {"count": str(PAGE_SIZE), "skip": str(page * PAGE_SIZE)}
             items = self._http.read(url, wire.from_collection, {**(params or {}), **paging})
             known = len(found)
             found |= {wire.ref_of(item): item for item in items}
-            if len(items) < _PAGE or len(found) == known:
+            if len(items) < PAGE_SIZE or len(found) == known:
                 return list(found.values())
-        raise Unavailable(f"Razorpay has more than {_PAGES_MAX * _PAGE} of them")
+        raise Unavailable(f"Razorpay has more than {_PAGES_MAX * PAGE_SIZE} of them")
 
     def _url(self, *path: str) -> str:
         return address(self._place.origin, "v1", *path)

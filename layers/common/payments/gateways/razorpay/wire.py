@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from payments.domain.ids import REFUND, is_id
+from payments.domain.ids import ATTEMPT, REFUND, is_id
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
@@ -39,6 +39,7 @@ _ORDER_RANK = {"paid": 2, "attempted": 1}
 _REF = re.compile(r"[A-Za-z0-9_]{1,64}")
 _ORDER_REF = re.compile(r"(?:order|qr)_[A-Za-z0-9]{1,60}")
 _UPI_URL = re.compile(r"upi://pay\?[!-~]+")
+_NAMED = ("order", "qr_code")  # Made by our server alone; what a payment carries, a browser may have written.
 _SECONDS_MAX = 10**11  # Three days later there is still a calendar.
 
 
@@ -120,9 +121,11 @@ def from_webhook(body: bytes) -> GatewayEvent:
     told = object_of(envelope.get("payload"))
     entity = _entity(told, name)
     subject_id = refund_id(entity) if kind is EventKind.REFUND else ""
+    if name in _NAMED and is_id(ATTEMPT, named_by(entity)):
+        subject_id = named_by(entity)
     if kind is EventKind.REFUND and not subject_id:  # Made on the dashboard, or of an authorization that lapsed.
         kind = EventKind.PAYMENT
-    subject_ref = "" if subject_id else _subject_ref(kind, name, entity, told)
+    subject_ref = _subject_ref(kind, name, entity, told)
     # Razorpay's own id of the event is a header, which no proof covers: a copy could carry any other.
     event_id = hashlib.sha256(body).hexdigest()
     kind = kind if subject_id or subject_ref else EventKind.IGNORED
@@ -130,8 +133,8 @@ def from_webhook(body: bytes) -> GatewayEvent:
 
 
 def _subject_ref(kind: EventKind, name: str, entity: Answer, told: Answer) -> str:
-    """The dispute's id; else the id of the order or QR code, or of the payment where the payload has neither."""
-    if kind is EventKind.DISPUTE:
+    """The id of a dispute, or of a refund that we asked for; else of the order or QR code; else of the payment."""
+    if kind in (EventKind.DISPUTE, EventKind.REFUND):
         return _ref(entity, "id", _REF)
     if name == "refund":
         return _ref(_entity(told, "payment"), "order_id", _ORDER_REF) or _ref(entity, "payment_id", _REF)
@@ -151,8 +154,9 @@ def ref_of(answer: Answer) -> str:
     return needed_match(answer, "id", _REF)
 
 
-def attempt_id(answer: Answer) -> str:
-    return text_of(object_of(answer.get("notes")), "attempt_id")
+def named_by(answer: Answer) -> str:
+    """Our id of the attempt, as an order echoes it, or a QR code."""
+    return text_of(answer, "receipt") or text_of(object_of(answer.get("notes")), "attempt_id")
 
 
 def refund_id(answer: Answer) -> str:

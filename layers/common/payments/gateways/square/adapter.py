@@ -32,12 +32,12 @@ from payments.gateways.contract import (
 from payments.gateways.http import Answer, Http, Parse, T, address
 from payments.gateways.places import Place
 from payments.gateways.proofs import base64_proof, is_among
+from payments.gateways.search import Page, search
 from payments.gateways.square import NAME, Settings, disputes, webhooks, wire
 from payments.gateways.square.words import CHANGED, NOT_FOUND, NOT_NOW, UNKNOWN
 
 SIGNATURE_HEADER = "x-square-hmacsha256-signature"
 METHODS = (None, MethodType.CARD, MethodType.WALLET)
-PAGES_MAX = 10  # Of a hundred each; a window that holds more is no place to look for one payment.
 
 
 class Square:
@@ -76,17 +76,28 @@ class Square:
         # Nobody was handed the address of a link whose answer was lost.
         return self._found(attempt) if attempt.terms.is_direct else Snapshot(Status.CREATED)
 
+    def confirm_ref(self, attempt: Attempt, ref: str) -> str:
+        if not attempt.terms.is_direct:
+            return ""
+        try:
+            found = self._read(("payments", ref), wire.from_payment, {})
+        except Rejected:
+            return ""
+        return found.ref if found.subject_id == attempt.id else ""
+
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         payment_id = self._payment_id(attempt)
         parse = partial(wire.from_refund, payment_ref=payment_id)
         return self._write(("refunds",), parse, wire.to_refund(refund, payment_id))
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        """Without its ref: among the refunds that the payment names. Square allows 20."""
+        parse = partial(wire.from_refund, payment_ref=attempt.payment_ref)
         if refund.refund_ref:
-            parse = partial(wire.from_refund, payment_ref=attempt.payment_ref)
             return self._unless_unknown(("refunds", refund.refund_ref), parse)
-        listed = partial(wire.from_refunds, refund=refund, payment_ref=attempt.payment_ref)
-        return self._first_listed("refunds", listed, wire.to_refunds_window(refund))
+        refs = self._read(("payments", attempt.payment_ref), wire.from_refunded, {}) if attempt.payment_ref else []
+        found = (self._unless_unknown(("refunds", ref), parse) for ref in reversed(refs))
+        return next((each for each in found if each.subject_id == refund.id), Snapshot(Status.CREATED))
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         if not _is_genuine(request, self._settings()):
@@ -188,20 +199,18 @@ class Square:
             return 0  # Not there yet.
 
     def _found(self, attempt: Attempt) -> Snapshot:
-        """A direct charge whose answer was lost."""
-        listed = partial(wire.from_payments, attempt_id=attempt.id)
-        return self._first_listed("payments", listed, wire.to_payments_window(attempt, self._location()))
+        """A direct charge whose answer was lost, oldest first.
 
-    def _first_listed(
-        self, noun: str, listed: Parse[tuple[list[Snapshot], str]], window: Mapping[str, str]
-    ) -> Snapshot:
-        cursor = ""
-        for _ in range(PAGES_MAX):
-            found, cursor = self._read((noun,), listed, {**window, "cursor": cursor} if cursor else window)
-            kept = wire.kept_of(found)
-            if kept or not cursor:
-                return kept or Snapshot(Status.CREATED)
-        raise Unavailable(f"Square's list of {noun} is too long to be looked through")
+        A cursor lives for minutes, so the position is a time: the next check begins there.
+        """
+        parse = partial(wire.from_payments, attempt_id=attempt.id)
+
+        def read(start: str, page: str) -> Page[Snapshot]:
+            window = wire.to_payments_window(attempt, self._location(), start)
+            return self._read(("payments",), parse, {**window, "cursor": page} if page else window)
+
+        found = search(attempt.search_position, read)
+        return replace(found, found_ref=found.ref) if found else Snapshot(Status.CREATED)
 
     def _payment_id(self, attempt: Attempt) -> str:
         """Raises Rejected: refunds and captures need one."""

@@ -32,13 +32,13 @@ def _news(noun: str, subject: Answer) -> tuple[EventKind, str, str]:
     """A payment by a link names its order alone; a refund made at the dashboard names its payment."""
     attempt_id, kind, subject_id, subject_ref = text_of(subject, "reference_id"), EventKind.PAYMENT, "", ""
     if noun == "refund" and refund_id_of(subject):
-        kind, subject_id = EventKind.REFUND, refund_id_of(subject)
+        kind, subject_id, subject_ref = EventKind.REFUND, refund_id_of(subject), ref_of(subject, "id")
     elif noun == "refund":
         subject_ref = ref_of(subject, "payment_id")
     elif noun == "dispute":
         kind, subject_ref = EventKind.DISPUTE, ref_of(subject, "id", "dispute_id")
     elif noun == "payment" and _ATTEMPT_ID.fullmatch(attempt_id):
-        subject_id = attempt_id
+        subject_id, subject_ref = attempt_id, ref_of(subject, "id")
     elif noun == "payment":
         subject_ref = ref_of(subject, "order_id")
     return (kind, subject_id, subject_ref) if subject_id or subject_ref else (EventKind.IGNORED, "", "")

@@ -28,6 +28,7 @@ from payments.gateways.reading import (
     text_of,
     time_of,
 )
+from payments.gateways.search import Page
 from payments.gateways.square.fields import REF, errors_of, id_of, money_of, refund_id_of
 from payments.gateways.square.words import (
     FAILURE_BY_WORD,
@@ -97,20 +98,15 @@ def to_refund(refund: Refund, payment_ref: str) -> dict[str, object]:
     }
 
 
-def to_payments_window(attempt: Attempt, location_id: str) -> dict[str, str]:
-    """Without a location Square lists the main one's alone."""
+def to_payments_window(attempt: Attempt, location_id: str, start: str) -> dict[str, str]:
+    """Without a location Square lists the main one's alone. `start`: the time up to which all were read."""
     return {
         "location_id": location_id,
-        "begin_time": to_text(attempt.created_at - _BEFORE),
+        "begin_time": start or to_text(attempt.created_at - _BEFORE),
         "end_time": to_text(attempt.sent_at + _AFTER),
         "sort_order": "ASC",
         "limit": "100",
     }
-
-
-def to_refunds_window(refund: Refund) -> dict[str, str]:
-    """Up to now: a refund may have been sent long after it was asked for."""
-    return {"begin_time": to_text(refund.created_at - _BEFORE), "sort_order": "ASC", "limit": "100"}
 
 
 def read_link_ref(checkout_ref: str) -> tuple[str, str]:
@@ -228,16 +224,16 @@ def kept_of(snapshots: Sequence[Snapshot], known_ref: str = "") -> Snapshot | No
     return replace(kept, others=others) if kept else None
 
 
-def from_payments(answer: Answer, attempt_id: str) -> tuple[list[Snapshot], str]:
-    """Those of a page that name our id, and the cursor of the next page."""
-    ours = (payment for payment in objects_of(answer.get("payments")) if payment.get("reference_id") == attempt_id)
-    return [_snapshot(payment) for payment in ours], text_of(answer, "cursor")
+def from_payments(answer: Answer, attempt_id: str) -> Page[Snapshot]:
+    """The payment of a page that names our id."""
+    listed = objects_of(answer.get("payments"))
+    ours = [_snapshot(payment) for payment in listed if payment.get("reference_id") == attempt_id]
+    last_at = time_of(listed[-1], "created_at") if listed else None
+    return Page(kept_of(ours), text_of(answer, "cursor"), to_text(last_at) if last_at else "")
 
 
-def from_refunds(answer: Answer, refund: Refund, payment_ref: str) -> tuple[list[Snapshot], str]:
-    listed = (each for each in objects_of(answer.get("refunds")) if refund_id_of(each) == refund.id)
-    ours = [from_refund({"refund": each}, payment_ref) for each in listed]
-    return ours, text_of(answer, "cursor")
+def from_refunded(answer: Answer) -> list[str]:
+    return refunds_of(from_held(answer)[0])
 
 
 def from_charge(answer: Answer) -> Charge:

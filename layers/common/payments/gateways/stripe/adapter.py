@@ -25,19 +25,18 @@ from payments.gateways.contract import (
     OutcomeUnknown,
     Rejected,
     Snapshot,
-    Unavailable,
     WebhookForged,
     WebhookRequest,
 )
 from payments.gateways.http import Answer, Http, Parse, T, address
 from payments.gateways.places import Place
 from payments.gateways.proofs import hex_proof, is_among
+from payments.gateways.search import PAGE_SIZE, Page, search
 from payments.gateways.stripe import NAME, Settings, disputes, wire
 from payments.gateways.stripe.form import flat
 from payments.gateways.stripe.words import MINIMUM_MINOR, RACED
 
 TOLERANCE_S = 300
-PAGES_MAX, PAGE_SIZE = 5, 100
 _LOOK_BEFORE, _LOOK_AFTER = timedelta(minutes=10), timedelta(minutes=10)
 _REFUSED, _DECLINED = 400, 402
 _UNCLEAR = (409, 424)  # Still at it, or something behind Stripe failed.
@@ -69,7 +68,19 @@ class Stripe:
         return self._write(("checkout", "sessions"), parse, fields, attempt.id)
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
-        return self._fetched(self._ref(attempt), attempt)
+        ref = self._ref(attempt)
+        found = self._fetched(ref, attempt)
+        return found if attempt.checkout_ref else replace(found, found_ref=ref)
+
+    def confirm_ref(self, attempt: Attempt, ref: str) -> str:
+        """`ref` of a session, or of the intent, which webhooks of a session's payment name as well."""
+        pick = partial(wire.thing_of, attempt_id=attempt.id)
+        try:
+            if attempt.terms.is_direct or ref.startswith("cs_"):
+                return self._read(ref, pick) or ""
+            return self._searched(("checkout", "sessions"), {"payment_intent": ref}, pick) or ""
+        except Rejected:
+            return ""
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         intent = self._intent_ref(attempt)
@@ -84,7 +95,8 @@ class Stripe:
         if not intent:
             return Snapshot(Status.CREATED)
         pick = partial(wire.refund_of, refund_id=refund.id, intent=intent)
-        return self._searched(("refunds",), {"payment_intent": intent}, pick) or Snapshot(Status.CREATED)
+        filters = {"payment_intent": intent, "created[gte]": wire.seconds(refund.created_at - _LOOK_BEFORE)}
+        return self._searched(("refunds",), filters, pick) or Snapshot(Status.CREATED)
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         header = request.headers.get("stripe-signature", "")
@@ -151,8 +163,9 @@ class Stripe:
             return attempt.checkout_ref
         path = ("payment_intents",) if attempt.terms.is_direct else ("checkout", "sessions")
         since, until = attempt.created_at - _LOOK_BEFORE, max(attempt.sent_at, attempt.created_at) + _LOOK_AFTER
-        window = {"created[gte]": str(int(since.timestamp())), "created[lte]": str(int(until.timestamp()))}
-        return self._searched(path, window, partial(wire.thing_of, attempt_id=attempt.id)) or ""
+        window = {"created[gte]": wire.seconds(since), "created[lte]": wire.seconds(until)}
+        pick = partial(wire.thing_of, attempt_id=attempt.id)
+        return self._searched(path, window, pick, attempt.search_position) or ""
 
     def _intent_ref(self, attempt: Attempt) -> str:
         intent = attempt.payment_ref or self.fetch_payment(attempt).ref
@@ -178,16 +191,16 @@ class Stripe:
         return self._http.read(self._url("checkout", "sessions", ref), parse, expand)
 
     def _searched(
-        self, path: tuple[str, ...], filters: Mapping[str, str], pick: Callable[[Answer], T | None]
+        self, path: tuple[str, ...], filters: Mapping[str, str], pick: Callable[[Answer], T | None], start: str = ""
     ) -> T | None:
-        """Page by page. Not to have seen all is not to have found none."""
-        params, parse = {**filters, "limit": str(PAGE_SIZE)}, partial(wire.from_page, pick=pick)
-        for _ in range(PAGES_MAX):
-            found, next_after = self._http.read(self._url(*path), parse, params)
-            if found is not None or not next_after:
-                return found
-            params["starting_after"] = next_after
-        raise Unavailable(f"Stripe lists more than {PAGES_MAX * PAGE_SIZE} {path[-1]} in the time looked at")
+        """Newest first. The position is the last object read: no document lets `starting_after` expire."""
+
+        def read(start: str, page: str) -> Page[T]:
+            after = {"starting_after": page or start} if page or start else {}
+            params = {**filters, "limit": str(PAGE_SIZE), **after}
+            return self._http.read(self._url(*path), partial(wire.from_page, pick=pick), params)
+
+        return search(start, read)
 
     def _write(self, path: tuple[str, ...], parse: Parse[T], fields: Mapping[str, object], key: str) -> T:
         headers = {"Idempotency-Key": key} if key else {}

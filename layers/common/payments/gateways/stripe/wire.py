@@ -25,6 +25,7 @@ from payments.gateways.reading import (
     our_id,
     text_of,
 )
+from payments.gateways.search import Page
 from payments.gateways.stripe.fields import attempt_id_of, id_of, is_ref, money_of, ref_of, time_at
 from payments.gateways.stripe.words import (
     CHARGE_NEWS,
@@ -215,13 +216,17 @@ def from_refund(answer: Answer, intent: str) -> Snapshot:
     return Snapshot(status, amount, id_of(answer), failure, our_id(object_of(answer.get("metadata")), "refund_id"))
 
 
-def from_page(answer: Answer, pick: Callable[[Answer], T | None]) -> tuple[T | None, str]:
-    """What was looked for, or after which id to go on; "" on the last page."""
+def seconds(at: datetime) -> str:
+    return str(int(at.timestamp()))
+
+
+def from_page(answer: Answer, pick: Callable[[Answer], T | None]) -> Page[T]:
     if not isinstance(answer.get("data"), list):
         raise ValueError("data")
     listed = objects_of(answer["data"])
     found = next((each for each in map(pick, listed) if each is not None), None)
-    return found, id_of(listed[-1]) if listed and answer.get("has_more") is True else ""
+    last = id_of(listed[-1]) if listed and answer.get("has_more") is True else ""
+    return Page(found, last, last)
 
 
 def thing_of(listed: Answer, attempt_id: str) -> str | None:
@@ -262,12 +267,11 @@ def _news(word: str, subject: Answer) -> tuple[EventKind, str, str]:
     if DISPUTE_NEWS.fullmatch(word):
         kind, subject_ref = EventKind.DISPUTE, ref_of(subject, "id")
     elif word in REFUND_NEWS and (subject_id := our_id(object_of(subject.get("metadata")), "refund_id")):
-        kind = EventKind.REFUND
+        kind, subject_ref = EventKind.REFUND, ref_of(subject, "id")
     elif word in REFUND_NEWS | CHARGE_NEWS:
-        kind, subject_id = EventKind.PAYMENT, attempt_id_of(subject)
-        subject_ref = "" if subject_id else ref_of(subject, "payment_intent")
-    elif PAYMENT_NEWS.fullmatch(word):
-        kind, subject_id = EventKind.PAYMENT, attempt_id_of(subject)
+        kind, subject_id, subject_ref = EventKind.PAYMENT, attempt_id_of(subject), ref_of(subject, "payment_intent")
+    elif PAYMENT_NEWS.fullmatch(word) and (subject_id := attempt_id_of(subject)):
+        kind, subject_ref = EventKind.PAYMENT, ref_of(subject, "id")
     return (kind, subject_id, subject_ref) if subject_id or subject_ref else _IGNORED
 
 
