@@ -187,10 +187,9 @@ class Api:
     def _caller(self, route: Route, request: Request, path: dict[str, str]) -> Caller | None:
         if not route.roles:
             return None
-        kept = [request.headers.get(name, "") for name in ("x-tenant-id", "idempotency-key")]
-        refuse_cards([*path.values(), *kept, [{name: value} for name, value in request.query_pairs()]])
         caller = caller_of(request.claims, request.headers, self._known_members(), route.roles)
         self._remember(caller=caller)
+        _refuse_cards_around(request, path)
         return caller
 
     def _known_members(self) -> Members:
@@ -237,6 +236,13 @@ def _matches(template: str, path: str) -> bool:
     return len(wanted) == len(given) and all(
         want.startswith("{") or want == got for want, got in zip(wanted, given, strict=True)
     )
+
+
+def _refuse_cards_around(request: Request, path: Mapping[str, str]) -> None:
+    """Everything of a member's request but its body, which is read later."""
+    refuse_cards({**path, "Idempotency-Key": request.headers.get("idempotency-key", "")})
+    for name, value in request.query_pairs():
+        refuse_cards({name: value})
 
 
 def _refuse_malformed_ids(path: Mapping[str, str]) -> None:
