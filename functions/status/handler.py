@@ -38,10 +38,10 @@ def read_payment(call: Call, asked: RefreshQuery, payment_id: str) -> Result:
     roles=ANY_MEMBER,
     body=VerifyRequest,
     answer=PaymentView,
-    codes=("busy", "gateway_unavailable", "outcome_unknown", "proof_refused", "unsupported_by_gateway"),
+    codes=("busy", "gateway_unavailable", "outcome_unknown", "proof_refused"),
 )
 def verify(call: Call, asked: VerifyRequest, payment_id: str) -> Result:
-    """Check what the gateway's script handed to the payer's browser, then look at the gateway."""
+    """Check what the gateway's script handed to the payer's browser, if it hands anything, then ask the gateway."""
     why = call.why("verify")
     return PaymentView.of(verify_payment(call.workspace_id, payment_id, asked.proof, why, call.parts))
 
