@@ -75,7 +75,7 @@ def view_checkout(call: Call, payment_id: str) -> Result:
     return CheckoutView.of(usecases.view_checkout(payment_id, call.token, call.parts))
 
 
-@api.get("/v1/checkouts/{payment_id}/return", capability=Capability.QUERY, status=302)
+@api.get("/v1/checkouts/{payment_id}/return", capability=Capability.QUERY, status=302, has_slash_twin=True)
 def return_payer(call: Call, payment_id: str) -> Result:
     """Where a gateway sends the payer's browser back to: on to the merchant's page."""
     return redirect(usecases.return_of_payer(payment_id, call.token, call.parts))
