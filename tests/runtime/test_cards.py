@@ -123,6 +123,16 @@ def test_what_no_issuer_gives_out_is_no_card(text: str) -> None:
     assert not has_card_number(text)
 
 
+def test_a_uuid_is_no_card_whatever_its_digits() -> None:
+    digits = "4111111511114111"
+    named = f"{digits[:8]}-{digits[8:12]}-{digits[12:]}"
+    assert has_card_number(digits)
+    assert has_card_number(named)
+    assert not has_card_number(f"{named}-8abc-def012345678")
+    assert not has_card_number(f"order {named}-8ABC-DEF012345678 is paid")
+    assert has_card_number(f"{named}-8abc-def012345678 {digits}")
+
+
 @pytest.mark.parametrize("text", ["x{}", "{}x", "x{}x", "é{}", "{}क", "Ⅳ{}"])
 def test_digits_that_touch_a_letter_are_in_no_card(text: str) -> None:
     assert has_card_number("4111111111111111")
