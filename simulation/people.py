@@ -81,9 +81,10 @@ class People:
         def decide_all(parts: Parts) -> object:
             for case in cases.list_cases(WORKSPACE, parts):
                 outcomes = OUTCOMES[case.kind]
-                wanted = Wanted(
-                    outcomes[choice % len(outcomes)], "looked at", "bank transfer 1", self._attempt_of(case)
-                )
+                outcome = outcomes[choice % len(outcomes)]
+                known = {"reference": "bank transfer 1", "attempt_id": self._attempt_of(case)}
+                its_field = cases.FIELD.get(outcome, "")
+                wanted = Wanted(outcome, "looked at", **({its_field: known[its_field]} if its_field else {}))
                 with suppress(DecisionNotPossible, CaseChanged, ApprovalNotAllowed):
                     _, approval = cases.decide_case(WORKSPACE, case.id, wanted, OWNER, parts)
                     if approval:

@@ -11,7 +11,10 @@ from pathlib import Path
 RUNTIME = "3.13"
 PLATFORM = "manylinux2014_aarch64"
 # Tells nothing at run time. METADATA, entry points and licences stay.
-_JUNK = ("*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/WHEEL", "**/*.pyi")
+_JUNK = (
+    *("*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/WHEEL", "**/*.pyi"),
+    "phonenumbers/shortdata/region_*.py",  # Of emergency and other short numbers, which nobody is sent.
+)
 _JUNK_FOLDERS = ("bin", "*/tests", "*/test")
 _NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile", ".*")
 

@@ -1,4 +1,4 @@
-"""GET /v1/health"""
+"""GET /v1/health, and the answer to whatever no other route takes."""
 
 from payments import wiring
 from payments.runtime.health import Health

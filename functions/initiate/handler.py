@@ -27,7 +27,7 @@ def initiate(call: Call, asked: PaymentRequest) -> Result:
         gateway=asked.gateway or "",
         return_url=allowed_return_url(asked.return_url, call.settings),
         expires_in_s=asked.expires_in_s,
-        customer=asked.payer,
+        customer=asked.payer(call.workspace.country),
         metadata=asked.metadata,
         terms=asked.terms(),
     )

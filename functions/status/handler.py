@@ -38,10 +38,10 @@ def read_payment(call: Call, asked: RefreshQuery, payment_id: str) -> Result:
     roles=ANY_MEMBER,
     body=VerifyRequest,
     answer=PaymentView,
-    codes=("busy", "gateway_unavailable", "outcome_unknown", "proof_refused", "unsupported_by_gateway"),
+    codes=("busy", "gateway_unavailable", "outcome_unknown", "proof_refused"),
 )
 def verify(call: Call, asked: VerifyRequest, payment_id: str) -> Result:
-    """Check what the gateway's script handed to the payer's browser, then look at the gateway."""
+    """Check what the gateway's script handed to the payer's browser, if it hands anything, then ask the gateway."""
     why = call.why("verify")
     return PaymentView.of(verify_payment(call.workspace_id, payment_id, asked.proof, why, call.parts))
 
@@ -75,7 +75,7 @@ def view_checkout(call: Call, payment_id: str) -> Result:
     return CheckoutView.of(usecases.view_checkout(payment_id, call.token, call.parts))
 
 
-@api.get("/v1/checkouts/{payment_id}/return", capability=Capability.QUERY, status=302)
+@api.get("/v1/checkouts/{payment_id}/return", capability=Capability.QUERY, status=302, has_slash_twin=True)
 def return_payer(call: Call, payment_id: str) -> Result:
     """Where a gateway sends the payer's browser back to: on to the merchant's page."""
     return redirect(usecases.return_of_payer(payment_id, call.token, call.parts))

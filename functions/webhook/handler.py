@@ -14,6 +14,7 @@ api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for t
 @api.post(
     "/v1/webhooks/{gateway}",
     capability=Capability.PROOF,
+    has_slash_twin=True,
     raw_body_max=WEBHOOK_BODY_MAX,
     codes=("busy", "invalid_signature"),
     recodes={UnknownGateway: "not_found"},

@@ -81,11 +81,6 @@ function showWay() {
   showCart();
 }
 
-/** Random, and without digits: a long run of those may look like a card's number, which the API refuses. */
-function letters() {
-  return crypto.randomUUID().replace(/-/g, "").replace(/\d/g, (digit) => "ghijklmnop"[digit]);
-}
-
 /** One order, one key, for as long as cart and choices stay as they are: a double click or a reload repeats it. */
 function draft() {
   const items = cart().map((line) => `${line.count} × ${line.name}`).join(", ");
@@ -94,9 +89,9 @@ function draft() {
   const wanted = { amount: cart().reduce((sum, line) => sum + line.amount, 0), currency: market().currency, customer: market().customer, metadata: { items }, ...chosen };
   const known = memory.get("draft");
   if (known && JSON.stringify(known.wanted) === JSON.stringify(wanted)) return known;
-  const merchantOrderId = `SHOP-${letters().slice(0, 8).toUpperCase()}`;
+  const merchantOrderId = `SHOP/${new Date().getFullYear()}/${crypto.randomUUID().slice(0, 8).toUpperCase()}`;
   const body = { merchant_order_id: merchantOrderId, return_url: `${location.origin}/?from=checkout`, ...wanted };
-  const made = { key: letters(), wanted, body };
+  const made = { key: crypto.randomUUID(), wanted, body };
   memory.set("draft", made);
   return made;
 }

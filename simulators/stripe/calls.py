@@ -8,7 +8,7 @@ EXPAND = many(TEXT)
 CAPTURE_METHOD = enum("automatic", "automatic_async", "manual")
 FUTURE_USAGE = enum("off_session", "on_session")
 AUTOMATIC = group(enabled=needed(BOOL), allow_redirects=enum("always", "never"))
-SUFFIX = text(22)
+SUFFIX = text(22, "(?=.*[A-Za-z])[^<>\\\\'\"*]+")
 LIMIT = Field("int")
 LISTED = {"created": CREATED, "limit": LIMIT, "starting_after": TEXT, "ending_before": TEXT, "expand": EXPAND}
 

@@ -16,7 +16,7 @@ _PART = re.compile(r"\[([^\[\]]*)\]")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`kind` of a value; of a `list` and a `dict`, `inner` says what is in it."""
+    """`kind` of a value; of a `list` and a `dict`, `inner` says what is in it, of a `text` what it must look like."""
 
     kind: Literal["int", "text", "bool", "enum", "map", "list", "dict", "range", "bool_or_text"]
     inner: Any = None
@@ -41,8 +41,8 @@ def group(**fields: Field) -> Field:
     return Field("dict", fields)
 
 
-def text(longest: int) -> Field:
-    return Field("text", longest=longest)
+def text(longest: int, form: str = "") -> Field:
+    return Field("text", form, longest=longest)
 
 
 def needed(field: Field) -> Field:
@@ -109,6 +109,8 @@ def _scalar(field: Field, value: str, name: str) -> Any:
     if len(value) > field.longest:
         said = f"Invalid string: {name} must be at most {field.longest} characters"
         raise malformed(said, "parameter_invalid_string", name)
+    if field.kind == "text" and field.inner and not re.fullmatch(field.inner, value):
+        raise malformed(f"Invalid string: {name} holds other characters than it may", "parameter_invalid_string", name)
     return value
 
 

@@ -18,9 +18,10 @@ from simulators.stripe.views import charge_view, intent_view, method_view
 
 AMOUNT_MAX = 99_999_999
 MINIMUM = {  # In the smallest unit of each.
-    "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50,
-    "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50,
-    "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000, "usd": 50,
+    "aed": 200, "ars": 50, "aud": 50, "brl": 50, "cad": 50, "chf": 50, "cop": 50, "czk": 1500, "dkk": 250, "eur": 50,
+    "gbp": 30, "hkd": 400, "huf": 17500, "idr": 50, "ils": 50, "inr": 50, "jpy": 50, "krw": 50, "mxn": 1000,
+    "myr": 200, "nok": 300, "nzd": 50, "php": 50, "pln": 200, "ron": 200, "rub": 50, "sek": 300, "sgd": 50,
+    "thb": 1000, "usd": 50, "zar": 50,
 }  # fmt: skip
 UNDER_WAY = "pm_usBankAccount_processing"
 NO_MANUAL_DEBIT = "The payment method us_bank_account cannot be authorized first: capture_method must be automatic."

@@ -52,11 +52,9 @@ TEXTS = [
     "3530111333300000",
     "30569309025904",
     "6521111111111110",
-    "4222222222222",
     "6304000000000000000",
     f"card:{PAN}",
     f"card={PAN};exp=12/27",
-    f"x{PAN}x",
     f"{PAN}@shop.example",
     "order 12 4111 1111 1111 1111",
     "4111 1111 1111 1111 12/27",
@@ -67,11 +65,11 @@ TEXTS = [
     "https://a.example/?n=4111%201111%201111%201111",
     "https://a.example/?n=4111+1111+1111+1111&z=%20",
     "%34%31%31%31111111111111",
-    "1795170600005",
-    "0000000000000",
     f"pay_{PAN}",
     f"ct_{PAN}",
     f"pay_01M7W83120C4QADKPC3DWEA431 {PAN}",
+    f"00000000-0000-4000-8000-000000000000 {PAN}",
+    f"tel:{PAN[:4]}-{PAN[4:8]}-{PAN[8:12]}-{PAN[12:]}",
 ]
 
 KEYS = [
@@ -163,6 +161,14 @@ PLACES: dict[str, dict[str, Any]] = {  # What is laid over a good order.
 }
 
 HARMLESS = [  # Texts of metadata.
+    "4222222222222",  # Visa has no 13 digits any more.
+    "1795170600005",  # Milliseconds.
+    "ORDER_1795170600005",
+    "4006381333931",  # An EAN-13.
+    "490154203237518",  # An IMEI.
+    "0000000000000",
+    f"x{PAN}x",
+    f"TXN{PAN}",
     "ORDER-1001",
     "INV/2026-27/000123",
     "2026112000124",

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.attacks.amounts import MINIMUM, NOT_JSON, OF_PAYMENTS, OF_REFUNDS, TEXTS
 from tests.attacks.judge import Judge
 from tests.attacks.scene import Scene, a_post, a_raw_payment
-from tests.edge.driver import Said
+from tests.edge.driver import GOOD_ORDER, ROUTES, Said, an_event
 
 ORDER = '"merchant_order_id": "ORDER-1", "currency": "INR", "return_url": "https://shop.example/"'
 
@@ -26,6 +28,36 @@ def test_what_is_no_whole_number_of_paise_moves_no_money_in_or_out(judge: Judge,
     for said in refused(judge, scene, text, "invalid_amount"):
         assert '"amount": 49900 means Rs 499.00' in said.message
         assert said.json["error"]["details"] == {}
+
+
+WITH_AMOUNT = [
+    ("POST", "/v1/payments", GOOD_ORDER),
+    ("POST", "/v1/payments/{payment}/capture", {}),
+    ("POST", "/v1/payments/{payment}/refunds", {}),
+    ("GET", "/v1/gateways", None),
+]
+
+
+@pytest.mark.parametrize("amount", [499.0, 49900.5, 0.1, 1e3])
+@pytest.mark.parametrize(("method", "path", "body"), WITH_AMOUNT, ids=lambda value: str(value)[:30])
+def test_a_fraction_gets_the_amounts_own_error_wherever_an_amount_can_be_sent(
+    judge: Judge, scene: Scene, method: str, path: str, body: Any, amount: float
+) -> None:
+    path = path.format(payment=scene.ours.payment_id)
+    if body is None:
+        event = an_event(method, f"{path}?amount={amount}")
+    else:
+        event = an_event(method, path, body | {"amount": amount}, key="fraction")
+    assert '"amount": 49900 means Rs 499.00' in judge(event, "invalid_amount").message
+
+
+def test_every_route_with_an_amount_is_among_these() -> None:
+    takes = {
+        route.name
+        for route in ROUTES
+        if any("amount" in model.model_fields for model in (route.body, route.query) if model)
+    }
+    assert takes == {f"{method} {path.replace('{payment}', '{payment_id}')}" for method, path, _ in WITH_AMOUNT}
 
 
 @pytest.mark.parametrize("text", NOT_JSON, ids=short)

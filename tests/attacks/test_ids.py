@@ -16,6 +16,7 @@ from tests.attacks.ids import (
     OTHER_CASES,
     OTHER_PAYMENTS,
     OTHER_REFUNDS,
+    OUR_ORDER_IDS,
 )
 from tests.attacks.judge import Judge
 from tests.attacks.scene import Scene, a_payment
@@ -86,9 +87,9 @@ def test_what_is_not_our_case_or_report_is_none(judge: Judge, scene: Scene, temp
 
 
 @pytest.mark.parametrize("order_id", ORDER_IDS, ids=lambda text: ascii(text)[:40])
-def test_an_order_id_holds_letters_digits_and_two_marks(judge: Judge, order_id: str) -> None:
+def test_an_order_id_is_short_and_of_visible_ascii(judge: Judge, order_id: str) -> None:
     said = judge(a_payment(merchant_order_id=order_id), "invalid_request", order_id)
-    assert said.message.startswith("merchant_order_id: 1 to 63 letters, digits, _ or -")
+    assert said.message.startswith("merchant_order_id: 1 to 50 visible ASCII characters, with spaces only between them")
     search = f"/v1/payments?merchant_order_id={quote(order_id, safe='')}"
     judge(an_event("GET", search), "invalid_request", order_id)
 
@@ -96,9 +97,17 @@ def test_an_order_id_holds_letters_digits_and_two_marks(judge: Judge, order_id: 
 @pytest.mark.parametrize("order_id", ODD_ORDER_IDS)
 def test_an_odd_order_id_is_still_just_an_order_id(judge: Judge, order_id: str) -> None:
     made = judge.edge.send(a_payment(merchant_order_id=order_id))
-    assert made.status == 201
-    found = judge.edge.call("GET", f"/v1/payments?merchant_order_id={order_id}").json["data"]
+    assert (made.status, made.json["merchant_order_id"]) == (201, order_id)
+    found = judge.edge.call("GET", f"/v1/payments?merchant_order_id={quote(order_id, safe='')}").json["data"]
     assert [each["payment_id"] for each in found] == [made.json["payment_id"]]
+    judge(a_payment(merchant_order_id=order_id), "duplicate_order")
+
+
+@pytest.mark.parametrize("order_id", OUR_ORDER_IDS)
+def test_ids_of_subscriptions_orders_are_not_the_merchants(judge: Judge, order_id: str) -> None:
+    said = judge(a_payment(merchant_order_id=order_id), "invalid_request")
+    assert "must not begin with sub_" in said.message
+    assert judge.edge.call("GET", f"/v1/payments?merchant_order_id={order_id}").json["data"] == []
 
 
 def test_the_same_order_id_in_two_workspaces_names_two_payments(judge: Judge, scene: Scene) -> None:

@@ -21,7 +21,7 @@ DISPUTES = tuple(
 )
 # One event per happening, as somebody who ticks no more than is needed.
 EVENTS = ("payment.captured", "payment.failed", "qr_code.credited", "refund.processed", "refund.failed", *DISPUTES)
-PAYER = Customer("cus_1", "Asha Rao", "asha.rao@example.com", "+919812345678")
+PAYER = Customer("cus_1", "Asha Rao", "asha.rao@example.com", "+919812345678", is_mobile_e164=True)
 
 
 class RazorpayHarness(SimulatedHarness):

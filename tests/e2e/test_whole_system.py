@@ -96,6 +96,23 @@ def test_the_merchants_browser_comes_back_with_nothing_but_the_id(shop: Shop) ->
     assert "customer" not in view.json()
 
 
+def test_a_slash_at_the_end_reaches_the_route_or_is_told_the_right_path(shop: Shop) -> None:
+    payment = shop.initiate(merchant_order_id="INV/2026/00001#1")
+    found = shop.ask("GET", "/v1/payments?merchant_order_id=INV%2F2026%2F00001%231").json()["data"]
+    assert [each["payment_id"] for each in found] == [payment["payment_id"]]
+    attempt_id = payment["attempts"][0]["attempt_id"]
+    (there,) = [order for order in shop.ledger()["orders"] if order["id"] == attempt_id]
+    back = shop.stack.call("GET", there["redirect_url"].replace("/return?", "/return/?"))
+    assert (back.http_status, back.headers["location"][: len(shop.stack.url)]) == (302, shop.stack.url)
+    assert shop.stack.call("POST", "/v1/webhooks/phonepe/", {}).json()["error"]["code"] == "invalid_signature"
+    for asked in ("/v1/payments/", "/payments", "/payments/"):
+        answer = shop.stack.call("POST", asked, {})
+        assert (answer.http_status, answer.json()["error"]["details"]) == (404, {"path": "/v1/payments"})
+    assert shop.stack.call("GET", "/v1/nowhere").json()["error"]["code"] == "not_found"
+    preflight = {"Origin": shop.stack.url, "Access-Control-Request-Method": "POST"}
+    assert shop.stack.call("OPTIONS", "/v1/payments/", headers=preflight).http_status == 204
+
+
 def test_part_refunds_run_to_their_end_one_after_the_other(shop: Shop) -> None:
     payment = shop.paid()
     for number, minor in enumerate((10000, 15000)):

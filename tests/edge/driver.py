@@ -19,7 +19,7 @@ from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName
 from payments.runtime import log
-from payments.runtime.routes import Route
+from payments.runtime.routes import Route, is_of
 from payments.runtime.settings import Settings
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.parts import Parts
@@ -106,13 +106,12 @@ class Edge:
     def send(self, event: dict[str, Any]) -> Said:
         """An event as it is, however odd."""
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
-        answers = self.health if path == "/v1/health" else self._api(method, path)
-        return said(answers(event, Context()))
+        return said(self._function(method, path)(event, Context()))
 
-    def _api(self, method: str, path: str) -> Any:
-        fitting = [api for api in self.apis for route in api.routes if fits(route, path.rstrip("/"))]
-        exact = [api for api in self.apis for r in api.routes if fits(r, path.rstrip("/")) and r.method == method]
-        return (exact or fitting or self.apis)[0]
+    def _function(self, method: str, path: str) -> Any:
+        """As API Gateway routes: by path and method, else to the one that takes everything."""
+        fitting = (api for api in self.apis for r in api.routes if r.method == method and is_routed(r, path))
+        return next(fitting, self.health)
 
     def pay(self, **changes: Any) -> Said:
         key = changes.pop("key", "key-1")
@@ -125,9 +124,8 @@ class Edge:
         return payment
 
 
-def fits(route: Route, path: str) -> bool:
-    wanted, given = route.path.split("/"), path.split("/")
-    return len(wanted) == len(given) and all(w.startswith("{") or w == g for w, g in zip(wanted, given, strict=True))
+def is_routed(route: Route, path: str) -> bool:
+    return is_of(route.path, path) or (route.has_slash_twin and path.endswith("/") and is_of(route.path, path[:-1]))
 
 
 def said(answer: dict[str, Any]) -> Said:

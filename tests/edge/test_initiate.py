@@ -18,7 +18,27 @@ def test_a_payment_is_opened_and_the_payer_sent_on(edge: Edge) -> None:
     assert payment["next_action"]["type"] == "redirect"
     assert payment["checkout_token"].startswith("ct_")
     assert (payment["amount"], payment["currency"], payment["status"]) == (49900, "INR", "pending")
-    assert payment["customer"] == {"id": "", "name": "Asha", "email": "", "mobile": "+919876543210"}
+    assert payment["customer"] == {
+        "id": "",
+        "name": "Asha",
+        "email": "",
+        "mobile": "+919876543210",
+        "mobile_sent": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown", "sent"),
+    [("98765 43210", "+919876543210", True), ("ask at the desk", "ask at the desk", False), ("", "", False)],
+)
+def test_a_mobile_is_shown_as_it_is_sent_or_as_it_was_typed(edge: Edge, typed: str, shown: str, sent: bool) -> None:
+    made = edge.pay(customer={"mobile": typed}).json
+    assert (made["customer"]["mobile"], made["customer"]["mobile_sent"]) == (shown, sent)
+    assert edge.call("GET", f"/v1/payments/{made['payment_id']}").json["customer"] == made["customer"]
+
+
+def test_a_request_with_one_instalment_is_one_without(edge: Edge) -> None:
+    assert edge.pay(installments=1).status == 201
 
 
 def test_the_same_request_has_the_same_answer_byte_for_byte(edge: Edge) -> None:

@@ -18,11 +18,6 @@ def test_a_payment_is_read(edge: Edge) -> None:
     assert "checkout_token" not in said.json
 
 
-def test_a_trailing_slash_makes_no_difference(edge: Edge) -> None:
-    payment_id = edge.pay().json["payment_id"]
-    assert edge.call("GET", f"/v1/payments/{payment_id}/").text == edge.call("GET", f"/v1/payments/{payment_id}").text
-
-
 def test_refresh_asks_the_gateway_first(edge: Edge) -> None:
     payment = edge.pay().json
     path = f"/v1/payments/{payment['payment_id']}"

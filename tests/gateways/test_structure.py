@@ -27,6 +27,7 @@ PLACES = (
     "layers/common/payments/gateways/{name}/__init__.py",
     "layers/common/payments/gateways/{name}/adapter.py",
     "layers/common/payments/gateways/{name}/wire.py",
+    "layers/common/payments/gateways/{name}/minimums.py",
     "simulators/{name}/__main__.py",
     "simulators/{name}/app.py",
     "simulators/{name}/model.py",

@@ -47,11 +47,30 @@ def test_a_number_beyond_every_field_stays_a_value_that_no_field_takes(number: s
         "application/json; charset=utf-8",
         "application/json;charset=UTF-8",
         'application/json; charset="utf-8"',
+        "application/json; charset=utf8",
+        "application/json;charset=UTF8",
         "application/json;",
     ],
 )
 def test_json_in_utf_8_is_taken(content_type: str) -> None:
     refuse_other_media({"content-type": content_type})
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"content-type": "text/plain"}, ""),  # The table of errors has the words.
+        ({"content-type": "application/json; charset=latin-1"}, "in UTF-8"),
+        ({"content-type": "application/json", "content-encoding": "gzip"}, "not compressed"),
+        ({"content-type": "application/json; charset=utf8", "content-encoding": "br"}, "without Content-Encoding"),
+    ],
+)
+def test_what_is_wrong_with_the_media_is_said(headers: dict[str, str], said: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        refuse_other_media(headers)
+    assert refused.value.code == "unsupported_media_type"
+    assert said in refused.value.message
+    assert bool(said) is bool(refused.value.message)
 
 
 def test_media_must_be_named() -> None:

@@ -34,6 +34,17 @@ def test_no_key_outside_of_the_workspace_leaves_the_store(world: World) -> None:
         other.get_payment(answer["payment_id"])
 
 
+@pytest.mark.parametrize(
+    ("order_id", "key"),
+    [("A-1_b", "A-1_b"), ("A#1", "A%231"), ("INV/2026/00001", "INV%2F2026%2F00001"), ("a b%", "a%20b%25")],
+)
+def test_an_order_id_stands_in_a_key_percent_encoded(world: World, order_id: str, key: str) -> None:
+    payment = world.payment(world.initiate(world.order(order_id))["payment_id"])
+    (lock,) = (item for item in world.tables()["payment_transactions"] if item["sk"] == {"S": "LOCK"})
+    assert lock["pk"] == {"S": f"T#{WORKSPACE}#ORD#{key}"}
+    assert world.parts.store.within(WORKSPACE).get_payment_by_order(order_id) == payment
+
+
 @pytest.mark.parametrize("workspace_id", ["ws_demo#PAY", "ws_dem", "ws_demo2", ""])
 def test_a_workspace_is_its_whole_name(world: World, workspace_id: str) -> None:
     answer = world.initiate()

@@ -15,6 +15,10 @@ PUBLIC = {
     "GET /v1/checkouts/{payment_id}/return": "Status",
     "POST /v1/webhooks/{gateway}": "Webhook",
     "GET /v1/health": "Health",
+    "POST /v1/webhooks/{gateway}/": "Webhook",
+    "GET /v1/checkouts/{payment_id}/return/": "Status",
+    "GET /{path+}": "Health",
+    "POST /{path+}": "Health",
 }
 MEMBERS = {
     "POST /v1/payments": "Initiate",

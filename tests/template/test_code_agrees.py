@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from payments.runtime.paths import PATHS
 from tests.template import api, functions, iam, operations, stores
 from tests.template.rulebook import expanded
 from tests.template.stores import INDEXES, tables
 from tools.asl import read_definition
 from tools.expand import ROOT, read_template
+from tools.openapi import ROUTES
 
 PAYMENTS = ROOT / "layers/common/payments"
 # Read by the code, set by the local stack alone; and read by libraries alone.
@@ -52,7 +54,16 @@ def test_every_route_of_a_handler_is_a_route_of_the_api() -> None:
     for handler in ROOT.glob("functions/*/handler.py"):
         for verb, path in re.findall(r'@api\.(get|post)\(\s*"(/v1[^"]*)"', handler.read_text()):
             declared.add((f"{verb.upper()} {path}", handler.parent.name.capitalize()))
-    assert declared | {("GET /v1/health", "Health")} == set((api.PUBLIC | api.MEMBERS).items())
+    twins = {f"{route.name}/" for route in ROUTES if route.has_slash_twin}
+    by_health = {"GET /v1/health", "GET /{path+}", "POST /{path+}"}
+    more = {(name, function) for name, function in api.PUBLIC.items() if name in twins | by_health}
+    assert declared | more == set((api.PUBLIC | api.MEMBERS).items())
+    assert twins == {"POST /v1/webhooks/{gateway}/", "GET /v1/checkouts/{payment_id}/return/"}
+
+
+def test_the_table_of_paths_has_every_route_in_order() -> None:
+    assert sorted(PATHS, key=lambda name: name.split()[::-1]) == list(PATHS)
+    assert set(PATHS) == {route.name for route in ROUTES}
 
 
 def test_every_function_has_its_handler() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.status import Status
 from payments.usecases import approvals
-from payments.usecases.cases import Wanted, decide_case, list_cases, needs_two
+from payments.usecases.cases import FIELD, Wanted, decide_case, list_cases, needs_two, require_allowed
 from payments.usecases.errors import (
     ApprovalNotAllowed,
     ApprovalNotFound,
@@ -189,7 +189,8 @@ def test_each_outcome_of_each_case_ends_it(kind: CaseKind, outcome: Outcome) -> 
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == [kind]
     attempt_id = world.payment(payment_id).live.id
     with suppress(DecisionNotPossible):
-        case = decide(world, outcome, reference="bank transfer 17", attempt_id=attempt_id)
+        known = {"reference": "bank transfer 17", "attempt_id": attempt_id}
+        case = decide(world, outcome, **{name: known[name] for name in known if FIELD.get(outcome) == name})
         assert (case.outcome, case.decided_by) == (str(outcome), "user:owner")
         assert list_cases(WORKSPACE, world.parts) == []
         assert world.payment(payment_id).review is None
@@ -199,6 +200,28 @@ def test_each_outcome_of_each_case_ends_it(kind: CaseKind, outcome: Outcome) -> 
         nothing_comes_of_it_again(world, kind, payment_id)
         return
     assert (kind, outcome) in NOT_NOW
+
+
+TAKES = {  # Beside the note.
+    Outcome.REFUNDED_OUTSIDE: "reference",
+    Outcome.ATTRIBUTE: "attempt_id",
+    Outcome.OURS: "payment_id",
+}
+
+
+@pytest.mark.parametrize("name", ["reference", "attempt_id", "payment_id"])
+@pytest.mark.parametrize("outcome", Outcome)
+def test_an_outcome_needs_its_field_and_takes_no_other(outcome: Outcome, name: str) -> None:
+    kind = next(kind for kind, outcomes in OUTCOMES.items() if outcome in outcomes)
+    case = Case(kind, "pay_1", WORKSPACE, datetime(2026, 11, 20, tzinfo=UTC), "seen")
+    given = {name: "x"} | ({TAKES[outcome]: "y"} if outcome in TAKES else {})
+    if TAKES.get(outcome) == name:
+        require_allowed(case, Wanted(outcome, "n", **given))
+        with pytest.raises(OutcomeNotAllowed, match=f"send {name} with outcome {outcome}: the "):
+            require_allowed(case, Wanted(outcome, "n"))
+        return
+    with pytest.raises(OutcomeNotAllowed, match=f"leave out {name} with outcome {outcome}"):
+        require_allowed(case, Wanted(outcome, "n", **given))
 
 
 # What the gateway proves in these scenarios contradicts the outcome; another scenario of the kind shows it below.

@@ -34,7 +34,7 @@ ATTEMPT = replace(an_attempt(), gateway="razorpay")
 OPENED = replace(ATTEMPT, checkout_ref=ORDER_REF)
 PAID = replace(OPENED, payment_ref=PAY_REF)
 REFUND = a_refund(PAID, 10000)
-PAYER = Customer("cus_1", "Asha Rao", "asha@example.com", "+919812345678")
+PAYER = Customer("cus_1", "Asha Rao", "asha@example.com", "+919812345678", is_mobile_e164=True)
 ORDER = CheckoutOrder("https://shop.example/back", "pay_01JD0000000000000000000001", "ORD-1", 600, PAYER)
 
 

@@ -20,6 +20,7 @@ from tests.gateways.razorpay.calls import (
     ORDER_REF,
     ORIGIN,
     PAY_REF,
+    PAYER,
     QR_REF,
     TEST_KEYS,
     Wire,
@@ -52,6 +53,13 @@ def test_a_upi_intent_is_a_payment_that_we_begin() -> None:
         "amount": 49900, "currency": "INR", "order_id": ORDER_REF, "method": "upi", "upi": {"flow": "intent"},
         "email": "asha@example.com", "contact": "+919812345678",
     }  # fmt: skip
+
+
+def test_a_mobile_that_is_not_in_e164_is_not_sent() -> None:
+    wire = Wire(an_order_entity(), BEGUN)
+    order = replace(ORDER, customer=replace(PAYER, mobile="98765", is_mobile_e164=False))
+    a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), order)
+    assert "contact" not in wire.body()
 
 
 @pytest.mark.parametrize("url", ["https://evil.example/", "upi://pay", "upi://pay?a b", "UPI://pay?x", "", None, 3])

@@ -108,6 +108,23 @@ def test_a_statement_suffix_goes_with_both_ways_to_pay() -> None:
     assert charge["statement_descriptor_suffix"] == "SHOP"
 
 
+@pytest.mark.parametrize(
+    "suffix", ["2026", "SHOP*1", "<SHOP>", "O'NEIL", 'THE "SHOP"', "A\\B", "SHOP\n", "BÜRO", "A" * 23, " "]
+)
+def test_a_statement_suffix_that_stripe_would_refuse_is_never_sent(suffix: str) -> None:
+    wire = answers(id="pi_1", url=PAGE, status="processing")
+    gateway = a_gateway(wire, secret={**SECRET, "statement_descriptor_suffix": suffix})
+    for call in (gateway.create_checkout, gateway.charge_token):
+        with pytest.raises(Rejected, match="statement_descriptor_suffix in its secret must be 1 to 22 ASCII"):
+            call(DIRECT, an_order())
+    assert wire.sent == []
+
+
+@pytest.mark.parametrize("suffix", ["SHOP", "Order 7", "a.b-c_d/e", "A" * 22])
+def test_a_good_statement_suffix_is_sent_as_it_is(suffix: str) -> None:
+    assert read_settings({**SECRET, "statement_descriptor_suffix": suffix}).checked_suffix() == suffix
+
+
 def test_nothing_secret_is_in_what_is_printed() -> None:
     settings = read_settings(SECRET)
     assert settings == Settings("sk_test_1", "pk_test_1", ("whsec_one",))

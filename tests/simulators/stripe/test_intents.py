@@ -162,6 +162,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"metadata[x]": "y" * 501}, "", "metadata[x]"),
     ({"payment_method": "pm_nobody"}, "resource_missing", "payment_method"),
     ({"statement_descriptor_suffix": "x" * 23}, "parameter_invalid_string", "statement_descriptor_suffix"),
+    ({"statement_descriptor_suffix": "2026"}, "parameter_invalid_string", "statement_descriptor_suffix"),
+    ({"statement_descriptor_suffix": "SHOP*1"}, "parameter_invalid_string", "statement_descriptor_suffix"),
     ({"confirm": "false"}, "", "return_url"),
     ({"expand[]": "nothing"}, "", "expand"),
     ({"amount[x]": 1}, "", "amount[x]"),

@@ -50,7 +50,13 @@ class Customer:
     id: str = ""
     name: str = ""
     email: str = ""
-    mobile: str = ""
+    mobile: str = ""  # As it was typed where `is_mobile_e164` is False.
+    is_mobile_e164: bool = False
+
+    @property
+    def sendable_mobile(self) -> str:
+        """What a gateway may be given; "" where nobody can tell which number it is."""
+        return self.mobile if self.is_mobile_e164 else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,8 +202,8 @@ class Gateway(Protocol):
     """One gateway. An adapter decides nothing and keeps nothing."""
 
     name: ClassVar[str]
-    minimum_minor: ClassVar[Mapping[str, int]]  # By currency; 1 where nothing is known.
-    refund_minimum_minor: ClassVar[int]
+    minimum_minor: ClassVar[Mapping[str, int]]  # By currency; 1 for one that is not listed.
+    refund_minimum_minor: ClassVar[Mapping[str, int]]  # Likewise.
     refund_window: ClassVar[timedelta]  # From the payment on.
     refund_may_return: ClassVar[timedelta]  # A completed refund may fail for so long; 0 where it cannot.
     has_one_refund_at_a_time: ClassVar[bool]

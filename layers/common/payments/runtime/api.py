@@ -21,7 +21,7 @@ from payments.runtime.cards import refuse_cards
 from payments.runtime.errors import Refusal, problem_of
 from payments.runtime.lambdas import Context, Wiring, start_clock
 from payments.runtime.request import Request
-from payments.runtime.routes import RETURN_TOKEN, Capability, Route
+from payments.runtime.routes import RETURN_TOKEN, Capability, Route, is_of
 from payments.runtime.settings import Settings
 from payments.store.contract import InvalidWorkspace, NotFound, Reply, Workspace
 from payments.usecases.parts import Parts
@@ -149,7 +149,7 @@ class Api:
     def _routed(self, request: Request) -> tuple[Answer, str]:
         """The answer of the handler whose route this is, and the payment that its path names."""
         routes = zip(self.routes, self._handlers, strict=True)
-        fitting = {route.method: (route, handler) for route, handler in routes if _matches(route.path, request.path)}
+        fitting = {route.method: (route, handler) for route, handler in routes if is_of(route.path, request.path)}
         if request.method in fitting:
             route, handler = fitting[request.method]
             self._remember(route=route)
@@ -188,10 +188,9 @@ class Api:
     def _caller(self, route: Route, request: Request, path: dict[str, str]) -> Caller | None:
         if not route.roles:
             return None
-        kept = [request.headers.get(name, "") for name in ("x-tenant-id", "idempotency-key")]
-        refuse_cards([*path.values(), *kept, [{name: value} for name, value in request.query_pairs()]])
         caller = caller_of(request.claims, request.headers, self._known_members(), route.roles)
         self._remember(caller=caller)
+        _refuse_cards_around(request, path)
         return caller
 
     def _known_members(self) -> Members:
@@ -235,11 +234,11 @@ def _path_parameters(template: str, path: str) -> dict[str, str]:
     return {want[1:-1]: unquote(got) for want, got in steps if want.startswith("{")}
 
 
-def _matches(template: str, path: str) -> bool:
-    wanted, given = template.split("/"), path.split("/")
-    return len(wanted) == len(given) and all(
-        want.startswith("{") or want == got for want, got in zip(wanted, given, strict=True)
-    )
+def _refuse_cards_around(request: Request, path: Mapping[str, str]) -> None:
+    """Everything of a member's request but its body, which is read later."""
+    refuse_cards({**path, "Idempotency-Key": request.headers.get("idempotency-key", "")})
+    for name, value in request.query_pairs():
+        refuse_cards({name: value})
 
 
 def _refuse_malformed_ids(path: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from payments.runtime.errors import Refusal
 BODY_MAX = 64 * 1024
 DEPTH_MAX = 20
 _INT_CHARS_MAX = 19
+_UTF_8 = frozenset({"charset=utf-8", "charset=utf8", ""})
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -27,10 +28,14 @@ class Unfit:
 def refuse_other_media(headers: Mapping[str, str]) -> None:
     """Raises Refusal unless the content is plain application/json in UTF-8."""
     media, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
-    is_utf8 = all(parameter in ("charset=utf-8", 'charset="utf-8"', "") for parameter in parameters)
-    is_plain = headers.get("content-encoding", "identity").strip().lower() == "identity"
-    if media != "application/json" or not is_utf8 or not is_plain:
+    if media != "application/json":
         raise Refusal("unsupported_media_type")
+    if not all(parameter.replace('"', "") in _UTF_8 for parameter in parameters):
+        raise Refusal("unsupported_media_type", "Send the body in UTF-8: Content-Type: application/json.")
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Refusal(
+            "unsupported_media_type", "Send the body as plain JSON, not compressed, without Content-Encoding."
+        )
 
 
 def json_object(body: bytes) -> dict[str, Any]:

@@ -1,26 +1,28 @@
-"""Card data is refused wherever it may hide, before anything of a request is kept or logged."""
+"""Card data is refused wherever it may hide, before anything of a request is stored or logged."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote_plus
 
-from payments.runtime.errors import Refusal
+from payments.runtime.errors import CODES, Refusal
+from payments.runtime.issuers import LENGTH_MIN, PREFIX_DIGITS_MAX, lengths_by_prefix
 
-_DIGITS_MIN, _DIGITS_MAX = 13, 19
-# Groups of digits with at most three spaces, dashes or dots between them, each run taken whole.
-_RUN = re.compile(r"\d+(?:[\s.\-]{1,3}\d+)*")
+# A whole group of digits; one that touches a letter belongs to some other code.
+_GROUP = r"(?<![^\W_])\d++(?![^\W_])"
+_RUN = re.compile(rf"{_GROUP}(?:[\s.\-]{{1,3}}{_GROUP})*+")
 # The two ways cards are printed, with any other mark between the groups.
-_PRINTED = re.compile(r"(?<!\d)\d{4}([/_,+|:])\d{4}\1\d{4}\1\d{1,7}(?!\d)|(?<!\d)\d{4}([/_,+|:])\d{6}\2\d{5}(?!\d)")
-_ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
-# Our own ids and tokens, and UUIDs, which the same digits happen to fill now and then.
-_EXEMPT = re.compile(
-    rf"(?:[a-z_]{{1,40}}:)?(?:pay|att|rfd|rec|dsp|apr)_{_ULID}|(?:ct|rt)_[0-9a-f]{{64}}\.[A-Za-z0-9_-]*[A-Za-z_][A-Za-z0-9_-]*"
-    r"|(?i:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
+_PRINTED = re.compile(
+    r"(?<![^\W_])(?:\d{4}([/_,+|:])\d{4}\1\d{4}\1\d{1,7}|\d{4}([/_,+|:])\d{6}\2\d{5})(?![^\W_])", re.ASCII
 )
+_UUID = re.compile(r"(?i)(?<![^\W_])[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![^\W_])")
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
+_MERE_NAME = re.compile(r"(?:[A-Za-z_-]|(?<!\d)\d{1,4}(?!\d)){1,40}")
 # fmt: off
 _CARD_KEYS = frozenset(
     {
@@ -39,10 +41,9 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def has_card_number(text: str) -> bool:
-    """Whether 13 to 19 digits in `text`, as written or percent-encoded, pass the card check."""
-    if _EXEMPT.fullmatch(text):
-        return False
-    return any(_has_run(_plain(form)) for form in ({text, unquote_plus(text)} if "%" in text else {text}))
+    """Whether `text`, as written or percent-encoded, holds a card number of an issuer. Linear in its length."""
+    forms = {text, unquote_plus(text)} if "%" in text else {text}
+    return any(_has_run(_UUID.sub("x", _plain(form))) for form in forms)
 
 
 def is_card_key(name: str) -> bool:
@@ -51,23 +52,36 @@ def is_card_key(name: str) -> bool:
     return "".join(words) in _CARD_KEYS or not _CARD_WORDS.isdisjoint(words)
 
 
-def refuse_cards(value: Any) -> None:
-    """Walk a parsed body, or anything else made of dicts, lists and scalars.
+def refuse_cards(value: Any, field: str = "") -> None:
+    """Walk a parsed body, or anything else made of dicts, lists and scalars. `field` is what the whole is called.
 
     Raises:
-        Refusal: raw_card_data_rejected, without a word of what was found.
+        Refusal: raw_card_data_rejected. It names the field and holds nothing of what was found.
     """
-    waiting = [value]
+    waiting = [(field, value)]
     while waiting:
-        value = waiting.pop()
+        field, value = waiting.pop()
         if isinstance(value, Mapping):
-            if any(is_card_key(key) for key in value):
-                raise Refusal("raw_card_data_rejected")
-            waiting += [*value.keys(), *value.values()]
+            waiting += reversed([(_named(field, key), each) for key, each in value.items()])
         elif isinstance(value, list | tuple):
-            waiting += value
+            waiting += [(f"{field}.{place}", value[place]) for place in reversed(range(len(value)))]
         elif has_card_number(_text(value)):
-            raise Refusal("raw_card_data_rejected")
+            raise _refusal(field)
+
+
+def _named(field: str, key: str) -> str:
+    """The name of a field within `field`. Raises Refusal."""
+    is_number = has_card_number(key)
+    name = key if _MERE_NAME.fullmatch(key) and not is_number else "(unnamed)"
+    path = f"{field}.{name}" if field else name
+    if is_number or is_card_key(key):
+        raise _refusal(path)
+    return path
+
+
+def _refusal(field: str) -> Refusal:
+    message = CODES["raw_card_data_rejected"].message
+    return Refusal("raw_card_data_rejected", f"{field}: {message}", field=field)
 
 
 def _text(value: Any) -> str:
@@ -77,42 +91,70 @@ def _text(value: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    """Compatibility forms folded, invisible characters dropped, every dash a dash."""
-    if text.isascii():
-        return text
-    folded = unicodedata.normalize("NFKC", text)
-    return "".join(_folded(char) for char in folded)
+    """Compatibility forms folded, digits of every script ASCII, invisible characters dropped, every dash a dash."""
+    return text if text.isascii() else _FOREIGN.sub(lambda found: _folded(found[0]), text)
 
 
+@lru_cache(maxsize=1024)
 def _folded(char: str) -> str:
+    """By single characters: NFKC of a whole text sorts its combining marks, in quadratic time."""
+    return "".join(_simplified(part) for part in unicodedata.normalize("NFKC", char))
+
+
+def _simplified(char: str) -> str:
     category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
     if category == "Cf":
         return ""
     return "-" if category == "Pd" or char in "\u2212\u00b7\u2022" else char
 
 
 def _has_run(text: str) -> bool:
-    if any(_is_card(re.sub(r"\D", "", found[0])) for found in _PRINTED.finditer(text)):
-        return True
-    return any(_is_card(digits) for run in _RUN.findall(text) for digits in _spans(re.findall(r"\d+", run)))
+    runs = (found[0] for pattern in (_RUN, _PRINTED) for found in pattern.finditer(text))
+    return any(_has_card(re.findall(r"\d+", run)) for run in runs)
 
 
-def _spans(groups: list[str]) -> Iterator[str]:
-    """Every way to read neighbouring groups as one number of a card's length."""
-    for start in range(len(groups)):
-        digits = ""
-        for group in groups[start : start + _DIGITS_MAX]:
-            digits += group
-            if len(digits) > _DIGITS_MAX:
-                break
-            if len(digits) >= _DIGITS_MIN:
-                yield digits
+def _has_card(groups: list[str]) -> bool:
+    """Whether neighbouring groups are one number: with an issuer's first digits, at its length, with a check digit."""
+    digits, ends = "".join(groups), [*accumulate(map(len, groups))]
+    if len(digits) < LENGTH_MIN:
+        return False
+    starts, sums = [0, *ends[:-1]], _luhn_sums(digits)
+    is_end = set(ends)
+    for start in starts:
+        for length in _lengths(digits[start : start + PREFIX_DIGITS_MAX]):
+            end = start + length
+            if end in is_end and (sums[end % 2][end] - sums[end % 2][start]) % 10 == 0:
+                return True
+    return False
 
 
-def _is_card(digits: str) -> bool:
-    """The Luhn check; digits of any script."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+@lru_cache(maxsize=4096)
+def _lengths(first_digits: str) -> frozenset[int]:
+    """The lengths that issuers give to numbers which begin so."""
+    known = _known()
+    found = (known.get(first_digits[:size], frozenset()) for size in range(1, len(first_digits) + 1))
+    return frozenset().union(*found)
+
+
+@cache
+def _known() -> Mapping[str, frozenset[int]]:
+    return lengths_by_prefix()
+
+
+def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
+    """The running sums of the digits, with those at even places doubled, and with those at odd places doubled.
+
+    A number's last digit counts once, the one before it twice, and so on: one that ends before place `end` has
+    doubled digits where the place is even as `end` is, or odd as `end` is.
+    """
+    even, odd = [0], [0]
+    for place, digit in enumerate(digits):
+        once, twice = int(digit), _TWICE[int(digit)]
+        even.append(even[-1] + (once if place % 2 else twice))
+        odd.append(odd[-1] + (twice if place % 2 else once))
+    return even, odd
+
+
+_TWICE = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)

@@ -47,8 +47,8 @@ CODES: Mapping[str, Code] = {
     "raw_card_data_rejected": Code(
         422,
         False,
-        "This looks like card data, which is never taken here: leave out card numbers and security codes. Any 13 to 19 "
-        "digits with a valid card check digit count, even an order number or a time in milliseconds: mix in letters.",
+        "This looks like card data, which is never taken here: leave out card numbers and security codes. A number "
+        "that begins as a card's, is as long and has a valid check digit counts as one: put a letter right before it.",
     ),
     "outcome_not_allowed": Code(422, False, "Send one of details.outcomes."),
     "proof_refused": Code(422, False, "These values do not prove a payment: send what the gateway's script gave."),

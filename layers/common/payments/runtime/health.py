@@ -1,4 +1,4 @@
-"""GET /v1/health without a resolver: ok when the settings hold and the store answers."""
+"""GET /v1/health without a resolver: ok when the settings hold and the store answers. Every other path: not found."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ class Health:
     def __call__(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         request = Request.of(event)
         log.begin(request.id)
+        path = str(event.get("rawPath", ""))
+        if (request.method, path) != ("GET", self.routes[0].path):
+            return _not_routed(request, path)
         with log.Probe() as probe:
             start_clock(self._wiring, context, _BUDGET_S)
             self._wiring.parts().store.within("health").get_member("nobody")
@@ -35,3 +38,12 @@ class Health:
         log.note("request", route="GET /v1/health", http_status=http_status, status=status)
         body = json.dumps({"status": status, "version": VERSION}, separators=(",", ":"))
         return Answer(http_status, body).to_event(request.id)
+
+
+def _not_routed(request: Request, path: str) -> dict[str, Any]:
+    from payments.runtime.paths import unrouted
+
+    problem = unrouted(request.method, path)
+    log.note("request", route="none", http_status=problem.http_status, code=problem.code)
+    body = problem.to_json(request.id)
+    return Answer(problem.http_status, body, problem.headers, problem.code).to_event(request.id)

@@ -43,9 +43,18 @@ class Route:
     otherwise: Mapping[int, type[Any]] = field(default_factory=dict)  # Further answers that are no errors, by status.
     idempotent: bool = False
     codes: tuple[str, ...] = ()  # Error codes beyond those that follow from the fields above.
+    has_slash_twin: bool = False  # Also routed with a slash at its end, for gateways and browsers that add one.
     raw_body_max: int = 0  # The handler reads the bytes itself, up to this many.
     recodes: Mapping[type[Exception], str] = field(default_factory=dict)  # Where this route answers another code.
 
     @property
     def name(self) -> str:
         return f"{self.method} {self.path}"
+
+
+def is_of(template: str, path: str) -> bool:
+    """Whether the path fits a template such as /v1/payments/{payment_id}."""
+    wanted, given = template.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        got and (want.startswith("{") or want == got) for want, got in zip(wanted[1:], given[1:], strict=True)
+    )

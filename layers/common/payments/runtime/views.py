@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from payments.domain.clock import to_text
-from payments.domain.payment import Attempt, Payment, ReviewKind
+from payments.domain.payment import Attempt, Customer, Payment, ReviewKind
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, MethodType
 from payments.store.contract import Reply
@@ -89,7 +89,18 @@ class CustomerView(JsonView):
     id: str
     name: str
     email: str
-    mobile: str
+    mobile: str = Field(description="in E.164, or as it was sent where it could not be brought into that form")
+    mobile_sent: bool = Field(description="whether gateways that want a number get it: true only in E.164")
+
+    @staticmethod
+    def of(customer: Customer) -> CustomerView:
+        return CustomerView(
+            id=customer.id,
+            name=customer.name,
+            email=customer.email,
+            mobile=customer.mobile,
+            mobile_sent=customer.is_mobile_e164,
+        )
 
 
 class PaymentView(JsonView):
@@ -173,8 +184,7 @@ def _fields(payment: Payment) -> dict[str, object]:
         "in_progress": live.in_progress_at is not None and live.status.is_open,
         "replaced_by": payment.replaced_by or None,
         "attempts": tuple(AttemptView.of(attempt) for attempt in payment.attempts),
-        "customer": customer
-        and CustomerView(id=customer.id, name=customer.name, email=customer.email, mobile=customer.mobile),
+        "customer": customer and CustomerView.of(customer),
         "metadata": dict(sorted(payment.metadata.items())),
         "return_url": payment.return_url,
         "created_at": payment.created_at,

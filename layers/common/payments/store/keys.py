@@ -1,7 +1,11 @@
-"""Keys. Everything of a workspace starts with `T#<workspace>#`; ids hold no `#`, so no key can reach into another."""
+"""Keys. Everything of a workspace starts with `T#<workspace>#`; ids hold no `#`, so no key can reach into another.
+
+What a merchant names is percent-encoded: it may hold one.
+"""
 
 from __future__ import annotations
 
+from urllib.parse import quote
 from zlib import crc32
 
 from payments.store.codec import Item
@@ -21,7 +25,7 @@ def payment(workspace_id: str, payment_id: str) -> Item:
 
 
 def order(workspace_id: str, merchant_order_id: str) -> Item:
-    return key(tenant(workspace_id, "ORD", merchant_order_id), "LOCK")
+    return key(tenant(workspace_id, "ORD", quote(merchant_order_id, safe="")), "LOCK")
 
 
 def refund(workspace_id: str, payment_id: str, refund_id: str) -> Item:

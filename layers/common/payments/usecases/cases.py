@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from payments.domain import decisions
@@ -33,12 +33,22 @@ from payments.usecases.sync import sync_attempt
 
 SHOWN_MAX = 200
 
+# The field that an outcome takes beside the note, and needs. The others take none.
+FIELD: Mapping[Outcome, str] = {
+    Outcome.REFUNDED_OUTSIDE: "reference",
+    Outcome.ATTRIBUTE: "attempt_id",
+    Outcome.OURS: "payment_id",
+}
+_FIELD_USES = {
+    "reference": "the reference under which the money went back",
+    "attempt_id": "the attempt that the money belongs to",
+    "payment_id": "the payment that the order belongs to",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The decision that a person sends. `reference` belongs to the outcome `refunded_outside`, `attempt_id` to
-    `attribute`, `payment_id` to `ours`.
-    """
+    """The decision that a person sends; `FIELD` says which outcome takes which field."""
 
     outcome: Outcome
     note: str
@@ -91,12 +101,12 @@ def require_allowed(case: Case, wanted: Wanted) -> None:
     allowed = [str(outcome) for outcome in OUTCOMES[case.kind]]
     if wanted.outcome not in OUTCOMES[case.kind]:
         raise OutcomeNotAllowed(f"send outcome {' or '.join(allowed)} for a case of {case.kind}", outcomes=allowed)
-    if wanted.outcome is Outcome.REFUNDED_OUTSIDE and not wanted.reference:
-        raise OutcomeNotAllowed("send the reference under which the money went back", outcomes=allowed)
-    if wanted.outcome is Outcome.ATTRIBUTE and not wanted.attempt_id:
-        raise OutcomeNotAllowed("send the attempt_id that the money belongs to", outcomes=allowed)
-    if wanted.outcome is Outcome.OURS and not wanted.payment_id:
-        raise OutcomeNotAllowed("send the payment_id that the order belongs to", outcomes=allowed)
+    its_field = FIELD.get(wanted.outcome, "")
+    for name, use in _FIELD_USES.items():
+        if name == its_field and not getattr(wanted, name):
+            raise OutcomeNotAllowed(f"send {name} with outcome {wanted.outcome}: {use}", outcomes=allowed)
+        if name != its_field and getattr(wanted, name):
+            raise OutcomeNotAllowed(f"leave out {name} with outcome {wanted.outcome}", outcomes=allowed)
 
 
 def _request_approval(store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, parts: Parts) -> Approval:

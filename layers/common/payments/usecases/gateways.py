@@ -43,7 +43,7 @@ def _offer(name: str, currency: str, country: str, parts: Parts) -> Offer:
         name=name,
         method_types=methods(name, country, currency, parts.clock.now().date()),
         minimum_minor=gateway.minimum_minor.get(currency, 1),
-        refund_minimum_minor=gateway.refund_minimum_minor,
+        refund_minimum_minor=gateway.refund_minimum_minor.get(currency, 1),
         refund_window_days=gateway.refund_window.days,
         abilities=abilities(gateway),
         client_values=_public(gateway),

@@ -179,7 +179,7 @@ def refuse_terms(order: RefundOrder, attempt: Attempt, parts: Parts) -> None:
 
 def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
     """No refund below the gateway's minimum, and none that leaves a rest nobody could ever refund."""
-    minimum, left = gateway.refund_minimum_minor, attempt.available - amount.minor
+    minimum, left = gateway.refund_minimum_minor.get(amount.currency, 1), attempt.available - amount.minor
     if attempt.available <= 0 or left < 0 or amount.currency != attempt.amount.currency:
         raise exceeds(attempt, attempt.available)
     if left and (amount.minor < minimum or left < minimum):

@@ -30,6 +30,7 @@ from payments.gateways.contract import (
 )
 from payments.gateways.http import Http, Parse, address
 from payments.gateways.paypal import NAME, Settings, disputes, events, wire
+from payments.gateways.paypal.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
 from payments.gateways.paypal.proof import Proof
 from payments.gateways.paypal.words import IN_PROGRESS, SETTLED_BEFORE
 from payments.gateways.places import Place
@@ -38,8 +39,8 @@ from payments.gateways.tokens import Token
 
 class PayPal:
     name: ClassVar[str] = NAME
-    minimum_minor: ClassVar[Mapping[str, int]] = {}
-    refund_minimum_minor: ClassVar[int] = 1
+    minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
+    refund_minimum_minor: ClassVar[Mapping[str, int]] = REFUND_MINIMUM_MINOR
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=30)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False

@@ -28,6 +28,7 @@ from payments.gateways.contract import (
 )
 from payments.gateways.http import Http, address
 from payments.gateways.phonepe import HMAC, NAME, PhonePeSecret, PhonePeSettings, disputes, wire
+from payments.gateways.phonepe.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
 from payments.gateways.phonepe.words import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
 from payments.gateways.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.tokens import Token
@@ -37,8 +38,8 @@ _EXISTS = (409, 417)
 
 class PhonePe:
     name: ClassVar[str] = NAME
-    minimum_minor: ClassVar[Mapping[str, int]] = {"INR": 100}
-    refund_minimum_minor: ClassVar[int] = 100
+    minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
+    refund_minimum_minor: ClassVar[Mapping[str, int]] = REFUND_MINIMUM_MINOR
     refund_window: ClassVar[timedelta] = timedelta(days=90)
     refund_may_return: ClassVar[timedelta] = timedelta(days=10)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = True

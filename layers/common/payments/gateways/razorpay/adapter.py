@@ -32,6 +32,7 @@ from payments.gateways.http import Answer, Http, T, address
 from payments.gateways.places import Place
 from payments.gateways.proofs import hex_proof, is_among
 from payments.gateways.razorpay import CHECKOUT, INTENT, NAME, QR, Settings, bodies, disputes, script_of, tries, wire
+from payments.gateways.razorpay.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
 from payments.gateways.search import PAGE_SIZE, Page, search
 
 _PAGES_MAX = 10  # Of what belongs to one payment or order.
@@ -42,8 +43,8 @@ Said = TypeVar("Said")
 
 class Razorpay:
     name: ClassVar[str] = NAME
-    minimum_minor: ClassVar[Mapping[str, int]] = {"INR": 100}
-    refund_minimum_minor: ClassVar[int] = 100
+    minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
+    refund_minimum_minor: ClassVar[Mapping[str, int]] = REFUND_MINIMUM_MINOR
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=10)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False

@@ -55,7 +55,7 @@ def to_checkout(attempt: Attempt, order: CheckoutOrder, order_id: str, settings:
 
 
 def to_upi_intent(attempt: Attempt, order: CheckoutOrder, order_id: str) -> dict[str, object]:
-    payer = {"email": order.customer.email, "contact": order.customer.mobile} if order.customer else {}
+    payer = {"email": order.customer.email, "contact": order.customer.sendable_mobile} if order.customer else {}
     said = {name: value for name, value in payer.items() if value}
     body = {**_money(attempt.amount), "order_id": order_id, "method": "upi", "upi": {"flow": "intent"}}
     return {**body, **said, "notes": _notes(attempt, order)}

@@ -34,6 +34,7 @@ from payments.gateways.places import Place
 from payments.gateways.proofs import base64_proof, is_among
 from payments.gateways.search import Page, search
 from payments.gateways.square import NAME, Settings, disputes, webhooks, wire
+from payments.gateways.square.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
 from payments.gateways.square.words import CHANGED, NOT_FOUND, NOT_NOW, UNKNOWN
 
 SIGNATURE_HEADER = "x-square-hmacsha256-signature"
@@ -42,8 +43,8 @@ METHODS = (None, MethodType.CARD, MethodType.WALLET)
 
 class Square:
     name: ClassVar[str] = NAME
-    minimum_minor: ClassVar[Mapping[str, int]] = {}  # Square publishes none: its own refusal tells.
-    refund_minimum_minor: ClassVar[int] = 1
+    minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
+    refund_minimum_minor: ClassVar[Mapping[str, int]] = REFUND_MINIMUM_MINOR
     refund_window: ClassVar[timedelta] = timedelta(days=365)
     refund_may_return: ClassVar[timedelta] = timedelta(days=14)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from payments.gateways.contract import Rejected
 from payments.gateways.places import Place, read_place
 from payments.gateways.secret import begins, require, require_beginning, text_in, texts_in
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
 NAME = "stripe"
 VERSION = "2026-10-28.endive"  # The webhook endpoint is made with the same one.
+
+# Stripe documentation, Statement descriptors: together with the account's prefix at most 22.
+_SUFFIX = re.compile(r"(?=.*[A-Za-z])[^<>\\'\"*\x00-\x1f\x7f-\U0010ffff]{1,22}")
+_SUFFIX_FORM = "1 to 22 ASCII characters with a letter among them, none of them < > \\ ' \" *"
 
 _API, _PAGE = "https://api.stripe.com", r"https://(?:[a-z0-9-]+\.)+stripe\.com/[!-~]*"
 _HOSTS = {"sandbox": (_API, _PAGE), "production": (_API, _PAGE)}  # Test or live, the key says.
@@ -35,6 +41,12 @@ class Settings:
         require("Stripe", secret_key=self.secret_key)
         require_beginning("Stripe", place.mode, (f"sk_{mode}_", f"rk_{mode}_"), secret_key=self.secret_key)
         return self
+
+    def checked_suffix(self) -> str:
+        """Raises Rejected for what Stripe does not print behind the account's own descriptor."""
+        if self.statement_descriptor_suffix and not _SUFFIX.fullmatch(self.statement_descriptor_suffix):
+            raise Rejected(f"Stripe's statement_descriptor_suffix in its secret must be {_SUFFIX_FORM}")
+        return self.statement_descriptor_suffix
 
     def public_key(self, place: Place) -> str:
         return self.publishable_key if begins(self.publishable_key, (f"pk_{_mode_of_keys(place)}_",)) else ""

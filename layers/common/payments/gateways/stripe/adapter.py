@@ -34,7 +34,8 @@ from payments.gateways.proofs import hex_proof, is_among
 from payments.gateways.search import PAGE_SIZE, Page, search
 from payments.gateways.stripe import NAME, Settings, disputes, wire
 from payments.gateways.stripe.form import flat
-from payments.gateways.stripe.words import MINIMUM_MINOR, RACED
+from payments.gateways.stripe.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
+from payments.gateways.stripe.words import RACED
 
 TOLERANCE_S = 300
 _LOOK_BEFORE, _LOOK_AFTER = timedelta(minutes=10), timedelta(minutes=10)
@@ -46,7 +47,7 @@ _TIME = re.compile(r"[1-9]\d{0,11}")
 class Stripe:
     name: ClassVar[str] = NAME
     minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
-    refund_minimum_minor: ClassVar[int] = 1
+    refund_minimum_minor: ClassVar[Mapping[str, int]] = REFUND_MINIMUM_MINOR
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=30)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
@@ -212,7 +213,7 @@ class Stripe:
     def _suffix(self, amount: Money) -> str:
         if amount.currency in wire.OTHER_UNIT:
             raise Rejected(f"Stripe counts {amount.currency} in another unit than ISO 4217")
-        return self._settings().statement_descriptor_suffix
+        return self._settings().checked_suffix()
 
     def _url(self, *path: str) -> str:
         return address(self._place.origin, "v1", *path)

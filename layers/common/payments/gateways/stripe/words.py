@@ -9,13 +9,6 @@ from payments.domain.refund import ReasonCode
 from payments.domain.status import FailureCode, Status
 from payments.gateways.reading import by_word
 
-# As of 28 November 2026, of a card's charge in the currency that the account settles in:
-# docs/gateways/stripe.md#limits.
-MINIMUM_MINOR = {
-    "AED": 200, "AUD": 50, "BGN": 100, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50,
-    "GBP": 30, "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50,
-    "PLN": 200, "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
-}  # fmt: skip
 RACED = frozenset({"payment_intent_unexpected_state", "charge_already_captured", "charge_expired_for_capture"})
 
 PAYMENT_STATUS = {

@@ -1,0 +1,97 @@
+"""The least that each gateway takes: dated data, refused before anything is stored, and by the simulators as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.gateways.contract import CheckoutOrder, Rejected
+from payments.gateways.eligibility import TABLE
+from payments.gateways.registry import GATEWAYS
+from simulators.stripe.intents import MINIMUM as OF_STRIPES_SIMULATOR
+from tests.edge.driver import Edge
+from tests.runtime.written import written_to
+from tests.world import World, make_world
+
+EACH_GATEWAY = pytest.mark.parametrize("gateway", GATEWAYS)
+
+
+def minimums_of(gateway: str) -> Any:
+    return import_module(f"payments.gateways.{gateway}.minimums")
+
+
+def _bounded() -> Iterator[tuple[str, str, str, int]]:
+    """Gateway, a merchant's country, a currency and its minimum, wherever it is more than 1."""
+    for row in TABLE:
+        for currency, minimum in minimums_of(row.gateway).MINIMUM_MINOR.items():
+            if currency in row.currencies and minimum > 1:
+                yield row.gateway, min(row.countries), currency, minimum
+
+
+BOUNDED = sorted(set(_bounded()))
+
+
+@EACH_GATEWAY
+def test_each_gateways_minimums_are_dated_and_name_their_source(gateway: str) -> None:
+    module = minimums_of(gateway)
+    assert date(2026, 1, 1) <= module.CHECKED_ON <= date(2026, 11, 28)
+    assert module.SOURCE
+    for table in (module.MINIMUM_MINOR, module.REFUND_MINIMUM_MINOR):
+        assert all(len(currency) == 3 and currency.isupper() and minor >= 1 for currency, minor in table.items())
+
+
+@pytest.fixture
+def edge(gateway: str, country: str, capfd: pytest.CaptureFixture[str]) -> Iterator[Edge]:
+    world = make_world(1, False, (gateway,))
+    world.workspace(country=country, gateways=(gateway,))
+    with written_to(capfd) as written:
+        yield Edge(world, written)
+
+
+@pytest.mark.parametrize(("gateway", "country", "currency", "minimum"), BOUNDED)
+def test_too_little_is_refused_before_anything_is_stored_and_leaves_the_order_id_free(
+    gateway: str, country: str, currency: str, minimum: int, edge: Edge
+) -> None:
+    before = edge.world.tables()
+    for named in ({"gateway": gateway}, {}):
+        refused = edge.pay(amount=minimum - 1, currency=currency, key="little", **named)
+        assert (refused.status, refused.code) == (400, "invalid_amount")
+        assert refused.json["error"]["details"]["minimum"] == minimum
+        assert f"at least {minimum} in {currency}" in refused.message
+    assert edge.world.tables() == before
+    assert edge.pay(amount=minimum, currency=currency, key="enough").status == 201
+
+
+def test_each_gateway_with_a_minimum_was_tried() -> None:
+    assert {gateway for gateway, *_ in BOUNDED} == {"phonepe", "razorpay", "paypal", "stripe"}
+    assert len(BOUNDED) >= 20
+
+
+def an_attempt(world: World, money: Money, gateway: str) -> Attempt:
+    from payments.usecases.failover import new_attempt
+
+    return new_attempt(1, gateway, money, world.order().terms, 1200, world.parts)
+
+
+@pytest.mark.parametrize(("gateway", "country", "currency", "minimum"), BOUNDED)
+def test_what_is_below_it_is_refused_at_the_gateway_too(
+    gateway: str, country: str, currency: str, minimum: int
+) -> None:
+    world = make_world(1, False, (gateway,))
+    order = CheckoutOrder("https://shop.example/", "pay_1", "ORD-1", 1200)
+    adapter = world.parts.gateway(gateway)
+    with pytest.raises(Rejected):
+        adapter.create_checkout(an_attempt(world, Money(minimum - 1, currency), gateway), order)
+    assert adapter.create_checkout(an_attempt(world, Money(minimum, currency), gateway), order).ref
+
+
+def test_stripes_simulator_has_stripes_table() -> None:
+    assert {currency.upper(): least for currency, least in OF_STRIPES_SIMULATOR.items()} == minimums_of(
+        "stripe"
+    ).MINIMUM_MINOR
