@@ -119,7 +119,7 @@ class Backlog:
         )
         built: dict[str, Gateway] = {}
         parts = Parts(
-            store=DynamoStore(client, PREFIX),
+            store=DynamoStore(client, PREFIX, tuple(self.rows)),
             gateway=lambda name: built.get(name) or built.setdefault(name, build_gateway(name, gateway_parts)),
             gateways=tuple(self.rows),
             clock=clock,
