@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import Rejected
+from payments.gateways.contract import Misconfigured
 from payments.gateways.registry import build_gateway
 from payments.gateways.stripe import Settings, read_settings
-from tests.gateways.fakes import FakeDeployment, an_order, parts
+from tests.gateways.fakes import FakeDeployment, a_secret, an_order, parts
 from tests.gateways.stripe.calls import (
     ATTEMPT,
     CALLS,
@@ -32,7 +32,7 @@ from tests.gateways.stripe.calls import (
 @pytest.mark.parametrize("call", CALLS)
 def test_without_a_key_every_call_says_what_to_set(call: str, secret: dict[str, Any]) -> None:
     wire = answers()
-    with pytest.raises(Rejected, match="secret_key in its secret"):
+    with pytest.raises(Misconfigured, match=r"^pavati/dev/stripe: field secret_key is "):
         CALLS[call](a_gateway(wire, secret=secret))
     assert wire.sent == []
 
@@ -44,7 +44,7 @@ MISFITS = [
     (PRODUCTION, "rk_test_1", "sk_live_ or rk_live_"),
     (SANDBOX, "pk_test_1", "sk_test_ or rk_test_"),
     (SANDBOX, "whsec_1", "sk_test_ or rk_test_"),
-    (SANDBOX, "sk_test_1\n", "sk_test_ or rk_test_"),
+    (SANDBOX, "sk_test_1\n2", "has a line break inside; paste the key again"),
     (SANDBOX, "sk_test_", "sk_test_ or rk_test_"),
 ]
 
@@ -52,7 +52,7 @@ MISFITS = [
 @pytest.mark.parametrize(("deployment", "key", "wanted"), MISFITS)
 def test_a_key_of_the_other_mode_is_not_sent(deployment: FakeDeployment, key: str, wanted: str) -> None:
     wire = answers()
-    with pytest.raises(Rejected, match=wanted) as raised:
+    with pytest.raises(Misconfigured, match=wanted) as raised:
         a_gateway(wire, deployment, {"secret_key": key}).fetch_payment(PAID)
     assert wire.sent == []
     assert key == "sk_test_" or key not in str(raised.value)
@@ -109,7 +109,7 @@ def test_a_statement_suffix_goes_with_both_ways_to_pay() -> None:
 
 
 def test_nothing_secret_is_in_what_is_printed() -> None:
-    settings = read_settings(SECRET)
+    settings = read_settings(a_secret("stripe", SECRET))
     assert settings == Settings("sk_test_1", "pk_test_1", ("whsec_one",))
     assert "sk_test_1" not in repr(settings)
     assert "whsec" not in repr(settings)

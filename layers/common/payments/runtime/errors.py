@@ -113,6 +113,7 @@ BY_EXCEPTION: Mapping[type[Exception], str] = {
 
 # Equal bytes whatever the reason: the answer tells nobody what exists.
 _SAID_ALIKE = frozenset({"not_found", "tenant_forbidden", "invalid_signature", "internal_error"})
+_FOR_STAFF = frozenset({"gateway_code", "gateway_message"})  # Of the details.
 _RETRY_AFTER_S = {"busy": 1, "idempotency_in_progress": 2, "gateway_unavailable": 5, "store_unavailable": 1}
 
 
@@ -157,12 +158,18 @@ class Problem:
         return json.dumps({"error": error}, separators=(",", ":"), ensure_ascii=False)
 
 
-def problem_of(error: Exception, recodes: Mapping[type[Exception], str] | None = None) -> Problem:
-    """What the caller is told. Only our own errors may put words or details into an answer."""
+def problem_of(
+    error: Exception, recodes: Mapping[type[Exception], str] | None = None, *, is_staff: bool = False
+) -> Problem:
+    """What the caller is told. Only our own errors may put words or details into an answer.
+
+    `is_staff`: the caller may read timelines, and so the gateway's own words.
+    """
     code = error.code if isinstance(error, Refusal) else _code_of(error, recodes or {})
     if code in _SAID_ALIKE or not isinstance(error, Refusal | usecases.UseCaseError):
         return Problem(code)
-    return Problem(code, error.message, error.details)
+    shown = {name: value for name, value in error.details.items() if is_staff or name not in _FOR_STAFF}
+    return Problem(code, error.message, shown)
 
 
 def _code_of(error: Exception, recodes: Mapping[type[Exception], str]) -> str:

@@ -22,6 +22,7 @@ from payments.gateways.contract import GatewayError
 from payments.store.contract import SHARDS, Cursor, Due, NotFound, StoreError, WorkspaceStore
 from payments.usecases.commit import commit
 from payments.usecases.disputes import sync_dispute
+from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt, sync_refund
 from payments.usecases.webhook import apply_delivery, give_up
@@ -104,7 +105,8 @@ def _handled(due: Due, parts: Parts, counts: Counter[str]) -> str:
     try:
         return _HANDLERS[due.subject](due, parts, counts)
     except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.
-        parts.note("sweep.failed", subject=due.subject, subject_id=due.subject_id, error=type(failure).__name__)
+        facts = {"subject": due.subject, "subject_id": due.subject_id, "error": type(failure).__name__}
+        parts.note("sweep.failed", level="WARNING", **facts, why=why_of(failure))
         _defer(due, parts.clock.now() + _RETRY_AFTER, parts)
         return "failed"
 

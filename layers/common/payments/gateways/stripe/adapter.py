@@ -60,8 +60,11 @@ class Stripe:
 
     @property
     def client_values(self) -> Mapping[str, str]:
-        key = self._settings().public_key(self._place)
+        key = self._settings().publishable_key
         return {"publishable_key": key} if key else {}
+
+    def require_settings(self) -> None:
+        self._settings().checked()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         fields = wire.to_session(attempt, order, self._suffix(attempt.amount))
@@ -87,8 +90,9 @@ class Stripe:
         return self._searched(("refunds",), {"payment_intent": intent}, pick) or Snapshot(Status.CREATED)
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
-        header = request.headers.get("stripe-signature", "")
-        if not is_genuine(header, request.body, self._settings().webhook_secrets, self._clock.now()):
+        header, settings = request.headers.get("stripe-signature", ""), self._settings()
+        if not is_genuine(header, request.body, settings.webhook_secrets, self._clock.now()):
+            settings.secret.require("webhook_secrets")
             raise WebhookForged(self.name)
         return wire.from_webhook(request.body, is_live=self._place.is_live)
 
