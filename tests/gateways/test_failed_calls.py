@@ -122,7 +122,7 @@ def written(capfd: pytest.CaptureFixture[str]) -> Iterator[Written]:
 
 
 def failures(written: Written) -> list[dict[str, Any]]:
-    return [line for line in written.lines() if line["message"] == "gateway.failed"]
+    return [line for line in written.lines() if line.get("message") == "gateway.failed"]
 
 
 @pytest.mark.parametrize(("name", "op"), CALLS)

@@ -258,7 +258,7 @@ def test_a_failure_without_a_word_is_still_one() -> None:
 
 def test_what_they_say_at_length_is_cut() -> None:
     answer = {"state": "FAILED", "errorCode": "E" * 999, "errorContext": {"description": "d" * 999}}
-    assert wire.from_payment(answer, ATTEMPT).failure == Failure(FailureCode.OTHER, "E" * 64, "d" * 200)
+    assert wire.from_payment(answer, ATTEMPT).failure == Failure(FailureCode.OTHER, "E" * 64, "d" * 300)
     assert wire.from_refusal({"code": "C" * 999}).code == "C" * 64
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 WITHHELD = "(withheld)"
-WORDS_MAX = 200
+WORDS_MAX = 300
 _READ_MAX = 2_000  # Of a text that somebody else wrote.
 
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
