@@ -15,8 +15,8 @@ from tests.runtime.written import written_to
 from tests.walls.estate import enter
 from tests.world import WORKSPACE, make_world
 
-INDIAN = ("phonepe", "razorpay")
-REASONS = [(name, reason) for name in GATEWAYS for reason in import_module(f"simulators.{name}.errors").REFUND_REFUSALS]
+CURRENCY = {"phonepe": "INR", "razorpay": "INR", "paypal": "USD", "stripe": "USD", "square": "USD"}
+REASONS = [(name, reason) for name in CURRENCY for reason in import_module(f"simulators.{name}.errors").REFUND_REFUSALS]
 
 
 @pytest.fixture
@@ -27,9 +27,8 @@ def edge(capfd: pytest.CaptureFixture[str]) -> Iterator[Edge]:
 
 
 def paid(edge: Edge, name: str) -> dict[str, Any]:
-    country, currency = ("IN", "INR") if name in INDIAN else ("US", "USD")
-    edge.world.workspace(country=country)
-    asked = GOOD_ORDER | {"gateway": name, "currency": currency}
+    edge.world.workspace(country="IN" if CURRENCY[name] == "INR" else "US")
+    asked = GOOD_ORDER | {"gateway": name, "currency": CURRENCY[name]}
     payment: dict[str, Any] = edge.call("POST", "/v1/payments", asked, key="pay").json
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"], at=name)
     edge.world.advance(5)
@@ -69,7 +68,7 @@ def test_a_refused_refund_says_why_in_the_gateways_own_words(edge: Edge, name: s
 
 
 def test_different_refusals_read_differently_at_every_gateway() -> None:
-    for name in GATEWAYS:
+    for name in CURRENCY:
         told = {said_by(name, reason) for each, reason in REASONS if each == name}
         assert len(told) >= 3, name
 

@@ -48,7 +48,7 @@ def failures(edge: Edge) -> list[dict[str, Any]]:
     return [line for line in edge.written.lines() if line.get("message") == "gateway.failed"]
 
 
-@pytest.mark.parametrize("name", GATEWAYS)
+@pytest.mark.parametrize("name", NEEDED)
 @pytest.mark.parametrize("given", SPOILT)
 def test_only_its_own_payments_answer_503_and_the_field_is_in_the_log_alone(edge: Edge, name: str, given: str) -> None:
     field = NEEDED[name][0]
@@ -65,7 +65,7 @@ def test_only_its_own_payments_answer_503_and_the_field_is_in_the_log_alone(edge
         assert other == name or pays(edge, other).status == 201, other
 
 
-@pytest.mark.parametrize("name", GATEWAYS)
+@pytest.mark.parametrize("name", NEEDED)
 def test_once_its_secret_is_filled_the_same_request_goes_through(edge: Edge, name: str) -> None:
     edge.world.secrets[name] = {}
     assert pays(edge, name).status == 503
@@ -73,7 +73,7 @@ def test_once_its_secret_is_filled_the_same_request_goes_through(edge: Edge, nam
     assert pays(edge, name).status == 201
 
 
-@pytest.mark.parametrize("name", GATEWAYS)
+@pytest.mark.parametrize("name", NEEDED)
 @pytest.mark.parametrize("around", ["{}\n", "  {}", "{}\r\n", "\ufeff{}"])
 def test_every_field_pasted_with_what_stands_around_it_works(edge: Edge, name: str, around: str) -> None:
     pasted = {
@@ -85,7 +85,7 @@ def test_every_field_pasted_with_what_stands_around_it_works(edge: Edge, name: s
     assert failures(edge) == []
 
 
-@pytest.mark.parametrize("name", GATEWAYS)
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_secret_that_is_no_json_object_is_named(edge: Edge, name: str) -> None:
     edge.world.secrets[name] = Misconfigured(f"pavati/dev/{name} is no JSON object")
     assert pays(edge, name).status == 503
@@ -93,7 +93,7 @@ def test_a_secret_that_is_no_json_object_is_named(edge: Edge, name: str) -> None
     assert (line["level"], line["why"]) == ("ERROR", f"pavati/dev/{name} is no JSON object")
 
 
-@pytest.mark.parametrize("name", GATEWAYS)
+@pytest.mark.parametrize("name", NEEDED)
 def test_its_webhooks_are_refused_as_forged_ones_are(edge: Edge, name: str) -> None:
     def post() -> Said:
         headers = {"authorization": "x", "x-razorpay-signature": "x", "stripe-signature": "t=1,v1=x"}

@@ -12,8 +12,9 @@ import pytest
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.terms import CaptureMode, Terms
-from payments.gateways.contract import GatewayError, WebhookForged, WebhookRequest
-from payments.gateways.registry import GATEWAYS, build_gateway
+from payments.gateways import contract
+from payments.gateways.contract import Gateway, GatewayError, WebhookForged, WebhookRequest
+from payments.gateways.registry import build_gateway
 from payments.gateways.reporting import OPERATIONS, FailedCall, report_to
 from payments.runtime import log
 from tests.gateways.fakes import NOW, MemoryVault, StillClock, a_refund, an_attempt, an_order, parts
@@ -112,7 +113,7 @@ def _never(name: str) -> httpx.Response:
     raise AssertionError(name)
 
 
-CALLS = [(name, op) for name in GATEWAYS for op in OPS if hasattr(a_gateway(name, _never), op)]
+CALLS = [(name, op) for name in BODIES for op in OPS if hasattr(a_gateway(name, _never), op)]
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ def test_one_line_tells_what_failed_where_about_what_and_why(name: str, op: str,
 
 def test_every_operation_that_calls_a_gateway_is_tried() -> None:
     assert {op for _, op in CALLS} == set(OPERATIONS) - {"read_webhook", "is_proved"}
-    assert all((name, op) in CALLS for name in GATEWAYS for op in ("create_checkout", "create_refund", "fetch_dispute"))
+    assert all((name, op) in CALLS for name in BODIES for op in ("create_checkout", "create_refund", "fetch_dispute"))
 
 
 @pytest.mark.parametrize(("name", "op"), CALLS)
@@ -164,7 +165,7 @@ def test_a_missing_secret_is_a_line_for_somebody_who_must_act(name: str, op: str
     assert (line["error"], line["why"]) == ("Misconfigured", f"pavati/dev/{name}: field {field} is empty; fill it")
 
 
-@pytest.mark.parametrize("name", GATEWAYS)
+@pytest.mark.parametrize("name", BODIES)
 def test_a_webhook_without_its_secret_is_a_line_for_somebody_who_must_act(name: str, written: Written) -> None:
     fields = {"phonepe": "webhook_logins", "paypal": "webhook_id", "square": "webhook_signature_keys"}
     field = fields.get(name, "webhook_secrets")
@@ -175,7 +176,7 @@ def test_a_webhook_without_its_secret_is_a_line_for_somebody_who_must_act(name: 
     assert line["why"] == f"pavati/dev/{name}: field {field} has a line break inside; paste the key again"
 
 
-@pytest.mark.parametrize("name", GATEWAYS)
+@pytest.mark.parametrize("name", BODIES)
 def test_a_forged_webhook_is_no_failed_call(name: str, written: Written) -> None:
     with pytest.raises(WebhookForged):
         a_gateway(name, _never).read_webhook(WebhookRequest(b"{}", {}))
@@ -238,3 +239,9 @@ def test_what_one_operation_asks_of_another_is_told_once() -> None:
     with pytest.raises(GatewayError):
         gateway.fetch_payment(attempt)
     assert [each.operation for each in told] == ["create_refund", "fetch_payment"]
+
+
+def test_every_operation_of_the_contract_is_watched() -> None:
+    protocols = [Gateway, *(kind for name, kind in vars(contract).items() if name.startswith("Can"))]
+    methods = {name for kind in protocols for name, value in vars(kind).items() if callable(value) and name[0] != "_"}
+    assert methods - {"require_settings"} == set(OPERATIONS)
