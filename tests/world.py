@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.gateways.contract import Gateway, WebhookRequest
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
+from payments.gateways.reporting import OnFailed, ignore, report_to
 from payments.store.contract import Workspace
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
@@ -129,11 +130,19 @@ class World:
     flow: Flow
     metrics: Counter[str] = field(default_factory=Counter)
     log: list[dict[str, object]] = field(default_factory=list)
+    secrets: dict[str, Mapping[str, Any] | Exception] = field(default_factory=dict)  # In place of the simulators' own.
+    on_failed: OnFailed = ignore  # Of the gateways: what they tell of a call that failed.
 
     @property
     def sim(self) -> PhonePeApp:
         app: PhonePeApp = self.sims["phonepe"]
         return app
+
+    def read_secret(self, name: str, webhook_url: str) -> Mapping[str, Any]:
+        given = self.secrets.get(name, simulator_secret(name, webhook_url))
+        if isinstance(given, Exception):
+            raise given
+        return given
 
     def read_workspace(self, workspace_id: str = WORKSPACE) -> Workspace:
         return self.parts.store.within(workspace_id).get_workspace()
@@ -270,10 +279,11 @@ def make_world(
     log: list[dict[str, object]] = []
     gateway_parts = GatewayParts(
         settings=SETTINGS,
-        read_secret=lambda name: {**simulator_secret(name, urls.get(name, "")), **credentials},
+        read_secret=lambda name: {**world.read_secret(name, urls.get(name, "")), **credentials},
         vault=DynamoTokenVault(client, PREFIX),
         clock=clock,
         deadline=Deadline(),
+        on_failed=lambda failed: world.on_failed(failed),
         transport=Ports(sims),
     )
     built: dict[str, Gateway] = {}
@@ -293,5 +303,5 @@ def make_world(
         time_left=lambda: 1000.0,
         crew=lambda: nullcontext(OneAtATime()),
     )
-    world = World(clock, dynamo, client, sims, parts, flow, metrics, log)
+    world = World(clock, dynamo, client, sims, parts, flow, metrics, log, {}, report_to(parts.note))
     return world

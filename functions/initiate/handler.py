@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from payments import wiring
 from payments.domain.money import Money
 from payments.runtime.api import Api, Call, Result
@@ -9,6 +11,7 @@ from payments.runtime.redirects import allowed_return_url
 from payments.runtime.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.runtime.schemas import PaymentRequest, RetryRequest
 from payments.runtime.views import NewPaymentView
+from payments.usecases.checkout import Render
 from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment, retry_payment
 
 api = Api("initiate", wiring)
@@ -31,15 +34,19 @@ def initiate(call: Call, asked: PaymentRequest) -> Result:
         metadata=asked.metadata,
         terms=asked.terms(),
     )
-    return initiate_payment(order, call.key, call.why("initiate"), call.parts, NewPaymentView.reply, call.base_url)
+    return initiate_payment(order, call.key, call.why("initiate"), call.parts, _render(call), call.base_url)
 
 
 @api.post("/v1/payments/{payment_id}/retry", body=RetryRequest, codes=(*_ROUTED, "invalid_state"), **_opens_checkout)
 def retry(call: Call, asked: RetryRequest, payment_id: str) -> Result:
     """Try a failed, cancelled or expired payment again."""
     retrying = Retrying(asked.gateway or "", asked.payment_method or "")
-    why, render = call.why("retry"), NewPaymentView.reply
+    why, render = call.why("retry"), _render(call)
     return retry_payment(call.workspace, payment_id, retrying, call.key, why, call.parts, render, call.base_url)
+
+
+def _render(call: Call) -> Render:
+    return partial(NewPaymentView.reply, is_staff=call.is_staff)
 
 
 handler = api

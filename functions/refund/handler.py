@@ -34,15 +34,15 @@ _HOLD_REFUSALS = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gatewa
 )
 def capture(call: Call, asked: CaptureRequest, payment_id: str) -> Result:
     """Take all or part of what is held; what is left of it is let go."""
-    why = call.why("capture")
-    return PaymentView.of(capture_payment(call.workspace_id, payment_id, asked.amount, why, call.parts))
+    payment = capture_payment(call.workspace_id, payment_id, asked.amount, call.why("capture"), call.parts)
+    return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.post("/v1/payments/{payment_id}/cancel", body=CancelRequest, codes=_HOLD_REFUSALS, **_moves_hold)
 def cancel(call: Call, asked: CancelRequest, payment_id: str) -> Result:
     """Close an unpaid checkout, or let go what is held."""
-    why = call.why("cancel")
-    return PaymentView.of(cancel_payment(call.workspace_id, payment_id, asked.reason, why, call.parts))
+    payment = cancel_payment(call.workspace_id, payment_id, asked.reason, call.why("cancel"), call.parts)
+    return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.post(

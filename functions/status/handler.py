@@ -28,9 +28,10 @@ api = Api("status", wiring)
 def read_payment(call: Call, asked: RefreshQuery, payment_id: str) -> Result:
     """Read a payment; with refresh=true after one look at the gateway."""
     if asked.refresh:
-        why = call.why("refresh")
-        return PaymentView.of(usecases.refresh_payment(call.workspace_id, payment_id, why, call.parts))
-    return PaymentView.of(usecases.get_payment(call.workspace_id, payment_id, call.parts))
+        payment = usecases.refresh_payment(call.workspace_id, payment_id, call.why("refresh"), call.parts)
+    else:
+        payment = usecases.get_payment(call.workspace_id, payment_id, call.parts)
+    return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.post(
@@ -42,8 +43,8 @@ def read_payment(call: Call, asked: RefreshQuery, payment_id: str) -> Result:
 )
 def verify(call: Call, asked: VerifyRequest, payment_id: str) -> Result:
     """Check what the gateway's script handed to the payer's browser, if it hands anything, then ask the gateway."""
-    why = call.why("verify")
-    return PaymentView.of(verify_payment(call.workspace_id, payment_id, asked.proof, why, call.parts))
+    payment = verify_payment(call.workspace_id, payment_id, asked.proof, call.why("verify"), call.parts)
+    return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.get("/v1/gateways", roles=ANY_MEMBER, query=GatewaysQuery, answer=GatewayList, codes=("gateway_unavailable",))
@@ -57,10 +58,11 @@ def list_gateways(call: Call, asked: GatewaysQuery) -> Result:
 def list_payments(call: Call, asked: PaymentsQuery) -> Result:
     """List payments, newest first; or the one of a merchant order."""
     if asked.merchant_order_id:
-        return PaymentList.of(usecases.find_payments(call.workspace_id, asked.merchant_order_id, call.parts))
+        found = usecases.find_payments(call.workspace_id, asked.merchant_order_id, call.parts)
+        return PaymentList.of(found, is_staff=call.is_staff)
     wanted = filter_of(asked, call.parts.clock.now())
     page = usecases.list_payments(call.workspace_id, wanted, call.parts)
-    return PaymentList.of(page.payments, next_cursor(wanted, page))
+    return PaymentList.of(page.payments, next_cursor(wanted, page), is_staff=call.is_staff)
 
 
 @api.get("/v1/payments/{payment_id}/events", roles=TIMELINE_READERS, answer=EventList)

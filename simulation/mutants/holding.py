@@ -61,7 +61,7 @@ HOLDING = (
         "payments.domain.advancing",
         "    if attempt.status is Status.AUTHORIZED and news.status is Status.AUTHORIZED:\n"
         "        asked_at = attempt.capture_asked_at\n"
-        "        if news.is_capture_refused and asked_at",
+        "        if news.capture_refusal and asked_at",
         "    if attempt.status is Status.AUTHORIZED:\n        asked_at = attempt.capture_asked_at\n        if asked_at",
         "a capture that is under review at the gateway counts as refused",
         direct="tests/simulation/test_histories.py::test_what_once_broke_holds",

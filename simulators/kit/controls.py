@@ -187,14 +187,13 @@ class Controls:
             "op": "see ops",
             "times": "from 1, or -1",
             "seconds": "of late_webhook and slow",
+            "reason": "of reject",
         }
         body = admin_body(request, fields)
         return self.run(lambda: self._arm(body))
 
     def list_faults(self, request: Request) -> Response:
-        return self.run(
-            lambda: json_answer({"faults": self._model.faults.list(), "allowed": self._model.faults.allowed})
-        )
+        return self.run(lambda: json_answer(self._faults()))
 
     def clear_faults(self, request: Request) -> Response:
         def now() -> Response:
@@ -239,11 +238,15 @@ class Controls:
             finally:
                 self._app.post_news()
 
+    def _faults(self) -> dict[str, Any]:
+        faults = self._model.faults
+        return {"faults": faults.list(), "allowed": faults.allowed, "reasons": faults.reasons}
+
     def _arm(self, body: dict[str, Any]) -> Response:
         try:
             self._model.faults.arm(**{"fault": None} | body)
         except UnknownFaultError as problem:
-            return json_answer({"error": str(problem), "allowed": self._model.faults.allowed}, 400)
+            return json_answer({"error": str(problem), **self._faults()}, 400)
         return json_answer({"faults": self._model.faults.list()})
 
 

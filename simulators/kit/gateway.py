@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from werkzeug.wrappers import Request, Response
 
-from simulators.kit.faults import BEFORE_ACTING, ON_THE_WIRE, Fault, Faults
+from simulators.kit.faults import BEFORE_ACTING, ON_THE_WIRE, REJECT, Fault, Faults
 from simulators.kit.http import AnswerLostError, RefusedError, Router, View, json_answer
 from simulators.kit.outbox import Outbox, Webhook
 from simulators.kit.replay import Diary
@@ -107,12 +107,14 @@ DISPUTE_ACTS = ("win", "lose", "withdraw", "reopen")
 class GatewayModel(ABC):
     """Subclasses hold the gateway's records and rules."""
 
+    refund_refusals: ClassVar[Mapping[str, GatewayRefusal]] = {}  # By reason: what fault `reject` answers to a refund.
+
     def __init__(
         self, clock: Callable[[], float], ops_by_fault: Mapping[str, tuple[str, ...]], late_webhook_seconds: float
     ) -> None:
         self.clock = clock
         self.timers = Timers(clock)
-        self.faults = Faults(ops_by_fault)
+        self.faults = Faults(ops_by_fault, self.refund_refusals)
         self.calls: Counter[tuple[str, str]] = Counter()
         self._late_webhook_seconds = late_webhook_seconds
         self._news: list[Webhook] = []
@@ -315,7 +317,7 @@ class GatewayApp(Router, ABC):
 
     def _take_fault(self, op: str, request: Request) -> Fault | None:
         """A caller without good credentials gets nothing done, so faults after acting wait for the next call."""
-        return self.model.faults.take(op, *(ON_THE_WIRE if self.is_let_in(op, request) else BEFORE_ACTING))
+        return self.model.faults.take(op, *({*ON_THE_WIRE, REJECT} if self.is_let_in(op, request) else BEFORE_ACTING))
 
     def _answer(
         self, op: str, request: Request, fault: Fault | None, act: Callable[[], dict[str, Any] | Response]
@@ -330,6 +332,9 @@ class GatewayApp(Router, ABC):
     def _fail_early(self, op: str, request: Request, fault: Fault | None) -> None:
         if fault and fault.fault == "error_before":
             raise self.internal_error()
+        if fault and fault.fault == REJECT:
+            refusal = self.model.refund_refusals[fault.reason]
+            raise GatewayRefusal(refusal.http_status, refusal.body)
         if fault and fault.fault == "unauthorized":
             self.revoke(request)
             raise self.unauthorized(op)

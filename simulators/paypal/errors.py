@@ -41,10 +41,21 @@ _INFORMATION = [
 ]
 
 
+_DESCRIPTIONS = {  # PayPal binds each to one exact text, per endpoint. Of refunds:
+    "CAPTURE_FULLY_REFUNDED": "The capture has already been fully refunded",
+    "REFUND_TIME_LIMIT_EXCEEDED": "You are over the time limit to perform a refund on this capture",
+    "REFUND_FAILED_INSUFFICIENT_FUNDS": "Capture could not be refunded due to insufficient funds. Please check to see "
+    "if you have sufficient funds in your PayPal account or if the bank account linked to your PayPal account is "
+    "verified and has sufficient funds.",
+}
+
+
 def refusal(issue: str, field: str = "", value: str | None = None) -> GatewayRefusal:
-    """Without a description: PayPal binds each to one exact text, per endpoint."""
+    """Without a description where its text is not known."""
     http_status = _STATUS_BY_ISSUE.get(issue, 422)
     detail = {"issue": issue}
+    if issue in _DESCRIPTIONS:
+        detail["description"] = _DESCRIPTIONS[issue]
     if field:
         detail |= {"field": field, "location": "body"}
     if value is not None:
@@ -74,3 +85,10 @@ def invalid_token() -> GatewayRefusal:
 def _body(http_status: int) -> dict[str, object]:
     name, message = _CLASSES[http_status]
     return {"name": name, "message": message, "debug_id": "f00d000051a1", "links": _INFORMATION}
+
+
+REFUND_REFUSALS = {
+    "no_balance": refusal("REFUND_FAILED_INSUFFICIENT_FUNDS"),
+    "fully_refunded": refusal("CAPTURE_FULLY_REFUNDED"),
+    "too_old": refusal("REFUND_TIME_LIMIT_EXCEEDED"),
+}

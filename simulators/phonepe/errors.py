@@ -14,6 +14,14 @@ def bad_request(message: str, code: str = "BAD_REQUEST") -> GatewayRefusal:
     return _refusal(400, code, message)
 
 
+# The codes are PhonePe's; no document shows their words.
+REFUND_REFUSALS = {
+    "in_progress": bad_request("Another refund of this order is in progress", "REFUND_NOT_ALLOWED"),
+    "too_old": bad_request("The order is too old to refund", "REFUND_FOR_TXN_OLDER_THAN_LIMIT"),
+    "too_much": bad_request("Refund amount is more than what is left of the order", "EXCESS_REFUND_AMOUNT"),
+}
+
+
 def unauthorized() -> GatewayRefusal:
     return _refusal(401, "AUTHORIZATION_FAILED", "Authorization failed")
 

@@ -35,6 +35,13 @@ def bad_request(
     return GatewayRefusal(http_status, {"error": error}, description)
 
 
+REFUND_REFUSALS = {
+    "no_balance": bad_request(NO_BALANCE, step="refund_request", source="NA", reason="NA"),
+    "fully_refunded": bad_request(FULLY_REFUNDED, step="refund_request"),
+    "too_much": bad_request(TOO_MUCH_IN_ALL, step="refund_request", field="amount"),
+}
+
+
 def no_such_url() -> GatewayRefusal:
     return bad_request(NO_SUCH_URL, source="NA", step="NA", reason="NA")
 

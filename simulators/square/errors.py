@@ -30,6 +30,14 @@ def refund_error(code: str, detail: str) -> GatewayRefusal:
     return refusal(400, REFUND, code, detail)
 
 
+# The codes are Square's; no document shows their details.
+REFUND_REFUSALS = {
+    "too_much": refund_error("REFUND_AMOUNT_INVALID", "The amount is more than what is left of the payment."),
+    "disputed": refund_error("PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE", "The payment is disputed."),
+    "too_old": refund_error("PAYMENT_NOT_REFUNDABLE", "Too old, or refunded too often."),
+}
+
+
 def key_reused() -> GatewayRefusal:
     said = "The idempotency key can only be retried with the same request data."
     return bad_request("IDEMPOTENCY_KEY_REUSED", said, "idempotency_key")

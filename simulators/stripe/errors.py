@@ -71,3 +71,10 @@ def _body(kind: str, message: str, code: str, param: str, more: dict[str, Any]) 
     if param:
         error["param"] = param
     return {"error": error}
+
+
+REFUND_REFUSALS = {
+    "fully_refunded": invalid("Charge ch_SIM1 has already been refunded.", "charge_already_refunded"),
+    "charged_back": invalid("Charge ch_SIM1 has been charged back; cannot issue a refund.", "charge_disputed"),
+    "too_much": invalid("Refund amount ($20.00) is greater than unrefunded amount on charge ($5.00)", param="amount"),
+}

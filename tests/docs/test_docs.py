@@ -6,15 +6,15 @@ import json
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from payments.domain.case import OUTCOMES, CaseKind
-from payments.gateways.phonepe import PhonePeSecret
+from payments.gateways.registry import GATEWAYS
 from payments.runtime.errors import CODES
+from tests.gateways.fakes import a_secret
 from tools.expand import ROOT, read_template
 
 PAYMENTS = ROOT / "layers/common/payments"
@@ -70,8 +70,11 @@ def test_every_parameter_and_output_of_the_template_is_explained() -> None:
     assert unsaid([*template["Parameters"], *template["Outputs"]], "docs/settings.md") == []
 
 
-def test_every_field_of_the_secret_is_explained() -> None:
-    assert unsaid((field.name for field in fields(PhonePeSecret)), "docs/settings.md") == []
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_every_field_of_a_secret_is_explained(name: str) -> None:
+    names = [field.name for field in a_secret(name, {}).fields]
+    assert unsaid(names, f"docs/gateways/{name}.md") == []
+    assert name != "phonepe" or unsaid(names, "docs/settings.md") == []
 
 
 def test_every_error_code_is_explained() -> None:

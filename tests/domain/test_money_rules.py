@@ -392,7 +392,7 @@ def test_an_undecided_capture_is_in_progress() -> None:
 def test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive() -> None:
     authorized = moved(a_payment(), News(Status.AUTHORIZED, AMOUNT))
     asked = transitions.capture_asked(authorized, authorized.live, 30000, WHY, START + timedelta(minutes=2)).payment
-    refused = News(Status.AUTHORIZED, AMOUNT, is_capture_refused=True)
+    refused = News(Status.AUTHORIZED, AMOUNT, capture_refusal=Failure(FailureCode.REJECTED))
     assert told(asked, refused, after_s=120 + advancing.SETTLE.total_seconds()) is None
     assert moved(asked, refused, after_s=121 + advancing.SETTLE.total_seconds()).live.capturing == 0
 

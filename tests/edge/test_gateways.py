@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import Rejected
+from payments.gateways.contract import Misconfigured
 from tests.edge.driver import Edge
 from tests.runtime.written import written_to
 from tests.simulated import simulator_secret
@@ -249,10 +249,16 @@ def test_razorpay_s_webhooks_may_come_by_an_address_without_its_name(india: Edge
     assert india.call("GET", f"/v1/payments/{payment['payment_id']}").json["status"] == "completed"
 
 
-def test_a_gateway_that_nobody_has_set_up_has_no_public_values(india: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: object) -> dict[str, str]:
-        raise Rejected("its credentials are not set")
+@pytest.mark.parametrize("name", ["paypal", "stripe", "square"])
+def test_a_gateway_that_nobody_has_filled_in_is_told_from_the_others(india: Edge, name: str) -> None:
+    india.world.secrets[name] = {}
+    offers = {offer["name"]: offer for offer in india.call("GET", "/v1/gateways?currency=USD&country=US").json["data"]}
+    assert set(offers) == {"paypal", "stripe", "square"}
+    assert {each: offer["configured"] for each, offer in offers.items()} == {each: each != name for each in offers}
+    assert {each: bool(offer["client"]) for each, offer in offers.items()} == {each: each != name for each in offers}
 
-    monkeypatch.setattr(type(india.world.parts.gateway("paypal")), "client_values", property(refuse))
+
+def test_a_gateway_whose_secret_is_no_json_is_told_from_the_others(india: Edge) -> None:
+    india.world.secrets["paypal"] = Misconfigured("pavati/dev/paypal is no JSON object")
     offers = india.call("GET", "/v1/gateways?currency=USD&country=US").json["data"]
-    assert {offer["name"]: bool(offer["client"]) for offer in offers}["paypal"] is False
+    assert {offer["name"]: offer["configured"] for offer in offers} == {"paypal": False, "stripe": True, "square": True}

@@ -53,3 +53,58 @@ def test_text_bodies_and_any_header_case_are_read(edge: Edge) -> None:
     event = an_event("POST", PATH, headers={"AUTHORIZATION": PROOF}, sub=None, tenant=None)
     event |= {"body": news(payment["attempts"][0]["attempt_id"]).decode(), "isBase64Encoded": False}
     assert edge.apis[-1](event, Context())["statusCode"] == 200
+
+
+def told(edge: Edge, kind: str) -> list[dict[str, Any]]:
+    return [line for line in edge.written.lines() if str(line.get("message")).startswith(kind)]
+
+
+def test_a_webhooks_line_names_its_gateway_its_delivery_and_its_payment(edge: Edge) -> None:
+    payment = edge.pay().json
+    attempt_id = payment["attempts"][0]["attempt_id"]
+    edge.written.text()
+    send(edge, news(attempt_id))
+    (line,) = told(edge, "delivery.")
+    ids = {"gateway": "phonepe", "delivery_id": hashlib.sha256(news(attempt_id)).hexdigest()}
+    ids |= {"payment_id": payment["payment_id"], "subject_id": attempt_id, "workspace_id": "ws_demo"}
+    assert (line["message"], line["level"], line["word"]) == ("delivery.applied", "INFO", "checkout.order.completed")
+    assert {name: line[name] for name in ids} == ids
+
+
+def test_a_webhook_that_cannot_be_acted_on_says_why(edge: Edge) -> None:
+    payment = edge.pay().json
+    edge.world.fault("error_before", "status")
+    edge.written.text()
+    send(edge, news(payment["attempts"][0]["attempt_id"]))
+    lines = edge.written.lines()
+    (failed,) = (line for line in lines if line.get("message") == "gateway.failed")
+    (deferred,) = (line for line in lines if line.get("message") == "delivery.deferred")
+    assert deferred["why"] == failed["why"]
+    assert "PhonePe answered 500 INTERNAL_SERVER_ERROR: There was an error" in deferred["why"]
+    assert (deferred["level"], deferred["payment_id"]) == ("WARNING", payment["payment_id"])
+    assert deferred["gateway"] == "phonepe"
+    assert deferred["delivery_id"]
+    assert failed["attempt_id"] == payment["attempts"][0]["attempt_id"]
+
+
+def test_a_webhook_about_nobody_is_parked_and_dead_after_a_day(edge: Edge) -> None:
+    send(edge, news("att_00000000000000000000000000"))
+    assert [(line["message"], line["level"]) for line in told(edge, "delivery.")] == [("delivery.parked", "INFO")]
+    for _ in range(2):
+        edge.world.advance(90_000)
+        edge.jobs({"job": "sweep"}, Context())
+    (dead,) = (line for line in told(edge, "delivery.dead"))
+    assert (dead["level"], dead["gateway"]) == ("ERROR", "phonepe")
+    assert dead["subject_id"] == "att_00000000000000000000000000"
+
+
+def test_news_of_no_interest_is_told_as_ignored(edge: Edge) -> None:
+    send(edge, b'{"event": "subscription.paused", "payload": {}}')
+    (line,) = told(edge, "delivery.")
+    assert (line["message"], line["gateway"], line["word"]) == ("delivery.ignored", "phonepe", "subscription.paused")
+
+
+def test_a_forged_webhook_is_told_with_its_gateway(edge: Edge) -> None:
+    assert send(edge, news("att_1"), proof="0" * 64).status == 401
+    (line,) = told(edge, "delivery.")
+    assert (line["message"], line["level"], line["gateway"]) == ("delivery.refused", "WARNING", "phonepe")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -16,7 +17,9 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
 from payments.gateways.contract import CheckoutOrder
 from payments.gateways.deadline import Deadline
+from payments.gateways.places import read_place
 from payments.gateways.registry import GatewayParts
+from payments.gateways.secret import Secret
 from payments.gateways.tokens import Token
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
@@ -77,6 +80,7 @@ class MemoryVault:
 class FakeDeployment:
     gateway_mode: str = "simulator"
     simulator_url: str = SIMULATOR
+    gateway_secret_prefix: str = "pavati/dev"
     phonepe_client_id: str = "PAVATISIM"
     phonepe_client_version: str = "1"
     phonepe_webhook_auth: str = "sha256"
@@ -89,6 +93,14 @@ SECRET: Mapping[str, Any] = {
     "webhook_logins": ["sim_user:simPass123"],
     "webhook_secrets": ["sim-hmac-secret"],
 }
+
+
+def a_secret(name: str, given: Mapping[str, Any], deployment: FakeDeployment | None = None) -> Secret:
+    """A gateway's secret, as its module declares its fields."""
+    module = import_module(f"payments.gateways.{name}")
+    place = read_place(deployment or FakeDeployment(), name, module._HOSTS)
+    fields = module.fields_of(place) if hasattr(module, "fields_of") else module.FIELDS
+    return Secret(f"pavati/dev/{name}", given, fields)
 
 
 @dataclass

@@ -62,7 +62,7 @@ class World:
         with httpx.Client(transport=httpx.MockTransport(self.issuer.answer), auth=instance) as client:
             return client.request(method, "https://api.example/x", content=b"the body")
 
-    def _count_failure(self) -> None:
+    def _count_failure(self, error: GatewayError, is_covered: bool) -> None:
         self.failed_renewals += 1
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
-from payments.gateways.http import ANSWER_BYTES_MAX, CONNECT_S, READ_S, TOKEN_S, WRITE_S, Http
+from payments.gateways.http import ANSWER_BYTES_MAX, CONNECT_S, READ_S, TOKEN_S, WRITE_S, Http, Refusal
+from payments.gateways.reading import message_of
 
 ORIGIN = "https://api.example"
 URL = f"{ORIGIN}/v1/thing"
@@ -38,8 +39,9 @@ def an_http(answer: Answering, deadline: Deadline | None = None) -> Http:
     return Http("Sim", {ORIGIN}, _refusal, deadline or Deadline(), lambda http: Bearer(), transport)
 
 
-def _refusal(answer: Mapping[str, Any]) -> tuple[str, str]:
-    return str(answer.get("code", "")), "(mend it)" if answer.get("code") == "BAD" else ""
+def _refusal(answer: Mapping[str, Any]) -> Refusal:
+    code = str(answer.get("code", ""))
+    return Refusal(code, message_of(answer, "message"), "(mend it)" if code == "BAD" else "")
 
 
 def says(http_status: int, **body: Any) -> Answering:
@@ -127,10 +129,45 @@ def test_too_many_requests_is_tried_again_later(send: Callable[[Http], object], 
 def test_a_refusal_in_their_own_json_is_rejected_with_their_code(
     send: Callable[[Http], object], lost: type[GatewayError]
 ) -> None:
-    with pytest.raises(Rejected, match=r"Sim answered 400 BAD \(mend it\)") as raised:
-        send(an_http(says(400, json={"code": "BAD", "message": "customer 9876543210"})))
+    with pytest.raises(Rejected) as raised:
+        send(an_http(says(400, json={"code": "BAD", "message": "customer 9876543210 has no wallet"})))
+    assert str(raised.value) == "Sim answered 400 BAD: customer (number) has no wallet (mend it)"
     assert (raised.value.code, raised.value.http_status) == ("BAD", 400)
-    assert "9876543210" not in str(raised.value)
+    assert raised.value.words == "customer (number) has no wallet"
+
+
+@EACH_VERB
+@pytest.mark.parametrize(
+    ("answer", "needs_person"),
+    [
+        (says(400, json={"code": "BAD"}), True),  # A hint says what to mend in the deployment.
+        (says(401), True),
+        (says(401, json={"code": "UNAUTHORIZED"}), True),
+        (says(403, json={"code": "FORBIDDEN"}), True),
+        (says(400, json={"code": "NO_MONEY"}), False),
+        (says(404, json={"code": "NOT_THERE"}), False),
+        (says(429), False),
+        (says(500, json={"code": "BAD"}), False),
+        (says(200, content=b"<html>"), False),
+        (fails(httpx.ConnectError), False),
+    ],
+)
+def test_somebody_has_to_act_where_keys_or_settings_are_refused(
+    send: Callable[[Http], object], lost: type[GatewayError], answer: Answering, needs_person: bool
+) -> None:
+    with pytest.raises(GatewayError) as raised:
+        send(an_http(answer))
+    assert raised.value.needs_person is needs_person
+
+
+@EACH_VERB
+def test_what_they_say_is_told_even_where_it_decides_nothing(
+    send: Callable[[Http], object], lost: type[GatewayError]
+) -> None:
+    for http_status, hint in ((401, " (check the keys in its secret, and GATEWAY_MODE)"), (429, ""), (503, "")):
+        with pytest.raises(GatewayError) as raised:
+            send(an_http(says(http_status, json={"code": "X", "message": "for a reason"})))
+        assert str(raised.value) == f"Sim answered {http_status} X: for a reason{hint}"
 
 
 @EACH_VERB

@@ -43,7 +43,7 @@ FIELDS: list[tuple[Callable[..., object], object, object]] = [
     *((time_of, wrong, None) for wrong in (None, 5, "", "2026-11-20", "2026-11-20T10:30:00", "soon")),
     (time_of, "0001-01-01T00:00:00+05:30", None),
     (message_of, "Card 4111 1111 1111 1111 of 98123-45678", "Card (number) of (number)"),
-    (message_of, "in 30 s", "in 30 s"), (message_of, "x" * 300, "x" * 200), (message_of, 5, ""),
+    (message_of, "in 30 s", "in 30 s"), (message_of, "x" * 400, "x" * 300), (message_of, 5, ""),
 ]  # fmt: skip
 
 

@@ -4,35 +4,167 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from payments.gateways.contract import Rejected
+from payments.gateways.contract import Misconfigured, WebhookForged, WebhookRequest
 from payments.gateways.proofs import base64_proof, hex_proof, is_among
-from payments.gateways.secret import begins, require, require_beginning, text_in, texts_in
+from payments.gateways.registry import GATEWAYS, build_gateway
+from payments.gateways.secret import CHOSEN, Field, Secret
+from tests.gateways.fakes import FakeDeployment, a_secret, an_attempt, parts
+from tests.simulated import simulator_secret
+
+HOOK = "https://api.example/v1/webhooks/x"
+FIELDS = (Field("key", r"sk_\w+", "begin with sk_"), Field("keys"), Field("chosen", CHOSEN, "be one line"))
+ALL = [(name, field) for name in GATEWAYS for field in simulator_secret(name, HOOK)]
+NEEDED = {
+    "phonepe": ("client_secret",),
+    "razorpay": ("key_id", "key_secret"),
+    "paypal": ("client_id", "client_secret"),
+    "stripe": ("secret_key",),
+    "square": ("access_token", "location_id"),
+}
+WEBHOOK = {
+    "phonepe": "webhook_logins",
+    "razorpay": "webhook_secrets",
+    "paypal": "webhook_id",
+    "stripe": "webhook_secrets",
+    "square": "webhook_signature_keys",
+}
 
 
-@pytest.mark.parametrize("value", [None, 5, "", [], {}, True])
-def test_an_entry_that_is_no_text_is_none(value: object) -> None:
-    assert text_in({"key": value}, "key") == text_in({}, "key") == ""
-    assert texts_in({"keys": ["a", value, "b"]}, "keys") == ("a", "b")
-    assert texts_in({"keys": value}, "keys") == texts_in({}, "keys") == texts_in({"keys": "ab"}, "keys") == ()
+def a_secret_of(**given: object) -> Secret:
+    return Secret("pavati/dev/sim", given, FIELDS)
 
 
-def test_whatever_is_missing_is_called_by_its_name() -> None:
-    require("Sim", client_id="a", client_secret="b")
-    with pytest.raises(Rejected, match="Sim's credentials are not set: client_id and client_secret in its secret"):
-        require("Sim", client_id="", client_secret="", merchant_id="m")
+def named(secret: Secret, name: str) -> str:
+    with pytest.raises(Misconfigured) as raised:
+        secret.require(name)
+    return str(raised.value)
 
 
-@pytest.mark.parametrize("key", ["", "sk_live_1", "sk_test_", "sk_test_ 1", "sk_test_1\n", " sk_test_1", "sk.test_1"])
-def test_a_key_of_the_other_mode_is_refused_and_not_shown(key: str) -> None:
-    with pytest.raises(Rejected) as raised:
-        require_beginning("Sim", "sandbox", ("sk_test_", "rk_test_"), secret_key=key)
-    said = "Sim's secret_key does not fit GATEWAY_MODE sandbox: it must begin with sk_test_ or rk_test_"
-    assert str(raised.value) == said
-    require_beginning("Sim", "sandbox", ("sk_test_", "rk_test_"), secret_key="rk_test_1")
-    assert not begins("x" + key, ("sk_test_",))
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", "  {}", "\t{} ", "\ufeff{}", "{}\u200b", "\u00a0{}\u00a0"])
+def test_what_stands_around_a_text_is_dropped(around: str) -> None:
+    secret = a_secret_of(key=around.format("sk_1"), keys=[around.format("a"), "b", around.format("a")])
+    assert (secret.text("key"), secret.texts("keys")) == ("sk_1", ("a", "b"))
+    secret.require("key", "keys")
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("", "is empty; fill it"),
+        ("  \n", "is empty; fill it"),
+        (None, "is empty; fill it"),
+        ("sk_1\nsk_2", "has a line break inside; paste the key again"),
+        ("sk_1\r\n2", "has a line break inside; paste the key again"),
+        ("sk_1 2", "has a space inside; paste the key again"),
+        ('"sk_1"', "has quotes around it; paste the key without them"),
+        ("'sk_1'", "has quotes around it; paste the key without them"),
+        ("“sk_1”", "has quotes around it; paste the key without them"),
+        ("sk_é", "has a character that no key has; paste the key again"),
+        ("pk_1", "does not fit: it must begin with sk_"),
+        (5, "is not a text; put it into double quotes"),
+        ({"a": "b"}, "is not a text; put it into double quotes"),
+        ([5], "holds something that is not a text; put it into double quotes"),
+    ],
+)
+def test_what_does_not_fit_is_named_with_its_secret_and_not_shown(given: object, fault: str) -> None:
+    secret = a_secret_of(key=given)
+    assert named(secret, "key") == f"pavati/dev/sim: field key {fault}"
+    assert secret.text("key") == ""
+
+
+def test_one_entry_of_a_list_that_fits_is_enough_to_work_and_the_other_is_named() -> None:
+    secret = a_secret_of(keys=["good", "of two words"])
+    assert secret.texts("keys") == ("good",)
+    assert "has a space inside" in named(secret, "keys")
+
+
+def test_one_text_is_a_list_of_one() -> None:
+    assert a_secret_of(keys="ab").texts("keys") == ("ab",)
+
+
+def test_a_secret_that_the_merchant_chose_may_hold_spaces() -> None:
+    secret = a_secret_of(chosen=["it's a “long” one", '"quoted"'])
+    assert secret.texts("chosen") == ("it's a “long” one",)
+
+
+def test_a_field_that_may_be_empty_is_refused_only_where_it_does_not_fit() -> None:
+    a_secret_of(key="").refuse_misfits("key", "keys")
+    with pytest.raises(Misconfigured, match="field keys has a space"):
+        a_secret_of(keys=["a b"]).refuse_misfits("key", "keys")
+
+
+def test_a_secret_shows_nothing() -> None:
+    assert "sk_1" not in repr(a_secret_of(key="sk_1"))
+
+
+@pytest.mark.parametrize(("name", "field"), ALL)
+@pytest.mark.parametrize("around", ["{}\n", "\r\n{}", "  {} ", "\ufeff{}"])
+def test_every_field_of_every_gateway_may_be_pasted_with_what_stands_around_it(
+    name: str, field: str, around: str
+) -> None:
+    whole = simulator_secret(name, HOOK)
+    pasted = {**whole, field: _each(whole[field], around)}
+    secret, clean = a_secret(name, pasted), a_secret(name, whole)
+    assert secret.texts(field) == clean.texts(field) != ()
+
+
+@pytest.mark.parametrize(("name", "field"), ALL)
+@pytest.mark.parametrize("around", ['"{}"', "'{}'", "{}\nx"])
+def test_every_field_of_every_gateway_names_quotes_and_line_breaks(name: str, field: str, around: str) -> None:
+    whole = simulator_secret(name, HOOK)
+    message = named(a_secret(name, {**whole, field: _each(whole[field], around)}), field)
+    assert message.startswith(f"pavati/dev/{name}: field {field} has ")
+
+
+def _each(value: Any, around: str) -> Any:
+    return [around.format(text) for text in value] if isinstance(value, list) else around.format(value)
+
+
+def unsent(request: object) -> Any:
+    raise AssertionError("nothing may be sent")
+
+
+@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("given", [{}, {"value": "0f" * 16}])
+def test_an_unfilled_gateway_names_its_first_field_and_sends_nothing(name: str, given: Mapping[str, Any]) -> None:
+    gateway = build_gateway(name, parts(unsent, secret=given))
+    for ask in (gateway.require_settings, lambda: gateway.fetch_payment(an_attempt_at(name))):
+        with pytest.raises(Misconfigured) as raised:
+            ask()
+        assert str(raised.value) == f"pavati/dev/{name}: field {NEEDED[name][0]} is empty; fill it"
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_filled_gateway_has_its_settings(name: str) -> None:
+    build_gateway(name, parts(unsent, secret=simulator_secret(name, HOOK))).require_settings()
+
+
+@pytest.mark.parametrize(("name", "field"), [(name, field) for name, fields in NEEDED.items() for field in fields])
+def test_each_field_that_calls_need_is_asked_for(name: str, field: str) -> None:
+    gateway = build_gateway(name, parts(unsent, secret={**simulator_secret(name, HOOK), field: ""}))
+    with pytest.raises(Misconfigured, match=f"field {field} is empty"):
+        gateway.require_settings()
+
+
+@pytest.mark.parametrize("name", WEBHOOK)
+@pytest.mark.parametrize("value", ["", [], None, "\n", 'a\nb"', 5])
+def test_without_its_webhook_secret_a_webhook_is_forged(name: str, value: object) -> None:
+    secret = {**simulator_secret(name, HOOK), WEBHOOK[name]: value}
+    gateway = build_gateway(name, parts(unsent, FakeDeployment(), secret))
+    with pytest.raises(WebhookForged):
+        gateway.read_webhook(WebhookRequest(b"{}", {}))
+
+
+def an_attempt_at(name: str) -> Any:
+    from dataclasses import replace
+
+    refs = {"razorpay": "order_1", "paypal": "ORDER1", "stripe": "cs_1", "square": "O1/L1"}
+    return replace(an_attempt(), gateway=name, checkout_ref=refs.get(name, ""))
 
 
 def test_a_proof_is_the_hmac_of_the_message() -> None:

@@ -16,6 +16,7 @@ from payments.gateways.eligibility import is_eligible
 from payments.gateways.registry import GATEWAYS
 from payments.store.client import FencedClient
 from simulators.dynamodb import DynamoDB
+from tests.gateways.fakes import a_secret
 from tools.workspace.state import get_state
 
 URL = "http://127.0.0.1:8000/v1/webhooks"
@@ -53,9 +54,10 @@ def members(workspace: str) -> set[str]:
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
 def test_every_gateway_reads_all_it_needs_from_its_secret(gateway: str) -> None:
-    secret = secret_of(gateway, f"{URL}/{gateway}")
+    secret, module = secret_of(gateway, f"{URL}/{gateway}"), import_module(f"payments.gateways.{gateway}")
     reader = "read_secret" if gateway == "phonepe" else "read_settings"
-    found = getattr(import_module(f"payments.gateways.{gateway}"), reader)(secret)
+    found = getattr(module, reader)(a_secret(gateway, secret))
+    found.secret.refuse_misfits(*secret)
     assert all(value for value in secret.values())
     for name, value in secret.items():
         kept = getattr(found, {"webhook_signature_keys": "signature_keys", "webhook_id": "webhook_ids"}.get(name, name))

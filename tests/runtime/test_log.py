@@ -32,11 +32,71 @@ def test_a_field_that_is_not_allowed_is_left_out(written: Written) -> None:
     assert not {"body", "token", "email"} & set(line)
 
 
-@pytest.mark.parametrize("value", ["a@x.example", "a\nb", "a\x1b[31m", "x" * 241, '{"a": 1}', "a=b&c=d"])
-def test_what_is_no_plain_word_is_withheld(value: str, written: Written) -> None:
-    log.note("attempt", reason=value)
+PRIVATE = {
+    "a@x.example": "(withheld)",
+    "user:fin.zq@kestrelmail.example": "user:(withheld)",
+    "paid by quillfeather@okzanbank": "paid by (withheld)",
+    "a%40x.example": "(withheld)",
+    "sk_test_51HxYz": "(withheld)",
+    "key rk_live_51HxYz of the shop": "key (withheld) of the shop",
+    "whsec_abc1234": "(withheld)",
+    "Bearer abcdef0123456789": "(withheld)",
+    "EAAAsimSquareAccessToken": "(withheld)",
+    "ct_" + "5a" * 32 + ".ws_demo": "(withheld)",
+    "otp 738261": "(withheld)",
+    "QZXPL4821K": "(withheld)",
+    "4111111111111111": "(withheld)",
+    "card 5555 5555 5555 4444 declined": "(withheld)",
+}
+
+
+@pytest.mark.parametrize("value", PRIVATE)
+def test_what_is_secret_or_personal_is_withheld(value: str, written: Written) -> None:
+    log.note("attempt", why=value)
     (line,) = written.lines()
-    assert line["reason"] == "(withheld)"
+    assert line["why"] == PRIVATE[value]
+
+
+HARMLESS = (
+    "PhonePe's answer was lost: ReadTimeout",
+    "pavati/sandbox/stripe: field secret_key has a line break inside; paste the key again",
+    'pavati/dev/square is no JSON object; write it as {"field": "text", …} with straight quotes',
+    "Razorpay answered 400 BAD_REQUEST_ERROR: The amount must be at least INR 1.00, isn't it? 100% sure!",
+    "Stripe answered 401: Invalid API Key provided: sk_test_**** (check the keys in its secret, and GATEWAY_MODE)",
+    "no access token: PayPal answered 401 invalid_client: Client Authentication failed",
+    "Basic authentication = needed",
+    "user:auth0|5f7c8ec7c33c6c004bbafe82",
+    "user:8f14e45f-ceea-467f-a9d0-8f14e45fceea",
+    "POST /v1/payments/{payment_id}/refunds",
+    "att_01JD0000000000000000000001",
+    "dp_1MtJUT2eZvKYlo2CNaw2HvEv",
+    "a=b&c=d",
+    '{"a": 1}',
+    "ünïcode",
+)
+
+
+@pytest.mark.parametrize("value", HARMLESS)
+def test_what_is_harmless_is_shown_as_it_is(value: str, written: Written) -> None:
+    log.note("attempt", why=value)
+    (line,) = written.lines()
+    assert line["why"] == value
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("a\nb", "a b"), ("a\r\nb", "a  b"), ("a\x1b[31m", "a [31m"), ("x" * 501, "x" * 500)]
+)
+def test_a_text_is_one_printable_line_of_bounded_length(value: str, shown: str, written: Written) -> None:
+    log.note("attempt", why=value)
+    (line,) = written.lines()
+    assert line["why"] == shown
+
+
+@pytest.mark.parametrize("level", ["INFO", "WARNING", "ERROR"])
+def test_a_line_has_its_level(level: str, written: Written) -> None:
+    log.note("gateway.failed", level=level, gateway="stripe")
+    (line,) = written.lines()
+    assert (line["level"], line["gateway"]) == (level, "stripe")
 
 
 def crash_with(secret: str) -> None:
@@ -87,8 +147,10 @@ def test_every_field_that_is_noted_anywhere_is_allowed() -> None:
     source = "\n".join(path.read_text() for path in package.rglob("*.py") if path.name != "log.py")
     calls = re.findall(r"\bnote\(((?:[^()]|\([^()]*\))*)\)", source)
     names = {name for call in calls for name in re.findall(r"\b(\w+)=(?!=)", call)}
-    assert {"payment_id", "from_status"} <= names
-    assert names - log.FIELDS == set()
+    facts = re.findall(r"\bfacts\b[^=\n]*\|?= \{([^{}]*)\}", source)
+    names |= {name for each in facts for name in re.findall(r'"(\w+)": ', each)}
+    assert {"payment_id", "from_status", "operation", "delivery_id"} <= names
+    assert names - log.FIELDS == {"level"}
 
 
 def test_the_version_is_the_projects() -> None:

@@ -55,7 +55,7 @@ def paid(**money: Any) -> Payment:
 
 
 def shown(payment: Payment) -> Any:
-    return json.loads(PaymentView.of(payment).to_json())
+    return json.loads(PaymentView.of(payment, is_staff=True).to_json())
 
 
 def test_a_payment_is_shown_in_one_order_and_compactly() -> None:

@@ -182,4 +182,5 @@ def test_the_list_of_faults_names_all_that_exist(sim: Harness) -> None:
         "late_success",
         "double_pay",
         "wrong_amount",
+        "reject",
     }

@@ -291,3 +291,18 @@ def test_other_writers_that_are_first_too_often_end_in_a_conflict() -> None:
     world.client.before = [("transact_write_items", conflicts)] * 12
     with pytest.raises(Conflict):
         sync_dispute("razorpay", ref, SWEEP, world.parts)
+
+
+def test_a_gateway_that_this_deployment_never_used_is_passed_over_and_one_in_use_is_not() -> None:
+    world, *_ = disputed_at("razorpay")
+    world.secrets["razorpay"] = world.secrets["stripe"] = {}
+    given = replace(world.parts, known_gateways=("razorpay", "stripe"), gateways=("razorpay",))
+    world.log.clear()
+    report = sync_listed(given)
+    assert (report["failed"], report["complete"]) == (1, False)
+    unlisted = [line for line in world.log if line["message"] in ("disputes.unlisted", "gateway.failed")]
+    assert {(line["message"], line["gateway"]) for line in unlisted} == {
+        ("disputes.unlisted", "razorpay"),
+        ("gateway.failed", "razorpay"),
+    }
+    assert "field key_id is empty" in str(unlisted[-1]["why"])

@@ -104,6 +104,8 @@ def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(mon
     dispute = the_dispute(world, payment_id)
     assert (dispute.status, dispute.is_accepting) == (DisputeStatus.OPEN, False)
     assert dispute_events(world, payment_id)[-1] == "dispute.accept_refused"
+    note = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1].note
+    assert note == "the gateway refused: rejected BAD_REQUEST_ERROR: not now"
 
 
 def test_what_has_been_won_is_not_accepted_and_what_is_not_there_is_not_found() -> None:

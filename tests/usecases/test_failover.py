@@ -47,7 +47,7 @@ def test_a_gateway_that_was_never_reached_is_passed_over(two: World, fault: str,
 
 def test_a_gateway_that_refused_is_passed_over(two: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
-        raise Rejected("not this one", code="FORBIDDEN")
+        raise Rejected("not this one", code="FORBIDDEN", words="Not enabled for you")
 
     monkeypatch.setattr(type(two.parts.gateway("phonepe")), "create_checkout", refuse)
     payment_id = two.initiate()["payment_id"]
@@ -55,6 +55,7 @@ def test_a_gateway_that_refused_is_passed_over(two: World, monkeypatch: pytest.M
     failure = two.payment(payment_id).attempts[0].failure
     assert failure is not None
     assert (failure.code, failure.gateway_code) == (FailureCode.REJECTED, "FORBIDDEN")
+    assert failure.message == "phonepe opened nothing: Not enabled for you"
 
 
 @pytest.mark.parametrize("fault", ["lose_answer", "error_after", "error_before", "garbage"])

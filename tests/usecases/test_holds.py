@@ -207,7 +207,7 @@ def test_a_refused_capture_leaves_the_money_held_and_another_amount_may_be_asked
     from payments.gateways.contract import Rejected
 
     def refuse(*_: object) -> None:
-        raise Rejected("no")
+        raise Rejected("Stripe answered 400 X: no", code="X", words="no")
 
     with monkeypatch.context() as patched:
         patched.setattr(type(gateway), "capture_payment", refuse)
@@ -220,7 +220,8 @@ def test_a_refused_capture_leaves_the_money_held_and_another_amount_may_be_asked
         world.sweep()
     payment = world.payment(payment_id)
     assert (payment.status, payment.live.capturing) == (Status.AUTHORIZED, 0)
-    assert "attempt.capture_refused" in world.timeline(payment_id)
+    events = {event.kind: event for event in world.parts.store.within(WORKSPACE).list_events(payment_id)}
+    assert events["attempt.capture_refused"].note == "the gateway refused: rejected X: no"
     assert capture(world, payment_id, 20000).live.captured == 20000
 
 

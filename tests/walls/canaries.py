@@ -106,9 +106,11 @@ GOSSIP = {
     "utr": Canary("629900112233"),
     "savedToken": Canary("tok_gossip_zq_771199"),
 }
+# Of a refusal the gateway's words are for staff and the log, cleaned.
+FOR_STAFF = frozenset({LOG, EVENTS, PAYMENTS, REFUNDS, CLAIMS, ANSWER, ERROR})
 # In the gateway's refusals, pages and broken connections; in what the store or the runtime raises.
 TEXTS = {
-    "message": Canary("refused: zq-message-661100"),
+    "message": Canary("refused: zq-message-661100", FOR_STAFF),
     "page": Canary("<b>zq-page-661111</b>"),
     "connection": Canary("zq-connection-661122"),
     "timeout": Canary("zq-timeout-661133"),
@@ -118,7 +120,7 @@ TEXTS = {
     "event": Canary("zq-event-661177"),
 }
 # The gateway's own explanation of a failure is kept for the merchant's support.
-EXPLAINED = {"description": Canary("declined: zq-description", THE_PAYMENT)}
+EXPLAINED = {"description": Canary("declined: zq-description", THE_PAYMENT | {EVENTS})}
 SECRETS = {
     "client secret": Canary("sim-client-secret", frozenset({GATEWAY})),
     "webhook login": Canary("sim_user:simPass123"),

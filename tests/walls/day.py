@@ -16,6 +16,7 @@ import pytest
 
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
+from payments.gateways.reporting import report_to
 from payments.runtime import aws, log
 from payments.store.tokens import DynamoTokenVault
 from simulators.kit.inprocess import InProcessTransport
@@ -128,7 +129,15 @@ class Day:
 def deploy(world: World, executions: StartedExecutions) -> Day:
     gossip = Gossip(InProcessTransport(world.sim))
     vault = DynamoTokenVault(world.client, SETTINGS.table_prefix)
-    given = GatewayParts(SETTINGS, lambda name: SECRET, vault, world.clock, Deadline(), transport=gossip)
+    given = GatewayParts(
+        SETTINGS,
+        lambda name: SECRET,
+        vault,
+        world.clock,
+        Deadline(),
+        on_failed=report_to(log.note),
+        transport=gossip,
+    )
     phonepe, edge = build_gateway("phonepe", given), Edge(world, None)  # type: ignore[arg-type]
     flow = aws.StepFunctions("arn:aws:states:ap-south-1:1:stateMachine:poll")
     edge.use(replace(edge.parts, gateway=lambda name: phonepe if name == "phonepe" else edge._gateway(name), flow=flow))

@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 
 from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
 from payments.gateways.http import Http
-from payments.gateways.phonepe import HMAC, SHA256, PhonePeSettings, read_secret, read_settings, wire
+from payments.gateways.phonepe import FIELDS, HMAC, SHA256, PhonePeSettings, read_secret, read_settings, wire
 from payments.gateways.phonepe.adapter import PhonePe
+from payments.gateways.reporting import ignore, watch
+from payments.gateways.secret import Secret
 from tests.gateways.fakes import an_attempt
 from tests.walls.fuzz import json_like, tried
 from tests.world import SECRET, SETTINGS
@@ -44,7 +46,8 @@ def _settings(mode: str) -> PhonePeSettings:
 
 
 def reader(mode: str, secret: Mapping[str, Any] = SECRET) -> PhonePe:
-    return PhonePe(_settings(mode), NO_HTTP, lambda: read_secret(secret))
+    made = PhonePe(_settings(mode), NO_HTTP, lambda: read_secret(Secret("pavati/dev/phonepe", secret, FIELDS)))
+    return cast(PhonePe, watch(made, ignore))
 
 
 def read(gateway: PhonePe, body: bytes, headers: Mapping[str, str]) -> GatewayEvent | None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.edge.test_webhook import PATH, PROOF
-from tests.walls.canaries import ANSWER, CASES, DELIVERIES, ERROR, EVENTS, LOG, PAYMENTS
-from tests.walls.day import Day, Seen, a_day
+from tests.walls.canaries import ANSWER, CASES, CLAIMS, DELIVERIES, ERROR, EVENTS, LOG, PAYMENTS, REFUNDS
+from tests.walls.day import NOBODY, Day, Seen, a_day
 from tests.walls.leaks import card_like, holds
 
 CARD = "4111111111111111"
@@ -59,6 +59,32 @@ def test_a_refusals_code_is_a_code_or_nothing(day_and_seen: tuple[Day, Any]) -> 
         day.gossip.will_answer("/checkout/v2/pay", 400, {"success": False, "code": value})
         assert day.initiate().status == 502
     nowhere_in(collected(), LOG, EVENTS, ERROR, PAYMENTS)
+
+
+PRIVATE_WORDS = (*PRIVATE, "otp 738261", "QZXPL4821K", "sk_live_zebrafinch7731", "eyJhbGciOiJ6cSJ9.eyJzdWIiOiJ6cSJ9")
+
+
+@pytest.mark.parametrize("value", PRIVATE_WORDS)
+@pytest.mark.parametrize("path", ["/checkout/v2/pay", "/payments/v2/refund"])
+def test_a_refusals_words_are_kept_without_what_is_private(
+    day_and_seen: tuple[Day, Any], path: str, value: str
+) -> None:
+    day, collected = day_and_seen
+    settled = day.paid(**NOBODY)["payment_id"]
+    day.call("GET", f"/v1/payments/{settled}?refresh=true")
+    day.gossip.will_answer(path, 400, {"code": "REFUND_NOT_ALLOWED", "message": f"not for {value}, zq-kept"})
+    if path == "/checkout/v2/pay":
+        settled = day.initiate(**NOBODY).json["error"]["details"]["payment_id"]
+    else:
+        assert day.call("POST", f"/v1/payments/{settled}/refunds", {"amount": 100}, key="r").status == 201
+    day.call("GET", f"/v1/payments/{settled}/events")
+    day.call("GET", f"/v1/payments/{settled}")
+    assert day.gossip.forgive() == 0
+    seen = collected()
+    whole = (LOG, EVENTS, ERROR, PAYMENTS, REFUNDS, CLAIMS, ANSWER, CASES)
+    assert [at for at in whole if holds(seen.surfaces.get(at, ""), value)] == []
+    assert [found for at in whole for found in card_like(seen.surfaces.get(at, ""))] == []
+    assert all(holds(seen.surfaces[at], "zq-kept") for at in (LOG, EVENTS, ANSWER))
 
 
 @pytest.mark.parametrize("name", ["errorCode", "detailedErrorCode"])

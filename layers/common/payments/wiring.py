@@ -13,6 +13,7 @@ from payments.domain.ids import Ids
 from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
+from payments.gateways.reporting import report_to
 from payments.runtime import aws
 from payments.runtime.log import count, note
 from payments.runtime.settings import Settings, read_settings
@@ -71,6 +72,7 @@ def _gateway(name: str) -> Gateway:
         clock=_clock(),
         deadline=deadline(),
         on_renewal_failed=lambda: count("GatewayTokenFailed", 1),
+        on_failed=report_to(note),
     )
     try:
         return build_gateway(name, gateway_parts)

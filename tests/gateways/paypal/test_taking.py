@@ -122,7 +122,7 @@ DECLINES = [
 
 @pytest.mark.parametrize(("issue", "code"), DECLINES)
 def test_a_decline_is_an_answer(issue: str, code: FailureCode) -> None:
-    expected = Snapshot(Status.FAILED, failure=Failure(code, issue))
+    expected = Snapshot(Status.FAILED, failure=Failure(code, issue, "no"))
     assert a_gateway(in_turn(refused(issue))).capture_payment(ATTEMPT, ATTEMPT.amount) == expected
     assert a_gateway(in_turn(refused(issue))).authorize_payment(MANUAL) == expected
 

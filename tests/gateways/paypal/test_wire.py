@@ -302,7 +302,7 @@ def test_a_token_without_an_end_is_none(answer: dict[str, Any]) -> None:
     ],
 )
 def test_a_refusal_is_called_by_its_first_issue(answer: dict[str, Any], code: str) -> None:
-    assert wire.from_refusal(answer)[0] == code
+    assert wire.from_refusal(answer).code == code
 
 
 def test_the_intent_is_read_from_the_terms_where_an_answer_leaves_it_out() -> None:

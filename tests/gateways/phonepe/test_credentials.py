@@ -9,9 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.gateways.contract import (
-    Unavailable,
-)
+from payments.gateways.contract import Misconfigured, Unavailable
 from payments.gateways.phonepe import PhonePeSecret, read_secret, read_settings
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import (
@@ -19,6 +17,7 @@ from tests.gateways.fakes import (
     FakeDeployment,
     MemoryVault,
     StillClock,
+    a_secret,
     parts,
 )
 from tests.gateways.phonepe.calls import ATTEMPT, BASES, CALLS, SANDBOX, a_gateway, answers
@@ -28,9 +27,9 @@ from tests.gateways.phonepe.calls import ATTEMPT, BASES, CALLS, SANDBOX, a_gatew
 def test_without_credentials_every_call_says_what_to_set(secret: dict[str, Any]) -> None:
     wire = answers()
     for call in CALLS.values():
-        with pytest.raises(Unavailable, match="PHONEPE_CLIENT_ID, and client_secret"):
+        with pytest.raises(Misconfigured, match=r"^pavati/dev/phonepe: field client_secret is "):
             call(a_gateway(wire, secret=secret))
-    with pytest.raises(Unavailable, match="PHONEPE_CLIENT_ID"):
+    with pytest.raises(Misconfigured, match="PHONEPE_CLIENT_ID is empty"):
         a_gateway(wire, FakeDeployment(phonepe_client_id="")).fetch_payment(ATTEMPT)
     assert (wire.sent, wire.tokens) == ([], 0)
 
@@ -83,6 +82,6 @@ def test_a_token_is_kept_per_environment_and_client() -> None:
 
 
 def test_nothing_secret_is_in_what_is_printed() -> None:
-    secret = read_secret(SECRET)
+    secret = read_secret(a_secret("phonepe", SECRET))
     assert secret == PhonePeSecret("sim-client-secret", ("sim_user:simPass123",), ("sim-hmac-secret",))
     assert "sim" not in repr(secret)

@@ -106,7 +106,7 @@ def test_during_a_rotation_old_and_new_are_genuine() -> None:
     assert secrets.read_webhook(request(x_phonepe_checksum_signature=HMAC_PROOF.hexdigest())).subject_id == "att_1"
 
 
-NO_SECRET: list[object] = [None, [], [""], "sim_user:simPass123", [":"], ["user:"], [":pass"], ["nocolon"], [5], {}]
+NO_SECRET: list[object] = [None, [], [""], [":"], ["user:"], [":pass"], ["nocolon"], [5], {}]
 
 
 @pytest.mark.parametrize("nothing", NO_SECRET)
@@ -118,7 +118,7 @@ def test_without_a_configured_secret_everything_is_refused(nothing: object) -> N
             gateway.read_webhook(request(authorization=proof))
 
 
-@pytest.mark.parametrize("nothing", [None, [], [""], "sim-hmac-secret", [5]])
+@pytest.mark.parametrize("nothing", [None, [], [""], [5]])
 def test_without_a_configured_hmac_secret_everything_is_refused(nothing: object) -> None:
     gateway = a_gateway("hmac", webhook_secrets=nothing)
     for proof in ("", HMAC_PROOF.hexdigest(), hmac.new(b"", BODY, "sha256").hexdigest()):

@@ -12,6 +12,7 @@ import pytest
 from payments.domain.money import Money
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot
+from payments.gateways.http import Refusal
 from payments.gateways.phonepe import wire
 from tests.gateways.fakes import NOW, a_refund, an_attempt, an_order
 from tests.gateways.phonepe.sample import sample
@@ -241,11 +242,12 @@ def test_a_token_that_cannot_be_used_is_garbage(changed: dict[str, object]) -> N
 
 
 def test_a_refusal_gives_the_more_exact_code_and_a_hint() -> None:
-    assert wire.from_refusal({"code": "INVALID_CLIENT", "errorCode": "OIM000"}) == ("OIM000", "")
-    code, hint = wire.from_refusal({"code": "BAD_REQUEST", "message": "Bad Request - Api Mapping Not Found"})
-    assert (code, "environment" in hint) == ("BAD_REQUEST", True)
-    assert "environment" in wire.from_refusal({"code": "KEY_NOT_CONFIGURED"})[1]
-    assert wire.from_refusal({"code": 5, "errorCode": None}) == ("", "")
+    assert wire.from_refusal({"code": "INVALID_CLIENT", "errorCode": "OIM000"}) == Refusal("OIM000")
+    refusal = wire.from_refusal({"code": "BAD_REQUEST", "message": "Bad Request - Api Mapping Not Found"})
+    assert (refusal.code, refusal.words) == ("BAD_REQUEST", "Bad Request - Api Mapping Not Found")
+    assert "environment" in refusal.hint
+    assert "environment" in wire.from_refusal({"code": "KEY_NOT_CONFIGURED"}).hint
+    assert wire.from_refusal({"code": 5, "errorCode": None}) == Refusal()
 
 
 def test_a_failure_without_a_word_is_still_one() -> None:
@@ -256,8 +258,8 @@ def test_a_failure_without_a_word_is_still_one() -> None:
 
 def test_what_they_say_at_length_is_cut() -> None:
     answer = {"state": "FAILED", "errorCode": "E" * 999, "errorContext": {"description": "d" * 999}}
-    assert wire.from_payment(answer, ATTEMPT).failure == Failure(FailureCode.OTHER, "E" * 64, "d" * 200)
-    assert wire.from_refusal({"code": "C" * 999})[0] == "C" * 64
+    assert wire.from_payment(answer, ATTEMPT).failure == Failure(FailureCode.OTHER, "E" * 64, "d" * 300)
+    assert wire.from_refusal({"code": "C" * 999}).code == "C" * 64
 
 
 def test_two_debits_contradict_even_where_their_sum_is_what_was_asked() -> None:

@@ -8,10 +8,19 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.gateways.contract import CanCancel, CanCapture, CanCharge, CanVerify, Rejected, Unavailable, abilities
+from payments.gateways.contract import (
+    CanCancel,
+    CanCapture,
+    CanCharge,
+    CanVerify,
+    Misconfigured,
+    Rejected,
+    Unavailable,
+    abilities,
+)
 from payments.gateways.razorpay import Settings, read_settings
 from payments.gateways.registry import build_gateway
-from tests.gateways.fakes import FakeDeployment, parts
+from tests.gateways.fakes import FakeDeployment, a_secret, parts
 from tests.gateways.razorpay.calls import (
     CALLS,
     OPENED,
@@ -30,16 +39,16 @@ from tests.gateways.razorpay.calls import (
 def test_without_credentials_every_call_says_what_to_set(missing: str, value: object) -> None:
     wire = Wire({})
     for call in CALLS.values():
-        with pytest.raises(Rejected, match=f"not set: {missing} in its secret"):
+        with pytest.raises(Misconfigured, match=f"^pavati/dev/razorpay: field {missing} is "):
             call(a_gateway(wire, secret={**TEST_KEYS, missing: value}))
     assert wire.sent == []
 
 
 LIVE = {**TEST_KEYS, "key_id": "rzp_live_0123456789abcd"}
 WRONG_MODE = [
-    (PRODUCTION, TEST_KEYS, "key_id does not fit GATEWAY_MODE production: it must begin with rzp_live_"),
-    (SANDBOX, LIVE, "key_id does not fit GATEWAY_MODE sandbox: it must begin with rzp_test_"),
-    (FakeDeployment(), LIVE, "key_id does not fit GATEWAY_MODE simulator: it must begin with rzp_test_"),
+    (PRODUCTION, TEST_KEYS, "key_id does not fit: it must begin with rzp_live_ in GATEWAY_MODE production"),
+    (SANDBOX, LIVE, "key_id does not fit: it must begin with rzp_test_ in GATEWAY_MODE sandbox"),
+    (FakeDeployment(), LIVE, "key_id does not fit: it must begin with rzp_test_ in GATEWAY_MODE simulator"),
 ]
 
 
@@ -47,7 +56,7 @@ WRONG_MODE = [
 def test_keys_of_the_other_mode_are_never_sent(deployment: FakeDeployment, secret: dict[str, Any], said: str) -> None:
     wire = Wire({})
     for call in CALLS.values():
-        with pytest.raises(Rejected, match=said):
+        with pytest.raises(Misconfigured, match=said):
             call(a_gateway(wire, deployment, secret))
     assert wire.sent == []
 
@@ -63,19 +72,26 @@ def test_a_rotated_secret_is_seen_by_the_next_call() -> None:
 
 
 def test_what_was_pasted_with_a_space_is_taken_without() -> None:
-    assert read_settings({"key_id": " rzp_test_1\n", "key_secret": "s ", "webhook_secrets": [" w "]}) == Settings(
-        "rzp_test_1", "s", ("w",)
-    )
+    pasted = {"key_id": " rzp_test_1\n", "key_secret": "s ", "webhook_secrets": [" w "]}
+    assert read_settings(a_secret("razorpay", pasted)) == Settings("rzp_test_1", "s", ("w",))
 
 
-@pytest.mark.parametrize("value", ["QR", "", None, 3, "link"])
-def test_an_unknown_flow_or_speed_is_the_usual_one(value: object) -> None:
-    settings = read_settings({"upi_flow": value, "speed": value})
+@pytest.mark.parametrize("value", ["", None])
+def test_without_a_flow_or_speed_it_is_the_usual_one(value: object) -> None:
+    settings = read_settings(a_secret("razorpay", {**TEST_KEYS, "upi_flow": value, "speed": value})).checked()
     assert (settings.upi_flow, settings.speed) == ("checkout", "normal")
 
 
+@pytest.mark.parametrize("value", ["QR", 3, "link"])
+@pytest.mark.parametrize(("name", "words"), [("upi_flow", "checkout, intent, qr"), ("speed", "normal, optimum")])
+def test_an_unknown_flow_or_speed_is_named(value: object, name: str, words: str) -> None:
+    settings = read_settings(a_secret("razorpay", {**TEST_KEYS, name: value}))
+    with pytest.raises(Misconfigured, match=f"field {name} (does not fit: it must be one of {words}|is not a text)"):
+        settings.checked()
+
+
 def test_nothing_secret_is_in_what_is_printed() -> None:
-    printed = repr(read_settings(TEST_KEYS))
+    printed = repr(read_settings(a_secret("razorpay", TEST_KEYS)))
     assert "secret" not in printed.replace("key_secret", "").replace("webhook_secrets", "")
     assert "the-older-one" not in printed
 

@@ -79,7 +79,7 @@ def test_anything_else_is_forged(signature: str | None) -> None:
         read(BODY, signature)
 
 
-@pytest.mark.parametrize("secrets", [[], [""], [" "], None, "sim-webhook-secret", [3]])
+@pytest.mark.parametrize("secrets", [[], [""], [" "], None, [3]])
 def test_without_a_secret_every_webhook_is_forged(secrets: object) -> None:
     for signature in (SIGNED, proof(BODY, ""), ""):
         with pytest.raises(WebhookForged):

@@ -195,7 +195,7 @@ def test_long_numbers_in_a_description_are_masked() -> None:
     failure = tries.from_payments([said], OPENED).failure
     assert failure is not None
     assert failure.message.startswith("Card (number) of (number) was declined")
-    assert len(failure.message) == 200
+    assert len(failure.message) == 300
 
 
 REFUNDS = [

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import Rejected
+from payments.gateways.contract import Misconfigured
 from payments.gateways.registry import build_gateway
 from payments.gateways.square import Settings, read_settings
-from tests.gateways.fakes import FakeDeployment, parts
+from tests.gateways.fakes import FakeDeployment, a_secret, parts
 from tests.gateways.square.calls import (
     CALLS,
     LIVE_SECRET,
@@ -30,7 +30,7 @@ from tests.gateways.square.calls import (
 @pytest.mark.parametrize("call", CALLS)
 def test_without_credentials_nothing_is_sent_where_they_are_needed(call: str, name: str, value: object) -> None:
     wire = answers()
-    with pytest.raises(Rejected, match=f"{name} in its secret"):
+    with pytest.raises(Misconfigured, match=f"^pavati/dev/square: field {name} is "):
         CALLS[call](a_gateway(wire, secret={**SECRET, name: value}))
     assert wire.sent == []
 
@@ -40,7 +40,7 @@ def test_without_credentials_nothing_is_sent_where_they_are_needed(call: str, na
 )
 def test_credentials_of_the_other_side_are_not_sent(deployment: FakeDeployment, secret: Mapping[str, Any]) -> None:
     wire = answers(order=an_sq_order())
-    with pytest.raises(Rejected, match="application_id") as raised:
+    with pytest.raises(Misconfigured, match="application_id does not fit") as raised:
         a_gateway(wire, deployment, secret).fetch_payment(OPENED)
     assert "EAAA" not in str(raised.value)
     assert wire.sent == []
@@ -75,7 +75,7 @@ def test_the_browser_is_told_what_is_public() -> None:
 
 
 def test_nothing_secret_is_in_what_is_printed() -> None:
-    settings = read_settings(SECRET)
+    settings = read_settings(a_secret("square", SECRET))
     assert settings == Settings(
         "EAAAtestToken", "sandbox-sq0idb-test", "L1", ("new-key", "old-key"), SECRET["notification_url"]
     )

@@ -10,6 +10,7 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.status import Failure, FailureCode, Status
+from payments.gateways.http import Refusal
 from payments.gateways.square import wire, words
 from tests.gateways.fakes import an_order
 from tests.gateways.square.calls import ATTEMPT, REFUND, USD, a_payment, a_refund_answer, an_sq_order, money
@@ -124,17 +125,17 @@ def test_a_failure_without_a_word_is_some_failure() -> None:
 
 @pytest.mark.parametrize("code", ["4111111111111111", "asha@example.com", "two words", 5, "x" * 200])
 def test_a_code_that_is_no_plain_word_is_not_kept(code: object) -> None:
-    kept = wire.from_refusal({"errors": [{"code": code}]})[0]
+    kept = wire.from_refusal({"errors": [{"code": code}]}).code
     assert kept in ("", "x" * 64)
 
 
 @pytest.mark.parametrize("answer", [{}, {"errors": []}, {"errors": {}}, {"errors": [5]}, {"code": "X"}])
 def test_a_refusal_without_a_code_has_none(answer: dict[str, Any]) -> None:
-    assert wire.from_refusal(answer) == ("", "")
+    assert wire.from_refusal(answer) == Refusal()
 
 
 def test_the_first_of_several_errors_decides() -> None:
-    assert wire.from_refusal({"errors": [{"code": "CVV_FAILURE"}, {"code": "GENERIC_DECLINE"}]})[0] == "CVV_FAILURE"
+    assert wire.from_refusal({"errors": [{"code": "CVV_FAILURE"}, {"code": "GENERIC_DECLINE"}]}).code == "CVV_FAILURE"
 
 
 REFUNDS = [

@@ -173,10 +173,13 @@ def test_a_wrong_key_or_too_many_calls_have_done_nothing(call: str, http_status:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_refusal_has_its_code_and_keeps_its_answer_out_of_the_text(call: str) -> None:
-    body = {"error": {"type": "invalid_request_error", "code": "livemode_mismatch", "message": "Asha R, 4242"}}
+def test_a_refusal_has_its_code_and_its_words_and_keeps_the_rest_out_of_the_text(call: str) -> None:
+    words = "No such customer: asha@mail.example, 4242 4242 4242 4242"
+    error = {"code": "livemode_mismatch", "message": words, "param": "Asha R"}
+    body = {"error": {"type": "invalid_request_error", **error}}
     with pytest.raises(Rejected, match="a test key for a live object") as raised:
         CALLS[call](a_gateway(answers(403, **body)))
     assert (raised.value.code, raised.value.http_status) == ("livemode_mismatch", 403)
+    assert raised.value.words == "No such customer: (withheld), (number)"
     assert "Asha" not in str(raised.value)
     assert raised.value.answer == body

@@ -117,7 +117,7 @@ def test_during_a_rotation_old_and_new_are_genuine() -> None:
         assert read(signed_by(secret), webhook_secrets=["whsec_new", "whsec_old"]).subject_id == "att_1"
 
 
-@pytest.mark.parametrize("nothing", [None, [], [""], "whsec_one", [5], {}])
+@pytest.mark.parametrize("nothing", [None, [], [""], ["one"], [5], {}])
 def test_without_a_configured_secret_everything_is_refused(nothing: object) -> None:
     for header in (GOOD, signed_by(""), ""):
         with pytest.raises(WebhookForged):

@@ -32,7 +32,7 @@ class News:
     ref: str = ""
     failure: Failure | None = None
     is_foreign: bool = False  # It answered for another order or another merchant.
-    is_capture_refused: bool = False  # We asked to capture, just now, and were refused.
+    capture_refusal: Failure | None = None  # We asked to capture, just now, and were refused.
     is_by_clock: bool = False  # It comes from our time limit, not from an answer of the gateway.
     hold_expires_at: datetime | None = None
     honored_until: datetime | None = None
@@ -111,8 +111,8 @@ def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datet
     """What an answer changes of an attempt whose status stays the same."""
     if attempt.status is Status.AUTHORIZED and news.status is Status.AUTHORIZED:
         asked_at = attempt.capture_asked_at
-        if news.is_capture_refused and asked_at and at > asked_at + SETTLE:
-            return capture_refused(payment, attempt, why, at)
+        if news.capture_refusal and asked_at and at > asked_at + SETTLE:
+            return capture_refused(payment, attempt, news.capture_refusal, why, at)
         is_near = attempt.is_held and attempt.lapse_warned_at is None and at >= attempt.lapse_warned_from
         return _lapsing(payment, attempt, why, at) if is_near else None
     since = attempt.expires_at
@@ -127,9 +127,9 @@ def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datet
     return moved(payment, replace(attempt, in_progress_at=at), step, why, at)
 
 
-def capture_refused(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
+def capture_refused(payment: Payment, attempt: Attempt, refusal: Failure, why: Why, at: datetime) -> Change:
     """The gateway refused, and no earlier capture request can still arrive: another amount may be requested."""
-    note = "the gateway refused"
+    note = f"the gateway refused: {reason(refusal)}"
     step = Step("attempt.capture_refused", attempt.id, attempt.status, attempt.status, attempt.capturing, note)
     return moved(payment, replace(attempt, capturing=0, capture_asked_at=None), step, why, at)
 

@@ -17,6 +17,7 @@ from payments.domain.event import Event, Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
 from payments.domain.refunding import overdrawn_case
+from payments.domain.status import Failure, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,11 @@ def accept_asked(payment: Payment, dispute: Dispute, reason: str, why: Why, at: 
     return _written(payment, dispute, asked, ["dispute.accept_asked"], why, at, note=reason)
 
 
-def accept_refused(payment: Payment, dispute: Dispute, why: Why, at: datetime) -> Change:
+def accept_refused(payment: Payment, dispute: Dispute, refusal: Failure, why: Why, at: datetime) -> Change:
     """The gateway refused, and the dispute goes on as it was."""
     refused = replace(dispute, is_accepting=False)
-    return _written(payment, dispute, refused, ["dispute.accept_refused"], why, at, note="the gateway refused")
+    note = f"the gateway refused: {reason(refusal)}"
+    return _written(payment, dispute, refused, ["dispute.accept_refused"], why, at, note=note)
 
 
 def next_check(dispute: Dispute, now: datetime) -> datetime | None:

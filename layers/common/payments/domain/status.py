@@ -76,5 +76,8 @@ class Failure:
 
 
 def reason(failure: Failure | None) -> str:
-    """A failure in one line, for the timeline."""
-    return " ".join(filter(None, (failure.code, failure.gateway_code))) if failure else ""
+    """A failure in one line, for the timeline: our code, the gateway's, and its words."""
+    if failure is None:
+        return ""
+    codes = " ".join(filter(None, (failure.code, failure.gateway_code)))
+    return ": ".join(filter(None, (codes, failure.message)))

@@ -7,10 +7,13 @@ from collections.abc import Callable, Generator
 import httpx
 
 from payments.domain.clock import Clock
-from payments.gateways.contract import GatewayError, Unavailable
+from payments.gateways.contract import GatewayError, Misconfigured, Unavailable
 from payments.gateways.deadline import Deadline
 from payments.gateways.http import LEAST_S
 from payments.gateways.tokens import Token, TokenVault
+
+# The error, and whether an older token is still good: then the call goes on, and nobody else reports the error.
+RenewalFailed = Callable[[GatewayError, bool], None]
 
 LEASE_S = 15.0  # Longer than the slowest fetch: a secret read, connect and read limits, a vault write.
 WAIT_S = 5.0
@@ -20,7 +23,7 @@ WAIT_STEP_S = 0.1
 class SharedToken(httpx.Auth):
     """Puts the token on each request; a refusal (401) brings one new token and one more sending.
 
-    `fetch` asks the gateway for a token; `on_renewal_failed` counts fetches that brought none.
+    `fetch` asks the gateway for a token; `on_renewal_failed` is told of fetches that brought none.
     """
 
     def __init__(
@@ -30,7 +33,7 @@ class SharedToken(httpx.Auth):
         fetch: Callable[[], Token],
         clock: Clock,
         deadline: Deadline,
-        on_renewal_failed: Callable[[], None] = lambda: None,
+        on_renewal_failed: RenewalFailed = lambda error, is_covered: None,
     ) -> None:
         self._vault, self._key, self._fetch = vault, key, fetch
         self._clock, self._deadline, self._on_renewal_failed = clock, deadline, on_renewal_failed
@@ -75,11 +78,12 @@ class SharedToken(httpx.Auth):
         try:
             new = self._fetch()
         except GatewayError as error:
-            self._on_renewal_failed()
-            if token and self._is_usable(token, refused):
+            is_usable = token is not None and self._is_usable(token, refused)
+            self._on_renewal_failed(error, is_usable)
+            if token and is_usable:
                 return token  # The lease is left to lapse, so the next try is a lease later.
             self._vault.end_lease(self._key)
-            raise Unavailable(f"no access token: {error}", code=error.code, http_status=error.http_status) from None
+            raise _no_token(error) from None
         self._vault.put_token(self._key, new)
         return new
 
@@ -89,6 +93,18 @@ class SharedToken(httpx.Auth):
     def _is_fresh(self, token: Token, refused: str) -> bool:
         half_life = (token.expires_at - token.issued_at) / 2
         return self._is_usable(token, refused) and self._clock.now() < token.issued_at + half_life
+
+
+def _no_token(error: GatewayError) -> GatewayError:
+    if isinstance(error, Misconfigured):
+        return error
+    return Unavailable(
+        f"no access token: {error}",
+        code=error.code,
+        words=error.words,
+        http_status=error.http_status,
+        needs_person=error.needs_person,
+    )
 
 
 class SecretHeader(httpx.Auth):

@@ -4,7 +4,8 @@ next step.
     GatewayError
     ├── Rejected         our request is wrong, nothing happened there: stop, alarm, mend code or settings
     ├── Unavailable      nothing happened there (never sent, 429, or a lost read): try again, bounded
-    │   └── SearchUnfinished   not found yet: store its position, go on from there
+    │   ├── SearchUnfinished   not found yet: store its position, go on from there
+    │   └── Misconfigured    nothing was sent: the gateway's secret or settings are missing or of a wrong form
     ├── OutcomeUnknown   a write was sent and its answer was lost, or it had been done before: fetch until they say
     └── Unsupported      this gateway cannot
     WebhookForged        proof missing or wrong: keep nothing of the body
@@ -31,24 +32,46 @@ Another = TypeVar("Another", bound="GatewayError")
 
 
 class GatewayError(Exception):
-    """`code` and `http_status` are the gateway's own, where it gave any; `answer` is its JSON, never for a log."""
+    """`code`, `words` and `http_status` are the gateway's own, where it gave any; `answer` is its JSON, not for a log.
+
+    `words` are cleaned. `needs_person`: credentials, settings or the account have to be mended by somebody.
+    """
 
     def __init__(
-        self, message: str, *, code: str = "", http_status: int = 0, answer: Mapping[str, Any] | None = None
+        self,
+        message: str,
+        *,
+        code: str = "",
+        words: str = "",
+        http_status: int = 0,
+        answer: Mapping[str, Any] | None = None,
+        needs_person: bool = False,
     ) -> None:
         super().__init__(message)
-        self.code = code
-        self.http_status = http_status
+        self.code, self.words, self.http_status = code, words, http_status
         self.answer: Mapping[str, Any] = answer or {}
+        self.needs_person = needs_person
 
-    def turned_into(self, kind: type[Another], why: str = "") -> Another:
+    def turned_into(self, kind: type[Another], why: str = "", *, needs_person: bool = False) -> Another:
         """What the gateway said, where another next step follows from it."""
-        message = f"{self}: {why}" if why else str(self)
-        return kind(message, code=self.code, http_status=self.http_status, answer=self.answer)
+        return kind(
+            f"{self}: {why}" if why else str(self),
+            code=self.code,
+            words=self.words,
+            http_status=self.http_status,
+            answer=self.answer,
+            needs_person=self.needs_person or needs_person,
+        )
 
 
 class Rejected(GatewayError):
     """The gateway refused the request as such; it had no effect and repeating it will not help."""
+
+    def with_status(self, http_status: int) -> Rejected:
+        """The same, where the gateway's own status says less than its code."""
+        same = self.turned_into(Rejected)
+        same.http_status = http_status
+        return same
 
 
 class Unavailable(GatewayError):
@@ -61,6 +84,13 @@ class SearchUnfinished(Unavailable):
     def __init__(self, position: str) -> None:
         super().__init__("not found yet: the search goes on with the next check")
         self.position = position
+
+
+class Misconfigured(Unavailable):
+    """The message names the secret's field or the setting, and what to do; it never shows a value."""
+
+    def __init__(self, message: str, **more: Any) -> None:
+        super().__init__(message, **{**more, "needs_person": True})
 
 
 class OutcomeUnknown(GatewayError):
@@ -211,7 +241,10 @@ class Gateway(Protocol):
 
     @property
     def client_values(self) -> Mapping[str, str]:
-        """What the gateway's own script needs in a browser: public by nature."""
+        """What the gateway's own script needs in a browser: public by nature, and empty until it is filled in."""
+
+    def require_settings(self) -> None:
+        """Raises Misconfigured where calls lack a setting or a field of the secret."""
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout: ...
 

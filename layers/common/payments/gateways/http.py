@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,8 +33,22 @@ CONNECT_S, READ_S, TOKEN_S, WRITE_S = 2.0, 5.0, 4.0, 8.0
 LEAST_S = 0.3  # With less time left a call would only be cut off.
 ANSWER_BYTES_MAX = 1_000_000
 NO_CONTENT = 204
+_REFUSED_KEYS = "(check the keys in its secret, and GATEWAY_MODE)"
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "pavati"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal's JSON, read: the gateway's code, its words cleaned, and what to mend in our deployment."""
+
+    code: str = ""
+    words: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        said = ": ".join(filter(None, (self.code, self.words)))
+        return " ".join(filter(None, (said, self.hint)))
 
 
 class Http:
@@ -43,7 +58,7 @@ class Http:
         self,
         name: str,
         origins: Collection[str],  # The gateway's fixed table; nothing is sent anywhere else.
-        refusal: Callable[[Answer], tuple[str, str]],  # The gateway's code, and a hint, out of a refusal's JSON.
+        refusal: Callable[[Answer], Refusal],
         deadline: Deadline,
         auth: Callable[[Http], httpx.Auth],
         transport: httpx.BaseTransport | None = None,
@@ -115,12 +130,20 @@ class Http:
                 return parse(answer)
             except ValueError as error:
                 raise lost(f"{said} without sense: {error}", http_status=http_status) from None
-        # 408, or a page of something in between, is no word of the gateway's.
-        if answer is not None and 400 <= http_status < 500 and http_status not in (401, 408, 429):
-            code, hint = self._refusal(answer)
-            raise Rejected(f"{said} {code} {hint}".rstrip(), code=code, http_status=http_status, answer=answer)
-        # A 401 precedes any processing, and says more of our credentials than of this request.
-        raise (Unavailable if http_status in (401, 429) else lost)(said, http_status=http_status)
+        refusal = Refusal() if answer is None or http_status < 400 else self._refusal(answer)
+        if http_status == 401 and not refusal.hint:
+            refusal = replace(refusal, hint=_REFUSED_KEYS)
+        # 408, or a page of something in between, is no word of the gateway's. A 401 precedes any processing.
+        is_definite = answer is not None and 400 <= http_status < 500 and http_status not in (401, 408, 429)
+        kind = Rejected if is_definite else Unavailable if http_status in (401, 429) else lost
+        raise kind(
+            f"{said} {refusal}".rstrip(),
+            code=refusal.code if is_definite or kind is Unavailable else "",
+            words=refusal.words,
+            http_status=http_status,
+            answer=answer if is_definite else None,
+            needs_person=http_status in (401, 403) or (is_definite and bool(refusal.hint)),
+        )
 
     def _answer(self, response: httpx.Response, understand: Callable[[bytes], object]) -> Answer | None:
         """The JSON object of the body; None for anything else, for too much of it and for too slow a one."""

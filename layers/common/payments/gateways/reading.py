@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from payments.domain.masking import clean_words
 from payments.domain.status import FailureCode
 from payments.gateways.http import Answer
 
 _OUR_ID = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _CODE = re.compile(r"(?!.*\d{8})[A-Za-z0-9_.-]+")  # No number of a card, a phone or a person is one.
-_CODE_LENGTH, _MESSAGE_LENGTH = 64, 200
+_CODE_LENGTH = 64
 _CURRENCY = re.compile("[A-Z]{3}")
-_LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){7,}")
 _WHOLE_MAX = 10**14  # As milliseconds still a date, as paise more than anybody has.
 
 
@@ -70,8 +70,9 @@ def code_of(answer: Answer, name: str, length: int = _CODE_LENGTH) -> str:
 
 
 def message_of(answer: Answer, name: str) -> str:
-    """A sentence of theirs, without the numbers that could be somebody's."""
-    return _LONG_NUMBER.sub("(number)", text_of(answer, name))[:_MESSAGE_LENGTH]
+    """A sentence of theirs, cleaned."""
+    value = answer.get(name)
+    return clean_words(value) if isinstance(value, str) else ""
 
 
 def whole_of(answer: Answer, name: str) -> int | None:

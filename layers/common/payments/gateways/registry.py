@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from payments.domain.clock import Clock
-from payments.gateways.contract import Gateway
+from payments.gateways.contract import Gateway, GatewayError
 from payments.gateways.deadline import Deadline
+from payments.gateways.reporting import FETCH_TOKEN, FailedCall, OnFailed, ignore, watch
 from payments.gateways.tokens import TokenVault
 
 if TYPE_CHECKING:
@@ -40,8 +41,15 @@ class GatewayParts:
     vault: TokenVault
     clock: Clock
     deadline: Deadline
-    on_renewal_failed: Callable[[], None] = lambda: None
+    on_renewal_failed: Callable[[], None] = lambda: None  # No new token was to be had.
+    on_failed: OnFailed = ignore
     transport: httpx.BaseTransport | None = None  # Tests hand in a simulator.
+
+    def token_failed(self, gateway: str, error: GatewayError, is_covered: bool) -> None:
+        """Counts it; and tells it where an older token is used, since then no operation fails."""
+        self.on_renewal_failed()
+        if is_covered:
+            self.on_failed(FailedCall(gateway, FETCH_TOKEN, error))
 
 
 def simulator_url(first: str, name: str) -> str:
@@ -56,4 +64,4 @@ def build_gateway(name: str, parts: GatewayParts) -> Gateway:
     if name not in _MODULE_BY_NAME:
         raise UnknownGatewayName(f"no gateway {name!r}; there are: {', '.join(GATEWAYS)}")
     module = import_module(_MODULE_BY_NAME[name])
-    return cast(Gateway, module.build(parts))
+    return watch(cast(Gateway, module.build(parts)), parts.on_failed)

@@ -1,39 +1,95 @@
-"""A gateway's one JSON secret: read anew at each use, so that a rotated one is seen; empty entries are no entries."""
+"""A gateway's one JSON secret: read anew at each use, its texts stripped, checked and named where they do not fit."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from payments.gateways.contract import Rejected
+from payments.gateways.contract import Misconfigured
 
+if TYPE_CHECKING:
+    from payments.gateways.registry import GatewayParts
 
-def text_in(secret: Mapping[str, Any], name: str) -> str:
-    value = secret.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def texts_in(secret: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """Several are a rotation's overlap."""
-    value = secret.get(name)
-    return tuple(text for text in value if isinstance(text, str) and text) if isinstance(value, list) else ()
-
-
-def require(title: str, **given: str) -> None:
-    """Raises Rejected: a sentence that says which keys of the secret to set."""
-    missing = [name for name, value in given.items() if not value]
-    if missing:
-        raise Rejected(f"{title}'s credentials are not set: {' and '.join(missing)} in its secret")
+_AROUND = "\ufeff\u200b\u200c\u200d\u2060"  # Copied with a text, and not to be seen.
+ANY_KEY = r"[!#-&(-_a-~]{1,500}"  # Without quotes: no gateway makes a key with one.
+CHOSEN = r"(?!([\"'`]).*\1\Z)[^\x00-\x1f\x7f\x85\u2028\u2029]{1,255}"  # By the merchant, at the gateway's dashboard.
+# How a text that does not fit was probably made; the first that is found is named.
+_FAULTS = (
+    (re.compile(r"[\r\n\v\f\x85\u2028\u2029]"), "has a line break inside; paste the key again"),
+    (re.compile(r"\A[\"'`\u2018-\u201f]|[\"'`\u2018-\u201f]\Z"), "has quotes around it; paste the key without them"),
+    (re.compile(r"\s"), "has a space inside; paste the key again"),
+    (re.compile(r"[^!-~]"), "has a character that no key has; paste the key again"),
+)
 
 
-def require_beginning(title: str, mode: str, beginnings: tuple[str, ...], **given: str) -> None:
-    """Raises Rejected for keys of the other mode, where a gateway tells test from live by how a key begins."""
-    for name, value in given.items():
-        if not begins(value, beginnings):
-            wanted = " or ".join(beginnings)
-            raise Rejected(f"{title}'s {name} does not fit GATEWAY_MODE {mode}: it must begin with {wanted}")
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`shape` is a regular expression for all of the text; `form` goes on after "it must"."""
+
+    name: str
+    shape: str = ANY_KEY
+    form: str = "be one key without spaces"
+
+    def fits(self, text: str) -> bool:
+        return re.fullmatch(self.shape, text, re.ASCII) is not None
 
 
-def begins(value: str, beginnings: tuple[str, ...]) -> bool:
-    return any(re.fullmatch(re.escape(beginning) + "[!-~]+", value) for beginning in beginnings)
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """`where` is the secret's own name. A text that does not fit its field is as good as none."""
+
+    where: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    fields: tuple[Field, ...] = ()
+
+    def text(self, name: str) -> str:
+        """ "" where it is missing or does not fit."""
+        return next(iter(self.texts(name)), "")
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Those of a list that fit: several are a rotation's overlap. One text is a list of one."""
+        field_ = self._field(name)
+        fitting = (text for text in _stripped(self.given.get(name)) if text is not None and field_.fits(text))
+        return tuple(dict.fromkeys(fitting))
+
+    def require(self, *names: str) -> None:
+        """Raises Misconfigured: names the first of these fields that is empty, or of which a text does not fit."""
+        for name in names:
+            found = [*self._faults(name)]
+            if found or not self.texts(name):
+                raise Misconfigured(f"{self.where}: field {name} {found[0] if found else 'is empty; fill it'}")
+
+    def refuse_misfits(self, *names: str) -> None:
+        """As `require`, for fields that may be empty."""
+        self.require(*(name for name in names if any(self._faults(name))))
+
+    def _faults(self, name: str) -> Iterator[str]:
+        given = self.given.get(name)
+        if given is not None and not isinstance(given, str | list):
+            yield "is not a text; put it into double quotes"
+            return
+        field_ = self._field(name)
+        for text in _stripped(given):
+            if text is None:
+                yield "holds something that is not a text; put it into double quotes"
+            elif not field_.fits(text):
+                likely = (fault for sign, fault in _FAULTS if sign.search(text))
+                yield next(likely, f"does not fit: it must {field_.form}")
+
+    def _field(self, name: str) -> Field:
+        return next(each for each in self.fields if each.name == name)
+
+
+def _stripped(given: object) -> list[str | None]:
+    """Without empty texts; None stands for what is no text."""
+    each = given if isinstance(given, list) else [given] if given is not None else []
+    texts = [text.strip().strip(_AROUND).strip() if isinstance(text, str) else None for text in each]
+    return [text for text in texts if text != ""]
+
+
+def secret_of(name: str, parts: GatewayParts, fields: tuple[Field, ...]) -> Callable[[], Secret]:
+    """What reads the gateway's secret each time it is asked."""
+    where = f"{parts.settings.gateway_secret_prefix}/{name}"
+    return lambda: Secret(where, parts.read_secret(name), fields)

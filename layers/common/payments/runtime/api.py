@@ -21,7 +21,7 @@ from payments.runtime.cards import refuse_cards
 from payments.runtime.errors import Refusal, problem_of
 from payments.runtime.lambdas import Context, Wiring, start_clock
 from payments.runtime.request import Request
-from payments.runtime.routes import RETURN_TOKEN, Capability, Route, is_of
+from payments.runtime.routes import RETURN_TOKEN, TIMELINE_READERS, Capability, Route, is_of
 from payments.runtime.settings import Settings
 from payments.store.contract import InvalidWorkspace, NotFound, Reply, Workspace
 from payments.usecases.parts import Parts
@@ -74,6 +74,11 @@ class Call:
         if self._member.workspace is None:
             raise NotFound(self.workspace_id)
         return self._member.workspace
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the caller may read timelines, and with them the gateways' own words."""
+        return self._member.role in TIMELINE_READERS
 
     @property
     def key(self) -> Key:
@@ -203,7 +208,9 @@ class Api:
 
     def _problem(self, error: Exception) -> tuple[Answer, str]:
         route: Route | None = self._facts.get("route")
-        problem = problem_of(error, route.recodes if route else None)
+        caller: Caller | None = self._facts.get("caller")
+        is_staff = caller is not None and caller.role in TIMELINE_READERS
+        problem = problem_of(error, route.recodes if route else None, is_staff=is_staff)
         if problem.code == "internal_error":
             log.crash(error)
         if isinstance(error, InvalidWorkspace):

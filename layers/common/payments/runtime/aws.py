@@ -15,7 +15,7 @@ from botocore.loaders import Loader
 
 from payments.domain.clock import to_text
 from payments.domain.payment import Attempt, Payment
-from payments.gateways.contract import Unavailable
+from payments.gateways.contract import Misconfigured, Unavailable
 from payments.runtime.log import note
 
 # The 60 s defaults outlive the function. Our requests are built by us, so their shapes need no second check.
@@ -65,20 +65,35 @@ def _flow_client() -> Any:
 
 
 def read_secret(secret_id: str) -> dict[str, Any]:
-    """The JSON object of a secret; empty while nobody has filled it.
+    """The JSON object of a secret; empty where there is no such secret.
 
     Raises:
+        Misconfigured: it holds something else, or may not be read.
         Unavailable: it could not be read now.
     """
     try:
-        text = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
-    except (ClientError, BotoCoreError) as error:
-        raise Unavailable(f"the gateway's secret could not be read: {type(error).__name__}") from error
+        text = client("secretsmanager").get_secret_value(SecretId=secret_id).get("SecretString", "")
+    except ClientError as error:
+        return _secret_unread(secret_id, error.response["Error"]["Code"])
+    except BotoCoreError as error:
+        raise Unavailable(f"{secret_id} could not be read: {type(error).__name__}") from error
     try:
-        secret = json.loads(text)
+        # Not strict: a line break within a text is named later, with its field.
+        secret = json.loads(text.strip().strip("\ufeff"), strict=False)
     except ValueError:
+        secret = None
+    if not isinstance(secret, dict):
+        raise Misconfigured(f'{secret_id} is no JSON object; write it as {{"field": "text", …}} with straight quotes')
+    return secret
+
+
+def _secret_unread(secret_id: str, code: str) -> dict[str, Any]:
+    if code == "ResourceNotFoundException":
         return {}
-    return secret if isinstance(secret, dict) else {}
+    denied = {"AccessDeniedException": "this function's role may not read it", "DecryptionFailure": "its key is denied"}
+    if code in denied:
+        raise Misconfigured(f"{secret_id} could not be read: {denied[code]}")
+    raise Unavailable(f"{secret_id} could not be read: {code}")
 
 
 class StepFunctions:

@@ -120,6 +120,7 @@ BY_EXCEPTION: Mapping[type[Exception], str] = {
 
 # Equal bytes whatever the reason: the answer tells nobody what exists.
 _SAID_ALIKE = frozenset({"not_found", "tenant_forbidden", "invalid_signature", "internal_error"})
+_FOR_STAFF = frozenset({"gateway_code", "gateway_message"})  # Of the details.
 _RETRY_AFTER_S = {
     "busy": 1,
     "idempotency_in_progress": 2,
@@ -170,14 +171,20 @@ class Problem:
         return json.dumps({"error": error}, separators=(",", ":"), ensure_ascii=False)
 
 
-def problem_of(error: Exception, recodes: Mapping[type[Exception], str] | None = None) -> Problem:
-    """What the caller is told. Only our own errors may put words or details into an answer."""
+def problem_of(
+    error: Exception, recodes: Mapping[type[Exception], str] | None = None, *, is_staff: bool = False
+) -> Problem:
+    """What the caller is told. Only our own errors may put words or details into an answer.
+
+    `is_staff`: the caller may read timelines, and so the gateway's own words.
+    """
     code = error.code if isinstance(error, Refusal) else _code_of(error, recodes or {})
     if isinstance(error, store.InvalidWorkspace):
         return Problem(code, details={"fields": [fault.field for fault in error.faults]})
     if code in _SAID_ALIKE or not isinstance(error, Refusal | usecases.UseCaseError):
         return Problem(code)
-    return Problem(code, error.message, error.details)
+    shown = {name: value for name, value in error.details.items() if is_staff or name not in _FOR_STAFF}
+    return Problem(code, error.message, shown)
 
 
 def _code_of(error: Exception, recodes: Mapping[type[Exception], str]) -> str:

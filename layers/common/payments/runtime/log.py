@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
+
+from payments.domain.masking import WITHHELD, masked
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Metrics
@@ -18,7 +19,8 @@ _NAMESPACE = "Pavati"
 _SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "pavati")  # With the stage: accounts may hold several.
 logger = Logger(service=_SERVICE, location=None)
 
-# Words, ids, counts and times. A body, a query, a token, a header or a name of a person has no field here.
+# Words, ids, counts and times. A body, a query, a token, a header or a name of a person has no field here. `why` and
+# `earlier` are sentences.
 # fmt: off
 FIELDS = frozenset(
     {
@@ -26,19 +28,20 @@ FIELDS = frozenset(
         "attempt_id", "refund_id", "delivery_id", "report_id", "gateway", "kind", "subject", "subject_id",
         "status", "from_status", "to_status", "actor", "cause", "why", "state", "word", "job", "count",
         "error", "frames", "causes", "case_id", "amount_minor", "currency", "gateway_code", "reason", "shard",
-        "field", "form",
+        "operation", "earlier", "field", "form",
     }
 )
-_ERRORS = frozenset({"workspace.invalid"})  # Lines that a person must act on.
 # fmt: on
-_WORD = re.compile(r"[\w.:,;()/{}|+ -]{0,240}")
-_WITHHELD = "(withheld)"
+_LENGTH_MAX = 500
+_WRITE = {"INFO": logger.info, "WARNING": logger.warning, "ERROR": logger.error}
 
 
-def note(what: str, **fields: object) -> None:
-    """Log a decision. A field that is not allowed is left out; text that is not a plain word is withheld."""
-    write = logger.error if what in _ERRORS else logger.info
-    write(what, extra=_allowed(fields))
+def note(what: str, level: str = "INFO", **fields: object) -> None:
+    """Log a decision. A field that is not allowed is left out; what is secret or personal in a text is withheld.
+
+    `level`: WARNING where the system copes alone with what went wrong, ERROR where somebody has to act.
+    """
+    _WRITE[level](what, extra=_allowed(fields))
 
 
 def begin(request_id: str) -> None:
@@ -75,7 +78,7 @@ def _tame(value: object) -> object:
     from payments.runtime.cards import has_card_number
 
     text = str(value)
-    return text if _WORD.fullmatch(text) and not has_card_number(text) else _WITHHELD
+    return WITHHELD if has_card_number(text) else masked(text, _LENGTH_MAX)
 
 
 class Withheld(Exception):

@@ -29,6 +29,7 @@ class GatewayView(JsonView):
     minimum_refund: int
     refund_window_days: int
     abilities: AbilitiesView
+    configured: bool = Field(description="false: it cannot take payments until the operator fills in its secret")
     client: dict[str, str] = Field(description="public values for the gateway's own script")
 
 
@@ -49,5 +50,6 @@ def _view(offer: Offer, currency: str) -> GatewayView:
         minimum_refund=offer.refund_minimum_minor,
         refund_window_days=offer.refund_window_days,
         abilities=AbilitiesView(**offer.abilities),
+        configured=offer.is_configured,
         client=dict(sorted(offer.client_values.items())),
     )

@@ -71,7 +71,7 @@ class RefundView(JsonView):
             actor=refund.actor,
             reason_code=refund.reason_code,
             reason_text=refund.reason_text,
-            failure=FailureView.of(refund.failure),
+            failure=FailureView.of(refund.failure, is_staff=True),
             created_at=refund.created_at,
             updated_at=refund.updated_at,
         )

@@ -31,14 +31,23 @@ class JsonView(BaseModel):
 
 class FailureView(JsonView):
     code: FailureCode
-    gateway_code: str
-    message: str
+    gateway_code: str = Field(description="the gateway's code, for roles that may read the timeline; else empty")
+    message: str = Field(description="the gateway's words, cleaned, for roles that may read the timeline; else empty")
 
     @staticmethod
-    def of(failure: Failure | None) -> FailureView | None:
+    def of(failure: Failure | None, *, is_staff: bool) -> FailureView | None:
         if failure is None:
             return None
-        return FailureView(code=failure.code, gateway_code=failure.gateway_code, message=failure.message)
+        code, message = (failure.gateway_code, failure.message) if is_staff else ("", "")
+        return FailureView(code=failure.code, gateway_code=code, message=message)
+
+
+class CheckoutFailureView(JsonView):
+    code: FailureCode
+
+    @staticmethod
+    def of(failure: Failure | None) -> CheckoutFailureView | None:
+        return CheckoutFailureView(code=failure.code) if failure else None
 
 
 class NextActionView(JsonView):
@@ -71,14 +80,14 @@ class AttemptView(JsonView):
     honored_until: Instant | None = Field(description="until then the gateway guarantees a capture")
 
     @staticmethod
-    def of(attempt: Attempt) -> AttemptView:
+    def of(attempt: Attempt, *, is_staff: bool) -> AttemptView:
         return AttemptView(
             attempt_id=attempt.id,
             number=attempt.number,
             gateway=attempt.gateway,
             status=attempt.status,
             payment_ref=attempt.payment_ref,
-            failure=FailureView.of(attempt.failure),
+            failure=FailureView.of(attempt.failure, is_staff=is_staff),
             created_at=attempt.created_at,
             expires_at=attempt.expires_at,
             honored_until=attempt.honored_until,
@@ -141,8 +150,9 @@ class PaymentView(JsonView):
     expires_at: Instant
 
     @staticmethod
-    def of(payment: Payment) -> PaymentView:
-        return PaymentView(**_fields(payment))
+    def of(payment: Payment, *, is_staff: bool = False) -> PaymentView:
+        """`is_staff`: for a role that may read the timeline."""
+        return PaymentView(**_fields(payment, is_staff=is_staff))
 
 
 class NewPaymentView(PaymentView):
@@ -151,12 +161,12 @@ class NewPaymentView(PaymentView):
     checkout_token: str
 
     @staticmethod
-    def reply(payment: Payment, checkout_token: str) -> Reply:
-        view = NewPaymentView(**_fields(payment), checkout_token=checkout_token)
+    def reply(payment: Payment, checkout_token: str, *, is_staff: bool = False) -> Reply:
+        view = NewPaymentView(**_fields(payment, is_staff=is_staff), checkout_token=checkout_token)
         return Reply(201, view.to_json())
 
 
-def _fields(payment: Payment) -> dict[str, object]:
+def _fields(payment: Payment, *, is_staff: bool) -> dict[str, object]:
     live, kept, customer = payment.live, payment.kept or _returned(payment), payment.customer
     return {
         "payment_id": payment.id,
@@ -178,12 +188,12 @@ def _fields(payment: Payment) -> dict[str, object]:
         "method_type": live.terms.method_type,
         "capture": live.terms.capture,
         "next_action": NextActionView.of(payment),
-        "failure": _failure(payment),
+        "failure": FailureView.of(_failure(payment), is_staff=is_staff),
         "review": payment.review_kind,
         "late": any(attempt.is_late for attempt in payment.attempts),
         "in_progress": live.in_progress_at is not None and live.status.is_open,
         "replaced_by": payment.replaced_by or None,
-        "attempts": tuple(AttemptView.of(attempt) for attempt in payment.attempts),
+        "attempts": tuple(AttemptView.of(attempt, is_staff=is_staff) for attempt in payment.attempts),
         "customer": customer and CustomerView.of(customer),
         "metadata": dict(sorted(payment.metadata.items())),
         "return_url": payment.return_url,
@@ -204,9 +214,9 @@ def _refund_status(kept: Attempt | None) -> RefundStatus:
     return "full" if kept.refunded >= kept.captured else "partial"
 
 
-def _failure(payment: Payment) -> FailureView | None:
+def _failure(payment: Payment) -> Failure | None:
     """Why nothing was captured, once the payment has ended: a decision, else the failure of the newest attempt."""
-    return FailureView.of(payment.failure or payment.live.failure) if payment.status.is_dead else None
+    return payment.failure or payment.live.failure if payment.status.is_dead else None
 
 
 class CheckoutView(JsonView):
@@ -218,14 +228,14 @@ class CheckoutView(JsonView):
     currency: str
     status: Status
     refund_status: RefundStatus
-    failure: FailureView | None
+    failure: CheckoutFailureView | None
     next_action: NextActionView
     expires_at: Instant
     return_url: str
 
     @staticmethod
     def of(payment: Payment) -> CheckoutView:
-        fields = _fields(payment)
+        fields = _fields(payment, is_staff=False) | {"failure": CheckoutFailureView.of(_failure(payment))}
         return CheckoutView(**{name: fields[name] for name in CheckoutView.model_fields})
 
 
@@ -234,5 +244,6 @@ class PaymentList(JsonView):
     next_cursor: str | None
 
     @staticmethod
-    def of(payments: Sequence[Payment], next_cursor: str | None = None) -> PaymentList:
-        return PaymentList(data=tuple(map(PaymentView.of, payments)), next_cursor=next_cursor)
+    def of(payments: Sequence[Payment], next_cursor: str | None = None, *, is_staff: bool = False) -> PaymentList:
+        views = tuple(PaymentView.of(payment, is_staff=is_staff) for payment in payments)
+        return PaymentList(data=views, next_cursor=next_cursor)

@@ -22,17 +22,17 @@ from payments.gateways.contract import (
     Unsupported,
 )
 from payments.store.contract import WorkspaceStore
-from payments.usecases.commit import note_failure
+from payments.usecases.errors import refusal_of
 from payments.usecases.parts import Parts
 from payments.usecases.policies import get_late_success
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What the gateway says after the follow-up calls, and whether it refused to capture just now."""
+    """What the gateway says after the follow-up calls, and how it refused to capture just now."""
 
     snapshot: Snapshot
-    is_capture_refused: bool = False
+    capture_refusal: Failure | None = None
 
 
 def acted_on(
@@ -44,17 +44,16 @@ def acted_on(
         return Followed(snapshot)
     gateway = parts.gateway(attempt.gateway)
     if _is_unwanted(payment, attempt, snapshot, parts):
-        return Followed(_let_go(gateway, payment, attempt, snapshot, parts))
+        return Followed(_let_go(gateway, attempt, snapshot))
     if snapshot.is_approved and attempt.status.is_open and isinstance(gateway, CanAuthorize):
-        snapshot = _done(lambda: gateway.authorize_payment(attempt), snapshot, payment, attempt, parts)
+        snapshot = _done(lambda: gateway.authorize_payment(attempt), snapshot).snapshot
     if snapshot.status is not Status.AUTHORIZED or not isinstance(gateway, CanCapture):
         return Followed(snapshot)
     if not _is_to_be_taken(store, payment, attempt, parts):
         is_over = attempt.status.is_dead
-        return Followed(_let_go(gateway, payment, attempt, snapshot, parts) if is_over else snapshot)
+        return Followed(_let_go(gateway, attempt, snapshot) if is_over else snapshot)
     amount = replace(attempt.amount, minor=attempt.capturing or attempt.amount.minor)
-    after = _done(lambda: gateway.capture_payment(attempt, amount), snapshot, payment, attempt, parts)
-    return Followed(after, is_capture_refused=after is snapshot)
+    return _done(lambda: gateway.capture_payment(attempt, amount), snapshot)
 
 
 def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: Parts) -> bool:
@@ -68,10 +67,10 @@ def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: 
     return attempt.is_cancelling or is_overdue or is_late
 
 
-def _let_go(gateway: Gateway, payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: Parts) -> Snapshot:
+def _let_go(gateway: Gateway, attempt: Attempt, snapshot: Snapshot) -> Snapshot:
     if not isinstance(gateway, CanCancel):
         return snapshot
-    after = _done(lambda: gateway.cancel_payment(attempt), snapshot, payment, attempt, parts)
+    after = _done(lambda: gateway.cancel_payment(attempt), snapshot).snapshot
     if after.status is Status.CANCELLED and not attempt.is_cancelling:
         failure = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
         return replace(after, status=Status.EXPIRED, failure=failure)
@@ -86,10 +85,9 @@ def _is_to_be_taken(store: WorkspaceStore, payment: Payment, attempt: Attempt, p
     return bool(is_wanted) and payment.kept_attempt_id in ("", attempt.id)
 
 
-def _done(act: Callable[[], Snapshot], before: Snapshot, payment: Payment, attempt: Attempt, parts: Parts) -> Snapshot:
+def _done(act: Callable[[], Snapshot], before: Snapshot) -> Followed:
     """A refusal changes nothing there: what was said before still holds."""
     try:
-        return act()
+        return Followed(act())
     except (Rejected, Unsupported) as refusal:
-        note_failure(parts, refusal, payment.id, attempt.id)
-        return before
+        return Followed(before, refusal_of(refusal))

@@ -27,6 +27,7 @@ from payments.usecases.errors import (
     DecisionNotPossible,
     GatewayDown,
     OutcomeNotAllowed,
+    why_of,
 )
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt
@@ -194,4 +195,5 @@ def _void_at_once(store: WorkspaceStore, payment: Payment, why: Why, parts: Part
         try:
             sync_attempt(store, payment.id, payment.live.id, why, parts)
         except (GatewayError, StoreError) as failure:
-            parts.note("decision.unsynced", payment_id=payment.id, error=type(failure).__name__)
+            facts = {"payment_id": payment.id, "error": type(failure).__name__, "why": why_of(failure)}
+            parts.note("decision.unsynced", level="WARNING", **facts)

@@ -25,8 +25,8 @@ from payments.gateways.contract import (
 )
 from payments.store.contract import Claim, Conflict, Reply, StoreUnavailable, WorkspaceStore
 from payments.usecases.acting import Followed
-from payments.usecases.commit import Riders, back_off, commit, note_failure
-from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending, UseCaseError, under_review
+from payments.usecases.commit import Riders, back_off, commit
+from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending, UseCaseError, refusal_of, under_review
 from payments.usecases.failover import fail_over
 from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.parts import Parts
@@ -70,7 +70,6 @@ def open_checkout(payment: Payment, opening: Opening) -> Reply:
     try:
         opened = _sent(parts.gateway(attempt.gateway), attempt, order)
     except GatewayError as failure:
-        note_failure(parts, failure, payment.id, attempt.id)
         if elsewhere := fail_over(payment, attempt, failure, opening.store, opening.why, parts):
             return open_checkout(elsewhere, opening)
         raise _unopened(payment, attempt, failure, opening) from failure
@@ -95,7 +94,7 @@ def _unopened(payment: Payment, attempt: Attempt, failure: GatewayError, opening
 
 
 def _refused(payment: Payment, attempt: Attempt, refusal: GatewayError, opening: Opening) -> GatewayRefused:
-    failure = Failure(FailureCode.REJECTED, refusal.code, str(refusal))
+    failure = refusal_of(refusal)
     _record(
         payment,
         lambda now: transitions.refused(now, attempt.id, failure, opening.why, opening.parts.clock.now()),
@@ -109,6 +108,7 @@ def _refusal(payment: Payment, failure: Failure) -> GatewayRefused:
         "the gateway refused this order; mend the cause, then retry the payment",
         payment_id=payment.id,
         gateway_code=failure.gateway_code,
+        gateway_message=failure.message,
     )
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from payments.domain.change import Change
-from payments.gateways.contract import GatewayError
 from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, StoreError, WorkspaceStore
 from payments.usecases.parts import Parts
 
@@ -121,18 +120,6 @@ def _tell(change: Change, parts: Parts) -> None:
             actor=event.actor,
             cause=event.cause,
         )
-
-
-def note_failure(parts: Parts, failure: GatewayError, payment_id: str, subject_id: str) -> None:
-    """Log a gateway error: it names the answer and what to mend, never the content of the request."""
-    parts.note(
-        "gateway.failed",
-        payment_id=payment_id,
-        subject_id=subject_id,
-        error=type(failure).__name__,
-        gateway_code=failure.code,
-        why=str(failure),
-    )
 
 
 def back_off(parts: Parts, turn: int) -> None:

@@ -9,9 +9,11 @@ from datetime import timedelta
 
 from payments.domain.disputing import advance
 from payments.domain.event import Why
-from payments.gateways.contract import CanDispute, DisputeSnapshot, EventKind, GatewayError, Rejected
+from payments.gateways.contract import CanDispute, DisputeSnapshot, EventKind, GatewayError
 from payments.store.contract import Delivery, DeliveryState, NotFound, StoreError
 from payments.usecases.disputes import news_of, sync_dispute
+from payments.usecases.errors import why_of
+from payments.usecases.gateways import is_configured
 from payments.usecases.parts import Parts
 
 BACK = timedelta(days=120)
@@ -51,6 +53,8 @@ def _list_one(name: str, counts: Counter[str], parts: Parts) -> bool:
     if not isinstance(gateway, CanDispute):
         return True
     try:
+        if name not in parts.gateways and not is_configured(gateway):
+            return True  # This deployment has never used it.
         for snapshot in _list_pages(gateway, parts):
             if parts.time_left() < _RESERVE_S or counts["listed"] - before >= _DISPUTES_MAX:
                 parts.note("disputes.unfinished", gateway=name, count=counts["listed"] - before)
@@ -58,10 +62,10 @@ def _list_one(name: str, counts: Counter[str], parts: Parts) -> bool:
             counts["listed"] += 1
             counts[_sync_one(name, snapshot, parts)] += 1
     except GatewayError as silence:
-        if isinstance(silence, Rejected) and name not in parts.gateways:
-            return True  # It is not set up in this deployment.
         counts["failed"] += 1
-        parts.note("disputes.unlisted", gateway=name, error=type(silence).__name__, gateway_code=silence.code)
+        parts.note(
+            "disputes.unlisted", gateway=name, error=type(silence).__name__, gateway_code=silence.code, why=str(silence)
+        )
         return False
     parts.note("disputes.listed", gateway=name, count=counts["listed"] - before)
     return True
@@ -88,7 +92,13 @@ def _sync_one(name: str, snapshot: DisputeSnapshot, parts: Parts) -> str:
         parts.store.add_delivery(_parked(name, snapshot, parts))
         return "unknown"
     except (GatewayError, StoreError) as failure:
-        parts.note("disputes.unsynced", gateway=name, subject_id=snapshot.ref, error=type(failure).__name__)
+        parts.note(
+            "disputes.unsynced",
+            gateway=name,
+            subject_id=snapshot.ref,
+            error=type(failure).__name__,
+            why=why_of(failure),
+        )
         return "failed"
     return "synced"
 

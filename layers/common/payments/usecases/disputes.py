@@ -22,7 +22,7 @@ from payments.gateways.contract import (
     Unsupported,
 )
 from payments.store.contract import Conflict, Delivery, Location, NotFound, WorkspaceStore
-from payments.usecases.commit import Riders, commit, note_failure
+from payments.usecases.commit import Riders, commit
 from payments.usecases.errors import (
     Busy,
     DisputeNotFound,
@@ -32,6 +32,7 @@ from payments.usecases.errors import (
     OutcomePending,
     PaymentNotFound,
     UnsupportedByGateway,
+    refusal_of,
 )
 from payments.usecases.parts import Parts
 
@@ -101,9 +102,8 @@ def _fetch_and_decide(gateway: CanDispute, payment: Payment, dispute: Dispute, w
         try:
             snapshot = gateway.accept_dispute(dispute.ref)
         except (Rejected, Unsupported) as refusal:
-            note_failure(parts, refusal, payment.id, dispute.id)
             moved = disputing.advance(payment, dispute, news_of(snapshot), why, parts.clock.now())
-            return moved or disputing.accept_refused(payment, dispute, why, parts.clock.now())
+            return moved or disputing.accept_refused(payment, dispute, refusal_of(refusal), why, parts.clock.now())
     return disputing.advance(payment, dispute, news_of(snapshot), why, parts.clock.now())
 
 

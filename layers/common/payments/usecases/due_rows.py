@@ -16,6 +16,7 @@ from payments.gateways.contract import GatewayError, OutcomeUnknown, Unavailable
 from payments.store.contract import Due, NotFound, StoreError, WorkspaceStore
 from payments.usecases.commit import commit
 from payments.usecases.disputes import sync_dispute
+from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt, sync_refund
 from payments.usecases.webhook import apply_delivery, give_up
@@ -48,7 +49,8 @@ def sweep_row(due: Due, parts: Parts) -> Swept:
         outcome = _HANDLERS[due.subject](due, parts, gauges.append)
         return Swept(due, outcome, tuple(gauges))
     except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.
-        parts.note("sweep.failed", subject=due.subject, subject_id=due.subject_id, error=type(failure).__name__)
+        facts = {"subject": due.subject, "subject_id": due.subject_id, "error": type(failure).__name__}
+        parts.note("sweep.failed", level="WARNING", **facts, why=why_of(failure))
         _write(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)
         return Swept(due, "failed", tuple(gauges), isinstance(failure, Unavailable | OutcomeUnknown))
 

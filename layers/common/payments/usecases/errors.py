@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from payments.domain.payment import Payment
+from payments.domain.status import Failure, FailureCode
+from payments.gateways.contract import GatewayError
 
 
 class UseCaseError(Exception):
@@ -17,6 +19,16 @@ class UseCaseError(Exception):
 def under_review(payment: Payment) -> InvalidState:
     message = "the payment is under review: decide its case first"
     return InvalidState(message, status=payment.status, review=payment.review_kind)
+
+
+def refusal_of(error: GatewayError) -> Failure:
+    """A refusal of our request, in the gateway's own words where it gave any."""
+    return Failure(FailureCode.REJECTED, error.code, error.words or str(error))
+
+
+def why_of(error: Exception) -> str:
+    """For a log line. What the store raises may quote a request, so its text stays out."""
+    return str(error) if isinstance(error, GatewayError) else ""
 
 
 class PaymentNotFound(UseCaseError):
@@ -124,7 +136,7 @@ class UnknownGateway(UseCaseError):
 
 
 class GatewayRefused(UseCaseError):
-    """The gateway refused our request as such; details: gateway_code."""
+    """The gateway refused our request as such; details: gateway_code, gateway_message (for staff)."""
 
 
 class GatewayDown(UseCaseError):

@@ -12,7 +12,7 @@ from payments.domain.money import Money
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Payment
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import Terms
-from payments.gateways.contract import CanCancel, GatewayError, Rejected, Unavailable
+from payments.gateways.contract import CanCancel, GatewayError, Misconfigured, Rejected, Unavailable
 from payments.store.contract import Conflict, InvalidWorkspace, WorkspaceStore
 from payments.usecases.commit import commit
 from payments.usecases.parts import Parts
@@ -47,9 +47,7 @@ def fail_over(
     name = _next_gateway(payment, attempt, store, parts)
     if name is None or not _opened_nothing(attempt, failure, parts):
         return None
-    why_failed = Failure(
-        _CODES.get(type(failure), FailureCode.OTHER), failure.code, f"{attempt.gateway} opened nothing"
-    )
+    why_failed = Failure(_CODES.get(type(failure), FailureCode.OTHER), failure.code, _opened_none(attempt, failure))
 
     def decide(read: Payment) -> Change | None:
         if read.attempt(attempt.id).sent_at != attempt.sent_at:
@@ -75,7 +73,15 @@ def _next_gateway(payment: Payment, attempt: Attempt, store: WorkspaceStore, par
         return None
 
 
-_CODES = {Rejected: FailureCode.REJECTED, Unavailable: FailureCode.METHOD_UNAVAILABLE}
+_CODES = {
+    Rejected: FailureCode.REJECTED,
+    Unavailable: FailureCode.METHOD_UNAVAILABLE,
+    Misconfigured: FailureCode.METHOD_UNAVAILABLE,
+}
+
+
+def _opened_none(attempt: Attempt, failure: GatewayError) -> str:
+    return ": ".join(filter(None, (f"{attempt.gateway} opened nothing", failure.words)))
 
 
 def _opened_nothing(attempt: Attempt, failure: GatewayError, parts: Parts) -> bool:

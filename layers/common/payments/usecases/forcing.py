@@ -22,6 +22,7 @@ from payments.usecases.errors import (
     DecisionNotPossible,
     InvalidState,
     under_review,
+    why_of,
 )
 from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.parts import Parts
@@ -69,7 +70,8 @@ def send_approved_refund(store: WorkspaceStore, approval: Approval, why: Why, pa
     try:
         sync_refund(store, refund.payment_id, refund.id, why, parts)
     except (GatewayError, StoreError) as failure:
-        parts.note("refund.unsynced", refund_id=refund.id, error=type(failure).__name__)
+        facts = {"refund_id": refund.id, "error": type(failure).__name__, "why": why_of(failure)}
+        parts.note("refund.unsynced", level="WARNING", **facts)
 
 
 def _requested(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Change:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from payments.domain.terms import MethodType
-from payments.gateways.contract import Gateway, Rejected, abilities
+from payments.gateways.contract import Gateway, Misconfigured, abilities
 from payments.gateways.eligibility import eligible, methods
 from payments.store.contract import Workspace
 from payments.usecases.parts import Parts
@@ -23,6 +23,7 @@ class Offer:
     refund_minimum_minor: int
     refund_window_days: int
     abilities: Mapping[str, bool]
+    is_configured: bool  # Whether its secret has what calls need.
     client_values: Mapping[str, str]
 
 
@@ -46,14 +47,23 @@ def _offer(name: str, currency: str, country: str, parts: Parts) -> Offer:
         refund_minimum_minor=gateway.refund_minimum_minor.get(currency, 1),
         refund_window_days=gateway.refund_window.days,
         abilities=abilities(gateway),
+        is_configured=is_configured(gateway),
         client_values=_public(gateway),
     )
 
 
+def is_configured(gateway: Gateway) -> bool:
+    """Raises Unavailable: its secret could not be read now."""
+    try:
+        gateway.require_settings()
+    except Misconfigured:
+        return False
+    return True
+
+
 def _public(gateway: Gateway) -> Mapping[str, str]:
-    """Nothing of a gateway that nobody has set up yet."""
     try:
         values = gateway.client_values
-    except Rejected:
+    except Misconfigured:  # Its secret cannot be understood at all.
         return {}
     return {name: text for name, text in values.items() if text}

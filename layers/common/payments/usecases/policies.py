@@ -25,4 +25,4 @@ def report_invalid(invalid: InvalidWorkspace, note: Callable[..., None], count: 
     """Count it, and log each setting that is not of its form: its name and the form of its value, not the value."""
     count("WorkspaceInvalid", 1)
     for fault in invalid.faults:
-        note("workspace.invalid", workspace_id=invalid.workspace_id, field=fault.field, form=fault.form)
+        note("workspace.invalid", level="ERROR", workspace_id=invalid.workspace_id, field=fault.field, form=fault.form)

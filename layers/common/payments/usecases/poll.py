@@ -9,6 +9,7 @@ from payments.domain.event import Why
 from payments.domain.status import Status
 from payments.gateways.contract import GatewayError
 from payments.store.contract import StoreError
+from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt
 
@@ -63,6 +64,7 @@ def _look(workspace_id: str, payment_id: str, attempt_id: str, parts: Parts) -> 
     try:
         payment, _ = sync_attempt(store, payment_id, attempt_id, Why("system", "poll"), parts)
     except (GatewayError, StoreError) as silence:
-        parts.note("poll.unanswered", attempt_id=attempt_id, error=type(silence).__name__)
+        facts = {"attempt_id": attempt_id, "error": type(silence).__name__, "why": why_of(silence)}
+        parts.note("poll.unanswered", level="WARNING", **facts)
         return Status.PENDING
     return payment.attempt(attempt_id).status

@@ -31,6 +31,7 @@ from payments.usecases.errors import (
     RefundWindowExpired,
     UseCaseError,
     under_review,
+    why_of,
 )
 from payments.usecases.idempotency import Key, known_claim, new_claim, replay, settle
 from payments.usecases.parts import Parts
@@ -256,8 +257,9 @@ def _replayed(claim: Claim, key: Key, store: WorkspaceStore, why: Why, parts: Pa
     def resume(leased: Claim) -> Reply:
         try:
             refund = sync_refund(store, leased.payment_id, leased.subject_id, why, parts)[0]
-        except (GatewayError, Conflict):
-            parts.note("refund.unsynced", refund_id=leased.subject_id)
+        except (GatewayError, Conflict) as failure:
+            facts = {"refund_id": leased.subject_id, "error": type(failure).__name__, "why": why_of(failure)}
+            parts.note("refund.unsynced", level="WARNING", **facts)
             refund = store.get_refund(leased.subject_id)
         return settle(leased, render(refund), store, parts)
 

@@ -11,7 +11,7 @@ from payments.domain.payment import Payment
 from payments.domain.urls import with_payment_id
 from payments.gateways.contract import GatewayError
 from payments.store.contract import NotFound, Page, StoreError, WorkspaceStore
-from payments.usecases.errors import GatewayDown, PaymentNotFound
+from payments.usecases.errors import GatewayDown, PaymentNotFound, why_of
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt
 
@@ -89,7 +89,8 @@ def return_of_payer(payment_id: str, return_token: str, parts: Parts) -> str:
     try:
         _looked(parts.store.within(payment.workspace_id), payment, Why("payer", "return"), parts)
     except (GatewayError, StoreError) as silence:
-        parts.note("return.unsynced", payment_id=payment_id, error=type(silence).__name__)
+        facts = {"payment_id": payment_id, "error": type(silence).__name__, "why": why_of(silence)}
+        parts.note("return.unsynced", level="WARNING", **facts)
     return with_payment_id(payment.return_url, payment_id)
 
 

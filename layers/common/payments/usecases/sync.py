@@ -27,7 +27,8 @@ from payments.gateways.contract import (
 )
 from payments.store.contract import Conflict, Delivery, NotFound, WorkspaceStore
 from payments.usecases.acting import Followed, acted_on
-from payments.usecases.commit import TRIES, Riders, commit, note_failure
+from payments.usecases.commit import TRIES, Riders, commit
+from payments.usecases.errors import refusal_of
 from payments.usecases.parts import Parts
 from payments.usecases.policies import get_late_success
 from payments.usecases.returned import compare_returned
@@ -98,7 +99,7 @@ def conclude(
     late_success = get_late_success(store, parts) if is_late else ""
     at = parts.clock.now()
     news = news_of(snapshot, attempt, parts.gateway(attempt.gateway))
-    news = replace(news, is_capture_refused=followed.is_capture_refused)
+    news = replace(news, capture_refusal=followed.capture_refusal)
     change = advancing.advance(payment, attempt.id, news, late_success, why, at)
     is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
     if change and is_new and change.payment.attempt(attempt.id).is_surplus:
@@ -221,10 +222,8 @@ def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> RefundNews:
     try:
         return refund_news(gateway.create_refund(refund, attempt), refund, gateway)
     except Rejected as refusal:
-        note_failure(parts, refusal, refund.payment_id, refund.id)
         return _refused_refund(refund, attempt, refusal, parts)
-    except (OutcomeUnknown, Unavailable) as silence:
-        note_failure(parts, silence, refund.payment_id, refund.id)
+    except (OutcomeUnknown, Unavailable):
         return RefundNews(Status.CREATED)
 
 
@@ -238,7 +237,7 @@ def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: 
     is_first = parts.clock.now() - refund.created_at < FIRST_SENDING
     is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
     if news.status is Status.CREATED and (is_first or is_settled):
-        return RefundNews(Status.FAILED, failure=Failure(FailureCode.REJECTED, refusal.code, str(refusal)))
+        return RefundNews(Status.FAILED, failure=refusal_of(refusal))
     return news
 
 

@@ -20,6 +20,7 @@ from payments.gateways.contract import (
 )
 from payments.store.contract import Conflict, Delivery, DeliveryState, Location, NotFound, StoreError
 from payments.usecases.disputes import sync_dispute
+from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 from payments.usecases.returned import AwaitsDecisionError, sync_foreign_refund
 from payments.usecases.sync import sync_attempt, sync_refund
@@ -45,10 +46,8 @@ def receive_webhook(gateway_name: str, request: WebhookRequest, parts: Parts) ->
     parts.count("WebhookReceived", 1)
     if stored and stored.state in _DONE:
         return
-    try:
+    with suppress(GatewayError, StoreError):  # It was logged.
         apply_delivery(stored or delivery, parts)
-    except (GatewayError, StoreError) as failure:
-        parts.note("delivery.deferred", subject_id=event.subject_id, error=type(failure).__name__)
 
 
 def _proven(gateway: Gateway, request: WebhookRequest, parts: Parts) -> GatewayEvent:
@@ -56,6 +55,7 @@ def _proven(gateway: Gateway, request: WebhookRequest, parts: Parts) -> GatewayE
         return gateway.read_webhook(request)
     except WebhookForged:
         parts.count("WebhookRejected", 1)
+        parts.note("delivery.refused", level="WARNING", gateway=gateway.name)
         raise
 
 
@@ -77,7 +77,20 @@ def _new_delivery(gateway_name: str, event: GatewayEvent, parts: Parts) -> Deliv
 
 
 def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
-    """Let the gateway's own answer decide what the delivery hinted at. Raises GatewayError, StoreError."""
+    """Let the gateway's own answer decide what the delivery hinted at, and log it. Raises GatewayError, StoreError."""
+    facts: dict[str, object] = {"gateway": delivery.gateway, "delivery_id": delivery.id, "word": delivery.word}
+    try:
+        state = _applied(delivery, facts, parts)
+    except (GatewayError, StoreError) as failure:
+        facts |= {"error": type(failure).__name__, "why": why_of(failure)}
+        parts.note("delivery.deferred", level="WARNING", **facts)
+        raise
+    parts.note(f"delivery.{state}", level="ERROR" if state is DeliveryState.DEAD else "INFO", **facts)
+    return state
+
+
+def _applied(delivery: Delivery, facts: dict[str, object], parts: Parts) -> DeliveryState:
+    """Adds to `facts` the ids of what it is about, as they become known."""
     names_refund = delivery.subject_id.startswith(REFUND)
     is_confused = names_refund is not (delivery.kind == EventKind.REFUND)  # A payment's news about a refund's id.
     is_nameless = not (delivery.subject_ref or (delivery.subject_id and delivery.kind != EventKind.DISPUTE))
@@ -86,7 +99,7 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
     if delivery.kind == EventKind.DISPUTE and not isinstance(parts.gateway(delivery.gateway), CanDispute):
         return _end(delivery, DeliveryState.IGNORED, parts)
     try:
-        was_handled = _sync(delivery, parts)
+        was_handled = _sync(delivery, facts, parts)
     except AwaitsDecisionError:
         return _try_again(delivery, parts)
     except NotFound:
@@ -99,6 +112,7 @@ def give_up(delivery: Delivery, parts: Parts) -> bool:
     if parts.clock.now() < delivery.received_at + PARKED_FOR:
         return False
     _end(delivery, DeliveryState.DEAD, parts)
+    parts.note("delivery.dead", level="ERROR", gateway=delivery.gateway, delivery_id=delivery.id, word=delivery.word)
     return True
 
 
@@ -109,14 +123,18 @@ def _whose(delivery: Delivery, parts: Parts) -> Location | None:
     return parts.store.locate_by_ref(delivery.gateway, delivery.subject_ref)
 
 
-def _sync(delivery: Delivery, parts: Parts) -> bool:
+def _sync(delivery: Delivery, facts: dict[str, object], parts: Parts) -> bool:
     """Sync the subject; True where the delivery was marked as handled. Raises NotFound for an unknown subject."""
     why = Why("gateway", f"webhook {delivery.word}"[:80])
     if delivery.kind == EventKind.DISPUTE:
-        return sync_dispute(delivery.gateway, delivery.subject_ref, why, parts, handled=delivery)[1]
+        dispute, was_handled = sync_dispute(delivery.gateway, delivery.subject_ref, why, parts, handled=delivery)
+        facts |= {"payment_id": dispute.payment_id, "subject_id": dispute.id} if dispute else {}
+        return was_handled
+    facts["subject_id"] = delivery.subject_id or delivery.subject_ref
     where = _whose(delivery, parts)
     if where is None:
         raise NotFound(delivery.subject_id or delivery.subject_ref)
+    facts |= {"payment_id": where.payment_id, "subject_id": where.subject_id, "workspace_id": where.workspace_id}
     store = parts.store.within(where.workspace_id)
     if delivery.kind == EventKind.REFUND:
         return sync_refund(store, where.payment_id, where.subject_id, why, parts, handled=delivery)[1]
@@ -139,7 +157,6 @@ def _park(delivery: Delivery, parts: Parts) -> DeliveryState:
         subject = delivery.subject_id or delivery.subject_ref
         with suppress(Conflict):  # It is open already.
             parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))
-        parts.note("delivery.dead", subject_id=subject)
         return _end(delivery, DeliveryState.DEAD, parts)
     return _try_again(delivery, parts)
 

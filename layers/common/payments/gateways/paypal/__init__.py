@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from payments.gateways.contract import Rejected
 from payments.gateways.places import Place, read_place
-from payments.gateways.secret import require, text_in, texts_in
+from payments.gateways.secret import Field, Secret, secret_of
 
 if TYPE_CHECKING:
     import httpx
@@ -42,11 +41,19 @@ class Settings:
     webhook_ids: tuple[str, ...] = field(default=(), repr=False)
     webhook_proof: str = CERTIFICATE
     merchant_id: str = ""
+    secret: Secret = field(default=Secret(), compare=False, repr=False)
 
     def checked(self) -> Settings:
-        """Raises Rejected for credentials that are missing."""
-        require("PayPal", client_id=self.client_id, client_secret=self.client_secret)
+        """Raises Misconfigured for credentials that are missing, and for a merchant id that cannot be one."""
+        self.secret.require("client_id", "client_secret")
+        self.secret.refuse_misfits("merchant_id")
         return self
+
+    def require_webhook(self) -> None:
+        """Raises Misconfigured."""
+        self.secret.refuse_misfits("webhook_id", "webhook_ids")
+        if not self.webhook_ids:
+            self.secret.require("webhook_id")
 
 
 def origins_of(place: Place) -> frozenset[str]:
@@ -59,18 +66,24 @@ def certificates_of(place: Place) -> re.Pattern[str]:
     return re.compile(f"(?:{origins}){_CERTIFICATE_PATH}")
 
 
-def read_settings(secret: Mapping[str, Any]) -> Settings:
-    """Raises Rejected for what cannot be meant."""
-    proof = secret.get("webhook_proof") or CERTIFICATE
-    if proof not in (CERTIFICATE, POSTBACK):
-        raise Rejected(f"PayPal's secret: webhook_proof must be {CERTIFICATE} or {POSTBACK}")
-    ids = (text_in(secret, "webhook_id"), *texts_in(secret, "webhook_ids"))
+FIELDS = (
+    Field("client_id", r"[\w-]{1,255}", "be letters, digits, _ and -"),
+    Field("client_secret", r"[\w-]{1,255}", "be letters, digits, _ and -"),
+    Field("webhook_id", r"[A-Za-z0-9]{1,50}", "be letters and digits"),
+    Field("webhook_ids", r"[A-Za-z0-9]{1,50}", "be letters and digits"),
+    Field("webhook_proof", f"{CERTIFICATE}|{POSTBACK}", f"be {CERTIFICATE} or {POSTBACK}"),
+    Field("merchant_id", r"[A-Z0-9]{13}", "be 13 capital letters and digits"),
+)
+
+
+def read_settings(secret: Secret) -> Settings:
     return Settings(
-        client_id=text_in(secret, "client_id").strip(),
-        client_secret=text_in(secret, "client_secret").strip(),
-        webhook_ids=tuple(dict.fromkeys(filter(None, map(str.strip, ids)))),
-        webhook_proof=proof,
-        merchant_id=text_in(secret, "merchant_id").strip(),
+        client_id=secret.text("client_id"),
+        client_secret=secret.text("client_secret"),
+        webhook_ids=tuple(dict.fromkeys((*secret.texts("webhook_id"), *secret.texts("webhook_ids")))),
+        webhook_proof=secret.text("webhook_proof") or CERTIFICATE,
+        merchant_id=secret.text("merchant_id"),
+        secret=secret,
     )
 
 
@@ -82,12 +95,14 @@ def build(parts: GatewayParts) -> Gateway:
 
     place = read_place(parts.settings, NAME, _HOSTS)
 
+    read = secret_of(NAME, parts, FIELDS)
+
     def settings() -> Settings:
-        return read_settings(parts.read_secret(NAME))
+        return read_settings(read())
 
     auth = partial(_auth, place=place, settings=settings, parts=parts)
     http = Http("PayPal", origins_of(place), wire.from_refusal, parts.deadline, auth, parts.transport)
-    return cast("Gateway", PayPal(place, http, settings, Proof(place, http, parts.clock)))
+    return cast("Gateway", PayPal(place, http, settings, Proof(place, http, parts.clock, parts.on_failed)))
 
 
 def _auth(http: Http, place: Place, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
@@ -96,4 +111,4 @@ def _auth(http: Http, place: Place, settings: Callable[[], Settings], parts: Gat
 
     key = "#".join((NAME, place.mode, settings().checked().client_id))
     fetch = partial(fetch_token, http, place, settings, parts.clock)
-    return SharedToken(parts.vault, key, fetch, parts.clock, parts.deadline, parts.on_renewal_failed)
+    return SharedToken(parts.vault, key, fetch, parts.clock, parts.deadline, partial(parts.token_failed, NAME))

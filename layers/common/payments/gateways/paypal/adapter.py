@@ -56,7 +56,11 @@ class PayPal:
 
     @property
     def client_values(self) -> Mapping[str, str]:
-        return {"client_id": self._settings().checked().client_id}
+        client_id = self._settings().client_id
+        return {"client_id": client_id} if client_id else {}
+
+    def require_settings(self) -> None:
+        self._settings().checked()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         parse, body = partial(wire.from_created, page=self._place.page), wire.to_order(attempt, order)
@@ -93,7 +97,10 @@ class PayPal:
         return self._http.read(url, wire.from_refund, {})
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
-        if not self._proof.is_genuine(request, self._settings()):
+        settings = self._settings()
+        settings.secret.refuse_misfits("webhook_proof")
+        if not self._proof.is_genuine(request, settings):
+            settings.require_webhook()
             raise WebhookForged(self.name)
         return events.from_webhook(request.body)
 
@@ -190,7 +197,7 @@ class PayPal:
         except Rejected as refusal:
             if refusal.code in SETTLED_BEFORE:
                 return self.fetch_payment(attempt)
-            if (declined := wire.from_decline(refusal.code)) is not None:
+            if (declined := wire.from_decline(refusal.code, refusal.words)) is not None:
                 return declined
             raise _unless_in_progress(refusal) from None
 
@@ -206,7 +213,7 @@ def fetch_token(http: Http, place: Place, read: Callable[[], Settings], clock: C
         if error.http_status not in (400, 401, 403):
             raise
         hint = "check client_id and client_secret in its secret, and GATEWAY_MODE"
-        raise error.turned_into(Rejected, hint) from None
+        raise error.turned_into(Rejected, hint, needs_person=True) from None
 
 
 def _capture_key(attempt: Attempt, amount: Money) -> str:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from payments.domain.clock import Clock
-from payments.gateways.contract import GatewayError, Rejected, WebhookRequest
+from payments.gateways.contract import GatewayError, Rejected, Unavailable, WebhookRequest
 from payments.gateways.http import Answer, Http, address
-from payments.gateways.paypal import POSTBACK, Settings, certificates_of
+from payments.gateways.paypal import NAME, POSTBACK, Settings, certificates_of
 from payments.gateways.paypal.certificate import Certificate, read_certificate
 from payments.gateways.places import Place
+from payments.gateways.reporting import FETCH_CERTIFICATE, FailedCall, OnFailed
 
 ALGORITHM = "SHA256withRSA"
 OLDEST, NEWEST = timedelta(days=4), timedelta(hours=1)  # PayPal sends again for three days; clocks differ.
@@ -57,8 +58,8 @@ class Claim:
 class Proof:
     """Of one adapter. Certificates are kept by address; their dates are looked at each time."""
 
-    def __init__(self, place: Place, http: Http, clock: Clock) -> None:
-        self._place, self._http, self._clock = place, http, clock
+    def __init__(self, place: Place, http: Http, clock: Clock, on_failed: OnFailed) -> None:
+        self._place, self._http, self._clock, self._on_failed = place, http, clock, on_failed
         self._certificates = certificates_of(place)
         self._certificate_by_url: dict[str, Certificate] = {}
 
@@ -71,7 +72,9 @@ class Proof:
             return self._is_confirmed(claim, request.body, settings)
         try:
             certificate = self._certificate(claim.certificate_url)
-        except (GatewayError, ValueError):  # Not to be had, a page in its place, out of date.
+        except (GatewayError, ValueError) as error:  # Not to be had, a page in its place, out of date.
+            failure = error if isinstance(error, GatewayError) else Unavailable(f"no good certificate: {error}")
+            self._on_failed(FailedCall(NAME, FETCH_CERTIFICATE, failure))
             return self._is_confirmed(claim, request.body, settings)
         signature = b64decode(claim.signature)
         return any(certificate.has_signed(claim.message(id_, request.body), signature) for id_ in settings.webhook_ids)

@@ -13,7 +13,7 @@ from payments.domain.refund import Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
 from payments.gateways.contract import Checkout, CheckoutOrder, Snapshot, Taken
-from payments.gateways.http import Answer
+from payments.gateways.http import Answer, Refusal
 from payments.gateways.paypal.money import from_amount, to_amount
 from payments.gateways.paypal.shapes import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
 from payments.gateways.paypal.words import (
@@ -31,18 +31,13 @@ from payments.gateways.paypal.words import (
     TAKEN,
     UNPAID_ORDERS,
 )
-from payments.gateways.reading import code_of, needed_text, object_of, objects_of, text_of, time_of
+from payments.gateways.reading import code_of, message_of, needed_text, object_of, objects_of, text_of, time_of
 from payments.gateways.tokens import Token
 
 _LANDING: Mapping[MethodType | None, str] = {MethodType.CARD: "GUEST_CHECKOUT", MethodType.PAYPAL: "LOGIN"}
-REF = re.compile(r"[A-Z0-9]{1,36}")
-_CAPTURE_ADDRESS = re.compile(r"/v2/payments/captures/([A-Z0-9]{1,36})$")
-DISPUTE_REF = re.compile(r"[A-Za-z0-9-]{1,255}")
 _HONOR_PERIOD = timedelta(days=3)
-_EVENT_ID = re.compile(r"[A-Za-z0-9-]{4,100}")
 _HEADER_VALUE = re.compile(r"[!-~]+")
 _TEXT_MAX = 127
-_HONOR_PERIOD = timedelta(days=3)
 _TOKEN_S_MAX = 86_400
 
 
@@ -239,16 +234,19 @@ def from_refunds(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
     return Snapshot(Status.CREATED)
 
 
-def from_refusal(answer: Answer) -> tuple[str, str]:
-    """Code and text of the first issue, which says more than the error's name."""
-    issues = [code_of(detail, "issue") for detail in objects_of(answer.get("details"))]
-    code = next(filter(None, [*issues, code_of(answer, "name"), code_of(answer, "error")]), "")
-    return code, HINTS.get(code, "")
+def from_refusal(answer: Answer) -> Refusal:
+    """Code and text of the first issue, which say more than the error's name and message."""
+    details = objects_of(answer.get("details"))
+    codes = (*(code_of(detail, "issue") for detail in details), code_of(answer, "name"), code_of(answer, "error"))
+    texts = (message_of(detail, "description") for detail in details)
+    words = next(filter(None, (*texts, message_of(answer, "message"), message_of(answer, "error_description"))), "")
+    code = next(filter(None, codes), "")
+    return Refusal(code, words, HINTS.get(code, ""))
 
 
-def from_decline(code: str) -> Snapshot | None:
+def from_decline(code: str, words: str = "") -> Snapshot | None:
     """A failed snapshot; None where the refusal was no decline."""
     if code not in FAILURE_BY_WORD:
         return None
-    failure = Failure(FAILURE_BY_WORD[code], code)
+    failure = Failure(FAILURE_BY_WORD[code], code, words)
     return Snapshot(Status.EXPIRED if failure.code is FailureCode.EXPIRED else Status.FAILED, failure=failure)

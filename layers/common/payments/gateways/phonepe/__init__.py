@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from payments.gateways import places
+from payments.gateways.contract import Misconfigured
 from payments.gateways.places import Place, read_place
-from payments.gateways.secret import text_in, texts_in
+from payments.gateways.secret import ANY_KEY, Field, Secret, secret_of
 
 if TYPE_CHECKING:
     import httpx
@@ -78,6 +78,21 @@ class PhonePeSecret:
     client_secret: str = field(default="", repr=False)
     webhook_logins: tuple[str, ...] = field(default=(), repr=False)
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    secret: Secret = field(default=Secret(), compare=False, repr=False)
+
+    def checked(self, settings: PhonePeSettings) -> PhonePeSecret:
+        """Raises Misconfigured for credentials that are missing."""
+        if not settings.client_id:
+            raise Misconfigured("PHONEPE_CLIENT_ID is empty: set the template's parameter PhonePeClientId")
+        self.secret.require("client_secret")
+        return self
+
+
+FIELDS = (
+    Field("client_secret", ANY_KEY),
+    Field("webhook_logins", r"\w{1,64}:[!#-&(-_a-~]{1,64}", "be user:password as on the dashboard"),
+    Field("webhook_secrets", ANY_KEY),
+)
 
 
 def read_settings(deployment: Deployment) -> PhonePeSettings:
@@ -92,10 +107,11 @@ def read_settings(deployment: Deployment) -> PhonePeSettings:
     )
 
 
-def read_secret(secret: Mapping[str, Any]) -> PhonePeSecret:
-    """A login without user or password would be one that anybody can guess."""
-    logins = (login for login in texts_in(secret, "webhook_logins") if all(login.partition(":")))
-    return PhonePeSecret(text_in(secret, "client_secret"), tuple(logins), texts_in(secret, "webhook_secrets"))
+def read_secret(secret: Secret) -> PhonePeSecret:
+    """A login without user or password would be one that anybody can guess: it is none."""
+    return PhonePeSecret(
+        secret.text("client_secret"), secret.texts("webhook_logins"), secret.texts("webhook_secrets"), secret
+    )
 
 
 def build(parts: GatewayParts) -> Gateway:
@@ -105,14 +121,18 @@ def build(parts: GatewayParts) -> Gateway:
 
     settings = read_settings(parts.settings)
 
+    read = secret_of(NAME, parts, FIELDS)
+
     def secret() -> PhonePeSecret:
-        return read_secret(parts.read_secret(NAME))
+        return read_secret(read())
 
     def auth(http: Http) -> httpx.Auth:
         from payments.gateways.auth import SharedToken
 
         fetch = partial(fetch_token, http, settings, secret, parts.clock)
-        return SharedToken(parts.vault, settings.token_key, fetch, parts.clock, parts.deadline, parts.on_renewal_failed)
+        return SharedToken(
+            parts.vault, settings.token_key, fetch, parts.clock, parts.deadline, partial(parts.token_failed, NAME)
+        )
 
     http = Http("PhonePe", {settings.place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
     return PhonePe(settings, http, secret)

@@ -53,6 +53,9 @@ class PhonePe:
         """None: the payer is sent to PhonePe's own page."""
         return {}
 
+    def require_settings(self) -> None:
+        self._secret().checked(self._settings)
+
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         parse = partial(wire.from_pay, page=self._settings.place.page)
         try:
@@ -61,10 +64,8 @@ class PhonePe:
             raise _unless_it_exists(refusal, ORDER_EXISTS) from None
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
-        url, parse = (
-            self._url("checkout", "v2", "order", attempt.id, "status"),
-            partial(wire.from_payment, attempt=attempt),
-        )
+        url = self._url("checkout", "v2", "order", attempt.id, "status")
+        parse = partial(wire.from_payment, attempt=attempt)
         try:
             return self._http.read(url, parse, {"details": "true", "errorContext": "true"})
         except Rejected as refusal:
@@ -114,7 +115,9 @@ class PhonePe:
         return self.fetch_dispute(ref)
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
-        if not _is_genuine(request, self._settings, self._secret()):
+        secret = self._secret()
+        if not _is_genuine(request, self._settings, secret):
+            secret.secret.require("webhook_secrets" if self._settings.webhook_auth == HMAC else "webhook_logins")
             raise WebhookForged(self.name)
         return wire.from_webhook(request.body)
 
@@ -123,12 +126,9 @@ class PhonePe:
 
 
 def fetch_token(http: Http, settings: PhonePeSettings, secret: Callable[[], PhonePeSecret], clock: Clock) -> Token:
-    client_secret = secret().client_secret
-    if not settings.client_id or not client_secret:
-        raise Rejected("PhonePe's credentials are not set: PHONEPE_CLIENT_ID, and client_secret in its secret")
     form = {
         "client_id": settings.client_id,
-        "client_secret": client_secret,
+        "client_secret": secret().checked(settings).client_secret,
         "client_version": settings.client_version,
         "grant_type": "client_credentials",
     }
@@ -137,7 +137,7 @@ def fetch_token(http: Http, settings: PhonePeSettings, secret: Callable[[], Phon
         return http.read_token(address(settings.oauth_url, "v1", "oauth", "token"), parse, form)
     except Rejected as refusal:
         hint = "check PHONEPE_CLIENT_ID, PHONEPE_CLIENT_VERSION, GATEWAY_MODE and client_secret in its secret"
-        raise refusal.turned_into(Rejected, hint) from None
+        raise refusal.turned_into(Rejected, hint, needs_person=True) from None
 
 
 def _unless_it_exists(refusal: Rejected, codes: Collection[str]) -> GatewayError:

@@ -58,7 +58,7 @@ def to_refusal(refusal: Rejected) -> Rejected:
     """As status 404, where PhonePe's code says that it does not know the dispute."""
     if refusal.code not in NO_SUCH_DISPUTE:
         return refusal
-    return Rejected(str(refusal), code=refusal.code, http_status=404, answer=refusal.answer)
+    return refusal.with_status(404)
 
 
 def _amount(answer: Answer) -> Money:

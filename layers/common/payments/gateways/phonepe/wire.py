@@ -15,7 +15,7 @@ from payments.domain.refund import Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, NextAction
 from payments.gateways.contract import Checkout, CheckoutOrder, EventKind, GatewayEvent, Snapshot
-from payments.gateways.http import Answer
+from payments.gateways.http import Answer, Refusal
 from payments.gateways.phonepe.disputes import DISPUTE_REF
 from payments.gateways.phonepe.words import (
     FAILURE_BY_WORD,
@@ -118,11 +118,11 @@ def from_refund(answer: Answer, attempt: Attempt) -> Snapshot:
     return Snapshot(status, _amount(answer, status), ref, failure, *_echoed(answer, "merchantRefundId"))
 
 
-def from_refusal(answer: Answer) -> tuple[str, str]:
-    """Their code, and what to mend where it is our deployment and not the request."""
+def from_refusal(answer: Answer) -> Refusal:
     code = code_of(answer, "errorCode") or code_of(answer, "code")
     is_unmapped = "api mapping not found" in text_of(answer, "message").lower()
-    return code, HINTS.get("KEY_NOT_CONFIGURED" if is_unmapped else code, "")
+    hint = HINTS.get("KEY_NOT_CONFIGURED" if is_unmapped else code, "")
+    return Refusal(code, message_of(answer, "message"), hint)
 
 
 def from_webhook(body: bytes) -> GatewayEvent:

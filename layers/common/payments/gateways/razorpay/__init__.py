@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from payments.gateways.places import SIMULATOR, Place, read_place
-from payments.gateways.secret import require, require_beginning, text_in, texts_in
+from payments.gateways.secret import ANY_KEY, CHOSEN, Field, Secret, secret_of
 
 if TYPE_CHECKING:
     from payments.gateways.contract import Gateway
@@ -35,12 +34,12 @@ class Settings:
     upi_flow: str = CHECKOUT
     name: str = ""  # Of the shop, as the payer sees it.
     speed: str = "normal"  # Of refunds.
+    secret: Secret = field(default=Secret(), compare=False, repr=False)
 
-    def checked(self, place: Place) -> Settings:
-        """Raises Rejected for credentials that are missing, or of the other mode."""
-        require("Razorpay", key_id=self.key_id, key_secret=self.key_secret)
-        beginning = "rzp_live_" if place.is_live else "rzp_test_"
-        require_beginning("Razorpay", place.mode, (beginning,), key_id=self.key_id)
+    def checked(self) -> Settings:
+        """Raises Misconfigured for credentials that are missing, or of the other mode."""
+        self.secret.require("key_id", "key_secret")
+        self.secret.refuse_misfits("upi_flow", "name", "speed")
         return self
 
     @property
@@ -54,18 +53,27 @@ def script_of(place: Place) -> str:
     return f"{place.origin}/v1/checkout.js" if place.mode == SIMULATOR else _SCRIPT
 
 
-def read_settings(secret: Mapping[str, Any]) -> Settings:
-    """Keys are stripped: one that was pasted with a space is refused as if it were another's."""
-    key_id, key_secret, flow, name, speed = (
-        text_in(secret, each).strip() for each in ("key_id", "key_secret", "upi_flow", "name", "speed")
+def fields_of(place: Place) -> tuple[Field, ...]:
+    beginning = "rzp_live_" if place.is_live else "rzp_test_"
+    return (
+        Field("key_id", rf"{beginning}\w{{1,100}}", f"begin with {beginning} in GATEWAY_MODE {place.mode}"),
+        Field("key_secret", ANY_KEY),
+        Field("webhook_secrets", CHOSEN, "be the secret as the dashboard has it"),
+        Field("upi_flow", "|".join(UPI_FLOWS), f"be one of {', '.join(UPI_FLOWS)}"),
+        Field("name", CHOSEN, "be one line"),
+        Field("speed", "|".join(SPEEDS), f"be one of {', '.join(SPEEDS)}"),
     )
+
+
+def read_settings(secret: Secret) -> Settings:
     return Settings(
-        key_id,
-        key_secret,
-        tuple(filter(None, map(str.strip, texts_in(secret, "webhook_secrets")))),
-        flow if flow in UPI_FLOWS else CHECKOUT,
-        name,
-        speed if speed in SPEEDS else SPEEDS[0],
+        key_id=secret.text("key_id"),
+        key_secret=secret.text("key_secret"),
+        webhook_secrets=secret.texts("webhook_secrets"),
+        upi_flow=secret.text("upi_flow") or CHECKOUT,
+        name=secret.text("name"),
+        speed=secret.text("speed") or SPEEDS[0],
+        secret=secret,
     )
 
 
@@ -76,9 +84,11 @@ def build(parts: GatewayParts) -> Gateway:
 
     place = read_place(parts.settings, NAME, _HOSTS)
 
-    def settings() -> Settings:
-        return read_settings(parts.read_secret(NAME))
+    read = secret_of(NAME, parts, fields_of(place))
 
-    auth = secret_header(lambda: settings().checked(place).authorization)
+    def settings() -> Settings:
+        return read_settings(read())
+
+    auth = secret_header(lambda: settings().checked().authorization)
     http = Http("Razorpay", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
     return Razorpay(place, http, settings)

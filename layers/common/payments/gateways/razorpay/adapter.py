@@ -60,6 +60,9 @@ class Razorpay:
         key_id = self._settings().key_id
         return {"key_id": key_id} if key_id else {}
 
+    def require_settings(self) -> None:
+        self._settings().checked()
+
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         if attempt.terms.method_type not in bodies.METHODS:
             raise Unsupported(f"Razorpay has no {attempt.terms.method_type} here")
@@ -141,8 +144,10 @@ class Razorpay:
             return found
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
-        proofs = [hex_proof(secret, request.body) for secret in self._settings().webhook_secrets]
+        settings = self._settings()
+        proofs = [hex_proof(secret, request.body) for secret in settings.webhook_secrets]
         if not is_among([request.headers.get("x-razorpay-signature", "")], proofs):
+            settings.secret.require("webhook_secrets")
             raise WebhookForged(self.name)
         return wire.from_webhook(request.body)
 

@@ -53,7 +53,7 @@ def to_refusal(refusal: Rejected) -> Rejected:
     description = text_of(object_of(refusal.answer.get("error")), "description")
     if not description.startswith(NO_SUCH_ID):
         return refusal
-    return Rejected(str(refusal), code=refusal.code, http_status=404, answer=refusal.answer)
+    return refusal.with_status(404)
 
 
 def _money(phase: DisputePhase | None, status: DisputeStatus | None) -> DisputeMoney:

@@ -14,7 +14,7 @@ from payments.domain.refund import Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, NextAction
 from payments.gateways.contract import Checkout, EventKind, GatewayEvent, Snapshot
-from payments.gateways.http import Answer
+from payments.gateways.http import Answer, Refusal
 from payments.gateways.razorpay.words import (
     FAILURE_BY_WORD,
     HINTS,
@@ -101,12 +101,12 @@ def from_refunds(answers: Iterable[Answer]) -> int:
     return total
 
 
-def from_refusal(answer: Answer) -> tuple[str, str]:
-    """Their code, and what to mend where it is our deployment and not the request."""
+def from_refusal(answer: Answer) -> Refusal:
     error = object_of(answer.get("error"))
     description = text_of(error, "description")
     hint = next((hint for text, hint in HINTS.items() if description.startswith(text)), "")
-    return _code(error, "reason") or _code(error, "code") or _code(answer, "code"), hint
+    code = _code(error, "reason") or _code(error, "code") or _code(answer, "code")
+    return Refusal(code, message_of(error, "description") or message_of(answer, "message"), hint)
 
 
 def is_same_key(answer: Answer) -> bool:

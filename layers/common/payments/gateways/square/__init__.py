@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from payments.gateways.contract import Rejected
 from payments.gateways.places import SIMULATOR, Place, read_place
-from payments.gateways.secret import require, text_in, texts_in
+from payments.gateways.secret import Field, Secret, secret_of
 
 if TYPE_CHECKING:
     from payments.gateways.contract import Gateway
@@ -33,24 +31,39 @@ class Settings:
     location_id: str = ""
     signature_keys: tuple[str, ...] = field(default=(), repr=False)
     notification_url: str = ""
+    secret: Secret = field(default=Secret(), compare=False, repr=False)
 
-    def checked(self, place: Place) -> Settings:
-        """Raises Rejected for credentials that are missing, or of the other side."""
-        require("Square", access_token=self.access_token, location_id=self.location_id)
-        if place.mode != SIMULATOR and self.application_id:
-            is_sandbox = self.application_id.startswith(SANDBOX_APPLICATION)
-            if is_sandbox is place.is_live:
-                raise Rejected(f"application_id and access_token in Square's secret are not those of {place.mode}")
+    def checked(self) -> Settings:
+        """Raises Misconfigured for credentials that are missing, or of the other side."""
+        self.secret.require("access_token", "location_id")
+        self.secret.refuse_misfits("application_id")
         return self
 
 
-def read_settings(secret: Mapping[str, Any]) -> Settings:
+def fields_of(place: Place) -> tuple[Field, ...]:
+    """An application id of the other side is that of an access token which does not fit either."""
+    application, form = r"[\w-]{1,192}", "be an application's id"
+    if place.mode != SIMULATOR:
+        application = rf"(?!{SANDBOX_APPLICATION}){application}" if place.is_live else SANDBOX_APPLICATION + application
+        begins = f"{'not ' if place.is_live else ''}begin with {SANDBOX_APPLICATION}"
+        form = f"{begins} in GATEWAY_MODE {place.mode}, and the access token is of the same side"
+    return (
+        Field("access_token", r"[\w.~+/=-]{1,1024}"),
+        Field("application_id", application, form),
+        Field("location_id", r"[A-Za-z0-9]{1,50}", "be letters and digits"),
+        Field("webhook_signature_keys", r"[\w.~+/=-]{1,255}"),
+        Field("notification_url", r"https?://[!-~]{1,500}", "be the webhook's address as registered"),
+    )
+
+
+def read_settings(secret: Secret) -> Settings:
     return Settings(
-        access_token=text_in(secret, "access_token"),
-        application_id=text_in(secret, "application_id"),
-        location_id=text_in(secret, "location_id"),
-        signature_keys=texts_in(secret, "webhook_signature_keys"),
-        notification_url=text_in(secret, "notification_url"),
+        access_token=secret.text("access_token"),
+        application_id=secret.text("application_id"),
+        location_id=secret.text("location_id"),
+        signature_keys=secret.texts("webhook_signature_keys"),
+        notification_url=secret.text("notification_url"),
+        secret=secret,
     )
 
 
@@ -61,12 +74,11 @@ def build(parts: GatewayParts) -> Gateway:
 
     place = read_place(parts.settings, NAME, _HOSTS)
 
-    def settings() -> Settings:
-        return read_settings(parts.read_secret(NAME))
+    read = secret_of(NAME, parts, fields_of(place))
 
-    auth, headers = (
-        secret_header(lambda: f"Bearer {settings().checked(place).access_token}"),
-        {"Square-Version": VERSION},
-    )
+    def settings() -> Settings:
+        return read_settings(read())
+
+    auth, headers = secret_header(lambda: f"Bearer {settings().checked().access_token}"), {"Square-Version": VERSION}
     http = Http("Square", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport, headers)
     return Square(place, http, settings)

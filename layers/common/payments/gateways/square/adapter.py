@@ -60,6 +60,9 @@ class Square:
         settings = self._settings()
         return {"application_id": settings.application_id, "location_id": settings.location_id}
 
+    def require_settings(self) -> None:
+        self._settings().checked()
+
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         _require_offered(attempt)
         if attempt.terms.is_manual:
@@ -101,7 +104,9 @@ class Square:
         return next((each for each in found if each.subject_id == refund.id), Snapshot(Status.CREATED))
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
-        if not _is_genuine(request, self._settings()):
+        settings = self._settings()
+        if not _is_genuine(request, settings):
+            settings.secret.require("webhook_signature_keys", "notification_url")
             raise WebhookForged(self.name)
         return webhooks.from_webhook(request.body)
 
@@ -221,7 +226,7 @@ class Square:
         return payment_id
 
     def _location(self) -> str:
-        return self._settings().checked(self._place).location_id
+        return self._settings().checked().location_id
 
     def _unless_held(self, attempt: Attempt, refusal: Rejected) -> Snapshot:
         """Refused because somebody was quicker: then that is what is so."""

@@ -17,7 +17,7 @@ from payments.domain.refund import Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, MethodType, NextAction
 from payments.gateways.contract import Charge, Checkout, CheckoutOrder, Snapshot, Taken
-from payments.gateways.http import Answer
+from payments.gateways.http import Answer, Refusal
 from payments.gateways.reading import (
     code_of,
     message_of,
@@ -272,10 +272,11 @@ def from_refund(answer: Answer, payment_ref: str) -> Snapshot:
     return Snapshot(status, money_of(refund, "amount_money"), id_of(refund, "id"), failure, refund_id_of(refund))
 
 
-def from_refusal(answer: Answer) -> tuple[str, str]:
-    """Their first code, and what to mend where it is our deployment and not the request."""
-    code = code_of(errors_of(answer)[0], "code")
-    return code, HINTS.get(code, "")
+def from_refusal(answer: Answer) -> Refusal:
+    """The first of its errors."""
+    error = errors_of(answer)[0]
+    code = code_of(error, "code")
+    return Refusal(code, message_of(error, "detail"), HINTS.get(code, ""))
 
 
 def _failure(errors: Sequence[Answer], usual: FailureCode = FailureCode.OTHER) -> Failure:

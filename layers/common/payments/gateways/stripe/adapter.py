@@ -60,8 +60,11 @@ class Stripe:
 
     @property
     def client_values(self) -> Mapping[str, str]:
-        key = self._settings().public_key(self._place)
+        key = self._settings().publishable_key
         return {"publishable_key": key} if key else {}
+
+    def require_settings(self) -> None:
+        self._settings().checked()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         fields = wire.to_session(attempt, order, self._suffix(attempt.amount))
@@ -100,8 +103,9 @@ class Stripe:
         return self._searched(("refunds",), filters, pick) or Snapshot(Status.CREATED)
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
-        header = request.headers.get("stripe-signature", "")
-        if not is_genuine(header, request.body, self._settings().webhook_secrets, self._clock.now()):
+        header, settings = request.headers.get("stripe-signature", ""), self._settings()
+        if not is_genuine(header, request.body, settings.webhook_secrets, self._clock.now()):
+            settings.secret.require("webhook_secrets")
             raise WebhookForged(self.name)
         return wire.from_webhook(request.body, is_live=self._place.is_live)
 
@@ -213,7 +217,7 @@ class Stripe:
     def _suffix(self, amount: Money) -> str:
         if amount.currency in wire.OTHER_UNIT:
             raise Rejected(f"Stripe counts {amount.currency} in another unit than ISO 4217")
-        return self._settings().checked_suffix()
+        return self._settings().checked().statement_descriptor_suffix
 
     def _url(self, *path: str) -> str:
         return address(self._place.origin, "v1", *path)

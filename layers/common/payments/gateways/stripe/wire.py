@@ -13,7 +13,7 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
 from payments.gateways.contract import Charge, Checkout, CheckoutOrder, EventKind, GatewayEvent, Snapshot
-from payments.gateways.http import Answer, T
+from payments.gateways.http import Answer, Refusal, T
 from payments.gateways.reading import (
     code_of,
     message_of,
@@ -238,11 +238,10 @@ def refund_of(listed: Answer, refund_id: str, intent: str) -> Snapshot | None:
     return from_refund(listed, intent) if is_it else None
 
 
-def from_refusal(answer: Answer) -> tuple[str, str]:
-    """Their code, and what to mend where it is our deployment and not the request."""
+def from_refusal(answer: Answer) -> Refusal:
     error = object_of(answer.get("error"))
     code = code_of(error, "code") or code_of(error, "type")
-    return code, HINTS.get(code, "")
+    return Refusal(code, message_of(error, "message"), HINTS.get(code, ""))
 
 
 def is_key_misused(refusal: Answer) -> bool:

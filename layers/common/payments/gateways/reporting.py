@@ -1,0 +1,121 @@
+"""Every failed call of a gateway is told once, by the operation that failed and what it was about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any
+
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.gateways.contract import CheckoutOrder, Gateway, GatewayError, Misconfigured, WebhookForged
+
+READ_WEBHOOK = "read_webhook"
+FETCH_TOKEN, FETCH_CERTIFICATE = "fetch_token", "fetch_certificate"
+OPERATIONS = (
+    "create_checkout", "fetch_payment", "create_refund", "fetch_refund", "fetch_foreign_refund", READ_WEBHOOK,
+    "capture_payment", "authorize_payment", "cancel_payment", "charge_token", "is_proved",
+    "fetch_dispute", "list_disputes", "accept_dispute",
+)  # fmt: skip
+
+_operation: ContextVar[str] = ContextVar("operation", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCall:
+    """`subject_id` is the gateway's own id of a dispute or of a refund that was made there."""
+
+    gateway: str
+    operation: str
+    error: GatewayError
+    payment_id: str = ""
+    attempt_id: str = ""
+    refund_id: str = ""
+    subject_id: str = ""
+
+
+OnFailed = Callable[[FailedCall], None]
+
+
+def ignore(failed: FailedCall) -> None:
+    """Tells nobody."""
+
+
+def report_to(note: Callable[..., None]) -> OnFailed:
+    """What logs a failed call in one line: the system copes alone, or somebody has to act."""
+
+    def report(failed: FailedCall) -> None:
+        error = failed.error
+        facts = {
+            "gateway": failed.gateway,
+            "operation": failed.operation,
+            "payment_id": failed.payment_id,
+            "attempt_id": failed.attempt_id,
+            "refund_id": failed.refund_id,
+            "subject_id": failed.subject_id,
+            "error": type(error).__name__,
+            "http_status": error.http_status,
+            "gateway_code": error.code,
+            "why": str(error),
+            "earlier": _earlier(error),
+        }
+        level = "ERROR" if error.needs_person else "WARNING"
+        note("gateway.failed", level=level, **{name: value for name, value in facts.items() if value})
+
+    return report
+
+
+def watch(gateway: Gateway, on_failed: OnFailed) -> Gateway:
+    """The same gateway, whose operations report what they raise. What one operation asks of another is not told twice.
+
+    A webhook that cannot be proved for want of a secret is refused as a forged one is.
+    """
+    for name in OPERATIONS:
+        if hasattr(gateway, name):
+            setattr(gateway, name, _watched(gateway, name, on_failed))
+    return gateway
+
+
+def _watched(gateway: Gateway, name: str, on_failed: OnFailed) -> Callable[..., Any]:
+    @wraps(getattr(gateway, name))
+    def call(*given: Any, **named: Any) -> Any:
+        operation = getattr(type(gateway), name)
+        if _operation.get():
+            return operation(gateway, *given, **named)
+        token = _operation.set(name)
+        try:
+            return operation(gateway, *given, **named)
+        except GatewayError as error:
+            on_failed(_about(FailedCall(gateway.name, name, error), *given, *named.values()))
+            if name == READ_WEBHOOK and isinstance(error, Misconfigured):
+                raise WebhookForged(gateway.name) from None
+            raise
+        finally:
+            _operation.reset(token)
+
+    return call
+
+
+def _about(failed: FailedCall, *given: object) -> FailedCall:
+    for each in given:
+        if isinstance(each, Refund):
+            failed = replace(failed, refund_id=each.id, payment_id=each.payment_id)
+        elif isinstance(each, Attempt):
+            failed = replace(failed, attempt_id=each.id)
+        elif isinstance(each, CheckoutOrder):
+            failed = replace(failed, payment_id=each.payment_id)
+        elif isinstance(each, str):
+            failed = replace(failed, subject_id=failed.subject_id or each)
+    return failed
+
+
+def _earlier(error: GatewayError) -> str:
+    """What a call met first, where it looked again after a refusal and failed a second time."""
+    before = error.__context__
+    while before is not None:
+        if isinstance(before, GatewayError) and str(before) not in str(error):
+            return str(before)
+        before = before.__context__
+    return ""

@@ -1,0 +1,56 @@
+"""Others' text made fit to be shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments.domain.masking import WORDS_MAX, clean_words
+
+MASKED = {
+    "card 4111 1111 1111 1111 declined": "card (number) declined",
+    "card 4111.1111.1111.1111": "card (number)",
+    "card 4111/1111/1111/1111": "card (number)",
+    "card 411111\u200b1111111111": "card (number)",
+    "call +91 98765 43210": "call +(number)",
+    "utr 629900112233": "utr (number)",
+    "for asha.r@mail.example now": "for (withheld) now",
+    "for asha@okbank now": "for (withheld) now",
+    "PAN ABCDE1234F": "PAN (withheld)",
+    "otp 738261 and pin is 9071": "(withheld) and (withheld)",
+    "CVV: 917": "(withheld)",
+    "key sk_live_51HxYz": "key (withheld)",
+    "Authorization: Bearer abcdefghij0123456789": "Authorization: (withheld)",
+    "eyJhbGciOiJ6cSJ9.eyJzdWIiOiJ6cSJ9.c2ln": "(withheld)",
+    "see https://pay.example/x?token=abc123": "see (link)",
+    "<b>Not</b> today": "Not today",
+    "No such charge: ch_3MmlLrLkdIwHu7ix0snN0B15": "No such charge: (withheld)",
+    "a\nb\tc\x1b[31m": "a b c [31m",
+}
+
+
+@pytest.mark.parametrize("text", MASKED)
+def test_what_could_be_somebodys_is_masked(text: str) -> None:
+    assert clean_words(text) == MASKED[text]
+
+
+KEPT = (
+    "The refund amount provided is greater than amount captured",
+    "Your account does not have enough balance to carry out the refund operation.",
+    "Refund amount ($20.00) is greater than unrefunded amount on charge ($5.00)",
+    "The amount must be at least INR 1.00",
+    "att_01JD0000000000000000000001 has no captured payment",
+    "REFUND_ERROR_PAYMENT_NEEDS_COMPLETION: Cancel the payment instead.",
+    "Charge ch_SIM1 has already been refunded.",
+    "Invalid API Key provided: sk_test_****",
+    "It's closed: 100% sure?",
+)
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_a_harmless_sentence_stays_as_it_is(text: str) -> None:
+    assert clean_words(text) == text
+
+
+def test_it_is_bounded_and_what_is_masked_is_masked_before_the_cut() -> None:
+    assert len(clean_words("no " * 5000)) <= WORDS_MAX
+    assert "4111" not in clean_words("x" * (WORDS_MAX - 6) + " 4111 1111 1111 1111")

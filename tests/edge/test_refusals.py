@@ -1,0 +1,138 @@
+"""What a gateway answers when it refuses: its code and its words reach the timeline and the staff, and no payer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from payments.gateways.registry import GATEWAYS
+from tests.edge.driver import GOOD_ORDER, Edge
+from tests.runtime.written import written_to
+from tests.walls.estate import enter
+from tests.world import WORKSPACE, make_world
+
+CURRENCY = {"phonepe": "INR", "razorpay": "INR", "paypal": "USD", "stripe": "USD", "square": "USD"}
+REASONS = [(name, reason) for name in CURRENCY for reason in import_module(f"simulators.{name}.errors").REFUND_REFUSALS]
+
+
+@pytest.fixture
+def edge(capfd: pytest.CaptureFixture[str]) -> Iterator[Edge]:
+    world = make_world(1, delivers_webhooks=False, gateways=GATEWAYS)
+    with written_to(capfd) as written:
+        yield Edge(world, written)
+
+
+def paid(edge: Edge, name: str) -> dict[str, Any]:
+    edge.world.workspace(country="IN" if CURRENCY[name] == "INR" else "US")
+    asked = GOOD_ORDER | {"gateway": name, "currency": CURRENCY[name]}
+    payment: dict[str, Any] = edge.call("POST", "/v1/payments", asked, key="pay").json
+    edge.world.payer("pay", payment["attempts"][0]["attempt_id"], at=name)
+    edge.world.advance(5)
+    payment |= edge.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true").json
+    assert payment["status"] == "completed"
+    return payment
+
+
+def said_by(name: str, reason: str) -> tuple[str, str]:
+    """Code and words of the simulator's body, whatever it calls them."""
+    body = import_module(f"simulators.{name}.errors").REFUND_REFUSALS[reason].body
+    error = body.get("error") or (body.get("errors") or body.get("details") or [body])[0]
+    codes = [error.get(each) for each in ("reason", "issue", "code", "type")]
+    words = [error.get(each) for each in ("description", "detail", "message")]
+    return next(code for code in codes if code and code != "NA"), next(filter(None, words))
+
+
+@pytest.mark.parametrize(("name", "reason"), REASONS)
+def test_a_refused_refund_says_why_in_the_gateways_own_words(edge: Edge, name: str, reason: str) -> None:
+    payment = paid(edge, name)
+    pid, (code, words) = payment["payment_id"], said_by(name, reason)
+    arm = {"fault": "reject", "op": "refund", "reason": reason}
+    edge.world.admin("POST", "/_sim/faults", arm, at=name)
+    edge.written.text()
+    refund = edge.call("POST", f"/v1/payments/{pid}/refunds", {"amount": 500}, key="refund").json
+    assert refund["status"] == "failed"
+    assert refund["failure"] == {"code": "rejected", "gateway_code": code, "message": words}
+    assert edge.call("GET", f"/v1/refunds/{refund['refund_id']}").json["failure"] == refund["failure"]
+    lines = [line for line in edge.written.lines() if line.get("message") == "gateway.failed"]
+    assert [(line["gateway"], line["operation"], line["refund_id"]) for line in lines] == [
+        (name, "create_refund", refund["refund_id"])
+    ]
+    assert words in lines[0]["why"]
+    events = edge.call("GET", f"/v1/payments/{pid}/events", sub="support").json["data"]
+    assert events[-1]["kind"] == "refund.failed"
+    assert events[-1]["note"] == f"rejected {code}: {words}"
+
+
+def test_different_refusals_read_differently_at_every_gateway() -> None:
+    for name in CURRENCY:
+        told = {said_by(name, reason) for each, reason in REASONS if each == name}
+        assert len(told) >= 3, name
+
+
+@pytest.fixture
+def refused(edge: Edge) -> dict[str, Any]:
+    """A payment that its gateway refused to open, as the caller was told."""
+    edge.world.workspace(country="US")
+    edge.world.secrets["stripe"] = {"secret_key": "sk_test_simulator", "statement_descriptor_suffix": "SHOP"}
+    body = {"error": {"type": "invalid_request_error", "code": "url_invalid", "message": "Not a valid URL"}}
+    _refuse_next_session(edge, body)
+    enter(edge.world, WORKSPACE, "member", "member")
+    asked = GOOD_ORDER | {"gateway": "stripe", "currency": "USD"}
+    said = edge.call("POST", "/v1/payments", asked, key="pay")
+    assert (said.status, said.code) == (502, "gateway_error")
+    details: dict[str, Any] = said.json["error"]["details"]
+    return details
+
+
+def _refuse_next_session(edge: Edge, body: dict[str, Any]) -> None:
+    from simulators.kit.gateway import GatewayRefusal
+
+    sessions = edge.world.sims["stripe"].model.sessions
+    create = sessions.create
+
+    def refuse(*given: Any, **named: Any) -> Any:
+        sessions.create = create
+        raise GatewayRefusal(400, body)
+
+    sessions.create = refuse
+
+
+def test_whoever_reads_timelines_reads_why_a_checkout_was_refused(edge: Edge, refused: dict[str, Any]) -> None:
+    assert (refused["gateway_code"], refused["gateway_message"]) == ("url_invalid", "Not a valid URL")
+    for sub in ("owner", "admin", "finance", "support"):
+        payment = edge.call("GET", f"/v1/payments/{refused['payment_id']}", sub=sub).json
+        told = {"code": "rejected", "gateway_code": "url_invalid", "message": "Not a valid URL"}
+        assert payment["failure"] == payment["attempts"][0]["failure"] == told, sub
+    listed = edge.call("GET", f"/v1/payments?merchant_order_id={GOOD_ORDER['merchant_order_id']}").json["data"]
+    assert listed[0]["failure"]["message"] == "Not a valid URL"
+
+
+def test_a_member_reads_our_own_code_alone(edge: Edge, refused: dict[str, Any]) -> None:
+    path, again = f"/v1/payments/{refused['payment_id']}", GOOD_ORDER | {"gateway": "stripe", "currency": "USD"}
+    for said in (
+        edge.call("GET", path, sub="member"),
+        edge.call("GET", "/v1/payments", sub="member"),
+        edge.call("GET", f"/v1/payments?merchant_order_id={GOOD_ORDER['merchant_order_id']}", sub="member"),
+        edge.call("POST", "/v1/payments", again, key="pay", sub="member"),
+    ):
+        assert "Not a valid URL" not in said.text
+        assert "url_invalid" not in said.text
+        assert "rejected" in said.text or said.code == "gateway_error"
+    assert edge.call("GET", f"{path}/events", sub="member").status == 403
+
+
+def test_a_payers_browser_reads_our_own_code_alone(edge: Edge) -> None:
+    edge.world.workspace(country="US")
+    asked = GOOD_ORDER | {"gateway": "stripe", "currency": "USD", "payment_method": "pm_card_visa_chargeDeclined"}
+    said = edge.call("POST", "/v1/payments", asked, key="pay")
+    payment = said.json
+    assert payment["failure"]["message"]
+    bearer = {"authorization": f"Bearer {payment['checkout_token']}"}
+    path = f"/v1/checkouts/{payment['payment_id']}"
+    view = edge.call("GET", path, sub=None, tenant=None, headers=bearer)
+    assert view.json["failure"] == {"code": payment["failure"]["code"]}
+    assert json.dumps(payment["failure"]["message"]) not in view.text

@@ -1,0 +1,79 @@
+"""A secret as Secrets Manager gives it: read where it can be understood, named where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from payments.gateways.contract import Misconfigured, Unavailable
+from payments.runtime import aws
+
+WHERE = "pavati/dev/stripe"
+
+
+class Secrets:
+    """In place of Secrets Manager's client."""
+
+    def __init__(self, answer: Callable[[], dict[str, Any]]) -> None:
+        self._answer = answer
+
+    def get_secret_value(self, SecretId: str) -> dict[str, Any]:  # noqa: N803  The service's own name.
+        assert SecretId == WHERE
+        return self._answer()
+
+
+def read(monkeypatch: pytest.MonkeyPatch, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    monkeypatch.setattr(aws, "client", lambda service: Secrets(answer))
+    return aws.read_secret(WHERE)
+
+
+@pytest.mark.parametrize("around", ["{}", "{}\n", "\ufeff{}", "  {}\r\n"])
+def test_a_secret_is_a_json_object_whatever_stands_around_it(monkeypatch: pytest.MonkeyPatch, around: str) -> None:
+    text = around.replace("{}", '{"secret_key": "sk_test_1"}')
+    assert read(monkeypatch, lambda: {"SecretString": text}) == {"secret_key": "sk_test_1"}
+
+
+def test_a_line_break_within_a_field_is_left_to_be_named_with_the_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, lambda: {"SecretString": '{"a": "b\nc"}'}) == {"a": "b\nc"}
+
+
+@pytest.mark.parametrize("text", ["", "sk_test_1", "[]", '"x"', "{“a”: “b”}", '{"a": "b",}', "null"])
+def test_what_is_no_json_object_is_said_to_be_none_and_not_shown(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    with pytest.raises(Misconfigured, match=rf"^{WHERE} is no JSON object; write it as") as raised:
+        read(monkeypatch, lambda: {"SecretString": text})
+    assert "sk_test_1" not in str(raised.value)
+
+
+def refuses(code: str) -> Callable[[], dict[str, Any]]:
+    def answer() -> dict[str, Any]:
+        raise ClientError({"Error": {"Code": code, "Message": "arn:aws:secret"}}, "GetSecretValue")
+
+    return answer
+
+
+def test_where_there_is_no_secret_it_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, refuses("ResourceNotFoundException")) == {}
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "DecryptionFailure"])
+def test_a_secret_that_may_not_be_read_is_for_somebody_to_mend(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    with pytest.raises(Misconfigured, match=f"^{WHERE} could not be read: ") as raised:
+        read(monkeypatch, refuses(code))
+    assert raised.value.needs_person
+
+
+def times_out() -> dict[str, Any]:
+    raise ReadTimeoutError(endpoint_url="https://secret.example")
+
+
+@pytest.mark.parametrize("answer", [refuses("ThrottlingException"), refuses("InternalServiceError"), times_out])
+def test_one_that_cannot_be_read_now_is_read_again(
+    monkeypatch: pytest.MonkeyPatch, answer: Callable[[], dict[str, Any]]
+) -> None:
+    with pytest.raises(Unavailable, match=f"^{WHERE} could not be read: ") as raised:
+        read(monkeypatch, answer)
+    assert not isinstance(raised.value, Misconfigured)
+    assert not raised.value.needs_person
