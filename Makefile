@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-dates prove prove-mutants prove-kills lint bench build validate deploy openapi gateway lock clean
+.PHONY: help run demo test test-dates prove prove-mutants prove-kills lint bench bench-load build validate deploy openapi gateway lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -45,6 +45,9 @@ prove-kills: $(BIN)/.dev  ## Every I/O point of every flow killed, then every ne
 
 bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved run
 	$(BIN)/python -m bench
+
+bench-load: $(BIN)/.dev  ## 1000 initiations, 100 at once, beside a function that says hello (N=1000 C=100 AGAINST=a-commit)
+	@$(BIN)/python -m bench.load
 
 build: $(BIN)/.dev  ## The deployable artefact, byte code included
 	$(BIN)/sam build
