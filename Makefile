@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-dates prove prove-mutants prove-kills lint bench bench-sweep build validate deploy openapi gateway lock clean
+.PHONY: help run demo test test-dates prove prove-mutants prove-kills lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -48,6 +48,9 @@ bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved ru
 
 bench-sweep: $(BIN)/.dev  ## Rows a minute of the sweep, and what a gateway that times out costs (virtual time)
 	$(BIN)/python -m bench sweep
+
+bench-load: $(BIN)/.dev  ## 1000 initiations, 100 at once, beside a function that says hello (N=1000 C=100 AGAINST=a-commit)
+	@$(BIN)/python -m bench.load
 
 build: $(BIN)/.dev  ## The deployable artefact, byte code included
 	$(BIN)/sam build

@@ -35,7 +35,7 @@ def _polling(is_short: bool) -> list[Line]:
 def _load(is_short: bool) -> list[Line]:
     from bench import load
 
-    return load.lines(at_once=5 if is_short else load.AT_ONCE)
+    return load.lines(load.Plan(10, 5, 2) if is_short else load.Plan(load.AT_ONCE, load.AT_ONCE, 1))
 
 
 def _gateways(is_short: bool) -> list[Line]:

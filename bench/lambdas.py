@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import processes
 from bench.packages import KEPT, ROOT, Packages, compile_all
 from local.blueprint import REGION, FunctionSpec
 from local.invocation import Invocation, Outcome
@@ -24,7 +25,6 @@ _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _HANDLERS = Path(__file__).with_name("handlers")
 _ANSWER_S_MAX = 60.0
 _INVOCATION_S = 25.0
-_PROCESS_CLOCK = 2  # clock_getcpuclockid(3), which Python does not offer.
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +142,7 @@ class Process:
 
     def used_ms(self) -> float:
         """Its processor time so far, its waits and its neighbours left out; where that is not told, the wall's."""
-        if sys.platform != "linux":
-            return time.perf_counter() * 1000
-        return time.clock_gettime((~self._pid << 3) | _PROCESS_CLOCK) * 1000
+        return processes.used_ms(self._pid) if processes.IS_KNOWN else time.perf_counter() * 1000
 
     def __exit__(self, *_: object) -> None:
         os.kill(self._pid, signal.SIGKILL)

@@ -1,5 +1,7 @@
 """API Gateway's JWT authorizer."""
 
+import time
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -9,6 +11,7 @@ from local.blueprint import AuthorizerSpec
 from local.issuer import ALGORITHM
 
 Claims = dict[str, str]
+_TOKENS_MAX = 1000
 _TIMES = ("exp", "nbf", "iat")
 
 
@@ -16,23 +19,31 @@ class JwtAuthorizer:
     def __init__(self, spec: AuthorizerSpec, public_keys: dict[str, Any]) -> None:
         self._spec = spec
         self._keys = {key["kid"]: RSAAlgorithm.from_jwk(key) for key in public_keys["keys"]}
+        # A good token stays good until it ends; what is refused is looked at anew each time.
+        self._verified = lru_cache(_TOKENS_MAX)(self._verify)
 
     def claims(self, authorization: str) -> Claims | None:
         """None: not authorized, whatever the reason."""
         token = authorization.removeprefix("Bearer ").strip()
         try:
-            key = self._keys[jwt.get_unverified_header(token)["kid"]]
-            claims = jwt.decode(
-                token,
-                key,  # type: ignore[arg-type]  # from_jwk may also give a private key; ours are public.
-                algorithms=[ALGORITHM],
-                issuer=self._spec.issuer,
-                options={"require": ["exp", "iss"], "verify_aud": False},
-            )
+            expires_at, claims = self._verified(token)
         except (jwt.InvalidTokenError, KeyError):
             return None
-        is_good = self._is_for_us(claims) and _has_times_that_are_numbers(claims)
-        return {name: _text(value) for name, value in claims.items()} if is_good else None
+        return claims if time.time() < expires_at else None
+
+    def _verify(self, token: str) -> tuple[int, Claims]:
+        """When it ends, and its claims. Raises InvalidTokenError or KeyError."""
+        key = self._keys[jwt.get_unverified_header(token)["kid"]]
+        claims = jwt.decode(
+            token,
+            key,  # type: ignore[arg-type]  # from_jwk may also give a private key; ours are public.
+            algorithms=[ALGORITHM],
+            issuer=self._spec.issuer,
+            options={"require": ["exp", "iss"], "verify_aud": False},
+        )
+        if not (self._is_for_us(claims) and _has_times_that_are_numbers(claims)):
+            raise jwt.InvalidTokenError
+        return int(claims["exp"]), {name: _text(value) for name, value in claims.items()}
 
     def _is_for_us(self, claims: dict[str, Any]) -> bool:
         # client_id counts only where there is no aud: tokens of Amazon Cognito have no other.

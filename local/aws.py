@@ -10,6 +10,7 @@ import moto.backends
 from moto.core.request import Request as MotoRequest
 from werkzeug.exceptions import HTTPException
 
+from local import starts
 from local.blueprint import ACCOUNT, REGION
 from local.functions import Functions, NoSuchFunctionError
 from local.invocation import Outcome
@@ -37,8 +38,8 @@ class AwsApi:
         invoked = _INVOKE.match(request.raw_path)
         if invoked:
             return self._invoke(unquote(invoked[1]), request)
-        if request.header("x-amz-target") == "AWSStepFunctions.StartExecution" and not self._machines.accepts_starts:
-            return _error(400, "ExecutionLimitExceeded", "StartExecution is switched off")
+        if request.header("x-amz-target") == "AWSStepFunctions.StartExecution":
+            return self._start(request)
         signed_for = _SIGNED_FOR.match(request.header("authorization"))
         assert signed_for
         if signed_for[2] == "dynamodb":
@@ -60,6 +61,11 @@ class AwsApi:
             return _error(429, "TooManyRequestsException", "Rate Exceeded.")
         headers: Headers = [("content-type", "application/json"), ("x-amz-executed-version", "$LATEST")]
         return Response(200, outcome.payload, headers + ([("x-amz-function-error", "Unhandled")] * bool(outcome.error)))
+
+    def _start(self, request: Request) -> Response:
+        if not self._machines.accepts_starts:
+            return _error(400, "ExecutionLimitExceeded", "StartExecution is switched off")
+        return starts.start(request) or _moto("states", request)
 
     def _outcome(self, name: str, payload: bytes) -> Outcome:
         outcome = self._functions.invoke(name, payload)

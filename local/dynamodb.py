@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 from typing import Any
 
@@ -13,6 +14,7 @@ from simulators.dynamodb.errors import Unmodelled
 
 _TARGET = "DynamoDB_20120810."
 _TYPE = "com.amazonaws.dynamodb.v20120810#"
+_MAY_HAVE_BYTES = re.compile(rb'"(?:B|\\u0042)(?:S|\\u0053)?"')  # Few requests do, and the hook is slow.
 _METHODS = (
     "batch_get_item",
     "create_table",
@@ -70,7 +72,7 @@ def encode(value: Any) -> bytes:
 
 
 def decode(text: bytes) -> Any:
-    return json.loads(text, object_hook=_with_bytes)
+    return json.loads(text, object_hook=_with_bytes if _MAY_HAVE_BYTES.search(text) else None)
 
 
 def _as_text(value: object) -> str:

@@ -20,8 +20,10 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from local import starts
 from local.blueprint import ACCOUNT, REGION
 from local.clock import Clock
+from local.starts import replace
 
 _RUNNING = "RUNNING"
 _SETTLE_SECONDS_MAX = 5.0
@@ -34,18 +36,13 @@ def install(port: int, clock: Clock) -> "Pause":
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     client = functools.cache(functools.partial(_client, port))
     # One client for all: moto makes a new one each task, from a session that is not safe among threads.
-    _replace(lambda_eval_utils, "boto_client_for", lambda service, **_: client(service))
+    replace(lambda_eval_utils, "boto_client_for", lambda service, **_: client(service))
+    starts.install()
     pause = Pause(clock)
-    _replace(WaitFunction, "_wait_interval", lambda self, env, wait_seconds: pause.within(env, wait_seconds))
-    _replace(RetrierDecl, "_eval_body", pause.remember(RetrierDecl._eval_body))
-    _replace(retrier_decl, "time", types.SimpleNamespace(sleep=pause.sleep))
+    replace(WaitFunction, "_wait_interval", lambda self, env, wait_seconds: pause.within(env, wait_seconds))
+    replace(RetrierDecl, "_eval_body", pause.remember(RetrierDecl._eval_body))
+    replace(retrier_decl, "time", types.SimpleNamespace(sleep=pause.sleep))
     return pause
-
-
-def _replace(owner: object, name: str, by: object) -> None:
-    if not hasattr(owner, name):  # Another version of moto than the one this was written for.
-        raise AttributeError(f"{owner!r} has no {name} to replace")
-    setattr(owner, name, by)
 
 
 def _client(port: int, service: str) -> Any:

@@ -1,11 +1,12 @@
 """One call of a function, and what became of it."""
 
 import json
-import threading
 import time
 import uuid
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
+
+from local.alarms import Alarm
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,16 @@ class Invocation:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     deadline: float = 0.0  # Epoch seconds; set when a worker takes it.
     outcome: "Future[Outcome]" = field(default_factory=Future)
-    timer: threading.Timer | None = None
+    overrun: Alarm | None = None
 
-    def start(self, timeout_seconds: float, overrun: threading.Timer) -> None:
+    def start(self, timeout_seconds: float, overrun: Alarm) -> None:
         self.deadline = time.time() + timeout_seconds
-        self.timer = overrun
-        overrun.start()
+        self.overrun = overrun
 
     def finish(self, outcome: Outcome) -> bool:
         """False when it was finished before: a late answer changes nothing."""
-        if self.timer:
-            self.timer.cancel()
+        if self.overrun:
+            self.overrun.cancel()
         try:
             self.outcome.set_result(outcome)
         except InvalidStateError:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -16,11 +17,11 @@ class Request:
     body: bytes = b""
     client: str = "127.0.0.1"
 
-    @property
+    @cached_property
     def raw_path(self) -> str:
         return self.target.partition("?")[0]
 
-    @property
+    @cached_property
     def path(self) -> str:
         # An HTTP API decodes the path, %2F too, before it looks for a route.
         return unquote(self.raw_path)
@@ -34,8 +35,15 @@ class Request:
         return parse_qsl(self.query, keep_blank_values=True)
 
     def header(self, name: str, default: str = "") -> str:
-        values = [value for key, value in self.headers if key.lower() == name]
-        return ",".join(values) if values else default
+        return self._values.get(name, default)
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        values: dict[str, str] = {}
+        for name, value in self.headers:
+            key = name.lower()
+            values[key] = f"{values[key]},{value}" if key in values else value
+        return values
 
     def json(self) -> Any:
         return json.loads(self.body or b"{}")

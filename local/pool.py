@@ -5,8 +5,10 @@ import contextlib
 import threading
 from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from local.alarms import ALARMS
 from local.blueprint import FunctionSpec
 from local.invocation import Invocation, Outcome
 from local.worker import Surroundings, Worker
@@ -92,9 +94,8 @@ class Pool:
                 return None
             invocation = self._queue.popleft()
             worker.invocation = invocation
-        overrun = threading.Timer(self.function.timeout_seconds, self._overrun, (worker, invocation))
-        overrun.daemon = True
-        invocation.start(self.function.timeout_seconds, overrun)
+        seconds = self.function.timeout_seconds
+        invocation.start(seconds, ALARMS.set(seconds, partial(self._overrun, worker, invocation)))
         return invocation
 
     def done(self, worker: Worker) -> None:

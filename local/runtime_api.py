@@ -2,10 +2,11 @@
 
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any, ClassVar, Protocol
 
 from local.invocation import Invocation, Outcome
+from simulators.kit import heads
 
 _PREFIX = "/2018-06-01/runtime"
 
@@ -45,12 +46,10 @@ class RuntimeApi:
         self._server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(heads.Handler):
     desk: ClassVar[Desk]
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # Head and body leave in two packets otherwise, 40 ms apart.
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server's name.
         if self.path != f"{_PREFIX}/invocation/next":
             return self._answer(404)
         invocation = self.desk.next_invocation()
@@ -66,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         }
         return self._answer(200, invocation.payload, headers)
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - http.server's name.
         body = self._body()
         parts = self.path.removeprefix(_PREFIX).strip("/").split("/")
         if parts == ["init", "error"]:
@@ -80,9 +79,9 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(202)
 
     def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+        if self.headers.get("Transfer-Encoding").lower() == "chunked":
             return b"".join(iter(self._chunk, b""))
-        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        return self.rfile.read(int(self.headers.get("Content-Length", "0")))
 
     def _chunk(self) -> bytes:
         chunk = self.rfile.read(int(self.rfile.readline().split(b";")[0], 16))

@@ -7,10 +7,11 @@ import sys
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any, ClassVar
 
 from local.messages import Request, Response, message
+from simulators.kit import heads
 
 App = Callable[[Request], Response]
 
@@ -49,21 +50,18 @@ class Server(ThreadingHTTPServer):
             request.sendall(_CRASHED)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(heads.Handler):
     app: ClassVar[App]
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     timeout = _IDLE_SECONDS
 
     def _serve(self) -> None:
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > BODY_BYTES_MAX:
             return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        body = self._chunks() if self.headers.get("Transfer-Encoding") else self.rfile.read(int(length))
+        body = self._chunks() if "Transfer-Encoding" in self.headers else self.rfile.read(int(length))
         if body is None:
             return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        headers = [(name, value) for name, value in self.headers.items()]
-        request = Request(self.command, self.path, headers, body, self.client_address[0])
+        request = Request(self.command, self.path, self.headers.items(), body, self.client_address[0])
         return self._answer(type(self).app(request))
 
     def __getattr__(self, name: str) -> Callable[[], None]:

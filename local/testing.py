@@ -120,18 +120,25 @@ def running_stack(
     state: Path | None = None,
     ports: tuple[int, int] | None = None,
     workers: int = 3,
+    root: Path = ROOT,
 ) -> Iterator[RunningStack]:
-    """`python -m local` on free ports; give `state` and `ports` again to restart the same one."""
+    """`python -m local` of the checkout at `root`, on free ports; give `state` and `ports` again to restart it."""
     with contextlib.ExitStack() as cleanup:
         folder = state or Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="pavati-")))
-        stack = start_stack(speed=speed, template=template, state=folder, ports=ports, workers=workers)
+        stack = start_stack(speed=speed, template=template, state=folder, ports=ports, workers=workers, root=root)
         cleanup.callback(stack.end)
         _await(stack)
         yield stack
 
 
 def start_stack(
-    *, speed: float, template: Path, state: Path, ports: tuple[int, int] | None, workers: int = 3
+    *,
+    speed: float,
+    template: Path,
+    state: Path,
+    ports: tuple[int, int] | None,
+    workers: int = 3,
+    root: Path = ROOT,
 ) -> RunningStack:
     port, sim_port = ports or free_ports()
     state.mkdir(parents=True, exist_ok=True)
@@ -140,7 +147,7 @@ def start_stack(
     environment = os.environ | {name: str(value) for name, value in choices.items()} | {"WORKERS": str(workers)}
     with output.open("ab") as written:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local"], cwd=ROOT, env=environment, stdout=written, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "local"], cwd=root, env=environment, stdout=written, stderr=subprocess.STDOUT
         )
     return RunningStack(process, port, sim_port, state, output)
 

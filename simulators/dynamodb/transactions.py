@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +44,7 @@ class Tokens:
     """Which tokens are in use, and what those of the last ten minutes did."""
 
     clock: Callable[[], float]
-    done: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    done: OrderedDict[str, tuple[float, Any]] = field(default_factory=OrderedDict)  # The oldest first.
     running: set[str] = field(default_factory=set)
 
     def begin(self, token: str, asked: Any) -> bool:
@@ -62,8 +63,10 @@ class Tokens:
         self.running.discard(token)
         if is_done:
             now = self.clock()
-            self.done = {one: seen for one, seen in self.done.items() if now - seen[0] < TOKEN_SECONDS}
+            self.done.pop(token, None)
             self.done[token] = (now, asked)
+            while now - next(iter(self.done.values()))[0] >= TOKEN_SECONDS:
+                self.done.popitem(last=False)
 
 
 class Transactions:

@@ -56,18 +56,15 @@ class Outbox:
     def pump(self) -> int:
         """Delivers all that is due now, oldest first; returns how many posts were tried."""
         tried = 0
-        while self.deliver_next():
+        while webhook := self.claim():
+            self.deliver(webhook)
             tried += 1
         return tried
 
-    def deliver_next(self) -> bool:
-        webhook = self._claim()
-        if webhook is None:
-            return False
+    def deliver(self, webhook: Webhook) -> None:
         outcome = self._try(webhook)  # Outside the lock: the receiver may call us back.
         with self._lock:
             self._record(webhook, outcome)
-        return True
 
     def next_due_at(self) -> float | None:
         with self._lock:
@@ -86,7 +83,8 @@ class Outbox:
             self._webhooks.clear()
             self._waiting.clear()
 
-    def _claim(self) -> Webhook | None:
+    def claim(self) -> Webhook | None:
+        """The oldest that is due, for whoever claimed it to deliver."""
         now = self._clock()
         with self._lock:
             due = [webhook for webhook in self._waiting if webhook.due_at <= now]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -10,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from simulators.kit.clock import Clock
-from simulators.kit.outbox import Outbox
+from simulators.kit.outbox import Outbox, Webhook
 from simulators.kit.wsgi import Server
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 COURIERS = 4  # A slow receiver holds up one of them, not all news.
-LONGEST_NAP_SECONDS = 0.2
+LONGEST_NAP_SECONDS = 0.1
 SHORTEST_NAP_SECONDS = 0.02  # However fast the clock runs: looking costs a processor.
 
 log = logging.getLogger("simulator")
@@ -44,6 +45,7 @@ class RunningSimulator:
         self._app = app
         self._clock = clock
         self._is_over = threading.Event()
+        self._watch = threading.Lock()
         self._server = _bind(app, host, port)
         self.port = int(self._server.server_address[1])
         self.url = f"http://{host}:{self.port}"
@@ -59,11 +61,19 @@ class RunningSimulator:
         self._server.server_close()
 
     def _carry(self) -> None:
-        while not self._is_over.is_set():
-            self._app.tick()
-            if not self._app.outbox.deliver_next():
-                nap = max(self._clock.real_seconds(1.0), SHORTEST_NAP_SECONDS)
-                self._is_over.wait(min(nap, LONGEST_NAP_SECONDS))
+        while webhook := self._await_webhook():
+            self._app.outbox.deliver(webhook)
+
+    def _await_webhook(self) -> Webhook | None:
+        """One courier at a time watches the clock. None: it is over."""
+        nap = min(max(self._clock.real_seconds(1.0), SHORTEST_NAP_SECONDS), LONGEST_NAP_SECONDS)
+        with self._watch:
+            while not self._is_over.is_set():
+                self._app.tick()
+                if webhook := self._app.outbox.claim():
+                    return webhook
+                self._is_over.wait(nap)
+        return None
 
 
 def serve(running_by_name: Mapping[str, RunningSimulator]) -> None:
@@ -74,6 +84,7 @@ def serve(running_by_name: Mapping[str, RunningSimulator]) -> None:
     for name, running in running_by_name.items():
         running.start()
         log.info("%s on %s", name, running.url)
+    gc.freeze()  # What the start made lives to the end: no collection need go through it.
     is_over.wait()
     for running in running_by_name.values():
         running.stop()

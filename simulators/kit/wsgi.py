@@ -6,9 +6,11 @@ import io
 import logging
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
+
+from simulators.kit import heads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -30,13 +32,11 @@ class Server(ThreadingHTTPServer):
         super(ThreadingHTTPServer, self).server_bind()
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # Or an answer on a kept connection may wait 40 ms for an acknowledgement.
+class Handler(heads.Handler):
     wbufsize = -1  # Head and body leave in one piece.
     timeout = 60
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server's name.
         started_at = time.perf_counter()
         outcome = self._answer()
         spent_ms = (time.perf_counter() - started_at) * 1000

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bench import processes
 from bench.__main__ import PARTS
 from bench.case import BadAnswer, Case
 from bench.cold import REFERENCE
 from bench.lambdas import Function
 from bench.package import lines
+from bench.stacks import CPU_PARTS
 from local.invocation import Outcome
 from tools.check_build import LAYER
 
@@ -18,9 +20,17 @@ BUILT_FIRST = "package"
 OURS = ("initiate", "webhook", "poll")
 
 
-@pytest.mark.parametrize("part", [part for part in PARTS if part not in ("starts", BUILT_FIRST)])
+@pytest.mark.parametrize("part", [part for part in PARTS if part not in ("starts", "load", BUILT_FIRST)])
 def test_a_short_round_of_a_part_misses_no_goal(part: str) -> None:
     assert [line for line in PARTS[part](True) if not line.is_met] == []
+
+
+def test_a_short_round_of_the_load_misses_no_goal_and_tells_what_each_process_took() -> None:
+    lines = PARTS["load"](True)
+    assert [line for line in lines if not line.is_met] == []
+    shown = {line.what.rpartition("cpu each, ")[2]: line for line in lines if "cpu each, " in line.what}
+    for part in (*CPU_PARTS, "all") if processes.IS_KNOWN else ():
+        assert float(shown[part].ours.removesuffix(" ms")) > 0
 
 
 def test_a_short_round_of_the_starts_takes_every_function_from_its_start_and_warm() -> None:

@@ -266,6 +266,7 @@ def test_what_the_model_does_not_know_is_refused_with_what_it_knows(
         ("GetItem", b"[" * 9999, "SerializationException"),
         ("GetItem", b"\xff", "SerializationException"),
         ("GetItem", b'{"TableName": "dev-things", "Key": {"pk": {"B": "no base64"}}}', "SerializationException"),
+        ("GetItem", b'{"TableName": "dev-things", "Key": {"pk": {"\\u0042": "no base64"}}}', "SerializationException"),
         ("GetItem", b'{"TableName": "dev-things"}', "ValidationException"),
         ("GetItem", b'{"TableName": "dev-things", "Key": {"pk": {"X": "1"}}}', "ValidationException"),
         (

@@ -1,4 +1,5 @@
 import json
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -53,6 +54,15 @@ def test_a_token_opens_the_route_and_its_claims_reach_the_function() -> None:
     answer = ask(functions, "GET", "/mine/1", [("Authorization", f"Bearer {ISSUER.token('owner')}")])
     assert answer.http_status == 200
     assert '"sub": "owner"' in json.dumps(functions.events[0]["requestContext"])
+
+
+def test_a_token_that_opened_the_route_opens_it_no_longer_when_it_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    functions, headers = FakeFunctions(), [("Authorization", f"Bearer {ISSUER.token('owner', 60)}")]
+    assert ask(functions, "GET", "/mine/1", headers).http_status == 200
+    now = time.time()
+    monkeypatch.setattr("local.authorizer.time.time", lambda: now + 61)
+    assert ask(functions, "GET", "/mine/1", headers).http_status == 401
+    assert len(functions.events) == 1
 
 
 @pytest.mark.parametrize("headers", [[], [("Authorization", "Bearer x")]])

@@ -214,7 +214,7 @@ def test_a_killed_stack_leaves_no_orphan_and_loses_no_write(tmp_path: Path) -> N
     with running_stack(template=FIXTURE, state=tmp_path, ports=ports, speed=20) as first:
         assert behave(first, put="kept").http_status == 200
         children = children_of(first.process.pid)  # A worker and the simulators.
-        assert len(children) == 2
+        assert len(children) >= 2  # On a busy machine a schedule has started a worker too.
         reached, token = first.status()["clock"]["now"], first.token()
         with ThreadPoolExecutor(1) as callers:  # A busy worker has no connection to lose.
             interrupted = callers.submit(behave, first, sleep=60)

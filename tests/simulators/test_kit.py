@@ -1,13 +1,22 @@
+from __future__ import annotations
+
 import random
+import threading
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from simulators.kit.clock import ManualClock, RunningClock, clock_from
 from simulators.kit.outbox import Outbox, Webhook
 from simulators.kit.qr import MAX_BYTES, SIZE, qr_grid, qr_svg
+from simulators.kit.server import RunningSimulator
 from simulators.kit.timers import Timers
 from simulators.phonepe.model import PhonePeModel
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 GOLDEN_ROWS = [
     "#######..#.#.#.#.#.#.#.#.#.#..#######",
@@ -66,6 +75,44 @@ def test_the_outbox_delivers_the_oldest_first_and_what_is_not_due_later() -> Non
     clock.advance(1)
     outbox.pump()
     assert sent == ["first", "second", "later"]
+
+
+class _App:
+    def __init__(self, outbox: Outbox) -> None:
+        self.outbox, self.ticks = outbox, 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return []
+
+    def tick(self) -> None:
+        self.ticks += 1
+
+
+def test_a_slow_receiver_holds_up_one_courier_and_not_all_news() -> None:
+    answers, sent, all_sent = threading.Event(), list[str](), threading.Event()
+
+    def post(url: str, _headers: Mapping[str, str], _body: bytes) -> int:
+        if url == "slow":
+            answers.wait(10)
+        sent.append(url)
+        if len(sent) in (2, 3):
+            all_sent.set()
+        return 200
+
+    outbox = Outbox(ManualClock(100).now, post)
+    for url, due_at in (("slow", 80), ("quick", 90), ("quicker", 95)):
+        outbox.add(Webhook("e", "a", url, {}, b"", due_at))
+    running = RunningSimulator(_App(outbox), RunningClock())
+    running.start()
+    try:
+        assert all_sent.wait(10)
+        assert sorted(sent) == ["quick", "quicker"]
+        all_sent.clear()
+        answers.set()
+        assert all_sent.wait(10)
+        assert sorted(sent) == ["quick", "quicker", "slow"]
+    finally:
+        running.stop()
 
 
 def test_the_model_repeats_itself_from_the_same_seed() -> None:

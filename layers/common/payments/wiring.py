@@ -60,7 +60,10 @@ def _clock() -> Clock:
         return SystemClock()
     real, virtual, speed, *file = settings().clock.split(",", 3)
     anchor = (float(real), float(virtual), float(speed))
-    return SystemClock(*anchor, lambda: float(Path(file[0]).read_text())) if file else SystemClock(*anchor)
+    if not file:
+        return SystemClock(*anchor)
+    put_forward_s = Path(file[0])
+    return SystemClock(*anchor, lambda: float(put_forward_s.read_bytes()))
 
 
 @cache

@@ -65,6 +65,17 @@ def test_a_token_works_again_after_ten_minutes(model: DynamoDB, clock: Clock) ->
         assert item(model) == key() | {"n": n(count)}
 
 
+def test_the_tokens_of_ten_minutes_ago_are_forgotten(model: DynamoDB, clock: Clock) -> None:
+    for number in range(3):
+        model.transact_write_items(TransactItems=[put("a")], ClientRequestToken=f"t{number}")
+        clock.now += 250
+    model.transact_write_items(TransactItems=[put("a")], ClientRequestToken="t0")  # Anew, so the latest.
+    assert list(model._transactions._tokens.done) == ["t1", "t2", "t0"]
+    clock.now += 400
+    model.transact_write_items(TransactItems=[put("a")], ClientRequestToken="t3")
+    assert list(model._transactions._tokens.done) == ["t0", "t3"]
+
+
 @pytest.mark.parametrize("other", [[add("2")], [add(), add("2")], [put()]], ids=["item", "actions", "verb"])
 def test_a_token_of_another_request_is_refused(model: DynamoDB, other: list[Json]) -> None:
     model.transact_write_items(TransactItems=[add()], ClientRequestToken="t")
