@@ -12,8 +12,7 @@ import pytest
 from payments.gateways.registry import GATEWAYS
 from tests.edge.driver import GOOD_ORDER, Edge
 from tests.runtime.written import written_to
-from tests.walls.estate import enter
-from tests.world import WORKSPACE, make_world
+from tests.world import make_world
 
 CURRENCY = {"phonepe": "INR", "razorpay": "INR", "paypal": "USD", "stripe": "USD", "square": "USD"}
 REASONS = [(name, reason) for name in CURRENCY for reason in import_module(f"simulators.{name}.errors").REFUND_REFUSALS]
@@ -80,7 +79,6 @@ def refused(edge: Edge) -> dict[str, Any]:
     edge.world.secrets["stripe"] = {"secret_key": "sk_test_simulator", "statement_descriptor_suffix": "SHOP"}
     body = {"error": {"type": "invalid_request_error", "code": "url_invalid", "message": "Not a valid URL"}}
     _refuse_next_session(edge, body)
-    enter(edge.world, WORKSPACE, "member", "member")
     asked = GOOD_ORDER | {"gateway": "stripe", "currency": "USD"}
     said = edge.call("POST", "/v1/payments", asked, key="pay")
     assert (said.status, said.code) == (502, "gateway_error")

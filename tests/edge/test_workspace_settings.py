@@ -137,7 +137,8 @@ def test_late_money_waits_for_its_setting_and_nothing_of_it_is_lost(silent_world
     assert (world.payment(payment_id).version, world.payment(payment_id).status) == (version, "expired")
     lines = [line for line in world.log if line["message"] == "workspace.invalid"]
     form = "a text of 4 characters"
-    assert lines == [{"message": "workspace.invalid", "workspace_id": WORKSPACE, "field": "late_success", "form": form}]
+    facts = {"workspace_id": WORKSPACE, "field": "late_success", "form": form}
+    assert lines == [{"message": "workspace.invalid", "level": "ERROR", **facts}]
     assert world.metrics["WorkspaceInvalid"] == 1
     put(world, "late_success", {"S": "grant"})
     world.advance(61)
@@ -165,6 +166,7 @@ def test_a_webhook_about_late_money_is_kept_and_applied_when_the_setting_is_mend
             world.sweep()
         assert world.payment(payment_id).status == "expired"
         put(world, "late_success", {"S": "hold"})
+        world.advance(900)  # What fails for long is tried every 15 minutes.
         settle(world)
         assert world.payment(payment_id).review_kind == "late_success"
 

@@ -77,12 +77,18 @@ OPS: dict[str, Callable[[Any, Attempt], object]] = {
     "capture_payment": lambda gateway, attempt: gateway.capture_payment(opened(attempt), attempt.amount),
     "authorize_payment": lambda gateway, attempt: gateway.authorize_payment(opened(attempt)),
     "cancel_payment": lambda gateway, attempt: gateway.cancel_payment(opened(attempt)),
+    "confirm_ref": lambda gateway, attempt: gateway.confirm_ref(directly(attempt), REFS[attempt.gateway][1]),
     "fetch_dispute": lambda gateway, attempt: gateway.fetch_dispute("DP1"),
     "list_disputes": lambda gateway, attempt: gateway.list_disputes(NOW, NOW),
     "accept_dispute": lambda gateway, attempt: gateway.accept_dispute("DP1"),
 }
-# A refusal that is an answer: PayPal has forgotten the order.
+# A refusal that is an answer: PayPal has forgotten the order; a webhook named an object that is not ours.
 UNDERSTOOD = {("paypal", op, "not found") for op in ("fetch_payment", "cancel_payment")}
+UNDERSTOOD |= {
+    (name, "confirm_ref", kind)
+    for name in ("stripe", "square", "razorpay")
+    for kind in ("refused", "not found", "forbidden")
+}
 
 
 def an_attempt_at(name: str) -> Attempt:

@@ -57,7 +57,8 @@ def test_a_reservation_beyond_what_is_available_is_refused_though_the_version_is
     payment = world.payment(payment.id)
     richer = payment.with_attempt(replace(payment.live, captured=2 * payment.live.captured))
     amount = replace(template.amount, minor=payment.amount.minor)
-    refund = replace(template, id=world.parts.ids.new("rfd_", world.clock.now()), amount=amount, status=Status.CREATED)
+    new_id = world.parts.ids.new("rfd_", world.clock.now())
+    refund = replace(template, id=new_id, amount=amount, status=Status.CREATED, version=1)
     refuses(world, refunding.reserved(richer, refund, one_at_a_time=True, why=PERSON, at=world.clock.now()))
 
 

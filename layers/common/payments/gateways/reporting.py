@@ -10,14 +10,21 @@ from typing import Any
 
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
-from payments.gateways.contract import CheckoutOrder, Gateway, GatewayError, Misconfigured, WebhookForged
+from payments.gateways.contract import (
+    CheckoutOrder,
+    Gateway,
+    GatewayError,
+    Misconfigured,
+    SearchUnfinished,
+    WebhookForged,
+)
 
 READ_WEBHOOK = "read_webhook"
 FETCH_TOKEN, FETCH_CERTIFICATE = "fetch_token", "fetch_certificate"
 OPERATIONS = (
     "create_checkout", "fetch_payment", "create_refund", "fetch_refund", "fetch_foreign_refund", READ_WEBHOOK,
     "capture_payment", "authorize_payment", "cancel_payment", "charge_token", "is_proved",
-    "fetch_dispute", "list_disputes", "accept_dispute",
+    "fetch_dispute", "list_disputes", "accept_dispute", "confirm_ref",
 )  # fmt: skip
 
 _operation: ContextVar[str] = ContextVar("operation", default="")
@@ -87,6 +94,8 @@ def _watched(gateway: Gateway, name: str, on_failed: OnFailed) -> Callable[..., 
         token = _operation.set(name)
         try:
             return operation(gateway, *given, **named)
+        except SearchUnfinished:
+            raise  # The gateway answered.
         except GatewayError as error:
             on_failed(_about(FailedCall(gateway.name, name, error), *given, *named.values()))
             if name == READ_WEBHOOK and isinstance(error, Misconfigured):

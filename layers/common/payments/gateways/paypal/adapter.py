@@ -56,8 +56,7 @@ class PayPal:
 
     @property
     def client_values(self) -> Mapping[str, str]:
-        client_id = self._settings().client_id
-        return {"client_id": client_id} if client_id else {}
+        return {"client_id": known} if (known := self._settings().client_id) else {}
 
     def require_settings(self) -> None:
         self._settings().checked()

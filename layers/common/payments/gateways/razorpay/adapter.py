@@ -57,8 +57,7 @@ class Razorpay:
 
     @property
     def client_values(self) -> Mapping[str, str]:
-        key_id = self._settings().key_id
-        return {"key_id": key_id} if key_id else {}
+        return {"key_id": known} if (known := self._settings().key_id) else {}
 
     def require_settings(self) -> None:
         self._settings().checked()
