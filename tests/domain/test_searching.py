@@ -60,19 +60,40 @@ def test_every_answer_ends_it(news: News) -> None:
     assert learned(under_way(), news).live.search_position == ""
 
 
-def test_a_dead_attempt_is_no_longer_searched_for_once_all_was_read() -> None:
-    dead = under_way().with_attempt(replace(under_way().live, status=Status.FAILED))
-    assert learned(dead, News(Status.CREATED)).live.search_position == ""
+READ_ALL = News(Status.CREATED, is_searched=True)
+
+
+def dead(**changes: object) -> Payment:
+    return under_way().with_attempt(replace(under_way().live, status=Status.FAILED, **changes))  # type: ignore[arg-type]
+
+
+def test_an_attempt_is_absent_once_all_was_read_and_no_call_can_arrive_any_more() -> None:
+    assert learned(dead(), READ_ALL).live.is_absent
+    assert learned(under_way(), READ_ALL).live.is_absent
+    assert not learned(dead(), News(Status.CREATED)).live.is_absent, "nothing was searched"
+    young = dead(sent_at=SETTLED - SETTLE)
+    assert not learned(young, READ_ALL).live.is_absent
+
+
+def test_what_is_known_to_be_absent_is_told_once() -> None:
+    absent = learned(dead(), READ_ALL)
+    assert advancing.advance(absent, absent.live.id, READ_ALL, "grant", WHY, SETTLED) is None
+
+
+def test_an_absent_attempt_that_a_webhook_shows_is_absent_no_more() -> None:
+    found = learned(learned(dead(), READ_ALL), News(Status.PENDING, found_ref="cs_1")).live
+    assert (found.checkout_ref, found.is_absent) == ("cs_1", False)
 
 
 def test_a_dead_attempt_that_is_found_is_known_by_its_ref_from_then_on() -> None:
-    dead = under_way().with_attempt(replace(under_way().live, status=Status.FAILED))
-    change = advancing.advance(dead, dead.live.id, News(Status.PENDING, found_ref="cs_1"), "grant", WHY, SETTLED)
+    payment = dead()
+    change = advancing.advance(payment, payment.live.id, News(Status.PENDING, found_ref="cs_1"), "grant", WHY, SETTLED)
     assert change
     assert (change.payment.live.status, change.payment.live.checkout_ref) == (Status.FAILED, "cs_1")
     assert [reference.name for reference in change.references] == ["cs_1"]
 
 
 def test_a_call_that_is_sent_again_is_searched_for_anew() -> None:
-    payment = under_way()
-    assert transitions.resent(payment, payment.live.id, WHY, SETTLED).payment.live.search_position == ""
+    payment = under_way().with_attempt(replace(under_way().live, is_absent=True))
+    resent = transitions.resent(payment, payment.live.id, WHY, SETTLED).payment.live
+    assert (resent.search_position, resent.is_absent) == ("", False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -12,9 +13,11 @@ from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, MethodType, Terms
+from payments.gateways.contract import Snapshot
 from payments.gateways.search import PAGES_MAX
 from payments.usecases.capture import cancel_payment
-from payments.usecases.errors import GatewayDown, OutcomePending
+from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
+from payments.usecases.reconcile import reconcile
 from payments.usecases.sync import learn, learn_refund
 from tests.world import WORKSPACE, World, make_world
 
@@ -119,6 +122,9 @@ def test_what_never_arrived_ends_after_all_was_read_and_the_order_is_free(lost: 
     assert payment.live.failure
     assert payment.live.failure.message == "the gateway never heard of this attempt"
     assert max(calls) <= PAGES_MAX + BESIDE_A_SEARCH
+    before = lost.calls(world)
+    assert world.parts.gateway(lost.gateway).fetch_payment(payment.live) == Snapshot(Status.CREATED)
+    assert lost.calls(world) == before, "all was read before"
     if not lost.terms.is_direct:
         assert world.retry(payment_id)["status"] == "pending"
 
@@ -229,3 +235,37 @@ def test_what_was_found_is_known_by_its_ref_though_it_is_cancelled_at_once() -> 
     payment_id = lost.initiate(world, "lose_answer")
     payment = cancel_payment(WORKSPACE, payment_id, "", Why("user:owner", "cancel"), world.parts)
     assert (payment.status, payment.live.checkout_ref[:3]) == (Status.CANCELLED, "cs_")
+
+
+def test_a_refused_charge_is_searched_for_once_and_reports_have_nothing_to_say_of_it() -> None:
+    lost = LOST["Stripe, charge"]
+    world = lost.world()
+    lost.others(world)
+    order = world.order(gateway="stripe", amount=Money(49_900, "USD"), terms=Terms(source_token="pm_of_nobody"))
+    with pytest.raises(GatewayRefused) as refused:
+        world.initiate(order)
+    payment_id = str(refused.value.details["payment_id"])
+    lost.others(world)
+    world.advance(2_000)
+    for _ in range(CHECKS_MAX):
+        world.sweep()
+        world.advance(61)
+    payment = world.payment(payment_id)
+    assert (payment.live.status, payment.live.is_absent) == (Status.FAILED, True)
+    start, end = payment.created_at - timedelta(hours=1), payment.created_at + timedelta(hours=1)
+    before = lost.calls(world)
+    report = reconcile(WORKSPACE, start, end, True, Why("system", "test"), world.parts)
+    assert (report["checked"], report["issues"], lost.calls(world)) == (1, [], before)
+
+
+def test_a_report_that_ends_a_search_is_no_issue() -> None:
+    lost = LOST["Stripe, charge"]
+    world = lost.world()
+    order = world.order(gateway="stripe", amount=Money(49_900, "USD"), terms=Terms(source_token="pm_of_nobody"))
+    with pytest.raises(GatewayRefused) as refused:
+        world.initiate(order)
+    world.advance(2_000)
+    payment = world.payment(str(refused.value.details["payment_id"]))
+    start, end = payment.created_at - timedelta(hours=1), payment.created_at + timedelta(hours=1)
+    report = reconcile(WORKSPACE, start, end, False, Why("system", "test"), world.parts)
+    assert (report["issues"], world.payment(payment.id).live.is_absent) == ([], True)

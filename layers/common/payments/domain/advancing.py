@@ -38,6 +38,7 @@ class News:
     honored_until: datetime | None = None
     is_in_progress: bool = False  # The payer has acted: only the gateway ends it.
     fee: int = 0
+    is_searched: bool = False  # Of `created`: every object was read among which the attempt could be.
     found_ref: str = ""  # Of a checkout that a lookup found after the answer of its create call was lost.
 
 
@@ -56,7 +57,9 @@ def advance(payment: Payment, attempt_id: str, news: News, late_success: str, wh
     """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or hold."""
     attempt = payment.attempt(attempt_id)
     found_ref = "" if attempt.checkout_ref else news.found_ref
-    known = replace(attempt, checkout_ref=attempt.checkout_ref or found_ref, search_position="")
+    ref = attempt.checkout_ref or found_ref
+    is_absent = not ref and (attempt.is_absent or (news.is_searched and _is_settled(attempt, at)))
+    known = replace(attempt, checkout_ref=ref, search_position="", is_absent=is_absent)
     change = _advanced(payment.with_attempt(known), known, news, late_success, why, at)
     if change is None and known != attempt and not payment.is_stuck:
         note = "found at the gateway" if known.checkout_ref else "not at the gateway"
@@ -68,9 +71,14 @@ def search_goes_on(payment: Payment, attempt: Attempt, position: str, why: Why, 
     """One check did not read all. None while a create call may still arrive, because what was read may be out of date,
     and where the check came no further.
     """
-    if payment.is_stuck or at <= attempt.sent_at + SETTLE or position == attempt.search_position:
+    if payment.is_stuck or not _is_settled(attempt, at) or position == attempt.search_position:
         return None
     return _searched(payment, replace(attempt, search_position=position), "not found yet", why, at)
+
+
+def _is_settled(attempt: Attempt, at: datetime) -> bool:
+    """Whether no create call can arrive any more."""
+    return at > attempt.sent_at + SETTLE
 
 
 def _searched(payment: Payment, attempt: Attempt, note: str, why: Why, at: datetime) -> Change:
@@ -175,7 +183,7 @@ def _taken_back(payment: Payment, attempt: Attempt, news: News, why: Why, at: da
 def _settled(attempt: Attempt, news: News, at: datetime) -> News:
     """An end by our time limit, where it has passed: the gateway does not know the attempt, or the payer left it."""
     is_over = at > attempt.expires_at + EXPIRY_GRACE and not news.is_in_progress
-    if news.status is Status.CREATED and attempt.status is Status.CREATED and at > attempt.sent_at + SETTLE:
+    if news.status is Status.CREATED and attempt.status is Status.CREATED and _is_settled(attempt, at):
         never = Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
         return News(Status.FAILED, failure=never, is_by_clock=True)
     if news.status is Status.AUTHORIZED:

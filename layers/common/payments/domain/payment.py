@@ -73,6 +73,7 @@ class Attempt:
     expires_at: datetime
     checkout_ref: str = ""
     search_position: str = ""  # Where the search for it at the gateway goes on; "" where none is under way.
+    is_absent: bool = False  # A search read all that the gateway made in its time, and it is not there.
     next_action: NextAction = NOTHING_TO_DO
     terms: Terms = AS_IT_COMES
     payment_ref: str = ""

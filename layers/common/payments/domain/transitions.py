@@ -52,7 +52,8 @@ def retried(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Chang
 def resent(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
     """A create call is about to go out again, with the same id."""
     expires_at = at + timedelta(seconds=payment.expires_in_s)  # The gateway counts from the call that reaches it.
-    attempt = replace(payment.attempt(attempt_id), sent_at=at, expires_at=expires_at, search_position="")
+    attempt = replace(payment.attempt(attempt_id), sent_at=at, expires_at=expires_at)
+    attempt = replace(attempt, search_position="", is_absent=False)
     step = Step("attempt.resent", attempt_id, attempt.status, attempt.status)
     changed, event = recorded(payment.with_attempt(attempt), step, why, at)
     return Change(changed, (event,))

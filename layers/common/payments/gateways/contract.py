@@ -251,7 +251,8 @@ class Gateway(Protocol):
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
         """Without a `checkout_ref`: found by our id wherever money could have moved without us, else `created`.
 
-        `created` says that every object of the time in which the create call can have arrived was read.
+        `created` says that every object of the time in which the create call can have arrived was read, now or, of an
+        attempt that `is_absent`, before.
 
         Raises:
             SearchUnfinished: there are more of them than one check reads.

@@ -32,6 +32,7 @@ _CASES_SHOWN = 100
 _HOURLY_SPAN = timedelta(minutes=70)  # Overlaps the hour before.
 _HOURLY_DELAY = timedelta(minutes=5)  # Younger ones are still on the ladder.
 
+_OF_NO_MONEY = ("attempt.searched",)
 _DISAGREEMENTS = ("attempt.taken_back", "payment.under_review")
 
 Document = dict[str, object]
@@ -180,7 +181,7 @@ def _settle(run: _Run, subject_id: str, step: Step[State]) -> None:
         change = step.decide(step.first if step.first is not None else step.read())
     else:
         change = commit(run.store, run.parts, step.read, step.decide, first=step.first).change
-    if change is None:
+    if change is None or all(event.kind in _OF_NO_MONEY for event in change.events):
         return
     said = "; ".join(f"{event.kind} {event.note}".strip() for event in change.events)
     disagrees = any(event.kind in _DISAGREEMENTS for event in change.events)

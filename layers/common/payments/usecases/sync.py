@@ -148,6 +148,7 @@ def news_of(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> News:
         honored_until=snapshot.honored_until,
         is_in_progress=snapshot.is_in_progress,
         fee=snapshot.fee.minor if snapshot.fee else 0,
+        is_searched=snapshot.status is Status.CREATED and isinstance(gateway, CanConfirmRef),
         found_ref=snapshot.found_ref,
     )
 

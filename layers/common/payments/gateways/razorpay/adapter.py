@@ -79,7 +79,7 @@ class Razorpay:
         return bodies.to_checkout(attempt, order, order_id, settings, script_of(self._place))
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
-        ref = attempt.checkout_ref or self._find(attempt)
+        ref = attempt.checkout_ref or ("" if attempt.is_absent else self._find(attempt))
         if not ref:
             return Snapshot(Status.CREATED)
         of = ("payments", "qr_codes", ref) if ref.startswith("qr_") else ("orders", ref)

@@ -78,7 +78,8 @@ class Square:
         if payment_id:
             return self._fetch_one(payment_id)
         # Nobody was handed the address of a link whose answer was lost.
-        return self._found(attempt) if attempt.terms.is_direct else Snapshot(Status.CREATED)
+        is_to_be_found = attempt.terms.is_direct and not attempt.is_absent
+        return self._found(attempt) if is_to_be_found else Snapshot(Status.CREATED)
 
     def confirm_ref(self, attempt: Attempt, ref: str) -> str:
         if not attempt.terms.is_direct:

@@ -164,7 +164,7 @@ class Stripe:
 
     def _ref(self, attempt: Attempt) -> str:
         """Of the session or of the intent. The answer that named it may have been lost."""
-        if attempt.checkout_ref:
+        if attempt.checkout_ref or attempt.is_absent:
             return attempt.checkout_ref
         path = ("payment_intents",) if attempt.terms.is_direct else ("checkout", "sessions")
         since, until = attempt.created_at - _LOOK_BEFORE, max(attempt.sent_at, attempt.created_at) + _LOOK_AFTER
