@@ -85,7 +85,7 @@ HOLDING = (
     Mutant(
         "dead_hold_kept",
         "payments.usecases.acting",
-        "        return Followed(_let_go(gateway, payment, attempt, snapshot, parts) if is_over else snapshot)",
+        "        return Followed(_let_go(gateway, attempt, snapshot) if is_over else snapshot)",
         "        return Followed(snapshot)",
         "money that is held for an attempt that has ended is not let go",
         expects="INV-40",

@@ -45,7 +45,7 @@ LEARNING = (
     Mutant(
         "forged_webhook_taken",
         "payments.gateways.phonepe.adapter",
-        "        if not _is_genuine(request, self._settings, self._secret()):",
+        "        if not _is_genuine(request, self._settings, secret):",
         "        if False:",
         "a webhook without proof is kept and acted on",
         expects="INV-18 INV-21",
@@ -218,8 +218,8 @@ LEARNING = (
     Mutant(
         "written_off_at_once",
         "payments.domain.advancing",
-        " and at > attempt.sent_at + SETTLE:",
-        ":",
+        " and attempt.status is Status.CREATED and _is_settled(attempt, at):",
+        " and attempt.status is Status.CREATED:",
         "an attempt that the gateway does not know yet is written off at once",
         expects="INV-06",
     ),

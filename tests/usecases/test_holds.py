@@ -23,7 +23,8 @@ from payments.usecases.errors import (
     UnsupportedByGateway,
 )
 from simulation.settings import WORKSPACE
-from tests.world import World, make_world
+from tests.usecases.steps import opened_at
+from tests.world import OWNER, World, make_world
 
 HELD_FIRST = Terms(capture=CaptureMode.MANUAL)
 WHY = Why("user:owner", "api")
@@ -273,3 +274,16 @@ def test_an_unpaid_checkout_is_closed_when_its_time_is_over() -> None:
     world.sweep()
     assert world.payment(payment_id).status is Status.EXPIRED
     assert [order["state"] for order in world.ledger("stripe")["orders"]] != ["open"], attempt.id
+
+
+def test_a_cancelled_approval_ends_only_once_no_capture_can_still_arrive() -> None:
+    world, answer = opened_at("paypal")
+    world.payer("pay", answer["attempt_id"], at="paypal")
+    payment = cancel_payment(WORKSPACE, answer["payment_id"], "", OWNER, world.parts)
+    assert (payment.live.status.is_open, payment.live.is_cancelling) == (True, True)
+    world.advance(14 * 60)
+    world.sweep()
+    assert world.payment(payment.id).live.status.is_open
+    world.advance(11 * 60)
+    world.sweep()
+    assert (world.payment(payment.id).status, world.ledger("paypal")["captures"]) == ("cancelled", [])

@@ -140,7 +140,9 @@ def _uncaptured_decided(
     if attempt.capture_asked_at and at <= attempt.capture_asked_at + SETTLE:
         until = to_text(attempt.capture_asked_at + SETTLE)
         raise NotPossible(f"a capture was requested and may still arrive: decide after {until}")
-    cancelled = replace(attempt, is_cancelling=True, capturing=0) if attempt.status.is_open else attempt
+    cancelled = attempt
+    if attempt.status.is_open:
+        cancelled = replace(attempt, is_cancelling=True, cancel_asked_at=at, capturing=0)
     return _decision_recorded(payment.with_attempt(cancelled), case, decision, why, at)
 
 

@@ -87,6 +87,7 @@ class Attempt:
     capture_asked_at: datetime | None = None
     last_capture: int = 0  # The last amount requested to be captured; the authorization may have this amount now.
     is_cancelling: bool = False  # A merchant, or a decision, wants it voided.
+    cancel_asked_at: datetime | None = None
     honored_until: datetime | None = None  # Of an authorization: until then the gateway guarantees the capture.
     lapse_warned_at: datetime | None = None  # When a case warned that its authorization ends soon.
     is_lapse_noted: bool = False  # A person has read that case.
@@ -161,7 +162,7 @@ class Attempt:
             is_warned = self.lapse_warned_at is not None or self.lapse_warned_from <= now
             return now + polling.HELD_CHECK if is_warned else min(now + polling.HELD_CHECK, self.lapse_warned_from)
         if self.status is Status.AUTHORIZED or (self.is_cancelling and self.status.is_open):
-            return now + polling.open_due_after(now - (self.capture_asked_at or self.sent_at))
+            return now + polling.open_due_after(now - (self.capture_asked_at or self.cancel_asked_at or self.sent_at))
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
             return self.expires_at + polling.EXPIRY_LOOK  # A definite no: look once more after the order's expiry.

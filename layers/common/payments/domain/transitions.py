@@ -90,7 +90,7 @@ def capture_asked(payment: Payment, attempt: Attempt, minor: int, why: Why, at: 
 def cancel_asked(payment: Payment, attempt: Attempt, reason_text: str, why: Why, at: datetime) -> Change:
     """The intent, before the gateway is asked."""
     step = Step("attempt.cancel_asked", attempt.id, attempt.status, attempt.status, note=reason_text)
-    return moved(payment, replace(attempt, is_cancelling=True), step, why, at)
+    return moved(payment, replace(attempt, is_cancelling=True, cancel_asked_at=at), step, why, at)
 
 
 def paid_again(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from payments.domain import advancing
 from payments.domain.advancing import News
@@ -44,7 +45,8 @@ def acted_on(
         return Followed(snapshot)
     gateway = parts.gateway(attempt.gateway)
     if _is_unwanted(payment, attempt, snapshot, parts):
-        return Followed(_let_go(gateway, attempt, snapshot))
+        is_settling = _cannot_be_voided(snapshot) and _may_be_captured(attempt, parts.clock.now())
+        return Followed(snapshot if is_settling else _let_go(gateway, attempt, snapshot))
     if snapshot.is_approved and attempt.status.is_open and isinstance(gateway, CanAuthorize):
         snapshot = _done(lambda: gateway.authorize_payment(attempt), snapshot).snapshot
     if snapshot.status is not Status.AUTHORIZED or not isinstance(gateway, CanCapture):
@@ -54,6 +56,17 @@ def acted_on(
         return Followed(_let_go(gateway, attempt, snapshot) if is_over else snapshot)
     amount = replace(attempt.amount, minor=attempt.capturing or attempt.amount.minor)
     return _done(lambda: gateway.capture_payment(attempt, amount), snapshot)
+
+
+def _cannot_be_voided(snapshot: Snapshot) -> bool:
+    """The payer approved a capture, and the gateway has no authorization that we could name."""
+    return snapshot.status is Status.AUTHORIZED and not snapshot.ref
+
+
+def _may_be_captured(attempt: Attempt, now: datetime) -> bool:
+    """Whether a call that was sent before the cancellation may still arrive and capture what the payer approved."""
+    asked_at = attempt.cancel_asked_at
+    return asked_at is not None and not attempt.terms.is_manual and now <= asked_at + advancing.SETTLE
 
 
 def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: Parts) -> bool:
