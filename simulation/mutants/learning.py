@@ -218,8 +218,8 @@ LEARNING = (
     Mutant(
         "written_off_at_once",
         "payments.domain.advancing",
-        " and at > attempt.sent_at + SETTLE:",
-        ":",
+        " and attempt.status is Status.CREATED and _is_settled(attempt, at):",
+        " and attempt.status is Status.CREATED:",
         "an attempt that the gateway does not know yet is written off at once",
         expects="INV-06",
     ),
