@@ -59,11 +59,14 @@ class AfterTheEnd:
         self._check_disputes()
 
     def is_told_late(self, issue: Mapping[str, Any]) -> bool:
-        """A reconciliation is what finds money that went back without us where no webhook told of it."""
+        """Money that went back without us, or came back of that, is found by a reconciliation unless a webhook told."""
         payment = next((one for one in self._rest.payments if one.id == issue["payment_id"]), None)
-        is_about_it = all(said.split()[0] in _GIVES_BACK for said in str(issue["note"]).split("; "))
-        ids = [attempt.id for attempt in payment.attempts] if payment else []
-        return is_about_it and any(self._cloud.theirs.given_back(attempt_id) for attempt_id in ids)
+        # A refund of ours that came back is reported by its own id.
+        kinds = (*_GIVES_BACK, "refund.returned") if str(issue["subject_id"]).startswith("att_") else _GIVES_BACK
+        is_about_it = all(said.split()[0] in kinds for said in str(issue["note"]).split("; "))
+        ids = {attempt.id for attempt in payment.attempts} if payment else set()
+        by_hand = any(one.order in ids and one.made_by != "api" for _, one in self._cloud.theirs.refunds())
+        return is_about_it and (by_hand or any(self._cloud.theirs.given_back(attempt_id) for attempt_id in ids))
 
     # INV-19.
 
