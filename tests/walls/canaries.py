@@ -81,7 +81,7 @@ ASKED = {
     "gateway in the path": Canary("gw-zq-551211"),
     "content type": Canary("text/zq-551222"),
     "broken body": Canary("broken-zq-551233"),
-    "field value": Canary("value zq <551244>"),
+    "field value": Canary("valu\u00e9 zq <551244>"),
     "field name": Canary("name-zq-551255"),
     "wrong token": Canary("ct_" + "5a" * 32 + ".ws_zq"),
 }
