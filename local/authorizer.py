@@ -1,6 +1,7 @@
 """API Gateway's JWT authorizer."""
 
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +17,8 @@ _TIMES = ("exp", "nbf", "iat")
 
 
 class JwtAuthorizer:
-    def __init__(self, spec: AuthorizerSpec, public_keys: dict[str, Any]) -> None:
-        self._spec = spec
+    def __init__(self, spec: AuthorizerSpec, public_keys: dict[str, Any], now: Callable[[], float] = time.time) -> None:
+        self._spec, self._now = spec, now
         self._keys = {key["kid"]: RSAAlgorithm.from_jwk(key) for key in public_keys["keys"]}
         # A good token stays good until it ends; what is refused is looked at anew each time.
         self._verified = lru_cache(_TOKENS_MAX)(self._verify)
@@ -29,7 +30,7 @@ class JwtAuthorizer:
             expires_at, claims = self._verified(token)
         except (jwt.InvalidTokenError, KeyError):
             return None
-        return claims if time.time() < expires_at else None
+        return claims if self._now() < expires_at else None
 
     def _verify(self, token: str) -> tuple[int, Claims]:
         """When it ends, and its claims. Raises InvalidTokenError or KeyError."""

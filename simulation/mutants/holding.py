@@ -176,7 +176,7 @@ HOLDING = (
         "    is_new = attempt.status is not Status.COMPLETED",
         "    is_new = True",
         "a surplus capture is refunded again whenever something changes",
-        direct="tests/simulation/test_histories.py::test_what_once_broke_holds",
+        direct="tests/usecases/test_late_and_wrong.py::test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that",
         second="its second refund finds nothing that is left",
     ),
     Mutant(

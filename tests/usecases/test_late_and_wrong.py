@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from payments.domain.case import Outcome
+from payments.domain.status import Failure, FailureCode, Status
+from payments.gateways.contract import Snapshot
+from payments.usecases.acting import Followed
 from payments.usecases.cases import Wanted, decide_case, list_cases
 from payments.usecases.reconcile import reconcile
 from payments.usecases.status import refresh_payment
+from payments.usecases.sync import conclude
 from tests.usecases.steps import REFRESH
 from tests.world import OWNER, WORKSPACE, World
 
@@ -146,3 +151,14 @@ def test_surplus_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silent_
     assert world.payment(payment_id).live.refunded == 49900
     (case,) = world.parts.store.within(WORKSPACE).list_cases(10)
     assert case.kind == "surplus_refund_failed"
+
+
+def test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that(silent_world: World) -> None:
+    world = silent_world
+    payment = world.payment(expired_then_paid(world, hours_late=30))
+    unrefunded = payment.with_attempt(replace(payment.live, reserved=0))  # Its first refund has failed.
+    snapshot = Snapshot(Status.FAILED, payment.amount, failure=Failure(FailureCode.OTHER))
+    store = world.parts.store.within(WORKSPACE)
+    change = conclude(store, unrefunded, unrefunded.live, Followed(snapshot), OWNER, world.parts)
+    assert change is not None
+    assert [event.kind for event in change.events] == ["attempt.taken_back"]

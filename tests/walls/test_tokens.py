@@ -10,7 +10,9 @@ from local.authorizer import JwtAuthorizer
 from local.blueprint import AuthorizerSpec
 from tests.walls import tokens
 
-AUTHORIZER = JwtAuthorizer(AuthorizerSpec(tokens.URL, (tokens.AUDIENCE, "second")), tokens.ISSUER.public_keys)
+AUTHORIZER = JwtAuthorizer(
+    AuthorizerSpec(tokens.URL, (tokens.AUDIENCE, "second")), tokens.ISSUER.public_keys, lambda: tokens.NOW
+)
 
 
 class Standing(datetime):
