@@ -17,7 +17,9 @@ _TIMES = ("exp", "nbf", "iat")
 
 
 class JwtAuthorizer:
-    def __init__(self, spec: AuthorizerSpec, public_keys: dict[str, Any], now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, spec: AuthorizerSpec, public_keys: dict[str, Any], now: Callable[[], float] = lambda: time.time()
+    ) -> None:
         self._spec, self._now = spec, now
         self._keys = {key["kid"]: RSAAlgorithm.from_jwk(key) for key in public_keys["keys"]}
         # A good token stays good until it ends; what is refused is looked at anew each time.
