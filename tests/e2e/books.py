@@ -29,7 +29,7 @@ class Head:
 
     version: int
     event_hash: str
-    kept_attempt_id: str
+    kept_attempt_id: str = ""  # What is empty is not stored.
 
 
 @dataclass(frozen=True)
