@@ -112,12 +112,14 @@ class Shop:
         if not known.payment_id:
             return
         order = RefundOrder(WORKSPACE, known.payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
-        key = key_of(WORKSPACE, "refund", f"{act.order}-{act.more['key']}", f"{known.payment_id} {minor}".encode())
+        # A payment in the place of another has its own keys.
+        name = f"{act.order}-{act.more['key']}-{known.payment_id}"
+        key = key_of(WORKSPACE, "refund", name, f"{known.payment_id} {minor}".encode())
 
         def ask(parts: Parts) -> object:
             return refund_payment(order, key, OWNER, parts, render_refund)
 
-        same = ("refund", act.order, act.more["key"], str(minor))
+        same = ("refund", act.order, act.more["key"], str(minor), known.payment_id)
         self._ask("refund", f"refund {act.order}", ask, same, act.more["tries"])
 
     def _ask(self, function: str, name: str, ask: Callable[[Parts], object], same: tuple[str, ...], tries: int) -> None:
