@@ -95,7 +95,8 @@ class AfterTheEnd:
 
     def _ended_before(self, attempt: Attempt, at_ms: float) -> bool:
         ends = [event.at for event in self._rest.events if event.subject_id == attempt.id and event.to_status in _DEAD]
-        return any(ended_at.timestamp() * 1000 <= at_ms + _MEANWHILE_MS for ended_at in ends)
+        latest_ms = at_ms + _MEANWHILE_MS + self._books.tolerance_s * 1000  # Events are dated by their writers' clocks.
+        return any(ended_at.timestamp() * 1000 <= latest_ms for ended_at in ends)
 
     # INV-81 and INV-82.
 
