@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import queue
@@ -52,8 +53,9 @@ class Shelf:
 
     def __init__(self, packages: Packages, endpoint: str) -> None:
         self._packages, self._endpoint = packages, endpoint
-        self._code = KEPT / "code"
+        self._code = KEPT / "code" / str(os.getpid())  # Two processes may measure at the same time.
         shutil.rmtree(self._code, ignore_errors=True)
+        atexit.register(shutil.rmtree, self._code, ignore_errors=True)
         (KEPT / "functions.log").unlink(missing_ok=True)
         ours = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "layers/common/payments", self._code / "layer/payments", ignore=ours)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import compileall
 import hashlib
+import os
 import re
 import shutil
 import sys
@@ -43,12 +44,22 @@ def assemble() -> Packages:
     home = KEPT / f"packages-{fingerprint}"
     if not home.exists():
         say("assembling the packages of a function (once per lock file) ...")
-        shutil.rmtree(unfinished := home.with_suffix(".new"), ignore_errors=True)
+        unfinished = home.with_suffix(f".{os.getpid()}")
+        shutil.rmtree(unfinished, ignore_errors=True)
         _copy(layer, unfinished / "layer")
         _copy(runtime, unfinished / "runtime")
         compile_all(unfinished)
-        unfinished.rename(home)
+        _put_in_place(unfinished, home)
     return Packages(home / "layer", home / "runtime")
+
+
+def _put_in_place(unfinished: Path, home: Path) -> None:
+    try:
+        unfinished.rename(home)
+    except OSError:
+        if not home.exists():
+            raise
+        shutil.rmtree(unfinished)  # Another process was first.
 
 
 def compile_all(folder: Path) -> None:

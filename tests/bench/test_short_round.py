@@ -16,7 +16,6 @@ from bench.stacks import CPU_PARTS
 from local.invocation import Outcome
 from tools.check_build import LAYER
 
-pytestmark = pytest.mark.xdist_group("bench")  # Parts share the folder of packages and code.
 BUILT_FIRST = "package"
 OURS = ("initiate", "webhook", "poll")
 
