@@ -13,7 +13,7 @@ from local.options import Options
 from local.template import read_template
 
 GOALS = {"initiate": 1.6, "webhook": 1.4, "poll": 1.4}
-WARM_GOALS = {"initiate": 3.9, "webhook": 3.9, "poll": 1.7}
+WARM_GOALS = {"initiate": 3.9, "webhook": 1.7, "poll": 1.7}
 _OPENS = ("TransactWriteItems", "POST", "StartExecution", "TransactWriteItems")
 _SYNCS = ("PutItem", "GetItem", "GetItem", "GET", "TransactWriteItems")
 _LOOKS = ("GetItem", "GET")
