@@ -28,9 +28,18 @@ _REVIEW_CASES = {
 
 
 def told_of(cloud: Cloud) -> set[str]:
-    """Whoever is the subject of a case."""
+    """Whoever is the subject of a case, and the payment of an order that a case names by the gateway's ref."""
     rows = cloud.rows("reconciliation")
-    return {row["subject_id"]["S"] for row in rows if row["pk"]["S"].endswith("CASE")}
+    told = {row["subject_id"]["S"] for row in rows if row["pk"]["S"].endswith("CASE")}
+    named = {order.id for _, order in cloud.theirs.orders() if order.ref in told}
+    payments = [row for row in cloud.rows("payment_transactions") if row["sk"]["S"].startswith("PAYMENT")]
+    tries = [(payment["id"]["S"], attempt) for payment in payments for attempt in decode(Payment, payment).attempts]
+    return told | {payment_id for payment_id, attempt in tries if attempt.id in named and _is_unanswered(attempt)}
+
+
+def _is_unanswered(attempt: Attempt) -> bool:
+    """Its creation was never answered, so that webhooks which name it by the gateway's ref find nothing."""
+    return not (attempt.checkout_ref or attempt.payment_ref)
 
 
 class Rest:
@@ -152,10 +161,14 @@ class Rest:
         name, told = f"{payment.merchant_order_id}.{attempts[0].number}", payment.id in self._told
         ours = sum(attempt.captured for attempt in attempts)
         theirs = sum(amount for attempt in attempts for amount in self._cloud.theirs.taken(attempt.id))
-        if theirs > ours > 0:
+        if theirs > ours > 0 or (theirs and not ours and any(self._is_named_by_ref(one) for one in attempts)):
             return self._require(told, "INV-27", f"{name} was debited {theirs}, we say {ours}, and nobody is told")
         said = f"we say {attempts[-1].status} {ours}, the gateway took {theirs}"
         return self._require(ours == theirs, "INV-03", f"{name}: {said}")
+
+    def _is_named_by_ref(self, attempt: Attempt) -> bool:
+        refs = {order.ref for _, order in self._cloud.theirs.orders() if order.id == attempt.id}
+        return _is_unanswered(attempt) and any(self._has_case(ref, CaseKind.UNKNOWN_ORDER) for ref in refs)
 
     def _check_sum(self, payment: Payment) -> None:
         """Over all gateways: what was taken and not returned is what our books keep, or a person knows of it."""
