@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -299,9 +303,67 @@ def test_only_the_token_call_goes_without_authorization() -> None:
 
 
 def test_proxies_and_certificates_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent")
-    client = Http("Sim", {ORIGIN}, _refusal, Deadline(), lambda http: Bearer())._client
-    assert client.trust_env is False
-    assert client._mounts == {}
-    assert client.follow_redirects is False
+    with serving() as (port, _):
+        http = Http("Sim", {f"http://127.0.0.1:{port}"}, _refusal, Deadline(), lambda http: Bearer())
+        assert http.read(f"http://127.0.0.1:{port}/", dict, {}) == {"id": "x"}
+    assert Http("Sim", {ORIGIN}, _refusal, Deadline(), lambda http: Bearer())._transport
+
+
+def test_a_cookie_of_the_gateway_is_not_sent_back_to_it() -> None:
+    with serving() as (port, heard):
+        http = Http("Sim", {f"http://127.0.0.1:{port}"}, _refusal, Deadline(), lambda http: Bearer())
+        for _ in range(2):
+            http.read(f"http://127.0.0.1:{port}/", dict, {})
+    assert [headers["Cookie"] for headers in heard] == [None, None]
+    assert [headers["Authorization"] for headers in heard] == ["Bearer tok-secret"] * 2
+
+
+def test_an_answer_is_closed_where_its_authorization_fails() -> None:
+    closed: list[bool] = []
+
+    class Stream(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"{}"
+
+        def close(self) -> None:
+            closed.append(True)
+
+    class Failing(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
+            yield request
+            raise Unavailable("no new token")
+
+    transport = httpx.MockTransport(lambda request: httpx.Response(401, stream=Stream()))
+    http = Http("Sim", {ORIGIN}, _refusal, Deadline(), lambda http: Failing(), transport)
+    with pytest.raises(Unavailable, match="no new token"):
+        http.read(URL, dict, {})
+    assert closed == [True]
+
+
+@contextmanager
+def serving() -> Iterator[tuple[int, list[Message]]]:
+    """A server of this machine that sets a cookie: its port, and the headers of each request."""
+    heard: list[Message] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.headers)
+            self.send_response(200)
+            self.send_header("Set-Cookie", "instance=7; Path=/")
+            self.end_headers()
+            self.wfile.write(b'{"id": "x"}')
+
+        def log_message(self, *given: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server.server_port, heard
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

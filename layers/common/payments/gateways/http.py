@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -52,7 +53,7 @@ class Refusal:
 
 
 class Http:
-    """Repeating a `read` is harmless, repeating a `write` is not. No redirects, no retries, no proxies."""
+    """Repeating a `read` is harmless, repeating a `write` is not. No redirects, no retries, no proxies, no cookies."""
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class Http:
         headers: Mapping[str, str] = NO_HEADERS,  # On every call, an API version say.
     ) -> None:
         self._name, self._origins, self._refusal, self._headers = name, origins, refusal, headers
-        self._deadline, self._make_auth, self._transport = deadline, auth, transport
+        self._deadline, self._make_auth, self._given = deadline, auth, transport
 
     def read(self, url: str, parse: Parse[T], params: Mapping[str, str]) -> T:
         asked = f"{url}?{urlencode(params)}" if params else url
@@ -80,11 +81,11 @@ class Http:
         self, url: str, parse: Parse[T], form: Mapping[str, str], headers: Mapping[str, str] = NO_HEADERS
     ) -> T:
         """A read, though posted: one token too many does no harm. The token's authorization is not sent with it."""
-        return self._send(Unavailable, parse, TOKEN_S, "POST", url, auth=None, data=form, headers=headers)
+        return self._send(Unavailable, parse, TOKEN_S, "POST", url, data=form, headers=headers)
 
     def read_text(self, url: str) -> str:
         """What is no JSON and no secret, a certificate say: without authorization."""
-        return self._send(Unavailable, _text_of, READ_S, "GET", url, understand=_as_text, auth=None)
+        return self._send(Unavailable, _text_of, READ_S, "GET", url, understand=_as_text)
 
     def write(
         self,
@@ -109,19 +110,41 @@ class Http:
         method: str,
         url: str,
         understand: Callable[[bytes], object] = json.loads,
-        **more: Any,
+        auth: httpx.Auth | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
+        **body: Any,
     ) -> T:
         import httpx
 
-        timeout = httpx.Timeout(wait_s, connect=CONNECT_S)
+        sent = httpx.Request(method, url, headers={**_HEADERS, **self._headers, **headers}, **body)
+        sent.extensions["timeout"] = httpx.Timeout(wait_s, connect=CONNECT_S).as_dict()
         try:
-            with self._client.stream(method, url, timeout=timeout, **more) as response:
+            with closing(self._exchange(sent, auth or httpx.Auth())) as response:
                 http_status, answer = response.status_code, self._answer(response, understand)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Unavailable(f"{self._name} was not reached: {type(error).__name__}") from None
         except httpx.HTTPError as error:  # Its text may quote a header, so only its name goes on.
             raise lost(f"{self._name}'s answer was lost: {type(error).__name__}") from None
         return self._understood(http_status, answer, lost, parse)
+
+    def _exchange(self, request: httpx.Request, auth: httpx.Auth) -> httpx.Response:
+        """The answer to the last of the requests that the authorization makes of this one; to be closed.
+
+        Through the transport: httpx's client adds cookies and redirects, and a twentieth of a check's time.
+        """
+        requests = auth.sync_auth_flow(request)
+        sent = next(requests)
+        while True:
+            self._before_send(sent)
+            response = self._transport.handle_request(sent)
+            try:
+                sent = requests.send(response)
+            except StopIteration:
+                return response
+            except BaseException:
+                response.close()
+                raise
+            response.close()
 
     def _understood(self, http_status: int, answer: Answer | None, lost: type[GatewayError], parse: Parse[T]) -> T:
         said = f"{self._name} answered {http_status}"
@@ -175,12 +198,10 @@ class Http:
         return self._make_auth(self)
 
     @cached_property
-    def _client(self) -> httpx.Client:
+    def _transport(self) -> httpx.BaseTransport:
         import httpx
 
-        headers = {**_HEADERS, **self._headers}
-        make = partial(httpx.Client, headers=headers, trust_env=False, event_hooks={"request": [self._before_send]})
-        return make(transport=self._transport) if self._transport else make(verify=_ssl_context(self._is_encrypted))
+        return self._given or httpx.HTTPTransport(verify=_ssl_context(self._is_encrypted), trust_env=False)
 
     @property
     def _is_encrypted(self) -> bool:

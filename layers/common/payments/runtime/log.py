@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -73,11 +74,13 @@ def _allowed(fields: dict[str, object]) -> dict[str, object]:
 
 
 def _tame(value: object) -> object:
-    if value is None or isinstance(value, bool | int | float):
-        return value
+    return value if value is None or isinstance(value, bool | int | float) else _text(str(value))
+
+
+@lru_cache(maxsize=256)  # Routes, states and workspaces come again with each request, ids with each line of one.
+def _text(text: str) -> str:
     from payments.runtime.cards import has_card_number
 
-    text = str(value)
     return WITHHELD if has_card_number(text) else masked(text, _LENGTH_MAX)
 
 
