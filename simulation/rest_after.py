@@ -163,7 +163,7 @@ class AfterTheEnd:
         is_told = self._rest.has_case(refund.id, kinds[0]) or self._rest.has_case(refund.payment_id, kinds[1])
         self._require(is_told, "INV-74", f"{refund.id} came back, and no case says so")
 
-    # INV-72.
+    # INV-72, and INV-75.
 
     def _check_disputes(self) -> None:
         """After the last list every dispute of ours stands as the gateway says, or a person reads it there."""

@@ -62,6 +62,7 @@ def test_late_money_after_a_day_goes_back_in_full(silent_world: World) -> None:
     assert (payment.status, payment.live.is_surplus, payment.live.refunded) == ("expired", True, 49900)
     (refund,) = silent_world.refunds(payment_id)
     assert (refund.status, refund.reason_code, refund.actor) == ("completed", "late_success", "system")
+    assert silent_world.metrics["LateSuccess"] == 1
 
 
 def test_late_money_goes_back_where_the_workspace_says_so(silent_world: World) -> None:
@@ -70,6 +71,7 @@ def test_late_money_goes_back_where_the_workspace_says_so(silent_world: World) -
     settle(silent_world)
     assert [refund.status for refund in silent_world.refunds(payment_id)] == ["completed"]
     assert silent_world.payment(payment_id).status == "expired"
+    assert silent_world.metrics["LateSuccess"] == 1
 
 
 def test_late_money_waits_for_a_person_where_the_workspace_says_so(silent_world: World) -> None:

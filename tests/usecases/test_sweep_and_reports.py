@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from payments.domain import capability
-from payments.store.contract import SHARDS, Cursor, Lane
+from payments.store.contract import SHARDS, Cursor, Lane, StoreUnavailable
 from payments.usecases import lanes
 from payments.usecases.errors import PaymentNotFound, ReportNotFound
 from payments.usecases.poll import PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
@@ -86,6 +86,26 @@ def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(
 
     monkeypatch.setattr(type(store), "list_due", lambda self, *more: overtaken(*more))
     assert world.sweep()["checked"] == SHARDS
+
+
+def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, store = silent_world, silent_world.parts.store
+    list_due = store.list_due
+
+    def failing(lane: Lane, subject: str, *more: Any) -> Any:
+        if (lane.gateway, lane.shard, subject) == ("phonepe", 2, "refund"):
+            raise StoreUnavailable("no answer")
+        return list_due(lane, subject, *more)
+
+    world.initiate()
+    world.clock.sleep(61)
+    assert (world.sweep()["complete"], world.metrics["SweepCompleted"]) == (True, 1)
+    monkeypatch.setattr(type(store), "list_due", lambda self, *more: failing(*more))
+    world.clock.sleep(61)
+    assert world.sweep() == {"checked": 1, "recovered": 0, "failed": 0, "complete": False}
+    assert world.metrics["SweepCompleted"] == 1
 
 
 def test_an_outage_defers_every_row_and_loses_none(silent_world: World) -> None:

@@ -97,7 +97,7 @@ class Attempt:
     reserved: int = 0
     refunded: int = 0
     refunded_outside: int = 0  # The part of `refunded` by other means: it is not in the gateway's total.
-    disputed: int = 0  # By chargebacks that are open or lost.
+    disputed: int = 0  # By chargebacks that are open or lost, and by inquiries that debited.
     open_disputes: int = 0  # Chargebacks without an end: while there is one, nothing is refunded.
     open_inquiries: int = 0
     won_disputes: int = 0
@@ -165,7 +165,9 @@ class Attempt:
             return now + polling.open_due_after(now - (self.capture_asked_at or self.cancel_asked_at or self.sent_at))
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
-            return self.expires_at + polling.EXPIRY_LOOK  # A definite no: look once more after the order's expiry.
+            return (
+                self.expires_at + polling.EXPIRY_LOOK
+            )  # A definite no: the next check comes after the order's expiry.
         if self.status.is_open and since_expiry >= polling.EXPIRY_LOOK:
             return now + polling.open_due_after(since_expiry)  # Nobody has had an answer: ask until there is one.
         after = polling.payment_due_after(since_expiry, carried=self.is_carried)

@@ -38,7 +38,7 @@ COUNTRIES = frozenset(_ISO_3166.split())  # ISO 3166-1 alpha-2, the officially a
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A setting that is not of its form. `form` describes the value that is there and does not hold it."""
+    """A setting that is not of its form. `form` describes the value that is there and never contains it."""
 
     field: str
     form: str

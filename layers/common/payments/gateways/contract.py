@@ -53,7 +53,7 @@ class GatewayError(Exception):
         self.needs_person = needs_person
 
     def turned_into(self, kind: type[Another], why: str = "", *, needs_person: bool = False) -> Another:
-        """What the gateway said, where another next step follows from it."""
+        """The same facts as another kind of error."""
         return kind(
             f"{self}: {why}" if why else str(self),
             code=self.code,

@@ -108,7 +108,7 @@ class DynamoStore:
     def take_job_lease(self, job: str, owner: str, now: datetime, until: datetime) -> int | None:
         values = {":until": encode(until), ":owner": encode(owner), ":one": encode(1), ":zero": encode(0)}
         expression = "SET held_until = :until, held_by = :owner, fence = if_not_exists(fence, :zero) + :one"
-        # A lease that ends later than any would was taken by a clock that ran ahead.
+        # A lease that ends this late was taken by a clock that ran ahead: it is taken over.
         condition = "attribute_not_exists(pk) OR held_until < :now OR held_until > :far OR held_by = :owner"
         values |= {":now": encode(now), ":far": encode(until + (until - now))}
         try:

@@ -35,7 +35,7 @@ def of_change(change: Change) -> list[Write]:
     writes = [_payment(change), *(_event(payment, event) for event in change.events)]
     if change.read_version == 0:
         writes.append(_order_lock(payment))
-    writes += [_ITEM_OF[type(record)](record) for record in change.records]
+    writes += [_WRITE_OF[type(record)](record) for record in change.records]
     writes += [_reference(payment, reference) for reference in dict.fromkeys(change.references)]
     writes += [_dispute_reference(one) for one in change.records if isinstance(one, Dispute) and one.version == 1]
     return writes + (of_change(change.beside) if change.beside else [])
@@ -145,7 +145,7 @@ def _refund(refund: Refund) -> Write:
 
 
 def _case(case: Case) -> Write:
-    """Without a condition of its own, because the transaction has the payment's version: reopening changes nothing."""
+    """Replaces an earlier case of the same id. The payment's version, in the same transaction, orders the writers."""
     return Write("Put", "reconciliation", Item=keys.case(case.workspace_id, case.id) | encode_item(case))
 
 
@@ -161,7 +161,7 @@ def _approval(approval: Approval) -> Write:
     return _under_version("reconciliation", item, approval.version)
 
 
-_ITEM_OF: Mapping[type[Any], Callable[[Any], Write]] = {
+_WRITE_OF: Mapping[type[Any], Callable[[Any], Write]] = {
     Refund: _refund,
     Case: _case,
     Dispute: _dispute,

@@ -163,7 +163,7 @@ def decide(
     except (NotPossible, ExceedsAvailable) as refusal:
         raise DecisionNotPossible(str(refusal)) from refusal
     except GatewayError as silence:
-        raise GatewayDown("the gateway did not answer, and nothing was decided: decide again") from silence
+        raise GatewayDown("the gateway gave no usable answer, and nothing was decided: decide again") from silence
     if deciding.is_changed:
         note = _get_case(store, case.id).note
         raise CaseChanged(f"nothing was decided, the gateway now reports something else: {note}", note=note)

@@ -108,7 +108,7 @@ def _tell(change: Change, parts: Parts) -> None:
     for event in change.events:
         if metric := _METRICS.get(event.kind):
             parts.count(metric, 1)
-        if event.kind == "attempt.completed" and "late" in event.note:
+        if event.kind == "attempt.completed" and change.payment.attempt(event.subject_id).is_late:
             parts.count("LateSuccess", 1)
         parts.note(
             event.kind,

@@ -101,7 +101,10 @@ def _requested(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> 
 
 def _refundable(payment: Payment) -> Attempt:
     if payment.kept is None:
-        raise InvalidState("only a completed payment can be refunded", status=payment.status)
+        raise InvalidState(
+            "only a completed payment can be refunded: read the payment, and cancel it if it is open",
+            status=payment.status,
+        )
     if payment.review:
         raise under_review(payment)
     return payment.kept
@@ -123,7 +126,9 @@ def _reserved(payment: Payment, approval: Approval, why: Why, parts: Parts) -> C
     try:
         reserved = refunding.reserved(change.payment, refund, one_at_a_time=one_at_a_time, why=by, at=now)
     except ExceedsAvailable as excess:
-        raise DecisionNotPossible(f"at most {attempt.unspent} of the payment is left") from excess
+        raise DecisionNotPossible(
+            f"at most {attempt.unspent} {attempt.amount.currency} (minor units) of the payment is left: ask for that"
+        ) from excess
     return change.then(reserved)
 
 

@@ -80,7 +80,7 @@ def hourly_report(parts: Parts) -> Document:
         try:
             reports.append(reconcile(workspace_id, created_from, created_to, False, why, parts))
         except StoreError as failure:  # The others get theirs; this one is looked at again in the next hour's overlap.
-            parts.note("report.failed", workspace_id=workspace_id, error=type(failure).__name__)
+            parts.note("report.failed", level="WARNING", workspace_id=workspace_id, error=type(failure).__name__)
     open_cases = sum(len(_listed(report["cases"])) for report in reports)
     open_cases += len(parts.store.list_cases(_CASES_SHOWN))
     parts.count("OpenCases", open_cases)

@@ -79,7 +79,9 @@ def learn(
         return change
     found = replace(found, checkout_ref=found.checkout_ref or snapshot.found_ref)
     followed = acted_on(store, payment, found, snapshot, news_of(snapshot, attempt, gateway), parts)
-    after = replace(followed.snapshot, found_ref=found.checkout_ref)  # What was done after the search does not name it.
+    after = replace(
+        followed.snapshot, found_ref=found.checkout_ref
+    )  # Answers of follow-up calls lack `found_ref`: keep it.
     return conclude(store, payment, attempt, replace(followed, snapshot=after), why, parts)
 
 
@@ -135,7 +137,7 @@ def _paid_again(
 
 
 def news_of(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> News:
-    """Foreign is an answer about another order, or from another account than the configured one."""
+    """An answer is foreign if it is about another order, or of another account than the configured one."""
     is_other_order = snapshot.subject_id not in ("", attempt.id)
     is_other_merchant = bool(gateway.merchant_ref) and snapshot.merchant_ref not in ("", gateway.merchant_ref)
     return News(

@@ -69,7 +69,7 @@ class PayPal:
             raise _unless_in_progress(refusal) from None
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
-        """An order whose answer was lost is known to nobody, so no payer can be at it; created again it is found."""
+        """Nobody can pay an order whose answer was lost: nobody has its address. The same request id finds it again."""
         if not attempt.checkout_ref:
             return Snapshot(Status.CREATED)
         try:
@@ -121,7 +121,7 @@ class PayPal:
         return self._move_order(attempt, "authorize", f"{attempt.id}-a")
 
     def cancel_payment(self, attempt: Attempt) -> Snapshot:
-        """Nobody's money moves before our own capture, so an order that holds none is let go by letting it lie."""
+        """An order that holds nothing needs no call: PayPal moves money only on our capture."""
         if not attempt.checkout_ref:
             return Snapshot(Status.CANCELLED)
         ref, is_untouched = self._hold(attempt)
