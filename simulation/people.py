@@ -15,7 +15,7 @@ from payments.usecases.cases import Wanted
 from payments.usecases.dispute_list import sync_listed
 from payments.usecases.errors import ApprovalNotAllowed, CaseChanged, DecisionNotPossible
 from payments.usecases.parts import Parts
-from payments.usecases.reconcile import reconcile
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.webhook import receive_webhook
 from simulation import proofs
 from simulation.cloud import Cloud
@@ -104,7 +104,7 @@ class People:
         def run(parts: Parts) -> object:
             now = parts.clock.now()
             start = now - timedelta(days=30)  # No history lasts longer.
-            return reconcile(WORKSPACE, start, now, False, OWNER, parts)
+            return reconcile(WORKSPACE, Window(start, now), False, OWNER, parts)
 
         def ended(how: Ended) -> None:
             if isinstance(how.value, dict):

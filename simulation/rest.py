@@ -13,6 +13,7 @@ from simulation.actors import Actors
 from simulation.books import Books
 from simulation.chaos import WHOLE_MS
 from simulation.cloud import Cloud
+from simulation.plan import HOUR
 from simulation.rest_after import AtRest
 from simulation.rest_told import ToldAtRest
 from simulation.rows import Row
@@ -71,6 +72,7 @@ class Rest:
 
     def check(self) -> None:
         self._check_due()
+        self._check_checkpoints()
         for payment in self._payments:
             self._check_payment(payment)
         self._check_refunds()
@@ -104,6 +106,12 @@ class Rest:
         watched |= {key[2] for key in self._books.due if key[2].startswith("DSP#")}  # Open ones only: INV-26 and 72.
         left = [key for key in self._books.due if key[1].rpartition("#")[2] not in waiting and key[2] not in watched]
         self._require(not left, "INV-25", f"after {self._cloud.scheduler.steps} steps still due: {left}")
+
+    def _check_checkpoints(self) -> None:
+        """Every payment is compared within three hours of a checkpoint: a silent gateway is asked again after one."""
+        lasts_ms = self._cloud.scheduler.now_ms - 3 * HOUR
+        late = [name for name, at_ms in self._books.checkpoints.items() if max(at_ms, self._calm_at_ms) < lasts_ms]
+        self._require(not late, "INV-83", f"{late} have passed a checkpoint, and nobody compared them")
 
     def _waits_long(self, payment: Payment) -> bool:
         """For the merchant, while money is held; or, after its end, until the watch for late money is over."""

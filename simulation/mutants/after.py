@@ -137,8 +137,8 @@ AFTER = (
     Mutant(
         "accepted_amount_is_the_asked",
         "payments.domain.decisions",
-        "    proved = captured(attempt, news.amount.minor, news, is_surplus=False)",
-        "    proved = captured(attempt, attempt.amount.minor, news, is_surplus=False)",
+        "    proved = captured(attempt, news.amount.minor, news, at, is_surplus=False)",
+        "    proved = captured(attempt, attempt.amount.minor, news, at, is_surplus=False)",
         "who accepts the amount that the gateway proved gets the one that was asked",
         direct="tests/usecases/test_cases.py::test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds",
     ),

@@ -97,9 +97,12 @@ def test_a_report_that_is_full_says_so(edge: Edge, monkeypatch: pytest.MonkeyPat
     for key in ("key-1", "key-2"):
         decide(edge, under_review(edge, key=key), "write_off")
     edge.world.clock.sleep(1)
-    monkeypatch.setattr(reconcile, "_ISSUES_MAX", 1)
+    monkeypatch.setattr(reconcile, "ISSUES_MAX", 1)
     report = edge.call("POST", "/v1/reconciliations").json
     assert (len(report["written_off"]), report["complete"]) == (1, False)
+    monkeypatch.undo()
+    rest = edge.call("POST", "/v1/reconciliations", {"cursor": report["next_cursor"]}).json
+    assert (len(rest["written_off"]), rest["complete"], rest["next_cursor"]) == (1, True, None)
 
 
 def test_a_report_finds_out_about_the_refund_that_a_decision_made(edge: Edge) -> None:

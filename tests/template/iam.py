@@ -41,6 +41,7 @@ OWN: dict[str, dict[str, set[str]]] = {
         "PaymentTransactionsTable": {"UpdateItem"},
         "PaymentTransactionsTable/index/due": {"Query"},
         "PaymentTransactionsTable/index/listed": {"Query"},
+        "PaymentTransactionsTable/index/checkpoint": {"Query"},
         "PaymentRefundsTable": {"Query", "UpdateItem"},
         "PaymentRefundsTable/index/due": {"Query"},
         "PaymentDisputesTable": {"BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"},

@@ -27,7 +27,7 @@ from payments.usecases.errors import (
     InvalidState,
     OutcomeNotAllowed,
 )
-from payments.usecases.reconcile import reconcile
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from tests.usecases.steps import REFRESH, authorized_at, opened_at, paid_at, swept
 from tests.usecases.test_late_and_wrong import expired_then_paid, policy
@@ -117,7 +117,7 @@ def capture_that_was_denied() -> Scenario:
     world, payment_id = paid_at("phonepe")
     world.sim.model.orders.by_id[world.payment(payment_id).live.id].state = "FAILED"
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     return world, payment_id
 
 
@@ -125,7 +125,7 @@ def more_returned_than_was_left() -> Scenario:
     world, payment_id = paid_at("phonepe")
     reported(world, returned=Money(50000, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     world.sim.model.reset()
     return world, payment_id
 
@@ -330,7 +330,7 @@ def test_new_money_after_a_decision_is_a_new_case() -> None:
     decide(world, Outcome.ACCEPT)
     reported(world, amount=Money(149700, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     (case,) = list_cases(WORKSPACE, world.parts)
     assert (case.kind, case.amount) == (CaseKind.AMOUNT_MISMATCH, Money(149700, "INR"))
     decide(world, Outcome.ACCEPT)
@@ -352,7 +352,7 @@ def test_money_that_went_back_is_attributed_to_an_attempt() -> None:
     world, payment_id = paid_at("phonepe")
     reported(world, returned=Money(50000, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     payment = world.payment(payment_id)
     (refund,) = world.refunds(payment_id)
     assert (refund.actor, refund.amount.minor, payment.live.refunded, payment.live.unattributed) == (
@@ -527,7 +527,7 @@ def test_more_that_goes_back_before_a_decision_is_added_to_the_open_case() -> No
     (first,) = list_cases(WORKSPACE, world.parts)
     reported(world, returned=Money(50300, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     (second,) = list_cases(WORKSPACE, world.parts)
     assert (first.amount, second.amount) == (Money(100, "INR"), Money(400, "INR"))
     assert world.payment(payment_id).live.unattributed == 400

@@ -12,7 +12,7 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot
 from payments.usecases.acting import Followed
 from payments.usecases.cases import Wanted, decide_case, list_cases
-from payments.usecases.reconcile import reconcile
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import conclude
 from tests.usecases.steps import REFRESH
@@ -95,7 +95,7 @@ def test_late_money_that_waits_for_a_person_is_not_put_under_another_review(sile
     decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "ours"), OWNER, world.parts)
     assert world.payment(payment_id).status == "completed"
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
     assert (world.payment(payment_id).review_kind, [one.kind for one in list_cases(WORKSPACE, world.parts)]) == (
         "amount", ["amount_mismatch"],
     )  # fmt: skip

@@ -18,7 +18,7 @@ from payments.gateways.contract import Snapshot
 from payments.store.contract import NotFound
 from payments.usecases import returned
 from payments.usecases.cases import Wanted, decide_case, list_cases
-from payments.usecases.reconcile import reconcile
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.returned import compare_returned
 from payments.usecases.status import refresh_payment
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at
@@ -200,7 +200,7 @@ def test_a_reconciliation_that_another_writer_overtakes_asks_again_and_books_wha
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at="stripe")
     world.client.before.append(("transact_write_items", lambda _: world.refund(payment_id, 5000)))
     now = world.clock.now()
-    report = reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    report = reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
     assert report["complete"] is True
     live = world.payment(payment_id).live
     assert live.refunded + live.reserved == 15000

@@ -271,7 +271,7 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
     is_late = attempt.status.is_dead
     is_unwanted = bool(payment.kept_attempt_id or payment.replaced_by)
     is_surplus = is_unwanted or (is_late and _refuses_late(attempt, late_success, at))
-    taken = captured(attempt, _expected(attempt, Status.COMPLETED)[0], news, is_surplus=is_surplus)
+    taken = captured(attempt, _expected(attempt, Status.COMPLETED)[0], news, at, is_surplus=is_surplus)
     note = "surplus: to be refunded in full" if is_surplus else ("late" if is_late else "")
     step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, taken.captured, note)
     changed, records = payment.with_attempt(taken), lapse_case_ended(payment, attempt, at)
@@ -286,12 +286,13 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
     return with_gateway_ref(Change(changed, (event,), records), taken, taken.payment_ref)
 
 
-def captured(attempt: Attempt, minor: int, news: News, *, is_surplus: bool) -> Attempt:
+def captured(attempt: Attempt, minor: int, news: News, at: datetime, *, is_surplus: bool) -> Attempt:
     """The attempt, completed with `minor` captured at the gateway."""
     return replace(
         attempt,
         status=Status.COMPLETED,
         captured=minor,
+        captured_at=at,
         payment_ref=news.ref or attempt.payment_ref,
         fee=news.fee,
         failure=None,

@@ -72,7 +72,7 @@ def review_decided(payment: Payment, case: Case, decision: Decision, news: News,
         return _captured_decided(free, attempt, attempt, case, decision, why, at)
     if news.status is not Status.COMPLETED or news.amount is None:
         return _uncaptured_decided(free, attempt, case, decision, why, at)
-    proved = captured(attempt, news.amount.minor, news, is_surplus=False)
+    proved = captured(attempt, news.amount.minor, news, at, is_surplus=False)
     if decision.outcome is not Outcome.ACCEPT:
         spent = attempt.reserved + attempt.refunded + attempt.written_off
         proved = replace(proved, amount=replace(news.amount, minor=_amount_after(attempt, news)))

@@ -129,7 +129,7 @@ def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why,
         completed_at=at if news.status is Status.COMPLETED else None,
         may_return_s=int(news.may_return.total_seconds()),
     )
-    attempt = _booked(payment.attempt(refund.attempt_id), refund, news.status)
+    attempt = _watched(_booked(payment.attempt(refund.attempt_id), refund, news.status), moved_refund)
     step = Step(
         f"refund.{news.status}", refund.id, refund.status, news.status, refund.amount.minor, reason(news.failure)
     )
@@ -244,6 +244,14 @@ def _booked(attempt: Attempt, refund: Refund, news: Status) -> Attempt:
         refunded=attempt.refunded + refunded,
         refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,
     )
+
+
+def _watched(attempt: Attempt, refund: Refund) -> Attempt:
+    if refund.completed_at is None:
+        return attempt
+    ends_at = polling.return_watch_ends(refund.completed_at, timedelta(seconds=refund.may_return_s))
+    ends = [at for at in (ends_at, attempt.refunds_watched_until) if at]
+    return replace(attempt, refunds_watched_until=max(ends, default=None))
 
 
 def next_look(refund: Refund, now: datetime, *, is_waiting: bool = False) -> datetime | None:

@@ -109,6 +109,7 @@ def paid_again(
         checkout_ref=attempt.checkout_ref,
         payment_ref=ref,
         captured=amount.minor,
+        captured_at=at,
         is_surplus=True,
         copy_of=attempt.id,
     )

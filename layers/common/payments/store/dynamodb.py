@@ -128,6 +128,13 @@ class DynamoStore:
     def end_job_lease(self, job: str, fence: int) -> None:
         self.renew_job_lease(job, fence, datetime.fromisoformat("1970-01-01T00:00:00+00:00"))
 
+    def get_position(self, job: str) -> str:
+        item = self._client.get("reconciliation", keys.position(job))
+        return str(item["position"]["S"]) if item else ""
+
+    def put_position(self, job: str, position: str) -> None:
+        self._client.put("reconciliation", keys.position(job) | {"position": encode(position)})
+
     def put_case(self, case: Case) -> None:
         writes.put_case(self._client, case)
 

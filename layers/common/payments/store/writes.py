@@ -9,6 +9,7 @@ from typing import Any
 from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change, Reference
+from payments.domain.checkpoints import next_checkpoint
 from payments.domain.clock import to_text
 from payments.domain.dispute import Dispute
 from payments.domain.event import Event
@@ -73,13 +74,24 @@ def _require_sound(payment: Payment) -> None:
 def payment_item(payment: Payment) -> Item:
     item = keys.payment(payment.workspace_id, payment.id) | encode_item(payment)
     item |= due(payment.live.gateway, payment.id, payment.due_at)
-    month, listed_at = item["created_at"]["S"][:7], item["created_at"]["S"]
+    month = item["created_at"]["S"][:7]
     kept = payment.kept
-    return item | {
-        "available": encode(kept.available if kept else 0),
-        "list_pk": encode(keys.tenant(payment.workspace_id, month)),
-        "list_sk": encode(f"{listed_at}#{payment.id}"),
-    }
+    return (
+        item
+        | checkpoint(payment)
+        | {
+            "available": encode(kept.available if kept else 0),
+            "list_pk": encode(keys.tenant(payment.workspace_id, month)),
+            "list_sk": encode(keys.listed_at(payment.created_at, payment.id)),
+        }
+    )
+
+
+def checkpoint(payment: Payment) -> Item:
+    """Its place in the index of payments to be reconciled; none after the last checkpoint."""
+    at = next_checkpoint(payment)
+    pk = keys.checkpoints(payment.workspace_id)
+    return {"checkpoint_pk": encode(pk), "checkpoint_at": encode(at)} if at else {}
 
 
 def due(gateway: str, subject_id: str, due_at: object) -> Item:
