@@ -280,7 +280,9 @@ def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why,
     attempt = next((one for one in payment.attempts if one.id == decision.attempt_id), None)
     minor = case.amount.minor if case.amount else 0
     if attempt is None or attempt.available < minor:
-        raise NotPossible("send the attempt_id of an attempt of this payment with at least that much left")
+        raise NotPossible(
+            "send the attempt_id of an attempt of this payment with at least that much left, or outcome noted"
+        )
     change = _decision_recorded(payment, case, decision, why, at, minor)
     source = next((one for one in payment.attempts if one.unattributed), attempt)
     if source.id != attempt.id:  # The gateway's total of this attempt does not know of it.

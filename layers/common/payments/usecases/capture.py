@@ -127,8 +127,11 @@ def _decided(store: WorkspaceStore, payment_id: str, decide: Decide, parts: Part
 def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) -> Change | None:
     attempt = _movable(payment)
     wanted = attempt.amount.minor if minor is None else minor
-    if attempt.status is Status.COMPLETED and (minor is None or wanted == attempt.captured):
-        return None
+    if attempt.status is Status.COMPLETED:
+        if wanted == attempt.captured:
+            return None
+        taken = f"{attempt.captured} {attempt.amount.currency} (minor units)"
+        raise InvalidState(f"{taken} were captured, and the rest was let go", status=payment.status)
     if attempt.status.is_dead:
         raise _has_ended(payment, attempt, "only an authorized payment can be captured, and this one has ended")
     if attempt.status is not Status.AUTHORIZED:
@@ -171,7 +174,8 @@ def _cancel_asked(payment: Payment, reason_text: str, why: Why, parts: Parts) ->
     if attempt.status is Status.CANCELLED or attempt.is_cancelling:
         return None
     if not attempt.status.is_open:
-        raise InvalidState("this payment has ended: refund it if it was paid", status=payment.status)
+        advice = "it is paid: refund it" if payment.kept else "nothing is held, so there is nothing to cancel"
+        raise InvalidState(f"this payment has ended; {advice}", status=payment.status)
     if attempt.capturing:
         raise _under_way(payment, attempt)
     gateway = parts.gateway(attempt.gateway)

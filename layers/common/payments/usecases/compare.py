@@ -17,7 +17,7 @@ from payments.store.contract import StoreError, WorkspaceStore
 from payments.usecases.acting import Followed
 from payments.usecases.commit import commit
 from payments.usecases.parts import Parts
-from payments.usecases.sync import conclude, learn_refund
+from payments.usecases.sync import conclude, excess_case_ended, learn_refund
 
 _OF_NO_MONEY = ("attempt.searched",)
 _DISAGREEMENTS = ("attempt.taken_back", "payment.under_review")
@@ -90,7 +90,8 @@ class Comparing:
         """The refund is read again with its payment: a webhook may have booked it since the refunds were listed."""
 
         def decide(read: tuple[Payment, Refund]) -> Change | None:
-            return learn_refund(*read, self.why, self.parts, asks=not self.dry_run)
+            change = learn_refund(*read, self.why, self.parts, asks=not self.dry_run)
+            return excess_case_ended(self.store, change, self.parts)
 
         self._settle(found, refund_id, Step(lambda: self.store.get_refunding(payment_id, refund_id), decide))
 

@@ -44,6 +44,7 @@ class PayPal:
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=30)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
+    has_refund_in_dispute: ClassVar[bool] = True
     has_partial_capture: ClassVar[bool] = True  # Of a hold; an order is captured in full.
     has_checkout_hold: ClassVar[bool] = True
 
