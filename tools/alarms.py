@@ -136,7 +136,7 @@ def _breaches(alarm: Alarm, samples: Samples, at_s: float) -> Iterator[bool]:
 def _value(alarm: Alarm, samples: Samples, until_s: float) -> float | None:
     """Of one period; None where there is no data at all, or the expression has no value."""
     numbers = {
-        name: _statistic(query.stat, samples.within(query.metric, until_s - alarm.period_s, until_s))
+        name: statistic(query.stat, samples.within(query.metric, until_s - alarm.period_s, until_s))
         for name, query in alarm.queries.items()
     }
     if all(number is None for number in numbers.values()):
@@ -144,7 +144,7 @@ def _value(alarm: Alarm, samples: Samples, until_s: float) -> float | None:
     return calculated(alarm.expression, numbers)
 
 
-def _statistic(stat: str, values: list[float]) -> float | None:
+def statistic(stat: str, values: list[float]) -> float | None:
     if not values:
         return None
     if stat.startswith("p"):

@@ -45,6 +45,7 @@ ACTIONS = {
         "secretsmanager:GetSecretValue",
     },
     "TracingPolicy": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"},
+    "MetricsReaderPolicy": {"cloudwatch:GetMetricData"},
     "InitiateRole": {"states:StartExecution"},
     "ReconcileRole": {"sqs:SendMessage"},
     "HealthRole": {"kms:Decrypt", "kms:DescribeKey"},
