@@ -39,9 +39,9 @@ def shown_metrics(template: Template) -> list[Shown]:
     """Those of our own that the dashboard shows, as it shows them."""
     body = json.loads(template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
     found: dict[Shown, None] = {}
-    for widget in body["widgets"]:
-        usual = widget["properties"].get("stat", "Average")
-        for namespace, name, options in _rows(widget["properties"]["metrics"]):
+    for properties in (widget["properties"] for widget in body["widgets"]):
+        usual = properties.get("stat", "Average")
+        for namespace, name, options in _rows(properties.get("metrics", ())):
             if namespace == NAMESPACE:
                 found[Shown(name, options.get("stat", usual))] = None
     return list(found)

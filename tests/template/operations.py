@@ -324,4 +324,5 @@ def the_dashboard_shows_every_metric(template: Template) -> Iterator[str]:
         json.loads(body)
     except ValueError:
         yield "it is not JSON"
+    yield from (f"{name} is not shown" for name in BURN_ALARMS if f'"${{{name}Alarm.Arn}}"' not in body)
     yield from (f"{metric} is not shown" for metric in sorted(METRICS | FROM_LOGS) if f'"{metric}"' not in body)
