@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from payments.domain.case import Case
 from payments.domain.change import Change
 from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, StoreError, WorkspaceStore
 from payments.usecases.parts import Parts
@@ -105,6 +106,9 @@ def _save(store: WorkspaceStore, change: Change, riders: Riders, parts: Parts) -
 
 
 def _tell(change: Change, parts: Parts) -> None:
+    for record in change.records:
+        if isinstance(record, Case) and record.opened_at == change.payment.updated_at and not record.decided_at:
+            parts.count("CaseOpened", 1)
     for event in change.events:
         if metric := _METRICS.get(event.kind):
             parts.count(metric, 1)

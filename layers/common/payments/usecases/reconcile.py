@@ -16,6 +16,7 @@ from payments.domain.payment import Payment
 from payments.store.contract import WorkspaceStore
 from payments.usecases.compare import Comparing, Comparison, Document, side_by_side
 from payments.usecases.parts import Parts
+from payments.usecases.report_counts import count_found, entries
 
 ISSUES_MAX = 500  # A report is one item of the store.
 RESERVE_S = 5.0  # Of the invocation's time, to write the report.
@@ -59,6 +60,7 @@ def reconcile(workspace_id: str, window: Window, dry_run: bool, why: Why, parts:
     document["complete"] = started.is_at_end
     document["next_place"] = None if started.is_at_end else started.place(store, window)
     close(document, store, parts)
+    count_found(entries(document, "issues"), entries(document, "fixes"), parts)
     if not dry_run:
         store.put_report(str(document["reconciliation_id"]), json.dumps(document))
     return document

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import cast
 
 from payments.domain.clock import to_text
 from payments.domain.event import Why
@@ -21,6 +20,7 @@ from payments.usecases.compare import UNANSWERED, Comparing, Comparison, Documen
 from payments.usecases.errors import ReportNotFound, why_of
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import RESERVE_S, add, close, is_full, new_report
+from payments.usecases.report_counts import count_cases, count_found, entries
 
 _JOB = "report"
 _LEASE_S = 70.0  # Longer than the function lives.
@@ -60,9 +60,10 @@ def _run(hour: datetime, parts: Parts) -> Document:
         last = report.workspace_id
     parts.store.put_position(_JOB, last)
     unfinished = sum(not report.is_complete for report in reports)
-    open_cases = sum(report.open_cases for report in reports) + len(parts.store.list_cases(_SHOWN))
     checked = sum(report.checked for report in reports)
-    parts.count("OpenCases", open_cases)
+    open_cases = count_cases([report.cases for report in reports], parts.store.list_cases(_SHOWN), parts)
+    found = [each for report in reports for each in report.found]
+    count_found([one for each in found for one in each.issues], [one for each in found for one in each.fixes], parts)
     parts.count("PaymentsReconciled", checked)
     parts.count("ReportsUnfinished", unfinished)
     return {"hour": to_text(hour), "checked": checked, "unfinished": unfinished, "open_cases": open_cases}
@@ -83,15 +84,20 @@ class _Report:
         self._id = named(RECONCILIATION, hour, workspace_id)
         self._document: Document = {}
         self._pages: Iterator[tuple[list[Checkpoint], bool]] = iter(())
-        self.checked, self.is_given_up = 0, False
+        self.found: list[Comparison] = []
+        self.is_given_up = False
 
     @property
     def is_complete(self) -> bool:
         return bool(self._document.get("complete")) and not self.is_given_up
 
     @property
-    def open_cases(self) -> int:
-        return len(cast("list[Document]", self._document.get("cases", ())))
+    def checked(self) -> int:
+        return len(self.found)
+
+    @property
+    def cases(self) -> list[Document]:
+        return entries(self._document, "cases")
 
     def go_on(self) -> None:
         """Read the report as far as it is, and add one page of payments to it."""
@@ -134,7 +140,7 @@ class _Report:
         compared = list(side_by_side(page, self._compare_one, self._parts, may_start))
         for _, found in compared:
             add(self._document, found)
-        self.checked += len(compared)
+        self.found += [found for _, found in compared]
         return compared
 
     def _compare_one(self, checkpoint: Checkpoint) -> Comparison:
