@@ -35,6 +35,7 @@ HTTP = {
     usecases.CaptureExceedsHold: (422, "capture_exceeds_hold", False),
     usecases.ProofRefused: (422, "proof_refused", False),
     usecases.AmountBelowMinimum: (400, "invalid_amount", False),
+    usecases.AmountOffStep: (400, "invalid_amount", False),
     usecases.UnknownGateway: (400, "unknown_gateway", False),
     usecases.GatewayRefused: (502, "gateway_error", False),
     usecases.GatewayDown: (503, "gateway_unavailable", True),

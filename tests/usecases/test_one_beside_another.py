@@ -20,13 +20,19 @@ from payments.usecases import approvals, sweep
 from payments.usecases.acting import Followed
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.cases import Wanted, decide_case, list_cases
-from payments.usecases.errors import ApprovalNotAllowed, DecisionNotPossible, GatewayRefused, InvalidState
+from payments.usecases.errors import (
+    AmountOffStep,
+    ApprovalNotAllowed,
+    DecisionNotPossible,
+    GatewayRefused,
+    InvalidState,
+)
 from payments.usecases.lanes import Leases, Line
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import conclude
 from tests.usecases.disputing import judged, raised
-from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, paid_at, swept
+from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, paid_at, swept, world_at
 from tests.usecases.test_cases import FINANCE, limited, more_returned_than_was_left, reported
 from tests.world import OWNER, WORKSPACE, World, make_world
 
@@ -115,6 +121,21 @@ def test_after_a_capture_in_part_a_request_for_all_is_not_answered_as_if_all_wer
     assert capture_payment(WORKSPACE, payment_id, 30000, OWNER, world.parts).live.captured == 30000
     with pytest.raises(InvalidState, match=r"30000 .* were captured"):
         capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
+
+
+@pytest.mark.parametrize("currency", ["HUF", "TWD"])
+def test_an_amount_that_the_gateway_cannot_write_is_refused_before_anything_is_stored(currency: str) -> None:
+    world = world_at("paypal")
+    with pytest.raises(AmountOffStep, match="multiples of 100"):
+        world.initiate(world.order(gateway="paypal", amount=Money(105050, currency)))
+    assert world.tables()["payment_transactions"] == []
+    answer = world.initiate(world.order(gateway="paypal", amount=Money(105000, currency)))
+    world.payer("pay", answer["attempt_id"], at="paypal")
+    world.advance(3)
+    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    with pytest.raises(AmountOffStep):
+        world.refund(answer["payment_id"], 10050)
+    world.refund(answer["payment_id"], 10000, key="k2")
 
 
 # Times: of the newest sending, of the cancelling.

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from payments.domain.money import Money
+from payments.domain.payment import Customer
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, MethodType
 from payments.gateways.contract import OutcomeUnknown, Rejected, SearchUnfinished
@@ -55,11 +56,14 @@ def test_a_upi_intent_is_a_payment_that_we_begin() -> None:
     }  # fmt: skip
 
 
-def test_a_mobile_that_is_not_in_e164_is_not_sent() -> None:
+@pytest.mark.parametrize(
+    "payer", [replace(PAYER, mobile="98765", is_mobile_e164=False), replace(PAYER, mobile=""), replace(PAYER, email="")]
+)
+def test_without_a_mobile_in_e164_or_an_address_the_payer_comes_to_checkout_which_asks(payer: Customer) -> None:
     wire = Wire(an_order_entity(), BEGUN)
-    order = replace(ORDER, customer=replace(PAYER, mobile="98765", is_mobile_e164=False))
-    a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), order)
-    assert "contact" not in wire.body()
+    order = replace(ORDER, customer=payer)
+    checkout = a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), order)
+    assert (checkout.next_action.kind, wire.paths) == (ActionKind.CLIENT_SDK, ["POST /v1/orders"])
 
 
 @pytest.mark.parametrize("url", ["https://evil.example/", "upi://pay", "upi://pay?a b", "UPI://pay?x", "", None, 3])

@@ -65,6 +65,15 @@ TABLE: tuple[Row, ...] = (
 )  # fmt: skip
 
 
+# Of minor units; amounts are multiples of it. Where nothing is listed, any amount is taken.
+_STEPS = {("paypal", "HUF"): 100, ("paypal", "TWD"): 100}  # PayPal currency codes: no decimals of these.
+
+
+def step_minor(gateway: str, currency: str) -> int:
+    """Minor units of which an amount must be a multiple."""
+    return _STEPS.get((gateway, currency), 1)
+
+
 def rows(gateway: str, country: str, on: date) -> list[Row]:
     return [row for row in TABLE if row.gateway == gateway and country in row.countries and _holds(row, on)]
 

@@ -103,6 +103,7 @@ BY_EXCEPTION: Mapping[type[Exception], str] = {
     usecases.CaptureExceedsHold: "capture_exceeds_hold",
     usecases.ProofRefused: "proof_refused",
     usecases.AmountBelowMinimum: "invalid_amount",
+    usecases.AmountOffStep: "invalid_amount",
     usecases.UnknownGateway: "unknown_gateway",
     usecases.GatewayRefused: "gateway_error",
     usecases.GatewayDown: "gateway_unavailable",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from payments.domain import transitions
@@ -28,6 +29,7 @@ from payments.usecases.errors import (
     under_review,
 )
 from payments.usecases.parts import Parts
+from payments.usecases.routing import off_step
 from payments.usecases.sync import sync_attempt
 
 Decide = Callable[[Payment], Change | None]
@@ -156,6 +158,8 @@ def _refuse_capture(attempt: Attempt, wanted: int, parts: Parts) -> None:
             capturable=held.minor,
             currency=held.currency,
         )
+    if off := off_step(gateway.name, replace(held, minor=wanted)):
+        raise off
     if wanted < held.minor and not gateway.has_partial_capture:
         raise UnsupportedByGateway(f"{gateway.name} captures all or nothing: leave amount out")
 

@@ -127,6 +127,10 @@ class ProofRefused(UseCaseError):
     """What the payer's browser brought proves nothing."""
 
 
+class AmountOffStep(UseCaseError):
+    """The gateway takes multiples of `step` minor units only; details: step."""
+
+
 class AmountBelowMinimum(UseCaseError):
     """details: minimum."""
 

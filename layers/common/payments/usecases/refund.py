@@ -35,6 +35,7 @@ from payments.usecases.errors import (
 )
 from payments.usecases.idempotency import Key, known_claim, new_claim, replay, settle
 from payments.usecases.parts import Parts
+from payments.usecases.routing import off_step
 from payments.usecases.sync import ask_refund, sync_refund
 
 Render = Callable[[Refund], Reply]
@@ -188,6 +189,8 @@ def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
     minimum, left = gateway.refund_minimum_minor.get(amount.currency, 1), attempt.available - amount.minor
     if attempt.available <= 0 or left < 0:
         raise exceeds(attempt, attempt.available)
+    if off := off_step(gateway.name, amount):
+        raise off
     if left and (amount.minor < minimum or left < minimum):
         raise RefundBelowMinimum(
             f"refund at least {minimum} {amount.currency} (minor units) and leave at least {minimum}, "

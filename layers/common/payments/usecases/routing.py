@@ -9,10 +9,11 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.terms import Terms
 from payments.gateways.contract import CanCapture, CanCharge, Gateway
-from payments.gateways.eligibility import eligible
+from payments.gateways.eligibility import eligible, step_minor
 from payments.store.contract import Workspace
 from payments.usecases.errors import (
     AmountBelowMinimum,
+    AmountOffStep,
     GatewayNotEligible,
     UnknownGateway,
     UnsupportedByGateway,
@@ -28,7 +29,7 @@ def choose_gateway(wanted: str, amount: Money, terms: Terms, workspace: Workspac
         UnknownGateway: this deployment does not use it.
         GatewayNotEligible: country, currency or method rule it out; names those that may.
         UnsupportedByGateway: it cannot do what the terms ask.
-        AmountBelowMinimum: too little for it.
+        AmountBelowMinimum, AmountOffStep: it takes no such amount.
     """
     if wanted and wanted not in parts.gateways:
         raise UnknownGateway(f"gateway is one of: {', '.join(parts.gateways)}", gateways=list(parts.gateways))
@@ -64,6 +65,8 @@ def why_not(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | Non
         return AmountBelowMinimum(
             f"{gateway.name} takes at least {minimum} in {amount.currency} (minor units)", minimum=minimum
         )
+    if off := off_step(gateway.name, amount):
+        return off
     if terms.is_direct and not isinstance(gateway, CanCharge):
         return UnsupportedByGateway(f"{gateway.name} cannot charge a payment_method: leave it out for a checkout")
     if terms.is_manual and not isinstance(gateway, CanCapture):
@@ -71,6 +74,14 @@ def why_not(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | Non
     if terms.is_manual and not terms.is_direct and isinstance(gateway, CanCapture) and not gateway.has_checkout_hold:
         return UnsupportedByGateway(f"{gateway.name} holds the charge of a payment_method only: send one")
     return None
+
+
+def off_step(gateway_name: str, amount: Money) -> AmountOffStep | None:
+    """The error for an amount that is no multiple of what the gateway takes of its currency."""
+    step = step_minor(gateway_name, amount.currency)
+    if amount.minor % step == 0:
+        return None
+    return AmountOffStep(f"{gateway_name} takes multiples of {step} in {amount.currency} (minor units)", step=step)
 
 
 def listed(workspace: Workspace, parts: Parts) -> Sequence[str]:

@@ -73,7 +73,7 @@ class Razorpay:
         order_id = self._found_again(attempt) or self._http.write(
             self._url("orders"), partial(wire.from_order, attempt=attempt), bodies.to_order(attempt, order)
         )
-        if flow == INTENT:
+        if flow == INTENT and bodies.can_begin_upi(order):
             body = bodies.to_upi_intent(attempt, order, order_id)
             parse = partial(wire.from_upi_intent, order_id=order_id)
             return self._http.write(self._url("payments", "create", "upi"), parse, body)

@@ -54,6 +54,11 @@ def to_checkout(attempt: Attempt, order: CheckoutOrder, order_id: str, settings:
     return Checkout(order_id, NextAction(ActionKind.CLIENT_SDK, values=said), news_ref=order_id)
 
 
+def can_begin_upi(order: CheckoutOrder) -> bool:
+    """Razorpay wants the payer's e-mail address and mobile for a payment that the server begins."""
+    return bool(order.customer and order.customer.email and order.customer.sendable_mobile)
+
+
 def to_upi_intent(attempt: Attempt, order: CheckoutOrder, order_id: str) -> dict[str, object]:
     payer = {"email": order.customer.email, "contact": order.customer.sendable_mobile} if order.customer else {}
     said = {name: value for name, value in payer.items() if value}
