@@ -21,7 +21,7 @@ from simulation.flows import (
     act,
 )
 from simulation.flows_decided import CAME_BACK, REFUND_KNOWN, approval, decision, late_decision, return_decision
-from simulation.plan import USUAL, Act, Way
+from simulation.plan import HOUR, USUAL, Act, Way
 
 ALL = ("phonepe", "razorpay", "paypal", "stripe", "square")
 _LATE = replace(OTHERS_LATER, until_ms=2_400_000.0)
@@ -229,5 +229,8 @@ def _everywhere() -> Iterator[tuple[Flow, ...]]:
     yield (late_decision(),)
 
 
+# A day and more after the capture, so that each case takes long.
+_REPORT = Flow("report of an hour", "report#1", SETTLED, profile=replace(OTHERS_LATER, until_ms=30 * HOUR))
+
 AFTER = tuple(flows[0] for flows in _everywhere())
-ELSEWHERE = tuple(flow for flows in _everywhere() for flow in flows[1:])
+ELSEWHERE = (*(flow for flows in _everywhere() for flow in flows[1:]), _REPORT)
