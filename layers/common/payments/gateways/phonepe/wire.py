@@ -52,7 +52,11 @@ def to_pay(attempt: Attempt, order: CheckoutOrder) -> dict[str, object]:
         "amount": attempt.amount.minor,
         "expireAfter": order.expires_in_s,  # PhonePe's pages disagree about its default.
         "metaInfo": _meta(udf1=order.payment_id, udf2=order.merchant_order_id),
-        "paymentFlow": {"type": "PG_CHECKOUT", "merchantUrls": {"redirectUrl": order.return_url}},
+        "paymentFlow": {
+            "type": "PG_CHECKOUT",
+            "message": f"Order {order.merchant_order_id}",  # The payer reads it.
+            "merchantUrls": {"redirectUrl": order.return_url},
+        },
     }
 
 
