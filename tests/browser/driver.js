@@ -116,10 +116,13 @@ const calls = {
     return found.flat();
   },
 
-  /** By how many pixels a page is wider than its window, in the frame where it is most. */
+  /** By how many pixels something sticks out of its window, cut off or not, in the frame where it is most. */
   async too_wide() {
-    const by = await Promise.all(page.frames().map((frame) => ask(frame, () => document.documentElement.scrollWidth - innerWidth)));
-    return Math.max(...by);
+    const by = await Promise.all(page.frames().map((frame) => ask(frame, () => {
+      const rights = [...document.querySelectorAll("body *")].map((each) => each.getBoundingClientRect().right);
+      return Math.max(0, document.documentElement.scrollWidth, ...rights.map(Math.floor)) - innerWidth;
+    })));
+    return Math.max(0, ...by);
   },
 };
 

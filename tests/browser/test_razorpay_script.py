@@ -117,9 +117,9 @@ def test_the_keyboard_stays_in_it_while_it_is_open(till: Till, payer: Payer) -> 
     page = ShopPage(till, payer, {})
     payer.resize(NARROW)
     names = set()
-    for _ in range(4):
-        payer.press_key("Tab")
+    for key in ("Shift+Tab", "Shift+Tab", *["Tab"] * 6):
+        payer.press_key(key)
         names.add(payer.focused)
-    assert names <= {"Close Checkout", ""}
+    assert names == {"Close Checkout", ""}
     page.say({})
     payer.tab_to("Quantity of Steel tiffin")
