@@ -91,6 +91,13 @@ const calls = {
   picture: ({ path }) => page.screenshot({ path, fullPage: true }).then(() => null),
   run: ({ code, frame }) => (frame ? page.frames().find((each) => each.url().includes(frame)) : page).evaluate(code),
   frames: () => page.frames().map((frame) => frame.url()),
+  /** Posts a form from the page that is shown, as its own forms do. */
+  post: ({ fields }) => Promise.all([page.waitForEvent("load"), page.evaluate((given) => {
+    const form = Object.assign(document.createElement("form"), { method: "post" });
+    form.append(...Object.entries(given).map(([name, value]) => Object.assign(document.createElement("input"), { name, value })));
+    document.body.append(form);
+    form.submit();
+  }, fields)]).then(() => null),
   press: ({ key }) => page.keyboard.press(key),
   type: ({ text: typed }) => page.keyboard.type(typed),
   focused,
@@ -109,7 +116,7 @@ const calls = {
   /** What axe finds, in every frame. */
   async violations() {
     const found = await Promise.all(page.frames().map(async (frame) => {
-      await frame.evaluate(axe);
+      if (!(await frame.evaluate(() => "axe" in window))) await frame.evaluate(axe);
       const result = await frame.evaluate((tags) => window.axe.run(document, { runOnly: tags, resultTypes: ["violations"], iframes: false }), RULES);
       return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
     }));

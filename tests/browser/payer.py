@@ -12,17 +12,6 @@ from tests.lines import LineProcess
 WIDE, NARROW = (1280, 900), (360, 740)
 SIZES = (WIDE, NARROW)
 
-# Posts a form from the page that is shown, as its own forms do.
-_POST = """(fields) => {
-  const form = document.createElement("form");
-  form.method = "post";
-  for (const [name, value] of Object.entries(fields)) {
-    form.append(Object.assign(document.createElement("input"), { name, value }));
-  }
-  document.body.append(form);
-  form.submit();
-}"""
-
 
 @dataclass(frozen=True)
 class Payer:
@@ -69,7 +58,8 @@ class Payer:
         self.browser.get("type", text=option)
 
     def post(self, **fields: str) -> None:
-        self.run(f"({_POST})({json.dumps(fields)})")
+        """A form of the page, as its own buttons do, and its answer."""
+        self.browser.get("post", fields=fields)
 
     def run(self, code: str, frame: str = "") -> Any:
         return self.browser.get("run", code=code, frame=frame)

@@ -79,9 +79,9 @@ PAGES["razorpay, the bank asks"] = posted("razorpay", "Your bank asks you", act=
 PAGES["razorpay, held"] = at_page("razorpay", "pay", "Payment approved", capture="manual")
 PAGES["paypal, declined"] = posted("paypal", "PayPal has not charged you", act="decline")
 PAGES["paypal, approved"] = at_page("paypal", "pay", "Payment")
-PAGES["stripe, declined"] = posted("stripe", "declined", act="decline")
+PAGES["stripe, declined"] = posted("stripe", "Your card was declined", act="decline")
 PAGES["stripe, the bank asks"] = posted("stripe", "Your bank asks you", act="pay", instrument=STRIPE_ASKS)
-PAGES["square, declined"] = posted("square", "declined", act="decline")
+PAGES["square, declined"] = posted("square", "The card was declined", act="decline")
 PAGES["square, the bank asks"] = posted("square", "Your bank asks you", act="pay", instrument=SQUARE_ASKS)
 
 
@@ -90,6 +90,14 @@ def _(till: Till, payer: Payer) -> None:
     payment = till.order("stripe", payment_method="pm_card_threeDSecure2Required")
     payer.open(payment["next_action"]["url"])
     payer.sees("Your bank asks you")
+
+
+@page("stripe, cancelled")
+def _(till: Till, payer: Payer) -> None:
+    payment = till.order("stripe")
+    till.ask("POST", f"/v1/payments/{payment['payment_id']}/cancel", {"reason": "sold out"}, workspace="ws_us")
+    payer.open(till.page_of(payment))
+    payer.sees("Payment cancelled")
 
 
 @page("razorpay, done")
@@ -129,6 +137,14 @@ PAGES["shop, waiting"] = shop_order("phonepe", "", "Waiting for your payment")
 PAGES["shop, paid"] = shop_order("phonepe", "pay", "Refund all")
 PAGES["shop, declined"] = shop_order("phonepe", "decline", "Try again")
 PAGES["shop, held"] = shop_order("razorpay", "pay", "Capture ₹499", capture="manual")
+
+
+@page("shop, refunded")
+def _(till: Till, payer: Payer) -> None:
+    payment = till.act(till.order("phonepe"), "pay")
+    till.show_order(payer, payment)
+    payer.press("Refund ₹100")
+    payer.sees("We sent ₹100 back")
 
 
 @page("shop, something to decide")
