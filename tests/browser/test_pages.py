@@ -143,6 +143,7 @@ PAGES["shop, held"] = shop_order("razorpay", "pay", "Capture ₹499", capture="m
 def _(till: Till, payer: Payer) -> None:
     payment = till.act(till.order("phonepe"), "pay")
     till.show_order(payer, payment)
+    payer.sees("Refund ₹100")
     payer.press("Refund ₹100")
     payer.sees("We sent ₹100 back")
 
