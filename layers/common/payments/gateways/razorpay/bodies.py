@@ -45,7 +45,7 @@ def to_checkout(attempt: Attempt, order: CheckoutOrder, order_id: str, settings:
         "amount": str(attempt.amount.minor),
         "currency": attempt.amount.currency,
         "name": settings.name,
-        "description": _described(order),
+        "description": order.title,
         "timeout": str(order.expires_in_s),
         "retry": "false",
         "method": terms.method_type.value if terms.method_type else "",
@@ -68,7 +68,7 @@ def to_qr_code(attempt: Attempt, order: CheckoutOrder, settings: Settings) -> di
     return {
         "type": "upi_qr",
         **({"name": settings.name} if settings.name else {}),
-        "description": _described(order),
+        "description": order.title,
         "usage": "single_use",
         "fixed_amount": True,
         "payment_amount": attempt.amount.minor,
@@ -96,11 +96,6 @@ def seconds(at: datetime) -> int:
 
 def _money(amount: Money) -> dict[str, object]:
     return {"amount": amount.minor, "currency": amount.currency}
-
-
-def _described(order: CheckoutOrder) -> str:
-    """What the payer reads."""
-    return f"Order {order.merchant_order_id}"
 
 
 def _notes(attempt: Attempt, order: CheckoutOrder) -> dict[str, str]:
