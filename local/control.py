@@ -78,7 +78,8 @@ class Control:
         )
 
     def _advance(self, request: Request, _: str) -> Response:
-        days = _object(request, _DAYS_WANTED).get("advance_days")
+        asked = _object(request, _DAYS_WANTED)
+        days = asked.get("advance_days") if len(asked) == 1 else None  # What is not understood is not obeyed.
         if isinstance(days, bool) or not isinstance(days, int | float) or not 0 < days <= DAYS_MAX:
             raise _BadRequestError(_DAYS_WANTED)
         try:

@@ -101,8 +101,11 @@ def _by_hand(told: Told, rng: random.Random) -> Plan:
         minor = rng.choice((None, max(100, told.plan.amounts[told.order] // 2)))
         beside_ms = max(0.0, at_ms + rng.uniform(-3, 3) * SECOND)
         acts.append(Act(beside_ms, "refund", told.order, {"key": "f8", "minor": minor, "tries": 1}))
-    if rng.random() < 0.3:
-        acts.append(Act(_later(told, rng), "refund_by_hand", told.order, {"share": rng.choice((2, 3))}))
+    if rng.random() < 0.5:  # A second one, perhaps before anybody has seen the first.
+        again_ms = rng.choice((at_ms + rng.uniform(0, 5) * SECOND, _later(told, rng)))
+        acts.append(Act(again_ms, "refund_by_hand", told.order, {"share": rng.choice((2, 3))}))
+    if rng.random() < 0.4:
+        acts.append(Act(_later(told, rng), "return_refund", told.order, {"which": rng.randrange(3)}))
     return _with(told.plan, [*acts, *_decisions(told, rng)])
 
 

@@ -26,12 +26,15 @@ _SETTLE_S = 15 * 60
 _DEAD = 3  # A rank.
 _LEAST = {"phonepe": 100, "razorpay": 100}  # The smallest refund that the gateway takes.
 
+_TIMES_OF_CHECKS = ("due", "checkpoint", "reconciled_at")
+
 
 @dataclass
 class Books:
     cloud: Cloud
     violations: list[str] = field(default_factory=list)
     due: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    checkpoints: dict[str, float] = field(default_factory=dict)  # By payment: when it is to be reconciled next.
     references: set[str] = field(default_factory=set)
     deliveries: set[str] = field(default_factory=set)
     dead: set[str] = field(default_factory=set)  # Attempts and refunds that our books call ended without money.
@@ -113,6 +116,17 @@ class Books:
     def _must_be_due(self, item: Item, is_open: bool, what: str) -> None:
         self.require(not is_open or "due_shard" in item, "INV-26", f"{what} is open and in no due index")
 
+    def _note_checkpoint(self, new: Item) -> None:
+        """INV-83: whatever may still change at the gateway has a checkpoint, until the last one is passed."""
+        payment_id = new["id"]["S"]
+        if "checkpoint_pk" in new and "checkpoint_at" in new:
+            at_ms = datetime.fromisoformat(new["checkpoint_at"]["S"]).timestamp() * 1000
+            self.checkpoints[payment_id] = at_ms
+            self.cloud.reports.expect(at_ms + self.cloud.chaos.profile.index_lag_ms)
+        else:
+            self.checkpoints.pop(payment_id, None)
+            self.require("reconciled_at" in new, "INV-83", f"{payment_id} has no checkpoint")
+
     # Payments and their attempts.
 
     def _payment(self, change: Change, events: list[Change]) -> None:
@@ -126,7 +140,8 @@ class Books:
         name = new["merchant_order_id"]["S"]
         self.require(seqs == list(range(before + 1, version + 1)), "INV-14", f"{name} v{before}->v{version}: {seqs}")
         if version == before and old:
-            same = all(new.get(part) == old.get(part) for part in new.keys() | old.keys() if not part.startswith("due"))
+            parts = [part for part in new.keys() | old.keys() if not part.startswith(_TIMES_OF_CHECKS)]
+            same = all(new.get(part) == old.get(part) for part in parts)
             self.require(same, "INV-15", f"{name} changed without an event")
         attempts = [attempt["M"] for attempt in new["attempts"]["L"]]
         earlier = {a["M"]["id"]["S"]: a["M"] for a in old["attempts"]["L"]} if old else {}
@@ -139,6 +154,7 @@ class Books:
         self.require(not (is_stuck and "due_shard" in new), "INV-81", f"{name} is due while a person has to decide")
         is_held = is_stuck and bool(old) and review_of(old or {}) == review_of(new)
         self.vigil.note(new, attempts)
+        self._note_checkpoint(new)
         for attempt in attempts:
             was = earlier.get(attempt["id"]["S"])
             is_moved = was is not None and was["status"] != attempt["status"] != _TAKEN  # A call that was on its way.

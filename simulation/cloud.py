@@ -32,7 +32,7 @@ from simulation.network import Network
 from simulation.post import Outbox, Post
 from simulation.rows import Row, row_of
 from simulation.scheduler import Ended, Scheduler
-from simulation.schedules import Polls, Sweeps
+from simulation.schedules import Polls, Reports, Sweeps
 from simulation.settings import PREFIX, SETTINGS, START_MS, secret
 from simulation.theirs import Habits, Theirs
 from simulation.trace import Trace
@@ -93,6 +93,7 @@ class Cloud:
         create_tables(self.dynamo, blueprint().tables)
         seed_workspaces(self.dynamo, f"{PREFIX}workspaces")
         self.polls, self.sweeps, self.post = Polls(self), Sweeps(self), Post(self)
+        self.reports = Reports(self)
         self.theirs = Theirs(
             self.gateways, self._now_s, self._rng_of, self.habits, lambda name: Outbox(name, self.post)
         )

@@ -138,6 +138,7 @@ def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
     cloud.asked = books.asked
     cloud.something_happened = books.vigil.happened
     cloud.sweeps.due_times = lambda: list(books.due.values())
+    cloud.reports.checkpoints = lambda: list(books.checkpoints.values())
     cloud.post.acked = lambda webhook: books.require(
         books.has_kept(webhook.body), "INV-23", "a webhook was acknowledged and not kept"
     )

@@ -15,7 +15,7 @@ from payments.usecases.cases import Wanted
 from payments.usecases.dispute_list import sync_listed
 from payments.usecases.errors import ApprovalNotAllowed, CaseChanged, DecisionNotPossible
 from payments.usecases.parts import Parts
-from payments.usecases.reconcile import reconcile
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.webhook import receive_webhook
 from simulation import proofs
 from simulation.cloud import Cloud
@@ -28,7 +28,6 @@ from simulators.kit.gateway import ClosedError, LedgerOrder, NotOfferedError, Un
 _LOOKS_AGAIN_MS = 20_000.0
 _LOOKS_MAX = 30
 FINANCE = Why("user:finance", "approved")
-_HAND_STAYS = ("phonepe",)  # Its status tells no total, so that nobody could know of one that came back.
 _REVIEW_S = 7_200.0
 _STRANGERS = {"razorpay": "order_01JD0000000000"}  # What is told of instead of our id, where that is never told.
 _STRANGER = "att_01JD0000000000000000000000"
@@ -104,7 +103,7 @@ class People:
         def run(parts: Parts) -> object:
             now = parts.clock.now()
             start = now - timedelta(days=30)  # No history lasts longer.
-            return reconcile(WORKSPACE, start, now, False, OWNER, parts)
+            return reconcile(WORKSPACE, Window(start, now), False, OWNER, parts)
 
         def ended(how: Ended) -> None:
             if isinstance(how.value, dict):
@@ -130,8 +129,7 @@ class People:
 
     def return_refund(self, act: Act) -> None:
         """A refund that had completed comes back; of several, the one that the plan points at."""
-        done = [each for each in self.cloud.theirs.refunds() if each[1].state == "completed"]
-        can = [refund for name, refund in done if refund.made_by == "api" or name not in _HAND_STAYS]
+        can = [refund for _, refund in self.cloud.theirs.refunds() if refund.state == "completed"]
         if not can:
             raise ClosedError("nothing was refunded")
         self.cloud.theirs.return_refund(can[act.more["which"] % len(can)].ref)

@@ -13,6 +13,7 @@ from simulation.actors import Actors
 from simulation.books import Books
 from simulation.chaos import WHOLE_MS
 from simulation.cloud import Cloud
+from simulation.plan import HOUR
 from simulation.rest_after import AtRest
 from simulation.rest_told import ToldAtRest
 from simulation.rows import Row
@@ -28,7 +29,7 @@ _REVIEW_CASES = {
 
 
 def told_of(cloud: Cloud) -> set[str]:
-    """Whoever is the subject of a case, and the payment of an order that a case names by the gateway's ref."""
+    """Ids of which a case tells a person; also the payment whose order a case names by the gateway's ref."""
     rows = cloud.rows("reconciliation")
     told = {row["subject_id"]["S"] for row in rows if row["pk"]["S"].endswith("CASE")}
     named = {order.id for _, order in cloud.theirs.orders() if order.ref in told}
@@ -71,6 +72,7 @@ class Rest:
 
     def check(self) -> None:
         self._check_due()
+        self._check_checkpoints()
         for payment in self._payments:
             self._check_payment(payment)
         self._check_refunds()
@@ -91,7 +93,7 @@ class Rest:
         return [row for row in self._cloud.rows(table) if row["sk"]["S"].startswith(prefix)]
 
     def _check_due(self) -> None:
-        """Only what waits for a person may still be due."""
+        """Only what waits for a person, for the gateway or for the end of a watch may still be due."""
         waiting = {refund.payment_id for refund in self._refunds if refund.is_held}
         waiting |= {case.subject_id for case in self._cases if case.kind is CaseKind.SURPLUS_REFUND_FAILED}
         if self._cloud.chaos.profile.until_ms < WHOLE_MS:
@@ -104,6 +106,12 @@ class Rest:
         watched |= {key[2] for key in self._books.due if key[2].startswith("DSP#")}  # Open ones only: INV-26 and 72.
         left = [key for key in self._books.due if key[1].rpartition("#")[2] not in waiting and key[2] not in watched]
         self._require(not left, "INV-25", f"after {self._cloud.scheduler.steps} steps still due: {left}")
+
+    def _check_checkpoints(self) -> None:
+        """Every payment is compared within three hours of a checkpoint: a silent gateway is asked again after one."""
+        lasts_ms = self._cloud.scheduler.now_ms - 3 * HOUR
+        late = [name for name, at_ms in self._books.checkpoints.items() if max(at_ms, self._calm_at_ms) < lasts_ms]
+        self._require(not late, "INV-83", f"{late} have passed a checkpoint, and nobody compared them")
 
     def _waits_long(self, payment: Payment) -> bool:
         """For the merchant, while money is held; or, after its end, until the watch for late money is over."""
@@ -157,7 +165,7 @@ class Rest:
         self._require(is_right, "INV-24", f"{name} is held for its amount, which nobody told otherwise")
 
     def _check_money(self, payment: Payment, attempts: list[Attempt]) -> None:
-        """One try, and what else was taken for it."""
+        """All captures of one attempt number: the first, and copies made for further ones."""
         name, told = f"{payment.merchant_order_id}.{attempts[0].number}", payment.id in self._told
         ours = sum(attempt.captured for attempt in attempts)
         theirs = sum(amount for attempt in attempts for amount in self._cloud.theirs.taken(attempt.id))
@@ -177,7 +185,7 @@ class Rest:
             return
         theirs = self._cloud.theirs
         taken = sum(amount for attempt_id in mine for amount in theirs.taken(attempt_id))
-        returned = sum(r.amount for _, r in theirs.refunds() if r.order in mine and _is_ours(r))
+        returned = sum(r.amount for _, r in theirs.refunds() if r.order in mine and _is_completed_by_us(r))
         kept = sum(attempt.captured - attempt.refunded for attempt in payment.attempts)
         elsewhere = [r for r in self._refunds if r.payment_id == payment.id and r.actor == GATEWAY]
         kept += sum(r.amount.minor for r in elsewhere if r.status is Status.COMPLETED)
@@ -227,7 +235,9 @@ class Rest:
         """Once faults have stopped, an attempt ends soon after its order's expiry."""
         mine = [event for event in events if event.subject_id == attempt.id]
         ends = [event.at for event in mine if event.from_status in _OPEN and event.to_status in _ENDED]
-        found = [event.at.timestamp() for event in mine if event.to_status == "pending"]  # And then a look is over.
+        found = [
+            event.at.timestamp() for event in mine if event.to_status == "pending"
+        ]  # The check that found it ends later.
         began_ms = max(attempt.expires_at.timestamp() * 1000, self._calm_at_ms, *(at * 1000 for at in found))
         last_ms = began_ms + _SETTLES_WITHIN_MS
         if attempt.id in self._books.vigil.was_under_way:  # It ends when the gateway says so, and is asked ever less.
@@ -284,6 +294,5 @@ _AGREEING = {("completed", "completed"), ("failed", "failed"), ("failed", "nothi
 _AGREEING |= {("failed", "returned")}  # It had come back before we heard that it was completed.
 
 
-def _is_ours(refund: LedgerRefund) -> bool:
-    """One made by hand at the gateway is not in our books."""
+def _is_completed_by_us(refund: LedgerRefund) -> bool:
     return refund.made_by == "api" and refund.state == "completed"

@@ -129,6 +129,11 @@ class AfterTheEnd:
             is_seen = booked + attempt.unattributed >= told or self._rest.has_case(payment.id, CaseKind.MONEY_RETURNED)
             said = f"{told} of {attempt.id} went back without us, the books know {booked}"
             self._require(is_seen or self._has_held_refund(payment), "INV-80", said)
+            if attempt.gateway not in TELLS_NO_TOTAL and self._rest.is_reconciled and not self._books.after.is_lied_to:
+                theirs = self._cloud.theirs.given_back(attempt.id)
+                self._require(
+                    booked <= theirs, "INV-80", f"{theirs} of {attempt.id} went back, the books know {booked}"
+                )
 
     def _refunds(self, payment: Payment) -> list[Refund]:
         return self._rest.by_payment.get(payment.id, [])
@@ -139,6 +144,7 @@ class AfterTheEnd:
 
     def _booked(self, payment: Payment, attempt: Attempt) -> int:
         mine = [one for one in self._refunds(payment) if one.attempt_id == attempt.id and one.actor == GATEWAY]
+        mine = [one for one in mine if one.id not in self._books.after.by_decision]
         return sum(one.amount.minor for one in mine if one.status is Status.COMPLETED)
 
     def _told_of(self, attempt: Attempt) -> int:
@@ -163,7 +169,7 @@ class AfterTheEnd:
         is_told = self._rest.has_case(refund.id, kinds[0]) or self._rest.has_case(refund.payment_id, kinds[1])
         self._require(is_told, "INV-74", f"{refund.id} came back, and no case says so")
 
-    # INV-72.
+    # INV-72, and INV-75.
 
     def _check_disputes(self) -> None:
         """After the last list every dispute of ours stands as the gateway says, or a person reads it there."""

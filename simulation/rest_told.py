@@ -65,7 +65,7 @@ class ToldAtRest:
         return any(now_ms - event.at.timestamp() * 1000 < 2 * HOUR for event in mine)
 
     def is_puzzling(self, row: dict[str, Any]) -> bool:
-        """It calls an order by a name that nobody knows, and is tried again for a day and at most an hour more."""
+        """It names an order that nobody knows. It is tried for a day, the last time up to two hours later."""
         is_parked = row["state"]["S"] == "parked" and bool(row["subject_ref"]["S"])
         received_ms = datetime.fromisoformat(row["received_at"]["S"]).timestamp() * 1000
         return is_parked and self._cloud.scheduler.now_ms - received_ms < DAY + 2 * HOUR

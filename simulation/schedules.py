@@ -1,4 +1,4 @@
-"""What AWS starts by itself: the executions that poll, and the sweep of every minute."""
+"""What AWS starts by itself: the executions that poll, the sweep of every minute, the reports of every five."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from payments.domain.payment import Attempt, Payment
 from payments.usecases.parts import Parts
 from payments.usecases.poll import StillOpen, poll_attempt
+from payments.usecases.reports import hourly_report
 from payments.usecases.sweep import sweep
 from simulation.scheduler import Ended
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from simulation.cloud import Cloud
 
 _MINUTE_MS = 60_000.0
+_HOUR_MS = 60 * _MINUTE_MS
+_REPORTS_MS = 5 * _MINUTE_MS
 _IDLE_MINUTES_MAX = 60
 
 
@@ -100,3 +103,35 @@ class Sweeps:
         times = 1 if self._cloud.network.is_calm else self._rng.choices((0, 1, 2), (1, 8, 1))[0]
         for _ in range(times):
             self._cloud.invoke("reconcile", "sweep", sweep, lambda how: None)
+
+
+class Reports:
+    """The runs of every five minutes: those after the hour in which a payment has passed a checkpoint, as long as it is
+    not compared. The others change nothing, so they are left out.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud, self._scheduler = cloud, cloud.scheduler
+        self._rng = cloud.chaos.rng("reports")
+        self.checkpoints: Callable[[], list[float]] = list
+        self._run_at_ms = float("inf")
+
+    def expect(self, checkpoint_ms: float) -> None:
+        hour_ms = (checkpoint_ms // _HOUR_MS + 1) * _HOUR_MS
+        at_ms = (max(hour_ms, self._scheduler.now_ms) // _REPORTS_MS + 1) * _REPORTS_MS
+        if at_ms < self._run_at_ms:
+            self._run_at_ms = at_ms
+            self._scheduler.at(at_ms, partial(self._run, at_ms))
+
+    def _run(self, at_ms: float) -> None:
+        if at_ms != self._run_at_ms:
+            return
+        self._run_at_ms = float("inf")
+        times = 1 if self._cloud.network.is_calm else self._rng.choices((0, 1, 2), (1, 8, 1))[0]
+        for _ in range(times):
+            self._cloud.invoke("reconcile", "report", hourly_report, lambda how: None)
+        self._scheduler.at(at_ms + _MINUTE_MS, self._expect_all)
+
+    def _expect_all(self) -> None:
+        for checkpoint_ms in self.checkpoints():
+            self.expect(checkpoint_ms)

@@ -22,7 +22,7 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.gateways.contract import Gateway, WebhookRequest
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
-from payments.gateways.reporting import OnFailed, ignore, report_to
+from payments.gateways.reporting import OnAnswered, OnFailed, ignore, report_to
 from payments.store.contract import Workspace
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
@@ -131,7 +131,8 @@ class World:
     metrics: Counter[str] = field(default_factory=Counter)
     log: list[dict[str, object]] = field(default_factory=list)
     secrets: dict[str, Mapping[str, Any] | Exception] = field(default_factory=dict)  # In place of the simulators' own.
-    on_failed: OnFailed = ignore  # Of the gateways: what they tell of a call that failed.
+    on_failed: OnFailed = ignore  # Of the gateways: what they tell of a call that failed,
+    on_answered: OnAnswered = ignore  # and of one that was answered.
 
     @property
     def sim(self) -> PhonePeApp:
@@ -284,6 +285,7 @@ def make_world(
         clock=clock,
         deadline=Deadline(),
         on_failed=lambda failed: world.on_failed(failed),
+        on_answered=lambda call: world.on_answered(call),
         transport=Ports(sims),
     )
     built: dict[str, Gateway] = {}

@@ -15,7 +15,11 @@ _JUNK = (
     *("*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/WHEEL", "**/*.pyi"),
     "phonenumbers/shortdata/region_*.py",  # Of emergency and other short numbers, which nobody is sent.
 )
-_JUNK_FOLDERS = ("bin", "*/tests", "*/test")
+_JUNK_FOLDERS = (
+    *("bin", "*/tests", "*/test"),
+    # Of Powertools, Logger and Metrics are used. `jmespath_utils` is imported by the logger.
+    *("aws_lambda_powertools/event_handler", "aws_lambda_powertools/utilities/[!_j]*"),
+)
 _NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile", ".*")
 
 
@@ -97,7 +101,7 @@ def _prune(packages: Path) -> None:
         for path in packages.glob(pattern):
             path.unlink()
     for pattern in _JUNK_FOLDERS:
-        for path in packages.glob(pattern):
+        for path in filter(Path.is_dir, packages.glob(pattern)):
             shutil.rmtree(path)
 
 

@@ -1,4 +1,4 @@
-"""/v1/reconciliations, /v1/cases, /v1/approvals, and the schedules' jobs: every minute's sweep, every hour's report."""
+"""/v1/reconciliations, /v1/cases, /v1/approvals, and the schedules' jobs: sweep, hourly reports, list of disputes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from payments import wiring
 from payments.domain.case import Outcome
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.lambdas import Context
+from payments.runtime.paging import window_of
 from payments.runtime.records import (
     ApprovalList,
     ApprovalView,
@@ -21,37 +22,34 @@ from payments.runtime.records import (
 from payments.runtime.routes import CASE_DECIDERS, MONEY_MOVERS
 from payments.runtime.schemas import AnswerRequest, DecisionRequest, ReconciliationRequest
 from payments.runtime.task import Task
-from payments.usecases import approvals, deployment, dispute_list
+from payments.usecases import approvals, deployment, dispute_list, reports
 from payments.usecases import reconcile as usecases
 from payments.usecases.cases import Wanted
 from payments.usecases.parts import Parts
 from payments.usecases.sweep import sweep
 
 _DECIDES = ("busy", "gateway_unavailable", "case_changed", "decision_not_possible")
-JOBS = {"sweep": sweep, "report": usecases.hourly_report, "disputes": dispute_list.sync_listed}
+JOBS = {"sweep": sweep, "report": reports.hourly_report, "disputes": dispute_list.sync_listed}
 api = Api("reconcile", wiring)
 
 
 @api.post("/v1/reconciliations", roles=MONEY_MOVERS, body=ReconciliationRequest, answer=ReportView, status=201)
 def reconcile(call: Call, asked: ReconciliationRequest) -> Result:
-    """Compare a window of payments with the gateway, and mend what differs unless dry_run."""
-    created_from, created_to = asked.window(call.parts.clock.now())
-    why = call.why("reconcile")
-    return ReportView.of(
-        usecases.reconcile(call.workspace_id, created_from, created_to, asked.dry_run, why, call.parts)
-    )
+    """Compare a window of payments with the gateways, and mend what differs unless dry_run."""
+    window, why = window_of(asked, call.parts.clock.now()), call.why("reconcile")
+    return ReportView.of(usecases.reconcile(call.workspace_id, window, asked.dry_run, why, call.parts))
 
 
 @api.get("/v1/reconciliations", roles=MONEY_MOVERS, answer=ReportList)
 def list_reports(call: Call) -> Result:
     """List the stored reports, newest first."""
-    return ReportList.of(usecases.list_reports(call.workspace_id, call.parts))
+    return ReportList.of(reports.list_reports(call.workspace_id, call.parts))
 
 
 @api.get("/v1/reconciliations/{reconciliation_id}", roles=MONEY_MOVERS, answer=ReportView)
 def read_report(call: Call, reconciliation_id: str) -> Result:
     """Read a stored report."""
-    return ReportView.of(usecases.get_report(call.workspace_id, reconciliation_id, call.parts))
+    return ReportView.of(reports.get_report(call.workspace_id, reconciliation_id, call.parts))
 
 
 @api.get("/v1/cases", roles=CASE_DECIDERS, answer=CaseList)

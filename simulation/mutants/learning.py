@@ -266,8 +266,8 @@ LEARNING = (
     Mutant(
         "hold_without_case",
         "payments.store.writes",
-        "    writes += [_ITEM_OF[type(record)](record) for record in change.records]",
-        "    writes += [_ITEM_OF[type(record)](record) for record in change.records if not isinstance(record, Case)]",
+        "    writes += [_WRITE_OF[type(record)](record) for record in change.records]",
+        "    writes += [_WRITE_OF[type(record)](record) for record in change.records if not isinstance(record, Case)]",
         "a payment is held and nobody is told",
         expects="INV-24",
     ),

@@ -74,8 +74,8 @@ REFUNDS = (
     Mutant(
         "asked_against_the_capture",
         "payments.usecases.refund",
-        "    if attempt.available <= 0 or left < 0 or",
-        "    if attempt.captured - amount.minor < 0 or",
+        "    if attempt.available <= 0 or left < 0:",
+        "    if attempt.captured - amount.minor < 0:",
         "the use case compares with all that was captured",
         second="the reservation compares with what is available, and so does the condition of the write",
     ),

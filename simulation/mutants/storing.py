@@ -211,4 +211,38 @@ STORING = (
         "after a conflict the refund's answer is decided on the same old record",
         second="the write compares the version, and the sweep asks the gateway anew",
     ),
+    Mutant(
+        "report_of_the_first_page",
+        "payments.usecases.reports",
+        "            yield list(rows), cursor is None\n            if cursor is None:",
+        "            yield list(rows), True\n            if True:",
+        "of a workspace with much to compare only the first page is compared",
+        direct="tests/usecases/test_reports.py::test_runs_of_an_hour_write_one_report_and_go_on_where_time_ran_out",
+    ),
+    Mutant(
+        "silence_passes_a_checkpoint",
+        "payments.usecases.reports",
+        "        if not found.is_answered:",
+        "        if False:",
+        "a payment whose gateway did not answer counts as compared",
+        direct="tests/usecases/test_reports.py::test_what_the_gateway_does_not_answer_is_an_issue_and_is_asked_again_an_hour_later",
+    ),
+    Mutant(
+        "checkpoint_never_passed",
+        "payments.store.workspace",
+        '        expression = "SET reconciled_at = :now REMOVE checkpoint_pk, checkpoint_at"',
+        '        return\n        expression = ""',
+        "a payment that was compared stays due",
+        expects="INV-83",
+    ),
+    Mutant(
+        "report_after_the_checkpoint",
+        "payments.usecases.reports",
+        "        self._store.put_report(self._id, json.dumps(self._document))\n"
+        "        for checkpoint, found in compared:\n            self._pass(checkpoint, found)",
+        "        for checkpoint, found in compared:\n            self._pass(checkpoint, found)\n"
+        "        self._store.put_report(self._id, json.dumps(self._document))",
+        "a run that dies leaves payments that count as compared, and no report of them",
+        direct="tests/usecases/test_reports.py::test_a_run_that_dies_after_the_report_was_stored_loses_nothing",
+    ),
 )

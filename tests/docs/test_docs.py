@@ -96,10 +96,22 @@ def test_every_metric_is_explained() -> None:
     assert unsaid(counted | {"".join(pair) for pair in shown}, "docs/metrics.md") == []
 
 
+def alarms_of(kind: str) -> list[str]:
+    return [name for name, each in read_template()["Resources"].items() if each["Type"] == kind]
+
+
 def test_every_alarm_is_explained() -> None:
+    alarms = alarms_of("AWS::CloudWatch::Alarm") + alarms_of("AWS::CloudWatch::CompositeAlarm")
+    pages = page("docs/metrics.md") + page("docs/slo.md")
+    assert [name for name in alarms if f"`{name}`" not in pages] == []
+
+
+def test_every_alarm_that_tells_somebody_has_an_entry_in_the_runbook() -> None:
+    rows = re.findall(r"^\| `(\w+Alarm)` \|(.*)$", page("docs/metrics.md") + page("docs/slo.md"), re.MULTILINE)
+    sent = {name: row for name, row in rows if "](runbook.md#" in row or "log line `crash`" in row}
     resources = read_template()["Resources"]
-    alarms = [name for name, each in resources.items() if each["Type"] == "AWS::CloudWatch::Alarm"]
-    assert unsaid(alarms, "docs/metrics.md") == []
+    told = [name for kind in ("Alarm", "CompositeAlarm") for name in alarms_of(f"AWS::CloudWatch::{kind}")]
+    assert [name for name in told if "AlarmActions" in resources[name]["Properties"] and name not in sent] == []
 
 
 def test_every_kind_of_log_line_is_explained() -> None:

@@ -10,6 +10,7 @@ import pytest
 from payments.domain import advancing, decisions, refunding, transitions
 from payments.domain.advancing import News
 from payments.domain.case import Case, CaseKind, Outcome
+from payments.domain.change import Change
 from payments.domain.decisions import Decision, NotPossible
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind
@@ -276,6 +277,23 @@ def test_of_a_refund_that_came_back_no_more_is_decided_than_is_left(outcome: Out
     change = decisions.returned_decided(payment, back, case, decision(outcome), WHY, LATER, one_at_a_time=False)
     attempt: Attempt = change.payment.live
     assert (attempt.unspent, attempt.reserved + attempt.refunded + attempt.written_off) == (0, 49900)
+
+
+def test_a_case_of_a_refund_that_came_back_ends_also_where_nothing_is_left_to_refund() -> None:
+    payment, refund, _ = contradicted(10000)
+    payment = with_live(payment, reserved=0, refunding_id="", refunded=49900)
+    back = replace(refund, status=Status.RETURNED, is_held=False)
+    case = a_case(CaseKind.REFUND_RETURNED, "rfd_1")
+
+    def decide(outcome: Outcome) -> Change:
+        return decisions.returned_decided(payment, back, case, decision(outcome), WHY, LATER, one_at_a_time=False)
+
+    for outcome in (Outcome.REFUND, Outcome.REFUNDED_OUTSIDE):
+        with pytest.raises(NotPossible, match="write_off ends the case"):
+            decide(outcome)
+    change = decide(Outcome.WRITE_OFF)
+    assert [one.outcome for one in change.records if isinstance(one, Case)] == ["write_off"]
+    assert change.payment.live == payment.live
 
 
 # Money that went back for another attempt.

@@ -39,3 +39,14 @@ def test_members_of_a_new_workspace_are_let_in_and_a_typed_row_is_not(shop: Shop
     tool(shop, "remove-member", "ws_tool", "mallory")
     tool(shop, "add-member", "ws_tool", "mallory", "--role", "support")
     assert payments_seen_by(shop, "mallory", "ws_tool") == 200
+
+
+def test_a_workspace_is_debugged_by_the_clock_of_the_stack_and_no_other_is(shop: Shop) -> None:
+    for workspace in ("ws_seen", "ws_unseen"):
+        tool(shop, "create", workspace, "--owner", "priya", "--owner", "ravi")
+    tool(shop, "debug", "ws_seen", "--minutes", "60")
+    assert [payments_seen_by(shop, "priya", workspace) for workspace in ("ws_seen", "ws_unseen")] == [200, 200]
+    written = shop.stack.call("GET", "/_local/logs?lines=1000").json()
+    debug = [line for lines in written.values() for line in lines if '"level":"DEBUG"' in line]
+    assert any('"workspace_id":"ws_seen"' in line for line in debug)
+    assert not any("ws_unseen" in line for line in debug)

@@ -18,7 +18,7 @@ from functions.webhook import handler as webhook
 from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName
-from payments.gateways.reporting import report_to
+from payments.gateways.reporting import debug_to, report_to
 from payments.runtime import log
 from payments.runtime.routes import Route, is_of
 from payments.runtime.settings import Settings
@@ -87,6 +87,7 @@ class Edge:
         self.world, self.written = world, written
         self.parts = replace(world.parts, note=log.note, count=log.count, gateway=self._gateway)
         world.on_failed = report_to(log.note)
+        world.on_answered = debug_to(log.note, log.is_debugging)
         self.use(self.parts)
 
     def _gateway(self, name: str) -> Gateway:

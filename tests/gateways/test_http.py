@@ -342,6 +342,27 @@ def test_an_answer_is_closed_where_its_authorization_fails() -> None:
     assert closed == [True]
 
 
+def test_with_no_time_left_after_a_refused_token_nothing_is_sent_again() -> None:
+    monotonic, sent = StillMonotonic(), list[float]()
+    deadline = Deadline(monotonic)
+    deadline.restart(4.0)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.extensions["timeout"]["read"])
+        monotonic.now += 3.9
+        return httpx.Response(401, json={})
+
+    class Twice(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
+            yield request
+            yield request
+
+    http = Http("Sim", {ORIGIN}, _refusal, deadline, lambda http: Twice(), httpx.MockTransport(answer))
+    with pytest.raises(Unavailable, match="no time"):
+        http.write(URL, dict, {})
+    assert sent == [4.0]
+
+
 @contextmanager
 def serving() -> Iterator[tuple[int, list[Message]]]:
     """A server of this machine that sets a cookie: its port, and the headers of each request."""

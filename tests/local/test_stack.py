@@ -274,7 +274,17 @@ def test_the_default_addresses_are_the_published_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"advance_days": 0}, {"advance_days": -1}, {"advance_days": 401}, {"advance_days": True}, [], b"{"]
+    "body",
+    [
+        {},
+        {"advance_days": 0},
+        {"advance_days": -1},
+        {"advance_days": 401},
+        {"advance_days": True},
+        {"advance_days": 1, "x": 4},
+        [],
+        b"{",
+    ],
 )
 def test_a_clock_request_that_makes_no_sense_says_what_to_send(stack: RunningStack, body: Any) -> None:
     answer = stack.call("POST", "/_local/clock", body)

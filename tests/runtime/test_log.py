@@ -155,3 +155,10 @@ def test_every_field_that_is_noted_anywhere_is_allowed() -> None:
 
 def test_the_version_is_the_projects() -> None:
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 490 + " 4111 1111 1111 1111", "somebody@example.com " * 30 + "4111 1111 1111 1111"]
+)
+def test_a_card_number_at_or_past_the_cut_is_withheld(text: str) -> None:
+    assert "4111" not in str(log._tame(text))

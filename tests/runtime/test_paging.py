@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from payments.domain.clock import to_text
 from payments.runtime.errors import Refusal
-from payments.runtime.paging import Cursor, filter_of, next_cursor
+from payments.runtime.paging import Cursor, filter_of, next_cursor, report_cursor, window_of
 from payments.runtime.schemas import PaymentsQuery, ReconciliationRequest
 from payments.store.contract import Page
+from payments.usecases.reconcile import Window
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 PLACE = "2026-11-19T10:30:00.000Z#pay_01M7W83120C4QADKPC3DWEA431"
@@ -28,7 +31,15 @@ def test_a_list_goes_back_thirty_days() -> None:
 
 
 def test_a_reconciliation_goes_back_one_day() -> None:
-    assert ReconciliationRequest().window(NOW) == (NOW - timedelta(hours=24), NOW)
+    assert window_of(ReconciliationRequest(), NOW) == Window(NOW - timedelta(hours=24), NOW)
+
+
+def test_a_reconciliation_goes_on_where_its_report_says() -> None:
+    window = window_of(ReconciliationRequest(), NOW)
+    document = {"created_from": to_text(window.created_from), "created_to": to_text(NOW), "next_place": PLACE}
+    asked = ReconciliationRequest.model_validate({"cursor": report_cursor(document)})
+    assert window_of(asked, NOW + timedelta(hours=1)) == replace(window, place=PLACE)
+    assert report_cursor(document | {"next_place": None}) is None
 
 
 def test_a_start_after_the_end_is_refused() -> None:

@@ -182,11 +182,13 @@ def everything_is_throttled_and_what_is_public_is_throttled_more(template: Templ
 )
 def the_access_log_holds_no_token_and_no_address(template: Template) -> Iterator[str]:
     settings = stage(template)["AccessLogSettings"]
+    (line,) = settings["Format"].values() if isinstance(settings["Format"], dict) else [settings["Format"]]
     try:
-        json.loads(settings["Format"])
+        if json.loads(line).get("service") != "pavati-${Stage}":
+            yield "its lines do not say whose they are"
     except ValueError:
         yield "it is not JSON"
-    variables = set(re.findall(r"\$([\w.]+)", settings["Format"]))
+    variables = set(re.findall(r"\$([\w.]+)", line))
     yield from differences("access log", variables, {f"context.{name}" for name in LOGGED})
     if target(settings["DestinationArn"]) != "HttpApiLogs":
         yield "it goes elsewhere"

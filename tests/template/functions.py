@@ -166,7 +166,7 @@ _SWEEP = ("ReconcileFunctionEveryMinute", "Properties")
     put(*_SWEEP, "Target", "Input", value="{}"),
     put(*_SWEEP, "State", value="DISABLED"),
 )
-def the_sweep_runs_each_minute_the_report_each_hour_the_list_of_disputes_each_day(
+def the_sweep_runs_each_minute_the_reports_every_five_the_list_of_disputes_each_day(
     template: Template,
 ) -> Iterator[str]:
     schedules = of_type(template, "AWS::Scheduler::Schedule").values()
@@ -175,7 +175,7 @@ def the_sweep_runs_each_minute_the_report_each_hour_the_list_of_disputes_each_da
         for schedule in schedules
         if schedule.get("State", "ENABLED") == "ENABLED"
     }
-    jobs = (("rate(1 minute)", "sweep"), ("rate(1 hour)", "report"), ("rate(1 day)", "disputes"))
+    jobs = (("rate(1 minute)", "sweep"), ("rate(5 minutes)", "report"), ("rate(1 day)", "disputes"))
     yield from differences("jobs", found, {(rate, f'{{"job":"{job}"}}', "ReconcileFunction") for rate, job in jobs})
 
 

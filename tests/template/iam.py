@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.template.rulebook import differences, listed, of_type, put, rule, target
+from tests.template.rulebook import differences, drop, listed, of_type, put, rule, target
 from tools.expand import Template
 
 Statement = dict[str, Any]
@@ -13,6 +13,7 @@ Statement = dict[str, Any]
 # What AWS knows no narrower resource for, by the owner of the statement and its Sid.
 FORCED_STARS = {
     ("TracingPolicy", "Traces"): "X-Ray has no resources",
+    ("MetricsReaderPolicy", "Metrics"): "metrics have no resources",
     ("PollPaymentRole", "DeliversLogs"): "log deliveries have no resource level",
     ("PollPaymentRole", "SamplesTraces"): "X-Ray has no resources",
 }
@@ -41,6 +42,7 @@ OWN: dict[str, dict[str, set[str]]] = {
         "PaymentTransactionsTable": {"UpdateItem"},
         "PaymentTransactionsTable/index/due": {"Query"},
         "PaymentTransactionsTable/index/listed": {"Query"},
+        "PaymentTransactionsTable/index/checkpoint": {"Query"},
         "PaymentRefundsTable": {"Query", "UpdateItem"},
         "PaymentRefundsTable/index/due": {"Query"},
         "PaymentDisputesTable": {"BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"},
@@ -115,6 +117,22 @@ def every_resource_is_one_of_this_template(template: Template) -> Iterator[str]:
 def nothing_is_allowed_by_exception(template: Template) -> Iterator[str]:
     for owner, statement in policies(template):
         yield from (f"{owner} uses {key}" for key in ("NotAction", "NotResource", "NotPrincipal") if key in statement)
+
+
+@rule(
+    drop("MetricsReaderPolicy", "Condition"),
+    put("MetricsReaderPolicy", "Properties", "Roles", value=["somebody"]),
+    put("MetricsReaderPolicy", "Properties", "Users", value=["somebody"]),
+    put("TracingPolicy", "Properties", "Groups", value=["somebody"]),
+)
+def nobody_outside_gets_a_policy_unless_he_is_named(template: Template) -> Iterator[str]:
+    for name, policy in of_type(template, "AWS::IAM::ManagedPolicy").items():
+        is_reader = name == "MetricsReaderPolicy"
+        given = {to: policy[to] for to in ("Roles", "Users", "Groups") if to in policy}
+        if given != ({"Roles": [{"Ref": "PrometheusRole"}]} if is_reader else {}):
+            yield f"{name} is given to {given}"
+        if template["Resources"][name].get("Condition") != ("HasPrometheusRole" if is_reader else None):
+            yield f"{name} is there on another condition"
 
 
 @rule(put("PollFunction", "Properties", "Role", value={"Fn::GetAtt": ["InitiateRole", "Arn"]}))

@@ -16,10 +16,13 @@ ALARMS = {
     "PaymentSuccessRate",
     "WebhookRejected",
     "WebhookSilence",
+    "WebhookSlow",
     "PendingOver30Min",
     "InProgressOver5Days",
     "RefundOver24Hours",
-    "OpenCases",
+    "CaseOpened",
+    "CasesOver24Hours",
+    "ReportIssues",
     "AmountMismatch",
     "LateSuccess",
     "WorkspaceInvalid",
@@ -28,14 +31,27 @@ ALARMS = {
     "DisputeOpened",
     "DisputeDueSoon",
     "DisputeLost",
+    "FunctionThrottled",
+    "StoreReadThrottled",
+    "StoreWriteThrottled",
+    "ApiThrottled",
     "GatewayToken",
     "DeadLetters",
     "PollExecutionsFailed",
     "SweepSilence",
     "SweepErrors",
     "SweepBehind",
+    "ReportsBehind",
     "GatewayNotAnswering",
 }
+SLOS = ("Success", "Webhook", "Response", "Uptime")
+WINDOWS = {"Fast": {"1h": 3600, "5m": 300}, "Slow": {"6h": 21600, "30m": 1800}}  # Long and short, by rate of burning.
+BURN_ALARMS = {
+    f"{slo}Slo{rate}Burn": [f"{slo}Slo{rate}{window}" for window in windows]
+    for slo in SLOS
+    for rate, windows in WINDOWS.items()
+}
+PARTS = {part for parts in BURN_ALARMS.values() for part in parts}  # Alone they tell nobody.
 METRICS = {
     "PaymentCreated",
     "PaymentCompleted",
@@ -47,10 +63,17 @@ METRICS = {
     "MoneyTakenBack",
     "WebhookReceived",
     "WebhookRejected",
+    "WebhookReceiptToAppliedMs",
+    "WebhookAppliedLate",
+    "WebhookDead",
     "PendingOver30Min",
     "InProgressOver5Days",
     "RefundOver24Hours",
+    "CaseOpened",
     "OpenCases",
+    "CasesOver24Hours",
+    "ReportIssues",
+    "ReportFixes",
     "DisputeOpened",
     "DisputeDueSoon",
     "DisputeLost",
@@ -62,8 +85,16 @@ METRICS = {
     "SweepRows",
     "OldestDueSeconds",
     "GatewaysNotAnswering",
+    "PaymentsReconciled",
+    "ReportsUnfinished",
 }
-THRESHOLDS = {"FunctionErrorRate": ("Greater", 5), "ApiErrorRate": ("Greater", 5), "PaymentSuccessRate": ("Less", 95)}
+FROM_LOGS = {"ApiThrottled"}  # Counted by a filter over a log group, not by the code.
+SUCCESS_LEAST = 95
+THRESHOLDS = {
+    "FunctionErrorRate": ("Greater", 5),
+    "ApiErrorRate": ("Greater", 5),
+    "PaymentSuccessRate": ("Less", {"Ref": "SuccessRateLeast"}),
+}
 METRICS_MAX = 10  # Of one alarm, by CloudWatch.
 _OURS = [{"Name": "service", "Value": {"Fn::Sub": "pavati-${Stage}"}}]
 
@@ -73,38 +104,47 @@ def alarms(template: Template) -> dict[str, dict[str, Any]]:
     return {name.removesuffix("Alarm"): alarm for name, alarm in found.items()}
 
 
+def composites(template: Template) -> dict[str, dict[str, Any]]:
+    found = of_type(template, "AWS::CloudWatch::CompositeAlarm")
+    return {name.removesuffix("Alarm"): alarm for name, alarm in found.items()}
+
+
 def metrics_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
     if "Metrics" not in alarm:
         return [alarm]
     return [query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query]
 
 
-@rule(drop("WebhookSilenceAlarm"))
+@rule(drop("WebhookSilenceAlarm"), drop("UptimeSloSlowBurnAlarm"), drop("UptimeSloSlow6hAlarm"))
 def the_alarms_are_these(template: Template) -> Iterator[str]:
-    yield from differences("alarms", set(alarms(template)), ALARMS)
+    yield from differences("alarms", set(alarms(template)), ALARMS | PARTS)
+    yield from differences("burn-rate alarms", set(composites(template)), set(BURN_ALARMS))
 
 
 @rule(
-    put("OpenCasesAlarm", "Properties", "AlarmActions", value=[]),
-    put("OpenCasesAlarm", "Properties", "ActionsEnabled", value=False),
+    put("CaseOpenedAlarm", "Properties", "AlarmActions", value=[]),
+    put("CaseOpenedAlarm", "Properties", "ActionsEnabled", value=False),
+    put("UptimeSloFastBurnAlarm", "Properties", "AlarmActions", value=[]),
+    put("UptimeSloFast5mAlarm", "Properties", "AlarmActions", value=[{"Ref": "AlarmTopic"}]),
 )
 def every_alarm_tells_somebody_and_says_what_to_do(template: Template) -> Iterator[str]:
-    for name, alarm in alarms(template).items():
-        if [target(action) for action in alarm["AlarmActions"]] != ["AlarmTopic"] or not alarm.get(
-            "ActionsEnabled", True
-        ):
-            yield f"{name} tells nobody"
+    for name, alarm in (alarms(template) | composites(template)).items():
+        tells = (
+            [target(action) for action in alarm.get("AlarmActions", [])] if alarm.get("ActionsEnabled", True) else []
+        )
+        if tells != ([] if name in PARTS else ["AlarmTopic"]):
+            yield f"{name} tells {tells}"
         if len(alarm["AlarmDescription"]) < 20:
             yield f"{name} says nothing"
 
 
 @rule(
-    drop("OpenCasesAlarm", "Properties", "TreatMissingData"),
+    drop("CaseOpenedAlarm", "Properties", "TreatMissingData"),
     put("SweepSilenceAlarm", "Properties", "TreatMissingData", value="notBreaching"),
 )
-def silence_is_good_news_except_from_the_sweep(template: Template) -> Iterator[str]:
+def silence_is_good_news_except_from_what_always_runs(template: Template) -> Iterator[str]:
     for name, alarm in alarms(template).items():
-        wanted = "breaching" if name == "SweepSilence" else "notBreaching"
+        wanted = "breaching" if name in ("SweepSilence", "ReportsBehind") else "notBreaching"
         if alarm.get("TreatMissingData") != wanted:
             yield f"{name} takes missing data otherwise"
 
@@ -112,23 +152,26 @@ def silence_is_good_news_except_from_the_sweep(template: Template) -> Iterator[s
 @rule(
     put("ApiErrorRateAlarm", "Properties", "Threshold", value=50),
     put("PaymentSuccessRateAlarm", "Properties", "Threshold", value=5),
+    lambda template: template["Parameters"]["SuccessRateLeast"].update(Default=5),
 )
 def the_promised_thresholds_hold(template: Template) -> Iterator[str]:
     for name, (direction, threshold) in THRESHOLDS.items():
         alarm = alarms(template)[name]
         if alarm["Threshold"] != threshold or not alarm["ComparisonOperator"].startswith(direction):
             yield name
+    if template["Parameters"]["SuccessRateLeast"]["Default"] != SUCCESS_LEAST:
+        yield "SuccessRateLeast"
 
 
 @rule(
-    put("OpenCasesAlarm", "Properties", "MetricName", value="OpenCase"),
-    put("OpenCasesAlarm", "Properties", "Dimensions", value=[]),
+    put("CaseOpenedAlarm", "Properties", "MetricName", value="OpenCase"),
+    put("CaseOpenedAlarm", "Properties", "Dimensions", value=[]),
 )
 def alarms_watch_metrics_that_exist(template: Template) -> Iterator[str]:
     for name, alarm in alarms(template).items():
         for metric in metrics_of(alarm):
             if metric["Namespace"] == "Pavati" and (metric["MetricName"], metric["Dimensions"]) not in (
-                (known, _OURS) for known in METRICS
+                (known, _OURS) for known in METRICS | FROM_LOGS
             ):
                 yield f"{name} watches {metric['MetricName']} of {metric['Dimensions']}"
 
@@ -136,6 +179,7 @@ def alarms_watch_metrics_that_exist(template: Template) -> Iterator[str]:
 @rule(
     put("ApiErrorRateAlarm", "Properties", "Metrics", 0, "Expression", value="100 * refused / call"),
     put("ApiErrorRateAlarm", "Properties", "Metrics", 1, "ReturnData", value=True),
+    put("ApiErrorRateAlarm", "Properties", "Metrics", 1, "MetricStat", "Period", value=60),
 )
 def calculated_alarms_can_be_calculated(template: Template) -> Iterator[str]:
     for name, alarm in alarms(template).items():
@@ -146,6 +190,8 @@ def calculated_alarms_can_be_calculated(template: Template) -> Iterator[str]:
         yield from differences(name, words, set(queries) - {"judged"})
         if len(queries) - 1 > METRICS_MAX:
             yield f"{name} uses {len(queries) - 1} metrics"
+        if len({query["MetricStat"]["Period"] for query in queries.values() if "MetricStat" in query}) != 1:
+            yield f"{name} mixes periods"  # CloudWatch takes one period in an alarm.
         if [query for query in queries if queries[query].get("ReturnData", True)] != ["judged"]:
             yield f"{name} judges more than its expression"
 
@@ -165,8 +211,58 @@ def calculated_alarms_can_be_calculated(template: Template) -> Iterator[str]:
 def the_polls_pending_errors_are_nobodys_alarm(template: Template) -> Iterator[str]:
     for name, alarm in alarms(template).items():
         for metric in metrics_of(alarm):
-            if any(target(dimension["Value"]) == "PollFunction" for dimension in metric["Dimensions"]):
+            of = [target(dimension["Value"]) for dimension in metric["Dimensions"]]
+            if metric["MetricName"] == "Errors" and "PollFunction" in of:
                 yield name
+
+
+@rule(
+    put("SuccessSloFast1hAlarm", "Properties", "Metrics", 1, "MetricStat", "Period", value=300),
+    put("SuccessSloSlow6hAlarm", "Properties", "Metrics", 0, "Expression", value="completed"),
+    put("UptimeSloFastBurnAlarm", "Properties", "AlarmRule", value={"Fn::Sub": 'ALARM("${UptimeSloFast1hAlarm}")'}),
+)
+def a_budget_burns_in_a_long_and_in_a_short_window(template: Template) -> Iterator[str]:
+    """All four windows of a service level have one formula; the rule joins the long and the short one."""
+    metric_alarms, rules = alarms(template), composites(template)
+    for slo in SLOS:
+        formulas = {metric_alarms[name]["Metrics"][0]["Expression"] for name in PARTS if name.startswith(f"{slo}Slo")}
+        if len(formulas) != 1:
+            yield f"{slo} has {len(formulas)} formulas"
+        for rate, windows in WINDOWS.items():
+            for window, period in windows.items():
+                name = f"{slo}Slo{rate}{window}"
+                if {query["MetricStat"]["Period"] for query in metric_alarms[name]["Metrics"][1:]} != {period}:
+                    yield f"{name} has another window"
+            joined = " AND ".join(f'ALARM("${{{slo}Slo{rate}{window}Alarm}}")' for window in windows)
+            if rules[f"{slo}Slo{rate}Burn"]["AlarmRule"] != {"Fn::Sub": joined}:
+                yield f"{slo} {rate} has another rule"
+
+
+_FILTER = ("ApiThrottledFilter", "Properties", "MetricTransformations", 0)
+
+
+@rule(
+    put(*_FILTER, "MetricName", value="Throttled"),
+    put(*_FILTER, "Dimensions", value=[]),
+    put("ApiThrottledFilter", "Properties", "LogGroupName", value={"Ref": "WebhookLogs"}),
+    drop("ApiThrottledFilter"),
+)
+def what_the_api_throttles_is_counted_from_its_log(template: Template) -> Iterator[str]:
+    found = of_type(template, "AWS::Logs::MetricFilter")
+    names = {each["MetricTransformations"][0]["MetricName"] for each in found.values()}
+    yield from differences("filters", names, FROM_LOGS)
+    for name, each in found.items():
+        (made,) = each["MetricTransformations"]
+        is_ours = (made["MetricNamespace"], made["Dimensions"]) == (
+            "Pavati",
+            [{"Key": "service", "Value": "$.service"}],
+        )
+        if (
+            not is_ours
+            or target(each["LogGroupName"]) != "HttpApiLogs"
+            or '$.status = "429"' not in each["FilterPattern"]
+        ):
+            yield f"{name} counts something else"
 
 
 _QUEUE_STATEMENT = ("DeadLettersPolicy", "Properties", "PolicyDocument", "Statement", 0)
@@ -228,4 +324,5 @@ def the_dashboard_shows_every_metric(template: Template) -> Iterator[str]:
         json.loads(body)
     except ValueError:
         yield "it is not JSON"
-    yield from (f"{metric} is not shown" for metric in sorted(METRICS) if f'"{metric}"' not in body)
+    yield from (f"{name} is not shown" for name in BURN_ALARMS if f'"${{{name}Alarm.Arn}}"' not in body)
+    yield from (f"{metric} is not shown" for metric in sorted(METRICS | FROM_LOGS) if f'"{metric}"' not in body)

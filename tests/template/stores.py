@@ -10,7 +10,11 @@ from tests.template.rulebook import Resources, differences, drop, listed, of_typ
 from tools.expand import Template
 
 INDEXES = {
-    "payment_transactions": {"due": ("due_shard", "due_at"), "listed": ("list_pk", "list_sk")},
+    "payment_transactions": {
+        "due": ("due_shard", "due_at"),
+        "listed": ("list_pk", "list_sk"),
+        "checkpoint": ("checkpoint_pk", "checkpoint_at"),
+    },
     "payment_refunds": {"due": ("due_shard", "due_at")},
     "payment_disputes": {"due": ("due_shard", "due_at"), "listed": ("list_pk", "list_sk")},
     "payment_events_log": {},

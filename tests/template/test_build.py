@@ -120,6 +120,18 @@ def test_a_function_that_is_too_big_together_with_the_layer_is_found_out(artefac
     assert ["8.0 MB zipped" in problem for problem in problems(build)] == [True]
 
 
+# What was left out of the packages is not missed: one line of the log and one of metrics.
+_LOGS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from payments.runtime import log
+log.begin("req-1")
+log.note("request", route="GET /v1/health")
+log.count("PaymentCreated")
+log.flush()
+"""
+
+
 def test_sam_build_makes_a_sound_artefact(tmp_path: Path) -> None:
     python313()
     sam, build = str(Path(sys.executable).parent / "sam"), tmp_path / "build"
@@ -128,6 +140,13 @@ def test_sam_build_makes_a_sound_artefact(tmp_path: Path) -> None:
     made = subprocess.run(asked, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr[-3000:]
     assert problems(build) == []
+    written = subprocess.run(
+        [python313(), "-I", "-S", "-c", _LOGS, str(build / LAYER / "python")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (written.returncode, len(written.stdout.splitlines())) == (0, 2), written.stderr[-3000:]
 
 
 def test_an_interpreter_that_does_not_run_or_is_another_one_is_passed_over() -> None:

@@ -146,6 +146,7 @@ def test_every_default_is_acceptable(name: str) -> None:
         ("PublicBaseUrl", "https://pay.example.com/"),
         ("SimulatorUrl", "simulator"),
         ("AlarmEmail", "nobody"),
+        ("PrometheusRole", "arn:aws:iam::1:role/x"),
         ("Stage", "prod"),
         ("LogRetentionDays", "7"),
         ("PhonePeClientVersion", "one"),
@@ -163,6 +164,7 @@ def test_a_wrong_value_is_refused(name: str, value: str) -> None:
         ("JwtIssuer", "http://127.0.0.1:8000/_local"),
         ("PublicBaseUrl", "https://pay.example.com"),
         ("AlarmEmail", "ops@example.com"),
+        ("PrometheusRole", "prometheus-host"),
     ],
 )
 def test_a_right_value_is_taken(name: str, value: str) -> None:

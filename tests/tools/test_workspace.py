@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from local.blueprint import TableSpec
 from local.provision import create_tables
 from local.testing import blueprint
+from payments.domain.clock import from_text
 from payments.domain.workspace import is_unbroken
 from payments.gateways.registry import GATEWAYS
 from payments.store.client import FencedClient
@@ -227,6 +229,11 @@ def test_a_dry_run_of_the_other_commands_writes_nothing_either(shop: Deployment)
         (("set", "ws_shop", "--late-success", "keep"), "late_success is one of grant, refund, hold, not a text of 4"),
         (("set", "ws_none", "--late-success", "hold"), "there is no workspace ws_none"),
         (("set", "_deployment", "--name", "x"), "_deployment has operators and no settings"),
+        (("debug", "ws_shop", "--minutes", "61"), "send --minutes 1 to 60, or --off"),
+        (("debug", "ws_shop", "--minutes", "0"), "send --minutes 1 to 60, or --off"),
+        (("debug", "ws_shop", "--minutes", "-5"), "send --minutes 1 to 60, or --off"),
+        (("debug", "_deployment"), "_deployment has operators and no settings"),
+        (("debug", "ws_none"), "there is no workspace ws_none"),
         (("show", "ws_none"), "there is no workspace ws_none: run show without an id for a list"),
     ],
 )
@@ -257,6 +264,29 @@ def typed(deployment: Deployment, sk: str, **attributes: Any) -> None:
     key = {"pk": {"S": "T#ws_shop#WS"}, "sk": {"S": sk}}
     item = deployment.dynamo.get_item(TableName=TABLE, Key=key).get("Item", key)
     deployment.dynamo.put_item(TableName=TABLE, Item=item | attributes)
+
+
+def test_debugging_is_switched_on_for_a_time_and_off_again(shop: Deployment) -> None:
+    before = datetime.now(UTC)
+    said = shop.run("debug", "ws_shop", "--minutes", "45")
+    workspace = DynamoStore(shop.dynamo, PREFIX, GATEWAYS).within("ws_shop").get_workspace()
+    ends_in = from_text(workspace.debug_until) - before
+    assert timedelta(minutes=45) - timedelta(seconds=1) < ends_in < timedelta(minutes=46)
+    event = shop.state().events[-1]
+    assert (event.kind, json.loads(event.settings)) == ("workspace.changed", {"debug_until": workspace.debug_until})
+    assert workspace.debug_until in said
+    assert f"  debug_until       {workspace.debug_until}" in shop.run("show", "ws_shop").splitlines()
+    shop.run("set", "ws_shop", "--late-success", "hold")
+    assert shop.state().debug_until == workspace.debug_until
+    shop.run("debug", "ws_shop", "--off")
+    assert shop.state().debug_until == ""
+    assert "debug_until " not in shop.run("show", "ws_shop").partition("changes")[0]
+
+
+def test_debugging_lasts_half_an_hour_if_nothing_is_said(shop: Deployment) -> None:
+    shop.run("debug", "ws_shop")
+    ends_in = from_text(shop.state().debug_until) - datetime.now(UTC)
+    assert timedelta(minutes=29) < ends_in <= timedelta(minutes=30)
 
 
 def test_show_finds_a_row_without_its_event_and_the_way_out_works(

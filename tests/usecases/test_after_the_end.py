@@ -17,7 +17,7 @@ from payments.usecases.acting import Followed
 from payments.usecases.capture import cancel_payment
 from payments.usecases.cases import Wanted, decide_case, list_cases
 from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
-from payments.usecases.reconcile import reconcile
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import conclude
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
@@ -117,10 +117,10 @@ def test_a_reconciliation_finds_a_dashboard_refund_whose_webhook_was_lost(gatewa
     for _ in range(30):
         world.advance(250)
     now = world.clock.now()
-    report = reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    report = reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
     assert [issue["kind"] for issue in report["issues"]] == ["behind_gateway"]  # type: ignore[attr-defined]
     assert world.payment(payment_id).live.refunded == 10000
-    again = reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    again = reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
     assert again["issues"] == []
 
 
@@ -131,11 +131,11 @@ def test_our_own_refunds_are_not_imported(gateway: str) -> None:
         world.refund(payment_id, minor, f"key-{number}")
         refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
     for _ in range(30):
         world.advance(250)
         world.sweep()
-    reconcile(WORKSPACE, now - timedelta(days=1), world.clock.now(), False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(days=1), world.clock.now()), False, OWNER, world.parts)
     assert {refund.actor for refund in world.refunds(payment_id)} == {"user:owner"}
     assert world.payment(payment_id).live.refunded == 35000
 
@@ -383,7 +383,7 @@ def told_total(world: World, gateway: str, minor: int) -> None:
 
 def reconciled(world: World) -> None:
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
 
 
 def test_a_dashboard_refund_that_comes_back_is_returned_too() -> None:
@@ -411,5 +411,5 @@ def test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds() -> No
     told_total(world, "stripe", 7000)
     world.clock.sleep(60)
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(days=2), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(days=2), now), False, OWNER, world.parts)
     assert world.payment(payment_id).live.refunded == 17000

@@ -27,7 +27,7 @@ from payments.usecases.errors import (
     InvalidState,
     OutcomeNotAllowed,
 )
-from payments.usecases.reconcile import reconcile
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from tests.usecases.steps import REFRESH, authorized_at, opened_at, paid_at, swept
 from tests.usecases.test_late_and_wrong import expired_then_paid, policy
@@ -117,7 +117,7 @@ def capture_that_was_denied() -> Scenario:
     world, payment_id = paid_at("phonepe")
     world.sim.model.orders.by_id[world.payment(payment_id).live.id].state = "FAILED"
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     return world, payment_id
 
 
@@ -125,7 +125,7 @@ def more_returned_than_was_left() -> Scenario:
     world, payment_id = paid_at("phonepe")
     reported(world, returned=Money(50000, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     world.sim.model.reset()
     return world, payment_id
 
@@ -330,29 +330,91 @@ def test_new_money_after_a_decision_is_a_new_case() -> None:
     decide(world, Outcome.ACCEPT)
     reported(world, amount=Money(149700, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     (case,) = list_cases(WORKSPACE, world.parts)
     assert (case.kind, case.amount) == (CaseKind.AMOUNT_MISMATCH, Money(149700, "INR"))
     decide(world, Outcome.ACCEPT)
     assert world.payment(payment_id).live.captured == 149700
 
 
-def test_an_amount_that_changed_since_the_person_looked_is_not_accepted_unseen() -> None:
+@pytest.mark.parametrize("outcome", OUTCOMES[CaseKind.AMOUNT_MISMATCH])
+def test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen(outcome: Outcome) -> None:
     world, payment_id = debited_twice()
     reported(world, amount=Money(7, "INR"))
+    reference = {"reference": "NEFT 4711"} if outcome is Outcome.REFUNDED_OUTSIDE else {}
     with pytest.raises(CaseChanged):
-        decide(world, Outcome.ACCEPT)
+        decide(world, outcome, **reference)
     (case,) = list_cases(WORKSPACE, world.parts)
     assert case.amount == Money(7, "INR")
-    decide(world, Outcome.ACCEPT)
+    decide(world, outcome, **reference)
     assert world.payment(payment_id).live.captured == 7
+
+
+def test_what_is_written_off_above_the_limit_by_then_needs_a_second_person() -> None:
+    world, payment_id = above_limit()
+    (case,) = list_cases(WORKSPACE, world.parts)
+    reported(world, amount=Money(100, "INR"))
+    approval = decide_case(WORKSPACE, case.id, Wanted(Outcome.WRITE_OFF, "gone"), OWNER, world.parts)[1]
+    assert approval
+    with pytest.raises(CaseChanged):
+        approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+    last = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    assert (last.kind, last.actor) == ("payment.review_changed", FINANCE.actor)
+
+
+def test_another_note_is_not_shown_as_having_been_asked_for() -> None:
+    world, _ = above_limit()
+    first = asked(world)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    with pytest.raises(DecisionNotPossible, match=first.id):
+        decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "another note"), OWNER, world.parts)
+
+
+def test_a_payment_whose_money_was_written_off_is_not_retried() -> None:
+    world, payment_id = debited_twice()
+    decide(world, Outcome.WRITE_OFF)
+    with pytest.raises(InvalidState, match="Use a new merchant_order_id"):
+        world.retry(payment_id)
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "razorpay", "square", "paypal"])
+def test_a_refund_that_the_gateway_made_in_part_and_a_person_in_part_is_booked_once(gateway: str) -> None:
+    world, payment_id = paid_at(gateway)
+    world.fault("wrong_amount", "refund", at=gateway)
+    world.fault("wrong_amount", "refund_status", times=-1, at=gateway)
+    world.refund(payment_id, 10000)
+    world.admin("DELETE", "/_sim/faults", at=gateway)
+    swept(world, 3)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    assert case.kind is CaseKind.REFUND_MISMATCH
+    decide(world, Outcome.REFUNDED_OUTSIDE, reference="NEFT of the rest")
+    for _ in range(3):
+        world.advance(DAY_S)
+        refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+        world.sweep()
+        now = world.clock.now()
+        reconcile(WORKSPACE, Window(now - timedelta(days=9), now), False, OWNER, world.parts)
+    assert world.payment(payment_id).live.refunded == 10000
+    assert [refund.actor for refund in world.refunds(payment_id)] == ["user:owner"]
+
+
+def test_the_case_of_an_excess_whose_refund_failed_ends_once_it_is_refunded() -> None:
+    world, payment_id = excess_whose_refund_failed()
+    (case,) = list_cases(WORKSPACE, world.parts)
+    assert case.kind is CaseKind.SURPLUS_REFUND_FAILED
+    world.advance(7 * 3600)
+    swept(world, 10)
+    assert world.refunds(payment_id)[-1].status is Status.COMPLETED
+    assert list_cases(WORKSPACE, world.parts) == []
+    ended = world.parts.store.within(WORKSPACE).get_case(case.id)
+    assert (ended.outcome, ended.decided_by) == ("ended", "system")
 
 
 def test_money_that_went_back_is_attributed_to_an_attempt() -> None:
     world, payment_id = paid_at("phonepe")
     reported(world, returned=Money(50000, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     payment = world.payment(payment_id)
     (refund,) = world.refunds(payment_id)
     assert (refund.actor, refund.amount.minor, payment.live.refunded, payment.live.unattributed) == (
@@ -527,7 +589,7 @@ def test_more_that_goes_back_before_a_decision_is_added_to_the_open_case() -> No
     (first,) = list_cases(WORKSPACE, world.parts)
     reported(world, returned=Money(50300, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(hours=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     (second,) = list_cases(WORKSPACE, world.parts)
     assert (first.amount, second.amount) == (Money(100, "INR"), Money(400, "INR"))
     assert world.payment(payment_id).live.unattributed == 400

@@ -16,7 +16,7 @@ from payments.domain.event import Why
 from payments.domain.payment import Payment
 from payments.store.contract import BrokenBooks, Conflict, StoreRejected
 from payments.usecases.commit import TRIES
-from payments.usecases.reconcile import reconcile
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import sync_refund
 from simulators.dynamodb import errors
@@ -64,7 +64,7 @@ def test_a_refund_that_a_webhook_books_during_a_reconciliation_is_booked_once(ga
         lambda: sync_refund(world.parts.store.within(WORKSPACE), payment_id, second, SWEEP, world.parts),
     )
     now = world.clock.now()
-    reconcile(WORKSPACE, world.payment(payment_id).created_at, now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(world.payment(payment_id).created_at, now), False, OWNER, world.parts)
     swept(world, 40)
     attempt = world.payment(payment_id).live
     assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 25000, 24900)

@@ -21,6 +21,7 @@ from payments.usecases.errors import (
     DisputeOpen,
     InvalidState,
     RefundExceedsPayment,
+    UnsupportedByGateway,
 )
 from payments.usecases.forcing import request_forced_refund
 from payments.usecases.refund import RefundOrder
@@ -37,6 +38,8 @@ from tests.usecases.disputing import (
 )
 from tests.usecases.steps import paid_at, swept
 from tests.world import OWNER, WORKSPACE, World
+
+REFUSING = ("stripe", "square")  # While a dispute is open they refuse every refund.
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
@@ -143,7 +146,7 @@ def forced(world: World, payment_id: str, minor: int | None = None, key: str = "
     return answer
 
 
-@pytest.mark.parametrize("gateway", DISPUTING)
+@pytest.mark.parametrize("gateway", [name for name in DISPUTING if name not in REFUSING])
 def test_a_forced_refund_is_made_once_a_second_person_approves(gateway: str) -> None:
     world, payment_id, _ = disputed_at(gateway)
     asked = forced(world, payment_id)
@@ -244,3 +247,18 @@ def test_a_forced_refund_whose_sending_fails_is_sent_by_the_sweep() -> None:
     approve(WORKSPACE, forced(world, payment_id, 10000)["approval_id"], "", FINANCE, world.parts)
     swept(world, 5)
     assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]
+
+
+@pytest.mark.parametrize("gateway", REFUSING)
+def test_nobody_is_asked_to_approve_what_the_gateway_always_refuses(gateway: str) -> None:
+    world, payment_id, _ = disputed_at(gateway, respond_in_s=9e6)
+    with pytest.raises(UnsupportedByGateway, match="refund after its end"):
+        forced(world, payment_id)
+
+
+def test_a_forced_refund_beside_an_open_dispute_is_a_case_at_once() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    approve(WORKSPACE, forced(world, payment_id)["approval_id"], "", FINANCE, world.parts)
+    swept(world, 5)
+    assert [refund.status for refund in world.refunds(payment_id)] == ["completed"]
+    assert "refund_and_dispute" in [case.kind for case in list_cases(WORKSPACE, world.parts)]

@@ -12,7 +12,7 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot
 from payments.usecases.acting import Followed
 from payments.usecases.cases import Wanted, decide_case, list_cases
-from payments.usecases.reconcile import reconcile
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import conclude
 from tests.usecases.steps import REFRESH
@@ -62,6 +62,7 @@ def test_late_money_after_a_day_goes_back_in_full(silent_world: World) -> None:
     assert (payment.status, payment.live.is_surplus, payment.live.refunded) == ("expired", True, 49900)
     (refund,) = silent_world.refunds(payment_id)
     assert (refund.status, refund.reason_code, refund.actor) == ("completed", "late_success", "system")
+    assert silent_world.metrics["LateSuccess"] == 1
 
 
 def test_late_money_goes_back_where_the_workspace_says_so(silent_world: World) -> None:
@@ -70,6 +71,7 @@ def test_late_money_goes_back_where_the_workspace_says_so(silent_world: World) -
     settle(silent_world)
     assert [refund.status for refund in silent_world.refunds(payment_id)] == ["completed"]
     assert silent_world.payment(payment_id).status == "expired"
+    assert silent_world.metrics["LateSuccess"] == 1
 
 
 def test_late_money_waits_for_a_person_where_the_workspace_says_so(silent_world: World) -> None:
@@ -93,7 +95,7 @@ def test_late_money_that_waits_for_a_person_is_not_put_under_another_review(sile
     decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "ours"), OWNER, world.parts)
     assert world.payment(payment_id).status == "completed"
     now = world.clock.now()
-    reconcile(WORKSPACE, now - timedelta(days=1), now, False, OWNER, world.parts)
+    reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
     assert (world.payment(payment_id).review_kind, [one.kind for one in list_cases(WORKSPACE, world.parts)]) == (
         "amount", ["amount_mismatch"],
     )  # fmt: skip

@@ -17,7 +17,7 @@ from payments.gateways.contract import Snapshot
 from payments.gateways.search import PAGES_MAX
 from payments.usecases.capture import cancel_payment
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
-from payments.usecases.reconcile import reconcile
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.sync import learn, learn_refund
 from tests.world import WORKSPACE, World, make_world
 
@@ -254,7 +254,7 @@ def test_a_refused_charge_is_searched_for_once_and_reports_have_nothing_to_say_o
     assert (payment.live.status, payment.live.is_absent) == (Status.FAILED, True)
     start, end = payment.created_at - timedelta(hours=1), payment.created_at + timedelta(hours=1)
     before = lost.calls(world)
-    report = reconcile(WORKSPACE, start, end, True, Why("system", "test"), world.parts)
+    report = reconcile(WORKSPACE, Window(start, end), True, Why("system", "test"), world.parts)
     assert (report["checked"], report["issues"], lost.calls(world)) == (1, [], before)
 
 
@@ -267,5 +267,5 @@ def test_a_report_that_ends_a_search_is_no_issue() -> None:
     world.advance(2_000)
     payment = world.payment(str(refused.value.details["payment_id"]))
     start, end = payment.created_at - timedelta(hours=1), payment.created_at + timedelta(hours=1)
-    report = reconcile(WORKSPACE, start, end, False, Why("system", "test"), world.parts)
+    report = reconcile(WORKSPACE, Window(start, end), False, Why("system", "test"), world.parts)
     assert (report["issues"], world.payment(payment.id).live.is_absent) == ([], True)

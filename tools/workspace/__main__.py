@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from payments.domain.case import DEPLOYMENT
@@ -26,6 +25,7 @@ examples:
   python -m tools.workspace add-member ws_shop SUB --role finance --stage sandbox
   python -m tools.workspace set ws_shop --late-success hold --dry-run --stage sandbox
   python -m tools.workspace show ws_shop --stage sandbox
+  python -m tools.workspace debug ws_shop --minutes 30 --stage sandbox
   python -m tools.workspace add-member {DEPLOYMENT} SUB --role operator --stage sandbox
 
 SUB is the sub claim of the person's access token. Region and profile are those of the AWS CLI
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verbs = parser.add_subparsers(
-        dest="command", required=True, metavar="create | add-member | remove-member | show | set"
+        dest="command", required=True, metavar="create | add-member | remove-member | show | set | debug"
     )
     create = _verb(verbs, "create", "a new workspace with its first two owners")
     create.add_argument("--owner", action="append", default=[], metavar="SUB", help="sub claim of an owner; twice")
@@ -70,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     remove = _verb(verbs, "remove-member", "a member less; he is out within a minute")
     remove.add_argument("subject", metavar="SUB")
     _verb(verbs, "show", "settings, members and changes; all ids without WORKSPACE", is_optional=True)
+    debug = _verb(
+        verbs, "debug", "its requests logged at level DEBUG for a time, which ends by itself"
+    ).add_mutually_exclusive_group()
+    debug.add_argument("--minutes", type=int, default=30, help="1 to 60; 30 if it is not said")
+    debug.add_argument("--off", action="store_true", help="end it now")
     for verb in (create, _verb(verbs, "set", "other settings; those that are not named stay")):
         _add_settings(verb)
     return parser
@@ -127,9 +132,14 @@ def _set(given: argparse.Namespace, connection: Connection, say: Say) -> int:
     return _done(given, connection, say, lambda state, author: commands.change(state, _settings(given), author))
 
 
+def _debug(given: argparse.Namespace, connection: Connection, say: Say) -> int:
+    minutes = 0 if given.off else given.minutes or -1
+    return _done(given, connection, say, lambda state, author: commands.debug(state, minutes, author))
+
+
 def _done(given: argparse.Namespace, connection: Connection, say: Say, decide: Callable[[State, Author], Plan]) -> int:
     client = connection.client.within(given.workspace)
-    plan = decide(get_state(client, given.workspace), Author(connection.actor, datetime.now(UTC)))
+    plan = decide(get_state(client, given.workspace), Author(connection.actor, connection.now()))
     if given.dry_run:
         say(f"Would be written to {connection.where} in one transaction, if nobody changes it first:")
         for line in described(plan):
@@ -162,6 +172,8 @@ def _settings_shown(state: State, say: Say) -> list[str]:
     for name, default in DEFAULTS.items():
         value = state.settings.get(name, default)
         say(f"  {name:17} {', '.join(map(str, value)) if isinstance(value, tuple) else value}")
+    if state.debug_until:
+        say(f"  {'debug_until':17} {state.debug_until}")
     return [f"{fault.field} is {fault.wanted}: change it with set" for fault in faults_in(state.settings, GATEWAYS)]
 
 
@@ -187,6 +199,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Connection, Say], int]] = {
     "remove-member": _remove,
     "show": _show,
     "set": _set,
+    "debug": _debug,
 }
 
 if __name__ == "__main__":

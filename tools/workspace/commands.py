@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 
 from payments.domain.case import DEPLOYMENT
-from payments.domain.workspace import ID, ID_FORM, SUBJECT_MAX, faults_in, is_subject
+from payments.domain.clock import to_text
+from payments.domain.workspace import DEBUG_MAX, ID, ID_FORM, SUBJECT_MAX, faults_in, is_subject
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.routes import OPERATOR, ROLES
 from tools.workspace import changes
 from tools.workspace.changes import Author, Plan
 from tools.workspace.state import State
 
+_DEBUG_MINUTES_MAX = int(DEBUG_MAX.total_seconds()) // 60
 OWNERS_LEAST = 2  # So that a second person can approve from the first day on.
 
 
@@ -59,13 +62,20 @@ def remove_member(state: State, subject: str, author: Author) -> Plan:
 
 def change(state: State, settings: Mapping[str, object], author: Author) -> Plan:
     """Raises RefusedError."""
-    _require_existing(state)
-    if state.workspace_id == DEPLOYMENT:
-        raise RefusedError(f"{DEPLOYMENT} has operators and no settings")
+    _require_workspace(state)
     if not settings:
         raise RefusedError("say what to set: --name, --late-success, --country, --gateways or --two-person-above")
     _require_settings({**state.settings, **settings})
     return changes.changed(state, settings, author)
+
+
+def debug(state: State, minutes: int, author: Author) -> Plan:
+    """DEBUG lines for so many minutes from now on; 0 ends them. Raises RefusedError."""
+    _require_workspace(state)
+    if not 0 <= minutes <= _DEBUG_MINUTES_MAX:
+        raise RefusedError(f"send --minutes 1 to {_DEBUG_MINUTES_MAX}, or --off")
+    until = to_text(author.at + timedelta(minutes=minutes)) if minutes else ""
+    return changes.changed(state, {"debug_until": until}, author)
 
 
 def require_workspace_id(workspace_id: str) -> None:
@@ -82,6 +92,12 @@ def _require_existing(state: State) -> None:
     require_workspace_id(state.workspace_id)
     if state.row is None:
         raise RefusedError(f"there is no workspace {state.workspace_id}: create it, or run show for a list")
+
+
+def _require_workspace(state: State) -> None:
+    _require_existing(state)
+    if state.workspace_id == DEPLOYMENT:
+        raise RefusedError(f"{DEPLOYMENT} has operators and no settings")
 
 
 def _require_subject(subject: str) -> None:

@@ -9,7 +9,7 @@ from payments.domain.workspace import WorkspaceEvent, is_unbroken
 from payments.store import keys
 from payments.store.client import FencedClient
 from payments.store.codec import Item, decode, encode
-from payments.store.workspace_rows import is_backed, read_settings
+from payments.store.workspace_rows import debug_until_of, is_backed, read_settings
 
 TABLE = "workspaces"
 
@@ -33,6 +33,10 @@ class State:
     @property
     def settings(self) -> dict[str, object]:
         return read_settings(self.row or {})
+
+    @property
+    def debug_until(self) -> str:
+        return debug_until_of(self.row or {})
 
     @property
     def owners(self) -> list[str]:

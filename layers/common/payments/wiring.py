@@ -13,9 +13,9 @@ from payments.domain.ids import Ids
 from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
-from payments.gateways.reporting import report_to
+from payments.gateways.reporting import debug_to, report_to
 from payments.runtime import aws
-from payments.runtime.log import count, note
+from payments.runtime.log import count, is_debugging, note
 from payments.runtime.settings import Settings, read_settings
 from payments.runtime.threads import threads
 from payments.store.dynamodb import DynamoStore
@@ -76,6 +76,7 @@ def _gateway(name: str) -> Gateway:
         deadline=deadline(),
         on_renewal_failed=lambda: count("GatewayTokenFailed", 1),
         on_failed=report_to(note),
+        on_answered=debug_to(note, is_debugging),
     )
     try:
         return build_gateway(name, gateway_parts)

@@ -20,6 +20,7 @@ from payments.domain.status import Failure, FailureCode, Status, reason
 SETTLE = timedelta(minutes=15)
 # Past expiry the gateway may take this long to make up its mind.
 EXPIRY_GRACE = timedelta(seconds=120)
+_SAME_TIME = timedelta(minutes=1)
 LATE_GRANT = timedelta(hours=24)
 
 
@@ -121,6 +122,8 @@ def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datet
         asked_at = attempt.capture_asked_at
         if news.capture_refusal and asked_at and at > asked_at + SETTLE:
             return capture_refused(payment, attempt, news.capture_refusal, why, at)
+        if news.hold_expires_at and abs(news.hold_expires_at - attempt.expires_at) > _SAME_TIME:
+            return _lapse_moved(payment, attempt, news, news.hold_expires_at, why, at)
         is_near = attempt.is_held and attempt.lapse_warned_at is None and at >= attempt.lapse_warned_from
         return _lapsing(payment, attempt, why, at) if is_near else None
     since = attempt.expires_at
@@ -133,6 +136,15 @@ def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datet
         "attempt.in_progress", attempt.id, attempt.status, attempt.status, note="the gateway has not decided yet"
     )
     return moved(payment, replace(attempt, in_progress_at=at), step, why, at)
+
+
+def _lapse_moved(payment: Payment, attempt: Attempt, news: News, ends_at: datetime, why: Why, at: datetime) -> Change:
+    """The gateway names another end of the authorization: a warning of the old one ends, a new one comes in time."""
+    note = f"ends at {to_text(ends_at)}, not at {to_text(attempt.expires_at)}"
+    step = Step("attempt.authorization_moved", attempt.id, attempt.status, attempt.status, note=note)
+    fresh = replace(attempt, lapse_warned_at=None, is_lapse_noted=False)
+    changed = replace(fresh, expires_at=ends_at, honored_until=news.honored_until or attempt.honored_until)
+    return replace(moved(payment, changed, step, why, at), records=lapse_case_ended(payment, attempt, at))
 
 
 def capture_refused(payment: Payment, attempt: Attempt, refusal: Failure, why: Why, at: datetime) -> Change:
@@ -271,7 +283,7 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
     is_late = attempt.status.is_dead
     is_unwanted = bool(payment.kept_attempt_id or payment.replaced_by)
     is_surplus = is_unwanted or (is_late and _refuses_late(attempt, late_success, at))
-    taken = captured(attempt, _expected(attempt, Status.COMPLETED)[0], news, is_surplus=is_surplus)
+    taken = captured(attempt, _expected(attempt, Status.COMPLETED)[0], news, at, is_surplus=is_surplus)
     note = "surplus: to be refunded in full" if is_surplus else ("late" if is_late else "")
     step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, taken.captured, note)
     changed, records = payment.with_attempt(taken), lapse_case_ended(payment, attempt, at)
@@ -286,12 +298,13 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
     return with_gateway_ref(Change(changed, (event,), records), taken, taken.payment_ref)
 
 
-def captured(attempt: Attempt, minor: int, news: News, *, is_surplus: bool) -> Attempt:
+def captured(attempt: Attempt, minor: int, news: News, at: datetime, *, is_surplus: bool) -> Attempt:
     """The attempt, completed with `minor` captured at the gateway."""
     return replace(
         attempt,
         status=Status.COMPLETED,
         captured=minor,
+        captured_at=at,
         payment_ref=news.ref or attempt.payment_ref,
         fee=news.fee,
         failure=None,

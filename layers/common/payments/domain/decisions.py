@@ -72,7 +72,7 @@ def review_decided(payment: Payment, case: Case, decision: Decision, news: News,
         return _captured_decided(free, attempt, attempt, case, decision, why, at)
     if news.status is not Status.COMPLETED or news.amount is None:
         return _uncaptured_decided(free, attempt, case, decision, why, at)
-    proved = captured(attempt, news.amount.minor, news, is_surplus=False)
+    proved = captured(attempt, news.amount.minor, news, at, is_surplus=False)
     if decision.outcome is not Outcome.ACCEPT:
         spent = attempt.reserved + attempt.refunded + attempt.written_off
         proved = replace(proved, amount=replace(news.amount, minor=_amount_after(attempt, news)))
@@ -244,16 +244,25 @@ def _refund_accepted(freed: Attempt, refund: Refund, news: RefundNews) -> tuple[
 def returned_decided(
     payment: Payment, refund: Refund, case: Case, decision: Decision, why: Why, at: datetime, *, one_at_a_time: bool
 ) -> Change:
-    """A refund that came back: refund it again, by other means, or write it off. Raises NotPossible."""
+    """A refund that came back: refund it again, by other means, or write it off.
+
+    Where a later refund or a dispute took the amount, only the case ends.
+
+    Raises:
+        NotPossible: the outcome would move money, and none is left.
+    """
     change = _decision_recorded(payment, case, decision, why, at, refund.amount.minor)
     attempt = change.payment.attempt(refund.attempt_id)
     minor = min(refund.amount.minor, attempt.available)
-    if not minor:
-        raise NotPossible("nothing of this payment is left to refund: a later refund or a dispute has it")
+    if not minor and decision.outcome is not Outcome.WRITE_OFF:
+        raise NotPossible(
+            "nothing of this payment is left to refund, a later refund or a dispute has it: write_off ends the case, "
+            "and changes no amount"
+        )
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
         return change.then(_refunded_outside(change.payment, attempt, minor, decision, at))
     if decision.outcome is Outcome.WRITE_OFF:
-        return change.then(_written_off(change.payment, attempt, minor, at))
+        return change.then(_written_off(change.payment, attempt, minor, at)) if minor else change
     again = outside_refund(change.payment, attempt, decision.refund_id, minor, at)
     again = replace(again, status=Status.CREATED, actor=why.actor, completed_at=None, reason_code=ReasonCode.OTHER)
     return change.then(refunding.reserved(change.payment, again, one_at_a_time=one_at_a_time, why=why, at=at))
@@ -271,7 +280,9 @@ def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why,
     attempt = next((one for one in payment.attempts if one.id == decision.attempt_id), None)
     minor = case.amount.minor if case.amount else 0
     if attempt is None or attempt.available < minor:
-        raise NotPossible("send the attempt_id of an attempt of this payment with at least that much left")
+        raise NotPossible(
+            "send the attempt_id of an attempt of this payment with at least that much left, or outcome noted"
+        )
     change = _decision_recorded(payment, case, decision, why, at, minor)
     source = next((one for one in payment.attempts if one.unattributed), attempt)
     if source.id != attempt.id:  # The gateway's total of this attempt does not know of it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Callable
@@ -22,8 +23,7 @@ class Ids:
 
     def new(self, prefix: str, at: datetime) -> str:
         """A new id such as `pay_01JD…`, ordered by time within its prefix."""
-        number = int(at.timestamp() * 1000) << 80 | self._random_bits(80)
-        return prefix + "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+        return _written(prefix, at, self._random_bits(80))
 
     def token(self, prefix: str) -> str:
         """An unguessable capability of 256 bits."""
@@ -32,6 +32,16 @@ class Ids:
     def fraction(self) -> float:
         """A random number from 0 to below 1, for jitter."""
         return self._random_bits(16) / 65536
+
+
+def named(prefix: str, at: datetime, name: str) -> str:
+    """The one id of this name and time, equal in every process."""
+    return _written(prefix, at, int.from_bytes(hashlib.sha256(name.encode()).digest()[:10]))
+
+
+def _written(prefix: str, at: datetime, rest: int) -> str:
+    number = int(at.timestamp() * 1000) << 80 | rest
+    return prefix + "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def is_id(prefix: str, text: str) -> bool:

@@ -94,10 +94,11 @@ class Attempt:
     in_progress_at: datetime | None = None  # When the gateway first reported money under way after its expiry.
     is_ended_by_clock: bool = False  # It ended by our time limit, not by the gateway's answer.
     captured: int = 0
+    captured_at: datetime | None = None  # When we learned of it.
     reserved: int = 0
     refunded: int = 0
     refunded_outside: int = 0  # The part of `refunded` by other means: it is not in the gateway's total.
-    disputed: int = 0  # By chargebacks that are open or lost.
+    disputed: int = 0  # By chargebacks that are open or lost, and by inquiries that debited.
     open_disputes: int = 0  # Chargebacks without an end: while there is one, nothing is refunded.
     open_inquiries: int = 0
     won_disputes: int = 0
@@ -111,6 +112,7 @@ class Attempt:
     foreign_refunds: tuple[str, ...] = ()  # The gateway's ids of refunds that were made there and are booked here.
     refunding_id: str = ""  # The refund that is at the gateway now, where only one may be.
     waiting_refunds: int = 0  # Reserved ones that wait for their turn.
+    refunds_watched_until: datetime | None = None  # When the last of its completed refunds can no longer come back.
 
     @property
     def unspent(self) -> int:
@@ -165,7 +167,7 @@ class Attempt:
             return now + polling.open_due_after(now - (self.capture_asked_at or self.cancel_asked_at or self.sent_at))
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
-            return self.expires_at + polling.EXPIRY_LOOK  # A definite no: look once more after the order's expiry.
+            return self.expires_at + polling.EXPIRY_LOOK  # A definite no: ask again after the order's expiry.
         if self.status.is_open and since_expiry >= polling.EXPIRY_LOOK:
             return now + polling.open_due_after(since_expiry)  # Nobody has had an answer: ask until there is one.
         after = polling.payment_due_after(since_expiry, carried=self.is_carried)
@@ -198,6 +200,7 @@ class Payment:
     checkout_token_hashes: tuple[str, ...] = ()  # One of each attempt: a browser may still hold an earlier one.
     return_token_hashes: tuple[str, ...] = ()
     due_at: datetime | None = None
+    reconciled_at: datetime | None = None  # When its books were last compared at a checkpoint.
     event_hash: str = ""
 
     @property

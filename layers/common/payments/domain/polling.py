@@ -60,6 +60,12 @@ def return_watch(completed_at: datetime, now: datetime, lasts: timedelta) -> dat
     return next((completed_at + day for day in days if completed_at + day > now and day <= lasts), None)
 
 
+def return_watch_ends(completed_at: datetime, lasts: timedelta) -> datetime | None:
+    """When a completed refund is checked last; None where it cannot come back."""
+    days = [timedelta(days=number) for number in RETURN_WATCH_DAYS if timedelta(days=number) <= lasts]
+    return completed_at + days[-1] if days else None
+
+
 def dispute_due_after(now: datetime, respond_by: datetime | None) -> timedelta:
     """How long after `now` the sweep checks an open dispute again."""
     if respond_by is None or respond_by <= now:

@@ -129,12 +129,14 @@ def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why,
         completed_at=at if news.status is Status.COMPLETED else None,
         may_return_s=int(news.may_return.total_seconds()),
     )
-    attempt = _booked(payment.attempt(refund.attempt_id), refund, news.status)
+    attempt = _watched(_booked(payment.attempt(refund.attempt_id), refund, news.status), moved_refund)
     step = Step(
         f"refund.{news.status}", refund.id, refund.status, news.status, refund.amount.minor, reason(news.failure)
     )
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
     case = _unreturned(payment, moved_refund, at)
+    if refund.is_forced and news.status is Status.COMPLETED and attempt.is_overdrawn:
+        case = overdrawn_case(payment, attempt, refund.id, at)
     return Change(moved, (event,), (moved_refund, case) if case else (moved_refund,))
 
 
@@ -159,6 +161,18 @@ def _returned(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: 
 def import_returned(payment: Payment, refund: Refund, why: Why, at: datetime) -> Change:
     """An imported refund is no longer in the gateway's total: it came back."""
     return _returned(payment, refund, RefundNews(Status.FAILED, failure=Failure(FailureCode.OTHER)), why, at)
+
+
+def import_returned_in_part(
+    payment: Payment, refund: Refund, minor: int, part_id: str, why: Why, at: datetime
+) -> Change:
+    """A part of an imported refund came back: the part becomes a refund of its own, which has come back."""
+    rest = _moved(refund, at, amount=replace(refund.amount, minor=refund.amount.minor - minor), updated_at=at)
+    part = replace(refund, id=part_id, amount=replace(refund.amount, minor=minor), version=0, created_at=at)
+    step = Step("refund.split", part.id, "", refund.status, minor, f"a part of {refund.id}")
+    moved, event = recorded(payment, step, why, at)
+    split = Change(moved, (event,), (rest,), (Reference(part.id, part.id, part.gateway),))
+    return split.then(import_returned(moved, part, why, at))
 
 
 def imported(change: Change, attempt_id: str, refund_id: str, minor: int, at: datetime, ref: str = "") -> Change:
@@ -244,6 +258,14 @@ def _booked(attempt: Attempt, refund: Refund, news: Status) -> Attempt:
         refunded=attempt.refunded + refunded,
         refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,
     )
+
+
+def _watched(attempt: Attempt, refund: Refund) -> Attempt:
+    if refund.completed_at is None:
+        return attempt
+    ends_at = polling.return_watch_ends(refund.completed_at, timedelta(seconds=refund.may_return_s))
+    ends = [at for at in (ends_at, attempt.refunds_watched_until) if at]
+    return replace(attempt, refunds_watched_until=max(ends, default=None))
 
 
 def next_look(refund: Refund, now: datetime, *, is_waiting: bool = False) -> datetime | None:

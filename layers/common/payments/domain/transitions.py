@@ -21,8 +21,9 @@ def opened(payment: Payment, why: Why, at: datetime) -> Change:
 
 
 def can_retry(payment: Payment) -> bool:
-    """Whether the order may be tried again: every attempt dead by proof, nothing kept, nobody asked to look."""
+    """Whether the order may be tried again: every attempt dead by proof, nothing kept or written off, no review."""
     is_over = all(attempt.status.is_dead or attempt.is_surplus for attempt in payment.attempts)
+    is_over = is_over and not any(attempt.written_off for attempt in payment.attempts)
     return is_over and not payment.kept_attempt_id and payment.review is None and not payment.replaced_by
 
 
@@ -109,6 +110,7 @@ def paid_again(
         checkout_ref=attempt.checkout_ref,
         payment_ref=ref,
         captured=amount.minor,
+        captured_at=at,
         is_surplus=True,
         copy_of=attempt.id,
     )

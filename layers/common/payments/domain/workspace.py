@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeGuard
 
-from payments.domain.clock import to_text
+from payments.domain.clock import from_text, to_text
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ID_FORM = "1 to 64 letters, digits, _ or -"
@@ -24,6 +24,7 @@ DEFAULTS: Mapping[str, object] = {
     "gateways": (),  # The deployment's own order.
     "two_person_above": 50_000,  # Major units.
 }
+DEBUG_MAX = timedelta(hours=1)
 _ISO_3166 = """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
     CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO
@@ -38,7 +39,7 @@ COUNTRIES = frozenset(_ISO_3166.split())  # ISO 3166-1 alpha-2, the officially a
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A setting that is not of its form. `form` describes the value that is there and does not hold it."""
+    """A setting that is not of its form. `form` describes the value that is there and never contains it."""
 
     field: str
     form: str
@@ -101,6 +102,18 @@ def form_of(value: object) -> str:
 def is_subject(text: object) -> TypeGuard[str]:
     """Whether it can be the `sub` claim of a token."""
     return isinstance(text, str) and 0 < len(text) <= SUBJECT_MAX and text.isprintable()
+
+
+def is_debugged(debug_until: str, now: datetime) -> bool:
+    """Whether its requests are logged at level DEBUG. An end that is no time, or further off than an hour, counts for
+    nothing: whatever is in the row, it lasts for an hour at most.
+    """
+    if not debug_until:
+        return False
+    try:
+        return now < from_text(debug_until) <= now + DEBUG_MAX
+    except (ValueError, TypeError):  # No time, or one without its zone.
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class GatewayError(Exception):
         self.needs_person = needs_person
 
     def turned_into(self, kind: type[Another], why: str = "", *, needs_person: bool = False) -> Another:
-        """What the gateway said, where another next step follows from it."""
+        """The same facts as another kind of error."""
         return kind(
             f"{self}: {why}" if why else str(self),
             code=self.code,
@@ -242,6 +242,7 @@ class Gateway(Protocol):
     refund_window: ClassVar[timedelta]  # From the payment on.
     refund_may_return: ClassVar[timedelta]  # A completed refund may fail for so long; 0 where it cannot.
     has_one_refund_at_a_time: ClassVar[bool]
+    has_refund_in_dispute: ClassVar[bool]  # Whether it refunds while a chargeback is open.
     merchant_ref: str  # The account that answers must be about, "" where nobody configured it.
 
     @property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from payments.domain.clock import Clock
 from payments.gateways.contract import Gateway, GatewayError
 from payments.gateways.deadline import Deadline
-from payments.gateways.reporting import FETCH_TOKEN, FailedCall, OnFailed, ignore, watch
+from payments.gateways.reporting import FETCH_TOKEN, FailedCall, OnAnswered, OnFailed, ignore, watch
 from payments.gateways.tokens import TokenVault
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class GatewayParts:
     deadline: Deadline
     on_renewal_failed: Callable[[], None] = lambda: None  # No new token was to be had.
     on_failed: OnFailed = ignore
+    on_answered: OnAnswered = ignore
     transport: httpx.BaseTransport | None = None  # Tests hand in a simulator.
 
     def token_failed(self, gateway: str, error: GatewayError, is_covered: bool) -> None:
@@ -64,4 +65,4 @@ def build_gateway(name: str, parts: GatewayParts) -> Gateway:
     if name not in _MODULE_BY_NAME:
         raise UnknownGatewayName(f"no gateway {name!r}; there are: {', '.join(GATEWAYS)}")
     module = import_module(_MODULE_BY_NAME[name])
-    return watch(cast(Gateway, module.build(parts)), parts.on_failed)
+    return watch(cast(Gateway, module.build(parts)), parts.on_failed, parts.on_answered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -46,7 +47,21 @@ class FailedCall:
 OnFailed = Callable[[FailedCall], None]
 
 
-def ignore(failed: FailedCall) -> None:
+@dataclass(frozen=True, slots=True)
+class AnsweredCall:
+    """`given` is what the operation was called with."""
+
+    gateway: str
+    operation: str
+    seconds: float
+    given: tuple[object, ...]
+    answer: object
+
+
+OnAnswered = Callable[[AnsweredCall], None]
+
+
+def ignore(failed: FailedCall | AnsweredCall) -> None:
     """Tells nobody."""
 
 
@@ -74,26 +89,47 @@ def report_to(note: Callable[..., None]) -> OnFailed:
     return report
 
 
-def watch(gateway: Gateway, on_failed: OnFailed) -> Gateway:
-    """The same gateway, whose operations report what they raise. What one operation asks of another is not told twice.
+def debug_to(note: Callable[..., None], is_debugging: Callable[[], bool]) -> OnAnswered:
+    """What logs an answered call where somebody looks closely: how long it took, and the status that it brought."""
+
+    def report(call: AnsweredCall) -> None:
+        if not is_debugging():
+            return
+        about = _about(FailedCall(call.gateway, call.operation, GatewayError("none")), *call.given)
+        facts = {
+            "gateway": call.gateway,
+            "operation": call.operation,
+            "payment_id": about.payment_id,
+            "attempt_id": about.attempt_id,
+            "refund_id": about.refund_id,
+            "status": str(getattr(call.answer, "status", "")),
+            "duration_ms": round(call.seconds * 1000, 1),
+        }
+        note("gateway.answered", level="DEBUG", **{name: value for name, value in facts.items() if value != ""})
+
+    return report
+
+
+def watch(gateway: Gateway, on_failed: OnFailed, on_answered: OnAnswered = ignore) -> Gateway:
+    """The same gateway, whose operations report what they raise and answer, but not what one of them asks of another.
 
     A webhook that cannot be proved for want of a secret is refused as a forged one is.
     """
     for name in OPERATIONS:
         if hasattr(gateway, name):
-            setattr(gateway, name, _watched(gateway, name, on_failed))
+            setattr(gateway, name, _watched(gateway, name, on_failed, on_answered))
     return gateway
 
 
-def _watched(gateway: Gateway, name: str, on_failed: OnFailed) -> Callable[..., Any]:
+def _watched(gateway: Gateway, name: str, on_failed: OnFailed, on_answered: OnAnswered) -> Callable[..., Any]:
     @wraps(getattr(gateway, name))
     def call(*given: Any, **named: Any) -> Any:
         operation = getattr(type(gateway), name)
         if _operation.get():
             return operation(gateway, *given, **named)
-        token = _operation.set(name)
+        token, began = _operation.set(name), time.perf_counter()
         try:
-            return operation(gateway, *given, **named)
+            answer = operation(gateway, *given, **named)
         except SearchUnfinished:
             raise  # The gateway answered.
         except GatewayError as error:
@@ -103,6 +139,9 @@ def _watched(gateway: Gateway, name: str, on_failed: OnFailed) -> Callable[..., 
             raise
         finally:
             _operation.reset(token)
+        took = time.perf_counter() - began
+        on_answered(AnsweredCall(gateway.name, name, took, (*given, *named.values()), answer))
+        return answer
 
     return call
 

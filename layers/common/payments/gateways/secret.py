@@ -1,4 +1,4 @@
-"""A gateway's one JSON secret: read anew at each use, its texts stripped, checked and named where they do not fit."""
+"""A gateway's one JSON secret, read again every five minutes; texts are stripped, and what does not fit is named."""
 
 from __future__ import annotations
 

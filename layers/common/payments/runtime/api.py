@@ -13,12 +13,13 @@ from urllib.parse import unquote
 
 from payments.domain.event import Why
 from payments.domain.ids import APPROVAL, DISPUTE, PAYMENT, RECONCILIATION, REFUND, is_id
+from payments.domain.workspace import is_debugged
 from payments.gateways.contract import WebhookRequest
 from payments.runtime import log
 from payments.runtime.answer import Answer
 from payments.runtime.auth import Caller, Members, caller_of
 from payments.runtime.cards import refuse_cards
-from payments.runtime.errors import Refusal, problem_of
+from payments.runtime.errors import Problem, Refusal, problem_of
 from payments.runtime.lambdas import Context, Wiring, start_clock
 from payments.runtime.request import Request
 from payments.runtime.routes import RETURN_TOKEN, TIMELINE_READERS, Capability, Route, is_of
@@ -39,6 +40,7 @@ _IS_POSSIBLE: dict[str, Callable[[str], object]] = {
     "approval_id": partial(is_id, APPROVAL),
     "case_id": re.compile(r"[a-z_]{1,40}:[A-Za-z0-9_-]{1,192}").fullmatch,  # Square's names have up to 192.
 }
+_SHOWN = {"amount": "amount_minor", "currency": "currency"}  # Whose forms are so narrow that they name nobody.
 _TOKEN = re.compile(r"[cr]t_[0-9a-f]{64}\.[A-Za-z0-9_-]{1,64}")
 
 
@@ -147,9 +149,11 @@ class Api:
             answer, payment_id = self._routed(request)
         except Exception as error:  # noqa: BLE001  The edge: one table answers every error, known or not.
             answer, payment_id = self._problem(error)
-        sent = self._sent(answer, payment_id)
-        log.flush()
-        return sent
+        try:
+            return self._sent(answer, payment_id)
+        finally:
+            log.debug(is_on=False)  # The next request may be another workspace's.
+            log.flush()
 
     def _routed(self, request: Request) -> tuple[Answer, str]:
         """The answer of the handler whose route this is, and the payment that its path names."""
@@ -185,6 +189,8 @@ class Api:
         caller = self._caller(route, request, path)
         _refuse_malformed_ids(path)
         asked = _asked(route, request)
+        if caller and log.is_debugging():
+            _tell_asked(route, caller, asked, path)
         parts = self._wiring.parts()
         key = _key(route, request, caller, asked) if route.idempotent else None
         call = Call(request, route, parts, self._wiring.settings(), caller, key)
@@ -195,6 +201,8 @@ class Api:
             return None
         caller = caller_of(request.claims, request.headers, self._known_members(), route.roles)
         self._remember(caller=caller)
+        if caller.workspace and caller.workspace.debug_until:
+            log.debug(is_on=is_debugged(caller.workspace.debug_until, self._wiring.parts().clock.now()))
         _refuse_cards_around(request, path)
         return caller
 
@@ -215,6 +223,8 @@ class Api:
             log.crash(error)
         if isinstance(error, InvalidWorkspace):
             report_invalid(error, log.note, log.count)
+        if log.is_debugging():
+            _tell_refused(route, problem, error)
         request_id = self._facts["request"].id
         payment_id = str(problem.details.get("payment_id", ""))
         body = problem.to_json(request_id)
@@ -263,6 +273,37 @@ def _asked(route: Route, request: Request) -> tuple[Any, ...]:
     from payments.runtime.forms import from_body, from_query
 
     return (from_body(route.body, request) if route.body else from_query(route.query, request),)  # type: ignore[arg-type]
+
+
+def _tell_asked(route: Route, caller: Caller, asked: tuple[Any, ...], path: Mapping[str, str]) -> None:
+    """What a member asks for: which fields were sent, and the amount."""
+    fields = {name: getattr(each, name) for each in asked for name in sorted(each.model_fields_set)}
+    shown = {_SHOWN[name]: value for name, value in fields.items() if name in _SHOWN and value is not None}
+    log.note(
+        "request.asked",
+        level="DEBUG",
+        route=route.name,
+        workspace_id=caller.workspace_id,
+        role=caller.role,
+        payment_id=path.get("payment_id", ""),
+        sent=" ".join(fields),
+        **shown,
+    )
+
+
+def _tell_refused(route: Route | None, problem: Problem, error: Exception) -> None:
+    """Which of the route's own fields were wrong. The message is left out: it may quote a name that was sent."""
+    model = (route.body or route.query) if route else None
+    given = problem.details.get("fields")
+    wrong = {str(name).partition(".")[0] for name in given} if isinstance(given, dict) else set()
+    known = wrong & set(getattr(model, "model_fields", ()))
+    log.note(
+        "request.refused",
+        level="DEBUG",
+        code=problem.code,
+        error=type(error).__name__,
+        field=" ".join([*sorted(known), *(["(unknown)"] if wrong - known else [])]),
+    )
 
 
 def _key(route: Route, request: Request, caller: Caller | None, asked: tuple[Any, ...]) -> Key:

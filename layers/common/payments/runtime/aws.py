@@ -119,9 +119,9 @@ class StepFunctions:
         except ClientError as error:
             if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
                 return True
-            note("poll.unstarted", attempt_id=attempt.id, error=error.response["Error"]["Code"])
+            note("poll.unstarted", level="WARNING", attempt_id=attempt.id, error=error.response["Error"]["Code"])
             return False
         except BotoCoreError as error:
-            note("poll.unstarted", attempt_id=attempt.id, error=type(error).__name__)
+            note("poll.unstarted", level="WARNING", attempt_id=attempt.id, error=type(error).__name__)
             return False
         return True

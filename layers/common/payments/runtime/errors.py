@@ -62,7 +62,7 @@ CODES: Mapping[str, Code] = {
     "internal_error": Code(500, False, "Something went wrong here. Quote the request_id to support."),
     "gateway_error": Code(502, False, "The gateway refused the request; nothing was charged."),
     "busy": Code(503, True, "Too many requests for this payment at once: send it again after Retry-After."),
-    "gateway_unavailable": Code(503, True, "The gateway cannot be reached and nothing happened there: try again."),
+    "gateway_unavailable": Code(503, True, "The gateway gave no usable answer: try again later."),
     "store_unavailable": Code(503, True, "The store cannot be reached: send the same request again."),
     "workspace_invalid": Code(
         503,

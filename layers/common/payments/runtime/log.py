@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,20 +30,33 @@ FIELDS = frozenset(
         "attempt_id", "refund_id", "delivery_id", "report_id", "gateway", "kind", "subject", "subject_id",
         "status", "from_status", "to_status", "actor", "cause", "why", "state", "word", "job", "count",
         "error", "frames", "causes", "case_id", "amount_minor", "currency", "gateway_code", "reason", "shard",
-        "operation", "earlier", "field", "form",
+        "operation", "earlier", "field", "form", "sent", "role",
     }
 )
 # fmt: on
 _LENGTH_MAX = 500
-_WRITE = {"INFO": logger.info, "WARNING": logger.warning, "ERROR": logger.error}
+_WRITE = {"DEBUG": logger.debug, "INFO": logger.info, "WARNING": logger.warning, "ERROR": logger.error}
+_USUAL_LEVEL = logger.log_level
 
 
 def note(what: str, level: str = "INFO", **fields: object) -> None:
     """Log a decision. A field that is not allowed is left out; what is secret or personal in a text is withheld.
 
-    `level`: WARNING where the system copes alone with what went wrong, ERROR where somebody has to act.
+    `level`: WARNING where the system copes alone with what went wrong, ERROR where somebody has to act. DEBUG lines are
+    for the requests of a workspace that is debugged, and dropped otherwise.
     """
     _WRITE[level](what, extra=_allowed(fields))
+
+
+def is_debugging() -> bool:
+    return logger.log_level <= logging.DEBUG
+
+
+def debug(*, is_on: bool) -> None:
+    """Whether DEBUG lines are written from here on."""
+    level = logging.DEBUG if is_on else _USUAL_LEVEL
+    if logger.log_level != level:  # Setting it is dear: logging forgets what it knows of all loggers.
+        logger.setLevel(level)
 
 
 def begin(request_id: str) -> None:

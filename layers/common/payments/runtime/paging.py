@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from payments.domain.clock import from_text, to_text
 from payments.runtime.errors import Refusal
-from payments.runtime.schemas import PaymentsQuery
+from payments.runtime.schemas import PaymentsQuery, ReconciliationRequest
 from payments.store.contract import Page
+from payments.usecases.reconcile import Window
 from payments.usecases.status import PaymentFilter
 
 _SPAN = timedelta(days=30)
+_RECONCILED_SPAN = timedelta(hours=24)
 _PLACE = re.compile(r"2\d{3}-(0[1-9]|1[0-2])[-:.#~_A-Za-z0-9]{1,80}", re.ASCII)
 
 
@@ -49,14 +52,32 @@ def _bad() -> Refusal:
 
 def filter_of(asked: PaymentsQuery, now: datetime) -> PaymentFilter:
     """What to list: by default the newest of the last 30 days; from a cursor on, exactly the list it came from."""
+    window = _window(asked, now, _SPAN)
+    return PaymentFilter(window.created_from, window.created_to, asked.status, asked.limit, window.place)
+
+
+def window_of(asked: ReconciliationRequest, now: datetime) -> Window:
+    """What to reconcile: by default the last 24 hours; from a cursor on, the rest of the window it came from."""
+    return _window(asked, now, _RECONCILED_SPAN)
+
+
+def _window(asked: PaymentsQuery | ReconciliationRequest, now: datetime, span: timedelta) -> Window:
     if asked.cursor is None:
-        start, end = asked.between(now, _SPAN)
-        return PaymentFilter(start, end, asked.status, asked.limit, None)
+        return Window(*asked.between(now, span))
     cursor = Cursor.of(asked.cursor)
     for given, kept in ((asked.created_from, cursor.created_from), (asked.created_to, cursor.created_to)):
         if given and to_text(given) != to_text(kept):
             raise _bad()
-    return PaymentFilter(cursor.created_from, cursor.created_to, asked.status, asked.limit, cursor.place)
+    return Window(cursor.created_from, cursor.created_to, cursor.place)
+
+
+def report_cursor(document: Mapping[str, object]) -> str | None:
+    """Of a stored report; None where nothing is left, and for hourly reports, which go on by themselves."""
+    place = document.get("next_place")
+    if not place:
+        return None
+    start, end = (from_text(str(document[name])) for name in ("created_from", "created_to"))
+    return Cursor(start, end, str(place)).to_text()
 
 
 def next_cursor(wanted: PaymentFilter, page: Page) -> str | None:

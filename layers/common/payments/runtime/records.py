@@ -13,6 +13,7 @@ from payments.domain.case import OUTCOMES, Case, CaseKind
 from payments.domain.event import Event
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
+from payments.runtime.paging import report_cursor
 from payments.runtime.views import FailureView, Instant, JsonView
 from payments.store.contract import Reply
 
@@ -236,27 +237,33 @@ class WrittenOffView(JsonView):
 
 
 class ReportView(JsonView):
-    """One comparison with the gateway. `complete` false: the window held more than one run could check."""
+    """One comparison with the gateways.
+
+    Of a window of payments by their creation, or of those that had passed a checkpoint before an hour began.
+    """
 
     reconciliation_id: str
     workspace_id: str
     dry_run: bool
     actor: str
-    created_from: str
-    created_to: str
+    created_from: str | None = Field(description="of a window")
+    created_to: str | None = Field(description="of a window")
+    checkpoints_before: str | None = Field(None, description="of an hourly report")
     started_at: str
     ended_at: str
-    complete: bool
+    complete: bool = Field(description="false while payments are left to be compared")
+    next_cursor: str | None = Field(None, description="of a window that is not complete: send it as cursor to go on")
     checked: int
     recovered: int
     issues: tuple[FindingView, ...]
     fixes: tuple[FindingView, ...]
     cases: tuple[OpenCaseView, ...]
-    written_off: tuple[WrittenOffView, ...] = Field((), description="of the window's payments")
+    written_off: tuple[WrittenOffView, ...] = Field((), description="of the compared payments")
+    not_covered: tuple[str, ...] = Field((), description="what no report finds")
 
     @staticmethod
     def of(document: Mapping[str, object]) -> ReportView:
-        return ReportView.model_validate(document)
+        return ReportView.model_validate({**document, "next_cursor": report_cursor(document)})
 
 
 class ReportList(JsonView):

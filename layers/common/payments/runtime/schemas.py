@@ -214,9 +214,9 @@ class Window(Form):
 
 class ReconciliationRequest(Window):
     dry_run: bool = Field(True, description="true to only look (the default), false to also mend")
-
-    def window(self, now: datetime) -> tuple[datetime, datetime]:
-        return self.between(now, timedelta(hours=24))
+    cursor: str | None = Field(
+        None, pattern="^[A-Za-z0-9_-]{1,400}$", description="next_cursor of a report that is not complete"
+    )
 
 
 # What a person may decide about a case; each kind of case has some of them.

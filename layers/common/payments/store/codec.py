@@ -36,7 +36,7 @@ def encode(value: object) -> dict[str, Any]:
 
 
 def encode_item(value: object) -> Item:
-    """The attributes of a dataclass or mapping. Left out is None, and a field that is empty by default and is empty.
+    """The attributes of a dataclass or mapping. Leaves out None, and what is empty by default and is empty.
 
     A payment has some forty such fields (0, "", False, no elements): without them an item is half as large.
     """

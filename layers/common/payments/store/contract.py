@@ -170,6 +170,14 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One row of the index of payments to be reconciled: a candidate, never a fact."""
+
+    payment_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     id: str
     name: str
@@ -177,12 +185,16 @@ class Workspace:
     country: str = "IN"  # Where the merchant is, ISO 3166-1 alpha-2: it decides which gateways may be used.
     gateways: tuple[str, ...] = ()  # In the order of preference; empty for the deployment's own order.
     two_person_above: int = 50_000  # Major units; a decision about more needs a second person.
+    debug_until: str = ""  # Its requests are logged at level DEBUG until then; never checked, since it moves no money.
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     role: str
     workspace: Workspace | None  # None in `_deployment`, which is no workspace.
+
+
+Cursor = Mapping[str, object]
 
 
 class WorkspaceStore(Protocol):
@@ -211,6 +223,20 @@ class WorkspaceStore(Protocol):
     def list_payments(
         self, created_from: datetime, created_to: datetime, limit: int, cursor: str | None, status: str | None
     ) -> Page: ...
+
+    def cursor_after(self, payment: Payment) -> str:
+        """Where `list_payments` goes on behind this payment."""
+
+    def list_checkpoints(
+        self, before: datetime, limit: int, cursor: Cursor | None = None
+    ) -> tuple[Sequence[Checkpoint], Cursor | None]:
+        """Payments to be reconciled, oldest checkpoint first, and where the next page starts."""
+
+    def pass_checkpoints(self, payment: Payment) -> None:
+        """Store `reconciled_at`, and with it the next checkpoint; nothing where another writer has changed it since."""
+
+    def defer_checkpoint(self, checkpoint: Checkpoint, until: datetime) -> None:
+        """Move a payment whose reconciliation failed to a later time."""
 
     def get_refund(self, refund_id: str) -> Refund: ...
 
@@ -270,9 +296,6 @@ class WorkspaceStore(Protocol):
     def list_reports(self, limit: int) -> list[str]: ...
 
 
-Cursor = Mapping[str, object]
-
-
 class Store(Protocol):
     """The whole deployment: look-ups before a workspace is known, deliveries, the due index, leases."""
 
@@ -316,6 +339,11 @@ class Store(Protocol):
         """Whether the lease taken under this fencing number is still the newest."""
 
     def end_job_lease(self, job: str, fence: int) -> None: ...
+
+    def get_position(self, job: str) -> str:
+        """Where a job left off; "" where it has none."""
+
+    def put_position(self, job: str, position: str) -> None: ...
 
     def put_case(self, case: Case) -> None:
         """Open or decide a case of no workspace. Raises Conflict where another writer was first."""

@@ -108,7 +108,7 @@ class DynamoStore:
     def take_job_lease(self, job: str, owner: str, now: datetime, until: datetime) -> int | None:
         values = {":until": encode(until), ":owner": encode(owner), ":one": encode(1), ":zero": encode(0)}
         expression = "SET held_until = :until, held_by = :owner, fence = if_not_exists(fence, :zero) + :one"
-        # A lease that ends later than any would was taken by a clock that ran ahead.
+        # A lease that ends this late was taken by a clock that ran ahead: it is taken over.
         condition = "attribute_not_exists(pk) OR held_until < :now OR held_until > :far OR held_by = :owner"
         values |= {":now": encode(now), ":far": encode(until + (until - now))}
         try:
@@ -127,6 +127,13 @@ class DynamoStore:
 
     def end_job_lease(self, job: str, fence: int) -> None:
         self.renew_job_lease(job, fence, datetime.fromisoformat("1970-01-01T00:00:00+00:00"))
+
+    def get_position(self, job: str) -> str:
+        item = self._client.get("reconciliation", keys.position(job))
+        return str(item["position"]["S"]) if item else ""
+
+    def put_position(self, job: str, position: str) -> None:
+        self._client.put("reconciliation", keys.position(job) | {"position": encode(position)})
 
     def put_case(self, case: Case) -> None:
         writes.put_case(self._client, case)

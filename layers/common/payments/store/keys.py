@@ -5,9 +5,11 @@ What a merchant names is percent-encoded: it may hold one.
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote
 from zlib import crc32
 
+from payments.domain.clock import to_text
 from payments.store.codec import Item
 from payments.store.contract import SHARDS
 
@@ -22,6 +24,16 @@ def tenant(workspace_id: str, *parts: str) -> str:
 
 def payment(workspace_id: str, payment_id: str) -> Item:
     return key(tenant(workspace_id, "PAY", payment_id), "PAYMENT")
+
+
+def listed_at(created_at: datetime, payment_id: str) -> str:
+    """The place of a payment in its workspace's list, which is also the cursor behind it."""
+    return f"{to_text(created_at)}#{payment_id}"
+
+
+def checkpoints(workspace_id: str) -> str:
+    """The index partition of a workspace's payments that are to be reconciled."""
+    return tenant(workspace_id, "CHECKPOINT")
 
 
 def order(workspace_id: str, merchant_order_id: str) -> Item:
@@ -96,6 +108,10 @@ def delivery(gateway: str, delivery_id: str) -> Item:
 
 def lease(job: str) -> Item:
     return key(f"LEASE#{job}", "LEASE")
+
+
+def position(job: str) -> Item:
+    return key(f"POSITION#{job}", "POSITION")
 
 
 def token(name: str) -> Item:

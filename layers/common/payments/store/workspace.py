@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from payments.domain.approval import Approval
@@ -17,8 +18,10 @@ from payments.store import keys, workspace_rows, writes
 from payments.store.client import Cancelled, ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, decode, encode
 from payments.store.contract import (
+    Checkpoint,
     Claim,
     Conflict,
+    Cursor,
     Delivery,
     KeyTaken,
     Location,
@@ -102,6 +105,37 @@ class DynamoWorkspaceStore:
     def _payments(self, rows: list[Item]) -> list[Payment]:
         item_keys = [{"pk": row["pk"], "sk": row["sk"]} for row in rows]
         return [decode(Payment, item) for item in self._client.get_many("payment_transactions", item_keys)]
+
+    def cursor_after(self, payment: Payment) -> str:
+        return keys.listed_at(payment.created_at, payment.id)
+
+    def list_checkpoints(
+        self, before: datetime, limit: int, cursor: Cursor | None = None
+    ) -> tuple[Sequence[Checkpoint], Cursor | None]:
+        values = {":pk": encode(keys.checkpoints(self.workspace_id)), ":before": encode(before)}
+        options = {"IndexName": "checkpoint", "Limit": limit} | ({"ExclusiveStartKey": cursor} if cursor else {})
+        condition = "checkpoint_pk = :pk AND checkpoint_at <= :before"
+        page = self._client.query("payment_transactions", condition, values, **options)
+        rows = [(row["pk"]["S"].split("#")[3], row["checkpoint_at"]["S"]) for row in page["Items"]]
+        found = [Checkpoint(payment_id, datetime.fromisoformat(at)) for payment_id, at in rows]
+        return found, page.get("LastEvaluatedKey")
+
+    def pass_checkpoints(self, payment: Payment) -> None:
+        values = {":now": encode(payment.reconciled_at), ":read": encode(payment.version)}
+        expression = "SET reconciled_at = :now REMOVE checkpoint_pk, checkpoint_at"
+        if following := writes.checkpoint(payment):
+            expression = "SET reconciled_at = :now, checkpoint_at = :next"
+            values[":next"] = following["checkpoint_at"]
+        self._update_payment(payment.id, expression, values, "version = :read")
+
+    def defer_checkpoint(self, checkpoint: Checkpoint, until: datetime) -> None:
+        values = {":until": encode(until), ":old": encode(checkpoint.at)}
+        self._update_payment(checkpoint.payment_id, "SET checkpoint_at = :until", values, "checkpoint_at = :old")
+
+    def _update_payment(self, payment_id: str, expression: str, values: Item, condition: str) -> None:
+        item_key = keys.payment(self.workspace_id, payment_id)
+        with suppress(ConditionFailed):  # Another writer was first.
+            self._client.update("payment_transactions", item_key, expression, values, condition)
 
     def get_refund(self, refund_id: str) -> Refund:
         where = decode(Location, self._get("payment_refunds", keys.reference(refund_id)))

@@ -15,7 +15,13 @@ def to_workspace(workspace_id: str, item: Item, gateways: Collection[str]) -> Wo
     given = read_settings(item)
     if faults := faults_in(given, gateways):
         raise InvalidWorkspace(workspace_id, faults)
-    return Workspace(workspace_id, **cast(dict[str, Any], {**DEFAULTS, **given}))
+    settings = cast(dict[str, Any], {**DEFAULTS, **given})
+    return Workspace(workspace_id, **settings, debug_until=debug_until_of(item))
+
+
+def debug_until_of(item: Item) -> str:
+    """The text that is there; "" for none."""
+    return str(item.get("debug_until", {}).get("S", ""))
 
 
 def late_success_of(workspace_id: str, item: Item, gateways: Collection[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change, Reference
+from payments.domain.checkpoints import next_checkpoint
 from payments.domain.clock import to_text
 from payments.domain.dispute import Dispute
 from payments.domain.event import Event
@@ -35,7 +36,7 @@ def of_change(change: Change) -> list[Write]:
     writes = [_payment(change), *(_event(payment, event) for event in change.events)]
     if change.read_version == 0:
         writes.append(_order_lock(payment))
-    writes += [_ITEM_OF[type(record)](record) for record in change.records]
+    writes += [_WRITE_OF[type(record)](record) for record in change.records]
     writes += [_reference(payment, reference) for reference in dict.fromkeys(change.references)]
     writes += [_dispute_reference(one) for one in change.records if isinstance(one, Dispute) and one.version == 1]
     return writes + (of_change(change.beside) if change.beside else [])
@@ -73,13 +74,24 @@ def _require_sound(payment: Payment) -> None:
 def payment_item(payment: Payment) -> Item:
     item = keys.payment(payment.workspace_id, payment.id) | encode_item(payment)
     item |= due(payment.live.gateway, payment.id, payment.due_at)
-    month, listed_at = item["created_at"]["S"][:7], item["created_at"]["S"]
+    month = item["created_at"]["S"][:7]
     kept = payment.kept
-    return item | {
-        "available": encode(kept.available if kept else 0),
-        "list_pk": encode(keys.tenant(payment.workspace_id, month)),
-        "list_sk": encode(f"{listed_at}#{payment.id}"),
-    }
+    return (
+        item
+        | checkpoint(payment)
+        | {
+            "available": encode(kept.available if kept else 0),
+            "list_pk": encode(keys.tenant(payment.workspace_id, month)),
+            "list_sk": encode(keys.listed_at(payment.created_at, payment.id)),
+        }
+    )
+
+
+def checkpoint(payment: Payment) -> Item:
+    """Its place in the index of payments to be reconciled; none after the last checkpoint."""
+    at = next_checkpoint(payment)
+    pk = keys.checkpoints(payment.workspace_id)
+    return {"checkpoint_pk": encode(pk), "checkpoint_at": encode(at)} if at else {}
 
 
 def due(gateway: str, subject_id: str, due_at: object) -> Item:
@@ -145,7 +157,7 @@ def _refund(refund: Refund) -> Write:
 
 
 def _case(case: Case) -> Write:
-    """Without a condition of its own, because the transaction has the payment's version: reopening changes nothing."""
+    """Replaces an earlier case of the same id. The payment's version, in the same transaction, orders the writers."""
     return Write("Put", "reconciliation", Item=keys.case(case.workspace_id, case.id) | encode_item(case))
 
 
@@ -161,7 +173,7 @@ def _approval(approval: Approval) -> Write:
     return _under_version("reconciliation", item, approval.version)
 
 
-_ITEM_OF: Mapping[type[Any], Callable[[Any], Write]] = {
+_WRITE_OF: Mapping[type[Any], Callable[[Any], Write]] = {
     Refund: _refund,
     Case: _case,
     Dispute: _dispute,

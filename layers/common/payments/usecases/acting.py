@@ -39,7 +39,7 @@ class Followed:
 def acted_on(
     store: WorkspaceStore, payment: Payment, attempt: Attempt, snapshot: Snapshot, news: News, parts: Parts
 ) -> Followed:
-    """What the gateway says after what followed from its first answer. Raises as the gateway does."""
+    """The gateway's last answer, after our follow-up calls. Raises as the gateway does."""
     is_contradicted = advancing.contradiction(attempt, news) is not None or payment.is_stuck
     if is_contradicted or attempt.status is Status.COMPLETED or not snapshot.status.is_open:
         return Followed(snapshot)

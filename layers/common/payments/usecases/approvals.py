@@ -40,7 +40,7 @@ def approve(workspace_id: str, approval_id: str, note: str, why: Why, parts: Par
 def _decide_case(store: WorkspaceStore, agreed: Approval, why: Why, parts: Parts) -> None:
     case: Case = store.get_case(agreed.subject_id)
     if case.decided_at is None and not agreed.is_about(case):
-        raise ApprovalNotAllowed("the case has changed since the request: request a new one", state="asked")
+        raise ApprovalNotAllowed("the case has changed since the request: request a new one", state="void")
     wanted = Wanted(Outcome(agreed.outcome), agreed.note, agreed.reference, agreed.attempt_id)
     decide(store, case, wanted, Why(agreed.asked_by, why.cause), parts, agreed)
 

@@ -37,9 +37,10 @@ def capture_payment(workspace_id: str, payment_id: str, minor: int | None, why: 
     """Capture `minor` of the authorization; None captures all. A repeated call captures nothing twice.
 
     Raises:
-        PaymentNotFound, InvalidState, CaptureExceedsHold, UnsupportedByGateway, Busy: nothing was done.
+        PaymentNotFound, InvalidState, CaptureExceedsHold, UnsupportedByGateway: nothing was done.
         InvalidState: nothing was captured, the authorization has ended.
         OutcomePending, GatewayDown: the system goes on asking.
+        Busy: the same request may be repeated. It may have been stored, and is then carried out.
         GatewayRefused: nothing was captured; the same amount may be requested again, another one after `SETTLE`.
     """
     store = parts.store.within(workspace_id)
@@ -80,8 +81,9 @@ def cancel_payment(workspace_id: str, payment_id: str, reason_text: str, why: Wh
     """The payment once its checkout was closed or its hold let go; or paid, where the payer was faster.
 
     Raises:
-        PaymentNotFound, InvalidState, UnsupportedByGateway, Busy: nothing was done.
+        PaymentNotFound, InvalidState, UnsupportedByGateway: nothing was done.
         OutcomePending, GatewayDown: the system goes on asking.
+        Busy: the same request may be repeated. It may have been stored, and is then carried out.
     """
     store = parts.store.within(workspace_id)
     payment = _decided(store, payment_id, lambda found: _cancel_asked(found, reason_text, why, parts), parts)
@@ -96,7 +98,7 @@ def verify_payment(workspace_id: str, payment_id: str, proof: Mapping[str, str],
     Raises:
         PaymentNotFound: nothing was done.
         ProofRefused: the proof is not this attempt's.
-        GatewayDown: the gateway did not answer.
+        GatewayDown: the gateway gave no usable answer.
     """
     store = parts.store.within(workspace_id)
     payment = _found(store, payment_id)
@@ -125,8 +127,11 @@ def _decided(store: WorkspaceStore, payment_id: str, decide: Decide, parts: Part
 def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) -> Change | None:
     attempt = _movable(payment)
     wanted = attempt.amount.minor if minor is None else minor
-    if attempt.status is Status.COMPLETED and (minor is None or wanted == attempt.captured):
-        return None
+    if attempt.status is Status.COMPLETED:
+        if wanted == attempt.captured:
+            return None
+        taken = f"{attempt.captured} {attempt.amount.currency} (minor units)"
+        raise InvalidState(f"{taken} were captured, and the rest was let go", status=payment.status)
     if attempt.status.is_dead:
         raise _has_ended(payment, attempt, "only an authorized payment can be captured, and this one has ended")
     if attempt.status is not Status.AUTHORIZED:
@@ -156,9 +161,9 @@ def _refuse_capture(attempt: Attempt, wanted: int, parts: Parts) -> None:
 
 
 def _under_way(payment: Payment, attempt: Attempt) -> InvalidState:
-    until = to_text(_settled_at(attempt))
+    until, currency = to_text(_settled_at(attempt)), attempt.amount.currency
     return InvalidState(
-        f"a capture of {attempt.capturing} is under way; it is settled by {until}",
+        f"a capture of {attempt.capturing} {currency} (minor units) is under way; it is settled by {until}",
         status=payment.status,
         settled_at=until,
     )
@@ -169,7 +174,8 @@ def _cancel_asked(payment: Payment, reason_text: str, why: Why, parts: Parts) ->
     if attempt.status is Status.CANCELLED or attempt.is_cancelling:
         return None
     if not attempt.status.is_open:
-        raise InvalidState("this payment has ended: refund it if it was paid", status=payment.status)
+        advice = "it is paid: refund it" if payment.kept else "nothing is held, so there is nothing to cancel"
+        raise InvalidState(f"this payment has ended; {advice}", status=payment.status)
     if attempt.capturing:
         raise _under_way(payment, attempt)
     gateway = parts.gateway(attempt.gateway)
@@ -195,6 +201,6 @@ def _settled(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) ->
             "the gateway's answer was lost: it is asked again until it says; read the payment", payment_id=payment.id
         ) from lost
     except GatewayError as silence:
-        raise GatewayDown("the gateway did not answer; it is asked again", payment_id=payment.id) from silence
+        raise GatewayDown("the gateway gave no usable answer; it is asked again", payment_id=payment.id) from silence
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; send it again") from raced

@@ -137,8 +137,9 @@ def _request_approval(store: WorkspaceStore, case: Case, wanted: Wanted, why: Wh
 
 def _same(known: Approval, wanted: Wanted) -> Approval:
     """Raises DecisionNotPossible: who asks for something else must not be shown as having asked for this."""
-    if (known.outcome, known.reference, known.attempt_id) != (wanted.outcome, wanted.reference, wanted.attempt_id):
-        asked = f"{known.id} asks for {known.outcome} until {to_text(known.lapses_at)}"
+    asked_before = (known.outcome, known.note, known.reference, known.attempt_id)
+    if asked_before != (wanted.outcome, wanted.note, wanted.reference, wanted.attempt_id):
+        asked = f"{known.id} asks for {known.outcome} ({known.note}) until {to_text(known.lapses_at)}"
         raise DecisionNotPossible(f"{asked}: have it approved or refused by a second person before you ask anew")
     return known
 
@@ -163,7 +164,7 @@ def decide(
     except (NotPossible, ExceedsAvailable) as refusal:
         raise DecisionNotPossible(str(refusal)) from refusal
     except GatewayError as silence:
-        raise GatewayDown("the gateway did not answer, and nothing was decided: decide again") from silence
+        raise GatewayDown("the gateway gave no usable answer, and nothing was decided: decide again") from silence
     if deciding.is_changed:
         note = _get_case(store, case.id).note
         raise CaseChanged(f"nothing was decided, the gateway now reports something else: {note}", note=note)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from payments.domain.case import Case
 from payments.domain.change import Change
 from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, StoreError, WorkspaceStore
 from payments.usecases.parts import Parts
@@ -105,10 +106,13 @@ def _save(store: WorkspaceStore, change: Change, riders: Riders, parts: Parts) -
 
 
 def _tell(change: Change, parts: Parts) -> None:
+    for record in change.records:
+        if isinstance(record, Case) and record.opened_at == change.payment.updated_at and not record.decided_at:
+            parts.count("CaseOpened", 1)
     for event in change.events:
         if metric := _METRICS.get(event.kind):
             parts.count(metric, 1)
-        if event.kind == "attempt.completed" and "late" in event.note:
+        if event.kind == "attempt.completed" and change.payment.attempt(event.subject_id).is_late:
             parts.count("LateSuccess", 1)
         parts.note(
             event.kind,

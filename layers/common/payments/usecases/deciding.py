@@ -47,11 +47,17 @@ def _review(deciding: Deciding, payment: Payment) -> Change:
     if review is None:
         return _noted(deciding, payment)
     news = _reported(deciding, payment, review)
-    is_accepted = deciding.decision.outcome is Outcome.ACCEPT and review.kind is not ReviewKind.LATE_SUCCESS
-    if is_accepted and news.status is Status.COMPLETED and news.amount != review.reported:
+    is_by_books = review.kind is ReviewKind.LATE_SUCCESS  # The decision is about the amount that is booked.
+    if not is_by_books and news.status is Status.COMPLETED and news.amount != review.reported:
         deciding.is_changed = True
-        return decisions.review_changed(payment, deciding.case, news, deciding.why, now)
+        return decisions.review_changed(payment, deciding.case, news, _noticed_by(deciding), now)
     return decisions.review_decided(payment, deciding.case, deciding.decision, news, deciding.why, now)
+
+
+def _noticed_by(deciding: Deciding) -> Why:
+    """Whose request met the change: the second person's, if one approves."""
+    approval = deciding.decision.approval
+    return Why(approval.answered_by, deciding.why.cause) if approval else deciding.why
 
 
 def _reported(deciding: Deciding, payment: Payment, review: Review) -> News:

@@ -64,7 +64,12 @@ def _list_one(name: str, counts: Counter[str], parts: Parts) -> bool:
     except GatewayError as silence:
         counts["failed"] += 1
         parts.note(
-            "disputes.unlisted", gateway=name, error=type(silence).__name__, gateway_code=silence.code, why=str(silence)
+            "disputes.unlisted",
+            level="WARNING",
+            gateway=name,
+            error=type(silence).__name__,
+            gateway_code=silence.code,
+            why=str(silence),
         )
         return False
     parts.note("disputes.listed", gateway=name, count=counts["listed"] - before)
@@ -94,6 +99,7 @@ def _sync_one(name: str, snapshot: DisputeSnapshot, parts: Parts) -> str:
     except (GatewayError, StoreError) as failure:
         parts.note(
             "disputes.unsynced",
+            level="WARNING",
             gateway=name,
             subject_id=snapshot.ref,
             error=type(failure).__name__,

@@ -124,7 +124,10 @@ def news_of(snapshot: DisputeSnapshot) -> DisputeNews:
 def list_disputes(
     workspace_id: str, statuses: tuple[str, ...], due_before: datetime | None, parts: Parts
 ) -> list[Dispute]:
-    """Newest first. Empty `statuses` means all; `due_before` keeps those that must be answered before it."""
+    """Those without an end first, then the others, each newest first.
+
+    Empty `statuses` means all; `due_before` keeps those that must be answered before it.
+    """
     store = parts.store.within(workspace_id)
     found: list[Dispute] = []
     for is_ended in (False, True):
@@ -167,8 +170,9 @@ def accept_dispute(workspace_id: str, dispute_id: str, reason: str, why: Why, pa
     """Accept the dispute, which loses it. A repeated call accepts nothing twice.
 
     Raises:
-        DisputeNotFound, InvalidState, UnsupportedByGateway, Busy: nothing was done.
+        DisputeNotFound, InvalidState, UnsupportedByGateway: nothing was done.
         OutcomePending, GatewayDown: the sweep goes on trying.
+        Busy: the same request may be repeated. It may have been stored, and is then carried out.
         GatewayRefused: the gateway refused, and the dispute goes on.
     """
     dispute = get_dispute(workspace_id, dispute_id, parts)
@@ -209,7 +213,9 @@ def _sync_or_raise(dispute: Dispute, why: Why, parts: Parts) -> Dispute:
             payment_id=dispute.payment_id,
         ) from lost
     except (GatewayError, NotFound) as silence:
-        raise GatewayDown("the gateway did not answer; it is asked again", payment_id=dispute.payment_id) from silence
+        raise GatewayDown(
+            "the gateway gave no usable answer; it is asked again", payment_id=dispute.payment_id
+        ) from silence
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; send it again") from raced
     return after or dispute

@@ -140,8 +140,8 @@ class GatewayRefused(UseCaseError):
 
 
 class GatewayDown(UseCaseError):
-    """Nothing happened at the gateway; the same request may be repeated."""
+    """The gateway gave no usable answer. A stored capture, cancel or acceptance is carried out later."""
 
 
 class Busy(UseCaseError):
-    """Too many writers at one payment at once; nothing was done, repeat with the same key."""
+    """Too many writers at one payment at once; the same request may be repeated, with the same key."""

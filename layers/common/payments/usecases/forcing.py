@@ -21,6 +21,7 @@ from payments.usecases.errors import (
     Busy,
     DecisionNotPossible,
     InvalidState,
+    UnsupportedByGateway,
     under_review,
     why_of,
 )
@@ -37,7 +38,7 @@ def request_forced_refund(order: RefundOrder, key: Key, why: Why, parts: Parts, 
 
     Raises:
         PaymentNotFound, InvalidState, RefundExceedsPayment, RefundWindowExpired, RefundCurrencyMismatch, KeyReused,
-        InProgress, Busy: nothing was done.
+        InProgress, Busy, UnsupportedByGateway: nothing was done.
     """
     store = parts.store.within(order.workspace_id)
     change, claim = commit_under_key(
@@ -78,6 +79,9 @@ def _requested(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> 
     attempt, now = _refundable(payment), parts.clock.now()
     if not attempt.open_disputes:
         raise InvalidState("no chargeback is open: refund without force", status=payment.status)
+    gateway = parts.gateway(attempt.gateway)
+    if not gateway.has_refund_in_dispute:
+        raise UnsupportedByGateway(f"{gateway.name} refunds nothing while a dispute is open: refund after its end")
     refuse_terms(order, attempt, parts)
     minor = attempt.unspent if order.minor is None else order.minor
     if not 0 < minor <= attempt.unspent:
@@ -101,7 +105,10 @@ def _requested(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> 
 
 def _refundable(payment: Payment) -> Attempt:
     if payment.kept is None:
-        raise InvalidState("only a completed payment can be refunded", status=payment.status)
+        raise InvalidState(
+            "only a completed payment can be refunded: read the payment, and cancel it if it is open",
+            status=payment.status,
+        )
     if payment.review:
         raise under_review(payment)
     return payment.kept
@@ -123,7 +130,9 @@ def _reserved(payment: Payment, approval: Approval, why: Why, parts: Parts) -> C
     try:
         reserved = refunding.reserved(change.payment, refund, one_at_a_time=one_at_a_time, why=by, at=now)
     except ExceedsAvailable as excess:
-        raise DecisionNotPossible(f"at most {attempt.unspent} of the payment is left") from excess
+        raise DecisionNotPossible(
+            f"at most {attempt.unspent} {attempt.amount.currency} (minor units) of the payment is left: ask for that"
+        ) from excess
     return change.then(reserved)
 
 

@@ -43,7 +43,7 @@ def new_claim(key: Key, payment_id: str, subject_id: str, parts: Parts, secret: 
 
 
 def known_claim(store: WorkspaceStore, key: Key) -> Claim | None:
-    """The claim of an earlier use: asked where a request is refused that may only be the repeat of one that was not."""
+    """The claim of an earlier use: for a refused request that may repeat an accepted one."""
     try:
         return store.get_claim(key.route, key.key_hash)
     except NotFound:

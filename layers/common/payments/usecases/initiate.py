@@ -186,6 +186,11 @@ def _not_retried(payment: Payment) -> InvalidState:
             status=payment.status,
             replaced_by=payment.replaced_by,
         )
+    if any(attempt.written_off for attempt in payment.attempts):
+        message = (
+            "a decision kept money of this payment: a retry would charge the payer twice. Use a new merchant_order_id"
+        )
+        return InvalidState(message, status=payment.status)
     message = "an earlier attempt is paid or may still be; retry once the status is failed, cancelled or expired"
     return InvalidState(message, status=payment.status)
 

@@ -64,7 +64,7 @@ class Leases:
         return now, now + self._parts.clock.lasting(_LEASE_S)
 
     def _note(self, what: str, lane: Lane, failure: StoreError) -> None:
-        self._parts.note(what, gateway=lane.gateway, shard=lane.shard, error=type(failure).__name__)
+        self._parts.note(what, level="WARNING", gateway=lane.gateway, shard=lane.shard, error=type(failure).__name__)
 
 
 class Line:
@@ -73,7 +73,7 @@ class Line:
     def __init__(self, gateway: str, before: datetime, leases: Leases, parts: Parts) -> None:
         self.gateway, self._before, self._leases, self._parts = gateway, before, leases, parts
         self.oldest_due_at = before
-        self.is_at_end = self.is_shut = False
+        self.is_at_end = self.is_shut = self.is_unread = False
         self._seen: set[tuple[str, str]] = set()
         self._rows = self._unseen()
         self._running = self._failures = 0
@@ -119,8 +119,10 @@ class Line:
                 try:
                     rows, cursor = self._parts.store.list_due(lane, subject, self._before, _PAGE, cursor)
                 except StoreError as failure:
+                    self.is_unread = True
                     self._parts.note(
                         "sweep.unread",
+                        level="WARNING",
                         gateway=lane.gateway,
                         subject=subject,
                         shard=lane.shard,

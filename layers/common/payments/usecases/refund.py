@@ -139,7 +139,10 @@ def get_payment_of(store: WorkspaceStore, payment_id: str) -> Payment:
 def _reserve(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Change:
     attempt, now = payment.kept, parts.clock.now()
     if attempt is None:
-        raise InvalidState("only a completed payment can be refunded", status=payment.status)
+        raise InvalidState(
+            "only a completed payment can be refunded: read the payment, and cancel it if it is open",
+            status=payment.status,
+        )
     if payment.review:
         raise under_review(payment)
     if attempt.open_disputes:
@@ -170,7 +173,9 @@ def refuse_terms(order: RefundOrder, attempt: Attempt, parts: Parts) -> None:
     """Raises RefundWindowExpired, RefundCurrencyMismatch."""
     window = min(WINDOW, parts.gateway(attempt.gateway).refund_window)
     if parts.clock.now() > attempt.created_at + window:
-        raise RefundWindowExpired(f"refunds end {window.days} days after the payment", days=window.days)
+        raise RefundWindowExpired(
+            f"refunds end {window.days} days after the payment: pay it back by other means", days=window.days
+        )
     if order.currency not in ("", attempt.amount.currency):
         raise RefundCurrencyMismatch(
             f"this payment is in {attempt.amount.currency}: send that currency, or leave it out",
@@ -181,11 +186,12 @@ def refuse_terms(order: RefundOrder, attempt: Attempt, parts: Parts) -> None:
 def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
     """No refund below the gateway's minimum, and none that leaves a rest nobody could ever refund."""
     minimum, left = gateway.refund_minimum_minor.get(amount.currency, 1), attempt.available - amount.minor
-    if attempt.available <= 0 or left < 0 or amount.currency != attempt.amount.currency:
+    if attempt.available <= 0 or left < 0:
         raise exceeds(attempt, attempt.available)
     if left and (amount.minor < minimum or left < minimum):
         raise RefundBelowMinimum(
-            f"refund at least {minimum} and leave at least {minimum}, or refund all {attempt.available} that is left",
+            f"refund at least {minimum} {amount.currency} (minor units) and leave at least {minimum}, "
+            f"or refund all {attempt.available} that is left",
             minimum=minimum,
             available=attempt.available,
         )

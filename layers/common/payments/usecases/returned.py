@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from payments.domain import refunding
-from payments.domain.case import CaseKind
+from payments.domain.case import CaseKind, Outcome
 from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.domain.payment import Attempt, Payment
-from payments.domain.refund import GATEWAY
+from payments.domain.refund import GATEWAY, Refund
 from payments.domain.status import Status
 from payments.gateways.contract import CanFindRefund, Snapshot
 from payments.store.contract import Delivery, NotFound, WorkspaceStore
@@ -58,21 +58,36 @@ def _find_import_that_came_back(
         if is_ours and gateway.fetch_refund(refund, attempt).status.is_dead:
             shortfall -= refund.amount.minor
     made_there = [one for one in refunds if one.actor == GATEWAY and one.status is Status.COMPLETED]
-    back = next((one for one in made_there if not one.reason_text and one.amount.minor <= shortfall), None)
+    back = _likeliest([one for one in made_there if not one.reason_text], shortfall)
+    why, at = Why(GATEWAY, "status"), parts.clock.now()
     if back is None:
         return None
-    return refunding.import_returned(payment, back, Why(GATEWAY, "status"), parts.clock.now())
+    if back.amount.minor > shortfall:
+        return refunding.import_returned_in_part(payment, back, shortfall, parts.ids.new(REFUND, at), why, at)
+    return refunding.import_returned(payment, back, why, at)
+
+
+def _likeliest(imports: list[Refund], shortfall: int) -> Refund | None:
+    """The import that came back: one of that amount, else the largest below it, and the next check finds the rest.
+
+    Where all are larger, the smallest: it stands for several refunds that were found at once.
+    """
+    by_amount = sorted(imports, key=lambda one: one.amount.minor)
+    fitting = [one for one in by_amount if one.amount.minor <= shortfall]
+    return next(iter(fitting[-1:] or by_amount), None) if shortfall > 0 else None
 
 
 def _sum_still_counted(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> int:
-    """Minor units of our refunds that have ended here and that the gateway still counts; their own check finds them."""
+    """Minor units of our refunds that the gateway counts and the books do not, or not as its money."""
     gateway, minor = parts.gateway(attempt.gateway), 0
     for refund in store.list_refunds(payment.id):
         is_ended = refund.status in (Status.FAILED, Status.RETURNED)
-        if refund.attempt_id != attempt.id or refund.actor == GATEWAY or not (is_ended or refund.is_held):
+        is_apart = is_ended or refund.is_held or refund.decided == Outcome.REFUNDED_OUTSIDE
+        if refund.attempt_id != attempt.id or refund.actor == GATEWAY or not is_apart:
             continue
-        if gateway.fetch_refund(refund, attempt).status in _IS_THERE:
-            minor += refund.amount.minor
+        found = gateway.fetch_refund(refund, attempt)
+        if found.status in _IS_THERE:
+            minor += found.amount.minor if found.amount else refund.amount.minor
     return minor
 
 
@@ -120,11 +135,13 @@ def sync_foreign_refund(
     def decide(payment: Payment) -> Change | None:
         attempt = payment.attempt(attempt_id)
         gateway = parts.gateway(attempt.gateway)
-        if ref in attempt.foreign_refunds or not isinstance(gateway, CanFindRefund):
+        if not isinstance(gateway, CanFindRefund):
             return None
         if attempt.status is not Status.COMPLETED:
             raise AwaitsDecisionError(ref) if payment.is_stuck else NotFound(ref)
         found = gateway.fetch_foreign_refund(ref, attempt)
+        if ref in attempt.foreign_refunds:
+            return _came_back(store, payment, ref, found, parts)
         if found.status is not Status.COMPLETED or found.amount is None:
             return None
         return _imported(store, unchanged(payment), attempt_id, found.amount.minor, parts, ref)
@@ -133,3 +150,12 @@ def sync_foreign_refund(
         store, parts, lambda: store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
     )
     return done.change is not None
+
+
+def _came_back(store: WorkspaceStore, payment: Payment, ref: str, found: Snapshot, parts: Parts) -> Change | None:
+    """An imported refund that the gateway now reports as failed had been completed, and came back."""
+    booked = (one for one in store.list_refunds(payment.id) if one.refund_ref == ref and one.actor == GATEWAY)
+    refund = next((one for one in booked if one.status is Status.COMPLETED), None)
+    if refund is None or not found.status.is_dead:
+        return None
+    return refunding.import_returned(payment, refund, Why(GATEWAY, "webhook"), parts.clock.now())

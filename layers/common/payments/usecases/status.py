@@ -42,7 +42,7 @@ def refresh_payment(workspace_id: str, payment_id: str, why: Why, parts: Parts) 
         return _looked(parts.store.within(workspace_id), payment, why, parts)
     except GatewayError as silence:
         raise GatewayDown(
-            "the gateway did not answer; the stored state is unchanged", payment_id=payment_id
+            "the gateway gave no usable answer; the stored state is unchanged", payment_id=payment_id
         ) from silence
 
 

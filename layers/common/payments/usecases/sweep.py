@@ -24,7 +24,10 @@ Report = dict[str, object]
 
 
 def sweep(parts: Parts) -> Report:
-    """{"checked", "recovered", "failed", "complete"}; or {"skipped"} while others work on all that is due."""
+    """{"checked", "recovered", "failed", "complete"}; or {"skipped"} while others work on all that is due.
+
+    `complete`: every due index was read, and every row of it that no other sweep works on was tried.
+    """
     started_at = parts.clock.now()
     leases = Leases(parts)
     gateways = tuple(parts.known_gateways or parts.gateways)
@@ -40,7 +43,7 @@ def sweep(parts: Parts) -> Report:
         return {"skipped": "another sweep has the leases"}
     _count(lines, counts, started_at, parts)
     report: Report = {name: counts[name] for name in ("checked", "recovered", "failed")}
-    return report | {"complete": all(line.is_at_end for line in lines)}
+    return report | {"complete": all(line.is_at_end and not line.is_unread for line in lines)}
 
 
 def _swept(lines: list[Line], crew: Crew, parts: Parts) -> Iterator[Swept]:
@@ -79,4 +82,5 @@ def _count(lines: list[Line], counts: Counter[str], started_at: datetime, parts:
     parts.count("SweepRows", counts["checked"])
     parts.count("OldestDueSeconds", max(0, int((started_at - oldest).total_seconds())))
     parts.count("GatewaysNotAnswering", sum(line.is_shut for line in lines))
-    parts.count("SweepCompleted", 1)
+    # An index that nobody can read is as bad as no sweep: the same alarm tells.
+    parts.count("SweepCompleted", int(not any(line.is_unread for line in lines)))

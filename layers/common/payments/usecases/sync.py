@@ -8,11 +8,12 @@ from datetime import timedelta
 
 from payments.domain import advancing, refunding, transitions
 from payments.domain.advancing import News
+from payments.domain.case import CaseKind
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import ATTEMPT, REFUND
 from payments.domain.payment import Attempt, NoSuchAttempt, Payment, ReviewKind
-from payments.domain.refund import Refund
+from payments.domain.refund import SYSTEM, Refund
 from payments.domain.refunding import RefundNews
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import (
@@ -79,7 +80,9 @@ def learn(
         return change
     found = replace(found, checkout_ref=found.checkout_ref or snapshot.found_ref)
     followed = acted_on(store, payment, found, snapshot, news_of(snapshot, attempt, gateway), parts)
-    after = replace(followed.snapshot, found_ref=found.checkout_ref)  # What was done after the search does not name it.
+    after = replace(
+        followed.snapshot, found_ref=found.checkout_ref
+    )  # Answers of follow-up calls lack `found_ref`: keep it.
     return conclude(store, payment, attempt, replace(followed, snapshot=after), why, parts)
 
 
@@ -135,7 +138,7 @@ def _paid_again(
 
 
 def news_of(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> News:
-    """Foreign is an answer about another order, or from another account than the configured one."""
+    """An answer is foreign if it is about another order, or of another account than the configured one."""
     is_other_order = snapshot.subject_id not in ("", attempt.id)
     is_other_merchant = bool(gateway.merchant_ref) and snapshot.merchant_ref not in ("", gateway.merchant_ref)
     return News(
@@ -160,12 +163,13 @@ def sync_refund(
 
     Raises as `sync_attempt`.
     """
+    hint = handled.subject_ref if handled else ""
     for _ in range(TRIES):
         done = commit(
             store,
             parts,
             lambda: store.get_refunding(payment_id, refund_id),
-            lambda read: learn_refund(*read, why, parts, hint=handled.subject_ref if handled else ""),
+            lambda read: excess_case_ended(store, learn_refund(*read, why, parts, hint=hint), parts),
             riders=lambda change: Riders(handled=handled),
         )
         refund = done.state[1]
@@ -195,6 +199,24 @@ def learn_refund(
     if news.status is Status.CREATED and refund.status is Status.CREATED and asks:
         news = _send_unless_disputed(payment, refund, parts)
     return refunding.advance_refund(payment, refund, news, why, parts.clock.now())
+
+
+def excess_case_ended(store: WorkspaceStore, change: Change | None, parts: Parts) -> Change | None:
+    """With the last refund of an excess capture ends the case that says that an earlier one failed."""
+    refund = change.refund if change else None
+    if change is None or refund is None or refund.actor != SYSTEM or refund.status is not Status.COMPLETED:
+        return change
+    if any(one.is_surplus and (one.available or one.reserved) for one in change.payment.attempts):
+        return change
+    try:
+        case = store.get_case(f"{CaseKind.SURPLUS_REFUND_FAILED}:{change.payment.id}")
+    except NotFound:
+        return change
+    if case.decided_at:
+        return change
+    note, now = f"{refund.id} is completed", parts.clock.now()
+    ended = replace(case, decided_at=now, decided_by=SYSTEM, outcome="ended", decision_note=note)
+    return replace(change, records=(*change.records, ended))
 
 
 def _fetched_refund(gateway: Gateway, refund: Refund, attempt: Attempt, hint: str) -> Snapshot:

@@ -30,6 +30,8 @@ _DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED)
 _PARKED_S = (5, 30, 120, 600, 3600)
 PARKED_FOR = timedelta(hours=24)
 _FIRST_SWEEP = timedelta(seconds=60)
+APPLIED_WITHIN = timedelta(minutes=2)  # The first try, and two sweeps after it.
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def receive_webhook(gateway_name: str, request: WebhookRequest, parts: Parts) -> None:
@@ -85,8 +87,19 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
         facts |= {"error": type(failure).__name__, "why": why_of(failure)}
         parts.note("delivery.deferred", level="WARNING", **facts)
         raise
-    parts.note(f"delivery.{state}", level="ERROR" if state is DeliveryState.DEAD else "INFO", **facts)
+    _tell(delivery, state, facts, parts)
     return state
+
+
+def _tell(delivery: Delivery, state: DeliveryState, facts: dict[str, object], parts: Parts) -> None:
+    parts.note(f"delivery.{state}", level="ERROR" if state is DeliveryState.DEAD else "INFO", **facts)
+    if state is DeliveryState.APPLIED:
+        took = parts.clock.now() - delivery.received_at
+        parts.count("WebhookReceiptToAppliedMs", max(0, int(took / _MILLISECOND)))
+        if took > APPLIED_WITHIN:
+            parts.count("WebhookAppliedLate", 1)
+    elif state is DeliveryState.DEAD:
+        parts.count("WebhookDead", 1)
 
 
 def _applied(delivery: Delivery, facts: dict[str, object], parts: Parts) -> DeliveryState:
@@ -112,7 +125,8 @@ def give_up(delivery: Delivery, parts: Parts) -> bool:
     if parts.clock.now() < delivery.received_at + PARKED_FOR:
         return False
     _end(delivery, DeliveryState.DEAD, parts)
-    parts.note("delivery.dead", level="ERROR", gateway=delivery.gateway, delivery_id=delivery.id, word=delivery.word)
+    facts: dict[str, object] = {"gateway": delivery.gateway, "delivery_id": delivery.id, "word": delivery.word}
+    _tell(delivery, DeliveryState.DEAD, facts, parts)
     return True
 
 
@@ -157,6 +171,7 @@ def _park(delivery: Delivery, parts: Parts) -> DeliveryState:
         subject = delivery.subject_id or delivery.subject_ref
         with suppress(Conflict):  # It is open already.
             parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))
+            parts.count("CaseOpened", 1)
         return _end(delivery, DeliveryState.DEAD, parts)
     return _try_again(delivery, parts)
 

@@ -44,6 +44,7 @@ class PayPal:
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=30)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
+    has_refund_in_dispute: ClassVar[bool] = True
     has_partial_capture: ClassVar[bool] = True  # Of a hold; an order is captured in full.
     has_checkout_hold: ClassVar[bool] = True
 
@@ -69,7 +70,7 @@ class PayPal:
             raise _unless_in_progress(refusal) from None
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
-        """An order whose answer was lost is known to nobody, so no payer can be at it; created again it is found."""
+        """Nobody can pay an order whose answer was lost: nobody has its address. The same request id finds it again."""
         if not attempt.checkout_ref:
             return Snapshot(Status.CREATED)
         try:
@@ -121,7 +122,7 @@ class PayPal:
         return self._move_order(attempt, "authorize", f"{attempt.id}-a")
 
     def cancel_payment(self, attempt: Attempt) -> Snapshot:
-        """Nobody's money moves before our own capture, so an order that holds none is let go by letting it lie."""
+        """An order that holds nothing needs no call: PayPal moves money only on our capture."""
         if not attempt.checkout_ref:
             return Snapshot(Status.CANCELLED)
         ref, is_untouched = self._hold(attempt)

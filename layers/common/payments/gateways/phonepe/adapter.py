@@ -43,6 +43,7 @@ class PhonePe:
     refund_window: ClassVar[timedelta] = timedelta(days=90)
     refund_may_return: ClassVar[timedelta] = timedelta(days=10)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = True
+    has_refund_in_dispute: ClassVar[bool] = True
 
     def __init__(self, settings: PhonePeSettings, http: Http, secret: Callable[[], PhonePeSecret]) -> None:
         self._settings, self._http, self._secret = settings, http, secret
@@ -108,10 +109,8 @@ class PhonePe:
         try:
             self._http.write(self._url("v1", "disputes", ref, "accept"), dict, {})
         except Rejected as refusal:
-            found = self.fetch_dispute(ref)
-            if found.status is not DisputeStatus.LOST:
+            if self.fetch_dispute(ref).status is not DisputeStatus.LOST:
                 raise refusal from None
-            return found
         return self.fetch_dispute(ref)
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:

@@ -48,6 +48,7 @@ class Razorpay:
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=10)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
+    has_refund_in_dispute: ClassVar[bool] = True
     has_partial_capture: ClassVar[bool] = False
     has_checkout_hold: ClassVar[bool] = True
     merchant_ref = ""  # Its answers name no account.

@@ -41,7 +41,7 @@ class Settings:
 
 
 def fields_of(place: Place) -> tuple[Field, ...]:
-    """An application id of the other side is that of an access token which does not fit either."""
+    """If the application id is of the other mode, so is the access token."""
     application, form = r"[\w-]{1,192}", "be an application's id"
     if place.mode != SIMULATOR:
         application = rf"(?!{SANDBOX_APPLICATION}){application}" if place.is_live else SANDBOX_APPLICATION + application

@@ -48,6 +48,7 @@ class Square:
     refund_window: ClassVar[timedelta] = timedelta(days=365)
     refund_may_return: ClassVar[timedelta] = timedelta(days=14)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
+    has_refund_in_dispute: ClassVar[bool] = False
     has_partial_capture: ClassVar[bool] = True
     has_checkout_hold: ClassVar[bool] = False  # A payment link takes the money at once.
     merchant_ref: str = ""

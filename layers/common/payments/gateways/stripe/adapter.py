@@ -51,6 +51,7 @@ class Stripe:
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=30)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
+    has_refund_in_dispute: ClassVar[bool] = False
     has_partial_capture: ClassVar[bool] = True
     has_checkout_hold: ClassVar[bool] = True
     merchant_ref = ""  # No answer names the account.

@@ -82,6 +82,7 @@ def to_charge(attempt: Attempt, order: CheckoutOrder, suffix: str) -> dict[str, 
         "return_url": order.return_url,
         "statement_descriptor_suffix": suffix or None,
         "metadata": _metadata(attempt, order),
+        "expand": ["latest_charge"],  # It says when an authorization ends.
     }
 
 

@@ -1,0 +1,153 @@
+"""Compare one payment with its gateways, and say or mend what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Generic, TypeVar
+
+from payments.domain.change import Change
+from payments.domain.event import Why
+from payments.domain.payment import Attempt, Payment
+from payments.domain.refund import Refund
+from payments.domain.status import Status
+from payments.gateways.contract import GatewayError
+from payments.store.contract import StoreError, WorkspaceStore
+from payments.usecases.acting import Followed
+from payments.usecases.commit import commit
+from payments.usecases.parts import Parts
+from payments.usecases.sync import conclude, excess_case_ended, learn_refund
+
+_OF_NO_MONEY = ("attempt.searched",)
+_DISAGREEMENTS = ("attempt.taken_back", "payment.under_review")
+UNANSWERED = "unanswered"
+
+Document = dict[str, object]
+State = TypeVar("State")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What came of one payment. `recovered`: attempts and refunds that are completed now."""
+
+    payment_id: str
+    recovered: int = 0
+    issues: list[Document] = field(default_factory=list)
+    fixes: list[Document] = field(default_factory=list)
+    written_off: list[Document] = field(default_factory=list)
+
+    @property
+    def is_answered(self) -> bool:
+        return not any(issue["kind"] == UNANSWERED for issue in self.issues)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """How payments are compared. A dry run writes nothing at all."""
+
+    store: WorkspaceStore
+    why: Why
+    dry_run: bool
+    parts: Parts
+
+    def payment(self, payment: Payment) -> Comparison:
+        """Never raises: what the gateway or the store did not answer is an issue."""
+        found = Comparison(payment.id)
+        found.written_off += [_written_off(payment, attempt) for attempt in payment.attempts if attempt.written_off]
+        for attempt in payment.attempts:
+            if not attempt.copy_of:
+                self._noting(found, attempt.id, partial(self._attempt, found, payment, attempt))
+        if any(attempt.captured for attempt in payment.attempts):
+            self._noting(found, payment.id, partial(self._refunds, found, payment))
+        return found
+
+    def _noting(self, found: Comparison, subject_id: str, check: Callable[[], None]) -> None:
+        try:
+            check()
+        except (GatewayError, StoreError) as silence:
+            found.issues.append(_issue(found.payment_id, subject_id, UNANSWERED, type(silence).__name__))
+
+    def _attempt(self, found: Comparison, payment: Payment, attempt: Attempt) -> None:
+        gateway = self.parts.gateway(attempt.gateway)
+        answered = {payment.version: gateway.fetch_payment(attempt)}
+
+        def decide(read: Payment) -> Change | None:
+            current = read.attempt(attempt.id)
+            if read.version not in answered:  # An answer belongs to the state that was read before it.
+                answered[read.version] = gateway.fetch_payment(current)
+            return conclude(self.store, read, current, Followed(answered[read.version]), self.why, self.parts)
+
+        self._settle(found, attempt.id, Step(lambda: self.store.get_payment(payment.id), decide, payment))
+
+    def _refunds(self, found: Comparison, payment: Payment) -> None:
+        for refund in self.store.list_refunds(payment.id):
+            self._noting(found, refund.id, partial(self._refund, found, payment.id, refund.id))
+
+    def _refund(self, found: Comparison, payment_id: str, refund_id: str) -> None:
+        """The refund is read again with its payment: a webhook may have booked it since the refunds were listed."""
+
+        def decide(read: tuple[Payment, Refund]) -> Change | None:
+            change = learn_refund(*read, self.why, self.parts, asks=not self.dry_run)
+            return excess_case_ended(self.store, change, self.parts)
+
+        self._settle(found, refund_id, Step(lambda: self.store.get_refunding(payment_id, refund_id), decide))
+
+    def _settle(self, found: Comparison, subject_id: str, step: Step[State]) -> None:
+        if self.dry_run:
+            change = step.decide(step.first if step.first is not None else step.read())
+        else:
+            change = commit(self.store, self.parts, step.read, step.decide, first=step.first).change
+        if change is None or all(event.kind in _OF_NO_MONEY for event in change.events):
+            return
+        said = "; ".join(f"{event.kind} {event.note}".strip() for event in change.events)
+        disagrees = any(event.kind in _DISAGREEMENTS for event in change.events)
+        kind = "gateway_disagrees" if disagrees else "behind_gateway"
+        found.issues.append(_issue(found.payment_id, subject_id, kind, said))
+        if not self.dry_run:
+            found.fixes.append(_issue(found.payment_id, subject_id, "applied", said))
+            found.recovered += change.events[-1].to_status == Status.COMPLETED
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[State]):
+    """What to read and what to decide on it. `first` was read already."""
+
+    read: Callable[[], State]
+    decide: Callable[[State], Change | None]
+    first: State | None = None
+
+
+def side_by_side(
+    items: Iterable[T], work: Callable[[T], R], parts: Parts, may_start: Callable[[], bool]
+) -> Iterator[tuple[T, R]]:
+    """Do `work` on several items at once, in their order, as long as another may be started; results as they come."""
+    waiting, running = iter(items), 0
+    with parts.crew() as crew:
+        while True:
+            while running < crew.size and may_start():
+                item = next(waiting, None)
+                if item is None:
+                    break
+                crew.start(partial(_with_item, item, work))
+                running += 1
+            if not running:
+                return
+            running -= 1
+            yield crew.wait()
+
+
+def _with_item(item: T, work: Callable[[T], R]) -> tuple[T, R]:
+    return item, work(item)
+
+
+def _issue(payment_id: str, subject_id: str, kind: str, note: str) -> Document:
+    return {"payment_id": payment_id, "subject_id": subject_id, "kind": kind, "note": note}
+
+
+def _written_off(payment: Payment, attempt: Attempt) -> Document:
+    """The report's entry for an amount that a decision wrote off; every report with this payment shows it."""
+    amount = {"amount": attempt.written_off, "currency": attempt.amount.currency}
+    return {"payment_id": payment.id, "attempt_id": attempt.id, **amount}

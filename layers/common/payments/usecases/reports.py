@@ -1,0 +1,178 @@
+"""The hour's report of each workspace: every payment that has passed a checkpoint is compared with its gateway.
+
+A run goes on where the one before it stopped, until each report is complete. What a run has found is stored before the
+payments count as reconciled, so a run that dies loses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from payments.domain.clock import to_text
+from payments.domain.event import Why
+from payments.domain.ids import RECONCILIATION, named
+from payments.store.contract import Checkpoint, NotFound, StoreError
+from payments.usecases.compare import UNANSWERED, Comparing, Comparison, Document, side_by_side
+from payments.usecases.errors import ReportNotFound, why_of
+from payments.usecases.parts import Parts
+from payments.usecases.reconcile import RESERVE_S, add, close, is_full, new_report
+from payments.usecases.report_counts import count_cases, count_found, entries
+
+_JOB = "report"
+_LEASE_S = 70.0  # Longer than the function lives.
+_PAGE = 50
+_SHOWN = 100
+_ASKED_AGAIN = timedelta(hours=1)  # A payment that could not be compared.
+_WHY = Why("system", "hourly report")
+
+
+def hourly_report(parts: Parts) -> Document:
+    """Go on with the reports of this hour, a page of each workspace in turn.
+
+    Returns {"hour", "checked", "unfinished", "open_cases"}, or {"skipped"} while another run is at work.
+    """
+    now, owner = parts.clock.now(), parts.ids.token("")[:16]
+    fence = parts.store.take_job_lease(_JOB, owner, now, now + parts.clock.lasting(_LEASE_S))
+    if fence is None:
+        return {"skipped": "another run is at work"}
+    try:
+        return _run(now.replace(minute=0, second=0, microsecond=0), parts)
+    finally:
+        parts.store.end_job_lease(_JOB, fence)
+
+
+def _run(hour: datetime, parts: Parts) -> Document:
+    reports = [_Report(workspace_id, hour, parts) for workspace_id in _in_turn(parts)]
+    waiting, last = deque(reports), ""
+    while waiting and parts.time_left() >= RESERVE_S:
+        report = waiting.popleft()
+        try:
+            report.go_on()
+        except StoreError as failure:  # The next run goes on with it.
+            report.is_given_up = True
+            parts.note("report.failed", level="WARNING", workspace_id=report.workspace_id, error=type(failure).__name__)
+        if not (report.is_complete or report.is_given_up):  # Given up for this run.
+            waiting.append(report)
+        last = report.workspace_id
+    parts.store.put_position(_JOB, last)
+    unfinished = sum(not report.is_complete for report in reports)
+    checked = sum(report.checked for report in reports)
+    open_cases = count_cases([report.cases for report in reports], parts.store.list_cases(_SHOWN), parts)
+    found = [each for report in reports for each in report.found]
+    count_found([one for each in found for one in each.issues], [one for each in found for one in each.fixes], parts)
+    parts.count("PaymentsReconciled", checked)
+    parts.count("ReportsUnfinished", unfinished)
+    return {"hour": to_text(hour), "checked": checked, "unfinished": unfinished, "open_cases": open_cases}
+
+
+def _in_turn(parts: Parts) -> list[str]:
+    """All workspaces; first those behind the one at which the run before stopped."""
+    position, ids = parts.store.get_position(_JOB), parts.store.list_workspace_ids()
+    return sorted(ids, key=lambda workspace_id: (workspace_id <= position, workspace_id))
+
+
+class _Report:
+    """One workspace's report of one hour."""
+
+    def __init__(self, workspace_id: str, hour: datetime, parts: Parts) -> None:
+        self.workspace_id, self._hour, self._parts = workspace_id, hour, parts
+        self._store = parts.store.within(workspace_id)
+        self._id = named(RECONCILIATION, hour, workspace_id)
+        self._document: Document = {}
+        self._pages: Iterator[tuple[list[Checkpoint], bool]] = iter(())
+        self.found: list[Comparison] = []
+        self.is_given_up = False
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self._document.get("complete")) and not self.is_given_up
+
+    @property
+    def checked(self) -> int:
+        return len(self.found)
+
+    @property
+    def cases(self) -> list[Document]:
+        return entries(self._document, "cases")
+
+    def go_on(self) -> None:
+        """Read the report as far as it is, and add one page of payments to it."""
+        if not self._document:
+            self._document, self._pages = self._read(), self._read_pages()
+        if self.is_complete:
+            close(self._document, self._store, self._parts)
+            return
+        page, is_last = next(self._pages)
+        compared = self._compare(page)
+        is_whole = len(compared) == len(page)
+        self._document["complete"] = is_whole and is_last
+        self.is_given_up = not is_whole
+        close(self._document, self._store, self._parts)
+        self._store.put_report(self._id, json.dumps(self._document))
+        for checkpoint, found in compared:
+            self._pass(checkpoint, found)
+
+    def _read(self) -> Document:
+        try:
+            document: Document = json.loads(self._store.get_report(self._id))
+        except NotFound:
+            document = new_report(self._id, self.workspace_id, _WHY, self._parts.clock.now())
+            document["checkpoints_before"] = to_text(self._hour)
+        return document
+
+    def _read_pages(self) -> Iterator[tuple[list[Checkpoint], bool]]:
+        """Each page, and whether it is the last one."""
+        cursor = None
+        while True:
+            rows, cursor = self._store.list_checkpoints(self._hour, _PAGE, cursor)
+            yield list(rows), cursor is None
+            if cursor is None:
+                return
+
+    def _compare(self, page: list[Checkpoint]) -> list[tuple[Checkpoint, Comparison]]:
+        def may_start() -> bool:
+            return self._parts.time_left() >= RESERVE_S and not is_full(self._document)
+
+        compared = list(side_by_side(page, self._compare_one, self._parts, may_start))
+        for _, found in compared:
+            add(self._document, found)
+        self.found += [found for _, found in compared]
+        return compared
+
+    def _compare_one(self, checkpoint: Checkpoint) -> Comparison:
+        try:
+            payment = self._store.get_payment(checkpoint.payment_id)
+            return Comparing(self._store, _WHY, False, self._parts).payment(payment)
+        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the report goes on.
+            facts = {"payment_id": checkpoint.payment_id, "error": type(failure).__name__, "why": why_of(failure)}
+            self._parts.note("report.unchecked", level="WARNING", **facts)
+            issue: Document = {"payment_id": checkpoint.payment_id, "subject_id": checkpoint.payment_id}
+            return Comparison(
+                checkpoint.payment_id, issues=[issue | {"kind": UNANSWERED, "note": type(failure).__name__}]
+            )
+
+    def _pass(self, checkpoint: Checkpoint, found: Comparison) -> None:
+        """The payment's next checkpoint; where it could not be compared, the same one later."""
+        if not found.is_answered:
+            self._store.defer_checkpoint(checkpoint, self._parts.clock.now() + _ASKED_AGAIN)
+            return
+        payment = self._store.get_payment(checkpoint.payment_id)
+        self._store.pass_checkpoints(replace(payment, reconciled_at=self._hour))
+
+
+def get_report(workspace_id: str, report_id: str, parts: Parts) -> Document:
+    """Raises ReportNotFound."""
+    try:
+        document: Document = json.loads(parts.store.within(workspace_id).get_report(report_id))
+    except NotFound as missing:
+        raise ReportNotFound("no such report") from missing
+    return document
+
+
+def list_reports(workspace_id: str, parts: Parts) -> list[Document]:
+    """Newest first."""
+    return [json.loads(text) for text in parts.store.within(workspace_id).list_reports(_SHOWN)]

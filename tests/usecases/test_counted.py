@@ -1,0 +1,173 @@
+"""What is counted of webhooks, cases and reports, and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from payments.domain.case import Outcome
+from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.reconcile import Window, reconcile
+from payments.usecases.reports import hourly_report
+from payments.usecases.webhook import APPLIED_WITHIN, PARKED_FOR
+from tests.usecases.steps import paid_at
+from tests.usecases.test_webhook import news, send
+from tests.world import OWNER, WORKSPACE, World
+
+
+def times(world: World) -> list[int]:
+    """Collects the values of the metric from now on."""
+    values: list[int] = []
+    count = world.parts.count
+
+    def counted(name: str, number: int) -> None:
+        count(name, number)
+        if name == "WebhookReceiptToAppliedMs":
+            values.append(number)
+
+    world.parts = replace(world.parts, count=counted)
+    return values
+
+
+def test_a_webhook_is_timed_from_its_receipt_until_it_is_applied(silent_world: World) -> None:
+    world, answer = silent_world, silent_world.initiate()
+    values = times(world)
+    world.payer("pay", answer["attempt_id"])
+    world.fault("error_before", "status")
+    send(world, news(answer["attempt_id"]))
+    assert values == []  # It is kept, not applied.
+    world.clock.sleep(61)
+    world.sweep()
+    assert values == [61_000]
+    assert world.metrics["WebhookAppliedLate"] == 0
+
+
+def test_a_webhook_that_is_applied_at_once_takes_no_time_and_a_copy_is_not_timed(silent_world: World) -> None:
+    world, answer = silent_world, silent_world.initiate()
+    values = times(world)
+    world.payer("pay", answer["attempt_id"])
+    for _ in range(3):
+        send(world, news(answer["attempt_id"]))
+    assert values == [0]
+    assert world.metrics["WebhookReceived"] == 3
+
+
+def test_a_webhook_is_late_after_two_minutes(silent_world: World) -> None:
+    world, answer = silent_world, silent_world.initiate()
+    values = times(world)
+    world.payer("pay", answer["attempt_id"])
+    world.fault("error_before", "status")
+    send(world, news(answer["attempt_id"]))
+    world.clock.sleep(APPLIED_WITHIN.total_seconds() + 1)
+    world.sweep()
+    assert values == [121_000]
+    assert world.metrics["WebhookAppliedLate"] == 1
+
+
+def test_a_webhook_of_no_interest_is_not_timed(silent_world: World) -> None:
+    world = silent_world
+    values = times(world)
+    send(world, news("", event="settlement.ready"))
+    assert (world.metrics["WebhookReceived"], values) == (1, [])
+
+
+def test_a_webhook_about_nothing_we_know_is_given_up_once_with_its_case(silent_world: World) -> None:
+    world = silent_world
+    values = times(world)
+    send(world, news("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
+    for _ in range(3):
+        world.clock.sleep(PARKED_FOR.total_seconds() + 1)
+        world.sweep()
+    assert (world.metrics["WebhookDead"], world.metrics["CaseOpened"], values) == (1, 1, [])
+
+
+def test_a_webhook_that_no_gateway_answers_for_a_day_is_given_up_once(silent_world: World) -> None:
+    world, answer = silent_world, silent_world.initiate()
+    world.fault("error_before", "status", times=-1)
+    send(world, news(answer["attempt_id"]))
+    for _ in range(3):
+        world.clock.sleep(PARKED_FOR.total_seconds() + 1)
+        world.sweep()
+    assert world.metrics["WebhookDead"] == 1
+
+
+def mismatched(world: World) -> str:
+    world.fault("wrong_amount", "pay")
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    return str(answer["payment_id"])
+
+
+def test_a_case_is_counted_when_it_is_opened_and_not_when_it_is_decided(silent_world: World) -> None:
+    world = silent_world
+    mismatched(world)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    assert world.metrics["CaseOpened"] == 1
+    decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "agreed"), OWNER, world.parts)
+    for _ in range(3):
+        world.advance(301)
+        world.sweep()
+    assert list_cases(WORKSPACE, world.parts) == []
+    assert world.metrics["CaseOpened"] == 1
+
+
+def test_the_hourly_report_counts_cases_by_their_age(silent_world: World) -> None:
+    world = silent_world
+    mismatched(world)
+    world.clock.sleep(23 * 3600)
+    hourly_report(world.parts)
+    assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (1, 0)
+    world.clock.sleep(3601)
+    hourly_report(world.parts)
+    assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (2, 1)
+
+
+def test_a_case_of_no_workspace_grows_old_as_well(silent_world: World) -> None:
+    world = silent_world
+    send(world, news("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
+    world.clock.sleep(PARKED_FOR.total_seconds() + 1)
+    world.sweep()
+    hourly_report(world.parts)
+    assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (1, 0)
+    world.clock.sleep(86_401)
+    hourly_report(world.parts)
+    assert world.metrics["CasesOver24Hours"] == 1
+
+
+def report(world: World, *, dry_run: bool) -> None:
+    now = world.clock.now()
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), dry_run, OWNER, world.parts)
+
+
+def test_a_report_counts_its_issues_mended_or_not_and_what_it_mended(silent_world: World) -> None:
+    world, answer = silent_world, silent_world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.clock.sleep(1)
+    report(world, dry_run=True)
+    assert (world.metrics["ReportIssues"], world.metrics["ReportFixes"]) == (1, 0)
+    report(world, dry_run=False)
+    assert (world.metrics["ReportIssues"], world.metrics["ReportFixes"]) == (2, 1)
+    report(world, dry_run=False)
+    assert (world.metrics["ReportIssues"], world.metrics["ReportFixes"]) == (2, 1)
+
+
+def test_a_report_whose_gateway_is_silent_has_an_issue(silent_world: World) -> None:
+    world = silent_world
+    world.initiate()
+    world.fault("error_before", "status", times=-1)
+    world.clock.sleep(1)
+    report(world, dry_run=False)
+    assert (world.metrics["ReportIssues"], world.metrics["ReportFixes"]) == (1, 0)
+
+
+def test_an_issue_of_the_hours_report_is_counted_once_though_the_report_is_written_again() -> None:
+    world, payment_id = paid_at("razorpay")
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
+    world.advance(2 * 86_400)
+    for _ in range(3):
+        hourly_report(world.parts)
+        world.clock.sleep(300)
+    assert (world.metrics["ReportIssues"], world.metrics["ReportFixes"]) == (1, 1)

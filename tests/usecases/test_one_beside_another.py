@@ -1,0 +1,263 @@
+"""What stands beside the thing that is meant: another capture, attempt, case, sending, gateway or shard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain.case import Outcome
+from payments.domain.clock import to_text
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.status import Status
+from payments.gateways.contract import Rejected, Snapshot, Taken
+from payments.gateways.square import wire
+from payments.store.contract import SHARDS, Lane, StoreUnavailable
+from payments.usecases import approvals, sweep
+from payments.usecases.acting import Followed
+from payments.usecases.capture import cancel_payment, capture_payment
+from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.errors import ApprovalNotAllowed, DecisionNotPossible, GatewayRefused, InvalidState
+from payments.usecases.lanes import Leases, Line
+from payments.usecases.reconcile import Window, reconcile
+from payments.usecases.status import refresh_payment
+from payments.usecases.sync import conclude
+from tests.usecases.disputing import judged, raised
+from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, paid_at, swept
+from tests.usecases.test_cases import FINANCE, limited, more_returned_than_was_left, reported
+from tests.world import OWNER, WORKSPACE, World, make_world
+
+HOUR = timedelta(hours=1)
+
+
+def compare(world: World) -> None:
+    now = world.clock.now()
+    reconcile(WORKSPACE, Window(now - HOUR, now), False, OWNER, world.parts)
+
+
+# Captures and refunds.
+
+
+def test_a_refund_that_a_lost_dispute_leaves_room_for_is_sent() -> None:
+    world, payment_id = paid_at("phonepe", delivers_webhooks=True)
+    world.fault("refuse", "refund", -1)
+    world.refund(payment_id, 20000)
+    ref = raised(world, payment_id, "phonepe", 20000, respond_in_s=9e6)
+    world.admin("DELETE", "/_sim/faults")
+    judged(world, ref, "lose", "phonepe")
+    swept(world, 40)
+    assert [one["amount"] for one in world.ledger()["refunds"]] == [20000]
+    assert [refund.status for refund in world.refunds(payment_id)] == [Status.COMPLETED]
+    assert world.payment(payment_id).live.available == 9900
+
+
+def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, answer = opened_at("razorpay")
+    world.fault("double_pay", "pay", at="razorpay")
+    world.payer("pay", answer["attempt_id"], at="razorpay")
+    world.advance(61)
+    world.sweep()
+    swept(world, 3)
+    fetch = world.parts.gateway("razorpay").fetch_payment
+
+    def lying(attempt: Attempt) -> Snapshot:
+        snapshot = fetch(attempt)
+        return replace(snapshot, others=(*snapshot.others, Taken("pay_third", Money(59900, "INR"))))
+
+    monkeypatch.setattr(world.parts.gateway("razorpay"), "fetch_payment", lying)
+    compare(world)
+    payment = world.payment(answer["payment_id"])
+    assert payment.review
+    assert payment.review.extra_ref == "pay_third"
+    (case,) = list_cases(WORKSPACE, world.parts)
+    decide_case(WORKSPACE, case.id, Wanted(Outcome.REFUND, "looked at"), OWNER, world.parts)
+    payment = world.payment(payment.id)
+    assert [(one.payment_ref, one.captured) for one in payment.attempts if one.copy_of][-1] == ("pay_third", 59900)
+    assert len({one.payment_ref for one in payment.attempts}) == 3
+
+
+def test_what_an_answer_about_another_order_shows_beside_it_is_not_booked() -> None:
+    world, payment_id = paid_at("razorpay")
+    store, payment, amount = world.parts.store.within(WORKSPACE), world.payment(payment_id), Money(AMOUNT, "INR")
+    another = Snapshot(Status.COMPLETED, amount, "pay_x", subject_id="att_of_another", others=(Taken("pay_y", amount),))
+    change = conclude(store, payment, payment.live, Followed(another), OWNER, world.parts)
+    assert change
+    assert (change.payment.review_kind, len(change.payment.attempts), change.refund) == ("merchant", 1, None)
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "paypal", "square"])
+def test_a_refused_part_may_be_followed_by_the_whole_once_it_is_settled(
+    gateway: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, payment_id = authorized_at(gateway)
+
+    def refusing(*_: object) -> Snapshot:
+        raise Rejected("no", code="NO", http_status=400)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.parts.gateway(gateway), "capture_payment", refusing)
+        with pytest.raises(GatewayRefused):
+            capture_payment(WORKSPACE, payment_id, 30000, OWNER, world.parts)
+        swept(world, 25)
+        assert world.payment(payment_id).live.capturing == 0
+    assert capture_payment(WORKSPACE, payment_id, AMOUNT, OWNER, world.parts).live.captured == AMOUNT
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "paypal", "square"])
+def test_after_a_capture_in_part_a_request_for_all_is_not_answered_as_if_all_were_captured(gateway: str) -> None:
+    world, payment_id = authorized_at(gateway)
+    capture_payment(WORKSPACE, payment_id, 30000, OWNER, world.parts)
+    assert capture_payment(WORKSPACE, payment_id, 30000, OWNER, world.parts).live.captured == 30000
+    with pytest.raises(InvalidState, match=r"30000 .* were captured"):
+        capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
+
+
+# Times: of the newest sending, of the cancelling.
+
+
+def test_an_approval_that_is_cancelled_late_ends_only_once_no_capture_can_still_arrive() -> None:
+    world, answer = opened_at("paypal")
+    world.payer("pay", answer["attempt_id"], at="paypal")
+    world.advance(16 * 60)
+    payment = cancel_payment(WORKSPACE, answer["payment_id"], "", OWNER, world.parts)
+    assert (payment.live.status.is_open, payment.live.is_cancelling) == (True, True)
+    world.advance(14 * 60)
+    world.sweep()
+    assert world.payment(payment.id).live.status.is_open
+    world.advance(11 * 60)
+    world.sweep()
+    assert (world.payment(payment.id).status, world.ledger("paypal")["captures"]) == ("cancelled", [])
+
+
+def test_the_search_reaches_to_the_newest_sending() -> None:
+    world, answer = opened_at("square", token="cnon:card-nonce-ok")
+    attempt = world.payment(answer["payment_id"]).live
+    resent = replace(attempt, sent_at=attempt.created_at + HOUR)
+    assert wire.to_payments_window(resent, "L", "")["end_time"] == to_text(resent.sent_at + timedelta(minutes=10))
+
+
+def test_a_charge_that_is_held_knows_when_its_authorization_ends() -> None:
+    world, answer = opened_at("stripe", manual=True, token="pm_card_visa")
+    attempt = world.payment(answer["payment_id"]).live
+    assert attempt.status is Status.AUTHORIZED
+    assert attempt.expires_at - attempt.created_at > timedelta(days=6)
+    world.advance(3600 * 2)
+    swept(world, 2)
+    assert list_cases(WORKSPACE, world.parts) == []
+
+
+def test_an_authorization_whose_end_is_learned_later_is_warned_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id = authorized_at("stripe")
+    ends_at = world.payment(payment_id).live.expires_at
+    fetch = world.parts.gateway("stripe").fetch_payment
+    sooner = world.clock.now() + timedelta(hours=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            world.parts.gateway("stripe"),
+            "fetch_payment",
+            lambda attempt: replace(fetch(attempt), hold_expires_at=sooner),
+        )
+        refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+        refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    assert case.kind == "authorization_lapsing"
+    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    assert (list_cases(WORKSPACE, world.parts), world.payment(payment_id).live.expires_at) == ([], ends_at)
+    world.clock.sleep((ends_at - world.clock.now()).total_seconds() - 23 * 3600)
+    world.sweep()
+    assert [one.kind for one in list_cases(WORKSPACE, world.parts)] == ["authorization_lapsing"]
+
+
+# Approvals.
+
+
+def attributed(world: World, attempt_id: str) -> Wanted:
+    return Wanted(Outcome.ATTRIBUTE, "looked at", attempt_id=attempt_id)
+
+
+def test_an_approval_does_not_reach_a_case_that_was_opened_anew() -> None:
+    world, payment_id = more_returned_than_was_left()
+    limited(world, 0)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    wanted = attributed(world, world.payment(payment_id).live.id)
+    _, approval = decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)
+    assert approval
+    world.advance(60)
+    decide_case(WORKSPACE, case.id, Wanted(Outcome.NOTED, "looked at"), OWNER, world.parts)
+    world.advance(60)
+    reported(world, returned=Money(50100, "INR"))
+    compare(world)
+    (again,) = list_cases(WORKSPACE, world.parts)
+    assert (again.id, again.amount) == (case.id, case.amount)
+    with pytest.raises(ApprovalNotAllowed):
+        approvals.approve(WORKSPACE, approval.id, "seen", FINANCE, world.parts)
+
+
+def test_another_attempt_is_another_request() -> None:
+    world, _ = more_returned_than_was_left()
+    limited(world, 0)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    decide_case(WORKSPACE, case.id, attributed(world, "att_1"), OWNER, world.parts)
+    with pytest.raises(DecisionNotPossible):
+        decide_case(WORKSPACE, case.id, attributed(world, "att_2"), FINANCE, world.parts)
+
+
+# The sweep.
+
+
+def test_gateways_take_turns() -> None:
+    world = make_world(1, False, ("phonepe", "razorpay"))
+    world.flow.accepts = False
+    for number in range(12):
+        gateway = ("phonepe", "razorpay")[number % 2]
+        world.initiate(world.order(f"ORD-{number}", gateway=gateway), f"k{number}", b"%d" % number)
+    world.clock.sleep(61)
+    parts = world.parts
+    lines = [Line(name, parts.clock.now(), Leases(parts), parts) for name in ("phonepe", "razorpay")]
+    rows = [sweep._next_row(lines) for _ in range(6)]
+    assert [row and row.gateway for row in rows] == ["phonepe", "razorpay"] * 3
+
+
+def test_each_sweep_begins_with_another_shard(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(1, False)
+    parts, firsts = world.parts, set()
+    list_due: Any = type(parts.store).list_due
+    asked: list[int] = []
+
+    def noting(self: object, lane: Lane, *more: Any) -> Any:
+        asked.append(lane.shard)
+        return list_due(self, lane, *more)
+
+    monkeypatch.setattr(type(parts.store), "list_due", noting)
+    for _ in range(SHARDS):
+        world.clock.sleep(60)
+        asked.clear()
+        Line("phonepe", parts.clock.now(), Leases(parts), parts).next_row()
+        firsts.add(asked[0])
+    assert firsts == set(range(SHARDS))
+
+
+def test_a_store_that_does_not_answer_gives_no_webhook_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, answer = opened_at("razorpay", delivers_webhooks=True)
+    world.payer("pay", answer["attempt_id"], at="razorpay")
+    store = type(world.parts.store)
+
+    def failing(*_: object) -> None:
+        raise StoreUnavailable("no answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "locate", failing)
+        patch.setattr(store, "locate_by_ref", failing)
+        world.advance(2)
+        world.advance(25 * 3600)
+        world.sweep()
+    dead = [row for row in world.tables()["payment_webhook_logs"] if row["state"]["S"] == "dead"]
+    assert dead == []
+    world.advance(3600)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).status == "completed"

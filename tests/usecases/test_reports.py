@@ -1,0 +1,226 @@
+"""The hour's reports: each payment is compared at its checkpoints, whatever stops a run."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain.money import Money
+from payments.store.contract import StoreUnavailable
+from payments.store.workspace import DynamoWorkspaceStore
+from payments.usecases import reports
+from payments.usecases.idempotency import key_of
+from payments.usecases.initiate import initiate_payment
+from payments.usecases.parts import Parts
+from payments.usecases.reconcile import RESERVE_S, Window, reconcile
+from payments.usecases.reports import hourly_report, list_reports
+from tests.usecases.steps import paid_at
+from tests.world import BASE_URL, OWNER, WORKSPACE, World, render_payment
+
+DAY_S = 86_400
+OTHER = "ws_other"
+
+
+def newest(world: World, workspace_id: str = WORKSPACE) -> dict[str, Any]:
+    report: dict[str, Any] = list_reports(workspace_id, world.parts)[0]
+    return report
+
+
+def checked(world: World) -> object:
+    return hourly_report(world.parts)["checked"]
+
+
+def ended(world: World, workspace_id: str, number: int) -> str:
+    """A payment that nobody paid, and whose order is over."""
+    order = world.order(f"ORD-{number}", workspace=world.read_workspace(workspace_id), expires_in_s=300)
+    key = key_of(workspace_id, "POST /v1/payments", f"k{number}", b"")
+    reply = initiate_payment(order, key, OWNER, world.parts, render_payment, BASE_URL)
+    return reply.body
+
+
+def stops_after(payments: int, world: World) -> Parts:
+    """An invocation whose time is over once so many payments were started."""
+    asked = itertools.count()
+    step_s = RESERVE_S / 10
+
+    def left() -> float:
+        return RESERVE_S + (payments - next(asked)) * step_s
+
+    return replace(world.parts, time_left=left)
+
+
+def test_a_paid_payment_is_compared_three_times_and_then_no_more() -> None:
+    world, _ = paid_at("phonepe")
+    found = []
+    for _ in range(40):
+        found += [checked(world) for _ in range(3)]
+        world.advance(DAY_S)
+    assert sum(map(int, map(str, found))) == 3
+    assert [day for day, number in enumerate(found[::3]) if number] == [2, 8, 36]  # In the first hour after each.
+
+
+def test_an_unpaid_payment_is_compared_once() -> None:
+    world, _ = paid_at("phonepe")
+    world.initiate(world.order("ORD-2"), "k2", b"2")
+    found = []
+    for _ in range(12):
+        world.advance(DAY_S)
+        found.append(checked(world))
+    assert found == [0, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0]
+
+
+def test_money_that_went_back_without_a_webhook_is_found_at_the_next_checkpoint() -> None:
+    world, payment_id = paid_at("razorpay")
+    world.advance(2 * DAY_S)
+    hourly_report(world.parts)
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
+    world.advance(6 * DAY_S)
+    assert checked(world) == 1
+    report = newest(world)
+    assert [issue["note"].split()[0] for issue in report["issues"]] == ["refund.imported"]
+    assert (report["complete"], report["checked"], world.payment(payment_id).live.refunded) == (True, 1, 100)
+
+
+def test_runs_of_an_hour_write_one_report_and_go_on_where_time_ran_out(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+    monkeypatch.setattr(reports, "_PAGE", 4)
+    for number in range(10):
+        ended(world, WORKSPACE, number)
+    world.advance(8 * DAY_S)
+    fetched = world.ledger()["orders"]
+    counts = [hourly_report(stops_after(4, world)) for _ in range(6)]
+    assert sum(int(str(run["checked"])) for run in counts) == 10
+    assert [run["unfinished"] for run in counts][-1] == 0
+    assert all(int(str(run["checked"])) < 10 for run in counts)
+    assert (newest(world)["checked"], newest(world)["complete"]) == (10, True)
+    assert len(list_reports(WORKSPACE, world.parts)) == 1
+    assert len(fetched) == 10
+    assert checked(world) == 0
+
+
+def test_no_workspace_waits_for_another_that_has_much_to_compare(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+    monkeypatch.setattr(reports, "_PAGE", 2)
+    for number in range(12):
+        ended(world, WORKSPACE, number)
+    ended(world, OTHER, 12)
+    world.advance(8 * DAY_S)
+    hourly_report(stops_after(6, world))
+    assert newest(world, OTHER)["complete"] is True
+    assert newest(world)["complete"] is False
+
+
+def test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped(silent_world: World) -> None:
+    world = silent_world
+    seen: list[str] = []
+    read = DynamoWorkspaceStore.get_report
+
+    def noting(self: DynamoWorkspaceStore, report_id: str) -> str:
+        seen.append(self.workspace_id)
+        return read(self, report_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DynamoWorkspaceStore, "get_report", noting)
+        for _ in range(3):
+            times = itertools.chain([100.0], itertools.repeat(0.0))
+            hourly_report(replace(world.parts, time_left=times.__next__))
+    assert sorted(seen) == sorted(world.parts.store.list_workspace_ids())
+    assert world.metrics["ReportsUnfinished"] == 2 + 2 + 2
+
+
+def test_a_run_that_dies_after_the_report_was_stored_loses_nothing(silent_world: World) -> None:
+    world = silent_world
+    ended(world, WORKSPACE, 1)
+    world.advance(8 * DAY_S)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DynamoWorkspaceStore, "pass_checkpoints", die)
+        with pytest.raises(KeyboardInterrupt):
+            hourly_report(world.parts)
+    assert newest(world)["checked"] == 1
+    found = []
+    for _ in range(3):
+        world.clock.sleep(3600)
+        found.append(checked(world))
+    assert found == [1, 0, 0]
+
+
+def test_what_the_gateway_does_not_answer_is_an_issue_and_is_asked_again_an_hour_later(silent_world: World) -> None:
+    world = silent_world
+    ended(world, WORKSPACE, 1)
+    world.advance(8 * DAY_S)
+    world.fault("error_before", "status", times=-1)
+    assert checked(world) == 1
+    assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered"]
+    assert newest(world)["complete"] is True
+    world.admin("DELETE", "/_sim/faults")
+    assert checked(world) == 0
+    world.clock.sleep(7200)
+    assert checked(world) == 1
+    assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"]
+
+
+def test_a_payment_that_cannot_be_read_does_not_stop_the_others(silent_world: World) -> None:
+    world = silent_world
+    for number in range(3):
+        ended(world, WORKSPACE, number)
+    payment = world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1")
+    world.advance(8 * DAY_S)
+    world.dynamo.update_item(
+        TableName="pavati-dev-payment_transactions",
+        Key={"pk": {"S": f"T#{WORKSPACE}#PAY#{payment.id}"}, "sk": {"S": "PAYMENT"}},
+        UpdateExpression="SET attempts = :poison",
+        ExpressionAttributeValues={":poison": {"S": "poison"}},
+    )
+    assert checked(world) == 3
+    assert [one["payment_id"] for one in newest(world)["issues"] if one["kind"] == "unanswered"] == [payment.id]
+    assert newest(world)["complete"] is True
+
+
+def test_a_workspace_whose_report_cannot_be_stored_leaves_the_others_theirs(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+    put: Callable[..., None] = DynamoWorkspaceStore.put_report
+
+    def failing(self: DynamoWorkspaceStore, report_id: str, document: str) -> None:
+        if self.workspace_id == WORKSPACE:
+            raise StoreUnavailable("no answer")
+        put(self, report_id, document)
+
+    monkeypatch.setattr(DynamoWorkspaceStore, "put_report", failing)
+    assert hourly_report(world.parts)["unfinished"] == 1
+    assert (list_reports(WORKSPACE, world.parts), len(list_reports(OTHER, world.parts))) == ([], 1)
+
+
+def test_two_runs_are_not_at_work_at_once(silent_world: World) -> None:
+    world, now = silent_world, silent_world.clock.now()
+    world.parts.store.take_job_lease("report", "another", now, now + timedelta(seconds=70))
+    assert "skipped" in hourly_report(world.parts)
+
+
+def test_a_window_is_compared_in_as_many_runs_as_it_takes(silent_world: World) -> None:
+    world = silent_world
+    for number in range(5):
+        world.initiate(world.order(f"ORD-{number}", amount=Money(49900, "INR")), f"k{number}", b"%d" % number)
+        world.clock.sleep(1)
+    now, documents = world.clock.now(), list[dict[str, object]]()
+    window = Window(now - timedelta(hours=1), now)
+    while not documents or documents[-1]["next_place"]:
+        documents.append(reconcile(WORKSPACE, window, True, OWNER, stops_after(2, world)))
+        window = replace(window, place=str(documents[-1]["next_place"]))
+    assert [document["checked"] for document in documents] == [3, 2]
+    assert [document["complete"] for document in documents] == [False, True]
