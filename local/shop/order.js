@@ -222,12 +222,17 @@ async function readClock() {
   showClosing();
 }
 
+function lookNow() {
+  show("order-said", "One moment: we look …");
+  return openOrder();
+}
+
 function resume() {
   if (idInAddress() && !document.hidden) look();
 }
 
 $("again").addEventListener("click", again);
-$("look").addEventListener("click", openOrder);
+$("look").addEventListener("click", lookNow);
 $("go-on").addEventListener("click", goOnByScript);
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : resume()));
 addEventListener("online", resume);

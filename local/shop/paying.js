@@ -1,6 +1,6 @@
 // What the payer does next, by the payment's next_action.
 
-import { send } from "./api.js";
+import { current, send } from "./api.js";
 import { $, show } from "./page.js";
 
 const METHODS = ["upi", "card", "netbanking", "wallet", "emi"];
@@ -15,8 +15,10 @@ export const goesOn = ({ type, values }) => type === "redirect" || (type === "cl
 /** `whenOver` is called when the gateway's script has done with the payer, whatever came of it. */
 export async function go(paymentId, action, whenOver) {
   if (action.type === "redirect") return location.assign(action.url);
+  show("order-said", `One moment: we open ${current.gateway}'s page …`);
   try {
     await loaded(action.values.script);
+    show("order-said", "");
     openScript(paymentId, action.values, whenOver);
   } catch {
     show("order-said", "The gateway's script could not be loaded. Please try again.");

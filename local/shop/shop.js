@@ -45,6 +45,7 @@ function showCart() {
 // By whom and how.
 
 function choices(id, pairs, chosen) {
+  $(id).disabled = !pairs.length;
   $(id).replaceChildren(...pairs.map(([value, label]) => {
     const option = element("option", label);
     option.value = value;
@@ -53,15 +54,29 @@ function choices(id, pairs, chosen) {
   if (pairs.some(([value]) => String(value) === String(chosen))) $(id).value = chosen;
 }
 
+/** Until it is known by whom and how: words instead of a choice. */
+function notYet(words) {
+  offers = [];
+  ways = [];
+  ["gateway", "way"].forEach((id) => {
+    $(id).replaceChildren(element("option", words));
+    $(id).disabled = true;
+  });
+  current.gateway = "The gateway";
+  showWay();
+}
+
 /** What may be chosen depends on what was chosen before it. */
 async function showMarket() {
   const wanted = market();
   Object.assign(current, { workspace: wanted.workspace, currency: wanted.currency });
   memory.set("market", $("market").value);
+  notYet("One moment …");
   const answer = await send("GET", `/v1/gateways?currency=${wanted.currency}`);
   if (wanted !== market()) return;
   offers = answer.ok ? answer.body.data : [];
   show("shop-said", answer.ok ? "" : answer.message);
+  if (!offers.length) return notYet("Not known just now");
   choices("gateway", offers.map(({ name }) => [name, NAMES[name] ?? name]), memory.get("gateway"));
   showGateway();
 }
@@ -111,6 +126,7 @@ async function buy(event) {
 
 function open() {
   const id = idInAddress();
+  $("loading").hidden = true;
   $("shop").hidden = Boolean(id);
   $("order").hidden = !id;
   if (id) openOrder();

@@ -9,8 +9,9 @@
 simulator's own records. After every act the sheet is read anew: its `back_url` may then carry what the payment made.
 
 The payer chooses one of `Sheet.instruments`; nothing else is ever handed to `pay_with`, and no other number is kept.
-A text that an act returns is shown on the page and the payer may go on; the sheet may then hold other instruments (a
-bank's challenge: "Complete the check", "Fail the check"). For tests: POST a form of `act` (`pay`, `decline`,
+A text that an act returns is shown on the page and the payer may go on. It is shown as a step, not as an error, where
+the act led to the bank's question: the sheet then holds instruments of the kind `check` alone ("Complete the check",
+"Fail the check"). For tests: POST a form of `act` (`pay`, `decline`,
 `walk_away`) and `instrument`; 303 = the browser goes back, 200 = a text, 404, 409 = closed already, 422 = not offered.
 """
 
@@ -52,12 +53,17 @@ class Sheet:
     minor: int
     currency: str
     state: State
-    order: str  # The id shown.
+    order: str = ""  # The id shown where `caption` does not say which order it is.
     back_url: str = ""  # Where the browser goes after an act; empty: it stays.
     away_url: str = ""  # Where it goes when the payer walks away, if that is another address.
     left_seconds: float | None = None  # None: no countdown.
     instruments: Sequence[Instrument | tuple[str, str, str]] = ()
     caption: str = ""  # What is paid for, in the merchant's words.
+
+    @property
+    def is_asking(self) -> bool:
+        """The bank asks the payer, and every instrument is an answer."""
+        return bool(self.instruments) and all(Instrument(*each).kind == "check" for each in self.instruments)
 
 
 class PageBook(Protocol):
@@ -101,7 +107,7 @@ _WAYS: dict[Kind, _Way] = {
     "upi": _Way("UPI", "The test addresses only", "UPI ID"),
     "bank": _Way("Bank", "The test banks only", "Bank"),
     "account": _Way("Account", "The test buyers only", "Logged in as"),
-    "check": _Way("Your bank asks", "Is it you who pays?", "Answer"),
+    "check": _Way("Is it you who pays?", "The test answers only", "Answer"),
 }  # fmt: skip
 
 _ENDS: dict[State, tuple[str, str, str]] = {
@@ -111,6 +117,9 @@ _ENDS: dict[State, tuple[str, str, str]] = {
     "expired": ("bad", "Time is over", "This order expired before it was paid."),
     "cancelled": ("bad", "Payment cancelled", "The merchant cancelled this order."),
 }
+
+
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 class PayPages:
@@ -164,13 +173,15 @@ class PayPages:
         elif act == "pay" and instrument in offered:
             said = self._book.pay_with(token, offered[instrument])
         else:
-            return self._look(token, "Choose one of the test instruments below.", 422)
-        if said:
-            return self._look(token, said)
+            return self._look(token, screens.error_line("Choose one of the test instruments below."), 422)
         after = self._book.sheet(token) or sheet
+        if said:
+            is_step = after.is_asking and not sheet.is_asking
+            return self._look(token, screens.step_line(said) if is_step else screens.error_line(said))
         return redirect(after.back_url or request.url, 303)
 
     def _look(self, token: str, said: str = "", http_status: int = 200) -> Response:
+        """`said` is markup."""
         sheet = self._book.sheet(token)
         if sheet is None:
             return self._page(screens.unknown(), 404)
@@ -205,7 +216,8 @@ def _choices(sheet: Sheet, amount: str, said: str) -> str:
         by_kind.setdefault(each.kind, []).append(each)
     opened = next(iter(by_kind), "card")
     ways = "\n".join(_way(kind, listed, amount, is_open=kind == opened) for kind, listed in by_kind.items())
-    return fill(template("sheet.html"), headline="Choose how to pay", error=screens.error_line(said), ways=ways)
+    headline = "Your bank asks you" if sheet.is_asking else "Choose how to pay"
+    return fill(template("sheet.html"), headline=headline, said=said, ways=ways)
 
 
 def _way(kind: Kind, listed: list[Instrument], amount: str, *, is_open: bool) -> str:
@@ -226,13 +238,13 @@ def _way(kind: Kind, listed: list[Instrument], amount: str, *, is_open: bool) ->
 
 def _choice(each: Instrument, *, is_checked: bool) -> str:
     shown = _shown(each)
-    label = f"{each.label} {shown}" if each.value.isdigit() else each.label
+    label = f"{each.label} {shown.replace(' ', _UNBROKEN)}" if each.value.isdigit() else each.label
     texts = {"value": each.value, "shown": shown, "label": label, "does": each.does}
     marks = {"is_checked": "checked" if is_checked else ""}
     return fill(template("choice.html"), **{name: escape(text) for name, text in texts.items()}, **marks)
 
 
 def _shown(each: Instrument) -> str:
-    """A card number in groups of four, of anything else its label."""
-    value = each.value
-    return " ".join(value[at : at + 4] for at in range(0, len(value), 4)) if value.isdigit() else each.label
+    """A card number in groups of four, another number as it is, of anything else its label."""
+    value, step = each.value, 4 if each.kind == "card" else len(each.value)
+    return " ".join(value[at : at + step] for at in range(0, len(value), step)) if value.isdigit() else each.label

@@ -41,9 +41,11 @@ def _grouped_in_pairs(whole: int) -> str:
     return ",".join([*re.findall(r"\d{1,2}(?=(?:\d\d)*$)", head), tail])
 
 
-def minutes(seconds: float) -> str:
-    whole = max(0, int(seconds))
-    return f"{whole // 60}:{whole % 60:02d}"
+def time_left(seconds: float) -> str:
+    """14:59; from an hour on 22:59:58. The page's script counts on in the same form."""
+    minutes, second = divmod(max(0, int(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +54,17 @@ class Frame:
 
     brand: Brand
     amount: str
-    order_id: str
+    order: str = ""  # An id to show where `caption` does not say which order it is.
     caption: str = ""
     left_seconds: float | None = None  # None: no countdown.
     speed: float = 1.0
 
-    def page(self, title: str, content: str, refresh_to: str = "", refresh_after: int = 12) -> str:
+    def page(self, title: str, content: str) -> str:
         brand = self.brand
-        refresh = f'<meta http-equiv="refresh" content="{refresh_after};url={escape(refresh_to)}">'
         return fill(
             template("page.html"),
             language=escape(brand.language),
             title=f"{title} · {escape(brand.merchant)} · simulator",
-            refresh=refresh if refresh_to else "",
             css=fill(template("pay.css"), brand=brand.colour, brand_dark=brand.dark_colour),
             script=template("pay.js"),
             gateway=escape(brand.gateway),
@@ -73,32 +73,49 @@ class Frame:
             merchant_note=escape(brand.merchant_note),
             amount=escape(self.amount),
             message=escape(self.caption) or "Total to pay",
-            order_id=escape(self.order_id),
-            countdown=self._countdown(),
+            facts=self._facts(),
             content=content,
         )
+
+    def _facts(self) -> str:
+        order = fill(template("order.html"), order=escape(self.order)) if self.order else ""
+        facts = order + self._countdown()
+        return f"<dl>\n{facts}</dl>" if facts else ""
 
     def _countdown(self) -> str:
         if self.left_seconds is None:
             return ""
-        left, left_text = f"{self.left_seconds:.1f}", minutes(self.left_seconds)
+        left, left_text = f"{self.left_seconds:.1f}", time_left(self.left_seconds)
         return fill(template("countdown.html"), left=left, speed=f"{self.speed:g}", left_text=left_text)
 
 
-def result(brand: Brand, tone: str, headline: str, explanation: str, back_url: str = "") -> str:
-    """`tone` is good, bad or "" for neither."""
-    sign = {"good": "&#10003;", "bad": "&times;"}.get(tone, "&#8987;")
-    back = f'<a class="pay" href="{escape(back_url)}">Back to {escape(brand.merchant)}</a>' if back_url else ""
+def result(brand: Brand, tone: str, headline: str, explanation: str, back_url: str = "", back_after: int = 0) -> str:
+    """`tone` is good, bad or "" for neither. After `back_after` seconds, if any, the page goes back by itself."""
+    sign = {"good": "&#10003;", "bad": "&times;"}.get(tone, "&hellip;")
+    by_itself = f' data-follow-after="{back_after}"' if back_after else ""
+    link = f'<a class="pay" href="{escape(back_url)}"{by_itself}>Back to {escape(brand.merchant)}</a>'
+    back = link if back_url else ""
     words = {"headline": escape(headline), "explanation": escape(explanation)}
     return fill(template("result.html"), tone=tone, sign=sign, back=back, **words)
 
 
+def bare(title: str, content: str) -> str:
+    """A page of no merchant."""
+    colours = fill(template("pay.css"), brand="#33415c", brand_dark="#1b2438")
+    return fill(template("bare.html"), title=escape(title), css=colours, content=content)
+
+
 def unknown() -> str:
-    return "<!doctype html><html lang=en><title>No such order</title><p>No order waits at this address.</p></html>"
+    return bare("No such order", "<p>No order waits at this address.</p>")
 
 
 def error_line(text: str) -> str:
     return f'<p class="error" {ERROR_MARK}>{escape(text)}</p>' if text else ""
+
+
+def step_line(text: str) -> str:
+    """What comes next; nothing went wrong."""
+    return f'<p class="step" role="status">{escape(text)}</p>' if text else ""
 
 
 def fill(text: str, **values: str) -> str:

@@ -62,5 +62,5 @@ def offered(*, wants_money_at_once: bool) -> list[Instrument]:
         if not (wants_money_at_once and value.startswith("echeck"))
     ]
     cards = [Instrument(number, "A card, as a guest", "pays") for number in _CARDS.split()]
-    rejected = [Instrument(name, "Name on a card", f"declined with {code}") for name, code in _REJECTS.items()]
+    rejected = [Instrument(name, f"A card of {name}", f"declined with {code}") for name, code in _REJECTS.items()]
     return [*buyers, *cards, *rejected]

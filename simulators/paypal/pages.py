@@ -35,7 +35,7 @@ class ApprovalBook:
             minor=order.amount,
             currency=order.currency,
             state=_state(order),
-            order=order.ref,
+            order="" if order.description else order.ref,
             back_url=_with(order.return_url, token=order.ref, PayerID=PAYER_ID),
             away_url=_with(order.cancel_url, token=order.ref),
             instruments=offered(wants_money_at_once=order.wants_money_at_once),

@@ -13,6 +13,7 @@ from simulators.phonepe.records import COMPLETED, Order
 from simulators.phonepe.settings import Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_WAITS_S = 12
 _VPA = re.compile(r"[A-Za-z0-9.\-_]{2,64}@[A-Za-z0-9]{2,32}")
 
 
@@ -39,8 +40,11 @@ class Screen:
         return self._page("One-time password", content)
 
     def waiting(self) -> str:
-        explanation = "Approve the request in your UPI app. The order stays open until then, or until its time is over."
-        return self._result("", "Waiting for your approval", explanation, "Waiting", self.order.redirect_url)
+        explanation = (
+            "Approve the request in your UPI app. The order stays open until then, or until its time is over. "
+            f"In {_WAITS_S} seconds this page goes back to the merchant."
+        )
+        return self._result("", "Waiting for your approval", explanation, "Waiting", _WAITS_S)
 
     def closed(self) -> str:
         if self.order.state == COMPLETED:
@@ -50,15 +54,16 @@ class Screen:
         return self._result("bad", "Payment not made", "This order has ended without a payment.")
 
     def _result(
-        self, tone: str, headline: str, explanation: str, title: str = "Order closed", refresh_to: str = ""
+        self, tone: str, headline: str, explanation: str, title: str = "Order closed", back_after: int = 0
     ) -> str:
-        content = result(self._brand, tone, headline, explanation, self.order.redirect_url)
-        return self._page(title, content, refresh_to)
+        content = result(self._brand, tone, headline, explanation, self.order.redirect_url, back_after)
+        return self._page(title, content)
 
-    def _page(self, title: str, content: str, refresh_to: str = "") -> str:
+    def _page(self, title: str, content: str) -> str:
         left_seconds = self.left_seconds if self.order.is_open else None
-        frame = Frame(self._brand, self._amount, self.order.id, self.order.message, left_seconds, self.speed)
-        return frame.page(title, content, refresh_to)
+        order, caption = "" if self.order.message else self.order.id, self.order.message
+        frame = Frame(self._brand, self._amount, order, caption, left_seconds, self.speed)
+        return frame.page(title, content)
 
     @property
     def _brand(self) -> Brand:

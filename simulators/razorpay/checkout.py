@@ -1,7 +1,7 @@
 """What the payer's browser sees: the script, the page inside its overlay, the hosted form, and the image of a QR code.
 
-A page's token is `<order or QR code>~<method>~<months>~<retry>`: what Checkout was restricted to, and `retry` where a
-payer may try again after a failed payment.
+A page's token is `<order or QR code>~<method>~<months>~<retry>~<description>`: what Checkout was restricted to, `retry`
+where a payer may try again after a failed payment, and the shop's words for what is paid, in URL-safe Base64.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class Checkout:
             if order is None or not form.get("callback_url", "").startswith(("http://", "https://")):
                 return json_answer(bad_request("order_id and callback_url are required").body, 400)
             order.callback_url, order.cancel_url = form["callback_url"], form.get("cancel_url", "")
+            order.description = form.get("description", "")
         return redirect(f"/v1/checkout/page/{order.id}~{form.get('method', '')}~~", 303)
 
     def done(self, request: Request, order_id: str) -> Response:
@@ -101,7 +102,7 @@ def _telling(told: Mapping[str, object]) -> str:
     message = json.dumps({"from": "razorpay-simulator", "told": told}).replace("<", "\\u003c")
     words = "You may close this page." if told else "No payment was made."
     script = f"if (parent !== window) parent.postMessage({message}, '*');"
-    return f"<!doctype html><html lang=en><title>Done</title><p>{words}</p><script>{script}</script></html>"
+    return screens.bare("Done", f"<p>{words}</p><script>{script}</script>")
 
 
 def _posting(url: str, told: Mapping[str, object]) -> str:
@@ -109,8 +110,8 @@ def _posting(url: str, told: Mapping[str, object]) -> str:
     pairs = {f"error[{name}]": text for name, text in error.items()} if isinstance(error, dict) else told
     texts = {name: json.dumps(text) if isinstance(text, dict) else str(text) for name, text in pairs.items()}
     hidden = "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(text)}">' for n, text in texts.items())
-    form = f'<form method="post" action="{escape(url)}">{hidden}<button>Back to the shop</button></form>'
-    return f"<!doctype html><html lang=en><title>Done</title>{form}<script>document.forms[0].submit()</script></html>"
+    form = f'<form method="post" action="{escape(url)}">{hidden}<button class="pay">Back to the shop</button></form>'
+    return screens.bare("Done", f"{form}<script>document.forms[0].submit()</script>")
 
 
 @cache

@@ -76,7 +76,7 @@ class Orders:
         notes, ref = checks.read_notes(given), self._ids.new("qr")
         hold = self._settings.default_hold_seconds
         order = Order(ref, amount, amount, "INR", None, notes, now, hold, hold, close_by=close_by)
-        order.name = str(given.get("name") or "")
+        order.name, order.description = str(given.get("name") or ""), str(given.get("description") or "")
         self._timers.at(close_by, lambda: self._close(order, "expired"))
         return self._add(order)
 

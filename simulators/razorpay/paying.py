@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,6 +32,7 @@ class Place(NamedTuple):
     method: str
     months: int
     may_retry: bool
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,12 @@ class PageBook:
             order.amount,
             order.currency,
             "expired" if order.closed_at is not None and not order.captured else _STATES.get(order.state, "open"),
-            order.id,
+            order="" if place.description else order.id,
             back_url=done,
             away_url=f"{done}?left=1",
             left_seconds=left,
             instruments=_asked(order) or _offered(place),
+            caption=place.description,
         )
 
     def pay_with(self, token: str, instrument: str) -> str:
@@ -90,17 +93,30 @@ class PageBook:
         return _said(place, failure.description)
 
     def _place(self, token: str) -> Place | None:
-        ref, method, months, retry = [*token.split("~"), "", "", ""][:4]
+        ref, method, months, retry, described = [*token.split("~"), "", "", "", ""][:5]
         order = self.model.orders.by_id.get(ref)
         if order is None:
             return None
-        return Place(order, method, int(months) if months.isdigit() else 0, retry == "retry")
+        return Place(
+            order,
+            method,
+            int(months) if months.isdigit() else 0,
+            retry == "retry",
+            _text(described) or order.description,
+        )
 
     def _known(self, token: str) -> Place:
         place = self._place(token)
         if place is None:
             raise UnknownError(token)
         return place
+
+
+def _text(described: str) -> str:
+    try:
+        return urlsafe_b64decode(described + "=" * (-len(described) % 4)).decode()
+    except ValueError:
+        return ""
 
 
 def _said(place: Place, text: str) -> str:

@@ -89,6 +89,7 @@ class Order:
     closed_at: float | None = None
     close_reason: str = ""
     name: str = ""
+    description: str = ""  # Of a QR code, or of the hosted form.
     callback_url: str = ""  # Of the hosted form.
     cancel_url: str = ""
 

@@ -44,10 +44,9 @@ class Book:
             minor=order.amount,
             currency=order.currency,
             state=state if state in ("paid", "authorized", "cancelled") else "open",  # type: ignore[arg-type]
-            order=order.reference_id or order.id,
+            order=order.line_items[0].get("name") or order.id,
             back_url=link.options.get("redirect_url") or "",  # The sandbox appends nothing to it.
             instruments=_CHECKS if token in self._asked else _CARDS,
-            caption=order.line_items[0].get("name") or "",
         )
 
     def pay_with(self, token: str, instrument: str) -> str:

@@ -11,13 +11,19 @@ from simulators.kit.paypage import Brand, Instrument, PayPages, Sheet
 from simulators.stripe.instruments import BY_NUMBER, FAIL, PASS
 from simulators.stripe.model import ORDER_STATE
 from simulators.stripe.records import Intent, Session
-from simulators.stripe.sessions import about, declined
+from simulators.stripe.sessions import declined
 
 if TYPE_CHECKING:
     from simulators.kit.paypage import State
     from simulators.stripe.app import StripeApp
 
-CARDS = [Instrument(card.number, f"Card {card.number[-4:]}", card.does) for card in BY_NUMBER.values()]
+_BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
+WAYS = [
+    Instrument(each.number, "US bank account", each.does, "bank")
+    if each.is_debit
+    else Instrument(each.number, _BRANDS[each.brand], each.does)
+    for each in BY_NUMBER.values()
+]
 CHECKS = [Instrument(PASS, PASS, "The bank says yes", "check"), Instrument(FAIL, FAIL, "The bank says no", "check")]
 _STATES: dict[str, State] = {"authorized": "authorized", "paid": "paid", "cancelled": "cancelled", "failed": "failed"}
 
@@ -40,12 +46,11 @@ class CheckoutBook:
             session.amount,
             session.currency.upper(),
             self._state(session),
-            about(session),
-            session.success_url.replace("{CHECKOUT_SESSION_ID}", session.id),
-            session.cancel_url,
-            session.expires_at - self._model.clock(),
-            CHECKS if self._is_challenged(session) else CARDS,
-            session.product,
+            back_url=session.success_url.replace("{CHECKOUT_SESSION_ID}", session.id),
+            away_url=session.cancel_url,
+            left_seconds=session.expires_at - self._model.clock(),
+            instruments=CHECKS if self._is_challenged(session) else WAYS,
+            caption=session.product,
         )
 
     def pay_with(self, token: str, instrument: str) -> str:
@@ -97,8 +102,7 @@ class ChallengeBook:
             intent.amount,
             intent.currency.upper(),
             self._state(intent),
-            intent.id,
-            _back_url(intent),
+            back_url=_back_url(intent),
             instruments=CHECKS,
         )
 

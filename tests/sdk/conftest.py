@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import random
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,10 +16,10 @@ from simulators.kit.server import RunningSimulator
 from simulators.phonepe.app import create_app
 from simulators.phonepe.model import PhonePeModel
 from simulators.phonepe.settings import Settings
+from tests.lines import LineProcess, node_command
 
 HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".venv-phonepe-sdk" / "bin" / "python"
-NODE_MODULES = HERE / "node" / "node_modules"
 SECRET = "sim-client-secret"
 
 
@@ -50,28 +47,9 @@ class Simulator:
         return self.http.get("/_sim/ledger").json()
 
 
-class Sdk:
+class Sdk(LineProcess):
     def __init__(self, command: list[str], simulator: Simulator) -> None:
-        self._process = subprocess.Popen(
-            [*command, simulator.running.url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-        )
-
-    def ask(self, call: str, **given: Any) -> dict[str, Any]:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps([call, given]) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
-
-    def get(self, call: str, **given: Any) -> Any:
-        answer = self.ask(call, **given)
-        assert "error" not in answer, answer
-        return answer["got"]
+        super().__init__([*command, simulator.running.url])
 
     def refusal(self, call: str, **given: Any) -> dict[str, Any]:
         error: dict[str, Any] = self.ask(call, **given)["error"]
@@ -86,10 +64,6 @@ class Sdk:
     def status(self, order: str = "att_1", details: bool = False) -> Any:
         return self.get("status", order=order, details=details)
 
-    def end(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-
 
 def python_command() -> list[str]:
     if not PYTHON.exists():
@@ -97,16 +71,11 @@ def python_command() -> list[str]:
     return [str(PYTHON), str(HERE / "driver.py")]
 
 
-def node_command() -> list[str]:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not on this machine")
-    if not (NODE_MODULES / "@phonepe-pg" / "pg-sdk-node").exists():
-        pytest.fail("the official Node SDK is not installed: run `make sdks`")
-    return [node, str(HERE / "node" / "driver.js")]
+def node_sdk_command() -> list[str]:
+    return node_command(HERE / "node" / "driver.js", "@phonepe-pg/pg-sdk-node")
 
 
-COMMANDS = {"python": python_command, "node": node_command}
+COMMANDS = {"python": python_command, "node": node_sdk_command}
 
 
 @pytest.fixture

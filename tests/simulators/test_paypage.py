@@ -1,3 +1,4 @@
+import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from simulators.kit.gateway import ClosedError
 from simulators.kit.http import Router
 from simulators.kit.inprocess import InProcessTransport
 from simulators.kit.paypage import Brand, Instrument, PayPages, Sheet
-from simulators.kit.screens import money_text
+from simulators.kit.screens import money_text, time_left
 
 BACK, AWAY = "http://shop.example/back?order=1", "http://shop.example/cancel"
 GOOD, POOR = "4111111111111111", "4000000000000002"
@@ -26,6 +27,7 @@ BRAND = Brand("Testpay", merchant="<b>Shop & Co", colour="#123456")
 class Book:
     now: Sheet
     done: list[tuple[str, str]] = field(default_factory=list)
+    next_instruments: Sequence[Instrument] = ()
 
     def sheet(self, token: str) -> Sheet | None:
         return self.now if token == "tok" else None
@@ -33,6 +35,7 @@ class Book:
     def pay_with(self, token: str, instrument: str) -> str:
         self.done.append(("pay", instrument))
         if instrument == POOR:
+            self.now = replace(self.now, instruments=self.next_instruments or self.now.instruments)
             return "<i>Your card was declined."
         self.now = replace(self.now, state="paid", back_url=BACK + "&paid=1")
         return ""
@@ -144,6 +147,32 @@ def test_a_refused_instrument_is_told_and_another_may_be_tried(payer: Payer) -> 
     assert refusal.status_code == 200
     assert 'role="alert"' in refusal.text
     assert payer.post("pay", "success@upi").status_code == 303
+
+
+def test_the_banks_question_is_a_step_and_no_error(payer: Payer) -> None:
+    checks = (Instrument("123456", "Enter the code", "pays", "check"), Instrument("no", "No", "refuses", "check"))
+    payer.book.next_instruments = checks
+    asked = payer.post("pay", POOR).text
+    assert "Your bank asks you" in asked
+    assert 'role="status"' in asked
+    assert 'role="alert"' not in asked
+    assert "123456" in asked
+    assert "Your bank asks you" in payer.get().text
+    assert 'role="alert"' in payer.post("pay", GOOD).text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00"), (59.9, "0:59"), (3599, "59:59"), (3600, "1:00:00"), (82798, "22:59:58")]
+)
+def test_time_is_shown_in_hours_from_an_hour_on(seconds: float, shown: str) -> None:
+    assert time_left(seconds) == shown
+
+
+@pytest.mark.parametrize(("order", "shown"), [("order_1", "<dd>order_1</dd>"), ("", "")])
+def test_an_id_is_shown_only_where_there_is_one(order: str, shown: str) -> None:
+    page = Payer(replace(open_sheet(), order=order, left_seconds=None)).get().text
+    assert re.findall("<dd>.*</dd>", page) == [shown] * bool(shown)
+    assert ("<dl>" in page) is bool(shown)
 
 
 @pytest.mark.parametrize(("act", "instrument"), [("pay", ""), ("pay", "4242424242424242"), ("magic", GOOD), ("", "")])

@@ -89,7 +89,7 @@ def test_magic_upi_ids_end_the_order(sim: Harness, page: Page, vpa: str, state: 
 def test_other_upi_ids_wait_for_the_payer(sim: Harness, page: Page, vpa: str) -> None:
     waiting = page.post(way="upi", vpa=vpa)
     assert "Waiting for your approval" in waiting.text
-    assert f'url={RETURN_URL}"' in waiting.text
+    assert f'href="{RETURN_URL}" data-follow-after="12"' in waiting.text
     assert "Waiting for your approval" in page.get().text
     status = sim.status()
     assert (status["state"], status["paymentDetails"][0]["state"]) == ("PENDING", "PENDING")

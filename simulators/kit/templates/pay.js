@@ -1,10 +1,15 @@
 (function () {
+  function two(number) { return String(number).padStart(2, "0"); }
+  function timeLeft(seconds) {
+    var hours = Math.floor(seconds / 3600), minutes = Math.floor(seconds / 60) % 60;
+    return (hours ? hours + ":" + two(minutes) : minutes) + ":" + two(seconds % 60);
+  }
   var clock = document.querySelector("[data-left]");
   if (clock) {
     var left = Number(clock.dataset.left), speed = Number(clock.dataset.speed), started = Date.now();
     var show = function () {
       var now = Math.max(0, Math.ceil(left - (Date.now() - started) / 1000 * speed));
-      clock.textContent = Math.floor(now / 60) + ":" + String(now % 60).padStart(2, "0");
+      clock.textContent = timeLeft(now);
       if (now === 0) { clearInterval(ticking); setTimeout(function () { location.assign(location.href); }, 600); }
     };
     var ticking = setInterval(show, 250);
@@ -18,6 +23,9 @@
   });
   document.querySelectorAll("[data-shown]").forEach(function (field) {
     field.closest("form").addEventListener("change", function (event) { field.textContent = event.target.dataset.shownAs; });
+  });
+  document.querySelectorAll("[data-follow-after]").forEach(function (link) {
+    setTimeout(function () { location.assign(link.href); }, Number(link.dataset.followAfter) * 1000);
   });
   var ways = document.querySelectorAll("details");
   ways.forEach(function (way) {

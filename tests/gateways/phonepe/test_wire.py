@@ -34,7 +34,11 @@ def test_a_payment_is_asked_for_in_paise_with_an_expiry_and_a_way_home() -> None
         "amount": 49900,
         "expireAfter": 600,
         "metaInfo": {"udf1": "pay_01JD0000000000000000000001", "udf2": "ORD-1"},
-        "paymentFlow": {"type": "PG_CHECKOUT", "merchantUrls": {"redirectUrl": "https://shop.example/back"}},
+        "paymentFlow": {
+            "type": "PG_CHECKOUT",
+            "message": "Order ORD-1",
+            "merchantUrls": {"redirectUrl": "https://shop.example/back"},
+        },
     }
 
 

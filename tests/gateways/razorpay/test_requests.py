@@ -97,6 +97,7 @@ def test_a_checkout_hands_the_script_its_public_values() -> None:
         "amount": "49900",
         "currency": "INR",
         "name": "Sahyadri Handmade",
+        "description": "Order ORD-1",
         "timeout": "600",
         "retry": "false",
     }

@@ -89,7 +89,7 @@ def test_a_qr_code_is_for_one_payment_of_one_amount_and_ends_with_the_attempt() 
     assert body.pop("notes")["attempt_id"] == ATTEMPT.id
     assert body == {
         "type": "upi_qr", "usage": "single_use", "fixed_amount": True, "payment_amount": 49900,
-        "close_by": int((NOW + timedelta(seconds=600)).timestamp()),
+        "close_by": int((NOW + timedelta(seconds=600)).timestamp()), "description": "Order ORD-1",
     }  # fmt: skip
 
 

@@ -6,9 +6,6 @@ import hashlib
 import hmac
 import json
 import re
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -189,71 +186,3 @@ def test_the_image_of_a_qr_code_is_a_picture(sim: Harness) -> None:
     assert answer.text.startswith("<svg xmlns=")
     sim.choose(code, "success@razorpay", "upi~~")
     assert sim.get(f"/v1/payments/qr_codes/{code['id']}")["payments_amount_received"] == 300
-
-
-# The script, in a browser made of the few things that it touches.
-
-SCRIPT = Path("simulators/razorpay/checkout.js")
-BROWSER = """
-const heard = {}, frames = [], said = [];
-const element = (tag) => ({tag, style: {}, append() {}, remove() { said.push(["removed"]); }, setAttribute() {},
-  addEventListener() {}, contentWindow: {}});
-global.document = {currentScript: {src: "http://sim.test/v1/checkout.js"}, body: {append() {}},
-  createElement(tag) { const made = element(tag); if (tag === "iframe") frames.push(made); return made; }};
-global.window = {addEventListener(name, call) { heard[name] = call; }, removeEventListener() { delete heard.message; }};
-require(process.argv[1]);
-const [options, messages] = JSON.parse(process.argv[2]);
-const checkout = new window.Razorpay({...options, handler: (told) => said.push(["handler", told]),
-  modal: {ondismiss: () => said.push(["dismissed"])}});
-checkout.on("payment.failed", (news) => said.push(["failed", news.error.reason]));
-checkout.open();
-for (const [origin, data, isOurs] of messages)
-  if (heard.message) heard.message({origin, data, source: isOurs ? frames[0].contentWindow : {}});
-console.log(JSON.stringify([frames[0].src, said]));
-"""
-PAID = {"razorpay_payment_id": "pay_1", "razorpay_order_id": "order_1", "razorpay_signature": "s"}
-OPTIONS = {"key": "rzp_test_1", "order_id": "order_1"}
-
-
-def in_browser(options: dict[str, Any], *told_by: tuple[str, object, bool]) -> Any:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not on this machine")
-    given = json.dumps([OPTIONS | options, told_by])
-    command = [node, "-e", BROWSER, str(SCRIPT.resolve()), given]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    return json.loads(ran.stdout)
-
-
-def message(told: object) -> tuple[str, object, bool]:
-    return "http://sim.test", {"from": "razorpay-simulator", "told": told}, True
-
-
-BLOCK = {"blocks": {"b": {"instruments": [{"method": "emi", "durations": [6]}]}}}
-ONLY = {"config": {"display": {**BLOCK, "sequence": ["block.b"], "preferences": {"show_default_blocks": False}}}}
-PAGES: list[tuple[dict[str, Any], str]] = [
-    ({}, "order_1~~~retry"),
-    ({"retry": {"enabled": False}}, "order_1~~~"),
-    ({"retry": {"enabled": True}, "method": {"card": True, "upi": False}}, "order_1~card~~retry"),
-    (ONLY, "order_1~emi~6~retry"),
-    ({"config": {"display": BLOCK}}, "order_1~~~retry"),
-]
-
-
-@pytest.mark.parametrize(("options", "token"), PAGES, ids=[token for _, token in PAGES])
-def test_the_script_shows_the_page_that_was_asked_for(options: dict[str, Any], token: str) -> None:
-    assert in_browser(options)[0] == f"http://sim.test/v1/checkout/page/{token}"
-
-
-def test_the_script_hands_the_shop_what_became_of_it() -> None:
-    error = message({"error": {"reason": "card_declined"}})
-    assert in_browser({}, error, message(PAID))[1] == [["failed", "card_declined"], ["removed"], ["handler", PAID]]
-    assert in_browser({"retry": {"enabled": False}}, error, message(PAID))[1] == [
-        ["failed", "card_declined"], ["removed"], ["dismissed"],
-    ]  # fmt: skip
-    assert in_browser({}, message({}))[1] == [["removed"], ["dismissed"]]
-
-
-def test_the_script_listens_to_its_own_page_only() -> None:
-    news = {"from": "razorpay-simulator", "told": PAID}
-    assert in_browser({}, ("https://evil.example", news, True), ("http://sim.test", news, False))[1] == []

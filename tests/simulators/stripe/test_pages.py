@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +26,20 @@ def test_the_page_shows_what_is_paid_and_every_test_card(sim: Harness) -> None:
     assert page.status_code == 200
     assert "$499.00" in page.text
     assert all(f'value="{number}"' in page.text for number in BY_NUMBER)
+    assert "Order 1" in page.text
+
+
+def test_a_number_is_shown_once_and_whole(sim: Harness) -> None:
+    page = unescape(sim.http.get(sim.open()["url"]).text)
+    labels = re.findall(r"<strong>(.*?)</strong>", page.partition("<form")[2])
+    assert [re.sub(r"\D", "", label) for label in labels] == list(BY_NUMBER)
+    assert {re.sub(r"[\d\s]", "", label) for label in labels} == {
+        "Visa", "Mastercard", "AmericanExpress", "USbankaccount",
+    }  # fmt: skip
+
+
+def test_the_time_left_of_a_day_is_shown_in_hours(sim: Harness) -> None:
+    assert re.search(r">2[34]:\d\d:\d\d</span>", sim.http.get(sim.open()["url"]).text)
 
 
 @pytest.mark.parametrize("number", BY_NUMBER)
@@ -78,7 +94,8 @@ def test_a_page_that_is_over_takes_nothing(sim: Harness, end: str) -> None:
 
 def test_no_other_card_is_taken(sim: Harness) -> None:
     session = sim.open()
-    assert pay(sim, session["url"], "4111111111111111").status_code == 422
+    for typed in ("4111111111111111", "42424242424242424242", "4242"):
+        assert pay(sim, session["url"], typed).status_code == 422
     assert sim.http.get("/c/pay/cs_test_nobody").status_code == 404
     assert sim.http.get("/3d_secure_2/hosted/pi_nobody").status_code == 404
 

@@ -227,6 +227,11 @@ class CheckoutOrder:
     expires_in_s: int
     customer: Customer | None = None
 
+    @property
+    def title(self) -> str:
+        """What the payer reads at the gateway."""
+        return f"Order {self.merchant_order_id}".strip()
+
 
 class Gateway(Protocol):
     """One gateway. An adapter decides nothing and keeps nothing."""

@@ -54,7 +54,7 @@ def to_order(attempt: Attempt, order: CheckoutOrder) -> dict[str, object]:
         "amount": to_amount(attempt.amount),
         "custom_id": attempt.id,
         "invoice_id": attempt.id,  # PayPal takes money for one invoice once, should all other guards fail.
-        "description": f"Order {order.merchant_order_id}"[:_TEXT_MAX],
+        "description": order.title[:_TEXT_MAX],
     }
     return {
         "intent": "AUTHORIZE" if attempt.terms.is_manual else "CAPTURE",

@@ -47,12 +47,13 @@ _TOKEN_S_MAX = 86_400
 
 
 def to_pay(attempt: Attempt, order: CheckoutOrder) -> dict[str, object]:
+    urls = {"redirectUrl": order.return_url}
     return {
         "merchantOrderId": attempt.id,
         "amount": attempt.amount.minor,
         "expireAfter": order.expires_in_s,  # PhonePe's pages disagree about its default.
         "metaInfo": _meta(udf1=order.payment_id, udf2=order.merchant_order_id),
-        "paymentFlow": {"type": "PG_CHECKOUT", "merchantUrls": {"redirectUrl": order.return_url}},
+        "paymentFlow": {"type": "PG_CHECKOUT", "message": order.title, "merchantUrls": urls},
     }
 
 
@@ -62,8 +63,7 @@ def to_refund(refund: Refund, attempt: Attempt) -> dict[str, object]:
 
 def _meta(**udfs: str) -> dict[str, str]:
     """Empty ones are left out: PhonePe's production refuses them."""
-    plain = {name: _NOT_PLAIN.sub("_", text)[:_UDF_LENGTH] for name, text in udfs.items()}
-    return {name: text for name, text in plain.items() if text}
+    return {name: _NOT_PLAIN.sub("_", text)[:_UDF_LENGTH] for name, text in udfs.items() if text}
 
 
 def from_token(answer: Answer, asked_at: datetime) -> Token:

@@ -45,6 +45,7 @@ def to_checkout(attempt: Attempt, order: CheckoutOrder, order_id: str, settings:
         "amount": str(attempt.amount.minor),
         "currency": attempt.amount.currency,
         "name": settings.name,
+        "description": order.title,
         "timeout": str(order.expires_in_s),
         "retry": "false",
         "method": terms.method_type.value if terms.method_type else "",
@@ -72,6 +73,7 @@ def to_qr_code(attempt: Attempt, order: CheckoutOrder, settings: Settings) -> di
     return {
         "type": "upi_qr",
         **({"name": settings.name} if settings.name else {}),
+        "description": order.title,
         "usage": "single_use",
         "fixed_amount": True,
         "payment_amount": attempt.amount.minor,

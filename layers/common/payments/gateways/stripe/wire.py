@@ -49,7 +49,7 @@ OTHER_UNIT = frozenset({"ISK", "MGA", "UGX"})  # Their smallest unit there is no
 
 
 def to_session(attempt: Attempt, order: CheckoutOrder, suffix: str) -> dict[str, object]:
-    product = {"name": f"Order {order.merchant_order_id}".strip()[:250]}
+    product = {"name": order.title[:250]}
     price = {"currency": attempt.amount.currency.lower(), "unit_amount": attempt.amount.minor, "product_data": product}
     metadata = _metadata(attempt, order)
     is_card = attempt.terms.method_type in (MethodType.CARD, MethodType.WALLET)  # Wallets are cards at Stripe.
