@@ -25,6 +25,7 @@ from local import (
     queues,
     scheduler,
     shop,
+    sts,
 )
 from local.access_log import AccessLog
 from local.advance import Advance, World
@@ -166,6 +167,7 @@ class Stack:
             "logs": log_groups.service(blueprint.log_groups, logs),
             "monitoring": metrics.service(Metrics(logs.values(), lambda: list(self._faults.throttles))),
             "scheduler": scheduler.service(blueprint.schedules),
+            "sts": sts.service(),
         }
 
     def _open_tables(self) -> None:
