@@ -1,7 +1,8 @@
-"""Signed AWS calls: DynamoDB by its model, Lambda by our own workers, Secrets Manager and Step Functions by moto."""
+"""Signed AWS calls: DynamoDB by its model, Lambda by our own workers, what the template declares by ourselves, and
+Secrets Manager, Step Functions and SQS by moto."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -12,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from local import starts
 from local.blueprint import ACCOUNT, REGION
+from local.faults import Faults
 from local.functions import Functions, NoSuchFunctionError
 from local.invocation import Outcome
 from local.machines import Machines
@@ -26,10 +28,19 @@ _MOTO_NAMES = {"states": "stepfunctions"}
 
 
 class AwsApi:
-    def __init__(self, functions: Functions, machines: Machines, dynamodb: Callable[[Request], Response]) -> None:
+    def __init__(
+        self,
+        functions: Functions,
+        machines: Machines,
+        dynamodb: Callable[[Request], Response],
+        faults: Faults,
+        services: Mapping[str, Callable[[Request], Response]],
+    ) -> None:
+        """`services` by the names that requests are signed for."""
         self._functions = functions
         self._machines = machines
-        self._dynamodb = dynamodb
+        self._faults = faults
+        self._services = {**services, "dynamodb": dynamodb}
 
     def is_for(self, request: Request) -> bool:
         return bool(_SIGNED_FOR.match(request.header("authorization")))
@@ -38,13 +49,14 @@ class AwsApi:
         invoked = _INVOKE.match(request.raw_path)
         if invoked:
             return self._invoke(unquote(invoked[1]), request)
+        if fault := self._faults.answer(request):
+            return fault
         if request.header("x-amz-target") == "AWSStepFunctions.StartExecution":
             return self._start(request)
         signed_for = _SIGNED_FOR.match(request.header("authorization"))
         assert signed_for
-        if signed_for[2] == "dynamodb":
-            return self._dynamodb(request)
-        return _moto(signed_for[2], request)
+        service = self._services.get(signed_for[2])
+        return service(request) if service else _moto(signed_for[2], request)
 
     def _invoke(self, name: str, request: Request) -> Response:
         is_event = request.header("x-amz-invocation-type") == "Event"

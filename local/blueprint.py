@@ -20,6 +20,8 @@ class FunctionSpec:
     memory_mb: int
     reserved_concurrency: int | None = None
     retries: int = 2  # Lambda's own default for asynchronous events.
+    log_group: str = ""
+    on_failure: str = ""  # The queue, by ARN, that gets the events that fail for good.
 
     @property
     def arn(self) -> str:
@@ -57,6 +59,44 @@ class ScheduleSpec:
     event: str
     expression: str
     input: str
+    name: str = ""
+    target: dict[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class QueueSpec:
+    name: str
+    attributes: dict[str, str]
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.name}"
+
+
+@dataclass(frozen=True)
+class LogGroupSpec:
+    name: str
+    retention_days: int | None = None
+
+
+@dataclass(frozen=True)
+class AccessLogSpec:
+    group: str
+    format: str
+
+
+@dataclass(frozen=True)
+class ResourceSpec:
+    logical_id: str
+    kind: str
+    physical_id: str
+
+
+@dataclass(frozen=True)
+class OutputSpec:
+    name: str
+    value: str
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,4 +137,11 @@ class Blueprint:
     routes: tuple[RouteSpec, ...] = ()
     authorizers: dict[str, AuthorizerSpec] = field(default_factory=dict)
     cors: CorsSpec | None = None
+    queues: tuple[QueueSpec, ...] = ()
+    log_groups: tuple[LogGroupSpec, ...] = ()
+    access_log: AccessLogSpec | None = None
+    stack_name: str = ""
+    description: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
+    outputs: tuple[OutputSpec, ...] = ()
+    resources: tuple[ResourceSpec, ...] = ()

@@ -9,6 +9,8 @@ from local.advance import DAYS_MAX, Advance, AlreadyAdvancingError
 from local.blueprint import ScheduleSpec
 from local.clock import Clock
 from local.console import tail
+from local.faults import WANTED as FAULTS_WANTED
+from local.faults import Faults
 from local.functions import Functions, NoSuchFunctionError
 from local.issuer import TOKEN_SECONDS, Issuer
 from local.machines import Machines
@@ -32,6 +34,7 @@ class Control:
     clock: Clock
     logs: Path
     advance: Advance
+    faults: Faults
 
     def __call__(self, request: Request) -> Response:
         name = request.path.removeprefix(PREFIX)
@@ -43,6 +46,9 @@ class Control:
             ("GET", "logs"): self._logs,
             ("POST", "clock"): self._advance,
             ("POST", "executions/stop"): self._stop_executions,
+            ("POST", "faults"): self._arm,
+            ("GET", "faults"): lambda *_: json_response(200, {"armed": self.faults.list()}),
+            ("DELETE", "faults"): self._clear_faults,
             ("POST", "schedules/*"): self._run_schedule,
             ("POST", "workers/*/kill"): self._kill_worker,
         }
@@ -123,6 +129,13 @@ class Control:
             self.machines.accepts_starts = start == "on"
         stopped = 0 if start == "on" else self.machines.stop_all()
         return json_response(200, {"stopped": stopped, "accepts_executions": self.machines.accepts_starts})
+
+    def _arm(self, request: Request, _: str) -> Response:
+        return json_response(200, asdict(self.faults.arm(_object(request, FAULTS_WANTED))))
+
+    def _clear_faults(self, request: Request, _: str) -> Response:
+        self.faults.clear()
+        return json_response(200, {"armed": []})
 
     def _kill_worker(self, request: Request, function: str) -> Response:
         try:

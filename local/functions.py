@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from local.blueprint import FunctionSpec
 from local.clock import Clock
 from local.invocation import Outcome
 from local.pool import Pool, PoolStatus, ThrottledError
@@ -15,18 +16,32 @@ class NoSuchFunctionError(LookupError):
     pass
 
 
+Failed = Callable[[FunctionSpec, bytes, int, Outcome | None], None]  # With the number of attempts.
+
+
 class Console(Protocol):
     def function_failed(self, function: str, outcome: Outcome) -> None: ...
     def event_dropped(self, function: str, payload: bytes) -> None: ...
 
 
 class Functions:
-    def __init__(self, pools: Iterable[Pool], clock: Clock, console: Console, stopped: threading.Event) -> None:
+    def __init__(
+        self,
+        pools: Iterable[Pool],
+        clock: Clock,
+        console: Console,
+        stopped: threading.Event,
+        on_failure: Failed = lambda *_: None,
+    ) -> None:
         self._pools = {pool.function.logical_id: pool for pool in pools}
         self._ids_by_name = {pool.function.name: logical_id for logical_id, pool in self._pools.items()}
         self._clock = clock
         self._console = console
         self._stopped = stopped
+        self._on_failure = on_failure
+
+    def pools(self) -> list[Pool]:
+        return list(self._pools.values())
 
     def pool(self, name: str) -> Pool:
         """By logical id, name, or ARN with or without a qualifier."""
@@ -69,17 +84,18 @@ class Functions:
     def _deliver(self, pool: Pool, payload: bytes, done: Callable[[], None]) -> None:
         waits = _RETRY_WAIT_SECONDS[: pool.function.retries]
         for wait_seconds in (*waits, None):
-            if self._succeeds(pool, payload):
+            outcome = self._outcome(pool, payload)
+            if outcome and not outcome.error:
                 break
             if wait_seconds is None:
                 self._console.event_dropped(pool.function.logical_id, payload)
+                self._on_failure(pool.function, payload, len(waits) + 1, outcome)
             elif self._stopped.wait(self._clock.real_seconds(wait_seconds)):
                 break
         done()
 
-    def _succeeds(self, pool: Pool, payload: bytes) -> bool:
+    def _outcome(self, pool: Pool, payload: bytes) -> Outcome | None:
         try:
-            outcome = self.call(pool.function.logical_id, payload)
+            return self.call(pool.function.logical_id, payload)
         except ThrottledError:
-            return False
-        return outcome is not None and not outcome.error
+            return None

@@ -2,11 +2,14 @@
 
 import json
 import logging
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Protocol
 
+from local.access_log import AccessLog
 from local.authorizer import Claims, JwtAuthorizer
 from local.blueprint import CorsSpec, RouteSpec
 from local.cors import is_preflight, preflight, with_cors
@@ -33,21 +36,24 @@ class HttpApi:
         cors: CorsSpec | None,
         functions: Caller,
         integration_seconds: float = INTEGRATION_SECONDS_MAX,
+        access_log: AccessLog | None = None,
     ) -> None:
         self._routes = routes
         self._authorizers = authorizers
         self._cors = cors
         self._functions = functions
         self._integration_seconds = integration_seconds
+        self._access_log = access_log
 
     def __call__(self, request: Request) -> Response:
-        request_id = str(uuid.uuid4())
+        request_id, began = str(uuid.uuid4()), time.perf_counter()
         found = self._routes.match(request.method, request.path)
         if self._cors and is_preflight(request) and (found is None or found[0].method == "ANY"):
             response = preflight(self._cors, request)
         else:
             response = self._answer(request, found, request_id)
             response = with_cors(self._cors, request, response) if self._cors else response
+            self._log(request, found, request_id, response, time.perf_counter() - began)
         return replace(response, headers=[*response.headers, ("apigw-requestid", request_id)])
 
     def _answer(self, request: Request, found: Match | None, request_id: str) -> Response:
@@ -63,6 +69,24 @@ class HttpApi:
         if len(event) > INVOKE_BYTES_MAX:
             return message(413, "Request Entity Too Large", note=route.function)
         return self._integrate(route, event)
+
+    def _log(self, request: Request, found: Match | None, request_id: str, response: Response, seconds: float) -> None:
+        if self._access_log is None:
+            return
+        is_unknown = response.http_status == HTTPStatus.UNAUTHORIZED and not response.note  # None of a function's.
+        refused = {"authorizer_error": "Unauthorized"} if is_unknown else {}
+        milliseconds = int(seconds * 1000)
+        integration = {"integrationLatency": milliseconds} if response.note else {}
+        self._access_log.write(
+            requestId=request_id,
+            routeKey=found[0].key if found else "-",
+            status=response.http_status,
+            responseLength=len(response.body),
+            responseLatency=milliseconds,
+            identity_sourceIp=request.client,
+            **integration,
+            **refused,
+        )
 
     def _integrate(self, route: RouteSpec, event: bytes) -> Response:
         try:

@@ -31,6 +31,7 @@ class PoolStatus:
 class Pool:
     def __init__(self, function: FunctionSpec, surroundings: Surroundings, workers_max: int = 3) -> None:
         self.function = function
+        self.reserved_concurrency = function.reserved_concurrency  # A person on call may change it.
         self._surroundings = surroundings
         self._workers_max = workers_max
         self._queue: collections.deque[Invocation] = collections.deque()
@@ -124,7 +125,7 @@ class Pool:
     # All below are called with the lock held.
 
     def _refuse_excess(self) -> None:
-        reserved = self.function.reserved_concurrency
+        reserved = self.reserved_concurrency
         running = sum(worker.invocation is not None for worker in self._workers)
         in_flight = running + len(self._queue)
         if len(self._queue) >= QUEUE_MAX or (reserved is not None and in_flight >= reserved):

@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,20 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local import interpreter, processes, provision, shop
+from local import (
+    cloudformation,
+    interpreter,
+    lambda_api,
+    log_groups,
+    metrics,
+    processes,
+    provision,
+    queues,
+    scheduler,
+    shop,
+    sts,
+)
+from local.access_log import AccessLog
 from local.advance import Advance, World
 from local.authorizer import JwtAuthorizer
 from local.aws import AwsApi
@@ -23,12 +37,14 @@ from local.console import Console, open_logs
 from local.control import PREFIX, Control
 from local.due import DueRows
 from local.dynamodb import Wire
+from local.faults import Faults
 from local.functions import Functions
 from local.http_api import HttpApi
 from local.issuer import Issuer, open_key
 from local.journal import Journal
 from local.machines import Machines
 from local.messages import Request, Response, message
+from local.metrics import Metrics
 from local.options import AUDIENCE, PREWARMED, Options
 from local.pool import Pool, ThrottledError
 from local.routes import Routes
@@ -70,7 +86,8 @@ class Stack:
         self._journal = Journal(options.state / "journal.jsonl")
         self._database = DynamoDB(time.monotonic)
         self.blueprint = read_template(options.template, options.parameters)
-        self._functions = Functions(self._pools(), self._clock, console, self._stopped)
+        self._functions = Functions(self._pools(), self._clock, console, self._stopped, queues.tell_of_failure)
+        self._faults = Faults()
         self._ticker = Ticker(self.blueprint.schedules, self._clock, self._send)
         self._wire = Wire(self._database)
         self._doors: _Doors | None = None
@@ -132,11 +149,26 @@ class Stack:
         issuer = Issuer(self.options.issuer, AUDIENCE, open_key(self.options.state / "issuer.pem"))
         authorizers = {name: JwtAuthorizer(spec, issuer.public_keys) for name, spec in blueprint.authorizers.items()}
         running = Machines(blueprint.machines, interpreter.executions)
+        logs = log_groups.files(blueprint, self.options.logs)
+        spec, faults = blueprint.access_log, self._faults
+        access_log = AccessLog(logs[spec.group], spec.format) if spec else None
         return _Doors(
-            AwsApi(functions, running, self._wire),
-            Control(issuer, functions, running, blueprint.schedules, self._clock, self.options.logs, advance),
-            HttpApi(Routes(blueprint.routes), authorizers, blueprint.cors, functions),
+            AwsApi(functions, running, self._wire, faults, self._services(logs)),
+            Control(issuer, functions, running, blueprint.schedules, self._clock, self.options.logs, advance, faults),
+            HttpApi(Routes(blueprint.routes), authorizers, blueprint.cors, functions, access_log=access_log),
         )
+
+    def _services(self, logs: Mapping[str, Path]) -> dict[str, App]:
+        """What a person on call asks, by the names that requests are signed for."""
+        blueprint = self.blueprint
+        return {
+            "cloudformation": cloudformation.service(blueprint),
+            "lambda": lambda_api.service(self._functions),
+            "logs": log_groups.service(blueprint.log_groups, logs),
+            "monitoring": metrics.service(Metrics(logs.values(), lambda: list(self._faults.throttles))),
+            "scheduler": scheduler.service(blueprint.schedules),
+            "sts": sts.service(),
+        }
 
     def _open_tables(self) -> None:
         provision.create_tables(self._database, self.blueprint.tables)
@@ -153,6 +185,7 @@ class Stack:
         secrets, machines = (self._client(session, name) for name in _PROVISIONED)
         provision.create_secrets(secrets, self.blueprint.secrets, self.options.webhooks_url)
         provision.create_machines(machines, self.blueprint.machines)
+        queues.create_queues(self.blueprint.queues)
 
     def _client(self, session: boto3.Session, service: str) -> Any:
         config = Config(retries={"total_max_attempts": 1})

@@ -9,7 +9,21 @@ from typing import Any
 import yaml
 
 from local import http_api_spec
-from local.blueprint import ACCOUNT, REGION, Blueprint, FunctionSpec, MachineSpec, ScheduleSpec, SecretSpec, TableSpec
+from local.blueprint import (
+    ACCOUNT,
+    REGION,
+    AccessLogSpec,
+    Blueprint,
+    FunctionSpec,
+    LogGroupSpec,
+    MachineSpec,
+    OutputSpec,
+    QueueSpec,
+    ResourceSpec,
+    ScheduleSpec,
+    SecretSpec,
+    TableSpec,
+)
 from local.intrinsics import Resolver, UnresolvedError
 from local.translation import translate
 
@@ -29,8 +43,6 @@ _PSEUDO_PARAMETERS = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
-    "AWS::StackName": "pavati",
-    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/pavati/local",
     "AWS::NotificationARNs": [],
 }
 # What Ref and GetAtt Arn give, by type; {0} is the physical name.
@@ -40,9 +52,16 @@ _ARNS = {
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{{0}}",
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{0}}",
     "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{0}}",
+    "AWS::SNS::Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{{0}}",
+    "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{0}}:*",
+    "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{0}}",
+    "AWS::KMS::Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{{0}}",
 }
-_REF_IS_ARN = ("AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine")
-_NAME_PROPERTIES = ("FunctionName", "TableName", "StateMachineName", "QueueName", "Name")
+_REF_IS_ARN = ("AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine", "AWS::SNS::Topic")
+_NAME_PROPERTIES = (
+    "FunctionName", "TableName", "StateMachineName", "QueueName", "LogGroupName", "TopicName", "DashboardName", "Name"
+)  # fmt: skip
+_STACK_NAME = "pavati-{Stage}"  # As samconfig.toml names the stacks.
 
 
 class _Loader(yaml.SafeLoader):
@@ -100,8 +119,11 @@ class _Reader:
     def __init__(self, translated: dict[str, Any], parameters: dict[str, str], root: Path) -> None:
         self._root = root
         self._parameters = parameters
+        self._translated = translated
+        self._stack_name = _STACK_NAME.format_map({"Stage": "local", **parameters})
+        own = {"AWS::StackName": self._stack_name, "AWS::StackId": stack_arn(self._stack_name)}
         self._resolve = Resolver(
-            {**_PSEUDO_PARAMETERS, **parameters, **_lists(translated, parameters)},
+            {**_PSEUDO_PARAMETERS, **own, **parameters, **_lists(translated, parameters)},
             translated.get("Conditions", {}),
             translated.get("Mappings", {}),
             self._attribute,
@@ -124,8 +146,22 @@ class _Reader:
             routes=http_api_spec.routes(api, functions),
             authorizers=http_api_spec.authorizers(api),
             cors=http_api_spec.cors(api),
+            queues=tuple(_queue(of) for _, of in self._of("AWS::SQS::Queue")),
+            log_groups=tuple(_log_group(of) for _, of in self._of("AWS::Logs::LogGroup")),
+            access_log=next((_access_log(of) for _, of in self._of("AWS::ApiGatewayV2::Stage")), None),
+            stack_name=self._stack_name,
+            description=self._translated.get("Description", ""),
             parameters=self._parameters,
+            outputs=tuple(self._outputs()),
+            resources=tuple(
+                ResourceSpec(name, of["Type"], self._attribute(name, "")) for name, of in self._resources.items()
+            ),
         )
+
+    def _outputs(self) -> Iterator[OutputSpec]:
+        for name, output in self._translated.get("Outputs", {}).items():
+            if "Condition" not in output or self._resolve.condition(output["Condition"]):
+                yield OutputSpec(name, str(self._resolve(output["Value"])), output.get("Description", ""))
 
     def _of(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for name, resource in self._resources.items():
@@ -165,19 +201,23 @@ class _Reader:
             timeout_seconds=int(of.get("Timeout", 3)),
             memory_mb=int(of.get("MemorySize", 128)),
             reserved_concurrency=None if reserved is None else int(reserved),
-            retries=self._retries(logical_id),
+            retries=int(self._on_event(logical_id).get("MaximumRetryAttempts", 2)),
+            log_group=of.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{self._name(logical_id)}"),
+            on_failure=self._on_event(logical_id)
+            .get("DestinationConfig", {})
+            .get("OnFailure", {})
+            .get("Destination", ""),
         )
 
     def _layer(self, logical_id: str) -> Path:
         content = self._resolve(self._resources[logical_id]["Properties"]["Content"])
         return self._path(content, "S3Bucket", "S3Key")
 
-    def _retries(self, logical_id: str) -> int:
+    def _on_event(self, logical_id: str) -> dict[str, Any]:
+        """How the function is called asynchronously."""
         name = self._name(logical_id)
-        for _, config in self._of("AWS::Lambda::EventInvokeConfig"):
-            if config["FunctionName"] == name:
-                return int(config.get("MaximumRetryAttempts", 2))
-        return 2
+        configs = (config for _, config in self._of("AWS::Lambda::EventInvokeConfig"))
+        return next((config for config in configs if config["FunctionName"] == name), {})
 
     def _machine(self, logical_id: str, of: dict[str, Any]) -> MachineSpec:
         if "DefinitionS3Location" in of:
@@ -196,7 +236,32 @@ class _Reader:
                 function = by_arn.get(target["Arn"])
                 if function and of.get("State") != "DISABLED" and "ScheduleExpression" in of:
                     event = logical_id.removeprefix(function)
-                    yield ScheduleSpec(logical_id, function, event, of["ScheduleExpression"], target.get("Input", "{}"))
+                    expression, given = of["ScheduleExpression"], target.get("Input", "{}")
+                    yield ScheduleSpec(logical_id, function, event, expression, given, self._name(logical_id), target)
+
+
+def stack_arn(stack_name: str) -> str:
+    return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack_name}/local"
+
+
+def _queue(of: dict[str, Any]) -> QueueSpec:
+    others = {key: value for key, value in of.items() if key not in ("QueueName", "Tags")}
+    return QueueSpec(of["QueueName"], {key: _attribute_text(value) for key, value in others.items()})
+
+
+def _attribute_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _log_group(of: dict[str, Any]) -> LogGroupSpec:
+    days = of.get("RetentionInDays")
+    return LogGroupSpec(of["LogGroupName"], None if days is None else int(days))
+
+
+def _access_log(of: dict[str, Any]) -> AccessLogSpec | None:
+    settings = of.get("AccessLogSettings", {})
+    group = settings.get("DestinationArn", "").partition(":log-group:")[2].removesuffix(":*")
+    return AccessLogSpec(group, settings["Format"]) if group else None
 
 
 def _table(of: dict[str, Any]) -> TableSpec:

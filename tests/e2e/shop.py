@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import boto3
+from botocore.config import Config
+
+from local.blueprint import REGION
 from local.testing import Answer, RunningStack
 
 T = TypeVar("T")
@@ -50,24 +57,63 @@ class Shop:
         return payment
 
     def payer(self, payment: dict[str, Any], act: str) -> None:
-        attempt_id = payment["attempts"][-1]["attempt_id"]
-        answer = self.stack.call("POST", f"{self.stack.sim_url}/_sim/orders/{attempt_id}", {"act": act})
+        attempt = payment["attempts"][-1]
+        self.control(attempt["gateway"], f"/orders/{attempt['attempt_id']}", {"act": act})
+
+    def control(self, gateway: str, path: str, body: Any) -> Any:
+        """What a payer, his bank or the gateway does."""
+        answer = self.stack.call("POST", f"{self.stack.sim_url_of(gateway)}/_sim{path}", body)
         assert answer.http_status == 200, answer.body
+        return answer.json()
 
-    def fault(self, fault: str, op: str, times: int = 1, **more: float) -> None:
-        asked = {"fault": fault, "op": op, "times": times} | more
-        answer = self.stack.call("POST", f"{self.stack.sim_url}/_sim/faults", asked)
-        assert answer.http_status == 200, answer.body
+    def fault(self, fault: str, op: str, times: int = 1, gateway: str = "phonepe", **more: float | str) -> None:
+        self.control(gateway, "/faults", {"fault": fault, "op": op, "times": times} | more)
 
-    def clear_faults(self) -> None:
-        self.stack.call("DELETE", f"{self.stack.sim_url}/_sim/faults")
+    def clear_faults(self, gateway: str = "phonepe") -> None:
+        self.stack.call("DELETE", f"{self.stack.sim_url_of(gateway)}/_sim/faults")
 
-    def ledger(self) -> Any:
-        return self.stack.call("GET", f"{self.stack.sim_url}/_sim/ledger").json()
+    def ledger(self, gateway: str = "phonepe") -> Any:
+        return self.stack.call("GET", f"{self.stack.sim_url_of(gateway)}/_sim/ledger").json()
 
     def captured(self, payment: dict[str, Any]) -> int:
-        ours = {attempt["attempt_id"] for attempt in payment["attempts"]}
-        return sum(order["captured"] for order in self.ledger()["orders"] if order["id"] in ours)
+        ours = {attempt["attempt_id"]: attempt["gateway"] for attempt in payment["attempts"]}
+        orders = [order for gateway in set(ours.values()) for order in self.ledger(gateway)["orders"]]
+        return sum(order["captured"] for order in orders if order["id"] in ours)
+
+    @contextmanager
+    def surroundings(self, fault: str, service: str) -> Iterator[None]:
+        """A fault of AWS until the body has ended."""
+        asked = {"fault": fault, "service": service, "times": -1}
+        assert self.stack.call("POST", "/_local/faults", asked).http_status == 200
+        try:
+            yield
+        finally:
+            self.stack.call("DELETE", "/_local/faults")
+
+    def aws(self, service: str) -> Any:
+        session = boto3.Session("local", "local", region_name=REGION)
+        config = Config(retries={"total_max_attempts": 1})
+        return session.client(service, endpoint_url=self.stack.url, config=config)  # type: ignore[call-overload]
+
+    def log_lines(self, function: str, pattern: str) -> list[dict[str, Any]]:
+        group = f"/aws/lambda/pavati-dev-{function}"
+        found = self.aws("logs").filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
+        return [json.loads(event["message"]) for event in found]
+
+    def metric(self, namespace: str, name: str, **dimension: str) -> float:
+        """Its sum over all time."""
+        now = datetime.now(UTC)
+        (key, value) = next(iter(dimension.items()))
+        points = self.aws("cloudwatch").get_metric_statistics(
+            Namespace=namespace,
+            MetricName=name,
+            Dimensions=[{"Name": key, "Value": value}],
+            StartTime=now - timedelta(hours=3),
+            EndTime=now + timedelta(minutes=1),
+            Period=300,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        return float(sum(point["Sum"] for point in points))
 
     def payment(self, payment_id: str) -> dict[str, Any]:
         payment: dict[str, Any] = self.ask("GET", f"/v1/payments/{payment_id}").json()

@@ -1,0 +1,76 @@
+"""The runbook and the support guide against the running stack: each command runs, and its line is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from simulators import GATEWAYS
+from tests.e2e.commands import RUNBOOK, SUPPORT, check
+from tests.e2e.drills import SCENES, Drill, nothing_wrong
+from tests.e2e.pages import blocks, of, sections, stray_commands
+from tests.e2e.shop import Shop
+
+NO_ENTRIES = {"Safe or not", "Tools", "Restore"}
+WITH_TOKENS = ("phonepe", "paypal")
+
+
+def runs(page: Path) -> list[tuple[str, str]]:
+    """Each section that has commands, with each gateway that it is about."""
+    found = []
+    for section in dict.fromkeys(block.section for block in blocks(page) if block.language == "sh"):
+        text = "\n".join(block.text for block in blocks(page) if block.section == section)
+        gateways = GATEWAYS if "$GATEWAY" in text else GATEWAYS[:1]
+        found += [(section, each) for each in gateways if section != "Token renewal failing" or each in WITH_TOKENS]
+    return found
+
+
+@pytest.mark.parametrize(("section", "gateway"), runs(RUNBOOK))
+def test_each_command_of_the_runbook_shows_its_line(shop: Shop, tmp_path: Path, section: str, gateway: str) -> None:
+    drill = Drill(shop, gateway)
+    with SCENES.get(section, nothing_wrong)(drill) as variables:
+        check(drill, RUNBOOK, section, variables, tmp_path)
+
+
+@pytest.mark.parametrize("page", [RUNBOOK, SUPPORT], ids=lambda page: page.name)
+def test_each_command_stands_in_a_block_or_says_that_it_needs_aws(page: Path) -> None:
+    assert stray_commands(page) == []
+    assert [block.line for block in blocks(page) if block.language not in ("sh", "text")] == []
+
+
+def test_each_entry_says_what_is_seen_where_to_look_and_which_line_shows_it() -> None:
+    for heading, text in sections(RUNBOOK).items():
+        if heading in NO_ENTRIES:
+            continue
+        assert "**Over**" in text or heading in ("Money under way for more than five days",), heading
+        own = of(RUNBOOK, heading)
+        assert [block for block in own if block.language == "sh"], heading
+        for block, after in zip(own, [*own[1:], None], strict=True):
+            is_followed = after is not None and after.language == "text"
+            assert block.language == "text" or block.needs_aws or is_followed, f"{heading}, line {block.line}"
+
+
+def test_each_scene_belongs_to_an_entry() -> None:
+    assert SCENES.keys() <= {section for section, _ in runs(RUNBOOK)}
+
+
+def codes() -> dict[str, set[str]]:
+    """Of the runbook's table of refused refunds, by gateway."""
+    found: dict[str, set[str]] = {}
+    for gateway, shown in re.findall(
+        r"^\| (\w+) \| ((?:`\w+`(?:, )?)+) \|", sections(RUNBOOK)["Refund failed"], re.MULTILINE
+    ):
+        found.setdefault(gateway.lower(), set()).update(re.findall(r"`(\w+)`", shown))
+    return found
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_the_runbook_has_the_code_of_each_refused_refund(shop: Shop, gateway: str) -> None:
+    drill = Drill(shop, gateway)
+    reasons = shop.stack.call("GET", f"{shop.stack.sim_url_of(gateway)}/_sim/faults").json()["reasons"]
+    for reason in reasons:
+        payment = drill.paid()
+        with drill.fault("reject", "refund", reason=reason):
+            assert drill.refunded(payment, "failed")["failure"]["gateway_code"] in codes()[gateway]
