@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from payments.usecases.poll import PendingEvery3s, PendingEvery6s, PendingEvery6
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.reports import get_report, hourly_report, list_reports
 from payments.usecases.status import return_of_payer, view_checkout
+from payments.usecases.sweep import sweep
 from tests.usecases.steps import take_every_lane
 from tests.world import OWNER, WORKSPACE, World
 
@@ -107,6 +109,24 @@ def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
     world.clock.sleep(61)
     assert world.sweep() == {"checked": 1, "recovered": 0, "failed": 0, "complete": False}
     assert world.metrics["SweepCompleted"] == 1
+
+
+def test_a_sweep_does_not_read_on_where_no_due_index_answers(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, asked = silent_world, list[Lane]()
+
+    def failing(self: object, lane: Lane, *more: Any) -> Any:
+        asked.append(lane)
+        raise StoreUnavailable("no answer")
+
+    monkeypatch.setattr(type(world.parts.store), "list_due", failing)
+    assert world.sweep()["complete"] is False
+    assert (len(asked), world.metrics["SweepCompleted"]) == (3, 0)
+    asked.clear()
+    parts = replace(world.parts, time_left=lambda: 9.0)
+    assert (sweep(parts)["complete"], asked) == (False, [])
+    assert world.metrics["SweepCompleted"] == 1, "what time did not allow is a backlog, and has an alarm of its own"
 
 
 def test_an_outage_defers_every_row_and_loses_none(silent_world: World) -> None:

@@ -18,6 +18,8 @@ _PAGE = 100
 _LEASE_S = 70.0  # Longer than the function lives.
 _UNPROVED_MAX = 4  # Rows at once of a gateway that has not answered yet.
 _FAILURES_MAX = 3  # In a row.
+_UNREAD_MAX = 3  # Reads of a gateway's due indexes that may fail: each costs seconds, and the next sweep reads again.
+_READ_S = 10.0  # With less time left no further index is read.
 T = TypeVar("T")
 
 
@@ -73,11 +75,22 @@ class Line:
     def __init__(self, gateway: str, before: datetime, leases: Leases, parts: Parts) -> None:
         self.gateway, self._before, self._leases, self._parts = gateway, before, leases, parts
         self.oldest_due_at = before
-        self.is_at_end = self.is_shut = self.is_unread = False
+        self.is_at_end = self.is_shut = self._is_out_of_time = False
+        self._unread = 0
         self._seen: set[tuple[str, str]] = set()
         self._rows = self._unseen()
         self._running = self._failures = 0
         self._has_answered = False
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether some part of its due indexes was not read."""
+        return self._unread > 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every part was read to its end."""
+        return self.is_at_end and not self.is_unread and not self._is_out_of_time
 
     def next_row(self) -> Due | None:
         """The row to start now. None where all were started, or where the gateway has to answer first."""
@@ -114,12 +127,15 @@ class Line:
 
     def _pages_of(self, lane: Lane, turn: int) -> Iterator[list[Due]]:
         for subject in turned(SUBJECTS, turn):
+            self._is_out_of_time = self._is_out_of_time or self._parts.time_left() < _READ_S
+            if self._is_out_of_time or self._unread >= _UNREAD_MAX:
+                return
             cursor: Cursor | None = None
             while True:
                 try:
                     rows, cursor = self._parts.store.list_due(lane, subject, self._before, _PAGE, cursor)
                 except StoreError as failure:
-                    self.is_unread = True
+                    self._unread += 1
                     self._parts.note(
                         "sweep.unread",
                         level="WARNING",

@@ -43,7 +43,7 @@ def sweep(parts: Parts) -> Report:
         return {"skipped": "another sweep has the leases"}
     _count(lines, counts, started_at, parts)
     report: Report = {name: counts[name] for name in ("checked", "recovered", "failed")}
-    return report | {"complete": all(line.is_at_end and not line.is_unread for line in lines)}
+    return report | {"complete": all(line.is_complete for line in lines)}
 
 
 def _swept(lines: list[Line], crew: Crew, parts: Parts) -> Iterator[Swept]:
