@@ -16,7 +16,7 @@ from tests.simulated import Ports
 from tests.world import make_world
 
 PLACES = {  # The merchant's country and currency, and where the gateway shows the order's id to people.
-    "phonepe": ("IN", "INR", {"udf2"}),
+    "phonepe": ("IN", "INR", {"message", "udf2"}),
     "razorpay": ("IN", "INR", {"merchant_order_id"}),
     "paypal": ("US", "USD", {"description"}),
     "stripe": ("US", "USD", {"name", "merchant_order_id"}),

@@ -151,8 +151,9 @@ def test_surplus_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silent_
         world.sweep()
     assert [refund.status for refund in world.refunds(payment_id)] == ["failed", "completed"]
     assert world.payment(payment_id).live.refunded == 49900
-    (case,) = world.parts.store.within(WORKSPACE).list_cases(10)
-    assert case.kind == "surplus_refund_failed"
+    store = world.parts.store.within(WORKSPACE)
+    case = store.get_case(f"surplus_refund_failed:{payment_id}")
+    assert (store.list_cases(10), case.outcome) == ([], "ended")
 
 
 def test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that(silent_world: World) -> None:

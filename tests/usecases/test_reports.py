@@ -13,6 +13,7 @@ import pytest
 from payments.domain.money import Money
 from payments.store.contract import StoreUnavailable
 from payments.store.workspace import DynamoWorkspaceStore
+from payments.usecases import reconcile as reconciling
 from payments.usecases import reports
 from payments.usecases.idempotency import key_of
 from payments.usecases.initiate import initiate_payment
@@ -158,12 +159,45 @@ def test_a_run_that_dies_after_the_report_was_stored_loses_nothing(silent_world:
     assert found == [1, 0, 0]
 
 
+def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id = paid_at("razorpay")
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
+    world.advance(2 * DAY_S)
+
+    def die(*_: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DynamoWorkspaceStore, "save", die)
+        with pytest.raises(KeyboardInterrupt):
+            hourly_report(world.parts)
+    assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"]
+    assert (newest(world)["fixes"], world.payment(payment_id).live.refunded) == ([], 0)
+    world.clock.sleep(3600)
+    assert checked(world) == 1
+    assert [fix["kind"] for fix in newest(world)["fixes"]] == ["applied"]
+    assert world.payment(payment_id).live.refunded == 100
+
+
+def test_a_silent_gateway_does_not_fill_a_report(silent_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = silent_world
+    monkeypatch.setattr(reconciling, "_UNANSWERED_SHOWN", 2)
+    for number in range(5):
+        ended(world, WORKSPACE, number)
+    world.advance(8 * DAY_S)
+    world.fault("error_before", "status", times=-1)
+    hourly_report(world.parts)
+    assert (len(newest(world)["issues"]), newest(world)["unanswered_more"], newest(world)["complete"]) == (2, 3, True)
+    assert world.metrics["ReportUnanswered"] == 5
+
+
 def test_what_the_gateway_does_not_answer_is_an_issue_and_is_asked_again_an_hour_later(silent_world: World) -> None:
     world = silent_world
     ended(world, WORKSPACE, 1)
     world.advance(8 * DAY_S)
     world.fault("error_before", "status", times=-1)
-    assert checked(world) == 1
+    assert checked(world) == 0
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered"]
     assert newest(world)["complete"] is True
     world.admin("DELETE", "/_sim/faults")
@@ -185,7 +219,7 @@ def test_a_payment_that_cannot_be_read_does_not_stop_the_others(silent_world: Wo
         UpdateExpression="SET attempts = :poison",
         ExpressionAttributeValues={":poison": {"S": "poison"}},
     )
-    assert checked(world) == 3
+    assert checked(world) == 2
     assert [one["payment_id"] for one in newest(world)["issues"] if one["kind"] == "unanswered"] == [payment.id]
     assert newest(world)["complete"] is True
 

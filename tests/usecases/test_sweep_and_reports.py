@@ -111,6 +111,20 @@ def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
     assert world.metrics["SweepCompleted"] == 1
 
 
+def test_a_sweep_that_gets_no_lease_for_want_of_an_answer_does_not_count_as_completed(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+
+    def failing(*_: object) -> None:
+        raise StoreUnavailable("no answer")
+
+    world.initiate()
+    world.clock.sleep(61)
+    monkeypatch.setattr(type(world.parts.store), "take_job_lease", failing)
+    assert (world.sweep()["complete"], world.metrics["SweepCompleted"]) == (False, 0)
+
+
 def test_a_sweep_does_not_read_on_where_no_due_index_answers(
     silent_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

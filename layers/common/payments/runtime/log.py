@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -35,6 +36,8 @@ FIELDS = frozenset(
 )
 # fmt: on
 _LENGTH_MAX = 500
+# Words, routes and our ids come again with each line of a request. Nothing else is kept in memory.
+_COMES_AGAIN = re.compile(r"[a-z]{2,3}_[0-9A-Z]{26}|(?:[A-Za-z_./{}: -]|v1){1,80}")
 _WRITE = {"DEBUG": logger.debug, "INFO": logger.info, "WARNING": logger.warning, "ERROR": logger.error}
 _USUAL_LEVEL = logger.log_level
 
@@ -88,10 +91,17 @@ def _allowed(fields: dict[str, object]) -> dict[str, object]:
 
 
 def _tame(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int | float) else _text(str(value))
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = str(value)
+    return _known(text) if _COMES_AGAIN.fullmatch(text) else _text(text)
 
 
-@lru_cache(maxsize=256)  # Routes, states and workspaces come again with each request, ids with each line of one.
+@lru_cache(maxsize=256)
+def _known(text: str) -> str:
+    return _text(text)
+
+
 def _text(text: str) -> str:
     from payments.runtime.cards import has_card_number
 

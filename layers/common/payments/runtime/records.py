@@ -256,6 +256,7 @@ class ReportView(JsonView):
     checked: int
     recovered: int
     issues: tuple[FindingView, ...]
+    unanswered_more: int = Field(0, description="payments without an answer beyond the fifty that issues shows")
     fixes: tuple[FindingView, ...]
     cases: tuple[OpenCaseView, ...]
     written_off: tuple[WrittenOffView, ...] = Field((), description="of the compared payments")

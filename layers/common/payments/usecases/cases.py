@@ -131,7 +131,13 @@ def _request_approval(store: WorkspaceStore, case: Case, wanted: Wanted, why: Wh
         reference=wanted.reference,
         attempt_id=wanted.attempt_id,
     )
-    _commit(store, case, lambda payment: decisions.approval_recorded(payment, approval, why, now), parts)
+
+    def record(payment: Payment) -> Change:
+        if any(one.is_about(case) and one.is_open(now) for one in store.list_approvals(SHOWN_MAX)):
+            raise Conflict("another person asked at the same time")
+        return decisions.approval_recorded(payment, approval, why, now)
+
+    _commit(store, case, record, parts)
     return approval
 
 

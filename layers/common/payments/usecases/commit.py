@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from payments.domain.case import Case
+from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
 from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, StoreError, WorkspaceStore
 from payments.usecases.parts import Parts
@@ -21,7 +21,7 @@ _METRICS = {
     "payment.created": "PaymentCreated",
     "attempt.completed": "PaymentCompleted",
     "attempt.failed": "PaymentFailed",
-    "attempt.cancelled": "PaymentFailed",
+    "attempt.cancelled": "PaymentCancelled",
     "attempt.expired": "PaymentExpired",
     "payment.under_review": "AmountMismatch",
     "attempt.taken_back": "MoneyTakenBack",
@@ -107,7 +107,9 @@ def _save(store: WorkspaceStore, change: Change, riders: Riders, parts: Parts) -
 
 def _tell(change: Change, parts: Parts) -> None:
     for record in change.records:
-        if isinstance(record, Case) and record.opened_at == change.payment.updated_at and not record.decided_at:
+        if not isinstance(record, Case) or record.kind is CaseKind.AUTHORIZATION_LAPSING:  # That one is of every day.
+            continue
+        if record.opened_at == change.payment.updated_at and not record.decided_at:
             parts.count("CaseOpened", 1)
     for event in change.events:
         if metric := _METRICS.get(event.kind):

@@ -11,16 +11,23 @@ from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
-from payments.domain.status import Status
-from payments.gateways.contract import GatewayError
-from payments.store.contract import StoreError, WorkspaceStore
+from payments.store.contract import WorkspaceStore
 from payments.usecases.acting import Followed
 from payments.usecases.commit import commit
+from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 from payments.usecases.sync import conclude, excess_case_ended, learn_refund
 
-_OF_NO_MONEY = ("attempt.searched",)
+# What our own clock or order brings about: no difference of the books.
+_OF_NO_MONEY = (
+    "attempt.searched",
+    "attempt.in_progress",
+    "attempt.authorization_lapsing",
+    "attempt.authorization_moved",
+    "refund.sending",
+)
 _DISAGREEMENTS = ("attempt.taken_back", "payment.under_review")
+_RECOVERED = ("attempt.completed", "refund.completed")
 UNANSWERED = "unanswered"
 
 Document = dict[str, object]
@@ -54,7 +61,7 @@ class Comparing:
     parts: Parts
 
     def payment(self, payment: Payment) -> Comparison:
-        """Never raises: what the gateway or the store did not answer is an issue."""
+        """Never raises: what could not be compared is an issue."""
         found = Comparison(payment.id)
         found.written_off += [_written_off(payment, attempt) for attempt in payment.attempts if attempt.written_off]
         for attempt in payment.attempts:
@@ -67,8 +74,8 @@ class Comparing:
     def _noting(self, found: Comparison, subject_id: str, check: Callable[[], None]) -> None:
         try:
             check()
-        except (GatewayError, StoreError) as silence:
-            found.issues.append(_issue(found.payment_id, subject_id, UNANSWERED, type(silence).__name__))
+        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.
+            found.issues.append(unanswered(found.payment_id, subject_id, failure, self.parts))
 
     def _attempt(self, found: Comparison, payment: Payment, attempt: Attempt) -> None:
         gateway = self.parts.gateway(attempt.gateway)
@@ -106,9 +113,9 @@ class Comparing:
         disagrees = any(event.kind in _DISAGREEMENTS for event in change.events)
         kind = "gateway_disagrees" if disagrees else "behind_gateway"
         found.issues.append(_issue(found.payment_id, subject_id, kind, said))
-        if not self.dry_run:
+        if not self.dry_run and not disagrees:
             found.fixes.append(_issue(found.payment_id, subject_id, "applied", said))
-            found.recovered += change.events[-1].to_status == Status.COMPLETED
+            found.recovered += any(event.kind in _RECOVERED for event in change.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,13 @@ def side_by_side(
 
 def _with_item(item: T, work: Callable[[T], R]) -> tuple[T, R]:
     return item, work(item)
+
+
+def unanswered(payment_id: str, subject_id: str, failure: Exception, parts: Parts) -> Document:
+    """The issue of what could not be compared, logged."""
+    facts = {"payment_id": payment_id, "error": type(failure).__name__, "why": why_of(failure)}
+    parts.note("report.unchecked", level="WARNING", **facts)
+    return _issue(payment_id, subject_id, UNANSWERED, type(failure).__name__)
 
 
 def _issue(payment_id: str, subject_id: str, kind: str, note: str) -> Document:

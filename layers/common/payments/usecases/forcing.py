@@ -28,6 +28,7 @@ from payments.usecases.errors import (
 from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.parts import Parts
 from payments.usecases.refund import RefundOrder, commit_under_key, exceeds, new_refund, refuse_terms
+from payments.usecases.routing import off_step
 from payments.usecases.sync import sync_refund
 
 Render = Callable[[Approval], Reply]
@@ -86,6 +87,8 @@ def _requested(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> 
     minor = attempt.unspent if order.minor is None else order.minor
     if not 0 < minor <= attempt.unspent:
         raise exceeds(attempt, attempt.unspent)
+    if off := off_step(gateway.name, replace(attempt.amount, minor=minor)):
+        raise off
     approval = Approval(
         id=parts.ids.new(APPROVAL, now),
         workspace_id=payment.workspace_id,

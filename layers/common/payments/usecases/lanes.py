@@ -30,6 +30,7 @@ class Leases:
         self._parts, self._owner = parts, parts.ids.token("")[:16]
         self._fences: dict[Lane, int] = {}
         self.refused = 0
+        self.unread: set[str] = set()  # Gateways of whose lanes some lease could not be taken or prolonged.
 
     def __bool__(self) -> bool:
         return bool(self._fences)
@@ -40,6 +41,7 @@ class Leases:
             return self._prolong(lane) if lane in self._fences else self._take(lane)
         except StoreError as failure:
             self._note("sweep.unleased", lane, failure)
+            self.unread.add(lane.gateway)
             return False
 
     def end(self) -> None:
@@ -84,8 +86,8 @@ class Line:
 
     @property
     def is_unread(self) -> bool:
-        """Whether some part of its due indexes was not read."""
-        return self._unread > 0
+        """Whether the store kept some part of its due rows from this sweep."""
+        return self._unread > 0 or self.gateway in self._leases.unread
 
     @property
     def is_complete(self) -> bool:

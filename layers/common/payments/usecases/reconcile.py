@@ -13,13 +13,14 @@ from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.ids import RECONCILIATION
 from payments.domain.payment import Payment
-from payments.store.contract import WorkspaceStore
-from payments.usecases.compare import Comparing, Comparison, Document, side_by_side
+from payments.store.contract import StoreError, WorkspaceStore
+from payments.usecases.compare import UNANSWERED, Comparing, Comparison, Document, side_by_side
 from payments.usecases.parts import Parts
 from payments.usecases.report_counts import count_found, entries
 
 ISSUES_MAX = 500  # A report is one item of the store.
 RESERVE_S = 5.0  # Of the invocation's time, to write the report.
+_UNANSWERED_SHOWN = 50  # A silent gateway must not fill a report: the others are counted.
 _PAGE = 100
 _CASES_SHOWN = 100
 _LISTS = ("issues", "fixes", "written_off")
@@ -60,8 +61,8 @@ def reconcile(workspace_id: str, window: Window, dry_run: bool, why: Why, parts:
     document["complete"] = started.is_at_end
     document["next_place"] = None if started.is_at_end else started.place(store, window)
     close(document, store, parts)
-    count_found(entries(document, "issues"), entries(document, "fixes"), parts)
     if not dry_run:
+        count_found(entries(document, "issues"), entries(document, "fixes"), parts)
         store.put_report(str(document["reconciliation_id"]), json.dumps(document))
     return document
 
@@ -75,10 +76,13 @@ class _Started:
         self.is_at_end = False
 
     def __iter__(self) -> Iterator[Payment]:
-        for payment in self._payments:
-            self._last = payment
-            yield payment
-        self.is_at_end = True
+        try:
+            for payment in self._payments:
+                self._last = payment
+                yield payment
+            self.is_at_end = True
+        except StoreError:  # What was compared is reported, and the window goes on from there.
+            return
 
     def place(self, store: WorkspaceStore, window: Window) -> str | None:
         return store.cursor_after(self._last) if self._last else window.place
@@ -112,6 +116,7 @@ def new_report(report_id: str, workspace_id: str, why: Why, started_at: datetime
         "next_place": None,
         "checked": 0,
         "recovered": 0,
+        "unanswered_more": 0,
         "not_covered": list(_NOT_COVERED),
     }
 
@@ -121,11 +126,17 @@ def add(document: Document, found: Comparison) -> None:
     document["checked"] = cast("int", document["checked"]) + 1
     document["recovered"] = cast("int", document["recovered"]) + found.recovered
     for name in _LISTS:
-        cast("list[Document]", document[name]).extend(getattr(found, name))
+        others = [entry for entry in entries(document, name) if entry["payment_id"] != found.payment_id]
+        document[name] = others + getattr(found, name)
+    silent = [issue for issue in entries(document, "issues") if issue["kind"] == UNANSWERED]
+    if len(silent) > _UNANSWERED_SHOWN:
+        document["issues"] = [issue for issue in entries(document, "issues") if issue is not silent[-1]]
+        document["unanswered_more"] = cast("int", document["unanswered_more"]) + 1
 
 
 def is_full(document: Document) -> bool:
-    return sum(len(cast("list[Document]", document[name])) for name in ("issues", "written_off")) >= ISSUES_MAX
+    """Whether it has no room for another payment's entries."""
+    return sum(len(entries(document, name)) for name in _LISTS) >= ISSUES_MAX
 
 
 def close(document: Document, store: WorkspaceStore, parts: Parts) -> None:

@@ -8,16 +8,17 @@ from typing import cast
 
 from payments.domain.case import Case
 from payments.domain.clock import to_text
+from payments.usecases.compare import UNANSWERED, Document
 from payments.usecases.parts import Parts
 
 _OLD = timedelta(hours=24)
 
-Document = dict[str, object]
-
 
 def count_found(issues: Sequence[Document], fixes: Sequence[Document], parts: Parts) -> None:
-    """Of a dry run too: an issue is one whether it was mended or not."""
-    parts.count("ReportIssues", len(issues))
+    """An issue is one whether it was mended or not. A gateway's silence has alarms of its own, and a count apart."""
+    silent = sum(issue["kind"] == UNANSWERED for issue in issues)
+    parts.count("ReportIssues", len(issues) - silent)
+    parts.count("ReportUnanswered", silent)
     parts.count("ReportFixes", len(fixes))
 
 

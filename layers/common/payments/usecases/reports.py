@@ -1,7 +1,7 @@
 """The hour's report of each workspace: every payment that has passed a checkpoint is compared with its gateway.
 
-A run goes on where the one before it stopped, until each report is complete. What a run has found is stored before the
-payments count as reconciled, so a run that dies loses nothing.
+A run goes on where the one before it stopped, while the hour lasts; what is left then is in the next hour's report.
+What was found is stored first, then mended, and then the payment counts as reconciled: a run that dies loses nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import cast
 
 from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.ids import RECONCILIATION, named
 from payments.store.contract import Checkpoint, NotFound, StoreError
-from payments.usecases.compare import UNANSWERED, Comparing, Comparison, Document, side_by_side
-from payments.usecases.errors import ReportNotFound, why_of
+from payments.usecases.compare import UNANSWERED, Comparing, Comparison, Document, side_by_side, unanswered
+from payments.usecases.errors import ReportNotFound
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import RESERVE_S, add, close, is_full, new_report
 from payments.usecases.report_counts import count_cases, count_found, entries
@@ -58,14 +59,13 @@ def _run(hour: datetime, parts: Parts) -> Document:
         if not (report.is_complete or report.is_given_up):  # Given up for this run.
             waiting.append(report)
         last = report.workspace_id
-    parts.store.put_position(_JOB, last)
     unfinished = sum(not report.is_complete for report in reports)
-    checked = sum(report.checked for report in reports)
-    open_cases = count_cases([report.cases for report in reports], parts.store.list_cases(_SHOWN), parts)
-    found = [each for report in reports for each in report.found]
-    count_found([one for each in found for one in each.issues], [one for each in found for one in each.fixes], parts)
+    checked = sum(report.passed for report in reports)
     parts.count("PaymentsReconciled", checked)
     parts.count("ReportsUnfinished", unfinished)
+    count_found((), (), parts)  # A run without any says so.
+    parts.store.put_position(_JOB, last)
+    open_cases = count_cases([report.cases for report in reports], parts.store.list_cases(_SHOWN), parts)
     return {"hour": to_text(hour), "checked": checked, "unfinished": unfinished, "open_cases": open_cases}
 
 
@@ -84,16 +84,11 @@ class _Report:
         self._id = named(RECONCILIATION, hour, workspace_id)
         self._document: Document = {}
         self._pages: Iterator[tuple[list[Checkpoint], bool]] = iter(())
-        self.found: list[Comparison] = []
-        self.is_given_up = False
+        self.passed, self.is_given_up = 0, False
 
     @property
     def is_complete(self) -> bool:
         return bool(self._document.get("complete")) and not self.is_given_up
-
-    @property
-    def checked(self) -> int:
-        return len(self.found)
 
     @property
     def cases(self) -> list[Document]:
@@ -112,9 +107,26 @@ class _Report:
         self._document["complete"] = is_whole and is_last
         self.is_given_up = not is_whole
         close(self._document, self._store, self._parts)
-        self._store.put_report(self._id, json.dumps(self._document))
+        self._write()
+        count_found([issue for _, found in compared for issue in found.issues], (), self._parts)
+        if sum(self._mend(found) for _, found in compared):
+            self._write()
         for checkpoint, found in compared:
             self._pass(checkpoint, found)
+
+    def _write(self) -> None:
+        self._store.put_report(self._id, json.dumps(self._document))
+
+    def _mend(self, found: Comparison) -> int:
+        """How much was mended of what the report shows by now."""
+        if all(issue["kind"] == UNANSWERED for issue in found.issues):
+            return 0
+        mended = self._compare_one(Checkpoint(found.payment_id, self._hour), dry_run=False)
+        found.issues += [issue for issue in mended.issues if issue["kind"] == UNANSWERED]
+        entries(self._document, "fixes").extend(mended.fixes)
+        self._document["recovered"] = cast("int", self._document["recovered"]) + mended.recovered
+        self._parts.count("ReportFixes", len(mended.fixes))
+        return len(mended.fixes)
 
     def _read(self) -> Document:
         try:
@@ -140,20 +152,15 @@ class _Report:
         compared = list(side_by_side(page, self._compare_one, self._parts, may_start))
         for _, found in compared:
             add(self._document, found)
-        self.found += [found for _, found in compared]
         return compared
 
-    def _compare_one(self, checkpoint: Checkpoint) -> Comparison:
+    def _compare_one(self, checkpoint: Checkpoint, *, dry_run: bool = True) -> Comparison:
         try:
             payment = self._store.get_payment(checkpoint.payment_id)
-            return Comparing(self._store, _WHY, False, self._parts).payment(payment)
         except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the report goes on.
-            facts = {"payment_id": checkpoint.payment_id, "error": type(failure).__name__, "why": why_of(failure)}
-            self._parts.note("report.unchecked", level="WARNING", **facts)
-            issue: Document = {"payment_id": checkpoint.payment_id, "subject_id": checkpoint.payment_id}
-            return Comparison(
-                checkpoint.payment_id, issues=[issue | {"kind": UNANSWERED, "note": type(failure).__name__}]
-            )
+            payment_id = checkpoint.payment_id
+            return Comparison(payment_id, issues=[unanswered(payment_id, payment_id, failure, self._parts)])
+        return Comparing(self._store, _WHY, dry_run, self._parts).payment(payment)
 
     def _pass(self, checkpoint: Checkpoint, found: Comparison) -> None:
         """The payment's next checkpoint; where it could not be compared, the same one later."""
@@ -162,6 +169,7 @@ class _Report:
             return
         payment = self._store.get_payment(checkpoint.payment_id)
         self._store.pass_checkpoints(replace(payment, reconciled_at=self._hour))
+        self.passed += 1
 
 
 def get_report(workspace_id: str, report_id: str, parts: Parts) -> Document:
