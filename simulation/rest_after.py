@@ -129,11 +129,19 @@ class AfterTheEnd:
             is_seen = booked + attempt.unattributed >= told or self._rest.has_case(payment.id, CaseKind.MONEY_RETURNED)
             said = f"{told} of {attempt.id} went back without us, the books know {booked}"
             self._require(is_seen or self._has_held_refund(payment), "INV-80", said)
+            self._check_no_more(attempt, booked)
             if attempt.gateway not in TELLS_NO_TOTAL and self._rest.is_reconciled and not self._books.after.is_lied_to:
                 theirs = self._cloud.theirs.given_back(attempt.id)
                 self._require(
                     booked <= theirs, "INV-80", f"{theirs} of {attempt.id} went back, the books know {booked}"
                 )
+
+    def _check_no_more(self, attempt: Attempt, booked: int) -> None:
+        """What the books and cases call given back without us was so at some time."""
+        theirs = [one for _, one in self._cloud.theirs.refunds() if one.order == attempt.id and one.made_by != "api"]
+        ever = sum(one.amount for one in theirs if one.state != "failed")
+        is_no_more = booked + attempt.unattributed <= ever or self._books.after.is_lied_to
+        self._require(is_no_more, "INV-80", f"{ever} of {attempt.id} went back, books and cases say {booked} and more")
 
     def _refunds(self, payment: Payment) -> list[Refund]:
         return self._rest.by_payment.get(payment.id, [])

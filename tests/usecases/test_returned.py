@@ -228,6 +228,20 @@ def synced(world: World, payment: Payment) -> bool:
     return returned.sync_foreign_refund(store, (payment.id, payment.live.id), "FR1", world.parts)
 
 
+def test_a_dashboard_refund_that_waits_in_a_case_is_told_once_whatever_webhooks_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, payment_id = paid_at("phonepe")
+    world.fault("refuse", "refund", -1)
+    world.refund(payment_id)
+    snapshot = Snapshot(Status.COMPLETED, Money(10000, "INR"), "FR1")
+    monkeypatch.setattr(world.parts.gateway("phonepe"), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    assert [synced(world, world.payment(payment_id)) for _ in range(3)] == [True, False, False]
+    assert world.payment(payment_id).live.unattributed == 10000
+    (case,) = list_cases(WORKSPACE, world.parts)
+    assert (case.kind, case.amount) == ("money_returned", Money(10000, "INR"))
+
+
 def test_a_dashboard_refund_whose_payment_is_not_known_as_paid_yet_is_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

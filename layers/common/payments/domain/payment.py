@@ -109,7 +109,7 @@ class Attempt:
     is_foreign_decided: bool = False  # A person has decided about answers that name another order or merchant.
     is_taken_back: bool = False  # The gateway no longer reports it as paid; a case was opened.
     unattributed: int = 0  # Went back at the gateway and waits in a case; not counted in `refunded`.
-    foreign_refunds: tuple[str, ...] = ()  # The gateway's ids of refunds that were made there and are booked here.
+    foreign_refunds: tuple[str, ...] = ()  # The gateway's ids of refunds made there that are booked, or in a case.
     refunding_id: str = ""  # The refund that is at the gateway now, where only one may be.
     waiting_refunds: int = 0  # Reserved ones that wait for their turn.
     refunds_watched_until: datetime | None = None  # When the last of its completed refunds can no longer come back.

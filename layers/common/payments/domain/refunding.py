@@ -183,12 +183,17 @@ def imported(change: Change, attempt_id: str, refund_id: str, minor: int, at: da
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     refund = replace(outside_refund(payment, attempt, refund_id, minor, at), refund_ref=ref)
     attempt = replace(attempt, refunded=attempt.refunded + minor)
-    attempt = replace(attempt, foreign_refunds=(*attempt.foreign_refunds, ref)) if ref else attempt
+    attempt = _with_ref(attempt, ref)
     step = Step("refund.imported", refund.id, "", refund.status, minor, f"made at {attempt.gateway}")
     moved, event = recorded(payment.with_attempt(attempt), step, Why(GATEWAY, "status"), at)
     reference = Reference(refund.id, refund.id, refund.gateway)
     records = (refund, overdrawn_case(payment, attempt, refund.id, at)) if attempt.is_overdrawn else (refund,)
     return change.then(Change(moved, (event,), records, (reference,)))
+
+
+def _with_ref(attempt: Attempt, ref: str) -> Attempt:
+    is_known = not ref or ref in attempt.foreign_refunds
+    return attempt if is_known else replace(attempt, foreign_refunds=(*attempt.foreign_refunds, ref))
 
 
 def overdrawn_case(payment: Payment, attempt: Attempt, subject_id: str, at: datetime) -> Case:
@@ -220,10 +225,13 @@ def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: in
     )
 
 
-def unattributed(change: Change, attempt_id: str, minor: int, at: datetime, *, waiting: int = 0) -> Change:
+def unattributed(
+    change: Change, attempt_id: str, minor: int, at: datetime, *, waiting: int = 0, ref: str = ""
+) -> Change:
     """More went back than this attempt has left: a person decides which attempt it belongs to.
 
-    `waiting`: minor units in the payment's open case, to which these are added.
+    `waiting`: minor units in the payment's open case, to which these are added. `ref` is the gateway's id of the refund,
+    "" where it is unknown: another webhook about it adds nothing.
     """
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     amount = replace(attempt.amount, minor=waiting + minor)
@@ -231,7 +239,7 @@ def unattributed(change: Change, attempt_id: str, minor: int, at: datetime, *, w
     if waiting:
         note += f", and {waiting} {amount.currency} before"
     case = Case(CaseKind.MONEY_RETURNED, payment.id, payment.workspace_id, at, note, payment.id, amount)
-    marked = replace(attempt, unattributed=attempt.unattributed + minor)
+    marked = _with_ref(replace(attempt, unattributed=attempt.unattributed + minor), ref)
     step = Step("attempt.money_returned", attempt.id, attempt.status, attempt.status, minor, "not attributed")
     moved, event = recorded(payment.with_attempt(marked), step, Why(GATEWAY, "status"), at)
     return change.then(Change(moved, (event,), (case,)))

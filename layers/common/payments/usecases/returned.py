@@ -104,7 +104,8 @@ def _imported(
         change = refunding.imported(change, attempt_id, parts.ids.new(REFUND, at), minor, at, ref)
     if extra <= minor:
         return change
-    return refunding.unattributed(change, attempt_id, extra - minor, at, waiting=_minor_in_open_case(store, change))
+    waiting = _minor_in_open_case(store, change)
+    return refunding.unattributed(change, attempt_id, extra - minor, at, waiting=waiting, ref=ref)
 
 
 def _minor_in_open_case(store: WorkspaceStore, change: Change) -> int:
