@@ -230,8 +230,8 @@ def unattributed(
 ) -> Change:
     """More went back than this attempt has left: a person decides which attempt it belongs to.
 
-    `waiting`: minor units in the payment's open case, to which these are added. `ref` is the gateway's id of the refund,
-    "" where it is unknown: another webhook about it adds nothing.
+    `waiting`: minor units in the payment's open case, to which these are added.
+    `ref`: the gateway's id of the refund, "" for none; another webhook about it adds nothing.
     """
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     amount = replace(attempt.amount, minor=waiting + minor)
