@@ -52,7 +52,7 @@ def decline_and_retry(day: Day) -> None:
 def contradict_and_decide(day: Day) -> None:
     """One case that one person may decide, and one that needs a second person, who refuses."""
     for amount in (49900, 6_000_000):
-        day.edge.world.fault("wrong_amount", "status", 1)
+        day.edge.world.fault("wrong_amount", "pay", 1)
         payment = day.paid(amount=amount)
         day.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
         decide_all(day, {"outcome": "refunded_outside", "reference": WORDS["reference"].value})

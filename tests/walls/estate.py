@@ -79,11 +79,11 @@ class Staff:
         return said
 
     def paid(self, order_id: str, key: str, fault: str = "") -> dict[str, Any]:
+        if fault:
+            self._edge.world.fault(fault, "pay", 1)
         payment: dict[str, Any] = self.call(
             "POST", "/v1/payments", GOOD_ORDER | {"merchant_order_id": order_id}, key
         ).json
-        if fault:
-            self._edge.world.fault(fault, "status", 1)
         self._edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
         self._edge.world.advance(1)
         return payment
