@@ -55,9 +55,9 @@ def debited_twice() -> Scenario:
     return world, answer["payment_id"]
 
 
-def reported(world: World, **changes: Any) -> None:
+def reported(world: World, at: str = "phonepe", **changes: Any) -> None:
     """From now on the gateway's answers about payments are changed."""
-    adapter = world.parts.gateway("phonepe")
+    adapter = world.parts.gateway(at)
     fetch = adapter.fetch_payment
     adapter.fetch_payment = lambda attempt: replace(fetch(attempt), **changes)  # type: ignore[method-assign]
 
@@ -396,6 +396,21 @@ def test_a_refund_that_the_gateway_made_in_part_and_a_person_in_part_is_booked_o
         reconcile(WORKSPACE, Window(now - timedelta(days=9), now), False, OWNER, world.parts)
     assert world.payment(payment_id).live.refunded == 10000
     assert [refund.actor for refund in world.refunds(payment_id)] == ["user:owner"]
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES[CaseKind.REFUND_RETURNED])
+def test_while_the_payment_is_under_review_nothing_of_it_is_refunded_by_another_case(outcome: Outcome) -> None:
+    world, payment_id = refund_that_returned()
+    reported(world, at="stripe", amount=Money(7, "USD"))
+    now = world.clock.now()
+    reconcile(WORKSPACE, Window(now - timedelta(days=9), now), False, OWNER, world.parts)
+    assert world.payment(payment_id).is_stuck
+    reference = {"reference": "NEFT 4711"} if outcome is Outcome.REFUNDED_OUTSIDE else {}
+    cases = {case.kind: case for case in list_cases(WORKSPACE, world.parts)}
+    wanted = Wanted(outcome, "looked at", **reference)
+    with pytest.raises(DecisionNotPossible, match="under review"):
+        decide_case(WORKSPACE, cases[CaseKind.REFUND_RETURNED].id, wanted, OWNER, world.parts)
+    assert len(world.refunds(payment_id)) == 1
 
 
 def test_the_case_of_an_excess_whose_refund_failed_ends_once_it_is_refunded() -> None:

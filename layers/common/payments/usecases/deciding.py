@@ -9,7 +9,7 @@ from payments.domain import decisions
 from payments.domain.advancing import News
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
-from payments.domain.decisions import Decision
+from payments.domain.decisions import Decision, NotPossible
 from payments.domain.event import Why
 from payments.domain.payment import Payment, Review, ReviewKind
 from payments.domain.status import Status
@@ -79,7 +79,14 @@ def _refund(deciding: Deciding, payment: Payment) -> Change:
     return decisions.refund_decided(payment, refund, deciding.case, deciding.decision, news, deciding.why, now)
 
 
+def _require_no_review(payment: Payment) -> None:
+    """Raises NotPossible: while books and gateway contradict each other, no money moves."""
+    if payment.is_stuck:
+        raise NotPossible(f"the payment is under review ({payment.review_kind}): decide that case first")
+
+
 def _returned(deciding: Deciding, payment: Payment) -> Change:
+    _require_no_review(payment)
     refund = deciding.store.get_refund(deciding.case.subject_id)
     one_at_a_time = deciding.parts.gateway(refund.gateway).has_one_refund_at_a_time
     now = deciding.parts.clock.now()
@@ -89,6 +96,7 @@ def _returned(deciding: Deciding, payment: Payment) -> Change:
 
 
 def _excess(deciding: Deciding, payment: Payment) -> Change:
+    _require_no_review(payment)
     now = deciding.parts.clock.now()
     return decisions.excess_decided(payment, deciding.case, deciding.decision, deciding.why, now)
 
@@ -96,6 +104,7 @@ def _excess(deciding: Deciding, payment: Payment) -> Change:
 def _money(deciding: Deciding, payment: Payment) -> Change:
     if deciding.decision.outcome is Outcome.NOTED:
         return _noted(deciding, payment)
+    _require_no_review(payment)
     now = deciding.parts.clock.now()
     return decisions.money_attributed(payment, deciding.case, deciding.decision, deciding.why, now)
 
