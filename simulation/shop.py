@@ -60,17 +60,18 @@ class Shop:
         self._ask("initiate", f"initiate {act.order}", ask, same, act.more.get("tries", 0))
 
     def retry(self, act: Act) -> None:
-        known = self.orders[act.order]
-        if not known.payment_id:
+        payment_id = self.orders[act.order].payment_id  # A replaced order has another one later: another request.
+        if not payment_id:
             return
-        key = key_of(WORKSPACE, "retry", f"{act.order}-{act.more['key']}", known.payment_id.encode())
+        key = key_of(WORKSPACE, "retry", f"{act.order}-{act.more['key']}", payment_id.encode())
         retrying = self._retrying(act)
 
         def ask(parts: Parts) -> object:
             workspace = parts.store.within(WORKSPACE).get_workspace()
-            return retry_payment(workspace, known.payment_id, retrying, key, OWNER, parts, render_payment, BASE_URL)
+            return retry_payment(workspace, payment_id, retrying, key, OWNER, parts, render_payment, BASE_URL)
 
-        self._ask("initiate", f"retry {act.order}", ask, ("retry", act.order, act.more["key"]), act.more["tries"])
+        same = ("retry", act.order, act.more["key"], payment_id)
+        self._ask("initiate", f"retry {act.order}", ask, same, act.more["tries"])
 
     def _wanted(self, order: str, minor: int, workspace: Workspace) -> PaymentOrder:
         return PaymentOrder(
