@@ -17,6 +17,7 @@ from simulation.flows import (
     Given,
     act,
 )
+from simulation.plan import Act
 
 _ABOVE = 9_999_900  # More than one person may decide about.
 
@@ -35,12 +36,17 @@ _AMOUNT_DECISIONS: dict[str, tuple[int, tuple[str, ...]]] = {
 }
 
 
+def _decided(choice: int) -> tuple[Act, ...]:
+    """The first meets another amount than the case shows, the second decides, the third repeats."""
+    return tuple(act(at_s, "decide_cases", choice=choice) for at_s in (10, 60, 110))
+
+
 def decision(outcome: str) -> Flow:
     choice, ends = _AMOUNT_DECISIONS[outcome]
     return Flow(
         f"decision: {outcome}",
-        "decide cases#1",
-        (*SETTLED, act(10, "decide_cases", choice=choice), act(60, "decide_cases", choice=choice)),
+        "decide cases#2",
+        (*SETTLED, *_decided(choice)),
         client=("decide_cases", {"choice": choice}),
         given=(Given("webhook checkout.order.completed#1", STATUS, "wrong_amount"),),
         ends=ends,
@@ -76,13 +82,12 @@ def return_decision(outcome: str) -> Flow:
 
 
 def approval() -> Flow:
-    decides = {"choice": 1}
     paid = f"their order paid {_ABOVE}", f"their refund completed {_ABOVE}"
     return replace(
         decision("refund"),
         name="decision that a second person approves",
         amount=_ABOVE,
-        acts=(*SETTLED, act(10, "decide_cases", **decides), act(60, "decide_cases", **decides)),
+        acts=(*SETTLED, *_decided(1)),
         ends=(f"payment failed {_ABOVE}", f"refund completed {_ABOVE}", *paid),
     )
 
