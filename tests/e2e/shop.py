@@ -58,7 +58,7 @@ class Shop:
 
     def payer(self, payment: dict[str, Any], act: str) -> None:
         attempt = payment["attempts"][-1]
-        self.control(attempt["gateway"], f"/orders/{attempt['attempt_id']}", {"act": act})
+        self.control(attempt.get("gateway", "phonepe"), f"/orders/{attempt['attempt_id']}", {"act": act})
 
     def control(self, gateway: str, path: str, body: Any) -> Any:
         """What a payer, his bank or the gateway does."""

@@ -52,5 +52,5 @@ def test_a_debit_of_four_days_is_waited_for_and_is_not_late(shop: Shop) -> None:
 def test_a_month_without_anything_due_is_a_sweep_and_a_report_a_day(shop: Shop) -> None:
     until(lambda: advance(shop, 1), lambda moved: moved["sweeps"] <= 3)
     moved = advance(shop, 31)
-    assert moved["runs"]["EveryHour"] == 31
+    assert moved["runs"]["EveryFiveMinutes"] == 31
     assert shop.initiate()["status"] == "pending"
