@@ -38,7 +38,7 @@ R = TypeVar("R")
 
 @dataclass(slots=True)
 class Comparison:
-    """What came of one payment. `recovered`: attempts and refunds that are completed now."""
+    """What came of one payment. `recovered`: how many of its attempts and refunds were found completed."""
 
     payment_id: str
     recovered: int = 0
