@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from botocore.config import Config
 
 from local.blueprint import REGION
 from local.options import Options
-from local.testing import Answer, RunningStack, free_port, free_ports, running_stack, start_stack
+from local.testing import Answer, RunningStack, free_ports, running_stack, start_stack
 from simulators import GATEWAYS
 
 FIXTURE = Path(__file__).parent / "fixture" / "template.yaml"
@@ -252,8 +253,10 @@ def test_a_busy_port_is_named_with_the_variable_that_moves_it(stack: RunningStac
     line = refused(tmp_path / "a", FIXTURE, (stack.port, free_ports()[1]))
     assert str(stack.port) in line
     assert line.endswith("with PORT=")
-    line = refused(tmp_path / "b", FIXTURE, (free_port(), stack.port - 2))
-    assert str(stack.port) in line
+    port, first_of_simulators = free_ports()
+    with socket.create_server(("127.0.0.1", first_of_simulators + 2)):
+        line = refused(tmp_path / "b", FIXTURE, (port, first_of_simulators))
+    assert str(first_of_simulators + 2) in line
     assert line.endswith("with SIM_PORT=")
 
 
