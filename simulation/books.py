@@ -279,7 +279,7 @@ class Books:
         self.deliveries.add(change.key["pk"]["S"].rpartition("#")[2])
         was_applied = bool(change.old) and (change.old or {})["state"]["S"] == "applied"
         self.require(not was_applied or new["state"]["S"] == "applied", "INV-20", "an applied delivery was reopened")
-        is_open = new.get("state", {"S": ""})["S"] in ("received", "parked")
+        is_open = new.get("state", {"S": ""})["S"] in ("received", "parked", "awaiting")
         self._must_be_due(new, is_open, "a delivery")
 
     def has_kept(self, body: bytes) -> bool:

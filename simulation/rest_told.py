@@ -56,10 +56,10 @@ class ToldAtRest:
         """While nobody knows its order yet, or while its payment waits for a decision."""
         waiting = (payment for payment in self._rest.payments if payment.review or self._was_just_decided(payment))
         ids = {attempt.id for payment in waiting for attempt in payment.attempts}
-        return self.is_puzzling(row) or (row["state"]["S"] == "parked" and row["subject_id"]["S"] in ids)
+        return self.is_puzzling(row) or (row["state"]["S"] == "awaiting" and row["subject_id"]["S"] in ids)
 
     def _was_just_decided(self, payment: Payment) -> bool:
-        """What is parked is tried again each hour."""
+        """What awaits a decision is tried again each hour."""
         mine = (one for one in self._rest.events if one.payment_id == payment.id and one.kind == "case.decided")
         now_ms = self._cloud.scheduler.now_ms
         return any(now_ms - event.at.timestamp() * 1000 < 2 * HOUR for event in mine)

@@ -17,7 +17,9 @@ from typing import Any
 
 from tools.expand import Template
 
-Metric = tuple[str, str, str]  # Namespace, name, and what it is of: a logical id, or a text with ${Stage}.
+Metric = tuple[
+    str, str, str
+]  # Namespace, name, and what it is of: a logical id, `Table/index`, or a text with ${Stage}.
 Numbers = Mapping[str, float | None]
 _OURS = "pavati-${Stage}"
 
@@ -99,11 +101,14 @@ def _as_metric_stat(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metric(given: Mapping[str, Any]) -> Metric:
-    (dimension,) = given["Dimensions"]
-    value = dimension["Value"]
+    of = "/".join(_target(dimension["Value"]) for dimension in given["Dimensions"])
+    return (given["Namespace"], given["MetricName"], of)
+
+
+def _target(value: Any) -> str:
     if isinstance(value, dict):
         (value,) = value.values()
-    return (given["Namespace"], given["MetricName"], value[0] if isinstance(value, list) else value)
+    return str(value[0] if isinstance(value, list) else value)
 
 
 def _rule(given: Mapping[str, str]) -> tuple[str, ...]:

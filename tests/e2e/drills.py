@@ -189,8 +189,9 @@ def _deferred(drill: Drill) -> Iterator[Variables]:
 
 @scene("Report with an issue")
 def _reported(drill: Drill) -> Iterator[Variables]:
-    assert drill.ask("POST", "/v1/reconciliations", {"dry_run": False}).http_status in (200, 201)
-    yield {}
+    yield {
+        "RECONCILIATION_ID": drill.ask("POST", "/v1/reconciliations", {"dry_run": False}).json()["reconciliation_id"]
+    }
 
 
 @scene("Refund failed")

@@ -64,7 +64,9 @@ def test_a_reconciliation_is_a_dry_run_unless_told_otherwise(edge: Edge) -> None
     assert edge.call("GET", "/v1/reconciliations").json == {"data": [], "next_cursor": None}
     made = edge.call("POST", "/v1/reconciliations", {"dry_run": False}).json
     assert edge.call("GET", f"/v1/reconciliations/{made['reconciliation_id']}").json == made
-    assert edge.call("GET", "/v1/reconciliations").json["data"] == [made]
+    (listed,) = edge.call("GET", "/v1/reconciliations").json["data"]
+    assert (listed.pop("issue_count"), listed.pop("fix_count")) == (len(made["issues"]), len(made["fixes"]))
+    assert listed == {name: made[name] for name in listed}
 
 
 def test_a_reconciliation_looks_back_a_day(edge: Edge) -> None:

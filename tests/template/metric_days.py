@@ -135,6 +135,8 @@ ILL: dict[str, Ill] = {
     "FunctionThrottledAlarm": sick(aws("Lambda", "Throttles", "PollFunction")),
     "StoreReadThrottledAlarm": sick(aws("DynamoDB", "ReadThrottleEvents", "WorkspacesTable"), 2),
     "StoreWriteThrottledAlarm": sick(aws("DynamoDB", "WriteThrottleEvents", "GatewayTokensTable"), 2),
+    "StoreIndexReadThrottledAlarm": sick(aws("DynamoDB", "ReadThrottleEvents", "PaymentTransactionsTable/due"), 2),
+    "StoreIndexWriteThrottledAlarm": sick(aws("DynamoDB", "WriteThrottleEvents", "ReconciliationTable/listed"), 2),
     "ApiThrottledAlarm": sick(ours("ApiThrottled"), 4),
     "GatewayTokenAlarm": sick(ours("GatewayTokenFailed")),
     "DeadLettersAlarm": sick(aws("SQS", "ApproximateNumberOfMessagesVisible", "DeadLetters")),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.template.rulebook import differences, drop, listed, of_type, put, rule, target
+from tests.template.stores import INDEXES, table_name
 from tools.expand import Template
 
 ALARMS = {
@@ -34,6 +35,8 @@ ALARMS = {
     "FunctionThrottled",
     "StoreReadThrottled",
     "StoreWriteThrottled",
+    "StoreIndexReadThrottled",
+    "StoreIndexWriteThrottled",
     "ApiThrottled",
     "GatewayToken",
     "DeadLetters",
@@ -216,6 +219,23 @@ def the_polls_pending_errors_are_nobodys_alarm(template: Template) -> Iterator[s
             of = [target(dimension["Value"]) for dimension in metric["Dimensions"]]
             if metric["MetricName"] == "Errors" and "PollFunction" in of:
                 yield name
+
+
+@rule(
+    drop("StoreWriteThrottledAlarm", "Properties", "Metrics", 3),
+    drop("StoreIndexReadThrottledAlarm", "Properties", "Metrics", 2),
+)
+def every_table_and_index_is_watched_for_throttles(template: Template) -> Iterator[str]:
+    found = of_type(template, "AWS::DynamoDB::Table")
+    indexes = {(name, index) for name in found for index in INDEXES[table_name(found[name])]}
+    for verb in ("Read", "Write"):
+        yield from differences(f"{verb} of tables", _watched(template, f"Store{verb}"), {(name,) for name in found})
+        yield from differences(f"{verb} of indexes", _watched(template, f"StoreIndex{verb}"), indexes)
+
+
+def _watched(template: Template, alarm: str) -> set[tuple[str, ...]]:
+    metrics = metrics_of(alarms(template)[f"{alarm}Throttled"])
+    return {tuple(target(dimension["Value"]) for dimension in metric["Dimensions"]) for metric in metrics}
 
 
 @rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.template.rulebook import Resources, differences, drop, listed, of_type, put, rule, target, texts
@@ -20,7 +20,7 @@ INDEXES = {
     "payment_events_log": {},
     "payment_webhook_logs": {"due": ("due_shard", "due_at")},
     "workspaces": {},
-    "reconciliation": {},
+    "reconciliation": {"listed": ("list_pk", "list_sk")},
     "idempotency_keys": {},
     "gateway_tokens": {},
 }
@@ -34,8 +34,11 @@ _SECRETS = re.compile(
 
 def tables(template: Template) -> Resources:
     """Properties by plain table name."""
-    found = of_type(template, "AWS::DynamoDB::Table").values()
-    return {str(table["TableName"]["Fn::Sub"]).removeprefix("pavati-${Stage}-"): table for table in found}
+    return {table_name(table): table for table in of_type(template, "AWS::DynamoDB::Table").values()}
+
+
+def table_name(table: Mapping[str, Any]) -> str:
+    return str(table["TableName"]["Fn::Sub"]).removeprefix("pavati-${Stage}-")
 
 
 def keys_of(schema: list[dict[str, str]]) -> tuple[str, ...]:

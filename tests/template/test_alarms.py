@@ -133,14 +133,6 @@ def test_throttles_of_several_functions_and_tables_add_up() -> None:
     assert red(samples) == {"FunctionThrottledAlarm", "StoreReadThrottledAlarm"}
 
 
-def test_webhooks_that_wait_for_a_person_make_no_alarm() -> None:
-    """They are applied when he has decided, hours after their receipt."""
-    samples = a_day()
-    sick(ours("WebhookReceiptToAppliedMs"), 9e6, minutes=1)(samples)
-    sick(ours("WebhookAppliedLate"), minutes=1)(samples)
-    assert red(samples) == set()
-
-
 def test_silence_of_webhooks_is_told_from_a_quiet_night() -> None:
     samples = a_day()
     all_of(silent(ours("WebhookReceived"), ours("PaymentCompleted")))(samples)

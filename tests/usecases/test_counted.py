@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from payments.domain.case import Outcome
+from payments.domain.case import CaseKind, Outcome
 from payments.usecases.cases import Wanted, decide_case, list_cases
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.reports import hourly_report
 from payments.usecases.webhook import APPLIED_WITHIN, PARKED_FOR
 from tests.usecases.steps import paid_at
-from tests.usecases.test_webhook import news, send
+from tests.usecases.test_webhook import deliveries, news, send
 from tests.world import OWNER, WORKSPACE, World
 
 
@@ -62,6 +62,24 @@ def test_a_webhook_is_late_after_two_minutes(silent_world: World) -> None:
     world.sweep()
     assert values == [121_000]
     assert world.metrics["WebhookAppliedLate"] == 1
+
+
+def test_a_webhook_whose_payment_awaits_a_decision_is_kept_until_then_and_is_not_late(world: World) -> None:
+    payment_id = mismatched(world)
+    values = times(world)
+    refund = {"order": world.payment(payment_id).live.id, "amount": 10000}
+    world.admin("POST", "/_sim/dashboard_refunds", refund)
+    for _ in range(30):  # More than the day for which an unknown order is kept.
+        world.advance(3601)
+        world.sweep()
+    assert {row["state"] for row in deliveries(world)} == {"applied", "awaiting"}
+    (case,) = (one for one in list_cases(WORKSPACE, world.parts) if one.kind is CaseKind.AMOUNT_MISMATCH)
+    decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "agreed"), OWNER, world.parts)
+    world.advance(3601)
+    world.sweep()
+    assert {row["state"] for row in deliveries(world)} == {"applied"}
+    assert world.payment(payment_id).live.refunded == 10000
+    assert (values, world.metrics["WebhookAppliedLate"], world.metrics["WebhookDead"]) == ([], 0, 0)
 
 
 def test_a_webhook_of_no_interest_is_not_timed(silent_world: World) -> None:

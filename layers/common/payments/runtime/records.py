@@ -16,6 +16,7 @@ from payments.domain.status import Status
 from payments.runtime.paging import report_cursor
 from payments.runtime.views import FailureView, Instant, JsonView
 from payments.store.contract import Reply
+from payments.usecases.report_counts import entries
 
 
 class EventView(JsonView):
@@ -251,7 +252,9 @@ class ReportView(JsonView):
     checkpoints_before: str | None = Field(None, description="of an hourly report")
     started_at: str
     ended_at: str
-    complete: bool = Field(description="false while payments are left to be compared")
+    complete: bool = Field(
+        description="false while payments are left to be compared; one without an answer counts as compared"
+    )
     next_cursor: str | None = Field(None, description="of a window that is not complete: send it as cursor to go on")
     checked: int
     recovered: int
@@ -267,10 +270,36 @@ class ReportView(JsonView):
         return ReportView.model_validate({**document, "next_cursor": report_cursor(document)})
 
 
+class ReportSummaryView(JsonView):
+    """A report without its entries. A hundred whole ones would not fit into one answer."""
+
+    reconciliation_id: str
+    workspace_id: str
+    actor: str
+    created_from: str | None = Field(description="of a window")
+    created_to: str | None = Field(description="of a window")
+    checkpoints_before: str | None = Field(None, description="of an hourly report")
+    started_at: str
+    ended_at: str
+    complete: bool
+    checked: int
+    recovered: int
+    issue_count: int
+    fix_count: int
+    unanswered_more: int = 0
+
+    @staticmethod
+    def of(document: Mapping[str, object]) -> ReportSummaryView:
+        counts = {"issue_count": len(entries(document, "issues")), "fix_count": len(entries(document, "fixes"))}
+        return ReportSummaryView.model_validate(
+            {name: document[name] for name in ReportSummaryView.model_fields.keys() & document.keys()} | counts
+        )
+
+
 class ReportList(JsonView):
-    data: tuple[ReportView, ...]
+    data: tuple[ReportSummaryView, ...]
     next_cursor: None
 
     @staticmethod
     def of(documents: Sequence[Mapping[str, object]]) -> ReportList:
-        return ReportList(data=tuple(map(ReportView.of, documents)), next_cursor=None)
+        return ReportList(data=tuple(map(ReportSummaryView.of, documents)), next_cursor=None)

@@ -121,9 +121,9 @@ class FencedClient:
         request = {"TableName": self._table(table), "KeyConditionExpression": expression}
         return self._send("query", request | {"ExpressionAttributeValues": values} | options)
 
-    def query_all(self, table: str, expression: str, values: Item) -> Iterator[Item]:
-        """Every item of a partition, consistently, page by page."""
-        options: dict[str, Any] = {"ConsistentRead": True}
+    def query_all(self, table: str, expression: str, values: Item, **options: Any) -> Iterator[Item]:
+        """Every item of a partition, consistently, page by page as they are taken."""
+        options["ConsistentRead"] = True
         while True:
             page = self.query(table, expression, values, **options)
             yield from page["Items"]

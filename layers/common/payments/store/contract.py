@@ -111,7 +111,8 @@ class DeliveryState(StrEnum):
     RECEIVED = "received"
     APPLIED = "applied"
     IGNORED = "ignored"
-    PARKED = "parked"
+    PARKED = "parked"  # About nothing that is known here yet.
+    AWAITING = "awaiting"  # Its payment waits for a person's decision.
     DEAD = "dead"
 
 
@@ -280,7 +281,7 @@ class WorkspaceStore(Protocol):
         """
 
     def list_cases(self, limit: int) -> list[Case]:
-        """Open ones."""
+        """Open ones, oldest first."""
 
     def get_case(self, case_id: str) -> Case: ...
 
@@ -352,4 +353,4 @@ class Store(Protocol):
         """A case of no workspace."""
 
     def list_cases(self, limit: int) -> list[Case]:
-        """Open ones that no workspace is known for."""
+        """Open ones that no workspace is known for, oldest first."""

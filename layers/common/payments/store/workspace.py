@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 
 from payments.domain.approval import Approval
 from payments.domain.case import Case
@@ -260,8 +261,8 @@ class DynamoWorkspaceStore:
 
     def list_reports(self, limit: int) -> list[str]:
         values = {":pk": encode(keys.tenant(self.workspace_id, "REC"))}
-        page = self._client.query("reconciliation", "pk = :pk", values, Limit=limit, ScanIndexForward=False)
-        return [row["document"]["S"] for row in page["Items"]]
+        rows = self._client.query_all("reconciliation", "pk = :pk", values, ScanIndexForward=False)
+        return [row["document"]["S"] for row in islice(rows, limit)]
 
     def _get(self, table: str, item_key: Item) -> Item:
         item = self._client.get(table, item_key)

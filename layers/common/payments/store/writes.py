@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import islice
 from typing import Any
 
 from payments.domain.approval import Approval
@@ -158,7 +157,15 @@ def _refund(refund: Refund) -> Write:
 
 def _case(case: Case) -> Write:
     """Replaces an earlier case of the same id. The payment's version, in the same transaction, orders the writers."""
-    return Write("Put", "reconciliation", Item=keys.case(case.workspace_id, case.id) | encode_item(case))
+    return Write("Put", "reconciliation", Item=case_item(case))
+
+
+def case_item(case: Case) -> Item:
+    """While it is open it is in the index that lists its workspace's cases."""
+    item = keys.case(case.workspace_id, case.id) | encode_item(case)
+    if case.decided_at is not None:
+        return item
+    return item | {"list_pk": item["pk"], "list_sk": encode(f"{to_text(case.opened_at)}#{case.id}")}
 
 
 def _under_version(table: str, item: Item, version: int) -> Write:
@@ -218,15 +225,16 @@ def handled(delivery: Delivery) -> Write:
 
 
 def list_cases(client: FencedClient, workspace_id: str, limit: int) -> list[Case]:
-    """The open cases of one workspace, or of none."""
-    rows = client.query_all("reconciliation", "pk = :pk", {":pk": keys.case(workspace_id, "")["pk"]})
-    cases = (decode(Case, row) for row in rows)
-    return list(islice((case for case in cases if case.decided_at is None), limit))
+    """The open cases of one workspace, or of none, oldest first."""
+    values = {":pk": keys.case(workspace_id, "")["pk"]}
+    rows = client.query("reconciliation", "list_pk = :pk", values, IndexName="listed", Limit=limit)["Items"]
+    found = client.get_many("reconciliation", [{"pk": row["pk"], "sk": row["sk"]} for row in rows])
+    return [case for case in (decode(Case, row) for row in found) if case.decided_at is None]
 
 
 def put_case(client: FencedClient, case: Case) -> None:
     """Open a case of no payment where none is open, or decide it once. Raises Conflict where another was first."""
-    item = keys.case(case.workspace_id, case.id) | encode_item(case)
+    item = case_item(case)
     condition, values = f"{ABSENT} OR attribute_exists(decided_at)", None
     if case.decided_at is not None:
         condition, values = (

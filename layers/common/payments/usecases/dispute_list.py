@@ -14,10 +14,10 @@ from payments.store.contract import Delivery, DeliveryState, NotFound, StoreErro
 from payments.usecases.disputes import news_of, sync_dispute
 from payments.usecases.errors import why_of
 from payments.usecases.gateways import is_configured
+from payments.usecases.job_lease import job_lease
 from payments.usecases.parts import Parts
 
 BACK = timedelta(days=120)
-_LEASE_S = 70.0  # Longer than the function lives.
 _RESERVE_S = 5.0
 _DISPUTES_MAX = 2_000  # Of one gateway and day.
 _WHY = Why("system", "daily list")
@@ -31,18 +31,15 @@ def sync_listed(parts: Parts) -> Report:
 
     Returns {"listed", "synced", "unknown", "failed", "complete"}, or {"skipped"} while another run is at work.
     """
-    started_at = parts.clock.now()
-    owner = parts.ids.token("")[:16]
-    fence = parts.store.take_job_lease("disputes", owner, started_at, started_at + parts.clock.lasting(_LEASE_S))
-    if fence is None:
-        return {"skipped": "another list is at work"}
+    with job_lease("disputes", parts) as is_mine:
+        return _sync_all(parts) if is_mine else {"skipped": "another list is at work"}
+
+
+def _sync_all(parts: Parts) -> Report:
     counts: Counter[str] = Counter()
     is_complete = True
-    try:
-        for name in parts.known_gateways or parts.gateways:
-            is_complete &= _list_one(name, counts, parts)
-    finally:
-        parts.store.end_job_lease("disputes", fence)
+    for name in parts.known_gateways or parts.gateways:
+        is_complete &= _list_one(name, counts, parts)
     report: Report = {name: counts[name] for name in ("listed", "synced", "unknown", "failed")}
     return report | {"complete": is_complete}
 

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from payments.store.contract import SHARDS, Cursor, Due, Lane, StoreError
+from payments.usecases.job_lease import LEASE_S, new_owner
 from payments.usecases.parts import Parts
 
 SUBJECTS = ("delivery", "payment", "refund", "dispute")
 _PAGE = 100
-_LEASE_S = 70.0  # Longer than the function lives.
 _UNPROVED_MAX = 4  # Rows at once of a gateway that has not answered yet.
 _FAILURES_MAX = 3  # In a row.
 _UNREAD_MAX = 3  # Reads of a gateway's due indexes that may fail: each costs seconds, and the next sweep reads again.
@@ -27,7 +27,7 @@ class Leases:
     """The lanes that this sweep works on. A second sweep at the same time works on others."""
 
     def __init__(self, parts: Parts) -> None:
-        self._parts, self._owner = parts, parts.ids.token("")[:16]
+        self._parts, self._owner = parts, new_owner(parts)
         self._fences: dict[Lane, int] = {}
         self.refused = 0
         self.unread: set[str] = set()  # Gateways of whose lanes some lease could not be taken or prolonged.
@@ -65,7 +65,7 @@ class Leases:
 
     def _times(self) -> tuple[datetime, datetime]:
         now = self._parts.clock.now()
-        return now, now + self._parts.clock.lasting(_LEASE_S)
+        return now, now + self._parts.clock.lasting(LEASE_S)
 
     def _note(self, what: str, lane: Lane, failure: StoreError) -> None:
         self._parts.note(what, level="WARNING", gateway=lane.gateway, shard=lane.shard, error=type(failure).__name__)

@@ -19,12 +19,12 @@ from payments.domain.ids import RECONCILIATION, named
 from payments.store.contract import Checkpoint, NotFound, StoreError
 from payments.usecases.compare import UNANSWERED, Comparing, Comparison, Document, side_by_side, unanswered
 from payments.usecases.errors import ReportNotFound
+from payments.usecases.job_lease import job_lease
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import RESERVE_S, add, close, is_full, new_report
 from payments.usecases.report_counts import count_cases, count_found, entries
 
 _JOB = "report"
-_LEASE_S = 70.0  # Longer than the function lives.
 _PAGE = 50
 _SHOWN = 100
 _ASKED_AGAIN = timedelta(hours=1)  # A payment that could not be compared.
@@ -36,14 +36,9 @@ def hourly_report(parts: Parts) -> Document:
 
     Returns {"hour", "checked", "unfinished", "open_cases"}, or {"skipped"} while another run is at work.
     """
-    now, owner = parts.clock.now(), parts.ids.token("")[:16]
-    fence = parts.store.take_job_lease(_JOB, owner, now, now + parts.clock.lasting(_LEASE_S))
-    if fence is None:
-        return {"skipped": "another run is at work"}
-    try:
-        return _run(now.replace(minute=0, second=0, microsecond=0), parts)
-    finally:
-        parts.store.end_job_lease(_JOB, fence)
+    hour = parts.clock.now().replace(minute=0, second=0, microsecond=0)
+    with job_lease(_JOB, parts) as is_mine:
+        return _run(hour, parts) if is_mine else {"skipped": "another run is at work"}
 
 
 def _run(hour: datetime, parts: Parts) -> Document:

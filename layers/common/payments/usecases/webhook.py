@@ -93,7 +93,7 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
 
 def _tell(delivery: Delivery, state: DeliveryState, facts: dict[str, object], parts: Parts) -> None:
     parts.note(f"delivery.{state}", level="ERROR" if state is DeliveryState.DEAD else "INFO", **facts)
-    if state is DeliveryState.APPLIED:
+    if state is DeliveryState.APPLIED and delivery.state is not DeliveryState.AWAITING:  # A person's time is not ours.
         took = parts.clock.now() - delivery.received_at
         parts.count("WebhookReceiptToAppliedMs", max(0, int(took / _MILLISECOND)))
         if took > APPLIED_WITHIN:
@@ -114,7 +114,7 @@ def _applied(delivery: Delivery, facts: dict[str, object], parts: Parts) -> Deli
     try:
         was_handled = _sync(delivery, facts, parts)
     except AwaitsDecisionError:
-        return _try_again(delivery, parts)
+        return _try_again(delivery, DeliveryState.AWAITING, parts)
     except NotFound:
         return _park(delivery, parts)
     return DeliveryState.APPLIED if was_handled else _end(delivery, DeliveryState.APPLIED, parts)
@@ -173,12 +173,11 @@ def _park(delivery: Delivery, parts: Parts) -> DeliveryState:
             parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))
             parts.count("CaseOpened", 1)
         return _end(delivery, DeliveryState.DEAD, parts)
-    return _try_again(delivery, parts)
+    return _try_again(delivery, DeliveryState.PARKED, parts)
 
 
-def _try_again(delivery: Delivery, parts: Parts) -> DeliveryState:
+def _try_again(delivery: Delivery, state: DeliveryState, parts: Parts) -> DeliveryState:
     wait_s = _PARKED_S[min(delivery.tries, len(_PARKED_S) - 1)]
     due_at = parts.clock.now() + timedelta(seconds=wait_s)
-    parked = replace(delivery, state=DeliveryState.PARKED, tries=delivery.tries + 1, due_at=due_at)
-    parts.store.save_delivery(parked)
-    return DeliveryState.PARKED
+    parts.store.save_delivery(replace(delivery, state=state, tries=delivery.tries + 1, due_at=due_at))
+    return state

@@ -1,0 +1,43 @@
+"""Open cases are listed by an index that holds no other; reports are listed however large they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from payments.domain.case import Case, CaseKind
+from tests.world import WORKSPACE, World
+
+
+def case(subject: str, opened_at: datetime) -> Case:
+    return Case(CaseKind.UNKNOWN_ORDER, subject, "", opened_at, "not ours")
+
+
+def test_open_cases_are_listed_oldest_first_and_decided_ones_are_in_no_index(world: World) -> None:
+    store, now = world.parts.store, world.clock.now()
+    opened = [case(f"A{place}", now - timedelta(minutes=place)) for place in range(6)]
+    for each in opened:
+        store.put_case(each)
+    for each in opened[:3]:
+        store.put_case(replace(each, decided_at=now, outcome="not_ours"))
+    assert [each.subject_id for each in store.list_cases(2)] == ["A5", "A4"]
+    rows = world.tables()["reconciliation"]
+    assert sum("list_pk" in row for row in rows) == 3
+
+
+def test_a_case_that_is_opened_again_is_listed_again(world: World) -> None:
+    store, now = world.parts.store, world.clock.now()
+    store.put_case(case("A", now))
+    store.put_case(replace(case("A", now), decided_at=now, outcome="not_ours"))
+    assert store.list_cases(9) == []
+    later = now + timedelta(hours=1)
+    store.put_case(case("A", later))
+    assert [each.opened_at for each in store.list_cases(9)] == [later]
+
+
+def test_reports_of_more_than_one_answer_of_the_store_are_all_listed_newest_first(world: World) -> None:
+    store = world.parts.store.within(WORKSPACE)
+    documents = [f"{place:02}" + "x" * 300_000 for place in range(9)]  # An answer holds a megabyte.
+    for place, document in enumerate(documents):
+        store.put_report(f"rec_{place:02}", document)
+    assert store.list_reports(8) == documents[:0:-1]
