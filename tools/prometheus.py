@@ -1,6 +1,7 @@
 """The deployment's metrics as Prometheus text: `python -m tools.prometheus --stage production`.
 
-CloudWatch has the numbers; this reads those of the last whole five minutes. `--local` reads what the functions of
+CloudWatch has the numbers, a minute or two late; this reads those of five whole minutes that ended at least two minutes
+ago. `--local` reads what the functions of
 `make run` wrote.
 """
 
@@ -20,6 +21,7 @@ from tools.expand import Template, read_template
 
 NAMESPACE = "Pavati"
 PERIOD_S = 300
+_SETTLED_S = 120  # CloudWatch has a period's numbers whole by then.
 _LINES_MAX = 1_000_000  # Of a local log.
 
 
@@ -78,8 +80,8 @@ def snake(name: str) -> str:
 
 
 def from_cloudwatch(client: Any, wanted: Sequence[Shown], stage: str, now_s: float) -> list[Sample]:
-    """Of the last whole period; one call for all of them, or one for each page of the answer."""
-    until_s = int(now_s) // PERIOD_S * PERIOD_S
+    """Of the last whole and settled period; one call for all of them, or one for each page of the answer."""
+    until_s = int(now_s - _SETTLED_S) // PERIOD_S * PERIOD_S
     queries = [_query(f"m{place}", shown, stage) for place, shown in enumerate(wanted)]
     pages = client.get_paginator("get_metric_data").paginate(
         MetricDataQueries=queries, StartTime=until_s - PERIOD_S, EndTime=until_s

@@ -64,7 +64,7 @@ const calls = {
     const context = await browser.newContext({ viewport: { width, height }, locale: "en-IN", reducedMotion: "reduce" });
     page = await context.newPage();
     page.setDefaultTimeout(WAITS_MS);
-    page.on("console", (message) => message.type() === "error" && said.push(message.text()));
+    page.on("console", (message) => message.type() === "error" && said.push(`${message.text()} at ${message.location().url}`));
     page.on("pageerror", (error) => said.push(String(error)));
     if (hold) await calls.hold({ pattern: hold });
     await page.goto(url, { waitUntil: hold ? "commit" : "load" });

@@ -26,7 +26,7 @@ from tools.prometheus import (
     to_text,
 )
 
-NOW_S = 1_800_000_123.0
+PERIOD_STARTS_S = 1_800_000_000
 SHOWN = shown_metrics(read_template())
 
 
@@ -58,10 +58,14 @@ def test_the_text_has_help_type_and_value_of_each() -> None:
     )
 
 
-def test_cloudwatch_is_asked_once_for_the_last_whole_five_minutes() -> None:
+@pytest.mark.parametrize(("after_s", "ended_s_ago"), [(120, 120), (119, 419), (0, 300), (299, 299)])
+def test_cloudwatch_is_asked_once_for_five_whole_minutes_that_ended_two_minutes_ago(
+    after_s: int, ended_s_ago: int
+) -> None:
+    now_s = PERIOD_STARTS_S + after_s
     client = boto3.client("cloudwatch", region_name="ap-south-1", aws_access_key_id="x", aws_secret_access_key="x")
     wanted = [Shown("PaymentCompleted", "Sum"), Shown("WebhookReceiptToAppliedMs", "p90"), Shown("LateSuccess", "Sum")]
-    until_s = int(NOW_S) // PERIOD_S * PERIOD_S
+    until_s = now_s - ended_s_ago
     dimensions = [{"Name": "service", "Value": "pavati-production"}]
     queries: list[dict[str, Any]] = [
         {
@@ -78,7 +82,7 @@ def test_cloudwatch_is_asked_once_for_the_last_whole_five_minutes() -> None:
     with Stubber(client) as stub:
         asked = {"MetricDataQueries": queries, "StartTime": until_s - 300, "EndTime": until_s}
         stub.add_response("get_metric_data", {"MetricDataResults": results}, asked)
-        samples = from_cloudwatch(client, wanted, "production", NOW_S)
+        samples = from_cloudwatch(client, wanted, "production", now_s)
     assert samples == [Sample(wanted[1], 850.0), Sample(wanted[0], 7.0)]
 
 
