@@ -180,6 +180,28 @@ def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it(monkeypat
     assert world.payment(payment_id).live.refunded == 100
 
 
+def test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "_PAGE", 1)
+    world, payment_id = paid_at("razorpay")
+    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
+    world.advance(9 * DAY_S)
+
+    def die(*_: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DynamoWorkspaceStore, "pass_checkpoints", die)
+        with pytest.raises(KeyboardInterrupt):
+            hourly_report(world.parts)
+    world.clock.sleep(300)
+    assert checked(world) == 2
+    report = newest(world)
+    kinds = [[entry["kind"] for entry in report[name]] for name in ("issues", "fixes")]
+    assert (report["checked"], kinds) == (2, [["behind_gateway"] * 2, ["applied"] * 2])
+
+
 def test_a_silent_gateway_does_not_fill_a_report(silent_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world = silent_world
     monkeypatch.setattr(reconciling, "_UNANSWERED_SHOWN", 2)

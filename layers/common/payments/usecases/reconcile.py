@@ -121,17 +121,24 @@ def new_report(report_id: str, workspace_id: str, why: Why, started_at: datetime
     }
 
 
-def add(document: Document, found: Comparison) -> None:
-    """What came of one payment goes into the report."""
-    document["checked"] = cast("int", document["checked"]) + 1
+def add(document: Document, found: Comparison, *, is_repeated: bool = False) -> None:
+    """What came of one payment goes into the report, beside what an earlier run found out about it.
+
+    `is_repeated`: a run that died has counted it.
+    """
+    document["checked"] = cast("int", document["checked"]) + (not is_repeated)
     document["recovered"] = cast("int", document["recovered"]) + found.recovered
     for name in _LISTS:
-        others = [entry for entry in entries(document, name) if entry["payment_id"] != found.payment_id]
-        document[name] = others + getattr(found, name)
+        known = [entry for entry in entries(document, name) if not _is_silence_of(entry, found.payment_id)]
+        document[name] = known + [entry for entry in getattr(found, name) if entry not in known]
     silent = [issue for issue in entries(document, "issues") if issue["kind"] == UNANSWERED]
     if len(silent) > _UNANSWERED_SHOWN:
         document["issues"] = [issue for issue in entries(document, "issues") if issue is not silent[-1]]
         document["unanswered_more"] = cast("int", document["unanswered_more"]) + 1
+
+
+def _is_silence_of(entry: Document, payment_id: str) -> bool:
+    return (entry["payment_id"], entry.get("kind")) == (payment_id, UNANSWERED)
 
 
 def is_full(document: Document) -> bool:

@@ -145,8 +145,10 @@ class _Report:
             return self._parts.time_left() >= RESERVE_S and not is_full(self._document)
 
         compared = list(side_by_side(page, self._compare_one, self._parts, may_start))
+        counted = cast("list[str]", self._document.get("page", []))
         for _, found in compared:
-            add(self._document, found)
+            add(self._document, found, is_repeated=found.payment_id in counted)
+        self._document["page"] = [found.payment_id for _, found in compared]  # Not passed yet: a run may die here.
         return compared
 
     def _compare_one(self, checkpoint: Checkpoint, *, dry_run: bool = True) -> Comparison:
