@@ -188,6 +188,7 @@ class Controls:
             "times": "from 1, or -1",
             "seconds": "of late_webhook and slow",
             "reason": "of reject",
+            "status": "of error_before and error_after",
         }
         body = admin_body(request, fields)
         return self.run(lambda: self._arm(body))

@@ -11,8 +11,15 @@ SECONDS_MAX = 100_000_000  # Three years: no time made of it is beyond what a da
 
 REJECT = "reject"  # In the gateway's own code and words, for one of the reasons that its documents name.
 BEFORE_ACTING = frozenset({"refuse", "error_before", "unauthorized"})
-AFTER_ACTING = frozenset({"lose_answer", "error_after", "garbage", "slow"})
+AFTER_ACTING = frozenset({"lose_answer", "error_after", "garbage", "truncated", "slow"})
+STATUSES = {  # A gateway that has acted does not say that it never will.
+    "error_before": (404, 408, 409, 429, 500, 502, 503, 504),
+    "error_after": (408, 409, 500, 502, 503, 504),
+}
 ON_THE_WIRE = BEFORE_ACTING | AFTER_ACTING
+
+
+NO_REASONS: Mapping[str, Collection[str]] = {}
 
 
 @dataclass(slots=True)
@@ -22,6 +29,7 @@ class Fault:
     times: int
     seconds: float | None = None  # How late or how slow, where the default will not do.
     reason: str = ""  # Of `reject`.
+    status: int = 500  # The HTTP status of `error_before` and `error_after`.
 
     def hits(self, fault: str, op: str) -> bool:
         return self.times != 0 and self.fault == fault and self.op in (op, EVERY_OP)
@@ -32,8 +40,13 @@ class UnknownFaultError(ValueError):
 
 
 class Faults:
-    def __init__(self, ops_by_fault: Mapping[str, Collection[str]], reasons: Collection[str] = ()) -> None:
-        self._ops_by_fault, self.reasons = ops_by_fault, sorted(reasons)
+    """`reasons`: for which each op may be rejected."""
+
+    def __init__(
+        self, ops_by_fault: Mapping[str, Collection[str]], reasons: Mapping[str, Collection[str]] = NO_REASONS
+    ) -> None:
+        self._ops_by_fault = ops_by_fault
+        self.reasons = {op: sorted(of_op) for op, of_op in reasons.items()}
         self._armed: list[Fault] = []
 
     @property
@@ -41,7 +54,13 @@ class Faults:
         return {fault: [*sorted(ops), EVERY_OP] for fault, ops in sorted(self._ops_by_fault.items())}
 
     def arm(
-        self, fault: object, op: object = EVERY_OP, times: object = 1, seconds: object = None, reason: object = ""
+        self,
+        fault: object,
+        op: object = EVERY_OP,
+        times: object = 1,
+        seconds: object = None,
+        reason: object = "",
+        status: object = 500,
     ) -> Fault:
         if not isinstance(fault, str) or fault not in self._ops_by_fault:
             raise UnknownFaultError(f"fault must be one of: {' '.join(sorted(self._ops_by_fault))}")
@@ -53,16 +72,25 @@ class Faults:
             isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= SECONDS_MAX
         ):
             raise UnknownFaultError(f"seconds must be a number from 0 to {SECONDS_MAX}")
-        if (reason in self.reasons) is not (fault == REJECT):
-            raise UnknownFaultError(f"reason goes with {REJECT}, and is one of: {' '.join(self.reasons)}")
-        armed = Fault(fault, str(op), times, None if seconds is None else float(seconds), str(reason))
+        reasons = self._reasons_of(op)
+        if (reason in reasons) is not (fault == REJECT):
+            raise UnknownFaultError(f"reason goes with {REJECT}, and is one of: {' '.join(reasons)}")
+        if status not in STATUSES.get(fault, (500,)):
+            raise UnknownFaultError(f"status goes with {_said(STATUSES)}")
+        late_s = None if seconds is None else float(seconds)
+        armed = Fault(fault, str(op), times, late_s, str(reason), int(str(status)))
         self._armed.append(armed)
         return armed
+
+    def _reasons_of(self, op: object) -> list[str]:
+        """Of one op, or of all."""
+        return sorted({reason for name, of_op in self.reasons.items() if op in (name, EVERY_OP) for reason in of_op})
 
     def take(self, op: str, *faults: str) -> Fault | None:
         """The first armed fault of these that hits this op, used up by one."""
         for armed in self._armed:
-            if any(armed.hits(fault, op) for fault in faults):
+            is_said_there = armed.fault != REJECT or armed.reason in self._reasons_of(op)
+            if is_said_there and any(armed.hits(fault, op) for fault in faults):
                 self._use(armed)
                 return armed
         return None
@@ -77,3 +105,7 @@ class Faults:
 
     def clear(self) -> None:
         self._armed.clear()
+
+
+def _said(statuses: Mapping[str, Collection[int]]) -> str:
+    return ", ".join(f"{fault} ({' '.join(map(str, of_fault))})" for fault, of_fault in statuses.items())

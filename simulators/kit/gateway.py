@@ -107,14 +107,16 @@ DISPUTE_ACTS = ("win", "lose", "withdraw", "reopen")
 class GatewayModel(ABC):
     """Subclasses hold the gateway's records and rules."""
 
-    refund_refusals: ClassVar[Mapping[str, GatewayRefusal]] = {}  # By reason: what fault `reject` answers to a refund.
+    # By op and reason: what fault `reject` answers. Such as depend on nothing that the simulator knows; the others it
+    # says by itself.
+    refusals: ClassVar[Mapping[str, Mapping[str, GatewayRefusal]]] = {}
 
     def __init__(
-        self, clock: Callable[[], float], ops_by_fault: Mapping[str, tuple[str, ...]], late_webhook_seconds: float
+        self, clock: Callable[[], float], ops_by_fault: dict[str, tuple[str, ...]], late_webhook_seconds: float
     ) -> None:
         self.clock = clock
         self.timers = Timers(clock)
-        self.faults = Faults(ops_by_fault, self.refund_refusals)
+        self.faults = Faults(ops_by_fault | {REJECT: tuple(self.refusals)}, self.refusals)
         self.calls: Counter[tuple[str, str]] = Counter()
         self._late_webhook_seconds = late_webhook_seconds
         self._news: list[Webhook] = []
@@ -259,7 +261,8 @@ class GatewayApp(Router, ABC):
     def unauthorized(self, op: str) -> GatewayRefusal: ...
 
     @abstractmethod
-    def internal_error(self) -> GatewayRefusal: ...
+    def error(self, http_status: int) -> GatewayRefusal:
+        """In the gateway's form, with no more to say than this status."""
 
     def revoke(self, request: Request) -> None:
         """The credentials of this call are worth nothing from now on, where such a thing exists."""
@@ -331,9 +334,9 @@ class GatewayApp(Router, ABC):
 
     def _fail_early(self, op: str, request: Request, fault: Fault | None) -> None:
         if fault and fault.fault == "error_before":
-            raise self.internal_error()
+            raise self.error(fault.status)
         if fault and fault.fault == REJECT:
-            refusal = self.model.refund_refusals[fault.reason]
+            refusal = self.model.refusals[op][fault.reason]
             raise GatewayRefusal(refusal.http_status, refusal.body)
         if fault and fault.fault == "unauthorized":
             self.revoke(request)
@@ -346,8 +349,10 @@ class GatewayApp(Router, ABC):
             case "lose_answer":
                 raise AnswerLostError("the simulator acted and lost its answer")
             case "error_after":
-                error = self.internal_error()
+                error = self.error(fault.status if fault else 500)
                 return json_answer(error.body, error.http_status)
+            case "truncated":
+                answer.set_data(answer.get_data()[: len(answer.get_data()) // 2])
             case "garbage":
                 return Response(GARBAGE, 200, content_type="text/html")
             case "slow":

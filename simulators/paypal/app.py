@@ -56,8 +56,8 @@ class PayPalApp(GatewayApp):
     def unauthorized(self, op: str) -> GatewayRefusal:
         return invalid_client() if op == "token" else invalid_token()
 
-    def internal_error(self) -> GatewayRefusal:
-        return plain(500)
+    def error(self, http_status: int) -> GatewayRefusal:
+        return plain(http_status)
 
     def revoke(self, request: Request) -> None:
         self.model.tokens.revoke(request.headers.get("Authorization", ""))

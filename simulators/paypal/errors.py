@@ -17,6 +17,9 @@ _CLASSES = {
     ),
     429: ("RATE_LIMIT_REACHED", "Too many requests. Blocked due to rate limiting."),
     500: ("INTERNAL_SERVER_ERROR", "An internal server error occurred."),
+    408: ("REQUEST_TIMEOUT", "The request timed out."),
+    502: ("BAD_GATEWAY", "Bad Gateway."),
+    504: ("GATEWAY_TIMEOUT", "Gateway Timeout."),
     503: ("SERVICE_UNAVAILABLE", "Service Unavailable."),
 }
 _SYNTAX = (
@@ -87,8 +90,53 @@ def _body(http_status: int) -> dict[str, object]:
     return {"name": name, "message": message, "debug_id": "f00d000051a1", "links": _INFORMATION}
 
 
-REFUND_REFUSALS = {
-    "no_balance": refusal("REFUND_FAILED_INSUFFICIENT_FUNDS"),
-    "fully_refunded": refusal("CAPTURE_FULLY_REFUNDED"),
-    "too_old": refusal("REFUND_TIME_LIMIT_EXCEEDED"),
+_ACCOUNT = {"no_permission": refusal("PERMISSION_DENIED"), "account": refusal("INVALID_ACCOUNT_STATUS")}
+_BLOCKED = {
+    "payee_restricted": refusal("PAYEE_ACCOUNT_RESTRICTED"),
+    "compliance": refusal("COMPLIANCE_VIOLATION"),
+}
+_PAYER = {
+    "instrument_declined": refusal("INSTRUMENT_DECLINED"),
+    "payer_must_act": refusal("PAYER_ACTION_REQUIRED"),
+    "refused": refusal("TRANSACTION_REFUSED"),
+    "payer_cannot_pay": refusal("PAYER_CANNOT_PAY"),
+    "card_expired": refusal("CARD_EXPIRED"),
+    "limit": refusal("TRANSACTION_LIMIT_EXCEEDED"),
+}
+REFUSALS = {
+    "token": {"invalid_client": invalid_client()},
+    "pay": _ACCOUNT
+    | _BLOCKED
+    | {
+        "syntax": refusal("INVALID_PARAMETER_VALUE", "/purchase_units/@reference_id=='default'/amount/value"),
+        "currency": refusal("INVALID_CURRENCY_CODE"),
+        "too_much": refusal("MAX_VALUE_EXCEEDED"),
+    },
+    "status": _ACCOUNT | {"unknown": not_found()},
+    "capture": _ACCOUNT
+    | _BLOCKED
+    | _PAYER
+    | {
+        "denied": refusal("AUTHORIZATION_DENIED"),
+        "too_much": refusal("MAX_CAPTURE_AMOUNT_EXCEEDED"),
+        "too_often": refusal("MAX_CAPTURE_COUNT_EXCEEDED"),
+    },
+    "cancel": _ACCOUNT | {"cannot": refusal("CANNOT_BE_VOIDED")},
+    "refund": _ACCOUNT
+    | {
+        "no_balance": refusal("REFUND_FAILED_INSUFFICIENT_FUNDS"),
+        "fully_refunded": refusal("CAPTURE_FULLY_REFUNDED"),
+        "too_old": refusal("REFUND_TIME_LIMIT_EXCEEDED"),
+        "too_much": refusal("REFUND_AMOUNT_EXCEEDED"),
+        "too_little": refusal("REFUND_AMOUNT_TOO_LOW"),
+        "not_allowed": refusal("REFUND_NOT_ALLOWED"),
+        "restricted": refusal("REFUND_IS_RESTRICTED"),
+        "not_in_part": refusal("PARTIAL_REFUND_NOT_ALLOWED"),
+        "pending": refusal("PENDING_CAPTURE"),
+        "disputed": refusal("TRANSACTION_DISPUTED"),
+        "charged_back": refusal("REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK"),
+        "too_often": refusal("MAX_NUMBER_OF_REFUNDS_EXCEEDED"),
+    },
+    "refund_status": _ACCOUNT | {"unknown": not_found()},
+    "dispute": _ACCOUNT | {"unknown": not_found()},
 }

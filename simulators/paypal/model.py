@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from simulators.kit.faults import ON_THE_WIRE, REJECT
+from simulators.kit.faults import ON_THE_WIRE
 from simulators.kit.gateway import (
     OPS,
     ClosedError,
@@ -17,7 +17,7 @@ from simulators.kit.gateway import (
     LedgerRefund,
 )
 from simulators.paypal.disputes import LOST, Disputes
-from simulators.paypal.errors import REFUND_REFUSALS
+from simulators.paypal.errors import REFUSALS
 from simulators.paypal.instruments import BUYER, DECLINED_BY_BANK, FORGIVEN, REVIEWED
 from simulators.paypal.orders import Ids, Orders
 from simulators.paypal.payments import Payments
@@ -30,7 +30,6 @@ from simulators.paypal.webhooks import to_body, to_webhook
 
 _WITH_NEWS = ("pay", "capture", "cancel", "refund", "dispute")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
-    REJECT: ("refund",),
     "no_webhook": _WITH_NEWS,
     "duplicate_webhook": _WITH_NEWS,
     "late_webhook": _WITH_NEWS,
@@ -43,7 +42,7 @@ _DISPUTE_STATE = {"RESOLVED_SELLER_FAVOUR": "won", LOST: "lost", "CANCELED_BY_BU
 
 
 class PayPalModel(GatewayModel):
-    refund_refusals = REFUND_REFUSALS
+    refusals = REFUSALS
 
     def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()

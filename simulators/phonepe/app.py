@@ -15,7 +15,7 @@ from simulators.kit.outbox import Outbox, post_over_http
 from simulators.kit.replay import Diary
 from simulators.phonepe import pages
 from simulators.phonepe.admin import PhonePeControls
-from simulators.phonepe.errors import bad_request, internal_error, invalid_client, no_such_mapping, unauthorized
+from simulators.phonepe.errors import bad_request, error, invalid_client, no_such_mapping, unauthorized
 from simulators.phonepe.model import PhonePeModel
 from simulators.phonepe.records import Dispute
 from simulators.phonepe.views import attempt_view, dispute_view, flat_refund_view, order_view, refund_view
@@ -43,8 +43,8 @@ class PhonePeApp(GatewayApp):
     def unauthorized(self, op: str) -> GatewayRefusal:
         return invalid_client("0", 401) if op == "token" else unauthorized()
 
-    def internal_error(self) -> GatewayRefusal:
-        return internal_error()
+    def error(self, http_status: int) -> GatewayRefusal:
+        return error(http_status)
 
     def revoke(self, request: Request) -> None:
         self.model.tokens.revoke(request.headers.get("Authorization", ""))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from simulators.kit.faults import ON_THE_WIRE, REJECT
+from simulators.kit.faults import ON_THE_WIRE
 from simulators.kit.gateway import (
     ABOUT_NEWS,
     GatewayModel,
@@ -19,7 +19,7 @@ from simulators.kit.gateway import (
     UnknownError,
 )
 from simulators.phonepe.disputes import Disputes
-from simulators.phonepe.errors import REFUND_REFUSALS
+from simulators.phonepe.errors import REFUSALS
 from simulators.phonepe.ids import Ids
 from simulators.phonepe.instruments import ORDER_EXPIRED
 from simulators.phonepe.orders import Orders
@@ -44,7 +44,7 @@ OPS = ("token", "pay", "status", "refund", "refund_status", "dispute")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = (
     dict.fromkeys(ON_THE_WIRE, OPS)
     | dict.fromkeys(ABOUT_NEWS, ("pay", "refund", "dispute"))
-    | {"webhook_first": ("pay", "refund"), REJECT: ("refund",)}
+    | {"webhook_first": ("pay", "refund")}
     | {"late_success": ("pay",), "double_pay": ("pay",), "wrong_amount": ("pay", "status", "refund", "refund_status")}
 )
 _LEDGER_WORDS = {PENDING: "open", COMPLETED: "paid", FAILED: "failed"}
@@ -53,7 +53,7 @@ _LEDGER_DISPUTE_WORDS = {ACTION_REQUIRED: "open", UNDER_REVIEW: "under_review", 
 
 
 class PhonePeModel(GatewayModel):
-    refund_refusals = REFUND_REFUSALS
+    refusals = REFUSALS
 
     def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()

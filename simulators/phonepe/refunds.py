@@ -8,7 +8,7 @@ from simulators.kit.faults import Faults
 from simulators.kit.gateway import ClosedError, wrong
 from simulators.kit.timers import Timers
 from simulators.phonepe import checks
-from simulators.phonepe.errors import bad_request, reused_refund_id
+from simulators.phonepe.errors import bad_request, reused_refund_id, unknown_refund
 from simulators.phonepe.ids import Ids
 from simulators.phonepe.instruments import REFUND_BREACHED, REFUND_RETURNED
 from simulators.phonepe.orders import Announce, Orders
@@ -48,7 +48,7 @@ class Refunds:
 
     def get(self, refund_id: str) -> Refund:
         if refund_id not in self.by_id:
-            raise bad_request("No entry found for given merchant refund id", "INVALID_MERCHANT_REFUND_ID")
+            raise unknown_refund()
         return self.by_id[refund_id]
 
     def paid_by(self, refund: Refund) -> Attempt:

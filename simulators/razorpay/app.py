@@ -16,7 +16,7 @@ from simulators.kit.http import View, json_answer, read_json_object
 from simulators.kit.outbox import Outbox, post_over_http
 from simulators.kit.replay import Diary
 from simulators.razorpay import checkout, checks
-from simulators.razorpay.errors import bad_request, internal_error, no_such_url, unauthorized
+from simulators.razorpay.errors import bad_request, error, no_such_url, unauthorized
 from simulators.razorpay.instruments import METHODS
 from simulators.razorpay.lists import read_page
 from simulators.razorpay.model import RazorpayModel
@@ -49,8 +49,8 @@ class RazorpayApp(GatewayApp):
     def unauthorized(self, op: str) -> GatewayRefusal:
         return unauthorized()
 
-    def internal_error(self) -> GatewayRefusal:
-        return internal_error()
+    def error(self, http_status: int) -> GatewayRefusal:
+        return error(http_status)
 
     def no_such_route(self, request: Request, problem: HTTPException) -> Response:
         if request.path.startswith("/v1/"):

@@ -35,13 +35,6 @@ def bad_request(
     return GatewayRefusal(http_status, {"error": error}, description)
 
 
-REFUND_REFUSALS = {
-    "no_balance": bad_request(NO_BALANCE, step="refund_request", source="NA", reason="NA"),
-    "fully_refunded": bad_request(FULLY_REFUNDED, step="refund_request"),
-    "too_much": bad_request(TOO_MUCH_IN_ALL, step="refund_request", field="amount"),
-}
-
-
 def no_such_url() -> GatewayRefusal:
     return bad_request(NO_SUCH_URL, source="NA", step="NA", reason="NA")
 
@@ -63,7 +56,49 @@ def unauthorized() -> GatewayRefusal:
     return GatewayRefusal(401, {"error": {"code": BAD_REQUEST, "description": "Authentication failed"}})
 
 
-def internal_error() -> GatewayRefusal:
-    error = {"code": SERVER_ERROR, "description": "We are facing some trouble completing your request at the moment."}
+def error(http_status: int) -> GatewayRefusal:
+    code = SERVER_ERROR if http_status >= 500 else BAD_REQUEST
+    said = {"code": code, "description": _DESCRIPTIONS.get(http_status, _TROUBLE)}
     unknown = {"source": "NA", "step": "NA", "reason": "NA", "metadata": {}}
-    return GatewayRefusal(500, {"error": {**error, **unknown}})
+    return GatewayRefusal(http_status, {"error": {**said, **unknown}})
+
+
+_TROUBLE = "We are facing some trouble completing your request at the moment."
+_DESCRIPTIONS = {
+    404: NO_SUCH_URL,
+    409: "Another request with the same idempotency key is still in progress.",
+    429: "Too many requests",
+}
+_ACCOUNT = {"not_enabled": no_such_url(), "another_mode": no_such_id()}
+
+
+def _of_refunds(description: str, reason: str = "input_validation_failed", field: str = "") -> GatewayRefusal:
+    return bad_request(description, step="refund_request", reason=reason, field=field)
+
+
+REFUSALS = {
+    "pay": _ACCOUNT
+    | {
+        "too_small": bad_request("The amount must be at least INR 1.00", field="amount"),
+        "not_activated": bad_request("The merchant is not activated", reason="merchant_not_activated"),
+        "no_live_mode": bad_request("Live mode is not enabled", reason="live_mode_not_enabled"),
+        "currency": bad_request("Currency is not supported", field="currency", reason="invalid_currency"),
+    },
+    "status": _ACCOUNT,
+    "capture": _ACCOUNT
+    | {
+        "failed": bad_request("The capture failed", reason="capture_failed", step="payment_capture"),
+        "other_amount": bad_request(NOT_THE_AMOUNT, step="payment_capture"),
+    },
+    "refund": _ACCOUNT
+    | {
+        "no_balance": bad_request(NO_BALANCE, step="refund_request", source="NA", reason="NA"),
+        "fully_refunded": _of_refunds(FULLY_REFUNDED),
+        "too_much": _of_refunds(TOO_MUCH_IN_ALL, field="amount"),
+        "more_than_captured": _of_refunds(TOO_MUCH, field="amount"),
+        "limit": _of_refunds("The limit of refunds is crossed", reason="refund_limit_crossed"),
+        "in_test_mode": _of_refunds("invalid request sent", reason="invalid_request"),
+    },
+    "refund_status": _ACCOUNT,
+    "dispute": _ACCOUNT,
+}

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from simulators.kit.faults import ON_THE_WIRE, REJECT
+from simulators.kit.faults import ON_THE_WIRE
 from simulators.kit.gateway import (
     OPS,
     ClosedError,
@@ -18,7 +18,7 @@ from simulators.kit.gateway import (
 )
 from simulators.kit.outbox import Webhook
 from simulators.razorpay.disputes import CONTROLS_PHASE, Disputes
-from simulators.razorpay.errors import REFUND_REFUSALS
+from simulators.razorpay.errors import REFUSALS
 from simulators.razorpay.ids import Ids
 from simulators.razorpay.orders import Orders
 from simulators.razorpay.records import CREATED, FAILED, PENDING, News, Order, Refund
@@ -29,7 +29,6 @@ from simulators.razorpay.webhooks import to_webhook
 
 SERVED = tuple(op for op in OPS if op not in ("token", "cancel"))  # It has neither.
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, SERVED) | {
-    REJECT: ("refund",),
     "no_webhook": ("pay", "refund", "dispute"),
     "duplicate_webhook": ("pay", "refund", "dispute"),
     "late_webhook": ("pay", "refund", "dispute"),
@@ -41,7 +40,7 @@ OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, SERVED) | 
 
 
 class RazorpayModel(GatewayModel):
-    refund_refusals = REFUND_REFUSALS
+    refusals = REFUSALS
 
     def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()

@@ -16,7 +16,7 @@ from simulators.kit.http import View, json_answer, read_json_object
 from simulators.kit.outbox import Outbox, post_over_http
 from simulators.kit.replay import Diary
 from simulators.square import checks, lists, pages
-from simulators.square.errors import bad_request, internal_error, not_found, unauthorized
+from simulators.square.errors import bad_request, error_of, not_found, unauthorized
 from simulators.square.model import SquareModel
 from simulators.square.records import Payment, Refund
 from simulators.square.views import dispute_view, link_view, location_view, order_view, payment_view, refund_view
@@ -48,8 +48,8 @@ class SquareApp(GatewayApp):
     def unauthorized(self, op: str) -> GatewayRefusal:
         return unauthorized()
 
-    def internal_error(self) -> GatewayRefusal:
-        return internal_error()
+    def error(self, http_status: int) -> GatewayRefusal:
+        return error_of(http_status)
 
     def no_such_route(self, request: Request, problem: HTTPException) -> Response:
         if not request.path.startswith("/v2/"):

@@ -30,14 +30,6 @@ def refund_error(code: str, detail: str) -> GatewayRefusal:
     return refusal(400, REFUND, code, detail)
 
 
-# The codes are Square's; no document shows their details.
-REFUND_REFUSALS = {
-    "too_much": refund_error("REFUND_AMOUNT_INVALID", "The amount is more than what is left of the payment."),
-    "disputed": refund_error("PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE", "The payment is disputed."),
-    "too_old": refund_error("PAYMENT_NOT_REFUNDABLE", "Too old, or refunded too often."),
-}
-
-
 def key_reused() -> GatewayRefusal:
     said = "The idempotency key can only be retried with the same request data."
     return bad_request("IDEMPOTENCY_KEY_REUSED", said, "idempotency_key")
@@ -51,8 +43,20 @@ def unauthorized() -> GatewayRefusal:
     return refusal(401, "AUTHENTICATION_ERROR", "UNAUTHORIZED", "This request could not be authorized.")
 
 
-def internal_error() -> GatewayRefusal:
-    return refusal(500, "API_ERROR", "INTERNAL_SERVER_ERROR", "An internal error has occurred.")
+def error_of(http_status: int) -> GatewayRefusal:
+    return refusal(http_status, *_BY_STATUS[http_status])
+
+
+_BY_STATUS = {
+    404: (INVALID, "NOT_FOUND", "Resource not found."),
+    408: (INVALID, "REQUEST_TIMEOUT", "The request timed out."),
+    409: (INVALID, "CONFLICT", "The request conflicts with another."),
+    429: ("RATE_LIMIT_ERROR", "RATE_LIMITED", "Too many requests."),
+    500: ("API_ERROR", "INTERNAL_SERVER_ERROR", "An internal error has occurred."),
+    502: ("API_ERROR", "BAD_GATEWAY", "Bad gateway."),
+    503: ("API_ERROR", "SERVICE_UNAVAILABLE", "The service is unavailable."),
+    504: ("API_ERROR", "GATEWAY_TIMEOUT", "Gateway timeout."),
+}
 
 
 class Declined(GatewayRefusal):
@@ -67,3 +71,38 @@ def decline_error(code: str) -> dict[str, str]:
     if code.startswith("CARD_TOKEN"):
         return error(INVALID, code, "The card token has been used or is too old.", "source_id")
     return error(METHOD, code, f"Authorization error: '{code}'")
+
+
+# The codes are Square's; no document shows their details.
+_ACCOUNT = {
+    "no_scope": refusal(403, "AUTHENTICATION_ERROR", "INSUFFICIENT_SCOPES", "The token lacks a permission."),
+    "token_expired": refusal(401, "AUTHENTICATION_ERROR", "ACCESS_TOKEN_EXPIRED", "The access token has expired."),
+}
+_SOON = {"temporary": refusal(400, METHOD, "TEMPORARY_ERROR", "A temporary internal error occurred.")}
+REFUSALS = {
+    "pay": _ACCOUNT
+    | _SOON
+    | {
+        "no_cards": bad_request("CARD_PROCESSING_NOT_ENABLED", "Cards are not enabled."),
+        "location": refusal(400, METHOD, "INVALID_LOCATION", "The location cannot take this payment."),
+        "currency": bad_request("UNSUPPORTED_CURRENCY", "The currency is not the location's.", "amount_money.currency"),
+        "too_much": bad_request("AMOUNT_TOO_HIGH", "The amount is too high.", "amount_money.amount"),
+    },
+    "status": _ACCOUNT | {"unknown": not_found("payment", "SIM1")},
+    "capture": _ACCOUNT | _SOON | {"bad_request": bad_request(detail="The payment cannot be completed.")},
+    "cancel": _ACCOUNT | {"bad_request": bad_request(detail="The payment cannot be cancelled.")},
+    "refund": _ACCOUNT
+    | {
+        "too_much": refund_error("REFUND_AMOUNT_INVALID", "The amount is more than what is left of the payment."),
+        "disputed": refund_error("PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE", "The payment is disputed."),
+        "too_old": refund_error("PAYMENT_NOT_REFUNDABLE", "Too old, or refunded too often."),
+        "pending": refund_error("REFUND_ALREADY_PENDING", "Another refund of the payment is pending."),
+        "not_completed": refund_error("REFUND_ERROR_PAYMENT_NEEDS_COMPLETION", "The payment is not completed."),
+        "declined": refund_error("REFUND_DECLINED", "The refund was declined."),
+        "card_absent": refund_error("CARD_PRESENCE_REQUIRED", "The card must be present."),
+        "no_reserve": refund_error("RESERVATION_DECLINED", "The balance is too low."),
+        "another_card": refund_error("CARD_MISMATCH", "It is not the card that paid."),
+    },
+    "refund_status": _ACCOUNT | {"unknown": not_found("refund", "SIM1")},
+    "dispute": _ACCOUNT | {"unknown": not_found("dispute", "SIM1")},
+}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from simulators.kit.faults import ON_THE_WIRE, REJECT
+from simulators.kit.faults import ON_THE_WIRE
 from simulators.kit.gateway import (
     ClosedError,
     GatewayModel,
@@ -19,7 +19,7 @@ from simulators.kit.gateway import (
     times_of,
 )
 from simulators.square.disputes import Disputes
-from simulators.square.errors import REFUND_REFUSALS
+from simulators.square.errors import REFUSALS
 from simulators.square.ids import Ids
 from simulators.square.keys import Keys
 from simulators.square.links import Links
@@ -33,7 +33,6 @@ from simulators.square.webhooks import to_body, to_webhook
 OPS = ("pay", "status", "capture", "cancel", "refund", "refund_status", "dispute")
 NEWS = ("pay", "refund", "dispute")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
-    REJECT: ("refund",),
     "no_webhook": NEWS,
     "duplicate_webhook": NEWS,
     "late_webhook": NEWS,
@@ -49,7 +48,7 @@ DECLINED = Source(decline="GENERIC_DECLINE", last_4="0002")
 
 
 class SquareModel(GatewayModel):
-    refund_refusals = REFUND_REFUSALS
+    refusals = REFUSALS
 
     def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()

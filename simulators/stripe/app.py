@@ -61,8 +61,8 @@ class StripeApp(GatewayApp):
     def unauthorized(self, op: str) -> GatewayRefusal:
         return errors.unauthorized()
 
-    def internal_error(self) -> GatewayRefusal:
-        return errors.internal_error()
+    def error(self, http_status: int) -> GatewayRefusal:
+        return errors.error(http_status)
 
     def no_such_route(self, request: Request, problem: HTTPException) -> Response:
         if request.path.startswith("/v1/"):

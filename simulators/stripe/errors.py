@@ -54,9 +54,18 @@ def unauthorized() -> UnstoredRefusal:
     return UnstoredRefusal(401, _body(INVALID, "Invalid API Key provided: sk_test_****", "", "", {}))
 
 
-def internal_error() -> UnstoredRefusal:
-    said = "An unknown error occurred; please contact support."
-    return UnstoredRefusal(500, _body("api_error", said, "", "", {}))
+def error(http_status: int) -> UnstoredRefusal:
+    kind, said, code = _BY_STATUS.get(http_status, _UNKNOWN)
+    return UnstoredRefusal(http_status, _body(kind, said, code, "", {}))
+
+
+_UNKNOWN = ("api_error", "An unknown error occurred; please contact support.", "")
+_BY_STATUS = {
+    404: (INVALID, "Unrecognized request URL. Please see https://stripe.com/docs.", ""),
+    409: ("idempotency_error", "There is currently another in-progress request using this Stripe Idempotent Key.",
+          "idempotency_key_in_use"),
+    429: (INVALID, "Request rate limit exceeded.", "rate_limit"),
+}  # fmt: skip
 
 
 def no_such_route(method: str, path: str) -> UnstoredRefusal:
@@ -73,8 +82,38 @@ def _body(kind: str, message: str, code: str, param: str, more: dict[str, Any]) 
     return {"error": error}
 
 
-REFUND_REFUSALS = {
-    "fully_refunded": invalid("Charge ch_SIM1 has already been refunded.", "charge_already_refunded"),
-    "charged_back": invalid("Charge ch_SIM1 has been charged back; cannot issue a refund.", "charge_disputed"),
-    "too_much": invalid("Refund amount ($20.00) is greater than unrefunded amount on charge ($5.00)", param="amount"),
+_ACCOUNT = {
+    "no_permission": invalid("The provided key does not have the required permissions.", http_status=403),
+    "key_expired": UnstoredRefusal(
+        401, _body(INVALID, "Expired API Key provided: sk_test_****", "api_key_expired", "", {})
+    ),
+    "not_activated": invalid("Your account cannot currently make live charges.", "testmode_charges_only"),
+    "another_mode": invalid("A similar object exists in live mode, but a test mode key was used.", "livemode_mismatch"),
+}
+REFUSALS = {
+    "pay": _ACCOUNT
+    | {
+        "too_small": invalid("Amount must be at least $0.50 usd", "amount_too_small", "amount"),
+        "too_large": invalid("Amount must be no more than $999,999.99", "amount_too_large", "amount"),
+        "no_method": invalid("No valid payment method types for this Payment Intent."),
+    },
+    "status": _ACCOUNT | {"unknown": no_such("payment_intent", "pi_SIM1", "intent")},
+    "capture": _ACCOUNT
+    | {
+        "too_late": invalid("The charge's authorization has expired.", "charge_expired_for_capture"),
+        "too_much": invalid("The amount is more than what can be captured.", "amount_too_large", "amount_to_capture"),
+    },
+    "cancel": _ACCOUNT,
+    "refund": _ACCOUNT
+    | {
+        "fully_refunded": invalid("Charge ch_SIM1 has already been refunded.", "charge_already_refunded"),
+        "charged_back": invalid("Charge ch_SIM1 has been charged back; cannot issue a refund.", "charge_disputed"),
+        "disputed": invalid("The payment is disputed.", "refund_disputed_payment"),
+        "no_balance": invalid("Your account balance is too low for this refund.", "balance_insufficient"),
+        "too_much": invalid(
+            "Refund amount ($20.00) is greater than unrefunded amount on charge ($5.00)", param="amount"
+        ),
+    },
+    "refund_status": _ACCOUNT | {"unknown": no_such("refund", "re_SIM1", "refund")},
+    "dispute": _ACCOUNT | {"unknown": no_such("dispute", "dp_SIM1", "id")},
 }

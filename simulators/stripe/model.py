@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from simulators.kit.faults import ON_THE_WIRE, REJECT
+from simulators.kit.faults import ON_THE_WIRE
 from simulators.kit.gateway import (
     ClosedError,
     GatewayModel,
@@ -20,7 +20,7 @@ from simulators.kit.gateway import (
 from simulators.stripe import intents as _intents
 from simulators.stripe import sessions as _sessions
 from simulators.stripe.disputes import Disputes
-from simulators.stripe.errors import REFUND_REFUSALS
+from simulators.stripe.errors import REFUSALS
 from simulators.stripe.events import Events
 from simulators.stripe.foreign import Foreign
 from simulators.stripe.ids import Ids
@@ -38,7 +38,6 @@ OPS = (*WRITES, "status", "refund_status")
 NEWS = ("pay", "refund", "dispute")
 OVERTAKEN = ("pay", "refund")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
-    REJECT: ("refund",),
     "no_webhook": NEWS,
     "duplicate_webhook": NEWS,
     "late_webhook": NEWS,
@@ -55,7 +54,7 @@ REFUND_STATE = {"succeeded": "completed", "failed": "failed", "canceled": "faile
 
 
 class StripeModel(GatewayModel):
-    refund_refusals = REFUND_REFUSALS
+    refusals = REFUSALS
 
     def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -54,23 +53,3 @@ def test_each_entry_says_what_is_seen_where_to_look_and_which_line_shows_it() ->
 
 def test_each_scene_belongs_to_an_entry() -> None:
     assert SCENES.keys() <= {section for section, _ in runs(RUNBOOK)}
-
-
-def codes() -> dict[str, set[str]]:
-    """Of the runbook's table of refused refunds, by gateway."""
-    found: dict[str, set[str]] = {}
-    for gateway, shown in re.findall(
-        r"^\| (\w+) \| ((?:`\w+`(?:, )?)+) \|", sections(RUNBOOK)["Refund failed"], re.MULTILINE
-    ):
-        found.setdefault(gateway.lower(), set()).update(re.findall(r"`(\w+)`", shown))
-    return found
-
-
-@pytest.mark.parametrize("gateway", GATEWAYS)
-def test_the_runbook_has_the_code_of_each_refused_refund(shop: Shop, gateway: str) -> None:
-    drill = Drill(shop, gateway)
-    reasons = shop.stack.call("GET", f"{shop.stack.sim_url_of(gateway)}/_sim/faults").json()["reasons"]
-    for reason in reasons:
-        payment = drill.paid()
-        with drill.fault("reject", "refund", reason=reason):
-            assert drill.refunded(payment, "failed")["failure"]["gateway_code"] in codes()[gateway]

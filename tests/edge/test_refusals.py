@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -10,12 +11,34 @@ from typing import Any
 import pytest
 
 from payments.gateways.registry import GATEWAYS
-from tests.edge.driver import GOOD_ORDER, Edge
+from tests.e2e.commands import RUNBOOK
+from tests.e2e.pages import sections
+from tests.edge.driver import GOOD_ORDER, Context, Edge
 from tests.runtime.written import written_to
 from tests.world import make_world
 
 CURRENCY = {"phonepe": "INR", "razorpay": "INR", "paypal": "USD", "stripe": "USD", "square": "USD"}
-REASONS = [(name, reason) for name in CURRENCY for reason in import_module(f"simulators.{name}.errors").REFUND_REFUSALS]
+REFUSALS = {name: import_module(f"simulators.{name}.errors").REFUSALS["refund"] for name in CURRENCY}
+# Of these the refund is asked again: the keys may be mended, and what is pending may end.
+NOT_FOR_GOOD = [
+    ("paypal", "account"),
+    ("stripe", "key_expired"),
+    ("square", "token_expired"),
+    ("square", "pending"),
+]
+REASONS = [(name, reason) for name in CURRENCY for reason in REFUSALS[name] if (name, reason) not in NOT_FOR_GOOD]
+
+
+def _runbook_codes() -> dict[str, set[str]]:
+    """Of the runbook's table of refused refunds, by gateway."""
+    found: dict[str, set[str]] = {}
+    rows = re.findall(r"^\| (\w+) \| ((?:`\w+`(?:, )?)+) \|", sections(RUNBOOK)["Refund failed"], re.MULTILINE)
+    for gateway, codes in rows:
+        found.setdefault(gateway.lower(), set()).update(re.findall(r"`(\w+)`", codes))
+    return found
+
+
+RUNBOOK_CODES = _runbook_codes()
 
 
 @pytest.fixture
@@ -38,10 +61,10 @@ def paid(edge: Edge, name: str) -> dict[str, Any]:
 
 def said_by(name: str, reason: str) -> tuple[str, str]:
     """Code and words of the simulator's body, whatever it calls them."""
-    body = import_module(f"simulators.{name}.errors").REFUND_REFUSALS[reason].body
+    body = REFUSALS[name][reason].body
     error = body.get("error") or (body.get("errors") or body.get("details") or [body])[0]
     codes = [error.get(each) for each in ("reason", "issue", "code", "type")]
-    words = [error.get(each) for each in ("description", "detail", "message")]
+    words = [error.get(each) for each in ("description", "detail", "message")] + [body.get("message")]
     return next(code for code in codes if code and code != "NA"), next(filter(None, words))
 
 
@@ -64,6 +87,24 @@ def test_a_refused_refund_says_why_in_the_gateways_own_words(edge: Edge, name: s
     events = edge.call("GET", f"/v1/payments/{pid}/events", sub="support").json["data"]
     assert events[-1]["kind"] == "refund.failed"
     assert events[-1]["note"] == f"rejected {code}: {words}"
+    assert code in RUNBOOK_CODES[name], f"the runbook does not say what to do about {code}"
+
+
+@pytest.mark.parametrize(("name", "reason"), NOT_FOR_GOOD)
+def test_a_refund_stays_open_where_the_refusal_is_not_for_good(edge: Edge, name: str, reason: str) -> None:
+    pid = paid(edge, name)["payment_id"]
+    arm = {"fault": "reject", "op": "refund", "reason": reason, "times": 2}  # A 401 is met with a new token first.
+    edge.world.admin("POST", "/_sim/faults", arm, at=name)
+    edge.written.text()
+    refund = edge.call("POST", f"/v1/payments/{pid}/refunds", {"amount": 500}, key="refund").json
+    assert refund["status"] in ("pending", "processing")
+    assert refund["failure"] is None
+    (line,) = [line for line in edge.written.lines() if line.get("message") == "gateway.failed"]
+    assert (line["operation"], line["refund_id"]) == ("create_refund", refund["refund_id"])
+    for _ in range(3):
+        edge.world.advance(3601)
+        edge.jobs({"job": "sweep"}, Context())
+    assert edge.call("GET", f"/v1/refunds/{refund['refund_id']}").json["status"] == "completed"
 
 
 def test_different_refusals_read_differently_at_every_gateway() -> None:

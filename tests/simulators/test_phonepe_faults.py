@@ -5,7 +5,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from simulators.kit.faults import ON_THE_WIRE
+from simulators.kit.faults import ON_THE_WIRE, STATUSES
+from simulators.phonepe.errors import REFUSALS
 from simulators.phonepe.model import OPS_BY_FAULT
 from tests.simulators.harness import CREDENTIALS, PG, Harness
 
@@ -78,6 +79,42 @@ def test_garbage_is_a_good_status_with_a_page_in_place_of_json(ready: Harness, o
 
 
 @every_op
+def test_a_truncated_answer_is_a_good_status_and_half_of_the_json(ready: Harness, op: str) -> None:
+    ready.fault("truncated", op)
+    answer = CALL_BY_OP[op](ready)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    with pytest.raises(ValueError, match=r"delimiter|Unterminated|Expecting"):
+        answer.json()
+    assert op not in ("pay", "refund") or has_acted(ready, op)
+
+
+@pytest.mark.parametrize("status", STATUSES["error_before"])
+@every_op
+def test_an_error_has_the_status_that_was_asked_for(ready: Harness, op: str, status: int) -> None:
+    ready.fault("error_before", op, status=status)
+    assert CALL_BY_OP[op](ready).status_code == status
+    assert op not in ("pay", "refund") or not has_acted(ready, op)
+
+
+REFUSED = [(op, reason) for op, reasons in REFUSALS.items() for reason in reasons if op in CALL_BY_OP]
+
+
+@pytest.mark.parametrize(("op", "reason"), REFUSED)
+def test_a_refusal_is_the_gateways_own_and_nothing_is_done(ready: Harness, op: str, reason: str) -> None:
+    ready.fault("reject", "*", reason=reason)
+    answer = CALL_BY_OP[op](ready)
+    said = REFUSALS[op][reason]
+    assert (answer.status_code, answer.json()) == (said.http_status, said.body)
+    assert op not in ("pay", "refund") or not has_acted(ready, op)
+
+
+def test_a_refusal_waits_for_a_call_that_can_be_refused_so(ready: Harness) -> None:
+    ready.fault("reject", "*", reason="too_old")
+    assert ready.status_call().status_code == 200
+    assert CALL_BY_OP["refund"](ready).status_code == 400
+
+
+@every_op
 def test_slow_acts_then_sleeps_then_answers(ready: Harness, op: str) -> None:
     ready.fault("slow", op, seconds=2.5)
     assert CALL_BY_OP[op](ready).status_code == 200
@@ -114,7 +151,7 @@ def test_a_fault_after_acting_waits_for_a_caller_with_a_good_token(sim: Harness)
     assert sim.pay_call().status_code == 500
 
 
-@pytest.mark.parametrize("fault", sorted(ON_THE_WIRE - {"refuse", "lose_answer", "slow", "unauthorized"}))
+@pytest.mark.parametrize("fault", sorted(ON_THE_WIRE - {"refuse", "lose_answer", "slow", "truncated", "unauthorized"}))
 def test_a_fault_ends_after_its_times(ready: Harness, fault: str) -> None:
     ready.fault(fault, "*", times=2)
     spoiled = [ready.status_call() for _ in range(3)]
@@ -166,13 +203,14 @@ def test_a_bad_fault_is_refused_with_what_is_allowed(sim: Harness, wrong: dict[s
 
 def test_the_list_of_faults_names_all_that_exist(sim: Harness) -> None:
     allowed = sim.http.get("/_sim/faults").json()["allowed"]
-    assert set(allowed) == set(OPS_BY_FAULT)
+    assert set(allowed) == {*OPS_BY_FAULT, "reject"}
     assert set(allowed) == {
         "lose_answer",
         "refuse",
         "error_before",
         "error_after",
         "garbage",
+        "truncated",
         "slow",
         "unauthorized",
         "no_webhook",
