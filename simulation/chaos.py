@@ -24,6 +24,16 @@ HTTP_FAULTS = (
     "too_many",
     "wrong_amount",
     "webhook_first",
+    "rejected",
+    "not_found",
+    "timed_out_before",
+    "timed_out_after",
+    "conflict_before",
+    "conflict_after",
+    "unavailable_before",
+    "unavailable_after",
+    "truncated",
+    "slow",
 )
 FLOW_FAULTS = ("refused", "lost_after")
 KILLS = ("kill_before", "kill_after")

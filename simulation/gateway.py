@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import unquote_plus
 
 import httpx
@@ -12,20 +13,34 @@ import httpx
 from payments.gateways.registry import simulator_url
 from simulation.chaos import Point
 from simulation.network import Network
-from simulation.scheduler import Task
 from simulation.settings import SIMULATOR_URL
 from simulation.theirs import Theirs, armed
+from simulators.kit.faults import BEFORE_ACTING, EACH, REJECT
 from simulators.kit.gateway import ClosedError, GatewayModel
 from simulators.kit.inprocess import InProcessTransport
 
+_SLOWEST_S = 20.0  # Twice as long as anybody waits.
 _NOBODY_WAITS_MS = 60_000.0  # An effect may come this long after its caller has given up.
-_BROKEN = {
-    "error_before": (500, b'{"success":false,"code":"INTERNAL_SERVER_ERROR"}'),
-    "error_after": (500, b'{"success":false,"code":"INTERNAL_SERVER_ERROR"}'),
-    "garbage": (200, b"<html>Service Temporarily Unavailable</html>"),
-    "too_many": (429, b'{"success":false,"code":"TOO_MANY_REQUESTS"}'),
+# What a point's fault is at the gateway's own simulator: it answers in its own words.
+_THERE: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "error_before": ("error_before", {}),
+    "error_after": ("error_after", {}),
+    "not_found": ("error_before", {"status": 404}),
+    "timed_out_before": ("error_before", {"status": 408}),
+    "timed_out_after": ("error_after", {"status": 408}),
+    "conflict_before": ("error_before", {"status": 409}),
+    "conflict_after": ("error_after", {"status": 409}),
+    "too_many": ("error_before", {"status": 429}),
+    "unavailable_before": ("error_before", {"status": 503}),
+    "unavailable_after": ("error_after", {"status": 503}),
+    "rejected": ("reject", {"reason": EACH}),
+    "unauthorized": ("unauthorized", {}),
+    "garbage": ("garbage", {}),
+    "truncated": ("truncated", {}),
+    "slow": ("slow", {}),
+    "wrong_amount": ("wrong_amount", {}),
+    "webhook_first": ("webhook_first", {}),
 }
-_NO_EFFECT = ("error_before", "too_many")
 
 _OUR_ID = re.compile(rb"(?:att|rfd)_[0-9A-Za-z]{26}")
 _ID_HEADERS = ("idempotency-key", "paypal-request-id", "x-refund-idempotency")
@@ -55,7 +70,7 @@ class Transport(httpx.BaseTransport):
     """What the production adapters send through."""
 
     def __init__(self, theirs: Theirs, network: Network, ears: Ears, return_urls: list[tuple[str, str]]) -> None:
-        self._network, self._ears, self._return_urls = network, ears, return_urls
+        self._theirs, self._network, self._ears, self._return_urls = theirs, network, ears, return_urls
         self._apps = {
             int(simulator_url(SIMULATOR_URL, name).rpartition(":")[2]): (app, InProcessTransport(app))
             for name, app in theirs.apps.items()
@@ -66,11 +81,9 @@ class Transport(httpx.BaseTransport):
         call = Call(task.began_ms, self._network.scheduler.now_ms, bool(_TAKES.search(request.url.path)))
         patience_ms = request.extensions["timeout"]["read"] * 1000.0
         self._fail_before(request, point, patience_ms, call)
-        if point.fault in _NO_EFFECT:
-            self._network.pause(point.there_ms + point.back_ms, point)
-            return _broken(point.fault)
-        answer = self._answered(request, task, point, call)
-        return self._spoiled(request, answer, point, patience_ms)
+        answer: httpx.Response = self._network.call(task, point, lambda: self._act(request, point, call))
+        self._lose(request, answer, point, patience_ms)
+        return answer
 
     def _fail_before(self, request: httpx.Request, point: Point, patience_ms: float, call: Call) -> None:
         if point.fault == "refused":
@@ -82,54 +95,57 @@ class Transport(httpx.BaseTransport):
         if point.fault in ("timeout_before", "late_effect"):
             if point.fault == "late_effect":
                 late_ms = patience_ms + _NOBODY_WAITS_MS * point.tie
-                self._network.later(late_ms, lambda: self._act(request, "", call), point.tie)
+                self._network.later(late_ms, lambda: self._act(request, replace(point, fault=""), call), point.tie)
             self._network.pause(patience_ms, point)
             raise httpx.ReadTimeout("timed out", request=request)
 
-    def _answered(self, request: httpx.Request, task: Task, point: Point, call: Call) -> httpx.Response:
-        answer: httpx.Response = self._network.call(task, point, lambda: self._act(request, point.fault, call))
-        return answer
-
-    def _spoiled(
-        self, request: httpx.Request, answer: httpx.Response, point: Point, patience_ms: float
-    ) -> httpx.Response:
-        if point.fault == "timeout_after":
+    def _lose(self, request: httpx.Request, answer: httpx.Response, point: Point, patience_ms: float) -> None:
+        slept_ms = float(answer.extensions["slept_s"]) * 1000.0
+        if point.fault == "timeout_after" or slept_ms >= patience_ms:
             self._network.pause(patience_ms, point)
             raise httpx.ReadTimeout("timed out", request=request)
+        if slept_ms:
+            self._network.pause(slept_ms, point)
         if point.fault == "reset_after":
             raise httpx.ReadError("reset", request=request)
-        return _broken(point.fault) if point.fault in _BROKEN else answer
 
-    def _act(self, request: httpx.Request, fault: str, call: Call) -> httpx.Response:
+    def _act(self, request: httpx.Request, point: Point, call: Call) -> httpx.Response:
         app, wire = self._apps[request.url.port or 80]
-        if request.method == "GET":
-            return _read(app.model, wire, request, fault)
+        there, more = _THERE.get(point.fault, ("", {}))
+        if there == "slow":
+            more = {"seconds": _SLOWEST_S * point.tie}
+        if request.method == "GET" or there in (*BEFORE_ACTING, REJECT):
+            return self._read(app.model, wire, request, there, more)
         self._ears.asked(asked_id(request), call)
         try:
-            answer = _read(app.model, wire, request, fault)
+            answer = self._read(app.model, wire, request, there, more)
         except ClosedError:  # The payer of `webhook_first` comes when it is over.
             raise httpx.ReadError("reset", request=request) from None
+        except httpx.HTTPError:
+            self._ears.happened(call)
+            raise
         self._note_return_url(request)
         self._ears.happened(call)
+        return answer
+
+    def _read(
+        self,
+        model: GatewayModel,
+        wire: InProcessTransport,
+        request: httpx.Request,
+        fault: str,
+        more: Mapping[str, Any],
+    ) -> httpx.Response:
+        with armed(model, fault, **more):
+            answer = wire.handle_request(request)
+            answer.read()
+        answer.extensions["slept_s"] = self._theirs.take_sleep_s()
         return answer
 
     def _note_return_url(self, request: httpx.Request) -> None:
         said = request.content.decode()
         if "checkouts" in said and (found := _RETURN_URL.search(unquote_plus(said))):
             self._return_urls.append((found[1], found[2]))
-
-
-def _read(model: GatewayModel, wire: InProcessTransport, request: httpx.Request, fault: str) -> httpx.Response:
-    """What breaks the answer on its way is no fault of the gateway's own."""
-    with armed(model, "" if fault in _BROKEN else fault):
-        answer = wire.handle_request(request)
-        answer.read()
-    return answer
-
-
-def _broken(fault: str) -> httpx.Response:
-    status, body = _BROKEN[fault]
-    return httpx.Response(status, content=body, headers={"content-type": "application/json"})
 
 
 def _short(path: str) -> str:

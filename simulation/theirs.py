@@ -56,13 +56,20 @@ class Theirs:
         outbox: Callable[[str], Any],
     ) -> None:
         self.apps: dict[str, GatewayApp] = {}
+        self._slept: list[float] = []
         for name in names:
             model = _parts_of(name)[1](clock, rng(name), _settings(name, habits))
-            self.apps[name] = _parts_of(name)[2](model, outbox(name), lambda seconds: None)
+            self.apps[name] = _parts_of(name)[2](model, outbox(name), self._slept.append)
 
     @property
     def models(self) -> list[GatewayModel]:
         return [app.model for app in self.apps.values()]
+
+    def take_sleep_s(self) -> float:
+        """How long the call that was just served took there."""
+        slept_s = sum(self._slept)
+        self._slept.clear()
+        return slept_s
 
     # What happened there.
 
@@ -171,14 +178,14 @@ class Theirs:
 
 
 @contextmanager
-def armed(model: GatewayModel, fault: str, op: str = "*") -> Iterator[None]:
+def armed(model: GatewayModel, fault: str, op: str = "*", **more: object) -> Iterator[None]:
     """Hits nothing but what is done meanwhile, and is nothing where the gateway has no such fault."""
-    if fault and fault in model.faults.allowed:
-        model.faults.arm(fault, op)
+    waits = model.faults.arm(fault, op, **more) if fault in model.faults.allowed else None
     try:
         yield
     finally:
-        model.faults.clear()
+        if waits:
+            model.faults.disarm(waits)
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 UNTIL_CLEARED = -1
 EVERY_OP = "*"
+EACH = "*"  # Of the reasons, one after the other.
 SECONDS_MAX = 100_000_000  # Three years: no time made of it is beyond what a date can say.
 
 REJECT = "reject"  # In the gateway's own code and words, for one of the reasons that its documents name.
@@ -73,8 +74,10 @@ class Faults:
         ):
             raise UnknownFaultError(f"seconds must be a number from 0 to {SECONDS_MAX}")
         reasons = self._reasons_of(op)
-        if (reason in reasons) is not (fault == REJECT):
-            raise UnknownFaultError(f"reason goes with {REJECT}, and is one of: {' '.join(reasons)}")
+        if (reason in (*reasons, EACH)) is not (fault == REJECT):
+            raise UnknownFaultError(
+                f"reason goes with {REJECT}, and is one of: {' '.join(reasons)}, or {EACH} for each in turn"
+            )
         if status not in STATUSES.get(fault, (500,)):
             raise UnknownFaultError(f"status goes with {_said(STATUSES)}")
         late_s = None if seconds is None else float(seconds)
@@ -89,7 +92,7 @@ class Faults:
     def take(self, op: str, *faults: str) -> Fault | None:
         """The first armed fault of these that hits this op, used up by one."""
         for armed in self._armed:
-            is_said_there = armed.fault != REJECT or armed.reason in self._reasons_of(op)
+            is_said_there = armed.fault != REJECT or armed.reason in (*self._reasons_of(op), EACH)
             if is_said_there and any(armed.hits(fault, op) for fault in faults):
                 self._use(armed)
                 return armed
@@ -99,6 +102,9 @@ class Faults:
         if armed.times != UNTIL_CLEARED:
             armed.times -= 1
         self._armed = [other for other in self._armed if other.times != 0]
+
+    def disarm(self, fault: Fault) -> None:
+        self._armed = [other for other in self._armed if other is not fault]
 
     def list(self) -> list[dict[str, object]]:
         return [asdict(fault) for fault in self._armed]

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from werkzeug.wrappers import Request, Response
 
-from simulators.kit.faults import BEFORE_ACTING, ON_THE_WIRE, REJECT, Fault, Faults
+from simulators.kit.faults import BEFORE_ACTING, EACH, ON_THE_WIRE, REJECT, Fault, Faults
 from simulators.kit.http import AnswerLostError, RefusedError, Router, View, json_answer
 from simulators.kit.outbox import Outbox, Webhook
 from simulators.kit.replay import Diary
@@ -336,7 +336,9 @@ class GatewayApp(Router, ABC):
         if fault and fault.fault == "error_before":
             raise self.error(fault.status)
         if fault and fault.fault == REJECT:
-            refusal = self.model.refusals[op][fault.reason]
+            refusals = self.model.refusals[op]
+            in_turn = [*refusals.values()][self.model.calls.total() % len(refusals)]
+            refusal = in_turn if fault.reason == EACH else refusals[fault.reason]
             raise GatewayRefusal(refusal.http_status, refusal.body)
         if fault and fault.fault == "unauthorized":
             self.revoke(request)

@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import cast
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 import httpx
@@ -204,13 +204,25 @@ def test_without_a_ref_nobody_is_asked() -> None:
     assert wire.sent == []
 
 
-def test_an_order_that_paypal_has_no_more_is_expired() -> None:
+def test_an_order_that_paypal_has_no_more_holds_nothing_and_expires_by_our_clock() -> None:
     gone = refused("INVALID_RESOURCE_ID", 404)
-    assert a_gateway(in_turn(gone)).fetch_payment(ATTEMPT) == Snapshot(Status.EXPIRED)
-    assert a_gateway(in_turn(gone, gone)).cancel_payment(ATTEMPT) == Snapshot(Status.EXPIRED)
-    assert a_gateway(in_turn(gone, gone)).capture_payment(MANUAL, MANUAL.amount) == Snapshot(Status.EXPIRED)
+    assert a_gateway(in_turn(gone)).fetch_payment(ATTEMPT) == Snapshot(Status.CREATED)
+    assert a_gateway(in_turn(gone)).cancel_payment(ATTEMPT) == Snapshot(Status.CANCELLED)
+    opened = replace(MANUAL, status=Status.PENDING, payment_ref="")
+    assert a_gateway(in_turn(gone, gone)).capture_payment(opened, opened.amount) == Snapshot(Status.CREATED)
+    assert a_gateway(in_turn(refused("ORDER_EXPIRED"))).fetch_payment(ATTEMPT) == Snapshot(Status.EXPIRED)
     with pytest.raises(Rejected):
         a_gateway(in_turn(refused("PERMISSION_DENIED", 403))).fetch_payment(ATTEMPT)
+
+
+@pytest.mark.parametrize("approved", [{"status": Status.AUTHORIZED}, {"payment_ref": "3C679366HH908993F"}])
+@pytest.mark.parametrize("call", ["fetch_payment", "cancel_payment", "capture_payment"])
+def test_no_end_follows_from_a_404_about_an_order_that_was_approved(call: str, approved: dict[str, Any]) -> None:
+    """The money is held or taken: it is asked again."""
+    attempt = replace(MANUAL, **approved)
+    given = (attempt, attempt.amount) if call == "capture_payment" else (attempt,)
+    with pytest.raises(Unavailable, match="though it was approved"):
+        getattr(a_gateway(in_turn(refused("INVALID_RESOURCE_ID", 404))), call)(*given)
 
 
 def test_a_refund_whose_order_is_gone_is_not_called_unknown() -> None:

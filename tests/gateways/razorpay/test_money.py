@@ -105,7 +105,7 @@ SAME_KEY = [
 
 @pytest.mark.parametrize(("http_status", "text"), SAME_KEY)
 def test_a_key_in_use_is_an_answer_that_was_lost(http_status: int, text: str) -> None:
-    with pytest.raises(OutcomeUnknown, match="key is in use"):
+    with pytest.raises(OutcomeUnknown, match="same idempotency key"):
         a_gateway(Wire(refusal(text, http_status), listed())).create_refund(REFUND, PAID)
 
 

@@ -198,7 +198,7 @@ def _settled(attempt: Attempt, news: News, at: datetime) -> News:
     if news.status is Status.CREATED and attempt.status is Status.CREATED and _is_settled(attempt, at):
         never = Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
         return News(Status.FAILED, failure=never, is_by_clock=True)
-    if news.status is Status.AUTHORIZED:
+    if Status.AUTHORIZED in (news.status, attempt.status):
         return news  # Only the gateway ends an authorization.
     if news.status.is_open and attempt.status.is_open and attempt.status is not Status.CREATED and is_over:
         late = Failure(FailureCode.EXPIRED, message="not completed by its expiry")

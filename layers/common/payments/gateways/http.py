@@ -156,12 +156,13 @@ class Http:
         refusal = Refusal() if answer is None or http_status < 400 else self._refusal(answer)
         if http_status == 401 and not refusal.hint:
             refusal = replace(refusal, hint=_REFUSED_KEYS)
-        # 408, or a page of something in between, is no word of the gateway's. A 401 precedes any processing.
-        is_definite = answer is not None and 400 <= http_status < 500 and http_status not in (401, 408, 429)
+        # 408, or a page of something in between, is no word of the gateway's. A 401 precedes any processing. The other
+        # side of a conflict (409) may be our own call.
+        is_definite = answer is not None and 400 <= http_status < 500 and http_status not in (401, 408, 409, 429)
         kind = Rejected if is_definite else Unavailable if http_status in (401, 429) else lost
         raise kind(
             f"{said} {refusal}".rstrip(),
-            code=refusal.code if is_definite or kind is Unavailable else "",
+            code=refusal.code,
             words=refusal.words,
             http_status=http_status,
             answer=answer if is_definite else None,

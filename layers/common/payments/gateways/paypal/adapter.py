@@ -36,6 +36,8 @@ from payments.gateways.paypal.words import IN_PROGRESS, SETTLED_BEFORE
 from payments.gateways.places import Place
 from payments.gateways.tokens import Token
 
+_TOO_LATE = "ORDER_EXPIRED"
+
 
 class PayPal:
     name: ClassVar[str] = NAME
@@ -76,7 +78,8 @@ class PayPal:
         try:
             return self._http.read(self._order_url(attempt.checkout_ref), partial(wire.from_order, attempt=attempt), {})
         except Rejected as refusal:
-            return _expired(refusal)
+            _require_gone(refusal, attempt)
+            return Snapshot(Status.EXPIRED if refusal.code == _TOO_LATE else Status.CREATED)
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         if not attempt.payment_ref:
@@ -165,14 +168,14 @@ class PayPal:
         return address(self._place.origin, "v2", "payments", *path)
 
     def _hold(self, attempt: Attempt) -> tuple[str, bool]:
-        """Nothing is known of an order that PayPal has no more."""
+        """An order that PayPal has no more holds nothing."""
         if not attempt.checkout_ref:
             return "", False
         try:
             return self._http.read(self._order_url(attempt.checkout_ref), partial(wire.from_hold, attempt=attempt), {})
         except Rejected as refusal:
-            _expired(refusal)
-            return "", False
+            _require_gone(refusal, attempt)
+            return "", True
 
     def _after_decline(self, attempt: Attempt, told: Snapshot) -> Snapshot:
         """Raises Rejected where the authorization is still open: another capture may be requested until it lapses."""
@@ -227,13 +230,14 @@ def _once(key: str) -> dict[str, str]:
     return {"PayPal-Request-Id": key, "Prefer": "return=representation"}
 
 
-def _expired(refusal: Rejected) -> Snapshot:
-    """PayPal forgets an order that nobody approved in time."""
-    if refusal.http_status != 404 and refusal.code != "ORDER_EXPIRED":
+def _require_gone(refusal: Rejected, attempt: Attempt) -> None:
+    """PayPal forgets an order that nobody approved in time. Raises what else the refusal may be."""
+    if refusal.http_status != 404 and refusal.code != _TOO_LATE:
         raise refusal
-    return Snapshot(Status.EXPIRED)
+    if attempt.status is Status.AUTHORIZED or attempt.payment_ref:
+        raise refusal.turned_into(Unavailable, "though it was approved")
 
 
 def _unless_in_progress(refusal: Rejected) -> GatewayError:
-    is_in_progress = refusal.http_status == 409 or refusal.code in IN_PROGRESS
+    is_in_progress = refusal.code in IN_PROGRESS
     return refusal.turned_into(OutcomeUnknown, "it may be done already") if is_in_progress else refusal

@@ -33,7 +33,7 @@ from payments.gateways.phonepe.words import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER
 from payments.gateways.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.tokens import Token
 
-_EXISTS = (409, 417)
+_EXISTS = 417
 
 
 class PhonePe:
@@ -141,7 +141,7 @@ def fetch_token(http: Http, settings: PhonePeSettings, secret: Callable[[], Phon
 
 def _unless_it_exists(refusal: Rejected, codes: Collection[str]) -> GatewayError:
     """An id that is used already is ours, from a call whose answer was lost."""
-    it_exists = refusal.http_status in _EXISTS or refusal.code in codes
+    it_exists = refusal.http_status == _EXISTS or refusal.code in codes
     return refusal.turned_into(OutcomeUnknown, "it exists") if it_exists else refusal
 
 

@@ -40,7 +40,7 @@ from payments.gateways.stripe.words import RACED
 TOLERANCE_S = 300
 _LOOK_BEFORE, _LOOK_AFTER = timedelta(minutes=10), timedelta(minutes=10)
 _REFUSED, _DECLINED = 400, 402
-_UNCLEAR = (409, 424)  # Still at it, or something behind Stripe failed.
+_UNCLEAR = 424  # Something behind Stripe failed.
 _TIME = re.compile(r"[1-9]\d{0,11}")
 
 
@@ -236,5 +236,5 @@ def is_genuine(header: str, body: bytes, secrets: tuple[str, ...], now: datetime
 
 
 def _unless_unclear(refusal: Rejected) -> GatewayError:
-    is_unclear = refusal.http_status in _UNCLEAR or wire.is_key_misused(refusal.answer)
+    is_unclear = refusal.http_status == _UNCLEAR or wire.is_key_misused(refusal.answer)
     return refusal.turned_into(OutcomeUnknown) if is_unclear else refusal
