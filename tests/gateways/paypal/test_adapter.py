@@ -205,14 +205,14 @@ def test_without_a_ref_nobody_is_asked() -> None:
 
 
 def test_an_order_that_paypal_has_no_more_holds_nothing_and_expires_by_our_clock() -> None:
+    opened, manual = replace(ATTEMPT, payment_ref=""), replace(MANUAL, payment_ref="")
     gone = refused("INVALID_RESOURCE_ID", 404)
-    assert a_gateway(in_turn(gone)).fetch_payment(ATTEMPT) == Snapshot(Status.CREATED)
-    assert a_gateway(in_turn(gone)).cancel_payment(ATTEMPT) == Snapshot(Status.CANCELLED)
-    opened = replace(MANUAL, status=Status.PENDING, payment_ref="")
-    assert a_gateway(in_turn(gone, gone)).capture_payment(opened, opened.amount) == Snapshot(Status.CREATED)
-    assert a_gateway(in_turn(refused("ORDER_EXPIRED"))).fetch_payment(ATTEMPT) == Snapshot(Status.EXPIRED)
+    assert a_gateway(in_turn(gone)).fetch_payment(opened) == Snapshot(Status.CREATED)
+    assert a_gateway(in_turn(gone)).cancel_payment(opened) == Snapshot(Status.CANCELLED)
+    assert a_gateway(in_turn(gone, gone)).capture_payment(manual, manual.amount) == Snapshot(Status.CREATED)
+    assert a_gateway(in_turn(refused("ORDER_EXPIRED"))).fetch_payment(opened) == Snapshot(Status.EXPIRED)
     with pytest.raises(Rejected):
-        a_gateway(in_turn(refused("PERMISSION_DENIED", 403))).fetch_payment(ATTEMPT)
+        a_gateway(in_turn(refused("PERMISSION_DENIED", 403))).fetch_payment(opened)
 
 
 @pytest.mark.parametrize("approved", [{"status": Status.AUTHORIZED}, {"payment_ref": "3C679366HH908993F"}])
