@@ -55,6 +55,7 @@ class Outcome:
     happened: Script
     acted: Counter[str]  # What people and gateways did, and what was decided.
     ends: tuple[str, ...]  # What there is at rest, in words.
+    waiting: int  # Faults that were armed at a gateway and met no call.
     story: list[str] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
 
@@ -117,6 +118,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
         happened=chaos.happened,
         acted=cloud.acted,
         ends=ends,
+        waiting=sum(len(model.faults.list()) for model in cloud.theirs.models),
         story=trace.lines if keeps_story else [],
         passed=trace.passed if keeps_story else [],
     )

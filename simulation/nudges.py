@@ -94,6 +94,16 @@ def _finish_refund(cloud: Cloud, act: Act) -> None:
             cloud.theirs.end_refund(refund.ref, completes=True)
 
 
+def _arm(cloud: Cloud, act: Act) -> None:
+    for model in cloud.theirs.models:
+        model.faults.arm(**act.more)
+
+
+def _disarm(cloud: Cloud, act: Act) -> None:
+    for model in cloud.theirs.models:
+        model.faults.clear()
+
+
 NUDGES: Mapping[str, Callable[[Cloud, Act], None]] = {
     "sweep now": _sweep,
     "poll now": _poll,
@@ -103,4 +113,6 @@ NUDGES: Mapping[str, Callable[[Cloud, Act], None]] = {
     "pay now": _pay,
     "finish refund": _finish_refund,
     "refresh refund": _refresh_refund,
+    "arm": _arm,
+    "disarm": _disarm,
 }

@@ -1,0 +1,32 @@
+"""Each fault of each operation of each gateway, once; `make prove-faults` has each for an hour as well."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulation.matrix import Cell, cells, meet, wrong
+from simulation.theirs import MODELS
+from simulators.kit.gateway import OPS
+
+ONCE = [cell for cell in cells() if not cell.lasts]
+ROWS = sorted({(cell.gateway, cell.op) for cell in ONCE})
+
+
+def test_the_table_has_every_gateway_and_operation() -> None:
+    assert {gateway for gateway, _ in ROWS} == set(MODELS)
+    assert {op for _, op in ROWS} == set(OPS)
+    assert {cell.fault for cell in ONCE} >= {"refuse", "reject", "unauthorized", "garbage", "truncated", "slow"}
+
+
+@pytest.mark.parametrize(("gateway", "op"), ROWS)
+def test_whatever_a_call_meets_all_comes_to_rest_and_no_invariant_breaks(gateway: str, op: str) -> None:
+    mine = [cell for cell in ONCE if (cell.gateway, cell.op) == (gateway, op)]
+    broken = {cell.name: said for cell in mine if (said := wrong(meet(cell)))}
+    assert not broken
+
+
+def test_a_fault_that_meets_no_call_is_told() -> None:
+    cell = Cell("phonepe", "pay", "error_before", more={"status": 500})
+    never = Cell("phonepe", "capture", "slow")
+    assert not wrong(meet(cell))
+    assert "no call" in wrong(meet(never).__class__(never, (), is_met=False))
