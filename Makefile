@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-dates prove prove-mutants prove-kills lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
+.PHONY: help run demo test test-dates prove prove-mutants prove-kills prove-faults lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -42,6 +42,9 @@ prove-mutants: $(BIN)/.dev  ## Planted bugs, each of which the histories or a di
 
 prove-kills: $(BIN)/.dev  ## Every I/O point of every flow killed, then every next actor first
 	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.exhaustive
+
+prove-faults: $(BIN)/.dev  ## Each fault of each operation of each gateway, once and for an hour
+	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.matrix
 
 bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved run
 	$(BIN)/python -m bench

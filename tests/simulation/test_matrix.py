@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulation.matrix import Cell, cells, meet, wrong
+from simulation.matrix import Cell, Met, cells, meet, wrong
 from simulation.theirs import MODELS
 from simulators.kit.gateway import OPS
 
@@ -25,8 +25,8 @@ def test_whatever_a_call_meets_all_comes_to_rest_and_no_invariant_breaks(gateway
     assert not broken
 
 
-def test_a_fault_that_meets_no_call_is_told() -> None:
+def test_what_is_wrong_with_a_cell_is_said() -> None:
     cell = Cell("phonepe", "pay", "error_before", more={"status": 500})
-    never = Cell("phonepe", "capture", "slow")
-    assert not wrong(meet(cell))
-    assert "no call" in wrong(meet(never).__class__(never, (), is_met=False))
+    assert wrong(meet(cell)) == ""
+    assert wrong(Met(cell, (), is_met=False)) == "the fault met no call"
+    assert wrong(Met(cell, ("INV-05: why", "INV-06: why"), is_met=True)) == "INV-05: why"
