@@ -109,6 +109,26 @@ def _by_hand(told: Told, rng: random.Random) -> Plan:
     return _with(told.plan, [*acts, *_decisions(told, rng)])
 
 
+def _unsent(told: Told, rng: random.Random) -> Plan:
+    """Our refund does not reach the gateway, and meanwhile somebody refunds there and the payer disputes the rest."""
+    at_ms = told.paid_ms + rng.choice((MINUTE, 20 * MINUTE, 2 * HOUR)) * rng.uniform(0.5, 1.5)
+    down_ms = rng.choice((2 * MINUTE, HOUR, 5 * HOUR))
+    minor = rng.choice((None, max(100, told.plan.amounts[told.order] // 3)))
+    fault = {"fault": rng.choice(("error_before", "refuse")), "op": "refund", "times": -1}
+    acts = [
+        Act(max(0.0, at_ms - 10 * SECOND), "arm", more=fault),
+        Act(at_ms, "refund", told.order, {"key": "f7", "minor": minor, "tries": 1}),
+        Act(at_ms + rng.uniform(5, 60) * SECOND, "refund_by_hand", told.order, {"share": rng.choice((3, 10, 50))}),
+        Act(at_ms + down_ms, "disarm"),
+    ]
+    if rng.random() < 0.7:
+        disputed_ms = at_ms + rng.uniform(60, 110) * SECOND
+        acts.append(Act(disputed_ms, "dispute", told.order, {"phase": "chargeback", "share": 2}))
+        ends_ms = at_ms + down_ms + rng.choice((30 * SECOND, HOUR))
+        acts.append(Act(ends_ms, "end_dispute", told.order, {"how": rng.choice(("win", "lose"))}))
+    return _with(told.plan, [*acts, *_decisions(told, rng)])
+
+
 def _reversal(told: Told, rng: random.Random) -> Plan:
     if not set(REVERSING) & set(told.plan.gateways):
         return _by_hand(told, rng)
@@ -164,6 +184,7 @@ _THEMES: dict[Callable[[Told, random.Random], Plan], int] = {
     _by_hand: 4,
     _reversal: 2,
     _returned: 5,
+    _unsent: 3,
     _dispute: 4,
     _replaced: 4,
 }

@@ -33,7 +33,7 @@ OPENING = (
     Mutant(
         "used_id_is_a_refusal",
         "payments.gateways.phonepe.adapter",
-        "    it_exists = refusal.http_status in _EXISTS or refusal.code in codes",
+        "    it_exists = refusal.http_status == _EXISTS or refusal.code in codes",
         "    it_exists = False",
         "the gateway's 'I have that id already' is read as a no",
         expects="INV-06",
@@ -50,11 +50,19 @@ OPENING = (
     Mutant(
         "too_many_requests_is_a_no",
         "payments.gateways.http",
-        "http_status not in (401, 408, 429)\n",
-        "http_status not in (401, 408)\n",
+        "http_status not in (401, 408, 409, 429)\n",
+        "http_status not in (401, 408, 409)\n",
         "'too many requests' fails an attempt or a refund",
         direct="tests/gateways/test_http.py::test_too_many_requests_is_tried_again_later",
         second="it fails what the gateway never did: a lost sale, and no money astray",
+    ),
+    Mutant(
+        "conflict_is_a_no",
+        "payments.gateways.http",
+        "http_status not in (401, 408, 409, 429)\n",
+        "http_status not in (401, 408, 429)\n",
+        "'another request is in progress' fails an attempt that the gateway has made",
+        expects="INV-06",
     ),
     Mutant(
         "resume_without_asking",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -103,6 +104,39 @@ def partly_refunded_at(gateway: str) -> tuple[World, str]:
     swept(world, 12)
     assert world.payment(payment_id).live.refunded == 40000
     return world, payment_id
+
+
+@pytest.mark.parametrize("gateway", [name for name in DISPUTING if name != "phonepe"])
+def test_a_dashboard_refund_is_seen_though_a_refund_of_ours_waits_for_the_verdict(gateway: str) -> None:
+    world, payment_id = paid_at(gateway, delivers_webhooks=True)
+    attempt_id = world.payment(payment_id).live.id
+    world.fault("error_before", "refund", -1, at=gateway)
+    world.refund(payment_id, 20000)
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 500}, gateway)
+    ref = raised(world, payment_id, gateway, 29900 if gateway != "razorpay" else 29400)
+    world.admin("DELETE", "/_sim/faults", at=gateway)
+    swept(world, 3)
+    live = world.payment(payment_id).live
+    assert (live.refunded, live.reserved) == (500, 20000)
+    judged(world, ref, "lose", gateway)
+    for _ in range(30):
+        world.advance(601)
+        world.sweep()
+    went = sum(one["amount"] for one in world.ledger(gateway)["refunds"] if one["state"] in ("open", "completed"))
+    assert went + world.payment(payment_id).live.disputed <= 49900 or cases(world)
+    assert world.payment(payment_id).live.refunded == went
+
+
+def test_a_refund_that_waits_for_a_verdict_is_checked_ever_less_often() -> None:
+    world, payment_id = paid_at("razorpay", delivers_webhooks=True)
+    world.fault("error_before", "refund", -1, at="razorpay")
+    refund_id = world.refund(payment_id, 20000)["refund_id"]
+    raised(world, payment_id, "razorpay")
+    world.advance(2 * 86_400)
+    world.sweep()
+    refund = world.parts.store.within(WORKSPACE).get_refund(refund_id)
+    assert refund.due_at is not None
+    assert refund.due_at - world.clock.now() == timedelta(hours=1)
 
 
 def test_a_refund_that_was_never_sent_waits_for_the_verdict() -> None:

@@ -36,22 +36,26 @@ class Told:
         self.payment = self.world.payment(payment_id)
         self.refunds: list[Refund] = []
         self.there: dict[str, Status] = {}
+        self.gives: dict[str, int] = {}
         monkeypatch.setattr(self.store, "list_refunds", lambda _: self.refunds)
         monkeypatch.setattr(self.world.parts.gateway("stripe"), "fetch_refund", self._fetched)
 
     def _fetched(self, refund: Refund, attempt: Attempt) -> Snapshot:
         status = self.there[refund.id]
         failure = Failure(FailureCode.OTHER) if status.is_dead else None
-        return Snapshot(status, refund.amount, refund.refund_ref, failure)
+        amount = replace(refund.amount, minor=self.gives[refund.id])
+        return Snapshot(status, amount, refund.refund_ref, failure)
 
-    def refund(self, minor: int, status: Status, there: Status = Status.COMPLETED, **changes: Any) -> None:
+    def refund(
+        self, minor: int, status: Status, there: Status = Status.COMPLETED, *, gives: int = 0, **changes: Any
+    ) -> None:
         now, refund_id = self.world.clock.now(), f"rfd_{len(self.refunds)}"
         refund = Refund(
             refund_id, self.payment.id, WORKSPACE, self.payment.live.id, "stripe", Money(minor, "USD"), status,
             ReasonCode.OTHER, "", OURS, now, now,
         )  # fmt: skip
         self.refunds.append(replace(refund, **changes))
-        self.there[refund_id] = there
+        self.there[refund_id], self.gives[refund_id] = there, gives or minor
 
     def counters(self, **changes: Any) -> None:
         self.payment = self.payment.with_attempt(replace(self.payment.live, **changes))
@@ -100,10 +104,26 @@ def test_a_refund_of_ours_that_ended_here_and_not_there_explains_the_total(
     assert booked(told.total(12000)).amount.minor == 2000
 
 
-def test_a_refund_under_review_explains_what_is_more_than_its_reservation(told: Told) -> None:
-    told.refund(10000, Status.PROCESSING, is_held=True)
+def test_a_refund_under_review_explains_what_the_gateway_says_of_it(told: Told) -> None:
+    told.refund(10000, Status.PROCESSING, gives=12000, is_held=True)
     told.counters(reserved=10000)
     assert told.total(12000) is None
+    assert booked(told.total(12500)).amount.minor == 500
+
+
+# The last: it has failed there since the total was read.
+@pytest.mark.parametrize("there", [Status.PENDING, Status.PROCESSING, Status.COMPLETED, Status.FAILED])
+def test_an_open_refund_that_the_gateway_has_explains_its_amount(told: Told, there: Status) -> None:
+    told.refund(10000, Status.CREATED, there)
+    told.counters(reserved=10000)
+    assert told.total(10000) is None
+    assert booked(told.total(10500)).amount.minor == 500
+
+
+def test_a_refund_that_never_reached_the_gateway_explains_nothing(told: Told) -> None:
+    told.refund(10000, Status.CREATED, Status.CREATED)
+    told.counters(reserved=10000)
+    assert booked(told.total(500)).amount.minor == 500
 
 
 def test_refunds_of_another_attempt_and_those_that_the_gateway_made_explain_nothing(told: Told) -> None:

@@ -30,6 +30,8 @@ LAPSE_WARNED_BEFORE = timedelta(hours=24)  # A case warns so long before an auth
 DISPUTE_CHECK = timedelta(hours=6)  # An open dispute is checked so often,
 DISPUTE_CLOSE_CHECK = timedelta(hours=1)  # and so often in the last day in which it can be answered.
 DISPUTE_DUE_SOON = timedelta(hours=24)
+UNSENT_CHECK = timedelta(minutes=1)  # Of a refund that the gateway has not taken yet,
+TURN_CHECK = timedelta(hours=1)  # and of one that waits for its turn there, or for a dispute's end.
 RETURN_WATCH_DAYS = (1, 3, 7, 14, 30)  # A completed refund is checked so long after: it may come back.
 
 

@@ -277,8 +277,8 @@ def _watched(attempt: Attempt, refund: Refund) -> Attempt:
 
 
 def next_look(refund: Refund, now: datetime, *, is_waiting: bool = False) -> datetime | None:
-    """When the sweep looks again. One that the gateway has not taken yet is looked at every minute, unless it waits
-    for its turn; one under review not at all, completed or not.
+    """When the sweep looks again: at one that the gateway has not taken yet every minute, unless it waits for its turn
+    or for a dispute's end; at one under review not at all, completed or not.
     """
     if refund.is_held:
         return None
@@ -286,8 +286,10 @@ def next_look(refund: Refund, now: datetime, *, is_waiting: bool = False) -> dat
         return polling.return_watch(refund.completed_at, now, timedelta(seconds=refund.may_return_s))
     if not refund.status.is_open:
         return None
-    is_new = refund.status is Status.CREATED and not is_waiting
-    return now + polling.open_due_after(timedelta(0) if is_new else now - refund.created_at)
+    after = polling.open_due_after(now - refund.created_at)
+    if refund.status is Status.CREATED:
+        after = min(after, polling.TURN_CHECK if is_waiting else polling.UNSENT_CHECK)
+    return now + after
 
 
 def _due(refund: Refund, at: datetime) -> Refund:

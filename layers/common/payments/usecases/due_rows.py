@@ -126,7 +126,9 @@ def _refund(due: Due, parts: Parts, gauge: Gauge) -> str:
     if was_changed:
         return "recovered"
     one_at_a_time = parts.gateway(refund.gateway).has_one_refund_at_a_time
-    is_waiting = not refunding.may_be_sent(payment, refund, one_at_a_time=one_at_a_time)
+    is_waiting = refunding.waits_for_dispute(payment, refund) or not refunding.may_be_sent(
+        payment, refund, one_at_a_time=one_at_a_time
+    )
     _defer(due, refunding.next_look(refund, parts.clock.now(), is_waiting=is_waiting), parts)
     return "open"
 

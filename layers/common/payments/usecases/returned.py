@@ -37,10 +37,10 @@ def compare_returned(
     at_gateway = attempt.refunded - attempt.refunded_outside
     if total.minor < at_gateway:
         return change or _find_import_that_came_back(store, payment, attempt, at_gateway - total.minor, parts)
-    extra = total.minor - at_gateway - attempt.reserved - attempt.unattributed
+    extra = total.minor - at_gateway - attempt.unattributed
     if extra <= 0:
         return change
-    extra -= _sum_still_counted(store, payment, attempt, parts)
+    extra -= _sum_counted_there_alone(store, payment, attempt, parts)
     return _imported(store, change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change
 
 
@@ -77,16 +77,19 @@ def _likeliest(imports: list[Refund], shortfall: int) -> Refund | None:
     return next(iter(fitting[-1:] or by_amount), None) if shortfall > 0 else None
 
 
-def _sum_still_counted(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> int:
-    """Minor units of our refunds that the gateway counts and the books do not, or not as its money."""
+def _sum_counted_there_alone(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> int:
+    """Minor units of our refunds that the gateway counts and the books do not, or not as its money.
+
+    An open refund counts if the gateway has heard of it, also where it has failed there since the total was read. One
+    that was never sent, or waits, explains nothing.
+    """
     gateway, minor = parts.gateway(attempt.gateway), 0
     for refund in store.list_refunds(payment.id):
-        is_ended = refund.status in (Status.FAILED, Status.RETURNED)
-        is_apart = is_ended or refund.is_held or refund.decided == Outcome.REFUNDED_OUTSIDE
-        if refund.attempt_id != attempt.id or refund.actor == GATEWAY or not is_apart:
+        is_booked = refund.status is Status.COMPLETED and refund.decided != Outcome.REFUNDED_OUTSIDE
+        if refund.attempt_id != attempt.id or refund.actor == GATEWAY or (is_booked and not refund.is_held):
             continue
         found = gateway.fetch_refund(refund, attempt)
-        if found.status in _IS_THERE:
+        if found.status in _IS_THERE or (refund.status.is_open and found.status is not Status.CREATED):
             minor += found.amount.minor if found.amount else refund.amount.minor
     return minor
 
