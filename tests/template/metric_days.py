@@ -30,6 +30,7 @@ _COUNTED: dict[str, tuple[int, ...]] = {  # Every so many minutes: these values.
     "OpenCases": (5, 3),
     "PaymentsReconciled": (5, 9),
     "ReportsUnfinished": (5, 0),
+    "DisputeListsUnfinished": (HOURS * 60, 0),  # Once a day.
     "CasesOver24Hours": (5, 0),
     "ReportIssues": (5, 0),
 } | dict.fromkeys(_GAUGES, (1, 0))
@@ -145,6 +146,7 @@ ILL: dict[str, Ill] = {
     "SweepErrorsAlarm": sick(aws("Lambda", "Errors", "ReconcileFunction"), minutes=10),
     "SweepBehindAlarm": replaced(ours("OldestDueSeconds"), 1_000, 15),
     "ReportsBehindAlarm": replaced(ours("ReportsUnfinished"), 1, 2 * _HOUR),
+    "DisputeListsBehindAlarm": replaced(ours("DisputeListsUnfinished"), 1, HOURS * 60),
     "GatewayNotAnsweringAlarm": _NOT_ANSWERING,
     "SuccessSloFast1hAlarm": _NO_SUCCESS,
     "SuccessSloFast5mAlarm": _NO_SUCCESS,

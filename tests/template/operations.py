@@ -45,6 +45,7 @@ ALARMS = {
     "SweepErrors",
     "SweepBehind",
     "ReportsBehind",
+    "DisputeListsBehind",
     "GatewayNotAnswering",
 }
 SLOS = ("Success", "Webhook", "Response", "Uptime")
@@ -92,6 +93,7 @@ METRICS = {
     "GatewaysNotAnswering",
     "PaymentsReconciled",
     "ReportsUnfinished",
+    "DisputeListsUnfinished",
 }
 FROM_LOGS = {"ApiThrottled"}  # Counted by a filter over a log group, not by the code.
 SUCCESS_LEAST = 95
@@ -149,7 +151,7 @@ def every_alarm_tells_somebody_and_says_what_to_do(template: Template) -> Iterat
 )
 def silence_is_good_news_except_from_what_always_runs(template: Template) -> Iterator[str]:
     for name, alarm in alarms(template).items():
-        wanted = "breaching" if name in ("SweepSilence", "ReportsBehind") else "notBreaching"
+        wanted = "breaching" if name in ("SweepSilence", "ReportsBehind", "DisputeListsBehind") else "notBreaching"
         if alarm.get("TreatMissingData") != wanted:
             yield f"{name} takes missing data otherwise"
 

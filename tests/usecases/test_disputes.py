@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from payments.domain.dispute import DisputeStatus
-from payments.gateways.contract import Unavailable
+from payments.gateways.contract import CanDispute, DisputePage, DisputeSnapshot, Unavailable
 from payments.store.contract import Conflict, NotFound
-from payments.usecases.dispute_list import sync_listed
+from payments.usecases import dispute_list
+from payments.usecases.dispute_list import BACK, sync_listed
 from payments.usecases.disputes import sync_dispute
+from payments.usecases.status import refresh_payment
 from simulators.dynamodb import errors
 from tests.usecases.disputing import (
     DISPUTING,
@@ -29,7 +33,7 @@ from tests.usecases.disputing import (
 )
 from tests.usecases.steps import paid_at, swept
 from tests.usecases.test_paid_again import ends, paid_twice, razorpay
-from tests.world import OWNER, World
+from tests.world import OWNER, WORKSPACE, World, make_world
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
@@ -226,6 +230,89 @@ def test_a_list_that_runs_out_of_time_says_so_and_two_do_not_run_at_once() -> No
     now = world.clock.now()
     assert world.parts.store.take_job_lease("disputes", "other", now, now + timedelta(seconds=70))
     assert "skipped" in sync_listed(world.parts)
+
+
+def disputing(gateway: str, world: World) -> CanDispute:
+    adapter = world.parts.gateway(gateway)
+    assert isinstance(adapter, CanDispute)
+    return adapter
+
+
+def two_shops() -> tuple[World, dict[str, str]]:
+    """A paid payment at each of two gateways, by gateway."""
+    world = make_world(1, False, ("phonepe", "razorpay"))
+    world.flow.accepts = False
+    paid = {}
+    for name in ("phonepe", "razorpay"):
+        answer = world.initiate(world.order(f"ORD-{name}", gateway=name), name, name.encode())
+        world.payer("pay", answer["attempt_id"], at=name)
+        paid[name] = answer["payment_id"]
+    world.advance(3)
+    for payment_id in paid.values():
+        refresh_payment(WORKSPACE, payment_id, OWNER, world.parts)
+    return world, paid
+
+
+def stops_after(entries: int) -> Callable[[], float]:
+    """The time that is left: enough for so many entries of a list, and no more."""
+    asked = itertools.count()
+    return lambda: 100.0 if next(asked) <= entries else 0.0
+
+
+def test_a_gateway_with_many_disputes_leaves_the_others_their_share_of_the_days() -> None:
+    world, paid = two_shops()
+    for name, count in (("phonepe", 3), ("razorpay", 1)):
+        for _ in range(count):
+            raised(world, paid[name], name, 5000, respond_in_s=20 * 86_400)
+    for _ in range(4):
+        sync_listed(replace(world.parts, time_left=stops_after(3)))
+        world.advance(86_400)
+    assert [len(disputes(world, paid[name])) for name in paid] == [3, 1]
+
+
+@pytest.mark.parametrize("gateway", ["razorpay", "stripe", "square"])  # Where a payment may have many.
+def test_a_list_that_was_left_off_goes_on_where_it_stopped(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id = paid_at(gateway)
+    raised(world, payment_id, gateway, 5000, respond_in_s=20 * 86_400)
+    adapter, pages = disputing(gateway, world), []
+    (known,) = adapter.list_disputes(world.clock.now() - BACK, world.clock.now()).disputes
+
+    def list_disputes(since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+        pages.append((until, cursor))
+        return DisputePage((known,), str(int(cursor or 0) + 1) if int(cursor or 0) < 4 else "")
+
+    monkeypatch.setattr(adapter, "list_disputes", list_disputes)
+    monkeypatch.setattr(dispute_list, "_DISPUTES_MAX", 3)
+    first = sync_listed(world.parts)
+    assert (first["complete"], world.metrics["DisputeListsUnfinished"]) == (False, 1)
+    began, ended = pages[0][0], [cursor for _, cursor in pages]
+    assert ended == ["", "1", "2"]
+    world.advance(86_400)
+    pages.clear()
+    assert sync_listed(world.parts)["complete"] is False  # The rest of yesterday's, and the beginning of today's.
+    assert pages == [(began, "3"), (began, "4"), (began + timedelta(days=1), "")]
+
+
+def test_a_dispute_of_no_known_payment_is_fetched_once_and_not_each_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _, ref = disputed_at("razorpay", delivers_webhooks=False)
+    adapter, fetched = disputing("razorpay", world), []
+    fetch, listed = adapter.fetch_dispute, adapter.list_disputes
+
+    def foreign(snapshot: DisputeSnapshot) -> DisputeSnapshot:
+        return replace(snapshot, subject_ref="pay_another", subject_id="")
+
+    def fetch_dispute(of: str) -> DisputeSnapshot:
+        fetched.append(of)
+        return foreign(fetch(of))
+
+    def list_disputes(since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+        page = listed(since, until, cursor)
+        return replace(page, disputes=tuple(map(foreign, page.disputes)))
+
+    monkeypatch.setattr(adapter, "fetch_dispute", fetch_dispute)
+    monkeypatch.setattr(adapter, "list_disputes", list_disputes)
+    assert [sync_listed(world.parts)["unknown"] for _ in range(3)] == [1, 1, 1]
+    assert fetched == [ref]
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)

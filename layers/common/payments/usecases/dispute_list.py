@@ -1,20 +1,23 @@
-"""The daily list: finds disputes whose webhooks were lost. Each run is bounded; the next one finds the rest."""
+"""The daily list: finds disputes whose webhooks were lost. Each run is bounded; the next one goes on with the rest."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from payments.domain.clock import to_text
 from payments.domain.disputing import advance
 from payments.domain.event import Why
-from payments.gateways.contract import CanDispute, DisputeSnapshot, EventKind, GatewayError
-from payments.store.contract import Delivery, DeliveryState, NotFound, StoreError
+from payments.gateways.contract import CanDispute, DisputePage, DisputeSnapshot, EventKind, GatewayError
+from payments.store.contract import Delivery, DeliveryState, Location, NotFound, StoreError
 from payments.usecases.disputes import news_of, sync_dispute
 from payments.usecases.errors import why_of
 from payments.usecases.gateways import is_configured
 from payments.usecases.job_lease import job_lease
+from payments.usecases.lanes import turned
 from payments.usecases.parts import Parts
 
 BACK = timedelta(days=120)
@@ -36,28 +39,38 @@ def sync_listed(parts: Parts) -> Report:
 
 
 def _sync_all(parts: Parts) -> Report:
+    """Each day another gateway is the first, and each may take its share of the time that is left."""
     counts: Counter[str] = Counter()
-    is_complete = True
-    for name in parts.known_gateways or parts.gateways:
-        is_complete &= _list_one(name, counts, parts)
+    names = turned(tuple(parts.known_gateways or parts.gateways), parts.clock.now().toordinal())
+    unfinished = 0
+    for place, name in enumerate(names):
+        others = len(names) - place - 1
+        stops_at_s = _RESERVE_S + max(0.0, parts.time_left() - _RESERVE_S) * others / (others + 1)
+        unfinished += not _list_one(name, stops_at_s, counts, parts)
+    parts.count("DisputeListsUnfinished", unfinished)
     report: Report = {name: counts[name] for name in ("listed", "synced", "unknown", "failed")}
-    return report | {"complete": is_complete}
+    return report | {"complete": not unfinished}
 
 
-def _list_one(name: str, counts: Counter[str], parts: Parts) -> bool:
-    """Sync one gateway's disputes; False where its list was not read to the end."""
+def _list_one(name: str, stops_at_s: float, counts: Counter[str], parts: Parts) -> bool:
+    """Sync one gateway's disputes; False where its list was not read to the end.
+
+    `stops_at_s`: with less time left than that it stops.
+    """
     gateway, before = parts.gateway(name), counts["listed"]
     if not isinstance(gateway, CanDispute):
         return True
     try:
         if name not in parts.gateways and not is_configured(gateway):
             return True  # This deployment has never used it.
-        for snapshot in _list_pages(gateway, parts):
-            if parts.time_left() < _RESERVE_S or counts["listed"] - before >= _DISPUTES_MAX:
-                parts.note("disputes.unfinished", gateway=name, count=counts["listed"] - before)
-                return False
-            counts["listed"] += 1
-            counts[_sync_one(name, snapshot, parts)] += 1
+        for place, page in _list_pages(name, gateway, parts):
+            for snapshot in page.disputes:
+                if parts.time_left() < stops_at_s:  # The next run reads this page again.
+                    return _left_off(name, place, counts["listed"] - before, parts)
+                counts["listed"] += 1
+                counts[_sync_one(name, snapshot, parts)] += 1
+            if counts["listed"] - before >= _DISPUTES_MAX and page.next_cursor:
+                return _left_off(name, replace(place, cursor=page.next_cursor), counts["listed"] - before, parts)
     except GatewayError as silence:
         counts["failed"] += 1
         parts.note(
@@ -69,25 +82,56 @@ def _list_one(name: str, counts: Counter[str], parts: Parts) -> bool:
             why=str(silence),
         )
         return False
+    parts.store.put_position(_job(name), "")
     parts.note("disputes.listed", gateway=name, count=counts["listed"] - before)
     return True
 
 
-def _list_pages(gateway: CanDispute, parts: Parts) -> Iterator[DisputeSnapshot]:
-    until = parts.clock.now()
-    cursor = ""
-    while True:
-        page = gateway.list_disputes(until - BACK, until, cursor)
-        yield from page.disputes
-        if not page.next_cursor or page.next_cursor == cursor:
-            return
-        cursor = page.next_cursor
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a list goes on: its window ends at `until`, and its next page begins at `cursor`."""
+
+    until: datetime
+    cursor: str = ""
+
+    def to_text(self) -> str:
+        return f"{to_text(self.until)} {self.cursor}"
+
+    @staticmethod
+    def of_text(text: str) -> Place:
+        until, _, cursor = text.partition(" ")
+        return Place(datetime.fromisoformat(until), cursor)
+
+
+def _left_off(name: str, place: Place, count: int, parts: Parts) -> bool:
+    parts.store.put_position(_job(name), place.to_text())
+    parts.note("disputes.unfinished", level="WARNING", gateway=name, count=count)
+    return False
+
+
+def _list_pages(name: str, gateway: CanDispute, parts: Parts) -> Iterator[tuple[Place, DisputePage]]:
+    """The rest of the list that an earlier run left off, then one that ends now."""
+    known = parts.store.get_position(_job(name))
+    for place in (*([Place.of_text(known)] if known else ()), Place(parts.clock.now())):
+        while True:
+            page = gateway.list_disputes(place.until - BACK, place.until, place.cursor)
+            yield place, page
+            if not page.next_cursor or page.next_cursor == place.cursor:
+                break
+            place = replace(place, cursor=page.next_cursor)
+
+
+def _job(name: str) -> str:
+    return f"disputes {name}"
 
 
 def _sync_one(name: str, snapshot: DisputeSnapshot, parts: Parts) -> str:
     """Sync one dispute: unchanged, synced, unknown or failed. A failure does not stop the others."""
     try:
-        if _is_known(name, snapshot, parts):
+        where = parts.store.locate_dispute(name, snapshot.ref)
+        if where is None and _is_parked(name, snapshot, parts):
+            return "unknown"
+        if where is not None and _is_unchanged(where, snapshot, parts):
             return "unchanged"
         sync_dispute(name, snapshot.ref, _WHY, parts)
     except NotFound:
@@ -106,20 +150,30 @@ def _sync_one(name: str, snapshot: DisputeSnapshot, parts: Parts) -> str:
     return "synced"
 
 
-def _is_known(name: str, snapshot: DisputeSnapshot, parts: Parts) -> bool:
+def _is_unchanged(where: Location, snapshot: DisputeSnapshot, parts: Parts) -> bool:
     """Whether the entry changes nothing, so that the dispute need not be fetched."""
-    where = parts.store.locate_dispute(name, snapshot.ref)
-    if where is None:
-        return False
     payment, dispute = parts.store.within(where.workspace_id).get_disputing(where.payment_id, where.subject_id)
     return advance(payment, dispute, news_of(snapshot), _WHY, parts.clock.now()) is None
+
+
+def _is_parked(name: str, snapshot: DisputeSnapshot, parts: Parts) -> bool:
+    """Whether it was listed before and no payment was known: then its delivery carries it, or its case."""
+    try:
+        parts.store.get_delivery(name, _delivery_id(name, snapshot))
+    except NotFound:
+        return False
+    return True
+
+
+def _delivery_id(name: str, snapshot: DisputeSnapshot) -> str:
+    return hashlib.sha256(f"{_WORD} {name} {snapshot.ref}".encode()).hexdigest()
 
 
 def _parked(name: str, snapshot: DisputeSnapshot, parts: Parts) -> Delivery:
     """A delivery for a dispute of no known payment: tried again for a day, then a case, as for a webhook."""
     now = parts.clock.now()
     return Delivery(
-        id=hashlib.sha256(f"{_WORD} {name} {snapshot.ref}".encode()).hexdigest(),
+        id=_delivery_id(name, snapshot),
         gateway=name,
         kind=EventKind.DISPUTE,
         word=_WORD,
