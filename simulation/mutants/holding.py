@@ -85,8 +85,8 @@ HOLDING = (
     Mutant(
         "hold_expired_by_a_404",
         "payments.gateways.paypal.adapter",
-        "    if attempt.status is Status.AUTHORIZED or attempt.payment_ref:\n",
-        "    if False:\n",
+        "    was_approved = attempt.status is Status.AUTHORIZED or attempt.payment_ref\n",
+        "    was_approved = False\n",
         "a 404 about an order ends an attempt whose money is held",
         direct="tests/gateways/paypal/test_adapter.py::test_no_end_follows_from_a_404_about_an_order_that_was_approved",
     ),

@@ -23,7 +23,7 @@ MASKED = {
     "eyJhbGciOiJ6cSJ9.eyJzdWIiOiJ6cSJ9.c2ln": "(withheld)",
     "see https://pay.example/x?token=abc123": "see (link)",
     "<b>Not</b> today": "Not today",
-    "No such charge: ch_3MmlLrLkdIwHu7ix0snN0B15": "No such charge: (withheld)",
+    "secret pi_3MmlLrLkdIwHu7ix_secret_Yr0snN0B15xQ": "secret (withheld)",
     "a\nb\tc\x1b[31m": "a b c [31m",
 }
 
@@ -40,6 +40,9 @@ KEPT = (
     "The amount must be at least INR 1.00",
     "att_01JD0000000000000000000001 has no captured payment",
     "REFUND_ERROR_PAYMENT_NEEDS_COMPLETION: Cancel the payment instead.",
+    "No such charge: ch_3MmlLrLkdIwHu7ix0snN0B15",
+    "No such checkout.session: 'cs_test_a1ecbb31f2b3d5e7f80912ab'",
+    "Could not find payment with id: GQTFp1ZlXdpoW4o6eGiZhbjosiDFf",
     "Charge ch_SIM1 has already been refunded.",
     "Invalid API Key provided: sk_test_****",
     "It's closed: 100% sure?",

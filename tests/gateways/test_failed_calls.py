@@ -82,9 +82,8 @@ OPS: dict[str, Callable[[Any, Attempt], object]] = {
     "list_disputes": lambda gateway, attempt: gateway.list_disputes(NOW, NOW),
     "accept_dispute": lambda gateway, attempt: gateway.accept_dispute("DP1"),
 }
-# A refusal that is an answer: PayPal has forgotten the order; a webhook named an object that is not ours.
-UNDERSTOOD = {("paypal", op, "not found") for op in ("fetch_payment", "cancel_payment")}
-UNDERSTOOD |= {
+# A refusal that is an answer: a webhook named an object that is not ours.
+UNDERSTOOD = {
     (name, "confirm_ref", kind)
     for name in ("stripe", "square", "razorpay")
     for kind in ("refused", "not found", "forbidden")

@@ -12,6 +12,7 @@ import pytest
 
 from payments.domain.money import Money
 from payments.store.contract import StoreUnavailable
+from payments.store.dynamodb import DynamoStore
 from payments.store.workspace import DynamoWorkspaceStore
 from payments.usecases import reconcile as reconciling
 from payments.usecases import reports
@@ -227,6 +228,59 @@ def test_what_the_gateway_does_not_answer_is_an_issue_and_is_asked_again_an_hour
     world.clock.sleep(7200)
     assert checked(world) == 1
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"]
+
+
+@pytest.mark.parametrize("gateway", ["phonepe", "razorpay", "paypal", "stripe", "square"])
+def test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_and_looked_at_each_day(
+    gateway: str,
+) -> None:
+    world, _ = paid_at(gateway)
+    world.admin("POST", "/_sim/reset", at=gateway)
+    world.advance(2 * DAY_S)
+    assert checked(world) == 0
+    (issue,) = newest(world)["issues"]
+    assert issue["kind"] == "refused"
+    assert "answered 40" in issue["note"] or issue["note"] == f"{gateway} does not know the payment any more"
+    assert (world.metrics["ReportIssues"], world.metrics["ReportUnanswered"]) == (1, 0)
+    world.clock.sleep(3600)
+    assert checked(world) == 0
+    assert newest(world)["issues"] == []
+    world.clock.sleep(DAY_S)
+    checked(world)
+    assert [issue["kind"] for issue in newest(world)["issues"]] == ["refused"]
+
+
+def test_by_hand_all_that_are_silent_are_counted_and_not_only_those_that_are_shown(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+    monkeypatch.setattr(reconciling, "_UNANSWERED_SHOWN", 2)
+    for number in range(5):
+        ended(world, WORKSPACE, number)
+    world.fault("error_before", "status", times=-1)
+    now = world.clock.now()
+    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
+    assert world.metrics["ReportUnanswered"] == 5
+
+
+def test_a_run_that_finds_no_answer_of_the_store_says_so_and_is_no_crash(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+
+    def no_answer(*_: object) -> None:
+        raise StoreUnavailable("ProvisionedThroughputExceededException")
+
+    for step in ("take_job_lease", "list_workspace_ids", "end_job_lease"):
+        with monkeypatch.context() as patch:
+            patch.setattr(DynamoStore, step, no_answer)
+            report = hourly_report(world.parts)
+        if step == "end_job_lease":
+            assert "hour" in report
+        else:
+            assert report == {"skipped": "the store did not answer"}
+            line = [line for line in world.log if line["message"] == "job.stopped"][-1]
+            assert (line["job"], line["why"]) == ("report", "ProvisionedThroughputExceededException")
 
 
 def test_a_payment_that_cannot_be_read_does_not_stop_the_others(silent_world: World) -> None:

@@ -17,6 +17,8 @@ _KEYS_AND_TOKENS = (
     r"|(?i:password|secret|token|api_?key)[\"']?\s*=\s*\S+"
     r"|(?i:otp|m?pin|cvv2?|cvc2?|csc)\b\W{0,3}(?:is\s+)?\d{3,8}\b"
 )
+# Of Stripe by their prefixes, a client secret excepted; of Square, which has none, by the words before them.
+_THEIR_IDS = r"\b(?:cs|pi|ch|py|re|pyr|pm|dp|du|cus|evt)_(?:test_|live_)?(?!\w*secret)\w+|(?<=with id: )[\w-]{4,64}"
 _ADDRESS = re.compile(r"[\w.+-]+(?:@|%40)\w[\w.-]*")  # E-mail, or UPI.
 _TAX_ID = r"[A-Z]{5}\d{4}[A-Z]\b"  # India's.
 _PRIVATE = re.compile(rf"\b(?:{_KEYS_AND_TOKENS}|{_TAX_ID})")
@@ -24,6 +26,7 @@ _PRIVATE_IN_WORDS = re.compile(
     rf"(?P<ours>\b(?:pay|att|rfd|dsp|apr|rec)_{_ULID}\b)"
     rf"|(?P<link>\bhttps?://[^\s\"'<>]+)|(?P<tag><[^<>]*>)"
     rf"|(?P<private>\b(?:{_KEYS_AND_TOKENS}|{_TAX_ID}))"
+    rf"|(?P<theirs>{_THEIR_IDS})"
     r"|(?P<opaque>\b(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])(?=(?:[A-Za-z_-]*\d){4})[\w-]{20,})"  # An id or a token.
     r"|(?P<number>\d(?:[ .,/_:+|-]{0,3}\d){7,})"  # A card's, a phone's, an account's.
 )
@@ -39,7 +42,7 @@ def masked(text: str, length: int) -> str:
 
 
 def clean_words(text: str) -> str:
-    """A sentence that a gateway wrote: further without links, long numbers and long ids that are not ours."""
+    """A sentence that a gateway wrote: further without links, long numbers, and what may be a token."""
     return " ".join(_PRIVATE_IN_WORDS.sub(_shown, _without_addresses(one_line(text))).split())[:WORDS_MAX]
 
 

@@ -25,6 +25,7 @@ from payments.runtime.request import Request
 from payments.runtime.routes import RETURN_TOKEN, TIMELINE_READERS, Capability, Route, is_of
 from payments.runtime.settings import Settings
 from payments.store.contract import InvalidWorkspace, NotFound, Reply, Workspace
+from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 from payments.usecases.policies import report_invalid
 
@@ -221,6 +222,8 @@ class Api:
         problem = problem_of(error, route.recodes if route else None, is_staff=is_staff)
         if problem.code == "internal_error":
             log.crash(error)
+        if problem.code == "store_unavailable":
+            log.note("store.failed", level="WARNING", error=type(error).__name__, why=why_of(error))
         if isinstance(error, InvalidWorkspace):
             report_invalid(error, log.note, log.count)
         if log.is_debugging():

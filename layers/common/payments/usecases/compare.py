@@ -11,6 +11,8 @@ from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
+from payments.domain.status import Status
+from payments.gateways.contract import Rejected
 from payments.store.contract import WorkspaceStore
 from payments.usecases.acting import Followed
 from payments.usecases.commit import commit
@@ -29,6 +31,8 @@ _OF_NO_MONEY = (
 _DISAGREEMENTS = ("attempt.taken_back", "payment.under_review")
 _RECOVERED = ("attempt.completed", "refund.completed")
 UNANSWERED = "unanswered"
+REFUSED = "refused"  # The gateway answers that it does not know the payment, or that we may not ask.
+OPEN_KINDS = (UNANSWERED, REFUSED)  # Issues of what could not be compared.
 
 Document = dict[str, object]
 State = TypeVar("State")
@@ -48,7 +52,7 @@ class Comparison:
 
     @property
     def is_answered(self) -> bool:
-        return not any(issue["kind"] == UNANSWERED for issue in self.issues)
+        return not any(issue["kind"] in OPEN_KINDS for issue in self.issues)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,10 @@ class Comparing:
 
     def _attempt(self, found: Comparison, payment: Payment, attempt: Attempt) -> None:
         gateway = self.parts.gateway(attempt.gateway)
-        answered = {payment.version: gateway.fetch_payment(attempt)}
+        first = gateway.fetch_payment(attempt)
+        if first.status is Status.CREATED and attempt.payment_ref:
+            raise Rejected(f"{attempt.gateway} does not know the payment any more")
+        answered = {payment.version: first}
 
         def decide(read: Payment) -> Change | None:
             current = read.attempt(attempt.id)
@@ -154,6 +161,8 @@ def unanswered(payment_id: str, subject_id: str, failure: Exception, parts: Part
     """The issue of what could not be compared, logged."""
     facts = {"payment_id": payment_id, "error": type(failure).__name__, "why": why_of(failure)}
     parts.note("report.unchecked", level="WARNING", **facts)
+    if isinstance(failure, Rejected):
+        return _issue(payment_id, subject_id, REFUSED, why_of(failure))
     return _issue(payment_id, subject_id, UNANSWERED, type(failure).__name__)
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from payments.domain.clock import to_text
 from payments.domain.disputing import advance
@@ -16,7 +17,7 @@ from payments.store.contract import Delivery, DeliveryState, Location, NotFound,
 from payments.usecases.disputes import news_of, sync_dispute
 from payments.usecases.errors import why_of
 from payments.usecases.gateways import is_configured
-from payments.usecases.job_lease import job_lease
+from payments.usecases.job_lease import Report, run_alone
 from payments.usecases.lanes import turned
 from payments.usecases.parts import Parts
 
@@ -26,16 +27,13 @@ _DISPUTES_MAX = 2_000  # Of one gateway and day.
 _WHY = Why("system", "daily list")
 _WORD = "listed"
 
-Report = dict[str, object]
-
 
 def sync_listed(parts: Parts) -> Report:
     """List and sync the disputes of each gateway.
 
-    Returns {"listed", "synced", "unknown", "failed", "complete"}, or {"skipped"} while another run is at work.
+    Returns {"listed", "synced", "unknown", "failed", "complete"}, or {"skipped"}.
     """
-    with job_lease("disputes", parts) as is_mine:
-        return _sync_all(parts) if is_mine else {"skipped": "another list is at work"}
+    return run_alone("disputes", partial(_sync_all, parts), parts)
 
 
 def _sync_all(parts: Parts) -> Report:

@@ -63,7 +63,8 @@ def _write(due: Due, write: Callable[[], None], parts: Parts) -> None:
     try:
         write()
     except StoreError as failure:
-        parts.note("sweep.undeferred", level="WARNING", subject_id=due.subject_id, error=type(failure).__name__)
+        facts = {"subject_id": due.subject_id, "error": type(failure).__name__, "why": why_of(failure)}
+        parts.note("sweep.undeferred", level="WARNING", **facts)
 
 
 def _payment(due: Due, parts: Parts, gauge: Gauge) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from payments.domain.payment import Payment
 from payments.domain.status import Failure, FailureCode
 from payments.gateways.contract import GatewayError
+from payments.store.contract import StoreRejected, StoreUnavailable
 
 
 class UseCaseError(Exception):
@@ -27,8 +28,8 @@ def refusal_of(error: GatewayError) -> Failure:
 
 
 def why_of(error: Exception) -> str:
-    """For a log line. What the store raises may quote a request, so its text stays out."""
-    return str(error) if isinstance(error, GatewayError) else ""
+    """For a log line. Of the store's errors the texts of some are codes; others may quote a request, and stay out."""
+    return str(error) if isinstance(error, GatewayError | StoreUnavailable | StoreRejected) else ""
 
 
 class PaymentNotFound(UseCaseError):

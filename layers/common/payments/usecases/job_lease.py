@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 
+from payments.store.contract import StoreUnavailable
+from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 
 LEASE_S = 70.0  # Longer than a function lives.
 
+Report = dict[str, object]
 
-@contextmanager
-def job_lease(job: str, parts: Parts) -> Iterator[bool]:
-    """Whether this run has the job's lease; False while another run is at work. It is ended in any case."""
-    now = parts.clock.now()
-    fence = parts.store.take_job_lease(job, new_owner(parts), now, now + parts.clock.lasting(LEASE_S))
+
+def run_alone(job: str, work: Callable[[], Report], parts: Parts) -> Report:
+    """What `work` returns; {"skipped": why} while another run is at work, or where the store does not answer.
+
+    The next run goes on with what this one has left.
+    """
     try:
-        yield fence is not None
-    finally:
-        if fence is not None:
-            parts.store.end_job_lease(job, fence)
+        now = parts.clock.now()
+        fence = parts.store.take_job_lease(job, new_owner(parts), now, now + parts.clock.lasting(LEASE_S))
+        if fence is None:
+            return {"skipped": "another run is at work"}
+        try:
+            return work()
+        finally:
+            with suppress(StoreUnavailable):  # It ends by itself.
+                parts.store.end_job_lease(job, fence)
+    except StoreUnavailable as failure:
+        parts.note("job.stopped", level="WARNING", job=job, error=type(failure).__name__, why=why_of(failure))
+        return {"skipped": "the store did not answer"}
 
 
 def new_owner(parts: Parts) -> str:

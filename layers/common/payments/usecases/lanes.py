@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from payments.store.contract import SHARDS, Cursor, Due, Lane, StoreError
+from payments.usecases.errors import why_of
 from payments.usecases.job_lease import LEASE_S, new_owner
 from payments.usecases.parts import Parts
 
@@ -68,7 +69,8 @@ class Leases:
         return now, now + self._parts.clock.lasting(LEASE_S)
 
     def _note(self, what: str, lane: Lane, failure: StoreError) -> None:
-        self._parts.note(what, level="WARNING", gateway=lane.gateway, shard=lane.shard, error=type(failure).__name__)
+        facts = {"error": type(failure).__name__, "why": why_of(failure)}
+        self._parts.note(what, level="WARNING", gateway=lane.gateway, shard=lane.shard, **facts)
 
 
 class Line:
@@ -145,6 +147,7 @@ class Line:
                         subject=subject,
                         shard=lane.shard,
                         error=type(failure).__name__,
+                        why=why_of(failure),
                     )
                     break
                 yield list(rows)

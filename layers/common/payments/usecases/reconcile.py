@@ -14,13 +14,13 @@ from payments.domain.event import Why
 from payments.domain.ids import RECONCILIATION
 from payments.domain.payment import Payment
 from payments.store.contract import StoreError, WorkspaceStore
-from payments.usecases.compare import UNANSWERED, Comparing, Comparison, Document, side_by_side
+from payments.usecases.compare import OPEN_KINDS, Comparing, Comparison, Document, side_by_side
 from payments.usecases.parts import Parts
 from payments.usecases.report_counts import count_found, entries
 
 ISSUES_MAX = 500  # A report is one item of the store.
 RESERVE_S = 5.0  # Of the invocation's time, to write the report.
-_UNANSWERED_SHOWN = 50  # A silent gateway must not fill a report: the others are counted.
+_UNANSWERED_SHOWN = 50  # A gateway that does not answer must not fill a report: the others are counted.
 _PAGE = 100
 _CASES_SHOWN = 100
 _LISTS = ("issues", "fixes", "written_off")
@@ -62,7 +62,8 @@ def reconcile(workspace_id: str, window: Window, dry_run: bool, why: Why, parts:
     document["next_place"] = None if started.is_at_end else started.place(store, window)
     close(document, store, parts)
     if not dry_run:
-        count_found(entries(document, "issues"), entries(document, "fixes"), parts)
+        more = cast("int", document["unanswered_more"])
+        count_found(entries(document, "issues"), entries(document, "fixes"), parts, silent_more=more)
         store.put_report(str(document["reconciliation_id"]), json.dumps(document))
     return document
 
@@ -131,14 +132,14 @@ def add(document: Document, found: Comparison, *, is_repeated: bool = False) -> 
     for name in _LISTS:
         known = [entry for entry in entries(document, name) if not _is_silence_of(entry, found.payment_id)]
         document[name] = known + [entry for entry in getattr(found, name) if entry not in known]
-    silent = [issue for issue in entries(document, "issues") if issue["kind"] == UNANSWERED]
+    silent = [issue for issue in entries(document, "issues") if issue["kind"] in OPEN_KINDS]
     if len(silent) > _UNANSWERED_SHOWN:
         document["issues"] = [issue for issue in entries(document, "issues") if issue is not silent[-1]]
         document["unanswered_more"] = cast("int", document["unanswered_more"]) + 1
 
 
 def _is_silence_of(entry: Document, payment_id: str) -> bool:
-    return (entry["payment_id"], entry.get("kind")) == (payment_id, UNANSWERED)
+    return entry["payment_id"] == payment_id and entry.get("kind") in OPEN_KINDS
 
 
 def is_full(document: Document) -> bool:

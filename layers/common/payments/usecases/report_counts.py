@@ -14,11 +14,14 @@ from payments.usecases.parts import Parts
 _OLD = timedelta(hours=24)
 
 
-def count_found(issues: Sequence[Document], fixes: Sequence[Document], parts: Parts) -> None:
-    """An issue is one whether it was mended or not. A gateway's silence has alarms of its own, and a count apart."""
+def count_found(issues: Sequence[Document], fixes: Sequence[Document], parts: Parts, silent_more: int = 0) -> None:
+    """An issue is one whether it was mended or not. A gateway's silence has alarms of its own, and a count apart.
+
+    `silent_more`: of those that the report has no room for.
+    """
     silent = sum(issue["kind"] == UNANSWERED for issue in issues)
     parts.count("ReportIssues", len(issues) - silent)
-    parts.count("ReportUnanswered", silent)
+    parts.count("ReportUnanswered", silent + silent_more)
     parts.count("ReportFixes", len(fixes))
 
 

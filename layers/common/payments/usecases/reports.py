@@ -11,15 +11,16 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 
 from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.ids import RECONCILIATION, named
 from payments.store.contract import Checkpoint, NotFound, StoreError
-from payments.usecases.compare import UNANSWERED, Comparing, Comparison, Document, side_by_side, unanswered
-from payments.usecases.errors import ReportNotFound
-from payments.usecases.job_lease import job_lease
+from payments.usecases.compare import OPEN_KINDS, UNANSWERED, Comparing, Comparison, Document, side_by_side, unanswered
+from payments.usecases.errors import ReportNotFound, why_of
+from payments.usecases.job_lease import run_alone
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import RESERVE_S, add, close, is_full, new_report
 from payments.usecases.report_counts import count_cases, count_found, entries
@@ -27,18 +28,18 @@ from payments.usecases.report_counts import count_cases, count_found, entries
 _JOB = "report"
 _PAGE = 50
 _SHOWN = 100
-_ASKED_AGAIN = timedelta(hours=1)  # A payment that could not be compared.
+_ASKED_AGAIN = timedelta(hours=1)  # A payment whose gateway did not answer;
+_ASKED_AGAIN_IF_REFUSED = timedelta(days=1)  # one that somebody has to look at.
 _WHY = Why("system", "hourly report")
 
 
 def hourly_report(parts: Parts) -> Document:
     """Go on with the reports of this hour, a page of each workspace in turn.
 
-    Returns {"hour", "checked", "unfinished", "open_cases"}, or {"skipped"} while another run is at work.
+    Returns {"hour", "checked", "unfinished", "open_cases"}, or {"skipped"}.
     """
     hour = parts.clock.now().replace(minute=0, second=0, microsecond=0)
-    with job_lease(_JOB, parts) as is_mine:
-        return _run(hour, parts) if is_mine else {"skipped": "another run is at work"}
+    return run_alone(_JOB, partial(_run, hour, parts), parts)
 
 
 def _run(hour: datetime, parts: Parts) -> Document:
@@ -50,7 +51,8 @@ def _run(hour: datetime, parts: Parts) -> Document:
             report.go_on()
         except StoreError as failure:  # The next run goes on with it.
             report.is_given_up = True
-            parts.note("report.failed", level="WARNING", workspace_id=report.workspace_id, error=type(failure).__name__)
+            facts = {"error": type(failure).__name__, "why": why_of(failure)}
+            parts.note("report.failed", level="WARNING", workspace_id=report.workspace_id, **facts)
         if not (report.is_complete or report.is_given_up):  # Given up for this run.
             waiting.append(report)
         last = report.workspace_id
@@ -114,10 +116,10 @@ class _Report:
 
     def _mend(self, found: Comparison) -> int:
         """How much was mended of what the report shows by now."""
-        if all(issue["kind"] == UNANSWERED for issue in found.issues):
+        if all(issue["kind"] in OPEN_KINDS for issue in found.issues):
             return 0
         mended = self._compare_one(Checkpoint(found.payment_id, self._hour), dry_run=False)
-        found.issues += [issue for issue in mended.issues if issue["kind"] == UNANSWERED]
+        found.issues += [issue for issue in mended.issues if issue["kind"] in OPEN_KINDS]
         entries(self._document, "fixes").extend(mended.fixes)
         self._document["recovered"] = cast("int", self._document["recovered"]) + mended.recovered
         self._parts.count("ReportFixes", len(mended.fixes))
@@ -162,7 +164,9 @@ class _Report:
     def _pass(self, checkpoint: Checkpoint, found: Comparison) -> None:
         """The payment's next checkpoint; where it could not be compared, the same one later."""
         if not found.is_answered:
-            self._store.defer_checkpoint(checkpoint, self._parts.clock.now() + _ASKED_AGAIN)
+            is_silent = any(issue["kind"] == UNANSWERED for issue in found.issues)
+            again = _ASKED_AGAIN if is_silent else _ASKED_AGAIN_IF_REFUSED
+            self._store.defer_checkpoint(checkpoint, self._parts.clock.now() + again)
             return
         payment = self._store.get_payment(checkpoint.payment_id)
         self._store.pass_checkpoints(replace(payment, reconciled_at=self._hour))

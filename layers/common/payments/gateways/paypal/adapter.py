@@ -231,11 +231,10 @@ def _once(key: str) -> dict[str, str]:
 
 
 def _require_gone(refusal: Rejected, attempt: Attempt) -> None:
-    """PayPal forgets an order that nobody approved in time. Raises what else the refusal may be."""
-    if refusal.http_status != 404 and refusal.code != _TOO_LATE:
+    """PayPal forgets an order that nobody approved in time. Raises the refusal if it may be anything else."""
+    was_approved = attempt.status is Status.AUTHORIZED or attempt.payment_ref
+    if was_approved or (refusal.http_status != 404 and refusal.code != _TOO_LATE):
         raise refusal
-    if attempt.status is Status.AUTHORIZED or attempt.payment_ref:
-        raise refusal.turned_into(Unavailable, "though it was approved")
 
 
 def _unless_in_progress(refusal: Rejected) -> GatewayError:
