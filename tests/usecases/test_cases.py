@@ -602,7 +602,7 @@ def test_of_two_who_decide_at_once_the_first_decision_stands() -> None:
 def test_more_that_goes_back_before_a_decision_is_added_to_the_open_case() -> None:
     world, payment_id = more_returned_than_was_left()
     (first,) = list_cases(WORKSPACE, world.parts)
-    reported(world, returned=Money(50300, "INR"))
+    reported(world, status=Status.COMPLETED, returned=Money(50300, "INR"))
     now = world.clock.now()
     reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
     (second,) = list_cases(WORKSPACE, world.parts)

@@ -211,7 +211,7 @@ def test_an_approval_does_not_reach_a_case_that_was_opened_anew() -> None:
     world.advance(60)
     decide_case(WORKSPACE, case.id, Wanted(Outcome.NOTED, "looked at"), OWNER, world.parts)
     world.advance(60)
-    reported(world, returned=Money(50100, "INR"))
+    reported(world, status=Status.COMPLETED, returned=Money(50100, "INR"))
     compare(world)
     (again,) = list_cases(WORKSPACE, world.parts)
     assert (again.id, again.amount) == (case.id, case.amount)
