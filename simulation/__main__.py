@@ -28,6 +28,9 @@ def main() -> int:
     except ValueError as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
+    if seeds < 1:
+        sys.stderr.write(f"SEEDS={seeds}: at least one history is wanted, for example make prove SEEDS=1000\n")
+        return 2
     return _tell(draw_case(seed)) if seed >= 0 else _prove(base, seeds)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_a_payment_is_opened_and_the_payer_sent_on(edge: Edge) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "shown", "sent"),
-    [("98765 43210", "+919876543210", True), ("ask at the desk", "ask at the desk", False), ("", "", False)],
+    [("98765 43210", "+919876543210", True), ("ask at the desk", "ask at the desk", False)],
 )
 def test_a_mobile_is_shown_as_it_is_sent_or_as_it_was_typed(edge: Edge, typed: str, shown: str, sent: bool) -> None:
     made = edge.pay(customer={"mobile": typed}).json
@@ -37,8 +38,10 @@ def test_a_mobile_is_shown_as_it_is_sent_or_as_it_was_typed(edge: Edge, typed: s
     assert edge.call("GET", f"/v1/payments/{made['payment_id']}").json["customer"] == made["customer"]
 
 
-def test_a_request_with_one_instalment_is_one_without(edge: Edge) -> None:
-    assert edge.pay(installments=1).status == 201
+@pytest.mark.parametrize("spelt_out", [{"installments": 1}, {"customer": {}}, {"customer": {"name": "", "mobile": ""}}])
+def test_a_request_that_spells_out_a_default_is_the_one_without(edge: Edge, spelt_out: dict[str, Any]) -> None:
+    first = edge.pay(**dict.fromkeys(spelt_out))
+    assert edge.pay(**spelt_out).text == first.text
 
 
 def test_the_same_request_has_the_same_answer_byte_for_byte(edge: Edge) -> None:

@@ -48,7 +48,8 @@ def clean_words(text: str) -> str:
 
 def one_line(text: str) -> str:
     """What cannot be printed is a space, and so is every line end."""
-    text = text[:_READ_MAX]
+    if len(text) > _READ_MAX:  # What is cut in the middle could no longer be known for what it is.
+        text = text[:_READ_MAX].rpartition(" ")[0]
     return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 

@@ -74,8 +74,11 @@ def _named(field: str, key: str) -> str:
     is_number = has_card_number(key)
     name = key if _MERE_NAME.fullmatch(key) and not is_number else "(unnamed)"
     path = f"{field}.{name}" if field else name
-    if is_number or is_card_key(key):
+    if is_number:
         raise _refusal(path)
+    if is_card_key(key):
+        said = "a field of this name would hold card data, which is not taken: give it another name, such as tax_number"
+        raise Refusal("raw_card_data_rejected", f"{path}: {said}", field=path)
     return path
 
 

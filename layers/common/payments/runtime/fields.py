@@ -64,7 +64,7 @@ def read_truth(value: Any) -> bool:
 
 AMOUNT_FORM = 'an integer in the minor unit: "amount": 49900 means Rs 499.00; 1 to 99999999'
 CURRENCY_FORM = 'an ISO 4217 code of 3 upper-case letters: "INR"'
-INSTANT_FORM = 'a UTC time: "2026-11-20T00:00:00Z"'
+INSTANT_FORM = 'a UTC time of the years 2000 to 2999: "2026-11-20T00:00:00Z"'
 
 Amount = Annotated[int, Field(ge=1, le=99_999_999, description=AMOUNT_FORM, examples=[49900])]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description=CURRENCY_FORM, examples=["INR"])]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from payments.runtime.body import BODY_MAX, json_object, refuse_other_media
 from payments.runtime.cards import refuse_cards
 from payments.runtime.errors import CODES, Refusal
+from payments.runtime.fields import AMOUNT_FORM
 from payments.runtime.request import Request
 from payments.runtime.schemas import Form
 
@@ -65,7 +66,8 @@ def _checked(model: type[M], value: dict[str, Any]) -> M:
         problems = error.errors(include_input=False, include_url=False, include_context=False)
         wrong = dict(_problem(model, each["loc"], each["type"]) for each in problems)
     if "amount" in wrong and "amount" in model.model_fields:
-        raise Refusal("invalid_amount", CODES["invalid_amount"].message)
+        else_ = wrong["amount"].partition(AMOUNT_FORM)[2]  # Such as "; leave it out to refund all that is left".
+        raise Refusal("invalid_amount", CODES["invalid_amount"].message.removesuffix(".") + f"{else_}.")
     name, form = next(iter(wrong.items()))
     raise Refusal("invalid_request", f"{name}: {form}", fields=dict(islice(wrong.items(), _NAMED_MAX)))
 

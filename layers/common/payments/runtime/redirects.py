@@ -84,4 +84,5 @@ def _authority(origin: Origin) -> str:
 
 def _refused(origins: Collection[str]) -> Refusal:
     named = ", ".join(origins) or "none are configured"
-    return Refusal("redirect_not_allowed", f"Send a return_url of one of these origins, without a fragment: {named}.")
+    form = "in ASCII, without a user name and a fragment"
+    return Refusal("redirect_not_allowed", f"Send a return_url of one of these origins, {form}: {named}.")

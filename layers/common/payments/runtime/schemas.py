@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from payments.domain.payment import Customer
 from payments.domain.terms import CaptureMode, MethodType, Terms
@@ -60,6 +60,15 @@ class CustomerForm(Form):
     )
 
 
+def _unless_empty(customer: CustomerForm | None) -> CustomerForm | None:
+    """A customer of whom nothing is said is none: the same request, whoever spells it out."""
+    return customer if customer and any(customer.model_dump().values()) else None
+
+
+def _unless_one(months: int | None) -> int | None:
+    return None if months == 1 else months
+
+
 class PaymentRequest(Form):
     needs_body = True
 
@@ -72,7 +81,9 @@ class PaymentRequest(Form):
         description="the https address the payer comes back to, of an origin in the deployment's allow-list",
         examples=["https://shop.example.com/thanks"],
     )
-    customer: CustomerForm | None = Field(None, description="an object with any of id, name, email, mobile")
+    customer: Annotated[CustomerForm | None, AfterValidator(_unless_empty)] = Field(
+        None, description="an object with any of id, name, email, mobile"
+    )
     metadata: dict[MetadataKey, MetadataValue] = Field(
         default_factory=dict,
         max_length=15,
@@ -85,7 +96,7 @@ class PaymentRequest(Form):
         None, description="a gateway's token of an instrument (pm_..., cnon:...), to be charged without a checkout"
     )
     capture: Literal["auto", "manual"] = Field("auto", description='"auto", or "manual" to hold the money first')
-    installments: int | None = Field(
+    installments: Annotated[int | None, AfterValidator(_unless_one)] = Field(
         None, ge=1, le=24, description="months, 2 to 24, with method_type emi; 1 or left out for none"
     )
 
@@ -93,7 +104,7 @@ class PaymentRequest(Form):
         """Raises Refusal."""
         if self.payment_method and not self.gateway:
             raise Refusal("invalid_request", "Send gateway with payment_method: a token belongs to one gateway.")
-        months = 0 if self.installments == 1 else self.installments or 0
+        months = self.installments or 0
         if months and self.method_type != "emi":
             raise Refusal("invalid_request", "Send method_type emi with installments.")
         return Terms(

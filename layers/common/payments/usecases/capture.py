@@ -133,7 +133,8 @@ def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) 
         if wanted == attempt.captured:
             return None
         taken = f"{attempt.captured} {attempt.amount.currency} (minor units)"
-        raise InvalidState(f"{taken} were captured, and the rest was let go", status=payment.status)
+        rest = ", and the rest was released" if attempt.captured < attempt.amount.minor else ""
+        raise InvalidState(f"{taken} were captured{rest}: nothing is left to be captured", status=payment.status)
     if attempt.status.is_dead:
         raise _has_ended(payment, attempt, "only an authorized payment can be captured, and this one has ended")
     if attempt.status is not Status.AUTHORIZED:

@@ -89,7 +89,10 @@ def _unopened(payment: Payment, attempt: Attempt, failure: GatewayError, opening
         return _lost(payment, attempt.id, opening)
     if isinstance(failure, Unavailable):
         opening.store.end_lease(opening.claim, opening.parts.clock.now())
-        return GatewayDown("the gateway was not reached; repeat with the same key", payment_id=payment.id)
+        said = "the gateway did not take the order; repeat with the same key"
+        if failure.needs_person:
+            said = "the gateway refuses the keys of this deployment: have them mended, then repeat with the same key"
+        return GatewayDown(said, payment_id=payment.id)
     return _refused(payment, attempt, failure, opening)
 
 

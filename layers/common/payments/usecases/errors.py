@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from payments.domain.payment import Payment
 from payments.domain.status import Failure, FailureCode
 from payments.gateways.contract import GatewayError
 from payments.store.contract import StoreRejected, StoreUnavailable
+
+_CODES = re.compile("[A-Za-z]+(?:[,:]? [A-Za-z]+){0,9}")  # Also the few words of our own.
 
 
 class UseCaseError(Exception):
@@ -28,8 +32,9 @@ def refusal_of(error: GatewayError) -> Failure:
 
 
 def why_of(error: Exception) -> str:
-    """For a log line. Of the store's errors the texts of some are codes; others may quote a request, and stay out."""
-    return str(error) if isinstance(error, GatewayError | StoreUnavailable | StoreRejected) else ""
+    """For a log line. Of what the store raises only a code is shown: another text may quote a request."""
+    is_code = isinstance(error, StoreUnavailable | StoreRejected) and _CODES.fullmatch(str(error))
+    return str(error) if isinstance(error, GatewayError) or is_code else ""
 
 
 class PaymentNotFound(UseCaseError):

@@ -91,11 +91,12 @@ def listed(workspace: Workspace, parts: Parts) -> Sequence[str]:
 
 def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> GatewayNotEligible:
     may = eligible(parts.gateways, workspace.country, amount.currency, terms.method_type, _today(parts))
-    who = wanted or "no gateway of this workspace"
     how = f" by {terms.method_type}" if terms.method_type else ""
     instead = f"send gateway {' or '.join(may)}" if may else "no gateway here may: use another currency or method"
+    what = f"{amount.currency}{how} for a merchant in {workspace.country}"
+    none = f"{wanted} does not take {what}" if wanted else f"no gateway of this workspace takes {what}"
     return GatewayNotEligible(
-        f"{who} does not take {amount.currency}{how} for a merchant in {workspace.country}; {instead}",
+        f"{none}; {instead}",
         gateways=may,
         currency=amount.currency,
         country=workspace.country,
