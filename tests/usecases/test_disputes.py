@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from payments.domain.dispute import DisputeStatus
-from payments.gateways.contract import Unavailable
+from payments.gateways.contract import DisputePage, Unavailable
 from payments.store.contract import Conflict, NotFound
 from payments.usecases.dispute_list import sync_listed
 from payments.usecases.disputes import sync_dispute
@@ -226,6 +226,35 @@ def test_a_list_that_runs_out_of_time_says_so_and_two_do_not_run_at_once() -> No
     now = world.clock.now()
     assert world.parts.store.take_job_lease("disputes", "other", now, now + timedelta(seconds=70))
     assert "skipped" in sync_listed(world.parts)
+
+
+def test_the_list_reaches_a_hundred_and_twenty_days_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _ = paid_at("stripe")
+    adapter: Any = world.parts.gateway("stripe")
+    real, reach = adapter.list_disputes, list[timedelta]()
+
+    def noting(since: datetime, until: datetime, cursor: str = "") -> Any:
+        assert until == world.clock.now()
+        reach.append(until - since)
+        return real(since, until, cursor)
+
+    monkeypatch.setattr(adapter, "list_disputes", noting)
+    sync_listed(world.parts)
+    assert reach == [timedelta(days=120)]
+
+
+def test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id, _ = disputed_at("stripe", delivers_webhooks=False)
+    adapter: Any = world.parts.gateway("stripe")
+    real = adapter.list_disputes
+
+    def empty_first(since: datetime, until: datetime, cursor: str = "") -> Any:
+        return real(since, until, "") if cursor == "behind" else DisputePage((), "behind")
+
+    monkeypatch.setattr(adapter, "list_disputes", empty_first)
+    report = sync_listed(world.parts)
+    assert (report["listed"], report["synced"], report["complete"]) == (1, 1, True)
+    assert len(disputes(world, payment_id)) == 1
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
