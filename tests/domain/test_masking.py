@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payments.domain.masking import WORDS_MAX, clean_words
+from payments.domain.masking import WORDS_MAX, clean_words, masked
 
 MASKED = {
     "card 4111 1111 1111 1111 declined": "card (number) declined",
@@ -57,3 +57,10 @@ def test_a_harmless_sentence_stays_as_it_is(text: str) -> None:
 def test_it_is_bounded_and_what_is_masked_is_masked_before_the_cut() -> None:
     assert len(clean_words("no " * 5000)) <= WORDS_MAX
     assert "4111" not in clean_words("x" * (WORDS_MAX - 6) + " 4111 1111 1111 1111")
+
+
+def test_an_address_that_the_cut_of_a_line_runs_through_is_withheld_whole() -> None:
+    for start in range(460, 501):
+        shown = masked("x" * start + " quill.feather@kestrelmail.example", 500)
+        assert "quill" not in shown
+        assert len(shown) <= 500

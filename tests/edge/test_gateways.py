@@ -82,6 +82,7 @@ def test_the_gateways_are_told_in_the_workspaces_order_with_what_each_can_do(ind
     ("query", "names"),
     [
         ("currency=INR&amount=99", ["stripe"]),
+        ("currency=INR&amount=100", ["phonepe", "razorpay", "stripe"]),
         ("currency=USD&country=US", ["paypal", "stripe", "square"]),
         ("currency=KWD", []),
         ("", ["phonepe", "razorpay", "stripe"]),

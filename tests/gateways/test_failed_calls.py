@@ -13,7 +13,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.terms import CaptureMode, Terms
 from payments.gateways import contract
-from payments.gateways.contract import Gateway, GatewayError, WebhookForged, WebhookRequest
+from payments.gateways.contract import Gateway, GatewayError, SearchUnfinished, WebhookForged, WebhookRequest
 from payments.gateways.registry import build_gateway
 from payments.gateways.reporting import OPERATIONS, FailedCall, report_to
 from payments.runtime import log
@@ -244,6 +244,14 @@ def test_what_one_operation_asks_of_another_is_told_once() -> None:
     with pytest.raises(GatewayError):
         gateway.fetch_payment(attempt)
     assert [each.operation for each in told] == ["create_refund", "fetch_payment"]
+
+
+def test_a_search_that_goes_on_at_the_next_check_is_no_failed_call(written: Written) -> None:
+    page = {"object": "list", "data": [{"id": "cs_test_0", "client_reference_id": "att_0"}], "has_more": True}
+    gateway = a_gateway("stripe", lambda name: httpx.Response(200, json=page))
+    with pytest.raises(SearchUnfinished):
+        gateway.fetch_payment(an_attempt_at("stripe"))
+    assert failures(written) == []
 
 
 def test_every_operation_of_the_contract_is_watched() -> None:

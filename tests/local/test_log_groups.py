@@ -1,5 +1,6 @@
 """The lines of a log file as log events, and the metrics that are in them."""
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,17 @@ def events(log: Path, body: str) -> Response:
 )
 def test_events_are_chosen_by_time_and_pattern_and_come_in_pages(log: Path, body: str, count: int) -> None:
     assert events(log, body).body.count(b'"eventId"') == count
+
+
+def test_who_follows_the_tokens_sees_each_event_once(log: Path) -> None:
+    seen: list[str] = []
+    asked: dict[str, Any] = {"logGroupName": "/g", "limit": 1}
+    while asked:
+        page = json.loads(events(log, json.dumps(asked)).body)
+        seen += [event["eventId"] for event in page["events"]]
+        assert len(seen) <= 4
+        asked = asked | {"nextToken": page["nextToken"]} if "nextToken" in page else {}
+    assert len(set(seen)) == 4
 
 
 @pytest.mark.parametrize(

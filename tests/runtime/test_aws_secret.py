@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from payments import wiring
 from payments.gateways.contract import Misconfigured, Unavailable
 from payments.runtime import aws
 
@@ -77,3 +80,20 @@ def test_one_that_cannot_be_read_now_is_read_again(
         read(monkeypatch, answer)
     assert not isinstance(raised.value, Misconfigured)
     assert not raised.value.needs_person
+
+
+def test_a_rotated_secret_is_read_again_after_five_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s, read_of = [1000.0], list[str]()
+
+    def rotated(secret_id: str) -> dict[str, Any]:
+        read_of.append(secret_id)
+        return {"key": len(read_of)}
+
+    monkeypatch.setattr(wiring, "_secrets", {})
+    monkeypatch.setattr(wiring, "settings", lambda: SimpleNamespace(gateway_secret_prefix="pavati/dev"))
+    monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
+    monkeypatch.setattr(aws, "read_secret", rotated)
+    seen = []
+    for now_s[0] in (1000.0, 1299.0, 1301.0, 1302.0):
+        seen.append(wiring._secret("stripe")["key"])
+    assert (seen, read_of) == ([1, 1, 2, 2], [WHERE, WHERE])

@@ -141,8 +141,13 @@ def test_one_instalment_is_none() -> None:
     assert an_order(installments=1, method_type="card").terms().installments == 0
     assert an_order(installments=1, method_type="emi").terms().installments == 0
     assert an_order(installments=2, method_type="emi").terms().installments == 2
-    with pytest.raises(Refusal):
-        an_order(installments=2).terms()
+
+
+@pytest.mark.parametrize("method", [None, "card", "upi", "wallet"])
+def test_instalments_are_refused_of_any_way_to_pay_but_emi(method: str | None) -> None:
+    with pytest.raises(Refusal) as refused:
+        an_order(installments=3, **({"method_type": method} if method else {})).terms()
+    assert refused.value.message == "Send method_type emi with installments."
 
 
 def test_defaults_are_part_of_what_two_requests_must_share() -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.template.rulebook import differences, drop, listed, of_type, put, rule, target
+from tests.template.rulebook import Edit, differences, drop, listed, of_type, put, rule, target
 from tests.template.stores import INDEXES, table_name
 from tools.expand import Template
 
@@ -102,6 +102,7 @@ THRESHOLDS = {
     "ApiErrorRate": ("Greater", 5),
     "PaymentSuccessRate": ("Less", {"Ref": "SuccessRateLeast"}),
 }
+PAID_THROUGH = ("Initiate", "Status", "Webhook", "Refund")  # The functions whose errors somebody feels.
 METRICS_MAX = 10  # Of one alarm, by CloudWatch.
 _OURS = [{"Name": "service", "Value": {"Fn::Sub": "pavati-${Stage}"}}]
 
@@ -203,18 +204,56 @@ def calculated_alarms_can_be_calculated(template: Template) -> Iterator[str]:
             yield f"{name} judges more than its expression"
 
 
+def _watch(alarm: str, number: int, function: str) -> Edit:
+    """An edit by which the alarm's metric watches this function."""
+    dimensions = [{"Name": "FunctionName", "Value": {"Ref": f"{function}Function"}}]
+    return put(alarm, "Properties", "Metrics", number, "MetricStat", "Metric", "Dimensions", value=dimensions)
+
+
+def _rename(alarm: str, number: int, metric: str) -> Edit:
+    return put(alarm, "Properties", "Metrics", number, "MetricStat", "Metric", "MetricName", value=metric)
+
+
 @rule(
-    put(
-        "FunctionErrorRateAlarm",
-        "Properties",
-        "Metrics",
-        1,
-        "MetricStat",
-        "Metric",
-        "Dimensions",
-        value=[{"Name": "FunctionName", "Value": {"Ref": "PollFunction"}}],
-    )
+    _watch("FunctionThrottledAlarm", 2, "Initiate"),
+    _rename("PollExecutionsFailedAlarm", 2, "ExecutionsFailed"),
 )
+def no_alarm_takes_one_metric_for_two(template: Template) -> Iterator[str]:
+    for name, alarm in alarms(template).items():
+        asked = [query["MetricStat"] for query in alarm.get("Metrics", ()) if "MetricStat" in query]
+        yield from (f"{name} has {each} twice" for place, each in enumerate(asked) if each in asked[:place])
+
+
+@rule(
+    drop("FunctionThrottledAlarm", "Properties", "Metrics", 8),
+    _watch("FunctionThrottledAlarm", 8, "Webhook"),
+)
+def every_function_is_watched_for_throttles(template: Template) -> Iterator[str]:
+    found = {(name,) for name in of_type(template, "AWS::Lambda::Function")}
+    yield from differences("throttles of functions", _watched(template, "FunctionThrottled"), found)
+
+
+@rule(
+    _watch("FunctionErrorRateAlarm", 1, "Reconcile"),
+    _watch("FunctionErrorRateAlarm", 2, "Health"),
+)
+def errors_are_a_share_of_the_calls_of_the_same_functions(template: Template) -> Iterator[str]:
+    wanted = {(name, f"{of}Function") for name in ("Errors", "Invocations") for of in PAID_THROUGH}
+    metrics = metrics_of(alarms(template)["FunctionErrorRate"])
+    found = {(metric["MetricName"], target(metric["Dimensions"][0]["Value"])) for metric in metrics}
+    yield from differences("error rate", found, wanted)
+
+
+@rule(
+    _rename("PollExecutionsFailedAlarm", 3, "ExecutionsSucceeded"),
+    drop("PollExecutionsFailedAlarm", "Properties", "Metrics", 2),
+)
+def a_polling_execution_fails_in_three_ways(template: Template) -> Iterator[str]:
+    found = {metric["MetricName"] for metric in metrics_of(alarms(template)["PollExecutionsFailed"])}
+    yield from differences("executions", found, {f"Executions{end}" for end in ("Failed", "TimedOut", "Aborted")})
+
+
+@rule(_watch("FunctionErrorRateAlarm", 1, "Poll"))
 def the_polls_pending_errors_are_nobodys_alarm(template: Template) -> Iterator[str]:
     for name, alarm in alarms(template).items():
         for metric in metrics_of(alarm):
@@ -226,17 +265,21 @@ def the_polls_pending_errors_are_nobodys_alarm(template: Template) -> Iterator[s
 @rule(
     drop("StoreWriteThrottledAlarm", "Properties", "Metrics", 3),
     drop("StoreIndexReadThrottledAlarm", "Properties", "Metrics", 2),
+    _rename("StoreIndexWriteThrottledAlarm", 3, "ReadThrottleEvents"),
 )
 def every_table_and_index_is_watched_for_throttles(template: Template) -> Iterator[str]:
     found = of_type(template, "AWS::DynamoDB::Table")
     indexes = {(name, index) for name in found for index in INDEXES[table_name(found[name])]}
+    tables, watching = {(name,) for name in found}, alarms(template)
     for verb in ("Read", "Write"):
-        yield from differences(f"{verb} of tables", _watched(template, f"Store{verb}"), {(name,) for name in found})
-        yield from differences(f"{verb} of indexes", _watched(template, f"StoreIndex{verb}"), indexes)
+        yield from differences(f"{verb} of tables", _watched(template, f"Store{verb}Throttled"), tables)
+        yield from differences(f"{verb} of indexes", _watched(template, f"StoreIndex{verb}Throttled"), indexes)
+        metrics = [metric for of in ("", "Index") for metric in metrics_of(watching[f"Store{of}{verb}Throttled"])]
+        yield from differences(verb, {metric["MetricName"] for metric in metrics}, {f"{verb}ThrottleEvents"})
 
 
 def _watched(template: Template, alarm: str) -> set[tuple[str, ...]]:
-    metrics = metrics_of(alarms(template)[f"{alarm}Throttled"])
+    metrics = metrics_of(alarms(template)[alarm])
     return {tuple(target(dimension["Value"]) for dimension in metric["Dimensions"]) for metric in metrics}
 
 

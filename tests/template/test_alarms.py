@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -134,6 +135,37 @@ def test_throttles_of_several_functions_and_tables_add_up() -> None:
     for name in ("PaymentTransactions", "PaymentEventsLog"):
         sick(aws("DynamoDB", "ReadThrottleEvents", f"{name}Table"), minutes=5)(samples)
     assert red(samples) == {"FunctionThrottledAlarm", "StoreReadThrottledAlarm"}
+
+
+def test_webhooks_are_slow_where_one_of_three_is() -> None:
+    samples = a_day()
+    sick(ours("WebhookReceiptToAppliedMs"), 12_000, minutes=15)(samples)
+    assert "WebhookSlowAlarm" in red(samples)
+
+
+_SUMS = {
+    name: alarm
+    for name, alarm in ALARMS.items()
+    if len(alarm.queries) > 1 and re.fullmatch(r"FILL\(\w+, 0\)(\s*\+\s*FILL\(\w+, 0\))+", alarm.expression.strip())
+}
+
+
+def test_the_alarms_that_add_up_are_these() -> None:
+    assert set(_SUMS) == {
+        "FunctionThrottledAlarm", "StoreReadThrottledAlarm", "StoreWriteThrottledAlarm",
+        "StoreIndexReadThrottledAlarm", "StoreIndexWriteThrottledAlarm", "PollExecutionsFailedAlarm",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "of"), [(name, of) for name, alarm in _SUMS.items() for of in alarm.queries])
+def test_each_metric_of_a_sum_reaches_the_threshold_by_itself_and_not_before(name: str, of: str) -> None:
+    alarm = _SUMS[name]
+    least = int(alarm.threshold) + (alarm.operator == "GreaterThanThreshold")
+    samples = a_day()
+    samples.add(alarm.queries[of].metric, END_S - 120, least - 1)
+    assert name not in red(samples)
+    samples.add(alarm.queries[of].metric, END_S - 60, 1)
+    assert name in red(samples)
 
 
 def test_silence_of_webhooks_is_told_from_a_quiet_night() -> None:

@@ -86,6 +86,17 @@ def test_cloudwatch_is_asked_once_for_five_whole_minutes_that_ended_two_minutes_
     assert samples == [Sample(wanted[1], 850.0), Sample(wanted[0], 7.0)]
 
 
+def test_an_answer_of_several_pages_is_read_to_its_end() -> None:
+    client = boto3.client("cloudwatch", region_name="ap-south-1", aws_access_key_id="x", aws_secret_access_key="x")
+    wanted = [Shown("PaymentCompleted", "Sum"), Shown("LateSuccess", "Sum")]
+    first, second = ([{"Id": f"m{place}", "Values": [value]}] for place, value in enumerate((7.0, 1.0)))
+    with Stubber(client) as stub:
+        stub.add_response("get_metric_data", {"MetricDataResults": first, "NextToken": "more"})
+        stub.add_response("get_metric_data", {"MetricDataResults": second})
+        samples = from_cloudwatch(client, wanted, "production", PERIOD_STARTS_S)
+    assert samples == [Sample(wanted[0], 7.0), Sample(wanted[1], 1.0)]
+
+
 def written_by_a_function(capfd: pytest.CaptureFixture[str]) -> list[str]:
     with written_to(capfd) as written:
         log.note("request")

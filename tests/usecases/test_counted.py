@@ -154,6 +154,30 @@ def test_a_case_of_no_workspace_grows_old_as_well(silent_world: World) -> None:
     assert world.metrics["CasesOver24Hours"] == 1
 
 
+def test_cases_of_workspaces_and_of_none_are_counted_together(silent_world: World) -> None:
+    world = silent_world
+    mismatched(world)
+    send(world, news("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
+    world.clock.sleep(PARKED_FOR.total_seconds() + 1)
+    world.sweep()
+    hourly_report(world.parts)
+    assert world.metrics["OpenCases"] == 2
+
+
+def test_a_fresh_retry_of_an_old_payment_has_not_been_pending_for_long(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate(world.order(expires_in_s=300))
+    for seconds in (301, 3600):
+        world.advance(seconds)
+        world.sweep()
+    assert world.payment(answer["payment_id"]).status == "expired"
+    world.metrics.clear()
+    world.retry(answer["payment_id"])
+    world.advance(61)
+    assert world.sweep()["checked"] == 1
+    assert world.metrics["PendingOver30Min"] == 0
+
+
 def report(world: World, *, dry_run: bool) -> None:
     now = world.clock.now()
     reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), dry_run, OWNER, world.parts)

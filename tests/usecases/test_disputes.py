@@ -315,6 +315,35 @@ def test_a_dispute_of_no_known_payment_is_fetched_once_and_not_each_day(monkeypa
     assert fetched == [ref]
 
 
+def test_the_list_reaches_a_hundred_and_twenty_days_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _ = paid_at("stripe")
+    adapter: Any = world.parts.gateway("stripe")
+    real, reach = adapter.list_disputes, list[timedelta]()
+
+    def noting(since: datetime, until: datetime, cursor: str = "") -> Any:
+        assert until == world.clock.now()
+        reach.append(until - since)
+        return real(since, until, cursor)
+
+    monkeypatch.setattr(adapter, "list_disputes", noting)
+    sync_listed(world.parts)
+    assert reach == [timedelta(days=120)]
+
+
+def test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id, _ = disputed_at("stripe", delivers_webhooks=False)
+    adapter: Any = world.parts.gateway("stripe")
+    real = adapter.list_disputes
+
+    def empty_first(since: datetime, until: datetime, cursor: str = "") -> Any:
+        return real(since, until, "") if cursor == "behind" else DisputePage((), "behind")
+
+    monkeypatch.setattr(adapter, "list_disputes", empty_first)
+    report = sync_listed(world.parts)
+    assert (report["listed"], report["synced"], report["complete"]) == (1, 1, True)
+    assert len(disputes(world, payment_id)) == 1
+
+
 @pytest.mark.parametrize("gateway", DISPUTING)
 def test_it_is_due_soon_within_its_last_day_and_seen_each_hour(gateway: str) -> None:
     world, payment_id, _ = disputed_at(gateway, respond_in_s=30 * HOUR_S)

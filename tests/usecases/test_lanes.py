@@ -95,6 +95,19 @@ def test_a_gateway_that_does_not_answer_leaves_the_rows_of_others_alone() -> Non
     assert (report["failed"], report["complete"]) == (0, True)
 
 
+def test_each_gateway_that_does_not_answer_is_counted() -> None:
+    names = ("phonepe", "razorpay")
+    world = make_world(1, False, names)
+    world.flow.accepts = False
+    for n in range(12):
+        world.initiate(world.order(f"ORD-{n}", gateway=names[n % 2]), f"k{n}", b"%d" % n)
+    for name in names:
+        world.fault("error_before", "*", times=-1, at=name)
+    world.clock.sleep(61)
+    assert world.sweep()["failed"] == 6
+    assert world.metrics["GatewaysNotAnswering"] == 2
+
+
 def test_the_oldest_due_row_says_how_far_behind_the_sweep_is(world: World) -> None:
     world.clock.sleep(600)
     world.sweep()

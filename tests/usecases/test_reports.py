@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from payments.domain.checkpoints import next_checkpoint
 from payments.domain.money import Money
 from payments.store.contract import StoreUnavailable
 from payments.store.dynamodb import DynamoStore
@@ -21,8 +22,9 @@ from payments.usecases.initiate import initiate_payment
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import RESERVE_S, Window, reconcile
 from payments.usecases.reports import hourly_report, list_reports
-from tests.usecases.steps import paid_at
-from tests.world import BASE_URL, OWNER, WORKSPACE, World, render_payment
+from payments.usecases.status import refresh_payment
+from tests.usecases.steps import REFRESH, paid_at
+from tests.world import BASE_URL, OWNER, WORKSPACE, World, make_world, render_payment
 
 DAY_S = 86_400
 OTHER = "ws_other"
@@ -43,6 +45,15 @@ def ended(world: World, workspace_id: str, number: int) -> str:
     key = key_of(workspace_id, "POST /v1/payments", f"k{number}", b"")
     reply = initiate_payment(order, key, OWNER, world.parts, render_payment, BASE_URL)
     return reply.body
+
+
+def lapsed(world: World) -> str:
+    """A payment whose order expired unpaid; its id."""
+    answer = world.initiate(world.order(expires_in_s=300))
+    world.advance(301)
+    world.sweep()
+    assert world.payment(answer["payment_id"]).status == "expired"
+    return str(answer["payment_id"])
 
 
 def stops_after(payments: int, world: World) -> Parts:
@@ -74,6 +85,55 @@ def test_an_unpaid_payment_is_compared_once() -> None:
         world.advance(DAY_S)
         found.append(checked(world))
     assert found == [0, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0]
+
+
+def test_a_late_retry_is_compared_seven_days_after_its_own_expiry(silent_world: World) -> None:
+    world = silent_world
+    payment_id = lapsed(world)
+    world.advance(8 * DAY_S)
+    assert checked(world) == 1
+    world.retry(payment_id)
+    payment = world.payment(payment_id)
+    assert next_checkpoint(payment) == payment.live.expires_at + timedelta(days=7)
+    world.advance(8 * DAY_S)
+    assert checked(world) == 1
+
+
+def test_a_payment_counts_as_reconciled_at_the_whole_hour_of_its_report() -> None:
+    world, payment_id = paid_at("phonepe")
+    world.advance(2 * DAY_S + 1200)
+    hour = world.clock.now().replace(minute=0, second=0, microsecond=0)
+    assert world.clock.now() != hour
+    hourly_report(world.parts)
+    assert world.payment(payment_id).reconciled_at == hour
+
+
+def test_a_refund_of_an_attempt_that_was_paid_late_is_compared_though_the_live_one_is_unpaid(
+    silent_world: World,
+) -> None:
+    world = silent_world
+    world.fault("late_success", "pay")
+    payment_id = lapsed(world)
+    first_id = world.payment(payment_id).live.id
+    world.payer("decline", world.retry(payment_id)["attempt_id"])
+    for seconds in (3600, 1300):
+        world.advance(seconds)
+        world.sweep()
+    payment = world.payment(payment_id)
+    assert payment.kept
+    assert (payment.status, payment.live.captured, payment.kept.id) == ("completed", 0, first_id)
+    world.refund(payment_id, 10000)
+    world.advance(2 * DAY_S)
+    hourly_report(world.parts)
+    assert [refund.status for refund in world.refunds(payment_id)] == ["completed"]
+
+
+def test_a_refund_that_a_report_finds_completed_is_recovered() -> None:
+    world, payment_id = paid_at("phonepe")
+    world.refund(payment_id, 10000)
+    world.advance(2 * DAY_S)
+    hourly_report(world.parts)
+    assert newest(world)["recovered"] == 1
 
 
 def test_money_that_went_back_without_a_webhook_is_found_at_the_next_checkpoint() -> None:
@@ -201,6 +261,40 @@ def test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once(monkeypat
     report = newest(world)
     kinds = [[entry["kind"] for entry in report[name]] for name in ("issues", "fixes")]
     assert (report["checked"], kinds) == (2, [["behind_gateway"] * 2, ["applied"] * 2])
+
+
+def test_what_one_gateway_says_of_a_payment_is_mended_though_the_other_is_silent() -> None:
+    world = make_world(1, False, ("phonepe", "razorpay"))
+    world.fault("refuse", "pay")
+    answer = world.initiate()
+    payment_id, attempt_id = answer["payment_id"], answer["attempt_id"]
+    world.payer("pay", attempt_id, at="razorpay")
+    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    assert [attempt.gateway for attempt in world.payment(payment_id).attempts] == ["phonepe", "razorpay"]
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
+    world.fault("error_before", "status", times=-1)
+    world.advance(2 * DAY_S)
+    assert checked(world) == 0
+    assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered", "behind_gateway"]
+    assert world.payment(payment_id).live.refunded == 100
+
+
+def test_a_report_that_is_full_takes_no_more_and_the_next_hours_take_the_rest(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+    monkeypatch.setattr(reconciling, "ISSUES_MAX", 3)
+    monkeypatch.setattr(reports, "_PAGE", 1)
+    for number in range(5):
+        ended(world, WORKSPACE, number)
+    world.advance(8 * DAY_S)
+    total = int(str(checked(world)))
+    assert len(newest(world)["issues"]) <= 3
+    assert newest(world)["complete"] is False
+    for _ in range(3):
+        world.clock.sleep(3600)
+        total += int(str(checked(world)))
+    assert (total, newest(world)["complete"]) == (5, True)
 
 
 def test_a_silent_gateway_does_not_fill_a_report(silent_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,3 +428,28 @@ def test_a_window_is_compared_in_as_many_runs_as_it_takes(silent_world: World) -
         window = replace(window, place=str(documents[-1]["next_place"]))
     assert [document["checked"] for document in documents] == [3, 2]
     assert [document["complete"] for document in documents] == [False, True]
+
+
+def test_a_window_whose_second_page_cannot_be_read_is_not_complete_and_goes_on_there(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+    monkeypatch.setattr(reconciling, "_PAGE", 2)
+    for number in range(5):
+        ended(world, WORKSPACE, number)
+        world.clock.sleep(1)
+    read: Callable[..., Any] = DynamoWorkspaceStore.list_payments
+
+    def failing(self: DynamoWorkspaceStore, since: datetime, until: datetime, limit: int, place: Any, of: Any) -> Any:
+        if place:
+            raise StoreUnavailable("no answer")
+        return read(self, since, until, limit, place, of)
+
+    now = world.clock.now()
+    window = Window(now - timedelta(hours=1), now)
+    with monkeypatch.context() as patch:
+        patch.setattr(DynamoWorkspaceStore, "list_payments", failing)
+        first = reconcile(WORKSPACE, window, True, OWNER, world.parts)
+    assert (first["checked"], first["complete"]) == (2, False)
+    rest = reconcile(WORKSPACE, replace(window, place=str(first["next_place"])), True, OWNER, world.parts)
+    assert (rest["checked"], rest["complete"]) == (3, True)

@@ -18,7 +18,7 @@ from payments.usecases.reports import get_report, hourly_report, list_reports
 from payments.usecases.status import return_of_payer, view_checkout
 from payments.usecases.sweep import sweep
 from tests.usecases.steps import take_every_lane
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import OWNER, WORKSPACE, World, make_world
 
 
 def run_reconcile(world: World, dry_run: bool) -> dict[str, Any]:
@@ -109,6 +109,22 @@ def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
     world.clock.sleep(61)
     assert world.sweep() == {"checked": 1, "recovered": 0, "failed": 0, "complete": False}
     assert world.metrics["SweepCompleted"] == 1
+
+
+def test_a_sweep_that_could_not_read_one_gateways_due_index_does_not_count_as_completed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = make_world(1, False, ("phonepe", "razorpay"))
+    store = world.parts.store
+    list_due = store.list_due
+
+    def failing(lane: Lane, subject: str, *more: Any) -> Any:
+        if lane.gateway == "phonepe":
+            raise StoreUnavailable("no answer")
+        return list_due(lane, subject, *more)
+
+    monkeypatch.setattr(type(store), "list_due", lambda self, *more: failing(*more))
+    assert (world.sweep()["complete"], world.metrics["SweepCompleted"]) == (False, 0)
 
 
 def test_a_sweep_that_gets_no_lease_for_want_of_an_answer_does_not_count_as_completed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -51,6 +52,14 @@ def test_a_lost_session_is_found_in_the_time_in_which_it_may_have_been_made() ->
     assert sent_fields(wire.sent[0]) == window
     assert sent_fields(wire.sent[1]) == window | {"starting_after": "cs_test_0"}
     assert wire.sent[2].url.path == "/v1/checkout/sessions/cs_test_9"
+
+
+def test_the_search_reaches_to_the_newest_sending() -> None:
+    wire = one_by_one(listed())
+    a_gateway(wire).fetch_payment(replace(ATTEMPT, sent_at=NOW + timedelta(hours=1)))
+    at = int(NOW.timestamp())
+    window = {"created[gte]": str(at - 600), "created[lte]": str(at + 3600 + 600), "limit": "100"}
+    assert sent_fields(wire.sent[0]) == window
 
 
 def test_a_lost_charge_is_found_among_the_intents() -> None:
