@@ -10,6 +10,7 @@ from pathlib import Path
 from simulators import GATEWAYS
 
 PORT_MAX = 65535
+SPEED_MAX = 1000  # Beyond it a call takes longer than the time it is given.
 ROOT = Path(__file__).parent.parent
 AUDIENCE = "pavati-local"
 ANY_LOCAL_PORT = ("http://localhost:*", "http://127.0.0.1:*")
@@ -85,7 +86,7 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.
         sim_port=_whole(environment, "SIM_PORT", default.sim_port, PORT_MAX - len(GATEWAYS) + 1),
         speed=_speed(environment, default.speed),
         state=Path(environment.get("STATE") or default.state),
-        template=Path(environment.get("TEMPLATE") or default.template),
+        template=_template(environment, default.template),
         workers=_whole(environment, "WORKERS", default.workers, 1000),
         return_origins=_origins(environment) or default.return_origins,
     )
@@ -94,6 +95,13 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.
         taken = f"{min(simulated)} to {max(simulated)} are the simulators'"
         raise StackError(f"SIM_PORT must leave PORT free: {taken}, and PORT is {options.port}.")
     return options
+
+
+def _template(environment: Mapping[str, str], default: Path) -> Path:
+    path = Path(environment.get("TEMPLATE") or default)
+    if not path.is_file():
+        raise StackError(f"TEMPLATE must be a SAM template; there is no file {path}.")
+    return path
 
 
 def _whole(environment: Mapping[str, str], variable: str, default: int, most: int) -> int:
@@ -118,6 +126,6 @@ def _speed(environment: Mapping[str, str], default: float) -> float:
         speed = float(given)
     except ValueError:
         speed = math.nan
-    if not 0 < speed < math.inf:
-        raise StackError(f"SPEED must be a number above 0, not {given!r}.")
+    if not 0 < speed <= SPEED_MAX:
+        raise StackError(f"SPEED must be a number above 0, up to {SPEED_MAX}, not {given!r}.")
     return speed

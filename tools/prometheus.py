@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.request import urlopen
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.alarms import statistic
 from tools.expand import Template, read_template
@@ -116,20 +120,33 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.prometheus", description=__doc__)
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--stage", help="of a deployment; region and profile are those of the AWS CLI")
-    where.add_argument("--local", action="store_true", help="make run")
-    parser.add_argument("--port", type=int, default=8000, help="of make run; 8000 if it is not said")
+    where.add_argument("--local", action="store_true", help="make run; PORT says where")
     given = parser.parse_args(arguments)
-    wanted = shown_metrics(read_template())
-    if given.local:
-        with urlopen(f"http://127.0.0.1:{given.port}/_local/logs?lines={_LINES_MAX}", timeout=10) as answer:
-            logs: dict[str, list[str]] = json.load(answer)
-        samples = from_logs((line for lines in logs.values() for line in lines), wanted, time.time())
-    else:
-        import boto3
-
-        samples = from_cloudwatch(boto3.client("cloudwatch"), wanted, given.stage, time.time())
+    try:
+        samples = _of_make_run() if given.local else _of_stage(given.stage)
+    except (OSError, BotoCoreError, ClientError) as failure:
+        where = (
+            f"make run at {_local_url()} (PORT says where)" if given.local else "CloudWatch (AWS_REGION, AWS_PROFILE)"
+        )
+        sys.stderr.write(f"no metrics could be read of {asked}: {failure}\n")
+        return 1
     sys.stdout.write(to_text(samples, given.stage or "dev"))
     return 0
+
+
+def _local_url() -> str:
+    return f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+
+
+def _of_make_run() -> list[Sample]:
+    with urlopen(f"{_local_url()}/_local/logs?lines={_LINES_MAX}", timeout=10) as answer:  # noqa: S310
+        logs: dict[str, list[str]] = json.load(answer)
+    return from_logs((line for lines in logs.values() for line in lines), shown_metrics(read_template()), time.time())
+
+
+def _of_stage(stage: str) -> list[Sample]:
+    client = boto3.client("cloudwatch")
+    return from_cloudwatch(client, shown_metrics(read_template()), stage, time.time())
 
 
 if __name__ == "__main__":

@@ -115,7 +115,11 @@ _ENDS: dict[State, tuple[str, str, str]] = {
     "paid": ("good", "Payment received", "This order is paid."),
     "failed": ("bad", "Payment not made", "This order has ended without a payment."),
     "expired": ("bad", "Time is over", "This order expired before it was paid."),
-    "cancelled": ("bad", "Payment cancelled", "The merchant cancelled this order."),
+    "cancelled": (
+        "bad",
+        "Payment cancelled",
+        "The merchant closed this order: it was cancelled, or its time was over.",
+    ),
 }
 
 

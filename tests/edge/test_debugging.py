@@ -79,6 +79,7 @@ def test_a_refusal_is_told_with_its_reason(edge: Edge) -> None:
     edge.pay(gateway="paytm", key="key-3")
     first, second, asked, third = lines(edge)
     assert (first["message"], first["code"], first["error"]) == ("request.refused", "invalid_amount", "Refusal")
+    assert first["field"] == "amount"
     assert (second["code"], second["field"]) == ("invalid_request", "currency (unknown)")
     assert (asked["message"], third["error"]) == ("request.asked", "UnknownGateway")
 

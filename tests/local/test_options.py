@@ -17,8 +17,15 @@ def test_nothing_set_is_the_default() -> None:
 
 
 def test_what_is_set_is_taken() -> None:
-    environment = {"PORT": "1", "SIM_PORT": str(HIGHEST), "SPEED": "0.5", "STATE": "x", "TEMPLATE": "y", "WORKERS": "7"}
-    assert parse_options([], environment) == Options(1, HIGHEST, 0.5, Path("x"), Path("y"), 7)
+    environment = {
+        "PORT": "1",
+        "SIM_PORT": str(HIGHEST),
+        "SPEED": "0.5",
+        "STATE": "x",
+        "TEMPLATE": __file__,
+        "WORKERS": "7",
+    }
+    assert parse_options([], environment) == Options(1, HIGHEST, 0.5, Path("x"), Path(__file__), 7)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +44,9 @@ def test_what_is_set_is_taken() -> None:
         ("SIM_PORT", "7998", f"leave PORT free: 7998 to {7998 + MORE} are the simulators', and PORT is 8000"),
         ("SIM_PORT", str(HIGHEST + 1), f"a whole number from 1 to {HIGHEST}"),
         ("WORKERS", "0", "a whole number from 1"),
-        ("SPEED", "fast", "a number above 0, not 'fast'"),
+        ("SPEED", "fast", "a number above 0, up to 1000, not 'fast'"),
+        ("SPEED", "1e9", "a number above 0, up to 1000, not '1e9'"),
+        ("TEMPLATE", "/nope.yaml", "a SAM template; there is no file /nope.yaml"),
         ("SPEED", "0", "a number above 0"),
         ("SPEED", "nan", "a number above 0"),
         ("SPEED", "inf", "a number above 0"),

@@ -121,3 +121,13 @@ def test_it_has_to_be_said_where(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([])
     assert "--stage" in capsys.readouterr().err
+
+
+def test_where_nothing_answers_it_says_so_and_writes_no_metrics(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "1")
+    assert main(["--local"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "make run at http://127.0.0.1:1 (PORT says where)" in told.err

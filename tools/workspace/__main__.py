@@ -44,7 +44,8 @@ def main(arguments: Sequence[str], connect: Connect | None = None, say: Say = sy
     except (RefusedError, ChangedMeanwhileError) as refusal:
         print(f"nothing was written: {refusal}", file=sys.stderr)  # noqa: T201  This is the tool's answer.
     except StoreError as failure:
-        print(f"DynamoDB did not do it ({failure}): run show to see what is there", file=sys.stderr)  # noqa: T201
+        cure = "is make run running, and PORT the same?" if given.local else "run show to see what is there"
+        print(f"DynamoDB did not do it ({failure}): {cure}", file=sys.stderr)  # noqa: T201
     return 1
 
 

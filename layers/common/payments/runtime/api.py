@@ -294,11 +294,15 @@ def _tell_asked(route: Route, caller: Caller, asked: tuple[Any, ...], path: Mapp
     )
 
 
+_FIELD_OF_CODE = {"invalid_amount": "amount", "redirect_not_allowed": "return_url"}
+
+
 def _tell_refused(route: Route | None, problem: Problem, error: Exception) -> None:
     """Which of the route's own fields were wrong. The message is left out: it may quote a name that was sent."""
     model = (route.body or route.query) if route else None
-    given = problem.details.get("fields")
-    wrong = {str(name).partition(".")[0] for name in given} if isinstance(given, dict) else set()
+    given = problem.details.get("fields") or problem.details.get("field") or _FIELD_OF_CODE.get(problem.code, "")
+    names = given if isinstance(given, dict) else [given] if given else []
+    wrong = {str(name).partition(".")[0] for name in names}
     known = wrong & set(getattr(model, "model_fields", ()))
     log.note(
         "request.refused",
