@@ -29,7 +29,8 @@ class Client:
 
     def batch_get_item(self, **request: Any) -> Any:
         task, point = self._network.point("store", "batch_get_item")
-        return self._faulty(task, point, request, self._torn if point.fault == "torn" else self._batch)
+        send = {"torn": self._torn, "unprocessed": self._unprocessed}.get(point.fault, self._batch)
+        return self._faulty(task, point, request, send)
 
     def put_item(self, **request: Any) -> Any:
         return self._call("put_item", request)
@@ -57,6 +58,19 @@ class Client:
                 found |= answer[part]
             self._network.pause(_TORN_APART_MS * point.tie, point)
         return whole
+
+    def _unprocessed(self, task: Task, point: Point, request: dict[str, Any]) -> Any:
+        """DynamoDB leaves keys of a batch for the next one, and answers the others in any order."""
+        done, left = {}, {}
+        for name, wanted in request["RequestItems"].items():
+            half = (len(wanted["Keys"]) + 1) // 2
+            done[name] = wanted | {"Keys": wanted["Keys"][:half]}
+            if rest := wanted["Keys"][half:]:
+                left[name] = wanted | {"Keys": rest}
+        answer = self._batch(task, point, {"RequestItems": done})
+        for found in answer["Responses"].values():
+            found.reverse()
+        return answer | {"UnprocessedKeys": left}
 
     def _call(self, method: str, request: dict[str, Any]) -> Any:
         task, point = self._network.point("store", f"{method} {_plain(request.get('TableName', ''))}".rstrip())

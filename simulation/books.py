@@ -9,6 +9,7 @@ from datetime import datetime
 
 from simulation.after import After
 from simulation.cloud import Cloud
+from simulation.counted import Written
 from simulation.gateway import Call
 from simulation.rows import Item, row_of
 from simulation.settings import PREFIX
@@ -42,6 +43,7 @@ class Books:
     def __post_init__(self) -> None:
         self.vigil = Vigil(self.cloud, self.require)
         self.after = After(self.cloud, self.vigil, self.require)
+        self.written = Written()
 
     @property
     def tolerance_s(self) -> float:
@@ -62,6 +64,7 @@ class Books:
         events = [change for change in changes if change.table == PREFIX + "payment_events_log"]
         if events:
             self.cloud.sweeps.note_progress()
+        self.written.see(changes, PREFIX)
         self.after.begin(changes, [event.new for event in events if event.new])
         for change in changes:
             self._note_due(change)

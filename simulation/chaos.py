@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-STORE_FAULTS = ("throttled", "lost_before", "lost_after", "resent", "torn", "invalid")
+STORE_FAULTS = ("throttled", "lost_before", "lost_after", "resent", "torn", "unprocessed", "invalid")
 HTTP_FAULTS = (
     "refused",
     "timeout_before",

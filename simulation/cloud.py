@@ -103,6 +103,8 @@ class Cloud:
         self._made = 0
         self._numbers: Counter[str] = Counter()
         self.acted: Counter[str] = Counter()  # What somebody did, where it could be done.
+        self.counted: Counter[str] = Counter()  # By metric: the sum of what the functions have counted.
+        self.deaths = 0  # Of invocations, whatever killed them.
 
     def rows(self, table: str) -> list[Row]:
         """Every item of a table, as it is now."""
@@ -145,7 +147,11 @@ class Cloud:
         self.trace.tell(self.scheduler.now_ms, f"{named} begins")
         self.scheduler.spawn(named, partial(job, instance.parts), LIFE_MS[function], ended)
 
+    def _count(self, name: str, number: int) -> None:
+        self.counted[name] += number
+
     def _tell_end(self, named: str, how: Ended) -> None:
+        self.deaths += how.was_killed
         self.trace.tell(self.scheduler.now_ms, f"{named} {_said(how)}")
         self.judge(named, how)
 
@@ -172,7 +178,7 @@ class Cloud:
             clock=clock,
             ids=Ids(rng.getrandbits),
             flow=self.polls,
-            count=lambda name, number: None,
+            count=self._count,
             note=lambda what, **fields: None,
             time_left=deadline.left,
             crew=lambda: greenlets(self.scheduler, SETTINGS),

@@ -26,6 +26,8 @@ _GATEWAYS: tuple[tuple[tuple[str, ...], int], ...] = (
     (("stripe", "square", "paypal"), 4),
     (("paypal", "stripe"), 4),
 )
+_ORDERS = tuple("ABCDEFGH")
+_MANY = 0.06  # Of all histories: with three orders or more.
 _INDIAN = ("phonepe", "razorpay")
 HOLDING = ("razorpay", "stripe", "paypal")  # Those whose checkout can hold money; Square only by a token.
 TOKENS = {
@@ -107,7 +109,8 @@ class Plan:
 def draw_plan(rng: random.Random, more: random.Random, is_short: bool = False) -> Plan:
     """A short history has no money that comes after its end. `more` draws gateways, and what only some of them do."""
     gateways = more.choices(*zip(*_GATEWAYS, strict=True))[0]
-    orders = ("A", "B")[: rng.choice((1, 1, 2))]
+    count = rng.choice((1, 1, 2))
+    orders = _ORDERS[: more.randint(3, len(_ORDERS)) if more.random() < _MANY else count]
     amounts = {order: rng.choice(_AMOUNTS) for order in orders}
     lives_s = {order: rng.choices((300, 1200, 3600), (6, 3, 1))[0] for order in orders}
     acts = [act for order in orders for act in _of_order(order, amounts[order], lives_s[order] * SECOND, rng)]

@@ -13,6 +13,7 @@ from simulation.actors import Actors
 from simulation.books import Books
 from simulation.chaos import WHOLE_MS
 from simulation.cloud import Cloud
+from simulation.counted import differences
 from simulation.plan import HOUR
 from simulation.rest_after import AtRest
 from simulation.rest_told import ToldAtRest
@@ -68,7 +69,8 @@ class Rest:
     def _is_reconciled(self) -> bool:
         """Whether the last reconciliation was the one after all faults, and every gateway answered it."""
         reports = self._actors.people.reports[-1:]
-        return any(not any(issue["kind"] == "unanswered" for issue in report["issues"]) for report in reports)
+        silent = ("unanswered", "refused")
+        return any(not any(issue["kind"] in silent for issue in report["issues"]) for report in reports)
 
     def check(self) -> None:
         self._check_due()
@@ -79,6 +81,7 @@ class Rest:
         self._check_holds()
         self._check_orders()
         self._others.check()
+        self._check_counted()
 
     def ends(self) -> tuple[str, ...]:
         """Every payment, order and refund there is, ours and the gateways'."""
@@ -91,6 +94,13 @@ class Rest:
 
     def _rows(self, table: str, prefix: str) -> list[Row]:
         return [row for row in self._cloud.rows(table) if row["sk"]["S"].startswith(prefix)]
+
+    def _check_counted(self) -> None:
+        """INV-84: the metrics count each thing that was written, once."""
+        cloud = self._cloud
+        is_exact = not cloud.deaths and not cloud.network.tally.faults["lost_after"]
+        wrong = differences(self._books.written.counts, cloud.counted, is_exact=is_exact)
+        self._require(not wrong, "INV-84", f"written and counted: {wrong}")
 
     def _check_due(self) -> None:
         """Only what waits for a person, for the gateway or for the end of a watch may still be due."""

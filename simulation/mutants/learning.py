@@ -271,4 +271,28 @@ LEARNING = (
         "a payment is held and nobody is told",
         expects="INV-24",
     ),
+    Mutant(
+        "refund_not_counted",
+        "payments.usecases.commit",
+        '    "refund.completed": "RefundCompleted",\n',
+        "",
+        "a completed refund is in no metric",
+        expects="INV-84",
+    ),
+    Mutant(
+        "case_counted_at_its_end",
+        "payments.usecases.commit",
+        "        if record.opened_at == change.payment.updated_at and not record.decided_at:",
+        "        if record.opened_at == change.payment.updated_at or record.decided_at:",
+        "a case is counted as opened once more when it is decided",
+        expects="INV-84",
+    ),
+    Mutant(
+        "conflict_counted",
+        "payments.usecases.commit",
+        "        except (Conflict, BrokenBooks) as raced:",
+        "        except (Conflict, BrokenBooks) as raced:\n            _tell(change, parts)\n           ",
+        "what another writer kept from being written is counted all the same",
+        expects="INV-84",
+    ),
 )
