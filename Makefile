@@ -34,7 +34,7 @@ validate: $(BIN)/.dev
 	$(BIN)/sam validate --lint --region ap-south-1
 	$(BIN)/python -m tools.check_asl
 
-prove: $(BIN)/.dev  ## Seeded histories with faults and kills (SEEDS=3000 SEED_BASE=1, or SEED=n to replay one)
+prove: $(BIN)/.dev  ## Seeded histories with faults and kills (SEEDS=3000 SEED_BASE=1, MINUTES=40, or SEED=n to replay one)
 	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation
 
 prove-mutants: $(BIN)/.dev  ## Planted bugs, each of which the histories or a direct test must find

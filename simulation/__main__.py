@@ -1,20 +1,26 @@
 """`make prove`: many seeds; or one, told as a story.
 
-Environment: SEEDS and SEED_BASE (how many, from where), or SEED (one, replayed); DETAIL=1 tells every call.
+Environment: SEEDS and SEED_BASE (how many, from where), MINUTES (as many seeds as they allow), or SEED (one, replayed);
+DETAIL=1 tells every call.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 from simulation import corpus
 from simulation.campaign import Summary, run_campaign
 from simulation.history import Case, draw_case, run
 from simulation.minimise import minimise
 
+_ENDLESS = "1000000000"
 _STORY_LINES_MAX = 400
 _TASK_AT = len("   0:00:00.000  ")
 _FAILURES_TOLD_MAX = 3
@@ -22,16 +28,16 @@ _FAILURES_TOLD_MAX = 3
 
 def main() -> int:
     try:
-        seeds, base, seed = (
-            _number(name, usual) for name, usual in (("SEEDS", "3000"), ("SEED_BASE", "1"), ("SEED", "-1"))
-        )
+        by_clock = bool(os.environ.get("MINUTES"))
+        usual = (("SEEDS", _ENDLESS if by_clock else "3000"), ("SEED_BASE", "1"), ("SEED", "-1"), ("MINUTES", "-1"))
+        seeds, base, seed, minutes = (_number(name, of_name) for name, of_name in usual)
     except ValueError as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
-    if seeds < 1:
-        sys.stderr.write(f"SEEDS={seeds}: at least one history is wanted, for example make prove SEEDS=1000\n")
+    if seeds < 1 or (by_clock and minutes < 1):
+        sys.stderr.write("at least one history, or one minute, is wanted, for example make prove SEEDS=1000\n")
         return 2
-    return _tell(draw_case(seed)) if seed >= 0 else _prove(base, seeds)
+    return _tell(draw_case(seed)) if seed >= 0 else _prove(base, seeds, minutes if by_clock else math.inf)
 
 
 def _number(name: str, usual: str) -> int:
@@ -41,19 +47,35 @@ def _number(name: str, usual: str) -> int:
     return int(text)
 
 
-def _prove(base: int, count: int) -> int:
+def _prove(base: int, count: int, minutes: float) -> int:
     def progress(so_far: Summary) -> None:
         rate = so_far.histories / max(so_far.seconds, 0.001)
-        sys.stderr.write(f"\r{so_far.histories:,} of {count:,}  {rate:,.1f}/s  violations {len(so_far.failing)} ")
+        of = f"{count:,}" if math.isinf(minutes) else f"{minutes:.0f} minutes' worth"
+        sys.stderr.write(f"\r{so_far.histories:,} of {of}  {rate:,.1f}/s  violations {len(so_far.failing)} ")
         sys.stderr.flush()
 
-    summary = run_campaign(base, count, progress)
+    summary = run_campaign(base, count, progress, minutes=minutes)
     sys.stderr.write("\n")
-    _say(f"seeds {base} to {base + count - 1}", *summary.lines())
+    _say(f"seeds {base} to {base + summary.histories - 1}", *summary.lines(), "", *_row(base, summary))
     for seed, violation in sorted(summary.failing.items())[:_FAILURES_TOLD_MAX]:
         _say("", f"seed {seed}: {violation}")
         _tell_small(draw_case(seed), violation)
     return 1 if summary.failing else 0
+
+
+def _row(base: int, summary: Summary) -> Iterator[str]:
+    """The run's line in the table of docs/proof.md, where the code is a commit's."""
+    git = ("git", "-C", str(Path(__file__).parents[1]))
+    try:
+        said = [
+            subprocess.run([*git, *asked], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+            for asked in (("rev-parse", "--short", "HEAD"), ("status", "--porcelain", "layers", "simulation"))
+        ]
+    except (OSError, subprocess.CalledProcessError):
+        return
+    if not said[1]:
+        seeds = f"{base:,} to {base + summary.histories - 1:,}"
+        yield f"| {said[0]} | {seeds} | {summary.histories:,} | {len(summary.failing)} |"
 
 
 def _tell(case: Case) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import math
 import multiprocessing
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import islice
 
 from simulation.aftermath import NEW_FLOWS
 from simulation.history import draw_case, run
@@ -73,14 +76,24 @@ def run_seeds(seeds: range) -> Summary:
 
 
 def run_campaign(
-    first: int, count: int, progress: Callable[[Summary], None] = lambda summary: None, processes: int | None = None
+    first: int,
+    count: int,
+    progress: Callable[[Summary], None] = lambda summary: None,
+    processes: int | None = None,
+    minutes: float = math.inf,
 ) -> Summary:
-    """Seeds `first` to `first + count - 1`, spread over processes."""
+    """Seeds `first` to `first + count - 1`, spread over processes; no further ones once so many minutes are over."""
     total, started_at = Summary(), time.monotonic()
-    chunks = [range(start, min(start + _CHUNK, first + count)) for start in range(first, first + count, _CHUNK)]
-    with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count() or 1) as pool:
-        for summary in pool.imap_unordered(run_seeds, chunks):
-            total.add(summary)
-            total.seconds = time.monotonic() - started_at
-            progress(total)
+    left = iter(range(start, min(start + _CHUNK, first + count)) for start in range(first, first + count, _CHUNK))
+    at_once = processes or os.cpu_count() or 1
+    with ProcessPoolExecutor(at_once, multiprocessing.get_context("spawn")) as pool:
+        running = {pool.submit(run_seeds, chunk) for chunk in islice(left, at_once)}
+        while running:
+            ended, running = wait(running, return_when=FIRST_COMPLETED)
+            for each in ended:
+                total.add(each.result())
+                total.seconds = time.monotonic() - started_at
+                progress(total)
+                if total.seconds < 60 * minutes:
+                    running |= {pool.submit(run_seeds, chunk) for chunk in islice(left, 1)}
     return total
