@@ -16,7 +16,7 @@ from simulation.cloud import Cloud
 from simulation.counted import differences
 from simulation.plan import HOUR
 from simulation.rest_after import AtRest
-from simulation.rest_told import ToldAtRest
+from simulation.rest_told import SETTLES_WITHIN_MS, ToldAtRest
 from simulation.rows import Row
 from simulation.settings import WORKSPACE
 from simulation.vigil import CANNOT_LET_GO
@@ -204,7 +204,7 @@ class Rest:
 
     def _check_attempt(self, payment: Payment, attempt: Attempt) -> None:
         name = f"{payment.merchant_order_id}.{attempt.number}"
-        settled_ms = attempt.expires_at.timestamp() * 1000 + _SETTLES_WITHIN_MS
+        settled_ms = attempt.expires_at.timestamp() * 1000 + SETTLES_WITHIN_MS
         is_waiting = self._is_under_way(attempt) or (attempt.is_held and self._is_held_there(attempt))
         is_waiting = is_waiting or self._lapses_by_itself(attempt) or settled_ms > self._cloud.scheduler.now_ms
         self._require(is_waiting or not attempt.status.is_open, "INV-25", f"{name} is still {attempt.status}")
@@ -249,7 +249,7 @@ class Rest:
             event.at.timestamp() for event in mine if event.to_status == "pending"
         ]  # The check that found it ends later.
         began_ms = max(attempt.expires_at.timestamp() * 1000, self._calm_at_ms, *(at * 1000 for at in found))
-        last_ms = began_ms + _SETTLES_WITHIN_MS
+        last_ms = began_ms + SETTLES_WITHIN_MS
         if attempt.id in self._books.vigil.was_under_way:  # It ends when the gateway says so, and is asked ever less.
             last_ms = max(last_ms, self._books.vigil.was_under_way[attempt.id] + _ASKED_WITHIN_MS)
         is_held_once = any(event.kind == "payment.under_review" for event in events)
@@ -297,8 +297,7 @@ class Rest:
 
 
 _OPEN, _ENDED = ("created", "pending"), ("completed", "failed", "cancelled", "expired")
-_SETTLES_WITHIN_MS = 140 * 60_000.0  # An hourly look by an hourly sweep, on clocks that may differ by ten minutes.
-_ASKED_WITHIN_MS = 6 * 3_600_000.0 + _SETTLES_WITHIN_MS
+_ASKED_WITHIN_MS = 6 * 3_600_000.0 + SETTLES_WITHIN_MS
 _YOUNG_MS = 2 * 3_600_000.0
 _AGREEING = {("completed", "completed"), ("failed", "failed"), ("failed", "nothing"), ("returned", "returned")}
 _AGREEING |= {("failed", "returned")}  # It had come back before we heard that it was completed.

@@ -126,7 +126,6 @@ def more_returned_than_was_left() -> Scenario:
     reported(world, returned=Money(50000, "INR"))
     now = world.clock.now()
     reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
-    world.sim.model.reset()
     return world, payment_id
 
 

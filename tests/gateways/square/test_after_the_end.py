@@ -109,10 +109,11 @@ def test_a_refund_counts_while_it_is_pending_or_completed(word: str) -> None:
     assert a_gateway(wire_).fetch_payment(HELD).returned == Money(WORDS[word], "USD")
 
 
-def test_a_refund_that_is_not_there_yet_does_not_count() -> None:
+def test_no_total_is_told_where_a_refund_that_the_payment_names_is_not_found() -> None:
     missing = httpx.Response(404, json=an_error("NOT_FOUND"))
     wire_ = by_path(PAY1={"payment": a_payment(refund_ids=["R1", 5, "a b"])}, R1=missing)
-    assert a_gateway(wire_).fetch_payment(HELD).returned == Money(0, "USD")
+    with pytest.raises(Rejected):
+        a_gateway(wire_).fetch_payment(HELD)
     assert len(wire_.sent) == 2
 
 

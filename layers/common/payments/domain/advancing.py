@@ -200,6 +200,8 @@ def _settled(attempt: Attempt, news: News, at: datetime) -> News:
         return News(Status.FAILED, failure=never, is_by_clock=True)
     if Status.AUTHORIZED in (news.status, attempt.status):
         return news  # Only the gateway ends an authorization.
+    if news.status is Status.CREATED and (attempt.payment_ref or attempt.in_progress_at):
+        return news  # Somebody has acted there: that it is not found is no end.
     if news.status.is_open and attempt.status.is_open and attempt.status is not Status.CREATED and is_over:
         late = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
         return News(Status.EXPIRED, failure=late, is_by_clock=True)

@@ -70,7 +70,7 @@ class PhonePe:
         try:
             return self._http.read(url, parse, {"details": "true", "errorContext": "true"})
         except Rejected as refusal:
-            return _created(refusal, NO_SUCH_ORDER)
+            return _created(refusal, NO_SUCH_ORDER, is_known=bool(attempt.checkout_ref or attempt.payment_ref))
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         url, parse = self._url("payments", "v2", "refund"), partial(wire.from_refund, attempt=attempt)
@@ -80,14 +80,14 @@ class PhonePe:
             raise _unless_it_exists(refusal, REFUND_EXISTS) from None
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
-        return self._refund_status(refund.id, attempt)
+        return self._refund_status(refund.id, attempt, is_known=bool(refund.refund_ref))
 
-    def _refund_status(self, refund_id: str, attempt: Attempt) -> Snapshot:
+    def _refund_status(self, refund_id: str, attempt: Attempt, *, is_known: bool = False) -> Snapshot:
         url = self._url("payments", "v2", "refund", refund_id, "status")
         try:
             return self._http.read(url, partial(wire.from_refund, attempt=attempt), {})
         except Rejected as refusal:
-            return _created(refusal, NO_SUCH_REFUND)
+            return _created(refusal, NO_SUCH_REFUND, is_known=is_known)
 
     def fetch_foreign_refund(self, ref: str, attempt: Attempt) -> Snapshot:
         """A refund made at the dashboard, by the `merchantRefundId` of its webhook."""
@@ -145,8 +145,9 @@ def _unless_it_exists(refusal: Rejected, codes: Collection[str]) -> GatewayError
     return refusal.turned_into(OutcomeUnknown, "it exists") if it_exists else refusal
 
 
-def _created(refusal: Rejected, codes: Collection[str]) -> Snapshot:
-    if refusal.code not in codes:
+def _created(refusal: Rejected, codes: Collection[str], *, is_known: bool) -> Snapshot:
+    """`is_known`: PhonePe itself has told its id, so that it cannot be unknown there."""
+    if refusal.code not in codes or is_known:
         raise refusal
     return Snapshot(Status.CREATED)
 

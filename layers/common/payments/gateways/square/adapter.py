@@ -35,7 +35,7 @@ from payments.gateways.proofs import base64_proof, is_among
 from payments.gateways.search import Page, search
 from payments.gateways.square import NAME, Settings, disputes, webhooks, wire
 from payments.gateways.square.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
-from payments.gateways.square.words import CHANGED, NOT_FOUND, NOT_NOW, UNKNOWN
+from payments.gateways.square.words import CHANGED, NOT_NOW, UNKNOWN
 
 SIGNATURE_HEADER = "x-square-hmacsha256-signature"
 METHODS = (None, MethodType.CARD, MethodType.WALLET)
@@ -100,9 +100,9 @@ class Square:
         """Without its ref: among the refunds that the payment names. Square allows 20."""
         parse = partial(wire.from_refund, payment_ref=attempt.payment_ref)
         if refund.refund_ref:
-            return self._unless_unknown(("refunds", refund.refund_ref), parse)
+            return self._read(("refunds", refund.refund_ref), parse, {})
         refs = self._read(("payments", attempt.payment_ref), wire.from_refunded, {}) if attempt.payment_ref else []
-        found = (self._unless_unknown(("refunds", ref), parse) for ref in reversed(refs))
+        found = (self._read(("refunds", ref), parse, {}) for ref in reversed(refs))
         return next((each for each in found if each.subject_id == refund.id), Snapshot(Status.CREATED))
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
@@ -177,34 +177,18 @@ class Square:
             return found  # It had ended before.
 
     def _fetch_order(self, order_id: str, attempt: Attempt) -> Snapshot:
-        try:
-            order, payment_ids = self._read(("orders", order_id), wire.from_order, {})
-        except Rejected as refusal:
-            return _created(refusal)
-        found = [self._fetch_known(each) for each in payment_ids]
+        order, payment_ids = self._read(("orders", order_id), wire.from_order, {})
+        found = [self._fetch_one(each) for each in payment_ids]
         return wire.from_link_order(order, found, attempt.payment_ref)
 
     def _fetch_one(self, payment_id: str) -> Snapshot:
-        try:
-            return self._fetch_known(payment_id)
-        except Rejected as refusal:
-            return _created(refusal)
-
-    def _fetch_known(self, payment_id: str) -> Snapshot:
         payment, found = self._read(("payments", payment_id), wire.from_held, {})
         if found.status is not Status.COMPLETED or found.amount is None:
             return found
         # No document says how refunded_money counts refunds that are pending or fail later: each one is fetched.
-        gone = sum(self._gone_back_by(each) for each in wire.refunds_of(payment))
+        refs = wire.refunds_of(payment)
+        gone = sum(self._read(("refunds", ref), wire.from_any_refund, {}) for ref in refs)
         return replace(found, returned=Money(gone, found.amount.currency))
-
-    def _gone_back_by(self, refund_ref: str) -> int:
-        try:
-            return self._read(("refunds", refund_ref), wire.from_any_refund, {})
-        except Rejected as refusal:
-            if refusal.code != NOT_FOUND:
-                raise
-            return 0  # Not there yet.
 
     def _found(self, attempt: Attempt) -> Snapshot:
         """A direct charge whose answer was lost, oldest first.
@@ -237,12 +221,6 @@ class Square:
             raise refusal
         return found
 
-    def _unless_unknown(self, path: tuple[str, ...], parse: Parse[Snapshot]) -> Snapshot:
-        try:
-            return self._read(path, parse, {})
-        except Rejected as refusal:
-            return _created(refusal)
-
     def _read(self, path: tuple[str, ...], parse: Parse[T], params: Mapping[str, str]) -> T:
         try:
             return self._http.read(self._url(*path), parse, params)
@@ -269,12 +247,6 @@ def _unless_definite(refusal: Rejected, unknown: type[GatewayError]) -> GatewayE
     if refusal.code not in UNKNOWN | NOT_NOW:
         return refusal
     return refusal.turned_into(Unavailable if refusal.code in NOT_NOW else unknown)
-
-
-def _created(refusal: Rejected) -> Snapshot:
-    if refusal.code != NOT_FOUND:
-        raise refusal
-    return Snapshot(Status.CREATED)
 
 
 def _is_genuine(request: WebhookRequest, settings: Settings) -> bool:
