@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import httpx
@@ -186,6 +187,14 @@ def test_a_definite_refusal_is_rejected(call: str, http_status: int, code: str) 
 )
 def test_what_phonepe_does_not_know_is_only_created(call: str, code: str) -> None:
     assert CALLS[call](a_gateway(answers(400, code=code))) == Snapshot(Status.CREATED)
+
+
+def test_what_phonepe_has_named_itself_is_not_called_absent() -> None:
+    with pytest.raises(Rejected):
+        a_gateway(answers(400, code="INVALID_MERCHANT_ORDER_ID")).fetch_payment(replace(ATTEMPT, checkout_ref="OMO1"))
+    unknown = a_gateway(answers(400, code="INVALID_MERCHANT_REFUND_ID"))
+    with pytest.raises(Rejected):
+        unknown.fetch_refund(replace(REFUND, refund_ref="OMR1"), ATTEMPT)
 
 
 def test_a_product_that_is_not_enabled_is_said_so() -> None:

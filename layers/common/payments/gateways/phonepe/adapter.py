@@ -11,7 +11,7 @@ from typing import ClassVar
 from payments.domain.clock import Clock
 from payments.domain.dispute import DisputeStatus
 from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
+from payments.domain.refund import GATEWAY, Refund
 from payments.domain.status import Status
 from payments.gateways.contract import (
     Checkout,
@@ -80,7 +80,8 @@ class PhonePe:
             raise _unless_it_exists(refusal, REFUND_EXISTS) from None
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
-        return self._refund_status(refund.id, attempt, is_known=bool(refund.refund_ref))
+        is_ours = refund.actor != GATEWAY  # Another's has a name of its own there.
+        return self._refund_status(refund.id, attempt, is_known=is_ours and bool(refund.refund_ref))
 
     def _refund_status(self, refund_id: str, attempt: Attempt, *, is_known: bool = False) -> Snapshot:
         url = self._url("payments", "v2", "refund", refund_id, "status")
