@@ -73,7 +73,7 @@ AFTER = (
     Mutant(
         "dashboard_imported_twice",
         "payments.usecases.returned",
-        "    extra = total.minor - at_gateway - attempt.unattributed",
+        "    extra = total.minor - (attempt.refunded - attempt.refunded_outside) - attempt.unattributed",
         "    extra = total.minor - attempt.unattributed",
         "what went back is booked again at each look",
         expects="INV-80",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.case import Case, Outcome
+from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
@@ -37,8 +37,15 @@ class Told:
         self.refunds: list[Refund] = []
         self.there: dict[str, Status] = {}
         self.gives: dict[str, int] = {}
+        self.case: Case | None = None
         monkeypatch.setattr(self.store, "list_refunds", lambda _: self.refunds)
+        monkeypatch.setattr(self.store, "get_case", self._get_case)
         monkeypatch.setattr(self.world.parts.gateway("stripe"), "fetch_refund", self._fetched)
+
+    def _get_case(self, case_id: str) -> Case:
+        if self.case is None or self.case.id != case_id:
+            raise NotFound(case_id)
+        return self.case
 
     def _fetched(self, refund: Refund, attempt: Attempt) -> Snapshot:
         status = self.there[refund.id]
@@ -133,6 +140,40 @@ def test_refunds_of_another_attempt_and_those_that_the_gateway_made_explain_noth
 
 
 # Less than before.
+
+
+def test_what_nobody_could_attribute_comes_back_and_its_case_says_less_or_ends(told: Told) -> None:
+    told.counters(unattributed=1000)
+    case = Case(
+        CaseKind.MONEY_RETURNED,
+        told.payment.id,
+        WORKSPACE,
+        told.world.clock.now(),
+        "gave back 1000 USD",
+        told.payment.id,
+        Money(1000, "USD"),
+    )
+    told.case = case
+    less = told.total(400)
+    assert less is not None
+    assert less.payment.live.unattributed == 400
+    (said,) = (record for record in less.records if isinstance(record, Case))
+    assert (said.amount, said.decided_at) == (Money(400, "USD"), None)
+    ended = told.total(0)
+    assert ended is not None
+    assert ended.payment.live.unattributed == 0
+    (said,) = (record for record in ended.records if isinstance(record, Case))
+    assert (said.decided_by, said.outcome) == ("system", "ended")
+    told.case = replace(case, decided_at=told.world.clock.now())
+    decided = told.total(0)
+    assert decided is not None
+    assert decided.records == ()
+
+
+def test_a_refund_of_ours_that_came_back_brings_nothing_back_that_nobody_could_attribute(told: Told) -> None:
+    told.refund(600, Status.COMPLETED, Status.FAILED)
+    told.counters(refunded=600, unattributed=1000)
+    assert told.total(1000) is None
 
 
 def test_a_refund_of_the_dashboard_comes_back_where_the_total_falls_by_it(told: Told) -> None:

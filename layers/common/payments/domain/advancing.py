@@ -198,7 +198,7 @@ def _settled(attempt: Attempt, news: News, at: datetime) -> News:
     if news.status is Status.CREATED and attempt.status is Status.CREATED and _is_settled(attempt, at):
         never = Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
         return News(Status.FAILED, failure=never, is_by_clock=True)
-    if Status.AUTHORIZED in (news.status, attempt.status):
+    if news.status is Status.AUTHORIZED or (attempt.status is Status.AUTHORIZED and attempt.payment_ref):
         return news  # Only the gateway ends an authorization.
     if news.status is Status.CREATED and (attempt.payment_ref or attempt.in_progress_at):
         return news  # Somebody has acted there: that it is not found is no end.

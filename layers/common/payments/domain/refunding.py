@@ -245,6 +245,23 @@ def unattributed(
     return change.then(Change(moved, (event,), (case,)))
 
 
+def unattributed_fell(
+    payment: Payment, attempt: Attempt, minor: int, case: Case | None, why: Why, at: datetime
+) -> Change:
+    """A part of what nobody could attribute came back, or all of it: then its open case, if there is one, ends."""
+    marked = replace(attempt, unattributed=attempt.unattributed - minor)
+    note = f"{minor} {attempt.amount.currency} came back"
+    step = Step("attempt.money_back", attempt.id, attempt.status, attempt.status, minor, note)
+    moved, event = recorded(payment.with_attempt(marked), step, why, at)
+    if case is None or case.amount is None:
+        return Change(moved, (event,))
+    left = case.amount.minor - minor
+    told = replace(case, amount=replace(case.amount, minor=left), note=f"{case.note}, and {note}")
+    if left <= 0:
+        told = replace(case, decided_at=at, decided_by=SYSTEM, outcome="ended", decision_note=note)
+    return Change(moved, (event,), (told,))
+
+
 def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
     """The case of an excess capture whose refund did not succeed, however it ended; the sweep tries again meanwhile."""
     is_unreturned = refund.status.is_dead or refund.status is Status.RETURNED

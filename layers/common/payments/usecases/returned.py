@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payments.domain import refunding
-from payments.domain.case import CaseKind, Outcome
+from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
@@ -34,20 +34,20 @@ def compare_returned(
         return change
     if total.currency != attempt.amount.currency or snapshot.ref not in ("", attempt.payment_ref):
         return change
-    at_gateway = attempt.refunded - attempt.refunded_outside
-    if total.minor < at_gateway:
-        return change or _find_import_that_came_back(store, payment, attempt, at_gateway - total.minor, parts)
-    extra = total.minor - at_gateway - attempt.unattributed
-    if extra <= 0:
+    extra = total.minor - (attempt.refunded - attempt.refunded_outside) - attempt.unattributed
+    if extra < 0:
+        return change or _find_what_came_back(store, payment, attempt, -extra, parts)
+    if extra == 0:
         return change
     extra -= _sum_counted_there_alone(store, payment, attempt, parts)
     return _imported(store, change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change
 
 
-def _find_import_that_came_back(
+def _find_what_came_back(
     store: WorkspaceStore, payment: Payment, attempt: Attempt, shortfall: int, parts: Parts
 ) -> Change | None:
-    """The gateway's total has fallen: an imported refund came back, if no refund of ours explains it.
+    """The gateway's total has fallen: what nobody could attribute came back, or an imported refund, if no refund of
+    ours explains it.
 
     A refund of ours that came back is found by its own check.
     """
@@ -57,9 +57,12 @@ def _find_import_that_came_back(
         is_ours = refund.status is Status.COMPLETED and refund.actor != GATEWAY
         if is_ours and gateway.fetch_refund(refund, attempt).status.is_dead:
             shortfall -= refund.amount.minor
+    why, at = Why(GATEWAY, "status"), parts.clock.now()
+    if shortfall > 0 and attempt.unattributed:
+        fell = min(shortfall, attempt.unattributed)
+        return refunding.unattributed_fell(payment, attempt, fell, _open_case(store, payment), why, at)
     made_there = [one for one in refunds if one.actor == GATEWAY and one.status is Status.COMPLETED]
     back = _likeliest([one for one in made_there if not one.reason_text], shortfall)
-    why, at = Why(GATEWAY, "status"), parts.clock.now()
     if back is None:
         return None
     if back.amount.minor > shortfall:
@@ -113,11 +116,17 @@ def _imported(
 
 def _minor_in_open_case(store: WorkspaceStore, change: Change) -> int:
     """Minor units that went back earlier and still wait in the payment's case: a payment has one such case."""
+    case = _open_case(store, change.payment)
+    return case.amount.minor if case and case.amount else 0
+
+
+def _open_case(store: WorkspaceStore, payment: Payment) -> Case | None:
+    """Of money that went back and that nobody could attribute."""
     try:
-        case = store.get_case(f"{CaseKind.MONEY_RETURNED}:{change.payment.id}")
+        case = store.get_case(f"{CaseKind.MONEY_RETURNED}:{payment.id}")
     except NotFound:
-        return 0
-    return case.amount.minor if case.amount and case.decided_at is None else 0
+        return None
+    return case if case.decided_at is None else None
 
 
 class AwaitsDecisionError(Exception):

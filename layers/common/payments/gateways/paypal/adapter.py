@@ -231,9 +231,9 @@ def _once(key: str) -> dict[str, str]:
 
 
 def _require_gone(refusal: Rejected, attempt: Attempt) -> None:
-    """PayPal forgets an order that nobody approved in time. Raises the refusal if it may be anything else."""
-    was_approved = attempt.status is Status.AUTHORIZED or attempt.payment_ref
-    if was_approved or (refusal.http_status != 404 and refusal.code != _TOO_LATE):
+    """PayPal forgets an order that nobody approved, or captured, in time. Raises the refusal if it is anything else."""
+    has_money = bool(attempt.payment_ref)
+    if has_money or (refusal.http_status != 404 and refusal.code != _TOO_LATE):
         raise refusal
 
 
