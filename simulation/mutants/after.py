@@ -8,8 +8,8 @@ AFTER = (
     Mutant(
         "pending_expired_by_clock",
         "payments.domain.advancing",
-        "at > attempt.expires_at + EXPIRY_GRACE and not news.is_in_progress",
-        "at > attempt.expires_at + EXPIRY_GRACE",
+        "is_overdue(attempt, news.status, at) and not news.is_in_progress",
+        "is_overdue(attempt, news.status, at)",
         "our clock ends what is in progress at the gateway",
         expects="INV-79",
     ),

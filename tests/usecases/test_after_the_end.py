@@ -413,3 +413,16 @@ def test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds() -> No
     now = world.clock.now()
     reconcile(WORKSPACE, Window(now - timedelta(days=2), now), False, OWNER, world.parts)
     assert world.payment(payment_id).live.refunded == 17000
+
+
+def test_what_was_opened_and_is_not_found_is_looked_for_an_hour_longer() -> None:
+    """One answer may be wrong; PayPal forgets an order for good."""
+    world, answer = opened_at("paypal")
+    world.admin("POST", "/_sim/reset", at="paypal")
+    seen = []
+    for _ in range(100):
+        world.advance(60)
+        world.sweep()
+        seen.append(world.payment(answer["payment_id"]).status)
+    assert [status for status in seen[:75] if status is not Status.PENDING] == []
+    assert seen.index(Status.EXPIRED) + 1 in range(80, 84)  # Minutes: the order's twenty, and sixty.

@@ -20,6 +20,7 @@ from payments.domain.status import Failure, FailureCode, Status, reason
 SETTLE = timedelta(minutes=15)
 # Past expiry the gateway may take this long to make up its mind.
 EXPIRY_GRACE = timedelta(seconds=120)
+_LOST_GRACE = timedelta(minutes=55)  # The look an hour after its expiry ends it.
 _SAME_TIME = timedelta(minutes=1)
 LATE_GRANT = timedelta(hours=24)
 
@@ -192,9 +193,15 @@ def _taken_back(payment: Payment, attempt: Attempt, news: News, why: Why, at: da
     return replace(change, records=(case,))
 
 
+def is_overdue(attempt: Attempt, reported: Status, at: datetime) -> bool:
+    """Whether its time is over. Where it was opened at the gateway and is not found now, an hour after that."""
+    is_lost = reported is Status.CREATED and bool(attempt.checkout_ref)
+    return at > attempt.expires_at + (_LOST_GRACE if is_lost else EXPIRY_GRACE)
+
+
 def _settled(attempt: Attempt, news: News, at: datetime) -> News:
     """An end by our time limit, where it has passed: the gateway does not know the attempt, or the payer left it."""
-    is_over = at > attempt.expires_at + EXPIRY_GRACE and not news.is_in_progress
+    is_over = is_overdue(attempt, news.status, at) and not news.is_in_progress
     if news.status is Status.CREATED and attempt.status is Status.CREATED and _is_settled(attempt, at):
         never = Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
         return News(Status.FAILED, failure=never, is_by_clock=True)

@@ -73,7 +73,7 @@ def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: 
     """Nobody may pay it any more: the merchant let it go, its time is over, or the order is paid already."""
     if attempt.status.is_dead or attempt.capturing:
         return False
-    is_over = parts.clock.now() > attempt.expires_at + advancing.EXPIRY_GRACE
+    is_over = advancing.is_overdue(attempt, snapshot.status, parts.clock.now())
     is_abandoned = not snapshot.is_in_progress and snapshot.status is not Status.AUTHORIZED
     is_overdue = is_over and is_abandoned and attempt.status is not Status.CREATED
     is_late = payment.kept_attempt_id not in ("", attempt.id) or bool(payment.replaced_by)
