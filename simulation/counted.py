@@ -29,7 +29,7 @@ _OF_EVENT: Mapping[str, str] = {
     "dispute.lost": "DisputeLost",
 }
 _DAILY = "authorization_lapsing"  # A case of every day, which is no CaseOpened.
-COUNTED = frozenset({*_OF_EVENT.values(), "CaseOpened", "LateSuccess", "WebhookReceived", "WebhookDead"})
+COUNTED = frozenset({*_OF_EVENT.values(), "CaseOpened", "LateSuccess"})
 
 
 class Written:
@@ -47,8 +47,6 @@ class Written:
                 self._event(new, payments)
             elif name == "reconciliation" and change.key["pk"]["S"].endswith("CASE"):
                 self.counts["CaseOpened"] += _is_opened(change.old or {}, new)
-            elif name == "payment_webhook_logs":
-                self._delivery(change.old or {}, new)
 
     def _event(self, event: Item, payments: list[Item]) -> None:
         kind, subject = event["kind"]["S"], event["subject_id"]["S"]
@@ -57,10 +55,6 @@ class Written:
         attempts = [one["M"] for payment in payments for one in payment["attempts"]["L"]]
         if kind == "attempt.completed" and any(one["id"]["S"] == subject and _is_late(one) for one in attempts):
             self.counts["LateSuccess"] += 1
-
-    def _delivery(self, old: Item, new: Item) -> None:
-        was, now = ((one.get("state") or {"S": ""})["S"] for one in (old, new))
-        self.counts["WebhookDead"] += now == "dead" and was != now
 
 
 def _is_late(attempt: Item) -> bool:
@@ -78,7 +72,7 @@ def differences(written: Counter[str], counted: Counter[str], *, is_exact: bool)
     `is_exact`: no invocation died, and each heard of all that it wrote.
     """
     wrong = {}
-    for name in sorted(COUNTED - {"WebhookReceived"}):
+    for name in sorted(COUNTED):
         there, told = written[name], counted[name]
         if told > there or (is_exact and told != there):
             wrong[name] = (there, told)

@@ -168,14 +168,14 @@ class PayPal:
         return address(self._place.origin, "v2", "payments", *path)
 
     def _hold(self, attempt: Attempt) -> tuple[str, bool]:
-        """An order that PayPal has no more holds nothing."""
+        """Of an order that is not found nothing is known."""
         if not attempt.checkout_ref:
             return "", False
         try:
             return self._http.read(self._order_url(attempt.checkout_ref), partial(wire.from_hold, attempt=attempt), {})
         except Rejected as refusal:
             _require_gone(refusal, attempt)
-            return "", True
+            return "", False
 
     def _after_decline(self, attempt: Attempt, told: Snapshot) -> Snapshot:
         """Raises Rejected where the authorization is still open: another capture may be requested until it lapses."""
