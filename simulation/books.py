@@ -23,6 +23,7 @@ _RANK |= {"completed": 4, "returned": 5}
 _OPEN = ("created", "pending", "processing", "authorized")
 _COUNTED = ("payment.replaced", "case.decided", "approval.asked", "refund.imported", "refund.returned")
 _TAKEN = {"S": "pending"}
+_JUST_HELD_MS = 20_000.0
 _SETTLE_S = 15 * 60
 _DEAD = 3  # A rank.
 _LEAST = {"phonepe": 100, "razorpay": 100}  # The smallest refund that the gateway takes.
@@ -230,7 +231,9 @@ class Books:
         if status == "failed":
             return self._failed(attempt, order, name)
         if order is not None and order.state == "authorized" and attempt["gateway"]["S"] not in CANNOT_LET_GO:
-            return self.fail("INV-40", f"{name} is {status}, and its money is held")
+            held_ms = self.cloud.scheduler.now_ms - self.vigil.held_since_ms.get(order.id, 0.0)
+            # Since the gateway was asked, a call that had left before may have come to it: the vigil waits for its end.
+            return self.require(held_ms < _JUST_HELD_MS, "INV-40", f"{name} is {status}, and its money is held")
         if order is None or order.state != "open" or self.vigil.is_harmless(order.id):
             return None
         if status == "cancelled":

@@ -40,6 +40,7 @@ class Vigil:
         self.late_success = ""  # The workspace's policy.
         self.under_way: dict[str, float] = {}  # Since when, in ms, of what only the gateway ends.
         self.was_under_way: dict[str, float] = {}  # Until when.
+        self.held_since_ms: dict[str, float] = {}
         self.disputes_seen: set[tuple[str, str, str]] = set()  # By ref, what each has been: phase and state.
         self.happened_at_ms = 0.0  # The last thing that happened at any gateway.
 
@@ -106,7 +107,9 @@ class Vigil:
             for order in app.model.ledger_orders():
                 if order.state in ENDED:
                     self.ended.add(order.id)
-                elif order.state == "authorized" and order.id in self.attempts:
+                elif order.state == "authorized":
+                    self.held_since_ms.setdefault(order.id, now_ms)
+                if order.state == "authorized" and order.id in self.attempts:
                     self._held(order.id, gateway)
             captures = app.model.ledger_captures()
             for capture in captures[self._seen.get(gateway, 0) :]:
