@@ -33,7 +33,7 @@ OPENING = (
     Mutant(
         "used_id_is_a_refusal",
         "payments.gateways.phonepe.adapter",
-        "    it_exists = refusal.http_status == _EXISTS or refusal.code in codes",
+        "    it_exists = refusal.http_status == 417 or refusal.code in codes",
         "    it_exists = False",
         "the gateway's 'I have that id already' is read as a no",
         expects="INV-06",

@@ -33,8 +33,6 @@ from payments.gateways.phonepe.words import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER
 from payments.gateways.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.tokens import Token
 
-_EXISTS = 417
-
 
 class PhonePe:
     name: ClassVar[str] = NAME
@@ -80,8 +78,8 @@ class PhonePe:
             raise _unless_it_exists(refusal, REFUND_EXISTS) from None
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
-        is_ours = refund.actor != GATEWAY  # Another's has a name of its own there.
-        return self._refund_status(refund.id, attempt, is_known=is_ours and bool(refund.refund_ref))
+        is_known = bool(refund.refund_ref) and refund.actor != GATEWAY  # Another's has a name of its own there.
+        return self._refund_status(refund.id, attempt, is_known=is_known)
 
     def _refund_status(self, refund_id: str, attempt: Attempt, *, is_known: bool = False) -> Snapshot:
         url = self._url("payments", "v2", "refund", refund_id, "status")
@@ -142,7 +140,7 @@ def fetch_token(http: Http, settings: PhonePeSettings, secret: Callable[[], Phon
 
 def _unless_it_exists(refusal: Rejected, codes: Collection[str]) -> GatewayError:
     """An id that is used already is ours, from a call whose answer was lost."""
-    it_exists = refusal.http_status == _EXISTS or refusal.code in codes
+    it_exists = refusal.http_status == 417 or refusal.code in codes
     return refusal.turned_into(OutcomeUnknown, "it exists") if it_exists else refusal
 
 
