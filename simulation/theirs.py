@@ -106,6 +106,11 @@ class Theirs:
         others = (one for _, one in self.refunds() if one.order == attempt_id and one.made_by != "api")
         return sum(one.amount for one in others if one.state in ("open", "completed"))
 
+    def ever_given_back(self, attempt_id: str) -> int:
+        """Without us, and also what came back since."""
+        others = (one for _, one in self.refunds() if one.order == attempt_id and one.made_by != "api")
+        return sum(one.amount for one in others if one.state in ("open", "completed", "returned"))
+
     def disputes(self) -> Iterator[tuple[str, LedgerDispute]]:
         for name, app in self.apps.items():
             for dispute in app.model.ledger_disputes():

@@ -26,6 +26,7 @@ from payments.usecases.errors import (
     DecisionNotPossible,
     GatewayRefused,
     InvalidState,
+    OutcomePending,
 )
 from payments.usecases.lanes import Leases, Line
 from payments.usecases.reconcile import Window, reconcile
@@ -282,3 +283,22 @@ def test_a_store_that_does_not_answer_gives_no_webhook_up(monkeypatch: pytest.Mo
     world.advance(3600)
     world.sweep()
     assert world.payment(answer["payment_id"]).status == "completed"
+
+
+def test_a_refusal_of_a_second_sending_is_no_end_while_the_first_may_still_arrive() -> None:
+    world = world_at("stripe")
+    world.fault("error_before", "pay", at="stripe")  # A lost answer: it may still arrive.
+    order = world.order(gateway="stripe", amount=Money(49900, "USD"))
+    with pytest.raises(OutcomePending):
+        world.initiate(order)
+    world.clock.sleep(60)
+    refuses = {"fault": "error_before", "op": "pay", "times": -1, "status": 404}
+    world.admin("POST", "/_sim/faults", refuses, at="stripe")
+    with pytest.raises(OutcomePending):
+        world.initiate(order)
+    (payment,) = (
+        world.parts.store.within(WORKSPACE)
+        .list_payments(world.clock.now() - timedelta(days=1), world.clock.now(), 9, None, None)
+        .payments
+    )
+    assert payment.live.status is Status.CREATED

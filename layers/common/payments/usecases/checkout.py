@@ -19,6 +19,7 @@ from payments.gateways.contract import (
     Gateway,
     GatewayError,
     OutcomeUnknown,
+    Rejected,
     Snapshot,
     Unavailable,
     Unsupported,
@@ -85,7 +86,8 @@ def _sent(gateway: Gateway, attempt: Attempt, order: CheckoutOrder) -> Checkout 
 
 
 def _unopened(payment: Payment, attempt: Attempt, failure: GatewayError, opening: Opening) -> UseCaseError:
-    if isinstance(failure, OutcomeUnknown):
+    may_arrive = isinstance(failure, Rejected) and attempt.sent_at != attempt.created_at  # What was sent before.
+    if isinstance(failure, OutcomeUnknown) or may_arrive:
         return _lost(payment, attempt.id, opening)
     if isinstance(failure, Unavailable):
         opening.store.end_lease(opening.claim, opening.parts.clock.now())
