@@ -210,9 +210,9 @@ class GatewayModel(ABC):
         """True when the news of this call has to arrive before its answer (`webhook_first`)."""
         return False
 
-    def amount_shown(self, op: str, amount: int, asked: int) -> int:
-        """Only this one answer is wrong, and never back to right."""
-        return wrong(asked) if self.faults.take(op, "wrong_amount") else amount
+    def amount_shown(self, op: str, amount: int) -> int:
+        """Only this one answer is wrong."""
+        return wrong(amount) if self.faults.take(op, "wrong_amount") else amount
 
     def reset(self) -> None:
         self.forget()
@@ -370,5 +370,5 @@ def times_of(now: float, count: int, over_s: float) -> list[float]:
 
 
 def wrong(amount: int) -> int:
-    """One major unit less than asked, or more where less is not possible."""
-    return amount - 100 if amount >= 200 else amount + 100
+    """One major unit less, or two more where less is not possible. Made wrong twice it is never right again."""
+    return amount - 100 if amount >= 200 else amount + 200

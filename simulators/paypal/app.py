@@ -156,7 +156,7 @@ class PayPalApp(GatewayApp):
     def get_refund(self, request: Request, ref: str) -> Response:
         def show() -> dict[str, Any]:
             order, refund = self.model.payments.get_refund(ref)
-            shift = self.model.amount_shown("refund_status", refund.amount, refund.asked_amount) - refund.amount
+            shift = self.model.amount_shown("refund_status", refund.amount) - refund.amount
             return refund_view(order, refund, self._settings.origin, shift)
 
         return self._show("refund_status", request, ref, show)

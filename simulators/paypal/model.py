@@ -132,7 +132,7 @@ class PayPalModel(GatewayModel):
         return True
 
     def shown(self, order: Order) -> dict[str, Any]:
-        shift = self.amount_shown("status", order.amount, order.asked_amount) - order.amount
+        shift = self.amount_shown("status", order.amount) - order.amount
         return order_view(order, self.settings, shift)
 
     def forget(self) -> None:

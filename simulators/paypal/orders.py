@@ -66,7 +66,6 @@ class Orders:
         order = Order(
             ref=self._ids.new(),
             intent=asked.intent,
-            asked_amount=asked.amount,
             amount=wrong(asked.amount) if self._faults.take("pay", "wrong_amount") else asked.amount,
             currency=asked.currency,
             custom_id=asked.custom_id,
@@ -95,7 +94,7 @@ class Orders:
     def change_amount(self, order: Order, minor: int) -> None:
         if not order.is_open:
             raise refusal("ORDER_ALREADY_COMPLETED")
-        order.asked_amount = order.amount = minor
+        order.amount = minor
         order.updated_at = self._timers.now()
 
     def authorize(self, ref: str) -> Order:

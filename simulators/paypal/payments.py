@@ -139,7 +139,7 @@ class Payments:
         refund = self._make(order, capture, minor)
         refund.custom_id, refund.invoice_id, refund.note = custom_id, invoice_id, note
         if self._faults.take("refund", "wrong_amount"):
-            refund.amount = wrong(refund.asked_amount)
+            refund.amount = wrong(refund.amount)
         if self._settings.refund_step_seconds:
             self._tell_of("PAYMENT.REFUND.PENDING", order, refund)
             self._timers.after(self._settings.refund_step_seconds, lambda: self._complete_if_open(refund))
@@ -206,7 +206,7 @@ class Payments:
         return self._add(order, capture, minor)
 
     def _add(self, order: Order, capture: Capture, minor: int) -> Refund:
-        refund = Refund(self._ids.new(), capture.ref, order.ref, minor, minor, self._timers.now())
+        refund = Refund(self._ids.new(), capture.ref, order.ref, minor, self._timers.now())
         order.refunds.append(refund)
         self.refunds[refund.ref] = order
         self._mark(order, capture)

@@ -66,7 +66,6 @@ class Refund:
     ref: str
     capture_ref: str
     order_ref: str
-    asked_amount: int
     amount: int
     at: float
     custom_id: str = ""
@@ -112,7 +111,6 @@ class Dispute:
 class Order:
     ref: str
     intent: str
-    asked_amount: int
     amount: int  # Differs from what was asked only under the fault wrong_amount.
     currency: str
     custom_id: str

@@ -117,7 +117,7 @@ class PhonePeApp(GatewayApp):
         order = self.model.orders.get(order_id)
         details, context = _is_true(request, "details"), _is_true(request, "errorContext")
         view = order_view(order, self.model.settings, details=details, error_context=context)
-        return view | {"amount": self.model.amount_shown("status", order.amount, order.asked_amount)}
+        return view | {"amount": self.model.amount_shown("status", order.amount)}
 
     def _attempt_status(self, transaction_id: str) -> dict[str, Any]:
         order, attempt = self.model.orders.get_by_attempt(transaction_id)
@@ -131,7 +131,7 @@ class PhonePeApp(GatewayApp):
         refund = self.model.refunds.get(refund_id)
         shape = flat_refund_view if self.model.settings.flat_refund_status else refund_view
         view = shape(refund, self.model.refunds.paid_by(refund), self.model.settings)
-        return view | {"amount": self.model.amount_shown("refund_status", refund.amount, refund.asked_amount)}
+        return view | {"amount": self.model.amount_shown("refund_status", refund.amount)}
 
     def _list_disputes(self, request: Request) -> dict[str, Any]:
         found = self.model.disputes.listed(request.args)

@@ -38,7 +38,6 @@ class Orders:
             id=order_id,
             order_id=self._ids.order(),
             page_token=self._ids.secret(32),
-            asked_amount=asked,
             amount=asked,
             created_at=now,
             expire_at=now + checks.read_expire_after(body, self._settings.default_expire_after_seconds),
@@ -128,7 +127,7 @@ class Orders:
         if order.id in self.by_id:
             raise reused_order_id()
         if self._faults.take("pay", "wrong_amount"):
-            order.amount = wrong(order.asked_amount)
+            order.amount = wrong(order.amount)
         self.by_id[order.id] = order
         self._timers.at(order.expire_at, lambda: self._expire(order))
         return order

@@ -40,7 +40,6 @@ class Order:
     id: str  # The merchant's: merchantOrderId.
     order_id: str  # PhonePe's own.
     page_token: str
-    asked_amount: int
     amount: int  # Differs from what was asked only under the fault wrong_amount.
     created_at: float
     expire_at: float
@@ -79,7 +78,6 @@ class Refund:
     id: str  # The merchant's: merchantRefundId.
     refund_id: str  # PhonePe's own.
     order: str
-    asked_amount: int
     amount: int
     created_at: float
     made_by: str = "api"  # or "hand": on the dashboard

@@ -78,7 +78,7 @@ class Refunds:
     def _make(self, refund_id: str, order_id: str, amount: int, made_by: str) -> Refund:
         self._require_refundable(order_id, amount)
         now = self._timers.now()
-        refund = Refund(refund_id, self._ids.refund(), order_id, amount, amount, now, made_by)
+        refund = Refund(refund_id, self._ids.refund(), order_id, amount, now, made_by)
         self.by_id[refund_id] = refund
         self._timers.after(self._settings.refund_step_seconds, lambda: self._confirm(refund))
         return refund

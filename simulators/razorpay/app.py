@@ -113,7 +113,7 @@ class RazorpayApp(GatewayApp):
     def get_payment(self, request: Request, payment_id: str) -> Response:
         def act() -> Made:
             payment = self.model.orders.get_payment(payment_id)
-            return payment_view(payment) | self._shown(payment.amount, payment.order.asked_amount + payment.payer_fee)
+            return payment_view(payment) | self._shown(payment.amount)
 
         return self._status(request, self._order_of(payment_id), act)
 
@@ -157,7 +157,7 @@ class RazorpayApp(GatewayApp):
     def get_refund(self, request: Request, refund_id: str, payment_id: str = "") -> Response:
         def act() -> Made:
             refund = self.model.refunds.get(refund_id)
-            return refund_view(refund) | self._shown(refund.amount, refund.asked_amount, "refund_status")
+            return refund_view(refund) | self._shown(refund.amount, "refund_status")
 
         return self.serve("refund_status", request, self._refund_name(refund_id), act)
 
@@ -167,7 +167,7 @@ class RazorpayApp(GatewayApp):
             of = refunds.by_id.values()
             found = refunds.of_payment(self.model.orders.get_payment(payment_id)) if payment_id else of
             page = read_page(request.args, found)
-            shown = (self._shown(each.amount, each.asked_amount, "refund_status") for each in page)
+            shown = (self._shown(each.amount, "refund_status") for each in page)
             return collection([refund_view(each) | amount for each, amount in zip(page, shown, strict=True)])
 
         return self.serve("refund_status", request, "", act)
@@ -210,11 +210,11 @@ class RazorpayApp(GatewayApp):
 
     def _payments(self, request: Request, payments: Iterable[Any]) -> Made:
         page = read_page(request.args, payments)
-        shown = (self._shown(each.amount, each.order.asked_amount + each.payer_fee) for each in page)
+        shown = (self._shown(each.amount) for each in page)
         return collection([payment_view(each) | amount for each, amount in zip(page, shown, strict=True)])
 
-    def _shown(self, amount: int, asked: int, op: str = "status") -> dict[str, int]:
-        return {"amount": self.model.amount_shown(op, amount, asked)}
+    def _shown(self, amount: int, op: str = "status") -> dict[str, int]:
+        return {"amount": self.model.amount_shown(op, amount)}
 
     def _name(self, ref: str) -> str:
         order = self.model.orders.by_id.get(ref)

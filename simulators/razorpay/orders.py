@@ -63,7 +63,7 @@ class Orders:
             given, by_default=self._settings.captures_by_default, hold_seconds=self._settings.default_hold_seconds
         )
         now, notes = self._timers.now(), checks.read_notes(given)
-        order = Order(self._ids.new("order"), amount, amount, currency, receipt, notes, now, within, hold)
+        order = Order(self._ids.new("order"), amount, currency, receipt, notes, now, within, hold)
         return self._add(order)
 
     def create_qr(self, body: dict[str, Any]) -> Order:
@@ -75,7 +75,7 @@ class Orders:
         close_by = min(max(float(given.get("close_by") or now + most), now + least), now + most)
         notes, ref = checks.read_notes(given), self._ids.new("qr")
         hold = self._settings.default_hold_seconds
-        order = Order(ref, amount, amount, "INR", None, notes, now, hold, hold, close_by=close_by)
+        order = Order(ref, amount, "INR", None, notes, now, hold, hold, close_by=close_by)
         order.name, order.description = str(given.get("name") or ""), str(given.get("description") or "")
         self._timers.at(close_by, lambda: self._close(order, "expired"))
         return self._add(order)
@@ -86,7 +86,7 @@ class Orders:
             number, hold = len(self.foreign) // 2, self._settings.default_hold_seconds
             for kind, close_by in (("order", None), ("qr", at + QR_LIFE_SECONDS[1])):
                 ref, named = f"{kind}_other{number:09}", {"shop": f"shop-{number}"}
-                self.foreign.append(Order(ref, 2_500, 2_500, "INR", None, named, at, hold, hold, close_by=close_by))
+                self.foreign.append(Order(ref, 2_500, "INR", None, named, at, hold, hold, close_by=close_by))
 
     def listed(self, *, is_qr: bool) -> list[Order]:
         """Oldest first."""
@@ -196,7 +196,7 @@ class Orders:
 
     def _add(self, order: Order) -> Order:
         if self._faults.take("pay", "wrong_amount"):
-            order.amount = wrong(order.asked_amount)
+            order.amount = wrong(order.amount)
         self.by_id[order.id] = order
         self._timers.after(self._settings.checkout_life_seconds, lambda: self._end_of_checkout(order))
         return order

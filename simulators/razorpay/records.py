@@ -75,7 +75,6 @@ class Order:
     """An order; a QR code is one, too, under another name and without a receipt."""
 
     id: str
-    asked_amount: int
     amount: int  # Differs from what was asked only under the fault wrong_amount.
     currency: str
     receipt: str | None
@@ -131,7 +130,6 @@ class Order:
 class Refund:
     id: str
     payment: Payment
-    asked_amount: int
     amount: int
     created_at: float
     speed: str

@@ -118,7 +118,7 @@ class Refunds:
     def _make(self, payment: Payment, amount: int, speed: str, receipt: str | None, notes: dict[str, str]) -> Refund:
         self._require_refundable(payment, amount)
         now = self._timers.now()
-        refund = Refund(self._ids.new("rfnd"), payment, amount, amount, now, speed, receipt, notes)
+        refund = Refund(self._ids.new("rfnd"), payment, amount, now, speed, receipt, notes)
         self.by_id[refund.id] = refund
         payment.amount_refunded += amount
         if payment.amount_refunded >= payment.due:
@@ -131,9 +131,7 @@ class Refunds:
     def _make_of_lapsed(self, payment: Payment) -> None:
         """The refund that Razorpay makes by itself when an authorization lapses."""
         now = self._timers.now()
-        refund = Refund(
-            self._ids.new("rfnd"), payment, payment.amount, payment.amount, now, "normal", None, {}, "lapse"
-        )
+        refund = Refund(self._ids.new("rfnd"), payment, payment.amount, now, "normal", None, {}, "lapse")
         self.by_id[refund.id] = refund
         self._tell("refund.created", refund)
         self._timers.after(self._settings.refund_seconds, lambda: self._end(refund, fails=False))

@@ -167,7 +167,7 @@ class SquareApp(GatewayApp):
 
     def _get_payment(self, payment_id: str) -> Body:
         payment = self.model.payments.get(payment_id)
-        return _shown(payment, self.model.amount_shown("status", payment.amount, payment.asked_amount))
+        return _shown(payment, self.model.amount_shown("status", payment.amount))
 
     def _list_payments(self, args: dict[str, str]) -> Body:
         lists.check(args, lists.PAYMENTS)
@@ -183,7 +183,7 @@ class SquareApp(GatewayApp):
 
     def _get_refund(self, refund_id: str) -> Body:
         refund = self.model.refunds.get(refund_id)
-        amount = self.model.amount_shown("refund_status", refund.amount, refund.asked_amount)
+        amount = self.model.amount_shown("refund_status", refund.amount)
         return {"refund": refund_view(refund, amount)}
 
     def _list_refunds(self, args: dict[str, str]) -> Body:
@@ -194,7 +194,7 @@ class SquareApp(GatewayApp):
         )
         of_kind = [each for each in listed if args.get("status", each.status) == each.status]
         of_place = [each for each in of_kind if args.get("location_id", each.location_id) == each.location_id]
-        shown = lambda each: refund_view(each, model.amount_shown("refund_status", each.amount, each.asked_amount))  # noqa: E731
+        shown = lambda each: refund_view(each, model.amount_shown("refund_status", each.amount))  # noqa: E731
         return lists.page("refunds", of_place, args, shown)
 
     def _list_disputes(self, args: dict[str, str]) -> Body:

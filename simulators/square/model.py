@@ -117,7 +117,7 @@ class SquareModel(GatewayModel):
         place, others = self.settings.location_id, self.payments.foreign
         for at in times_of(self.timers.now(), count, over_s):
             ref, currency = f"other{len(others)}", self.settings.currency
-            paid = Payment(ref, f"order-{ref}", place, Source(), 2_500, 2_500, currency, at, at, "v1", key=ref)
+            paid = Payment(ref, f"order-{ref}", place, Source(), 2_500, currency, at, at, "v1", key=ref)
             paid.status, paid.reference_id, paid.ended_at = COMPLETED, f"till-{ref}", at
             others.append(paid)
 

@@ -122,7 +122,7 @@ class Payments:
         now, ids = self._timers.now(), self._shared.ids
         charged = wrong(amount) if self._shared.faults.take("pay", "wrong_amount") else amount
         payment = Payment(
-            ids.new(), order.id, order.location_id, source, amount, charged, order.currency, now, now, ids.new(12)
+            ids.new(), order.id, order.location_id, source, charged, order.currency, now, now, ids.new(12)
         )
         self.by_id[payment.id] = payment
         return payment

@@ -18,7 +18,6 @@ class Payment:
     order_id: str
     location_id: str
     source: Source
-    asked_amount: int
     amount: int  # Differs from what was asked only under the fault wrong_amount.
     currency: str
     created_at: float
@@ -80,7 +79,6 @@ class Refund:
     payment_id: str
     order_id: str
     location_id: str
-    asked_amount: int
     amount: int
     currency: str
     reason: str

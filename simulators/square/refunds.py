@@ -81,7 +81,6 @@ class Refunds:
             payment_id=payment.id,
             order_id=ids.new(16),
             location_id=payment.location_id,
-            asked_amount=amount,
             amount=given,
             currency=payment.currency,
             reason=reason,
