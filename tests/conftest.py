@@ -5,8 +5,14 @@ from typing import Any
 
 import pytest
 
+from tests.minutes import Minutes
 from tests.world import World, a_world
 from tools.needs import NEEDS, is_ci
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Minutes())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,0 +1,42 @@
+"""How many minutes each part of the tests took, printed before the closing line."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+
+import pytest
+
+LONGEST_MINUTES = 20  # Of the whole, on two cores: over it, fewer seeds, never fewer kinds of tests.
+
+
+class Minutes:
+    """Where tests run in several processes, this is the one that collects what they report."""
+
+    def __init__(self) -> None:
+        self._began_at = time.time()
+        self._seconds: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._seconds[part_of(report.nodeid)] += report.duration
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        before = self._began_at - float(os.environ.get("PAVATI_TEST_BEGAN") or self._began_at)
+        terminalreporter.section("minutes of each part, over all processes")
+        for line in lines(self._seconds, before, time.time() - self._began_at):
+            terminalreporter.write_line(line)
+
+
+def part_of(nodeid: str) -> str:
+    """The folder in `tests`; of `simulation`, which takes longest, the file."""
+    parts = nodeid.partition("::")[0].split("/")
+    return "/".join(parts[1:3] if parts[1:2] == ["simulation"] else parts[1:2])
+
+
+def lines(seconds: Counter[str], before: float, took: float) -> list[str]:
+    """`before`: the seconds of lint, validation and installing. `took`: those of the tests by the clock."""
+    rows = [f"{spent / 60:6.1f}  {part}" for part, spent in seconds.most_common()]
+    over = f", which is over {LONGEST_MINUTES}: draw fewer seeds" if took > 60 * LONGEST_MINUTES else ""
+    ends = f"{before / 60:6.1f}  by the clock, before the tests", f"{took / 60:6.1f}  by the clock, the tests{over}"
+    return [*rows, *ends]
