@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
+from operator import itemgetter
 
 import pytest
 
@@ -16,7 +18,7 @@ class Minutes:
 
     def __init__(self) -> None:
         self._began_at = time.time()
-        self._seconds: Counter[str] = Counter()
+        self._seconds: dict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._seconds[part_of(report.nodeid)] += report.duration
@@ -34,9 +36,10 @@ def part_of(nodeid: str) -> str:
     return "/".join(parts[1:3] if parts[1:2] == ["simulation"] else parts[1:2])
 
 
-def lines(seconds: Counter[str], before: float, took: float) -> list[str]:
+def lines(seconds: Mapping[str, float], before: float, took: float) -> list[str]:
     """`before`: the seconds of lint, validation and installing. `took`: those of the tests by the clock."""
-    rows = [f"{spent / 60:6.1f}  {part}" for part, spent in seconds.most_common()]
+    by_length = sorted(seconds.items(), key=itemgetter(1), reverse=True)
+    rows = [f"{spent / 60:6.1f}  {part}" for part, spent in by_length]
     over = f", which is over {LONGEST_MINUTES}: draw fewer seeds" if took > 60 * LONGEST_MINUTES else ""
     ends = f"{before / 60:6.1f}  by the clock, before the tests", f"{took / 60:6.1f}  by the clock, the tests{over}"
     return [*rows, *ends]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 
 from tests.minutes import lines, part_of
@@ -22,7 +20,7 @@ def test_a_part_is_a_folder_and_of_the_histories_a_file(nodeid: str, part: str) 
 
 
 def test_the_longest_comes_first_and_the_clock_last() -> None:
-    assert lines(Counter(usecases=60, simulation=600), 30, 360) == [
+    assert lines({"usecases": 60, "simulation": 600}, 30, 360) == [
         "  10.0  simulation",
         "   1.0  usecases",
         "   0.5  by the clock, before the tests",
@@ -31,4 +29,4 @@ def test_the_longest_comes_first_and_the_clock_last() -> None:
 
 
 def test_more_than_twenty_minutes_are_said_to_be_too_many() -> None:
-    assert lines(Counter(), 0, 1_201)[-1].endswith("the tests, which is over 20: draw fewer seeds")
+    assert lines({}, 0, 1_201)[-1].endswith("the tests, which is over 20: draw fewer seeds")
