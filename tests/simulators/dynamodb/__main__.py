@@ -19,19 +19,18 @@ def main() -> int:
         sys.stderr.write("whole numbers are wanted, for example make prove-dynamodb SEEDS=20000 SEED_BASE=1\n")
         return 2
 
+    told: set[int] = set()
+
     def progress(so_far: Tally) -> None:
+        for seed in [*so_far.differing.keys() - told][: _TOLD_MAX - len(told)]:
+            told.add(seed)
+            sys.stderr.write("\n".join(["", f"seed {seed}", *so_far.differing[seed], ""]))
         sys.stderr.write(f"\r{so_far.programs:,} of {seeds:,}  differences {len(so_far.differing)} ")
         sys.stderr.flush()
 
     tally = run_campaign(base, seeds, progress)
-    _say("", f"seeds {base} to {base + seeds - 1}", *tally.lines())
-    for seed, words in sorted(tally.differing.items())[:_TOLD_MAX]:
-        _say("", f"seed {seed}", *words)
+    sys.stdout.write("\n".join(["", f"seeds {base} to {base + seeds - 1}", *tally.lines(), ""]))
     return 1 if tally.differing else 0
-
-
-def _say(*lines: str) -> None:
-    sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
