@@ -78,6 +78,10 @@ _BY_PAGE = {  # The page of AWS that decides.
         "size of what is absent": Difference(
             "it is no number, so nothing holds of it", (), _put("size(s) > :n", n=n(0)), CRASH, FAILED
         ),
+        "size of a number": Difference("it has none", (_FULL,), _put("size(n) > :n", n=n(0)), CRASH, FAILED),
+        "one is not true": Difference(
+            "unlike types are not equal", (_FULL,), _put("n IN (:v)", v={"BOOL": True}), {}, FAILED
+        ),
         "absent beside absent": Difference("what is absent equals nothing", (), _put("s = due_at"), {}, FAILED),
         "absent differs from absent": Difference(
             "what is absent differs from everything", (), _put("s <> due_at"), FAILED, {}

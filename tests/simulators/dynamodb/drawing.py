@@ -25,7 +25,7 @@ class Draw:
         self._random = random.Random(seed)
         self._values: Json = {}
         self._names: dict[str, str] = {}
-        self._only_takes = False
+        self._only_takes = self._is_alone = False
         self._word = self._one(_WORDS)
 
     # Values
@@ -82,7 +82,8 @@ class Draw:
 
     def _like(self, path: str) -> str:
         """Mostly a value of the type that stands there."""
-        return self._placeholder(self._value(path if self._chance(0.8) else "s"))
+        value = self._value(path if self._chance(0.8) else "s")
+        return self._placeholder(self._value("s") if "BOOL" in value and path != "flag" else value)
 
     def _condition(self, depth: int = 2) -> str:
         if depth and self._chance(0.35):
@@ -129,6 +130,7 @@ class Draw:
 
     def _update_expression(self) -> str:
         sections = self._random.sample(("SET", "REMOVE", "ADD", "DELETE"), self._one((1, 1, 1, 2, 3)))
+        self._is_alone = len(sections) == 1
         self._only_takes = not {"SET", "ADD"} & {*sections}
         paths = self._random.sample(_FLAT, len(_FLAT))
         return " ".join(self._section(section, paths) for section in sections)
@@ -136,6 +138,7 @@ class Draw:
     def _section(self, section: str, paths: list[str]) -> str:
         makers = {"SET": self._set, "REMOVE": self._removed, "ADD": self._add, "DELETE": self._drop}
         count = self._one((1, 1, 2)) if section in ("SET", "REMOVE") else 1
+        self._is_alone = self._is_alone and count == 1
         return f"{section} " + ", ".join(makers[section](paths) for _ in range(count))
 
     def _set(self, paths: list[str]) -> str:
@@ -150,12 +153,12 @@ class Draw:
         if form < 0.5 and "l" in paths:
             paths.remove("l")
             first = self._one(("l", "s"))
-            if self._chance(0.3):
+            if self._is_alone:  # Of an update that is refused moto keeps the list.
                 first = f"if_not_exists({first}, {self._placeholder({'L': []})})"
             return f"l = list_append({first}, {self._placeholder(self._value('l'))})"
         path = self._path((paths.pop(),))
         if form < 0.55:
-            return f"{path} = {self._one(('s', 'n', 'due_at'))}"
+            return f"{path} = {self._one(('s', 'due_at'))}"
         if form < 0.65:
             return f"{path} = if_not_exists({path}, {self._like(path)})"
         return f"{path} = {self._like(path)}"
