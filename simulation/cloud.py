@@ -37,9 +37,12 @@ from simulation.settings import PREFIX, SETTINGS, START_MS, secret
 from simulation.theirs import Habits, Theirs
 from simulation.trace import Trace
 from simulators.dynamodb import DynamoDB
+from simulators.dynamodb.shapes import Door
 
 LIFE_MS = {"initiate": 25_000.0, "status": 25_000.0, "refund": 25_000.0, "webhook": 10_000.0, "poll": 20_000.0}
 LIFE_MS |= {"capture": 25_000.0, "reconcile": 60_000.0, "disputes": 60_000.0}  # The template's timeouts, by function.
+
+CHECKED_EVERY = 16  # Of the store's calls, one in so many by botocore's model: all of them cost a third of a history.
 
 Job = Callable[[Parts], object]
 
@@ -84,6 +87,7 @@ class Cloud:
     asked: Callable[[str, Call], None] = field(default=lambda our_id, call: None)  # Of a gateway, to make something.
     something_happened: Callable[[Call | None], None] = field(default=lambda call: None)  # At a gateway.
     judge: Callable[[str, Ended], None] = field(default=lambda named, how: None)
+    misshapen: Callable[[str], None] = field(default=lambda what: None)  # What no client of DynamoDB says or hears.
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(START_MS)
@@ -159,7 +163,7 @@ class Cloud:
         self._made += 1
         rng, profile = self.chaos.rng(f"instance {self._made}"), self.chaos.profile
         clock = InstanceClock(self.network, rng.uniform(-profile.skew_ms, profile.skew_ms))
-        client = Client(self.dynamo, self.network)
+        client = Door(Client(self.dynamo, self.network), CHECKED_EVERY, lambda what: self.misshapen(what))
         deadline = Deadline(self._now_s)
         gateway_parts = GatewayParts(
             settings=SETTINGS,

@@ -150,6 +150,7 @@ def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
         books.require(is_expected, "INV-00", f"{named} raised {type(how.error).__name__}: {how.error}")
 
     cloud.judge = judge
+    cloud.misshapen = lambda what: books.require(False, "INV-00", what)
 
 
 def _set_up(cloud: Cloud, workspace: str, plan: Plan, **more: str) -> None:

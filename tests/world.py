@@ -35,6 +35,7 @@ from payments.usecases.webhook import receive_webhook
 from simulation.settings import BASE_URL, PREFIX, SETTINGS, START_MS, WORKSPACE
 from simulation.shop import OWNER, render_payment, render_refund
 from simulators.dynamodb import DynamoDB
+from simulators.dynamodb.shapes import Door
 from simulators.kit.inprocess import InProcessTransport
 from simulators.phonepe.app import PhonePeApp
 from tests.simulated import Ports, make_simulator, posts_to, simulator_secret
@@ -267,7 +268,7 @@ def make_world(
     dynamo = DynamoDB(clock.epoch_s)
     create_tables(dynamo, blueprint().tables)
     seed_workspaces(dynamo, f"{PREFIX}workspaces")
-    client, flow = CountingClient(dynamo), Flow()
+    client, flow = CountingClient(Door(dynamo)), Flow()
     world: World
 
     post_of = posts_to(lambda name, body, headers: world.webhook(body, headers, name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -28,14 +29,16 @@ def answer_of_model(model: DynamoDB, call: Call) -> Any:
 
 
 def answer_of_moto(moto: Moto, call: Call) -> Any:
-    return _answer(lambda: moto.call(*call))
+    return _answer(lambda: in_one_form(moto.call(*call)))
 
 
 def _answer(ask: Callable[[], Json]) -> Any:
     try:
         answer = ask()
-    except (ClientError, Refused) as refused:
+    except ClientError as refused:
         return _refusal(refused.response)
+    except Refused as refused:
+        return _refusal(in_one_form(refused.response))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as crash:
         return ("crash", type(crash).__name__)
     return {name: unordered(answer[name]) for name in _FIELDS if name in answer}
@@ -104,6 +107,23 @@ def _is_cancelled(answer: Any) -> bool:
 def _refusal(response: Any) -> Any:
     reasons = [(one.get("Code"), unordered(one.get("Item"))) for one in response.get("CancellationReasons", ())]
     return (response["Error"]["Code"], reasons, unordered(response.get("Item")))
+
+
+def in_one_form(value: Any) -> Any:
+    """moto keeps a number as it was written; DynamoDB does not."""
+    if isinstance(value, list):
+        return [in_one_form(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _number(name, one) for name, one in value.items()}
+
+
+def _number(name: str, value: Any) -> Any:
+    if name == "N" and isinstance(value, str):
+        return f"{abs(plain) if not (plain := Decimal(value).normalize()) else plain:f}"
+    if name == "NS" and isinstance(value, list):
+        return [_number("N", one) for one in value]
+    return in_one_form(value)
 
 
 def unordered(value: Any) -> Any:

@@ -10,7 +10,7 @@ from simulators.dynamodb.reserved import RESERVED
 from tests.simulators.dynamodb.compare import a_model, answer_of_model, answer_of_moto
 from tests.simulators.dynamodb.differences import DIFFERENCES, Difference
 from tests.simulators.dynamodb.moto_calls import Moto, moto, moto_tables
-from tests.simulators.dynamodb.tables import s
+from tests.simulators.dynamodb.tables import key, n, s
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,34 @@ def test_moto_lets_reserved_words_stand_bare_in_a_key_condition(other: Moto) -> 
     assert _short(answer_of_model(model, ("query", request))) == "ValidationException"
     aliased = request | {"KeyConditionExpression": "#s = :v", "ExpressionAttributeNames": {"#s": "shard"}}
     assert answer_of_model(model, ("query", aliased))["Items"] == []
+
+
+def test_moto_keeps_a_number_as_it_was_written(other: Moto) -> None:
+    model, item = a_model(), {"TableName": "things", "Item": key() | {"n": n("1.50")}}
+    there = {"TableName": "things", "Key": key()}
+    with moto_tables(other):
+        other.call("put_item", item)
+        model.put_item(**item)
+        assert other.call("get_item", there)["Item"]["n"] == n("1.50")
+    assert model.get_item(**there)["Item"]["n"] == n("1.5")
+
+
+def test_moto_does_again_what_a_token_has_done(other: Moto) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+    add = {
+        "TableName": "things",
+        "Key": key(),
+        "UpdateExpression": "ADD n :v",
+        "ExpressionAttributeValues": {":v": n(1)},
+    }
+    asked, model = {"TransactItems": [{"Update": add}], "ClientRequestToken": "t"}, a_model()
+    there = {"TableName": "things", "Key": key()}
+    with moto_tables(other):
+        for _ in range(2):
+            other.call("transact_write_items", asked)
+            model.transact_write_items(**asked)
+        assert other.call("get_item", there)["Item"]["n"] == n(2)
+    assert model.get_item(**there)["Item"]["n"] == n(1)
 
 
 def test_the_reserved_words_are_those_moto_knows() -> None:

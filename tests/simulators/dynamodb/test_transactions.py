@@ -178,6 +178,18 @@ def test_a_failed_condition_shows_the_item_that_stood_there_only_when_asked(mode
     assert "[ConditionalCheckFailed, ConditionalCheckFailed]" in response["Error"]["Message"]
 
 
+def test_an_item_that_grows_too_large_is_the_reason_in_its_place(model: DynamoDB) -> None:
+    model.put_item(TableName="things", Item=key() | {"s": s("x" * 300_000)})
+    values = {":v": s("x" * 200_000)}
+    grown = {"UpdateExpression": "SET more = :v", "ExpressionAttributeValues": values}
+    actions = [put("2"), {"Update": {"TableName": "things", "Key": key(), **grown}}, put("3", "attribute_exists(pk)")]
+    assert refused(model.transact_write_items, TransactItems=actions) == (
+        "TransactionCanceledException",
+        ["None", "ValidationError", "ConditionalCheckFailed"],
+    )
+    assert len(model.items("things")) == 1
+
+
 def test_changes_tell_what_each_committed_write_did(model: DynamoDB) -> None:
     seen: list[Any] = []
     model.changes = lambda changes: seen.append([tuple(change) for change in changes])

@@ -1,0 +1,48 @@
+"""What is sent to Step Functions and Secrets Manager, by their own models: the clients do not check it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payments.runtime import aws
+from simulators.dynamodb.shapes import operations, wrong
+from tests.world import a_world
+
+_MACHINE = "arn:aws:states:ap-south-1:123456789012:stateMachine:poll"
+
+
+class Client:
+    """Keeps what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**request: Any) -> dict[str, Any]:
+            self.asked.append((method, request))
+            return {"SecretString": "{}"}
+
+        return call
+
+
+def test_what_is_asked_of_step_functions_and_secrets_manager_is_well_shaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client()
+    monkeypatch.setattr(aws, "_flow_client", lambda: client)
+    monkeypatch.setattr(aws, "client", lambda service: client)
+    with a_world() as world:
+        payment = world.payment(world.initiate()["payment_id"])
+    assert aws.StepFunctions(_MACHINE).start_poll(payment, payment.live)
+    aws.read_secret("pavati/dev/stripe")
+    shapes = operations("stepfunctions") | operations("secretsmanager")
+    assert [(method, wrong(request, shapes[method].input_shape)) for method, request in client.asked] == [
+        ("start_execution", ""),
+        ("get_secret_value", ""),
+    ]
+
+
+@pytest.mark.parametrize("name", ["x" * 81, ""])
+def test_a_name_of_an_execution_that_step_functions_refuses_is_seen(name: str) -> None:
+    request = {"stateMachineArn": _MACHINE, "name": name}
+    assert wrong(request, operations("stepfunctions")["start_execution"].input_shape)
