@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
@@ -40,6 +41,8 @@ from simulators.dynamodb import DynamoDB
 
 LIFE_MS = {"initiate": 25_000.0, "status": 25_000.0, "refund": 25_000.0, "webhook": 10_000.0, "poll": 20_000.0}
 LIFE_MS |= {"capture": 25_000.0, "reconcile": 60_000.0, "disputes": 60_000.0}  # The template's timeouts, by function.
+
+_WORKSPACES = f"{PREFIX}workspaces"
 
 Job = Callable[[Parts], object]
 
@@ -91,7 +94,8 @@ class Cloud:
         self._lags = self.chaos.rng("index lag")
         self.dynamo = DynamoDB(self._now_s, self._index_lag_s)
         create_tables(self.dynamo, blueprint().tables)
-        seed_workspaces(self.dynamo, f"{PREFIX}workspaces")
+        for item in _seeded():
+            self.dynamo.put_item(TableName=_WORKSPACES, Item=item)
         self.polls, self.sweeps, self.post = Polls(self), Sweeps(self), Post(self)
         self.reports = Reports(self)
         self.theirs = Theirs(
@@ -184,6 +188,15 @@ class Cloud:
             crew=lambda: greenlets(self.scheduler, SETTINGS),
         )
         return Instance(parts, deadline)
+
+
+@cache
+def _seeded() -> tuple[dict[str, Any], ...]:
+    """The same workspaces in every history: written by the code of `tools.workspace` once."""
+    dynamo = DynamoDB(lambda: START_MS / 1000)
+    create_tables(dynamo, blueprint().tables)
+    seed_workspaces(dynamo, _WORKSPACES)
+    return tuple(dynamo.items(_WORKSPACES))
 
 
 def _said(how: Ended) -> str:
