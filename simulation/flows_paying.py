@@ -18,7 +18,6 @@ from simulation.flows import (
     REFUNDED,
     SETTLED,
     SWEEP_ALONE,
-    Doing,
     Ends,
     Flow,
     Given,
@@ -173,7 +172,7 @@ def failover(gateway: str, following: str) -> Flow:
         news=(PAY_NOW,),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION, "operator": INTENT},
         given=(Given("initiate A#1", AT[gateway].makes, "refused"),),
-        late_ends=_orphaned(following, PAID),
+        late_ends=_orphaned(gateway, PAID) or _orphaned(following, PAID),
     )
 
 
@@ -245,10 +244,10 @@ def cancel_checkout(gateway: str) -> Flow:
         news=(PAY_NOW,),
         ends=ends,
         or_ends=(PAID,),
+        profile=LATE
+        if gateway == "paypal"
+        else OTHERS_LATER,  # There an approval is let go after a quarter of an hour.
     )
-
-
-_PAYS: tuple[Doing, ...] = (PAY_NOW,)
 
 
 def expiry(gateway: str) -> Flow:
