@@ -162,6 +162,15 @@ def retry(gateway: str) -> Flow:
     )
 
 
+# What the first gateway may have opened after all, where its call meets another fault: PayPal takes nothing unasked,
+# Stripe's is closed; and whoever finds that one before the next gateway is asked keeps the payment there.
+_CLOSED = "their order cancelled 49900"
+_OPENED_FIRST: dict[str, tuple[Ends, ...]] = {
+    "paypal": ((*PAID, _ORPHAN),),
+    "stripe": ((*PAID, _CLOSED), ("payment expired 49900", _CLOSED)),
+}
+
+
 def failover(gateway: str, following: str) -> Flow:
     makes = AT[following].makes
     return Flow(
@@ -172,6 +181,7 @@ def failover(gateway: str, following: str) -> Flow:
         news=(PAY_NOW,),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION, "operator": INTENT},
         given=(Given("initiate A#1", AT[gateway].makes, "refused"),),
+        or_ends=_OPENED_FIRST.get(gateway, ()),
         late_ends=_orphaned(gateway, PAID) or _orphaned(following, PAID),
     )
 

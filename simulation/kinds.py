@@ -44,19 +44,22 @@ _NO_HOLD = _at("PhonePe takes the money at once and holds nothing", "phonepe")
 _NO_PART = _at("Razorpay captures all or nothing", "razorpay")
 _NO_VOID = _at("Razorpay cannot let go of an authorization, which lapses by itself", "razorpay")
 _NO_CLOSE = _at("it has no call that closes a checkout", "phonepe", "razorpay")
-_NO_TOKEN = _elsewhere("it charges no token by the server", "stripe", "square")
+_NO_TOKEN = _elsewhere("our contract charges tokens at Stripe and Square alone", "stripe", "square")
 _NO_APPROVAL = _elsewhere("its page takes or holds the money, and no approval comes before", "paypal")
 _NO_REVERSAL = _elsewhere("its documents know no reversal but a refund or a dispute", "paypal", "stripe")
 _PAID_ONCE = _at("what was paid cannot be paid again", "paypal", "stripe")
-_TAKES_BY_ASKING = _at("PayPal takes only what we ask for, and late we do not", "paypal")
+_TAKES_BY_ASKING = _at("PayPal takes only what we ask for, and late we ask where the workspace keeps it", "paypal")
 _IN_RUPEES = ("phonepe", "razorpay")
 
 
 def _failover(following: str, first: str = "") -> Kind:
     """From the column's gateway to another one."""
     others = (gateway for gateway in ALL if (gateway in _IN_RUPEES) is not (following in _IN_RUPEES))
-    never = _at("one payment is in rupees or in dollars, and no gateway of the histories takes both", *others)
-    never |= _at("it is the first one already", following)
+    never = _at(
+        "no workspace of the histories sells by both: in India by PhonePe and Razorpay, elsewhere by the others",
+        *others,
+    )
+    never |= _at("it is tried first already", following)
     return Kind(partial(paying.failover, following=following), first, never, "" if first else "failover to razorpay")
 
 
