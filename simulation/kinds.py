@@ -17,7 +17,7 @@ Cell = Flow | str  # A flow, or the reason.
 
 @dataclass(frozen=True)
 class Kind:
-    """`first` is the gateway where `make test` runs every case; or `like` the kind that stands for this one there."""
+    """`first` is the gateway where `make test` runs it; or `like` the kind that stands for this one there."""
 
     make: Callable[[str], Flow]
     first: str = ""
@@ -138,7 +138,7 @@ def flows() -> Iterator[Flow]:
 
 
 def firsts() -> Iterator[Flow]:
-    """Those of which `make test` runs every case."""
+    """Those of which `make test` runs more than a tenth."""
     for kind in KINDS:
         cell = kind.cell(kind.first) if kind.first else ""
         if isinstance(cell, Flow):
