@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
@@ -43,6 +44,7 @@ LIFE_MS = {"initiate": 25_000.0, "status": 25_000.0, "refund": 25_000.0, "webhoo
 LIFE_MS |= {"capture": 25_000.0, "reconcile": 60_000.0, "disputes": 60_000.0}  # The template's timeouts, by function.
 
 CHECKED_EVERY = 16  # Of the store's calls, one in so many by botocore's model: all of them cost a third of a history.
+_WORKSPACES = f"{PREFIX}workspaces"
 
 Job = Callable[[Parts], object]
 
@@ -95,7 +97,8 @@ class Cloud:
         self._lags = self.chaos.rng("index lag")
         self.dynamo = DynamoDB(self._now_s, self._index_lag_s)
         create_tables(self.dynamo, blueprint().tables)
-        seed_workspaces(self.dynamo, f"{PREFIX}workspaces")
+        for item in _seeded():
+            self.dynamo.put_item(TableName=_WORKSPACES, Item=item)
         self.polls, self.sweeps, self.post = Polls(self), Sweeps(self), Post(self)
         self.reports = Reports(self)
         self.theirs = Theirs(
@@ -188,6 +191,15 @@ class Cloud:
             crew=lambda: greenlets(self.scheduler, SETTINGS),
         )
         return Instance(parts, deadline)
+
+
+@cache
+def _seeded() -> tuple[dict[str, Any], ...]:
+    """The same workspaces in every history: written by the code of `tools.workspace` once."""
+    dynamo = DynamoDB(lambda: START_MS / 1000)
+    create_tables(dynamo, blueprint().tables)
+    seed_workspaces(dynamo, _WORKSPACES)
+    return tuple(dynamo.items(_WORKSPACES))
 
 
 def _said(how: Ended) -> str:

@@ -1,4 +1,4 @@
-"""The flows of decisions that are killed at every point: each outcome, an approval, and late money."""
+"""The flows of decisions, each by its gateway: every outcome that money has, an approval, and what is only noted."""
 
 from __future__ import annotations
 
@@ -6,106 +6,149 @@ from dataclasses import replace
 
 from simulation.flows import (
     AND_REFUNDED,
-    DECLINED,
+    CAME_BACK,
+    LATE,
     PAID,
     REFUND_ASKED,
+    REFUND_KNOWN,
     REFUNDED,
     SETTLED,
-    STATUS,
     SWEEP_ALONE,
+    Ends,
     Flow,
     Given,
     act,
 )
+from simulation.flows_at import AT, late
 from simulation.plan import Act
 
 _ABOVE = 9_999_900  # More than one person may decide about.
 
-REFUND_KNOWN = (*SETTLED, REFUND_ASKED, act(15, "finish refund"), act(30, "refresh refund"))
-CAME_BACK = (*PAID, f"refund returned {REFUNDED}", f"their refund returned {REFUNDED}")
+
+def _money_ends(minor: int) -> dict[str, tuple[int, Ends]]:
+    """By outcome: its place among those of its case, and how it ends."""
+    failed, paid = f"payment failed {minor}", f"their order paid {minor}"
+    back, theirs = f"refund completed {minor}", f"their refund completed {minor}"
+    return {
+        "accept": (0, (f"payment completed {minor}", paid)),
+        "refund": (1, (failed, back, paid, theirs)),
+        "refunded outside": (2, (failed, back, paid)),
+        "write off": (3, (failed, paid)),
+    }
 
 
-_AMOUNT_DECISIONS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "accept": (0, PAID),
-    "refund": (
-        1,
-        ("payment failed 49900", "refund completed 49900", "their order paid 49900", "their refund completed 49900"),
-    ),
-    "refunded outside": (2, ("payment failed 49900", "refund completed 49900", "their order paid 49900")),
-    "write off": (3, ("payment failed 49900", "their order paid 49900")),
-}
+def _decides(choice: int, *at_s: float) -> tuple[Act, ...]:
+    return tuple(act(one, "decide_cases", choice=choice) for one in at_s)
 
 
-def _decided(choice: int) -> tuple[Act, ...]:
+def _wrong_amount(gateway: str) -> tuple[tuple[Act, ...], tuple[Given, ...]]:
+    """The first look at the money shows another amount; PayPal's is the one after a capture without answer."""
+    words = AT[gateway]
+    looks = Given(f"webhook {words.paid}", words.looks, "wrong_amount")
+    if gateway != "paypal":
+        return SETTLED, (looks,)
+    lost = Given(f"webhook {words.held}", "POST v2/checkout/orders/", "reset_after")
+    return (*SETTLED, act(7, "webhook now")), (lost, looks)
+
+
+def amount(gateway: str, outcome: str, minor: int = 49_900) -> Flow:
     """The first meets another amount than the case shows, the second decides, the third repeats."""
-    return tuple(act(at_s, "decide_cases", choice=choice) for at_s in (10, 60, 110))
-
-
-def decision(outcome: str) -> Flow:
-    choice, ends = _AMOUNT_DECISIONS[outcome]
+    choice, ends = _money_ends(minor)[outcome]
+    told, given = _wrong_amount(gateway)
     return Flow(
-        f"decision: {outcome}",
+        f"decision about an amount: {outcome}",
         "decide cases#2",
-        (*SETTLED, *_decided(choice)),
+        (*told, *_decides(choice, 10, 60, 110)),
+        (gateway,),
         client=("decide_cases", {"choice": choice}),
-        given=(Given("webhook checkout.order.completed#1", STATUS, "wrong_amount"),),
+        given=given,
         ends=ends,
+        amount=minor,
     )
 
 
-_RETURN_DECISIONS: dict[str, tuple[int, tuple[str, ...]]] = {
+def approval(gateway: str) -> Flow:
+    return replace(amount(gateway, "refund", _ABOVE), name="decision that a second person approves")
+
+
+_RETURN_ENDS: dict[str, tuple[int, Ends]] = {
     "refund": (0, (*CAME_BACK, *AND_REFUNDED)),
     "refunded outside": (1, (*CAME_BACK, f"refund completed {REFUNDED}")),
     "write off": (2, CAME_BACK),
 }
 
 
-def return_decision(outcome: str) -> Flow:
-    choice, ends = _RETURN_DECISIONS[outcome]
-    decides = {"choice": choice}
+def about_return(gateway: str, outcome: str) -> Flow:
+    choice, ends = _RETURN_ENDS[outcome]
+    came_back = (*REFUND_KNOWN, act(100, "return_refund", which=0), act(101, "refresh refund"))
     return Flow(
         f"decision about a return: {outcome}",
         "decide cases#1",
-        (
-            *REFUND_KNOWN,
-            act(100, "return_refund", which=0),
-            act(101, "refresh refund"),
-            act(110, "decide_cases", **decides),
-            act(170, "decide_cases", **decides),
-        ),
-        client=("decide_cases", decides),
-        second=("decide_cases", decides),
+        (*came_back, *_decides(choice, 110, 170)),
+        (gateway,),
+        client=("decide_cases", {"choice": choice}),
+        second=("decide_cases", {"choice": choice}),
         ends=ends,
-        gateways=("razorpay",),
         profile=replace(SWEEP_ALONE, first_sweep_ms=240_000.0),
     )
 
 
-def approval() -> Flow:
-    paid = f"their order paid {_ABOVE}", f"their refund completed {_ABOVE}"
-    return replace(
-        decision("refund"),
-        name="decision that a second person approves",
-        amount=_ABOVE,
-        acts=(*SETTLED, *_decided(1)),
-        ends=(f"payment failed {_ABOVE}", f"refund completed {_ABOVE}", *paid),
+def about_late(gateway: str, outcome: str) -> Flow:
+    """Late money that the workspace wants a person to look at."""
+    choice, ends = _money_ends(49_900)[outcome]
+    return Flow(
+        f"decision about late money: {outcome}",
+        "decide cases#1",
+        (*late(gateway)[0], *_decides(choice, 30, 80)),
+        (gateway,),
+        client=("decide_cases", {"choice": choice}),
+        second=("decide_cases", {"choice": choice}),
+        late_success="hold",
+        ends=ends,
+        profile=LATE,
+        lives_s=300,
     )
 
 
-def late_decision() -> Flow:
-    """Late money that the workspace wants a person to look at, and accepts."""
+_REFUND_ENDS: dict[str, tuple[int, Ends]] = {
+    "accept": (0, (*PAID, *AND_REFUNDED)),
+    "refunded outside": (1, (*PAID, *AND_REFUNDED)),
+    "write off": (2, (*PAID, f"refund failed {REFUNDED}", f"their refund completed {REFUNDED}")),
+}
+
+
+def about_refund(gateway: str, outcome: str) -> Flow:
+    """The gateway says once that it refunded another amount."""
+    choice, ends = _REFUND_ENDS[outcome]
+    asked = (*SETTLED, REFUND_ASKED, act(15, "finish refund"), act(20, "refresh refund"))
     return Flow(
-        "decision about late money",
+        f"decision about a refund: {outcome}",
+        "decide cases#1",
+        (*asked, *_decides(choice, 30, 80)),
+        (gateway,),
+        client=("decide_cases", {"choice": choice}),
+        second=("decide_cases", {"choice": choice}),
+        given=(Given("refresh refund A#1", AT[gateway].asks_refund, "wrong_amount"),),
+        ends=ends,
+        profile=SWEEP_ALONE,
+    )
+
+
+def noted(gateway: str) -> Flow:
+    """A refund, and a chargeback of what was refunded: a person reads of it."""
+    disputed = act(100, "dispute", phase="chargeback", share=1), act(101, "webhook now")
+    return Flow(
+        "decision that takes note",
         "decide cases#1",
         (
-            *DECLINED,
-            act(20, "pay_after_the_end", page=0),
-            act(21, "webhook now"),
-            act(30, "decide_cases", choice=0),
-            act(80, "decide_cases", choice=0),
+            *REFUND_KNOWN,
+            *disputed,
+            act(102, "end_dispute", how="lose"),
+            act(103, "webhook now"),
+            *_decides(0, 110, 160),
         ),
+        (gateway,),
         client=("decide_cases", {"choice": 0}),
         second=("decide_cases", {"choice": 0}),
-        late_success="hold",
-        ends=PAID,
+        ends=(*PAID, *AND_REFUNDED),
     )

@@ -25,10 +25,13 @@ def _sweep(cloud: Cloud, act: Act) -> None:
 
 def _poll(cloud: Cloud, act: Act) -> None:
     """The execution of the newest attempt looks."""
-    rows = cloud.rows("payment_transactions")
-    stored = [decode(Payment, row) for row in rows if row["sk"]["S"] == "PAYMENT"]
-    for payment in stored[-1:]:
+    for payment in _payments(cloud)[-1:]:
         _poll_of(payment, cloud)
+
+
+def _payments(cloud: Cloud) -> list[Payment]:
+    rows = cloud.rows("payment_transactions")
+    return [decode(Payment, row) for row in rows if row["sk"]["S"] == "PAYMENT"]
 
 
 def _poll_of(payment: Payment, cloud: Cloud) -> None:
@@ -82,10 +85,13 @@ def _come_back(cloud: Cloud, act: Act, payment_id: str, token: str) -> None:
 
 
 def _pay(cloud: Cloud, act: Act) -> None:
-    """Somebody pays what is open at a gateway, whether or not the shop has heard of its page."""
+    """Somebody pays what is open at a gateway, whether or not the shop has heard of its page. Of two orders under one
+    name nobody was sent to the one that our books do not name.
+    """
+    named = {attempt.checkout_ref for payment in _payments(cloud) for attempt in payment.attempts}
     for _, order in list(cloud.theirs.orders()):
-        if order.state == "open":
-            cloud.theirs.act(order.id, "pay")
+        if order.state == "open" and (order.ref in named or cloud.theirs.count(order.id) == 1):
+            cloud.theirs.act(order.id, "pay", ref=order.ref)
 
 
 def _finish_refund(cloud: Cloud, act: Act) -> None:

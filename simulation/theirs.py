@@ -125,12 +125,14 @@ class Theirs:
 
     # What somebody does there.
 
-    def act(self, order_id: str, act: str, *, under: str = "") -> None:
-        """Where they know of it. `under` is a fault that this very act meets, at those who have it."""
+    def act(self, order_id: str, act: str, *, under: str = "", ref: str = "") -> None:
+        """Where they know of it. `under` is a fault that this very act meets, at those who have it; `ref` is the order
+        that is meant, where there may be two of one name.
+        """
         for app in self.apps.values():
             if any(order.id == order_id for order in app.model.ledger_orders()):
                 with armed(app.model, under, "pay"):
-                    app.model.act(order_id, act)
+                    app.model.act(ref if ref and self.count(order_id) > 1 else order_id, act)
                 app.post_news()
 
     def end_pending(self, order_id: str, *, completes: bool) -> None:

@@ -109,8 +109,8 @@ class Orders:
         return self.payments[payment_id]
 
     def of_merchant(self, merchant_id: str) -> Order:
-        """By the merchant's id: the newest of them, for nothing keeps a receipt from being used twice."""
-        found = [order for order in self.by_id.values() if order.merchant_id == merchant_id]
+        """By the merchant's id: the newest of them, for nothing keeps a receipt from being used twice. Or by ours."""
+        found = [order for order in self.by_id.values() if merchant_id in (order.merchant_id, order.id)]
         if not found:
             raise UnknownError(f"no order {merchant_id}")
         return next((order for order in found if order.payments), found[-1])

@@ -147,6 +147,26 @@ def test_late_money_follows_the_workspace(late_success: str, hours: int, kept: b
     assert late.live.is_surplus is not kept
 
 
+@pytest.mark.parametrize(
+    ("after_s", "is_asked", "word"),
+    [(1300, False, "cancelled"), (1321, False, "expired"), (1321, True, "cancelled")],
+)
+def test_what_nobody_wanted_cancelled_has_expired_once_its_time_is_over(
+    after_s: float, is_asked: bool, word: str
+) -> None:
+    """We close what is over; who dies before that is written down reads the gateway's word for a closed order."""
+    pending = moved(a_payment(), News(Status.PENDING))
+    asked = transitions.cancel_asked(pending, pending.live, "", WHY, START).payment if is_asked else pending
+    ended = moved(asked, News(Status.CANCELLED), after_s=after_s)
+    assert ended.live.status == word
+    assert not ended.live.is_ended_by_clock
+
+
+def test_a_hold_that_somebody_let_go_is_cancelled_however_late() -> None:
+    held = moved(a_payment(), News(Status.AUTHORIZED, AMOUNT, "hold_1"))
+    assert moved(held, News(Status.CANCELLED), after_s=9_000).live.status == "cancelled"
+
+
 def test_a_retry_needs_every_earlier_attempt_dead_and_nobody_asked_to_look() -> None:
     payment = a_payment()
     assert not transitions.can_retry(payment)

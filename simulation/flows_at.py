@@ -1,0 +1,126 @@
+"""What the calls and webhooks of a flow are called at each gateway, and how an order dies there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulation.flows import BEGIN, CANCELLED, DECLINED, SETTLED, Ends, act
+from simulation.plan import Act, Way
+
+ALL = ("phonepe", "razorpay", "paypal", "stripe", "square")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Calls as a point's label begins; webhooks with their number, where others of that name may come before."""
+
+    makes: str
+    looks: str
+    refunds: str
+    asks_refund: str
+    paid: str  # The last webhook of a payment.
+    held: str
+    refunded: str
+    by_hand: str  # Of a refund at the dashboard.
+    disputed: str
+    lost: str
+    won: str
+    charges: str = ""
+    reversed: str = ""
+
+
+AT = {
+    "phonepe": Words(
+        makes="POST checkout/v2/pay",
+        looks="GET checkout/v2/order/",
+        refunds="POST payments/v2/refund",
+        asks_refund="GET payments/v2/refund/",
+        paid="checkout.order.completed#1",
+        held="",
+        refunded="pg.refund.completed#1",
+        by_hand="pg.refund.completed#1",
+        disputed="payment.dispute.created#1",
+        lost="payment.dispute.lost#1",
+        won="payment.dispute.won#1",
+    ),
+    "razorpay": Words(
+        makes="POST v1/orders",
+        looks="GET v1/orders/",
+        refunds="POST v1/payments/",
+        asks_refund="GET v1/refunds/",
+        paid="order.paid#1",
+        held="payment.authorized#1",
+        refunded="refund.processed#1",
+        by_hand="refund.created#1",
+        disputed="payment.dispute.created#1",
+        lost="payment.dispute.lost#1",
+        won="payment.dispute.won#1",
+    ),
+    "paypal": Words(
+        makes="POST v2/checkout/orders",
+        looks="GET v2/checkout/orders/",
+        refunds="POST v2/payments/captures/",
+        asks_refund="GET v2/payments/refunds/",
+        paid="PAYMENT.CAPTURE.COMPLETED#1",
+        held="CHECKOUT.ORDER.APPROVED#1",
+        refunded="PAYMENT.CAPTURE.REFUNDED#1",
+        by_hand="PAYMENT.CAPTURE.REFUNDED#1",
+        disputed="CUSTOMER.DISPUTE.CREATED#1",
+        lost="CUSTOMER.DISPUTE.RESOLVED#1",
+        won="CUSTOMER.DISPUTE.RESOLVED#1",
+        reversed="PAYMENT.CAPTURE.REVERSED#1",
+    ),
+    "stripe": Words(
+        makes="POST v1/checkout/sessions",
+        looks="GET v1/checkout/sessions/",
+        refunds="POST v1/refunds",
+        asks_refund="GET v1/refunds/",
+        paid="payment_intent.succeeded#1",
+        held="payment_intent.amount_capturable_updated#1",
+        refunded="refund.updated#1",
+        by_hand="charge.refunded#1",
+        disputed="charge.dispute.funds_withdrawn#1",
+        lost="charge.dispute.closed#1",
+        won="charge.dispute.funds_reinstated#1",
+        charges="POST v1/payment_intents",
+        reversed="charge.refunded#1",
+    ),
+    "square": Words(
+        makes="POST v2/online-checkout/payment-links",
+        looks="GET v2/payments/",
+        refunds="POST v2/refunds",
+        asks_refund="GET v2/refunds/",
+        paid="payment.updated#1",
+        held="payment.created#1",
+        refunded="refund.updated#1",
+        by_hand="refund.created#1",
+        disputed="dispute.created#1",
+        lost="dispute.state.updated#1",
+        won="dispute.state.updated#1",
+        charges="POST v2/payments",
+    ),
+}
+
+STAYS_OPEN = ("stripe", "square")  # A declined payer may try another card at the same page.
+
+
+def held(gateway: str) -> tuple[Way, tuple[Act, ...]]:
+    """Square's links authorize nothing: there a token does, and no payer acts."""
+    if gateway == "square":
+        return Way(is_manual=True, token="ok"), (BEGIN,)
+    return Way(is_manual=True), SETTLED
+
+
+def dead(gateway: str) -> tuple[tuple[Act, ...], Ends]:
+    """An order that has ended within ten seconds, and how."""
+    how = "cancelled" if gateway in STAYS_OPEN else "failed"
+    acts = CANCELLED if gateway in STAYS_OPEN else DECLINED
+    return acts, (f"payment {how} 49900", f"their order {how} 49900")
+
+
+def late(gateway: str) -> tuple[tuple[Act, ...], str]:
+    """Money for an order that has ended, and the first webhook that tells of it."""
+    if gateway == "paypal":  # What ended by our clock alone may be approved later.
+        return (BEGIN, act(600, "pay_after_the_end", page=0), act(601, "webhook now")), AT[gateway].held
+    pays = "pay" if gateway == "razorpay" else "pay_after_the_end"  # There an order never ends.
+    return (*dead(gateway)[0], act(20, pays, page=0), act(21, "webhook now")), AT[gateway].paid

@@ -1,0 +1,289 @@
+"""The flows up to a payment's end, each by its gateway."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from simulation.flows import (
+    BEGIN,
+    COMES_AGAIN,
+    EXECUTION,
+    INITIATE,
+    INTENT,
+    LATE,
+    OTHERS_LATER,
+    PAID,
+    PAID_NOW,
+    PAY_NOW,
+    REFUNDED,
+    SETTLED,
+    SWEEP_ALONE,
+    Ends,
+    Flow,
+    Given,
+    act,
+)
+from simulation.flows_at import AT, STAYS_OPEN, dead, held
+from simulation.plan import USUAL, Way
+
+_PAYS_LATER = (act(50, "initiate", key="k1", tries=2), act(100, "pay now"))
+_RESUMED = act(40, "initiate", key="k1", tries=0)
+_RESUME = (BEGIN, _RESUMED, act(90, "initiate", key="k1", tries=2), act(130, "pay now"))
+_ANEW = 50_000
+_ORPHAN = "their order open 49900"
+
+
+def _orphaned(gateway: str, *ends: Ends) -> tuple[Ends, ...]:
+    """Razorpay takes two orders of one name: nobody is told of the one that comes late."""
+    return tuple((*each, _ORPHAN) for each in ends) if gateway == "razorpay" else ()
+
+
+def initiate(gateway: str) -> Flow:
+    makes = AT[gateway].makes
+    return Flow(
+        "initiate",
+        "initiate A#1",
+        (BEGIN, *_PAYS_LATER),
+        (gateway,),
+        news=(PAY_NOW,),
+        needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION, "operator": INTENT},
+        late_ends=_orphaned(gateway, PAID),
+    )
+
+
+def repeat_answered(gateway: str) -> Flow:
+    again = act(1, "initiate", key="k1", tries=0)
+    return Flow("repeat, answered", "initiate A#2", (BEGIN, again, *_PAYS_LATER), (gateway,), news=(PAY_NOW,))
+
+
+def repeat_meanwhile(gateway: str) -> Flow:
+    again = act(0.02, "initiate", key="k1", tries=0)
+    return replace(repeat_answered(gateway), name="repeat, meanwhile", acts=(BEGIN, again, *_PAYS_LATER))
+
+
+def repeat_never_sent(gateway: str) -> Flow:
+    makes = AT[gateway].makes
+    return Flow(
+        "repeat, never sent",
+        "initiate A#2",
+        _RESUME,
+        (gateway,),
+        news=(PAY_NOW,),
+        needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION},
+        given=(Given("initiate A#1", makes, "kill_before"),),
+        late_ends=_orphaned(gateway, PAID),
+    )
+
+
+def repeat_never_heard(gateway: str) -> Flow:
+    return Flow(
+        "repeat, never heard",
+        "initiate A#2",
+        _RESUME,
+        (gateway,),
+        news=(PAY_NOW,),
+        given=(Given("initiate A#1", AT[gateway].makes, "kill_after"),),
+        late_ends=_orphaned(gateway, PAID),
+    )
+
+
+def webhook(gateway: str) -> Flow:
+    told = SETTLED if gateway != "paypal" else (*SETTLED, act(7, "webhook now"))  # Before it comes the approval.
+    return Flow("webhook", f"webhook {AT[gateway].paid}", (*told, COMES_AGAIN), (gateway,))
+
+
+def poll(gateway: str) -> Flow:
+    soon = replace(OTHERS_LATER, webhook_delay_min_ms=450_000.0, first_poll_ms=22_000.0, first_sweep_ms=200_000.0)
+    return Flow("poll", "poll of ORD-A.1#1", (*PAID_NOW, COMES_AGAIN), (gateway,), profile=soon)
+
+
+def come_back(gateway: str) -> Flow:
+    acts = (*PAID_NOW, act(6, "return"), COMES_AGAIN)
+    return Flow("return", "return A#1", acts, (gateway,), profile=SWEEP_ALONE)
+
+
+def sweep(gateway: str) -> Flow:
+    return Flow(
+        "sweep",
+        "sweep#1",
+        (*PAID_NOW, act(66, "sweep now"), act(100, "initiate", key="k1", tries=2)),
+        (gateway,),
+        given=(Given("initiate A#1", EXECUTION, "refused"),),
+        profile=SWEEP_ALONE,
+    )
+
+
+def refresh(gateway: str) -> Flow:
+    return Flow("refresh", "refresh A#1", (*PAID_NOW, act(6, "refresh"), COMES_AGAIN), (gateway,), profile=SWEEP_ALONE)
+
+
+def webhook_of_approval(gateway: str) -> Flow:
+    return Flow("webhook of an approval", f"webhook {AT[gateway].held}", (*SETTLED, COMES_AGAIN), (gateway,))
+
+
+def webhook_of_hold(gateway: str) -> Flow:
+    way, acts = held(gateway)
+    told = acts if acts == SETTLED else (*acts, act(6, "webhook now"))
+    ends = "payment authorized 49900", "their order authorized 49900"
+    return Flow(
+        "webhook of a hold", f"webhook {AT[gateway].held}", (*told, COMES_AGAIN), (gateway,), ends=ends, way=way
+    )
+
+
+def charge(gateway: str) -> Flow:
+    needs = {"webhook": AT[gateway].charges, "poll": INTENT, "operator": INTENT}
+    return Flow("charge", "initiate A#1", (BEGIN, COMES_AGAIN), (gateway,), needs=needs, way=Way(token="ok"))
+
+
+def charge_held(gateway: str) -> Flow:
+    ends = "payment authorized 49900", "their order authorized 49900"
+    return replace(charge(gateway), name="charge that is held", ends=ends, way=Way(is_manual=True, token="ok"))
+
+
+def retry(gateway: str) -> Flow:
+    """Where a declined payer may stay at his page, of a charge."""
+    is_direct = gateway in STAYS_OPEN
+    makes = AT[gateway].charges if is_direct else AT[gateway].makes
+    begun = (BEGIN,) if is_direct else dead(gateway)[0]
+    asked = (act(10, "retry", key="r1", tries=0), act(60, "retry", key="r1", tries=2), act(100, "pay now"))
+    ends = (*PAID, "their order failed 49900")
+    return Flow(
+        "retry",
+        "retry A#1",
+        (*begun, *asked),
+        (gateway,),
+        client=("retry", {"key": "r1", "tries": 3}),
+        second=("retry", {"key": "r3" if is_direct else "r2", "tries": 3}),
+        news=(PAY_NOW,),
+        needs={"poll": EXECUTION, "webhook": makes, "payer returns": makes},
+        ends=ends,
+        late_ends=_orphaned(gateway, ends),
+        way=Way(token="declined") if is_direct else USUAL,
+    )
+
+
+# What the first gateway may have opened after all, where its call meets another fault: PayPal takes nothing unasked,
+# Stripe's is closed; and whoever finds that one before the next gateway is asked keeps the payment there.
+_CLOSED = "their order cancelled 49900"
+_OPENED_FIRST: dict[str, tuple[Ends, ...]] = {
+    "paypal": ((*PAID, _ORPHAN),),
+    "stripe": ((*PAID, _CLOSED), ("payment expired 49900", _CLOSED)),
+}
+
+
+def failover(gateway: str, following: str) -> Flow:
+    makes = AT[following].makes
+    return Flow(
+        f"failover to {following}",
+        "initiate A#1",
+        (BEGIN, *_PAYS_LATER),
+        (gateway, following),
+        news=(PAY_NOW,),
+        needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION, "operator": INTENT},
+        given=(Given("initiate A#1", AT[gateway].makes, "refused"),),
+        or_ends=_OPENED_FIRST.get(gateway, ()),
+        late_ends=_orphaned(gateway, PAID) or _orphaned(following, PAID),
+    )
+
+
+def replaced(gateway: str) -> Flow:
+    anew, (acts, first) = {"key": "k3", "minor": _ANEW}, dead(gateway)
+    makes, ends = AT[gateway].makes, (*first, "payment completed 50000", "their order paid 50000")
+    return Flow(
+        "replaced order",
+        "initiate A#2",
+        (*acts, act(20, "initiate", **anew, tries=0), act(60, "initiate", **anew, tries=2), act(110, "pay now")),
+        (gateway,),
+        client=("initiate", anew | {"tries": 3}),
+        second=("initiate", {"key": "k4", "minor": _ANEW, "tries": 0}),
+        news=(),
+        needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION},
+        ends=ends,
+        late_ends=((*ends, "their order open 50000"),) if gateway == "razorpay" else (),
+    )
+
+
+_CANCELLED: Ends = ("payment cancelled 49900", "their order cancelled 49900")
+
+
+def capture(gateway: str, minor: int | None = None) -> Flow:
+    way, acts = held(gateway)
+    asked = {"minor": minor}
+    return Flow(
+        "capture in part" if minor else "capture",
+        "capture A#1",
+        (*acts, act(10, "capture", **asked), act(60, "capture", **asked)),
+        (gateway,),
+        client=("capture", asked),
+        second=("cancel", {}),
+        ends=("payment completed 49900", f"their order paid {minor or 49900}"),
+        or_ends=(_CANCELLED,) if gateway != "razorpay" else (),
+        way=way,
+    )
+
+
+def capture_in_part(gateway: str) -> Flow:
+    return capture(gateway, REFUNDED)
+
+
+def cancel_hold(gateway: str) -> Flow:
+    way, acts = held(gateway)
+    return Flow(
+        "cancelling of a hold",
+        "cancel A#1",
+        (*acts, act(10, "cancel"), act(60, "cancel")),
+        (gateway,),
+        client=("cancel", {}),
+        second=("capture", {"minor": REFUNDED}),
+        ends=_CANCELLED,
+        or_ends=(("payment completed 49900", f"their order paid {REFUNDED}"),),
+        way=way,
+    )
+
+
+def cancel_checkout(gateway: str) -> Flow:
+    """The payer may be faster, but not at PayPal, where we take the money."""
+    ends = _CANCELLED if gateway != "paypal" else ("payment cancelled 49900", "their order open 49900")
+    return Flow(
+        "cancelling of a checkout",
+        "cancel A#1",
+        (BEGIN, act(10, "cancel"), act(60, "cancel")),
+        (gateway,),
+        client=("cancel", {}),
+        second=PAY_NOW,
+        news=(PAY_NOW,),
+        ends=ends,
+        or_ends=(PAID,),
+        profile=LATE
+        if gateway == "paypal"
+        else OTHERS_LATER,  # There an approval is let go after a quarter of an hour.
+    )
+
+
+def expiry(gateway: str) -> Flow:
+    """Nobody pays; what the gateway can close is closed."""
+    theirs = {"phonepe": "expired", "stripe": "cancelled", "square": "cancelled"}.get(gateway, "open")
+    return Flow(
+        "expiry",
+        "sweep#1",
+        (BEGIN,),
+        (gateway,),
+        client=INITIATE,
+        ends=("payment expired 49900", f"their order {theirs} 49900"),
+        profile=replace(LATE, webhook_delay_min_ms=3_600_000.0, first_poll_ms=3_600_000.0, first_sweep_ms=480_000.0),
+        lives_s=300,
+    )
+
+
+def under_way(gateway: str) -> Flow:
+    """The money comes long after our expiry."""
+    return Flow(
+        "pending past its expiry",
+        f"webhook {AT[gateway].paid}",
+        (BEGIN, act(5, "wait", page=0, ends="complete", ends_s=795), act(801, "webhook now")),
+        (gateway,),
+        second=("retry", {"key": "r1", "tries": 1}),
+        profile=replace(LATE, first_poll_ms=400_000.0),
+        way=Way(token="bank") if gateway == "square" else USUAL,
+        lives_s=300,
+    )

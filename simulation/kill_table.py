@@ -1,0 +1,65 @@
+"""What the kill points came to, in words: each flow, and flow by gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from simulation.flows import Flow
+from simulation.flows_at import ALL
+from simulation.kinds import TABLE, Cell
+
+if TYPE_CHECKING:
+    from simulation.exhaustive import Tally
+
+_LINE = "{:60}{:>8}{:>8}{:>8}{:>8}{:>12}{:>9}"
+_TOLD_MAX = 5
+_NONE = "–"  # noqa: RUF001  A dash is what it is.
+
+
+def report(tallies: Mapping[str, Tally]) -> Iterator[str]:
+    """`tallies` by flow."""
+    yield _LINE.format("flow", "points", "faults", "actors", "cases", "violations", "CPU s")
+    for tally in tallies.values():
+        yield from _told(tally)
+    cases = sum(tally.cases for tally in tallies.values())
+    violations = sum(len(tally.violations) for tally in tallies.values())
+    seconds = sum(tally.seconds for tally in tallies.values())
+    yield _LINE.format("all", "", "", "", cases, violations, f"{seconds:.1f}")
+    yield from ("", *table(tallies), "", *reasons())
+
+
+def _told(tally: Tally) -> Iterator[str]:
+    counts = (tally.points, tally.faults, tally.actors, tally.cases, len(tally.violations))
+    yield _LINE.format(tally.flow, *counts, f"{tally.seconds:.1f}")
+    for name, wrong in tally.violations[:_TOLD_MAX]:
+        yield f"  {name}: {wrong[0]}"
+
+
+def table(tallies: Mapping[str, Tally]) -> Iterator[str]:
+    """Points and cases of each flow at each gateway."""
+    yield f"| flow | {' | '.join(ALL)} |"
+    yield "|---" * (1 + len(ALL)) + "|"
+    for name, row in TABLE.items():
+        yield f"| {name} | {' | '.join(_cell(row[gateway], tallies) for gateway in ALL)} |"
+    sums = (sum(tally.cases for tally in tallies.values() if tally.gateway == gateway) for gateway in ALL)
+    yield f"| cases | {' | '.join(f'{number:,}' for number in sums)} |"
+
+
+def _cell(cell: Cell, tallies: Mapping[str, Tally]) -> str:
+    if not isinstance(cell, Flow):
+        return _NONE
+    tally = tallies.get(cell.where)
+    return f"{tally.points} / {tally.cases}" if tally else ""
+
+
+def reasons() -> Iterator[str]:
+    """Of the empty cells, each once for all flows and gateways that share it."""
+    cells: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    for name, row in TABLE.items():
+        for gateway, cell in row.items():
+            if isinstance(cell, str):
+                kinds, gateways = cells.setdefault(cell, ({}, {}))
+                kinds[name] = gateways[gateway] = None
+    for reason, (kinds, gateways) in cells.items():
+        yield f"- {', '.join(gateways)}: {reason} ({', '.join(kinds)})."

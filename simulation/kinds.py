@@ -1,0 +1,145 @@
+"""Kinds of flows by gateways: in each cell a flow that is killed at its every point, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from simulation import flows_after as after
+from simulation import flows_decided as decided
+from simulation import flows_paying as paying
+from simulation.flows import Flow
+from simulation.flows_at import ALL
+
+Cell = Flow | str  # A flow, or the reason.
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`first` is the gateway where `make test` runs it; or `like` the kind that stands for this one there."""
+
+    make: Callable[[str], Flow]
+    first: str = ""
+    never: Mapping[str, str] = field(default_factory=dict)  # By gateway: why there is no such flow.
+    like: str = ""
+
+    def cell(self, gateway: str) -> Cell:
+        return self.never.get(gateway) or self.make(gateway)
+
+    @property
+    def name(self) -> str:
+        return next(self.make(gateway).name for gateway in ALL if gateway not in self.never)
+
+
+def _at(reason: str, *gateways: str) -> dict[str, str]:
+    return dict.fromkeys(gateways, reason)
+
+
+def _elsewhere(reason: str, *gateways: str) -> dict[str, str]:
+    return _at(reason, *(gateway for gateway in ALL if gateway not in gateways))
+
+
+_NO_HOLD = _at("PhonePe takes the money at once and holds nothing", "phonepe")
+_NO_PART = _at("Razorpay captures all or nothing", "razorpay")
+_NO_VOID = _at("Razorpay cannot let go of an authorization, which lapses by itself", "razorpay")
+_NO_CLOSE = _at("it has no call that closes a checkout", "phonepe", "razorpay")
+_NO_TOKEN = _elsewhere("our contract charges tokens at Stripe and Square alone", "stripe", "square")
+_NO_APPROVAL = _elsewhere("its page takes or holds the money, and no approval comes before", "paypal")
+_NO_REVERSAL = _elsewhere("its documents know no reversal but a refund or a dispute", "paypal", "stripe")
+_PAID_ONCE = _at("what was paid cannot be paid again", "paypal", "stripe")
+_TAKES_BY_ASKING = _at("PayPal takes only what we ask for, and late we ask where the workspace keeps it", "paypal")
+_IN_RUPEES = ("phonepe", "razorpay")
+
+
+def _failover(following: str, first: str = "") -> Kind:
+    """From the column's gateway to another one."""
+    others = (gateway for gateway in ALL if (gateway in _IN_RUPEES) is not (following in _IN_RUPEES))
+    never = _at(
+        "no workspace of the histories sells by both: in India by PhonePe and Razorpay, elsewhere by the others",
+        *others,
+    )
+    never |= _at("it is tried first already", following)
+    return Kind(partial(paying.failover, following=following), first, never, "" if first else "failover to razorpay")
+
+
+def _outcomes(
+    make: Callable[..., Flow], outcomes: Iterable[str], first: str, never: Mapping[str, str]
+) -> Iterator[Kind]:
+    """The first of them stands for the others."""
+    like = ""
+    for outcome in outcomes:
+        kind = Kind(partial(make, outcome=outcome), "" if like else first, never, like)
+        like = like or kind.name
+        yield kind
+
+
+_OF_MONEY = ("refund", "refunded outside", "write off")
+KINDS = (
+    Kind(paying.initiate, "phonepe"),
+    Kind(paying.repeat_answered, "phonepe"),
+    Kind(paying.repeat_meanwhile, "stripe"),
+    Kind(paying.repeat_never_sent, "square"),
+    Kind(paying.repeat_never_heard, "phonepe"),
+    Kind(paying.webhook, "phonepe"),
+    Kind(paying.webhook_of_approval, "paypal", _NO_APPROVAL),
+    Kind(paying.webhook_of_hold, "razorpay", _NO_HOLD),
+    Kind(paying.poll, "stripe"),
+    Kind(paying.come_back, "razorpay"),
+    Kind(paying.refresh, like="return"),
+    Kind(paying.sweep, "phonepe"),
+    Kind(paying.expiry, "stripe"),
+    Kind(paying.under_way, "phonepe"),
+    Kind(paying.charge, "stripe", _NO_TOKEN),
+    Kind(paying.charge_held, "", _NO_TOKEN, like="charge"),
+    Kind(paying.retry, "stripe"),
+    _failover("phonepe"),
+    _failover("razorpay", "phonepe"),
+    _failover("paypal"),
+    _failover("stripe"),
+    _failover("square"),
+    Kind(paying.replaced, "phonepe"),
+    Kind(paying.capture, "razorpay", _NO_HOLD),
+    Kind(paying.capture_in_part, "stripe", _NO_HOLD | _NO_PART),
+    Kind(paying.cancel_hold, "square", _NO_HOLD | _NO_VOID),
+    Kind(paying.cancel_checkout, "stripe", _NO_CLOSE),
+    Kind(after.late_money, "phonepe"),
+    Kind(after.late_money_refunded, "razorpay", _TAKES_BY_ASKING),
+    Kind(after.second_debit, "razorpay", _PAID_ONCE),
+    Kind(after.refund, "stripe"),
+    Kind(after.refund_in_part, "phonepe"),
+    Kind(after.webhook_of_refund, "razorpay"),
+    Kind(after.sweep_of_refund, "phonepe"),
+    Kind(after.refresh_of_refund, "stripe"),
+    Kind(after.returned, "stripe"),
+    Kind(after.by_hand, "phonepe"),
+    Kind(after.reversal, "paypal", _NO_REVERSAL),
+    Kind(after.dispute, "square"),
+    Kind(after.dispute_lost, "razorpay"),
+    Kind(after.dispute_won, like="dispute that is lost"),
+    Kind(after.list_of_disputes, "stripe"),
+    Kind(after.report, like="sweep"),  # Both are jobs of the schedule, under a lease.
+    *_outcomes(decided.amount, ("accept", *_OF_MONEY), "phonepe", {}),
+    Kind(decided.approval, "phonepe"),
+    *_outcomes(decided.about_late, ("accept", *_OF_MONEY), "stripe", _TAKES_BY_ASKING),
+    *_outcomes(decided.about_return, _OF_MONEY, "razorpay", {}),
+    *_outcomes(decided.about_refund, ("accept", *_OF_MONEY[1:]), "square", {}),
+    Kind(decided.noted, "stripe"),
+)
+TABLE: Mapping[str, Mapping[str, Cell]] = {
+    kind.name: {gateway: kind.cell(gateway) for gateway in ALL} for kind in KINDS
+}
+
+
+def flows() -> Iterator[Flow]:
+    """Of every cell that has one."""
+    for row in TABLE.values():
+        yield from (cell for cell in row.values() if isinstance(cell, Flow))
+
+
+def firsts() -> Iterator[Flow]:
+    """Those of which `make test` runs more than a tenth."""
+    for kind in KINDS:
+        cell = kind.cell(kind.first) if kind.first else ""
+        if isinstance(cell, Flow):
+            yield cell
