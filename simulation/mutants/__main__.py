@@ -35,7 +35,6 @@ def main(names: Iterable[str]) -> int:
         _say(f"a test that shall see a bug fails without any:\n{broken}")
         return 1
     verdicts = list(_judgements(mutants, hunt))
-    keep({mutant.name: verdict.seed for mutant, verdict in verdicts if verdict.seed is not None})
     _say(*_closing(verdicts, (time.monotonic() - started_at) / 60))
     if commit and not wanted:
         _say(_row(commit, hunt, verdicts, (time.monotonic() - started_at) / 60))
@@ -50,6 +49,8 @@ def _judgements(mutants: list[Mutant], hunt: Hunt) -> Iterator[Judged]:
             mutant, verdict = running[done], done.result()
             mark = " " if verdict.is_right else "!"
             _say(f"{number:>3}/{len(mutants)} {mark} {mutant.name:<36} {verdict.said}\n{'':47}{mutant.says}")
+            if verdict.seed is not None:
+                keep(mutant.name, verdict.seed)
             yield mutant, verdict
 
 

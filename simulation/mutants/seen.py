@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("seen.json")
@@ -14,7 +13,7 @@ def seed_by_name() -> dict[str, int]:
     return seeds
 
 
-def keep(found: Mapping[str, int]) -> None:
-    """Write down by which seeds these bugs were seen; the others keep theirs."""
-    seeds = dict(sorted({**seed_by_name(), **found}.items()))
+def keep(name: str, seed: int) -> None:
+    """Write down which seed showed this bug; the others keep theirs."""
+    seeds = dict(sorted({**seed_by_name(), name: seed}.items()))
     _FILE.write_text(json.dumps(seeds, indent=1) + "\n")

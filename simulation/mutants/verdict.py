@@ -19,6 +19,7 @@ TIME_LIMIT_S = 1_800.0  # For all histories of one bug; and a loop that never en
 _TEST_LIMIT_S = 300.0
 _SPOT_CHECK = 50  # Where no history is expected to see the bug, this part of them makes sure.
 _TESTS_PASSED, _TESTS_FAILED = 0, 1  # How pytest says it; any other code is no proof.
+_TIMED_OUT = 124
 _PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 
 judged = {
@@ -67,9 +68,8 @@ class Hunt:
     def _histories(self, mutant: Mutant, seeds: int) -> dict[str, object]:
         known = [str(self.known[mutant.name])] if mutant.name in self.known else []
         arguments = ["-m", "simulation.mutants.hunt", str(self.first_seed), str(seeds), *known]
-        try:
-            done = _python(arguments, TIME_LIMIT_S, mutant.name)
-        except subprocess.TimeoutExpired:
+        done = _python(arguments, TIME_LIMIT_S, mutant.name)
+        if done.returncode == _TIMED_OUT:
             return {"stopped": f"nothing in {TIME_LIMIT_S:.0f} s"}
         if done.returncode:
             raise RuntimeError(f"{mutant.name}: {done.stderr[-2000:]}")
@@ -88,7 +88,7 @@ def _seen(mutant: Mutant, found: Mapping[str, object]) -> Verdict:
 
 def _tested(mutant: Mutant) -> Verdict:
     fails = fails_under(mutant, mutant.direct)
-    said = f"{mutant.direct.rpartition('::')[2]} {'fails' if fails else 'PASSES'}"
+    said = f"{mutant.direct.rpartition('::')[2]} {'fails' if fails else 'DOES NOT FAIL'}"
     behind = f"; second line: {mutant.second}" if mutant.second else ""
     return Verdict("test" if fails else "nobody", said + behind, fails)
 
@@ -115,6 +115,9 @@ def _python(arguments: list[str], limit_s: float, bug: str = "") -> subprocess.C
         "PYTHONHASHSEED": "0",
     }
     command = [sys.executable, *arguments]
-    return subprocess.run(  # noqa: S603  This very program.
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=limit_s, check=False
-    )
+    try:
+        return subprocess.run(  # noqa: S603  This very program.
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=limit_s, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, _TIMED_OUT, "", f"not over after {limit_s:.0f} s")
