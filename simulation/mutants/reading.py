@@ -8,13 +8,18 @@ READING = (
     Mutant(
         "refund_decided_as_it_was_listed",
         "payments.usecases.compare",
-        "        def decide(read: tuple[Payment, Refund]) -> Change | None:\n            change = learn_refund(*read, ",
-        "        listed = self.store.get_refund(refund_id)\n\n"
+        "partial(self._refund, found, payment.id, refund.id))\n\n"
+        "    def _refund(self, found: Comparison, payment_id: str, refund_id: str) -> None:\n"
+        '        """The refund is read again with its payment: a webhook may have booked it since '
+        'the refunds were listed."""\n\n'
+        "        def decide(read: tuple[Payment, Refund]) -> Change | None:\n"
+        "            change = learn_refund(*read, ",
+        "partial(self._refund, found, payment.id, refund.id, refund))\n\n"
+        "    def _refund(self, found: Comparison, payment_id: str, refund_id: str, listed: Refund) -> None:\n"
         "        def decide(read: tuple[Payment, Refund]) -> Change | None:\n"
         "            change = learn_refund(read[0], listed, ",
         "a reconciliation decides on a refund as it was before a webhook booked it",
-        direct="tests/usecases/test_commit.py::"
-        "test_a_refund_that_a_webhook_books_during_a_reconciliation_is_booked_once",
+        direct="tests/usecases/test_commit.py::test_a_refund_that_is_booked_once_the_refunds_are_listed_is_no_issue",
     ),
     Mutant(
         "books_that_contradict_are_written",
