@@ -11,7 +11,7 @@ ENDING = (
         "        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),",
         "        is_in_progress=False,",
         "a bank debit at Stripe that is being processed counts as a checkout that the payer left",
-        expects="INV-79",
+        direct="tests/usecases/test_after_the_end.py::test_a_debit_of_four_days_is_not_ended_retried_or_called_late",
     ),
     Mutant(
         "paypal_capture_is_only_open",
@@ -87,7 +87,7 @@ ENDING = (
         "    if not mine and word in GONE and reason not in DISPUTED:",
         "    if False:",
         "a reversed capture at PayPal counts as money that stayed",
-        expects="INV-80",
+        direct="tests/gateways/paypal/test_after_payment.py::test_what_went_back_is_one_total",
     ),
     Mutant(
         "dispute_webhook_ignored",
