@@ -141,11 +141,11 @@ READING = (
         direct="tests/store/test_dynamodb.py::test_lists_are_paged_newest_first_over_months",
     ),
     Mutant(
-        "cursor_shows_its_row_again",
+        "cursor_passes_over_a_row",
         "payments.store.workspace",
         '        return [row for row in rows if row["list_sk"]["S"] != newest][:limit]',
-        "        return rows[:limit]",
-        "each page begins with the last payment of the page before",
+        "        return rows[1:][:limit]",
+        "each page passes over its first payment, as if the page before had shown it",
         direct="tests/store/test_dynamodb.py::test_lists_are_paged_newest_first_over_months",
     ),
     Mutant(
@@ -170,8 +170,7 @@ READING = (
         "        _write(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)\n",
         "",
         "a row that fails stays where it is, before all others",
-        direct="tests/usecases/test_sweep_and_reports.py::"
-        "test_one_row_that_cannot_be_read_does_not_stand_before_the_others",
+        direct="tests/usecases/test_sweep_and_reports.py::test_an_outage_defers_every_row_and_loses_none",
     ),
     Mutant(
         "one_row_stops_the_sweep",
