@@ -229,6 +229,6 @@ READING = (
         "",
         "a payment whose gateway does not answer stays due, before all others",
         direct="tests/usecases/test_reports.py::"
-        "test_what_the_gateway_does_not_answer_is_an_issue_and_is_asked_again_an_hour_later",
+        "test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_and_looked_at_each_day",
     ),
 )
