@@ -138,7 +138,8 @@ ENDING = (
         "        reserved=attempt.reserved - refund.amount.minor,\n",
         "",
         "what a decided refund reserved stays reserved",
-        expects="INV-13",
+        direct="tests/domain/test_rules_after_the_end.py::"
+        "test_an_accepted_refund_books_what_was_reported_and_leaves_its_slot",
     ),
     Mutant(
         "decided_capture_stays_asked",
