@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 from simulation import corpus
 from simulation.campaign import Summary, run_campaign
+from simulation.commit import clean_commit
 from simulation.history import Case, draw_case, run
 from simulation.minimise import minimise
 
@@ -65,17 +64,9 @@ def _prove(base: int, count: int, minutes: float) -> int:
 
 def _row(base: int, summary: Summary) -> Iterator[str]:
     """The run's line in the table of docs/proof.md, where the code is a commit's."""
-    git = ("git", "-C", str(Path(__file__).parents[1]))
-    try:
-        said = [
-            subprocess.run([*git, *asked], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
-            for asked in (("rev-parse", "--short", "HEAD"), ("status", "--porcelain", "layers", "simulation"))
-        ]
-    except (OSError, subprocess.CalledProcessError):
-        return
-    if not said[1]:
+    if commit := clean_commit():
         seeds = f"{base:,} to {base + summary.histories - 1:,}"
-        yield f"| {said[0]} | {seeds} | {summary.histories:,} | {len(summary.failing)} |"
+        yield f"| {commit} | {seeds} | {summary.histories:,} | {len(summary.failing)} |"
 
 
 def _tell(case: Case) -> int:

@@ -1,19 +1,26 @@
 """make prove-mutants: every planted bug is seen by a history, or by the test that the table names.
 
-SEEDS and SEED_BASE say which histories are tried, JOBS how many bugs at a time. Names choose some bugs.
+SEEDS and SEED_BASE say which histories are tried where the seed that showed a bug last shows it no more, JOBS how many
+bugs are judged at a time. Names choose some bugs. What costs least comes first; the seeds that were found are kept.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from simulation.commit import clean_commit
 from simulation.mutants.mutant import Mutant
+from simulation.mutants.seen import keep, seed_by_name
 from simulation.mutants.table import MUTANTS
-from simulation.mutants.verdict import Hunt, Verdict, judged
+from simulation.mutants.verdict import Hunt, Verdict, failing_without, judged
+
+Judged = tuple[Mutant, Verdict]
 
 
 def main(names: Iterable[str]) -> int:
@@ -21,30 +28,52 @@ def main(names: Iterable[str]) -> int:
     if strange := wanted - {mutant.name for mutant in MUTANTS}:
         _say(f"no such planted bug: {', '.join(sorted(strange))}")
         return 2
-    mutants = [mutant for mutant in MUTANTS if not wanted or mutant.name in wanted]
-    hunt = Hunt(int(os.environ.get("SEED_BASE", "1")), int(os.environ.get("SEEDS", "5000")))
-    with ThreadPoolExecutor(int(os.environ.get("JOBS", "2"))) as pool:
-        judging = zip(mutants, pool.map(hunt.judge, mutants), strict=True)
-        verdicts = [_told(mutant, verdict) for mutant, verdict in judging]
-    return _closed(mutants, verdicts)
+    commit, started_at = clean_commit(), time.monotonic()
+    hunt = Hunt(int(os.environ.get("SEED_BASE", "1")), int(os.environ.get("SEEDS", "5000")), seed_by_name())
+    mutants = sorted((one for one in MUTANTS if not wanted or one.name in wanted), key=hunt.cost)
+    if broken := failing_without(mutants):
+        _say(f"a test that shall see a bug fails without any:\n{broken}")
+        return 1
+    verdicts = list(_judgements(mutants, hunt))
+    _say(*_closing(verdicts, (time.monotonic() - started_at) / 60))
+    if commit and not wanted:
+        _say(_row(commit, hunt, verdicts, (time.monotonic() - started_at) / 60))
+    return int(not all(verdict.is_right for _, verdict in verdicts))
 
 
-def _told(mutant: Mutant, verdict: Verdict) -> Verdict:
-    mark = "  " if verdict.is_right else "! "
-    _say(f"{mark}{mutant.name:<36} {verdict.said}\n{'':39}{mutant.says}")
-    return verdict
+def _judgements(mutants: list[Mutant], hunt: Hunt) -> Iterator[Judged]:
+    """In the order in which they end, each said at once."""
+    with ThreadPoolExecutor(int(os.environ.get("JOBS", os.cpu_count() or 1))) as pool:
+        running = {pool.submit(hunt.judge, mutant): mutant for mutant in mutants}
+        for number, done in enumerate(as_completed(running), 1):
+            mutant, verdict = running[done], done.result()
+            mark = " " if verdict.is_right else "!"
+            _say(f"{number:>3}/{len(mutants)} {mark} {mutant.name:<36} {verdict.said}\n{'':47}{mutant.says}")
+            if verdict.seed is not None:
+                keep(mutant.name, verdict.seed)
+            yield mutant, verdict
 
 
-def _closed(mutants: list[Mutant], verdicts: list[Verdict]) -> int:
-    counts = Counter(verdict.by for verdict in verdicts)
-    wrong = [mutant.name for mutant, verdict in zip(mutants, verdicts, strict=True) if not verdict.is_right]
-    told = ", ".join(f"{counts[by]} {what}" for by, what in judged.items() if counts[by])
-    _say(f"\n{len(mutants)} planted bugs: {told}." + (f" Not as the table says: {', '.join(wrong)}." if wrong else ""))
-    return int(bool(wrong))
+def _closing(verdicts: list[Judged], minutes: float) -> Iterator[str]:
+    counts = Counter(verdict.by for _, verdict in verdicts)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    yield "\n" + ", ".join(f"{counts[by]} {what}" for by, what in judged.items())
+    yield f"{len(verdicts)} planted bugs in {minutes:.1f} minutes, {(used.ru_utime + used.ru_stime) / 60:.1f} of a core"
+    for mutant, verdict in verdicts:
+        if not verdict.is_right:
+            yield f"not as the table says: {mutant.name}: {verdict.said}"
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+def _row(commit: str, hunt: Hunt, verdicts: list[Judged], minutes: float) -> str:
+    """The run's line in the table of docs/proof.md."""
+    counts = Counter(verdict.by for _, verdict in verdicts)
+    seeds = f"those kept, then {hunt.first_seed:,} to {hunt.first_seed + hunt.seeds - 1:,}"
+    told = (commit, seeds, len(verdicts), *(counts[by] for by in judged), f"{minutes:.0f}")
+    return f"| {' | '.join(str(one) for one in told)} |"
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 
 

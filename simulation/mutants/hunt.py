@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 
 from simulation.mutants import plant  # Before anything of the program: it plants the bug.
 
 assert plant
 
 
-def hunt(first: int, count: int) -> dict[str, object]:
+def hunt(seeds: Iterable[int]) -> dict[str, object]:
     from simulation.history import draw_case, run
 
-    for seed in range(first, first + count):
+    for tried, seed in enumerate(dict.fromkeys(seeds), 1):
         if violations := run(draw_case(seed)).violations:
-            return {"seed": seed, "violation": violations[0]}
+            return {"seed": seed, "violation": violations[0], "tried": tried}
     return {}
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(hunt(int(sys.argv[1]), int(sys.argv[2]))))
+    first, count, *known = map(int, sys.argv[1:])
+    sys.stdout.write(json.dumps(hunt([*known, *range(first, first + count)])))

@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulation.history import draw_case, run
@@ -15,9 +16,11 @@ from simulation.mutants.plant import NAMED_BY
 
 ROOT = Path(__file__).parents[2]
 TIME_LIMIT_S = 1_800.0  # For all histories of one bug; and a loop that never ends is no history.
-_TEST_LIMIT_S = 120.0
-_SPOT_CHECK = 10  # Where no history is expected to see the bug, a tenth of them makes sure.
-_TESTS_FAILED = 1  # How pytest says it; any other code is no proof.
+_TEST_LIMIT_S = 300.0
+_SPOT_CHECK = 50  # Where no history is expected to see the bug, this part of them makes sure.
+_TESTS_PASSED, _TESTS_FAILED = 0, 1  # How pytest says it; any other code is no proof.
+_TIMED_OUT = 124
+_PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 
 judged = {
     "history": "seen by a history",
@@ -32,60 +35,89 @@ class Verdict:
     by: str  # One of `judged`.
     said: str
     is_right: bool  # As the table says.
+    seed: int | None = None  # By which a history showed it.
 
 
 @dataclass(frozen=True, slots=True)
 class Hunt:
+    """`known` are the seeds that showed bugs last, by the bug's name: they are tried before all others."""
+
     first_seed: int
     seeds: int
+    known: Mapping[str, int] = field(default_factory=dict)
+
+    def cost(self, mutant: Mutant) -> int:
+        """The place of this bug among the others: 0 is the cheapest to judge."""
+        if mutant.direct:
+            return 0
+        return 1 if mutant.name in self.known else 2
 
     def judge(self, mutant: Mutant) -> Verdict:
+        return _tested(mutant) if mutant.direct else self._hunted(mutant)
+
+    def _hunted(self, mutant: Mutant) -> Verdict:
         seeds = self.seeds if mutant.expects else max(1, self.seeds // _SPOT_CHECK)
-        found = self.histories(mutant, seeds)
+        found = self._histories(mutant, seeds)
         if "seed" in found:
-            return self._seen(mutant, int(str(found["seed"])), str(found["violation"]))
-        tried = found.get("tried", f"{seeds} histories saw nothing")
-        if mutant.direct:
-            fails = fails_under(mutant, mutant.direct)
-            said = f"{tried}; {mutant.direct.rpartition('::')[2]} {'fails' if fails else 'PASSES'}"
-            behind = f"; second line: {mutant.second}" if mutant.second else ""
-            return Verdict("test" if fails else "nobody", said + behind, fails and not mutant.expects)
+            return _seen(mutant, found)
+        tried = str(found.get("stopped", f"{seeds} histories saw nothing"))
         if mutant.second:
             return Verdict("second", f"{tried}; second line: {mutant.second}", not mutant.expects)
-        return Verdict("nobody", str(tried), is_right=False)
+        return Verdict("nobody", tried, is_right=False)
 
-    def histories(self, mutant: Mutant, seeds: int) -> dict[str, object]:
-        arguments = ["-m", "simulation.mutants.hunt", str(self.first_seed), str(seeds)]
-        try:
-            done = _python(mutant, arguments, TIME_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            return {"tried": f"nothing in {TIME_LIMIT_S:.0f} s"}
+    def _histories(self, mutant: Mutant, seeds: int) -> dict[str, object]:
+        known = [str(self.known[mutant.name])] if mutant.name in self.known else []
+        arguments = ["-m", "simulation.mutants.hunt", str(self.first_seed), str(seeds), *known]
+        done = _python(arguments, TIME_LIMIT_S, mutant.name)
+        if done.returncode == _TIMED_OUT:
+            return {"stopped": f"nothing in {TIME_LIMIT_S:.0f} s"}
         if done.returncode:
             raise RuntimeError(f"{mutant.name}: {done.stderr[-2000:]}")
         found: dict[str, object] = json.loads(done.stdout)
         return found
 
-    def _seen(self, mutant: Mutant, seed: int, violation: str) -> Verdict:
-        """A history counts only where it breaks nothing without the bug."""
-        if without := run(draw_case(seed)).violations:
-            return Verdict("nobody", f"history {seed} breaks {without[0]} without any bug", is_right=False)
-        said = f"history {seed - self.first_seed + 1:>4}: {violation[:110]}"
-        return Verdict("history", said, bool(mutant.expects or mutant.direct))
+
+def _seen(mutant: Mutant, found: Mapping[str, object]) -> Verdict:
+    """A history counts only where it breaks nothing without the bug."""
+    seed, violation = int(str(found["seed"])), str(found["violation"])
+    if without := run(draw_case(seed)).violations:
+        return Verdict("nobody", f"history {seed} breaks {without[0]} without any bug", is_right=False)
+    said = f"seed {seed} (history {found['tried']}): {violation[:110]}"
+    return Verdict("history", said, bool(mutant.expects), seed)
+
+
+def _tested(mutant: Mutant) -> Verdict:
+    fails = fails_under(mutant, mutant.direct)
+    said = f"{mutant.direct.rpartition('::')[2]} {'fails' if fails else 'DOES NOT FAIL'}"
+    behind = f"; second line: {mutant.second}" if mutant.second else ""
+    return Verdict("test" if fails else "nobody", said + behind, fails)
 
 
 def fails_under(mutant: Mutant, test: str) -> bool:
     """Whether the test, which passes without the bug, fails under it."""
-    arguments = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "simulation.mutants.plant", test]
-    return _python(mutant, arguments, _TEST_LIMIT_S).returncode == _TESTS_FAILED
+    arguments = [*_PYTEST, "-p", "simulation.mutants.plant", test]
+    return _python(arguments, _TEST_LIMIT_S, mutant.name).returncode == _TESTS_FAILED
 
 
-def _python(mutant: Mutant, arguments: list[str], limit_s: float) -> subprocess.CompletedProcess[str]:
+def failing_without(mutants: Iterable[Mutant]) -> str:
+    """What pytest says where the tests that shall see these bugs do not all pass without any; else nothing."""
+    tests = sorted({mutant.direct for mutant in mutants if mutant.direct})
+    if not tests:
+        return ""
+    done = _python([*_PYTEST, *tests], TIME_LIMIT_S)
+    return "" if done.returncode == _TESTS_PASSED else done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def _python(arguments: list[str], limit_s: float, bug: str = "") -> subprocess.CompletedProcess[str]:
     environment = dict(os.environ) | {
-        NAMED_BY: mutant.name,
+        NAMED_BY: bug,
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'layers' / 'common'}",
         "PYTHONHASHSEED": "0",
     }
     command = [sys.executable, *arguments]
-    return subprocess.run(  # noqa: S603  This very program.
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=limit_s, check=False
-    )
+    try:
+        return subprocess.run(  # noqa: S603  This very program.
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=limit_s, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, _TIMED_OUT, "", f"not over after {limit_s:.0f} s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 
 from simulation.mutants.mutant import Mutant
 from simulation.mutants.plant import plant, planted
+from simulation.mutants.seen import seed_by_name
 from simulation.mutants.table import MUTANTS
 from simulation.mutants.verdict import ROOT, Hunt
 
-LEAST = 40
+LEAST = 200
 QUICKEST = (
     "intent_without_reference",
     "timeout_is_a_refusal",
@@ -56,6 +58,32 @@ def test_each_is_said_to_be_seen_by_a_history_or_a_test_or_to_be_harmless(mutant
 def test_a_bug_is_not_planted_where_the_program_runs_already() -> None:
     with pytest.raises(RuntimeError, match="too late"):
         plant("events_left_out")
+
+
+def test_seeds_are_kept_of_bugs_that_a_history_is_expected_to_show() -> None:
+    assert seed_by_name().keys() <= {mutant.name for mutant in MUTANTS if mutant.expects}
+
+
+def test_a_bug_with_a_test_comes_first_and_one_without_a_known_seed_last() -> None:
+    names = ("events_left_out", "late_success_ignored", "decided_case_listed")
+    hunt = Hunt(1, 1, {"late_success_ignored": 2})
+    assert sorted(names, key=lambda name: hunt.cost(by_name(name))) == list(reversed(names))
+
+
+def test_the_seed_that_showed_a_bug_last_is_tried_before_all_others() -> None:
+    verdict = Hunt(first_seed=1, seeds=1, known={"late_success_ignored": 2}).judge(by_name("late_success_ignored"))
+    assert (verdict.by, verdict.seed) == ("history", 2), verdict.said
+
+
+def test_a_bug_with_a_test_is_judged_by_that_test_alone() -> None:
+    verdict = Hunt(first_seed=1, seeds=1).judge(by_name("decided_case_listed"))
+    assert (verdict.by, verdict.is_right) == ("test", True), verdict.said
+
+
+def test_a_bug_that_its_test_does_not_see_is_seen_by_nobody() -> None:
+    blind = replace(by_name("decided_case_listed"), direct="tests/domain/test_checkpoints.py")
+    verdict = Hunt(first_seed=1, seeds=1).judge(blind)
+    assert (verdict.by, verdict.is_right) == ("nobody", False), verdict.said
 
 
 @pytest.mark.parametrize("name", QUICKEST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from payments.domain.case import Case, CaseKind
 from tests.world import WORKSPACE, World
@@ -41,3 +42,14 @@ def test_reports_of_more_than_one_answer_of_the_store_are_all_listed_newest_firs
     for place, document in enumerate(documents):
         store.put_report(f"rec_{place:02}", document)
     assert store.list_reports(8) == documents[:0:-1]
+
+
+def test_a_decided_case_is_not_listed_though_the_index_has_it_still(world: World) -> None:
+    store, now = world.parts.store, world.clock.now()
+    store.put_case(case("A", now))
+    stale: list[dict[str, Any]] = []
+    world.client.after.append(("query", lambda answer: stale.extend(answer["Items"])))
+    assert [each.subject_id for each in store.list_cases(9)] == ["A"]
+    store.put_case(replace(case("A", now), decided_at=now, outcome="not_ours"))
+    world.client.after.append(("query", lambda answer: answer["Items"].extend(stale)))
+    assert store.list_cases(9) == []

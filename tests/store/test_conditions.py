@@ -133,3 +133,11 @@ def test_an_order_goes_over_only_from_the_payment_that_has_it(world: World) -> N
     with pytest.raises(OrderTaken):
         store.save(transitions.opened(replace(successor, replaces="pay_that_had_it_before"), OWNER, now))
     assert world.tables() == before
+
+
+def test_a_checkpoint_that_another_writer_gave_is_not_passed(world: World) -> None:
+    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    store.save(transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now()))
+    before = world.tables()
+    store.pass_checkpoints(replace(payment, reconciled_at=world.clock.now() + timedelta(days=40)))
+    assert world.tables() == before

@@ -609,3 +609,11 @@ def test_more_that_goes_back_before_a_decision_is_added_to_the_open_case() -> No
     assert world.payment(payment_id).live.unattributed == 400
     assert "300 INR" in second.note
     assert "100 INR before" in second.note
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES[CaseKind.REFUND_MISMATCH])
+def test_a_decided_refund_is_held_no_more(outcome: Outcome) -> None:
+    world, payment_id = refund_of_another_amount()
+    assert [refund.is_held for refund in world.refunds(payment_id)] == [True]
+    decide(world, outcome, **({"reference": "UTR 1"} if outcome is Outcome.REFUNDED_OUTSIDE else {}))
+    assert not any(refund.is_held for refund in world.refunds(payment_id))

@@ -15,6 +15,7 @@ from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.payment import Payment
 from payments.store.contract import BrokenBooks, Conflict, StoreRejected
+from payments.store.workspace import DynamoWorkspaceStore
 from payments.usecases.commit import TRIES
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
@@ -68,6 +69,24 @@ def test_a_refund_that_a_webhook_books_during_a_reconciliation_is_booked_once(ga
     swept(world, 40)
     attempt = world.payment(payment_id).live
     assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 25000, 24900)
+
+
+def test_a_refund_that_is_booked_once_the_refunds_are_listed_is_no_issue(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id = paid_at("phonepe")
+    refund_id = world.refund(payment_id, 5000)["refund_id"]
+    world.advance(600)
+    listed = DynamoWorkspaceStore.list_refunds
+
+    def list_refunds(store: DynamoWorkspaceStore, of: str) -> Any:
+        refunds = listed(store, of)
+        sync_refund(store, payment_id, refund_id, SWEEP, world.parts)
+        return refunds
+
+    monkeypatch.setattr(DynamoWorkspaceStore, "list_refunds", list_refunds)
+    window = Window(world.payment(payment_id).created_at, world.clock.now())
+    report = reconcile(WORKSPACE, window, False, OWNER, world.parts)
+    assert (report["checked"], report["issues"]) == (1, [])
+    assert world.payment(payment_id).live.refunded == 5000
 
 
 def interrupted(world: World, gateway: str, minor: int, meanwhile: Any) -> None:

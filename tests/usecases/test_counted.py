@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from payments.domain.case import CaseKind, Outcome
 from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.disputes import sync_dispute
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.reports import hourly_report
 from payments.usecases.webhook import APPLIED_WITHIN, PARKED_FOR
+from tests.usecases.disputing import SWEEP, disputed_at
 from tests.usecases.steps import paid_at
 from tests.usecases.test_webhook import deliveries, news, send
 from tests.world import OWNER, WORKSPACE, World
@@ -213,3 +218,12 @@ def test_an_issue_of_the_hours_report_is_counted_once_though_the_report_is_writt
         hourly_report(world.parts)
         world.clock.sleep(300)
     assert (world.metrics["ReportIssues"], world.metrics["ReportFixes"]) == (1, 1)
+
+
+def test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _, ref = disputed_at("stripe")
+    adapter: Any = world.parts.gateway("stripe")
+    fetch = adapter.fetch_dispute
+    monkeypatch.setattr(adapter, "fetch_dispute", lambda of: replace(fetch(of), reason_code="another"))
+    dispute, was_changed = sync_dispute("stripe", ref, SWEEP, world.parts)
+    assert (dispute and dispute.reason_code, was_changed, world.metrics["DisputeOpened"]) == ("another", True, 1)

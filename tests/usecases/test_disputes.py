@@ -422,3 +422,35 @@ def test_a_gateway_that_this_deployment_never_used_is_passed_over_and_one_in_use
         ("gateway.failed", "razorpay"),
     }
     assert "field key_id is empty" in str(unlisted[-1]["why"])
+
+
+def test_a_list_that_ran_out_of_time_within_a_page_reads_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _, _ = disputed_at("razorpay", delivers_webhooks=False)
+    adapter, pages = disputing("razorpay", world), []
+    (known,) = adapter.list_disputes(world.clock.now() - BACK, world.clock.now()).disputes
+
+    def list_disputes(since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+        pages.append(cursor)
+        return DisputePage((known, known), "" if cursor else "second")
+
+    monkeypatch.setattr(adapter, "list_disputes", list_disputes)
+    assert sync_listed(replace(world.parts, time_left=stops_after(1)))["complete"] is False
+    assert sync_listed(world.parts)["complete"] is True
+    assert pages == ["", "", "second", "", "second"]  # The page of yesterday, its list's rest, and a list of today.
+
+
+def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id = paid_at("razorpay")
+    refs = [raised(world, payment_id, "razorpay", 5000) for _ in range(2)]
+    adapter = disputing("razorpay", world)
+    fetch = adapter.fetch_dispute
+
+    def silent_about_the_first(ref: str) -> DisputeSnapshot:
+        if ref == refs[0]:
+            raise Unavailable("no answer")
+        return fetch(ref)
+
+    monkeypatch.setattr(adapter, "fetch_dispute", silent_about_the_first)
+    report = sync_listed(world.parts)
+    assert (report["failed"], report["synced"], report["complete"]) == (1, 1, True)
+    assert [one.ref for one in disputes(world, payment_id)] == refs[1:]

@@ -264,3 +264,21 @@ def test_a_lease_from_a_clock_that_ran_ahead_does_not_last(silent_world: World) 
     take_every_lane(world, "ahead", tomorrow)
     world.clock.sleep(61)
     assert world.sweep()["checked"] == 1
+
+
+def test_an_attempt_that_errs_does_not_hide_an_older_one(silent_world: World) -> None:
+    world = silent_world
+    first = world.initiate()
+    world.payer("decline", first["attempt_id"])
+    rounds(world, 2)
+    second = world.retry(first["payment_id"])
+    gateway: Any = world.parts.gateway("phonepe")
+    fetched = list[str]()
+
+    def errs(attempt: Any) -> Snapshot:
+        fetched.append(attempt.id)
+        raise Rejected("no", code="NEW_WORD")
+
+    gateway.fetch_payment = errs
+    rounds(world, 3)
+    assert set(fetched) == {first["attempt_id"], second["attempt_id"]}

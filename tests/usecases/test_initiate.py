@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from payments.domain import transitions
 from payments.domain.money import Money
-from payments.domain.status import Status
+from payments.domain.status import Failure, FailureCode, Status
 from payments.store.contract import StoreUnavailable
 from payments.usecases.errors import (
     AmountBelowMinimum,
@@ -22,7 +23,7 @@ from payments.usecases.errors import (
     OutcomePending,
 )
 from payments.usecases.initiate import initiate_payment
-from tests.world import BASE_URL, OWNER, World, render_payment
+from tests.world import BASE_URL, OWNER, WORKSPACE, World, render_payment
 
 
 class Killed(BaseException):
@@ -199,3 +200,21 @@ def test_a_held_payment_is_not_opened_again_by_its_key(world: World) -> None:
     with pytest.raises(InvalidState):
         world.initiate()
     assert world.ledger()["calls"]["pay"] == 1
+
+
+def test_who_resumes_sends_nothing_once_another_writer_was_first(world: World) -> None:
+    world.fault("refuse", "pay")
+    with pytest.raises(GatewayDown) as down:
+        world.initiate()
+    payment = world.payment(str(down.value.details["payment_id"]))
+
+    def write_off(_: object) -> None:
+        ended = transitions.refused(payment, payment.live.id, Failure(FailureCode.OTHER), OWNER, world.clock.now())
+        assert ended is not None
+        world.parts.store.within(WORKSPACE).save(ended)
+
+    opening, resending = ("transact_write_items", lambda _: None), ("transact_write_items", write_off)
+    world.client.before += [opening, resending]
+    with pytest.raises(OutcomePending):
+        world.initiate()
+    assert world.ledger()["orders"] == []

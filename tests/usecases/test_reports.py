@@ -453,3 +453,17 @@ def test_a_window_whose_second_page_cannot_be_read_is_not_complete_and_goes_on_t
     assert (first["checked"], first["complete"]) == (2, False)
     rest = reconcile(WORKSPACE, replace(window, place=str(first["next_place"])), True, OWNER, world.parts)
     assert (rest["checked"], rest["complete"]) == (3, True)
+
+
+def test_a_run_keeps_its_lease_as_long_as_a_function_lives(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, others = silent_world, list[object]()
+
+    def slow(hour: datetime, parts: Parts) -> dict[str, object]:
+        world.clock.sleep(60)
+        others.append(hourly_report(world.parts)["skipped"])
+        return {}
+
+    monkeypatch.setattr(reports, "_run", slow)
+    assert (hourly_report(world.parts), others) == ({}, ["another run is at work"])

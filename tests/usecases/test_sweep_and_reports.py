@@ -166,6 +166,7 @@ def test_an_outage_defers_every_row_and_loses_none(silent_world: World) -> None:
     world.fault("error_before", "status", times=-1)
     world.clock.sleep(61)
     assert world.sweep()["failed"] == 1
+    assert world.sweep()["checked"] == 0
     world.admin("DELETE", "/_sim/faults")
     world.clock.sleep(61)
     assert world.sweep()["recovered"] == 1

@@ -1,0 +1,20 @@
+"""Of which commit the code that runs is."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+_GIT = ("git", "-C", str(Path(__file__).parents[1]))
+
+
+def clean_commit() -> str:
+    """The commit's short name; "" where the code differs from it, or no commit is known."""
+    try:
+        name, differs = (
+            subprocess.run([*_GIT, *asked], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+            for asked in (("rev-parse", "--short", "HEAD"), ("status", "--porcelain", "layers", "simulation"))
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return "" if differs else name
