@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-dates prove prove-mutants prove-kills prove-faults lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
+.PHONY: help run demo test test-dates prove prove-mutants prove-kills prove-faults prove-coverage lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -10,7 +10,7 @@ STAGE ?= sandbox
 export SAM_CLI_TELEMETRY = 0
 
 help:  ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(BIN)/.local  ## The whole system on this machine (PORT=8000 SIM_PORT=8101 SPEED=1)
 	@exec $(BIN)/python -m local
@@ -45,6 +45,9 @@ prove-kills: $(BIN)/.dev  ## Every I/O point of every flow killed, then every ne
 
 prove-faults: $(BIN)/.dev  ## Each fault of each operation of each gateway, once and for an hour
 	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.matrix
+
+prove-coverage: $(BIN)/.dev  ## Lines and branches that seeds 1 to 1,000, the corpus and the flows enter; it may not fall
+	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.covered
 
 bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved run
 	$(BIN)/python -m bench

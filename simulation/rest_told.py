@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from payments.domain.approval import ApprovalKind
 from payments.domain.case import CaseKind
 from payments.domain.payment import Payment
 from payments.domain.polling import LAST_LOOK
@@ -41,8 +42,10 @@ class ToldAtRest:
         """Every attempt and every refund that somebody asked for is the one effect of one key."""
         attempts = [attempt for payment in self._rest.payments for attempt in payment.attempts]
         asked = [one.id for one in attempts if not (one.failed_over_from or one.copy_of)]
-        by_key = [refund for refund in self._rest.refunds if refund.id not in self._books.after.by_decision]
+        decided = self._books.after.by_decision
+        by_key = [one for one in self._rest.refunds if one.id not in decided and not one.is_forced]
         asked += [refund.id for refund in by_key if refund.actor not in (SYSTEM, GATEWAY)]
+        asked += [row["id"]["S"] for row in self._approvals() if row["kind"]["S"] == ApprovalKind.FORCED_REFUND]
         claimed = [row.get("subject_id", _NOBODY)["S"] for row in self._claims()]
         loose = sorted(set(asked).symmetric_difference(claimed))
         self._require(not loose and len(asked) == len(claimed), "INV-18", f"not one key for one effect: {loose}")
@@ -111,6 +114,9 @@ class ToldAtRest:
         last_look_s = (kept.expires_at + LAST_LOOK).timestamp() - self._books.tolerance_s
         mine = {attempt.id for attempt in payment.attempts}
         return any(capture.order in mine and capture.at > last_look_s for capture in self._cloud.theirs.captures())
+
+    def _approvals(self) -> list[Item]:
+        return [row for row in self._cloud.rows("reconciliation") if row["pk"]["S"].endswith("#APR")]
 
     def _claims(self) -> list[Item]:
         rows = self._cloud.rows("idempotency_keys")

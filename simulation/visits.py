@@ -1,0 +1,52 @@
+"""Who comes to the API beside the shop, drawn of a history's own stream: its other acts stay as they are."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+from simulation.plan import DAY, HOUR, MINUTE, SECOND, Act, Plan
+
+_SHARE = 0.35  # Of all histories: with somebody who reads, or asks wrongly.
+_AFTER_MS = (5 * SECOND, 2 * MINUTE, 30 * MINUTE, 4 * HOUR)
+_STRANGERS_MS = DAY + 3 * HOUR  # By then a case tells of an order that nobody knows.
+_WRONG = 32
+
+
+def with_visits(plan: Plan, rng: random.Random) -> Plan:
+    """The plan with the visits, or as it was."""
+    visits = [*_readers(plan, rng), *_disputed(plan, rng), *_deciding(plan, rng)]
+    return replace(plan, acts=tuple(sorted((*plan.acts, *visits), key=lambda act: act.at_ms))) if visits else plan
+
+
+def _some_ms(rng: random.Random) -> float:
+    return rng.choice(_AFTER_MS) * rng.uniform(0.5, 1.5)
+
+
+def _readers(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    if rng.random() >= _SHARE:
+        return
+    yield Act(_some_ms(rng), "read")
+    yield Act(_some_ms(rng), "ask_wrongly", more={"first": rng.randrange(_WRONG)})
+    yield Act(_some_ms(rng), "verify", rng.choice(sorted(plan.amounts)))
+
+
+def _disputed(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    """A dispute is accepted, or the payment refunded in spite of it."""
+    for act in [act for act in plan.acts if act.do == "dispute"]:
+        after_ms = rng.choice((SECOND, MINUTE, 3 * HOUR)) * rng.uniform(0.5, 1.5)
+        if rng.random() < 0.4:
+            yield Act(act.at_ms + after_ms, "accept_dispute")
+        if rng.random() < 0.5:
+            minor = rng.choice((None, max(100, plan.amounts[act.order] // 3)))
+            more = {"minor": minor, "agrees": rng.random() < 0.8}
+            yield Act(act.at_ms + after_ms, "force_refund", act.order, more)
+
+
+def _deciding(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    if rng.random() < 0.1:
+        yield Act(rng.uniform(0, DAY), "ask_approval", more={"choice": rng.randrange(12)})
+    if any(act.do == "tell_of_stranger" for act in plan.acts) and rng.random() < 0.7:
+        more = {"choice": rng.randrange(2), "times": rng.choice((1, 2))}
+        yield Act(_STRANGERS_MS + rng.uniform(-2, 1) * HOUR, "decide_deployment", more=more)
