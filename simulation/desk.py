@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
+from payments.domain import capability
 from payments.domain.case import DEPLOYMENT, OUTCOMES, Outcome
 from payments.domain.event import Why
 from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode
+from payments.domain.workspace import is_debugged
+from payments.runtime.views import CheckoutView, PaymentView
 from payments.store.contract import Reply
 from payments.usecases import approvals, deployment, disputes, reports, status
 from payments.usecases.capture import verify_payment
@@ -25,9 +28,9 @@ from payments.usecases.refund import RefundOrder, get_refund, list_refunds
 from payments.usecases.status import PaymentFilter
 from simulation.cloud import Cloud
 from simulation.plan import Act
-from simulation.settings import WORKSPACE
+from simulation.settings import OTHER_WORKSPACE, WORKSPACE
 from simulation.shop import OWNER, Shop, unheard
-from simulation.wrong import ask_wrongly
+from simulation.wrong import ask_wrongly, refused
 
 FINANCE = Why("user:finance", "approved")
 _PAGE = 2
@@ -49,7 +52,7 @@ class Desk:
             _read_workspace(parts)
             for payment in _payments(parts):
                 _read_payment(payment, parts)
-            return [status.view_checkout(payment_id, token, parts) for payment_id, token in tokens]
+            return [_read_checkout(payment_id, token, parts) for payment_id, token in tokens]
 
         self._invoke("status", "read", read_all)
 
@@ -147,6 +150,13 @@ def _refuse(approval_id: str, case_id: str, otherwise: Wanted, parts: Parts) -> 
         approvals.approve(WORKSPACE, approval_id, "after all", FINANCE, parts)
 
 
+def _read_checkout(payment_id: str, token: str, parts: Parts) -> object:
+    """Its token opens it, and nothing else does, nor does its number in another workspace."""
+    refused(lambda: status.return_of_payer(payment_id, capability.return_token("another", WORKSPACE), parts))
+    refused(lambda: status.get_payment(OTHER_WORKSPACE, payment_id, parts))
+    return CheckoutView.of(status.view_checkout(payment_id, token, parts))
+
+
 def _payments(parts: Parts) -> Iterator[Payment]:
     """Each once by its page, then once more by its order and by its status."""
     now, cursor = parts.clock.now(), None
@@ -161,18 +171,24 @@ def _payments(parts: Parts) -> Iterator[Payment]:
 
 
 def _read_payment(payment: Payment, parts: Parts) -> None:
+    PaymentView.of(payment, is_staff=True)
     status.find_payments(WORKSPACE, payment.merchant_order_id, parts)
+    status.find_payments(WORKSPACE, "ORD-NONE", parts)
     status.list_events(WORKSPACE, payment.id, parts)
     for refund in list_refunds(WORKSPACE, payment.id, parts):
         get_refund(WORKSPACE, refund.id, parts)
+        refused(partial(get_refund, OTHER_WORKSPACE, refund.id, parts))
     for dispute in disputes.list_payment_disputes(WORKSPACE, payment.id, parts):
         disputes.get_dispute(WORKSPACE, dispute.id, parts)
+        refused(partial(disputes.get_dispute, OTHER_WORKSPACE, dispute.id, parts))
 
 
 def _read_workspace(parts: Parts) -> None:
     store, now = parts.store.within(WORKSPACE), parts.clock.now()
     workspace = store.get_workspace()
     store.get_member("owner")
+    store.get_member("stranger")
+    is_debugged(workspace.debug_until, now)
     for currency, minor in (("INR", None), ("USD", 49), ("USD", 4_900)):
         list_gateways(workspace, currency, "", minor, parts)
     for statuses, due_before in (((), None), (("open", "lost"), now + _LONG)):
