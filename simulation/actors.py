@@ -52,6 +52,8 @@ class Actors:
             "accept_dispute": desk.accept_dispute,
             "force_refund": desk.force_refund,
             "ask_approval": desk.ask_approval,
+            "answer": desk.answer,
+            "try_reconcile": desk.try_reconcile,
             "decide_deployment": desk.decide_deployment,
             **dict.fromkeys(AT_PAGE, people.at_page),
             **{name: _bound(does, cloud) for name, does in also.items()},

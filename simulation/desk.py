@@ -24,6 +24,7 @@ from payments.usecases.forcing import request_forced_refund
 from payments.usecases.gateways import list_gateways
 from payments.usecases.idempotency import key_of
 from payments.usecases.parts import Parts
+from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.refund import RefundOrder, get_refund, list_refunds
 from payments.usecases.status import PaymentFilter
 from simulation.cloud import Cloud
@@ -58,8 +59,8 @@ class Desk:
 
     def ask_wrongly(self, act: Act) -> None:
         """Each of it must be refused, and change nothing."""
-        first, plan = act.more["first"], self.shop.plan
-        self._invoke("status", "ask wrongly", lambda parts: ask_wrongly(first, plan, parts))
+        first, shop = act.more["first"], self.shop
+        self._invoke("status", "ask wrongly", lambda parts: ask_wrongly(first, shop, parts))
 
     def verify(self, act: Act) -> None:
         """The payer's browser, with a proof that is none where the gateway's script gives one."""
@@ -96,11 +97,32 @@ class Desk:
                     wanted = Wanted(outcome, "asked", reference="r" if outcome is Outcome.REFUNDED_OUTSIDE else "")
                     _, approval = deployment.decide_case(WORKSPACE, case.id, wanted, OWNER, parts)
                     _, again = deployment.decide_case(WORKSPACE, case.id, wanted, OWNER, parts)
-                    if approval and again:
+                    if approval and again and act.more["is_answered"]:
                         _refuse(approval.id, case.id, replace(wanted, note="otherwise"), parts)
             return None
 
         self._invoke("reconcile", "ask for approval", ask)
+
+    def answer(self, act: Act) -> None:
+        """Finance answers whatever was asked for, sometimes twice at once."""
+
+        def answer_all(parts: Parts) -> object:
+            for approval in approvals.list_approvals(WORKSPACE, parts):
+                with suppress(UseCaseError):
+                    approvals.approve(WORKSPACE, approval.id, "seen", FINANCE, parts)
+            return None
+
+        for _ in range(act.more["times"]):
+            self._invoke("reconcile", "answer", answer_all)
+
+    def try_reconcile(self, act: Act) -> None:
+        """A dry run, which mends nothing."""
+
+        def run(parts: Parts) -> object:
+            now = parts.clock.now()
+            return reconcile(WORKSPACE, Window(now - _LONG, now), True, OWNER, parts)
+
+        self._invoke("reconcile", "dry run", run)
 
     def decide_deployment(self, act: Act) -> None:
         """Operators decide about orders that no workspace knows, twice and at once."""
@@ -128,11 +150,13 @@ class Desk:
         self.cloud.invoke(function, name, job, unheard)
 
 
-def _force(order: RefundOrder, agrees: bool, parts: Parts) -> object:
+def _force(order: RefundOrder, agrees: bool | None, parts: Parts) -> object:
     """Asked for twice with one key: there is one request."""
     key = key_of(WORKSPACE, "forced refund", order.payment_id, f"{order.minor}".encode())
     for _ in range(2):
         approval_id = request_forced_refund(order, key, OWNER, parts, lambda one: Reply(201, one.id)).body
+    if agrees is None:
+        return None
     if agrees:
         return approvals.approve(WORKSPACE, approval_id, "seen", FINANCE, parts)
     return approvals.refuse(WORKSPACE, approval_id, "no", FINANCE, parts)

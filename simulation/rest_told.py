@@ -10,12 +10,15 @@ from payments.domain.case import CaseKind
 from payments.domain.payment import Payment
 from payments.domain.polling import LAST_LOOK
 from payments.domain.refund import GATEWAY, SYSTEM
+from payments.store.client import FencedClient
 from simulation.actors import Actors
 from simulation.books import Books
 from simulation.cloud import Cloud
 from simulation.plan import DAY, HOUR
 from simulation.rest_after import AfterTheEnd, AtRest
 from simulation.rows import Item
+from simulation.settings import PREFIX, WORKSPACE
+from tools.workspace.state import get_state
 
 _NOBODY = {"S": ""}
 SETTLES_WITHIN_MS = 140 * 60_000.0  # An hourly look by an hourly sweep, on clocks that may differ by ten minutes.
@@ -37,6 +40,8 @@ class ToldAtRest:
     def _check_answers(self) -> None:
         self._require(not self._actors.shop.differing, "INV-18", f"one key, two answers: {self._actors.shop.differing}")
         self._require(not self._actors.people.took_forged, "INV-21", "a webhook without proof was taken")
+        state = get_state(FencedClient(self._cloud.dynamo, PREFIX, WORKSPACE), WORKSPACE)
+        self._require(state.is_unbroken, "INV-14", "the workspace's own events have a gap, or one was altered")
 
     def _check_claims(self) -> None:
         """Every attempt and every refund that somebody asked for is the one effect of one key."""

@@ -31,6 +31,7 @@ def _readers(plan: Plan, rng: random.Random) -> Iterator[Act]:
         return
     yield Act(_some_ms(rng), "read")
     yield Act(_some_ms(rng), "ask_wrongly", more={"first": rng.randrange(_WRONG)})
+    yield Act(_some_ms(rng), "try_reconcile")
     yield Act(_some_ms(rng), "verify", rng.choice(sorted(plan.amounts)))
 
 
@@ -38,19 +39,23 @@ def _disputed(plan: Plan, rng: random.Random) -> Iterator[Act]:
     """A dispute is accepted, or the payment refunded in spite of it."""
     for act in [act for act in plan.acts if act.do == "dispute"]:
         after_ms = rng.choice((SECOND, MINUTE, 3 * HOUR)) * rng.uniform(0.5, 1.5)
-        if rng.random() < 0.4:
+        if rng.random() < 0.5:
             if rng.random() < 0.3:
                 yield Act(act.at_ms + after_ms - 1, "arm", more=_refused("dispute", rng.choice((1, 2, 3))))
             yield Act(act.at_ms + after_ms, "accept_dispute")
         if rng.random() < 0.5:
-            minor = rng.choice((None, max(100, plan.amounts[act.order] // 3)))
-            more = {"minor": minor, "agrees": rng.random() < 0.8}
+            minor = rng.choice((None, max(100, plan.amounts[act.order] // 3), 3 * plan.amounts[act.order]))
+            more = {"minor": minor, "agrees": rng.choice((True, True, False, None))}
             yield Act(act.at_ms + after_ms, "force_refund", act.order, more)
+            answers_ms = rng.choice((SECOND, 30 * SECOND, 5 * HOUR)) * rng.uniform(0.5, 1.5)
+            yield Act(act.at_ms + after_ms + answers_ms, "answer", more={"times": rng.choice((1, 2))})
 
 
 def _deciding(plan: Plan, rng: random.Random) -> Iterator[Act]:
     if rng.random() < 0.1:
-        yield Act(rng.uniform(0, DAY), "ask_approval", more={"choice": rng.randrange(12)})
+        at_ms, is_answered = rng.uniform(0, DAY), rng.random() < 0.5
+        yield Act(at_ms, "ask_approval", more={"choice": rng.randrange(12), "is_answered": is_answered})
+        yield Act(at_ms + rng.choice((MINUTE, 4 * HOUR)), "answer", more={"times": rng.choice((1, 2))})
     if any(act.do == "tell_of_stranger" for act in plan.acts) and rng.random() < 0.7:
         more = {"choice": rng.randrange(2), "times": rng.choice((1, 2))}
         yield Act(_STRANGERS_MS + rng.uniform(-2, 1) * HOUR, "decide_deployment", more=more)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from payments.domain.case import Outcome
 from payments.domain.money import Money
@@ -20,7 +21,7 @@ from payments.usecases.parts import Parts
 from payments.usecases.refund import RefundOrder, get_refund, list_refunds, refund_payment
 from simulation.plan import Plan
 from simulation.settings import BASE_URL, WORKSPACE
-from simulation.shop import OWNER
+from simulation.shop import OWNER, Shop
 
 AT_ONCE = 8  # Of the requests, in one invocation.
 _NONE = "none"
@@ -42,11 +43,24 @@ def refused(ask: Ask) -> None:
     raise Taken("a wrong request was not refused")
 
 
-def ask_wrongly(first: int, plan: Plan, parts: Parts) -> None:
+def ask_wrongly(first: int, shop: Shop, parts: Parts) -> None:
     """Some of the requests, from the `first` on."""
-    asks = [*_about_nothing(parts), *_for_no_gateway(plan, parts), *_of_cases(parts)]
+    asks = [*_about_known(shop, parts), *_about_nothing(parts), *_for_no_gateway(shop.plan, parts), *_of_cases(parts)]
     for number in range(AT_ONCE):
         refused(asks[(first + number) % len(asks)])
+
+
+def _about_known(shop: Shop, parts: Parts) -> Iterator[Ask]:
+    """A refund in no currency of theirs, and a charge anew by a token that is spent."""
+    for name, known in shop.orders.items():
+        if known.payment_id:
+            order = RefundOrder(WORKSPACE, known.payment_id, 100, "XTS", ReasonCode.OTHER, "")
+            key = key_of(WORKSPACE, "wrong", known.payment_id, b"")
+            yield partial(refund_payment, order, key, OWNER, parts, lambda refund: Reply(201, ""))
+            if shop.plan.way(name).token:
+                workspace = parts.store.within(WORKSPACE).get_workspace()
+                asked = (workspace, known.payment_id, Retrying(), key, OWNER, parts)
+                yield partial(retry_payment, *asked, _render, BASE_URL)
 
 
 def _about_nothing(parts: Parts) -> Sequence[Ask]:
