@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-dates prove prove-mutants prove-kills prove-faults prove-dynamodb lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
+.PHONY: help run demo test test-dates prove prove-mutants prove-kills prove-faults prove-dynamodb prove-coverage lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -49,6 +49,9 @@ prove-faults: $(BIN)/.dev  ## Each fault of each operation of each gateway, once
 
 prove-dynamodb: $(BIN)/.dev  ## Random programs against moto: the model of DynamoDB (SEEDS=20000 SEED_BASE=1)
 	@PYTHONPATH=.:layers/common $(BIN)/python -m tests.simulators.dynamodb
+
+prove-coverage: $(BIN)/.dev  ## Lines and branches that seeds 1 to 1,000, the corpus and the flows enter; it may not fall
+	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.covered
 
 bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved run
 	$(BIN)/python -m bench

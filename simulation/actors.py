@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from simulation.cloud import Cloud
+from simulation.desk import Desk
 from simulation.people import AT_PAGE, People
 from simulation.plan import Act, Plan
 from simulation.shop import Shop
@@ -21,6 +22,7 @@ class Actors:
         self.cloud, self.plan = cloud, plan
         self.shop = shop = Shop(cloud, plan)
         self.people = people = People(cloud, shop)
+        desk = Desk(cloud, shop)
         self._does: dict[str, Doing] = {
             "initiate": shop.initiate,
             "retry": shop.retry,
@@ -44,6 +46,15 @@ class Actors:
             "forge": people.forge,
             "lie": people.lie,
             "tell_of_stranger": people.tell_of_stranger,
+            "read": desk.read,
+            "ask_wrongly": desk.ask_wrongly,
+            "verify": desk.verify,
+            "accept_dispute": desk.accept_dispute,
+            "force_refund": desk.force_refund,
+            "ask_approval": desk.ask_approval,
+            "answer": desk.answer,
+            "try_reconcile": desk.try_reconcile,
+            "decide_deployment": desk.decide_deployment,
             **dict.fromkeys(AT_PAGE, people.at_page),
             **{name: _bound(does, cloud) for name, does in also.items()},
         }

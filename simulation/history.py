@@ -24,7 +24,8 @@ from simulation.scheduler import Ended
 from simulation.settings import OTHER_WORKSPACE, PREFIX, WORKSPACE
 from simulation.theirs import Habits
 from simulation.trace import Passed, Trace
-from simulation.typos import TYPOS, with_typo
+from simulation.typos import TYPOS, with_typo, with_wrong_form
+from simulation.visits import with_visits
 
 _STEPS_MAX = 60_000
 _SHORT = 0.8  # Of all histories: those end before the six days in which late money is watched for.
@@ -67,6 +68,8 @@ def draw_case(seed: int) -> Case:
     plan = with_aftermath(plan, random.Random(f"{seed}/aftermath"), is_short)
     plan = with_typo(plan, random.Random(f"{seed}/typo"))
     plan = with_crowd(plan, random.Random(f"{seed}/crowd"))
+    plan = with_wrong_form(plan, random.Random(f"{seed}/wrong form"))
+    plan = with_visits(plan, random.Random(f"{seed}/visits"))
     profile = draw_profile(rng, is_short)
     if plan.is_routed:
         profile = _leading_on(profile)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from payments.domain.event import Why
 from payments.domain.payment import Payment
@@ -17,6 +18,7 @@ from simulation.cloud import Cloud
 from simulation.plan import Act
 from simulation.settings import WORKSPACE
 from simulation.shop import unheard
+from simulators.kit.faults import UnknownFaultError
 
 
 def _sweep(cloud: Cloud, act: Act) -> None:
@@ -101,8 +103,11 @@ def _finish_refund(cloud: Cloud, act: Act) -> None:
 
 
 def _arm(cloud: Cloud, act: Act) -> None:
+    """At each gateway that has this fault of this operation."""
     for model in cloud.theirs.models:
-        model.faults.arm(**act.more)
+        with suppress(UnknownFaultError):
+            model.faults.arm(**act.more)
+            cloud.network.tally.faults[act.more["fault"]] += 1
 
 
 def _disarm(cloud: Cloud, act: Act) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from payments.domain.approval import ApprovalKind
 from payments.domain.case import CaseKind
 from payments.domain.payment import Payment
 from payments.domain.polling import LAST_LOOK
 from payments.domain.refund import GATEWAY, SYSTEM
+from payments.store.client import FencedClient
 from simulation.actors import Actors
 from simulation.books import Books
 from simulation.cloud import Cloud
 from simulation.plan import DAY, HOUR
 from simulation.rest_after import AfterTheEnd, AtRest
 from simulation.rows import Item
+from simulation.settings import PREFIX, WORKSPACE
+from tools.workspace.state import get_state
 
 _NOBODY = {"S": ""}
 SETTLES_WITHIN_MS = 140 * 60_000.0  # An hourly look by an hourly sweep, on clocks that may differ by ten minutes.
@@ -36,13 +40,17 @@ class ToldAtRest:
     def _check_answers(self) -> None:
         self._require(not self._actors.shop.differing, "INV-18", f"one key, two answers: {self._actors.shop.differing}")
         self._require(not self._actors.people.took_forged, "INV-21", "a webhook without proof was taken")
+        state = get_state(FencedClient(self._cloud.dynamo, PREFIX, WORKSPACE), WORKSPACE)
+        self._require(state.is_unbroken, "INV-14", "the workspace's own events have a gap, or one was altered")
 
     def _check_claims(self) -> None:
         """Every attempt and every refund that somebody asked for is the one effect of one key."""
         attempts = [attempt for payment in self._rest.payments for attempt in payment.attempts]
         asked = [one.id for one in attempts if not (one.failed_over_from or one.copy_of)]
-        by_key = [refund for refund in self._rest.refunds if refund.id not in self._books.after.by_decision]
+        decided = self._books.after.by_decision
+        by_key = [one for one in self._rest.refunds if one.id not in decided and not one.is_forced]
         asked += [refund.id for refund in by_key if refund.actor not in (SYSTEM, GATEWAY)]
+        asked += [row["id"]["S"] for row in self._approvals() if row["kind"]["S"] == ApprovalKind.FORCED_REFUND]
         claimed = [row.get("subject_id", _NOBODY)["S"] for row in self._claims()]
         loose = sorted(set(asked).symmetric_difference(claimed))
         self._require(not loose and len(asked) == len(claimed), "INV-18", f"not one key for one effect: {loose}")
@@ -111,6 +119,9 @@ class ToldAtRest:
         last_look_s = (kept.expires_at + LAST_LOOK).timestamp() - self._books.tolerance_s
         mine = {attempt.id for attempt in payment.attempts}
         return any(capture.order in mine and capture.at > last_look_s for capture in self._cloud.theirs.captures())
+
+    def _approvals(self) -> list[Item]:
+        return [row for row in self._cloud.rows("reconciliation") if row["pk"]["S"].endswith("#APR")]
 
     def _claims(self) -> list[Item]:
         rows = self._cloud.rows("idempotency_keys")

@@ -37,6 +37,7 @@ class Order:
     payment_id: str = ""
     pages: list[str] = field(default_factory=list)  # Attempts that the payer was sent to, or was charged by.
     tokens: list[str] = field(default_factory=list)
+    checkout_tokens: list[str] = field(default_factory=list)
 
 
 class Shop:
@@ -155,6 +156,7 @@ class Shop:
         if said["is_there"] and said["attempt_id"] not in known.pages:
             known.pages.append(said["attempt_id"])
             known.tokens.append(capability.return_token(said["checkout_token"], WORKSPACE))
+            known.checkout_tokens.append(said["checkout_token"])
 
     def refresh(self, act: Act) -> None:
         known = self.orders[act.order]

@@ -5,12 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from simulation.cloud import Cloud
 from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan
 from simulation.settings import PREFIX, WORKSPACE
 
 _SHARE = 0.15  # Of all histories.
+_WRONG_FORMS = 0.08
+_FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("gateways", {"L": [{"S": "nobody"}]}),
+    ("gateways", {"N": "7"}),
+    ("gateways", {"NULL": True}),
+    ("two_person_above", {"N": "-1"}),
+    ("two_person_above", {"N": "0.5"}),
+    ("two_person_above", {"BOOL": True}),
+)
 _BAD = {"late_success": "keep", "country": "UK"}
 
 
@@ -29,13 +39,29 @@ def with_typo(plan: Plan, rng: random.Random) -> Plan:
     return replace(plan, acts=tuple(sorted((*plan.acts, *acts), key=lambda act: act.at_ms)))
 
 
+def with_wrong_form(plan: Plan, rng: random.Random) -> Plan:
+    """The plan with a setting that is not even of its type for a while, or as it was."""
+    if rng.random() >= _WRONG_FORMS:
+        return plan
+    name, value = rng.choice(_FORMS)
+    gateways = {"L": [{"S": gateway} for gateway in plan.gateways]}
+    right = {"gateways": gateways, "two_person_above": {"N": "50000"}}
+    typed_ms = rng.choice((SECOND, 4 * MINUTE, HOUR)) * rng.uniform(0.5, 1.5)
+    mended_ms = typed_ms + rng.choice((30 * SECOND, 10 * MINUTE)) * rng.uniform(0.5, 1.5)
+    acts = (
+        Act(typed_ms, "mistype", more={"name": name, "value": value}),
+        Act(mended_ms, "mend", more={"name": name, "value": right[name]}),
+    )
+    return replace(plan, acts=tuple(sorted((*plan.acts, *acts), key=lambda act: act.at_ms)))
+
+
 def _type(cloud: Cloud, act: Act) -> None:
     cloud.dynamo.update_item(
         TableName=f"{PREFIX}workspaces",
         Key={"pk": {"S": f"T#{WORKSPACE}#WS"}, "sk": {"S": "WORKSPACE"}},
         UpdateExpression="SET #name = :text",
         ExpressionAttributeNames={"#name": act.more["name"]},
-        ExpressionAttributeValues={":text": {"S": act.more["text"]}},
+        ExpressionAttributeValues={":text": act.more.get("value") or {"S": act.more["text"]}},
     )
 
 

@@ -17,7 +17,7 @@ from payments.domain.case import OUTCOMES, Case, Outcome
 from payments.domain.change import Change, unchanged
 from payments.domain.decisions import Decision, NotPossible
 from payments.domain.event import Event, Why, is_unbroken
-from payments.domain.money import CurrencyMismatch, Money
+from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.refunding import ExceedsAvailable, RefundNews
@@ -53,12 +53,6 @@ def moved(payment: Payment, news: News, after_s: float = 60, late_success: str =
 
 
 PAID = News(Status.COMPLETED, AMOUNT)
-
-
-def test_money_of_two_currencies_never_adds() -> None:
-    assert Money(1, "INR") + Money(2, "INR") == Money(3, "INR")
-    with pytest.raises(CurrencyMismatch):
-        Money(1, "INR") + Money(1, "USD")
 
 
 @pytest.mark.parametrize("word", [Status.CREATED, Status.PENDING, Status.AUTHORIZED])

@@ -15,24 +15,9 @@ def minor_units(currency: str) -> int:
     return 1 if currency in _NO_DECIMALS else 1000 if currency in _THREE_DECIMALS else 100
 
 
-class CurrencyMismatch(Exception):
-    """Two amounts of different currencies met in one calculation."""
-
-
 @dataclass(frozen=True, slots=True)
 class Money:
     """1050 INR is ₹10.50; 1050 JPY is ¥1050."""
 
     minor: int
     currency: str
-
-    def __add__(self, other: Money) -> Money:
-        return Money(self.minor + self._same(other), self.currency)
-
-    def __sub__(self, other: Money) -> Money:
-        return Money(self.minor - self._same(other), self.currency)
-
-    def _same(self, other: Money) -> int:
-        if other.currency != self.currency:
-            raise CurrencyMismatch(f"{self.currency} and {other.currency}")
-        return other.minor

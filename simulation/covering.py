@@ -1,0 +1,85 @@
+"""Histories under coverage.py, in processes of their own: what the production code did in them, line by line.
+
+Nothing of the production code may be imported before the measuring begins, or its first lines count as never run.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from coverage import Coverage, CoverageData
+
+SOURCE = Path(__file__).parents[1] / "layers" / "common" / "payments"
+_PROCESSES = 2
+# A protocol's bodies and what is imported for the type checker alone are no lines that run. No comment excludes a line.
+_NO_LINES = (r"^\s*(((async )?def .*?)?\)(\s*->.*?)?:\s*)?\.\.\.\s*(#|$)", r"if TYPE_CHECKING:")
+_measuring: list[Coverage] = []  # Of this process.
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Every so manieth of one kind of history: `number`, `number` + `of`, and so on."""
+
+    kind: str
+    number: int
+    of: int
+
+
+def coverage() -> Coverage:
+    """Without a file and without settings of the machine."""
+    made = Coverage(data_file=None, config_file=False, branch=True, concurrency=["greenlet"], source=[str(SOURCE)])
+    made.set_option("report:exclude_lines", list(_NO_LINES))
+    return made
+
+
+def measured(shares: Sequence[Share], progress: Callable[[int], None] = lambda done: None) -> CoverageData:
+    """What all of them did together."""
+    total = CoverageData(no_disk=True)
+    with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn"), _begin) as pool:
+        running = [pool.submit(_run, share) for share in shares]
+        for done, each in enumerate(as_completed(running), 1):
+            total.update(_loaded(each.result()))
+            progress(done)
+    return total
+
+
+def _begin() -> None:
+    _measuring.append(coverage())
+    _measuring[0].start()
+
+
+def _run(share: Share) -> bytes:
+    """What this process has done so far, its earlier shares with it."""
+    import_module("simulation.workload").run_share(share.kind, share.number, share.of)
+    return bytes(_measuring[0].get_data().dumps())
+
+
+def _loaded(dumped: bytes) -> CoverageData:
+    data = CoverageData(no_disk=True)
+    data.loads(dumped)
+    return data
+
+
+def json_of(data: CoverageData) -> dict[str, Any]:
+    """Coverage's own report: by file and function, the lines and branches, and those that nothing entered."""
+    made = coverage()
+    made.get_data().update(data)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "coverage.json"
+        made.json_report(outfile=str(path))
+        told: dict[str, Any] = json.loads(path.read_text())
+    return told
+
+
+def shares(counts: dict[str, int]) -> Iterator[Share]:
+    """By kind, into how many parts it is cut."""
+    for kind, of in counts.items():
+        yield from (Share(kind, number, of) for number in range(of))

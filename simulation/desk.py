@@ -1,0 +1,224 @@
+"""At the API: whoever reads, whoever asks for what must be refused, and those who decide what is rarely decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+
+from payments.domain import capability
+from payments.domain.case import DEPLOYMENT, OUTCOMES, Outcome
+from payments.domain.event import Why
+from payments.domain.payment import Payment
+from payments.domain.refund import ReasonCode
+from payments.domain.workspace import is_debugged
+from payments.runtime.views import CheckoutView, PaymentView
+from payments.store.contract import Reply
+from payments.usecases import approvals, deployment, disputes, reports, status
+from payments.usecases.capture import verify_payment
+from payments.usecases.cases import Wanted
+from payments.usecases.errors import UseCaseError
+from payments.usecases.forcing import request_forced_refund
+from payments.usecases.gateways import list_gateways
+from payments.usecases.idempotency import key_of
+from payments.usecases.parts import Parts
+from payments.usecases.reconcile import Window, reconcile
+from payments.usecases.refund import RefundOrder, get_refund, list_refunds
+from payments.usecases.status import PaymentFilter
+from simulation.cloud import Cloud
+from simulation.plan import Act
+from simulation.settings import OTHER_WORKSPACE, WORKSPACE
+from simulation.shop import OWNER, Shop, unheard
+from simulation.wrong import ask_wrongly, refused
+
+FINANCE = Why("user:finance", "approved")
+_PAGE = 2
+_LONG = timedelta(days=30)  # No history lasts longer.
+
+Job = Callable[[Parts], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    cloud: Cloud
+    shop: Shop
+
+    def read(self, act: Act) -> None:
+        """All that can be read, page by page."""
+        tokens = [(known.payment_id, token) for known in self.shop.orders.values() for token in known.checkout_tokens]
+
+        def read_all(parts: Parts) -> object:
+            _read_workspace(parts)
+            for payment in _payments(parts):
+                _read_payment(payment, parts)
+            return [_read_checkout(payment_id, token, parts) for payment_id, token in tokens]
+
+        self._invoke("status", "read", read_all)
+
+    def ask_wrongly(self, act: Act) -> None:
+        """Each of it must be refused, and change nothing."""
+        first, shop = act.more["first"], self.shop
+        self._invoke("status", "ask wrongly", lambda parts: ask_wrongly(first, shop, parts))
+
+    def verify(self, act: Act) -> None:
+        """The payer's browser, with a proof that is none where the gateway's script gives one."""
+        for payment_id in self._known(act):
+            self._invoke("capture", "verify", partial(verify_payment, WORKSPACE, payment_id, {}, OWNER))
+
+    def accept_dispute(self, act: Act) -> None:
+        """Every dispute that is there; whoever accepts twice loses once."""
+
+        def accept(parts: Parts) -> object:
+            for one in disputes.list_disputes(WORKSPACE, (), None, parts):
+                with suppress(UseCaseError):
+                    disputes.accept_dispute(WORKSPACE, one.id, "not worth it", OWNER, parts)
+                    disputes.refresh_dispute(WORKSPACE, one.id, OWNER, parts)
+            return None
+
+        self._invoke("disputes", "accept disputes", accept)
+
+    def force_refund(self, act: Act) -> None:
+        """One asks with a reason, though a chargeback is open; another one agrees, or does not."""
+        minor, agrees = act.more["minor"], act.more["agrees"]
+        for payment_id in self._known(act):
+            order = RefundOrder(WORKSPACE, payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "as promised")
+            self._invoke("refund", f"forced refund {act.order}", partial(_force, order, agrees))
+
+    def ask_approval(self, act: Act) -> None:
+        """Decisions that need two: the one who asks may not agree, may not ask otherwise, and is refused."""
+        choice = int(act.more["choice"])
+
+        def ask(parts: Parts) -> object:
+            for case in deployment.list_cases(WORKSPACE, parts):
+                outcome = OUTCOMES[case.kind][choice % len(OUTCOMES[case.kind])]
+                with suppress(UseCaseError):
+                    wanted = Wanted(outcome, "asked", reference="r" if outcome is Outcome.REFUNDED_OUTSIDE else "")
+                    _, approval = deployment.decide_case(WORKSPACE, case.id, wanted, OWNER, parts)
+                    _, again = deployment.decide_case(WORKSPACE, case.id, wanted, OWNER, parts)
+                    if approval and again and act.more["is_answered"]:
+                        _refuse(approval.id, case.id, replace(wanted, note="otherwise"), parts)
+            return None
+
+        self._invoke("reconcile", "ask for approval", ask)
+
+    def answer(self, act: Act) -> None:
+        """Finance answers whatever was asked for, sometimes twice at once."""
+
+        def answer_all(parts: Parts) -> object:
+            for approval in approvals.list_approvals(WORKSPACE, parts):
+                with suppress(UseCaseError):
+                    approvals.approve(WORKSPACE, approval.id, "seen", FINANCE, parts)
+            return None
+
+        for _ in range(act.more["times"]):
+            self._invoke("reconcile", "answer", answer_all)
+
+    def try_reconcile(self, act: Act) -> None:
+        """A dry run, which mends nothing."""
+
+        def run(parts: Parts) -> object:
+            now = parts.clock.now()
+            return reconcile(WORKSPACE, Window(now - _LONG, now), True, OWNER, parts)
+
+        self._invoke("reconcile", "dry run", run)
+
+    def decide_deployment(self, act: Act) -> None:
+        """Operators decide about orders that no workspace knows, twice and at once."""
+        choice = int(act.more["choice"])
+        ours = [known.payment_id for known in self.shop.orders.values() if known.payment_id]
+
+        def decide(parts: Parts) -> object:
+            for case in deployment.list_cases(DEPLOYMENT, parts):
+                outcome = OUTCOMES[case.kind][choice % len(OUTCOMES[case.kind])]
+                payment_id = (ours[-1] if ours else "none") if outcome is Outcome.OURS else ""
+                wanted = Wanted(outcome, "looked at", payment_id=payment_id)
+                with suppress(UseCaseError):
+                    deployment.decide_case(DEPLOYMENT, case.id, wanted, OWNER, parts)
+                    deployment.decide_case(DEPLOYMENT, case.id, wanted, OWNER, parts)
+            return None
+
+        for _ in range(act.more.get("times", 1)):
+            self._invoke("reconcile", "decide for the deployment", decide)
+
+    def _known(self, act: Act) -> list[str]:
+        payment_id = self.shop.orders[act.order].payment_id
+        return [payment_id] if payment_id else []
+
+    def _invoke(self, function: str, name: str, job: Job) -> None:
+        self.cloud.invoke(function, name, job, unheard)
+
+
+def _force(order: RefundOrder, agrees: bool | None, parts: Parts) -> object:
+    """Asked for twice with one key: there is one request."""
+    key = key_of(WORKSPACE, "forced refund", order.payment_id, f"{order.minor}".encode())
+    for _ in range(2):
+        approval_id = request_forced_refund(order, key, OWNER, parts, lambda one: Reply(201, one.id)).body
+    if agrees is None:
+        return None
+    if agrees:
+        return approvals.approve(WORKSPACE, approval_id, "seen", FINANCE, parts)
+    return approvals.refuse(WORKSPACE, approval_id, "no", FINANCE, parts)
+
+
+def _refuse(approval_id: str, case_id: str, otherwise: Wanted, parts: Parts) -> None:
+    for ask in (
+        lambda: approvals.approve(WORKSPACE, approval_id, "myself", OWNER, parts),
+        lambda: deployment.decide_case(WORKSPACE, case_id, otherwise, OWNER, parts),
+    ):
+        with suppress(UseCaseError):
+            ask()
+    approvals.refuse(WORKSPACE, approval_id, "no", FINANCE, parts)
+    with suppress(UseCaseError):
+        approvals.approve(WORKSPACE, approval_id, "after all", FINANCE, parts)
+
+
+def _read_checkout(payment_id: str, token: str, parts: Parts) -> object:
+    """Its token opens it, and nothing else does, nor does its number in another workspace."""
+    refused(lambda: status.return_of_payer(payment_id, capability.return_token("another", WORKSPACE), parts))
+    refused(lambda: status.get_payment(OTHER_WORKSPACE, payment_id, parts))
+    return CheckoutView.of(status.view_checkout(payment_id, token, parts))
+
+
+def _payments(parts: Parts) -> Iterator[Payment]:
+    """Each once by its page, then once more by its order and by its status."""
+    now, cursor = parts.clock.now(), None
+    while True:
+        page = status.list_payments(WORKSPACE, PaymentFilter(now - _LONG, now + _LONG, None, _PAGE, cursor), parts)
+        for payment in page.payments:
+            yield payment
+            status.list_payments(WORKSPACE, PaymentFilter(now - _LONG, now, payment.status, _PAGE, None), parts)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _read_payment(payment: Payment, parts: Parts) -> None:
+    PaymentView.of(payment, is_staff=True)
+    status.find_payments(WORKSPACE, payment.merchant_order_id, parts)
+    status.find_payments(WORKSPACE, "ORD-NONE", parts)
+    status.list_events(WORKSPACE, payment.id, parts)
+    for refund in list_refunds(WORKSPACE, payment.id, parts):
+        get_refund(WORKSPACE, refund.id, parts)
+        refused(partial(get_refund, OTHER_WORKSPACE, refund.id, parts))
+    for dispute in disputes.list_payment_disputes(WORKSPACE, payment.id, parts):
+        disputes.get_dispute(WORKSPACE, dispute.id, parts)
+        refused(partial(disputes.get_dispute, OTHER_WORKSPACE, dispute.id, parts))
+
+
+def _read_workspace(parts: Parts) -> None:
+    store, now = parts.store.within(WORKSPACE), parts.clock.now()
+    workspace = store.get_workspace()
+    store.get_member("owner")
+    store.get_member("stranger")
+    is_debugged(workspace.debug_until, now)
+    for currency, minor in (("INR", None), ("USD", 49), ("USD", 4_900)):
+        list_gateways(workspace, currency, "", minor, parts)
+    for statuses, due_before in (((), None), (("open", "lost"), now + _LONG)):
+        disputes.list_disputes(WORKSPACE, statuses, due_before, parts)
+    approvals.list_approvals(WORKSPACE, parts)
+    deployment.list_cases(WORKSPACE, parts)
+    deployment.list_cases(DEPLOYMENT, parts)
+    for report in reports.list_reports(WORKSPACE, parts):
+        reports.get_report(WORKSPACE, str(report["reconciliation_id"]), parts)

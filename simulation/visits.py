@@ -1,0 +1,82 @@
+"""Who comes to the API beside the shop, drawn of a history's own stream: its other acts stay as they are."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from simulation.plan import DAY, HOUR, MINUTE, SECOND, Act, Plan
+from simulators.kit.faults import EACH, UNTIL_CLEARED
+
+_SHARE = 0.35  # Of all histories: with somebody who reads, or asks wrongly.
+_AFTER_MS = (5 * SECOND, 2 * MINUTE, 30 * MINUTE, 4 * HOUR)
+_STRANGERS_MS = DAY + 3 * HOUR  # By then a case tells of an order that nobody knows.
+_WRONG = 32
+
+
+def with_visits(plan: Plan, rng: random.Random) -> Plan:
+    """The plan with the visits, or as it was."""
+    visits = [*_readers(plan, rng), *_disputed(plan, rng), *_deciding(plan, rng), *_misread(plan, rng)]
+    return replace(plan, acts=tuple(sorted((*plan.acts, *visits), key=lambda act: act.at_ms))) if visits else plan
+
+
+def _some_ms(rng: random.Random) -> float:
+    return rng.choice(_AFTER_MS) * rng.uniform(0.5, 1.5)
+
+
+def _readers(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    if rng.random() >= _SHARE:
+        return
+    yield Act(_some_ms(rng), "read")
+    yield Act(_some_ms(rng), "ask_wrongly", more={"first": rng.randrange(_WRONG)})
+    yield Act(_some_ms(rng), "try_reconcile")
+    yield Act(_some_ms(rng), "verify", rng.choice(sorted(plan.amounts)))
+
+
+def _disputed(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    """A dispute is accepted, or the payment refunded in spite of it."""
+    for act in [act for act in plan.acts if act.do == "dispute"]:
+        after_ms = rng.choice((SECOND, MINUTE, 3 * HOUR)) * rng.uniform(0.5, 1.5)
+        if rng.random() < 0.5:
+            if rng.random() < 0.3:
+                yield Act(act.at_ms + after_ms - 1, "arm", more=_refused("dispute", rng.choice((1, 2, 3))))
+            yield Act(act.at_ms + after_ms, "accept_dispute")
+        if rng.random() < 0.5:
+            minor = rng.choice((None, max(100, plan.amounts[act.order] // 3), 3 * plan.amounts[act.order]))
+            more = {"minor": minor, "agrees": rng.choice((True, True, False, None))}
+            yield Act(act.at_ms + after_ms, "force_refund", act.order, more)
+            answers_ms = rng.choice((SECOND, 30 * SECOND, 5 * HOUR)) * rng.uniform(0.5, 1.5)
+            yield Act(act.at_ms + after_ms + answers_ms, "answer", more={"times": rng.choice((1, 2))})
+
+
+def _deciding(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    if rng.random() < 0.1:
+        at_ms, is_answered = rng.uniform(0, DAY), rng.random() < 0.5
+        yield Act(at_ms, "ask_approval", more={"choice": rng.randrange(12), "is_answered": is_answered})
+        yield Act(at_ms + rng.choice((MINUTE, 4 * HOUR)), "answer", more={"times": rng.choice((1, 2))})
+    if any(act.do == "tell_of_stranger" for act in plan.acts) and rng.random() < 0.7:
+        more = {"choice": rng.randrange(2), "times": rng.choice((1, 2))}
+        yield Act(_STRANGERS_MS + rng.uniform(-2, 1) * HOUR, "decide_deployment", more=more)
+
+
+def _refused(op: str, times: int) -> dict[str, Any]:
+    return {"fault": "reject", "op": op, "reason": EACH, "times": times}
+
+
+def _misread(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    """A gateway tells another amount of a refund, or refuses for an hour to take what it holds; somebody decides."""
+    refunds = [act.at_ms for act in plan.acts if act.do == "refund"]
+    if refunds and rng.random() < 0.12:
+        op, at_ms = rng.choice(("refund", "refund_status", "refund_status")), rng.choice(refunds)
+        more = {"fault": "wrong_amount", "op": op, "times": rng.choice((1, 2, 4))}
+        yield Act(max(0.0, at_ms - 10), "arm", more=more)
+        for _ in range(3):
+            decides_ms = at_ms + rng.choice((10 * MINUTE, 2 * HOUR, 8 * HOUR)) * rng.uniform(0.5, 1.5)
+            yield Act(decides_ms, "decide_cases", more={"choice": rng.randrange(12)})
+    captures = [act.at_ms for act in plan.acts if act.do == "capture"]
+    if captures and rng.random() < 0.2:
+        at_ms = rng.choice(captures)
+        yield Act(max(0.0, at_ms - 10), "arm", more=_refused("capture", UNTIL_CLEARED))
+        yield Act(at_ms + HOUR, "disarm")

@@ -1,0 +1,67 @@
+"""The histories that coverage is measured over, each a job of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+
+from simulation import corpus
+from simulation.exhaustive import Kill, kills, plain
+from simulation.flows import FLOWS
+from simulation.flows_after import AFTER, ELSEWHERE
+from simulation.history import draw_case, run
+from simulation.matrix import cells
+
+SEEDS = range(1, 1_001)
+
+Job = Callable[[], object]
+
+
+def _seeds() -> Iterator[Job]:
+    for seed in SEEDS:
+        yield partial(_drawn, seed)
+
+
+def _drawn(seed: int) -> object:
+    return run(draw_case(seed))
+
+
+def _corpus() -> Iterator[Job]:
+    for path in corpus.paths():
+        yield partial(run, corpus.read(path))
+
+
+def _flows() -> Iterator[Job]:
+    """Undisturbed, and killed in each way at each point, whoever comes next."""
+    for flow in (*FLOWS, *AFTER, *ELSEWHERE):
+        yield partial(plain, flow)
+        yield from (partial(run, kill.case()) for kill in _once(kills(flow)))
+
+
+def _once(every: Iterator[Kill]) -> Iterator[Kill]:
+    """Of each point and fault one, and by turns another actor first."""
+    by_fault: dict[tuple[str, int, str], list[Kill]] = {}
+    for kill in every:
+        by_fault.setdefault((kill.point.task, kill.point.number, kill.fault), []).append(kill)
+    for number, same in enumerate(by_fault.values()):
+        yield same[number % len(same)]
+
+
+def _cells() -> Iterator[Job]:
+    """Each fault of each operation of each gateway, met by one call."""
+    yield from (partial(run, cell.case()) for cell in cells() if not cell.lasts)
+
+
+KINDS: Mapping[str, Callable[[], Iterator[Job]]] = {
+    "seeds": _seeds,
+    "corpus": _corpus,
+    "flows": _flows,
+    "cells": _cells,
+}
+
+
+def run_share(kind: str, number: int, of: int) -> None:
+    """Every so manieth job: `number`, `number` + `of`, and so on."""
+    for job in islice(KINDS[kind](), number, None, of):
+        job()
