@@ -94,11 +94,19 @@ LEARNING = (
     Mutant(
         "delivery_saved_over",
         "payments.store.dynamodb",
-        '_NOT_APPLIED = "attribute_not_exists(pk) OR #state <> :applied"',
-        '_NOT_APPLIED = "attribute_exists(pk) OR #state <> :applied"',
+        'f"attribute_not_exists(pk) OR NOT #state IN',
+        'f"attribute_exists(pk) OR NOT #state IN',
         "parking a webhook undoes its having been applied meanwhile",
         direct="tests/store/test_conditions.py::test_an_applied_delivery_is_not_parked_again",
         second="only news of an unknown order is parked, and an order is known before the gateway hears of it",
+    ),
+    Mutant(
+        "delivery_ended_twice",
+        "payments.usecases.webhook",
+        "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)):\n        _count(",
+        "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)) or True:\n        _count(",
+        "who ends a webhook that another has ended counts it once more",
+        expects="INV-84",
     ),
     Mutant(
         "webhook_never_acted_on",
