@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulation.mutants.after import AFTER
+from simulation.mutants.counting import COUNTING
 from simulation.mutants.holding import HOLDING
 from simulation.mutants.learning import LEARNING
 from simulation.mutants.mutant import Mutant
@@ -10,4 +11,4 @@ from simulation.mutants.opening import OPENING
 from simulation.mutants.refunds import REFUNDS
 from simulation.mutants.storing import STORING
 
-MUTANTS: tuple[Mutant, ...] = (*OPENING, *LEARNING, *HOLDING, *REFUNDS, *STORING, *AFTER)
+MUTANTS: tuple[Mutant, ...] = (*OPENING, *LEARNING, *HOLDING, *REFUNDS, *STORING, *AFTER, *COUNTING)
