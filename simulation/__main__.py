@@ -55,7 +55,14 @@ def _prove(base: int, count: int, minutes: float) -> int:
 
     summary = run_campaign(base, count, progress, minutes=minutes)
     sys.stderr.write("\n")
-    _say(f"seeds {base} to {base + summary.histories - 1}", *summary.lines(), "", *_row(base, summary))
+    _say(
+        f"seeds {base} to {base + summary.histories - 1}",
+        *summary.lines(),
+        "",
+        *summary.alarms(),
+        "",
+        *_row(base, summary),
+    )
     for seed, violation in sorted(summary.failing.items())[:_FAILURES_TOLD_MAX]:
         _say("", f"seed {seed}: {violation}")
         _tell_small(draw_case(seed), violation)

@@ -25,7 +25,10 @@ class Client:
         self._dynamo, self._network = dynamo, network
 
     def get_item(self, **request: Any) -> Any:
-        return self._call("get_item", request)
+        answer = self._call("get_item", request)
+        if request["TableName"].endswith("workspaces"):
+            self._network.read(answer.get("Item", {}))
+        return answer
 
     def batch_get_item(self, **request: Any) -> Any:
         task, point = self._network.point("store", "batch_get_item")
@@ -36,10 +39,20 @@ class Client:
         return self._call("put_item", request)
 
     def update_item(self, **request: Any) -> Any:
-        return self._call("update_item", request)
+        try:
+            return self._call("update_item", request)
+        except (ClientError, ReadTimeoutError) as failure:
+            if _takes_lease(request) and not _is_refusal(failure):
+                self._network.note_unread()
+            raise
 
     def query(self, **request: Any) -> Any:
-        return self._call("query", request)
+        try:
+            return self._call("query", request)
+        except (ClientError, ReadTimeoutError):
+            if request.get("IndexName") == "due":
+                self._network.note_unread()
+            raise
 
     def transact_write_items(self, **request: Any) -> Any:
         task, point = self._network.point("store", f"transact {_named(request)}")
@@ -92,11 +105,20 @@ class Client:
             self._network.pause(_SDK_GIVES_UP_MS, point)
             raise ReadTimeoutError(endpoint_url="simulated")
         if point.fault in ("lost_after", "resent"):
-            attempted(lambda: send(task, point, request))  # Whatever it answered, nobody heard it.
-            self._network.pause(_SDK_SENDS_AGAIN_MS, point)
+            return self._again(task, point, request, send)
+        return send(task, point, request)
+
+    def _again(self, task: Task, point: Point, request: dict[str, Any], send: Callable[..., Any]) -> Any:
+        """Whatever the first sending was answered, nobody heard it; nor the second, if it is lost as well."""
+        first = attempted(lambda: send(task, point, request))
+        self._network.pause(_SDK_SENDS_AGAIN_MS, point)
+        try:
             if point.fault == "lost_after":
                 raise ReadTimeoutError(endpoint_url="simulated")
-        return send(task, point, request)
+            return send(task, point, request)
+        except (ClientError, ReadTimeoutError):
+            self._network.tally.unheard += first.error is None
+            raise
 
     def _transaction(self, task: Task, point: Point, request: dict[str, Any]) -> Any:
         """At once, or in two steps: between them, others meet its items in flight."""
@@ -121,6 +143,15 @@ class Client:
         if not is_write or self._network.is_calm:
             return None
         return self._network.chaos.write_at(self._network.scheduler.now_ms + point.there_ms + point.inside_ms)
+
+
+def _takes_lease(request: dict[str, Any]) -> bool:
+    until = request["ExpressionAttributeValues"].get(":until", {"S": ""})["S"]
+    return request["Key"]["pk"]["S"].startswith("LEASE#sweep") and not until.startswith("1970")  # Which ends it.
+
+
+def _is_refusal(failure: Exception) -> bool:
+    return isinstance(failure, ClientError) and failure.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
 def _token(name: str) -> str:

@@ -11,6 +11,7 @@ from simulation.after import After
 from simulation.cloud import Cloud
 from simulation.counted import Written
 from simulation.gateway import Call
+from simulation.gauged import Gauges
 from simulation.rows import Item, row_of
 from simulation.settings import PREFIX
 from simulation.theirs import ENDED
@@ -44,7 +45,8 @@ class Books:
     def __post_init__(self) -> None:
         self.vigil = Vigil(self.cloud, self.require)
         self.after = After(self.cloud, self.vigil, self.require)
-        self.written = Written()
+        self.gauges = Gauges(self.cloud, self.require)
+        self.written = Written(self.cloud.chaos.profile.skew_ms)
 
     @property
     def tolerance_s(self) -> float:
@@ -65,7 +67,8 @@ class Books:
         events = [change for change in changes if change.table == PREFIX + "payment_events_log"]
         if events:
             self.cloud.sweeps.note_progress()
-        self.written.see(changes, PREFIX)
+        self.written.see(changes, PREFIX, self.cloud.scheduler.now_ms)
+        self.gauges.see(changes)
         self.after.begin(changes, [event.new for event in events if event.new])
         for change in changes:
             self._note_due(change)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from simulation.aftermath import NEW_FLOWS
+from simulation.conditions import CONDITIONS
 from simulation.history import draw_case, run
 
 _CHUNK = 25
@@ -29,6 +30,7 @@ class Summary:
     after_the_end: int = 0  # Histories with at least one of the flows of `aftermath`.
     faults: Counter[str] = field(default_factory=Counter)
     acted: Counter[str] = field(default_factory=Counter)  # In how many histories.
+    seen: Counter[tuple[str, str]] = field(default_factory=Counter)  # Alarms by colour: in how many histories.
     failing: dict[int, str] = field(default_factory=dict)  # By seed, the first violation.
 
     def add(self, other: Summary) -> None:
@@ -39,6 +41,7 @@ class Summary:
         self.after_the_end += other.after_the_end
         self.faults.update(other.faults)
         self.acted.update(other.acted)
+        self.seen.update(other.seen)
         self.failing |= other.failing
 
     def lines(self) -> Iterator[str]:
@@ -52,6 +55,11 @@ class Summary:
         yield f"time lived  {self.days / 365:,.0f} years"
         yield f"rate        {self.histories / max(self.seconds, 0.001):,.1f} histories a second"
         yield f"violations  {len(self.failing):,}"
+
+    def alarms(self) -> Iterator[str]:
+        yield f"{'alarm':<28}{'red in':>10}{'green in':>10}  histories"
+        for name in CONDITIONS:
+            yield f"{name:<28}{self.seen[name, 'red']:>10,}{self.seen[name, 'green']:>10,}"
 
 
 def run_seeds(seeds: range) -> Summary:
@@ -67,6 +75,7 @@ def run_seeds(seeds: range) -> Summary:
                 after_the_end=any(outcome.acted[flow] for flow in NEW_FLOWS),
                 faults=outcome.faults,
                 acted=Counter(what for what, count in outcome.acted.items() if count),
+                seen=Counter(outcome.seen),
             )
         )
         if outcome.violations:

@@ -7,7 +7,7 @@ gone. Clocks of instances differ as the seed says.
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -78,6 +78,17 @@ class InstanceClock:
 class Instance:
     parts: Parts
     deadline: Deadline
+    skew_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """`named` by the story, with its number; `skew_ms`: of its clock."""
+
+    named: str
+    function: str
+    began_ms: float
+    skew_ms: float
 
 
 @dataclass
@@ -88,7 +99,9 @@ class Cloud:
     habits: Habits = field(default_factory=dict)
     asked: Callable[[str, Call], None] = field(default=lambda our_id, call: None)  # Of a gateway, to make something.
     something_happened: Callable[[Call | None], None] = field(default=lambda call: None)  # At a gateway.
-    judge: Callable[[str, Ended], None] = field(default=lambda named, how: None)
+    begun: Callable[[Invocation], None] = field(default=lambda invocation: None)
+    judge: Callable[[Invocation, Ended], None] = field(default=lambda invocation, how: None)
+    metric: Callable[[str, int], None] = field(default=lambda name, number: None)
     misshapen: Callable[[str], None] = field(default=lambda what: None)  # What no client of DynamoDB says or hears.
 
     def __post_init__(self) -> None:
@@ -110,8 +123,13 @@ class Cloud:
         self._made = 0
         self._numbers: Counter[str] = Counter()
         self.acted: Counter[str] = Counter()  # What somebody did, where it could be done.
-        self.counted: Counter[str] = Counter()  # By metric: the sum of what the functions have counted.
+        self.told: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)  # By metric: when, and the value.
         self.deaths = 0  # Of invocations, whatever killed them.
+
+    @property
+    def has_heard_all(self) -> bool:
+        """Whether no invocation died, and each heard of all that it wrote."""
+        return not self.deaths and not self.network.tally.unheard
 
     def rows(self, table: str) -> list[Row]:
         """Every item of a table, as it is now."""
@@ -145,27 +163,32 @@ class Cloud:
         instance = self._idle.pop() if self._idle else self._new_instance()
         instance.deadline.restart(LIFE_MS[function] / 1000)
 
+        invocation = Invocation(named, function, self.scheduler.now_ms, instance.skew_ms)
+
         def ended(how: Ended) -> None:
             if not how.was_killed:
                 self._idle.append(instance)
-            self._tell_end(named, how)
+            self._tell_end(invocation, how)
             on_end(how)
 
         self.trace.tell(self.scheduler.now_ms, f"{named} begins")
+        self.begun(invocation)
         self.scheduler.spawn(named, partial(job, instance.parts), LIFE_MS[function], ended)
 
     def _count(self, name: str, number: int) -> None:
-        self.counted[name] += number
+        self.told[name].append((self.scheduler.now_ms, number))
+        self.metric(name, number)
 
-    def _tell_end(self, named: str, how: Ended) -> None:
+    def _tell_end(self, invocation: Invocation, how: Ended) -> None:
         self.deaths += how.was_killed
-        self.trace.tell(self.scheduler.now_ms, f"{named} {_said(how)}")
-        self.judge(named, how)
+        self.trace.tell(self.scheduler.now_ms, f"{invocation.named} {_said(how)}")
+        self.judge(invocation, how)
 
     def _new_instance(self) -> Instance:
         self._made += 1
         rng, profile = self.chaos.rng(f"instance {self._made}"), self.chaos.profile
-        clock = InstanceClock(self.network, rng.uniform(-profile.skew_ms, profile.skew_ms))
+        skew_ms = rng.uniform(-profile.skew_ms, profile.skew_ms)
+        clock = InstanceClock(self.network, skew_ms)
         client = Door(Client(self.dynamo, self.network), CHECKED_EVERY, lambda what: self.misshapen(what))
         deadline = Deadline(self._now_s)
         gateway_parts = GatewayParts(
@@ -174,6 +197,7 @@ class Cloud:
             vault=DynamoTokenVault(client, PREFIX),
             clock=clock,
             deadline=deadline,
+            on_renewal_failed=lambda: self._count("GatewayTokenFailed", 1),
             transport=Transport(self.theirs, self.network, self._ears, self.return_urls),
         )
         gateways: dict[str, Gateway] = {}
@@ -190,7 +214,7 @@ class Cloud:
             time_left=deadline.left,
             crew=lambda: greenlets(self.scheduler, SETTINGS),
         )
-        return Instance(parts, deadline)
+        return Instance(parts, deadline, skew_ms)
 
 
 @cache

@@ -5,12 +5,18 @@ An invocation that dies, or that never hears that its write was done, counts not
 
 from __future__ import annotations
 
-from collections import Counter
+import json
+from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
 
+from payments.gateways.contract import WebhookForged
 from simulation.rows import Item
+from simulation.scheduler import Ended
 from simulators.dynamodb import Change
 
+HEARD_WITHIN_MS = 60_000.0  # As long as any function lives.
 # By the kind of the event that stands for it. The table of docs/metrics.md in other words.
 _OF_EVENT: Mapping[str, str] = {
     "payment.created": "PaymentCreated",
@@ -29,32 +35,108 @@ _OF_EVENT: Mapping[str, str] = {
     "dispute.lost": "DisputeLost",
 }
 _DAILY = "authorization_lapsing"  # A case of every day, which is no CaseOpened.
-COUNTED = frozenset({*_OF_EVENT.values(), "CaseOpened", "LateSuccess"})
+TIMED = "WebhookReceiptToAppliedMs"  # Its values are counted, not added up.
+_OF_WEBHOOKS = ("WebhookReceived", "WebhookRejected", "WebhookDead", TIMED, "WebhookAppliedLate")
+_OTHERS = ("CaseOpened", "LateSuccess", "ReportIssues", "WorkspaceInvalid", "GatewayTokenFailed")
+COUNTED = frozenset({*_OF_EVENT.values(), *_OF_WEBHOOKS, *_OTHERS})
+_LATE_MS = 120_000.0
+_SLOW_MS = 10_000.0
+_UNANSWERED = "unanswered"
+_ANY_NUMBER = 1_000
+_RIGHT = {"country": ("IN", "US"), "late_success": ("grant", "refund", "hold")}
+
+
+class Entry(NamedTuple):
+    """Something that a function counts within a minute of it: so many times at least, so many at most."""
+
+    at_ms: float
+    least: int = 1
+    most: int = 1
 
 
 class Written:
-    """What was written of each kind that a metric counts."""
+    """What was written of each kind that a metric counts, and what functions were told."""
 
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
+    def __init__(self, skew_ms: float) -> None:
+        self.entries: defaultdict[str, list[Entry]] = defaultdict(list)
+        self.slow: list[Entry] = []  # Webhooks that took more than ten seconds.
+        self._skew_ms, self._issues = skew_ms, dict[str, set[str]]()
 
-    def see(self, changes: list[Change], table: str) -> None:
+    def see(self, changes: list[Change], table: str, now_ms: float) -> None:
         """`table` is what the tables' names begin with."""
         payments = [one.new for one in changes if one.key["sk"]["S"] == "PAYMENT" and one.new]
         for change in changes:
-            name, new = change.table.removeprefix(table), change.new or {}
+            name, old, new = change.table.removeprefix(table), change.old or {}, change.new or {}
             if name == "payment_events_log":
-                self._event(new, payments)
-            elif name == "reconciliation" and change.key["pk"]["S"].endswith("CASE"):
-                self.counts["CaseOpened"] += _is_opened(change.old or {}, new)
+                self._event(new, payments, now_ms)
+            elif name == "payment_webhook_logs":
+                self._delivery(old, new, now_ms)
+            elif name == "reconciliation":
+                self._of_reports(change.key["pk"]["S"], old, new, now_ms)
 
-    def _event(self, event: Item, payments: list[Item]) -> None:
+    def end(self, named: str, function: str, how: Ended, began_ms: float) -> None:
+        """Of an invocation. One that was killed may have counted before."""
+        if function == "webhook":
+            metric = "WebhookRejected" if isinstance(how.error, WebhookForged) else "WebhookReceived"
+            if how.was_killed or how.error is None or isinstance(how.error, WebhookForged):
+                self._add(metric, began_ms, least=not how.was_killed)
+        if named.startswith("reconcile#") and (how.was_killed or how.error):  # Counted, and perhaps not kept.
+            self._add("ReportIssues", began_ms, least=0, most=_ANY_NUMBER)
+
+    def read(self, workspace: Item, now_ms: float) -> None:
+        """Somebody has read a workspace's settings, for one thing or another."""
+        if any(workspace.get(name, {"S": right[0]})["S"] not in right for name, right in _RIGHT.items()):
+            self._add("WorkspaceInvalid", now_ms, least=0)
+
+    def no_token(self, now_ms: float) -> None:
+        self._add("GatewayTokenFailed", now_ms)
+
+    def _add(self, metric: str, at_ms: float, least: int = 1, most: int = 1) -> None:
+        self.entries[metric].append(Entry(at_ms, int(least), most))
+
+    def _event(self, event: Item, payments: list[Item], now_ms: float) -> None:
         kind, subject = event["kind"]["S"], event["subject_id"]["S"]
         if metric := _OF_EVENT.get(kind):
-            self.counts[metric] += 1
+            self._add(metric, now_ms)
         attempts = [one["M"] for payment in payments for one in payment["attempts"]["L"]]
         if kind == "attempt.completed" and any(one["id"]["S"] == subject and _is_late(one) for one in attempts):
-            self.counts["LateSuccess"] += 1
+            self._add("LateSuccess", now_ms)
+
+    def _delivery(self, old: Item, new: Item, now_ms: float) -> None:
+        was, state = old.get("state", {"S": ""})["S"], new["state"]["S"]
+        if state == "dead" != was:
+            self._add("WebhookDead", now_ms)
+        if state == "applied" and was not in ("awaiting", ""):  # A person's time is not counted.
+            took_ms = now_ms - datetime.fromisoformat(new["received_at"]["S"]).timestamp() * 1000
+            self._time(took_ms, now_ms, is_first=was != "applied")
+
+    def _time(self, took_ms: float, now_ms: float, *, is_first: bool) -> None:
+        """As the clocks of two instances may tell it, and up to a minute after it was written. A copy that found
+        something else to write at the same time may be timed as well.
+        """
+        self._add(TIMED, now_ms, least=is_first)
+        shortest, longest = took_ms - 2 * self._skew_ms, took_ms + 2 * self._skew_ms + HEARD_WITHIN_MS
+        if longest > _LATE_MS:
+            self._add("WebhookAppliedLate", now_ms, least=is_first and shortest > _LATE_MS)
+        if longest > _SLOW_MS:
+            self.slow.append(Entry(now_ms, int(is_first and shortest > _SLOW_MS)))
+
+    def _of_reports(self, pk: str, old: Item, new: Item, now_ms: float) -> None:
+        if pk.endswith("CASE"):
+            if _is_opened(old, new):
+                self._add("CaseOpened", now_ms)
+        elif pk.endswith("#REC") and "document" in new:
+            self._report(json.loads(new["document"]["S"]), now_ms)
+
+    def _report(self, document: dict[str, object], now_ms: float) -> None:
+        """One by hand counts before it is kept."""
+        issues: list[dict[str, object]] = document["issues"]  # type: ignore[assignment]
+        told = {json.dumps(issue) for issue in issues if issue["kind"] != _UNANSWERED}
+        known = self._issues.get(str(document["reconciliation_id"]), set())
+        self._issues[str(document["reconciliation_id"])] = told
+        if number := len(told - known):
+            is_hourly = document["checkpoints_before"] is not None
+            self._add("ReportIssues", now_ms if is_hourly else now_ms - HEARD_WITHIN_MS, number, number)
 
 
 def _is_late(attempt: Item) -> bool:
@@ -66,14 +148,20 @@ def _is_opened(old: Item, new: Item) -> bool:
     return is_open and new.get("opened_at") != old.get("opened_at")
 
 
-def differences(written: Counter[str], counted: Counter[str], *, is_exact: bool) -> dict[str, tuple[int, int]]:
-    """By metric: what was written and what was counted, where they differ as they must not.
+Told = Mapping[str, list[tuple[float, int]]]
+
+
+def differences(written: Mapping[str, list[Entry]], told: Told, *, is_exact: bool) -> dict[str, tuple[int, int, int]]:
+    """By metric: the least and the most that was to be counted, and what was, where that is neither.
 
     `is_exact`: no invocation died, and each heard of all that it wrote.
     """
     wrong = {}
     for name in sorted(COUNTED):
-        there, told = written[name], counted[name]
-        if told > there or (is_exact and told != there):
-            wrong[name] = (there, told)
+        entries, values = written.get(name, []), [number for _, number in told.get(name, [])]
+        counted = len(values) if name == TIMED else sum(values)
+        least = sum(entry.least for entry in entries) if is_exact else 0
+        most = sum(entry.most for entry in entries)
+        if not least <= counted <= most:
+            wrong[name] = (least, most, counted)
     return wrong

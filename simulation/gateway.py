@@ -46,6 +46,7 @@ _OUR_ID = re.compile(rb"(?:att|rfd)_[0-9A-Za-z]{26}")
 _ID_HEADERS = ("idempotency-key", "paypal-request-id", "x-refund-idempotency")
 _MAKES_NOTHING = re.compile(r"/(?:capture|cancel|void|complete|authorize|expire|token|verify-webhook-signature)$")
 _TAKES = re.compile(r"/(?:capture|complete)$")
+_NO_ANSWERS = (401, 408, 429)
 _RETURN_URL = re.compile(r"/v1/checkouts/([^/?\"]+)/return\?token=([A-Za-z0-9_.~-]+)")
 
 
@@ -71,6 +72,7 @@ class Transport(httpx.BaseTransport):
 
     def __init__(self, theirs: Theirs, network: Network, ears: Ears, return_urls: list[tuple[str, str]]) -> None:
         self._theirs, self._network, self._ears, self._return_urls = theirs, network, ears, return_urls
+        self._names = {int(simulator_url(SIMULATOR_URL, name).rpartition(":")[2]): name for name in theirs.apps}
         self._apps = {
             int(simulator_url(SIMULATOR_URL, name).rpartition(":")[2]): (app, InProcessTransport(app))
             for name, app in theirs.apps.items()
@@ -80,10 +82,21 @@ class Transport(httpx.BaseTransport):
         task, point = self._network.point("http", f"{request.method} {_short(request.url.path)}")
         call = Call(task.began_ms, self._network.scheduler.now_ms, bool(_TAKES.search(request.url.path)))
         patience_ms = request.extensions["timeout"]["read"] * 1000.0
-        self._fail_before(request, point, patience_ms, call)
-        answer: httpx.Response = self._network.call(task, point, lambda: self._act(request, point, call))
-        self._lose(request, answer, point, patience_ms)
+        try:
+            self._fail_before(request, point, patience_ms, call)
+            answer: httpx.Response = self._network.call(task, point, lambda: self._act(request, point, call))
+            self._lose(request, answer, point, patience_ms)
+        except httpx.HTTPError:
+            self._note(request, None)
+            raise
+        self._note(request, answer)
         return answer
+
+    def _note(self, request: httpx.Request, answer: httpx.Response | None) -> None:
+        """What our side has heard."""
+        self._network.heard(self._names[request.url.port or 80], _heard(answer))
+        if request.url.path.endswith("/token") and (answer is None or not _has_token(answer)):
+            self._network.no_token()
 
     def _fail_before(self, request: httpx.Request, point: Point, patience_ms: float, call: Call) -> None:
         if point.fault == "refused":
@@ -150,6 +163,19 @@ class Transport(httpx.BaseTransport):
 
 def _short(path: str) -> str:
     return path.removeprefix("/apis/pg-sandbox").removeprefix("/")
+
+
+def _heard(answer: httpx.Response | None) -> str:
+    if answer is None or answer.is_server_error:
+        return "silent"
+    return "unclear" if answer.status_code in _NO_ANSWERS else "answered"
+
+
+def _has_token(answer: httpx.Response) -> bool:
+    try:
+        return answer.status_code == httpx.codes.OK and bool(answer.json().get("access_token"))
+    except ValueError:
+        return False
 
 
 def asked_id(request: httpx.Request) -> str:

@@ -13,9 +13,10 @@ from payments.usecases.errors import UseCaseError
 from payments.usecases.poll import StillOpen
 from simulation.actors import Actors
 from simulation.aftermath import with_aftermath
+from simulation.alarmed import Alarms, Seen
 from simulation.books import Books
 from simulation.chaos import WHOLE_MS, Chaos, Profile, Script, draw_profile
-from simulation.cloud import Cloud
+from simulation.cloud import Cloud, Invocation
 from simulation.crowd import with_crowd
 from simulation.nudges import NUDGES
 from simulation.plan import DAY, HOUR, MINUTE, Plan, draw_plan
@@ -56,6 +57,7 @@ class Outcome:
     happened: Script
     acted: Counter[str]  # What people and gateways did, and what was decided.
     ends: tuple[str, ...]  # What there is at rest, in words.
+    seen: Seen  # Alarms, red and green.
     waiting: int  # Faults that were armed at a gateway and met no call.
     story: list[str] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
@@ -91,6 +93,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
     _connect(cloud, books, case.plan)
     actors.begin()
     ends: tuple[str, ...] = ()
+    seen: Seen = frozenset()
     scheduler = cloud.scheduler
     try:
         scheduler.run(scheduler.start_ms + case.profile.until_ms, _STEPS_MAX)
@@ -105,7 +108,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
         if not books.violations:
             rest = Rest(cloud, books, actors, told)
             rest.check()
-            ends = rest.ends()
+            ends, seen = rest.ends(), Alarms(cloud, books).check()
     finally:
         scheduler.close()
     tally = cloud.network.tally
@@ -121,6 +124,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
         happened=chaos.happened,
         acted=cloud.acted,
         ends=ends,
+        seen=seen,
         waiting=sum(len(model.faults.list()) for model in cloud.theirs.models),
         story=trace.lines if keeps_story else [],
         passed=trace.passed if keeps_story else [],
@@ -148,11 +152,17 @@ def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
         books.has_kept(webhook.body), "INV-23", "a webhook was acknowledged and not kept"
     )
 
-    def judge(named: str, how: Ended) -> None:
+    def judge(invocation: Invocation, how: Ended) -> None:
         is_expected = how.error is None or (isinstance(how.error, _EXPECTED) and not isinstance(how.error, _DEFECTS))
-        books.require(is_expected, "INV-00", f"{named} raised {type(how.error).__name__}: {how.error}")
+        books.require(is_expected, "INV-00", f"{invocation.named} raised {type(how.error).__name__}: {how.error}")
+        cloud.network.troubled_ms = cloud.scheduler.now_ms if how.was_killed else cloud.network.troubled_ms
+        books.gauges.end(invocation, how)
+        books.written.end(invocation.named, invocation.function, how, invocation.began_ms)
 
-    cloud.judge = judge
+    cloud.judge, cloud.begun, cloud.metric = judge, books.gauges.begin, books.gauges.told
+    cloud.network.heard = books.gauges.heard
+    cloud.network.read = lambda item: books.written.read(item, cloud.scheduler.now_ms)
+    cloud.network.no_token = lambda: books.written.no_token(cloud.scheduler.now_ms)
     cloud.misshapen = lambda what: books.require(False, "INV-00", what)
 
 

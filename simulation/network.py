@@ -22,6 +22,7 @@ Effect = Callable[[], Any]
 class Tally:
     points: int = 0
     kills: int = 0
+    unheard: int = 0  # Writes whose writer never learned that they were done.
     faults: Counter[str] = field(default_factory=Counter)
 
 
@@ -31,6 +32,11 @@ class Network:
         self.tally = Tally()
         self.calm_at_ms = scheduler.start_ms + chaos.profile.calm_after_ms
         self._streams: dict[str, Stream] = {}
+        self.read: Callable[[Any], None] = lambda item: None  # Of a workspace's settings.
+        self.no_token: Callable[[], None] = lambda: None
+        self.heard: Callable[[str, str], None] = lambda gateway, how: None
+        self.unread: set[str] = set()  # Invocations that the store kept from a part of what is due.
+        self.troubled_ms = float("-inf")  # When something last went wrong.
 
     @property
     def is_calm(self) -> bool:
@@ -49,6 +55,7 @@ class Network:
         self.tally.points += 1
         if point.fault:
             self.tally.faults[point.fault] += 1
+            self.troubled_ms = self.scheduler.now_ms
         self.trace.step(self.scheduler.now_ms, task.name, task.points, label, point.fault)
         if point.fault == "kill_before":
             self.die(task)
@@ -81,6 +88,10 @@ class Network:
         if outcome.error is not None:
             raise outcome.error
         return outcome.value
+
+    def note_unread(self) -> None:
+        if self.scheduler.current:
+            self.unread.add(self.scheduler.current.process[0].name)
 
     def later(self, delay_ms: float, effect: Effect, tie: float) -> None:
         """An effect that nobody waits for."""

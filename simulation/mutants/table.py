@@ -13,6 +13,7 @@ from simulation.mutants.opening import OPENING
 from simulation.mutants.reading import READING
 from simulation.mutants.refunds import REFUNDS
 from simulation.mutants.storing import STORING
+from simulation.mutants.telling import TELLING
 
 MUTANTS: tuple[Mutant, ...] = (
     *OPENING,
@@ -25,4 +26,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *READING,
     *COUNTING,
     *ASKING,
+    *TELLING,
 )

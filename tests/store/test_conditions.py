@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -85,22 +85,47 @@ def test_of_two_who_take_a_lapsed_lease_at_once_one_gets_it(world: World) -> Non
         store.take_lease(claim, now, now + timedelta(seconds=30))
 
 
-def test_an_applied_delivery_is_not_parked_again(world: World) -> None:
-    store, now = world.parts.store, world.clock.now()
-    parked = Delivery(
+def a_delivery(now: datetime, state: DeliveryState) -> Delivery:
+    return Delivery(
         id="d" * 64,
         gateway="phonepe",
         kind=EventKind.PAYMENT,
         word="checkout.order.completed",
         subject_id="att_1",
         state_word="COMPLETED",
-        state=DeliveryState.PARKED,
+        state=state,
         received_at=now,
         due_at=now,
     )
+
+
+def test_an_applied_delivery_is_not_parked_again(world: World) -> None:
+    store, parked = world.parts.store, a_delivery(world.clock.now(), DeliveryState.PARKED)
     store.add_delivery(replace(parked, state=DeliveryState.APPLIED, due_at=None))
-    store.save_delivery(parked)
+    assert not store.save_delivery(parked)
     assert store.get_delivery("phonepe", parked.id).state is DeliveryState.APPLIED
+
+
+@pytest.mark.parametrize(
+    ("stands", "comes", "is_written"),
+    [
+        (DeliveryState.PARKED, DeliveryState.PARKED, True),
+        (DeliveryState.AWAITING, DeliveryState.DEAD, True),
+        (DeliveryState.DEAD, DeliveryState.DEAD, False),
+        (DeliveryState.DEAD, DeliveryState.PARKED, False),
+        (DeliveryState.DEAD, DeliveryState.APPLIED, True),  # A copy that came after a day, and was answered.
+        (DeliveryState.APPLIED, DeliveryState.APPLIED, False),
+        (DeliveryState.APPLIED, DeliveryState.DEAD, False),
+        (DeliveryState.IGNORED, DeliveryState.IGNORED, False),
+    ],
+)
+def test_an_end_of_a_delivery_is_written_once(
+    world: World, stands: DeliveryState, comes: DeliveryState, is_written: bool
+) -> None:
+    store, there = world.parts.store, a_delivery(world.clock.now(), stands)
+    store.add_delivery(there)
+    assert store.save_delivery(replace(there, state=comes)) is is_written
+    assert store.get_delivery("phonepe", there.id).state is (comes if is_written else stands)
 
 
 def test_money_that_went_back_at_the_gateway_is_booked_whatever_is_available(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import pytest
 
 from payments.domain.case import CaseKind, Outcome
+from payments.gateways.contract import GatewayError
 from payments.usecases.cases import Wanted, decide_case, list_cases
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.reports import hourly_report
-from payments.usecases.webhook import APPLIED_WITHIN, PARKED_FOR
+from payments.usecases.webhook import APPLIED_WITHIN, PARKED_FOR, apply_delivery, give_up
 from tests.usecases.disputing import SWEEP, disputed_at
 from tests.usecases.steps import paid_at
 from tests.usecases.test_webhook import deliveries, news, send
@@ -112,6 +114,39 @@ def test_a_webhook_that_no_gateway_answers_for_a_day_is_given_up_once(silent_wor
         world.clock.sleep(PARKED_FOR.total_seconds() + 1)
         world.sweep()
     assert world.metrics["WebhookDead"] == 1
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_webhook_that_two_give_up_at_once_is_counted_once(silent_world: World, is_known: bool) -> None:
+    """With nobody who answers, or with nobody who knows its order."""
+    world, answer = silent_world, silent_world.initiate()
+    world.fault("error_before", "status", times=-1)
+    body = news(answer["attempt_id"] if is_known else "att_01M7WKQK5WAGEP8BGF6ZM5JM03")
+    send(world, body)
+    world.clock.sleep(PARKED_FOR.total_seconds() + 1)
+    (row,) = deliveries(world)
+    delivery = world.parts.store.get_delivery("phonepe", row["pk"].rpartition("#")[2])
+
+    def end() -> None:
+        with suppress(GatewayError):
+            apply_delivery(delivery, world.parts)
+        give_up(delivery, world.parts)
+
+    end()
+    end()  # It has read what the first one read.
+    assert world.metrics["WebhookDead"] == 1
+
+
+def test_a_webhook_that_two_apply_at_once_is_timed_once(silent_world: World) -> None:
+    world, answer = silent_world, silent_world.initiate()
+    values = times(world)
+    world.fault("error_before", "status")
+    send(world, news(answer["attempt_id"]))
+    (row,) = deliveries(world)
+    delivery = world.parts.store.get_delivery("phonepe", row["pk"].rpartition("#")[2])
+    for _ in range(2):
+        apply_delivery(delivery, world.parts)
+    assert values == [0]
 
 
 def mismatched(world: World) -> str:

@@ -315,7 +315,8 @@ class Store(Protocol):
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
         """Keep a delivery; the stored one when this id was kept before."""
 
-    def save_delivery(self, delivery: Delivery) -> None: ...
+    def save_delivery(self, delivery: Delivery) -> bool:
+        """Whether it was written: an end is written once, and what has ended is not tried again."""
 
     def get_delivery(self, gateway: str, delivery_id: str) -> Delivery: ...
 

@@ -20,7 +20,7 @@ _DUE_TABLES = {
     "dispute": "payment_disputes",
     "delivery": "payment_webhook_logs",
 }
-_NOT_APPLIED = "attribute_not_exists(pk) OR #state <> :applied"
+_ENDS = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)  # Each gives way to those before it.
 
 
 class DynamoStore:
@@ -61,12 +61,13 @@ class DynamoStore:
             return decode(Delivery, failed.item) if failed.item else None
         return None
 
-    def save_delivery(self, delivery: Delivery) -> None:
-        values = {":applied": encode(DeliveryState.APPLIED)}
+    def save_delivery(self, delivery: Delivery) -> bool:
+        condition, values = _unless_ended(delivery.state)
         try:
-            self._client.put("payment_webhook_logs", _delivery_item(delivery), _NOT_APPLIED, values, {"state": "state"})
+            self._client.put("payment_webhook_logs", _delivery_item(delivery), condition, values, {"state": "state"})
         except ConditionFailed:
-            return  # Another copy was applied meanwhile: that stays.
+            return False  # Another copy has ended meanwhile: that stays.
+        return True
 
     def get_delivery(self, gateway: str, delivery_id: str) -> Delivery:
         item = self._client.get("payment_webhook_logs", keys.delivery(gateway, delivery_id))
@@ -146,6 +147,13 @@ class DynamoStore:
 
     def list_cases(self, limit: int) -> list[Case]:
         return writes.list_cases(self._client, "", limit)
+
+
+def _unless_ended(state: DeliveryState) -> tuple[str, Item]:
+    """The condition under which a delivery may become that."""
+    standing = _ENDS[: _ENDS.index(state) + 1] if state in _ENDS else _ENDS
+    values = {f":{end}": encode(end) for end in standing}
+    return f"attribute_not_exists(pk) OR NOT #state IN ({', '.join(values)})", values
 
 
 def _delivery_item(delivery: Delivery) -> Item:

@@ -87,12 +87,16 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
         facts |= {"error": type(failure).__name__, "why": why_of(failure)}
         parts.note("delivery.deferred", level="WARNING", **facts)
         raise
-    _tell(delivery, state, facts, parts)
+    _tell(state, facts, parts)
     return state
 
 
-def _tell(delivery: Delivery, state: DeliveryState, facts: dict[str, object], parts: Parts) -> None:
+def _tell(state: DeliveryState, facts: dict[str, object], parts: Parts) -> None:
     parts.note(f"delivery.{state}", level="ERROR" if state is DeliveryState.DEAD else "INFO", **facts)
+
+
+def _count(delivery: Delivery, state: DeliveryState, parts: Parts) -> None:
+    """Of an end, by the one who wrote it."""
     if state is DeliveryState.APPLIED and delivery.state is not DeliveryState.AWAITING:  # A person's time is not ours.
         took = parts.clock.now() - delivery.received_at
         parts.count("WebhookReceiptToAppliedMs", max(0, int(took / _MILLISECOND)))
@@ -117,7 +121,10 @@ def _applied(delivery: Delivery, facts: dict[str, object], parts: Parts) -> Deli
         return _try_again(delivery, DeliveryState.AWAITING, parts)
     except NotFound:
         return _park(delivery, parts)
-    return DeliveryState.APPLIED if was_handled else _end(delivery, DeliveryState.APPLIED, parts)
+    if not was_handled:
+        return _end(delivery, DeliveryState.APPLIED, parts)
+    _count(delivery, DeliveryState.APPLIED, parts)
+    return DeliveryState.APPLIED
 
 
 def give_up(delivery: Delivery, parts: Parts) -> bool:
@@ -126,7 +133,7 @@ def give_up(delivery: Delivery, parts: Parts) -> bool:
         return False
     _end(delivery, DeliveryState.DEAD, parts)
     facts: dict[str, object] = {"gateway": delivery.gateway, "delivery_id": delivery.id, "word": delivery.word}
-    _tell(delivery, DeliveryState.DEAD, facts, parts)
+    _tell(DeliveryState.DEAD, facts, parts)
     return True
 
 
@@ -159,7 +166,8 @@ def _sync(delivery: Delivery, facts: dict[str, object], parts: Parts) -> bool:
 
 
 def _end(delivery: Delivery, state: DeliveryState, parts: Parts) -> DeliveryState:
-    parts.store.save_delivery(replace(delivery, state=state, due_at=None))
+    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)):
+        _count(delivery, state, parts)
     return state
 
 

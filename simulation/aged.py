@@ -1,0 +1,64 @@
+"""What is open for too long, read from the items alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from simulation.plan import DAY, MINUTE
+from simulation.rows import Item
+
+_OPEN = ("created", "pending", "processing", "authorized")
+
+
+def time_of(value: Item) -> float:
+    """In milliseconds."""
+    return datetime.fromisoformat(value["S"]).timestamp() * 1000
+
+
+def _open_attempt(key: tuple[str, str, str], item: Item) -> Item:
+    """The newest one, while somebody else than the merchant is to act; empty where there is none."""
+    if key[2] != "PAYMENT":
+        return {}
+    live: Item = item["attempts"]["L"][-1]["M"]
+    is_asked = live["capturing"]["N"] != "0" or live["is_cancelling"]["BOOL"]
+    is_manual = live["terms"]["M"]["capture"]["S"] == "manual"
+    waits_for_merchant = live["status"]["S"] == "authorized" and is_manual and not is_asked
+    return live if live["status"]["S"] in _OPEN and not waits_for_merchant else {}
+
+
+def _is_pending(key: tuple[str, str, str], item: Item, now_ms: float) -> bool:
+    live = _open_attempt(key, item)
+    if not live or "in_progress_at" in live:
+        return False
+    return now_ms - time_of(live.get("capture_asked_at") or live["created_at"]) > 30 * MINUTE
+
+
+def _is_in_progress(key: tuple[str, str, str], item: Item, now_ms: float) -> bool:
+    live = _open_attempt(key, item)
+    return "in_progress_at" in live and now_ms - time_of(live["in_progress_at"]) > 5 * DAY
+
+
+def _is_old_refund(key: tuple[str, str, str], item: Item, now_ms: float) -> bool:
+    is_refund = key[2].startswith("RF#") and item["status"]["S"] in _OPEN
+    return is_refund and now_ms - time_of(item["created_at"]) > DAY
+
+
+def _is_due_dispute(key: tuple[str, str, str], item: Item, now_ms: float) -> bool:
+    if not key[2].startswith("DSP#") or "respond_by" not in item or item["is_accepting"]["BOOL"]:
+        return False
+    status, is_asked_again = item["status"]["S"], item["wants_another_answer"]["BOOL"]
+    wants_answer = status == "open" or (status == "under_review" and is_asked_again)
+    return wants_answer and 0 < time_of(item["respond_by"]) - now_ms < DAY
+
+
+def is_old_case(key: tuple[str, str, str], item: Item, now_ms: float) -> bool:
+    return "opened_at" in item and "decided_at" not in item and now_ms - time_of(item["opened_at"]) > DAY
+
+
+AGED: Mapping[str, Callable[[tuple[str, str, str], Item, float], bool]] = {
+    "PendingOver30Min": _is_pending,
+    "InProgressOver5Days": _is_in_progress,
+    "RefundOver24Hours": _is_old_refund,
+    "DisputeDueSoon": _is_due_dispute,
+}

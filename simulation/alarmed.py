@@ -1,0 +1,105 @@
+"""INV-85: each alarm of the template is red when what was written and what was there say so, and at no other time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+
+from simulation.books import Books
+from simulation.cloud import Cloud
+from simulation.conditions import CONDITIONS, Condition, Really
+from simulation.counted import HEARD_WITHIN_MS
+from simulation.gauged import GAUGES
+from tools.alarms import Alarm, Samples, read_alarms, red_at
+from tools.expand import read_template
+
+Seen = frozenset[tuple[str, str]]  # Alarm and colour.
+_MINUTE_MS = 60_000.0
+_MOMENTS_MAX = 12  # Of one alarm.
+_LOUD = {"OldestDueSeconds": 900}  # From where on a gauge says something.
+
+
+@cache
+def template_alarms() -> dict[str, Alarm]:
+    return read_alarms(read_template())
+
+
+class Alarms:
+    def __init__(self, cloud: Cloud, books: Books) -> None:
+        self._cloud, self._books = cloud, books
+        self._entries = {**books.written.entries, "slow": books.written.slow}
+        self._times = {name: [at_ms for at_ms, _ in told] for name, told in cloud.told.items()}
+
+    def check(self) -> Seen:
+        """In which colours each alarm was seen."""
+        seen = set()
+        for name, condition in CONDITIONS.items():
+            alarm = template_alarms()[name]
+            for at_ms in self._moments(alarm, condition):
+                seen.add((name, "red" if self._is_red(alarm, at_ms) else "green"))
+                self._judge(alarm, condition, at_ms)
+        return frozenset(seen)
+
+    def _judge(self, alarm: Alarm, condition: Condition, at_ms: float) -> None:
+        really = Really(self._entries, self._books.gauges.readings, at_ms, self._cloud.has_heard_all)
+        surely, perhaps = condition.judge(really)
+        is_red = self._is_red(alarm, at_ms)
+        after_s = (at_ms - self._cloud.scheduler.start_ms) / 1000
+        said = f"{alarm.name} is {'red' if is_red else 'green'} after {after_s:.0f} s, and should not be"
+        self._books.require(perhaps if is_red else not surely, "INV-85", said)
+
+    def _is_red(self, alarm: Alarm, at_ms: float) -> bool:
+        """As CloudWatch judges what the functions have counted."""
+        wanted = {name: template_alarms()[name] for name in (alarm.name, *alarm.rule)}
+        samples = Samples()
+        for each in wanted.values():
+            since_ms = at_ms - _lookback_ms(each)
+            for metric in {query.metric for query in each.queries.values()}:
+                samples.of[metric] = self._told(metric[1], min(since_ms, at_ms), at_ms) or samples.of[metric]
+        return alarm.name in red_at(wanted, samples, at_ms / 1000)
+
+    def _told(self, metric: str, since_ms: float, until_ms: float) -> list[tuple[float, float]]:
+        times = self._times.get(metric, [])
+        first, end = bisect_right(times, since_ms), bisect_right(times, until_ms)
+        return [(at_ms / 1000, value) for at_ms, value in self._cloud.told[metric][first:end]] if first < end else []
+
+    # When to look: about each change, and at the end.
+
+    def _moments(self, alarm: Alarm, condition: Condition) -> list[float]:
+        now_ms = self._cloud.scheduler.now_ms
+        of = self._of_gauge if set(condition.causes) <= GAUGES else self._of_counts
+        found = {*of(condition, _lookback_ms(alarm)), *(self._silences(condition, alarm))}
+        moments = sorted(at_ms for at_ms in found if at_ms < now_ms)
+        return [*moments[:_MOMENTS_MAX], now_ms]
+
+    def _of_counts(self, condition: Condition, lookback_ms: float) -> Iterator[float]:
+        """When something is surely counted, and when it is surely forgotten."""
+        times = sorted(entry.at_ms for cause in condition.causes for entry in self._entries.get(cause, ()))
+        for at_ms in times if len(times) >= condition.fewest else ():
+            minute_ms = (at_ms // _MINUTE_MS + 1) * _MINUTE_MS
+            yield minute_ms + HEARD_WITHIN_MS
+            yield minute_ms + HEARD_WITHIN_MS + lookback_ms
+
+    def _of_gauge(self, condition: Condition, lookback_ms: float) -> Iterator[float]:
+        """When it changes, and when that is forgotten."""
+        (metric,) = condition.causes
+        told, limit = self._cloud.told.get(metric, []), _LOUD.get(metric, 0)
+        yield from (at_ms for at_ms, _ in told[:1])
+        for (_, before), (at_ms, value) in pairwise(told):
+            if (before > limit) != (value > limit):
+                yield from (at_ms, at_ms + lookback_ms + 1)
+
+    def _silences(self, condition: Condition, alarm: Alarm) -> Iterator[float]:
+        """When nothing has been counted for as long as the alarm looks back, if that is what it is for."""
+        lookback_ms = _lookback_ms(alarm)
+        times = self._times.get(condition.causes[0], []) if alarm.missing_is_breaching else []
+        yield from (
+            before_ms + lookback_ms + 1 for before_ms, at_ms in pairwise(times) if at_ms - before_ms > lookback_ms
+        )
+
+
+def _lookback_ms(alarm: Alarm) -> float:
+    parts = [template_alarms()[name] for name in alarm.rule] or [alarm]
+    return max(part.period_s * part.periods for part in parts) * 1000.0

@@ -1,0 +1,220 @@
+"""When each alarm is to be red, in the words of docs/metrics.md and docs/slo.md, over what really was.
+
+Of what is known within a margin, a condition holds surely, or perhaps. It asks neither the template nor the product.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from simulation.counted import HEARD_WITHIN_MS, TIMED, Entry
+from simulation.gauged import Reading
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400  # Seconds.
+
+
+class Verdict(NamedTuple):
+    surely: bool
+    perhaps: bool
+
+
+class Range(NamedTuple):
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Really:
+    """What was written and what was there, until a time. `is_exact`: nothing of it may have gone uncounted."""
+
+    entries: Mapping[str, Sequence[Entry]]
+    readings: Mapping[str, Sequence[Reading]]
+    at_ms: float
+    is_exact: bool
+
+    def count(self, metric: str, seconds: float) -> Range:
+        """Within the last seconds; what is counted within a minute may be counted on either side of an edge."""
+        since_ms, entries = self.at_ms - seconds * 1000, self.entries.get(metric, ())
+        heard_ms = self.at_ms - HEARD_WITHIN_MS
+        least = sum(one.least for one in entries if since_ms < one.at_ms <= heard_ms) if self.is_exact else 0
+        most = sum(one.most for one in entries if since_ms - HEARD_WITHIN_MS < one.at_ms <= self.at_ms)
+        return Range(least, most)
+
+    def seen(self, metric: str, after_s: float, until_s: float = 0.0) -> Sequence[Reading]:
+        """Readings of the time that began and ended so many seconds ago."""
+        readings = self.readings.get(metric, ())
+        first, end = (bisect_right(readings, self.at_ms - ago * 1000, key=_at) for ago in (after_s, until_s))
+        return readings[first:end]
+
+
+def _at(reading: Reading) -> float:
+    return reading.at_ms
+
+
+Judge = Callable[[Really], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`causes`: what makes it hold, and with fewer than so many of them it never does."""
+
+    judge: Judge
+    causes: Sequence[str]
+    fewest: int = 1
+
+
+def _counted(metric: str, least: int = 1, seconds: int = 5 * MINUTE) -> Condition:
+    """So many in so many seconds."""
+
+    def judge(really: Really) -> Verdict:
+        count = really.count(metric, seconds)
+        return Verdict(count.least >= least, count.most >= least)
+
+    return Condition(judge, (metric,), least)
+
+
+def _seen(metric: str) -> Condition:
+    """Once in two hours."""
+
+    def judge(really: Really) -> Verdict:
+        readings = really.seen(metric, 2 * HOUR)
+        return Verdict(any(one.least > 0 for one in readings), any(one.most > 0 for one in readings))
+
+    return Condition(judge, (metric,))
+
+
+def _running(metric: str, limit: float, seconds: int, periods: int, *, every: bool, silent: bool) -> Condition:
+    """In so many periods running: every value was above the limit, or one was. `silent`: or there was none."""
+    of = all if every else any
+
+    def judge(really: Really) -> Verdict:
+        surely = perhaps = True
+        for period in range(periods):
+            readings = really.seen(metric, (period + 1) * seconds, period * seconds)
+            surely &= of(one.least > limit for one in readings) if readings else silent
+            perhaps &= of(one.most > limit for one in readings) if readings else silent
+        return Verdict(surely, perhaps)
+
+    return Condition(judge, (metric,))
+
+
+def _no_sweep(really: Really) -> Verdict:
+    """No sweep came to its end within five minutes."""
+    readings = really.seen("SweepCompleted", 5 * MINUTE)
+    return Verdict(not any(one.most > 0 for one in readings), not any(one.least > 0 for one in readings))
+
+
+def _no_webhook(really: Really) -> Verdict:
+    completed, received = really.count("PaymentCompleted", HOUR), really.count("WebhookReceived", HOUR)
+    return Verdict(completed.least >= 3 and received.most < 1, completed.most >= 3 and received.least < 1)
+
+
+def _slow_webhooks(really: Really) -> Verdict:
+    """In three periods running one of ten or more took more than ten seconds."""
+    surely = perhaps = True
+    for period in range(3):
+        then = Really(really.entries, {}, really.at_ms - period * 5 * MINUTE * 1000, really.is_exact)
+        applied, slow = then.count(TIMED, 5 * MINUTE), then.count("slow", 5 * MINUTE)
+        surely &= applied.least >= 10 and 10 * slow.least > applied.most
+        perhaps &= applied.most >= 10 and 10 * slow.most > applied.least
+    return Verdict(surely, perhaps)
+
+
+def _few_paid(really: Really) -> Verdict:
+    """Fewer than 95 % of twenty or more."""
+    paid, unpaid = really.count("PaymentCompleted", HOUR), _sum(really, ("PaymentFailed", "PaymentExpired"), HOUR)
+    enough = max(paid.least, 20 - unpaid.most)  # So many paid ones make twenty.
+    surely = paid.least + unpaid.least >= 20 and 100 * paid.most < 95 * (paid.most + unpaid.least)
+    return Verdict(surely, enough <= paid.most and 100 * enough < 95 * (enough + unpaid.most))
+
+
+def _burning(bad: Sequence[str], all_of: Sequence[str], seconds: int, permille: int) -> Condition:
+    """Five bad ones or more, and so many thousandths of all. Of `all_of` some may be bad as well."""
+
+    def judge(really: Really) -> Verdict:
+        worse, every = _sum(really, bad, seconds), _sum(really, all_of, seconds)
+        surely = worse.least >= 5 and 1000 * worse.least >= permille * every.most
+        return Verdict(surely, worse.most >= 5 and 1000 * worse.most >= permille * every.least)
+
+    return Condition(judge, bad, 5)
+
+
+def _sum(really: Really, metrics: Sequence[str], seconds: int) -> Range:
+    ranges = [really.count(metric, seconds) for metric in metrics]
+    return Range(sum(one.least for one in ranges), sum(one.most for one in ranges))
+
+
+def _both(one: Condition, other: Condition) -> Condition:
+    def judge(really: Really) -> Verdict:
+        first, second = one.judge(really), other.judge(really)
+        return Verdict(first.surely and second.surely, first.perhaps and second.perhaps)
+
+    return Condition(judge, one.causes, one.fewest)
+
+
+def _service_level(bad: Sequence[str], all_of: Sequence[str], budget_permille: int) -> dict[str, Condition]:
+    """By window; 14.4 and 6 times as fast as the budget allows."""
+    fast, slow = 144 * budget_permille // 10, 6 * budget_permille
+    windows = {"Fast1h": (HOUR, fast), "Fast5m": (5 * MINUTE, fast), "Slow6h": (6 * HOUR, slow)}
+    windows["Slow30m"] = (30 * MINUTE, slow)
+    judged = {name: _burning(bad, all_of, *window) for name, window in windows.items()}
+    judged["FastBurn"] = _both(judged["Fast1h"], judged["Fast5m"])
+    judged["SlowBurn"] = _both(judged["Slow6h"], judged["Slow30m"])
+    return judged
+
+
+UNPAID = ("PaymentFailed", "PaymentExpired")
+TARDY = ("WebhookAppliedLate", "WebhookDead")
+_LEVELS = {
+    "SuccessSlo": (UNPAID, ("PaymentCompleted", *UNPAID), 50),
+    "WebhookSlo": (TARDY, (TIMED, "WebhookDead"), 10),
+}
+
+CONDITIONS: dict[str, Condition] = {
+    "PaymentSuccessRateAlarm": Condition(_few_paid, ("PaymentCompleted", *UNPAID), 20),
+    "WebhookRejectedAlarm": _counted("WebhookRejected", 5),
+    "WebhookSilenceAlarm": Condition(_no_webhook, ("PaymentCompleted",), 3),
+    "WebhookSlowAlarm": Condition(_slow_webhooks, ("slow",), 3),
+    "PendingOver30MinAlarm": _seen("PendingOver30Min"),
+    "InProgressOver5DaysAlarm": _seen("InProgressOver5Days"),
+    "RefundOver24HoursAlarm": _seen("RefundOver24Hours"),
+    "CaseOpenedAlarm": _counted("CaseOpened"),
+    "CasesOver24HoursAlarm": _seen("CasesOver24Hours"),
+    "ReportIssuesAlarm": _counted("ReportIssues", seconds=HOUR),
+    "AmountMismatchAlarm": _counted("AmountMismatch"),
+    "LateSuccessAlarm": _counted("LateSuccess"),
+    "WorkspaceInvalidAlarm": _counted("WorkspaceInvalid"),
+    "MoneyTakenBackAlarm": _counted("MoneyTakenBack"),
+    "RefundReturnedAlarm": _counted("RefundReturned"),
+    "DisputeOpenedAlarm": _counted("DisputeOpened"),
+    "DisputeDueSoonAlarm": _seen("DisputeDueSoon"),
+    "DisputeLostAlarm": _counted("DisputeLost"),
+    "GatewayTokenAlarm": _counted("GatewayTokenFailed", 3),
+    "SweepSilenceAlarm": Condition(_no_sweep, ("SweepCompleted",)),
+    "SweepBehindAlarm": _running("OldestDueSeconds", 900, 5 * MINUTE, 3, every=False, silent=False),
+    "ReportsBehindAlarm": _running("ReportsUnfinished", 0, HOUR, 2, every=True, silent=True),
+    "DisputeListsBehindAlarm": _running("DisputeListsUnfinished", 0, DAY, 2, every=True, silent=True),
+    "GatewayNotAnsweringAlarm": _running("GatewaysNotAnswering", 0, 5 * MINUTE, 2, every=True, silent=False),
+    **{
+        f"{level}{window}Alarm": condition
+        for level, (bad, all_of, budget) in _LEVELS.items()
+        for window, condition in _service_level(bad, all_of, budget).items()
+    },
+}
+# Alarms over what AWS counts, or over the API's log, which no history has: tests/template/test_alarms.py judges them.
+ELSEWHERE: Mapping[str, str] = {
+    **dict.fromkeys(("FunctionErrorRateAlarm", "SweepErrorsAlarm", "FunctionThrottledAlarm"), "Lambda counts"),
+    **dict.fromkeys(("StoreReadThrottledAlarm", "StoreWriteThrottledAlarm"), "DynamoDB counts"),
+    **dict.fromkeys(("StoreIndexReadThrottledAlarm", "StoreIndexWriteThrottledAlarm"), "DynamoDB counts"),
+    **dict.fromkeys(("ApiErrorRateAlarm", "ApiThrottledAlarm"), "the API counts"),
+    "DeadLettersAlarm": "SQS counts",
+    "PollExecutionsFailedAlarm": "Step Functions counts",
+    **{
+        f"{level}{window}Alarm": "the API counts"
+        for level in ("ResponseSlo", "UptimeSlo")
+        for window in ("Fast1h", "Fast5m", "FastBurn", "Slow6h", "Slow30m", "SlowBurn")
+    },
+}

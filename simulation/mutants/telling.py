@@ -1,0 +1,72 @@
+"""Bugs in what is counted, by which nobody is told, or told what is not so."""
+
+from __future__ import annotations
+
+from simulation.mutants.mutant import Mutant
+
+TELLING = (
+    Mutant(
+        "refund_not_counted",
+        "payments.usecases.commit",
+        '    "refund.completed": "RefundCompleted",\n',
+        "",
+        "a completed refund is in no metric",
+        expects="INV-84",
+    ),
+    Mutant(
+        "case_counted_at_its_end",
+        "payments.usecases.commit",
+        "        if record.opened_at == change.payment.updated_at and not record.decided_at:",
+        "        if record.opened_at == change.payment.updated_at or record.decided_at:",
+        "a case is counted as opened once more when it is decided",
+        expects="INV-84",
+    ),
+    Mutant(
+        "conflict_counted",
+        "payments.usecases.commit",
+        "        except (Conflict, BrokenBooks) as raced:",
+        "        except (Conflict, BrokenBooks) as raced:\n            _tell(change, parts)\n           ",
+        "what another writer kept from being written is counted all the same",
+        expects="INV-84",
+    ),
+    Mutant(
+        "delivery_ended_twice",
+        "payments.usecases.webhook",
+        "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)):\n        _count(",
+        "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)) or True:\n        _count(",
+        "who ends a webhook that another has ended counts it once more",
+        expects="INV-84",
+    ),
+    Mutant(
+        "held_payment_called_pending",
+        "payments.usecases.due_rows",
+        "    if not live.status.is_open or live.is_held:",
+        "    if not live.status.is_open:",
+        "an authorization that waits for the merchant is told as a payment that is stuck",
+        expects="INV-85",
+    ),
+    Mutant(
+        "old_refund_told_late",
+        "payments.usecases.due_rows",
+        "_REFUND_ALARM = timedelta(hours=24)",
+        "_REFUND_ALARM = timedelta(hours=96)",
+        "an open refund is told after four days",
+        expects="INV-85",
+    ),
+    Mutant(
+        "unread_sweep_completed",
+        "payments.usecases.sweep",
+        "int(not any(line.is_unread for line in lines))",
+        "1",
+        "a sweep that could not read what is due says that it has come to its end",
+        expects="INV-85",
+    ),
+    Mutant(
+        "every_case_is_old",
+        "payments.usecases.report_counts",
+        "sum(at < before for at in opened)",
+        "len(opened)",
+        "a case is told as old on its first day",
+        expects="INV-85",
+    ),
+)

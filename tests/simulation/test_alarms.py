@@ -1,0 +1,121 @@
+"""Each alarm of the template is judged in histories or elsewhere, and is seen red and green."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from simulation.alarmed import Seen, template_alarms
+from simulation.chaos import CALM
+from simulation.conditions import CONDITIONS, ELSEWHERE
+from simulation.history import Case, draw_case, run
+from simulation.plan import DAY, HOUR, MINUTE, SECOND, Act, Plan, Way
+from tests.template.metric_days import ILL
+
+SEEDS: tuple[int, ...] = ()
+_SHORT = replace(CALM, until_ms=30 * HOUR)
+
+
+def a_case(acts: list[Act], orders: int, life_s: int = 1_200, **more: object) -> Case:
+    plan = Plan(
+        late_success="grant",
+        refund_step_s=2.0,
+        second_pay_s=1.0,
+        late_success_s=30.0,
+        amounts=dict.fromkeys(map(str, range(orders)), 49_900),
+        lives_s=dict.fromkeys(map(str, range(orders)), life_s),
+        acts=tuple(sorted(acts, key=lambda act: act.at_ms)),
+    )
+    return Case(1, replace(plan, **more), _SHORT)  # type: ignore[arg-type]
+
+
+def initiated(orders: range, at_ms: float = 0.0, every_ms: float = SECOND) -> Iterator[Act]:
+    for place, order in enumerate(orders):
+        yield Act(at_ms + place * every_ms, "initiate", str(order), {"key": "k1", "tries": 2})
+
+
+def outage(from_ms: float, until_ms: float, op: str = "*") -> list[Act]:
+    fault = {"fault": "error_before", "op": op, "times": -1, "status": 503}
+    return [Act(from_ms, "arm", more=fault), Act(until_ms, "disarm")]
+
+
+def swept(every_ms: float, until_ms: float) -> Iterator[Act]:
+    """The schedule may miss some: these come for sure."""
+    for number in range(1, int(until_ms / every_ms)):
+        yield Act(number * every_ms, "sweep now")
+
+
+def nobody_pays() -> Case:
+    return a_case([*initiated(range(24))], 24, life_s=300)
+
+
+def everybody_forges() -> Case:
+    return a_case([Act(place * 20 * SECOND, "forge", "0") for place in range(6)], 1)
+
+
+def no_token_is_to_be_had() -> Case:
+    return a_case([*outage(0.0, 10 * MINUTE, "token"), *initiated(range(6), SECOND)], 6)
+
+
+def webhooks_find_nobody_who_answers() -> Case:
+    """Three times in a row a dozen is paid, and for some minutes the gateway does not answer."""
+    acts: list[Act] = []
+    for turn in range(3):
+        mine, at_ms = range(12 * turn, 12 * turn + 12), turn * 5 * MINUTE
+        acts += initiated(mine, at_ms)
+        acts += [Act(at_ms + 30 * SECOND, "pay", str(order), {"page": 0}) for order in mine]
+        acts += outage(at_ms + 29 * SECOND, at_ms + 200 * SECOND)
+    return a_case([*acts, *swept(MINUTE, 20 * MINUTE)], 36)
+
+
+def the_gateway_is_down_for_an_hour() -> Case:
+    acts = [*initiated(range(40), 0.0, 100.0), *outage(20 * SECOND, HOUR), *swept(5 * MINUTE, HOUR)]
+    return a_case(acts, 40, life_s=300)
+
+
+def nothing_comes_to_its_end_for_days() -> Case:
+    """A dispute that nobody answers, a debit that stays under way, a refund that takes three days."""
+    acts = [*initiated(range(3))]
+    acts += [Act(30 * SECOND, "pay", order, {"page": 0}) for order in ("0", "2")]
+    acts += [Act(HOUR, "dispute", "0", {"phase": "chargeback", "share": 1})]
+    acts += [Act(HOUR, "refund", "2", {"key": "f1", "minor": None, "tries": 2})]
+    ways = {"1": Way(token="bank")}
+    return replace(a_case(acts, 3, refund_step_s=3 * DAY / SECOND, gateways=("stripe",), ways=ways), profile=CALM)
+
+
+SCENES = (
+    nothing_comes_to_its_end_for_days,
+    nobody_pays,
+    everybody_forges,
+    no_token_is_to_be_had,
+    webhooks_find_nobody_who_answers,
+    the_gateway_is_down_for_an_hour,
+)
+
+
+@cache
+def seen() -> Seen:
+    outcomes = [run(case) for case in (*map(draw_case, SEEDS), *(scene() for scene in SCENES))]
+    assert [outcome.violations for outcome in outcomes if outcome.violations] == []
+    return frozenset().union(*(outcome.seen for outcome in outcomes))
+
+
+def test_each_alarm_of_the_template_is_judged_in_histories_or_elsewhere() -> None:
+    assert not CONDITIONS.keys() & ELSEWHERE.keys()
+    assert CONDITIONS.keys() | ELSEWHERE.keys() == template_alarms().keys()
+
+
+def test_what_histories_judge_is_over_metrics_of_our_own_and_the_rest_has_its_illness() -> None:
+    alarms = template_alarms()
+    parts = {name: [alarms[part] for part in alarms[name].rule] or [alarms[name]] for name in alarms}
+    spaces = {name: {query.metric[0] for each in parts[name] for query in each.queries.values()} for name in parts}
+    assert {name for name, space in spaces.items() if space == {"Pavati"}} - {"ApiThrottledAlarm"} == set(CONDITIONS)
+    assert set(ELSEWHERE) <= set(ILL)
+
+
+@pytest.mark.parametrize("colour", ["red", "green"])
+def test_each_alarm_is_seen_in_histories(colour: str) -> None:
+    assert {name for name in CONDITIONS if (name, colour) not in seen()} == set()
