@@ -8,9 +8,9 @@ from itertools import islice
 
 from simulation import corpus
 from simulation.exhaustive import Kill, kills, plain
-from simulation.flows import FLOWS
-from simulation.flows_after import AFTER, ELSEWHERE
+from simulation.flows import Flow
 from simulation.history import draw_case, run
+from simulation.kinds import flows
 from simulation.matrix import cells
 
 SEEDS = range(1, 1_001)
@@ -33,10 +33,15 @@ def _corpus() -> Iterator[Job]:
 
 
 def _flows() -> Iterator[Job]:
+    for flow in flows():
+        yield partial(_killed, flow)
+
+
+def _killed(flow: Flow) -> None:
     """Undisturbed, and killed in each way at each point, whoever comes next."""
-    for flow in (*FLOWS, *AFTER, *ELSEWHERE):
-        yield partial(plain, flow)
-        yield from (partial(run, kill.case()) for kill in _once(kills(flow)))
+    undisturbed = plain(flow)
+    for kill in _once(kills(flow, undisturbed)):
+        run(kill.case())
 
 
 def _once(every: Iterator[Kill]) -> Iterator[Kill]:
