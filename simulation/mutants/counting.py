@@ -127,7 +127,7 @@ COUNTING = (
         '        if event.kind == "attempt.completed" and change.payment.attempt(event.subject_id).is_late:',
         "        if False:",
         "late money is in no metric",
-        expects="INV-84",
+        direct="tests/usecases/test_late_and_wrong.py::test_late_money_is_granted_within_a_day",
     ),
     Mutant(
         "dispute_counted_twice",
