@@ -129,7 +129,7 @@ class Gauges:
     def _judge(self, watch: Watch, *, is_whole: bool) -> None:
         must: dict[str, tuple[float, float]] = {}
         if watch.invocation.named.startswith("sweep#"):
-            could_read = watch.invocation.named not in self._cloud.network.unread
+            could_read = float(watch.invocation.named not in self._cloud.network.unread)
             must["SweepCompleted"] = (could_read, could_read)
         if self._is_undisturbed(watch):
             must |= self._must(watch, is_whole)

@@ -46,14 +46,6 @@ TELLING = (
         expects="INV-85",
     ),
     Mutant(
-        "old_refund_told_late",
-        "payments.usecases.due_rows",
-        "_REFUND_ALARM = timedelta(hours=24)",
-        "_REFUND_ALARM = timedelta(hours=96)",
-        "an open refund is told after four days",
-        expects="INV-85",
-    ),
-    Mutant(
         "unread_sweep_completed",
         "payments.usecases.sweep",
         "int(not any(line.is_unread for line in lines))",

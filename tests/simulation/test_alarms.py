@@ -15,7 +15,7 @@ from simulation.history import Case, draw_case, run
 from simulation.plan import DAY, HOUR, MINUTE, SECOND, Act, Plan, Way
 from tests.template.metric_days import ILL
 
-SEEDS: tuple[int, ...] = ()
+SEEDS = range(400, 420)
 _SHORT = replace(CALM, until_ms=30 * HOUR)
 
 
@@ -86,7 +86,30 @@ def nothing_comes_to_its_end_for_days() -> Case:
     return replace(a_case(acts, 3, refund_step_s=3 * DAY / SECOND, gateways=("stripe",), ways=ways), profile=CALM)
 
 
+def much_goes_wrong() -> Case:
+    """A refund that comes back, one by hand, late money, and a setting that is mistyped meanwhile."""
+    acts = [*initiated(range(3))]
+    acts += [Act(30 * SECOND + place, "pay", str(place), {"page": 0}) for place in range(2)]
+    acts += [Act(5 * MINUTE, "refund", "0", {"key": "f1", "minor": None, "tries": 2})]
+    acts += [Act(30 * MINUTE, "return_refund", more={"which": 0})]
+    acts += [Act(HOUR, "refund_by_hand", "1", {"share": 2})]
+    acts += [Act(40 * SECOND, "pay_late", "2", {"page": 0})]
+    acts += [Act(6 * MINUTE, "mistype", more={"name": "late_success", "text": "keep"})]
+    acts += [Act(3 * HOUR, "mend", more={"name": "late_success", "text": "grant"})]
+    case = a_case(acts, 3, late_success_s=2_700.0)
+    return replace(case, profile=replace(_SHORT, until_ms=60 * HOUR))
+
+
+def no_webhook_arrives() -> Case:
+    acts = [*initiated(range(4)), *(Act(30 * SECOND, "pay", str(place), {"page": 0}) for place in range(4))]
+    acts += [Act(30 * MINUTE, "refund_by_hand", "0", {"share": 2}), Act(35 * MINUTE, "reconcile")]
+    case = a_case(acts, 4, gateways=("stripe",))
+    return replace(case, profile=replace(_SHORT, webhook_loss=1.0))
+
+
 SCENES = (
+    much_goes_wrong,
+    no_webhook_arrives,
     nothing_comes_to_its_end_for_days,
     nobody_pays,
     everybody_forges,
