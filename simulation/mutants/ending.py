@@ -171,8 +171,8 @@ ENDING = (
     Mutant(
         "ended_delivery_stays_due",
         "payments.usecases.webhook",
-        "    parts.store.save_delivery(replace(delivery, state=state, due_at=None))",
-        "    parts.store.save_delivery(replace(delivery, state=state))",
+        "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)):",
+        "    if parts.store.save_delivery(replace(delivery, state=state)):",
         "a webhook that has ended stays due",
         expects="INV-25",
     ),
