@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from simulation import alarmed
 from simulation.alarmed import Seen, template_alarms
 from simulation.chaos import CALM
 from simulation.conditions import CONDITIONS, ELSEWHERE
@@ -52,8 +53,8 @@ def nobody_pays() -> Case:
     return a_case([*initiated(range(24))], 24, life_s=300)
 
 
-def everybody_forges() -> Case:
-    return a_case([Act(place * 20 * SECOND, "forge", "0") for place in range(6)], 1)
+def everybody_forges(every_ms: float = 20 * SECOND) -> Case:
+    return a_case([Act(place * every_ms, "forge", "0") for place in range(6)], 1)
 
 
 def no_token_is_to_be_had() -> Case:
@@ -142,3 +143,18 @@ def test_what_histories_judge_is_over_metrics_of_our_own_and_the_rest_has_its_il
 @pytest.mark.parametrize("colour", ["red", "green"])
 def test_each_alarm_is_seen_in_histories(colour: str) -> None:
     assert {name for name in CONDITIONS if (name, colour) not in seen()} == set()
+
+
+@pytest.mark.parametrize(
+    ("every_ms", "threshold", "is_right"),
+    [(20 * SECOND, 5.0, True), (20 * SECOND, 50.0, False), (4 * MINUTE, 5.0, True), (4 * MINUTE, 1.0, False)],
+)
+def test_an_alarm_with_another_threshold_breaks_an_invariant(
+    monkeypatch: pytest.MonkeyPatch, every_ms: float, threshold: float, is_right: bool
+) -> None:
+    """One too high is green where something was, one too low is red where nothing was."""
+    name = "WebhookRejectedAlarm"
+    others = template_alarms() | {name: replace(template_alarms()[name], threshold=threshold)}
+    monkeypatch.setattr(alarmed, "template_alarms", lambda: others)
+    violations = run(everybody_forges(every_ms)).violations
+    assert [said.split(" is ")[0] for said in violations[:1]] == ([] if is_right else [f"INV-85: {name}"])
