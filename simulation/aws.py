@@ -101,6 +101,9 @@ class Client:
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "simulated")
         if point.fault == "invalid" and "TransactItems" in request:
             raise errors.cancelled([errors.reason(code) for code in _one_invalid(len(request["TransactItems"]))])
+        if self._network.is_contended and "TransactItems" in request:
+            self._network.pause(point.there_ms + point.back_ms, point)
+            raise errors.cancelled([errors.reason("TransactionConflict") for _ in request["TransactItems"]])
         if point.fault == "lost_before":
             self._network.pause(_SDK_GIVES_UP_MS, point)
             raise ReadTimeoutError(endpoint_url="simulated")

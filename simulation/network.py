@@ -35,12 +35,17 @@ class Network:
         self.read: Callable[[Any], None] = lambda item: None  # Of a workspace's settings.
         self.no_token: Callable[[], None] = lambda: None
         self.heard: Callable[[str, str], None] = lambda gateway, how: None
+        self.contended_until_ms = scheduler.start_ms  # Until then every transaction meets another one.
         self.unread: set[str] = set()  # Invocations that the store kept from a part of what is due.
         self.troubled_ms = float("-inf")  # When something last went wrong.
 
     @property
     def is_calm(self) -> bool:
         return self.scheduler.now_ms >= self.calm_at_ms
+
+    @property
+    def is_contended(self) -> bool:
+        return self.scheduler.now_ms < self.contended_until_ms
 
     def point(self, kind: str, label: str) -> tuple[Task, Point]:
         """The running task arrives at its next point. Killed before it, it never comes back from here."""

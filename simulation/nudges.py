@@ -115,6 +115,13 @@ def _disarm(cloud: Cloud, act: Act) -> None:
         model.faults.clear()
 
 
+def _contend(cloud: Cloud, act: Act) -> None:
+    """For a time every transaction meets another one that is in flight."""
+    cloud.network.contended_until_ms = cloud.scheduler.now_ms + act.more["ms"]
+    cloud.network.tally.faults["contended"] += 1
+    cloud.network.troubled_ms = cloud.network.contended_until_ms
+
+
 NUDGES: Mapping[str, Callable[[Cloud, Act], None]] = {
     "sweep now": _sweep,
     "poll now": _poll,
@@ -126,4 +133,5 @@ NUDGES: Mapping[str, Callable[[Cloud, Act], None]] = {
     "refresh refund": _refresh_refund,
     "arm": _arm,
     "disarm": _disarm,
+    "contend": _contend,
 }

@@ -18,7 +18,8 @@ _WRONG = 32
 
 def with_visits(plan: Plan, rng: random.Random) -> Plan:
     """The plan with the visits, or as it was."""
-    visits = [*_readers(plan, rng), *_disputed(plan, rng), *_deciding(plan, rng), *_misread(plan, rng)]
+    kinds = (_readers, _disputed, _deciding, _misread, _contended, _taken_twice)
+    visits = [act for kind in kinds for act in kind(plan, rng)]
     return replace(plan, acts=tuple(sorted((*plan.acts, *visits), key=lambda act: act.at_ms))) if visits else plan
 
 
@@ -80,3 +81,26 @@ def _misread(plan: Plan, rng: random.Random) -> Iterator[Act]:
         at_ms = rng.choice(captures)
         yield Act(max(0.0, at_ms - 10), "arm", more=_refused("capture", UNTIL_CLEARED))
         yield Act(at_ms + HOUR, "disarm")
+
+
+_WRITE = ("initiate", "retry", "refund", "capture", "cancel", "decide_cases")
+
+
+def _contended(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    """Somebody's writes meet those of others, every time; where that lasts he is told to come again."""
+    for act in plan.acts:
+        if act.do in _WRITE and rng.random() < 0.04:
+            begins_ms = act.at_ms + rng.choice((-1.0, rng.uniform(0, 300)))
+            yield Act(max(0.0, begins_ms), "contend", more={"ms": rng.choice((1, 20)) * SECOND})
+
+
+def _taken_twice(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    """Where a payer was debited twice the gateway tells wrong amounts for a while, and somebody decides."""
+    for act in plan.acts:
+        if act.do == "pay_twice" and rng.random() < 0.5:
+            told_ms = act.at_ms + rng.choice((plan.second_pay_s, 60, 600)) * SECOND
+            more = {"fault": "wrong_amount", "op": "status", "times": rng.choice((1, 2, 6))}
+            yield Act(told_ms, "arm", more=more)
+            for _ in range(2):
+                decides_ms = told_ms + rng.choice((10 * MINUTE, 2 * HOUR)) * rng.uniform(0.5, 1.5)
+                yield Act(decides_ms, "decide_cases", more={"choice": rng.randrange(12)})

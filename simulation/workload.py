@@ -10,6 +10,7 @@ from simulation import corpus
 from simulation.exhaustive import Kill, kills, plain
 from simulation.flows import Flow
 from simulation.history import draw_case, run
+from simulation.kinds import KINDS as KINDS_OF_FLOWS
 from simulation.kinds import flows
 from simulation.matrix import cells
 
@@ -33,14 +34,17 @@ def _corpus() -> Iterator[Job]:
 
 
 def _flows() -> Iterator[Job]:
+    """Each undisturbed; and at the gateway where `make test` kills it, killed in each way at each point."""
     for flow in flows():
-        yield partial(_killed, flow)
+        yield partial(plain, flow)
+    for kind in KINDS_OF_FLOWS:
+        if kind.first:
+            yield partial(_killed, kind.make(kind.first))
 
 
 def _killed(flow: Flow) -> None:
-    """Undisturbed, and killed in each way at each point, whoever comes next."""
-    undisturbed = plain(flow)
-    for kill in _once(kills(flow, undisturbed)):
+    """Whoever comes next."""
+    for kill in _once(kills(flow)):
         run(kill.case())
 
 
