@@ -18,6 +18,7 @@ from simulation.books import Books
 from simulation.chaos import WHOLE_MS, Chaos, Profile, Script, draw_profile
 from simulation.cloud import Cloud, Invocation
 from simulation.crowd import with_crowd
+from simulation.lists import Lists
 from simulation.nudges import NUDGES
 from simulation.plan import DAY, HOUR, MINUTE, Plan, draw_plan
 from simulation.rest import Rest, told_of
@@ -103,6 +104,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
         if any(cloud.theirs.disputes()):
             cloud.after(lapsed_ms, actors.people.list_disputes)
         cloud.after(lapsed_ms, actors.people.reconcile)
+        cloud.after(lapsed_ms, Lists(cloud, books.require).check)
         rest_ms = HOUR if case.profile.until_ms == WHOLE_MS else lapsed_ms + MINUTE
         scheduler.run(scheduler.now_ms + rest_ms, 2 * _STEPS_MAX)
         if not books.violations:

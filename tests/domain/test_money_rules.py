@@ -126,14 +126,14 @@ def test_pending_past_expiry_ends_only_after_its_grace() -> None:
 @pytest.mark.parametrize(
     ("late_success", "hours", "kept", "hold"),
     [
-        ("grant", 23, True, None),
+        ("grant", 23.9, True, None),
         ("grant", 25, False, None),
         ("refund", 1, False, None),
         ("hold", 1, True, ReviewKind.LATE_SUCCESS),
         ("hold", 100, True, ReviewKind.LATE_SUCCESS),
     ],
 )
-def test_late_money_follows_the_workspace(late_success: str, hours: int, kept: bool, hold: ReviewKind | None) -> None:
+def test_late_money_follows_the_workspace(late_success: str, hours: float, kept: bool, hold: ReviewKind | None) -> None:
     expired = moved(a_payment(), News(Status.EXPIRED, failure=NO), after_s=1300)
     late = moved(expired, PAID, after_s=1200 + hours * 3600, late_success=late_success)
     assert (late.live.status, bool(late.kept_attempt_id), late.review_kind) == ("completed", kept, hold)

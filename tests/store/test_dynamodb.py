@@ -144,6 +144,19 @@ def test_lists_are_paged_newest_first_over_months(world: World) -> None:
     assert created.payments == ()
 
 
+@pytest.mark.parametrize("limit", [1, 2, 4])
+def test_a_month_that_fills_several_pages_is_listed_whole(world: World, limit: int) -> None:
+    ids = [world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)["payment_id"] for n in range(5)]
+    now, found, cursor = world.clock.now(), list[str](), None
+    for _ in range(20):
+        page = world.parts.store.within(WORKSPACE).list_payments(now - timedelta(days=1), now, limit, cursor, None)
+        found += [payment.id for payment in page.payments]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert sorted(found) == sorted(ids)
+
+
 def test_throttling_and_conflicts_have_their_own_names(world: World) -> None:
     def cancelled(code: str) -> Any:
         def fail(_: Any) -> None:

@@ -1,0 +1,70 @@
+"""Checked near rest: each list of the API shows each thing once, however small its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from payments.usecases import deployment, disputes, status
+from payments.usecases.parts import Parts
+from payments.usecases.status import PaymentFilter
+from simulation.cloud import Cloud
+from simulation.settings import WORKSPACE
+from simulation.shop import unheard
+from simulation.vigil import Require
+
+_LONG = timedelta(days=60)  # No history lasts longer.
+
+
+class Lists:
+    def __init__(self, cloud: Cloud, require: Require) -> None:
+        self._cloud, self._require = cloud, require
+
+    def check(self) -> None:
+        self._cloud.invoke("status", "read the lists", self._read, unheard)
+
+    def _read(self, parts: Parts) -> object:
+        for name, there, shown in (
+            ("payments", self._payments, lambda: _payments(parts)),
+            ("disputes", self._disputes, lambda: _disputes(parts)),
+            ("cases", self._cases, lambda: [case.id for case in deployment.list_cases(WORKSPACE, parts)]),
+        ):
+            self._compare(name, there, shown)
+        return None
+
+    def _compare(self, name: str, there: Callable[[], set[str]], shown: Callable[[], list[str]]) -> None:
+        """Others may write meanwhile: what was there before and after must be shown."""
+        before = there()
+        listed = shown()
+        missing = sorted((before & there()) - set(listed))
+        self._require(not missing, "INV-86", f"the list of {name} leaves out {missing}")
+        self._require(len(set(listed)) == len(listed), "INV-86", f"the list of {name} shows one of {listed} twice")
+
+    def _rows(self, table: str, prefix: str) -> Iterator[dict[str, dict[str, str]]]:
+        rows = self._cloud.rows(table)
+        return (row for row in rows if row["pk"]["S"].startswith(f"T#{WORKSPACE}#") and prefix in row["sk"]["S"])
+
+    def _payments(self) -> set[str]:
+        rows = self._rows("payment_transactions", "PAYMENT")
+        return {row["id"]["S"] for row in rows if row["sk"]["S"] == "PAYMENT"}
+
+    def _disputes(self) -> set[str]:
+        return {row["id"]["S"] for row in self._rows("payment_disputes", "DSP#")}
+
+    def _cases(self) -> set[str]:
+        rows = (row for row in self._rows("reconciliation", "") if row["pk"]["S"].endswith("CASE"))
+        return {row["sk"]["S"] for row in rows if "decided_at" not in row}
+
+
+def _payments(parts: Parts) -> list[str]:
+    now, cursor, listed = parts.clock.now(), None, list[str]()
+    while True:
+        page = status.list_payments(WORKSPACE, PaymentFilter(now - _LONG, now + _LONG, None, 2, cursor), parts)
+        listed += [payment.id for payment in page.payments]
+        cursor = page.next_cursor
+        if cursor is None:
+            return listed
+
+
+def _disputes(parts: Parts) -> list[str]:
+    return [dispute.id for dispute in disputes.list_disputes(WORKSPACE, (), None, parts)]
