@@ -43,6 +43,9 @@ class After:
             if change.key["pk"]["S"].endswith("CASE") and change.new:
                 self._case(change.key["sk"]["S"], change.new, change.old)
                 self._require_second(change.new, changes)
+            elif change.key["pk"]["S"].endswith("#APR") and change.old:
+                was = change.old["state"]["S"]
+                self._require(was == "asked", "INV-81", f"an approval that was {was} is answered once more")
 
     # Cases, for INV-81.
 

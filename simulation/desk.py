@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from payments.domain import capability
+from payments.domain.approval import Approval
 from payments.domain.case import DEPLOYMENT, OUTCOMES, Outcome
 from payments.domain.event import Why
 from payments.domain.payment import Payment
@@ -104,16 +105,16 @@ class Desk:
         self._invoke("reconcile", "ask for approval", ask)
 
     def answer(self, act: Act) -> None:
-        """Finance answers whatever was asked for, sometimes twice at once."""
+        """Finance agrees to whatever was asked for; sometimes another one refuses it at once."""
 
-        def answer_all(parts: Parts) -> object:
+        def answer_all(how: Callable[..., Approval], parts: Parts) -> object:
             for approval in approvals.list_approvals(WORKSPACE, parts):
                 with suppress(UseCaseError):
-                    approvals.approve(WORKSPACE, approval.id, "seen", FINANCE, parts)
+                    how(WORKSPACE, approval.id, "seen", FINANCE, parts)
             return None
 
-        for _ in range(act.more["times"]):
-            self._invoke("reconcile", "answer", answer_all)
+        for how in (approvals.approve, approvals.refuse)[: act.more["times"]]:
+            self._invoke("reconcile", "answer", partial(answer_all, how))
 
     def try_reconcile(self, act: Act) -> None:
         """A dry run, which mends nothing."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from payments.usecases import deployment, disputes, status
 from payments.usecases.parts import Parts
@@ -13,6 +14,7 @@ from simulation.settings import WORKSPACE
 from simulation.shop import unheard
 from simulation.vigil import Require
 
+_NO_DATE = {"NULL": True}
 _LONG = timedelta(days=60)  # No history lasts longer.
 
 
@@ -26,7 +28,8 @@ class Lists:
     def _read(self, parts: Parts) -> object:
         for name, there, shown in (
             ("payments", self._payments, lambda: _payments(parts)),
-            ("disputes", self._disputes, lambda: _disputes(parts)),
+            ("disputes", self._disputes, lambda: _disputes(parts, None)),
+            ("disputes to answer", self._unanswered, lambda: _disputes(parts, parts.clock.now() + _LONG)),
             ("cases", self._cases, lambda: [case.id for case in deployment.list_cases(WORKSPACE, parts)]),
         ):
             self._compare(name, there, shown)
@@ -40,7 +43,7 @@ class Lists:
         self._require(not missing, "INV-86", f"the list of {name} leaves out {missing}")
         self._require(len(set(listed)) == len(listed), "INV-86", f"the list of {name} shows one of {listed} twice")
 
-    def _rows(self, table: str, prefix: str) -> Iterator[dict[str, dict[str, str]]]:
+    def _rows(self, table: str, prefix: str) -> Iterator[dict[str, dict[str, Any]]]:
         rows = self._cloud.rows(table)
         return (row for row in rows if row["pk"]["S"].startswith(f"T#{WORKSPACE}#") and prefix in row["sk"]["S"])
 
@@ -50,6 +53,11 @@ class Lists:
 
     def _disputes(self) -> set[str]:
         return {row["id"]["S"] for row in self._rows("payment_disputes", "DSP#")}
+
+    def _unanswered(self) -> set[str]:
+        """Open ones; and those under review of which the gateway wants another answer."""
+        rows = self._rows("payment_disputes", "DSP#")
+        return {row["id"]["S"] for row in rows if row["respond_by"] != _NO_DATE and _wants_answer(row)}
 
     def _cases(self) -> set[str]:
         rows = (row for row in self._rows("reconciliation", "") if row["pk"]["S"].endswith("CASE"))
@@ -66,5 +74,10 @@ def _payments(parts: Parts) -> list[str]:
             return listed
 
 
-def _disputes(parts: Parts) -> list[str]:
-    return [dispute.id for dispute in disputes.list_disputes(WORKSPACE, (), None, parts)]
+def _disputes(parts: Parts, due_before: datetime | None) -> list[str]:
+    return [dispute.id for dispute in disputes.list_disputes(WORKSPACE, (), due_before, parts)]
+
+
+def _wants_answer(row: dict[str, dict[str, Any]]) -> bool:
+    status = row["status"]["S"]
+    return status == "open" or (bool(row["wants_another_answer"]["BOOL"]) and status == "under_review")

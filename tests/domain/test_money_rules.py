@@ -141,6 +141,11 @@ def test_late_money_follows_the_workspace(late_success: str, hours: float, kept:
     assert late.live.is_surplus is not kept
 
 
+def test_a_paid_order_is_asked_about_once_more_after_its_expiry_however_early_it_was_paid() -> None:
+    paid = moved(a_payment(), PAID, after_s=30).live
+    assert paid.next_look(START + timedelta(seconds=30)) == paid.expires_at + timedelta(minutes=15)
+
+
 @pytest.mark.parametrize(
     ("after_s", "is_asked", "word"),
     [(1300, False, "cancelled"), (1321, False, "expired"), (1321, True, "cancelled")],

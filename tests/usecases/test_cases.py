@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from payments.domain import transitions
+from payments.domain import decisions, transitions
+from payments.domain.approval import ApprovalState
 from payments.domain.case import OUTCOMES, Case, CaseKind, Outcome
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.status import Status
+from payments.store.contract import Conflict
 from payments.usecases import approvals
 from payments.usecases.cases import FIELD, Wanted, decide_case, list_cases, needs_two, require_allowed
 from payments.usecases.errors import (
@@ -474,6 +476,17 @@ def test_above_the_limit_a_second_person_decides_with_the_first() -> None:
     assert (told.actor, "approved by user:finance (seen too)" in told.note) == ("user:owner", True)
     with pytest.raises(ApprovalNotAllowed):
         approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+
+
+def test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it() -> None:
+    world, payment_id = above_limit()
+    approval = asked(world)
+    refused = replace(approval, state=ApprovalState.REFUSED, version=approval.version + 1)
+    approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+    late = decisions.approval_recorded(world.payment(payment_id), refused, FINANCE, world.clock.now())
+    with pytest.raises(Conflict):
+        world.parts.store.within(WORKSPACE).save(late)
+    assert [one.state for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["approved"]
 
 
 def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> None:

@@ -151,3 +151,17 @@ def test_lists_are_of_the_workspace_and_by_status_and_time() -> None:
     judged(world, ref, "lose", "razorpay")
     assert listed() == listed("lost") == [dispute.id]
     assert listed("open") == listed("won") == listed(within_h=31) == []
+
+
+def test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_time() -> None:
+    world, payment_id, ref = disputed_at("phonepe")
+    at_the_bank = world.sims["phonepe"].model.disputes
+    at_the_bank.contest(at_the_bank.get(ref))
+    world.advance(1)
+    sync_dispute("phonepe", ref, SWEEP, world.parts)
+    until = world.clock.now() + timedelta(days=365)
+    assert list_disputes(WORKSPACE, (), until, world.parts) == []
+    judged(world, ref, "reopen", "phonepe")
+    sync_dispute("phonepe", ref, SWEEP, world.parts)
+    (again,) = list_disputes(WORKSPACE, (), until, world.parts)
+    assert (again.status, again.wants_another_answer) == (DisputeStatus.UNDER_REVIEW, True)

@@ -136,6 +136,16 @@ def test_a_refund_that_a_report_finds_completed_is_recovered() -> None:
     assert newest(world)["recovered"] == 1
 
 
+def test_a_refund_of_which_the_gateway_says_nothing_does_not_hide_the_next_one() -> None:
+    world, payment_id = paid_at("razorpay")
+    for number in range(2):
+        world.refund(payment_id, 10000, f"r{number}")
+    world.fault("error_before", "refund_status", times=2, at="razorpay")  # The first asks what went back in all.
+    world.advance(2 * DAY_S)
+    hourly_report(world.parts)
+    assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered", "unanswered", "behind_gateway"]
+
+
 def test_money_that_went_back_without_a_webhook_is_found_at_the_next_checkpoint() -> None:
     world, payment_id = paid_at("razorpay")
     world.advance(2 * DAY_S)
