@@ -66,6 +66,8 @@ class After:
             return
         rows = [each.new for each in changes if each.table.endswith("reconciliation") and each.new]
         agreed = [row for row in rows if row.get("state", _NOTHING)["S"] == "approved"]
+        is_of_this = all(row["asked_at"]["S"] >= case["opened_at"]["S"] for row in agreed)
+        self._require(is_of_this, "INV-81", "two persons decided about an earlier opening of the case")
         is_small = int(amount["M"]["minor"]["N"]) <= _ONE_PERSON_MINOR
         self._require(is_small or bool(agreed), "INV-81", f"one person decided about {amount['M']['minor']['N']}")
 

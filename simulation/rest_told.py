@@ -54,6 +54,9 @@ class ToldAtRest:
         claimed = [row.get("subject_id", _NOBODY)["S"] for row in self._claims()]
         loose = sorted(set(asked).symmetric_difference(claimed))
         self._require(not loose and len(asked) == len(claimed), "INV-18", f"not one key for one effect: {loose}")
+        passing = [row["subject_id"]["S"] for row in self._claims() if "ttl" in row and "subject_id" in row]
+        passing = [name for name in passing if name.startswith("rfd_")]
+        self._require(not passing, "INV-18", f"the keys of {passing} lapse, and nothing else keeps them single")
 
     def _check_deliveries(self) -> None:
         for row in self._rest.deliveries:

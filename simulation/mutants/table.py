@@ -8,6 +8,7 @@ from simulation.mutants.counting import COUNTING
 from simulation.mutants.ending import ENDING
 from simulation.mutants.holding import HOLDING
 from simulation.mutants.learning import LEARNING
+from simulation.mutants.missed import MISSED
 from simulation.mutants.mutant import Mutant
 from simulation.mutants.opening import OPENING
 from simulation.mutants.reading import READING
@@ -27,4 +28,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *COUNTING,
     *ASKING,
     *TELLING,
+    *MISSED,
 )

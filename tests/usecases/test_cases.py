@@ -489,6 +489,16 @@ def test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it() ->
     assert [one.state for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["approved"]
 
 
+def test_a_request_is_about_the_opening_at_which_it_was_made() -> None:
+    world, _ = above_limit()
+    approval = asked(world)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    assert approval.is_about(case)
+    assert approval.is_about(replace(case, opened_at=approval.asked_at))
+    assert not approval.is_about(replace(case, opened_at=approval.asked_at + timedelta(seconds=1)))
+    assert not approval.is_about(replace(case, amount=None))
+
+
 def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> None:
     world, _ = above_limit()
     first = asked(world)

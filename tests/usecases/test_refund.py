@@ -171,3 +171,12 @@ def test_a_conflicting_writer_means_deciding_again_not_losing_an_update(world: W
     with pytest.raises(RefundExceedsPayment):
         world.refund(payment_id, 20000, "late")
     assert books(world, payment_id) == (40000, 0, 9900)
+
+
+def test_the_key_of_a_refund_is_kept_for_ever_and_that_of_a_payment_for_some_days(world: World) -> None:
+    """The order's lock keeps a payment single for ever; for a refund there is the key alone."""
+    world.refund(paid(world))
+    rows = world.dynamo.scan(TableName="pavati-dev-idempotency_keys")["Items"]
+    claims = [row for row in rows if row["sk"]["S"].startswith("CLAIM")]
+    lasts = {row["subject_id"]["S"][:4]: "ttl" in row for row in claims}
+    assert lasts == {"att_": True, "rfd_": False}

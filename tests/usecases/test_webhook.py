@@ -143,3 +143,19 @@ def test_a_delivery_that_never_finds_an_answer_ends_after_a_day_and_its_payment_
     world.clock.sleep(86_400)
     world.sweep()
     assert world.payment(answer["payment_id"]).status == "completed"
+
+
+def test_a_copy_of_a_delivery_that_was_given_up_is_applied(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.fault("error_before", "status", times=-1)
+    send(world, news(answer["attempt_id"]))
+    for _ in range(26):
+        world.clock.sleep(3600)
+        world.sweep()
+    assert [delivery["state"] for delivery in deliveries(world)] == ["dead"]
+    world.admin("DELETE", "/_sim/faults")
+    send(world, news(answer["attempt_id"]))
+    assert [delivery["state"] for delivery in deliveries(world)] == ["applied"]
+    assert world.payment(answer["payment_id"]).status == "completed"

@@ -1,0 +1,84 @@
+"""Bugs that nothing saw when somebody who did not know the tests planted them; each has its checker or test now."""
+
+from __future__ import annotations
+
+from simulation.mutants.mutant import Mutant
+
+MISSED = (
+    Mutant(
+        "late_grant_counted_from_creation",
+        "payments.domain.advancing",
+        'late_success == "refund" or at > attempt.expires_at + LATE_GRANT',
+        'late_success == "refund" or at > attempt.created_at + LATE_GRANT',
+        "the 24 hours in which late money is still granted count from the attempt's creation instead of its expiry",
+        direct="tests/domain/test_money_rules.py::test_late_money_follows_the_workspace",
+    ),
+    Mutant(
+        "second_page_ends_the_month",
+        "payments.store.workspace",
+        "            Limit=limit + 1,\n",
+        "            Limit=limit,\n",
+        "from the second page on the list leaves out the rest of the month",
+        expects="INV-86",
+    ),
+    Mutant(
+        "due_list_without_second_answers",
+        "payments.usecases.disputes",
+        "return dispute.wants_answer and dispute.respond_by is not None and dispute.respond_by < at",
+        "return dispute.status is DisputeStatus.OPEN and dispute.respond_by is not None and dispute.respond_by < at",
+        "the list of disputes to be answered leaves out those that want one more answer",
+        direct="tests/usecases/test_disputes_answered.py::"
+        "test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_time",
+    ),
+    Mutant(
+        "one_refund_stops_the_others_comparison",
+        "payments.usecases.compare",
+        "self._noting(found, refund.id, partial(self._refund, found, payment.id, refund.id))",
+        "self._refund(found, payment.id, refund.id)",
+        "one refund that cannot be compared hides the payment's later ones from the report",
+        direct="tests/usecases/test_reports.py::"
+        "test_a_refund_of_which_the_gateway_says_nothing_does_not_hide_the_next_one",
+    ),
+    Mutant(
+        "approval_written_without_version",
+        "payments.store.writes",
+        'return _under_version("reconciliation", item, approval.version)',
+        'return Write("Put", "reconciliation", Item=item)',
+        "a refusal that races with an approval overwrites it: the approval says refused although it was carried out",
+        direct="tests/usecases/test_cases.py::test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it",
+    ),
+    Mutant(
+        "last_look_before_expiry",
+        "payments.domain.payment",
+        "last_look = self.expires_at + polling.LAST_LOOK",
+        "last_look = (self.captured_at or self.expires_at) + polling.LAST_LOOK",
+        "a second payment before the order's expiry is found a day later",
+        direct="tests/domain/test_money_rules.py::"
+        "test_a_paid_order_is_asked_about_once_more_after_its_expiry_however_early_it_was_paid",
+    ),
+    Mutant(
+        "approval_of_an_earlier_opening",
+        "payments.domain.approval",
+        "return self.subject_id == case.id and self.amount == case.amount and self.asked_at >= case.opened_at",
+        "return self.subject_id == case.id and self.amount == case.amount",
+        "a request asked for an earlier opening of a case counts for the case opened anew about other money of the same amount",
+        direct="tests/usecases/test_cases.py::test_a_request_is_about_the_opening_at_which_it_was_made",
+    ),
+    Mutant(
+        "refund_key_forgotten_after_a_week",
+        "payments.usecases.refund",
+        "return replace(new_claim(key, order.payment_id, subject_id_of(change), parts), is_kept=True)",
+        "return new_claim(key, order.payment_id, subject_id_of(change), parts)",
+        "the Idempotency-Key of a refund lapses after seven days like any other, and a repeat then makes a second refund",
+        direct="tests/usecases/test_refund.py::"
+        "test_the_key_of_a_refund_is_kept_for_ever_and_that_of_a_payment_for_some_days",
+    ),
+    Mutant(
+        "resent_dead_webhook_ignored",
+        "payments.usecases.webhook",
+        "_DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED)",
+        "_DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)",
+        "a webhook that the gateway sends again after its first copy was given up is acknowledged and dropped",
+        direct="tests/usecases/test_webhook.py::test_a_copy_of_a_delivery_that_was_given_up_is_applied",
+    ),
+)
