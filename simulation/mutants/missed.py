@@ -61,7 +61,7 @@ MISSED = (
         "payments.domain.approval",
         "return self.subject_id == case.id and self.amount == case.amount and self.asked_at >= case.opened_at",
         "return self.subject_id == case.id and self.amount == case.amount",
-        "a request asked for an earlier opening of a case counts for the case opened anew about other money of the same amount",
+        "a request made for an earlier opening of a case counts for money of the same amount that came later",
         direct="tests/usecases/test_cases.py::test_a_request_is_about_the_opening_at_which_it_was_made",
     ),
     Mutant(
@@ -69,7 +69,7 @@ MISSED = (
         "payments.usecases.refund",
         "return replace(new_claim(key, order.payment_id, subject_id_of(change), parts), is_kept=True)",
         "return new_claim(key, order.payment_id, subject_id_of(change), parts)",
-        "the Idempotency-Key of a refund lapses after seven days like any other, and a repeat then makes a second refund",
+        "the key of a refund lapses after a week, and a repeat then makes a second refund",
         direct="tests/usecases/test_refund.py::"
         "test_the_key_of_a_refund_is_kept_for_ever_and_that_of_a_payment_for_some_days",
     ),
