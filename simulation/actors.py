@@ -38,6 +38,7 @@ class Actors:
             "return_refund": people.return_refund,
             "dispute": people.dispute,
             "end_dispute": people.end_dispute,
+            "contest_dispute": people.contest_dispute,
             "list_disputes": people.list_disputes,
             "fail_refund": people.fail_refund,
             "fail_at_gateway": people.fail_at_gateway,

@@ -168,7 +168,9 @@ def _short(path: str) -> str:
 def _heard(answer: httpx.Response | None) -> str:
     if answer is None or answer.is_server_error:
         return "silent"
-    return "unclear" if answer.status_code in _NO_ANSWERS else "answered"
+    if answer.status_code in _NO_ANSWERS:
+        return "unclear"
+    return "refused" if answer.is_client_error else "answered"
 
 
 def _has_token(answer: httpx.Response) -> bool:

@@ -212,5 +212,5 @@ def _silent(watch: Watch) -> tuple[float, float]:
     for rows in by_gateway.values():
         is_silent = all(how == {"silent"} for how in rows)
         least += is_silent and len(rows) >= _SILENT_IN_A_ROW
-        most += sum(how != {"answered"} for how in rows) >= _SILENT_IN_A_ROW
+        most += sum(not how <= {"answered", "refused"} for how in rows) >= _SILENT_IN_A_ROW
     return float(least), float(most)

@@ -150,6 +150,11 @@ class People:
         for _, dispute in list(self.cloud.theirs.disputes())[-1:]:
             self.cloud.theirs.end_dispute(dispute.ref, act.more["how"])
 
+    def contest_dispute(self, act: Act) -> None:
+        for _, dispute in list(self.cloud.theirs.disputes())[-1:]:
+            if dispute.state == "open":
+                self.cloud.theirs.contest_dispute(dispute.ref)
+
     def list_disputes(self, act: Act | None = None) -> None:
         """The schedule of every day."""
         self.cloud.invoke("disputes", "list of disputes", sync_listed, unheard)

@@ -48,7 +48,8 @@ class Rest:
     def __init__(self, cloud: Cloud, books: Books, actors: Actors, told: set[str]) -> None:
         """`told` are those whom a case named before the last reconciliation."""
         self._cloud, self._books, self._actors, self._told = cloud, books, actors, told
-        self._calm_at_ms = cloud.scheduler.start_ms + cloud.chaos.profile.calm_after_ms
+        calm_at_ms = cloud.scheduler.start_ms + cloud.chaos.profile.calm_after_ms
+        self._calm_at_ms = max(calm_at_ms, cloud.network.disarmed_ms)
         self._payments = [decode(Payment, item) for item in self._rows("payment_transactions", "PAYMENT")]
         self._refunds = [decode(Refund, item) for item in self._rows("payment_refunds", "RF#")]
         self._events = [decode(Event, item) for item in self._rows("payment_events_log", "E#")]

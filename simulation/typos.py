@@ -18,6 +18,8 @@ _FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("gateways", {"N": "7"}),
     ("gateways", {"NULL": True}),
     ("two_person_above", {"N": "-1"}),
+    ("debug_until", {"S": "tomorrow"}),
+    ("debug_until", {"S": "2026-11-20T14:00:00+00:00"}),
     ("two_person_above", {"N": "0.5"}),
     ("two_person_above", {"BOOL": True}),
 )
@@ -45,7 +47,7 @@ def with_wrong_form(plan: Plan, rng: random.Random) -> Plan:
         return plan
     name, value = rng.choice(_FORMS)
     gateways = {"L": [{"S": gateway} for gateway in plan.gateways]}
-    right = {"gateways": gateways, "two_person_above": {"N": "50000"}}
+    right = {"gateways": gateways, "two_person_above": {"N": "50000"}, "debug_until": {"S": ""}}
     typed_ms = rng.choice((SECOND, 4 * MINUTE, HOUR)) * rng.uniform(0.5, 1.5)
     mended_ms = typed_ms + rng.choice((30 * SECOND, 10 * MINUTE)) * rng.uniform(0.5, 1.5)
     acts = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +18,9 @@ _WRONG = 32
 
 def with_visits(plan: Plan, rng: random.Random) -> Plan:
     """The plan with the visits, or as it was."""
-    kinds = (_readers, _disputed, _deciding, _misread, _contended, _taken_twice)
+    kinds = (_readers, _disputed, _answered, _deciding, _misread, _taken_twice, _silent)
     visits = [act for kind in kinds for act in kind(plan, rng)]
+    visits += _contended((*plan.acts, *visits), rng)
     return replace(plan, acts=tuple(sorted((*plan.acts, *visits), key=lambda act: act.at_ms))) if visits else plan
 
 
@@ -49,7 +50,48 @@ def _disputed(plan: Plan, rng: random.Random) -> Iterator[Act]:
             more = {"minor": minor, "agrees": rng.choice((True, True, False, None))}
             yield Act(act.at_ms + after_ms, "force_refund", act.order, more)
             answers_ms = rng.choice((SECOND, 30 * SECOND, 5 * HOUR)) * rng.uniform(0.5, 1.5)
+            if rng.random() < 0.5:
+                yield Act(act.at_ms + after_ms + answers_ms - 1, *_between(act, plan, rng))
             yield Act(act.at_ms + after_ms + answers_ms, "answer", more={"times": rng.choice((1, 2))})
+
+
+def _between(dispute: Act, plan: Plan, rng: random.Random) -> tuple[str, str, dict[str, Any]]:
+    """What may happen between the request for a refund and its approval."""
+    return rng.choice(
+        (
+            ("end_dispute", dispute.order, {"how": rng.choice(("win", "withdraw"))}),
+            ("refund_by_hand", dispute.order, {"share": 2}),
+            ("arm", "", {"fault": "error_before", "op": "refund", "times": 2}),
+            ("reverse", dispute.order, {"share": 1}),
+        )
+    )
+
+
+def _answered(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    """The merchant answers a dispute and is asked once more; the gateway's word is new; a list takes long."""
+    for act in [act for act in plan.acts if act.do == "dispute"]:
+        at_ms = act.at_ms + rng.choice((MINUTE, HOUR)) * rng.uniform(0.5, 1.5)
+        if rng.random() < 0.5:
+            yield Act(at_ms, "contest_dispute", act.order)
+            yield Act(at_ms + rng.choice((10 * SECOND, HOUR)), "end_dispute", act.order, {"how": "reopen"})
+        if rng.random() < 0.4:
+            fault = rng.choice(("new_word", "slow"))
+            yield Act(act.at_ms - 1, "arm", more={"fault": fault, "op": "dispute", "times": rng.choice((1, 12))})
+            yield Act(at_ms, "list_disputes", act.order)
+            yield Act(at_ms + 2 * HOUR, "disarm")
+            yield Act(at_ms + 3 * HOUR, "decide_cases", more={"choice": rng.randrange(12)})
+
+
+def _silent(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    """A gateway that says nothing for longer than a webhook is kept open; or whose words nobody knows for an hour."""
+    if rng.random() < 0.04:
+        at_ms = rng.uniform(0, 3 * MINUTE)
+        yield Act(at_ms, "arm", more={"fault": "error_before", "op": "*", "times": UNTIL_CLEARED})
+        yield Act(at_ms + 27 * HOUR, "disarm")
+    elif rng.random() < 0.04:
+        at_ms, op = rng.uniform(0, 10 * MINUTE), rng.choice(("status", "refund_status", "refund", "pay"))
+        yield Act(at_ms, "arm", more={"fault": "new_word", "op": op, "times": UNTIL_CLEARED})
+        yield Act(at_ms + HOUR, "disarm")
 
 
 def _deciding(plan: Plan, rng: random.Random) -> Iterator[Act]:
@@ -73,6 +115,7 @@ def _misread(plan: Plan, rng: random.Random) -> Iterator[Act]:
         op, at_ms = rng.choice(("refund", "refund_status", "refund_status")), rng.choice(refunds)
         more = {"fault": "wrong_amount", "op": op, "times": rng.choice((1, 2, 4))}
         yield Act(max(0.0, at_ms - 10), "arm", more=more)
+        yield Act(at_ms + 2 * MINUTE, "refresh refund")
         for _ in range(3):
             decides_ms = at_ms + rng.choice((10 * MINUTE, 2 * HOUR, 8 * HOUR)) * rng.uniform(0.5, 1.5)
             yield Act(decides_ms, "decide_cases", more={"choice": rng.randrange(12)})
@@ -83,13 +126,14 @@ def _misread(plan: Plan, rng: random.Random) -> Iterator[Act]:
         yield Act(at_ms + HOUR, "disarm")
 
 
-_WRITE = ("initiate", "retry", "refund", "capture", "cancel", "decide_cases")
+_WRITE = ("initiate", "retry", "refund", "capture", "cancel", "decide_cases", "list_disputes")
+_SELDOM = ("accept_dispute", "force_refund", "answer", "ask_approval", "decide_deployment")  # So oftener contended.
 
 
-def _contended(plan: Plan, rng: random.Random) -> Iterator[Act]:
+def _contended(acts: Iterable[Act], rng: random.Random) -> Iterator[Act]:
     """Somebody's writes meet those of others, every time; where that lasts he is told to come again."""
-    for act in plan.acts:
-        if act.do in _WRITE and rng.random() < 0.04:
+    for act in acts:
+        if rng.random() < (0.04 if act.do in _WRITE else 0.15 if act.do in _SELDOM else 0):
             begins_ms = act.at_ms + rng.choice((-1.0, rng.uniform(0, 300)))
             yield Act(max(0.0, begins_ms), "contend", more={"ms": rng.choice((1, 20)) * SECOND})
 

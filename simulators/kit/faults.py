@@ -12,7 +12,7 @@ SECONDS_MAX = 100_000_000  # Three years: no time made of it is beyond what a da
 
 REJECT = "reject"  # In the gateway's own code and words, for one of the reasons that its documents name.
 BEFORE_ACTING = frozenset({"refuse", "error_before", "unauthorized"})
-AFTER_ACTING = frozenset({"lose_answer", "error_after", "garbage", "truncated", "slow"})
+AFTER_ACTING = frozenset({"lose_answer", "error_after", "garbage", "truncated", "slow", "new_word"})
 STATUSES = {  # A gateway that has acted does not say that it never will.
     "error_before": (404, 408, 409, 429, 500, 502, 503, 504),
     "error_after": (408, 409, 500, 502, 503, 504),

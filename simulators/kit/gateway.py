@@ -6,6 +6,7 @@ checkout or a direct charge), `status`, `capture`, `cancel`, `refund`, `refund_s
 
 from __future__ import annotations
 
+import json
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -24,6 +25,8 @@ from simulators.kit.timers import Timers
 
 OPS = ("token", "pay", "status", "capture", "cancel", "refund", "refund_status", "dispute")
 ABOUT_NEWS = ("no_webhook", "duplicate_webhook", "late_webhook")
+NEW_WORD = "A_NEW_WORD"
+_STATES = ("status", "state", "dispute_state")
 GARBAGE = "<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
 
 
@@ -355,6 +358,8 @@ class GatewayApp(Router, ABC):
                 return json_answer(error.body, error.http_status)
             case "truncated":
                 answer.set_data(answer.get_data()[: len(answer.get_data()) // 2])
+            case "new_word":
+                answer.set_data(json.dumps(_reworded(json.loads(answer.get_data()))))
             case "garbage":
                 return Response(GARBAGE, 200, content_type="text/html")
             case "slow":
@@ -362,6 +367,13 @@ class GatewayApp(Router, ABC):
                 if not self._is_replaying:
                     self._sleep(self._slow_seconds if seconds is None else seconds)
         return answer
+
+
+def _reworded(told: Any) -> Any:
+    """The same with states of which nobody has heard: whoever reads it must not take it for an end."""
+    if isinstance(told, dict):
+        return {name: NEW_WORD if name in _STATES and told[name] else _reworded(told[name]) for name in told}
+    return [_reworded(each) for each in told] if isinstance(told, list) else told
 
 
 def times_of(now: float, count: int, over_s: float) -> list[float]:

@@ -151,7 +151,18 @@ def test_a_fault_after_acting_waits_for_a_caller_with_a_good_token(sim: Harness)
     assert sim.pay_call().status_code == 500
 
 
-@pytest.mark.parametrize("fault", sorted(ON_THE_WIRE - {"refuse", "lose_answer", "slow", "truncated", "unauthorized"}))
+_SPOILED_OTHERWISE = {"refuse", "lose_answer", "slow", "truncated", "unauthorized", "new_word"}
+
+
+def test_a_new_word_stands_wherever_a_state_was(ready: Harness) -> None:
+    ready.fault("new_word", "status")
+    told = ready.status_call().json()
+    assert told["state"] == "A_NEW_WORD"
+    assert ready.status_call().json()["state"] != "A_NEW_WORD"
+    assert {name for name, value in told.items() if value == "A_NEW_WORD"} == {"state"}
+
+
+@pytest.mark.parametrize("fault", sorted(ON_THE_WIRE - _SPOILED_OTHERWISE))
 def test_a_fault_ends_after_its_times(ready: Harness, fault: str) -> None:
     ready.fault(fault, "*", times=2)
     spoiled = [ready.status_call() for _ in range(3)]
@@ -211,6 +222,7 @@ def test_the_list_of_faults_names_all_that_exist(sim: Harness) -> None:
         "error_after",
         "garbage",
         "truncated",
+        "new_word",
         "slow",
         "unauthorized",
         "no_webhook",

@@ -8,6 +8,7 @@ import pytest
 
 from payments.store.contract import StoreUnavailable
 from payments.usecases.lanes import Leases, Line
+from tests.usecases.test_webhook import deliveries, news, send
 from tests.world import World, make_world
 
 
@@ -115,3 +116,17 @@ def test_the_oldest_due_row_says_how_far_behind_the_sweep_is(world: World) -> No
     world.metrics.clear()
     world.sweep()
     assert world.metrics["OldestDueSeconds"] == 0
+
+
+def test_a_webhook_that_is_given_up_is_no_answer_of_its_gateway() -> None:
+    world = make_world(1, False, ("phonepe",))
+    attempt_id = world.initiate()["attempt_id"]
+    world.payer("pay", attempt_id)
+    world.fault("error_before", "status", times=-1)
+    for number in range(4):
+        send(world, news(attempt_id, number=number))
+    while "dead" not in {delivery["state"] for delivery in deliveries(world)}:
+        world.clock.sleep(3600)
+        world.metrics.clear()
+        world.sweep()
+    assert world.metrics["GatewaysNotAnswering"] == 1

@@ -127,14 +127,13 @@ def _applied(delivery: Delivery, facts: dict[str, object], parts: Parts) -> Deli
     return DeliveryState.APPLIED
 
 
-def give_up(delivery: Delivery, parts: Parts) -> bool:
-    """Whether a delivery that finds no answer ends here: after a day the due index of its subject carries it alone."""
+def give_up(delivery: Delivery, parts: Parts) -> None:
+    """End a delivery that has found no answer for a day: the due index of its subject carries that alone."""
     if parts.clock.now() < delivery.received_at + PARKED_FOR:
-        return False
+        return
     _end(delivery, DeliveryState.DEAD, parts)
     facts: dict[str, object] = {"gateway": delivery.gateway, "delivery_id": delivery.id, "word": delivery.word}
     _tell(DeliveryState.DEAD, facts, parts)
-    return True
 
 
 def _whose(delivery: Delivery, parts: Parts) -> Location | None:
