@@ -69,4 +69,12 @@ TELLING = (
         "webhooks that are given up say that their silent gateway answers",
         direct="tests/usecases/test_lanes.py::test_a_webhook_that_is_given_up_is_no_answer_of_its_gateway",
     ),
+    Mutant(
+        "no_time_is_a_failed_token",
+        "payments.gateways.auth",
+        "            if has_time:\n",
+        "            if True:\n",
+        "an invocation that ran out of time says that a gateway gave no token",
+        direct="tests/gateways/test_auth.py::test_where_no_time_is_left_to_fetch_the_gateway_has_not_failed",
+    ),
 )

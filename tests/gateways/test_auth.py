@@ -215,6 +215,16 @@ def test_while_the_old_token_is_valid_a_failed_renewal_only_counts(world: World,
     assert world.failed_renewals == 1
 
 
+@pytest.mark.parametrize(("left_s", "failures"), [(0.01, 0), (10.0, 1)])
+def test_where_no_time_is_left_to_fetch_the_gateway_has_not_failed(world: World, left_s: float, failures: int) -> None:
+    deadline = Deadline(lambda: 0.0)
+    deadline.restart(left_s)
+    world.issuer.failing = Unavailable("no time is left")
+    with pytest.raises(Unavailable):
+        world.call(world.instance(deadline))
+    assert world.failed_renewals == failures
+
+
 def test_after_a_failed_renewal_the_next_try_is_a_lease_later(world: World) -> None:
     instance = world.instance()
     world.call(instance)

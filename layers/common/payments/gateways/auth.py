@@ -75,11 +75,13 @@ class SharedToken(httpx.Auth):
         if token and self._is_fresh(token, refused):
             self._vault.end_lease(self._key)
             return token
+        has_time = self._deadline.left() >= LEAST_S  # Without it nothing is sent, and the gateway has not failed.
         try:
             new = self._fetch()
         except GatewayError as error:
             is_usable = token is not None and self._is_usable(token, refused)
-            self._on_renewal_failed(error, is_usable)
+            if has_time:
+                self._on_renewal_failed(error, is_usable)
             if token and is_usable:
                 return token  # The lease is left to lapse, so the next try is a lease later.
             self._vault.end_lease(self._key)
