@@ -69,7 +69,9 @@ HINTS = {
     "FORBIDDEN": "(PhonePe has not enabled this product for the account)",
 }
 
-KIND_BY_EVENT = {  # Whatever is not here is ignored, `subscription.*` included.
+# In lower case, with a dot for each underscore: older webhooks are named CHECKOUT_ORDER_COMPLETED. What is not here is
+# ignored, `subscription.*` included.
+KIND_BY_EVENT = {
     "checkout.order.completed": EventKind.PAYMENT,
     "checkout.order.failed": EventKind.PAYMENT,
     "checkout.transaction.attempt.failed": EventKind.PAYMENT,
@@ -81,8 +83,8 @@ KIND_BY_EVENT = {  # Whatever is not here is ignored, `subscription.*` included.
     "pg.refund.completed": EventKind.REFUND,
     "pg.refund.failed": EventKind.REFUND,
     "payment.dispute.created": EventKind.DISPUTE,
-    "payment.dispute.action_required": EventKind.DISPUTE,
-    "payment.dispute.under_review": EventKind.DISPUTE,
+    "payment.dispute.action.required": EventKind.DISPUTE,
+    "payment.dispute.under.review": EventKind.DISPUTE,
     "payment.dispute.won": EventKind.DISPUTE,
     "payment.dispute.lost": EventKind.DISPUTE,
 }
