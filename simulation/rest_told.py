@@ -62,6 +62,9 @@ class ToldAtRest:
         for row in self._rest.deliveries:
             is_done = row["state"]["S"] in ("applied", "ignored", "dead") or self.may_be_parked(row)
             self._require(is_done, "INV-25", f"a delivery is still {row['state']['S']}")
+            # All that the simulators send is about an order, a refund or a dispute.
+            is_read = row["state"]["S"] != "ignored"
+            self._require(is_read, "INV-23", f"{row['gateway']['S']} sent {row['word']['S']}, and it was ignored")
             self._check_stranger(row)
 
     def may_be_parked(self, row: dict[str, Any]) -> bool:
