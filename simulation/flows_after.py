@@ -162,6 +162,22 @@ def dispute_won(gateway: str) -> Flow:
     return replace(flow, name="dispute that is won", or_ends=((*PAID, *AND_REFUNDED),))
 
 
+def dispute_again(gateway: str) -> Flow:
+    """The merchant answers at the dashboard, and the bank wants another answer."""
+    acts = (
+        *(*SETTLED, _CHARGED_BACK, act(21, "webhook now")),
+        *(act(25, "contest_dispute"), act(26, "webhook now")),
+        *(act(30, "end_dispute", how="reopen"), act(31, "webhook now")),
+    )
+    flow = dispute(gateway)
+    return replace(flow, name="dispute that wants another answer", victim=f"webhook {AT[gateway].again}", acts=acts)
+
+
+def dispute_accepted(gateway: str) -> Flow:
+    acts = (*SETTLED, _CHARGED_BACK, act(21, "webhook now"), act(30, "accept_dispute"))
+    return replace(dispute(gateway), name="dispute that is accepted", victim="accept disputes#1", acts=acts)
+
+
 _SENT_BACK: Ends = ("refund completed 49900", "their refund completed 49900")
 
 

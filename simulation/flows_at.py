@@ -25,6 +25,7 @@ class Words:
     disputed: str
     lost: str
     won: str
+    again: str = ""  # Of a dispute that wants another answer.
     charges: str = ""
     reversed: str = ""
 
@@ -42,6 +43,7 @@ AT = {
         disputed="payment.dispute.created#1",
         lost="payment.dispute.lost#1",
         won="payment.dispute.won#1",
+        again="payment.dispute.action_required#1",
     ),
     "razorpay": Words(
         makes="POST v1/orders",

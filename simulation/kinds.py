@@ -47,6 +47,7 @@ _NO_CLOSE = _at("it has no call that closes a checkout", "phonepe", "razorpay")
 _NO_TOKEN = _elsewhere("our contract charges tokens at Stripe and Square alone", "stripe", "square")
 _NO_APPROVAL = _elsewhere("its page takes or holds the money, and no approval comes before", "paypal")
 _NO_REVERSAL = _elsewhere("its documents know no reversal but a refund or a dispute", "paypal", "stripe")
+_NO_ROUND = _elsewhere("only PhonePe's simulator is answered at its dashboard, and asks once more", "phonepe")
 _PAID_ONCE = _at("what was paid cannot be paid again", "paypal", "stripe")
 _TAKES_BY_ASKING = _at("PayPal takes only what we ask for, and late we ask where the workspace keeps it", "paypal")
 _IN_RUPEES = ("phonepe", "razorpay")
@@ -117,6 +118,8 @@ KINDS = (
     Kind(after.dispute, "square"),
     Kind(after.dispute_lost, "razorpay"),
     Kind(after.dispute_won, like="dispute that is lost"),
+    Kind(after.dispute_accepted, "razorpay"),
+    Kind(after.dispute_again, "phonepe", _NO_ROUND),
     Kind(after.list_of_disputes, "stripe"),
     Kind(after.report, like="sweep"),  # Both are jobs of the schedule, under a lease.
     *_outcomes(decided.amount, ("accept", *_OF_MONEY), "phonepe", {}),

@@ -13,6 +13,7 @@ from payments.domain.refund import GATEWAY, SYSTEM, Refund
 from payments.domain.status import Status
 from simulation.books import Books
 from simulation.cloud import Cloud
+from simulation.rows import Item
 
 TELLS_NO_TOTAL = ("phonepe",)  # Of what went back: only the webhook of a refund tells of it.
 _GIVES_BACK = ("refund.imported", "attempt.money_returned")
@@ -186,7 +187,7 @@ class AfterTheEnd:
         for name, theirs in self._cloud.theirs.disputes():
             if theirs.order not in paid or self._rest.has_case(theirs.ref, CaseKind.DISPUTE_UNREADABLE):
                 continue
-            said = mine[theirs.ref]["status"]["S"] if theirs.ref in mine else "nothing"
+            said = _said_of(mine[theirs.ref]) if theirs.ref in mine else "nothing"
             self._require(said == theirs.state, "INV-72", f"{name} says {theirs.state} of {theirs.ref}, we say {said}")
 
     def _check_money_out(self, payment: Payment) -> None:
@@ -205,6 +206,11 @@ class AfterTheEnd:
 
     def _has_case_of_refund(self, payment: Payment) -> bool:
         return any(case.subject_id == refund.id for refund in self._refunds(payment) for case in self._rest.cases)
+
+
+def _said_of(dispute: Item) -> str:
+    """A status never falls: what was answered and wants another answer is open there, and has a mark here."""
+    return "open" if dispute["wants_another_answer"]["BOOL"] else str(dispute["status"]["S"])
 
 
 _DEAD = ("failed", "cancelled", "expired")

@@ -57,6 +57,8 @@ LEAST: dict[str, tuple[int, int]] = {
     "reversal, at paypal": (15, 175),
     "dispute, at square": (10, 140),
     "dispute that is lost, at razorpay": (8, 126),
+    "dispute that is accepted, at razorpay": (19, 260),
+    "dispute that wants another answer, at phonepe": (10, 138),
     "list of disputes, at stripe": (17, 259),
     "decision about an amount: accept, at phonepe": (13, 140),
     "decision that a second person approves, at phonepe": (24, 238),
