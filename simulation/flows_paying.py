@@ -155,7 +155,7 @@ def retry(gateway: str) -> Flow:
         client=("retry", {"key": "r1", "tries": 3}),
         second=("retry", {"key": "r3" if is_direct else "r2", "tries": 3}),
         news=(PAY_NOW,),
-        needs={"poll": EXECUTION, "webhook": makes, "payer returns": makes},
+        needs={"poll": INTENT if is_direct else EXECUTION, "webhook": makes, "payer returns": makes},
         ends=ends,
         late_ends=_orphaned(gateway, ends),
         way=Way(token="declined") if is_direct else USUAL,

@@ -119,9 +119,11 @@ class Gauges:
     def end(self, invocation: Invocation, how: Ended) -> None:
         self._running.discard(invocation.named)
         watch = self._watches.pop(invocation.named, None)
-        if watch is None or how.was_killed or how.error or not isinstance(how.value, dict):
+        if watch is None:
             return
-        if "skipped" not in how.value:
+        if how.was_killed or how.error or not isinstance(how.value, dict):
+            self._note(watch, {})  # It may have counted before it died.
+        elif "skipped" not in how.value:
             self._judge(watch, is_whole=bool(how.value.get("complete", True)))
         elif watch.told:
             self._note(watch, {})  # The store did not answer later on.

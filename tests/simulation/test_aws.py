@@ -22,6 +22,7 @@ class Network:
     """Meets every call with one fault; others act in its pauses."""
 
     is_calm = True
+    is_contended = False
 
     def __init__(self, fault: str, meanwhile: Callable[[], object] = lambda: None) -> None:
         self._fault, self._meanwhile = fault, meanwhile
