@@ -95,10 +95,12 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
     actors.begin()
     ends: tuple[str, ...] = ()
     seen: Seen = frozenset()
+    waiting = 0
     scheduler = cloud.scheduler
     try:
         scheduler.run(scheduler.start_ms + case.profile.until_ms, _STEPS_MAX)
         cloud.network.calm_at_ms = scheduler.now_ms
+        waiting = cloud.theirs.disarm()
         told = told_of(cloud)
         lapsed_ms = MINUTE + 2 * case.profile.skew_ms  # Whatever a killed one held, by whichever clock.
         if any(cloud.theirs.disputes()):
@@ -127,7 +129,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
         acted=cloud.acted,
         ends=ends,
         seen=seen,
-        waiting=sum(len(model.faults.list()) for model in cloud.theirs.models),
+        waiting=waiting,
         story=trace.lines if keeps_story else [],
         passed=trace.passed if keeps_story else [],
     )

@@ -75,6 +75,13 @@ class Theirs:
         self._slept.clear()
         return slept_s
 
+    def disarm(self) -> int:
+        """How many faults met no call; they meet none any more."""
+        waiting = sum(len(model.faults.list()) for model in self.models)
+        for model in self.models:
+            model.faults.clear()
+        return waiting
+
     # What happened there.
 
     def orders(self) -> Iterator[tuple[str, LedgerOrder]]:
