@@ -204,7 +204,8 @@ class Rest:
 
     def _check_attempt(self, payment: Payment, attempt: Attempt) -> None:
         name = f"{payment.merchant_order_id}.{attempt.number}"
-        settled_ms = attempt.expires_at.timestamp() * 1000 + SETTLES_WITHIN_MS
+        heard_ms = self._cloud.network.disarmed_ms
+        settled_ms = max(heard_ms, attempt.expires_at.timestamp() * 1000) + SETTLES_WITHIN_MS
         is_waiting = self._is_under_way(attempt) or (attempt.is_held and self._is_held_there(attempt))
         is_waiting = is_waiting or self._lapses_by_itself(attempt) or settled_ms > self._cloud.scheduler.now_ms
         self._require(is_waiting or not attempt.status.is_open, "INV-25", f"{name} is still {attempt.status}")

@@ -62,7 +62,8 @@ class ToldAtRest:
         for row in self._rest.deliveries:
             is_done = row["state"]["S"] in ("applied", "ignored", "dead") or self.may_be_parked(row)
             self._require(is_done, "INV-25", f"a delivery is still {row['state']['S']}")
-            is_read = row["state"]["S"] != "ignored" or "dispute" not in row["word"]["S"]
+            is_named = bool(row["subject_id"]["S"] or row["subject_ref"]["S"])  # Some lies name nothing.
+            is_read = row["state"]["S"] != "ignored" or not is_named
             self._require(is_read, "INV-23", f"{row['gateway']['S']} sent {row['word']['S']}, and it was ignored")
             self._check_stranger(row)
 
@@ -108,11 +109,12 @@ class ToldAtRest:
             self._require(not loose, "INV-27", f"reconciliation finds {loose}")
 
     def _has_just_lapsed(self, issue: dict[str, str]) -> bool:
-        """Its time ran out so shortly before the world ended that no sweep has looked since."""
+        """Its time ran out, or its gateway began to answer, so shortly before the end that no sweep has looked since."""
         attempts = [one for payment in self._rest.payments for one in payment.attempts]
-        since_ms = self._cloud.scheduler.now_ms - SETTLES_WITHIN_MS
+        since_ms, heard_ms = self._cloud.scheduler.now_ms - SETTLES_WITHIN_MS, self._cloud.network.disarmed_ms
         is_late = any(
-            one.id == issue["subject_id"] and one.expires_at.timestamp() * 1000 > since_ms for one in attempts
+            one.id == issue["subject_id"] and max(heard_ms, one.expires_at.timestamp() * 1000) > since_ms
+            for one in attempts
         )
         return is_late and issue["note"].startswith("attempt.expired")
 

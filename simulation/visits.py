@@ -18,7 +18,7 @@ _WRONG = 32
 
 def with_visits(plan: Plan, rng: random.Random) -> Plan:
     """The plan with the visits, or as it was."""
-    kinds = (_readers, _disputed, _answered, _deciding, _misread, _taken_twice)
+    kinds = (_readers, _disputed, _answered, _deciding, _misread, _taken_twice, _silent)
     visits = [act for kind in kinds for act in kind(plan, rng)]
     visits += _contended((*plan.acts, *visits), rng)
     return replace(plan, acts=tuple(sorted((*plan.acts, *visits), key=lambda act: act.at_ms))) if visits else plan
@@ -61,18 +61,25 @@ def _between(dispute: Act, plan: Plan, rng: random.Random) -> tuple[str, str, di
         (
             ("end_dispute", dispute.order, {"how": rng.choice(("win", "withdraw"))}),
             ("refund_by_hand", dispute.order, {"share": 2}),
+            ("arm", "", {"fault": "error_before", "op": "refund", "times": 2}),
             ("reverse", dispute.order, {"share": 1}),
         )
     )
 
 
 def _answered(plan: Plan, rng: random.Random) -> Iterator[Act]:
-    """The merchant answers a dispute and is asked once more."""
+    """The merchant answers a dispute and is asked once more; the gateway's word is new; a list takes long."""
     for act in [act for act in plan.acts if act.do == "dispute"]:
         at_ms = act.at_ms + rng.choice((MINUTE, HOUR)) * rng.uniform(0.5, 1.5)
         if rng.random() < 0.5:
             yield Act(at_ms, "contest_dispute", act.order)
             yield Act(at_ms + rng.choice((10 * SECOND, HOUR)), "end_dispute", act.order, {"how": "reopen"})
+        if rng.random() < 0.4:
+            fault = rng.choice(("new_word", "slow"))
+            yield Act(act.at_ms - 1, "arm", more={"fault": fault, "op": "dispute", "times": rng.choice((1, 12))})
+            yield Act(at_ms, "list_disputes", act.order)
+            yield Act(at_ms + 2 * HOUR, "disarm")
+            yield Act(at_ms + 3 * HOUR, "decide_cases", more={"choice": rng.randrange(12)})
 
 
 def _deciding(plan: Plan, rng: random.Random) -> Iterator[Act]:
@@ -129,3 +136,15 @@ def _taken_twice(plan: Plan, rng: random.Random) -> Iterator[Act]:
             for _ in range(2):
                 decides_ms = told_ms + rng.choice((10 * MINUTE, 2 * HOUR)) * rng.uniform(0.5, 1.5)
                 yield Act(decides_ms, "decide_cases", more={"choice": rng.randrange(12)})
+
+
+def _silent(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    """A gateway that says nothing for longer than a webhook is kept open; or whose words nobody knows for an hour."""
+    if rng.random() < 0.04:
+        at_ms = rng.uniform(0, 3 * MINUTE)
+        yield Act(at_ms, "arm", more={"fault": "error_before", "op": "*", "times": UNTIL_CLEARED})
+        yield Act(at_ms + 27 * HOUR, "disarm")
+    elif rng.random() < 0.04:
+        at_ms, op = rng.uniform(0, 10 * MINUTE), rng.choice(("status", "refund_status", "refund", "pay"))
+        yield Act(at_ms, "arm", more={"fault": "new_word", "op": op, "times": UNTIL_CLEARED})
+        yield Act(at_ms + HOUR, "disarm")

@@ -137,6 +137,18 @@ def test_a_refund_that_failed_is_not_in_the_sum(dashboard: Harness) -> None:
     assert dashboard.gateway.fetch_payment(attempt).returned in (None, Money(0, dashboard.currency))
 
 
+def test_a_refund_in_a_state_that_nobody_knows_leaves_the_sum_as_it_was_or_unknown(dashboard: Harness) -> None:
+    attempt, _ = paid_and_names(dashboard)
+    dashboard.refund_by_hand(attempt, 10000)
+    dashboard.pass_time(REFUND_STEPS_S)
+    attempt = replace(attempt, payment_ref=dashboard.gateway.fetch_payment(attempt).ref)
+    ops = [op for op in dashboard.faults["new_word"] if op.endswith("status")]
+    assert "status" in ops
+    for op in ops:
+        dashboard.fault("new_word", op)
+        assert dashboard.gateway.fetch_payment(attempt).returned in (None, sum_of(dashboard, 10000))
+
+
 def test_a_dashboard_refund_is_an_event_of_its_payment(dashboard: Harness) -> None:
     attempt, names = paid_and_names(dashboard)
     before = told(dashboard)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from payments.store.contract import StoreUnavailable
+from payments.store.contract import Due, StoreUnavailable
+from payments.usecases.due_rows import sweep_row
 from payments.usecases.lanes import Leases, Line
 from tests.usecases.test_webhook import deliveries, news, send
 from tests.world import World, make_world
@@ -58,6 +59,27 @@ def test_after_three_failures_in_a_row_the_other_rows_wait_for_the_next_sweep(wo
     assert line.next_row()
     line.note_end(is_silent=True)
     assert (line.is_shut, line.next_row(), line.is_at_end) == (True, None, False)
+
+
+def test_a_row_that_asks_no_gateway_is_no_answer_of_it(world: World) -> None:
+    line = line_of(world)
+    for is_silent in (True, True, None, True):
+        assert line.next_row()
+        line.note_end(is_silent=is_silent)
+    assert line.is_shut
+
+
+def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
+    send(world, news("att_00000000000000000000000042"))
+    world.clock.sleep(61)
+    line, rows = line_of(world), list[Due]()
+    while row := line.next_row():
+        line.note_end(is_silent=False)
+        rows += [row] if row.subject == "delivery" else []
+    world.fault("error_before", "*", times=-1)
+    assert [(swept.outcome, swept.is_silent) for swept in (sweep_row(row, world.parts) for row in rows)] == [
+        ("delivery parked", None)
+    ]
 
 
 def test_no_row_is_handed_out_twice(world: World) -> None:

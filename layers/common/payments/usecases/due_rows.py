@@ -13,7 +13,7 @@ from payments.domain.ids import REFUND
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
 from payments.gateways.contract import GatewayError, OutcomeUnknown, Unavailable
-from payments.store.contract import Due, NotFound, StoreError, WorkspaceStore
+from payments.store.contract import DeliveryState, Due, NotFound, StoreError, WorkspaceStore
 from payments.usecases.commit import commit
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import why_of
@@ -27,6 +27,9 @@ _PENDING_ALARM = timedelta(minutes=30)
 _IN_PROGRESS_ALARM = timedelta(days=5)  # A bank debit takes four days, and India reverses by the fifth.
 _REFUND_ALARM = timedelta(hours=24)
 _WHY = Why("system", "sweep")
+_GONE = "delivery gone"
+_APPLIED = f"delivery {DeliveryState.APPLIED}"
+_UNASKED = {_GONE, *(f"delivery {state}" for state in DeliveryState)} - {_APPLIED}  # The gateway was not called.
 
 
 Gauge = Callable[[str], None]
@@ -39,7 +42,7 @@ class Swept:
     due: Due
     outcome: str  # open | recovered | failed | delivery …
     gauges: tuple[str, ...] = ()
-    is_silent: bool = False  # The gateway did not answer.
+    is_silent: bool | None = False  # The gateway did not answer; None where it was not asked.
 
 
 def sweep_row(due: Due, parts: Parts) -> Swept:
@@ -47,7 +50,7 @@ def sweep_row(due: Due, parts: Parts) -> Swept:
     gauges: list[str] = []
     try:
         outcome = _HANDLERS[due.subject](due, parts, gauges.append)
-        return Swept(due, outcome, tuple(gauges))
+        return Swept(due, outcome, tuple(gauges), None if outcome in _UNASKED else False)
     except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.
         facts = {"subject": due.subject, "subject_id": due.subject_id, "error": type(failure).__name__}
         parts.note("sweep.failed", level="WARNING", **facts, why=why_of(failure))
@@ -161,7 +164,7 @@ def _delivery(due: Due, parts: Parts, gauge: Gauge) -> str:
         delivery = parts.store.get_delivery(due.gateway, due.subject_id)
     except NotFound:
         _defer(due, None, parts)
-        return "open"
+        return _GONE
     try:
         return f"delivery {apply_delivery(delivery, parts)}"
     except GatewayError:

@@ -104,9 +104,11 @@ class Line:
         self.is_at_end, self._running = row is None, self._running + (row is not None)
         return row
 
-    def note_end(self, *, is_silent: bool) -> None:
-        """Of a row that was started: whether the gateway did not answer."""
+    def note_end(self, *, is_silent: bool | None) -> None:
+        """Of a row that was started: whether the gateway did not answer; None where it was not asked."""
         self._running -= 1
+        if is_silent is None:
+            return
         self._failures = self._failures + 1 if is_silent else 0
         self._has_answered = not is_silent
         self.is_shut = self.is_shut or self._failures >= _FAILURES_MAX

@@ -166,6 +166,8 @@ def _returned(capture: Answer, kept: Taken, refunds: list[Answer] | None, *, is_
         return kept.amount
     if refunds is None or not all(ref for ref, _ in named) or (not mine and word == "PARTIALLY_REFUNDED"):
         return None
+    if any(refund.get("status") not in (*RETURNING, *REFUND_STATUS) for refund in mine):
+        return None
     gone = [from_amount(refund) for refund in mine if refund.get("status") in RETURNING]
     if any(amount.currency != kept.amount.currency for amount in gone):
         raise ValueError("refunds: currency_code")

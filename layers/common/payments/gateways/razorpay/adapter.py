@@ -88,7 +88,8 @@ class Razorpay:
         snapshot = _sensible(parse, self._all(self._url(*of, "payments")))
         if snapshot.returned and snapshot.returned.minor:
             back = _sensible(wire.from_refunds, self._all(self._url("payments", snapshot.ref, "refunds")))
-            snapshot = replace(snapshot, returned=Money(back, snapshot.returned.currency))
+            returned = None if back is None else Money(back, snapshot.returned.currency)
+            snapshot = replace(snapshot, returned=returned)
         return snapshot if attempt.checkout_ref else replace(snapshot, found_ref=ref)
 
     def confirm_ref(self, attempt: Attempt, ref: str) -> str:

@@ -90,15 +90,19 @@ def from_refund(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
     return Snapshot(status, Money(minor, currency), ref_of(answer), failure, subject_id=refund_id(answer))
 
 
-def from_refunds(answers: Iterable[Answer]) -> int:
-    """The sum of all but the failed ones: no document says that `amount_refunded` leaves failed refunds out."""
-    total = 0
+def from_refunds(answers: Iterable[Answer]) -> int | None:
+    """The sum of all but the failed ones: no document says that `amount_refunded` leaves failed refunds out.
+
+    None where a status is none of Razorpay's words: whether that money went back is unknown.
+    """
+    total, is_read = 0, True
     for answer in answers:
-        minor = whole_of(answer, "amount")
+        minor, status = whole_of(answer, "amount"), REFUND_STATUS.get(needed_text(answer, "status"))
         if minor is None:
             raise ValueError("amount")
-        total += 0 if REFUND_STATUS.get(needed_text(answer, "status")) is Status.FAILED else minor
-    return total
+        total += 0 if status is Status.FAILED else minor
+        is_read = is_read and status is not None
+    return total if is_read else None
 
 
 def from_refusal(answer: Answer) -> Refusal:

@@ -187,8 +187,9 @@ class Square:
             return found
         # No document says how refunded_money counts refunds that are pending or fail later: each one is fetched.
         refs = wire.refunds_of(payment)
-        gone = sum(self._read(("refunds", ref), wire.from_any_refund, {}) for ref in refs)
-        return replace(found, returned=Money(gone, found.amount.currency))
+        gone = [self._read(("refunds", ref), wire.from_any_refund, {}) for ref in refs]
+        known = [minor for minor in gone if minor is not None]
+        return replace(found, returned=Money(sum(known), found.amount.currency) if len(known) == len(gone) else None)
 
     def _found(self, attempt: Attempt) -> Snapshot:
         """A direct charge whose answer was lost, oldest first.

@@ -198,10 +198,12 @@ def refunds_of(payment: Answer) -> list[str]:
     return [each for each in ids if isinstance(each, str) and REF.fullmatch(each)] if isinstance(ids, list) else []
 
 
-def from_any_refund(answer: Answer) -> int:
-    """Minor units that went back by this refund; 0 where it was refused or failed."""
+def from_any_refund(answer: Answer) -> int | None:
+    """Minor units that went back by this refund; 0 where it was refused or failed, None where its status is unknown."""
     refund = object_of(answer.get("refund"))
-    return money_of(refund, "amount_money").minor if refund.get("status") in GONE_BACK else 0
+    if refund.get("status") not in REFUND_STATUS:
+        return None
+    return money_of(refund, "amount_money").minor if refund["status"] in GONE_BACK else 0
 
 
 def _bank_errors(payment: Answer) -> list[Answer]:

@@ -194,12 +194,14 @@ def from_intent(answer: Answer) -> Snapshot:
 
 
 def from_refunds(answer: Answer, currency: str) -> Money | None:
-    """All that went back of one payment; None where one page does not have all refunds, or an amount is unreadable."""
+    """All that went back of one payment; None where a page lacks refunds, or an amount or a status is unreadable."""
     if not isinstance(answer.get("data"), list):
         raise ValueError("data")
-    gone = [money_of(each, "amount") for each in objects_of(answer["data"]) if each.get("status") in GONE_BACK]
+    refunds = objects_of(answer["data"])
+    gone = [money_of(each, "amount") for each in refunds if each.get("status") in GONE_BACK]
     known = [money.minor for money in gone if money and money.currency == currency]
-    is_all = answer.get("has_more") is not True and len(known) == len(gone)
+    is_read = all(each.get("status") in REFUND_STATUS for each in refunds)
+    is_all = answer.get("has_more") is not True and is_read and len(known) == len(gone)
     return Money(sum(known), currency) if is_all else None
 
 
