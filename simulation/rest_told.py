@@ -109,7 +109,7 @@ class ToldAtRest:
             self._require(not loose, "INV-27", f"reconciliation finds {loose}")
 
     def _has_just_lapsed(self, issue: dict[str, str]) -> bool:
-        """Its time ran out, or its gateway began to answer, so shortly before the end that no sweep has looked since."""
+        """It ran out of time, or its gateway began to answer, so shortly before the end that no sweep looked since."""
         attempts = [one for payment in self._rest.payments for one in payment.attempts]
         since_ms, heard_ms = self._cloud.scheduler.now_ms - SETTLES_WITHIN_MS, self._cloud.network.disarmed_ms
         is_late = any(
