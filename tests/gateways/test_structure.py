@@ -20,7 +20,7 @@ LINES_MAX = 350  # Of adapter.py and wire.py together.
 LONGER = {  # Measured, and why.
     "razorpay": (440, "three ways to be paid, each with its own reference; lists instead of idempotency keys"),
     "paypal": (500, "approve, authorize and capture are three calls; a declined capture leaves the authorization open"),
-    "stripe": (535, "sessions and intents, both captured, cancelled and searched for; refunds are summed up"),
+    "stripe": (540, "sessions and intents, both captured, cancelled and searched for; refunds are summed up"),
     "square": (575, "links and direct charges, updated before they are captured; lists; refunds one by one"),
 }
 PLACES = (

@@ -129,7 +129,7 @@ RETURNED: dict[str, tuple[str, list[dict[str, Any]], int | None]] = {
     "two": ("PARTIALLY_REFUNDED", [a_refunded(), a_refunded()], 20000),
     "one that failed": ("COMPLETED", [a_refunded("FAILED")], 0),
     "one that was cancelled": ("COMPLETED", [a_refunded("CANCELLED")], 0),
-    "one with a new word": ("COMPLETED", [a_refunded("HUGGED")], 0),
+    "one with a new word": ("COMPLETED", [a_refunded(), a_refunded("HUGGED")], None),
     "one that failed, and a status that lags": ("REFUNDED", [a_refunded("FAILED")], 0),
     "one of ours and one of somebody's": ("PARTIALLY_REFUNDED", [a_refunded(), a_refunded(custom_id="")], 20000),
     "one that names no capture": ("PARTIALLY_REFUNDED", [a_refunded(links=[])], 10000),

@@ -132,9 +132,13 @@ def returned(*refunds: dict[str, Any], has_more: bool = False) -> Money | None:
 
 
 def test_refunds_that_are_done_or_pending_count_and_no_others() -> None:
-    words = ("succeeded", "pending", "failed", "canceled", "requires_action", "something_new")
+    words = ("succeeded", "pending", "failed", "canceled", "requires_action")
     refunds = [a_refund_of(10**at, word) for at, word in enumerate(words)]
     assert returned(*refunds) == Money(11, "USD")
+
+
+def test_a_sum_with_a_refund_in_an_unknown_word_is_none() -> None:
+    assert returned(a_refund_of(100, "succeeded"), a_refund_of(100, "something_new")) is None
 
 
 def test_a_sum_that_is_not_whole_is_none() -> None:

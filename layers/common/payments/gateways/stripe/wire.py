@@ -32,6 +32,7 @@ from payments.gateways.stripe.words import (
     DISPUTE_NEWS,
     FAILURE_BY_WORD,
     GONE_BACK,
+    NOT_GONE,
     HINTS,
     IN_PROGRESS,
     PAYMENT_NEWS,
@@ -194,15 +195,13 @@ def from_intent(answer: Answer) -> Snapshot:
 
 
 def from_refunds(answer: Answer, currency: str) -> Money | None:
-    """All that went back of one payment; None where a page lacks refunds, or an amount or a status is unreadable."""
+    """All that went back of one payment; None where the page lacks some of it, or an amount or status is unreadable."""
     if not isinstance(answer.get("data"), list):
         raise ValueError("data")
-    refunds = objects_of(answer["data"])
-    gone = [money_of(each, "amount") for each in refunds if each.get("status") in GONE_BACK]
+    counted = [each for each in objects_of(answer["data"]) if each.get("status") not in NOT_GONE]
+    gone = [money_of(each, "amount") for each in counted if each.get("status") in GONE_BACK]
     known = [money.minor for money in gone if money and money.currency == currency]
-    is_read = all(each.get("status") in REFUND_STATUS for each in refunds)
-    is_all = answer.get("has_more") is not True and is_read and len(known) == len(gone)
-    return Money(sum(known), currency) if is_all else None
+    return Money(sum(known), currency) if len(known) == len(counted) and not answer.get("has_more") else None
 
 
 def from_refund(answer: Answer, intent: str) -> Snapshot:

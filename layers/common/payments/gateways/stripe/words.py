@@ -37,6 +37,7 @@ REFUND_STATUS = {
     "canceled": Status.FAILED,
 }
 GONE_BACK = frozenset({"pending", "succeeded"})  # Refunds whose money has left the payment.
+NOT_GONE = frozenset({"requires_action", "failed", "canceled"})
 RAN_OUT = frozenset({"expired", "automatic"})  # Cancellation reasons of a hold that nobody captured.
 REASONS = {ReasonCode.DUPLICATE: "duplicate", ReasonCode.FRAUD: "fraudulent"}  # A closed set there.
 
