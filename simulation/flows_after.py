@@ -22,7 +22,7 @@ from simulation.flows import (
     act,
 )
 from simulation.flows_at import AT, dead, late
-from simulation.plan import HOUR
+from simulation.plan import HOUR, Act
 
 _REFUNDS_MORE = ("refund", {"key": "f2", "minor": REFUNDED, "tries": 0})
 _REFUNDS: tuple[str, dict[str, object]] = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 0})
@@ -119,8 +119,27 @@ def reversal(gateway: str) -> Flow:
     return replace(by_hand(gateway), name="reversal", victim=f"webhook {AT[gateway].reversed}", acts=acts)
 
 
+def returned_in_part(gateway: str) -> Flow:
+    """Two refunds at the dashboard are found at once, and booked as one; then one of the two comes back."""
+    by_hand = (act(20, "refund_by_hand", share=4), act(20.5, "refund_by_hand", share=4), act(30, "webhook now"))
+    back = "refund returned 12475", "their refund returned 12475"
+    ends: Ends = (*PAID, "refund completed 12475", "their refund completed 12475", *back)
+    return Flow(
+        "part of a refund that comes back",
+        f"webhook {AT[gateway].back_in_part}",
+        (*SETTLED, *by_hand, act(45, "return_refund", which=0), act(46, "webhook now")),
+        (gateway,),
+        client=_REFUNDS,
+        second=_REFUNDS_MORE,
+        ends=ends,
+        or_ends=((*ends, *AND_REFUNDED),),
+        profile=replace(OTHERS_LATER, webhook_delay_min_ms=120_000.0),
+    )
+
+
 _REFUNDS_BESIDE = ("phonepe", "razorpay")  # Those that refund what is disputed; then a case says so.
 _CHARGED_BACK = act(20, "dispute", phase="chargeback", share=2)
+_SENT_BACK: Ends = ("refund completed 49900", "their refund completed 49900")
 
 
 def dispute(gateway: str) -> Flow:
@@ -178,7 +197,31 @@ def dispute_accepted(gateway: str) -> Flow:
     return replace(dispute(gateway), name="dispute that is accepted", victim="accept disputes#1", acts=acts)
 
 
-_SENT_BACK: Ends = ("refund completed 49900", "their refund completed 49900")
+def forced(gateway: str, *meanwhile: Act) -> Flow:
+    """All of it is refunded in spite of a chargeback: one asks, and then another one agrees."""
+    asked = (act(30, "force_refund", minor=None, agrees=None), *meanwhile, act(60, "answer", times=1))
+    return Flow(
+        "refund in spite of a dispute",
+        "answer#1",
+        (*SETTLED, _CHARGED_BACK, act(21, "webhook now"), *asked, act(110, "answer", times=1)),
+        (gateway,),
+        client=("answer", {"times": 1}),
+        second=("answer", {"times": 1}),
+        ends=(*PAID, *_SENT_BACK),
+    )
+
+
+def forced_too_late(gateway: str) -> Flow:
+    """The dispute is won before the other one agrees."""
+    flow = forced(gateway, act(40, "end_dispute", how="win"), act(41, "webhook now"))
+    return replace(flow, name="refund in spite of a dispute that has ended", ends=PAID)
+
+
+def forced_too_much(gateway: str) -> Flow:
+    """A part is refunded at the dashboard before the other one agrees to the whole."""
+    flow = forced(gateway, act(40, "refund_by_hand", share=4), act(46, "webhook now"))
+    ends = (*PAID, "refund completed 12475", "their refund completed 12475")
+    return replace(flow, name="refund in spite of a dispute of more than is left", ends=ends)
 
 
 def late_money(gateway: str) -> Flow:

@@ -28,6 +28,7 @@ class Words:
     again: str = ""  # Of a dispute that wants another answer.
     charges: str = ""
     reversed: str = ""
+    back_in_part: str = ""  # Of one of two refunds at the dashboard, which comes back.
 
 
 AT = {
@@ -57,6 +58,7 @@ AT = {
         disputed="payment.dispute.created#1",
         lost="payment.dispute.lost#1",
         won="payment.dispute.won#1",
+        back_in_part="refund.failed#1",
     ),
     "paypal": Words(
         makes="POST v2/checkout/orders",
@@ -71,6 +73,7 @@ AT = {
         lost="CUSTOMER.DISPUTE.RESOLVED#1",
         won="CUSTOMER.DISPUTE.RESOLVED#1",
         reversed="PAYMENT.CAPTURE.REVERSED#1",
+        back_in_part="PAYMENT.REFUND.FAILED#1",
     ),
     "stripe": Words(
         makes="POST v1/checkout/sessions",
@@ -86,6 +89,7 @@ AT = {
         won="charge.dispute.funds_reinstated#1",
         charges="POST v1/payment_intents",
         reversed="charge.refunded#1",
+        back_in_part="refund.updated#2",
     ),
     "square": Words(
         makes="POST v2/online-checkout/payment-links",
@@ -100,6 +104,7 @@ AT = {
         lost="dispute.state.updated#1",
         won="dispute.state.updated#1",
         charges="POST v2/payments",
+        back_in_part="payment.updated#3",
     ),
 }
 

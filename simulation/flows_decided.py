@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from simulation.flows import (
     AND_REFUNDED,
+    BEGIN,
     CAME_BACK,
     LATE,
     PAID,
@@ -69,6 +70,47 @@ def amount(gateway: str, outcome: str, minor: int = 49_900) -> Flow:
 
 def approval(gateway: str) -> Flow:
     return replace(amount(gateway, "refund", _ABOVE), name="decision that a second person approves")
+
+
+def approval_void(gateway: str) -> Flow:
+    """The case shows another amount when the second person agrees: nobody has asked for a decision about that one."""
+    told, given = _wrong_amount(gateway)
+    answers = (act(60, "answer", times=1), act(100, "answer", times=1))
+    return Flow(
+        "approval of a case that changed",
+        "answer#1",
+        (*told, act(10, "ask_approval", choice=1, is_answered=False), *answers),
+        (gateway,),
+        client=("answer", {"times": 1}),
+        second=("answer", {"times": 1}),
+        given=given,
+        ends=(f"payment pending {_ABOVE}", f"their order paid {_ABOVE}"),
+        amount=_ABOVE,
+    )
+
+
+_FURTHER_ENDS: dict[str, tuple[int, Ends]] = {
+    "accept": (0, ()),  # It is refused: the order is paid already.
+    "refund": (1, ("refund completed 49800", "their refund completed 49800")),
+    "refunded outside": (2, ("refund completed 49800",)),
+    "write off": (3, ()),
+}
+
+
+def about_further(gateway: str, outcome: str) -> Flow:
+    """A second debit of another amount."""
+    choice, ends = _FURTHER_ENDS[outcome]
+    wrong = act(5.5, "arm", fault="wrong_amount", op="pay", times=1)
+    paid = (BEGIN, act(5, "pay_twice", page=0), wrong, act(6, "webhook now"), act(12, "webhook now"))
+    return Flow(
+        f"decision about a second debit: {outcome}",
+        "decide cases#1",
+        (*paid, *_decides(choice, 20, 70)),
+        (gateway,),
+        client=("decide_cases", {"choice": choice}),
+        second=("decide_cases", {"choice": choice}),
+        ends=("payment completed 49900", "their order paid 99700", *ends),
+    )
 
 
 _RETURN_ENDS: dict[str, tuple[int, Ends]] = {

@@ -49,6 +49,10 @@ _NO_APPROVAL = _elsewhere("its page takes or holds the money, and no approval co
 _NO_REVERSAL = _elsewhere("its documents know no reversal but a refund or a dispute", "paypal", "stripe")
 _NO_ROUND = _elsewhere("only PhonePe's simulator is answered at its dashboard, and asks once more", "phonepe")
 _PAID_ONCE = _at("what was paid cannot be paid again", "paypal", "stripe")
+_SAME_AMOUNT = _at("its second debit is of the order's amount", "razorpay")
+_SAME_AMOUNT |= _at("its answer names the first debit alone", "phonepe")
+_BY_REF = _at("its refunds are booked one by one, by the gateway's id", "phonepe")
+_NO_FORCE = _elsewhere("it refunds nothing while a dispute is open", "phonepe", "razorpay")
 _TAKES_BY_ASKING = _at("PayPal takes only what we ask for, and late we ask where the workspace keeps it", "paypal")
 _IN_RUPEES = ("phonepe", "razorpay")
 
@@ -114,16 +118,22 @@ KINDS = (
     Kind(after.refresh_of_refund, "stripe"),
     Kind(after.returned, "stripe"),
     Kind(after.by_hand, "phonepe"),
+    Kind(after.returned_in_part, "", _BY_REF, like="refund that comes back"),
     Kind(after.reversal, "paypal", _NO_REVERSAL),
     Kind(after.dispute, "square"),
     Kind(after.dispute_lost, "razorpay"),
     Kind(after.dispute_won, like="dispute that is lost"),
     Kind(after.dispute_accepted, "razorpay"),
     Kind(after.dispute_again, "phonepe", _NO_ROUND),
+    Kind(after.forced, "razorpay", _NO_FORCE),
+    Kind(after.forced_too_late, "", _NO_FORCE, like="refund in spite of a dispute"),
+    Kind(after.forced_too_much, "", _NO_FORCE, like="refund in spite of a dispute"),
     Kind(after.list_of_disputes, "stripe"),
     Kind(after.report, like="sweep"),  # Both are jobs of the schedule, under a lease.
     *_outcomes(decided.amount, ("accept", *_OF_MONEY), "phonepe", {}),
     Kind(decided.approval, "phonepe"),
+    Kind(decided.approval_void, like="decision that a second person approves"),
+    *_outcomes(decided.about_further, ("accept", *_OF_MONEY), "square", _PAID_ONCE | _SAME_AMOUNT),
     *_outcomes(decided.about_late, ("accept", *_OF_MONEY), "stripe", _TAKES_BY_ASKING),
     *_outcomes(decided.about_return, _OF_MONEY, "razorpay", {}),
     *_outcomes(decided.about_refund, ("accept", *_OF_MONEY[1:]), "square", {}),
