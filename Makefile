@@ -50,7 +50,7 @@ prove-faults: $(BIN)/.dev  ## Each fault of each operation of each gateway, once
 prove-dynamodb: $(BIN)/.dev  ## Random programs against moto: the model of DynamoDB (SEEDS=20000 SEED_BASE=1)
 	@PYTHONPATH=.:layers/common $(BIN)/python -m tests.simulators.dynamodb
 
-prove-coverage: $(BIN)/.dev  ## Lines and branches that seeds 1 to 1,000, the corpus and the flows enter; it may not fall
+prove-coverage: $(BIN)/.dev  ## Lines and branches that seeds 1 to 1,000, the corpus, the flows and single faults enter
 	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.covered
 
 bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved run

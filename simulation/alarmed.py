@@ -54,16 +54,15 @@ class Alarms:
         """As CloudWatch judges what the functions have counted."""
         wanted = {name: template_alarms()[name] for name in (alarm.name, *alarm.rule)}
         samples = Samples()
-        for each in wanted.values():
-            since_ms = at_ms - _lookback_ms(each)
-            for metric in {query.metric for query in each.queries.values()}:
-                samples.of[metric] = self._told(metric[1], min(since_ms, at_ms), at_ms) or samples.of[metric]
+        since_ms = at_ms - _lookback_ms(alarm)  # The longest of its parts: they share metrics.
+        for metric in {query.metric for each in wanted.values() for query in each.queries.values()}:
+            samples.of[metric] = self._told(metric[1], since_ms, at_ms)
         return alarm.name in red_at(wanted, samples, at_ms / 1000)
 
     def _told(self, metric: str, since_ms: float, until_ms: float) -> list[tuple[float, float]]:
         times = self._times.get(metric, [])
         first, end = bisect_right(times, since_ms), bisect_right(times, until_ms)
-        return [(at_ms / 1000, value) for at_ms, value in self._cloud.told[metric][first:end]] if first < end else []
+        return [(at_ms / 1000, value) for at_ms, value in self._cloud.told.get(metric, [])[first:end]]
 
     # When to look: about each change, and at the end.
 

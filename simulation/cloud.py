@@ -6,6 +6,7 @@ gone. Clocks of instances differ as the seed says.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -43,7 +44,7 @@ from simulators.dynamodb.shapes import Door
 LIFE_MS = {"initiate": 25_000.0, "status": 25_000.0, "refund": 25_000.0, "webhook": 10_000.0, "poll": 20_000.0}
 LIFE_MS |= {"capture": 25_000.0, "reconcile": 60_000.0, "disputes": 60_000.0}  # The template's timeouts, by function.
 
-CHECKED_EVERY = 16  # Of the store's calls, one in so many by botocore's model: all of them cost a third of a history.
+CHECKED_EVERY = 16  # One in so many calls of the store is checked by botocore's model: all cost a third of a history.
 _WORKSPACES = f"{PREFIX}workspaces"
 
 Job = Callable[[Parts], object]
@@ -117,6 +118,7 @@ class Cloud:
         self.theirs = Theirs(
             self.gateways, self._now_s, self._rng_of, self.habits, lambda name: Outbox(name, self.post)
         )
+        self._calls = itertools.count(1)  # Of the store.
         self.return_urls: list[tuple[str, str]] = []  # Payment and token, as gateways were told them.
         self._ears = Ears(lambda our_id, call: self.asked(our_id, call), self._by_us)
         self._idle: list[Instance] = []
@@ -184,12 +186,15 @@ class Cloud:
         self.trace.tell(self.scheduler.now_ms, f"{invocation.named} {_said(how)}")
         self.judge(invocation, how)
 
+    def _is_checked(self) -> bool:
+        return next(self._calls) % CHECKED_EVERY == 0
+
     def _new_instance(self) -> Instance:
         self._made += 1
         rng, profile = self.chaos.rng(f"instance {self._made}"), self.chaos.profile
         skew_ms = rng.uniform(-profile.skew_ms, profile.skew_ms)
         clock = InstanceClock(self.network, skew_ms)
-        client = Door(Client(self.dynamo, self.network), CHECKED_EVERY, lambda what: self.misshapen(what))
+        client = Door(Client(self.dynamo, self.network), self._is_checked, lambda what: self.misshapen(what))
         deadline = Deadline(self._now_s)
         gateway_parts = GatewayParts(
             settings=SETTINGS,

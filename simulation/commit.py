@@ -1,10 +1,12 @@
-"""Of which commit the code that runs is."""
+"""Which commit the running code is."""
 
 from __future__ import annotations
 
 import subprocess
 from pathlib import Path
 
+# All that a proof of this package rests on.
+_CODE = ("layers", "functions", "simulation", "simulators", "tests", "tools", "local", "template.yaml", "requirements")
 _GIT = ("git", "-C", str(Path(__file__).parents[1]))
 
 
@@ -13,7 +15,7 @@ def clean_commit() -> str:
     try:
         name, differs = (
             subprocess.run([*_GIT, *asked], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
-            for asked in (("rev-parse", "--short", "HEAD"), ("status", "--porcelain", "layers", "simulation"))
+            for asked in (("rev-parse", "--short", "HEAD"), ("status", "--porcelain", *_CODE))
         )
     except (OSError, subprocess.CalledProcessError):
         return ""

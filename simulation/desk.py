@@ -164,15 +164,11 @@ def _force(order: RefundOrder, agrees: bool | None, parts: Parts) -> object:
 
 
 def _refuse(approval_id: str, case_id: str, otherwise: Wanted, parts: Parts) -> None:
-    for ask in (
-        lambda: approvals.approve(WORKSPACE, approval_id, "myself", OWNER, parts),
-        lambda: deployment.decide_case(WORKSPACE, case_id, otherwise, OWNER, parts),
-    ):
-        with suppress(UseCaseError):
-            ask()
-    approvals.refuse(WORKSPACE, approval_id, "no", FINANCE, parts)
+    refused(lambda: approvals.approve(WORKSPACE, approval_id, "myself", OWNER, parts))
     with suppress(UseCaseError):
-        approvals.approve(WORKSPACE, approval_id, "after all", FINANCE, parts)
+        deployment.decide_case(WORKSPACE, case_id, otherwise, OWNER, parts)
+    approvals.refuse(WORKSPACE, approval_id, "no", FINANCE, parts)
+    refused(lambda: approvals.approve(WORKSPACE, approval_id, "after all", FINANCE, parts))
 
 
 def _read_checkout(payment_id: str, token: str, parts: Parts) -> object:

@@ -10,7 +10,7 @@ from operator import itemgetter
 
 import pytest
 
-LONGEST_MINUTES = 20  # Of the whole, on two cores: over it, fewer seeds, never fewer kinds of tests.
+LONGEST_MINUTES = 20  # Of the tests, on two cores. Over it, draw fewer seeds; drop no kind of test.
 
 
 class Minutes:

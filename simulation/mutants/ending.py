@@ -39,15 +39,6 @@ ENDING = (
         direct="tests/domain/test_money_rules.py::test_what_is_in_progress_is_checked_hourly_and_then_every_six_hours",
     ),
     Mutant(
-        "held_counts_as_pending",
-        "payments.usecases.due_rows",
-        "    if not live.status.is_open or live.is_held:",
-        "    if not live.status.is_open:",
-        "an authorization that waits for the merchant rings the alarm of pending payments",
-        direct="tests/usecases/test_holds.py::"
-        "test_a_day_before_an_authorization_lapses_there_is_an_event_and_a_case_that_ends_with_it",
-    ),
-    Mutant(
         "lapse_unwarned",
         "payments.domain.advancing",
         "        return _lapsing(payment, attempt, why, at) if is_near else None",

@@ -113,15 +113,16 @@ def _raise(what: str) -> None:
 
 
 class Door:
-    """A client of which one call in `every` is checked, with its answer; `tell` hears what is wrong."""
+    """A client that checks a call and its answer where `is_its_turn`, and calls `tell` with what is wrong."""
 
-    def __init__(self, client: Any, every: int = 1, tell: Callable[[str], None] = _raise) -> None:
-        self._client, self._every, self._tell, self._calls = client, every, tell, 0
+    def __init__(
+        self, client: Any, is_its_turn: Callable[[], bool] = lambda: True, tell: Callable[[str], None] = _raise
+    ) -> None:
+        self._client, self._is_its_turn, self._tell = client, is_its_turn, tell
 
     def __getattr__(self, method: str) -> Any:
         act = getattr(self._client, method)
-        self._calls += 1
-        if self._calls % self._every or method not in operations():
+        if method not in operations() or not self._is_its_turn():
             return act
         return lambda **request: self._checked(operations()[method], act, request)
 

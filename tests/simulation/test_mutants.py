@@ -43,6 +43,10 @@ def test_the_place_of_a_planted_bug_is_there_once_and_makes_another_program(muta
     compile(changed, mutant.module, "exec")
 
 
+def test_no_bug_is_planted_twice() -> None:
+    assert len({(mutant.module, mutant.old.strip(), mutant.new.strip()) for mutant in MUTANTS}) == len(MUTANTS)
+
+
 def test_there_are_enough_of_them_and_each_has_its_name() -> None:
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= LEAST
 

@@ -8,9 +8,11 @@ import pytest
 
 from payments.store.contract import Due, StoreUnavailable
 from payments.usecases.due_rows import sweep_row
-from payments.usecases.lanes import Leases, Line
+from payments.usecases.lanes import Heard, Leases, Line
 from tests.usecases.test_webhook import deliveries, news, send
 from tests.world import World, make_world
+
+SILENCE = Heard.SILENCE
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def test_few_rows_are_tried_at_once_until_the_gateway_has_answered(world: World)
     line = line_of(world)
     assert started(line) == 4
     assert not line.is_at_end
-    line.note_end(is_silent=False)
+    line.note_end(Heard.ANSWER)
     assert started(line) == 6
     assert line.is_at_end
 
@@ -46,26 +48,26 @@ def test_a_gateway_that_stops_answering_is_proved_anew(world: World) -> None:
     line = line_of(world)
     for _ in range(2):
         assert line.next_row()
-    line.note_end(is_silent=False)
-    line.note_end(is_silent=True)
+    line.note_end(Heard.ANSWER)
+    line.note_end(Heard.SILENCE)
     assert started(line) == 4
 
 
 def test_after_three_failures_in_a_row_the_other_rows_wait_for_the_next_sweep(world: World) -> None:
     line = line_of(world)
-    for is_silent in (True, True, False, True, True):
+    for heard in (SILENCE, SILENCE, Heard.ANSWER, SILENCE, SILENCE):
         assert line.next_row()
-        line.note_end(is_silent=is_silent)
+        line.note_end(heard)
     assert line.next_row()
-    line.note_end(is_silent=True)
+    line.note_end(Heard.SILENCE)
     assert (line.is_shut, line.next_row(), line.is_at_end) == (True, None, False)
 
 
 def test_a_row_that_asks_no_gateway_is_no_answer_of_it(world: World) -> None:
     line = line_of(world)
-    for is_silent in (True, True, None, True):
+    for heard in (SILENCE, SILENCE, Heard.NOT_ASKED, SILENCE):
         assert line.next_row()
-        line.note_end(is_silent=is_silent)
+        line.note_end(heard)
     assert line.is_shut
 
 
@@ -74,18 +76,18 @@ def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
     world.clock.sleep(61)
     line, rows = line_of(world), list[Due]()
     while row := line.next_row():
-        line.note_end(is_silent=False)
+        line.note_end(Heard.ANSWER)
         rows += [row] if row.subject == "delivery" else []
     world.fault("error_before", "*", times=-1)
-    assert [(swept.outcome, swept.is_silent) for swept in (sweep_row(row, world.parts) for row in rows)] == [
-        ("delivery parked", None)
+    assert [(swept.outcome, swept.heard) for swept in (sweep_row(row, world.parts) for row in rows)] == [
+        ("delivery parked", Heard.NOT_ASKED)
     ]
 
 
 def test_no_row_is_handed_out_twice(world: World) -> None:
     line, seen = line_of(world), set[str]()
     while row := line.next_row():
-        line.note_end(is_silent=False)
+        line.note_end(Heard.ANSWER)
         assert row.subject_id not in seen
         seen.add(row.subject_id)
     assert len(seen) == 10

@@ -316,7 +316,10 @@ class Store(Protocol):
         """Keep a delivery; the stored one when this id was kept before."""
 
     def save_delivery(self, delivery: Delivery) -> bool:
-        """Whether it was written: an end is written once, and what has ended is not tried again."""
+        """Write the delivery; False where the stored one stays. Raises StoreError.
+
+        No end goes back to an open state. APPLIED replaces the other ends, and IGNORED replaces DEAD.
+        """
 
     def get_delivery(self, gateway: str, delivery_id: str) -> Delivery: ...
 

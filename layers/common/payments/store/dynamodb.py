@@ -20,7 +20,7 @@ _DUE_TABLES = {
     "dispute": "payment_disputes",
     "delivery": "payment_webhook_logs",
 }
-_ENDS = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)  # Each gives way to those before it.
+_ENDS = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)  # Strongest first.
 
 
 class DynamoStore:
@@ -150,7 +150,7 @@ class DynamoStore:
 
 
 def _unless_ended(state: DeliveryState) -> tuple[str, Item]:
-    """The condition under which a delivery may become that."""
+    """Condition and values of the write: it fails where an end at least as strong is stored."""
     standing = _ENDS[: _ENDS.index(state) + 1] if state in _ENDS else _ENDS
     values = {f":{end}": encode(end) for end in standing}
     return f"attribute_not_exists(pk) OR NOT #state IN ({', '.join(values)})", values

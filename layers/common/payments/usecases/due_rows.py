@@ -13,10 +13,11 @@ from payments.domain.ids import REFUND
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
 from payments.gateways.contract import GatewayError, OutcomeUnknown, Unavailable
-from payments.store.contract import DeliveryState, Due, NotFound, StoreError, WorkspaceStore
+from payments.store.contract import Due, NotFound, StoreError, WorkspaceStore
 from payments.usecases.commit import commit
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import why_of
+from payments.usecases.lanes import Heard
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt, sync_refund
 from payments.usecases.webhook import apply_delivery, give_up
@@ -28,8 +29,8 @@ _IN_PROGRESS_ALARM = timedelta(days=5)  # A bank debit takes four days, and Indi
 _REFUND_ALARM = timedelta(hours=24)
 _WHY = Why("system", "sweep")
 _GONE = "delivery gone"
-_APPLIED = f"delivery {DeliveryState.APPLIED}"
-_UNASKED = {_GONE, *(f"delivery {state}" for state in DeliveryState)} - {_APPLIED}  # The gateway was not called.
+# No gateway was called for these, or only about a dispute that nobody knows.
+_UNASKED = {_GONE, "delivery parked", "delivery awaiting", "delivery ignored", "delivery dead"}
 
 
 Gauge = Callable[[str], None]
@@ -41,8 +42,8 @@ class Swept:
 
     due: Due
     outcome: str  # open | recovered | failed | delivery …
+    heard: Heard
     gauges: tuple[str, ...] = ()
-    is_silent: bool | None = False  # The gateway did not answer; None where it was not asked.
 
 
 def sweep_row(due: Due, parts: Parts) -> Swept:
@@ -50,12 +51,13 @@ def sweep_row(due: Due, parts: Parts) -> Swept:
     gauges: list[str] = []
     try:
         outcome = _HANDLERS[due.subject](due, parts, gauges.append)
-        return Swept(due, outcome, tuple(gauges), None if outcome in _UNASKED else False)
+        return Swept(due, outcome, Heard.NOT_ASKED if outcome in _UNASKED else Heard.ANSWER, tuple(gauges))
     except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.
         facts = {"subject": due.subject, "subject_id": due.subject_id, "error": type(failure).__name__}
         parts.note("sweep.failed", level="WARNING", **facts, why=why_of(failure))
         _write(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)
-        return Swept(due, "failed", tuple(gauges), isinstance(failure, Unavailable | OutcomeUnknown))
+        is_silent = isinstance(failure, Unavailable | OutcomeUnknown)
+        return Swept(due, "failed", Heard.SILENCE if is_silent else Heard.ANSWER, tuple(gauges))
 
 
 def _defer(due: Due, at: datetime | None, parts: Parts) -> None:

@@ -61,7 +61,7 @@ def _swept(lines: list[Line], crew: Crew, parts: Parts) -> Iterator[Swept]:
             return
         swept: Swept = crew.wait()
         running -= 1
-        line_of[swept.due.gateway].note_end(is_silent=swept.is_silent)
+        line_of[swept.due.gateway].note_end(swept.heard)
         yield swept
 
 

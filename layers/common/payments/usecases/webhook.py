@@ -96,7 +96,7 @@ def _tell(state: DeliveryState, facts: dict[str, object], parts: Parts) -> None:
 
 
 def _count(delivery: Delivery, state: DeliveryState, parts: Parts) -> None:
-    """Of an end, by the one who wrote it."""
+    """Count the end of a delivery. Call it only after this invocation has written that end."""
     if state is DeliveryState.APPLIED and delivery.state is not DeliveryState.AWAITING:  # A person's time is not ours.
         took = parts.clock.now() - delivery.received_at
         parts.count("WebhookReceiptToAppliedMs", max(0, int(took / _MILLISECOND)))
@@ -128,7 +128,7 @@ def _applied(delivery: Delivery, facts: dict[str, object], parts: Parts) -> Deli
 
 
 def give_up(delivery: Delivery, parts: Parts) -> None:
-    """End a delivery that has found no answer for a day: the due index of its subject carries that alone."""
+    """End a delivery that has had no answer for a day; its payment, refund or dispute stays due by itself."""
     if parts.clock.now() < delivery.received_at + PARKED_FOR:
         return
     _end(delivery, DeliveryState.DEAD, parts)
