@@ -179,6 +179,9 @@ class After:
         status, is_deciding = new["status"]["S"], new["payment_id"]["S"] in self.deciding
         if is_deciding:
             self.by_decision |= {new["id"]["S"]} if old is None else set()
+            self._require(
+                old is not None or not _is_about_completed(changes), "INV-09", "a completed refund is booked once more"
+            )
         elif status == "returned":
             self._returned(new, old, changes)
         elif new["actor"]["S"] == "gateway":
@@ -235,6 +238,14 @@ class After:
     def is_lied_to(self) -> bool:
         """A total is booked as the gateway tells it, and corrected by its next answer."""
         return self._cloud.network.tally.faults["wrong_amount"] > 0
+
+
+def _is_about_completed(changes: Iterable[Change]) -> bool:
+    """Whether a commit decides about a refund that is completed."""
+    refunds = [(each.old, each.new) for each in changes if each.old and each.new and "decided" in each.new]
+    return any(
+        old["status"]["S"] == "completed" and new["decided"]["S"] and not old["decided"]["S"] for old, new in refunds
+    )
 
 
 _ENDED = 2  # A rank.

@@ -176,6 +176,19 @@ def about_refund(gateway: str, outcome: str) -> Flow:
     )
 
 
+def about_completed_refund(gateway: str, outcome: str) -> Flow:
+    """The gateway says once, of a refund that is completed, that it refunded another amount."""
+    told = act(39, "arm", fault="wrong_amount", op="refund_status", times=1), act(40, "refresh refund")
+    choice = _REFUND_ENDS[outcome][0]
+    return replace(
+        about_refund(gateway, outcome),
+        name=f"decision about a completed refund: {outcome}",
+        acts=(*REFUND_KNOWN, *told, *_decides(choice, 50, 100)),
+        given=(),
+        ends=(*PAID, *AND_REFUNDED),
+    )
+
+
 def noted(gateway: str) -> Flow:
     """A refund, and a chargeback of what was refunded: a person reads of it."""
     disputed = act(100, "dispute", phase="chargeback", share=1), act(101, "webhook now")

@@ -137,6 +137,7 @@ KINDS = (
     *_outcomes(decided.about_late, ("accept", *_OF_MONEY), "stripe", _TAKES_BY_ASKING),
     *_outcomes(decided.about_return, _OF_MONEY, "razorpay", {}),
     *_outcomes(decided.about_refund, ("accept", *_OF_MONEY[1:]), "square", {}),
+    *_outcomes(decided.about_completed_refund, ("accept", *_OF_MONEY[1:]), "razorpay", {}),
     Kind(decided.noted, "stripe"),
 )
 TABLE: Mapping[str, Mapping[str, Cell]] = {

@@ -162,4 +162,12 @@ REFUNDS = (
         "money is given back while a contradiction waits for a person",
         expects="INV-24",
     ),
+    Mutant(
+        "completed_refund_decided_is_booked_again",
+        "payments.domain.decisions",
+        "    if refund.status.is_open or refund.status is Status.COMPLETED:",
+        "    if refund.status.is_open:",
+        "a decision about a completed refund that was told otherwise books it a second time",
+        expects="INV-09",
+    ),
 )

@@ -228,6 +228,49 @@ def test_a_refund_that_had_ended_and_was_not_made_goes_back_by_other_means_or_is
     assert (given_up.payment.live.refunded, given_up.payment.live.written_off) == (0, 10000)
 
 
+_OF_COMPLETED = {  # Told now: what is refunded, outside of the gateway, written off, and left after the decision.
+    (Outcome.ACCEPT, 10000): (10000, 0, 0, 39900),
+    (Outcome.ACCEPT, 9900): (9900, 0, 0, 40000),
+    (Outcome.ACCEPT, 10100): (10100, 0, 0, 39800),
+    (Outcome.REFUNDED_OUTSIDE, 10000): (10000, 10000, 0, 39900),
+    (Outcome.REFUNDED_OUTSIDE, 9900): (10000, 10000, 0, 39900),
+    (Outcome.WRITE_OFF, 10000): (10000, 0, 0, 39900),
+    (Outcome.WRITE_OFF, 9900): (9900, 0, 100, 39900),
+    (Outcome.WRITE_OFF, 10100): (10000, 0, 0, 39900),
+}
+
+
+@pytest.mark.parametrize(("outcome", "told"), _OF_COMPLETED)
+def test_a_decision_about_a_completed_refund_books_no_second_one(outcome: Outcome, told: int) -> None:
+    payment, refund, news = contradicted(told)
+    payment = with_live(payment, reserved=0, refunded=10000, refunding_id="")
+    refund, case = replace(refund, status=Status.COMPLETED), a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
+    change = decisions.refund_decided(payment, refund, case, decision(outcome), news, WHY, LATER)
+    live = change.payment.live
+    assert (live.refunded, live.refunded_outside, live.written_off, live.available) == _OF_COMPLETED[outcome, told]
+    (booked,) = (one for one in change.records if isinstance(one, Refund))
+    assert (booked.id, booked.status, booked.amount.minor) == ("rfd_1", Status.COMPLETED, live.refunded)
+
+
+def test_a_completed_refund_that_the_gateway_denies_is_not_accepted_and_stays_where_it_is_written_off() -> None:
+    payment, refund, _ = contradicted(10000)
+    payment = with_live(payment, reserved=0, refunded=10000, refunding_id="")
+    refund, case = replace(refund, status=Status.COMPLETED), a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
+    news = RefundNews(Status.FAILED, Money(9900, "INR"))
+    with pytest.raises(NotPossible):
+        decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
+    change = decisions.refund_decided(payment, refund, case, decision(Outcome.WRITE_OFF), news, WHY, LATER)
+    assert (change.payment.live.refunded, change.payment.live.written_off) == (10000, 0)
+
+
+def test_what_is_accepted_of_a_refund_that_had_failed_is_what_the_gateway_sent() -> None:
+    payment, refund, news = contradicted(9900)
+    payment, refund = with_live(payment, reserved=0, refunding_id=""), replace(refund, status=Status.FAILED)
+    case = a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
+    change = decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
+    assert change.payment.live.refunded == 9900
+
+
 def test_who_waits_for_the_slot_is_counted_until_he_has_it_and_nobody_passes_him() -> None:
     payment, refund, _ = contradicted(10000)
     fresh = replace(refund, status=Status.CREATED, is_held=False)

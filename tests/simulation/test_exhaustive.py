@@ -67,6 +67,7 @@ LEAST: dict[str, tuple[int, int]] = {
     "decision about late money: accept, at stripe": (11, 126),
     "decision about a return: refund, at razorpay": (12, 105),
     "decision about a refund: accept, at square": (13, 140),
+    "decision about a completed refund: accept, at razorpay": (13, 140),
     "decision that takes note, at stripe": (9, 84),
 }
 

@@ -199,8 +199,11 @@ def refund_decided(
     )
     change = _decision_recorded(payment.with_attempt(booked), case, decision, why, at, moved_refund.amount.minor)
     change = replace(change, records=(*change.records, moved_refund))
-    is_over = not refund.status.is_open
-    minor = min(refund.amount.minor, change.payment.attempt(attempt.id).available) if is_over else 0
+    if refund.status.is_open or refund.status is Status.COMPLETED:
+        return change
+    is_accepted = decision.outcome is Outcome.ACCEPT and news.amount is not None
+    went_back = news.amount if is_accepted and news.amount else refund.amount
+    minor = min(went_back.minor, change.payment.attempt(attempt.id).available)
     if not minor:
         return change
     paid = change.payment.attempt(attempt.id)
@@ -210,11 +213,12 @@ def refund_decided(
 
 
 def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: RefundNews) -> tuple[Attempt, Refund]:
-    """Attempt and refund after the decision. A refund that had ended stays so: what went back is a new record."""
+    """Attempt and refund after the decision. A refund that had failed stays so: what went back is a new record."""
     if not refund.status.is_open:
         if decision.outcome is Outcome.ACCEPT and news.status is not Status.COMPLETED:
             raise NotPossible("the gateway no longer reports this refund as completed: write_off, or refunded_outside")
-        return attempt, refund
+        is_booked = refund.status is Status.COMPLETED
+        return _completed_decided(attempt, refund, decision, news) if is_booked else (attempt, refund)
     freed = replace(
         attempt,
         reserved=attempt.reserved - refund.amount.minor,
@@ -228,6 +232,26 @@ def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: Re
         ended = replace(refund, status=Status.COMPLETED, reason_text=decision.reference)
         return _with_outside(freed, refund.amount.minor), ended
     return _refund_accepted(freed, refund, news)
+
+
+def _completed_decided(
+    attempt: Attempt, refund: Refund, decision: Decision, news: RefundNews
+) -> tuple[Attempt, Refund]:
+    """A completed refund of which the gateway reported another amount. Nothing more is booked as refunded for it.
+
+    `accept` books the amount that is reported now; `write_off` books it where it is less, and gives up the difference.
+    """
+    unbooked = replace(attempt, refunded=attempt.refunded - refund.amount.minor)
+    if decision.outcome is Outcome.ACCEPT:
+        return _refund_accepted(unbooked, refund, news)
+    if decision.outcome is Outcome.REFUNDED_OUTSIDE:
+        return _with_outside(unbooked, refund.amount.minor), replace(refund, reason_text=decision.reference)
+    reported = news.amount if news.status is Status.COMPLETED and news.amount else refund.amount
+    lacking = refund.amount.minor - reported.minor
+    if lacking <= 0 or reported.currency != refund.amount.currency:
+        return attempt, refund
+    given_up = replace(attempt, refunded=attempt.refunded - lacking, written_off=attempt.written_off + lacking)
+    return given_up, replace(refund, amount=reported)
 
 
 def _refund_accepted(freed: Attempt, refund: Refund, news: RefundNews) -> tuple[Attempt, Refund]:
