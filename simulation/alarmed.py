@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from simulation.books import Books
 from simulation.cloud import Cloud
-from simulation.conditions import CONDITIONS, Condition, Really
+from simulation.conditions import CONDITIONS, Condition, Facts
 from simulation.counted import HEARD_WITHIN_MS
 from simulation.gauged import GAUGES
 from tools.alarms import Alarm, Samples, read_alarms, red_at
@@ -43,8 +43,8 @@ class Alarms:
         return frozenset(seen)
 
     def _judge(self, alarm: Alarm, condition: Condition, at_ms: float) -> None:
-        really = Really(self._entries, self._books.gauges.readings, at_ms, self._cloud.has_heard_all)
-        surely, perhaps = condition.judge(really)
+        facts = Facts(self._entries, self._books.gauges.readings, at_ms, self._cloud.has_heard_all)
+        surely, perhaps = condition.rule(facts)
         is_red = self._is_red(alarm, at_ms)
         after_s = (at_ms - self._cloud.scheduler.start_ms) / 1000
         said = f"{alarm.name} is {'red' if is_red else 'green'} after {after_s:.0f} s, and should not be"

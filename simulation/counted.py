@@ -130,11 +130,11 @@ class Written:
 
     def _report(self, document: dict[str, object], now_ms: float) -> None:
         """One by hand counts before it is kept."""
-        issues: list[dict[str, object]] = document["issues"]  # type: ignore[assignment]
-        told = {json.dumps(issue) for issue in issues if issue["kind"] != _UNANSWERED}
+        listed: list[dict[str, object]] = document["issues"]  # type: ignore[assignment]
+        issues = {json.dumps(issue) for issue in listed if issue["kind"] != _UNANSWERED}
         known = self._issues.get(str(document["reconciliation_id"]), set())
-        self._issues[str(document["reconciliation_id"])] = told
-        if number := len(told - known):
+        self._issues[str(document["reconciliation_id"])] = issues
+        if number := len(issues - known):
             is_hourly = document["checkpoints_before"] is not None
             self._add("ReportIssues", now_ms if is_hourly else now_ms - HEARD_WITHIN_MS, number, number)
 
@@ -148,20 +148,22 @@ def _is_opened(old: Item, new: Item) -> bool:
     return is_open and new.get("opened_at") != old.get("opened_at")
 
 
-Told = Mapping[str, list[tuple[float, int]]]
+Counted = Mapping[str, list[tuple[float, int]]]  # By metric: when, and the value.
 
 
-def differences(written: Mapping[str, list[Entry]], told: Told, *, is_exact: bool) -> dict[str, tuple[int, int, int]]:
+def differences(
+    written: Mapping[str, list[Entry]], counted: Counted, *, is_exact: bool
+) -> dict[str, tuple[int, int, int]]:
     """By metric: the least and the most that was to be counted, and what was, where that is neither.
 
     `is_exact`: no invocation died, and each heard of all that it wrote.
     """
     wrong = {}
     for name in sorted(COUNTED):
-        entries, values = written.get(name, []), [number for _, number in told.get(name, [])]
-        counted = len(values) if name == TIMED else sum(values)
+        entries, values = written.get(name, []), [value for _, value in counted.get(name, [])]
+        number = len(values) if name == TIMED else sum(values)
         least = sum(entry.least for entry in entries) if is_exact else 0
         most = sum(entry.most for entry in entries)
-        if not least <= counted <= most:
-            wrong[name] = (least, most, counted)
+        if not least <= number <= most:
+            wrong[name] = (least, most, number)
     return wrong

@@ -60,8 +60,8 @@ class Desk:
 
     def ask_wrongly(self, act: Act) -> None:
         """Each of it must be refused, and change nothing."""
-        first, shop = act.more["first"], self.shop
-        self._invoke("status", "ask wrongly", lambda parts: ask_wrongly(first, shop, parts))
+        start, shop = act.more["first"], self.shop
+        self._invoke("status", "ask wrongly", lambda parts: ask_wrongly(start, shop, parts))
 
     def verify(self, act: Act) -> None:
         """The payer's browser, with a proof that is none where the gateway's script gives one."""
@@ -105,7 +105,7 @@ class Desk:
         self._invoke("reconcile", "ask for approval", ask)
 
     def answer(self, act: Act) -> None:
-        """Finance agrees to whatever was asked for; sometimes another one refuses it at once."""
+        """Finance agrees to whatever was asked for; where `times` is 2, it is refused as well right after."""
 
         def answer_all(how: Callable[..., Approval], parts: Parts) -> object:
             for approval in approvals.list_approvals(WORKSPACE, parts):
@@ -113,8 +113,9 @@ class Desk:
                     how(WORKSPACE, approval.id, "seen", FINANCE, parts)
             return None
 
-        for how in (approvals.approve, approvals.refuse)[: act.more["times"]]:
-            self._invoke("reconcile", "answer", partial(answer_all, how))
+        self._invoke("reconcile", "answer", partial(answer_all, approvals.approve))
+        if act.more["times"] > 1:
+            self._invoke("reconcile", "answer", partial(answer_all, approvals.refuse))
 
     def try_reconcile(self, act: Act) -> None:
         """A dry run, which mends nothing."""

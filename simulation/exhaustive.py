@@ -64,7 +64,7 @@ class Kill:
 
     def case(self) -> Case:
         at_ms = self.point.at_ms + _EFFECT_BY_MS
-        first = tuple(Act(at_ms, do, "A", more) for do, more in self.flow.first(self.actor))
+        first = tuple(Act(at_ms, do, "A", more) for do, more in self.flow.acts_of(self.actor))
         return _case(self.flow, first, {**self.given, (self.point.task, self.point.number): self.fault})
 
 

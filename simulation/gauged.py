@@ -43,7 +43,7 @@ class Watch:
     is_alone: bool
     due: dict[Key, list[Item]]
     cases: dict[Key, list[Item]]
-    told: defaultdict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
+    counted: defaultdict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
     heard: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @property
@@ -54,8 +54,10 @@ class Watch:
     def sure(self) -> set[Key]:
         """Due rows that it must find: what is done for another row may take the others of its payment off the index."""
         rows_of = Counter(pk for _, pk, _ in self.due)
-        is_free = all(sk != "DELIVERY" for _, _, sk in self.due)
-        return {key for key, states in self.due.items() if len(states) == 1 or (is_free and rows_of[key[1]] == 1)}
+        no_delivery_due = all(sk != "DELIVERY" for _, _, sk in self.due)
+        return {
+            key for key, states in self.due.items() if len(states) == 1 or (no_delivery_due and rows_of[key[1]] == 1)
+        }
 
 
 class Gauges:
@@ -102,9 +104,9 @@ class Gauges:
             watch.due = _states(each for each in self._due.items() if time_of(each[1]["due_at"]) <= watch.clock_ms)
             self._watches[invocation.named] = watch
 
-    def told(self, metric: str, number: int) -> None:
+    def note_metric(self, metric: str, number: int) -> None:
         if metric in GAUGES and (watch := self._watches.get(self._process())):
-            watch.told[metric].append((self._cloud.scheduler.now_ms, number))
+            watch.counted[metric].append((self._cloud.scheduler.now_ms, number))
 
     def heard(self, gateway: str, how: str) -> None:
         """A call to a gateway was answered, was not, or it is hard to say."""
@@ -125,7 +127,7 @@ class Gauges:
             self._note(watch, {})  # It may have counted before it died.
         elif "skipped" not in how.value:
             self._judge(watch, is_whole=bool(how.value.get("complete", True)))
-        elif watch.told:
+        elif watch.counted:
             self._note(watch, {})  # The store did not answer later on.
 
     def _judge(self, watch: Watch, *, is_whole: bool) -> None:
@@ -136,14 +138,14 @@ class Gauges:
         if self._is_undisturbed(watch):
             must |= self._must(watch, is_whole)
         for metric, (least, most) in must.items():
-            values = [number for _, number in watch.told[metric]]
+            values = [number for _, number in watch.counted[metric]]
             is_right = len(values) == 1 and least <= values[0] <= most
             said = f"{watch.invocation.named} counted {metric} {values}, the items say {least} to {most}"
             self._require(is_right, "INV-85", said)
         self._note(watch, must)
 
     def _note(self, watch: Watch, must: dict[str, tuple[float, float]]) -> None:
-        for metric, values in watch.told.items():
+        for metric, values in watch.counted.items():
             for at_ms, _ in values:
                 self.readings[metric].append(Reading(at_ms, *must.get(metric, (0.0, float("inf")))))
 

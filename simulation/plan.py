@@ -98,12 +98,12 @@ class Plan:
         return asdict(self)
 
     @staticmethod
-    def from_json(told: dict[str, Any]) -> Plan:
+    def from_json(document: dict[str, Any]) -> Plan:
         """Of older ones, too: they stay with one gateway, and take the money at once."""
-        ways = {order: Way(**way) for order, way in told.get("ways", {}).items()}
-        acts = tuple(Act(**act) for act in told["acts"])
-        gateways = tuple(told.get("gateways", ("phonepe",)))
-        return Plan(**told | {"acts": acts, "gateways": gateways, "ways": ways})
+        ways = {order: Way(**way) for order, way in document.get("ways", {}).items()}
+        acts = tuple(Act(**act) for act in document["acts"])
+        gateways = tuple(document.get("gateways", ("phonepe",)))
+        return Plan(**document | {"acts": acts, "gateways": gateways, "ways": ways})
 
 
 def draw_plan(rng: random.Random, more: random.Random, is_short: bool = False) -> Plan:

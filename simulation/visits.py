@@ -13,7 +13,7 @@ from simulators.kit.faults import EACH, UNTIL_CLEARED
 _SHARE = 0.35  # Of all histories: with somebody who reads, or asks wrongly.
 _AFTER_MS = (5 * SECOND, 2 * MINUTE, 30 * MINUTE, 4 * HOUR)
 _STRANGERS_MS = DAY + 3 * HOUR  # By then a case tells of an order that nobody knows.
-_WRONG = 32
+_STARTS = 32  # One or two orders have fewer wrong requests, so each may come first.
 
 
 def with_visits(plan: Plan, rng: random.Random) -> Plan:
@@ -32,7 +32,7 @@ def _readers(plan: Plan, rng: random.Random) -> Iterator[Act]:
     if rng.random() >= _SHARE:
         return
     yield Act(_some_ms(rng), "read")
-    yield Act(_some_ms(rng), "ask_wrongly", more={"first": rng.randrange(_WRONG)})
+    yield Act(_some_ms(rng), "ask_wrongly", more={"first": rng.randrange(_STARTS)})
     yield Act(_some_ms(rng), "try_reconcile")
     yield Act(_some_ms(rng), "verify", rng.choice(sorted(plan.amounts)))
 

@@ -22,7 +22,7 @@ _TESTS_PASSED, _TESTS_FAILED = 0, 1  # How pytest says it; any other code is no 
 _TIMED_OUT = 124
 _PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 
-judged = {
+SAID_OF_VERDICT = {
     "history": "seen by a history",
     "test": "seen by a direct test",
     "second": "harmless behind a second line",
@@ -32,7 +32,7 @@ judged = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    by: str  # One of `judged`.
+    by: str  # A key of SAID_OF_VERDICT.
     said: str
     is_right: bool  # As the table says.
     seed: int | None = None  # By which a history showed it.
