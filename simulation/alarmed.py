@@ -1,4 +1,4 @@
-"""INV-85: each alarm of the template is red when what was written and what was there say so, and at no other time."""
+"""INV-85: each alarm in CONDITIONS is red when it must be and only when it may be."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tools.expand import read_template
 Seen = frozenset[tuple[str, str]]  # Alarm and colour.
 _MINUTE_MS = 60_000.0
 _MOMENTS_MAX = 12  # Of one alarm.
-_LOUD = {"OldestDueSeconds": 900}  # From where on a gauge says something.
+_LOUD = {"OldestDueSeconds": 900}  # The gauge counts as loud above this value.
 
 
 @cache
@@ -33,7 +33,7 @@ class Alarms:
         self._times = {name: [at_ms for at_ms, _ in told] for name, told in cloud.told.items()}
 
     def check(self) -> Seen:
-        """In which colours each alarm was seen."""
+        """Returns the pairs (alarm, 'red' or 'green') that were seen."""
         seen = set()
         for name, condition in CONDITIONS.items():
             alarm = template_alarms()[name]

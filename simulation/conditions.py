@@ -1,6 +1,7 @@
-"""When each alarm is to be red, in the words of docs/metrics.md and docs/slo.md, over what really was.
+"""When each alarm must be red and when it may be, by docs/metrics.md and docs/slo.md.
 
-Of what is known within a margin, a condition holds must, or may. It asks neither the template nor the product.
+Counts are known only within a margin, so each rule gives both. This module reads neither the template nor the
+production code.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ class Facts:
     is_exact: bool
 
     def count(self, metric: str, seconds: float) -> Range:
-        """Within the last seconds; what is counted within a minute may be counted on either side of an edge."""
+        """How often it was counted in the last `seconds`. Counting may come up to a minute late, so near the edges
+        there is a least and a most.
+        """
         since_ms, entries = self.at_ms - seconds * 1000, self.entries.get(metric, ())
         heard_ms = self.at_ms - HEARD_WITHIN_MS
         least = sum(one.least for one in entries if since_ms < one.at_ms <= heard_ms) if self.is_exact else 0

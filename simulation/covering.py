@@ -26,7 +26,7 @@ _measuring: list[Coverage] = []  # Of this process.
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Every so manieth of one kind of history: `number`, `number` + `of`, and so on."""
+    """Jobs `number`, `number + of`, `number + 2 * of` … of one kind."""
 
     kind: str
     number: int
@@ -57,7 +57,7 @@ def _begin() -> None:
 
 
 def _run(part: Part) -> bytes:
-    """What this process has done so far, its earlier shares with it."""
+    """Coverage of this process so far, earlier parts included."""
     import_module("simulation.workload").run_part(part.kind, part.number, part.of)
     return bytes(_measuring[0].get_data().dumps())
 
@@ -80,6 +80,6 @@ def json_of(data: CoverageData) -> dict[str, Any]:
 
 
 def parts_of(counts: dict[str, int]) -> Iterator[Part]:
-    """By kind, into how many parts it is cut."""
+    """The parts of each kind; `counts` says into how many."""
     for kind, of in counts.items():
         yield from (Part(kind, number, of) for number in range(of))

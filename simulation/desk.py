@@ -1,4 +1,4 @@
-"""At the API: whoever reads, whoever asks for what must be refused, and those who decide what is rarely decided."""
+"""What people do at the API beside the shop: read, ask for what must be refused, answer requests, decide rare cases."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ class Desk:
         self._invoke("status", "read", read_all)
 
     def ask_wrongly(self, act: Act) -> None:
-        """Each of it must be refused, and change nothing."""
+        """Send some wrong requests; each must be refused and change nothing."""
         start, shop = act.more["first"], self.shop
         self._invoke("status", "ask wrongly", lambda parts: ask_wrongly(start, shop, parts))
 
     def verify(self, act: Act) -> None:
-        """The payer's browser, with a proof that is none where the gateway's script gives one."""
+        """The payer's browser reports back without a proof."""
         for payment_id in self._known(act):
             self._invoke("capture", "verify", partial(verify_payment, WORKSPACE, payment_id, {}, OWNER))
 
     def accept_dispute(self, act: Act) -> None:
-        """Every dispute that is there; whoever accepts twice loses once."""
+        """Accept every dispute, then refresh it."""
 
         def accept(parts: Parts) -> object:
             for one in disputes.list_disputes(WORKSPACE, (), None, parts):
@@ -177,14 +177,16 @@ def _refuse(approval_id: str, case_id: str, otherwise: Wanted, parts: Parts) -> 
 
 
 def _read_checkout(payment_id: str, token: str, parts: Parts) -> object:
-    """Its token opens it, and nothing else does, nor does its number in another workspace."""
+    """The token shows its checkout. Another token, and the payment's id in another workspace, must be refused."""
     refused(lambda: status.return_of_payer(payment_id, capability.return_token("another", WORKSPACE), parts))
     refused(lambda: status.get_payment(OTHER_WORKSPACE, payment_id, parts))
     return CheckoutView.of(status.view_checkout(payment_id, token, parts))
 
 
 def _payments(parts: Parts) -> Iterator[Payment]:
-    """Each once by its page, then once more by its order and by its status."""
+    """Every payment, from pages of two. Each also asks for the list of its status; only that it raises nothing is
+    checked.
+    """
     now, cursor = parts.clock.now(), None
     while True:
         page = status.list_payments(WORKSPACE, PaymentFilter(now - _LONG, now + _LONG, None, _PAGE, cursor), parts)

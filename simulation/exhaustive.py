@@ -31,7 +31,7 @@ FAULTS = {
 _READINGS = ("clock", "read")
 _WITHOUT_EFFECT = ("kill_before", "late_effect", "refused")
 _WRITES = ("put_item", "update_item", "transact")
-_EFFECT_BY_MS = 32.0  # By then what a point asked for has happened: no journey is longer.
+_EFFECT_BY_MS = 32.0  # By then the call has taken effect: no journey takes longer.
 _SEED = 1
 
 
@@ -46,8 +46,8 @@ def kind_of(label: str) -> str:
 
 @dataclass(frozen=True)
 class Kill:
-    """One fault at one point of a flow, and who acts right after it. `is_doubled`: the point is a reading, and to die
-    before it is to die before the next point.
+    """One fault at one point of a flow, and who acts right after it. `is_doubled`: the point is a read that another
+    point follows, so dying here equals dying before that one.
     """
 
     flow: Flow
@@ -159,7 +159,7 @@ Takes = Callable[[int, Kill], bool]  # Whether a case is run, by its number.
 
 
 def prove(flow: Flow, takes: Takes = lambda number, kill: True) -> Tally:
-    """The cases of one flow; the counts are of all."""
+    """Run the cases that `takes` picks. The tally counts all cases; its violations are of those that ran."""
     started_at, undisturbed = time.process_time(), plain(flow)
     all_kills = list(kills(flow, undisturbed))
     tally = Tally(

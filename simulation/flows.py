@@ -1,4 +1,4 @@
-"""What a flow is that is killed at every point: what leads to it, who may come next, and how it must end."""
+"""What a flow is: what leads to it, who acts next, and how it must end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SWEEP_ALONE = replace(OTHERS_LATER, webhook_delay_min_ms=3_600_000.0, first_poll
 
 Doing = tuple[str, dict[str, Any]]
 Ends = tuple[str, ...]
-_KEY = {"key": "k1", "tries": 3}  # Long enough to outlive the lease of a killed one.
+_KEY = {"key": "k1", "tries": 3}  # Three tries last longer than the lease of a killed request.
 INITIATE: Doing = ("initiate", _KEY)
 SECOND: Doing = ("initiate", {"key": "k2", "tries": 3})
 REFUND_F1_RETRIED: Doing = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 3})
@@ -48,7 +48,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Flow:
-    """`name` is the kind's; the first of `gateways` takes the payment."""
+    """`name` is the kind's. The first of `gateways` is tried first; `where` names it."""
 
     name: str
     victim: str
@@ -60,8 +60,8 @@ class Flow:
     needs: dict[str, str] = field(default_factory=dict)  # By actor: the point whose effect brings him into being.
     given: tuple[Given, ...] = ()
     ends: Ends = PAID
-    or_ends: tuple[Ends, ...] = ()  # Where another's wish comes first.
-    late_ends: tuple[Ends, ...] = ()  # Where a call takes effect long after nobody waits for it.
+    or_ends: tuple[Ends, ...] = ()  # Allowed where another actor's wish comes first.
+    late_ends: tuple[Ends, ...] = ()  # Allowed where a timed-out call takes effect later.
     profile: Profile = OTHERS_LATER
     way: Way = USUAL
     amount: int = AMOUNT

@@ -1,4 +1,4 @@
-"""What the calls and webhooks of a flow are called at each gateway, and how an order dies there."""
+"""The names of calls and webhooks at each gateway, and how an order dies there."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def dead(gateway: str) -> tuple[tuple[Act, ...], Ends]:
 
 def late(gateway: str) -> tuple[tuple[Act, ...], str]:
     """Money for an order that has ended, and the first webhook that tells of it."""
-    if gateway == "paypal":  # What ended by our clock alone may be approved later.
+    if gateway == "paypal":  # At PayPal only an order that our clock ended can be paid late.
         return (BEGIN, act(600, "pay_after_the_end", page=0), act(601, "webhook now")), LABELS[gateway].held
-    pays = "pay" if gateway == "razorpay" else "pay_after_the_end"  # There an order never ends.
+    pays = "pay" if gateway == "razorpay" else "pay_after_the_end"  # A Razorpay order never ends.
     return (*dead(gateway)[0], act(20, pays, page=0), act(21, "webhook now")), LABELS[gateway].paid

@@ -44,7 +44,9 @@ def _decides(choice: int, *at_s: float) -> tuple[Act, ...]:
 
 
 def _wrong_amount(gateway: str) -> tuple[tuple[Act, ...], tuple[Given, ...]]:
-    """The first look at the money shows another amount; PayPal's is the one after a capture without answer."""
+    """The first status answer after the payment shows another amount. At PayPal that is the one after a capture whose
+    answer was lost.
+    """
     labels = LABELS[gateway]
     looks = Given(f"webhook {labels.paid}", labels.looks, "wrong_amount")
     if gateway != "paypal":
@@ -54,7 +56,9 @@ def _wrong_amount(gateway: str) -> tuple[tuple[Act, ...], tuple[Given, ...]]:
 
 
 def about_amount(gateway: str, outcome: str, minor: int = AMOUNT) -> Flow:
-    """The first meets another amount than the case shows, the second decides, the third repeats."""
+    """Three decisions: the first finds a changed amount, the second is carried out, the third repeats it where it was
+    killed.
+    """
     choice, ends = _money_ends(minor)[outcome]
     acts, given = _wrong_amount(gateway)
     return Flow(

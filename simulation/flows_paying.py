@@ -35,7 +35,7 @@ _ORPHAN = f"their order open {AMOUNT}"
 
 
 def _orphaned(gateway: str, *ends: Ends) -> tuple[Ends, ...]:
-    """Razorpay takes two orders of one name: nobody is told of the one that comes late."""
+    """Razorpay makes a second order for a call that arrives late; nobody has its address."""
     return tuple((*each, _ORPHAN) for each in ends) if gateway == "razorpay" else ()
 
 
@@ -148,7 +148,7 @@ def charge_held(gateway: str) -> Flow:
 
 
 def retry(gateway: str) -> Flow:
-    """Where a declined payer may stay at his page, of a charge."""
+    """A retry: of a checkout, or of a token charge at gateways whose page stays open after a decline."""
     is_direct = gateway in STAYS_OPEN
     makes = LABELS[gateway].charges if is_direct else LABELS[gateway].makes
     begun = (BEGIN,) if is_direct else dead(gateway)[0]
@@ -169,8 +169,8 @@ def retry(gateway: str) -> Flow:
     )
 
 
-# What the first gateway may have opened after all, where its call meets another fault: PayPal takes nothing unasked,
-# Stripe's is closed; and whoever finds that one before the next gateway is asked keeps the payment there.
+# How a failover may also end when the first gateway did open an order: at PayPal it stays unpaid, at Stripe it is
+# closed; whoever finds it early keeps the payment there.
 _CLOSED = f"their order cancelled {AMOUNT}"
 _OPENED_FIRST: dict[str, tuple[Ends, ...]] = {
     "paypal": ((*PAID, _ORPHAN),),
@@ -251,6 +251,8 @@ def cancel_hold(gateway: str) -> Flow:
 def cancel_checkout(gateway: str) -> Flow:
     """The payer may be faster, but not at PayPal, where we take the money."""
     ends = _CANCELLED if gateway != "paypal" else (f"payment cancelled {AMOUNT}", f"their order open {AMOUNT}")
+    # PayPal: an approval is let go after 15 minutes.
+    profile = LATE if gateway == "paypal" else OTHERS_LATER
     return Flow(
         "cancelling of a checkout",
         "cancel A#1",
@@ -261,9 +263,7 @@ def cancel_checkout(gateway: str) -> Flow:
         news=(PAYS,),
         ends=ends,
         or_ends=(PAID,),
-        profile=LATE
-        if gateway == "paypal"
-        else OTHERS_LATER,  # There an approval is let go after a quarter of an hour.
+        profile=profile,
     )
 
 

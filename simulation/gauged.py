@@ -17,7 +17,7 @@ from simulation.settings import PREFIX
 from simulators.dynamodb import Change
 
 Key = tuple[str, str, str]
-_LEASE_MS = 80_000.0  # Whatever a dead one held is free then.
+_LEASE_MS = 80_000.0  # Longer than any lease of a dead invocation (70 s).
 _SILENT_IN_A_ROW = 3
 _JOBS = {
     "sweep": (*AGED, "OldestDueSeconds", "GatewaysNotAnswering"),
@@ -28,7 +28,7 @@ GAUGES = frozenset({name for names in _JOBS.values() for name in names} | {"Swee
 
 
 class Reading(NamedTuple):
-    """A gauge was counted, and had to be between these."""
+    """A gauge's value was counted at `at_ms`; the right value lay between `least` and `most`."""
 
     at_ms: float
     least: float
@@ -37,7 +37,7 @@ class Reading(NamedTuple):
 
 @dataclass
 class Watch:
-    """One invocation of a job. Of each row that it may look at: its states since then."""
+    """One run of a job, and every state of each row since it began."""
 
     invocation: Invocation
     is_alone: bool
@@ -52,7 +52,9 @@ class Watch:
 
     @property
     def sure(self) -> set[Key]:
-        """Due rows that it must find: what is done for another row may take the others of its payment off the index."""
+        """Due rows that the sweep must look at. Work on one row may take other rows of the same payment off the index,
+        so those are left out.
+        """
         rows_of = Counter(pk for _, pk, _ in self.due)
         no_delivery_due = all(sk != "DELIVERY" for _, _, sk in self.due)
         return {
@@ -109,7 +111,7 @@ class Gauges:
             watch.counted[metric].append((self._cloud.scheduler.now_ms, number))
 
     def heard(self, gateway: str, how: str) -> None:
-        """A call to a gateway was answered, was not, or it is hard to say."""
+        """`how`: answered, refused, silent, or unclear (401, 408, 429)."""
         task = self._cloud.scheduler.current
         if task and (watch := self._watches.get(task.process[0].name)):
             watch.heard[gateway, task.name].add(how)
@@ -124,11 +126,11 @@ class Gauges:
         if watch is None:
             return
         if how.was_killed or how.error or not isinstance(how.value, dict):
-            self._note(watch, {})  # It may have counted before it died.
+            self._note(watch, {})  # Killed or failed: whatever it counted is not compared.
         elif "skipped" not in how.value:
             self._judge(watch, is_whole=bool(how.value.get("complete", True)))
         elif watch.counted:
-            self._note(watch, {})  # The store did not answer later on.
+            self._note(watch, {})  # It counted, and then the store did not answer.
 
     def _judge(self, watch: Watch, *, is_whole: bool) -> None:
         must: dict[str, tuple[float, float]] = {}
@@ -208,7 +210,9 @@ def _overdue_s(watch: Watch, keys: set[Key]) -> float:
 
 
 def _silent(watch: Watch) -> tuple[float, float]:
-    """Gateways that kept three rows waiting: surely where nobody heard anything of it, not where two rows did."""
+    """The least and the most number of gateways that let three rows wait. Least: of three or more rows none heard
+    anything. Most: at least three rows lacked a clear answer.
+    """
     by_gateway: defaultdict[str, list[set[str]]] = defaultdict(list)
     for (gateway, _), how in watch.heard.items():
         by_gateway[gateway].append(how)

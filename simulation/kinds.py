@@ -1,4 +1,4 @@
-"""Kinds of flows by gateways: in each cell a flow that is killed at its every point, or why there is none."""
+"""Kinds of flows by gateways: in each cell a flow, killed at each of its points, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -44,16 +44,18 @@ _NO_HOLD = _at("PhonePe takes the money at once and holds nothing", "phonepe")
 _NO_PART = _at("Razorpay captures all or nothing", "razorpay")
 _NO_VOID = _at("Razorpay cannot let go of an authorization, which lapses by itself", "razorpay")
 _NO_CLOSE = _at("it has no call that closes a checkout", "phonepe", "razorpay")
-_NO_TOKEN = _elsewhere("our contract charges tokens at Stripe and Square alone", "stripe", "square")
-_NO_APPROVAL = _elsewhere("its page takes or holds the money, and no approval comes before", "paypal")
-_NO_REVERSAL = _elsewhere("its documents know no reversal but a refund or a dispute", "paypal", "stripe")
-_NO_ROUND = _elsewhere("only PhonePe's simulator is answered at its dashboard, and asks once more", "phonepe")
+_NO_TOKEN = _elsewhere("our API charges tokens at Stripe and Square only", "stripe", "square")
+_NO_APPROVAL = _elsewhere("its page takes or holds the money without an approval before", "paypal")
+_NO_REVERSAL = _elsewhere("its documents name no reversal other than a refund or a dispute", "paypal", "stripe")
+_NO_ROUND = _elsewhere("only PhonePe's simulator asks for another answer after a dispute was answered", "phonepe")
 _PAID_ONCE = _at("what was paid cannot be paid again", "paypal", "stripe")
 _SAME_AMOUNT = _at("its second debit is of the order's amount", "razorpay")
 _SAME_AMOUNT |= _at("its answer names the first debit alone", "phonepe")
 _BY_REF = _at("its refunds are booked one by one, by the gateway's id", "phonepe")
 _NO_FORCE = _elsewhere("it refunds nothing while a dispute is open", "phonepe", "razorpay")
-_TAKES_BY_ASKING = _at("PayPal takes only what we ask for, and late we ask where the workspace keeps it", "paypal")
+_TAKES_BY_ASKING = _at(
+    "late money comes only where we ask PayPal for it, and we ask only where the workspace keeps late money", "paypal"
+)
 _IN_RUPEES = ("phonepe", "razorpay")
 
 
@@ -64,7 +66,7 @@ def _failover(following: str, in_full_at: str = "") -> Kind:
         "no workspace of the histories sells by both: in India by PhonePe and Razorpay, elsewhere by the others",
         *others,
     )
-    never |= _at("it is tried first already", following)
+    never |= _at("the first gateway is that one itself", following)
     return Kind(
         partial(paying.failover, following=following), in_full_at, never, "" if in_full_at else "failover to razorpay"
     )
@@ -153,7 +155,7 @@ def flows() -> Iterator[Flow]:
 
 
 def flows_in_full() -> Iterator[Flow]:
-    """Those of which `make test` runs more than a tenth."""
+    """Flows that `make test` runs in full: all kills but the doubled ones."""
     for kind in KINDS:
         cell = kind.cell(kind.in_full_at) if kind.in_full_at else ""
         if isinstance(cell, Flow):

@@ -100,7 +100,7 @@ class Rest:
         """INV-84: the metrics count each thing that was written, once."""
         cloud = self._cloud
         wrong = differences(self._books.written.entries, cloud.told, is_exact=cloud.has_heard_all)
-        self._require(not wrong, "INV-84", f"to be counted, at least and at most, and counted: {wrong}")
+        self._require(not wrong, "INV-84", f"metric: (least, most, counted): {wrong}")
 
     def _check_due(self) -> None:
         """Only what waits for a person, for the gateway or for the end of a watch may still be due."""

@@ -76,7 +76,7 @@ class Theirs:
         return slept_s
 
     def disarm(self) -> int:
-        """How many faults met no call; they meet none any more."""
+        """Clear every armed fault. Returns how many had met no call."""
         waiting = sum(len(model.faults.list()) for model in self.models)
         for model in self.models:
             model.faults.clear()
@@ -137,8 +137,8 @@ class Theirs:
     # What somebody does there.
 
     def act(self, order_id: str, act: str, *, under: str = "", ref: str = "") -> None:
-        """Where they know of it. `under` is a fault that this very act meets, at those who have it; `ref` is the order
-        that is meant, where there may be two of one name.
+        """Act on the order at each gateway that knows it. `under`: a fault for this act. `ref`: which order, where two
+        have one name.
         """
         for app in self.apps.values():
             if any(order.id == order_id for order in app.model.ledger_orders()):

@@ -41,13 +41,13 @@ def _flows() -> Iterator[Job]:
 
 
 def _killed(flow: Flow) -> None:
-    """Whoever comes next."""
+    """Each kill, with one actor next."""
     for kill in _once(kills(flow)):
         run(kill.case())
 
 
 def _once(every: Iterator[Kill]) -> Iterator[Kill]:
-    """Of each point and fault one, and by turns another actor first."""
+    """One kill of each point and fault; the next actor changes by turns."""
     by_fault: dict[tuple[str, int, str], list[Kill]] = {}
     for kill in every:
         by_fault.setdefault((kill.point.task, kill.point.number, kill.fault), []).append(kill)
@@ -69,6 +69,6 @@ JOBS: Mapping[str, Callable[[], Iterator[Job]]] = {
 
 
 def run_part(kind: str, number: int, of: int) -> None:
-    """Every so manieth job: `number`, `number` + `of`, and so on."""
+    """Jobs `number`, `number + of`, `number + 2 * of` … of one kind."""
     for job in islice(JOBS[kind](), number, None, of):
         job()

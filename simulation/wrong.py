@@ -1,4 +1,4 @@
-"""Requests that must be refused: about what is not there, and for what no gateway does."""
+"""Requests that must be refused: about things that do not exist, and for what a gateway cannot do."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NotRefused(Exception):
 
 
 def refused(ask: Ask) -> None:
-    """Raises Taken; and what the store or a gateway raises, which refuses nothing."""
+    """Raises NotRefused where `ask` succeeds; passes on errors of the store and the gateways."""
     try:
         ask()
     except UseCaseError:
@@ -51,7 +51,7 @@ def ask_wrongly(start: int, shop: Shop, parts: Parts) -> None:
 
 
 def _about_known(shop: Shop, parts: Parts) -> Iterator[Ask]:
-    """A refund in no currency of theirs, and a charge anew by a token that is spent."""
+    """A refund in another currency, and a retry with a token that was used."""
     for name, known in shop.orders.items():
         if known.payment_id:
             order = RefundOrder(WORKSPACE, known.payment_id, 100, "XTS", ReasonCode.OTHER, "")
@@ -124,7 +124,7 @@ def _off_step(first: str, initiate: Callable[[str, Money], Ask]) -> Sequence[Ask
 
 
 def _of_cases(parts: Parts) -> Sequence[Ask]:
-    """With each field that does not belong to the outcome, and without the one that does."""
+    """Decisions with a field too many, a field missing, or an outcome of another kind of case."""
     known = cases.list_cases(WORKSPACE, parts)[:1]
     wrong = (
         Wanted(Outcome.NOT_OURS, ""),

@@ -81,7 +81,7 @@ def is_of_the_tenth(number: int, kill: Kill) -> bool:
 
 
 def is_run_every_day(number: int, kill: Kill) -> bool:
-    """Two deaths with nothing between them are one."""
+    """All kills but the doubled ones; of those only the day's tenth."""
     return not kill.is_doubled or is_of_the_tenth(number, kill)
 
 
