@@ -30,7 +30,7 @@ class Alarms:
     def __init__(self, cloud: Cloud, books: Books) -> None:
         self._cloud, self._books = cloud, books
         self._entries = {**books.written.entries, "slow": books.written.slow}
-        self._times = {name: [at_ms for at_ms, _ in told] for name, told in cloud.told.items()}
+        self._times = {name: [at_ms for at_ms, _ in counted] for name, counted in cloud.told.items()}
 
     def check(self) -> Seen:
         """Returns the pairs (alarm, 'red' or 'green') that were seen."""
@@ -38,14 +38,14 @@ class Alarms:
         for name, condition in CONDITIONS.items():
             alarm = template_alarms()[name]
             for at_ms in self._moments(alarm, condition):
-                seen.add((name, "red" if self._is_red(alarm, at_ms) else "green"))
-                self._judge(alarm, condition, at_ms)
+                is_red = self._is_red(alarm, at_ms)
+                seen.add((name, "red" if is_red else "green"))
+                self._judge(alarm, condition, at_ms, is_red=is_red)
         return frozenset(seen)
 
-    def _judge(self, alarm: Alarm, condition: Condition, at_ms: float) -> None:
+    def _judge(self, alarm: Alarm, condition: Condition, at_ms: float, *, is_red: bool) -> None:
         facts = Facts(self._entries, self._books.gauges.readings, at_ms, self._cloud.has_heard_all)
         surely, perhaps = condition.rule(facts)
-        is_red = self._is_red(alarm, at_ms)
         after_s = (at_ms - self._cloud.scheduler.start_ms) / 1000
         said = f"{alarm.name} is {'red' if is_red else 'green'} after {after_s:.0f} s, and should not be"
         self._books.require(perhaps if is_red else not surely, "INV-85", said)
@@ -85,9 +85,9 @@ class Alarms:
     def _of_gauge(self, condition: Condition, lookback_ms: float) -> Iterator[float]:
         """When it changes, and when that is forgotten."""
         (metric,) = condition.causes
-        told, limit = self._cloud.told.get(metric, []), _LOUD.get(metric, 0)
-        yield from (at_ms for at_ms, _ in told[:1])
-        for (_, before), (at_ms, value) in pairwise(told):
+        counted, limit = self._cloud.told.get(metric, []), _LOUD.get(metric, 0)
+        yield from (at_ms for at_ms, _ in counted[:1])
+        for (_, before), (at_ms, value) in pairwise(counted):
             if (before > limit) != (value > limit):
                 yield from (at_ms, at_ms + lookback_ms + 1)
 

@@ -15,6 +15,7 @@ from simulation.counted import HEARD_WITHIN_MS, TIMED, Entry
 from simulation.gauged import Reading
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # Seconds.
+UNPAID = ("PaymentFailed", "PaymentExpired")
 
 
 class Colour(NamedTuple):
@@ -128,7 +129,7 @@ def _slow_webhooks(facts: Facts) -> Colour:
 
 def _few_paid(facts: Facts) -> Colour:
     """Fewer than 95 % of twenty or more."""
-    paid, unpaid = facts.count("PaymentCompleted", HOUR), _sum(facts, ("PaymentFailed", "PaymentExpired"), HOUR)
+    paid, unpaid = facts.count("PaymentCompleted", HOUR), _sum(facts, UNPAID, HOUR)
     enough = max(paid.least, 20 - unpaid.most)  # So many paid ones make twenty.
     must = paid.least + unpaid.least >= 20 and 100 * paid.most < 95 * (paid.most + unpaid.least)
     return Colour(must, enough <= paid.most and 100 * enough < 95 * (enough + unpaid.most))
@@ -161,15 +162,18 @@ def _both(one: Condition, other: Condition) -> Condition:
 def _service_level(bad: Sequence[str], all_of: Sequence[str], budget_permille: int) -> dict[str, Condition]:
     """By window; 14.4 and 6 times as fast as the budget allows."""
     fast, slow = 144 * budget_permille // 10, 6 * budget_permille
-    windows = {"Fast1h": (HOUR, fast), "Fast5m": (5 * MINUTE, fast), "Slow6h": (6 * HOUR, slow)}
-    windows["Slow30m"] = (30 * MINUTE, slow)
+    windows = {
+        "Fast1h": (HOUR, fast),
+        "Fast5m": (5 * MINUTE, fast),
+        "Slow6h": (6 * HOUR, slow),
+        "Slow30m": (30 * MINUTE, slow),
+    }
     judged = {name: _burning(bad, all_of, *window) for name, window in windows.items()}
     judged["FastBurn"] = _both(judged["Fast1h"], judged["Fast5m"])
     judged["SlowBurn"] = _both(judged["Slow6h"], judged["Slow30m"])
     return judged
 
 
-UNPAID = ("PaymentFailed", "PaymentExpired")
 TARDY = ("WebhookAppliedLate", "WebhookDead")
 _LEVELS = {
     "SuccessSlo": (UNPAID, ("PaymentCompleted", *UNPAID), 50),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 
 from payments.domain import capability
@@ -29,14 +28,13 @@ from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.refund import RefundOrder, get_refund, list_refunds
 from payments.usecases.status import PaymentFilter
 from simulation.cloud import Cloud
-from simulation.plan import Act
+from simulation.lists import PAGE, payments_by_page
+from simulation.plan import LONGER_THAN_ANY_HISTORY, Act
 from simulation.settings import OTHER_WORKSPACE, WORKSPACE
 from simulation.shop import OWNER, Shop, unheard
 from simulation.wrong import ask_wrongly, refused
 
 FINANCE = Why("user:finance", "approved")
-_PAGE = 2
-_LONG = timedelta(days=30)  # No history lasts longer.
 
 Job = Callable[[Parts], object]
 
@@ -122,7 +120,7 @@ class Desk:
 
         def run(parts: Parts) -> object:
             now = parts.clock.now()
-            return reconcile(WORKSPACE, Window(now - _LONG, now), True, OWNER, parts)
+            return reconcile(WORKSPACE, Window(now - LONGER_THAN_ANY_HISTORY, now), True, OWNER, parts)
 
         self._invoke("reconcile", "dry run", run)
 
@@ -141,7 +139,7 @@ class Desk:
                     deployment.decide_case(DEPLOYMENT, case.id, wanted, OWNER, parts)
             return None
 
-        for _ in range(act.more.get("times", 1)):
+        for _ in range(act.more["times"]):
             self._invoke("reconcile", "decide for the deployment", decide)
 
     def _known(self, act: Act) -> list[str]:
@@ -184,18 +182,14 @@ def _read_checkout(payment_id: str, token: str, parts: Parts) -> object:
 
 
 def _payments(parts: Parts) -> Iterator[Payment]:
-    """Every payment, from pages of two. Each also asks for the list of its status; only that it raises nothing is
+    """Every payment, from small pages. Each also asks for the list of its status; only that it raises nothing is
     checked.
     """
-    now, cursor = parts.clock.now(), None
-    while True:
-        page = status.list_payments(WORKSPACE, PaymentFilter(now - _LONG, now + _LONG, None, _PAGE, cursor), parts)
-        for payment in page.payments:
-            yield payment
-            status.list_payments(WORKSPACE, PaymentFilter(now - _LONG, now, payment.status, _PAGE, None), parts)
-        cursor = page.next_cursor
-        if cursor is None:
-            return
+    now = parts.clock.now()
+    since, until = now - LONGER_THAN_ANY_HISTORY, now + LONGER_THAN_ANY_HISTORY
+    for payment in payments_by_page(since, until, parts):
+        yield payment
+        status.list_payments(WORKSPACE, PaymentFilter(since, now, payment.status, PAGE, None), parts)
 
 
 def _read_payment(payment: Payment, parts: Parts) -> None:
@@ -219,7 +213,7 @@ def _read_workspace(parts: Parts) -> None:
     is_debugged(workspace.debug_until, now)
     for currency, minor in (("INR", None), ("USD", 49), ("USD", 4_900)):
         list_gateways(workspace, currency, "", minor, parts)
-    for statuses, due_before in (((), None), (("open", "lost"), now + _LONG)):
+    for statuses, due_before in (((), None), (("open", "lost"), now + LONGER_THAN_ANY_HISTORY)):
         disputes.list_disputes(WORKSPACE, statuses, due_before, parts)
     approvals.list_approvals(WORKSPACE, parts)
     deployment.list_cases(WORKSPACE, parts)

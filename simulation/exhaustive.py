@@ -141,7 +141,7 @@ def broken_promises(flow: Flow, outcome: Outcome, *, is_late: bool = False) -> l
 
 @dataclass
 class Tally:
-    kind: str
+    flow: str
     gateway: str
     points: int = 0
     faults: int = 0
@@ -149,10 +149,6 @@ class Tally:
     cases: int = 0
     seconds: float = 0.0
     violations: list[tuple[str, list[str]]] = field(default_factory=list)
-
-    @property
-    def flow(self) -> str:
-        return f"{self.kind}, at {self.gateway}"
 
 
 Takes = Callable[[int, Kill], bool]  # Whether a case is run, by its number.
@@ -163,7 +159,7 @@ def prove(flow: Flow, takes: Takes = lambda number, kill: True) -> Tally:
     started_at, undisturbed = time.process_time(), plain(flow)
     all_kills = list(kills(flow, undisturbed))
     tally = Tally(
-        flow.name,
+        flow.where,
         flow.gateways[0],
         points=len({kill.point for kill in all_kills}),
         faults=len({(kill.point, kill.fault) for kill in all_kills}),

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from simulation.aged import AGED, is_old_case, time_of
+from simulation.aged import AGED, AGED_CASES, Key, time_of
 from simulation.cloud import Cloud, Invocation
 from simulation.rows import Item
 from simulation.scheduler import Ended
 from simulation.settings import PREFIX
 from simulators.dynamodb import Change
 
-Key = tuple[str, str, str]
 _LEASE_MS = 80_000.0  # Longer than any lease of a dead invocation (70 s).
 _SILENT_IN_A_ROW = 3
 _JOBS = {
     "sweep": (*AGED, "OldestDueSeconds", "GatewaysNotAnswering"),
-    "report": ("CasesOver24Hours", "ReportsUnfinished"),
+    "report": (*AGED_CASES, "ReportsUnfinished"),
     "list of disputes": ("DisputeListsUnfinished",),
 }
 GAUGES = frozenset({name for names in _JOBS.values() for name in names} | {"SweepCompleted"})
@@ -149,7 +149,7 @@ class Gauges:
     def _note(self, watch: Watch, must: dict[str, tuple[float, float]]) -> None:
         for metric, values in watch.counted.items():
             for at_ms, _ in values:
-                self.readings[metric].append(Reading(at_ms, *must.get(metric, (0.0, float("inf")))))
+                self.readings[metric].append(Reading(at_ms, *must.get(metric, (0.0, math.inf))))
 
     def _is_undisturbed(self, watch: Watch) -> bool:
         """Nobody else ran, nothing went wrong as long as a lease lasts, and its indexes did not lag."""
@@ -170,13 +170,15 @@ class Gauges:
         if metric == "GatewaysNotAnswering":
             return _silent(watch)
         if metric == "ReportsUnfinished":
-            return (exact := float(self._unfinished(watch.clock_ms)), exact)
+            unfinished = float(self._unfinished(watch.clock_ms))
+            return unfinished, unfinished
         if metric == "DisputeListsUnfinished":
             is_answered = all(how == {"answered"} for how in watch.heard.values())
-            return float(sum(self._left.values())), float(sum(self._left.values()) if is_answered else "inf")
-        is_case = metric == "CasesOver24Hours"
-        rows, sure = (watch.cases, set(watch.cases)) if is_case else (watch.due, watch.sure)
-        return self._aged(rows, AGED.get(metric, is_old_case), watch, sure if is_whole else set())
+            left = float(sum(self._left.values()))
+            return left, left if is_answered else math.inf
+        is_of_cases = metric in AGED_CASES
+        rows, sure = (watch.cases, set(watch.cases)) if is_of_cases else (watch.due, watch.sure)
+        return self._aged(rows, (AGED_CASES if is_of_cases else AGED)[metric], watch, sure if is_whole else set())
 
     def _aged(
         self, rows: dict[Key, list[Item]], is_old: Callable[[Key, Item, float], bool], watch: Watch, sure: set[Key]

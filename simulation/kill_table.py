@@ -54,12 +54,15 @@ def _cell(cell: Cell, tallies: Mapping[str, Tally]) -> str:
 
 
 def reasons() -> Iterator[str]:
-    """Of the empty cells, each once for all flows and gateways that share it."""
-    cells: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    """Why cells are empty: by kind each reason with its gateways. Kinds with the same reasons share a line."""
+    kinds: dict[str, list[str]] = {}
     for name, row in TABLE.items():
+        gateways: dict[str, list[str]] = {}
         for gateway, cell in row.items():
             if isinstance(cell, str):
-                kinds, gateways = cells.setdefault(cell, ({}, {}))
-                kinds[name] = gateways[gateway] = None
-    for reason, (kinds, gateways) in cells.items():
-        yield f"- {', '.join(gateways)}: {reason} ({', '.join(kinds)})."
+                gateways.setdefault(cell, []).append(gateway)
+        if gateways:
+            said = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in gateways.items())
+            kinds.setdefault(said, []).append(name)
+    for said, names in kinds.items():
+        yield f"- {'; '.join(names)} — {said}."

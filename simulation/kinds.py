@@ -66,7 +66,7 @@ def _failover(following: str, in_full_at: str = "") -> Kind:
         "no workspace of the histories sells by both: in India by PhonePe and Razorpay, elsewhere by the others",
         *others,
     )
-    never |= _at("the first gateway is that one itself", following)
+    never |= _at("it is the first gateway itself", following)
     return Kind(
         partial(paying.failover, following=following), in_full_at, never, "" if in_full_at else "failover to razorpay"
     )

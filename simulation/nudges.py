@@ -111,8 +111,7 @@ def _arm(cloud: Cloud, act: Act) -> None:
 
 
 def _disarm(cloud: Cloud, act: Act) -> None:
-    for model in cloud.theirs.models:
-        model.faults.clear()
+    cloud.theirs.disarm()
     cloud.network.disarmed_ms = cloud.scheduler.now_ms
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
 SECOND, MINUTE, HOUR, DAY = 1_000.0, 60_000.0, 3_600_000.0, 86_400_000.0
+LONGER_THAN_ANY_HISTORY = timedelta(days=30)
 
 PAYER_ACTS = ("pay", "decline", "fail_then_pay", "wait", "abandon", "pay_late", "pay_twice", "pay_after_the_end")
 _PAYER_WEIGHTS = (8, 2, 2, 1, 2, 3, 1, 2)

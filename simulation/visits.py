@@ -51,11 +51,11 @@ def _disputed(plan: Plan, rng: random.Random) -> Iterator[Act]:
             yield Act(act.at_ms + after_ms, "force_refund", act.order, more)
             answers_ms = rng.choice((SECOND, 30 * SECOND, 5 * HOUR)) * rng.uniform(0.5, 1.5)
             if rng.random() < 0.5:
-                yield Act(act.at_ms + after_ms + answers_ms - 1, *_between(act, plan, rng))
+                yield Act(act.at_ms + after_ms + answers_ms - 1, *_between(act, rng))
             yield Act(act.at_ms + after_ms + answers_ms, "answer", more={"times": rng.choice((1, 2))})
 
 
-def _between(dispute: Act, plan: Plan, rng: random.Random) -> tuple[str, str, dict[str, Any]]:
+def _between(dispute: Act, rng: random.Random) -> tuple[str, str, dict[str, Any]]:
     """What may happen between the request for a refund and its approval."""
     return rng.choice(
         (

@@ -192,10 +192,15 @@ def test_the_next_actor_comes_after_the_death_and_before_anybody_else() -> None:
     pytest.fail("the sweep never comes after the last point of a refund")
 
 
-def test_the_table_tells_points_and_cases_and_each_reason_once() -> None:
-    tally = Tally("capture", "razorpay", points=9, cases=161, violations=[("somebody killed", ["INV-03: why"])])
+def test_the_table_tells_points_and_cases_and_the_reasons_of_each_kind() -> None:
+    tally = Tally(
+        "capture, at razorpay", "razorpay", points=9, cases=161, violations=[("somebody killed", ["INV-03: why"])]
+    )
     said = list(report({tally.flow: tally}))
     assert "  somebody killed: INV-03: why" in said
     assert "| capture | – | 9 / 161 |  |  |  |" in said  # noqa: RUF001  As it is printed.
     assert "| cases | 0 | 161 | 0 | 0 | 0 |" in said
-    assert "- razorpay: Razorpay captures all or nothing (capture in part)." in said
+    assert (
+        "- capture in part — phonepe: PhonePe takes the money at once and holds nothing; "
+        "razorpay: Razorpay captures all or nothing."
+    ) in said
