@@ -1,4 +1,4 @@
-"""INV-85: each alarm of the template is red when what was written and what was there say so, and at no other time."""
+"""INV-85: each alarm in CONDITIONS is red when it must be and only when it may be."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from simulation.books import Books
 from simulation.cloud import Cloud
-from simulation.conditions import CONDITIONS, Condition, Really
+from simulation.conditions import CONDITIONS, Condition, Facts
 from simulation.counted import HEARD_WITHIN_MS
 from simulation.gauged import GAUGES
 from tools.alarms import Alarm, Samples, read_alarms, red_at
@@ -18,7 +18,7 @@ from tools.expand import read_template
 Seen = frozenset[tuple[str, str]]  # Alarm and colour.
 _MINUTE_MS = 60_000.0
 _MOMENTS_MAX = 12  # Of one alarm.
-_LOUD = {"OldestDueSeconds": 900}  # From where on a gauge says something.
+_LOUD = {"OldestDueSeconds": 900}  # The gauge counts as loud above this value.
 
 
 @cache
@@ -30,22 +30,22 @@ class Alarms:
     def __init__(self, cloud: Cloud, books: Books) -> None:
         self._cloud, self._books = cloud, books
         self._entries = {**books.written.entries, "slow": books.written.slow}
-        self._times = {name: [at_ms for at_ms, _ in told] for name, told in cloud.told.items()}
+        self._times = {name: [at_ms for at_ms, _ in counted] for name, counted in cloud.counted.items()}
 
     def check(self) -> Seen:
-        """In which colours each alarm was seen."""
+        """Returns the pairs (alarm, 'red' or 'green') that were seen."""
         seen = set()
         for name, condition in CONDITIONS.items():
             alarm = template_alarms()[name]
             for at_ms in self._moments(alarm, condition):
-                seen.add((name, "red" if self._is_red(alarm, at_ms) else "green"))
-                self._judge(alarm, condition, at_ms)
+                is_red = self._is_red(alarm, at_ms)
+                seen.add((name, "red" if is_red else "green"))
+                self._judge(alarm, condition, at_ms, is_red=is_red)
         return frozenset(seen)
 
-    def _judge(self, alarm: Alarm, condition: Condition, at_ms: float) -> None:
-        really = Really(self._entries, self._books.gauges.readings, at_ms, self._cloud.has_heard_all)
-        surely, perhaps = condition.judge(really)
-        is_red = self._is_red(alarm, at_ms)
+    def _judge(self, alarm: Alarm, condition: Condition, at_ms: float, *, is_red: bool) -> None:
+        facts = Facts(self._entries, self._books.gauges.readings, at_ms, self._cloud.has_heard_all)
+        surely, perhaps = condition.rule(facts)
         after_s = (at_ms - self._cloud.scheduler.start_ms) / 1000
         said = f"{alarm.name} is {'red' if is_red else 'green'} after {after_s:.0f} s, and should not be"
         self._books.require(perhaps if is_red else not surely, "INV-85", said)
@@ -62,7 +62,7 @@ class Alarms:
     def _told(self, metric: str, since_ms: float, until_ms: float) -> list[tuple[float, float]]:
         times = self._times.get(metric, [])
         first, end = bisect_right(times, since_ms), bisect_right(times, until_ms)
-        return [(at_ms / 1000, value) for at_ms, value in self._cloud.told.get(metric, [])[first:end]]
+        return [(at_ms / 1000, value) for at_ms, value in self._cloud.counted.get(metric, [])[first:end]]
 
     # When to look: about each change, and at the end.
 
@@ -84,9 +84,9 @@ class Alarms:
     def _of_gauge(self, condition: Condition, lookback_ms: float) -> Iterator[float]:
         """When it changes, and when that is forgotten."""
         (metric,) = condition.causes
-        told, limit = self._cloud.told.get(metric, []), _LOUD.get(metric, 0)
-        yield from (at_ms for at_ms, _ in told[:1])
-        for (_, before), (at_ms, value) in pairwise(told):
+        counted, limit = self._cloud.counted.get(metric, []), _LOUD.get(metric, 0)
+        yield from (at_ms for at_ms, _ in counted[:1])
+        for (_, before), (at_ms, value) in pairwise(counted):
             if (before > limit) != (value > limit):
                 yield from (at_ms, at_ms + lookback_ms + 1)
 

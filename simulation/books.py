@@ -293,8 +293,8 @@ class Books:
 
     def has_kept(self, body: bytes) -> bool:
         """A delivery is known by its event, where that has a name, or by its bytes."""
-        told = json.loads(body)
-        names = {hashlib.sha256(body).hexdigest(), told.get("id"), told.get("event_id")}
+        document = json.loads(body)
+        names = {hashlib.sha256(body).hexdigest(), document.get("id"), document.get("event_id")}
         return not names.isdisjoint(self.deliveries)
 
     def asked(self, our_id: str, call: Call) -> None:

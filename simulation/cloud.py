@@ -125,7 +125,7 @@ class Cloud:
         self._made = 0
         self._numbers: Counter[str] = Counter()
         self.acted: Counter[str] = Counter()  # What somebody did, where it could be done.
-        self.told: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)  # By metric: when, and the value.
+        self.counted: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)  # By metric: when, and the value.
         self.deaths = 0  # Of invocations, whatever killed them.
 
     @property
@@ -178,7 +178,7 @@ class Cloud:
         self.scheduler.spawn(named, partial(job, instance.parts), LIFE_MS[function], ended)
 
     def _count(self, name: str, number: int) -> None:
-        self.told[name].append((self.scheduler.now_ms, number))
+        self.counted[name].append((self.scheduler.now_ms, number))
         self.metric(name, number)
 
     def _tell_end(self, invocation: Invocation, how: Ended) -> None:

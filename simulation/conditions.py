@@ -1,6 +1,7 @@
-"""When each alarm is to be red, in the words of docs/metrics.md and docs/slo.md, over what really was.
+"""When each alarm must be red and when it may be, by docs/metrics.md and docs/slo.md.
 
-Of what is known within a margin, a condition holds surely, or perhaps. It asks neither the template nor the product.
+Counts are known only within a margin, so each rule gives both. This module reads neither the template nor the
+production code.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from simulation.counted import HEARD_WITHIN_MS, TIMED, Entry
 from simulation.gauged import Reading
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # Seconds.
+UNPAID = ("PaymentFailed", "PaymentExpired")
 
 
-class Verdict(NamedTuple):
-    surely: bool
-    perhaps: bool
+class Colour(NamedTuple):
+    must_be_red: bool
+    may_be_red: bool
 
 
 class Range(NamedTuple):
@@ -27,7 +29,7 @@ class Range(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Really:
+class Facts:
     """What was written and what was there, until a time. `is_exact`: nothing of it may have gone uncounted."""
 
     entries: Mapping[str, Sequence[Entry]]
@@ -36,7 +38,9 @@ class Really:
     is_exact: bool
 
     def count(self, metric: str, seconds: float) -> Range:
-        """Within the last seconds; what is counted within a minute may be counted on either side of an edge."""
+        """How often it was counted in the last `seconds`. Counting may come up to a minute late, so near the edges
+        there is a least and a most.
+        """
         since_ms, entries = self.at_ms - seconds * 1000, self.entries.get(metric, ())
         heard_ms = self.at_ms - HEARD_WITHIN_MS
         least = sum(one.least for one in entries if since_ms < one.at_ms <= heard_ms) if self.is_exact else 0
@@ -54,14 +58,14 @@ def _at(reading: Reading) -> float:
     return reading.at_ms
 
 
-Judge = Callable[[Really], Verdict]
+Rule = Callable[[Facts], Colour]
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """`causes`: what makes it hold, and with fewer than so many of them it never does."""
 
-    judge: Judge
+    rule: Rule
     causes: Sequence[str]
     fewest: int = 1
 
@@ -69,104 +73,107 @@ class Condition:
 def _counted(metric: str, least: int = 1, seconds: int = 5 * MINUTE) -> Condition:
     """So many in so many seconds."""
 
-    def judge(really: Really) -> Verdict:
-        count = really.count(metric, seconds)
-        return Verdict(count.least >= least, count.most >= least)
+    def rule(facts: Facts) -> Colour:
+        count = facts.count(metric, seconds)
+        return Colour(count.least >= least, count.most >= least)
 
-    return Condition(judge, (metric,), least)
+    return Condition(rule, (metric,), least)
 
 
 def _seen(metric: str) -> Condition:
     """Once in two hours."""
 
-    def judge(really: Really) -> Verdict:
-        readings = really.seen(metric, 2 * HOUR)
-        return Verdict(any(one.least > 0 for one in readings), any(one.most > 0 for one in readings))
+    def rule(facts: Facts) -> Colour:
+        readings = facts.seen(metric, 2 * HOUR)
+        return Colour(any(one.least > 0 for one in readings), any(one.most > 0 for one in readings))
 
-    return Condition(judge, (metric,))
+    return Condition(rule, (metric,))
 
 
 def _running(metric: str, limit: float, seconds: int, periods: int, *, every: bool, silent: bool) -> Condition:
     """In so many periods running: every value was above the limit, or one was. `silent`: or there was none."""
     of = all if every else any
 
-    def judge(really: Really) -> Verdict:
-        surely = perhaps = True
+    def rule(facts: Facts) -> Colour:
+        must = may = True
         for period in range(periods):
-            readings = really.seen(metric, (period + 1) * seconds, period * seconds)
-            surely &= of(one.least > limit for one in readings) if readings else silent
-            perhaps &= of(one.most > limit for one in readings) if readings else silent
-        return Verdict(surely, perhaps)
+            readings = facts.seen(metric, (period + 1) * seconds, period * seconds)
+            must &= of(one.least > limit for one in readings) if readings else silent
+            may &= of(one.most > limit for one in readings) if readings else silent
+        return Colour(must, may)
 
-    return Condition(judge, (metric,))
+    return Condition(rule, (metric,))
 
 
-def _no_sweep(really: Really) -> Verdict:
+def _no_sweep(facts: Facts) -> Colour:
     """No sweep came to its end within five minutes."""
-    readings = really.seen("SweepCompleted", 5 * MINUTE)
-    return Verdict(not any(one.most > 0 for one in readings), not any(one.least > 0 for one in readings))
+    readings = facts.seen("SweepCompleted", 5 * MINUTE)
+    return Colour(not any(one.most > 0 for one in readings), not any(one.least > 0 for one in readings))
 
 
-def _no_webhook(really: Really) -> Verdict:
-    completed, received = really.count("PaymentCompleted", HOUR), really.count("WebhookReceived", HOUR)
-    return Verdict(completed.least >= 3 and received.most < 1, completed.most >= 3 and received.least < 1)
+def _no_webhook(facts: Facts) -> Colour:
+    completed, received = facts.count("PaymentCompleted", HOUR), facts.count("WebhookReceived", HOUR)
+    return Colour(completed.least >= 3 and received.most < 1, completed.most >= 3 and received.least < 1)
 
 
-def _slow_webhooks(really: Really) -> Verdict:
+def _slow_webhooks(facts: Facts) -> Colour:
     """In three periods running one of ten or more took more than ten seconds."""
-    surely = perhaps = True
+    must = may = True
     for period in range(3):
-        then = Really(really.entries, {}, really.at_ms - period * 5 * MINUTE * 1000, really.is_exact)
+        then = Facts(facts.entries, {}, facts.at_ms - period * 5 * MINUTE * 1000, facts.is_exact)
         applied, slow = then.count(TIMED, 5 * MINUTE), then.count("slow", 5 * MINUTE)
-        surely &= applied.least >= 10 and 10 * slow.least > applied.most
-        perhaps &= applied.most >= 10 and 10 * slow.most > applied.least
-    return Verdict(surely, perhaps)
+        must &= applied.least >= 10 and 10 * slow.least > applied.most
+        may &= applied.most >= 10 and 10 * slow.most > applied.least
+    return Colour(must, may)
 
 
-def _few_paid(really: Really) -> Verdict:
+def _few_paid(facts: Facts) -> Colour:
     """Fewer than 95 % of twenty or more."""
-    paid, unpaid = really.count("PaymentCompleted", HOUR), _sum(really, ("PaymentFailed", "PaymentExpired"), HOUR)
+    paid, unpaid = facts.count("PaymentCompleted", HOUR), _sum(facts, UNPAID, HOUR)
     enough = max(paid.least, 20 - unpaid.most)  # So many paid ones make twenty.
-    surely = paid.least + unpaid.least >= 20 and 100 * paid.most < 95 * (paid.most + unpaid.least)
-    return Verdict(surely, enough <= paid.most and 100 * enough < 95 * (enough + unpaid.most))
+    must = paid.least + unpaid.least >= 20 and 100 * paid.most < 95 * (paid.most + unpaid.least)
+    return Colour(must, enough <= paid.most and 100 * enough < 95 * (enough + unpaid.most))
 
 
 def _burning(bad: Sequence[str], all_of: Sequence[str], seconds: int, permille: int) -> Condition:
     """Five bad ones or more, and so many thousandths of all. Of `all_of` some may be bad as well."""
 
-    def judge(really: Really) -> Verdict:
-        worse, every = _sum(really, bad, seconds), _sum(really, all_of, seconds)
-        surely = worse.least >= 5 and 1000 * worse.least >= permille * every.most
-        return Verdict(surely, worse.most >= 5 and 1000 * worse.most >= permille * every.least)
+    def rule(facts: Facts) -> Colour:
+        worse, every = _sum(facts, bad, seconds), _sum(facts, all_of, seconds)
+        must = worse.least >= 5 and 1000 * worse.least >= permille * every.most
+        return Colour(must, worse.most >= 5 and 1000 * worse.most >= permille * every.least)
 
-    return Condition(judge, bad, 5)
+    return Condition(rule, bad, 5)
 
 
-def _sum(really: Really, metrics: Sequence[str], seconds: int) -> Range:
-    ranges = [really.count(metric, seconds) for metric in metrics]
+def _sum(facts: Facts, metrics: Sequence[str], seconds: int) -> Range:
+    ranges = [facts.count(metric, seconds) for metric in metrics]
     return Range(sum(one.least for one in ranges), sum(one.most for one in ranges))
 
 
 def _both(one: Condition, other: Condition) -> Condition:
-    def judge(really: Really) -> Verdict:
-        first, second = one.judge(really), other.judge(really)
-        return Verdict(first.surely and second.surely, first.perhaps and second.perhaps)
+    def rule(facts: Facts) -> Colour:
+        first, second = one.rule(facts), other.rule(facts)
+        return Colour(first.must_be_red and second.must_be_red, first.may_be_red and second.may_be_red)
 
-    return Condition(judge, one.causes, one.fewest)
+    return Condition(rule, one.causes, one.fewest)
 
 
 def _service_level(bad: Sequence[str], all_of: Sequence[str], budget_permille: int) -> dict[str, Condition]:
     """By window; 14.4 and 6 times as fast as the budget allows."""
     fast, slow = 144 * budget_permille // 10, 6 * budget_permille
-    windows = {"Fast1h": (HOUR, fast), "Fast5m": (5 * MINUTE, fast), "Slow6h": (6 * HOUR, slow)}
-    windows["Slow30m"] = (30 * MINUTE, slow)
+    windows = {
+        "Fast1h": (HOUR, fast),
+        "Fast5m": (5 * MINUTE, fast),
+        "Slow6h": (6 * HOUR, slow),
+        "Slow30m": (30 * MINUTE, slow),
+    }
     judged = {name: _burning(bad, all_of, *window) for name, window in windows.items()}
     judged["FastBurn"] = _both(judged["Fast1h"], judged["Fast5m"])
     judged["SlowBurn"] = _both(judged["Slow6h"], judged["Slow30m"])
     return judged
 
 
-UNPAID = ("PaymentFailed", "PaymentExpired")
 TARDY = ("WebhookAppliedLate", "WebhookDead")
 _LEVELS = {
     "SuccessSlo": (UNPAID, ("PaymentCompleted", *UNPAID), 50),

@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parents[1] / "tests" / "simulation" / "corpus"
 
 def write(case: Case, violation: str, folder: Path = FOLDER) -> Path:
     path = folder / f"{case.seed}.json"
-    told = {
+    document = {
         "seed": case.seed,
         "broke": violation,
         "mended_by": "",
@@ -25,23 +25,25 @@ def write(case: Case, violation: str, folder: Path = FOLDER) -> Path:
         "profile": asdict(case.profile),
         "script": None if case.script is None else [[*point, fault] for point, fault in case.script.items()],
     }
-    path.write_text(json.dumps(told, indent=1) + "\n")
+    path.write_text(json.dumps(document, indent=1) + "\n")
     return path
 
 
 def read(path: Path) -> Case:
-    told = json.loads(path.read_text())
-    return Case(told["seed"], Plan.from_json(told["plan"]), _profile(told["profile"]), _script(told["script"]))
+    document = json.loads(path.read_text())
+    return Case(
+        document["seed"], Plan.from_json(document["plan"]), _profile(document["profile"]), _script(document["script"])
+    )
 
 
 def paths(folder: Path = FOLDER) -> Iterator[Path]:
     yield from sorted(folder.glob("*.json"))
 
 
-def _profile(told: dict[str, Any]) -> Profile:
-    enabled = {kind: tuple(faults) for kind, faults in told["enabled"].items()}
-    return Profile(**told | {"enabled": enabled})
+def _profile(document: dict[str, Any]) -> Profile:
+    enabled = {kind: tuple(faults) for kind, faults in document["enabled"].items()}
+    return Profile(**document | {"enabled": enabled})
 
 
-def _script(told: list[list[Any]] | None) -> Script | None:
-    return None if told is None else {(task, number): fault for task, number, fault in told}
+def _script(faults: list[list[Any]] | None) -> Script | None:
+    return None if faults is None else {(task, number): fault for task, number, fault in faults}

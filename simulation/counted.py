@@ -62,11 +62,11 @@ class Written:
         self.slow: list[Entry] = []  # Webhooks that took more than ten seconds.
         self._skew_ms, self._issues = skew_ms, dict[str, set[str]]()
 
-    def see(self, changes: list[Change], table: str, now_ms: float) -> None:
-        """`table` is what the tables' names begin with."""
+    def see(self, changes: list[Change], prefix: str, now_ms: float) -> None:
+        """`prefix` is what the tables' names begin with."""
         payments = [one.new for one in changes if one.key["sk"]["S"] == "PAYMENT" and one.new]
         for change in changes:
-            name, old, new = change.table.removeprefix(table), change.old or {}, change.new or {}
+            name, old, new = change.table.removeprefix(prefix), change.old or {}, change.new or {}
             if name == "payment_events_log":
                 self._event(new, payments, now_ms)
             elif name == "payment_webhook_logs":
@@ -75,7 +75,7 @@ class Written:
                 self._of_reports(change.key["pk"]["S"], old, new, now_ms)
 
     def end(self, named: str, function: str, how: Ended, began_ms: float) -> None:
-        """Of an invocation. One that was killed may have counted before."""
+        """Note what an invocation must have counted at its end; a killed one may have."""
         if function == "webhook":
             metric = "WebhookRejected" if isinstance(how.error, WebhookForged) else "WebhookReceived"
             if how.was_killed or how.error is None or isinstance(how.error, WebhookForged):
@@ -84,7 +84,7 @@ class Written:
             self._add("ReportIssues", began_ms, least=0, most=_ANY_NUMBER)
 
     def read(self, workspace: Item, now_ms: float) -> None:
-        """Somebody has read a workspace's settings, for one thing or another."""
+        """A function has read the workspace's settings: if one is wrong it may have counted that."""
         if any(workspace.get(name, {"S": right[0]})["S"] not in right for name, right in _RIGHT.items()):
             self._add("WorkspaceInvalid", now_ms, least=0)
 
@@ -130,11 +130,11 @@ class Written:
 
     def _report(self, document: dict[str, object], now_ms: float) -> None:
         """One by hand counts before it is kept."""
-        issues: list[dict[str, object]] = document["issues"]  # type: ignore[assignment]
-        told = {json.dumps(issue) for issue in issues if issue["kind"] != _UNANSWERED}
+        listed: list[dict[str, object]] = document["issues"]  # type: ignore[assignment]
+        issues = {json.dumps(issue) for issue in listed if issue["kind"] != _UNANSWERED}
         known = self._issues.get(str(document["reconciliation_id"]), set())
-        self._issues[str(document["reconciliation_id"])] = told
-        if number := len(told - known):
+        self._issues[str(document["reconciliation_id"])] = issues
+        if number := len(issues - known):
             is_hourly = document["checkpoints_before"] is not None
             self._add("ReportIssues", now_ms if is_hourly else now_ms - HEARD_WITHIN_MS, number, number)
 
@@ -148,20 +148,22 @@ def _is_opened(old: Item, new: Item) -> bool:
     return is_open and new.get("opened_at") != old.get("opened_at")
 
 
-Told = Mapping[str, list[tuple[float, int]]]
+Counted = Mapping[str, list[tuple[float, int]]]  # By metric: when, and the value.
 
 
-def differences(written: Mapping[str, list[Entry]], told: Told, *, is_exact: bool) -> dict[str, tuple[int, int, int]]:
-    """By metric: the least and the most that was to be counted, and what was, where that is neither.
+def differences(
+    written: Mapping[str, list[Entry]], counted: Counted, *, is_exact: bool
+) -> dict[str, tuple[int, int, int]]:
+    """By metric: (least, most, counted), for each metric counted outside of least to most.
 
     `is_exact`: no invocation died, and each heard of all that it wrote.
     """
     wrong = {}
     for name in sorted(COUNTED):
-        entries, values = written.get(name, []), [number for _, number in told.get(name, [])]
-        counted = len(values) if name == TIMED else sum(values)
+        entries, values = written.get(name, []), [value for _, value in counted.get(name, [])]
+        number = len(values) if name == TIMED else sum(values)
         least = sum(entry.least for entry in entries) if is_exact else 0
         most = sum(entry.most for entry in entries)
-        if not least <= counted <= most:
-            wrong[name] = (least, most, counted)
+        if not least <= number <= most:
+            wrong[name] = (least, most, number)
     return wrong

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulation.covering import SOURCE, json_of, measured, shares
+from simulation.covering import SOURCE, json_of, measured, parts_of
 
 JUDGED = ("usecases", "domain", "store")
 BESIDE = ("gateways",)  # Printed, with no bar.
 BARS = {"lines": 97.0, "branches": 95.0}
 EXCUSED_MAX = 40
 FILE = Path(__file__).parent / "uncovered.toml"
-_SHARES = {"seeds": 40, "corpus": 4, "flows": 12, "cells": 12}
+_PARTS = {"seeds": 40, "corpus": 4, "flows": 12, "cells": 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Count:
         return Count(self.lines - lines, self.missed - lines, self.branches - branches, self.untaken - branches)
 
     @property
-    def shares(self) -> dict[str, float]:
+    def percent_entered(self) -> dict[str, float]:
         """What was entered, in percent."""
         return {
             "lines": 100.0 * (self.lines - self.missed) / max(1, self.lines),
@@ -97,10 +97,10 @@ def _package(module: str) -> str:
     return module.partition("/")[0]
 
 
-def read(told: Mapping[str, Any]) -> Report:
+def read(document: Mapping[str, Any]) -> Report:
     """Of coverage's own JSON."""
     counts, gaps, places = {}, list[Gap](), set[Place]()
-    for name, found in sorted(told["files"].items()):
+    for name, found in sorted(document["files"].items()):
         path = Path(name).resolve()
         module, texts = path.relative_to(SOURCE).as_posix(), path.read_text().splitlines()
         known = _places(module, found["functions"], texts)
@@ -137,15 +137,15 @@ class Expected:
 
 
 def expected(path: Path = FILE) -> Expected:
-    told = tomllib.loads(path.read_text())
-    excuses = {Place(one["module"], one["function"], one["line"]): one["reason"] for one in told.get("excused", ())}
-    return Expected(told["floor"], excuses)
+    document = tomllib.loads(path.read_text())
+    excuses = {Place(one["module"], one["function"], one["line"]): one["reason"] for one in document.get("excused", ())}
+    return Expected(document["floor"], excuses)
 
 
 def complaints(report: Report, known: Expected) -> Iterator[str]:
     gaps = report.judged_gaps()
     excused = [gap for gap in gaps if gap.is_excused(known.excuses)]
-    yield from _under(report.of(JUDGED).without(excused).shares, known.floor)
+    yield from _under(report.of(JUDGED).without(excused).percent_entered, known.floor)
     yield from _bad_excuses(report, known.excuses)
 
 
@@ -187,8 +187,8 @@ def table(report: Report, known: Expected) -> Iterator[str]:
 
 
 def _row(name: str, count: Count) -> str:
-    percent = (f"{share:.2f}" for share in count.shares.values())
-    return _LINE.format(name, count.lines, count.missed, count.branches, count.untaken, *percent)
+    percents = (f"{percent:.2f}" for percent in count.percent_entered.values())
+    return _LINE.format(name, count.lines, count.missed, count.branches, count.untaken, *percents)
 
 
 def _never(report: Report, known: Expected) -> Iterator[str]:
@@ -198,7 +198,7 @@ def _never(report: Report, known: Expected) -> Iterator[str]:
 
 
 def main() -> int:
-    work, known = list(shares(_SHARES)), expected()
+    work, known = list(parts_of(_PARTS)), expected()
 
     def progress(done: int) -> None:
         sys.stderr.write(f"\r{done} of {len(work)} parts ")

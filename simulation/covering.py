@@ -25,8 +25,8 @@ _measuring: list[Coverage] = []  # Of this process.
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """Every so manieth of one kind of history: `number`, `number` + `of`, and so on."""
+class Part:
+    """Jobs `number`, `number + of`, `number + 2 * of` … of one kind."""
 
     kind: str
     number: int
@@ -40,11 +40,11 @@ def coverage() -> Coverage:
     return made
 
 
-def measured(shares: Sequence[Share], progress: Callable[[int], None] = lambda done: None) -> CoverageData:
+def measured(parts: Sequence[Part], progress: Callable[[int], None] = lambda done: None) -> CoverageData:
     """What all of them did together."""
     total = CoverageData(no_disk=True)
     with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn"), _begin) as pool:
-        running = [pool.submit(_run, share) for share in shares]
+        running = [pool.submit(_run, part) for part in parts]
         for done, each in enumerate(as_completed(running), 1):
             total.update(_loaded(each.result()))
             progress(done)
@@ -56,9 +56,9 @@ def _begin() -> None:
     _measuring[0].start()
 
 
-def _run(share: Share) -> bytes:
-    """What this process has done so far, its earlier shares with it."""
-    import_module("simulation.workload").run_share(share.kind, share.number, share.of)
+def _run(part: Part) -> bytes:
+    """Coverage of this process so far, earlier parts included."""
+    import_module("simulation.workload").run_part(part.kind, part.number, part.of)
     return bytes(_measuring[0].get_data().dumps())
 
 
@@ -75,11 +75,11 @@ def json_of(data: CoverageData) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "coverage.json"
         made.json_report(outfile=str(path))
-        told: dict[str, Any] = json.loads(path.read_text())
-    return told
+        document: dict[str, Any] = json.loads(path.read_text())
+    return document
 
 
-def shares(counts: dict[str, int]) -> Iterator[Share]:
-    """By kind, into how many parts it is cut."""
+def parts_of(counts: dict[str, int]) -> Iterator[Part]:
+    """The parts of each kind; `counts` says into how many."""
     for kind, of in counts.items():
-        yield from (Share(kind, number, of) for number in range(of))
+        yield from (Part(kind, number, of) for number in range(of))

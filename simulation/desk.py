@@ -1,11 +1,10 @@
-"""At the API: whoever reads, whoever asks for what must be refused, and those who decide what is rarely decided."""
+"""What people do at the API beside the shop: read, ask for what must be refused, answer requests, decide rare cases."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 
 from payments.domain import capability
@@ -29,14 +28,13 @@ from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.refund import RefundOrder, get_refund, list_refunds
 from payments.usecases.status import PaymentFilter
 from simulation.cloud import Cloud
-from simulation.plan import Act
+from simulation.lists import PAGE, payments_by_page
+from simulation.plan import LONGER_THAN_ANY_HISTORY, Act
 from simulation.settings import OTHER_WORKSPACE, WORKSPACE
 from simulation.shop import OWNER, Shop, unheard
 from simulation.wrong import ask_wrongly, refused
 
 FINANCE = Why("user:finance", "approved")
-_PAGE = 2
-_LONG = timedelta(days=30)  # No history lasts longer.
 
 Job = Callable[[Parts], object]
 
@@ -59,17 +57,17 @@ class Desk:
         self._invoke("status", "read", read_all)
 
     def ask_wrongly(self, act: Act) -> None:
-        """Each of it must be refused, and change nothing."""
-        first, shop = act.more["first"], self.shop
-        self._invoke("status", "ask wrongly", lambda parts: ask_wrongly(first, shop, parts))
+        """Send some wrong requests; each must be refused and change nothing."""
+        start, shop = act.more["first"], self.shop
+        self._invoke("status", "ask wrongly", lambda parts: ask_wrongly(start, shop, parts))
 
     def verify(self, act: Act) -> None:
-        """The payer's browser, with a proof that is none where the gateway's script gives one."""
+        """The payer's browser reports back without a proof."""
         for payment_id in self._known(act):
             self._invoke("capture", "verify", partial(verify_payment, WORKSPACE, payment_id, {}, OWNER))
 
     def accept_dispute(self, act: Act) -> None:
-        """Every dispute that is there; whoever accepts twice loses once."""
+        """Accept every dispute, then refresh it."""
 
         def accept(parts: Parts) -> object:
             for one in disputes.list_disputes(WORKSPACE, (), None, parts):
@@ -105,7 +103,7 @@ class Desk:
         self._invoke("reconcile", "ask for approval", ask)
 
     def answer(self, act: Act) -> None:
-        """Finance agrees to whatever was asked for; sometimes another one refuses it at once."""
+        """Finance agrees to whatever was asked for; where `times` is 2, it is refused as well right after."""
 
         def answer_all(how: Callable[..., Approval], parts: Parts) -> object:
             for approval in approvals.list_approvals(WORKSPACE, parts):
@@ -113,15 +111,16 @@ class Desk:
                     how(WORKSPACE, approval.id, "seen", FINANCE, parts)
             return None
 
-        for how in (approvals.approve, approvals.refuse)[: act.more["times"]]:
-            self._invoke("reconcile", "answer", partial(answer_all, how))
+        self._invoke("reconcile", "answer", partial(answer_all, approvals.approve))
+        if act.more["times"] > 1:
+            self._invoke("reconcile", "answer", partial(answer_all, approvals.refuse))
 
     def try_reconcile(self, act: Act) -> None:
         """A dry run, which mends nothing."""
 
         def run(parts: Parts) -> object:
             now = parts.clock.now()
-            return reconcile(WORKSPACE, Window(now - _LONG, now), True, OWNER, parts)
+            return reconcile(WORKSPACE, Window(now - LONGER_THAN_ANY_HISTORY, now), True, OWNER, parts)
 
         self._invoke("reconcile", "dry run", run)
 
@@ -140,7 +139,7 @@ class Desk:
                     deployment.decide_case(DEPLOYMENT, case.id, wanted, OWNER, parts)
             return None
 
-        for _ in range(act.more.get("times", 1)):
+        for _ in range(act.more["times"]):
             self._invoke("reconcile", "decide for the deployment", decide)
 
     def _known(self, act: Act) -> list[str]:
@@ -172,23 +171,21 @@ def _refuse(approval_id: str, case_id: str, otherwise: Wanted, parts: Parts) -> 
 
 
 def _read_checkout(payment_id: str, token: str, parts: Parts) -> object:
-    """Its token opens it, and nothing else does, nor does its number in another workspace."""
+    """The token shows its checkout. Another token, and the payment's id in another workspace, must be refused."""
     refused(lambda: status.return_of_payer(payment_id, capability.return_token("another", WORKSPACE), parts))
     refused(lambda: status.get_payment(OTHER_WORKSPACE, payment_id, parts))
     return CheckoutView.of(status.view_checkout(payment_id, token, parts))
 
 
 def _payments(parts: Parts) -> Iterator[Payment]:
-    """Each once by its page, then once more by its order and by its status."""
-    now, cursor = parts.clock.now(), None
-    while True:
-        page = status.list_payments(WORKSPACE, PaymentFilter(now - _LONG, now + _LONG, None, _PAGE, cursor), parts)
-        for payment in page.payments:
-            yield payment
-            status.list_payments(WORKSPACE, PaymentFilter(now - _LONG, now, payment.status, _PAGE, None), parts)
-        cursor = page.next_cursor
-        if cursor is None:
-            return
+    """Every payment, from small pages. Each also asks for the list of its status; only that it raises nothing is
+    checked.
+    """
+    now = parts.clock.now()
+    since, until = now - LONGER_THAN_ANY_HISTORY, now + LONGER_THAN_ANY_HISTORY
+    for payment in payments_by_page(since, until, parts):
+        yield payment
+        status.list_payments(WORKSPACE, PaymentFilter(since, now, payment.status, PAGE, None), parts)
 
 
 def _read_payment(payment: Payment, parts: Parts) -> None:
@@ -212,7 +209,7 @@ def _read_workspace(parts: Parts) -> None:
     is_debugged(workspace.debug_until, now)
     for currency, minor in (("INR", None), ("USD", 49), ("USD", 4_900)):
         list_gateways(workspace, currency, "", minor, parts)
-    for statuses, due_before in (((), None), (("open", "lost"), now + _LONG)):
+    for statuses, due_before in (((), None), (("open", "lost"), now + LONGER_THAN_ANY_HISTORY)):
         disputes.list_disputes(WORKSPACE, statuses, due_before, parts)
     approvals.list_approvals(WORKSPACE, parts)
     deployment.list_cases(WORKSPACE, parts)

@@ -31,7 +31,7 @@ FAULTS = {
 _READINGS = ("clock", "read")
 _WITHOUT_EFFECT = ("kill_before", "late_effect", "refused")
 _WRITES = ("put_item", "update_item", "transact")
-_EFFECT_BY_MS = 32.0  # By then what a point asked for has happened: no journey is longer.
+_EFFECT_BY_MS = 32.0  # By then the call has taken effect: no journey takes longer.
 _SEED = 1
 
 
@@ -46,8 +46,8 @@ def kind_of(label: str) -> str:
 
 @dataclass(frozen=True)
 class Kill:
-    """One fault at one point of a flow, and who acts right after it. `is_doubled`: the point is a reading, and to die
-    before it is to die before the next point.
+    """One fault at one point of a flow, and who acts right after it. `is_doubled`: the point is a read that another
+    point follows, so dying here equals dying before that one.
     """
 
     flow: Flow
@@ -64,7 +64,7 @@ class Kill:
 
     def case(self) -> Case:
         at_ms = self.point.at_ms + _EFFECT_BY_MS
-        first = tuple(Act(at_ms, do, "A", more) for do, more in self.flow.first(self.actor))
+        first = tuple(Act(at_ms, do, "A", more) for do, more in self.flow.acts_of(self.actor))
         return _case(self.flow, first, {**self.given, (self.point.task, self.point.number): self.fault})
 
 
@@ -141,7 +141,7 @@ def broken_promises(flow: Flow, outcome: Outcome, *, is_late: bool = False) -> l
 
 @dataclass
 class Tally:
-    kind: str
+    flow: str
     gateway: str
     points: int = 0
     faults: int = 0
@@ -150,20 +150,16 @@ class Tally:
     seconds: float = 0.0
     violations: list[tuple[str, list[str]]] = field(default_factory=list)
 
-    @property
-    def flow(self) -> str:
-        return f"{self.kind}, at {self.gateway}"
-
 
 Takes = Callable[[int, Kill], bool]  # Whether a case is run, by its number.
 
 
 def prove(flow: Flow, takes: Takes = lambda number, kill: True) -> Tally:
-    """The cases of one flow; the counts are of all."""
+    """Run the cases that `takes` picks. The tally counts all cases; its violations are of those that ran."""
     started_at, undisturbed = time.process_time(), plain(flow)
     all_kills = list(kills(flow, undisturbed))
     tally = Tally(
-        flow.name,
+        flow.where,
         flow.gateways[0],
         points=len({kill.point for kill in all_kills}),
         faults=len({(kill.point, kill.fault) for kill in all_kills}),

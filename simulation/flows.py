@@ -1,4 +1,4 @@
-"""What a flow is that is killed at every point: what leads to it, who may come next, and how it must end."""
+"""What a flow is: what leads to it, who acts next, and how it must end."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ SWEEP_ALONE = replace(OTHERS_LATER, webhook_delay_min_ms=3_600_000.0, first_poll
 
 Doing = tuple[str, dict[str, Any]]
 Ends = tuple[str, ...]
-_KEY = {"key": "k1", "tries": 3}  # Long enough to outlive the lease of a killed one.
+_KEY = {"key": "k1", "tries": 3}  # Three tries last longer than the lease of a killed request.
 INITIATE: Doing = ("initiate", _KEY)
 SECOND: Doing = ("initiate", {"key": "k2", "tries": 3})
-REFUND_WANTED: Doing = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 3})
+REFUND_F1_RETRIED: Doing = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 3})
 _WEBHOOK: Doing = ("webhook now", {})
 _RETURN: Doing = ("return now", {})
-PAY_NOW: Doing = ("pay now", {})
-PAID: Ends = ("payment completed 49900", "their order paid 49900")
-AND_REFUNDED: Ends = ("refund completed 30000", "their refund completed 30000")
+PAYS: Doing = ("pay now", {})
+PAID: Ends = (f"payment completed {AMOUNT}", f"their order paid {AMOUNT}")
+AND_REFUNDED: Ends = (f"refund completed {REFUNDED}", f"their refund completed {REFUNDED}")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Flow:
-    """`name` is the kind's; the first of `gateways` takes the payment."""
+    """`name` is the kind's. The first of `gateways` is tried first; `where` names it."""
 
     name: str
     victim: str
@@ -60,8 +60,8 @@ class Flow:
     needs: dict[str, str] = field(default_factory=dict)  # By actor: the point whose effect brings him into being.
     given: tuple[Given, ...] = ()
     ends: Ends = PAID
-    or_ends: tuple[Ends, ...] = ()  # Where another's wish comes first.
-    late_ends: tuple[Ends, ...] = ()  # Where a call takes effect long after nobody waits for it.
+    or_ends: tuple[Ends, ...] = ()  # Allowed where another actor's wish comes first.
+    late_ends: tuple[Ends, ...] = ()  # Allowed where a timed-out call takes effect later.
     profile: Profile = OTHERS_LATER
     way: Way = USUAL
     amount: int = AMOUNT
@@ -72,13 +72,13 @@ class Flow:
     def where(self) -> str:
         return f"{self.name}, at {self.gateways[0]}"
 
-    def first(self, actor: str) -> tuple[Doing, ...]:
+    def acts_of(self, actor: str) -> tuple[Doing, ...]:
         """What he does when he goes first."""
         usual: dict[str, tuple[Doing, ...]] = {
             "same client": (self.client,),
             "second client": (self.second,),
             "webhook": (*self.news, _WEBHOOK),
-            "payer returns": (*(news for news in self.news if news == PAY_NOW), _RETURN),
+            "payer returns": (*(news for news in self.news if news == PAYS), _RETURN),
             "poll": (("poll now", {}),),
             "sweep": (("sweep now", {}),),
             "operator": (("refresh now", {}),),
@@ -91,11 +91,11 @@ def act(at_s: float, do: str, **more: Any) -> Act:
 
 
 BEGIN = act(0, "initiate", key="k1", tries=0)
-PAID_NOW = (BEGIN, act(5, "pay", page=0))
-SETTLED = (*PAID_NOW, act(6, "webhook now"))
+ACTS_TO_PAID = (BEGIN, act(5, "pay", page=0))
+ACTS_TO_PAID_AND_HEARD = (*ACTS_TO_PAID, act(6, "webhook now"))
 COMES_AGAIN = act(50, "initiate", key="k1", tries=2)
 REFUND_ASKED = act(10, "refund", key="f1", minor=REFUNDED, tries=0)
-REFUND_KNOWN = (*SETTLED, REFUND_ASKED, act(15, "finish refund"), act(30, "refresh refund"))
+REFUND_KNOWN = (*ACTS_TO_PAID_AND_HEARD, REFUND_ASKED, act(15, "finish refund"), act(30, "refresh refund"))
 CAME_BACK: Ends = (*PAID, f"refund returned {REFUNDED}", f"their refund returned {REFUNDED}")
 DECLINED = (BEGIN, act(5, "decline", page=0), act(6, "webhook now"))
 CANCELLED = (BEGIN, act(5, "cancel"))

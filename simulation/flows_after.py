@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simulation.flows import (
+    ACTS_TO_PAID_AND_HEARD,
+    AMOUNT,
     AND_REFUNDED,
     BEGIN,
     CAME_BACK,
@@ -12,35 +14,34 @@ from simulation.flows import (
     OTHERS_LATER,
     PAID,
     REFUND_ASKED,
+    REFUND_F1_RETRIED,
     REFUND_KNOWN,
-    REFUND_WANTED,
     REFUNDED,
-    SETTLED,
     SWEEP_ALONE,
     Ends,
     Flow,
     act,
 )
-from simulation.flows_at import AT, dead, late
+from simulation.flows_at import LABELS, dead, late
 from simulation.plan import HOUR, Act
 
-_REFUNDS_MORE = ("refund", {"key": "f2", "minor": REFUNDED, "tries": 0})
-_REFUNDS: tuple[str, dict[str, object]] = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 0})
+_REFUND_F2_ONCE = ("refund", {"key": "f2", "minor": REFUNDED, "tries": 0})
+_REFUND_F1_ONCE: tuple[str, dict[str, object]] = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 0})
 
 
 def refund(gateway: str, minor: int | None = None) -> Flow:
     """In part: another such refund would be more than was paid."""
     asked = {"key": "f1", "minor": minor, "tries": 0}
-    done = minor or 49900
+    done = minor or AMOUNT
     return Flow(
         "refund in part" if minor else "refund",
         "refund A#1",
-        (*SETTLED, act(10, "refund", **asked), act(240, "refund", **asked | {"tries": 2})),
+        (*ACTS_TO_PAID_AND_HEARD, act(10, "refund", **asked), act(240, "refund", **asked | {"tries": 2})),
         (gateway,),
         client=("refund", asked | {"tries": 3}),
         second=("refund", asked | {"key": "f2", "tries": 3}),
         news=(("finish refund", {}),),
-        needs={"webhook": AT[gateway].refunds},
+        needs={"webhook": LABELS[gateway].refunds},
         ends=(*PAID, f"refund completed {done}", f"their refund completed {done}"),
         profile=replace(OTHERS_LATER, webhook_delay_min_ms=200_000.0, first_sweep_ms=65_000.0),
     )
@@ -53,11 +54,11 @@ def refund_in_part(gateway: str) -> Flow:
 def webhook_of_refund(gateway: str) -> Flow:
     return Flow(
         "webhook of a refund",
-        f"webhook {AT[gateway].refunded}",
-        (*SETTLED, REFUND_ASKED),
+        f"webhook {LABELS[gateway].refunded}",
+        (*ACTS_TO_PAID_AND_HEARD, REFUND_ASKED),
         (gateway,),
-        client=REFUND_WANTED,
-        second=_REFUNDS_MORE,
+        client=REFUND_F1_RETRIED,
+        second=_REFUND_F2_ONCE,
         ends=(*PAID, *AND_REFUNDED),
     )
 
@@ -67,7 +68,7 @@ def sweep_of_refund(gateway: str) -> Flow:
         webhook_of_refund(gateway),
         name="sweep of a refund",
         victim="sweep#1",
-        acts=(*SETTLED, REFUND_ASKED, act(75, "sweep now")),
+        acts=(*ACTS_TO_PAID_AND_HEARD, REFUND_ASKED, act(75, "sweep now")),
         profile=SWEEP_ALONE,
     )
 
@@ -77,7 +78,7 @@ def refresh_of_refund(gateway: str) -> Flow:
         webhook_of_refund(gateway),
         name="refresh of a refund",
         victim="refresh refund A#1",
-        acts=(*SETTLED, REFUND_ASKED, act(20, "refresh refund")),
+        acts=(*ACTS_TO_PAID_AND_HEARD, REFUND_ASKED, act(20, "refresh refund")),
         profile=SWEEP_ALONE,
     )
 
@@ -89,48 +90,48 @@ def returned(gateway: str) -> Flow:
         "refresh refund A#2",
         (*REFUND_KNOWN, act(100, "return_refund", which=0), act(101, "refresh refund")),
         (gateway,),
-        client=REFUND_WANTED,
-        second=_REFUNDS_MORE,
+        client=REFUND_F1_RETRIED,
+        second=_REFUND_F2_ONCE,
         ends=CAME_BACK,
         or_ends=((*CAME_BACK, *AND_REFUNDED),),
         profile=replace(OTHERS_LATER, webhook_delay_min_ms=120_000.0),
     )
 
 
-_HALF: Ends = (*PAID, "refund completed 24950", "their refund completed 24950")
+_HALF: Ends = (*PAID, f"refund completed {AMOUNT // 2}", f"their refund completed {AMOUNT // 2}")
 
 
 def by_hand(gateway: str) -> Flow:
     """A refund of ours that meets it is refused here or there."""
     return Flow(
         "refund at the dashboard",
-        f"webhook {AT[gateway].by_hand}",
-        (*SETTLED, act(20, "refund_by_hand", share=2), act(25, "webhook now")),
+        f"webhook {LABELS[gateway].by_hand}",
+        (*ACTS_TO_PAID_AND_HEARD, act(20, "refund_by_hand", share=2), act(25, "webhook now")),
         (gateway,),
-        client=_REFUNDS,
-        second=_REFUNDS_MORE,
+        client=_REFUND_F1_ONCE,
+        second=_REFUND_F2_ONCE,
         ends=_HALF,
         or_ends=((*_HALF, f"refund failed {REFUNDED}"),),
     )
 
 
 def reversal(gateway: str) -> Flow:
-    acts = (*SETTLED, act(20, "reverse", share=2), act(25, "webhook now"))
-    return replace(by_hand(gateway), name="reversal", victim=f"webhook {AT[gateway].reversed}", acts=acts)
+    acts = (*ACTS_TO_PAID_AND_HEARD, act(20, "reverse", share=2), act(25, "webhook now"))
+    return replace(by_hand(gateway), name="reversal", victim=f"webhook {LABELS[gateway].reversed}", acts=acts)
 
 
 def returned_in_part(gateway: str) -> Flow:
     """Two refunds at the dashboard are found at once, and booked as one; then one of the two comes back."""
     by_hand = (act(20, "refund_by_hand", share=4), act(20.5, "refund_by_hand", share=4), act(30, "webhook now"))
-    back = "refund returned 12475", "their refund returned 12475"
-    ends: Ends = (*PAID, "refund completed 12475", "their refund completed 12475", *back)
+    back = f"refund returned {AMOUNT // 4}", f"their refund returned {AMOUNT // 4}"
+    ends: Ends = (*PAID, f"refund completed {AMOUNT // 4}", f"their refund completed {AMOUNT // 4}", *back)
     return Flow(
         "part of a refund that comes back",
-        f"webhook {AT[gateway].back_in_part}",
-        (*SETTLED, *by_hand, act(45, "return_refund", which=0), act(46, "webhook now")),
+        f"webhook {LABELS[gateway].back_in_part}",
+        (*ACTS_TO_PAID_AND_HEARD, *by_hand, act(45, "return_refund", which=0), act(46, "webhook now")),
         (gateway,),
-        client=_REFUNDS,
-        second=_REFUNDS_MORE,
+        client=_REFUND_F1_ONCE,
+        second=_REFUND_F2_ONCE,
         ends=ends,
         or_ends=((*ends, *AND_REFUNDED),),
         profile=replace(OTHERS_LATER, webhook_delay_min_ms=120_000.0),
@@ -139,7 +140,7 @@ def returned_in_part(gateway: str) -> Flow:
 
 _REFUNDS_BESIDE = ("phonepe", "razorpay")  # Those that refund what is disputed; then a case says so.
 _CHARGED_BACK = act(20, "dispute", phase="chargeback", share=2)
-_SENT_BACK: Ends = ("refund completed 49900", "their refund completed 49900")
+_SENT_BACK: Ends = (f"refund completed {AMOUNT}", f"their refund completed {AMOUNT}")
 
 
 def dispute(gateway: str) -> Flow:
@@ -147,11 +148,11 @@ def dispute(gateway: str) -> Flow:
     refused: Ends = (*PAID, f"refund failed {REFUNDED}")
     return Flow(
         "dispute",
-        f"webhook {AT[gateway].disputed}",
-        (*SETTLED, _CHARGED_BACK, act(21, "webhook now")),
+        f"webhook {LABELS[gateway].disputed}",
+        (*ACTS_TO_PAID_AND_HEARD, _CHARGED_BACK, act(21, "webhook now")),
         (gateway,),
-        client=_REFUNDS,
-        second=_REFUNDS_MORE,
+        client=_REFUND_F1_ONCE,
+        second=_REFUND_F2_ONCE,
         ends=PAID,
         or_ends=((*PAID, *AND_REFUNDED) if gateway in _REFUNDS_BESIDE else refused,),
     )
@@ -162,38 +163,44 @@ def list_of_disputes(gateway: str) -> Flow:
         dispute(gateway),
         name="list of disputes",
         victim="list of disputes#1",
-        acts=(*SETTLED, _CHARGED_BACK, act(21, "list_disputes")),
+        acts=(*ACTS_TO_PAID_AND_HEARD, _CHARGED_BACK, act(21, "list_disputes")),
     )
 
 
-def _ended(gateway: str, how: str, told: str) -> Flow:
-    acts = (*SETTLED, _CHARGED_BACK, act(21, "webhook now"), act(30, "end_dispute", how=how), act(31, "webhook now"))
-    return replace(dispute(gateway), victim=f"webhook {told}", acts=acts)
+def _ended(gateway: str, how: str, webhook: str) -> Flow:
+    acts = (
+        *ACTS_TO_PAID_AND_HEARD,
+        _CHARGED_BACK,
+        act(21, "webhook now"),
+        act(30, "end_dispute", how=how),
+        act(31, "webhook now"),
+    )
+    return replace(dispute(gateway), victim=f"webhook {webhook}", acts=acts)
 
 
 def dispute_lost(gateway: str) -> Flow:
-    return replace(_ended(gateway, "lose", AT[gateway].lost), name="dispute that is lost")
+    return replace(_ended(gateway, "lose", LABELS[gateway].lost), name="dispute that is lost")
 
 
 def dispute_won(gateway: str) -> Flow:
     """What was won may be refunded."""
-    flow = _ended(gateway, "win", AT[gateway].won)
+    flow = _ended(gateway, "win", LABELS[gateway].won)
     return replace(flow, name="dispute that is won", or_ends=((*PAID, *AND_REFUNDED),))
 
 
 def dispute_again(gateway: str) -> Flow:
     """The merchant answers at the dashboard, and the bank wants another answer."""
     acts = (
-        *(*SETTLED, _CHARGED_BACK, act(21, "webhook now")),
+        *(*ACTS_TO_PAID_AND_HEARD, _CHARGED_BACK, act(21, "webhook now")),
         *(act(25, "contest_dispute"), act(26, "webhook now")),
         *(act(30, "end_dispute", how="reopen"), act(31, "webhook now")),
     )
     flow = dispute(gateway)
-    return replace(flow, name="dispute that wants another answer", victim=f"webhook {AT[gateway].again}", acts=acts)
+    return replace(flow, name="dispute that wants another answer", victim=f"webhook {LABELS[gateway].again}", acts=acts)
 
 
 def dispute_accepted(gateway: str) -> Flow:
-    acts = (*SETTLED, _CHARGED_BACK, act(21, "webhook now"), act(30, "accept_dispute"))
+    acts = (*ACTS_TO_PAID_AND_HEARD, _CHARGED_BACK, act(21, "webhook now"), act(30, "accept_dispute"))
     return replace(dispute(gateway), name="dispute that is accepted", victim="accept disputes#1", acts=acts)
 
 
@@ -203,7 +210,7 @@ def forced(gateway: str, *meanwhile: Act) -> Flow:
     return Flow(
         "refund in spite of a dispute",
         "answer#1",
-        (*SETTLED, _CHARGED_BACK, act(21, "webhook now"), *asked, act(110, "answer", times=1)),
+        (*ACTS_TO_PAID_AND_HEARD, _CHARGED_BACK, act(21, "webhook now"), *asked, act(110, "answer", times=1)),
         (gateway,),
         client=("answer", {"times": 1}),
         second=("answer", {"times": 1}),
@@ -220,27 +227,27 @@ def forced_too_late(gateway: str) -> Flow:
 def forced_too_much(gateway: str) -> Flow:
     """A part is refunded at the dashboard before the other one agrees to the whole."""
     flow = forced(gateway, act(40, "refund_by_hand", share=4), act(46, "webhook now"))
-    ends = (*PAID, "refund completed 12475", "their refund completed 12475")
+    ends = (*PAID, f"refund completed {AMOUNT // 4}", f"their refund completed {AMOUNT // 4}")
     return replace(flow, name="refund in spite of a dispute of more than is left", ends=ends)
 
 
 def late_money(gateway: str) -> Flow:
-    acts, told = late(gateway)
-    return Flow("late money, kept", f"webhook {told}", acts, (gateway,), profile=LATE, lives_s=300)
+    acts, webhook = late(gateway)
+    return Flow("late money, kept", f"webhook {webhook}", acts, (gateway,), profile=LATE, lives_s=300)
 
 
 def late_money_refunded(gateway: str) -> Flow:
-    ends = (dead(gateway)[1][0], "their order paid 49900", *_SENT_BACK)
+    ends = (dead(gateway)[1][0], f"their order paid {AMOUNT}", *_SENT_BACK)
     return replace(late_money(gateway), name="late money, refunded", late_success="refund", ends=ends)
 
 
 def second_debit(gateway: str) -> Flow:
     """PhonePe's answer names the first of the two, and a person is told."""
-    theirs: Ends = ("payment completed 49900", "their order paid 99800")
-    told = AT[gateway].paid.replace("#1", "#2")
+    theirs: Ends = (f"payment completed {AMOUNT}", f"their order paid {2 * AMOUNT}")
+    webhook = LABELS[gateway].paid.replace("#1", "#2")
     return Flow(
         "second debit",
-        f"webhook {told}",
+        f"webhook {webhook}",
         (BEGIN, act(5, "pay_twice", page=0), act(6, "webhook now"), act(12, "webhook now")),
         (gateway,),
         ends=theirs if gateway == "phonepe" else (*theirs, *_SENT_BACK),
@@ -249,4 +256,10 @@ def second_debit(gateway: str) -> Flow:
 
 def report(gateway: str) -> Flow:
     """A day and more after the capture."""
-    return Flow("report of an hour", "report#1", SETTLED, (gateway,), profile=replace(OTHERS_LATER, until_ms=30 * HOUR))
+    return Flow(
+        "report of an hour",
+        "report#1",
+        ACTS_TO_PAID_AND_HEARD,
+        (gateway,),
+        profile=replace(OTHERS_LATER, until_ms=30 * HOUR),
+    )

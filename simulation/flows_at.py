@@ -1,17 +1,15 @@
-"""What the calls and webhooks of a flow are called at each gateway, and how an order dies there."""
+"""The names of calls and webhooks at each gateway, and how an order dies there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulation.flows import BEGIN, CANCELLED, DECLINED, SETTLED, Ends, act
+from simulation.flows import ACTS_TO_PAID_AND_HEARD, AMOUNT, BEGIN, CANCELLED, DECLINED, Ends, act
 from simulation.plan import Act, Way
-
-ALL = ("phonepe", "razorpay", "paypal", "stripe", "square")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Labels:
     """Calls as a point's label begins; webhooks with their number, where others of that name may come before."""
 
     makes: str
@@ -31,8 +29,8 @@ class Words:
     back_in_part: str = ""  # Of one of two refunds at the dashboard, which comes back.
 
 
-AT = {
-    "phonepe": Words(
+LABELS = {
+    "phonepe": Labels(
         makes="POST checkout/v2/pay",
         looks="GET checkout/v2/order/",
         refunds="POST payments/v2/refund",
@@ -46,7 +44,7 @@ AT = {
         won="payment.dispute.won#1",
         again="payment.dispute.action_required#1",
     ),
-    "razorpay": Words(
+    "razorpay": Labels(
         makes="POST v1/orders",
         looks="GET v1/orders/",
         refunds="POST v1/payments/",
@@ -60,7 +58,7 @@ AT = {
         won="payment.dispute.won#1",
         back_in_part="refund.failed#1",
     ),
-    "paypal": Words(
+    "paypal": Labels(
         makes="POST v2/checkout/orders",
         looks="GET v2/checkout/orders/",
         refunds="POST v2/payments/captures/",
@@ -75,7 +73,7 @@ AT = {
         reversed="PAYMENT.CAPTURE.REVERSED#1",
         back_in_part="PAYMENT.REFUND.FAILED#1",
     ),
-    "stripe": Words(
+    "stripe": Labels(
         makes="POST v1/checkout/sessions",
         looks="GET v1/checkout/sessions/",
         refunds="POST v1/refunds",
@@ -91,7 +89,7 @@ AT = {
         reversed="charge.refunded#1",
         back_in_part="refund.updated#2",
     ),
-    "square": Words(
+    "square": Labels(
         makes="POST v2/online-checkout/payment-links",
         looks="GET v2/payments/",
         refunds="POST v2/refunds",
@@ -108,6 +106,7 @@ AT = {
     ),
 }
 
+GATEWAYS = tuple(LABELS)
 STAYS_OPEN = ("stripe", "square")  # A declined payer may try another card at the same page.
 
 
@@ -115,19 +114,19 @@ def held(gateway: str) -> tuple[Way, tuple[Act, ...]]:
     """Square's links authorize nothing: there a token does, and no payer acts."""
     if gateway == "square":
         return Way(is_manual=True, token="ok"), (BEGIN,)
-    return Way(is_manual=True), SETTLED
+    return Way(is_manual=True), ACTS_TO_PAID_AND_HEARD
 
 
 def dead(gateway: str) -> tuple[tuple[Act, ...], Ends]:
     """An order that has ended within ten seconds, and how."""
     how = "cancelled" if gateway in STAYS_OPEN else "failed"
     acts = CANCELLED if gateway in STAYS_OPEN else DECLINED
-    return acts, (f"payment {how} 49900", f"their order {how} 49900")
+    return acts, (f"payment {how} {AMOUNT}", f"their order {how} {AMOUNT}")
 
 
 def late(gateway: str) -> tuple[tuple[Act, ...], str]:
     """Money for an order that has ended, and the first webhook that tells of it."""
-    if gateway == "paypal":  # What ended by our clock alone may be approved later.
-        return (BEGIN, act(600, "pay_after_the_end", page=0), act(601, "webhook now")), AT[gateway].held
-    pays = "pay" if gateway == "razorpay" else "pay_after_the_end"  # There an order never ends.
-    return (*dead(gateway)[0], act(20, pays, page=0), act(21, "webhook now")), AT[gateway].paid
+    if gateway == "paypal":  # At PayPal only an order that our clock ended can be paid late.
+        return (BEGIN, act(600, "pay_after_the_end", page=0), act(601, "webhook now")), LABELS[gateway].held
+    pays = "pay" if gateway == "razorpay" else "pay_after_the_end"  # A Razorpay order never ends.
+    return (*dead(gateway)[0], act(20, pays, page=0), act(21, "webhook now")), LABELS[gateway].paid

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simulation.flows import (
+    ACTS_TO_PAID_AND_HEARD,
+    AMOUNT,
     AND_REFUNDED,
     BEGIN,
     CAME_BACK,
@@ -13,14 +15,13 @@ from simulation.flows import (
     REFUND_ASKED,
     REFUND_KNOWN,
     REFUNDED,
-    SETTLED,
     SWEEP_ALONE,
     Ends,
     Flow,
     Given,
     act,
 )
-from simulation.flows_at import AT, late
+from simulation.flows_at import LABELS, late
 from simulation.plan import Act
 
 _ABOVE = 9_999_900  # More than one person may decide about.
@@ -43,23 +44,27 @@ def _decides(choice: int, *at_s: float) -> tuple[Act, ...]:
 
 
 def _wrong_amount(gateway: str) -> tuple[tuple[Act, ...], tuple[Given, ...]]:
-    """The first look at the money shows another amount; PayPal's is the one after a capture without answer."""
-    words = AT[gateway]
-    looks = Given(f"webhook {words.paid}", words.looks, "wrong_amount")
+    """The first status answer after the payment shows another amount. At PayPal that is the one after a capture whose
+    answer was lost.
+    """
+    labels = LABELS[gateway]
+    looks = Given(f"webhook {labels.paid}", labels.looks, "wrong_amount")
     if gateway != "paypal":
-        return SETTLED, (looks,)
-    lost = Given(f"webhook {words.held}", "POST v2/checkout/orders/", "reset_after")
-    return (*SETTLED, act(7, "webhook now")), (lost, looks)
+        return ACTS_TO_PAID_AND_HEARD, (looks,)
+    lost = Given(f"webhook {labels.held}", "POST v2/checkout/orders/", "reset_after")
+    return (*ACTS_TO_PAID_AND_HEARD, act(7, "webhook now")), (lost, looks)
 
 
-def amount(gateway: str, outcome: str, minor: int = 49_900) -> Flow:
-    """The first meets another amount than the case shows, the second decides, the third repeats."""
+def about_amount(gateway: str, outcome: str, minor: int = AMOUNT) -> Flow:
+    """Three decisions: the first finds a changed amount, the second is carried out, the third repeats it where it was
+    killed.
+    """
     choice, ends = _money_ends(minor)[outcome]
-    told, given = _wrong_amount(gateway)
+    acts, given = _wrong_amount(gateway)
     return Flow(
         f"decision about an amount: {outcome}",
         "decide cases#2",
-        (*told, *_decides(choice, 10, 60, 110)),
+        (*acts, *_decides(choice, 10, 60, 110)),
         (gateway,),
         client=("decide_cases", {"choice": choice}),
         given=given,
@@ -69,17 +74,17 @@ def amount(gateway: str, outcome: str, minor: int = 49_900) -> Flow:
 
 
 def approval(gateway: str) -> Flow:
-    return replace(amount(gateway, "refund", _ABOVE), name="decision that a second person approves")
+    return replace(about_amount(gateway, "refund", _ABOVE), name="decision that a second person approves")
 
 
 def approval_void(gateway: str) -> Flow:
     """The case shows another amount when the second person agrees: nobody has asked for a decision about that one."""
-    told, given = _wrong_amount(gateway)
+    acts, given = _wrong_amount(gateway)
     answers = (act(60, "answer", times=1), act(100, "answer", times=1))
     return Flow(
         "approval of a case that changed",
         "answer#1",
-        (*told, act(10, "ask_approval", choice=1, is_answered=False), *answers),
+        (*acts, act(10, "ask_approval", choice=1, is_answered=False), *answers),
         (gateway,),
         client=("answer", {"times": 1}),
         second=("answer", {"times": 1}),
@@ -109,7 +114,7 @@ def about_further(gateway: str, outcome: str) -> Flow:
         (gateway,),
         client=("decide_cases", {"choice": choice}),
         second=("decide_cases", {"choice": choice}),
-        ends=("payment completed 49900", "their order paid 99700", *ends),
+        ends=(f"payment completed {AMOUNT}", "their order paid 99700", *ends),
     )
 
 
@@ -137,7 +142,7 @@ def about_return(gateway: str, outcome: str) -> Flow:
 
 def about_late(gateway: str, outcome: str) -> Flow:
     """Late money that the workspace wants a person to look at."""
-    choice, ends = _money_ends(49_900)[outcome]
+    choice, ends = _money_ends(AMOUNT)[outcome]
     return Flow(
         f"decision about late money: {outcome}",
         "decide cases#1",
@@ -162,7 +167,7 @@ _REFUND_ENDS: dict[str, tuple[int, Ends]] = {
 def about_refund(gateway: str, outcome: str) -> Flow:
     """The gateway says once that it refunded another amount."""
     choice, ends = _REFUND_ENDS[outcome]
-    asked = (*SETTLED, REFUND_ASKED, act(15, "finish refund"), act(20, "refresh refund"))
+    asked = (*ACTS_TO_PAID_AND_HEARD, REFUND_ASKED, act(15, "finish refund"), act(20, "refresh refund"))
     return Flow(
         f"decision about a refund: {outcome}",
         "decide cases#1",
@@ -170,7 +175,7 @@ def about_refund(gateway: str, outcome: str) -> Flow:
         (gateway,),
         client=("decide_cases", {"choice": choice}),
         second=("decide_cases", {"choice": choice}),
-        given=(Given("refresh refund A#1", AT[gateway].asks_refund, "wrong_amount"),),
+        given=(Given("refresh refund A#1", LABELS[gateway].asks_refund, "wrong_amount"),),
         ends=ends,
         profile=SWEEP_ALONE,
     )

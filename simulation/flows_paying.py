@@ -5,47 +5,47 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simulation.flows import (
+    ACTS_TO_PAID,
+    ACTS_TO_PAID_AND_HEARD,
+    AMOUNT,
     BEGIN,
     COMES_AGAIN,
     EXECUTION,
-    INITIATE,
     INTENT,
     LATE,
     OTHERS_LATER,
     PAID,
-    PAID_NOW,
-    PAY_NOW,
+    PAYS,
     REFUNDED,
-    SETTLED,
     SWEEP_ALONE,
     Ends,
     Flow,
     Given,
     act,
 )
-from simulation.flows_at import AT, STAYS_OPEN, dead, held
+from simulation.flows_at import LABELS, STAYS_OPEN, dead, held
 from simulation.plan import USUAL, Way
 
 _PAYS_LATER = (act(50, "initiate", key="k1", tries=2), act(100, "pay now"))
 _RESUMED = act(40, "initiate", key="k1", tries=0)
 _RESUME = (BEGIN, _RESUMED, act(90, "initiate", key="k1", tries=2), act(130, "pay now"))
 _ANEW = 50_000
-_ORPHAN = "their order open 49900"
+_ORPHAN = f"their order open {AMOUNT}"
 
 
 def _orphaned(gateway: str, *ends: Ends) -> tuple[Ends, ...]:
-    """Razorpay takes two orders of one name: nobody is told of the one that comes late."""
+    """Razorpay makes a second order for a call that arrives late; nobody has its address."""
     return tuple((*each, _ORPHAN) for each in ends) if gateway == "razorpay" else ()
 
 
 def initiate(gateway: str) -> Flow:
-    makes = AT[gateway].makes
+    makes = LABELS[gateway].makes
     return Flow(
         "initiate",
         "initiate A#1",
         (BEGIN, *_PAYS_LATER),
         (gateway,),
-        news=(PAY_NOW,),
+        news=(PAYS,),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION, "operator": INTENT},
         late_ends=_orphaned(gateway, PAID),
     )
@@ -53,7 +53,7 @@ def initiate(gateway: str) -> Flow:
 
 def repeat_answered(gateway: str) -> Flow:
     again = act(1, "initiate", key="k1", tries=0)
-    return Flow("repeat, answered", "initiate A#2", (BEGIN, again, *_PAYS_LATER), (gateway,), news=(PAY_NOW,))
+    return Flow("repeat, answered", "initiate A#2", (BEGIN, again, *_PAYS_LATER), (gateway,), news=(PAYS,))
 
 
 def repeat_meanwhile(gateway: str) -> Flow:
@@ -62,13 +62,13 @@ def repeat_meanwhile(gateway: str) -> Flow:
 
 
 def repeat_never_sent(gateway: str) -> Flow:
-    makes = AT[gateway].makes
+    makes = LABELS[gateway].makes
     return Flow(
         "repeat, never sent",
         "initiate A#2",
         _RESUME,
         (gateway,),
-        news=(PAY_NOW,),
+        news=(PAYS,),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION},
         given=(Given("initiate A#1", makes, "kill_before"),),
         late_ends=_orphaned(gateway, PAID),
@@ -81,24 +81,25 @@ def repeat_never_heard(gateway: str) -> Flow:
         "initiate A#2",
         _RESUME,
         (gateway,),
-        news=(PAY_NOW,),
-        given=(Given("initiate A#1", AT[gateway].makes, "kill_after"),),
+        news=(PAYS,),
+        given=(Given("initiate A#1", LABELS[gateway].makes, "kill_after"),),
         late_ends=_orphaned(gateway, PAID),
     )
 
 
 def webhook(gateway: str) -> Flow:
-    told = SETTLED if gateway != "paypal" else (*SETTLED, act(7, "webhook now"))  # Before it comes the approval.
-    return Flow("webhook", f"webhook {AT[gateway].paid}", (*told, COMES_AGAIN), (gateway,))
+    second = (act(7, "webhook now"),) if gateway == "paypal" else ()  # At PayPal the approval comes first.
+    acts = (*ACTS_TO_PAID_AND_HEARD, *second, COMES_AGAIN)
+    return Flow("webhook", f"webhook {LABELS[gateway].paid}", acts, (gateway,))
 
 
 def poll(gateway: str) -> Flow:
     soon = replace(OTHERS_LATER, webhook_delay_min_ms=450_000.0, first_poll_ms=22_000.0, first_sweep_ms=200_000.0)
-    return Flow("poll", "poll of ORD-A.1#1", (*PAID_NOW, COMES_AGAIN), (gateway,), profile=soon)
+    return Flow("poll", "poll of ORD-A.1#1", (*ACTS_TO_PAID, COMES_AGAIN), (gateway,), profile=soon)
 
 
 def come_back(gateway: str) -> Flow:
-    acts = (*PAID_NOW, act(6, "return"), COMES_AGAIN)
+    acts = (*ACTS_TO_PAID, act(6, "return"), COMES_AGAIN)
     return Flow("return", "return A#1", acts, (gateway,), profile=SWEEP_ALONE)
 
 
@@ -106,7 +107,7 @@ def sweep(gateway: str) -> Flow:
     return Flow(
         "sweep",
         "sweep#1",
-        (*PAID_NOW, act(66, "sweep now"), act(100, "initiate", key="k1", tries=2)),
+        (*ACTS_TO_PAID, act(66, "sweep now"), act(100, "initiate", key="k1", tries=2)),
         (gateway,),
         given=(Given("initiate A#1", EXECUTION, "refused"),),
         profile=SWEEP_ALONE,
@@ -114,39 +115,44 @@ def sweep(gateway: str) -> Flow:
 
 
 def refresh(gateway: str) -> Flow:
-    return Flow("refresh", "refresh A#1", (*PAID_NOW, act(6, "refresh"), COMES_AGAIN), (gateway,), profile=SWEEP_ALONE)
+    return Flow(
+        "refresh", "refresh A#1", (*ACTS_TO_PAID, act(6, "refresh"), COMES_AGAIN), (gateway,), profile=SWEEP_ALONE
+    )
 
 
 def webhook_of_approval(gateway: str) -> Flow:
-    return Flow("webhook of an approval", f"webhook {AT[gateway].held}", (*SETTLED, COMES_AGAIN), (gateway,))
+    return Flow(
+        "webhook of an approval", f"webhook {LABELS[gateway].held}", (*ACTS_TO_PAID_AND_HEARD, COMES_AGAIN), (gateway,)
+    )
 
 
 def webhook_of_hold(gateway: str) -> Flow:
     way, acts = held(gateway)
-    told = acts if acts == SETTLED else (*acts, act(6, "webhook now"))
-    ends = "payment authorized 49900", "their order authorized 49900"
+    if acts != ACTS_TO_PAID_AND_HEARD:
+        acts = (*acts, act(6, "webhook now"))
+    ends = f"payment authorized {AMOUNT}", f"their order authorized {AMOUNT}"
     return Flow(
-        "webhook of a hold", f"webhook {AT[gateway].held}", (*told, COMES_AGAIN), (gateway,), ends=ends, way=way
+        "webhook of a hold", f"webhook {LABELS[gateway].held}", (*acts, COMES_AGAIN), (gateway,), ends=ends, way=way
     )
 
 
 def charge(gateway: str) -> Flow:
-    needs = {"webhook": AT[gateway].charges, "poll": INTENT, "operator": INTENT}
+    needs = {"webhook": LABELS[gateway].charges, "poll": INTENT, "operator": INTENT}
     return Flow("charge", "initiate A#1", (BEGIN, COMES_AGAIN), (gateway,), needs=needs, way=Way(token="ok"))
 
 
 def charge_held(gateway: str) -> Flow:
-    ends = "payment authorized 49900", "their order authorized 49900"
+    ends = f"payment authorized {AMOUNT}", f"their order authorized {AMOUNT}"
     return replace(charge(gateway), name="charge that is held", ends=ends, way=Way(is_manual=True, token="ok"))
 
 
 def retry(gateway: str) -> Flow:
-    """Where a declined payer may stay at his page, of a charge."""
+    """A retry: of a checkout, or of a token charge at gateways whose page stays open after a decline."""
     is_direct = gateway in STAYS_OPEN
-    makes = AT[gateway].charges if is_direct else AT[gateway].makes
+    makes = LABELS[gateway].charges if is_direct else LABELS[gateway].makes
     begun = (BEGIN,) if is_direct else dead(gateway)[0]
     asked = (act(10, "retry", key="r1", tries=0), act(60, "retry", key="r1", tries=2), act(100, "pay now"))
-    ends = (*PAID, "their order failed 49900")
+    ends = (*PAID, f"their order failed {AMOUNT}")
     return Flow(
         "retry",
         "retry A#1",
@@ -154,7 +160,7 @@ def retry(gateway: str) -> Flow:
         (gateway,),
         client=("retry", {"key": "r1", "tries": 3}),
         second=("retry", {"key": "r3" if is_direct else "r2", "tries": 3}),
-        news=(PAY_NOW,),
+        news=(PAYS,),
         needs={"poll": INTENT if is_direct else EXECUTION, "webhook": makes, "payer returns": makes},
         ends=ends,
         late_ends=_orphaned(gateway, ends),
@@ -162,25 +168,25 @@ def retry(gateway: str) -> Flow:
     )
 
 
-# What the first gateway may have opened after all, where its call meets another fault: PayPal takes nothing unasked,
-# Stripe's is closed; and whoever finds that one before the next gateway is asked keeps the payment there.
-_CLOSED = "their order cancelled 49900"
+# How a failover may also end when the first gateway did open an order: at PayPal it stays unpaid, at Stripe it is
+# closed; whoever finds it early keeps the payment there.
+_CLOSED = f"their order cancelled {AMOUNT}"
 _OPENED_FIRST: dict[str, tuple[Ends, ...]] = {
     "paypal": ((*PAID, _ORPHAN),),
-    "stripe": ((*PAID, _CLOSED), ("payment expired 49900", _CLOSED)),
+    "stripe": ((*PAID, _CLOSED), (f"payment expired {AMOUNT}", _CLOSED)),
 }
 
 
 def failover(gateway: str, following: str) -> Flow:
-    makes = AT[following].makes
+    makes = LABELS[following].makes
     return Flow(
         f"failover to {following}",
         "initiate A#1",
         (BEGIN, *_PAYS_LATER),
         (gateway, following),
-        news=(PAY_NOW,),
+        news=(PAYS,),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION, "operator": INTENT},
-        given=(Given("initiate A#1", AT[gateway].makes, "refused"),),
+        given=(Given("initiate A#1", LABELS[gateway].makes, "refused"),),
         or_ends=_OPENED_FIRST.get(gateway, ()),
         late_ends=_orphaned(gateway, PAID) or _orphaned(following, PAID),
     )
@@ -188,7 +194,7 @@ def failover(gateway: str, following: str) -> Flow:
 
 def replaced(gateway: str) -> Flow:
     anew, (acts, first) = {"key": "k3", "minor": _ANEW}, dead(gateway)
-    makes, ends = AT[gateway].makes, (*first, "payment completed 50000", "their order paid 50000")
+    makes, ends = LABELS[gateway].makes, (*first, "payment completed 50000", "their order paid 50000")
     return Flow(
         "replaced order",
         "initiate A#2",
@@ -196,14 +202,13 @@ def replaced(gateway: str) -> Flow:
         (gateway,),
         client=("initiate", anew | {"tries": 3}),
         second=("initiate", {"key": "k4", "minor": _ANEW, "tries": 0}),
-        news=(),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION},
         ends=ends,
         late_ends=((*ends, "their order open 50000"),) if gateway == "razorpay" else (),
     )
 
 
-_CANCELLED: Ends = ("payment cancelled 49900", "their order cancelled 49900")
+_CANCELLED: Ends = (f"payment cancelled {AMOUNT}", f"their order cancelled {AMOUNT}")
 
 
 def capture(gateway: str, minor: int | None = None) -> Flow:
@@ -216,7 +221,7 @@ def capture(gateway: str, minor: int | None = None) -> Flow:
         (gateway,),
         client=("capture", asked),
         second=("cancel", {}),
-        ends=("payment completed 49900", f"their order paid {minor or 49900}"),
+        ends=(f"payment completed {AMOUNT}", f"their order paid {minor or AMOUNT}"),
         or_ends=(_CANCELLED,) if gateway != "razorpay" else (),
         way=way,
     )
@@ -236,27 +241,27 @@ def cancel_hold(gateway: str) -> Flow:
         client=("cancel", {}),
         second=("capture", {"minor": REFUNDED}),
         ends=_CANCELLED,
-        or_ends=(("payment completed 49900", f"their order paid {REFUNDED}"),),
+        or_ends=((f"payment completed {AMOUNT}", f"their order paid {REFUNDED}"),),
         way=way,
     )
 
 
 def cancel_checkout(gateway: str) -> Flow:
     """The payer may be faster, but not at PayPal, where we take the money."""
-    ends = _CANCELLED if gateway != "paypal" else ("payment cancelled 49900", "their order open 49900")
+    ends = _CANCELLED if gateway != "paypal" else (f"payment cancelled {AMOUNT}", f"their order open {AMOUNT}")
+    # PayPal: an approval is let go after 15 minutes.
+    profile = LATE if gateway == "paypal" else OTHERS_LATER
     return Flow(
         "cancelling of a checkout",
         "cancel A#1",
         (BEGIN, act(10, "cancel"), act(60, "cancel")),
         (gateway,),
         client=("cancel", {}),
-        second=PAY_NOW,
-        news=(PAY_NOW,),
+        second=PAYS,
+        news=(PAYS,),
         ends=ends,
         or_ends=(PAID,),
-        profile=LATE
-        if gateway == "paypal"
-        else OTHERS_LATER,  # There an approval is let go after a quarter of an hour.
+        profile=profile,
     )
 
 
@@ -268,8 +273,7 @@ def expiry(gateway: str) -> Flow:
         "sweep#1",
         (BEGIN,),
         (gateway,),
-        client=INITIATE,
-        ends=("payment expired 49900", f"their order {theirs} 49900"),
+        ends=(f"payment expired {AMOUNT}", f"their order {theirs} {AMOUNT}"),
         profile=replace(LATE, webhook_delay_min_ms=3_600_000.0, first_poll_ms=3_600_000.0, first_sweep_ms=480_000.0),
         lives_s=300,
     )
@@ -279,7 +283,7 @@ def under_way(gateway: str) -> Flow:
     """The money comes long after our expiry."""
     return Flow(
         "pending past its expiry",
-        f"webhook {AT[gateway].paid}",
+        f"webhook {LABELS[gateway].paid}",
         (BEGIN, act(5, "wait", page=0, ends="complete", ends_s=795), act(801, "webhook now")),
         (gateway,),
         second=("retry", {"key": "r1", "tries": 1}),

@@ -72,9 +72,8 @@ class Transport(httpx.BaseTransport):
 
     def __init__(self, theirs: Theirs, network: Network, ears: Ears, return_urls: list[tuple[str, str]]) -> None:
         self._theirs, self._network, self._ears, self._return_urls = theirs, network, ears, return_urls
-        self._names = {int(simulator_url(SIMULATOR_URL, name).rpartition(":")[2]): name for name in theirs.apps}
-        self._apps = {
-            int(simulator_url(SIMULATOR_URL, name).rpartition(":")[2]): (app, InProcessTransport(app))
+        self._by_port = {
+            int(simulator_url(SIMULATOR_URL, name).rpartition(":")[2]): (name, app, InProcessTransport(app))
             for name, app in theirs.apps.items()
         }
 
@@ -94,7 +93,7 @@ class Transport(httpx.BaseTransport):
 
     def _note(self, request: httpx.Request, answer: httpx.Response | None) -> None:
         """What our side has heard."""
-        self._network.heard(self._names[request.url.port or 80], _heard(answer))
+        self._network.heard(self._by_port[request.url.port or 80][0], _heard(answer))
         if request.url.path.endswith("/token") and (answer is None or not _has_token(answer)):
             self._network.no_token()
 
@@ -123,7 +122,7 @@ class Transport(httpx.BaseTransport):
             raise httpx.ReadError("reset", request=request)
 
     def _act(self, request: httpx.Request, point: Point, call: Call) -> httpx.Response:
-        app, wire = self._apps[request.url.port or 80]
+        _, app, wire = self._by_port[request.url.port or 80]
         there, more = _THERE.get(point.fault, ("", {}))
         if there == "slow":
             more = {"seconds": _SLOWEST_S * point.tie}

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from simulation.aged import AGED, is_old_case, time_of
+from simulation.aged import AGED, AGED_CASES, Key, time_of
 from simulation.cloud import Cloud, Invocation
 from simulation.rows import Item
 from simulation.scheduler import Ended
 from simulation.settings import PREFIX
 from simulators.dynamodb import Change
 
-Key = tuple[str, str, str]
-_LEASE_MS = 80_000.0  # Whatever a dead one held is free then.
+_LEASE_MS = 80_000.0  # Longer than any lease of a dead invocation (70 s).
 _SILENT_IN_A_ROW = 3
 _JOBS = {
     "sweep": (*AGED, "OldestDueSeconds", "GatewaysNotAnswering"),
-    "report": ("CasesOver24Hours", "ReportsUnfinished"),
+    "report": (*AGED_CASES, "ReportsUnfinished"),
     "list of disputes": ("DisputeListsUnfinished",),
 }
 GAUGES = frozenset({name for names in _JOBS.values() for name in names} | {"SweepCompleted"})
 
 
 class Reading(NamedTuple):
-    """A gauge was counted, and had to be between these."""
+    """A gauge's value was counted at `at_ms`; the right value lay between `least` and `most`."""
 
     at_ms: float
     least: float
@@ -37,13 +37,13 @@ class Reading(NamedTuple):
 
 @dataclass
 class Watch:
-    """One invocation of a job. Of each row that it may look at: its states since then."""
+    """One run of a job, and every state of each row since it began."""
 
     invocation: Invocation
     is_alone: bool
     due: dict[Key, list[Item]]
     cases: dict[Key, list[Item]]
-    told: defaultdict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
+    counted: defaultdict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
     heard: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @property
@@ -52,10 +52,14 @@ class Watch:
 
     @property
     def sure(self) -> set[Key]:
-        """Due rows that it must find: what is done for another row may take the others of its payment off the index."""
+        """Due rows that the sweep must look at. Work on one row may take other rows of the same payment off the index,
+        so those are left out.
+        """
         rows_of = Counter(pk for _, pk, _ in self.due)
-        is_free = all(sk != "DELIVERY" for _, _, sk in self.due)
-        return {key for key, states in self.due.items() if len(states) == 1 or (is_free and rows_of[key[1]] == 1)}
+        no_delivery_due = all(sk != "DELIVERY" for _, _, sk in self.due)
+        return {
+            key for key, states in self.due.items() if len(states) == 1 or (no_delivery_due and rows_of[key[1]] == 1)
+        }
 
 
 class Gauges:
@@ -102,12 +106,12 @@ class Gauges:
             watch.due = _states(each for each in self._due.items() if time_of(each[1]["due_at"]) <= watch.clock_ms)
             self._watches[invocation.named] = watch
 
-    def told(self, metric: str, number: int) -> None:
+    def note_metric(self, metric: str, number: int) -> None:
         if metric in GAUGES and (watch := self._watches.get(self._process())):
-            watch.told[metric].append((self._cloud.scheduler.now_ms, number))
+            watch.counted[metric].append((self._cloud.scheduler.now_ms, number))
 
     def heard(self, gateway: str, how: str) -> None:
-        """A call to a gateway was answered, was not, or it is hard to say."""
+        """`how`: answered, refused, silent, or unclear (401, 408, 429)."""
         task = self._cloud.scheduler.current
         if task and (watch := self._watches.get(task.process[0].name)):
             watch.heard[gateway, task.name].add(how)
@@ -122,11 +126,11 @@ class Gauges:
         if watch is None:
             return
         if how.was_killed or how.error or not isinstance(how.value, dict):
-            self._note(watch, {})  # It may have counted before it died.
+            self._note(watch, {})  # Killed or failed: whatever it counted is not compared.
         elif "skipped" not in how.value:
             self._judge(watch, is_whole=bool(how.value.get("complete", True)))
-        elif watch.told:
-            self._note(watch, {})  # The store did not answer later on.
+        elif watch.counted:
+            self._note(watch, {})  # It counted, and then the store did not answer.
 
     def _judge(self, watch: Watch, *, is_whole: bool) -> None:
         must: dict[str, tuple[float, float]] = {}
@@ -136,16 +140,16 @@ class Gauges:
         if self._is_undisturbed(watch):
             must |= self._must(watch, is_whole)
         for metric, (least, most) in must.items():
-            values = [number for _, number in watch.told[metric]]
+            values = [number for _, number in watch.counted[metric]]
             is_right = len(values) == 1 and least <= values[0] <= most
             said = f"{watch.invocation.named} counted {metric} {values}, the items say {least} to {most}"
             self._require(is_right, "INV-85", said)
         self._note(watch, must)
 
     def _note(self, watch: Watch, must: dict[str, tuple[float, float]]) -> None:
-        for metric, values in watch.told.items():
+        for metric, values in watch.counted.items():
             for at_ms, _ in values:
-                self.readings[metric].append(Reading(at_ms, *must.get(metric, (0.0, float("inf")))))
+                self.readings[metric].append(Reading(at_ms, *must.get(metric, (0.0, math.inf))))
 
     def _is_undisturbed(self, watch: Watch) -> bool:
         """Nobody else ran, nothing went wrong as long as a lease lasts, and its indexes did not lag."""
@@ -166,13 +170,15 @@ class Gauges:
         if metric == "GatewaysNotAnswering":
             return _silent(watch)
         if metric == "ReportsUnfinished":
-            return (exact := float(self._unfinished(watch.clock_ms)), exact)
+            unfinished = float(self._unfinished(watch.clock_ms))
+            return unfinished, unfinished
         if metric == "DisputeListsUnfinished":
             is_answered = all(how == {"answered"} for how in watch.heard.values())
-            return float(sum(self._left.values())), float(sum(self._left.values()) if is_answered else "inf")
-        is_case = metric == "CasesOver24Hours"
-        rows, sure = (watch.cases, set(watch.cases)) if is_case else (watch.due, watch.sure)
-        return self._aged(rows, AGED.get(metric, is_old_case), watch, sure if is_whole else set())
+            left = float(sum(self._left.values()))
+            return left, left if is_answered else math.inf
+        is_of_cases = metric in AGED_CASES
+        rows, sure = (watch.cases, set(watch.cases)) if is_of_cases else (watch.due, watch.sure)
+        return self._aged(rows, (AGED_CASES if is_of_cases else AGED)[metric], watch, sure if is_whole else set())
 
     def _aged(
         self, rows: dict[Key, list[Item]], is_old: Callable[[Key, Item, float], bool], watch: Watch, sure: set[Key]
@@ -206,7 +212,9 @@ def _overdue_s(watch: Watch, keys: set[Key]) -> float:
 
 
 def _silent(watch: Watch) -> tuple[float, float]:
-    """Gateways that kept three rows waiting: surely where nobody heard anything of it, not where two rows did."""
+    """The least and the most number of gateways that let three rows wait. Least: of three or more rows none heard
+    anything. Most: at least three rows lacked a clear answer.
+    """
     by_gateway: defaultdict[str, list[set[str]]] = defaultdict(list)
     for (gateway, _), how in watch.heard.items():
         by_gateway[gateway].append(how)

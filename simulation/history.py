@@ -21,7 +21,7 @@ from simulation.crowd import with_crowd
 from simulation.lists import Lists
 from simulation.nudges import NUDGES
 from simulation.plan import DAY, HOUR, MINUTE, Plan, draw_plan
-from simulation.rest import Rest, told_of
+from simulation.rest import Rest, named_in_cases
 from simulation.scheduler import Ended
 from simulation.settings import OTHER_WORKSPACE, PREFIX, WORKSPACE
 from simulation.theirs import Habits
@@ -101,7 +101,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
         scheduler.run(scheduler.start_ms + case.profile.until_ms, _STEPS_MAX)
         cloud.network.calm_at_ms = scheduler.now_ms
         waiting = cloud.theirs.disarm()
-        told = told_of(cloud)
+        named = named_in_cases(cloud)
         lapsed_ms = MINUTE + 2 * case.profile.skew_ms  # Whatever a killed one held, by whichever clock.
         if any(cloud.theirs.disputes()):
             cloud.after(lapsed_ms, actors.people.list_disputes)
@@ -110,7 +110,7 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
         rest_ms = HOUR if case.profile.until_ms == WHOLE_MS else lapsed_ms + MINUTE
         scheduler.run(scheduler.now_ms + rest_ms, 2 * _STEPS_MAX)
         if not books.violations:
-            rest = Rest(cloud, books, actors, told)
+            rest = Rest(cloud, books, actors, named)
             rest.check()
             ends, seen = rest.ends(), Alarms(cloud, books).check()
     finally:
@@ -163,7 +163,7 @@ def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
         books.gauges.end(invocation, how)
         books.written.end(invocation.named, invocation.function, how, invocation.began_ms)
 
-    cloud.judge, cloud.begun, cloud.metric = judge, books.gauges.begin, books.gauges.told
+    cloud.judge, cloud.begun, cloud.metric = judge, books.gauges.begin, books.gauges.note_metric
     cloud.network.heard = books.gauges.heard
     cloud.network.read = lambda item: books.written.read(item, cloud.scheduler.now_ms)
     cloud.network.no_token = lambda: books.written.no_token(cloud.scheduler.now_ms)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from simulation.flows import Flow
-from simulation.flows_at import ALL
+from simulation.flows_at import GATEWAYS
 from simulation.kinds import TABLE, Cell
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def _told(tally: Tally) -> Iterator[str]:
 
 def table(tallies: Mapping[str, Tally]) -> Iterator[str]:
     """Points and cases of each flow at each gateway."""
-    yield f"| flow | {' | '.join(ALL)} |"
-    yield "|---" * (1 + len(ALL)) + "|"
+    yield f"| flow | {' | '.join(GATEWAYS)} |"
+    yield "|---" * (1 + len(GATEWAYS)) + "|"
     for name, row in TABLE.items():
-        yield f"| {name} | {' | '.join(_cell(row[gateway], tallies) for gateway in ALL)} |"
-    sums = (sum(tally.cases for tally in tallies.values() if tally.gateway == gateway) for gateway in ALL)
+        yield f"| {name} | {' | '.join(_cell(row[gateway], tallies) for gateway in GATEWAYS)} |"
+    sums = (sum(tally.cases for tally in tallies.values() if tally.gateway == gateway) for gateway in GATEWAYS)
     yield f"| cases | {' | '.join(f'{number:,}' for number in sums)} |"
 
 
@@ -54,12 +54,15 @@ def _cell(cell: Cell, tallies: Mapping[str, Tally]) -> str:
 
 
 def reasons() -> Iterator[str]:
-    """Of the empty cells, each once for all flows and gateways that share it."""
-    cells: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    """Why cells are empty: by kind each reason with its gateways. Kinds with the same reasons share a line."""
+    kinds: dict[str, list[str]] = {}
     for name, row in TABLE.items():
+        gateways: dict[str, list[str]] = {}
         for gateway, cell in row.items():
             if isinstance(cell, str):
-                kinds, gateways = cells.setdefault(cell, ({}, {}))
-                kinds[name] = gateways[gateway] = None
-    for reason, (kinds, gateways) in cells.items():
-        yield f"- {', '.join(gateways)}: {reason} ({', '.join(kinds)})."
+                gateways.setdefault(cell, []).append(gateway)
+        if gateways:
+            said = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in gateways.items())
+            kinds.setdefault(said, []).append(name)
+    for said, names in kinds.items():
+        yield f"- {'; '.join(names)} — {said}."

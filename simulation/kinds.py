@@ -1,4 +1,4 @@
-"""Kinds of flows by gateways: in each cell a flow that is killed at its every point, or why there is none."""
+"""Kinds of flows by gateways: in each cell a flow, killed at each of its points, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from simulation import flows_after as after
 from simulation import flows_decided as decided
 from simulation import flows_paying as paying
 from simulation.flows import Flow
-from simulation.flows_at import ALL
+from simulation.flows_at import GATEWAYS
 
 Cell = Flow | str  # A flow, or the reason.
 
 
 @dataclass(frozen=True)
 class Kind:
-    """`first` is the gateway where `make test` runs it; or `like` the kind that stands for this one there."""
+    """`in_full_at` is the gateway where `make test` runs it; or `like` the kind that stands for this one there."""
 
     make: Callable[[str], Flow]
-    first: str = ""
+    in_full_at: str = ""
     never: Mapping[str, str] = field(default_factory=dict)  # By gateway: why there is no such flow.
     like: str = ""
 
@@ -29,7 +29,7 @@ class Kind:
 
     @property
     def name(self) -> str:
-        return next(self.make(gateway).name for gateway in ALL if gateway not in self.never)
+        return next(self.make(gateway).name for gateway in GATEWAYS if gateway not in self.never)
 
 
 def _at(reason: str, *gateways: str) -> dict[str, str]:
@@ -37,44 +37,48 @@ def _at(reason: str, *gateways: str) -> dict[str, str]:
 
 
 def _elsewhere(reason: str, *gateways: str) -> dict[str, str]:
-    return _at(reason, *(gateway for gateway in ALL if gateway not in gateways))
+    return _at(reason, *(gateway for gateway in GATEWAYS if gateway not in gateways))
 
 
 _NO_HOLD = _at("PhonePe takes the money at once and holds nothing", "phonepe")
 _NO_PART = _at("Razorpay captures all or nothing", "razorpay")
 _NO_VOID = _at("Razorpay cannot let go of an authorization, which lapses by itself", "razorpay")
 _NO_CLOSE = _at("it has no call that closes a checkout", "phonepe", "razorpay")
-_NO_TOKEN = _elsewhere("our contract charges tokens at Stripe and Square alone", "stripe", "square")
-_NO_APPROVAL = _elsewhere("its page takes or holds the money, and no approval comes before", "paypal")
-_NO_REVERSAL = _elsewhere("its documents know no reversal but a refund or a dispute", "paypal", "stripe")
-_NO_ROUND = _elsewhere("only PhonePe's simulator is answered at its dashboard, and asks once more", "phonepe")
+_NO_TOKEN = _elsewhere("our API charges tokens at Stripe and Square only", "stripe", "square")
+_NO_APPROVAL = _elsewhere("its page takes or holds the money without an approval before", "paypal")
+_NO_REVERSAL = _elsewhere("its documents name no reversal other than a refund or a dispute", "paypal", "stripe")
+_NO_ROUND = _elsewhere("only PhonePe's simulator asks for another answer after a dispute was answered", "phonepe")
 _PAID_ONCE = _at("what was paid cannot be paid again", "paypal", "stripe")
 _SAME_AMOUNT = _at("its second debit is of the order's amount", "razorpay")
 _SAME_AMOUNT |= _at("its answer names the first debit alone", "phonepe")
 _BY_REF = _at("its refunds are booked one by one, by the gateway's id", "phonepe")
 _NO_FORCE = _elsewhere("it refunds nothing while a dispute is open", "phonepe", "razorpay")
-_TAKES_BY_ASKING = _at("PayPal takes only what we ask for, and late we ask where the workspace keeps it", "paypal")
+_TAKES_BY_ASKING = _at(
+    "late money comes only where we ask PayPal for it, and we ask only where the workspace keeps late money", "paypal"
+)
 _IN_RUPEES = ("phonepe", "razorpay")
 
 
-def _failover(following: str, first: str = "") -> Kind:
+def _failover(following: str, in_full_at: str = "") -> Kind:
     """From the column's gateway to another one."""
-    others = (gateway for gateway in ALL if (gateway in _IN_RUPEES) is not (following in _IN_RUPEES))
+    others = (gateway for gateway in GATEWAYS if (gateway in _IN_RUPEES) is not (following in _IN_RUPEES))
     never = _at(
         "no workspace of the histories sells by both: in India by PhonePe and Razorpay, elsewhere by the others",
         *others,
     )
-    never |= _at("it is tried first already", following)
-    return Kind(partial(paying.failover, following=following), first, never, "" if first else "failover to razorpay")
+    never |= _at("it is the first gateway itself", following)
+    return Kind(
+        partial(paying.failover, following=following), in_full_at, never, "" if in_full_at else "failover to razorpay"
+    )
 
 
 def _outcomes(
-    make: Callable[..., Flow], outcomes: Iterable[str], first: str, never: Mapping[str, str]
+    make: Callable[..., Flow], outcomes: Iterable[str], in_full_at: str, never: Mapping[str, str]
 ) -> Iterator[Kind]:
     """The first of them stands for the others."""
     like = ""
     for outcome in outcomes:
-        kind = Kind(partial(make, outcome=outcome), "" if like else first, never, like)
+        kind = Kind(partial(make, outcome=outcome), "" if like else in_full_at, never, like)
         like = like or kind.name
         yield kind
 
@@ -130,7 +134,7 @@ KINDS = (
     Kind(after.forced_too_much, "", _NO_FORCE, like="refund in spite of a dispute"),
     Kind(after.list_of_disputes, "stripe"),
     Kind(after.report, like="sweep"),  # Both are jobs of the schedule, under a lease.
-    *_outcomes(decided.amount, ("accept", *_OF_MONEY), "phonepe", {}),
+    *_outcomes(decided.about_amount, ("accept", *_OF_MONEY), "phonepe", {}),
     Kind(decided.approval, "phonepe"),
     Kind(decided.approval_void, like="decision that a second person approves"),
     *_outcomes(decided.about_further, ("accept", *_OF_MONEY), "square", _PAID_ONCE | _SAME_AMOUNT),
@@ -141,7 +145,7 @@ KINDS = (
     Kind(decided.noted, "stripe"),
 )
 TABLE: Mapping[str, Mapping[str, Cell]] = {
-    kind.name: {gateway: kind.cell(gateway) for gateway in ALL} for kind in KINDS
+    kind.name: {gateway: kind.cell(gateway) for gateway in GATEWAYS} for kind in KINDS
 }
 
 
@@ -151,9 +155,9 @@ def flows() -> Iterator[Flow]:
         yield from (cell for cell in row.values() if isinstance(cell, Flow))
 
 
-def firsts() -> Iterator[Flow]:
-    """Those of which `make test` runs more than a tenth."""
+def flows_in_full() -> Iterator[Flow]:
+    """Flows that `make test` runs in full: all kills but the doubled ones."""
     for kind in KINDS:
-        cell = kind.cell(kind.first) if kind.first else ""
+        cell = kind.cell(kind.in_full_at) if kind.in_full_at else ""
         if isinstance(cell, Flow):
             yield cell

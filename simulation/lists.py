@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from payments.domain.payment import Payment
 from payments.usecases import deployment, disputes, status
 from payments.usecases.parts import Parts
 from payments.usecases.status import PaymentFilter
+from simulation.aged import wants_answer
 from simulation.cloud import Cloud
+from simulation.plan import LONGER_THAN_ANY_HISTORY
 from simulation.settings import WORKSPACE
 from simulation.shop import unheard
 from simulation.vigil import Require
 
 _NO_DATE = {"NULL": True}
-_LONG = timedelta(days=60)  # No history lasts longer.
+PAGE = 2  # Payments of a page.
+_LONG = 2 * LONGER_THAN_ANY_HISTORY
 
 
 class Lists:
@@ -57,27 +61,27 @@ class Lists:
     def _unanswered(self) -> set[str]:
         """Open ones; and those under review of which the gateway wants another answer."""
         rows = self._rows("payment_disputes", "DSP#")
-        return {row["id"]["S"] for row in rows if row["respond_by"] != _NO_DATE and _wants_answer(row)}
+        return {row["id"]["S"] for row in rows if row["respond_by"] != _NO_DATE and wants_answer(row)}
 
     def _cases(self) -> set[str]:
         rows = (row for row in self._rows("reconciliation", "") if row["pk"]["S"].endswith("CASE"))
         return {row["sk"]["S"] for row in rows if "decided_at" not in row}
 
 
-def _payments(parts: Parts) -> list[str]:
-    now, cursor, listed = parts.clock.now(), None, list[str]()
+def payments_by_page(since: datetime, until: datetime, parts: Parts) -> Iterator[Payment]:
+    cursor = None
     while True:
-        page = status.list_payments(WORKSPACE, PaymentFilter(now - _LONG, now + _LONG, None, 2, cursor), parts)
-        listed += [payment.id for payment in page.payments]
+        page = status.list_payments(WORKSPACE, PaymentFilter(since, until, None, PAGE, cursor), parts)
+        yield from page.payments
         cursor = page.next_cursor
         if cursor is None:
-            return listed
+            return
+
+
+def _payments(parts: Parts) -> list[str]:
+    now = parts.clock.now()
+    return [payment.id for payment in payments_by_page(now - _LONG, now + _LONG, parts)]
 
 
 def _disputes(parts: Parts, due_before: datetime | None) -> list[str]:
     return [dispute.id for dispute in disputes.list_disputes(WORKSPACE, (), due_before, parts)]
-
-
-def _wants_answer(row: dict[str, dict[str, Any]]) -> bool:
-    status = row["status"]["S"]
-    return status == "open" or (bool(row["wants_another_answer"]["BOOL"]) and status == "under_review")

@@ -35,7 +35,7 @@ class Network:
         self.read: Callable[[Any], None] = lambda item: None  # Of a workspace's settings.
         self.no_token: Callable[[], None] = lambda: None
         self.heard: Callable[[str, str], None] = lambda gateway, how: None
-        self.disarmed_ms = scheduler.start_ms  # When the last fault that was armed at a gateway ended.
+        self.disarmed_ms = scheduler.start_ms  # When an act last disarmed the gateways; that at the end does not count.
         self.contended_until_ms = scheduler.start_ms  # Until then every transaction meets another one.
         self.unread: set[str] = set()  # Invocations that the store kept from a part of what is due.
         self.troubled_ms = float("-inf")  # When something last went wrong.

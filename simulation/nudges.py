@@ -87,8 +87,8 @@ def _come_back(cloud: Cloud, act: Act, payment_id: str, token: str) -> None:
 
 
 def _pay(cloud: Cloud, act: Act) -> None:
-    """Somebody pays what is open at a gateway, whether or not the shop has heard of its page. Of two orders under one
-    name nobody was sent to the one that our books do not name.
+    """Pay every open order, except one that shares its name with another and that our books do not know: no payer was
+    sent to it.
     """
     named = {attempt.checkout_ref for payment in _payments(cloud) for attempt in payment.attempts}
     for _, order in list(cloud.theirs.orders()):
@@ -111,13 +111,12 @@ def _arm(cloud: Cloud, act: Act) -> None:
 
 
 def _disarm(cloud: Cloud, act: Act) -> None:
-    for model in cloud.theirs.models:
-        model.faults.clear()
+    cloud.theirs.disarm()
     cloud.network.disarmed_ms = cloud.scheduler.now_ms
 
 
 def _contend(cloud: Cloud, act: Act) -> None:
-    """For a time every transaction meets another one that is in flight."""
+    """For `ms` every transaction conflicts with another one."""
     cloud.network.contended_until_ms = cloud.scheduler.now_ms + act.more["ms"]
     cloud.network.tally.faults["contended"] += 1
     cloud.network.troubled_ms = cloud.network.contended_until_ms

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 from payments.domain.case import OUTCOMES, Case
@@ -19,7 +18,7 @@ from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.webhook import receive_webhook
 from simulation import proofs
 from simulation.cloud import Cloud
-from simulation.plan import SECOND, Act
+from simulation.plan import LONGER_THAN_ANY_HISTORY, SECOND, Act
 from simulation.scheduler import Ended
 from simulation.settings import WORKSPACE
 from simulation.shop import OWNER, Shop, unheard
@@ -102,7 +101,7 @@ class People:
     def reconcile(self, act: Act | None = None) -> None:
         def run(parts: Parts) -> object:
             now = parts.clock.now()
-            start = now - timedelta(days=30)  # No history lasts longer.
+            start = now - LONGER_THAN_ANY_HISTORY
             return reconcile(WORKSPACE, Window(start, now), False, OWNER, parts)
 
         def ended(how: Ended) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
 SECOND, MINUTE, HOUR, DAY = 1_000.0, 60_000.0, 3_600_000.0, 86_400_000.0
+LONGER_THAN_ANY_HISTORY = timedelta(days=30)
 
 PAYER_ACTS = ("pay", "decline", "fail_then_pay", "wait", "abandon", "pay_late", "pay_twice", "pay_after_the_end")
 _PAYER_WEIGHTS = (8, 2, 2, 1, 2, 3, 1, 2)
@@ -98,12 +100,12 @@ class Plan:
         return asdict(self)
 
     @staticmethod
-    def from_json(told: dict[str, Any]) -> Plan:
+    def from_json(document: dict[str, Any]) -> Plan:
         """Of older ones, too: they stay with one gateway, and take the money at once."""
-        ways = {order: Way(**way) for order, way in told.get("ways", {}).items()}
-        acts = tuple(Act(**act) for act in told["acts"])
-        gateways = tuple(told.get("gateways", ("phonepe",)))
-        return Plan(**told | {"acts": acts, "gateways": gateways, "ways": ways})
+        ways = {order: Way(**way) for order, way in document.get("ways", {}).items()}
+        acts = tuple(Act(**act) for act in document["acts"])
+        gateways = tuple(document.get("gateways", ("phonepe",)))
+        return Plan(**document | {"acts": acts, "gateways": gateways, "ways": ways})
 
 
 def draw_plan(rng: random.Random, more: random.Random, is_short: bool = False) -> Plan:

@@ -29,14 +29,14 @@ _REVIEW_CASES = {
 }
 
 
-def told_of(cloud: Cloud) -> set[str]:
+def named_in_cases(cloud: Cloud) -> set[str]:
     """Ids of which a case tells a person; also the payment whose order a case names by the gateway's ref."""
     rows = cloud.rows("reconciliation")
-    told = {row["subject_id"]["S"] for row in rows if row["pk"]["S"].endswith("CASE")}
-    named = {order.id for _, order in cloud.theirs.orders() if order.ref in told}
+    subjects = {row["subject_id"]["S"] for row in rows if row["pk"]["S"].endswith("CASE")}
+    named = {order.id for _, order in cloud.theirs.orders() if order.ref in subjects}
     payments = [row for row in cloud.rows("payment_transactions") if row["sk"]["S"].startswith("PAYMENT")]
     tries = [(payment["id"]["S"], attempt) for payment in payments for attempt in decode(Payment, payment).attempts]
-    return told | {payment_id for payment_id, attempt in tries if attempt.id in named and _is_unanswered(attempt)}
+    return subjects | {payment_id for payment_id, attempt in tries if attempt.id in named and _is_unanswered(attempt)}
 
 
 def _is_unanswered(attempt: Attempt) -> bool:
@@ -45,9 +45,9 @@ def _is_unanswered(attempt: Attempt) -> bool:
 
 
 class Rest:
-    def __init__(self, cloud: Cloud, books: Books, actors: Actors, told: set[str]) -> None:
-        """`told` are those whom a case named before the last reconciliation."""
-        self._cloud, self._books, self._actors, self._told = cloud, books, actors, told
+    def __init__(self, cloud: Cloud, books: Books, actors: Actors, named_in_cases: set[str]) -> None:
+        """`named_in_cases`: before the last reconciliation."""
+        self._cloud, self._books, self._actors, self._named = cloud, books, actors, named_in_cases
         calm_at_ms = cloud.scheduler.start_ms + cloud.chaos.profile.calm_after_ms
         self._calm_at_ms = max(calm_at_ms, cloud.network.disarmed_ms)
         self._payments = [decode(Payment, item) for item in self._rows("payment_transactions", "PAYMENT")]
@@ -62,7 +62,7 @@ class Rest:
             self._events,
             self._cases,
             self._rows("payment_webhook_logs", "DELIVERY"),
-            told,
+            named_in_cases,
             is_reconciled=self._is_reconciled(),
         )
         self._others = ToldAtRest(cloud, books, actors, at_rest)
@@ -99,8 +99,8 @@ class Rest:
     def _check_counted(self) -> None:
         """INV-84: the metrics count each thing that was written, once."""
         cloud = self._cloud
-        wrong = differences(self._books.written.entries, cloud.told, is_exact=cloud.has_heard_all)
-        self._require(not wrong, "INV-84", f"to be counted, at least and at most, and counted: {wrong}")
+        wrong = differences(self._books.written.entries, cloud.counted, is_exact=cloud.has_heard_all)
+        self._require(not wrong, "INV-84", f"metric: (least, most, counted): {wrong}")
 
     def _check_due(self) -> None:
         """Only what waits for a person, for the gateway or for the end of a watch may still be due."""
@@ -157,7 +157,7 @@ class Rest:
             kind = _REVIEW_CASES[payment.review_kind]
             return self._require(self._has_case(payment.id, kind), "INV-24", f"held for {payment.review_kind}, no case")
         if payment.id in self._books.after.decided:
-            return self._require(payment.review is None or bool(self._told), "INV-81", "decided, and under review")
+            return self._require(payment.review is None or bool(self._named), "INV-81", "decided, and under review")
         for number in sorted({attempt.number for attempt in payment.attempts}):
             self._check_money(payment, [attempt for attempt in payment.attempts if attempt.number == number])
         for attempt in payment.attempts:
@@ -176,11 +176,11 @@ class Rest:
 
     def _check_money(self, payment: Payment, attempts: list[Attempt]) -> None:
         """All captures of one attempt number: the first, and copies made for further ones."""
-        name, told = f"{payment.merchant_order_id}.{attempts[0].number}", payment.id in self._told
+        name, is_told = f"{payment.merchant_order_id}.{attempts[0].number}", payment.id in self._named
         ours = sum(attempt.captured for attempt in attempts)
         theirs = sum(amount for attempt in attempts for amount in self._cloud.theirs.taken(attempt.id))
         if theirs > ours > 0 or (theirs and not ours and any(self._is_named_by_ref(one) for one in attempts)):
-            return self._require(told, "INV-27", f"{name} was debited {theirs}, we say {ours}, and nobody is told")
+            return self._require(is_told, "INV-27", f"{name} was debited {theirs}, we say {ours}, and nobody is told")
         said = f"we say {attempts[-1].status} {ours}, the gateway took {theirs}"
         return self._require(ours == theirs, "INV-03", f"{name}: {said}")
 
@@ -191,7 +191,7 @@ class Rest:
     def _check_sum(self, payment: Payment) -> None:
         """Over all gateways: what was taken and not returned is what our books keep, or a person knows of it."""
         mine = {attempt.id for attempt in payment.attempts}
-        if payment.id in self._told or any(r.payment_id == payment.id and r.status.is_open for r in self._refunds):
+        if payment.id in self._named or any(r.payment_id == payment.id and r.status.is_open for r in self._refunds):
             return
         theirs = self._cloud.theirs
         taken = sum(amount for attempt_id in mine for amount in theirs.taken(attempt_id))

@@ -28,7 +28,7 @@ class AtRest:
     events: Collection[Event]
     cases: Collection[Case]
     deliveries: Collection[dict[str, Any]]
-    told: set[str]  # Subjects of cases, before the last reconciliation.
+    named_in_cases: set[str]  # Before the last reconciliation.
     is_reconciled: bool = True  # A reconciliation came last, and every gateway answered it.
     by_payment: dict[str, list[Refund]] = field(default_factory=dict)
 

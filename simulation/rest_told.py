@@ -99,7 +99,9 @@ class ToldAtRest:
 
     def _check_reports(self) -> None:
         """At rest a reconciliation finds nothing that it does not also hand to a person."""
-        told = self._rest.told | {refund.payment_id for refund in self._rest.refunds if refund.id in self._rest.told}
+        told = self._rest.named_in_cases | {
+            refund.payment_id for refund in self._rest.refunds if refund.id in self._rest.named_in_cases
+        }
         told |= {payment.id for payment in self._rest.payments if self.was_debited_late(payment)}
         for report in self._actors.people.reports[-1:]:
             loose = [issue for issue in report["issues"] if issue["payment_id"] not in told]

@@ -38,11 +38,6 @@ _HABITS = {
     "second_pay_s": ("second_pay_after_seconds",),
     "late_success_s": ("late_success_seconds",),
 }
-
-_CONTESTS: Mapping[str, Callable[[Any, str], object]] = {
-    "PhonePeModel": lambda disputes, ref: disputes.contest(disputes.get(ref)),
-    "SquareModel": lambda disputes, ref: disputes.submit(ref),
-}
 _RESPOND_IN_S = 7 * 86_400.0
 
 Habits = Mapping[str, float]
@@ -76,7 +71,7 @@ class Theirs:
         return slept_s
 
     def disarm(self) -> int:
-        """How many faults met no call; they meet none any more."""
+        """Clear every armed fault. Returns how many had met no call."""
         waiting = sum(len(model.faults.list()) for model in self.models)
         for model in self.models:
             model.faults.clear()
@@ -137,8 +132,8 @@ class Theirs:
     # What somebody does there.
 
     def act(self, order_id: str, act: str, *, under: str = "", ref: str = "") -> None:
-        """Where they know of it. `under` is a fault that this very act meets, at those who have it; `ref` is the order
-        that is meant, where there may be two of one name.
+        """Act on the order at each gateway that knows it. `under`: a fault for this act. `ref`: which order, where two
+        have one name.
         """
         for app in self.apps.values():
             if any(order.id == order_id for order in app.model.ledger_orders()):
@@ -168,10 +163,10 @@ class Theirs:
     def contest_dispute(self, ref: str) -> None:
         """The merchant answers at the dashboard, where the simulator lets him."""
         for app in self.apps.values():
-            answers = _CONTESTS.get(type(app.model).__name__)
-            if answers and any(dispute.ref == ref for dispute in app.model.ledger_disputes()):
-                answers(app.model.disputes, ref)  # type: ignore[attr-defined]  # Of these two models.
-                app.post_news()
+            if any(dispute.ref == ref for dispute in app.model.ledger_disputes()):
+                with suppress(NotOfferedError):
+                    app.model.contest_dispute(ref)
+                    app.post_news()
 
     def end_dispute(self, ref: str, act: str) -> None:
         for app in self.apps.values():

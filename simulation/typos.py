@@ -12,7 +12,7 @@ from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan
 from simulation.settings import PREFIX, WORKSPACE
 
 _SHARE = 0.15  # Of all histories.
-_WRONG_FORMS = 0.08
+_WRONG_FORM_SHARE = 0.08
 _FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("gateways", {"L": [{"S": "nobody"}]}),
     ("gateways", {"N": "7"}),
@@ -27,7 +27,7 @@ _BAD = {"late_success": "keep", "country": "UK"}
 
 
 def with_typo(plan: Plan, rng: random.Random) -> Plan:
-    """The plan with a setting that is wrong for a while, or as it was."""
+    """The plan with a setting that is wrong for a while, or the same plan."""
     if rng.random() >= _SHARE:
         return plan
     right = {"late_success": plan.late_success, "country": plan.country}
@@ -42,8 +42,8 @@ def with_typo(plan: Plan, rng: random.Random) -> Plan:
 
 
 def with_wrong_form(plan: Plan, rng: random.Random) -> Plan:
-    """The plan with a setting that is not even of its type for a while, or as it was."""
-    if rng.random() >= _WRONG_FORMS:
+    """The plan with a setting whose value has a wrong form for a while, or the same plan."""
+    if rng.random() >= _WRONG_FORM_SHARE:
         return plan
     name, value = rng.choice(_FORMS)
     gateways = {"L": [{"S": gateway} for gateway in plan.gateways]}

@@ -10,8 +10,7 @@ from simulation import corpus
 from simulation.exhaustive import Kill, kills, plain
 from simulation.flows import Flow
 from simulation.history import draw_case, run
-from simulation.kinds import KINDS as KINDS_OF_FLOWS
-from simulation.kinds import flows
+from simulation.kinds import flows, flows_in_full
 from simulation.matrix import cells
 
 SEEDS = range(1, 1_001)
@@ -37,19 +36,18 @@ def _flows() -> Iterator[Job]:
     """Each undisturbed; and at the gateway where `make test` kills it, killed in each way at each point."""
     for flow in flows():
         yield partial(plain, flow)
-    for kind in KINDS_OF_FLOWS:
-        if kind.first:
-            yield partial(_killed, kind.make(kind.first))
+    for flow in flows_in_full():
+        yield partial(_killed, flow)
 
 
 def _killed(flow: Flow) -> None:
-    """Whoever comes next."""
+    """Each kill, with one actor next."""
     for kill in _once(kills(flow)):
         run(kill.case())
 
 
 def _once(every: Iterator[Kill]) -> Iterator[Kill]:
-    """Of each point and fault one, and by turns another actor first."""
+    """One kill of each point and fault; the next actor changes by turns."""
     by_fault: dict[tuple[str, int, str], list[Kill]] = {}
     for kill in every:
         by_fault.setdefault((kill.point.task, kill.point.number, kill.fault), []).append(kill)
@@ -62,7 +60,7 @@ def _cells() -> Iterator[Job]:
     yield from (partial(run, cell.case()) for cell in cells() if not cell.lasts)
 
 
-KINDS: Mapping[str, Callable[[], Iterator[Job]]] = {
+JOBS: Mapping[str, Callable[[], Iterator[Job]]] = {
     "seeds": _seeds,
     "corpus": _corpus,
     "flows": _flows,
@@ -70,7 +68,7 @@ KINDS: Mapping[str, Callable[[], Iterator[Job]]] = {
 }
 
 
-def run_share(kind: str, number: int, of: int) -> None:
-    """Every so manieth job: `number`, `number` + `of`, and so on."""
-    for job in islice(KINDS[kind](), number, None, of):
+def run_part(kind: str, number: int, of: int) -> None:
+    """Jobs `number`, `number + of`, `number + 2 * of` … of one kind."""
+    for job in islice(JOBS[kind](), number, None, of):
         job()

@@ -1,11 +1,11 @@
-"""Requests that must be refused: about what is not there, and for what no gateway does."""
+"""Requests that must be refused: about things that do not exist, and for what a gateway cannot do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from payments.domain.case import Outcome
+from payments.domain.case import DEPLOYMENT, Outcome
 from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode
@@ -23,35 +23,35 @@ from simulation.plan import Plan
 from simulation.settings import BASE_URL, WORKSPACE
 from simulation.shop import OWNER, Shop
 
-AT_ONCE = 8  # Of the requests, in one invocation.
+_IN_ONE_INVOCATION = 8
 _NONE = "none"
 _MANUAL, _TOKEN, _UPI = Terms(capture=CaptureMode.MANUAL), Terms(source_token="tok_1"), Terms(MethodType.UPI)
 
 Ask = Callable[[], object]
 
 
-class Taken(Exception):
+class NotRefused(Exception):
     """A request that must be refused was not."""
 
 
 def refused(ask: Ask) -> None:
-    """Raises Taken; and what the store or a gateway raises, which refuses nothing."""
+    """Raises NotRefused where `ask` succeeds; passes on errors of the store and the gateways."""
     try:
         ask()
     except UseCaseError:
         return
-    raise Taken("a wrong request was not refused")
+    raise NotRefused("a wrong request was not refused")
 
 
-def ask_wrongly(first: int, shop: Shop, parts: Parts) -> None:
-    """Some of the requests, from the `first` on."""
+def ask_wrongly(start: int, shop: Shop, parts: Parts) -> None:
+    """Some of the requests, from number `start` on."""
     asks = [*_about_known(shop, parts), *_about_nothing(parts), *_for_no_gateway(shop.plan, parts), *_of_cases(parts)]
-    for number in range(AT_ONCE):
-        refused(asks[(first + number) % len(asks)])
+    for number in range(_IN_ONE_INVOCATION):
+        refused(asks[(start + number) % len(asks)])
 
 
 def _about_known(shop: Shop, parts: Parts) -> Iterator[Ask]:
-    """A refund in no currency of theirs, and a charge anew by a token that is spent."""
+    """A refund in another currency, and a retry with a token that was used."""
     for name, known in shop.orders.items():
         if known.payment_id:
             order = RefundOrder(WORKSPACE, known.payment_id, 100, "XTS", ReasonCode.OTHER, "")
@@ -84,7 +84,7 @@ def _about_nothing(parts: Parts) -> Sequence[Ask]:
         lambda: approvals.approve(WORKSPACE, _NONE, "", OWNER, parts),
         lambda: reports.get_report(WORKSPACE, _NONE, parts),
         lambda: cases.decide_case(WORKSPACE, _NONE, Wanted(Outcome.NOTED, ""), OWNER, parts),
-        lambda: deployment.decide_case("_deployment", _NONE, Wanted(Outcome.NOTED, ""), OWNER, parts),
+        lambda: deployment.decide_case(DEPLOYMENT, _NONE, Wanted(Outcome.NOTED, ""), OWNER, parts),
     )
 
 
@@ -124,7 +124,7 @@ def _off_step(first: str, initiate: Callable[[str, Money], Ask]) -> Sequence[Ask
 
 
 def _of_cases(parts: Parts) -> Sequence[Ask]:
-    """With each field that does not belong to the outcome, and without the one that does."""
+    """Decisions with a field too many, a field missing, or an outcome of another kind of case."""
     known = cases.list_cases(WORKSPACE, parts)[:1]
     wrong = (
         Wanted(Outcome.NOT_OURS, ""),

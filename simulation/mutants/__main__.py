@@ -18,7 +18,7 @@ from simulation.commit import clean_commit
 from simulation.mutants.mutant import Mutant
 from simulation.mutants.seen import keep, seed_by_name
 from simulation.mutants.table import MUTANTS
-from simulation.mutants.verdict import Hunt, Verdict, failing_without, judged
+from simulation.mutants.verdict import SAID_OF_VERDICT, Hunt, Verdict, failing_without
 
 Judged = tuple[Mutant, Verdict]
 
@@ -57,7 +57,7 @@ def _judgements(mutants: list[Mutant], hunt: Hunt) -> Iterator[Judged]:
 def _closing(verdicts: list[Judged], minutes: float) -> Iterator[str]:
     counts = Counter(verdict.by for _, verdict in verdicts)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    yield "\n" + ", ".join(f"{counts[by]} {what}" for by, what in judged.items())
+    yield "\n" + ", ".join(f"{counts[by]} {what}" for by, what in SAID_OF_VERDICT.items())
     yield f"{len(verdicts)} planted bugs in {minutes:.1f} minutes, {(used.ru_utime + used.ru_stime) / 60:.1f} of a core"
     for mutant, verdict in verdicts:
         if not verdict.is_right:
@@ -68,7 +68,7 @@ def _row(commit: str, hunt: Hunt, verdicts: list[Judged], minutes: float) -> str
     """The run's line in the table of docs/proof.md."""
     counts = Counter(verdict.by for _, verdict in verdicts)
     seeds = f"those kept, then {hunt.first_seed:,} to {hunt.first_seed + hunt.seeds - 1:,}"
-    told = (commit, seeds, len(verdicts), *(counts[by] for by in judged), f"{minutes:.0f}")
+    told = (commit, seeds, len(verdicts), *(counts[by] for by in SAID_OF_VERDICT), f"{minutes:.0f}")
     return f"| {' | '.join(str(one) for one in told)} |"
 
 

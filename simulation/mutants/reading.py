@@ -1,4 +1,4 @@
-"""Bugs in what is read: one page for the whole, a copy for the record, two reads for one, a bad row for the end."""
+"""Bugs in reading: one page taken for all, a stale copy decided on, one bad row that stops the rest."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ READING = (
         "payments.usecases.commit",
         "        except (Conflict, BrokenBooks) as raced:",
         "        except Conflict as raced:",
-        "what two reads of different ages contradict is an error and is not read again",
+        "two reads of different ages that contradict each other raise an error instead of being read again",
         direct="tests/usecases/test_commit.py::"
         "test_a_refund_that_is_booked_between_two_tables_of_a_batch_is_booked_once",
     ),
@@ -70,7 +70,7 @@ READING = (
         "payments.store.writes",
         "    return [case for case in (decode(Case, row) for row in found) if case.decided_at is None]",
         "    return [decode(Case, row) for row in found]",
-        "the index decides that a case is open",
+        "a case is listed as open because a stale index row says so",
         direct="tests/store/test_cases_and_reports.py::test_a_decided_case_is_not_listed_though_the_index_has_it_still",
     ),
     Mutant(

@@ -1,4 +1,4 @@
-"""The seed that showed each bug last. A run tries it first, and goes on to others where it shows nothing any more."""
+"""For each bug the seed that last showed it; it is tried first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bugs in what is counted, by which nobody is told, or told what is not so."""
+"""Bugs in metrics and alarms: something is not counted, or counted when it did not happen."""
 
 from __future__ import annotations
 

@@ -15,14 +15,14 @@ from simulation.mutants.mutant import Mutant
 from simulation.mutants.plant import NAMED_BY
 
 ROOT = Path(__file__).parents[2]
-TIME_LIMIT_S = 1_800.0  # For all histories of one bug; and a loop that never ends is no history.
+TIME_LIMIT_S = 1_800.0  # For all histories of one bug. A loop that never ends is no proof.
 _TEST_LIMIT_S = 300.0
-_SPOT_CHECK = 50  # Where no history is expected to see the bug, this part of them makes sure.
+_SPOT_CHECK = 50  # A bug that histories should not see gets 1/50 of the seeds.
 _TESTS_PASSED, _TESTS_FAILED = 0, 1  # How pytest says it; any other code is no proof.
 _TIMED_OUT = 124
 _PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 
-judged = {
+SAID_OF_VERDICT = {
     "history": "seen by a history",
     "test": "seen by a direct test",
     "second": "harmless behind a second line",
@@ -32,7 +32,7 @@ judged = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    by: str  # One of `judged`.
+    by: str  # A key of SAID_OF_VERDICT.
     said: str
     is_right: bool  # As the table says.
     seed: int | None = None  # By which a history showed it.
@@ -47,7 +47,7 @@ class Hunt:
     known: Mapping[str, int] = field(default_factory=dict)
 
     def cost(self, mutant: Mutant) -> int:
-        """The place of this bug among the others: 0 is the cheapest to judge."""
+        """0: judged by a test; 1: its seed is known; 2: must be searched."""
         if mutant.direct:
             return 0
         return 1 if mutant.name in self.known else 2

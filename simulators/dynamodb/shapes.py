@@ -1,4 +1,4 @@
-"""Requests, answers and refusals by botocore's own model of the service."""
+"""Checks requests, answers and refusals against botocore's model of the service."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def operations(service: str = "dynamodb") -> dict[str, OperationModel]:
 
 
 def wrong(value: Json, shape: Any) -> str:
-    """What boto3 would refuse of a structure, else what only the service does; or nothing."""
+    """What is wrong with a structure, or "": first by boto3's own check, then by what only the service checks."""
     errors = ParamValidator().validate(value, shape)
     return errors.generate_report() if errors.has_errors() else next(_beyond(value, shape, shape.name), "")
 
 
 def _beyond(value: Any, shape: Any, where: str) -> Iterator[str]:
-    """What botocore leaves to the service: enums, patterns, what is too much, one type for a value."""
+    """What botocore does not check: enums, patterns, maxima, and that a value has exactly one type."""
     most, allowed, pattern = (shape.metadata.get(name) for name in ("max", "enum", "pattern"))
     if most is not None and (value if isinstance(value, int) else len(value)) > most:
         yield f"{where} is more than {most}"
@@ -84,7 +84,7 @@ def wrong_request(of: OperationModel, request: Json) -> str:
 
 
 def _wrong_count(named: str, request: Json) -> str:
-    """botocore's model tells the most of each table, and no least: an answer's map may be empty."""
+    """BatchGetItem takes 1 to 100 keys over all tables; botocore's model has a most for each table only."""
     if named != "BatchGetItem":
         return ""
     count = sum(len(asked["Keys"]) for asked in request["RequestItems"].values())

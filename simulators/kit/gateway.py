@@ -166,6 +166,10 @@ class GatewayModel(ABC):
         """The dispute's ref. `reason` "" is the usual one. Raises UnknownError, ClosedError."""
         raise NotOfferedError("nothing is disputed here")
 
+    def contest_dispute(self, ref: str) -> None:
+        """The merchant answers at the dashboard. Raises UnknownError, GatewayRefusal."""
+        raise NotOfferedError("no dispute is answered at a dashboard here")
+
     def end_dispute(self, ref: str, act: str) -> None:
         """One of DISPUTE_ACTS. Raises UnknownError, ClosedError."""
         raise NotOfferedError("nothing is disputed here")

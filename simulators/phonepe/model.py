@@ -114,6 +114,9 @@ class PhonePeModel(GatewayModel):
             raise NotOfferedError("PhonePe's documents know no phases: each dispute is a chargeback")
         return self.disputes.open(self.known_order(order_id), amount, reason, respond_in_s).id
 
+    def contest_dispute(self, ref: str) -> None:
+        self.disputes.contest(self.disputes.get(ref))
+
     def end_dispute(self, ref: str, act: str) -> None:
         self.disputes.end(ref, act)
 

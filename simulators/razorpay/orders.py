@@ -109,7 +109,7 @@ class Orders:
         return self.payments[payment_id]
 
     def of_merchant(self, merchant_id: str) -> Order:
-        """By the merchant's id: the newest of them, for nothing keeps a receipt from being used twice. Or by ours."""
+        """By the merchant's id: the first that has a payment, else the newest. Also by Razorpay's id."""
         found = [order for order in self.by_id.values() if merchant_id in (order.merchant_id, order.id)]
         if not found:
             raise UnknownError(f"no order {merchant_id}")

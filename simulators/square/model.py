@@ -128,6 +128,9 @@ class SquareModel(GatewayModel):
     def open_dispute(self, order_id: str, amount: int, phase: str, reason: str, respond_in_s: float) -> str:
         return self.disputes.open(self._taken(order_id), amount, phase, reason, respond_in_s).id
 
+    def contest_dispute(self, ref: str) -> None:
+        self.disputes.submit(ref)
+
     def end_dispute(self, ref: str, act: str) -> None:
         if ref not in self.disputes.by_id:
             raise UnknownError(f"no dispute {ref}")

@@ -22,7 +22,7 @@ from simulation.covered import (
     read,
     table,
 )
-from simulation.covering import SOURCE, Share, json_of, measured, shares
+from simulation.covering import SOURCE, Part, json_of, measured, parts_of
 
 ENTERED, MISSED, BRANCHING = (Place("usecases/x.py", "f", text) for text in ("a = 1", "raise Late", "if late:"))
 ADAPTER = Place("gateways/y.py", "g", "return 1")
@@ -121,18 +121,18 @@ def test_no_comment_in_what_ships_excludes_a_line() -> None:
     assert [path for path in SOURCE.rglob("*.py") if "pragma: no" in path.read_text()] == []
 
 
-def test_the_shares_of_a_kind_are_all_of_it() -> None:
-    assert list(shares({"seeds": 2, "corpus": 1})) == [
-        Share("seeds", 0, 2),
-        Share("seeds", 1, 2),
-        Share("corpus", 0, 1),
+def test_the_parts_of_a_kind_are_all_of_it() -> None:
+    assert list(parts_of({"seeds": 2, "corpus": 1})) == [
+        Part("seeds", 0, 2),
+        Part("seeds", 1, 2),
+        Part("corpus", 0, 1),
     ]
 
 
 def test_a_few_histories_enter_the_production_code_in_its_greenlets_from_its_first_line_on() -> None:
-    told = read(json_of(measured([Share("seeds", number, 500) for number in range(2)])))
+    told = read(json_of(measured([Part("seeds", number, 500) for number in range(2)])))
     missed = {gap.place.text for gap in told.gaps if gap.place.module == "usecases/initiate.py" and not gap.is_branch}
-    assert told.of(JUDGED).shares["lines"] > 60
+    assert told.of(JUDGED).percent_entered["lines"] > 60
     assert "def initiate_payment(" not in missed
     assert "first = transitions.opened(payment, why, payment.created_at)" not in missed
-    assert told.of(("runtime",)).shares["lines"] < 50  # No history comes by HTTP.
+    assert told.of(("runtime",)).percent_entered["lines"] < 50  # No history comes by HTTP.

@@ -154,7 +154,7 @@ def test_lists_are_of_the_workspace_and_by_status_and_time() -> None:
 
 
 def test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_time() -> None:
-    """As its webhooks say."""
+    """Only webhooks tell of the change: no list of disputes runs."""
     world, _, ref = disputed_at("phonepe")
     at_the_bank = world.sims["phonepe"].model.disputes
     at_the_bank.contest(at_the_bank.get(ref))
