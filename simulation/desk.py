@@ -209,7 +209,7 @@ def _read_workspace(parts: Parts) -> None:
     is_debugged(workspace.debug_until, now)
     for currency, minor in (("INR", None), ("USD", 49), ("USD", 4_900)):
         list_gateways(workspace, currency, "", minor, parts)
-    for statuses, due_before in (((), None), (("open", "lost"), now + LONGER_THAN_ANY_HISTORY)):
+    for statuses, due_before in (((), None), (("open",), None), (("open", "lost"), now + LONGER_THAN_ANY_HISTORY)):
         disputes.list_disputes(WORKSPACE, statuses, due_before, parts)
     approvals.list_approvals(WORKSPACE, parts)
     deployment.list_cases(WORKSPACE, parts)

@@ -39,7 +39,7 @@ def _money_ends(minor: int) -> dict[str, tuple[int, Ends]]:
     }
 
 
-def _decides(choice: int, *at_s: float) -> tuple[Act, ...]:
+def decides(choice: int, *at_s: float) -> tuple[Act, ...]:
     return tuple(act(one, "decide_cases", choice=choice) for one in at_s)
 
 
@@ -64,7 +64,7 @@ def about_amount(gateway: str, outcome: str, minor: int = AMOUNT) -> Flow:
     return Flow(
         f"decision about an amount: {outcome}",
         "decide cases#2",
-        (*acts, *_decides(choice, 10, 60, 110)),
+        (*acts, *decides(choice, 10, 60, 110)),
         (gateway,),
         client=("decide_cases", {"choice": choice}),
         given=given,
@@ -110,7 +110,7 @@ def about_further(gateway: str, outcome: str) -> Flow:
     return Flow(
         f"decision about a second debit: {outcome}",
         "decide cases#1",
-        (*paid, *_decides(choice, 20, 70)),
+        (*paid, *decides(choice, 20, 70)),
         (gateway,),
         client=("decide_cases", {"choice": choice}),
         second=("decide_cases", {"choice": choice}),
@@ -131,7 +131,7 @@ def about_return(gateway: str, outcome: str) -> Flow:
     return Flow(
         f"decision about a return: {outcome}",
         "decide cases#1",
-        (*came_back, *_decides(choice, 110, 170)),
+        (*came_back, *decides(choice, 110, 170)),
         (gateway,),
         client=("decide_cases", {"choice": choice}),
         second=("decide_cases", {"choice": choice}),
@@ -146,7 +146,7 @@ def about_late(gateway: str, outcome: str) -> Flow:
     return Flow(
         f"decision about late money: {outcome}",
         "decide cases#1",
-        (*late(gateway)[0], *_decides(choice, 30, 80)),
+        (*late(gateway)[0], *decides(choice, 30, 80)),
         (gateway,),
         client=("decide_cases", {"choice": choice}),
         second=("decide_cases", {"choice": choice}),
@@ -171,7 +171,7 @@ def about_refund(gateway: str, outcome: str) -> Flow:
     return Flow(
         f"decision about a refund: {outcome}",
         "decide cases#1",
-        (*asked, *_decides(choice, 30, 80)),
+        (*asked, *decides(choice, 30, 80)),
         (gateway,),
         client=("decide_cases", {"choice": choice}),
         second=("decide_cases", {"choice": choice}),
@@ -188,7 +188,7 @@ def about_completed_refund(gateway: str, outcome: str) -> Flow:
     return replace(
         about_refund(gateway, outcome),
         name=f"decision about a completed refund: {outcome}",
-        acts=(*REFUND_KNOWN, *told, *_decides(choice, 50, 100)),
+        acts=(*REFUND_KNOWN, *told, *decides(choice, 50, 100)),
         given=(),
         ends=(*PAID, *AND_REFUNDED),
     )
@@ -205,7 +205,7 @@ def noted(gateway: str) -> Flow:
             *disputed,
             act(102, "end_dispute", how="lose"),
             act(103, "webhook now"),
-            *_decides(0, 110, 160),
+            *decides(0, 110, 160),
         ),
         (gateway,),
         client=("decide_cases", {"choice": 0}),

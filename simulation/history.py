@@ -20,6 +20,7 @@ from simulation.cloud import Cloud, Invocation
 from simulation.crowd import with_crowd
 from simulation.lists import Lists
 from simulation.nudges import NUDGES
+from simulation.pages import small_pages
 from simulation.plan import DAY, HOUR, MINUTE, Plan, draw_plan
 from simulation.rest import Rest, named_in_cases
 from simulation.scheduler import Ended
@@ -87,6 +88,11 @@ def _leading_on(profile: Profile) -> Profile:
 
 
 def run(case: Case, keeps_story: bool = False) -> Outcome:
+    with small_pages():
+        return _run(case, keeps_story)
+
+
+def _run(case: Case, keeps_story: bool) -> Outcome:
     trace = Trace()
     chaos = Chaos(case.seed, case.profile, case.script)
     cloud = Cloud(chaos, trace, case.plan.gateways, _habits(case.plan))

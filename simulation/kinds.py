@@ -9,6 +9,7 @@ from functools import partial
 from simulation import flows_after as after
 from simulation import flows_decided as decided
 from simulation import flows_paying as paying
+from simulation import flows_seldom as seldom
 from simulation.flows import Flow
 from simulation.flows_at import GATEWAYS
 
@@ -52,7 +53,10 @@ _PAID_ONCE = _at("what was paid cannot be paid again", "paypal", "stripe")
 _SAME_AMOUNT = _at("its second debit is of the order's amount", "razorpay")
 _SAME_AMOUNT |= _at("its answer names the first debit alone", "phonepe")
 _BY_REF = _at("its refunds are booked one by one, by the gateway's id", "phonepe")
-_NO_FORCE = _elsewhere("it refunds nothing while a dispute is open", "phonepe", "razorpay")
+_NO_FORCE = _elsewhere("it refunds nothing while a dispute is open", "phonepe", "razorpay", "paypal")
+_BY_NAME = _elsewhere("the payment cannot be found by our own id before its creation was answered", "phonepe", "stripe")
+_STILL_OPEN = _at("a declined payer may try again at the same page", "stripe", "square")
+_NO_SUM = _elsewhere("what is refunded at its dashboard is not looked for in the payment", "razorpay")
 _TAKES_BY_ASKING = _at(
     "late money comes only where we ask PayPal for it, and we ask only where the workspace keeps late money", "paypal"
 )
@@ -143,6 +147,20 @@ KINDS = (
     *_outcomes(decided.about_refund, ("accept", *_OF_MONEY[1:]), "square", {}),
     *_outcomes(decided.about_completed_refund, ("accept", *_OF_MONEY[1:]), "razorpay", {}),
     Kind(decided.noted, "stripe"),
+    Kind(seldom.decided_by_two, like="decision about an amount: accept"),
+    Kind(seldom.asked_by_two, like="decision that a second person approves"),
+    Kind(seldom.answered_by_two, "", _NO_FORCE, like="refund in spite of a dispute"),
+    Kind(seldom.forced_under_review, "", _NO_FORCE | _NO_SUM, like="refund in spite of a dispute"),
+    Kind(seldom.repeat_under_review, "", _BY_NAME, like="repeat, never heard"),
+    Kind(seldom.reconciled, "phonepe"),
+    Kind(seldom.reconciled_unknown, like="reconciliation"),
+    Kind(seldom.under_way_unknown, like="pending past its expiry"),
+    Kind(seldom.tried_too_often, "", _STILL_OPEN, like="retry"),
+    Kind(seldom.late_and_wrong, "", _TAKES_BY_ASKING, like="decision about late money: accept"),
+    Kind(seldom.acceptance_refused, like="dispute that is accepted"),
+    Kind(seldom.captured_and_wrong, "", _NO_HOLD, like="capture"),
+    Kind(seldom.about_failed_refund, like="decision about a refund: accept"),
+    Kind(seldom.about_returned_refund, like="decision about a completed refund: accept"),
 )
 TABLE: Mapping[str, Mapping[str, Cell]] = {
     kind.name: {gateway: kind.cell(gateway) for gateway in GATEWAYS} for kind in KINDS

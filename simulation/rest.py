@@ -191,7 +191,8 @@ class Rest:
     def _check_sum(self, payment: Payment) -> None:
         """Over all gateways: what was taken and not returned is what our books keep, or a person knows of it."""
         mine = {attempt.id for attempt in payment.attempts}
-        if payment.id in self._named or any(r.payment_id == payment.id and r.status.is_open for r in self._refunds):
+        refunds = (refund for refund in self._refunds if refund.payment_id == payment.id)
+        if payment.id in self._named or any(refund.status.is_open or refund.is_held for refund in refunds):
             return
         theirs = self._cloud.theirs
         taken = sum(amount for attempt_id in mine for amount in theirs.taken(attempt_id))

@@ -69,6 +69,7 @@ LEAST: dict[str, tuple[int, int]] = {
     "decision about a refund: accept, at square": (13, 140),
     "decision about a completed refund: accept, at razorpay": (13, 140),
     "decision that takes note, at stripe": (9, 84),
+    "reconciliation, at phonepe": (23, 240),
 }
 
 

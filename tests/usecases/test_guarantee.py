@@ -166,7 +166,7 @@ def test_an_older_attempt_that_errs_does_not_hide_the_live_one(silent_world: Wor
 
 def test_an_index_that_lags_does_not_end_the_sweep_early(silent_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world = silent_world
-    monkeypatch.setattr(lanes, "_PAGE", 3)
+    monkeypatch.setattr(lanes, "PAGE", 3)
     for n in range(20):
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)

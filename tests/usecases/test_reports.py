@@ -163,7 +163,7 @@ def test_runs_of_an_hour_write_one_report_and_go_on_where_time_ran_out(
     silent_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = silent_world
-    monkeypatch.setattr(reports, "_PAGE", 4)
+    monkeypatch.setattr(reports, "PAGE", 4)
     for number in range(10):
         ended(world, WORKSPACE, number)
     world.advance(8 * DAY_S)
@@ -182,7 +182,7 @@ def test_no_workspace_waits_for_another_that_has_much_to_compare(
     silent_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = silent_world
-    monkeypatch.setattr(reports, "_PAGE", 2)
+    monkeypatch.setattr(reports, "PAGE", 2)
     for number in range(12):
         ended(world, WORKSPACE, number)
     ended(world, OTHER, 12)
@@ -252,7 +252,7 @@ def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it(monkeypat
 
 
 def test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "_PAGE", 1)
+    monkeypatch.setattr(reports, "PAGE", 1)
     world, payment_id = paid_at("razorpay")
     world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
     attempt_id = world.payment(payment_id).live.id
@@ -294,7 +294,7 @@ def test_a_report_that_is_full_takes_no_more_and_the_next_hours_take_the_rest(
 ) -> None:
     world = silent_world
     monkeypatch.setattr(reconciling, "ISSUES_MAX", 3)
-    monkeypatch.setattr(reports, "_PAGE", 1)
+    monkeypatch.setattr(reports, "PAGE", 1)
     for number in range(5):
         ended(world, WORKSPACE, number)
     world.advance(8 * DAY_S)
@@ -444,7 +444,7 @@ def test_a_window_whose_second_page_cannot_be_read_is_not_complete_and_goes_on_t
     silent_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = silent_world
-    monkeypatch.setattr(reconciling, "_PAGE", 2)
+    monkeypatch.setattr(reconciling, "PAGE", 2)
     for number in range(5):
         ended(world, WORKSPACE, number)
         world.clock.sleep(1)

@@ -78,7 +78,7 @@ def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(
     for n in range(20):
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
-    monkeypatch.setattr(lanes, "_PAGE", 1)
+    monkeypatch.setattr(lanes, "PAGE", 1)
     list_due = store.list_due
 
     def overtaken(lane: Lane, subject: str, before: datetime, limit: int, cursor: Cursor | None = None) -> Any:

@@ -17,7 +17,7 @@ from payments.usecases.job_lease import LEASE_S, new_owner
 from payments.usecases.parts import Parts
 
 SUBJECTS = ("delivery", "payment", "refund", "dispute")
-_PAGE = 100
+PAGE = 100
 _UNPROVED_MAX = 4  # Rows at once of a gateway that has not answered yet.
 _FAILURES_MAX = 3  # In a row.
 _UNREAD_MAX = 3  # Reads of a gateway's due indexes that may fail: each costs seconds, and the next sweep reads again.
@@ -148,7 +148,7 @@ class Line:
             cursor: Cursor | None = None
             while True:
                 try:
-                    rows, cursor = self._parts.store.list_due(lane, subject, self._before, _PAGE, cursor)
+                    rows, cursor = self._parts.store.list_due(lane, subject, self._before, PAGE, cursor)
                 except StoreError as failure:
                     self._unread += 1
                     self._parts.note(

@@ -21,7 +21,7 @@ from payments.usecases.report_counts import count_found, entries
 ISSUES_MAX = 500  # A report is one item of the store.
 RESERVE_S = 5.0  # Of the invocation's time, to write the report.
 _UNANSWERED_SHOWN = 50  # A gateway that does not answer must not fill a report: the others are counted.
-_PAGE = 100
+PAGE = 100
 _CASES_SHOWN = 100
 _LISTS = ("issues", "fixes", "written_off")
 _NOT_COVERED = (
@@ -92,7 +92,7 @@ class _Started:
 def _payments(store: WorkspaceStore, window: Window) -> Iterator[Payment]:
     place = window.place
     while True:
-        page = store.list_payments(window.created_from, window.created_to, _PAGE, place, None)
+        page = store.list_payments(window.created_from, window.created_to, PAGE, place, None)
         yield from page.payments
         place = page.next_cursor
         if place is None:

@@ -26,7 +26,7 @@ from payments.usecases.reconcile import RESERVE_S, add, close, is_full, new_repo
 from payments.usecases.report_counts import count_cases, count_found, entries
 
 _JOB = "report"
-_PAGE = 50
+PAGE = 50
 _SHOWN = 100
 _ASKED_AGAIN = timedelta(hours=1)  # A payment whose gateway did not answer;
 _ASKED_AGAIN_IF_REFUSED = timedelta(days=1)  # one that somebody has to look at.
@@ -137,7 +137,7 @@ class _Report:
         """Each page, and whether it is the last one."""
         cursor = None
         while True:
-            rows, cursor = self._store.list_checkpoints(self._hour, _PAGE, cursor)
+            rows, cursor = self._store.list_checkpoints(self._hour, PAGE, cursor)
             yield list(rows), cursor is None
             if cursor is None:
                 return

@@ -111,9 +111,7 @@ def _applied(delivery: Delivery, facts: dict[str, object], parts: Parts) -> Deli
     names_refund = delivery.subject_id.startswith(REFUND)
     is_confused = names_refund is not (delivery.kind == EventKind.REFUND)  # A payment's news about a refund's id.
     is_nameless = not (delivery.subject_ref or (delivery.subject_id and delivery.kind != EventKind.DISPUTE))
-    if delivery.kind == EventKind.IGNORED or is_nameless or is_confused:
-        return _end(delivery, DeliveryState.IGNORED, parts)
-    if delivery.kind == EventKind.DISPUTE and not isinstance(parts.gateway(delivery.gateway), CanDispute):
+    if delivery.kind == EventKind.IGNORED or is_nameless or is_confused or not _is_readable(delivery, parts):
         return _end(delivery, DeliveryState.IGNORED, parts)
     try:
         was_handled = _sync(delivery, facts, parts)
@@ -125,6 +123,10 @@ def _applied(delivery: Delivery, facts: dict[str, object], parts: Parts) -> Deli
         return _end(delivery, DeliveryState.APPLIED, parts)
     _count(delivery, DeliveryState.APPLIED, parts)
     return DeliveryState.APPLIED
+
+
+def _is_readable(delivery: Delivery, parts: Parts) -> bool:
+    return delivery.kind != EventKind.DISPUTE or isinstance(parts.gateway(delivery.gateway), CanDispute)
 
 
 def give_up(delivery: Delivery, parts: Parts) -> None:

@@ -1,0 +1,21 @@
+"""Histories read pages of two rows where production reads fifty and more, so that a few rows turn a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from payments.usecases import lanes, reconcile, reports
+
+_ROWS = 2
+
+
+@contextmanager
+def small_pages() -> Iterator[None]:
+    with (
+        patch.object(lanes, "PAGE", _ROWS),
+        patch.object(reconcile, "PAGE", _ROWS),
+        patch.object(reports, "PAGE", _ROWS),
+    ):
+        yield
