@@ -46,7 +46,7 @@ _OUR_ID = re.compile(rb"(?:att|rfd)_[0-9A-Za-z]{26}")
 _ID_HEADERS = ("idempotency-key", "paypal-request-id", "x-refund-idempotency")
 _MAKES_NOTHING = re.compile(r"/(?:capture|cancel|void|complete|authorize|expire|token|verify-webhook-signature)$")
 _TAKES = re.compile(r"/(?:capture|complete)$")
-_NO_ANSWERS = (401, 408, 429)
+_NO_ANSWERS = (401, 408, 409, 429)
 _RETURN_URL = re.compile(r"/v1/checkouts/([^/?\"]+)/return\?token=([A-Za-z0-9_.~-]+)")
 
 
@@ -167,9 +167,16 @@ def _short(path: str) -> str:
 def _heard(answer: httpx.Response | None) -> str:
     if answer is None or answer.is_server_error:
         return "silent"
-    if answer.status_code in _NO_ANSWERS:
+    if answer.status_code in _NO_ANSWERS or not _is_json(answer):
         return "unclear"
     return "refused" if answer.is_client_error else "answered"
+
+
+def _is_json(answer: httpx.Response) -> bool:
+    try:
+        return answer.status_code == httpx.codes.NO_CONTENT or isinstance(answer.json(), dict)
+    except ValueError:
+        return False
 
 
 def _has_token(answer: httpx.Response) -> bool:

@@ -28,9 +28,9 @@ _PENDING_ALARM = timedelta(minutes=30)
 _IN_PROGRESS_ALARM = timedelta(days=5)  # A bank debit takes four days, and India reverses by the fifth.
 _REFUND_ALARM = timedelta(hours=24)
 _WHY = Why("system", "sweep")
-_GONE = "delivery gone"
+_GONE, _WAITING = "delivery gone", "waiting"
 # No gateway was called for these, or only about a dispute that nobody knows.
-_UNASKED = {_GONE, "delivery parked", "delivery awaiting", "delivery ignored", "delivery dead"}
+_UNASKED = {_GONE, _WAITING, "delivery parked", "delivery awaiting", "delivery ignored", "delivery dead"}
 
 
 Gauge = Callable[[str], None]
@@ -41,7 +41,7 @@ class Swept:
     """What came of one row, and the metrics that it adds 1 to."""
 
     due: Due
-    outcome: str  # open | recovered | failed | delivery …
+    outcome: str  # open | waiting | recovered | failed | delivery …
     heard: Heard
     gauges: tuple[str, ...] = ()
 
@@ -136,7 +136,7 @@ def _refund(due: Due, parts: Parts, gauge: Gauge) -> str:
         payment, refund, one_at_a_time=one_at_a_time
     )
     _defer(due, refunding.next_look(refund, parts.clock.now(), is_waiting=is_waiting), parts)
-    return "open"
+    return _WAITING if is_waiting else "open"
 
 
 def _gauge_refund(refund: Refund, parts: Parts, gauge: Gauge) -> None:
