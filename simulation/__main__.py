@@ -18,6 +18,7 @@ from simulation.campaign import Summary, run_campaign
 from simulation.commit import clean_commit
 from simulation.history import Case, draw_case, run
 from simulation.minimise import minimise
+from simulation.workers import exit_code_of
 
 _ENDLESS = "1000000000"
 _STORY_LINES_MAX = 400
@@ -30,6 +31,8 @@ def main() -> int:
         by_clock = bool(os.environ.get("MINUTES"))
         usual = (("SEEDS", _ENDLESS if by_clock else "3000"), ("SEED_BASE", "1"), ("SEED", "-1"), ("MINUTES", "-1"))
         seeds, base, seed, minutes = (_number(name, of_name) for name, of_name in usual)
+        if os.environ.get("SEED") and (by_clock or os.environ.get("SEEDS")):
+            raise ValueError("SEED replays one history: leave out SEEDS and MINUTES, or SEED")
     except ValueError as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
@@ -41,8 +44,9 @@ def main() -> int:
 
 def _number(name: str, usual: str) -> int:
     text = os.environ.get(name) or usual
-    if not text.lstrip("-").isdigit():
-        raise ValueError(f"{name}={text}: a whole number is wanted, for example make prove {name}=1000")
+    if text != usual and not (text.isascii() and text.isdigit()):
+        example = {"MINUTES": 40, "SEED": 4711}.get(name, 1000)
+        raise ValueError(f"{name}={text}: a whole number is wanted, for example make prove {name}={example}")
     return int(text)
 
 
@@ -56,7 +60,7 @@ def _prove(base: int, count: int, minutes: float) -> int:
     summary = run_campaign(base, count, progress, minutes=minutes)
     sys.stderr.write("\n")
     _say(
-        f"seeds {base} to {base + summary.histories - 1}",
+        f"seeds {base} to {base + summary.histories - 1}" if not summary.stopped else f"incomplete: {summary.stopped}",
         *summary.lines(),
         "",
         *summary.alarms(),
@@ -66,12 +70,16 @@ def _prove(base: int, count: int, minutes: float) -> int:
     for seed, violation in sorted(summary.failing.items())[:_FAILURES_TOLD_MAX]:
         _say("", f"seed {seed}: {violation}")
         _tell_small(draw_case(seed), violation)
-    return 1 if summary.failing else 0
+    return 1 if summary.failing or summary.stopped else 0
 
 
 def _row(base: int, summary: Summary) -> Iterator[str]:
-    """The run's line in the table of docs/proof.md, where the code is a commit's."""
-    if commit := clean_commit():
+    """The run's line in the table of docs/proof.md, where the run is complete and the code is a commit's."""
+    if summary.stopped:
+        return
+    if not (commit := clean_commit()):
+        yield "no line for docs/proof.md: the code differs from its commit"
+    else:
         seeds = f"{base:,} to {base + summary.histories - 1:,}"
         yield f"| {commit} | {seeds} | {summary.histories:,} | {len(summary.failing)} |"
 
@@ -93,8 +101,9 @@ def _tell_small(case: Case, violation: str) -> int:
     small = minimise(case, progress)
     sys.stderr.write("\n")
     outcome = run(small, keeps_story=True)
+    _say("the smallest history that breaks:", *_readable(outcome.story))
     path = corpus.write(small, outcome.violations[0] if outcome.violations else violation)
-    _say(*_readable(outcome.story), f"kept as {os.path.relpath(path)}; replay it with: make prove SEED={case.seed}")
+    _say(f"kept as {os.path.relpath(path)}; replay the whole of it with: make prove SEED={case.seed}")
     return 1
 
 
@@ -131,4 +140,4 @@ def _say(*lines: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code_of(main))

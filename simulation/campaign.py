@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import gc
 import math
-import multiprocessing
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
-from itertools import islice
 
 from simulation.aftermath import NEW_FLOWS
 from simulation.conditions import CONDITIONS
 from simulation.history import draw_case, run
+from simulation.workers import WorkerDied, results
 
 _CHUNK = 25
 
@@ -32,6 +29,7 @@ class Summary:
     acted: Counter[str] = field(default_factory=Counter)  # In how many histories.
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)  # Alarms by colour: in how many histories.
     failing: dict[int, str] = field(default_factory=dict)  # By seed, the first violation.
+    stopped: str = ""  # Why it is not complete.
 
     def add(self, other: Summary) -> None:
         self.histories += other.histories
@@ -91,18 +89,24 @@ def run_campaign(
     processes: int | None = None,
     minutes: float = math.inf,
 ) -> Summary:
-    """Seeds `first` to `first + count - 1`, spread over processes; no further ones once so many minutes are over."""
+    """Seeds `first` to `first + count - 1`, spread over processes; no further ones once so many minutes are over.
+
+    Where it is stopped, or a process dies, `stopped` says so, and the summary is of what had been done.
+    """
     total, started_at = Summary(), time.monotonic()
-    left = iter(range(start, min(start + _CHUNK, first + count)) for start in range(first, first + count, _CHUNK))
-    at_once = processes or os.cpu_count() or 1
-    with ProcessPoolExecutor(at_once, multiprocessing.get_context("spawn")) as pool:
-        running = {pool.submit(run_seeds, chunk) for chunk in islice(left, at_once)}
-        while running:
-            ended, running = wait(running, return_when=FIRST_COMPLETED)
-            for each in ended:
-                total.add(each.result())
-                total.seconds = time.monotonic() - started_at
-                progress(total)
-                if total.seconds < 60 * minutes:
-                    running |= {pool.submit(run_seeds, chunk) for chunk in islice(left, 1)}
+
+    def chunks() -> Iterator[range]:
+        for start in range(first, first + count, _CHUNK):
+            if time.monotonic() - started_at >= 60 * minutes:
+                return
+            yield range(start, min(start + _CHUNK, first + count))
+
+    progress(total)
+    try:
+        for summary in results(run_seeds, chunks(), processes):
+            total.add(summary)
+            total.seconds = time.monotonic() - started_at
+            progress(total)
+    except (KeyboardInterrupt, WorkerDied) as why:
+        total.stopped = str(why) or "stopped by hand"
     return total

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from simulation.covering import SOURCE, json_of, measured, parts_of
+from simulation.workers import exit_code_of
 
 JUDGED = ("usecases", "domain", "store")
 BESIDE = ("gateways",)  # Printed, with no bar.
@@ -215,4 +216,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code_of(main))

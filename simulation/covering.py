@@ -6,9 +6,7 @@ Nothing of the production code may be imported before the measuring begins, or i
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from coverage import Coverage, CoverageData
+
+from simulation.workers import results
 
 SOURCE = Path(__file__).parents[1] / "layers" / "common" / "payments"
 _PROCESSES = 2
@@ -43,11 +43,10 @@ def coverage() -> Coverage:
 def measured(parts: Sequence[Part], progress: Callable[[int], None] = lambda done: None) -> CoverageData:
     """What all of them did together."""
     total = CoverageData(no_disk=True)
-    with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn"), _begin) as pool:
-        running = [pool.submit(_run, part) for part in parts]
-        for done, each in enumerate(as_completed(running), 1):
-            total.update(_loaded(each.result()))
-            progress(done)
+    progress(0)
+    for done, dumped in enumerate(results(_run, parts, _PROCESSES, _begin), 1):
+        total.update(_loaded(dumped))
+        progress(done)
     return total
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from simulation.kill_table import report
 from simulation.kinds import flows
 from simulation.plan import Act, Plan
 from simulation.trace import Passed
+from simulation.workers import exit_code_of, results
 
 _KILLS = ("kill_before", "kill_after")
 # A reading changes nothing, so to die after it is to die before what comes next: one of the two is enough.
@@ -178,16 +178,16 @@ def prove(flow: Flow, takes: Takes = lambda number, kill: True) -> Tally:
 def main() -> int:
     longest_first = sorted(flows(), key=lambda flow: flow.profile.until_ms, reverse=True)
     tallies: dict[str, Tally] = {}
-    with multiprocessing.get_context("spawn").Pool() as pool:
-        for tally in pool.imap_unordered(prove, longest_first):
-            tallies[tally.flow] = tally
-            wrong = sum(len(each.violations) for each in tallies.values())
-            sys.stderr.write(f"\r{len(tallies)} of {len(longest_first)} flows, violations {wrong} ")
-            sys.stderr.flush()
+    sys.stderr.write(f"0 of {len(longest_first)} flows ")
+    for tally in results(prove, longest_first):
+        tallies[tally.flow] = tally
+        wrong = sum(len(each.violations) for each in tallies.values())
+        sys.stderr.write(f"\r{len(tallies)} of {len(longest_first)} flows, violations {wrong} ")
+        sys.stderr.flush()
     sys.stderr.write("\n")
     sys.stdout.writelines(f"{line}\n" for line in report(tallies))
     return 1 if any(tally.violations for tally in tallies.values()) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code_of(main))

@@ -6,7 +6,6 @@ The table is made of what the simulators say that they can do, so a new operatio
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from simulation.history import Case, run
 from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan, Way
 from simulation.settings import START_MS
 from simulation.theirs import MODELS, Theirs
+from simulation.workers import exit_code_of, results
 from simulators.kit.faults import EVERY_OP, ON_THE_WIRE, REJECT, STATUSES, UNTIL_CLEARED
 
 _AMOUNT = 49_900
@@ -136,15 +136,15 @@ def main() -> int:
     every = list(cells())
     broken: list[tuple[str, str]] = []
     counted: dict[tuple[str, str], list[int]] = {}
-    with multiprocessing.get_context("spawn").Pool() as pool:
-        for number, met in enumerate(pool.imap_unordered(meet, every, chunksize=8), 1):
-            row = counted.setdefault((met.cell.gateway, met.cell.op), [0, 0])
-            row[0] += 1
-            if said := wrong(met):
-                row[1] += 1
-                broken.append((met.cell.name, said))
-            sys.stderr.write(f"\r{number} of {len(every)}, wrong {len(broken)} ")
-            sys.stderr.flush()
+    sys.stderr.write(f"0 of {len(every)} ")
+    for number, met in enumerate(results(meet, every), 1):
+        row = counted.setdefault((met.cell.gateway, met.cell.op), [0, 0])
+        row[0] += 1
+        if said := wrong(met):
+            row[1] += 1
+            broken.append((met.cell.name, said))
+        sys.stderr.write(f"\r{number} of {len(every)}, wrong {len(broken)} ")
+        sys.stderr.flush()
     sys.stderr.write("\n")
     sys.stdout.write("{:10}{:16}{:>8}{:>8}\n".format("gateway", "operation", "faults", "wrong"))
     for (gateway, op), (faults, bad) in sorted(counted.items()):
@@ -156,4 +156,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code_of(main))

@@ -19,31 +19,40 @@ from simulation.mutants.mutant import Mutant
 from simulation.mutants.seen import keep, seed_by_name
 from simulation.mutants.table import MUTANTS
 from simulation.mutants.verdict import SAID_OF_VERDICT, Hunt, Verdict, failing_without
+from simulation.workers import STOPPED, exit_code_of, whole_number
 
+_CORES = os.cpu_count() or 1
 Judged = tuple[Mutant, Verdict]
 
 
 def main(names: Iterable[str]) -> int:
     wanted = set(names)
     if strange := wanted - {mutant.name for mutant in MUTANTS}:
-        _say(f"no such planted bug: {', '.join(sorted(strange))}")
+        _say(f"no such planted bug: {', '.join(sorted(strange))}; the names stand in simulation/mutants/*.py")
         return 2
+    numbers = [whole_number(name, usual) for name, usual in (("SEED_BASE", 1), ("SEEDS", 5000), ("JOBS", _CORES))]
+    if not all(numbers):
+        _say("SEED_BASE, SEEDS and JOBS are whole numbers from 1, for example make prove-mutants SEEDS=1000")
+        return 2
+    first_seed, seeds, jobs = (int(number or 0) for number in numbers)
     commit, started_at = clean_commit(), time.monotonic()
-    hunt = Hunt(int(os.environ.get("SEED_BASE", "1")), int(os.environ.get("SEEDS", "5000")), seed_by_name())
+    hunt = Hunt(first_seed, seeds, seed_by_name())
     mutants = sorted((one for one in MUTANTS if not wanted or one.name in wanted), key=hunt.cost)
+    _say("the named tests run without any bug ...")
     if broken := failing_without(mutants):
         _say(f"a test that shall see a bug fails without any:\n{broken}")
         return 1
-    verdicts = list(_judgements(mutants, hunt))
+    verdicts = list(_judgements(mutants, hunt, jobs))
     _say(*_closing(verdicts, (time.monotonic() - started_at) / 60))
     if commit and not wanted:
         _say(_row(commit, hunt, verdicts, (time.monotonic() - started_at) / 60))
     return int(not all(verdict.is_right for _, verdict in verdicts))
 
 
-def _judgements(mutants: list[Mutant], hunt: Hunt) -> Iterator[Judged]:
+def _judgements(mutants: list[Mutant], hunt: Hunt, jobs: int) -> Iterator[Judged]:
     """In the order in which they end, each said at once."""
-    with ThreadPoolExecutor(int(os.environ.get("JOBS", os.cpu_count() or 1))) as pool:
+    pool = ThreadPoolExecutor(jobs)
+    try:
         running = {pool.submit(hunt.judge, mutant): mutant for mutant in mutants}
         for number, done in enumerate(as_completed(running), 1):
             mutant, verdict = running[done], done.result()
@@ -52,6 +61,11 @@ def _judgements(mutants: list[Mutant], hunt: Hunt) -> Iterator[Judged]:
             if verdict.seed is not None:
                 keep(mutant.name, verdict.seed)
             yield mutant, verdict
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        _say("stopped before its end: nothing is proved by this run")
+        os._exit(STOPPED)  # Its processes end with it: simulation/mutants/plant.py.
+    pool.shutdown()
 
 
 def _closing(verdicts: list[Judged], minutes: float) -> Iterator[str]:
@@ -78,4 +92,4 @@ def _say(*lines: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(exit_code_of(lambda: main(sys.argv[1:])))

@@ -83,8 +83,8 @@ ENDING = (
     Mutant(
         "dispute_webhook_ignored",
         "payments.usecases.webhook",
-        "    if delivery.kind == EventKind.DISPUTE and not isinstance(parts.gateway(delivery.gateway), CanDispute):",
-        "    if delivery.kind == EventKind.DISPUTE:",
+        "    return delivery.kind != EventKind.DISPUTE or isinstance(parts.gateway(delivery.gateway), CanDispute)",
+        "    return delivery.kind != EventKind.DISPUTE",
         "a dispute's webhook ends as ignored",
         direct="tests/usecases/test_disputes.py::test_a_webhook_makes_a_record_and_withholds_the_amount",
         second="the daily list tells of it as well",

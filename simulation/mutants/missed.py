@@ -81,4 +81,56 @@ MISSED = (
         "a webhook that the gateway sends again after its first copy was given up is acknowledged and dropped",
         direct="tests/usecases/test_webhook.py::test_a_copy_of_a_delivery_that_was_given_up_is_applied",
     ),
+    Mutant(
+        "newest_try_alone_is_in_progress",
+        "payments.gateways.phonepe.wire",
+        '    tries = objects_of(answer.get("paymentDetails"))',
+        '    tries = objects_of(answer.get("paymentDetails"))[-1:]',
+        "a payer's first try is under way and his second failed: the payment is called over",
+        direct="tests/gateways/phonepe/test_after_the_end.py::"
+        "test_a_pending_order_is_in_progress_while_a_try_has_not_failed",
+    ),
+    Mutant(
+        "lease_of_a_clock_ahead_by_a_little_is_taken",
+        "payments.store.dynamodb",
+        '        values |= {":now": encode(now), ":far": encode(until + (until - now))}',
+        '        values |= {":now": encode(now), ":far": encode(until)}',
+        "two runs whose clocks differ by milliseconds hold one lease",
+        direct="tests/usecases/test_sweep_and_reports.py::"
+        "test_a_lease_is_taken_over_only_from_a_clock_that_ran_far_ahead",
+    ),
+    Mutant(
+        "lane_of_the_first_gateway",
+        "payments.store.writes",
+        "payment.live.gateway, payment.id, payment.due_at)",
+        "payment.attempts[0].gateway, payment.id, payment.due_at)",
+        "a payment that went on to another gateway waits in the lanes of the first one, which does not answer",
+        direct="tests/usecases/test_failover.py::test_what_went_on_to_another_gateway_is_due_in_that_ones_lanes",
+    ),
+    Mutant(
+        "import_leaves_room_for_a_dispute",
+        "payments.usecases.returned",
+        "    left = attempt.captured - attempt.reserved - attempt.refunded - attempt.written_off",
+        "    left = attempt.available",
+        "a refund at the dashboard is not booked while a chargeback has taken what it is of",
+        direct="tests/usecases/test_disputes_and_refunds.py::"
+        "test_a_refund_at_the_dashboard_is_booked_though_a_chargeback_has_taken_all",
+    ),
+    Mutant(
+        "failover_goes_in_circles",
+        "payments.usecases.routing",
+        "    tried = {one.gateway for one in payment.attempts}",
+        "    tried = {attempt.gateway}",
+        "where no gateway can be reached the first is tried again, until the order has no attempt left",
+        direct="tests/usecases/test_failover.py::test_when_nobody_is_left_the_last_ones_answer_is_told",
+    ),
+    Mutant(
+        "noted_lapse_stays_noted",
+        "payments.domain.advancing",
+        "    fresh = replace(attempt, lapse_warned_at=None, is_lapse_noted=False)",
+        "    fresh = replace(attempt, lapse_warned_at=None)",
+        "the case of a lapsing authorization stays open after its end, because an earlier one was noted",
+        direct="tests/domain/test_rules_after_the_end.py::"
+        "test_a_noted_case_of_an_end_that_moved_is_opened_anew_and_ends_with_the_authorization",
+    ),
 )

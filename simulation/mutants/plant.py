@@ -14,6 +14,7 @@ from types import CodeType, ModuleType
 
 from simulation.mutants.mutant import Mutant
 from simulation.mutants.table import MUTANTS
+from simulation.workers import end_with
 
 NAMED_BY = "PLANTED_BUG"
 
@@ -59,4 +60,5 @@ def plant(name: str) -> Mutant:
 
 
 if os.environ.get(NAMED_BY):
+    end_with(os.getppid())
     plant(os.environ[NAMED_BY])

@@ -67,6 +67,22 @@ def test_a_lapsing_authorizations_case_ends_with_it_unless_a_person_has_ended_it
         assert change.case is None
 
 
+def test_a_noted_case_of_an_end_that_moved_is_opened_anew_and_ends_with_the_authorization() -> None:
+    payment, case = lapsing()
+    noted = decisions.noted(payment, case, decision(Outcome.NOTED), WHY, LATER).payment
+    later = News(Status.AUTHORIZED, AMOUNT, hold_expires_at=noted.live.expires_at + timedelta(days=3))
+    moved_on = told(noted, later)
+    assert moved_on is not None
+    assert (moved_on.payment.live.lapse_warned_at, moved_on.payment.live.is_lapse_noted) == (None, False)
+    warned = told(moved_on.payment, News(Status.AUTHORIZED, AMOUNT), after_s=3 * 86_400 + 120)
+    assert warned is not None
+    assert warned.case is not None
+    ended = told(warned.payment, News(Status.EXPIRED))
+    assert ended is not None
+    assert ended.case is not None
+    assert ended.case.decided_by == "system"
+
+
 @pytest.mark.parametrize(
     ("of_attempt", "of_payment", "late_success", "is_taken"),
     [

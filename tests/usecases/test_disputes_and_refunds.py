@@ -57,6 +57,16 @@ def test_during_a_chargeback_a_refund_is_refused_and_afterwards_made(gateway: st
     assert world.refund(payment_id, 1000)["amount"] == 1000
 
 
+@pytest.mark.parametrize("gateway", ["phonepe", "razorpay"])
+def test_a_refund_at_the_dashboard_is_booked_though_a_chargeback_has_taken_all(gateway: str) -> None:
+    world, payment_id, _ = disputed_at(gateway, minor=49900)
+    order = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": order, "amount": 10000}, at=gateway)
+    world.advance(60)
+    assert world.payment(payment_id).live.refunded == 10000
+    assert [kind for kind, _ in cases(world)] == ["refund_and_dispute"]
+
+
 def said(at: Any) -> str:
     from payments.domain.clock import to_text
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from payments.domain.money import Money
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import CaptureMode, MethodType, Terms
 from payments.gateways.contract import Rejected
+from payments.store.contract import SHARDS, Lane
 from payments.usecases.errors import (
     AmountBelowMinimum,
     DuplicateOrder,
@@ -105,6 +108,22 @@ def test_when_nobody_is_left_the_last_ones_answer_is_told(two: World) -> None:
     two.fault("refuse", "pay", times=-1, at="razorpay")
     with pytest.raises(GatewayDown):
         two.initiate()
+    assert [gateway for gateway, _ in gateways_of(two, two_id(two))] == ["phonepe", "razorpay"]
+
+
+def test_what_went_on_to_another_gateway_is_due_in_that_ones_lanes(two: World) -> None:
+    two.fault("refuse", "pay", times=-1)
+    payment_id = two.initiate()["payment_id"]
+    before = two.clock.now() + timedelta(days=1)
+    due = {
+        gateway: [
+            row.payment_id
+            for shard in range(SHARDS)
+            for row in two.parts.store.list_due(Lane(gateway, shard), "payment", before, 10)[0]
+        ]
+        for gateway in ROUTE
+    }
+    assert due == {"phonepe": [], "razorpay": [payment_id]}
 
 
 def test_what_is_paid_at_the_second_gateway_completes_the_payment(two: World) -> None:

@@ -91,6 +91,16 @@ def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(
     assert world.sweep()["checked"] == SHARDS
 
 
+@pytest.mark.parametrize(("behind_s", "is_taken"), [(0, False), (1, False), (69, False), (71, True)])
+def test_a_lease_is_taken_over_only_from_a_clock_that_ran_far_ahead(
+    silent_world: World, behind_s: int, is_taken: bool
+) -> None:
+    store, now, lasts = silent_world.parts.store, silent_world.clock.now(), timedelta(seconds=70)
+    assert store.take_job_lease("report", "first", now, now + lasts)
+    later = now - timedelta(seconds=behind_s)
+    assert (store.take_job_lease("report", "second", later, later + lasts) is not None) is is_taken
+
+
 def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
     silent_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

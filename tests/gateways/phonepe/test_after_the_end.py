@@ -50,6 +50,7 @@ def events(sim: PhonePeHarness, subject: str) -> list[Any]:
         ([FAILED, FAILED], False),
         ([PENDING], True),
         ([FAILED, PENDING], True),
+        ([PENDING, FAILED], True),
         ([COMPLETED], True),
         (["AWAITED"], True),
         ([None], True),

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
+from simulation.workers import exit_code_of, whole_number
 from tests.simulators.dynamodb.campaign import Tally, run_campaign
 
 _TOLD_MAX = 3
 
 
 def main() -> int:
-    try:
-        seeds, base = (int(os.environ.get(name) or usual) for name, usual in (("SEEDS", 20_000), ("SEED_BASE", 1)))
-    except ValueError:
-        seeds, base = 0, 0
-    if seeds < 1 or base < 0:
+    seeds, base = (whole_number(name, usual) for name, usual in (("SEEDS", 20_000), ("SEED_BASE", 1)))
+    if not seeds or base is None:
         sys.stderr.write("whole numbers are wanted, for example make prove-dynamodb SEEDS=20000 SEED_BASE=1\n")
         return 2
 
@@ -34,4 +31,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code_of(main))

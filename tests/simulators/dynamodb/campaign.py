@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulation.workers import results
 from tests.simulators.dynamodb.compare import Call, a_model, agree, answer_of_model
 from tests.simulators.dynamodb.moto_calls import Moto, moto, moto_tables
 from tests.simulators.dynamodb.programs import Program
@@ -73,9 +71,9 @@ def _outcome(answer: Any) -> str:
 def run_campaign(first: int, count: int, progress: Callable[[Tally], None]) -> Tally:
     """Seeds `first` to `first + count - 1`, on all cores."""
     total = Tally()
-    chunks = [range(start, min(start + _CHUNK, first + count)) for start in range(first, first + count, _CHUNK)]
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        for ended in as_completed([pool.submit(run_seeds, chunk) for chunk in chunks]):
-            total.add(ended.result())
-            progress(total)
+    chunks = (range(start, min(start + _CHUNK, first + count)) for start in range(first, first + count, _CHUNK))
+    progress(total)
+    for tally in results(run_seeds, chunks):
+        total.add(tally)
+        progress(total)
     return total
