@@ -14,6 +14,7 @@ from simulation.flows import (
     BEGIN,
     DECLINED,
     PAID,
+    REFUND_ASKED,
     REFUNDED,
     Flow,
     Given,
@@ -119,7 +120,7 @@ def late_and_wrong(gateway: str) -> Flow:
 def acceptance_refused(gateway: str) -> Flow:
     """The gateway refuses that a dispute is accepted: it goes on."""
     flow = after.dispute_accepted(gateway)
-    refused = act(30.06, "arm", fault="reject", op="dispute", reason=EACH, times=1)
+    refused = act(30.15, "arm", fault="reject", op="dispute", reason=EACH, times=1)
     return replace(flow, name="dispute whose acceptance is refused", acts=(*flow.acts, refused))
 
 
@@ -162,3 +163,29 @@ def about_returned_refund(gateway: str) -> Flow:
 
 def _in_turn(*acts: Act) -> tuple[Act, ...]:
     return tuple(sorted(acts, key=lambda one: one.at_ms))
+
+
+def about_dead_refund(gateway: str, outcome: str) -> Flow:
+    """A refund that failed is reported with another amount; the payer gets the money by other means, or nothing."""
+    choice, ends = {
+        "refunded outside": (1, (f"refund completed {REFUNDED}",)),
+        "write off": (2, ()),
+    }[outcome]
+    told = act(39, "arm", fault="wrong_amount", op="refund_status", times=1), act(40, "refresh refund")
+    fails = REFUND_ASKED, act(10.5, "fail_refund"), act(20, "refresh refund")
+    return replace(
+        decided.about_refund(gateway, outcome),
+        name=f"decision about a refund that had failed: {outcome}",
+        acts=(*ACTS_TO_PAID_AND_HEARD, *fails, *told, *decided.decides(choice, 50, 100)),
+        given=(),
+        ends=(*PAID, f"refund failed {REFUNDED}", f"their refund failed {REFUNDED}", *ends),
+    )
+
+
+def forced_after_review(gateway: str) -> Flow:
+    """Somebody asks for the refund when the payment is under review already."""
+    flow = forced_under_review(gateway)
+    acts = tuple(replace(one, at_ms=45_000.0) if one.do == "force_refund" else one for one in flow.acts)
+    return replace(
+        flow, name="refund in spite of a dispute, asked under review", victim="forced refund A#1", acts=_in_turn(*acts)
+    )

@@ -160,6 +160,11 @@ KINDS = (
     Kind(seldom.acceptance_refused, like="dispute that is accepted"),
     Kind(seldom.captured_and_wrong, "", _NO_HOLD, like="capture"),
     Kind(seldom.about_failed_refund, like="decision about a refund: accept"),
+    *(
+        Kind(partial(seldom.about_dead_refund, outcome=outcome), like="decision about a refund: accept")
+        for outcome in _OF_MONEY[1:]
+    ),
+    Kind(seldom.forced_after_review, "", _NO_FORCE | _NO_SUM, like="refund in spite of a dispute"),
     Kind(seldom.about_returned_refund, like="decision about a completed refund: accept"),
 )
 TABLE: Mapping[str, Mapping[str, Cell]] = {

@@ -47,9 +47,7 @@ def choose_gateway(wanted: str, amount: Money, terms: Terms, workspace: Workspac
 
 
 def next_gateway(payment: Payment, attempt: Attempt, workspace: Workspace, parts: Parts) -> str | None:
-    """The next of the list that was not tried, where the system chose and a checkout is what is wanted."""
-    if not payment.is_routed or attempt.terms.is_direct:
-        return None
+    """The next gateway of the list that takes such a checkout and was not tried; None where there is none."""
     tried = {one.gateway for one in payment.attempts}
     currency, method = payment.amount.currency, attempt.terms.method_type
     for name in eligible(listed(workspace, parts), workspace.country, currency, method, _today(parts)):
