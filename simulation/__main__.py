@@ -53,8 +53,8 @@ def _number(name: str, usual: str) -> int:
 def _prove(base: int, count: int, minutes: float) -> int:
     def progress(so_far: Summary) -> None:
         rate = so_far.histories / max(so_far.seconds, 0.001)
-        of = f"{count:,}" if math.isinf(minutes) else f"{minutes:.0f} minutes' worth"
-        sys.stderr.write(f"\r{so_far.histories:,} of {of}  {rate:,.1f}/s  violations {len(so_far.failing)} ")
+        of = f"of {count:,}" if math.isinf(minutes) else f"in {minutes:.0f} minutes"
+        sys.stderr.write(f"\r{so_far.histories:,} {of}  {rate:,.1f}/s  violations {len(so_far.failing)} ")
         sys.stderr.flush()
 
     summary = run_campaign(base, count, progress, minutes=minutes)

@@ -54,6 +54,7 @@ _SAME_AMOUNT = _at("its second debit is of the order's amount", "razorpay")
 _SAME_AMOUNT |= _at("its answer names the first debit alone", "phonepe")
 _BY_REF = _at("its refunds are booked one by one, by the gateway's id", "phonepe")
 _NO_FORCE = _elsewhere("it refunds nothing while a dispute is open", "phonepe", "razorpay", "paypal")
+_NO_REFUND_THERE = _at("its dashboard refunds nothing while a dispute is open", "paypal")
 _BY_NAME = _elsewhere("the payment cannot be found by our own id before its creation was answered", "phonepe", "stripe")
 _STILL_OPEN = _at("a declined payer may try again at the same page", "stripe", "square")
 _NO_SUM = _elsewhere("what is refunded at its dashboard is not looked for in the payment", "razorpay")
@@ -135,7 +136,7 @@ KINDS = (
     Kind(after.dispute_again, "phonepe", _NO_ROUND),
     Kind(after.forced, "razorpay", _NO_FORCE),
     Kind(after.forced_too_late, "", _NO_FORCE, like="refund in spite of a dispute"),
-    Kind(after.forced_too_much, "", _NO_FORCE, like="refund in spite of a dispute"),
+    Kind(after.forced_too_much, "", _NO_FORCE | _NO_REFUND_THERE, like="refund in spite of a dispute"),
     Kind(after.list_of_disputes, "stripe"),
     Kind(after.report, like="sweep"),  # Both are jobs of the schedule, under a lease.
     *_outcomes(decided.about_amount, ("accept", *_OF_MONEY), "phonepe", {}),

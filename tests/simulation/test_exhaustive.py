@@ -75,7 +75,10 @@ LEAST: dict[str, tuple[int, int]] = {
 
 def tenth_of_the_day() -> int:
     """Which tenth of the cases is run: PAVATI_TENTH (0 to 9), else it changes every day."""
-    return int(os.environ.get("PAVATI_TENTH") or datetime.now(UTC).toordinal()) % 10
+    text = os.environ.get("PAVATI_TENTH") or str(datetime.now(UTC).toordinal() % 10)
+    if not (text.isascii() and text.isdigit() and len(text) == 1):
+        raise ValueError(f"PAVATI_TENTH={text}: one digit is wanted, 0 to 9")
+    return int(text)
 
 
 def is_of_the_tenth(number: int, kill: Kill) -> bool:
