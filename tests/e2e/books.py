@@ -65,6 +65,15 @@ def equal_books(shop: Shop, payment_ids: Collection[str], *, at_rest: bool = Tru
 
 
 def read_books(shop: Shop, payment_ids: Collection[str], *, at_rest: bool) -> Books:
+    """Read anew until nothing was written meanwhile."""
+
+    def read() -> tuple[dict[str, Head], Books]:
+        return _heads(shop, set(payment_ids)), _read(shop, payment_ids, at_rest=at_rest)
+
+    return until(read, lambda found: found[0] == found[1].heads, every_s=1.0, within_s=_REST_WITHIN_S)[1]
+
+
+def _read(shop: Shop, payment_ids: Collection[str], *, at_rest: bool) -> Books:
     """The gateway last: what the API calls ended stays ended there."""
     with Crowd(shop.stack, _READERS) as readers:
         payments = _ended(readers, payment_ids) if at_rest else _payments(readers, payment_ids)
