@@ -285,6 +285,9 @@ def test_what_is_accepted_of_a_refund_that_had_failed_is_what_the_gateway_sent()
     case = a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
     change = decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
     assert change.payment.live.refunded == 9900
+    foreign = replace(news, amount=Money(9900, "USD"))
+    with pytest.raises(NotPossible):
+        decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), foreign, WHY, LATER)
 
 
 def test_who_waits_for_the_slot_is_counted_until_he_has_it_and_nobody_passes_him() -> None:

@@ -201,8 +201,9 @@ def refund_decided(
     change = replace(change, records=(*change.records, moved_refund))
     if refund.status.is_open or refund.status is Status.COMPLETED:
         return change
-    is_accepted = decision.outcome is Outcome.ACCEPT and news.amount is not None
-    went_back = news.amount if is_accepted and news.amount else refund.amount
+    went_back = news.amount if decision.outcome is Outcome.ACCEPT and news.amount else refund.amount
+    if went_back.currency != refund.amount.currency:
+        raise NotPossible("the gateway reports this refund in another currency: write_off, or refunded_outside")
     minor = min(went_back.minor, change.payment.attempt(attempt.id).available)
     if not minor:
         return change
