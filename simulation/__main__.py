@@ -67,7 +67,10 @@ def _prove(base: int, count: int, minutes: float) -> int:
         "",
         *_row(base, summary),
     )
-    for seed, violation in sorted(summary.failing.items())[:_FAILURES_TOLD_MAX]:
+    failing = sorted(summary.failing.items())
+    for seed, violation in failing[_FAILURES_TOLD_MAX:]:
+        _say(f"seed {seed}: {violation}")
+    for seed, violation in failing[:_FAILURES_TOLD_MAX]:
         _say("", f"seed {seed}: {violation}")
         _tell_small(draw_case(seed), violation)
     return 1 if summary.failing or summary.stopped else 0

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from tools.expand import Template
@@ -159,8 +160,13 @@ def statistic(stat: str, values: list[float]) -> float | None:
 
 def calculated(expression: str, numbers: Numbers) -> float | None:
     """An expression of metric math. A missing number makes the result missing, unless FILL fills it."""
+    return _node(_parsed(expression), numbers)
+
+
+@cache
+def _parsed(expression: str) -> ast.expr:
     text = re.sub(r"\bAND\b", "and", re.sub(r"\bOR\b", "or", " ".join(expression.split())))
-    return _node(ast.parse(text, mode="eval").body, numbers)
+    return ast.parse(text, mode="eval").body
 
 
 def _node(node: ast.expr, numbers: Numbers) -> float | None:

@@ -187,6 +187,24 @@ STORING = (
         direct="tests/usecases/test_lanes.py::test_a_gateway_that_does_not_answer_leaves_the_rows_of_others_alone",
     ),
     Mutant(
+        "row_that_asks_nobody_is_an_answer",
+        "payments.usecases.sweep",
+        "            if line.gateway in swept.heard:\n"
+        "                line.note_heard(is_answer=swept.heard[line.gateway])\n",
+        "            if line.gateway == swept.due.gateway:\n"
+        "                line.note_heard(is_answer=swept.heard.get(line.gateway, True))\n",
+        "rows that ask nobody keep a sweep from seeing that a gateway does not answer",
+        direct="tests/usecases/test_lanes.py::test_what_a_row_hears_is_told_of_each_gateway_that_it_called",
+    ),
+    Mutant(
+        "silence_that_one_answer_hides",
+        "payments.gateways.hearing",
+        "heard.get(gateway, True) and is_answered",
+        "is_answered",
+        "a row whose gateway fell silent and answered again counts as answered",
+        direct="tests/gateways/test_http.py::test_one_call_without_an_answer_is_heard_among_others",
+    ),
+    Mutant(
         "back_off_that_does_not_grow",
         "payments.store.dynamodb",
         "        if failures > 1:",

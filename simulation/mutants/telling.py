@@ -62,14 +62,6 @@ TELLING = (
         expects="INV-85",
     ),
     Mutant(
-        "an_end_is_taken_for_an_answer",
-        "payments.usecases.due_rows",
-        "        raise  # That it ends is no answer of its gateway.",
-        '        return "open"',
-        "webhooks that are given up say that their silent gateway answers",
-        direct="tests/usecases/test_lanes.py::test_a_webhook_that_is_given_up_is_no_answer_of_its_gateway",
-    ),
-    Mutant(
         "no_time_is_a_failed_token",
         "payments.gateways.auth",
         "            if has_time:\n",

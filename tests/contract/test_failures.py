@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from payments.gateways.contract import (
     Unavailable,
     WebhookForged,
 )
+from payments.gateways.hearing import listening
 from tests.contract.harness import Harness
 from tests.contract.steps import OPEN, REFUND_STEPS_S, paid
 
@@ -47,6 +49,16 @@ def test_a_lost_answer_leaves_a_write_unknown_and_a_read_to_be_repeated(harness:
     with pytest.raises(GatewayError) as raised:
         call(harness, op, fault)
     assert type(raised.value) is CALLS[op][1]
+
+
+@EACH_CALL
+def test_whether_it_answers_is_heard_under_the_name_by_which_it_is_known(harness: Harness, op: str) -> None:
+    with listening() as heard:
+        call(harness, op)
+    assert heard == {harness.gateway.name: True}
+    with listening() as heard, suppress(GatewayError):
+        call(harness, op, "error_before")
+    assert heard == {harness.gateway.name: False}
 
 
 @EACH_CALL

@@ -41,7 +41,8 @@ def test_refunds_are_looked_at_every_minute_then_ten_then_hourly_then_every_six_
 
 
 def test_no_step_after_expiry_is_ever_zero_or_backwards() -> None:
-    for elapsed_s in range(0, 6 * 86_400, 137):
+    exact = [minutes * 60 for minutes in range(0, 6 * 24 * 60, 1)]
+    for elapsed_s in (*exact, *range(0, 6 * 86_400, 137)):
         after = polling.payment_due_after(timedelta(seconds=elapsed_s), carried=False)
         assert after is not None
         assert after > timedelta(0)

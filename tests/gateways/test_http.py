@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -15,6 +15,7 @@ import pytest
 
 from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
+from payments.gateways.hearing import listening
 from payments.gateways.http import ANSWER_BYTES_MAX, CONNECT_S, READ_S, TOKEN_S, WRITE_S, Http, Refusal
 from payments.gateways.reading import message_of
 
@@ -361,6 +362,40 @@ def test_with_no_time_left_after_a_refused_token_nothing_is_sent_again() -> None
     with pytest.raises(Unavailable, match="no time"):
         http.write(URL, dict, {})
     assert sent == [4.0]
+
+
+HEARD: dict[str, tuple[Answering, dict[str, bool]]] = {
+    "an answer": (says(200, json={}), {"sim": True}),
+    "a refusal": (says(400, json={}), {"sim": True}),
+    "an error": (says(500, json={}), {"sim": False}),
+    "too many requests": (says(429, json={}), {"sim": False}),
+    "no JSON": (says(200, text="<html>"), {"sim": False}),
+    "no connection": (fails(httpx.ConnectError), {"sim": False}),
+    "no answer": (fails(httpx.ReadTimeout), {"sim": False}),
+}
+
+
+@pytest.mark.parametrize(("answer", "expected"), HEARD.values(), ids=HEARD)
+def test_whoever_listens_hears_whether_the_gateway_answered(answer: Answering, expected: dict[str, bool]) -> None:
+    with listening() as outside, listening() as inside, suppress(GatewayError):
+        an_http(answer).read(URL, dict, {})
+    assert (inside, outside) == (expected, {})
+
+
+def test_one_call_without_an_answer_is_heard_among_others() -> None:
+    http_statuses = [500, 200]
+    http = an_http(lambda request: httpx.Response(http_statuses.pop(0), json={}))
+    with listening() as heard:
+        with pytest.raises(Unavailable):
+            http.read(URL, dict, {})
+        http.read(URL, dict, {})
+    assert heard == {"sim": False}
+
+
+def test_nothing_is_heard_of_a_call_that_was_not_sent() -> None:
+    with listening() as heard, pytest.raises(Rejected, match="table of hosts"):
+        an_http(says(200, json={})).read("https://elsewhere.example/", dict, {})
+    assert heard == {}
 
 
 @contextmanager

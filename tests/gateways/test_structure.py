@@ -19,7 +19,7 @@ PACKAGES = ROOT / "layers/common/payments/gateways"
 LINES_MAX = 350  # Of adapter.py and wire.py together.
 LONGER = {  # Measured, and why.
     "razorpay": (440, "three ways to be paid, each with its own reference; lists instead of idempotency keys"),
-    "paypal": (500, "approve, authorize and capture are three calls; a declined capture leaves the authorization open"),
+    "paypal": (505, "approve, authorize and capture are three calls; an order may have several authorizations"),
     "stripe": (540, "sessions and intents, both captured, cancelled and searched for; refunds are summed up"),
     "square": (575, "links and direct charges, updated before they are captured; lists; refunds one by one"),
 }

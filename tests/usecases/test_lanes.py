@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from payments.store.contract import Due, StoreUnavailable
-from payments.usecases.due_rows import sweep_row
-from payments.usecases.lanes import Heard, Leases, Line
+from payments.usecases.due_rows import Swept, sweep_row
+from payments.usecases.lanes import Leases, Line
 from tests.usecases.test_webhook import deliveries, news, send
 from tests.world import World, make_world
-
-SILENCE = Heard.SILENCE
 
 
 @pytest.fixture
@@ -35,11 +34,18 @@ def started(line: Line) -> int:
     return sum(1 for _ in iter(line.next_row, None))
 
 
+def ended(line: Line, is_answer: bool | None) -> None:
+    """A row that heard this of its gateway; None: it did not ask."""
+    line.note_end()
+    if is_answer is not None:
+        line.note_heard(is_answer=is_answer)
+
+
 def test_few_rows_are_tried_at_once_until_the_gateway_has_answered(world: World) -> None:
     line = line_of(world)
     assert started(line) == 4
     assert not line.is_at_end
-    line.note_end(Heard.ANSWER)
+    ended(line, True)
     assert started(line) == 6
     assert line.is_at_end
 
@@ -48,26 +54,26 @@ def test_a_gateway_that_stops_answering_is_proved_anew(world: World) -> None:
     line = line_of(world)
     for _ in range(2):
         assert line.next_row()
-    line.note_end(Heard.ANSWER)
-    line.note_end(Heard.SILENCE)
+    ended(line, True)
+    ended(line, False)
     assert started(line) == 4
 
 
 def test_after_three_failures_in_a_row_the_other_rows_wait_for_the_next_sweep(world: World) -> None:
     line = line_of(world)
-    for heard in (SILENCE, SILENCE, Heard.ANSWER, SILENCE, SILENCE):
+    for is_answer in (False, False, True, False, False):
         assert line.next_row()
-        line.note_end(heard)
+        ended(line, is_answer)
     assert line.next_row()
-    line.note_end(Heard.SILENCE)
+    ended(line, False)
     assert (line.is_shut, line.next_row(), line.is_at_end) == (True, None, False)
 
 
 def test_a_row_that_asks_no_gateway_is_no_answer_of_it(world: World) -> None:
     line = line_of(world)
-    for heard in (SILENCE, SILENCE, Heard.NOT_ASKED, SILENCE):
+    for is_answer in (False, False, None, False):
         assert line.next_row()
-        line.note_end(heard)
+        ended(line, is_answer)
     assert line.is_shut
 
 
@@ -76,18 +82,49 @@ def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
     world.clock.sleep(61)
     line, rows = line_of(world), list[Due]()
     while row := line.next_row():
-        line.note_end(Heard.ANSWER)
+        ended(line, True)
         rows += [row] if row.subject == "delivery" else []
     world.fault("error_before", "*", times=-1)
     assert [(swept.outcome, swept.heard) for swept in (sweep_row(row, world.parts) for row in rows)] == [
-        ("delivery parked", Heard.NOT_ASKED)
+        ("delivery parked", {})
     ]
+
+
+def test_what_a_row_hears_is_told_of_each_gateway_that_it_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A payment may have an older attempt at another gateway."""
+    world = make_world(1, False, ("phonepe", "razorpay"))
+    world.flow.accepts = False
+    for n in range(3):
+        world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
+    world.clock.sleep(61)
+    heard = {"razorpay": False, "phonepe": True}
+    monkeypatch.setattr("payments.usecases.sweep.sweep_row", lambda due, parts: Swept(due, "open", heard))
+    world.sweep()
+    assert world.metrics["GatewaysNotAnswering"] == 1
+
+
+def test_a_row_whose_gateway_does_not_answer_says_so(world: World) -> None:
+    row = line_of(world).next_row()
+    assert row
+    assert sweep_row(row, world.parts).heard == {"phonepe": True}
+    world.fault("error_before", "*", times=-1)
+    assert sweep_row(row, world.parts).heard == {"phonepe": False}
+
+
+def test_a_row_whose_webhook_is_gone_asks_no_gateway(world: World) -> None:
+    line = line_of(world)
+    row = line.next_row()
+    assert row
+    gone = replace(row, subject="delivery", subject_id="dlv_00000000000000000000000042")
+    assert sweep_row(gone, world.parts).heard == {}
 
 
 def test_no_row_is_handed_out_twice(world: World) -> None:
     line, seen = line_of(world), set[str]()
     while row := line.next_row():
-        line.note_end(Heard.ANSWER)
+        ended(line, True)
         assert row.subject_id not in seen
         seen.add(row.subject_id)
     assert len(seen) == 10

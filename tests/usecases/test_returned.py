@@ -118,6 +118,20 @@ def test_a_refund_under_review_explains_what_the_gateway_says_of_it(told: Told) 
     assert booked(told.total(12500)).amount.minor == 500
 
 
+def test_of_a_completed_refund_under_review_the_difference_explains_the_total(told: Told) -> None:
+    """Or a decision would book the difference once more."""
+    told.refund(10000, Status.COMPLETED, gives=12000, is_held=True)
+    told.counters(refunded=10000)
+    assert told.total(12000) is None
+    assert booked(told.total(12500)).amount.minor == 500
+
+
+def test_a_completed_refund_under_review_that_is_not_there_explains_nothing(told: Told) -> None:
+    told.refund(10000, Status.COMPLETED, Status.FAILED, is_held=True)
+    told.counters(refunded=10000)
+    assert booked(told.total(12500)).amount.minor == 12500
+
+
 # The last: it has failed there since the total was read.
 @pytest.mark.parametrize("there", [Status.PENDING, Status.PROCESSING, Status.COMPLETED, Status.FAILED])
 def test_an_open_refund_that_the_gateway_has_explains_its_amount(told: Told, there: Status) -> None:

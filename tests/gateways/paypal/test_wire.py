@@ -139,6 +139,18 @@ STATES: dict[str, tuple[dict[str, Any], Status, Money | None, str]] = {
         an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold()], captures=[a_capture("DECLINED")]),
         Status.AUTHORIZED, FULL, HOLD_REF,
     ),
+    "denied, then pending": (
+        holding(a_hold("DENIED", "0OLD0000000000000"), a_hold("PENDING")), Status.PENDING, None, "",
+    ),
+    "pending, then denied": (
+        holding(a_hold("PENDING", "0OLD0000000000000"), a_hold("DENIED")), Status.PENDING, None, "",
+    ),
+    "denied, then voided": (
+        holding(a_hold("DENIED", "0OLD0000000000000"), a_hold("VOIDED")), Status.CANCELLED, None, "",
+    ),
+    "held, then denied": (
+        holding(a_hold(), a_hold("DENIED", "0NEW0000000000000")), Status.AUTHORIZED, FULL, HOLD_REF,
+    ),
     "held anew": (
         holding(a_hold("VOIDED", "0OLD0000000000000"), a_hold()),
         Status.AUTHORIZED, FULL, HOLD_REF,

@@ -128,3 +128,10 @@ def test_a_late_full_capture_does_not_exceed_the_captured_part(shop: SquareHarne
     answer = late.post(f"/v2/payments/{attempt.payment_ref}/complete", json={"version_token": before}, headers=token)
     assert answer.json()["errors"][0]["code"] == "VERSION_MISMATCH"
     assert gateway_of(shop).capture_payment(attempt, usd(400)).amount == usd(400)
+
+
+def test_an_amount_that_is_shown_wrongly_as_the_asked_one_is_lowered_all_the_same(shop: SquareHarness) -> None:
+    attempt = held(shop)
+    shop.app.model.faults.arm("wrong_amount", "status", 1)
+    snapshot = gateway_of(shop).capture_payment(attempt, usd(900))
+    assert (snapshot.status, snapshot.amount, shop.captured(attempt)) == (Status.COMPLETED, usd(900), 900)

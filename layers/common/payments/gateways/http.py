@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode
 
 from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
+from payments.gateways.hearing import note_call
 
 if TYPE_CHECKING:  # httpx costs a cold start: the first call pays for it, not the import of an adapter.
     import ssl
@@ -57,7 +58,7 @@ class Http:
 
     def __init__(
         self,
-        name: str,
+        name: str,  # As people write it; in lower case it is the name by which the gateway is known here.
         origins: Collection[str],  # The gateway's fixed table; nothing is sent anywhere else.
         refusal: Callable[[Answer], Refusal],
         deadline: Deadline,
@@ -65,7 +66,8 @@ class Http:
         transport: httpx.BaseTransport | None = None,
         headers: Mapping[str, str] = NO_HEADERS,  # On every call, an API version say.
     ) -> None:
-        self._name, self._origins, self._refusal, self._headers = name, origins, refusal, headers
+        self._name, self._gateway, self._headers = name, name.lower(), headers
+        self._origins, self._refusal = origins, refusal
         self._deadline, self._make_auth, self._given = deadline, auth, transport
 
     def read(self, url: str, parse: Parse[T], params: Mapping[str, str]) -> T:
@@ -122,9 +124,9 @@ class Http:
             with closing(self._exchange(sent, auth or httpx.Auth())) as response:
                 http_status, answer = response.status_code, self._answer(response, understand)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise Unavailable(f"{self._name} was not reached: {type(error).__name__}") from None
+            raise self._unheard(Unavailable(f"{self._name} was not reached: {type(error).__name__}")) from None
         except httpx.HTTPError as error:  # Its text may quote a header, so only its name goes on.
-            raise lost(f"{self._name}'s answer was lost: {type(error).__name__}") from None
+            raise self._unheard(lost(f"{self._name}'s answer was lost: {type(error).__name__}")) from None
         return self._understood(http_status, answer, lost, parse)
 
     def _exchange(self, request: httpx.Request, auth: httpx.Auth) -> httpx.Response:
@@ -150,9 +152,11 @@ class Http:
         said = f"{self._name} answered {http_status}"
         if answer is not None and 200 <= http_status < 300:
             try:
-                return parse(answer)
+                understood = parse(answer)
             except ValueError as error:
-                raise lost(f"{said} without sense: {error}", http_status=http_status) from None
+                raise self._unheard(lost(f"{said} without sense: {error}", http_status=http_status)) from None
+            note_call(self._gateway, is_answered=True)
+            return understood
         refusal = Refusal() if answer is None or http_status < 400 else self._refusal(answer)
         if http_status == 401 and not refusal.hint:
             refusal = replace(refusal, hint=_REFUSED_KEYS)
@@ -160,6 +164,7 @@ class Http:
         # side of a conflict (409) may be our own call.
         is_definite = answer is not None and 400 <= http_status < 500 and http_status not in (401, 408, 409, 429)
         kind = Rejected if is_definite else Unavailable if http_status in (401, 429) else lost
+        note_call(self._gateway, is_answered=is_definite)
         raise kind(
             f"{said} {refusal}".rstrip(),
             code=refusal.code,
@@ -168,6 +173,10 @@ class Http:
             answer=answer if is_definite else None,
             needs_person=http_status in (401, 403) or (is_definite and bool(refusal.hint)),
         )
+
+    def _unheard(self, error: GatewayError) -> GatewayError:
+        note_call(self._gateway, is_answered=False)
+        return error
 
     def _answer(self, response: httpx.Response, understand: Callable[[bytes], object]) -> Answer | None:
         """The JSON object of the body; None for anything else, for too much of it and for too slow a one."""

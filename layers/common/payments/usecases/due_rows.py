@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,12 +12,12 @@ from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
-from payments.gateways.contract import GatewayError, OutcomeUnknown, Unavailable
+from payments.gateways.contract import GatewayError
+from payments.gateways.hearing import listening
 from payments.store.contract import Due, NotFound, StoreError, WorkspaceStore
 from payments.usecases.commit import commit
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import why_of
-from payments.usecases.lanes import Heard
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt, sync_refund
 from payments.usecases.webhook import apply_delivery, give_up
@@ -28,9 +28,6 @@ _PENDING_ALARM = timedelta(minutes=30)
 _IN_PROGRESS_ALARM = timedelta(days=5)  # A bank debit takes four days, and India reverses by the fifth.
 _REFUND_ALARM = timedelta(hours=24)
 _WHY = Why("system", "sweep")
-_GONE, _WAITING = "delivery gone", "waiting"
-# No gateway was called for these, or only about a dispute that nobody knows.
-_UNASKED = {_GONE, _WAITING, "delivery parked", "delivery awaiting", "delivery ignored", "delivery dead"}
 
 
 Gauge = Callable[[str], None]
@@ -42,22 +39,26 @@ class Swept:
 
     due: Due
     outcome: str  # open | waiting | recovered | failed | delivery …
-    heard: Heard
+    heard: Mapping[str, bool]  # Of each gateway that was called: whether it answered every call.
     gauges: tuple[str, ...] = ()
 
 
 def sweep_row(due: Due, parts: Parts) -> Swept:
     """Handle a row. One that cannot be handled is due again later, at growing intervals."""
     gauges: list[str] = []
+    with listening() as heard:
+        outcome = _handled(due, parts, gauges.append)
+    return Swept(due, outcome, heard, tuple(gauges))
+
+
+def _handled(due: Due, parts: Parts, gauge: Gauge) -> str:
     try:
-        outcome = _HANDLERS[due.subject](due, parts, gauges.append)
-        return Swept(due, outcome, Heard.NOT_ASKED if outcome in _UNASKED else Heard.ANSWER, tuple(gauges))
+        return _HANDLERS[due.subject](due, parts, gauge)
     except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.
         facts = {"subject": due.subject, "subject_id": due.subject_id, "error": type(failure).__name__}
         parts.note("sweep.failed", level="WARNING", **facts, why=why_of(failure))
         _write(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)
-        is_silent = isinstance(failure, Unavailable | OutcomeUnknown)
-        return Swept(due, "failed", Heard.SILENCE if is_silent else Heard.ANSWER, tuple(gauges))
+        return "failed"
 
 
 def _defer(due: Due, at: datetime | None, parts: Parts) -> None:
@@ -136,7 +137,7 @@ def _refund(due: Due, parts: Parts, gauge: Gauge) -> str:
         payment, refund, one_at_a_time=one_at_a_time
     )
     _defer(due, refunding.next_look(refund, parts.clock.now(), is_waiting=is_waiting), parts)
-    return _WAITING if is_waiting else "open"
+    return "waiting" if is_waiting else "open"
 
 
 def _gauge_refund(refund: Refund, parts: Parts, gauge: Gauge) -> None:
@@ -166,12 +167,12 @@ def _delivery(due: Due, parts: Parts, gauge: Gauge) -> str:
         delivery = parts.store.get_delivery(due.gateway, due.subject_id)
     except NotFound:
         _defer(due, None, parts)
-        return _GONE
+        return "delivery gone"
     try:
         return f"delivery {apply_delivery(delivery, parts)}"
     except GatewayError:
         give_up(delivery, parts)
-        raise  # That it ends is no answer of its gateway.
+        raise
 
 
 _HANDLERS: dict[str, Callable[[Due, Parts, Gauge], str]] = {

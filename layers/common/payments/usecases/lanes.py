@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from enum import StrEnum
 from typing import TypeVar
 
 from payments.store.contract import SHARDS, Cursor, Due, Lane, StoreError
@@ -23,14 +22,6 @@ _FAILURES_MAX = 3  # In a row.
 _UNREAD_MAX = 3  # Reads of a gateway's due indexes that may fail: each costs seconds, and the next sweep reads again.
 _READ_S = 10.0  # With less time left no further index is read.
 T = TypeVar("T")
-
-
-class Heard(StrEnum):
-    """What a sweep heard of the gateway while it worked on one row."""
-
-    ANSWER = "answer"
-    SILENCE = "silence"
-    NOT_ASKED = "not asked"
 
 
 class Leases:
@@ -113,13 +104,14 @@ class Line:
         self.is_at_end, self._running = row is None, self._running + (row is not None)
         return row
 
-    def note_end(self, heard: Heard) -> None:
-        """A row that was started has ended. NOT_ASKED leaves the number of failures as it is."""
+    def note_end(self) -> None:
+        """A row that was started has ended."""
         self._running -= 1
-        if heard is Heard.NOT_ASKED:
-            return
-        self._failures = self._failures + 1 if heard is Heard.SILENCE else 0
-        self._has_answered = heard is Heard.ANSWER
+
+    def note_heard(self, *, is_answer: bool) -> None:
+        """Some row, of whatever line, called this gateway."""
+        self._has_answered = is_answer
+        self._failures = 0 if is_answer else self._failures + 1
         self.is_shut = self.is_shut or self._failures >= _FAILURES_MAX
 
     def _unseen(self) -> Iterator[Due]:

@@ -81,10 +81,10 @@ def _likeliest(imports: list[Refund], shortfall: int) -> Refund | None:
 
 
 def _sum_counted_there_alone(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> int:
-    """Minor units of our refunds that the gateway counts and the books do not, or not as its money.
+    """Minor units of our refunds by which the gateway's total differs from the books, or that are not its money there.
 
     An open refund counts if the gateway has heard of it, also where it has failed there since the total was read. One
-    that was never sent, or waits, explains nothing.
+    that was never sent, or waits, explains nothing. Of one whose amount is contradicted the difference counts.
     """
     gateway, minor = parts.gateway(attempt.gateway), 0
     for refund in store.list_refunds(payment.id):
@@ -94,6 +94,7 @@ def _sum_counted_there_alone(store: WorkspaceStore, payment: Payment, attempt: A
         found = gateway.fetch_refund(refund, attempt)
         if found.status in _IS_THERE or (refund.status.is_open and found.status is not Status.CREATED):
             minor += found.amount.minor if found.amount else refund.amount.minor
+        minor -= refund.amount.minor if is_booked else 0
     return minor
 
 

@@ -61,7 +61,10 @@ def _swept(lines: list[Line], crew: Crew, parts: Parts) -> Iterator[Swept]:
             return
         swept: Swept = crew.wait()
         running -= 1
-        line_of[swept.due.gateway].note_end(swept.heard)
+        line_of[swept.due.gateway].note_end()
+        for line in lines:
+            if line.gateway in swept.heard:
+                line.note_heard(is_answer=swept.heard[line.gateway])
         yield swept
 
 

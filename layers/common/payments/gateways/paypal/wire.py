@@ -102,9 +102,11 @@ def from_order(answer: Answer, attempt: Attempt) -> Snapshot:
         return _completed(taken, attempt, echo, payments_of(unit, "refunds"))
     if any(_capture_status(capture) is Status.PENDING for capture in captures):
         return Snapshot(Status.PENDING, None, *_nothing(echo), is_in_progress=True)
-    open_hold = next((hold for hold in holds if hold.get("status") == "CREATED"), None)
-    if open_hold is not None or not captures:
-        return _held(open_hold or holds[-1], echo) if holds else _untried(answer, unit, attempt, echo)
+    hold = _leading(holds)
+    if hold and (hold.get("status") == "CREATED" or not captures):
+        return _held(hold, echo)
+    if not captures:
+        return _untried(answer, unit, attempt, echo)
     return Snapshot(Status.FAILED, None, *_nothing(echo, failure_of(captures[-1])))
 
 
@@ -172,6 +174,12 @@ def _returned(capture: Answer, kept: Taken, refunds: list[Answer] | None, *, is_
     if any(amount.currency != kept.amount.currency for amount in gone):
         raise ValueError("refunds: currency_code")
     return Money(sum(amount.minor for amount in gone), kept.amount.currency)
+
+
+def _leading(holds: list[Answer]) -> Answer | None:
+    """The one that holds money, else one that may still come to it, else the last."""
+    by_status = {hold.get("status"): hold for hold in reversed(holds)}
+    return by_status.get("CREATED") or by_status.get("PENDING") or next(reversed(holds), None)
 
 
 def _held(hold: Answer, echo: tuple[str, str]) -> Snapshot:

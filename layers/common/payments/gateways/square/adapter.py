@@ -115,19 +115,21 @@ class Square:
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
         """To capture a part, lower the amount first, then complete. The next call goes on where one was cut off."""
         try:
-            return self._captured(attempt, amount)
+            return self._captured(attempt, amount, shown_is_enough=False)
         except OutcomeUnknown as unknown:
             if unknown.code != CHANGED:
                 raise
-            return self._captured(attempt, amount)  # It changed after it was read, and nothing was captured.
+            # It changed after it was read, and nothing was captured. To lower it again is answered as the first time.
+            return self._captured(attempt, amount, shown_is_enough=True)
 
-    def _captured(self, attempt: Attempt, amount: Money) -> Snapshot:
+    def _captured(self, attempt: Attempt, amount: Money, *, shown_is_enough: bool) -> Snapshot:
+        """`shown_is_enough`: an amount that is shown as lowered is not lowered again."""
         path = ("payments", self._payment_id(attempt))
         payment, found = self._read(path, wire.from_held, {})
         if found.status is not Status.AUTHORIZED:
             return found
         try:
-            if found.amount != amount:
+            if found.amount != amount or not (shown_is_enough or amount == attempt.amount):
                 payment, _ = self._write(path, wire.from_held, wire.to_update(attempt, amount), "PUT")
             return self._write((*path, "complete"), wire.from_payment, wire.to_completion(payment))
         except Rejected as refusal:
