@@ -167,4 +167,13 @@ MISSED = (
         "a check at the exact second of a step is the last: late money is not seen",
         direct="tests/domain/test_polling.py::test_no_step_after_expiry_is_ever_zero_or_backwards",
     ),
+    Mutant(
+        "case_ends_while_excess_is_being_refunded",
+        "payments.usecases.sync",
+        "one.is_surplus and (one.available or one.reserved) for",
+        "one.is_surplus and one.available for",
+        "the case of a failed refund of an excess capture ends though another excess capture is not back yet",
+        direct="tests/usecases/test_late_and_wrong.py::"
+        "test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_being_refunded",
+    ),
 )

@@ -7,14 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain.case import Outcome
+from payments.domain.case import Case, CaseKind, Outcome
+from payments.domain.change import Change
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot
 from payments.usecases.acting import Followed
 from payments.usecases.cases import Wanted, decide_case, list_cases
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
-from payments.usecases.sync import conclude
+from payments.usecases.sync import conclude, excess_case_ended
 from tests.usecases.steps import REFRESH
 from tests.world import OWNER, WORKSPACE, World
 
@@ -154,6 +155,28 @@ def test_surplus_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silent_
     store = world.parts.store.within(WORKSPACE)
     case = store.get_case(f"surplus_refund_failed:{payment_id}")
     assert (store.list_cases(10), case.outcome) == ([], "ended")
+
+
+def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_being_refunded(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+    policy(world, "refund")
+    payment = world.payment(expired_then_paid(world))
+    (refund,) = world.refunds(payment.id)
+    assert payment.live.reserved == refund.amount.minor
+    store = world.parts.store.within(WORKSPACE)
+    kind = CaseKind.SURPLUS_REFUND_FAILED
+    case = Case(kind, payment.id, WORKSPACE, world.clock.now(), "", payment.id, payment.amount)
+    monkeypatch.setattr(type(store), "get_case", lambda *_: case)
+    one_is_back = Change(payment, (), (replace(refund, id="rfd_other", status=Status.COMPLETED),))
+    assert excess_case_ended(store, one_is_back, world.parts) is one_is_back
+    all_is_back = replace(one_is_back, payment=payment.with_attempt(replace(payment.live, reserved=0, refunded=49900)))
+    ended = excess_case_ended(store, all_is_back, world.parts)
+    assert ended is not None
+    assert ended.records[-1] == replace(
+        case, decided_at=world.clock.now(), decided_by="system", outcome="ended", decision_note="rfd_other is completed"
+    )
 
 
 def test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that(silent_world: World) -> None:
