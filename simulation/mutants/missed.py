@@ -176,4 +176,22 @@ MISSED = (
         direct="tests/usecases/test_late_and_wrong.py::"
         "test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_being_refunded",
     ),
+    Mutant(
+        "one_bound_for_the_disputes_of_all",
+        "payments.usecases.dispute_list",
+        '            if counts["listed"] - before >= _DISPUTES_MAX and',
+        '            if counts["listed"] >= _DISPUTES_MAX and',
+        "after a gateway with many disputes each later one is left after its first page",
+        direct="tests/usecases/test_disputes.py::"
+        "test_a_gateway_with_more_disputes_than_a_day_lists_takes_nothing_of_the_next_ones_day",
+    ),
+    Mutant(
+        "refused_capture_forgets_the_lowered_amount",
+        "payments.domain.advancing",
+        "replace(attempt, capturing=0, capture_asked_at=None)",
+        "replace(attempt, capturing=0, last_capture=0, capture_asked_at=None)",
+        "an authorization whose amount was lowered for a capture that was then refused is put under review",
+        direct="tests/domain/test_money_rules.py::"
+        "test_after_a_refused_capture_the_authorization_may_have_the_lowered_amount",
+    ),
 )

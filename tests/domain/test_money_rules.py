@@ -416,6 +416,17 @@ def test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arri
     assert moved(asked, refused, after_s=121 + advancing.SETTLE.total_seconds()).live.capturing == 0
 
 
+def test_after_a_refused_capture_the_authorization_may_have_the_lowered_amount() -> None:
+    """Square's amount is lowered before it is captured."""
+    authorized = moved(a_payment(), News(Status.AUTHORIZED, AMOUNT))
+    asked = transitions.capture_asked(authorized, authorized.live, 30000, WHY, START + timedelta(minutes=2)).payment
+    lowered = News(Status.AUTHORIZED, replace(AMOUNT, minor=30000))
+    refused = replace(lowered, capture_refusal=Failure(FailureCode.REJECTED))
+    after = moved(asked, refused, after_s=121 + advancing.SETTLE.total_seconds())
+    assert (after.live.capturing, after.is_stuck) == (0, False)
+    assert told(after, lowered, after_s=400 + advancing.SETTLE.total_seconds()) is None
+
+
 @pytest.mark.parametrize("outcome", [Outcome.ACCEPT, Outcome.REFUND, Outcome.WRITE_OFF])
 def test_money_that_a_decision_books_is_found_by_the_gateways_name_of_it(outcome: Outcome) -> None:
     """Disputes and refunds of others name nothing else at some gateways."""

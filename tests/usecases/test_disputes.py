@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from payments.domain.dispute import DisputeStatus
+from payments.domain.dispute import DisputePhase, DisputeStatus
+from payments.domain.money import Money
 from payments.gateways.contract import CanDispute, DisputePage, DisputeSnapshot, Unavailable
 from payments.store.contract import Conflict, NotFound
 from payments.usecases import dispute_list
@@ -291,6 +292,23 @@ def test_a_list_that_was_left_off_goes_on_where_it_stopped(gateway: str, monkeyp
     pages.clear()
     assert sync_listed(world.parts)["complete"] is False  # The rest of yesterday's, and the beginning of today's.
     assert pages == [(began, "3"), (began, "4"), (began + timedelta(days=1), "")]
+
+
+def test_a_gateway_with_more_disputes_than_a_day_lists_takes_nothing_of_the_next_ones_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, _ = two_shops()
+    none = DisputePage((), "")
+    known = DisputeSnapshot("D1", Money(100, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN)
+    for name in ("phonepe", "razorpay"):
+        pages = iter([DisputePage((known,), "1"), DisputePage((known,), "2"), none])
+        monkeypatch.setattr(
+            disputing(name, world), "list_disputes", lambda since, until, cursor="", pages=pages: next(pages)
+        )
+        monkeypatch.setattr(disputing(name, world), "fetch_dispute", lambda ref: known)
+    monkeypatch.setattr(dispute_list, "_DISPUTES_MAX", 3)
+    report = sync_listed(world.parts)
+    assert (report["listed"], report["complete"]) == (4, True)
 
 
 def test_a_dispute_of_no_known_payment_is_fetched_once_and_not_each_day(monkeypatch: pytest.MonkeyPatch) -> None:
