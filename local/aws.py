@@ -17,8 +17,8 @@ from local.faults import Faults
 from local.functions import Functions, NoSuchFunctionError
 from local.invocation import Outcome
 from local.machines import Machines
-from local.messages import Headers, Request, Response, json_response
 from local.pool import ThrottledError
+from simulators.kit.messages import Headers, Request, Response, json_response
 
 INVOKE_BYTES_MAX = 6 * 1024 * 1024
 EVENT_BYTES_MAX = 1024 * 1024

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from local.invocation import Outcome
-from local.messages import Request, Response
+from simulators.kit.messages import Request, Response
 
 _RED, _YELLOW, _GREEN, _DIM = "31", "33", "32", "2"
 _LINE_MAX = 300

@@ -14,9 +14,9 @@ from local.faults import Faults
 from local.functions import Functions, NoSuchFunctionError
 from local.issuer import TOKEN_SECONDS, Issuer
 from local.machines import Machines
-from local.messages import Request, Response, json_response, message
 from local.pool import ThrottledError
 from local.schedules import next_run
+from simulators.kit.messages import Request, Response, json_response, message
 
 PREFIX = "/_local/"
 _LINES = 50

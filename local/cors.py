@@ -1,7 +1,7 @@
 """CORS as an HTTP API answers it by itself."""
 
 from local.blueprint import CorsSpec
-from local.messages import Headers, Request, Response
+from simulators.kit.messages import Headers, Request, Response
 
 
 def is_preflight(request: Request) -> bool:

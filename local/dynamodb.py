@@ -8,9 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from local.messages import Request, Response
 from simulators.dynamodb import DynamoDB
 from simulators.dynamodb.errors import Unmodelled
+from simulators.kit.messages import Request, Response
 
 _TARGET = "DynamoDB_20120810."
 _TYPE = "com.amazonaws.dynamodb.v20120810#"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from local.blueprint import ACCOUNT, RouteSpec
-from local.messages import Headers, Request, Response
+from simulators.kit.messages import Headers, Request, Response
 
 _TEXT_TYPES = ("application/json", "application/javascript", "application/xml")
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from local.messages import Request, Response, json_response
+from simulators.kit.messages import Request, Response, json_response
 
 UNTIL_CLEARED = -1
 SERVICE_BY_FAULT = {"throttle": "dynamodb", "lose": "secretsmanager", "refuse": "stepfunctions"}

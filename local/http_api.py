@@ -15,9 +15,9 @@ from local.blueprint import CorsSpec, RouteSpec
 from local.cors import is_preflight, preflight, with_cors
 from local.events import BadResultError, request_event, result_response
 from local.invocation import Outcome
-from local.messages import Request, Response, message
 from local.pool import ThrottledError
 from local.routes import Match, Routes
+from simulators.kit.messages import Request, Response, message
 
 INTEGRATION_SECONDS_MAX = 30
 INVOKE_BYTES_MAX = 6 * 1024 * 1024  # Lambda's limit on an event, the body's base64 included.

@@ -11,7 +11,7 @@ from moto.core.serialize import get_serializer_class
 from werkzeug.exceptions import HTTPException
 
 from local.blueprint import REGION
-from local.messages import Request, Response, json_response
+from simulators.kit.messages import Request, Response, json_response
 
 Given = dict[str, Any]
 Answer = Callable[[Given], Given]

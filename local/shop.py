@@ -3,7 +3,7 @@
 import mimetypes
 from pathlib import Path
 
-from local.messages import Request, Response
+from simulators.kit.messages import Request, Response
 
 FOLDER = Path(__file__).parent / "shop"
 _TYPES = {

@@ -43,17 +43,17 @@ from local.http_api import HttpApi
 from local.issuer import Issuer, open_key
 from local.journal import Journal
 from local.machines import Machines
-from local.messages import Request, Response, message
 from local.metrics import Metrics
 from local.options import AUDIENCE, PREWARMED, Options
 from local.pool import Pool, ThrottledError
 from local.routes import Routes
 from local.schedules import Ticker
-from local.server import App, Server
 from local.simulator import Pump, await_simulators, start_simulators
 from local.template import read_template
 from local.worker import Surroundings
 from simulators.dynamodb import DynamoDB
+from simulators.kit.messages import Request, Response, message
+from simulators.kit.serving import App, Server
 
 _PROVISIONED = ("secretsmanager", "stepfunctions")
 _LOG = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
 
 from local.blueprint import ACCOUNT, REGION
-from local.messages import Request, Response
+from simulators.kit.messages import Request, Response
 
 
 def install() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
+
+from simulators.kit.messages import Request
+from simulators.kit.wsgi import answer_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -19,43 +21,16 @@ class InProcessTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         try:
-            return self._answer(request)
+            answer = answer_of(self._app, _read(request), request.url.scheme)
         except ConnectionRefusedError as problem:
             raise httpx.ConnectError(str(problem), request=request) from problem
         except ConnectionResetError as problem:
             raise httpx.ReadError(str(problem), request=request) from problem
         except TimeoutError as problem:  # A test may hand in a sleep that raises it: "slow" beyond any budget.
             raise httpx.ReadTimeout(str(problem), request=request) from problem
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        begun: list[tuple[int, list[tuple[str, str]]]] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> Any:
-            begun.append((int(status.split(" ", 1)[0]), headers))
-
-        content = b"".join(self._app(_environ(request), start_response))
-        http_status, headers = begun[-1]
-        return httpx.Response(http_status, headers=headers, content=content)
+        return httpx.Response(answer.http_status, headers=answer.headers, content=answer.body)
 
 
-def _environ(request: httpx.Request) -> dict[str, Any]:
-    """What a WSGI server would make of the request."""
-    body, url = request.read(), request.url
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": url.path.encode().decode("latin-1"),
-        "QUERY_STRING": url.query.decode("ascii"),
-        "SERVER_NAME": url.host,
-        "SERVER_PORT": str(url.port or 80),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": url.scheme,
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
-    }
-    for name, value in request.headers.raw:
-        key = name.upper().replace(b"-", b"_").decode("latin-1")
-        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value.decode("latin-1")
-    return environ
+def _read(request: httpx.Request) -> Request:
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+    return Request(request.method, request.url.raw_path.decode("ascii"), headers, request.read())

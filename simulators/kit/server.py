@@ -8,11 +8,14 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from simulators.kit.clock import Clock
+from simulators.kit.messages import Request, Response
 from simulators.kit.outbox import Outbox, Webhook
-from simulators.kit.wsgi import Server
+from simulators.kit.serving import Server
+from simulators.kit.wsgi import answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,13 +50,13 @@ class RunningSimulator:
         self._is_over = threading.Event()
         self._watch = threading.Lock()
         self._server = _bind(app, host, port)
-        self.port = int(self._server.server_address[1])
+        self.port = self._server.port
         self.url = f"http://{host}:{self.port}"
 
     def start(self) -> None:
         for _ in range(COURIERS):
             threading.Thread(target=self._carry, daemon=True).start()
-        threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
+        self._server.start()
 
     def stop(self) -> None:
         self._is_over.set()
@@ -95,7 +98,26 @@ def log_to_stderr() -> None:
 
 
 def _bind(app: SimulatorApp, host: str, port: int) -> Server:
+    """Raises PortBusyError."""
+
+    def answer(request: Request) -> Response:
+        started_at, outcome = time.perf_counter(), ""
+        try:
+            response = answer_of(app, request)
+            outcome = str(response.http_status)
+        except ConnectionError as problem:
+            outcome = f"no answer ({type(problem).__name__})"
+            raise
+        finally:
+            spent_ms = (time.perf_counter() - started_at) * 1000
+            log.info("%s %s %s %.0f ms", request.method, _printable(request.raw_path), outcome or "failed", spent_ms)
+        return response
+
     try:
-        return Server((host, port), app)
+        return Server(port, answer, host)
     except OSError as problem:
         raise PortBusyError(f"cannot listen on {host}:{port}: {os.strerror(problem.errno or 0)}") from problem
+
+
+def _printable(path: str) -> str:
+    return path.encode("unicode_escape").decode()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from simulators.kit.qr import MAX_BYTES, qr_svg
+from simulators.kit.qr import qr_svg
 from simulators.kit.screens import Brand, Frame, error_line, fill, money_text, result, template
 from simulators.phonepe.records import COMPLETED, Order
 from simulators.phonepe.settings import Settings
@@ -75,7 +75,7 @@ class Screen:
         return money_text(self.order.amount, "INR")
 
     def _qr(self) -> str:
-        return qr_svg(self.url, "QR code of this page") if 0 < len(self.url.encode()) <= MAX_BYTES else ""
+        return qr_svg(self.url, "QR code of this page") if self.url else ""
 
 
 def _fill(name: str, **values: str) -> str:

@@ -12,11 +12,11 @@ import pytest
 
 from bench import load, stacks
 from bench.load import Plan
-from local.messages import Request, Response, json_response
 from local.options import Options
-from local.server import Server
 from local.template import read_template
 from local.testing import RunningStack
+from simulators.kit.messages import Request, Response, json_response
+from simulators.kit.serving import Server
 
 SMALL = {"N": "8", "C": "4"}
 

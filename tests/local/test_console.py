@@ -3,8 +3,8 @@ import io
 import pytest
 
 from local.console import Console, masked
-from local.messages import Request, Response
 from local.stack import Stack
+from simulators.kit.messages import Request, Response
 
 
 @pytest.mark.parametrize(

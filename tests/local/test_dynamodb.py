@@ -18,8 +18,8 @@ from botocore.exceptions import ClientError
 from local.blueprint import REGION, Blueprint
 from local.dynamodb import Wire
 from local.provision import create_tables
-from local.server import Server
 from simulators.dynamodb import DynamoDB
+from simulators.kit.serving import Server
 
 TABLE = "dev-things"
 THREADS = 8

@@ -6,7 +6,7 @@ import pytest
 
 from local.blueprint import RouteSpec
 from local.events import BadResultError, request_event, result_response
-from local.messages import Headers, Request
+from simulators.kit.messages import Headers, Request
 
 ROUTE = RouteSpec("POST", "/v1/payments/{payment_id}", "F", "Jwt")
 

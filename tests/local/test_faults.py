@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.faults import WANTED, BadFaultError, Faults
-from local.messages import Request
+from simulators.kit.messages import Request
 
 
 def call(target: str, body: Any) -> Request:

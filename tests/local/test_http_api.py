@@ -11,9 +11,9 @@ from local.blueprint import AuthorizerSpec, CorsSpec, RouteSpec
 from local.http_api import HttpApi
 from local.invocation import Outcome
 from local.issuer import Issuer
-from local.messages import Headers, Request, Response
 from local.pool import ThrottledError
 from local.routes import Routes
+from simulators.kit.messages import Headers, Request, Response
 
 ISSUER = Issuer("http://issuer", "pavati", rsa.generate_private_key(public_exponent=65537, key_size=2048))
 AUTHORIZERS = {"Jwt": JwtAuthorizer(AuthorizerSpec("http://issuer", ("pavati",)), ISSUER.public_keys)}

@@ -10,8 +10,8 @@ import pytest
 from local.blueprint import LogGroupSpec
 from local.faults import Throttle
 from local.log_groups import Line, lines, service
-from local.messages import Request, Response
 from local.metrics import Metrics
+from simulators.kit.messages import Request, Response
 
 WRITTEN = """\
 {"level":"INFO","message":"request","timestamp":"2026-01-02 03:04:05,678+0000","http_status":200}

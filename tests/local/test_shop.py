@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from local.messages import Request
 from local.provision import WORKSPACES
 from local.shop import FOLDER, serve
 from simulators import GATEWAYS
+from simulators.kit.messages import Request
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from local import starts
 from local.blueprint import ACCOUNT, REGION
-from local.messages import Request, Response
+from simulators.kit.messages import Request, Response
 
 # isort: split
 from moto.stepfunctions.models import StateMachine

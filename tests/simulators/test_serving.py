@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.messages import Request, Response
-from local.server import BODY_BYTES_MAX, Server
+from simulators.kit.messages import Request, Response
+from simulators.kit.serving import BODY_BYTES_MAX, Server
 
 Connect = Callable[[], http.client.HTTPConnection]
 

@@ -1,4 +1,4 @@
-"""One port, HTTP/1.1, a thread a connection."""
+"""One port, HTTP/1.1, a thread a connection. werkzeug's own server closes after every answer."""
 
 import logging
 import socket
@@ -10,13 +10,14 @@ from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from typing import Any, ClassVar
 
-from local.messages import Request, Response, message
 from simulators.kit import heads
+from simulators.kit.messages import Request, Response, message
 
 App = Callable[[Request], Response]
 
 BODY_BYTES_MAX = 10 * 1024 * 1024  # HTTP API's own limit.
 _IDLE_SECONDS = 60
+_LOOKS_EVERY_S = 0.1  # Whether it is to stop.
 _LOG = logging.getLogger(__name__)
 _CRASHED = b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 35\r\n\r\n"
 _CRASHED += b'{"message":"Internal Server Error"}'
@@ -26,25 +27,25 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 1024  # A hundred parallel calls must not meet a full backlog.
 
-    def __init__(self, port: int, app: App) -> None:
-        super().__init__(("127.0.0.1", port), type("Handler", (_Handler,), {"app": staticmethod(app)}))
+    def __init__(self, port: int, app: App, host: str = "127.0.0.1") -> None:
+        super().__init__((host, port), type("Handler", (_Handler,), {"app": staticmethod(app)}))
 
     @property
     def port(self) -> int:
         return int(self.server_address[1])
 
     def start(self) -> None:
-        threading.Thread(target=self.serve_forever, name="server", daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(_LOOKS_EVERY_S,), name="server", daemon=True).start()
 
     def server_bind(self) -> None:
         # HTTPServer would ask DNS for this machine's name here.
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = "127.0.0.1", self.port
+        self.server_name, self.server_port = str(self.server_address[0]), self.port
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A fault of ours, before anything was answered."""
         if isinstance(sys.exception(), ConnectionError | TimeoutError):
-            return  # The caller left.
+            return  # The caller left, or the app leaves him without an answer.
         _LOG.exception("request from %s failed", client_address)
         if isinstance(request, socket.socket):
             request.sendall(_CRASHED)
