@@ -1,5 +1,5 @@
 #!/bin/sh
-# Renews the lock files: layer (ships), local (make run), dev (make test), which agree on versions; node (make test);
+# Renews the lock files: layer and webhook (ship), local (make run), dev (make test), which agree on versions; node (make test);
 # and those of the Node packages, which name no registry.
 set -eu
 cd "$(dirname "$0")"
@@ -7,6 +7,7 @@ lock() { uv pip compile --quiet --universal --python-version 3.11 --generate-has
 lock dev.in -o dev.txt
 lock -c dev.txt local.in -o local.txt
 lock -c dev.txt layer.in -o ../layers/common/requirements.txt
+lock -c dev.txt webhook.in -o ../functions/webhook/requirements.txt
 lock node.in -o node.txt
 cd ..
 make --silent .node/.done

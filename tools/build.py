@@ -20,7 +20,7 @@ _JUNK_FOLDERS = (
     # Of Powertools, Logger and Metrics are used. `jmespath_utils` is imported by the logger.
     *("aws_lambda_powertools/event_handler", "aws_lambda_powertools/utilities/[!_j]*"),
 )
-_NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile", ".*")
+_NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile", ".*", "requirements.*")
 
 
 class BuildFailed(Exception):
@@ -38,7 +38,11 @@ def build_layer(source: Path, artefact: Path) -> None:
 
 
 def build_function(source: Path, artefact: Path) -> None:
-    """One function's folder, with byte code."""
+    """One function's folder, with the packages that it alone needs, and byte code."""
+    if (source / "requirements.txt").exists():
+        artefact.mkdir(parents=True, exist_ok=True)
+        _install(source / "requirements.txt", artefact)
+        _prune(artefact)
     shutil.copytree(source, artefact, ignore=_NOT_SHIPPED, dirs_exist_ok=True)
     compile_all(artefact, mounted_at="/var/task")
 

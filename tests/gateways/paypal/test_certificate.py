@@ -1,4 +1,4 @@
-"""Our own reading of certificates and signatures, against the `cryptography` library."""
+"""Which certificates are taken, and which signatures are forged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from functools import cache
 
 import pytest
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
@@ -33,14 +32,6 @@ def read(private: rsa.RSAPrivateKey) -> Certificate:
     return read_certificate(make_certificate(private).decode())
 
 
-def by_oracle(private: rsa.RSAPrivateKey, signature: bytes) -> bool:
-    try:
-        private.public_key().verify(signature, MESSAGE, padding.PKCS1v15(), hashes.SHA256())
-    except InvalidSignature:
-        return False
-    return True
-
-
 def signed(private: rsa.RSAPrivateKey, block: bytes) -> bytes:
     """The raw RSA operation: whoever holds the key may sign any block."""
     numbers = private.private_numbers()
@@ -52,16 +43,6 @@ def block(tail: bytes, size: int = 256, head: bytes = b"\x00\x01", fill: bytes =
     return head + fill * (size - len(head) - len(tail)) + tail
 
 
-@pytest.mark.parametrize(("bits", "exponent"), [(2048, 65537), (2048, 3), (3072, 65537), (4096, 65537)])
-def test_a_certificate_is_read_as_the_library_reads_it(bits: int, exponent: int) -> None:
-    private = key(bits, exponent)
-    ours, theirs = read(private), x509.load_pem_x509_certificate(make_certificate(private))
-    numbers = private.public_key().public_numbers()
-    assert (ours.modulus, ours.exponent) == (numbers.n, numbers.e)
-    assert (ours.not_before, ours.not_after) == (theirs.not_valid_before_utc, theirs.not_valid_after_utc)
-    assert ours.common_name == theirs.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value
-
-
 @pytest.mark.parametrize(("bits", "exponent"), [(2048, 65537), (2048, 3), (3072, 65537)])
 def test_a_genuine_signature_is_genuine_and_any_other_message_is_not(bits: int, exponent: int) -> None:
     private = key(bits, exponent)
@@ -69,16 +50,6 @@ def test_a_genuine_signature_is_genuine_and_any_other_message_is_not(bits: int, 
     certificate = read(private)
     assert certificate.has_signed(MESSAGE, signature)
     assert not certificate.has_signed(MESSAGE + b"0", signature)
-
-
-def test_random_changes_of_a_signature_agree_with_the_library() -> None:
-    private, rng = key(), random.Random(5)
-    signature, certificate = private.sign(MESSAGE, padding.PKCS1v15(), hashes.SHA256()), read(key())
-    for _ in range(200):
-        changed = bytearray(signature)
-        for _ in range(rng.randrange(2)):
-            changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
-        assert certificate.has_signed(MESSAGE, bytes(changed)) is by_oracle(private, bytes(changed))
 
 
 FORGED_BLOCKS = {
@@ -101,7 +72,6 @@ def test_a_block_of_any_other_build_is_forged_even_by_the_key_itself(forged: byt
     assert len(forged) == 256
     signature = signed(key(), forged)
     assert not read(key()).has_signed(MESSAGE, signature)
-    assert not by_oracle(key(), signature)
     assert read(key()).has_signed(MESSAGE, signed(key(), block(b"\x00" + PREFIX + DIGEST)))
 
 
@@ -138,17 +108,15 @@ def test_a_signature_of_any_other_size_or_scheme_is_forged() -> None:
 
 def test_a_number_beyond_the_modulus_is_no_signature() -> None:
     """The modulus added, a signature is another number with the same power."""
-    certificate = read(signing_key())
+    certificate, numbers = read(signing_key()), signing_key().public_key().public_numbers()
     for number in range(500):
         message = b"%d" % number
         signature = signing_key().sign(message, padding.PKCS1v15(), hashes.SHA256())
-        second = int.from_bytes(signature, "big") + certificate.modulus
+        second = int.from_bytes(signature, "big") + numbers.n
         if second.bit_length() <= 2048:
             break
     assert certificate.has_signed(message, signature)
-    assert pow(second, certificate.exponent, certificate.modulus) == pow(
-        int.from_bytes(signature, "big"), certificate.exponent, certificate.modulus
-    )
+    assert pow(second, numbers.e, numbers.n) == pow(int.from_bytes(signature, "big"), numbers.e, numbers.n)
     assert not certificate.has_signed(message, second.to_bytes(256, "big"))
 
 
@@ -165,11 +133,11 @@ def test_a_key_of_another_kind_is_refused() -> None:
 
 @pytest.mark.parametrize("exponent", [1, 2, 4, 65536])
 def test_an_exponent_that_is_even_or_tiny_is_refused(exponent: int) -> None:
-    """The library makes none, so the number is exchanged in its bytes."""
+    """By the library, which makes none: the number is exchanged in its bytes."""
     der = x509.load_pem_x509_certificate(make_certificate(key())).public_bytes(serialization.Encoding.DER)
     changed = der.replace(bytes.fromhex("0203010001"), b"\x02\x03" + exponent.to_bytes(3, "big"))
     assert changed != der
-    with pytest.raises(ValueError, match="exponent"):
+    with pytest.raises(ValueError, match=r"e must be odd|invalid value"):
         read_certificate(_pem(changed))
 
 
@@ -185,15 +153,26 @@ def test_an_exponent_that_only_costs_time_is_refused() -> None:
         public = rsa.RSAPublicNumbers(exponent, numbers.n).public_key()
         pem = builder.public_key(public).sign(key(), hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         if is_good:
-            assert read_certificate(pem.decode()).exponent == exponent
+            assert read_certificate(pem.decode()).key.public_numbers().e == exponent
         else:
             with pytest.raises(ValueError, match="exponent"):
                 read_certificate(pem.decode())
 
 
+@pytest.mark.parametrize("names", [(), ("a.paypal.com", "b.paypal.com")])
+def test_a_subject_without_just_one_common_name_is_refused(names: tuple[str, ...]) -> None:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, each) for each in names])
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1)
+    builder = builder.not_valid_before(day).not_valid_after(day).public_key(key().public_key())
+    pem = builder.sign(key(), hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    with pytest.raises(ValueError, match="common name"):
+        read_certificate(pem.decode())
+
+
 def test_of_a_chain_the_first_one_counts() -> None:
     chain = make_certificate(key()).decode() + certificate_pem().decode()
-    assert read_certificate(chain).modulus == key().public_key().public_numbers().n
+    assert read_certificate(chain).key == key().public_key()
 
 
 @pytest.mark.parametrize(("before", "after"), [((1999, 1, 2), (2049, 12, 31)), ((2026, 1, 1), (2051, 2, 3))])
@@ -208,6 +187,7 @@ def test_times_of_both_kinds_are_read(before: tuple[int, int, int], after: tuple
     ]  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 def test_no_cut_and_no_changed_byte_is_more_than_a_value_error() -> None:
     der, rng = (
         x509.load_pem_x509_certificate(certificate_pem()).public_bytes(serialization.Encoding.DER),

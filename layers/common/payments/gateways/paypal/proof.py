@@ -9,14 +9,17 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from payments.domain.clock import Clock
 from payments.gateways.contract import GatewayError, Rejected, Unavailable, WebhookRequest
 from payments.gateways.http import Answer, Http, address
 from payments.gateways.paypal import NAME, POSTBACK, Settings, certificates_of
-from payments.gateways.paypal.certificate import Certificate, read_certificate
 from payments.gateways.places import Place
 from payments.gateways.reporting import FETCH_CERTIFICATE, FailedCall, OnFailed
+
+if TYPE_CHECKING:
+    from payments.gateways.paypal.certificate import Certificate
 
 ALGORITHM = "SHA256withRSA"
 OLDEST, NEWEST = timedelta(days=4), timedelta(hours=1)  # PayPal sends again for three days; clocks differ.
@@ -106,6 +109,8 @@ class Proof:
 
     def _certificate(self, url: str) -> Certificate:
         """Raises GatewayError, ValueError."""
+        from payments.gateways.paypal.certificate import read_certificate  # The webhook function alone can import it.
+
         certificate = self._certificate_by_url.get(url)
         if certificate is None:
             pem = self._http.read_text(url)
