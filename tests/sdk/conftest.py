@@ -2,54 +2,27 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from simulators.kit.clock import RunningClock
-from simulators.kit.outbox import Outbox
-from simulators.kit.server import RunningSimulator
 from simulators.phonepe.app import create_app
 from simulators.phonepe.model import PhonePeModel
 from simulators.phonepe.settings import Settings
 from tests.lines import LineProcess, node_command
+from tests.sdk.served import Served, served
 
 HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".venv-phonepe-sdk" / "bin" / "python"
 SECRET = "sim-client-secret"
-
-
-class Simulator:
-    """Its webhooks are kept here; its payer acts at once; its refunds move on when a test says so."""
-
-    def __init__(self) -> None:
-        self.webhooks: list[tuple[Mapping[str, str], bytes]] = []
-        clock = RunningClock()
-        settings = Settings(webhook_url="http://127.0.0.1/hook", refund_step_seconds=3600)
-        model = PhonePeModel(clock.now, random.Random(3), settings)
-        self.app = create_app(model, Outbox(clock.now, self._keep))
-        self.running = RunningSimulator(self.app, clock)
-        self.http = httpx.Client(base_url=self.running.url, trust_env=False)
-
-    def _keep(self, _: str, headers: Mapping[str, str], body: bytes) -> int:
-        self.webhooks.append((headers, body))
-        return 200
-
-    def control(self, path: str, **body: Any) -> None:
-        self.http.post(f"/_sim/{path}", json=body).raise_for_status()
-        self.app.pump()
-
-    def ledger(self) -> Any:
-        return self.http.get("/_sim/ledger").json()
+SETTINGS = Settings(webhook_url="http://127.0.0.1/hook", refund_step_seconds=3600)  # Its refunds move on when told.
 
 
 class Sdk(LineProcess):
-    def __init__(self, command: list[str], simulator: Simulator) -> None:
-        super().__init__([*command, simulator.running.url])
+    def __init__(self, command: list[str], simulator: Served) -> None:
+        super().__init__([*command, simulator.url])
 
     def refusal(self, call: str, **given: Any) -> dict[str, Any]:
         error: dict[str, Any] = self.ask(call, **given)["error"]
@@ -79,16 +52,13 @@ COMMANDS = {"python": python_command, "node": node_sdk_command}
 
 
 @pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    simulator = Simulator()
-    simulator.running.start()
-    yield simulator
-    simulator.http.close()
-    simulator.running.stop()
+def simulator() -> Iterator[Served]:
+    with served(create_app, PhonePeModel, SETTINGS) as simulator:
+        yield simulator
 
 
 @pytest.fixture(params=sorted(COMMANDS))
-def fresh_sdk(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Sdk]:
+def fresh_sdk(request: pytest.FixtureRequest, simulator: Served) -> Iterator[Sdk]:
     sdk = Sdk(COMMANDS[request.param](), simulator)
     yield sdk
     sdk.end()

@@ -6,7 +6,8 @@ import hashlib
 
 import pytest
 
-from tests.sdk.conftest import Sdk, Simulator
+from tests.sdk.conftest import Sdk
+from tests.sdk.served import Served
 
 USER, PASSWORD = "sim_user", "simPass123"
 PROOF = hashlib.sha256(f"{USER}:{PASSWORD}".encode()).hexdigest()
@@ -17,11 +18,11 @@ def refund(sdk: Sdk, refund_id: str = "rfd_1", amount: int = 10000) -> object:
 
 
 @pytest.mark.parametrize("stage", ["SANDBOX", "PRODUCTION"])
-def test_an_order_is_opened_paid_and_seen_as_paid(fresh_sdk: Sdk, simulator: Simulator, stage: str) -> None:
+def test_an_order_is_opened_paid_and_seen_as_paid(fresh_sdk: Sdk, simulator: Served, stage: str) -> None:
     fresh_sdk.log_in(stage)
     opened = fresh_sdk.pay()
     assert opened["state"] == "PENDING"
-    assert opened["redirectUrl"].startswith(f"{simulator.running.url}/transact/")
+    assert opened["redirectUrl"].startswith(f"{simulator.url}/transact/")
     assert fresh_sdk.status()["state"] == "PENDING"
     simulator.control("orders/att_1", act="pay")
     status = fresh_sdk.status()
@@ -34,7 +35,7 @@ def test_an_order_is_opened_paid_and_seen_as_paid(fresh_sdk: Sdk, simulator: Sim
 
 
 @pytest.mark.parametrize("mode", ["UPI_INTENT", "UPI_COLLECT", "UPI_QR", "CARD", "NET_BANKING"])
-def test_every_mode_is_understood(sdk: Sdk, simulator: Simulator, mode: str) -> None:
+def test_every_mode_is_understood(sdk: Sdk, simulator: Served, mode: str) -> None:
     sdk.pay()
     simulator.control("orders/att_1", act="pay", mode=mode)
     assert sdk.status()["paymentDetails"][0]["paymentMode"] == mode
@@ -46,7 +47,7 @@ def test_an_order_for_the_mobile_sdk_is_opened(sdk: Sdk) -> None:
     assert sdk.status()["amount"] == 100
 
 
-def test_details_show_every_try(sdk: Sdk, simulator: Simulator) -> None:
+def test_details_show_every_try(sdk: Sdk, simulator: Served) -> None:
     sdk.pay()
     simulator.control("orders/att_1", act="decline", retry=True, error="ZM")
     simulator.control("orders/att_1", act="decline", error="Z9")
@@ -56,7 +57,7 @@ def test_details_show_every_try(sdk: Sdk, simulator: Simulator) -> None:
     assert (status["state"], status["errorCode"]) == ("FAILED", "INSUFFICIENT_BALANCE")
 
 
-def test_a_refund_runs_to_its_end(sdk: Sdk, simulator: Simulator) -> None:
+def test_a_refund_runs_to_its_end(sdk: Sdk, simulator: Served) -> None:
     sdk.pay()
     simulator.control("orders/att_1", act="pay")
     refund(sdk)
@@ -67,7 +68,7 @@ def test_a_refund_runs_to_its_end(sdk: Sdk, simulator: Simulator) -> None:
     assert status["paymentDetails"][0]["state"] == "COMPLETED"
 
 
-def test_a_debit_that_outlasts_its_order_is_pending_until_the_bank_answers(sdk: Sdk, simulator: Simulator) -> None:
+def test_a_debit_that_outlasts_its_order_is_pending_until_the_bank_answers(sdk: Sdk, simulator: Served) -> None:
     sdk.pay()
     simulator.control("orders/att_1", act="wait", mode="UPI_INTENT")
     pending = sdk.status()
@@ -76,7 +77,7 @@ def test_a_debit_that_outlasts_its_order_is_pending_until_the_bank_answers(sdk: 
     assert sdk.status()["state"] == "COMPLETED"
 
 
-def test_a_refund_that_came_back_is_read_as_failed(sdk: Sdk, simulator: Simulator) -> None:
+def test_a_refund_that_came_back_is_read_as_failed(sdk: Sdk, simulator: Served) -> None:
     sdk.pay()
     simulator.control("orders/att_1", act="pay")
     refund(sdk)
@@ -87,7 +88,7 @@ def test_a_refund_that_came_back_is_read_as_failed(sdk: Sdk, simulator: Simulato
     assert (status["state"], detail["errorCode"], detail["detailedErrorCode"]) == ("FAILED", "ACCOUNT_INACTIVE", "ZX")
 
 
-def test_refusals_have_the_codes_of_phonepe(sdk: Sdk, simulator: Simulator) -> None:
+def test_refusals_have_the_codes_of_phonepe(sdk: Sdk, simulator: Served) -> None:
     sdk.pay()
     again = sdk.refusal("pay", order="att_1", amount=100, redirect_url="http://127.0.0.1/back")
     assert (again["kind"], again["http_status"], again["code"]) == ("ExpectationFailed", 417, "INVALID_TRANSACTION_ID")
@@ -111,7 +112,7 @@ def test_wrong_credentials_are_refused_by_the_first_call_at_the_latest(fresh_sdk
     assert (error["kind"], error["http_status"], error["code"]) == ("BadRequest", 400, "OIM000")
 
 
-def test_a_revoked_token_is_replaced_and_work_goes_on(sdk: Sdk, simulator: Simulator) -> None:
+def test_a_revoked_token_is_replaced_and_work_goes_on(sdk: Sdk, simulator: Served) -> None:
     sdk.pay()
     simulator.control("faults", fault="unauthorized", op="status")
     sdk.ask("status", order="att_1", details=False)  # Node asks again by itself; Python raises, its next call is good.
@@ -120,7 +121,7 @@ def test_a_revoked_token_is_replaced_and_work_goes_on(sdk: Sdk, simulator: Simul
 
 
 @pytest.mark.parametrize("fault", ["error_before", "error_after"])
-def test_server_errors_are_server_errors(sdk: Sdk, simulator: Simulator, fault: str) -> None:
+def test_server_errors_are_server_errors(sdk: Sdk, simulator: Served, fault: str) -> None:
     sdk.pay()
     simulator.control("faults", fault=fault, op="status")
     error = sdk.refusal("status", order="att_1", details=False)
@@ -128,14 +129,14 @@ def test_server_errors_are_server_errors(sdk: Sdk, simulator: Simulator, fault: 
 
 
 @pytest.mark.parametrize("fault", ["refuse", "lose_answer"])
-def test_a_call_without_answer_fails_and_the_next_one_works(sdk: Sdk, simulator: Simulator, fault: str) -> None:
+def test_a_call_without_answer_fails_and_the_next_one_works(sdk: Sdk, simulator: Served, fault: str) -> None:
     sdk.pay()
     simulator.control("faults", fault=fault, op="status")
     assert sdk.refusal("status", order="att_1", details=False)["code"] != "INTERNAL_SERVER_ERROR"
     assert sdk.status()["state"] == "PENDING"
 
 
-def every_webhook(sdk: Sdk, simulator: Simulator) -> list[tuple[str, str]]:
+def every_webhook(sdk: Sdk, simulator: Served) -> list[tuple[str, str]]:
     """One of each event there is, as (header, body)."""
     sdk.pay()
     simulator.control("orders/att_1", act="decline", retry=True)
@@ -150,7 +151,7 @@ def every_webhook(sdk: Sdk, simulator: Simulator) -> list[tuple[str, str]]:
     return [(headers["Authorization"], body.decode()) for headers, body in simulator.webhooks]
 
 
-def test_every_webhook_is_accepted_by_the_sdks_own_check(sdk: Sdk, simulator: Simulator) -> None:
+def test_every_webhook_is_accepted_by_the_sdks_own_check(sdk: Sdk, simulator: Served) -> None:
     sent = every_webhook(sdk, simulator)
     accepted = [sdk.get("validate", user=USER, password=PASSWORD, header=header, body=body) for header, body in sent]
     assert sorted(one["event"] for one in accepted) == [
@@ -168,7 +169,7 @@ def test_every_webhook_is_accepted_by_the_sdks_own_check(sdk: Sdk, simulator: Si
     "header",
     ["", PROOF.upper(), f"SHA256 {PROOF}", f"SHA256({PROOF})", f"{PROOF} ", PROOF[:-1], "0" * 64, f"O-Bearer {PROOF}"],
 )
-def test_a_forged_webhook_is_refused_by_the_sdks_own_check(sdk: Sdk, simulator: Simulator, header: str) -> None:
+def test_a_forged_webhook_is_refused_by_the_sdks_own_check(sdk: Sdk, simulator: Served, header: str) -> None:
     sdk.pay()
     simulator.control("orders/att_1", act="pay")
     [(headers, body)] = simulator.webhooks
@@ -177,7 +178,7 @@ def test_a_forged_webhook_is_refused_by_the_sdks_own_check(sdk: Sdk, simulator: 
     assert (error["kind"], error["http_status"]) == ("PhonePeException", 417)
 
 
-def test_the_password_is_part_of_the_proof(sdk: Sdk, simulator: Simulator) -> None:
+def test_the_password_is_part_of_the_proof(sdk: Sdk, simulator: Served) -> None:
     sdk.pay()
     simulator.control("orders/att_1", act="pay")
     [(headers, body)] = simulator.webhooks

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import random
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
-import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -39,51 +37,27 @@ from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient  # typ
 
 from payments.domain.terms import CaptureMode, MethodType, Terms
 from payments.gateways.paypal import wire
-from simulators.kit.clock import RunningClock
-from simulators.kit.outbox import Outbox
-from simulators.kit.server import RunningSimulator
 from simulators.paypal.app import create_app
 from simulators.paypal.model import PayPalModel
 from simulators.paypal.settings import Settings
 from tests.gateways.fakes import an_order
 from tests.gateways.paypal.calls import ATTEMPT, NEW, REFUND
+from tests.sdk.served import Served, served
 
 ALL = "return=representation"
 
 
-class Simulator:
-    """Its webhooks are kept here; its payer acts at once."""
-
-    def __init__(self) -> None:
-        self.webhooks: list[tuple[Mapping[str, str], bytes]] = []
-        clock = RunningClock()
-        settings = Settings(webhook_url="http://127.0.0.1/hook", refund_step_seconds=0)
-        self.settings = settings
-        self.app = create_app(PayPalModel(clock.now, random.Random(3), settings), Outbox(clock.now, self._keep))
-        self.running = RunningSimulator(self.app, clock)
-        self.http = httpx.Client(base_url=self.running.url, trust_env=False)
-
-    def _keep(self, _: str, headers: Mapping[str, str], body: bytes) -> int:
-        self.webhooks.append((headers, body))
-        return 200
-
-    def control(self, path: str, **body: Any) -> None:
-        self.http.post(f"/_sim/{path}", json=body).raise_for_status()
-        self.app.pump()
+@pytest.fixture
+def paypal() -> Iterator[Served]:
+    with served(
+        create_app, PayPalModel, Settings(webhook_url="http://127.0.0.1/hook", refund_step_seconds=0)
+    ) as simulator:
+        yield simulator
 
 
 @pytest.fixture
-def paypal() -> Iterator[Simulator]:
-    simulator = Simulator()
-    simulator.running.start()
-    yield simulator
-    simulator.http.close()
-    simulator.running.stop()
-
-
-@pytest.fixture
-def sdk(paypal: Simulator, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setitem(Configuration.environments[Environment.SANDBOX], Server.DEFAULT, paypal.running.url)
+def sdk(paypal: Served, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setitem(Configuration.environments[Environment.SANDBOX], Server.DEFAULT, paypal.url)
     return log_in(paypal.settings.client_secret)
 
 
@@ -104,7 +78,7 @@ def created(sdk: Any, intent: str = "CAPTURE", request_id: str = "k1") -> Any:
     return sdk.orders.create_order(asked).body
 
 
-def test_an_order_is_created_approved_captured_and_refunded(sdk: Any, paypal: Simulator) -> None:
+def test_an_order_is_created_approved_captured_and_refunded(sdk: Any, paypal: Served) -> None:
     order = created(sdk)
     assert (order.status, {link.rel for link in order.links}) == ("CREATED", {"self", "approve", "update", "capture"})
     paypal.control("orders/att_1", act="pay")
@@ -126,7 +100,7 @@ def test_an_order_is_created_approved_captured_and_refunded(sdk: Any, paypal: Si
     assert sdk.payments.get_captured_payment({"capture_id": capture.id}).body.status == "REFUNDED"
 
 
-def test_a_hold_is_captured_in_part(sdk: Any, paypal: Simulator) -> None:
+def test_a_hold_is_captured_in_part(sdk: Any, paypal: Served) -> None:
     order = created(sdk, "AUTHORIZE")
     paypal.control("orders/att_1", act="pay")
     held = sdk.orders.authorize_order({"id": order.id, "paypal_request_id": "k2", "prefer": ALL}).body
@@ -139,7 +113,7 @@ def test_a_hold_is_captured_in_part(sdk: Any, paypal: Simulator) -> None:
 
 
 @pytest.mark.parametrize(("prefer", "code"), [(ALL, 200), ("return=minimal", 204)])
-def test_a_hold_is_voided(sdk: Any, paypal: Simulator, prefer: str, code: int) -> None:
+def test_a_hold_is_voided(sdk: Any, paypal: Served, prefer: str, code: int) -> None:
     order = created(sdk, "AUTHORIZE")
     paypal.control("orders/att_1", act="pay")
     held = sdk.orders.authorize_order({"id": order.id, "prefer": ALL}).body
@@ -149,7 +123,7 @@ def test_a_hold_is_voided(sdk: Any, paypal: Simulator, prefer: str, code: int) -
     assert sdk.payments.get_authorized_payment({"authorization_id": hold.id}).body.status == "VOIDED"
 
 
-def test_all_that_went_back_is_among_the_refunds_of_an_order(sdk: Any, paypal: Simulator) -> None:
+def test_all_that_went_back_is_among_the_refunds_of_an_order(sdk: Any, paypal: Served) -> None:
     order = created(sdk)
     paypal.control("orders/att_1", act="pay")
     sdk.orders.capture_order({"id": order.id, "prefer": ALL})
@@ -165,7 +139,7 @@ def test_all_that_went_back_is_among_the_refunds_of_an_order(sdk: Any, paypal: S
         assert [link.href.rpartition("/")[2] for link in refund.links if link.rel == "up"] == [capture.id]
 
 
-def test_a_review_has_its_reason(sdk: Any, paypal: Simulator) -> None:
+def test_a_review_has_its_reason(sdk: Any, paypal: Served) -> None:
     order = created(sdk)
     paypal.control("orders/att_1", act="wait")
     taken = sdk.orders.capture_order({"id": order.id, "prefer": ALL}).body
@@ -175,7 +149,7 @@ def test_a_review_has_its_reason(sdk: Any, paypal: Simulator) -> None:
     assert sdk.payments.get_captured_payment({"capture_id": capture.id}).body.status == "DECLINED"
 
 
-def test_one_token_serves_many_calls_and_a_replay_answers_200(sdk: Any, paypal: Simulator) -> None:
+def test_one_token_serves_many_calls_and_a_replay_answers_200(sdk: Any, paypal: Served) -> None:
     asked = {"body": order_body(), "paypal_request_id": "k1"}
     first, second = (sdk.orders.create_order(asked) for _ in range(2))
     assert (first.status_code, second.status_code) == (201, 200)
@@ -210,7 +184,7 @@ def test_a_refusal_on_purpose(sdk: Any) -> None:
     assert (raised.value.response_code, raised.value.details[0].issue) == (422, "DUPLICATE_INVOICE_ID")
 
 
-def test_a_webhook_is_proved_by_the_certificate_that_it_names(sdk: Any, paypal: Simulator) -> None:
+def test_a_webhook_is_proved_by_the_certificate_that_it_names(sdk: Any, paypal: Served) -> None:
     order = created(sdk)
     paypal.control("orders/att_1", act="pay")
     sdk.orders.capture_order({"id": order.id})

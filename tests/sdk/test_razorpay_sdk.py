@@ -2,58 +2,32 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 import razorpay  # type: ignore[import-untyped]
 from razorpay.errors import BadRequestError, ServerError, SignatureVerificationError  # type: ignore[import-untyped]
 
-from simulators.kit.clock import RunningClock
-from simulators.kit.outbox import Outbox
-from simulators.kit.server import RunningSimulator
 from simulators.razorpay.app import create_app
 from simulators.razorpay.model import RazorpayModel
 from simulators.razorpay.settings import Settings
+from tests.sdk.served import Served, served
 
 SETTINGS = Settings(webhook_url="http://127.0.0.1/hook", refund_seconds=3600)
 KEY = {"headers": {"X-Refund-Idempotency": "rfd_00000000000000000000000001"}}
 
 
-class Simulator:
-    """On a loopback port; its webhooks are kept here, its payer acts at once."""
-
-    def __init__(self) -> None:
-        self.webhooks: list[tuple[Mapping[str, str], bytes]] = []
-        clock = RunningClock()
-        model = RazorpayModel(clock.now, random.Random(3), SETTINGS)
-        self.app = create_app(model, Outbox(clock.now, self._keep))
-        self.running = RunningSimulator(self.app, clock)
-        self.http = httpx.Client(base_url=self.running.url, trust_env=False)
-
-    def _keep(self, _: str, headers: Mapping[str, str], body: bytes) -> int:
-        self.webhooks.append((headers, body))
-        return 200
-
-    def control(self, path: str, **body: Any) -> None:
-        self.http.post(f"/_sim/{path}", json=body).raise_for_status()
-        self.app.pump()
+@pytest.fixture
+def simulator() -> Iterator[Served]:
+    with served(create_app, RazorpayModel, SETTINGS) as simulator:
+        yield simulator
 
 
 @pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    simulator = Simulator()
-    simulator.running.start()
-    yield simulator
-    simulator.http.close()
-    simulator.running.stop()
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> Iterator[Any]:
-    made = razorpay.Client(auth=(SETTINGS.key_id, SETTINGS.key_secret), base_url=simulator.running.url)
+def client(simulator: Served) -> Iterator[Any]:
+    made = razorpay.Client(auth=(SETTINGS.key_id, SETTINGS.key_secret), base_url=simulator.url)
     made.session.trust_env = False
     yield made
     made.session.close()
@@ -67,7 +41,7 @@ def manual() -> dict[str, Any]:
     return {"payment": {"capture": "manual", "capture_options": {"manual_expiry_period": 60, "refund_speed": "normal"}}}
 
 
-def paid(client: Any, simulator: Simulator) -> tuple[Any, Any]:
+def paid(client: Any, simulator: Served) -> tuple[Any, Any]:
     order = an_order(client)
     simulator.control("orders/att_1", act="pay")
     return order, client.order.payments(order["id"])["items"][0]
@@ -81,7 +55,7 @@ def test_an_order_is_made_fetched_and_found_by_its_receipt(client: Any) -> None:
     assert client.order.all({"receipt": "att_2"})["count"] == 0
 
 
-def test_a_paid_order_lists_its_payment(client: Any, simulator: Simulator) -> None:
+def test_a_paid_order_lists_its_payment(client: Any, simulator: Served) -> None:
     order, payment = paid(client, simulator)
     assert client.order.fetch(order["id"])["status"] == "paid"
     assert (payment["status"], payment["captured"], payment["fee"], payment["tax"]) == ("captured", True, 1178, 180)
@@ -89,7 +63,7 @@ def test_a_paid_order_lists_its_payment(client: Any, simulator: Simulator) -> No
     assert client.payment.all({"count": 5})["items"] == [payment]
 
 
-def test_a_held_payment_is_captured_once_and_whole(client: Any, simulator: Simulator) -> None:
+def test_a_held_payment_is_captured_once_and_whole(client: Any, simulator: Served) -> None:
     order = an_order(client, **manual())
     simulator.control("orders/att_1", act="pay")
     (held,) = client.order.payments(order["id"])["items"]
@@ -101,7 +75,7 @@ def test_a_held_payment_is_captured_once_and_whole(client: Any, simulator: Simul
         client.payment.capture(held["id"], 49900, {"currency": "INR"})
 
 
-def test_a_refund_under_a_key_is_one_refund(client: Any, simulator: Simulator) -> None:
+def test_a_refund_under_a_key_is_one_refund(client: Any, simulator: Served) -> None:
     _, payment = paid(client, simulator)
     first, again = (client.payment.refund(payment["id"], {"amount": 10000, "notes": {"n": "1"}}, **KEY) for _ in "ab")
     assert first == again
@@ -115,7 +89,7 @@ def test_a_refund_under_a_key_is_one_refund(client: Any, simulator: Simulator) -
     assert client.payment.fetch(payment["id"])["refund_status"] == "partial"
 
 
-def test_a_qr_code_is_made_paid_and_closed(client: Any, simulator: Simulator) -> None:
+def test_a_qr_code_is_made_paid_and_closed(client: Any, simulator: Served) -> None:
     asked = {"type": "upi_qr", "usage": "single_use", "fixed_amount": True, "payment_amount": 300}
     code = client.qrcode.create({**asked, "notes": {"attempt_id": "att_1"}})
     assert (code["status"], code["payments_count_received"]) == ("active", 0)
@@ -126,7 +100,7 @@ def test_a_qr_code_is_made_paid_and_closed(client: Any, simulator: Simulator) ->
     assert (payment["status"], payment["amount"], payment["order_id"]) == ("captured", 300, None)
 
 
-def test_every_webhook_is_accepted_by_the_sdks_own_check(client: Any, simulator: Simulator) -> None:
+def test_every_webhook_is_accepted_by_the_sdks_own_check(client: Any, simulator: Served) -> None:
     order = an_order(client)
     simulator.control("orders/att_1", act="decline")
     simulator.control("orders/att_1", act="pay")
@@ -139,7 +113,7 @@ def test_every_webhook_is_accepted_by_the_sdks_own_check(client: Any, simulator:
         assert client.utility.verify_webhook_signature(body.decode(), signature, SETTINGS.webhook_secret)
         with pytest.raises(SignatureVerificationError):
             client.utility.verify_webhook_signature(body.decode() + " ", signature, SETTINGS.webhook_secret)
-        events.append(httpx.Response(200, content=body).json()["event"])
+        events.append(json.loads(body)["event"])
     assert sorted(events) == [
         "order.paid", "payment.authorized", "payment.captured", "payment.failed",
         "refund.created", "refund.created", "refund.failed", "refund.processed",
@@ -147,7 +121,7 @@ def test_every_webhook_is_accepted_by_the_sdks_own_check(client: Any, simulator:
 
 
 def test_the_proof_that_checkout_hands_the_browser_is_accepted_by_the_sdks_own_check(
-    client: Any, simulator: Simulator
+    client: Any, simulator: Served
 ) -> None:
     order = an_order(client)
     page = f"/v1/checkout/page/{order['id']}~upi~~"
@@ -162,7 +136,7 @@ def test_the_proof_that_checkout_hands_the_browser_is_accepted_by_the_sdks_own_c
 PROOF = ("razorpay_payment_id", "razorpay_order_id", "razorpay_signature")
 
 
-def test_refusals_are_the_sdks_errors(client: Any, simulator: Simulator) -> None:
+def test_refusals_are_the_sdks_errors(client: Any, simulator: Served) -> None:
     with pytest.raises(BadRequestError, match="The amount must be an integer"):
         an_order(client, amount="49900")
     with pytest.raises(BadRequestError, match="The id provided does not exist"):
@@ -172,25 +146,25 @@ def test_refusals_are_the_sdks_errors(client: Any, simulator: Simulator) -> None
     simulator.control("faults", fault="error_before", op="pay")
     with pytest.raises(ServerError):
         an_order(client)
-    stranger = razorpay.Client(auth=(SETTINGS.key_id, "wrong"), base_url=simulator.running.url)
+    stranger = razorpay.Client(auth=(SETTINGS.key_id, "wrong"), base_url=simulator.url)
     stranger.session.trust_env = False
     with pytest.raises(BadRequestError, match="Authentication failed"):
         an_order(stranger)
     stranger.session.close()
 
 
-def test_the_methods_are_told_for_the_key_alone(client: Any, simulator: Simulator) -> None:
+def test_the_methods_are_told_for_the_key_alone(client: Any, simulator: Served) -> None:
     methods = client.request("get", "/v1/methods", params={}, use_public_auth=True)
     assert methods["emi_plans"]["HDFC"]["plans"]["3"]
     assert methods["upi_intent"]
 
 
-def a_dispute(simulator: Simulator) -> str:
+def a_dispute(simulator: Served) -> str:
     simulator.control("disputes", order="att_1", amount=20000)
-    return str(simulator.http.get("/_sim/ledger").json()["disputes"][-1]["ref"])
+    return str(simulator.ledger()["disputes"][-1]["ref"])
 
 
-def test_a_dispute_is_listed_fetched_and_accepted_once(client: Any, simulator: Simulator) -> None:
+def test_a_dispute_is_listed_fetched_and_accepted_once(client: Any, simulator: Served) -> None:
     _, payment = paid(client, simulator)
     ref = a_dispute(simulator)
     headers, body = simulator.webhooks[-1]
@@ -204,13 +178,13 @@ def test_a_dispute_is_listed_fetched_and_accepted_once(client: Any, simulator: S
         client.dispute.accept(ref)
 
 
-def test_a_dispute_is_contested(client: Any, simulator: Simulator) -> None:
+def test_a_dispute_is_contested(client: Any, simulator: Served) -> None:
     paid(client, simulator)
     contested = client.dispute.contest(a_dispute(simulator), {"amount": 20000, "action": "submit"})
     assert contested["status"] == "under_review"
 
 
-def test_a_refund_that_came_back_is_read_as_failed(client: Any, simulator: Simulator) -> None:
+def test_a_refund_that_came_back_is_read_as_failed(client: Any, simulator: Served) -> None:
     _, payment = paid(client, simulator)
     refund = client.payment.refund(payment["id"], {"amount": 10000}, **KEY)
     simulator.control(f"refunds/{refund['id']}", act="complete")

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 import stripe
 from stripe import StripeClient
 
-from simulators.kit.clock import RunningClock
-from simulators.kit.outbox import Outbox
-from simulators.kit.server import RunningSimulator
 from simulators.stripe.app import create_app
 from simulators.stripe.instruments import BY_TOKEN
 from simulators.stripe.model import StripeModel
 from simulators.stripe.settings import EVERY_EVENT, Settings
 from tests.gateways.stripe.sdk_types import misfits
+from tests.sdk.served import Served, served
 
 SECRET = "whsec_simulator"
+SETTINGS = Settings(webhook_url="http://127.0.0.1/hook", enabled_events=EVERY_EVENT)
 TYPES: dict[str, type] = {
     "payment_intent": stripe.PaymentIntent,
     "charge": stripe.Charge,
@@ -33,48 +30,27 @@ TYPES: dict[str, type] = {
 }
 
 
-class Simulator:
-    def __init__(self) -> None:
-        self.webhooks: list[tuple[Mapping[str, str], bytes]] = []
-        clock = RunningClock()
-        settings = Settings(webhook_url="http://127.0.0.1/hook", enabled_events=EVERY_EVENT)
-        self.app = create_app(StripeModel(clock.now, random.Random(3), settings), Outbox(clock.now, self._keep))
-        self.running = RunningSimulator(self.app, clock)
-        self.http = httpx.Client(base_url=self.running.url, trust_env=False)
-
-    def _keep(self, _: str, headers: Mapping[str, str], body: bytes) -> int:
-        self.webhooks.append((headers, body))
-        return 200
-
-    def control(self, path: str, **body: Any) -> None:
-        self.http.post(f"/_sim/{path}", json=body).raise_for_status()
-        self.app.pump()
-
-
 @pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    simulator = Simulator()
-    simulator.running.start()
-    yield simulator
-    simulator.http.close()
-    simulator.running.stop()
+def running() -> Iterator[Served]:
+    with served(create_app, StripeModel, SETTINGS) as simulator:
+        yield simulator
 
 
 @pytest.fixture
-def simulator(running: Simulator) -> Simulator:
+def simulator(running: Served) -> Served:
     running.control("reset")
     running.webhooks.clear()
     return running
 
 
 @pytest.fixture
-def client(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> StripeClient:
+def client(simulator: Served, monkeypatch: pytest.MonkeyPatch) -> StripeClient:
     monkeypatch.setattr(stripe, "enable_telemetry", False)
     return a_client(simulator)
 
 
-def a_client(simulator: Simulator, key: str = "sk_test_simulator") -> StripeClient:
-    return StripeClient(key, base_addresses={"api": simulator.running.url}, max_network_retries=0)
+def a_client(simulator: Served, key: str = "sk_test_simulator") -> StripeClient:
+    return StripeClient(key, base_addresses={"api": simulator.url}, max_network_retries=0)
 
 
 def charged(client: StripeClient, method: str = "pm_card_visa", **more: Any) -> stripe.PaymentIntent:
@@ -99,10 +75,10 @@ def fits(*objects: Any) -> None:
         assert list(misfits(view, TYPES[view["object"]])) == []
 
 
-def test_a_session_is_opened_paid_and_seen_as_paid(client: StripeClient, simulator: Simulator) -> None:
+def test_a_session_is_opened_paid_and_seen_as_paid(client: StripeClient, simulator: Served) -> None:
     session = opened(client, payment_intent_data={"metadata": {"attempt_id": "att_1"}})
     assert (session.status, session.payment_status, session.payment_intent) == ("open", "unpaid", None)
-    assert str(session.url).startswith(f"{simulator.running.url}/c/pay/cs_test_")
+    assert str(session.url).startswith(f"{simulator.url}/c/pay/cs_test_")
     simulator.control("orders/att_1", act="pay")
     found = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent.latest_charge"]})
     assert (found.status, found.payment_status, found.url) == ("complete", "paid", None)
@@ -161,7 +137,7 @@ def test_a_hold_is_let_go(client: StripeClient) -> None:
     fits(gone)
 
 
-def test_a_challenge_is_answered_on_the_banks_page(client: StripeClient, simulator: Simulator) -> None:
+def test_a_challenge_is_answered_on_the_banks_page(client: StripeClient, simulator: Served) -> None:
     intent = charged(client, "pm_card_threeDSecure2Required")
     assert (intent.status, intent.latest_charge) == ("requires_action", None)
     assert intent.next_action is not None
@@ -230,7 +206,7 @@ def test_a_bad_request_is_refused_with_stripes_code(
     assert str(raised.value.request_id).startswith("req_")
 
 
-def test_what_is_not_there_is_404_and_a_wrong_key_401(client: StripeClient, simulator: Simulator) -> None:
+def test_what_is_not_there_is_404_and_a_wrong_key_401(client: StripeClient, simulator: Served) -> None:
     with pytest.raises(stripe.InvalidRequestError) as raised:
         client.v1.payment_intents.retrieve("pi_nobody")
     assert (raised.value.http_status, raised.value.code) == (404, "resource_missing")
@@ -238,7 +214,7 @@ def test_what_is_not_there_is_404_and_a_wrong_key_401(client: StripeClient, simu
         a_client(simulator, "sk_test_wrong").v1.payment_intents.list()
 
 
-def test_faults_are_the_sdks_errors(client: StripeClient, simulator: Simulator) -> None:
+def test_faults_are_the_sdks_errors(client: StripeClient, simulator: Served) -> None:
     for fault, kind in (
         ("error_before", stripe.APIError),
         ("key_in_use", stripe.APIError),
@@ -250,7 +226,7 @@ def test_faults_are_the_sdks_errors(client: StripeClient, simulator: Simulator) 
             charged(client)
 
 
-def test_a_webhook_is_an_event_to_the_sdk(client: StripeClient, simulator: Simulator) -> None:
+def test_a_webhook_is_an_event_to_the_sdk(client: StripeClient, simulator: Served) -> None:
     intent = charged(client, metadata={"attempt_id": "att_1"})
     client.v1.refunds.create({"payment_intent": intent.id})
     simulator.app.pump()
@@ -291,7 +267,7 @@ def test_a_chargeback_is_closed_once(client: StripeClient) -> None:
         client.v1.disputes.retrieve("du_nobody")
 
 
-def test_a_debit_is_a_pending_charge_of_a_bank_account(client: StripeClient, simulator: Simulator) -> None:
+def test_a_debit_is_a_pending_charge_of_a_bank_account(client: StripeClient, simulator: Served) -> None:
     intent = charged(client, "pm_usBankAccount_processing", metadata={"attempt_id": "att_1"})
     assert intent.status == "processing"
     charge = client.v1.charges.retrieve(str(intent.latest_charge))
