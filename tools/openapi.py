@@ -17,7 +17,9 @@ from pydantic.json_schema import models_json_schema
 _ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "layers/common")]
 
+from functions.checkout import handler as checkout  # noqa: E402
 from functions.disputes import handler as disputes  # noqa: E402
+from functions.gateways import handler as gateways  # noqa: E402
 from functions.health import handler as health  # noqa: E402
 from functions.initiate import handler as initiate  # noqa: E402
 from functions.reconcile import handler as reconcile  # noqa: E402
@@ -31,6 +33,8 @@ from payments.runtime.routes import ANY_MEMBER, RETURN_TOKEN, Capability, Route 
 ROUTES: list[Route] = [
     *initiate.api.routes,
     *status.api.routes,
+    *checkout.api.routes,
+    *gateways.api.routes,
     *refund.api.routes,
     *disputes.api.routes,
     *reconcile.api.routes,

@@ -72,7 +72,7 @@ def test_a_change_and_a_call_are_noticed(edge: Edge) -> None:
         Judge(edge).watched(event)
     payment_id = edge.pay().json["payment_id"]
     with pytest.raises(AssertionError, match="called"):
-        Judge(edge).watched(an_event("GET", f"/v1/payments/{payment_id}?refresh=true"))
+        Judge(edge).watched(an_event("POST", f"/v1/payments/{payment_id}/refresh"))
 
 
 def test_the_same_item_written_again_is_noticed(world: World) -> None:

@@ -49,11 +49,11 @@ class Racers:
         return cls(shop, crowd, boto3.client("lambda", REGION, endpoint_url=shop.stack.url, **credentials))
 
     def of_one(self, payment: Json, news: list[bytes], return_url: str, times: int) -> list[Act]:
-        path = f"/v1/payments/{payment['payment_id']}?refresh=true"
+        path = f"/v1/payments/{payment['payment_id']}/refresh"
         back = return_url.removeprefix(self.shop.stack.url)
         each: list[Act] = [
             lambda: self.crowd.webhook(news[0]).http_status == 200,
-            lambda: self.crowd.api("GET", path).http_status == 200,
+            lambda: self.crowd.api("POST", path).http_status == 200,
             lambda: self.crowd.until_taken("GET", back, None, {}).http_status == 302,
             lambda: self.poll(payment),
         ]

@@ -197,8 +197,9 @@ def test_the_row_of_each_state_is_the_first_that_fits(shop: Shop, row: str) -> N
     with STATES[row](Drill(shop, "phonepe")) as reached:
         where = "ws_us" if row in ("`status` `authorized`", "`status` `cancelled`") else "ws_demo"
         path = f"/v1/payments/{reached['payment_id']}"
-        asked = "" if row in ("`status` `created`", "`status` `pending`") else "?refresh=true"
-        seen = shop.ask("GET", path + asked, sub="support", workspace=where)
+        if row not in ("`status` `created`", "`status` `pending`"):
+            shop.ask("POST", f"{path}/refresh", sub="support", workspace=where)
+        seen = shop.ask("GET", path, sub="support", workspace=where)
     assert seen.http_status == 200, seen.body
     assert row_of(seen.json()) == row
 
@@ -234,8 +235,9 @@ def test_no_sentence_to_a_payer_has_a_word_of_ours() -> None:
 def test_support_reads_and_moves_no_money(shop: Shop) -> None:
     payment = Drill(shop, "phonepe").paid()
     path = f"/v1/payments/{payment['payment_id']}"
-    read = (path, f"{path}?refresh=true", f"{path}/events", f"{path}/disputes", "/v1/disputes")
+    read = (path, f"{path}/events", f"{path}/disputes", "/v1/disputes")
     assert [shop.ask("GET", each, sub="support").http_status for each in read] == [200] * len(read)
+    assert shop.ask("POST", f"{path}/refresh", sub="support").http_status == 200
     moves = (f"{path}/refunds", f"{path}/cancel", "/v1/reconciliations")
     for each in moves:
         refused = shop.ask("POST", each, {}, sub="support", key=f"no-{payment['payment_id']}")

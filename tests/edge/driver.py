@@ -7,7 +7,9 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from functions.checkout import handler as checkout
 from functions.disputes import handler as disputes
+from functions.gateways import handler as gateways
 from functions.health import handler as health
 from functions.initiate import handler as initiate
 from functions.poll import handler as poll
@@ -27,7 +29,16 @@ from payments.usecases.parts import Parts
 from tests.runtime.written import Written
 from tests.world import SETTINGS, World
 
-APIS = (initiate.api, status.api, refund.api, disputes.api, reconcile.api, webhook.api)
+APIS = (
+    initiate.api,
+    status.api,
+    checkout.api,
+    gateways.api,
+    refund.api,
+    disputes.api,
+    reconcile.api,
+    webhook.api,
+)
 ROUTES: list[Route] = [route for api in APIS for route in api.routes]
 GOOD_ORDER = {
     "merchant_order_id": "ORDER-1",

@@ -137,7 +137,7 @@ def test_settings_that_do_not_hold_are_an_internal_error(calm_edge: Edge) -> Non
 def test_a_request_is_one_line_with_its_route_and_no_more_than_ids(calm_edge: Edge) -> None:
     payment_id = calm_edge.pay().json["payment_id"]
     calm_edge.written.text()
-    calm_edge.call("GET", f"/v1/payments/{payment_id}?refresh=false")
+    calm_edge.call("GET", f"/v1/payments/{payment_id}")
     (line,) = calm_edge.written.lines()
     assert line["route"] == "GET /v1/payments/{payment_id}"
     assert (line["http_status"], line["workspace_id"], line["payment_id"]) == (200, "ws_demo", payment_id)

@@ -160,7 +160,7 @@ def test_accepting_an_amount_that_has_changed_is_refused_with_the_new_one(edge: 
 def test_what_the_gateway_contradicts_is_refused(edge: Edge) -> None:
     edge.world.fault("wrong_amount", "status", -1)
     payment = edge.pay().json
-    edge.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
+    edge.call("POST", f"/v1/payments/{payment['payment_id']}/refresh")
     (case,) = listed(edge, "/v1/cases")
     said = decide(edge, case, "accept")
     assert (said.status, said.code) == (409, "decision_not_possible")

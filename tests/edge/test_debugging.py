@@ -66,7 +66,7 @@ def test_a_debugged_workspace_tells_what_was_asked_and_what_the_gateway_answered
     assert (answered["message"], answered["gateway"]) == ("gateway.answered", "phonepe")
     assert (answered["operation"], answered["payment_id"]) == ("create_checkout", payment["payment_id"])
     assert answered["duration_ms"] >= 0
-    edge.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
+    edge.call("POST", f"/v1/payments/{payment['payment_id']}/refresh")
     (asked, answered) = lines(edge)
     assert asked["payment_id"] == payment["payment_id"]
     assert (answered["operation"], answered["status"]) == ("fetch_payment", "pending")

@@ -89,7 +89,7 @@ def test_an_order_id_of_visible_ascii_works_from_end_to_end(gateway: str, order_
     assert edge.pay(**order, key="key-2").code == "duplicate_order"
     edge.world.payer("pay", again.json["attempts"][-1]["attempt_id"], at=gateway)
     edge.world.advance(60)
-    found = edge.call("GET", f"{path}?refresh=true").json
+    found = edge.call("POST", f"{path}/refresh").json
     assert (found["merchant_order_id"], found["status"]) == (order_id, "completed")
     token = again.json["checkout_token"]
     seen = edge.call("GET", f"/v1/checkouts/{failed['payment_id']}", headers={"authorization": f"Bearer {token}"})

@@ -24,7 +24,7 @@ def test_refresh_asks_the_gateway_first(edge: Edge) -> None:
     edge.world.fault("no_webhook", "*", -1)
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
     assert edge.call("GET", path).json["status"] == "pending"
-    assert edge.call("GET", f"{path}?refresh=true").json["status"] == "completed"
+    assert edge.call("POST", f"{path}/refresh").json["status"] == "completed"
 
 
 def test_lists_go_page_by_page_without_a_gap_or_a_repeat(edge: Edge) -> None:

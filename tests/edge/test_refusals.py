@@ -54,7 +54,7 @@ def paid(edge: Edge, name: str) -> dict[str, Any]:
     payment: dict[str, Any] = edge.call("POST", "/v1/payments", asked, key="pay").json
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"], at=name)
     edge.world.advance(5)
-    payment |= edge.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true").json
+    payment |= edge.call("POST", f"/v1/payments/{payment['payment_id']}/refresh").json
     assert payment["status"] == "completed"
     return payment
 

@@ -123,7 +123,7 @@ def test_a_refund_waits_until_the_secret_is_filled(edge: Edge) -> None:
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"], at="razorpay")
     edge.world.advance(5)
     path = f"/v1/payments/{payment['payment_id']}"
-    assert edge.call("GET", f"{path}?refresh=true").json["status"] == "completed"
+    assert edge.call("POST", f"{path}/refresh").json["status"] == "completed"
     edge.world.secrets["razorpay"] = {}
     refund = edge.call("POST", f"{path}/refunds", {"amount": 500}, key="refund").json
     assert refund["status"] == "pending"

@@ -8,7 +8,7 @@ import pytest
 from payments.domain.payment import Customer
 from payments.runtime.errors import CODES, Refusal
 from payments.runtime.forms import canonical, from_body, from_query, key_text
-from payments.runtime.schemas import PaymentRequest, PaymentsQuery, ReconciliationRequest, RefreshQuery, RefundRequest
+from payments.runtime.schemas import PaymentRequest, PaymentsQuery, ReconciliationRequest, RefundRequest
 from tests.runtime.asking import GOOD, refusal, request
 
 
@@ -234,13 +234,6 @@ def test_a_list_is_asked_for_in_its_own_words(query: str) -> None:
     with pytest.raises(Refusal) as refused:
         from_query(PaymentsQuery, request(query=query))
     assert refused.value.code == "invalid_request"
-
-
-@pytest.mark.parametrize("query", ["refresh=1", "refresh=TRUE", "refresh=yes", "refresh=", "refresh"])
-def test_refresh_is_true_or_false(query: str) -> None:
-    with pytest.raises(Refusal):
-        from_query(RefreshQuery, request(query=query))
-    assert from_query(RefreshQuery, request(query="refresh=true")).refresh
 
 
 def test_a_key_of_255_characters_is_taken() -> None:

@@ -11,12 +11,12 @@ from tests.template.rulebook import differences, drop, of_type, put, rule, targe
 from tools.expand import Template
 
 PUBLIC = {
-    "GET /v1/checkouts/{payment_id}": "Status",
-    "GET /v1/checkouts/{payment_id}/return": "Status",
+    "GET /v1/checkouts/{payment_id}": "Checkout",
+    "GET /v1/checkouts/{payment_id}/return": "Checkout",
     "POST /v1/webhooks/{gateway}": "Webhook",
     "GET /v1/health": "Health",
     "POST /v1/webhooks/{gateway}/": "Webhook",
-    "GET /v1/checkouts/{payment_id}/return/": "Status",
+    "GET /v1/checkouts/{payment_id}/return/": "Checkout",
     "GET /{path+}": "Health",
     "POST /{path+}": "Health",
 }
@@ -26,8 +26,9 @@ MEMBERS = {
     "GET /v1/payments": "Status",
     "GET /v1/payments/{payment_id}": "Status",
     "GET /v1/payments/{payment_id}/events": "Status",
-    "POST /v1/payments/{payment_id}/verify": "Status",
-    "GET /v1/gateways": "Status",
+    "POST /v1/payments/{payment_id}/refresh": "Checkout",
+    "POST /v1/payments/{payment_id}/verify": "Checkout",
+    "GET /v1/gateways": "Gateways",
     "POST /v1/payments/{payment_id}/capture": "Refund",
     "POST /v1/payments/{payment_id}/cancel": "Refund",
     "POST /v1/payments/{payment_id}/refunds": "Refund",

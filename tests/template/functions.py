@@ -13,6 +13,8 @@ from tools.expand import Template
 TIMEOUTS_S = {
     "Initiate": 25,
     "Status": 25,
+    "Checkout": 25,
+    "Gateways": 25,
     "Refund": 25,
     "Disputes": 25,
     "Webhook": 10,

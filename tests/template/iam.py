@@ -17,8 +17,12 @@ FORCED_STARS = {
     ("PollPaymentRole", "DeliversLogs"): "log deliveries have no resource level",
     ("PollPaymentRole", "SamplesTraces"): "X-Ray has no resources",
 }
-FUNCTIONS = {"Initiate", "Status", "Refund", "Disputes", "Webhook", "Poll", "Reconcile", "Health"}
-CALLS_GATEWAYS = FUNCTIONS - {"Health"}
+FUNCTIONS = {
+    "Initiate", "Status", "Checkout", "Gateways", "Refund", "Disputes", "Webhook", "Poll", "Reconcile", "Health",
+}  # fmt: skip
+ONLY_READS = {"Status", "Gateways", "Health"}
+CALLS_GATEWAYS = FUNCTIONS - ONLY_READS
+READS_SECRETS = FUNCTIONS - {"Status", "Health"}
 
 _SYNC = {
     "PaymentTransactionsTable": {"GetItem", "BatchGetItem", "PutItem"},
@@ -33,7 +37,14 @@ _KEYS = {"IdempotencyKeysTable": {"GetItem", "PutItem", "UpdateItem"}}
 # Beyond what a sync takes.
 OWN: dict[str, dict[str, set[str]]] = {
     "Initiate": _KEYS,
-    "Status": {"PaymentTransactionsTable/index/listed": {"Query"}, "PaymentEventsLogTable": {"Query"}},
+    "Status": {
+        "PaymentTransactionsTable": {"GetItem"},
+        "PaymentTransactionsTable/index/listed": {"Query"},
+        "PaymentEventsLogTable": {"Query"},
+        "WorkspacesTable": {"BatchGetItem", "GetItem"},
+    },
+    "Checkout": {},
+    "Gateways": {"WorkspacesTable": {"BatchGetItem", "GetItem"}},
     "Refund": _KEYS | {"PaymentRefundsTable": {"Query"}, "PaymentDisputesTable": {"Query"}},
     "Disputes": _DISPUTES | {"PaymentDisputesTable/index/listed": {"Query"}},
     "Webhook": _DISPUTES | {"PaymentWebhookLogsTable": {"PutItem", "UpdateItem"}},
@@ -208,6 +219,19 @@ def events_are_only_appended_and_only_in_a_transaction(template: Template) -> It
 
 
 @rule(
+    put("StatusRole", *_OWN_STATEMENTS, 1, "Action", value=["dynamodb:GetItem", "dynamodb:PutItem"]),
+    put("StatusRole", "Properties", "ManagedPolicyArns", 0, value={"Ref": "SyncPolicy"}),
+)
+def who_only_reads_may_write_nothing(template: Template) -> Iterator[str]:
+    """Its role has reading actions alone, so a fault in its code changes no money."""
+    for function in ONLY_READS:
+        for service in ("dynamodb", "states", "sqs", "lambda"):
+            for table, action in grants(template, f"{function}Role", service):
+                if not action.startswith(("Get", "BatchGet", "Query")):
+                    yield f"{function} may {action} of {table}"
+
+
+@rule(
     put(
         "HealthRole",
         *_OWN_STATEMENTS,
@@ -220,9 +244,9 @@ def events_are_only_appended_and_only_in_a_transaction(template: Template) -> It
         },
     )
 )
-def only_who_calls_a_gateway_reads_its_secret(template: Template) -> Iterator[str]:
+def only_who_needs_a_gateways_secret_reads_it(template: Template) -> Iterator[str]:
     for function in FUNCTIONS:
-        secrets = of_type(template, "AWS::SecretsManager::Secret") if function in CALLS_GATEWAYS else ()
+        secrets = of_type(template, "AWS::SecretsManager::Secret") if function in READS_SECRETS else ()
         wanted = {(secret, "GetSecretValue") for secret in secrets}
         yield from differences(function, grants(template, f"{function}Role", "secretsmanager"), wanted)
 

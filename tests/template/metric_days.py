@@ -8,7 +8,18 @@ from tools.alarms import Metric, Samples, ours
 
 HOURS = 7
 END_S = HOURS * 3600
-_FUNCTIONS = ("Initiate", "Status", "Refund", "Disputes", "Webhook", "Poll", "Reconcile", "Health")
+_FUNCTIONS = (
+    "Initiate",
+    "Status",
+    "Checkout",
+    "Gateways",
+    "Refund",
+    "Disputes",
+    "Webhook",
+    "Poll",
+    "Reconcile",
+    "Health",
+)
 _MINUTE_S = 60
 _ANSWERS = 12  # A minute.
 _GAUGES = (

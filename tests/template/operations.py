@@ -102,7 +102,7 @@ THRESHOLDS = {
     "ApiErrorRate": ("Greater", 5),
     "PaymentSuccessRate": ("Less", {"Ref": "SuccessRateLeast"}),
 }
-PAID_THROUGH = ("Initiate", "Status", "Webhook", "Refund")  # The functions whose errors somebody feels.
+PAID_THROUGH = ("Initiate", "Status", "Checkout", "Webhook", "Refund")  # The functions whose errors somebody feels.
 METRICS_MAX = 10  # Of one alarm, by CloudWatch.
 _OURS = [{"Name": "service", "Value": {"Fn::Sub": "pavati-${Stage}"}}]
 

@@ -47,6 +47,8 @@ ACTIONS = {
     "TracingPolicy": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"},
     "MetricsReaderPolicy": {"cloudwatch:GetMetricData"},
     "InitiateRole": {"states:StartExecution"},
+    "StatusRole": {"kms:Decrypt", "kms:DescribeKey"},
+    "GatewaysRole": {"kms:Decrypt", "kms:DescribeKey", "secretsmanager:GetSecretValue"},
     "ReconcileRole": {"sqs:SendMessage"},
     "HealthRole": {"kms:Decrypt", "kms:DescribeKey"},
     "PollPaymentRole": {"lambda:InvokeFunction", "xray:GetSamplingRules", "xray:GetSamplingTargets"},

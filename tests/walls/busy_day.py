@@ -30,7 +30,7 @@ def pay_and_read(day: Day) -> None:
     }
     day.poll(payment)
     day.webhook(news(attempt_id))
-    day.call("GET", f"/v1/payments/{pid}?refresh=true")
+    day.call("POST", f"/v1/payments/{pid}/refresh")
     bearer = {"authorization": f"Bearer {day.made['checkout token']}"}
     day.call("GET", f"/v1/checkouts/{pid}", sub=None, tenant=None, headers=bearer)
     day.call("GET", f"/v1/checkouts/{pid}/return?rt={day.made['return token']}", sub=None, tenant=None)
@@ -44,7 +44,7 @@ def pay_and_read(day: Day) -> None:
 
 def decline_and_retry(day: Day) -> None:
     payment = day.paid("decline")
-    day.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
+    day.call("POST", f"/v1/payments/{payment['payment_id']}/refresh")
     day.call("POST", f"/v1/payments/{payment['payment_id']}/retry", {}, key="retry")
     day.call("POST", f"/v1/payments/{payment['payment_id']}/retry", {"x": "y"}, key="retry")
 
@@ -54,7 +54,7 @@ def contradict_and_decide(day: Day) -> None:
     for amount in (49900, 6_000_000):
         day.edge.world.fault("wrong_amount", "pay", 1)
         payment = day.paid(amount=amount)
-        day.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
+        day.call("POST", f"/v1/payments/{payment['payment_id']}/refresh")
         decide_all(day, {"outcome": "refunded_outside", "reference": WORDS["reference"].value})
     for approval in day.call("GET", "/v1/approvals").json["data"]:
         path, body = f"/v1/approvals/{approval['approval_id']}", {"note": WORDS["decision note"].value}
@@ -72,7 +72,7 @@ def dispute_and_accept(day: Day) -> None:
     """A refund during it is refused and then forced; a card number is no reason."""
     payment, world = day.paid(**NOBODY), day.edge.world
     order, path = payment["attempts"][0]["attempt_id"], f"/v1/payments/{payment['payment_id']}"
-    day.call("GET", f"{path}?refresh=true")
+    day.call("POST", f"{path}/refresh")
     ref = world.admin("POST", "/_sim/disputes", {"order": order, "amount": 100})["dispute"]
     day.webhook({**PRIVATE, "event": "payment.dispute.created", "payload": {**PRIVATE, "disputeId": ref}})
     forced = {"amount": 100, "force": True, "reason_text": WORDS["refund reason"].value}
@@ -89,7 +89,7 @@ def fail_in_every_way(day: Day) -> None:
     """Each operation of the gateway in each way of failing, whoever asks for it."""
     for failure in FAILURES:
         settled = day.paid(**NOBODY)["payment_id"]
-        day.call("GET", f"/v1/payments/{settled}?refresh=true")
+        day.call("POST", f"/v1/payments/{settled}/refresh")
         for path, ask in asks(day, settled, day.initiate(**NOBODY).json).items():
             day.edge.world.clock.sleep(TOKEN_LIFE_S if path == "/oauth/token" else 0)
             is_renewed = failure == "unauthorized" and path != "/oauth/token"
@@ -105,11 +105,11 @@ def asks(day: Day, settled_id: str, still_open: dict[str, Any]) -> dict[str, Cal
     return {
         "/checkout/v2/pay": lambda: day.initiate(**NOBODY),
         "/payments/v2/refund": lambda: day.call("POST", refund, {"amount": 100}, key=settled_id),
-        f"{attempt_id}/status": lambda: day.call("GET", f"/v1/payments/{payment_id}?refresh=true"),
+        f"{attempt_id}/status": lambda: day.call("POST", f"/v1/payments/{payment_id}/refresh"),
         "/status": lambda: day.webhook(news(attempt_id)),
         "order/att": lambda: day.poll(still_open),
         "v2/order": lambda: day.call("GET", f"/v1/checkouts/{payment_id}/return?rt={bearer}", sub=None),
-        "/oauth/token": lambda: day.call("GET", f"/v1/payments/{payment_id}?refresh=true"),
+        "/oauth/token": lambda: day.call("POST", f"/v1/payments/{payment_id}/refresh"),
     }
 
 

@@ -45,6 +45,7 @@ ROWS = (
     Row("POST /v1/payments/{payment_id}/retry", 409, "invalid_state", ANYBODY, {}),
     Row("POST /v1/payments/{payment_id}/capture", 200, roles=MONEY, body={}),  # Paid in full: there is nothing to do.
     Row("POST /v1/payments/{payment_id}/cancel", 409, "invalid_state", MONEY, {}),
+    Row("POST /v1/payments/{payment_id}/refresh", 200, roles=ANYBODY),
     Row("POST /v1/payments/{payment_id}/verify", 200, roles=ANYBODY, body={"proof": {"a": "b"}}),
     Row("GET /v1/gateways", 200, roles=ANYBODY),
     Row("GET /v1/payments/{payment_id}", 200, roles=ANYBODY),

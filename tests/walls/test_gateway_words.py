@@ -42,7 +42,7 @@ def refreshed(day: Day, body: dict[str, Any]) -> None:
     """A payment of which the gateway says this, and its timeline."""
     payment = day.initiate().json
     day.gossip.will_answer("/status", 200, body)
-    day.call("GET", f"/v1/payments/{payment['payment_id']}?refresh=true")
+    day.call("POST", f"/v1/payments/{payment['payment_id']}/refresh")
     day.call("GET", f"/v1/payments/{payment['payment_id']}/events")
     assert day.gossip.forgive() == 0
 
@@ -71,7 +71,7 @@ def test_a_refusals_words_are_kept_without_what_is_private(
 ) -> None:
     day, collected = day_and_seen
     settled = day.paid(**NOBODY)["payment_id"]
-    day.call("GET", f"/v1/payments/{settled}?refresh=true")
+    day.call("POST", f"/v1/payments/{settled}/refresh")
     day.gossip.will_answer(path, 400, {"code": "REFUND_NOT_ALLOWED", "message": f"not for {value}, zq-kept"})
     if path == "/checkout/v2/pay":
         settled = day.initiate(**NOBODY).json["error"]["details"]["payment_id"]

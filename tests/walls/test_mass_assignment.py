@@ -27,7 +27,6 @@ from payments.runtime.schemas import (
     PaymentRequest,
     PaymentsQuery,
     ReconciliationRequest,
-    RefreshQuery,
     RefundRequest,
     RetryRequest,
     VerifyRequest,
@@ -58,6 +57,7 @@ BODIES: dict[str, tuple[type[Form], Any]] = {
     "POST /v1/payments/{payment_id}/retry": (RetryRequest, {}),
     "POST /v1/payments/{payment_id}/capture": (CaptureRequest, {}),
     "POST /v1/payments/{payment_id}/cancel": (CancelRequest, {}),
+    "POST /v1/payments/{payment_id}/refresh": (NoFields, {}),
     "POST /v1/payments/{payment_id}/verify": (VerifyRequest, {"proof": {"a": "b"}}),
     "POST /v1/payments/{payment_id}/refunds": (RefundRequest, {"amount": 100}),
     "POST /v1/disputes/{dispute_id}/accept": (AcceptRequest, {"reason": "r"}),
@@ -69,7 +69,6 @@ BODIES: dict[str, tuple[type[Form], Any]] = {
 }
 QUERIES: dict[str, type[Form]] = {
     "GET /v1/payments": PaymentsQuery,
-    "GET /v1/payments/{payment_id}": RefreshQuery,
     "GET /v1/gateways": GatewaysQuery,
     "GET /v1/disputes": DisputesQuery,
 }

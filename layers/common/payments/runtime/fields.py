@@ -56,12 +56,6 @@ def read_minor(value: Any) -> int:
     return int(value)
 
 
-def read_truth(value: Any) -> bool:
-    if value not in ("true", "false"):
-        raise ValueError("not true or false")
-    return bool(value == "true")
-
-
 AMOUNT_FORM = 'an integer in the minor unit: "amount": 49900 means Rs 499.00; 1 to 99999999'
 CURRENCY_FORM = 'an ISO 4217 code of 3 upper-case letters: "INR"'
 INSTANT_FORM = 'a UTC time of the years 2000 to 2999: "2026-11-20T00:00:00Z"'

@@ -28,6 +28,7 @@ PATHS = (
     "POST /v1/payments/{payment_id}/capture",
     "GET /v1/payments/{payment_id}/disputes",
     "GET /v1/payments/{payment_id}/events",
+    "POST /v1/payments/{payment_id}/refresh",
     "GET /v1/payments/{payment_id}/refunds",
     "POST /v1/payments/{payment_id}/refunds",
     "POST /v1/payments/{payment_id}/retry",

@@ -35,7 +35,6 @@ from payments.runtime.fields import (
     Written,
     never_null,
     read_minor,
-    read_truth,
     read_whole,
     refuse_null,
 )
@@ -250,10 +249,6 @@ class DecisionRequest(Form):
 
 class AnswerRequest(Form):
     note: Printable = Field("", max_length=250, description="up to 250 printable characters")
-
-
-class RefreshQuery(Form):
-    refresh: Annotated[bool, BeforeValidator(read_truth)] = Field(False, description="true to ask the gateway first")
 
 
 Status = Literal["created", "pending", "authorized", "completed", "failed", "cancelled", "expired"]

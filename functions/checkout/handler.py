@@ -1,0 +1,55 @@
+"""One payment and its gateway: what a payer's browser may see or bring, and a look at the gateway where asked."""
+
+from __future__ import annotations
+
+from payments import wiring
+from payments.runtime.answer import redirect
+from payments.runtime.api import Api, Call, Result
+from payments.runtime.routes import ANY_MEMBER, Capability
+from payments.runtime.schemas import NoFields, VerifyRequest
+from payments.runtime.views import CheckoutView, PaymentView
+from payments.usecases import status as usecases
+from payments.usecases.capture import verify_payment
+
+api = Api("checkout", wiring)
+
+
+@api.post(
+    "/v1/payments/{payment_id}/refresh",
+    roles=ANY_MEMBER,
+    body=NoFields,
+    answer=PaymentView,
+    codes=("busy", "gateway_unavailable"),
+)
+def refresh_payment(call: Call, asked: NoFields, payment_id: str) -> Result:
+    """Ask the gateway once, and answer with the payment as it is then."""
+    payment = usecases.refresh_payment(call.workspace_id, payment_id, call.why("refresh"), call.parts)
+    return PaymentView.of(payment, is_staff=call.is_staff)
+
+
+@api.post(
+    "/v1/payments/{payment_id}/verify",
+    roles=ANY_MEMBER,
+    body=VerifyRequest,
+    answer=PaymentView,
+    codes=("busy", "gateway_unavailable", "outcome_unknown", "proof_refused"),
+)
+def verify(call: Call, asked: VerifyRequest, payment_id: str) -> Result:
+    """Check what the gateway's script handed to the payer's browser, if it hands anything, then ask the gateway."""
+    payment = verify_payment(call.workspace_id, payment_id, asked.proof, call.why("verify"), call.parts)
+    return PaymentView.of(payment, is_staff=call.is_staff)
+
+
+@api.get("/v1/checkouts/{payment_id}", capability=Capability.BEARER, answer=CheckoutView)
+def view_checkout(call: Call, payment_id: str) -> Result:
+    """What the payer may see, for whoever holds the checkout token."""
+    return CheckoutView.of(usecases.view_checkout(payment_id, call.token, call.parts))
+
+
+@api.get("/v1/checkouts/{payment_id}/return", capability=Capability.QUERY, status=302, has_slash_twin=True)
+def return_payer(call: Call, payment_id: str) -> Result:
+    """Where a gateway sends the payer's browser back to: on to the merchant's page."""
+    return redirect(usecases.return_of_payer(payment_id, call.token, call.parts))
+
+
+handler = api

@@ -1,0 +1,22 @@
+"""Which gateways there are for an amount, and what each can do."""
+
+from __future__ import annotations
+
+from payments import wiring
+from payments.runtime.api import Api, Call, Result
+from payments.runtime.offers import GatewayList
+from payments.runtime.routes import ANY_MEMBER
+from payments.runtime.schemas import GatewaysQuery
+from payments.usecases.gateways import list_gateways as list_offers
+
+api = Api("gateways", wiring)
+
+
+@api.get("/v1/gateways", roles=ANY_MEMBER, query=GatewaysQuery, answer=GatewayList, codes=("gateway_unavailable",))
+def list_gateways(call: Call, asked: GatewaysQuery) -> Result:
+    """List the gateways that may take a currency, the workspace's own order first."""
+    offers = list_offers(call.workspace, asked.currency, asked.country or "", asked.amount, call.parts)
+    return GatewayList.of(offers, asked.currency)
+
+
+handler = api
