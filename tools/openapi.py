@@ -26,6 +26,7 @@ from functions.reconcile import handler as reconcile  # noqa: E402
 from functions.refund import handler as refund  # noqa: E402
 from functions.status import handler as status  # noqa: E402
 from functions.webhook import handler as webhook  # noqa: E402
+from payments.domain.terms import ActionKind  # noqa: E402
 from payments.runtime import VERSION  # noqa: E402
 from payments.runtime.errors import CODES  # noqa: E402
 from payments.runtime.routes import ANY_MEMBER, RETURN_TOKEN, Capability, Route  # noqa: E402
@@ -40,6 +41,26 @@ ROUTES: list[Route] = [
     *reconcile.api.routes,
     *webhook.api.routes,
     *health.handler.routes,
+]
+TAGS = {
+    "payments": "Take money for an order, hold it first, read what became of it.",
+    "checkouts": "For the payer's browser, by a token.",
+    "refunds": "Pay money back.",
+    "disputes": "What the payer's bank takes back, and what is answered.",
+    "cases": "Contradictions that a person decides.",
+    "approvals": "What waits for a second person.",
+    "reconciliations": "Comparisons with the gateways.",
+    "gateways": "Which gateways there are for an amount.",
+    "webhooks": "Where gateways report.",
+    "health": "Whether the service works.",
+}
+SERVERS = [
+    {"url": "http://127.0.0.1:8000", "description": "make run"},
+    {
+        "url": "https://{host}",
+        "description": "A deployment: ApiUrl of its stack's outputs, or PublicBaseUrl.",
+        "variables": {"host": {"default": "api.example.com"}},
+    },
 ]
 _COMPONENTS = "#/components"
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
@@ -78,9 +99,11 @@ def document() -> dict[str, Any]:
             "description": "Amounts are integers in the currency's minor unit. Times are UTC. See docs/api.md.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
+        "servers": SERVERS,
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Error": _error()},
+            "schemas": {**schemas, "Error": _error(), "Refusal": _REFUSAL},
             "parameters": _parameters(),
             "securitySchemes": _security_schemes(),
         },
@@ -118,12 +141,47 @@ def _schemas() -> tuple[dict[Any, str], dict[str, Any]]:
         wanted += [(route.answer, "serialization")] if route.answer else []
         wanted += [(answer, "serialization") for answer in route.otherwise.values()]
     refs, definitions = models_json_schema(wanted, ref_template=f"{_COMPONENTS}/schemas/{{model}}")
-    return {model: ref["$ref"] for (model, _), ref in refs.items()}, dict(sorted(definitions["$defs"].items()))
+    found = definitions["$defs"] | _next_actions(definitions["$defs"].pop("NextActionView"))
+    schemas = {name: _without_defaults(schema) for name, schema in sorted(found.items())}
+    return {model: ref["$ref"] for (model, _), ref in refs.items()}, schemas
+
+
+# What a browser does with each kind of next_action, and what its url is.
+_URL, _NO_URL, _MAYBE_URL = {"type": "string"}, {"type": "null"}, {"type": ["string", "null"]}
+_ACTIONS: dict[ActionKind, tuple[str, str, dict[str, Any]]] = {
+    ActionKind.REDIRECT: ("RedirectAction", "Send the payer's browser to url.", _URL),
+    ActionKind.CLIENT_SDK: ("ClientSdkAction", "Hand values to the gateway's own script.", _MAYBE_URL),
+    ActionKind.UPI_INTENT: ("UpiIntentAction", "Open url on the phone.", _URL),
+    ActionKind.UPI_QR: ("UpiQrAction", "Show url as a QR code.", _URL),
+    ActionKind.NONE: ("NoAction", "Nothing to do, or do not pay.", _NO_URL),
+}
+
+
+def _next_actions(view: dict[str, Any]) -> dict[str, Any]:
+    """One schema for each type of a next action: the functions load one model for all, which is quicker."""
+    schemas: dict[str, Any] = {}
+    for kind, (name, text, url) in _ACTIONS.items():
+        fields = {**view["properties"], "type": {"type": "string", "const": str(kind)}, "url": url}
+        schemas[name] = {"type": "object", "description": text, "properties": fields, "required": view["required"]}
+    refs = {str(kind): f"{_COMPONENTS}/schemas/{name}" for kind, (name, _, _) in _ACTIONS.items()}
+    shown = {"oneOf": [{"$ref": ref} for ref in refs.values()]}
+    return schemas | {"NextActionView": {**shown, "discriminator": {"propertyName": "type", "mapping": refs}}}
+
+
+def _without_defaults(schema: Any) -> Any:
+    """Generators take a field with a default for one that is always there. The text says what is meant without it."""
+    if isinstance(schema, list):
+        return [_without_defaults(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    is_field = not isinstance(schema.get("default"), dict)  # Else a field whose name is default.
+    return {name: _without_defaults(each) for name, each in schema.items() if not (name == "default" and is_field)}
 
 
 def _operation(route: Route, models: dict[Any, str]) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": _operation_id(route),
+        "operationId": route.operation,
+        "tags": [_tag(route)],
         "summary": route.summary,
         "security": [{"jwt": []}] if route.roles else _SECURITY[route.capability],
         "parameters": _parameters_of(route),
@@ -140,9 +198,9 @@ def _operation(route: Route, models: dict[Any, str]) -> dict[str, Any]:
     return operation
 
 
-def _operation_id(route: Route) -> str:
-    words = re.sub(r"\{(\w+)\}", r"by_\1", route.path.removeprefix("/v1/"))
-    return f"{route.method.lower()}_{re.sub('[^a-z_]+', '_', words)}"
+def _tag(route: Route) -> str:
+    """The last noun of the path: refunds of /v1/payments/{payment_id}/refunds."""
+    return next(part for part in reversed(route.path.split("/")) if part in TAGS)
 
 
 def _parameters_of(route: Route) -> list[dict[str, Any]]:
@@ -159,9 +217,7 @@ def _parameters_of(route: Route) -> list[dict[str, Any]]:
 
 def _query_parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     kinds = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
-    plain = {key: value for key, value in kinds[0].items() if key not in ("title", "description")}
-    if schema.get("default") is not None:
-        plain["default"] = schema["default"]
+    plain = {key: value for key, value in kinds[0].items() if key not in ("title", "description", "default")}
     return {"name": name, "in": "query", "description": schema.get("description", ""), "schema": plain}
 
 
@@ -178,20 +234,28 @@ def _responses(route: Route, models: dict[Any, str]) -> dict[str, Any]:
     for http_status, codes in sorted(by_status.items()):
         content = {"application/json": {"schema": {"$ref": f"{_COMPONENTS}/schemas/Error"}}}
         answers[http_status] = {"description": ", ".join(codes), "content": content}
-    if route.roles:
-        answers["401"] = _UNAUTHORIZED
+    for http_status, text in _REFUSED_BEFORE.items():
+        if http_status != "401" or route.roles:
+            answers[http_status] = _refused_before(text, answers.get(http_status))
     return answers
 
 
-# API Gateway's own authorizer answers in its own form, before any function runs.
-_UNAUTHORIZED = {
-    "description": "unauthorized: the access token is missing or not valid",
-    "content": {
-        "application/json": {
-            "schema": {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
-        }
-    },
+# What API Gateway answers by itself, in its own form, before any function runs, or where one died.
+_REFUSAL = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
+_REFUSED_BEFORE = {
+    "401": "unauthorized: the access token is missing or not valid",
+    "429": "too many requests: wait, then send it again",
+    "500": "the function died: repeat the request with the same Idempotency-Key",
+    "503": "the service is not there now: repeat the request with the same Idempotency-Key",
 }
+
+
+def _refused_before(text: str, ours: dict[str, Any] | None) -> dict[str, Any]:
+    form = {"$ref": f"{_COMPONENTS}/schemas/Refusal"}
+    if ours is None:
+        return {"description": text, "content": {"application/json": {"schema": form}}}
+    both = {"anyOf": [ours["content"]["application/json"]["schema"], form]}
+    return {"description": f"{ours['description']}; or {text}", "content": {"application/json": {"schema": both}}}
 
 
 def _success(route: Route, models: dict[Any, str]) -> dict[str, Any]:

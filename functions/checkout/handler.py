@@ -8,8 +8,7 @@ from payments.runtime.api import Api, Call, Result
 from payments.runtime.routes import ANY_MEMBER, Capability
 from payments.runtime.schemas import NoFields, VerifyRequest
 from payments.runtime.views import CheckoutView, PaymentView
-from payments.usecases import status as usecases
-from payments.usecases.capture import verify_payment
+from payments.usecases import capture, status
 
 api = Api("checkout", wiring)
 
@@ -23,7 +22,7 @@ api = Api("checkout", wiring)
 )
 def refresh_payment(call: Call, asked: NoFields, payment_id: str) -> Result:
     """Ask the gateway once, and answer with the payment as it is then."""
-    payment = usecases.refresh_payment(call.workspace_id, payment_id, call.why("refresh"), call.parts)
+    payment = status.refresh_payment(call.workspace_id, payment_id, call.why("refresh"), call.parts)
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
@@ -34,22 +33,22 @@ def refresh_payment(call: Call, asked: NoFields, payment_id: str) -> Result:
     answer=PaymentView,
     codes=("busy", "gateway_unavailable", "outcome_unknown", "proof_refused"),
 )
-def verify(call: Call, asked: VerifyRequest, payment_id: str) -> Result:
+def verify_payment(call: Call, asked: VerifyRequest, payment_id: str) -> Result:
     """Check what the gateway's script handed to the payer's browser, if it hands anything, then ask the gateway."""
-    payment = verify_payment(call.workspace_id, payment_id, asked.proof, call.why("verify"), call.parts)
+    payment = capture.verify_payment(call.workspace_id, payment_id, asked.proof, call.why("verify"), call.parts)
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.get("/v1/checkouts/{payment_id}", capability=Capability.BEARER, answer=CheckoutView)
-def view_checkout(call: Call, payment_id: str) -> Result:
+def get_checkout(call: Call, payment_id: str) -> Result:
     """What the payer may see, for whoever holds the checkout token."""
-    return CheckoutView.of(usecases.view_checkout(payment_id, call.token, call.parts))
+    return CheckoutView.of(status.view_checkout(payment_id, call.token, call.parts))
 
 
 @api.get("/v1/checkouts/{payment_id}/return", capability=Capability.QUERY, status=302, has_slash_twin=True)
-def return_payer(call: Call, payment_id: str) -> Result:
+def return_from_checkout(call: Call, payment_id: str) -> Result:
     """Where a gateway sends the payer's browser back to: on to the merchant's page."""
-    return redirect(usecases.return_of_payer(payment_id, call.token, call.parts))
+    return redirect(status.return_of_payer(payment_id, call.token, call.parts))
 
 
 handler = api

@@ -20,7 +20,7 @@ def list_disputes(call: Call, asked: DisputesQuery) -> Result:
 
 
 @api.get("/v1/disputes/{dispute_id}", roles=TIMELINE_READERS, answer=DisputeView)
-def read_dispute(call: Call, dispute_id: str) -> Result:
+def get_dispute(call: Call, dispute_id: str) -> Result:
     """Read a dispute."""
     return DisputeView.of(usecases.get_dispute(call.workspace_id, dispute_id, call.parts))
 
@@ -38,7 +38,7 @@ def list_payment_disputes(call: Call, payment_id: str) -> Result:
     answer=DisputeView,
     codes=(*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway"),
 )
-def accept(call: Call, asked: AcceptRequest, dispute_id: str) -> Result:
+def accept_dispute(call: Call, asked: AcceptRequest, dispute_id: str) -> Result:
     """Accept a dispute, which loses it."""
     why = call.why("dispute accepted")
     return DisputeView.of(usecases.accept_dispute(call.workspace_id, dispute_id, asked.reason, why, call.parts))
@@ -51,7 +51,7 @@ def accept(call: Call, asked: AcceptRequest, dispute_id: str) -> Result:
     answer=DisputeView,
     codes=("busy", "gateway_error", "gateway_unavailable", "unsupported_by_gateway"),
 )
-def refresh(call: Call, asked: NoFields, dispute_id: str) -> Result:
+def refresh_dispute(call: Call, asked: NoFields, dispute_id: str) -> Result:
     """Ask the gateway about a dispute now."""
     return DisputeView.of(usecases.refresh_dispute(call.workspace_id, dispute_id, call.why("refresh"), call.parts))
 

@@ -11,8 +11,9 @@ from payments.runtime.redirects import allowed_return_url
 from payments.runtime.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.runtime.schemas import PaymentRequest, RetryRequest
 from payments.runtime.views import NewPaymentView
+from payments.usecases import initiate as usecases
 from payments.usecases.checkout import Render
-from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment, retry_payment
+from payments.usecases.initiate import PaymentOrder, Retrying
 
 api = Api("initiate", wiring)
 _opens_checkout = {"roles": ANY_MEMBER, "answer": NewPaymentView, "status": 201, "idempotent": True}
@@ -21,7 +22,7 @@ _REFUSALS = ("duplicate_order", "redirect_not_allowed")
 
 
 @api.post("/v1/payments", body=PaymentRequest, codes=(*_ROUTED, *_REFUSALS), **_opens_checkout)
-def initiate(call: Call, asked: PaymentRequest) -> Result:
+def create_payment(call: Call, asked: PaymentRequest) -> Result:
     """Start a payment for one merchant order."""
     order = PaymentOrder(
         workspace=call.workspace,
@@ -34,15 +35,17 @@ def initiate(call: Call, asked: PaymentRequest) -> Result:
         metadata=asked.metadata,
         terms=asked.terms(),
     )
-    return initiate_payment(order, call.key, call.why("initiate"), call.parts, _render(call), call.base_url)
+    return usecases.initiate_payment(order, call.key, call.why("initiate"), call.parts, _render(call), call.base_url)
 
 
 @api.post("/v1/payments/{payment_id}/retry", body=RetryRequest, codes=(*_ROUTED, "invalid_state"), **_opens_checkout)
-def retry(call: Call, asked: RetryRequest, payment_id: str) -> Result:
+def retry_payment(call: Call, asked: RetryRequest, payment_id: str) -> Result:
     """Try a failed, cancelled or expired payment again."""
     retrying = Retrying(asked.gateway or "", asked.payment_method or "")
     why, render = call.why("retry"), _render(call)
-    return retry_payment(call.workspace, payment_id, retrying, call.key, why, call.parts, render, call.base_url)
+    return usecases.retry_payment(
+        call.workspace, payment_id, retrying, call.key, why, call.parts, render, call.base_url
+    )
 
 
 def _render(call: Call) -> Render:

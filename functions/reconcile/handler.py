@@ -34,20 +34,20 @@ api = Api("reconcile", wiring)
 
 
 @api.post("/v1/reconciliations", roles=MONEY_MOVERS, body=ReconciliationRequest, answer=ReportView, status=201)
-def reconcile(call: Call, asked: ReconciliationRequest) -> Result:
+def create_reconciliation(call: Call, asked: ReconciliationRequest) -> Result:
     """Compare a window of payments with the gateways, and mend what differs unless dry_run."""
     window, why = window_of(asked, call.parts.clock.now()), call.why("reconcile")
     return ReportView.of(usecases.reconcile(call.workspace_id, window, asked.dry_run, why, call.parts))
 
 
 @api.get("/v1/reconciliations", roles=MONEY_MOVERS, answer=ReportList)
-def list_reports(call: Call) -> Result:
+def list_reconciliations(call: Call) -> Result:
     """List the stored reports, newest first."""
     return ReportList.of(reports.list_reports(call.workspace_id, call.parts))
 
 
 @api.get("/v1/reconciliations/{reconciliation_id}", roles=MONEY_MOVERS, answer=ReportView)
-def read_report(call: Call, reconciliation_id: str) -> Result:
+def get_reconciliation(call: Call, reconciliation_id: str) -> Result:
     """Read a stored report."""
     return ReportView.of(reports.get_report(call.workspace_id, reconciliation_id, call.parts))
 
@@ -86,7 +86,7 @@ def list_approvals(call: Call) -> Result:
     answer=ApprovalView,
     codes=(*_DECIDES, "approval_not_open"),
 )
-def approve(call: Call, body: AnswerRequest, approval_id: str) -> Result:
+def approve_request(call: Call, body: AnswerRequest, approval_id: str) -> Result:
     """Approve the request of another owner or finance; it is carried out at once."""
     approval = approvals.approve(call.workspace_id, approval_id, body.note, call.why("approved"), call.parts)
     return ApprovalView.of(approval, call.parts.clock.now())
@@ -99,7 +99,7 @@ def approve(call: Call, body: AnswerRequest, approval_id: str) -> Result:
     answer=ApprovalView,
     codes=("busy", "approval_not_open"),
 )
-def refuse(call: Call, body: AnswerRequest, approval_id: str) -> Result:
+def refuse_request(call: Call, body: AnswerRequest, approval_id: str) -> Result:
     """Refuse the request of another owner or finance; the case stays open."""
     approval = approvals.refuse(call.workspace_id, approval_id, body.note, call.why("refused"), call.parts)
     return ApprovalView.of(approval, call.parts.clock.now())

@@ -9,8 +9,8 @@ from payments.runtime.records import ApprovalView, RefundList, RefundView
 from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS
 from payments.runtime.schemas import CancelRequest, CaptureRequest, RefundRequest
 from payments.runtime.views import PaymentView
+from payments.usecases import capture
 from payments.usecases import refund as usecases
-from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.forcing import request_forced_refund
 
 api = Api("refund", wiring)
@@ -32,16 +32,16 @@ _HOLD_REFUSALS = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gatewa
     codes=(*_HOLD_REFUSALS, "capture_exceeds_hold"),
     **_moves_hold,
 )
-def capture(call: Call, asked: CaptureRequest, payment_id: str) -> Result:
+def capture_payment(call: Call, asked: CaptureRequest, payment_id: str) -> Result:
     """Take all or part of what is held; what is left of it is let go."""
-    payment = capture_payment(call.workspace_id, payment_id, asked.amount, call.why("capture"), call.parts)
+    payment = capture.capture_payment(call.workspace_id, payment_id, asked.amount, call.why("capture"), call.parts)
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.post("/v1/payments/{payment_id}/cancel", body=CancelRequest, codes=_HOLD_REFUSALS, **_moves_hold)
-def cancel(call: Call, asked: CancelRequest, payment_id: str) -> Result:
+def cancel_payment(call: Call, asked: CancelRequest, payment_id: str) -> Result:
     """Close an unpaid checkout, or let go what is held."""
-    payment = cancel_payment(call.workspace_id, payment_id, asked.reason, call.why("cancel"), call.parts)
+    payment = capture.cancel_payment(call.workspace_id, payment_id, asked.reason, call.why("cancel"), call.parts)
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
@@ -71,13 +71,13 @@ def create_refund(call: Call, asked: RefundRequest, payment_id: str) -> Result:
 
 
 @api.get("/v1/payments/{payment_id}/refunds", roles=MONEY_MOVERS, answer=RefundList)
-def list_refunds(call: Call, payment_id: str) -> Result:
+def list_payment_refunds(call: Call, payment_id: str) -> Result:
     """List a payment's refunds, oldest first."""
     return RefundList.of(usecases.list_refunds(call.workspace_id, payment_id, call.parts))
 
 
 @api.get("/v1/refunds/{refund_id}", roles=MONEY_MOVERS, answer=RefundView)
-def read_refund(call: Call, refund_id: str) -> Result:
+def get_refund(call: Call, refund_id: str) -> Result:
     """Read a refund."""
     return RefundView.of(usecases.get_refund(call.workspace_id, refund_id, call.parts))
 

@@ -15,7 +15,7 @@ api = Api("status", wiring)
 
 
 @api.get("/v1/payments/{payment_id}", roles=ANY_MEMBER, answer=PaymentView)
-def read_payment(call: Call, payment_id: str) -> Result:
+def get_payment(call: Call, payment_id: str) -> Result:
     """Read a payment as it is stored; POST /v1/payments/{payment_id}/refresh asks the gateway."""
     return PaymentView.of(usecases.get_payment(call.workspace_id, payment_id, call.parts), is_staff=call.is_staff)
 
@@ -32,7 +32,7 @@ def list_payments(call: Call, asked: PaymentsQuery) -> Result:
 
 
 @api.get("/v1/payments/{payment_id}/events", roles=TIMELINE_READERS, answer=EventList)
-def read_timeline(call: Call, payment_id: str) -> Result:
+def list_payment_events(call: Call, payment_id: str) -> Result:
     """Read everything that ever happened to a payment, oldest first."""
     return EventList.of(usecases.list_events(call.workspace_id, payment_id, call.parts))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from payments import wiring
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.routes import WEBHOOK_BODY_MAX, Capability
+from payments.usecases import webhook as usecases
 from payments.usecases.errors import UnknownGateway
-from payments.usecases.webhook import receive_webhook
 
 api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for their answer.
 
@@ -19,9 +19,9 @@ api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for t
     codes=("busy", "invalid_signature"),
     recodes={UnknownGateway: "not_found"},
 )
-def receive(call: Call, gateway: str) -> Result:
+def receive_webhook(call: Call, gateway: str) -> Result:
     """Where a gateway sends its news."""
-    receive_webhook(gateway, call.webhook, call.parts)
+    usecases.receive_webhook(gateway, call.webhook, call.parts)
     return {"received": True}
 
 

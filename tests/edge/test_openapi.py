@@ -31,6 +31,53 @@ def test_every_route_is_described_and_documented(route: Route) -> None:
     assert f"`{route.name}`" in DOCS
 
 
+OPERATIONS = [operation for path in DOCUMENT["paths"].values() for operation in path.values()]
+VERBS = {
+    "accept", "approve", "cancel", "capture", "create", "decide", "get",
+    "list", "receive", "refresh", "refuse", "retry", "return", "verify",
+}  # fmt: skip
+
+
+def test_every_operation_is_a_verb_and_what_it_is_about() -> None:
+    names = [operation["operationId"] for operation in OPERATIONS]
+    assert len(set(names)) == len(names)
+    assert {name.partition("_")[0] for name in names} == VERBS
+
+
+def test_every_operation_has_its_tag_and_every_tag_an_operation() -> None:
+    used = [operation["tags"] for operation in OPERATIONS]
+    assert {len(tags) for tags in used} == {1}
+    assert {tag for tags in used for tag in tags} == {tag["name"] for tag in DOCUMENT["tags"]}
+
+
+def test_every_operation_says_what_api_gateway_answers_by_itself() -> None:
+    for operation in OPERATIONS:
+        described = operation["responses"]
+        assert {"429", "500", "503"} <= described.keys()
+        assert "401" in described or operation["security"] != [{"jwt": []}]
+
+
+def test_no_field_has_a_default_that_a_generator_would_take_for_a_promise() -> None:
+    def defaults(value: Any, path: str) -> list[str]:
+        if isinstance(value, list):
+            return [found for each in value for found in defaults(each, path)]
+        if not isinstance(value, dict):
+            return []
+        return [path for name in value if name == "default"] + [
+            found for name, each in value.items() for found in defaults(each, f"{path}/{name}")
+        ]
+
+    assert defaults(DOCUMENT["components"], "") + defaults(DOCUMENT["paths"], "") == []
+
+
+def test_every_time_in_an_answer_is_a_date_time() -> None:
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        for field, form in schema.get("properties", {}).items():
+            if name.endswith("View") and field.endswith(("_at", "respond_by", "_until", "created_from", "created_to")):
+                kinds = form.get("anyOf", [form])
+                assert any(kind.get("format") == "date-time" for kind in kinds), (name, field)
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_every_error_code_is_described_and_documented(code: str) -> None:
     assert code in DOCUMENT["components"]["schemas"]["Error"]["properties"]["error"]["properties"]["code"]["enum"]

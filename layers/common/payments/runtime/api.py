@@ -176,7 +176,7 @@ class Api:
     def _route(self, method: str, path: str, more: dict[str, Any]) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             summary = (handler.__doc__ or "").strip().split("\n")[0]
-            self._add(Route(method, path, summary, **more), handler)
+            self._add(Route(method, path, handler.__name__, summary, **more), handler)
             return handler
 
         return declare

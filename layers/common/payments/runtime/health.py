@@ -20,7 +20,7 @@ class Health:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
-        self.routes = [Route("GET", "/v1/health", "Whether the service works: ok or degraded.")]
+        self.routes = [Route("GET", "/v1/health", "get_health", "Whether the service works: ok or degraded.")]
 
     def on(self, wiring: Wiring) -> Health:
         return Health(wiring)

@@ -14,7 +14,7 @@ from payments.domain.event import Event
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
 from payments.runtime.paging import report_cursor
-from payments.runtime.views import FailureView, Instant, JsonView
+from payments.runtime.views import FailureView, Instant, JsonView, WrittenInstant
 from payments.store.contract import Reply
 from payments.usecases.report_counts import entries
 
@@ -224,7 +224,7 @@ class OpenCaseView(JsonView):
     case_id: str
     kind: str
     subject_id: str
-    opened_at: str
+    opened_at: WrittenInstant
     note: str
 
 
@@ -247,11 +247,11 @@ class ReportView(JsonView):
     workspace_id: str
     dry_run: bool
     actor: str
-    created_from: str | None = Field(description="of a window")
-    created_to: str | None = Field(description="of a window")
-    checkpoints_before: str | None = Field(None, description="of an hourly report")
-    started_at: str
-    ended_at: str
+    created_from: WrittenInstant | None = Field(description="of a window")
+    created_to: WrittenInstant | None = Field(description="of a window")
+    checkpoints_before: WrittenInstant | None = Field(None, description="of an hourly report")
+    started_at: WrittenInstant
+    ended_at: WrittenInstant
     complete: bool = Field(
         description="false while payments are left to be compared; one without an answer counts as compared"
     )
@@ -276,11 +276,11 @@ class ReportSummaryView(JsonView):
     reconciliation_id: str
     workspace_id: str
     actor: str
-    created_from: str | None = Field(description="of a window")
-    created_to: str | None = Field(description="of a window")
-    checkpoints_before: str | None = Field(None, description="of an hourly report")
-    started_at: str
-    ended_at: str
+    created_from: WrittenInstant | None = Field(description="of a window")
+    created_to: WrittenInstant | None = Field(description="of a window")
+    checkpoints_before: WrittenInstant | None = Field(None, description="of an hourly report")
+    started_at: WrittenInstant
+    ended_at: WrittenInstant
     complete: bool
     checked: int
     recovered: int

@@ -33,6 +33,7 @@ class Route:
 
     method: str
     path: str  # A template: /v1/payments/{payment_id}
+    operation: str  # Its name in the published description: a verb and what it is about.
     summary: str
     roles: frozenset[str] = frozenset()
     capability: Capability | None = None  # What is shown instead of membership.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from payments.domain.clock import to_text
 from payments.domain.payment import Attempt, Customer, Payment, ReviewKind
@@ -14,7 +14,9 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, MethodType
 from payments.store.contract import Reply
 
-Instant = Annotated[datetime, PlainSerializer(to_text, return_type=str)]
+_DATE_TIME = WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization")
+Instant = Annotated[datetime, PlainSerializer(to_text, return_type=str), _DATE_TIME]
+WrittenInstant = Annotated[str, _DATE_TIME]  # As a stored document has it.
 RefundStatus = Literal["none", "partial", "full"]
 DisputeState = Literal["none", "open", "won", "lost"]
 
