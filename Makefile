@@ -79,7 +79,7 @@ lock: $(BIN)/.dev  ## Renew the lock files
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock.sh
 
 clean:  ## Forget the local state, builds and environments
-	rm -rf .pavati .aws-sam .venv .venv-phonepe-sdk .node tests/sdk/node/node_modules tests/browser/node_modules
+	rm -rf .pavati .aws-sam .venv .venv-phonepe-sdk .node tests/sdk/node/node_modules tests/clients/node_modules tests/browser/node_modules
 
 $(BIN)/uv: requirements/uv.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer, with its venv module, is needed: none was found on PATH"; exit 1; }
@@ -99,7 +99,7 @@ $(BIN)/.dev: requirements/dev.txt $(BIN)/.local
 	@touch $@
 
 .PHONY: sdks browser
-sdks: .venv-phonepe-sdk/.done tests/sdk/node/node_modules/.done
+sdks: .venv-phonepe-sdk/.done tests/sdk/node/node_modules/.done tests/clients/node_modules/.done
 
 browser: tests/browser/node_modules/.done
 	@$(BIN)/python -m tools.needs

