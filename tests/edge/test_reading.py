@@ -11,6 +11,17 @@ def bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
+def test_a_payment_shows_its_checkout_and_once_it_is_paid_its_receipt(edge: Edge) -> None:
+    opened = edge.pay().json
+    (order,) = edge.world.sim.model.ledger_orders()
+    assert (opened["receipt"], opened["attempt_count"], opened["installments"]) == (None, 1, None)
+    assert opened["checkout_ref"] == order.ref
+    edge.world.payer("pay", opened["attempts"][0]["attempt_id"])
+    edge.world.advance(1)
+    paid = edge.call("POST", f"/v1/payments/{opened['payment_id']}/refresh").json
+    assert (paid["status"], paid["receipt"]) == ("completed", "ORDER-1-PAY-001")
+
+
 def test_a_payment_is_read(edge: Edge) -> None:
     payment = edge.paid()
     said = edge.call("GET", f"/v1/payments/{payment['payment_id']}")

@@ -20,6 +20,17 @@ def test_a_payment_is_refunded_in_full(edge: Edge, body: Any) -> None:
     assert edge.call("GET", f"/v1/refunds/{said.json['refund_id']}").json["refund_id"] == said.json["refund_id"]
 
 
+def test_a_refund_names_its_order_the_gateways_id_and_when_it_was_completed(edge: Edge) -> None:
+    said = refund(edge, {"amount": 10000}).json
+    assert said["merchant_order_id"] == "ORDER-1"
+    edge.world.advance(61)
+    edge.world.sweep()
+    done = edge.call("GET", f"/v1/refunds/{said['refund_id']}", sub="finance").json
+    there = next(each for each in edge.world.sim.model.ledger_refunds() if each.id == said["refund_id"])
+    assert (done["status"], done["gateway_refund_id"]) == ("completed", there.ref)
+    assert done["completed_at"] >= done["created_at"]
+
+
 def test_a_part_is_refunded_with_a_reason(edge: Edge) -> None:
     said = refund(edge, {"amount": 10000, "reason_code": "damaged", "reason_text": "आधा टूटा"})
     assert (said.json["reason_code"], said.json["reason_text"]) == ("damaged", "आधा टूटा")

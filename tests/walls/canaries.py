@@ -45,7 +45,7 @@ METADATA = {
     "address": Canary("17 Quillfeather Lane", THE_PAYMENT),
 }
 WORDS = {
-    "order": Canary("ORD-zq-ledgerline", THE_PAYMENT | {GATEWAY}),
+    "order": Canary("ORD-zq-ledgerline", THE_PAYMENT | {GATEWAY, REFUNDS}),
     "return address": Canary("basket-token-zq51", THE_PAYMENT),
     "refund reason": Canary(
         "the lamp of Quillon broke",

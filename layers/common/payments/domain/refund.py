@@ -51,3 +51,4 @@ class Refund:
     may_return_s: int = 0  # A completed one is checked for so long: it may come back.
     decided: str = ""  # The outcome of its review; the same contradiction opens no second case.
     is_forced: bool = False  # Two persons agreed to it while a chargeback was open.
+    merchant_order_id: str = ""  # Of its payment, for whoever reads the refund alone.

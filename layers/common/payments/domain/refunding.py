@@ -87,6 +87,7 @@ def surplus_refunded(
         actor=SYSTEM,
         created_at=at,
         updated_at=at,
+        merchant_order_id=payment.merchant_order_id,
     )
     opened = reserved(payment, refund, one_at_a_time=True, why=Why(SYSTEM, "surplus capture"), at=at)
     return change.then(opened)
@@ -222,6 +223,7 @@ def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: in
         created_at=at,
         updated_at=at,
         completed_at=at,
+        merchant_order_id=payment.merchant_order_id,
     )
 
 

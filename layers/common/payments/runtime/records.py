@@ -51,6 +51,8 @@ class RefundView(JsonView):
     refund_id: str
     payment_id: str
     attempt_id: str
+    merchant_order_id: str
+    gateway_refund_id: str = Field(description="the gateway's id of it, for its support; empty until it answered")
     amount: int
     currency: str
     status: Literal["pending", "processing", "completed", "failed", "returned"]
@@ -60,6 +62,7 @@ class RefundView(JsonView):
     failure: FailureView | None
     created_at: Instant
     updated_at: Instant
+    completed_at: Instant | None
 
     @staticmethod
     def of(refund: Refund) -> RefundView:
@@ -67,6 +70,8 @@ class RefundView(JsonView):
             refund_id=refund.id,
             payment_id=refund.payment_id,
             attempt_id=refund.attempt_id,
+            merchant_order_id=refund.merchant_order_id,
+            gateway_refund_id=refund.refund_ref,
             amount=refund.amount.minor,
             currency=refund.amount.currency,
             status="pending" if refund.status is Status.CREATED else refund.status.value,
@@ -76,6 +81,7 @@ class RefundView(JsonView):
             failure=FailureView.of(refund.failure, is_staff=True),
             created_at=refund.created_at,
             updated_at=refund.updated_at,
+            completed_at=refund.completed_at,
         )
 
     @staticmethod

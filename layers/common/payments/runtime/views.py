@@ -135,6 +135,10 @@ class PaymentView(JsonView):
     gateway: str
     method_type: MethodType | None = Field(description="null where the payer chooses")
     capture: CaptureMode
+    installments: int | None = Field(description="months; null for none")
+    checkout_ref: str = Field(description="the gateway's id of what the payer pays on; empty until it answered")
+    receipt: str | None = Field(description="the number to show the payer; null until the money is captured")
+    attempt_count: int
     next_action: NextActionView
     failure: FailureView | None
     review: ReviewKind | None = Field(description="why a person must decide before anything is granted")
@@ -189,6 +193,10 @@ def _fields(payment: Payment, *, is_staff: bool) -> dict[str, object]:
         "gateway": (kept or live).gateway,
         "method_type": live.terms.method_type,
         "capture": live.terms.capture,
+        "installments": live.terms.installments or None,
+        "checkout_ref": (kept or live).checkout_ref,
+        "receipt": f"{payment.merchant_order_id}-PAY-{kept.number:03}" if kept else None,
+        "attempt_count": len(payment.attempts),
         "next_action": NextActionView.of(payment),
         "failure": FailureView.of(_failure(payment), is_staff=is_staff),
         "review": payment.review_kind,

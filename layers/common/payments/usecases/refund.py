@@ -225,6 +225,7 @@ def new_refund(
         actor=why.actor,
         created_at=now,
         updated_at=now,
+        merchant_order_id=payment.merchant_order_id,
     )
 
 
