@@ -31,7 +31,7 @@ def at(after_s: float) -> datetime:
 def an_answer_changes(of_attempt: dict[str, object], news: News, after_s: float) -> str | None:
     """The attempt's status afterwards; None where nothing changed."""
     change = told(with_live(a_payment(), **of_attempt), news, after_s)
-    return change and change.payment.live.status
+    return change.payment.live.status if change else None
 
 
 A_REF, A_HOLD = {"payment_ref": "ref"}, {"status": Status.AUTHORIZED}
@@ -162,6 +162,13 @@ def test_a_review_tells_what_was_expected_and_names_no_money_that_belongs_to_ano
     assert advancing.put_under_review(change.payment, payment.live, kind, news, WHY, START, extra_ref) is None
 
 
+def test_a_lowered_authorization_of_a_wrong_amount_is_told_beside_the_orders_amount() -> None:
+    change = told(with_live(a_payment(), last_capture=20000), News(Status.AUTHORIZED, OTHER))
+    assert change
+    assert change.case
+    assert change.case.note == "expected 49900 INR, phonepe reports 30000 INR"
+
+
 def test_a_further_capture_is_compared_with_what_was_captured() -> None:
     payment = with_live(a_payment(), status=Status.COMPLETED, captured=20000)
     news = News(Status.COMPLETED)
@@ -191,6 +198,9 @@ def test_an_attempt_that_was_found_absent_stays_so_until_it_is_found() -> None:
     found = told(absent, replace(CREATED, found_ref="cs_1"), after_s=1000)
     assert found
     assert (found.payment.live.is_absent, found.events[0].note) == (False, "found at the gateway")
+    paid = told(absent, replace(PAID, found_ref="cs_1"), after_s=1000)
+    assert paid
+    assert ([event.kind for event in paid.events], paid.payment.live.checkout_ref) == (["attempt.completed"], "cs_1")
 
 
 # Authorizations.
@@ -270,6 +280,15 @@ def test_the_case_of_a_lapsing_authorization_ends_as_it_was_opened() -> None:
     assert change.records == (
         replace(case, decided_at=at(200), decided_by="system", outcome="ended", decision_note="it has ended"),
     )
+
+
+def test_the_case_of_a_lapsing_authorization_ends_where_the_end_moves() -> None:
+    payment, case = lapsing()
+    change = told(payment, replace(HELD, hold_expires_at=EXPIRES_AT + timedelta(days=7)), after_s=200)
+    assert change
+    assert change.case
+    assert (change.case.id, change.case.note, change.case.outcome) == (case.id, case.note, "ended")
+    assert change.events[0].note == "ends at 2026-11-27T12:20:00.000Z, not at 2026-11-20T12:20:00.000Z"
 
 
 @pytest.mark.parametrize("news", [News(Status.FAILED, failure=NO), PAID])
@@ -390,5 +409,7 @@ def test_an_end_has_its_reason_and_says_whether_our_clock_made_it() -> None:
     assert (unheard.failure, unheard.is_ended_by_clock) == (
         Failure(FailureCode.OTHER, message="the gateway never heard of this attempt"), True,
     )  # fmt: skip
+    closed = moved(a_payment(), News(Status.CANCELLED, failure=NO), after_s=1400).live
+    assert (closed.status, closed.failure, closed.is_ended_by_clock) == ("expired", ended.failure, False)
     refused = moved(a_payment(), News(Status.FAILED, failure=NO)).live
     assert (refused.failure, refused.is_ended_by_clock) == (NO, False)
