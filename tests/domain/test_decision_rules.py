@@ -1,0 +1,430 @@
+"""What a person's decision about a case changes, outcome by outcome, and what it must leave alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from payments.domain import decisions
+from payments.domain.advancing import SETTLE, News
+from payments.domain.approval import Approval, ApprovalKind, ApprovalState
+from payments.domain.case import Case, CaseKind, Outcome
+from payments.domain.decisions import NotPossible
+from payments.domain.event import Why
+from payments.domain.money import Money
+from payments.domain.payment import Payment, Review, ReviewKind
+from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
+from payments.domain.refunding import RefundNews
+from payments.domain.status import Failure, FailureCode, Status
+from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment
+from tests.domain.test_rules_after_the_end import (
+    LATER,
+    a_case,
+    contradicted,
+    decision,
+    gave_back_too_much,
+    under_review,
+    with_live,
+)
+
+LESS, MORE = Money(20000, "INR"), Money(60000, "INR")
+DOLLARS = Money(700, "USD")
+MISMATCH = a_case(CaseKind.AMOUNT_MISMATCH)
+OF_REFUND = a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
+RETURNED = a_case(CaseKind.REFUND_RETURNED, "rfd_1")
+EXCESS = a_case(CaseKind.SURPLUS_REFUND_FAILED)
+PRIYA = Why("user:priya", "decision")
+LEFT_OF_ITS_REVIEW = (Outcome.REFUND, Outcome.REFUNDED_OUTSIDE, Outcome.WRITE_OFF)
+
+
+def waiting(kind: ReviewKind = ReviewKind.AMOUNT, extra_ref: str = "", **changes: object) -> Payment:
+    """An open payment under review."""
+    payment = with_live(a_payment(), status=Status.PENDING, **changes)
+    return replace(payment, status=Status.PENDING, review=Review(kind, "att_1", START, AMOUNT, extra_ref))
+
+
+def the_refund(payment: Payment, refund: Refund | None) -> Refund:
+    assert refund
+    assert (refund.payment_id, refund.workspace_id) == (payment.id, payment.workspace_id)
+    return refund
+
+
+# The record of a decision.
+
+
+def an_approval(**changes: object) -> Approval:
+    approval = Approval(
+        "apr_1", "ws", "pay_1", ApprovalKind.DECISION, "amount_mismatch:pay_1", AMOUNT, "user:asha", START,
+        START + timedelta(days=1), outcome="write_off", note="gone", answered_by="user:ravi",
+    )  # fmt: skip
+    return replace(approval, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("reference", "approval", "note"),
+    [
+        ("NEFT 1", None, "capture_denied noted [NEFT 1]: seen (note)"),
+        ("", None, "capture_denied noted: seen (note)"),
+        ("", an_approval(), "capture_denied noted: seen (note); approved by user:ravi"),
+        ("", an_approval(answer_note="yes"), "capture_denied noted: seen (note); approved by user:ravi (yes)"),
+    ],
+)
+def test_a_decision_ends_its_case_and_is_told_with_who_approved_it(
+    reference: str, approval: Approval | None, note: str
+) -> None:
+    case = a_case(CaseKind.CAPTURE_DENIED)
+    made = replace(decision(Outcome.NOTED), reference=reference, approval=approval)
+    change = decisions.noted(a_payment(), case, made, PRIYA, LATER)
+    ended = replace(
+        case, decided_at=LATER, decided_by="user:priya", outcome="noted", decision_note="seen", reference=reference
+    )
+    assert change.records == ((ended, approval) if approval else (ended,))
+    assert [(event.kind, event.actor, event.note) for event in change.events] == [("case.decided", "user:priya", note)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_warned", "is_noted"),
+    [
+        (CaseKind.AUTHORIZATION_LAPSING, True, True),
+        (CaseKind.AUTHORIZATION_LAPSING, False, False),
+        (CaseKind.CAPTURE_DENIED, True, False),
+    ],
+)
+def test_only_a_warning_that_was_given_is_noted(kind: CaseKind, is_warned: bool, is_noted: bool) -> None:
+    payment = with_live(a_payment(), lapse_warned_at=START if is_warned else None)
+    change = decisions.noted(payment, a_case(kind), decision(Outcome.NOTED), WHY, LATER)
+    assert change.payment.live.is_lapse_noted is is_noted
+
+
+@pytest.mark.parametrize(
+    ("answer_note", "state", "kind", "told"),
+    [
+        ("", ApprovalState.ASKED, "approval.asked", "decision write_off amount_mismatch:pay_1: gone"),
+        ("no", ApprovalState.REFUSED, "approval.refused", "decision write_off amount_mismatch:pay_1: no"),
+    ],
+)
+def test_an_approval_is_an_event_of_its_payment(answer_note: str, state: ApprovalState, kind: str, told: str) -> None:
+    approval = an_approval(answer_note=answer_note, state=state)
+    change = decisions.approval_recorded(a_payment(), approval, PRIYA, LATER)
+    assert (change.records, change.payment.attempts) == ((approval,), a_payment().attempts)
+    (event,) = change.events
+    assert (event.kind, event.subject_id, event.amount_minor, event.note) == (kind, "apr_1", 49900, told)
+
+
+# A capture under review.
+
+
+def test_a_review_that_has_ended_meanwhile_leaves_only_the_note() -> None:
+    payment = replace(under_review(ReviewKind.AMOUNT), review=None)
+    change = decisions.review_decided(payment, MISMATCH, decision(Outcome.REFUND), PAID, WHY, LATER)
+    assert (change.payment.attempts, change.payment.status, len(change.records)) == (
+        payment.attempts, payment.status, 1,
+    )  # fmt: skip
+
+
+def test_an_accepted_capture_pays_for_the_order_with_what_was_captured() -> None:
+    payment = replace(waiting(), failure=Failure(FailureCode.REVIEW_REFUNDED))
+    news = News(Status.COMPLETED, LESS, "ref_9", fee=30)
+    change = decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
+    after, live = change.payment, change.payment.live
+    assert (after.status, after.kept_attempt_id, after.failure, after.review) == ("completed", "att_1", None, None)
+    assert (live.status, live.amount, live.captured, live.payment_ref, live.fee) == (
+        "completed", AMOUNT, 20000, "ref_9", 30,
+    )  # fmt: skip
+    assert (live.is_surplus, live.is_foreign_decided) == (False, False)
+    (event,) = change.events
+    assert (event.from_status, event.to_status, event.amount_minor) == ("pending", "completed", 20000)
+    assert [reference.name for reference in change.references] == ["ref_9"]
+
+
+@pytest.mark.parametrize(("spent", "is_possible"), [(20000, True), (20001, False)])
+def test_a_capture_is_accepted_where_no_more_than_it_has_gone_back(spent: int, is_possible: bool) -> None:
+    payment = under_review(ReviewKind.AMOUNT, refunded=spent)
+    news = News(Status.COMPLETED, LESS)
+    if is_possible:
+        change = decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
+        assert change.payment.live.unspent == 0
+        return
+    with pytest.raises(NotPossible):
+        decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
+
+
+@pytest.mark.parametrize("kind", [ReviewKind.LATE_SUCCESS, ReviewKind.AMOUNT])
+def test_a_capture_beside_the_one_that_is_kept_is_not_accepted_and_its_end_leaves_the_payment(kind: ReviewKind) -> None:
+    payment = gave_back_too_much()
+    first = replace(payment.attempts[0], refunded=0, unattributed=0)
+    payment = replace(payment.with_attempt(first), review=Review(kind, "att_1", START, AMOUNT))
+    with pytest.raises(NotPossible):
+        decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), PAID, WHY, LATER)
+    after = decisions.review_decided(payment, MISMATCH, decision(Outcome.WRITE_OFF), PAID, WHY, LATER).payment
+    assert (after.status, after.kept_attempt_id, after.failure) == ("completed", "att_2", None)
+    assert (after.attempts[0].is_surplus, after.attempts[0].written_off) == (True, 49900)
+
+
+def test_a_late_success_that_is_held_is_decided_as_it_was_booked() -> None:
+    payment = under_review(ReviewKind.LATE_SUCCESS)
+    change = decisions.review_decided(
+        payment, MISMATCH, decision(Outcome.ACCEPT), News(Status.PENDING, LESS), WHY, LATER
+    )
+    assert (change.payment.status, change.payment.live.captured) == ("completed", 49900)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "booked"),
+    [  # Booked: reserved, refunded, refunded outside, written off.
+        (Outcome.REFUND, FailureCode.REVIEW_REFUNDED, (20000, 0, 0, 0)),
+        (Outcome.REFUNDED_OUTSIDE, FailureCode.REVIEW_REFUNDED, (0, 20000, 20000, 0)),
+        (Outcome.WRITE_OFF, FailureCode.REVIEW_WRITTEN_OFF, (0, 0, 0, 20000)),
+    ],
+)
+def test_a_capture_that_is_not_accepted_ends_the_payment_and_goes_back(
+    outcome: Outcome, code: FailureCode, booked: tuple[int, ...]
+) -> None:
+    payment = replace(waiting(), kept_attempt_id="att_1")
+    news = News(Status.COMPLETED, LESS, "ref_9")
+    change = decisions.review_decided(payment, MISMATCH, decision(outcome), news, WHY, LATER)
+    after, live = change.payment, change.payment.live
+    assert (after.status, after.kept_attempt_id, after.failure) == ("failed", "", Failure(code, message="seen"))
+    assert (live.reserved, live.refunded, live.refunded_outside, live.written_off) == booked
+    assert (live.is_surplus, live.amount, live.captured, live.available) == (True, AMOUNT, 20000, 0)
+    assert [reference.name for reference in change.references if not reference.is_ours] == ["ref_9"]
+    if outcome is Outcome.WRITE_OFF:
+        assert [event.kind for event in change.events] == ["case.decided", "attempt.written_off"]
+        return
+    refund = the_refund(payment, change.refund)
+    assert (refund.id, refund.amount, refund.reason_code, refund.actor, refund.reason_text) == (
+        ("rfd_decided", LESS, ReasonCode.REVIEW, SYSTEM, "")
+        if outcome is Outcome.REFUND
+        else ("rfd_decided", LESS, ReasonCode.OTHER, GATEWAY, "NEFT 4711")
+    )
+
+
+def test_a_capture_in_another_currency_goes_back_in_that_currency() -> None:
+    news = News(Status.COMPLETED, DOLLARS, "ref_9")
+    change = decisions.review_decided(
+        waiting(ReviewKind.CURRENCY), MISMATCH, decision(Outcome.REFUND), news, WHY, LATER
+    )
+    assert (change.payment.live.amount, change.payment.live.reserved) == (DOLLARS, 700)
+    assert the_refund(change.payment, change.refund).amount == DOLLARS
+
+
+def test_of_a_capture_of_which_all_has_gone_back_nothing_is_refunded_again() -> None:
+    payment = under_review(ReviewKind.AMOUNT, refunded=20000)
+    news = News(Status.COMPLETED, LESS)
+    change = decisions.review_decided(payment, MISMATCH, decision(Outcome.REFUND), news, WHY, LATER)
+    assert (change.refund, change.payment.live.reserved, len(change.events)) == (None, 0, 1)
+
+
+@pytest.mark.parametrize("news", [News(Status.AUTHORIZED, LESS), News(Status.COMPLETED), News(Status.FAILED)])
+def test_where_no_captured_amount_is_proved_nothing_is_accepted_and_what_is_open_is_cancelled(news: News) -> None:
+    payment = waiting(capturing=100)
+    with pytest.raises(NotPossible):
+        decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
+    live = decisions.review_decided(payment, MISMATCH, decision(Outcome.REFUND), news, WHY, LATER).payment.live
+    assert (live.status, live.captured, live.is_cancelling, live.cancel_asked_at, live.capturing) == (
+        "pending", 0, True, LATER, 0,
+    )  # fmt: skip
+    dead = with_live(payment, status=Status.FAILED)
+    live = decisions.review_decided(dead, MISMATCH, decision(Outcome.REFUND), news, WHY, LATER).payment.live
+    assert (live.is_cancelling, live.cancel_asked_at) == (False, None)
+
+
+@pytest.mark.parametrize(("beyond_s", "is_possible"), [(0, False), (0.001, True)])
+def test_who_decides_waits_until_a_requested_capture_can_no_longer_arrive(beyond_s: float, is_possible: bool) -> None:
+    payment, at = waiting(capture_asked_at=START), START + SETTLE + timedelta(seconds=beyond_s)
+    if is_possible:
+        assert decisions.review_decided(
+            payment, MISMATCH, decision(Outcome.REFUND), News(Status.PENDING), WHY, at
+        ).payment.live.is_cancelling
+        return
+    with pytest.raises(NotPossible, match=r"decide after 2026-11-20T12:15:00\.000Z"):
+        decisions.review_decided(payment, MISMATCH, decision(Outcome.REFUND), News(Status.PENDING), WHY, at)
+
+
+def test_another_amount_that_is_reported_meanwhile_is_shown_in_the_case_and_waits() -> None:
+    change = decisions.review_changed(waiting(), MISMATCH, News(Status.COMPLETED, MORE), WHY, LATER)
+    assert change.payment.review == Review(ReviewKind.AMOUNT, "att_1", START, MORE)
+    note = "note; by 2026-11-20T13:00:00.000Z it reports 60000 INR"
+    assert change.records == (replace(MISMATCH, note=note, amount=MORE),)
+    (event,) = change.events
+    assert (event.kind, event.subject_id, event.note) == ("payment.review_changed", "pay_1", "60000 INR")
+    none = decisions.review_changed(waiting(), MISMATCH, News(Status.PENDING), WHY, LATER)
+    assert none.case
+    assert (none.case.note, none.case.amount) == ("note; by 2026-11-20T13:00:00.000Z it reports no amount", None)
+
+
+def test_a_further_capture_is_no_second_pay_for_the_order() -> None:
+    payment = replace(under_review(ReviewKind.AMOUNT), status=Status.COMPLETED)
+    payment = replace(payment, review=Review(ReviewKind.AMOUNT, "att_1", START, LESS, "ref_2"))
+    news = News(Status.COMPLETED, LESS, "ref_2")
+    with pytest.raises(NotPossible):
+        decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
+    for outcome in LEFT_OF_ITS_REVIEW:
+        after = decisions.review_decided(payment, MISMATCH, decision(outcome), news, WHY, LATER).payment
+        copy, first = after.attempts
+        assert (copy.id, copy.copy_of, copy.captured, copy.available) == ("att_copy", "att_1", 20000, 0)
+        assert (first, after.status, after.kept_attempt_id) == (payment.live, "completed", "att_1")
+    gone = decisions.review_decided(payment, MISMATCH, decision(Outcome.REFUND), News(Status.PENDING), WHY, LATER)
+    assert (gone.payment.attempts, gone.refund) == (payment.attempts, None)
+
+
+# A refund that differs from the gateway's report.
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "booked"),
+    [  # Booked: refunded, refunded outside, written off.
+        (Outcome.ACCEPT, Status.COMPLETED, (9000, 0, 0)),
+        (Outcome.REFUNDED_OUTSIDE, Status.COMPLETED, (10000, 10000, 0)),
+        (Outcome.WRITE_OFF, Status.FAILED, (0, 0, 10000)),
+    ],
+)
+def test_a_decision_about_an_open_refund_ends_it(outcome: Outcome, status: Status, booked: tuple[int, ...]) -> None:
+    payment, refund, news = contradicted(9000, waiting_refunds=1)
+    refund = replace(refund, due_at=START, refund_ref="re_1")
+    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(outcome), news, WHY, LATER)
+    live, ended = change.payment.live, the_refund(payment, change.refund)
+    assert (live.refunded, live.refunded_outside, live.written_off) == booked
+    assert (live.reserved, live.refunding_id, live.waiting_refunds) == (0, "", 1)
+    assert (ended.status, ended.version, ended.is_held, ended.decided, ended.updated_at, ended.due_at) == (
+        status, 2, False, str(outcome), LATER, None,
+    )  # fmt: skip
+    assert ended.refund_ref == "re_1"
+    assert ended.reason_text == ("NEFT 4711" if outcome is Outcome.REFUNDED_OUTSIDE else "")
+    is_given_up = outcome is Outcome.WRITE_OFF
+    assert ended.failure == (Failure(FailureCode.REVIEW_WRITTEN_OFF, message="seen") if is_given_up else None)
+    assert (len(change.events), len(change.records)) == (1, 2)
+
+
+def test_a_decided_refund_leaves_the_slot_to_the_one_that_has_it() -> None:
+    payment, refund, news = contradicted(10000)
+    payment = with_live(payment, refunding_id="rfd_2")
+    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
+    assert change.payment.live.refunding_id == "rfd_2"
+
+
+def test_an_open_refund_that_the_gateway_failed_is_accepted_as_failed() -> None:
+    payment, refund, _ = contradicted(10000)
+    news = RefundNews(Status.FAILED, failure=NO)
+    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
+    ended = the_refund(payment, change.refund)
+    assert (ended.status, ended.failure, change.payment.live.unspent) == ("failed", NO, 49900)
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        RefundNews(Status.PENDING, Money(10000, "INR")),
+        RefundNews(Status.COMPLETED),
+        RefundNews(Status.COMPLETED, Money(10000, "USD")),
+        RefundNews(Status.COMPLETED, Money(49901, "INR")),
+    ],
+)
+def test_what_is_not_proved_of_an_open_refund_is_not_accepted(news: RefundNews) -> None:
+    payment, refund, _ = contradicted(10000)
+    with pytest.raises(NotPossible):
+        decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
+
+
+def test_an_accepted_refund_may_take_all_that_is_left_and_has_the_gateways_name_of_it() -> None:
+    payment, refund, _ = contradicted(10000)
+    news = RefundNews(Status.COMPLETED, AMOUNT, "re_9")
+    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
+    assert (change.payment.live.unspent, the_refund(payment, change.refund).refund_ref) == (0, "re_9")
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        RefundNews(Status.COMPLETED),
+        RefundNews(Status.COMPLETED, Money(100, "USD")),
+        RefundNews(Status.PENDING, Money(9900, "INR")),
+    ],
+)
+def test_only_an_amount_that_the_gateway_proves_lowers_a_completed_refund_that_is_written_off(news: RefundNews) -> None:
+    payment, refund, _ = contradicted(10000)
+    payment = with_live(payment, reserved=0, refunded=10000, refunding_id="")
+    refund = replace(refund, status=Status.COMPLETED)
+    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.WRITE_OFF), news, WHY, LATER)
+    assert (change.payment.live.refunded, change.payment.live.written_off) == (10000, 0)
+    assert the_refund(payment, change.refund).amount.minor == 10000
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reported", "refunded_before", "booked"),
+    [  # Booked: refunded, written off.
+        (Outcome.ACCEPT, Money(9900, "INR"), 0, (9900, 0)),
+        (Outcome.ACCEPT, None, 0, (10000, 0)),
+        (Outcome.ACCEPT, Money(9900, "INR"), 45000, (49900, 0)),
+        (Outcome.ACCEPT, Money(9900, "INR"), 49900, (49900, 0)),
+        (Outcome.REFUNDED_OUTSIDE, Money(9900, "USD"), 0, (10000, 0)),
+        (Outcome.WRITE_OFF, Money(9900, "INR"), 0, (0, 10000)),
+        (Outcome.WRITE_OFF, Money(9900, "INR"), 45000, (45000, 4900)),
+    ],
+)
+def test_of_a_refund_that_had_failed_no_more_is_booked_than_is_left(
+    outcome: Outcome, reported: Money | None, refunded_before: int, booked: tuple[int, int]
+) -> None:
+    payment, refund, _ = contradicted(10000)
+    payment = with_live(payment, reserved=0, refunding_id="", refunded=refunded_before)
+    refund, news = replace(refund, status=Status.FAILED, failure=NO), RefundNews(Status.COMPLETED, reported)
+    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(outcome), news, WHY, LATER)
+    assert (change.payment.live.refunded, change.payment.live.written_off) == booked
+    kept = next(one for one in change.records if isinstance(one, Refund) and one.id == "rfd_1")
+    assert (kept.status, kept.failure, kept.decided) == ("failed", NO, str(outcome))
+
+
+# A refund that came back, an excess capture, and money that nobody could attribute.
+
+
+def test_a_refund_that_came_back_is_made_again_by_the_person_who_decided() -> None:
+    payment, refund, _ = contradicted(10000)
+    payment = with_live(payment, reserved=0, refunding_id="")
+    back = replace(refund, status=Status.RETURNED)
+    change = decisions.returned_decided(
+        payment, back, RETURNED, decision(Outcome.REFUND), PRIYA, LATER, one_at_a_time=True
+    )
+    again = the_refund(payment, change.refund)
+    assert (again.id, again.status, again.actor, again.amount.minor, again.completed_at) == (
+        "rfd_decided", "created", "user:priya", 10000, None,
+    )  # fmt: skip
+    assert (again.reason_code, again.due_at) == (ReasonCode.OTHER, LATER + timedelta(minutes=1))
+    assert (change.payment.live.reserved, change.payment.live.refunding_id) == (10000, "rfd_decided")
+
+
+def test_a_decision_about_an_excess_capture_takes_the_first_of_which_something_is_left() -> None:
+    payment = gave_back_too_much()
+    spent, kept = payment.attempts
+    third = replace(kept, id="att_3", number=3, is_surplus=True)
+    payment = replace(payment, attempts=(spent, kept, third))
+    after = decisions.excess_decided(payment, EXCESS, decision(Outcome.WRITE_OFF), WHY, LATER).payment
+    assert [attempt.written_off for attempt in after.attempts] == [0, 0, 49900]
+
+
+@pytest.mark.parametrize(
+    ("attempt_id", "refunded", "is_possible"),
+    [("att_2", 49800, True), ("att_2", 49801, False), ("att_9", 0, False)],
+)
+def test_money_is_attributed_to_an_attempt_with_at_least_that_much_left(
+    attempt_id: str, refunded: int, is_possible: bool
+) -> None:
+    payment = with_live(gave_back_too_much(), refunded=refunded)
+    wanted = (a_case(CaseKind.MONEY_RETURNED), decision(Outcome.ATTRIBUTE, attempt_id), WHY, LATER)
+    if is_possible:
+        assert decisions.money_attributed(payment, *wanted).payment.live.available == 0
+        return
+    with pytest.raises(NotPossible):
+        decisions.money_attributed(payment, *wanted)
+
+
+@pytest.mark.parametrize(("unattributed", "left"), [(150, 50), (100, 0), (40, 0)])
+def test_attributed_money_waits_no_longer_in_a_case(unattributed: int, left: int) -> None:
+    payment = gave_back_too_much()
+    payment = payment.with_attempt(replace(payment.attempts[0], refunded=0, unattributed=unattributed))
+    case: Case = a_case(CaseKind.MONEY_RETURNED)
+    change = decisions.money_attributed(payment, case, decision(Outcome.ATTRIBUTE, "att_1"), WHY, LATER)
+    first = change.payment.attempts[0]
+    assert (first.refunded, first.refunded_outside, first.unattributed) == (100, 0, left)
+    assert the_refund(payment, change.refund).id == "rfd_decided"
