@@ -81,7 +81,9 @@ def test_a_decision_ends_its_case_and_is_told_with_who_approved_it(
         case, decided_at=LATER, decided_by="user:priya", outcome="noted", decision_note="seen", reference=reference
     )
     assert change.records == ((ended, approval) if approval else (ended,))
-    assert [(event.kind, event.actor, event.note) for event in change.events] == [("case.decided", "user:priya", note)]
+    (event,) = change.events
+    assert (event.kind, event.subject_id, event.actor, event.note) == ("case.decided", "pay_1", "user:priya", note)
+    assert (event.from_status, event.to_status) == ("created", "created")
 
 
 @pytest.mark.parametrize(
@@ -210,10 +212,11 @@ def test_a_capture_in_another_currency_goes_back_in_that_currency() -> None:
     assert the_refund(change.payment, change.refund).amount == DOLLARS
 
 
-def test_of_a_capture_of_which_all_has_gone_back_nothing_is_refunded_again() -> None:
+@pytest.mark.parametrize("outcome", LEFT_OF_ITS_REVIEW)
+def test_of_a_capture_of_which_all_has_gone_back_nothing_goes_back_again(outcome: Outcome) -> None:
     payment = under_review(ReviewKind.AMOUNT, refunded=20000)
     news = News(Status.COMPLETED, LESS)
-    change = decisions.review_decided(payment, MISMATCH, decision(Outcome.REFUND), news, WHY, LATER)
+    change = decisions.review_decided(payment, MISMATCH, decision(outcome), news, WHY, LATER)
     assert (change.refund, change.payment.live.reserved, len(change.events)) == (None, 0, 1)
 
 
@@ -298,6 +301,14 @@ def test_a_decision_about_an_open_refund_ends_it(outcome: Outcome, status: Statu
     assert (len(change.events), len(change.records)) == (1, 2)
 
 
+def test_a_completed_refund_that_went_back_by_other_means_names_the_transfer() -> None:
+    payment, refund, news = contradicted(9900)
+    payment = with_live(payment, reserved=0, refunded=10000, refunding_id="")
+    refund, made = replace(refund, status=Status.COMPLETED), decision(Outcome.REFUNDED_OUTSIDE)
+    change = decisions.refund_decided(payment, refund, OF_REFUND, made, news, WHY, LATER)
+    assert the_refund(payment, change.refund).reason_text == "NEFT 4711"
+
+
 def test_a_decided_refund_leaves_the_slot_to_the_one_that_has_it() -> None:
     payment, refund, news = contradicted(10000)
     payment = with_live(payment, refunding_id="rfd_2")
@@ -362,6 +373,7 @@ def test_only_an_amount_that_the_gateway_proves_lowers_a_completed_refund_that_i
         (Outcome.REFUNDED_OUTSIDE, Money(9900, "USD"), 0, (10000, 0)),
         (Outcome.WRITE_OFF, Money(9900, "INR"), 0, (0, 10000)),
         (Outcome.WRITE_OFF, Money(9900, "INR"), 45000, (45000, 4900)),
+        (Outcome.WRITE_OFF, Money(9900, "INR"), 49900, (49900, 0)),
     ],
 )
 def test_of_a_refund_that_had_failed_no_more_is_booked_than_is_left(
@@ -374,6 +386,7 @@ def test_of_a_refund_that_had_failed_no_more_is_booked_than_is_left(
     assert (change.payment.live.refunded, change.payment.live.written_off) == booked
     kept = next(one for one in change.records if isinstance(one, Refund) and one.id == "rfd_1")
     assert (kept.status, kept.failure, kept.decided) == ("failed", NO, str(outcome))
+    assert len(change.events) == (1 if refunded_before == 49900 else 2), "nothing is booked where nothing is left"
 
 
 # A refund that came back, an excess capture, and money that nobody could attribute.
@@ -392,6 +405,16 @@ def test_a_refund_that_came_back_is_made_again_by_the_person_who_decided() -> No
     )  # fmt: skip
     assert (again.reason_code, again.due_at) == (ReasonCode.OTHER, LATER + timedelta(minutes=1))
     assert (change.payment.live.reserved, change.payment.live.refunding_id) == (10000, "rfd_decided")
+
+
+def test_a_refund_that_came_back_and_was_made_by_other_means_is_completed() -> None:
+    payment, refund, _ = contradicted(10000)
+    payment = with_live(payment, reserved=0, refunding_id="")
+    back, made = replace(refund, status=Status.RETURNED), decision(Outcome.REFUNDED_OUTSIDE)
+    change = decisions.returned_decided(payment, back, RETURNED, made, PRIYA, LATER, one_at_a_time=True)
+    again, live = the_refund(payment, change.refund), change.payment.live
+    assert (again.status, again.reason_text, again.completed_at) == ("completed", "NEFT 4711", LATER)
+    assert (live.reserved, live.refunded, live.refunded_outside, live.refunding_id) == (0, 10000, 10000, "")
 
 
 def test_a_decision_about_an_excess_capture_takes_the_first_of_which_something_is_left() -> None:
