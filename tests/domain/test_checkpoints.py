@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from payments.domain import polling, refunding, transitions
+from payments.domain.advancing import News
 from payments.domain.checkpoints import next_checkpoint
 from payments.domain.payment import Payment
 from payments.domain.refunding import RefundNews
 from payments.domain.status import Status
-from tests.domain.test_money_rules import AMOUNT, PAID, START, WHY, a_payment, a_refund, moved
+from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, a_refund, an_attempt, moved
 
 DAY = timedelta(days=1)
 
@@ -28,6 +29,13 @@ def passed(payment: Payment) -> Iterator[datetime]:
 def test_an_unpaid_payment_is_compared_seven_days_after_its_expiry() -> None:
     payment = a_payment()
     assert list(passed(payment)) == [payment.live.expires_at + 7 * DAY]
+
+
+def test_an_unpaid_payment_of_several_attempts_is_compared_after_the_last_expiry() -> None:
+    payment = moved(a_payment(), News(Status.FAILED, failure=NO))
+    again = transitions.retried(payment, an_attempt(2, START + DAY), WHY, START + DAY).payment
+    for payment in (again, replace(again, attempts=again.attempts[::-1])):
+        assert list(passed(payment)) == [an_attempt(2, START + DAY).expires_at + 7 * DAY]
 
 
 def test_a_paid_one_is_compared_one_seven_and_thirty_five_days_after_its_capture() -> None:
