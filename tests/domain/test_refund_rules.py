@@ -183,7 +183,9 @@ def test_an_answer_without_news_changes_nothing_of_a_refund(
     ("news", "booked", "completed_at", "due_in", "watched_for"),
     [  # Booked: reserved, refunded, and who has the slot.
         (RefundNews(Status.PROCESSING), (10000, 0, "rfd_1"), None, HOUR, None),
+        (RefundNews(Status.PROCESSING, may_return=7 * DAY), (10000, 0, "rfd_1"), None, HOUR, None),
         (DONE, (0, 10000, ""), LATER, None, None),
+        (replace(DONE, amount=Money(10000, "INR")), (0, 10000, ""), LATER, None, None),
         (replace(DONE, may_return=7 * DAY), (0, 10000, ""), LATER, DAY, 7 * DAY),
         (FAILED, (0, 0, ""), None, None, None),
     ],
@@ -296,6 +298,7 @@ def test_a_refund_that_is_not_as_the_gateway_says_waits_for_a_person_and_books_n
     ("status", "actor", "kind", "note"),
     [
         (Status.PROCESSING, "user:owner", None, ""),
+        (Status.CREATED, SYSTEM, CaseKind.SURPLUS_REFUND_FAILED, "rfd_1 of 10000 INR failed: declined"),
         (Status.PROCESSING, SYSTEM, CaseKind.SURPLUS_REFUND_FAILED, "rfd_1 of 10000 INR failed: declined"),
         (Status.COMPLETED, "user:owner", CaseKind.REFUND_RETURNED, "rfd_1 of 10000 INR came back: declined"),
         (Status.COMPLETED, GATEWAY, CaseKind.REFUND_RETURNED, "rfd_1 of 10000 INR came back: declined"),
@@ -311,6 +314,14 @@ def test_who_is_told_of_a_refund_that_did_not_succeed(
     assert (change.case is None) is (kind is None)
     if change.case:
         assert (change.case.kind, change.case.note, change.case.amount) == (kind, note, refund.amount)
+
+
+def test_nobody_is_told_of_an_excess_refund_that_succeeds() -> None:
+    payment, refund = sent(status=Status.CREATED, actor=SYSTEM)
+    for news in (DONE, RefundNews(Status.PROCESSING)):
+        change = told(payment, refund, news)
+        assert change
+        assert change.case is None
 
 
 def test_a_refund_that_came_back_is_left_to_the_merchant_again() -> None:
