@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from payments.domain import polling
 
+START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MANDATED = [22, *range(25, 53, 3), *range(58, 113, 6), *range(122, 173, 10), 202, 232, *range(292, 1253, 60)]
 
 
@@ -46,3 +48,61 @@ def test_no_step_after_expiry_is_ever_zero_or_backwards() -> None:
         after = polling.payment_due_after(timedelta(seconds=elapsed_s), carried=False)
         assert after is not None
         assert after > timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("since_s", "carried", "due_in"),
+    [
+        (-1, False, MINUTE),
+        (-1, True, 5 * MINUTE),
+        (0, True, 2 * MINUTE),
+        (119, False, timedelta(seconds=1)),
+        (120, False, 3 * MINUTE),
+        (3600, False, 5 * HOUR),
+        (6 * 3600, False, DAY),
+        (6 * 86_400 - 1, False, DAY),
+        (6 * 86_400, False, None),
+    ],
+)
+def test_a_payment_is_checked_by_the_time_since_its_expiry(
+    since_s: int, carried: bool, due_in: timedelta | None
+) -> None:
+    assert polling.payment_due_after(timedelta(seconds=since_s), carried=carried) == due_in
+
+
+@pytest.mark.parametrize(
+    ("lasts", "now", "due_at", "ends_at"),
+    [
+        (30 * DAY, START, START + DAY, START + 30 * DAY),
+        (30 * DAY, START + DAY - MINUTE, START + DAY, START + 30 * DAY),
+        (30 * DAY, START + DAY, START + 3 * DAY, START + 30 * DAY),
+        (30 * DAY, START + 30 * DAY, None, START + 30 * DAY),
+        (3 * DAY, START + DAY, START + 3 * DAY, START + 3 * DAY),
+        (3 * DAY, START + 3 * DAY, None, START + 3 * DAY),
+        (DAY - MINUTE, START, None, None),
+    ],
+)
+def test_a_completed_refund_is_watched_for_as_long_as_it_may_come_back(
+    lasts: timedelta, now: datetime, due_at: datetime | None, ends_at: datetime | None
+) -> None:
+    assert polling.return_watch(START, now, lasts) == due_at
+    assert polling.return_watch_ends(START, lasts) == ends_at
+
+
+@pytest.mark.parametrize(
+    ("left", "due_in"),
+    [
+        (None, 6 * HOUR),
+        (-MINUTE, 6 * HOUR),
+        (timedelta(0), 6 * HOUR),
+        (MINUTE, HOUR),
+        (DAY, HOUR),
+        (DAY + MINUTE, MINUTE),
+        (DAY + 6 * HOUR, 6 * HOUR),
+        (9 * DAY, 6 * HOUR),
+    ],
+)
+def test_a_dispute_is_checked_often_on_the_last_day_in_which_it_can_be_answered(
+    left: timedelta | None, due_in: timedelta
+) -> None:
+    assert polling.dispute_due_after(START, None if left is None else START + left) == due_in
