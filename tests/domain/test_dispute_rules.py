@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from payments.domain import disputing, refunding
 from payments.domain.case import CaseKind
-from payments.domain.change import Change
+from payments.domain.change import Change, Reference
 from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.disputing import DisputeNews
 from payments.domain.event import Event
@@ -20,7 +20,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.refunding import ExceedsAvailable, RefundNews
-from payments.domain.status import Status
+from payments.domain.status import Failure, FailureCode, Status
 from tests.domain.test_money_rules import PAID, START, WHY, a_payment, moved
 
 OPEN, REVIEW, WON, LOST, CLOSED = DisputeStatus
@@ -313,3 +313,154 @@ def test_a_reason_and_a_time_that_are_said_no_more_stay() -> None:
     moved_on = told(change, status=REVIEW, reason_code="", respond_by=None)
     assert moved_on is not None
     assert (dispute_of(moved_on).reason_code, dispute_of(moved_on).respond_by) == ("fraud", NEWS.respond_by)
+
+
+def records_of(change: Change | None) -> int | None:
+    """How many disputes a change writes; None where nothing changed."""
+    return None if change is None else sum(isinstance(record, Dispute) for record in change.records)
+
+
+@pytest.mark.parametrize(
+    ("so_far", "news", "written", "phase", "status"),
+    [
+        # Told again.
+        ([], {}, None, CHARGEBACK, OPEN),
+        ([(CHARGEBACK, WON)], {"status": WON}, None, CHARGEBACK, WON),
+        ([(CHARGEBACK, WON)], {"status": WON, "reason_code": "fraud"}, 1, CHARGEBACK, WON),
+        # An end that contradicts the one that is known: a person reads it.
+        ([(CHARGEBACK, WON)], {"status": OPEN}, 0, CHARGEBACK, WON),
+        ([(CHARGEBACK, LOST)], {"status": WON}, 0, CHARGEBACK, LOST),
+        ([(CHARGEBACK, CLOSED)], {"status": REVIEW}, 0, CHARGEBACK, CLOSED),
+        # A later phase may begin and end at once; the end of an earlier one ends what is open, and nothing else.
+        ([], {"phase": SECOND, "status": LOST}, 1, SECOND, LOST),
+        ([(CHARGEBACK, WON)], {"phase": THIRD, "status": LOST}, 1, THIRD, LOST),
+        ([(SECOND, OPEN)], {"status": WON}, 1, SECOND, WON),
+        ([(SECOND, OPEN)], {"status": REVIEW}, None, SECOND, OPEN),
+        ([(SECOND, WON)], {"status": LOST}, None, SECOND, WON),
+        ([(SECOND, WON)], {"status": OPEN}, None, SECOND, WON),
+    ],
+)
+def test_a_dispute_never_falls_back(
+    so_far: list[tuple[DisputePhase, DisputeStatus]],
+    news: dict[str, Any],
+    written: int | None,
+    phase: DisputePhase,
+    status: DisputeStatus,
+) -> None:
+    before = after(opened(a_paid_payment()), *so_far)
+    change = told(before, **news)
+    assert records_of(change) == written
+    assert (change is not None and change.case is not None) is (written == 0)
+    now = dispute_of(change) if change and written else dispute_of(before)
+    assert (now.phase, now.status) == (phase, status)
+
+
+def test_a_dispute_is_found_by_our_id_of_it_and_has_the_gateways_day() -> None:
+    change = opened(a_paid_payment(), replace(NEWS, opened_at=START - timedelta(days=2), money=DisputeMoney.TAKEN))
+    assert change.references == (Reference("dsp_1", "dsp_1", "phonepe"),)
+    dispute = dispute_of(change)
+    assert (dispute.opened_at, dispute.updated_at, dispute.money) == (
+        START - timedelta(days=2), START, DisputeMoney.TAKEN,
+    )  # fmt: skip
+    assert dispute_of(opened(a_paid_payment())).opened_at == START
+    later = told(change, reason_code="fraud")
+    assert later
+    assert (dispute_of(later).reason_code, dispute_of(later).updated_at) == ("fraud", START + timedelta(hours=1))
+
+
+def test_a_won_dispute_in_another_currency_withholds_nothing() -> None:
+    change = opened(a_paid_payment(), replace(NEWS, amount=Money(500, "USD")))
+    for status, disputed in ((LOST, 49900), (WON, 0)):
+        ended = told(change, status=status, amount=Money(500, "USD"))
+        assert ended
+        assert ended.payment.live.disputed == disputed
+
+
+def test_a_dispute_that_withholds_nothing_is_not_told_of_for_what_another_one_takes() -> None:
+    overdrawn = opened(reserved(a_paid_payment(), a_refund(40000)).payment)
+    assert overdrawn.case
+    question = opened(overdrawn.payment, replace(NEWS, ref="disp_2", phase=INQUIRY), "dsp_2")
+    assert question.payment.live.is_overdrawn
+    assert question.case is None
+    second = opened(overdrawn.payment, replace(NEWS, ref="disp_2"), "dsp_2")
+    assert second.case
+    assert (second.case.subject_id, second.case.amount) == ("dsp_2", Money(30100, "INR"))
+
+
+# To accept it, and to be in time.
+
+
+def test_the_wish_to_accept_is_told_with_its_reason_and_ends_with_the_gateways_refusal() -> None:
+    change = opened(a_paid_payment())
+    asked = disputing.accept_asked(change.payment, dispute_of(change), "not worth it", WHY, START)
+    assert (kinds(asked), asked.events[0].note, dispute_of(asked).is_accepting) == (
+        ["dispute.accept_asked"], "not worth it", True,
+    )  # fmt: skip
+    refused = disputing.accept_refused(asked.payment, dispute_of(asked), Failure(FailureCode.REJECTED), WHY, START)
+    assert (kinds(refused), refused.events[0].note, dispute_of(refused).is_accepting) == (
+        ["dispute.accept_refused"], "the gateway refused: rejected", False,
+    )  # fmt: skip
+    assert dispute_of(refused).status is OPEN
+
+
+@pytest.mark.parametrize(
+    ("is_asked", "phase", "status", "is_accepting"),
+    [
+        (True, CHARGEBACK, REVIEW, True),
+        (True, CHARGEBACK, LOST, False),
+        (True, SECOND, REVIEW, False),
+        (False, CHARGEBACK, REVIEW, False),
+    ],
+)
+def test_a_dispute_is_being_accepted_until_its_round_ends(
+    is_asked: bool, phase: DisputePhase, status: DisputeStatus, is_accepting: bool
+) -> None:
+    change = opened(a_paid_payment())
+    if is_asked:
+        change = disputing.accept_asked(change.payment, dispute_of(change), "ours", WHY, START)
+    assert dispute_of(after(change, (phase, status))).is_accepting is is_accepting
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("of_dispute", "left", "is_due_soon"),
+    [
+        ({}, DAY, False),
+        ({}, DAY - timedelta(milliseconds=1), True),
+        ({}, timedelta(milliseconds=1), True),
+        ({}, timedelta(0), False),
+        ({}, -DAY / 2, False),
+        ({"respond_by": None}, DAY / 2, False),
+        ({"is_accepting": True}, DAY / 2, False),
+        ({"status": REVIEW}, DAY / 2, False),
+        ({"status": REVIEW, "wants_another_answer": True}, DAY / 2, True),
+        ({"status": LOST}, DAY / 2, False),
+    ],
+)
+def test_a_dispute_is_due_soon_on_the_last_day_in_which_it_waits_for_an_answer(
+    of_dispute: dict[str, Any], left: timedelta, is_due_soon: bool
+) -> None:
+    dispute = dispute_of(opened(a_paid_payment()))
+    respond_by = dispute.respond_by
+    assert respond_by
+    assert disputing.is_due_soon(replace(dispute, **of_dispute), respond_by - left) is is_due_soon
+
+
+@pytest.mark.parametrize(
+    ("of_dispute", "age", "due_in"),
+    [
+        ({}, timedelta(0), timedelta(hours=6)),
+        ({"respond_by": START + DAY}, timedelta(0), timedelta(hours=1)),
+        ({"respond_by": START + DAY, "status": REVIEW}, timedelta(0), timedelta(hours=6)),
+        ({"respond_by": START + DAY, "is_accepting": True}, timedelta(0), timedelta(minutes=1)),
+        ({"is_accepting": True}, timedelta(hours=2), timedelta(hours=1)),
+        ({"status": WON, "is_accepting": True}, timedelta(0), None),
+    ],
+)
+def test_a_dispute_is_checked_by_what_it_waits_for(
+    of_dispute: dict[str, Any], age: timedelta, due_in: timedelta | None
+) -> None:
+    dispute = replace(dispute_of(opened(a_paid_payment())), **of_dispute)
+    assert disputing.next_check(dispute, START + age) == (START + age + due_in if due_in else None)

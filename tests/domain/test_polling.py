@@ -25,8 +25,8 @@ def test_the_ladder_is_the_mandated_one() -> None:
     assert len(MANDATED) == 46
 
 
-@pytest.mark.parametrize("late_s", [0.4, 0.9, 1.2])
-def test_a_check_that_comes_a_little_late_stays_on_its_rung(late_s: float) -> None:
+@pytest.mark.parametrize("late_s", [-1.5, -0.4, 0.4, 0.9, 1.2])
+def test_a_check_that_comes_a_little_early_or_late_stays_on_its_rung(late_s: float) -> None:
     assert [polling.rung(at + late_s) for at in (22, 46, 52, 106, 112, 162, 172)] == [3, 3, 6, 6, 10, 10, 30]
 
 
