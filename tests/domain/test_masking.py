@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payments.domain.masking import WORDS_MAX, clean_words, masked
+from payments.domain.masking import WORDS_MAX, clean_words, masked, one_line
 
 MASKED = {
     "card 4111 1111 1111 1111 declined": "card (number) declined",
@@ -15,6 +15,7 @@ MASKED = {
     "utr 629900112233": "utr (number)",
     "for asha.r@mail.example now": "for (withheld) now",
     "for asha@okbank now": "for (withheld) now",
+    "for asha%40okbank now": "for (withheld) now",
     "PAN ABCDE1234F": "PAN (withheld)",
     "otp 738261 and pin is 9071": "(withheld) and (withheld)",
     "CVV: 917": "(withheld)",
@@ -64,3 +65,17 @@ def test_an_address_that_the_cut_of_a_line_runs_through_is_withheld_whole() -> N
         shown = masked("x" * start + " quill.feather@kestrelmail.example", 500)
         assert "quill" not in shown
         assert len(shown) <= 500
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a " * 1000, "a " * 1000),
+        ("a " * 999 + "quill@kestrelmail.example", ("a " * 999)[:-1]),
+        ("a " * 999 + "b cd", "a " * 999 + "b"),
+        ("x" * 2001, ""),
+        ("x" * 2000, "x" * 2000),
+    ],
+)
+def test_of_a_long_text_the_word_that_the_cut_runs_through_is_left_out(text: str, line: str) -> None:
+    assert one_line(text) == line

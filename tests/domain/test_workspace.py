@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from payments.domain.workspace import (
     LATE_SUCCESS,
     WorkspaceEvent,
     faults_in,
+    form_of,
+    is_debugged,
     is_subject,
     is_unbroken,
 )
@@ -37,6 +39,7 @@ def faulty(**settings: Any) -> list[str]:
         ("two_person_above", 10**9),
         ("name", ""),
         ("name", "Café ₹"),
+        ("name", "a" * 200),
     ],
 )
 def test_what_has_its_form_is_right(name: str, value: object) -> None:
@@ -49,6 +52,8 @@ def test_what_has_its_form_is_right(name: str, value: object) -> None:
         *(("late_success", value) for value in ("keep", "", "Grant", None, 1, ("grant",))),
         *(("country", value) for value in ("in", "IND", "", "XX", "UK", "EU", "I", None, 91, ("IN",))),
         *(("gateways", value) for value in (("paytm",), "phonepe", ("phonepe", ""), ("phonepe", 1), (("phonepe",),))),
+        *(("gateways", value) for value in ("", [], ["phonepe"], None, 0)),
+        *(("country", value) for value in (["IN"], {"IN": 1}, True)),
         ("gateways", ("phonepe", "phonepe")),
         *(("two_person_above", value) for value in (-1, 1.5, "50000", True, None, (1,))),
         *(("name", value) for value in (None, 7, "a" * 201, "a\nb")),
@@ -74,6 +79,45 @@ def test_a_fault_says_what_is_wanted_and_describes_the_value_without_it() -> Non
         "one of grant, refund, hold",
         "a list of phonepe, stripe, each once",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [
+        ("", "a text of 0 characters"),
+        ((), "a list of 0"),
+        (True, "a truth value"),
+        (0, "a whole number"),
+        (-1, "a whole number below 0"),
+        (0.5, "a number with a fraction"),
+        (None, "neither text, number nor list"),
+        ({"a": 1}, "neither text, number nor list"),
+    ],
+)
+def test_a_value_is_described_by_its_form(value: object, form: str) -> None:
+    assert form_of(value) == form
+
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("until", "is_on"),
+    [
+        ("2026-11-20T12:00:00.001Z", True),
+        ("2026-11-20T13:00:00.000Z", True),
+        ("2026-11-20T18:00:00.000+05:30", True),
+        ("2026-11-20T13:00:00.001Z", False),
+        ("2026-11-20T12:00:00.000Z", False),
+        ("2026-11-20T12:30:00", False),
+        ("2026-11-20", False),
+        ("soon", False),
+        ("", False),
+    ],
+)
+def test_requests_are_logged_in_full_for_an_hour_at_most(until: str, is_on: bool) -> None:
+    assert is_debugged(until, NOW) is is_on
+    assert not is_debugged(until, NOW + timedelta(hours=2))
 
 
 def test_countries_are_the_249_of_iso_3166_and_hold_all_that_a_gateway_takes() -> None:
