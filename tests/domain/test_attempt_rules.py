@@ -169,6 +169,13 @@ def test_a_lowered_authorization_of_a_wrong_amount_is_told_beside_the_orders_amo
     assert change.case.note == "expected 49900 INR, phonepe reports 30000 INR"
 
 
+def test_a_capture_of_a_wrong_amount_is_told_beside_the_amount_that_was_requested() -> None:
+    change = told(with_live(a_payment(), status=Status.AUTHORIZED, capturing=20000), News(Status.COMPLETED, OTHER))
+    assert change
+    assert change.case
+    assert change.case.note == "expected 20000 INR, phonepe reports 30000 INR"
+
+
 def test_a_further_capture_is_compared_with_what_was_captured() -> None:
     payment = with_live(a_payment(), status=Status.COMPLETED, captured=20000)
     news = News(Status.COMPLETED)
