@@ -113,6 +113,7 @@ def test_an_approval_is_an_event_of_its_payment(answer_note: str, state: Approva
     assert (change.records, change.payment.attempts) == ((approval,), a_payment().attempts)
     (event,) = change.events
     assert (event.kind, event.subject_id, event.amount_minor, event.note) == (kind, "apr_1", 49900, told)
+    assert (event.from_status, event.to_status) == ("created", "created")
 
 
 # A capture under review.
@@ -253,6 +254,9 @@ def test_another_amount_that_is_reported_meanwhile_is_shown_in_the_case_and_wait
     assert change.records == (replace(MISMATCH, note=note, amount=MORE),)
     (event,) = change.events
     assert (event.kind, event.subject_id, event.note) == ("payment.review_changed", "pay_1", "60000 INR")
+    assert (event.from_status, event.to_status) == ("pending", "pending")
+    decided = decisions.review_changed(replace(waiting(), review=None), MISMATCH, PAID, WHY, LATER)
+    assert decided.payment.review is None
     none = decisions.review_changed(waiting(), MISMATCH, News(Status.PENDING), WHY, LATER)
     assert none.case
     assert (none.case.note, none.case.amount) == ("note; by 2026-11-20T13:00:00.000Z it reports no amount", None)
@@ -265,7 +269,9 @@ def test_a_further_capture_is_no_second_pay_for_the_order() -> None:
     with pytest.raises(NotPossible):
         decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
     for outcome in LEFT_OF_ITS_REVIEW:
-        after = decisions.review_decided(payment, MISMATCH, decision(outcome), news, WHY, LATER).payment
+        change = decisions.review_decided(payment, MISMATCH, decision(outcome), news, WHY, LATER)
+        assert [event.amount_minor for event in change.events] == [20000, 20000, 20000]
+        after = change.payment
         copy, first = after.attempts
         assert (copy.id, copy.copy_of, copy.captured, copy.available) == ("att_copy", "att_1", 20000, 0)
         assert (first, after.status, after.kept_attempt_id) == (payment.live, "completed", "att_1")

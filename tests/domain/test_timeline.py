@@ -208,7 +208,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
     ),
     # Decisions.
     (
-        lambda: written_off(with_live(PAYING, is_surplus=True)),
+        lambda: written_off(excess().payment),
         [
             ("case.decided", "pay_1", "completed", "completed", 0, DECIDED.format("write_off")),
             ("attempt.written_off", LIVE, "completed", "completed", 49900, ""),
@@ -216,7 +216,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
     ),
     (
         lambda: decisions.excess_decided(
-            with_live(PAYING, is_surplus=True),
+            excess().payment,
             a_case(CaseKind.SURPLUS_REFUND_FAILED),
             decision(Outcome.REFUNDED_OUTSIDE),
             WHY,
@@ -253,6 +253,33 @@ def test_each_event_says_what_moved_from_where_to_where(
         for event in events
     ] == wanted
     assert {event.payment_id for event in events} == {"pay_1"}
+
+
+def excess() -> Change:
+    return unchanged(with_live(PAYING, is_surplus=True))
+
+
+def test_each_event_says_who_made_it_and_by_what() -> None:
+    outside = decisions.excess_decided(
+        excess().payment, a_case(CaseKind.SURPLUS_REFUND_FAILED), decision(Outcome.REFUNDED_OUTSIDE), WHY, LATER
+    )
+    changes = (
+        told(PENDING, PAID),
+        refunding.surplus_refunded(excess(), LIVE, "rfd_1", START),
+        refunding.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START),
+        refunding.unattributed(unchanged(PAYING), LIVE, 100, START),
+        written_off(excess().payment),
+        outside,
+    )
+    events = [of(change).events[-1] for change in changes]
+    assert [(event.kind, event.actor, event.cause) for event in events] == [
+        ("attempt.completed", "system", "test"),
+        ("refund.created", "system", "surplus capture"),
+        ("refund.imported", "gateway", "status"),
+        ("attempt.money_returned", "gateway", "status"),
+        ("attempt.written_off", "system", "decision"),
+        ("refund.recorded", "gateway", "decision"),
+    ]
 
 
 def a_case_of(kind: CaseKind, subject_id: str, note: str, amount: Money | None, after_s: float = 0) -> Case:
@@ -326,7 +353,7 @@ def test_a_refund_is_found_by_our_name_of_it() -> None:
     imported = refunding.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START)
     split = refunding.import_returned_in_part(REFUNDED, MADE_THERE, 4000, "rfd_2", WHY, START)
     outside = decisions.excess_decided(
-        with_live(PAYING, is_surplus=True), a_case(CaseKind.SURPLUS_REFUND_FAILED),
+        excess().payment, a_case(CaseKind.SURPLUS_REFUND_FAILED),
         decision(Outcome.REFUNDED_OUTSIDE), WHY, LATER,
     )  # fmt: skip
     references = [one for change in (made, imported, split, outside) for one in change.references]
