@@ -148,6 +148,9 @@ def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
     assert change.records == (wanted,)
     assert (change.payment.live.reserved, change.payment.live.available) == (40000, 0)
     assert refunding.surplus_refunded(change, "att_1", "rfd_2", LATER) == change
+    taken = unchanged(with_live(payment, refunding_id="rfd_0"))
+    live = refunding.surplus_refunded(taken, "att_1", "rfd_1", LATER).payment.live
+    assert (live.refunding_id, live.waiting_refunds) == ("rfd_0", 1), "it waits for its turn at any gateway"
 
 
 # The gateway's word.
