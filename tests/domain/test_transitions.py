@@ -66,8 +66,10 @@ def test_a_payment_and_the_one_that_replaces_it_name_each_other() -> None:
 
 
 def test_a_retry_is_a_payment_that_is_open_again() -> None:
-    payment = tried_again()
-    assert (payment.status, payment.live.id, len(payment.attempts)) == ("created", "att_2", 2)
+    dead = moved(a_payment(), News(Status.FAILED, failure=NO))
+    change = transitions.retried(dead, an_attempt(2), WHY, START)
+    assert (change.payment.status, change.payment.live.id, len(change.payment.attempts)) == ("created", "att_2", 2)
+    assert [reference.name for reference in change.references] == ["att_2"]
 
 
 def test_a_call_that_is_sent_again_has_its_whole_time_again() -> None:
