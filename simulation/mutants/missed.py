@@ -194,4 +194,39 @@ MISSED = (
         direct="tests/domain/test_money_rules.py::"
         "test_after_a_refused_capture_the_authorization_may_have_the_lowered_amount",
     ),
+    Mutant(
+        "surprise_ends_a_comparison",
+        "payments.usecases.compare",
+        "        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.",
+        "        except Rejected.__base__ as failure:",
+        "one payment whose comparison raises what nobody expected stops the report",
+        direct="tests/usecases/test_reports.py::"
+        "test_whatever_the_comparison_of_one_payment_raises_is_noted_and_the_other_is_compared",
+    ),
+    Mutant(
+        "later_deadline_is_told",
+        "payments.usecases.refund",
+        "respond_by=to_text(min(times)) if times else None,",
+        "respond_by=to_text(max(times)) if times else None,",
+        "with two open chargebacks the refusal of a refund names the later deadline, and the earlier one is missed",
+        direct="tests/usecases/test_disputes_and_refunds.py::"
+        "test_with_two_open_chargebacks_the_refusal_names_both_and_the_earlier_deadline",
+    ),
+    Mutant(
+        "failover_to_who_cannot",
+        "payments.usecases.routing",
+        "if name not in tried and why_not(parts.gateway(name), payment.amount, attempt.terms) is None:",
+        "if name not in tried:",
+        "an order to be captured later goes on to a gateway that takes the money at once",
+        direct="tests/usecases/test_failover.py::test_a_gateway_that_cannot_do_what_the_order_asks_is_not_gone_on_to",
+    ),
+    Mutant(
+        "due_at_once_is_due_never",
+        "payments.domain.payment",
+        "return now + after if after is not None else None",
+        "return now + after if after else None",
+        "an attempt whose next check is due at this moment is never checked again",
+        direct="tests/domain/test_money_rules.py::"
+        "test_an_attempt_that_is_to_be_checked_at_once_is_due_now_and_not_never",
+    ),
 )

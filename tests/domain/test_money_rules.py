@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payments.domain import advancing, decisions, refunding, transitions
+from payments.domain import advancing, decisions, polling, refunding, transitions
 from payments.domain.advancing import News
 from payments.domain.case import OUTCOMES, Case, Outcome
 from payments.domain.change import Change, unchanged
@@ -59,6 +59,11 @@ PAID = News(Status.COMPLETED, AMOUNT)
 def test_nothing_moves_a_completed_attempt(word: Status) -> None:
     payment = moved(a_payment(), PAID)
     assert told(payment, News(word, AMOUNT)) is None
+
+
+def test_an_attempt_that_is_to_be_checked_at_once_is_due_now_and_not_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "payment_due_after", lambda _, *, carried: timedelta(0))
+    assert an_attempt().next_look(START) == START
 
 
 @pytest.mark.parametrize("word", [Status.FAILED, Status.CANCELLED, Status.EXPIRED])

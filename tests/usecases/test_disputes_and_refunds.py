@@ -29,9 +29,11 @@ from payments.usecases.refund import RefundOrder
 from tests.usecases.disputing import (
     DISPUTING,
     FINANCE,
+    HOUR_S,
     INQUIRING,
     cases,
     disputed_at,
+    disputes,
     judged,
     money,
     raised,
@@ -55,6 +57,18 @@ def test_during_a_chargeback_a_refund_is_refused_and_afterwards_made(gateway: st
     assert world.tables() == before
     judged(world, ref, "win", gateway)
     assert world.refund(payment_id, 1000)["amount"] == 1000
+
+
+def test_with_two_open_chargebacks_the_refusal_names_both_and_the_earlier_deadline() -> None:
+    world, payment_id, _ = disputed_at("razorpay", respond_in_s=9 * 24 * HOUR_S)
+    raised(world, payment_id, "razorpay", 10000, respond_in_s=2 * 24 * HOUR_S)
+    with pytest.raises(DisputeOpen) as refused:
+        world.refund(payment_id, 1000)
+    both = disputes(world, payment_id)
+    deadlines = [dispute.respond_by for dispute in both if dispute.respond_by]
+    assert refused.value.details["dispute_ids"] == [dispute.id for dispute in both]
+    assert refused.value.details["respond_by"] == said(min(deadlines))
+    assert len(set(deadlines)) == 2
 
 
 @pytest.mark.parametrize("gateway", ["phonepe", "razorpay"])

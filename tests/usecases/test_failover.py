@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -90,9 +91,9 @@ def test_an_attempt_that_was_sent_before_is_not_passed_over(two: World) -> None:
     assert len(two.payment(two_id(two)).attempts) == 1
 
 
-def two_id(world: World) -> str:
+def two_id(world: World, **order: Any) -> str:
     with pytest.raises(DuplicateOrder) as known:
-        world.initiate(key="other")
+        world.initiate(world.order(**order), key="other")
     return str(known.value.details["payment_id"])
 
 
@@ -109,6 +110,26 @@ def test_when_nobody_is_left_the_last_ones_answer_is_told(two: World) -> None:
     with pytest.raises(GatewayDown):
         two.initiate()
     assert [gateway for gateway, _ in gateways_of(two, two_id(two))] == ["phonepe", "razorpay"]
+
+
+@pytest.mark.parametrize(
+    ("route", "country", "order"),
+    [
+        (("razorpay", "phonepe"), "IN", {"terms": Terms(capture=CaptureMode.MANUAL)}),  # It takes the money at once,
+        (("paypal", "stripe"), "US", {"amount": Money(49, "USD")}),  # its minimum is 50,
+        # and this one holds a token's charge only.
+        (("paypal", "square"), "US", {"amount": Money(49900, "USD"), "terms": Terms(capture=CaptureMode.MANUAL)}),
+    ],
+)
+def test_a_gateway_that_cannot_do_what_the_order_asks_is_not_gone_on_to(
+    route: tuple[str, str], country: str, order: dict[str, Any]
+) -> None:
+    world = make_world(1, True, route)
+    world.workspace(country=country, gateways=route)
+    world.fault("refuse", "pay", times=-1, at=route[0])
+    with pytest.raises(GatewayDown):
+        world.initiate(world.order(**order))
+    assert [gateway for gateway, _ in gateways_of(world, two_id(world, **order))] == [route[0]]
 
 
 def test_what_went_on_to_another_gateway_is_due_in_that_ones_lanes(two: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 
 from payments.domain.checkpoints import next_checkpoint
 from payments.domain.money import Money
+from payments.domain.payment import Attempt
 from payments.store.contract import StoreUnavailable
 from payments.store.dynamodb import DynamoStore
 from payments.store.workspace import DynamoWorkspaceStore
@@ -39,12 +41,13 @@ def checked(world: World) -> object:
     return hourly_report(world.parts)["checked"]
 
 
-def ended(world: World, workspace_id: str, number: int) -> str:
+def ended(world: World, workspace_id: str, number: int) -> dict[str, Any]:
     """A payment that nobody paid, and whose order is over."""
     order = world.order(f"ORD-{number}", workspace=world.read_workspace(workspace_id), expires_in_s=300)
     key = key_of(workspace_id, "POST /v1/payments", f"k{number}", b"")
     reply = initiate_payment(order, key, OWNER, world.parts, render_payment, BASE_URL)
-    return reply.body
+    answer: dict[str, Any] = json.loads(reply.body)
+    return answer
 
 
 def lapsed(world: World) -> str:
@@ -144,6 +147,27 @@ def test_a_refund_of_which_the_gateway_says_nothing_does_not_hide_the_next_one()
     world.advance(2 * DAY_S)
     hourly_report(world.parts)
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered", "unanswered", "behind_gateway"]
+
+
+def test_whatever_the_comparison_of_one_payment_raises_is_noted_and_the_other_is_compared(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+    broken, sound = (ended(world, WORKSPACE, number)["payment_id"] for number in range(2))
+    fetch: Callable[..., Any] = type(world.parts.gateway("phonepe")).fetch_payment
+
+    def failing(gateway: Any, attempt: Attempt) -> Any:
+        if attempt.id == world.payment(broken).live.id:
+            raise ValueError("such an answer was never seen")
+        return fetch(gateway, attempt)
+
+    monkeypatch.setattr(type(world.parts.gateway("phonepe")), "fetch_payment", failing)
+    world.advance(8 * DAY_S)
+    assert checked(world) == 1
+    found = {str(issue["payment_id"]): (issue["kind"], issue["note"]) for issue in newest(world)["issues"]}
+    assert found == {broken: ("unanswered", "ValueError"), sound: ("behind_gateway", found[sound][1])}
+    lines = [line for line in world.log if line["message"] == "report.unchecked"]
+    assert [(line["payment_id"], line["error"]) for line in lines] == [(broken, "ValueError")]
 
 
 def test_money_that_went_back_without_a_webhook_is_found_at_the_next_checkpoint() -> None:

@@ -171,7 +171,7 @@ class Attempt:
         if self.status.is_open and since_expiry >= polling.EXPIRY_LOOK:
             return now + polling.open_due_after(since_expiry)  # Nobody has had an answer: ask until there is one.
         after = polling.payment_due_after(since_expiry, carried=self.is_carried)
-        return now + after if after else None
+        return now + after if after is not None else None
 
 
 @dataclass(frozen=True, slots=True)
