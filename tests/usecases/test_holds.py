@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, Terms
-from payments.gateways.contract import Gateway
+from payments.gateways.contract import Gateway, Rejected, Snapshot
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.cases import list_cases
 from payments.usecases.errors import (
+    AmountOffStep,
     CaptureExceedsHold,
     GatewayDown,
     GatewayRefused,
@@ -205,7 +208,6 @@ def test_a_refused_capture_leaves_the_money_held_and_another_amount_may_be_asked
 ) -> None:
     world, payment_id = held("stripe", delivers_webhooks=False)
     gateway: Gateway = world.parts.gateway("stripe")
-    from payments.gateways.contract import Rejected
 
     def refuse(*_: object) -> None:
         raise Rejected("Stripe answered 400 X: no", code="X", words="no")
@@ -287,3 +289,101 @@ def test_a_cancelled_approval_ends_only_once_no_capture_can_still_arrive() -> No
     world.advance(11 * 60)
     world.sweep()
     assert (world.payment(payment.id).status, world.ledger("paypal")["captures"]) == ("cancelled", [])
+
+
+def test_a_capture_that_never_left_may_be_requested_again_and_is_one_request() -> None:
+    world, payment_id = held("stripe", delivers_webhooks=False)
+    world.fault("refuse", "*", times=-1, at="stripe")
+    with pytest.raises(GatewayDown):
+        capture(world, payment_id)
+    world.admin("DELETE", "/_sim/faults", at="stripe")
+    assert capture(world, payment_id).status is Status.COMPLETED
+    assert (world.timeline(payment_id).count("attempt.capture_asked"), taken(world, "stripe")) == (1, 49900)
+
+
+def test_a_cancellation_that_never_left_may_be_requested_again_and_is_one_request() -> None:
+    world, payment_id = held("stripe", delivers_webhooks=False)
+    world.fault("refuse", "*", times=-1, at="stripe")
+    for _ in range(2):
+        with pytest.raises(GatewayDown):
+            cancel(world, payment_id)
+    assert world.timeline(payment_id).count("attempt.cancel_asked") == 1
+
+
+def test_a_part_that_the_gateway_cannot_write_is_not_captured() -> None:
+    world = make_world(1, False, ("paypal",))
+    world.workspace(country="US", gateways=["paypal"])
+    answer = world.initiate(world.order(amount=Money(105000, "HUF"), gateway="paypal", terms=HELD_FIRST))
+    world.payer("pay", answer["attempt_id"], at="paypal")
+    world.advance(301)
+    world.sweep()
+    before = world.payment(answer["payment_id"])
+    assert before.status is Status.AUTHORIZED
+    with pytest.raises(AmountOffStep, match="multiples of 100"):
+        capture(world, before.id, 10050)
+    assert world.payment(before.id) == before
+    assert capture(world, before.id, 10000).live.captured == 10000
+
+
+def test_what_has_ended_is_not_cancelled_and_the_answer_says_what_to_do() -> None:
+    unpaid, unpaid_id = opened("stripe", Terms())
+    unpaid.advance(1500)
+    unpaid.sweep()
+    paid, paid_id = held("stripe")
+    capture(paid, paid_id)
+    for world, payment_id, advice in (
+        (unpaid, unpaid_id, "nothing is held"),
+        (paid, paid_id, "it is paid: refund it"),
+    ):
+        before = world.payment(payment_id)
+        with pytest.raises(InvalidState, match=advice):
+            cancel(world, payment_id)
+        assert world.payment(payment_id) == before
+
+
+def test_what_is_under_review_is_neither_captured_nor_cancelled() -> None:
+    world, payment_id = opened("stripe", delivers_webhooks=False)
+    world.payer("pay", world.payment(payment_id).live.id, at="stripe")
+    world.fault("wrong_amount", "status", at="stripe")
+    world.advance(301)
+    world.sweep()
+    for act in (capture, cancel):
+        with pytest.raises(InvalidState) as refused:
+            act(world, payment_id)
+        assert refused.value.details["review"] == "amount"
+    assert (taken(world, "stripe"), world.ledger("stripe")["calls"]["cancel"]) == (0, 0)
+
+
+def test_a_capture_that_the_gateway_has_not_decided_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id = held("stripe", delivers_webhooks=False)
+    gateway: Any = world.parts.gateway("stripe")
+    undecided = replace(
+        gateway.fetch_payment(world.payment(payment_id).live), status=Status.PENDING, is_in_progress=True
+    )
+
+    def accept(*_: object) -> Snapshot:
+        monkeypatch.setattr(gateway, "fetch_payment", lambda _: undecided)
+        return undecided
+
+    monkeypatch.setattr(gateway, "capture_payment", accept)
+    payment = capture(world, payment_id)
+    assert (payment.live.status, payment.live.capturing) == (Status.AUTHORIZED, 49900)
+
+
+def test_a_refusal_after_the_settle_window_names_the_time_since_when_it_is_settled() -> None:
+    world, payment_id = held("stripe", delivers_webhooks=False)
+    world.fault("refuse", "*", times=-1, at="stripe")
+    with pytest.raises(GatewayDown):
+        capture(world, payment_id)
+    world.admin("DELETE", "/_sim/faults", at="stripe")
+    world.clock.sleep(901)
+
+    def refuse(*_: object) -> None:
+        raise Rejected("Stripe answered 400 X: no", code="X", words="no")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(type(world.parts.gateway("stripe")), "capture_payment", refuse)
+        with pytest.raises(GatewayRefused) as refused:
+            capture(world, payment_id)
+    assert refused.value.details["settled_at"] < to_text(world.clock.now())
+    assert capture(world, payment_id, 20000).live.captured == 20000

@@ -100,6 +100,16 @@ def test_what_is_approved_once_another_attempt_has_paid_is_not_taken() -> None:
     assert (world.ledger("paypal")["captures"], world.refunds(payment_id)) == ([], [])
 
 
+def test_a_repeated_capture_of_what_another_attempt_took_says_that_it_is_taken() -> None:
+    world, payment_id, second_id = retried("stripe", "paypal")
+    world.advance(60)
+    first_id = world.payment(payment_id).attempts[0].id
+    sync_attempt(world.parts.store.within(WORKSPACE), payment_id, first_id, REFRESH, world.parts)
+    swept(world, 30)
+    assert world.payment(payment_id).attempt(second_id).status.is_dead
+    assert capture_payment(WORKSPACE, payment_id, AMOUNT, OWNER, world.parts).kept_attempt_id == first_id
+
+
 def test_a_capture_that_could_not_be_sent_is_not_made_once_another_attempt_has_paid() -> None:
     world, payment_id, second_id = retried("paypal", "stripe", manual=True)
     world.payer("pay", second_id, at="stripe")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 import pytest
 
 from payments.domain.refund import SYSTEM
@@ -86,3 +89,16 @@ def test_an_order_whose_making_was_answered_to_nobody_is_known_by_its_name_once_
     world.payer("pay", where.subject_id, at="razorpay")
     world.advance(2)
     assert world.payment(payment_id).status is Status.COMPLETED
+
+
+def test_the_proof_that_the_gateways_script_gave_lets_the_payment_be_asked_about() -> None:
+    world = razorpay(delivers_webhooks=False)
+    answer = world.initiate(world.order(gateway="razorpay"))
+    world.payer("pay", answer["attempt_id"], at="razorpay")
+    world.advance(3)
+    order_ref = world.payment(answer["payment_id"]).live.checkout_ref
+    (capture,) = world.ledger("razorpay")["captures"] or [{"ref": ""}]
+    signed = hmac.new(b"sim-key-secret", f"{order_ref}|{capture['ref']}".encode(), hashlib.sha256).hexdigest()
+    proof = {"razorpay_payment_id": capture["ref"], "razorpay_order_id": order_ref, "razorpay_signature": signed}
+    payment = verify_payment(WORKSPACE, answer["payment_id"], proof, OWNER, world.parts)
+    assert payment.status is Status.COMPLETED
