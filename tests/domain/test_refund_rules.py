@@ -143,7 +143,7 @@ def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
     change = refunding.surplus_refunded(unchanged(payment), "att_1", "rfd_1", LATER, given)
     wanted = Refund(
         "rfd_1", "pay_1", "ws", "att_1", "phonepe", Money(40000, "INR"), Status.CREATED, reason_code, "", SYSTEM,
-        LATER, LATER, due_at=LATER + MINUTE,
+        LATER, LATER, due_at=LATER + MINUTE, merchant_order_id=payment.merchant_order_id,
     )  # fmt: skip
     assert change.records == (wanted,)
     assert (change.payment.live.reserved, change.payment.live.available) == (40000, 0)

@@ -357,7 +357,7 @@ def test_what_is_under_review_is_neither_captured_nor_cancelled() -> None:
 def test_a_capture_that_the_gateway_has_not_decided_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id = held("stripe", delivers_webhooks=False)
     gateway: Any = world.parts.gateway("stripe")
-    undecided = replace(
+    undecided: Snapshot = replace(
         gateway.fetch_payment(world.payment(payment_id).live), status=Status.PENDING, is_in_progress=True
     )
 
@@ -385,5 +385,5 @@ def test_a_refusal_after_the_settle_window_names_the_time_since_when_it_is_settl
         patched.setattr(type(world.parts.gateway("stripe")), "capture_payment", refuse)
         with pytest.raises(GatewayRefused) as refused:
             capture(world, payment_id)
-    assert refused.value.details["settled_at"] < to_text(world.clock.now())
+    assert str(refused.value.details["settled_at"]) < to_text(world.clock.now())
     assert capture(world, payment_id, 20000).live.captured == 20000
