@@ -376,7 +376,7 @@ def test_a_refund_made_at_the_gateway_is_booked_as_completed(
     assert change.records == (
         Refund(
             "rfd_9", "pay_1", "ws", "att_1", "phonepe", Money(400, "INR"), Status.COMPLETED, ReasonCode.OTHER, "",
-            GATEWAY, LATER, LATER, ref, completed_at=LATER,
+            GATEWAY, LATER, LATER, ref, completed_at=LATER, merchant_order_id=payment.merchant_order_id,
         ),
     )  # fmt: skip
     assert [reference.name for reference in change.references] == ["rfd_9"]
