@@ -36,7 +36,7 @@ OF_REFUND = a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
 RETURNED = a_case(CaseKind.REFUND_RETURNED, "rfd_1")
 EXCESS = a_case(CaseKind.SURPLUS_REFUND_FAILED)
 PRIYA = Why("user:priya", "decision")
-LEFT_OF_ITS_REVIEW = (Outcome.REFUND, Outcome.REFUNDED_OUTSIDE, Outcome.WRITE_OFF)
+NOT_ACCEPTED = (Outcome.REFUND, Outcome.REFUNDED_OUTSIDE, Outcome.WRITE_OFF)
 
 
 def waiting(kind: ReviewKind = ReviewKind.AMOUNT, extra_ref: str = "", **changes: object) -> Payment:
@@ -213,7 +213,7 @@ def test_a_capture_in_another_currency_goes_back_in_that_currency() -> None:
     assert the_refund(change.payment, change.refund).amount == DOLLARS
 
 
-@pytest.mark.parametrize("outcome", LEFT_OF_ITS_REVIEW)
+@pytest.mark.parametrize("outcome", NOT_ACCEPTED)
 def test_of_a_capture_of_which_all_has_gone_back_nothing_goes_back_again(outcome: Outcome) -> None:
     payment = under_review(ReviewKind.AMOUNT, refunded=20000)
     news = News(Status.COMPLETED, LESS)
@@ -268,7 +268,7 @@ def test_a_further_capture_is_no_second_pay_for_the_order() -> None:
     news = News(Status.COMPLETED, LESS, "ref_2")
     with pytest.raises(NotPossible):
         decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
-    for outcome in LEFT_OF_ITS_REVIEW:
+    for outcome in NOT_ACCEPTED:
         change = decisions.review_decided(payment, MISMATCH, decision(outcome), news, WHY, LATER)
         assert [event.amount_minor for event in change.events] == [20000, 20000, 20000]
         after = change.payment

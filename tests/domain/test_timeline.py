@@ -64,7 +64,7 @@ def written_off(payment: Payment) -> Change:
 
 
 LIVE = "att_1"
-LATE_NOTE = "surplus: to be refunded in full"
+EXCESS_NOTE = "surplus: to be refunded in full"
 DECIDED = "surplus_refund_failed {} [NEFT 4711]: seen (note)"
 EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
     # Opened, tried again, captured, cancelled.
@@ -103,7 +103,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
     ),
     (
         lambda: transitions.paid_again(PAYING, PAYING.live, "att_copy", "", OTHER, WHY, START),
-        [("attempt.paid_again", "att_copy", "", "completed", 30000, LATE_NOTE)],
+        [("attempt.paid_again", "att_copy", "", "completed", 30000, EXCESS_NOTE)],
     ),
     # What the gateway answered about an attempt.
     (lambda: searched(DEAD), [("attempt.searched", LIVE, "failed", "failed", 0, "not found yet")]),
@@ -164,7 +164,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
     (lambda: told(DEAD, PAID), [("attempt.completed", LIVE, "failed", "completed", 49900, "late")]),
     (
         lambda: told(DEAD, PAID, late_success="refund"),
-        [("attempt.completed", LIVE, "failed", "completed", 49900, LATE_NOTE)],
+        [("attempt.completed", LIVE, "failed", "completed", 49900, EXCESS_NOTE)],
     ),
     # Refunds.
     (
