@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 from functools import partial
 
 import pytest
@@ -14,6 +14,7 @@ from payments.domain.advancing import News
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, unchanged
 from payments.domain.dispute import Dispute
+from payments.domain.event import Event
 from payments.domain.money import Money
 from payments.domain.payment import Payment, ReviewKind
 from payments.domain.refund import GATEWAY, SYSTEM
@@ -360,3 +361,13 @@ def test_a_refund_is_found_by_our_name_of_it() -> None:
     assert [(one.name, one.subject_id, one.gateway, one.is_ours) for one in references] == [
         (name, name, "phonepe", True) for name in ("rfd_1", "rfd_9", "rfd_2", "rfd_decided")
     ]
+
+
+def test_an_event_that_was_stored_keeps_its_hash() -> None:
+    """The timelines that exist are proved by it: neither the fields' order nor their form may change it."""
+    event = Event(
+        "pay_1", 7, "attempt.completed", LIVE, "pending", "completed", "system", "poll", START, 49900, "₹", ""
+    )
+    assert event.fingerprint() == "e635cca395b054798ae239785d30d33623718924bfdd77a0b15acc06191254dd"
+    later = replace(event, at=START.astimezone(timezone(timedelta(hours=5, minutes=30))))
+    assert later.fingerprint() == event.fingerprint(), "one instant is one text"

@@ -149,6 +149,11 @@ def test_a_stream_is_unbroken_until_an_event_is_altered_dropped_or_moved() -> No
     assert not is_unbroken([events[1], events[0], events[2]])
 
 
+def test_an_event_that_was_stored_keeps_its_hash() -> None:
+    (event,) = stream("finance")
+    assert event.hash == "8626b4e9fbad1bf4387695e55b3cb432c5bb28d59a8c8f7af0c7ce57867ba50a"
+
+
 def test_an_event_gives_one_role_to_one_subject_in_one_workspace() -> None:
     (event,) = stream("finance")
     assert event.grants("ws_shop", "sub1", "finance")
