@@ -347,6 +347,7 @@ def test_an_attempt_is_found_by_our_name_of_it_and_by_the_gateways() -> None:
     ]
     known = with_live(DEAD, checkout_ref="cs_0")
     assert told(known, News(Status.CREATED, found_ref="cs_1"), 1000) is None, "it is known by another name already"
+    assert of(told(known, replace(PAID, found_ref="cs_1"), 1000)).references == ()
 
 
 def test_a_refund_is_found_by_our_name_of_it() -> None:
