@@ -229,4 +229,20 @@ MISSED = (
         direct="tests/domain/test_money_rules.py::"
         "test_an_attempt_that_is_to_be_checked_at_once_is_due_now_and_not_never",
     ),
+    Mutant(
+        "retry_keeps_a_decisions_failure",
+        "payments.domain.transitions",
+        "status=Status.CREATED, failure=None)",
+        "status=Status.CREATED)",
+        "a payment that was tried again and declined names an earlier decision as its failure",
+        direct="tests/domain/test_decision_rules.py::test_a_retry_forgets_why_a_decision_ended_the_payment",
+    ),
+    Mutant(
+        "decision_fails_a_payment_that_goes_on",
+        "payments.domain.decisions",
+        "        if moved.live.status.is_open:",
+        "        if False:",
+        "a payment is called failed while its newest attempt is open",
+        direct="tests/domain/test_decision_rules.py::test_a_refunded_late_capture_leaves_a_newer_attempt_to_go_on",
+    ),
 )

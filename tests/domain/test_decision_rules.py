@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import decisions
+from payments.domain import decisions, transitions
 from payments.domain.advancing import SETTLE, News
 from payments.domain.approval import Approval, ApprovalKind, ApprovalState
 from payments.domain.case import Case, CaseKind, Outcome
@@ -18,7 +18,7 @@ from payments.domain.payment import Payment, Review, ReviewKind
 from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
 from payments.domain.refunding import RefundNews
 from payments.domain.status import Failure, FailureCode, Status
-from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment
+from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, an_attempt, moved, told
 from tests.domain.test_rules_after_the_end import (
     LATER,
     a_case,
@@ -457,3 +457,42 @@ def test_attributed_money_waits_no_longer_in_a_case(unattributed: int, left: int
     first = change.payment.attempts[0]
     assert (first.refunded, first.refunded_outside, first.unattributed) == (100, 0, left)
     assert the_refund(payment, change.refund).id == "rfd_decided"
+
+
+def late_and_held(newer: News) -> Payment:
+    """The first attempt was paid after it had failed; the second is as `newer` says."""
+    payment = moved(a_payment(), News(Status.FAILED, failure=NO))
+    second = an_attempt(2, START + timedelta(seconds=90))
+    payment = transitions.retried(payment, second, WHY, START + timedelta(seconds=90)).payment
+    return moved(changed(payment, newer, 100), PAID, 110, late_success="hold")
+
+
+def changed(payment: Payment, news: News, after_s: float) -> Payment:
+    """By news of the second attempt."""
+    change = told(payment, news, after_s, attempt=2)
+    assert change
+    return change.payment
+
+
+def test_a_refunded_late_capture_leaves_a_newer_attempt_to_go_on() -> None:
+    payment = late_and_held(News(Status.PENDING))
+    case, refund = a_case(CaseKind.LATE_SUCCESS_HELD), decision(Outcome.REFUND)
+    change = decisions.review_decided(payment, case, refund, PAID, WHY, START + timedelta(seconds=120))
+    after = change.payment
+    assert (after.status, after.failure, after.kept_attempt_id) == (Status.PENDING, None, "")
+    assert (change.events[0].from_status, change.events[0].to_status) == ("pending", "pending")
+    paid = changed(after, PAID, 130)
+    assert (paid.status, paid.kept_attempt_id) == (Status.COMPLETED, paid.live.id)
+
+
+def test_a_retry_forgets_why_a_decision_ended_the_payment() -> None:
+    payment = moved(a_payment(), News(Status.FAILED, failure=NO))
+    payment = moved(payment, PAID, 110, late_success="hold")
+    case, refund = a_case(CaseKind.LATE_SUCCESS_HELD), decision(Outcome.REFUND)
+    ended = decisions.review_decided(payment, case, refund, PAID, WHY, START + timedelta(seconds=120)).payment
+    assert (ended.status, ended.failure and ended.failure.code) == (Status.FAILED, FailureCode.REVIEW_REFUNDED)
+    second = an_attempt(2, START + timedelta(seconds=130))
+    again = transitions.retried(ended, second, WHY, START + timedelta(seconds=130)).payment
+    assert again.failure is None
+    late = replace(again, failure=ended.failure)  # As it was written before a retry forgot it.
+    assert changed(late, PAID, 140).failure is None

@@ -304,7 +304,7 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
         kind, why_held = CaseKind.LATE_SUCCESS_HELD, "paid after it had ended"
         records += (Case(kind, payment.id, payment.workspace_id, at, why_held, payment.id, news.amount),)
     elif not is_surplus:
-        changed = replace(changed, kept_attempt_id=attempt.id, status=Status.COMPLETED)
+        changed = replace(changed, kept_attempt_id=attempt.id, status=Status.COMPLETED, failure=None)
     changed, event = recorded(changed, step, why, at)
     return with_gateway_ref(Change(changed, (event,), records), taken, taken.payment_ref)
 

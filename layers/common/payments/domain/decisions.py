@@ -111,8 +111,11 @@ def _captured_decided(
     moved = payment.with_attempt(replace(proved, is_surplus=True))
     if is_winner:
         code = FailureCode.REVIEW_WRITTEN_OFF if decision.outcome is Outcome.WRITE_OFF else FailureCode.REVIEW_REFUNDED
-        failure = Failure(code, message=decision.note)
-        moved = replace(moved, kept_attempt_id="", status=Status.FAILED, failure=failure)
+        moved = replace(moved, kept_attempt_id="")
+        if moved.live.status.is_open:  # A newer attempt goes on.
+            moved = replace(moved, status=moved.live.status)
+        else:
+            moved = replace(moved, status=Status.FAILED, failure=Failure(code, message=decision.note))
     change = _decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
     change = with_gateway_ref(change, proved, proved.payment_ref)
     return _rest_resolved(change, proved.id, decision, at)

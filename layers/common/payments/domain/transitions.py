@@ -43,7 +43,7 @@ def replaced(payment: Payment, successor: Payment, why: Why, at: datetime) -> Ch
 
 def retried(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
     """The next attempt, opened only when every earlier one is dead by proof."""
-    changed = replace(payment, attempts=(*payment.attempts, attempt), status=Status.CREATED)
+    changed = replace(payment, attempts=(*payment.attempts, attempt), status=Status.CREATED, failure=None)
     changed, event = recorded(
         changed, Step("attempt.created", attempt.id, "", Status.CREATED, attempt.amount.minor), why, at
     )
