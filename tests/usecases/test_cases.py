@@ -23,6 +23,7 @@ from payments.usecases.cases import FIELD, Wanted, decide_case, list_cases, need
 from payments.usecases.errors import (
     ApprovalNotAllowed,
     ApprovalNotFound,
+    Busy,
     CaseChanged,
     CaseNotFound,
     DecisionNotPossible,
@@ -470,6 +471,7 @@ def test_above_the_limit_a_second_person_decides_with_the_first() -> None:
         approvals.approve(WORKSPACE, approval.id, "seen too", OWNER, world.parts)
     agreed = approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
     assert (agreed.state, agreed.answered_by) == ("approved", "user:finance")
+    assert (agreed.answered_at, agreed.answer_note) == (world.clock.now(), "seen too")
     assert world.payment(payment_id).live.captured == 99800
     assert world.timeline(payment_id).count("approval.asked") == 1
     told = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
@@ -578,6 +580,35 @@ def test_an_approval_of_another_workspace_is_not_there() -> None:
     world, _ = above_limit()
     with pytest.raises(ApprovalNotFound):
         approvals.approve("ws_other", asked(world).id, "seen too", FINANCE, world.parts)
+
+
+def test_two_who_ask_at_once_make_one_request() -> None:
+    world, _ = above_limit()
+    (case,) = list_cases(WORKSPACE, world.parts)
+
+    def other(_: Any) -> None:
+        decide_case(WORKSPACE, case.id, Wanted(Outcome.WRITE_OFF, "gone"), FINANCE, world.parts)
+
+    world.client.before.append(("transact_write_items", other))
+    with pytest.raises(Busy):
+        asked(world)
+    assert [one.outcome for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["write_off"]
+
+
+def test_what_was_decided_needs_no_second_person_again() -> None:
+    world, _ = above_limit()
+    approvals.approve(WORKSPACE, asked(world).id, "seen too", FINANCE, world.parts)
+    decided = world.parts.store.within(WORKSPACE).get_case(
+        approvals.list_approvals(WORKSPACE, world.parts)[0].subject_id
+    )
+    again = decide_case(WORKSPACE, decided.id, Wanted(Outcome.WRITE_OFF, "again"), OWNER, world.parts)
+    assert (again, len(approvals.list_approvals(WORKSPACE, world.parts))) == ((decided, None), 1)
+
+
+def test_a_case_of_no_known_amount_is_one_persons_decision() -> None:
+    world, _ = above_limit()
+    store, (case,) = world.parts.store.within(WORKSPACE), list_cases(WORKSPACE, world.parts)
+    assert not needs_two(replace(case, amount=None), Wanted(Outcome.WRITE_OFF, "seen"), store)
 
 
 # Who decides, and twice.

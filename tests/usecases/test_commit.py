@@ -13,10 +13,11 @@ import pytest
 from payments.domain import transitions
 from payments.domain.change import Change
 from payments.domain.event import Why
+from payments.domain.ids import Ids
 from payments.domain.payment import Payment
 from payments.store.contract import BrokenBooks, Conflict, StoreRejected
 from payments.store.workspace import DynamoWorkspaceStore
-from payments.usecases.commit import TRIES
+from payments.usecases.commit import TRIES, back_off, commit
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import sync_refund
@@ -170,3 +171,23 @@ def test_other_writers_that_are_first_too_often_end_in_a_conflict() -> None:
         refresh_payment(WORKSPACE, answer["payment_id"], OWNER, world.parts)
     assert len(sent) == TRIES
     assert world.payment(answer["payment_id"]).status == "pending"
+
+
+def test_a_state_that_was_read_before_is_decided_on_once_and_then_read_again() -> None:
+    world, answer = opened_at("phonepe")
+    store, stale = world.parts.store.within(WORKSPACE), world.payment(answer["payment_id"])
+    store.save(one_event_on(world, stale))
+    done = commit(
+        store, world.parts, lambda: store.get_payment(stale.id), lambda read: one_event_on(world, read), first=stale
+    )
+    assert (done.state.version, done.written.payment.version) == (stale.version + 1, stale.version + 2)
+
+
+def test_who_collided_waits_a_growing_time_that_has_a_bound() -> None:
+    world, _ = opened_at("phonepe")
+    parts, waits = replace(world.parts, ids=Ids(lambda bits: 2**bits)), []
+    for turn in range(TRIES):
+        before = world.clock.epoch_s()
+        back_off(parts, turn)
+        waits.append(round(world.clock.epoch_s() - before, 3))
+    assert waits == [0.025, 0.05, 0.1, 0.2, *[0.4] * (TRIES - 4)]

@@ -253,7 +253,7 @@ def test_a_day_before_an_authorization_lapses_there_is_an_event_and_a_case_that_
         world.sweep()
     (case,) = list_cases(WORKSPACE, world.parts)
     assert (case.kind, case.payment_id) == ("authorization_lapsing", payment_id)
-    assert world.metrics["PendingOver30Min"] == 0
+    assert (world.metrics["PendingOver30Min"], world.metrics["CaseOpened"]) == (0, 0)  # One of every day.
     capture(world, payment_id)
     assert list_cases(WORKSPACE, world.parts) == []
     assert world.parts.store.within(WORKSPACE).get_case(case.id).outcome == "ended"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from payments.domain import transitions
 from payments.domain.money import Money
@@ -121,6 +124,71 @@ def test_while_the_gateway_stays_silent_the_repeat_stays_unknown(world: World) -
             world.initiate()
 
 
+def test_what_the_gateway_never_heard_of_is_over_after_a_while_and_no_repeat_sends_it(world: World) -> None:
+    world.fault("refuse", "pay")
+    with pytest.raises(GatewayDown):
+        world.initiate()
+    world.advance(901)
+    world.sweep()
+    answer = world.initiate()
+    assert (answer["status"], world.payment(answer["payment_id"]).live.status) == ("failed", Status.FAILED)
+    assert world.ledger()["orders"] == []
+
+
+def test_of_two_who_open_the_same_order_both_get_the_answer_that_was_stored_first(world: World) -> None:
+    answers = []
+
+    def resume(_: Any) -> None:
+        world.clock.sleep(31)  # The first caller's lease is over.
+        answers.append(world.initiate())
+
+    world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", resume)]
+    answers.append(world.initiate())
+    assert answers[0] == answers[1]
+    assert not answers[0]["is_there"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "advice"), [("refuse", "repeat with the same key"), ("unauthorized", "have them mended")]
+)
+def test_an_order_that_was_not_taken_is_answered_with_what_to_do(world: World, fault: str, advice: str) -> None:
+    world.fault(fault, "pay", times=2)
+    with pytest.raises(GatewayDown, match=advice):
+        world.initiate()
+
+
+@pytest.mark.parametrize("is_carried", [True, False])
+def test_the_sweep_leaves_alone_for_five_minutes_what_an_execution_polls(world: World, is_carried: bool) -> None:
+    world.flow.accepts = is_carried
+    payment = world.payment(world.initiate()["payment_id"])
+    assert payment.live.is_carried is is_carried
+    assert payment.due_at == payment.updated_at + timedelta(seconds=300 if is_carried else 60)
+
+
+def test_an_order_ends_when_the_gateway_says_that_it_does(world: World) -> None:
+    world.client.before.append(("transact_write_items", lambda _: world.clock.sleep(2)))  # Before it is sent.
+    live = world.payment(world.initiate()["payment_id"]).live
+    assert live.expires_at == live.created_at + timedelta(seconds=1202)
+
+
+def test_who_has_no_time_left_does_not_wait_for_a_store_that_does_not_answer(world: World) -> None:
+    def unreachable(_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="x")
+
+    world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", unreachable)]
+    before = world.clock.now()
+    with pytest.raises(StoreUnavailable):
+        initiate_payment(
+            world.order(),
+            world.key("POST /v1/payments", "k", b""),
+            OWNER,
+            replace(world.parts, time_left=lambda: 2.9),
+            render_payment,
+            BASE_URL,
+        )
+    assert world.clock.now() == before
+
+
 def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World) -> None:
     order = world.order(expires_in_s=100)  # PhonePe takes no order that lives less than 300 seconds.
     with pytest.raises(GatewayRefused) as refused:
@@ -165,8 +233,6 @@ def test_a_new_attempt_needs_the_earlier_one_dead_by_proof(world: World) -> None
 
 def test_a_store_that_does_not_answer_promises_nothing(world: World) -> None:
     def unreachable(_: Any) -> None:
-        from botocore.exceptions import EndpointConnectionError
-
         raise EndpointConnectionError(endpoint_url="x")
 
     world.client.before.append(("transact_write_items", unreachable))
