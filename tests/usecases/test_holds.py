@@ -357,9 +357,8 @@ def test_what_is_under_review_is_neither_captured_nor_cancelled() -> None:
 def test_a_capture_that_the_gateway_has_not_decided_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id = held("stripe", delivers_webhooks=False)
     gateway: Any = world.parts.gateway("stripe")
-    undecided: Snapshot = replace(
-        gateway.fetch_payment(world.payment(payment_id).live), status=Status.PENDING, is_in_progress=True
-    )
+    held_still: Snapshot = gateway.fetch_payment(world.payment(payment_id).live)
+    undecided = replace(held_still, status=Status.PENDING, is_in_progress=True)
 
     def accept(*_: object) -> Snapshot:
         monkeypatch.setattr(gateway, "fetch_payment", lambda _: undecided)

@@ -14,6 +14,8 @@ import pytest
 from payments.domain.checkpoints import next_checkpoint
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
+from payments.domain.status import Status
+from payments.gateways.contract import Snapshot
 from payments.store.contract import StoreUnavailable
 from payments.store.dynamodb import DynamoStore
 from payments.store.workspace import DynamoWorkspaceStore
@@ -25,7 +27,7 @@ from payments.usecases.parts import Parts
 from payments.usecases.reconcile import RESERVE_S, Window, reconcile
 from payments.usecases.reports import hourly_report, list_reports
 from payments.usecases.status import refresh_payment
-from tests.usecases.steps import REFRESH, paid_at
+from tests.usecases.steps import REFRESH, opened_at, paid_at
 from tests.world import BASE_URL, OWNER, WORKSPACE, World, make_world, render_payment
 
 DAY_S = 86_400
@@ -137,6 +139,40 @@ def test_a_refund_that_a_report_finds_completed_is_recovered() -> None:
     world.advance(2 * DAY_S)
     hourly_report(world.parts)
     assert newest(world)["recovered"] == 1
+
+
+def by_hand(world: World) -> dict[str, Any]:
+    now = world.clock.now()
+    return reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
+
+
+def test_what_is_found_paid_and_refunded_in_part_at_once_is_recovered() -> None:
+    world, answer = opened_at("razorpay")
+    world.payer("pay", answer["attempt_id"], at="razorpay")
+    world.advance(5)
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": answer["attempt_id"], "amount": 100}, "razorpay")
+    world.advance(5)
+    assert by_hand(world)["recovered"] == 1
+    assert world.timeline(answer["payment_id"])[-2:] == ["attempt.completed", "refund.imported"]
+
+
+def test_what_is_found_paid_and_paid_again_with_another_amount_is_a_disagreement_and_not_mended() -> None:
+    world, answer = opened_at("razorpay")
+    world.fault("double_pay", "pay", at="razorpay")
+    world.payer("pay", answer["attempt_id"], at="razorpay")
+    world.advance(61)
+    adapter = world.parts.gateway("razorpay")
+    fetch = adapter.fetch_payment
+
+    def lying(attempt: Attempt) -> Snapshot:
+        snapshot = fetch(attempt)
+        others = tuple(replace(taken, amount=Money(59900, "INR")) for taken in snapshot.others)
+        return replace(snapshot, others=others)
+
+    adapter.fetch_payment = lying  # type: ignore[method-assign]
+    report = by_hand(world)
+    assert world.timeline(answer["payment_id"])[-2:] == ["attempt.completed", "payment.under_review"]
+    assert ([issue["kind"] for issue in report["issues"]], report["fixes"]) == (["gateway_disagrees"], [])
 
 
 def test_a_refund_of_which_the_gateway_says_nothing_does_not_hide_the_next_one() -> None:
@@ -376,6 +412,13 @@ def test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_an
     world.clock.sleep(DAY_S)
     checked(world)
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["refused"]
+
+
+def test_an_answer_that_there_is_no_such_order_is_an_issue_of_what_was_paid() -> None:
+    world, _ = paid_at("razorpay")
+    world.parts.gateway("razorpay").fetch_payment = lambda _: Snapshot(Status.CREATED)  # type: ignore[method-assign]
+    (issue,) = by_hand(world)["issues"]
+    assert (issue["kind"], issue["note"]) == ("refused", "razorpay does not know the payment any more")
 
 
 def test_by_hand_all_that_are_silent_are_counted_and_not_only_those_that_are_shown(
