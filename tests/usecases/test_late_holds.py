@@ -10,6 +10,7 @@ import pytest
 from payments.domain.money import Money
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import CaptureMode, Terms
+from payments.gateways.contract import Snapshot
 from payments.gateways.registry import GATEWAYS
 from payments.gateways.reporting import AnsweredCall
 from payments.usecases.capture import capture_payment
@@ -17,7 +18,7 @@ from payments.usecases.errors import GatewayDown
 from payments.usecases.initiate import Retrying, retry_payment
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import sync_attempt
-from tests.usecases.steps import AMOUNT, REFRESH, opened_at, swept
+from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
 from tests.world import BASE_URL, OWNER, WORKSPACE, World, make_world, render_payment
 
 HOUR_S = 3600
@@ -182,3 +183,29 @@ def test_under_review_nothing_is_taken_though_the_next_answer_is_right() -> None
     for _ in range(2):
         sync_attempt(store, answer["payment_id"], answer["attempt_id"], REFRESH, world.parts)
     assert (world.payment(answer["payment_id"]).review_kind, dict(calls)) == ("amount", {"fetch_payment": 2})
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "paypal"])
+def test_what_is_completed_is_not_taken_again_though_the_gateway_shows_it_as_authorized(gateway: str) -> None:
+    world, payment_id = authorized_at(gateway)
+    capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
+    adapter, attempt = world.parts.gateway(gateway), world.payment(payment_id).live
+    stale = Snapshot(Status.AUTHORIZED, attempt.amount, attempt.payment_ref)
+    adapter.fetch_payment = lambda _: stale  # type: ignore[method-assign]
+    calls = calls_of(world)
+    sync_attempt(world.parts.store.within(WORKSPACE), payment_id, attempt.id, REFRESH, world.parts)
+    assert (calls["capture_payment"], calls["cancel_payment"]) == (0, 0)
+    assert world.payment(payment_id).live == attempt
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "paypal"])
+def test_money_that_is_under_way_when_the_time_is_over_is_not_let_go(gateway: str) -> None:
+    world, answer = opened_at(gateway)
+    world.payer("wait", answer["attempt_id"], at=gateway)
+    world.advance(61)
+    world.sweep()
+    world.advance(1500)
+    calls = calls_of(world)
+    swept(world, 3)
+    assert (calls["fetch_payment"] > 0, calls["cancel_payment"]) == (True, 0)
+    assert world.payment(answer["payment_id"]).status.is_open
