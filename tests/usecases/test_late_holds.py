@@ -191,7 +191,7 @@ def test_what_is_completed_is_not_taken_again_though_the_gateway_shows_it_as_aut
     capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
     adapter, attempt = world.parts.gateway(gateway), world.payment(payment_id).live
     stale = Snapshot(Status.AUTHORIZED, attempt.amount, attempt.payment_ref)
-    adapter.fetch_payment = lambda _: stale  # type: ignore[method-assign]
+    adapter.fetch_payment = lambda attempt: stale  # type: ignore[method-assign]
     calls = calls_of(world)
     sync_attempt(world.parts.store.within(WORKSPACE), payment_id, attempt.id, REFRESH, world.parts)
     assert (calls["capture_payment"], calls["cancel_payment"]) == (0, 0)

@@ -416,7 +416,7 @@ def test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_an
 
 def test_an_answer_that_there_is_no_such_order_is_an_issue_of_what_was_paid() -> None:
     world, _ = paid_at("razorpay")
-    world.parts.gateway("razorpay").fetch_payment = lambda _: Snapshot(Status.CREATED)  # type: ignore[method-assign]
+    world.parts.gateway("razorpay").fetch_payment = lambda attempt: Snapshot(Status.CREATED)  # type: ignore[method-assign]
     (issue,) = by_hand(world)["issues"]
     assert (issue["kind"], issue["note"]) == ("refused", "razorpay does not know the payment any more")
 
