@@ -193,8 +193,8 @@ LEARNING = (
     Mutant(
         "kept_but_not_completed",
         "payments.domain.advancing",
-        "        changed = replace(changed, kept_attempt_id=attempt.id, status=Status.COMPLETED)",
-        "        changed = replace(changed, kept_attempt_id=attempt.id)",
+        "        changed = replace(changed, kept_attempt_id=attempt.id, status=Status.COMPLETED, failure=None)",
+        "        changed = replace(changed, kept_attempt_id=attempt.id, failure=None)",
         "a payment with a kept capture is not called completed",
         expects="INV-05",
     ),
