@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from payments.usecases.due_rows import _refund_again
 from payments.usecases.status import refresh_payment
 from tests.usecases.disputing import disputed_at, the_dispute
@@ -78,3 +80,14 @@ def test_a_completed_refund_that_is_watched_is_not_counted_as_open() -> None:
     world.advance(25 * HOUR_S)
     world.sweep()
     assert world.metrics["RefundOver24Hours"] == 0
+
+
+def test_a_refund_that_waits_for_its_turn_is_looked_at_less_often() -> None:
+    world, payment_id = paid_at("phonepe")
+    world.fault("error_before", "refund", times=-1)  # The first one stays where it is.
+    for key in ("first", "second"):
+        world.refund(payment_id, 10000, key)
+    world.advance(700)
+    assert world.sweep()["checked"] == 2
+    first, second = (refund.due_at - world.clock.now() for refund in world.refunds(payment_id) if refund.due_at)
+    assert (first, second) == (timedelta(minutes=1), timedelta(minutes=10))
