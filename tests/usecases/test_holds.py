@@ -386,3 +386,13 @@ def test_a_refusal_after_the_settle_window_names_the_time_since_when_it_is_settl
             capture(world, payment_id)
     assert str(refused.value.details["settled_at"]) < to_text(world.clock.now())
     assert capture(world, payment_id, 20000).live.captured == 20000
+
+
+def test_a_cancellation_of_what_was_voided_at_the_gateway_is_done_already() -> None:
+    world, payment_id = held("stripe", delivers_webhooks=False)
+    world.parts.gateway("stripe").fetch_payment = lambda attempt: Snapshot(Status.CANCELLED)  # type: ignore[method-assign]
+    world.advance(3700)
+    world.sweep()
+    before = world.payment(payment_id)
+    assert (before.status, before.live.is_cancelling) == (Status.CANCELLED, False)
+    assert cancel(world, payment_id) == before
