@@ -245,4 +245,13 @@ MISSED = (
         "a payment is called failed while its newest attempt is open",
         direct="tests/domain/test_decision_rules.py::test_a_refunded_late_capture_leaves_a_newer_attempt_to_go_on",
     ),
+    Mutant(
+        "requested_capture_holds_for_ever",
+        "payments.usecases.acting",
+        "        return is_late and not _may_be_on_its_way(attempt.capture_asked_at, parts.clock.now())",
+        "        return False",
+        "an authorization whose capture never reached the gateway stays on the payer's account after another payment",
+        direct="tests/usecases/test_late_holds.py::"
+        "test_a_capture_that_could_not_be_sent_is_let_go_once_another_attempt_has_paid",
+    ),
 )

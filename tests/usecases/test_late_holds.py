@@ -111,7 +111,7 @@ def test_a_repeated_capture_of_what_another_attempt_took_says_that_it_is_taken()
     assert capture_payment(WORKSPACE, payment_id, AMOUNT, OWNER, world.parts).kept_attempt_id == first_id
 
 
-def test_a_capture_that_could_not_be_sent_is_not_made_once_another_attempt_has_paid() -> None:
+def test_a_capture_that_could_not_be_sent_is_let_go_once_another_attempt_has_paid() -> None:
     world, payment_id, second_id = retried("paypal", "stripe", manual=True)
     world.payer("pay", second_id, at="stripe")
     world.advance(5)
@@ -128,6 +128,9 @@ def test_a_capture_that_could_not_be_sent_is_not_made_once_another_attempt_has_p
         world.advance(HOUR_S)
         world.sweep()
     assert world.ledger("stripe")["captures"] == []
+    (order,) = (order for order in world.ledger("stripe")["orders"] if order["id"] == second_id)
+    assert (order["state"], order["authorized"]) == ("cancelled", 0)
+    assert world.payment(payment_id).attempt(second_id).status is Status.EXPIRED
 
 
 @pytest.mark.parametrize(

@@ -65,18 +65,24 @@ def _cannot_be_voided(snapshot: Snapshot) -> bool:
 
 def _may_be_captured(attempt: Attempt, now: datetime) -> bool:
     """Whether a call that was sent before the cancellation may still arrive and capture what the payer approved."""
-    asked_at = attempt.cancel_asked_at
-    return asked_at is not None and not attempt.terms.is_manual and now <= asked_at + advancing.SETTLE
+    return not attempt.terms.is_manual and _may_be_on_its_way(attempt.cancel_asked_at, now)
+
+
+def _may_be_on_its_way(asked_at: datetime | None, now: datetime) -> bool:
+    """Whether a call that was sent by then may still arrive."""
+    return asked_at is not None and now <= asked_at + advancing.SETTLE
 
 
 def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: Parts) -> bool:
     """Nobody may pay it any more: the merchant let it go, its time is over, or the order is paid already."""
-    if attempt.status.is_dead or attempt.capturing:
+    is_late = payment.kept_attempt_id not in ("", attempt.id) or bool(payment.replaced_by)
+    if attempt.status.is_dead:
         return False
+    if attempt.capturing:  # Nobody captures it once the order is paid, but a call that was sent before may arrive.
+        return is_late and not _may_be_on_its_way(attempt.capture_asked_at, parts.clock.now())
     is_over = advancing.is_overdue(attempt, snapshot.status, parts.clock.now())
     is_abandoned = not snapshot.is_in_progress and snapshot.status is not Status.AUTHORIZED
     is_overdue = is_over and is_abandoned and attempt.status is not Status.CREATED
-    is_late = payment.kept_attempt_id not in ("", attempt.id) or bool(payment.replaced_by)
     return attempt.is_cancelling or is_overdue or is_late
 
 
