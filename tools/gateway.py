@@ -139,6 +139,12 @@ LINES = (
         "              - !Ref ${cls}Secret\n",
     ),
     Line(
+        TEMPLATE,
+        "  GatewaysRole:",
+        "              - Sid: KeyOfTheStores",
+        "                  - !Ref ${cls}Secret\n",
+    ),
+    Line(
         "pyproject.toml",
         'name = "Use cases see contracts, not adapters"',
         '    "payments.gateways.registry",',

@@ -24,7 +24,7 @@ def test_metadata_named_like_our_fields_changes_none_of_them(edge: Edge) -> None
     plain = edge.pay().json
     posed = edge.pay(merchant_order_id="ORDER-2", key="key-2", metadata=PRETENCE).json
     assert posed["metadata"] == PRETENCE
-    own = {"payment_id", "merchant_order_id", "attempts", "metadata", "next_action", "checkout_token"}
+    own = {"payment_id", "merchant_order_id", "attempts", "metadata", "next_action", "checkout_ref", "checkout_token"}
     for fields in (plain, posed):
         assert fields["attempts"][0]["status"] == "pending"
     assert {k: v for k, v in plain.items() if k not in own} == {k: v for k, v in posed.items() if k not in own}

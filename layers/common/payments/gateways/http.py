@@ -58,7 +58,7 @@ class Http:
 
     def __init__(
         self,
-        name: str,  # As people write it; in lower case it is the name by which the gateway is known here.
+        name: str,  # As people write it: the gateway acme_pay is called Acme Pay.
         origins: Collection[str],  # The gateway's fixed table; nothing is sent anywhere else.
         refusal: Callable[[Answer], Refusal],
         deadline: Deadline,
@@ -66,7 +66,7 @@ class Http:
         transport: httpx.BaseTransport | None = None,
         headers: Mapping[str, str] = NO_HEADERS,  # On every call, an API version say.
     ) -> None:
-        self._name, self._gateway, self._headers = name, name.lower(), headers
+        self._name, self._gateway, self._headers = name, name.lower().replace(" ", "_"), headers
         self._origins, self._refusal = origins, refusal
         self._deadline, self._make_auth, self._given = deadline, auth, transport
 
