@@ -1,4 +1,4 @@
-"""The deployable artefact: a function and the layer, zipped."""
+"""The deployable artefact: a function and the layer, zipped, against the limits that the build is checked by."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from pathlib import Path
 
 from bench.packages import ROOT
 from bench.table import Line, say
-from tools.check_build import BUILD, LAYER, zipped_size
-
-GOAL_MB = 8.0
-_MB = 2**20
+from tools.check_build import BUILD, LAYER, MB, limit_mb, zipped_size
 
 
 def lines(build: Path = BUILD) -> list[Line]:
@@ -22,7 +19,12 @@ def lines(build: Path = BUILD) -> list[Line]:
         )
     layer = zipped_size(build / LAYER)
     sizes = {folder.name: zipped_size(folder) for folder in build.iterdir() if folder.is_dir() and folder.name != LAYER}
-    largest = max(sizes, key=lambda name: sizes[name])
-    total_mb = (layer + sizes[largest]) / _MB
-    what = f"package: {largest} and the layer, zipped"
-    return [Line(what, f"{total_mb:.1f} MB", goal=f"<= {GOAL_MB:g} MB", is_met=total_mb <= GOAL_MB)]
+    by_limit: dict[int, str] = {}  # Of each limit the largest function.
+    for name in sorted(sizes, key=lambda name: sizes[name]):
+        by_limit[limit_mb(name)] = name
+    return [_line(name, (layer + sizes[name]) / MB, most) for most, name in sorted(by_limit.items())]
+
+
+def _line(name: str, total_mb: float, most: int) -> Line:
+    what = f"package: {name} and the layer, zipped"
+    return Line(what, f"{total_mb:.1f} MB", goal=f"<= {most} MB", is_met=total_mb <= most)

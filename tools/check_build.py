@@ -61,9 +61,13 @@ def _too_big(artefacts: list[Path]) -> Iterator[str]:
     sizes = {artefact.name: zipped_size(artefact) for artefact in artefacts}
     layer_size = sizes.pop(LAYER, 0)
     for name, size in sizes.items():
-        most = ZIP_LIMITS_MB.get(name, ZIP_LIMIT_MB)
+        most = limit_mb(name)
         if size + layer_size > most * MB:
             yield f"{name} and the layer are {(size + layer_size) / MB:.1f} MB zipped, more than {most}"
+
+
+def limit_mb(function: str) -> int:
+    return ZIP_LIMITS_MB.get(function, ZIP_LIMIT_MB)
 
 
 def zipped_size(artefact: Path) -> int:

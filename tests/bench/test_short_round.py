@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,17 @@ def test_the_largest_function_and_the_layer_are_weighed_together(tmp_path: Path)
         (tmp_path / folder / "code.py").write_bytes(b"x" * size)
     (line,) = lines(tmp_path)
     assert (line.what, line.is_met) == ("package: Large and the layer, zipped", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "goal", "is_met"), [("WebhookFunction", "<= 13 MB", True), ("Other", "<= 8 MB", False)]
+)
+def test_each_function_is_weighed_against_its_own_limit(tmp_path: Path, name: str, goal: str, is_met: bool) -> None:
+    for folder, size in ((LAYER, 10), (name, 9_000_000)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "code.py").write_bytes(random.Random(1).randbytes(size))
+    (line,) = lines(tmp_path)
+    assert (line.goal, line.is_met) == (goal, is_met)
 
 
 CASE = Case(Function("mine", (), {}), dict, "201", ("GetItem", "GetItem", "POST"))
