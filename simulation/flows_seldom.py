@@ -20,7 +20,7 @@ from simulation.flows import (
     Given,
     act,
 )
-from simulation.flows_at import LABELS, held
+from simulation.flows_at import LABELS, STAYS_OPEN, held
 from simulation.plan import Act
 from simulators.kit.faults import EACH, UNTIL_CLEARED
 
@@ -108,6 +108,24 @@ def tried_too_often(gateway: str) -> Flow:
         second=("retry", {"key": "r12", "tries": 0}),
         ends=(f"payment failed {AMOUNT}", *[f"their order failed {AMOUNT}"] * 10),
     )
+
+
+def late_beside_another(gateway: str) -> Flow:
+    """Late money is refunded by a decision while the payer has a newer checkout open, which he pays then.
+
+    Whoever looks at that checkout before the decision closes it, where it can be closed: the order may be paid.
+    """
+    flow = decided.about_late(gateway, "refund")
+    first = tuple(replace(one, more=one.more | {"page": 1}) if "pay" in one.do else one for one in flow.acts)
+    acts = _in_turn(*first, act(12, "retry", key="r1", tries=2), act(120, "pay", page=0), act(121, "webhook now"))
+    ends = (
+        f"payment completed {AMOUNT}",
+        f"their order paid {AMOUNT}",
+        *(end for end in flow.ends if "payment" not in end),
+    )
+    is_closed = (f"payment failed {AMOUNT}", f"their order cancelled {AMOUNT}", *ends[2:])
+    or_ends = (is_closed,) if gateway in STAYS_OPEN else ()
+    return replace(flow, name="late money beside another attempt", acts=acts, ends=ends, or_ends=or_ends)
 
 
 def late_and_wrong(gateway: str) -> Flow:

@@ -158,6 +158,7 @@ KINDS = (
     Kind(seldom.under_way_unknown, like="pending past its expiry"),
     Kind(seldom.tried_too_often, "", _STILL_OPEN, like="retry"),
     Kind(seldom.late_and_wrong, "", _TAKES_BY_ASKING, like="decision about late money: accept"),
+    Kind(seldom.late_beside_another, "", _TAKES_BY_ASKING, like="decision about late money: accept"),
     Kind(seldom.acceptance_refused, like="dispute that is accepted"),
     Kind(seldom.captured_and_wrong, "", _NO_HOLD, like="capture"),
     Kind(seldom.about_failed_refund, like="decision about a refund: accept"),

@@ -108,11 +108,9 @@ def is_debugged(debug_until: str, now: datetime) -> bool:
     """Whether its requests are logged at level DEBUG. An end that is no time, or further off than an hour, counts for
     nothing: whatever is in the row, it lasts for an hour at most.
     """
-    if not debug_until:
-        return False
     try:
         return now < from_text(debug_until) <= now + DEBUG_MAX
-    except (ValueError, TypeError):  # No time, or one without its zone.
+    except (ValueError, TypeError):  # None, no time, or one without its zone.
         return False
 
 
