@@ -64,7 +64,8 @@ class Profile:
     first_poll_ms: float = 22_000.0  # After the hand-off, as the state machine says.
     poll_stretch: int = 1  # Executions come later than they should by so much.
     first_sweep_ms: float = 0.0  # After the start: until then the schedule is off.
-    until_ms: float = WHOLE_MS  # The world stops here; earlier than that, the watch for late money is cut off.
+    until_ms: float = WHOLE_MS  # Acts end here; earlier than that, the watch for late money is cut off.
+    rests_ms: float = 4.5 * _HOUR_MS  # So long the world goes on: nothing fails, and all that is due hourly runs twice.
 
 
 CALM = Profile()

@@ -19,6 +19,7 @@ OTHERS_LATER = Profile(
     first_poll_ms=110_000.0,
     first_sweep_ms=150_000.0,
     until_ms=600_000.0,
+    rests_ms=0.0,
 )
 LATE = replace(OTHERS_LATER, until_ms=2_400_000.0)
 # Webhooks and polls never come in time: what the first actor leaves undone, the sweep must do.

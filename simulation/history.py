@@ -105,8 +105,9 @@ def _run(case: Case, keeps_story: bool) -> Outcome:
     scheduler = cloud.scheduler
     try:
         scheduler.run(scheduler.start_ms + case.profile.until_ms, _STEPS_MAX)
-        cloud.network.calm_at_ms = scheduler.now_ms
         waiting = cloud.theirs.disarm()
+        cloud.network.calm_at_ms = scheduler.now_ms
+        scheduler.run(scheduler.now_ms + case.profile.rests_ms, _STEPS_MAX)
         named = named_in_cases(cloud)
         lapsed_ms = MINUTE + 2 * case.profile.skew_ms  # Whatever a killed one held, by whichever clock.
         if any(cloud.theirs.disputes()):

@@ -205,10 +205,8 @@ class Rest:
 
     def _check_attempt(self, payment: Payment, attempt: Attempt) -> None:
         name = f"{payment.merchant_order_id}.{attempt.number}"
-        heard_ms = self._cloud.network.disarmed_ms
-        settled_ms = max(heard_ms, attempt.expires_at.timestamp() * 1000) + SETTLES_WITHIN_MS
         is_waiting = self._is_under_way(attempt) or (attempt.is_held and self._is_held_there(attempt))
-        is_waiting = is_waiting or self._lapses_by_itself(attempt) or settled_ms > self._cloud.scheduler.now_ms
+        is_waiting = is_waiting or self._lapses_by_itself(attempt)
         self._require(is_waiting or not attempt.status.is_open, "INV-25", f"{name} is still {attempt.status}")
         if attempt.is_surplus and attempt.available:
             is_told = self._has_case(payment.id, "surplus_refund_failed")
@@ -270,7 +268,7 @@ class Rest:
             if refund.is_held:
                 self._require(self._has_case(refund.id, "refund_mismatch"), "INV-24", "a refund is held, no case")
                 continue
-            is_waiting = refund.attempt_id in held or refund.payment_id in stuck or self._is_young(refund)
+            is_waiting = refund.attempt_id in held or refund.payment_id in stuck
             theirs = self._cloud.theirs.refund(refund.id)
             said = theirs.state if theirs else "nothing"
             # The gateway may take longer than the world lasts.
@@ -284,14 +282,6 @@ class Rest:
         strange = [r.id for _, r in self._cloud.theirs.refunds() if r.made_by == "api" and r.id not in ours]
         self._require(not strange, "INV-04", f"the gateway knows refunds that we do not: {strange}")
 
-    def _is_young(self, refund: Refund) -> bool:
-        """The world ends while this one is on its way: anew every six hours where nobody may keep the money, or late,
-        because another of its attempt had to end first.
-        """
-        mine = [event for event in self._events if event.subject_id == refund.id]
-        moved_at = max((event.at for event in mine), default=refund.created_at)
-        return self._cloud.scheduler.now_ms - moved_at.timestamp() * 1000 < _YOUNG_MS
-
     def _check_orders(self) -> None:
         known = {attempt.id for payment in self._payments for attempt in payment.attempts}
         strange = {order.id for _, order in self._cloud.theirs.orders()} - known
@@ -300,7 +290,6 @@ class Rest:
 
 _OPEN, _ENDED = ("created", "pending"), ("completed", "failed", "cancelled", "expired")
 _ASKED_WITHIN_MS = 6 * 3_600_000.0 + SETTLES_WITHIN_MS
-_YOUNG_MS = 2 * 3_600_000.0
 _AGREEING = {("completed", "completed"), ("failed", "failed"), ("failed", "nothing"), ("returned", "returned")}
 _AGREEING |= {("failed", "returned")}  # It had come back before we heard that it was completed.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from payments.domain.approval import ApprovalKind
 from payments.domain.case import CaseKind
-from payments.domain.payment import Payment
+from payments.domain.payment import Attempt, Payment
 from payments.domain.polling import LAST_LOOK
 from payments.domain.refund import GATEWAY, SYSTEM
 from payments.store.client import FencedClient
@@ -69,15 +69,9 @@ class ToldAtRest:
 
     def may_be_parked(self, row: dict[str, Any]) -> bool:
         """While nobody knows its order yet, or while its payment waits for a decision."""
-        waiting = (payment for payment in self._rest.payments if payment.review or self._was_just_decided(payment))
+        waiting = (payment for payment in self._rest.payments if payment.review)
         ids = {attempt.id for payment in waiting for attempt in payment.attempts}
         return self.is_puzzling(row) or (row["state"]["S"] == "awaiting" and row["subject_id"]["S"] in ids)
-
-    def _was_just_decided(self, payment: Payment) -> bool:
-        """What awaits a decision is tried again each hour."""
-        mine = (one for one in self._rest.events if one.payment_id == payment.id and one.kind == "case.decided")
-        now_ms = self._cloud.scheduler.now_ms
-        return any(now_ms - event.at.timestamp() * 1000 < 2 * HOUR for event in mine)
 
     def is_puzzling(self, row: dict[str, Any]) -> bool:
         """It names an order that nobody knows. It is tried for a day, the last time up to two hours later."""
@@ -105,29 +99,17 @@ class ToldAtRest:
         told |= {payment.id for payment in self._rest.payments if self.was_debited_late(payment)}
         for report in self._actors.people.reports[-1:]:
             loose = [issue for issue in report["issues"] if issue["payment_id"] not in told]
-            loose = [
-                issue for issue in loose if not self._after.is_told_late(issue) and not self._has_just_lapsed(issue)
-            ]
+            loose = [issue for issue in loose if not self._after.is_told_late(issue)]
             self._require(not loose, "INV-27", f"reconciliation finds {loose}")
-
-    def _has_just_lapsed(self, issue: dict[str, str]) -> bool:
-        """It ran out of time, or its gateway began to answer, so shortly before the end that no sweep looked since."""
-        attempts = [one for payment in self._rest.payments for one in payment.attempts]
-        since_ms, heard_ms = self._cloud.scheduler.now_ms - SETTLES_WITHIN_MS, self._cloud.network.disarmed_ms
-        is_late = any(
-            one.id == issue["subject_id"] and max(heard_ms, one.expires_at.timestamp() * 1000) > since_ms
-            for one in attempts
-        )
-        return is_late and issue["note"].startswith("attempt.expired")
 
     def was_debited_late(self, payment: Payment) -> bool:
         """After the last look at what was paid: without its news, a reconciliation is what finds it."""
-        kept = payment.kept
-        if kept is None:
-            return False
-        last_look_s = (kept.expires_at + LAST_LOOK).timestamp() - self._books.tolerance_s
-        mine = {attempt.id for attempt in payment.attempts}
-        return any(capture.order in mine and capture.at > last_look_s for capture in self._cloud.theirs.captures())
+        return any(self._is_unlooked_at(one) for one in payment.attempts if one.captured_at and not one.copy_of)
+
+    def _is_unlooked_at(self, attempt: Attempt) -> bool:
+        last_look = max(attempt.expires_at, attempt.captured_at or attempt.expires_at) + LAST_LOOK
+        last_look_s = last_look.timestamp() - self._books.tolerance_s
+        return any(one.order == attempt.id and one.at > last_look_s for one in self._cloud.theirs.captures())
 
     def _approvals(self) -> list[Item]:
         return [row for row in self._cloud.rows("reconciliation") if row["pk"]["S"].endswith("#APR")]

@@ -50,11 +50,20 @@ MISSED = (
     Mutant(
         "last_look_before_expiry",
         "payments.domain.payment",
-        "last_look = self.expires_at + polling.LAST_LOOK",
+        "last_look = max(self.expires_at, self.captured_at or self.expires_at) + polling.LAST_LOOK",
         "last_look = (self.captured_at or self.expires_at) + polling.LAST_LOOK",
         "a second payment before the order's expiry is found a day later",
         direct="tests/domain/test_money_rules.py::"
         "test_a_paid_order_is_asked_about_once_more_after_its_expiry_however_early_it_was_paid",
+    ),
+    Mutant(
+        "no_look_after_a_late_capture",
+        "payments.domain.payment",
+        "last_look = max(self.expires_at, self.captured_at or self.expires_at) + polling.LAST_LOOK",
+        "last_look = self.expires_at + polling.LAST_LOOK",
+        "two payments found at once, long after the order's expiry: the second is not looked for",
+        direct="tests/domain/test_money_rules.py::"
+        "test_an_order_whose_payment_was_found_long_after_its_expiry_is_asked_about_once_more",
     ),
     Mutant(
         "approval_of_an_earlier_opening",

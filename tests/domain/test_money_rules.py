@@ -151,6 +151,15 @@ def test_a_paid_order_is_asked_about_once_more_after_its_expiry_however_early_it
     assert paid.next_look(START + timedelta(seconds=30)) == paid.expires_at + timedelta(minutes=15)
 
 
+def test_an_order_whose_payment_was_found_long_after_its_expiry_is_asked_about_once_more() -> None:
+    """Where a gateway was silent for a day, the first answer may already tell of two payments."""
+    paid = moved(a_payment(), PAID, after_s=100_000).live
+    found_at = START + timedelta(seconds=100_000)
+    assert paid.captured_at == found_at
+    assert paid.next_look(found_at) == found_at + timedelta(minutes=15)
+    assert paid.next_look(found_at + timedelta(minutes=15)) is None
+
+
 @pytest.mark.parametrize(
     ("after_s", "is_asked", "word"),
     [(1300, False, "cancelled"), (1321, False, "expired"), (1321, True, "cancelled")],

@@ -158,7 +158,7 @@ class Attempt:
                 return now + SURPLUS_RETRY
             if self.copy_of:
                 return None
-            last_look = self.expires_at + polling.LAST_LOOK
+            last_look = max(self.expires_at, self.captured_at or self.expires_at) + polling.LAST_LOOK
             return last_look if now < last_look else None
         if self.is_held:
             is_warned = self.lapse_warned_at is not None or self.lapse_warned_from <= now

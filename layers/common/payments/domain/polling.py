@@ -15,7 +15,7 @@ LAST_RUNG_S = 60
 # Seconds after a payment's expiry, then daily: India's auto-reversal clock is T+5, so money may move for 5 days.
 _AFTER_EXPIRY_S = (120, 300, 900, 1800, 3600, 6 * 3600)
 EXPIRY_LOOK = timedelta(seconds=_AFTER_EXPIRY_S[0])
-LAST_LOOK = timedelta(minutes=15)  # At a paid order, after its expiry: it may have been paid a second time.
+LAST_LOOK = timedelta(minutes=15)  # At a paid order, after its expiry and its capture: it may be paid a second time.
 WATCH = timedelta(days=6)
 
 # (while younger than, look again after): neither refunds nor what is overdue have a mandated schedule.
