@@ -6,7 +6,6 @@ from payments import wiring
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.routes import WEBHOOK_BODY_MAX, Capability
 from payments.usecases import webhook as usecases
-from payments.usecases.errors import UnknownGateway
 
 api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for their answer.
 
@@ -17,7 +16,7 @@ api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for t
     has_slash_twin=True,
     raw_body_max=WEBHOOK_BODY_MAX,
     codes=("busy", "invalid_signature"),
-    recodes={UnknownGateway: "not_found"},
+    recodes={"unknown_gateway": "not_found"},
 )
 def receive_webhook(call: Call, gateway: str) -> Result:
     """Where a gateway sends its news."""

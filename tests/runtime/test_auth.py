@@ -60,7 +60,7 @@ def test_a_member_is_known_by_role(members: Members, role: str) -> None:
     "claims", [{}, {"sub": ""}, {"sub": None}, {"sub": 7}, {"sub": "a" * 256}, {"sub": "a\nb"}, {"sub": ["owner"]}]
 )
 def test_a_token_without_a_subject_opens_nothing(members: Members, claims: dict[str, Any]) -> None:
-    assert refused(members, claims, {"x-tenant-id": "ws_demo"}).code == "unauthorized"
+    assert refused(members, claims, {"x-tenant-id": "ws_demo"}).api_code == "unauthorized"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_missing_repeated_or_malformed_workspace_is_answered_with_its_form(
     members: Members, book: Book, tenant: str | None
 ) -> None:
     error = refused(members, {"sub": "owner"}, {} if tenant is None else {"x-tenant-id": tenant})
-    assert error.code == "invalid_request"
+    assert error.api_code == "invalid_request"
     assert "one X-Tenant-ID header of 1 to 64" in error.message
     assert book.reads == 0
 
@@ -79,13 +79,16 @@ def test_a_missing_repeated_or_malformed_workspace_is_answered_with_its_form(
 @pytest.mark.parametrize("tenant", ["ws_other", "WS_DEMO", "ws_nowhere", "Ws_demo"])
 def test_a_workspace_of_others_and_one_that_is_not_there_sound_alike(members: Members, tenant: str) -> None:
     error = refused(members, {"sub": "owner"}, {"x-tenant-id": tenant})
-    assert (error.code, error.message, error.details) == ("tenant_forbidden", "", {})
+    assert (error.api_code, error.message, error.details) == ("tenant_forbidden", "", {})
 
 
 @pytest.mark.parametrize("role", ["admin", "support", "member"])
 def test_a_role_that_may_not_is_told_who_may(members: Members, role: str) -> None:
     error = refused(members, {"sub": role}, {"x-tenant-id": "ws_demo"}, MONEY_MOVERS)
-    assert (error.code, error.message) == ("forbidden_role", "This needs the role finance or owner in the workspace.")
+    assert (error.api_code, error.message) == (
+        "forbidden_role",
+        "This needs the role finance or owner in the workspace.",
+    )
 
 
 def test_an_operator_decides_cases_in_the_deployment_and_does_nothing_else_there(members: Members, book: Book) -> None:
@@ -94,7 +97,7 @@ def test_an_operator_decides_cases_in_the_deployment_and_does_nothing_else_there
     assert caller_of({"sub": "op"}, there, members, CASE_DECIDERS) == Caller("_deployment", "op", OPERATOR, None)
     for roles in (ANY_MEMBER, MONEY_MOVERS):
         error = refused(members, {"sub": "op"}, there, roles)
-        assert (error.code, error.message) == (
+        assert (error.api_code, error.message) == (
             "forbidden_role", "This is not done in _deployment: send another X-Tenant-ID.",
         )  # fmt: skip
 
@@ -103,18 +106,21 @@ def test_an_operator_decides_cases_in_the_deployment_and_does_nothing_else_there
 def test_no_other_role_may_anything_in_the_deployment(members: Members, book: Book, role: str) -> None:
     book.roles[("_deployment", role)] = role
     error = refused(members, {"sub": role}, {"x-tenant-id": "_deployment"}, CASE_DECIDERS)
-    assert (error.code, error.message) == ("forbidden_role", "This needs the role operator in the workspace.")
+    assert (error.api_code, error.message) == ("forbidden_role", "This needs the role operator in the workspace.")
 
 
 def test_an_operator_may_nothing_in_a_workspace(members: Members, book: Book) -> None:
     book.roles[("ws_demo", "op")] = OPERATOR
     error = refused(members, {"sub": "op"}, {"x-tenant-id": "ws_demo"}, CASE_DECIDERS)
-    assert (error.code, error.message) == ("forbidden_role", "This needs the role finance or owner in the workspace.")
+    assert (error.api_code, error.message) == (
+        "forbidden_role",
+        "This needs the role finance or owner in the workspace.",
+    )
 
 
 def test_a_role_nobody_knows_may_nothing(members: Members, book: Book) -> None:
     book.roles[("ws_demo", "odd")] = "superuser"
-    assert refused(members, {"sub": "odd"}, {"x-tenant-id": "ws_demo"}).code == "forbidden_role"
+    assert refused(members, {"sub": "odd"}, {"x-tenant-id": "ws_demo"}).api_code == "forbidden_role"
 
 
 def test_a_member_is_remembered_for_less_than_a_minute(members: Members, book: Book, clock: HandClock) -> None:

@@ -68,7 +68,7 @@ def test_json_in_utf_8_is_taken(content_type: str) -> None:
 def test_what_is_wrong_with_the_media_is_said(headers: dict[str, str], said: str) -> None:
     with pytest.raises(Refusal) as refused:
         refuse_other_media(headers)
-    assert refused.value.code == "unsupported_media_type"
+    assert refused.value.api_code == "unsupported_media_type"
     assert said in refused.value.message
     assert bool(said) is bool(refused.value.message)
 
@@ -76,4 +76,4 @@ def test_what_is_wrong_with_the_media_is_said(headers: dict[str, str], said: str
 def test_media_must_be_named() -> None:
     with pytest.raises(Refusal) as refused:
         refuse_other_media({})
-    assert refused.value.code == "unsupported_media_type"
+    assert refused.value.api_code == "unsupported_media_type"

@@ -176,7 +176,7 @@ def test_no_text_of_the_greatest_body_takes_long() -> None:
 def test_a_refusal_names_the_field_and_nothing_of_what_was_found(body: Any, field: str) -> None:
     with pytest.raises(Refusal) as refused:
         refuse_cards(body)
-    assert (refused.value.code, refused.value.details) == ("raw_card_data_rejected", {"field": field})
+    assert (refused.value.api_code, refused.value.details) == ("raw_card_data_rejected", {"field": field})
     assert refused.value.message.startswith(f"{field}: ")
     assert "4111" not in refused.value.message
 

@@ -96,7 +96,7 @@ def test_an_order_id_of_visible_ascii_is_taken(order_id: str) -> None:
 )
 def test_a_wrong_field_is_named_with_the_form_it_wants(field: str, value: Any, said: str) -> None:
     error = refusal(json.dumps(json.loads(f'{{{GOOD}, "amount": 1}}') | {field: value}))
-    assert error.code == "invalid_request"
+    assert error.api_code == "invalid_request"
     assert error.message.startswith(field)
     assert said in error.message
 
@@ -174,7 +174,7 @@ def test_a_body_that_was_not_sent_refunds_nothing() -> None:
     "body", [{"dry_run": "false"}, {"dry_run": 0}, {"reason_code": "x"}, {"created_from": "2026-11-20"}]
 )
 def test_a_doubtful_reconciliation_is_refused(body: dict[str, Any]) -> None:
-    assert refusal(json.dumps(body), ReconciliationRequest).code == "invalid_request"
+    assert refusal(json.dumps(body), ReconciliationRequest).api_code == "invalid_request"
 
 
 @pytest.mark.parametrize("reason", ["late_success", "", "Fraud", 1, None])
@@ -233,7 +233,7 @@ def test_a_time_is_utc_and_complete(instant: str) -> None:
 def test_a_list_is_asked_for_in_its_own_words(query: str) -> None:
     with pytest.raises(Refusal) as refused:
         from_query(PaymentsQuery, request(query=query))
-    assert refused.value.code == "invalid_request"
+    assert refused.value.api_code == "invalid_request"
 
 
 def test_a_key_of_255_characters_is_taken() -> None:

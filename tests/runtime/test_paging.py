@@ -93,4 +93,4 @@ FROM, TO = "2026-10-21T10:30:00.000Z", "2026-11-20T10:30:00.000Z"
 def test_a_cursor_nobody_was_given_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refused:
         Cursor.of(text)
-    assert refused.value.code == "invalid_request"
+    assert refused.value.api_code == "invalid_request"

@@ -40,7 +40,7 @@ def taken(read: Callable[[], T], *codes: str) -> T | None:
     try:
         return read()
     except Refusal as refused:
-        code = refused.code
+        code = refused.api_code
     assert code in codes
     return None
 

@@ -37,6 +37,8 @@ class GatewayError(Exception):
     `words` are cleaned. `needs_person`: credentials, settings or the account have to be mended by somebody.
     """
 
+    api_code: ClassVar[str] = "internal_error"  # In the API's table of errors.
+
     def __init__(
         self,
         message: str,
@@ -67,6 +69,8 @@ class GatewayError(Exception):
 class Rejected(GatewayError):
     """The gateway refused the request as such; it had no effect and repeating it will not help."""
 
+    api_code = "gateway_error"
+
     def with_status(self, http_status: int) -> Rejected:
         """The same, where the gateway's own status says less than its code."""
         same = self.turned_into(Rejected)
@@ -76,6 +80,8 @@ class Rejected(GatewayError):
 
 class Unavailable(GatewayError):
     """Nothing happened at the gateway; the same request may be sent again."""
+
+    api_code = "gateway_unavailable"
 
 
 class SearchUnfinished(Unavailable):
@@ -96,13 +102,19 @@ class Misconfigured(Unavailable):
 class OutcomeUnknown(GatewayError):
     """The gateway may have acted. Only a later fetch tells."""
 
+    api_code = "outcome_unknown"
+
 
 class Unsupported(GatewayError):
     """This gateway has no such ability."""
 
+    api_code = "unsupported_by_gateway"
+
 
 class WebhookForged(Exception):
     """The proof is missing or wrong, or no secret is configured."""
+
+    api_code = "invalid_signature"
 
 
 @dataclass(frozen=True, slots=True)

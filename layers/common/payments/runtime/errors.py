@@ -1,4 +1,4 @@
-"""Every error the API answers: one table of codes, one table from exceptions to codes."""
+"""Every error the API answers: one table of codes. An exception names its code as `api_code`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from payments.gateways import contract as gateways
-from payments.store import contract as store
-from payments.usecases import errors as usecases
+from payments.store.contract import InvalidWorkspace
+from payments.usecases.errors import UseCaseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,48 +76,6 @@ CODES: Mapping[str, Code] = {
     ),
 }
 
-BY_EXCEPTION: Mapping[type[Exception], str] = {
-    usecases.PaymentNotFound: "not_found",
-    usecases.RefundNotFound: "not_found",
-    usecases.ReportNotFound: "not_found",
-    usecases.CaseNotFound: "not_found",
-    usecases.ApprovalNotFound: "not_found",
-    usecases.ApprovalNotAllowed: "approval_not_open",
-    usecases.CaseChanged: "case_changed",
-    usecases.DecisionNotPossible: "decision_not_possible",
-    usecases.OutcomeNotAllowed: "outcome_not_allowed",
-    usecases.DisputeNotFound: "not_found",
-    usecases.DisputeOpen: "dispute_open",
-    usecases.DuplicateOrder: "duplicate_order",
-    usecases.KeyReused: "idempotency_key_reused",
-    usecases.InProgress: "idempotency_in_progress",
-    usecases.OutcomePending: "outcome_unknown",
-    usecases.InvalidState: "invalid_state",
-    usecases.RefundExceedsPayment: "refund_exceeds_payment",
-    usecases.RefundCurrencyMismatch: "refund_currency_mismatch",
-    usecases.RefundBelowMinimum: "refund_below_minimum",
-    usecases.RefundWindowExpired: "refund_window_expired",
-    usecases.GatewayNotEligible: "gateway_not_eligible",
-    usecases.UnsupportedByGateway: "unsupported_by_gateway",
-    usecases.CaptureExceedsHold: "capture_exceeds_hold",
-    usecases.ProofRefused: "proof_refused",
-    usecases.AmountBelowMinimum: "invalid_amount",
-    usecases.AmountOffStep: "invalid_amount",
-    usecases.UnknownGateway: "unknown_gateway",
-    usecases.GatewayRefused: "gateway_error",
-    usecases.GatewayDown: "gateway_unavailable",
-    usecases.Busy: "busy",
-    gateways.WebhookForged: "invalid_signature",
-    gateways.Rejected: "gateway_error",
-    gateways.Unavailable: "gateway_unavailable",
-    gateways.OutcomeUnknown: "outcome_unknown",
-    gateways.Unsupported: "unsupported_by_gateway",
-    store.Conflict: "busy",
-    store.StoreUnavailable: "store_unavailable",
-    store.InvalidWorkspace: "workspace_invalid",
-    store.NotFound: "not_found",
-}
-
 # Equal bytes whatever the reason: the answer tells nobody what exists.
 _SAID_ALIKE = frozenset({"not_found", "tenant_forbidden", "invalid_signature", "internal_error"})
 _FOR_STAFF = frozenset({"gateway_code", "gateway_message"})  # Of the details.
@@ -136,7 +93,7 @@ class Refusal(Exception):
 
     def __init__(self, code: str, message: str = "", **details: object) -> None:
         super().__init__(code)
-        self.code = code
+        self.api_code = code
         self.message = message
         self.details = details
 
@@ -172,22 +129,17 @@ class Problem:
         return json.dumps({"error": error}, separators=(",", ":"), ensure_ascii=False)
 
 
-def problem_of(
-    error: Exception, recodes: Mapping[type[Exception], str] | None = None, *, is_staff: bool = False
-) -> Problem:
+def problem_of(error: Exception, recodes: Mapping[str, str] | None = None, *, is_staff: bool = False) -> Problem:
     """What the caller is told. Only our own errors may put words or details into an answer.
 
-    `is_staff`: the caller may read timelines, and so the gateway's own words.
+    `recodes`: where the route answers another code. `is_staff`: the caller may read timelines, and so the gateway's
+    own words.
     """
-    code = error.code if isinstance(error, Refusal) else _code_of(error, recodes or {})
-    if isinstance(error, store.InvalidWorkspace):
+    code = getattr(error, "api_code", "internal_error")
+    code = (recodes or {}).get(code, code)
+    if isinstance(error, InvalidWorkspace):
         return Problem(code, details={"fields": [fault.field for fault in error.faults]})
-    if code in _SAID_ALIKE or not isinstance(error, Refusal | usecases.UseCaseError):
+    if code in _SAID_ALIKE or not isinstance(error, Refusal | UseCaseError):
         return Problem(code)
     shown = {name: value for name, value in error.details.items() if is_staff or name not in _FOR_STAFF}
     return Problem(code, error.message, shown)
-
-
-def _code_of(error: Exception, recodes: Mapping[type[Exception], str]) -> str:
-    table = {**BY_EXCEPTION, **recodes}
-    return next((table[kind] for kind in type(error).__mro__ if kind in table), "internal_error")

@@ -46,7 +46,7 @@ class Route:
     codes: tuple[str, ...] = ()  # Error codes beyond those that follow from the fields above.
     has_slash_twin: bool = False  # Also routed with a slash at its end, for gateways and browsers that add one.
     raw_body_max: int = 0  # The handler reads the bytes itself, up to this many.
-    recodes: Mapping[type[Exception], str] = field(default_factory=dict)  # Where this route answers another code.
+    recodes: Mapping[str, str] = field(default_factory=dict)  # Where this route answers another code.
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from payments.domain.approval import Approval
 from payments.domain.case import Case
@@ -33,19 +33,19 @@ SHARDS = 4  # Of each gateway in a due index: one partition takes about 1,000 wr
 
 
 class StoreError(Exception):
-    pass
+    api_code: ClassVar[str] = "internal_error"  # In the API's table of errors.
 
 
 class Conflict(StoreError):
-    pass
+    api_code = "busy"
 
 
 class StoreUnavailable(StoreError):
-    pass
+    api_code = "store_unavailable"
 
 
 class NotFound(StoreError):
-    pass
+    api_code = "not_found"
 
 
 class StoreRejected(StoreError):
@@ -66,6 +66,8 @@ class Unreadable(StoreError):
 
 class InvalidWorkspace(StoreError):
     """Settings that were asked for are not of their form. Nothing stands in for them."""
+
+    api_code = "workspace_invalid"
 
     def __init__(self, workspace_id: str, faults: tuple[Fault, ...] = ()) -> None:
         super().__init__(f"{workspace_id}: {', '.join(fault.field for fault in faults)}")

@@ -1,8 +1,9 @@
-"""What a use case may answer instead of a result. The edge has one table from these to HTTP."""
+"""What a use case may answer instead of a result. Each names its code in the API's table of errors."""
 
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 from payments.domain.payment import Payment
 from payments.domain.status import Failure, FailureCode
@@ -14,6 +15,8 @@ _CODES = re.compile("[A-Za-z]+(?:[,:]? [A-Za-z]+){0,9}")  # Also the few words o
 
 class UseCaseError(Exception):
     """`details` goes to the caller as it is: nothing secret, nothing personal."""
+
+    api_code: ClassVar[str] = "internal_error"  # In the API's table of errors.
 
     def __init__(self, message: str, **details: object) -> None:
         super().__init__(message)
@@ -40,118 +43,166 @@ def why_of(error: Exception) -> str:
 class PaymentNotFound(UseCaseError):
     """Not there, or not yours: one answer."""
 
+    api_code = "not_found"
+
 
 class RefundNotFound(UseCaseError):
-    pass
+    api_code = "not_found"
 
 
 class ReportNotFound(UseCaseError):
-    pass
+    api_code = "not_found"
 
 
 class CaseNotFound(UseCaseError):
-    pass
+    api_code = "not_found"
 
 
 class DuplicateOrder(UseCaseError):
     """The order has a payment already; details: payment_id."""
 
+    api_code = "duplicate_order"
+
 
 class KeyReused(UseCaseError):
     """The same Idempotency-Key with another body."""
+
+    api_code = "idempotency_key_reused"
 
 
 class InProgress(UseCaseError):
     """The same request is being worked on; details: retry_after_s."""
 
+    api_code = "idempotency_in_progress"
+
 
 class OutcomePending(UseCaseError):
     """The gateway's answer was lost; the payment exists and is pending; details: payment_id."""
+
+    api_code = "outcome_unknown"
 
 
 class InvalidState(UseCaseError):
     """The payment's state does not allow this."""
 
+    api_code = "invalid_state"
+
 
 class RefundExceedsPayment(UseCaseError):
     """details: available."""
+
+    api_code = "refund_exceeds_payment"
 
 
 class RefundCurrencyMismatch(UseCaseError):
     """details: currency."""
 
+    api_code = "refund_currency_mismatch"
+
 
 class RefundBelowMinimum(UseCaseError):
     """details: minimum."""
 
+    api_code = "refund_below_minimum"
+
 
 class RefundWindowExpired(UseCaseError):
-    pass
+    api_code = "refund_window_expired"
 
 
 class GatewayNotEligible(UseCaseError):
     """Country, currency or method rule the gateway out; details: gateways that may, currency, country."""
 
+    api_code = "gateway_not_eligible"
+
 
 class OutcomeNotAllowed(UseCaseError):
     """The case has no such outcome, or it needs more; details: outcomes."""
+
+    api_code = "outcome_not_allowed"
 
 
 class DecisionNotPossible(UseCaseError):
     """What the gateway proves contradicts the outcome."""
 
+    api_code = "decision_not_possible"
+
 
 class CaseChanged(UseCaseError):
     """The gateway now reports something else than the case shows; details: note."""
 
+    api_code = "case_changed"
+
 
 class ApprovalNotFound(UseCaseError):
-    pass
+    api_code = "not_found"
 
 
 class ApprovalNotAllowed(UseCaseError):
     """It has lapsed, was answered, or the caller is the requester; details: state."""
 
+    api_code = "approval_not_open"
+
 
 class DisputeNotFound(UseCaseError):
-    pass
+    api_code = "not_found"
 
 
 class DisputeOpen(UseCaseError):
     """A chargeback is open; details: respond_by."""
 
+    api_code = "dispute_open"
+
 
 class UnsupportedByGateway(UseCaseError):
     """The payment's gateway cannot do this."""
+
+    api_code = "unsupported_by_gateway"
 
 
 class CaptureExceedsHold(UseCaseError):
     """details: capturable, currency."""
 
+    api_code = "capture_exceeds_hold"
+
 
 class ProofRefused(UseCaseError):
     """What the payer's browser brought proves nothing."""
+
+    api_code = "proof_refused"
 
 
 class AmountOffStep(UseCaseError):
     """The gateway takes multiples of `step` minor units only; details: step."""
 
+    api_code = "invalid_amount"
+
 
 class AmountBelowMinimum(UseCaseError):
     """details: minimum."""
+
+    api_code = "invalid_amount"
 
 
 class UnknownGateway(UseCaseError):
     """details: gateways."""
 
+    api_code = "unknown_gateway"
+
 
 class GatewayRefused(UseCaseError):
     """The gateway refused our request as such; details: gateway_code, gateway_message (for staff)."""
+
+    api_code = "gateway_error"
 
 
 class GatewayDown(UseCaseError):
     """The gateway gave no usable answer. A stored capture, cancel or acceptance is carried out later."""
 
+    api_code = "gateway_unavailable"
+
 
 class Busy(UseCaseError):
     """Too many writers at one payment at once; the same request may be repeated, with the same key."""
+
+    api_code = "busy"
