@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from simulation.nudges import NUDGES
 from simulation.pages import small_pages
 from simulation.plan import DAY, HOUR, MINUTE, Plan, draw_plan
 from simulation.rest import Rest, named_in_cases
-from simulation.scheduler import Ended
+from simulation.scheduler import Ended, Scheduler
 from simulation.settings import OTHER_WORKSPACE, PREFIX, WORKSPACE
 from simulation.theirs import Habits
 from simulation.trace import Passed, Trace
@@ -31,6 +32,7 @@ from simulation.typos import TYPOS, with_typo, with_wrong_form
 from simulation.visits import with_visits
 
 _STEPS_MAX = 60_000
+_HOURS_MORE_MAX = 8
 _SHORT = 0.8  # Of all histories: those end before the six days in which late money is watched for.
 _EXPECTED = (UseCaseError, GatewayError, StoreError, StillOpen, WebhookForged)
 _DEFECTS = (TenantFence, Unreadable, NotFound, Cancelled, ConditionFailed)
@@ -104,10 +106,11 @@ def _run(case: Case, keeps_story: bool) -> Outcome:
     waiting = 0
     scheduler = cloud.scheduler
     try:
-        scheduler.run(scheduler.start_ms + case.profile.until_ms, _STEPS_MAX)
+        ends_ms = scheduler.start_ms + case.profile.until_ms
+        scheduler.run(ends_ms, _STEPS_MAX)
         waiting = cloud.theirs.disarm()
         cloud.network.calm_at_ms = scheduler.now_ms
-        scheduler.run(scheduler.now_ms + case.profile.rests_ms, _STEPS_MAX)
+        _come_to_rest(scheduler, books, ends_ms, case.profile.rests_ms)
         named = named_in_cases(cloud)
         lapsed_ms = MINUTE + 2 * case.profile.skew_ms  # Whatever a killed one held, by whichever clock.
         if any(cloud.theirs.disputes()):
@@ -140,6 +143,15 @@ def _run(case: Case, keeps_story: bool) -> Outcome:
         story=trace.lines if keeps_story else [],
         passed=trace.passed if keeps_story else [],
     )
+
+
+def _come_to_rest(scheduler: Scheduler, books: Books, ends_ms: float, rests_ms: float) -> None:
+    """Go on for `rests_ms`, and then by the hour while anything is due within the next one."""
+    scheduler.run(ends_ms + rests_ms, _STEPS_MAX)
+    for hours in range(1, _HOURS_MORE_MAX + 1 if rests_ms else 0):
+        if min(books.due.values(), default=math.inf) > scheduler.now_ms + HOUR:
+            return
+        scheduler.run(ends_ms + rests_ms + hours * HOUR, _STEPS_MAX)
 
 
 def _habits(plan: Plan) -> Habits:

@@ -57,6 +57,23 @@ MISSED = (
         "test_a_paid_order_is_asked_about_once_more_after_its_expiry_however_early_it_was_paid",
     ),
     Mutant(
+        "found_late_and_asked_again_much_later",
+        "payments.domain.advancing",
+        "may_end = attempt.status is not Status.CREATED or at > attempt.expires_at + SETTLE",
+        "may_end = attempt.status is not Status.CREATED",
+        "an attempt found a day after its expiry is ended six hours later",
+        direct="tests/domain/test_attempt_rules.py::"
+        "test_an_attempt_ends_by_the_gateways_word_or_by_its_own_time[of_attempt11-news11-2100.001-expired]",
+    ),
+    Mutant(
+        "case_of_an_earlier_step_uncounted",
+        "payments.usecases.commit",
+        "        if record.opened_at in written_at and not record.decided_at:",
+        "        if record.opened_at == change.payment.updated_at and not record.decided_at:",
+        "a case that the first of two steps opened raises no alarm",
+        direct="tests/usecases/test_counted.py::test_a_case_that_the_first_of_two_steps_opened_is_counted",
+    ),
+    Mutant(
         "no_look_after_a_late_capture",
         "payments.domain.payment",
         "last_look = max(self.expires_at, self.captured_at or self.expires_at) + polling.LAST_LOOK",

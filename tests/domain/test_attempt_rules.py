@@ -54,7 +54,9 @@ LOST = A_WAIT | {"checkout_ref": "cs_1"}
         (A_WAIT, CREATED, 1320, None),
         (A_WAIT, CREATED, 1320.001, "expired"),
         (A_WAIT | A_REF, PENDING, 1321, "expired"),
-        ({}, PENDING, 9000, "pending"),
+        ({}, PENDING, 2100, "pending"),  # A create call that arrived last of all.
+        ({}, PENDING, 2100.001, "expired"),
+        ({}, UNDER_WAY, 9000, "pending"),
         (A_WAIT, UNDER_WAY, 9000, "pending"),
         # Opened there and not found: an hour after its expiry.
         (LOST, CREATED, 4500, None),

@@ -9,9 +9,17 @@ from typing import Any
 
 import pytest
 
+from payments.domain.advancing import News, advance
 from payments.domain.case import CaseKind, Outcome
+from payments.domain.change import Change
+from payments.domain.event import Why
+from payments.domain.money import Money
+from payments.domain.payment import Payment
+from payments.domain.status import Status
+from payments.domain.transitions import outcome_unknown
 from payments.gateways.contract import GatewayError
 from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.commit import commit
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.reports import hourly_report
@@ -20,6 +28,8 @@ from tests.usecases.disputing import SWEEP, disputed_at
 from tests.usecases.steps import paid_at
 from tests.usecases.test_webhook import deliveries, news, send
 from tests.world import OWNER, WORKSPACE, World
+
+BY = Why("system", "sweep")
 
 
 def times(world: World) -> list[int]:
@@ -262,3 +272,21 @@ def test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact(mon
     monkeypatch.setattr(adapter, "fetch_dispute", lambda of: replace(fetch(of), reason_code="another"))
     dispute, was_changed = sync_dispute("stripe", ref, SWEEP, world.parts)
     assert (dispute and dispute.reason_code, was_changed, world.metrics["DisputeOpened"]) == ("another", True, 1)
+
+
+def test_a_case_that_the_first_of_two_steps_opened_is_counted(silent_world: World) -> None:
+    """Each step of one transaction reads the clock for itself."""
+    world = silent_world
+    store = world.parts.store.within(WORKSPACE)
+    payment = store.get_payment(str(world.initiate()["payment_id"]))
+    paid = News(Status.COMPLETED, Money(payment.amount.minor + 1, payment.amount.currency))
+    at = world.clock.now()
+
+    def decide(read: Payment) -> Change:
+        opened = advance(read, read.live.id, paid, "grant", BY, at)
+        assert opened
+        later = at + timedelta(milliseconds=1)
+        return opened.then(outcome_unknown(opened.payment, read.live.id, BY, later))
+
+    commit(store, world.parts, lambda: store.get_payment(payment.id), decide)
+    assert world.metrics["CaseOpened"] == 1

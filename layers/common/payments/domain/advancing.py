@@ -210,7 +210,9 @@ def _settled(attempt: Attempt, news: News, at: datetime) -> News:
     if news.status is Status.CREATED and (attempt.payment_ref or attempt.in_progress_at):
         return news  # Somebody has acted there: that it is not found is no end.
     late = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
-    if news.status.is_open and attempt.status.is_open and attempt.status is not Status.CREATED and is_over:
+    # A create call may arrive so much later, and its checkout then lasts so much longer.
+    may_end = attempt.status is not Status.CREATED or at > attempt.expires_at + SETTLE
+    if news.status.is_open and attempt.status.is_open and may_end and is_over:
         return News(Status.EXPIRED, failure=late, is_by_clock=True)
     if news.status is Status.CANCELLED and is_over and not attempt.is_cancelling:
         return replace(news, status=Status.EXPIRED, failure=late)  # We closed it, and did not write it down.

@@ -106,10 +106,11 @@ def _save(store: WorkspaceStore, change: Change, riders: Riders, parts: Parts) -
 
 
 def _tell(change: Change, parts: Parts) -> None:
+    written_at = {event.at for event in change.events}  # Several times, where it was decided in several steps.
     for record in change.records:
         if not isinstance(record, Case) or record.kind is CaseKind.AUTHORIZATION_LAPSING:  # That one is of every day.
             continue
-        if record.opened_at == change.payment.updated_at and not record.decided_at:
+        if record.opened_at in written_at and not record.decided_at:
             parts.count("CaseOpened", 1)
     for event in change.events:
         if metric := _METRICS.get(event.kind):
