@@ -40,6 +40,7 @@ KILLS = ("kill_before", "kill_after")
 STRATEGIES = ("calm", "wide", "racing")
 _RACE_GRID_MS = 400
 _HOUR_MS = 3_600_000.0
+_SKEW_MAX_MS = 14_000.0  # Two clocks are less far apart than a lease lasts: on that every lease relies.
 WHOLE_MS = 14 * 86_400_000.0  # The watch for late money ends six days after an order's expiry.
 
 Script = dict[tuple[str, int], str]  # The fault at a task's point.
@@ -81,7 +82,7 @@ def draw_profile(rng: random.Random, is_short: bool = False) -> Profile:
         strategy=rng.choices(STRATEGIES, (2, 1, 1))[0],
         kill_rate=rng.choice((0.0, 0.003, 0.01, 0.03)),
         freeze_rate=rng.choice((0.0, 0.0, 0.003)),
-        skew_ms=rng.choice((0.0, 0.0, 500.0, 5_000.0, 300_000.0)),
+        skew_ms=rng.choice((0.0, 0.0, 500.0, 5_000.0, _SKEW_MAX_MS)),
         index_lag_ms=rng.choice((0.0, 0.0, 1_000.0, 30_000.0)),
         rates={kind: rng.choice((0.0, 0.02, 0.1, 0.25)) if faults else 0.0 for kind, faults in enabled.items()},
         enabled=enabled,

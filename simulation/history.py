@@ -110,7 +110,8 @@ def _run(case: Case, keeps_story: bool) -> Outcome:
         scheduler.run(ends_ms, _STEPS_MAX)
         waiting = cloud.theirs.disarm()
         cloud.network.calm_at_ms = scheduler.now_ms
-        _come_to_rest(scheduler, books, ends_ms, case.profile.rests_ms)
+        hours_more = _HOURS_MORE_MAX if case.profile.rests_ms else 0
+        _come_to_rest(scheduler, books, ends_ms + case.profile.rests_ms, hours_more)
         named = named_in_cases(cloud)
         lapsed_ms = MINUTE + 2 * case.profile.skew_ms  # Whatever a killed one held, by whichever clock.
         if any(cloud.theirs.disputes()):
@@ -118,7 +119,7 @@ def _run(case: Case, keeps_story: bool) -> Outcome:
         cloud.after(lapsed_ms, actors.people.reconcile)
         cloud.after(lapsed_ms, Lists(cloud, books.require).check)
         rest_ms = HOUR if case.profile.until_ms == WHOLE_MS else lapsed_ms + MINUTE
-        scheduler.run(scheduler.now_ms + rest_ms, 2 * _STEPS_MAX)
+        _come_to_rest(scheduler, books, scheduler.now_ms + rest_ms, hours_more)
         if not books.violations:
             rest = Rest(cloud, books, actors, named)
             rest.check()
@@ -145,13 +146,13 @@ def _run(case: Case, keeps_story: bool) -> Outcome:
     )
 
 
-def _come_to_rest(scheduler: Scheduler, books: Books, ends_ms: float, rests_ms: float) -> None:
-    """Go on for `rests_ms`, and then by the hour while anything is due within the next one."""
-    scheduler.run(ends_ms + rests_ms, _STEPS_MAX)
-    for hours in range(1, _HOURS_MORE_MAX + 1 if rests_ms else 0):
+def _come_to_rest(scheduler: Scheduler, books: Books, until_ms: float, hours_more: int) -> None:
+    """Go on until `until_ms`, and then by the hour while anything is due within the next one."""
+    scheduler.run(until_ms, _STEPS_MAX)
+    for hours in range(1, hours_more + 1):
         if min(books.due.values(), default=math.inf) > scheduler.now_ms + HOUR:
             return
-        scheduler.run(ends_ms + rests_ms + hours * HOUR, _STEPS_MAX)
+        scheduler.run(until_ms + hours * HOUR, _STEPS_MAX)
 
 
 def _habits(plan: Plan) -> Habits:

@@ -21,7 +21,7 @@ from simulation.settings import PREFIX, WORKSPACE
 from tools.workspace.state import get_state
 
 _NOBODY = {"S": ""}
-SETTLES_WITHIN_MS = 140 * 60_000.0  # An hourly look by an hourly sweep, on clocks that may differ by ten minutes.
+SETTLES_WITHIN_MS = 140 * 60_000.0  # An hourly look by an hourly sweep; older histories have clocks ten minutes apart.
 
 
 class ToldAtRest:
