@@ -6,10 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from local.dynamodb import decode, encode
+from local.options import StackError
 from simulators.dynamodb import Change, DynamoDB
 
 _Attributes = dict[str, Any]  # In DynamoDB's JSON: {"pk": {"S": "…"}}.
 _Image = tuple[str, _Attributes, _Attributes | None]  # Table, key, and the item as it was left; None: deleted.
+
+
+FORMAT = 2  # Of what the tables hold; raised when the code can no longer read it.
+
+
+def path_in(folder: Path) -> Path:
+    """The journal of this version.
+
+    Raises:
+        StackError: the folder holds the journal of another version.
+    """
+    path = folder / f"journal-{FORMAT}.jsonl"
+    if any(other != path for other in folder.glob("journal*.jsonl")):
+        raise StackError(f"The state in {folder} is of another version: remove it (make clean, or that folder).")
+    return path
 
 
 class Journal:

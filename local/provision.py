@@ -9,7 +9,6 @@ from typing import Any
 
 from local.blueprint import ACCOUNT, MachineSpec, SecretSpec, TableSpec
 from local.credentials import secret_of
-from local.options import StackError
 from payments.domain.case import DEPLOYMENT
 from payments.domain.workspace import DEFAULTS
 from payments.store.client import FencedClient
@@ -65,11 +64,7 @@ def create_machines(stepfunctions: Any, specs: Iterable[MachineSpec]) -> None:
 
 
 def seed_workspaces(dynamodb: Any, table_name: str, at: datetime = SEEDED_AT) -> None:
-    """The workspaces to try things in, by the code of `tools.workspace`. What somebody changed stays changed.
-
-    Raises:
-        StackError: rows are there without their events.
-    """
+    """The workspaces to try things in, by the code of `tools.workspace`. What somebody changed stays changed."""
     client, author = FencedClient(dynamodb, table_name.removesuffix("workspaces")), Author("system:local", at)
     for name, workspace in WORKSPACES.items():
         _seed(client.within(name), name, workspace, author)
@@ -80,8 +75,6 @@ def seed_workspaces(dynamodb: Any, table_name: str, at: datetime = SEEDED_AT) ->
 
 def _seed(client: FencedClient, name: str, workspace: _Workspace, author: Author) -> None:
     state = get_state(client, name)
-    if state.row is not None and not state.events:
-        raise StackError("The state is of an older version: remove it (make clean, or the folder that STATE names).")
     if state.row is not None:
         return
     settings = {"name": name, "country": workspace.country, "gateways": workspace.gateways}

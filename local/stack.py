@@ -41,7 +41,7 @@ from local.faults import Faults
 from local.functions import Functions
 from local.http_api import HttpApi
 from local.issuer import Issuer, open_key
-from local.journal import Journal
+from local.journal import Journal, path_in
 from local.machines import Machines
 from local.metrics import Metrics
 from local.options import AUDIENCE, PREWARMED, Options
@@ -83,7 +83,7 @@ class Stack:
         open_logs(options.logs)
         self._server = Server(options.port, self._answer)
         self._clock = open_clock(self._noted_clock, options.speed)
-        self._journal = Journal(options.state / "journal.jsonl")
+        self._journal = Journal(path_in(options.state))
         self._database = DynamoDB(time.monotonic)
         self.blueprint = read_template(options.template, options.parameters)
         self._functions = Functions(self._pools(), self._clock, console, self._stopped, queues.tell_of_failure)

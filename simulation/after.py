@@ -37,7 +37,7 @@ class After:
     def begin(self, changes: list[Change], events: Iterable[Item]) -> None:
         """Before anything else of a commit is looked at: which decisions it holds."""
         told = [event for event in events if event["kind"]["S"] == "case.decided"]
-        self.deciding = {one["payment_id"]["S"] for one in told if one["note"]["S"].split()[0] not in NOTED}
+        self.deciding = {one["stream_id"]["S"] for one in told if one["note"]["S"].split()[0] not in NOTED}
         self.decided |= self.deciding
         for change in changes:
             if change.key["pk"]["S"].endswith("CASE") and change.new:

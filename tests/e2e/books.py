@@ -116,8 +116,8 @@ def _is_refund(event: Event) -> bool:
 def _events(shop: Shop, payment_ids: set[str]) -> dict[str, list[Event]]:
     found: dict[str, list[Event]] = defaultdict(list)
     for item in scan(shop, "payment_events_log"):
-        if item["payment_id"]["S"] in payment_ids:
-            found[item["payment_id"]["S"]].append(decode(Event, item))
+        if item["stream_id"]["S"] in payment_ids:
+            found[item["stream_id"]["S"]].append(decode(Event, item))
     return {key: sorted(log, key=lambda event: event.seq) for key, log in found.items()}
 
 

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from local.blueprint import Blueprint
-from local.journal import Journal
+from local.journal import FORMAT, Journal, path_in
+from local.options import StackError
 from local.provision import create_tables
 from simulators.dynamodb import Change, DynamoDB
 
@@ -103,3 +104,13 @@ def test_a_table_that_the_template_no_longer_has_is_passed_over_and_kept(small: 
     assert Journal(path).replay(database) == 1
     assert database.items(TABLE) == []
     assert "gone" in path.read_text()
+
+
+@pytest.mark.parametrize("name", ["journal.jsonl", f"journal-{FORMAT - 1}.jsonl", f"journal-{FORMAT + 1}.jsonl"])
+def test_the_state_of_another_version_is_refused_with_the_way_out(tmp_path: Path, name: str) -> None:
+    assert path_in(tmp_path).name == f"journal-{FORMAT}.jsonl"
+    path_in(tmp_path).touch()
+    assert path_in(tmp_path).exists()
+    (tmp_path / name).touch()
+    with pytest.raises(StackError, match=r"another version: remove it \(make clean, or that folder\)"):
+        path_in(tmp_path)

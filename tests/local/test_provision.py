@@ -9,7 +9,6 @@ import pytest
 
 from local.blueprint import SecretSpec
 from local.credentials import secret_of
-from local.options import StackError
 from local.provision import create_secrets, create_tables, seed_workspaces
 from local.testing import blueprint
 from payments.gateways.eligibility import is_eligible
@@ -100,14 +99,6 @@ def test_what_somebody_changed_stays_changed_at_the_next_start() -> None:
     before = made.scan(TableName=TABLE)["Items"]
     seed_workspaces(made, TABLE)
     assert made.scan(TableName=TABLE)["Items"] == before
-
-
-def test_rows_of_an_older_version_are_refused_with_the_way_out() -> None:
-    made = DynamoDB(lambda: 0.0)
-    create_tables(made, [table for table in blueprint().tables if table.name == TABLE])
-    made.put_item(TableName=TABLE, Item={"pk": {"S": "T#ws_demo#WS"}, "sk": {"S": "WORKSPACE"}, "name": {"S": "old"}})
-    with pytest.raises(StackError, match="older version: remove it"):
-        seed_workspaces(made, TABLE)
 
 
 def test_the_deployment_has_an_operator_and_is_no_workspace() -> None:

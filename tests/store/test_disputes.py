@@ -56,7 +56,7 @@ def test_a_dispute_is_found_by_its_id_its_payment_and_the_gateways_name(world: W
     assert (payment.live.disputed, read) == (20000, dispute)
     where = world.parts.store.locate_dispute("phonepe", "DSP1")
     assert where
-    assert (where.workspace_id, where.payment_id, where.subject_id) == (WORKSPACE, payment.id, dispute.id)
+    assert (where.workspace_id, where.stream_id, where.subject_id) == (WORKSPACE, payment.id, dispute.id)
     assert world.parts.store.locate_dispute("stripe", "DSP1") is None
     assert world.parts.store.locate_dispute("phonepe", "DSP2") is None
 
@@ -95,7 +95,7 @@ def opened_again(world: World, dispute: Dispute) -> Change:
 def test_an_open_one_is_due_until_it_has_ended(world: World) -> None:
     dispute = saved(world, opened(world, paid(world)))
     (row,) = due(world)
-    assert (row.subject, row.workspace_id, row.payment_id, row.subject_id) == (
+    assert (row.kind, row.workspace_id, row.stream_id, row.subject_id) == (
         "dispute", WORKSPACE, dispute.payment_id, dispute.id,
     )  # fmt: skip
     assert row.due_at == dispute.due_at

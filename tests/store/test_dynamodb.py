@@ -82,7 +82,7 @@ def test_every_unsettled_payment_is_in_the_due_index_and_no_settled_one(world: W
     later = world.clock.now() + timedelta(days=1)
 
     def due() -> list[str]:
-        return [row.payment_id for row in due_rows(world, later)]
+        return [row.stream_id for row in due_rows(world, later)]
 
     assert due() == [answer["payment_id"]]
     world.payer("pay", answer["attempt_id"])
@@ -99,7 +99,7 @@ def test_a_due_row_that_another_writer_moved_stays_where_it_was_put(world: World
     (row,) = due_rows(world, later)
     world.parts.store.defer(row, later)
     world.parts.store.defer(row, None)  # Decided on the old time.
-    assert world.payment(row.payment_id).due_at == later
+    assert world.payment(row.stream_id).due_at == later
 
 
 def test_a_row_that_fails_again_and_again_is_due_at_growing_intervals(world: World) -> None:
@@ -115,7 +115,7 @@ def test_a_row_that_fails_again_and_again_is_due_at_growing_intervals(world: Wor
     world.parts.store.defer(moved, world.clock.now())
     (row,) = due_rows(world, world.clock.now())
     world.parts.store.back_off(row, delays, world.clock.now())
-    assert world.payment(row.payment_id).due_at == world.clock.now() + delays[0]
+    assert world.payment(row.stream_id).due_at == world.clock.now() + delays[0]
 
 
 def test_a_failing_row_that_another_writer_moved_stays_where_it_was_put(world: World) -> None:
@@ -124,7 +124,7 @@ def test_a_failing_row_that_another_writer_moved_stays_where_it_was_put(world: W
     (row,) = due_rows(world, later)
     world.parts.store.defer(row, later)
     world.parts.store.back_off(row, [timedelta(minutes=1)], world.clock.now())
-    assert world.payment(row.payment_id).due_at == later
+    assert world.payment(row.stream_id).due_at == later
 
 
 def test_lists_are_paged_newest_first_over_months(world: World) -> None:

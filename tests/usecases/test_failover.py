@@ -138,7 +138,7 @@ def test_what_went_on_to_another_gateway_is_due_in_that_ones_lanes(two: World) -
     before = two.clock.now() + timedelta(days=1)
     due = {
         gateway: [
-            row.payment_id
+            row.stream_id
             for shard in range(SHARDS)
             for row in two.parts.store.list_due(Lane(gateway, shard), "payment", before, 10)[0]
         ]

@@ -66,7 +66,7 @@ def test_whatever_one_row_holds_the_sweep_goes_on(silent_world: World, monkeypat
     real = due_rows._HANDLERS["payment"]
 
     def explode(due: Any, parts: Any, counts: Any) -> str:
-        if due.payment_id == first["payment_id"]:
+        if due.stream_id == first["payment_id"]:
             raise StopIteration
         return real(due, parts, counts)
 

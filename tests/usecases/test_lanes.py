@@ -83,7 +83,7 @@ def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
     line, rows = line_of(world), list[Due]()
     while row := line.next_row():
         ended(line, True)
-        rows += [row] if row.subject == "delivery" else []
+        rows += [row] if row.kind == "delivery" else []
     world.fault("error_before", "*", times=-1)
     assert [(swept.outcome, swept.heard) for swept in (sweep_row(row, world.parts) for row in rows)] == [
         ("delivery parked", {})
@@ -117,7 +117,7 @@ def test_a_row_whose_webhook_is_gone_asks_no_gateway(world: World) -> None:
     line = line_of(world)
     row = line.next_row()
     assert row
-    gone = replace(row, subject="delivery", subject_id="dlv_00000000000000000000000042")
+    gone = replace(row, kind="delivery", subject_id="dlv_00000000000000000000000042")
     assert sweep_row(gone, world.parts).heard == {}
 
 

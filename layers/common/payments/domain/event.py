@@ -1,4 +1,4 @@
-"""Events: the append-only, hash-chained record of every change to a payment, its attempts and refunds."""
+"""Events: the append-only, hash-chained record of every change, one stream for each payment."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One recorded change. `seq` runs 1, 2, 3 … per payment; `hash` covers the event and the hash before it."""
+    """One recorded change. `seq` runs 1, 2, 3 … per stream; `hash` covers the event and the hash before it.
 
-    payment_id: str
+    `stream_id` is the id of what has the log: a payment's, with its attempts, refunds and disputes in it.
+    """
+
+    stream_id: str
     seq: int
     kind: str
     subject_id: str
@@ -49,7 +52,7 @@ _COVERED = [field.name for field in fields(Event) if field.name != "hash"]
 
 
 def is_unbroken(events: list[Event]) -> bool:
-    """Whether a payment's whole log has no gap, no repeat and no altered event."""
+    """Whether a stream's whole log has no gap, no repeat and no altered event."""
     prev_hash = ""
     for seq, event in enumerate(events, start=1):
         if (event.seq, event.prev_hash, event.hash) != (seq, prev_hash, event.fingerprint()):

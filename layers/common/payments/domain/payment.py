@@ -263,7 +263,7 @@ class Step:
 def recorded(payment: Payment, step: Step, why: Why, at: datetime) -> tuple[Payment, Event]:
     """The payment one version on, and the event that says so."""
     event = Event(
-        payment_id=payment.id,
+        stream_id=payment.id,
         seq=payment.version + 1,
         kind=step.kind,
         subject_id=step.subject_id,

@@ -89,8 +89,8 @@ class Claim:
     route: str
     key_hash: str
     body_hash: str
-    subject_id: str  # The payment, attempt or refund the key made.
-    payment_id: str
+    subject_id: str  # What the key made: a payment, an attempt, a refund.
+    stream_id: str  # What has its events: the payment.
     lease_until: datetime
     secret: str = ""  # The checkout token, so that a resumed initiation answers with the one it promised.
     reply: Reply | None = None
@@ -145,10 +145,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Whose an external id is."""
+    """What an external id names: a subject, and the stream of its events."""
 
     workspace_id: str
-    payment_id: str
+    stream_id: str
     subject_id: str
 
 
@@ -164,9 +164,9 @@ class Lane:
 class Due:
     """One row of the due index: a candidate, never a fact."""
 
-    subject: str  # payment | refund | dispute | delivery
-    workspace_id: str
-    payment_id: str
+    kind: str  # payment | refund | dispute | delivery
+    workspace_id: str  # "" for a delivery.
+    stream_id: str  # "" for a delivery.
     subject_id: str
     due_at: datetime
     gateway: str
@@ -255,7 +255,7 @@ class WorkspaceStore(Protocol):
     def list_all_disputes(self, limit: int, *, is_ended: bool) -> list[Dispute]:
         """The workspace's disputes that have ended, or that have not; newest first."""
 
-    def list_events(self, payment_id: str) -> list[Event]: ...
+    def list_events(self, stream_id: str) -> list[Event]: ...
 
     def get_claim(self, route: str, key_hash: str) -> Claim: ...
 
@@ -326,7 +326,7 @@ class Store(Protocol):
     def get_delivery(self, gateway: str, delivery_id: str) -> Delivery: ...
 
     def list_due(
-        self, lane: Lane, subject: str, before: datetime, limit: int, cursor: Cursor | None = None
+        self, lane: Lane, kind: str, before: datetime, limit: int, cursor: Cursor | None = None
     ) -> tuple[Sequence[Due], Cursor | None]:
         """One page, oldest first, and where the next one starts."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from payments.domain.case import Case
 from payments.store import keys, writes
@@ -14,12 +14,6 @@ from payments.store.contract import Cursor, Delivery, DeliveryState, Due, Lane, 
 from payments.store.workspace import DynamoWorkspaceStore
 
 DELIVERY_KEPT = timedelta(days=400)
-_DUE_TABLES = {
-    "payment": "payment_transactions",
-    "refund": "payment_refunds",
-    "dispute": "payment_disputes",
-    "delivery": "payment_webhook_logs",
-}
 _ENDS = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)  # Strongest first.
 
 
@@ -76,12 +70,12 @@ class DynamoStore:
         return decode(Delivery, item)
 
     def list_due(
-        self, lane: Lane, subject: str, before: datetime, limit: int, cursor: Cursor | None = None
+        self, lane: Lane, kind: str, before: datetime, limit: int, cursor: Cursor | None = None
     ) -> tuple[Sequence[Due], Cursor | None]:
         values = {":pk": encode(keys.due_lane(lane.gateway, lane.shard)), ":before": encode(before)}
         options = {"IndexName": "due", "Limit": limit} | ({"ExclusiveStartKey": cursor} if cursor else {})
-        page = self._client.query(_DUE_TABLES[subject], "due_shard = :pk AND due_at <= :before", values, **options)
-        return [_due_from(subject, lane, row) for row in page["Items"]], page.get("LastEvaluatedKey")
+        page = self._client.query(_DUE_KINDS[kind].table, "due_shard = :pk AND due_at <= :before", values, **options)
+        return [_due_from(kind, lane, row) for row in page["Items"]], page.get("LastEvaluatedKey")
 
     def defer(self, due: Due, at: datetime | None) -> None:
         expression = "SET due_at = :new REMOVE due_failures" if at else "REMOVE due_at, due_shard, due_failures"
@@ -102,7 +96,9 @@ class DynamoStore:
         client = self._client.within(due.workspace_id) if due.workspace_id else self._client
         values |= {":old": encode(from_at)}
         try:
-            return client.update(_DUE_TABLES[due.subject], _key_of(due), expression, values, "due_at = :old")
+            return client.update(
+                _DUE_KINDS[due.kind].table, _DUE_KINDS[due.kind].key_of(due), expression, values, "due_at = :old"
+            )
         except ConditionFailed:
             return {}
 
@@ -162,20 +158,24 @@ def _delivery_item(delivery: Delivery) -> Item:
     return item | writes.due(delivery.gateway, delivery.id, delivery.due_at)
 
 
-def _key_of(due: Due) -> Item:
-    if due.subject == "delivery":
-        return keys.delivery(due.gateway, due.subject_id)
-    if due.subject == "refund":
-        return keys.refund(due.workspace_id, due.payment_id, due.subject_id)
-    if due.subject == "dispute":
-        return keys.dispute(due.workspace_id, due.payment_id, due.subject_id)
-    return keys.payment(due.workspace_id, due.payment_id)
-
-
-def _due_from(subject: str, lane: Lane, row: dict[str, Any]) -> Due:
+def _due_from(kind: str, lane: Lane, row: Item) -> Due:
     pk, sk = row["pk"]["S"].split("#"), row["sk"]["S"]
     due_at = datetime.fromisoformat(row["due_at"]["S"])
-    if subject == "delivery":
-        return Due(subject, "", "", pk[2], due_at, lane.gateway)
-    subject_id = pk[3] if subject == "payment" else sk.partition("#")[2]
-    return Due(subject, pk[1], pk[3], subject_id, due_at, lane.gateway)
+    if kind == "delivery":
+        return Due(kind, "", "", pk[2], due_at, lane.gateway)
+    return Due(kind, pk[1], pk[3], sk.partition("#")[2] or pk[3], due_at, lane.gateway)
+
+
+class _DueKind(NamedTuple):
+    """Where the records of a kind are, and the key of one of them."""
+
+    table: str
+    key_of: Callable[[Due], Item]
+
+
+_DUE_KINDS = {
+    "payment": _DueKind("payment_transactions", lambda due: keys.payment(due.workspace_id, due.stream_id)),
+    "refund": _DueKind("payment_refunds", lambda due: keys.refund(due.workspace_id, due.stream_id, due.subject_id)),
+    "dispute": _DueKind("payment_disputes", lambda due: keys.dispute(due.workspace_id, due.stream_id, due.subject_id)),
+    "delivery": _DueKind("payment_webhook_logs", lambda due: keys.delivery(due.gateway, due.subject_id)),
+}

@@ -22,8 +22,13 @@ def tenant(workspace_id: str, *parts: str) -> str:
     return "#".join(("T", workspace_id, *parts))
 
 
+def of_payment(workspace_id: str, payment_id: str) -> str:
+    """The partition of a payment, its refunds and its disputes."""
+    return tenant(workspace_id, "PAY", payment_id)
+
+
 def payment(workspace_id: str, payment_id: str) -> Item:
-    return key(tenant(workspace_id, "PAY", payment_id), "PAYMENT")
+    return key(of_payment(workspace_id, payment_id), "PAYMENT")
 
 
 def listed_at(created_at: datetime, payment_id: str) -> str:
@@ -41,11 +46,11 @@ def order(workspace_id: str, merchant_order_id: str) -> Item:
 
 
 def refund(workspace_id: str, payment_id: str, refund_id: str) -> Item:
-    return key(tenant(workspace_id, "PAY", payment_id), f"RF#{refund_id}")
+    return key(of_payment(workspace_id, payment_id), f"RF#{refund_id}")
 
 
 def dispute(workspace_id: str, payment_id: str, dispute_id: str) -> Item:
-    return key(tenant(workspace_id, "PAY", payment_id), f"DSP#{dispute_id}")
+    return key(of_payment(workspace_id, payment_id), f"DSP#{dispute_id}")
 
 
 def dispute_list(workspace_id: str, *, is_ended: bool) -> str:
@@ -53,8 +58,13 @@ def dispute_list(workspace_id: str, *, is_ended: bool) -> str:
     return tenant(workspace_id, "DSP", "ENDED" if is_ended else "OPEN")
 
 
-def event(workspace_id: str, payment_id: str, seq: int) -> Item:
-    return key(tenant(workspace_id, "PAY", payment_id), f"E#{seq:010d}")
+def event(workspace_id: str, stream_id: str, seq: int) -> Item:
+    return key(stream(workspace_id, stream_id), f"E#{seq:010d}")
+
+
+def stream(workspace_id: str, stream_id: str) -> str:
+    """The partition of a stream's events."""
+    return tenant(workspace_id, "STREAM", stream_id)
 
 
 def claim(workspace_id: str, route: str, key_hash: str) -> Item:

@@ -154,7 +154,7 @@ class DynamoWorkspaceStore:
         return decode(Payment, payment), decode(Refund, refund)
 
     def list_refunds(self, payment_id: str) -> list[Refund]:
-        rows = self._partition("payment_refunds", payment_id, "RF#")
+        rows = self._partition("payment_refunds", keys.of_payment(self.workspace_id, payment_id), "RF#")
         return [decode(Refund, row) for row in rows]
 
     def get_dispute(self, dispute_id: str) -> Dispute:
@@ -173,7 +173,8 @@ class DynamoWorkspaceStore:
         return decode(Payment, payment), decode(Dispute, dispute)
 
     def list_disputes(self, payment_id: str) -> list[Dispute]:
-        return [decode(Dispute, row) for row in self._partition("payment_disputes", payment_id, "DSP#")]
+        rows = self._partition("payment_disputes", keys.of_payment(self.workspace_id, payment_id), "DSP#")
+        return [decode(Dispute, row) for row in rows]
 
     def list_all_disputes(self, limit: int, *, is_ended: bool) -> list[Dispute]:
         values = {":pk": encode(keys.dispute_list(self.workspace_id, is_ended=is_ended))}
@@ -182,8 +183,8 @@ class DynamoWorkspaceStore:
         item_keys = [{"pk": row["pk"], "sk": row["sk"]} for row in rows]
         return [decode(Dispute, item) for item in self._client.get_many("payment_disputes", item_keys)]
 
-    def list_events(self, payment_id: str) -> list[Event]:
-        rows = self._partition("payment_events_log", payment_id, "E#")
+    def list_events(self, stream_id: str) -> list[Event]:
+        rows = self._partition("payment_events_log", keys.stream(self.workspace_id, stream_id), "E#")
         return [decode(Event, row) for row in rows]
 
     def get_claim(self, route: str, key_hash: str) -> Claim:
@@ -270,13 +271,13 @@ class DynamoWorkspaceStore:
             raise NotFound(item_key["sk"]["S"])
         return item
 
-    def _partition(self, table: str, payment_id: str, prefix: str) -> list[Item]:
-        values = {":pk": encode(keys.tenant(self.workspace_id, "PAY", payment_id)), ":prefix": encode(prefix)}
+    def _partition(self, table: str, pk: str, prefix: str) -> list[Item]:
+        values = {":pk": encode(pk), ":prefix": encode(prefix)}
         return list(self._client.query_all(table, "pk = :pk AND begins_with(sk, :prefix)", values))
 
 
 def _ids(where: Location) -> tuple[str, str]:
-    return where.workspace_id, where.payment_id
+    return where.workspace_id, where.stream_id
 
 
 def _month_before(month: str) -> str:

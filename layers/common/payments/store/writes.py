@@ -32,7 +32,7 @@ def of_change(change: Change) -> list[Write]:
         BrokenBooks: its counters contradict one another.
     """
     payment = change.payment
-    writes = [_payment(change), *(_event(payment, event) for event in change.events)]
+    writes = [_payment(change), *(_event(payment.workspace_id, event) for event in change.events)]
     if change.read_version == 0:
         writes.append(_order_lock(payment))
     writes += [_WRITE_OF[type(record)](record) for record in change.records]
@@ -97,8 +97,8 @@ def due(gateway: str, subject_id: str, due_at: object) -> Item:
     return {"due_shard": encode(keys.lane_of(gateway, subject_id))} if due_at else {}
 
 
-def _event(payment: Payment, event: Event) -> Write:
-    item = keys.event(payment.workspace_id, payment.id, event.seq) | encode_item(event)
+def _event(workspace_id: str, event: Event) -> Write:
+    item = keys.event(workspace_id, event.stream_id, event.seq) | encode_item(event)
     return Write("Put", "payment_events_log", ABSENT, Item=item)
 
 
@@ -115,7 +115,7 @@ def _reference(payment: Payment, reference: Reference) -> Write:
     """Our id is written once. A gateway's id may be written again for the same subject, never for another."""
     item = {
         "workspace_id": encode(payment.workspace_id),
-        "payment_id": encode(payment.id),
+        "stream_id": encode(payment.id),
         "subject_id": encode(reference.subject_id),
         "gateway": encode(reference.gateway),
     }
@@ -129,7 +129,7 @@ def _reference(payment: Payment, reference: Reference) -> Write:
 
 def _dispute_reference(dispute: Dispute) -> Write:
     """A gateway's dispute has one record here, also where webhook and list find it at the same time."""
-    where = {"workspace_id": dispute.workspace_id, "payment_id": dispute.payment_id, "subject_id": dispute.id}
+    where = {"workspace_id": dispute.workspace_id, "stream_id": dispute.payment_id, "subject_id": dispute.id}
     item = keys.news_reference(dispute.gateway, dispute.ref) | encode_item(where)
     return Write("Put", "payment_disputes", ABSENT, Item=item)
 

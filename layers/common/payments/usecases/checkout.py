@@ -226,7 +226,7 @@ def replayed(
 
 def _resume(opening: Opening) -> Reply:
     """Somebody began and was not heard of again: ask the gateway before anything is sent to it."""
-    payment = opening.store.get_payment(opening.claim.payment_id)
+    payment = opening.store.get_payment(opening.claim.stream_id)
     attempt = payment.opened_for(opening.claim.subject_id)
     if attempt.failure and attempt.failure.code is FailureCode.REJECTED:
         opening.store.end_lease(opening.claim, opening.parts.clock.now())

@@ -120,7 +120,7 @@ def _tell(change: Change, parts: Parts) -> None:
         parts.note(
             event.kind,
             workspace_id=change.payment.workspace_id,
-            payment_id=event.payment_id,
+            payment_id=change.payment.id,
             subject_id=event.subject_id,
             from_status=event.from_status,
             to_status=event.to_status,

@@ -150,7 +150,7 @@ def _sync_one(name: str, snapshot: DisputeSnapshot, parts: Parts) -> str:
 
 def _is_unchanged(where: Location, snapshot: DisputeSnapshot, parts: Parts) -> bool:
     """Whether the entry changes nothing, so that the dispute need not be fetched."""
-    payment, dispute = parts.store.within(where.workspace_id).get_disputing(where.payment_id, where.subject_id)
+    payment, dispute = parts.store.within(where.workspace_id).get_disputing(where.stream_id, where.subject_id)
     return advance(payment, dispute, news_of(snapshot), _WHY, parts.clock.now()) is None
 
 

@@ -78,8 +78,8 @@ class _Sync:
     def read(self) -> State:
         """The payment and the dispute's record, which another writer may have made meanwhile."""
         if self.first is None:
-            return self.store.get_disputing(self.where.payment_id, self.where.subject_id)
-        payment = self.store.get_payment(self.where.payment_id)
+            return self.store.get_disputing(self.where.stream_id, self.where.subject_id)
+        payment = self.store.get_payment(self.where.stream_id)
         own = (dispute for dispute in self.store.list_disputes(payment.id) if dispute.ref == self.ref)
         return payment, next(own, None)
 

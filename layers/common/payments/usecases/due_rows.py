@@ -53,9 +53,9 @@ def sweep_row(due: Due, parts: Parts) -> Swept:
 
 def _handled(due: Due, parts: Parts, gauge: Gauge) -> str:
     try:
-        return _HANDLERS[due.subject](due, parts, gauge)
+        return _HANDLERS[due.kind](due, parts, gauge)
     except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.
-        facts = {"subject": due.subject, "subject_id": due.subject_id, "error": type(failure).__name__}
+        facts = {"kind": due.kind, "subject_id": due.subject_id, "error": type(failure).__name__}
         parts.note("sweep.failed", level="WARNING", **facts, why=why_of(failure))
         _write(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)
         return "failed"
@@ -75,7 +75,7 @@ def _write(due: Due, write: Callable[[], None], parts: Parts) -> None:
 
 def _payment(due: Due, parts: Parts, gauge: Gauge) -> str:
     store = parts.store.within(due.workspace_id)
-    payment = before = store.get_payment(due.payment_id)
+    payment = before = store.get_payment(due.stream_id)
     _gauge_payment(before, parts, gauge)
     failure: GatewayError | StoreError | None = None
     for attempt in reversed(before.attempts):  # The live one first: an older one that errs must not hide it.
@@ -127,9 +127,9 @@ def _gauge_payment(payment: Payment, parts: Parts, gauge: Gauge) -> None:
 
 def _refund(due: Due, parts: Parts, gauge: Gauge) -> str:
     store = parts.store.within(due.workspace_id)
-    payment, before = store.get_refunding(due.payment_id, due.subject_id)
+    payment, before = store.get_refunding(due.stream_id, due.subject_id)
     _gauge_refund(before, parts, gauge)
-    refund, was_changed = sync_refund(store, due.payment_id, due.subject_id, _WHY, parts)
+    refund, was_changed = sync_refund(store, due.stream_id, due.subject_id, _WHY, parts)
     if was_changed:
         return "recovered"
     one_at_a_time = parts.gateway(refund.gateway).has_one_refund_at_a_time

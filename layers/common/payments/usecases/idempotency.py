@@ -37,9 +37,9 @@ def _sha256(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def new_claim(key: Key, payment_id: str, subject_id: str, parts: Parts, secret: str = "") -> Claim:
+def new_claim(key: Key, stream_id: str, subject_id: str, parts: Parts, secret: str = "") -> Claim:
     lease_until = parts.clock.now() + parts.clock.lasting(LEASE_S)
-    return Claim(key.route, key.key_hash, key.body_hash, subject_id, payment_id, lease_until, secret)
+    return Claim(key.route, key.key_hash, key.body_hash, subject_id, stream_id, lease_until, secret)
 
 
 def known_claim(store: WorkspaceStore, key: Key) -> Claim | None:

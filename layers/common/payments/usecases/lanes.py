@@ -15,7 +15,7 @@ from payments.usecases.errors import why_of
 from payments.usecases.job_lease import LEASE_S, new_owner
 from payments.usecases.parts import Parts
 
-SUBJECTS = ("delivery", "payment", "refund", "dispute")
+KINDS = ("delivery", "payment", "refund", "dispute")
 PAGE = 100
 _UNPROVED_MAX = 4  # Rows at once of a gateway that has not answered yet.
 _FAILURES_MAX = 3  # In a row.
@@ -118,12 +118,12 @@ class Line:
         for rows in self._pages():
             for row in rows:
                 self.oldest_due_at = min(self.oldest_due_at, row.due_at)
-                if (row.subject, row.subject_id) not in self._seen:
-                    self._seen.add((row.subject, row.subject_id))
+                if (row.kind, row.subject_id) not in self._seen:
+                    self._seen.add((row.kind, row.subject_id))
                     yield row
 
     def _pages(self) -> Iterator[list[Due]]:
-        """Each sweep begins with another shard and subject, so that none is always the last when time runs out."""
+        """Each sweep begins with another shard and kind, so that none is always the last when time runs out."""
         turn = int(self._before.timestamp()) // 60
         for shard in turned(tuple(range(SHARDS)), turn):
             lane = Lane(self.gateway, shard)
@@ -133,21 +133,21 @@ class Line:
                 yield rows
 
     def _pages_of(self, lane: Lane, turn: int) -> Iterator[list[Due]]:
-        for subject in turned(SUBJECTS, turn):
+        for kind in turned(KINDS, turn):
             self._is_out_of_time = self._is_out_of_time or self._parts.time_left() < _READ_S
             if self._is_out_of_time or self._unread >= _UNREAD_MAX:
                 return
             cursor: Cursor | None = None
             while True:
                 try:
-                    rows, cursor = self._parts.store.list_due(lane, subject, self._before, PAGE, cursor)
+                    rows, cursor = self._parts.store.list_due(lane, kind, self._before, PAGE, cursor)
                 except StoreError as failure:
                     self._unread += 1
                     self._parts.note(
                         "sweep.unread",
                         level="WARNING",
                         gateway=lane.gateway,
-                        subject=subject,
+                        kind=kind,
                         shard=lane.shard,
                         error=type(failure).__name__,
                         why=why_of(failure),

@@ -266,7 +266,7 @@ def _booked(
 def _replayed(claim: Claim, key: Key, store: WorkspaceStore, why: Why, parts: Parts, render: Render) -> Reply:
     def resume(leased: Claim) -> Reply:
         try:
-            refund = sync_refund(store, leased.payment_id, leased.subject_id, why, parts)[0]
+            refund = sync_refund(store, leased.stream_id, leased.subject_id, why, parts)[0]
         except (GatewayError, Conflict) as failure:
             facts = {"refund_id": leased.subject_id, "error": type(failure).__name__, "why": why_of(failure)}
             parts.note("refund.unsynced", level="WARNING", **facts)
