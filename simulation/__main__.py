@@ -51,7 +51,12 @@ def _number(name: str, usual: str) -> int:
 
 
 def _prove(base: int, count: int, minutes: float) -> int:
+    told = set[int]()
+
     def progress(so_far: Summary) -> None:
+        for seed in sorted(so_far.failing.keys() - told):
+            told.add(seed)
+            sys.stderr.write(f"\rseed {seed}: {so_far.failing[seed]}\n")
         rate = so_far.histories / max(so_far.seconds, 0.001)
         of = f"of {count:,}" if math.isinf(minutes) else f"in {minutes:.0f} minutes"
         sys.stderr.write(f"\r{so_far.histories:,} {of}  {rate:,.1f}/s  violations {len(so_far.failing)} ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulation.mutants.mutant import Mutant
 
-_EVENTS = "    writes = [_payment(change), *(_event(payment, event) for event in change.events)]"
+_EVENTS = "    writes = [_payment(change), *(_event(payment.workspace_id, event) for event in change.events)]"
 
 STORING = (
     Mutant(
@@ -19,7 +19,7 @@ STORING = (
         "only_the_last_event",
         "payments.store.writes",
         _EVENTS,
-        "    writes = [_payment(change), _event(payment, change.events[-1])]",
+        "    writes = [_payment(change), _event(payment.workspace_id, change.events[-1])]",
         "a change with two events writes one",
         expects="INV-14",
     ),

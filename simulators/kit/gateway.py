@@ -386,5 +386,7 @@ def times_of(now: float, count: int, over_s: float) -> list[float]:
 
 
 def wrong(amount: int) -> int:
-    """One major unit less, or two more where less is not possible. Made wrong twice it is never right again."""
-    return amount - 100 if amount >= 200 else amount + 200
+    """One major unit less, or two more where that would be half or less. Made wrong twice it is never right again,
+    and two wrong ones are never in sum the right one.
+    """
+    return amount - 100 if amount > 200 else amount + 200

@@ -95,10 +95,9 @@ class DynamoStore:
         """The updated attributes; none where another writer has moved the row."""
         client = self._client.within(due.workspace_id) if due.workspace_id else self._client
         values |= {":old": encode(from_at)}
+        table, key_of = _DUE_KINDS[due.kind]
         try:
-            return client.update(
-                _DUE_KINDS[due.kind].table, _DUE_KINDS[due.kind].key_of(due), expression, values, "due_at = :old"
-            )
+            return client.update(table, key_of(due), expression, values, "due_at = :old")
         except ConditionFailed:
             return {}
 
