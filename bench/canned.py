@@ -20,7 +20,7 @@ from payments.domain.polling import FIRST_CHECK_S
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, NextAction
 from payments.domain.token import Token
-from payments.gateways.registry import GATEWAYS
+from payments.gateways.registry import GATEWAYS, MAIN
 from payments.store import keys
 from payments.store.codec import Item, encode
 from payments.store.dynamodb import DynamoStore
@@ -28,7 +28,7 @@ from payments.store.tokens import DynamoTokenVault
 from simulation.settings import PREFIX
 from simulators.dynamodb import DynamoDB
 
-SECRET = {"client_secret": "sim-client-secret", "webhook_logins": [LOGIN], "webhook_secrets": []}
+SECRET = {"client_id": "PAVATISIM", "client_secret": "sim-client-secret", "webhook_logins": [LOGIN]}
 _WHY = Why(f"user:{MEMBER}", "initiate")
 _LASTS = timedelta(minutes=20)
 _TOKEN_LASTS = timedelta(hours=1)
@@ -54,7 +54,7 @@ class Scene:
         for change in chain(*self._histories):
             store.save(change)
         token = Token("O-Bearer canned", self.now, self.now + _TOKEN_LASTS)
-        DynamoTokenVault(dynamo, PREFIX).put_token("#".join((GATEWAY, "simulator", "PAVATISIM", "1")), token)
+        DynamoTokenVault(dynamo, PREFIX).put_token("#".join((GATEWAY, MAIN, "simulator")), token)
         found = (item for table in tables for item in dynamo.scan(TableName=table.name)["Items"])
         return {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
 

@@ -20,9 +20,7 @@ from types import SimpleNamespace
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
 settings = SimpleNamespace(
-    gateway_mode="simulator", simulator_url="http://127.0.0.1:8101", phonepe_client_id="", phonepe_client_version="1",
-    gateway_secret_prefix="pavati/dev",
-    phonepe_webhook_auth="sha256", phonepe_webhook_signature_header="", phonepe_merchant_id="",
+    gateway_mode="simulator", simulator_url="http://127.0.0.1:8101", gateway_secret_prefix="pavati/dev"
 )
 parts = GatewayParts(settings, lambda name: {}, None, SimpleNamespace(now=lambda: datetime.now(UTC)), Deadline())
 began = time.process_time()

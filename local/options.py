@@ -70,8 +70,6 @@ class Options:
             "JwtAudience": AUDIENCE,
             "PublicBaseUrl": self.url,
             "ReturnUrlAllowList": ",".join((self.url, *self.return_origins)),  # The demo shop is at our own.
-            "PhonePeClientId": "PAVATISIM",
-            "PhonePeClientVersion": "1",
         }
 
 

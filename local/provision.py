@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.blueprint import ACCOUNT, MachineSpec, SecretSpec, TableSpec
-from local.credentials import secret_of
+from local.credentials import gateway_of, secret_named
 from payments.domain.case import DEPLOYMENT
 from payments.domain.workspace import DEFAULTS
 from payments.store.client import FencedClient
-from simulators import GATEWAYS
 from tools.workspace.changes import Author, save
 from tools.workspace.commands import add_member, create
 from tools.workspace.state import get_state
@@ -49,12 +48,11 @@ def create_tables(dynamodb: Any, tables: Iterable[TableSpec]) -> None:
 
 
 def create_secrets(secretsmanager: Any, specs: Iterable[SecretSpec], webhooks_url: str) -> None:
-    """A gateway's secret fits its simulator; any other one is random."""
+    """A gateway's secrets fit its simulator; any other one is random."""
     for spec in specs:
-        gateway = spec.name.rpartition("/")[2]
-        value = (
-            secret_of(gateway, f"{webhooks_url}/{gateway}") if gateway in GATEWAYS else {"value": secrets.token_hex(16)}
-        )
+        gateway = gateway_of(spec.name)
+        filled = secret_named(spec.name, f"{webhooks_url}/{gateway}") if gateway else None
+        value = filled or {"value": secrets.token_hex(16)}
         secretsmanager.create_secret(Name=spec.name, SecretString=json.dumps(value))
 
 

@@ -7,7 +7,7 @@ import string
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulation.settings import secret, webhook_url
+from simulation.settings import webhook_secret, webhook_url
 from simulators.paypal.settings import Settings as PayPalSettings
 from simulators.paypal.views import time_text
 from simulators.paypal.webhooks import signed
@@ -26,25 +26,25 @@ _NEXT = str.maketrans(_SIGNS, _SIGNS[1:] + _SIGNS[:1])
 
 def _phonepe(body: bytes, now_s: float) -> Headers:
     """It covers no byte of the body."""
-    user, _, password = secret("phonepe")["webhook_logins"][0].partition(":")
+    user, _, password = webhook_secret("phonepe")["webhook_logins"][0].partition(":")
     return {"authorization": constant_proof(user, password)}
 
 
 def _razorpay(body: bytes, now_s: float) -> Headers:
-    return {"x-razorpay-signature": body_proof(secret("razorpay")["webhook_secrets"][0], body)}
+    return {"x-razorpay-signature": body_proof(webhook_secret("razorpay")["webhook_secrets"][0], body)}
 
 
 def _paypal(body: bytes, now_s: float) -> Headers:
-    settings = PayPalSettings(webhook_id=secret("paypal")["webhook_id"])
+    settings = PayPalSettings(webhook_id=webhook_secret("paypal")["webhook_id"])
     return {name.lower(): text for name, text in signed(body, f"{now_s:.3f}", time_text(now_s), settings).items()}
 
 
 def _stripe(body: bytes, now_s: float) -> Headers:
-    return {"stripe-signature": stripe_signature(tuple(secret("stripe")["webhook_secrets"]), body, int(now_s))}
+    return {"stripe-signature": stripe_signature(tuple(webhook_secret("stripe")["webhook_secrets"]), body, int(now_s))}
 
 
 def _square(body: bytes, now_s: float) -> Headers:
-    key = secret("square")["webhook_signature_keys"][0]
+    key = webhook_secret("square")["webhook_signature_keys"][0]
     return {SIGNATURE_HEADER: square_signature(key, webhook_url("square"), body)}
 
 

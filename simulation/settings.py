@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from local.credentials import secret_of
+from local.credentials import gateway_of, secret_named
 from payments.gateways.eligibility import TABLE, Row
-from payments.gateways.registry import GATEWAYS
+from payments.gateways.registry import GATEWAYS, MAIN
+from payments.gateways.secret import WEBHOOK
 from payments.runtime.settings import Settings
 
 WORKSPACE, OTHER_WORKSPACE = "ws_demo", "ws_other"
@@ -34,11 +35,6 @@ SETTINGS = Settings(
     simulator_url=SIMULATOR_URL,
     gateways=GATEWAYS,
     gateway_secret_prefix="pavati/dev",
-    phonepe_client_id="PAVATISIM",
-    phonepe_client_version="1",
-    phonepe_webhook_auth="sha256",
-    phonepe_webhook_signature_header="",
-    phonepe_merchant_id="MSIM0001",
     return_url_allowlist=("https://shop.example",),
     public_base_url=BASE_URL,
     poll_state_machine_arn="",
@@ -50,6 +46,10 @@ def webhook_url(gateway: str) -> str:
     return f"{BASE_URL}/v1/webhooks/{gateway}"
 
 
+def webhook_secret(gateway: str) -> dict[str, Any]:
+    return secret(f"{SETTINGS.gateway_secret_prefix}/{gateway}/{MAIN}/{WEBHOOK}")
+
+
 @cache
-def secret(gateway: str) -> dict[str, Any]:
-    return secret_of(gateway, webhook_url(gateway))
+def secret(name: str) -> dict[str, Any]:
+    return secret_named(name, webhook_url(gateway_of(name)))

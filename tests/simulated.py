@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from local.credentials import secret_of
+from local.credentials import secrets_of
 from payments.gateways.registry import GATEWAYS
 from simulators.kit.gateway import GatewayApp, GatewayModel
 from simulators.kit.inprocess import InProcessTransport
@@ -39,8 +39,9 @@ def make_simulator(
 
 
 def simulator_secret(name: str, webhook_url: str) -> Mapping[str, Any]:
-    secret: Mapping[str, Any] = secret_of(name, webhook_url)
-    return secret
+    """The fields of both secrets."""
+    calls, webhooks = secrets_of(name, webhook_url)
+    return {**calls, **webhooks}
 
 
 class Ports(httpx.BaseTransport):

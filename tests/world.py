@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from local.credentials import gateway_of, secret_named
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
 from payments.domain.clock import from_epoch_ms
@@ -131,7 +132,7 @@ class World:
     flow: Flow
     metrics: Counter[str] = field(default_factory=Counter)
     log: list[dict[str, object]] = field(default_factory=list)
-    secrets: dict[str, Mapping[str, Any] | Exception] = field(default_factory=dict)  # In place of the simulators' own.
+    secrets: dict[str, Mapping[str, Any] | Exception] = field(default_factory=dict)  # In place of a gateway's own.
     on_failed: OnFailed = ignore  # Of the gateways: what they tell of a call that failed,
     on_answered: OnAnswered = ignore  # and of one that was answered.
 
@@ -141,10 +142,10 @@ class World:
         return app
 
     def read_secret(self, name: str, webhook_url: str) -> Mapping[str, Any]:
-        given = self.secrets.get(name, simulator_secret(name, webhook_url))
+        given = self.secrets.get(gateway_of(name))
         if isinstance(given, Exception):
             raise given
-        return given
+        return secret_named(name, webhook_url) if given is None else given
 
     def read_workspace(self, workspace_id: str = WORKSPACE) -> Workspace:
         return self.parts.store.within(workspace_id).get_workspace()
@@ -281,7 +282,7 @@ def make_world(
     log: list[dict[str, object]] = []
     gateway_parts = GatewayParts(
         settings=SETTINGS,
-        read_secret=lambda name: {**world.read_secret(name, urls.get(name, "")), **credentials},
+        read_secret=lambda name: {**world.read_secret(name, urls.get(gateway_of(name), "")), **credentials},
         vault=DynamoTokenVault(client, PREFIX),
         clock=clock,
         deadline=Deadline(),

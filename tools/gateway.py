@@ -67,9 +67,9 @@ LINES = (
     Line("simulators/__init__.py", "GATEWAYS = (", ")", '    "$name",\n'),
     Line(
         "local/credentials.py",
-        "_SECRETS: Mapping[str, Callable[[Any], Secret]] = {",
+        "_SECRETS: Mapping[str, Callable[[Any], Secrets]] = {",
         "}",
-        '    "$name": lambda its: {"api_key": its.api_key, "webhook_secrets": [its.webhook_secret]},\n',
+        '    "$name": lambda its: ({"api_key": its.api_key}, {"webhook_secrets": [its.webhook_secret]}),\n',
     ),
     Line(
         "local/provision.py",
@@ -95,7 +95,7 @@ LINES = (
         "_PROOFS: Mapping[str, Callable[[bytes, float], Headers]] = {",
         "}",
         '    "$name": lambda body, now_s: {"x-$slug-signature": '
-        'body_proof(secret("$name")["webhook_secrets"][0], body)},\n',
+        'body_proof(webhook_secret("$name")["webhook_secrets"][0], body)},\n',
     ),
     Line(
         "simulation/proofs.py",
@@ -118,31 +118,28 @@ LINES = (
     ),
     Line(
         TEMPLATE,
-        "  PhonePeSecret:",
+        "  PhonePeApiSecret:",
         "  DataKey:",
         """\
-  ${cls}Secret:
+  ${cls}ApiSecret:
     Type: AWS::SecretsManager::Secret
     DeletionPolicy: Retain
     UpdateReplacePolicy: Retain
     Properties:
-      Name: !Sub pavati/$${Stage}/$name
-      Description: 'JSON {"api_key", "webhook_secrets": []}; docs/gateways/$name.md'
+      Name: !Sub pavati/$${Stage}/$name/main/api
+      Description: 'JSON {"api_key"}; docs/gateways/$name.md'
+      KmsKeyId: !GetAtt DataKey.Arn
+
+  ${cls}WebhookSecret:
+    Type: AWS::SecretsManager::Secret
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties:
+      Name: !Sub pavati/$${Stage}/$name/main/webhook
+      Description: 'JSON {"webhook_secrets": []}; docs/gateways/$name.md'
       KmsKeyId: !GetAtt DataKey.Arn
 
 """,
-    ),
-    Line(
-        TEMPLATE,
-        "          - Sid: GatewaySecret",
-        "          - Sid: KeyOfTheStores",
-        "              - !Ref ${cls}Secret\n",
-    ),
-    Line(
-        TEMPLATE,
-        "  GatewaysRole:",
-        "              - Sid: KeyOfTheStores",
-        "                  - !Ref ${cls}Secret\n",
     ),
     Line(
         "pyproject.toml",
@@ -214,8 +211,8 @@ def _made(words: Mapping[str, str], root: Path) -> dict[str, str]:
             made[path] = fill(template.read_text(), words)
     modules = {str(Path(path).parent) + ".py" for path in made}
     taken = sorted(path for path in {*made, *modules} if (root / path).exists())
-    if f"  {words['cls']}Secret:\n" in (root / TEMPLATE).read_text():
-        taken.append(f"{words['cls']}Secret in {TEMPLATE}")
+    if f"  {words['cls']}ApiSecret:\n" in (root / TEMPLATE).read_text():
+        taken.append(f"{words['cls']}ApiSecret in {TEMPLATE}")
     if taken:
         raise RefusedError(f"{words['name']} exists already: {taken[0]}. Send another NAME, or remove what is there")
     return made

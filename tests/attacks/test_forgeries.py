@@ -35,7 +35,12 @@ from tests.attacks.scene import Scene, Tables, a_payment, outbound, stored
 from tests.edge.driver import Said, an_event
 from tests.world import PREFIX, SETTINGS
 
-SECRETS = {"client_secret": "sim-client-secret", "webhook_logins": [LOGIN], "webhook_secrets": [SECRET]}
+SECRETS = {
+    "client_id": "PAVATISIM",
+    "client_secret": "sim-client-secret",
+    "webhook_logins": [LOGIN],
+    "webhook_secrets": [SECRET],
+}
 LOGS = f"{PREFIX}payment_webhook_logs"
 PATH = "/v1/webhooks/phonepe"
 
@@ -46,8 +51,8 @@ def listen(judge: Judge, mode: str, **secrets: Any) -> None:
     gateway = build_gateway(
         "phonepe",
         GatewayParts(
-            settings=replace(SETTINGS, phonepe_webhook_auth=mode),
-            read_secret=lambda name: SECRETS | secrets,
+            settings=SETTINGS,
+            read_secret=lambda name: SECRETS | {"webhook_auth": mode} | secrets,
             vault=DynamoTokenVault(world.client, SETTINGS.table_prefix),
             clock=world.clock,
             deadline=Deadline(),

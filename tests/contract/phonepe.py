@@ -24,7 +24,8 @@ class PhonePeHarness(SimulatedHarness):
     has_tokens = True
 
     def __init__(self, webhook_auth: str) -> None:
-        super().__init__(FakeDeployment(phonepe_webhook_auth=webhook_auth), webhook_auth=webhook_auth)
+        super().__init__(FakeDeployment(), webhook_auth=webhook_auth)
+        self.secret["webhook_auth"] = webhook_auth
         self.proof_covers_body = webhook_auth == "hmac"
 
     @property

@@ -43,12 +43,7 @@ class SandboxHarness:
     def __init__(self, name: str, secret: Mapping[str, Any]) -> None:
         self.name, self.currency = name, CURRENCIES.get(name, "USD")
         self._clock, self._ids = SystemClock(), Ids(random.SystemRandom().getrandbits)
-        deployment = FakeDeployment(
-            gateway_mode="sandbox",
-            simulator_url="",
-            phonepe_client_id=str(secret.get("client_id", "")),
-            phonepe_client_version=str(secret.get("client_version", "1")),
-        )
+        deployment = FakeDeployment(gateway_mode="sandbox", simulator_url="")
         parts = GatewayParts(deployment, lambda _: secret, MemoryVault(), self._clock, Deadline())
         self.gateway = build_gateway(name, parts)
 

@@ -59,7 +59,7 @@ def test_only_its_own_payments_answer_503_and_the_field_is_in_the_log_alone(edge
     assert "secret" not in said.text
     (line,) = failures(edge)
     assert (line["level"], line["gateway"], line["operation"]) == ("ERROR", name, "create_checkout")
-    assert line["why"] == f"pavati/dev/{name}: field {field} {SPOILT[given]}"
+    assert line["why"] == f"pavati/dev/{name}/main/api: field {field} {SPOILT[given]}"
     assert line["attempt_id"].startswith("att_")
     for other in GATEWAYS:
         assert other == name or pays(edge, other).status == 201, other
@@ -87,10 +87,10 @@ def test_every_field_pasted_with_what_stands_around_it_works(edge: Edge, name: s
 
 @pytest.mark.parametrize("name", NEEDED)
 def test_a_secret_that_is_no_json_object_is_named(edge: Edge, name: str) -> None:
-    edge.world.secrets[name] = Misconfigured(f"pavati/dev/{name} is no JSON object")
+    edge.world.secrets[name] = Misconfigured(f"pavati/dev/{name}/main/api is no JSON object")
     assert pays(edge, name).status == 503
     (line,) = failures(edge)
-    assert (line["level"], line["why"]) == ("ERROR", f"pavati/dev/{name} is no JSON object")
+    assert (line["level"], line["why"]) == ("ERROR", f"pavati/dev/{name}/main/api is no JSON object")
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -106,7 +106,10 @@ def test_its_webhooks_are_refused_as_forged_ones_are(edge: Edge, name: str) -> N
     assert (unfilled.status, unfilled.text) == (forged.status, forged.text) == (401, forged.text)
     lines = edge.written.lines()
     (failed,) = (line for line in lines if line.get("message") == "gateway.failed")
-    assert (failed["level"], failed["why"]) == ("ERROR", f"pavati/dev/{name}: field {WEBHOOK[name]} is empty; fill it")
+    assert (failed["level"], failed["why"]) == (
+        "ERROR",
+        f"pavati/dev/{name}/main/webhook: field {WEBHOOK[name]} is empty; fill it",
+    )
     (refused,) = (line for line in lines if line.get("message") == "delivery.refused")
     assert (refused["level"], refused["gateway"]) == ("WARNING", name)
 

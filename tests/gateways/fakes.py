@@ -81,14 +81,10 @@ class FakeDeployment:
     gateway_mode: str = "simulator"
     simulator_url: str = SIMULATOR
     gateway_secret_prefix: str = "pavati/dev"
-    phonepe_client_id: str = "PAVATISIM"
-    phonepe_client_version: str = "1"
-    phonepe_webhook_auth: str = "sha256"
-    phonepe_webhook_signature_header: str = ""
-    phonepe_merchant_id: str = ""
 
 
 SECRET: Mapping[str, Any] = {
+    "client_id": "PAVATISIM",
     "client_secret": "sim-client-secret",
     "webhook_logins": ["sim_user:simPass123"],
     "webhook_secrets": ["sim-hmac-secret"],
@@ -100,7 +96,7 @@ def a_secret(name: str, given: Mapping[str, Any], deployment: FakeDeployment | N
     module = import_module(f"payments.gateways.{name}")
     place = read_place(deployment or FakeDeployment(), name, module._HOSTS)
     fields = module.fields_of(place) if hasattr(module, "fields_of") else module.FIELDS
-    return Secret(f"pavati/dev/{name}", given, fields)
+    return Secret(f"pavati/dev/{name}/main", lambda _: given, fields)
 
 
 @dataclass

@@ -167,7 +167,10 @@ def test_a_missing_secret_is_a_line_for_somebody_who_must_act(name: str, op: str
         OPS[op](a_gateway(name, _never, **{field: ""}), an_attempt_at(name))
     (line,) = failures(written)
     assert (line["gateway"], line["operation"], line["level"]) == (name, op, "ERROR")
-    assert (line["error"], line["why"]) == ("Misconfigured", f"pavati/dev/{name}: field {field} is empty; fill it")
+    assert (line["error"], line["why"]) == (
+        "Misconfigured",
+        f"pavati/dev/{name}/main/api: field {field} is empty; fill it",
+    )
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -178,7 +181,7 @@ def test_a_webhook_without_its_secret_is_a_line_for_somebody_who_must_act(name: 
         a_gateway(name, _never, **{field: "a\nb"}).read_webhook(WebhookRequest(b"{}", {}))
     (line,) = failures(written)
     assert (line["operation"], line["level"], line["error"]) == ("read_webhook", "ERROR", "Misconfigured")
-    assert line["why"] == f"pavati/dev/{name}: field {field} has a line break inside; paste the key again"
+    assert line["why"] == f"pavati/dev/{name}/main/webhook: field {field} has a line break inside; paste the key again"
 
 
 @pytest.mark.parametrize("name", BODIES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,7 @@ HOOK = "https://api.example/v1/webhooks/x"
 FIELDS = (Field("key", r"sk_\w+", "begin with sk_"), Field("keys"), Field("chosen", CHOSEN, "be one line"))
 ALL = [(name, field) for name in GATEWAYS for field in simulator_secret(name, HOOK)]
 NEEDED = {
-    "phonepe": ("client_secret",),
+    "phonepe": ("client_id", "client_secret"),
     "razorpay": ("key_id", "key_secret"),
     "paypal": ("client_id", "client_secret"),
     "stripe": ("secret_key",),
@@ -36,7 +37,7 @@ WEBHOOK = {
 
 
 def a_secret_of(**given: object) -> Secret:
-    return Secret("pavati/dev/sim", given, FIELDS)
+    return Secret("pavati/dev/sim/main", lambda _: given, FIELDS)
 
 
 def named(secret: Secret, name: str) -> str:
@@ -73,7 +74,7 @@ def test_what_stands_around_a_text_is_dropped(around: str) -> None:
 )
 def test_what_does_not_fit_is_named_with_its_secret_and_not_shown(given: object, fault: str) -> None:
     secret = a_secret_of(key=given)
-    assert named(secret, "key") == f"pavati/dev/sim: field key {fault}"
+    assert named(secret, "key") == f"pavati/dev/sim/main/api: field key {fault}"
     assert secret.text("key") == ""
 
 
@@ -118,7 +119,7 @@ def test_every_field_of_every_gateway_may_be_pasted_with_what_stands_around_it(
 def test_every_field_of_every_gateway_names_quotes_and_line_breaks(name: str, field: str, around: str) -> None:
     whole = simulator_secret(name, HOOK)
     message = named(a_secret(name, {**whole, field: _each(whole[field], around)}), field)
-    assert message.startswith(f"pavati/dev/{name}: field {field} has ")
+    assert re.match(f"pavati/dev/{name}/main/(api|webhook): field {field} has ", message)
 
 
 def _each(value: Any, around: str) -> Any:
@@ -136,7 +137,7 @@ def test_an_unfilled_gateway_names_its_first_field_and_sends_nothing(name: str, 
     for ask in (gateway.require_settings, lambda: gateway.fetch_payment(an_attempt_at(name))):
         with pytest.raises(Misconfigured) as raised:
             ask()
-        assert str(raised.value) == f"pavati/dev/{name}: field {NEEDED[name][0]} is empty; fill it"
+        assert str(raised.value) == f"pavati/dev/{name}/main/api: field {NEEDED[name][0]} is empty; fill it"
 
 
 @pytest.mark.parametrize("name", GATEWAYS)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.blueprint import SecretSpec
-from local.credentials import secret_of
+from local.credentials import secrets_of
 from local.provision import create_secrets, create_tables, seed_workspaces
 from local.testing import blueprint
 from payments.gateways.eligibility import is_eligible
@@ -52,11 +52,13 @@ def members(workspace: str) -> set[str]:
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
-def test_every_gateway_reads_all_it_needs_from_its_secret(gateway: str) -> None:
-    secret, module = secret_of(gateway, f"{URL}/{gateway}"), import_module(f"payments.gateways.{gateway}")
-    reader = "read_secret" if gateway == "phonepe" else "read_settings"
-    found = getattr(module, reader)(a_secret(gateway, secret))
+def test_every_gateway_reads_all_it_needs_from_its_secrets(gateway: str) -> None:
+    calls, webhooks = secrets_of(gateway, f"{URL}/{gateway}")
+    secret, module = {**calls, **webhooks}, import_module(f"payments.gateways.{gateway}")
+    found = module.Settings(a_secret(gateway, secret))
     found.secret.refuse_misfits(*secret)
+    parts = {field.name: field.part for field in found.secret.fields}
+    assert [{parts[name] for name in each} for each in (calls, webhooks)] == [{"api"}, {"webhook"}]
     assert all(value for value in secret.values())
     for name, value in secret.items():
         kept = getattr(found, {"webhook_signature_keys": "signature_keys", "webhook_id": "webhook_ids"}.get(name, name))
@@ -65,10 +67,10 @@ def test_every_gateway_reads_all_it_needs_from_its_secret(gateway: str) -> None:
 
 def test_each_gateways_secret_is_filled_and_another_one_is_random() -> None:
     filled = Secrets()
-    names = [*(f"pavati/dev/{gateway}" for gateway in GATEWAYS), "dev/thing"]
-    create_secrets(filled, [SecretSpec("Any", name) for name in names], URL)
-    assert filled["pavati/dev/square"]["notification_url"] == f"{URL}/square"
-    assert filled["pavati/dev/phonepe"]["client_secret"] == "sim-client-secret"
+    names = [f"pavati/dev/{gateway}/main/{part}" for gateway in GATEWAYS for part in ("api", "webhook")]
+    create_secrets(filled, [SecretSpec("Any", name) for name in (*names, "dev/thing")], URL)
+    assert filled["pavati/dev/square/main/webhook"]["notification_url"] == f"{URL}/square"
+    assert filled["pavati/dev/phonepe/main/api"]["client_secret"] == "sim-client-secret"
     assert len(filled["dev/thing"]["value"]) == 32
 
 

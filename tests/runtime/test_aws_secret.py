@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from payments import wiring
 from payments.gateways.contract import Misconfigured, Unavailable
 from payments.runtime import aws
 
-WHERE = "pavati/dev/stripe"
+WHERE = "pavati/dev/stripe/main/api"
 
 
 class Secrets:
@@ -90,10 +89,9 @@ def test_a_rotated_secret_is_read_again_after_five_minutes(monkeypatch: pytest.M
         return {"key": len(read_of)}
 
     monkeypatch.setattr(wiring, "_secrets", {})
-    monkeypatch.setattr(wiring, "settings", lambda: SimpleNamespace(gateway_secret_prefix="pavati/dev"))
     monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
     monkeypatch.setattr(aws, "read_secret", rotated)
     seen = []
     for now_s[0] in (1000.0, 1299.0, 1301.0, 1302.0):
-        seen.append(wiring._secret("stripe")["key"])
+        seen.append(wiring._secret(WHERE)["key"])
     assert (seen, read_of) == ([1, 1, 2, 2], [WHERE, WHERE])

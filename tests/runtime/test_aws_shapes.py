@@ -34,7 +34,7 @@ def test_what_is_asked_of_step_functions_and_secrets_manager_is_well_shaped(monk
     with a_world() as world:
         payment = world.payment(world.initiate()["payment_id"])
     assert aws.StepFunctions(_MACHINE).start_poll(payment, payment.live)
-    aws.read_secret("pavati/dev/stripe")
+    aws.read_secret("pavati/dev/stripe/main/api")
     shapes = operations("stepfunctions") | operations("secretsmanager")
     assert [(method, wrong(request, shapes[method].input_shape)) for method, request in client.asked] == [
         ("start_execution", ""),

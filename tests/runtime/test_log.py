@@ -60,7 +60,7 @@ def test_what_is_secret_or_personal_is_withheld(value: str, written: Written) ->
 HARMLESS = (
     "PhonePe's answer was lost: ReadTimeout",
     "pavati/sandbox/stripe: field secret_key has a line break inside; paste the key again",
-    'pavati/dev/square is no JSON object; write it as {"field": "text", …} with straight quotes',
+    'pavati/dev/square/main/api is no JSON object; write it as {"field": "text", …} with straight quotes',
     "Razorpay answered 400 BAD_REQUEST_ERROR: The amount must be at least INR 1.00, isn't it? 100% sure!",
     "Stripe answered 401: Invalid API Key provided: sk_test_**** (check the keys in its secret, and GATEWAY_MODE)",
     "no access token: PayPal answered 401 invalid_client: Client Authentication failed",

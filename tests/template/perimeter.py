@@ -46,6 +46,7 @@ ACTIONS = {
     },
     "TracingPolicy": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"},
     "MetricsReaderPolicy": {"cloudwatch:GetMetricData"},
+    "WebhookRole": {"secretsmanager:GetSecretValue"},
     "InitiateRole": {"states:StartExecution"},
     "StatusRole": {"kms:Decrypt", "kms:DescribeKey"},
     "GatewaysRole": {"kms:Decrypt", "kms:DescribeKey", "secretsmanager:GetSecretValue"},
@@ -123,7 +124,7 @@ def nobody_may_do_more_at_any_service(template: Template) -> Iterator[str]:
         yield from differences(owner, found.get(owner, set()), ACTIONS.get(owner, set()))
 
 
-_TABLE, _SECRET = ("PaymentTransactionsTable", "Properties"), ("PhonePeSecret", "Properties")
+_TABLE, _SECRET = ("PaymentTransactionsTable", "Properties"), ("PhonePeApiSecret", "Properties")
 
 
 @rule(

@@ -152,8 +152,8 @@ def texts_of_principal(statement: dict[str, Any]) -> set[str]:
 
 
 @rule(
-    put("PhonePeSecret", "Properties", "SecretString", value='{"client_secret": "s3cret"}'),
-    put("PhonePeSecret", "Properties", "KmsKeyId", value="alias/aws/secretsmanager"),
+    put("PhonePeApiSecret", "Properties", "SecretString", value='{"client_secret": "s3cret"}'),
+    put("PhonePeApiSecret", "Properties", "KmsKeyId", value="alias/aws/secretsmanager"),
 )
 def the_secret_comes_empty_and_under_our_key(template: Template) -> Iterator[str]:
     for name, secret in of_type(template, "AWS::SecretsManager::Secret").items():

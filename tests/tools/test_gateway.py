@@ -150,7 +150,7 @@ REFUSED = {
     "a" * 32: "2 to 31",
     "acme\n": "send make gateway NAME=acme_pay",
     "class": "no word of Python's",
-    "pay_pal": "PayPalSecret in template.yaml",
+    "pay_pal": "PayPalApiSecret in template.yaml",
     "phonepe": "phonepe exists already",
     "http": "layers/common/payments/gateways/http.py",
     "kit": "simulators/kit/__init__.py",

@@ -76,7 +76,7 @@ def in_another_currency() -> Scenario:
 def of_another_merchant() -> Scenario:
     world, answer = opened_at("phonepe")
     world.payer("pay", answer["attempt_id"])
-    world.parts.gateway("phonepe").merchant_ref = "MANOTHER"
+    reported(world, merchant_ref="MANOTHER")
     swept(world, 3)
     return world, answer["payment_id"]
 

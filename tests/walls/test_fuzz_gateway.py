@@ -8,9 +8,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, cast
 
 import pytest
@@ -19,8 +17,9 @@ from hypothesis import strategies as st
 
 from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
 from payments.gateways.http import Http
-from payments.gateways.phonepe import FIELDS, HMAC, SHA256, PhonePeSettings, read_secret, read_settings, wire
+from payments.gateways.phonepe import FIELDS, HMAC, SHA256, Settings, wire
 from payments.gateways.phonepe.adapter import PhonePe
+from payments.gateways.places import read_place
 from payments.gateways.reporting import ignore, watch
 from payments.gateways.secret import Secret
 from tests.gateways.fakes import an_attempt
@@ -28,6 +27,7 @@ from tests.walls.fuzz import json_like, tried
 from tests.world import SECRET, SETTINGS
 
 NO_HTTP = cast(Http, None)
+PLACE = read_place(SETTINGS, "phonepe", {})
 LOGINS, KEYS = SECRET["webhook_logins"], SECRET["webhook_secrets"]
 PROOFS = {SHA256: hashlib.sha256(LOGINS[0].encode()).hexdigest(), HMAC: "made of the body"}
 WORDS = (
@@ -40,13 +40,9 @@ WORDS = (
 HEADERS = ("authorization", "x-phonepe-checksum-signature", "phonepe-checksum-signature", "content-type")
 
 
-@cache
-def _settings(mode: str) -> PhonePeSettings:
-    return read_settings(replace(SETTINGS, phonepe_webhook_auth=mode))
-
-
 def reader(mode: str, secret: Mapping[str, Any] = SECRET) -> PhonePe:
-    made = PhonePe(_settings(mode), NO_HTTP, lambda: read_secret(Secret("pavati/dev/phonepe", secret, FIELDS)))
+    given = {**secret, "webhook_auth": mode}
+    made = PhonePe(PLACE, NO_HTTP, lambda: Settings(Secret("pavati/dev/phonepe/main", lambda _: given, FIELDS)))
     return cast(PhonePe, watch(made, ignore))
 
 

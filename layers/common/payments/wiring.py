@@ -87,9 +87,9 @@ def _gateway(name: str) -> Gateway:
 _secrets: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
 
-def _secret(gateway: str) -> Mapping[str, Any]:
-    read_at, secret = _secrets.get(gateway, (0.0, {}))
+def _secret(name: str) -> Mapping[str, Any]:
+    read_at, secret = _secrets.get(name, (0.0, {}))
     if not read_at or time.monotonic() - read_at > _SECRET_KEPT_S:
-        secret = aws.read_secret(f"{settings().gateway_secret_prefix}/{gateway}")
-        _secrets[gateway] = (time.monotonic(), secret)
+        secret = aws.read_secret(name)
+        _secrets[name] = (time.monotonic(), secret)
     return secret

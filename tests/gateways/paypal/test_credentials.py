@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from payments.gateways.contract import Misconfigured, Unavailable
-from payments.gateways.paypal import read_settings
+from payments.gateways.paypal import Settings
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import a_secret, parts
 from tests.gateways.paypal.calls import ATTEMPT, CALLS, SANDBOX, SECRET, a_gateway, an_answer, answers
@@ -23,7 +23,7 @@ from tests.gateways.paypal.calls import ATTEMPT, CALLS, SANDBOX, SECRET, a_gatew
 @pytest.mark.parametrize("call", CALLS)
 def test_a_missing_credential_is_called_by_its_name(missing: str, value: object, call: str) -> None:
     wire = answers(**an_answer())
-    with pytest.raises(Misconfigured, match=f"^pavati/dev/paypal: field {missing} is "):
+    with pytest.raises(Misconfigured, match=f"^pavati/dev/paypal/main/api: field {missing} is "):
         CALLS[call](a_gateway(wire, secret={**SECRET, missing: value}))
     assert wire.sent == wire.token_calls == []
 
@@ -59,7 +59,7 @@ def test_a_refused_login_says_what_to_check_and_nothing_is_sent(http_status: int
 
 
 def test_settings_show_no_secret() -> None:
-    shown = repr(read_settings(a_secret("paypal", {**SECRET, "webhook_ids": ["5NEW000000000000W"]})))
+    shown = repr(Settings(a_secret("paypal", {**SECRET, "webhook_ids": ["5NEW000000000000W"]})))
     assert [text for text in ("sim-paypal-secret", "5SIM000000000000W", "5NEW000000000000W") if text in shown] == []
 
 

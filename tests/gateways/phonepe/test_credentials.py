@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from payments.gateways.contract import Misconfigured, Unavailable
-from payments.gateways.phonepe import PhonePeSecret, read_secret, read_settings
+from payments.gateways.phonepe import Settings
 from payments.gateways.registry import build_gateway
+from payments.gateways.tokens import Token
 from tests.gateways.fakes import (
     SECRET,
-    FakeDeployment,
     MemoryVault,
     StillClock,
     a_secret,
@@ -23,14 +23,14 @@ from tests.gateways.fakes import (
 from tests.gateways.phonepe.calls import ATTEMPT, BASES, CALLS, SANDBOX, a_gateway, answers
 
 
-@pytest.mark.parametrize("secret", [{}, {"client_secret": ""}, {"client_secret": 5}, {"client_secret": None}])
+@pytest.mark.parametrize("secret", [{"client_secret": ""}, {"client_secret": 5}, {"client_secret": None}])
 def test_without_credentials_every_call_says_what_to_set(secret: dict[str, Any]) -> None:
     wire = answers()
     for call in CALLS.values():
-        with pytest.raises(Misconfigured, match=r"^pavati/dev/phonepe: field client_secret is "):
-            call(a_gateway(wire, secret=secret))
-    with pytest.raises(Misconfigured, match="PHONEPE_CLIENT_ID is empty"):
-        a_gateway(wire, FakeDeployment(phonepe_client_id="")).fetch_payment(ATTEMPT)
+        with pytest.raises(Misconfigured, match=r"^pavati/dev/phonepe/main/api: field client_secret is "):
+            call(a_gateway(wire, secret={"client_id": "PAVATISIM", **secret}))
+    with pytest.raises(Misconfigured, match="field client_id is empty"):
+        a_gateway(wire, secret={**SECRET, "client_id": ""}).fetch_payment(ATTEMPT)
     assert (wire.sent, wire.tokens) == ([], 0)
 
 
@@ -45,7 +45,10 @@ def token_endpoint(response: httpx.Response) -> Callable[[httpx.Request], httpx.
 @pytest.mark.parametrize(
     ("response", "hint"),
     [
-        (httpx.Response(400, json={"code": "INVALID_CLIENT", "errorCode": "OIM000"}), "check PHONEPE_CLIENT_ID"),
+        (
+            httpx.Response(400, json={"code": "INVALID_CLIENT", "errorCode": "OIM000"}),
+            "check GATEWAY_MODE",
+        ),
         (httpx.Response(401, json={"code": "INVALID_CLIENT"}), "answered 401"),
         (httpx.Response(429), "answered 429"),
         (httpx.Response(500, json={"code": "INTERNAL_SERVER_ERROR"}), "answered 500"),
@@ -73,15 +76,26 @@ def test_the_secret_is_read_only_when_a_token_is_needed() -> None:
     for _ in range(3):
         cold = replace(parts(answers(state="PENDING"), clock=clock), vault=vault, read_secret=read)
         build_gateway("phonepe", cold).fetch_payment(ATTEMPT)
-    assert reads == ["phonepe"]
+    assert reads == ["pavati/dev/phonepe/main/api"]
 
 
-def test_a_token_is_kept_per_environment_and_client() -> None:
-    keys = {read_settings(each).token_key for each in (*BASES, FakeDeployment(phonepe_client_id="OTHER"))}
-    assert len(keys) == 4
+def test_a_token_is_kept_per_environment_and_account() -> None:
+    keys = set[str]()
+
+    class Vault(MemoryVault):
+        def get_token(self, key: str) -> Token | None:
+            keys.add(key)
+            return super().get_token(key)
+
+    for deployment in BASES:
+        for account in ("main", "eu"):
+            given = replace(parts(answers(state="PENDING"), deployment), vault=Vault(), account=account)
+            build_gateway("phonepe", given).fetch_payment(ATTEMPT)
+    assert keys == {f"phonepe#{account}#{each.gateway_mode}" for each in BASES for account in ("main", "eu")}
 
 
 def test_nothing_secret_is_in_what_is_printed() -> None:
-    secret = read_secret(a_secret("phonepe", SECRET))
-    assert secret == PhonePeSecret("sim-client-secret", ("sim_user:simPass123",), ("sim-hmac-secret",))
-    assert "sim" not in repr(secret)
+    settings = Settings(a_secret("phonepe", SECRET))
+    assert (settings.client_id, settings.client_secret) == ("PAVATISIM", "sim-client-secret")
+    assert (settings.webhook_logins, settings.webhook_secrets) == (("sim_user:simPass123",), ("sim-hmac-secret",))
+    assert "sim" not in repr(settings)

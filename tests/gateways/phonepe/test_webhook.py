@@ -13,7 +13,7 @@ import pytest
 
 from payments.gateways.contract import EventKind, Gateway, WebhookForged, WebhookRequest
 from payments.gateways.registry import build_gateway
-from tests.gateways.fakes import SECRET, FakeDeployment, parts
+from tests.gateways.fakes import SECRET, parts
 
 # From the tests of PhonePe's own SDK: username "username", password "password".
 GOLDEN = "bc842c31a9e54efe320d30d948be61291f3ceee4766e36ab25fa65243cd76e0e"
@@ -23,8 +23,8 @@ HMAC_PROOF = hmac.new(b"sim-hmac-secret", BODY, "sha256")
 
 
 def a_gateway(mode: str = "sha256", header: str = "", **secret: Any) -> Gateway:
-    deployment = FakeDeployment(phonepe_webhook_auth=mode, phonepe_webhook_signature_header=header)
-    return build_gateway("phonepe", parts(lambda request: httpx.Response(500), deployment, {**SECRET, **secret}))
+    given = {**SECRET, "webhook_auth": mode, "signature_header": header, **secret}
+    return build_gateway("phonepe", parts(lambda request: httpx.Response(500), secret=given))
 
 
 def request(body: bytes = BODY, **headers: str) -> WebhookRequest:

@@ -10,7 +10,7 @@ import pytest
 
 from payments.gateways.contract import Misconfigured
 from payments.gateways.registry import build_gateway
-from payments.gateways.square import Settings, read_settings
+from payments.gateways.square import Settings
 from tests.gateways.fakes import FakeDeployment, a_secret, parts
 from tests.gateways.square.calls import (
     CALLS,
@@ -30,7 +30,7 @@ from tests.gateways.square.calls import (
 @pytest.mark.parametrize("call", CALLS)
 def test_without_credentials_nothing_is_sent_where_they_are_needed(call: str, name: str, value: object) -> None:
     wire = answers()
-    with pytest.raises(Misconfigured, match=f"^pavati/dev/square: field {name} is "):
+    with pytest.raises(Misconfigured, match=f"^pavati/dev/square/main/api: field {name} is "):
         CALLS[call](a_gateway(wire, secret={**SECRET, name: value}))
     assert wire.sent == []
 
@@ -67,7 +67,7 @@ def test_the_secret_is_read_only_when_it_is_needed() -> None:
     gateway = build_gateway("square", replace(parts(answers(order=an_sq_order()), SANDBOX), read_secret=read))
     assert reads == []
     gateway.fetch_payment(OPENED)
-    assert set(reads) == {"square"}
+    assert set(reads) == {"pavati/dev/square/main/api"}
 
 
 def test_the_browser_is_told_what_is_public() -> None:
@@ -75,9 +75,9 @@ def test_the_browser_is_told_what_is_public() -> None:
 
 
 def test_nothing_secret_is_in_what_is_printed() -> None:
-    settings = read_settings(a_secret("square", SECRET))
-    assert settings == Settings(
-        "EAAAtestToken", "sandbox-sq0idb-test", "L1", ("new-key", "old-key"), SECRET["notification_url"]
-    )
+    settings = Settings(a_secret("square", SECRET))
+    calls = (settings.access_token, settings.application_id, settings.location_id)
+    assert calls == ("EAAAtestToken", "sandbox-sq0idb-test", "L1")
+    assert (settings.signature_keys, settings.notification_url) == (("new-key", "old-key"), SECRET["notification_url"])
     assert "EAAA" not in repr(settings)
     assert "key" not in repr(settings).replace("signature_keys", "")

@@ -10,7 +10,7 @@ import pytest
 
 from payments.gateways.contract import Misconfigured
 from payments.gateways.registry import build_gateway
-from payments.gateways.stripe import Settings, read_settings
+from payments.gateways.stripe import Settings
 from tests.gateways.fakes import FakeDeployment, a_secret, an_order, parts
 from tests.gateways.stripe.calls import (
     ATTEMPT,
@@ -32,7 +32,7 @@ from tests.gateways.stripe.calls import (
 @pytest.mark.parametrize("call", CALLS)
 def test_without_a_key_every_call_says_what_to_set(call: str, secret: dict[str, Any]) -> None:
     wire = answers()
-    with pytest.raises(Misconfigured, match=r"^pavati/dev/stripe: field secret_key is "):
+    with pytest.raises(Misconfigured, match=r"^pavati/dev/stripe/main/api: field secret_key is "):
         CALLS[call](a_gateway(wire, secret=secret))
     assert wire.sent == []
 
@@ -72,7 +72,7 @@ def test_a_rotated_key_is_seen_at_the_next_call() -> None:
     wire, kept = answers(id="cs_1", status="open", object="checkout.session"), dict(SECRET)
 
     def read(name: str) -> Mapping[str, Any]:
-        assert name == "stripe"
+        assert name == "pavati/dev/stripe/main/api"
         return kept
 
     gateway = build_gateway("stripe", replace(parts(wire, SANDBOX), read_secret=read))
@@ -115,19 +115,23 @@ def test_a_statement_suffix_that_stripe_would_refuse_is_never_sent(suffix: str) 
     wire = answers(id="pi_1", url=PAGE, status="processing")
     gateway = a_gateway(wire, secret={**SECRET, "statement_descriptor_suffix": suffix})
     for call in (gateway.create_checkout, gateway.charge_token):
-        with pytest.raises(Misconfigured, match=r"stripe: field statement_descriptor_suffix (has|does not fit)"):
+        with pytest.raises(
+            Misconfigured, match=r"stripe/main/api: field statement_descriptor_suffix (has|does not fit)"
+        ):
             call(DIRECT, an_order())
     assert wire.sent == []
 
 
 @pytest.mark.parametrize("suffix", ["SHOP", "Order 7", "a.b-c_d/e", "A" * 22])
 def test_a_good_statement_suffix_is_sent_as_it_is(suffix: str) -> None:
-    settings = read_settings(a_secret("stripe", {**SECRET, "statement_descriptor_suffix": suffix}))
+    settings = Settings(a_secret("stripe", {**SECRET, "statement_descriptor_suffix": suffix}))
     assert settings.checked().statement_descriptor_suffix == suffix
 
 
 def test_nothing_secret_is_in_what_is_printed() -> None:
-    settings = read_settings(a_secret("stripe", SECRET))
-    assert settings == Settings("sk_test_1", "pk_test_1", ("whsec_one",))
+    settings = Settings(a_secret("stripe", SECRET))
+    assert (settings.secret_key, settings.publishable_key, settings.webhook_secrets) == (
+        "sk_test_1", "pk_test_1", ("whsec_one",)
+    )  # fmt: skip
     assert "sk_test_1" not in repr(settings)
     assert "whsec" not in repr(settings)

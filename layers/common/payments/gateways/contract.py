@@ -255,7 +255,10 @@ class Gateway(Protocol):
     refund_may_return: ClassVar[timedelta]  # A completed refund may fail for so long; 0 where it cannot.
     has_one_refund_at_a_time: ClassVar[bool]
     has_refund_in_dispute: ClassVar[bool]  # Whether it refunds while a chargeback is open.
-    merchant_ref: str  # The account that answers must be about, "" where nobody configured it.
+
+    @property
+    def merchant_ref(self) -> str:
+        """The merchant that answers must be about, "" where nobody configured it."""
 
     @property
     def client_values(self) -> Mapping[str, str]:

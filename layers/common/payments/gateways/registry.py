@@ -24,6 +24,7 @@ _MODULE_BY_NAME = {
     "stripe": "payments.gateways.stripe",
     "square": "payments.gateways.square",
 }
+MAIN = "main"  # The account that a workspace uses where it names none.
 GATEWAYS = tuple(_MODULE_BY_NAME)
 _ALIASES = {"rzp": "razorpay"}  # Razorpay sends no webhook to an address that holds its name.
 
@@ -34,7 +35,7 @@ class UnknownGatewayName(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class GatewayParts:
-    """What a gateway is built of. `read_secret` is asked by gateway name, and only when a secret is needed."""
+    """What an account of a gateway is built of. `read_secret` is given a secret's name, when one is needed."""
 
     settings: Any  # The deployment's; each gateway declares what it reads of them.
     read_secret: Callable[[str], Mapping[str, Any]]
@@ -45,6 +46,7 @@ class GatewayParts:
     on_failed: OnFailed = ignore
     on_answered: OnAnswered = ignore
     transport: httpx.BaseTransport | None = None  # Tests hand in a simulator.
+    account: str = MAIN
 
     def token_failed(self, gateway: str, error: GatewayError, is_covered: bool) -> None:
         """Counts it; and tells it where an older token is used, since then no operation fails."""

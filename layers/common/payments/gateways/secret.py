@@ -1,4 +1,7 @@
-"""A gateway's one JSON secret, read again every five minutes; texts are stripped, and what does not fit is named."""
+"""An account's two JSON secrets, one for calls and one for webhooks, read again every five minutes.
+
+Texts are stripped, and what does not fit is named.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from payments.gateways.contract import Misconfigured
 if TYPE_CHECKING:
     from payments.gateways.registry import GatewayParts
 
+API, WEBHOOK = "api", "webhook"
 _AROUND = "\ufeff\u200b\u200c\u200d\u2060"  # Copied with a text, and not to be seen.
 ANY_KEY = r"[!#-&(-_a-~]{1,500}"  # Without quotes: no gateway makes a key with one.
 CHOSEN = r"(?!([\"'`]).*\1\Z)[^\x00-\x1f\x7f\x85\u2028\u2029]{1,255}"  # By the merchant, at the gateway's dashboard.
@@ -31,6 +35,7 @@ class Field:
     name: str
     shape: str = ANY_KEY
     form: str = "be one key without spaces"
+    part: str = API  # Which of the two secrets it is in.
 
     def fits(self, text: str) -> bool:
         return re.fullmatch(self.shape, text, re.ASCII) is not None
@@ -38,11 +43,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """`where` is the secret's own name. A text that does not fit its field is as good as none."""
+    """What an account's secrets hold. Each is read when one of its fields is first needed.
 
-    where: str = ""
-    given: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    fields: tuple[Field, ...] = ()
+    `where` is how their names begin. A text that does not fit its field is as good as none.
+    """
+
+    where: str
+    read: Callable[[str], Mapping[str, Any]] = field(repr=False)
+    fields: tuple[Field, ...] = field(repr=False)
+    _read: dict[str, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def text(self, name: str) -> str:
         """ "" where it is missing or does not fit."""
@@ -51,7 +60,7 @@ class Secret:
     def texts(self, name: str) -> tuple[str, ...]:
         """Those of a list that fit: several are a rotation's overlap. One text is a list of one."""
         field_ = self._field(name)
-        fitting = (text for text in _stripped(self.given.get(name)) if text is not None and field_.fits(text))
+        fitting = (text for text in _stripped(self._given(field_)) if text is not None and field_.fits(text))
         return tuple(dict.fromkeys(fitting))
 
     def require(self, *names: str) -> None:
@@ -59,24 +68,31 @@ class Secret:
         for name in names:
             found = [*self._faults(name)]
             if found or not self.texts(name):
-                raise Misconfigured(f"{self.where}: field {name} {found[0] if found else 'is empty; fill it'}")
+                where = f"{self.where}/{self._field(name).part}"
+                raise Misconfigured(f"{where}: field {name} {found[0] if found else 'is empty; fill it'}")
 
     def refuse_misfits(self, *names: str) -> None:
         """As `require`, for fields that may be empty."""
         self.require(*(name for name in names if any(self._faults(name))))
 
     def _faults(self, name: str) -> Iterator[str]:
-        given = self.given.get(name)
+        field_ = self._field(name)
+        given = self._given(field_)
         if given is not None and not isinstance(given, str | list):
             yield "is not a text; put it into double quotes"
             return
-        field_ = self._field(name)
         for text in _stripped(given):
             if text is None:
                 yield "holds something that is not a text; put it into double quotes"
             elif not field_.fits(text):
                 likely = (fault for sign, fault in _FAULTS if sign.search(text))
                 yield next(likely, f"does not fit: it must {field_.form}")
+
+    def _given(self, field_: Field) -> object:
+        """Raises Misconfigured, Unavailable: the secret cannot be understood, or not be read now."""
+        if field_.part not in self._read:
+            self._read[field_.part] = self.read(f"{self.where}/{field_.part}")
+        return self._read[field_.part].get(field_.name)
 
     def _field(self, name: str) -> Field:
         return next(each for each in self.fields if each.name == name)
@@ -90,6 +106,6 @@ def _stripped(given: object) -> list[str | None]:
 
 
 def secret_of(name: str, parts: GatewayParts, fields: tuple[Field, ...]) -> Callable[[], Secret]:
-    """What reads the gateway's secret each time it is asked."""
-    where = f"{parts.settings.gateway_secret_prefix}/{name}"
-    return lambda: Secret(where, parts.read_secret(name), fields)
+    """What gives the account's secrets anew each time it is called."""
+    where = f"{parts.settings.gateway_secret_prefix}/{name}/{parts.account}"
+    return lambda: Secret(where, parts.read_secret, fields)

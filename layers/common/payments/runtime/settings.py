@@ -19,12 +19,7 @@ class Settings:
     gateway_mode: str  # simulator | sandbox | production
     simulator_url: str
     gateways: tuple[str, ...]  # Those that new payments may go to; the first is the usual one.
-    gateway_secret_prefix: str  # Each gateway's secret is <prefix>/<its name>.
-    phonepe_client_id: str
-    phonepe_client_version: str
-    phonepe_webhook_auth: str  # sha256 | hmac
-    phonepe_webhook_signature_header: str
-    phonepe_merchant_id: str
+    gateway_secret_prefix: str  # An account's secrets are <prefix>/<gateway>/<account>/api and …/webhook.
     return_url_allowlist: tuple[str, ...]
     public_base_url: str
     poll_state_machine_arn: str
@@ -51,11 +46,6 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         simulator_url=environ.get("SIMULATOR_URL", "").rstrip("/"),
         gateways=_list(environ, "GATEWAYS") or ("phonepe",),
         gateway_secret_prefix=environ.get("GATEWAY_SECRET_PREFIX", "").rstrip("/"),
-        phonepe_client_id=environ.get("PHONEPE_CLIENT_ID", ""),
-        phonepe_client_version=environ.get("PHONEPE_CLIENT_VERSION", "1"),
-        phonepe_webhook_auth=_one_of(environ, "PHONEPE_WEBHOOK_AUTH", "sha256", "hmac"),
-        phonepe_webhook_signature_header=environ.get("PHONEPE_WEBHOOK_SIGNATURE_HEADER", "").lower(),
-        phonepe_merchant_id=environ.get("PHONEPE_MERCHANT_ID", ""),
         return_url_allowlist=_list(environ, "RETURN_URL_ALLOWLIST"),
         public_base_url=environ.get("PUBLIC_BASE_URL", "").rstrip("/"),
         poll_state_machine_arn=environ.get("POLL_STATE_MACHINE_ARN", ""),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from payments.gateways.places import Place, read_place
-from payments.gateways.secret import Field, Secret, secret_of
+from payments.gateways.secret import WEBHOOK, Field, Secret, secret_of
 
 if TYPE_CHECKING:
     import httpx
@@ -34,14 +34,29 @@ _CERTIFICATE_PATH = r"/v1/notifications/certs/[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The gateway's one JSON secret. Several webhook ids are a rotation's overlap; none closes the webhook."""
+    """What the account's secrets say. Several webhook ids are a rotation's overlap; none closes the webhook."""
 
-    client_id: str
-    client_secret: str = field(repr=False)
-    webhook_ids: tuple[str, ...] = field(default=(), repr=False)
-    webhook_proof: str = CERTIFICATE
-    merchant_id: str = ""
-    secret: Secret = field(default=Secret(), compare=False, repr=False)
+    secret: Secret
+
+    @property
+    def client_id(self) -> str:
+        return self.secret.text("client_id")
+
+    @property
+    def client_secret(self) -> str:
+        return self.secret.text("client_secret")
+
+    @property
+    def merchant_id(self) -> str:
+        return self.secret.text("merchant_id")
+
+    @property
+    def webhook_ids(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.secret.texts("webhook_id"), *self.secret.texts("webhook_ids"))))
+
+    @property
+    def webhook_proof(self) -> str:
+        return self.secret.text("webhook_proof") or CERTIFICATE
 
     def checked(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, and for a merchant id that cannot be one."""
@@ -69,22 +84,11 @@ def certificates_of(place: Place) -> re.Pattern[str]:
 FIELDS = (
     Field("client_id", r"[\w-]{1,255}", "be letters, digits, _ and -"),
     Field("client_secret", r"[\w-]{1,255}", "be letters, digits, _ and -"),
-    Field("webhook_id", r"[A-Za-z0-9]{1,50}", "be letters and digits"),
-    Field("webhook_ids", r"[A-Za-z0-9]{1,50}", "be letters and digits"),
-    Field("webhook_proof", f"{CERTIFICATE}|{POSTBACK}", f"be {CERTIFICATE} or {POSTBACK}"),
+    Field("webhook_id", r"[A-Za-z0-9]{1,50}", "be letters and digits", WEBHOOK),
+    Field("webhook_ids", r"[A-Za-z0-9]{1,50}", "be letters and digits", WEBHOOK),
+    Field("webhook_proof", f"{CERTIFICATE}|{POSTBACK}", f"be {CERTIFICATE} or {POSTBACK}", WEBHOOK),
     Field("merchant_id", r"[A-Z0-9]{13}", "be 13 capital letters and digits"),
 )
-
-
-def read_settings(secret: Secret) -> Settings:
-    return Settings(
-        client_id=secret.text("client_id"),
-        client_secret=secret.text("client_secret"),
-        webhook_ids=tuple(dict.fromkeys((*secret.texts("webhook_id"), *secret.texts("webhook_ids")))),
-        webhook_proof=secret.text("webhook_proof") or CERTIFICATE,
-        merchant_id=secret.text("merchant_id"),
-        secret=secret,
-    )
 
 
 def build(parts: GatewayParts) -> Gateway:
@@ -98,17 +102,17 @@ def build(parts: GatewayParts) -> Gateway:
     read = secret_of(NAME, parts, FIELDS)
 
     def settings() -> Settings:
-        return read_settings(read())
+        return Settings(read())
 
     auth = partial(_auth, place=place, settings=settings, parts=parts)
     http = Http("PayPal", origins_of(place), wire.from_refusal, parts.deadline, auth, parts.transport)
-    return cast("Gateway", PayPal(place, http, settings, Proof(place, http, parts.clock, parts.on_failed)))
+    return PayPal(place, http, settings, Proof(place, http, parts.clock, parts.on_failed))
 
 
 def _auth(http: Http, place: Place, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
     from payments.gateways.auth import SharedToken
     from payments.gateways.paypal.adapter import fetch_token
 
-    key = "#".join((NAME, place.mode, settings().checked().client_id))
+    key = "#".join((NAME, parts.account, place.mode))
     fetch = partial(fetch_token, http, place, settings, parts.clock)
     return SharedToken(parts.vault, key, fetch, parts.clock, parts.deadline, partial(parts.token_failed, NAME))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from payments.gateways import places
-from payments.gateways.contract import Misconfigured
 from payments.gateways.places import Place, read_place
-from payments.gateways.secret import ANY_KEY, Field, Secret, secret_of
+from payments.gateways.secret import ANY_KEY, WEBHOOK, Field, Secret, secret_of
 
 if TYPE_CHECKING:
     import httpx
@@ -32,107 +31,99 @@ _PATHS = {  # mode: (payment APIs, OAuth)
 }
 
 
-class Deployment(places.Deployment, Protocol):
-    """What this gateway reads of the deployment's settings."""
-
-    @property
-    def phonepe_client_id(self) -> str: ...
-    @property
-    def phonepe_client_version(self) -> str: ...
-    @property
-    def phonepe_webhook_auth(self) -> str: ...
-    @property
-    def phonepe_webhook_signature_header(self) -> str: ...
-    @property
-    def phonepe_merchant_id(self) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
-class PhonePeSettings:
-    """All that is not secret."""
+class Settings:
+    """What the account's secrets say. Several logins or secrets are a rotation's overlap; none closes the webhook."""
 
-    place: Place
-    client_id: str
-    client_version: str
-    webhook_auth: str
-    signature_headers: tuple[str, ...]
-    merchant_id: str
+    secret: Secret
 
     @property
-    def pg_url(self) -> str:
-        return self.place.origin + _PATHS[self.place.mode][0]
+    def client_id(self) -> str:
+        return self.secret.text("client_id")
 
     @property
-    def oauth_url(self) -> str:
-        return self.place.origin + _PATHS[self.place.mode][1]
+    def client_version(self) -> str:
+        return self.secret.text("client_version") or "1"
 
     @property
-    def token_key(self) -> str:
-        return "#".join((NAME, self.place.mode, self.client_id, self.client_version))
+    def client_secret(self) -> str:
+        return self.secret.text("client_secret")
 
+    @property
+    def merchant_id(self) -> str:
+        """Where it is set, an answer or a webhook about another merchant is refused."""
+        return self.secret.text("merchant_id")
 
-@dataclass(frozen=True, slots=True)
-class PhonePeSecret:
-    """The gateway's one JSON secret. Several logins or secrets are a rotation's overlap; none closes the webhook."""
+    @property
+    def webhook_auth(self) -> str:
+        return self.secret.text("webhook_auth") or SHA256
 
-    client_secret: str = field(default="", repr=False)
-    webhook_logins: tuple[str, ...] = field(default=(), repr=False)
-    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
-    secret: Secret = field(default=Secret(), compare=False, repr=False)
+    @property
+    def webhook_logins(self) -> tuple[str, ...]:
+        return self.secret.texts("webhook_logins")
 
-    def checked(self, settings: PhonePeSettings) -> PhonePeSecret:
-        """Raises Misconfigured for credentials that are missing."""
-        if not settings.client_id:
-            raise Misconfigured("PHONEPE_CLIENT_ID is empty: set the template's parameter PhonePeClientId")
-        self.secret.require("client_secret")
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        return self.secret.texts("webhook_secrets")
+
+    @property
+    def signature_headers(self) -> tuple[str, ...]:
+        header = self.secret.text("signature_header").lower()
+        return (header,) if header else SIGNATURE_HEADERS
+
+    def checked(self) -> Settings:
+        """Raises Misconfigured for credentials that are missing, and for a setting that cannot be one."""
+        self.secret.require("client_id", "client_secret")
+        self.secret.refuse_misfits("client_version", "merchant_id")
         return self
 
+    def require_webhook(self) -> None:
+        """Raises Misconfigured."""
+        self.secret.refuse_misfits("webhook_auth", "signature_header")
+        self.secret.require("webhook_secrets" if self.webhook_auth == HMAC else "webhook_logins")
 
+
+# A login without user or password would be one that anybody can guess: it is none.
 FIELDS = (
+    Field("client_id", r"[\w-]{1,100}", "be letters, digits, _ and -"),
+    Field("client_version", r"[0-9]{1,9}", "be a whole number in double quotes"),
     Field("client_secret", ANY_KEY),
-    Field("webhook_logins", r"\w{1,64}:[!#-&(-_a-~]{1,64}", "be user:password as on the dashboard"),
-    Field("webhook_secrets", ANY_KEY),
+    Field("merchant_id", r"[\w-]{1,63}", "be letters, digits, _ and -"),
+    Field("webhook_auth", f"{SHA256}|{HMAC}", f"be {SHA256} or {HMAC}, as chosen on the dashboard", WEBHOOK),
+    Field("webhook_logins", r"\w{1,64}:[!#-&(-_a-~]{1,64}", "be user:password as on the dashboard", WEBHOOK),
+    Field("webhook_secrets", ANY_KEY, part=WEBHOOK),
+    Field("signature_header", r"[A-Za-z0-9-]{1,100}", "be the name of a header", WEBHOOK),
 )
 
 
-def read_settings(deployment: Deployment) -> PhonePeSettings:
-    header = deployment.phonepe_webhook_signature_header.lower()
-    return PhonePeSettings(
-        place=read_place(deployment, NAME, _HOSTS),
-        client_id=deployment.phonepe_client_id,
-        client_version=deployment.phonepe_client_version,
-        webhook_auth=deployment.phonepe_webhook_auth,
-        signature_headers=(header,) if header else SIGNATURE_HEADERS,
-        merchant_id=deployment.phonepe_merchant_id,
-    )
+def pg_url(place: Place) -> str:
+    return place.origin + _PATHS[place.mode][0]
 
 
-def read_secret(secret: Secret) -> PhonePeSecret:
-    """A login without user or password would be one that anybody can guess: it is none."""
-    return PhonePeSecret(
-        secret.text("client_secret"), secret.texts("webhook_logins"), secret.texts("webhook_secrets"), secret
-    )
+def oauth_url(place: Place) -> str:
+    return place.origin + _PATHS[place.mode][1]
 
 
 def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.http import Http
     from payments.gateways.phonepe import wire
-    from payments.gateways.phonepe.adapter import PhonePe, fetch_token
+    from payments.gateways.phonepe.adapter import PhonePe
 
-    settings = read_settings(parts.settings)
-
+    place = read_place(parts.settings, NAME, _HOSTS)
     read = secret_of(NAME, parts, FIELDS)
 
-    def secret() -> PhonePeSecret:
-        return read_secret(read())
+    def settings() -> Settings:
+        return Settings(read())
 
-    def auth(http: Http) -> httpx.Auth:
-        from payments.gateways.auth import SharedToken
+    auth = partial(_auth, place=place, settings=settings, parts=parts)
+    http = Http("PhonePe", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
+    return PhonePe(place, http, settings)
 
-        fetch = partial(fetch_token, http, settings, secret, parts.clock)
-        return SharedToken(
-            parts.vault, settings.token_key, fetch, parts.clock, parts.deadline, partial(parts.token_failed, NAME)
-        )
 
-    http = Http("PhonePe", {settings.place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
-    return PhonePe(settings, http, secret)
+def _auth(http: Http, place: Place, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
+    from payments.gateways.auth import SharedToken
+    from payments.gateways.phonepe.adapter import fetch_token
+
+    key = "#".join((NAME, parts.account, place.mode))
+    fetch = partial(fetch_token, http, place, settings, parts.clock)
+    return SharedToken(parts.vault, key, fetch, parts.clock, parts.deadline, partial(parts.token_failed, NAME))

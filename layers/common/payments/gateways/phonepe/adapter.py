@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import ClassVar
 
 from payments.domain.clock import Clock
@@ -27,10 +26,11 @@ from payments.gateways.contract import (
     WebhookRequest,
 )
 from payments.gateways.http import Http, address
-from payments.gateways.phonepe import HMAC, NAME, PhonePeSecret, PhonePeSettings, disputes, wire
+from payments.gateways.phonepe import NAME, Settings, disputes, oauth_url, pg_url, wire
 from payments.gateways.phonepe.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
+from payments.gateways.phonepe.proof import is_genuine
 from payments.gateways.phonepe.words import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
-from payments.gateways.proofs import base64_proof, hex_proof, is_among
+from payments.gateways.places import Place
 from payments.gateways.tokens import Token
 
 
@@ -43,9 +43,12 @@ class PhonePe:
     has_one_refund_at_a_time: ClassVar[bool] = True
     has_refund_in_dispute: ClassVar[bool] = True
 
-    def __init__(self, settings: PhonePeSettings, http: Http, secret: Callable[[], PhonePeSecret]) -> None:
-        self._settings, self._http, self._secret = settings, http, secret
-        self.merchant_ref = settings.merchant_id
+    def __init__(self, place: Place, http: Http, settings: Callable[[], Settings]) -> None:
+        self._place, self._http, self._settings = place, http, settings
+
+    @property
+    def merchant_ref(self) -> str:
+        return self._settings().merchant_id
 
     @property
     def client_values(self) -> Mapping[str, str]:
@@ -53,10 +56,10 @@ class PhonePe:
         return {}
 
     def require_settings(self) -> None:
-        self._secret().checked(self._settings)
+        self._settings().checked()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
-        parse = partial(wire.from_pay, page=self._settings.place.page)
+        parse = partial(wire.from_pay, page=self._place.page)
         try:
             return self._http.write(self._url("checkout", "v2", "pay"), parse, wire.to_pay(attempt, order))
         except Rejected as refusal:
@@ -113,28 +116,29 @@ class PhonePe:
         return self.fetch_dispute(ref)
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
-        secret = self._secret()
-        if not _is_genuine(request, self._settings, secret):
-            secret.secret.require("webhook_secrets" if self._settings.webhook_auth == HMAC else "webhook_logins")
+        settings = self._settings()
+        if not is_genuine(request, settings):
+            settings.require_webhook()
             raise WebhookForged(self.name)
         return wire.from_webhook(request.body)
 
     def _url(self, *path: str) -> str:
-        return address(self._settings.pg_url, *path)
+        return address(pg_url(self._place), *path)
 
 
-def fetch_token(http: Http, settings: PhonePeSettings, secret: Callable[[], PhonePeSecret], clock: Clock) -> Token:
+def fetch_token(http: Http, place: Place, settings: Callable[[], Settings], clock: Clock) -> Token:
+    known = settings().checked()
     form = {
-        "client_id": settings.client_id,
-        "client_secret": secret().checked(settings).client_secret,
-        "client_version": settings.client_version,
+        "client_id": known.client_id,
+        "client_secret": known.client_secret,
+        "client_version": known.client_version,
         "grant_type": "client_credentials",
     }
     try:
         parse = partial(wire.from_token, asked_at=clock.now())
-        return http.read_token(address(settings.oauth_url, "v1", "oauth", "token"), parse, form)
+        return http.read_token(address(oauth_url(place), "v1", "oauth", "token"), parse, form)
     except Rejected as refusal:
-        hint = "check PHONEPE_CLIENT_ID, PHONEPE_CLIENT_VERSION, GATEWAY_MODE and client_secret in its secret"
+        hint = "check GATEWAY_MODE, and client_id, client_version and client_secret in its secret"
         raise refusal.turned_into(Rejected, hint, needs_person=True) from None
 
 
@@ -149,13 +153,3 @@ def _created(refusal: Rejected, codes: Collection[str], *, is_known: bool) -> Sn
     if refusal.code not in codes or is_known:
         raise refusal
     return Snapshot(Status.CREATED)
-
-
-def _is_genuine(request: WebhookRequest, settings: PhonePeSettings, secret: PhonePeSecret) -> bool:
-    if settings.webhook_auth == HMAC:
-        names, secrets = settings.signature_headers, secret.webhook_secrets
-        proofs = [proof(key, request.body) for key in secrets for proof in (hex_proof, base64_proof)]
-    else:
-        # A constant: it says who sent this, never what it says.
-        names, proofs = ("authorization",), [sha256(login.encode()).hexdigest() for login in secret.webhook_logins]
-    return is_among([request.headers.get(name, "") for name in names], proofs)

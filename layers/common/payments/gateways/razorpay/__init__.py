@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payments.gateways.places import SIMULATOR, Place, read_place
-from payments.gateways.secret import ANY_KEY, CHOSEN, Field, Secret, secret_of
+from payments.gateways.secret import ANY_KEY, CHOSEN, WEBHOOK, Field, Secret, secret_of
 
 if TYPE_CHECKING:
     from payments.gateways.contract import Gateway
@@ -26,15 +26,35 @@ _SCRIPT = "https://checkout.razorpay.com/v1/checkout.js"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The gateway's one JSON secret. Several webhook secrets are a rotation's overlap; none closes the webhook."""
+    """What the account's secrets say. Several webhook secrets are a rotation's overlap; none closes the webhook."""
 
-    key_id: str = ""
-    key_secret: str = field(default="", repr=False)
-    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
-    upi_flow: str = CHECKOUT
-    name: str = ""  # Of the shop, as the payer sees it.
-    speed: str = "normal"  # Of refunds.
-    secret: Secret = field(default=Secret(), compare=False, repr=False)
+    secret: Secret
+
+    @property
+    def key_id(self) -> str:
+        return self.secret.text("key_id")
+
+    @property
+    def key_secret(self) -> str:
+        return self.secret.text("key_secret")
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        return self.secret.texts("webhook_secrets")
+
+    @property
+    def upi_flow(self) -> str:
+        return self.secret.text("upi_flow") or CHECKOUT
+
+    @property
+    def name(self) -> str:
+        """Of the shop, as the payer sees it."""
+        return self.secret.text("name")
+
+    @property
+    def speed(self) -> str:
+        """Of refunds."""
+        return self.secret.text("speed") or SPEEDS[0]
 
     def checked(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, or of the other mode."""
@@ -58,22 +78,10 @@ def fields_of(place: Place) -> tuple[Field, ...]:
     return (
         Field("key_id", rf"{beginning}\w{{1,100}}", f"begin with {beginning} in GATEWAY_MODE {place.mode}"),
         Field("key_secret", ANY_KEY),
-        Field("webhook_secrets", CHOSEN, "be the secret as the dashboard has it"),
+        Field("webhook_secrets", CHOSEN, "be the secret as the dashboard has it", WEBHOOK),
         Field("upi_flow", "|".join(UPI_FLOWS), f"be one of {', '.join(UPI_FLOWS)}"),
         Field("name", CHOSEN, "be one line"),
         Field("speed", "|".join(SPEEDS), f"be one of {', '.join(SPEEDS)}"),
-    )
-
-
-def read_settings(secret: Secret) -> Settings:
-    return Settings(
-        key_id=secret.text("key_id"),
-        key_secret=secret.text("key_secret"),
-        webhook_secrets=secret.texts("webhook_secrets"),
-        upi_flow=secret.text("upi_flow") or CHECKOUT,
-        name=secret.text("name"),
-        speed=secret.text("speed") or SPEEDS[0],
-        secret=secret,
     )
 
 
@@ -87,7 +95,7 @@ def build(parts: GatewayParts) -> Gateway:
     read = secret_of(NAME, parts, fields_of(place))
 
     def settings() -> Settings:
-        return read_settings(read())
+        return Settings(read())
 
     auth = secret_header(lambda: settings().checked().authorization)
     http = Http("Razorpay", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payments.gateways.places import SIMULATOR, Place, read_place
-from payments.gateways.secret import Field, Secret, secret_of
+from payments.gateways.secret import WEBHOOK, Field, Secret, secret_of
 
 if TYPE_CHECKING:
     from payments.gateways.contract import Gateway
@@ -24,14 +24,29 @@ _HOSTS = {  # mode: (API, pay page)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The gateway's one JSON secret. Several signature keys are a rotation's overlap; none closes the webhook."""
+    """What the account's secrets say. Several signature keys are a rotation's overlap; none closes the webhook."""
 
-    access_token: str = field(default="", repr=False)
-    application_id: str = ""
-    location_id: str = ""
-    signature_keys: tuple[str, ...] = field(default=(), repr=False)
-    notification_url: str = ""
-    secret: Secret = field(default=Secret(), compare=False, repr=False)
+    secret: Secret
+
+    @property
+    def access_token(self) -> str:
+        return self.secret.text("access_token")
+
+    @property
+    def application_id(self) -> str:
+        return self.secret.text("application_id")
+
+    @property
+    def location_id(self) -> str:
+        return self.secret.text("location_id")
+
+    @property
+    def signature_keys(self) -> tuple[str, ...]:
+        return self.secret.texts("webhook_signature_keys")
+
+    @property
+    def notification_url(self) -> str:
+        return self.secret.text("notification_url")
 
     def checked(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, or of the other side."""
@@ -51,19 +66,8 @@ def fields_of(place: Place) -> tuple[Field, ...]:
         Field("access_token", r"[\w.~+/=-]{1,1024}"),
         Field("application_id", application, form),
         Field("location_id", r"[A-Za-z0-9]{1,50}", "be letters and digits"),
-        Field("webhook_signature_keys", r"[\w.~+/=-]{1,255}"),
-        Field("notification_url", r"https?://[!-~]{1,500}", "be the webhook's address as registered"),
-    )
-
-
-def read_settings(secret: Secret) -> Settings:
-    return Settings(
-        access_token=secret.text("access_token"),
-        application_id=secret.text("application_id"),
-        location_id=secret.text("location_id"),
-        signature_keys=secret.texts("webhook_signature_keys"),
-        notification_url=secret.text("notification_url"),
-        secret=secret,
+        Field("webhook_signature_keys", r"[\w.~+/=-]{1,255}", part=WEBHOOK),
+        Field("notification_url", r"https?://[!-~]{1,500}", "be the webhook's address as registered", WEBHOOK),
     )
 
 
@@ -77,7 +81,7 @@ def build(parts: GatewayParts) -> Gateway:
     read = secret_of(NAME, parts, fields_of(place))
 
     def settings() -> Settings:
-        return read_settings(read())
+        return Settings(read())
 
     auth, headers = secret_header(lambda: f"Bearer {settings().checked().access_token}"), {"Square-Version": VERSION}
     http = Http("Square", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport, headers)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payments.gateways.places import Place, read_place
-from payments.gateways.secret import Field, Secret, secret_of
+from payments.gateways.secret import WEBHOOK, Field, Secret, secret_of
 
 if TYPE_CHECKING:
     from payments.gateways.contract import Gateway
@@ -25,13 +25,25 @@ _HOSTS = {"sandbox": (_API, _PAGE), "production": (_API, _PAGE)}  # Test or live
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The gateway's one JSON secret. Several webhook secrets are a rotation's overlap; none closes the webhook."""
+    """What the account's secrets say. Several webhook secrets are a rotation's overlap; none closes the webhook."""
 
-    secret_key: str = field(default="", repr=False)
-    publishable_key: str = ""
-    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
-    statement_descriptor_suffix: str = ""
-    secret: Secret = field(default=Secret(), compare=False, repr=False)
+    secret: Secret
+
+    @property
+    def secret_key(self) -> str:
+        return self.secret.text("secret_key")
+
+    @property
+    def publishable_key(self) -> str:
+        return self.secret.text("publishable_key")
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        return self.secret.texts("webhook_secrets")
+
+    @property
+    def statement_descriptor_suffix(self) -> str:
+        return self.secret.text("statement_descriptor_suffix")
 
     def checked(self) -> Settings:
         """Raises Misconfigured for a key that is missing, or of the other mode."""
@@ -45,18 +57,8 @@ def fields_of(place: Place) -> tuple[Field, ...]:
     return (
         Field("secret_key", rf"[sr]k_{mode}_\w{{1,250}}", f"begin with sk_{mode}_ or rk_{mode}_ {there}"),
         Field("publishable_key", rf"pk_{mode}_\w{{1,250}}", f"begin with pk_{mode}_ {there}"),
-        Field("webhook_secrets", r"whsec_[\w+/=]{1,250}", "begin with whsec_"),
+        Field("webhook_secrets", r"whsec_[\w+/=]{1,250}", "begin with whsec_", WEBHOOK),
         Field("statement_descriptor_suffix", _SUFFIX, f"be {_SUFFIX_FORM}"),
-    )
-
-
-def read_settings(secret: Secret) -> Settings:
-    return Settings(
-        secret_key=secret.text("secret_key"),
-        publishable_key=secret.text("publishable_key"),
-        webhook_secrets=secret.texts("webhook_secrets"),
-        statement_descriptor_suffix=secret.text("statement_descriptor_suffix"),
-        secret=secret,
     )
 
 
@@ -70,7 +72,7 @@ def build(parts: GatewayParts) -> Gateway:
     read = secret_of(NAME, parts, fields_of(place))
 
     def settings() -> Settings:
-        return read_settings(read())
+        return Settings(read())
 
     auth, headers = secret_header(lambda: f"Bearer {settings().checked().secret_key}"), {"Stripe-Version": VERSION}
     http = Http("Stripe", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport, headers)
