@@ -15,6 +15,7 @@ import httpx
 
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
+from payments.domain.account import Account
 from payments.domain.clock import from_epoch_ms
 from payments.domain.ids import ATTEMPT, PAYMENT, Ids
 from payments.domain.money import Money
@@ -117,11 +118,11 @@ class Backlog:
             deadline=deadline,
             transport=_Gateways(self),
         )
-        built: dict[str, Gateway] = {}
+        built: dict[Account, Gateway] = {}
         parts = Parts(
             store=DynamoStore(client, PREFIX, tuple(self.rows)),
-            gateway=lambda name: built.get(name) or built.setdefault(name, build_gateway(name, gateway_parts)),
-            gateways=tuple(self.rows),
+            gateway=lambda its: built.get(its) or built.setdefault(its, build_gateway(its, gateway_parts)),
+            accounts=tuple(map(Account, self.rows)),
             clock=clock,
             ids=self._ids,
             flow=_NoFlow(),

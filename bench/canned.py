@@ -11,6 +11,7 @@ from bench.events import AMOUNT, GATEWAY, LOGIN, MEMBER, WORKSPACE, Event, a_key
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
 from payments.domain import transitions
+from payments.domain.account import MAIN
 from payments.domain.change import Change
 from payments.domain.clock import SystemClock, to_text
 from payments.domain.event import Why
@@ -20,7 +21,7 @@ from payments.domain.polling import FIRST_CHECK_S
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, NextAction
 from payments.domain.token import Token
-from payments.gateways.registry import GATEWAYS, MAIN
+from payments.gateways.registry import GATEWAYS
 from payments.store import keys
 from payments.store.codec import Item, encode
 from payments.store.dynamodb import DynamoStore

@@ -17,6 +17,7 @@ _BUILD = """
 import json, sys, time
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from payments.domain.account import Account
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
 settings = SimpleNamespace(
@@ -25,7 +26,7 @@ settings = SimpleNamespace(
 parts = GatewayParts(settings, lambda name: {}, None, SimpleNamespace(now=lambda: datetime.now(UTC)), Deadline())
 began = time.process_time()
 for name in sys.argv[1:]:
-    build_gateway(name, parts)
+    build_gateway(Account(name), parts)
 took = time.process_time() - began
 loaded = {name.split(".")[2] for name in sys.modules if name.startswith("payments.gateways.")}
 heavy = {"httpx", "pydantic"} & set(sys.modules)

@@ -17,6 +17,7 @@ from typing import Any
 
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
+from payments.domain.account import Account
 from payments.domain.clock import from_epoch_ms
 from payments.domain.ids import Ids
 from payments.gateways.contract import Gateway
@@ -205,11 +206,11 @@ class Cloud:
             on_renewal_failed=lambda: self._count("GatewayTokenFailed", 1),
             transport=Transport(self.theirs, self.network, self._ears, self.return_urls),
         )
-        gateways: dict[str, Gateway] = {}
+        built: dict[Account, Gateway] = {}
         parts = Parts(
             store=DynamoStore(client, PREFIX, GATEWAYS),
-            gateway=lambda name: gateways.get(name) or gateways.setdefault(name, build_gateway(name, gateway_parts)),
-            gateways=SETTINGS.gateways,
+            gateway=lambda its: built.get(its) or built.setdefault(its, build_gateway(its, gateway_parts)),
+            accounts=SETTINGS.accounts,
             known_gateways=tuple(self.gateways),
             clock=clock,
             ids=Ids(rng.getrandbits),

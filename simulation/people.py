@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from payments.domain.account import Account
 from payments.domain.case import OUTCOMES, Case
 from payments.domain.event import Why
 from payments.gateways.contract import WebhookForged, WebhookRequest
@@ -206,7 +207,7 @@ class People:
         body = proofs.news(gateway, about, ref)
         request = WebhookRequest(body, prove(gateway, body, self.cloud.scheduler.now_ms / 1000))
         self.cloud.invoke(
-            "webhook", f"lie about {act.order}", lambda parts: receive_webhook(gateway, request, parts), ended
+            "webhook", f"lie about {act.order}", lambda parts: receive_webhook(Account(gateway), request, parts), ended
         )
 
 

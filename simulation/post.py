@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from payments.domain.account import Account
 from payments.gateways.contract import WebhookRequest
 from payments.usecases.parts import Parts
 from payments.usecases.webhook import receive_webhook
@@ -86,7 +87,7 @@ class Post:
         request = WebhookRequest(webhook.body, headers)
 
         def receive(parts: Parts) -> None:
-            receive_webhook(gateway, request, parts)
+            receive_webhook(Account(gateway), request, parts)
 
         def ended(how: Ended) -> None:
             is_acked = not how.was_killed and how.error is None

@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any
 
 from local.credentials import gateway_of, secret_named
+from payments.domain.account import MAIN, Account
 from payments.gateways.eligibility import TABLE, Row
-from payments.gateways.registry import GATEWAYS, MAIN
+from payments.gateways.registry import GATEWAYS
 from payments.gateways.secret import WEBHOOK
 from payments.runtime.settings import Settings
 
@@ -33,7 +34,7 @@ SETTINGS = Settings(
     table_prefix=PREFIX,
     gateway_mode="simulator",
     simulator_url=SIMULATOR_URL,
-    gateways=GATEWAYS,
+    accounts=tuple(map(Account, GATEWAYS)),
     gateway_secret_prefix="pavati/dev",
     return_url_allowlist=("https://shop.example",),
     public_base_url=BASE_URL,

@@ -14,6 +14,7 @@ from typing import Any
 from local.credentials import gateway_of, secret_named
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
+from payments.domain.account import Account
 from payments.domain.clock import from_epoch_ms
 from payments.domain.event import is_unbroken
 from payments.domain.ids import Ids
@@ -217,7 +218,7 @@ class World:
             sim.pump()
 
     def webhook(self, body: bytes, headers: dict[str, str], gateway: str = "phonepe") -> int:
-        receive_webhook(gateway, WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.parts)
+        receive_webhook(Account(gateway), WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.parts)
         return 200
 
     def workspace(self, **attributes: Any) -> None:
@@ -290,15 +291,15 @@ def make_world(
         on_answered=lambda call: world.on_answered(call),
         transport=Ports(sims),
     )
-    built: dict[str, Gateway] = {}
+    built: dict[Account, Gateway] = {}
 
-    def gateway(name: str) -> Gateway:
-        return built.get(name) or built.setdefault(name, build_gateway(name, gateway_parts))
+    def gateway(account: Account) -> Gateway:
+        return built.get(account) or built.setdefault(account, build_gateway(account, gateway_parts))
 
     parts = Parts(
         store=store,
         gateway=gateway,
-        gateways=gateways,
+        accounts=tuple(map(Account, gateways)),
         clock=clock,
         ids=Ids(random.Random(seed).getrandbits),
         flow=flow,

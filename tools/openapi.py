@@ -71,6 +71,7 @@ _ID_PATTERNS = {
     "reconciliation_id": f"^rec_{_ULID}$",
     "approval_id": f"^apr_{_ULID}$",
     "case_id": "^[a-z_]{1,40}:[A-Za-z0-9_-]{1,192}$",
+    "account": "^[a-z][a-z0-9-]{0,30}$",
     "gateway": "^[a-z][a-z0-9_]{0,31}$",
 }
 _SECURITY: dict[Capability | None, list[dict[str, list[str]]]] = {
@@ -82,6 +83,7 @@ _SECURITY: dict[Capability | None, list[dict[str, list[str]]]] = {
 # The two answers whose functions load no models.
 _PLAIN_ANSWERS: dict[str, dict[str, Any]] = {
     "POST /v1/webhooks/{gateway}": {"received": {"const": True}},
+    "POST /v1/webhooks/{gateway}/{account}": {"received": {"const": True}},
     "GET /v1/health": {"status": {"enum": ["ok", "degraded"]}, "version": {"type": "string"}},
 }
 

@@ -1,8 +1,9 @@
-"""POST /v1/webhooks/{gateway}"""
+"""POST /v1/webhooks/{gateway} and /v1/webhooks/{gateway}/{account}"""
 
 from __future__ import annotations
 
 from payments import wiring
+from payments.domain.account import Account
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.routes import WEBHOOK_BODY_MAX, Capability
 from payments.usecases import webhook as usecases
@@ -20,7 +21,24 @@ api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for t
 )
 def receive_webhook(call: Call, gateway: str) -> Result:
     """Where a gateway sends its news."""
-    usecases.receive_webhook(gateway, call.webhook, call.parts)
+    return _received(Account(gateway), call)
+
+
+@api.post(
+    "/v1/webhooks/{gateway}/{account}",
+    capability=Capability.PROOF,
+    has_slash_twin=True,
+    raw_body_max=WEBHOOK_BODY_MAX,
+    codes=("busy", "invalid_signature"),
+    recodes={"unknown_gateway": "not_found"},
+)
+def receive_account_webhook(call: Call, gateway: str, account: str) -> Result:
+    """Where a gateway sends the news of one of several accounts."""
+    return _received(Account(gateway, account), call)
+
+
+def _received(account: Account, call: Call) -> Result:
+    usecases.receive_webhook(account, call.webhook, call.parts)
     return {"received": True}
 
 

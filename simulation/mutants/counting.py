@@ -66,8 +66,8 @@ COUNTING = (
     Mutant(
         "refund_window_of_the_longer",
         "payments.usecases.refund",
-        "    window = min(WINDOW, parts.gateway(attempt.gateway).refund_window)",
-        "    window = max(WINDOW, parts.gateway(attempt.gateway).refund_window)",
+        "    window = min(WINDOW, parts.gateway(attempt.account).refund_window)",
+        "    window = max(WINDOW, parts.gateway(attempt.account).refund_window)",
         "a refund is taken that the gateway would never make",
         direct="tests/usecases/test_refund.py::test_refunds_end_with_their_window",
     ),

@@ -83,7 +83,7 @@ ENDING = (
     Mutant(
         "dispute_webhook_ignored",
         "payments.usecases.webhook",
-        "    return delivery.kind != EventKind.DISPUTE or isinstance(parts.gateway(delivery.gateway), CanDispute)",
+        "    return delivery.kind != EventKind.DISPUTE or isinstance(parts.gateway(delivery.account), CanDispute)",
         "    return delivery.kind != EventKind.DISPUTE",
         "a dispute's webhook ends as ignored",
         direct="tests/usecases/test_disputes.py::test_a_webhook_makes_a_record_and_withholds_the_amount",

@@ -241,7 +241,7 @@ MISSED = (
     Mutant(
         "failover_to_who_cannot",
         "payments.usecases.routing",
-        "if name not in tried and why_not(parts.gateway(name), payment.amount, attempt.terms) is None:",
+        "if name not in tried and why_not(parts.gateway(its[name]), payment.amount, attempt.terms) is None:",
         "if name not in tried:",
         "an order to be captured later goes on to a gateway that takes the money at once",
         direct="tests/usecases/test_failover.py::test_a_gateway_that_cannot_do_what_the_order_asks_is_not_gone_on_to",

@@ -117,9 +117,9 @@ READING = (
     Mutant(
         "list_resumes_behind_what_it_left",
         "payments.usecases.dispute_list",
-        '                    return _left_off(name, place, counts["listed"] - before, parts)\n                counts',
+        '                    return _left_off(account, place, counts["listed"] - before, parts)\n',
         "                    behind = replace(place, cursor=page.next_cursor)\n"
-        '                    return _left_off(name, behind, counts["listed"] - before, parts)\n                counts',
+        '                    return _left_off(account, behind, counts["listed"] - before, parts)\n',
         "a list that ran out of time goes on behind the page that it had not finished",
         direct="tests/usecases/test_disputes.py::test_a_list_that_ran_out_of_time_within_a_page_reads_it_again",
     ),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.payment import Payment
 from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
@@ -49,7 +50,7 @@ def listen(judge: Judge, mode: str, **secrets: Any) -> None:
     """Deploys the webhook in one of PhonePe's two modes."""
     world = judge.edge.world
     gateway = build_gateway(
-        "phonepe",
+        Account("phonepe"),
         GatewayParts(
             settings=SETTINGS,
             read_secret=lambda name: SECRETS | {"webhook_auth": mode} | secrets,
@@ -61,8 +62,8 @@ def listen(judge: Judge, mode: str, **secrets: Any) -> None:
     )
     others = judge.edge.parts.gateway
 
-    def by_name(name: str) -> Gateway:
-        return gateway if name == "phonepe" else others(name)
+    def by_name(account: Account) -> Gateway:
+        return gateway if account.gateway == "phonepe" else others(account)
 
     judge.edge.wired.made = replace(judge.edge.parts, gateway=by_name)
 

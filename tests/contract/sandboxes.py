@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from payments.domain.account import Account
 from payments.domain.clock import SystemClock
 from payments.domain.ids import ATTEMPT, REFUND, Ids
 from payments.domain.money import Money
@@ -45,7 +46,7 @@ class SandboxHarness:
         self._clock, self._ids = SystemClock(), Ids(random.SystemRandom().getrandbits)
         deployment = FakeDeployment(gateway_mode="sandbox", simulator_url="")
         parts = GatewayParts(deployment, lambda _: secret, MemoryVault(), self._clock, Deadline())
-        self.gateway = build_gateway(name, parts)
+        self.gateway = build_gateway(Account(name), parts)
 
     def new_attempt(self, minor: int = 49900, terms: Terms = AS_IT_COMES) -> Attempt:
         now = datetime.now(UTC)

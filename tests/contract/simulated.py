@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import httpx
 
+from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
@@ -99,7 +100,7 @@ class SimulatedHarness:
 
     def built(self, secret: Mapping[str, Any]) -> Gateway:
         usual = parts(lambda request: httpx.Response(500), self._deployment, secret)
-        return build_gateway(self.name, replace(usual, clock=PayerClock(self.clock), transport=self.between))
+        return build_gateway(Account(self.name), replace(usual, clock=PayerClock(self.clock), transport=self.between))
 
     def without_webhook_secret(self, secret: Mapping[str, Any]) -> Mapping[str, Any]:
         return {name: value for name, value in secret.items() if not name.startswith("webhook")}

@@ -77,7 +77,7 @@ def test_a_fault_says_what_is_wanted_and_describes_the_value_without_it() -> Non
     ]
     assert [fault.wanted for fault in faults][:2] == [
         "one of grant, refund, hold",
-        "a list of phonepe, stripe, each once",
+        "a list of phonepe, stripe, each once; an account of its own as phonepe:name",
     ]
 
 

@@ -17,6 +17,7 @@ from functions.reconcile import handler as reconcile
 from functions.refund import handler as refund
 from functions.status import handler as status
 from functions.webhook import handler as webhook
+from payments.domain.account import Account
 from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName
@@ -101,9 +102,9 @@ class Edge:
         world.on_answered = debug_to(log.note, log.is_debugging)
         self.use(self.parts)
 
-    def _gateway(self, name: str) -> Gateway:
+    def _gateway(self, account: Account) -> Gateway:
         try:
-            return self.world.parts.gateway(name)
+            return self.world.parts.gateway(account)
         except UnknownGatewayName as unknown:
             raise UnknownGateway(f"gateway is one of: {', '.join(GATEWAYS)}", gateways=list(GATEWAYS)) from unknown
 

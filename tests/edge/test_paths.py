@@ -53,7 +53,7 @@ def test_a_path_without_its_version_or_with_a_slash_too_many_is_told_the_right_o
     method, _, template = route.partition(" ")
     path = filled(template)
     others = [path.removeprefix("/v1"), path.removeprefix("/v1") + "/", path + "//"]
-    if template not in ("/v1/webhooks/{gateway}", "/v1/checkouts/{payment_id}/return"):
+    if not template.startswith("/v1/webhooks/") and template != "/v1/checkouts/{payment_id}/return":
         others.append(path + "/")
     for other in others:
         named(calm_edge.call(method, f"{other}?rt=secret", **NOBODY), template)

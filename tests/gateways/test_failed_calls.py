@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.terms import CaptureMode, Terms
@@ -111,7 +112,7 @@ def a_gateway(name: str, fail: Fail, **secret: object) -> Any:
         return fail(name)
 
     given = parts(answer, secret={**simulator_secret(name, HOOK), **secret})
-    return build_gateway(name, replace(given, on_failed=report_to(log.note)))
+    return build_gateway(Account(name), replace(given, on_failed=report_to(log.note)))
 
 
 def _never(name: str) -> httpx.Response:
@@ -209,7 +210,9 @@ def test_refused_credentials_are_told_by_the_call_that_needed_the_token(name: st
     refused = {"code": "INVALID_CLIENT", "error": "invalid_client", "message": SAID, "error_description": SAID}
     given = parts(lambda request: httpx.Response(401, json=refused), secret=simulator_secret(name, HOOK))
     with pytest.raises(GatewayError):
-        OPS["create_checkout"](build_gateway(name, replace(given, on_failed=report_to(log.note))), an_attempt_at(name))
+        OPS["create_checkout"](
+            build_gateway(Account(name), replace(given, on_failed=report_to(log.note))), an_attempt_at(name)
+        )
     (line,) = failures(written)
     assert (line["operation"], line["level"]) == ("create_checkout", "ERROR")
     assert SAID in line["why"]
@@ -227,7 +230,7 @@ def test_a_token_that_was_not_renewed_is_told_though_the_older_one_is_still_good
         return httpx.Response(next(renewals), json=token) if is_token else httpx.Response(200, json=paid)
 
     given = replace(parts(answer, secret=simulator_secret(name, HOOK), clock=clock), vault=vault)
-    gateway = build_gateway(name, replace(given, on_failed=report_to(log.note)))
+    gateway = build_gateway(Account(name), replace(given, on_failed=report_to(log.note)))
     for _ in range(2):
         gateway.fetch_payment(opened(an_attempt_at(name)))
         clock.sleep(2000)
@@ -239,7 +242,7 @@ def test_a_token_that_was_not_renewed_is_told_though_the_older_one_is_still_good
 def test_what_one_operation_asks_of_another_is_told_once() -> None:
     told: list[FailedCall] = []
     given = parts(lambda request: httpx.Response(500), secret=simulator_secret("stripe", HOOK))
-    gateway = build_gateway("stripe", replace(given, on_failed=told.append))
+    gateway = build_gateway(Account("stripe"), replace(given, on_failed=told.append))
     attempt = replace(opened(an_attempt_at("stripe")), payment_ref="")
     with pytest.raises(GatewayError):
         gateway.create_refund(a_refund(attempt, 10000), attempt)  # It has to fetch the payment first.

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.gateways.contract import CheckoutOrder, Rejected
@@ -76,7 +77,7 @@ def test_each_gateway_with_a_minimum_was_tried() -> None:
 def an_attempt(world: World, money: Money, gateway: str) -> Attempt:
     from payments.usecases.failover import new_attempt
 
-    return new_attempt(1, gateway, money, world.order().terms, 1200, world.parts)
+    return new_attempt(1, Account(gateway), money, world.order().terms, 1200, world.parts)
 
 
 @pytest.mark.parametrize(("gateway", "country", "currency", "minimum"), BOUNDED)
@@ -85,7 +86,7 @@ def test_what_is_below_it_is_refused_at_the_gateway_too(
 ) -> None:
     world = make_world(1, False, (gateway,))
     order = CheckoutOrder("https://shop.example/", "pay_1", "ORD-1", 1200)
-    adapter = world.parts.gateway(gateway)
+    adapter = world.parts.gateway(Account(gateway))
     with pytest.raises(Rejected):
         adapter.create_checkout(an_attempt(world, Money(minimum - 1, currency), gateway), order)
     assert adapter.create_checkout(an_attempt(world, Money(minimum, currency), gateway), order).ref

@@ -9,18 +9,19 @@ import httpx
 import pytest
 
 from bench.gateways import build
+from payments.domain.account import Account
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName, build_gateway
 from tests.gateways.fakes import parts
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_a_gateway_is_built_by_its_own_name(name: str) -> None:
-    assert build_gateway(name, parts(lambda request: httpx.Response(500))).name == name
+    assert build_gateway(Account(name), parts(lambda request: httpx.Response(500))).name == name
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(UnknownGatewayName, match="no gateway 'paypall'; there are: phonepe") as raised:
-        build_gateway("paypall", parts(lambda request: httpx.Response(500)))
+        build_gateway(Account("paypall"), parts(lambda request: httpx.Response(500)))
     assert isinstance(raised.value, LookupError)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.gateways.contract import Misconfigured, WebhookForged, WebhookRequest
 from payments.gateways.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.registry import GATEWAYS, build_gateway
@@ -133,7 +134,7 @@ def unsent(request: object) -> Any:
 @pytest.mark.parametrize("name", NEEDED)
 @pytest.mark.parametrize("given", [{}, {"value": "0f" * 16}])
 def test_an_unfilled_gateway_names_its_first_field_and_sends_nothing(name: str, given: Mapping[str, Any]) -> None:
-    gateway = build_gateway(name, parts(unsent, secret=given))
+    gateway = build_gateway(Account(name), parts(unsent, secret=given))
     for ask in (gateway.require_settings, lambda: gateway.fetch_payment(an_attempt_at(name))):
         with pytest.raises(Misconfigured) as raised:
             ask()
@@ -142,12 +143,12 @@ def test_an_unfilled_gateway_names_its_first_field_and_sends_nothing(name: str, 
 
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_a_filled_gateway_has_its_settings(name: str) -> None:
-    build_gateway(name, parts(unsent, secret=simulator_secret(name, HOOK))).require_settings()
+    build_gateway(Account(name), parts(unsent, secret=simulator_secret(name, HOOK))).require_settings()
 
 
 @pytest.mark.parametrize(("name", "field"), [(name, field) for name, fields in NEEDED.items() for field in fields])
 def test_each_field_that_calls_need_is_asked_for(name: str, field: str) -> None:
-    gateway = build_gateway(name, parts(unsent, secret={**simulator_secret(name, HOOK), field: ""}))
+    gateway = build_gateway(Account(name), parts(unsent, secret={**simulator_secret(name, HOOK), field: ""}))
     with pytest.raises(Misconfigured, match=f"field {field} is empty"):
         gateway.require_settings()
 
@@ -156,7 +157,7 @@ def test_each_field_that_calls_need_is_asked_for(name: str, field: str) -> None:
 @pytest.mark.parametrize("value", ["", [], None, "\n", 'a\nb"', 5])
 def test_without_its_webhook_secret_a_webhook_is_forged(name: str, value: object) -> None:
     secret = {**simulator_secret(name, HOOK), WEBHOOK[name]: value}
-    gateway = build_gateway(name, parts(unsent, FakeDeployment(), secret))
+    gateway = build_gateway(Account(name), parts(unsent, FakeDeployment(), secret))
     with pytest.raises(WebhookForged):
         gateway.read_webhook(WebhookRequest(b"{}", {}))
 

@@ -16,6 +16,8 @@ PUBLIC = {
     "POST /v1/webhooks/{gateway}": "Webhook",
     "GET /v1/health": "Health",
     "POST /v1/webhooks/{gateway}/": "Webhook",
+    "POST /v1/webhooks/{gateway}/{account}": "Webhook",
+    "POST /v1/webhooks/{gateway}/{account}/": "Webhook",
     "GET /v1/checkouts/{payment_id}/return/": "Checkout",
     "GET /{path+}": "Health",
     "POST /{path+}": "Health",

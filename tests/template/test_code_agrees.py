@@ -58,7 +58,8 @@ def test_every_route_of_a_handler_is_a_route_of_the_api() -> None:
     by_health = {"GET /v1/health", "GET /{path+}", "POST /{path+}"}
     more = {(name, function) for name, function in api.PUBLIC.items() if name in twins | by_health}
     assert declared | more == set((api.PUBLIC | api.MEMBERS).items())
-    assert twins == {"POST /v1/webhooks/{gateway}/", "GET /v1/checkouts/{payment_id}/return/"}
+    webhooks = {"POST /v1/webhooks/{gateway}/", "POST /v1/webhooks/{gateway}/{account}/"}
+    assert twins == webhooks | {"GET /v1/checkouts/{payment_id}/return/"}
 
 
 def test_the_table_of_paths_has_every_route_in_order() -> None:

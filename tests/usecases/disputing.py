@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from payments.domain.account import Account
 from payments.domain.dispute import Dispute
 from payments.domain.event import Why
 from payments.gateways.contract import CanDispute
@@ -19,7 +20,7 @@ HOUR_S = 3600
 
 
 def has_disputes(name: str) -> bool:
-    return isinstance(world_at(name).parts.gateway(name), CanDispute)
+    return isinstance(world_at(name).parts.gateway(Account(name)), CanDispute)
 
 
 DISPUTING = tuple(name for name in GATEWAYS if has_disputes(name))

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from payments.domain import transitions
+from payments.domain.account import Account
 from payments.domain.case import Outcome
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
@@ -304,7 +305,7 @@ def test_a_checkout_that_opens_late_for_a_replaced_payment_is_closed() -> None:
 def test_money_under_review_is_found_by_the_gateways_name_for_it(gateway: str) -> None:
     world, answer = opened_at(gateway)
     world.payer("pay", answer["attempt_id"], at=gateway)
-    adapter = world.parts.gateway(gateway)
+    adapter = world.parts.gateway(Account(gateway))
     fetch = adapter.fetch_payment
     adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
         fetch(attempt), amount=Money(AMOUNT + 100, attempt.amount.currency)
@@ -325,7 +326,7 @@ def test_a_second_capture_of_another_amount_is_booked_only_by_a_decision() -> No
     world.payer("pay", answer["attempt_id"], at="razorpay")
     world.advance(61)
     first, second = world.ledger("razorpay")["captures"]
-    adapter = world.parts.gateway("razorpay")
+    adapter = world.parts.gateway(Account("razorpay"))
     fetch = adapter.fetch_payment
 
     def lying(attempt: Attempt) -> Snapshot:
@@ -374,7 +375,7 @@ def test_an_amount_that_was_decided_for_the_first_capture_is_not_decided_for_the
 
 def told_total(world: World, gateway: str, minor: int) -> None:
     """From now on the gateway reports that `minor` went back of its captures."""
-    adapter = world.parts.gateway(gateway)
+    adapter = world.parts.gateway(Account(gateway))
     fetch = type(adapter).fetch_payment
     adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
         fetch(adapter, attempt), returned=Money(minor, attempt.amount.currency)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.advancing import SETTLE
 from payments.domain.clock import to_text
 from payments.domain.status import Status
@@ -52,7 +53,7 @@ WAYS = {
 
 def break_once(world: World, gateway: str, path_end: str, how: Callable[[httpx.Request], httpx.Response]) -> None:
     """The next call whose path ends so meets this instead of the gateway."""
-    transport: Any = world.parts.gateway(gateway)._http._transport  # type: ignore[attr-defined]
+    transport: Any = world.parts.gateway(Account(gateway))._http._transport  # type: ignore[attr-defined]
     handle, done = transport.handle_request, list[bool]()
 
     def broken(request: httpx.Request) -> httpx.Response:

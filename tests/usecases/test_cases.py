@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from payments.domain import decisions, transitions
+from payments.domain.account import Account
 from payments.domain.approval import ApprovalState
 from payments.domain.case import OUTCOMES, Case, CaseKind, Outcome
 from payments.domain.event import Why
@@ -60,7 +61,7 @@ def debited_twice() -> Scenario:
 
 def reported(world: World, at: str = "phonepe", **changes: Any) -> None:
     """From now on the gateway's answers about payments are changed."""
-    adapter = world.parts.gateway(at)
+    adapter = world.parts.gateway(Account(at))
     fetch = adapter.fetch_payment
     adapter.fetch_payment = lambda attempt: replace(fetch(attempt), **changes)  # type: ignore[method-assign]
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from payments.domain import transitions
+from payments.domain.account import Account
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import Ids
@@ -92,7 +93,7 @@ def test_a_refund_that_is_booked_once_the_refunds_are_listed_is_no_issue(monkeyp
 
 def interrupted(world: World, gateway: str, minor: int, meanwhile: Any) -> None:
     """Do something else once, while the refund of `minor` is being fetched from the gateway."""
-    adapter = world.parts.gateway(gateway)
+    adapter = world.parts.gateway(Account(gateway))
     fetch, done = adapter.fetch_refund, list[bool]()
 
     def fetch_refund(refund: Any, attempt: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.advancing import News, advance
 from payments.domain.case import CaseKind, Outcome
 from payments.domain.change import Change
@@ -267,10 +268,10 @@ def test_an_issue_of_the_hours_report_is_counted_once_though_the_report_is_writt
 
 def test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact(monkeypatch: pytest.MonkeyPatch) -> None:
     world, _, ref = disputed_at("stripe")
-    adapter: Any = world.parts.gateway("stripe")
+    adapter: Any = world.parts.gateway(Account("stripe"))
     fetch = adapter.fetch_dispute
     monkeypatch.setattr(adapter, "fetch_dispute", lambda of: replace(fetch(of), reason_code="another"))
-    dispute, was_changed = sync_dispute("stripe", ref, SWEEP, world.parts)
+    dispute, was_changed = sync_dispute(Account("stripe"), ref, SWEEP, world.parts)
     assert (dispute and dispute.reason_code, was_changed, world.metrics["DisputeOpened"]) == ("another", True, 1)
 
 

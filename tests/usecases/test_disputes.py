@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.dispute import DisputePhase, DisputeStatus
 from payments.domain.money import Money
 from payments.gateways.contract import CanDispute, DisputePage, DisputeSnapshot, Unavailable
@@ -83,7 +84,7 @@ def test_the_same_dispute_is_one_record_whoever_hears_of_it_and_how_often(gatewa
     world, payment_id, ref = disputed_at(gateway)
     version = world.payment(payment_id).version
     for _ in range(3):
-        sync_dispute(gateway, ref, SWEEP, world.parts)
+        sync_dispute(Account(gateway), ref, SWEEP, world.parts)
         sync_listed(world.parts)
     assert len(disputes(world, payment_id)) == 1
     assert world.payment(payment_id).version == version
@@ -93,10 +94,10 @@ def test_two_that_hear_of_it_at_once_make_one_record() -> None:
     world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
 
     def other_first(request: Any) -> None:
-        sync_dispute("razorpay", ref, OWNER, world.parts)
+        sync_dispute(Account("razorpay"), ref, OWNER, world.parts)
 
     world.client.before.append(("transact_write_items", other_first))
-    dispute, was_changed = sync_dispute("razorpay", ref, SWEEP, world.parts)
+    dispute, was_changed = sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
     assert dispute
     assert not was_changed
     assert [one.id for one in disputes(world, payment_id)] == [dispute.id]
@@ -108,7 +109,7 @@ def test_a_verdict_that_is_heard_before_the_opening_is_both(gateway: str) -> Non
     """The webhook of the opening is lost; the one of the verdict comes."""
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
     world.admin("POST", f"/_sim/disputes/{ref}", {"act": "lose"}, gateway)
-    sync_dispute(gateway, ref, SWEEP, world.parts)
+    sync_dispute(Account(gateway), ref, SWEEP, world.parts)
     assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.lost"]
     assert money(world, payment_id) == (20000, 29900, "lost")
 
@@ -162,16 +163,16 @@ def test_one_that_only_the_list_tells_of_and_that_is_not_ours_is_parked_once_and
 def test_one_that_the_gateway_does_not_know_is_not_found(gateway: str) -> None:
     world, _, ref = disputed_at(gateway, delivers_webhooks=False)
     with pytest.raises(NotFound):
-        sync_dispute(gateway, ref[:-4] + "0000", SWEEP, world.parts)
+        sync_dispute(Account(gateway), ref[:-4] + "0000", SWEEP, world.parts)
 
 
 def test_an_answer_about_another_dispute_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
-    adapter: Any = world.parts.gateway("razorpay")
+    adapter: Any = world.parts.gateway(Account("razorpay"))
     real = adapter.fetch_dispute
     monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), ref="disp_another"))
     with pytest.raises(Unavailable):
-        sync_dispute("razorpay", ref, SWEEP, world.parts)
+        sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
     assert disputes(world, payment_id) == []
 
 
@@ -182,14 +183,14 @@ def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str, monk
     ends(world)
     copy, kept = world.payment(payment_id).attempts
     made = world.admin("POST", "/_sim/disputes", {"order": kept.id, "amount": 100, "respond_in_s": 9e6}, "razorpay")
-    adapter: Any = world.parts.gateway("razorpay")
+    adapter: Any = world.parts.gateway(Account("razorpay"))
     real, subject_id = adapter.fetch_dispute, kept.id if named_by == "our id" else ""
 
     def of_the_copy(ref: str) -> Any:
         return replace(real(ref), subject_id=subject_id, subject_ref=copy.payment_ref)
 
     monkeypatch.setattr(adapter, "fetch_dispute", of_the_copy)
-    dispute, _ = sync_dispute("razorpay", made["dispute"], SWEEP, world.parts)
+    dispute, _ = sync_dispute(Account("razorpay"), made["dispute"], SWEEP, world.parts)
     assert dispute
     assert dispute.attempt_id == copy.id
     assert [one.disputed for one in world.payment(payment_id).attempts] == [100, 0]
@@ -198,7 +199,7 @@ def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str, monk
 
 def test_one_that_does_not_move_is_asked_about_every_six_hours_and_not_each_minute() -> None:
     world, _, ref = disputed_at("razorpay", delivers_webhooks=False, respond_in_s=9e6)
-    sync_dispute("razorpay", ref, SWEEP, world.parts)
+    sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
     world.advance(6 * HOUR_S + 60)
     asked = world.ledger("razorpay")["calls"]["dispute"]
     swept(world, 5)
@@ -234,7 +235,7 @@ def test_a_list_that_runs_out_of_time_says_so_and_two_do_not_run_at_once() -> No
 
 
 def disputing(gateway: str, world: World) -> CanDispute:
-    adapter = world.parts.gateway(gateway)
+    adapter = world.parts.gateway(Account(gateway))
     assert isinstance(adapter, CanDispute)
     return adapter
 
@@ -335,7 +336,7 @@ def test_a_dispute_of_no_known_payment_is_fetched_once_and_not_each_day(monkeypa
 
 def test_the_list_reaches_a_hundred_and_twenty_days_back(monkeypatch: pytest.MonkeyPatch) -> None:
     world, _ = paid_at("stripe")
-    adapter: Any = world.parts.gateway("stripe")
+    adapter: Any = world.parts.gateway(Account("stripe"))
     real, reach = adapter.list_disputes, list[timedelta]()
 
     def noting(since: datetime, until: datetime, cursor: str = "") -> Any:
@@ -350,7 +351,7 @@ def test_the_list_reaches_a_hundred_and_twenty_days_back(monkeypatch: pytest.Mon
 
 def test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, _ = disputed_at("stripe", delivers_webhooks=False)
-    adapter: Any = world.parts.gateway("stripe")
+    adapter: Any = world.parts.gateway(Account("stripe"))
     real = adapter.list_disputes
 
     def empty_first(since: datetime, until: datetime, cursor: str = "") -> Any:
@@ -389,14 +390,14 @@ def test_what_was_won_is_raised_anew_in_a_new_phase() -> None:
 
 def test_another_wanted_answer_is_an_event_though_the_status_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, ref = disputed_at("phonepe", delivers_webhooks=False)
-    sync_dispute("phonepe", ref, SWEEP, world.parts)
-    adapter: Any = world.parts.gateway("phonepe")
+    sync_dispute(Account("phonepe"), ref, SWEEP, world.parts)
+    adapter: Any = world.parts.gateway(Account("phonepe"))
     real = adapter.fetch_dispute
     monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), status=DisputeStatus.UNDER_REVIEW))
-    sync_dispute("phonepe", ref, SWEEP, world.parts)
+    sync_dispute(Account("phonepe"), ref, SWEEP, world.parts)
     assert not the_dispute(world, payment_id).wants_answer
     monkeypatch.undo()
-    sync_dispute("phonepe", ref, SWEEP, world.parts)
+    sync_dispute(Account("phonepe"), ref, SWEEP, world.parts)
     dispute = the_dispute(world, payment_id)
     assert (dispute.status, dispute.wants_answer) == (DisputeStatus.UNDER_REVIEW, True)
 
@@ -404,15 +405,15 @@ def test_another_wanted_answer_is_an_event_though_the_status_stays(monkeypatch: 
 @pytest.mark.parametrize("gateway", DISPUTING)
 def test_a_word_that_nobody_knows_opens_one_case_and_no_record(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
-    adapter: Any = world.parts.gateway(gateway)
+    adapter: Any = world.parts.gateway(Account(gateway))
     real = adapter.fetch_dispute
     monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), status=None, word="PONDERING"))
     for _ in range(2):
-        assert sync_dispute(gateway, ref, SWEEP, world.parts)[0] is None
+        assert sync_dispute(Account(gateway), ref, SWEEP, world.parts)[0] is None
     assert cases(world) == [("dispute_unreadable", ref)]
     assert dispute_events(world, payment_id) == ["dispute.unreadable"]
     monkeypatch.undo()
-    sync_dispute(gateway, ref, SWEEP, world.parts)
+    sync_dispute(Account(gateway), ref, SWEEP, world.parts)
     assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
 
 
@@ -424,13 +425,13 @@ def test_other_writers_that_are_first_too_often_end_in_a_conflict() -> None:
 
     world.client.before = [("transact_write_items", conflicts)] * 12
     with pytest.raises(Conflict):
-        sync_dispute("razorpay", ref, SWEEP, world.parts)
+        sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
 
 
 def test_a_gateway_that_this_deployment_never_used_is_passed_over_and_one_in_use_is_not() -> None:
     world, *_ = disputed_at("razorpay")
     world.secrets["razorpay"] = world.secrets["stripe"] = {}
-    given = replace(world.parts, known_gateways=("razorpay", "stripe"), gateways=("razorpay",))
+    given = replace(world.parts, known_gateways=("razorpay", "stripe"), accounts=(Account("razorpay"),))
     world.log.clear()
     report = sync_listed(given)
     assert (report["failed"], report["complete"]) == (1, False)

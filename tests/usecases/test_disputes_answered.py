@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.dispute import Dispute, DisputeStatus
 from payments.gateways.contract import OutcomeUnknown, Rejected, Unavailable
 from payments.usecases.disputes import (
@@ -64,7 +65,7 @@ def test_an_acceptance_whose_answer_is_lost_is_asked_until_it_is_known(
 ) -> None:
     world, payment_id, _ = disputed_at(gateway)
     dispute_id = the_dispute(world, payment_id).id
-    adapter: Any = world.parts.gateway(gateway)
+    adapter: Any = world.parts.gateway(Account(gateway))
     real, silence = adapter.accept_dispute, OutcomeUnknown("lost") if fault == "lose_answer" else Unavailable("down")
 
     def silent(ref: str) -> Any:
@@ -93,7 +94,7 @@ def test_an_acceptance_under_way_is_requested_once() -> None:
 
 def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, _ = disputed_at("razorpay")
-    adapter: Any = world.parts.gateway("razorpay")
+    adapter: Any = world.parts.gateway(Account("razorpay"))
 
     def refuses(ref: str) -> Any:
         raise Rejected("not now", code="BAD_REQUEST_ERROR", http_status=400)
@@ -129,7 +130,7 @@ def test_what_has_been_won_is_not_accepted_and_what_is_not_there_is_not_found() 
 
 def test_a_refresh_asks_the_gateway_now() -> None:
     world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
-    sync_dispute("razorpay", ref, SWEEP, world.parts)
+    sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
     judged(world, ref, "win", "razorpay")
     dispute_id = the_dispute(world, payment_id).id
     assert refresh_dispute(WORKSPACE, dispute_id, FINANCE, world.parts).status is DisputeStatus.WON

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import CaptureMode, MethodType, Terms
@@ -53,7 +54,7 @@ def test_a_gateway_that_refused_is_passed_over(two: World, monkeypatch: pytest.M
     def refuse(*_: object) -> None:
         raise Rejected("not this one", code="FORBIDDEN", words="Not enabled for you")
 
-    monkeypatch.setattr(type(two.parts.gateway("phonepe")), "create_checkout", refuse)
+    monkeypatch.setattr(type(two.parts.gateway(Account("phonepe"))), "create_checkout", refuse)
     payment_id = two.initiate()["payment_id"]
     assert gateways_of(two, payment_id) == [("phonepe", Status.FAILED), ("razorpay", Status.PENDING)]
     failure = two.payment(payment_id).attempts[0].failure

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.event import Why
 from payments.domain.status import Status
 from payments.gateways.contract import Rejected, Snapshot
@@ -115,7 +116,7 @@ def test_a_refusal_of_a_second_sending_does_not_fail_the_first(silent_world: Wor
     payment_id = paid(world)["payment_id"]
     world.fault("error_before", "refund")
     asked = world.refund(payment_id, 10000)
-    gateway: Any = world.parts.gateway("phonepe")
+    gateway: Any = world.parts.gateway(Account("phonepe"))
     fetch, create = gateway.fetch_refund, gateway.create_refund
     looks = iter([Snapshot(Status.CREATED)])
 
@@ -138,7 +139,7 @@ def test_a_refund_that_failed_here_and_was_done_there_is_a_case(silent_world: Wo
     asked = world.refund(payment_id, 10000)
     world.admin("POST", f"/_sim/refunds/{asked['refund_id']}", {"act": "fail"})
     rounds(world, 2)
-    gateway: Any = world.parts.gateway("phonepe")
+    gateway: Any = world.parts.gateway(Account("phonepe"))
     gateway.fetch_refund = lambda refund, attempt: Snapshot(Status.COMPLETED, refund.amount)
     send(world, "pg.refund.completed", merchantRefundId=asked["refund_id"], state="COMPLETED")
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_mismatch"]
@@ -151,7 +152,7 @@ def test_an_older_attempt_that_errs_does_not_hide_the_live_one(silent_world: Wor
     rounds(world, 2)
     second = world.retry(first["payment_id"])
     world.payer("pay", second["attempt_id"])
-    gateway: Any = world.parts.gateway("phonepe")
+    gateway: Any = world.parts.gateway(Account("phonepe"))
     fetch = gateway.fetch_payment
 
     def errs(attempt: Any) -> Snapshot:
@@ -272,7 +273,7 @@ def test_an_attempt_that_errs_does_not_hide_an_older_one(silent_world: World) ->
     world.payer("decline", first["attempt_id"])
     rounds(world, 2)
     second = world.retry(first["payment_id"])
-    gateway: Any = world.parts.gateway("phonepe")
+    gateway: Any = world.parts.gateway(Account("phonepe"))
     fetched = list[str]()
 
     def errs(attempt: Any) -> Snapshot:

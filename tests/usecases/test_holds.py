@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.money import Money
@@ -207,7 +208,7 @@ def test_a_refused_capture_leaves_the_money_held_and_another_amount_may_be_asked
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world, payment_id = held("stripe", delivers_webhooks=False)
-    gateway: Gateway = world.parts.gateway("stripe")
+    gateway: Gateway = world.parts.gateway(Account("stripe"))
 
     def refuse(*_: object) -> None:
         raise Rejected("Stripe answered 400 X: no", code="X", words="no")
@@ -356,7 +357,7 @@ def test_what_is_under_review_is_neither_captured_nor_cancelled() -> None:
 
 def test_a_capture_that_the_gateway_has_not_decided_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id = held("stripe", delivers_webhooks=False)
-    gateway: Any = world.parts.gateway("stripe")
+    gateway: Any = world.parts.gateway(Account("stripe"))
     held_still: Snapshot = gateway.fetch_payment(world.payment(payment_id).live)
     undecided = replace(held_still, status=Status.PENDING, is_in_progress=True)
 
@@ -381,7 +382,7 @@ def test_a_refusal_after_the_settle_window_names_the_time_since_when_it_is_settl
         raise Rejected("Stripe answered 400 X: no", code="X", words="no")
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(type(world.parts.gateway("stripe")), "capture_payment", refuse)
+        patched.setattr(type(world.parts.gateway(Account("stripe"))), "capture_payment", refuse)
         with pytest.raises(GatewayRefused) as refused:
             capture(world, payment_id)
     assert str(refused.value.details["settled_at"]) < to_text(world.clock.now())
@@ -390,7 +391,7 @@ def test_a_refusal_after_the_settle_window_names_the_time_since_when_it_is_settl
 
 def test_a_cancellation_of_what_was_voided_at_the_gateway_is_done_already() -> None:
     world, payment_id = held("stripe", delivers_webhooks=False)
-    world.parts.gateway("stripe").fetch_payment = lambda attempt: Snapshot(Status.CANCELLED)  # type: ignore[method-assign]
+    world.parts.gateway(Account("stripe")).fetch_payment = lambda attempt: Snapshot(Status.CANCELLED)  # type: ignore[method-assign]
     world.advance(3700)
     world.sweep()
     before = world.payment(payment_id)

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import CaptureMode, Terms
@@ -192,7 +193,7 @@ def test_under_review_nothing_is_taken_though_the_next_answer_is_right() -> None
 def test_what_is_completed_is_not_taken_again_though_the_gateway_shows_it_as_authorized(gateway: str) -> None:
     world, payment_id = authorized_at(gateway)
     capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
-    adapter, attempt = world.parts.gateway(gateway), world.payment(payment_id).live
+    adapter, attempt = world.parts.gateway(Account(gateway)), world.payment(payment_id).live
     stale = Snapshot(Status.AUTHORIZED, attempt.amount, attempt.payment_ref)
     adapter.fetch_payment = lambda attempt: stale  # type: ignore[method-assign]
     calls = calls_of(world)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Payment
@@ -123,7 +124,7 @@ def test_what_never_arrived_ends_after_all_was_read_and_the_order_is_free(lost: 
     assert payment.live.failure.message == "the gateway never heard of this attempt"
     assert max(calls) <= PAGES_MAX + BESIDE_A_SEARCH
     before = lost.calls(world)
-    assert world.parts.gateway(lost.gateway).fetch_payment(payment.live) == Snapshot(Status.CREATED)
+    assert world.parts.gateway(Account(lost.gateway)).fetch_payment(payment.live) == Snapshot(Status.CREATED)
     assert lost.calls(world) == before, "all was read before"
     if not lost.terms.is_direct:
         assert world.retry(payment_id)["status"] == "pending"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.case import Outcome
 from payments.domain.clock import to_text
 from payments.domain.money import Money
@@ -70,13 +71,13 @@ def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_o
     world.advance(61)
     world.sweep()
     swept(world, 3)
-    fetch = world.parts.gateway("razorpay").fetch_payment
+    fetch = world.parts.gateway(Account("razorpay")).fetch_payment
 
     def lying(attempt: Attempt) -> Snapshot:
         snapshot = fetch(attempt)
         return replace(snapshot, others=(*snapshot.others, Taken("pay_third", Money(59900, "INR"))))
 
-    monkeypatch.setattr(world.parts.gateway("razorpay"), "fetch_payment", lying)
+    monkeypatch.setattr(world.parts.gateway(Account("razorpay")), "fetch_payment", lying)
     compare(world)
     payment = world.payment(answer["payment_id"])
     assert payment.review
@@ -107,7 +108,7 @@ def test_a_refused_part_may_be_followed_by_the_whole_once_it_is_settled(
         raise Rejected("no", code="NO", http_status=400)
 
     with monkeypatch.context() as patch:
-        patch.setattr(world.parts.gateway(gateway), "capture_payment", refusing)
+        patch.setattr(world.parts.gateway(Account(gateway)), "capture_payment", refusing)
         with pytest.raises(GatewayRefused):
             capture_payment(WORKSPACE, payment_id, 30000, OWNER, world.parts)
         swept(world, 25)
@@ -176,11 +177,11 @@ def test_a_charge_that_is_held_knows_when_its_authorization_ends() -> None:
 def test_an_authorization_whose_end_is_learned_later_is_warned_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id = authorized_at("stripe")
     ends_at = world.payment(payment_id).live.expires_at
-    fetch = world.parts.gateway("stripe").fetch_payment
+    fetch = world.parts.gateway(Account("stripe")).fetch_payment
     sooner = world.clock.now() + timedelta(hours=2)
     with monkeypatch.context() as patch:
         patch.setattr(
-            world.parts.gateway("stripe"),
+            world.parts.gateway(Account("stripe")),
             "fetch_payment",
             lambda attempt: replace(fetch(attempt), hold_expires_at=sooner),
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.checkpoints import next_checkpoint
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
@@ -161,7 +162,7 @@ def test_what_is_found_paid_and_paid_again_with_another_amount_is_a_disagreement
     world.fault("double_pay", "pay", at="razorpay")
     world.payer("pay", answer["attempt_id"], at="razorpay")
     world.advance(61)
-    adapter = world.parts.gateway("razorpay")
+    adapter = world.parts.gateway(Account("razorpay"))
     fetch = adapter.fetch_payment
 
     def lying(attempt: Attempt) -> Snapshot:
@@ -190,14 +191,14 @@ def test_whatever_the_comparison_of_one_payment_raises_is_noted_and_the_other_is
 ) -> None:
     world = silent_world
     broken, sound = (ended(world, WORKSPACE, number)["payment_id"] for number in range(2))
-    fetch: Callable[..., Any] = type(world.parts.gateway("phonepe")).fetch_payment
+    fetch: Callable[..., Any] = type(world.parts.gateway(Account("phonepe"))).fetch_payment
 
     def failing(gateway: Any, attempt: Attempt) -> Any:
         if attempt.id == world.payment(broken).live.id:
             raise ValueError("such an answer was never seen")
         return fetch(gateway, attempt)
 
-    monkeypatch.setattr(type(world.parts.gateway("phonepe")), "fetch_payment", failing)
+    monkeypatch.setattr(type(world.parts.gateway(Account("phonepe"))), "fetch_payment", failing)
     world.advance(8 * DAY_S)
     assert checked(world) == 1
     found = {str(issue["payment_id"]): (issue["kind"], issue["note"]) for issue in newest(world)["issues"]}
@@ -416,7 +417,7 @@ def test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_an
 
 def test_an_answer_that_there_is_no_such_order_is_an_issue_of_what_was_paid() -> None:
     world, _ = paid_at("razorpay")
-    world.parts.gateway("razorpay").fetch_payment = lambda attempt: Snapshot(Status.CREATED)  # type: ignore[method-assign]
+    world.parts.gateway(Account("razorpay")).fetch_payment = lambda attempt: Snapshot(Status.CREATED)  # type: ignore[method-assign]
     (issue,) = by_hand(world)["issues"]
     assert (issue["kind"], issue["note"]) == ("refused", "razorpay does not know the payment any more")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
 from payments.domain.money import Money
@@ -40,7 +41,7 @@ class Told:
         self.case: Case | None = None
         monkeypatch.setattr(self.store, "list_refunds", lambda _: self.refunds)
         monkeypatch.setattr(self.store, "get_case", self._get_case)
-        monkeypatch.setattr(self.world.parts.gateway("stripe"), "fetch_refund", self._fetched)
+        monkeypatch.setattr(self.world.parts.gateway(Account("stripe")), "fetch_refund", self._fetched)
 
     def _get_case(self, case_id: str) -> Case:
         if self.case is None or self.case.id != case_id:
@@ -292,7 +293,7 @@ def test_a_foreign_refund_is_booked_once_it_is_completed_and_not_before(
     world, payment_id = paid_at("phonepe")
     payment: Payment = world.payment(payment_id)
     snapshot = Snapshot(there, Money(10000, "INR"), "FR1", Failure(FailureCode.OTHER) if there.is_dead else None)
-    monkeypatch.setattr(world.parts.gateway("phonepe"), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
     assert synced(world, payment) is (there is Status.COMPLETED)
     assert synced(world, payment) is False
     assert world.payment(payment_id).live.refunded == (10000 if there is Status.COMPLETED else 0)
@@ -310,7 +311,7 @@ def test_a_dashboard_refund_that_waits_in_a_case_is_told_once_whatever_webhooks_
     world.fault("refuse", "refund", -1)
     world.refund(payment_id)
     snapshot = Snapshot(Status.COMPLETED, Money(10000, "INR"), "FR1")
-    monkeypatch.setattr(world.parts.gateway("phonepe"), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
     assert [synced(world, world.payment(payment_id)) for _ in range(3)] == [True, False, False]
     assert world.payment(payment_id).live.unattributed == 10000
     (case,) = list_cases(WORKSPACE, world.parts)
@@ -323,7 +324,7 @@ def test_a_dashboard_refund_whose_payment_is_not_known_as_paid_yet_is_tried_agai
     world, answer = opened_at("phonepe")
     world.payer("pay", answer["attempt_id"])
     snapshot = Snapshot(Status.COMPLETED, Money(10000, "INR"), "FR1")
-    monkeypatch.setattr(world.parts.gateway("phonepe"), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
     with pytest.raises(NotFound):
         synced(world, world.payment(answer["payment_id"]))
     refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
 from payments.gateways.reporting import report_to
@@ -138,9 +139,11 @@ def deploy(world: World, executions: StartedExecutions) -> Day:
         on_failed=report_to(log.note),
         transport=gossip,
     )
-    phonepe, edge = build_gateway("phonepe", given), Edge(world, None)  # type: ignore[arg-type]
+    phonepe, edge = build_gateway(Account("phonepe"), given), Edge(world, None)  # type: ignore[arg-type]
     flow = aws.StepFunctions("arn:aws:states:ap-south-1:1:stateMachine:poll")
-    edge.use(replace(edge.parts, gateway=lambda name: phonepe if name == "phonepe" else edge._gateway(name), flow=flow))
+    edge.use(
+        replace(edge.parts, gateway=lambda its: phonepe if its.gateway == "phonepe" else edge._gateway(its), flow=flow)
+    )
     edge.parts = edge.wired.made
     enter(world, "ws_demo", SUBJECT, "owner")
     enter(world, DEPLOYMENT, SUBJECT, "operator")

@@ -70,6 +70,7 @@ ROWS = (
     Row("GET /v1/checkouts/{payment_id}", 404, "not_found"),
     Row("GET /v1/checkouts/{payment_id}/return", 404, "not_found"),
     Row("POST /v1/webhooks/{gateway}", 401, "invalid_signature", body={"event": "checkout.order.completed"}),
+    Row("POST /v1/webhooks/{gateway}/{account}", 401, "invalid_signature", body={"event": "checkout.order.completed"}),
     Row("GET /v1/health", 200),
 )
 # What the workspaces table says of each: a role is good in its workspace and nowhere else.

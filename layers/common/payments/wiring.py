@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from payments.domain.account import Account
 from payments.domain.clock import Clock, SystemClock
 from payments.domain.ids import Ids
 from payments.gateways.contract import Gateway
@@ -42,7 +43,7 @@ def parts() -> Parts:
     return Parts(
         store=DynamoStore(aws.client("dynamodb"), settings().table_prefix, GATEWAYS),
         gateway=_gateway,
-        gateways=settings().gateways,
+        accounts=settings().accounts,
         clock=_clock(),
         ids=Ids(),
         flow=aws.StepFunctions(settings().poll_state_machine_arn),
@@ -67,7 +68,7 @@ def _clock() -> Clock:
 
 
 @cache
-def _gateway(name: str) -> Gateway:
+def _gateway(account: Account) -> Gateway:
     gateway_parts = GatewayParts(
         settings=settings(),
         read_secret=_secret,
@@ -79,7 +80,7 @@ def _gateway(name: str) -> Gateway:
         on_answered=debug_to(note, is_debugging),
     )
     try:
-        return build_gateway(name, gateway_parts)
+        return build_gateway(account, gateway_parts)
     except UnknownGatewayName as unknown:
         raise UnknownGateway(f"gateway is one of: {', '.join(GATEWAYS)}", gateways=list(GATEWAYS)) from unknown
 

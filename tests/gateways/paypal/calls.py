@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.terms import CaptureMode, Terms
@@ -128,7 +129,7 @@ def a_gateway(
     secret: Mapping[str, Any] = SECRET,
     clock: StillClock | None = None,
 ) -> PayPal:
-    gateway = build_gateway("paypal", parts(wire, deployment, secret, clock))
+    gateway = build_gateway(Account("paypal"), parts(wire, deployment, secret, clock))
     assert isinstance(gateway, PayPal)
     return gateway
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from payments.domain.account import Account
 from payments.gateways.contract import Misconfigured, Unavailable
 from payments.gateways.paypal import Settings
 from payments.gateways.registry import build_gateway
@@ -32,7 +33,7 @@ def test_building_reads_no_secret() -> None:
     def read(name: str) -> Mapping[str, Any]:
         raise AssertionError("read at build time")
 
-    build_gateway("paypal", replace(parts(answers(500), SANDBOX), read_secret=read))
+    build_gateway(Account("paypal"), replace(parts(answers(500), SANDBOX), read_secret=read))
 
 
 def test_a_rotated_secret_is_seen() -> None:

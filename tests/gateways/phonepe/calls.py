@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from payments.domain.account import Account
 from payments.gateways.contract import (
     Gateway,
 )
@@ -34,7 +35,7 @@ def answers(http_status: int = 200, **body: Any) -> Wire:
 
 
 def a_gateway(wire: Wire, deployment: FakeDeployment = SANDBOX, secret: Mapping[str, Any] = SECRET) -> Gateway:
-    return build_gateway("phonepe", parts(wire, deployment, secret))
+    return build_gateway(Account("phonepe"), parts(wire, deployment, secret))
 
 
 CALLS: dict[str, Callable[[Gateway], object]] = {

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.status import Status
 from payments.gateways.contract import (
     OutcomeUnknown,
@@ -65,7 +66,7 @@ def test_the_token_is_asked_for_in_a_form_at_its_own_host(deployment: FakeDeploy
             asked.append(request)
         return wire(request)
 
-    build_gateway("phonepe", parts(answer, deployment)).fetch_payment(ATTEMPT)
+    build_gateway(Account("phonepe"), parts(answer, deployment)).fetch_payment(ATTEMPT)
     assert str(asked[0].url) == url
     assert parse_qs(asked[0].content.decode()) == {
         "client_id": ["PAVATISIM"],

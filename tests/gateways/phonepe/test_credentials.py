@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from payments.domain.account import Account
 from payments.gateways.contract import Misconfigured, Unavailable
 from payments.gateways.phonepe import Settings
 from payments.gateways.registry import build_gateway
@@ -58,7 +59,7 @@ def token_endpoint(response: httpx.Response) -> Callable[[httpx.Request], httpx.
 )
 @pytest.mark.parametrize("call", CALLS)
 def test_without_a_token_not_even_a_write_has_happened(call: str, response: httpx.Response, hint: str) -> None:
-    gateway = build_gateway("phonepe", parts(token_endpoint(response), SANDBOX))
+    gateway = build_gateway(Account("phonepe"), parts(token_endpoint(response), SANDBOX))
     with pytest.raises(Unavailable) as raised:
         CALLS[call](gateway)
     assert "sim-client-secret" not in str(raised.value)
@@ -75,7 +76,7 @@ def test_the_secret_is_read_only_when_a_token_is_needed() -> None:
 
     for _ in range(3):
         cold = replace(parts(answers(state="PENDING"), clock=clock), vault=vault, read_secret=read)
-        build_gateway("phonepe", cold).fetch_payment(ATTEMPT)
+        build_gateway(Account("phonepe"), cold).fetch_payment(ATTEMPT)
     assert reads == ["pavati/dev/phonepe/main/api"]
 
 
@@ -89,8 +90,8 @@ def test_a_token_is_kept_per_environment_and_account() -> None:
 
     for deployment in BASES:
         for account in ("main", "eu"):
-            given = replace(parts(answers(state="PENDING"), deployment), vault=Vault(), account=account)
-            build_gateway("phonepe", given).fetch_payment(ATTEMPT)
+            given = replace(parts(answers(state="PENDING"), deployment), vault=Vault())
+            build_gateway(Account("phonepe", account), given).fetch_payment(ATTEMPT)
     assert keys == {f"phonepe#{account}#{each.gateway_mode}" for each in BASES for account in ("main", "eu")}
 
 

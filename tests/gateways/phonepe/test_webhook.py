@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from payments.domain.account import Account
 from payments.gateways.contract import EventKind, Gateway, WebhookForged, WebhookRequest
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import SECRET, parts
@@ -24,7 +25,7 @@ HMAC_PROOF = hmac.new(b"sim-hmac-secret", BODY, "sha256")
 
 def a_gateway(mode: str = "sha256", header: str = "", **secret: Any) -> Gateway:
     given = {**SECRET, "webhook_auth": mode, "signature_header": header, **secret}
-    return build_gateway("phonepe", parts(lambda request: httpx.Response(500), secret=given))
+    return build_gateway(Account("phonepe"), parts(lambda request: httpx.Response(500), secret=given))
 
 
 def request(body: bytes = BODY, **headers: str) -> WebhookRequest:

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from payments.domain.account import Account
 from payments.domain.payment import Attempt, Customer
 from payments.domain.terms import CaptureMode, MethodType, Terms
 from payments.gateways.contract import CheckoutOrder
@@ -107,7 +108,7 @@ def a_gateway(
     secret: Mapping[str, Any] = TEST_KEYS,
     clock: StillClock | None = None,
 ) -> Razorpay:
-    made = build_gateway("razorpay", parts(wire, deployment, secret, clock))
+    made = build_gateway(Account("razorpay"), parts(wire, deployment, secret, clock))
     assert isinstance(made, Razorpay)
     return made
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from payments.domain.account import Account
 from payments.gateways.contract import (
     CanCancel,
     CanCapture,
@@ -64,7 +65,7 @@ def test_keys_of_the_other_mode_are_never_sent(deployment: FakeDeployment, secre
 def test_a_rotated_secret_is_seen_by_the_next_call() -> None:
     wire, secrets = Wire(listed()), [TEST_KEYS, {**TEST_KEYS, "key_secret": "the-new-one"}]
     built = replace(parts(wire, SANDBOX), read_secret=lambda name: secrets[0])
-    gateway = build_gateway("razorpay", built)
+    gateway = build_gateway(Account("razorpay"), built)
     gateway.fetch_payment(OPENED)
     secrets.pop(0)
     gateway.fetch_payment(OPENED)

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.terms import CaptureMode, Terms
 from payments.gateways.registry import build_gateway
@@ -83,7 +84,7 @@ def by_path(**bodies: Any) -> Wire:
 
 def a_gateway(wire: Answers, deployment: FakeDeployment = SANDBOX, secret: Mapping[str, Any] | None = None) -> Square:
     usual = LIVE_SECRET if deployment.gateway_mode == "production" else SECRET
-    gateway = build_gateway("square", parts(wire, deployment, usual if secret is None else secret))
+    gateway = build_gateway(Account("square"), parts(wire, deployment, usual if secret is None else secret))
     assert isinstance(gateway, Square)
     return gateway
 

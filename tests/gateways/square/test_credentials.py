@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.gateways.contract import Misconfigured
 from payments.gateways.registry import build_gateway
 from payments.gateways.square import Settings
@@ -50,7 +51,7 @@ def test_a_rotated_token_is_seen_by_a_warm_instance() -> None:
     wire = answers(order=an_sq_order("DRAFT"))
     secrets = [SECRET, {**SECRET, "access_token": "EAAArotated"}]
     given = replace(parts(wire, SANDBOX), read_secret=lambda name: secrets[0])
-    gateway = build_gateway("square", given)
+    gateway = build_gateway(Account("square"), given)
     gateway.fetch_payment(OPENED)
     secrets.pop(0)
     gateway.fetch_payment(OPENED)
@@ -64,7 +65,7 @@ def test_the_secret_is_read_only_when_it_is_needed() -> None:
         reads.append(name)
         return SECRET
 
-    gateway = build_gateway("square", replace(parts(answers(order=an_sq_order()), SANDBOX), read_secret=read))
+    gateway = build_gateway(Account("square"), replace(parts(answers(order=an_sq_order()), SANDBOX), read_secret=read))
     assert reads == []
     gateway.fetch_payment(OPENED)
     assert set(reads) == {"pavati/dev/square/main/api"}

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
+from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.terms import Terms
@@ -63,7 +64,7 @@ def a_gateway(
     secret: Mapping[str, Any] = SECRET,
     clock: StillClock | None = None,
 ) -> Stripe:
-    gateway = build_gateway("stripe", parts(wire, deployment, secret, clock))
+    gateway = build_gateway(Account("stripe"), parts(wire, deployment, secret, clock))
     assert isinstance(gateway, Stripe)
     return gateway
 

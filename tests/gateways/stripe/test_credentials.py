@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.gateways.contract import Misconfigured
 from payments.gateways.registry import build_gateway
 from payments.gateways.stripe import Settings
@@ -75,7 +76,7 @@ def test_a_rotated_key_is_seen_at_the_next_call() -> None:
         assert name == "pavati/dev/stripe/main/api"
         return kept
 
-    gateway = build_gateway("stripe", replace(parts(wire, SANDBOX), read_secret=read))
+    gateway = build_gateway(Account("stripe"), replace(parts(wire, SANDBOX), read_secret=read))
     for key in ("sk_test_1", "sk_test_2"):
         kept["secret_key"] = key
         gateway.fetch_payment(PAID)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from payments.domain.account import MAIN, Account
 from payments.domain.money import Money
 
 
@@ -70,6 +71,11 @@ class Dispute:
     is_accepting: bool = False  # The merchant accepts it, and the gateway has not confirmed that yet.
     wants_another_answer: bool = False  # Under review, and the gateway wants one more answer.
     is_overdraft_reported: bool = False  # A case was opened: more may go back than was captured.
+    account_name: str = MAIN  # Of the gateway's account: that of its attempt.
+
+    @property
+    def account(self) -> Account:
+        return Account(self.gateway, self.account_name)
 
     @property
     def rank(self) -> tuple[int, int]:

@@ -57,6 +57,7 @@ def opened(
         version=0,
         reason_code=news.reason_code,
         respond_by=news.respond_by,
+        account_name=attempt.account_name,
     )
     kinds = ["dispute.opened", *(() if dispute.status is DisputeStatus.OPEN else (f"dispute.{dispute.status}",))]
     change = _written(payment, None, dispute, kinds, why, at)

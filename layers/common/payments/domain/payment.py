@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from payments.domain import polling
+from payments.domain.account import MAIN, Account
 from payments.domain.event import Event, Why
 from payments.domain.money import Money
 from payments.domain.status import Failure, Status
@@ -83,6 +84,7 @@ class Attempt:
     is_surplus: bool = False
     copy_of: str = ""  # The attempt beside which this money came: the payer paid that one twice.
     failed_over_from: str = ""  # The attempt in whose place the system opened this one.
+    account_name: str = MAIN  # Of the gateway's account.
     capturing: int = 0  # What the merchant asked to capture; 0 for nothing.
     capture_asked_at: datetime | None = None
     last_capture: int = 0  # The last amount requested to be captured; the authorization may have this amount now.
@@ -113,6 +115,11 @@ class Attempt:
     refunding_id: str = ""  # The refund that is at the gateway now, where only one may be.
     waiting_refunds: int = 0  # Reserved ones that wait for their turn.
     refunds_watched_until: datetime | None = None  # When the last of its completed refunds can no longer come back.
+
+    @property
+    def account(self) -> Account:
+        """Where it was made: captured, refunded and checked there alone."""
+        return Account(self.gateway, self.account_name)
 
     @property
     def unspent(self) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from payments.domain.account import MAIN, Account
 from payments.domain.money import Money
 from payments.domain.status import Failure, Status
 
@@ -52,3 +53,8 @@ class Refund:
     decided: str = ""  # The outcome of its review; the same contradiction opens no second case.
     is_forced: bool = False  # Two persons agreed to it while a chargeback was open.
     merchant_order_id: str = ""  # Of its payment, for whoever reads the refund alone.
+    account_name: str = MAIN  # Of the gateway's account: that of its attempt.
+
+    @property
+    def account(self) -> Account:
+        return Account(self.gateway, self.account_name)

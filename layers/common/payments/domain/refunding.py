@@ -88,6 +88,7 @@ def surplus_refunded(
         created_at=at,
         updated_at=at,
         merchant_order_id=payment.merchant_order_id,
+        account_name=attempt.account_name,
     )
     opened = reserved(payment, refund, one_at_a_time=True, why=Why(SYSTEM, "surplus capture"), at=at)
     return change.then(opened)
@@ -224,6 +225,7 @@ def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: in
         updated_at=at,
         completed_at=at,
         merchant_order_id=payment.merchant_order_id,
+        account_name=attempt.account_name,
     )
 
 

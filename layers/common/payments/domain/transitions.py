@@ -113,6 +113,7 @@ def paid_again(
         captured_at=at,
         is_surplus=True,
         copy_of=attempt.id,
+        account_name=attempt.account_name,
     )
     place = payment.attempts.index(attempt)  # Before it: the newest attempt stays the last.
     attempts = (*payment.attempts[:place], surplus, *payment.attempts[place:])

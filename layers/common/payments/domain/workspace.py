@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
+from payments.domain.account import FORM, Account
 from payments.domain.clock import from_text, to_text
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -63,7 +64,10 @@ def _rules(gateways: Collection[str]) -> dict[str, tuple[Callable[[object], bool
         "name": (lambda value: _is_text(value, NAME_MAX), f"a text of at most {NAME_MAX} printable characters"),
         "late_success": (lambda value: value in LATE_SUCCESS, f"one of {', '.join(LATE_SUCCESS)}"),
         "country": (lambda value: _is_among(value, COUNTRIES), "an ISO 3166-1 alpha-2 code, for example IN or US"),
-        "gateways": (lambda value: _are_gateways(value, gateways), f"a list of {', '.join(gateways)}, each once"),
+        "gateways": (
+            lambda value: _are_gateways(value, gateways),
+            f"a list of {', '.join(gateways)}, each once; an account of its own as {next(iter(gateways), '')}:name",
+        ),
         "two_person_above": (_is_whole, "a whole number of major units, from 0 on"),
     }
 
@@ -77,9 +81,10 @@ def _is_among(value: object, known: Collection[str]) -> bool:
 
 
 def _are_gateways(value: object, known: Collection[str]) -> bool:
-    if not isinstance(value, tuple) or not all(_is_among(name, known) for name in value):
+    if not isinstance(value, tuple) or not all(isinstance(text, str) and FORM.fullmatch(text) for text in value):
         return False
-    return len(set(value)) == len(value)
+    names = [Account.of(text).gateway for text in value]
+    return set(names) <= set(known) and len(set(names)) == len(names)
 
 
 def _is_whole(value: object) -> bool:

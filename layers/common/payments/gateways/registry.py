@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
+from payments.domain.account import MAIN, Account
 from payments.domain.clock import Clock
 from payments.gateways.contract import Gateway, GatewayError
 from payments.gateways.deadline import Deadline
@@ -24,7 +25,6 @@ _MODULE_BY_NAME = {
     "stripe": "payments.gateways.stripe",
     "square": "payments.gateways.square",
 }
-MAIN = "main"  # The account that a workspace uses where it names none.
 GATEWAYS = tuple(_MODULE_BY_NAME)
 _ALIASES = {"rzp": "razorpay"}  # Razorpay sends no webhook to an address that holds its name.
 
@@ -62,9 +62,11 @@ def simulator_url(first: str, name: str) -> str:
     return f"{origin}:{int(port) + ports_on}" if ports_on else first
 
 
-def build_gateway(name: str, parts: GatewayParts) -> Gateway:
-    name = _ALIASES.get(name, name)
+def build_gateway(account: Account, parts: GatewayParts) -> Gateway:
+    """Raises UnknownGatewayName."""
+    name = _ALIASES.get(account.gateway, account.gateway)
     if name not in _MODULE_BY_NAME:
         raise UnknownGatewayName(f"no gateway {name!r}; there are: {', '.join(GATEWAYS)}")
     module = import_module(_MODULE_BY_NAME[name])
-    return watch(cast(Gateway, module.build(parts)), parts.on_failed, parts.on_answered)
+    built = module.build(replace(parts, account=account.name))
+    return watch(cast(Gateway, built), parts.on_failed, parts.on_answered)

@@ -31,7 +31,7 @@ FIELDS = frozenset(
         "attempt_id", "refund_id", "delivery_id", "report_id", "gateway", "kind", "subject", "subject_id",
         "status", "from_status", "to_status", "actor", "cause", "why", "state", "word", "job", "count",
         "error", "frames", "causes", "case_id", "amount_minor", "currency", "gateway_code", "reason", "shard",
-        "operation", "earlier", "field", "form", "sent", "role",
+        "operation", "account", "earlier", "field", "form", "sent", "role",
     }
 )
 # fmt: on

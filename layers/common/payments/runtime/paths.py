@@ -38,6 +38,7 @@ PATHS = (
     "GET /v1/reconciliations/{reconciliation_id}",
     "GET /v1/refunds/{refund_id}",
     "POST /v1/webhooks/{gateway}",
+    "POST /v1/webhooks/{gateway}/{account}",
 )
 _VERSION = "/v1"
 

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from payments.domain.account import Account
+
 
 class BadSetting(Exception):
     """A setting is missing or contradicts another; the message says what to set."""
@@ -18,7 +20,7 @@ class Settings:
     table_prefix: str
     gateway_mode: str  # simulator | sandbox | production
     simulator_url: str
-    gateways: tuple[str, ...]  # Those that new payments may go to; the first is the usual one.
+    accounts: tuple[Account, ...]  # Those that new payments may go to; the first is the usual one.
     gateway_secret_prefix: str  # An account's secrets are <prefix>/<gateway>/<account>/api and …/webhook.
     return_url_allowlist: tuple[str, ...]
     public_base_url: str
@@ -44,7 +46,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         table_prefix=_needed(environ, "TABLE_PREFIX"),
         gateway_mode=_one_of(environ, "GATEWAY_MODE", "simulator", "sandbox", "production"),
         simulator_url=environ.get("SIMULATOR_URL", "").rstrip("/"),
-        gateways=_list(environ, "GATEWAYS") or ("phonepe",),
+        accounts=tuple(map(Account.of, _list(environ, "GATEWAYS") or ("phonepe",))),
         gateway_secret_prefix=environ.get("GATEWAY_SECRET_PREFIX", "").rstrip("/"),
         return_url_allowlist=_list(environ, "RETURN_URL_ALLOWLIST"),
         public_base_url=environ.get("PUBLIC_BASE_URL", "").rstrip("/"),

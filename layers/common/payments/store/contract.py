@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
+from payments.domain.account import MAIN, Account
 from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change
@@ -135,6 +136,11 @@ class Delivery:
     due_at: datetime | None = None
     note: str = ""
     refund_ref: str = ""  # The gateway's id of a refund that was made there, where only that refund's status shows it.
+    account_name: str = MAIN  # Of the gateway's account: of the address to which it came.
+
+    @property
+    def account(self) -> Account:
+        return Account(self.gateway, self.account_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +192,9 @@ class Workspace:
     name: str
     late_success: str  # grant | refund | hold
     country: str = "IN"  # Where the merchant is, ISO 3166-1 alpha-2: it decides which gateways may be used.
-    gateways: tuple[str, ...] = ()  # In the order of preference; empty for the deployment's own order.
+    gateways: tuple[
+        str, ...
+    ] = ()  # Each a gateway or an account, in the order of preference; empty for the deployment's.
     two_person_above: int = 50_000  # Major units; a decision about more needs a second person.
     debug_until: str = ""  # Its requests are logged at level DEBUG until then; never checked, since it moves no money.
 

@@ -43,7 +43,7 @@ def acted_on(
     is_contradicted = advancing.contradiction(attempt, news) is not None or payment.is_stuck
     if is_contradicted or attempt.status is Status.COMPLETED or not snapshot.status.is_open:
         return Followed(snapshot)
-    gateway = parts.gateway(attempt.gateway)
+    gateway = parts.gateway(attempt.account)
     if _is_unwanted(payment, attempt, snapshot, parts):
         is_settling = _cannot_be_voided(snapshot) and _may_be_captured(attempt, parts.clock.now())
         return Followed(snapshot if is_settling else _let_go(gateway, attempt, snapshot))

@@ -74,7 +74,7 @@ def _settled_at(attempt: Attempt) -> datetime:
 def _is_still_held(attempt: Attempt, parts: Parts) -> bool:
     """Refused, and not only slow to decide: what is under review is neither held nor taken."""
     try:
-        return parts.gateway(attempt.gateway).fetch_payment(attempt).status is Status.AUTHORIZED
+        return parts.gateway(attempt.account).fetch_payment(attempt).status is Status.AUTHORIZED
     except GatewayError:
         return False
 
@@ -104,7 +104,7 @@ def verify_payment(workspace_id: str, payment_id: str, proof: Mapping[str, str],
     """
     store = parts.store.within(workspace_id)
     payment = _found(store, payment_id)
-    gateway = parts.gateway(payment.live.gateway)
+    gateway = parts.gateway(payment.live.account)
     if isinstance(gateway, CanVerify) and not gateway.is_proved(payment.live, proof):
         raise ProofRefused("these values do not prove this payment: send what the gateway's script gave")
     return _settled(store, payment, why, parts)
@@ -150,7 +150,7 @@ def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) 
 
 
 def _refuse_capture(attempt: Attempt, wanted: int, parts: Parts) -> None:
-    gateway, held = parts.gateway(attempt.gateway), attempt.amount
+    gateway, held = parts.gateway(attempt.account), attempt.amount
     if not isinstance(gateway, CanCapture):
         raise UnsupportedByGateway(f"{gateway.name} takes the money at once")
     if wanted > held.minor:
@@ -183,7 +183,7 @@ def _cancel_asked(payment: Payment, reason_text: str, why: Why, parts: Parts) ->
         raise InvalidState(f"this payment has ended; {advice}", status=payment.status)
     if attempt.capturing:
         raise _under_way(payment, attempt)
-    gateway = parts.gateway(attempt.gateway)
+    gateway = parts.gateway(attempt.account)
     if not isinstance(gateway, CanCancel):
         raise UnsupportedByGateway(f"{gateway.name} cannot cancel: the checkout ends by itself at its expiry")
     return transitions.cancel_asked(payment, attempt, reason_text, why, parts.clock.now())

@@ -69,7 +69,7 @@ def open_checkout(payment: Payment, opening: Opening) -> Reply:
         customer=payment.customer,
     )
     try:
-        opened = _sent(parts.gateway(attempt.gateway), attempt, order)
+        opened = _sent(parts.gateway(attempt.account), attempt, order)
     except GatewayError as failure:
         if elsewhere := fail_over(payment, attempt, failure, opening.store, opening.why, parts):
             return open_checkout(elsewhere, opening)
@@ -237,7 +237,7 @@ def _resume(opening: Opening) -> Reply:
         opening.store.end_lease(opening.claim, opening.parts.clock.now())
         raise under_review(payment)
     try:
-        snapshot = opening.parts.gateway(attempt.gateway).fetch_payment(attempt)
+        snapshot = opening.parts.gateway(attempt.account).fetch_payment(attempt)
     except GatewayError as silence:
         opening.store.end_lease(opening.claim, opening.parts.clock.now())
         raise _pending(payment) from silence

@@ -82,7 +82,7 @@ class Comparing:
             found.issues.append(unanswered(found.payment_id, subject_id, failure, self.parts))
 
     def _attempt(self, found: Comparison, payment: Payment, attempt: Attempt) -> None:
-        gateway = self.parts.gateway(attempt.gateway)
+        gateway = self.parts.gateway(attempt.account)
         first = gateway.fetch_payment(attempt)
         if first.status is Status.CREATED and attempt.payment_ref:
             raise Rejected(f"{attempt.gateway} does not know the payment any more")

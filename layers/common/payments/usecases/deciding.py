@@ -63,7 +63,7 @@ def _noticed_by(deciding: Deciding) -> Why:
 def _reported(deciding: Deciding, payment: Payment, review: Review) -> News:
     """What the gateway reports now about the attempt, or the further capture, under review."""
     attempt = payment.attempt(review.attempt_id)
-    gateway = deciding.parts.gateway(attempt.gateway)
+    gateway = deciding.parts.gateway(attempt.account)
     snapshot = gateway.fetch_payment(attempt)
     if not review.extra_ref:
         return news_of(snapshot, attempt, gateway)
@@ -73,7 +73,7 @@ def _reported(deciding: Deciding, payment: Payment, review: Review) -> News:
 
 def _refund(deciding: Deciding, payment: Payment) -> Change:
     refund = deciding.store.get_refund(deciding.case.subject_id)
-    gateway = deciding.parts.gateway(refund.gateway)
+    gateway = deciding.parts.gateway(refund.account)
     news = refund_news(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
     now = deciding.parts.clock.now()
     return decisions.refund_decided(payment, refund, deciding.case, deciding.decision, news, deciding.why, now)
@@ -88,7 +88,7 @@ def _require_no_review(payment: Payment) -> None:
 def _returned(deciding: Deciding, payment: Payment) -> Change:
     _require_no_review(payment)
     refund = deciding.store.get_refund(deciding.case.subject_id)
-    one_at_a_time = deciding.parts.gateway(refund.gateway).has_one_refund_at_a_time
+    one_at_a_time = deciding.parts.gateway(refund.account).has_one_refund_at_a_time
     now = deciding.parts.clock.now()
     return decisions.returned_decided(
         payment, refund, deciding.case, deciding.decision, deciding.why, now, one_at_a_time=one_at_a_time

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from payments.domain.account import Account
 from payments.domain.clock import to_text
 from payments.domain.disputing import advance
 from payments.domain.event import Why
@@ -37,51 +38,53 @@ def sync_listed(parts: Parts) -> Report:
 
 
 def _sync_all(parts: Parts) -> Report:
-    """Each day another gateway is the first, and each may take its share of the time that is left."""
+    """Each day another account is the first, and each may take its share of the time that is left."""
     counts: Counter[str] = Counter()
-    names = turned(tuple(parts.known_gateways or parts.gateways), parts.clock.now().toordinal())
+    main = (Account(name) for name in parts.known_gateways)
+    accounts = turned(tuple(dict.fromkeys((*parts.accounts, *main))), parts.clock.now().toordinal())
     unfinished = 0
-    for place, name in enumerate(names):
-        others = len(names) - place - 1
+    for place, account in enumerate(accounts):
+        others = len(accounts) - place - 1
         stops_at_s = _RESERVE_S + max(0.0, parts.time_left() - _RESERVE_S) * others / (others + 1)
-        unfinished += not _list_one(name, stops_at_s, counts, parts)
+        unfinished += not _list_one(account, stops_at_s, counts, parts)
     parts.count("DisputeListsUnfinished", unfinished)
     report: Report = {name: counts[name] for name in ("listed", "synced", "unknown", "failed")}
     return report | {"complete": not unfinished}
 
 
-def _list_one(name: str, stops_at_s: float, counts: Counter[str], parts: Parts) -> bool:
-    """Sync one gateway's disputes; False where its list was not read to the end.
+def _list_one(account: Account, stops_at_s: float, counts: Counter[str], parts: Parts) -> bool:
+    """Sync one account's disputes; False where its list was not read to the end.
 
     `stops_at_s`: with less time left than that it stops.
     """
-    gateway, before = parts.gateway(name), counts["listed"]
+    gateway, before = parts.gateway(account), counts["listed"]
     if not isinstance(gateway, CanDispute):
         return True
     try:
-        if name not in parts.gateways and not is_configured(gateway):
+        if account not in parts.accounts and not is_configured(gateway):
             return True  # This deployment has never used it.
-        for place, page in _list_pages(name, gateway, parts):
+        for place, page in _list_pages(account, gateway, parts):
             for snapshot in page.disputes:
                 if parts.time_left() < stops_at_s:  # The next run reads this page again.
-                    return _left_off(name, place, counts["listed"] - before, parts)
+                    return _left_off(account, place, counts["listed"] - before, parts)
                 counts["listed"] += 1
-                counts[_sync_one(name, snapshot, parts)] += 1
+                counts[_sync_one(account, snapshot, parts)] += 1
             if counts["listed"] - before >= _DISPUTES_MAX and page.next_cursor:
-                return _left_off(name, replace(place, cursor=page.next_cursor), counts["listed"] - before, parts)
+                return _left_off(account, replace(place, cursor=page.next_cursor), counts["listed"] - before, parts)
     except GatewayError as silence:
         counts["failed"] += 1
         parts.note(
             "disputes.unlisted",
             level="WARNING",
-            gateway=name,
+            gateway=account.gateway,
+            account=account.name,
             error=type(silence).__name__,
             gateway_code=silence.code,
             why=str(silence),
         )
         return False
-    parts.store.put_position(_job(name), "")
-    parts.note("disputes.listed", gateway=name, count=counts["listed"] - before)
+    parts.store.put_position(_job(account), "")
+    parts.note("disputes.listed", gateway=account.gateway, account=account.name, count=counts["listed"] - before)
     return True
 
 
@@ -101,15 +104,16 @@ class Place:
         return Place(datetime.fromisoformat(until), cursor)
 
 
-def _left_off(name: str, place: Place, count: int, parts: Parts) -> bool:
-    parts.store.put_position(_job(name), place.to_text())
-    parts.note("disputes.unfinished", level="WARNING", gateway=name, count=count)
+def _left_off(account: Account, place: Place, count: int, parts: Parts) -> bool:
+    parts.store.put_position(_job(account), place.to_text())
+    facts = {"gateway": account.gateway, "account": account.name, "count": count}
+    parts.note("disputes.unfinished", level="WARNING", **facts)
     return False
 
 
-def _list_pages(name: str, gateway: CanDispute, parts: Parts) -> Iterator[tuple[Place, DisputePage]]:
+def _list_pages(account: Account, gateway: CanDispute, parts: Parts) -> Iterator[tuple[Place, DisputePage]]:
     """The rest of the list that an earlier run left off, then one that ends now."""
-    known = parts.store.get_position(_job(name))
+    known = parts.store.get_position(_job(account))
     for place in (*([Place.of_text(known)] if known else ()), Place(parts.clock.now())):
         while True:
             page = gateway.list_disputes(place.until - BACK, place.until, place.cursor)
@@ -119,27 +123,28 @@ def _list_pages(name: str, gateway: CanDispute, parts: Parts) -> Iterator[tuple[
             place = replace(place, cursor=page.next_cursor)
 
 
-def _job(name: str) -> str:
-    return f"disputes {name}"
+def _job(account: Account) -> str:
+    return f"disputes {account}"
 
 
-def _sync_one(name: str, snapshot: DisputeSnapshot, parts: Parts) -> str:
+def _sync_one(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> str:
     """Sync one dispute: unchanged, synced, unknown or failed. A failure does not stop the others."""
     try:
-        where = parts.store.locate_dispute(name, snapshot.ref)
-        if where is None and _is_parked(name, snapshot, parts):
+        where = parts.store.locate_dispute(account.gateway, snapshot.ref)
+        if where is None and _is_parked(account.gateway, snapshot, parts):
             return "unknown"
         if where is not None and _is_unchanged(where, snapshot, parts):
             return "unchanged"
-        sync_dispute(name, snapshot.ref, _WHY, parts)
+        sync_dispute(account, snapshot.ref, _WHY, parts)
     except NotFound:
-        parts.store.add_delivery(_parked(name, snapshot, parts))
+        parts.store.add_delivery(_parked(account, snapshot, parts))
         return "unknown"
     except (GatewayError, StoreError) as failure:
         parts.note(
             "disputes.unsynced",
             level="WARNING",
-            gateway=name,
+            gateway=account.gateway,
+            account=account.name,
             subject_id=snapshot.ref,
             error=type(failure).__name__,
             why=why_of(failure),
@@ -167,12 +172,13 @@ def _delivery_id(name: str, snapshot: DisputeSnapshot) -> str:
     return hashlib.sha256(f"{_WORD} {name} {snapshot.ref}".encode()).hexdigest()
 
 
-def _parked(name: str, snapshot: DisputeSnapshot, parts: Parts) -> Delivery:
+def _parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> Delivery:
     """A delivery for a dispute of no known payment: tried again for a day, then a case, as for a webhook."""
     now = parts.clock.now()
     return Delivery(
-        id=_delivery_id(name, snapshot),
-        gateway=name,
+        id=_delivery_id(account.gateway, snapshot),
+        gateway=account.gateway,
+        account_name=account.name,
         kind=EventKind.DISPUTE,
         word=_WORD,
         subject_id="",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from payments.domain import disputing
+from payments.domain.account import Account
 from payments.domain.change import Change
 from payments.domain.dispute import Dispute, DisputeStatus
 from payments.domain.disputing import DisputeNews
@@ -41,9 +42,9 @@ State = tuple[Payment, Dispute | None]
 
 
 def sync_dispute(
-    gateway_name: str, ref: str, why: Why, parts: Parts, handled: Delivery | None = None
+    account: Account, ref: str, why: Why, parts: Parts, handled: Delivery | None = None
 ) -> tuple[Dispute | None, bool]:
-    """Fetch the dispute from the gateway and save what changed; `handled` is the delivery to mark as handled.
+    """Fetch the dispute from the account and save what changed; `handled` is the delivery to mark as handled.
 
     Returns the dispute and whether `handled` was marked. The dispute is None where the gateway's word is unknown: then
     there is a case and no record.
@@ -52,10 +53,10 @@ def sync_dispute(
         NotFound: the gateway does not know it, or it is about no payment of ours.
         GatewayError, StoreError: nothing was written.
     """
-    gateway = _gateway_of(gateway_name, parts)
-    known = parts.store.locate_dispute(gateway_name, ref)
+    gateway = _gateway_of(account, parts)
+    known = parts.store.locate_dispute(account.gateway, ref)
     first = None if known else _fetch(gateway, ref)
-    where = known or _locate(gateway_name, first, parts)
+    where = known or _locate(account.gateway, first, parts)
     if where is None:
         raise NotFound(ref)
     sync = _Sync(parts.store.within(where.workspace_id), gateway, where, ref, first, why, parts)
@@ -179,7 +180,7 @@ def accept_dispute(workspace_id: str, dispute_id: str, reason: str, why: Why, pa
     store = parts.store.within(workspace_id)
     if dispute.status is DisputeStatus.LOST:
         return dispute
-    _require_can_dispute(dispute.gateway, parts)
+    _require_can_dispute(dispute.account, parts)
 
     def decide(read: tuple[Payment, Dispute]) -> Change | None:
         payment, found = read
@@ -199,14 +200,14 @@ def accept_dispute(workspace_id: str, dispute_id: str, reason: str, why: Why, pa
     return after
 
 
-def _require_can_dispute(gateway_name: str, parts: Parts) -> None:
-    if not isinstance(parts.gateway(gateway_name), CanDispute):
-        raise UnsupportedByGateway(f"disputes of {gateway_name} cannot be accepted here: use its dashboard")
+def _require_can_dispute(account: Account, parts: Parts) -> None:
+    if not isinstance(parts.gateway(account), CanDispute):
+        raise UnsupportedByGateway(f"disputes of {account.gateway} cannot be accepted here: use its dashboard")
 
 
 def _sync_or_raise(dispute: Dispute, why: Why, parts: Parts) -> Dispute:
     try:
-        after = sync_dispute(dispute.gateway, dispute.ref, why, parts)[0]
+        after = sync_dispute(dispute.account, dispute.ref, why, parts)[0]
     except OutcomeUnknown as lost:
         raise OutcomePending(
             "the gateway's answer was lost, and the system asks it again: read the dispute later",
@@ -221,10 +222,10 @@ def _sync_or_raise(dispute: Dispute, why: Why, parts: Parts) -> Dispute:
     return after or dispute
 
 
-def _gateway_of(name: str, parts: Parts) -> CanDispute:
-    gateway = parts.gateway(name)
+def _gateway_of(account: Account, parts: Parts) -> CanDispute:
+    gateway = parts.gateway(account)
     if not isinstance(gateway, CanDispute):
-        raise Unsupported(f"{name} has no disputes here")
+        raise Unsupported(f"{account.gateway} has no disputes here")
     return gateway
 
 

@@ -132,7 +132,7 @@ def _refund(due: Due, parts: Parts, gauge: Gauge) -> str:
     refund, was_changed = sync_refund(store, due.stream_id, due.subject_id, _WHY, parts)
     if was_changed:
         return "recovered"
-    one_at_a_time = parts.gateway(refund.gateway).has_one_refund_at_a_time
+    one_at_a_time = parts.gateway(refund.account).has_one_refund_at_a_time
     is_waiting = refunding.waits_for_dispute(payment, refund) or not refunding.may_be_sent(
         payment, refund, one_at_a_time=one_at_a_time
     )
@@ -155,7 +155,7 @@ def _dispute(due: Due, parts: Parts, gauge: Gauge) -> str:
         parts.note(
             "dispute.due_soon", workspace_id=before.workspace_id, payment_id=before.payment_id, subject_id=before.id
         )
-    dispute, was_changed = sync_dispute(before.gateway, before.ref, _WHY, parts)
+    dispute, was_changed = sync_dispute(before.account, before.ref, _WHY, parts)
     if was_changed and dispute:
         return "recovered"
     _defer(due, disputing.next_check(dispute or before, parts.clock.now()), parts)

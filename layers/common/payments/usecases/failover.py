@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from payments.domain import transitions
+from payments.domain.account import Account
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import ATTEMPT
@@ -17,17 +18,18 @@ from payments.store.contract import Conflict, InvalidWorkspace, WorkspaceStore
 from payments.usecases.commit import commit
 from payments.usecases.parts import Parts
 from payments.usecases.policies import report_invalid
-from payments.usecases.routing import next_gateway
+from payments.usecases.routing import next_account
 
 
 def new_attempt(
-    number: int, gateway: str, amount: Money, terms: Terms, expires_in_s: int, parts: Parts, instead_of: str = ""
+    number: int, account: Account, amount: Money, terms: Terms, expires_in_s: int, parts: Parts, instead_of: str = ""
 ) -> Attempt:
     now = parts.clock.now()
     return Attempt(
         id=parts.ids.new(ATTEMPT, now),
         number=number,
-        gateway=gateway,
+        gateway=account.gateway,
+        account_name=account.name,
         amount=amount,
         status=Status.CREATED,
         created_at=now,
@@ -44,8 +46,8 @@ def fail_over(
     """The payment with its attempt at the next gateway, or None where there is none, or where it would not be safe."""
     if not payment.is_routed or attempt.terms.is_direct or len(payment.attempts) >= ATTEMPTS_MAX:
         return None
-    name = _next_gateway(payment, attempt, store, parts)
-    if name is None or not _opened_nothing(attempt, failure, parts):
+    account = _next_account(payment, attempt, store, parts)
+    if account is None or not _opened_nothing(attempt, failure, parts):
         return None
     why_failed = Failure(_CODES.get(type(failure), FailureCode.OTHER), failure.code, _opened_none(attempt, failure))
 
@@ -53,7 +55,7 @@ def fail_over(
         if read.attempt(attempt.id).sent_at != attempt.sent_at:
             return None  # A repeated request has sent it again meanwhile.
         successor = new_attempt(
-            attempt.number + 1, name, read.amount, attempt.terms, read.expires_in_s, parts, attempt.id
+            attempt.number + 1, account, read.amount, attempt.terms, read.expires_in_s, parts, attempt.id
         )
         return transitions.failed_over(read, attempt.id, why_failed, successor, why, parts.clock.now())
 
@@ -64,10 +66,10 @@ def fail_over(
     return done.change.payment if done.change else None
 
 
-def _next_gateway(payment: Payment, attempt: Attempt, store: WorkspaceStore, parts: Parts) -> str | None:
+def _next_account(payment: Payment, attempt: Attempt, store: WorkspaceStore, parts: Parts) -> Account | None:
     """None as well where the workspace's settings are not of their form: the first gateway's failure is answered."""
     try:
-        return next_gateway(payment, attempt, store.get_workspace(), parts)
+        return next_account(payment, attempt, store.get_workspace(), parts)
     except InvalidWorkspace as invalid:
         report_invalid(invalid, parts.note, parts.count)
         return None
@@ -90,7 +92,7 @@ def _opened_nothing(attempt: Attempt, failure: GatewayError, parts: Parts) -> bo
         return False  # An earlier call may still be on its way.
     if isinstance(failure, Rejected | Unavailable):
         return True
-    gateway = parts.gateway(attempt.gateway)
+    gateway = parts.gateway(attempt.account)
     if not isinstance(gateway, CanCancel):
         return False
     try:

@@ -80,7 +80,7 @@ def _requested(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> 
     attempt, now = _refundable(payment), parts.clock.now()
     if not attempt.open_disputes:
         raise InvalidState("no chargeback is open: refund without force", status=payment.status)
-    gateway = parts.gateway(attempt.gateway)
+    gateway = parts.gateway(attempt.account)
     if not gateway.has_refund_in_dispute:
         raise UnsupportedByGateway(f"{gateway.name} refunds nothing while a dispute is open: refund after its end")
     refuse_terms(order, attempt, parts)
@@ -129,7 +129,7 @@ def _reserved(payment: Payment, approval: Approval, why: Why, parts: Parts) -> C
     by = Why(approval.asked_by, why.cause)
     refund = replace(new_refund(order, approval.amount, payment, attempt, by, now, parts), is_forced=True)
     change = decisions.approval_recorded(payment, approval, why, now)
-    one_at_a_time = parts.gateway(attempt.gateway).has_one_refund_at_a_time
+    one_at_a_time = parts.gateway(attempt.account).has_one_refund_at_a_time
     try:
         reserved = refunding.reserved(change.payment, refund, one_at_a_time=one_at_a_time, why=by, at=now)
     except ExceedsAvailable as excess:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from payments.domain.account import Account
 from payments.domain.terms import MethodType
 from payments.gateways.contract import Gateway, Misconfigured, abilities
 from payments.gateways.eligibility import eligible, methods
 from payments.store.contract import Workspace
 from payments.usecases.parts import Parts
-from payments.usecases.routing import listed
+from payments.usecases.routing import accounts_of, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,18 @@ def list_gateways(workspace: Workspace, currency: str, country: str, minor: int 
     `country` "" is the workspace's; `minor` None is any amount.
     """
     country, today = country or workspace.country, parts.clock.now().date()
-    names = dict.fromkeys((*listed(workspace, parts), *parts.gateways))
-    offers = [_offer(name, currency, country, parts) for name in eligible(names, country, currency, None, today)]
+    accounts = accounts_of(workspace, parts)
+    names = dict.fromkeys((*listed(workspace, parts), *accounts))
+    may = eligible(names, country, currency, None, today)
+    offers = [_offer(accounts[name], currency, country, parts) for name in may]
     return [offer for offer in offers if minor is None or minor >= offer.minimum_minor]
 
 
-def _offer(name: str, currency: str, country: str, parts: Parts) -> Offer:
-    gateway = parts.gateway(name)
+def _offer(account: Account, currency: str, country: str, parts: Parts) -> Offer:
+    gateway = parts.gateway(account)
     return Offer(
-        name=name,
-        method_types=methods(name, country, currency, parts.clock.now().date()),
+        name=account.gateway,
+        method_types=methods(account.gateway, country, currency, parts.clock.now().date()),
         minimum_minor=gateway.minimum_minor.get(currency, 1),
         refund_minimum_minor=gateway.refund_minimum_minor.get(currency, 1),
         refund_window_days=gateway.refund_window.days,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from payments.domain import capability, transitions
+from payments.domain.account import Account
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import PAYMENT
@@ -20,7 +21,7 @@ from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, Payment
 from payments.usecases.failover import new_attempt
 from payments.usecases.idempotency import Key, known_claim, new_claim
 from payments.usecases.parts import Parts
-from payments.usecases.routing import choose_gateway
+from payments.usecases.routing import choose_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,15 @@ def initiate_payment(order: PaymentOrder, key: Key, why: Why, parts: Parts, rend
     """A new payment with its checkout; the same reply for the same key.
 
     Raises:
-        DuplicateOrder, KeyReused, InProgress, and what `choose_gateway` raises: nothing was done.
+        DuplicateOrder, KeyReused, InProgress, and what `choose_account` raises: nothing was done.
         OutcomePending: the gateway's answer was lost; repeat with the same key.
         GatewayRefused: the gateway refused the order; the attempt has failed.
         GatewayDown: the gateway was not reached; repeat with the same key.
     """
     store = parts.store.within(order.workspace.id)
-    gateway = choose_gateway(order.gateway, order.amount, order.terms, order.workspace, parts)
+    account = choose_account(order.gateway, order.amount, order.terms, order.workspace, parts)
     token = capability.checkout_token(parts.ids.token(""), order.workspace.id)
-    payment = _new_payment(order, gateway, token, parts)
+    payment = _new_payment(order, account, token, parts)
     claim = new_claim(key, payment.id, payment.live.id, parts, token)
     try:
         payment = _added(payment, claim, store, why, parts)
@@ -107,7 +108,7 @@ def retry_payment(
     """The next attempt at a payment whose earlier ones are dead by proof.
 
     Raises:
-        PaymentNotFound, InvalidState, and what `choose_gateway` raises: nothing was done.
+        PaymentNotFound, InvalidState, and what `choose_account` raises: nothing was done.
         And what `initiate_payment` raises of the gateway.
     """
     store = parts.store.within(workspace.id)
@@ -144,9 +145,9 @@ def _payment(store: WorkspaceStore, payment_id: str) -> Payment:
         raise PaymentNotFound("no such payment") from missing
 
 
-def _new_payment(order: PaymentOrder, gateway: str, token: str, parts: Parts) -> Payment:
+def _new_payment(order: PaymentOrder, account: Account, token: str, parts: Parts) -> Payment:
     now = parts.clock.now()
-    attempt = new_attempt(1, gateway, order.amount, order.terms, order.expires_in_s, parts)
+    attempt = new_attempt(1, account, order.amount, order.terms, order.expires_in_s, parts)
     payment = Payment(
         id=parts.ids.new(PAYMENT, now),
         workspace_id=order.workspace.id,
@@ -205,5 +206,5 @@ def _next_attempt(payment: Payment, retrying: Retrying, workspace: Workspace, pa
         raise InvalidState("a payment_method is good for one charge: send a new one to retry")
     terms = replace(last.terms, source_token=retrying.source_token)
     wanted = retrying.gateway or last.gateway
-    gateway = choose_gateway(wanted, payment.amount, terms, workspace, parts)
-    return new_attempt(last.number + 1, gateway, payment.amount, terms, payment.expires_in_s, parts)
+    account = choose_account(wanted, payment.amount, terms, workspace, parts)
+    return new_attempt(last.number + 1, account, payment.amount, terms, payment.expires_in_s, parts)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from payments.domain.account import Account
 from payments.domain.clock import Clock
 from payments.domain.ids import Ids
 from payments.domain.payment import Attempt, Payment
@@ -37,8 +38,8 @@ class Crew(Protocol):
 @dataclass(frozen=True, slots=True)
 class Parts:
     store: Store
-    gateway: Callable[[str], Gateway]  # Raises UnknownGateway.
-    gateways: Sequence[str]  # Those that new payments may go to, in the deployment's order.
+    gateway: Callable[[Account], Gateway]  # Raises UnknownGateway.
+    accounts: Sequence[Account]  # Those that new payments may go to, in the deployment's order.
     clock: Clock
     ids: Ids
     flow: Flow
@@ -47,3 +48,8 @@ class Parts:
     time_left: Callable[[], float]  # Real seconds this invocation may still use.
     crew: Callable[[], AbstractContextManager[Crew]]
     known_gateways: Sequence[str] = ()  # Those that may have payments of earlier times, too; empty for `gateways`.
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """Those that new payments may go to, each once."""
+        return tuple(dict.fromkeys(account.gateway for account in self.accounts))

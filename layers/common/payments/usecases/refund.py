@@ -148,7 +148,7 @@ def _reserve(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Ch
         raise under_review(payment)
     if attempt.open_disputes:
         raise _dispute_open(payment, parts)
-    gateway = parts.gateway(attempt.gateway)
+    gateway = parts.gateway(attempt.account)
     refuse_terms(order, attempt, parts)
     amount = Money(attempt.available if order.minor is None else order.minor, attempt.amount.currency)
     _refuse_amount(amount, attempt, gateway)
@@ -172,7 +172,7 @@ def _dispute_open(payment: Payment, parts: Parts) -> DisputeOpen:
 
 def refuse_terms(order: RefundOrder, attempt: Attempt, parts: Parts) -> None:
     """Raises RefundWindowExpired, RefundCurrencyMismatch."""
-    window = min(WINDOW, parts.gateway(attempt.gateway).refund_window)
+    window = min(WINDOW, parts.gateway(attempt.account).refund_window)
     if parts.clock.now() > attempt.created_at + window:
         raise RefundWindowExpired(
             f"refunds end {window.days} days after the payment: pay it back by other means", days=window.days
@@ -226,13 +226,14 @@ def new_refund(
         created_at=now,
         updated_at=now,
         merchant_order_id=payment.merchant_order_id,
+        account_name=attempt.account_name,
     )
 
 
 def _send(
     payment: Payment, refund: Refund, claim: Claim, store: WorkspaceStore, why: Why, parts: Parts, render: Render
 ) -> Reply:
-    gateway = parts.gateway(refund.gateway)
+    gateway = parts.gateway(refund.account)
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
         # Another is at the gateway: the sweep sends this one after it.
         return settle(claim, render(refund), store, parts)

@@ -52,7 +52,7 @@ def _find_what_came_back(
     A refund of ours that came back is found by its own check.
     """
     refunds = [refund for refund in store.list_refunds(payment.id) if refund.attempt_id == attempt.id]
-    gateway = parts.gateway(attempt.gateway)
+    gateway = parts.gateway(attempt.account)
     for refund in refunds:
         is_ours = refund.status is Status.COMPLETED and refund.actor != GATEWAY
         if is_ours and gateway.fetch_refund(refund, attempt).status.is_dead:
@@ -86,7 +86,7 @@ def _sum_counted_there_alone(store: WorkspaceStore, payment: Payment, attempt: A
     An open refund counts if the gateway has heard of it, also where it has failed there since the total was read. One
     that was never sent, or waits, explains nothing. Of one whose amount is contradicted the difference counts.
     """
-    gateway, minor = parts.gateway(attempt.gateway), 0
+    gateway, minor = parts.gateway(attempt.account), 0
     for refund in store.list_refunds(payment.id):
         is_booked = refund.status is Status.COMPLETED and refund.decided != Outcome.REFUNDED_OUTSIDE
         if refund.attempt_id != attempt.id or refund.actor == GATEWAY or (is_booked and not refund.is_held):
@@ -148,7 +148,7 @@ def sync_foreign_refund(
 
     def decide(payment: Payment) -> Change | None:
         attempt = payment.attempt(attempt_id)
-        gateway = parts.gateway(attempt.gateway)
+        gateway = parts.gateway(attempt.account)
         if not isinstance(gateway, CanFindRefund):
             return None
         if attempt.status is not Status.COMPLETED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.terms import Terms
@@ -22,8 +23,8 @@ from payments.usecases.errors import (
 from payments.usecases.parts import Parts
 
 
-def choose_gateway(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> str:
-    """`wanted` "" leaves it to the workspace's list.
+def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> Account:
+    """The workspace's account at the gateway `wanted`; "" leaves the gateway to the workspace's list.
 
     Raises:
         UnknownGateway: this deployment does not use it.
@@ -31,28 +32,30 @@ def choose_gateway(wanted: str, amount: Money, terms: Terms, workspace: Workspac
         UnsupportedByGateway: it cannot do what the terms ask.
         AmountBelowMinimum, AmountOffStep: it takes no such amount.
     """
-    if wanted and wanted not in parts.gateways:
+    if wanted and wanted not in accounts_of(workspace, parts):
         raise UnknownGateway(f"gateway is one of: {', '.join(parts.gateways)}", gateways=list(parts.gateways))
     asked = [wanted] if wanted else listed(workspace, parts)
+    its = accounts_of(workspace, parts)
     may = eligible(asked, workspace.country, amount.currency, terms.method_type, _today(parts))
     if not may:
         raise _ineligible(wanted, amount, terms, workspace, parts)
     reasons: list[UseCaseError] = []
     for name in may:
-        reason = why_not(parts.gateway(name), amount, terms)
+        reason = why_not(parts.gateway(its[name]), amount, terms)
         if reason is None:
-            return name
+            return its[name]
         reasons.append(reason)
     raise reasons[0]
 
 
-def next_gateway(payment: Payment, attempt: Attempt, workspace: Workspace, parts: Parts) -> str | None:
-    """The next gateway of the list that takes such a checkout and was not tried; None where there is none."""
+def next_account(payment: Payment, attempt: Attempt, workspace: Workspace, parts: Parts) -> Account | None:
+    """At the next gateway of the list that takes such a checkout and was not tried; None where there is none."""
+    its = accounts_of(workspace, parts)
     tried = {one.gateway for one in payment.attempts}
     currency, method = payment.amount.currency, attempt.terms.method_type
     for name in eligible(listed(workspace, parts), workspace.country, currency, method, _today(parts)):
-        if name not in tried and why_not(parts.gateway(name), payment.amount, attempt.terms) is None:
-            return name
+        if name not in tried and why_not(parts.gateway(its[name]), payment.amount, attempt.terms) is None:
+            return its[name]
     return None
 
 
@@ -83,8 +86,21 @@ def off_step(gateway_name: str, amount: Money) -> AmountOffStep | None:
 
 
 def listed(workspace: Workspace, parts: Parts) -> Sequence[str]:
-    """The workspace's own order, as far as the deployment uses them; without one, the deployment's."""
-    return [name for name in workspace.gateways if name in parts.gateways] or parts.gateways
+    """The workspace's own order, as far as the deployment has its accounts; without one, the deployment's."""
+    may = accounts_of(workspace, parts)
+    return [account.gateway for account in map(Account.of, workspace.gateways) if account.gateway in may] or list(may)
+
+
+def accounts_of(workspace: Workspace, parts: Parts) -> dict[str, Account]:
+    """By gateway: the workspace's own account, else the deployment's first.
+
+    A gateway is left out whose account, as the workspace names it, the deployment does not have: another one would be
+    another merchant.
+    """
+    own = {account.gateway: account for account in map(Account.of, workspace.gateways)}
+    first = {account.gateway: account for account in reversed(parts.accounts)}
+    may = {name: own.get(name, first[name]) for name in parts.gateways}
+    return {name: account for name, account in may.items() if account in parts.accounts}
 
 
 def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> GatewayNotEligible:

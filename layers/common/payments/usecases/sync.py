@@ -69,7 +69,7 @@ def learn(
     """
     if attempt.copy_of:
         return None  # The attempt beside it is asked about.
-    gateway = parts.gateway(attempt.gateway)
+    gateway = parts.gateway(attempt.account)
     found = replace(attempt, checkout_ref=attempt.checkout_ref or _confirmed_ref(gateway, attempt, hint))
     try:
         snapshot = gateway.fetch_payment(found)
@@ -101,7 +101,7 @@ def conclude(
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
     late_success = get_late_success(store, parts) if is_late else ""
     at = parts.clock.now()
-    news = news_of(snapshot, attempt, parts.gateway(attempt.gateway))
+    news = news_of(snapshot, attempt, parts.gateway(attempt.account))
     news = replace(news, capture_refusal=followed.capture_refusal)
     change = advancing.advance(payment, attempt.id, news, late_success, why, at)
     is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
@@ -189,7 +189,7 @@ def learn_refund(
 
     `hint` is the ref by which a webhook named the refund, "" for none.
     """
-    gateway, at = parts.gateway(refund.gateway), parts.clock.now()
+    gateway, at = parts.gateway(refund.account), parts.clock.now()
     if refund.status.is_open and not refunding.may_be_sent(
         payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time
     ):
@@ -241,7 +241,7 @@ def _send_unless_disputed(payment: Payment, refund: Refund, parts: Parts) -> Ref
 
 def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> RefundNews:
     """Ask for the refund by its one id. Only the gateway's own no fails it; silence leaves it open."""
-    gateway = parts.gateway(refund.gateway)
+    gateway = parts.gateway(refund.account)
     try:
         return refund_news(gateway.create_refund(refund, attempt), refund, gateway)
     except Rejected as refusal:
@@ -252,7 +252,7 @@ def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> RefundNews:
 
 def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: Parts) -> RefundNews:
     """What was refused may be a second sending of what another sender has just got through: ask before concluding."""
-    gateway = parts.gateway(refund.gateway)
+    gateway = parts.gateway(refund.account)
     try:
         news = refund_news(gateway.fetch_refund(refund, attempt), refund, gateway)
     except GatewayError:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
+from payments.domain.account import MAIN, Account
 from payments.domain.case import Case, CaseKind
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
@@ -20,7 +21,7 @@ from payments.gateways.contract import (
 )
 from payments.store.contract import Conflict, Delivery, DeliveryState, Location, NotFound, StoreError
 from payments.usecases.disputes import sync_dispute
-from payments.usecases.errors import why_of
+from payments.usecases.errors import UnknownGateway, why_of
 from payments.usecases.parts import Parts
 from payments.usecases.returned import AwaitsDecisionError, sync_foreign_refund
 from payments.usecases.sync import sync_attempt, sync_refund
@@ -34,16 +35,19 @@ APPLIED_WITHIN = timedelta(minutes=2)  # The first try, and two sweeps after it.
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def receive_webhook(gateway_name: str, request: WebhookRequest, parts: Parts) -> None:
-    """Keep a proven delivery, then act on it; what cannot be done now the sweep does.
+def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> None:
+    """Keep a delivery that is proven by the account's secret, then act on it; what cannot be done now the sweep does.
 
     Raises:
+        UnknownGateway: there is no such gateway, or this deployment has no such account.
         WebhookForged: nothing was kept.
         StoreError: it could not be kept; the gateway must send it again.
     """
-    gateway = parts.gateway(gateway_name)  # Which may be an alias of its name.
+    if account.name != MAIN and account not in parts.accounts:  # Each name costs a look for its secret.
+        raise UnknownGateway(f"account is one of: {', '.join(map(str, parts.accounts))}")
+    gateway = parts.gateway(account)  # Whose name may be an alias.
     event = _proven(gateway, request, parts)
-    delivery = _new_delivery(gateway.name, event, parts)
+    delivery = _new_delivery(Account(gateway.name, account.name), event, parts)
     stored = parts.store.add_delivery(delivery)
     parts.count("WebhookReceived", 1)
     if stored and stored.state in _DONE:
@@ -61,11 +65,12 @@ def _proven(gateway: Gateway, request: WebhookRequest, parts: Parts) -> GatewayE
         raise
 
 
-def _new_delivery(gateway_name: str, event: GatewayEvent, parts: Parts) -> Delivery:
+def _new_delivery(account: Account, event: GatewayEvent, parts: Parts) -> Delivery:
     now = parts.clock.now()
     return Delivery(
         id=event.id,
-        gateway=gateway_name,
+        gateway=account.gateway,
+        account_name=account.name,
         kind=event.kind,
         word=event.word,
         subject_id=event.subject_id,
@@ -126,7 +131,7 @@ def _applied(delivery: Delivery, facts: dict[str, object], parts: Parts) -> Deli
 
 
 def _is_readable(delivery: Delivery, parts: Parts) -> bool:
-    return delivery.kind != EventKind.DISPUTE or isinstance(parts.gateway(delivery.gateway), CanDispute)
+    return delivery.kind != EventKind.DISPUTE or isinstance(parts.gateway(delivery.account), CanDispute)
 
 
 def give_up(delivery: Delivery, parts: Parts) -> None:
@@ -149,7 +154,7 @@ def _sync(delivery: Delivery, facts: dict[str, object], parts: Parts) -> bool:
     """Sync the subject; True where the delivery was marked as handled. Raises NotFound for an unknown subject."""
     why = Why("gateway", f"webhook {delivery.word}"[:80])
     if delivery.kind == EventKind.DISPUTE:
-        dispute, was_handled = sync_dispute(delivery.gateway, delivery.subject_ref, why, parts, handled=delivery)
+        dispute, was_handled = sync_dispute(delivery.account, delivery.subject_ref, why, parts, handled=delivery)
         facts |= {"payment_id": dispute.payment_id, "subject_id": dispute.id} if dispute else {}
         return was_handled
     facts["subject_id"] = delivery.subject_id or delivery.subject_ref
