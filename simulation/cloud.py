@@ -210,8 +210,7 @@ class Cloud:
         parts = Parts(
             store=DynamoStore(client, PREFIX, GATEWAYS),
             gateway=lambda its: built.get(its) or built.setdefault(its, build_gateway(its, gateway_parts)),
-            accounts=SETTINGS.accounts,
-            known_gateways=tuple(self.gateways),
+            accounts=tuple(map(Account, self.gateways)),
             clock=clock,
             ids=Ids(rng.getrandbits),
             flow=self.polls,

@@ -103,7 +103,7 @@ class Rest:
         self._require(not wrong, "INV-84", f"metric: (least, most, counted): {wrong}")
 
     def _check_due(self) -> None:
-        """Only what waits for a person, for the gateway or for the end of a watch may still be due."""
+        """Only what waits for a person, for the gateway, for a dispute's or for a watch's end may still be due."""
         waiting = {refund.payment_id for refund in self._refunds if refund.is_held}
         waiting |= {case.subject_id for case in self._cases if case.kind is CaseKind.SURPLUS_REFUND_FAILED}
         if self._cloud.chaos.profile.until_ms < WHOLE_MS:
@@ -114,6 +114,8 @@ class Rest:
         }
         watched = {f"RF#{refund.id}" for refund in self._refunds if refund.status is Status.COMPLETED}
         watched |= {key[2] for key in self._books.due if key[2].startswith("DSP#")}  # Open ones only: INV-26 and 72.
+        held_back = (one for one in self._refunds if self._books.after.is_charged_back(one.attempt_id))
+        watched |= {f"RF#{refund.id}" for refund in held_back if refund.status is Status.CREATED}
         left = [key for key in self._books.due if key[1].rpartition("#")[2] not in waiting and key[2] not in watched]
         self._require(not left, "INV-25", f"after {self._cloud.scheduler.steps} steps still due: {left}")
 

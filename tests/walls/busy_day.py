@@ -133,7 +133,7 @@ def ask_wrongly(day: Day) -> None:
     """Every route with something private in each place that a request has."""
     said = {name: canary.value for name, canary in ASKED.items()}
     for row in ROWS:
-        path = row.path.replace("{gateway}", "phonepe")
+        path = row.path.replace("{gateway}", "phonepe").replace("{account}", "main")
         whole = path.replace("{", "").replace("}", "")
         day.call(row.method, path.split("{")[0] + said["path"] + path.partition("}")[2], row.body, key="w")
         day.call(row.method, f"{whole}?{said['field name']}={said['query']}", row.body, key="w")
