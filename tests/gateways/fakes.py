@@ -76,6 +76,18 @@ class MemoryVault:
         self.leased_until = datetime.min.replace(tzinfo=UTC)
 
 
+class NamingVault(MemoryVault):
+    """One that never has a token, and notes under which name each one is put."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def put_token(self, key: str, token: Token) -> None:
+        self.names.append(key)
+        self.end_lease(key)
+
+
 @dataclass(frozen=True)
 class FakeDeployment:
     gateway_mode: str = "simulator"

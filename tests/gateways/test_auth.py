@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from payments.gateways.auth import LEASE_S, WAIT_S, SharedToken
-from payments.gateways.contract import GatewayError, Rejected, Unavailable
+from payments.gateways.contract import GatewayError, Misconfigured, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
 from payments.gateways.tokens import Token
 from tests.gateways.fakes import MemoryVault, StillClock
@@ -288,3 +288,14 @@ def test_a_refused_token_is_not_gone_on_with_when_the_fetch_fails(world: World) 
         world.call(instance)
     assert world.issuer.seen == ["tok1", "tok1"]
     assert world.failed_renewals == 1
+
+
+def test_without_a_token_what_the_gateway_said_of_it_is_handed_on(world: World) -> None:
+    world.issuer.failing = Rejected("no", code="INVALID_CLIENT", words="who?", http_status=401, needs_person=True)
+    with pytest.raises(Unavailable, match="no access token: no") as raised:
+        world.call(world.instance())
+    said = raised.value
+    assert (said.code, said.words, said.http_status, said.needs_person) == ("INVALID_CLIENT", "who?", 401, True)
+    world.issuer.failing = Misconfigured("client_secret is empty")
+    with pytest.raises(Misconfigured, match=r"^client_secret is empty$"):
+        world.call(world.instance())

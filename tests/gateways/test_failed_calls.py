@@ -185,6 +185,16 @@ def test_a_webhook_without_its_secret_is_a_line_for_somebody_who_must_act(name: 
     assert line["why"] == f"pavati/dev/{name}/main/webhook: field {field} has a line break inside; paste the key again"
 
 
+def test_a_webhook_without_the_address_that_its_proof_covers_is_a_line_for_somebody_who_must_act(
+    written: Written,
+) -> None:
+    with pytest.raises(WebhookForged):
+        a_gateway("square", _never, notification_url="").read_webhook(WebhookRequest(b"{}", {}))
+    (line,) = failures(written)
+    assert (line["level"], line["error"]) == ("ERROR", "Misconfigured")
+    assert line["why"] == "pavati/dev/square/main/webhook: field notification_url is empty; fill it"
+
+
 @pytest.mark.parametrize("name", BODIES)
 def test_a_forged_webhook_is_no_failed_call(name: str, written: Written) -> None:
     with pytest.raises(WebhookForged):
@@ -209,10 +219,11 @@ TOKEN_GATEWAYS = ("phonepe", "paypal")
 def test_refused_credentials_are_told_by_the_call_that_needed_the_token(name: str, written: Written) -> None:
     refused = {"code": "INVALID_CLIENT", "error": "invalid_client", "message": SAID, "error_description": SAID}
     given = parts(lambda request: httpx.Response(401, json=refused), secret=simulator_secret(name, HOOK))
+    counted: list[str] = []
+    given = replace(given, on_failed=report_to(log.note), on_renewal_failed=lambda: counted.append(name))
     with pytest.raises(GatewayError):
-        OPS["create_checkout"](
-            build_gateway(Account(name), replace(given, on_failed=report_to(log.note))), an_attempt_at(name)
-        )
+        OPS["create_checkout"](build_gateway(Account(name), given), an_attempt_at(name))
+    assert counted == [name]
     (line,) = failures(written)
     assert (line["operation"], line["level"]) == ("create_checkout", "ERROR")
     assert SAID in line["why"]
@@ -230,10 +241,13 @@ def test_a_token_that_was_not_renewed_is_told_though_the_older_one_is_still_good
         return httpx.Response(next(renewals), json=token) if is_token else httpx.Response(200, json=paid)
 
     given = replace(parts(answer, secret=simulator_secret(name, HOOK), clock=clock), vault=vault)
+    counted: list[str] = []
+    given = replace(given, on_renewal_failed=lambda: counted.append(name))
     gateway = build_gateway(Account(name), replace(given, on_failed=report_to(log.note)))
     for _ in range(2):
         gateway.fetch_payment(opened(an_attempt_at(name)))
         clock.sleep(2000)
+    assert counted == [name]
     (line,) = failures(written)
     assert (line["gateway"], line["operation"], line["level"]) == (name, "fetch_token", "WARNING")
     assert "answered 503" in line["why"]

@@ -99,6 +99,8 @@ VERBS: dict[str, tuple[Callable[[Http], object], type[GatewayError]]] = {
     "read": (lambda http: http.read(URL, wants_id, {}), Unavailable),
     "write": (lambda http: http.write(URL, wants_id, {"a": 1}), OutcomeUnknown),
     "token": (lambda http: http.read_token(URL, wants_id, {"a": "1"}), Unavailable),
+    "question": (lambda http: http.ask(URL, wants_id, b'{"a": 1}'), Unavailable),
+    "form": (lambda http: http.write_form(URL, wants_id, {"a": "1"}, {}), OutcomeUnknown),
 }
 EACH_VERB = pytest.mark.parametrize(("send", "lost"), VERBS.values(), ids=VERBS)
 
@@ -228,7 +230,12 @@ def test_nothing_is_sent_outside_the_table_of_hosts(url: str) -> None:
         an_http(answer).write(url, echo, {})
 
 
-@pytest.mark.parametrize(("verb", "wait_s"), [("read", READ_S), ("write", WRITE_S), ("token", TOKEN_S)])
+EACH_PATIENCE = [
+    ("read", READ_S), ("question", READ_S), ("write", WRITE_S), ("form", WRITE_S), ("token", TOKEN_S),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("verb", "wait_s"), EACH_PATIENCE)
 def test_every_kind_of_call_has_its_own_patience(verb: str, wait_s: float) -> None:
     seen: dict[str, float] = {}
 
@@ -300,7 +307,93 @@ def test_only_the_token_call_goes_without_authorization() -> None:
     http = an_http(answer)
     for send, _ in VERBS.values():
         send(http)
-    assert seen == ["Bearer tok-secret", "Bearer tok-secret", "none"]
+    http.read_text(URL)
+    given = ["none" if verb == "token" else "Bearer tok-secret" for verb in VERBS]
+    assert seen == [*given, "none"]
+
+
+def test_every_call_has_our_headers_the_gateways_and_its_own() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"id": "x"})
+
+    transport = httpx.MockTransport(answer)
+    http = Http("Sim", {ORIGIN}, _refusal, Deadline(), lambda http: Bearer(), transport, {"Sim-Version": "7"})
+    for send, _ in VERBS.values():
+        send(http)
+    http.write(URL, wants_id, {"a": 1}, {"Idempotency-Key": "k"}, "PUT")
+    http.write_form(URL, wants_id, {"a": "1"}, {"Idempotency-Key": "k"})
+    http.read_token(URL, wants_id, {}, {"Authorization": "Basic x"})
+    http.write(URL, wants_id, {"a": 1}, how="DELETE")
+    for request in seen:
+        headers = [request.headers[name] for name in ("accept", "accept-encoding", "user-agent", "sim-version")]
+        assert headers == ["application/json", "identity", "pavati", "7"]
+    *_, put, form, token, delete = seen
+    assert (put.method, put.headers["idempotency-key"], put.content) == ("PUT", "k", b'{"a":1}')
+    assert (form.headers["idempotency-key"], form.content) == ("k", b"a=1")
+    assert token.headers["authorization"] == "Basic x"
+    assert (delete.method, delete.content) == ("DELETE", b"")
+    assert [request.headers.get("content-type") for request in seen if request.method == "POST"] == [
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "application/x-www-form-urlencoded",
+        None,
+    ]
+
+
+def test_a_question_is_sent_byte_for_byte_and_a_read_with_its_parameters() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"id": "x"})
+
+    http = an_http(answer)
+    http.ask(URL, wants_id, b'{ "a":1 }')
+    http.read(URL, wants_id, {"expand[0]": "a b&c"})
+    http.read(URL, wants_id, {})
+    assert (seen[0].method, seen[0].content) == ("POST", b'{ "a":1 }')
+    assert [str(request.url) for request in seen[1:]] == [f"{URL}?expand%5B0%5D=a+b%26c", URL]
+
+
+def test_a_text_is_read_as_it_is_and_is_lost_like_any_answer() -> None:
+    waits: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        waits.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200, text="-----BEGIN\n\u00e9")
+
+    assert an_http(answer).read_text(URL) == "-----BEGIN\n\u00e9"
+    assert waits == [READ_S]
+    for lost in (says(500, text="no"), says(200, content=b"\xff"), fails(httpx.ReadTimeout)):
+        with pytest.raises(Unavailable):
+            an_http(lost).read_text(URL)
+
+
+@EACH_VERB
+def test_a_conflict_may_be_with_our_own_call(send: Callable[[Http], object], lost: type[GatewayError]) -> None:
+    with pytest.raises(lost) as raised:
+        send(an_http(says(409, json={"code": "BAD", "message": "in use"})))
+    assert (type(raised.value), raised.value.code, raised.value.answer) == (lost, "BAD", {})
+
+
+def test_an_answer_without_content_is_an_empty_one_and_one_of_the_greatest_length_is_read() -> None:
+    assert an_http(says(204)).write(URL, echo, {}) == {}
+    whole = b'{"id": "' + b"x" * (ANSWER_BYTES_MAX - 10) + b'"}'
+    assert len(an_http(says(200, content=whole)).read(URL, wants_id, {})) == ANSWER_BYTES_MAX - 10
+    with pytest.raises(Unavailable):
+        an_http(says(200, content=whole + b" ")).read(URL, wants_id, {})
+
+
+def test_only_a_definite_refusal_hands_on_what_the_gateway_said() -> None:
+    for http_status, said in ((400, {"code": "NO"}), (401, {}), (429, {}), (503, {})):
+        with pytest.raises(GatewayError) as raised:
+            an_http(says(http_status, json={"code": "NO"})).write(URL, echo, {})
+        assert raised.value.answer == said
 
 
 def test_proxies_and_certificates_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,14 @@ def test_no_part_of_a_path_leads_elsewhere() -> None:
 
 
 def test_another_next_step_keeps_what_the_gateway_said() -> None:
-    refusal = Rejected("no", code="BUSY", http_status=409, answer={"a": 1})
+    refusal = Rejected("no", code="BUSY", words="wait", http_status=409, answer={"a": 1}, needs_person=True)
     unknown = refusal.turned_into(OutcomeUnknown, "it exists")
     assert (str(unknown), unknown.code, unknown.http_status, unknown.answer) == ("no: it exists", "BUSY", 409, {"a": 1})
+    assert (unknown.words, unknown.needs_person) == ("wait", True)
     assert str(refusal.turned_into(OutcomeUnknown)) == "no"
+    same = refusal.with_status(404)
+    assert (str(same), same.code, same.http_status, same.answer, same.words) == ("no", "BUSY", 404, {"a": 1}, "wait")
+    assert [Rejected("no").turned_into(Rejected, needs_person=each).needs_person for each in (True, False)] == [
+        True,
+        False,
+    ]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
+
 from payments.store.codec import decode, encode_item
+from payments.store.contract import Unreadable
 from tests.world import World
 
 
@@ -53,3 +56,26 @@ def test_a_field_that_turned_empty_again_reads_back_as_empty(world: World) -> No
     assert not {"checkout_token_hashes", "is_routed"} & set(item)
     read = decode(type(payment), item)
     assert (read.checkout_token_hashes, read.is_routed, read.attempts) == ((), False, payment.attempts)
+
+
+def test_an_attribute_that_nobody_knows_is_passed_over() -> None:
+    assert decode(Record, encode_item(Record(5)) | {"pk": {"S": "T#ws"}, "new": {"BOOL": True}}) == Record(5)
+
+
+ASKED = {"asked": {"N": "5"}}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {},
+        {"asked": {"N": "five"}},
+        ASKED | {"refs": {"S": "r"}},
+        ASKED | {"note": {"NULL": True}},
+        ASKED | {"values": {"M": {"b": {"N": "1"}}}},
+        ASKED | {"part": {"M": {"minor": {"N": "much"}}}},
+    ],
+)
+def test_an_item_that_is_none_of_these_records_is_unreadable(item: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        decode(Record, item)

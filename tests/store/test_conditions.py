@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from payments.domain import refunding, transitions
 from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
 from payments.domain.payment import Payment
-from payments.domain.refund import Refund
+from payments.domain.refund import SYSTEM, Refund
 from payments.domain.status import Status
 from payments.gateways.contract import EventKind
 from payments.store.contract import Conflict, Delivery, DeliveryState, OrderTaken
@@ -136,6 +137,28 @@ def test_money_that_went_back_at_the_gateway_is_booked_whatever_is_available(wor
     refund_id, disputed = world.parts.ids.new("rfd_", now), world.payment(payment.id)
     store.save(refunding.imported(unchanged(disputed), payment.live.id, refund_id, 100, now))
     assert store.get_refund(refund_id).status is Status.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("decided", "is_written"), [({}, False), ({"actor": SYSTEM}, True), ({"is_forced": True}, True)]
+)
+def test_what_the_system_or_two_persons_give_back_needs_nothing_available(
+    world: World, decided: dict[str, Any], is_written: bool
+) -> None:
+    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    template, now = refunded(world, payment), world.clock.now()
+    payment = world.payment(payment.id)
+    disputed = payment.with_attempt(replace(payment.live, disputed=payment.live.captured))
+    store.save(transitions.outcome_unknown(disputed, payment.live.id, OWNER, now))
+    fresh: dict[str, Any] = {"id": world.parts.ids.new("rfd_", now), "status": Status.CREATED, "version": 1}
+    refund = replace(template, **fresh | decided)
+    undisputed = world.payment(payment.id).with_attempt(payment.live)
+    change = refunding.reserved(undisputed, refund, one_at_a_time=True, why=PERSON, at=now)
+    if is_written:
+        store.save(change)
+        assert store.get_refund(refund.id) == change.refund
+    else:
+        refuses(world, change)
 
 
 def test_an_excess_capture_is_refunded_though_nothing_of_a_kept_one_is_available(world: World) -> None:

@@ -231,7 +231,12 @@ def test_a_refund_whose_order_is_gone_is_not_called_unknown() -> None:
 @pytest.mark.parametrize("call", WRITES)
 @pytest.mark.parametrize(
     ("issue", "http_status"),
-    [("PREVIOUS_REQUEST_IN_PROGRESS", 409), ("ORDER_COMPLETION_IN_PROGRESS", 422), ("DUPLICATE_REQUEST_ID", 422)],
+    [
+        ("PREVIOUS_REQUEST_IN_PROGRESS", 409),
+        ("PREVIOUS_REQUEST_IN_PROGRESS", 422),
+        ("ORDER_COMPLETION_IN_PROGRESS", 422),
+        ("DUPLICATE_REQUEST_ID", 422),
+    ],
 )
 def test_what_is_being_done_has_an_unknown_outcome(call: str, issue: str, http_status: int) -> None:
     with pytest.raises(OutcomeUnknown) as raised:

@@ -173,6 +173,7 @@ def test_a_refund_in_another_currency_makes_no_sense() -> None:
         ("DECLINED", "REFUNDED", FULL),
         ("FAILED", "OTHER", FULL),
         ("DENIED", "CHARGEBACK", NOTHING),
+        ("REVERSED", "BUYER_COMPLAINT", NOTHING),
         ("PENDING", "BUYER_COMPLAINT", NOTHING),
     ],
 )

@@ -15,8 +15,8 @@ from payments.domain.account import Account
 from payments.gateways.contract import Misconfigured, Unavailable
 from payments.gateways.paypal import Settings
 from payments.gateways.registry import build_gateway
-from tests.gateways.fakes import a_secret, parts
-from tests.gateways.paypal.calls import ATTEMPT, CALLS, SANDBOX, SECRET, a_gateway, an_answer, answers
+from tests.gateways.fakes import NamingVault, a_secret, parts
+from tests.gateways.paypal.calls import ATTEMPT, CALLS, PRODUCTION, SANDBOX, SECRET, a_gateway, an_answer, answers
 
 
 @pytest.mark.parametrize("missing", ["client_id", "client_secret"])
@@ -44,6 +44,14 @@ def test_a_rotated_secret_is_seen() -> None:
     secret["merchant_id"], secret["client_id"] = "OTHER00000001", "OTHERAPP"
     assert gateway.merchant_ref == "OTHER00000001"
     assert gateway.client_values == {"client_id": "OTHERAPP"}
+
+
+def test_a_token_is_kept_per_environment_and_account() -> None:
+    vault = NamingVault()
+    for deployment, account in ((SANDBOX, "main"), (SANDBOX, "eu"), (PRODUCTION, "main")):
+        given = replace(parts(answers(**an_answer()), deployment, SECRET), vault=vault)
+        build_gateway(Account("paypal", account), given).fetch_payment(ATTEMPT)
+    assert vault.names == ["paypal#main#sandbox", "paypal#eu#sandbox", "paypal#main#production"]
 
 
 @pytest.mark.parametrize("http_status", [400, 401, 403])

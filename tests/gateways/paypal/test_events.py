@@ -44,12 +44,15 @@ NEWS: dict[str, tuple[bytes, EventKind, str, str]] = {
     "let go": (news("PAYMENT.AUTHORIZATION.VOIDED", a_hold("VOIDED")), EventKind.PAYMENT, ATTEMPT.id, ""),
     "approved": (news("CHECKOUT.ORDER.APPROVED", {"id": ORDER_REF}), EventKind.PAYMENT, "", ORDER_REF),
     "approved, with our id": (news("CHECKOUT.ORDER.APPROVED", an_answer()), EventKind.PAYMENT, ATTEMPT.id, ""),
+    "completed": (news("CHECKOUT.ORDER.COMPLETED", {"id": ORDER_REF}), EventKind.PAYMENT, "", ORDER_REF),
+    "processed": (news("CHECKOUT.ORDER.PROCESSED", {"id": ORDER_REF}), EventKind.PAYMENT, "", ORDER_REF),
     "approval over": (
         news("CHECKOUT.PAYMENT-APPROVAL.REVERSED", {"order_id": ORDER_REF}), EventKind.PAYMENT, "", ORDER_REF,
     ),
     "refunded": (news("PAYMENT.CAPTURE.REFUNDED", a_refunded()), EventKind.REFUND, REFUND.id, ""),
     "refund pending": (news("PAYMENT.REFUND.PENDING", a_refunded("PENDING")), EventKind.REFUND, REFUND.id, ""),
     "refund failed": (news("PAYMENT.REFUND.FAILED", a_refunded("FAILED")), EventKind.REFUND, REFUND.id, ""),
+    "refund completed": (news("PAYMENT.REFUND.COMPLETED", a_refunded()), EventKind.REFUND, REFUND.id, ""),
     "refunded by hand": (news("PAYMENT.CAPTURE.REFUNDED", REVERSAL), EventKind.PAYMENT, "", CAPTURE_REF),
     "refunded by hand, of nothing": (news("PAYMENT.CAPTURE.REFUNDED", {"id": REFUND_REF}), EventKind.IGNORED, "", ""),
     "refunded by hand, of an order": (

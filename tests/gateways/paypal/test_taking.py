@@ -97,7 +97,15 @@ def test_a_hold_that_is_no_more_is_not_captured() -> None:
     assert {sent.method for sent in wire.sent} == {"GET"}
 
 
-@pytest.mark.parametrize("issue", ["ORDER_ALREADY_CAPTURED", "ORDER_COMPLETED_OR_VOIDED", "ORDER_NOT_APPROVED"])
+SETTLED = [
+    "ORDER_NOT_APPROVED", "ORDER_ALREADY_CAPTURED", "ORDER_ALREADY_AUTHORIZED", "ORDER_ALREADY_COMPLETED",
+    "ORDER_COMPLETED_OR_VOIDED", "AUTHORIZATION_ALREADY_CAPTURED", "AUTHORIZATION_VOIDED",
+    "AUTHORIZATION_ALREADY_VOIDED", "PREVIOUSLY_CAPTURED", "PREVIOUSLY_VOIDED", "RESOURCE_NOT_FOUND",
+    "INVALID_RESOURCE_ID",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("issue", SETTLED)
 def test_what_was_captured_before_is_looked_up(issue: str) -> None:
     wire = in_turn(refused(issue), (200, CAPTURED))
     assert a_gateway(wire).capture_payment(ATTEMPT, ATTEMPT.amount).status is Status.COMPLETED
@@ -162,8 +170,10 @@ def test_an_order_without_sense_is_asked_for_again(order: dict[str, Any]) -> Non
         a_gateway(answers(**order)).cancel_payment(MANUAL)
 
 
-def test_a_hold_is_voided() -> None:
-    wire = in_turn((200, HELD), (200, a_hold("VOIDED")))
+@pytest.mark.parametrize("word", ["CREATED", "PENDING", "PARTIALLY_CAPTURED"])
+def test_a_hold_is_voided(word: str) -> None:
+    held = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("VOIDED", "GONE1"), a_hold(word)])
+    wire = in_turn((200, held), (200, a_hold("VOIDED")))
     assert a_gateway(wire).cancel_payment(MANUAL).status is Status.CANCELLED
     sent = wire.sent[-1]
     assert sent.url.path == f"{PAYMENTS}/authorizations/{HOLD_REF}/void"
@@ -175,7 +185,10 @@ def test_a_void_without_a_word_is_a_void() -> None:
     assert a_gateway(Wire(lambda request: waiting.pop(0))).cancel_payment(MANUAL).status is Status.CANCELLED
 
 
-@pytest.mark.parametrize("order", [an_answer("CREATED"), an_answer("APPROVED"), an_answer("APPROVED", "AUTHORIZE")])
+UNPAID = ("CREATED", "SAVED", "PAYER_ACTION_REQUIRED", "APPROVED", "VOIDED")
+
+
+@pytest.mark.parametrize("order", [*map(an_answer, UNPAID), an_answer("APPROVED", "AUTHORIZE")])
 def test_an_order_that_holds_nothing_is_let_go_without_a_word_to_paypal(order: dict[str, Any]) -> None:
     wire = answers(**order)
     assert a_gateway(wire).cancel_payment(ATTEMPT) == Snapshot(Status.CANCELLED)

@@ -12,12 +12,15 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from payments.domain.account import Account
 from payments.domain.clock import to_text
 from payments.gateways.contract import EventKind, Rejected, Unavailable, WebhookForged, WebhookRequest
+from payments.gateways.registry import build_gateway
+from payments.gateways.reporting import FETCH_CERTIFICATE, FailedCall
 from simulators.paypal.keys import CERTIFICATE_PATH, make_certificate, signing_key
 from simulators.paypal.settings import Settings
 from simulators.paypal.webhooks import signed
-from tests.gateways.fakes import NOW, FakeDeployment, StillClock
+from tests.gateways.fakes import NOW, FakeDeployment, StillClock, parts
 from tests.gateways.paypal.calls import ATTEMPT, ORDER_REF, PRODUCTION, SANDBOX, SECRET, a_gateway, refused
 from tests.gateways.paypal.deliveries import BODY, NEWS, ORIGIN, POSTBACK, PayPalHosts, delivery, is_taken
 
@@ -229,11 +232,25 @@ def test_a_body_that_is_not_one_object_never_goes_into_a_question(body: bytes) -
     assert hosts.asked == []
 
 
+def test_a_certificate_that_is_not_to_be_had_is_told_though_paypal_itself_confirms() -> None:
+    told: list[FailedCall] = []
+    given = parts(PayPalHosts(pem=httpx.Response(503)), SANDBOX, SECRET)
+    build_gateway(Account("paypal"), replace(given, on_failed=told.append)).read_webhook(delivery())
+    assert [(each.gateway, each.operation) for each in told] == [("paypal", FETCH_CERTIFICATE)]
+
+
+def test_a_question_without_sense_is_forged_under_either_status() -> None:
+    for http_status in (400, 422):
+        assert not is_taken(delivery(), PayPalHosts(verdict=httpx.Response(http_status, json={"name": "X"})), POSTBACK)
+
+
 def test_during_a_rotation_both_webhooks_are_heard() -> None:
     new = Settings(origin=ORIGIN, webhook_id="5NEW000000000000W")
     for proof in ("certificate", "postback"):
         secret = {**SECRET, "webhook_proof": proof, "webhook_ids": ["5NEW000000000000W", "", 7]}
         assert is_taken(delivery(), secret=secret)
+        newest_first = {"webhook_id": "5NEW000000000000W", "webhook_ids": [SECRET["webhook_id"]]}
+        assert is_taken(delivery(), secret={**secret, **newest_first})
     assert is_taken(delivery(settings=new), secret={**SECRET, "webhook_ids": ["5NEW000000000000W"]})
     assert not is_taken(delivery(settings=new))
 

@@ -265,7 +265,7 @@ def test_the_page_is_found_under_either_name(rel: str) -> None:
     assert checkout.next_action.url.endswith("token=A")
 
 
-@pytest.mark.parametrize("status", ["APPROVED", "COMPLETED"])
+@pytest.mark.parametrize("status", ["APPROVED", "COMPLETED", "VOIDED"])
 def test_an_order_that_is_asked_for_again_after_its_approval_needs_no_page(status: str) -> None:
     checkout = wire.from_created({"id": ORDER_REF, "status": status, "links": []}, OUR_PAGE)
     assert (checkout.ref, checkout.next_action.kind) == (ORDER_REF, ActionKind.NONE)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from payments.domain.account import Account
+from payments.domain.refund import GATEWAY
 from payments.domain.status import Status
 from payments.gateways.contract import (
     OutcomeUnknown,
@@ -147,8 +148,11 @@ EXISTS = [
     ("create_checkout", 417, "INVALID_TRANSACTION_ID"),
     ("create_checkout", 417, "INVALID_MERCHANT_ORDER_ID"),
     ("create_checkout", 400, "INVALID_MERCHANT_ORDER_ID"),
+    ("create_checkout", 400, "INVALID_TRANSACTION_ID"),
+    ("create_checkout", 400, "DUPLICATE_REQUEST_ID"),
     ("create_checkout", 409, "CONFLICT"),
     ("create_refund", 417, "INVALID_TRANSACTION_ID"),
+    ("create_refund", 400, "INVALID_TRANSACTION_ID"),
     ("create_refund", 417, "SOMETHING_ELSE"),
     ("create_refund", 400, "DUPLICATE_REQUEST_ID"),
 ]
@@ -190,12 +194,19 @@ def test_what_phonepe_does_not_know_is_only_created(call: str, code: str) -> Non
     assert CALLS[call](a_gateway(answers(400, code=code))) == Snapshot(Status.CREATED)
 
 
-def test_what_phonepe_has_named_itself_is_not_called_absent() -> None:
+@pytest.mark.parametrize("ref", [{"checkout_ref": "OMO1"}, {"payment_ref": "OM1"}])
+def test_what_phonepe_has_named_itself_is_not_called_absent(ref: dict[str, str]) -> None:
     with pytest.raises(Rejected):
-        a_gateway(answers(400, code="INVALID_MERCHANT_ORDER_ID")).fetch_payment(replace(ATTEMPT, checkout_ref="OMO1"))
+        a_gateway(answers(400, code="INVALID_MERCHANT_ORDER_ID")).fetch_payment(replace(ATTEMPT, **ref))  # type: ignore[arg-type]
     unknown = a_gateway(answers(400, code="INVALID_MERCHANT_REFUND_ID"))
     with pytest.raises(Rejected):
         unknown.fetch_refund(replace(REFUND, refund_ref="OMR1"), ATTEMPT)
+
+
+def test_a_refund_that_was_made_there_is_not_known_there_by_our_id_of_it() -> None:
+    unknown = a_gateway(answers(400, code="INVALID_MERCHANT_REFUND_ID"))
+    foreign = replace(REFUND, refund_ref="OMR1", actor=GATEWAY)
+    assert unknown.fetch_refund(foreign, ATTEMPT) == Snapshot(Status.CREATED)
 
 
 def test_a_product_that_is_not_enabled_is_said_so() -> None:

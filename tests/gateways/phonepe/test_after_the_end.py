@@ -243,6 +243,21 @@ def test_what_was_opened_at_other_times_is_not_listed(sim: PhonePeHarness, gatew
 SAID: dict[str, Any] = {"disputeId": "D1", "merchantOrderId": "att_1", "disputeAmount": 100, "status": "WON"}
 
 
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("ACTION_REQUIRED", DisputeStatus.OPEN),
+        ("UNDER_REVIEW", DisputeStatus.UNDER_REVIEW),
+        ("WON", DisputeStatus.WON),
+        ("LOST", DisputeStatus.LOST),
+    ],
+)
+def test_a_dispute_is_what_its_status_says(word: str, status: DisputeStatus) -> None:
+    dispute = disputes.from_dispute({**SAID, "status": word})
+    assert (dispute.status, dispute.word, dispute.phase) == (status, word, DisputePhase.CHARGEBACK)
+    assert dispute.money is (DisputeMoney.TAKEN if status is DisputeStatus.LOST else DisputeMoney.NONE)
+
+
 @pytest.mark.parametrize("name", ["disputeId", "disputeAmount", "status"])
 def test_a_dispute_without_a_name_an_amount_or_a_status_is_garbage(name: str) -> None:
     with pytest.raises(ValueError, match=name):
@@ -252,6 +267,7 @@ def test_a_dispute_without_a_name_an_amount_or_a_status_is_garbage(name: str) ->
 def test_what_documents_do_not_name_may_be_missing_or_named_otherwise() -> None:
     bare = disputes.from_dispute({**SAID, "disputeAmount": None, "amount": 300, "currency": "INR"})
     assert (bare.amount, bare.reason_code, bare.respond_by) == (Money(300, "INR"), "", None)
+    assert disputes.from_dispute({**SAID, "amount": 300}).amount == Money(100, "INR")  # The order's is no dispute's.
 
 
 @pytest.mark.parametrize("answer", [{}, {"disputes": {}}, {"disputes": [1]}])

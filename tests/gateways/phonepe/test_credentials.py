@@ -13,7 +13,6 @@ from payments.domain.account import Account
 from payments.gateways.contract import Misconfigured, Unavailable
 from payments.gateways.phonepe import Settings
 from payments.gateways.registry import build_gateway
-from payments.gateways.tokens import Token
 from tests.gateways.fakes import (
     SECRET,
     MemoryVault,
@@ -81,18 +80,12 @@ def test_the_secret_is_read_only_when_a_token_is_needed() -> None:
 
 
 def test_a_token_is_kept_per_environment_and_account() -> None:
-    keys = set[str]()
-
-    class Vault(MemoryVault):
-        def get_token(self, key: str) -> Token | None:
-            keys.add(key)
-            return super().get_token(key)
-
+    vault = NamingVault()
     for deployment in BASES:
         for account in ("main", "eu"):
-            given = replace(parts(answers(state="PENDING"), deployment), vault=Vault())
+            given = replace(parts(answers(state="PENDING"), deployment), vault=vault)
             build_gateway(Account("phonepe", account), given).fetch_payment(ATTEMPT)
-    assert keys == {f"phonepe#{account}#{each.gateway_mode}" for each in BASES for account in ("main", "eu")}
+    assert vault.names == [f"phonepe#{name}#{each.gateway_mode}" for each in BASES for name in ("main", "eu")]
 
 
 def test_nothing_secret_is_in_what_is_printed() -> None:

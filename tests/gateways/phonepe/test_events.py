@@ -60,6 +60,14 @@ def test_news_of_a_refund_names_our_refund(word: str) -> None:
     assert (event.kind, event.word, event.subject_id) == (EventKind.REFUND, word, REFUND_ID)
 
 
+@pytest.mark.parametrize("word", ["created", "action.required", "under.review", "won", "lost"])
+@pytest.mark.parametrize("is_upper", [False, True])
+def test_news_of_a_dispute_names_the_dispute(word: str, is_upper: bool) -> None:
+    name = f"payment.dispute.{word.replace('.', '_')}"
+    event = wire.from_webhook(webhook(event=name.upper() if is_upper else name, payload={"disputeId": "D1"}))
+    assert (event.kind, event.word, event.subject_ref) == (EventKind.DISPUTE, f"payment.dispute.{word}", "D1")
+
+
 @pytest.mark.parametrize("word", IGNORED_EVENTS)
 def test_other_news_is_ignored_yet_says_whom_it_is_about(word: str) -> None:
     event = wire.from_webhook(webhook(event=word, payload={"merchantOrderId": ATTEMPT_ID, "state": "PENDING"}))

@@ -122,6 +122,10 @@ def test_a_refund_of_another_order_is_garbage() -> None:
         wire.from_refund(sample("refund_completed_flat"), an_attempt())
 
 
+def test_an_expired_order_is_expired_though_no_code_says_so() -> None:
+    assert wire.from_payment(sample("status_completed") | {"state": "EXPIRED"}, ATTEMPT).status is Status.EXPIRED
+
+
 @pytest.mark.parametrize("word", ["ON_HOLD", "completed", "FAILED ", "REVERSED"])
 def test_an_unknown_state_stays_open(word: str) -> None:
     assert wire.from_payment(sample("status_completed") | {"state": word}, ATTEMPT).status is Status.PENDING

@@ -354,6 +354,26 @@ SAID: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("word", ["open", "under_review", "won", "lost", "closed"])
+@pytest.mark.parametrize(
+    ("phase", "ours"),
+    [
+        ("fraud", DisputePhase.INQUIRY),
+        ("retrieval", DisputePhase.INQUIRY),
+        ("chargeback", DisputePhase.CHARGEBACK),
+        ("pre_arbitration", DisputePhase.PRE_ARBITRATION),
+        ("arbitration", DisputePhase.ARBITRATION),
+    ],
+)
+def test_a_dispute_is_what_its_two_words_say(phase: str, ours: DisputePhase, word: str) -> None:
+    dispute = disputes.from_dispute({**SAID, "phase": phase, "status": word})
+    is_debited = word == "lost" or (ours is not DisputePhase.INQUIRY and word in ("open", "under_review"))
+    is_returned = ours is not DisputePhase.INQUIRY and word in ("won", "closed")
+    money = DisputeMoney.TAKEN if is_debited else DisputeMoney.RETURNED if is_returned else DisputeMoney.NONE
+    assert (dispute.phase, dispute.status, dispute.money) == (ours, DisputeStatus(word), money)
+    assert dispute.word == f"{phase} {word}"
+
+
 def test_a_fraud_notice_is_an_inquiry() -> None:
     dispute = disputes.from_dispute(SAID)
     assert (dispute.phase, dispute.money, dispute.respond_by) == (DisputePhase.INQUIRY, DisputeMoney.NONE, None)

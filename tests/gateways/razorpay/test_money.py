@@ -39,8 +39,9 @@ def test_what_was_captured_before_is_said_to_be_so(text: str) -> None:
     assert a_gateway(wire).capture_payment(PAID, PAID.amount).status is Status.COMPLETED
 
 
-def test_what_is_still_held_was_refused_for_good() -> None:
-    wire = Wire(refusal("Capture amount must be equal to the amount authorized"), listed(a_payment("authorized")))
+@pytest.mark.parametrize("found", [[a_payment("authorized")], [a_payment("created")], []])
+def test_what_is_still_held_or_open_was_refused_for_good(found: list[dict[str, Any]]) -> None:
+    wire = Wire(refusal("Capture amount must be equal to the amount authorized"), listed(*found))
     with pytest.raises(Rejected) as raised:
         a_gateway(wire).capture_payment(PAID, Money(100, "INR"))
     assert (raised.value.code, raised.value.http_status) == ("input_validation_failed", 400)

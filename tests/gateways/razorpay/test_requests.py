@@ -85,6 +85,12 @@ def test_an_order_carries_our_ids_and_says_when_it_is_captured(mode: CaptureMode
     }
 
 
+def test_a_note_is_no_longer_than_razorpay_takes() -> None:
+    wire = Wire(an_order_entity())
+    a_gateway(wire).create_checkout(ATTEMPT, replace(ORDER, merchant_order_id="x" * 600))
+    assert wire.body()["notes"]["merchant_order_id"] == "x" * 256
+
+
 def test_a_checkout_hands_the_script_its_public_values() -> None:
     gateway = a_gateway(Wire(an_order_entity()), secret={**TEST_KEYS, "name": "Sahyadri Handmade"})
     checkout = gateway.create_checkout(ATTEMPT, ORDER)
@@ -145,11 +151,24 @@ def test_a_create_that_is_sent_again_makes_the_order_that_is_not_there_byte_for_
     assert wire.sent[1].content == first.sent[0].content
 
 
-def test_of_several_orders_with_our_receipt_the_one_that_was_paid_counts() -> None:
-    orders = [an_order_entity(id=f"order_{n}", status=word) for n, word in enumerate(("created", "paid", "attempted"))]
+@pytest.mark.parametrize(
+    ("words", "chosen"),
+    [
+        (("created", "paid", "attempted"), 1),
+        (("created", "attempted", "created"), 1),
+        (("created", "created"), 1),
+        (("attempted", "attempted", "created"), 1),
+    ],
+)
+def test_of_several_orders_with_our_receipt_the_one_that_a_payer_has_been_at_counts_else_the_oldest(
+    words: tuple[str, ...], chosen: int
+) -> None:
+    orders = [
+        an_order_entity(id=f"order_{place}", status=word, created_at=1000 - place) for place, word in enumerate(words)
+    ]
     wire = Wire(listed(*orders), listed(a_payment()))
     a_gateway(wire).fetch_payment(ATTEMPT)
-    assert wire.paths[1] == "GET /v1/orders/order_1/payments"
+    assert wire.paths[1] == f"GET /v1/orders/order_{chosen}/payments"
 
 
 def test_an_attempt_that_razorpay_never_heard_of_is_only_created() -> None:

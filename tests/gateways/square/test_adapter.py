@@ -214,7 +214,10 @@ def test_an_unknown_token_is_declined_and_an_unknown_location_is_our_fault() -> 
         a_gateway(answers(404, **an_error("NOT_FOUND", field="location_id"))).charge_token(DIRECT, an_order())
 
 
-OURS = ["PAYMENT_AMOUNT_MISMATCH", "CURRENCY_MISMATCH", "INVALID_LOCATION", "INVALID_FEES", "INSUFFICIENT_PERMISSIONS"]
+OURS = [
+    "PAYMENT_AMOUNT_MISMATCH", "CURRENCY_MISMATCH", "INVALID_LOCATION", "INVALID_FEES", "INSUFFICIENT_PERMISSIONS",
+    "MANUALLY_ENTERED_PAYMENT_NOT_SUPPORTED",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("code", OURS)
@@ -224,7 +227,10 @@ def test_our_own_fault_is_no_decline_whatever_its_category(code: str) -> None:
     assert raised.value.code == code
 
 
-UNSURE = ["TEMPORARY_ERROR", "IDEMPOTENCY_KEY_REUSED", "CONFLICT", "REQUEST_TIMEOUT", "VERSION_MISMATCH"]
+UNSURE = [
+    "TEMPORARY_ERROR", "IDEMPOTENCY_KEY_REUSED", "CONFLICT", "REQUEST_TIMEOUT", "VERSION_MISMATCH", "GATEWAY_TIMEOUT",
+    "INTERNAL_SERVER_ERROR", "BAD_GATEWAY", "SERVICE_UNAVAILABLE",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("code", UNSURE)
@@ -236,9 +242,12 @@ def test_a_code_that_is_no_definite_no_leaves_a_write_unknown(call: str, code: s
     assert raised.value.code == code
 
 
-def test_another_refund_under_way_means_later() -> None:
-    with pytest.raises(Unavailable):
-        a_gateway(answers(400, **an_error("REFUND_ALREADY_PENDING", "REFUND_ERROR"))).create_refund(REFUND, PAID)
+@pytest.mark.parametrize("code", ["REFUND_ALREADY_PENDING", "RATE_LIMITED"])
+@pytest.mark.parametrize("call", CALLS)
+def test_another_refund_under_way_and_too_many_calls_mean_later(call: str, code: str) -> None:
+    with pytest.raises(Unavailable) as raised:
+        CALLS[call](a_gateway(answers(400, **an_error(code, "PAYMENT_METHOD_ERROR"))))
+    assert raised.value.code == code
 
 
 @pytest.mark.parametrize("code", ["REFUND_AMOUNT_INVALID", "PAYMENT_NOT_REFUNDABLE", "REFUND_DECLINED"])

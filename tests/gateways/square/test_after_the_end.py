@@ -14,7 +14,6 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import CanDispute, OutcomeUnknown, Rejected, Snapshot, Unavailable
 from payments.gateways.square import wire
 from payments.gateways.square.disputes import from_dispute
-from payments.gateways.square.words import DISPUTE_STATE
 from tests.gateways.square.calls import (
     HELD,
     USD,
@@ -49,13 +48,26 @@ def test_a_dispute_has_its_payment_amount_and_time_to_answer() -> None:
     assert (dispute.phase, dispute.status) == (DisputePhase.CHARGEBACK, DisputeStatus.OPEN)
     old = {name: value for name, value in DISPUTE.items() if name != "id"} | {"dispute_id": "D2"}
     assert from_dispute({"dispute": old}).ref == "D2"
+    reported = {**DISPUTE, "created_at": None, "reported_at": "2026-11-28T10:00:00.000Z"}
+    assert from_dispute({"dispute": reported}).opened_at == OPENED
 
 
-@pytest.mark.parametrize("word", DISPUTE_STATE)
-def test_the_money_of_a_lost_dispute_is_taken_and_of_an_inquiry_not(word: str) -> None:
+MEANINGS = {
+    "INQUIRY_EVIDENCE_REQUIRED": (DisputePhase.INQUIRY, DisputeStatus.OPEN),
+    "INQUIRY_PROCESSING": (DisputePhase.INQUIRY, DisputeStatus.UNDER_REVIEW),
+    "INQUIRY_CLOSED": (DisputePhase.INQUIRY, DisputeStatus.CLOSED),
+    "EVIDENCE_REQUIRED": (DisputePhase.CHARGEBACK, DisputeStatus.OPEN),
+    "PROCESSING": (DisputePhase.CHARGEBACK, DisputeStatus.UNDER_REVIEW),
+    "WON": (DisputePhase.CHARGEBACK, DisputeStatus.WON),
+    "LOST": (DisputePhase.CHARGEBACK, DisputeStatus.LOST),
+    "ACCEPTED": (DisputePhase.CHARGEBACK, DisputeStatus.LOST),
+}
+
+
+@pytest.mark.parametrize("word", MEANINGS)
+def test_a_dispute_is_what_its_state_says_and_the_money_of_a_lost_one_is_taken(word: str) -> None:
     dispute = from_dispute({"dispute": DISPUTE | {"state": word}})
-    assert (dispute.phase, dispute.status) == DISPUTE_STATE[word]
-    assert (dispute.phase is DisputePhase.INQUIRY) is word.startswith("INQUIRY")
+    assert (dispute.phase, dispute.status, dispute.word) == (*MEANINGS[word], word)
     assert (dispute.money is DisputeMoney.TAKEN) is (word in ("LOST", "ACCEPTED"))
 
 

@@ -177,5 +177,7 @@ def test_no_code_is_both_a_decline_and_something_else() -> None:
 def test_texts_stay_within_squares_limits() -> None:
     body = wire.to_link(ATTEMPT, an_order(merchant_order_id="x" * 600), "L1")
     assert len(str(body["payment_note"])) == 500
+    order: Any = body["order"]
+    assert order["line_items"][0]["name"] == "x" * 255
     long = replace(REFUND, id="rfd_" + "0" * 26)
     assert len(str(wire.to_refund(long, "PAY1")["reason"])) <= 192

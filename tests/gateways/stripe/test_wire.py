@@ -98,6 +98,7 @@ SNAPSHOTS: dict[str, tuple[dict[str, Any], Snapshot]] = {
     ),
     "under way": (intent("processing"), Snapshot(Status.PENDING, USD, "pi_1", is_in_progress=True)),
     "challenged": (intent("requires_action"), Snapshot(Status.PENDING, USD, "pi_1")),
+    "unconfirmed": (intent("requires_confirmation"), Snapshot(Status.PENDING, USD, "pi_1")),
     "untried": (intent("requires_payment_method", last_payment_error=None), Snapshot(Status.PENDING, USD, "pi_1")),
     "declined": (
         intent("requires_payment_method", last_payment_error=ERROR),
@@ -108,6 +109,10 @@ SNAPSHOTS: dict[str, tuple[dict[str, Any], Snapshot]] = {
     "a hold that ran out": (
         intent("canceled", cancellation_reason="expired"),
         Snapshot(Status.EXPIRED, USD, "pi_1", GONE),
+    ),
+    "a hold that Stripe let go": (
+        intent("canceled", cancellation_reason="automatic"),
+        Snapshot(Status.EXPIRED, USD, "pi_1", Failure(FailureCode.EXPIRED, "automatic")),
     ),
     "ended after its time, for no reason": (
         intent("canceled", cancellation_reason=None, canceled_at=HELD_UNTIL, latest_charge=CHARGE),

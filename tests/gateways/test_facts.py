@@ -1,0 +1,137 @@
+"""What is so at each gateway and decides what we do there, written out: docs/gateways/*.md has the source of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+import httpx
+import pytest
+
+from payments.domain.account import Account
+from payments.domain.terms import MethodType
+from payments.gateways.auth import LEASE_S, WAIT_S
+from payments.gateways.eligibility import TABLE, methods, step_minor
+from payments.gateways.http import ANSWER_BYTES_MAX, CONNECT_S, LEAST_S, READ_S, TOKEN_S, WRITE_S
+from payments.gateways.registry import GATEWAYS, build_gateway
+from payments.gateways.search import PAGE_SIZE, PAGES_MAX
+from tests.gateways.fakes import parts
+
+UPI, CARD, NETBANKING = MethodType.UPI, MethodType.CARD, MethodType.NETBANKING
+WALLET, PAYPAL, EMI = MethodType.WALLET, MethodType.PAYPAL, MethodType.EMI
+TODAY = date(2026, 11, 20)
+
+
+@dataclass(frozen=True)
+class Facts:
+    refund_days: int
+    return_days: int  # For so long a completed refund may fail.
+    one_refund_at_a_time: bool = False
+    refund_in_dispute: bool = True
+    partial_capture: bool | None = None  # None: it holds nothing.
+    checkout_hold: bool | None = None
+    refund_minimum: Mapping[str, int] = field(default_factory=dict)
+
+
+FACTS = {
+    "phonepe": Facts(90, 10, one_refund_at_a_time=True, refund_minimum={"INR": 100}),
+    "razorpay": Facts(180, 10, partial_capture=False, checkout_hold=True, refund_minimum={"INR": 100}),
+    "paypal": Facts(
+        180, 30, partial_capture=True, checkout_hold=True, refund_minimum={"HUF": 100, "JPY": 1, "TWD": 100}
+    ),
+    "stripe": Facts(180, 30, refund_in_dispute=False, partial_capture=True, checkout_hold=True),
+    "square": Facts(365, 14, refund_in_dispute=False, partial_capture=True, checkout_hold=False),
+}
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_gateway_refunds_and_holds_as_its_document_says(name: str) -> None:
+    gateway: Any = build_gateway(Account(name), parts(lambda request: httpx.Response(500)))
+    assert FACTS[name] == Facts(
+        gateway.refund_window.days,
+        gateway.refund_may_return.days,
+        gateway.has_one_refund_at_a_time,
+        gateway.has_refund_in_dispute,
+        getattr(gateway, "has_partial_capture", None),
+        getattr(gateway, "has_checkout_hold", None),
+        gateway.refund_minimum_minor,
+    )
+    assert [each % timedelta(days=1) for each in (gateway.refund_window, gateway.refund_may_return)] == [
+        timedelta()
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "currency", "step"),
+    [
+        ("paypal", "HUF", 100),
+        ("paypal", "TWD", 100),
+        ("paypal", "JPY", 1),
+        ("paypal", "USD", 1),
+        ("stripe", "TWD", 1),
+        ("stripe", "HUF", 1),
+    ],
+)
+def test_amounts_are_whole_units_where_the_gateway_takes_no_decimals(name: str, currency: str, step: int) -> None:
+    assert step_minor(name, currency) == step
+
+
+# (merchants' countries, currencies, ways to pay), each with each.
+TAKES: dict[str, list[tuple[str, str, set[MethodType]]]] = {
+    "phonepe": [("IN", "INR", {UPI, CARD, NETBANKING})],
+    "razorpay": [
+        ("IN", "INR", {UPI, CARD, NETBANKING, WALLET, EMI}),
+        ("IN", "AED AUD CAD EUR GBP JPY SGD USD", {CARD}),
+    ],
+    "paypal": [
+        (
+            "AU CA DE ES FR GB IE IN IT JP NL SG US",
+            "AUD CAD CHF CZK DKK EUR GBP HKD HUF ILS JPY MXN NOK NZD PHP PLN SEK SGD THB TWD USD",
+            {PAYPAL, CARD},
+        )
+    ],
+    "stripe": [
+        (
+            "AU CA DE ES FR GB IE IT JP NL SG US",
+            "AED AUD CAD CHF DKK EUR GBP HKD INR JPY NOK NZD PLN SEK SGD USD",
+            {CARD, WALLET},
+        ),
+        ("IN", "INR USD EUR GBP", {CARD}),
+    ],
+    "square": [
+        (countries, currency, {CARD, WALLET})
+        for countries, currency in (
+            ("US", "USD"),
+            ("CA", "CAD"),
+            ("AU", "AUD"),
+            ("GB", "GBP"),
+            ("IE FR ES", "EUR"),
+            ("JP", "JPY"),
+        )
+    ],
+}
+COUNTRIES = sorted({country for row in TABLE for country in row.countries} | {"BR", "CH"})
+CURRENCIES = sorted({currency for row in TABLE for currency in row.currencies} | {"BRL", "KWD"})
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_gateway_takes_what_its_document_says_and_nothing_else(name: str) -> None:
+    expected: dict[tuple[str, str], set[MethodType]] = {}
+    for countries, currencies, ways in TAKES[name]:
+        for place in product(countries.split(), currencies.split()):
+            expected[place] = expected.get(place, set()) | ways
+    taken = {place: set(methods(name, *place, TODAY)) for place in product(COUNTRIES, CURRENCIES)}
+    assert {place: ways for place, ways in taken.items() if ways} == expected
+
+
+def test_a_call_has_these_limits_and_a_lease_outlasts_the_fetch_of_a_token() -> None:
+    assert (CONNECT_S, READ_S, TOKEN_S, WRITE_S, LEAST_S) == (2.0, 5.0, 4.0, 8.0, 0.3)
+    assert (ANSWER_BYTES_MAX, WAIT_S) == (1_000_000, 5.0)
+    assert 2 * (CONNECT_S + TOKEN_S) < LEASE_S < 30
+
+
+def test_a_check_reads_no_more_pages_than_fit_into_an_invocation() -> None:
+    assert (PAGES_MAX, PAGE_SIZE) == (5, 100)

@@ -1,0 +1,86 @@
+"""What is logged of a call: of one that failed always, of one that was answered where somebody looks closely."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from payments.domain.status import Status
+from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Snapshot
+from payments.gateways.reporting import AnsweredCall, FailedCall, debug_to, report_to
+from tests.gateways.fakes import a_refund, an_attempt, an_order
+
+Line = dict[str, object]
+ATTEMPT = an_attempt()
+REFUND = a_refund(ATTEMPT, 100)
+ANSWERED = AnsweredCall("stripe", "create_refund", 0.01234, (REFUND, ATTEMPT), Snapshot(Status.PROCESSING))
+
+
+@pytest.fixture
+def lines() -> list[Line]:
+    return []
+
+
+def told(lines: list[Line], call: AnsweredCall, *, is_debugging: bool = True) -> list[Line]:
+    debug_to(lambda message, **facts: lines.append({"message": message, **facts}), lambda: is_debugging)(call)
+    return lines
+
+
+def test_an_answered_call_is_told_with_whom_it_was_about_its_status_and_its_milliseconds(lines: list[Line]) -> None:
+    assert told(lines, ANSWERED) == [
+        {
+            "message": "gateway.answered",
+            "level": "DEBUG",
+            "gateway": "stripe",
+            "operation": "create_refund",
+            "payment_id": REFUND.payment_id,
+            "attempt_id": ATTEMPT.id,
+            "refund_id": REFUND.id,
+            "status": "processing",
+            "duration_ms": 12.3,
+        }
+    ]
+
+
+def test_what_an_answered_call_does_not_have_is_not_told_and_no_time_at_all_is(lines: list[Line]) -> None:
+    call = replace(ANSWERED, operation="create_checkout", given=(ATTEMPT, an_order()), answer=None, seconds=0.0)
+    (line,) = told(lines, call)
+    assert (line["payment_id"], line["duration_ms"]) == (an_order().payment_id, 0.0)
+    assert not {"refund_id", "status"} & set(line)
+
+
+def test_nothing_is_told_of_an_answer_where_nobody_looks(lines: list[Line]) -> None:
+    assert told(lines, ANSWERED, is_debugging=False) == []
+
+
+def failed(lines: list[Line], error: GatewayError) -> Line:
+    report = report_to(lambda message, **facts: lines.append({"message": message, **facts}))
+    report(FailedCall("stripe", "capture_payment", error, attempt_id=ATTEMPT.id))
+    return lines[-1]
+
+
+def test_a_failed_call_is_told_with_what_the_gateway_said(lines: list[Line]) -> None:
+    said = failed(lines, Rejected("Stripe answered 400 X", code="X", http_status=400))
+    assert said == {
+        "message": "gateway.failed",
+        "level": "WARNING",
+        "gateway": "stripe",
+        "operation": "capture_payment",
+        "attempt_id": ATTEMPT.id,
+        "error": "Rejected",
+        "http_status": 400,
+        "gateway_code": "X",
+        "why": "Stripe answered 400 X",
+    }
+    assert failed(lines, Rejected("no", needs_person=True))["level"] == "ERROR"
+
+
+def test_what_failed_first_is_told_beside_what_failed_last_unless_it_says_the_same(lines: list[Line]) -> None:
+    first, last = Rejected("Stripe answered 400"), OutcomeUnknown("Stripe's answer was lost")
+    between = ValueError("no error of a gateway")
+    between.__context__, last.__context__ = first, between
+    assert failed(lines, last)["earlier"] == "Stripe answered 400"
+    same = first.turned_into(OutcomeUnknown, "it exists")
+    same.__context__ = first
+    assert "earlier" not in failed(lines, same)
