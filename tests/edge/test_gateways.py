@@ -79,6 +79,13 @@ def test_the_gateways_are_told_in_the_workspaces_order_with_what_each_can_do(ind
     assert (phonepe["minimum_amount"], phonepe["minimum_refund"], phonepe["refund_window_days"]) == (100, 100, 90)
 
 
+def test_what_a_gateway_takes_is_told_for_the_country_and_currency_that_were_asked_about(india: Edge) -> None:
+    offers = india.call("GET", "/v1/gateways?currency=USD&country=US").json["data"]
+    stripe = next(offer for offer in offers if offer["name"] == "stripe")
+    assert (stripe["minimum_amount"], stripe["minimum_refund"]) == (50, 1)
+    assert all("card" in offer["method_types"] for offer in offers)
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [

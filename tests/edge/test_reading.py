@@ -29,6 +29,14 @@ def test_a_payment_is_read(edge: Edge) -> None:
     assert "checkout_token" not in said.json
 
 
+def test_a_payment_shows_what_the_merchant_said_of_it(edge: Edge) -> None:
+    said_of_it = {"metadata": {"cart": "7"}, "customer": {"id": "cust-1", "name": "Asha"}}
+    made = edge.pay(**said_of_it).json
+    read = edge.call("GET", f"/v1/payments/{made['payment_id']}").json
+    assert made["metadata"] == read["metadata"] == {"cart": "7"}
+    assert (read["customer"]["id"], read["customer"]["name"]) == ("cust-1", "Asha")
+
+
 def test_refresh_asks_the_gateway_first(edge: Edge) -> None:
     payment = edge.pay().json
     path = f"/v1/payments/{payment['payment_id']}"

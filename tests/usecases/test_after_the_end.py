@@ -221,6 +221,7 @@ def test_a_dead_order_may_get_a_new_payment_of_another_amount() -> None:
     earlier, later = world.payment(first), world.payment(second)
     assert (earlier.replaced_by, later.replaces, later.amount) == (second, first, Money(25000, "INR"))
     assert world.timeline(first)[-1] == "payment.replaced"
+    assert world.parts.store.within(WORKSPACE).list_events(first)[-1].at == later.created_at > earlier.created_at
     assert [line["payment_id"] for line in world.log if line["message"] == "payment.replaced"] == [first]
     assert world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1").id == second
     with pytest.raises(InvalidState) as refused:
@@ -283,9 +284,10 @@ def test_two_at_once_replace_a_dead_order_once() -> None:
         world.initiate(world.order(minor=30000), "key-3", b"faster")
 
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", faster)]
-    with pytest.raises(DuplicateOrder):
+    with pytest.raises(DuplicateOrder) as refused:
         world.initiate(world.order(minor=25000), "key-2", b"other")
     later = world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1")
+    assert refused.value.details == {"payment_id": later.id}
     assert (later.amount.minor, world.payment(first).replaced_by) == (30000, later.id)
 
 
@@ -348,6 +350,25 @@ def test_a_second_capture_of_another_amount_is_booked_only_by_a_decision() -> No
     assert (kept.id, kept.captured, kept.refunded + kept.reserved) == (payment.kept_attempt_id, AMOUNT, 0)
     assert (further.copy_of, further.payment_ref) == (kept.id, payment.review.extra_ref)
     assert (further.is_surplus, further.captured, further.refunded + further.reserved) == (True, 59900, 59900)
+
+
+def test_a_second_capture_in_another_currency_is_reviewed_as_such() -> None:
+    world, answer = opened_at("razorpay")
+    world.fault("double_pay", "pay", at="razorpay")
+    world.payer("pay", answer["attempt_id"], at="razorpay")
+    world.advance(61)
+    adapter = world.parts.gateway(Account("razorpay"))
+    fetch = adapter.fetch_payment
+
+    def lying(attempt: Attempt) -> Snapshot:
+        snapshot = fetch(attempt)
+        others = tuple(replace(taken, amount=Money(AMOUNT, "USD")) for taken in snapshot.others)
+        return replace(snapshot, others=others)
+
+    adapter.fetch_payment = lying  # type: ignore[method-assign]
+    payment = refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    assert (payment.status, payment.review_kind) == ("completed", "currency")
+    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["currency_mismatch"]
 
 
 def test_as_much_as_was_captured_in_part_is_taken_a_second_time_and_goes_back() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from payments.domain import decisions, transitions
 from payments.domain.account import Account
@@ -16,8 +17,9 @@ from payments.domain.approval import ApprovalState
 from payments.domain.case import OUTCOMES, Case, CaseKind, Outcome
 from payments.domain.event import Why
 from payments.domain.money import Money
-from payments.domain.payment import Payment
+from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.status import Status
+from payments.gateways.contract import Snapshot
 from payments.store.contract import Conflict
 from payments.usecases import approvals
 from payments.usecases.cases import FIELD, Wanted, decide_case, list_cases, needs_two, require_allowed
@@ -311,6 +313,28 @@ def test_what_was_authorized_and_not_captured_is_voided() -> None:
     assert [order["authorized"] for order in world.ledger("stripe")["orders"]] == [0]
 
 
+@pytest.mark.parametrize("silent_part", ["gateway", "store"])
+def test_a_decision_whose_void_gets_no_answer_stands_is_noted_and_the_sweep_voids(silent_part: str) -> None:
+    world, payment_id = authorized_at("stripe")
+    world.fault("wrong_amount", "status", times=1, at="stripe")
+    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+
+    def unreachable(_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="x")
+
+    if silent_part == "gateway":
+        world.fault("refuse", "cancel", at="stripe")
+    else:
+        world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", unreachable)]
+    assert decide(world, Outcome.WRITE_OFF).outcome == "write_off"
+    (line,) = [line for line in world.log if line["message"] == "decision.unsynced"]
+    error = "Unavailable" if silent_part == "gateway" else "StoreUnavailable"
+    assert (line["payment_id"], line["error"], line["level"]) == (payment_id, error, "WARNING")
+    swept(world, 10)
+    assert world.payment(payment_id).status is Status.CANCELLED
+    assert [order["authorized"] for order in world.ledger("stripe")["orders"]] == [0]
+
+
 @pytest.mark.parametrize(
     ("gateway", "status"), [("stripe", "cancelled"), ("paypal", "cancelled"), ("razorpay", "expired")]
 )
@@ -416,6 +440,56 @@ def test_while_the_payment_is_under_review_nothing_of_it_is_refunded_by_another_
     assert len(world.refunds(payment_id)) == 1
 
 
+@pytest.mark.parametrize(
+    ("scenario", "kind", "outcome"),
+    [
+        (excess_whose_refund_failed, CaseKind.SURPLUS_REFUND_FAILED, Outcome.REFUNDED_OUTSIDE),
+        (more_returned_than_was_left, CaseKind.MONEY_RETURNED, Outcome.ATTRIBUTE),
+    ],
+)
+def test_while_the_payment_is_under_review_no_other_money_of_it_is_decided(
+    scenario: Callable[[], Scenario], kind: CaseKind, outcome: Outcome
+) -> None:
+    world, payment_id = scenario()
+    payment, now = world.payment(payment_id), world.clock.now()
+    payment = replace(payment, review=Review(ReviewKind.AMOUNT, payment.live.id, now))
+    store = world.parts.store.within(WORKSPACE)
+    store.save(transitions.outcome_unknown(payment, payment.live.id, OWNER, now))
+    (case,) = [case for case in list_cases(WORKSPACE, world.parts) if case.kind is kind]
+    more = {"reference": "NEFT 1"} if outcome is Outcome.REFUNDED_OUTSIDE else {"attempt_id": payment.live.id}
+    with pytest.raises(DecisionNotPossible, match="under review"):
+        decide_case(WORKSPACE, case.id, Wanted(outcome, "looked at", **more), OWNER, world.parts)
+    assert store.get_case(case.id).decided_at is None
+
+
+def test_a_decision_asks_the_gateway_about_the_attempt_that_its_case_is_about() -> None:
+    """Which is not the newest one, where the payer paid the first one late and wrongly."""
+    world = silent()
+    world.fault("late_success", "pay")
+    answer = world.initiate(world.order(expires_in_s=300))
+    world.payer("abandon", answer["attempt_id"])
+    world.advance(301)
+    world.sweep()
+    payment_id = answer["payment_id"]
+    world.retry(payment_id)
+    adapter = world.parts.gateway(Account("phonepe"))
+    fetch = adapter.fetch_payment
+
+    def wrong_of_the_first(attempt: Attempt) -> Snapshot:
+        snapshot = fetch(attempt)
+        return replace(snapshot, amount=Money(59900, "INR")) if attempt.id == answer["attempt_id"] else snapshot
+
+    adapter.fetch_payment = wrong_of_the_first  # type: ignore[method-assign]
+    world.advance(3600)
+    world.sweep()
+    payment = world.payment(payment_id)
+    assert payment.review is not None
+    assert (payment.review.attempt_id == payment.live.id, payment.review_kind) == (False, "amount")
+    decide(world, Outcome.ACCEPT)
+    payment = world.payment(payment_id)
+    assert (payment.kept_attempt_id, payment.attempt(answer["attempt_id"]).captured) == (answer["attempt_id"], 59900)
+
+
 def test_the_case_of_an_excess_whose_refund_failed_ends_once_it_is_refunded() -> None:
     world, payment_id = excess_whose_refund_failed()
     (case,) = list_cases(WORKSPACE, world.parts)
@@ -470,6 +544,7 @@ def test_above_the_limit_a_second_person_decides_with_the_first() -> None:
     assert asked(world).id == approval.id
     with pytest.raises(ApprovalNotAllowed):
         approvals.approve(WORKSPACE, approval.id, "seen too", OWNER, world.parts)
+    world.clock.sleep(60)
     agreed = approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
     assert (agreed.state, agreed.answered_by) == ("approved", "user:finance")
     assert (agreed.answered_at, agreed.answer_note) == (world.clock.now(), "seen too")
@@ -510,6 +585,16 @@ def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> No
         decide_case(WORKSPACE, case.id, Wanted(Outcome.WRITE_OFF, "gone"), FINANCE, world.parts)
     assert f"{first.id} asks for accept" in str(refused.value)
     assert [one.outcome for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["accept"]
+
+
+def test_while_one_reference_waits_for_the_second_person_no_other_is_taken() -> None:
+    world, _ = above_limit()
+    (case,) = list_cases(WORKSPACE, world.parts)
+    one, other = (Wanted(Outcome.REFUNDED_OUTSIDE, "sent", reference) for reference in ("NEFT 1", "NEFT 2"))
+    decide_case(WORKSPACE, case.id, one, OWNER, world.parts)
+    with pytest.raises(DecisionNotPossible):
+        decide_case(WORKSPACE, case.id, other, OWNER, world.parts)
+    assert [asked.reference for asked in approvals.list_approvals(WORKSPACE, world.parts)] == ["NEFT 1"]
 
 
 def test_an_approval_does_not_reach_an_amount_that_was_reported_after_it_was_asked_for() -> None:
@@ -634,8 +719,11 @@ def test_an_amount_that_another_person_uncovers_meanwhile_is_not_accepted_unseen
             decide(world, Outcome.ACCEPT)
 
     world.client.before.append(("transact_write_items", other))
-    with pytest.raises(CaseChanged):
+    with pytest.raises(CaseChanged) as changed:
         decide(world, Outcome.ACCEPT)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    assert changed.value.details == {"note": case.note}
+    assert "7 INR" in case.note
     assert (world.payment(payment_id).live.captured, world.payment(payment_id).review_kind) == (0, "amount")
 
 

@@ -188,9 +188,12 @@ def test_the_hourly_report_counts_cases_by_their_age(silent_world: World) -> Non
     world.clock.sleep(23 * 3600)
     hourly_report(world.parts)
     assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (1, 0)
-    world.clock.sleep(3601)
+    world.clock.sleep(3600)
     hourly_report(world.parts)
-    assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (2, 1)
+    assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (2, 0)
+    world.clock.sleep(1)
+    hourly_report(world.parts)
+    assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (3, 1)
 
 
 def test_a_case_of_no_workspace_grows_old_as_well(silent_world: World) -> None:

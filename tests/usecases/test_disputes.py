@@ -14,7 +14,7 @@ from payments.domain.account import Account
 from payments.domain.dispute import DisputePhase, DisputeStatus
 from payments.domain.money import Money
 from payments.gateways.contract import CanDispute, DisputePage, DisputeSnapshot, Unavailable
-from payments.store.contract import Conflict, NotFound
+from payments.store.contract import Conflict, NotFound, StoreUnavailable
 from payments.usecases import dispute_list
 from payments.usecases.dispute_list import BACK, sync_listed
 from payments.usecases.disputes import sync_dispute
@@ -456,9 +456,15 @@ def test_a_list_that_ran_out_of_time_within_a_page_reads_it_again(monkeypatch: p
     assert sync_listed(replace(world.parts, time_left=stops_after(1)))["complete"] is False
     assert sync_listed(world.parts)["complete"] is True
     assert pages == ["", "", "second", "", "second"]  # The page of yesterday, its list's rest, and a list of today.
+    pages.clear()
+    assert sync_listed(world.parts)["complete"] is True
+    assert pages == ["", "second"]  # Nothing was left off.
 
 
-def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [Unavailable("no answer"), StoreUnavailable("Throttled")])
+def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world, payment_id = paid_at("razorpay")
     refs = [raised(world, payment_id, "razorpay", 5000) for _ in range(2)]
     adapter = disputing("razorpay", world)
@@ -466,10 +472,59 @@ def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(monkeypat
 
     def silent_about_the_first(ref: str) -> DisputeSnapshot:
         if ref == refs[0]:
-            raise Unavailable("no answer")
+            raise failure
         return fetch(ref)
 
     monkeypatch.setattr(adapter, "fetch_dispute", silent_about_the_first)
     report = sync_listed(world.parts)
     assert (report["failed"], report["synced"], report["complete"]) == (1, 1, True)
     assert [one.ref for one in disputes(world, payment_id)] == refs[1:]
+    (line,) = [line for line in world.log if line["message"] == "disputes.unsynced"]
+    shown = (line["gateway"], line["subject_id"], line["error"], line["why"])
+    assert shown == ("razorpay", refs[0], type(failure).__name__, str(failure))
+
+
+def test_disputes_of_a_gateway_that_takes_no_new_payments_are_listed_still() -> None:
+    world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
+    report = sync_listed(replace(world.parts, known_gateways=("razorpay",), accounts=()))
+    assert (report["listed"], report["synced"], report["complete"]) == (1, 1, True)
+    assert len(disputes(world, payment_id)) == 1
+
+
+def test_a_page_that_names_itself_as_the_next_one_is_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _ = paid_at("stripe")
+    asked = list[str]()
+
+    def repeating(since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+        asked.append(cursor)
+        assert len(asked) < 9, "the list never ends"
+        return DisputePage((), "same")
+
+    monkeypatch.setattr(disputing("stripe", world), "list_disputes", repeating)
+    assert sync_listed(world.parts)["complete"] is True
+    assert asked == ["", "same"]
+
+
+@pytest.mark.parametrize("is_cut_off", [False, True])
+def test_a_list_tells_how_many_disputes_of_its_own_gateway_it_read(
+    is_cut_off: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, paid = two_shops()
+    for name in paid:
+        for _ in range(2):
+            raised(world, paid[name], name, 5000, respond_in_s=20 * 86_400)
+    if is_cut_off:
+        for name in paid:
+            real = disputing(name, world).list_disputes
+
+            def going_on(since: datetime, until: datetime, cursor: str = "", real: Any = real) -> DisputePage:
+                page: DisputePage = real(since, until, "")
+                return replace(page, next_cursor=f"{cursor}x")
+
+            monkeypatch.setattr(disputing(name, world), "list_disputes", going_on)
+        monkeypatch.setattr(dispute_list, "_DISPUTES_MAX", 2)
+    report = sync_listed(world.parts)
+    word = "disputes.unfinished" if is_cut_off else "disputes.listed"
+    told = {str(line["gateway"]): line["count"] for line in world.log if line["message"] == word}
+    assert (report["listed"], told) == (4, {"phonepe": 2, "razorpay": 2})
+    assert world.metrics["DisputeListsUnfinished"] == (2 if is_cut_off else 0)

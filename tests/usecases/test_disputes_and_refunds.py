@@ -8,24 +8,32 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from payments.domain import transitions
+from payments.domain.account import Account
 from payments.domain.event import Why
+from payments.domain.money import Money
 from payments.domain.payment import Review, ReviewKind
 from payments.domain.refund import ReasonCode
 from payments.store.contract import Reply
-from payments.usecases.approvals import approve, refuse
+from payments.usecases.approvals import approve, list_approvals, refuse
 from payments.usecases.cases import list_cases
+from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import (
+    AmountOffStep,
     ApprovalNotAllowed,
     DecisionNotPossible,
     DisputeOpen,
     InvalidState,
+    RefundCurrencyMismatch,
     RefundExceedsPayment,
+    RefundWindowExpired,
     UnsupportedByGateway,
 )
 from payments.usecases.forcing import request_forced_refund
 from payments.usecases.refund import RefundOrder
+from payments.usecases.status import refresh_payment
 from tests.usecases.disputing import (
     DISPUTING,
     FINANCE,
@@ -39,7 +47,7 @@ from tests.usecases.disputing import (
     raised,
     the_dispute,
 )
-from tests.usecases.steps import paid_at, swept
+from tests.usecases.steps import REFRESH, paid_at, swept, world_at
 from tests.world import OWNER, WORKSPACE, World
 
 REFUSING = ("stripe", "square")  # While a dispute is open they refuse every refund.
@@ -69,6 +77,18 @@ def test_with_two_open_chargebacks_the_refusal_names_both_and_the_earlier_deadli
     assert refused.value.details["dispute_ids"] == [dispute.id for dispute in both]
     assert refused.value.details["respond_by"] == said(min(deadlines))
     assert len(set(deadlines)) == 2
+
+
+def test_the_refusal_names_neither_chargebacks_that_have_ended_nor_inquiries() -> None:
+    world, payment_id, ref = disputed_at("razorpay", minor=5000)
+    judged(world, ref, "win", "razorpay")
+    raised(world, payment_id, "razorpay", 5000, phase="inquiry")
+    last = raised(world, payment_id, "razorpay", 5000)
+    (named,) = [dispute for dispute in disputes(world, payment_id) if dispute.ref == last]
+    with pytest.raises(DisputeOpen) as refused:
+        world.refund(payment_id, 1000)
+    assert len(disputes(world, payment_id)) == 3
+    assert refused.value.details["dispute_ids"] == [named.id]
 
 
 @pytest.mark.parametrize("gateway", ["phonepe", "razorpay"])
@@ -197,8 +217,11 @@ def rendered(approval: Any) -> Reply:
     return Reply(202, json.dumps({"approval_id": approval.id, "amount": approval.amount.minor}))
 
 
-def forced(world: World, payment_id: str, minor: int | None = None, key: str = "force-1") -> dict[str, Any]:
+def forced(
+    world: World, payment_id: str, minor: int | None = None, key: str = "force-1", **changes: Any
+) -> dict[str, Any]:
     order = RefundOrder(WORKSPACE, payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "they sent it back")
+    order = replace(order, **changes)
     claim_key = world.key("refund", key, f"{payment_id} {minor} force".encode())
     answer: dict[str, Any] = json.loads(request_forced_refund(order, claim_key, OWNER, world.parts, rendered).body)
     return answer
@@ -246,6 +269,83 @@ def test_a_forced_refund_is_never_more_than_what_is_left_of_the_capture() -> Non
         approve(WORKSPACE, other, "", FINANCE, world.parts)
     assert sum(refund.amount.minor for refund in world.refunds(payment_id)) == 49900
     assert refuse(WORKSPACE, other, "", FINANCE, world.parts).state == "refused"
+
+
+def test_a_forced_refund_without_an_amount_is_of_what_is_left_and_of_nothing_there_is_none() -> None:
+    world, payment_id = paid_at("phonepe", delivers_webhooks=True)
+    world.refund(payment_id, 40000)
+    world.advance(10)
+    raised(world, payment_id, "phonepe", 1000, respond_in_s=9e6)
+    assert forced(world, payment_id)["amount"] == 9900
+    world, payment_id = paid_at("phonepe", delivers_webhooks=True)
+    world.refund(payment_id)
+    world.advance(10)
+    raised(world, payment_id, "phonepe", 1000, respond_in_s=9e6)
+    with pytest.raises(RefundExceedsPayment):
+        forced(world, payment_id)
+    assert list_approvals(WORKSPACE, world.parts) == []
+
+
+def test_a_forced_refund_says_why_it_was_requested() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    asked = forced(world, payment_id, reason_code=ReasonCode.DAMAGED, reason_text="broken glass")
+    (approval,) = list_approvals(WORKSPACE, world.parts)
+    assert (approval.subject_id, approval.attempt_id) == (payment_id, world.payment(payment_id).kept_attempt_id)
+    approve(WORKSPACE, asked["approval_id"], "", FINANCE, world.parts)
+    (refund,) = world.refunds(payment_id)
+    assert (refund.reason_code, refund.reason_text) == ("damaged", "broken glass")
+
+
+def test_a_forced_refund_is_approved_within_a_day_of_its_request() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    early, late = (forced(world, payment_id, 100, key)["approval_id"] for key in ("a", "b"))
+    world.clock.sleep(24 * HOUR_S - 1)
+    assert approve(WORKSPACE, early, "", FINANCE, world.parts).state == "approved"
+    world.clock.sleep(1)
+    with pytest.raises(ApprovalNotAllowed) as refused:
+        approve(WORKSPACE, late, "", FINANCE, world.parts)
+    assert refused.value.details == {"state": "lapsed"}
+    assert [refund.amount.minor for refund in world.refunds(payment_id)] == [100]
+
+
+def test_a_forced_refund_keeps_to_the_terms_of_every_refund() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e7)
+    with pytest.raises(RefundCurrencyMismatch):
+        forced(world, payment_id, currency="USD")
+    world.clock.sleep(91 * 24 * HOUR_S)
+    with pytest.raises(RefundWindowExpired):
+        forced(world, payment_id)
+    assert list_approvals(WORKSPACE, world.parts) == []
+
+
+def test_a_forced_refund_of_an_amount_that_the_gateway_cannot_write_is_not_requested() -> None:
+    world = world_at("paypal")
+    answer = world.initiate(world.order(gateway="paypal", amount=Money(105000, "HUF")))
+    world.payer("pay", answer["attempt_id"], at="paypal")
+    world.advance(3)
+    payment = refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    ref = raised(world, payment.id, "paypal", 20000)
+    sync_dispute(Account("paypal"), ref, OWNER, world.parts)
+    with pytest.raises(AmountOffStep):
+        forced(world, payment.id, 10050)
+    assert list_approvals(WORKSPACE, world.parts) == []
+    assert forced(world, payment.id, 10000)["amount"] == 10000
+
+
+def test_a_forced_refund_whose_caller_died_before_its_reply_is_answered_with_the_same_approval() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+
+    def die(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", die)]
+    with pytest.raises(KeyboardInterrupt):
+        forced(world, payment_id, 10000)
+    (approval,) = list_approvals(WORKSPACE, world.parts)
+    world.clock.sleep(31)
+    answer = {"approval_id": approval.id, "amount": 10000}
+    assert [forced(world, payment_id, 10000) for _ in range(2)] == [answer, answer]
+    assert list_approvals(WORKSPACE, world.parts) == [approval]
 
 
 def test_without_an_open_chargeback_nothing_is_forced() -> None:
@@ -304,6 +404,29 @@ def test_a_forced_refund_whose_sending_fails_is_sent_by_the_sweep() -> None:
     world.fault("refuse", "refund", 1)
     approve(WORKSPACE, forced(world, payment_id, 10000)["approval_id"], "", FINANCE, world.parts)
     swept(world, 5)
+    assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]
+
+
+@pytest.mark.parametrize(("silent", "error"), [("gateway", "Unavailable"), ("store", "StoreUnavailable")])
+def test_an_approved_refund_that_cannot_be_followed_at_once_stays_approved_and_is_noted(
+    silent: str, error: str
+) -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    approval_id = forced(world, payment_id, 10000)["approval_id"]
+
+    def unreachable(_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="x")
+
+    if silent == "gateway":
+        world.fault("refuse", "refund_status")
+    else:
+        world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", unreachable)]
+    assert approve(WORKSPACE, approval_id, "", FINANCE, world.parts).state == "approved"
+    (refund,) = world.refunds(payment_id)
+    (line,) = [line for line in world.log if line["message"] == "refund.unsynced"]
+    assert (line["refund_id"], line["error"], line["level"]) == (refund.id, error, "WARNING")
+    swept(world, 5)
+    assert [refund.status for refund in world.refunds(payment_id)] == ["completed"]
     assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]
 
 

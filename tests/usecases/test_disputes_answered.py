@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -48,6 +51,7 @@ def test_accepting_loses_it_once(gateway: str) -> None:
     for _ in range(2):
         after = accept_dispute(WORKSPACE, dispute_id, "the goods never left", FINANCE, world.parts)
         assert (after.status, after.is_accepting) == (DisputeStatus.LOST, False)
+        world.fault("refuse", "*", times=-1, at=gateway)  # What is lost already is asked of nobody.
     assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_asked", "dispute.lost"]
     (asked,) = [one for one in events(world, payment_id) if one.kind == "dispute.accept_asked"]
     assert (asked.actor, asked.note) == ("user:finance", "the goods never left")
@@ -74,8 +78,9 @@ def test_an_acceptance_whose_answer_is_lost_is_asked_until_it_is_known(
         raise silence
 
     monkeypatch.setattr(adapter, "accept_dispute", silent)
-    with pytest.raises(raises):
+    with pytest.raises(raises) as told:
         accept_dispute(WORKSPACE, dispute_id, "ours", FINANCE, world.parts)
+    assert getattr(told.value, "details", None) == {"payment_id": payment_id}
     monkeypatch.undo()
     swept(world, 3)
     assert the_dispute(world, payment_id).status is DisputeStatus.LOST
@@ -100,20 +105,61 @@ def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(mon
         raise Rejected("not now", code="BAD_REQUEST_ERROR", http_status=400)
 
     monkeypatch.setattr(adapter, "accept_dispute", refuses)
-    with pytest.raises(GatewayRefused):
+    with pytest.raises(GatewayRefused) as refused:
         accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
     dispute = the_dispute(world, payment_id)
+    assert refused.value.details == {"dispute_id": dispute.id}
     assert (dispute.status, dispute.is_accepting) == (DisputeStatus.OPEN, False)
     assert dispute_events(world, payment_id)[-1] == "dispute.accept_refused"
     note = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1].note
     assert note == "the gateway refused: rejected BAD_REQUEST_ERROR: not now"
 
 
+def test_a_refused_acceptance_of_what_has_moved_meanwhile_tells_the_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id, _ = disputed_at("razorpay")
+    adapter: Any = world.parts.gateway(Account("razorpay"))
+    fetch = adapter.fetch_dispute
+
+    def refuses(ref: str) -> Any:
+        raise Rejected("it is under review", code="BAD_REQUEST_ERROR", http_status=400)
+
+    moved = DisputeStatus.UNDER_REVIEW
+    monkeypatch.setattr(adapter, "accept_dispute", refuses)
+    monkeypatch.setattr(adapter, "fetch_dispute", lambda ref: replace(fetch(ref), status=moved))
+    with suppress(GatewayRefused):
+        accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
+    assert the_dispute(world, payment_id).status is moved
+
+
+def test_a_refresh_of_what_the_gateway_does_not_know_or_words_unknowably_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, payment_id, _ = disputed_at("razorpay")
+    before = the_dispute(world, payment_id)
+    adapter: Any = world.parts.gateway(Account("razorpay"))
+    fetch = adapter.fetch_dispute
+
+    def refuses(ref: str, http_status: int) -> Any:
+        raise Rejected("no", http_status=http_status)
+
+    for http_status in (404, 400):
+        monkeypatch.setattr(adapter, "fetch_dispute", partial(refuses, http_status=http_status))
+        with pytest.raises(GatewayDown) as down:
+            refresh_dispute(WORKSPACE, before.id, FINANCE, world.parts)
+        assert down.value.details == {"payment_id": payment_id}
+    with pytest.raises(Rejected):  # And not: there is none.
+        sync_dispute(Account("razorpay"), before.ref, SWEEP, world.parts)
+    monkeypatch.setattr(adapter, "fetch_dispute", lambda ref: replace(fetch(ref), status=None, word="PONDERING"))
+    assert refresh_dispute(WORKSPACE, before.id, FINANCE, world.parts) == before
+    assert the_dispute(world, payment_id) == before
+
+
 def test_what_has_been_won_is_not_accepted_and_what_is_not_there_is_not_found() -> None:
     world, payment_id, ref = disputed_at("razorpay")
     judged(world, ref, "win", "razorpay")
-    with pytest.raises(InvalidState):
+    with pytest.raises(InvalidState) as refused:
         accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
+    assert refused.value.details == {"status": "won"}
     missing = "dsp_00000000000000000000000000"
     asked: tuple[Callable[[], Dispute], ...] = (
         lambda: accept_dispute(WORKSPACE, missing, "ours", FINANCE, world.parts),
@@ -152,6 +198,7 @@ def test_lists_are_of_the_workspace_and_by_status_and_time() -> None:
     judged(world, ref, "lose", "razorpay")
     assert listed() == listed("lost") == [dispute.id]
     assert listed("open") == listed("won") == listed(within_h=31) == []
+    assert listed("open", "lost") == listed("won", "lost") == [dispute.id]
 
 
 def test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_time() -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from payments.domain import transitions
 from payments.domain.account import Account
 from payments.domain.money import Money
-from payments.domain.status import FailureCode, Status
+from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import CaptureMode, MethodType, Terms
-from payments.gateways.contract import Rejected
+from payments.gateways.contract import Rejected, Snapshot, Unavailable
 from payments.store.contract import SHARDS, Lane
+from payments.usecases.commit import TRIES
 from payments.usecases.errors import (
     AmountBelowMinimum,
+    AmountOffStep,
     DuplicateOrder,
     GatewayDown,
     GatewayNotEligible,
@@ -22,7 +26,8 @@ from payments.usecases.errors import (
     UnknownGateway,
     UnsupportedByGateway,
 )
-from tests.world import World, make_world
+from simulators.dynamodb import errors
+from tests.world import OWNER, WORKSPACE, World, make_world
 
 ROUTE = ("phonepe", "razorpay")
 
@@ -117,6 +122,7 @@ def test_when_nobody_is_left_the_last_ones_answer_is_told(two: World) -> None:
     ("route", "country", "order"),
     [
         (("razorpay", "phonepe"), "IN", {"terms": Terms(capture=CaptureMode.MANUAL)}),  # It takes the money at once,
+        (("razorpay", "phonepe"), "IN", {"terms": Terms(MethodType.WALLET)}),  # and has no wallets,
         (("paypal", "stripe"), "US", {"amount": Money(49, "USD")}),  # its minimum is 50,
         # and this one holds a token's charge only.
         (("paypal", "square"), "US", {"amount": Money(49900, "USD"), "terms": Terms(capture=CaptureMode.MANUAL)}),
@@ -160,6 +166,121 @@ def test_what_is_paid_at_the_second_gateway_completes_the_payment(two: World) ->
     assert [refund.status for refund in two.refunds(payment_id)] == [Status.COMPLETED]
 
 
+def american(*route: str) -> World:
+    world = make_world(1, False, route)
+    world.workspace(country="US", gateways=route)
+    return world
+
+
+def dollars(world: World, **changes: Any) -> Any:
+    return world.order(amount=Money(49900, "USD"), **changes)
+
+
+def test_a_checkout_of_which_nobody_was_told_is_closed_and_the_next_gateway_takes_the_order_as_it_is() -> None:
+    world = american("stripe", "paypal")
+    world.fault("lose_answer", "pay", at="stripe")
+    terms = Terms(MethodType.CARD, capture=CaptureMode.MANUAL)
+    payment = world.payment(world.initiate(dollars(world, terms=terms, expires_in_s=2400))["payment_id"])
+    assert gateways_of(world, payment.id) == [("stripe", Status.FAILED), ("paypal", Status.PENDING)]
+    assert [order["state"] for order in world.ledger("stripe")["orders"]] != ["open"]
+    first, second = payment.attempts
+    assert first.failure is not None
+    assert first.failure.code is FailureCode.OTHER, "the gateway refused nothing"
+    assert (second.number, second.terms, second.failed_over_from) == (2, terms, first.id)
+    assert second.expires_at - second.created_at == timedelta(seconds=2400)
+
+
+@pytest.mark.parametrize("said", [Status.PENDING, Status.COMPLETED, None])
+def test_a_checkout_that_cannot_be_closed_for_certain_is_not_passed_over(
+    said: Status | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = american("stripe", "paypal")
+    world.fault("lose_answer", "pay", at="stripe")
+
+    def cancel(*_: object) -> Snapshot:
+        if said is None:
+            raise Unavailable("no answer")
+        return Snapshot(said)
+
+    monkeypatch.setattr(world.parts.gateway(Account("stripe")), "cancel_payment", cancel)
+    with pytest.raises(OutcomePending):
+        world.initiate(dollars(world))
+    assert world.ledger("paypal")["orders"] == []
+
+
+def test_a_gateway_whose_secret_is_empty_is_passed_over_and_the_attempt_says_that_it_was_not_available(
+    two: World,
+) -> None:
+    two.secrets["phonepe"] = {}
+    payment_id = two.initiate()["payment_id"]
+    assert gateways_of(two, payment_id) == [("phonepe", Status.FAILED), ("razorpay", Status.PENDING)]
+    failure = two.payment(payment_id).attempts[0].failure
+    assert (failure and failure.code) == FailureCode.METHOD_UNAVAILABLE
+
+
+def test_who_cannot_go_on_for_other_writers_tells_what_the_first_gateway_said(two: World) -> None:
+    def conflicts(_: Any) -> None:
+        raise errors.cancelled([errors.reason("TransactionConflict")])
+
+    two.fault("refuse", "pay", times=-1)
+    write = "transact_write_items"
+    two.client.before = [(write, lambda _: None), *[(write, conflicts)] * TRIES]
+    with pytest.raises(GatewayDown):
+        two.initiate()
+    assert two.ledger("razorpay")["orders"] == []
+    two.admin("DELETE", "/_sim/faults")
+    assert two.initiate()["is_there"]
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_who_was_slow_to_go_on_leaves_what_a_repeat_has_sent_to_the_first_gateway_meanwhile(
+    two: World, is_lost: bool
+) -> None:
+    two.fault("refuse", "pay")
+
+    def repeat(_: Any) -> None:
+        two.clock.sleep(31)  # The slow caller's lease is over.
+        if is_lost:
+            two.fault("lose_answer", "pay")
+        with pytest.raises(OutcomePending) if is_lost else nullcontext():
+            two.initiate()
+
+    write = "transact_write_items"
+    two.client.before += [(write, lambda _: None), (write, repeat)]
+    with pytest.raises(GatewayDown) as down:
+        two.initiate()
+    status = Status.CREATED if is_lost else Status.PENDING
+    assert gateways_of(two, str(down.value.details["payment_id"])) == [("phonepe", status)]
+    assert two.ledger("razorpay")["orders"] == []
+
+
+def test_the_last_of_ten_attempts_goes_on_to_no_other_gateway(two: World) -> None:
+    answer = two.initiate()
+    payment_id = answer["payment_id"]
+    for number in range(2, 10):
+        two.payer("decline", answer["attempt_id"])
+        two.advance(1)
+        answer = two.retry(payment_id, f"retry-{number}")
+    two.payer("decline", answer["attempt_id"])
+    two.advance(1)
+    two.fault("refuse", "pay")
+    with pytest.raises(GatewayDown):
+        two.retry(payment_id, "retry-10")
+    assert gateways_of(two, payment_id)[-1] == ("phonepe", Status.CREATED)
+    assert len(two.payment(payment_id).attempts) == 10
+
+
+def test_a_retry_that_names_no_gateway_goes_to_the_one_that_was_tried_last(two: World) -> None:
+    first = two.initiate(two.order(gateway="razorpay", expires_in_s=900))
+    payment_id = first["payment_id"]
+    payment, failure = two.payment(payment_id), Failure(FailureCode.OTHER)
+    refused = transitions.refused(payment, payment.live.id, failure, OWNER, two.clock.now())
+    assert refused is not None
+    two.parts.store.within(WORKSPACE).save(refused)
+    two.retry(payment_id)
+    assert gateways_of(two, payment_id) == [("razorpay", Status.FAILED), ("razorpay", Status.PENDING)]
+
+
 def test_who_may_take_what_decides_before_anything_is_stored(two: World) -> None:
     for changes, error in (
         ({"amount": Money(1000, "KWD")}, GatewayNotEligible),
@@ -175,13 +296,28 @@ def test_who_may_take_what_decides_before_anything_is_stored(two: World) -> None
 
 
 def test_an_ineligible_choice_names_those_that_may(two: World) -> None:
-    with pytest.raises(GatewayNotEligible) as refused:
+    with pytest.raises(
+        GatewayNotEligible, match="INR by wallet for a merchant in IN; send gateway razorpay"
+    ) as refused:
         two.initiate(two.order(gateway="phonepe", terms=Terms(MethodType.WALLET)))
-    assert refused.value.details["gateways"] == ["razorpay"]
+    assert refused.value.details == {"gateways": ["razorpay"], "currency": "INR", "country": "IN"}
     two.workspace(country="US")
     with pytest.raises(GatewayNotEligible) as refused:
         two.initiate()
     assert refused.value.details["gateways"] == []
+
+
+def test_where_none_can_do_it_the_reason_of_the_first_is_told_with_what_it_takes(two: World) -> None:
+    with pytest.raises(AmountBelowMinimum, match="phonepe takes at least 100") as small:
+        two.initiate(two.order(minor=99))
+    assert small.value.details == {"minimum": 100}
+    with pytest.raises(UnknownGateway) as unknown:
+        two.initiate(two.order(gateway="stripe"))
+    assert unknown.value.details == {"gateways": ["phonepe", "razorpay"]}
+    world = american("paypal")
+    with pytest.raises(AmountOffStep) as uneven:
+        world.initiate(world.order(gateway="paypal", amount=Money(105050, "HUF")))
+    assert uneven.value.details == {"step": 100}
 
 
 def test_the_first_of_the_list_that_can_do_it_is_asked(two: World) -> None:

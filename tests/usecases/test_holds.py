@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from payments.domain.account import Account
 from payments.domain.clock import to_text
-from payments.domain.event import Why
+from payments.domain.event import Event, Why
 from payments.domain.money import Money
 from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, Terms
-from payments.gateways.contract import Gateway, Rejected, Snapshot
+from payments.gateways.contract import Gateway, Rejected, Snapshot, Unavailable
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.cases import list_cases
 from payments.usecases.errors import (
@@ -66,6 +67,10 @@ def taken(world: World, gateway: str) -> int:
     return sum(one["amount"] for one in world.ledger(gateway)["captures"])
 
 
+def events_of(world: World, payment_id: str) -> list[Event]:
+    return world.parts.store.within(WORKSPACE).list_events(payment_id)
+
+
 each = pytest.mark.parametrize("gateway", CAN_HOLD)
 
 
@@ -98,7 +103,7 @@ def test_a_part_is_captured_and_the_rest_is_let_go(gateway: str) -> None:
     assert taken(world, gateway) == 30000
     assert payment.review_kind is None
     world.sweep()
-    with pytest.raises(InvalidState):
+    with pytest.raises(InvalidState, match="and the rest was released"):
         capture(world, payment_id, 19900)
     assert world.refund(payment_id)["amount"] == 30000
 
@@ -116,7 +121,7 @@ def test_more_than_is_held_cannot_be_captured(gateway: str) -> None:
     world, payment_id = held(gateway)
     with pytest.raises(CaptureExceedsHold) as refused:
         capture(world, payment_id, 49901)
-    assert refused.value.details["capturable"] == 49900
+    assert refused.value.details == {"capturable": 49900, "currency": CURRENCY.get(gateway, "USD")}
     assert taken(world, gateway) == 0
 
 
@@ -127,6 +132,8 @@ def test_a_hold_that_is_let_go_can_no_more_be_captured(gateway: str) -> None:
     assert cancel(world, payment_id).status is Status.CANCELLED
     with pytest.raises(InvalidState):
         capture(world, payment_id)
+    (asked,) = [event for event in events_of(world, payment_id) if event.kind == "attempt.cancel_asked"]
+    assert (asked.actor, asked.note) == ("user:owner", "no stock")
     assert taken(world, gateway) == 0
     assert [order["authorized"] for order in world.ledger(gateway)["orders"]] == [0]
 
@@ -166,8 +173,9 @@ def test_what_nobody_agreed_to_cannot_be_captured() -> None:
 def test_a_capture_whose_answer_was_lost_is_known_by_the_next_look(gateway: str) -> None:
     world, payment_id = held(gateway, delivers_webhooks=False)
     world.fault("lose_answer", "capture", at=gateway)
-    with pytest.raises(OutcomePending):
+    with pytest.raises(OutcomePending) as lost:
         capture(world, payment_id)
+    assert lost.value.details == {"payment_id": payment_id}
     assert world.payment(payment_id).live.capturing == 49900
     world.advance(61)
     world.sweep()
@@ -179,8 +187,9 @@ def test_a_capture_whose_answer_was_lost_is_known_by_the_next_look(gateway: str)
 def test_a_capture_that_never_left_is_made_by_the_sweep(gateway: str) -> None:
     world, payment_id = held(gateway, delivers_webhooks=False)
     world.fault("refuse", "*", times=-1, at=gateway)
-    with pytest.raises(GatewayDown):
+    with pytest.raises(GatewayDown) as down:
         capture(world, payment_id)
+    assert down.value.details == {"payment_id": payment_id}
     world.admin("DELETE", "/_sim/faults", at=gateway)
     world.advance(61)
     world.sweep()
@@ -215,11 +224,13 @@ def test_a_refused_capture_leaves_the_money_held_and_another_amount_may_be_asked
 
     with monkeypatch.context() as patched:
         patched.setattr(type(gateway), "capture_payment", refuse)
-        with pytest.raises(GatewayRefused):
+        with pytest.raises(GatewayRefused) as refused:
             capture(world, payment_id)
         with pytest.raises(InvalidState) as unsettled:
             capture(world, payment_id, 20000)
-        assert unsettled.value.details["settled_at"]
+        settled_at = to_text(world.clock.now() + timedelta(minutes=15))
+        assert refused.value.details == {"payment_id": payment_id, "settled_at": settled_at}
+        assert unsettled.value.details == {"status": "authorized", "settled_at": settled_at}
         world.advance(901)
         world.sweep()
     payment = world.payment(payment_id)
@@ -258,6 +269,13 @@ def test_a_day_before_an_authorization_lapses_there_is_an_event_and_a_case_that_
     capture(world, payment_id)
     assert list_cases(WORKSPACE, world.parts) == []
     assert world.parts.store.within(WORKSPACE).get_case(case.id).outcome == "ended"
+
+
+def test_a_hold_says_until_when_the_gateway_guarantees_its_capture() -> None:
+    world, payment_id = held("paypal")
+    live = world.payment(payment_id).live
+    assert live.honored_until is not None
+    assert world.clock.now() < live.honored_until < live.expires_at
 
 
 def test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so() -> None:
@@ -366,6 +384,24 @@ def test_a_capture_that_the_gateway_has_not_decided_is_no_refusal(monkeypatch: p
         return undecided
 
     monkeypatch.setattr(gateway, "capture_payment", accept)
+    payment = capture(world, payment_id)
+    assert (payment.live.status, payment.live.capturing) == (Status.AUTHORIZED, 49900)
+
+
+def test_a_refused_capture_of_which_the_gateway_says_no_more_is_not_told_as_still_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, payment_id = held("stripe", delivers_webhooks=False)
+    gateway: Any = world.parts.gateway(Account("stripe"))
+
+    def silent(*_: object) -> Snapshot:
+        raise Unavailable("no answer")
+
+    def refuse(*_: object) -> Snapshot:
+        monkeypatch.setattr(gateway, "fetch_payment", silent)
+        raise Rejected("Stripe answered 400 X: no", code="X", words="no")
+
+    monkeypatch.setattr(gateway, "capture_payment", refuse)
     payment = capture(world, payment_id)
     assert (payment.live.status, payment.live.capturing) == (Status.AUTHORIZED, 49900)
 

@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from payments.domain import transitions
+from payments.domain import capability, transitions
+from payments.domain.account import Account
 from payments.domain.money import Money
+from payments.domain.payment import Attempt, Customer
 from payments.domain.status import Failure, FailureCode, Status
+from payments.gateways.contract import CheckoutOrder
 from payments.store.contract import StoreUnavailable
+from payments.usecases.commit import TRIES
 from payments.usecases.errors import (
     AmountBelowMinimum,
     DuplicateOrder,
@@ -26,6 +30,8 @@ from payments.usecases.errors import (
     OutcomePending,
 )
 from payments.usecases.initiate import initiate_payment
+from payments.usecases.status import return_of_payer, view_checkout
+from simulators.dynamodb import errors
 from tests.world import BASE_URL, OWNER, WORKSPACE, World, render_payment
 
 
@@ -200,6 +206,69 @@ def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World
         world.initiate(order)
 
 
+def test_the_gateway_is_told_who_pays_for_what_and_until_when(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter: Any = world.parts.gateway(Account("phonepe"))
+    create, told = adapter.create_checkout, list[CheckoutOrder]()
+
+    def noting(attempt: Attempt, order: CheckoutOrder) -> Any:
+        told.append(order)
+        return create(attempt, order)
+
+    monkeypatch.setattr(adapter, "create_checkout", noting)
+    customer = Customer(id="cust-1", name="Asha")
+    answer = world.initiate(world.order(customer=customer, expires_in_s=900))
+    token = capability.return_token(answer["checkout_token"], WORKSPACE)
+    return_url = f"{BASE_URL}/v1/checkouts/{answer['payment_id']}/return?rt={token}"
+    assert told == [CheckoutOrder(return_url, answer["payment_id"], "ORD-1", 900, customer)]
+
+
+def test_a_definite_no_is_answered_at_once_however_often_the_key_comes(world: World) -> None:
+    order, told = world.order(expires_in_s=100), []
+    before = world.clock.now()
+    for _ in range(3):
+        with pytest.raises(GatewayRefused) as refused:
+            world.initiate(order)
+        told.append(refused.value.details)
+    assert world.clock.now() == before, "nobody waits for a lease"
+    assert told[0] == told[1] == told[2]
+    assert told[0]["gateway_code"]
+    assert told[0]["gateway_message"]
+    assert world.ledger()["orders"] == []
+
+
+def crowded(world: World) -> None:
+    """From the second transaction on other writers are always first."""
+
+    def conflicts(_: Any) -> None:
+        raise errors.cancelled([errors.reason("TransactionConflict")])
+
+    world.client.before = [("transact_write_items", lambda _: None), *[("transact_write_items", conflicts)] * TRIES]
+
+
+def test_a_lost_answer_that_cannot_be_recorded_for_other_writers_is_pending_and_its_key_goes_on(world: World) -> None:
+    world.fault("lose_answer", "pay")
+    crowded(world)
+    with pytest.raises(OutcomePending) as pending:
+        world.initiate()
+    assert world.client.before == []
+    before = world.clock.now()
+    answer = world.initiate()
+    assert (answer["payment_id"], answer["status"]) == (pending.value.details["payment_id"], "pending")
+    assert world.clock.now() == before, "nobody waits for a lease"
+    assert [order["calls"]["pay"] for order in world.ledger()["orders"]] == [1]
+
+
+def test_an_opened_checkout_that_cannot_be_recorded_for_other_writers_is_pending(world: World) -> None:
+    crowded(world)
+    with pytest.raises(OutcomePending) as pending:
+        world.initiate()
+    assert world.client.before == []
+    payment = world.payment(str(pending.value.details["payment_id"]))
+    assert (payment.live.status, [order["id"] for order in world.ledger()["orders"]]) == ("created", [payment.live.id])
+    world.clock.sleep(31)
+    assert world.initiate()["payment_id"] == payment.id
+
+
 def test_refused_credentials_end_nothing(world: World) -> None:
     """A botched rotation must not fail orders: nothing happened at the gateway."""
     world.fault("unauthorized", "pay", times=2)
@@ -229,6 +298,44 @@ def test_a_new_attempt_needs_the_earlier_one_dead_by_proof(world: World) -> None
     world.advance(1)
     payment = world.payment(first["payment_id"])
     assert (payment.status, payment.kept_attempt_id) == ("completed", second["attempt_id"])
+
+
+def declined(world: World, **order: Any) -> dict[str, Any]:
+    """A payment whose only attempt the payer's bank declined."""
+    first = world.initiate(world.order(**order))
+    world.payer("decline", first["attempt_id"])
+    world.advance(1)
+    return first
+
+
+def test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work(world: World) -> None:
+    """The payer may still stand at the first page, or come back from it."""
+    first = declined(world)
+    second = world.retry(first["payment_id"])
+    assert first["checkout_token"] != second["checkout_token"]
+    for answer in (first, second):
+        assert view_checkout(first["payment_id"], answer["checkout_token"], world.parts).id == first["payment_id"]
+        token = capability.return_token(answer["checkout_token"], WORKSPACE)
+        assert return_of_payer(first["payment_id"], token, world.parts).endswith(first["payment_id"])
+
+
+def test_a_retried_attempt_is_open_for_as_long_as_the_order_asked(world: World) -> None:
+    payment_id = declined(world, expires_in_s=900)["payment_id"]
+    world.fault("lose_answer", "pay")
+    with pytest.raises(OutcomePending):
+        world.retry(payment_id)
+    live = world.payment(payment_id).live
+    assert (live.number, live.expires_at - live.created_at) == (2, timedelta(seconds=900))
+
+
+def test_a_payment_has_at_most_ten_attempts(world: World) -> None:
+    payment_id = declined(world)["payment_id"]
+    for number in range(2, 11):
+        world.payer("decline", world.retry(payment_id, f"retry-{number}")["attempt_id"])
+        world.advance(1)
+    with pytest.raises(InvalidState, match="at most 10 attempts"):
+        world.retry(payment_id, "retry-11")
+    assert len(world.payment(payment_id).attempts) == 10
 
 
 def test_a_store_that_does_not_answer_promises_nothing(world: World) -> None:
@@ -263,8 +370,11 @@ def test_a_held_payment_is_not_opened_again_by_its_key(world: World) -> None:
     world.advance(61)
     world.sweep()
     world.clock.sleep(31)
-    with pytest.raises(InvalidState):
-        world.initiate()
+    before = world.clock.now()
+    for _ in range(2):
+        with pytest.raises(InvalidState):
+            world.initiate()
+    assert world.clock.now() == before, "nobody waits for a lease"
     assert world.ledger()["calls"]["pay"] == 1
 
 

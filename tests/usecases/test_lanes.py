@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from payments.store.contract import Due, StoreUnavailable
+from payments.store.contract import SHARDS, Due, Lane, StoreUnavailable
+from payments.usecases import lanes
 from payments.usecases.due_rows import Swept, sweep_row
 from payments.usecases.lanes import Leases, Line
 from tests.usecases.test_webhook import deliveries, news, send
@@ -67,6 +70,8 @@ def test_after_three_failures_in_a_row_the_other_rows_wait_for_the_next_sweep(wo
     assert line.next_row()
     ended(line, False)
     assert (line.is_shut, line.next_row(), line.is_at_end) == (True, None, False)
+    line.note_heard(is_answer=True)  # Of a row that was under way.
+    assert (line.is_shut, line.next_row()) == (True, None)
 
 
 def test_a_row_that_asks_no_gateway_is_no_answer_of_it(world: World) -> None:
@@ -136,7 +141,113 @@ def test_a_lane_whose_lease_cannot_be_read_is_left_and_noted(world: World, monke
 
     monkeypatch.setattr(type(world.parts.store), "take_job_lease", silent)
     assert started(line_of(world)) == 0
-    assert {line["message"] for line in world.log} >= {"sweep.unleased"}
+    lines = [line for line in world.log if line["message"] == "sweep.unleased"]
+    assert {(line["gateway"], line["error"], line["why"]) for line in lines} == {
+        ("phonepe", "StoreUnavailable", "throttled")
+    }
+    assert len({line["shard"] for line in lines}) == len(lines) > 0
+
+
+def test_a_lease_that_cannot_be_ended_is_noted_and_the_others_are_ended(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, tried = world.parts.store, list[str]()
+    end = store.end_job_lease
+
+    def failing_first(self: Any, job: str, fence: int) -> None:
+        tried.append(job)
+        if len(tried) == 1:
+            raise StoreUnavailable("throttled")
+        end(job, fence)
+
+    monkeypatch.setattr(type(store), "end_job_lease", failing_first)
+    assert world.sweep()["checked"] == 10
+    (line,) = [line for line in world.log if line["message"] == "sweep.lease_left"]
+    shown = f"sweep {line['gateway']} {line['shard']}"
+    assert (shown, line["error"], line["level"]) == (tried[0], "StoreUnavailable", "WARNING")
+    later = world.clock.now() + timedelta(seconds=70)
+    taken = [job for job in tried if store.take_job_lease(job, "next", world.clock.now(), later) is not None]
+    assert taken == tried[1:]
+    assert len(taken) > 0
+
+
+def test_every_page_of_a_lane_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "PAGE", 1)
+    line, seen = line_of(world), set[str]()
+    while row := line.next_row():
+        ended(line, True)
+        seen.add(row.subject_id)
+    assert (len(seen), line.is_complete) == (10, True)
+
+
+def test_a_lease_that_is_prolonged_lasts_as_long_as_a_new_one(world: World) -> None:
+    leases, lane = Leases(world.parts), Lane("phonepe", 0)
+    assert leases.hold(lane)
+    world.clock.sleep(60)
+    assert leases.hold(lane)
+    world.clock.sleep(60)
+    now = world.clock.now()
+    assert world.parts.store.take_job_lease("sweep phonepe 0", "other", now, now + timedelta(seconds=70)) is None
+
+
+def test_a_row_that_two_pages_show_is_handed_out_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was written again between the pages, so that it stands at two places of the index."""
+    list_due = world.parts.store.list_due
+
+    def repeating(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
+        rows, cursor = list_due(lane, kind, *more)
+        return [*rows, *rows], cursor
+
+    monkeypatch.setattr(type(world.parts.store), "list_due", repeating)
+    line, seen = line_of(world), list[str]()
+    while row := line.next_row():
+        ended(line, True)
+        seen.append(row.subject_id)
+    assert (len(seen), len(set(seen))) == (10, 10)
+
+
+def test_each_minute_another_shard_and_another_kind_of_row_come_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where time runs out in every sweep, none of them is always the last."""
+    store, asked = world.parts.store, list[tuple[int, str]]()
+    list_due = store.list_due
+
+    def noting(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
+        asked.append((lane.shard, kind))
+        return list_due(lane, kind, *more)
+
+    monkeypatch.setattr(type(store), "list_due", noting)
+    first = []
+    for _ in range(SHARDS * len(lanes.KINDS)):
+        asked.clear()
+        line_of(world).next_row()
+        first.append(asked[0])
+        world.clock.sleep(60)
+    assert {shard for shard, _ in first} == set(range(SHARDS))
+    assert {kind for _, kind in first} == set(lanes.KINDS)
+    assert all(one != other for one, other in pairwise(first))
+
+
+def test_a_due_index_that_cannot_be_read_is_named_and_hides_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = world.parts.store
+    list_due = store.list_due
+    while (first := lanes.turned(lanes.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
+        world.clock.sleep(60)
+
+    def failing(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
+        if (lane.shard, kind) == (1, first):
+            raise StoreUnavailable("Throttled")
+        return list_due(lane, kind, *more)
+
+    monkeypatch.setattr(type(store), "list_due", failing)
+    assert world.sweep()["checked"] == 10
+    facts = {"gateway": "phonepe", "kind": first, "shard": 1, "error": "StoreUnavailable", "why": "Throttled"}
+    assert [line for line in world.log if line["message"] == "sweep.unread"] == [
+        {"message": "sweep.unread", "level": "WARNING", **facts}
+    ]
 
 
 def test_a_gateway_that_does_not_answer_leaves_the_rows_of_others_alone() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from payments.domain.account import Account
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
 from payments.domain.status import Failure, FailureCode, Status
@@ -188,3 +189,19 @@ def test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that(
     change = conclude(store, unrefunded, unrefunded.live, Followed(snapshot), OWNER, world.parts)
     assert change is not None
     assert [event.kind for event in change.events] == ["attempt.taken_back"]
+
+
+def test_an_answer_about_another_order_is_put_under_review_and_completes_nothing(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    adapter = world.parts.gateway(Account("phonepe"))
+    fetch = adapter.fetch_payment
+    adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
+        fetch(attempt), subject_id="att_00000000000000000000000042"
+    )
+    world.advance(61)
+    world.sweep()
+    payment = world.payment(answer["payment_id"])
+    assert (payment.live.captured, payment.review_kind) == (0, "merchant")
+    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["merchant_mismatch"]

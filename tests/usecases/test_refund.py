@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from payments.usecases.commit import TRIES
 from payments.usecases.errors import (
     InvalidState,
     PaymentNotFound,
@@ -13,6 +14,7 @@ from payments.usecases.errors import (
     RefundExceedsPayment,
     RefundWindowExpired,
 )
+from simulators.dynamodb import errors
 from tests.world import World
 
 
@@ -66,7 +68,7 @@ def test_more_than_is_left_is_refused_with_what_is_left(world: World) -> None:
     world.refund(payment_id, 40000, "a")
     with pytest.raises(RefundExceedsPayment) as refused:
         world.refund(payment_id, 10000, "b")
-    assert refused.value.details["available"] == 9900
+    assert refused.value.details == {"available": 9900, "currency": "INR"}
     assert books(world, payment_id) == (40000, 0, 9900)
 
 
@@ -143,11 +145,63 @@ def test_a_killed_refund_is_taken_up_with_the_same_id(silent_world: World) -> No
     assert [there["id"] for there in world.ledger()["refunds"]] == [refund.id]
 
 
+def test_a_refund_that_was_not_taken_has_its_answer_at_once(world: World) -> None:
+    payment_id = paid(world)
+    world.fault("refuse", "refund")
+    first, before = world.refund(payment_id, 10000), world.clock.now()
+    assert first["status"] == "created"
+    assert (world.refund(payment_id, 10000), world.clock.now()) == (first, before)
+
+
+def killed(world: World, payment_id: str) -> str:
+    """A refund was reserved, and its caller died before it was sent; its id."""
+
+    def die(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", die)]
+    world.fault("refuse", "refund")
+    with pytest.raises(KeyboardInterrupt):
+        world.refund(payment_id, 10000)
+    world.clock.sleep(31)
+    (refund,) = world.refunds(payment_id)
+    return refund.id
+
+
+@pytest.mark.parametrize(("trouble", "error"), [("gateway", "Unavailable"), ("writers", "Conflict")])
+def test_who_resumes_a_refund_that_cannot_be_followed_now_is_told_of_it_as_it_is(
+    silent_world: World, trouble: str, error: str
+) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    refund_id = killed(world, answer["payment_id"])
+
+    def conflicts(_: Any) -> None:
+        raise errors.cancelled([errors.reason("TransactionConflict")])
+
+    if trouble == "gateway":
+        world.fault("refuse", "refund_status")
+    else:
+        write = "transact_write_items"
+        world.client.before += [(write, lambda _: None), *[(write, conflicts)] * TRIES]
+    resumed = world.refund(answer["payment_id"], 10000)
+    assert (resumed["refund_id"], resumed["status"]) == (refund_id, "created")
+    (line,) = [line for line in world.log if line["message"] == "refund.unsynced"]
+    assert (line["refund_id"], line["error"], line["level"]) == (refund_id, error, "WARNING")
+    assert world.refund(answer["payment_id"], 10000) == resumed
+    settle(world)
+    assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]
+
+
 def test_no_rest_is_left_that_nobody_could_refund(world: World) -> None:
     payment_id = paid(world)
     for minor in (50, 49850):
-        with pytest.raises(RefundBelowMinimum):
+        with pytest.raises(RefundBelowMinimum) as refused:
             world.refund(payment_id, minor)
+        assert refused.value.details == {"minimum": 100, "available": 49900}
 
 
 def test_only_a_completed_payment_of_this_workspace_is_refunded(world: World) -> None:
@@ -161,8 +215,9 @@ def test_only_a_completed_payment_of_this_workspace_is_refunded(world: World) ->
 def test_refunds_end_with_their_window(world: World) -> None:
     payment_id = paid(world)
     world.clock.sleep(91 * 86_400)
-    with pytest.raises(RefundWindowExpired):
+    with pytest.raises(RefundWindowExpired, match="90 days") as refused:
         world.refund(payment_id)
+    assert refused.value.details == {"days": 90}
 
 
 def test_a_conflicting_writer_means_deciding_again_not_losing_an_update(world: World) -> None:

@@ -13,15 +13,17 @@ import pytest
 
 from payments.domain.account import Account
 from payments.domain.checkpoints import next_checkpoint
+from payments.domain.clock import to_text
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.status import Status
-from payments.gateways.contract import Snapshot
+from payments.gateways.contract import Snapshot, Unavailable
 from payments.store.contract import StoreUnavailable
 from payments.store.dynamodb import DynamoStore
 from payments.store.workspace import DynamoWorkspaceStore
 from payments.usecases import reconcile as reconciling
 from payments.usecases import reports
+from payments.usecases.cases import list_cases
 from payments.usecases.idempotency import key_of
 from payments.usecases.initiate import initiate_payment
 from payments.usecases.parts import Parts
@@ -452,7 +454,8 @@ def test_a_run_that_finds_no_answer_of_the_store_says_so_and_is_no_crash(
         else:
             assert report == {"skipped": "the store did not answer"}
             line = [line for line in world.log if line["message"] == "job.stopped"][-1]
-            assert (line["job"], line["why"]) == ("report", "ProvisionedThroughputExceededException")
+            assert (line["job"], line["error"]) == ("report", "StoreUnavailable")
+            assert line["why"] == "ProvisionedThroughputExceededException"
 
 
 def test_a_payment_that_cannot_be_read_does_not_stop_the_others(silent_world: World) -> None:
@@ -486,6 +489,8 @@ def test_a_workspace_whose_report_cannot_be_stored_leaves_the_others_theirs(
     monkeypatch.setattr(DynamoWorkspaceStore, "put_report", failing)
     assert hourly_report(world.parts)["unfinished"] == 1
     assert (list_reports(WORKSPACE, world.parts), len(list_reports(OTHER, world.parts))) == ([], 1)
+    (line,) = [line for line in world.log if line["message"] == "report.failed"]
+    assert (line["workspace_id"], line["error"], line["level"]) == (WORKSPACE, "StoreUnavailable", "WARNING")
 
 
 def test_two_runs_are_not_at_work_at_once(silent_world: World) -> None:
@@ -545,3 +550,204 @@ def test_a_run_keeps_its_lease_as_long_as_a_function_lives(
 
     monkeypatch.setattr(reports, "_run", slow)
     assert (hourly_report(world.parts), others) == ({}, ["another run is at work"])
+
+
+def test_a_run_that_starts_no_payment_goes_on_at_the_place_that_it_was_given(silent_world: World) -> None:
+    world = silent_world
+    for number in range(4):
+        ended(world, WORKSPACE, number)
+        world.clock.sleep(1)
+    now = world.clock.now()
+    window, late = Window(now - timedelta(hours=1), now), replace(world.parts, time_left=lambda: 0.0)
+    nothing = reconcile(WORKSPACE, window, True, OWNER, late)
+    assert (nothing["checked"], nothing["complete"], nothing["next_place"]) == (0, False, None)
+    first = reconcile(WORKSPACE, window, True, OWNER, stops_after(2, world))
+    behind = replace(window, place=str(first["next_place"]))
+    nothing = reconcile(WORKSPACE, behind, True, OWNER, late)
+    assert (nothing["checked"], nothing["complete"], nothing["next_place"]) == (0, False, behind.place)
+
+
+def dies_after_the_report(step: str, world: World) -> None:
+    """An hour's report is stored, and then its run dies at this step."""
+
+    def die(*_: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DynamoWorkspaceStore, step, die)
+        with pytest.raises(KeyboardInterrupt):
+            hourly_report(world.parts)
+    world.clock.sleep(300)
+
+
+def test_what_was_silent_in_a_run_that_died_and_answers_the_next_one_is_silent_no_more(
+    silent_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "PAGE", 1)
+    world = silent_world
+    for number in range(2):  # The last page is the second one's.
+        ended(world, WORKSPACE, number)
+    world.advance(8 * DAY_S)
+    world.fault("error_before", "status", times=-1)
+    for _ in range(2):
+        dies_after_the_report("defer_checkpoint", world)
+        assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered"]
+    world.admin("DELETE", "/_sim/faults")
+    assert checked(world) == 2
+    assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"] * 2
+
+
+def test_what_was_refused_in_a_run_that_died_and_is_known_to_the_next_one_is_refused_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reports, "PAGE", 1)
+    world, _ = paid_at("razorpay")
+    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
+    adapter = world.parts.gateway(Account("razorpay"))
+    fetch = adapter.fetch_payment
+    adapter.fetch_payment = lambda attempt: Snapshot(Status.CREATED)  # type: ignore[method-assign]
+    world.advance(9 * DAY_S)
+    dies_after_the_report("defer_checkpoint", world)
+    assert [issue["kind"] for issue in newest(world)["issues"]] == ["refused"]
+    adapter.fetch_payment = fetch  # type: ignore[method-assign]
+    assert checked(world) == 2
+    assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"]
+
+
+def test_what_two_runs_of_an_hour_find_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "PAGE", 1)
+    world, payment_id = paid_at("razorpay")
+    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
+    world.advance(9 * DAY_S)
+    for _ in range(2):
+        dies_after_the_report("save", world)
+        assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"]
+    assert checked(world) == 2
+    report = newest(world)
+    assert (report["checked"], len(report["issues"]), len(report["fixes"])) == (2, 2, 2)
+
+
+def test_what_falls_silent_between_finding_and_mending_is_asked_again_an_hour_later() -> None:
+    world, payment_id = paid_at("razorpay")
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
+    world.advance(2 * DAY_S)
+    adapter = world.parts.gateway(Account("razorpay"))
+    fetch, answers = adapter.fetch_payment, iter([True])
+
+    def falling_silent(attempt: Attempt) -> Snapshot:
+        if not next(answers, False):
+            raise Unavailable("no answer")
+        return fetch(attempt)
+
+    adapter.fetch_payment = falling_silent  # type: ignore[method-assign]
+    assert (checked(world), newest(world)["fixes"], world.payment(payment_id).live.refunded) == (0, [], 0)
+    adapter.fetch_payment = fetch  # type: ignore[method-assign]
+    world.clock.sleep(7200)
+    assert checked(world) == 1
+    assert world.payment(payment_id).live.refunded == 100
+
+
+def test_a_payment_of_which_only_a_part_was_answered_is_asked_again_an_hour_later() -> None:
+    world, payment_id = paid_at("razorpay")
+    world.refund(payment_id, 10000)
+    world.fault("error_before", "refund_status", times=2, at="razorpay")
+    attempt_id = world.payment(payment_id).live.id
+    world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
+    world.advance(2 * DAY_S)
+    assert checked(world) == 0
+    world.clock.sleep(7200)
+    assert checked(world) == 1
+
+
+def test_each_refund_of_a_payment_that_is_found_completed_is_recovered() -> None:
+    world, payment_id = paid_at("razorpay")
+    for number in range(2):
+        world.refund(payment_id, 10000, f"r{number}")
+    world.advance(5)
+    report = by_hand(world)
+    assert (report["checked"], report["recovered"], len(report["fixes"])) == (1, 2, 2)
+
+
+def test_a_report_shows_the_open_cases_and_when_it_began_and_ended() -> None:
+    world, answer = opened_at("phonepe")
+    world.payer("pay", answer["attempt_id"])
+    adapter = world.parts.gateway(Account("phonepe"))
+    fetch, began = adapter.fetch_payment, world.clock.now()
+
+    def slow(attempt: Attempt) -> Snapshot:
+        world.clock.sleep(7)
+        return replace(fetch(attempt), amount=Money(49800, "INR"))
+
+    adapter.fetch_payment = slow  # type: ignore[method-assign]
+    world.clock.sleep(1)
+    report = by_hand(world)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    shown = {
+        "case_id": case.id,
+        "kind": "amount_mismatch",
+        "subject_id": case.subject_id,
+        "opened_at": to_text(case.opened_at),
+        "note": case.note,
+    }
+    assert case.note
+    assert report["cases"] == [shown]
+    assert (report["started_at"], report["ended_at"]) == (
+        to_text(began + timedelta(seconds=1)),
+        to_text(began + timedelta(seconds=8)),
+    )
+    assert hourly_report(world.parts)["open_cases"] == 1
+
+
+def test_what_a_reconciliation_mends_is_done_by_who_asked_for_it() -> None:
+    world, answer = opened_at("phonepe")
+    world.payer("pay", answer["attempt_id"])
+    world.clock.sleep(1)
+    by_hand(world)
+    last = world.parts.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
+    assert (last.kind, last.actor, last.cause) == ("attempt.completed", OWNER.actor, OWNER.cause)
+
+
+def test_of_the_silent_ones_a_report_shows_the_first_fifty(silent_world: World) -> None:
+    world = silent_world
+    for number in range(51):
+        ended(world, WORKSPACE, number)
+    world.advance(1)
+    world.fault("error_before", "status", times=-1)
+    now, document = world.clock.now(), by_hand(world)
+    window = world.parts.store.within(WORKSPACE).list_payments(now - timedelta(hours=1), now, 100, None, None)
+    compared = [payment.id for payment in window.payments]
+    assert [issue["payment_id"] for issue in document["issues"]] == compared[:50]
+    assert (document["unanswered_more"], document["complete"]) == (1, True)
+
+
+def test_a_run_counts_what_it_compared_and_mended_and_names_its_hour() -> None:
+    world, payment_id = paid_at("razorpay")
+    for _ in range(2):  # The second one finds the hour's report complete.
+        world.metrics.clear()
+        hourly_report(world.parts)
+        assert {"ReportIssues", "ReportUnanswered", "ReportFixes"} <= set(world.metrics), "nothing is told as 0"
+    for number in range(2):
+        world.refund(payment_id, 10000, f"r{number}")
+    world.advance(2 * DAY_S)
+    hour = world.clock.now().replace(minute=0, second=0, microsecond=0)
+    hourly_report(world.parts)
+    assert (world.metrics["PaymentsReconciled"], world.metrics["ReportFixes"]) == (1, 2)
+    reports_of_two_hours = list_reports(WORKSPACE, world.parts)
+    assert [report["checkpoints_before"] for report in reports_of_two_hours] == [
+        to_text(hour),
+        to_text(hour - timedelta(days=2)),
+    ]
+
+
+def test_a_case_that_is_opened_after_the_hours_report_is_counted_by_the_next_run_of_that_hour() -> None:
+    world, answer = opened_at("phonepe")
+    assert hourly_report(world.parts)["open_cases"] == 0
+    world.fault("wrong_amount", "status", times=-1)
+    world.payer("pay", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    run = hourly_report(world.parts)
+    assert (run["open_cases"], len(list_reports(WORKSPACE, world.parts))) == (1, 1)

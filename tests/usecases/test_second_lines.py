@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from payments.domain import advancing, refunding, transitions
+from payments.domain.account import Account
 from payments.domain.advancing import News
 from payments.domain.status import Status
+from payments.gateways.contract import OutcomeUnknown, Rejected, Unavailable
 from payments.usecases.errors import OutcomePending
 from payments.usecases.status import refresh_payment
 from simulators.phonepe.webhooks import constant_proof
@@ -70,6 +73,29 @@ def test_a_refusal_that_no_look_confirms_leaves_a_refund_open(silent_world: Worl
     world.fault("error_before", "refund_status", times=-1)  # and does not say whether it has it.
     refund = world.refund(answer["payment_id"], 100)
     assert refund["status"] == "created"
+    assert world.payment(answer["payment_id"]).live.reserved == 100
+
+
+@pytest.mark.parametrize("answer_is", [Rejected("no"), OutcomeUnknown("lost"), Unavailable("down")])
+def test_a_refusal_fails_no_refund_whatever_keeps_the_gateway_from_saying_that_it_is_not_there(
+    silent_world: World, answer_is: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.clock.sleep(61)
+    world.sweep()
+    adapter: Any = world.parts.gateway(Account("phonepe"))
+
+    def refuse(*_: object) -> None:
+        raise Rejected("not allowed", code="BAD_REQUEST")
+
+    def fail(*_: object) -> None:
+        raise answer_is
+
+    monkeypatch.setattr(adapter, "create_refund", refuse)
+    monkeypatch.setattr(adapter, "fetch_refund", fail)
+    assert world.refund(answer["payment_id"], 100)["status"] == "created"
     assert world.payment(answer["payment_id"]).live.reserved == 100
 
 

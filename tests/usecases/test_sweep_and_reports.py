@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from payments.domain import capability
+from payments.domain.account import Account
 from payments.store.contract import SHARDS, Cursor, Lane, StoreUnavailable
 from payments.usecases import lanes
-from payments.usecases.errors import PaymentNotFound, ReportNotFound
+from payments.usecases.errors import GatewayDown, PaymentNotFound, ReportNotFound
 from payments.usecases.poll import PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.reports import get_report, hourly_report, list_reports
-from payments.usecases.status import return_of_payer, view_checkout
+from payments.usecases.status import refresh_payment, return_of_payer, view_checkout
 from payments.usecases.sweep import sweep
 from tests.usecases.steps import take_every_lane
 from tests.world import OWNER, WORKSPACE, World, make_world
@@ -323,12 +325,52 @@ def test_the_returning_payer_brings_the_news_and_takes_nothing_but_the_id(silent
     assert view_checkout(answer["payment_id"], answer["checkout_token"], world.parts).status == "completed"
 
 
-def test_the_payer_returns_even_while_the_gateway_is_down(silent_world: World) -> None:
+@pytest.mark.parametrize(("silent", "error"), [("gateway", "Unavailable"), ("store", "StoreUnavailable")])
+def test_the_payer_returns_even_while_the_gateway_or_the_store_is_down(
+    silent_world: World, silent: str, error: str
+) -> None:
     world = silent_world
     answer = world.initiate()
-    world.fault("lose_answer", "status", times=-1)
+    world.payer("pay", answer["attempt_id"])
+
+    def unreachable(_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="x")
+
+    if silent == "gateway":
+        world.fault("lose_answer", "status", times=-1)
+    else:
+        world.client.before.append(("transact_write_items", unreachable))
     token = capability.return_token(answer["checkout_token"], WORKSPACE)
     assert return_of_payer(answer["payment_id"], token, world.parts).startswith("https://shop.example/")
+    (line,) = [line for line in world.log if line["message"] == "return.unsynced"]
+    assert (line["payment_id"], line["error"], line["level"]) == (answer["payment_id"], error, "WARNING")
+
+
+def test_what_a_returning_payer_brings_is_told_as_his(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    return_of_payer(answer["payment_id"], capability.return_token(answer["checkout_token"], WORKSPACE), world.parts)
+    last = world.parts.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
+    assert (last.kind, last.actor, last.cause) == ("attempt.completed", "payer", "return")
+
+
+def test_a_refresh_that_gets_no_answer_names_the_payment(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.fault("error_before", "status")
+    with pytest.raises(GatewayDown) as down:
+        refresh_payment(WORKSPACE, answer["payment_id"], OWNER, world.parts)
+    assert down.value.details == {"payment_id": answer["payment_id"]}
+
+
+def test_payments_of_a_gateway_that_takes_no_new_ones_are_swept_still() -> None:
+    world = make_world(1, False, ("phonepe", "razorpay"))
+    answer = world.initiate(world.order(gateway="phonepe"))
+    world.payer("pay", answer["attempt_id"])
+    world.clock.sleep(301)
+    report = sweep(replace(world.parts, known_gateways=("phonepe", "razorpay"), accounts=(Account("razorpay"),)))
+    assert (report["checked"], world.payment(answer["payment_id"]).status) == (1, "completed")
 
 
 def test_a_token_opens_one_payment_for_one_purpose(world: World) -> None:

@@ -35,6 +35,7 @@ def test_a_forged_webhook_leaves_no_trace(world: World) -> None:
     with pytest.raises(WebhookForged):
         send(world, news(answer["attempt_id"]), proof=LOGIN.upper())
     assert world.tables() == before
+    assert (world.metrics["WebhookRejected"], world.metrics["WebhookReceived"]) == (1, 0)
 
 
 def test_a_proven_lie_completes_nothing(world: World) -> None:
@@ -102,6 +103,19 @@ def test_news_of_an_unknown_order_is_parked_for_a_day_and_then_a_case(world: Wor
     assert [case["kind"]["S"] for case in cases if "kind" in case] == ["unknown_order"]
 
 
+def test_news_of_an_unknown_order_is_looked_up_soon_and_then_each_hour(silent_world: World) -> None:
+    world, waits = silent_world, list[float]()
+    send(world, news("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
+    (row,) = deliveries(world)
+    for _ in range(7):
+        delivery = world.parts.store.get_delivery("phonepe", row["pk"].rpartition("#")[2])
+        assert delivery.due_at is not None
+        waits.append((delivery.due_at - world.clock.now()).total_seconds())
+        world.clock.sleep(waits[-1])
+        world.sweep()
+    assert waits == [5, 30, 120, 600, 3600, 3600, 3600]
+
+
 def test_parked_news_is_applied_once_its_order_is_known(silent_world: World) -> None:
     world = silent_world
     ids = world.parts.ids
@@ -139,6 +153,9 @@ def test_a_delivery_that_never_finds_an_answer_ends_after_a_day_and_its_payment_
         world.clock.sleep(3600)
         world.sweep()
     assert [delivery["state"] for delivery in deliveries(world)] == ["dead"]
+    (line,) = [line for line in world.log if line["message"] == "delivery.dead"]
+    assert (line["gateway"], line["word"], line["level"]) == ("phonepe", "checkout.order.completed", "ERROR")
+    assert str(line["delivery_id"]) in deliveries(world)[0]["pk"]
     world.admin("DELETE", "/_sim/faults")
     world.clock.sleep(86_400)
     world.sweep()

@@ -16,6 +16,7 @@ from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import (
     SECRET,
     MemoryVault,
+    NamingVault,
     StillClock,
     a_secret,
     parts,

@@ -1,0 +1,129 @@
+"""Who is overtaken by other writers too often is told so: nothing was done, and the same request may be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from payments.usecases import approvals
+from payments.usecases.capture import cancel_payment, capture_payment
+from payments.usecases.commit import TRIES
+from payments.usecases.disputes import accept_dispute, refresh_dispute
+from payments.usecases.errors import Busy
+from simulators.dynamodb import errors
+from tests.usecases.disputing import FINANCE, disputed_at, judged, the_dispute
+from tests.usecases.steps import authorized_at, opened_at, paid_at, world_at
+from tests.usecases.test_cases import above_limit, asked
+from tests.usecases.test_disputes_and_refunds import forced
+from tests.world import OWNER, WORKSPACE, World
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`writes_before` is how many transactions of the request succeed before others are in its way."""
+
+    world: World
+    act: Callable[[], Any]
+    writes_before: int = 0
+
+
+def initiating() -> Scene:
+    world = world_at("phonepe")
+    return Scene(world, world.initiate)
+
+
+def retrying() -> Scene:
+    world, answer = opened_at("phonepe")
+    world.payer("decline", answer["attempt_id"])
+    world.advance(61)
+    world.sweep()
+    return Scene(world, lambda: world.retry(answer["payment_id"]))
+
+
+def refunding() -> Scene:
+    world, payment_id = paid_at("phonepe")
+    return Scene(world, lambda: world.refund(payment_id, 10000))
+
+
+def capturing(writes_before: int) -> Callable[[], Scene]:
+    def scene() -> Scene:
+        world, payment_id = authorized_at("stripe")
+        return Scene(world, lambda: capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts), writes_before)
+
+    return scene
+
+
+def cancelling() -> Scene:
+    world, payment_id = authorized_at("stripe")
+    return Scene(world, lambda: cancel_payment(WORKSPACE, payment_id, "", OWNER, world.parts))
+
+
+def requesting_approval() -> Scene:
+    world, _ = above_limit()
+    return Scene(world, lambda: asked(world))
+
+
+def refusing_approval() -> Scene:
+    world, _ = above_limit()
+    approval = asked(world)
+    return Scene(world, lambda: approvals.refuse(WORKSPACE, approval.id, "", FINANCE, world.parts))
+
+
+def approving_forced_refund() -> Scene:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    approval_id = forced(world, payment_id, 10000)["approval_id"]
+    return Scene(world, lambda: approvals.approve(WORKSPACE, approval_id, "", FINANCE, world.parts))
+
+
+def accepting(writes_before: int) -> Callable[[], Scene]:
+    def scene() -> Scene:
+        world, payment_id, _ = disputed_at("razorpay")
+        dispute_id = the_dispute(world, payment_id).id
+        return Scene(world, lambda: accept_dispute(WORKSPACE, dispute_id, "lost", FINANCE, world.parts), writes_before)
+
+    return scene
+
+
+def refreshing_dispute() -> Scene:
+    world, payment_id, ref = disputed_at("razorpay")
+    world.sims["razorpay"].outbox._post = lambda *_: 200
+    judged(world, ref, "win", "razorpay")
+    dispute_id = the_dispute(world, payment_id).id
+    return Scene(world, lambda: refresh_dispute(WORKSPACE, dispute_id, FINANCE, world.parts))
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        initiating,
+        retrying,
+        refunding,
+        capturing(0),
+        capturing(1),
+        cancelling,
+        requesting_approval,
+        refusing_approval,
+        approving_forced_refund,
+        accepting(0),
+        accepting(1),
+        refreshing_dispute,
+    ],
+)
+def test_who_is_overtaken_too_often_is_told_so_and_may_repeat_the_request(scene: Callable[[], Scene]) -> None:
+    made = scene()
+    world, before = made.world, made.world.tables()
+
+    def conflicts(_: Any) -> None:
+        raise errors.cancelled([errors.reason("TransactionConflict")])
+
+    write = "transact_write_items"
+    world.client.before = [(write, lambda _: None)] * made.writes_before + [(write, conflicts)] * TRIES
+    with pytest.raises(Busy):
+        made.act()
+    assert world.client.before == []
+    assert (world.tables() == before) is (made.writes_before == 0)
+    made.act()
+    assert world.tables() != before
