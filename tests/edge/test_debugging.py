@@ -84,6 +84,14 @@ def test_a_refusal_is_told_with_its_reason(edge: Edge) -> None:
     assert (asked["message"], third["error"]) == ("request.asked", "UnknownGateway")
 
 
+def test_a_refusal_of_an_address_or_a_card_is_told_with_the_field_of_the_request(edge: Edge) -> None:
+    until(edge.world, 30)
+    edge.pay(return_url="https://evil.example/", key="key-1")
+    edge.pay(metadata={"note": "4111111111111111"}, key="key-2")
+    told = [(line["code"], line["field"]) for line in lines(edge) if line["message"] == "request.refused"]
+    assert told == [("redirect_not_allowed", "return_url"), ("raw_card_data_rejected", "metadata")]
+
+
 def everything(edge: Edge) -> str:
     """Requests of all kinds, right and wrong, full of canaries; what was written meanwhile."""
     payment = edge.pay(**SECRETS, key="canary-key-5150").json

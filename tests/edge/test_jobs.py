@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from functions.reconcile import handler as reconcile
 from payments.domain.clock import to_text
+from payments.runtime import aws
 from payments.runtime.log import Withheld
 from payments.store.contract import StoreUnavailable
-from payments.usecases.poll import PendingEvery3s
+from payments.usecases.poll import PendingEvery3s, PendingEvery6s, PendingEvery10s, StillOpen
 from tests.edge.driver import Context, Edge
 
 
@@ -33,6 +35,36 @@ def test_an_open_payment_raises_the_rungs_error_unlogged(edge: Edge) -> None:
         edge.poll(execution(payment), Context(20.0))
     assert edge.written.text() == ""
     assert edge.wired.clock.left() <= 15.0
+
+
+@pytest.mark.parametrize(
+    ("since_sent_s", "error"), [(22, PendingEvery3s), (60, PendingEvery6s), (130, PendingEvery10s)]
+)
+def test_the_ladder_counts_from_the_newest_call_to_the_gateway(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, since_sent_s: int, error: type[Exception]
+) -> None:
+    """By the input that it was started with, for a payment that was sent again half an hour after it was made."""
+    started: list[str] = []
+    machine = SimpleNamespace(start_execution=lambda **request: started.append(request["input"]))
+    monkeypatch.setattr(aws, "_flow_client", lambda: machine)
+    edge.use(replace(edge.parts, flow=aws.StepFunctions("arn:machine")))
+    edge.world.fault("refuse", "*", -1)
+    assert edge.pay().code == "gateway_unavailable"
+    edge.world.clock.sleep(1800)
+    edge.world.admin("DELETE", "/_sim/faults")
+    assert edge.pay().status == 201
+    (given,) = started
+    edge.world.clock.sleep(since_sent_s)
+    with pytest.raises(error):
+        edge.poll(json.loads(given), Context())
+
+
+def test_an_execution_ends_at_the_expiry_that_it_was_started_with(edge: Edge) -> None:
+    given = execution(edge.pay().json)
+    edge.world.clock.sleep(600)
+    with pytest.raises(StillOpen):
+        edge.poll(given, Context())
+    assert edge.poll(given | {"expires_at": to_text(edge.world.clock.now())}, Context()) == {"status": "pending"}
 
 
 def test_an_ended_payment_ends_the_execution(edge: Edge) -> None:

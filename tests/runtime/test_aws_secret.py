@@ -49,6 +49,11 @@ def test_what_is_no_json_object_is_said_to_be_none_and_not_shown(monkeypatch: py
     assert "sk_test_1" not in str(raised.value)
 
 
+def test_a_secret_that_is_kept_as_bytes_is_no_json_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Misconfigured, match=f"^{WHERE} is no JSON object"):
+        read(monkeypatch, lambda: {"SecretBinary": b"{}"})
+
+
 def refuses(code: str) -> Callable[[], dict[str, Any]]:
     def answer() -> dict[str, Any]:
         raise ClientError({"Error": {"Code": code, "Message": "arn:aws:secret"}}, "GetSecretValue")
@@ -60,9 +65,14 @@ def test_where_there_is_no_secret_it_is_empty(monkeypatch: pytest.MonkeyPatch) -
     assert read(monkeypatch, refuses("ResourceNotFoundException")) == {}
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "DecryptionFailure"])
-def test_a_secret_that_may_not_be_read_is_for_somebody_to_mend(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    with pytest.raises(Misconfigured, match=f"^{WHERE} could not be read: ") as raised:
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [("AccessDeniedException", "this function's role may not read it"), ("DecryptionFailure", "its key is denied")],
+)
+def test_a_secret_that_may_not_be_read_is_for_somebody_to_mend(
+    monkeypatch: pytest.MonkeyPatch, code: str, why: str
+) -> None:
+    with pytest.raises(Misconfigured, match=f"^{WHERE} could not be read: {why}$") as raised:
         read(monkeypatch, refuses(code))
     assert raised.value.needs_person
 
@@ -71,11 +81,18 @@ def times_out() -> dict[str, Any]:
     raise ReadTimeoutError(endpoint_url="https://secret.example")
 
 
-@pytest.mark.parametrize("answer", [refuses("ThrottlingException"), refuses("InternalServiceError"), times_out])
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (refuses("ThrottlingException"), "ThrottlingException"),
+        (refuses("InternalServiceError"), "InternalServiceError"),
+        (times_out, "ReadTimeoutError"),
+    ],
+)
 def test_one_that_cannot_be_read_now_is_read_again(
-    monkeypatch: pytest.MonkeyPatch, answer: Callable[[], dict[str, Any]]
+    monkeypatch: pytest.MonkeyPatch, answer: Callable[[], dict[str, Any]], why: str
 ) -> None:
-    with pytest.raises(Unavailable, match=f"^{WHERE} could not be read: ") as raised:
+    with pytest.raises(Unavailable, match=f"^{WHERE} could not be read: {why}$") as raised:
         read(monkeypatch, answer)
     assert not isinstance(raised.value, Misconfigured)
     assert not raised.value.needs_person

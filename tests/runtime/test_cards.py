@@ -107,6 +107,38 @@ def test_no_card_of_the_table_passes_however_it_is_written() -> None:
     assert [text for card in cards for text in spellings(card) if not has_card_number(text)] == []
 
 
+# The first digits with which each network's ranges begin and end, and the lengths of its numbers: written down apart
+# from the table, so that a range that shrinks is noticed.
+NETWORKS = (
+    ("4000 4999", (16, 19)),  # Visa
+    ("5100 5599 222100 222999 223000 229999 2300 2699 2700 2719 272099", (16,)),  # Mastercard
+    ("3400 3499 3700 3799", (15,)),  # American Express
+    ("6011 6440 6499 6500 6599", (16, 17, 18, 19)),  # Discover
+    ("3000 3059 3095 3600 3699 3800 3999", (14, 16, 17, 18, 19)),  # Diners Club
+    ("3528 3589", (16, 17, 18, 19)),  # JCB
+    ("6200 6299 8100 8179", (16, 17, 18, 19)),  # UnionPay
+    ("5080 5089 6000 6099 6500 6599 8100 8199 8200 8299 3530 3569", (16,)),  # RuPay
+    ("5018 5020 5038 5893 6304 6759 6761 6763", (16, 17, 18, 19)),  # Maestro
+    ("506699 506778 5090 5099 636297 636368", (16,)),  # Elo
+    ("606282", (16,)),  # Hipercard
+    ("2200 2204", (16, 17, 18, 19)),  # Mir
+    ("9792", (16,)),  # Troy
+    ("5019", (16,)),  # Dankort
+    ("506099 506198 650002 650027", (16, 18, 19)),  # Verve
+)
+
+
+@pytest.mark.parametrize(("first_digits", "lengths"), NETWORKS)
+def test_a_networks_numbers_are_cards_to_both_ends_of_its_ranges(first_digits: str, lengths: tuple[int, ...]) -> None:
+    cards = [with_check_digit(f"{first:0<{length - 1}}") for first in first_digits.split() for length in lengths]
+    assert [card for card in cards if not has_card_number(card)] == []
+
+
+@pytest.mark.parametrize("first_digits", ["222099", "272100", "5000", "3527", "3590", "7000", "2205", "506779"])
+def test_beside_a_range_no_number_is_a_card(first_digits: str) -> None:
+    assert not has_card_number(with_check_digit(f"{first_digits:0<15}"))
+
+
 @pytest.mark.parametrize(
     "text",
     [

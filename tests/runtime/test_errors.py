@@ -14,7 +14,7 @@ from payments.gateways.contract import (
     Unsupported,
     WebhookForged,
 )
-from payments.runtime.errors import CODES, Refusal, problem_of
+from payments.runtime.errors import CODES, Problem, Refusal, problem_of
 from payments.store.contract import Conflict, InvalidWorkspace, NotFound, StoreError, StoreUnavailable, TenantFence
 from payments.usecases import errors as usecases
 
@@ -98,6 +98,42 @@ def test_a_duplicate_order_names_its_payment() -> None:
 )
 def test_who_shall_come_again_is_told_when(error: Exception, seconds: str) -> None:
     assert problem_of(error).headers == {"Retry-After": seconds}
+
+
+SAME_AGAIN = {"idempotency_in_progress", "busy", "gateway_unavailable", "store_unavailable", "workspace_invalid"}
+
+
+def test_only_what_may_be_sent_again_as_it_is_is_retryable_and_says_when() -> None:
+    assert {code for code in CODES if CODES[code].retryable} == SAME_AGAIN | {"outcome_unknown"}
+    waits = {code: Problem(code).headers.get("Retry-After") for code in CODES}
+    assert {code: wait for code, wait in waits.items() if wait} == {
+        "idempotency_in_progress": "2",
+        "busy": "1",
+        "gateway_unavailable": "5",
+        "store_unavailable": "1",
+        "workspace_invalid": "60",
+    }
+
+
+STATUSES = {
+    400: {"invalid_request", "invalid_amount", "unknown_gateway"},
+    401: {"unauthorized", "invalid_signature"},
+    403: {"forbidden_role", "tenant_forbidden", "redirect_not_allowed"},
+    404: {"not_found"},
+    405: {"method_not_allowed"},
+    413: {"request_too_large"},
+    415: {"unsupported_media_type"},
+    500: {"internal_error"},
+    502: {"gateway_error"},
+    503: {"busy", "gateway_unavailable", "store_unavailable", "workspace_invalid"},
+    504: {"outcome_unknown"},
+}
+
+
+def test_each_code_that_is_no_refusal_of_a_payments_state_has_its_status() -> None:
+    of_state = (409, 422)
+    found = {code: CODES[code].http_status for code in CODES if CODES[code].http_status not in of_state}
+    assert found == {code: status for status, codes in STATUSES.items() for code in codes}
 
 
 def test_a_forged_webhook_learns_nothing() -> None:

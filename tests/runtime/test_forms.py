@@ -8,7 +8,7 @@ import pytest
 from payments.domain.payment import Customer
 from payments.runtime.errors import CODES, Refusal
 from payments.runtime.forms import canonical, from_body, from_query, key_text
-from payments.runtime.schemas import PaymentRequest, PaymentsQuery, ReconciliationRequest, RefundRequest
+from payments.runtime.schemas import GatewaysQuery, PaymentRequest, PaymentsQuery, ReconciliationRequest, RefundRequest
 from tests.runtime.asking import GOOD, refusal, request
 
 
@@ -234,6 +234,48 @@ def test_a_list_is_asked_for_in_its_own_words(query: str) -> None:
     with pytest.raises(Refusal) as refused:
         from_query(PaymentsQuery, request(query=query))
     assert refused.value.api_code == "invalid_request"
+
+
+def test_a_list_has_fifty_payments_unless_up_to_two_hundred_are_asked_for() -> None:
+    assert from_query(PaymentsQuery, request()).limit == 50
+    assert [from_query(PaymentsQuery, request(query=f"limit={limit}")).limit for limit in (1, 200)] == [1, 200]
+
+
+def test_the_greatest_amount_may_be_asked_about_too() -> None:
+    assert from_query(GatewaysQuery, request(query="amount=99999999")).amount == 99_999_999
+    for amount in ("100000000", "0", "01"):
+        with pytest.raises(Refusal):
+            from_query(GatewaysQuery, request(query=f"amount={amount}"))
+
+
+def test_fifty_parameters_are_read_and_one_more_is_not() -> None:
+    pairs = [f"a{number}=" for number in range(51)]
+    for sent, said in ((pairs[:50], "a0: there is no such field"), (pairs, "Send at most 50 query parameters")):
+        with pytest.raises(Refusal, match="invalid_request") as refused:
+            from_query(PaymentsQuery, request(query="&".join(sent)))
+        assert refused.value.message.startswith(said)
+
+
+def test_an_answer_names_twenty_mistakes_and_no_more() -> None:
+    wrong = {f"field_{number}": 1 for number in range(30)}
+    error = refusal(json.dumps(json.loads(f'{{{GOOD}, "amount": 1}}') | wrong))
+    assert len(error.details["fields"]) == 20  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        (RefundRequest, "any of its optional fields: {} will do"),
+        (PaymentRequest, "merchant_order_id, amount, currency, return_url"),
+    ],
+)
+def test_a_body_that_is_missing_is_asked_for_by_its_needed_fields(model: Any, named: str) -> None:
+    assert refusal("", model).message == f"Send a JSON object with {named}."
+
+
+def test_a_wrong_amount_of_a_refund_may_be_left_out_instead() -> None:
+    assert refusal('{"amount": 0}', RefundRequest).message.endswith("; leave it out to refund all that is left.")
+    assert refusal(f'{{"amount": 0, {GOOD}}}').message.endswith("1 to 99999999.")
 
 
 def test_a_key_of_255_characters_is_taken() -> None:

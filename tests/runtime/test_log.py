@@ -118,6 +118,48 @@ def test_a_crash_tells_where_and_what_kind_and_nothing_else(written: Written) ->
     assert re.fullmatch(r"tests/runtime/test_log.py:\d+:crash_with", line["frames"][-1])
 
 
+def crash_while_looking() -> None:
+    try:
+        dict[str, str]()["x"]
+    except KeyError:
+        int("x")
+
+
+def crash_while_handling() -> None:
+    try:
+        crash_while_looking()
+    except ValueError:
+        list[str]().pop()
+
+
+def test_a_crash_while_others_were_handled_names_them_all(written: Written) -> None:
+    with pytest.raises(log.Withheld), log.Guard():
+        crash_while_handling()
+    (line,) = written.lines()
+    assert (line["level"], line["message"]) == ("ERROR", "crash")
+    assert (line["error"], line["causes"]) == ("IndexError", ["ValueError", "KeyError"])
+
+
+def test_a_crash_deep_down_tells_its_innermost_thirty_places(written: Written) -> None:
+    def sink(depth: int) -> None:
+        if not depth:
+            raise OSError
+        sink(depth - 1)
+
+    with pytest.raises(log.Withheld), log.Guard():
+        sink(40)
+    (line,) = written.lines()
+    assert len(line["frames"]) == 30
+    assert {frame.rpartition(":")[2] for frame in line["frames"]} == {"sink"}
+
+
+def test_what_ends_a_process_passes_guard_and_probe(written: Written) -> None:
+    for watch in (log.Guard(), log.Probe()):
+        with pytest.raises(KeyboardInterrupt), watch:
+            raise KeyboardInterrupt
+    assert written.lines() == []
+
+
 def test_an_expected_error_passes_as_it_is(written: Written) -> None:
     with pytest.raises(KeyError), log.Guard(KeyError):
         raise KeyError("rung")

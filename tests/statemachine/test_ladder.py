@@ -133,6 +133,16 @@ def test_the_definition_holds_the_mandated_table() -> None:
     assert_mandated(DEFINITION)
 
 
+def test_a_check_gets_the_executions_input_as_it_is_and_waits_exactly_as_long_as_its_rung_says() -> None:
+    """No path or parameter picks from the input, nothing is caught, and no wait is spread or cut."""
+    wait, poll = (DEFINITION["States"][name] for name in ("WaitForThePayer", "Poll"))
+    assert set(wait) == {"Type", "Seconds", "Next"}
+    assert set(poll) == {"Type", "Resource", "TimeoutSeconds", "Retry", "End"}
+    fields = {"ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate"}
+    assert [set(retrier) for retrier in poll["Retry"]] == [fields] * 6
+    assert set(DEFINITION) == {"Comment", "StartAt", "TimeoutSeconds", "States"}
+
+
 def test_the_mandate_itself_is_the_domains_ladder() -> None:
     spans_s = [interval_s * checks for interval_s, checks in polling.LADDER]
     assert [interval_s for interval_s, _ in polling.LADDER] == [3, 6, 10, 30]

@@ -50,19 +50,33 @@ MEMBERS = {
     "POST /v1/approvals/{approval_id}/approve": "Reconcile",
     "POST /v1/approvals/{approval_id}/refuse": "Reconcile",
 }
-# All that an access log may hold: no path, no query, no header, no claim of a token.
+# All that an access log may hold, by the name in its line: no path, no query, no header, no claim of a token.
 LOGGED = {
-    "authorizer.error",
-    "error.message",
-    "identity.sourceIp",
-    "integrationLatency",
-    "requestId",
-    "requestTime",
-    "responseLatency",
-    "responseLength",
-    "routeKey",
-    "status",
+    "request_id": "requestId",
+    "time": "requestTime",
+    "route": "routeKey",
+    "status": "status",
+    "bytes": "responseLength",
+    "latency_ms": "responseLatency",
+    "integration_ms": "integrationLatency",
+    "source_ip": "identity.sourceIp",
+    "refused": "authorizer.error",
+    "error": "error.message",
 }
+# Calls a second, and at once.
+THROTTLES = {
+    "POST /v1/webhooks/{gateway}": (50, 100),
+    "POST /v1/webhooks/{gateway}/": (50, 100),
+    "POST /v1/webhooks/{gateway}/{account}": (50, 100),
+    "POST /v1/webhooks/{gateway}/{account}/": (50, 100),
+    "GET /v1/checkouts/{payment_id}": (100, 200),
+    "GET /v1/checkouts/{payment_id}/return": (50, 100),
+    "GET /v1/checkouts/{payment_id}/return/": (50, 100),
+    "GET /v1/health": (10, 20),
+    "GET /{path+}": (10, 20),
+    "POST /{path+}": (10, 20),
+}
+USUAL_THROTTLE = (200, 400)
 _STAGE = ("HttpApiApiGatewayDefaultStage", "Properties")
 _BODY = ("HttpApi", "Properties", "Body")
 
@@ -176,23 +190,38 @@ def everything_is_throttled_and_what_is_public_is_throttled_more(template: Templ
             yield f"{route} may be called as often as the others"
 
 
+_LINE = json.dumps({"service": "pavati-${Stage}"} | {name: f"$context.{of}" for name, of in LOGGED.items()})
+
+
+@rule(
+    put(*_STAGE, "DefaultRouteSettings", "ThrottlingBurstLimit", value=200),
+    put(*_STAGE, "RouteSettings", "POST /v1/webhooks/{gateway}", "ThrottlingRateLimit", value=5),
+    put(*_STAGE, "RouteSettings", "GET /v1/health", "DetailedMetricsEnabled", value=False),
+)
+def each_throttle_is_the_one_that_was_chosen_and_each_route_has_metrics(template: Template) -> Iterator[str]:
+    settings = {"usual": stage(template)["DefaultRouteSettings"], **stage(template)["RouteSettings"]}
+    found = {(route, of["ThrottlingRateLimit"], of["ThrottlingBurstLimit"]) for route, of in settings.items()}
+    wanted = {(route, *limits) for route, limits in {"usual": USUAL_THROTTLE, **THROTTLES}.items()}
+    yield from differences("throttles", found, wanted)
+    yield from (f"{route} has no metrics" for route, of in settings.items() if of["DetailedMetricsEnabled"] is not True)
+
+
 @rule(
     put(*_STAGE, "AccessLogSettings", "Format", value='{"path":"$context.path?$context.queryString"}'),
     put(*_STAGE, "AccessLogSettings", "Format", value='{"x":"$request.header.Authorization"}'),
     put(*_STAGE, "AccessLogSettings", "Format", value='{"x":"$context.authorizer.claims.email"}'),
     put(*_STAGE, "AccessLogSettings", "Format", value="$context.requestId"),
     put(*_STAGE, "AccessLogSettings", "DestinationArn", value={"Fn::GetAtt": ["PollLogs", "Arn"]}),
+    put(*_STAGE, "AccessLogSettings", "Format", value=_LINE.replace('"$context.status"', '"$context.routeKey"')),
 )
 def the_access_log_holds_no_token_and_no_address(template: Template) -> Iterator[str]:
     settings = stage(template)["AccessLogSettings"]
     (line,) = settings["Format"].values() if isinstance(settings["Format"], dict) else [settings["Format"]]
+    wanted = {("service", "pavati-${Stage}")} | {(name, f"$context.{of}") for name, of in LOGGED.items()}
     try:
-        if json.loads(line).get("service") != "pavati-${Stage}":
-            yield "its lines do not say whose they are"
+        yield from differences("access log", set(json.loads(line).items()), wanted)
     except ValueError:
         yield "it is not JSON"
-    variables = set(re.findall(r"\$([\w.]+)", line))
-    yield from differences("access log", variables, {f"context.{name}" for name in LOGGED})
     if target(settings["DestinationArn"]) != "HttpApiLogs":
         yield "it goes elsewhere"
 

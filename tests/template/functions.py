@@ -155,6 +155,61 @@ def the_machine_is_standard_and_logs_only_its_failures(template: Template) -> It
         yield "it logs every check, or what it was given"
 
 
+@rule(
+    put(*_LOGGING, "Destinations", 0, "CloudWatchLogsLogGroup", "LogGroupArn", value={"Ref": "PollLogs"}),
+    put("PollPaymentStateMachine", "Properties", "RoleArn", value={"Fn::GetAtt": ["ScheduleRole", "Arn"]}),
+    put("PollPaymentStateMachine", "Properties", "DefinitionSubstitutions", "PollFunctionArn", value={"Ref": "X"}),
+)
+def the_machine_calls_poll_as_itself_and_logs_to_its_own_group(template: Template) -> Iterator[str]:
+    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
+    (log_group,) = machine["LoggingConfiguration"]["Destinations"]
+    found = (
+        target(log_group["CloudWatchLogsLogGroup"]["LogGroupArn"]),
+        target(machine["RoleArn"]),
+        {name: target(value) for name, value in machine["DefinitionSubstitutions"].items()},
+    )
+    if found != ("PollPaymentLogs", "PollPaymentRole", {"PollFunctionArn": "PollFunction"}):
+        yield str(found)
+
+
+_NAMES = {
+    "AWS::ApiGatewayV2::Api": "Body/info/title",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::Scheduler::Schedule": "Name",
+    "AWS::SecretsManager::Secret": "Name",
+    "AWS::StepFunctions::StateMachine": "StateMachineName",
+}
+
+
+@rule(
+    put(*_POLL, "FunctionName", value="pavati-poll"),
+    put("HealthFunction", "Properties", "FunctionName", value={"Fn::Sub": "pavati-${Stage}-poll"}),
+    put("HealthLogs", "Properties", "LogGroupName", value={"Fn::Sub": "/aws/lambda/pavati-${Stage}-poll"}),
+    put("PollLogs", "Properties", "LogGroupName", value={"Fn::Sub": "/aws/lambda/pavati-${Stage}-polls"}),
+)
+def every_name_is_of_its_stage_and_a_functions_log_is_called_after_it(template: Template) -> Iterator[str]:
+    for kind, key in _NAMES.items():
+        names = [target(_below(properties, key)) for properties in of_type(template, kind).values()]
+        yield from (f"{name} is of every stage" for name in names if "Stage" not in name)
+        if len(set(names)) != len(names):
+            yield f"two of {kind} have one name"
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    for name, function in functions(template).items():
+        if target(groups[f"{name}Logs"]["LogGroupName"]) != f"/aws/lambda/{target(function['FunctionName'])}":
+            yield f"{name} logs under another name"
+
+
+def _below(node: Any, path: str) -> Any:
+    for step in path.split("/"):
+        node = node[step]
+    return node
+
+
 _SWEEP = ("ReconcileFunctionEveryMinute", "Properties")
 
 
@@ -177,6 +232,24 @@ def the_sweep_runs_each_minute_the_reports_every_five_the_list_of_disputes_each_
 
 
 _ASYNC = ("ReconcileFunctionEventInvokeConfig", "Properties")
+
+
+@rule(
+    put(*_SWEEP, "Target", "RetryPolicy", "MaximumRetryAttempts", value=185),
+    put(*_SWEEP, "Target", "RetryPolicy", "MaximumEventAgeInSeconds", value=86_400),
+    put(*_SWEEP, "Target", "RoleArn", value={"Fn::GetAtt": ["ReconcileRole", "Arn"]}),
+    put(*_ASYNC, "MaximumRetryAttempts", value=2),
+    put(*_ASYNC, "MaximumEventAgeInSeconds", value=21_600),
+)
+def a_job_is_not_repeated_beside_the_next_one(template: Template) -> Iterator[str]:
+    for name, schedule in of_type(template, "AWS::Scheduler::Schedule").items():
+        if schedule["Target"]["RetryPolicy"] != {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 300}:
+            yield f"{name} is started again, or for longer"
+        if target(schedule["Target"]["RoleArn"]) != "ScheduleRole":
+            yield f"{name} starts as somebody else"
+    for name, started in of_type(template, "AWS::Lambda::EventInvokeConfig").items():
+        if (started["MaximumRetryAttempts"], started["MaximumEventAgeInSeconds"]) != (0, 120):
+            yield f"{name}: a job runs again, or late"
 
 
 @rule(

@@ -293,6 +293,53 @@ def the_key_is_used_through_the_stores_only(template: Template) -> Iterator[str]
                 yield f"{owner} may use the key directly"
 
 
+_STORES = {"dynamodb"}
+KEY_THROUGH = {
+    "SyncPolicy": _STORES | {"secretsmanager"},
+    "StatusRole": _STORES,
+    "GatewaysRole": _STORES | {"secretsmanager"},
+    "HealthRole": _STORES,
+}
+
+
+def services_in(condition: dict[str, Any]) -> set[str]:
+    """The services of this region through which a condition lets the key be used."""
+    told = listed(condition.get("StringEquals", {}).get("kms:ViaService", []))
+    return {target(service).removesuffix(".AWS::Region.amazonaws.com") for service in told}
+
+
+_VIA = ("Condition", "StringEquals", "kms:ViaService")
+
+
+@rule(
+    put("StatusRole", *_OWN_STATEMENTS, 4, *_VIA, value={"Fn::Sub": "secretsmanager.${AWS::Region}.amazonaws.com"}),
+    put("GatewaysRole", *_OWN_STATEMENTS, 3, *_VIA, value=[{"Fn::Sub": "dynamodb.${AWS::Region}.amazonaws.com"}]),
+    put(*_SYNC_ACTIONS, 7, *_VIA, value=[{"Fn::Sub": "dynamodb.us-east-1.amazonaws.com"}]),
+)
+def who_uses_a_store_may_use_the_key_through_it(template: Template) -> Iterator[str]:
+    found = {
+        (owner, service)
+        for owner, statement in policies(template)
+        if any(action.startswith("kms:") for action in listed(statement["Action"]))
+        for service in services_in(statement.get("Condition", {}))
+    }
+    yield from differences("key", found, {(owner, of) for owner, through in KEY_THROUGH.items() for of in through})
+
+
+@rule(
+    put("StatusRole", *_OWN_STATEMENTS, 4, "Effect", value="Deny"),
+    put("PollRole", *_TRUST, "Action", value="sts:TagSession"),
+    put("PollRole", *_TRUST, "Effect", value="Deny"),
+)
+def only_changes_of_events_are_denied_and_every_role_may_be_assumed(template: Template) -> Iterator[str]:
+    denied = {(owner, statement["Sid"]) for owner, statement in policies(template) if statement["Effect"] != "Allow"}
+    yield from differences("denied", denied, {("SyncPolicy", "EventsNeverChange")})
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        if (trust["Effect"], listed(trust["Action"])) != ("Allow", ["sts:AssumeRole"]):
+            yield f"{name} is never assumed"
+
+
 @rule(put("PollRole", *_OWN_STATEMENTS, 0, "Resource", value={"Fn::GetAtt": ["RefundLogs", "Arn"]}))
 def a_function_writes_its_own_log_only(template: Template) -> Iterator[str]:
     for function in FUNCTIONS:

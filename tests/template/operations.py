@@ -306,12 +306,15 @@ def a_budget_burns_in_a_long_and_in_a_short_window(template: Template) -> Iterat
 
 
 _FILTER = ("ApiThrottledFilter", "Properties", "MetricTransformations", 0)
+_THROTTLED = '{ $.status = "429" && $.route != "GET /{path+}" && $.route != "POST /{path+}" }'  # Not who tries paths.
 
 
 @rule(
     put(*_FILTER, "MetricName", value="Throttled"),
     put(*_FILTER, "Dimensions", value=[]),
     put("ApiThrottledFilter", "Properties", "LogGroupName", value={"Ref": "WebhookLogs"}),
+    put(*_FILTER, "MetricValue", value="0"),
+    put("ApiThrottledFilter", "Properties", "FilterPattern", value='{ $.status = "429" }'),
     drop("ApiThrottledFilter"),
 )
 def what_the_api_throttles_is_counted_from_its_log(template: Template) -> Iterator[str]:
@@ -324,11 +327,8 @@ def what_the_api_throttles_is_counted_from_its_log(template: Template) -> Iterat
             "Pavati",
             [{"Key": "service", "Value": "$.service"}],
         )
-        if (
-            not is_ours
-            or target(each["LogGroupName"]) != "HttpApiLogs"
-            or '$.status = "429"' not in each["FilterPattern"]
-        ):
+        counted = (target(each["LogGroupName"]), each["FilterPattern"], made["MetricValue"])
+        if not is_ours or counted != ("HttpApiLogs", _THROTTLED, "1"):
             yield f"{name} counts something else"
 
 
@@ -358,6 +358,32 @@ def queue_and_topic_take_nothing_from_strangers_or_in_the_clear(template: Templa
                 yield f"{name} lets strangers in"
             if any("*" in action for action in listed(statement["Action"])):
                 yield f"{name} has a wildcard"
+
+
+@rule(
+    put(*_TOPIC_STATEMENT, "Action", value="sns:Subscribe"),
+    put(*_TOPIC_STATEMENT, "Resource", value={"Ref": "OtherTopic"}),
+    put(*_QUEUE_STATEMENT, "Action", value=["sqs:SendMessage"]),
+    put("DeadLettersPolicy", "Properties", "Queues", value=[]),
+    put("AlarmTopicPolicy", "Properties", "Topics", value=[]),
+)
+def alarms_reach_the_topic_and_both_policies_are_of_what_they_name(template: Template) -> Iterator[str]:
+    queues, topics = template["Resources"]["DeadLettersPolicy"], template["Resources"]["AlarmTopicPolicy"]
+    if (queues["Properties"]["Queues"], topics["Properties"]["Topics"]) != (
+        [{"Ref": "DeadLetters"}],
+        [{"Ref": "AlarmTopic"}],
+    ):
+        yield "a policy is of nothing"
+    named = {"DeadLetters": queues, "AlarmTopic": topics}
+    found = {
+        (statement["Sid"], target(statement["Resource"]), action)
+        for policy in named.values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        for action in listed(statement["Action"])
+    }
+    wanted = {("TlsOnly", "DeadLetters", f"sqs:{verb}Message") for verb in ("Send", "Receive", "Delete")}
+    wanted |= {("TlsOnly", "AlarmTopic", "sns:Publish"), ("AlarmsOfThisAccount", "AlarmTopic", "sns:Publish")}
+    yield from differences("policies", found, wanted)
 
 
 @rule(

@@ -136,6 +136,67 @@ def the_key_rotates_and_is_used_through_services_only(template: Template) -> Ite
         yield from _faults_of_key_statement(statement)
 
 
+_USES = {
+    f"kms:{use}"
+    for use in (
+        "Decrypt",
+        "DescribeKey",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyWithoutPlaintext",
+        "ReEncryptFrom",
+        "ReEncryptTo",
+    )
+}
+_LOG_GROUPS = "arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:/aws"
+# By statement: who, what beyond administering, and within which bounds.
+KEY_STATEMENTS = {
+    "AdministeredByTheAccount": ("AWS", {"kms:DescribeKey"}, set()),
+    "UsedThroughTheStoresOnly": ("AWS", _USES, {"dynamodb", "secretsmanager", "sns"}),
+    "GrantedToDynamoDB": ("AWS", {"kms:CreateGrant"}, {"dynamodb", "true"}),
+    "LogsOfThisStage": (
+        "logs",
+        _USES,
+        {f"{_LOG_GROUPS}/lambda/pavati-Stage-*", f"{_LOG_GROUPS}/vendedlogs/pavati-Stage-*"},
+    ),
+    "AlarmsReachTheTopic": ("cloudwatch", {"kms:Decrypt", "kms:GenerateDataKey"}, set()),
+}
+_ADMINISTERS = {f"kms:{verb}" for verb in ("GetKeyPolicy", "PutKeyPolicy", "EnableKey", "CancelKeyDeletion")}
+
+
+@rule(
+    put(*_STATEMENTS, 1, "Condition", "StringEquals", "kms:ViaService", value=[]),
+    put(*_STATEMENTS, 2, "Condition", "Bool", value={"kms:GrantIsForAWSResource": "false"}),
+    put(*_STATEMENTS, 3, "Action", value=["kms:Decrypt"]),
+    put(*_STATEMENTS, 3, "Principal", value={"Service": "lambda.amazonaws.com"}),
+    drop(*_STATEMENTS, 3, "Condition", "ArnLike", "kms:EncryptionContext:aws:logs:arn", 1),
+    put(*_STATEMENTS, 4, "Action", value=["kms:Decrypt"]),
+    drop(*_STATEMENTS, 4),
+    put(*_STATEMENTS, 0, "Action", value=["kms:DescribeKey"]),
+)
+def each_service_gets_exactly_its_use_of_the_key(template: Template) -> Iterator[str]:
+    (key,) = of_type(template, "AWS::KMS::Key").values()
+    statements = {statement["Sid"]: statement for statement in key["KeyPolicy"]["Statement"]}
+    yield from differences("key", set(statements), set(KEY_STATEMENTS))
+    for sid, statement in statements.items():
+        ((kind, who),) = statement["Principal"].items()
+        actions = set(listed(statement["Action"]))
+        service = kind if kind == "AWS" else target(who).partition(".")[0]
+        bounds = {target(value) for value in _values(statement.get("Condition", {}))}
+        if (service, actions & (_USES | {"kms:CreateGrant"}), bounds) != KEY_STATEMENTS[sid]:
+            yield f"{sid} allows {service} {sorted(actions)} within {sorted(bounds)}"
+        if sid == "AdministeredByTheAccount" and not actions >= _ADMINISTERS:
+            yield "nobody can mend the key"
+
+
+def _values(condition: dict[str, dict[str, Any]]) -> Iterator[Any]:
+    """Through which services without their region, and everything else as it stands."""
+    for of in condition.values():
+        for key, values in of.items():
+            for value in listed(values):
+                yield target(value).partition(".")[0] if key == "kms:ViaService" else value
+
+
 def _faults_of_key_statement(statement: dict[str, Any]) -> Iterator[str]:
     actions, sid = listed(statement["Action"]), statement["Sid"]
     uses = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"} & set(actions)

@@ -17,7 +17,7 @@ from payments.usecases.reports import hourly_report
 from tests.template.metric_days import END_S, HOURS, ILL, all_of, aws, healthy, sick, silent
 from tests.usecases.test_late_and_wrong import expired_then_paid, policy
 from tests.world import World, make_world
-from tools.alarms import Alarm, Samples, calculated, ours, read_alarms, red_at
+from tools.alarms import Alarm, Metric, Samples, calculated, ours, read_alarms, red_at
 from tools.expand import read_template
 
 ALARMS = read_alarms(read_template())
@@ -100,6 +100,57 @@ def ended(**numbers: int) -> Samples:
 )
 def test_the_success_rate_counts_expired_checkouts_from_twenty_ends_on(ends: dict[str, int], is_red: bool) -> None:
     assert ("PaymentSuccessRateAlarm" in red(ended(**ends))) is is_red
+
+
+_ANSWERED, _FAILED = aws("ApiGateway", "Count", "HttpApi"), aws("ApiGateway", "5xx", "HttpApi")
+_CALLED, _BROKEN = aws("Lambda", "Invocations", "RefundFunction"), aws("Lambda", "Errors", "RefundFunction")
+_TOOK = aws("ApiGateway", "Latency", "HttpApi")
+_PAID, _HEARD = ours("PaymentCompleted"), ours("WebhookReceived")
+_APPLIED = ours("WebhookReceiptToAppliedMs")
+
+
+@pytest.mark.parametrize(
+    ("name", "counts", "is_red"),
+    [
+        ("ApiErrorRateAlarm", {_ANSWERED: [19], _FAILED: [19]}, False),  # Below the least volume it is quiet.
+        ("ApiErrorRateAlarm", {_ANSWERED: [20], _FAILED: [2]}, True),
+        ("ApiErrorRateAlarm", {_ANSWERED: [20], _FAILED: [1]}, False),  # 5 % is not more than 5 %.
+        ("FunctionErrorRateAlarm", {_CALLED: [20], _BROKEN: [1]}, False),
+        ("FunctionErrorRateAlarm", {_CALLED: [19], _BROKEN: [1]}, True),
+        ("WebhookSilenceAlarm", {_PAID: [2]}, False),
+        ("WebhookSilenceAlarm", {_PAID: [3]}, True),
+        ("WebhookSilenceAlarm", {_PAID: [3], _HEARD: [1]}, False),
+        ("ResponseSloFast5mAlarm", {_ANSWERED: [49], _TOOK: [3_000]}, False),
+        ("ResponseSloFast5mAlarm", {_ANSWERED: [50], _TOOK: [3_000]}, True),
+        ("ResponseSloFast5mAlarm", {_ANSWERED: [50], _TOOK: [2_999]}, False),
+        ("UptimeSloFast5mAlarm", {_ANSWERED: [5], _FAILED: [4]}, False),
+        ("UptimeSloFast5mAlarm", {_ANSWERED: [5], _FAILED: [5]}, True),
+        ("UptimeSloSlow30mAlarm", {_ANSWERED: [1_000], _FAILED: [5]}, False),  # Five times the budget, and seven.
+        ("UptimeSloSlow30mAlarm", {_ANSWERED: [1_000], _FAILED: [7]}, True),
+    ],
+)
+def test_an_alarm_on_a_share_is_red_from_its_own_volume_and_share_on(
+    name: str, counts: dict[Metric, list[float]], is_red: bool
+) -> None:
+    samples = Samples()
+    for metric, values in counts.items():
+        for value in values:
+            samples.add(metric, END_S - 60, value)
+    assert (name in red(samples)) is is_red
+
+
+@pytest.mark.parametrize(("number", "is_red"), [(9, False), (10, True)])
+def test_webhooks_are_slow_from_ten_of_them_in_each_of_three_periods_on(number: int, is_red: bool) -> None:
+    samples = Samples()
+    for period in range(3):
+        for _ in range(number):
+            samples.add(_APPLIED, END_S - 60 - period * 300, 10_001)
+    assert ("WebhookSlowAlarm" in red(samples)) is is_red
+    silent(_APPLIED)(samples)
+    for period in range(3):
+        for _ in range(10):
+            samples.add(_APPLIED, END_S - 60 - period * 300, 10_000)
+    assert "WebhookSlowAlarm" not in red(samples)
 
 
 ALWAYS_RUN = {"SweepSilenceAlarm", "ReportsBehindAlarm", "DisputeListsBehindAlarm"}

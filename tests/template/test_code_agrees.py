@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from payments.domain.account import MAIN
+from payments.gateways.registry import GATEWAYS
+from payments.gateways.secret import API, WEBHOOK
 from payments.runtime.paths import PATHS
-from tests.template import api, functions, iam, operations, stores
+from tests.template import api, functions, iam, operations, rulebook, stores
 from tests.template.rulebook import expanded
 from tests.template.stores import INDEXES, tables
 from tools.asl import read_definition
@@ -87,6 +90,13 @@ def test_every_table_and_index_that_the_store_names_is_there() -> None:
     assert set(tables(expanded())) <= found(r'"([a-z_]+)"', code)
     indexes = {index for of_table in INDEXES.values() for index in of_table}
     assert found(r'IndexName"?[=:] ?"(\w+)"', code) == indexes
+
+
+def test_every_gateway_has_its_secret_where_the_code_reads_it() -> None:
+    secrets = rulebook.of_type(expanded(), "AWS::SecretsManager::Secret").values()
+    names = {rulebook.target(secret["Name"]) for secret in secrets}
+    prefix = functions.SETTINGS["GATEWAY_SECRET_PREFIX"]
+    assert names == {f"{prefix}/{name}/{MAIN}/{part}" for name in GATEWAYS for part in (API, WEBHOOK)}
 
 
 ACTIONS = {

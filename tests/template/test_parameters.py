@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from payments.runtime.settings import BadSetting, read_settings
 from tools.expand import ROOT, read_template
 
 TEMPLATE = read_template()
@@ -52,7 +53,17 @@ def holds(condition: Any, values: Values) -> bool:
 
 
 def value_of(side: Any, values: Values) -> str:
-    return str(values[side["Ref"]] if isinstance(side, dict) else side)
+    """A text with references; a list that is joined stands in `values` as it is written."""
+    if not isinstance(side, dict):
+        return str(side)
+    ((function, of),) = side.items()
+    if function == "Fn::Join":
+        return value_of(of[1], values)
+    if function == "Fn::If":
+        return value_of(of[1 if holds(TEMPLATE["Conditions"][of[0]], values) else 2], values)
+    if function == "Fn::Sub":
+        return re.sub(r"\$\{([\w:]+)\}", lambda name: values.get(name[1], name[0]), of)
+    return str(values[of])
 
 
 def refusals(values: Values) -> list[str]:
@@ -102,6 +113,8 @@ def test_each_subset_is_a_value_of_the_parameter(gateways: str) -> None:
 def accepts(parameter: str, value: str) -> bool:
     declared = PARAMETERS[parameter]
     items = value.split(",") if declared["Type"] == "CommaDelimitedList" else [value]
+    if "MinValue" in declared and not declared["MinValue"] <= float(value) <= declared["MaxValue"]:
+        return False
     if "AllowedValues" in declared and value not in map(str, declared["AllowedValues"]):
         return False
     return all(re.fullmatch(declared.get("AllowedPattern", ".*"), item) for item in items)
@@ -129,6 +142,17 @@ def test_every_default_is_acceptable(name: str) -> None:
         ("PrometheusRole", "arn:aws:iam::1:role/x"),
         ("Stage", "prod"),
         ("LogRetentionDays", "7"),
+        ("SuccessRateLeast", "0"),
+        ("SuccessRateLeast", "101"),
+        ("WebhookConcurrency", "-1"),
+        ("WebhookConcurrency", "501"),
+        ("SweepRowsAtOnce", "0"),
+        ("SweepRowsAtOnce", "65"),
+        ("GatewayMode", "live"),
+        ("JwtAudience", "FILL-IN"),
+        ("Gateways", "PhonePe"),
+        ("Gateways", "phonepe:"),
+        ("Gateways", "phonepe:EU"),
     ],
 )
 def test_a_wrong_value_is_refused(name: str, value: str) -> None:
@@ -144,6 +168,14 @@ def test_a_wrong_value_is_refused(name: str, value: str) -> None:
         ("PublicBaseUrl", "https://pay.example.com"),
         ("AlarmEmail", "ops@example.com"),
         ("PrometheusRole", "prometheus-host"),
+        ("SuccessRateLeast", "1"),
+        ("SuccessRateLeast", "100"),
+        ("WebhookConcurrency", "0"),
+        ("WebhookConcurrency", "500"),
+        ("SweepRowsAtOnce", "1"),
+        ("SweepRowsAtOnce", "64"),
+        ("LogRetentionDays", "2922"),
+        ("Gateways", "phonepe,phonepe:eu,stripe:a-1"),
     ],
 )
 def test_a_right_value_is_taken(name: str, value: str) -> None:
@@ -175,8 +207,75 @@ def test_deployments_go_to_india_and_production_asks_first() -> None:
     assert SETTINGS["production"]["deploy"]["parameters"]["confirm_changeset"] is True
 
 
+@pytest.mark.parametrize("environment", ["sandbox", "production"])
+def test_each_environment_is_a_stack_of_its_own_stage_and_gateways(environment: str) -> None:
+    deploys = SETTINGS[environment]["deploy"]["parameters"]
+    chosen = overrides(environment)
+    assert (chosen["Stage"], chosen["GatewayMode"]) == (environment, environment)
+    assert (deploys["stack_name"], deploys["s3_prefix"]) == (f"pavati-{environment}", f"pavati-{environment}")
+    assert deploys["tags"] == ["service=pavati", f"stage={environment}"]
+    assert deploys["capabilities"] == "CAPABILITY_IAM"
+    assert (deploys["resolve_s3"], deploys["fail_on_empty_changeset"]) == (True, False)
+
+
+def test_production_keeps_its_logs_over_a_year_and_room_for_webhooks() -> None:
+    """A sandbox is in an account that is new, and may have no concurrency to reserve."""
+    assert int(overrides("production")["LogRetentionDays"]) >= 365
+    assert overrides("production")["WebhookConcurrency"] == str(PARAMETERS["WebhookConcurrency"]["Default"])
+    assert overrides("sandbox")["WebhookConcurrency"] == "0"
+
+
+@pytest.mark.parametrize("rows", ["1", "64", "0", "65", "1.5", "-1"])
+def test_the_sweeps_width_is_refused_by_the_code_where_the_template_refuses_it(rows: str) -> None:
+    whole = rows.isdecimal() and accepts("SweepRowsAtOnce", rows)
+    environ = {"TABLE_PREFIX": "p", "SIMULATOR_URL": "http://127.0.0.1:8101", "SWEEP_ROWS_AT_ONCE": rows}
+    if whole:
+        assert read_settings(environ).rows_at_once == int(rows)
+    else:
+        with pytest.raises(BadSetting, match="SWEEP_ROWS_AT_ONCE is a whole number from 1 to 64"):
+            read_settings(environ)
+
+
 def test_no_secret_is_a_parameter() -> None:
     assert [name for name in PARAMETERS if re.search("secret|password|salt", name, re.IGNORECASE)] == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "parameter", "value"),
+    [
+        ("HasBrowserOrigins", "ReturnUrlAllowList", "https://shop.example.com"),
+        ("HasAlarmEmail", "AlarmEmail", "ops@example.com"),
+        ("HasPrometheusRole", "PrometheusRole", "prometheus-host"),
+        ("HasPublicBaseUrl", "PublicBaseUrl", "https://pay.example.com"),
+        ("ReservesWebhookConcurrency", "WebhookConcurrency", "20"),
+    ],
+)
+def test_what_is_left_empty_is_not_made(condition: str, parameter: str, value: str) -> None:
+    nothing = "0" if PARAMETERS[parameter]["Type"] == "Number" else ""
+    assert holds(TEMPLATE["Conditions"][condition], {parameter: value})
+    assert not holds(TEMPLATE["Conditions"][condition], {parameter: nothing})
+
+
+_AT_AWS = "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
+
+
+@pytest.mark.parametrize(("public", "base"), [("https://pay.example.com", "https://pay.example.com"), ("", _AT_AWS)])
+def test_the_outputs_say_where_the_api_and_its_webhooks_are(public: str, base: str) -> None:
+    given = {
+        "PublicBaseUrl": public,
+        "Stage": "production",
+        "PollPaymentStateMachine": "machine",
+        "AlarmTopic": "topic",
+    }
+    told = {name: value_of(output["Value"], given) for name, output in TEMPLATE["Outputs"].items()}
+    assert told == {
+        "ApiUrl": base,
+        "PhonePeWebhookUrl": f"{base}/v1/webhooks/phonepe",
+        "TablePrefix": "pavati-production-",
+        "PollStateMachineArn": "machine",
+        "PhonePeSecretName": "pavati/production/phonepe/main/api",
+        "AlarmTopicArn": "topic",
+    }
 
 
 def test_the_outputs_are_what_people_need_next() -> None:

@@ -1,0 +1,175 @@
+"""A polling execution: what it is started with, how long it may take, and what is told where it is not started."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError, ConnectTimeoutError
+
+from payments.domain.clock import to_text
+from payments.domain.payment import Attempt, Payment
+from payments.runtime import aws
+from tests.runtime.written import Written, written_to
+from tests.world import a_world
+
+_MACHINE = "arn:aws:states:ap-south-1:123456789012:stateMachine:poll"
+
+
+@pytest.fixture
+def written(capfd: pytest.CaptureFixture[str]) -> Iterator[Written]:
+    with written_to(capfd) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def sent_again() -> tuple[Payment, Attempt]:
+    """A payment whose order went to the gateway a second time, five minutes after the first."""
+    with a_world() as world:
+        payment = world.payment(world.initiate()["payment_id"])
+    sent_at = payment.live.created_at + timedelta(minutes=5)
+    attempt = replace(payment.live, sent_at=sent_at, expires_at=sent_at + timedelta(minutes=20))
+    return payment.with_attempt(attempt), attempt
+
+
+class Machine:
+    """In place of Step Functions' client: keeps what it is asked, and raises the error."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self._error = error
+
+    def start_execution(self, **request: Any) -> None:
+        self.asked.append(request)
+        if self._error:
+            raise self._error
+
+
+def start(
+    monkeypatch: pytest.MonkeyPatch, sent_again: tuple[Payment, Attempt], error: Exception | None = None
+) -> tuple[bool, list[dict[str, Any]]]:
+    """Whether it counts as started, and what Step Functions was asked."""
+    machine = Machine(error)
+    monkeypatch.setattr(aws, "_flow_client", lambda: machine)
+    return aws.StepFunctions(_MACHINE).start_poll(*sent_again), machine.asked
+
+
+def test_an_execution_is_named_after_its_attempt_and_counts_from_the_newest_call(
+    monkeypatch: pytest.MonkeyPatch, sent_again: tuple[Payment, Attempt]
+) -> None:
+    payment, attempt = sent_again
+    assert len({attempt.created_at, attempt.sent_at, attempt.expires_at}) == 3
+    is_started, (asked,) = start(monkeypatch, sent_again)
+    assert is_started
+    assert (asked["stateMachineArn"], asked["name"]) == (_MACHINE, attempt.id)
+    assert json.loads(asked["input"]) == {
+        "workspace_id": "ws_demo",
+        "payment_id": payment.id,
+        "attempt_id": attempt.id,
+        "sent_at": to_text(attempt.sent_at),
+        "expires_at": to_text(attempt.expires_at),
+    }
+
+
+def test_without_a_machine_nothing_is_started_and_the_sweep_carries(
+    monkeypatch: pytest.MonkeyPatch, sent_again: tuple[Payment, Attempt]
+) -> None:
+    machine = Machine()
+    monkeypatch.setattr(aws, "_flow_client", lambda: machine)
+    assert aws.StepFunctions("").start_poll(*sent_again) is False
+    assert machine.asked == []
+
+
+def refused(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "arn"}}, "StartExecution")
+
+
+def test_an_execution_that_runs_already_carries_the_attempt(
+    monkeypatch: pytest.MonkeyPatch, sent_again: tuple[Payment, Attempt], written: Written
+) -> None:
+    is_started, _ = start(monkeypatch, sent_again, refused("ExecutionAlreadyExists"))
+    assert is_started
+    assert written.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (refused("ExecutionLimitExceeded"), "ExecutionLimitExceeded"),
+        (refused("AccessDeniedException"), "AccessDeniedException"),
+        (ConnectTimeoutError(endpoint_url="https://states.example"), "ConnectTimeoutError"),
+    ],
+)
+def test_what_is_not_started_is_told_with_its_attempt_and_left_to_the_sweep(
+    monkeypatch: pytest.MonkeyPatch,
+    sent_again: tuple[Payment, Attempt],
+    written: Written,
+    error: Exception,
+    told: str,
+) -> None:
+    is_started, _ = start(monkeypatch, sent_again, error)
+    assert is_started is False
+    (line,) = written.lines()
+    assert (line["message"], line["level"], line["error"]) == ("poll.unstarted", "WARNING", told)
+    assert line["attempt_id"] == sent_again[1].id
+
+
+# --- the clients' own limits
+
+
+class Raw:
+    """A body as botocore reads it off the wire."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield b'{"__type": "InternalServerError"}'
+
+
+@pytest.fixture
+def region(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in (("REGION", "ap-south-1"), ("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "s")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+    made = (aws._session, aws.client, aws._flow_client)
+    for each in made:
+        each.cache_clear()
+    yield
+    for each in made:
+        each.cache_clear()
+
+
+def tries(client: Any, method: str, request: Mapping[str, Any]) -> int:
+    """How often a service that always fails is called."""
+    sent: list[str] = []
+
+    def fails(request: AWSRequest, **_: Any) -> AWSResponse:
+        sent.append(str(request.url))
+        return AWSResponse(str(request.url), 500, HTTPHeaders(), Raw())
+
+    client.meta.events.register("before-send", fails)
+    with pytest.raises(ClientError):
+        getattr(client, method)(**request)
+    return len(sent)
+
+
+def test_a_failing_store_is_tried_three_times_and_a_polling_execution_once(region: None) -> None:
+    key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
+    assert tries(aws.client("dynamodb"), "get_item", {"TableName": "t", "Key": key}) == 3
+    assert tries(aws.client("secretsmanager"), "get_secret_value", {"SecretId": "s"}) == 3
+    assert tries(aws._flow_client(), "start_execution", {"stateMachineArn": _MACHINE, "name": "a", "input": "{}"}) == 1
+
+
+def test_a_silent_service_is_given_up_long_before_the_answer_is_due(region: None) -> None:
+    for client in (aws.client("dynamodb"), aws.client("secretsmanager"), aws._flow_client()):
+        config = client.meta.config
+        assert (config.connect_timeout, config.read_timeout) == (1, 2)
+
+
+def test_a_client_has_a_connection_for_every_row_that_a_sweep_may_work_on(region: None) -> None:
+    assert aws.client("dynamodb").meta.config.max_pool_connections >= 64  # The most of SWEEP_ROWS_AT_ONCE.

@@ -1,0 +1,165 @@
+"""The parts as a deployed function gets them, from its environment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payments import wiring
+from payments.domain.account import Account
+from payments.domain.clock import from_epoch_ms
+from payments.gateways.contract import Unavailable
+from payments.gateways.registry import GATEWAYS
+from payments.runtime import aws, log
+from payments.usecases.errors import UnknownGateway
+from tests.runtime.written import Written, written_to
+from tests.simulated import simulator_secret
+from tests.world import SECRET, World
+
+ENVIRONMENT = {
+    "TABLE_PREFIX": "pavati-dev-",
+    "SIMULATOR_URL": "http://127.0.0.1:9",  # Nobody listens there.
+    "GATEWAYS": "stripe,phonepe",
+    "GATEWAY_SECRET_PREFIX": "pavati/dev",
+    "SWEEP_ROWS_AT_ONCE": "3",
+}
+_MADE = (wiring.settings, wiring.deadline, wiring.parts, wiring._clock, wiring._gateway)
+
+
+@pytest.fixture
+def deployed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A function's environment; its store is the world's, and no part is made yet."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(aws, "client", lambda service: world.client)
+    monkeypatch.setattr(wiring, "_secrets", {})
+    for each in _MADE:
+        each.cache_clear()
+    yield world
+    for each in _MADE:
+        each.cache_clear()
+
+
+@pytest.fixture
+def written(capfd: pytest.CaptureFixture[str]) -> Iterator[Written]:
+    with written_to(capfd) as found:
+        yield found
+
+
+def test_new_payments_go_to_the_listed_gateways_and_old_ones_are_asked_about_at_all(deployed: World) -> None:
+    parts = wiring.parts()
+    assert (parts.gateways, parts.known_gateways) == (("stripe", "phonepe"), GATEWAYS)
+
+
+def test_a_sweep_is_as_wide_as_the_deployment_says(deployed: World) -> None:
+    with wiring.parts().crew() as crew:
+        assert crew.size == 3
+
+
+def test_the_parts_see_the_time_that_the_invocation_has_left(deployed: World) -> None:
+    wiring.deadline().restart(5.0)
+    assert 4.0 < wiring.parts().time_left() <= 5.0
+
+
+def test_the_store_and_the_log_are_the_functions_own(deployed: World, written: Written) -> None:
+    parts = wiring.parts()
+    payment_id = deployed.initiate()["payment_id"]
+    assert parts.store.within("ws_demo").get_payment(payment_id) == deployed.payment(payment_id)
+    parts.note("attempt.completed", attempt_id="att_1")
+    parts.count("PaymentCompleted", 2)
+    log.flush()
+    line, metrics = written.lines()
+    assert (line["message"], line["attempt_id"], metrics["PaymentCompleted"]) == ("attempt.completed", "att_1", [2.0])
+
+
+def test_an_unknown_gateway_is_the_callers_mistake_and_the_known_ones_are_named(deployed: World) -> None:
+    with pytest.raises(UnknownGateway) as unknown:
+        wiring.parts().gateway(Account("adyen"))
+    assert unknown.value.message == f"gateway is one of: {', '.join(GATEWAYS)}"
+    assert unknown.value.details == {"gateways": list(GATEWAYS)}
+
+
+def test_a_gateway_is_made_once(deployed: World) -> None:
+    assert wiring.parts().gateway(Account("stripe")) is wiring.parts().gateway(Account("stripe"))
+
+
+def test_a_gateway_that_gives_no_token_is_told_and_counted(
+    deployed: World, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def read(secret_id: str) -> Any:
+        asked.append(secret_id)
+        return SECRET
+
+    monkeypatch.setattr(aws, "read_secret", read)
+    attempt = deployed.payment(deployed.initiate()["payment_id"]).live
+    wiring.deadline().restart(5.0)
+    with pytest.raises(Unavailable):
+        wiring.parts().gateway(Account("phonepe")).fetch_payment(replace(attempt, gateway="phonepe"))
+    log.flush()
+    *lines, metrics = written.lines()
+    assert asked == ["pavati/dev/phonepe/main/api"]
+    assert metrics["GatewayTokenFailed"] == [1.0]
+    assert {(line["message"], line["gateway"], line["attempt_id"]) for line in lines} == {
+        ("gateway.failed", "phonepe", attempt.id)
+    }
+
+
+def test_a_gateways_answers_are_told_to_who_debugs(
+    deployed: World, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "read_secret", lambda secret_id: simulator_secret("razorpay", ""))
+    attempt = deployed.payment(deployed.initiate()["payment_id"]).live
+    forged = {"razorpay_payment_id": "pay_1", "razorpay_order_id": "order_1", "razorpay_signature": "0" * 64}
+    told = []
+    for is_on in (False, True):
+        log.debug(is_on=is_on)
+        wiring.parts().gateway(Account("razorpay")).is_proved(attempt, forged)  # type: ignore[attr-defined]
+        told.append([(line["message"], line["operation"]) for line in written.lines()])
+    log.debug(is_on=False)
+    assert told == [[], [("gateway.answered", "is_proved")]]
+
+
+def test_a_secret_that_could_not_be_read_is_asked_for_again_at_once(
+    deployed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[Any] = [Unavailable("throttled"), {"key": "k"}]
+
+    def read(secret_id: str) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(aws, "read_secret", read)
+    with pytest.raises(Unavailable):
+        wiring._secret("stripe")
+    assert wiring._secret("stripe") == {"key": "k"}
+
+
+def test_each_gateway_has_a_secret_of_its_own(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws, "read_secret", lambda secret_id: {"id": secret_id})
+    names = ["pavati/dev/stripe/main/api", "pavati/dev/stripe/eu/api", "pavati/dev/stripe/main/webhook"]
+    assert [wiring._secret(name)["id"] for name in (*names, names[0])] == [*names, names[0]]
+
+
+def test_a_deployed_clock_is_the_real_one(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1_000.0)
+    assert wiring.parts().clock.now() == from_epoch_ms(1_000_000)
+
+
+@pytest.mark.parametrize(("file", "forward_s"), [("", 0), ("forward", 86_400)])
+def test_a_development_clock_runs_from_its_anchor_and_may_be_put_forward(
+    deployed: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, forward_s: int
+) -> None:
+    (tmp_path / "forward").write_text("86400")
+    anchor = f"1000,5000,20{f',{tmp_path}/{file}' if file else ''}"
+    monkeypatch.setenv("PAVATI_CLOCK", anchor)
+    monkeypatch.setattr(time, "time", lambda: 1_003.0)
+    assert wiring.parts().clock.now() == from_epoch_ms((5_000 + 3 * 20 + forward_s) * 1000)

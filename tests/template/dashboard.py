@@ -1,0 +1,82 @@
+"""The dashboard's graphs, written out: each line is of this deployment's own metrics."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.template.rulebook import Edit, differences, of_type, rule
+from tools.expand import Template
+
+Graph = dict[str, Any]
+DIMENSIONS = {
+    "Pavati": "service",
+    "AWS/ApiGateway": "ApiId",
+    "AWS/DynamoDB": "TableName",
+    "AWS/Lambda": "FunctionName",
+    "AWS/SQS": "QueueName",
+    "AWS/States": "StateMachineArn",
+}
+
+
+def graphs(template: Template) -> list[Graph]:
+    body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    return [widget["properties"] for widget in json.loads(body)["widgets"] if widget["type"] == "metric"]
+
+
+def lines(graph: Graph) -> Iterator[list[str]]:
+    """Namespace, metric, dimension and value. A point stands for what is above, three for all that is not said anew."""
+    above: list[str] = []
+    for line in graph["metrics"]:
+        said = [word for word in line if isinstance(word, str)]
+        if said[:1] == ["..."]:
+            said = [*above[: len(above) - len(said) + 1], *said[1:]]
+        if said:
+            above = [above[place] if word == "." else word for place, word in enumerate(said)]
+            yield above
+
+
+def _with(old: str, new: str) -> Edit:
+    """An edit of the dashboard's text."""
+
+    def change(template: Template) -> None:
+        body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]
+        assert old in body["Fn::Sub"]
+        body["Fn::Sub"] = body["Fn::Sub"].replace(old, new, 1)
+
+    return change
+
+
+@rule(
+    _with('"service", "pavati-${Stage}"', '"service", "pavati"'),
+    _with('"ExecutionThrottled", ".", "."', '"ExecutionThrottled"'),
+    _with('"AWS/SQS"', '"AWS/SNS"'),
+    _with('"${AWS::Region}"', '"us-east-1"'),
+)
+def each_line_is_of_this_deployment(template: Template) -> Iterator[str]:
+    for graph in graphs(template):
+        if graph["region"] != "${AWS::Region}":
+            yield f"{graph['title']} is of another region"
+        for namespace, metric, *dimension in lines(graph):
+            is_ours = namespace != "Pavati" or dimension[-1] == "pavati-${Stage}"
+            if len(dimension) != 2 or dimension[0] != DIMENSIONS.get(namespace) or not is_ours:
+                yield f"{graph['title']}: {namespace} {metric} of {dimension}"
+
+
+@rule(_with('{"id": "expired", "visible": false}', '{"id": "lapsed", "visible": false}'))
+def what_is_calculated_is_calculated_from_lines_that_are_there(template: Template) -> Iterator[str]:
+    for graph in graphs(template):
+        last = [line[-1] for line in graph["metrics"] if isinstance(line[-1], dict)]
+        formulas = " ".join(said["expression"] for said in last if "expression" in said)
+        yield from differences(
+            graph["title"], set(re.findall(r"\b[a-z]+\b", formulas)), {said["id"] for said in last if "id" in said}
+        )
+
+
+@rule(_with('["...", "${DisputesFunction}"]', '["...", "${PollFunction}"]'))
+def the_errors_of_every_function_but_poll_are_shown(template: Template) -> Iterator[str]:
+    found = {line[-1] for graph in graphs(template) for line in lines(graph) if line[1] == "Errors"}
+    wanted = {f"${{{name}}}" for name in of_type(template, "AWS::Lambda::Function")} - {"${PollFunction}"}
+    yield from differences("errors", found, wanted)
