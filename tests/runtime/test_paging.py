@@ -58,10 +58,14 @@ def test_the_last_page_has_no_cursor() -> None:
     assert next_cursor(filter_of(query(), NOW), Page((), None)) is None
 
 
-def test_a_cursor_belongs_to_its_own_list() -> None:
-    cursor = next_cursor(filter_of(query(), NOW), Page((), PLACE))
+@pytest.mark.parametrize("bound", ["created_from", "created_to"])
+def test_a_cursor_belongs_to_its_own_list(bound: str) -> None:
+    window = filter_of(query(), NOW)
+    cursor = next_cursor(window, Page((), PLACE))
     with pytest.raises(Refusal, match="invalid_request"):
-        filter_of(query(cursor=cursor, created_from="2026-11-01T00:00:00Z"), NOW)
+        filter_of(query(cursor=cursor, **{bound: "2026-11-01T00:00:00Z"}), NOW)
+    same = to_text(getattr(window, bound))
+    assert filter_of(query(cursor=cursor, **{bound: same}), NOW) == filter_of(query(cursor=cursor), NOW)
 
 
 FROM, TO = "2026-10-21T10:30:00.000Z", "2026-11-20T10:30:00.000Z"

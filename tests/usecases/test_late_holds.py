@@ -134,6 +134,24 @@ def test_a_capture_that_could_not_be_sent_is_let_go_once_another_attempt_has_pai
     assert world.payment(payment_id).attempt(second_id).status is Status.EXPIRED
 
 
+def test_a_capture_that_could_not_be_sent_is_not_sent_once_another_attempt_has_paid_in_the_same_minute() -> None:
+    world, payment_id, second_id = retried("paypal", "stripe", manual=True)
+    world.payer("pay", second_id, at="stripe")
+    world.advance(5)
+    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    world.advance(8 * HOUR_S)
+    world.fault("refuse", "*", times=-1, at="stripe")
+    with pytest.raises(GatewayDown):
+        capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
+    world.admin("DELETE", "/_sim/faults", at="stripe")
+    first_id = world.payment(payment_id).attempts[0].id
+    store = world.parts.store.within(WORKSPACE)
+    sync_attempt(store, payment_id, first_id, REFRESH, world.parts)
+    assert world.payment(payment_id).kept_attempt_id == first_id
+    sync_attempt(store, payment_id, second_id, REFRESH, world.parts)
+    assert world.ledger("stripe")["captures"] == []
+
+
 @pytest.mark.parametrize(
     ("gateway", "manual"),
     [(name, False) for name in GATEWAYS] + [(name, True) for name in ("stripe", "paypal", "razorpay")],

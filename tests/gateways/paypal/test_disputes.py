@@ -12,6 +12,7 @@ from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.money import Money
 from payments.gateways.contract import CanDispute, DisputePage, DisputeSnapshot, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.paypal import disputes
+from payments.gateways.paypal.words import IN_PROGRESS
 from tests.gateways.fakes import NOW
 from tests.gateways.paypal.calls import (
     ATTEMPT,
@@ -234,6 +235,12 @@ def test_a_claim_that_cannot_be_accepted_and_goes_on_is_rejected(shown: dict[str
     with pytest.raises(Rejected) as raised:
         a_gateway(in_turn(refused("ACTION_NOT_ALLOWED"), (200, shown))).accept_dispute(DISPUTE_REF)
     assert raised.value.code == "ACTION_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize("code", sorted(IN_PROGRESS))
+def test_an_acceptance_that_is_in_progress_is_no_refusal(code: str) -> None:
+    with pytest.raises(OutcomeUnknown):
+        a_gateway(in_turn(refused(code), (200, a_dispute()))).accept_dispute(DISPUTE_REF)
 
 
 def test_a_lost_answer_of_an_acceptance_is_unknown() -> None:
