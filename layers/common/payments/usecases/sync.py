@@ -140,7 +140,8 @@ def _paid_again(
 def news_of(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> News:
     """An answer is foreign if it is about another order, or of another account than the configured one."""
     is_other_order = snapshot.subject_id not in ("", attempt.id)
-    is_other_merchant = bool(gateway.merchant_ref) and snapshot.merchant_ref not in ("", gateway.merchant_ref)
+    # The configured account is in a secret, which is read only where the answer names one.
+    is_other_merchant = bool(snapshot.merchant_ref) and gateway.merchant_ref not in ("", snapshot.merchant_ref)
     return News(
         snapshot.status,
         snapshot.amount,
