@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from payments import wiring
 from payments.domain.account import Account
 from payments.runtime.api import Api, Call, Result
@@ -11,27 +13,22 @@ from payments.usecases import webhook as usecases
 api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for their answer.
 
 
-@api.post(
-    "/v1/webhooks/{gateway}",
-    capability=Capability.PROOF,
-    has_slash_twin=True,
-    raw_body_max=WEBHOOK_BODY_MAX,
-    codes=("busy", "invalid_signature"),
-    recodes={"unknown_gateway": "not_found"},
-)
+_PROVED: dict[str, Any] = {
+    "capability": Capability.PROOF,
+    "has_slash_twin": True,
+    "raw_body_max": WEBHOOK_BODY_MAX,
+    "codes": ("busy", "invalid_signature"),
+    "recodes": {"unknown_gateway": "not_found"},
+}
+
+
+@api.post("/v1/webhooks/{gateway}", **_PROVED)
 def receive_webhook(call: Call, gateway: str) -> Result:
     """Where a gateway sends its news."""
     return _received(Account(gateway), call)
 
 
-@api.post(
-    "/v1/webhooks/{gateway}/{account}",
-    capability=Capability.PROOF,
-    has_slash_twin=True,
-    raw_body_max=WEBHOOK_BODY_MAX,
-    codes=("busy", "invalid_signature"),
-    recodes={"unknown_gateway": "not_found"},
-)
+@api.post("/v1/webhooks/{gateway}/{account}", **_PROVED)
 def receive_account_webhook(call: Call, gateway: str, account: str) -> Result:
     """Where a gateway sends the news of one of several accounts."""
     return _received(Account(gateway, account), call)

@@ -189,3 +189,21 @@ def test_an_account_that_this_deployment_does_not_have_is_not_replaced_by_anothe
     asked = accounts.call("POST", "/v1/payments", "ws_other", named | {"gateway": "phonepe"}, key="k2")
     assert (asked.status, asked.code) == (400, "unknown_gateway")
     assert [accounts.ledger(name)["orders"] for name in ("main", "eu")] == [[], []]
+
+
+def test_a_further_account_of_razorpay_is_told_at_its_alias_for_it_sends_nothing_to_its_own_name(
+    accounts: Accounts,
+) -> None:
+    us = Account("razorpay", "us")
+    others, opened = accounts.parts.gateway, list[Account]()
+
+    def gateway(account: Account) -> Gateway:
+        opened.append(account)
+        return others(Account("razorpay") if account == us else account)
+
+    accounts.edge.use(replace(accounts.parts, gateway=gateway, accounts=(*accounts.parts.accounts, us)))
+    refused = accounts.edge.call("POST", "/v1/webhooks/rzp/us", raw=b"{}", sub=None, tenant=None)
+    assert (refused.status, refused.code, opened[-1]) == (401, "invalid_signature", us)
+    unknown = accounts.edge.call("POST", "/v1/webhooks/rzp/eu", raw=b"{}", sub=None, tenant=None)
+    assert (unknown.status, unknown.code) == (404, "not_found")
+    assert Account("razorpay", "eu") not in opened

@@ -43,11 +43,12 @@ def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> 
         WebhookForged: nothing was kept.
         StoreError: it could not be kept; the gateway must send it again.
     """
+    account = Account(parts.gateway(Account(account.gateway)).name, account.name)  # The address may have an alias.
     if account.name != MAIN and account not in parts.accounts:  # Each name costs a look for its secret.
         raise UnknownGateway(f"account is one of: {', '.join(map(str, parts.accounts))}")
-    gateway = parts.gateway(account)  # Whose name may be an alias.
+    gateway = parts.gateway(account)
     event = _proven(gateway, request, parts)
-    delivery = _new_delivery(Account(gateway.name, account.name), event, parts)
+    delivery = _new_delivery(account, event, parts)
     stored = parts.store.add_delivery(delivery)
     parts.count("WebhookReceived", 1)
     if stored and stored.state in _DONE:
