@@ -55,11 +55,13 @@ class Ports(httpx.BaseTransport):
 
 
 def posts_to(receive: Callable[[str, bytes, dict[str, str]], int]) -> Callable[[str], Post]:
-    """For each gateway, what carries its webhooks."""
+    """For each gateway, what carries its webhooks; `receive` is told the account, `phonepe:main`."""
 
     def of(name: str) -> Post:
         def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
-            return receive(name, body, {key.lower(): text for key, text in headers.items()}) if url else 0
+            account = url.partition(f"/v1/webhooks/{name}")[2].strip("/")
+            lowered = {key.lower(): text for key, text in headers.items()}
+            return receive(f"{name}:{account or 'main'}", body, lowered) if url else 0
 
         return post
 

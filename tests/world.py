@@ -217,8 +217,10 @@ class World:
         for sim in self.sims.values():
             sim.pump()
 
-    def webhook(self, body: bytes, headers: dict[str, str], gateway: str = "phonepe") -> int:
-        receive_webhook(Account(gateway), WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.parts)
+    def webhook(self, body: bytes, headers: dict[str, str], account: str = "phonepe") -> int:
+        receive_webhook(
+            Account.of(account), WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.parts
+        )
         return 200
 
     def workspace(self, **attributes: Any) -> None:
@@ -263,9 +265,9 @@ def a_world(seed: int = 1, delivers_webhooks: bool = True) -> Iterator[World]:
 
 
 def make_world(
-    seed: int, delivers_webhooks: bool, gateways: tuple[str, ...] = ("phonepe",), **credentials: object
+    seed: int, delivers_webhooks: bool, accounts: tuple[str, ...] = ("phonepe",), **credentials: object
 ) -> World:
-    """`credentials` are further fields of each gateway's secret."""
+    """`credentials` are further fields of each account's secrets."""
     clock = HandClock()
     dynamo = DynamoDB(clock.epoch_s)
     create_tables(dynamo, blueprint().tables)
@@ -273,7 +275,8 @@ def make_world(
     client, flow = CountingClient(Door(dynamo)), Flow()
     world: World
 
-    post_of = posts_to(lambda name, body, headers: world.webhook(body, headers, name))
+    gateways = dict.fromkeys(Account.of(account).gateway for account in accounts)
+    post_of = posts_to(lambda account, body, headers: world.webhook(body, headers, account))
     urls = {name: f"{BASE_URL}/v1/webhooks/{name}" if delivers_webhooks else "" for name in gateways}
     sims = {
         name: make_simulator(name, clock.epoch_s, seed, post_of(name), url, clock.sleep) for name, url in urls.items()
@@ -299,7 +302,7 @@ def make_world(
     parts = Parts(
         store=store,
         gateway=gateway,
-        accounts=tuple(map(Account, gateways)),
+        accounts=tuple(map(Account.of, accounts)),
         clock=clock,
         ids=Ids(random.Random(seed).getrandbits),
         flow=flow,

@@ -189,6 +189,7 @@ class Controls:
             "seconds": "of late_webhook and slow",
             "reason": "of reject",
             "status": "of error_before and error_after",
+            "account": "of the merchant's, where there are several; all if absent",
         }
         body = admin_body(request, fields)
         return self.run(lambda: self._arm(body))

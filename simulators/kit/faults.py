@@ -31,9 +31,10 @@ class Fault:
     seconds: float | None = None  # How late or how slow, where the default will not do.
     reason: str = ""  # Of `reject`.
     status: int = 500  # The HTTP status of `error_before` and `error_after`.
+    account: str = ""  # Only calls for this account; "" are all.
 
-    def hits(self, fault: str, op: str) -> bool:
-        return self.times != 0 and self.fault == fault and self.op in (op, EVERY_OP)
+    def hits(self, fault: str, op: str, account: str) -> bool:
+        return self.fault == fault and self.op in (op, EVERY_OP) and self.account in (account, "")
 
 
 class UnknownFaultError(ValueError):
@@ -41,12 +42,15 @@ class UnknownFaultError(ValueError):
 
 
 class Faults:
-    """`reasons`: for which each op may be rejected."""
+    """`reasons`: for which each op may be rejected. `accounts`: for which calls are made."""
 
     def __init__(
-        self, ops_by_fault: Mapping[str, Collection[str]], reasons: Mapping[str, Collection[str]] = NO_REASONS
+        self,
+        ops_by_fault: Mapping[str, Collection[str]],
+        reasons: Mapping[str, Collection[str]] = NO_REASONS,
+        accounts: Collection[str] = ("main",),
     ) -> None:
-        self._ops_by_fault = ops_by_fault
+        self._ops_by_fault, self._accounts = ops_by_fault, accounts
         self.reasons = {op: sorted(of_op) for op, of_op in reasons.items()}
         self._armed: list[Fault] = []
 
@@ -62,6 +66,7 @@ class Faults:
         seconds: object = None,
         reason: object = "",
         status: object = 500,
+        account: object = "",
     ) -> Fault:
         if not isinstance(fault, str) or fault not in self._ops_by_fault:
             raise UnknownFaultError(f"fault must be one of: {' '.join(sorted(self._ops_by_fault))}")
@@ -80,8 +85,11 @@ class Faults:
             )
         if status not in STATUSES.get(fault, (500,)):
             raise UnknownFaultError(f"status goes with {_said(STATUSES)}")
+        if account not in ("", *self._accounts) or (account and fault not in {*ON_THE_WIRE, REJECT}):
+            by_account = " ".join(sorted({*ON_THE_WIRE, REJECT}))
+            raise UnknownFaultError(f"account is one of: {' '.join(self._accounts)}; it goes with {by_account}")
         late_s = None if seconds is None else float(seconds)
-        armed = Fault(fault, str(op), times, late_s, str(reason), int(str(status)))
+        armed = Fault(fault, str(op), times, late_s, str(reason), int(str(status)), str(account))
         self._armed.append(armed)
         return armed
 
@@ -89,11 +97,11 @@ class Faults:
         """Of one op, or of all."""
         return sorted({reason for name, of_op in self.reasons.items() if op in (name, EVERY_OP) for reason in of_op})
 
-    def take(self, op: str, *faults: str) -> Fault | None:
-        """The first armed fault of these that hits this op, used up by one."""
+    def take(self, op: str, *faults: str, account: str = "") -> Fault | None:
+        """The first armed fault of these that hits this op, used up by one. `account` is the one that is called for."""
         for armed in self._armed:
             is_said_there = armed.fault != REJECT or armed.reason in (*self._reasons_of(op), EACH)
-            if is_said_there and any(armed.hits(fault, op) for fault in faults):
+            if is_said_there and any(armed.hits(fault, op, account) for fault in faults):
                 self._use(armed)
                 return armed
         return None

@@ -10,7 +10,7 @@ import json
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
@@ -26,6 +26,7 @@ from simulators.kit.timers import Timers
 OPS = ("token", "pay", "status", "capture", "cancel", "refund", "refund_status", "dispute")
 ABOUT_NEWS = ("no_webhook", "duplicate_webhook", "late_webhook")
 NEW_WORD = "A_NEW_WORD"
+MAIN = "main"  # The account of a merchant who has one.
 _STATES = ("status", "state", "dispute_state")
 GARBAGE = "<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
 
@@ -54,7 +55,7 @@ class NotOfferedError(Exception):
 @dataclass(frozen=True, slots=True)
 class LedgerOrder:
     """One attempt as the gateway knows it. `id` is the merchant's id of it; `state` is open, authorized, paid, failed,
-    expired or cancelled; amounts are minor units.
+    expired or cancelled; amounts are minor units; `account` is the merchant's, of several.
     """
 
     id: str
@@ -65,6 +66,7 @@ class LedgerOrder:
     authorized: int
     captured: int
     refunded: int
+    account: str = MAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,15 @@ class GatewayModel(ABC):
     refusals: ClassVar[Mapping[str, Mapping[str, GatewayRefusal]]] = {}
 
     def __init__(
-        self, clock: Callable[[], float], ops_by_fault: dict[str, tuple[str, ...]], late_webhook_seconds: float
+        self,
+        clock: Callable[[], float],
+        ops_by_fault: dict[str, tuple[str, ...]],
+        late_webhook_seconds: float,
+        accounts: Collection[str] = (MAIN,),
     ) -> None:
         self.clock = clock
         self.timers = Timers(clock)
-        self.faults = Faults(ops_by_fault | {REJECT: tuple(self.refusals)}, self.refusals)
+        self.faults = Faults(ops_by_fault | {REJECT: tuple(self.refusals)}, self.refusals, accounts)
         self.calls: Counter[tuple[str, str]] = Counter()
         self._late_webhook_seconds = late_webhook_seconds
         self._news: list[Webhook] = []
@@ -274,6 +280,10 @@ class GatewayApp(Router, ABC):
     def revoke(self, request: Request) -> None:
         """The credentials of this call are worth nothing from now on, where such a thing exists."""
 
+    def account_of(self, request: Request) -> str:
+        """The account that a call is made for."""
+        return MAIN
+
     def remembered(self) -> Mapping[str, Any]:
         """What a reset must not forget: credentials given out."""
         return {}
@@ -327,7 +337,8 @@ class GatewayApp(Router, ABC):
 
     def _take_fault(self, op: str, request: Request) -> Fault | None:
         """A caller without good credentials gets nothing done, so faults after acting wait for the next call."""
-        return self.model.faults.take(op, *({*ON_THE_WIRE, REJECT} if self.is_let_in(op, request) else BEFORE_ACTING))
+        faults = {*ON_THE_WIRE, REJECT} if self.is_let_in(op, request) else BEFORE_ACTING
+        return self.model.faults.take(op, *faults, account=self.account_of(request))
 
     def _answer(
         self, op: str, request: Request, fault: Fault | None, act: Callable[[], dict[str, Any] | Response]

@@ -35,7 +35,7 @@ def remembering(
     now: Callable[[], float], rng: random.Random, tokens: Mapping[str, Any], settings: Settings
 ) -> PhonePeModel:
     model = PhonePeModel(now, rng, settings)
-    model.tokens.expires_at.update(tokens)
+    model.tokens.given.update({token: (expires_at, merchant_id) for token, (expires_at, merchant_id) in tokens.items()})
     return model
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from simulators.kit.gateway import GatewayApp, GatewayRefusal
+from simulators.kit.gateway import MAIN, GatewayApp, GatewayRefusal
 from simulators.kit.http import View, json_answer, read_json_object
 from simulators.kit.outbox import Outbox, post_over_http
 from simulators.kit.replay import Diary
@@ -38,7 +38,7 @@ class PhonePeApp(GatewayApp):
         super().__init__(model, outbox, sleep, speed, routes, diary, model.settings.slow_seconds)
 
     def is_let_in(self, op: str, request: Request) -> bool:
-        return op == "token" or self.model.tokens.has(request.headers.get("Authorization", ""))
+        return op == "token" or bool(self._merchant_id(request))
 
     def unauthorized(self, op: str) -> GatewayRefusal:
         return invalid_client("0", 401) if op == "token" else unauthorized()
@@ -50,7 +50,15 @@ class PhonePeApp(GatewayApp):
         self.model.tokens.revoke(request.headers.get("Authorization", ""))
 
     def remembered(self) -> Mapping[str, Any]:
-        return self.model.tokens.expires_at
+        return self.model.tokens.given
+
+    def account_of(self, request: Request) -> str:
+        asks = request.form.get("client_id") or self._merchant_id(request)  # The first where a token is asked for.
+        merchants = self.model.settings.merchants
+        return next((name for name, its in merchants.items() if asks in (its.client_id, its.id)), MAIN)
+
+    def _merchant_id(self, request: Request) -> str:
+        return self.model.tokens.merchant_id(request.headers.get("Authorization", ""))
 
     # Calls of the merchant's server.
 
@@ -63,34 +71,32 @@ class PhonePeApp(GatewayApp):
 
     def sdk_order(self, request: Request) -> Response:
         body = _body(request)
-        return self.serve("pay", request, _text(body, "merchantOrderId"), lambda: self._sdk_order(body))
+        return self.serve("pay", request, _text(body, "merchantOrderId"), lambda: self._sdk_order(request, body))
 
     def order_status(self, request: Request, order_id: str) -> Response:
         return self.serve("status", request, order_id, lambda: self._order_status(request, order_id))
 
     def attempt_status(self, request: Request, transaction_id: str) -> Response:
-        return self.serve("status", request, transaction_id, lambda: self._attempt_status(transaction_id))
+        return self.serve("status", request, transaction_id, lambda: self._attempt_status(request, transaction_id))
 
     def refund(self, request: Request) -> Response:
         body = _body(request)
-        return self.serve("refund", request, _text(body, "merchantRefundId"), lambda: self._refund(body))
+        return self.serve("refund", request, _text(body, "merchantRefundId"), lambda: self._refund(request, body))
 
     def refund_status(self, request: Request, refund_id: str) -> Response:
-        return self.serve("refund_status", request, refund_id, lambda: self._refund_status(refund_id))
+        return self.serve("refund_status", request, refund_id, lambda: self._refund_status(request, refund_id))
 
     def list_disputes(self, request: Request) -> Response:
         return self.serve("dispute", request, "", lambda: self._list_disputes(request))
 
     def get_dispute(self, request: Request, dispute_id: str) -> Response:
-        return self._dispute(request, dispute_id, self.model.disputes.get)
+        return self._dispute(request, dispute_id, lambda dispute: dispute)
 
     def accept_dispute(self, request: Request, dispute_id: str) -> Response:
-        disputes = self.model.disputes
-        return self._dispute(request, dispute_id, lambda ref: disputes.accept(disputes.get(ref)))
+        return self._dispute(request, dispute_id, self.model.disputes.accept)
 
     def contest_dispute(self, request: Request, dispute_id: str) -> Response:
-        disputes = self.model.disputes
-        return self._dispute(request, dispute_id, lambda ref: disputes.contest(disputes.get(ref)))
+        return self._dispute(request, dispute_id, self.model.disputes.contest)
 
     def no_such_route(self, request: Request, problem: HTTPException) -> Response:
         if request.path.startswith("/apis/"):
@@ -101,12 +107,12 @@ class PhonePeApp(GatewayApp):
     # What the model makes of them.
 
     def _pay(self, request: Request, body: dict[str, Any] | None) -> dict[str, Any]:
-        order = self.model.orders.create(_required(body))
+        order = self.model.orders.create(_required(body), self._merchant_id(request))
         page = f"{request.host_url}transact/{order.page_token}"
         return self._opened(order.order_id, order.expire_at) | {"redirectUrl": page}
 
-    def _sdk_order(self, body: dict[str, Any] | None) -> dict[str, Any]:
-        order = self.model.orders.create(_required(body))
+    def _sdk_order(self, request: Request, body: dict[str, Any] | None) -> dict[str, Any]:
+        order = self.model.orders.create(_required(body), self._merchant_id(request))
         return self._opened(order.order_id, order.expire_at) | {"token": order.page_token}
 
     @staticmethod
@@ -114,32 +120,32 @@ class PhonePeApp(GatewayApp):
         return {"orderId": order_id, "state": "PENDING", "expireAt": round(expire_at * 1000)}
 
     def _order_status(self, request: Request, order_id: str) -> dict[str, Any]:
-        order = self.model.orders.get(order_id)
+        order = self.model.orders.get(order_id, self._merchant_id(request))
         details, context = _is_true(request, "details"), _is_true(request, "errorContext")
         view = order_view(order, self.model.settings, details=details, error_context=context)
         return view | {"amount": self.model.amount_shown("status", order.amount)}
 
-    def _attempt_status(self, transaction_id: str) -> dict[str, Any]:
-        order, attempt = self.model.orders.get_by_attempt(transaction_id)
+    def _attempt_status(self, request: Request, transaction_id: str) -> dict[str, Any]:
+        order, attempt = self.model.orders.get_by_attempt(transaction_id, self._merchant_id(request))
         return order_view(order, self.model.settings) | {"paymentDetails": [attempt_view(attempt)]}
 
-    def _refund(self, body: dict[str, Any] | None) -> dict[str, Any]:
-        refund = self.model.refunds.create(_required(body))
+    def _refund(self, request: Request, body: dict[str, Any] | None) -> dict[str, Any]:
+        refund = self.model.refunds.create(_required(body), self._merchant_id(request))
         return {"refundId": refund.refund_id, "amount": refund.amount, "state": refund.state}
 
-    def _refund_status(self, refund_id: str) -> dict[str, Any]:
-        refund = self.model.refunds.get(refund_id)
+    def _refund_status(self, request: Request, refund_id: str) -> dict[str, Any]:
+        refund = self.model.refunds.get(refund_id, self._merchant_id(request))
         shape = flat_refund_view if self.model.settings.flat_refund_status else refund_view
         view = shape(refund, self.model.refunds.paid_by(refund), self.model.settings)
         return view | {"amount": self.model.amount_shown("refund_status", refund.amount)}
 
     def _list_disputes(self, request: Request) -> dict[str, Any]:
-        found = self.model.disputes.listed(request.args)
-        return {"disputes": [dispute_view(dispute, self.model.settings) for dispute in found]}
+        found = self.model.disputes.listed(request.args, self._merchant_id(request))
+        return {"disputes": [dispute_view(dispute) for dispute in found]}
 
-    def _dispute(self, request: Request, dispute_id: str, act: Callable[[str], Dispute]) -> Response:
+    def _dispute(self, request: Request, dispute_id: str, act: Callable[[Dispute], Dispute]) -> Response:
         def now() -> dict[str, Any]:
-            return dispute_view(act(dispute_id), self.model.settings)
+            return dispute_view(act(self.model.disputes.get(dispute_id, self._merchant_id(request))))
 
         return self.serve("dispute", request, dispute_id, now)
 

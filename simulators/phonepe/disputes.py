@@ -10,7 +10,6 @@ from simulators.phonepe.errors import bad_request, unknown_dispute
 from simulators.phonepe.ids import Ids
 from simulators.phonepe.orders import Announce, Orders
 from simulators.phonepe.records import ACTION_REQUIRED, COMPLETED, LOST, UNDER_REVIEW, WON, Dispute, News, Order
-from simulators.phonepe.settings import Settings
 from simulators.phonepe.views import dispute_view
 
 USUAL_REASON = "GOODS_NOT_RECEIVED"  # Assumed: no document lists the codes.
@@ -25,26 +24,27 @@ _STATE_BY_ACT = {"win": WON, "lose": LOST, "withdraw": WON, "reopen": ACTION_REQ
 
 
 class Disputes:
-    def __init__(self, orders: Orders, timers: Timers, ids: Ids, settings: Settings, announce: Announce) -> None:
-        self._orders, self._timers, self._ids = orders, timers, ids
-        self._settings, self._announce = settings, announce
+    def __init__(self, orders: Orders, timers: Timers, ids: Ids, announce: Announce) -> None:
+        self._orders, self._timers, self._ids, self._announce = orders, timers, ids, announce
         self.by_id: dict[str, Dispute] = {}
 
     # What the merchant asks.
 
-    def get(self, dispute_id: str) -> Dispute:
-        if dispute_id not in self.by_id:
+    def get(self, dispute_id: str, merchant_id: str) -> Dispute:
+        dispute = self.by_id.get(dispute_id)
+        if dispute is None or dispute.order.merchant_id != merchant_id:
             raise unknown_dispute()
-        return self.by_id[dispute_id]
+        return dispute
 
-    def listed(self, args: Mapping[str, str]) -> list[Dispute]:
+    def listed(self, args: Mapping[str, str], merchant_id: str) -> list[Dispute]:
         since, until = (_whole(args, name, None) / 1000 for name in ("from", "to"))
         offset, limit = _whole(args, "offset", 0), _whole(args, "limit", 10)
         if args.get("status") not in EVENT_BY_STATE:
             raise bad_request(f"status must be one of {' '.join(EVENT_BY_STATE)}")
         if not 1 <= limit <= MOST:
             raise bad_request(f"limit must be 1 to {MOST}")
-        asked = (dispute for dispute in self.by_id.values() if dispute.state == args["status"])
+        mine = (dispute for dispute in self.by_id.values() if dispute.order.merchant_id == merchant_id)
+        asked = (dispute for dispute in mine if dispute.state == args["status"])
         return [dispute for dispute in asked if since <= dispute.opened_at <= until][offset : offset + limit]
 
     def accept(self, dispute: Dispute) -> Dispute:
@@ -94,7 +94,7 @@ class Disputes:
         return dispute
 
     def _tell(self, event: str, dispute: Dispute) -> None:
-        self._announce("dispute", News(event, dispute.id, dispute_view(dispute, self._settings)))
+        self._announce("dispute", News(event, dispute.id, dispute.order.merchant_id, dispute_view(dispute)))
 
 
 def _whole(args: Mapping[str, str], name: str, otherwise: int | None) -> int:

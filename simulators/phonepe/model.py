@@ -57,21 +57,21 @@ class PhonePeModel(GatewayModel):
 
     def __init__(self, clock: Callable[[], float], rng: random.Random, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        super().__init__(clock, OPS_BY_FAULT, self.settings.late_webhook_seconds)
+        super().__init__(clock, OPS_BY_FAULT, self.settings.late_webhook_seconds, self.settings.merchants)
         self._ids = ids = Ids(self.timers.now, rng, self.settings.id_suffixes)
         self.tokens = Tokens(self.timers.now, ids, self.settings)
         shared = (self.timers, ids, self.settings, self.faults, self._tell)
         self.orders = Orders(*shared)
         self.refunds = Refunds(self.orders, *shared)
-        self.disputes = Disputes(self.orders, self.timers, ids, self.settings, self._tell)
+        self.disputes = Disputes(self.orders, self.timers, ids, self._tell)
 
     def overtake(self, op: str, subject: str) -> bool:
         if op not in ("pay", "refund") or not self.faults.take(op, "webhook_first"):
             return False
         if op == "pay":
-            self.orders.pay(self.orders.get(subject))
+            self.orders.pay(self.orders.by_id[subject])
         else:
-            self.refunds.complete(self.refunds.get(subject))
+            self.refunds.complete(self.refunds.by_id[subject])
         return True
 
     def forget(self) -> None:
@@ -98,10 +98,13 @@ class PhonePeModel(GatewayModel):
         (self.refunds.complete if completes else self.refunds.fail)(refund)
 
     def refund_by_hand(self, order_id: str, amount: int) -> str:
-        return self.refunds.create_by_hand(self.known_order(order_id).id, amount).id
+        return self.refunds.create_by_hand(self.known_order(order_id), amount).id
 
     def end_pending(self, order_id: str, *, completes: bool) -> None:
         self.orders.end_pending(self.known_order(order_id), completes=completes)
+
+    def account_of(self, merchant_id: str) -> str:
+        return next(name for name, merchant in self.settings.merchants.items() if merchant.id == merchant_id)
 
     def under_way(self) -> set[str]:
         return {order.id for order in self.orders.by_id.values() if order.is_open and order.pending_try}
@@ -115,7 +118,7 @@ class PhonePeModel(GatewayModel):
         return self.disputes.open(self.known_order(order_id), amount, reason, respond_in_s).id
 
     def contest_dispute(self, ref: str) -> None:
-        self.disputes.contest(self.disputes.get(ref))
+        self.disputes.contest(self.disputes.known(ref))
 
     def end_dispute(self, ref: str, act: str) -> None:
         self.disputes.end(ref, act)
@@ -169,7 +172,17 @@ class PhonePeModel(GatewayModel):
     def _ledger_order(self, order: Order) -> LedgerOrder:
         state = "expired" if order.failure == ORDER_EXPIRED else _LEDGER_WORDS[order.state]
         captured, refunded = self.orders.captured(order.id), self.refunds.refunded(order.id)
-        return LedgerOrder(order.id, order.order_id, order.amount, "INR", state, 0, captured, refunded)
+        return LedgerOrder(
+            order.id,
+            order.order_id,
+            order.amount,
+            "INR",
+            state,
+            0,
+            captured,
+            refunded,
+            self.account_of(order.merchant_id),
+        )
 
     def _order_entry(self, order: Order) -> dict[str, Any]:
         captured, refunded = self.orders.captured(order.id), self.refunds.refunded(order.id)

@@ -31,11 +31,12 @@ class Orders:
 
     # What the merchant asks.
 
-    def create(self, body: dict[str, Any]) -> Order:
+    def create(self, body: dict[str, Any], merchant_id: str) -> Order:
         order_id, flow = checks.read_id(body, "merchantOrderId"), checks.read_flow(body)
         asked, now = checks.read_amount(body), self._timers.now()
         order = Order(
             id=order_id,
+            merchant_id=merchant_id,
             order_id=self._ids.order(),
             page_token=self._ids.secret(32),
             amount=asked,
@@ -48,15 +49,20 @@ class Orders:
         )
         return self._add(order)
 
-    def get(self, order_id: str) -> Order:
-        if order_id not in self.by_id:
+    def get(self, order_id: str, merchant_id: str) -> Order:
+        order = self.find(order_id, merchant_id)
+        if order is None:
             raise unknown_order()
-        return self.by_id[order_id]
+        return order
 
-    def get_by_attempt(self, transaction_id: str) -> tuple[Order, Attempt]:
+    def find(self, order_id: str, merchant_id: str) -> Order | None:
+        order = self.by_id.get(order_id)
+        return order if order and order.merchant_id == merchant_id else None
+
+    def get_by_attempt(self, transaction_id: str, merchant_id: str) -> tuple[Order, Attempt]:
         for order in self.by_id.values():
             for attempt in order.attempts:
-                if attempt.transaction_id == transaction_id:
+                if attempt.transaction_id == transaction_id and order.merchant_id == merchant_id:
                     return order, attempt
         raise bad_request("No entry found for given transaction id", "INVALID_TRANSACTION_ID")
 
@@ -184,7 +190,7 @@ class Orders:
 
     def _tell(self, event: str, order: Order, view: dict[str, Any] | None = None) -> None:
         payload = view or order_view(order, self._settings)
-        self._announce("pay", News(event, order.id, payload))
+        self._announce("pay", News(event, order.id, order.merchant_id, payload))
 
     def _require_open(self, order: Order) -> None:
         if not order.is_open:

@@ -38,6 +38,7 @@ class Attempt:
 @dataclass(slots=True)
 class Order:
     id: str  # The merchant's: merchantOrderId.
+    merchant_id: str
     order_id: str  # PhonePe's own.
     page_token: str
     amount: int  # Differs from what was asked only under the fault wrong_amount.
@@ -77,6 +78,7 @@ class Capture:
 class Refund:
     id: str  # The merchant's: merchantRefundId.
     refund_id: str  # PhonePe's own.
+    merchant_id: str
     order: str
     amount: int
     created_at: float
@@ -108,4 +110,5 @@ class News:
 
     event: str
     about: str
+    merchant_id: str  # Who is told.
     payload: dict[str, Any]

@@ -1,11 +1,27 @@
-"""Who the simulated merchant is, and which of PhonePe's several habits are shown."""
+"""Who the simulated merchants are, and which of PhonePe's several habits are shown."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from simulators.kit.gateway import MAIN
 
 SHA256 = "sha256"
 HMAC = "hmac"
+SECOND = "second"  # Account of the other merchant.
+
+
+class Merchant(NamedTuple):
+    """Has keys, orders and a webhook address of its own."""
+
+    id: str
+    client_id: str
+    client_secret: str
+    webhook_url: str
+    webhook_user: str
+    webhook_password: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +55,16 @@ class Settings:
     id_suffixes: tuple[str, ...] = ("", "V", "W", "BW")  # Old ids end in a digit, newer ones in letters.
     shows_newer_fields: bool = True  # merchantId, merchantOrderId, currency
     flat_refund_status: bool = False  # The documents' shape instead of the SDKs'.
+
+    @property
+    def merchants(self) -> Mapping[str, Merchant]:
+        """By account. The fields above are those of the main one."""
+        user, password = self.webhook_user, self.webhook_password
+        second_url = f"{self.webhook_url}/{SECOND}" if self.webhook_url else ""
+        return {
+            MAIN: Merchant(self.merchant_id, self.client_id, self.client_secret, self.webhook_url, user, password),
+            SECOND: Merchant("MSIM0002", "PAVATISIM2", "second-secret", second_url, "second_user", "secondPass123"),
+        }
+
+    def merchant(self, merchant_id: str) -> Merchant:
+        return next(merchant for merchant in self.merchants.values() if merchant.id == merchant_id)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from simulators.phonepe.errors import bad_request, invalid_client
 from simulators.phonepe.ids import Ids
-from simulators.phonepe.settings import Settings
+from simulators.phonepe.settings import Merchant, Settings
 
 TOKEN_TYPE = "O-Bearer"
 
@@ -17,17 +17,19 @@ class Tokens:
         self._clock = clock
         self._ids = ids
         self._settings = settings
-        self.expires_at: dict[str, int] = {}
+        self.given: dict[str, tuple[int, str]] = {}  # When a token expires, and its merchant's id.
         self.issued = 0
 
     def issue(self, form: Mapping[str, str]) -> dict[str, object]:
         if form.get("grant_type") != "client_credentials":
             raise bad_request("grant_type must be client_credentials")
-        if not self._knows(form):
+        merchant = self._merchant(form)
+        if merchant is None:
             raise invalid_client(self._ids.secret(8))
         self.issued += 1
         token, issued_at = self._ids.secret(), int(self._clock())
-        self.expires_at[token] = expires_at = issued_at + self._settings.token_life_seconds
+        expires_at = issued_at + self._settings.token_life_seconds
+        self.given[token] = expires_at, merchant.id
         return {
             "access_token": token,
             "encrypted_access_token": self._ids.secret(),
@@ -39,16 +41,21 @@ class Tokens:
             "refresh_token": None,
         }
 
-    def has(self, authorization: str) -> bool:
-        return self._clock() < self.expires_at.get(_token_of(authorization), 0)
+    def merchant_id(self, authorization: str) -> str:
+        """Whose token it is; "" if it is not, or no longer, anybody's."""
+        expires_at, merchant_id = self.given.get(_token_of(authorization), (0, ""))
+        return merchant_id if self._clock() < expires_at else ""
 
     def revoke(self, authorization: str) -> None:
-        self.expires_at.pop(_token_of(authorization), None)
+        self.given.pop(_token_of(authorization), None)
 
-    def _knows(self, form: Mapping[str, str]) -> bool:
-        wanted = (self._settings.client_id, self._settings.client_secret, self._settings.client_version)
+    def _merchant(self, form: Mapping[str, str]) -> Merchant | None:
         given = (form.get("client_id", ""), form.get("client_secret", ""), form.get("client_version", ""))
-        return all(hmac.compare_digest(w.encode(), g.encode()) for w, g in zip(wanted, given, strict=True))
+        for merchant in self._settings.merchants.values():
+            wanted = (merchant.client_id, merchant.client_secret, self._settings.client_version)
+            if all(hmac.compare_digest(w.encode(), g.encode()) for w, g in zip(wanted, given, strict=True)):
+                return merchant
+        return None
 
 
 def _token_of(authorization: str) -> str:

@@ -16,7 +16,7 @@ def milliseconds(at: float) -> int:
 def order_view(
     order: Order, settings: Settings, *, details: bool = False, error_context: bool = False
 ) -> dict[str, Any]:
-    view: dict[str, Any] = _merchant(settings, merchantOrderId=order.id)
+    view: dict[str, Any] = _merchant(order.merchant_id, settings, merchantOrderId=order.id)
     view |= {"orderId": order.order_id, "state": order.state, "amount": order.amount}
     view |= {"payableAmount": order.amount, "feeAmount": 0, "expireAt": milliseconds(order.expire_at)}
     if settings.shows_newer_fields:
@@ -52,7 +52,7 @@ def attempt_view(attempt: Attempt) -> dict[str, Any]:
 
 
 def refund_view(refund: Refund, paid_by: Attempt, settings: Settings) -> dict[str, Any]:
-    view: dict[str, Any] = _merchant(settings, merchantRefundId=refund.id)
+    view: dict[str, Any] = _merchant(refund.merchant_id, settings, merchantRefundId=refund.id)
     view |= {"originalMerchantOrderId": refund.order, "refundId": refund.refund_id}
     view |= {
         "amount": refund.amount,
@@ -72,11 +72,11 @@ def flat_refund_view(refund: Refund, paid_by: Attempt, settings: Settings) -> di
     return view | {"splitInstruments": detail.get("splitInstruments", [])}
 
 
-def dispute_view(dispute: Dispute, settings: Settings) -> dict[str, Any]:
+def dispute_view(dispute: Dispute) -> dict[str, Any]:
     """The ids are documented; the names of the other fields are assumed."""
     paid_by = next(attempt for attempt in dispute.order.attempts if attempt.state == COMPLETED)
     return {
-        "merchantId": settings.merchant_id,
+        "merchantId": dispute.order.merchant_id,
         "disputeId": dispute.id,
         "merchantOrderId": dispute.order.id,
         "orderId": dispute.order.order_id,
@@ -102,8 +102,8 @@ def _refund_detail(refund: Refund, paid_by: Attempt) -> dict[str, Any]:
     return detail | _failure(refund.failure)
 
 
-def _merchant(settings: Settings, **ids: str) -> dict[str, Any]:
-    return {"merchantId": settings.merchant_id, **ids} if settings.shows_newer_fields else {}
+def _merchant(merchant_id: str, settings: Settings, **ids: str) -> dict[str, Any]:
+    return {"merchantId": merchant_id, **ids} if settings.shows_newer_fields else {}
 
 
 def _failure(failure: Failure | None) -> dict[str, Any]:

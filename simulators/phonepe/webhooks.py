@@ -22,8 +22,8 @@ def body_proof(secret: str, body: bytes) -> str:
 
 def to_webhook(news: News, settings: Settings, due_at: float) -> Webhook:
     body = json.dumps(_envelope(news, settings), separators=(",", ":")).encode()
-    headers = {"Content-Type": "application/json", **_proof(body, settings)}
-    return Webhook(news.event, news.about, settings.webhook_url, headers, body, due_at)
+    headers = {"Content-Type": "application/json", **_proof(news.merchant_id, body, settings)}
+    return Webhook(news.event, news.about, settings.merchant(news.merchant_id).webhook_url, headers, body, due_at)
 
 
 def _envelope(news: News, settings: Settings) -> dict[str, object]:
@@ -31,8 +31,9 @@ def _envelope(news: News, settings: Settings) -> dict[str, object]:
     return {**old_name, "event": news.event, "payload": news.payload}
 
 
-def _proof(body: bytes, settings: Settings) -> dict[str, str]:
+def _proof(merchant_id: str, body: bytes, settings: Settings) -> dict[str, str]:
     if settings.webhook_auth == HMAC:
         signature = body_proof(settings.hmac_secret, body)
         return {"x-phonepe-checksum-key-id": settings.hmac_key_id, settings.hmac_signature_header: signature}
-    return {"Authorization": constant_proof(settings.webhook_user, settings.webhook_password)}
+    merchant = settings.merchant(merchant_id)
+    return {"Authorization": constant_proof(merchant.webhook_user, merchant.webhook_password)}

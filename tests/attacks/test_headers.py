@@ -101,7 +101,7 @@ def test_no_header_moves_the_address_that_a_payer_comes_back_to(judge: Judge, na
     headers = {key: value for key, value in WITHOUT_EFFECT[name].items() if key != "content-type"}
     made = judge.edge.send(with_headers(a_payment(), headers))
     assert made.status == 201
-    order = judge.edge.world.sim.model.orders.get(made.json["attempts"][0]["attempt_id"])
+    order = judge.edge.world.sim.model.known_order(made.json["attempts"][0]["attempt_id"])
     assert order.redirect_url.startswith(f"https://api.example/v1/checkouts/{made.json['payment_id']}/return?rt=rt_")
 
 

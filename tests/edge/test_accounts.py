@@ -2,73 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
-from local.credentials import secret_named
 from payments.domain.account import Account
 from payments.gateways.contract import Gateway
-from payments.gateways.deadline import Deadline
-from payments.gateways.registry import GatewayParts, build_gateway
-from payments.store.tokens import DynamoTokenVault
 from payments.usecases.sweep import sweep
-from simulators.kit.inprocess import InProcessTransport
-from simulators.phonepe.app import PhonePeApp
+from simulators.phonepe.settings import Merchant, Settings
+from simulators.phonepe.webhooks import constant_proof
 from tests.edge.driver import Edge, Said
 from tests.runtime.written import Written, written_to
-from tests.simulated import make_simulator
-from tests.world import BASE_URL, PREFIX, SETTINGS, World, make_world
+from tests.world import PREFIX, World, make_world
 
-EU = Account("phonepe", "eu")
-LOGINS = {"main": "sim_user:simPass123", "eu": "eu_user:euPass12345"}
-LOGIN = {"webhook_user": "eu_user", "webhook_password": "euPass12345"}
-ITS = {"client_id": "PAVATIEU", "client_secret": "eu-client-secret", "merchant_id": "MEU00001"}
+MERCHANTS: Mapping[str, Merchant] = Settings().merchants
 
 
 class Accounts:
-    """The API with workspace `ws_demo` at the main account and `ws_other` at another one."""
+    """The API with workspace `ws_demo` at PhonePe's main account and `ws_other` at its second one."""
 
     def __init__(self, written: Written) -> None:
-        self.world: World = make_world(1, delivers_webhooks=True)
-        self.secrets: dict[str, Any] = {}
-        self.loses_webhooks = False
+        self.world: World = make_world(1, True, ("phonepe", "phonepe:second"))
         self.edge = Edge(self.world, written)
-        url = f"{BASE_URL}/v1/webhooks/phonepe/eu"
-        clock = self.world.clock
-        sim: Any = make_simulator("phonepe", clock.epoch_s, 7, self._post, url, clock.sleep, **ITS, **LOGIN)
-        self.sims: dict[str, PhonePeApp] = {"main": self.world.sim, "eu": sim}
-        given = GatewayParts(
-            settings=SETTINGS,
-            read_secret=self._read_secret,
-            vault=DynamoTokenVault(self.world.client, PREFIX),
-            clock=clock,
-            deadline=Deadline(),
-            transport=InProcessTransport(sim),
-        )
-        self._eu, self._others = build_gateway(EU, given), self.edge.parts.gateway
-        parts = replace(self.edge.parts, gateway=self._gateway, accounts=(Account("phonepe"), EU))
-        self.edge.use(parts)
-        self.parts = parts
-        self.names("ws_other", "phonepe:eu")
-
-    def _gateway(self, account: Account) -> Gateway:
-        return self._eu if account == EU else self._others(account)
-
-    def _read_secret(self, name: str) -> Mapping[str, Any]:
-        assert name.startswith("pavati/dev/phonepe/eu/"), "another account's secret"
-        return secret_named(name, "") | ITS | {"webhook_logins": [LOGINS["eu"]]} | self.secrets
-
-    def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        if self.loses_webhooks:
-            return 503
-        sent = {name.lower(): text for name, text in headers.items()}
-        return self.edge.call("POST", url.removeprefix(BASE_URL), raw=body, sub=None, tenant=None, headers=sent).status
+        self.parts = self.edge.parts
+        self.names("ws_other", "phonepe:second")
 
     def names(self, workspace_id: str, *gateways: str) -> None:
         """Changes the list of a workspace."""
@@ -93,31 +53,18 @@ class Accounts:
         sub = {"ws_demo": "owner", "ws_other": "other_owner"}[workspace_id]
         return self.edge.call(method, path, body, sub=sub, tenant=workspace_id, **more)
 
-    def admin(self, account: str, method: str, path: str, body: Any = None) -> Any:
-        with httpx.Client(transport=InProcessTransport(self.sims[account]), base_url="http://127.0.0.1:8101") as client:
-            answer = client.request(method, path, json=body)
-            answer.raise_for_status()
-            return answer.json() if answer.content else None
+    def orders(self, of: str = "orders") -> dict[str, list[str]]:
+        """The ids of what the gateway has, by account."""
+        entries = self.world.ledger()[of]
+        return {
+            name: [entry["id"] for entry in entries if entry["merchant_id"] == merchant.id]
+            for name, merchant in MERCHANTS.items()
+        }
 
-    def ledger(self, account: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.admin(account, "GET", "/_sim/ledger")
-        return found
-
-    def revoke(self, account: str) -> None:
-        """The gateway takes neither the keys nor the tokens that were made with them."""
-        self.secrets = {"client_secret": "revoked"}
-        self.sims[account].model.tokens.expires_at.clear()
-
-    def pass_time(self, seconds: float) -> None:
-        self.world.clock.sleep(seconds)
-        for sim in self.sims.values():
-            sim.pump()
-
-    def paid(self, workspace_id: str, account: str) -> dict[str, Any]:
+    def paid(self, workspace_id: str) -> dict[str, Any]:
         payment: dict[str, Any] = self.pay(workspace_id).json
-        attempt_id = payment["attempts"][0]["attempt_id"]
-        self.admin(account, "POST", f"/_sim/orders/{attempt_id}", {"act": "pay"})
-        self.pass_time(3)
+        self.world.payer("pay", payment["attempts"][0]["attempt_id"])
+        self.world.advance(3)
         return payment
 
     def status(self, workspace_id: str, payment: dict[str, Any]) -> str:
@@ -130,34 +77,42 @@ def accounts(capfd: pytest.CaptureFixture[str]) -> Iterator[Accounts]:
         yield Accounts(written)
 
 
+def attempt_id(payment: dict[str, Any]) -> str:
+    return str(payment["attempts"][0]["attempt_id"])
+
+
 def test_each_workspace_pays_and_is_told_at_its_own_account(accounts: Accounts) -> None:
-    ours, theirs = accounts.paid("ws_demo", "main"), accounts.paid("ws_other", "eu")
+    ours, theirs = accounts.paid("ws_demo"), accounts.paid("ws_other")
     assert (accounts.status("ws_demo", ours), accounts.status("ws_other", theirs)) == ("completed", "completed")
-    orders = {name: [order["id"] for order in accounts.ledger(name)["orders"]] for name in ("main", "eu")}
-    assert orders == {"main": [ours["attempts"][0]["attempt_id"]], "eu": [theirs["attempts"][0]["attempt_id"]]}
+    assert accounts.orders() == {"main": [attempt_id(ours)], "second": [attempt_id(theirs)]}
+
+
+def test_an_attempt_names_its_account(accounts: Accounts) -> None:
+    made = {workspace_id: accounts.pay(workspace_id).json for workspace_id in ("ws_demo", "ws_other")}
+    named = {workspace_id: payment["attempts"][0]["account"] for workspace_id, payment in made.items()}
+    assert named == {"ws_demo": "main", "ws_other": "second"}
 
 
 def test_a_refund_goes_home_wherever_the_workspace_pays_by_now(accounts: Accounts) -> None:
-    payment = accounts.paid("ws_other", "eu")
+    payment = accounts.paid("ws_other")
     accounts.names("ws_other", "phonepe")
     path = f"/v1/payments/{payment['payment_id']}/refunds"
     refund = accounts.call("POST", path, "ws_other", {"amount": 10000}, key="refund-1")
-    accounts.pass_time(10)
+    accounts.world.advance(10)
     assert refund.status == 201
     done = accounts.call("GET", f"/v1/refunds/{refund.json['refund_id']}", "ws_other")
     assert done.json["status"] == "completed"
-    refunds = {name: [each["id"] for each in accounts.ledger(name)["refunds"]] for name in ("main", "eu")}
-    assert refunds == {"main": [], "eu": [refund.json["refund_id"]]}
+    assert accounts.orders("refunds") == {"main": [], "second": [refund.json["refund_id"]]}
     assert accounts.pay("ws_other", "ORDER-2").status == 201
-    assert len(accounts.ledger("main")["orders"]) == 1
+    assert len(accounts.orders()["main"]) == 1
 
 
-def test_one_accounts_revoked_keys_leave_the_other_alone(accounts: Accounts) -> None:
+def test_one_accounts_outage_leaves_the_other_alone(accounts: Accounts) -> None:
     theirs, ours = accounts.pay("ws_other").json, accounts.pay("ws_demo").json
-    accounts.loses_webhooks = True
-    for name, payment in (("eu", theirs), ("main", ours)):
-        accounts.admin(name, "POST", f"/_sim/orders/{payment['attempts'][0]['attempt_id']}", {"act": "pay"})
-    accounts.revoke("eu")
+    accounts.world.admin("POST", "/_sim/faults", {"fault": "no_webhook", "times": 2})
+    for payment in (theirs, ours):
+        accounts.world.payer("pay", attempt_id(payment))
+    accounts.world.admin("POST", "/_sim/faults", {"fault": "unauthorized", "times": -1, "account": "second"})
     accounts.world.clock.sleep(301)
     report = sweep(accounts.parts)
     assert (report["failed"], report["recovered"]) == (1, 1)
@@ -167,16 +122,16 @@ def test_one_accounts_revoked_keys_leave_the_other_alone(accounts: Accounts) -> 
 
 def test_a_webhook_proves_itself_by_the_secret_of_its_own_account(accounts: Accounts) -> None:
     body = json.dumps({"event": "checkout.order.completed", "payload": {"merchantOrderId": "att_1"}}).encode()
-    proofs = {name: hashlib.sha256(login.encode()).hexdigest() for name, login in LOGINS.items()}
+    proofs = {name: constant_proof(its.webhook_user, its.webhook_password) for name, its in MERCHANTS.items()}
     tried = {
         (path, name): accounts.edge.call(
             "POST", f"/v1/webhooks/phonepe{path}", raw=body, sub=None, tenant=None, headers={"authorization": proof}
         ).status
-        for path in ("", "/", "/main", "/eu", "/eu/", "/us")
+        for path in ("", "/", "/main", "/second", "/second/", "/us")
         for name, proof in proofs.items()
     }
     assert {place for place, status in tried.items() if status == 200} == {
-        ("", "main"), ("/", "main"), ("/main", "main"), ("/eu", "eu"), ("/eu/", "eu"),
+        ("", "main"), ("/", "main"), ("/main", "main"), ("/second", "second"), ("/second/", "second"),
     }  # fmt: skip
     assert {status for (path, _), status in tried.items() if path == "/us"} == {404}
 
@@ -188,7 +143,7 @@ def test_an_account_that_this_deployment_does_not_have_is_not_replaced_by_anothe
     named = {"merchant_order_id": "O-2", "amount": 100, "currency": "INR", "return_url": "https://shop.example/thanks"}
     asked = accounts.call("POST", "/v1/payments", "ws_other", named | {"gateway": "phonepe"}, key="k2")
     assert (asked.status, asked.code) == (400, "unknown_gateway")
-    assert [accounts.ledger(name)["orders"] for name in ("main", "eu")] == [[], []]
+    assert accounts.orders() == {"main": [], "second": []}
 
 
 def test_a_further_account_of_razorpay_is_told_at_its_alias_for_it_sends_nothing_to_its_own_name(

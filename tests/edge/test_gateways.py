@@ -234,7 +234,7 @@ def test_where_no_script_gives_a_proof_verifying_is_a_status_call(india: Edge, b
 def test_the_browser_comes_back_whatever_the_gateway_adds_to_the_address(india: Edge) -> None:
     """PayPal adds `token` and `PayerID`, Square `orderId`, Stripe `payment_intent`."""
     made = india.pay(gateway="phonepe").json
-    address = india.world.sim.model.orders.get(made["attempts"][0]["attempt_id"]).redirect_url
+    address = india.world.sim.model.known_order(made["attempts"][0]["attempt_id"]).redirect_url
     path = address[address.index("/v1/") :]
     for added in ("&token=5O190127TN364715T&PayerID=QYR5Z8XDVJNXQ", "&orderId=1&transactionId=2"):
         assert india.call("GET", path + added, sub=None, tenant=None).status == 302

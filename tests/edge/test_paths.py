@@ -32,7 +32,7 @@ def test_a_webhook_may_come_with_a_slash_at_its_end(edge: Edge) -> None:
 
 def test_a_payer_may_come_back_with_a_slash_at_the_end(edge: Edge) -> None:
     made = edge.pay().json
-    address = edge.world.sim.model.orders.get(made["attempts"][0]["attempt_id"]).redirect_url
+    address = edge.world.sim.model.known_order(made["attempts"][0]["attempt_id"]).redirect_url
     path, _, query = address[address.index("/v1/") :].partition("?")
     said = edge.call("GET", f"{path}/?{query}", **NOBODY)
     assert (said.status, said.headers["Location"][:28]) == (302, "https://shop.example/thanks?")

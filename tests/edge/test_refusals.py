@@ -43,7 +43,7 @@ RUNBOOK_CODES = _runbook_codes()
 
 @pytest.fixture
 def edge(capfd: pytest.CaptureFixture[str]) -> Iterator[Edge]:
-    world = make_world(1, delivers_webhooks=False, gateways=GATEWAYS)
+    world = make_world(1, delivers_webhooks=False, accounts=GATEWAYS)
     with written_to(capfd) as written:
         yield Edge(world, written)
 

@@ -27,7 +27,7 @@ SPOILT = {
 
 @pytest.fixture
 def edge(capfd: pytest.CaptureFixture[str]) -> Iterator[Edge]:
-    world = make_world(1, delivers_webhooks=False, gateways=GATEWAYS)
+    world = make_world(1, delivers_webhooks=False, accounts=GATEWAYS)
     with written_to(capfd) as written:
         yield Edge(world, written)
 

@@ -114,7 +114,7 @@ def test_the_model_repeats_itself_from_the_same_seed() -> None:
         clock = ManualClock()
         model = PhonePeModel(clock.now, random.Random(seed))
         order = model.orders.create(
-            {"merchantOrderId": "att_1", "amount": 100, "paymentFlow": {"type": "PG_CHECKOUT"}},
+            {"merchantOrderId": "att_1", "amount": 100, "paymentFlow": {"type": "PG_CHECKOUT"}}, "MSIM0001"
         )
         model.orders.pay(order)
         return model.ledger()

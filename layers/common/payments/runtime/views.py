@@ -74,6 +74,7 @@ class AttemptView(JsonView):
     attempt_id: str
     number: int
     gateway: str
+    account: str = Field(description="the gateway account it was made at; its refunds go there too")
     status: Status
     payment_ref: str = Field(description="the gateway's id of the money, for its support; empty until paid")
     failure: FailureView | None
@@ -87,6 +88,7 @@ class AttemptView(JsonView):
             attempt_id=attempt.id,
             number=attempt.number,
             gateway=attempt.gateway,
+            account=attempt.account_name,
             status=attempt.status,
             payment_ref=attempt.payment_ref,
             failure=FailureView.of(attempt.failure, is_staff=is_staff),
