@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 AUDIENCE = "pavati-local"
 ANY_LOCAL_PORT = ("http://localhost:*", "http://127.0.0.1:*")
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|127\.0\.0\.1)(:([0-9]+|\*))?")
+FURTHER_ACCOUNTS = ("phonepe:second",)  # Of the simulators' merchants; a workspace may name one.
 PREWARMED = "InitiateFunction"  # What a newcomer calls first.
 
 
@@ -65,7 +66,7 @@ class Options:
             "Stage": "dev",
             "GatewayMode": "simulator",
             "SimulatorUrl": self.simulator_url,
-            "Gateways": ",".join(GATEWAYS),
+            "Gateways": ",".join((*GATEWAYS, *FURTHER_ACCOUNTS)),
             "JwtIssuer": self.issuer,
             "JwtAudience": AUDIENCE,
             "PublicBaseUrl": self.url,

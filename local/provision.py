@@ -5,10 +5,13 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from local.blueprint import ACCOUNT, MachineSpec, SecretSpec, TableSpec
 from local.credentials import gateway_of, secret_named
+from local.options import FURTHER_ACCOUNTS
+from payments.domain.account import MAIN, Account
 from payments.domain.case import DEPLOYMENT
 from payments.domain.workspace import DEFAULTS
 from payments.store.client import FencedClient
@@ -48,12 +51,19 @@ def create_tables(dynamodb: Any, tables: Iterable[TableSpec]) -> None:
 
 
 def create_secrets(secretsmanager: Any, specs: Iterable[SecretSpec], webhooks_url: str) -> None:
-    """A gateway's secrets fit its simulator; any other one is random."""
-    for spec in specs:
-        gateway = gateway_of(spec.name)
-        filled = secret_named(spec.name, f"{webhooks_url}/{gateway}") if gateway else None
+    """Those of the template, and of further accounts. A gateway's fit its simulator; any other one is random."""
+    for name in chain.from_iterable(_with_further_accounts(spec.name) for spec in specs):
+        gateway = gateway_of(name)
+        filled = secret_named(name, f"{webhooks_url}/{gateway}") if gateway else None
         value = filled or {"value": secrets.token_hex(16)}
-        secretsmanager.create_secret(Name=spec.name, SecretString=json.dumps(value))
+        secretsmanager.create_secret(Name=name, SecretString=json.dumps(value))
+
+
+def _with_further_accounts(secret_name: str) -> list[str]:
+    """The name, and what it is at each further account of the same gateway."""
+    accounts = [Account.of(account) for account in FURTHER_ACCOUNTS]
+    names = [account.name for account in accounts if account.gateway == gateway_of(secret_name)]
+    return [secret_name, *(secret_name.replace(f"/{MAIN}/", f"/{name}/") for name in names)]
 
 
 def create_machines(stepfunctions: Any, specs: Iterable[MachineSpec]) -> None:

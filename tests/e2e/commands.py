@@ -71,3 +71,13 @@ def expected(block: Block, variables: dict[str, str]) -> list[str]:
         return variables.get(found[1], found[0])
 
     return [re.sub(r"\$(\w+)", filled, line) for line in block.text.splitlines() if line.strip()]
+
+
+def workspace_tool(shop: Shop, *arguments: str) -> str:
+    """What tools.workspace printed, called for the running stack. It has to end well."""
+    command = [sys.executable, "-m", "tools.workspace", *arguments, "--local"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment["PORT"] = str(shop.stack.port)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import boto3
 
-from local.options import ROOT
+from tests.e2e.commands import workspace_tool as tool
 from tests.e2e.shop import Shop
-
-
-def tool(shop: Shop, *arguments: str) -> str:
-    command = [sys.executable, "-m", "tools.workspace", *arguments, "--local"]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment["PORT"] = str(shop.stack.port)
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def payments_seen_by(shop: Shop, subject: str, workspace: str) -> int:

@@ -74,6 +74,15 @@ def test_each_gateways_secret_is_filled_and_another_one_is_random() -> None:
     assert len(filled["dev/thing"]["value"]) == 32
 
 
+def test_a_further_account_has_secrets_of_its_own() -> None:
+    filled = Secrets()
+    names = [f"pavati/dev/{gateway}/main/{part}" for gateway in ("phonepe", "stripe") for part in ("api", "webhook")]
+    create_secrets(filled, [SecretSpec("Any", name) for name in names], URL)
+    assert {*filled} == {*names, "pavati/dev/phonepe/second/api", "pavati/dev/phonepe/second/webhook"}
+    assert filled["pavati/dev/phonepe/second/api"]["merchant_id"] == "MSIM0002"
+    assert filled["pavati/dev/phonepe/second/webhook"]["webhook_logins"] == ["second_user:secondPass123"]
+
+
 def test_every_gateway_can_be_tried_in_a_workspace_whose_country_it_takes() -> None:
     tried = {}
     for item in workspaces().values():
