@@ -30,35 +30,35 @@ def secret_named(secret_name: str, webhook_url: str) -> Secret:
 def secrets_of(gateway: str, webhook_url: str, account: str = MAIN) -> Secrets:
     """Fitted to the simulator's own settings, so that neither is written down twice."""
     settings = import_module(f"simulators.{gateway}.settings").Settings(webhook_url=webhook_url)
-    if account not in (*getattr(settings, "merchants", ()), MAIN):
+    if account == MAIN:
+        return _SECRETS[gateway](settings)
+    if account not in getattr(settings, "merchants", ()):
         return {}, {}  # As an account whose secrets nobody has filled in.
-    return _SECRETS[gateway](settings, account)
+    return _SECRETS[gateway](settings.as_merchant(account))
 
 
-def _phonepe(its: Any, account: str) -> Secrets:
-    merchant = its.merchants[account]
-    calls = {"client_id": merchant.client_id, "client_version": its.client_version}
-    calls |= {"client_secret": merchant.client_secret, "merchant_id": merchant.id}
-    logins = [f"{merchant.webhook_user}:{merchant.webhook_password}"]
-    return calls, {"webhook_logins": logins, "webhook_secrets": [its.hmac_secret]}
+def _phonepe(its: Any) -> Secrets:
+    calls = {"client_id": its.client_id, "client_version": its.client_version, "client_secret": its.client_secret}
+    logins = [f"{its.webhook_user}:{its.webhook_password}"]
+    return calls | {"merchant_id": its.merchant_id}, {"webhook_logins": logins, "webhook_secrets": [its.hmac_secret]}
 
 
-def _razorpay(its: Any, _: str) -> Secrets:
+def _razorpay(its: Any) -> Secrets:
     calls = {"key_id": its.key_id, "key_secret": its.key_secret, "name": its.merchant_name}
     return calls, {"webhook_secrets": [its.webhook_secret]}
 
 
-def _paypal(its: Any, _: str) -> Secrets:
+def _paypal(its: Any) -> Secrets:
     calls = {"client_id": its.client_id, "client_secret": its.client_secret, "merchant_id": its.merchant_id}
     return calls, {"webhook_id": its.webhook_id}
 
 
-def _stripe(its: Any, _: str) -> Secrets:
+def _stripe(its: Any) -> Secrets:
     calls = {"secret_key": its.secret_key, "publishable_key": its.publishable_key}
     return calls, {"webhook_secrets": list(its.webhook_secrets)}
 
 
-def _square(its: Any, _: str) -> Secrets:
+def _square(its: Any) -> Secrets:
     calls = {
         "access_token": its.access_token,
         "application_id": its.application_id,
@@ -67,7 +67,7 @@ def _square(its: Any, _: str) -> Secrets:
     return calls, {"webhook_signature_keys": [its.signature_key], "notification_url": its.webhook_url}
 
 
-_SECRETS: Mapping[str, Callable[[Any, str], Secrets]] = {
+_SECRETS: Mapping[str, Callable[[Any], Secrets]] = {
     "phonepe": _phonepe,
     "razorpay": _razorpay,
     "paypal": _paypal,

@@ -99,6 +99,7 @@ class Cloud:
     trace: Trace
     gateways: Sequence[str] = ("phonepe",)
     habits: Habits = field(default_factory=dict)
+    accounts: Sequence[Account] = (Account("phonepe"),)
     asked: Callable[[str, Call], None] = field(default=lambda our_id, call: None)  # Of a gateway, to make something.
     something_happened: Callable[[Call | None], None] = field(default=lambda call: None)  # At a gateway.
     begun: Callable[[Invocation], None] = field(default=lambda invocation: None)
@@ -210,7 +211,7 @@ class Cloud:
         parts = Parts(
             store=DynamoStore(client, PREFIX, GATEWAYS),
             gateway=lambda its: built.get(its) or built.setdefault(its, build_gateway(its, gateway_parts)),
-            accounts=tuple(map(Account, self.gateways)),
+            accounts=tuple(self.accounts),
             clock=clock,
             ids=Ids(rng.getrandbits),
             flow=self.polls,

@@ -20,6 +20,7 @@ from simulation.chaos import WHOLE_MS, Chaos, Profile, Script, draw_profile
 from simulation.cloud import Cloud, Invocation
 from simulation.crowd import with_crowd
 from simulation.lists import Lists
+from simulation.moves import MOVES, accounts_of, set_list, with_moves
 from simulation.nudges import NUDGES
 from simulation.pages import small_pages
 from simulation.plan import DAY, HOUR, MINUTE, Plan, draw_plan
@@ -74,6 +75,7 @@ def draw_case(seed: int) -> Case:
     plan = with_aftermath(plan, random.Random(f"{seed}/aftermath"), is_short)
     plan = with_typo(plan, random.Random(f"{seed}/typo"))
     plan = with_crowd(plan, random.Random(f"{seed}/crowd"))
+    plan = with_moves(plan, random.Random(f"{seed}/moves"))
     plan = with_wrong_form(plan, random.Random(f"{seed}/wrong form"))
     plan = with_visits(plan, random.Random(f"{seed}/visits"))
     profile = draw_profile(rng, is_short)
@@ -97,8 +99,9 @@ def run(case: Case, keeps_story: bool = False) -> Outcome:
 def _run(case: Case, keeps_story: bool) -> Outcome:
     trace = Trace()
     chaos = Chaos(case.seed, case.profile, case.script)
-    cloud = Cloud(chaos, trace, case.plan.gateways, _habits(case.plan))
-    books, actors = Books(cloud), Actors(cloud, case.plan, also={**NUDGES, **TYPOS})
+    accounts = accounts_of(case.plan)
+    cloud = Cloud(chaos, trace, case.plan.gateways, _habits(case.plan), accounts)
+    books, actors = Books(cloud), Actors(cloud, case.plan, also={**NUDGES, **TYPOS, **MOVES})
     _connect(cloud, books, case.plan)
     actors.begin()
     ends: tuple[str, ...] = ()
@@ -191,8 +194,8 @@ def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
 
 
 def _set_up(cloud: Cloud, workspace: str, plan: Plan, **more: str) -> None:
-    texts: dict[str, object] = {name: {"S": text} for name, text in {"country": plan.country, **more}.items()}
-    values = texts | {"gateways": {"L": [{"S": name} for name in plan.gateways]}}
+    values = {name: {"S": text} for name, text in {"country": plan.country, **more}.items()}
+    set_list(cloud, workspace, plan.gateways, plan.account)
     cloud.dynamo.update_item(
         TableName=f"{PREFIX}workspaces",
         Key={"pk": {"S": f"T#{workspace}#WS"}, "sk": {"S": "WORKSPACE"}},

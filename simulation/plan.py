@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from payments.domain.account import MAIN
+
 SECOND, MINUTE, HOUR, DAY = 1_000.0, 60_000.0, 3_600_000.0, 86_400_000.0
 LONGER_THAN_ANY_HISTORY = timedelta(days=30)
 
@@ -82,6 +84,8 @@ class Plan:
     lives_s: dict[str, int]
     acts: tuple[Act, ...]
     gateways: tuple[str, ...] = ("phonepe",)  # The workspace's list.
+    account: str = MAIN  # The workspace's at PhonePe, to begin with.
+    has_second_account: bool = False  # Whether the deployment has another one there.
     is_routed: bool = False  # The system chooses of the list, else it is the first.
     ways: dict[str, Way] = field(default_factory=dict)  # By order.
 

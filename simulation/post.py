@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payments.domain.account import Account
 from payments.gateways.contract import WebhookRequest
 from payments.usecases.parts import Parts
 from payments.usecases.webhook import receive_webhook
 from simulation.proofs import PROVED_ANEW, proof
 from simulation.scheduler import Ended
+from simulation.settings import account_at
 from simulators.kit.outbox import Webhook
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Post:
         request = WebhookRequest(webhook.body, headers)
 
         def receive(parts: Parts) -> None:
-            receive_webhook(Account(gateway), request, parts)
+            receive_webhook(account_at(webhook.url), request, parts)
 
         def ended(how: Ended) -> None:
             is_acked = not how.was_killed and how.error is None

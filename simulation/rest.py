@@ -81,6 +81,7 @@ class Rest:
         self._check_refunds()
         self._check_holds()
         self._check_orders()
+        self._check_accounts()
         self._others.check()
         self._check_counted()
 
@@ -213,6 +214,13 @@ class Rest:
         if attempt.is_surplus and attempt.available:
             is_told = self._has_case(payment.id, "surplus_refund_failed")
             self._require(is_told, "INV-03", f"{name}: {attempt.available} of a surplus capture stay")
+
+    def _check_accounts(self) -> None:
+        """Each order lies at the account that its attempt names."""
+        named = {attempt.id: attempt.account_name for payment in self._payments for attempt in payment.attempts}
+        for gateway, order in self._cloud.theirs.orders():
+            is_home = named.get(order.id, order.account) == order.account
+            self._require(is_home, "INV-87", f"{order.id} lies at {gateway}:{order.account}, not {named.get(order.id)}")
 
     # Holds against holds.
 

@@ -35,6 +35,7 @@ SETTINGS = Settings(
     gateway_mode="simulator",
     simulator_url=SIMULATOR_URL,
     accounts=tuple(map(Account, GATEWAYS)),
+    former_accounts=(),
     gateway_secret_prefix="pavati/dev",
     return_url_allowlist=("https://shop.example",),
     public_base_url=BASE_URL,
@@ -45,6 +46,12 @@ SETTINGS = Settings(
 
 def webhook_url(gateway: str) -> str:
     return f"{BASE_URL}/v1/webhooks/{gateway}"
+
+
+def account_at(url: str) -> Account:
+    """The account whose webhook address it is."""
+    gateway, _, account = url.removeprefix(f"{BASE_URL}/v1/webhooks/").partition("/")
+    return Account(gateway, account or MAIN)
 
 
 def webhook_secret(gateway: str) -> dict[str, Any]:

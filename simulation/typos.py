@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from simulation.cloud import Cloud
+from simulation.moves import listed
 from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan
 from simulation.settings import PREFIX, WORKSPACE
 
@@ -46,7 +47,7 @@ def with_wrong_form(plan: Plan, rng: random.Random) -> Plan:
     if rng.random() >= _WRONG_FORM_SHARE:
         return plan
     name, value = rng.choice(_FORMS)
-    gateways = {"L": [{"S": gateway} for gateway in plan.gateways]}
+    gateways = {"L": [{"S": name} for name in listed(plan.gateways, plan.account)]}
     right = {"gateways": gateways, "two_person_above": {"N": "50000"}, "debug_until": {"S": ""}}
     typed_ms = rng.choice((SECOND, 4 * MINUTE, HOUR)) * rng.uniform(0.5, 1.5)
     mended_ms = typed_ms + rng.choice((30 * SECOND, 10 * MINUTE)) * rng.uniform(0.5, 1.5)

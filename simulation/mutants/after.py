@@ -153,8 +153,8 @@ AFTER = (
     Mutant(
         "capture_refused_at_once",
         "payments.domain.advancing",
-        "        if news.capture_refusal and asked_at and at > asked_at + SETTLE:",
-        "        if news.capture_refusal and asked_at:",
+        "        if news.capture_refusal and _has_arrived(attempt.capture_asked_at, at):",
+        "        if news.capture_refusal and attempt.capture_asked_at:",
         "a refused capture is concluded while an earlier call may still arrive",
         direct="tests/domain/test_money_rules.py::test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive",
     ),

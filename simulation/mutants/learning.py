@@ -34,11 +34,11 @@ LEARNING = (
     Mutant(
         "webhook_body_trusted",
         "payments.usecases.sync",
-        '        return learn(store, payment, attempt, why, parts, handled.subject_ref if handled else "")\n',
+        '        hint = handled.subject_ref if handled else ""\n',
         '        if handled is not None and handled.state_word == "COMPLETED":\n'
         "            told = Snapshot(Status.COMPLETED, attempt.amount)\n"
         "            return conclude(store, payment, attempt, Followed(told), why, parts)\n"
-        '        return learn(store, payment, attempt, why, parts, handled.subject_ref if handled else "")\n',
+        '        hint = handled.subject_ref if handled else ""\n',
         "a webhook's own word completes a payment",
         expects="INV-05",
     ),

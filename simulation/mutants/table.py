@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulation.mutants.accounts import ACCOUNTS
 from simulation.mutants.after import AFTER
 from simulation.mutants.asking import ASKING
 from simulation.mutants.counting import COUNTING
@@ -28,5 +29,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *COUNTING,
     *ASKING,
     *TELLING,
+    *ACCOUNTS,
     *MISSED,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from simulators.kit.gateway import MAIN
@@ -65,6 +65,19 @@ class Settings:
             MAIN: Merchant(self.merchant_id, self.client_id, self.client_secret, self.webhook_url, user, password),
             SECOND: Merchant("MSIM0002", "PAVATISIM2", "second-secret", second_url, "second_user", "secondPass123"),
         }
+
+    def as_merchant(self, account: str) -> Settings:
+        """With another account's fields in place of the main one's."""
+        its = self.merchants[account]
+        return replace(
+            self,
+            merchant_id=its.id,
+            client_id=its.client_id,
+            client_secret=its.client_secret,
+            webhook_url=its.webhook_url,
+            webhook_user=its.webhook_user,
+            webhook_password=its.webhook_password,
+        )
 
     def merchant(self, merchant_id: str) -> Merchant:
         return next(merchant for merchant in self.merchants.values() if merchant.id == merchant_id)

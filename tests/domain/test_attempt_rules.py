@@ -244,6 +244,29 @@ def test_a_capture_is_refused_by_the_gateways_word_after_no_call_can_arrive(
         assert (change.events[0].amount_minor, change.events[0].note) == (30000, "the gateway refused: declined")
 
 
+@pytest.mark.parametrize(
+    ("asked_at", "refusal", "after_s", "capture", "is_concluded"),
+    [
+        (START, NO, 900, CaptureMode.MANUAL, False),
+        (START, NO, 900.001, CaptureMode.MANUAL, True),
+        (START, None, 1000, CaptureMode.MANUAL, False),
+        (None, NO, 1000, CaptureMode.MANUAL, False),
+        (START, NO, 1000, CaptureMode.AUTO, False),
+    ],
+)
+def test_a_void_is_refused_by_the_gateways_word_after_no_call_can_arrive(
+    asked_at: datetime | None, refusal: Failure | None, after_s: float, capture: CaptureMode, is_concluded: bool
+) -> None:
+    """What was approved for capture at once stays to be cancelled: else it would be captured."""
+    asked = {"is_cancelling": True, "cancel_asked_at": asked_at, "terms": Terms(capture=capture)}
+    payment = with_live(a_payment(), status=Status.AUTHORIZED, **asked)
+    change = told(payment, replace(HELD, cancel_refusal=refusal), after_s)
+    assert (change is not None) is is_concluded
+    if change:
+        assert (change.payment.live.is_cancelling, change.payment.live.cancel_asked_at) == (False, None)
+        assert change.events[0].kind == "attempt.cancel_refused"
+
+
 @pytest.mark.parametrize(("minutes", "is_moved"), [(-60, True), (-1, False), (0, False), (1, False), (1.01, True)])
 def test_an_end_of_an_authorization_moves_by_more_than_a_minute(minutes: float, is_moved: bool) -> None:
     payment = with_live(a_payment(), status=Status.AUTHORIZED, honored_until=at(300))

@@ -146,6 +146,10 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
         [("attempt.capture_refused", LIVE, "authorized", "authorized", 30000, "the gateway refused: declined")],
     ),
     (
+        lambda: advancing.cancel_refused(AUTHORIZED, replace(AUTHORIZED.live, is_cancelling=True), NO, WHY, START),
+        [("attempt.cancel_refused", LIVE, "authorized", "authorized", 0, "the gateway refused: declined")],
+    ),
+    (
         lambda: told(PAYING, News(Status.CANCELLED)),
         [("attempt.taken_back", LIVE, "completed", "completed", 49900, "cancelled")],
     ),
@@ -372,3 +376,9 @@ def test_an_event_that_was_stored_keeps_its_hash() -> None:
     assert event.fingerprint() == "2b585b5738388184461c36a5446568e1c87873fd6aa0f3325d8e8a07ca6d8506"
     later = replace(event, at=START.astimezone(timezone(timedelta(hours=5, minutes=30))))
     assert later.fingerprint() == event.fingerprint(), "one instant is one text"
+
+
+def test_what_is_paid_again_is_at_the_same_account() -> None:
+    paying = with_live(PAYING, account_name="eu")
+    again = transitions.paid_again(paying, paying.live, "att_copy", "ref_2", OTHER, WHY, START)
+    assert again.payment.attempt("att_copy").account == paying.live.account

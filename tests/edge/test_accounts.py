@@ -11,6 +11,7 @@ import pytest
 
 from payments.domain.account import Account
 from payments.gateways.contract import Gateway
+from payments.usecases.dispute_list import sync_listed
 from payments.usecases.sweep import sweep
 from simulators.phonepe.settings import Merchant, Settings
 from simulators.phonepe.webhooks import constant_proof
@@ -32,11 +33,14 @@ class Accounts:
 
     def names(self, workspace_id: str, *gateways: str) -> None:
         """Changes the list of a workspace."""
+        self._set(workspace_id, "gateways", {"L": [{"S": name} for name in gateways]})
+
+    def _set(self, workspace_id: str, name: str, value: dict[str, Any]) -> None:
         self.world.dynamo.update_item(
             TableName=f"{PREFIX}workspaces",
             Key={"pk": {"S": f"T#{workspace_id}#WS"}, "sk": {"S": "WORKSPACE"}},
-            UpdateExpression="SET gateways = :names",
-            ExpressionAttributeValues={":names": {"L": [{"S": name} for name in gateways]}},
+            UpdateExpression=f"SET {name} = :value",
+            ExpressionAttributeValues={":value": value},
         )
         self.edge.use(self.parts)  # What is remembered of a workspace lasts a minute.
 
@@ -60,6 +64,14 @@ class Accounts:
             name: [entry["id"] for entry in entries if entry["merchant_id"] == merchant.id]
             for name, merchant in MERCHANTS.items()
         }
+
+    def refunds_late_money(self, workspace_id: str) -> None:
+        self._set(workspace_id, "late_success", {"S": "refund"})
+
+    def post_to_edge(self, body: bytes, headers: dict[str, str], account: str) -> int:
+        """A webhook as the gateway sends it to the account's address."""
+        path = f"/v1/webhooks/{account.replace(':', '/')}"
+        return self.edge.call("POST", path, raw=body, sub=None, tenant=None, headers=headers).status
 
     def paid(self, workspace_id: str) -> dict[str, Any]:
         payment: dict[str, Any] = self.pay(workspace_id).json
@@ -140,10 +152,94 @@ def test_an_account_that_this_deployment_does_not_have_is_not_replaced_by_anothe
     accounts.names("ws_other", "phonepe:us")
     refused = accounts.pay("ws_other")
     assert (refused.status, refused.code) == (422, "gateway_not_eligible")
+    lacks = "this deployment lacks the workspace's account phonepe:us; "
+    assert refused.json["error"]["message"].endswith(f"{lacks}no gateway here may: use another currency or method")
+    assert refused.json["error"]["details"]["gateways"] == []
     named = {"merchant_order_id": "O-2", "amount": 100, "currency": "INR", "return_url": "https://shop.example/thanks"}
     asked = accounts.call("POST", "/v1/payments", "ws_other", named | {"gateway": "phonepe"}, key="k2")
     assert (asked.status, asked.code) == (400, "unknown_gateway")
+    assert asked.json["error"]["message"].startswith(f"{lacks}gateway is one of: ")
     assert accounts.orders() == {"main": [], "second": []}
+
+
+def test_late_money_goes_back_at_its_own_account(accounts: Accounts) -> None:
+    late = accounts.pay("ws_other").json
+    accounts.world.advance(1400)
+    sweep(accounts.parts)
+    accounts.refunds_late_money("ws_other")
+    accounts.world.fault("late_success", "pay")
+    accounts.world.payer("pay", attempt_id(late))
+    for _ in range(20):
+        accounts.world.advance(301)
+        sweep(accounts.parts)
+    assert accounts.status("ws_other", late) == "expired"
+    refunds = [refund for refund in accounts.world.ledger()["refunds"] if refund["state"] == "COMPLETED"]
+    assert [(refund["amount"], refund["merchant_id"]) for refund in refunds] == [(49900, "MSIM0002")]
+
+
+def test_a_dispute_is_found_and_accepted_at_its_own_account(accounts: Accounts) -> None:
+    payment = accounts.paid("ws_other")
+    opened = accounts.world.admin("POST", "/_sim/disputes", {"order": attempt_id(payment), "amount": 49900})
+    accounts.world.advance(5)
+    (dispute,) = accounts.call("GET", "/v1/disputes", "ws_other").json["data"]
+    accepted = accounts.call("POST", f"/v1/disputes/{dispute['dispute_id']}/accept", "ws_other", {"reason": "late"})
+    assert (accepted.status, accepted.json["status"]) == (200, "lost")
+    (there,) = accounts.world.ledger()["disputes"]
+    assert (there["ref"], there["state"]) == (opened["dispute"], "lost")
+
+
+class Left:
+    """`ws_other` has paid at the second account, which gets no new payments since."""
+
+    def __init__(self, accounts: Accounts, former: tuple[Account, ...]) -> None:
+        self.payment = accounts.paid("ws_other")
+        accounts.names("ws_other", "phonepe")
+        self.parts = replace(
+            accounts.parts, accounts=(Account("phonepe"),), former_accounts=former, known_gateways=("phonepe",)
+        )
+        accounts.edge.use(self.parts)
+        accounts.world.webhook = accounts.post_to_edge  # type: ignore[method-assign,assignment]
+
+
+def test_a_former_account_is_told_of_and_its_disputes_are_listed(accounts: Accounts) -> None:
+    left = Left(accounts, (Account("phonepe", "second"),))
+    accounts.world.fault("no_webhook", "dispute")
+    accounts.world.admin("POST", "/_sim/disputes", {"order": attempt_id(left.payment), "amount": 100})
+    report = sync_listed(left.parts)
+    assert (report["listed"], report["synced"], report["complete"]) == (1, 1, True)
+    accounts.world.admin("POST", "/_sim/disputes", {"order": attempt_id(left.payment), "amount": 200})
+    accounts.world.advance(5)
+    assert len(accounts.call("GET", "/v1/disputes", "ws_other").json["data"]) == 2
+    assert accounts.pay("ws_other", "ORDER-2").json["attempts"][0]["account"] == "main"
+
+
+def test_a_former_account_without_its_secrets_is_told_as_unlisted(accounts: Accounts) -> None:
+    left = Left(accounts, (Account("phonepe", "nobody"),))
+    report = sync_listed(left.parts)
+    assert (report["failed"], report["complete"]) == (1, False)
+
+
+def test_a_webhook_at_an_account_that_is_not_here_is_counted_and_told(accounts: Accounts) -> None:
+    login = MERCHANTS["second"]
+    headers = {"authorization": constant_proof(login.webhook_user, login.webhook_password)}
+    path = "/v1/webhooks/phonepe/us"
+    refused = accounts.edge.call("POST", path, raw=b"{}", sub=None, tenant=None, headers=headers)
+    assert refused.status == 404
+    lines = accounts.edge.written.lines()
+    (line,) = [line for line in lines if line.get("message") == "delivery.refused"]
+    told = {name: line[name] for name in ("level", "gateway", "account", "error")}
+    assert told == {"level": "WARNING", "gateway": "phonepe", "account": "us", "error": "UnknownGateway"}
+    assert [line["WebhookRejected"] for line in lines if "WebhookRejected" in line] == [[1.0]]
+
+
+def test_equal_news_at_two_accounts_are_two_deliveries(accounts: Accounts) -> None:
+    """Else what one account was told first would be dropped as a copy when the other is told."""
+    body = json.dumps({"event": "checkout.order.completed", "payload": {"merchantOrderId": "att_1"}}).encode()
+    for account, its in MERCHANTS.items():
+        headers = {"authorization": constant_proof(its.webhook_user, its.webhook_password)}
+        accounts.world.webhook(body, headers, f"phonepe:{account}")
+    rows = accounts.world.tables()["payment_webhook_logs"]
+    assert sorted(row["pk"]["S"].split("#")[1] for row in rows) == ["phonepe:main", "phonepe:second"]
 
 
 def test_a_further_account_of_razorpay_is_told_at_its_alias_for_it_sends_nothing_to_its_own_name(

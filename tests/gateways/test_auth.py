@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from payments.gateways.auth import LEASE_S, WAIT_S, SharedToken
+from payments.gateways.auth import LEASE_S, WAIT_S, WAIT_STEP_S, SharedToken
 from payments.gateways.contract import GatewayError, Misconfigured, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
+from payments.gateways.http import LEAST_S
 from payments.gateways.tokens import Token
 from tests.gateways.fakes import MemoryVault, StillClock
 
@@ -52,6 +53,7 @@ class World:
         self.vault = MemoryVault()
         self.issuer = Issuer(self.clock)
         self.failed_renewals = 0
+        self.note_failure: Callable[[GatewayError, bool], None] = lambda error, is_covered: None
 
     def instance(self, deadline: Deadline | None = None) -> SharedToken:
         return SharedToken(
@@ -64,6 +66,7 @@ class World:
 
     def _count_failure(self, error: GatewayError, is_covered: bool) -> None:
         self.failed_renewals += 1
+        self.note_failure(error, is_covered)
 
 
 @pytest.fixture
@@ -169,8 +172,52 @@ def test_without_any_token_the_wait_for_another_instance_has_an_end(world: World
     before = world.clock.now()
     with pytest.raises(Unavailable, match="no access token"):
         world.call(world.instance())
-    assert timedelta(seconds=WAIT_S) <= world.clock.now() - before < timedelta(seconds=WAIT_S + 1)
+    assert world.clock.now() - before == timedelta(seconds=WAIT_S)
     assert world.issuer.seen == []
+
+
+@pytest.mark.parametrize(("left_s", "waited_s"), [(LEAST_S, WAIT_S), (LEAST_S - 0.01, 0.0)])
+def test_a_wait_goes_on_while_there_is_time_for_a_call(world: World, left_s: float, waited_s: float) -> None:
+    world.vault.take_lease("key", world.clock.now(), world.clock.now() + LIFE)
+    deadline, before = Deadline(lambda: 0.0), world.clock.now()
+    deadline.restart(left_s)
+    with pytest.raises(Unavailable):
+        world.call(world.instance(deadline))
+    assert world.clock.now() - before == timedelta(seconds=waited_s)
+
+
+def test_a_token_that_another_instance_puts_is_used_a_moment_later(world: World) -> None:
+    before = world.clock.now()
+    world.vault.take_lease("key", before, before + timedelta(seconds=LEASE_S))
+    sleep = world.clock.sleep
+
+    def meanwhile(seconds: float) -> None:
+        sleep(seconds)
+        world.vault.put_token("key", Token("O-Bearer theirs", before, before + LIFE))
+
+    world.clock.sleep = meanwhile  # type: ignore[method-assign]
+    world.call(world.instance())
+    assert (world.issuer.seen, world.issuer.fetches) == (["theirs"], 0)
+    assert world.clock.now() - before == timedelta(seconds=WAIT_STEP_S)
+
+
+def test_a_failure_is_told_as_covered_where_an_older_token_is_still_good(world: World) -> None:
+    told: list[tuple[str, bool]] = []
+    world.note_failure = lambda error, is_covered: told.append((str(error), is_covered))
+    world.issuer.failing = Unavailable("first")
+    with pytest.raises(Unavailable):
+        world.call(world.instance())
+    world.issuer.failing = None
+    instance = world.instance()
+    world.call(instance)
+    world.clock.sleep(LIFE.total_seconds() / 2)
+    world.issuer.failing = Unavailable("second")
+    world.call(instance)
+    world.clock.sleep(LIFE.total_seconds())
+    world.issuer.failing = Unavailable("third")
+    with pytest.raises(Unavailable):
+        world.call(instance)
+    assert told == [("first", False), ("second", True), ("third", False)]
 
 
 def test_the_wait_ends_with_the_functions_own_time(world: World) -> None:
@@ -215,7 +262,7 @@ def test_while_the_old_token_is_valid_a_failed_renewal_only_counts(world: World,
     assert world.failed_renewals == 1
 
 
-@pytest.mark.parametrize(("left_s", "failures"), [(0.01, 0), (10.0, 1)])
+@pytest.mark.parametrize(("left_s", "failures"), [(0.01, 0), (LEAST_S, 1), (10.0, 1)])
 def test_where_no_time_is_left_to_fetch_the_gateway_has_not_failed(world: World, left_s: float, failures: int) -> None:
     deadline = Deadline(lambda: 0.0)
     deadline.restart(left_s)

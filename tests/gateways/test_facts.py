@@ -13,7 +13,7 @@ import pytest
 
 from payments.domain.account import Account
 from payments.domain.terms import MethodType
-from payments.gateways.auth import LEASE_S, WAIT_S
+from payments.gateways.auth import LEASE_S, WAIT_S, WAIT_STEP_S
 from payments.gateways.eligibility import TABLE, methods, step_minor
 from payments.gateways.http import ANSWER_BYTES_MAX, CONNECT_S, LEAST_S, READ_S, TOKEN_S, WRITE_S
 from payments.gateways.registry import GATEWAYS, build_gateway
@@ -127,9 +127,29 @@ def test_a_gateway_takes_what_its_document_says_and_nothing_else(name: str) -> N
     assert {place: ways for place, ways in taken.items() if ways} == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "country", "currency", "since"),
+    [
+        ("phonepe", "IN", "INR", date(2025, 1, 1)),
+        ("razorpay", "IN", "INR", date(2025, 1, 1)),
+        ("razorpay", "IN", "USD", date(2025, 1, 1)),
+        ("paypal", "US", "USD", date(2021, 4, 1)),
+        ("stripe", "US", "USD", date(2025, 1, 1)),
+        ("stripe", "IN", "INR", date(2025, 1, 1)),
+        ("square", "US", "USD", date(2025, 1, 1)),
+        ("square", "JP", "JPY", date(2025, 1, 1)),
+    ],
+)
+def test_a_gateway_takes_it_from_the_first_day_of_its_row_on(
+    name: str, country: str, currency: str, since: date
+) -> None:
+    days = [since - timedelta(days=1), since, date(2040, 1, 1)]
+    assert [bool(methods(name, country, currency, day)) for day in days] == [False, True, True]
+
+
 def test_a_call_has_these_limits_and_a_lease_outlasts_the_fetch_of_a_token() -> None:
     assert (CONNECT_S, READ_S, TOKEN_S, WRITE_S, LEAST_S) == (2.0, 5.0, 4.0, 8.0, 0.3)
-    assert (ANSWER_BYTES_MAX, WAIT_S) == (1_000_000, 5.0)
+    assert (ANSWER_BYTES_MAX, LEASE_S, WAIT_S, WAIT_STEP_S) == (1_000_000, 15.0, 5.0, 0.1)
     assert 2 * (CONNECT_S + TOKEN_S) < LEASE_S < 30
 
 

@@ -14,7 +14,14 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.terms import CaptureMode, Terms
 from payments.gateways import contract
-from payments.gateways.contract import Gateway, GatewayError, SearchUnfinished, WebhookForged, WebhookRequest
+from payments.gateways.contract import (
+    Gateway,
+    GatewayError,
+    SearchUnfinished,
+    Unavailable,
+    WebhookForged,
+    WebhookRequest,
+)
 from payments.gateways.registry import build_gateway
 from payments.gateways.reporting import OPERATIONS, FailedCall, report_to
 from payments.runtime import log
@@ -278,3 +285,22 @@ def test_every_operation_of_the_contract_is_watched() -> None:
     protocols = [Gateway, *(kind for name, kind in vars(contract).items() if name.startswith("Can"))]
     methods = {name for kind in protocols for name, value in vars(kind).items() if callable(value) and name[0] != "_"}
     assert methods - {"require_settings"} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_webhook_whose_secret_cannot_be_read_now_is_not_called_forged(name: str, written: Written) -> None:
+    def unread(_: str) -> Any:
+        raise Unavailable("the secret cannot be read now")
+
+    given = replace(parts(lambda request: _never(name)), read_secret=unread, on_failed=report_to(log.note))
+    with pytest.raises(Unavailable, match="cannot be read now"):
+        build_gateway(Account(name), given).read_webhook(WebhookRequest(b"{}", {}))
+    (line,) = failures(written)
+    assert (line["operation"], line["level"], line["error"]) == ("read_webhook", "WARNING", "Unavailable")
+
+
+def test_a_list_that_fails_is_about_no_dispute(written: Written) -> None:
+    with pytest.raises(GatewayError):
+        a_gateway("phonepe", answered(500)).list_disputes(NOW, NOW)
+    (line,) = failures(written)
+    assert "subject_id" not in line

@@ -96,3 +96,24 @@ def test_stripes_simulator_has_stripes_table() -> None:
     assert {currency.upper(): least for currency, least in OF_STRIPES_SIMULATOR.items()} == minimums_of(
         "stripe"
     ).MINIMUM_MINOR
+
+
+# As each module's source says; Stripe's are the simulator's too.
+LEAST = {
+    "phonepe": {"INR": 100},
+    "razorpay": {"INR": 100},
+    "paypal": {"HUF": 100, "JPY": 1, "TWD": 100},
+    "square": dict.fromkeys(("AUD", "CAD", "EUR", "GBP", "JPY", "USD"), 1),
+}
+
+
+@pytest.mark.parametrize("gateway", LEAST)
+def test_the_least_that_a_gateway_takes_is_what_its_document_says(gateway: str) -> None:
+    assert LEAST[gateway] == minimums_of(gateway).MINIMUM_MINOR
+
+
+@pytest.mark.parametrize(
+    ("currency", "minimum"), [("USD", 50), ("EUR", 50), ("GBP", 30), ("JPY", 50), ("INR", 50), ("AED", 200)]
+)
+def test_stripe_takes_no_less_than_its_document_says(currency: str, minimum: int) -> None:
+    assert minimums_of("stripe").MINIMUM_MINOR[currency] == minimum

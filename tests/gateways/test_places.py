@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from payments.gateways.contract import OutcomeUnknown, Rejected
+from payments.gateways.contract import Misconfigured, OutcomeUnknown, Rejected
 from payments.gateways.http import address
 from payments.gateways.places import read_place
 from payments.gateways.registry import GATEWAYS, simulator_url
-from tests.gateways.fakes import FakeDeployment
+from tests.gateways.fakes import FakeDeployment, an_order
 
 HOSTS = {
     "sandbox": ("https://api.test.example", r"https://pay\.test\.example/[!-~]*"),
@@ -46,6 +46,7 @@ def test_the_first_simulator_is_where_the_setting_says() -> None:
 
 def test_no_part_of_a_path_leads_elsewhere() -> None:
     assert address("https://x.example/v1", "a", "../b?c", "d/e") == "https://x.example/v1/a/..%2Fb%3Fc/d%2Fe"
+    assert address("https://x.example", "a:b@c") == "https://x.example/a%3Ab%40c"
     assert address("https://x.example") == "https://x.example"
 
 
@@ -57,7 +58,21 @@ def test_another_next_step_keeps_what_the_gateway_said() -> None:
     assert str(refusal.turned_into(OutcomeUnknown)) == "no"
     same = refusal.with_status(404)
     assert (str(same), same.code, same.http_status, same.answer, same.words) == ("no", "BUSY", 404, {"a": 1}, "wait")
+    assert refusal.http_status == 409
     assert [Rejected("no").turned_into(Rejected, needs_person=each).needs_person for each in (True, False)] == [
         True,
         False,
     ]
+
+
+def test_what_is_misconfigured_keeps_what_was_said_and_is_always_for_a_person() -> None:
+    refusal = Rejected("no", code="BUSY", words="wait", http_status=409, answer={"a": 1})
+    turned = refusal.turned_into(Misconfigured, "fill it")
+    assert (str(turned), turned.code, turned.words) == ("no: fill it", "BUSY", "wait")
+    assert (turned.http_status, turned.answer, turned.needs_person) == (409, {"a": 1}, True)
+    assert Misconfigured("no", needs_person=False).needs_person
+
+
+@pytest.mark.parametrize(("order_id", "title"), [("ORD-1", "Order ORD-1"), ("", "Order")])
+def test_what_the_payer_reads_names_the_order_where_it_has_a_name(order_id: str, title: str) -> None:
+    assert an_order(merchant_order_id=order_id).title == title

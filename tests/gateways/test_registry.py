@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from bench.gateways import build
 from payments.domain.account import Account
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName, build_gateway
-from tests.gateways.fakes import parts
+from payments.gateways.reporting import AnsweredCall
+from tests.gateways.fakes import an_attempt, parts
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
@@ -36,3 +38,11 @@ def test_no_adapter_is_imported_before_it_is_built() -> None:
     code = "import sys, payments.gateways.registry; sys.exit('payments.gateways.phonepe' in sys.modules)"
     path = {"PYTHONPATH": "layers/common"}
     assert subprocess.run([sys.executable, "-c", code], env=path, check=False).returncode == 0
+
+
+def test_an_alias_builds_the_same_gateway_and_who_asked_hears_its_answers() -> None:
+    answered: list[AnsweredCall] = []
+    paid = parts(lambda request: httpx.Response(200, json={"access_token": "t", "expires_in": 9, "state": "PENDING"}))
+    build_gateway(Account("phonepe"), replace(paid, on_answered=answered.append)).fetch_payment(an_attempt())
+    assert [(each.gateway, each.operation) for each in answered] == [("phonepe", "fetch_payment")]
+    assert build_gateway(Account("rzp"), paid).name == "razorpay"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import perf_counter
+from typing import Any, cast
 
 import pytest
 
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
 from payments.domain.status import Status
-from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Snapshot
-from payments.gateways.reporting import AnsweredCall, FailedCall, debug_to, report_to
+from payments.gateways.contract import Gateway, GatewayError, OutcomeUnknown, Rejected, Snapshot
+from payments.gateways.reporting import AnsweredCall, FailedCall, debug_to, report_to, watch
 from tests.gateways.fakes import a_refund, an_attempt, an_order
 
 Line = dict[str, object]
@@ -84,3 +88,42 @@ def test_what_failed_first_is_told_beside_what_failed_last_unless_it_says_the_sa
     same = first.turned_into(OutcomeUnknown, "it exists")
     same.__context__ = first
     assert "earlier" not in failed(lines, same)
+
+
+class Asking:
+    """One operation of it asks another, as adapters do, by the name of what it is given."""
+
+    name = "sim"
+
+    def fetch_refund(self, refund: Refund, attempt: Attempt) -> str:
+        return self.fetch_dispute(ref=refund.id)
+
+    def fetch_dispute(self, ref: str) -> str:
+        if ref == "D0":
+            raise Rejected("no")
+        return ref
+
+
+def watched(answered: list[AnsweredCall], failed_calls: list[FailedCall]) -> Any:
+    return watch(cast(Gateway, Asking()), failed_calls.append, answered.append)
+
+
+def test_an_answer_is_told_once_with_all_that_was_given_and_the_time_that_it_took() -> None:
+    answered: list[AnsweredCall] = []
+    began = perf_counter()
+    assert watched(answered, []).fetch_refund(REFUND, attempt=ATTEMPT) == REFUND.id
+    (call,) = answered
+    assert (call.gateway, call.operation, call.answer) == ("sim", "fetch_refund", REFUND.id)
+    assert call.given == (REFUND, ATTEMPT)
+    assert 0 <= call.seconds <= perf_counter() - began
+
+
+def test_a_failure_is_told_with_what_was_given_by_its_name() -> None:
+    failed_calls: list[FailedCall] = []
+    gateway = watched([], failed_calls)
+    with pytest.raises(Rejected):
+        gateway.fetch_dispute(ref="D0")
+    with pytest.raises(Rejected):
+        gateway.fetch_refund(refund=replace(REFUND, id="D0"), attempt=ATTEMPT)
+    about = [(each.operation, each.subject_id, each.refund_id, each.attempt_id) for each in failed_calls]
+    assert about == [("fetch_dispute", "D0", "", ""), ("fetch_refund", "", "D0", ATTEMPT.id)]

@@ -6,6 +6,7 @@ import hmac
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from payments.domain.account import Account
 from payments.gateways.contract import Misconfigured, WebhookForged, WebhookRequest
 from payments.gateways.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.registry import GATEWAYS, build_gateway
-from payments.gateways.secret import CHOSEN, Field, Secret
+from payments.gateways.secret import CHOSEN, Field, Secret, secret_of
 from tests.gateways.fakes import FakeDeployment, a_secret, an_attempt, parts
 from tests.simulated import simulator_secret
 
@@ -163,8 +164,6 @@ def test_without_its_webhook_secret_a_webhook_is_forged(name: str, value: object
 
 
 def an_attempt_at(name: str) -> Any:
-    from dataclasses import replace
-
     refs = {"razorpay": "order_1", "paypal": "ORDER1", "stripe": "cs_1", "square": "O1/L1"}
     return replace(an_attempt(), gateway=name, checkout_ref=refs.get(name, ""))
 
@@ -193,3 +192,67 @@ def test_any_claim_may_fit_any_secret_in_use() -> None:
 
 def test_without_a_secret_nothing_is_genuine() -> None:
     assert not is_among(["", hex_proof("", b"message")], [])
+
+
+def test_each_of_the_two_secrets_is_read_once_and_when_a_field_of_it_is_needed() -> None:
+    read: list[str] = []
+
+    def reads(name: str) -> Mapping[str, Any]:
+        read.append(name)
+        return {"key": "a", "hook": "b"}
+
+    secret = Secret("pavati/dev/sim/main", reads, (Field("key"), Field("hook", part="webhook")))
+    assert read == []
+    secret.require("key")
+    assert (secret.text("key"), read) == ("a", ["pavati/dev/sim/main/api"])
+    secret.refuse_misfits("hook")
+    assert (secret.text("hook"), read[1:]) == ("b", ["pavati/dev/sim/main/webhook"])
+
+
+@pytest.mark.parametrize("unseen", ["\ufeff", "\u200b", "\u200c", "\u200d", "\u2060"])
+@pytest.mark.parametrize("around", ["{0}{1}", "{1}{0}", " {0}{1}{0} ", "{0} {1} {0}"])
+def test_what_is_copied_with_a_text_and_not_seen_is_dropped(unseen: str, around: str) -> None:
+    secret = a_secret_of(key=around.format(unseen, "sk_1"))
+    secret.require("key")
+    assert secret.text("key") == "sk_1"
+
+
+@pytest.mark.parametrize("inside", ["\r", "\n", "\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_every_kind_of_line_break_inside_is_called_one(inside: str) -> None:
+    assert named(a_secret_of(key=f"sk_{inside}1"), "key").endswith("has a line break inside; paste the key again")
+    assert a_secret_of(chosen=f"it is{inside}long").texts("chosen") == ()
+
+
+@pytest.mark.parametrize("quote", ['"', "'", "`", "\u2018", "\u2019", "\u201a", "\u201c", "\u201d", "\u201f"])
+@pytest.mark.parametrize("around", ["{0}sk_1", "sk_1{0}", "{0}sk_1{0}"])
+def test_a_quote_at_either_end_is_called_one(quote: str, around: str) -> None:
+    fault = named(a_secret_of(key=around.format(quote)), "key")
+    assert fault.endswith("has quotes around it; paste the key without them")
+
+
+EVERY_SIGN = "".join(map(chr, range(33, 127)))
+
+
+def test_a_key_is_of_every_sign_but_quotes_and_of_no_more_than_500() -> None:
+    plain = EVERY_SIGN.translate(dict.fromkeys(map(ord, "\"'`")))
+    assert a_secret_of(keys=[plain, "k" * 500]).texts("keys") == (plain, "k" * 500)
+    assert a_secret_of(keys=["k" * 501, *(f"k{sign}k" for sign in "\"'` é\x7f")]).texts("keys") == ()
+
+
+def test_a_chosen_secret_is_one_line_of_up_to_255_without_quotes_at_both_ends() -> None:
+    good = [EVERY_SIGN, "c" * 255, '"open', "shut'", "\"mixed'", '"a" b', "é \u201cü\u201d"]
+    assert a_secret_of(chosen=good).texts("chosen") == tuple(good)
+    bad = ["c" * 256, "'a'", "`a`", "''", *(f"a{sign}b" for sign in "\x00\t\x1f\x7f")]
+    assert a_secret_of(chosen=bad).texts("chosen") == ()
+
+
+def test_a_key_of_another_alphabet_is_none() -> None:
+    assert a_secret_of(key="sk_\u0661").text("key") == ""
+
+
+def test_a_secret_that_was_rotated_is_seen_by_the_next_who_asks() -> None:
+    given = {"key": "old"}
+    secret = secret_of("sim", replace(parts(unsent), read_secret=lambda _: dict(given)), (Field("key"),))
+    assert secret().text("key") == "old"
+    given["key"] = "new"
+    assert secret().text("key") == "new"

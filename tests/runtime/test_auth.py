@@ -144,4 +144,4 @@ def test_memory_stays_small(book: Book, clock: HandClock) -> None:
     members = Members(lambda workspace_id, subject: Member("member", shop(workspace_id)), clock)
     for number in range(2500):
         members.find("ws_demo", f"user{number}")
-    assert len(members._known) <= 1000
+        assert len(members._known) <= 1000

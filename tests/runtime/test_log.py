@@ -153,6 +153,15 @@ def test_a_crash_deep_down_tells_its_innermost_thirty_places(written: Written) -
     assert {frame.rpartition(":")[2] for frame in line["frames"]} == {"sink"}
 
 
+def test_a_crash_names_five_of_its_causes_and_no_more(written: Written) -> None:
+    error = cause = IndexError()
+    for _ in range(7):
+        cause.__cause__ = cause = KeyError()  # type: ignore[assignment]
+    log.crash(error)
+    (line,) = written.lines()
+    assert line["causes"] == ["KeyError"] * 5
+
+
 def test_what_ends_a_process_passes_guard_and_probe(written: Written) -> None:
     for watch in (log.Guard(), log.Probe()):
         with pytest.raises(KeyboardInterrupt), watch:

@@ -79,22 +79,43 @@ FROM, TO = "2026-10-21T10:30:00.000Z", "2026-11-20T10:30:00.000Z"
         "____",
         encoded(""),
         encoded("||"),
-        encoded(f"{FROM}|{TO}"),
-        encoded(f"{FROM}|{TO}|"),
-        encoded(f"{FROM}|{TO}|{PLACE}|x"),
-        encoded(f"{FROM}|{TO}|2026-13-01"),
-        encoded(f"{FROM}|{TO}|2025-01-01T00:00:00.000Z#pay_1"),
-        encoded(f"{FROM}|{TO}|2027-01-01T00:00:00.000Z#pay_1"),
-        encoded(f"{FROM}|{TO}|2026-11-19\x00"),
-        encoded(f"{FROM}|{TO}|२०२६-11-19"),
-        encoded(f"x|{TO}|{PLACE}"),
-        encoded(f"2026-10-21|{TO}|{PLACE}"),
-        encoded(f"{FROM}|2026-11-20T10:30:00+05:30|{PLACE}"),
-        encoded(f"{TO}|{FROM}|{PLACE}"),
-        encoded("0001-01-01T00:00:00+23:59|x|y"),
+        encoded(f"payments all|{FROM}|{TO}"),
+        encoded(f"payments all|{FROM}|{TO}|"),
+        encoded(f"payments all|{FROM}|{TO}|{PLACE}|x"),
+        encoded(f"payments all|{FROM}|{TO}|2026-13-01"),
+        encoded(f"payments all|{FROM}|{TO}|2025-01-01T00:00:00.000Z#pay_1"),
+        encoded(f"payments all|{FROM}|{TO}|2027-01-01T00:00:00.000Z#pay_1"),
+        encoded(f"payments all|{FROM}|{TO}|2026-11-19\x00"),
+        encoded(f"payments all|{FROM}|{TO}|२०२६-11-19"),
+        encoded(f"payments all|x|{TO}|{PLACE}"),
+        encoded(f"payments all|2026-10-21|{TO}|{PLACE}"),
+        encoded(f"payments all|{FROM}|2026-11-20T10:30:00+05:30|{PLACE}"),
+        encoded(f"payments all|{TO}|{FROM}|{PLACE}"),
+        encoded("payments all|0001-01-01T00:00:00+23:59|x|y"),
+        encoded(f"{FROM}|{TO}|{PLACE}"),
+        encoded(f"payments paid|{FROM}|{TO}|{PLACE}"),
+        encoded(f"reconciliation|{FROM}|{TO}|{PLACE}"),
     ],
 )
 def test_a_cursor_nobody_was_given_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refused:
-        Cursor.of(text)
+        Cursor.of(text, "payments all")
     assert refused.value.api_code == "invalid_request"
+
+
+def test_a_cursor_is_good_for_its_own_list_and_status() -> None:
+    wanted = filter_of(query(status="completed"), NOW)
+    cursor = next_cursor(wanted, Page((), PLACE))
+    assert filter_of(query(cursor=cursor, status="completed"), NOW).cursor == PLACE
+    for other in (query(cursor=cursor), query(cursor=cursor, status="failed")):
+        with pytest.raises(Refusal, match="invalid_request"):
+            filter_of(other, NOW)
+    with pytest.raises(Refusal, match="invalid_request"):
+        window_of(ReconciliationRequest.model_validate({"cursor": cursor}), NOW)
+
+
+@pytest.mark.parametrize("created_at", [FROM, TO])
+def test_a_place_at_either_end_of_the_window_is_in_it(created_at: str) -> None:
+    """Both ends belong to a window, and a payment's place goes on after its time."""
+    text = encoded(f"payments all|{FROM}|{TO}|{created_at}#pay_01M7W83120C4QADKPC3DWEA431")
+    assert Cursor.of(text, "payments all").place.startswith(created_at)

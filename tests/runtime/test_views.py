@@ -66,7 +66,7 @@ def test_a_payment_is_shown_in_one_order_and_compactly() -> None:
         '"gateway":"phonepe","method_type":null,"capture":"auto","installments":null,"checkout_ref":"","receipt":null,'
         '"attempt_count":1,'
         '"next_action":{"type":"redirect","url":"https://pay.example/x","values":{}},"failure":null,'
-        '"review":null,"late":false,"in_progress":false,"replaced_by":null,"attempts":[{"attempt_id":"att_1","number":1,"gateway":"phonepe",'
+        '"review":null,"late":false,"in_progress":false,"replaced_by":null,"attempts":[{"attempt_id":"att_1","number":1,"gateway":"phonepe","account":"main",'
         '"status":"pending","payment_ref":"","failure":null,"created_at":"2026-11-20T10:30:00.007Z",'
         '"expires_at":"2026-11-20T10:50:00.007Z","honored_until":null}],"customer":{"id":"","name":"आशा","email":"","mobile":"","mobile_sent":false},'
         '"metadata":{"a":"1","b":"2"},"return_url":"https://shop.example/","created_at":"2026-11-20T10:30:00.007Z",'

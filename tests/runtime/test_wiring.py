@@ -111,6 +111,18 @@ def test_a_gateway_that_gives_no_token_is_told_and_counted(
     }
 
 
+def test_a_gateway_may_use_what_the_invocation_has_left_and_no_more(
+    deployed: World, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "read_secret", lambda secret_id: SECRET)
+    attempt = deployed.payment(deployed.initiate()["payment_id"]).live
+    wiring.deadline().restart(0.0)
+    with pytest.raises(Unavailable):
+        wiring.parts().gateway(Account("phonepe")).fetch_payment(replace(attempt, gateway="phonepe"))
+    log.flush()
+    assert "GatewayTokenFailed" not in written.text()  # Nothing was sent, so no gateway has failed.
+
+
 def test_a_gateways_answers_are_told_to_who_debugs(
     deployed: World, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:

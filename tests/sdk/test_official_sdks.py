@@ -144,7 +144,9 @@ def every_webhook(sdk: Sdk, simulator: Served) -> list[tuple[str, str]]:
     refund(sdk)
     simulator.control("refunds/rfd_1", act="fail")
     with simulator.app.lock:
-        simulator.app.model.refunds._confirm(simulator.app.model.refunds.create_by_hand("att_1", 100))
+        simulator.app.model.refunds._confirm(
+            simulator.app.model.refunds.create_by_hand(simulator.app.model.known_order("att_1"), 100)
+        )
     simulator.control("refunds/" + simulator.ledger()["refunds"][-1]["id"], act="complete")
     sdk.pay("att_2")
     simulator.control("orders/att_2", act="decline")

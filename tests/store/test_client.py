@@ -67,6 +67,12 @@ def test_no_call_reaches_a_key_of_another_workspace(
     assert recorder.sent == []
 
 
+def test_a_workspace_whose_name_begins_like_ours_is_another_one(world: World) -> None:
+    with pytest.raises(TenantFence):
+        FencedClient(world.client, PREFIX, WORKSPACE).get(TABLE, key(f"T#{WORKSPACE}2#PAY#pay_1"))
+    assert not world.client.calls
+
+
 @EACH_VERB
 def test_a_call_within_the_workspace_is_sent_to_the_deployments_own_table(
     world: World, call: Callable[[FencedClient, str], object]

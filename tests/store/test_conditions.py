@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from payments.domain import refunding, transitions
+from payments.domain.account import Account
 from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
 from payments.domain.payment import Payment
@@ -104,7 +105,7 @@ def test_an_applied_delivery_is_not_parked_again(world: World) -> None:
     store, parked = world.parts.store, a_delivery(world.clock.now(), DeliveryState.PARKED)
     store.add_delivery(replace(parked, state=DeliveryState.APPLIED, due_at=None))
     assert not store.save_delivery(parked)
-    assert store.get_delivery("phonepe", parked.id).state is DeliveryState.APPLIED
+    assert store.get_delivery(Account("phonepe"), parked.id).state is DeliveryState.APPLIED
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_an_end_of_a_delivery_is_written_once(
     store, there = world.parts.store, a_delivery(world.clock.now(), stands)
     store.add_delivery(there)
     assert store.save_delivery(replace(there, state=comes)) is is_written
-    assert store.get_delivery("phonepe", there.id).state is (comes if is_written else stands)
+    assert store.get_delivery(Account("phonepe"), there.id).state is (comes if is_written else stands)
 
 
 def test_money_that_went_back_at_the_gateway_is_booked_whatever_is_available(world: World) -> None:

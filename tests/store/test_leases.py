@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from payments.domain import transitions
+from payments.domain.account import Account
 from payments.domain.case import Case, CaseKind
 from payments.store.contract import Conflict, DeliveryState, Due, Lane, NotFound
 from tests.store.test_conditions import a_delivery, paid, refunded
@@ -56,6 +57,15 @@ def test_only_the_newest_holder_ends_a_lease(world: World) -> None:
     assert store.take_job_lease("report", "second", now, now + LASTS) == 2
 
 
+@pytest.mark.parametrize(("ahead", "is_taken_over"), [(LASTS, False), (LASTS + MOMENT, True)])
+def test_a_lease_that_a_clock_ran_ahead_of_is_taken_over_if_it_ends_after_twice_its_time(
+    world: World, ahead: timedelta, is_taken_over: bool
+) -> None:
+    store, now = world.parts.store, world.clock.now()
+    store.take_job_lease("report", "ahead", now + ahead, now + ahead + LASTS)
+    assert store.take_job_lease("report", "second", now, now + LASTS) == (2 if is_taken_over else None)
+
+
 def test_each_job_has_a_lease_and_a_position_of_its_own(world: World) -> None:
     store, now = world.parts.store, world.clock.now()
     assert [store.take_job_lease(job, job, now, now + LASTS) for job in ("sweep phonepe 0", "sweep phonepe 1")] == [
@@ -82,13 +92,13 @@ def test_a_copy_of_a_webhook_is_answered_with_the_one_that_is_kept_and_another_g
     assert store.add_delivery(first) is None
     assert store.add_delivery(replace(first, tries=7, state=DeliveryState.DEAD)) == first
     assert store.add_delivery(replace(first, gateway="stripe")) is None
-    assert store.get_delivery("stripe", first.id).gateway == "stripe"
+    assert store.get_delivery(Account("stripe"), first.id).gateway == "stripe"
 
 
 def test_what_is_not_there_is_not_found(world: World) -> None:
     store = world.parts.store
     for read in (
-        lambda: store.get_delivery("phonepe", "d" * 64),
+        lambda: store.get_delivery(Account("phonepe"), "d" * 64),
         lambda: store.get_case("unknown_order:X"),
         lambda: store.within("ws_nobody").get_workspace(),
         lambda: store.within(WORKSPACE).get_claim("refund", "0" * 64),
@@ -145,9 +155,19 @@ def test_a_page_of_due_rows_goes_on_where_the_one_before_ended(world: World, kin
         found += seen
     assert len({row.subject_id for row in found}) == len(found) == 24
     assert {(row.kind, row.gateway) for row in found} == {(kind, "phonepe")}
-    assert {(row.workspace_id, bool(row.stream_id)) for row in found} == (
-        {("", False)} if kind == "delivery" else {(WORKSPACE, True)}
+    assert {row.workspace_id for row in found} == ({""} if kind == "delivery" else {WORKSPACE})
+    assert (
+        {row.stream_id for row in found} == {"phonepe:main"}
+        if kind == "delivery"
+        else all(row.stream_id for row in found)
     )
+
+
+def test_webhooks_that_name_no_id_of_ours_are_spread_over_the_lanes(world: World) -> None:
+    store, now = world.parts.store, world.clock.now()
+    for number in range(24):
+        store.add_delivery(replace(a_delivery(now, DeliveryState.PARKED), id=f"{number:064}", subject_id=""))
+    assert all(store.list_due(Lane("phonepe", shard), "delivery", now, 9)[0] for shard in range(4))
 
 
 def test_a_row_that_is_taken_out_leaves_nothing_in_the_index_and_keeps_its_record(world: World) -> None:
@@ -181,7 +201,9 @@ def test_a_webhook_that_is_handled_with_a_change_is_applied_and_no_longer_due(wo
     later = world.clock.now() + timedelta(days=1)
     change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
     store.within(WORKSPACE).save(change, handled=parked)
-    assert store.get_delivery("phonepe", parked.id) == replace(parked, state=DeliveryState.APPLIED, due_at=None)
+    assert store.get_delivery(Account("phonepe"), parked.id) == replace(
+        parked, state=DeliveryState.APPLIED, due_at=None
+    )
     due = [row for shard in range(4) for row in store.list_due(Lane("phonepe", shard), "delivery", later, 9)[0]]
     assert due == []
     (row,) = (row for row in world.tables()["payment_webhook_logs"] if row["pk"]["S"].endswith(parked.id))

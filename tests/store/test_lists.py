@@ -119,6 +119,8 @@ def test_a_checkpoint_is_deferred_unless_another_writer_has_moved_it(world: Worl
     store.defer_checkpoint(row, row.at + DAY)
     store.defer_checkpoint(row, row.at + 2 * DAY)  # Decided on the old time.
     assert checkpoints(world, later) == [(payment.id, row.at + DAY)]
+    store.defer_checkpoint(replace(row, at=row.at + 3 * DAY), row.at + 4 * DAY)  # It was brought forward meanwhile.
+    assert checkpoints(world, later) == [(payment.id, row.at + DAY)]
 
 
 def test_approvals_are_listed_newest_first_and_no_more_than_asked_for(world: World) -> None:

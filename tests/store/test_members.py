@@ -54,7 +54,9 @@ def test_a_row_that_names_another_event_than_its_own_is_no_member(world: World) 
 
 def test_a_role_that_somebody_changed_is_no_role(world: World) -> None:
     put(world, row(world, "MEMBER#member") | {"role": {"S": "owner"}})
+    before = world.client.calls.total()
     assert member(world, "member") is None
+    assert world.client.calls.total() - before == 2, "it is read once more, and no oftener"
 
 
 def test_a_member_whose_event_is_gone_or_altered_is_none(world: World) -> None:

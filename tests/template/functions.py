@@ -29,6 +29,7 @@ SETTINGS = {
     "GATEWAY_MODE": "GatewayMode",
     "SIMULATOR_URL": "SimulatorUrl",
     "GATEWAYS": "{'Fn::Join': [',', {'Ref': 'Gateways'}]}",
+    "FORMER_ACCOUNTS": "{'Fn::Join': [',', {'Ref': 'FormerAccounts'}]}",
     "GATEWAY_SECRET_PREFIX": "pavati/Stage",
     "RETURN_URL_ALLOWLIST": "{'Fn::Join': [',', {'Ref': 'ReturnUrlAllowList'}]}",
     "PUBLIC_BASE_URL": "PublicBaseUrl",

@@ -33,7 +33,7 @@ def found(pattern: str, text: str) -> set[str]:
 
 
 def test_every_setting_that_the_code_reads_is_set_and_no_other() -> None:
-    readers = r"(?:environ\.get\(|(?:_needed|_one_of|_list)\(environ, )"
+    readers = r"(?:environ\.get\(|(?:_needed|_one_of|_list|_accounts)\(environ, )"
     read = found(readers + r'"([A-Z_]+)"', source("runtime/settings.py"))
     given = {*functions.SETTINGS, *functions.OWN_SETTINGS["Initiate"]} - LIBRARIES_ONLY
     assert read - DEVELOPMENT_ONLY == given
@@ -45,7 +45,7 @@ def test_every_alarm_and_graph_is_of_a_metric_that_the_code_counts() -> None:
 
 
 def test_every_metric_that_the_code_counts_is_shown() -> None:
-    counted = found(r'count\("(\w+)"', source()) | found(
+    counted = found(r'\bcount\("(\w+)"', source()) | found(
         r'"[a-z]+\.[a-z]+": "([A-Z]\w+)"', source("usecases/commit.py")
     )
     assert counted

@@ -230,10 +230,10 @@ def test_the_sweeps_width_is_refused_by_the_code_where_the_template_refuses_it(r
     whole = rows.isdecimal() and accepts("SweepRowsAtOnce", rows)
     environ = {"TABLE_PREFIX": "p", "SIMULATOR_URL": "http://127.0.0.1:8101", "SWEEP_ROWS_AT_ONCE": rows}
     if whole:
-        assert read_settings(environ).rows_at_once == int(rows)
+        assert read_settings(("phonepe",), environ).rows_at_once == int(rows)
     else:
         with pytest.raises(BadSetting, match="SWEEP_ROWS_AT_ONCE is a whole number from 1 to 64"):
-            read_settings(environ)
+            read_settings(("phonepe",), environ)
 
 
 def test_no_secret_is_a_parameter() -> None:

@@ -126,3 +126,18 @@ def test_a_capture_that_is_asked_long_after_the_authorization_is_settled_and_ala
     assert world.metrics["PendingOver30Min"] == 0
     swept(world, 31)
     assert world.metrics["PendingOver30Min"] > 0
+
+
+def test_where_all_was_captured_no_rest_is_said_to_be_released() -> None:
+    world, payment_id = authorized_at("stripe")
+    capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
+    with pytest.raises(InvalidState) as refused:
+        capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts)
+    assert str(refused.value).startswith(f"{AMOUNT} USD (minor units) were captured: nothing is left")
+
+
+def test_what_is_captured_already_is_told_without_asking_the_gateway() -> None:
+    world, payment_id = authorized_at("stripe")
+    payment = capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts)
+    world.fault("refuse", "*", times=-1, at="stripe")
+    assert capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts) == payment

@@ -136,7 +136,7 @@ def test_a_webhook_that_two_give_up_at_once_is_counted_once(silent_world: World,
     send(world, body)
     world.clock.sleep(PARKED_FOR.total_seconds() + 1)
     (row,) = deliveries(world)
-    delivery = world.parts.store.get_delivery("phonepe", row["pk"].rpartition("#")[2])
+    delivery = world.parts.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
 
     def end() -> None:
         with suppress(GatewayError):
@@ -154,7 +154,7 @@ def test_a_webhook_that_two_apply_at_once_is_timed_once(silent_world: World) -> 
     world.fault("error_before", "status")
     send(world, news(answer["attempt_id"]))
     (row,) = deliveries(world)
-    delivery = world.parts.store.get_delivery("phonepe", row["pk"].rpartition("#")[2])
+    delivery = world.parts.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
     for _ in range(2):
         apply_delivery(delivery, world.parts)
     assert values == [0]

@@ -104,3 +104,27 @@ def test_a_workspace_has_none_of_these_cases(world: World) -> None:
     assert list_cases(WORKSPACE, world.parts) == []
     with pytest.raises(CaseNotFound):
         decide_case(WORKSPACE, "unknown_order:SHOP-77", NOT_OURS, OPERATOR, world.parts)
+
+
+def test_two_orders_that_are_of_one_payment_are_both_recorded_in_it(world: World) -> None:
+    opened(world)
+    world.parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, "SHOP-78", "", world.clock.now(), "not ours"))
+    wanted = ours(world)
+    decide(world, wanted)
+    decided, approval = decide_case(DEPLOYMENT, "unknown_order:SHOP-78", wanted, OPERATOR, world.parts)
+    assert (decided.payment_id, decided.outcome, approval) == (wanted.payment_id, "ours", None)
+    assert [event.subject_id for event in told(world, wanted.payment_id)] == ["SHOP-77", "SHOP-78"]
+
+
+def test_a_payment_is_found_in_whichever_workspace_it_is(world: World) -> None:
+    ids = world.parts.store.list_workspace_ids()
+    assert WORKSPACE in ids
+    for first in (False, True):
+        world.clock.sleep(1)
+        opened(world)
+        order = sorted(ids, key=lambda one: (one == WORKSPACE) is not first)
+        parts = world.parts
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(parts.store), "list_workspace_ids", lambda self, order=order: order)
+            wanted = ours(world)
+            assert decide(world, wanted).payment_id == wanted.payment_id

@@ -205,7 +205,7 @@ def test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_ti
     """Only webhooks tell of the change: no list of disputes runs."""
     world, _, ref = disputed_at("phonepe")
     at_the_bank = world.sims["phonepe"].model.disputes
-    at_the_bank.contest(at_the_bank.get(ref))
+    at_the_bank.contest(at_the_bank.known(ref))
     world.advance(1)
     until = world.clock.now() + timedelta(days=365)
     assert list_disputes(WORKSPACE, (), until, world.parts) == []

@@ -229,7 +229,8 @@ def test_a_refused_capture_leaves_the_money_held_and_another_amount_may_be_asked
         with pytest.raises(InvalidState) as unsettled:
             capture(world, payment_id, 20000)
         settled_at = to_text(world.clock.now() + timedelta(minutes=15))
-        assert refused.value.details == {"payment_id": payment_id, "settled_at": settled_at}
+        said = {"gateway_code": "X", "gateway_message": "no"}
+        assert refused.value.details == {"payment_id": payment_id, "settled_at": settled_at, **said}
         assert unsettled.value.details == {"status": "authorized", "settled_at": settled_at}
         world.advance(901)
         world.sweep()

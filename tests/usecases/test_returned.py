@@ -10,11 +10,12 @@ import pytest
 
 from payments.domain.account import Account
 from payments.domain.case import Case, CaseKind, Outcome
-from payments.domain.change import Change
+from payments.domain.change import Change, unchanged
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import GATEWAY, ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.transitions import outcome_unknown
 from payments.gateways.contract import Snapshot
 from payments.store.contract import NotFound
 from payments.usecases import returned
@@ -208,6 +209,13 @@ def test_what_a_refund_of_ours_takes_from_the_total_brings_no_other_back(
     assert (told.total(10000) is not None) is comes_back
 
 
+def test_a_refund_of_ours_that_failed_long_ago_does_not_explain_what_is_lacking_now(told: Told) -> None:
+    told.refund(10000, Status.FAILED, Status.FAILED)
+    told.refund(10000, Status.COMPLETED, actor=GATEWAY)
+    told.counters(refunded=10000)
+    assert booked(told.total(0)).id == "rfd_1"
+
+
 def test_neither_what_went_back_outside_nor_of_another_attempt_comes_back(told: Told) -> None:
     told.refund(10000, Status.COMPLETED, actor=GATEWAY, reason_text="NEFT 4711")
     told.refund(10000, Status.COMPLETED, actor=GATEWAY, attempt_id="att_another")
@@ -299,9 +307,106 @@ def test_a_foreign_refund_is_booked_once_it_is_completed_and_not_before(
     assert world.payment(payment_id).live.refunded == (10000 if there is Status.COMPLETED else 0)
 
 
-def synced(world: World, payment: Payment) -> bool:
+def synced(world: World, payment: Payment, ref: str = "FR1") -> bool:
     store = world.parts.store.within(WORKSPACE)
-    return returned.sync_foreign_refund(store, (payment.id, payment.live.id), "FR1", world.parts)
+    return returned.sync_foreign_refund(store, (payment.id, payment.live.id), ref, world.parts)
+
+
+def told_of(world: World, monkeypatch: pytest.MonkeyPatch, minor: int = 10000) -> dict[str, Status]:
+    """What the gateway says of each foreign refund, by its name."""
+    there: dict[str, Status] = {}
+
+    def fetched(ref: str, _: Attempt) -> Snapshot:
+        failure = Failure(FailureCode.OTHER) if there[ref].is_dead else None
+        return Snapshot(there[ref], Money(minor, "INR"), ref, failure)
+
+    monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "fetch_foreign_refund", fetched)
+    return there
+
+
+def test_of_two_dashboard_refunds_the_one_that_failed_comes_back_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id = paid_at("phonepe")
+    there = told_of(world, monkeypatch)
+    for ref in ("FR1", "FR2", "FR3"):
+        there[ref] = Status.COMPLETED
+        assert synced(world, world.payment(payment_id), ref)
+        world.clock.sleep(1)
+    there["FR2"] = Status.FAILED
+    assert [synced(world, world.payment(payment_id), ref) for ref in ("FR1", "FR2", "FR2", "FR3")] == [
+        False, True, False, False,
+    ]  # fmt: skip
+    states = {refund.refund_ref: refund.status for refund in world.refunds(payment_id)}
+    assert states == {"FR1": Status.COMPLETED, "FR2": Status.RETURNED, "FR3": Status.COMPLETED}
+    assert world.payment(payment_id).live.refunded == 20000
+    told = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    assert (told.kind, told.actor, told.cause) == ("refund.returned", GATEWAY, "webhook")
+
+
+def test_a_refund_of_ours_does_not_come_back_by_the_name_of_a_foreign_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id = paid_at("phonepe")
+    world.refund(payment_id, 10000)
+    swept(world, 12)
+    (refund,), payment = world.refunds(payment_id), world.payment(payment_id)
+    assert (refund.status, bool(refund.refund_ref)) == (Status.COMPLETED, True)
+    known = payment.with_attempt(replace(payment.live, foreign_refunds=(refund.refund_ref,)))
+    world.parts.store.within(WORKSPACE).save(outcome_unknown(known, known.live.id, OWNER, world.clock.now()))
+    told_of(world, monkeypatch)[refund.refund_ref] = Status.FAILED
+    assert synced(world, world.payment(payment_id), refund.refund_ref) is False
+    assert world.payment(payment_id).live.refunded == 10000
+
+
+@pytest.mark.parametrize("there", [Status.CREATED, Status.PENDING, Status.PROCESSING])
+def test_a_dashboard_refund_comes_back_only_once_the_gateway_says_that_it_failed(
+    there: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, payment_id = paid_at("phonepe")
+    told = told_of(world, monkeypatch)
+    told["FR1"] = Status.COMPLETED
+    assert synced(world, world.payment(payment_id))
+    told["FR1"] = there
+    assert synced(world, world.payment(payment_id)) is False
+    assert world.payment(payment_id).live.refunded == 10000
+
+
+def test_what_a_total_says_came_back_is_told_as_learned_from_a_status(told: Told) -> None:
+    told.refund(10000, Status.COMPLETED, actor=GATEWAY)
+    told.counters(refunded=10000)
+    change = told.total(0)
+    assert change
+    assert (change.events[-1].actor, change.events[-1].cause) == (GATEWAY, "status")
+
+
+def test_a_total_whose_capture_has_no_name_is_of_the_only_one(told: Told) -> None:
+    attempt = told.payment.live
+    snapshot = Snapshot(Status.COMPLETED, attempt.amount, "", returned=Money(10000, "USD"))
+    change = compare_returned(told.store, None, told.payment, attempt.id, snapshot, told.world.parts)
+    assert booked(change).amount.minor == 10000
+
+
+def test_a_total_less_than_before_keeps_what_else_has_changed_and_looks_no_further(told: Told) -> None:
+    told.refund(10000, Status.COMPLETED, actor=GATEWAY)
+    told.counters(refunded=10000)
+    attempt, other = told.payment.live, unchanged(told.payment)
+    snapshot = Snapshot(Status.COMPLETED, attempt.amount, attempt.payment_ref, returned=Money(0, "USD"))
+    assert compare_returned(told.store, other, told.payment, attempt.id, snapshot, told.world.parts) is other
+
+
+def test_what_a_decision_paid_outside_explains_nothing_of_the_total_and_is_asked_about(told: Told) -> None:
+    """Nor does the books' part that the gateway does not have."""
+    told.refund(10000, Status.COMPLETED, Status.COMPLETED, decided="refunded_outside")
+    told.counters(refunded=10000, refunded_outside=10000)
+    assert told.total(10000) is None
+    assert booked(told.total(12000)).amount.minor == 2000
+
+
+def test_a_dashboard_refund_while_another_is_reserved_and_disputed_is_booked_up_to_what_was_not_spent(
+    told: Told,
+) -> None:
+    told.counters(reserved=10000, disputed=20000)
+    change = told.total(AMOUNT)
+    assert change
+    assert booked(change).amount.minor == AMOUNT - 10000
+    assert change.payment.live.unattributed == 10000
 
 
 def test_a_dashboard_refund_that_waits_in_a_case_is_told_once_whatever_webhooks_come(

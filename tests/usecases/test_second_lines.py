@@ -69,7 +69,7 @@ def test_a_refusal_that_no_look_confirms_leaves_a_refund_open(silent_world: Worl
     world.payer("pay", answer["attempt_id"])
     world.clock.sleep(61)
     world.sweep()
-    world.sim.model.refunds.create_by_hand(answer["attempt_id"], 49_900)  # So the gateway will refuse ours,
+    world.sim.model.refund_by_hand(answer["attempt_id"], 49_900)  # So the gateway will refuse ours,
     world.fault("error_before", "refund_status", times=-1)  # and does not say whether it has it.
     refund = world.refund(answer["payment_id"], 100)
     assert refund["status"] == "created"
@@ -107,7 +107,7 @@ def test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window(s
     world.sweep()
     world.fault("error_before", "refund")  # The first sending may still arrive, for all that we know.
     world.refund(answer["payment_id"], 100)
-    world.sim.model.refunds.create_by_hand(answer["attempt_id"], 49_900)
+    world.sim.model.refund_by_hand(answer["attempt_id"], 49_900)
     world.clock.sleep(121)
     world.sweep()
     assert [refund.status for refund in world.refunds(answer["payment_id"])] == ["created"]

@@ -91,3 +91,14 @@ def test_a_refund_that_waits_for_its_turn_is_looked_at_less_often() -> None:
     assert world.sweep()["checked"] == 2
     first, second = (refund.due_at - world.clock.now() for refund in world.refunds(payment_id) if refund.due_at)
     assert (first, second) == (timedelta(minutes=1), timedelta(minutes=10))
+
+
+def test_where_refunds_of_one_order_run_side_by_side_none_waits_for_its_turn() -> None:
+    world, payment_id = paid_at("razorpay")
+    world.fault("error_before", "refund", times=-1, at="razorpay")
+    for key in ("first", "second"):
+        world.refund(payment_id, 10000, key)
+    world.advance(700)
+    assert world.sweep()["checked"] == 2
+    looks = [refund.due_at - world.clock.now() for refund in world.refunds(payment_id) if refund.due_at]
+    assert looks == [timedelta(minutes=1)] * 2

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.account import Account
 from payments.gateways.contract import WebhookForged
 from payments.store.contract import StoreUnavailable
 from tests.world import World
@@ -108,7 +109,7 @@ def test_news_of_an_unknown_order_is_looked_up_soon_and_then_each_hour(silent_wo
     send(world, news("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
     (row,) = deliveries(world)
     for _ in range(7):
-        delivery = world.parts.store.get_delivery("phonepe", row["pk"].rpartition("#")[2])
+        delivery = world.parts.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
         assert delivery.due_at is not None
         waits.append((delivery.due_at - world.clock.now()).total_seconds())
         world.clock.sleep(waits[-1])

@@ -132,10 +132,11 @@ def test_a_token_opens_what_it_was_made_for_and_no_changed_one_does(workspace_id
     assert not capability.is_one_of(capability.return_token(token, workspace_id), kept)
 
 
+LIST = "payments all"
 MOMENTS = st.datetimes(datetime(2001, 1, 1), datetime(2999, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001
 CURSORS = st.one_of(
     st.builds(
-        lambda start, end, at, rest: Cursor(start, end, to_text(at) + rest).to_text(),
+        lambda start, end, at, rest: Cursor(LIST, start, end, to_text(at) + rest).to_text(),
         MOMENTS,
         MOMENTS,
         MOMENTS,
@@ -143,7 +144,7 @@ CURSORS = st.one_of(
     ),
     st.text(max_size=40),
     st.binary(max_size=60).map(lambda raw: base64.urlsafe_b64encode(raw).decode().rstrip("=")),
-    pieces("2026-11-20T10:30:00.000Z", "|", "2026-10-20T10:30:00.000Z", "#", "pay_1", "T#ws_other").map(
+    pieces("payments all", "2026-11-20T10:30:00.000Z", "|", "2026-10-20T10:30:00.000Z", "#", "pay_1", "T#ws_other").map(
         lambda plain: base64.urlsafe_b64encode(plain.encode(errors="replace")).decode().rstrip("=")
     ),
 )
@@ -151,14 +152,26 @@ CURSORS = st.one_of(
 
 @tried(80)
 @given(text=CURSORS)
-@example(text=base64.urlsafe_b64encode(b"2026-10-20T10:30:00.000Z|2026-11-20T10:30:00.000Z|2026-11-01#x").decode())
-@example(text=base64.urlsafe_b64encode(b"2026-10-20T10:30:00.000Z|2026-11-20T10:30:00.000Z|2026-12-01#x").decode())
-@example(text=base64.urlsafe_b64encode(b"2026-10-20T10:30:00.000Z|2026-11-20T10:30:00.000Z|2026-11-01 x").decode())
+@example(
+    text=base64.urlsafe_b64encode(
+        b"payments all|2026-10-20T10:30:00.000Z|2026-11-20T10:30:00.000Z|2026-11-01#x"
+    ).decode()
+)
+@example(
+    text=base64.urlsafe_b64encode(
+        b"payments all|2026-10-20T10:30:00.000Z|2026-11-20T10:30:00.000Z|2026-12-01#x"
+    ).decode()
+)
+@example(
+    text=base64.urlsafe_b64encode(
+        b"payments all|2026-10-20T10:30:00.000Z|2026-11-20T10:30:00.000Z|2026-11-01 x"
+    ).decode()
+)
 def test_a_cursor_is_one_of_ours_or_refused(text: str) -> None:
-    cursor = taken(lambda: Cursor.of(text), "invalid_request")
+    cursor = taken(lambda: Cursor.of(text, LIST), "invalid_request")
     if cursor is None:
         return
-    assert Cursor.of(cursor.to_text()) == cursor
+    assert Cursor.of(cursor.to_text(), LIST) == cursor
     assert cursor.created_to - cursor.created_from < timedelta(days=366_000)
     assert re.fullmatch(r"[-:.#~_A-Za-z0-9]+", cursor.place, re.ASCII)
 

@@ -29,7 +29,7 @@ _SECRET_KEPT_S = 300.0  # A rotated secret is seen within five minutes.
 
 @cache
 def settings() -> Settings:
-    return read_settings()
+    return read_settings(GATEWAYS)
 
 
 @cache
@@ -44,6 +44,7 @@ def parts() -> Parts:
         store=DynamoStore(aws.client("dynamodb"), settings().table_prefix, GATEWAYS),
         gateway=_gateway,
         accounts=settings().accounts,
+        former_accounts=settings().former_accounts,
         clock=_clock(),
         ids=Ids(),
         flow=aws.StepFunctions(settings().poll_state_machine_arn),

@@ -12,11 +12,14 @@ import httpx
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract import Misconfigured, Unavailable
+from payments.gateways.contract import Misconfigured, Unavailable, WebhookForged
 from payments.gateways.paypal import Settings
 from payments.gateways.registry import build_gateway
+from payments.gateways.reporting import FailedCall
+from simulators.paypal.settings import Settings as OfSimulator
 from tests.gateways.fakes import NamingVault, a_secret, parts
 from tests.gateways.paypal.calls import ATTEMPT, CALLS, PRODUCTION, SANDBOX, SECRET, a_gateway, an_answer, answers
+from tests.gateways.paypal.deliveries import ORIGIN, POSTBACK, PayPalHosts, delivery
 
 
 @pytest.mark.parametrize("missing", ["client_id", "client_secret"])
@@ -80,3 +83,69 @@ def test_importing_the_adapter_loads_neither_httpx_nor_cryptography() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONPATH": "layers/common"}
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("http_status", [404, 422, 503])
+def test_a_token_that_is_not_to_be_had_for_another_reason_is_no_fault_of_the_secret(
+    http_status: int,
+) -> None:
+    with pytest.raises(Unavailable) as raised:
+        a_gateway(lambda request: httpx.Response(http_status, json={})).fetch_payment(ATTEMPT)
+    assert "client_secret" not in str(raised.value)
+    assert not raised.value.needs_person
+
+
+@pytest.mark.parametrize(
+    ("merchant_id", "is_good"),
+    [("PAVATISIM0001", True), ("", True), ("PAVATISIM001", False), ("PAVATISIM00001", False), ("pavatisim0001", False)],
+)
+def test_a_merchant_id_is_of_thirteen_signs_or_left_out(merchant_id: str, is_good: bool) -> None:
+    gateway = a_gateway(answers(), secret={**SECRET, "merchant_id": merchant_id})
+    if is_good:
+        gateway.require_settings()
+    else:
+        with pytest.raises(Misconfigured, match="field merchant_id does not fit"):
+            gateway.require_settings()
+
+
+UNUSABLE = {
+    "no id": ({"webhook_id": ""}, "webhook_id is empty"),
+    "an odd id": ({"webhook_id": "a b"}, "webhook_id has a space inside"),
+    "an endless id": ({"webhook_id": "A" * 51}, "webhook_id does not fit"),
+    "an odd one of several": ({"webhook_ids": ["5NEW000000000000W", "a b"]}, "webhook_ids has a space inside"),
+    "an odd proof": ({"webhook_proof": "none"}, "webhook_proof does not fit: it must be certificate or postback"),
+}
+FORGED = delivery(settings=OfSimulator(origin=ORIGIN, webhook_id="5EVIL00000000000W"))
+
+
+@pytest.mark.parametrize(("change", "fault"), UNUSABLE.values(), ids=UNUSABLE)
+def test_what_the_webhook_lacks_is_told_to_the_operator_and_nobody_else(change: dict[str, Any], fault: str) -> None:
+    told: list[FailedCall] = []
+    given = replace(parts(PayPalHosts(), SANDBOX, {**SECRET, **change}), on_failed=told.append)
+    with pytest.raises(WebhookForged):
+        build_gateway(Account("paypal"), given).read_webhook(FORGED)
+    (failed,) = told
+    assert str(failed.error).startswith(f"pavati/dev/paypal/main/webhook: field {fault}")
+
+
+@pytest.mark.parametrize("proof", [{}, {"webhook_proof": "postback"}])
+def test_a_forgery_is_nobodys_fault_where_one_list_has_all_the_ids(proof: dict[str, str]) -> None:
+    told: list[FailedCall] = []
+    secret = {**SECRET, **proof, "webhook_id": "", "webhook_ids": [SECRET["webhook_id"]]}
+    gateway = build_gateway(Account("paypal"), replace(parts(PayPalHosts(), SANDBOX, secret), on_failed=told.append))
+    with pytest.raises(WebhookForged):
+        gateway.read_webhook(FORGED)
+    gateway.read_webhook(delivery())
+    assert told == []
+
+
+def test_without_a_word_about_the_proof_it_is_the_certificate() -> None:
+    named = (a_secret("paypal", secret) for secret in (SECRET, POSTBACK))
+    assert [Settings(secret).webhook_proof for secret in named] == ["certificate", "postback"]
+
+
+def test_a_webhook_id_that_is_said_twice_is_asked_about_once() -> None:
+    hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "FAILURE"}))
+    with pytest.raises(WebhookForged):
+        a_gateway(hosts, secret={**POSTBACK, "webhook_ids": [SECRET["webhook_id"]]}).read_webhook(delivery())
+    assert len(hosts.asked) == 1

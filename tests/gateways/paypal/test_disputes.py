@@ -124,6 +124,16 @@ def test_the_merchants_movements_say_where_the_money_is(movements: list[Any], mo
     assert dispute.money is money
 
 
+def test_a_movement_without_a_reason_is_of_the_disputed_money() -> None:
+    movement = {name: value for name, value in moved("DEBIT").items() if name != "reason"}
+    assert disputes.from_dispute(a_dispute(money_movements=[movement])).money is DisputeMoney.TAKEN
+
+
+def test_a_new_status_is_told_before_a_new_stage() -> None:
+    dispute = disputes.from_dispute(a_dispute("A_NEW_WORD", "MEDIATION"))
+    assert (dispute.phase, dispute.status, dispute.word) == (None, None, "A_NEW_WORD")
+
+
 def test_a_fee_is_not_the_disputed_money() -> None:
     fee = moved("DEBIT", "20.00", reason="DISPUTE_FEE")
     assert disputes.from_dispute(a_dispute(money_movements=[fee])).money is DisputeMoney.NONE
@@ -137,6 +147,8 @@ def test_a_fee_is_not_the_disputed_money() -> None:
         ([{"seller_transaction_id": CAPTURE_REF, "custom": "table 7"}], "", CAPTURE_REF),
         ([{"buyer_transaction_id": "8BUYER"}, {"seller_transaction_id": CAPTURE_REF}], "", CAPTURE_REF),
         ([{"seller_transaction_id": "../x"}], "", ""),
+        ([{"seller_transaction_id": f"../{CAPTURE_REF}"}], "", ""),
+        ([{"custom": ATTEMPT.id}, {"seller_transaction_id": CAPTURE_REF}], ATTEMPT.id, ""),
         (None, "", ""),
     ],
 )
@@ -186,16 +198,25 @@ def test_of_the_next_page_only_the_token_is_taken() -> None:
     assert first == DisputePage((), "Q1==")
     assert gateway.list_disputes(SINCE, NOW, first.next_cursor) == DisputePage(())
     assert wire.sent[1].url.host == "api-m.sandbox.paypal.com"
-    assert wire.sent[1].url.params["next_page_token"] == "Q1=="
+    window = {"update_time_after": "2026-07-23T10:30:00.000Z", "page_size": "10"}
+    assert dict(wire.sent[1].url.params) == window | {"next_page_token": "Q1=="}
 
 
-def test_a_next_page_without_a_token_makes_no_sense() -> None:
+@pytest.mark.parametrize("query", ["next_page_token=a%20b", "next_page_token=", "page=2"])
+def test_a_next_page_without_a_token_makes_no_sense(query: str) -> None:
+    links = [{"rel": "next", "href": f"https://evil.example{PATH}?{query}"}]
     with pytest.raises(Unavailable, match="next_page_token"):
-        a_gateway(answers(**listed(next_page="a%20b"))).list_disputes(SINCE, NOW)
+        a_gateway(answers(items=[], links=links)).list_disputes(SINCE, NOW)
 
 
-def test_a_list_of_nothing_is_a_page() -> None:
-    assert a_gateway(answers(links=[])).list_disputes(SINCE, NOW) == DisputePage(())
+@pytest.mark.parametrize("empty", [{"items": []}, {"links": []}])
+def test_a_list_of_nothing_is_a_page(empty: dict[str, Any]) -> None:
+    assert a_gateway(answers(**empty)).list_disputes(SINCE, NOW) == DisputePage(())
+
+
+def test_a_listed_dispute_without_a_time_is_fetched() -> None:
+    wire = in_turn((200, {"items": [{"dispute_id": DISPUTE_REF}]}), (200, a_dispute()))
+    assert [each.ref for each in a_gateway(wire).list_disputes(SINCE, NOW).disputes] == [DISPUTE_REF]
 
 
 def test_what_was_opened_after_the_end_is_left_out() -> None:

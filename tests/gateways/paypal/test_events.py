@@ -39,6 +39,24 @@ NEWS: dict[str, tuple[bytes, EventKind, str, str]] = {
     "denied": (news("PAYMENT.CAPTURE.DENIED", CAPTURED), EventKind.PAYMENT, ATTEMPT.id, ""),
     "declined": (news("PAYMENT.CAPTURE.DECLINED", CAPTURED), EventKind.PAYMENT, ATTEMPT.id, ""),
     "reversed": (news("PAYMENT.CAPTURE.REVERSED", REVERSAL), EventKind.PAYMENT, "", CAPTURE_REF),
+    "reversed, told by the nameless capture": (
+        news("PAYMENT.CAPTURE.REVERSED", NAMELESS), EventKind.PAYMENT, "", ORDER_REF,
+    ),
+    "captured, nameless, with its capture": (
+        news("PAYMENT.CAPTURE.COMPLETED", NAMELESS | {
+            "supplementary_data": {"related_ids": {"order_id": ORDER_REF, "capture_id": CAPTURE_REF}},
+        }),
+        EventKind.PAYMENT, "", ORDER_REF,
+    ),
+    "captured, with a path for an order": (
+        news("PAYMENT.CAPTURE.COMPLETED", NAMELESS | {
+            "supplementary_data": {"related_ids": {"order_id": f"../{ORDER_REF}"}},
+        }),
+        EventKind.PAYMENT, "", CAPTURE_REF,
+    ),
+    "captured, with our id alone": (
+        news("PAYMENT.CAPTURE.COMPLETED", {"custom_id": ATTEMPT.id}), EventKind.PAYMENT, ATTEMPT.id, "",
+    ),
     "reversed, told by the capture": (news("PAYMENT.CAPTURE.REVERSED", CAPTURED), EventKind.PAYMENT, ATTEMPT.id, ""),
     "held": (news("PAYMENT.AUTHORIZATION.CREATED", a_hold()), EventKind.PAYMENT, ATTEMPT.id, ""),
     "let go": (news("PAYMENT.AUTHORIZATION.VOIDED", a_hold("VOIDED")), EventKind.PAYMENT, ATTEMPT.id, ""),
@@ -65,6 +83,14 @@ NEWS: dict[str, tuple[bytes, EventKind, str, str]] = {
     "refunded by hand, with a path for a capture": (
         news("PAYMENT.CAPTURE.REFUNDED", {"supplementary_data": {"related_ids": {"capture_id": "../x"}}}),
         EventKind.IGNORED, "", "",
+    ),
+    "refunded by hand, with a path to a capture": (
+        news("PAYMENT.CAPTURE.REFUNDED", {"supplementary_data": {"related_ids": {"capture_id": f"../{CAPTURE_REF}"}}}),
+        EventKind.IGNORED, "", "",
+    ),
+    "refunded by hand, with another capture under itself": (
+        news("PAYMENT.CAPTURE.REFUNDED", {"links": [UP | {"rel": "self", "href": UP["href"][:-1] + "Z"}, UP]}),
+        EventKind.PAYMENT, "", CAPTURE_REF,
     ),
     "refunded by hand, with the payment's id": (
         news("PAYMENT.CAPTURE.REFUNDED", a_refunded(custom_id=ATTEMPT.id)), EventKind.PAYMENT, ATTEMPT.id, "",
@@ -112,3 +138,20 @@ def test_a_delivery_without_a_plain_id_is_known_by_its_body(event_id: object) ->
     one, other = (events.from_webhook(news(word, {}, event_id)).id for word in ("A.ONE", "A.TWO"))
     assert len(one) == len(other) == 64
     assert one != other
+
+
+def test_news_keeps_the_word_of_its_resources_status() -> None:
+    assert events.from_webhook(news("PAYMENT.CAPTURE.PENDING", a_capture("PENDING"))).state == "PENDING"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "PAYMENT.CAPTURE.COMPLETED", "PAYMENT.CAPTURE.PENDING", "PAYMENT.CAPTURE.DENIED", "PAYMENT.CAPTURE.DECLINED",
+        "PAYMENT.AUTHORIZATION.CREATED", "PAYMENT.AUTHORIZATION.VOIDED",
+    ],
+)  # fmt: skip
+def test_news_of_money_without_our_id_name_the_order_though_a_capture_is_named_too(word: str) -> None:
+    resource = NAMELESS | {"links": [UP]}
+    event = events.from_webhook(news(word, resource))
+    assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", ORDER_REF)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,18 +11,22 @@ import httpx
 import pytest
 
 from payments.domain.money import Money
+from payments.domain.payment import Attempt
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Rejected, Snapshot, Unavailable, Unsupported
+from payments.gateways.paypal.adapter import PayPal
 from tests.gateways.fakes import NOW
 from tests.gateways.paypal.calls import (
     ATTEMPT,
     CAPTURE_REF,
     HOLD_REF,
     MANUAL,
+    REFUND,
     Wire,
     a_capture,
     a_gateway,
     a_hold,
+    a_refunded,
     an_answer,
     answers,
     in_turn,
@@ -213,3 +218,22 @@ def test_a_hold_that_was_captured_meanwhile_is_completed(issue: str) -> None:
     captured = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("CAPTURED")], captures=[a_capture()])
     wire = in_turn((200, HELD), refused(issue), (200, captured))
     assert a_gateway(wire).cancel_payment(MANUAL).status is Status.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda gateway, attempt: gateway.capture_payment(attempt, attempt.amount),
+        lambda gateway, attempt: gateway.fetch_payment(attempt),
+    ],
+    ids=["capture", "fetch"],
+)
+def test_of_an_order_that_we_do_not_know_nothing_is_asked(act: Callable[[PayPal, Attempt], Snapshot]) -> None:
+    wire = in_turn()
+    assert act(a_gateway(wire), replace(MANUAL, checkout_ref="", payment_ref="")) == Snapshot(Status.CREATED)
+    assert wire.sent == []
+
+
+def test_a_refund_whose_answer_leaves_our_id_out_is_the_one_that_we_asked_for() -> None:
+    wire = answers(201, **(a_refunded() | {"custom_id": None}))
+    assert a_gateway(wire).create_refund(REFUND, ATTEMPT).subject_id == REFUND.id

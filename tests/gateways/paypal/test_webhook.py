@@ -286,3 +286,32 @@ def test_news_of_a_payers_approval_names_the_order_only() -> None:
     body = json.dumps({"id": "WH-1-2", "event_type": "CHECKOUT.ORDER.APPROVED", "resource": {"id": ORDER_REF}}).encode()
     event = a_gateway(PayPalHosts()).read_webhook(delivery(body))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", ORDER_REF)
+
+
+SHAPELESS = {
+    "no id": {"paypal_transmission_id": ""},
+    "an id of two words": {"paypal_transmission_id": "a b"},
+    "an id with a bar": {"paypal_transmission_id": "a|b"},
+    "a long id": {"paypal_transmission_id": "a" * 51},
+    "a short signature": {"paypal_transmission_sig": "A" * 296},
+    "a signature of other letters": {"paypal_transmission_sig": "A" * 340 + "-_-_"},
+    "a signature that is cut": {"paypal_transmission_sig": "A" * 343},
+    "another algorithm": {"paypal_auth_algo": "SHA1withRSA"},
+}
+
+
+@pytest.mark.parametrize("headers", SHAPELESS.values(), ids=SHAPELESS)
+def test_nobody_is_asked_about_headers_of_another_shape(headers: dict[str, Any]) -> None:
+    hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "SUCCESS"}))
+    assert not is_taken(delivery(**headers), hosts, POSTBACK)
+    assert (hosts.fetched, hosts.asked) == ([], [])
+
+
+def test_why_a_certificate_is_no_good_is_told() -> None:
+    told: list[FailedCall] = []
+    for pem in (httpx.Response(200, text="<html>"), httpx.Response(404)):
+        given = parts(PayPalHosts(pem=pem), SANDBOX, SECRET)
+        build_gateway(Account("paypal"), replace(given, on_failed=told.append)).read_webhook(delivery())
+    no_certificate, not_found = (str(failed.error) for failed in told)
+    assert no_certificate.startswith("no good certificate: ")
+    assert "404" in not_found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,8 @@ from payments.domain.terms import ActionKind
 from payments.gateways.contract import Rejected, Snapshot, Taken
 from payments.gateways.paypal import wire
 from payments.gateways.paypal.money import CURRENCIES, from_amount, to_amount
-from tests.gateways.fakes import NOW
+from payments.gateways.tokens import Token
+from tests.gateways.fakes import NOW, an_order
 from tests.gateways.paypal.calls import (
     ATTEMPT,
     CAPTURE_REF,
@@ -132,6 +133,7 @@ STATES: dict[str, tuple[dict[str, Any], Status, Money | None, str]] = {
     ),
     "refunded": (capturing(a_capture("REFUNDED")), Status.COMPLETED, FULL, CAPTURE_REF),
     "partly refunded": (capturing(a_capture("PARTIALLY_REFUNDED")), Status.COMPLETED, FULL, CAPTURE_REF),
+    "reversed": (capturing(a_capture("REVERSED")), Status.COMPLETED, FULL, CAPTURE_REF),
     "declined, then captured": (
         capturing(a_capture("DECLINED", SECOND), a_capture()), Status.COMPLETED, FULL, CAPTURE_REF,
     ),
@@ -150,6 +152,12 @@ STATES: dict[str, tuple[dict[str, Any], Status, Money | None, str]] = {
     ),
     "held, then denied": (
         holding(a_hold(), a_hold("DENIED", "0NEW0000000000000")), Status.AUTHORIZED, FULL, HOLD_REF,
+    ),
+    "pending, then held": (
+        holding(a_hold("PENDING", "0OLD0000000000000"), a_hold()), Status.AUTHORIZED, FULL, HOLD_REF,
+    ),
+    "voided, then pending": (
+        holding(a_hold("VOIDED", "0OLD0000000000000"), a_hold("PENDING")), Status.PENDING, None, "",
     ),
     "held anew": (
         holding(a_hold("VOIDED", "0OLD0000000000000"), a_hold()),
@@ -268,7 +276,19 @@ def test_the_page_is_found_under_either_name(rel: str) -> None:
 @pytest.mark.parametrize("status", ["APPROVED", "COMPLETED", "VOIDED"])
 def test_an_order_that_is_asked_for_again_after_its_approval_needs_no_page(status: str) -> None:
     checkout = wire.from_created({"id": ORDER_REF, "status": status, "links": []}, OUR_PAGE)
-    assert (checkout.ref, checkout.next_action.kind) == (ORDER_REF, ActionKind.NONE)
+    assert (checkout.ref, checkout.news_ref, checkout.next_action.kind) == (ORDER_REF, ORDER_REF, ActionKind.NONE)
+
+
+@pytest.mark.parametrize("links", [[], [{"rel": "self", "href": "https://www.sandbox.paypal.com/x"}]])
+def test_a_new_order_without_a_page_makes_no_sense(links: list[dict[str, str]]) -> None:
+    with pytest.raises(ValueError, match="links"):
+        wire.from_created({"id": ORDER_REF, "status": "PAYER_ACTION_REQUIRED", "links": links}, OUR_PAGE)
+
+
+def test_an_order_with_a_page_sends_the_payer_there_whatever_its_status() -> None:
+    links = [{"rel": "approve", "href": "https://www.sandbox.paypal.com/checkoutnow?token=A"}]
+    checkout = wire.from_created({"id": ORDER_REF, "status": "APPROVED", "links": links}, OUR_PAGE)
+    assert checkout.next_action.kind is ActionKind.REDIRECT
 
 
 UNTOUCHED = {
@@ -276,6 +296,7 @@ UNTOUCHED = {
     "approved": (an_answer("APPROVED"), True),
     "voided": (an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("VOIDED")]) | {"status": "VOIDED"}, True),
     "declined": (an_answer("APPROVED", captures=[a_capture("DECLINED")]), True),
+    "hold denied": (an_answer("APPROVED", "AUTHORIZE", authorizations=[a_hold("DENIED")]), True),
     "completed, nobody knows how": (an_answer("COMPLETED"), False),
     "a new word": (an_answer("CELEBRATED"), False),
     "captured": (an_answer("APPROVED", captures=[a_capture()]), False),
@@ -327,3 +348,105 @@ def test_a_capture_on_its_own_is_read_like_one_in_an_order() -> None:
     assert wire.from_capture(a_capture(), UNTAKEN).amount == Money(49900, "USD") == from_amount({"amount": USD})
     assert wire.from_capture(a_capture("PENDING"), UNTAKEN).status is Status.PENDING
     assert wire.from_capture(a_capture("DECLINED"), UNTAKEN).failure is not None
+
+
+def test_a_capture_that_failed_is_none_that_was_booked_under_another_ref() -> None:
+    answer = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("CAPTURED")], captures=[a_capture("DECLINED")])
+    snapshot = wire.from_order(answer, replace(UNTAKEN, payment_ref=HOLD_REF))
+    assert (snapshot.status, snapshot.amount) == (Status.FAILED, None)
+
+
+def test_the_last_declined_capture_says_why() -> None:
+    one, other = (
+        a_capture("DECLINED", ref, processor_response={"response_code": code})
+        for ref, code in ((SECOND, "9500"), (CAPTURE_REF, "5120"))
+    )
+    failure = wire.from_order(capturing(one, other), UNTAKEN).failure
+    assert failure
+    assert failure.code is FailureCode.INSUFFICIENT_FUNDS
+
+
+def test_a_capture_that_is_pending_has_not_failed() -> None:
+    pending = a_capture("PENDING", status_details={"reason": "ECHECK"})
+    assert wire.from_capture(pending, UNTAKEN).failure is None
+
+
+def test_a_void_that_left_the_hold_is_none() -> None:
+    assert wire.from_void(a_hold()).status is Status.AUTHORIZED
+    assert wire.from_void(a_hold("VOIDED")).status is Status.CANCELLED
+
+
+def test_the_hold_of_another_order_is_none_of_ours() -> None:
+    with pytest.raises(ValueError, match="id"):
+        wire.from_hold(holding(a_hold()) | {"id": "9OTHER000000000OR"}, UNTAKEN)
+
+
+@pytest.mark.parametrize(("lasts_s", "kept_s"), [(1, 1), (32_400, 32_400), (86_401, 86_400)])
+def test_a_token_is_kept_as_long_as_it_lasts_but_no_longer_than_a_day(lasts_s: int, kept_s: int) -> None:
+    token = wire.from_token({"access_token": "a", "expires_in": lasts_s}, NOW)
+    assert token == Token("Bearer a", NOW, NOW + timedelta(seconds=kept_s))
+
+
+def test_a_long_title_is_cut_to_what_paypal_takes() -> None:
+    units: Any = wire.to_order(UNTAKEN, an_order(merchant_order_id="x" * 128))["purchase_units"]
+    assert units[0]["description"] == "Order " + "x" * 121
+
+
+def test_of_two_holds_the_first_counts_for_what_is_shown_and_for_what_is_captured() -> None:
+    first, second = a_hold(), a_hold(ref="0NEW0000000000000", amount={"currency_code": "USD", "value": "1.00"})
+    snapshot = wire.from_order(holding(first, second), UNTAKEN)
+    assert (snapshot.ref, snapshot.amount) == (HOLD_REF, FULL)
+    assert wire.hold_ref(holding(first, second)) == HOLD_REF
+
+
+def test_a_hold_that_was_denied_has_failed_whenever_that_was() -> None:
+    for at in ("2026-12-19T10:30:00Z", "2026-12-20T10:30:00Z"):
+        assert wire.from_order(holding(a_hold("DENIED", update_time=at)), UNTAKEN).status is Status.FAILED
+
+
+def test_a_voided_hold_without_an_end_was_cancelled() -> None:
+    voided = a_hold("VOIDED", expiration_time=None, update_time="2026-12-20T10:30:00Z")
+    assert wire.from_order(holding(voided), UNTAKEN).status is Status.CANCELLED
+
+
+@pytest.mark.parametrize("word", ["PENDING", "FAILED"])
+def test_a_refund_that_is_not_completed_may_leave_its_amount_out(word: str) -> None:
+    bare = {name: value for name, value in a_refunded(word).items() if name != "amount"}
+    assert wire.from_refund(bare).amount is None
+    with pytest.raises(ValueError, match="amount"):
+        wire.from_refund(bare | {"status": "COMPLETED"})
+
+
+def test_a_refund_is_found_though_no_capture_was_booked() -> None:
+    answer = an_answer("COMPLETED", captures=[a_capture()], refunds=[a_refunded()])
+    assert wire.from_refunds(answer, REFUND, UNTAKEN).ref == REFUND_REF
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"message": "all", "details": [{"issue": "A", "description": "first"}, {"description": "second"}]}, "first"),
+        ({"message": "all", "details": [{"issue": "A"}, {"description": "second"}]}, "second"),
+        ({"message": "all", "details": [{"issue": "A"}]}, "all"),
+        ({"message": "all", "error_description": "login"}, "all"),
+        ({"error": "invalid_client", "error_description": "login"}, "login"),
+        ({}, ""),
+    ],
+)
+def test_a_refusal_has_the_words_of_its_first_issue(answer: dict[str, Any], words: str) -> None:
+    assert wire.from_refusal(answer).words == words
+
+
+CAPTURED = {
+    **dict.fromkeys(("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", "REVERSED"), Status.COMPLETED),
+    **dict.fromkeys(("DECLINED", "DENIED", "FAILED"), Status.FAILED),
+    **dict.fromkeys(("PENDING", "SOMETHING_NEW"), Status.PENDING),
+}
+
+
+@pytest.mark.parametrize(("word", "status"), CAPTURED.items())
+def test_a_capture_on_its_own_is_what_its_word_says(word: str, status: Status) -> None:
+    snapshot = wire.from_capture(a_capture(word), UNTAKEN)
+    assert (snapshot.status, snapshot.is_in_progress) == (status, status is Status.PENDING)
+    assert (snapshot.amount, snapshot.ref) == ((FULL, CAPTURE_REF) if status is Status.COMPLETED else (None, ""))
+    assert wire.is_untouched(an_answer("APPROVED", captures=[a_capture(word)])) is (status is Status.FAILED)

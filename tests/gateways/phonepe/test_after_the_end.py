@@ -18,6 +18,7 @@ from payments.gateways.phonepe import disputes
 from tests.contract.phonepe import PhonePeHarness
 from tests.contract.steps import opened, paid, refunded
 from tests.gateways.fakes import NOW
+from tests.gateways.phonepe.calls import a_gateway, answers
 
 DAY = timedelta(days=1)
 PENDING, COMPLETED, FAILED = "PENDING", "COMPLETED", "FAILED"
@@ -198,6 +199,13 @@ def test_an_unknown_dispute_is_404(gateway: Any) -> None:
     with pytest.raises(Rejected) as refusal:
         gateway.fetch_dispute("D0")
     assert (refusal.value.http_status, refusal.value.code) == (404, "INVALID_DISPUTE_ID")
+
+
+def test_another_refusal_of_a_dispute_keeps_its_status() -> None:
+    refusing: Any = a_gateway(answers(403, code="FORBIDDEN"))
+    with pytest.raises(Rejected) as refusal:
+        refusing.fetch_dispute("D1")
+    assert (refusal.value.http_status, refusal.value.code) == (403, "FORBIDDEN")
 
 
 def test_an_unknown_word_of_a_dispute_is_passed_on(sim: PhonePeHarness, gateway: Any) -> None:

@@ -94,3 +94,98 @@ def test_nothing_secret_is_in_what_is_printed() -> None:
     assert (settings.client_id, settings.client_secret) == ("PAVATISIM", "sim-client-secret")
     assert (settings.webhook_logins, settings.webhook_secrets) == (("sim_user:simPass123",), ("sim-hmac-secret",))
     assert "sim" not in repr(settings)
+
+
+A_PASSWORD = "aZ09!#$%&()*+,-./:;<=>?@[\\]^_{|}~"
+FITS: dict[str, tuple[str, ...]] = {
+    "client_id": ("a", "M-22_X" * 16 + "abcd"),
+    "client_version": ("1", "0", "123456789"),
+    "client_secret": ("!", "k" * 500),
+    "merchant_id": ("a", "M-22_XX" * 9),
+    "webhook_auth": ("sha256", "hmac"),
+    "webhook_logins": ("u:p", f"{'u_9' * 21}U:{'p' * 64}", f"user:{A_PASSWORD}"),
+    "webhook_secrets": ("!", "k" * 500),
+    "signature_header": ("a", "X-Checksum-256", "h" * 100),
+}
+MISFITS: dict[str, tuple[str, ...]] = {
+    "client_id": ("M-22_X" * 16 + "abcde", "a.b", "a b", "é"),
+    "client_version": ("1234567890", "v1", "1.0", "-1"),
+    "client_secret": ("k" * 501, "a b", "a'b", 'a"b', "a`b"),
+    "merchant_id": ("M-22_XX" * 9 + "a", "a.b", "é"),
+    "webhook_auth": ("sha1", "SHA256", "sha256|hmac", "hmac2"),
+    "webhook_logins": ("user", "user:", ":p", f"{'u' * 65}:p", f"u:{'p' * 65}", "a b:p", "a-b:p", "u:p'q", "u:p`q"),
+    "webhook_secrets": ("k" * 501, "a b"),
+    "signature_header": ("h" * 101, "x_y", "x:y"),
+}
+WEBHOOK_FIELDS = {"webhook_auth", "webhook_logins", "webhook_secrets", "signature_header"}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in FITS.items() for text in texts])
+def test_a_field_takes_what_the_dashboard_gives(name: str, text: str) -> None:
+    a_secret("phonepe", {name: text}).require(name)
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in MISFITS.items() for text in texts])
+def test_a_field_takes_nothing_else_and_says_in_which_secret_it_is(name: str, text: str) -> None:
+    part = "webhook" if name in WEBHOOK_FIELDS else "api"
+    with pytest.raises(Misconfigured, match=f"^pavati/dev/phonepe/main/{part}: field {name} "):
+        a_secret("phonepe", {name: text}).require(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "form"),
+    [
+        ("client_id", "a.b", "be letters, digits, _ and -"),
+        ("client_version", "v1", "be a whole number in double quotes"),
+        ("merchant_id", "a.b", "be letters, digits, _ and -"),
+        ("webhook_auth", "md5", "be sha256 or hmac, as chosen on the dashboard"),
+        ("webhook_logins", "user", "be user:password as on the dashboard"),
+        ("signature_header", "x_y", "be the name of a header"),
+    ],
+)
+def test_a_misfit_says_what_the_field_must_be(name: str, text: str, form: str) -> None:
+    with pytest.raises(Misconfigured, match=f"does not fit: it must {form}$"):
+        a_secret("phonepe", {name: text}).require(name)
+
+
+@pytest.mark.parametrize("name", ["client_version", "merchant_id"])
+def test_a_field_that_may_be_empty_still_has_to_fit(name: str) -> None:
+    Settings(a_secret("phonepe", {**SECRET, name: ""})).checked()
+    with pytest.raises(Misconfigured, match=f"field {name} does not fit"):
+        Settings(a_secret("phonepe", {**SECRET, name: "a.b"})).checked()
+
+
+def test_the_version_of_the_client_is_the_secrets() -> None:
+    settings = [Settings(a_secret("phonepe", {**SECRET, "client_version": text})) for text in ("", "23")]
+    assert [each.client_version for each in settings] == ["1", "23"]
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"webhook_logins": ""}, "webhook_logins is empty"),
+        ({"webhook_auth": "hmac", "webhook_secrets": ""}, "webhook_secrets is empty"),
+        ({"webhook_auth": "md5"}, "webhook_auth does not fit"),
+        ({"signature_header": "x_y"}, "signature_header does not fit"),
+    ],
+)
+def test_a_webhook_that_cannot_be_proved_says_which_field_is_to_be_mended(given: dict[str, str], fault: str) -> None:
+    Settings(a_secret("phonepe", SECRET)).require_webhook()
+    with pytest.raises(Misconfigured, match=f"field {fault}"):
+        Settings(a_secret("phonepe", {**SECRET, **given})).require_webhook()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "needed"),
+    [("sha256", "webhook_logins"), ("hmac", "webhook_secrets"), ("", "webhook_logins")],
+)
+def test_the_way_that_is_not_chosen_needs_no_secret(chosen: str, needed: str) -> None:
+    Settings(a_secret("phonepe", {needed: SECRET[needed], "webhook_auth": chosen})).require_webhook()
+
+
+@pytest.mark.parametrize("response", [httpx.Response(400, json={"code": "INVALID_CLIENT"}), httpx.Response(401)])
+def test_refused_credentials_are_for_a_person_to_mend(response: httpx.Response) -> None:
+    gateway = build_gateway(Account("phonepe"), parts(token_endpoint(response), SANDBOX))
+    with pytest.raises(Unavailable) as raised:
+        gateway.fetch_payment(ATTEMPT)
+    assert raised.value.needs_person

@@ -51,6 +51,12 @@ def test_meta_info_is_plain_short_and_never_empty() -> None:
     assert bare["metaInfo"] == {}
 
 
+def test_meta_info_keeps_every_character_that_phonepe_takes() -> None:
+    meta = wire.to_pay(ATTEMPT, an_order(merchant_order_id="az AZ09_-@.+ (1)"))["metaInfo"]
+    assert isinstance(meta, dict)
+    assert meta["udf2"] == "az AZ09_-@.+ _1_"
+
+
 def test_a_refund_names_its_order() -> None:
     assert wire.to_refund(a_refund(ATTEMPT, 10000, REFUND_ID), ATTEMPT) == {
         "merchantRefundId": REFUND_ID,
@@ -231,10 +237,15 @@ def test_a_token_ends_with_the_earlier_of_their_two_ends(changed: dict[str, obje
     assert (token.issued_at, token.expires_at) == (NOW, NOW + timedelta(seconds=seconds))
 
 
+def test_a_token_is_sent_as_the_type_that_they_name() -> None:
+    assert wire.from_token(sample("token") | {"token_type": "Bearer"}, NOW).value == "Bearer sim.eyJ0b2tlbiI6MX0.x"
+
+
 @pytest.mark.parametrize(
     "changed",
     [
         {"access_token": None},
+        {"token_type": "two words"},
         {"access_token": "two words"},
         {"access_token": "line\nbreak"},
         {"access_token": "ünprintable"},

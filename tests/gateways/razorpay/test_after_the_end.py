@@ -385,6 +385,19 @@ def test_a_dispute_without_what_we_rely_on_is_garbage(name: str) -> None:
         disputes.from_dispute({**SAID, name: None})
 
 
+def test_the_list_is_asked_for_by_time_and_by_how_many_were_read() -> None:
+    asked = disputes.to_list(NOW, NOW + DAY, "")
+    at = int(NOW.timestamp())
+    assert asked == {"from": str(at), "to": str(at + 86_400), "count": "100", "skip": "0"}
+    assert disputes.to_list(NOW, NOW + DAY, "200") == asked | {"skip": "200"}
+
+
+@pytest.mark.parametrize(("count", "cursor", "after"), [(100, "", "100"), (100, "200", "300"), (99, "200", "")])
+def test_the_next_page_skips_all_that_were_read(count: int, cursor: str, after: str) -> None:
+    page = disputes.from_list({"items": [SAID | {"id": f"disp_{n}"} for n in range(count)]}, cursor)
+    assert (len(page.disputes), page.next_cursor) == (count, after)
+
+
 def test_a_cursor_that_is_not_ours_is_refused() -> None:
     with pytest.raises(ValueError, match="cursor"):
         disputes.to_list(NOW, NOW, "-1")

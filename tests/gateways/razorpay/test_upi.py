@@ -148,7 +148,9 @@ def test_a_search_for_a_qr_code_goes_on_where_the_last_check_stopped() -> None:
 @pytest.mark.parametrize(("ref", "entity"), [(QR_REF, a_qr_entity()), (ORDER_REF, an_order_entity())])
 def test_a_ref_of_a_webhook_is_believed_if_its_object_names_our_id(ref: str, entity: dict[str, Any]) -> None:
     attempt = with_terms(MethodType.UPI)
-    assert a_gateway(Wire(entity)).confirm_ref(attempt, ref) == ref
+    wire = Wire(entity)
+    assert a_gateway(wire).confirm_ref(attempt, ref) == ref
+    assert wire.paths == [f"GET /v1/{'payments/qr_codes' if ref == QR_REF else 'orders'}/{ref}"]
     assert a_gateway(Wire(entity)).confirm_ref(replace(attempt, id="att_other"), ref) == ""
     unknown = httpx.Response(400, json={"error": {"code": "BAD_REQUEST_ERROR", "description": "no such id"}})
     assert a_gateway(lambda request: unknown).confirm_ref(attempt, ref) == ""
@@ -165,3 +167,49 @@ def test_the_payments_of_a_qr_code_are_looked_for_at_the_qr_code() -> None:
     snapshot = a_gateway(wire).fetch_payment(replace(ATTEMPT, checkout_ref=QR_REF))
     assert wire.paths == [f"GET /v1/payments/qr_codes/{QR_REF}/payments"]
     assert snapshot.status is Status.COMPLETED
+
+
+def test_without_a_payer_an_intent_is_left_to_the_checkout() -> None:
+    wire = Wire(an_order_entity())
+    checkout = a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), replace(ORDER, customer=None))
+    assert checkout.next_action.kind is ActionKind.CLIENT_SDK
+    assert wire.paths == ["POST /v1/orders"]
+
+
+@pytest.mark.parametrize(("secret", "name"), [({}, None), ({"name": "Demo Shop"}, "Demo Shop")])
+def test_a_qr_code_names_the_shop_where_it_has_a_name(secret: dict[str, str], name: str | None) -> None:
+    wire = Wire(a_qr_entity())
+    a_gateway(wire, secret=QR | secret).create_checkout(with_terms(MethodType.UPI), ORDER)
+    body = wire.body()
+    assert body.get("name") == name
+    assert (body["type"], body["usage"], body["fixed_amount"]) == ("upi_qr", "single_use", True)
+    assert (body["payment_amount"], body["description"]) == (49900, "Order ORD-1")
+
+
+@pytest.mark.parametrize(
+    ("method", "secret"), [(MethodType.CARD, QR), (None, QR), (MethodType.UPI, INTENT), (MethodType.UPI, TEST_KEYS)]
+)
+def test_a_lost_order_is_looked_for_among_orders_by_our_id(method: MethodType | None, secret: dict[str, Any]) -> None:
+    wire = Wire(listed(an_order_entity()), listed(a_payment()))
+    assert a_gateway(wire, secret=secret).fetch_payment(with_terms(method)).found_ref == ORDER_REF
+    assert wire.paths == ["GET /v1/orders", f"GET /v1/orders/{ORDER_REF}/payments"]
+    assert dict(wire.sent[0].url.params) == {"receipt": ATTEMPT.id, "count": "100"}
+
+
+def test_a_lost_code_that_is_none_may_be_an_order_of_an_earlier_flow() -> None:
+    wire = Wire(listed(), listed(an_order_entity()), listed(a_payment()))
+    assert a_gateway(wire, secret=QR).fetch_payment(with_terms(MethodType.UPI)).found_ref == ORDER_REF
+    assert wire.paths[:2] == ["GET /v1/payments/qr_codes", "GET /v1/orders"]
+
+
+@pytest.mark.parametrize(
+    ("newer", "older", "found"),
+    [(None, None, QR_REF), (0, 0, QR_REF), (0, 49900, "qr_OLD"), (49900, 49900, QR_REF), (None, 49900, "qr_OLD")],
+)
+def test_of_two_codes_of_one_attempt_the_paid_one_is_its_code_else_the_newest(
+    newer: int | None, older: int | None, found: str
+) -> None:
+    """One was made by a call whose answer was lost, the other before a list showed the first."""
+    codes = a_qr_entity(payments_amount_received=newer), a_qr_entity(id="qr_OLD", payments_amount_received=older)
+    wire = Wire(listed(*codes), listed(a_payment(order_id=None)))
+    assert a_gateway(wire, secret=QR).fetch_payment(with_terms(MethodType.UPI)).found_ref == found

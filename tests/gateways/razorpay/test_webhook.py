@@ -222,3 +222,18 @@ def test_without_an_order_or_a_key_nothing_is_proved() -> None:
     assert not a_gateway(Wire({})).is_proved(replace(OPENED, checkout_ref=""), empty)
     unkeyed = CALLBACK | {"razorpay_signature": proof(f"{ORDER_REF}|{PAY_REF}".encode(), "")}
     assert not a_gateway(Wire({}), secret={**TEST_KEYS, "key_secret": ""}).is_proved(OPENED, unkeyed)
+
+
+def test_the_name_of_an_event_is_read_in_any_case_of_letters() -> None:
+    taken = wire.from_webhook(envelope("Payment.Captured", payment=a_payment()))
+    assert (taken.kind, taken.word) == (EventKind.PAYMENT, "payment.captured")
+
+
+def test_the_refund_that_a_payment_names_is_not_what_its_news_is_about() -> None:
+    named = a_payment(notes={"refund_id": "rfd_01JD0000000000000000000001"})
+    assert wire.from_webhook(envelope("payment.captured", payment=named)).subject_id == ""
+
+
+def test_an_order_is_known_by_our_id_where_its_own_is_missing() -> None:
+    taken = wire.from_webhook(envelope("order.paid", order=an_order_entity(id=None)))
+    assert (taken.kind, taken.subject_id, taken.subject_ref) == (EventKind.PAYMENT, ATTEMPT.id, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +22,9 @@ from tests.gateways.razorpay.calls import (
     REFUND_REF,
     a_failed_payment,
     a_payment,
+    a_qr_entity,
     a_refund_entity,
+    an_order_entity,
 )
 
 ALL = Money(49900, "INR")
@@ -237,3 +240,46 @@ NOT_RELIED_ON = [
 def test_any_other_field_may_be_anything(fields: dict[str, Any]) -> None:
     assert tries.from_payments([a_payment(**fields)], OPENED).status is Status.COMPLETED
     assert tries.from_payments([a_failed_payment(**fields)], OPENED).status is Status.FAILED
+
+
+def test_a_refund_in_another_currency_says_so() -> None:
+    assert wire.from_refund(a_refund_entity(currency="USD"), REFUND, PAID).amount == Money(10000, "USD")
+    assert wire.from_refund(a_refund_entity(currency=None), REFUND, PAID).amount == Money(10000, "INR")
+
+
+@pytest.mark.parametrize("fee", [None, 0, 2])
+def test_an_amount_that_no_fee_explains_stays_as_it_was_told(fee: int | None) -> None:
+    snapshot = tries.from_payments([a_payment(amount=49901, fee=fee)], OPENED)
+    assert (snapshot.amount, snapshot.fee) == (Money(49901, "INR"), None)
+
+
+def test_the_least_fee_is_told_apart() -> None:
+    snapshot = tries.from_payments([a_payment(amount=49901, fee=1)], OPENED)
+    assert (snapshot.amount, snapshot.fee) == (ALL, Money(1, "INR"))
+
+
+def test_an_order_without_a_time_is_the_oldest() -> None:
+    timeless, other = an_order_entity(id="order_2", created_at=None), an_order_entity(id="order_1", created_at=1)
+    assert wire.from_orders({"items": [other, timeless]}, OPENED) == "order_2"
+
+
+def test_a_qr_code_without_an_end_has_none() -> None:
+    assert wire.from_qr_code(a_qr_entity(close_by=None), re.compile(".*")).expires_at is None
+
+
+@pytest.mark.parametrize("statuses", [["a_new_word"], ["a_new_word", "processed"], ["processed", "a_new_word"]])
+def test_a_sum_with_a_refund_in_an_unknown_word_is_none(statuses: list[str]) -> None:
+    assert wire.from_refunds([a_refund_entity(status) for status in statuses]) is None
+
+
+def test_a_refusal_without_an_error_object_is_read_from_its_own_fields() -> None:
+    refusal = wire.from_refusal({"code": "GATEWAY_ERROR", "message": "later"})
+    assert (refusal.code, refusal.words) == ("GATEWAY_ERROR", "later")
+    full = {"error": {"reason": "NA", "code": "BAD_REQUEST_ERROR", "description": "no"}, "code": "X", "message": "y"}
+    refusal = wire.from_refusal(full)
+    assert (refusal.code, refusal.words) == ("BAD_REQUEST_ERROR", "no")
+
+
+def test_a_key_in_use_is_known_in_any_case_of_letters() -> None:
+    text = "Another REQUEST with the same idempotency key is in progress"
+    assert wire.is_same_key({"error": {"description": text}})

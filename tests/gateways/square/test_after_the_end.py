@@ -93,6 +93,15 @@ def test_the_list_is_filtered_by_the_time_of_opening_or_change(since: datetime, 
     assert dict(wire_.sent[0].url.params) == {"location_id": "L1", "cursor": "before"}
 
 
+@pytest.mark.parametrize("at", [OPENED, OPENED + timedelta(days=1)])
+def test_both_ends_of_the_time_belong_to_the_list(at: datetime) -> None:
+    wire_ = answers(disputes=[DISPUTE])
+    gateway = a_gateway(wire_)
+    for since, until in ((at, at + timedelta(seconds=1)), (at - timedelta(seconds=1), at)):
+        assert [each.ref for each in gateway.list_disputes(since, until).disputes] == ["D1"]
+    assert dict(wire_.sent[0].url.params) == {"location_id": "L1"}
+
+
 def test_a_dispute_without_a_time_stays_in_the_list() -> None:
     timeless = {name: value for name, value in DISPUTE.items() if not name.endswith("_at")}
     page = a_gateway(answers(disputes=[timeless])).list_disputes(OPENED, OPENED)

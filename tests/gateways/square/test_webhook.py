@@ -117,6 +117,10 @@ NEWS = [
     ("dispute.state.updated", "dispute", {"dispute_id": "D1"}, "dispute", "", "D1"),
     ("dispute.created", "dispute", {"reference_id": ATTEMPT_ID, "order_id": "O1"}, "ignored", "", ""),
     ("payment.updated", "refund", {"reason": CARRIED}, "ignored", "", ""),
+    ("payment.updated", "payment", {"order_id": "O1", "reason": CARRIED}, "payment", "", "O1"),
+    ("payment.updated", "payment", {"reference_id": f"x{ATTEMPT_ID}", "order_id": "O1"}, "payment", "", "O1"),
+    ("invoice.updated", "invoice", {"reference_id": ATTEMPT_ID, "id": "I1"}, "ignored", "", ""),
+    ("invoice.updated", "invoice", {"order_id": "O1"}, "ignored", "", ""),
 ]
 
 
@@ -134,6 +138,16 @@ def test_the_state_is_kept_and_no_personal_text() -> None:
     assert from_webhook(an_event("payment.updated", "payment", shown)).state == "APPROVED"
     shown["status"] = "call +91 98765 43210"
     assert from_webhook(an_event("payment.updated", "payment", shown)).state == ""
+
+
+@pytest.mark.parametrize("word", ["payment", "payment.Updated now", "call payment.updated"])
+def test_a_name_that_is_none_of_an_event_is_not_kept(word: str) -> None:
+    event = from_webhook(an_event(word, "payment", {"order_id": "O1"}))
+    assert (event.kind, event.word) == (EventKind.IGNORED, "")
+
+
+def test_of_a_long_name_a_hundred_letters_are_kept() -> None:
+    assert from_webhook(an_event("payment." + "x" * 200, "payment", {"order_id": "O1"})).word == "payment." + "x" * 92
 
 
 def test_the_state_of_a_dispute_is_kept() -> None:

@@ -103,6 +103,21 @@ def test_disputes_are_listed_by_their_opening_page_by_page() -> None:
         a_gateway(answers(data=None)).list_disputes(since, since)
 
 
+def test_the_next_page_begins_after_the_last_dispute_of_this_one() -> None:
+    since, two = datetime(2026, 11, 1, tzinfo=UTC), [DISPUTE, DISPUTE | {"id": "du_0"}]
+    for has_more, cursor in ((True, "du_0"), (False, ""), (None, "")):
+        page = a_gateway(answers(data=two, has_more=has_more)).list_disputes(since, since)
+        assert ([each.ref for each in page.disputes], page.next_cursor) == (["du_1", "du_0"], cursor)
+    assert a_gateway(answers(data=[], has_more=True)).list_disputes(since, since).next_cursor == ""
+
+
+def test_an_appeal_that_goes_on_changes_no_other_phase() -> None:
+    appealed = DISPUTE | {"evidence": {"appeal": {"reason": "other"}}}
+    assert from_dispute(appealed).phase is DisputePhase.CHARGEBACK
+    unknown = from_dispute(appealed | {"status": "a_new_word"})
+    assert (unknown.phase, unknown.status) == (None, None)
+
+
 def test_a_dispute_that_had_ended_needs_no_accepting() -> None:
     wire = one_by_one(refusal(400), (200, DISPUTE | {"status": "lost"}))
     assert a_gateway(wire).accept_dispute("du_1").status is DisputeStatus.LOST
@@ -118,6 +133,19 @@ def test_what_stripe_will_not_accept_is_rejected() -> None:
         a_gateway(one_by_one(refusal(400), (200, inquiry))).accept_dispute("du_1")
     with pytest.raises(OutcomeUnknown):
         a_gateway(answers(500)).accept_dispute("du_1")
+
+
+def test_a_dispute_is_asked_for_with_its_intent_whose_metadata_has_our_id() -> None:
+    wire = answers(**DISPUTE)
+    gateway = a_gateway(wire)
+    gateway.fetch_dispute("du_1")
+    gateway.accept_dispute("du_1")
+    assert [sent_fields(sent) for sent in wire.sent] == [{"expand[0]": "payment_intent"}] * 2
+
+
+def test_a_refused_acceptance_of_a_dispute_in_a_new_word_is_rejected() -> None:
+    with pytest.raises(Rejected):
+        a_gateway(one_by_one(refusal(400), (200, DISPUTE | {"status": "a_new_word"}))).accept_dispute("du_1")
 
 
 def test_it_can_dispute() -> None:

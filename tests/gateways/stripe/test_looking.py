@@ -62,6 +62,18 @@ def test_the_search_reaches_to_the_newest_sending() -> None:
     assert sent_fields(wire.sent[0]) == window
 
 
+def test_a_sending_before_the_attempt_was_made_does_not_shorten_the_search() -> None:
+    wire = one_by_one(listed())
+    a_gateway(wire).fetch_payment(replace(ATTEMPT, sent_at=NOW - timedelta(hours=1)))
+    assert sent_fields(wire.sent[0])["created[lte]"] == str(int(NOW.timestamp()) + 600)
+
+
+def test_what_a_search_did_not_find_is_not_searched_for_again() -> None:
+    wire = one_by_one()
+    assert a_gateway(wire).fetch_payment(replace(ATTEMPT, is_absent=True)) == Snapshot(Status.CREATED)
+    assert wire.sent == []
+
+
 def test_a_lost_charge_is_found_among_the_intents() -> None:
     wire = one_by_one(listed({**TAKEN, "metadata": {"attempt_id": ATTEMPT.id}}), (200, TAKEN))
     snapshot = a_gateway(wire).fetch_payment(DIRECT)
@@ -97,6 +109,26 @@ def test_a_search_goes_on_after_the_last_object_that_was_read() -> None:
     found = a_gateway(wire).fetch_payment(replace(ATTEMPT, search_position="cs_test_7"))
     assert [sent_fields(sent).get("starting_after") for sent in wire.sent] == ["cs_test_7", "cs_test_0", None]
     assert (found.status, found.found_ref) == (Status.PENDING, "cs_test_9")
+
+
+def test_the_next_page_of_a_search_begins_after_the_last_object_of_this_one() -> None:
+    first = {**OTHER, "id": "cs_test_1"}
+    wire = one_by_one(listed(first, OTHER, has_more=True), listed())
+    assert a_gateway(wire).fetch_payment(ATTEMPT).status is Status.CREATED
+    assert [sent_fields(sent).get("starting_after") for sent in wire.sent] == [None, "cs_test_0"]
+
+
+def test_the_intent_of_a_webhook_is_looked_for_among_the_sessions_by_its_ref() -> None:
+    wire = one_by_one(listed({"id": "cs_test_9", "client_reference_id": ATTEMPT.id}))
+    assert a_gateway(wire).confirm_ref(ATTEMPT, "pi_1") == "cs_test_9"
+    assert sent_fields(wire.sent[0]) == {"payment_intent": "pi_1", "limit": "100"}
+
+
+@pytest.mark.parametrize("http_status", [403, 404])
+def test_a_cancellation_that_stripe_refuses_for_another_reason_is_rejected(http_status: int) -> None:
+    wire = one_by_one((200, session("open")), refusal(http_status, "no"), (200, session("expired")))
+    with pytest.raises(Rejected):
+        a_gateway(wire).cancel_payment(replace(ATTEMPT, checkout_ref="cs_test_1"))
 
 
 def test_a_search_keeps_what_it_read_before_stripe_stopped_answering() -> None:

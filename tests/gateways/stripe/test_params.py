@@ -20,6 +20,7 @@ from stripe.params.checkout import SessionCreateParams, SessionListParams, Sessi
 from payments.domain.refund import ReasonCode
 from payments.domain.terms import CaptureMode, MethodType
 from payments.gateways.stripe import wire
+from payments.gateways.stripe.form import flat
 from tests.gateways.fakes import an_order
 from tests.gateways.stripe.calls import ATTEMPT, DIRECT, PAID, REFUND, a_gateway, answers, changed, sent_fields
 from tests.gateways.stripe.sdk_types import misfits
@@ -96,3 +97,40 @@ def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
         for name, value in fields.items()
         if value is not None
     }
+
+
+def test_a_session_is_asked_for_in_full() -> None:
+    about = {"attempt_id": ATTEMPT.id, "payment_id": ORDER.payment_id, "merchant_order_id": "ORD-1"}
+    form = flat(wire.to_session(changed(ATTEMPT, capture=MANUAL), ORDER, "SHOP"))
+    assert form == {
+        "mode": "payment", "ui_mode": "hosted_page", "client_reference_id": ATTEMPT.id,
+        "line_items[0][price_data][currency]": ATTEMPT.amount.currency.lower(),
+        "line_items[0][price_data][unit_amount]": str(ATTEMPT.amount.minor),
+        "line_items[0][price_data][product_data][name]": "Order ORD-1",
+        "line_items[0][quantity]": "1",
+        **{f"metadata[{name}]": value for name, value in about.items()},
+        **{f"payment_intent_data[metadata][{name}]": value for name, value in about.items()},
+        "payment_intent_data[capture_method]": "manual",
+        "payment_intent_data[statement_descriptor_suffix]": "SHOP",
+        "success_url": ORDER.return_url, "cancel_url": ORDER.return_url,
+        "expires_at": str(int(ATTEMPT.created_at.timestamp()) + 23 * 3600),
+    }  # fmt: skip
+
+
+def test_a_charge_is_asked_for_in_full() -> None:
+    form = flat(wire.to_charge(DIRECT, ORDER, ""))
+    assert form == {
+        "amount": str(DIRECT.amount.minor), "currency": DIRECT.amount.currency.lower(),
+        "payment_method": DIRECT.terms.source_token, "confirm": "true", "capture_method": "automatic",
+        "automatic_payment_methods[enabled]": "true", "return_url": ORDER.return_url, "expand[0]": "latest_charge",
+        "metadata[attempt_id]": DIRECT.id, "metadata[payment_id]": ORDER.payment_id,
+        "metadata[merchant_order_id]": "ORD-1",
+    }  # fmt: skip
+
+
+def test_a_refund_is_asked_for_in_full() -> None:
+    assert flat(wire.to_refund(REFUND, "pi_1")) == {
+        "payment_intent": "pi_1", "amount": str(REFUND.amount.minor), "reason": "requested_by_customer",
+        "metadata[refund_id]": REFUND.id, "metadata[payment_id]": REFUND.payment_id,
+        "metadata[reason_code]": str(REFUND.reason_code),
+    }  # fmt: skip

@@ -101,6 +101,15 @@ def test_any_other_header_is_forged(header: str) -> None:
         read(header)
 
 
+@pytest.mark.parametrize("away_s", [-300, 300])
+def test_a_signature_of_five_minutes_away_is_genuine(away_s: int) -> None:
+    assert read(signed_by("whsec_one", at=AT + away_s)).kind is EventKind.PAYMENT
+
+
+def test_the_time_of_a_signature_is_found_by_its_name() -> None:
+    assert read(f"v0=1,{GOOD}").kind is EventKind.PAYMENT
+
+
 def test_without_the_header_it_is_forged() -> None:
     with pytest.raises(WebhookForged):
         read(None)
@@ -209,3 +218,38 @@ NO_EVENTS = [b"<xml/>", b"[]", b"{}", b'{"id": 5, "type": []}', b'{"data": {"obj
 def test_a_proved_body_that_is_no_event_is_ignored(body: bytes) -> None:
     event = read(signed_by("whsec_one", body), body)
     assert (event.kind, event.id, event.subject_id) == (EventKind.IGNORED, hashlib.sha256(body).hexdigest(), "")
+
+
+@pytest.mark.parametrize("ref", ["re_1/../2", "a b", "x" * 256, "", None, 5, {"id": "pi_1/.."}])
+def test_an_id_that_is_none_names_nothing(ref: object) -> None:
+    body = body_of("charge.refunded", metadata={}, payment_intent=ref)
+    assert read(signed_by("whsec_one", body), body).kind is EventKind.IGNORED
+
+
+def test_a_payment_that_is_shown_whole_is_named_by_its_id() -> None:
+    body = body_of("charge.refunded", metadata={}, payment_intent={"id": "pi_9"})
+    assert read(signed_by("whsec_one", body), body).subject_ref == "pi_9"
+
+
+def test_news_of_a_refund_of_ours_name_it_as_stripe_does() -> None:
+    body = body_of("refund.updated", id="re_1", payment_intent="pi_1")
+    event = read(signed_by("whsec_one", body), body)
+    assert (event.subject_id, event.subject_ref) == ("rfd_1", "re_1")
+
+
+@pytest.mark.parametrize("word", ["xcharge.dispute.created", "charge.dispute.created2x", "charge.dispute.Created"])
+def test_an_event_that_is_named_almost_like_a_dispute_is_ignored(word: str) -> None:
+    body = body_of(word, id="du_1", metadata={})
+    assert read(signed_by("whsec_one", body), body).kind is EventKind.IGNORED
+
+
+@pytest.mark.parametrize("event_id", ["evt/1", "evt 1", "x" * 256, ""])
+def test_an_event_with_an_odd_id_is_called_by_its_body(event_id: str) -> None:
+    body = json.dumps({**json.loads(BODY), "id": event_id}).encode()
+    assert read(signed_by("whsec_one", body), body).id == hashlib.sha256(body).hexdigest()
+
+
+def test_what_an_event_says_is_cut() -> None:
+    body = body_of("payment_intent." + "a" * 100, status="b" * 40)
+    event = read(signed_by("whsec_one", body), body)
+    assert (len(event.word), event.state) == (100, "b" * 32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 from payments.domain.money import Money
 from payments.domain.refund import ReasonCode
 from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import MethodType
+from payments.domain.terms import NOTHING_TO_DO, MethodType
 from payments.gateways.contract import Snapshot
 from payments.gateways.stripe import wire
 from payments.gateways.stripe.form import flat
@@ -260,3 +261,84 @@ def test_no_number_of_a_card_is_kept() -> None:
     said = {"message": "Card 4242 4242 4242 4242 of 4242424242424242", "code": "4242424242424242", "type": "card_error"}
     failure = wire.from_decline({"error": said}).snapshot.failure
     assert failure == Failure(FailureCode.DECLINED, "", "Card (number) of (number)")
+
+
+PAGE = re.compile(r"https://hooks\.stripe\.com/.*")
+
+
+def test_a_charge_that_needs_nobody_sends_nobody_anywhere() -> None:
+    assert wire.from_charge(TAKEN, PAGE, {"publishable_key": "pk"}).next_action == NOTHING_TO_DO
+
+
+@pytest.mark.parametrize("word", ["requires_capture", "succeeded", "processing"])
+def test_an_open_session_whose_intent_moves_money_is_what_the_intent_is(word: str) -> None:
+    money = {"amount_capturable": 49900, "amount_received": 49900}
+    shown, alone = session("open", {**INTENT, **money, "status": word}), {**INTENT, **money, "status": word}
+    assert wire.from_found(shown, ATTEMPT) == wire.from_intent(alone)
+
+
+@pytest.mark.parametrize("word", ["requires_capture", "succeeded", "processing", "requires_action"])
+def test_an_error_or_an_end_of_an_earlier_try_ends_nothing(word: str) -> None:
+    plain = {**INTENT, "status": word, "amount_capturable": 49900, "amount_received": 49900}
+    earlier = {"last_payment_error": {"code": "card_declined"}, "cancellation_reason": "expired"}
+    assert wire.from_intent(plain | earlier) == wire.from_intent(plain)
+
+
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {}}, {"data": None, "has_more": False}])
+def test_no_list_of_refunds_is_no_sum_of_nothing(answer: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="data"):
+        wire.from_refunds(answer, "USD")
+
+
+@pytest.mark.parametrize(("said", "ours"), [("", "pi_1"), (None, "pi_1"), ("pi_1", ""), ("pi_1", "pi_1")])
+def test_a_refund_is_of_our_payment_where_one_of_both_names_none(said: str | None, ours: str) -> None:
+    answer = {"id": "re_1", "status": "succeeded", "amount": 100, "currency": "usd", "payment_intent": said}
+    assert wire.from_refund(answer, ours).ref == "re_1"
+
+
+def test_an_empty_page_is_the_last_one() -> None:
+    assert wire.from_page({"data": [], "has_more": True}, dict).next_page == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ({"type": "invalid_request_error", "code": "amount_too_small"}, "amount_too_small"),
+        ({"type": "invalid_request_error", "code": ""}, "invalid_request_error"),
+        ({"type": "rate_limit_error"}, "rate_limit_error"),
+        (None, ""),
+    ],
+)
+def test_a_refusal_without_a_code_is_called_by_its_kind(error: object, code: str) -> None:
+    assert wire.from_refusal({"error": error}).code == code
+
+
+def test_a_hold_that_ended_nobody_knows_when_was_let_go() -> None:
+    answer = intent("canceled", cancellation_reason=None, canceled_at=None, latest_charge=CHARGE)
+    assert wire.from_intent(answer).status is Status.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"type": "card_present", "card_present": {"capture_before": HELD_UNTIL}},
+        {"type": "card_present", "card_present": {"capture_before": HELD_UNTIL}, "card": {"capture_before": 1}},
+        {"card": {"capture_before": HELD_UNTIL}},
+    ],
+    ids=["of its way to pay", "and not of another", "of a card where none is named"],
+)
+def test_a_hold_ends_as_its_way_to_pay_says(details: dict[str, Any]) -> None:
+    charge = {"payment_method_details": details}
+    answer = intent("requires_capture", amount_capturable=49900, latest_charge=charge)
+    assert wire.from_intent(answer).hold_expires_at == AT
+
+
+def test_a_tuple_is_a_list_in_a_form() -> None:
+    assert flat({"a": ("x", "y")}) == {"a[0]": "x", "a[1]": "y"}
+
+
+@pytest.mark.parametrize(("seconds", "is_read"), [(2**33 - 1, True), (2**33, False)])
+def test_a_time_is_one_that_a_calendar_has(seconds: int, is_read: bool) -> None:
+    charge = {"payment_method_details": {"type": "card", "card": {"capture_before": seconds}}}
+    answer = intent("requires_capture", amount_capturable=49900, latest_charge=charge)
+    assert (wire.from_intent(answer).hold_expires_at is not None) is is_read

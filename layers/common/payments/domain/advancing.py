@@ -35,6 +35,7 @@ class News:
     failure: Failure | None = None
     is_foreign: bool = False  # It answered for another order or another merchant.
     capture_refusal: Failure | None = None  # We asked to capture, just now, and were refused.
+    cancel_refusal: Failure | None = None  # We asked to void, just now, and were refused.
     is_by_clock: bool = False  # It comes from our time limit, not from an answer of the gateway.
     hold_expires_at: datetime | None = None
     honored_until: datetime | None = None
@@ -120,9 +121,11 @@ def _advanced(
 def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change | None:
     """What an answer changes of an attempt whose status stays the same."""
     if attempt.status is Status.AUTHORIZED and news.status is Status.AUTHORIZED:
-        asked_at = attempt.capture_asked_at
-        if news.capture_refusal and asked_at and at > asked_at + SETTLE:
+        if news.capture_refusal and _has_arrived(attempt.capture_asked_at, at):
             return capture_refused(payment, attempt, news.capture_refusal, why, at)
+        # What the payer approved for capture at once is not captured after all because it cannot be voided.
+        if news.cancel_refusal and attempt.terms.is_manual and _has_arrived(attempt.cancel_asked_at, at):
+            return cancel_refused(payment, attempt, news.cancel_refusal, why, at)
         if news.hold_expires_at and abs(news.hold_expires_at - attempt.expires_at) > _SAME_TIME:
             return _lapse_moved(payment, attempt, news, news.hold_expires_at, why, at)
         is_near = attempt.is_held and attempt.lapse_warned_at is None and at >= attempt.lapse_warned_from
@@ -148,11 +151,23 @@ def _lapse_moved(payment: Payment, attempt: Attempt, news: News, ends_at: dateti
     return replace(moved(payment, changed, step, why, at), records=lapse_case_ended(payment, attempt, at))
 
 
+def _has_arrived(asked_at: datetime | None, at: datetime) -> bool:
+    """Whether every call that was sent for this request has arrived by now, or never will."""
+    return asked_at is not None and at > asked_at + SETTLE
+
+
 def capture_refused(payment: Payment, attempt: Attempt, refusal: Failure, why: Why, at: datetime) -> Change:
     """The gateway refused, and no earlier capture request can still arrive: another amount may be requested."""
     note = f"the gateway refused: {reason(refusal)}"
     step = Step("attempt.capture_refused", attempt.id, attempt.status, attempt.status, attempt.capturing, note)
     return moved(payment, replace(attempt, capturing=0, capture_asked_at=None), step, why, at)
+
+
+def cancel_refused(payment: Payment, attempt: Attempt, refusal: Failure, why: Why, at: datetime) -> Change:
+    """The gateway refused to void, and no earlier request can still arrive: the authorization may be captured again."""
+    note = f"the gateway refused: {reason(refusal)}"
+    step = Step("attempt.cancel_refused", attempt.id, attempt.status, attempt.status, note=note)
+    return moved(payment, replace(attempt, is_cancelling=False, cancel_asked_at=None), step, why, at)
 
 
 def _lapsing(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:

@@ -68,5 +68,9 @@ def build_gateway(account: Account, parts: GatewayParts) -> Gateway:
     if name not in _MODULE_BY_NAME:
         raise UnknownGatewayName(f"no gateway {name!r}; there are: {', '.join(GATEWAYS)}")
     module = import_module(_MODULE_BY_NAME[name])
-    built = module.build(replace(parts, account=account.name))
-    return watch(cast(Gateway, built), parts.on_failed, parts.on_answered)
+    its = replace(parts, account=account.name, on_failed=_named(parts.on_failed, account))
+    return watch(cast(Gateway, module.build(its)), its.on_failed, its.on_answered)
+
+
+def _named(on_failed: OnFailed, account: Account) -> OnFailed:
+    return lambda failed: on_failed(replace(failed, account=account.name))

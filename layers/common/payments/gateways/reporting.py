@@ -42,6 +42,7 @@ class FailedCall:
     attempt_id: str = ""
     refund_id: str = ""
     subject_id: str = ""
+    account: str = ""
 
 
 OnFailed = Callable[[FailedCall], None]
@@ -72,6 +73,7 @@ def report_to(note: Callable[..., None]) -> OnFailed:
         error = failed.error
         facts = {
             "gateway": failed.gateway,
+            "account": failed.account,
             "operation": failed.operation,
             "payment_id": failed.payment_id,
             "attempt_id": failed.attempt_id,

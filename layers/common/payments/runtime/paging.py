@@ -1,4 +1,4 @@
-"""Cursors: opaque to callers. One holds its list's window too, so that pages fit together while time goes on."""
+"""Cursors: opaque to callers. One holds its list and window too, so that pages fit together while time goes on."""
 
 from __future__ import annotations
 
@@ -18,30 +18,33 @@ from payments.usecases.status import PaymentFilter
 
 _SPAN = timedelta(days=30)
 _RECONCILED_SPAN = timedelta(hours=24)
+_RECONCILIATION = "reconciliation"
 _PLACE = re.compile(r"2\d{3}-(0[1-9]|1[0-2])[-:.#~_A-Za-z0-9]{1,80}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
+    of_list: str
     created_from: datetime
     created_to: datetime
     place: str  # The store's own.
 
     def to_text(self) -> str:
-        plain = "|".join((to_text(self.created_from), to_text(self.created_to), self.place))
+        plain = "|".join((self.of_list, to_text(self.created_from), to_text(self.created_to), self.place))
         return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
     @staticmethod
-    def of(text: str) -> Cursor:
-        """Raises Refusal for any text that no page could have given."""
+    def of(text: str, of_list: str) -> Cursor:
+        """Raises Refusal for any text that no page of this list could have given."""
         try:
             plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
-            start, end, place = plain.split("|")
-            cursor = Cursor(from_text(start), from_text(end), place)
+            its_list, start, end, place = plain.split("|")
+            cursor = Cursor(its_list, from_text(start), from_text(end), place)
             is_whole = (to_text(cursor.created_from), to_text(cursor.created_to)) == (start, end)
         except (binascii.Error, ValueError, TypeError, OverflowError):
             raise _bad() from None
-        if not is_whole or not _PLACE.fullmatch(place) or not start <= place or not place <= end:
+        # A place goes on after its time, so that the last one of a window comes after the window's end.
+        if its_list != of_list or not is_whole or not _PLACE.fullmatch(place) or not start <= place <= f"{end}~":
             raise _bad()
         return cursor
 
@@ -52,19 +55,23 @@ def _bad() -> Refusal:
 
 def filter_of(asked: PaymentsQuery, now: datetime) -> PaymentFilter:
     """What to list: by default the newest of the last 30 days; from a cursor on, exactly the list it came from."""
-    window = _window(asked, now, _SPAN)
+    window = _window(asked, _payments(asked.status), now, _SPAN)
     return PaymentFilter(window.created_from, window.created_to, asked.status, asked.limit, window.place)
 
 
 def window_of(asked: ReconciliationRequest, now: datetime) -> Window:
     """What to reconcile: by default the last 24 hours; from a cursor on, the rest of the window it came from."""
-    return _window(asked, now, _RECONCILED_SPAN)
+    return _window(asked, _RECONCILIATION, now, _RECONCILED_SPAN)
 
 
-def _window(asked: PaymentsQuery | ReconciliationRequest, now: datetime, span: timedelta) -> Window:
+def _payments(status: str | None) -> str:
+    return f"payments {status or 'all'}"
+
+
+def _window(asked: PaymentsQuery | ReconciliationRequest, of_list: str, now: datetime, span: timedelta) -> Window:
     if asked.cursor is None:
         return Window(*asked.between(now, span))
-    cursor = Cursor.of(asked.cursor)
+    cursor = Cursor.of(asked.cursor, of_list)
     for given, kept in ((asked.created_from, cursor.created_from), (asked.created_to, cursor.created_to)):
         if given and to_text(given) != to_text(kept):
             raise _bad()
@@ -77,8 +84,10 @@ def report_cursor(document: Mapping[str, object]) -> str | None:
     if not place:
         return None
     start, end = (from_text(str(document[name])) for name in ("created_from", "created_to"))
-    return Cursor(start, end, str(place)).to_text()
+    return Cursor(_RECONCILIATION, start, end, str(place)).to_text()
 
 
 def next_cursor(wanted: PaymentFilter, page: Page) -> str | None:
-    return page.next_cursor and Cursor(wanted.created_from, wanted.created_to, page.next_cursor).to_text()
+    if page.next_cursor is None:
+        return None
+    return Cursor(_payments(wanted.status), wanted.created_from, wanted.created_to, page.next_cursor).to_text()

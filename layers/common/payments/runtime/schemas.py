@@ -193,9 +193,7 @@ class DisputesQuery(Form):
         None,
         description=f"one of {', '.join(DisputeStatusWord.__args__)}",  # type: ignore[attr-defined]
     )
-    due_before: Instant | None = Field(
-        None, description=f"those that must be answered before {INSTANT_FORM.removeprefix('a ')}"
-    )
+    due_before: Instant | None = Field(None, description=f"those that must be answered before {INSTANT_FORM}")
 
 
 class NoFields(Form):

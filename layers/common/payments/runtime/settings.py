@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from payments.domain.account import Account
+from payments.domain.account import FORM, Account
 
 
 class BadSetting(Exception):
@@ -21,6 +21,7 @@ class Settings:
     gateway_mode: str  # simulator | sandbox | production
     simulator_url: str
     accounts: tuple[Account, ...]  # Those that new payments may go to; the first is the usual one.
+    former_accounts: tuple[Account, ...]  # Those that have payments, and get no new ones.
     gateway_secret_prefix: str  # An account's secrets are <prefix>/<gateway>/<account>/api and …/webhook.
     return_url_allowlist: tuple[str, ...]
     public_base_url: str
@@ -32,8 +33,8 @@ class Settings:
 _RETIRED = ("PHONEPE_SALT_KEY", "PHONEPE_KEY_INDEX", "PHONEPE_SALT_INDEX")
 
 
-def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of this deployment.
+def read_settings(gateways: Collection[str], environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this deployment. `gateways` are the names that an account may begin with.
 
     Raises:
         BadSetting: with the name of the variable and what it may hold.
@@ -46,7 +47,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         table_prefix=_needed(environ, "TABLE_PREFIX"),
         gateway_mode=_one_of(environ, "GATEWAY_MODE", "simulator", "sandbox", "production"),
         simulator_url=environ.get("SIMULATOR_URL", "").rstrip("/"),
-        accounts=tuple(map(Account.of, _list(environ, "GATEWAYS") or ("phonepe",))),
+        accounts=_accounts(environ, "GATEWAYS", gateways) or (Account("phonepe"),),
+        former_accounts=_accounts(environ, "FORMER_ACCOUNTS", gateways),
         gateway_secret_prefix=environ.get("GATEWAY_SECRET_PREFIX", "").rstrip("/"),
         return_url_allowlist=_list(environ, "RETURN_URL_ALLOWLIST"),
         public_base_url=environ.get("PUBLIC_BASE_URL", "").rstrip("/"),
@@ -63,6 +65,9 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise BadSetting("STAGE=production needs GATEWAY_MODE=production")
     if (settings.gateway_mode == "simulator") != bool(settings.simulator_url):
         raise BadSetting("SIMULATOR_URL is set with GATEWAY_MODE=simulator, and only then")
+    named = [*settings.accounts, *settings.former_accounts]
+    if twice := {str(account) for account in named if named.count(account) > 1}:
+        raise BadSetting(f"GATEWAYS and FORMER_ACCOUNTS name each account once, and {', '.join(sorted(twice))} twice")
     if settings.stage != "dev" and settings.clock:
         raise BadSetting("PAVATI_CLOCK is for STAGE=dev only; remove it")
 
@@ -76,6 +81,15 @@ def _needed(environ: Mapping[str, str], name: str) -> str:
 
 def _list(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(filter(None, map(str.strip, environ.get(name, "").split(","))))
+
+
+def _accounts(environ: Mapping[str, str], name: str, gateways: Collection[str]) -> tuple[Account, ...]:
+    given = _list(environ, name)
+    for text in given:
+        if not FORM.fullmatch(text) or Account.of(text).gateway not in gateways:
+            names = ", ".join(gateways)
+            raise BadSetting(f"{name}: {text} is no account; write one of {names}, or a further account as phonepe:eu")
+    return tuple(map(Account.of, given))
 
 
 def _count(environ: Mapping[str, str], name: str, usual: int, most: int) -> int:

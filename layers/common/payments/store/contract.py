@@ -172,7 +172,7 @@ class Due:
 
     kind: str  # payment | refund | dispute | delivery
     workspace_id: str  # "" for a delivery.
-    stream_id: str  # "" for a delivery.
+    stream_id: str  # For a delivery the account, as `phonepe:main`.
     subject_id: str
     due_at: datetime
     gateway: str
@@ -331,7 +331,7 @@ class Store(Protocol):
         No end goes back to an open state. APPLIED replaces the other ends, and IGNORED replaces DEAD.
         """
 
-    def get_delivery(self, gateway: str, delivery_id: str) -> Delivery: ...
+    def get_delivery(self, account: Account, delivery_id: str) -> Delivery: ...
 
     def list_due(
         self, lane: Lane, kind: str, before: datetime, limit: int, cursor: Cursor | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from payments.domain.account import Account
 from payments.domain.case import Case
 from payments.store import keys, writes
 from payments.store.client import ConditionFailed, DynamoDB, FencedClient
@@ -63,8 +64,8 @@ class DynamoStore:
             return False  # Another copy has ended meanwhile: that stays.
         return True
 
-    def get_delivery(self, gateway: str, delivery_id: str) -> Delivery:
-        item = self._client.get("payment_webhook_logs", keys.delivery(gateway, delivery_id))
+    def get_delivery(self, account: Account, delivery_id: str) -> Delivery:
+        item = self._client.get("payment_webhook_logs", keys.delivery(account, delivery_id))
         if item is None:
             raise NotFound(delivery_id)
         return decode(Delivery, item)
@@ -153,7 +154,7 @@ def _unless_ended(state: DeliveryState) -> tuple[str, Item]:
 
 def _delivery_item(delivery: Delivery) -> Item:
     ttl = int((delivery.received_at + DELIVERY_KEPT).timestamp())
-    item = keys.delivery(delivery.gateway, delivery.id) | encode_item(delivery) | {"ttl": encode(ttl)}
+    item = keys.delivery(delivery.account, delivery.id) | encode_item(delivery) | {"ttl": encode(ttl)}
     return item | writes.due(delivery.gateway, delivery.id, delivery.due_at)
 
 
@@ -161,7 +162,7 @@ def _due_from(kind: str, lane: Lane, row: Item) -> Due:
     pk, sk = row["pk"]["S"].split("#"), row["sk"]["S"]
     due_at = datetime.fromisoformat(row["due_at"]["S"])
     if kind == "delivery":
-        return Due(kind, "", "", pk[2], due_at, lane.gateway)
+        return Due(kind, "", pk[1], pk[2], due_at, lane.gateway)
     return Due(kind, pk[1], pk[3], sk.partition("#")[2] or pk[3], due_at, lane.gateway)
 
 
@@ -176,5 +177,5 @@ _DUE_KINDS = {
     "payment": _DueKind("payment_transactions", lambda due: keys.payment(due.workspace_id, due.stream_id)),
     "refund": _DueKind("payment_refunds", lambda due: keys.refund(due.workspace_id, due.stream_id, due.subject_id)),
     "dispute": _DueKind("payment_disputes", lambda due: keys.dispute(due.workspace_id, due.stream_id, due.subject_id)),
-    "delivery": _DueKind("payment_webhook_logs", lambda due: keys.delivery(due.gateway, due.subject_id)),
+    "delivery": _DueKind("payment_webhook_logs", lambda due: keys.delivery(Account.of(due.stream_id), due.subject_id)),
 }

@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import quote
 from zlib import crc32
 
+from payments.domain.account import Account
 from payments.domain.clock import to_text
 from payments.store.codec import Item
 from payments.store.contract import SHARDS
@@ -112,8 +113,8 @@ def news_reference(gateway: str, ref: str) -> Item:
     return key(f"N#{gateway}#{ref}", "REF")
 
 
-def delivery(gateway: str, delivery_id: str) -> Item:
-    return key(f"W#{gateway}#{delivery_id}", "DELIVERY")
+def delivery(account: Account, delivery_id: str) -> Item:
+    return key(f"W#{account}#{delivery_id}", "DELIVERY")
 
 
 def lease(job: str) -> Item:

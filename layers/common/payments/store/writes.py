@@ -219,7 +219,7 @@ def handled(delivery: Delivery) -> Write:
         "payment_webhook_logs",
         values={":state": encode(DeliveryState.APPLIED)},
         names={"state": "state"},
-        Key=keys.delivery(delivery.gateway, delivery.id),
+        Key=keys.delivery(delivery.account, delivery.id),
         UpdateExpression="SET #state = :state REMOVE due_shard, due_at",
     )
 

@@ -30,10 +30,11 @@ from payments.usecases.policies import get_late_success
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What the gateway says after the follow-up calls, and how it refused to capture just now."""
+    """What the gateway says after the follow-up calls, and how it refused to capture or to void just now."""
 
     snapshot: Snapshot
     capture_refusal: Failure | None = None
+    cancel_refusal: Failure | None = None
 
 
 def acted_on(
@@ -46,16 +47,17 @@ def acted_on(
     gateway = parts.gateway(attempt.account)
     if _is_unwanted(payment, attempt, snapshot, parts):
         is_settling = _cannot_be_voided(snapshot) and _may_be_captured(attempt, parts.clock.now())
-        return Followed(snapshot if is_settling else _let_go(gateway, attempt, snapshot))
+        return Followed(snapshot) if is_settling else _let_go(gateway, attempt, snapshot)
     if snapshot.is_approved and attempt.status.is_open and isinstance(gateway, CanAuthorize):
-        snapshot = _done(lambda: gateway.authorize_payment(attempt), snapshot).snapshot
+        snapshot, _ = _done(lambda: gateway.authorize_payment(attempt), snapshot)
     if snapshot.status is not Status.AUTHORIZED or not isinstance(gateway, CanCapture):
         return Followed(snapshot)
     if not _is_to_be_taken(store, payment, attempt, parts):
         is_over = attempt.status.is_dead
-        return Followed(_let_go(gateway, attempt, snapshot) if is_over else snapshot)
+        return _let_go(gateway, attempt, snapshot) if is_over else Followed(snapshot)
     amount = replace(attempt.amount, minor=attempt.capturing or attempt.amount.minor)
-    return _done(lambda: gateway.capture_payment(attempt, amount), snapshot)
+    after, refusal = _done(lambda: gateway.capture_payment(attempt, amount), snapshot)
+    return Followed(after, capture_refusal=refusal)
 
 
 def _cannot_be_voided(snapshot: Snapshot) -> bool:
@@ -86,14 +88,14 @@ def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: 
     return attempt.is_cancelling or is_overdue or is_late
 
 
-def _let_go(gateway: Gateway, attempt: Attempt, snapshot: Snapshot) -> Snapshot:
+def _let_go(gateway: Gateway, attempt: Attempt, snapshot: Snapshot) -> Followed:
     if not isinstance(gateway, CanCancel):
-        return snapshot
-    after = _done(lambda: gateway.cancel_payment(attempt), snapshot).snapshot
+        return Followed(snapshot)
+    after, refusal = _done(lambda: gateway.cancel_payment(attempt), snapshot)
     if after.status is Status.CANCELLED and not attempt.is_cancelling:
         failure = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
-        return replace(after, status=Status.EXPIRED, failure=failure)
-    return after
+        after = replace(after, status=Status.EXPIRED, failure=failure)
+    return Followed(after, cancel_refusal=refusal)
 
 
 def _is_to_be_taken(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> bool:
@@ -104,9 +106,9 @@ def _is_to_be_taken(store: WorkspaceStore, payment: Payment, attempt: Attempt, p
     return bool(is_wanted) and payment.kept_attempt_id in ("", attempt.id)
 
 
-def _done(act: Callable[[], Snapshot], before: Snapshot) -> Followed:
+def _done(act: Callable[[], Snapshot], before: Snapshot) -> tuple[Snapshot, Failure | None]:
     """A refusal changes nothing there: what was said before still holds."""
     try:
-        return Followed(act())
+        return act(), None
     except (Rejected, Unsupported) as refusal:
-        return Followed(before, refusal_of(refusal))
+        return before, refusal_of(refusal)

@@ -12,9 +12,10 @@ from payments.domain.change import Change
 from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.payment import Attempt, Payment
-from payments.domain.status import Status
+from payments.domain.status import Failure, Status
 from payments.gateways.contract import CanCancel, CanCapture, CanVerify, GatewayError, OutcomeUnknown
 from payments.store.contract import Conflict, NotFound, WorkspaceStore
+from payments.usecases.acting import Followed
 from payments.usecases.commit import commit
 from payments.usecases.errors import (
     Busy,
@@ -47,18 +48,25 @@ def capture_payment(workspace_id: str, payment_id: str, minor: int | None, why: 
     """
     store = parts.store.within(workspace_id)
     payment = _decided(store, payment_id, lambda found: _capture_asked(found, minor, why, parts), parts)
-    payment = _settled(store, payment, why, parts)
+    payment, followed = _settled(store, payment, why, parts)
     attempt = payment.live
     if attempt.status.is_dead and not payment.kept_attempt_id:
         raise _has_ended(payment, attempt, "nothing was captured: the authorization has ended")
     if attempt.status is Status.AUTHORIZED and _is_still_held(attempt, parts):
-        raise GatewayRefused(
+        raise _refused(
             "the gateway refused to capture, and the money is still authorized; repeat it, or ask for another amount "
             "or cancel once this request is settled",
-            payment_id=payment_id,
-            settled_at=to_text(_settled_at(attempt)),
+            payment,
+            followed.capture_refusal if followed else None,
+            _settled_at(attempt),
         )
     return payment
+
+
+def _refused(message: str, payment: Payment, refusal: Failure | None, settled_at: datetime) -> GatewayRefused:
+    code, words = (refusal.gateway_code, refusal.message) if refusal else ("", "")
+    settled = to_text(settled_at)
+    return GatewayRefused(message, payment_id=payment.id, settled_at=settled, gateway_code=code, gateway_message=words)
 
 
 def _has_ended(payment: Payment, attempt: Attempt, message: str) -> InvalidState:
@@ -67,8 +75,8 @@ def _has_ended(payment: Payment, attempt: Attempt, message: str) -> InvalidState
 
 
 def _settled_at(attempt: Attempt) -> datetime:
-    """The time from which no earlier capture request can still arrive."""
-    return (attempt.capture_asked_at or attempt.sent_at) + SETTLE
+    """The time from which no earlier request to capture or to void can still arrive."""
+    return (attempt.capture_asked_at or attempt.cancel_asked_at or attempt.sent_at) + SETTLE
 
 
 def _is_still_held(attempt: Attempt, parts: Parts) -> bool:
@@ -86,10 +94,21 @@ def cancel_payment(workspace_id: str, payment_id: str, reason_text: str, why: Wh
         PaymentNotFound, InvalidState, UnsupportedByGateway: nothing was done.
         OutcomePending, GatewayDown: the system goes on asking.
         Busy: the same request may be repeated. It may have been stored, and is then carried out.
+        GatewayRefused: nothing was voided. It is asked again until `SETTLE`, and may be captured after that.
     """
     store = parts.store.within(workspace_id)
     payment = _decided(store, payment_id, lambda found: _cancel_asked(found, reason_text, why, parts), parts)
-    return _settled(store, payment, why, parts)
+    payment, followed = _settled(store, payment, why, parts)
+    refusal = followed.cancel_refusal if followed else None
+    if refusal and payment.live.status is Status.AUTHORIZED:
+        raise _refused(
+            "the gateway refused to void, and the money is still authorized; it is asked again until this request is "
+            "settled: read the payment, then cancel again or capture",
+            payment,
+            refusal,
+            _settled_at(payment.live),
+        )
+    return payment
 
 
 def verify_payment(workspace_id: str, payment_id: str, proof: Mapping[str, str], why: Why, parts: Parts) -> Payment:
@@ -107,7 +126,7 @@ def verify_payment(workspace_id: str, payment_id: str, proof: Mapping[str, str],
     gateway = parts.gateway(payment.live.account)
     if isinstance(gateway, CanVerify) and not gateway.is_proved(payment.live, proof):
         raise ProofRefused("these values do not prove this payment: send what the gateway's script gave")
-    return _settled(store, payment, why, parts)
+    return _settled(store, payment, why, parts)[0]
 
 
 def _found(store: WorkspaceStore, payment_id: str) -> Payment:
@@ -140,7 +159,10 @@ def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) 
     if attempt.status is not Status.AUTHORIZED:
         raise InvalidState("only an authorized payment can be captured", status=payment.status)
     if attempt.is_cancelling:
-        raise InvalidState("the payment is being cancelled", status=payment.status)
+        until = to_text(_settled_at(attempt))
+        raise InvalidState(
+            f"the payment is being cancelled; that is settled by {until}", status=payment.status, settled_at=until
+        )
     if attempt.capturing == wanted:
         return None
     if attempt.capturing:
@@ -195,17 +217,22 @@ def _movable(payment: Payment) -> Attempt:
     return payment.kept or payment.live
 
 
-def _settled(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) -> Payment:
-    attempt = payment.live
+def _settled(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) -> tuple[Payment, Followed | None]:
+    """The payment after a check, and the gateway's last answer in it; None where there was nothing to ask."""
+    attempt, answers = payment.live, list[Followed]()
     if not attempt.status.is_open:
-        return payment
+        return payment, None
     try:
-        return sync_attempt(store, payment.id, attempt.id, why, parts)[0]
+        payment, _ = sync_attempt(store, payment.id, attempt.id, why, parts, on_followed=answers.append)
+        return payment, answers[-1] if answers else None
     except OutcomeUnknown as lost:
         raise OutcomePending(
             "the gateway's answer was lost: it is asked again until it says; read the payment", payment_id=payment.id
         ) from lost
     except GatewayError as silence:
-        raise GatewayDown("the gateway gave no usable answer; it is asked again", payment_id=payment.id) from silence
+        said = "the gateway gave no usable answer; it is asked again"
+        if silence.needs_person:
+            said = "the gateway refuses the keys of this deployment: have them mended; it is asked again"
+        raise GatewayDown(said, payment_id=payment.id) from silence
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; send it again") from raced

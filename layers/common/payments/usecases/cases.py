@@ -171,9 +171,10 @@ def decide(
         raise DecisionNotPossible(str(refusal)) from refusal
     except GatewayError as silence:
         raise GatewayDown("the gateway gave no usable answer, and nothing was decided: decide again") from silence
-    if deciding.is_changed:
-        note = _get_case(store, case.id).note
-        raise CaseChanged(f"nothing was decided, the gateway now reports something else: {note}", note=note)
+    after = _get_case(store, case.id)
+    if deciding.is_changed and not after.decided_at:
+        said = f"nothing was decided, the gateway now reports something else: {after.note}"
+        raise CaseChanged(said, note=after.note)
     _void_at_once(store, payment, why, parts)
     return _get_case(store, case.id)
 

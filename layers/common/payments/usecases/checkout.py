@@ -133,6 +133,17 @@ def _pending(payment: Payment) -> OutcomePending:
     )
 
 
+def _unasked(payment: Payment, silence: GatewayError) -> OutcomePending:
+    """Earlier calls may have opened the order; whether they did, the gateway does not say now."""
+    said = "the gateway cannot be asked now whether it has this order; repeat with the same key"
+    if silence.needs_person:
+        said = (
+            "the gateway refuses the keys of this deployment, so that it cannot be asked whether it has this order: "
+            "have them mended, then repeat with the same key"
+        )
+    return OutcomePending(said, payment_id=payment.id)
+
+
 def _record(payment: Payment, decide: Callable[[Payment], Change | None], opening: Opening) -> None:
     """Write what happened at the gateway, then let the next caller in. A racing writer only means: decide again."""
     store, parts = opening.store, opening.parts
@@ -240,7 +251,7 @@ def _resume(opening: Opening) -> Reply:
         snapshot = opening.parts.gateway(attempt.account).fetch_payment(attempt)
     except GatewayError as silence:
         opening.store.end_lease(opening.claim, opening.parts.clock.now())
-        raise _pending(payment) from silence
+        raise _unasked(payment, silence) from silence
     if snapshot.status is Status.CREATED:
         return _resend(payment, opening)
     return _settled(_concluded(payment, attempt, snapshot, opening), opening)

@@ -40,8 +40,7 @@ def sync_listed(parts: Parts) -> Report:
 def _sync_all(parts: Parts) -> Report:
     """Each day another account is the first, and each may take its share of the time that is left."""
     counts: Counter[str] = Counter()
-    main = (Account(name) for name in parts.known_gateways)
-    accounts = turned(tuple(dict.fromkeys((*parts.accounts, *main))), parts.clock.now().toordinal())
+    accounts = turned(parts.known_accounts, parts.clock.now().toordinal())
     unfinished = 0
     for place, account in enumerate(accounts):
         others = len(accounts) - place - 1
@@ -61,7 +60,7 @@ def _list_one(account: Account, stops_at_s: float, counts: Counter[str], parts: 
     if not isinstance(gateway, CanDispute):
         return True
     try:
-        if account not in parts.accounts and not is_configured(gateway):
+        if account not in (*parts.accounts, *parts.former_accounts) and not is_configured(gateway):
             return True  # This deployment has never used it.
         for place, page in _list_pages(account, gateway, parts):
             for snapshot in page.disputes:
@@ -131,7 +130,7 @@ def _sync_one(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> str:
     """Sync one dispute: unchanged, synced, unknown or failed. A failure does not stop the others."""
     try:
         where = parts.store.locate_dispute(account.gateway, snapshot.ref)
-        if where is None and _is_parked(account.gateway, snapshot, parts):
+        if where is None and _is_parked(account, snapshot, parts):
             return "unknown"
         if where is not None and _is_unchanged(where, snapshot, parts):
             return "unchanged"
@@ -159,24 +158,24 @@ def _is_unchanged(where: Location, snapshot: DisputeSnapshot, parts: Parts) -> b
     return advance(payment, dispute, news_of(snapshot), _WHY, parts.clock.now()) is None
 
 
-def _is_parked(name: str, snapshot: DisputeSnapshot, parts: Parts) -> bool:
+def _is_parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> bool:
     """Whether it was listed before and no payment was known: then its delivery carries it, or its case."""
     try:
-        parts.store.get_delivery(name, _delivery_id(name, snapshot))
+        parts.store.get_delivery(account, _delivery_id(account, snapshot))
     except NotFound:
         return False
     return True
 
 
-def _delivery_id(name: str, snapshot: DisputeSnapshot) -> str:
-    return hashlib.sha256(f"{_WORD} {name} {snapshot.ref}".encode()).hexdigest()
+def _delivery_id(account: Account, snapshot: DisputeSnapshot) -> str:
+    return hashlib.sha256(f"{_WORD} {account.gateway} {snapshot.ref}".encode()).hexdigest()
 
 
 def _parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> Delivery:
     """A delivery for a dispute of no known payment: tried again for a day, then a case, as for a webhook."""
     now = parts.clock.now()
     return Delivery(
-        id=_delivery_id(account.gateway, snapshot),
+        id=_delivery_id(account, snapshot),
         gateway=account.gateway,
         account_name=account.name,
         kind=EventKind.DISPUTE,

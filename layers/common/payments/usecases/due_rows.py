@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from payments.domain import disputing, refunding
+from payments.domain.account import Account
 from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
@@ -164,7 +165,7 @@ def _dispute(due: Due, parts: Parts, gauge: Gauge) -> str:
 
 def _delivery(due: Due, parts: Parts, gauge: Gauge) -> str:
     try:
-        delivery = parts.store.get_delivery(due.gateway, due.subject_id)
+        delivery = parts.store.get_delivery(Account.of(due.stream_id), due.subject_id)
     except NotFound:
         _defer(due, None, parts)
         return "delivery gone"

@@ -48,8 +48,15 @@ class Parts:
     time_left: Callable[[], float]  # Real seconds this invocation may still use.
     crew: Callable[[], AbstractContextManager[Crew]]
     known_gateways: Sequence[str] = ()  # Those that may have payments of earlier times, too; empty for `gateways`.
+    former_accounts: Sequence[Account] = ()  # Those that have payments, and get no new ones.
 
     @property
     def gateways(self) -> tuple[str, ...]:
         """Those that new payments may go to, each once."""
         return tuple(dict.fromkeys(account.gateway for account in self.accounts))
+
+    @property
+    def known_accounts(self) -> tuple[Account, ...]:
+        """Those that may have payments: today's, former ones, and the main account of each known gateway."""
+        mains = map(Account, self.known_gateways)
+        return tuple(dict.fromkeys((*self.accounts, *self.former_accounts, *mains)))

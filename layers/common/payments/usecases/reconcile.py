@@ -132,10 +132,10 @@ def add(document: Document, found: Comparison, *, is_repeated: bool = False) -> 
     for name in _LISTS:
         known = [entry for entry in entries(document, name) if not _is_silence_of(entry, found.payment_id)]
         document[name] = known + [entry for entry in getattr(found, name) if entry not in known]
-    silent = [issue for issue in entries(document, "issues") if issue["kind"] in OPEN_KINDS]
-    if len(silent) > _UNANSWERED_SHOWN:
-        document["issues"] = [issue for issue in entries(document, "issues") if issue is not silent[-1]]
-        document["unanswered_more"] = cast("int", document["unanswered_more"]) + 1
+    issues = entries(document, "issues")
+    hidden = [issue for issue in issues if issue["kind"] in OPEN_KINDS][_UNANSWERED_SHOWN:]
+    document["issues"] = [issue for issue in issues if issue not in hidden]
+    document["unanswered_more"] = cast("int", document["unanswered_more"]) + len(hidden)
 
 
 def _is_silence_of(entry: Document, payment_id: str) -> bool:

@@ -27,15 +27,17 @@ def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspac
     """The workspace's account at the gateway `wanted`; "" leaves the gateway to the workspace's list.
 
     Raises:
-        UnknownGateway: this deployment does not use it.
+        UnknownGateway: this deployment does not use it, or lacks the account that the workspace names there.
         GatewayNotEligible: country, currency or method rule it out; names those that may.
         UnsupportedByGateway: it cannot do what the terms ask.
         AmountBelowMinimum, AmountOffStep: it takes no such amount.
     """
-    if wanted and wanted not in accounts_of(workspace, parts):
-        raise UnknownGateway(f"gateway is one of: {', '.join(parts.gateways)}", gateways=list(parts.gateways))
-    asked = [wanted] if wanted else listed(workspace, parts)
     its = accounts_of(workspace, parts)
+    if wanted and wanted not in its:
+        missing = _missing(workspace, parts).get(wanted)
+        lacks = f"this deployment lacks the workspace's account {missing}; " if missing else ""
+        raise UnknownGateway(f"{lacks}gateway is one of: {', '.join(its)}", gateways=list(its))
+    asked = [wanted] if wanted else listed(workspace, parts)
     may = eligible(asked, workspace.country, amount.currency, terms.method_type, _today(parts))
     if not may:
         raise _ineligible(wanted, amount, terms, workspace, parts)
@@ -103,10 +105,19 @@ def accounts_of(workspace: Workspace, parts: Parts) -> dict[str, Account]:
     return {name: account for name, account in may.items() if account in parts.accounts}
 
 
+def _missing(workspace: Workspace, parts: Parts) -> dict[str, Account]:
+    """By gateway: the accounts of the workspace's list that the deployment does not have."""
+    own = {account.gateway: account for account in map(Account.of, workspace.gateways)}
+    return {name: account for name, account in own.items() if name in parts.gateways and account not in parts.accounts}
+
+
 def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> GatewayNotEligible:
-    may = eligible(parts.gateways, workspace.country, amount.currency, terms.method_type, _today(parts))
+    its = accounts_of(workspace, parts)
+    may = eligible(its, workspace.country, amount.currency, terms.method_type, _today(parts))
     how = f" by {terms.method_type}" if terms.method_type else ""
     instead = f"send gateway {' or '.join(may)}" if may else "no gateway here may: use another currency or method"
+    if missing := ", ".join(map(str, _missing(workspace, parts).values())):
+        instead = f"this deployment lacks the workspace's account {missing}; {instead}"
     what = f"{amount.currency}{how} for a merchant in {workspace.country}"
     none = f"{wanted} does not take {what}" if wanted else f"no gateway of this workspace takes {what}"
     return GatewayNotEligible(

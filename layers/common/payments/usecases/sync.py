@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -37,10 +38,22 @@ from payments.usecases.returned import compare_returned
 FIRST_SENDING = timedelta(seconds=55)  # Of a refund: before it is first due, nobody but its creator sends it.
 
 
+def _ignore(followed: Followed) -> None:
+    """For callers to whom the payment says enough."""
+
+
 def sync_attempt(
-    store: WorkspaceStore, payment_id: str, attempt_id: str, why: Why, parts: Parts, handled: Delivery | None = None
+    store: WorkspaceStore,
+    payment_id: str,
+    attempt_id: str,
+    why: Why,
+    parts: Parts,
+    handled: Delivery | None = None,
+    on_followed: Callable[[Followed], None] = _ignore,
 ) -> tuple[Payment, bool]:
     """The payment after the gateway was asked, and whether `handled` was marked on the way.
+
+    `on_followed` is called with each answer after the follow-up calls.
 
     Raises:
         GatewayError: the gateway did not answer; nothing was concluded.
@@ -52,7 +65,8 @@ def sync_attempt(
             attempt = payment.attempt(attempt_id)
         except NoSuchAttempt as missing:
             raise NotFound(attempt_id) from missing
-        return learn(store, payment, attempt, why, parts, handled.subject_ref if handled else "")
+        hint = handled.subject_ref if handled else ""
+        return learn(store, payment, attempt, why, parts, hint, on_followed)
 
     done = commit(
         store, parts, lambda: store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
@@ -61,7 +75,13 @@ def sync_attempt(
 
 
 def learn(
-    store: WorkspaceStore, payment: Payment, attempt: Attempt, why: Why, parts: Parts, hint: str = ""
+    store: WorkspaceStore,
+    payment: Payment,
+    attempt: Attempt,
+    why: Why,
+    parts: Parts,
+    hint: str = "",
+    on_followed: Callable[[Followed], None] = _ignore,
 ) -> Change | None:
     """Ask the gateway about one attempt, let it take or let go what is due, and decide; writes nothing.
 
@@ -80,6 +100,7 @@ def learn(
         return change
     found = replace(found, checkout_ref=found.checkout_ref or snapshot.found_ref)
     followed = acted_on(store, payment, found, snapshot, news_of(snapshot, attempt, gateway), parts)
+    on_followed(followed)
     after = replace(
         followed.snapshot, found_ref=found.checkout_ref
     )  # Answers of follow-up calls lack `found_ref`: keep it.
@@ -102,7 +123,7 @@ def conclude(
     late_success = get_late_success(store, parts) if is_late else ""
     at = parts.clock.now()
     news = news_of(snapshot, attempt, parts.gateway(attempt.account))
-    news = replace(news, capture_refusal=followed.capture_refusal)
+    news = replace(news, capture_refusal=followed.capture_refusal, cancel_refusal=followed.cancel_refusal)
     change = advancing.advance(payment, attempt.id, news, late_success, why, at)
     is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
     if change and is_new and change.payment.attempt(attempt.id).is_surplus:

@@ -13,7 +13,6 @@ from payments.domain.ids import REFUND
 from payments.gateways.contract import (
     CanDispute,
     EventKind,
-    Gateway,
     GatewayError,
     GatewayEvent,
     WebhookForged,
@@ -43,11 +42,14 @@ def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> 
         WebhookForged: nothing was kept.
         StoreError: it could not be kept; the gateway must send it again.
     """
-    account = Account(parts.gateway(Account(account.gateway)).name, account.name)  # The address may have an alias.
-    if account.name != MAIN and account not in parts.accounts:  # Each name costs a look for its secret.
-        raise UnknownGateway(f"account is one of: {', '.join(map(str, parts.accounts))}")
-    gateway = parts.gateway(account)
-    event = _proven(gateway, request, parts)
+    try:
+        account = _known(account, parts)
+        event = parts.gateway(account).read_webhook(request)
+    except (UnknownGateway, WebhookForged) as refused:
+        parts.count("WebhookRejected", 1)
+        facts = {"gateway": account.gateway, "account": account.name, "error": type(refused).__name__}
+        parts.note("delivery.refused", level="WARNING", **facts)
+        raise
     delivery = _new_delivery(account, event, parts)
     stored = parts.store.add_delivery(delivery)
     parts.count("WebhookReceived", 1)
@@ -57,13 +59,12 @@ def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> 
         apply_delivery(stored or delivery, parts)
 
 
-def _proven(gateway: Gateway, request: WebhookRequest, parts: Parts) -> GatewayEvent:
-    try:
-        return gateway.read_webhook(request)
-    except WebhookForged:
-        parts.count("WebhookRejected", 1)
-        parts.note("delivery.refused", level="WARNING", gateway=gateway.name)
-        raise
+def _known(account: Account, parts: Parts) -> Account:
+    """Under the gateway's own name, where the address has an alias. Raises UnknownGateway."""
+    account = Account(parts.gateway(Account(account.gateway)).name, account.name)
+    if account.name != MAIN and account not in parts.known_accounts:  # Each name costs a look for its secret.
+        raise UnknownGateway(f"account is one of: {', '.join(map(str, parts.known_accounts))}")
+    return account
 
 
 def _new_delivery(account: Account, event: GatewayEvent, parts: Parts) -> Delivery:
@@ -182,7 +183,7 @@ def _park(delivery: Delivery, parts: Parts) -> DeliveryState:
     """Unknown to us yet: kept and looked up again for a day, then a person's case. Never acknowledged and dropped."""
     now = parts.clock.now()
     if now >= delivery.received_at + PARKED_FOR:
-        note = f"{delivery.gateway} sent {delivery.word}, which fits no payment here"
+        note = f"{delivery.account} sent {delivery.word}, which fits no payment here"
         subject = delivery.subject_id or delivery.subject_ref
         with suppress(Conflict):  # It is open already.
             parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))

@@ -1,0 +1,249 @@
+"""Which follow-up calls an answer brings about, for each state of the books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payments.domain.account import Account
+from payments.domain.advancing import EXPIRY_GRACE, SETTLE, News
+from payments.domain.money import Money
+from payments.domain.payment import Attempt, Payment, Review, ReviewKind
+from payments.domain.status import FailureCode, Status
+from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Snapshot, Unavailable, Unsupported
+from payments.usecases.acting import Followed, acted_on
+from tests.usecases.steps import AMOUNT, opened_at
+from tests.world import WORKSPACE, World
+
+MOMENT = timedelta(milliseconds=1)
+SECOND = timedelta(seconds=1)
+FULL = Money(AMOUNT, "USD")
+PENDING = Snapshot(Status.PENDING)
+HELD = Snapshot(Status.AUTHORIZED, FULL, ref="AUTH-1")
+AGREED = Snapshot(Status.AUTHORIZED, FULL)  # To a capture: no authorization has a name.
+APPROVED = Snapshot(Status.PENDING, is_approved=True)
+UNDER_WAY = Snapshot(Status.PENDING, is_in_progress=True)
+ABSENT = Snapshot(Status.CREATED)
+TAKEN = Snapshot(Status.COMPLETED, FULL, ref="CAP-1")
+VOIDED = Snapshot(Status.CANCELLED)
+OVERDUE = timedelta(seconds=1200) + EXPIRY_GRACE + MOMENT
+CANCELLING = {"is_cancelling": True}
+CAPTURING = {"status": Status.AUTHORIZED, "capturing": 10000}
+DEAD = {"status": Status.EXPIRED}
+ANOTHER = {"kept_attempt_id": "att_another"}
+REPLACED = {"replaced_by": "pay_another"}
+
+
+@dataclass
+class At:
+    """An open payment at PayPal, whose answers to follow-up calls are given; the calls are noted."""
+
+    manual: bool = False
+    answers: dict[str, Snapshot | GatewayError] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    amounts: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.world, answer = opened_at("paypal", manual=self.manual)
+        self.payment: Payment = self.world.payment(answer["payment_id"])
+        adapter: Any = self.world.parts.gateway(Account("paypal"))
+        adapter.authorize_payment = lambda attempt: self._called("authorize", HELD)
+        adapter.cancel_payment = lambda attempt: self._called("cancel", VOIDED)
+        adapter.capture_payment = self._capture
+
+    def _capture(self, attempt: Attempt, amount: Money) -> Snapshot:
+        self.amounts.append(amount.minor)
+        return self._called("capture", TAKEN)
+
+    def _called(self, call: str, usual: Snapshot) -> Snapshot:
+        self.calls.append(call)
+        answer = self.answers.get(call, usual)
+        if isinstance(answer, GatewayError):
+            raise answer
+        return answer
+
+    def act(
+        self,
+        snapshot: Snapshot,
+        attempt: dict[str, Any] | None = None,
+        payment: dict[str, Any] | None = None,
+        after: timedelta = SECOND,
+        news: News | None = None,
+    ) -> Followed:
+        world: World = self.world
+        live = replace(self.payment.live, **(attempt or {}))
+        read = replace(self.payment.with_attempt(live), **(payment or {}))
+        world.clock.sleep((live.created_at + after - world.clock.now()).total_seconds() + 0.0001)
+        news = news or News(snapshot.status, snapshot.amount)
+        return acted_on(world.parts.store.within(WORKSPACE), read, live, snapshot, news, world.parts)
+
+
+def asked(at: At, what: str, ago: timedelta) -> dict[str, Any]:
+    """It was asked so long before the moment of the check, an hour after the start."""
+    return {what: at.payment.live.created_at + timedelta(hours=1) - ago}
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "attempt", "payment", "after", "calls"),
+    [
+        (PENDING, {}, {}, SECOND, []),
+        (PENDING, {}, {}, OVERDUE - MOMENT, []),
+        (PENDING, {}, {}, OVERDUE, ["cancel"]),
+        (UNDER_WAY, {}, {}, OVERDUE, []),
+        (UNDER_WAY, CANCELLING, {}, SECOND, ["cancel"]),
+        (PENDING, {"status": Status.CREATED}, {}, OVERDUE, []),
+        (ABSENT, {}, {}, OVERDUE, []),  # For an hour it may be found again.
+        (HELD, {}, {}, SECOND, ["capture"]),
+        (HELD, {}, {}, OVERDUE, ["capture"]),
+        (APPROVED, {}, {}, SECOND, ["authorize", "capture"]),
+        (APPROVED, {}, {}, OVERDUE, ["cancel"]),
+        (PENDING, CANCELLING, {}, SECOND, ["cancel"]),
+        (HELD, CANCELLING, {}, SECOND, ["cancel"]),
+        (APPROVED, CANCELLING, {}, SECOND, ["cancel"]),
+        (PENDING, {}, ANOTHER, SECOND, ["cancel"]),
+        (HELD, {}, ANOTHER, SECOND, ["cancel"]),
+        (PENDING, {}, REPLACED, SECOND, ["cancel"]),
+        (HELD, {}, REPLACED, SECOND, ["cancel"]),
+        (HELD, CAPTURING, REPLACED, SECOND, ["cancel"]),  # No capture was sent.
+        (HELD, CAPTURING, ANOTHER, SECOND, ["cancel"]),
+        (HELD, CAPTURING, {}, OVERDUE, ["capture"]),
+        (HELD, {"status": Status.COMPLETED}, {}, SECOND, []),
+        (HELD, {"status": Status.COMPLETED}, REPLACED, SECOND, []),
+        (TAKEN, {}, REPLACED, SECOND, []),
+        (VOIDED, CANCELLING, {}, SECOND, []),
+        (PENDING, DEAD, REPLACED, SECOND, []),
+        (APPROVED, DEAD, {}, OVERDUE, []),
+        (HELD, DEAD, {}, OVERDUE, ["capture"]),
+        (HELD, DEAD, REPLACED, OVERDUE, ["cancel"]),
+        (HELD, DEAD, ANOTHER, OVERDUE, ["cancel"]),
+    ],
+)
+def test_what_follows_where_the_money_is_wanted_at_once(
+    snapshot: Snapshot, attempt: dict[str, Any], payment: dict[str, Any], after: timedelta, calls: list[str]
+) -> None:
+    at = At()
+    at.act(snapshot, attempt, payment, after)
+    assert at.calls == calls
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "attempt", "payment", "calls"),
+    [
+        (APPROVED, {}, {}, ["authorize"]),
+        (HELD, {}, {}, []),
+        (HELD, CANCELLING, {}, ["cancel"]),
+        (HELD, CAPTURING, {}, ["capture"]),
+        (HELD, {}, REPLACED, ["cancel"]),
+        (HELD, DEAD, {}, ["cancel"]),
+    ],
+)
+def test_what_follows_where_the_merchant_captures_later(
+    snapshot: Snapshot, attempt: dict[str, Any], payment: dict[str, Any], calls: list[str]
+) -> None:
+    at = At(manual=True)
+    at.act(snapshot, attempt, payment)
+    assert at.calls == calls
+
+
+@pytest.mark.parametrize("late_success", ["refund", "hold"])
+def test_what_is_approved_late_is_let_go_where_the_workspace_does_not_grant_it(late_success: str) -> None:
+    at = At()
+    at.world.workspace(late_success=late_success)
+    assert at.act(HELD, DEAD, after=OVERDUE).snapshot.status is Status.EXPIRED
+    assert at.calls == ["cancel"]
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "manual", "ago", "calls"),
+    [
+        (AGREED, False, SETTLE, []),
+        (AGREED, False, SETTLE + MOMENT, ["cancel"]),
+        (AGREED, True, SETTLE, ["cancel"]),
+        (HELD, False, SETTLE, ["cancel"]),
+        (PENDING, False, SETTLE, ["cancel"]),
+    ],
+)
+def test_a_cancelled_approval_is_let_go_once_no_capture_can_still_arrive(
+    snapshot: Snapshot, manual: bool, ago: timedelta, calls: list[str]
+) -> None:
+    at = At(manual)
+    at.act(snapshot, CANCELLING | asked(at, "cancel_asked_at", ago), after=timedelta(hours=1))
+    assert at.calls == calls
+
+
+@pytest.mark.parametrize("payment", [ANOTHER, REPLACED], ids=["paid by another", "replaced"])
+@pytest.mark.parametrize("ago", [SETTLE, SETTLE + MOMENT])
+def test_a_capture_that_nobody_wants_any_more_is_let_go_once_it_can_not_arrive(
+    payment: dict[str, Any], ago: timedelta
+) -> None:
+    at = At(manual=True)
+    at.act(HELD, CAPTURING | asked(at, "capture_asked_at", ago), payment, timedelta(hours=1))
+    assert ("cancel" in at.calls) is (ago > SETTLE)
+    if payment is ANOTHER:
+        assert "capture" not in at.calls, "the order is paid"
+
+
+@pytest.mark.parametrize(("attempt", "amount"), [(CAPTURING, 10000), ({}, AMOUNT), (DEAD, AMOUNT)])
+def test_what_was_asked_for_is_captured_and_otherwise_all(attempt: dict[str, Any], amount: int) -> None:
+    at = At()
+    assert at.act(HELD, attempt).snapshot == TAKEN
+    assert at.amounts == [amount]
+
+
+@pytest.mark.parametrize("snapshot", [PENDING, HELD, APPROVED])
+def test_while_books_and_gateway_disagree_nothing_is_done(snapshot: Snapshot) -> None:
+    at = At()
+    wrong = News(snapshot.status, Money(AMOUNT - 1, "USD"))
+    assert at.act(snapshot, after=OVERDUE, news=wrong).snapshot == snapshot
+    assert at.calls == []
+
+
+@pytest.mark.parametrize("kind", list(ReviewKind))
+def test_under_review_nothing_is_done_unless_it_is_about_late_money(kind: ReviewKind) -> None:
+    at = At()
+    at.act(HELD, payment={"review": Review(kind, at.payment.live.id, at.world.clock.now())})
+    assert at.calls == (["capture"] if kind is ReviewKind.LATE_SUCCESS else [])
+
+
+def test_what_is_closed_for_its_age_is_expired_and_what_was_cancelled_is_cancelled() -> None:
+    at = At()
+    expired = at.act(PENDING, after=OVERDUE).snapshot
+    assert (expired.status, expired.failure and expired.failure.code) == (Status.EXPIRED, FailureCode.EXPIRED)
+    assert At().act(PENDING, CANCELLING).snapshot == VOIDED
+    at = At(answers={"cancel": replace(VOIDED, ref="VOID-1")})
+    assert at.act(PENDING, after=OVERDUE).snapshot.ref == "VOID-1"
+
+
+@pytest.mark.parametrize("refusal", [Rejected("no"), Unsupported("never")])
+@pytest.mark.parametrize(
+    ("call", "snapshot", "attempt"),
+    [("authorize", APPROVED, {}), ("capture", HELD, {}), ("cancel", HELD, CANCELLING)],
+)
+def test_a_refusal_changes_nothing_and_only_that_of_a_capture_is_told(
+    call: str, snapshot: Snapshot, attempt: dict[str, Any], refusal: GatewayError
+) -> None:
+    at = At(answers={call: refusal})
+    followed = at.act(snapshot, attempt)
+    assert (followed.snapshot, at.calls) == (snapshot, [call])
+    assert (followed.capture_refusal is not None) is (call == "capture")
+
+
+@pytest.mark.parametrize("silence", [Unavailable("no answer"), OutcomeUnknown("lost")])
+@pytest.mark.parametrize(
+    ("call", "snapshot", "attempt"),
+    [("authorize", APPROVED, {}), ("capture", HELD, {}), ("cancel", HELD, CANCELLING)],
+)
+def test_a_call_without_an_answer_is_no_refusal(
+    call: str, snapshot: Snapshot, attempt: dict[str, Any], silence: GatewayError
+) -> None:
+    at = At(answers={call: silence})
+    with pytest.raises(type(silence)):
+        at.act(snapshot, attempt)
+
+
+def test_who_has_paid_before_it_could_be_let_go_has_paid() -> None:
+    at = At(answers={"cancel": TAKEN})
+    assert at.act(PENDING, after=OVERDUE).snapshot == TAKEN

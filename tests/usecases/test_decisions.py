@@ -1,0 +1,264 @@
+"""Decisions that come when the gateway, another refund or another person has moved on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from payments.domain import transitions
+from payments.domain.account import Account
+from payments.domain.approval import LASTS
+from payments.domain.case import CaseKind, Outcome
+from payments.domain.money import Money
+from payments.domain.payment import Attempt
+from payments.domain.refund import Refund
+from payments.domain.status import Status
+from payments.gateways.contract import Snapshot, Taken
+from payments.usecases import approvals
+from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.errors import ApprovalNotAllowed, Busy, CaseChanged, DecisionNotPossible
+from tests.usecases.steps import paid_at, swept
+from tests.usecases.test_cases import (
+    FINANCE,
+    above_limit,
+    asked,
+    debited_twice,
+    limited,
+    more_returned_than_was_left,
+    paid_late,
+    refund_of_another_amount,
+    refund_that_returned,
+    reported,
+)
+from tests.usecases.test_disputes_and_refunds import changed
+from tests.usecases.test_one_beside_another import compare
+from tests.world import OWNER, WORKSPACE, World, make_world
+
+
+def decided(world: World, outcome: Outcome, **more: Any) -> str:
+    (case,) = list_cases(WORKSPACE, world.parts)
+    return decide_case(WORKSPACE, case.id, Wanted(outcome, "seen", **more), OWNER, world.parts)[0].outcome
+
+
+@pytest.mark.parametrize("others", [(), (Taken("pay_fourth", Money(59900, "INR")),)])
+@pytest.mark.parametrize("outcome", [Outcome.REFUND, Outcome.WRITE_OFF])
+def test_of_a_further_capture_that_the_gateway_shows_no_more_nothing_is_booked(
+    others: tuple[Taken, ...], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, payment_id = paid_at("razorpay")
+    fetch = world.parts.gateway(Account("razorpay")).fetch_payment
+    shown = [(Taken("pay_third", Money(59900, "INR")),), others]
+
+    def lying(attempt: Attempt) -> Snapshot:
+        return replace(fetch(attempt), others=shown[0])
+
+    monkeypatch.setattr(world.parts.gateway(Account("razorpay")), "fetch_payment", lying)
+    compare(world)
+    before = world.payment(payment_id)
+    assert before.review
+    assert before.review.extra_ref == "pay_third"
+    shown.pop(0)
+    assert decided(world, outcome) == outcome
+    payment = world.payment(payment_id)
+    assert (payment.attempts, payment.review, payment.status) == (before.attempts, None, Status.COMPLETED)
+    assert world.refunds(payment_id) == []
+
+
+def test_a_late_payment_is_decided_as_it_was_booked_whatever_the_gateway_says_by_then() -> None:
+    world, payment_id = paid_late()
+    reported(world, amount=Money(59900, "INR"))
+    assert decided(world, Outcome.ACCEPT) == "accept"
+    payment = world.payment(payment_id)
+    assert (payment.status, payment.live.captured, payment.review) == (Status.COMPLETED, 49900, None)
+
+
+def test_a_refund_that_came_back_is_made_again_beside_another_one_where_the_gateway_takes_both() -> None:
+    world, payment_id = refund_that_returned()
+    world.fault("refuse", "refund", -1, at="stripe")
+    world.refund(payment_id, 5000, "another")
+    before = {refund.id for refund in world.refunds(payment_id)}
+    assert world.payment(payment_id).live.refunding_id in before
+    decided(world, Outcome.REFUND)
+    (again,) = {refund.id for refund in world.refunds(payment_id)} - before
+    assert (world.payment(payment_id).live.refunding_id, world.payment(payment_id).live.waiting_refunds) == (again, 0)
+
+
+def test_a_refund_that_came_back_waits_for_another_one_where_the_gateway_takes_one_at_a_time() -> None:
+    world, payment_id = paid_at("phonepe")
+    attempt_id = world.payment(payment_id).live.id
+    made = world.refund(payment_id, 10000)["refund_id"]
+    swept(world, 12)
+    assert world.payment(payment_id).live.refunded == 10000
+    world.admin("POST", f"/_sim/refunds/{made}", {"act": "return"})
+    world.advance(86_400)
+    world.sweep()
+    other = world.refund(payment_id, 5000, "another")["refund_id"]
+    decided(world, Outcome.REFUND)
+    attempt = world.payment(payment_id).attempt(attempt_id)
+    assert (attempt.waiting_refunds, attempt.refunding_id) == (1, other)
+
+
+def test_an_approval_of_what_another_person_decided_meanwhile_changes_nothing() -> None:
+    world, payment_id = more_returned_than_was_left()
+    limited(world, 0)
+    store, live = world.parts.store.within(WORKSPACE), world.payment(payment_id).live
+    (case,) = list_cases(WORKSPACE, world.parts)
+    wanted = Wanted(Outcome.ATTRIBUTE, "seen", attempt_id=live.id)
+    approval = decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)[1]
+    assert approval
+    grown = replace(case, amount=Money(200, "INR"))
+    change = transitions.outcome_unknown(world.payment(payment_id), live.id, OWNER, world.clock.now())
+    store.save(replace(change, records=(grown,)))
+    decide_case(WORKSPACE, case.id, Wanted(Outcome.NOTED, "seen"), OWNER, world.parts)
+    before = world.payment(payment_id)
+    assert approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts).state == "asked"
+    assert (store.get_case(case.id).outcome, world.payment(payment_id)) == ("noted", before)
+
+
+def test_an_approval_is_of_the_case_as_it_was_when_it_was_requested() -> None:
+    world, payment_id = above_limit()
+    approval, store = asked(world), world.parts.store.within(WORKSPACE)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    change = transitions.outcome_unknown(
+        world.payment(payment_id), world.payment(payment_id).live.id, OWNER, world.clock.now()
+    )
+    store.save(replace(change, records=(replace(case, amount=Money(7, "INR")),)))
+    reported(world, amount=Money(7, "INR"))
+    with pytest.raises(ApprovalNotAllowed) as refused:
+        approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+    assert refused.value.details == {"state": "void"}
+    assert store.get_case(case.id).decided_at is None
+
+
+def test_who_refuses_an_approval_is_named_by_its_event_and_why() -> None:
+    world, payment_id = above_limit()
+    approval = asked(world)
+    refused = approvals.refuse(WORKSPACE, approval.id, "not ours", FINANCE, world.parts)
+    assert world.parts.store.within(WORKSPACE).get_approval(approval.id) == refused
+    told = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    assert (told.kind, told.actor, told.cause) == ("approval.refused", FINANCE.actor, FINANCE.cause)
+    assert (refused.answered_by, refused.answer_note, "not ours" in told.note) == (FINANCE.actor, "not ours", True)
+    assert CaseKind.AMOUNT_MISMATCH in [case.kind for case in list_cases(WORKSPACE, world.parts)]
+
+
+def test_who_met_a_changed_amount_is_told_what_the_case_says_now() -> None:
+    world, _ = debited_twice()
+    reported(world, amount=Money(7, "INR"))
+    with pytest.raises(CaseChanged) as met:
+        decided(world, Outcome.ACCEPT)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    assert met.value.details == {"note": case.note}
+    assert ("7 INR" in case.note, case.note in str(met.value)) == (True, True)
+
+
+def test_of_two_who_ask_for_an_approval_at_once_one_does() -> None:
+    world, _ = above_limit()
+    world.client.before.append(("transact_write_items", lambda _: asked(world)))
+    with pytest.raises(Busy):
+        asked(world)
+    assert len(approvals.list_approvals(WORKSPACE, world.parts)) == 1
+
+
+def beside_a_later_attempt(world: World, payment_id: str, account: str) -> str:
+    """The payment has a newer attempt at another gateway; the id of the first one."""
+    live = world.payment(payment_id).live
+    none: dict[str, Any] = {"captured": 0, "refunded": 0, "reserved": 0, "refunding_id": ""}
+    later = replace(live, id="att_later", number=2, gateway=account, status=Status.FAILED, **none)
+    changed(world, payment_id, attempts=(live, later))
+    return live.id
+
+
+def test_a_refund_is_looked_up_at_the_gateway_and_with_the_attempt_that_it_is_of() -> None:
+    world, payment_id = refund_of_another_amount()
+    other = make_world(1, False, ("phonepe", "razorpay")).parts.gateway(Account("razorpay"))
+    own, asked_about = world.parts.gateway(Account("phonepe")), list[str]()
+    fetch = own.fetch_refund
+
+    def noting(refund: Refund, attempt: Attempt) -> Snapshot:
+        asked_about.append(attempt.id)
+        return fetch(refund, attempt)
+
+    own.fetch_refund = noting  # type: ignore[method-assign]
+    world.parts = replace(world.parts, gateway=lambda account: own if account.gateway == "phonepe" else other)
+    first_id = beside_a_later_attempt(world, payment_id, "razorpay")
+    assert decided(world, Outcome.WRITE_OFF) == "write_off"
+    assert asked_about == [first_id]
+
+
+def test_whether_a_refund_waits_for_another_one_is_of_its_own_gateway() -> None:
+    world, payment_id = paid_at("phonepe")
+    made = world.refund(payment_id, 10000)["refund_id"]
+    swept(world, 12)
+    world.admin("POST", f"/_sim/refunds/{made}", {"act": "return"})
+    world.advance(86_400)
+    world.sweep()
+    world.refund(payment_id, 5000, "another")
+    other = make_world(1, False, ("phonepe", "razorpay")).parts.gateway(Account("razorpay"))
+    own = world.parts.gateway(Account("phonepe"))
+    world.parts = replace(world.parts, gateway=lambda account: own if account.gateway == "phonepe" else other)
+    first_id = beside_a_later_attempt(world, payment_id, "razorpay")
+    decided(world, Outcome.REFUND)
+    assert world.payment(payment_id).attempt(first_id).waiting_refunds == 1
+
+
+def test_an_amount_that_was_reported_once_and_is_no_more_does_not_undo_a_decision() -> None:
+    world, payment_id = debited_twice()
+    adapter: Any = world.parts.gateway(Account("phonepe"))
+    fetch, shown = adapter.fetch_payment, [Money(7, "INR")]
+
+    def lying_once(attempt: Attempt) -> Snapshot:
+        snapshot: Snapshot = fetch(attempt)
+        return replace(snapshot, amount=shown.pop()) if shown else snapshot
+
+    adapter.fetch_payment = lying_once
+    world.client.before.append(("transact_write_items", lambda _: changed(world, payment_id)))
+    assert (decided(world, Outcome.ACCEPT), shown) == ("accept", [])
+
+
+def test_a_case_that_says_something_else_by_now_is_not_decided_unseen() -> None:
+    world, payment_id = debited_twice()
+    (case,) = list_cases(WORKSPACE, world.parts)
+
+    def says_more(_: object) -> None:
+        payment = world.payment(payment_id)
+        change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+        world.parts.store.within(WORKSPACE).save(replace(change, records=(replace(case, note="it says more"),)))
+
+    world.client.before.append(("transact_write_items", says_more))
+    with pytest.raises(CaseChanged, match="it says more") as met:
+        decided(world, Outcome.ACCEPT)
+    assert met.value.details == {"note": "it says more"}
+
+
+def test_an_approval_lapses_so_long_after_it_was_asked_for() -> None:
+    world, _ = above_limit()
+    world.clock.sleep(3600)
+    assert asked(world).lapses_at == world.clock.now() + LASTS
+
+
+def test_another_attempt_is_not_shown_as_having_been_asked_for() -> None:
+    world, payment_id = more_returned_than_was_left()
+    limited(world, 0)
+    (case,) = list_cases(WORKSPACE, world.parts)
+    wanted = Wanted(Outcome.ATTRIBUTE, "seen", attempt_id=world.payment(payment_id).live.id)
+    assert decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)[1]
+    with pytest.raises(DecisionNotPossible):
+        decide_case(WORKSPACE, case.id, replace(wanted, attempt_id="att_other"), OWNER, world.parts)
+
+
+def test_who_meets_a_changed_amount_after_another_person_has_decided_is_shown_that_decision() -> None:
+    world, payment_id = debited_twice()
+    (case,) = list_cases(WORKSPACE, world.parts)
+    fetch = world.parts.gateway(Account("phonepe")).fetch_payment
+    reported(world, amount=Money(7, "INR"))
+
+    def another_decides(_: Any) -> None:
+        world.parts.gateway(Account("phonepe")).fetch_payment = fetch  # type: ignore[method-assign]
+        decide_case(WORKSPACE, case.id, Wanted(Outcome.WRITE_OFF, "gone"), OWNER, world.parts)
+
+    world.client.before.append(("transact_write_items", another_decides))
+    found, approval = decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "seen"), OWNER, world.parts)
+    assert (found.outcome, found.decision_note, approval) == (Outcome.WRITE_OFF, "gone", None)
+    assert world.payment(payment_id).review is None

@@ -1,0 +1,93 @@
+"""A forced refund beside other refunds, and of a capture that is not the newest attempt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from payments.domain import transitions
+from payments.domain.status import Failure, FailureCode, Status
+from payments.usecases.approvals import approve, list_approvals
+from payments.usecases.errors import DecisionNotPossible
+from tests.usecases.disputing import FINANCE, disputed_at, raised
+from tests.usecases.steps import paid_at
+from tests.usecases.test_disputes_and_refunds import forced
+from tests.world import OWNER, WORKSPACE, World
+
+
+@pytest.mark.parametrize(("gateway", "waiting"), [("phonepe", 1), ("razorpay", 0)])
+def test_a_forced_refund_waits_for_another_one_only_where_the_gateway_takes_one_at_a_time(
+    gateway: str, waiting: int
+) -> None:
+    world, payment_id = paid_at(gateway, delivers_webhooks=True)
+    world.fault("refuse", "refund", -1, at=gateway)
+    other = world.refund(payment_id, 10000)["refund_id"]
+    raised(world, payment_id, gateway, 1000, respond_in_s=9e6)
+    approve(WORKSPACE, forced(world, payment_id, 5000)["approval_id"], "", FINANCE, world.parts)
+    live = world.payment(payment_id).live
+    assert (live.waiting_refunds, live.refunding_id == other, live.reserved) == (waiting, waiting == 1, 15000)
+
+
+def tried_again(world: World, payment_id: str) -> None:
+    """As after a later attempt that failed: the newest attempt is not the kept one."""
+    payment, now = world.payment(payment_id), world.clock.now()
+    again = replace(
+        payment.live,
+        id="att_01JD0000000000000000000000",
+        number=2,
+        status=Status.FAILED,
+        failure=Failure(FailureCode.OTHER),
+        captured=0,
+        disputed=0,
+        open_disputes=0,
+        payment_ref="",
+        checkout_ref="",
+    )
+    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, now)
+    assert change
+    moved = replace(change.payment, attempts=(*change.payment.attempts, again))
+    world.parts.store.within(WORKSPACE).save(replace(change, payment=moved))
+
+
+def test_a_forced_refund_is_of_the_capture_that_the_order_keeps() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    kept_id = world.payment(payment_id).kept_attempt_id
+    tried_again(world, payment_id)
+    assert world.payment(payment_id).live.id != kept_id
+    approval_id = forced(world, payment_id, 10000)["approval_id"]
+    assert [one.attempt_id for one in list_approvals(WORKSPACE, world.parts)] == [kept_id]
+    approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
+    assert [(one.attempt_id, one.amount.minor) for one in world.refunds(payment_id)] == [(kept_id, 10000)]
+
+
+def test_an_approved_refund_is_told_as_approved_by_the_second_person_and_made_by_the_first() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    approve(WORKSPACE, forced(world, payment_id, 10000)["approval_id"], "", FINANCE, world.parts)
+    told = {one.kind: one.actor for one in world.parts.store.within(WORKSPACE).list_events(payment_id)}
+    assert (told["approval.asked"], told["approval.approved"]) == (OWNER.actor, FINANCE.actor)
+    assert told["refund.created"] == OWNER.actor
+
+
+def test_who_approves_more_than_is_left_is_told_what_is_left_beside_the_dispute() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+    one, other = (forced(world, payment_id, minor, key)["approval_id"] for minor, key in ((9900, "a"), (49900, "b")))
+    approve(WORKSPACE, one, "", FINANCE, world.parts)
+    with pytest.raises(DecisionNotPossible, match="at most 40000 INR"):
+        approve(WORKSPACE, other, "", FINANCE, world.parts)
+
+
+def test_each_key_resumes_its_own_request() -> None:
+    world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
+
+    def die(_: object) -> None:
+        raise KeyboardInterrupt
+
+    world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", die)]
+    with pytest.raises(KeyboardInterrupt):
+        forced(world, payment_id, 10000, "a")
+    (first,) = list_approvals(WORKSPACE, world.parts)
+    world.clock.sleep(31)
+    other = forced(world, payment_id, 20000, "b")
+    assert forced(world, payment_id, 10000, "a") == {"approval_id": first.id, "amount": 10000}
+    assert other["approval_id"] != first.id
