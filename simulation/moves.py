@@ -13,7 +13,7 @@ from simulation.settings import PREFIX, WORKSPACE
 from simulators.phonepe.settings import SECOND as SECOND_ACCOUNT
 
 GATEWAY = "phonepe"  # Its simulator has two merchants.
-_SHARE = 0.25  # Of all histories with it.
+_SHARE = 0.25  # Of all histories with PhonePe: those that use both merchants.
 _ACCOUNTS = (MAIN, SECOND_ACCOUNT)
 
 
@@ -34,7 +34,7 @@ def accounts_of(plan: Plan) -> list[Account]:
 
 
 def _moves(begins: str, rng: random.Random) -> Iterator[Act]:
-    """Once or twice, to the other account and perhaps back."""
+    """At most twice, to the other account and perhaps back."""
     now = begins
     for _ in range(rng.choice((0, 1, 1, 2))):
         now = next(name for name in _ACCOUNTS if name != now)

@@ -8,8 +8,8 @@ ACCOUNTS = (
     Mutant(
         "account_of_the_workspace_ignored",
         "payments.usecases.routing",
-        "may = {name: own.get(name, first[name]) for name in parts.gateways}",
-        "may = {name: first[name] for name in parts.gateways}",
+        "chosen = own if is_merchant_of_its_own else first | own",
+        "chosen = first",
         "a workspace with an account of its own pays at the deployment's first one",
         direct="tests/edge/test_accounts.py::test_each_workspace_pays_and_is_told_at_its_own_account",
     ),
@@ -109,5 +109,23 @@ ACCOUNTS = (
         "if not is_whole",
         "a reconciliation goes on where a list of payments stopped, and calls itself complete",
         direct="tests/runtime/test_paging.py::test_a_cursor_is_good_for_its_own_list_and_status",
+    ),
+    Mutant(
+        "missing_account_replaced_by_another_gateway",
+        "payments.usecases.routing",
+        "    if any(name in parts.gateways for name in own):",
+        "    if any(name in usable for name in own):",
+        "a workspace whose main account at one gateway is not deployed pays at another gateway's",
+        direct="tests/edge/test_accounts.py::"
+        "test_a_main_account_that_is_not_deployed_is_not_replaced_by_another_gateways",
+    ),
+    Mutant(
+        "merchant_of_its_own_pays_at_the_deployments",
+        "payments.usecases.routing",
+        "is_merchant_of_its_own = any(account.name != MAIN for account in own.values())",
+        "is_merchant_of_its_own = False",
+        "a workspace with an account of its own may be paid at the main merchant's other gateways",
+        direct="tests/edge/test_accounts.py::"
+        "test_a_workspace_with_an_account_of_its_own_pays_at_no_account_that_it_does_not_list",
     ),
 )

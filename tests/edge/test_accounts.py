@@ -25,8 +25,8 @@ MERCHANTS: Mapping[str, Merchant] = Settings().merchants
 class Accounts:
     """The API with workspace `ws_demo` at PhonePe's main account and `ws_other` at its second one."""
 
-    def __init__(self, written: Written) -> None:
-        self.world: World = make_world(1, True, ("phonepe", "phonepe:second"))
+    def __init__(self, written: Written, *others: str) -> None:
+        self.world: World = make_world(1, True, ("phonepe", "phonepe:second", *others))
         self.edge = Edge(self.world, written)
         self.parts = self.edge.parts
         self.names("ws_other", "phonepe:second")
@@ -44,12 +44,13 @@ class Accounts:
         )
         self.edge.use(self.parts)  # What is remembered of a workspace lasts a minute.
 
-    def pay(self, workspace_id: str, order: str = "ORDER-1") -> Said:
+    def pay(self, workspace_id: str, order: str = "ORDER-1", **more: str) -> Said:
         body = {
             "merchant_order_id": order,
             "amount": 49900,
             "currency": "INR",
             "return_url": "https://shop.example/thanks",
+            **more,
         }
         return self.call("POST", "/v1/payments", workspace_id, body, key=f"key-{order}")
 
@@ -152,14 +153,58 @@ def test_an_account_that_this_deployment_does_not_have_is_not_replaced_by_anothe
     accounts.names("ws_other", "phonepe:us")
     refused = accounts.pay("ws_other")
     assert (refused.status, refused.code) == (422, "gateway_not_eligible")
-    lacks = "this deployment lacks the workspace's account phonepe:us; "
-    assert refused.json["error"]["message"].endswith(f"{lacks}no gateway here may: use another currency or method")
+    lacks = "have the operator set up this workspace's account phonepe:us, which this deployment lacks"
+    assert refused.json["error"]["message"].endswith(lacks)
     assert refused.json["error"]["details"]["gateways"] == []
-    named = {"merchant_order_id": "O-2", "amount": 100, "currency": "INR", "return_url": "https://shop.example/thanks"}
-    asked = accounts.call("POST", "/v1/payments", "ws_other", named | {"gateway": "phonepe"}, key="k2")
+    asked = accounts.pay("ws_other", "O-2", gateway="phonepe")
     assert (asked.status, asked.code) == (400, "unknown_gateway")
-    assert asked.json["error"]["message"].startswith(f"{lacks}gateway is one of: ")
+    assert asked.json["error"]["message"] == lacks
     assert accounts.orders() == {"main": [], "second": []}
+
+
+@pytest.fixture
+def markets(capfd: pytest.CaptureFixture[str]) -> Iterator[Accounts]:
+    """With Razorpay's main account beside the two of PhonePe."""
+    with written_to(capfd) as written:
+        yield Accounts(written, "razorpay")
+
+
+def test_a_main_account_that_is_not_deployed_is_not_replaced_by_another_gateways(markets: Accounts) -> None:
+    further = tuple(account for account in markets.parts.accounts if account != Account("phonepe"))
+    markets.names("ws_demo", "phonepe")
+    markets.edge.use(replace(markets.parts, accounts=further))
+    refused = markets.pay("ws_demo")
+    assert refused.json["error"]["details"]["gateways"] == ["razorpay"]
+    assert refused.json["error"]["message"].endswith(
+        "send gateway razorpay, or have the operator set up this workspace's account phonepe:main, "
+        "which this deployment lacks"
+    )
+    assert markets.world.ledger("razorpay")["orders"] == []
+
+
+@pytest.mark.parametrize("gateways", [("phonepe:us",), ("phonepe:us", "razorpay:us")])
+def test_nor_by_the_account_of_another_gateway(markets: Accounts, gateways: tuple[str, ...]) -> None:
+    markets.names("ws_other", *gateways)
+    assert markets.pay("ws_other").code == "gateway_not_eligible"
+    assert markets.pay("ws_other", "O-2", gateway="razorpay").code == "unknown_gateway"
+    assert (markets.orders(), markets.world.ledger("razorpay")["orders"]) == ({"main": [], "second": []}, [])
+
+
+def test_a_workspace_with_an_account_of_its_own_pays_at_no_account_that_it_does_not_list(markets: Accounts) -> None:
+    offered = markets.call("GET", "/v1/gateways?currency=INR", "ws_other").json["data"]
+    assert [offer["name"] for offer in offered] == ["phonepe"]
+    refused = markets.pay("ws_other", gateway="razorpay")
+    assert (refused.code, refused.json["error"]["details"]["gateways"]) == ("unknown_gateway", ["phonepe"])
+    markets.world.admin("POST", "/_sim/faults", {"fault": "refuse", "op": "pay", "times": -1})
+    assert markets.pay("ws_other", "O-2").code == "gateway_unavailable"
+    assert markets.world.ledger("razorpay")["orders"] == []
+
+
+def test_a_workspace_that_only_orders_the_gateways_may_be_sent_to_the_others(markets: Accounts) -> None:
+    markets.names("ws_other", "phonepe")
+    assert markets.pay("ws_other", gateway="razorpay").json["attempts"][0]["account"] == "main"
+    markets.names("ws_other", "stripe")
+    assert markets.pay("ws_other", "O-2").json["gateway"] == "phonepe"
 
 
 def test_late_money_goes_back_at_its_own_account(accounts: Accounts) -> None:

@@ -399,12 +399,14 @@ def test_a_dispute_shows_each_field() -> None:
         respond_by=at(4),
         due_at=at(5),
         is_accepting=True,
+        account_name="eu",
     )
     assert shown(DisputeView.of(dispute)) == {
         "dispute_id": "dsp_1",
         "payment_id": "pay_1",
         "attempt_id": "att_1",
         "gateway": "stripe",
+        "account": "eu",
         "dispute_ref": "dp_1",
         "amount": 30,
         "currency": "USD",

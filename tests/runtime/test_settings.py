@@ -83,8 +83,11 @@ def test_what_is_not_set_has_its_usual_value() -> None:
         (LEAST | {"GATEWAYS": "phonepe:eu:x"}, "GATEWAYS: phonepe:eu:x is no account"),
         (LEAST | {"GATEWAYS": f"phonepe:{'a' * 32}"}, "a is no account"),
         (LEAST | {"FORMER_ACCOUNTS": "nobody:eu"}, "FORMER_ACCOUNTS: nobody:eu is no account"),
-        (LEAST | {"GATEWAYS": "phonepe,phonepe:main"}, "name each account once, and phonepe:main twice"),
-        (LEAST | {"GATEWAYS": "phonepe:eu", "FORMER_ACCOUNTS": "phonepe:eu"}, "and phonepe:eu twice"),
+        (
+            LEAST | {"GATEWAYS": "phonepe,phonepe:main"},
+            "FORMER_ACCOUNTS name phonepe:main more than once: name each account once",
+        ),
+        (LEAST | {"GATEWAYS": "phonepe:eu", "FORMER_ACCOUNTS": "phonepe:eu"}, "name phonepe:eu more than once"),
         (LEAST | {"SWEEP_ROWS_AT_ONCE": "many"}, "SWEEP_ROWS_AT_ONCE is a whole number from 1 to 64"),
     ],
 )

@@ -63,6 +63,8 @@ def value_of(side: Any, values: Values) -> str:
         return value_of(of[1 if holds(TEMPLATE["Conditions"][of[0]], values) else 2], values)
     if function == "Fn::Sub":
         return re.sub(r"\$\{([\w:]+)\}", lambda name: values.get(name[1], name[0]), of)
+    if function == "Fn::GetAtt":
+        return values[".".join(of)]
     return str(values[of])
 
 
@@ -266,6 +268,7 @@ def test_the_outputs_say_where_the_api_and_its_webhooks_are(public: str, base: s
         "Stage": "production",
         "PollPaymentStateMachine": "machine",
         "AlarmTopic": "topic",
+        "DataKey.Arn": "key",
     }
     told = {name: value_of(output["Value"], given) for name, output in TEMPLATE["Outputs"].items()}
     assert told == {
@@ -274,10 +277,12 @@ def test_the_outputs_say_where_the_api_and_its_webhooks_are(public: str, base: s
         "TablePrefix": "pavati-production-",
         "PollStateMachineArn": "machine",
         "PhonePeSecretName": "pavati/production/phonepe/main/api",
+        "DataKeyArn": "key",
         "AlarmTopicArn": "topic",
     }
 
 
 def test_the_outputs_are_what_people_need_next() -> None:
-    wanted = {"ApiUrl", "PhonePeWebhookUrl", "TablePrefix", "PollStateMachineArn", "PhonePeSecretName", "AlarmTopicArn"}
+    addresses = {"ApiUrl", "PhonePeWebhookUrl", "TablePrefix", "PollStateMachineArn"}
+    wanted = addresses | {"PhonePeSecretName", "DataKeyArn", "AlarmTopicArn"}
     assert set(TEMPLATE["Outputs"]) == wanted

@@ -30,7 +30,7 @@ def test_the_caller_hears_why_and_until_when_it_is_asked_again(gateway: str) -> 
     world, payment_id = held(gateway)
     refuse_voids(world, gateway)
     settled_at = to_text(world.clock.now() + timedelta(minutes=15))
-    with pytest.raises(GatewayRefused, match="the gateway refused to void, and the money is still authorized") as no:
+    with pytest.raises(GatewayRefused, match="the gateway refused to cancel, and the money is still authorized") as no:
         cancel(world, payment_id)
     assert no.value.details["gateway_code"]
     assert (no.value.details["payment_id"], no.value.details["settled_at"]) == (payment_id, settled_at)

@@ -140,8 +140,8 @@ def test_while_a_call_may_still_arrive_an_unfinished_search_is_not_stored(lost: 
     world.sweep()
     payment = world.payment(payment_id)
     assert (payment.live.status, payment.live.search_position) == (Status.CREATED, "")
-    assert world.log[-1] | {"subject_id": ""} == {
-        "message": "sweep.failed", "level": "WARNING", "kind": "payment", "subject_id": "",
+    assert world.log[-1] | {"subject_id": "", "gateway": ""} == {
+        "message": "sweep.failed", "level": "WARNING", "gateway": "", "kind": "payment", "subject_id": "",
         "error": "SearchUnfinished", "why": "not found yet: the search goes on with the next check",
     }  # fmt: skip
 

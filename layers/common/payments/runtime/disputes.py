@@ -17,6 +17,7 @@ class DisputeView(JsonView):
     payment_id: str
     attempt_id: str
     gateway: str
+    account: str = Field(description="the gateway account that it is at")
     dispute_ref: str = Field(description="the gateway's id of the dispute, for its dashboard")
     amount: int
     currency: str
@@ -37,6 +38,7 @@ class DisputeView(JsonView):
             payment_id=dispute.payment_id,
             attempt_id=dispute.attempt_id,
             gateway=dispute.gateway,
+            account=dispute.account_name,
             dispute_ref=dispute.ref,
             amount=dispute.amount.minor,
             currency=dispute.amount.currency,

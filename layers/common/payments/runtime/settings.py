@@ -21,7 +21,7 @@ class Settings:
     gateway_mode: str  # simulator | sandbox | production
     simulator_url: str
     accounts: tuple[Account, ...]  # Those that new payments may go to; the first is the usual one.
-    former_accounts: tuple[Account, ...]  # Those that have payments, and get no new ones.
+    former_accounts: tuple[Account, ...]  # Accounts that take no new payments.
     gateway_secret_prefix: str  # An account's secrets are <prefix>/<gateway>/<account>/api and …/webhook.
     return_url_allowlist: tuple[str, ...]
     public_base_url: str
@@ -67,7 +67,8 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise BadSetting("SIMULATOR_URL is set with GATEWAY_MODE=simulator, and only then")
     named = [*settings.accounts, *settings.former_accounts]
     if twice := {str(account) for account in named if named.count(account) > 1}:
-        raise BadSetting(f"GATEWAYS and FORMER_ACCOUNTS name each account once, and {', '.join(sorted(twice))} twice")
+        named_twice = ", ".join(sorted(twice))
+        raise BadSetting(f"GATEWAYS and FORMER_ACCOUNTS name {named_twice} more than once: name each account once")
     if settings.stage != "dev" and settings.clock:
         raise BadSetting("PAVATI_CLOCK is for STAGE=dev only; remove it")
 
@@ -88,7 +89,9 @@ def _accounts(environ: Mapping[str, str], name: str, gateways: Collection[str]) 
     for text in given:
         if not FORM.fullmatch(text) or Account.of(text).gateway not in gateways:
             names = ", ".join(gateways)
-            raise BadSetting(f"{name}: {text} is no account; write one of {names}, or a further account as phonepe:eu")
+            raise BadSetting(
+                f"{name}: {text} is no account; write one of {names}, or a further account, for example phonepe:eu"
+            )
     return tuple(map(Account.of, given))
 
 

@@ -94,7 +94,7 @@ def cancel_payment(workspace_id: str, payment_id: str, reason_text: str, why: Wh
         PaymentNotFound, InvalidState, UnsupportedByGateway: nothing was done.
         OutcomePending, GatewayDown: the system goes on asking.
         Busy: the same request may be repeated. It may have been stored, and is then carried out.
-        GatewayRefused: nothing was voided. It is asked again until `SETTLE`, and may be captured after that.
+        GatewayRefused: nothing was voided. The system asks again for `SETTLE`; then it may be cancelled or captured.
     """
     store = parts.store.within(workspace_id)
     payment = _decided(store, payment_id, lambda found: _cancel_asked(found, reason_text, why, parts), parts)
@@ -102,8 +102,8 @@ def cancel_payment(workspace_id: str, payment_id: str, reason_text: str, why: Wh
     refusal = followed.cancel_refusal if followed else None
     if refusal and payment.live.status is Status.AUTHORIZED:
         raise _refused(
-            "the gateway refused to void, and the money is still authorized; it is asked again until this request is "
-            "settled: read the payment, then cancel again or capture",
+            "the gateway refused to cancel, and the money is still authorized; it is asked again until settled_at: "
+            "after that, cancel again or capture",
             payment,
             refusal,
             _settled_at(payment.live),

@@ -56,7 +56,12 @@ def _handled(due: Due, parts: Parts, gauge: Gauge) -> str:
     try:
         return _HANDLERS[due.kind](due, parts, gauge)
     except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.
-        facts = {"kind": due.kind, "subject_id": due.subject_id, "error": type(failure).__name__}
+        facts = {
+            "gateway": due.gateway,
+            "kind": due.kind,
+            "subject_id": due.subject_id,
+            "error": type(failure).__name__,
+        }
         parts.note("sweep.failed", level="WARNING", **facts, why=why_of(failure))
         _write(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)
         return "failed"

@@ -48,7 +48,7 @@ class Parts:
     time_left: Callable[[], float]  # Real seconds this invocation may still use.
     crew: Callable[[], AbstractContextManager[Crew]]
     known_gateways: Sequence[str] = ()  # Those that may have payments of earlier times, too; empty for `gateways`.
-    former_accounts: Sequence[Account] = ()  # Those that have payments, and get no new ones.
+    former_accounts: Sequence[Account] = ()  # Accounts that take no new payments.
 
     @property
     def gateways(self) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from payments.domain.account import Account
+from payments.domain.account import MAIN, Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.terms import Terms
@@ -34,9 +34,10 @@ def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspac
     """
     its = accounts_of(workspace, parts)
     if wanted and wanted not in its:
-        missing = _missing(workspace, parts).get(wanted)
-        lacks = f"this deployment lacks the workspace's account {missing}; " if missing else ""
-        raise UnknownGateway(f"{lacks}gateway is one of: {', '.join(its)}", gateways=list(its))
+        missing = {name: account for name, account in _missing(workspace, parts).items() if name == wanted}
+        advice = [f"gateway is one of: {', '.join(its)}"] if its else []
+        advice += [_set_up(missing)] if missing else []
+        raise UnknownGateway("; or ".join(advice), gateways=list(its))
     asked = [wanted] if wanted else listed(workspace, parts)
     may = eligible(asked, workspace.country, amount.currency, terms.method_type, _today(parts))
     if not may:
@@ -88,27 +89,47 @@ def off_step(gateway_name: str, amount: Money) -> AmountOffStep | None:
 
 
 def listed(workspace: Workspace, parts: Parts) -> Sequence[str]:
-    """The workspace's own order, as far as the deployment has its accounts; without one, the deployment's."""
-    may = accounts_of(workspace, parts)
-    return [account.gateway for account in map(Account.of, workspace.gateways) if account.gateway in may] or list(may)
+    """The gateways that this workspace tries, in its own order.
+
+    A workspace without a list, or whose list names no gateway of this deployment, has the deployment's order.
+    """
+    usable, own = accounts_of(workspace, parts), _own(workspace)
+    if any(name in parts.gateways for name in own):
+        return [name for name in own if name in usable]
+    return list(usable)
 
 
 def accounts_of(workspace: Workspace, parts: Parts) -> dict[str, Account]:
-    """By gateway: the workspace's own account, else the deployment's first.
+    """By gateway: the account at which this workspace pays; the one it lists, else the deployment's first.
 
-    A gateway is left out whose account, as the workspace names it, the deployment does not have: another one would be
-    another merchant.
+    A gateway whose listed account is not deployed is left out. A workspace that lists an account of its own, as
+    `phonepe:eu`, is a merchant of its own, and pays at the accounts that it lists alone.
     """
-    own = {account.gateway: account for account in map(Account.of, workspace.gateways)}
+    own = _own(workspace)
     first = {account.gateway: account for account in reversed(parts.accounts)}
-    may = {name: own.get(name, first[name]) for name in parts.gateways}
-    return {name: account for name, account in may.items() if account in parts.accounts}
+    is_merchant_of_its_own = any(account.name != MAIN for account in own.values())
+    chosen = own if is_merchant_of_its_own else first | own
+    usable = {name: chosen[name] for name in parts.gateways if name in chosen}
+    return {name: account for name, account in usable.items() if account in parts.accounts}
+
+
+def _own(workspace: Workspace) -> dict[str, Account]:
+    """The workspace's list by gateway, in its order."""
+    return {account.gateway: account for account in map(Account.of, workspace.gateways)}
 
 
 def _missing(workspace: Workspace, parts: Parts) -> dict[str, Account]:
-    """By gateway: the accounts of the workspace's list that the deployment does not have."""
-    own = {account.gateway: account for account in map(Account.of, workspace.gateways)}
-    return {name: account for name, account in own.items() if name in parts.gateways and account not in parts.accounts}
+    """By gateway: the listed accounts that the deployment does not have."""
+    return {
+        name: account
+        for name, account in _own(workspace).items()
+        if account not in parts.accounts and (name in parts.gateways or account.name != MAIN)
+    }
+
+
+def _set_up(missing: Mapping[str, Account]) -> str:
+    accounts = ", ".join(map(str, missing.values()))
+    return f"have the operator set up this workspace's account {accounts}, which this deployment lacks"
 
 
 def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> GatewayNotEligible:
@@ -116,8 +137,8 @@ def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, 
     may = eligible(its, workspace.country, amount.currency, terms.method_type, _today(parts))
     how = f" by {terms.method_type}" if terms.method_type else ""
     instead = f"send gateway {' or '.join(may)}" if may else "no gateway here may: use another currency or method"
-    if missing := ", ".join(map(str, _missing(workspace, parts).values())):
-        instead = f"this deployment lacks the workspace's account {missing}; {instead}"
+    if missing := _missing(workspace, parts):
+        instead = f"send gateway {' or '.join(may)}, or {_set_up(missing)}" if may else _set_up(missing)
     what = f"{amount.currency}{how} for a merchant in {workspace.country}"
     none = f"{wanted} does not take {what}" if wanted else f"no gateway of this workspace takes {what}"
     return GatewayNotEligible(

@@ -43,7 +43,8 @@ def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> 
         StoreError: it could not be kept; the gateway must send it again.
     """
     try:
-        account = _known(account, parts)
+        account = Account(parts.gateway(Account(account.gateway)).name, account.name)  # The address may have an alias.
+        _require_known(account, parts)
         event = parts.gateway(account).read_webhook(request)
     except (UnknownGateway, WebhookForged) as refused:
         parts.count("WebhookRejected", 1)
@@ -59,12 +60,10 @@ def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> 
         apply_delivery(stored or delivery, parts)
 
 
-def _known(account: Account, parts: Parts) -> Account:
-    """Under the gateway's own name, where the address has an alias. Raises UnknownGateway."""
-    account = Account(parts.gateway(Account(account.gateway)).name, account.name)
-    if account.name != MAIN and account not in parts.known_accounts:  # Each name costs a look for its secret.
+def _require_known(account: Account, parts: Parts) -> None:
+    """Raises UnknownGateway. An unknown name is refused before its secret is read."""
+    if account.name != MAIN and account not in parts.known_accounts:
         raise UnknownGateway(f"account is one of: {', '.join(map(str, parts.known_accounts))}")
-    return account
 
 
 def _new_delivery(account: Account, event: GatewayEvent, parts: Parts) -> Delivery:
@@ -87,7 +86,7 @@ def _new_delivery(account: Account, event: GatewayEvent, parts: Parts) -> Delive
 
 def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
     """Let the gateway's own answer decide what the delivery hinted at, and log it. Raises GatewayError, StoreError."""
-    facts: dict[str, object] = {"gateway": delivery.gateway, "delivery_id": delivery.id, "word": delivery.word}
+    facts = _facts(delivery)
     try:
         state = _applied(delivery, facts, parts)
     except (GatewayError, StoreError) as failure:
@@ -96,6 +95,12 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
         raise
     _tell(state, facts, parts)
     return state
+
+
+def _facts(delivery: Delivery) -> dict[str, object]:
+    facts: dict[str, object] = {"gateway": delivery.gateway, "account": delivery.account_name}
+    facts |= {"delivery_id": delivery.id, "word": delivery.word}
+    return facts
 
 
 def _tell(state: DeliveryState, facts: dict[str, object], parts: Parts) -> None:
@@ -141,8 +146,7 @@ def give_up(delivery: Delivery, parts: Parts) -> None:
     if parts.clock.now() < delivery.received_at + PARKED_FOR:
         return
     _end(delivery, DeliveryState.DEAD, parts)
-    facts: dict[str, object] = {"gateway": delivery.gateway, "delivery_id": delivery.id, "word": delivery.word}
-    _tell(DeliveryState.DEAD, facts, parts)
+    _tell(DeliveryState.DEAD, _facts(delivery), parts)
 
 
 def _whose(delivery: Delivery, parts: Parts) -> Location | None:
