@@ -198,10 +198,7 @@ class Razorpay:
         return self._http.read(self._url("orders"), parse, {"receipt": attempt.id, "count": str(PAGE_SIZE)})
 
     def _qr_code_of(self, attempt: Attempt) -> Answer | None:
-        """Newest first, of a time that has passed, so that the position is how many codes were read.
-
-        Of several with our id, one whose answer was lost may have been paid: that one.
-        """
+        """Newest first, of a time that has passed, so that the position is how many codes were read."""
         since, until = attempt.created_at - _BEFORE, attempt.sent_at + _AFTER
         window = {"from": str(bodies.seconds(since)), "to": str(bodies.seconds(until)), "count": str(PAGE_SIZE)}
 
@@ -211,7 +208,7 @@ class Razorpay:
                 self._url("payments", "qr_codes"), wire.from_collection, {**window, "skip": str(skip)}
             )
             ours = (code for code in items if wire.named_by(code) == attempt.id)
-            hit = max(ours, key=wire.received_by, default=None)
+            hit = max(ours, key=lambda code: bool(code.get("payments_amount_received")), default=None)  # The paid one.
             after = str(skip + len(items))
             return Page(hit, after if len(items) == PAGE_SIZE else "", after)
 

@@ -163,12 +163,6 @@ def named_by(answer: Answer) -> str:
     return text_of(answer, "receipt") or text_of(object_of(answer.get("notes")), "attempt_id")
 
 
-def received_by(code: Answer) -> int:
-    """What was paid to a QR code, in minor units; 0 where it does not say."""
-    received = code.get("payments_amount_received")
-    return received if isinstance(received, int) else 0
-
-
 def refund_id(answer: Answer) -> str:
     """Ours, as both places echo it; "" for a refund that was made elsewhere."""
     said = (text_of(object_of(answer.get("notes")), "refund_id"), text_of(answer, "receipt"))
