@@ -48,7 +48,12 @@ def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> 
         event = parts.gateway(account).read_webhook(request)
     except (UnknownGateway, WebhookForged) as refused:
         parts.count("WebhookRejected", 1)
-        facts = {"gateway": account.gateway, "account": account.name, "error": type(refused).__name__}
+        facts = {"error": type(refused).__name__}
+        # Anybody may write anything into the address: only names of ours are logged.
+        if account.gateway in (parts.known_gateways or parts.gateways):
+            facts |= {"gateway": account.gateway}
+        if isinstance(refused, WebhookForged):
+            facts |= {"account": account.name}
         parts.note("delivery.refused", level="WARNING", **facts)
         raise
     delivery = _new_delivery(account, event, parts)
