@@ -78,6 +78,8 @@ class Vigil:
         capturing, is_cancelling = int(new["capturing"]["N"]), new["is_cancelling"]["BOOL"]
         if is_cancelling:
             self._cancelled_at_ms.setdefault(new["id"]["S"], self._cloud.scheduler.now_ms)
+        elif not new["is_void_decided"]["BOOL"]:  # The gateway refused to void what a merchant wanted voided.
+            self._cancelled_at_ms.pop(new["id"]["S"], None)
         self._require(not (capturing and is_cancelling), "INV-37", f"{name} is to be captured and cancelled")
         if capturing and not (old and int(old["capturing"]["N"])):
             is_held = old is not None and old["status"]["S"] == "authorized"

@@ -96,9 +96,18 @@ ACCOUNTS = (
     Mutant(
         "refused_void_repeated_for_ever",
         "payments.domain.advancing",
-        "if news.cancel_refusal and attempt.terms.is_manual and _has_arrived(attempt.cancel_asked_at, at):",
+        "if news.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_asked_at, at):",
         "if False and _has_arrived(attempt.cancel_asked_at, at):",
         "a void that the gateway refuses is asked for again until the authorization lapses, and nobody can capture it",
+        direct="tests/domain/test_attempt_rules.py::"
+        "test_a_void_is_refused_by_the_gateways_word_after_no_call_can_arrive",
+    ),
+    Mutant(
+        "decided_void_ends_by_a_refusal",
+        "payments.domain.advancing",
+        "return attempt.terms.is_manual and not attempt.is_void_decided",
+        "return attempt.terms.is_manual",
+        "money that a decision has disposed of may be captured after the gateway refused to void it",
         direct="tests/domain/test_attempt_rules.py::"
         "test_a_void_is_refused_by_the_gateways_word_after_no_call_can_arrive",
     ),

@@ -135,8 +135,8 @@ ENDING = (
     Mutant(
         "decided_capture_stays_asked",
         "payments.domain.decisions",
-        "is_cancelling=True, cancel_asked_at=at, capturing=0)",
-        "is_cancelling=True, cancel_asked_at=at)",
+        "is_cancelling=True, is_void_decided=True, cancel_asked_at=at, capturing=0)",
+        "is_cancelling=True, is_void_decided=True, cancel_asked_at=at)",
         "what a decision voids is captured all the same",
         direct="tests/domain/test_rules_after_the_end.py::"
         "test_an_authorization_whose_capture_may_still_arrive_is_not_voided",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -245,20 +246,22 @@ def test_a_capture_is_refused_by_the_gateways_word_after_no_call_can_arrive(
 
 
 @pytest.mark.parametrize(
-    ("asked_at", "refusal", "after_s", "capture", "is_concluded"),
+    ("asked_at", "refusal", "after_s", "more", "is_concluded"),
     [
-        (START, NO, 900, CaptureMode.MANUAL, False),
-        (START, NO, 900.001, CaptureMode.MANUAL, True),
-        (START, None, 1000, CaptureMode.MANUAL, False),
-        (None, NO, 1000, CaptureMode.MANUAL, False),
-        (START, NO, 1000, CaptureMode.AUTO, False),
+        (START, NO, 900, {}, False),
+        (START, NO, 900.001, {}, True),
+        (START, None, 1000, {}, False),
+        (None, NO, 1000, {}, False),
+        (START, NO, 1000, {"terms": Terms(capture=CaptureMode.AUTO)}, False),
+        (START, NO, 1000, {"is_void_decided": True}, False),
     ],
 )
 def test_a_void_is_refused_by_the_gateways_word_after_no_call_can_arrive(
-    asked_at: datetime | None, refusal: Failure | None, after_s: float, capture: CaptureMode, is_concluded: bool
+    asked_at: datetime | None, refusal: Failure | None, after_s: float, more: dict[str, Any], is_concluded: bool
 ) -> None:
-    """What was approved for capture at once stays to be cancelled: else it would be captured."""
-    asked = {"is_cancelling": True, "cancel_asked_at": asked_at, "terms": Terms(capture=capture)}
+    """What the system would capture, or a decision has disposed of, stays to be cancelled."""
+    manual = Terms(capture=CaptureMode.MANUAL)
+    asked = {"is_cancelling": True, "cancel_asked_at": asked_at, "terms": manual, **more}
     payment = with_live(a_payment(), status=Status.AUTHORIZED, **asked)
     change = told(payment, replace(HELD, cancel_refusal=refusal), after_s)
     assert (change is not None) is is_concluded

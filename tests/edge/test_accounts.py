@@ -200,6 +200,16 @@ def test_a_workspace_with_an_account_of_its_own_pays_at_no_account_that_it_does_
     assert markets.world.ledger("razorpay")["orders"] == []
 
 
+@pytest.mark.parametrize(("first", "account"), [("phonepe", "main"), ("phonepe:second", "second")])
+def test_a_workspace_without_a_list_pays_at_the_first_account_of_a_gateway(
+    markets: Accounts, first: str, account: str
+) -> None:
+    markets.names("ws_demo")
+    accounts = sorted(markets.parts.accounts, key=lambda each: each != Account.of(first))
+    markets.edge.use(replace(markets.parts, accounts=accounts))
+    assert markets.pay("ws_demo").json["attempts"][0]["account"] == account
+
+
 def test_a_workspace_that_only_orders_the_gateways_may_be_sent_to_the_others(markets: Accounts) -> None:
     markets.names("ws_other", "phonepe")
     assert markets.pay("ws_other", gateway="razorpay").json["attempts"][0]["account"] == "main"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 from payments.domain.clock import to_text
 from payments.domain.status import Status
-from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState
+from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending
 from tests.usecases.test_holds import cancel, capture, events_of, held, opened, taken
 from tests.world import World
 
@@ -95,3 +96,17 @@ def test_keys_that_the_gateway_refuses_are_named(act: object) -> None:
     world.admin("POST", "/_sim/faults", {"fault": "unauthorized", "times": -1}, "stripe")
     with pytest.raises(GatewayDown, match="refuses the keys of this deployment: have them mended; it is asked again"):
         act(world, payment_id)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("http_status", [404, 409])
+def test_what_is_no_refusal_of_a_gateway_ends_no_cancellation(http_status: int) -> None:
+    world, payment_id = held("stripe")
+    fault = {"fault": "error_before", "op": "cancel", "times": -1, "status": http_status}
+    world.admin("POST", "/_sim/faults", fault, "stripe")
+    with suppress(GatewayDown, OutcomePending):
+        cancel(world, payment_id)
+    for _ in range(5):
+        world.advance(301)
+        world.sweep()
+    payment = world.payment(payment_id)
+    assert (payment.live.is_cancelling, "attempt.cancel_refused" in world.timeline(payment_id)) == (True, False)

@@ -123,8 +123,7 @@ def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datet
     if attempt.status is Status.AUTHORIZED and news.status is Status.AUTHORIZED:
         if news.capture_refusal and _has_arrived(attempt.capture_asked_at, at):
             return capture_refused(payment, attempt, news.capture_refusal, why, at)
-        # What the payer approved for capture at once is not captured after all because it cannot be voided.
-        if news.cancel_refusal and attempt.terms.is_manual and _has_arrived(attempt.cancel_asked_at, at):
+        if news.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_asked_at, at):
             return cancel_refused(payment, attempt, news.cancel_refusal, why, at)
         if news.hold_expires_at and abs(news.hold_expires_at - attempt.expires_at) > _SAME_TIME:
             return _lapse_moved(payment, attempt, news, news.hold_expires_at, why, at)
@@ -149,6 +148,14 @@ def _lapse_moved(payment: Payment, attempt: Attempt, news: News, ends_at: dateti
     fresh = replace(attempt, lapse_warned_at=None, is_lapse_noted=False)
     changed = replace(fresh, expires_at=ends_at, honored_until=news.honored_until or attempt.honored_until)
     return replace(moved(payment, changed, step, why, at), records=lapse_case_ended(payment, attempt, at))
+
+
+def _may_stay(attempt: Attempt) -> bool:
+    """Whether it may stay authorized where it cannot be voided.
+
+    Not if the system would capture it then, or if a decision has disposed of its money.
+    """
+    return attempt.terms.is_manual and not attempt.is_void_decided
 
 
 def _has_arrived(asked_at: datetime | None, at: datetime) -> bool:

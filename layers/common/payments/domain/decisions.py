@@ -145,7 +145,7 @@ def _uncaptured_decided(
         raise NotPossible(f"a capture was requested and may still arrive: decide after {until}")
     cancelled = attempt
     if attempt.status.is_open:
-        cancelled = replace(attempt, is_cancelling=True, cancel_asked_at=at, capturing=0)
+        cancelled = replace(attempt, is_cancelling=True, is_void_decided=True, cancel_asked_at=at, capturing=0)
     return _decision_recorded(payment.with_attempt(cancelled), case, decision, why, at)
 
 

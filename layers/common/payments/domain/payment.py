@@ -89,6 +89,7 @@ class Attempt:
     capture_asked_at: datetime | None = None
     last_capture: int = 0  # The last amount requested to be captured; the authorization may have this amount now.
     is_cancelling: bool = False  # A merchant, or a decision, wants it voided.
+    is_void_decided: bool = False  # It was a decision: its money is not captured, whatever the gateway refuses.
     cancel_asked_at: datetime | None = None
     honored_until: datetime | None = None  # Of an authorization: until then the gateway guarantees the capture.
     lapse_warned_at: datetime | None = None  # When a case warned that its authorization ends soon.

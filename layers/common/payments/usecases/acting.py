@@ -27,6 +27,8 @@ from payments.usecases.errors import refusal_of
 from payments.usecases.parts import Parts
 from payments.usecases.policies import get_late_success
 
+_NO_REFUSALS = (404, 409)  # Of a void: a lagging copy of the gateway's data, or another call of ours.
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -57,7 +59,7 @@ def acted_on(
         return _let_go(gateway, attempt, snapshot) if is_over else Followed(snapshot)
     amount = replace(attempt.amount, minor=attempt.capturing or attempt.amount.minor)
     after, refusal = _done(lambda: gateway.capture_payment(attempt, amount), snapshot)
-    return Followed(after, capture_refusal=refusal)
+    return Followed(after, capture_refusal=refusal_of(refusal) if refusal else None)
 
 
 def _cannot_be_voided(snapshot: Snapshot) -> bool:
@@ -95,7 +97,8 @@ def _let_go(gateway: Gateway, attempt: Attempt, snapshot: Snapshot) -> Followed:
     if after.status is Status.CANCELLED and not attempt.is_cancelling:
         failure = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
         after = replace(after, status=Status.EXPIRED, failure=failure)
-    return Followed(after, cancel_refusal=refusal)
+    is_told = isinstance(refusal, Rejected) and refusal.http_status not in _NO_REFUSALS
+    return Followed(after, cancel_refusal=refusal_of(refusal) if refusal and is_told else None)
 
 
 def _is_to_be_taken(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> bool:
@@ -106,9 +109,9 @@ def _is_to_be_taken(store: WorkspaceStore, payment: Payment, attempt: Attempt, p
     return bool(is_wanted) and payment.kept_attempt_id in ("", attempt.id)
 
 
-def _done(act: Callable[[], Snapshot], before: Snapshot) -> tuple[Snapshot, Failure | None]:
+def _done(act: Callable[[], Snapshot], before: Snapshot) -> tuple[Snapshot, Rejected | Unsupported | None]:
     """A refusal changes nothing there: what was said before still holds."""
     try:
         return act(), None
     except (Rejected, Unsupported) as refusal:
-        return before, refusal_of(refusal)
+        return before, refusal
