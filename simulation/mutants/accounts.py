@@ -137,4 +137,12 @@ ACCOUNTS = (
         direct="tests/edge/test_accounts.py::"
         "test_a_workspace_with_an_account_of_its_own_pays_at_no_account_that_it_does_not_list",
     ),
+    Mutant(
+        "last_account_for_the_first",
+        "payments.usecases.routing",
+        "first = {account.gateway: account for account in reversed(parts.accounts)}",
+        "first = {account.gateway: account for account in parts.accounts}",
+        "a workspace without a list pays at the deployment's last account of a gateway",
+        direct="tests/edge/test_accounts.py::test_a_workspace_without_a_list_pays_at_the_first_account_of_a_gateway",
+    ),
 )

@@ -331,4 +331,13 @@ MISSED = (
         direct="tests/usecases/test_late_holds.py::"
         "test_a_capture_that_could_not_be_sent_is_let_go_once_another_attempt_has_paid",
     ),
+    Mutant(
+        "code_of_a_later_sending_closes_at_once",
+        "payments.gateways.razorpay.bodies",
+        "shortest, longest = (attempt.sent_at + life for life in _QR_LIFE)",
+        "shortest, longest = (attempt.created_at + life for life in _QR_LIFE)",
+        "a QR code that is made hours after its attempt closes before anybody can pay it",
+        direct="tests/gateways/razorpay/test_upi.py::"
+        "test_a_code_that_is_made_by_a_later_sending_lasts_as_long_as_one_of_the_first",
+    ),
 )

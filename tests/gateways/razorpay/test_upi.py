@@ -213,3 +213,14 @@ def test_of_two_codes_of_one_attempt_the_paid_one_is_its_code_else_the_newest(
     codes = a_qr_entity(payments_amount_received=newer), a_qr_entity(id="qr_OLD", payments_amount_received=older)
     wire = Wire(listed(*codes), listed(a_payment(order_id=None)))
     assert a_gateway(wire, secret=QR).fetch_payment(with_terms(MethodType.UPI)).found_ref == found
+
+
+@pytest.mark.parametrize(("lasts_s", "closes_after_s"), [(60, 120), (600, 600), (9000, 7200)])
+def test_a_code_that_is_made_by_a_later_sending_lasts_as_long_as_one_of_the_first(
+    lasts_s: int, closes_after_s: int
+) -> None:
+    sent_at = NOW + timedelta(hours=3)
+    again = replace(with_terms(MethodType.UPI), sent_at=sent_at, expires_at=sent_at + timedelta(seconds=lasts_s))
+    wire = Wire(listed(), a_qr_entity())
+    a_gateway(wire, secret=QR).create_checkout(again, ORDER)
+    assert wire.body()["close_by"] == int(sent_at.timestamp()) + closes_after_s
