@@ -145,4 +145,12 @@ ACCOUNTS = (
         "a workspace without a list pays at the deployment's last account of a gateway",
         direct="tests/edge/test_accounts.py::test_a_workspace_without_a_list_pays_at_the_first_account_of_a_gateway",
     ),
+    Mutant(
+        "former_accounts_not_handed_on",
+        "payments.wiring",
+        "        former_accounts=settings().former_accounts,\n",
+        "",
+        "a deployment forgets its former accounts: their webhooks are refused and their disputes are not listed",
+        direct="tests/runtime/test_wiring.py::test_accounts_are_those_of_the_settings_in_their_order",
+    ),
 )

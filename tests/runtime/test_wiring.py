@@ -56,6 +56,14 @@ def test_new_payments_go_to_the_listed_gateways_and_old_ones_are_asked_about_at_
     assert (parts.gateways, parts.known_gateways) == (("stripe", "phonepe"), GATEWAYS)
 
 
+def test_accounts_are_those_of_the_settings_in_their_order(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAYS", "stripe:eu,phonepe,stripe")
+    monkeypatch.setenv("FORMER_ACCOUNTS", "phonepe:old,square:old")
+    parts = wiring.parts()
+    assert [*map(str, parts.accounts)] == ["stripe:eu", "phonepe:main", "stripe:main"]
+    assert [*map(str, parts.former_accounts)] == ["phonepe:old", "square:old"]
+
+
 def test_a_sweep_is_as_wide_as_the_deployment_says(deployed: World) -> None:
     with wiring.parts().crew() as crew:
         assert crew.size == 3
