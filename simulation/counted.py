@@ -14,6 +14,7 @@ from typing import NamedTuple
 from payments.gateways.contract import WebhookForged
 from simulation.rows import Item
 from simulation.scheduler import Ended
+from simulation.settings import WRONG_FORMS
 from simulators.dynamodb import Change
 
 HEARD_WITHIN_MS = 60_000.0  # As long as any function lives.
@@ -85,7 +86,8 @@ class Written:
 
     def read(self, workspace: Item, now_ms: float) -> None:
         """A function has read the workspace's settings: if one is wrong it may have counted that."""
-        if any(workspace.get(name, {"S": right[0]})["S"] not in right for name, right in _RIGHT.items()):
+        is_wrong = any(workspace.get(name, {"S": right[0]})["S"] not in right for name, right in _RIGHT.items())
+        if is_wrong or any(workspace.get(name) == value for name, value in WRONG_FORMS):
             self._add("WorkspaceInvalid", now_ms, least=0)
 
     def no_token(self, now_ms: float) -> None:

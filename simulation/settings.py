@@ -43,6 +43,17 @@ SETTINGS = Settings(
     clock="",
 )
 
+WRONG_FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("gateways", {"L": [{"S": "nobody"}]}),
+    ("gateways", {"N": "7"}),
+    ("gateways", {"NULL": True}),
+    ("two_person_above", {"N": "-1"}),
+    ("debug_until", {"S": "tomorrow"}),
+    ("debug_until", {"S": "2026-11-20T14:00:00+00:00"}),
+    ("two_person_above", {"N": "0.5"}),
+    ("two_person_above", {"BOOL": True}),
+)
+
 
 def webhook_url(gateway: str) -> str:
     return f"{BASE_URL}/v1/webhooks/{gateway}"

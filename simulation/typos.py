@@ -5,25 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from simulation.cloud import Cloud
 from simulation.moves import listed
 from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan
-from simulation.settings import PREFIX, WORKSPACE
+from simulation.settings import PREFIX, WORKSPACE, WRONG_FORMS
 
 _SHARE = 0.15  # Of all histories.
 _WRONG_FORM_SHARE = 0.08
-_FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("gateways", {"L": [{"S": "nobody"}]}),
-    ("gateways", {"N": "7"}),
-    ("gateways", {"NULL": True}),
-    ("two_person_above", {"N": "-1"}),
-    ("debug_until", {"S": "tomorrow"}),
-    ("debug_until", {"S": "2026-11-20T14:00:00+00:00"}),
-    ("two_person_above", {"N": "0.5"}),
-    ("two_person_above", {"BOOL": True}),
-)
 _BAD = {"late_success": "keep", "country": "UK"}
 
 
@@ -46,7 +35,7 @@ def with_wrong_form(plan: Plan, rng: random.Random) -> Plan:
     """The plan with a setting whose value has a wrong form for a while, or the same plan."""
     if rng.random() >= _WRONG_FORM_SHARE:
         return plan
-    name, value = rng.choice(_FORMS)
+    name, value = rng.choice(WRONG_FORMS)
     gateways = {"L": [{"S": name} for name in listed(plan.gateways, plan.account)]}
     right = {"gateways": gateways, "two_person_above": {"N": "50000"}, "debug_until": {"S": ""}}
     typed_ms = rng.choice((SECOND, 4 * MINUTE, HOUR)) * rng.uniform(0.5, 1.5)
