@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,10 @@ from payments import wiring
 from payments.domain.account import Account
 from payments.domain.clock import from_epoch_ms
 from payments.gateways.contract import Unavailable
-from payments.gateways.registry import GATEWAYS
+from payments.gateways.registry import GATEWAYS, GatewayParts
 from payments.runtime import aws, log
 from payments.usecases.errors import UnknownGateway
+from payments.usecases.parts import Parts
 from tests.runtime.written import Written, written_to
 from tests.simulated import simulator_secret
 from tests.world import SECRET, World
@@ -62,6 +65,17 @@ def test_accounts_are_those_of_the_settings_in_their_order(deployed: World, monk
     parts = wiring.parts()
     assert [*map(str, parts.accounts)] == ["stripe:eu", "phonepe:main", "stripe:main"]
     assert [*map(str, parts.former_accounts)] == ["phonepe:old", "square:old"]
+
+
+LEFT_TO_OTHERS = {"account", "transport"}  # Of a gateway's parts: its builder knows the one, tests give the other.
+
+
+@pytest.mark.parametrize("of", [Parts, GatewayParts])
+def test_no_part_is_left_to_its_default(of: type[Parts] | type[GatewayParts]) -> None:
+    """One that is forgotten here is missing in every deployment, and in no test that makes its own parts."""
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(wiring))) if isinstance(node, ast.Call)]
+    (call,) = (node for node in calls if isinstance(node.func, ast.Name) and node.func.id == of.__name__)
+    assert {each.arg for each in call.keywords} == {each.name for each in fields(of)} - LEFT_TO_OTHERS
 
 
 def test_a_sweep_is_as_wide_as_the_deployment_says(deployed: World) -> None:
