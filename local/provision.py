@@ -15,6 +15,7 @@ from payments.domain.account import MAIN, Account
 from payments.domain.case import DEPLOYMENT
 from payments.domain.workspace import DEFAULTS
 from payments.store.client import FencedClient
+from simulators import GATEWAYS
 from tools.workspace.changes import Author, save
 from tools.workspace.commands import add_member, create
 from tools.workspace.state import get_state
@@ -37,6 +38,8 @@ WORKSPACES = {
     "ws_us": _Workspace("US", ("stripe", "square", "paypal"), _TEAM),
     "ws_other": _Workspace("IN", ("phonepe",), {"other_owner": "owner", "other_owner2": "owner"}),
 }
+_LISTED = {name for workspace in WORKSPACES.values() for name in workspace.gateways}
+WORKSPACES |= {f"ws_{name}": _Workspace("IN", (name,), _TEAM) for name in GATEWAYS if name not in _LISTED}
 
 
 OPERATORS = {"operator": "operator"}  # Of `_deployment`, which is no workspace: it has members and nothing else.

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from local.demo_client import Refused
 from local.story import Shop, Story
+from simulators import GATEWAYS
 
 SHORTEST_EXPIRY_S = 300
 _ASKING = ("poll", "sweep", "hourly report")  # The first of them, where time is not too fast for it.
@@ -155,4 +156,9 @@ STORIES: tuple[tuple[str, str, Shop, Callable[[Story], None]], ...] = (
     ("l", "refunded at Stripe, came back, refunded anew", STRIPE, refund_comes_back),
     ("m", "debited twice, accepted by two persons, half refunded", PHONEPE, debited_twice),
     ("n", "disputed at Stripe, and won", STRIPE, disputed_and_won),
+)
+_TOLD = {shop.gateway for _, _, shop, _ in STORIES}
+STORIES += tuple(
+    (chr(ord("o") + number), f"paid at {name}", Shop(f"ws_{name}", "INR", name), pays)
+    for number, name in enumerate(name for name in GATEWAYS if name not in _TOLD)
 )

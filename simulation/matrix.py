@@ -16,8 +16,9 @@ from simulation.chaos import CALM, Profile
 from simulation.history import Case, run
 from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan, Way
 from simulation.settings import START_MS
-from simulation.theirs import MODELS, Theirs
+from simulation.theirs import Theirs
 from simulation.workers import exit_code_of, results
+from simulators import GATEWAYS
 from simulators.kit.faults import EVERY_OP, ON_THE_WIRE, REJECT, STATUSES, UNTIL_CLEARED
 
 _AMOUNT = 49_900
@@ -55,7 +56,7 @@ class Cell:
 
 
 def cells() -> Iterator[Cell]:
-    for gateway in MODELS:
+    for gateway in GATEWAYS:
         model = Theirs(
             (gateway,), lambda: START_MS / 1000, lambda name: random.Random(0), {}, lambda name: None
         ).models[0]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from payments.domain.account import MAIN
+from simulators import GATEWAYS
 
 SECOND, MINUTE, HOUR, DAY = 1_000.0, 60_000.0, 3_600_000.0, 86_400_000.0
 LONGER_THAN_ANY_HISTORY = timedelta(days=30)
@@ -30,9 +31,10 @@ _GATEWAYS: tuple[tuple[tuple[str, ...], int], ...] = (
     (("stripe", "square", "paypal"), 4),
     (("paypal", "stripe"), 4),
 )
+_NEW = tuple(((name,), 9) for name in GATEWAYS if not any(name in listed for listed, _ in _GATEWAYS))
 _ORDERS = tuple("ABCDEFGH")
 _MANY = 0.06  # Of all histories: with three orders or more.
-_INDIAN = ("phonepe", "razorpay")
+_AMERICAN = ("stripe", "square", "paypal")
 HOLDING = ("razorpay", "stripe", "paypal")  # Those whose checkout can hold money; Square only by a token.
 TOKENS = {
     "stripe": {
@@ -91,7 +93,7 @@ class Plan:
 
     @property
     def country(self) -> str:
-        return "IN" if self.gateways[0] in _INDIAN else "US"
+        return "US" if self.gateways[0] in _AMERICAN else "IN"
 
     @property
     def currency(self) -> str:
@@ -114,7 +116,7 @@ class Plan:
 
 def draw_plan(rng: random.Random, more: random.Random, is_short: bool = False) -> Plan:
     """A short history has no money that comes after its end. `more` draws gateways, and what only some of them do."""
-    gateways = more.choices(*zip(*_GATEWAYS, strict=True))[0]
+    gateways = more.choices(*zip(*_GATEWAYS, *_NEW, strict=True))[0]
     count = rng.choice((1, 1, 2))
     orders = _ORDERS[: more.randint(3, len(_ORDERS)) if more.random() < _MANY else count]
     amounts = {order: rng.choice(_AMOUNTS) for order in orders}

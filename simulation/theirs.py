@@ -6,8 +6,6 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields
-from functools import cache
-from importlib import import_module
 from typing import Any
 
 from payments.gateways.registry import simulator_url
@@ -22,14 +20,8 @@ from simulators.kit.gateway import (
     NotOfferedError,
     UnknownError,
 )
+from simulators.kit.parts import parts_of
 
-MODELS = {
-    "phonepe": "PhonePeModel",
-    "razorpay": "RazorpayModel",
-    "paypal": "PayPalModel",
-    "stripe": "StripeModel",
-    "square": "SquareModel",
-}
 ENDED = frozenset({"failed", "expired", "cancelled"})
 _BEST_FIRST = ("paid", "authorized", "failed", "expired", "cancelled", "open")
 # One habit, by the names that the simulators have for it.
@@ -57,8 +49,8 @@ class Theirs:
         self.apps: dict[str, GatewayApp] = {}
         self._slept: list[float] = []
         for name in names:
-            model = _parts_of(name)[1](clock, rng(name), _settings(name, habits))
-            self.apps[name] = _parts_of(name)[2](model, outbox(name), self._slept.append)
+            model = parts_of(name).model(clock, rng(name), _settings(name, habits))
+            self.apps[name] = parts_of(name).app(model, outbox(name), self._slept.append)
 
     @property
     def models(self) -> list[GatewayModel]:
@@ -209,16 +201,8 @@ def armed(model: GatewayModel, fault: str, op: str = "*", **more: object) -> Ite
             model.faults.disarm(waits)
 
 
-@cache
-def _parts_of(name: str) -> tuple[Any, Any, Any]:
-    """Settings, model, and what makes an app of it."""
-    module = f"simulators.{name}"
-    settings, model = import_module(f"{module}.settings"), import_module(f"{module}.model")
-    return settings.Settings, getattr(model, MODELS[name]), import_module(f"{module}.app").create_app
-
-
 def _settings(name: str, habits: Habits) -> Any:
-    make = _parts_of(name)[0]
+    make = parts_of(name).settings
     known = {field.name for field in fields(make)}
     given: dict[str, Any] = {
         theirs: habits[ours] for ours, names in _HABITS.items() if ours in habits for theirs in names

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
 
 import httpx
 
 from local.credentials import secrets_of
 from payments.gateways.registry import GATEWAYS
-from simulators.kit.gateway import GatewayApp, GatewayModel
+from simulators.kit.gateway import GatewayApp
 from simulators.kit.inprocess import InProcessTransport
 from simulators.kit.outbox import Outbox, Post
+from simulators.kit.parts import parts_of
 
 FIRST_PORT = 8101
 
@@ -28,13 +28,9 @@ def make_simulator(
     **habits: Any,
 ) -> GatewayApp:
     """`habits` are further settings of the simulator."""
-    settings = import_module(f"simulators.{name}.settings").Settings(webhook_url=webhook_url, **habits)
-    module = import_module(f"simulators.{name}.model")
-    kinds = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, GatewayModel)]
-    (kind,) = (kind for kind in kinds if kind is not GatewayModel)
-    make: Any = kind
-    model: Any = make(clock, random.Random(seed), settings)
-    app: GatewayApp = import_module(f"simulators.{name}.app").create_app(model, Outbox(model.timers.now, post), sleep)
+    parts = parts_of(name)
+    model = parts.model(clock, random.Random(seed), parts.settings(webhook_url=webhook_url, **habits))
+    app: GatewayApp = parts.app(model, Outbox(model.timers.now, post), sleep)
     return app
 
 

@@ -27,6 +27,7 @@ FOLDERS = {  # Of templates, and where they go.
     "adapter_tests": "tests/gateways/$name",
     "simulator_tests": "tests/simulators/$name",
     "contract": "tests/contract",
+    "facts": "layers/common/payments/gateways/facts",
     "page": "docs/gateways",
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
@@ -46,76 +47,8 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What a table in one line gets: `text` goes behind the first place that looks like `pattern`."""
-
-    path: str
-    pattern: str
-    text: str
-
-
 LINES = (
     Line(REGISTRY, "_MODULE_BY_NAME = {", "}", '    "$name": "payments.gateways.$name",\n'),
-    Line(
-        "layers/common/payments/gateways/eligibility.py",
-        "TABLE: tuple[Row, ...] = (",
-        ")  # fmt: skip",
-        '    _row(\n        "$name", "IN", "INR", (CARD,), "2025-01-01",\n'
-        '        "an example: docs/gateways/$name.md",\n    ),\n',
-    ),
-    Line("simulators/__init__.py", "GATEWAYS = (", ")", '    "$name",\n'),
-    Line(
-        "local/credentials.py",
-        "_SECRETS: Mapping[str, Callable[[Any], Secrets]] = {",
-        "}",
-        '    "$name": lambda its: ({"api_key": its.api_key}, {"webhook_secrets": [its.webhook_secret]}),\n',
-    ),
-    Line(
-        "local/provision.py",
-        "WORKSPACES = {",
-        "}",
-        '    "ws_$name": _Workspace("IN", ("$name",), _TEAM),\n',
-    ),
-    Line(
-        "local/stories.py",
-        "STORIES: tuple[tuple[str, str, Shop, Callable[[Story], None]], ...] = (",
-        ")",
-        '    ("$letter", "paid at $title", Shop("ws_$name", "INR", "$name"), pays),\n',
-    ),
-    Line("simulation/theirs.py", "MODELS = {", "}", '    "$name": "${cls}Model",\n'),
-    Line(
-        "simulation/plan.py",
-        "_GATEWAYS: tuple[tuple[tuple[str, ...], int], ...] = (",
-        ")",
-        '    (("$name",), 9),\n',
-    ),
-    Line(
-        "simulation/proofs.py",
-        "_PROOFS: Mapping[str, Callable[[bytes, float], Headers]] = {",
-        "}",
-        '    "$name": lambda body, now_s: {"x-$slug-signature": '
-        'body_proof(webhook_secret("$name")["webhook_secrets"][0], body)},\n',
-    ),
-    Line(
-        "simulation/proofs.py",
-        "    told: dict[str, dict[str, Any]] = {",
-        "    }",
-        '        "$name": {"id": "evt_lie1", "type": "order.paid", '
-        '"data": {"id": ref, "reference": our_id, "status": "paid"}},\n',
-    ),
-    Line(
-        "tests/contract/conftest.py",
-        "from tests.contract.harness import Harness",
-        "",
-        "from tests.contract.$name import ${cls}Harness\n",
-    ),
-    Line(
-        "tests/contract/conftest.py",
-        "HARNESSES: dict[str, Callable[[], Harness]] = {",
-        "}",
-        '    "$name": ${cls}Harness,\n',
-    ),
     Line(
         TEMPLATE,
         "  PhonePeApiSecret:",
@@ -155,18 +88,13 @@ LINES = (
     ),
 )
 
-WORDS = (
-    Word("local/shop/market.js", r"NAMES = \{ .*?(?= \})", ', $name: "$title"'),
-    Word("simulation/plan.py", r"_INDIAN = \(.*?(?=\))", ', "$name"'),
-)
-
 _NEXT = """\
 $title is made, on port $port: a sample that runs. Next:
   1. .venv/bin/pytest tests/contract tests/gateways tests/simulators -k $name
      is green now, and stays so. make run serves the simulator with the others.
   2. Write docs/gateways/$name.md from the gateway's documents, each fact with its source; then the simulator from
      that page; then wire.py and adapter.py. docs/add-a-gateway.md says what each method must promise.
-  3. Run it against the real sandbox, then write its true row into payments/gateways/eligibility.py.
+  3. Run it against the real sandbox, then write its true rows into payments/gateways/facts/$name.py.
 """
 
 
@@ -191,14 +119,12 @@ def words_for(name: str, root: Path) -> dict[str, str]:
     """What the templates are filled with."""
     parts = [part for part in name.split("_") if part]
     known = re.findall(r'^    "(\w+)": "payments\.', (root / REGISTRY).read_text(), re.MULTILINE)
-    stories = re.findall(r'^    \("[a-z]", ', (root / "local/stories.py").read_text(), re.MULTILINE)
     return {
         "name": name,
         "cls": "".join(part.capitalize() for part in parts),
         "title": " ".join(part.capitalize() for part in parts),
         "slug": "-".join(parts),
         "port": str(FIRST_PORT + len(known)),
-        "letter": chr(ord("a") + len(stories)),
     }
 
 
@@ -224,18 +150,7 @@ def _changed(words: Mapping[str, str], root: Path) -> dict[str, str]:
     for line in LINES:
         before = texts.get(line.path) or (root / line.path).read_text()
         texts[line.path] = with_line(before, line, words)
-    for word in WORDS:
-        before = texts.get(word.path) or (root / word.path).read_text()
-        texts[word.path] = with_word(before, word, words)
     return texts
-
-
-def with_word(text: str, word: Word, words: Mapping[str, str]) -> str:
-    """Raises RefusedError where the table is not found."""
-    found = re.search(word.pattern, text)
-    if not found:
-        raise RefusedError(f"{word.path} has nothing like {word.pattern!r}: restore it, or mend WORDS in {HERE}")
-    return text[: found.end()] + fill(word.text, words) + text[found.end() :]
 
 
 def with_line(text: str, line: Line, words: Mapping[str, str]) -> str:

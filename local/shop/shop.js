@@ -37,7 +37,7 @@ function showCart() {
   }));
   if (!lines.length) $("lines").append(element("li", "Nothing yet: choose a quantity."));
   show("total", inMarket(total));
-  const whom = offer() ? ` with ${NAMES[offer().name]}` : "";
+  const whom = offer() ? ` with ${NAMES[offer().name] ?? offer().name}` : "";
   show("buy", total ? `Pay ${inMarket(total)}${whom}` : `Pay${whom}`);
   $("buy").disabled = !total;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 HOUR, DAY = 3600, 86400
 
@@ -37,3 +38,9 @@ class Settings:
     late_success_seconds: float = 30.0
     late_webhook_seconds: float = 60.0
     slow_seconds: float = 8.0
+
+    @property
+    def secrets(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the merchant knows: the fields for calls, and those for webhooks."""
+        calls = {"client_id": self.client_id, "client_secret": self.client_secret, "merchant_id": self.merchant_id}
+        return calls, {"webhook_id": self.webhook_id}

@@ -1,1 +1,3 @@
 """A stand-in for PhonePe's hosted checkout, version 2."""
+
+PORT = 8101

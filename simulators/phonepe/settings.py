@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from simulators.kit.gateway import MAIN
 
@@ -55,6 +55,14 @@ class Settings:
     id_suffixes: tuple[str, ...] = ("", "V", "W", "BW")  # Old ids end in a digit, newer ones in letters.
     shows_newer_fields: bool = True  # merchantId, merchantOrderId, currency
     flat_refund_status: bool = False  # The documents' shape instead of the SDKs'.
+
+    @property
+    def secrets(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the merchant knows: the fields for calls, and those for webhooks."""
+        calls = {"client_id": self.client_id, "client_version": self.client_version}
+        calls |= {"client_secret": self.client_secret, "merchant_id": self.merchant_id}
+        logins = [f"{self.webhook_user}:{self.webhook_password}"]
+        return calls, {"webhook_logins": logins, "webhook_secrets": [self.hmac_secret]}
 
     @property
     def merchants(self) -> Mapping[str, Merchant]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 MINUTE, DAY = 60, 86400
 
@@ -39,3 +40,9 @@ class Settings:
     late_webhook_seconds: float = 60.0
     late_success_seconds: float = 30.0
     slow_seconds: float = 8.0
+
+    @property
+    def secrets(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the merchant knows: the fields for calls, and those for webhooks."""
+        calls = {"key_id": self.key_id, "key_secret": self.key_secret, "name": self.merchant_name}
+        return calls, {"webhook_secrets": [self.webhook_secret]}

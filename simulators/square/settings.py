@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,16 @@ class Settings:
     late_webhook_seconds: float = 60.0
     late_success_seconds: float = 30.0
     slow_seconds: float = 8.0
+
+    @property
+    def secrets(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the merchant knows: the fields for calls, and those for webhooks."""
+        calls = {
+            "access_token": self.access_token,
+            "application_id": self.application_id,
+            "location_id": self.location_id,
+        }
+        return calls, {"webhook_signature_keys": [self.signature_key], "notification_url": self.webhook_url}
 
     @property
     def locations(self) -> tuple[Location, ...]:

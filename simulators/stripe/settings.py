@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 VERSION = "2026-10-28.endive"
 
@@ -52,3 +53,9 @@ class Settings:
     late_webhook_seconds: float = 60.0
     late_success_seconds: float = 30.0
     slow_seconds: float = 8.0
+
+    @property
+    def secrets(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the merchant knows: the fields for calls, and those for webhooks."""
+        calls = {"secret_key": self.secret_key, "publishable_key": self.publishable_key}
+        return calls, {"webhook_secrets": list(self.webhook_secrets)}

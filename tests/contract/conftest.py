@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 import pytest
 
 from payments.gateways.contract import CanCancel, CanCapture, CanCharge, CanConfirmRef, CanDispute
+from payments.gateways.registry import GATEWAYS
 from tests.contract.harness import Harness
-from tests.contract.paypal import PayPalHarness
-from tests.contract.phonepe import PhonePeHarness
-from tests.contract.razorpay import RazorpayHarness
-from tests.contract.square import SquareHarness
-from tests.contract.stripe import StripeHarness
 
-HARNESSES: dict[str, Callable[[], Harness]] = {
-    "phonepe-sha256": lambda: PhonePeHarness("sha256"),
-    "phonepe-hmac": lambda: PhonePeHarness("hmac"),
-    "razorpay": RazorpayHarness,
-    "paypal": PayPalHarness,
-    "paypal-postback": lambda: PayPalHarness("postback"),
-    "stripe": StripeHarness,
-    "square": SquareHarness,
-    "square-400": lambda: SquareHarness(all_declines_are_400=True, shows_failed_payment=False),
-}
+HARNESSES: dict[str, Callable[[], Harness]] = {}
+for _name in GATEWAYS:
+    HARNESSES |= import_module(f"tests.contract.{_name}").HARNESSES
 # What only some can is asked of those that can.
 _ASKED_OF: dict[str, Callable[[Harness], bool]] = {
     "harness": lambda harness: True,

@@ -70,3 +70,9 @@ class PayPalHarness(SimulatedHarness):
     def _with_proof(self, body: bytes, settings: Any, transmission_id: str = "aa11-bb22") -> WebhookRequest:
         headers = signed(body, transmission_id, time_text(self.clock.now()), settings)
         return WebhookRequest(body, {name.lower(): value for name, value in headers.items()})
+
+
+HARNESSES = {
+    "paypal": PayPalHarness,
+    "paypal-postback": lambda: PayPalHarness("postback"),
+}

@@ -58,3 +58,9 @@ class PhonePeHarness(SimulatedHarness):
         if self.proof_covers_body:
             return WebhookRequest(body, {settings.hmac_signature_header: body_proof(settings.hmac_secret, body)})
         return WebhookRequest(body, {"authorization": constant_proof(settings.webhook_user, settings.webhook_password)})
+
+
+HARNESSES = {
+    "phonepe-sha256": lambda: PhonePeHarness("sha256"),
+    "phonepe-hmac": lambda: PhonePeHarness("hmac"),
+}

@@ -72,3 +72,8 @@ class RazorpayHarness(SimulatedHarness):
             page = client.get(path).raise_for_status().text
         told: dict[str, str] = json.loads(page.split("postMessage(")[1].split(", '*')")[0])["told"]
         return told
+
+
+HARNESSES = {
+    "razorpay": RazorpayHarness,
+}

@@ -101,3 +101,9 @@ class SquareHarness(SimulatedHarness):
         ref = f"{order_id}/{links[order_id].id}"
         assert isinstance(self.gateway, CanCancel)
         self.gateway.cancel_payment(replace(attempt, checkout_ref=ref))
+
+
+HARNESSES = {
+    "square": SquareHarness,
+    "square-400": lambda: SquareHarness(all_declines_are_400=True, shows_failed_payment=False),
+}

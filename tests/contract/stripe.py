@@ -76,3 +76,8 @@ class StripeHarness(SimulatedHarness):
 
     def _with_proof(self, body: bytes, secrets: tuple[str, ...]) -> WebhookRequest:
         return WebhookRequest(body, {"stripe-signature": signature(secrets, body, int(self.clock.now()))})
+
+
+HARNESSES = {
+    "stripe": StripeHarness,
+}

@@ -9,6 +9,7 @@ import pytest
 from payments.domain.terms import MethodType
 from payments.gateways import eligibility
 from payments.gateways.eligibility import TABLE, eligible, is_eligible, methods
+from payments.gateways.facts import Row
 from payments.gateways.registry import GATEWAYS
 
 TODAY = date(2026, 11, 20)
@@ -52,9 +53,7 @@ def test_the_methods_of_all_rows_that_hold_are_told_in_one_order() -> None:
 
 def test_a_row_holds_from_its_first_day_to_the_day_before_its_last(monkeypatch: pytest.MonkeyPatch) -> None:
     since, until = date(2026, 3, 1), date(2026, 6, 1)
-    row = eligibility.Row(
-        "phonepe", frozenset({"IN"}), frozenset({"INR"}), frozenset({MethodType.UPI}), since, "a rule", until
-    )
+    row = Row("phonepe", frozenset({"IN"}), frozenset({"INR"}), frozenset({MethodType.UPI}), since, "a rule", until)
     monkeypatch.setattr(eligibility, "TABLE", (row,))
     days = [since - timedelta(1), since, until - timedelta(1), until]
     assert [is_eligible("phonepe", "IN", "INR", None, day) for day in days] == [False, True, True, False]

@@ -15,7 +15,7 @@ from simulation.flows_after import refund_in_part
 from simulation.history import run
 from simulation.kill_table import report
 from simulation.kinds import KINDS, TABLE, Kind, flows, flows_in_full
-from simulation.theirs import MODELS
+from simulators import GATEWAYS
 
 IN_FULL = list(flows_in_full())
 OTHERS = [flow for flow in flows() if flow.where not in {each.where for each in IN_FULL}]
@@ -112,7 +112,7 @@ def test_a_tenth_of_the_kills_of_a_flow_elsewhere_keeps_its_promise(flow: Flow) 
 def test_each_kind_has_a_flow_or_a_reason_at_each_gateway() -> None:
     assert len(TABLE) == len(KINDS), "two kinds have one name"
     for name, row in TABLE.items():
-        assert set(row) == set(MODELS), name
+        assert set(row) == set(GATEWAYS), name
         assert any(isinstance(cell, Flow) for cell in row.values()), name
         for gateway, cell in row.items():
             assert cell.where == f"{name}, at {gateway}" if isinstance(cell, Flow) else len(cell.split()) > 3, name
@@ -123,7 +123,7 @@ def test_no_flow_is_left_out() -> None:
     assert sum(cases for _, cases in LEAST.values()) > 5_500
     in_full = {flow.name for flow in IN_FULL}
     assert all((kind.name in in_full) is not (kind.like in in_full) for kind in KINDS)
-    assert {flow.gateways[0] for flow in IN_FULL} == set(MODELS)
+    assert {flow.gateways[0] for flow in IN_FULL} == set(GATEWAYS)
 
 
 def test_a_kind_without_a_reason_makes_its_flow() -> None:

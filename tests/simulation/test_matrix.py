@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulation.matrix import Cell, Met, cells, meet, wrong
-from simulation.theirs import MODELS
+from simulators import GATEWAYS
 from simulators.kit.gateway import OPS
 
 ONCE = [cell for cell in cells() if not cell.lasts]
@@ -13,7 +13,7 @@ ROWS = sorted({(cell.gateway, cell.op) for cell in ONCE})
 
 
 def test_the_table_has_every_gateway_and_operation() -> None:
-    assert {gateway for gateway, _ in ROWS} == set(MODELS)
+    assert {gateway for gateway, _ in ROWS} == set(GATEWAYS)
     assert {op for _, op in ROWS} == set(OPS)
     assert {cell.fault for cell in ONCE} >= {"refuse", "reject", "unauthorized", "garbage", "truncated", "slow"}
 
