@@ -1,0 +1,80 @@
+"""make house: each number counts what it says, and none is over its limit or far below it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools import house
+
+
+def package(root: Path, **modules: str) -> Path:
+    folder = root / "sample"
+    folder.mkdir()
+    for name, source in {"__init__": "", **modules}.items():
+        (folder / f"{name}.py").write_text(source)
+    return folder
+
+
+@pytest.mark.parametrize("number", house.numbers(), ids=lambda number: number.what)
+def test_a_limit_is_what_is_found_now(number: house.Number) -> None:
+    """One that was not lowered with its number would let it rise again."""
+    assert len(number.found) == number.most, f"{number.what}: {number.found}"
+    assert number.goal <= number.most
+
+
+def test_functions_with_many_parameters_are_named(tmp_path: Path) -> None:
+    folder = package(
+        tmp_path, one="def five(a, b, c, *, d, e): ...\ndef six(a, b, c, d, *, e, f): ...", two="class A:\n"
+        "    def five(self, a, b, c, d, e): ...\n    def six(self, a, b, c, d, e, f): ...\n"
+    )  # fmt: skip
+    assert [*house.crowded(folder)] == ["one.six", "two.six"]
+
+
+@pytest.mark.parametrize("source", ["x: Reply", "found.http_status", "render(1)", "url = base_url"])
+def test_modules_that_know_of_http_are_named(tmp_path: Path, source: str) -> None:
+    assert [*house.of_http(package(tmp_path, knows=source, does_not="reply = 1"))] == ["knows"]
+
+
+def test_who_saves_a_change_is_named(tmp_path: Path) -> None:
+    folder = package(tmp_path, saves="store.save(1)", other="disk.save(1)\nstore.read(1)\nsave(1)")
+    assert [*house.calling(folder, "store", "save")] == ["saves"]
+
+
+def test_who_makes_a_change_outside_the_domain_is_named(tmp_path: Path) -> None:
+    folder = package(tmp_path, makes="Change(1)", does_not="other.Change\nChanged(1)")
+    (tmp_path / "domain").mkdir()
+    (tmp_path / "domain" / "rules.py").write_text("Change(1)")
+    assert [*house.making_changes(tmp_path)] == ["makes"]
+    assert folder.exists()
+
+
+def test_long_modules_are_named(tmp_path: Path) -> None:
+    folder = package(tmp_path, long="1\n" * 301, enough="1\n" * 300)
+    assert [*house.long_modules(folder)] == ["long.py"]
+
+
+def test_circles_are_named_and_what_only_leads_to_one_is_not(tmp_path: Path) -> None:
+    package(
+        tmp_path,
+        one="from sample.two import x",
+        two="from sample import three",
+        three="import sample.one",
+        leads="from sample.one import y",
+        later="def f():\n    from sample.later2 import z",
+        later2="import sample.later",
+    )
+    assert [*house.circles({"sample": tmp_path})] == ["sample.one", "sample.three", "sample.two"]
+
+
+def test_what_is_over_its_limit_is_told_with_its_places(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [house.Number("rooms", ("a", "b"), 1, 0), house.Number("doors", ("c",), 1, 1)]
+    monkeypatch.setattr(house, "numbers", lambda: found)
+    assert house.main() == 1
+    said = capsys.readouterr().out
+    assert said == "   2  rooms (at most 1, to become 0)\n      a\n      b\n   1  doors (at most 1)\n"
+    monkeypatch.setattr(house, "numbers", lambda: found[1:])
+    assert house.main() == 0
