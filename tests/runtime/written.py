@@ -34,7 +34,10 @@ def written_to(capfd: pytest.CaptureFixture[str]) -> Iterator[Written]:
     stream, handler = io.StringIO(), log.logger.registered_handler
     assert hasattr(handler, "setStream")
     before = handler.setStream(stream)
+    written = Written(stream, capfd)
+    log.flush()  # What an earlier test counted.
+    written.text()
     try:
-        yield Written(stream, capfd)
+        yield written
     finally:
         handler.setStream(before)
