@@ -38,7 +38,7 @@ def numbers() -> list[Number]:
     usecases = LAYER / "payments/usecases"
     return [
         Number(f"use cases with more than {PARAMETERS_MAX} parameters", tuple(crowded(usecases)), 21, 3),
-        Number("use cases that know of HTTP", tuple(of_http(usecases)), 6, 0),
+        Number("use cases that know of HTTP", tuple(of_http(usecases)), 7, 0),
         Number("modules that save a change", tuple(calling(LAYER / "payments", "store", "save")), 1, 1),
         Number("modules outside the domain that make a change", tuple(making_changes(LAYER / "payments")), 0, 0),
         Number(f"modules of the layer with more than {LINES_MAX} lines", tuple(long_modules(LAYER)), 7, 0),
