@@ -14,15 +14,17 @@ from payments.runtime import log
 
 
 class Written:
-    def __init__(self, stream: io.StringIO, capfd: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, stream: io.StringIO, capfd: pytest.CaptureFixture[str] | None) -> None:
         self._stream, self._capfd = stream, capfd
 
     def text(self) -> str:
-        """All of it since it was last asked for."""
-        printed = self._capfd.readouterr()
+        """All of it since it was last asked for; without `capfd` the log lines alone."""
         logged = self._stream.getvalue()
         self._stream.seek(0)
         self._stream.truncate()
+        if self._capfd is None:
+            return logged
+        printed = self._capfd.readouterr()
         return logged + printed.out + printed.err
 
     def lines(self) -> list[dict[str, Any]]:
@@ -30,7 +32,7 @@ class Written:
 
 
 @contextmanager
-def written_to(capfd: pytest.CaptureFixture[str]) -> Iterator[Written]:
+def written_to(capfd: pytest.CaptureFixture[str] | None) -> Iterator[Written]:
     stream, handler = io.StringIO(), log.logger.registered_handler
     assert hasattr(handler, "setStream")
     before = handler.setStream(stream)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -9,8 +8,6 @@ from tests.edge.driver import Edge
 from tests.runtime.written import written_to
 from tests.walls.estate import Estate, build
 from tests.world import World, a_world
-
-_NOTHING_CAPTURED: Any = None  # Nobody reads what these edges write.
 
 
 @pytest.fixture
@@ -22,5 +19,5 @@ def edge(world: World, capfd: pytest.CaptureFixture[str]) -> Iterator[Edge]:
 @pytest.fixture(scope="module")
 def estate() -> Iterator[Estate]:
     """Shared by a module: for requests that are to change nothing."""
-    with a_world() as world, written_to(_NOTHING_CAPTURED) as written:
+    with a_world() as world, written_to(None) as written:
         yield build(Edge(world, written))
