@@ -46,6 +46,7 @@ class Actors:
             "crowd": people.crowd,
             "forge": people.forge,
             "lie": people.lie,
+            "misaddress": people.misaddress,
             "tell_of_stranger": people.tell_of_stranger,
             "read": desk.read,
             "ask_wrongly": desk.ask_wrongly,

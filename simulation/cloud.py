@@ -22,10 +22,11 @@ from payments.domain.clock import from_epoch_ms
 from payments.domain.ids import Ids
 from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
-from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
+from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
 from payments.store.contract import Reply
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
+from payments.usecases.errors import UnknownGateway
 from payments.usecases.parts import Parts
 from simulation.aws import Client
 from simulation.chaos import Chaos
@@ -124,6 +125,7 @@ class Cloud:
         self.return_urls: list[tuple[str, str]] = []  # Payment and token, as gateways were told them.
         self._ears = Ears(lambda our_id, call: self.asked(our_id, call), self._by_us)
         self._idle: list[Instance] = []
+        self.former_accounts: list[Account] = []
         self._made = 0
         self._numbers: Counter[str] = Counter()
         self.acted: Counter[str] = Counter()  # What somebody did, where it could be done.
@@ -158,6 +160,12 @@ class Cloud:
     def after(self, ms: float, action: Callable[[], None]) -> None:
         self.scheduler.at(self.scheduler.now_ms + ms, action)
 
+    def retire(self, account: Account) -> None:
+        """Deploy without this account for new payments: invocations that begin from now on know it as a former one."""
+        self.accounts = [one for one in self.accounts if one != account]
+        self.former_accounts.append(account)
+        self._idle.clear()
+
     # Invocations.
 
     def invoke(self, function: str, name: str, job: Job, on_end: Callable[[Ended], None]) -> None:
@@ -170,7 +178,7 @@ class Cloud:
         invocation = Invocation(named, function, self.scheduler.now_ms, instance.skew_ms)
 
         def ended(how: Ended) -> None:
-            if not how.was_killed:
+            if not how.was_killed and instance.parts.accounts == tuple(self.accounts):
                 self._idle.append(instance)
             self._tell_end(invocation, how)
             on_end(how)
@@ -207,11 +215,19 @@ class Cloud:
             on_renewal_failed=lambda: self._count("GatewayTokenFailed", 1),
             transport=Transport(self.theirs, self.network, self._ears, self.return_urls),
         )
-        built: dict[Account, Gateway] = {}
+
+        @cache
+        def gateway(account: Account) -> Gateway:
+            try:
+                return build_gateway(account, gateway_parts)
+            except UnknownGatewayName as unknown:
+                raise UnknownGateway(str(unknown)) from unknown
+
         parts = Parts(
             store=DynamoStore(client, PREFIX, GATEWAYS),
-            gateway=lambda its: built.get(its) or built.setdefault(its, build_gateway(its, gateway_parts)),
+            gateway=gateway,
             accounts=tuple(self.accounts),
+            former_accounts=tuple(self.former_accounts),
             clock=clock,
             ids=Ids(rng.getrandbits),
             flow=self.polls,

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from payments.gateways.contract import WebhookForged
+from payments.usecases.errors import UnknownGateway
 from simulation.rows import Item
 from simulation.scheduler import Ended
 from simulation.settings import WRONG_FORMS
@@ -78,8 +79,9 @@ class Written:
     def end(self, named: str, function: str, how: Ended, began_ms: float) -> None:
         """Note what an invocation must have counted at its end; a killed one may have."""
         if function == "webhook":
-            metric = "WebhookRejected" if isinstance(how.error, WebhookForged) else "WebhookReceived"
-            if how.was_killed or how.error is None or isinstance(how.error, WebhookForged):
+            is_refused = isinstance(how.error, WebhookForged | UnknownGateway)
+            metric = "WebhookRejected" if is_refused else "WebhookReceived"
+            if how.was_killed or how.error is None or is_refused:
                 self._add(metric, began_ms, least=not how.was_killed)
         if named.startswith("reconcile#") and (how.was_killed or how.error):  # Counted, and perhaps not kept.
             self._add("ReportIssues", began_ms, least=0, most=_ANY_NUMBER)

@@ -17,6 +17,8 @@ from simulation.settings import WORKSPACE
 from simulation.shop import unheard
 from simulation.vigil import Require
 
+Places = dict[str, str]  # By id: in which partition of the index it is listed.
+
 _NO_DATE = {"NULL": True}
 PAGE = 2  # Payments of a page.
 _LONG = 2 * LONGER_THAN_ANY_HISTORY
@@ -39,11 +41,12 @@ class Lists:
             self._compare(name, there, shown)
         return None
 
-    def _compare(self, name: str, there: Callable[[], set[str]], shown: Callable[[], list[str]]) -> None:
-        """Others may write meanwhile: what was there before and after must be shown."""
+    def _compare(self, name: str, there: Callable[[], Places], shown: Callable[[], list[str]]) -> None:
+        """Others may write meanwhile: what was before and after at the same place must be shown."""
         before = there()
         listed = shown()
-        missing = sorted((before & there()) - set(listed))
+        stayed = dict(before.items() & there().items())
+        missing = sorted(stayed.keys() - set(listed))
         self._require(not missing, "INV-86", f"the list of {name} leaves out {missing}")
         self._require(len(set(listed)) == len(listed), "INV-86", f"the list of {name} shows one of {listed} twice")
 
@@ -51,21 +54,22 @@ class Lists:
         rows = self._cloud.rows(table)
         return (row for row in rows if row["pk"]["S"].startswith(f"T#{WORKSPACE}#") and prefix in row["sk"]["S"])
 
-    def _payments(self) -> set[str]:
+    def _payments(self) -> Places:
         rows = self._rows("payment_transactions", "PAYMENT")
-        return {row["id"]["S"] for row in rows if row["sk"]["S"] == "PAYMENT"}
+        return {row["id"]["S"]: "" for row in rows if row["sk"]["S"] == "PAYMENT"}
 
-    def _disputes(self) -> set[str]:
-        return {row["id"]["S"] for row in self._rows("payment_disputes", "DSP#")}
+    def _disputes(self) -> Places:
+        return {row["id"]["S"]: row["list_pk"]["S"] for row in self._rows("payment_disputes", "DSP#")}
 
-    def _unanswered(self) -> set[str]:
+    def _unanswered(self) -> Places:
         """Open ones; and those under review of which the gateway wants another answer."""
         rows = self._rows("payment_disputes", "DSP#")
-        return {row["id"]["S"] for row in rows if row["respond_by"] != _NO_DATE and wants_answer(row)}
+        wanting = (row for row in rows if row["respond_by"] != _NO_DATE and wants_answer(row))
+        return {row["id"]["S"]: row["list_pk"]["S"] for row in wanting}
 
-    def _cases(self) -> set[str]:
+    def _cases(self) -> Places:
         rows = (row for row in self._rows("reconciliation", "") if row["pk"]["S"].endswith("CASE"))
-        return {row["sk"]["S"] for row in rows if "decided_at" not in row}
+        return {row["sk"]["S"]: "" for row in rows if "decided_at" not in row}
 
 
 def payments_by_page(since: datetime, until: datetime, parts: Parts) -> Iterator[Payment]:

@@ -1,4 +1,8 @@
-"""Two merchants at one gateway: a workspace pays at the second account, or changes to another one while it sells."""
+"""The accounts of a workspace and of its deployment, and how they change while it sells.
+
+A workspace pays at the second of two accounts, changes to another one, lists one that nobody has set up, or has no
+list; an account is retired from the deployment; news comes to an address that no account has.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +17,24 @@ from simulation.settings import PREFIX, WORKSPACE
 from simulators.phonepe.settings import SECOND as SECOND_ACCOUNT
 
 GATEWAY = "phonepe"  # Its simulator has two merchants.
+MISSING = "us"  # No deployment has an account of this name.
+NO_LIST = ""  # Instead of an account's name: the workspace has no list of gateways.
 _SHARE = 0.25  # Of all histories with PhonePe: those that use both merchants.
+_NO_LIST_SHARE, _MISADDRESSED_SHARE = 0.05, 0.05
 _ACCOUNTS = (MAIN, SECOND_ACCOUNT)
 
 
 def with_moves(plan: Plan, rng: random.Random) -> Plan:
-    """The plan with the second account, or as it was."""
-    if GATEWAY not in plan.gateways or rng.random() >= _SHARE:
-        return plan
-    begins = rng.choice(_ACCOUNTS)
-    moves = tuple(_moves(begins, rng))
-    plan = replace(plan, account=begins, has_second_account=True)
-    return replace(plan, acts=tuple(sorted((*plan.acts, *moves), key=lambda act: act.at_ms)))
+    """The plan with the second account, without a list, or as it was; and perhaps with news at a wrong address."""
+    if GATEWAY in plan.gateways and rng.random() < _SHARE:
+        begins = rng.choice(_ACCOUNTS)
+        plan = replace(plan, account=begins, has_second_account=True)
+        acts = [*_moves(begins, rng)]
+    else:
+        plan = replace(plan, account=NO_LIST) if rng.random() < _NO_LIST_SHARE else plan
+        acts = []
+    acts += _misaddressed(plan, rng)
+    return replace(plan, acts=tuple(sorted((*plan.acts, *acts), key=lambda act: act.at_ms)))
 
 
 def accounts_of(plan: Plan) -> list[Account]:
@@ -34,15 +44,36 @@ def accounts_of(plan: Plan) -> list[Account]:
 
 
 def _moves(begins: str, rng: random.Random) -> Iterator[Act]:
-    """At most twice, to the other account and perhaps back."""
-    now = begins
+    """To the other account, perhaps back; some by way of a missing one. The account that was left may be retired."""
+    now, at_ms = begins, 0.0
     for _ in range(rng.choice((0, 1, 1, 2))):
-        now = next(name for name in _ACCOUNTS if name != now)
-        yield Act(rng.choice((30 * SECOND, 10 * MINUTE, 2 * HOUR)) * rng.random(), "move", more={"to": now})
+        if rng.random() < 0.3:
+            at_ms += _some_ms(rng)
+            yield Act(at_ms, "move", more={"to": MISSING})
+        at_ms += _some_ms(rng)
+        left, now = now, next(name for name in _ACCOUNTS if name != now)
+        yield Act(at_ms, "move", more={"to": now})
+        if rng.random() < 0.3:
+            yield Act(at_ms + _some_ms(rng), "retire", more={"account": left})
+            return
+
+
+def _some_ms(rng: random.Random) -> float:
+    return rng.choice((30 * SECOND, 10 * MINUTE, 2 * HOUR)) * rng.random()
+
+
+def _misaddressed(plan: Plan, rng: random.Random) -> Iterator[Act]:
+    if rng.random() < _MISADDRESSED_SHARE:
+        gateway, account = rng.choice(((plan.gateways[0], MISSING), ("nobody", MAIN)))
+        yield Act(
+            _some_ms(rng), "misaddress", rng.choice(sorted(plan.amounts)), {"gateway": gateway, "account": account}
+        )
 
 
 def listed(gateways: Sequence[str], account: str) -> list[str]:
     """The gateways of a workspace, in the notation of its list."""
+    if account == NO_LIST:
+        return []
     return [str(Account(name, account if name == GATEWAY else MAIN)) for name in gateways]
 
 
@@ -59,4 +90,8 @@ def _move(cloud: Cloud, act: Act) -> None:
     set_list(cloud, WORKSPACE, cloud.gateways, act.more["to"])
 
 
-MOVES: Mapping[str, Callable[[Cloud, Act], None]] = {"move": _move}
+def _retire(cloud: Cloud, act: Act) -> None:
+    cloud.retire(Account(GATEWAY, act.more["account"]))
+
+
+MOVES: Mapping[str, Callable[[Cloud, Act], None]] = {"move": _move, "retire": _retire}

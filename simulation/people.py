@@ -13,7 +13,7 @@ from payments.gateways.contract import WebhookForged, WebhookRequest
 from payments.usecases import approvals, cases
 from payments.usecases.cases import Wanted
 from payments.usecases.dispute_list import sync_listed
-from payments.usecases.errors import ApprovalNotAllowed, CaseChanged, DecisionNotPossible
+from payments.usecases.errors import ApprovalNotAllowed, CaseChanged, DecisionNotPossible, UnknownGateway
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.webhook import receive_webhook
@@ -37,7 +37,7 @@ class People:
     def __init__(self, cloud: Cloud, shop: Shop) -> None:
         self.cloud, self.shop = cloud, shop
         self.reports: list[dict[str, Any]] = []
-        self.took_forged = False
+        self.taken_wrongly: list[str] = []  # Webhooks that had to be refused.
 
     def at_page(self, act: Act, looks: int = 0) -> None:
         """The payer acts once he has been sent to a page, the newest or the one before."""
@@ -185,9 +185,18 @@ class People:
 
         def ended(how: Ended) -> None:
             if not isinstance(how.error, WebhookForged) and not how.was_killed:
-                self.took_forged = True
+                self.taken_wrongly.append("without proof")
 
         self._tell_lie(act, proofs.forged, ended)
+
+    def misaddress(self, act: Act) -> None:
+        """With the proof of the main account, at an address that no account has."""
+
+        def ended(how: Ended) -> None:
+            if not isinstance(how.error, UnknownGateway) and not how.was_killed:
+                self.taken_wrongly.append(f"at {act.more['gateway']}/{act.more['account']}")
+
+        self._tell_lie(act, proofs.proof, ended, Account(act.more["gateway"], act.more["account"]))
 
     def lie(self, act: Act) -> None:
         """With the proof: only the gateway's own answer may count."""
@@ -197,8 +206,13 @@ class People:
         self._tell_lie(Act(act.at_ms, act.do), proofs.proof, unheard)
 
     def _tell_lie(
-        self, act: Act, prove: Callable[[str, bytes, float], dict[str, str]], ended: Callable[[Ended], None]
+        self,
+        act: Act,
+        prove: Callable[[str, bytes, float], dict[str, str]],
+        ended: Callable[[Ended], None],
+        at: Account | None = None,
     ) -> None:
+        """`at`: the account whose address is used; the gateway's main one where it is None."""
         pages = self.shop.orders[act.order].pages if act.order else [_STRANGER]
         about = pages[-1] if pages else "att_none"
         found = next(((name, order) for name, order in self.cloud.theirs.orders() if order.id == about), None)
@@ -206,8 +220,9 @@ class People:
         ref = found[1].ref if found else _STRANGERS.get(gateway, "")
         body = proofs.news(gateway, about, ref)
         request = WebhookRequest(body, prove(gateway, body, self.cloud.scheduler.now_ms / 1000))
+        account = at or Account(gateway)
         self.cloud.invoke(
-            "webhook", f"lie about {act.order}", lambda parts: receive_webhook(Account(gateway), request, parts), ended
+            "webhook", f"lie about {act.order}", lambda parts: receive_webhook(account, request, parts), ended
         )
 
 

@@ -39,7 +39,8 @@ class ToldAtRest:
 
     def _check_answers(self) -> None:
         self._require(not self._actors.shop.differing, "INV-18", f"one key, two answers: {self._actors.shop.differing}")
-        self._require(not self._actors.people.took_forged, "INV-21", "a webhook without proof was taken")
+        taken = self._actors.people.taken_wrongly
+        self._require(not taken, "INV-21", f"webhooks were taken that must be refused: {taken}")
         state = get_state(FencedClient(self._cloud.dynamo, PREFIX, WORKSPACE), WORKSPACE)
         self._require(state.is_unbroken, "INV-14", "the workspace's own events have a gap, or one was altered")
 

@@ -97,7 +97,7 @@ def _refused(op: str, times: int) -> dict[str, Any]:
 
 
 def _misread(plan: Plan, rng: random.Random) -> Iterator[Act]:
-    """A gateway tells another amount of a refund, and somebody decides; or it refuses captures for an hour."""
+    """A gateway tells another amount of a refund, and somebody decides; or it refuses captures or voids for an hour."""
     refunds = [act.at_ms for act in plan.acts if act.do == "refund"]
     if refunds and rng.random() < 0.12:
         op, at_ms = rng.choice(("refund", "refund_status", "refund_status")), rng.choice(refunds)
@@ -107,11 +107,12 @@ def _misread(plan: Plan, rng: random.Random) -> Iterator[Act]:
         for _ in range(3):
             decides_ms = at_ms + rng.choice((10 * MINUTE, 2 * HOUR, 8 * HOUR)) * rng.uniform(0.5, 1.5)
             yield Act(decides_ms, "decide_cases", more={"choice": rng.randrange(12)})
-    captures = [act.at_ms for act in plan.acts if act.do == "capture"]
-    if captures and rng.random() < 0.2:
-        at_ms = rng.choice(captures)
-        yield Act(max(0.0, at_ms - 10), "arm", more=_refused("capture", UNTIL_CLEARED))
-        yield Act(at_ms + HOUR, "disarm")
+    for op in ("capture", "cancel"):
+        asked = [act.at_ms for act in plan.acts if act.do == op]
+        if asked and rng.random() < 0.2:
+            at_ms = rng.choice(asked)
+            yield Act(max(0.0, at_ms - 10), "arm", more=_refused(op, UNTIL_CLEARED))
+            yield Act(at_ms + HOUR, "disarm")
 
 
 _WRITE = ("initiate", "retry", "refund", "capture", "cancel", "decide_cases", "list_disputes")

@@ -70,6 +70,14 @@ ACCOUNTS = (
         direct="tests/edge/test_accounts.py::test_a_dispute_is_found_and_accepted_at_its_own_account",
     ),
     Mutant(
+        "unknown_account_asked",
+        "payments.usecases.webhook",
+        "    if account.name != MAIN and account not in parts.known_accounts:\n",
+        "    if False:\n",
+        "news at the address of an account that nobody has set up is read by a secret that does not exist",
+        expects="INV-21",
+    ),
+    Mutant(
         "former_account_not_told",
         "payments.usecases.parts",
         "(*self.accounts, *self.former_accounts, *mains)",

@@ -172,3 +172,10 @@ def test_what_the_bank_has_decided_meanwhile_is_not_accepted(monkeypatch: pytest
     monkeypatch.setattr(world.parts.gateway(Account("stripe")), "accept_dispute", asked.append)
     after = accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "sorry", FINANCE, world.parts)
     assert (after.status, asked) == (DisputeStatus.WON, [])
+
+
+def test_a_dispute_that_ends_while_the_list_is_read_is_shown_once() -> None:
+    world, _, ref = disputed_at("razorpay")
+    world.client.after.append(("batch_get_item", lambda answer: judged(world, ref, "win", "razorpay")))
+    (shown,) = list_disputes(WORKSPACE, (), None, world.parts)
+    assert shown.status is DisputeStatus.WON

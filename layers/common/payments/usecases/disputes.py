@@ -130,10 +130,11 @@ def list_disputes(
     Empty `statuses` means all; `due_before` keeps those that must be answered before it.
     """
     store = parts.store.within(workspace_id)
-    found: list[Dispute] = []
+    read: list[Dispute] = []
     for is_ended in (False, True):
         if not statuses or any(DisputeStatus(status).is_ended is is_ended for status in statuses):
-            found += store.list_all_disputes(SHOWN_MAX, is_ended=is_ended)
+            read += store.list_all_disputes(SHOWN_MAX, is_ended=is_ended)
+    found = list({dispute.id: dispute for dispute in read}.values())  # One that ended meanwhile is read twice.
     if statuses:
         found = [dispute for dispute in found if dispute.status in statuses]
     if due_before:
