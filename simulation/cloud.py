@@ -23,7 +23,7 @@ from payments.domain.ids import Ids
 from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
-from payments.store.contract import Reply
+from payments.store.contract import StoredAnswer
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
@@ -251,4 +251,4 @@ def _seeded() -> tuple[dict[str, Any], ...]:
 def _said(how: Ended) -> str:
     if how.was_killed or how.error:
         return "is killed" if how.was_killed else f"ends: {type(how.error).__name__}"
-    return f"answers {how.value.http_status} {how.value.body}" if isinstance(how.value, Reply) else "ends"
+    return f"answers {how.value.status} {how.value.body}" if isinstance(how.value, StoredAnswer) else "ends"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,7 +16,6 @@ from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode
 from payments.domain.workspace import is_debugged
 from payments.runtime.views import CheckoutView, PaymentView
-from payments.store.contract import Reply
 from payments.usecases import approvals, deployment, disputes, reports, status
 from payments.usecases.capture import verify_payment
 from payments.usecases.cases import Wanted
@@ -31,7 +31,7 @@ from simulation.cloud import Cloud
 from simulation.lists import PAGE, payments_by_page
 from simulation.plan import LONGER_THAN_ANY_HISTORY, Act
 from simulation.settings import OTHER_WORKSPACE, WORKSPACE
-from simulation.shop import OWNER, Shop, unheard
+from simulation.shop import ANSWERS, OWNER, Shop, unheard
 from simulation.wrong import ask_wrongly, refused
 
 FINANCE = Why("user:finance", "approved")
@@ -64,7 +64,7 @@ class Desk:
     def verify(self, act: Act) -> None:
         """The payer's browser reports back without a proof."""
         for payment_id in self._known(act):
-            self._invoke("capture", "verify", partial(verify_payment, WORKSPACE, payment_id, {}, OWNER))
+            self._invoke("capture", "verify", partial(_verify, payment_id))
 
     def accept_dispute(self, act: Act) -> None:
         """Accept every dispute, then refresh it."""
@@ -72,8 +72,8 @@ class Desk:
         def accept(parts: Parts) -> object:
             for one in disputes.list_disputes(WORKSPACE, (), None, parts):
                 with suppress(UseCaseError):
-                    disputes.accept_dispute(WORKSPACE, one.id, "not worth it", OWNER, parts)
-                    disputes.refresh_dispute(WORKSPACE, one.id, OWNER, parts)
+                    disputes.accept_dispute(one.id, "not worth it", parts.context(WORKSPACE, OWNER))
+                    disputes.refresh_dispute(one.id, parts.context(WORKSPACE, OWNER))
             return None
 
         self._invoke("disputes", "accept disputes", accept)
@@ -82,7 +82,7 @@ class Desk:
         """One asks with a reason, though a chargeback is open; another one agrees, or does not."""
         minor, agrees = act.more["minor"], act.more["agrees"]
         for payment_id in self._known(act):
-            order = RefundOrder(WORKSPACE, payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "as promised")
+            order = RefundOrder(payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "as promised")
             self._invoke("refund", f"forced refund {act.order}", partial(_force, order, agrees))
 
     def ask_approval(self, act: Act) -> None:
@@ -94,8 +94,8 @@ class Desk:
                 outcome = OUTCOMES[case.kind][choice % len(OUTCOMES[case.kind])]
                 with suppress(UseCaseError):
                     wanted = Wanted(outcome, "asked", reference="r" if outcome is Outcome.REFUNDED_OUTSIDE else "")
-                    _, approval = deployment.decide_case(WORKSPACE, case.id, wanted, OWNER, parts)
-                    _, again = deployment.decide_case(WORKSPACE, case.id, wanted, OWNER, parts)
+                    _, approval = deployment.decide_case(case.id, wanted, parts.context(WORKSPACE, OWNER))
+                    _, again = deployment.decide_case(case.id, wanted, parts.context(WORKSPACE, OWNER))
                     if approval and again and act.more["is_answered"]:
                         _refuse(approval.id, case.id, replace(wanted, note="otherwise"), parts)
             return None
@@ -120,7 +120,7 @@ class Desk:
 
         def run(parts: Parts) -> object:
             now = parts.clock.now()
-            return reconcile(WORKSPACE, Window(now - LONGER_THAN_ANY_HISTORY, now), True, OWNER, parts)
+            return reconcile(Window(now - LONGER_THAN_ANY_HISTORY, now), True, parts.context(WORKSPACE, OWNER))
 
         self._invoke("reconcile", "dry run", run)
 
@@ -135,8 +135,8 @@ class Desk:
                 payment_id = (ours[-1] if ours else "none") if outcome is Outcome.OURS else ""
                 wanted = Wanted(outcome, "looked at", payment_id=payment_id)
                 with suppress(UseCaseError):
-                    deployment.decide_case(DEPLOYMENT, case.id, wanted, OWNER, parts)
-                    deployment.decide_case(DEPLOYMENT, case.id, wanted, OWNER, parts)
+                    deployment.decide_case(case.id, wanted, parts.context(DEPLOYMENT, OWNER))
+                    deployment.decide_case(case.id, wanted, parts.context(DEPLOYMENT, OWNER))
             return None
 
         for _ in range(act.more["times"]):
@@ -150,24 +150,29 @@ class Desk:
         self.cloud.invoke(function, name, job, unheard)
 
 
+def _verify(payment_id: str, parts: Parts) -> object:
+    return verify_payment(payment_id, {}, parts.context(WORKSPACE, OWNER))
+
+
 def _force(order: RefundOrder, agrees: bool | None, parts: Parts) -> object:
     """Asked for twice with one key: there is one request."""
-    key = key_of(WORKSPACE, "forced refund", order.payment_id, f"{order.minor}".encode())
+    key = key_of(WORKSPACE, "forced refund", order.payment_id, f"{order.minor}".encode(), ANSWERS)
     for _ in range(2):
-        approval_id = request_forced_refund(order, key, OWNER, parts, lambda one: Reply(201, one.id)).body
+        answer = request_forced_refund(order, key, parts.context(WORKSPACE, OWNER))
+    approval_id = json.loads(answer.body)["approval_id"]
     if agrees is None:
         return None
     if agrees:
-        return approvals.approve(WORKSPACE, approval_id, "seen", FINANCE, parts)
-    return approvals.refuse(WORKSPACE, approval_id, "no", FINANCE, parts)
+        return approvals.approve(approval_id, "seen", parts.context(WORKSPACE, FINANCE))
+    return approvals.refuse(approval_id, "no", parts.context(WORKSPACE, FINANCE))
 
 
 def _refuse(approval_id: str, case_id: str, otherwise: Wanted, parts: Parts) -> None:
-    refused(lambda: approvals.approve(WORKSPACE, approval_id, "myself", OWNER, parts))
+    refused(lambda: approvals.approve(approval_id, "myself", parts.context(WORKSPACE, OWNER)))
     with suppress(UseCaseError):
-        deployment.decide_case(WORKSPACE, case_id, otherwise, OWNER, parts)
-    approvals.refuse(WORKSPACE, approval_id, "no", FINANCE, parts)
-    refused(lambda: approvals.approve(WORKSPACE, approval_id, "after all", FINANCE, parts))
+        deployment.decide_case(case_id, otherwise, parts.context(WORKSPACE, OWNER))
+    approvals.refuse(approval_id, "no", parts.context(WORKSPACE, FINANCE))
+    refused(lambda: approvals.approve(approval_id, "after all", parts.context(WORKSPACE, FINANCE)))
 
 
 def _read_checkout(payment_id: str, token: str, parts: Parts) -> object:

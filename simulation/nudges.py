@@ -10,7 +10,7 @@ from payments.domain.payment import Payment
 from payments.domain.refund import Refund
 from payments.store.codec import decode
 from payments.usecases.parts import Parts
-from payments.usecases.poll import poll_attempt
+from payments.usecases.poll import Execution, poll_attempt
 from payments.usecases.status import find_payments, refresh_payment, return_of_payer
 from payments.usecases.sweep import sweep
 from payments.usecases.sync import sync_refund
@@ -40,7 +40,7 @@ def _poll_of(payment: Payment, cloud: Cloud) -> None:
     live = payment.live
 
     def tick(parts: Parts) -> object:
-        return poll_attempt(WORKSPACE, payment.id, live.id, live.sent_at, live.expires_at, parts)
+        return poll_attempt(Execution(WORKSPACE, payment.id, live.id, live.sent_at, live.expires_at), parts)
 
     cloud.invoke("poll", f"poll of {payment.merchant_order_id}.{live.number}", tick, unheard)
 
@@ -55,7 +55,7 @@ def _refresh(cloud: Cloud, act: Act) -> None:
     def look(parts: Parts) -> object:
         why = Why("user:owner", "refresh")
         found = find_payments(WORKSPACE, f"ORD-{act.order}", parts)
-        return [refresh_payment(WORKSPACE, payment.id, why, parts) for payment in found]
+        return [refresh_payment(payment.id, parts.context(WORKSPACE, why)) for payment in found]
 
     cloud.invoke("status", f"refresh {act.order}", look, unheard)
 
@@ -70,8 +70,8 @@ def _refresh_refund(cloud: Cloud, act: Act) -> None:
 
 def _refresh_refund_of(refund: Refund, cloud: Cloud, act: Act) -> None:
     def look(parts: Parts) -> object:
-        store, why = parts.store.within(WORKSPACE), Why("user:owner", "refresh")
-        return sync_refund(store, refund.payment_id, refund.id, why, parts)
+        context = parts.context(WORKSPACE, Why("user:owner", "refresh"))
+        return sync_refund(refund.payment_id, refund.id, context)
 
     cloud.invoke("refund", f"refresh refund {act.order}", look, unheard)
 

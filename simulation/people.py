@@ -85,9 +85,9 @@ class People:
                 its_field = cases.FIELD.get(outcome, "")
                 wanted = Wanted(outcome, "looked at", **({its_field: known[its_field]} if its_field else {}))
                 with suppress(DecisionNotPossible, CaseChanged, ApprovalNotAllowed):
-                    _, approval = cases.decide_case(WORKSPACE, case.id, wanted, OWNER, parts)
+                    _, approval = cases.decide_case(case.id, wanted, parts.context(WORKSPACE, OWNER))
                     if approval:
-                        approvals.approve(WORKSPACE, approval.id, "seen", FINANCE, parts)
+                        approvals.approve(approval.id, "seen", parts.context(WORKSPACE, FINANCE))
             return None
 
         self.cloud.invoke("reconcile", "decide cases", decide_all, unheard)
@@ -103,7 +103,7 @@ class People:
         def run(parts: Parts) -> object:
             now = parts.clock.now()
             start = now - LONGER_THAN_ANY_HISTORY
-            return reconcile(WORKSPACE, Window(start, now), False, OWNER, parts)
+            return reconcile(Window(start, now), False, parts.context(WORKSPACE, OWNER))
 
         def ended(how: Ended) -> None:
             if isinstance(how.value, dict):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from payments.domain.payment import Attempt, Payment
 from payments.usecases.parts import Parts
-from payments.usecases.poll import StillOpen, poll_attempt
+from payments.usecases.poll import Execution, StillOpen, poll_attempt
 from payments.usecases.reports import hourly_report
 from payments.usecases.sweep import sweep
 from simulation.scheduler import Ended
@@ -45,7 +45,7 @@ class Polls:
     def _poll_after(self, wait_ms: float, payment: Payment, attempt: Attempt) -> None:
         def tick(parts: Parts) -> object:
             where = (payment.workspace_id, payment.id, attempt.id)
-            return poll_attempt(*where, attempt.sent_at, attempt.expires_at, parts)
+            return poll_attempt(Execution(*where, attempt.sent_at, attempt.expires_at), parts)
 
         def ended(how: Ended) -> None:
             if how.was_killed or how.error:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from payments.domain import capability
+from payments.domain.approval import Approval
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.terms import ActionKind, CaptureMode, Terms
-from payments.store.contract import Reply, Workspace
+from payments.store.contract import StoredAnswer, Workspace
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.errors import DuplicateOrder, InvalidState, KeyReused
 from payments.usecases.idempotency import key_of
@@ -51,11 +52,11 @@ class Shop:
         workspace = OTHER_WORKSPACE if act.more.get("workspace") else WORKSPACE
         minor = act.more.get("minor", self.plan.amounts[act.order])
         body = f"{act.order} {minor}".encode()
-        key = key_of(workspace, "POST /v1/payments", f"{act.order}-{act.more['key']}", body)
+        key = key_of(workspace, "create_payment", f"{act.order}-{act.more['key']}", body, ANSWERS)
 
         def ask(parts: Parts) -> object:
             order = self._wanted(act.order, minor, parts.store.within(workspace).get_workspace())
-            return initiate_payment(order, key, OWNER, parts, render_payment, BASE_URL)
+            return initiate_payment(order, key, parts.context(workspace, OWNER))
 
         same = ("initiate", workspace, act.order, act.more["key"], str(minor))
         self._ask("initiate", f"initiate {act.order}", ask, same, act.more.get("tries", 0))
@@ -64,12 +65,12 @@ class Shop:
         payment_id = self.orders[act.order].payment_id  # A replaced order has another one later: another request.
         if not payment_id:
             return
-        key = key_of(WORKSPACE, "retry", f"{act.order}-{act.more['key']}", payment_id.encode())
+        key = key_of(WORKSPACE, "retry", f"{act.order}-{act.more['key']}", payment_id.encode(), ANSWERS)
         retrying = self._retrying(act)
 
         def ask(parts: Parts) -> object:
             workspace = parts.store.within(WORKSPACE).get_workspace()
-            return retry_payment(workspace, payment_id, retrying, key, OWNER, parts, render_payment, BASE_URL)
+            return retry_payment(workspace, payment_id, retrying, key, parts.context(WORKSPACE, OWNER))
 
         same = ("retry", act.order, act.more["key"], payment_id)
         self._ask("initiate", f"retry {act.order}", ask, same, act.more["tries"])
@@ -99,10 +100,10 @@ class Shop:
 
     def capture(self, act: Act) -> None:
         minor = act.more["minor"]
-        self._tell(act, lambda payment_id, parts: capture_payment(WORKSPACE, payment_id, minor, OWNER, parts))
+        self._tell(act, lambda payment_id, parts: capture_payment(payment_id, minor, parts.context(WORKSPACE, OWNER)))
 
     def cancel(self, act: Act) -> None:
-        self._tell(act, lambda payment_id, parts: cancel_payment(WORKSPACE, payment_id, "", OWNER, parts))
+        self._tell(act, lambda payment_id, parts: cancel_payment(payment_id, "", parts.context(WORKSPACE, OWNER)))
 
     def _tell(self, act: Act, do: Callable[[str, Parts], object]) -> None:
         """Without a key: what was asked for once is done once."""
@@ -113,13 +114,13 @@ class Shop:
         known, minor = self.orders[act.order], act.more["minor"]
         if not known.payment_id:
             return
-        order = RefundOrder(WORKSPACE, known.payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
+        order = RefundOrder(known.payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
         # A payment in the place of another has its own keys.
         name = f"{act.order}-{act.more['key']}-{known.payment_id}"
-        key = key_of(WORKSPACE, "refund", name, f"{known.payment_id} {minor}".encode())
+        key = key_of(WORKSPACE, "refund", name, f"{known.payment_id} {minor}".encode(), ANSWERS)
 
         def ask(parts: Parts) -> object:
-            return refund_payment(order, key, OWNER, parts, render_refund)
+            return refund_payment(order, key, parts.context(WORKSPACE, OWNER))
 
         same = ("refund", act.order, act.more["key"], str(minor), known.payment_id)
         self._ask("refund", f"refund {act.order}", ask, same, act.more["tries"])
@@ -129,7 +130,7 @@ class Shop:
         asked_at = self.cloud.scheduler.now_ms
 
         def ended(how: Ended) -> None:
-            if isinstance(how.value, Reply):
+            if isinstance(how.value, StoredAnswer):
                 return self._learn(same, how.value)
             if same in self.answers and isinstance(how.error, DuplicateOrder | KeyReused | InvalidState):
                 self.differing.append(f"{same}: answered before, now {type(how.error).__name__}")
@@ -142,7 +143,7 @@ class Shop:
 
         self.cloud.invoke(function, name, ask, ended)
 
-    def _learn(self, same: tuple[str, ...], reply: Reply) -> None:
+    def _learn(self, same: tuple[str, ...], reply: StoredAnswer) -> None:
         earlier = self.answers.setdefault(same, reply.body)
         if earlier != reply.body:
             self.differing.append(f"{same}: {earlier} and {reply.body}")
@@ -165,7 +166,7 @@ class Shop:
             self.cloud.invoke(
                 "status",
                 f"refresh {act.order}",
-                lambda parts: refresh_payment(WORKSPACE, known.payment_id, why, parts),
+                lambda parts: refresh_payment(known.payment_id, parts.context(WORKSPACE, why)),
                 unheard,
             )
 
@@ -182,17 +183,29 @@ def unheard(how: Ended) -> None:
     """Nobody waits for this answer."""
 
 
-def render_payment(payment: Payment, checkout_token: str) -> Reply:
-    view = {
-        "payment_id": payment.id,
-        "attempt_id": payment.live.id,
-        "status": payment.status,
-        "is_there": payment.live.terms.is_direct or payment.live.next_action.kind is not ActionKind.NONE,
-        "checkout_token": checkout_token,
-        "amount": payment.amount.minor,
-    }
-    return Reply(201, json.dumps(view))
+class ShopAnswers:
+    """What the simulated API answers to a request with a key."""
+
+    def payment(self, payment: Payment, checkout_token: str) -> StoredAnswer:
+        view = {
+            "payment_id": payment.id,
+            "attempt_id": payment.live.id,
+            "status": payment.status,
+            "is_there": payment.live.terms.is_direct or payment.live.next_action.kind is not ActionKind.NONE,
+            "checkout_token": checkout_token,
+            "amount": payment.amount.minor,
+        }
+        return StoredAnswer(201, json.dumps(view))
+
+    def refund(self, refund: Refund) -> StoredAnswer:
+        view = {"refund_id": refund.id, "status": refund.status, "amount": refund.amount.minor}
+        return StoredAnswer(201, json.dumps(view))
+
+    def approval(self, approval: Approval) -> StoredAnswer:
+        return StoredAnswer(202, json.dumps({"approval_id": approval.id, "amount": approval.amount.minor}))
+
+    def return_address(self, payment_id: str, return_token: str) -> str:
+        return f"{BASE_URL}/v1/checkouts/{payment_id}/return?rt={return_token}"
 
 
-def render_refund(refund: Refund) -> Reply:
-    return Reply(201, json.dumps({"refund_id": refund.id, "status": refund.status, "amount": refund.amount.minor}))
+ANSWERS = ShopAnswers()

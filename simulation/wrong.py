@@ -7,10 +7,8 @@ from functools import partial
 
 from payments.domain.case import DEPLOYMENT, Outcome
 from payments.domain.money import Money
-from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode
 from payments.domain.terms import CaptureMode, MethodType, Terms
-from payments.store.contract import Reply
 from payments.usecases import approvals, cases, deployment, disputes, reports, status
 from payments.usecases.capture import cancel_payment, capture_payment, verify_payment
 from payments.usecases.cases import Wanted
@@ -20,8 +18,8 @@ from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment,
 from payments.usecases.parts import Parts
 from payments.usecases.refund import RefundOrder, get_refund, list_refunds, refund_payment
 from simulation.plan import Plan
-from simulation.settings import BASE_URL, WORKSPACE
-from simulation.shop import OWNER, Shop
+from simulation.settings import WORKSPACE
+from simulation.shop import ANSWERS, OWNER, Shop
 
 _IN_ONE_INVOCATION = 8
 _NONE = "none"
@@ -52,44 +50,41 @@ def ask_wrongly(start: int, shop: Shop, parts: Parts) -> None:
 
 def _about_known(shop: Shop, parts: Parts) -> Iterator[Ask]:
     """A refund in another currency, and a retry with a token that was used."""
+    context = parts.context(WORKSPACE, OWNER)
     for name, known in shop.orders.items():
         if known.payment_id:
-            order = RefundOrder(WORKSPACE, known.payment_id, 100, "XTS", ReasonCode.OTHER, "")
-            key = key_of(WORKSPACE, "wrong", known.payment_id, b"")
-            yield partial(refund_payment, order, key, OWNER, parts, lambda refund: Reply(201, ""))
+            order = RefundOrder(known.payment_id, 100, "XTS", ReasonCode.OTHER, "")
+            key = key_of(WORKSPACE, "wrong", known.payment_id, b"", ANSWERS)
+            yield partial(refund_payment, order, key, context)
             if shop.plan.way(name).token:
                 workspace = parts.store.within(WORKSPACE).get_workspace()
-                asked = (workspace, known.payment_id, Retrying(), key, OWNER, parts)
-                yield partial(retry_payment, *asked, _render, BASE_URL)
+                asked = (workspace, known.payment_id, Retrying(), key, context)
+                yield partial(retry_payment, *asked)
 
 
 def _about_nothing(parts: Parts) -> Sequence[Ask]:
-    order = RefundOrder(WORKSPACE, _NONE, 100, "", ReasonCode.OTHER, "")
-    key = key_of(WORKSPACE, "wrong", _NONE, b"")
+    order = RefundOrder(_NONE, 100, "", ReasonCode.OTHER, "")
+    key = key_of(WORKSPACE, "wrong", _NONE, b"", ANSWERS)
     workspace = parts.store.within(WORKSPACE).get_workspace()
     return (
         lambda: status.get_payment(WORKSPACE, _NONE, parts),
         lambda: status.list_events(WORKSPACE, _NONE, parts),
         lambda: status.view_checkout(_NONE, "no token", parts),
-        lambda: capture_payment(WORKSPACE, _NONE, None, OWNER, parts),
-        lambda: cancel_payment(WORKSPACE, _NONE, "", OWNER, parts),
-        lambda: verify_payment(WORKSPACE, _NONE, {}, OWNER, parts),
-        lambda: retry_payment(workspace, _NONE, Retrying(), key, OWNER, parts, _render, BASE_URL),
-        lambda: refund_payment(order, key, OWNER, parts, lambda refund: Reply(201, "")),
+        lambda: capture_payment(_NONE, None, parts.context(WORKSPACE, OWNER)),
+        lambda: cancel_payment(_NONE, "", parts.context(WORKSPACE, OWNER)),
+        lambda: verify_payment(_NONE, {}, parts.context(WORKSPACE, OWNER)),
+        lambda: retry_payment(workspace, _NONE, Retrying(), key, parts.context(WORKSPACE, OWNER)),
+        lambda: refund_payment(order, key, parts.context(WORKSPACE, OWNER)),
         lambda: get_refund(WORKSPACE, _NONE, parts),
         lambda: list_refunds(WORKSPACE, _NONE, parts),
         lambda: disputes.get_dispute(WORKSPACE, _NONE, parts),
         lambda: disputes.list_payment_disputes(WORKSPACE, _NONE, parts),
-        lambda: disputes.accept_dispute(WORKSPACE, _NONE, "", OWNER, parts),
-        lambda: approvals.approve(WORKSPACE, _NONE, "", OWNER, parts),
+        lambda: disputes.accept_dispute(_NONE, "", parts.context(WORKSPACE, OWNER)),
+        lambda: approvals.approve(_NONE, "", parts.context(WORKSPACE, OWNER)),
         lambda: reports.get_report(WORKSPACE, _NONE, parts),
-        lambda: cases.decide_case(WORKSPACE, _NONE, Wanted(Outcome.NOTED, ""), OWNER, parts),
-        lambda: deployment.decide_case(DEPLOYMENT, _NONE, Wanted(Outcome.NOTED, ""), OWNER, parts),
+        lambda: cases.decide_case(_NONE, Wanted(Outcome.NOTED, ""), parts.context(WORKSPACE, OWNER)),
+        lambda: deployment.decide_case(_NONE, Wanted(Outcome.NOTED, ""), parts.context(DEPLOYMENT, OWNER)),
     )
-
-
-def _render(payment: Payment, checkout_token: str) -> Reply:
-    return Reply(201, "")
 
 
 def _for_no_gateway(plan: Plan, parts: Parts) -> Sequence[Ask]:
@@ -100,8 +95,8 @@ def _for_no_gateway(plan: Plan, parts: Parts) -> Sequence[Ask]:
         def ask() -> object:
             workspace = parts.store.within(WORKSPACE).get_workspace()
             wanted = PaymentOrder(workspace, "ORD-WRONG", amount, gateway, "https://known.example/", 600, terms=terms)
-            key = key_of(WORKSPACE, "POST /v1/payments", "wrong", b"")
-            return initiate_payment(wanted, key, OWNER, parts, _render, BASE_URL)
+            key = key_of(WORKSPACE, "create_payment", "wrong", b"", ANSWERS)
+            return initiate_payment(wanted, key, parts.context(WORKSPACE, OWNER))
 
         return ask
 
@@ -136,4 +131,4 @@ def _of_cases(parts: Parts) -> Sequence[Ask]:
 
 
 def _decision(case_id: str, wanted: Wanted, parts: Parts) -> Ask:
-    return lambda: cases.decide_case(WORKSPACE, case_id, wanted, OWNER, parts)
+    return lambda: cases.decide_case(case_id, wanted, parts.context(WORKSPACE, OWNER))

@@ -16,7 +16,7 @@ from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
 from payments.domain.account import Account
 from payments.domain.clock import from_epoch_ms
-from payments.domain.event import is_unbroken
+from payments.domain.event import Why, is_unbroken
 from payments.domain.ids import Ids
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
@@ -28,6 +28,7 @@ from payments.gateways.reporting import OnAnswered, OnFailed, ignore, report_to
 from payments.store.contract import Workspace
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
+from payments.usecases.context import Context
 from payments.usecases.idempotency import Key, key_of
 from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment, retry_payment
 from payments.usecases.parts import Parts
@@ -35,14 +36,14 @@ from payments.usecases.refund import RefundOrder, refund_payment
 from payments.usecases.sweep import sweep
 from payments.usecases.webhook import receive_webhook
 from simulation.settings import BASE_URL, PREFIX, SETTINGS, START_MS, WORKSPACE
-from simulation.shop import OWNER, render_payment, render_refund
+from simulation.shop import ANSWERS, OWNER
 from simulators.dynamodb import DynamoDB
 from simulators.dynamodb.shapes import Door
 from simulators.kit.inprocess import InProcessTransport
 from simulators.phonepe.app import PhonePeApp
 from tests.simulated import Ports, make_simulator, posts_to, simulator_secret
 
-__all__ = ["BASE_URL", "OWNER", "PREFIX", "SECRET", "SETTINGS", "WORKSPACE", "render_payment", "render_refund"]
+__all__ = ["BASE_URL", "OWNER", "PREFIX", "SECRET", "SETTINGS", "WORKSPACE"]
 
 SECRET = simulator_secret("phonepe", f"{BASE_URL}/v1/webhooks/phonepe")
 _TABLES = (
@@ -165,33 +166,29 @@ class World:
     def initiate(self, order: PaymentOrder | None = None, key: str = "key-1", body: bytes = b"body") -> dict[str, Any]:
         order = order or self.order()
         reply = initiate_payment(
-            order, self.key("POST /v1/payments", key, body), OWNER, self.parts, render_payment, BASE_URL
+            order, self.key("create_payment", key, body), self.parts.context(order.workspace.id, OWNER)
         )
         answer: dict[str, Any] = json.loads(reply.body)
         return answer
 
     def retry(self, payment_id: str, key: str = "retry-1") -> dict[str, Any]:
         reply = retry_payment(
-            self.read_workspace(),
-            payment_id,
-            Retrying(),
-            self.key("retry", key, payment_id.encode()),
-            OWNER,
-            self.parts,
-            render_payment,
-            BASE_URL,
+            self.read_workspace(), payment_id, Retrying(), self.key("retry", key, payment_id.encode()), self.context()
         )
         answer: dict[str, Any] = json.loads(reply.body)
         return answer
 
     def refund(self, payment_id: str, minor: int | None = None, key: str = "refund-1") -> dict[str, Any]:
-        order = RefundOrder(WORKSPACE, payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
+        order = RefundOrder(payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
         claim_key = self.key("refund", key, f"{payment_id} {minor}".encode())
-        answer: dict[str, Any] = json.loads(refund_payment(order, claim_key, OWNER, self.parts, render_refund).body)
+        answer: dict[str, Any] = json.loads(refund_payment(order, claim_key, self.context()).body)
         return answer
 
-    def key(self, route: str, key: str, body: bytes) -> Key:
-        return key_of(WORKSPACE, route, key, body)
+    def key(self, operation: str, key: str, body: bytes) -> Key:
+        return key_of(WORKSPACE, operation, key, body, ANSWERS)
+
+    def context(self, why: Why = OWNER) -> Context:
+        return self.parts.context(WORKSPACE, why)
 
     def payer(self, act: str, attempt_id: str, at: str = "phonepe", **more: Any) -> None:
         """pay, decline or abandon, as the person at the gateway's page."""

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYER = ROOT / "layers/common"
 PACKAGES = {"payments": LAYER, "simulators": ROOT, "simulation": ROOT, "local": ROOT, "tools": ROOT}
 PARAMETERS_MAX, LINES_MAX = 5, 300
-_HTTP = frozenset({"render", "base_url", "Reply", "http_status"})
+_HTTP = frozenset({"render", "base_url", "Reply", "http_status", "route", "status_code"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ def numbers() -> list[Number]:
 
     usecases = LAYER / "payments/usecases"
     return [
-        Number(f"use cases with more than {PARAMETERS_MAX} parameters", tuple(crowded(usecases)), 21, 3),
-        Number("use cases that know of HTTP", tuple(of_http(usecases)), 7, 0),
+        Number(f"use cases with more than {PARAMETERS_MAX} parameters", tuple(crowded(usecases)), 0, 0),
+        Number("use cases that know of HTTP", tuple(of_http(usecases)), 0, 0),
         Number("modules that save a change", tuple(calling(LAYER / "payments", "store", "save")), 1, 1),
         Number("modules outside the domain that make a change", tuple(making_changes(LAYER / "payments")), 0, 0),
         Number(f"modules of the layer with more than {LINES_MAX} lines", tuple(long_modules(LAYER)), 7, 0),
@@ -66,11 +66,11 @@ def of_http(folder: Path) -> Iterator[str]:
 
 
 def calling(folder: Path, owner: str, method: str) -> Iterator[str]:
-    """Modules with a call `owner.method(…)`."""
+    """Modules with a call `owner.method(…)`, or of an owner that is part of something else."""
     for path, tree in _trees(folder):
         calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
         methods = (call for call in calls if isinstance(call, ast.Attribute) and call.attr == method)
-        if any(isinstance(call.value, ast.Name) and call.value.id == owner for call in methods):
+        if any(ast.unparse(call.value).rpartition(".")[2] == owner for call in methods):
             yield path.stem
 
 

@@ -22,7 +22,7 @@ api = Api("checkout", wiring)
 )
 def refresh_payment(call: Call, asked: NoFields, payment_id: str) -> Result:
     """Ask the gateway once, and answer with the payment as it is then."""
-    payment = status.refresh_payment(call.workspace_id, payment_id, call.why("refresh"), call.parts)
+    payment = status.refresh_payment(payment_id, call.context("refresh"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
@@ -35,7 +35,7 @@ def refresh_payment(call: Call, asked: NoFields, payment_id: str) -> Result:
 )
 def verify_payment(call: Call, asked: VerifyRequest, payment_id: str) -> Result:
     """Check what the gateway's script handed to the payer's browser, if it hands anything, then ask the gateway."""
-    payment = capture.verify_payment(call.workspace_id, payment_id, asked.proof, call.why("verify"), call.parts)
+    payment = capture.verify_payment(payment_id, asked.proof, call.context("verify"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 

@@ -40,8 +40,7 @@ def list_payment_disputes(call: Call, payment_id: str) -> Result:
 )
 def accept_dispute(call: Call, asked: AcceptRequest, dispute_id: str) -> Result:
     """Accept a dispute, which loses it."""
-    why = call.why("dispute accepted")
-    return DisputeView.of(usecases.accept_dispute(call.workspace_id, dispute_id, asked.reason, why, call.parts))
+    return DisputeView.of(usecases.accept_dispute(dispute_id, asked.reason, call.context("dispute accepted")))
 
 
 @api.post(
@@ -53,7 +52,7 @@ def accept_dispute(call: Call, asked: AcceptRequest, dispute_id: str) -> Result:
 )
 def refresh_dispute(call: Call, asked: NoFields, dispute_id: str) -> Result:
     """Ask the gateway about a dispute now."""
-    return DisputeView.of(usecases.refresh_dispute(call.workspace_id, dispute_id, call.why("refresh"), call.parts))
+    return DisputeView.of(usecases.refresh_dispute(dispute_id, call.context("refresh")))
 
 
 handler = api

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from payments import wiring
 from payments.domain.money import Money
 from payments.runtime.api import Api, Call, Result
@@ -12,7 +10,6 @@ from payments.runtime.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.runtime.schemas import PaymentRequest, RetryRequest
 from payments.runtime.views import NewPaymentView
 from payments.usecases import initiate as usecases
-from payments.usecases.checkout import Render
 from payments.usecases.initiate import PaymentOrder, Retrying
 
 api = Api("initiate", wiring)
@@ -35,21 +32,14 @@ def create_payment(call: Call, asked: PaymentRequest) -> Result:
         metadata=asked.metadata,
         terms=asked.terms(),
     )
-    return usecases.initiate_payment(order, call.key, call.why("initiate"), call.parts, _render(call), call.base_url)
+    return usecases.initiate_payment(order, call.key, call.context("initiate"))
 
 
 @api.post("/v1/payments/{payment_id}/retry", body=RetryRequest, codes=(*_ROUTED, "invalid_state"), **_opens_checkout)
 def retry_payment(call: Call, asked: RetryRequest, payment_id: str) -> Result:
     """Try a failed, cancelled or expired payment again."""
     retrying = Retrying(asked.gateway or "", asked.payment_method or "")
-    why, render = call.why("retry"), _render(call)
-    return usecases.retry_payment(
-        call.workspace, payment_id, retrying, call.key, why, call.parts, render, call.base_url
-    )
-
-
-def _render(call: Call) -> Render:
-    return partial(NewPaymentView.reply, is_staff=call.is_staff)
+    return usecases.retry_payment(call.workspace, payment_id, retrying, call.key, call.context("retry"))
 
 
 handler = api

@@ -9,13 +9,18 @@ from payments import wiring
 from payments.domain.clock import from_text
 from payments.runtime.task import Task
 from payments.usecases.parts import Parts
-from payments.usecases.poll import StillOpen, poll_attempt
+from payments.usecases.poll import Execution, StillOpen, poll_attempt
 
 
 def poll(event: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
-    sent_at, expires_at = from_text(event["sent_at"]), from_text(event["expires_at"])
-    status = poll_attempt(event["workspace_id"], event["payment_id"], event["attempt_id"], sent_at, expires_at, parts)
-    return {"status": status.value}
+    execution = Execution(
+        workspace_id=event["workspace_id"],
+        payment_id=event["payment_id"],
+        attempt_id=event["attempt_id"],
+        sent_at=from_text(event["sent_at"]),
+        expires_at=from_text(event["expires_at"]),
+    )
+    return {"status": poll_attempt(execution, parts).value}
 
 
 handler = Task(poll, wiring, 15.0, StillOpen)

@@ -8,7 +8,7 @@ from typing import Any
 from payments import wiring
 from payments.domain.case import Outcome
 from payments.runtime.api import Api, Call, Result
-from payments.runtime.lambdas import Context
+from payments.runtime.lambdas import LambdaContext
 from payments.runtime.paging import window_of
 from payments.runtime.records import (
     ApprovalList,
@@ -36,8 +36,8 @@ api = Api("reconcile", wiring)
 @api.post("/v1/reconciliations", roles=MONEY_MOVERS, body=ReconciliationRequest, answer=ReportView, status=201)
 def create_reconciliation(call: Call, asked: ReconciliationRequest) -> Result:
     """Compare a window of payments with the gateways, and mend what differs unless dry_run."""
-    window, why = window_of(asked, call.parts.clock.now()), call.why("reconcile")
-    return ReportView.of(usecases.reconcile(call.workspace_id, window, asked.dry_run, why, call.parts))
+    window = window_of(asked, call.parts.clock.now())
+    return ReportView.of(usecases.reconcile(window, asked.dry_run, call.context("reconcile")))
 
 
 @api.get("/v1/reconciliations", roles=MONEY_MOVERS, answer=ReportList)
@@ -68,7 +68,7 @@ def list_cases(call: Call) -> Result:
 def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
     """Decide a case, which ends it; above the workspace's limit a second person must approve."""
     wanted = Wanted(Outcome(body.outcome), body.note, body.reference, body.attempt_id, body.payment_id)
-    case, approval = deployment.decide_case(call.workspace_id, case_id, wanted, call.why("case decided"), call.parts)
+    case, approval = deployment.decide_case(case_id, wanted, call.context("case decided"))
     shown = ApprovalView.of(approval, call.parts.clock.now()) if approval else None
     return DecisionView(case=CaseView.of(case), approval=shown)
 
@@ -88,7 +88,7 @@ def list_approvals(call: Call) -> Result:
 )
 def approve_request(call: Call, body: AnswerRequest, approval_id: str) -> Result:
     """Approve the request of another owner or finance; it is carried out at once."""
-    approval = approvals.approve(call.workspace_id, approval_id, body.note, call.why("approved"), call.parts)
+    approval = approvals.approve(approval_id, body.note, call.context("approved"))
     return ApprovalView.of(approval, call.parts.clock.now())
 
 
@@ -101,7 +101,7 @@ def approve_request(call: Call, body: AnswerRequest, approval_id: str) -> Result
 )
 def refuse_request(call: Call, body: AnswerRequest, approval_id: str) -> Result:
     """Refuse the request of another owner or finance; the case stays open."""
-    approval = approvals.refuse(call.workspace_id, approval_id, body.note, call.why("refused"), call.parts)
+    approval = approvals.refuse(approval_id, body.note, call.context("refused"))
     return ApprovalView.of(approval, call.parts.clock.now())
 
 
@@ -112,5 +112,5 @@ def run_job(event: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
 jobs = Task(run_job, wiring, budget_s=55.0)
 
 
-def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     return jobs(event, context) if "job" in event else api(event, context)

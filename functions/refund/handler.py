@@ -34,14 +34,14 @@ _HOLD_REFUSALS = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gatewa
 )
 def capture_payment(call: Call, asked: CaptureRequest, payment_id: str) -> Result:
     """Take all or part of what is held; what is left of it is let go."""
-    payment = capture.capture_payment(call.workspace_id, payment_id, asked.amount, call.why("capture"), call.parts)
+    payment = capture.capture_payment(payment_id, asked.amount, call.context("capture"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.post("/v1/payments/{payment_id}/cancel", body=CancelRequest, codes=_HOLD_REFUSALS, **_moves_hold)
 def cancel_payment(call: Call, asked: CancelRequest, payment_id: str) -> Result:
     """Close an unpaid checkout, or let go what is held."""
-    payment = capture.cancel_payment(call.workspace_id, payment_id, asked.reason, call.why("cancel"), call.parts)
+    payment = capture.cancel_payment(payment_id, asked.reason, call.context("cancel"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
@@ -58,7 +58,6 @@ def cancel_payment(call: Call, asked: CancelRequest, payment_id: str) -> Result:
 def create_refund(call: Call, asked: RefundRequest, payment_id: str) -> Result:
     """Refund all or part of a completed payment; with force, ask a second person to approve that."""
     order = usecases.RefundOrder(
-        workspace_id=call.workspace_id,
         payment_id=payment_id,
         minor=asked.amount,
         currency=asked.currency or "",
@@ -66,8 +65,8 @@ def create_refund(call: Call, asked: RefundRequest, payment_id: str) -> Result:
         reason_text=asked.reason_text,
     )
     if asked.is_forced:
-        return request_forced_refund(order, call.key, call.why("forced refund"), call.parts, ApprovalView.asked)
-    return usecases.refund_payment(order, call.key, call.why("refund"), call.parts, RefundView.reply)
+        return request_forced_refund(order, call.key, call.context("forced refund"))
+    return usecases.refund_payment(order, call.key, call.context("refund"))
 
 
 @api.get("/v1/payments/{payment_id}/refunds", roles=MONEY_MOVERS, answer=RefundList)

@@ -81,7 +81,7 @@ AFTER = (
     Mutant(
         "dashboard_ignored",
         "payments.usecases.returned",
-        "    return _imported(store, change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change",
+        "    return _imported(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change",
         "    return change",
         "money that went back at the gateway without us is not booked",
         expects="INV-80",
@@ -231,7 +231,7 @@ AFTER = (
     Mutant(
         "refund_beside_a_chargeback",
         "payments.usecases.refund",
-        "    if attempt.open_disputes:\n        raise _dispute_open(payment, parts)\n",
+        "    if attempt.open_disputes:\n        raise _dispute_open(payment, context.parts)\n",
         "",
         "a refund is taken while a chargeback of its payment is open",
         expects="INV-73",

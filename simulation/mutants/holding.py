@@ -8,11 +8,11 @@ HOLDING = (
     Mutant(
         "capture_without_intent",
         "payments.usecases.capture",
-        "    payment = _decided(store, payment_id, lambda found: _capture_asked(found, minor, why, parts), parts)\n",
-        "    payment = _found(store, payment_id)\n"
+        "    payment = _decided(payment_id, lambda found: _capture_asked(found, minor, context), context)\n",
+        "    payment = _found(context.store, payment_id)\n"
         "    if payment.live.status is Status.AUTHORIZED:\n"
-        "        parts.gateway(payment.live.gateway).capture_payment(payment.live, payment.amount)\n"
-        "    payment = _decided(store, payment_id, lambda found: _capture_asked(found, minor, why, parts), parts)\n",
+        "        context.parts.gateway(payment.live.account).capture_payment(payment.live, payment.amount)\n"
+        "    payment = _decided(payment_id, lambda found: _capture_asked(found, minor, context), context)\n",
         "the gateway is asked to capture before that is written down",
         expects="INV-37",
     ),
@@ -148,7 +148,7 @@ HOLDING = (
     Mutant(
         "copy_not_refunded",
         "payments.usecases.sync",
-        "    return refunding.surplus_refunded(again, copy_id, parts.ids.new(REFUND, at), at)",
+        "    return refunding.surplus_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)",
         "    return again",
         "a second taking of one attempt is recorded without its refund",
         expects="INV-03",

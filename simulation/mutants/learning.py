@@ -37,7 +37,7 @@ LEARNING = (
         '        hint = handled.subject_ref if handled else ""\n',
         '        if handled is not None and handled.state_word == "COMPLETED":\n'
         "            told = Snapshot(Status.COMPLETED, attempt.amount)\n"
-        "            return conclude(store, payment, attempt, Followed(told), why, parts)\n"
+        "            return conclude(payment, attempt, Followed(told), context)\n"
         '        hint = handled.subject_ref if handled else ""\n',
         "a webhook's own word completes a payment",
         expects="INV-05",
@@ -112,7 +112,7 @@ LEARNING = (
     Mutant(
         "poll_gives_up",
         "payments.usecases.poll",
-        "    if not status.is_open or status is Status.AUTHORIZED or now >= expires_at:",
+        "    if not status.is_open or status is Status.AUTHORIZED or now >= execution.expires_at:",
         "    if True:",
         "the polling execution ends with its first look",
         direct="tests/usecases/test_sweep_and_reports.py::test_a_poll_names_the_rung_and_ends_with_the_payment",
@@ -177,7 +177,7 @@ LEARNING = (
     Mutant(
         "surplus_not_refunded",
         "payments.usecases.sync",
-        "        return refunding.surplus_refunded(change, attempt.id, parts.ids.new(REFUND, at), at)",
+        "        return refunding.surplus_refunded(change, attempt.id, context.parts.ids.new(REFUND, at), at)",
         "        return change",
         "a second capture is recorded without its refund",
         expects="INV-03",

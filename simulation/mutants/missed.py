@@ -144,8 +144,8 @@ MISSED = (
     Mutant(
         "refund_key_forgotten_after_a_week",
         "payments.usecases.refund",
-        "return replace(new_claim(key, order.payment_id, subject_id_of(change), parts), is_kept=True)",
-        "return new_claim(key, order.payment_id, subject_id_of(change), parts)",
+        "return replace(new_claim(key, order.payment_id, subject_id_of(change), context.parts), is_kept=True)",
+        "return new_claim(key, order.payment_id, subject_id_of(change), context.parts)",
         "the key of a refund lapses after a week, and a repeat then makes a second refund",
         direct="tests/usecases/test_refund.py::"
         "test_the_key_of_a_refund_is_kept_for_ever_and_that_of_a_payment_for_some_days",

@@ -108,7 +108,7 @@ OPENING = (
     Mutant(
         "reply_written_over",
         "payments.store.writes",
-        '        "attribute_exists(pk) AND attribute_not_exists(reply)",',
+        '        "attribute_exists(pk) AND attribute_not_exists(answer)",',
         '        "attribute_exists(pk)",',
         "the second to answer a key overwrites the first one's reply",
         expects="INV-18",
@@ -116,7 +116,7 @@ OPENING = (
     Mutant(
         "reply_kept_apart",
         "payments.usecases.checkout",
-        "riders=lambda change: Riders(closes=replace(claim, reply=_reply_of(change, opening))),",
+        "riders=lambda change: Riders(closes=replace(claim, answer=_answer_of(change, opening))),",
         "riders=lambda change: Riders(),",
         "the reply is not stored with the gateway's answer",
         expects="INV-18",
@@ -141,8 +141,8 @@ OPENING = (
     Mutant(
         "lease_without_condition",
         "payments.store.workspace",
-        '        condition = "attribute_not_exists(reply) AND lease_until < :now"',
-        '        condition = "attribute_not_exists(reply) AND (lease_until < :now OR attribute_exists(pk))"',
+        '        condition = "attribute_not_exists(answer) AND lease_until < :now"',
+        '        condition = "attribute_not_exists(answer) AND (lease_until < :now OR attribute_exists(pk))"',
         "two who repeat a key at once both get its lease",
         direct="tests/store/test_conditions.py::test_of_two_who_take_a_lapsed_lease_at_once_one_gets_it",
         second="whoever works beside another sends the same id, and the first reply stays",

@@ -224,7 +224,7 @@ STORING = (
     Mutant(
         "conflicting_answer_not_reread",
         "payments.usecases.refund",
-        "        lambda: store.get_refunding(payment.id, refund.id),\n",
+        "        lambda: context.store.get_refunding(payment.id, refund.id),\n",
         "        lambda: (payment, refund),\n",
         "after a conflict the refund's answer is decided on the same old record",
         second="the write compares the version, and the sweep asks the gateway anew",

@@ -25,7 +25,7 @@ TELLING = (
         "conflict_counted",
         "payments.usecases.commit",
         "        except (Conflict, BrokenBooks) as raced:",
-        "        except (Conflict, BrokenBooks) as raced:\n            _tell(change, parts)\n           ",
+        "        except (Conflict, BrokenBooks) as raced:\n            _tell(change, context.parts)\n           ",
         "what another writer kept from being written is counted all the same",
         expects="INV-84",
     ),

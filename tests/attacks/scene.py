@@ -14,8 +14,9 @@ from payments.domain.refund import ReasonCode
 from payments.usecases.idempotency import key_of
 from payments.usecases.initiate import initiate_payment
 from payments.usecases.refund import RefundOrder, refund_payment
+from simulation.shop import ANSWERS, OWNER
 from tests.edge.driver import GOOD_ORDER, an_event
-from tests.world import BASE_URL, OWNER, World, render_payment, render_refund
+from tests.world import World
 
 _SETTLED_S = 120
 _numbers = count(1)
@@ -88,8 +89,8 @@ def set_up(world: World) -> Scene:
 
 def _initiated(world: World, workspace: str, order_id: str) -> Objects:
     order = world.order(order_id, workspace=world.read_workspace(workspace))
-    key = key_of(workspace, "POST /v1/payments", order_id, order_id.encode())
-    initiate_payment(order, key, OWNER, world.parts, render_payment, BASE_URL)
+    key = key_of(workspace, "create_payment", order_id, order_id.encode(), ANSWERS)
+    initiate_payment(order, key, world.parts.context(workspace, OWNER))
     payment = world.parts.store.within(workspace).get_payment_by_order(order_id)
     return Objects(payment.id, payment.live.id, "")
 
@@ -98,8 +99,9 @@ def _refunded(world: World, workspace: str) -> Objects:
     made = _initiated(world, workspace, "SCENE-PAID")
     world.payer("pay", made.attempt_id)
     world.advance(1)
-    order = RefundOrder(workspace, made.payment_id, 10_000, "", ReasonCode.OTHER, "")
-    refund_payment(order, key_of(workspace, "refund", "scene", b""), OWNER, world.parts, render_refund)
+    order = RefundOrder(made.payment_id, 10_000, "", ReasonCode.OTHER, "")
+    key = key_of(workspace, "refund", "scene", b"", ANSWERS)
+    refund_payment(order, key, world.parts.context(workspace, OWNER))
     world.advance(_SETTLED_S)
     (refund,) = world.parts.store.within(workspace).list_refunds(made.payment_id)
     assert refund.status == "completed"

@@ -11,7 +11,7 @@ from payments.usecases.reconcile import Window, reconcile
 from tests.edge.driver import GOOD_ORDER, ROUTES, Edge
 from tests.runtime.written import written_to
 from tests.usecases.test_late_and_wrong import settle
-from tests.world import OWNER, WORKSPACE, World, a_world
+from tests.world import WORKSPACE, World, a_world
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {  # setting: a value as DynamoDB has it, and its form
     "late_success": ({"S": "keep"}, "a text of 4 characters"),
@@ -193,7 +193,7 @@ def test_a_reconciliation_names_what_waits_and_ends(silent_world: World) -> None
     put(world, "late_success", {"S": "keep"})
     world.clock.sleep(3600)
     world.sim.pump()
-    report: Any = reconcile(WORKSPACE, Window(created_from, world.clock.now()), True, OWNER, world.parts)
+    report: Any = reconcile(Window(created_from, world.clock.now()), True, world.context())
     assert [(issue["kind"], issue["note"]) for issue in report["issues"]] == [("unanswered", "InvalidWorkspace")]
     assert report["complete"] is True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from typing import Any
@@ -17,6 +18,7 @@ from payments.gateways.eligibility import TABLE
 from payments.gateways.registry import GATEWAYS
 from simulators.stripe.intents import MINIMUM as OF_STRIPES_SIMULATOR
 from tests.edge.driver import Edge
+from tests.runtime.test_views import PAYMENT
 from tests.runtime.written import written_to
 from tests.world import World, make_world
 
@@ -77,7 +79,8 @@ def test_each_gateway_with_a_minimum_was_tried() -> None:
 def an_attempt(world: World, money: Money, gateway: str) -> Attempt:
     from payments.usecases.failover import new_attempt
 
-    return new_attempt(1, Account(gateway), money, world.order().terms, 1200, world.parts)
+    payment = replace(PAYMENT, amount=money, expires_in_s=1200)
+    return new_attempt(1, payment, Account(gateway), world.order().terms, world.parts)
 
 
 @pytest.mark.parametrize(("gateway", "country", "currency", "minimum"), BOUNDED)

@@ -19,6 +19,7 @@ from payments.domain.payment import Attempt, Customer, Payment, Review, ReviewKi
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, CaptureMode, MethodType, NextAction, Terms
+from payments.runtime.answers import ApiAnswers
 from payments.runtime.disputes import DisputeView
 from payments.runtime.offers import GatewayList
 from payments.runtime.records import ApprovalView, CaseView, EventView, RefundView, ReportList, ReportView
@@ -269,7 +270,7 @@ def test_a_refund_shows_each_field() -> None:
         "updated_at": text(2),
         "completed_at": text(4),
     }
-    assert RefundView.reply(refund).http_status == 201
+    assert ApiAnswers("", is_staff=False).refund(refund).status == 201
 
 
 def test_an_event_shows_each_field() -> None:
@@ -375,8 +376,8 @@ def test_an_approval_shows_each_field() -> None:
 
 def test_a_request_for_an_approval_is_accepted_as_asked_and_lapses_at_its_time() -> None:
     asked = replace(APPROVAL, state=ApprovalState.ASKED, answered_at=None)
-    reply = ApprovalView.asked(asked)
-    assert (reply.http_status, json.loads(reply.body)["state"]) == (202, "asked")
+    answer = ApiAnswers("", is_staff=False).approval(asked)
+    assert (answer.status, json.loads(answer.body)["state"]) == (202, "asked")
     assert shown(ApprovalView.of(asked, asked.lapses_at))["state"] == "lapsed"
 
 

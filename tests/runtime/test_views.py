@@ -14,8 +14,9 @@ from payments.domain.payment import Attempt, Customer, Payment, Review, ReviewKi
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, NextAction, Terms
+from payments.runtime.answers import ApiAnswers
 from payments.runtime.records import EventList, RefundView
-from payments.runtime.views import CheckoutView, NewPaymentView, PaymentList, PaymentView
+from payments.runtime.views import CheckoutView, PaymentList, PaymentView
 
 AT = datetime(2026, 11, 20, 10, 30, 0, 7_000, tzinfo=UTC)
 ATTEMPT = Attempt(
@@ -75,9 +76,9 @@ def test_a_payment_is_shown_in_one_order_and_compactly() -> None:
 
 
 def test_only_a_new_payment_shows_its_checkout_token() -> None:
-    reply = NewPaymentView.reply(PAYMENT, "ct_secret")
-    assert reply.http_status == 201
-    assert json.loads(reply.body) == shown(PAYMENT) | {"checkout_token": "ct_secret"}
+    answer = ApiAnswers("", is_staff=False).payment(PAYMENT, "ct_secret")
+    assert answer.status == 201
+    assert json.loads(answer.body) == shown(PAYMENT) | {"checkout_token": "ct_secret"}
 
 
 @pytest.mark.parametrize("view", [PaymentView, CheckoutView])
@@ -195,7 +196,7 @@ def refund(status: Status) -> Refund:
     ],
 )
 def test_a_refund_has_four_words(status: Status, word: str) -> None:
-    assert json.loads(RefundView.reply(refund(status)).body)["status"] == word
+    assert json.loads(RefundView.of(refund(status)).to_json())["status"] == word
 
 
 def test_lists_have_data_and_a_cursor() -> None:

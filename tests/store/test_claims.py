@@ -1,4 +1,4 @@
-"""The claims of Idempotency-Keys: how long one lasts, whose it is, and that its reply is written once."""
+"""The claims of Idempotency-Keys: how long one lasts, whose it is, and that its answer is written once."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 from payments.domain import transitions
 from payments.domain.change import Change
 from payments.domain.payment import Payment
-from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, OrderTaken, Reply
-from payments.usecases.idempotency import key_of, new_claim
+from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, OrderTaken, StoredAnswer
+from payments.usecases.idempotency import new_claim
 from tests.world import OWNER, PREFIX, WORKSPACE, World
 
 MOMENT = timedelta(milliseconds=1)
-REPLY = Reply(201, '{"a": 1}')
+ANSWER = StoredAnswer(201, '{"a": 1}')
 
 
 def opened(world: World) -> Payment:
@@ -27,8 +27,8 @@ def change_of(world: World, payment: Payment) -> Change:
     return transitions.outcome_unknown(world.payment(payment.id), payment.live.id, OWNER, world.clock.now())
 
 
-def a_claim(world: World, payment: Payment, route: str = "retry", **more: Any) -> Claim:
-    key = key_of(WORKSPACE, route, "k", b"")
+def a_claim(world: World, payment: Payment, operation: str = "retry", **more: Any) -> Claim:
+    key = world.key(operation, "k", b"")
     return replace(new_claim(key, payment.id, payment.live.id, world.parts, secret="tok_1"), **more)
 
 
@@ -36,7 +36,7 @@ def row(world: World, claim: Claim) -> dict[str, Any]:
     (found,) = (
         item
         for item in world.dynamo.scan(TableName=f"{PREFIX}idempotency_keys")["Items"]
-        if item["pk"]["S"].endswith(f"#{claim.route}#{claim.key_hash}")
+        if item["pk"]["S"].endswith(f"#{claim.operation}#{claim.key_hash}")
     )
     return dict(found)
 
@@ -53,7 +53,7 @@ def test_a_key_is_anothers_for_seven_days_and_free_after_them_though_its_row_is_
     world.clock.sleep(2)
     again = replace(first, body_hash="another", lease_until=world.clock.now())
     store.save(change_of(world, payment), opens=again)
-    assert store.get_claim(first.route, first.key_hash) == again
+    assert store.get_claim(first.operation, first.key_hash) == again
 
 
 def test_a_key_that_is_kept_for_ever_is_never_free(world: World) -> None:
@@ -66,22 +66,22 @@ def test_a_key_that_is_kept_for_ever_is_never_free(world: World) -> None:
     assert taken.value.claim == claim
 
 
-def test_the_same_key_on_another_route_is_another_key(world: World) -> None:
+def test_the_same_key_of_another_operation_is_another_key(world: World) -> None:
     payment, store = opened(world), world.parts.store.within(WORKSPACE)
-    for route in ("retry", "refund"):
-        store.save(change_of(world, payment), opens=a_claim(world, payment, route))
-    assert store.get_claim("refund", a_claim(world, payment).key_hash).route == "refund"
+    for operation in ("retry", "refund"):
+        store.save(change_of(world, payment), opens=a_claim(world, payment, operation))
+    assert store.get_claim("refund", a_claim(world, payment).key_hash).operation == "refund"
 
 
-def test_a_claim_is_opened_without_a_reply(world: World) -> None:
+def test_a_claim_is_opened_without_an_answer(world: World) -> None:
     payment, store = opened(world), world.parts.store.within(WORKSPACE)
     claim = a_claim(world, payment)
-    store.save(change_of(world, payment), opens=replace(claim, reply=REPLY))
-    assert store.get_claim(claim.route, claim.key_hash) == claim
+    store.save(change_of(world, payment), opens=replace(claim, answer=ANSWER))
+    assert store.get_claim(claim.operation, claim.key_hash) == claim
 
 
 @pytest.mark.parametrize("is_with_a_change", [True, False])
-def test_a_reply_is_written_once_and_the_first_one_stays(world: World, is_with_a_change: bool) -> None:
+def test_an_answer_is_written_once_and_the_first_one_stays(world: World, is_with_a_change: bool) -> None:
     payment, store = opened(world), world.parts.store.within(WORKSPACE)
     claim = a_claim(world, payment)
     store.save(change_of(world, payment), opens=claim)
@@ -92,19 +92,19 @@ def test_a_reply_is_written_once_and_the_first_one_stays(world: World, is_with_a
         else:
             store.close_claim(claim)
 
-    close(replace(claim, reply=REPLY))
+    close(replace(claim, answer=ANSWER))
     before = world.tables()
     with pytest.raises(Conflict):
-        close(replace(claim, reply=Reply(500, "")))
-    assert store.get_claim(claim.route, claim.key_hash).reply == REPLY
-    with pytest.raises(Conflict):  # A claim that is not there gets no reply.
-        close(replace(claim, route="nowhere", reply=REPLY))
+        close(replace(claim, answer=StoredAnswer(500, "")))
+    assert store.get_claim(claim.operation, claim.key_hash).answer == ANSWER
+    with pytest.raises(Conflict):  # A claim that is not there gets no answer.
+        close(replace(claim, operation="nowhere", answer=ANSWER))
     with pytest.raises(NotFound):
         store.get_claim("nowhere", claim.key_hash)
     assert world.tables() == before
 
 
-def test_a_lease_is_taken_once_it_has_lapsed_and_never_of_a_claim_with_its_reply(world: World) -> None:
+def test_a_lease_is_taken_once_it_has_lapsed_and_never_of_a_claim_with_its_answer(world: World) -> None:
     payment, store = opened(world), world.parts.store.within(WORKSPACE)
     claim = a_claim(world, payment)
     store.save(change_of(world, payment), opens=claim)
@@ -114,7 +114,7 @@ def test_a_lease_is_taken_once_it_has_lapsed_and_never_of_a_claim_with_its_reply
             store.take_lease(claim, now, now + lasts)
     now = claim.lease_until + MOMENT
     assert store.take_lease(claim, now, now + lasts) == replace(claim, lease_until=now + lasts)
-    store.close_claim(replace(claim, reply=REPLY))
+    store.close_claim(replace(claim, answer=ANSWER))
     with pytest.raises(Conflict):
         store.take_lease(claim, now + 2 * lasts, now + 3 * lasts)
 
@@ -125,10 +125,10 @@ def test_a_lease_that_was_given_back_is_free_at_once_and_leaves_nothing_of_a_cla
     store.save(change_of(world, payment), opens=claim)
     store.end_lease(claim, now)
     assert store.take_lease(claim, now, claim.lease_until) == claim
-    gone = replace(claim, route="nowhere")
+    gone = replace(claim, operation="nowhere")
     store.end_lease(gone, now)
     with pytest.raises(NotFound):
-        store.get_claim(gone.route, gone.key_hash)
+        store.get_claim(gone.operation, gone.key_hash)
 
 
 def test_a_taken_key_is_told_before_a_taken_order_and_a_taken_order_by_its_payment(world: World) -> None:

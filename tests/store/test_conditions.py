@@ -17,7 +17,7 @@ from payments.domain.refund import SYSTEM, Refund
 from payments.domain.status import Status
 from payments.gateways.contract import EventKind
 from payments.store.contract import Conflict, Delivery, DeliveryState, OrderTaken
-from payments.usecases.idempotency import key_of, new_claim
+from payments.usecases.idempotency import new_claim
 from tests.world import OWNER, WORKSPACE, World
 
 PERSON = Why("user:owner", "api")
@@ -78,7 +78,7 @@ def test_a_refund_that_has_ended_is_not_written_over_though_the_version_is_right
 
 def test_of_two_who_take_a_lapsed_lease_at_once_one_gets_it(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
-    claim = new_claim(key_of(WORKSPACE, "retry", "k", b""), payment.id, payment.live.id, world.parts)
+    claim = new_claim(world.key("retry", "k", b""), payment.id, payment.live.id, world.parts)
     store.save(transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now()), opens=claim)
     world.clock.sleep(41)
     now = world.clock.now()

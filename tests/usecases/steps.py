@@ -10,7 +10,7 @@ from payments.domain.money import Money
 from payments.domain.terms import CaptureMode, Terms
 from payments.store.contract import SHARDS
 from payments.usecases.status import refresh_payment
-from tests.world import WORKSPACE, World, make_world
+from tests.world import World, make_world
 
 INDIAN = ("phonepe", "razorpay")
 REFRESH = Why("user:owner", "refresh")
@@ -39,7 +39,7 @@ def paid_at(gateway: str, delivers_webhooks: bool = False) -> tuple[World, str]:
     world, answer = opened_at(gateway, delivers_webhooks)
     world.payer("pay", answer["attempt_id"], at=gateway)
     world.advance(3)
-    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    refresh_payment(answer["payment_id"], world.context(REFRESH))
     assert world.payment(answer["payment_id"]).status == "completed"
     return world, answer["payment_id"]
 
@@ -51,7 +51,7 @@ def authorized_at(gateway: str, delivers_webhooks: bool = False) -> tuple[World,
     if not token:
         world.payer("pay", answer["attempt_id"], at=gateway)
     world.advance(3)
-    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    refresh_payment(answer["payment_id"], world.context(REFRESH))
     assert world.payment(answer["payment_id"]).status == "authorized"
     return world, answer["payment_id"]
 

@@ -16,7 +16,7 @@ from payments.domain.status import FailureCode, Status
 from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Snapshot, Unavailable, Unsupported
 from payments.usecases.acting import Followed, acted_on
 from tests.usecases.steps import AMOUNT, opened_at
-from tests.world import WORKSPACE, World
+from tests.world import World
 
 MOMENT = timedelta(milliseconds=1)
 SECOND = timedelta(seconds=1)
@@ -78,7 +78,7 @@ class At:
         read = replace(self.payment.with_attempt(live), **(payment or {}))
         world.clock.sleep((live.created_at + after - world.clock.now()).total_seconds() + 0.0001)
         news = news or News(snapshot.status, snapshot.amount)
-        return acted_on(world.parts.store.within(WORKSPACE), read, live, snapshot, news, world.parts)
+        return acted_on(read, live, snapshot, news, world.context())
 
 
 def asked(at: At, what: str, ago: timedelta) -> dict[str, Any]:

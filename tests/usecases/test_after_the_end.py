@@ -118,10 +118,10 @@ def test_a_reconciliation_finds_a_dashboard_refund_whose_webhook_was_lost(gatewa
     for _ in range(30):
         world.advance(250)
     now = world.clock.now()
-    report = reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
+    report = reconcile(Window(now - timedelta(days=1), now), False, world.context())
     assert [issue["kind"] for issue in report["issues"]] == ["behind_gateway"]  # type: ignore[attr-defined]
     assert world.payment(payment_id).live.refunded == 10000
-    again = reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
+    again = reconcile(Window(now - timedelta(days=1), now), False, world.context())
     assert again["issues"] == []
 
 
@@ -130,13 +130,13 @@ def test_our_own_refunds_are_not_imported(gateway: str) -> None:
     world, payment_id = paid_at(gateway, delivers_webhooks=True)
     for number, minor in enumerate((10000, 5000, 20000)):
         world.refund(payment_id, minor, f"key-{number}")
-        refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+        refresh_payment(payment_id, world.context(REFRESH))
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(days=1), now), False, world.context())
     for _ in range(30):
         world.advance(250)
         world.sweep()
-    reconcile(WORKSPACE, Window(now - timedelta(days=1), world.clock.now()), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(days=1), world.clock.now()), False, world.context())
     assert {refund.actor for refund in world.refunds(payment_id)} == {"user:owner"}
     assert world.payment(payment_id).live.refunded == 35000
 
@@ -150,7 +150,7 @@ def test_a_refund_that_failed_after_a_dashboard_refund_does_not_hide_it(gateway:
     for _ in range(30):
         world.advance(250)
         world.sweep()
-    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    refresh_payment(payment_id, world.context(REFRESH))
     assert world.payment(payment_id).live.refunded == 10000
     statuses = [(refund.actor, refund.status) for refund in world.refunds(payment_id)]
     assert statuses == [("user:owner", Status.FAILED), ("gateway", Status.COMPLETED)]
@@ -238,7 +238,7 @@ def test_the_same_amount_again_is_a_retry_and_not_a_new_payment() -> None:
 
 def test_as_much_of_another_currency_is_another_amount() -> None:
     world, answer = opened_at("stripe")
-    first = cancel_payment(WORKSPACE, answer["payment_id"], "", OWNER, world.parts).id
+    first = cancel_payment(answer["payment_id"], "", world.context()).id
     assert world.payment(first).status is Status.CANCELLED
     order = world.order(gateway="stripe", amount=Money(AMOUNT, "EUR"))
     second = world.initiate(order, "key-2", b"other")["payment_id"]
@@ -296,7 +296,7 @@ def test_a_checkout_that_opens_late_for_a_replaced_payment_is_closed() -> None:
     payment = replace(world.payment(answer["payment_id"]), replaced_by="pay_2")
     store = world.parts.store.within(WORKSPACE)
     store.save(transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now()))
-    refresh_payment(WORKSPACE, payment.id, REFRESH, world.parts)
+    refresh_payment(payment.id, world.context(REFRESH))
     assert world.payment(payment.id).live.status is Status.EXPIRED
 
 
@@ -345,7 +345,7 @@ def test_a_second_capture_of_another_amount_is_booked_only_by_a_decision() -> No
     assert payment.review is not None
     assert payment.review.extra_ref in (first["ref"], second["ref"])
     (case,) = list_cases(WORKSPACE, world.parts)
-    decide_case(WORKSPACE, case.id, Wanted(Outcome.REFUND, "not ours"), OWNER, world.parts)
+    decide_case(case.id, Wanted(Outcome.REFUND, "not ours"), world.context())
     further, kept = world.payment(payment.id).attempts
     assert (kept.id, kept.captured, kept.refunded + kept.reserved) == (payment.kept_attempt_id, AMOUNT, 0)
     assert (further.copy_of, further.payment_ref) == (kept.id, payment.review.extra_ref)
@@ -366,18 +366,18 @@ def test_a_second_capture_in_another_currency_is_reviewed_as_such() -> None:
         return replace(snapshot, others=others)
 
     adapter.fetch_payment = lying  # type: ignore[method-assign]
-    payment = refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    payment = refresh_payment(answer["payment_id"], world.context(REFRESH))
     assert (payment.status, payment.review_kind) == ("completed", "currency")
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["currency_mismatch"]
 
 
 def test_as_much_as_was_captured_in_part_is_taken_a_second_time_and_goes_back() -> None:
     world, payment_id = paid_at("razorpay")
-    store, payment = world.parts.store.within(WORKSPACE), world.payment(payment_id)
+    payment = world.payment(payment_id)
     part = replace(payment.live, captured=30000, capturing=30000)
     again = (Taken("pay_again", Money(30000, "INR")),)
     snapshot = Snapshot(Status.COMPLETED, Money(30000, "INR"), part.payment_ref, others=again)
-    change = conclude(store, payment.with_attempt(part), part, Followed(snapshot), OWNER, world.parts)
+    change = conclude(payment.with_attempt(part), part, Followed(snapshot), world.context())
     assert change is not None
     further = change.payment.attempts[0]
     assert (change.payment.review, further.is_surplus, further.reserved) == (None, True, 30000)
@@ -385,11 +385,11 @@ def test_as_much_as_was_captured_in_part_is_taken_a_second_time_and_goes_back() 
 
 def test_an_amount_that_was_decided_for_the_first_capture_is_not_decided_for_the_second() -> None:
     world, payment_id = paid_at("razorpay")
-    store, payment = world.parts.store.within(WORKSPACE), world.payment(payment_id)
+    payment = world.payment(payment_id)
     decided = replace(payment.live, captured=49800)
     again = (Taken("pay_again", Money(49800, "INR")),)
     snapshot = Snapshot(Status.COMPLETED, Money(49800, "INR"), decided.payment_ref, others=again)
-    change = conclude(store, payment.with_attempt(decided), decided, Followed(snapshot), OWNER, world.parts)
+    change = conclude(payment.with_attempt(decided), decided, Followed(snapshot), world.context())
     assert change is not None
     assert (change.payment.review_kind, len(change.payment.attempts)) == ("amount", 1)
 
@@ -405,7 +405,7 @@ def told_total(world: World, gateway: str, minor: int) -> None:
 
 def reconciled(world: World) -> None:
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(days=1), now), False, world.context())
 
 
 def test_a_dashboard_refund_that_comes_back_is_returned_too() -> None:
@@ -428,12 +428,12 @@ def test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds() -> No
     days(world, 1)
     (case,) = list_cases(WORKSPACE, world.parts)
     wanted = Wanted(Outcome.REFUNDED_OUTSIDE, "sent by bank transfer", "NEFT 4711")
-    decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)
+    decide_case(case.id, wanted, world.context())
     assert world.payment(payment_id).live.refunded == 10000
     told_total(world, "stripe", 7000)
     world.clock.sleep(60)
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(days=2), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(days=2), now), False, world.context())
     assert world.payment(payment_id).live.refunded == 17000
 
 

@@ -16,7 +16,7 @@ from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at
 from tests.usecases.test_cases import excess_whose_refund_failed, paid_late
 from tests.usecases.test_disputes_and_refunds import changed, forced
 from tests.usecases.test_one_beside_another import compare
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import WORKSPACE, World
 
 
 def held_late(world: World, payment_id: str) -> None:
@@ -29,19 +29,19 @@ def test_an_excess_beside_it_is_decided() -> None:
     held_late(world, payment_id)
     (case,) = (one for one in list_cases(WORKSPACE, world.parts) if one.kind is CaseKind.SURPLUS_REFUND_FAILED)
     wanted = Wanted(Outcome.WRITE_OFF, "seen")
-    assert decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)[0].outcome == "write_off"
+    assert decide_case(case.id, wanted, world.context())[0].outcome == "write_off"
 
 
 def test_a_hold_beside_it_is_captured() -> None:
     world, payment_id = authorized_at("stripe")
     held_late(world, payment_id)
-    assert capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts).live.captured == AMOUNT
+    assert capture_payment(payment_id, None, world.context()).live.captured == AMOUNT
 
 
 def test_a_hold_beside_it_is_let_go() -> None:
     world, payment_id = authorized_at("stripe")
     held_late(world, payment_id)
-    cancel_payment(WORKSPACE, payment_id, "no stock", OWNER, world.parts)
+    cancel_payment(payment_id, "no stock", world.context())
     assert world.ledger("stripe")["orders"][0]["authorized"] == 0
 
 
@@ -50,7 +50,7 @@ def test_no_refund_is_forced_beside_it() -> None:
     approval_id = forced(world, payment_id)["approval_id"]
     held_late(world, payment_id)
     with pytest.raises(DecisionNotPossible):
-        approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
+        approve(approval_id, "", world.context(FINANCE))
     with pytest.raises(InvalidState) as refused:
         forced(world, payment_id, key="force-2")
     assert refused.value.details["review"] == "late_success"

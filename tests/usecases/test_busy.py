@@ -18,7 +18,7 @@ from tests.usecases.disputing import FINANCE, disputed_at, judged, the_dispute
 from tests.usecases.steps import authorized_at, opened_at, paid_at, world_at
 from tests.usecases.test_cases import above_limit, asked
 from tests.usecases.test_disputes_and_refunds import forced
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import World
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,14 @@ def refunding() -> Scene:
 def capturing(writes_before: int) -> Callable[[], Scene]:
     def scene() -> Scene:
         world, payment_id = authorized_at("stripe")
-        return Scene(world, lambda: capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts), writes_before)
+        return Scene(world, lambda: capture_payment(payment_id, None, world.context()), writes_before)
 
     return scene
 
 
 def cancelling() -> Scene:
     world, payment_id = authorized_at("stripe")
-    return Scene(world, lambda: cancel_payment(WORKSPACE, payment_id, "", OWNER, world.parts))
+    return Scene(world, lambda: cancel_payment(payment_id, "", world.context()))
 
 
 def requesting_approval() -> Scene:
@@ -69,20 +69,20 @@ def requesting_approval() -> Scene:
 def refusing_approval() -> Scene:
     world, _ = above_limit()
     approval = asked(world)
-    return Scene(world, lambda: approvals.refuse(WORKSPACE, approval.id, "", FINANCE, world.parts))
+    return Scene(world, lambda: approvals.refuse(approval.id, "", world.context(FINANCE)))
 
 
 def approving_forced_refund() -> Scene:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     approval_id = forced(world, payment_id, 10000)["approval_id"]
-    return Scene(world, lambda: approvals.approve(WORKSPACE, approval_id, "", FINANCE, world.parts))
+    return Scene(world, lambda: approvals.approve(approval_id, "", world.context(FINANCE)))
 
 
 def accepting(writes_before: int) -> Callable[[], Scene]:
     def scene() -> Scene:
         world, payment_id, _ = disputed_at("razorpay")
         dispute_id = the_dispute(world, payment_id).id
-        return Scene(world, lambda: accept_dispute(WORKSPACE, dispute_id, "lost", FINANCE, world.parts), writes_before)
+        return Scene(world, lambda: accept_dispute(dispute_id, "lost", world.context(FINANCE)), writes_before)
 
     return scene
 
@@ -92,7 +92,7 @@ def refreshing_dispute() -> Scene:
     world.sims["razorpay"].outbox._post = lambda *_: 200
     judged(world, ref, "win", "razorpay")
     dispute_id = the_dispute(world, payment_id).id
-    return Scene(world, lambda: refresh_dispute(WORKSPACE, dispute_id, FINANCE, world.parts))
+    return Scene(world, lambda: refresh_dispute(dispute_id, world.context(FINANCE)))
 
 
 @pytest.mark.parametrize(

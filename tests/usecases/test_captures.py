@@ -18,7 +18,7 @@ from payments.usecases.cases import list_cases
 from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending
 from payments.usecases.status import refresh_payment
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import WORKSPACE, World
 
 PART = 20000
 
@@ -72,7 +72,7 @@ def test_a_capture_in_part_that_is_cut_off_at_square_is_completed_by_the_next_ch
     world, payment_id = authorized_at("square")
     break_once(world, "square", "/complete", WAYS[how])
     with pytest.raises((GatewayDown, GatewayRefused, OutcomePending, Killed)):
-        capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts)
+        capture_payment(payment_id, PART, world.context())
     assert [order["authorized"] for order in world.ledger("square")["orders"]] == [PART]
     swept(world, 3)
     payment = world.payment(payment_id)
@@ -86,11 +86,11 @@ def test_a_refused_part_may_be_followed_by_another_amount_once_it_is_settled(gat
     world, payment_id = authorized_at(gateway)
     world.fault("refuse", "capture", times=-1, at=gateway)
     with pytest.raises((GatewayDown, OutcomePending)):
-        capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts)
+        capture_payment(payment_id, PART, world.context())
     with pytest.raises(InvalidState):
-        capture_payment(WORKSPACE, payment_id, AMOUNT, OWNER, world.parts)
+        capture_payment(payment_id, AMOUNT, world.context())
     with pytest.raises(InvalidState):
-        cancel_payment(WORKSPACE, payment_id, "", OWNER, world.parts)
+        cancel_payment(payment_id, "", world.context())
     world.admin("DELETE", "/_sim/faults", at=gateway)
     swept(world, 3)
     assert world.payment(payment_id).live.captured == PART
@@ -102,7 +102,7 @@ def test_a_fee_that_the_payer_bears_is_no_contradiction_and_no_refundable_money(
     orders._settings = replace(orders._settings, payer_bears_fee=True)
     world.payer("pay", answer["attempt_id"], at="razorpay")
     world.advance(3)
-    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    refresh_payment(answer["payment_id"], world.context(REFRESH))
     payment = world.payment(answer["payment_id"])
     assert (payment.status, payment.live.captured, payment.review) == (Status.COMPLETED, AMOUNT, None)
     assert payment.live.fee > 0
@@ -115,11 +115,11 @@ def test_a_capture_that_is_asked_long_after_the_authorization_is_settled_and_ala
     world.clock.sleep(6 * 3600)
     world.fault("error_before", "capture", times=-1, at="stripe")
     with pytest.raises((GatewayDown, OutcomePending)):
-        capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts)
+        capture_payment(payment_id, PART, world.context())
     asked_at = world.payment(payment_id).live.capture_asked_at
     assert asked_at is not None
     with pytest.raises(InvalidState) as refused:
-        capture_payment(WORKSPACE, payment_id, AMOUNT, OWNER, world.parts)
+        capture_payment(payment_id, AMOUNT, world.context())
     assert refused.value.details["settled_at"] == to_text(asked_at + SETTLE)
     world.metrics.clear()
     swept(world, 3)
@@ -130,14 +130,14 @@ def test_a_capture_that_is_asked_long_after_the_authorization_is_settled_and_ala
 
 def test_where_all_was_captured_no_rest_is_said_to_be_released() -> None:
     world, payment_id = authorized_at("stripe")
-    capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
+    capture_payment(payment_id, None, world.context())
     with pytest.raises(InvalidState) as refused:
-        capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts)
+        capture_payment(payment_id, PART, world.context())
     assert str(refused.value).startswith(f"{AMOUNT} USD (minor units) were captured: nothing is left")
 
 
 def test_what_is_captured_already_is_told_without_asking_the_gateway() -> None:
     world, payment_id = authorized_at("stripe")
-    payment = capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts)
+    payment = capture_payment(payment_id, PART, world.context())
     world.fault("refuse", "*", times=-1, at="stripe")
-    assert capture_payment(WORKSPACE, payment_id, PART, OWNER, world.parts) == payment
+    assert capture_payment(payment_id, PART, world.context()) == payment

@@ -123,7 +123,7 @@ def capture_that_was_denied() -> Scenario:
     world, payment_id = paid_at("phonepe")
     world.sim.model.orders.by_id[world.payment(payment_id).live.id].state = "FAILED"
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(hours=1), now), False, world.context())
     return world, payment_id
 
 
@@ -131,7 +131,7 @@ def more_returned_than_was_left() -> Scenario:
     world, payment_id = paid_at("phonepe")
     reported(world, returned=Money(50000, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(hours=1), now), False, world.context())
     return world, payment_id
 
 
@@ -177,9 +177,9 @@ def decide(world: World, outcome: Outcome, **more: Any) -> Case:
     """Decide the only open case, with a second person's approval where it needs one."""
     (case,) = list_cases(WORKSPACE, world.parts)
     wanted = Wanted(outcome, "looked at the dashboard", **more)
-    _, approval = decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)
+    _, approval = decide_case(case.id, wanted, world.context())
     if approval:
-        approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+        approvals.approve(approval.id, "seen too", world.context(FINANCE))
     return world.parts.store.within(WORKSPACE).get_case(case.id)
 
 
@@ -307,7 +307,7 @@ def test_another_currency_or_merchant_cannot_be_accepted(scenario: Callable[[], 
 def test_what_was_authorized_and_not_captured_is_voided() -> None:
     world, payment_id = authorized_at("stripe")
     world.fault("wrong_amount", "status", times=1, at="stripe")
-    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    refresh_payment(payment_id, world.context(REFRESH))
     decide(world, Outcome.WRITE_OFF)
     assert world.payment(payment_id).status is Status.CANCELLED
     assert [order["authorized"] for order in world.ledger("stripe")["orders"]] == [0]
@@ -317,7 +317,7 @@ def test_what_was_authorized_and_not_captured_is_voided() -> None:
 def test_a_decision_whose_void_gets_no_answer_stands_is_noted_and_the_sweep_voids(silent_part: str) -> None:
     world, payment_id = authorized_at("stripe")
     world.fault("wrong_amount", "status", times=1, at="stripe")
-    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    refresh_payment(payment_id, world.context(REFRESH))
 
     def unreachable(_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="x")
@@ -344,7 +344,7 @@ def test_what_was_authorized_for_another_amount_is_decided_once(gateway: str, st
     world.payer("pay", answer["attempt_id"], at=gateway)
     world.advance(3)
     payment_id = answer["payment_id"]
-    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    refresh_payment(payment_id, world.context(REFRESH))
     decide(world, Outcome.REFUND)
     nothing_comes_of_it_again(world, CaseKind.AMOUNT_MISMATCH, payment_id)
     assert world.payment(payment_id).status == status
@@ -357,7 +357,7 @@ def test_new_money_after_a_decision_is_a_new_case() -> None:
     decide(world, Outcome.ACCEPT)
     reported(world, amount=Money(149700, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(hours=1), now), False, world.context())
     (case,) = list_cases(WORKSPACE, world.parts)
     assert (case.kind, case.amount) == (CaseKind.AMOUNT_MISMATCH, Money(149700, "INR"))
     decide(world, Outcome.ACCEPT)
@@ -381,10 +381,10 @@ def test_what_is_written_off_above_the_limit_by_then_needs_a_second_person() -> 
     world, payment_id = above_limit()
     (case,) = list_cases(WORKSPACE, world.parts)
     reported(world, amount=Money(100, "INR"))
-    approval = decide_case(WORKSPACE, case.id, Wanted(Outcome.WRITE_OFF, "gone"), OWNER, world.parts)[1]
+    approval = decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context())[1]
     assert approval
     with pytest.raises(CaseChanged):
-        approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+        approvals.approve(approval.id, "seen too", world.context(FINANCE))
     last = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
     assert (last.kind, last.actor) == ("payment.review_changed", FINANCE.actor)
 
@@ -394,7 +394,7 @@ def test_another_note_is_not_shown_as_having_been_asked_for() -> None:
     first = asked(world)
     (case,) = list_cases(WORKSPACE, world.parts)
     with pytest.raises(DecisionNotPossible, match=first.id):
-        decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "another note"), OWNER, world.parts)
+        decide_case(case.id, Wanted(Outcome.ACCEPT, "another note"), world.context())
 
 
 def test_a_payment_whose_money_was_written_off_is_not_retried() -> None:
@@ -417,10 +417,10 @@ def test_a_refund_that_the_gateway_made_in_part_and_a_person_in_part_is_booked_o
     decide(world, Outcome.REFUNDED_OUTSIDE, reference="NEFT of the rest")
     for _ in range(3):
         world.advance(DAY_S)
-        refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+        refresh_payment(payment_id, world.context(REFRESH))
         world.sweep()
         now = world.clock.now()
-        reconcile(WORKSPACE, Window(now - timedelta(days=9), now), False, OWNER, world.parts)
+        reconcile(Window(now - timedelta(days=9), now), False, world.context())
     assert world.payment(payment_id).live.refunded == 10000
     assert [refund.actor for refund in world.refunds(payment_id)] == ["user:owner"]
 
@@ -430,13 +430,13 @@ def test_while_the_payment_is_under_review_nothing_of_it_is_refunded_by_another_
     world, payment_id = refund_that_returned()
     reported(world, at="stripe", amount=Money(7, "USD"))
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(days=9), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(days=9), now), False, world.context())
     assert world.payment(payment_id).is_stuck
     reference = {"reference": "NEFT 4711"} if outcome is Outcome.REFUNDED_OUTSIDE else {}
     cases = {case.kind: case for case in list_cases(WORKSPACE, world.parts)}
     wanted = Wanted(outcome, "looked at", **reference)
     with pytest.raises(DecisionNotPossible, match="under review"):
-        decide_case(WORKSPACE, cases[CaseKind.REFUND_RETURNED].id, wanted, OWNER, world.parts)
+        decide_case(cases[CaseKind.REFUND_RETURNED].id, wanted, world.context())
     assert len(world.refunds(payment_id)) == 1
 
 
@@ -458,7 +458,7 @@ def test_while_the_payment_is_under_review_no_other_money_of_it_is_decided(
     (case,) = [case for case in list_cases(WORKSPACE, world.parts) if case.kind is kind]
     more = {"reference": "NEFT 1"} if outcome is Outcome.REFUNDED_OUTSIDE else {"attempt_id": payment.live.id}
     with pytest.raises(DecisionNotPossible, match="under review"):
-        decide_case(WORKSPACE, case.id, Wanted(outcome, "looked at", **more), OWNER, world.parts)
+        decide_case(case.id, Wanted(outcome, "looked at", **more), world.context())
     assert store.get_case(case.id).decided_at is None
 
 
@@ -506,7 +506,7 @@ def test_money_that_went_back_is_attributed_to_an_attempt() -> None:
     world, payment_id = paid_at("phonepe")
     reported(world, returned=Money(50000, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(hours=1), now), False, world.context())
     payment = world.payment(payment_id)
     (refund,) = world.refunds(payment_id)
     assert (refund.actor, refund.amount.minor, payment.live.refunded, payment.live.unattributed) == (
@@ -534,7 +534,7 @@ def limited(world: World, whole_units: int) -> None:
 
 def asked(world: World) -> Any:
     (case,) = list_cases(WORKSPACE, world.parts)
-    return decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "seen"), OWNER, world.parts)[1]
+    return decide_case(case.id, Wanted(Outcome.ACCEPT, "seen"), world.context())[1]
 
 
 def test_above_the_limit_a_second_person_decides_with_the_first() -> None:
@@ -543,9 +543,9 @@ def test_above_the_limit_a_second_person_decides_with_the_first() -> None:
     assert world.payment(payment_id).review is not None
     assert asked(world).id == approval.id
     with pytest.raises(ApprovalNotAllowed):
-        approvals.approve(WORKSPACE, approval.id, "seen too", OWNER, world.parts)
+        approvals.approve(approval.id, "seen too", world.context())
     world.clock.sleep(60)
-    agreed = approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+    agreed = approvals.approve(approval.id, "seen too", world.context(FINANCE))
     assert (agreed.state, agreed.answered_by) == ("approved", "user:finance")
     assert (agreed.answered_at, agreed.answer_note) == (world.clock.now(), "seen too")
     assert world.payment(payment_id).live.captured == 99800
@@ -553,14 +553,14 @@ def test_above_the_limit_a_second_person_decides_with_the_first() -> None:
     told = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
     assert (told.actor, "approved by user:finance (seen too)" in told.note) == ("user:owner", True)
     with pytest.raises(ApprovalNotAllowed):
-        approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+        approvals.approve(approval.id, "seen too", world.context(FINANCE))
 
 
 def test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it() -> None:
     world, payment_id = above_limit()
     approval = asked(world)
     refused = replace(approval, state=ApprovalState.REFUSED, version=approval.version + 1)
-    approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+    approvals.approve(approval.id, "seen too", world.context(FINANCE))
     late = decisions.approval_recorded(world.payment(payment_id), refused, FINANCE, world.clock.now())
     with pytest.raises(Conflict):
         world.parts.store.within(WORKSPACE).save(late)
@@ -582,7 +582,7 @@ def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> No
     first = asked(world)
     (case,) = list_cases(WORKSPACE, world.parts)
     with pytest.raises(DecisionNotPossible) as refused:
-        decide_case(WORKSPACE, case.id, Wanted(Outcome.WRITE_OFF, "gone"), FINANCE, world.parts)
+        decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context(FINANCE))
     assert f"{first.id} asks for accept" in str(refused.value)
     assert [one.outcome for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["accept"]
 
@@ -591,9 +591,9 @@ def test_while_one_reference_waits_for_the_second_person_no_other_is_taken() -> 
     world, _ = above_limit()
     (case,) = list_cases(WORKSPACE, world.parts)
     one, other = (Wanted(Outcome.REFUNDED_OUTSIDE, "sent", reference) for reference in ("NEFT 1", "NEFT 2"))
-    decide_case(WORKSPACE, case.id, one, OWNER, world.parts)
+    decide_case(case.id, one, world.context())
     with pytest.raises(DecisionNotPossible):
-        decide_case(WORKSPACE, case.id, other, OWNER, world.parts)
+        decide_case(case.id, other, world.context())
     assert [asked.reference for asked in approvals.list_approvals(WORKSPACE, world.parts)] == ["NEFT 1"]
 
 
@@ -602,13 +602,13 @@ def test_an_approval_does_not_reach_an_amount_that_was_reported_after_it_was_ask
     first = asked(world)
     reported(world, amount=Money(199800, "INR"))
     with pytest.raises(CaseChanged):
-        approvals.approve(WORKSPACE, first.id, "seen too", FINANCE, world.parts)
+        approvals.approve(first.id, "seen too", world.context(FINANCE))
     with pytest.raises(ApprovalNotAllowed):
-        approvals.approve(WORKSPACE, first.id, "seen too", FINANCE, world.parts)
+        approvals.approve(first.id, "seen too", world.context(FINANCE))
     assert world.payment(payment_id).review is not None
     second = asked(world)
     assert (second.id == first.id, second.amount) == (False, Money(199800, "INR"))
-    approvals.approve(WORKSPACE, second.id, "seen too", FINANCE, world.parts)
+    approvals.approve(second.id, "seen too", world.context(FINANCE))
     assert world.payment(payment_id).live.captured == 199800
 
 
@@ -643,7 +643,7 @@ def test_exactly_the_limit_is_one_persons_decision() -> None:
 
 def decide_case_now(world: World) -> Case:
     (case,) = list_cases(WORKSPACE, world.parts)
-    decided, approval = decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "seen"), OWNER, world.parts)
+    decided, approval = decide_case(case.id, Wanted(Outcome.ACCEPT, "seen"), world.context())
     assert approval is None
     return decided
 
@@ -651,12 +651,12 @@ def decide_case_now(world: World) -> Case:
 def test_a_refused_approval_leaves_the_case_open_and_a_lapsed_one_may_be_requested_again() -> None:
     world, payment_id = above_limit()
     first = asked(world)
-    assert approvals.refuse(WORKSPACE, first.id, "seen too", FINANCE, world.parts).state == "refused"
+    assert approvals.refuse(first.id, "seen too", world.context(FINANCE)).state == "refused"
     second = asked(world)
     assert second.id != first.id
     world.clock.sleep(DAY_S + 1)
     with pytest.raises(ApprovalNotAllowed):
-        approvals.approve(WORKSPACE, second.id, "seen too", FINANCE, world.parts)
+        approvals.approve(second.id, "seen too", world.context(FINANCE))
     assert asked(world).id != second.id
     assert world.payment(payment_id).review is not None
     assert [one.state for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["asked", "asked", "refused"]
@@ -665,7 +665,7 @@ def test_a_refused_approval_leaves_the_case_open_and_a_lapsed_one_may_be_request
 def test_an_approval_of_another_workspace_is_not_there() -> None:
     world, _ = above_limit()
     with pytest.raises(ApprovalNotFound):
-        approvals.approve("ws_other", asked(world).id, "seen too", FINANCE, world.parts)
+        approvals.approve(asked(world).id, "seen too", world.parts.context("ws_other", FINANCE))
 
 
 def test_two_who_ask_at_once_make_one_request() -> None:
@@ -673,7 +673,7 @@ def test_two_who_ask_at_once_make_one_request() -> None:
     (case,) = list_cases(WORKSPACE, world.parts)
 
     def other(_: Any) -> None:
-        decide_case(WORKSPACE, case.id, Wanted(Outcome.WRITE_OFF, "gone"), FINANCE, world.parts)
+        decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context(FINANCE))
 
     world.client.before.append(("transact_write_items", other))
     with pytest.raises(Busy):
@@ -683,11 +683,11 @@ def test_two_who_ask_at_once_make_one_request() -> None:
 
 def test_what_was_decided_needs_no_second_person_again() -> None:
     world, _ = above_limit()
-    approvals.approve(WORKSPACE, asked(world).id, "seen too", FINANCE, world.parts)
+    approvals.approve(asked(world).id, "seen too", world.context(FINANCE))
     decided = world.parts.store.within(WORKSPACE).get_case(
         approvals.list_approvals(WORKSPACE, world.parts)[0].subject_id
     )
-    again = decide_case(WORKSPACE, decided.id, Wanted(Outcome.WRITE_OFF, "again"), OWNER, world.parts)
+    again = decide_case(decided.id, Wanted(Outcome.WRITE_OFF, "again"), world.context())
     assert (again, len(approvals.list_approvals(WORKSPACE, world.parts))) == ((decided, None), 1)
 
 
@@ -704,10 +704,10 @@ def test_deciding_twice_is_deciding_once_and_others_see_no_case() -> None:
     world, payment_id = debited_twice()
     first = decide(world, Outcome.ACCEPT)
     version = world.payment(payment_id).version
-    again, _ = decide_case(WORKSPACE, first.id, Wanted(Outcome.WRITE_OFF, "again"), OWNER, world.parts)
+    again, _ = decide_case(first.id, Wanted(Outcome.WRITE_OFF, "again"), world.context())
     assert (again, world.payment(payment_id).version) == (first, version)
     with pytest.raises(CaseNotFound):
-        decide_case("ws_other", first.id, Wanted(Outcome.ACCEPT, ""), OWNER, world.parts)
+        decide_case(first.id, Wanted(Outcome.ACCEPT, ""), world.parts.context("ws_other", OWNER))
 
 
 def test_an_amount_that_another_person_uncovers_meanwhile_is_not_accepted_unseen() -> None:
@@ -732,7 +732,7 @@ def test_of_two_who_decide_at_once_the_first_decision_stands() -> None:
 
     def other(_: Any) -> None:
         (case,) = list_cases(WORKSPACE, world.parts)
-        decide_case(WORKSPACE, case.id, Wanted(Outcome.WRITE_OFF, "first"), FINANCE, world.parts)
+        decide_case(case.id, Wanted(Outcome.WRITE_OFF, "first"), world.context(FINANCE))
 
     world.client.before.append(("transact_write_items", other))
     assert decide(world, Outcome.ACCEPT).outcome == "write_off"
@@ -746,7 +746,7 @@ def test_more_that_goes_back_before_a_decision_is_added_to_the_open_case() -> No
     (first,) = list_cases(WORKSPACE, world.parts)
     reported(world, status=Status.COMPLETED, returned=Money(50300, "INR"))
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(hours=1), now), False, world.context())
     (second,) = list_cases(WORKSPACE, world.parts)
     assert (first.amount, second.amount) == (Money(100, "INR"), Money(400, "INR"))
     assert world.payment(payment_id).live.unattributed == 400

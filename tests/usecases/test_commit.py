@@ -64,10 +64,10 @@ def test_a_refund_that_a_webhook_books_during_a_reconciliation_is_booked_once(ga
         world,
         gateway,
         5000,
-        lambda: sync_refund(world.parts.store.within(WORKSPACE), payment_id, second, SWEEP, world.parts),
+        lambda: sync_refund(payment_id, second, world.context(SWEEP)),
     )
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(world.payment(payment_id).created_at, now), False, OWNER, world.parts)
+    reconcile(Window(world.payment(payment_id).created_at, now), False, world.context())
     swept(world, 40)
     attempt = world.payment(payment_id).live
     assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 25000, 24900)
@@ -81,12 +81,12 @@ def test_a_refund_that_is_booked_once_the_refunds_are_listed_is_no_issue(monkeyp
 
     def list_refunds(store: DynamoWorkspaceStore, of: str) -> Any:
         refunds = listed(store, of)
-        sync_refund(store, payment_id, refund_id, SWEEP, world.parts)
+        sync_refund(payment_id, refund_id, world.context(SWEEP))
         return refunds
 
     monkeypatch.setattr(DynamoWorkspaceStore, "list_refunds", list_refunds)
     window = Window(world.payment(payment_id).created_at, world.clock.now())
-    report = reconcile(WORKSPACE, window, False, OWNER, world.parts)
+    report = reconcile(window, False, world.context())
     assert (report["checked"], report["issues"]) == (1, [])
     assert world.payment(payment_id).live.refunded == 5000
 
@@ -110,18 +110,17 @@ def test_a_refund_that_is_booked_between_two_tables_of_a_batch_is_booked_once(ga
     world, payment_id = paid_at(gateway)
     refund_id = world.refund(payment_id, 10000, "first")["refund_id"]
     world.advance(600)
-    store = world.parts.store.within(WORKSPACE)
 
     def torn(request: Any) -> None:
         """The refund's table was read; then somebody else books it; then the payment's table is read."""
         tables = request["RequestItems"]
         (refunds,) = (name for name in tables if name.endswith("refunds"))
         stale = world.dynamo.batch_get_item(RequestItems={refunds: tables[refunds]})["Responses"]
-        sync_refund(store, payment_id, refund_id, SWEEP, world.parts)
+        sync_refund(payment_id, refund_id, world.context(SWEEP))
         world.client.after.append(("batch_get_item", lambda answer: answer["Responses"].update(stale)))
 
     world.client.before.append(("batch_get_item", torn))
-    sync_refund(store, payment_id, refund_id, SWEEP, world.parts)
+    sync_refund(payment_id, refund_id, world.context(SWEEP))
     attempt = world.payment(payment_id).live
     assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 10000, 39900)
     assert world.timeline(payment_id).count("refund.completed") == 1
@@ -154,7 +153,7 @@ def test_a_write_that_can_never_succeed_is_an_error_and_is_not_repeated() -> Non
 
     world.client.before = [("transact_write_items", refuses)] * (TRIES + 1)
     with pytest.raises(StoreRejected, match="ValidationError"):
-        refresh_payment(WORKSPACE, answer["payment_id"], OWNER, world.parts)
+        refresh_payment(answer["payment_id"], world.context())
     assert len(sent) == 1
 
 
@@ -169,7 +168,7 @@ def test_other_writers_that_are_first_too_often_end_in_a_conflict() -> None:
 
     world.client.before = [("transact_write_items", conflicts)] * TRIES
     with pytest.raises(Conflict):
-        refresh_payment(WORKSPACE, answer["payment_id"], OWNER, world.parts)
+        refresh_payment(answer["payment_id"], world.context())
     assert len(sent) == TRIES
     assert world.payment(answer["payment_id"]).status == "pending"
 
@@ -179,7 +178,7 @@ def test_a_state_that_was_read_before_is_decided_on_once_and_then_read_again() -
     store, stale = world.parts.store.within(WORKSPACE), world.payment(answer["payment_id"])
     store.save(one_event_on(world, stale))
     done = commit(
-        store, world.parts, lambda: store.get_payment(stale.id), lambda read: one_event_on(world, read), first=stale
+        world.context(), lambda: store.get_payment(stale.id), lambda read: one_event_on(world, read), first=stale
     )
     assert (done.state.version, done.written.payment.version) == (stale.version + 1, stale.version + 2)
 

@@ -15,11 +15,11 @@ from payments.usecases.compare import Comparing, Comparison
 from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at, swept
 from tests.usecases.test_cases import excess_whose_refund_failed
 from tests.usecases.test_row_alarms import asked_about, retried
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import WORKSPACE, World
 
 
 def compared(world: World, payment: Payment, *, dry_run: bool = False) -> Comparison:
-    return Comparing(world.parts.store.within(WORKSPACE), OWNER, dry_run, world.parts).payment(payment)
+    return Comparing(world.context(), dry_run).payment(payment)
 
 
 def test_what_was_written_off_of_any_attempt_is_shown() -> None:

@@ -43,8 +43,7 @@ def told(world: World, payment: Payment, *refs: str, status: Status = Status.COM
     kept = next(attempt for attempt in payment.attempts if not attempt.copy_of)
     others = tuple(Taken(ref, kept.amount) for ref in refs)
     snapshot = Snapshot(status, kept.amount, kept.payment_ref, others=others)
-    store = world.parts.store.within(WORKSPACE)
-    return conclude(store, payment, kept, Followed(snapshot), OWNER, world.parts)
+    return conclude(payment, kept, Followed(snapshot), world.context())
 
 
 def test_of_several_further_captures_each_check_books_the_earliest_that_is_unknown() -> None:
@@ -84,7 +83,7 @@ def test_no_gateway_is_asked_about_the_copy_of_an_attempt() -> None:
     assert change is not None
     (copy,) = [attempt for attempt in change.payment.attempts if attempt.copy_of]
     before = world.ledger("razorpay")["calls"]
-    assert learn(world.parts.store.within(WORKSPACE), change.payment, copy, OWNER, world.parts) is None
+    assert learn(change.payment, copy, world.context()) is None
     assert world.ledger("razorpay")["calls"] == before
 
 
@@ -132,7 +131,7 @@ def ended(world: World, payment: Payment, refund: Refund, *attempts: Attempt, **
     """The cases that end with `refund`, where the payment has these attempts."""
     done = replace(refund, **{"status": Status.COMPLETED} | changes)
     change = Change(replace(payment, attempts=attempts), (), (done,))
-    after = excess_case_ended(world.parts.store.within(WORKSPACE), change, world.parts)
+    after = excess_case_ended(change, world.context())
     assert after is not None
     return [record for record in after.records if isinstance(record, Case)]
 
@@ -221,7 +220,7 @@ def test_a_refund_whose_money_a_dispute_took_fails_once_no_sending_can_arrive(ag
     world.admin("DELETE", "/_sim/faults")
     judged(world, ref, "lose", "phonepe")
     payment, refund = world.parts.store.within(WORKSPACE).get_refunding(payment_id, refund_id)
-    change = learn_refund(payment, replace(refund, created_at=world.clock.now() - age), OWNER, world.parts)
+    change = learn_refund(payment, replace(refund, created_at=world.clock.now() - age), world.context())
     assert bool(change and change.refund and change.refund.status is Status.FAILED) is is_failed
     assert world.ledger()["refunds"] == []
 
@@ -231,8 +230,7 @@ def test_a_refund_that_the_gateway_contradicts_was_changed_by_its_check() -> Non
     refund_id = world.refund(payment_id, 10000)["refund_id"]
     world.fault("wrong_amount", "refund_status", times=-1)
     world.advance(10)
-    store = world.parts.store.within(WORKSPACE)
-    checks = [sync_refund(store, payment_id, refund_id, OWNER, world.parts) for _ in range(2)]
+    checks = [sync_refund(payment_id, refund_id, world.context()) for _ in range(2)]
     assert [(refund.is_held, was_changed) for refund, was_changed in checks] == [(True, True), (True, False)]
 
 
@@ -244,4 +242,4 @@ def test_a_refund_that_a_webhook_names_and_nobody_can_look_up_now_is_not_looked_
     payment, refund = world.parts.store.within(WORKSPACE).get_refunding(payment_id, refund_id)
     world.fault("error_before", "refund_status", at="stripe")
     with pytest.raises(Unavailable):
-        learn_refund(payment, refund, OWNER, world.parts, hint=there["ref"])
+        learn_refund(payment, refund, world.context(), hint=there["ref"])

@@ -28,7 +28,7 @@ from payments.usecases.webhook import APPLIED_WITHIN, PARKED_FOR, apply_delivery
 from tests.usecases.disputing import SWEEP, disputed_at
 from tests.usecases.steps import paid_at
 from tests.usecases.test_webhook import deliveries, news, send
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import WORKSPACE, World
 
 BY = Why("system", "sweep")
 
@@ -92,7 +92,7 @@ def test_a_webhook_whose_payment_awaits_a_decision_is_kept_until_then_and_is_not
         world.sweep()
     assert {row["state"] for row in deliveries(world)} == {"applied", "awaiting"}
     (case,) = (one for one in list_cases(WORKSPACE, world.parts) if one.kind is CaseKind.AMOUNT_MISMATCH)
-    decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "agreed"), OWNER, world.parts)
+    decide_case(case.id, Wanted(Outcome.ACCEPT, "agreed"), world.context())
     world.advance(3601)
     world.sweep()
     assert {row["state"] for row in deliveries(world)} == {"applied"}
@@ -174,7 +174,7 @@ def test_a_case_is_counted_when_it_is_opened_and_not_when_it_is_decided(silent_w
     mismatched(world)
     (case,) = list_cases(WORKSPACE, world.parts)
     assert world.metrics["CaseOpened"] == 1
-    decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "agreed"), OWNER, world.parts)
+    decide_case(case.id, Wanted(Outcome.ACCEPT, "agreed"), world.context())
     for _ in range(3):
         world.advance(301)
         world.sweep()
@@ -234,7 +234,7 @@ def test_a_fresh_retry_of_an_old_payment_has_not_been_pending_for_long(silent_wo
 
 def report(world: World, *, dry_run: bool) -> None:
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), dry_run, OWNER, world.parts)
+    reconcile(Window(now - timedelta(hours=1), now), dry_run, world.context())
 
 
 def test_a_report_counts_its_issues_mended_or_not_and_what_it_mended(silent_world: World) -> None:
@@ -292,5 +292,5 @@ def test_a_case_that_the_first_of_two_steps_opened_is_counted(silent_world: Worl
         later = at + timedelta(milliseconds=1)
         return opened.then(outcome_unknown(opened.payment, read.live.id, BY, later))
 
-    commit(store, world.parts, lambda: store.get_payment(payment.id), decide)
+    commit(world.context(), lambda: store.get_payment(payment.id), decide)
     assert world.metrics["CaseOpened"] == 1

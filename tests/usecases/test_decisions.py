@@ -39,7 +39,7 @@ from tests.world import OWNER, WORKSPACE, World, make_world
 
 def decided(world: World, outcome: Outcome, **more: Any) -> str:
     (case,) = list_cases(WORKSPACE, world.parts)
-    return decide_case(WORKSPACE, case.id, Wanted(outcome, "seen", **more), OWNER, world.parts)[0].outcome
+    return decide_case(case.id, Wanted(outcome, "seen", **more), world.context())[0].outcome
 
 
 @pytest.mark.parametrize("others", [(), (Taken("pay_fourth", Money(59900, "INR")),)])
@@ -106,14 +106,14 @@ def test_an_approval_of_what_another_person_decided_meanwhile_changes_nothing() 
     store, live = world.parts.store.within(WORKSPACE), world.payment(payment_id).live
     (case,) = list_cases(WORKSPACE, world.parts)
     wanted = Wanted(Outcome.ATTRIBUTE, "seen", attempt_id=live.id)
-    approval = decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)[1]
+    approval = decide_case(case.id, wanted, world.context())[1]
     assert approval
     grown = replace(case, amount=Money(200, "INR"))
     change = transitions.outcome_unknown(world.payment(payment_id), live.id, OWNER, world.clock.now())
     store.save(replace(change, records=(grown,)))
-    decide_case(WORKSPACE, case.id, Wanted(Outcome.NOTED, "seen"), OWNER, world.parts)
+    decide_case(case.id, Wanted(Outcome.NOTED, "seen"), world.context())
     before = world.payment(payment_id)
-    assert approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts).state == "asked"
+    assert approvals.approve(approval.id, "seen too", world.context(FINANCE)).state == "asked"
     assert (store.get_case(case.id).outcome, world.payment(payment_id)) == ("noted", before)
 
 
@@ -127,7 +127,7 @@ def test_an_approval_is_of_the_case_as_it_was_when_it_was_requested() -> None:
     store.save(replace(change, records=(replace(case, amount=Money(7, "INR")),)))
     reported(world, amount=Money(7, "INR"))
     with pytest.raises(ApprovalNotAllowed) as refused:
-        approvals.approve(WORKSPACE, approval.id, "seen too", FINANCE, world.parts)
+        approvals.approve(approval.id, "seen too", world.context(FINANCE))
     assert refused.value.details == {"state": "void"}
     assert store.get_case(case.id).decided_at is None
 
@@ -135,7 +135,7 @@ def test_an_approval_is_of_the_case_as_it_was_when_it_was_requested() -> None:
 def test_who_refuses_an_approval_is_named_by_its_event_and_why() -> None:
     world, payment_id = above_limit()
     approval = asked(world)
-    refused = approvals.refuse(WORKSPACE, approval.id, "not ours", FINANCE, world.parts)
+    refused = approvals.refuse(approval.id, "not ours", world.context(FINANCE))
     assert world.parts.store.within(WORKSPACE).get_approval(approval.id) == refused
     told = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
     assert (told.kind, told.actor, told.cause) == ("approval.refused", FINANCE.actor, FINANCE.cause)
@@ -243,9 +243,9 @@ def test_another_attempt_is_not_shown_as_having_been_asked_for() -> None:
     limited(world, 0)
     (case,) = list_cases(WORKSPACE, world.parts)
     wanted = Wanted(Outcome.ATTRIBUTE, "seen", attempt_id=world.payment(payment_id).live.id)
-    assert decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)[1]
+    assert decide_case(case.id, wanted, world.context())[1]
     with pytest.raises(DecisionNotPossible):
-        decide_case(WORKSPACE, case.id, replace(wanted, attempt_id="att_other"), OWNER, world.parts)
+        decide_case(case.id, replace(wanted, attempt_id="att_other"), world.context())
 
 
 def test_who_meets_a_changed_amount_after_another_person_has_decided_is_shown_that_decision() -> None:
@@ -256,9 +256,9 @@ def test_who_meets_a_changed_amount_after_another_person_has_decided_is_shown_th
 
     def another_decides(_: Any) -> None:
         world.parts.gateway(Account("phonepe")).fetch_payment = fetch  # type: ignore[method-assign]
-        decide_case(WORKSPACE, case.id, Wanted(Outcome.WRITE_OFF, "gone"), OWNER, world.parts)
+        decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context())
 
     world.client.before.append(("transact_write_items", another_decides))
-    found, approval = decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "seen"), OWNER, world.parts)
+    found, approval = decide_case(case.id, Wanted(Outcome.ACCEPT, "seen"), world.context())
     assert (found.outcome, found.decision_note, approval) == (Outcome.WRITE_OFF, "gone", None)
     assert world.payment(payment_id).review is None

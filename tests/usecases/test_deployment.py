@@ -25,7 +25,7 @@ def opened(world: World) -> Case:
 
 
 def decide(world: World, wanted: Wanted, why: Why = OPERATOR) -> Case:
-    return decide_case(DEPLOYMENT, "unknown_order:SHOP-77", wanted, why, world.parts)[0]
+    return decide_case("unknown_order:SHOP-77", wanted, world.parts.context(DEPLOYMENT, why))[0]
 
 
 def told(world: World, payment_id: str) -> list[Event]:
@@ -103,7 +103,7 @@ def test_a_workspace_has_none_of_these_cases(world: World) -> None:
     opened(world)
     assert list_cases(WORKSPACE, world.parts) == []
     with pytest.raises(CaseNotFound):
-        decide_case(WORKSPACE, "unknown_order:SHOP-77", NOT_OURS, OPERATOR, world.parts)
+        decide_case("unknown_order:SHOP-77", NOT_OURS, world.context(OPERATOR))
 
 
 def test_two_orders_that_are_of_one_payment_are_both_recorded_in_it(world: World) -> None:
@@ -111,7 +111,7 @@ def test_two_orders_that_are_of_one_payment_are_both_recorded_in_it(world: World
     world.parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, "SHOP-78", "", world.clock.now(), "not ours"))
     wanted = ours(world)
     decide(world, wanted)
-    decided, approval = decide_case(DEPLOYMENT, "unknown_order:SHOP-78", wanted, OPERATOR, world.parts)
+    decided, approval = decide_case("unknown_order:SHOP-78", wanted, world.parts.context(DEPLOYMENT, OPERATOR))
     assert (decided.payment_id, decided.outcome, approval) == (wanted.payment_id, "ours", None)
     assert [event.subject_id for event in told(world, wanted.payment_id)] == ["SHOP-77", "SHOP-78"]
 

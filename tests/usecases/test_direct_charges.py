@@ -11,8 +11,6 @@ from payments.domain.status import Status
 from payments.domain.terms import ActionKind, CaptureMode, Terms
 from payments.usecases.errors import GatewayDown, InvalidState, OutcomePending
 from payments.usecases.initiate import Retrying, retry_payment
-from simulation.settings import BASE_URL
-from simulation.shop import OWNER, render_payment
 from tests.world import World, make_world
 
 OK = {"stripe": "pm_card_visa", "square": "cnon:card-nonce-ok"}
@@ -113,7 +111,7 @@ def test_a_retry_needs_a_new_token(gateway: str) -> None:
         world.retry(payment_id)
     key = world.key("retry", "retry-2", b"body")
     again = Retrying(source_token=OK[gateway])
-    retry_payment(world.read_workspace(), payment_id, again, key, OWNER, world.parts, render_payment, BASE_URL)
+    retry_payment(world.read_workspace(), payment_id, again, key, world.context())
     assert (world.payment(payment_id).status, taken(world, gateway)) == (Status.COMPLETED, 49900)
 
 

@@ -35,7 +35,7 @@ from tests.usecases.disputing import (
 )
 from tests.usecases.steps import paid_at, swept
 from tests.usecases.test_paid_again import ends, paid_twice, razorpay
-from tests.world import OWNER, WORKSPACE, World, make_world
+from tests.world import OWNER, World, make_world
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
@@ -251,7 +251,7 @@ def two_shops() -> tuple[World, dict[str, str]]:
         paid[name] = answer["payment_id"]
     world.advance(3)
     for payment_id in paid.values():
-        refresh_payment(WORKSPACE, payment_id, OWNER, world.parts)
+        refresh_payment(payment_id, world.context())
     return world, paid
 
 

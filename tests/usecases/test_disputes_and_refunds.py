@@ -16,7 +16,6 @@ from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Review, ReviewKind
 from payments.domain.refund import ReasonCode
-from payments.store.contract import Reply
 from payments.usecases.approvals import approve, list_approvals, refuse
 from payments.usecases.cases import list_cases
 from payments.usecases.disputes import sync_dispute
@@ -213,17 +212,13 @@ def test_a_refund_that_was_never_sent_fails_once_the_dispute_has_the_money() -> 
     assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 0, 29900)
 
 
-def rendered(approval: Any) -> Reply:
-    return Reply(202, json.dumps({"approval_id": approval.id, "amount": approval.amount.minor}))
-
-
 def forced(
     world: World, payment_id: str, minor: int | None = None, key: str = "force-1", **changes: Any
 ) -> dict[str, Any]:
-    order = RefundOrder(WORKSPACE, payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "they sent it back")
+    order = RefundOrder(payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "they sent it back")
     order = replace(order, **changes)
     claim_key = world.key("refund", key, f"{payment_id} {minor} force".encode())
-    answer: dict[str, Any] = json.loads(request_forced_refund(order, claim_key, OWNER, world.parts, rendered).body)
+    answer: dict[str, Any] = json.loads(request_forced_refund(order, claim_key, world.context()).body)
     return answer
 
 
@@ -235,21 +230,21 @@ def test_a_forced_refund_is_made_once_a_second_person_approves(gateway: str) -> 
     assert asked["amount"] == 49900
     assert world.refunds(payment_id) == []
     with pytest.raises(ApprovalNotAllowed):
-        approve(WORKSPACE, asked["approval_id"], "", OWNER, world.parts)
-    answered = approve(WORKSPACE, asked["approval_id"], "", FINANCE, world.parts)
+        approve(asked["approval_id"], "", world.context())
+    answered = approve(asked["approval_id"], "", world.context(FINANCE))
     assert (answered.state, answered.answered_by) == ("approved", "user:finance")
     (refund,) = world.refunds(payment_id)
     assert (refund.is_forced, refund.amount.minor, refund.actor) == (True, 49900, "user:owner")
     kinds = world.timeline(payment_id)
     assert kinds.index("approval.asked") < kinds.index("approval.approved") < kinds.index("refund.created")
     with pytest.raises(ApprovalNotAllowed):
-        approve(WORKSPACE, asked["approval_id"], "", FINANCE, world.parts)
+        approve(asked["approval_id"], "", world.context(FINANCE))
     assert len(world.refunds(payment_id)) == 1
 
 
 def test_a_forced_refund_goes_to_the_gateway_at_once_and_a_lost_dispute_beside_it_is_a_case() -> None:
     world, payment_id, ref = disputed_at("phonepe", respond_in_s=9e6)
-    approve(WORKSPACE, forced(world, payment_id, 49900)["approval_id"], "", FINANCE, world.parts)
+    approve(forced(world, payment_id, 49900)["approval_id"], "", world.context(FINANCE))
     assert [refund["amount"] for refund in world.ledger()["refunds"]] == [49900]
     world.advance(600)
     judged(world, ref, "lose", "phonepe")
@@ -264,11 +259,11 @@ def test_a_forced_refund_is_never_more_than_what_is_left_of_the_capture() -> Non
         forced(world, payment_id, 9901)
     assert refused.value.details["available"] == 9900
     one, other = (forced(world, payment_id, 9900, key)["approval_id"] for key in ("a", "b"))
-    approve(WORKSPACE, one, "", FINANCE, world.parts)
+    approve(one, "", world.context(FINANCE))
     with pytest.raises(DecisionNotPossible):
-        approve(WORKSPACE, other, "", FINANCE, world.parts)
+        approve(other, "", world.context(FINANCE))
     assert sum(refund.amount.minor for refund in world.refunds(payment_id)) == 49900
-    assert refuse(WORKSPACE, other, "", FINANCE, world.parts).state == "refused"
+    assert refuse(other, "", world.context(FINANCE)).state == "refused"
 
 
 def test_a_forced_refund_without_an_amount_is_of_what_is_left_and_of_nothing_there_is_none() -> None:
@@ -291,7 +286,7 @@ def test_a_forced_refund_says_why_it_was_requested() -> None:
     asked = forced(world, payment_id, reason_code=ReasonCode.DAMAGED, reason_text="broken glass")
     (approval,) = list_approvals(WORKSPACE, world.parts)
     assert (approval.subject_id, approval.attempt_id) == (payment_id, world.payment(payment_id).kept_attempt_id)
-    approve(WORKSPACE, asked["approval_id"], "", FINANCE, world.parts)
+    approve(asked["approval_id"], "", world.context(FINANCE))
     (refund,) = world.refunds(payment_id)
     assert (refund.reason_code, refund.reason_text) == ("damaged", "broken glass")
 
@@ -300,10 +295,10 @@ def test_a_forced_refund_is_approved_within_a_day_of_its_request() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     early, late = (forced(world, payment_id, 100, key)["approval_id"] for key in ("a", "b"))
     world.clock.sleep(24 * HOUR_S - 1)
-    assert approve(WORKSPACE, early, "", FINANCE, world.parts).state == "approved"
+    assert approve(early, "", world.context(FINANCE)).state == "approved"
     world.clock.sleep(1)
     with pytest.raises(ApprovalNotAllowed) as refused:
-        approve(WORKSPACE, late, "", FINANCE, world.parts)
+        approve(late, "", world.context(FINANCE))
     assert refused.value.details == {"state": "lapsed"}
     assert [refund.amount.minor for refund in world.refunds(payment_id)] == [100]
 
@@ -323,7 +318,7 @@ def test_a_forced_refund_of_an_amount_that_the_gateway_cannot_write_is_not_reque
     answer = world.initiate(world.order(gateway="paypal", amount=Money(105000, "HUF")))
     world.payer("pay", answer["attempt_id"], at="paypal")
     world.advance(3)
-    payment = refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    payment = refresh_payment(answer["payment_id"], world.context(REFRESH))
     ref = raised(world, payment.id, "paypal", 20000)
     sync_dispute(Account("paypal"), ref, OWNER, world.parts)
     with pytest.raises(AmountOffStep):
@@ -353,7 +348,7 @@ def test_without_an_open_chargeback_nothing_is_forced() -> None:
     approval_id = forced(world, payment_id)["approval_id"]
     judged(world, ref, "win", "phonepe")
     with pytest.raises(DecisionNotPossible):
-        approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
+        approve(approval_id, "", world.context(FINANCE))
     with pytest.raises(InvalidState):
         forced(world, payment_id, key="force-2")
     assert world.refunds(payment_id) == []
@@ -371,7 +366,7 @@ def test_while_the_payment_is_under_review_nothing_is_forced() -> None:
     approval_id = forced(world, payment_id)["approval_id"]
     changed(world, payment_id, review=Review(ReviewKind.AMOUNT, world.payment(payment_id).live.id, world.clock.now()))
     with pytest.raises(DecisionNotPossible):
-        approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
+        approve(approval_id, "", world.context(FINANCE))
     with pytest.raises(InvalidState):
         forced(world, payment_id, key="force-2")
     assert world.refunds(payment_id) == []
@@ -382,7 +377,7 @@ def test_what_was_asked_of_a_capture_that_the_order_no_longer_keeps_is_not_force
     approval_id = forced(world, payment_id)["approval_id"]
     changed(world, payment_id, kept_attempt_id="")
     with pytest.raises(DecisionNotPossible):
-        approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
+        approve(approval_id, "", world.context(FINANCE))
     assert world.refunds(payment_id) == []
 
 
@@ -391,18 +386,18 @@ def test_two_that_approve_at_once_make_one_refund() -> None:
     approval_id = forced(world, payment_id, 10000)["approval_id"]
 
     def other_first(request: Any) -> None:
-        approve(WORKSPACE, approval_id, "", Why("user:finance2", "api"), world.parts)
+        approve(approval_id, "", world.context(Why("user:finance2", "api")))
 
     world.client.before.append(("transact_write_items", other_first))
     with pytest.raises(ApprovalNotAllowed):
-        approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
+        approve(approval_id, "", world.context(FINANCE))
     assert len(world.refunds(payment_id)) == 1
 
 
 def test_a_forced_refund_whose_sending_fails_is_sent_by_the_sweep() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     world.fault("refuse", "refund", 1)
-    approve(WORKSPACE, forced(world, payment_id, 10000)["approval_id"], "", FINANCE, world.parts)
+    approve(forced(world, payment_id, 10000)["approval_id"], "", world.context(FINANCE))
     swept(world, 5)
     assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]
 
@@ -421,7 +416,7 @@ def test_an_approved_refund_that_cannot_be_followed_at_once_stays_approved_and_i
         world.fault("refuse", "refund_status")
     else:
         world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", unreachable)]
-    assert approve(WORKSPACE, approval_id, "", FINANCE, world.parts).state == "approved"
+    assert approve(approval_id, "", world.context(FINANCE)).state == "approved"
     (refund,) = world.refunds(payment_id)
     (line,) = [line for line in world.log if line["message"] == "refund.unsynced"]
     assert (line["refund_id"], line["error"], line["level"]) == (refund.id, error, "WARNING")
@@ -439,7 +434,7 @@ def test_nobody_is_asked_to_approve_what_the_gateway_always_refuses(gateway: str
 
 def test_a_forced_refund_beside_an_open_dispute_is_a_case_at_once() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
-    approve(WORKSPACE, forced(world, payment_id)["approval_id"], "", FINANCE, world.parts)
+    approve(forced(world, payment_id)["approval_id"], "", world.context(FINANCE))
     swept(world, 5)
     assert [refund.status for refund in world.refunds(payment_id)] == ["completed"]
     assert "refund_and_dispute" in [case.kind for case in list_cases(WORKSPACE, world.parts)]

@@ -49,7 +49,7 @@ def test_accepting_loses_it_once(gateway: str) -> None:
     world, payment_id, ref = disputed_at(gateway)
     dispute_id = the_dispute(world, payment_id).id
     for _ in range(2):
-        after = accept_dispute(WORKSPACE, dispute_id, "the goods never left", FINANCE, world.parts)
+        after = accept_dispute(dispute_id, "the goods never left", world.context(FINANCE))
         assert (after.status, after.is_accepting) == (DisputeStatus.LOST, False)
         world.fault("refuse", "*", times=-1, at=gateway)  # What is lost already is asked of nobody.
     assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_asked", "dispute.lost"]
@@ -79,7 +79,7 @@ def test_an_acceptance_whose_answer_is_lost_is_asked_until_it_is_known(
 
     monkeypatch.setattr(adapter, "accept_dispute", silent)
     with pytest.raises(raises) as told:
-        accept_dispute(WORKSPACE, dispute_id, "ours", FINANCE, world.parts)
+        accept_dispute(dispute_id, "ours", world.context(FINANCE))
     assert getattr(told.value, "details", None) == {"payment_id": payment_id}
     monkeypatch.undo()
     swept(world, 3)
@@ -92,7 +92,7 @@ def test_an_acceptance_under_way_is_requested_once() -> None:
     world.fault("refuse", "dispute", 2, at="razorpay")
     for _ in range(2):
         with pytest.raises(GatewayDown):
-            accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
+            accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     assert the_dispute(world, payment_id).is_accepting
     assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_asked"]
 
@@ -106,7 +106,7 @@ def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(mon
 
     monkeypatch.setattr(adapter, "accept_dispute", refuses)
     with pytest.raises(GatewayRefused) as refused:
-        accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
+        accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     dispute = the_dispute(world, payment_id)
     assert refused.value.details == {"dispute_id": dispute.id}
     assert (dispute.status, dispute.is_accepting) == (DisputeStatus.OPEN, False)
@@ -127,7 +127,7 @@ def test_a_refused_acceptance_of_what_has_moved_meanwhile_tells_the_move(monkeyp
     monkeypatch.setattr(adapter, "accept_dispute", refuses)
     monkeypatch.setattr(adapter, "fetch_dispute", lambda ref: replace(fetch(ref), status=moved))
     with suppress(GatewayRefused):
-        accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
+        accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     assert the_dispute(world, payment_id).status is moved
 
 
@@ -145,12 +145,12 @@ def test_a_refresh_of_what_the_gateway_does_not_know_or_words_unknowably_changes
     for http_status in (404, 400):
         monkeypatch.setattr(adapter, "fetch_dispute", partial(refuses, http_status=http_status))
         with pytest.raises(GatewayDown) as down:
-            refresh_dispute(WORKSPACE, before.id, FINANCE, world.parts)
+            refresh_dispute(before.id, world.context(FINANCE))
         assert down.value.details == {"payment_id": payment_id}
     with pytest.raises(Rejected):  # And not: there is none.
         sync_dispute(Account("razorpay"), before.ref, SWEEP, world.parts)
     monkeypatch.setattr(adapter, "fetch_dispute", lambda ref: replace(fetch(ref), status=None, word="PONDERING"))
-    assert refresh_dispute(WORKSPACE, before.id, FINANCE, world.parts) == before
+    assert refresh_dispute(before.id, world.context(FINANCE)) == before
     assert the_dispute(world, payment_id) == before
 
 
@@ -158,14 +158,14 @@ def test_what_has_been_won_is_not_accepted_and_what_is_not_there_is_not_found() 
     world, payment_id, ref = disputed_at("razorpay")
     judged(world, ref, "win", "razorpay")
     with pytest.raises(InvalidState) as refused:
-        accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
+        accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     assert refused.value.details == {"status": "won"}
     missing = "dsp_00000000000000000000000000"
     asked: tuple[Callable[[], Dispute], ...] = (
-        lambda: accept_dispute(WORKSPACE, missing, "ours", FINANCE, world.parts),
+        lambda: accept_dispute(missing, "ours", world.context(FINANCE)),
         lambda: get_dispute(WORKSPACE, missing, world.parts),
         lambda: get_dispute("ws_other", the_dispute(world, payment_id).id, world.parts),
-        lambda: refresh_dispute(WORKSPACE, missing, FINANCE, world.parts),
+        lambda: refresh_dispute(missing, world.context(FINANCE)),
     )
     for ask in asked:
         with pytest.raises(DisputeNotFound):
@@ -179,10 +179,10 @@ def test_a_refresh_asks_the_gateway_now() -> None:
     sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
     judged(world, ref, "win", "razorpay")
     dispute_id = the_dispute(world, payment_id).id
-    assert refresh_dispute(WORKSPACE, dispute_id, FINANCE, world.parts).status is DisputeStatus.WON
+    assert refresh_dispute(dispute_id, world.context(FINANCE)).status is DisputeStatus.WON
     world.fault("refuse", "dispute", -1, at="razorpay")
     with pytest.raises(GatewayDown):
-        refresh_dispute(WORKSPACE, dispute_id, FINANCE, world.parts)
+        refresh_dispute(dispute_id, world.context(FINANCE))
 
 
 def test_lists_are_of_the_workspace_and_by_status_and_time() -> None:

@@ -123,7 +123,7 @@ def test_an_acceptance_that_the_gateway_cannot_do_for_this_dispute_is_refused_an
 
     monkeypatch.setattr(adapter, "accept_dispute", cannot)
     with pytest.raises(GatewayRefused):
-        accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "ours", FINANCE, world.parts)
+        accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     dispute = the_dispute(world, payment_id)
     assert (dispute.status, dispute.is_accepting) == (DisputeStatus.OPEN, False)
     assert dispute_events(world, payment_id)[-1] == "dispute.accept_refused"
@@ -139,7 +139,7 @@ def test_an_acceptance_of_what_another_one_has_lost_meanwhile_is_no_mistake() ->
         sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
 
     world.client.before.append(("transact_write_items", other_first))
-    assert accept_dispute(WORKSPACE, dispute_id, "ours", FINANCE, world.parts).status is DisputeStatus.LOST
+    assert accept_dispute(dispute_id, "ours", world.context(FINANCE)).status is DisputeStatus.LOST
     assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.lost"]
 
 
@@ -170,7 +170,7 @@ def test_what_the_bank_has_decided_meanwhile_is_not_accepted(monkeypatch: pytest
     judged(world, ref, "win", "stripe")
     asked = list[str]()
     monkeypatch.setattr(world.parts.gateway(Account("stripe")), "accept_dispute", asked.append)
-    after = accept_dispute(WORKSPACE, the_dispute(world, payment_id).id, "sorry", FINANCE, world.parts)
+    after = accept_dispute(the_dispute(world, payment_id).id, "sorry", world.context(FINANCE))
     assert (after.status, asked) == (DisputeStatus.WON, [])
 
 

@@ -24,7 +24,7 @@ def test_a_forced_refund_waits_for_another_one_only_where_the_gateway_takes_one_
     world.fault("refuse", "refund", -1, at=gateway)
     other = world.refund(payment_id, 10000)["refund_id"]
     raised(world, payment_id, gateway, 1000, respond_in_s=9e6)
-    approve(WORKSPACE, forced(world, payment_id, 5000)["approval_id"], "", FINANCE, world.parts)
+    approve(forced(world, payment_id, 5000)["approval_id"], "", world.context(FINANCE))
     live = world.payment(payment_id).live
     assert (live.waiting_refunds, live.refunding_id == other, live.reserved) == (waiting, waiting == 1, 15000)
 
@@ -57,13 +57,13 @@ def test_a_forced_refund_is_of_the_capture_that_the_order_keeps() -> None:
     assert world.payment(payment_id).live.id != kept_id
     approval_id = forced(world, payment_id, 10000)["approval_id"]
     assert [one.attempt_id for one in list_approvals(WORKSPACE, world.parts)] == [kept_id]
-    approve(WORKSPACE, approval_id, "", FINANCE, world.parts)
+    approve(approval_id, "", world.context(FINANCE))
     assert [(one.attempt_id, one.amount.minor) for one in world.refunds(payment_id)] == [(kept_id, 10000)]
 
 
 def test_an_approved_refund_is_told_as_approved_by_the_second_person_and_made_by_the_first() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
-    approve(WORKSPACE, forced(world, payment_id, 10000)["approval_id"], "", FINANCE, world.parts)
+    approve(forced(world, payment_id, 10000)["approval_id"], "", world.context(FINANCE))
     told = {one.kind: one.actor for one in world.parts.store.within(WORKSPACE).list_events(payment_id)}
     assert (told["approval.asked"], told["approval.approved"]) == (OWNER.actor, FINANCE.actor)
     assert told["refund.created"] == OWNER.actor
@@ -72,9 +72,9 @@ def test_an_approved_refund_is_told_as_approved_by_the_second_person_and_made_by
 def test_who_approves_more_than_is_left_is_told_what_is_left_beside_the_dispute() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     one, other = (forced(world, payment_id, minor, key)["approval_id"] for minor, key in ((9900, "a"), (49900, "b")))
-    approve(WORKSPACE, one, "", FINANCE, world.parts)
+    approve(one, "", world.context(FINANCE))
     with pytest.raises(DecisionNotPossible, match="at most 40000 INR"):
-        approve(WORKSPACE, other, "", FINANCE, world.parts)
+        approve(other, "", world.context(FINANCE))
 
 
 def test_each_key_resumes_its_own_request() -> None:

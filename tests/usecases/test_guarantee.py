@@ -205,9 +205,8 @@ def test_a_waiting_refund_is_not_overtaken_by_later_ones(silent_world: World) ->
     world.refund(payment_id, 1000, "a")
     waiting = world.refund(payment_id, 1000, "b")
     world.advance(10)
-    store = world.parts.store.within(WORKSPACE)
     first = world.refunds(payment_id)[0]
-    sync_refund(store, payment_id, first.id, Why("gateway", "webhook"), world.parts)
+    sync_refund(payment_id, first.id, world.context(Why("gateway", "webhook")))
     assert world.refund(payment_id, 1000, "c")["status"] == "created", "the slot is free, but not for a newcomer"
     rounds(world, 2)
     states = {refund.id: refund.status for refund in world.refunds(payment_id)}

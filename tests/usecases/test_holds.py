@@ -29,7 +29,7 @@ from payments.usecases.errors import (
 )
 from simulation.settings import WORKSPACE
 from tests.usecases.steps import opened_at
-from tests.world import OWNER, World, make_world
+from tests.world import World, make_world
 
 HELD_FIRST = Terms(capture=CaptureMode.MANUAL)
 WHY = Why("user:owner", "api")
@@ -56,11 +56,11 @@ def held(gateway: str, **more: Any) -> tuple[World, str]:
 
 
 def capture(world: World, payment_id: str, minor: int | None = None) -> Any:
-    return capture_payment(WORKSPACE, payment_id, minor, WHY, world.parts)
+    return capture_payment(payment_id, minor, world.context(WHY))
 
 
 def cancel(world: World, payment_id: str) -> Any:
-    return cancel_payment(WORKSPACE, payment_id, "no stock", WHY, world.parts)
+    return cancel_payment(payment_id, "no stock", world.context(WHY))
 
 
 def taken(world: World, gateway: str) -> int:
@@ -301,7 +301,7 @@ def test_an_unpaid_checkout_is_closed_when_its_time_is_over() -> None:
 def test_a_cancelled_approval_ends_only_once_no_capture_can_still_arrive() -> None:
     world, answer = opened_at("paypal")
     world.payer("pay", answer["attempt_id"], at="paypal")
-    payment = cancel_payment(WORKSPACE, answer["payment_id"], "", OWNER, world.parts)
+    payment = cancel_payment(answer["payment_id"], "", world.context())
     assert (payment.live.status.is_open, payment.live.is_cancelling) == (True, True)
     world.advance(14 * 60)
     world.sweep()

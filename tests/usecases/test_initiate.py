@@ -32,7 +32,7 @@ from payments.usecases.errors import (
 from payments.usecases.initiate import initiate_payment
 from payments.usecases.status import return_of_payer, view_checkout
 from simulators.dynamodb import errors
-from tests.world import BASE_URL, OWNER, WORKSPACE, World, render_payment
+from tests.world import BASE_URL, OWNER, WORKSPACE, World
 
 
 class Killed(BaseException):
@@ -45,8 +45,8 @@ def kill(_: Any) -> None:
 
 def test_the_same_key_and_body_give_the_same_bytes(world: World) -> None:
     def ask() -> str:
-        key = world.key("POST /v1/payments", "k", b"body")
-        return initiate_payment(world.order(), key, OWNER, world.parts, render_payment, BASE_URL).body
+        key = world.key("create_payment", "k", b"body")
+        return initiate_payment(world.order(), key, world.context()).body
 
     first = ask()
     assert [ask() for _ in range(3)] == [first] * 3
@@ -186,11 +186,8 @@ def test_who_has_no_time_left_does_not_wait_for_a_store_that_does_not_answer(wor
     with pytest.raises(StoreUnavailable):
         initiate_payment(
             world.order(),
-            world.key("POST /v1/payments", "k", b""),
-            OWNER,
-            replace(world.parts, time_left=lambda: 2.9),
-            render_payment,
-            BASE_URL,
+            world.key("create_payment", "k", b""),
+            replace(world.parts, time_left=lambda: 2.9).context(WORKSPACE, OWNER),
         )
     assert world.clock.now() == before
 
@@ -355,10 +352,10 @@ def test_a_webhook_that_overtakes_the_pay_answer_is_not_undone_by_it(world: Worl
     assert world.timeline(payment.id) == ["payment.created", "attempt.completed", "attempt.opened"]
 
 
-def test_the_reply_that_is_stored_holds_nothing_but_the_view(world: World) -> None:
+def test_the_answer_that_is_stored_holds_nothing_but_the_view(world: World) -> None:
     answer = world.initiate()
     claims = world.dynamo.scan(TableName="pavati-dev-idempotency_keys")["Items"]
-    assert json.loads(claims[0]["reply"]["M"]["body"]["S"]) == answer
+    assert json.loads(claims[0]["answer"]["M"]["body"]["S"]) == answer
 
 
 def test_a_held_payment_is_not_opened_again_by_its_key(world: World) -> None:

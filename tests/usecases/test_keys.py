@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from payments.store.contract import Claim, Reply
+from payments.store.contract import Claim, StoredAnswer
 from payments.usecases.commit import TRIES
 from payments.usecases.errors import InProgress, OutcomePending
 from payments.usecases.status import refresh_payment
 from simulators.dynamodb import errors
 from tests.usecases.steps import paid_at
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import WORKSPACE, World
 
 COME_AGAIN = {"retry_after_s": 2}
-FIRST = Reply(201, '{"answer": "first"}')
+FIRST = StoredAnswer(201, '{"answer": "first"}')
 
 
 def killed_before_the_record(world: World) -> Claim:
-    """The gateway has the order, and the caller died before it stored the reply; its claim."""
+    """The gateway has the order, and the caller died before it stored the answer; its claim."""
 
     def die(_: Any) -> None:
         raise KeyboardInterrupt
@@ -28,8 +28,8 @@ def killed_before_the_record(world: World) -> Claim:
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", die)]
     with pytest.raises(KeyboardInterrupt):
         world.initiate()
-    key = world.key("POST /v1/payments", "key-1", b"body")
-    return world.parts.store.within(WORKSPACE).get_claim(key.route, key.key_hash)
+    key = world.key("create_payment", "key-1", b"body")
+    return world.parts.store.within(WORKSPACE).get_claim(key.operation, key.key_hash)
 
 
 def test_who_repeats_while_another_is_at_work_gets_the_answer_as_soon_as_it_is_stored(
@@ -41,7 +41,7 @@ def test_who_repeats_while_another_is_at_work_gets_the_answer_as_soon_as_it_is_s
     def waiting(seconds: float) -> None:
         waits.append(seconds)
         if len(waits) == 3:
-            store.close_claim(replace(claim, reply=FIRST))
+            store.close_claim(replace(claim, answer=FIRST))
         sleep(seconds)
 
     monkeypatch.setattr(world.clock, "sleep", waiting)
@@ -91,21 +91,21 @@ def test_who_took_over_is_left_to_work_for_as_long_as_the_first_one(world: World
     assert refused == [COME_AGAIN]
 
 
-def test_of_two_replies_under_one_key_both_callers_get_the_one_that_was_stored_first() -> None:
+def test_of_two_answers_under_one_key_both_callers_get_the_one_that_was_stored_first() -> None:
     world, payment_id = paid_at("phonepe")
     store = world.parts.store.within(WORKSPACE)
     world.refund(payment_id, 10000, "a")  # The next one waits for its turn.
 
     def other_first(_: Any) -> None:
         key = world.key("refund", "b", f"{payment_id} 20000".encode())
-        store.close_claim(replace(store.get_claim(key.route, key.key_hash), reply=FIRST))
+        store.close_claim(replace(store.get_claim(key.operation, key.key_hash), answer=FIRST))
 
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", other_first)]
     assert world.refund(payment_id, 20000, "b") == {"answer": "first"}
     assert world.refund(payment_id, 20000, "b") == {"answer": "first"}
 
 
-def test_a_reply_that_cannot_be_stored_is_not_given() -> None:
+def test_an_answer_that_cannot_be_stored_is_not_given() -> None:
     world, payment_id = paid_at("phonepe")
     store = world.parts.store.within(WORKSPACE)
     world.refund(payment_id, 10000, "a")
@@ -120,7 +120,7 @@ def test_a_reply_that_cannot_be_stored_is_not_given() -> None:
     assert refused.value.details == COME_AGAIN
     assert world.clock.epoch_s() > before, "writers that collided wait before they try again"
     key = world.key("refund", "b", f"{payment_id} 20000".encode())
-    assert store.get_claim(key.route, key.key_hash).reply is None
+    assert store.get_claim(key.operation, key.key_hash).answer is None
     world.clock.sleep(31)
     assert world.refund(payment_id, 20000, "b")["status"] in ("created", "processing")
     assert [refund.amount.minor for refund in world.refunds(payment_id)] == [10000, 20000]
@@ -133,7 +133,7 @@ def test_who_resumes_what_another_writer_has_just_completed_tells_it_as_complete
     world.clock.sleep(31)
 
     def other_first(_: Any) -> None:
-        refresh_payment(WORKSPACE, claim.stream_id, OWNER, world.parts)
+        refresh_payment(claim.stream_id, world.context())
 
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", other_first)]
     assert world.initiate()["status"] == "completed"
@@ -144,7 +144,7 @@ def test_the_key_of_an_earlier_attempt_asks_nothing_about_the_later_one(silent_w
     claim = killed_before_the_record(world)
     world.payer("decline", claim.subject_id)
     world.advance(61)
-    refresh_payment(WORKSPACE, claim.stream_id, OWNER, world.parts)
+    refresh_payment(claim.stream_id, world.context())
     world.fault("error_before", "pay")
     with pytest.raises(OutcomePending):
         world.retry(claim.stream_id)

@@ -18,7 +18,7 @@ from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import conclude, excess_case_ended
 from tests.usecases.steps import REFRESH
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import WORKSPACE, World
 
 
 def policy(world: World, late_success: str) -> None:
@@ -90,14 +90,14 @@ def test_late_money_that_waits_for_a_person_is_not_put_under_another_review(sile
     policy(world, "hold")
     payment_id = expired_then_paid(world)
     world.fault("wrong_amount", "status", times=-1)
-    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    refresh_payment(payment_id, world.context(REFRESH))
     payment = world.payment(payment_id)
     assert (payment.review_kind, world.timeline(payment_id).count("payment.under_review")) == ("late_success", 0)
     (case,) = list_cases(WORKSPACE, world.parts)
-    decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "ours"), OWNER, world.parts)
+    decide_case(case.id, Wanted(Outcome.ACCEPT, "ours"), world.context())
     assert world.payment(payment_id).status == "completed"
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(days=1), now), False, world.context())
     assert (world.payment(payment_id).review_kind, [one.kind for one in list_cases(WORKSPACE, world.parts)]) == (
         "amount", ["amount_mismatch"],
     )  # fmt: skip
@@ -171,9 +171,9 @@ def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_
     case = Case(kind, payment.id, WORKSPACE, world.clock.now(), "", payment.id, payment.amount)
     monkeypatch.setattr(type(store), "get_case", lambda *_: case)
     one_is_back = Change(payment, (), (replace(refund, id="rfd_other", status=Status.COMPLETED),))
-    assert excess_case_ended(store, one_is_back, world.parts) is one_is_back
+    assert excess_case_ended(one_is_back, world.context()) is one_is_back
     all_is_back = replace(one_is_back, payment=payment.with_attempt(replace(payment.live, reserved=0, refunded=49900)))
-    ended = excess_case_ended(store, all_is_back, world.parts)
+    ended = excess_case_ended(all_is_back, world.context())
     assert ended is not None
     assert ended.records[-1] == replace(
         case, decided_at=world.clock.now(), decided_by="system", outcome="ended", decision_note="rfd_other is completed"
@@ -185,8 +185,7 @@ def test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that(
     payment = world.payment(expired_then_paid(world, hours_late=30))
     unrefunded = payment.with_attempt(replace(payment.live, reserved=0))  # Its first refund has failed.
     snapshot = Snapshot(Status.FAILED, payment.amount, failure=Failure(FailureCode.OTHER))
-    store = world.parts.store.within(WORKSPACE)
-    change = conclude(store, unrefunded, unrefunded.live, Followed(snapshot), OWNER, world.parts)
+    change = conclude(unrefunded, unrefunded.live, Followed(snapshot), world.context())
     assert change is not None
     assert [event.kind for event in change.events] == ["attempt.taken_back"]
 

@@ -20,7 +20,7 @@ from payments.usecases.initiate import Retrying, retry_payment
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import sync_attempt
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
-from tests.world import BASE_URL, OWNER, WORKSPACE, World, make_world, render_payment
+from tests.world import World, make_world
 
 HOUR_S = 3600
 
@@ -84,9 +84,7 @@ def retried(first: str, second: str, *, manual: bool = False) -> tuple[World, st
     world.advance(1500)
     world.sweep()
     workspace, key = world.read_workspace(), world.key("retry", "r1", b"")
-    reply = retry_payment(
-        workspace, answer["payment_id"], Retrying(second), key, OWNER, world.parts, render_payment, BASE_URL
-    )
+    reply = retry_payment(workspace, answer["payment_id"], Retrying(second), key, world.context())
     return world, answer["payment_id"], json.loads(reply.body)["attempt_id"]
 
 
@@ -94,7 +92,7 @@ def test_what_is_approved_once_another_attempt_has_paid_is_not_taken() -> None:
     world, payment_id, second_id = retried("stripe", "paypal")
     world.advance(60)
     first_id = world.payment(payment_id).attempts[0].id
-    sync_attempt(world.parts.store.within(WORKSPACE), payment_id, first_id, REFRESH, world.parts)
+    sync_attempt(payment_id, first_id, world.context(REFRESH))
     world.payer("pay", second_id, at="paypal")
     swept(world, 3)
     payment = world.payment(payment_id)
@@ -106,20 +104,20 @@ def test_a_repeated_capture_of_what_another_attempt_took_says_that_it_is_taken()
     world, payment_id, second_id = retried("stripe", "paypal")
     world.advance(60)
     first_id = world.payment(payment_id).attempts[0].id
-    sync_attempt(world.parts.store.within(WORKSPACE), payment_id, first_id, REFRESH, world.parts)
+    sync_attempt(payment_id, first_id, world.context(REFRESH))
     swept(world, 30)
     assert world.payment(payment_id).attempt(second_id).status.is_dead
-    assert capture_payment(WORKSPACE, payment_id, AMOUNT, OWNER, world.parts).kept_attempt_id == first_id
+    assert capture_payment(payment_id, AMOUNT, world.context()).kept_attempt_id == first_id
 
 
 def test_a_capture_that_could_not_be_sent_is_let_go_once_another_attempt_has_paid() -> None:
     world, payment_id, second_id = retried("paypal", "stripe", manual=True)
     world.payer("pay", second_id, at="stripe")
     world.advance(5)
-    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    refresh_payment(payment_id, world.context(REFRESH))
     world.fault("refuse", "*", times=-1, at="stripe")
     with pytest.raises(GatewayDown):
-        capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
+        capture_payment(payment_id, None, world.context())
     for _ in range(8):
         world.advance(HOUR_S)
         world.sweep()
@@ -138,17 +136,16 @@ def test_a_capture_that_could_not_be_sent_is_not_sent_once_another_attempt_has_p
     world, payment_id, second_id = retried("paypal", "stripe", manual=True)
     world.payer("pay", second_id, at="stripe")
     world.advance(5)
-    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    refresh_payment(payment_id, world.context(REFRESH))
     world.advance(8 * HOUR_S)
     world.fault("refuse", "*", times=-1, at="stripe")
     with pytest.raises(GatewayDown):
-        capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
+        capture_payment(payment_id, None, world.context())
     world.admin("DELETE", "/_sim/faults", at="stripe")
     first_id = world.payment(payment_id).attempts[0].id
-    store = world.parts.store.within(WORKSPACE)
-    sync_attempt(store, payment_id, first_id, REFRESH, world.parts)
+    sync_attempt(payment_id, first_id, world.context(REFRESH))
     assert world.payment(payment_id).kept_attempt_id == first_id
-    sync_attempt(store, payment_id, second_id, REFRESH, world.parts)
+    sync_attempt(payment_id, second_id, world.context(REFRESH))
     assert world.ledger("stripe")["captures"] == []
 
 
@@ -201,21 +198,21 @@ def test_under_review_nothing_is_taken_though_the_next_answer_is_right() -> None
     world, answer = opened_at("paypal")
     world.payer("pay", answer["attempt_id"], at="paypal")
     world.fault("wrong_amount", "status", at="paypal")
-    store, calls = world.parts.store.within(WORKSPACE), calls_of(world)
+    calls = calls_of(world)
     for _ in range(2):
-        sync_attempt(store, answer["payment_id"], answer["attempt_id"], REFRESH, world.parts)
+        sync_attempt(answer["payment_id"], answer["attempt_id"], world.context(REFRESH))
     assert (world.payment(answer["payment_id"]).review_kind, dict(calls)) == ("amount", {"fetch_payment": 2})
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal"])
 def test_what_is_completed_is_not_taken_again_though_the_gateway_shows_it_as_authorized(gateway: str) -> None:
     world, payment_id = authorized_at(gateway)
-    capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
+    capture_payment(payment_id, None, world.context())
     adapter, attempt = world.parts.gateway(Account(gateway)), world.payment(payment_id).live
     stale = Snapshot(Status.AUTHORIZED, attempt.amount, attempt.payment_ref)
     adapter.fetch_payment = lambda attempt: stale  # type: ignore[method-assign]
     calls = calls_of(world)
-    sync_attempt(world.parts.store.within(WORKSPACE), payment_id, attempt.id, REFRESH, world.parts)
+    sync_attempt(payment_id, attempt.id, world.context(REFRESH))
     assert (calls["capture_payment"], calls["cancel_payment"]) == (0, 0)
     assert world.payment(payment_id).live == attempt
 

@@ -20,7 +20,7 @@ from payments.usecases.capture import cancel_payment
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.sync import learn, learn_refund
-from tests.world import WORKSPACE, World, make_world
+from tests.world import World, make_world
 
 OTHERS, DAYS_S = 2_000, 3 * 86_400.0
 CHECKS_MAX = OTHERS // (PAGES_MAX * 100) + 2
@@ -198,9 +198,8 @@ def charged_twice(world: World) -> tuple[Payment, str]:
 def test_a_webhook_that_names_what_is_not_ours_leaves_it_to_the_search(hint: str) -> None:
     world = LOST["Stripe, charge"].world()
     payment, other_ref = charged_twice(world)
-    store = world.parts.store.within(WORKSPACE)
     ref = other_ref if hint == "the other's" else hint
-    change = learn(store, payment, payment.live, Why("gateway", "webhook"), world.parts, hint=ref)
+    change = learn(payment, payment.live, world.context(Why("gateway", "webhook")), hint=ref)
     assert change
     found = change.payment.live
     assert (found.status, found.payment_ref != other_ref) == (Status.COMPLETED, True)
@@ -226,7 +225,7 @@ def test_a_webhook_of_another_refund_leaves_it_to_the_payments_list(gateway: str
         wrong_ref = f"{wrong_ref[:-1]}{'a' if wrong_ref[-1] != 'a' else 'b'}"
     payment = world.payment(payment_id)
     (refund,) = (one for one in world.refunds(payment_id) if one.amount.minor == 10_000)
-    change = learn_refund(payment, refund, Why("gateway", "webhook"), world.parts, hint=wrong_ref)
+    change = learn_refund(payment, refund, world.context(Why("gateway", "webhook")), hint=wrong_ref)
     assert change
     assert change.refund
     assert (change.refund.status, change.refund.amount.minor) == (Status.COMPLETED, 10_000)
@@ -237,7 +236,7 @@ def test_what_was_found_is_known_by_its_ref_though_it_is_cancelled_at_once() -> 
     lost = LOST["Stripe, session"]
     world = lost.world()
     payment_id = lost.initiate(world, "lose_answer")
-    payment = cancel_payment(WORKSPACE, payment_id, "", Why("user:owner", "cancel"), world.parts)
+    payment = cancel_payment(payment_id, "", world.context(Why("user:owner", "cancel")))
     assert (payment.status, payment.live.checkout_ref[:3]) == (Status.CANCELLED, "cs_")
 
 
@@ -258,7 +257,7 @@ def test_a_refused_charge_is_searched_for_once_and_reports_have_nothing_to_say_o
     assert (payment.live.status, payment.live.is_absent) == (Status.FAILED, True)
     start, end = payment.created_at - timedelta(hours=1), payment.created_at + timedelta(hours=1)
     before = lost.calls(world)
-    report = reconcile(WORKSPACE, Window(start, end), True, Why("system", "test"), world.parts)
+    report = reconcile(Window(start, end), True, world.context(Why("system", "test")))
     assert (report["checked"], report["issues"], lost.calls(world)) == (1, [], before)
 
 
@@ -271,5 +270,5 @@ def test_a_report_that_ends_a_search_is_no_issue() -> None:
     world.advance(2_000)
     payment = world.payment(str(refused.value.details["payment_id"]))
     start, end = payment.created_at - timedelta(hours=1), payment.created_at + timedelta(hours=1)
-    report = reconcile(WORKSPACE, Window(start, end), False, Why("system", "test"), world.parts)
+    report = reconcile(Window(start, end), False, world.context(Why("system", "test")))
     assert (report["issues"], world.payment(payment.id).live.is_absent) == ([], True)

@@ -36,14 +36,14 @@ from payments.usecases.sync import conclude
 from tests.usecases.disputing import judged, raised
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, paid_at, swept, world_at
 from tests.usecases.test_cases import FINANCE, limited, more_returned_than_was_left, reported
-from tests.world import OWNER, WORKSPACE, World, make_world
+from tests.world import WORKSPACE, World, make_world
 
 HOUR = timedelta(hours=1)
 
 
 def compare(world: World) -> None:
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - HOUR, now), False, OWNER, world.parts)
+    reconcile(Window(now - HOUR, now), False, world.context())
 
 
 # Captures and refunds.
@@ -83,7 +83,7 @@ def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_o
     assert payment.review
     assert payment.review.extra_ref == "pay_third"
     (case,) = list_cases(WORKSPACE, world.parts)
-    decide_case(WORKSPACE, case.id, Wanted(Outcome.REFUND, "looked at"), OWNER, world.parts)
+    decide_case(case.id, Wanted(Outcome.REFUND, "looked at"), world.context())
     payment = world.payment(payment.id)
     assert [(one.payment_ref, one.captured) for one in payment.attempts if one.copy_of][-1] == ("pay_third", 59900)
     assert len({one.payment_ref for one in payment.attempts}) == 3
@@ -91,9 +91,9 @@ def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_o
 
 def test_what_an_answer_about_another_order_shows_beside_it_is_not_booked() -> None:
     world, payment_id = paid_at("razorpay")
-    store, payment, amount = world.parts.store.within(WORKSPACE), world.payment(payment_id), Money(AMOUNT, "INR")
+    payment, amount = world.payment(payment_id), Money(AMOUNT, "INR")
     another = Snapshot(Status.COMPLETED, amount, "pay_x", subject_id="att_of_another", others=(Taken("pay_y", amount),))
-    change = conclude(store, payment, payment.live, Followed(another), OWNER, world.parts)
+    change = conclude(payment, payment.live, Followed(another), world.context())
     assert change
     assert (change.payment.review_kind, len(change.payment.attempts), change.refund) == ("merchant", 1, None)
 
@@ -110,19 +110,19 @@ def test_a_refused_part_may_be_followed_by_the_whole_once_it_is_settled(
     with monkeypatch.context() as patch:
         patch.setattr(world.parts.gateway(Account(gateway)), "capture_payment", refusing)
         with pytest.raises(GatewayRefused):
-            capture_payment(WORKSPACE, payment_id, 30000, OWNER, world.parts)
+            capture_payment(payment_id, 30000, world.context())
         swept(world, 25)
         assert world.payment(payment_id).live.capturing == 0
-    assert capture_payment(WORKSPACE, payment_id, AMOUNT, OWNER, world.parts).live.captured == AMOUNT
+    assert capture_payment(payment_id, AMOUNT, world.context()).live.captured == AMOUNT
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal", "square"])
 def test_after_a_capture_in_part_a_request_for_all_is_not_answered_as_if_all_were_captured(gateway: str) -> None:
     world, payment_id = authorized_at(gateway)
-    capture_payment(WORKSPACE, payment_id, 30000, OWNER, world.parts)
-    assert capture_payment(WORKSPACE, payment_id, 30000, OWNER, world.parts).live.captured == 30000
+    capture_payment(payment_id, 30000, world.context())
+    assert capture_payment(payment_id, 30000, world.context()).live.captured == 30000
     with pytest.raises(InvalidState, match=r"30000 .* were captured"):
-        capture_payment(WORKSPACE, payment_id, None, OWNER, world.parts)
+        capture_payment(payment_id, None, world.context())
 
 
 @pytest.mark.parametrize("currency", ["HUF", "TWD"])
@@ -134,7 +134,7 @@ def test_an_amount_that_the_gateway_cannot_write_is_refused_before_anything_is_s
     answer = world.initiate(world.order(gateway="paypal", amount=Money(105000, currency)))
     world.payer("pay", answer["attempt_id"], at="paypal")
     world.advance(3)
-    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    refresh_payment(answer["payment_id"], world.context(REFRESH))
     with pytest.raises(AmountOffStep):
         world.refund(answer["payment_id"], 10050)
     world.refund(answer["payment_id"], 10000, key="k2")
@@ -147,7 +147,7 @@ def test_an_approval_that_is_cancelled_late_ends_only_once_no_capture_can_still_
     world, answer = opened_at("paypal")
     world.payer("pay", answer["attempt_id"], at="paypal")
     world.advance(16 * 60)
-    payment = cancel_payment(WORKSPACE, answer["payment_id"], "", OWNER, world.parts)
+    payment = cancel_payment(answer["payment_id"], "", world.context())
     assert (payment.live.status.is_open, payment.live.is_cancelling) == (True, True)
     world.advance(14 * 60)
     world.sweep()
@@ -185,11 +185,11 @@ def test_an_authorization_whose_end_is_learned_later_is_warned_of_in_time(monkey
             "fetch_payment",
             lambda attempt: replace(fetch(attempt), hold_expires_at=sooner),
         )
-        refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
-        refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+        refresh_payment(payment_id, world.context(REFRESH))
+        refresh_payment(payment_id, world.context(REFRESH))
     (case,) = list_cases(WORKSPACE, world.parts)
     assert case.kind == "authorization_lapsing"
-    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    refresh_payment(payment_id, world.context(REFRESH))
     assert (list_cases(WORKSPACE, world.parts), world.payment(payment_id).live.expires_at) == ([], ends_at)
     world.clock.sleep((ends_at - world.clock.now()).total_seconds() - 23 * 3600)
     world.sweep()
@@ -208,26 +208,26 @@ def test_an_approval_does_not_reach_a_case_that_was_opened_anew() -> None:
     limited(world, 0)
     (case,) = list_cases(WORKSPACE, world.parts)
     wanted = attributed(world, world.payment(payment_id).live.id)
-    _, approval = decide_case(WORKSPACE, case.id, wanted, OWNER, world.parts)
+    _, approval = decide_case(case.id, wanted, world.context())
     assert approval
     world.advance(60)
-    decide_case(WORKSPACE, case.id, Wanted(Outcome.NOTED, "looked at"), OWNER, world.parts)
+    decide_case(case.id, Wanted(Outcome.NOTED, "looked at"), world.context())
     world.advance(60)
     reported(world, status=Status.COMPLETED, returned=Money(50100, "INR"))
     compare(world)
     (again,) = list_cases(WORKSPACE, world.parts)
     assert (again.id, again.amount) == (case.id, case.amount)
     with pytest.raises(ApprovalNotAllowed):
-        approvals.approve(WORKSPACE, approval.id, "seen", FINANCE, world.parts)
+        approvals.approve(approval.id, "seen", world.context(FINANCE))
 
 
 def test_another_attempt_is_another_request() -> None:
     world, _ = more_returned_than_was_left()
     limited(world, 0)
     (case,) = list_cases(WORKSPACE, world.parts)
-    decide_case(WORKSPACE, case.id, attributed(world, "att_1"), OWNER, world.parts)
+    decide_case(case.id, attributed(world, "att_1"), world.context())
     with pytest.raises(DecisionNotPossible):
-        decide_case(WORKSPACE, case.id, attributed(world, "att_2"), FINANCE, world.parts)
+        decide_case(case.id, attributed(world, "att_2"), world.context(FINANCE))
 
 
 # The sweep.

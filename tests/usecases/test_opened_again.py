@@ -23,7 +23,7 @@ from tests.usecases.test_disputes_and_refunds import changed
 from tests.usecases.test_initiate import declined
 from tests.usecases.test_keys import killed_before_the_record
 from tests.usecases.test_late_and_wrong import expired_then_paid, policy
-from tests.world import BASE_URL, OWNER, WORKSPACE, World, render_payment
+from tests.world import OWNER, WORKSPACE, World
 
 
 def unreachable(_: Any) -> None:
@@ -63,9 +63,7 @@ def test_a_retry_that_is_refused_is_answered_with_no_other_requests_reply(world:
     world.retry(payment_id)
     other = world.key("retry", "retry-1", b"another body")
     with pytest.raises(KeyReused):
-        retry_payment(
-            world.read_workspace(), payment_id, Retrying(), other, OWNER, world.parts, render_payment, BASE_URL
-        )
+        retry_payment(world.read_workspace(), payment_id, Retrying(), other, world.context())
 
 
 def test_money_of_an_earlier_attempt_that_was_kept_is_why_nothing_is_retried(world: World) -> None:
@@ -109,7 +107,7 @@ def test_an_answer_that_another_writer_overtook_decides_nothing(silent_world: Wo
     world.fault("wrong_amount", "status")
 
     def other_first(_: Any) -> None:
-        refresh_payment(WORKSPACE, claim.stream_id, OWNER, world.parts)
+        refresh_payment(claim.stream_id, world.context())
 
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", other_first)]
     answer = world.initiate()

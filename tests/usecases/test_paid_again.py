@@ -67,8 +67,8 @@ def test_a_proof_that_is_not_this_payments_is_refused_and_a_gateway_without_one_
     payment_id = str(ours.initiate(ours.order(gateway="razorpay"))["payment_id"])
     forged = {"razorpay_payment_id": "pay_1", "razorpay_order_id": "order_1", "razorpay_signature": "0" * 64}
     with pytest.raises(ProofRefused):
-        verify_payment(WORKSPACE, payment_id, forged, OWNER, ours.parts)
-    assert verify_payment(WORKSPACE, world.initiate()["payment_id"], {}, OWNER, world.parts).status is Status.PENDING
+        verify_payment(payment_id, forged, ours.parts.context(WORKSPACE, OWNER))
+    assert verify_payment(world.initiate()["payment_id"], {}, world.context()).status is Status.PENDING
 
 
 def test_an_order_whose_making_was_answered_to_nobody_is_known_by_its_name_once_it_is_found() -> None:
@@ -100,5 +100,5 @@ def test_the_proof_that_the_gateways_script_gave_lets_the_payment_be_asked_about
     (capture,) = world.ledger("razorpay")["captures"] or [{"ref": ""}]
     signed = hmac.new(b"sim-key-secret", f"{order_ref}|{capture['ref']}".encode(), hashlib.sha256).hexdigest()
     proof = {"razorpay_payment_id": capture["ref"], "razorpay_order_id": order_ref, "razorpay_signature": signed}
-    payment = verify_payment(WORKSPACE, answer["payment_id"], proof, OWNER, world.parts)
+    payment = verify_payment(answer["payment_id"], proof, world.context())
     assert payment.status is Status.COMPLETED

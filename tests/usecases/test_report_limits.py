@@ -45,7 +45,7 @@ def at(world: World, moment: datetime) -> None:
 def by_hand(world: World, left_s: float = 1000.0) -> dict[str, Any]:
     now = world.clock.now()
     parts = replace(world.parts, time_left=lambda: left_s)
-    return reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), True, OWNER, parts)
+    return reconcile(Window(now - timedelta(hours=1), now), True, parts.context(WORKSPACE, OWNER))
 
 
 @pytest.mark.parametrize(("left_s", "number"), [(4.9, 0), (5.0, 1)])
@@ -77,7 +77,7 @@ def open_cases(world: World, payment_id: str, number: int) -> None:
         def decide(read: Payment, cases: tuple[Case, ...] = cases) -> Any:
             return replace(outcome_unknown(read, read.live.id, OWNER, world.clock.now()), records=cases)
 
-        commit(store, world.parts, lambda: store.get_payment(payment_id), decide)
+        commit(world.context(), lambda: store.get_payment(payment_id), decide)
 
 
 def test_a_report_shows_a_hundred_of_a_workspaces_open_cases() -> None:
@@ -211,10 +211,10 @@ def test_a_window_that_fills_its_report_goes_on_in_the_next_one(
     monkeypatch.setattr(reconciling, "ISSUES_MAX", 2)
     world.fault("error_before", "status", times=-1)
     now = world.clock.now()
-    first = reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), True, OWNER, world.parts)
+    first = reconcile(Window(now - timedelta(hours=1), now), True, world.context())
     assert (first["checked"], first["complete"], bool(first["next_place"])) == (2, False, True)
     window = Window(now - timedelta(hours=1), now, str(first["next_place"]))
-    rest = reconcile(WORKSPACE, window, True, OWNER, world.parts)
+    rest = reconcile(window, True, world.context())
     assert (rest["checked"], rest["complete"]) == (1, True)
 
 

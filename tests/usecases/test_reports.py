@@ -30,8 +30,9 @@ from payments.usecases.parts import Parts
 from payments.usecases.reconcile import RESERVE_S, Window, reconcile
 from payments.usecases.reports import hourly_report, list_reports
 from payments.usecases.status import refresh_payment
+from simulation.shop import ANSWERS
 from tests.usecases.steps import REFRESH, opened_at, paid_at
-from tests.world import BASE_URL, OWNER, WORKSPACE, World, make_world, render_payment
+from tests.world import OWNER, WORKSPACE, World, make_world
 
 DAY_S = 86_400
 OTHER = "ws_other"
@@ -49,8 +50,8 @@ def checked(world: World) -> object:
 def ended(world: World, workspace_id: str, number: int) -> dict[str, Any]:
     """A payment that nobody paid, and whose order is over."""
     order = world.order(f"ORD-{number}", workspace=world.read_workspace(workspace_id), expires_in_s=300)
-    key = key_of(workspace_id, "POST /v1/payments", f"k{number}", b"")
-    reply = initiate_payment(order, key, OWNER, world.parts, render_payment, BASE_URL)
+    key = key_of(workspace_id, "create_payment", f"k{number}", b"", ANSWERS)
+    reply = initiate_payment(order, key, world.parts.context(workspace_id, OWNER))
     answer: dict[str, Any] = json.loads(reply.body)
     return answer
 
@@ -146,7 +147,7 @@ def test_a_refund_that_a_report_finds_completed_is_recovered() -> None:
 
 def by_hand(world: World) -> dict[str, Any]:
     now = world.clock.now()
-    return reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
+    return reconcile(Window(now - timedelta(hours=1), now), False, world.context())
 
 
 def test_what_is_found_paid_and_refunded_in_part_at_once_is_recovered() -> None:
@@ -342,7 +343,7 @@ def test_what_one_gateway_says_of_a_payment_is_mended_though_the_other_is_silent
     answer = world.initiate()
     payment_id, attempt_id = answer["payment_id"], answer["attempt_id"]
     world.payer("pay", attempt_id, at="razorpay")
-    refresh_payment(WORKSPACE, payment_id, REFRESH, world.parts)
+    refresh_payment(payment_id, world.context(REFRESH))
     assert [attempt.gateway for attempt in world.payment(payment_id).attempts] == ["phonepe", "razorpay"]
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.fault("error_before", "status", times=-1)
@@ -433,7 +434,7 @@ def test_by_hand_all_that_are_silent_are_counted_and_not_only_those_that_are_sho
         ended(world, WORKSPACE, number)
     world.fault("error_before", "status", times=-1)
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(hours=1), now), False, world.context())
     assert world.metrics["ReportUnanswered"] == 5
 
 
@@ -507,7 +508,7 @@ def test_a_window_is_compared_in_as_many_runs_as_it_takes(silent_world: World) -
     now, documents = world.clock.now(), list[dict[str, object]]()
     window = Window(now - timedelta(hours=1), now)
     while not documents or documents[-1]["next_place"]:
-        documents.append(reconcile(WORKSPACE, window, True, OWNER, stops_after(2, world)))
+        documents.append(reconcile(window, True, stops_after(2, world).context(WORKSPACE, OWNER)))
         window = replace(window, place=str(documents[-1]["next_place"]))
     assert [document["checked"] for document in documents] == [3, 2]
     assert [document["complete"] for document in documents] == [False, True]
@@ -532,9 +533,9 @@ def test_a_window_whose_second_page_cannot_be_read_is_not_complete_and_goes_on_t
     window = Window(now - timedelta(hours=1), now)
     with monkeypatch.context() as patch:
         patch.setattr(DynamoWorkspaceStore, "list_payments", failing)
-        first = reconcile(WORKSPACE, window, True, OWNER, world.parts)
+        first = reconcile(window, True, world.context())
     assert (first["checked"], first["complete"]) == (2, False)
-    rest = reconcile(WORKSPACE, replace(window, place=str(first["next_place"])), True, OWNER, world.parts)
+    rest = reconcile(replace(window, place=str(first["next_place"])), True, world.context())
     assert (rest["checked"], rest["complete"]) == (3, True)
 
 
@@ -559,11 +560,11 @@ def test_a_run_that_starts_no_payment_goes_on_at_the_place_that_it_was_given(sil
         world.clock.sleep(1)
     now = world.clock.now()
     window, late = Window(now - timedelta(hours=1), now), replace(world.parts, time_left=lambda: 0.0)
-    nothing = reconcile(WORKSPACE, window, True, OWNER, late)
+    nothing = reconcile(window, True, late.context(WORKSPACE, OWNER))
     assert (nothing["checked"], nothing["complete"], nothing["next_place"]) == (0, False, None)
-    first = reconcile(WORKSPACE, window, True, OWNER, stops_after(2, world))
+    first = reconcile(window, True, stops_after(2, world).context(WORKSPACE, OWNER))
     behind = replace(window, place=str(first["next_place"]))
-    nothing = reconcile(WORKSPACE, behind, True, OWNER, late)
+    nothing = reconcile(behind, True, late.context(WORKSPACE, OWNER))
     assert (nothing["checked"], nothing["complete"], nothing["next_place"]) == (0, False, behind.place)
 
 

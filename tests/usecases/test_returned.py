@@ -20,6 +20,7 @@ from payments.gateways.contract import Snapshot
 from payments.store.contract import NotFound
 from payments.usecases import returned
 from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.context import Context
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.returned import compare_returned
 from payments.usecases.status import refresh_payment
@@ -69,12 +70,15 @@ class Told:
     def counters(self, **changes: Any) -> None:
         self.payment = self.payment.with_attempt(replace(self.payment.live, **changes))
 
+    def context(self) -> Context:
+        return replace(self.world.context(), store=self.store)
+
     def total(self, minor: int, currency: str = "USD", ref: str = "") -> Change | None:
         attempt = self.payment.live
         snapshot = Snapshot(
             Status.COMPLETED, attempt.amount, ref or attempt.payment_ref, returned=Money(minor, currency)
         )
-        return compare_returned(self.store, None, self.payment, attempt.id, snapshot, self.world.parts)
+        return compare_returned(None, self.payment, attempt.id, snapshot, self.context())
 
 
 @pytest.fixture
@@ -264,7 +268,7 @@ def test_one_of_two_dashboard_refunds_that_were_found_at_once_comes_back(gateway
     assert world.payment(payment_id).live.refunded == 15000
     (case,) = list_cases(WORKSPACE, world.parts)
     assert (case.kind, case.amount and case.amount.minor) == ("refund_returned", 10000)
-    decide_case(WORKSPACE, case.id, Wanted(Outcome.REFUND, "again"), OWNER, world.parts)
+    decide_case(case.id, Wanted(Outcome.REFUND, "again"), world.context())
     swept(world, 5)
     assert world.payment(payment_id).live.refunded == 25000
     report(world)
@@ -273,7 +277,7 @@ def test_one_of_two_dashboard_refunds_that_were_found_at_once_comes_back(gateway
 
 def report(world: World) -> None:
     now = world.clock.now()
-    reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
+    reconcile(Window(now - timedelta(days=1), now), False, world.context())
 
 
 # By its name, where no status has a total.
@@ -308,8 +312,7 @@ def test_a_foreign_refund_is_booked_once_it_is_completed_and_not_before(
 
 
 def synced(world: World, payment: Payment, ref: str = "FR1") -> bool:
-    store = world.parts.store.within(WORKSPACE)
-    return returned.sync_foreign_refund(store, (payment.id, payment.live.id), ref, world.parts)
+    return returned.sync_foreign_refund((payment.id, payment.live.id), ref, world.context())
 
 
 def told_of(world: World, monkeypatch: pytest.MonkeyPatch, minor: int = 10000) -> dict[str, Status]:
@@ -379,7 +382,7 @@ def test_what_a_total_says_came_back_is_told_as_learned_from_a_status(told: Told
 def test_a_total_whose_capture_has_no_name_is_of_the_only_one(told: Told) -> None:
     attempt = told.payment.live
     snapshot = Snapshot(Status.COMPLETED, attempt.amount, "", returned=Money(10000, "USD"))
-    change = compare_returned(told.store, None, told.payment, attempt.id, snapshot, told.world.parts)
+    change = compare_returned(None, told.payment, attempt.id, snapshot, told.context())
     assert booked(change).amount.minor == 10000
 
 
@@ -388,7 +391,7 @@ def test_a_total_less_than_before_keeps_what_else_has_changed_and_looks_no_furth
     told.counters(refunded=10000)
     attempt, other = told.payment.live, unchanged(told.payment)
     snapshot = Snapshot(Status.COMPLETED, attempt.amount, attempt.payment_ref, returned=Money(0, "USD"))
-    assert compare_returned(told.store, other, told.payment, attempt.id, snapshot, told.world.parts) is other
+    assert compare_returned(other, told.payment, attempt.id, snapshot, told.context()) is other
 
 
 def test_what_a_decision_paid_outside_explains_nothing_of_the_total_and_is_asked_about(told: Told) -> None:
@@ -432,7 +435,7 @@ def test_a_dashboard_refund_whose_payment_is_not_known_as_paid_yet_is_tried_agai
     monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
     with pytest.raises(NotFound):
         synced(world, world.payment(answer["payment_id"]))
-    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    refresh_payment(answer["payment_id"], world.context(REFRESH))
     assert synced(world, world.payment(answer["payment_id"])) is True
 
 
@@ -449,7 +452,7 @@ def test_a_dashboard_refund_of_a_payment_under_review_waits_for_the_decision_how
         world.sweep()
     (case,) = list_cases(WORKSPACE, world.parts)
     assert world.parts.store.list_cases(10) == []
-    decide_case(WORKSPACE, case.id, Wanted(Outcome.ACCEPT, "as the gateway reports it"), OWNER, world.parts)
+    decide_case(case.id, Wanted(Outcome.ACCEPT, "as the gateway reports it"), world.context())
     world.advance(3700)
     world.sweep()
     live = world.payment(answer["payment_id"]).live
@@ -462,7 +465,7 @@ def test_a_reconciliation_that_another_writer_overtakes_asks_again_and_books_wha
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at="stripe")
     world.client.before.append(("transact_write_items", lambda _: world.refund(payment_id, 5000)))
     now = world.clock.now()
-    report = reconcile(WORKSPACE, Window(now - timedelta(days=1), now), False, OWNER, world.parts)
+    report = reconcile(Window(now - timedelta(days=1), now), False, world.context())
     assert report["complete"] is True
     live = world.payment(payment_id).live
     assert live.refunded + live.reserved == 15000

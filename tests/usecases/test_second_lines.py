@@ -15,7 +15,7 @@ from payments.gateways.contract import OutcomeUnknown, Rejected, Unavailable
 from payments.usecases.errors import OutcomePending
 from payments.usecases.status import refresh_payment
 from simulators.phonepe.webhooks import constant_proof
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import OWNER, World
 
 PROOF = {"authorization": constant_proof("sim_user", "simPass123")}
 
@@ -122,7 +122,7 @@ def test_the_sweep_looks_at_a_paid_order_once_more_after_its_expiry(silent_world
     answer = world.initiate()
     world.fault("double_pay", "pay")
     world.payer("pay", answer["attempt_id"])
-    refresh_payment(WORKSPACE, answer["payment_id"], OWNER, world.parts)
+    refresh_payment(answer["payment_id"], world.context())
     assert (world.payment(answer["payment_id"]).status, world.payment(answer["payment_id"]).review_kind) == (
         "completed",
         None,

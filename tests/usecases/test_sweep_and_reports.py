@@ -14,18 +14,18 @@ from payments.domain.account import Account
 from payments.store.contract import SHARDS, Cursor, Lane, StoreUnavailable
 from payments.usecases import lanes
 from payments.usecases.errors import GatewayDown, PaymentNotFound, ReportNotFound
-from payments.usecases.poll import PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
+from payments.usecases.poll import Execution, PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.reports import get_report, hourly_report, list_reports
 from payments.usecases.status import refresh_payment, return_of_payer, view_checkout
 from payments.usecases.sweep import sweep
 from tests.usecases.steps import take_every_lane
-from tests.world import OWNER, WORKSPACE, World, make_world
+from tests.world import WORKSPACE, World, make_world
 
 
 def run_reconcile(world: World, dry_run: bool) -> dict[str, Any]:
     now = world.clock.now()
-    document: dict[str, Any] = reconcile(WORKSPACE, Window(now - timedelta(hours=1), now), dry_run, OWNER, world.parts)
+    document: dict[str, Any] = reconcile(Window(now - timedelta(hours=1), now), dry_run, world.context())
     return document
 
 
@@ -273,9 +273,8 @@ def test_every_hour_each_workspace_gets_its_report(silent_world: World) -> None:
 
 def poll(world: World, answer: dict[str, Any]) -> str:
     attempt = world.payment(answer["payment_id"]).live
-    return poll_attempt(
-        WORKSPACE, answer["payment_id"], attempt.id, attempt.sent_at, attempt.expires_at, world.parts
-    ).value
+    execution = Execution(WORKSPACE, answer["payment_id"], attempt.id, attempt.sent_at, attempt.expires_at)
+    return poll_attempt(execution, world.parts).value
 
 
 def test_a_poll_names_the_rung_and_ends_with_the_payment(silent_world: World) -> None:
@@ -311,7 +310,7 @@ def test_trouble_does_not_end_the_poll_early(silent_world: World, trouble: str) 
         world.client.before.append(("get_item", throttled))
     world.clock.sleep(600)
     with pytest.raises(PendingEvery60s):
-        poll_attempt(WORKSPACE, payment_id, attempt.id, attempt.sent_at, attempt.expires_at, world.parts)
+        poll_attempt(Execution(WORKSPACE, payment_id, attempt.id, attempt.sent_at, attempt.expires_at), world.parts)
 
 
 def test_the_returning_payer_brings_the_news_and_takes_nothing_but_the_id(silent_world: World) -> None:
@@ -360,7 +359,7 @@ def test_a_refresh_that_gets_no_answer_names_the_payment(silent_world: World) ->
     answer = world.initiate()
     world.fault("error_before", "status")
     with pytest.raises(GatewayDown) as down:
-        refresh_payment(WORKSPACE, answer["payment_id"], OWNER, world.parts)
+        refresh_payment(answer["payment_id"], world.context())
     assert down.value.details == {"payment_id": answer["payment_id"]}
 
 

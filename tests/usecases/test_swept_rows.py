@@ -9,7 +9,6 @@ from payments.usecases.status import refresh_payment
 from tests.usecases.disputing import disputed_at, the_dispute
 from tests.usecases.steps import REFRESH, opened_at, paid_at, swept
 from tests.usecases.test_cases import excess_whose_refund_failed
-from tests.world import WORKSPACE
 
 HOUR_S = 3600
 
@@ -23,7 +22,7 @@ def test_a_payment_of_which_there_is_no_news_is_not_due_again_at_once() -> None:
 def test_a_paid_payment_is_not_counted_as_pending_however_old_it_is() -> None:
     world, answer = opened_at("phonepe")
     world.payer("pay", answer["attempt_id"])
-    refresh_payment(WORKSPACE, answer["payment_id"], REFRESH, world.parts)
+    refresh_payment(answer["payment_id"], world.context(REFRESH))
     world.advance(2 * HOUR_S)
     assert world.sweep()["checked"] == 1
     assert world.metrics["PendingOver30Min"] == 0
@@ -61,14 +60,10 @@ def test_a_dispute_that_a_sweep_finds_lost_is_recovered() -> None:
 
 def test_an_excess_capture_whose_refund_failed_is_refunded_again_once_though_two_find_it() -> None:
     world, payment_id = excess_whose_refund_failed()
-    store, payment, before = (
-        world.parts.store.within(WORKSPACE),
-        world.payment(payment_id),
-        len(world.refunds(payment_id)),
-    )
+    payment, before = world.payment(payment_id), len(world.refunds(payment_id))
     (excess,) = (attempt for attempt in payment.attempts if attempt.is_surplus and attempt.available)
     for _ in range(2):  # The second one has read what the first one read.
-        _refund_again(store, payment, excess.id, world.parts)
+        _refund_again(payment, excess.id, world.context())
     assert len(world.refunds(payment_id)) == before + 1
 
 

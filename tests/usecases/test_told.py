@@ -48,7 +48,6 @@ def the_payment(world: World) -> Payment:
 
 
 def written(world: World, kind: str, *records: Case, is_late: bool = False) -> Change:
-    store = world.parts.store.within(WORKSPACE)
 
     def decide(read: Payment) -> Change:
         live = replace(read.live, is_late=is_late)
@@ -57,7 +56,7 @@ def written(world: World, kind: str, *records: Case, is_late: bool = False) -> C
         event = replace(event, kind=kind, from_status="pending", to_status="created")
         return replace(change, events=(event,), records=records)
 
-    return commit(store, world.parts, lambda: the_payment(world), decide).written
+    return commit(world.context(), lambda: the_payment(world), decide).written
 
 
 @pytest.mark.parametrize(("kind", "metric"), [*METRICS.items(), *((kind, "") for kind in UNCOUNTED)])
@@ -104,9 +103,8 @@ def test_each_case_is_counted_that_a_change_opens_and_none_that_it_ends_keeps_or
 
 
 def test_nothing_is_told_of_what_was_not_written(world: World) -> None:
-    store = world.parts.store.within(WORKSPACE)
     world.log.clear()
-    done = commit(store, world.parts, lambda: the_payment(world), lambda read: None)
+    done = commit(world.context(), lambda: the_payment(world), lambda read: None)
     assert (done.change, world.metrics, world.log) == (None, {}, [])
     with pytest.raises(ValueError, match="nothing was decided"):
         _ = done.written

@@ -71,6 +71,16 @@ class Rejected(GatewayError):
 
     api_code = "gateway_error"
 
+    @property
+    def is_unknown(self) -> bool:
+        """The gateway does not know what the request names."""
+        return self.http_status == 404
+
+    @property
+    def is_passing(self) -> bool:
+        """It may pass: the gateway's data lag behind, or another request of ours is at work."""
+        return self.http_status in (404, 409)
+
     def with_status(self, http_status: int) -> Rejected:
         """The same, where the gateway's own status says less than its code."""
         same = self.turned_into(Rejected)

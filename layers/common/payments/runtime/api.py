@@ -20,11 +20,12 @@ from payments.runtime.answer import Answer
 from payments.runtime.auth import Caller, Members, caller_of
 from payments.runtime.cards import refuse_cards
 from payments.runtime.errors import Problem, Refusal, problem_of
-from payments.runtime.lambdas import Context, Wiring, start_clock
+from payments.runtime.lambdas import LambdaContext, Wiring, start_clock
 from payments.runtime.request import Request
 from payments.runtime.routes import RETURN_TOKEN, TIMELINE_READERS, Capability, Route, is_of
 from payments.runtime.settings import Settings
-from payments.store.contract import InvalidWorkspace, NotFound, Reply, Workspace
+from payments.store.contract import InvalidWorkspace, NotFound, StoredAnswer, Workspace
+from payments.usecases.context import Context
 from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 from payments.usecases.policies import report_invalid
@@ -49,7 +50,7 @@ class View(Protocol):
     def to_json(self) -> str: ...
 
 
-Result: TypeAlias = View | Reply | Answer | dict[str, Any]
+Result: TypeAlias = View | StoredAnswer | Answer | dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,6 @@ class Call:
         return self.idempotency_key
 
     @property
-    def base_url(self) -> str:
-        """Where this API answers, for addresses that gateways send payers back to."""
-        return self.settings.public_base_url or f"https://{self.request.domain}"
-
-    @property
     def token(self) -> str:
         """The capability that was shown; "" for none, several or one of no possible form."""
         tokens = [self.request.bearer()]
@@ -106,8 +102,9 @@ class Call:
     def webhook(self) -> WebhookRequest:
         return WebhookRequest(self.request.body(self.route.raw_body_max), self.request.headers)
 
-    def why(self, cause: str) -> Why:
-        return Why(f"user:{self._member.subject}", cause)
+    def context(self, cause: str) -> Context:
+        """For what the caller changes in the workspace; `cause` is shown in the timeline."""
+        return self.parts.context(self.workspace_id, Why(f"user:{self._member.subject}", cause))
 
     @property
     def _member(self) -> Caller:
@@ -141,7 +138,7 @@ class Api:
             other._add(route, handler)
         return other
 
-    def __call__(self, event: Event, context: Context) -> dict[str, Any]:
+    def __call__(self, event: Event, context: LambdaContext) -> dict[str, Any]:
         request = Request.of(event)
         log.begin(request.id)
         start_clock(self._wiring, context, self._budget_s)
@@ -193,8 +190,9 @@ class Api:
         if caller and log.is_debugging():
             _tell_asked(route, caller, asked, path)
         parts = self._wiring.parts()
-        key = _key(route, request, caller, asked) if route.idempotent else None
-        call = Call(request, route, parts, self._wiring.settings(), caller, key)
+        settings = self._wiring.settings()
+        key = _key(route, request, caller, asked, settings) if route.idempotent and caller else None
+        call = Call(request, route, parts, settings, caller, key)
         return _answer_of(handler(call, *asked, **path), route.status)
 
     def _caller(self, route: Route, request: Request, path: dict[str, str]) -> Caller | None:
@@ -313,19 +311,22 @@ def _tell_refused(route: Route | None, problem: Problem, error: Exception) -> No
     )
 
 
-def _key(route: Route, request: Request, caller: Caller | None, asked: tuple[Any, ...]) -> Key:
+def _key(route: Route, request: Request, caller: Caller, asked: tuple[Any, ...], settings: Settings) -> Key:
+    from payments.runtime.answers import ApiAnswers
     from payments.runtime.forms import canonical, key_text
     from payments.usecases.idempotency import key_of
 
-    workspace_id = caller.workspace_id if caller else ""
-    return key_of(workspace_id, route.name, key_text(request.headers), canonical(request.path, *asked))
+    base_url = settings.public_base_url or f"https://{request.domain}"
+    answers = ApiAnswers(base_url, caller.role in TIMELINE_READERS)
+    text, body = key_text(request.headers), canonical(request.path, *asked)
+    return key_of(caller.workspace_id, route.operation, text, body, answers)
 
 
 def _answer_of(result: Result, http_status: int) -> Answer:
     if isinstance(result, Answer):
         return result
-    if isinstance(result, Reply):
-        return Answer(result.http_status, result.body)
+    if isinstance(result, StoredAnswer):
+        return Answer(result.status, result.body)
     if isinstance(result, dict):
         return Answer(http_status, json.dumps(result, separators=(",", ":"), ensure_ascii=False))
     return Answer(http_status, result.to_json())

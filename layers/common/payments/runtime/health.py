@@ -8,7 +8,7 @@ from typing import Any
 
 from payments.runtime import VERSION, log
 from payments.runtime.answer import Answer
-from payments.runtime.lambdas import Context, Wiring, start_clock
+from payments.runtime.lambdas import LambdaContext, Wiring, start_clock
 from payments.runtime.request import Request
 from payments.runtime.routes import Route
 
@@ -25,7 +25,7 @@ class Health:
     def on(self, wiring: Wiring) -> Health:
         return Health(wiring)
 
-    def __call__(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         request = Request.of(event)
         log.begin(request.id)
         path = str(event.get("rawPath", ""))

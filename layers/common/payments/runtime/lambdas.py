@@ -25,13 +25,13 @@ class Wiring(Protocol):
     def deadline(self) -> Restartable: ...
 
 
-class Context(Protocol):
+class LambdaContext(Protocol):
     """What is used of Lambda's context."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 
 
-def start_clock(wiring: Wiring, context: Context, budget_s: float) -> None:
+def start_clock(wiring: Wiring, context: LambdaContext, budget_s: float) -> None:
     """What may be used of this invocation's time."""
     left_s = context.get_remaining_time_in_millis() / 1000 - _RESERVE_S
     wiring.deadline().restart(max(_LEAST_S, min(budget_s, left_s)))

@@ -15,7 +15,6 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
 from payments.runtime.paging import report_cursor
 from payments.runtime.views import FailureView, Instant, JsonView, WrittenInstant
-from payments.store.contract import Reply
 from payments.usecases.report_counts import entries
 
 
@@ -83,10 +82,6 @@ class RefundView(JsonView):
             updated_at=refund.updated_at,
             completed_at=refund.completed_at,
         )
-
-    @staticmethod
-    def reply(refund: Refund) -> Reply:
-        return Reply(201, RefundView.of(refund).to_json())
 
 
 class EventList(JsonView):
@@ -201,11 +196,6 @@ class ApprovalView(JsonView):
             answered_at=approval.answered_at,
             answer_note=approval.answer_note,
         )
-
-    @staticmethod
-    def asked(approval: Approval) -> Reply:
-        """202: it waits for the second person."""
-        return Reply(202, ApprovalView.of(approval, approval.asked_at).to_json())
 
 
 class ApprovalList(JsonView):

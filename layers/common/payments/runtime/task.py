@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from payments.runtime import log
-from payments.runtime.lambdas import Context, Wiring, start_clock
+from payments.runtime.lambdas import LambdaContext, Wiring, start_clock
 from payments.usecases.parts import Parts
 
 Run = Callable[[Mapping[str, Any], Parts], dict[str, Any]]
@@ -21,7 +21,7 @@ class Task:
     def on(self, wiring: Wiring) -> Task:
         return Task(self._run, wiring, self._budget_s, *self._expected)
 
-    def __call__(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         with log.Guard(*self._expected), log.flushing():
             start_clock(self._wiring, context, self._budget_s)
             return self._run(event, self._wiring.parts())

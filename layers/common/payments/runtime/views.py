@@ -12,7 +12,6 @@ from payments.domain.clock import to_text
 from payments.domain.payment import Attempt, Customer, Payment, ReviewKind
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, MethodType
-from payments.store.contract import Reply
 
 _DATE_TIME = WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization")
 Instant = Annotated[datetime, PlainSerializer(to_text, return_type=str), _DATE_TIME]
@@ -169,9 +168,8 @@ class NewPaymentView(PaymentView):
     checkout_token: str
 
     @staticmethod
-    def reply(payment: Payment, checkout_token: str, *, is_staff: bool = False) -> Reply:
-        view = NewPaymentView(**_fields(payment, is_staff=is_staff), checkout_token=checkout_token)
-        return Reply(201, view.to_json())
+    def with_token(payment: Payment, checkout_token: str, *, is_staff: bool = False) -> NewPaymentView:
+        return NewPaymentView(**_fields(payment, is_staff=is_staff), checkout_token=checkout_token)
 
 
 def _fields(payment: Payment, *, is_staff: bool) -> dict[str, object]:

@@ -76,25 +76,25 @@ class InvalidWorkspace(StoreError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer kept for its Idempotency-Key, byte for byte."""
+class StoredAnswer:
+    """The answer to a request with an Idempotency-Key, byte for byte. The edge writes and reads it, nobody else."""
 
-    http_status: int
+    status: int
     body: str
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One use of an Idempotency-Key: who works on it, for which body, and in the end its reply."""
+    """One use of an Idempotency-Key: who works on it, for which body, and in the end its answer."""
 
-    route: str
+    operation: str  # As in `openapi.json`.
     key_hash: str
     body_hash: str
     subject_id: str  # What the key made: a payment, an attempt, a refund.
     stream_id: str  # What has its events: the payment.
     lease_until: datetime
     secret: str = ""  # The checkout token, so that a resumed initiation answers with the one it promised.
-    reply: Reply | None = None
+    answer: StoredAnswer | None = None
     is_kept: bool = False  # For ever: where nothing but the key makes the effect unique.
 
 
@@ -265,13 +265,13 @@ class WorkspaceStore(Protocol):
 
     def list_events(self, stream_id: str) -> list[Event]: ...
 
-    def get_claim(self, route: str, key_hash: str) -> Claim: ...
+    def get_claim(self, operation: str, key_hash: str) -> Claim: ...
 
     def get_refunding(self, payment_id: str, refund_id: str) -> tuple[Payment, Refund]:
         """A refund and its payment. One may be older than the other: a change of both is written under both."""
 
     def take_lease(self, claim: Claim, now: datetime, until: datetime) -> Claim:
-        """The claim under this caller's lease; Conflict while another's is live or once a reply is there."""
+        """The claim under this caller's lease; Conflict while another's is live or once an answer is there."""
 
     def end_lease(self, claim: Claim, now: datetime) -> None: ...
 

@@ -68,8 +68,8 @@ def stream(workspace_id: str, stream_id: str) -> str:
     return tenant(workspace_id, "STREAM", stream_id)
 
 
-def claim(workspace_id: str, route: str, key_hash: str) -> Item:
-    return key(tenant(workspace_id, "IDEM", route, key_hash), "CLAIM")
+def claim(workspace_id: str, operation: str, key_hash: str) -> Item:
+    return key(tenant(workspace_id, "IDEM", operation, key_hash), "CLAIM")
 
 
 def case(workspace_id: str, case_id: str) -> Item:

@@ -187,21 +187,21 @@ class DynamoWorkspaceStore:
         rows = self._partition("payment_events_log", keys.stream(self.workspace_id, stream_id), "E#")
         return [decode(Event, row) for row in rows]
 
-    def get_claim(self, route: str, key_hash: str) -> Claim:
-        return decode(Claim, self._get("idempotency_keys", keys.claim(self.workspace_id, route, key_hash)))
+    def get_claim(self, operation: str, key_hash: str) -> Claim:
+        return decode(Claim, self._get("idempotency_keys", keys.claim(self.workspace_id, operation, key_hash)))
 
     def take_lease(self, claim: Claim, now: datetime, until: datetime) -> Claim:
-        item_key = keys.claim(self.workspace_id, claim.route, claim.key_hash)
+        item_key = keys.claim(self.workspace_id, claim.operation, claim.key_hash)
         values = {":now": encode(now), ":until": encode(until)}
-        condition = "attribute_not_exists(reply) AND lease_until < :now"
+        condition = "attribute_not_exists(answer) AND lease_until < :now"
         try:
             self._client.update("idempotency_keys", item_key, "SET lease_until = :until", values, condition)
         except ConditionFailed as failed:
             raise Conflict("the claim is worked on") from failed
-        return self.get_claim(claim.route, claim.key_hash)
+        return self.get_claim(claim.operation, claim.key_hash)
 
     def end_lease(self, claim: Claim, now: datetime) -> None:
-        item_key = keys.claim(self.workspace_id, claim.route, claim.key_hash)
+        item_key = keys.claim(self.workspace_id, claim.operation, claim.key_hash)
         values = {":now": encode(now - timedelta(seconds=1))}
         try:
             self._client.update("idempotency_keys", item_key, "SET lease_until = :now", values, "attribute_exists(pk)")
@@ -212,7 +212,7 @@ class DynamoWorkspaceStore:
         try:
             self._client.transact([writes.close_claim(claim, self.workspace_id)])
         except Cancelled as cancelled:
-            raise Conflict("the claim has its reply") from cancelled
+            raise Conflict("the claim has its answer") from cancelled
 
     def get_workspace(self) -> Workspace:
         row = self._get("workspaces", keys.workspace(self.workspace_id))

@@ -189,8 +189,8 @@ _WRITE_OF: Mapping[type[Any], Callable[[Any], Write]] = {
 
 
 def claim_item(claim: Claim, workspace_id: str, ttl: int | None) -> Item:
-    fields = {name: value for name, value in encode_item(claim).items() if name != "reply"}
-    item = keys.claim(workspace_id, claim.route, claim.key_hash) | fields
+    fields = {name: value for name, value in encode_item(claim).items() if name != "answer"}
+    item = keys.claim(workspace_id, claim.operation, claim.key_hash) | fields
     return item | ({"ttl": encode(ttl)} if ttl else {})
 
 
@@ -202,14 +202,14 @@ def open_claim(claim: Claim, workspace_id: str, now_s: int, ttl: int | None) -> 
 
 
 def close_claim(claim: Claim, workspace_id: str) -> Write:
-    """The reply is written once; whoever comes second answers with the first."""
+    """The answer is written once; whoever comes second answers with the first."""
     return Write(
         "Update",
         "idempotency_keys",
-        "attribute_exists(pk) AND attribute_not_exists(reply)",
-        {":reply": encode(claim.reply)},
-        Key=keys.claim(workspace_id, claim.route, claim.key_hash),
-        UpdateExpression="SET reply = :reply",
+        "attribute_exists(pk) AND attribute_not_exists(answer)",
+        {":answer": encode(claim.answer)},
+        Key=keys.claim(workspace_id, claim.operation, claim.key_hash),
+        UpdateExpression="SET answer = :answer",
     )
 
 

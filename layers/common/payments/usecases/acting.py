@@ -22,12 +22,10 @@ from payments.gateways.contract import (
     Snapshot,
     Unsupported,
 )
-from payments.store.contract import WorkspaceStore
+from payments.usecases.context import Context
 from payments.usecases.errors import refusal_of
 from payments.usecases.parts import Parts
 from payments.usecases.policies import get_late_success
-
-_NO_REFUSALS = (404, 409)  # Of a void: a lagging copy of the gateway's data, or another call of ours.
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +37,20 @@ class Followed:
     cancel_refusal: Failure | None = None
 
 
-def acted_on(
-    store: WorkspaceStore, payment: Payment, attempt: Attempt, snapshot: Snapshot, news: News, parts: Parts
-) -> Followed:
+def acted_on(payment: Payment, attempt: Attempt, snapshot: Snapshot, news: News, context: Context) -> Followed:
     """The gateway's last answer, after our follow-up calls. Raises as the gateway does."""
     is_contradicted = advancing.contradiction(attempt, news) is not None or payment.is_stuck
     if is_contradicted or attempt.status is Status.COMPLETED or not snapshot.status.is_open:
         return Followed(snapshot)
-    gateway = parts.gateway(attempt.account)
-    if _is_unwanted(payment, attempt, snapshot, parts):
-        is_settling = _cannot_be_voided(snapshot) and _may_be_captured(attempt, parts.clock.now())
+    gateway = context.parts.gateway(attempt.account)
+    if _is_unwanted(payment, attempt, snapshot, context.parts):
+        is_settling = _cannot_be_voided(snapshot) and _may_be_captured(attempt, context.now())
         return Followed(snapshot) if is_settling else _let_go(gateway, attempt, snapshot)
     if snapshot.is_approved and attempt.status.is_open and isinstance(gateway, CanAuthorize):
         snapshot, _ = _done(lambda: gateway.authorize_payment(attempt), snapshot)
     if snapshot.status is not Status.AUTHORIZED or not isinstance(gateway, CanCapture):
         return Followed(snapshot)
-    if not _is_to_be_taken(store, payment, attempt, parts):
+    if not _is_to_be_taken(payment, attempt, context):
         is_over = attempt.status.is_dead
         return _let_go(gateway, attempt, snapshot) if is_over else Followed(snapshot)
     amount = replace(attempt.amount, minor=attempt.capturing or attempt.amount.minor)
@@ -97,14 +93,14 @@ def _let_go(gateway: Gateway, attempt: Attempt, snapshot: Snapshot) -> Followed:
     if after.status is Status.CANCELLED and not attempt.is_cancelling:
         failure = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
         after = replace(after, status=Status.EXPIRED, failure=failure)
-    is_told = isinstance(refusal, Rejected) and refusal.http_status not in _NO_REFUSALS
+    is_told = isinstance(refusal, Rejected) and not refusal.is_passing
     return Followed(after, cancel_refusal=refusal_of(refusal) if refusal and is_told else None)
 
 
-def _is_to_be_taken(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> bool:
+def _is_to_be_taken(payment: Payment, attempt: Attempt, context: Context) -> bool:
     if attempt.status.is_dead:
-        policy = get_late_success(store, parts)
-        return advancing.takes_late_hold(payment, attempt, policy, parts.clock.now())
+        policy = get_late_success(context)
+        return advancing.takes_late_hold(payment, attempt, policy, context.now())
     is_wanted = attempt.capturing or not attempt.terms.is_manual
     return bool(is_wanted) and payment.kept_attempt_id in ("", attempt.id)
 

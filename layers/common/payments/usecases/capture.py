@@ -10,13 +10,13 @@ from payments.domain import transitions
 from payments.domain.advancing import SETTLE
 from payments.domain.change import Change
 from payments.domain.clock import to_text
-from payments.domain.event import Why
 from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Failure, Status
 from payments.gateways.contract import CanCancel, CanCapture, CanVerify, GatewayError, OutcomeUnknown
 from payments.store.contract import Conflict, NotFound, WorkspaceStore
 from payments.usecases.acting import Followed
 from payments.usecases.commit import commit
+from payments.usecases.context import Context
 from payments.usecases.errors import (
     Busy,
     CaptureExceedsHold,
@@ -36,7 +36,7 @@ from payments.usecases.sync import sync_attempt
 Decide = Callable[[Payment], Change | None]
 
 
-def capture_payment(workspace_id: str, payment_id: str, minor: int | None, why: Why, parts: Parts) -> Payment:
+def capture_payment(payment_id: str, minor: int | None, context: Context) -> Payment:
     """Capture `minor` of the authorization; None captures all. A repeated call captures nothing twice.
 
     Raises:
@@ -46,13 +46,12 @@ def capture_payment(workspace_id: str, payment_id: str, minor: int | None, why: 
         Busy: the same request may be repeated. It may have been stored, and is then carried out.
         GatewayRefused: nothing was captured; the same amount may be requested again, another one after `SETTLE`.
     """
-    store = parts.store.within(workspace_id)
-    payment = _decided(store, payment_id, lambda found: _capture_asked(found, minor, why, parts), parts)
-    payment, followed = _settled(store, payment, why, parts)
+    payment = _decided(payment_id, lambda found: _capture_asked(found, minor, context), context)
+    payment, followed = _settled(payment, context)
     attempt = payment.live
     if attempt.status.is_dead and not payment.kept_attempt_id:
         raise _has_ended(payment, attempt, "nothing was captured: the authorization has ended")
-    if attempt.status is Status.AUTHORIZED and _is_still_held(attempt, parts):
+    if attempt.status is Status.AUTHORIZED and _is_still_held(attempt, context.parts):
         raise _refused(
             "the gateway refused to capture, and the money is still authorized; repeat it, or ask for another amount "
             "or cancel once this request is settled",
@@ -87,7 +86,7 @@ def _is_still_held(attempt: Attempt, parts: Parts) -> bool:
         return False
 
 
-def cancel_payment(workspace_id: str, payment_id: str, reason_text: str, why: Why, parts: Parts) -> Payment:
+def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payment:
     """The payment once its checkout was closed or its hold let go; or paid, where the payer was faster.
 
     Raises:
@@ -96,9 +95,8 @@ def cancel_payment(workspace_id: str, payment_id: str, reason_text: str, why: Wh
         Busy: the same request may be repeated. It may have been stored, and is then carried out.
         GatewayRefused: nothing was voided. The system asks again for `SETTLE`; then it may be cancelled or captured.
     """
-    store = parts.store.within(workspace_id)
-    payment = _decided(store, payment_id, lambda found: _cancel_asked(found, reason_text, why, parts), parts)
-    payment, followed = _settled(store, payment, why, parts)
+    payment = _decided(payment_id, lambda found: _cancel_asked(found, reason_text, context), context)
+    payment, followed = _settled(payment, context)
     refusal = followed.cancel_refusal if followed else None
     if refusal and payment.live.status is Status.AUTHORIZED:
         raise _refused(
@@ -111,7 +109,7 @@ def cancel_payment(workspace_id: str, payment_id: str, reason_text: str, why: Wh
     return payment
 
 
-def verify_payment(workspace_id: str, payment_id: str, proof: Mapping[str, str], why: Why, parts: Parts) -> Payment:
+def verify_payment(payment_id: str, proof: Mapping[str, str], context: Context) -> Payment:
     """The payment after one status call, which the payer's browser requests.
 
     A gateway whose script hands the browser a proof wants that proof; at the others the call needs none.
@@ -121,12 +119,11 @@ def verify_payment(workspace_id: str, payment_id: str, proof: Mapping[str, str],
         ProofRefused: the proof is not this attempt's.
         GatewayDown: the gateway gave no usable answer.
     """
-    store = parts.store.within(workspace_id)
-    payment = _found(store, payment_id)
-    gateway = parts.gateway(payment.live.account)
+    payment = _found(context.store, payment_id)
+    gateway = context.parts.gateway(payment.live.account)
     if isinstance(gateway, CanVerify) and not gateway.is_proved(payment.live, proof):
         raise ProofRefused("these values do not prove this payment: send what the gateway's script gave")
-    return _settled(store, payment, why, parts)[0]
+    return _settled(payment, context)[0]
 
 
 def _found(store: WorkspaceStore, payment_id: str) -> Payment:
@@ -136,16 +133,16 @@ def _found(store: WorkspaceStore, payment_id: str) -> Payment:
         raise PaymentNotFound("no such payment") from missing
 
 
-def _decided(store: WorkspaceStore, payment_id: str, decide: Decide, parts: Parts) -> Payment:
+def _decided(payment_id: str, decide: Decide, context: Context) -> Payment:
     """The payment with the intent written; another writer in between only means: decide again."""
     try:
-        done = commit(store, parts, lambda: _found(store, payment_id), decide)
+        done = commit(context, lambda: _found(context.store, payment_id), decide)
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; send it again") from raced
     return done.change.payment if done.change else done.state
 
 
-def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) -> Change | None:
+def _capture_asked(payment: Payment, minor: int | None, context: Context) -> Change | None:
     attempt = _movable(payment)
     wanted = attempt.amount.minor if minor is None else minor
     if attempt.status is Status.COMPLETED:
@@ -167,8 +164,8 @@ def _capture_asked(payment: Payment, minor: int | None, why: Why, parts: Parts) 
         return None
     if attempt.capturing:
         raise _under_way(payment, attempt)
-    _refuse_capture(attempt, wanted, parts)
-    return transitions.capture_asked(payment, attempt, wanted, why, parts.clock.now())
+    _refuse_capture(attempt, wanted, context.parts)
+    return transitions.capture_asked(payment, attempt, wanted, context.why, context.now())
 
 
 def _refuse_capture(attempt: Attempt, wanted: int, parts: Parts) -> None:
@@ -196,7 +193,7 @@ def _under_way(payment: Payment, attempt: Attempt) -> InvalidState:
     )
 
 
-def _cancel_asked(payment: Payment, reason_text: str, why: Why, parts: Parts) -> Change | None:
+def _cancel_asked(payment: Payment, reason_text: str, context: Context) -> Change | None:
     attempt = _movable(payment)
     if attempt.status is Status.CANCELLED or attempt.is_cancelling:
         return None
@@ -205,10 +202,10 @@ def _cancel_asked(payment: Payment, reason_text: str, why: Why, parts: Parts) ->
         raise InvalidState(f"this payment has ended; {advice}", status=payment.status)
     if attempt.capturing:
         raise _under_way(payment, attempt)
-    gateway = parts.gateway(attempt.account)
+    gateway = context.parts.gateway(attempt.account)
     if not isinstance(gateway, CanCancel):
         raise UnsupportedByGateway(f"{gateway.name} cannot cancel: the checkout ends by itself at its expiry")
-    return transitions.cancel_asked(payment, attempt, reason_text, why, parts.clock.now())
+    return transitions.cancel_asked(payment, attempt, reason_text, context.why, context.now())
 
 
 def _movable(payment: Payment) -> Attempt:
@@ -217,13 +214,13 @@ def _movable(payment: Payment) -> Attempt:
     return payment.kept or payment.live
 
 
-def _settled(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) -> tuple[Payment, Followed | None]:
+def _settled(payment: Payment, context: Context) -> tuple[Payment, Followed | None]:
     """The payment after a check, and the gateway's last answer in it; None where there was nothing to ask."""
     attempt, answers = payment.live, list[Followed]()
     if not attempt.status.is_open:
         return payment, None
     try:
-        payment, _ = sync_attempt(store, payment.id, attempt.id, why, parts, on_followed=answers.append)
+        payment, _ = sync_attempt(payment.id, attempt.id, context, on_followed=answers.append)
         return payment, answers[-1] if answers else None
     except OutcomeUnknown as lost:
         raise OutcomePending(

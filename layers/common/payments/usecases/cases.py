@@ -11,7 +11,6 @@ from payments.domain.case import OUTCOMES, Case, Outcome
 from payments.domain.change import Change
 from payments.domain.clock import to_text
 from payments.domain.decisions import Decision, NotPossible
-from payments.domain.event import Why
 from payments.domain.ids import APPROVAL, ATTEMPT, REFUND
 from payments.domain.money import Money, minor_units
 from payments.domain.payment import Payment
@@ -19,6 +18,7 @@ from payments.domain.refunding import ExceedsAvailable
 from payments.gateways.contract import GatewayError
 from payments.store.contract import Conflict, NotFound, StoreError, WorkspaceStore
 from payments.usecases.commit import commit
+from payments.usecases.context import Context
 from payments.usecases.deciding import Deciding
 from payments.usecases.errors import (
     Busy,
@@ -63,9 +63,7 @@ def list_cases(workspace_id: str, parts: Parts) -> list[Case]:
     return parts.store.within(workspace_id).list_cases(SHOWN_MAX)
 
 
-def decide_case(
-    workspace_id: str, case_id: str, wanted: Wanted, why: Why, parts: Parts
-) -> tuple[Case, Approval | None]:
+def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
     """The decided case; or above the workspace's limit the open one, and the approval that a second person must give.
 
     Raises:
@@ -73,14 +71,13 @@ def decide_case(
         OutcomeNotAllowed: the case has other outcomes, or this one needs more.
         DecisionNotPossible, CaseChanged, GatewayDown, Busy: nothing was decided.
     """
-    store = parts.store.within(workspace_id)
-    case = _get_case(store, case_id)
+    case = _get_case(context.store, case_id)
     if case.decided_at:
         return case, None
     require_allowed(case, wanted)
-    if needs_two(case, wanted, store):
-        return case, _request_approval(store, case, wanted, why, parts)
-    return decide(store, case, wanted, why, parts), None
+    if needs_two(case, wanted, context.store):
+        return case, _request_approval(case, wanted, context)
+    return decide(case, wanted, context), None
 
 
 def needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
@@ -110,20 +107,20 @@ def require_allowed(case: Case, wanted: Wanted) -> None:
             raise OutcomeNotAllowed(f"leave out {name} with outcome {wanted.outcome}", outcomes=allowed)
 
 
-def _request_approval(store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, parts: Parts) -> Approval:
+def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
     """Store the request for a second person. A case has one open approval: a repeated request returns it."""
-    now, amount = parts.clock.now(), case.amount or Money(0, "")
-    for known in store.list_approvals(SHOWN_MAX):
+    now, amount = context.now(), case.amount or Money(0, "")
+    for known in context.store.list_approvals(SHOWN_MAX):
         if known.is_about(case) and known.is_open(now):
             return _same(known, wanted)
     approval = Approval(
-        id=parts.ids.new(APPROVAL, now),
+        id=context.parts.ids.new(APPROVAL, now),
         workspace_id=case.workspace_id,
         payment_id=case.payment_id,
         kind=ApprovalKind.DECISION,
         subject_id=case.id,
         amount=amount,
-        asked_by=why.actor,
+        asked_by=context.why.actor,
         asked_at=now,
         lapses_at=now + LASTS,
         outcome=str(wanted.outcome),
@@ -133,11 +130,11 @@ def _request_approval(store: WorkspaceStore, case: Case, wanted: Wanted, why: Wh
     )
 
     def record(payment: Payment) -> Change:
-        if any(one.is_about(case) and one.is_open(now) for one in store.list_approvals(SHOWN_MAX)):
+        if any(one.is_about(case) and one.is_open(now) for one in context.store.list_approvals(SHOWN_MAX)):
             raise Conflict("another person asked at the same time")
-        return decisions.approval_recorded(payment, approval, why, now)
+        return decisions.approval_recorded(payment, approval, context.why, now)
 
-    _commit(store, case, record, parts)
+    _commit(case, record, context)
     return approval
 
 
@@ -150,40 +147,38 @@ def _same(known: Approval, wanted: Wanted) -> Approval:
     return known
 
 
-def decide(
-    store: WorkspaceStore, case: Case, wanted: Wanted, why: Why, parts: Parts, approval: Approval | None = None
-) -> Case:
+def decide(case: Case, wanted: Wanted, context: Context, approval: Approval | None = None) -> Case:
     """Decide the case, and save `approval`, if given, in the same transaction. Raises as `decide_case`."""
-    now = parts.clock.now()
+    now = context.now()
     decision = Decision(
         outcome=wanted.outcome,
         note=wanted.note,
-        refund_id=parts.ids.new(REFUND, now),
-        copy_id=parts.ids.new(ATTEMPT, now),
+        refund_id=context.parts.ids.new(REFUND, now),
+        copy_id=context.parts.ids.new(ATTEMPT, now),
         reference=wanted.reference,
         attempt_id=wanted.attempt_id,
         approval=approval,
     )
-    deciding = Deciding(store, case, decision, why, parts)
+    deciding = Deciding(case, decision, context)
     try:
-        payment = _commit(store, case, deciding.change, parts)
+        payment = _commit(case, deciding.change, context)
     except (NotPossible, ExceedsAvailable) as refusal:
         raise DecisionNotPossible(str(refusal)) from refusal
     except GatewayError as silence:
         raise GatewayDown("the gateway gave no usable answer, and nothing was decided: decide again") from silence
-    after = _get_case(store, case.id)
+    after = _get_case(context.store, case.id)
     if deciding.is_changed and not after.decided_at:
         said = f"nothing was decided, the gateway now reports something else: {after.note}"
         raise CaseChanged(said, note=after.note)
-    _void_at_once(store, payment, why, parts)
-    return _get_case(store, case.id)
+    _void_at_once(payment, context)
+    return _get_case(context.store, case.id)
 
 
-def _commit(store: WorkspaceStore, case: Case, decide_on: Callable[[Payment], Change | None], parts: Parts) -> Payment:
+def _commit(case: Case, decide_on: Callable[[Payment], Change | None], context: Context) -> Payment:
     """Save the decision and return the payment; unchanged where another person decided first."""
 
     def decide_once(payment: Payment) -> Change | None:
-        current = store.get_case(case.id)
+        current = context.store.get_case(case.id)
         if current.decided_at:
             return None
         if current != case:
@@ -191,17 +186,17 @@ def _commit(store: WorkspaceStore, case: Case, decide_on: Callable[[Payment], Ch
         return decide_on(payment)
 
     try:
-        done = commit(store, parts, lambda: store.get_payment(case.payment_id), decide_once)
+        done = commit(context, lambda: context.store.get_payment(case.payment_id), decide_once)
     except Conflict as raced:
         raise Busy("too many writers at this payment at once; nothing was decided, decide again") from raced
     return done.change.payment if done.change else done.state
 
 
-def _void_at_once(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) -> None:
+def _void_at_once(payment: Payment, context: Context) -> None:
     """Void at the gateway what the decision cancels; where that fails, the sweep does it."""
     if payment.live.is_cancelling and payment.live.status.is_open:
         try:
-            sync_attempt(store, payment.id, payment.live.id, why, parts)
+            sync_attempt(payment.id, payment.live.id, context)
         except (GatewayError, StoreError) as failure:
             facts = {"payment_id": payment.id, "error": type(failure).__name__, "why": why_of(failure)}
-            parts.note("decision.unsynced", level="WARNING", **facts)
+            context.parts.note("decision.unsynced", level="WARNING", **facts)

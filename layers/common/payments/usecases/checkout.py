@@ -1,4 +1,4 @@
-"""Open the checkout of a stored intent: ask the gateway, record its answer with the reply; or resume that."""
+"""Open the checkout of a stored intent: ask the gateway, record its answer with the answer; or resume that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from payments.domain import capability, transitions
 from payments.domain.change import Change
-from payments.domain.event import Why
 from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import (
@@ -24,31 +23,26 @@ from payments.gateways.contract import (
     Unavailable,
     Unsupported,
 )
-from payments.store.contract import Claim, Conflict, Reply, StoreUnavailable, WorkspaceStore
+from payments.store.contract import Claim, Conflict, StoredAnswer, StoreUnavailable, WorkspaceStore
 from payments.usecases.acting import Followed
 from payments.usecases.commit import Riders, back_off, commit
+from payments.usecases.context import Context
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending, UseCaseError, refusal_of, under_review
 from payments.usecases.failover import fail_over
 from payments.usecases.idempotency import Key, replay, settle
-from payments.usecases.parts import Parts
 from payments.usecases.sync import conclude
 
 _RECORD_S = 3.0  # Of the invocation's time, for one more write.
 _RECORD_TRIES = 12  # While the store does not answer.
-
-Render = Callable[[Payment, str], Reply]  # The payment and its checkout token.
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What opening a checkout needs, whoever comes to do it: the first caller or one who resumes."""
 
-    store: WorkspaceStore
     claim: Claim
-    why: Why
-    parts: Parts
-    render: Render
-    base_url: str
+    key: Key
+    context: Context
 
     @property
     def checkout_token(self) -> str:
@@ -56,11 +50,11 @@ class Opening:
 
     def return_url(self, payment: Payment) -> str:
         token = capability.return_token(self.checkout_token, payment.workspace_id)
-        return f"{self.base_url}/v1/checkouts/{payment.id}/return?rt={token}"
+        return self.key.answers.return_address(payment.id, token)
 
 
-def open_checkout(payment: Payment, opening: Opening) -> Reply:
-    attempt, parts = payment.opened_for(opening.claim.subject_id), opening.parts
+def open_checkout(payment: Payment, opening: Opening) -> StoredAnswer:
+    attempt, context = payment.opened_for(opening.claim.subject_id), opening.context
     order = CheckoutOrder(
         return_url=opening.return_url(payment),
         payment_id=payment.id,
@@ -69,9 +63,9 @@ def open_checkout(payment: Payment, opening: Opening) -> Reply:
         customer=payment.customer,
     )
     try:
-        opened = _sent(parts.gateway(attempt.account), attempt, order)
+        opened = _sent(context.parts.gateway(attempt.account), attempt, order)
     except GatewayError as failure:
-        if elsewhere := fail_over(payment, attempt, failure, opening.store, opening.why, parts):
+        if elsewhere := fail_over(payment, attempt, failure, context):
             return open_checkout(elsewhere, opening)
         raise _unopened(payment, attempt, failure, opening) from failure
     return _acknowledged(payment, attempt, opened, opening)
@@ -90,7 +84,7 @@ def _unopened(payment: Payment, attempt: Attempt, failure: GatewayError, opening
     if isinstance(failure, OutcomeUnknown) or may_arrive:
         return _lost(payment, attempt.id, opening)
     if isinstance(failure, Unavailable):
-        opening.store.end_lease(opening.claim, opening.parts.clock.now())
+        opening.context.store.end_lease(opening.claim, opening.context.now())
         said = "the gateway did not take the order; repeat with the same key"
         if failure.needs_person:
             said = "the gateway refuses the keys of this deployment: have them mended, then repeat with the same key"
@@ -102,7 +96,7 @@ def _refused(payment: Payment, attempt: Attempt, refusal: GatewayError, opening:
     failure = refusal_of(refusal)
     _record(
         payment,
-        lambda now: transitions.refused(now, attempt.id, failure, opening.why, opening.parts.clock.now()),
+        lambda now: transitions.refused(now, attempt.id, failure, opening.context.why, opening.context.now()),
         opening,
     )
     return _refusal(payment, failure)
@@ -120,7 +114,7 @@ def _refusal(payment: Payment, failure: Failure) -> GatewayRefused:
 def _lost(payment: Payment, attempt_id: str, opening: Opening) -> OutcomePending:
     _record(
         payment,
-        lambda now: transitions.outcome_unknown(now, attempt_id, opening.why, opening.parts.clock.now()),
+        lambda now: transitions.outcome_unknown(now, attempt_id, opening.context.why, opening.context.now()),
         opening,
     )
     return _pending(payment)
@@ -146,18 +140,18 @@ def _unasked(payment: Payment, silence: GatewayError) -> OutcomePending:
 
 def _record(payment: Payment, decide: Callable[[Payment], Change | None], opening: Opening) -> None:
     """Write what happened at the gateway, then let the next caller in. A racing writer only means: decide again."""
-    store, parts = opening.store, opening.parts
+    context = opening.context
     with suppress(Conflict):  # Others learn it too: the sweep asks the gateway.
-        commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
-    store.end_lease(opening.claim, parts.clock.now())
+        commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
+    context.store.end_lease(opening.claim, context.now())
 
 
-def _acknowledged(payment: Payment, attempt: Attempt, opened: Checkout | Charge, opening: Opening) -> Reply:
-    parts = opening.parts
+def _acknowledged(payment: Payment, attempt: Attempt, opened: Checkout | Charge, opening: Opening) -> StoredAnswer:
+    context = opening.context
     expires_at = opened.expires_at if isinstance(opened, Checkout) else None
     attempt = replace(attempt, expires_at=expires_at or attempt.expires_at)
     is_open = isinstance(opened, Checkout) or opened.snapshot.status is Status.PENDING
-    is_carried = is_open and parts.flow.start_poll(payment, attempt)
+    is_carried = is_open and context.parts.flow.start_poll(payment, attempt)
 
     def decide(read: Payment) -> Change:
         known = replace(
@@ -168,89 +162,84 @@ def _acknowledged(payment: Payment, attempt: Attempt, opened: Checkout | Charge,
             is_carried=is_carried,
         )
         webhook_ref = opened.news_ref if isinstance(opened, Checkout) else opened.ref
-        change = transitions.acknowledged(read, known, webhook_ref, opening.why, parts.clock.now())
+        change = transitions.acknowledged(read, known, webhook_ref, context.why, context.now())
         return _charged(change, attempt.id, opened, opening) if isinstance(opened, Charge) else change
 
     return _recorded(payment, decide, opening)
 
 
-def _recorded(payment: Payment, decide: Callable[[Payment], Change], opening: Opening) -> Reply:
-    """Save the change with the reply. Only this call has the checkout's URL, so it tries while there is time."""
-    store, parts, claim = opening.store, opening.parts, opening.claim
+def _recorded(payment: Payment, decide: Callable[[Payment], Change], opening: Opening) -> StoredAnswer:
+    """Save the change with the answer. Only this call has the checkout's URL, so it tries while there is time."""
+    context, claim = opening.context, opening.claim
     for turn in range(_RECORD_TRIES):
         try:
             done = commit(
-                store,
-                parts,
-                lambda: _read_unanswered(payment.id, claim, store),
+                context,
+                lambda: _read_unanswered(payment.id, claim, context.store),
                 decide,
                 first=payment if turn == 0 else None,
-                riders=lambda change: Riders(closes=replace(claim, reply=_reply_of(change, opening))),
+                riders=lambda change: Riders(closes=replace(claim, answer=_answer_of(change, opening))),
             )
         except _AnsweredError as other:
-            return other.reply
+            return other.answer
         except Conflict:
             break
         except StoreUnavailable:
-            if parts.time_left() < _RECORD_S:
+            if context.parts.time_left() < _RECORD_S:
                 raise
-            back_off(parts, turn)
+            back_off(context.parts, turn)
         else:
-            return _reply_of(done.written, opening)
+            return _answer_of(done.written, opening)
     raise _pending(payment)
 
 
-def _reply_of(change: Change, opening: Opening) -> Reply:
-    return opening.render(change.payment, opening.checkout_token)
+def _answer_of(change: Change, opening: Opening) -> StoredAnswer:
+    return opening.key.answers.payment(change.payment, opening.checkout_token)
 
 
 class _AnsweredError(Exception):
     """Another caller resumed and answered first: one key, one answer."""
 
-    def __init__(self, reply: Reply) -> None:
-        super().__init__("the key has its reply")
-        self.reply = reply
+    def __init__(self, answer: StoredAnswer) -> None:
+        super().__init__("the key has its answer")
+        self.answer = answer
 
 
 def _read_unanswered(payment_id: str, claim: Claim, store: WorkspaceStore) -> Payment:
-    if stored := store.get_claim(claim.route, claim.key_hash).reply:
+    if stored := store.get_claim(claim.operation, claim.key_hash).answer:
         raise _AnsweredError(stored)
     return store.get_payment(payment_id)
 
 
 def _charged(change: Change, attempt_id: str, charge: Charge, opening: Opening) -> Change:
     """A direct charge is answered with what became of it."""
-    payment, why = change.payment, opening.why
-    return change.then(
-        conclude(opening.store, payment, payment.attempt(attempt_id), Followed(charge.snapshot), why, opening.parts)
-    )
+    payment = change.payment
+    return change.then(conclude(payment, payment.attempt(attempt_id), Followed(charge.snapshot), opening.context))
 
 
-def replayed(
-    claim: Claim, key: Key, store: WorkspaceStore, why: Why, parts: Parts, render: Render, base_url: str
-) -> Reply:
-    def resume(leased: Claim) -> Reply:
-        return _resume(Opening(store, leased, why, parts, render, base_url))
+def replayed(claim: Claim, key: Key, context: Context) -> StoredAnswer:
+    def resume(leased: Claim) -> StoredAnswer:
+        return _resume(Opening(leased, key, context))
 
-    return replay(claim, key, store, parts, resume)
+    return replay(claim, key, context, resume)
 
 
-def _resume(opening: Opening) -> Reply:
+def _resume(opening: Opening) -> StoredAnswer:
     """Somebody began and was not heard of again: ask the gateway before anything is sent to it."""
-    payment = opening.store.get_payment(opening.claim.stream_id)
+    payment = opening.context.store.get_payment(opening.claim.stream_id)
     attempt = payment.opened_for(opening.claim.subject_id)
     if attempt.failure and attempt.failure.code is FailureCode.REJECTED:
-        opening.store.end_lease(opening.claim, opening.parts.clock.now())
+        opening.context.store.end_lease(opening.claim, opening.context.now())
         raise _refusal(payment, attempt.failure)
     if attempt.status is not Status.CREATED:
         return _settled(payment, opening)
     if payment.is_stuck:
-        opening.store.end_lease(opening.claim, opening.parts.clock.now())
+        opening.context.store.end_lease(opening.claim, opening.context.now())
         raise under_review(payment)
     try:
-        snapshot = opening.parts.gateway(attempt.account).fetch_payment(attempt)
+        snapshot = opening.context.parts.gateway(attempt.account).fetch_payment(attempt)
     except GatewayError as silence:
-        opening.store.end_lease(opening.claim, opening.parts.clock.now())
+        opening.context.store.end_lease(opening.claim, opening.context.now())
         raise _unasked(payment, silence) from silence
     if snapshot.status is Status.CREATED:
         return _resend(payment, opening)
@@ -259,31 +248,31 @@ def _resume(opening: Opening) -> Reply:
 
 def _concluded(payment: Payment, attempt: Attempt, snapshot: Snapshot, opening: Opening) -> Payment:
     """Save what the snapshot changes. Where another writer was first, return the payment as that writer left it."""
-    store, parts = opening.store, opening.parts
+    context = opening.context
 
     def decide(read: Payment) -> Change | None:
         is_same = read.version == payment.version
-        return conclude(store, read, attempt, Followed(snapshot), opening.why, parts) if is_same else None
+        return conclude(read, attempt, Followed(snapshot), context) if is_same else None
 
-    done = commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
+    done = commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
     return done.change.payment if done.change else done.state
 
 
-def _resend(payment: Payment, opening: Opening) -> Reply:
+def _resend(payment: Payment, opening: Opening) -> StoredAnswer:
     """The gateway has never heard of it: send it again under the same id."""
     attempt = payment.opened_for(opening.claim.subject_id)
-    store, parts = opening.store, opening.parts
+    context = opening.context
 
     def decide(read: Payment) -> Change | None:
         is_same = read.version == payment.version
-        return transitions.resent(read, attempt.id, opening.why, parts.clock.now()) if is_same else None
+        return transitions.resent(read, attempt.id, context.why, context.now()) if is_same else None
 
-    done = commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
+    done = commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
     if done.change is None:
         raise _pending(payment)
     return open_checkout(done.change.payment, opening)
 
 
-def _settled(payment: Payment, opening: Opening) -> Reply:
+def _settled(payment: Payment, opening: Opening) -> StoredAnswer:
     """The gateway has it but its address is lost: nobody can be sent there, so the answer carries no address."""
-    return settle(opening.claim, opening.render(payment, opening.checkout_token), opening.store, opening.parts)
+    return settle(opening.claim, opening.key.answers.payment(payment, opening.checkout_token), opening.context)

@@ -11,7 +11,8 @@ from typing import Generic, TypeVar
 
 from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
-from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, StoreError, WorkspaceStore
+from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, StoreError
+from payments.usecases.context import Context
 from payments.usecases.parts import Parts
 
 TRIES = 12  # Of a contended payment; each round somebody wins.
@@ -39,7 +40,7 @@ State = TypeVar("State")
 
 @dataclass(frozen=True, slots=True)
 class Riders:
-    """What the transaction writes with the change: the claim or reply of an Idempotency-Key, the end of a delivery."""
+    """What the transaction writes with the change: the claim or answer of an Idempotency-Key, the end of a delivery."""
 
     opens: Claim | None = None
     closes: Claim | None = None
@@ -67,8 +68,7 @@ def alone(change: Change) -> Riders:
 
 
 def commit(
-    store: WorkspaceStore,
-    parts: Parts,
+    context: Context,
     read: Callable[[], State],
     decide: Callable[[State], Change | None],
     *,
@@ -89,20 +89,20 @@ def commit(
         if change is None:
             return Committed(state, None)
         try:
-            _save(store, change, riders(change), parts)
+            _save(change, riders(change), context)
         except (Conflict, BrokenBooks) as raced:  # Records are read one after the other, so one may be older.
             failure = raced
-            back_off(parts, turn)
+            back_off(context.parts, turn)
         else:
             return Committed(state, change)
     raise failure
 
 
-def _save(store: WorkspaceStore, change: Change, riders: Riders, parts: Parts) -> None:
-    store.save(change, opens=riders.opens, closes=riders.closes, handled=riders.handled)
+def _save(change: Change, riders: Riders, context: Context) -> None:
+    context.store.save(change, opens=riders.opens, closes=riders.closes, handled=riders.handled)
     for each in (change, change.beside):
         if each:
-            _tell(each, parts)
+            _tell(each, context.parts)
 
 
 def _tell(change: Change, parts: Parts) -> None:

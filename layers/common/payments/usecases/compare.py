@@ -8,14 +8,13 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from payments.domain.change import Change
-from payments.domain.event import Why
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
 from payments.domain.status import Status
 from payments.gateways.contract import Rejected
-from payments.store.contract import WorkspaceStore
 from payments.usecases.acting import Followed
 from payments.usecases.commit import commit
+from payments.usecases.context import Context
 from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 from payments.usecases.sync import conclude, excess_case_ended, learn_refund
@@ -59,10 +58,8 @@ class Comparison:
 class Comparing:
     """How payments are compared. A dry run writes nothing at all."""
 
-    store: WorkspaceStore
-    why: Why
+    context: Context
     dry_run: bool
-    parts: Parts
 
     def payment(self, payment: Payment) -> Comparison:
         """Never raises: what could not be compared is an issue."""
@@ -79,10 +76,10 @@ class Comparing:
         try:
             check()
         except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.
-            found.issues.append(unanswered(found.payment_id, subject_id, failure, self.parts))
+            found.issues.append(unanswered(found.payment_id, subject_id, failure, self.context.parts))
 
     def _attempt(self, found: Comparison, payment: Payment, attempt: Attempt) -> None:
-        gateway = self.parts.gateway(attempt.account)
+        gateway = self.context.parts.gateway(attempt.account)
         first = gateway.fetch_payment(attempt)
         if first.status is Status.CREATED and attempt.payment_ref:
             raise Rejected(f"{attempt.gateway} does not know the payment any more")
@@ -92,28 +89,28 @@ class Comparing:
             current = read.attempt(attempt.id)
             if read.version not in answered:  # An answer belongs to the state that was read before it.
                 answered[read.version] = gateway.fetch_payment(current)
-            return conclude(self.store, read, current, Followed(answered[read.version]), self.why, self.parts)
+            return conclude(read, current, Followed(answered[read.version]), self.context)
 
-        self._settle(found, attempt.id, Step(lambda: self.store.get_payment(payment.id), decide, payment))
+        self._settle(found, attempt.id, Step(lambda: self.context.store.get_payment(payment.id), decide, payment))
 
     def _refunds(self, found: Comparison, payment: Payment) -> None:
-        for refund in self.store.list_refunds(payment.id):
+        for refund in self.context.store.list_refunds(payment.id):
             self._noting(found, refund.id, partial(self._refund, found, payment.id, refund.id))
 
     def _refund(self, found: Comparison, payment_id: str, refund_id: str) -> None:
         """The refund is read again with its payment: a webhook may have booked it since the refunds were listed."""
 
         def decide(read: tuple[Payment, Refund]) -> Change | None:
-            change = learn_refund(*read, self.why, self.parts, asks=not self.dry_run)
-            return excess_case_ended(self.store, change, self.parts)
+            change = learn_refund(*read, self.context, asks=not self.dry_run)
+            return excess_case_ended(change, self.context)
 
-        self._settle(found, refund_id, Step(lambda: self.store.get_refunding(payment_id, refund_id), decide))
+        self._settle(found, refund_id, Step(lambda: self.context.store.get_refunding(payment_id, refund_id), decide))
 
     def _settle(self, found: Comparison, subject_id: str, step: Step[State]) -> None:
         if self.dry_run:
             change = step.decide(step.first if step.first is not None else step.read())
         else:
-            change = commit(self.store, self.parts, step.read, step.decide, first=step.first).change
+            change = commit(self.context, step.read, step.decide, first=step.first).change
         if change is None or all(event.kind in _OF_NO_MONEY for event in change.events):
             return
         said = "; ".join(f"{event.kind} {event.note}".strip() for event in change.events)

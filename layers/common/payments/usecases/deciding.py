@@ -13,8 +13,7 @@ from payments.domain.decisions import Decision, NotPossible
 from payments.domain.event import Why
 from payments.domain.payment import Payment, Review, ReviewKind
 from payments.domain.status import Status
-from payments.store.contract import WorkspaceStore
-from payments.usecases.parts import Parts
+from payments.usecases.context import Context
 from payments.usecases.sync import news_of, refund_news
 
 
@@ -25,11 +24,9 @@ class Deciding:
     `is_changed`: the gateway now reports another amount than the case shows, so nothing was decided.
     """
 
-    store: WorkspaceStore
     case: Case
     decision: Decision
-    why: Why
-    parts: Parts
+    context: Context
     is_changed: bool = False
 
     def change(self, payment: Payment) -> Change | None:
@@ -39,11 +36,11 @@ class Deciding:
 
 
 def _noted(deciding: Deciding, payment: Payment) -> Change:
-    return decisions.noted(payment, deciding.case, deciding.decision, deciding.why, deciding.parts.clock.now())
+    return decisions.noted(payment, deciding.case, deciding.decision, deciding.context.why, deciding.context.now())
 
 
 def _review(deciding: Deciding, payment: Payment) -> Change:
-    review, now = payment.review, deciding.parts.clock.now()
+    review, now = payment.review, deciding.context.now()
     if review is None:
         return _noted(deciding, payment)
     news = _reported(deciding, payment, review)
@@ -51,19 +48,19 @@ def _review(deciding: Deciding, payment: Payment) -> Change:
     if not is_by_books and news.status is Status.COMPLETED and news.amount != review.reported:
         deciding.is_changed = True
         return decisions.review_changed(payment, deciding.case, news, _noticed_by(deciding), now)
-    return decisions.review_decided(payment, deciding.case, deciding.decision, news, deciding.why, now)
+    return decisions.review_decided(payment, deciding.case, deciding.decision, news, deciding.context.why, now)
 
 
 def _noticed_by(deciding: Deciding) -> Why:
     """Whose request met the change: the second person's, if one approves."""
     approval = deciding.decision.approval
-    return Why(approval.answered_by, deciding.why.cause) if approval else deciding.why
+    return Why(approval.answered_by, deciding.context.why.cause) if approval else deciding.context.why
 
 
 def _reported(deciding: Deciding, payment: Payment, review: Review) -> News:
     """What the gateway reports now about the attempt, or the further capture, under review."""
     attempt = payment.attempt(review.attempt_id)
-    gateway = deciding.parts.gateway(attempt.account)
+    gateway = deciding.context.parts.gateway(attempt.account)
     snapshot = gateway.fetch_payment(attempt)
     if not review.extra_ref:
         return news_of(snapshot, attempt, gateway)
@@ -72,11 +69,11 @@ def _reported(deciding: Deciding, payment: Payment, review: Review) -> News:
 
 
 def _refund(deciding: Deciding, payment: Payment) -> Change:
-    refund = deciding.store.get_refund(deciding.case.subject_id)
-    gateway = deciding.parts.gateway(refund.account)
+    refund = deciding.context.store.get_refund(deciding.case.subject_id)
+    gateway = deciding.context.parts.gateway(refund.account)
     news = refund_news(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
-    now = deciding.parts.clock.now()
-    return decisions.refund_decided(payment, refund, deciding.case, deciding.decision, news, deciding.why, now)
+    now = deciding.context.now()
+    return decisions.refund_decided(payment, refund, deciding.case, deciding.decision, news, deciding.context.why, now)
 
 
 def _require_no_review(payment: Payment) -> None:
@@ -87,26 +84,26 @@ def _require_no_review(payment: Payment) -> None:
 
 def _returned(deciding: Deciding, payment: Payment) -> Change:
     _require_no_review(payment)
-    refund = deciding.store.get_refund(deciding.case.subject_id)
-    one_at_a_time = deciding.parts.gateway(refund.account).has_one_refund_at_a_time
-    now = deciding.parts.clock.now()
+    refund = deciding.context.store.get_refund(deciding.case.subject_id)
+    one_at_a_time = deciding.context.parts.gateway(refund.account).has_one_refund_at_a_time
+    now = deciding.context.now()
     return decisions.returned_decided(
-        payment, refund, deciding.case, deciding.decision, deciding.why, now, one_at_a_time=one_at_a_time
+        payment, refund, deciding.case, deciding.decision, deciding.context.why, now, one_at_a_time=one_at_a_time
     )
 
 
 def _excess(deciding: Deciding, payment: Payment) -> Change:
     _require_no_review(payment)
-    now = deciding.parts.clock.now()
-    return decisions.excess_decided(payment, deciding.case, deciding.decision, deciding.why, now)
+    now = deciding.context.now()
+    return decisions.excess_decided(payment, deciding.case, deciding.decision, deciding.context.why, now)
 
 
 def _money(deciding: Deciding, payment: Payment) -> Change:
     if deciding.decision.outcome is Outcome.NOTED:
         return _noted(deciding, payment)
     _require_no_review(payment)
-    now = deciding.parts.clock.now()
-    return decisions.money_attributed(payment, deciding.case, deciding.decision, deciding.why, now)
+    now = deciding.context.now()
+    return decisions.money_attributed(payment, deciding.case, deciding.decision, deciding.context.why, now)
 
 
 _BY_KIND: Mapping[CaseKind, Callable[[Deciding, Payment], Change]] = {

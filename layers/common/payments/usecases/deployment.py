@@ -9,13 +9,13 @@ from payments.domain.approval import Approval
 from payments.domain.case import DEPLOYMENT, Case, Outcome
 from payments.domain.change import Change
 from payments.domain.decisions import Decision
-from payments.domain.event import Why
 from payments.domain.ids import PAYMENT, is_id
 from payments.domain.payment import Payment
 from payments.store.contract import Conflict, NotFound, WorkspaceStore
 from payments.usecases import cases
 from payments.usecases.cases import SHOWN_MAX, Wanted
 from payments.usecases.commit import commit
+from payments.usecases.context import Context
 from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
 from payments.usecases.parts import Parts
 
@@ -25,24 +25,22 @@ def list_cases(workspace_id: str, parts: Parts) -> list[Case]:
     return parts.store.list_cases(SHOWN_MAX) if workspace_id == DEPLOYMENT else cases.list_cases(workspace_id, parts)
 
 
-def decide_case(
-    workspace_id: str, case_id: str, wanted: Wanted, why: Why, parts: Parts
-) -> tuple[Case, Approval | None]:
+def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
     """Decide a case of no workspace; in every workspace but `_deployment` this is `cases.decide_case`.
 
     Raises:
         CaseNotFound, OutcomeNotAllowed, DecisionNotPossible (no such payment), Busy: nothing was decided.
     """
-    if workspace_id != DEPLOYMENT:
-        return cases.decide_case(workspace_id, case_id, wanted, why, parts)
-    case = _get_case(case_id, parts)
+    if context.store.workspace_id != DEPLOYMENT:
+        return cases.decide_case(case_id, wanted, context)
+    case = _get_case(case_id, context.parts)
     if case.decided_at:
         return case, None
     cases.require_allowed(case, wanted)
     if wanted.outcome is Outcome.OURS:
-        _record_in_payment(case, wanted, why, parts)
+        _record_in_payment(case, wanted, context)
         case = replace(case, payment_id=wanted.payment_id)
-    return _save_decision(case, wanted, why, parts), None
+    return _save_decision(case, wanted, context), None
 
 
 def _get_case(case_id: str, parts: Parts) -> Case:
@@ -52,13 +50,13 @@ def _get_case(case_id: str, parts: Parts) -> Case:
         raise CaseNotFound("no such case") from missing
 
 
-def _save_decision(case: Case, wanted: Wanted, why: Why, parts: Parts) -> Case:
+def _save_decision(case: Case, wanted: Wanted, context: Context) -> Case:
     """Save the decision. Where another person decided first, return that decision."""
-    ended = decisions.decided(case, _decision(wanted), why, parts.clock.now())
+    ended = decisions.decided(case, _decision(wanted), context.why, context.now())
     try:
-        parts.store.put_case(ended)
+        context.parts.store.put_case(ended)
     except Conflict as raced:
-        current = _get_case(case.id, parts)
+        current = _get_case(case.id, context.parts)
         if current.decided_at is None:
             raise Busy("the case was opened anew just now; read it, and decide again") from raced
         return current
@@ -69,18 +67,18 @@ def _decision(wanted: Wanted) -> Decision:
     return Decision(wanted.outcome, wanted.note, refund_id="")  # Nothing is refunded by it.
 
 
-def _record_in_payment(case: Case, wanted: Wanted, why: Why, parts: Parts) -> None:
+def _record_in_payment(case: Case, wanted: Wanted, context: Context) -> None:
     """Write the decision as an event of the payment, once. The case ends afterwards: a crash leaves it open."""
-    store = _find_workspace(wanted.payment_id, parts)
+    store = _find_workspace(wanted.payment_id, context.parts)
 
     def decide(payment: Payment) -> Change | None:
         if _is_recorded(store, case, payment):
             return None
-        noted = decisions.noted(payment, case, _decision(wanted), why, parts.clock.now())
+        noted = decisions.noted(payment, case, _decision(wanted), context.why, context.now())
         return replace(noted, records=())  # A workspace's transaction cannot write a case of no workspace.
 
     try:
-        commit(store, parts, lambda: store.get_payment(wanted.payment_id), decide)
+        commit(replace(context, store=store), lambda: store.get_payment(wanted.payment_id), decide)
     except Conflict as raced:
         raise Busy("too many writers at this payment at once; nothing was decided, decide again") from raced
 

@@ -24,6 +24,7 @@ from payments.gateways.contract import (
 )
 from payments.store.contract import Conflict, Delivery, Location, NotFound, WorkspaceStore
 from payments.usecases.commit import Riders, commit
+from payments.usecases.context import Context
 from payments.usecases.errors import (
     Busy,
     DisputeNotFound,
@@ -59,8 +60,13 @@ def sync_dispute(
     where = known or _locate(account.gateway, first, parts)
     if where is None:
         raise NotFound(ref)
-    sync = _Sync(parts.store.within(where.workspace_id), gateway, where, ref, first, why, parts)
-    done = commit(sync.store, parts, sync.read, sync.decide, riders=lambda change: Riders(handled=handled))
+    sync = _Sync(parts.context(where.workspace_id, why), gateway, where, ref, first)
+    done = commit(
+        sync.context,
+        sync.read,
+        sync.decide,
+        riders=lambda change: Riders(handled=handled),
+    )
     return (_of(done.change) if done.change else done.state[1]), done.change is not None
 
 
@@ -68,34 +74,32 @@ def sync_dispute(
 class _Sync:
     """One sync of the dispute `ref`; `first` is the gateway's answer where the dispute has no record yet."""
 
-    store: WorkspaceStore
+    context: Context
     gateway: CanDispute
     where: Location
     ref: str
     first: DisputeSnapshot | None
-    why: Why
-    parts: Parts
 
     def read(self) -> State:
         """The payment and the dispute's record, which another writer may have made meanwhile."""
         if self.first is None:
-            return self.store.get_disputing(self.where.stream_id, self.where.subject_id)
-        payment = self.store.get_payment(self.where.stream_id)
-        own = (dispute for dispute in self.store.list_disputes(payment.id) if dispute.ref == self.ref)
+            return self.context.store.get_disputing(self.where.stream_id, self.where.subject_id)
+        payment = self.context.store.get_payment(self.where.stream_id)
+        own = (dispute for dispute in self.context.store.list_disputes(payment.id) if dispute.ref == self.ref)
         return payment, next(own, None)
 
     def decide(self, state: State) -> Change | None:
         payment, dispute = state
         if dispute is None and self.first:
-            attempt, at = _attempt_of(payment, self.where.subject_id, self.first), self.parts.clock.now()
-            dispute_id = self.parts.ids.new(DISPUTE, at)
-            return disputing.opened(payment, attempt, dispute_id, news_of(self.first), self.why, at)
+            attempt, at = _attempt_of(payment, self.where.subject_id, self.first), self.context.now()
+            dispute_id = self.context.parts.ids.new(DISPUTE, at)
+            return disputing.opened(payment, attempt, dispute_id, news_of(self.first), self.context.why, at)
         if dispute is None:
             raise NotFound(self.ref)
-        return _fetch_and_decide(self.gateway, payment, dispute, self.why, self.parts)
+        return _fetch_and_decide(self.gateway, payment, dispute, self.context)
 
 
-def _fetch_and_decide(gateway: CanDispute, payment: Payment, dispute: Dispute, why: Why, parts: Parts) -> Change | None:
+def _fetch_and_decide(gateway: CanDispute, payment: Payment, dispute: Dispute, context: Context) -> Change | None:
     """Fetch the dispute, accept it at the gateway if the merchant wants that, and decide; writes nothing here."""
     snapshot = _fetch(gateway, dispute.ref)
     is_open = snapshot.status is not None and not snapshot.status.is_ended
@@ -103,9 +107,9 @@ def _fetch_and_decide(gateway: CanDispute, payment: Payment, dispute: Dispute, w
         try:
             snapshot = gateway.accept_dispute(dispute.ref)
         except (Rejected, Unsupported) as refusal:
-            moved = disputing.advance(payment, dispute, news_of(snapshot), why, parts.clock.now())
-            return moved or disputing.accept_refused(payment, dispute, refusal_of(refusal), why, parts.clock.now())
-    return disputing.advance(payment, dispute, news_of(snapshot), why, parts.clock.now())
+            moved = disputing.advance(payment, dispute, news_of(snapshot), context.why, context.now())
+            return moved or disputing.accept_refused(payment, dispute, refusal_of(refusal), context.why, context.now())
+    return disputing.advance(payment, dispute, news_of(snapshot), context.why, context.now())
 
 
 def news_of(snapshot: DisputeSnapshot) -> DisputeNews:
@@ -148,8 +152,12 @@ def _is_due_before(dispute: Dispute, at: datetime) -> bool:
 
 def get_dispute(workspace_id: str, dispute_id: str, parts: Parts) -> Dispute:
     """Raises DisputeNotFound."""
+    return _found(dispute_id, parts.store.within(workspace_id))
+
+
+def _found(dispute_id: str, store: WorkspaceStore) -> Dispute:
     try:
-        return parts.store.within(workspace_id).get_dispute(dispute_id)
+        return store.get_dispute(dispute_id)
     except NotFound as missing:
         raise DisputeNotFound("no such dispute") from missing
 
@@ -163,12 +171,12 @@ def list_payment_disputes(workspace_id: str, payment_id: str, parts: Parts) -> l
         raise PaymentNotFound("no such payment") from missing
 
 
-def refresh_dispute(workspace_id: str, dispute_id: str, why: Why, parts: Parts) -> Dispute:
+def refresh_dispute(dispute_id: str, context: Context) -> Dispute:
     """Fetch the dispute from the gateway now. Raises DisputeNotFound, GatewayDown, Busy."""
-    return _sync_or_raise(get_dispute(workspace_id, dispute_id, parts), why, parts)
+    return _sync_or_raise(_found(dispute_id, context.store), context)
 
 
-def accept_dispute(workspace_id: str, dispute_id: str, reason: str, why: Why, parts: Parts) -> Dispute:
+def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
     """Accept the dispute, which loses it. A repeated call accepts nothing twice.
 
     Raises:
@@ -177,11 +185,10 @@ def accept_dispute(workspace_id: str, dispute_id: str, reason: str, why: Why, pa
         Busy: the same request may be repeated. It may have been stored, and is then carried out.
         GatewayRefused: the gateway refused, and the dispute goes on.
     """
-    dispute = get_dispute(workspace_id, dispute_id, parts)
-    store = parts.store.within(workspace_id)
+    dispute = _found(dispute_id, context.store)
     if dispute.status is DisputeStatus.LOST:
         return dispute
-    _require_can_dispute(dispute.account, parts)
+    _require_can_dispute(dispute.account, context.parts)
 
     def decide(read: tuple[Payment, Dispute]) -> Change | None:
         payment, found = read
@@ -189,13 +196,13 @@ def accept_dispute(workspace_id: str, dispute_id: str, reason: str, why: Why, pa
             return None
         if found.status.is_ended:
             raise InvalidState("this dispute has ended", status=found.status)
-        return disputing.accept_asked(payment, found, reason, why, parts.clock.now())
+        return disputing.accept_asked(payment, found, reason, context.why, context.now())
 
     try:
-        commit(store, parts, lambda: store.get_disputing(dispute.payment_id, dispute_id), decide)
+        commit(context, lambda: context.store.get_disputing(dispute.payment_id, dispute_id), decide)
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; send it again") from raced
-    after = _sync_or_raise(dispute, why, parts)
+    after = _sync_or_raise(dispute, context)
     if not after.status.is_ended and not after.is_accepting:
         raise GatewayRefused("the gateway refused the acceptance, and the dispute goes on", dispute_id=dispute_id)
     return after
@@ -206,9 +213,9 @@ def _require_can_dispute(account: Account, parts: Parts) -> None:
         raise UnsupportedByGateway(f"disputes of {account.gateway} cannot be accepted here: use its dashboard")
 
 
-def _sync_or_raise(dispute: Dispute, why: Why, parts: Parts) -> Dispute:
+def _sync_or_raise(dispute: Dispute, context: Context) -> Dispute:
     try:
-        after = sync_dispute(dispute.account, dispute.ref, why, parts)[0]
+        after = sync_dispute(dispute.account, dispute.ref, context.why, context.parts)[0]
     except OutcomeUnknown as lost:
         raise OutcomePending(
             "the gateway's answer was lost, and the system asks it again: read the dispute later",
@@ -234,7 +241,7 @@ def _fetch(gateway: CanDispute, ref: str) -> DisputeSnapshot:
     try:
         snapshot = gateway.fetch_dispute(ref)
     except Rejected as refusal:
-        if refusal.http_status == 404:
+        if refusal.is_unknown:
             raise NotFound(ref) from refusal
         raise
     if snapshot.ref != ref:

@@ -15,8 +15,9 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
 from payments.gateways.contract import GatewayError
 from payments.gateways.hearing import listening
-from payments.store.contract import Due, NotFound, StoreError, WorkspaceStore
+from payments.store.contract import Due, NotFound, StoreError
 from payments.usecases.commit import commit
+from payments.usecases.context import Context
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
@@ -80,13 +81,13 @@ def _write(due: Due, write: Callable[[], None], parts: Parts) -> None:
 
 
 def _payment(due: Due, parts: Parts, gauge: Gauge) -> str:
-    store = parts.store.within(due.workspace_id)
-    payment = before = store.get_payment(due.stream_id)
+    context = parts.context(due.workspace_id, _WHY)
+    payment = before = context.store.get_payment(due.stream_id)
     _gauge_payment(before, parts, gauge)
     failure: GatewayError | StoreError | None = None
     for attempt in reversed(before.attempts):  # The live one first: an older one that errs must not hide it.
         try:
-            payment = _checked(store, payment, attempt, parts)
+            payment = _checked(payment, attempt, context)
         except (GatewayError, StoreError) as silence:
             failure = silence
     if failure:
@@ -96,22 +97,22 @@ def _payment(due: Due, parts: Parts, gauge: Gauge) -> str:
     return "open" if payment.version == before.version else "recovered"
 
 
-def _checked(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> Payment:
+def _checked(payment: Payment, attempt: Attempt, context: Context) -> Payment:
     if not (attempt.is_surplus and attempt.available):
-        return sync_attempt(store, payment.id, attempt.id, _WHY, parts)[0]
-    return _refund_again(store, payment, attempt.id, parts)
+        return sync_attempt(payment.id, attempt.id, context)[0]
+    return _refund_again(payment, attempt.id, context)
 
 
-def _refund_again(store: WorkspaceStore, payment: Payment, attempt_id: str, parts: Parts) -> Payment:
+def _refund_again(payment: Payment, attempt_id: str, context: Context) -> Payment:
     """Refund an excess capture again, under a new id, after its refund failed."""
-    now = parts.clock.now()
+    now = context.now()
 
     def decide(read: Payment) -> Change | None:
         if not read.attempt(attempt_id).available:
             return None
-        return refunding.surplus_refunded(unchanged(read), attempt_id, parts.ids.new(REFUND, now), now)
+        return refunding.surplus_refunded(unchanged(read), attempt_id, context.parts.ids.new(REFUND, now), now)
 
-    done = commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
+    done = commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
     return done.change.payment if done.change else done.state
 
 
@@ -132,10 +133,10 @@ def _gauge_payment(payment: Payment, parts: Parts, gauge: Gauge) -> None:
 
 
 def _refund(due: Due, parts: Parts, gauge: Gauge) -> str:
-    store = parts.store.within(due.workspace_id)
-    payment, before = store.get_refunding(due.stream_id, due.subject_id)
+    context = parts.context(due.workspace_id, _WHY)
+    payment, before = context.store.get_refunding(due.stream_id, due.subject_id)
     _gauge_refund(before, parts, gauge)
-    refund, was_changed = sync_refund(store, due.stream_id, due.subject_id, _WHY, parts)
+    refund, was_changed = sync_refund(due.stream_id, due.subject_id, context)
     if was_changed:
         return "recovered"
     one_at_a_time = parts.gateway(refund.account).has_one_refund_at_a_time

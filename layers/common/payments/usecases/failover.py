@@ -2,76 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from payments.domain import transitions
 from payments.domain.account import Account
 from payments.domain.change import Change
-from payments.domain.event import Why
 from payments.domain.ids import ATTEMPT
-from payments.domain.money import Money
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Payment
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import Terms
 from payments.gateways.contract import CanCancel, GatewayError, Misconfigured, Rejected, Unavailable
-from payments.store.contract import Conflict, InvalidWorkspace, WorkspaceStore
+from payments.store.contract import Conflict, InvalidWorkspace
 from payments.usecases.commit import commit
+from payments.usecases.context import Context
 from payments.usecases.parts import Parts
 from payments.usecases.policies import report_invalid
 from payments.usecases.routing import next_account
 
 
-def new_attempt(
-    number: int, account: Account, amount: Money, terms: Terms, expires_in_s: int, parts: Parts, instead_of: str = ""
-) -> Attempt:
+def new_attempt(number: int, payment: Payment, account: Account, terms: Terms, parts: Parts) -> Attempt:
+    """Of the payment's amount, open for as long as the payment says."""
     now = parts.clock.now()
     return Attempt(
         id=parts.ids.new(ATTEMPT, now),
         number=number,
         gateway=account.gateway,
         account_name=account.name,
-        amount=amount,
+        amount=payment.amount,
         status=Status.CREATED,
         created_at=now,
         sent_at=now,
-        expires_at=now + timedelta(seconds=expires_in_s),
+        expires_at=now + timedelta(seconds=payment.expires_in_s),
         terms=terms,
-        failed_over_from=instead_of,
     )
 
 
-def fail_over(
-    payment: Payment, attempt: Attempt, failure: GatewayError, store: WorkspaceStore, why: Why, parts: Parts
-) -> Payment | None:
+def fail_over(payment: Payment, attempt: Attempt, failure: GatewayError, context: Context) -> Payment | None:
     """The payment with its attempt at the next gateway, or None where there is none, or where it would not be safe."""
     if not payment.is_routed or attempt.terms.is_direct or len(payment.attempts) >= ATTEMPTS_MAX:
         return None
-    account = _next_account(payment, attempt, store, parts)
-    if account is None or not _opened_nothing(attempt, failure, parts):
+    account = _next_account(payment, attempt, context)
+    if account is None or not _opened_nothing(attempt, failure, context.parts):
         return None
     why_failed = Failure(_CODES.get(type(failure), FailureCode.OTHER), failure.code, _opened_none(attempt, failure))
 
     def decide(read: Payment) -> Change | None:
         if read.attempt(attempt.id).sent_at != attempt.sent_at:
             return None  # A repeated request has sent it again meanwhile.
-        successor = new_attempt(
-            attempt.number + 1, account, read.amount, attempt.terms, read.expires_in_s, parts, attempt.id
-        )
-        return transitions.failed_over(read, attempt.id, why_failed, successor, why, parts.clock.now())
+        successor = new_attempt(attempt.number + 1, read, account, attempt.terms, context.parts)
+        successor = replace(successor, failed_over_from=attempt.id)
+        return transitions.failed_over(read, attempt.id, why_failed, successor, context.why, context.now())
 
     try:
-        done = commit(store, parts, lambda: store.get_payment(payment.id), decide, first=payment)
+        done = commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
     except Conflict:
         return None
     return done.change.payment if done.change else None
 
 
-def _next_account(payment: Payment, attempt: Attempt, store: WorkspaceStore, parts: Parts) -> Account | None:
+def _next_account(payment: Payment, attempt: Attempt, context: Context) -> Account | None:
     """None as well where the workspace's settings are not of their form: the first gateway's failure is answered."""
     try:
-        return next_account(payment, attempt, store.get_workspace(), parts)
+        return next_account(payment, attempt, context.store.get_workspace(), context.parts)
     except InvalidWorkspace as invalid:
-        report_invalid(invalid, parts.note, parts.count)
+        report_invalid(invalid, context.parts.note, context.parts.count)
         return None
 
 

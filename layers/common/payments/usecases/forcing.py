@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from payments.domain import decisions, refunding
@@ -14,8 +13,9 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import ReasonCode
 from payments.domain.refunding import ExceedsAvailable
 from payments.gateways.contract import GatewayError
-from payments.store.contract import Claim, Conflict, Reply, StoreError, WorkspaceStore
+from payments.store.contract import Claim, Conflict, StoredAnswer, StoreError
 from payments.usecases.commit import commit
+from payments.usecases.context import Context
 from payments.usecases.errors import (
     ApprovalNotAllowed,
     Busy,
@@ -26,31 +26,27 @@ from payments.usecases.errors import (
     why_of,
 )
 from payments.usecases.idempotency import Key, replay, settle
-from payments.usecases.parts import Parts
 from payments.usecases.refund import RefundOrder, commit_under_key, exceeds, new_refund, refuse_terms
 from payments.usecases.routing import off_step
 from payments.usecases.sync import sync_refund
 
-Render = Callable[[Approval], Reply]
 
-
-def request_forced_refund(order: RefundOrder, key: Key, why: Why, parts: Parts, render: Render) -> Reply:
-    """Store the request; the reply is the approval that a second person must give.
+def request_forced_refund(order: RefundOrder, key: Key, context: Context) -> StoredAnswer:
+    """Store the request; the answer is the approval that a second person must give.
 
     Raises:
         PaymentNotFound, InvalidState, RefundExceedsPayment, RefundWindowExpired, RefundCurrencyMismatch, KeyReused,
         InProgress, Busy, UnsupportedByGateway: nothing was done.
     """
-    store = parts.store.within(order.workspace_id)
     change, claim = commit_under_key(
-        order, key, lambda payment: _requested(order, payment, why, parts), lambda change: _of(change).id, parts
+        order, key, lambda payment: _requested(order, payment, context), lambda change: _of(change).id, context
     )
     if change is None:
-        return _replayed(claim, key, store, parts, render)
-    return settle(claim, render(_of(change)), store, parts)
+        return _replayed(claim, key, context)
+    return settle(claim, key.answers.approval(_of(change)), context)
 
 
-def send_approved_refund(store: WorkspaceStore, approval: Approval, why: Why, parts: Parts) -> None:
+def send_approved_refund(approval: Approval, context: Context) -> None:
     """Reserve and send an approved refund; `approval` is the answered one. Where sending fails, the sweep sends it.
 
     Raises:
@@ -58,52 +54,52 @@ def send_approved_refund(store: WorkspaceStore, approval: Approval, why: Why, pa
     """
 
     def decide(payment: Payment) -> Change:
-        if not store.get_approval(approval.id).is_open(parts.clock.now()):
+        if not context.store.get_approval(approval.id).is_open(context.now()):
             raise ApprovalNotAllowed("this approval was answered meanwhile: read it", state="answered")
-        return _reserved(payment, approval, why, parts)
+        return _reserved(payment, approval, context)
 
     try:
-        done = commit(store, parts, lambda: store.get_payment(approval.payment_id), decide)
+        done = commit(context, lambda: context.store.get_payment(approval.payment_id), decide)
     except Conflict as raced:
         raise Busy("too many writers at this payment at once; nothing was done, approve again") from raced
     refund = done.written.refund
     if refund is None:
         raise ValueError("a reservation carries its refund")
     try:
-        sync_refund(store, refund.payment_id, refund.id, why, parts)
+        sync_refund(refund.payment_id, refund.id, context)
     except (GatewayError, StoreError) as failure:
         facts = {"refund_id": refund.id, "error": type(failure).__name__, "why": why_of(failure)}
-        parts.note("refund.unsynced", level="WARNING", **facts)
+        context.parts.note("refund.unsynced", level="WARNING", **facts)
 
 
-def _requested(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Change:
-    attempt, now = _refundable(payment), parts.clock.now()
+def _requested(order: RefundOrder, payment: Payment, context: Context) -> Change:
+    attempt, now = _refundable(payment), context.now()
     if not attempt.open_disputes:
         raise InvalidState("no chargeback is open: refund without force", status=payment.status)
-    gateway = parts.gateway(attempt.account)
+    gateway = context.parts.gateway(attempt.account)
     if not gateway.has_refund_in_dispute:
         raise UnsupportedByGateway(f"{gateway.name} refunds nothing while a dispute is open: refund after its end")
-    refuse_terms(order, attempt, parts)
+    refuse_terms(order, attempt, context.parts)
     minor = attempt.unspent if order.minor is None else order.minor
     if not 0 < minor <= attempt.unspent:
         raise exceeds(attempt, attempt.unspent)
     if off := off_step(gateway.name, replace(attempt.amount, minor=minor)):
         raise off
     approval = Approval(
-        id=parts.ids.new(APPROVAL, now),
+        id=context.parts.ids.new(APPROVAL, now),
         workspace_id=payment.workspace_id,
         payment_id=payment.id,
         kind=ApprovalKind.FORCED_REFUND,
         subject_id=payment.id,
         amount=replace(attempt.amount, minor=minor),
-        asked_by=why.actor,
+        asked_by=context.why.actor,
         asked_at=now,
         lapses_at=now + LASTS,
         outcome=str(order.reason_code),
         note=order.reason_text,
         attempt_id=attempt.id,
     )
-    return decisions.approval_recorded(payment, approval, why, now)
+    return decisions.approval_recorded(payment, approval, context.why, now)
 
 
 def _refundable(payment: Payment) -> Attempt:
@@ -117,19 +113,18 @@ def _refundable(payment: Payment) -> Attempt:
     return payment.kept
 
 
-def _reserved(payment: Payment, approval: Approval, why: Why, parts: Parts) -> Change:
-    attempt, now = payment.attempt(approval.attempt_id), parts.clock.now()
+def _reserved(payment: Payment, approval: Approval, context: Context) -> Change:
+    attempt = payment.attempt(approval.attempt_id)
     if payment.review or payment.kept_attempt_id != attempt.id:
         raise DecisionNotPossible("the payment has changed since: ask for the refund again")
     if not attempt.open_disputes:
         raise DecisionNotPossible("no chargeback is open any more: refund without force")
-    order = RefundOrder(
-        payment.workspace_id, payment.id, approval.amount.minor, "", ReasonCode(approval.outcome), approval.note
-    )
-    by = Why(approval.asked_by, why.cause)
-    refund = replace(new_refund(order, approval.amount, payment, attempt, by, now, parts), is_forced=True)
-    change = decisions.approval_recorded(payment, approval, why, now)
-    one_at_a_time = parts.gateway(attempt.account).has_one_refund_at_a_time
+    order = RefundOrder(payment.id, approval.amount.minor, "", ReasonCode(approval.outcome), approval.note)
+    by = Why(approval.asked_by, context.why.cause)
+    refund = replace(new_refund(order, approval.amount, payment, attempt, replace(context, why=by)), is_forced=True)
+    now = refund.created_at
+    change = decisions.approval_recorded(payment, approval, context.why, now)
+    one_at_a_time = context.parts.gateway(attempt.account).has_one_refund_at_a_time
     try:
         reserved = refunding.reserved(change.payment, refund, one_at_a_time=one_at_a_time, why=by, at=now)
     except ExceedsAvailable as excess:
@@ -143,8 +138,8 @@ def _of(change: Change) -> Approval:
     return next(record for record in change.records if isinstance(record, Approval))
 
 
-def _replayed(claim: Claim, key: Key, store: WorkspaceStore, parts: Parts, render: Render) -> Reply:
-    def resume(leased: Claim) -> Reply:
-        return settle(leased, render(store.get_approval(leased.subject_id)), store, parts)
+def _replayed(claim: Claim, key: Key, context: Context) -> StoredAnswer:
+    def resume(leased: Claim) -> StoredAnswer:
+        return settle(leased, key.answers.approval(context.store.get_approval(leased.subject_id)), context)
 
-    return replay(claim, key, store, parts, resume)
+    return replay(claim, key, context, resume)

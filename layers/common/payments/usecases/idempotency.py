@@ -1,7 +1,7 @@
 """Idempotency keys: same key and same body, one effect and the same answer, byte for byte.
 
-The claim is written in the transaction of the intent; its reply in the transaction of the outcome. Whoever finds a
-claim without a reply waits for it a little, then resumes under the lease, with the very ids the first one chose.
+The claim is written in the transaction of the intent; its answer in the transaction of the outcome. Whoever finds a
+claim without an answer waits for it a little, then resumes under the lease, with the very ids the first one chose.
 """
 
 from __future__ import annotations
@@ -9,9 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from payments.store.contract import Claim, Conflict, NotFound, Reply, WorkspaceStore
+from payments.domain.approval import Approval
+from payments.domain.payment import Payment
+from payments.domain.refund import Refund
+from payments.store.contract import Claim, Conflict, NotFound, StoredAnswer, WorkspaceStore
 from payments.usecases.commit import TRIES, back_off
+from payments.usecases.context import Context
 from payments.usecases.errors import InProgress, KeyReused
 from payments.usecases.parts import Parts
 
@@ -20,17 +25,30 @@ _WAIT_S = 6.0
 _LOOK_EVERY_S = 0.15
 
 
+class Answers(Protocol):
+    """The edge, as far as a request with a key needs it: its answers, and the address where a payer comes back."""
+
+    def payment(self, payment: Payment, checkout_token: str) -> StoredAnswer: ...
+
+    def refund(self, refund: Refund) -> StoredAnswer: ...
+
+    def approval(self, approval: Approval) -> StoredAnswer: ...
+
+    def return_address(self, payment_id: str, return_token: str) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     workspace_id: str
-    route: str
+    operation: str
     key_hash: str
     body_hash: str
+    answers: Answers
 
 
-def key_of(workspace_id: str, route: str, key_text: str, canonical_body: bytes) -> Key:
+def key_of(workspace_id: str, operation: str, key_text: str, canonical_body: bytes, answers: Answers) -> Key:
     """`canonical_body` is what two requests must share to be the same request."""
-    return Key(workspace_id, route, _sha256(key_text.encode()), _sha256(canonical_body))
+    return Key(workspace_id, operation, _sha256(key_text.encode()), _sha256(canonical_body), answers)
 
 
 def _sha256(text: bytes) -> str:
@@ -39,19 +57,19 @@ def _sha256(text: bytes) -> str:
 
 def new_claim(key: Key, stream_id: str, subject_id: str, parts: Parts, secret: str = "") -> Claim:
     lease_until = parts.clock.now() + parts.clock.lasting(LEASE_S)
-    return Claim(key.route, key.key_hash, key.body_hash, subject_id, stream_id, lease_until, secret)
+    return Claim(key.operation, key.key_hash, key.body_hash, subject_id, stream_id, lease_until, secret)
 
 
 def known_claim(store: WorkspaceStore, key: Key) -> Claim | None:
     """The claim of an earlier use: for a refused request that may repeat an accepted one."""
     try:
-        return store.get_claim(key.route, key.key_hash)
+        return store.get_claim(key.operation, key.key_hash)
     except NotFound:
         return None
 
 
-def replay(claim: Claim, key: Key, store: WorkspaceStore, parts: Parts, resume: Callable[[Claim], Reply]) -> Reply:
-    """The stored reply, or what `resume` answers under the lease.
+def replay(claim: Claim, key: Key, context: Context, resume: Callable[[Claim], StoredAnswer]) -> StoredAnswer:
+    """The stored answer, or what `resume` answers under the lease.
 
     Raises:
         KeyReused: the key came with another body.
@@ -60,41 +78,41 @@ def replay(claim: Claim, key: Key, store: WorkspaceStore, parts: Parts, resume: 
     if claim.body_hash != key.body_hash:
         raise KeyReused("this Idempotency-Key was used with another body; send a new key for a new request")
     waited_s = 0.0
-    while claim.reply is None:
-        leased = _leased(claim, store, parts)
+    while claim.answer is None:
+        leased = _leased(claim, context)
         if leased is not None:
-            return leased.reply or resume(leased)
+            return leased.answer or resume(leased)
         if waited_s >= _WAIT_S:
             raise InProgress("this request is being worked on; repeat it with the same key", retry_after_s=2)
-        parts.clock.sleep(_LOOK_EVERY_S)
+        context.parts.clock.sleep(_LOOK_EVERY_S)
         waited_s += _LOOK_EVERY_S
-        claim = store.get_claim(claim.route, claim.key_hash)
-    return claim.reply
+        claim = context.store.get_claim(claim.operation, claim.key_hash)
+    return claim.answer
 
 
-def _leased(claim: Claim, store: WorkspaceStore, parts: Parts) -> Claim | None:
-    now = parts.clock.now()
+def _leased(claim: Claim, context: Context) -> Claim | None:
+    now = context.now()
     if now < claim.lease_until:
         return None
     try:
-        return store.take_lease(claim, now, now + parts.clock.lasting(LEASE_S))
+        return context.store.take_lease(claim, now, now + context.parts.clock.lasting(LEASE_S))
     except Conflict:
         return None
 
 
-def settle(claim: Claim, reply: Reply, store: WorkspaceStore, parts: Parts) -> Reply:
-    """Keep the reply; the stored one when somebody was first. A reply that is not stored is never given.
+def settle(claim: Claim, answer: StoredAnswer, context: Context) -> StoredAnswer:
+    """Store the answer; the stored one when somebody was first. An answer that is not stored is never given.
 
     Raises:
         InProgress: another caller is just writing; a repeat gets what is stored then.
     """
     for turn in range(TRIES):
         try:
-            store.close_claim(replace(claim, reply=reply))
+            context.store.close_claim(replace(claim, answer=answer))
         except Conflict:
-            if stored := store.get_claim(claim.route, claim.key_hash).reply:
+            if stored := context.store.get_claim(claim.operation, claim.key_hash).answer:
                 return stored
-            back_off(parts, turn)
+            back_off(context.parts, turn)
         else:
-            return reply
+            return answer
     raise InProgress("this request is being worked on; repeat it with the same key", retry_after_s=2)

@@ -1,4 +1,4 @@
-"""Open a payment: the intent first, then the gateway, then its answer with the reply."""
+"""Open a payment: the intent first, then the gateway, then its answer with ours."""
 
 from __future__ import annotations
 
@@ -8,15 +8,24 @@ from dataclasses import dataclass, field, replace
 from payments.domain import capability, transitions
 from payments.domain.account import Account
 from payments.domain.change import Change
-from payments.domain.event import Why
 from payments.domain.ids import PAYMENT
 from payments.domain.money import Money
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, Terms
-from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, OrderTaken, Reply, Workspace, WorkspaceStore
-from payments.usecases.checkout import Opening, Render, open_checkout, replayed
+from payments.store.contract import (
+    Claim,
+    Conflict,
+    KeyTaken,
+    NotFound,
+    OrderTaken,
+    StoredAnswer,
+    Workspace,
+    WorkspaceStore,
+)
+from payments.usecases.checkout import Opening, open_checkout, replayed
 from payments.usecases.commit import Riders, commit
+from payments.usecases.context import Context
 from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, PaymentNotFound, UseCaseError, under_review
 from payments.usecases.failover import new_attempt
 from payments.usecases.idempotency import Key, known_claim, new_claim
@@ -47,8 +56,8 @@ class Retrying:
     source_token: str = ""
 
 
-def initiate_payment(order: PaymentOrder, key: Key, why: Why, parts: Parts, render: Render, base_url: str) -> Reply:
-    """A new payment with its checkout; the same reply for the same key.
+def initiate_payment(order: PaymentOrder, key: Key, context: Context) -> StoredAnswer:
+    """A new payment with its checkout; the same answer for the same key.
 
     Raises:
         DuplicateOrder, KeyReused, InProgress, and what `choose_account` raises: nothing was done.
@@ -56,39 +65,38 @@ def initiate_payment(order: PaymentOrder, key: Key, why: Why, parts: Parts, rend
         GatewayRefused: the gateway refused the order; the attempt has failed.
         GatewayDown: the gateway was not reached; repeat with the same key.
     """
-    store = parts.store.within(order.workspace.id)
-    account = choose_account(order.gateway, order.amount, order.terms, order.workspace, parts)
-    token = capability.checkout_token(parts.ids.token(""), order.workspace.id)
-    payment = _new_payment(order, account, token, parts)
-    claim = new_claim(key, payment.id, payment.live.id, parts, token)
+    account = choose_account(order.gateway, order.amount, order.terms, order.workspace, context.parts)
+    token = capability.checkout_token(context.parts.ids.token(""), order.workspace.id)
+    payment = _new_payment(order, account, token, context.parts)
+    claim = new_claim(key, payment.id, payment.live.id, context.parts, token)
     try:
-        payment = _added(payment, claim, store, why, parts)
+        payment = _added(payment, claim, context)
     except Conflict as raced:
         raise Busy("too many requests for this order at once; repeat with the same key") from raced
     except KeyTaken as taken:
-        return replayed(taken.claim, key, store, why, parts, render, base_url)
-    return open_checkout(payment, Opening(store, claim, why, parts, render, base_url))
+        return replayed(taken.claim, key, context)
+    return open_checkout(payment, Opening(claim, key, context))
 
 
-def _added(payment: Payment, claim: Claim, store: WorkspaceStore, why: Why, parts: Parts) -> Payment:
+def _added(payment: Payment, claim: Claim, context: Context) -> Payment:
     """The payment as it was written: the order's first, or the one in place of a dead one of another amount."""
-    first = transitions.opened(payment, why, payment.created_at)
+    first = transitions.opened(payment, context.why, payment.created_at)
 
     def riders(_: Change) -> Riders:
         return Riders(opens=claim)
 
     try:
-        return commit(store, parts, lambda: first, lambda opened: opened, riders=riders).written.payment
+        return commit(context, lambda: first, lambda opened: opened, riders=riders).written.payment
     except OrderTaken as taken:
         earlier_id = taken.payment_id
 
     def decide(earlier: Payment) -> Change:
         if earlier.amount == payment.amount or not transitions.can_be_replaced(earlier):
             raise DuplicateOrder("this merchant_order_id has a payment; read or retry it", payment_id=earlier.id)
-        return transitions.replaced(earlier, payment, why, payment.created_at)
+        return transitions.replaced(earlier, payment, context.why, payment.created_at)
 
     try:
-        return commit(store, parts, lambda: store.get_payment(earlier_id), decide, riders=riders).written.payment
+        return commit(context, lambda: context.store.get_payment(earlier_id), decide, riders=riders).written.payment
     except OrderTaken as taken:
         raise DuplicateOrder(
             "this merchant_order_id has a payment; read or retry it", payment_id=taken.payment_id
@@ -100,42 +108,38 @@ def retry_payment(
     payment_id: str,
     retrying: Retrying,
     key: Key,
-    why: Why,
-    parts: Parts,
-    render: Render,
-    base_url: str,
-) -> Reply:
+    context: Context,
+) -> StoredAnswer:
     """The next attempt at a payment whose earlier ones are dead by proof.
 
     Raises:
         PaymentNotFound, InvalidState, and what `choose_account` raises: nothing was done.
         And what `initiate_payment` raises of the gateway.
     """
-    store = parts.store.within(workspace.id)
-    token = capability.checkout_token(parts.ids.token(""), workspace.id)
+    token = capability.checkout_token(context.parts.ids.token(""), workspace.id)
 
     def decide(payment: Payment) -> Change:
-        attempt = _next_attempt(payment, retrying, workspace, parts)
-        return transitions.retried(_with_tokens(payment, token), attempt, why, attempt.created_at)
+        attempt = _next_attempt(payment, retrying, workspace, context.parts)
+        return transitions.retried(_with_tokens(payment, token), attempt, context.why, attempt.created_at)
 
     def claim_of(change: Change) -> Claim:
-        return new_claim(key, payment_id, change.payment.live.id, parts, token)
+        return new_claim(key, payment_id, change.payment.live.id, context.parts, token)
 
     try:
         done = commit(
-            store, parts, lambda: _payment(store, payment_id), decide, riders=lambda new: Riders(opens=claim_of(new))
+            context, lambda: _payment(context.store, payment_id), decide, riders=lambda new: Riders(opens=claim_of(new))
         )
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; repeat with the same key") from raced
     except KeyTaken as taken:
-        return replayed(taken.claim, key, store, why, parts, render, base_url)
+        return replayed(taken.claim, key, context)
     except UseCaseError:
-        known = known_claim(store, key)
+        known = known_claim(context.store, key)
         if known is None:
             raise
-        return replayed(known, key, store, why, parts, render, base_url)
+        return replayed(known, key, context)
     change = done.written
-    return open_checkout(change.payment, Opening(store, claim_of(change), why, parts, render, base_url))
+    return open_checkout(change.payment, Opening(claim_of(change), key, context))
 
 
 def _payment(store: WorkspaceStore, payment_id: str) -> Payment:
@@ -147,7 +151,6 @@ def _payment(store: WorkspaceStore, payment_id: str) -> Payment:
 
 def _new_payment(order: PaymentOrder, account: Account, token: str, parts: Parts) -> Payment:
     now = parts.clock.now()
-    attempt = new_attempt(1, account, order.amount, order.terms, order.expires_in_s, parts)
     payment = Payment(
         id=parts.ids.new(PAYMENT, now),
         workspace_id=order.workspace.id,
@@ -155,7 +158,7 @@ def _new_payment(order: PaymentOrder, account: Account, token: str, parts: Parts
         amount=order.amount,
         status=Status.CREATED,
         version=0,
-        attempts=(attempt,),
+        attempts=(),
         return_url=order.return_url,
         created_at=now,
         updated_at=now,
@@ -164,7 +167,8 @@ def _new_payment(order: PaymentOrder, account: Account, token: str, parts: Parts
         expires_in_s=order.expires_in_s,
         is_routed=not order.gateway,
     )
-    return _with_tokens(payment, token)
+    attempt = new_attempt(1, payment, account, order.terms, parts)
+    return _with_tokens(replace(payment, attempts=(attempt,)), token)
 
 
 def _with_tokens(payment: Payment, token: str) -> Payment:
@@ -207,4 +211,4 @@ def _next_attempt(payment: Payment, retrying: Retrying, workspace: Workspace, pa
     terms = replace(last.terms, source_token=retrying.source_token)
     wanted = retrying.gateway or last.gateway
     account = choose_account(wanted, payment.amount, terms, workspace, parts)
-    return new_attempt(last.number + 1, account, payment.amount, terms, payment.expires_in_s, parts)
+    return new_attempt(last.number + 1, payment, account, terms, parts)

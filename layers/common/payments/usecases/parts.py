@@ -9,10 +9,12 @@ from typing import Any, Protocol
 
 from payments.domain.account import Account
 from payments.domain.clock import Clock
+from payments.domain.event import Why
 from payments.domain.ids import Ids
 from payments.domain.payment import Attempt, Payment
 from payments.gateways.contract import Gateway
 from payments.store.contract import Store
+from payments.usecases.context import Context
 
 
 class Flow(Protocol):
@@ -54,6 +56,10 @@ class Parts:
     def gateways(self) -> tuple[str, ...]:
         """Those that new payments may go to, each once."""
         return tuple(dict.fromkeys(account.gateway for account in self.accounts))
+
+    def context(self, workspace_id: str, why: Why) -> Context:
+        """For use cases that write in this workspace."""
+        return Context(self.store.within(workspace_id), why, self)
 
     @property
     def known_accounts(self) -> tuple[Account, ...]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from payments.store.contract import InvalidWorkspace, WorkspaceStore
-from payments.usecases.parts import Parts
+from payments.store.contract import InvalidWorkspace
+from payments.usecases.context import Context
 
 
-def get_late_success(store: WorkspaceStore, parts: Parts) -> str:
+def get_late_success(context: Context) -> str:
     """What happens to late money: grant, refund or hold.
 
     Raises:
         InvalidWorkspace: the setting is not of its form. Nothing is concluded, and the sweep asks again.
     """
     try:
-        return store.get_late_success()
+        return context.store.get_late_success()
     except InvalidWorkspace as invalid:
-        report_invalid(invalid, parts.note, parts.count)
+        report_invalid(invalid, context.parts.note, context.parts.count)
         raise
 
 

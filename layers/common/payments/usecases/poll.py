@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from payments.domain import polling
@@ -41,28 +42,35 @@ class PendingEvery60s(StillOpen):
 _RUNGS = {3: PendingEvery3s, 6: PendingEvery6s, 10: PendingEvery10s, 30: PendingEvery30s, 60: PendingEvery60s}
 
 
-def poll_attempt(
-    workspace_id: str, payment_id: str, attempt_id: str, sent_at: datetime, expires_at: datetime, parts: Parts
-) -> Status:
-    """The attempt's end, or its open status once the sweep looks after it: at the closing check, or while it is held.
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What the state machine hands on: the attempt, and its times, so that the ladder holds without the store."""
 
-    `sent_at` and `expires_at` come with the execution, so that the ladder holds while the store does not answer.
+    workspace_id: str
+    payment_id: str
+    attempt_id: str
+    sent_at: datetime
+    expires_at: datetime
+
+
+def poll_attempt(execution: Execution, parts: Parts) -> Status:
+    """The attempt's end, or its open status once the sweep looks after it: at the closing check, or while it is held.
 
     Raises:
         StillOpen: check again; its subclass says when.
     """
     now = parts.clock.now()
-    status = _look(workspace_id, payment_id, attempt_id, parts)
-    if not status.is_open or status is Status.AUTHORIZED or now >= expires_at:
+    status = _look(execution, parts)
+    if not status.is_open or status is Status.AUTHORIZED or now >= execution.expires_at:
         return status
-    raise _RUNGS[polling.rung((now - sent_at).total_seconds())](attempt_id)
+    raise _RUNGS[polling.rung((now - execution.sent_at).total_seconds())](execution.attempt_id)
 
 
-def _look(workspace_id: str, payment_id: str, attempt_id: str, parts: Parts) -> Status:
+def _look(execution: Execution, parts: Parts) -> Status:
     """An outage, a throttled store and an unknown payment leave it open: the next check may know more."""
-    store = parts.store.within(workspace_id)
+    attempt_id, context = execution.attempt_id, parts.context(execution.workspace_id, Why("system", "poll"))
     try:
-        payment, _ = sync_attempt(store, payment_id, attempt_id, Why("system", "poll"), parts)
+        payment, _ = sync_attempt(execution.payment_id, attempt_id, context)
     except (GatewayError, StoreError) as silence:
         facts = {"attempt_id": attempt_id, "error": type(silence).__name__, "why": why_of(silence)}
         parts.note("poll.unanswered", level="WARNING", **facts)

@@ -15,6 +15,7 @@ from payments.domain.ids import RECONCILIATION
 from payments.domain.payment import Payment
 from payments.store.contract import StoreError, WorkspaceStore
 from payments.usecases.compare import OPEN_KINDS, Comparing, Comparison, Document, side_by_side
+from payments.usecases.context import Context
 from payments.usecases.parts import Parts
 from payments.usecases.report_counts import count_found, entries
 
@@ -42,29 +43,29 @@ class Window:
     place: str | None = None
 
 
-def reconcile(workspace_id: str, window: Window, dry_run: bool, why: Why, parts: Parts) -> Document:
+def reconcile(window: Window, dry_run: bool, context: Context) -> Document:
     """The report {checked, recovered, issues[], fixes[], cases[], written_off[] …}; a dry run writes nothing at all.
 
     `complete` is false where time ran out; `next_place` then says where the window goes on.
     """
-    store = parts.store.within(workspace_id)
-    document = new_report(parts.ids.new(RECONCILIATION, parts.clock.now()), workspace_id, why, parts.clock.now())
+    report_id = context.parts.ids.new(RECONCILIATION, context.now())
+    document = new_report(report_id, context.store.workspace_id, context.why, context.now())
     document |= {"dry_run": dry_run, "created_from": to_text(window.created_from)}
     document |= {"created_to": to_text(window.created_to)}
-    comparing, started = Comparing(store, why, dry_run, parts), _Started(_payments(store, window))
+    comparing, started = Comparing(context, dry_run), _Started(_payments(context.store, window))
 
     def may_start() -> bool:
-        return parts.time_left() >= RESERVE_S and not is_full(document)
+        return context.parts.time_left() >= RESERVE_S and not is_full(document)
 
-    for _, found in side_by_side(started, comparing.payment, parts, may_start):
+    for _, found in side_by_side(started, comparing.payment, context.parts, may_start):
         add(document, found)
     document["complete"] = started.is_at_end
-    document["next_place"] = None if started.is_at_end else started.place(store, window)
-    close(document, store, parts)
+    document["next_place"] = None if started.is_at_end else started.place(context.store, window)
+    close(document, context.store, context.parts)
     if not dry_run:
         more = cast("int", document["unanswered_more"])
-        count_found(entries(document, "issues"), entries(document, "fixes"), parts, silent_more=more)
-        store.put_report(str(document["reconciliation_id"]), json.dumps(document))
+        count_found(entries(document, "issues"), entries(document, "fixes"), context.parts, silent_more=more)
+        context.store.put_report(str(document["reconciliation_id"]), json.dumps(document))
     return document
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from payments.domain import refunding
 from payments.domain.change import Change
 from payments.domain.clock import to_text
-from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import WINDOW, ReasonCode, Refund
-from payments.domain.refunding import ExceedsAvailable, RefundNews
+from payments.domain.refunding import ExceedsAvailable
 from payments.domain.status import Status
 from payments.gateways.contract import Gateway, GatewayError
-from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, Reply, WorkspaceStore
+from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, StoredAnswer, WorkspaceStore
 from payments.usecases.commit import Riders, commit
+from payments.usecases.context import Context
 from payments.usecases.errors import (
     Busy,
     DisputeOpen,
@@ -38,14 +37,11 @@ from payments.usecases.parts import Parts
 from payments.usecases.routing import off_step
 from payments.usecases.sync import ask_refund, sync_refund
 
-Render = Callable[[Refund], Reply]
-
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
     """`minor` None means all that is left; `currency` "" means the payment's."""
 
-    workspace_id: str
     payment_id: str
     minor: int | None
     currency: str
@@ -53,7 +49,7 @@ class RefundOrder:
     reason_text: str
 
 
-def refund_payment(order: RefundOrder, key: Key, why: Why, parts: Parts, render: Render) -> Reply:
+def refund_payment(order: RefundOrder, key: Key, context: Context) -> StoredAnswer:
     """Reserve a refund and send it; it is `completed` only by the gateway's answer.
 
     Raises:
@@ -61,13 +57,12 @@ def refund_payment(order: RefundOrder, key: Key, why: Why, parts: Parts, render:
         DisputeOpen: nothing was done; a second person may approve it, see `forcing`.
         KeyReused, InProgress, Busy: nothing was done.
     """
-    store = parts.store.within(order.workspace_id)
     change, claim = commit_under_key(
-        order, key, lambda payment: _reserve(order, payment, why, parts), lambda change: _of(change).id, parts
+        order, key, lambda payment: _reserve(order, payment, context), lambda change: _of(change).id, context
     )
     if change is None:
-        return _replayed(claim, key, store, why, parts, render)
-    return _send(change.payment, _of(change), claim, store, why, parts, render)
+        return _replayed(claim, key, context)
+    return _send(change.payment, _of(change), claim, key, context)
 
 
 def commit_under_key(
@@ -75,7 +70,7 @@ def commit_under_key(
     key: Key,
     decide: Callable[[Payment], Change],
     subject_id_of: Callable[[Change], str],
-    parts: Parts,
+    context: Context,
 ) -> tuple[Change | None, Claim]:
     """Save what `decide` makes of the payment, with a claim on `key` that names `subject_id_of` the change.
 
@@ -84,16 +79,14 @@ def commit_under_key(
     Raises:
         Busy, and what `decide` raises: nothing was done.
     """
-    store = parts.store.within(order.workspace_id)
 
     def claim_of(change: Change) -> Claim:
-        return replace(new_claim(key, order.payment_id, subject_id_of(change), parts), is_kept=True)
+        return replace(new_claim(key, order.payment_id, subject_id_of(change), context.parts), is_kept=True)
 
     try:
         done = commit(
-            store,
-            parts,
-            lambda: get_payment_of(store, order.payment_id),
+            context,
+            lambda: get_payment_of(context.store, order.payment_id),
             decide,
             riders=lambda change: Riders(opens=claim_of(change)),
         )
@@ -102,7 +95,7 @@ def commit_under_key(
     except KeyTaken as taken:
         return None, taken.claim
     except UseCaseError:
-        known = known_claim(store, key)
+        known = known_claim(context.store, key)
         if known is None:
             raise
         return None, known
@@ -137,8 +130,8 @@ def get_payment_of(store: WorkspaceStore, payment_id: str) -> Payment:
         raise PaymentNotFound("no such payment") from missing
 
 
-def _reserve(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Change:
-    attempt, now = payment.kept, parts.clock.now()
+def _reserve(order: RefundOrder, payment: Payment, context: Context) -> Change:
+    attempt = payment.kept
     if attempt is None:
         raise InvalidState(
             "only a completed payment can be refunded: read the payment, and cancel it if it is open",
@@ -147,14 +140,15 @@ def _reserve(order: RefundOrder, payment: Payment, why: Why, parts: Parts) -> Ch
     if payment.review:
         raise under_review(payment)
     if attempt.open_disputes:
-        raise _dispute_open(payment, parts)
-    gateway = parts.gateway(attempt.account)
-    refuse_terms(order, attempt, parts)
+        raise _dispute_open(payment, context.parts)
+    gateway = context.parts.gateway(attempt.account)
+    refuse_terms(order, attempt, context.parts)
     amount = Money(attempt.available if order.minor is None else order.minor, attempt.amount.currency)
     _refuse_amount(amount, attempt, gateway)
-    refund = new_refund(order, amount, payment, attempt, why, now, parts)
+    refund = new_refund(order, amount, payment, attempt, context)
     try:
-        return refunding.reserved(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time, why=why, at=now)
+        one_at_a_time = gateway.has_one_refund_at_a_time
+        return refunding.reserved(payment, refund, one_at_a_time=one_at_a_time, why=context.why, at=refund.created_at)
     except ExceedsAvailable as excess:
         raise exceeds(attempt, attempt.available) from excess
 
@@ -209,11 +203,10 @@ def exceeds(attempt: Attempt, minor: int) -> RefundExceedsPayment:
     )
 
 
-def new_refund(
-    order: RefundOrder, amount: Money, payment: Payment, attempt: Attempt, why: Why, now: datetime, parts: Parts
-) -> Refund:
+def new_refund(order: RefundOrder, amount: Money, payment: Payment, attempt: Attempt, context: Context) -> Refund:
+    now = context.now()
     return Refund(
-        id=parts.ids.new(REFUND, now),
+        id=context.parts.ids.new(REFUND, now),
         payment_id=payment.id,
         workspace_id=payment.workspace_id,
         attempt_id=attempt.id,
@@ -222,7 +215,7 @@ def new_refund(
         status=Status.CREATED,
         reason_code=order.reason_code,
         reason_text=order.reason_text,
-        actor=why.actor,
+        actor=context.why.actor,
         created_at=now,
         updated_at=now,
         merchant_order_id=payment.merchant_order_id,
@@ -230,48 +223,32 @@ def new_refund(
     )
 
 
-def _send(
-    payment: Payment, refund: Refund, claim: Claim, store: WorkspaceStore, why: Why, parts: Parts, render: Render
-) -> Reply:
-    gateway = parts.gateway(refund.account)
+def _send(payment: Payment, refund: Refund, claim: Claim, key: Key, context: Context) -> StoredAnswer:
+    answer, gateway = key.answers.refund, context.parts.gateway(refund.account)
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
         # Another is at the gateway: the sweep sends this one after it.
-        return settle(claim, render(refund), store, parts)
-    news = ask_refund(refund, payment.attempt(refund.attempt_id), parts)
-    return _booked(payment, refund, news, claim, store, why, parts, render)
-
-
-def _booked(
-    payment: Payment,
-    refund: Refund,
-    news: RefundNews,
-    claim: Claim,
-    store: WorkspaceStore,
-    why: Why,
-    parts: Parts,
-    render: Render,
-) -> Reply:
+        return settle(claim, answer(refund), context)
+    news = ask_refund(refund, payment.attempt(refund.attempt_id), context.parts)
     done = commit(
-        store,
-        parts,
-        lambda: store.get_refunding(payment.id, refund.id),
-        lambda read: refunding.advance_refund(*read, news, why, parts.clock.now()),
+        context,
+        lambda: context.store.get_refunding(payment.id, refund.id),
+        lambda read: refunding.advance_refund(*read, news, context.why, context.now()),
         first=(payment, refund),
-        riders=lambda change: Riders(closes=replace(claim, reply=render(_of(change)))),
+        riders=lambda change: Riders(closes=replace(claim, answer=answer(_of(change)))),
     )
     if done.change:
-        return render(_of(done.change))
-    return settle(claim, render(done.state[1]), store, parts)
+        return answer(_of(done.change))
+    return settle(claim, answer(done.state[1]), context)
 
 
-def _replayed(claim: Claim, key: Key, store: WorkspaceStore, why: Why, parts: Parts, render: Render) -> Reply:
-    def resume(leased: Claim) -> Reply:
+def _replayed(claim: Claim, key: Key, context: Context) -> StoredAnswer:
+    def resume(leased: Claim) -> StoredAnswer:
         try:
-            refund = sync_refund(store, leased.stream_id, leased.subject_id, why, parts)[0]
+            refund = sync_refund(leased.stream_id, leased.subject_id, context)[0]
         except (GatewayError, Conflict) as failure:
             facts = {"refund_id": leased.subject_id, "error": type(failure).__name__, "why": why_of(failure)}
-            parts.note("refund.unsynced", level="WARNING", **facts)
-            refund = store.get_refund(leased.subject_id)
-        return settle(leased, render(refund), store, parts)
+            context.parts.note("refund.unsynced", level="WARNING", **facts)
+            refund = context.store.get_refund(leased.subject_id)
+        return settle(leased, key.answers.refund(refund), context)
 
-    return replay(claim, key, store, parts, resume)
+    return replay(claim, key, context, resume)

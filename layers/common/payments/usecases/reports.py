@@ -159,7 +159,7 @@ class _Report:
         except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the report goes on.
             payment_id = checkpoint.payment_id
             return Comparison(payment_id, issues=[unanswered(payment_id, payment_id, failure, self._parts)])
-        return Comparing(self._store, _WHY, dry_run, self._parts).payment(payment)
+        return Comparing(self._parts.context(self.workspace_id, _WHY), dry_run).payment(payment)
 
     def _pass(self, checkpoint: Checkpoint, found: Comparison) -> None:
         """The payment's next checkpoint; where it could not be compared, the same one later."""

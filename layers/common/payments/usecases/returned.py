@@ -13,16 +13,15 @@ from payments.domain.status import Status
 from payments.gateways.contract import CanFindRefund, Snapshot
 from payments.store.contract import Delivery, NotFound, WorkspaceStore
 from payments.usecases.commit import Riders, commit
-from payments.usecases.parts import Parts
+from payments.usecases.context import Context
 
 
 def compare_returned(
-    store: WorkspaceStore,
     change: Change | None,
     payment: Payment,
     attempt_id: str,
     snapshot: Snapshot,
-    parts: Parts,
+    context: Context,
 ) -> Change | None:
     """`change` with the part of `snapshot.returned` that no refund of ours explains; None where nothing changes.
 
@@ -36,37 +35,35 @@ def compare_returned(
         return change
     extra = total.minor - (attempt.refunded - attempt.refunded_outside) - attempt.unattributed
     if extra < 0:
-        return change or _find_what_came_back(store, payment, attempt, -extra, parts)
+        return change or _find_what_came_back(payment, attempt, -extra, context)
     if extra == 0:
         return change
-    extra -= _sum_counted_there_alone(store, payment, attempt, parts)
-    return _imported(store, change or unchanged(payment), attempt_id, extra, parts) if extra > 0 else change
+    extra -= _sum_counted_there_alone(payment, attempt, context)
+    return _imported(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change
 
 
-def _find_what_came_back(
-    store: WorkspaceStore, payment: Payment, attempt: Attempt, shortfall: int, parts: Parts
-) -> Change | None:
+def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, context: Context) -> Change | None:
     """The gateway's total has fallen: what nobody could attribute came back, or an imported refund, if no refund of
     ours explains it.
 
     A refund of ours that came back is found by its own check.
     """
-    refunds = [refund for refund in store.list_refunds(payment.id) if refund.attempt_id == attempt.id]
-    gateway = parts.gateway(attempt.account)
+    refunds = [refund for refund in context.store.list_refunds(payment.id) if refund.attempt_id == attempt.id]
+    gateway = context.parts.gateway(attempt.account)
     for refund in refunds:
         is_ours = refund.status is Status.COMPLETED and refund.actor != GATEWAY
         if is_ours and gateway.fetch_refund(refund, attempt).status.is_dead:
             shortfall -= refund.amount.minor
-    why, at = Why(GATEWAY, "status"), parts.clock.now()
+    why, at = Why(GATEWAY, "status"), context.now()
     if shortfall > 0 and attempt.unattributed:
         fell = min(shortfall, attempt.unattributed)
-        return refunding.unattributed_fell(payment, attempt, fell, _open_case(store, payment), why, at)
+        return refunding.unattributed_fell(payment, attempt, fell, _open_case(context.store, payment), why, at)
     made_there = [one for one in refunds if one.actor == GATEWAY and one.status is Status.COMPLETED]
     back = _likeliest([one for one in made_there if not one.reason_text], shortfall)
     if back is None:
         return None
     if back.amount.minor > shortfall:
-        return refunding.import_returned_in_part(payment, back, shortfall, parts.ids.new(REFUND, at), why, at)
+        return refunding.import_returned_in_part(payment, back, shortfall, context.parts.ids.new(REFUND, at), why, at)
     return refunding.import_returned(payment, back, why, at)
 
 
@@ -80,14 +77,14 @@ def _likeliest(imports: list[Refund], shortfall: int) -> Refund | None:
     return next(iter(fitting[-1:] or by_amount), None) if shortfall > 0 else None
 
 
-def _sum_counted_there_alone(store: WorkspaceStore, payment: Payment, attempt: Attempt, parts: Parts) -> int:
+def _sum_counted_there_alone(payment: Payment, attempt: Attempt, context: Context) -> int:
     """Minor units of our refunds by which the gateway's total differs from the books, or that are not its money there.
 
     An open refund counts if the gateway has heard of it, also where it has failed there since the total was read. One
     that was never sent, or waits, explains nothing. Of one whose amount is contradicted the difference counts.
     """
-    gateway, minor = parts.gateway(attempt.account), 0
-    for refund in store.list_refunds(payment.id):
+    gateway, minor = context.parts.gateway(attempt.account), 0
+    for refund in context.store.list_refunds(payment.id):
         is_booked = refund.status is Status.COMPLETED and refund.decided != Outcome.REFUNDED_OUTSIDE
         if refund.attempt_id != attempt.id or refund.actor == GATEWAY or (is_booked and not refund.is_held):
             continue
@@ -101,17 +98,15 @@ def _sum_counted_there_alone(store: WorkspaceStore, payment: Payment, attempt: A
 _IS_THERE = (Status.PENDING, Status.PROCESSING, Status.COMPLETED)  # Not CREATED: the gateway does not know that one.
 
 
-def _imported(
-    store: WorkspaceStore, change: Change, attempt_id: str, extra: int, parts: Parts, ref: str = ""
-) -> Change:
-    attempt, at = change.payment.attempt(attempt_id), parts.clock.now()
+def _imported(change: Change, attempt_id: str, extra: int, context: Context, ref: str = "") -> Change:
+    attempt, at = change.payment.attempt(attempt_id), context.now()
     left = attempt.captured - attempt.reserved - attempt.refunded - attempt.written_off
     minor = min(extra, left)
     if minor > 0:
-        change = refunding.imported(change, attempt_id, parts.ids.new(REFUND, at), minor, at, ref)
+        change = refunding.imported(change, attempt_id, context.parts.ids.new(REFUND, at), minor, at, ref)
     if extra <= minor:
         return change
-    waiting = _minor_in_open_case(store, change)
+    waiting = _minor_in_open_case(context.store, change)
     return refunding.unattributed(change, attempt_id, extra - minor, at, waiting=waiting, ref=ref)
 
 
@@ -134,9 +129,7 @@ class AwaitsDecisionError(Exception):
     """A person has to decide about the payment first."""
 
 
-def sync_foreign_refund(
-    store: WorkspaceStore, where: tuple[str, str], ref: str, parts: Parts, handled: Delivery | None = None
-) -> bool:
+def sync_foreign_refund(where: tuple[str, str], ref: str, context: Context, handled: Delivery | None = None) -> bool:
     """Fetch a refund that was made at the gateway's dashboard, and book it; `where` is (payment_id, attempt_id).
 
     Raises:
@@ -148,28 +141,28 @@ def sync_foreign_refund(
 
     def decide(payment: Payment) -> Change | None:
         attempt = payment.attempt(attempt_id)
-        gateway = parts.gateway(attempt.account)
+        gateway = context.parts.gateway(attempt.account)
         if not isinstance(gateway, CanFindRefund):
             return None
         if attempt.status is not Status.COMPLETED:
             raise AwaitsDecisionError(ref) if payment.is_stuck else NotFound(ref)
         found = gateway.fetch_foreign_refund(ref, attempt)
         if ref in attempt.foreign_refunds:
-            return _came_back(store, payment, ref, found, parts)
+            return _came_back(payment, ref, found, context)
         if found.status is not Status.COMPLETED or found.amount is None:
             return None
-        return _imported(store, unchanged(payment), attempt_id, found.amount.minor, parts, ref)
+        return _imported(unchanged(payment), attempt_id, found.amount.minor, context, ref)
 
     done = commit(
-        store, parts, lambda: store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
+        context, lambda: context.store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
     )
     return done.change is not None
 
 
-def _came_back(store: WorkspaceStore, payment: Payment, ref: str, found: Snapshot, parts: Parts) -> Change | None:
+def _came_back(payment: Payment, ref: str, found: Snapshot, context: Context) -> Change | None:
     """An imported refund that the gateway now reports as failed had been completed, and came back."""
-    booked = (one for one in store.list_refunds(payment.id) if one.refund_ref == ref and one.actor == GATEWAY)
+    booked = (one for one in context.store.list_refunds(payment.id) if one.refund_ref == ref and one.actor == GATEWAY)
     refund = next((one for one in booked if one.status is Status.COMPLETED), None)
     if refund is None or not found.status.is_dead:
         return None
-    return refunding.import_returned(payment, refund, Why(GATEWAY, "webhook"), parts.clock.now())
+    return refunding.import_returned(payment, refund, Why(GATEWAY, "webhook"), context.now())

@@ -11,6 +11,7 @@ from payments.domain.payment import Payment
 from payments.domain.urls import with_payment_id
 from payments.gateways.contract import GatewayError
 from payments.store.contract import NotFound, Page, StoreError, WorkspaceStore
+from payments.usecases.context import Context
 from payments.usecases.errors import GatewayDown, PaymentNotFound, why_of
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt
@@ -29,27 +30,31 @@ class PaymentFilter:
 
 def get_payment(workspace_id: str, payment_id: str, parts: Parts) -> Payment:
     """Raises PaymentNotFound."""
+    return _found(payment_id, parts.store.within(workspace_id))
+
+
+def _found(payment_id: str, store: WorkspaceStore) -> Payment:
     try:
-        return parts.store.within(workspace_id).get_payment(payment_id)
+        return store.get_payment(payment_id)
     except NotFound as missing:
         raise PaymentNotFound("no such payment") from missing
 
 
-def refresh_payment(workspace_id: str, payment_id: str, why: Why, parts: Parts) -> Payment:
+def refresh_payment(payment_id: str, context: Context) -> Payment:
     """The payment after one look at the gateway. Raises PaymentNotFound, GatewayDown."""
-    payment = get_payment(workspace_id, payment_id, parts)
+    payment = _found(payment_id, context.store)
     try:
-        return _looked(parts.store.within(workspace_id), payment, why, parts)
+        return _looked(payment, context)
     except GatewayError as silence:
         raise GatewayDown(
             "the gateway gave no usable answer; the stored state is unchanged", payment_id=payment_id
         ) from silence
 
 
-def _looked(store: WorkspaceStore, payment: Payment, why: Why, parts: Parts) -> Payment:
+def _looked(payment: Payment, context: Context) -> Payment:
     if not payment.live.status.is_open:
         return payment
-    return sync_attempt(store, payment.id, payment.live.id, why, parts)[0]
+    return sync_attempt(payment.id, payment.live.id, context)[0]
 
 
 def find_payments(workspace_id: str, merchant_order_id: str, parts: Parts) -> list[Payment]:
@@ -87,7 +92,7 @@ def return_of_payer(payment_id: str, return_token: str, parts: Parts) -> str:
     if not capability.is_one_of(return_token, payment.return_token_hashes):
         raise PaymentNotFound("no such payment")
     try:
-        _looked(parts.store.within(payment.workspace_id), payment, Why("payer", "return"), parts)
+        _looked(payment, parts.context(payment.workspace_id, Why("payer", "return")))
     except (GatewayError, StoreError) as silence:
         facts = {"payment_id": payment_id, "error": type(silence).__name__, "why": why_of(silence)}
         parts.note("return.unsynced", level="WARNING", **facts)

@@ -11,7 +11,6 @@ from payments.domain import advancing, refunding, transitions
 from payments.domain.advancing import News
 from payments.domain.case import CaseKind
 from payments.domain.change import Change
-from payments.domain.event import Why
 from payments.domain.ids import ATTEMPT, REFUND
 from payments.domain.payment import Attempt, NoSuchAttempt, Payment, ReviewKind
 from payments.domain.refund import SYSTEM, Refund
@@ -27,9 +26,10 @@ from payments.gateways.contract import (
     Snapshot,
     Unavailable,
 )
-from payments.store.contract import Conflict, Delivery, NotFound, WorkspaceStore
+from payments.store.contract import Conflict, Delivery, NotFound
 from payments.usecases.acting import Followed, acted_on
 from payments.usecases.commit import TRIES, Riders, commit
+from payments.usecases.context import Context
 from payments.usecases.errors import refusal_of
 from payments.usecases.parts import Parts
 from payments.usecases.policies import get_late_success
@@ -43,11 +43,9 @@ def _ignore(followed: Followed) -> None:
 
 
 def sync_attempt(
-    store: WorkspaceStore,
     payment_id: str,
     attempt_id: str,
-    why: Why,
-    parts: Parts,
+    context: Context,
     handled: Delivery | None = None,
     on_followed: Callable[[Followed], None] = _ignore,
 ) -> tuple[Payment, bool]:
@@ -66,20 +64,18 @@ def sync_attempt(
         except NoSuchAttempt as missing:
             raise NotFound(attempt_id) from missing
         hint = handled.subject_ref if handled else ""
-        return learn(store, payment, attempt, why, parts, hint, on_followed)
+        return learn(payment, attempt, context, hint, on_followed)
 
     done = commit(
-        store, parts, lambda: store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
+        context, lambda: context.store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
     )
     return (done.change.payment, True) if done.change else (done.state, False)
 
 
 def learn(
-    store: WorkspaceStore,
     payment: Payment,
     attempt: Attempt,
-    why: Why,
-    parts: Parts,
+    context: Context,
     hint: str = "",
     on_followed: Callable[[Followed], None] = _ignore,
 ) -> Change | None:
@@ -89,22 +85,22 @@ def learn(
     """
     if attempt.copy_of:
         return None  # The attempt beside it is asked about.
-    gateway = parts.gateway(attempt.account)
+    gateway = context.parts.gateway(attempt.account)
     found = replace(attempt, checkout_ref=attempt.checkout_ref or _confirmed_ref(gateway, attempt, hint))
     try:
         snapshot = gateway.fetch_payment(found)
     except SearchUnfinished as unfinished:
-        change = advancing.search_goes_on(payment, attempt, unfinished.position, why, parts.clock.now())
+        change = advancing.search_goes_on(payment, attempt, unfinished.position, context.why, context.now())
         if change is None:
             raise
         return change
     found = replace(found, checkout_ref=found.checkout_ref or snapshot.found_ref)
-    followed = acted_on(store, payment, found, snapshot, news_of(snapshot, attempt, gateway), parts)
+    followed = acted_on(payment, found, snapshot, news_of(snapshot, attempt, gateway), context)
     on_followed(followed)
     after = replace(
         followed.snapshot, found_ref=found.checkout_ref
     )  # Answers of follow-up calls lack `found_ref`: keep it.
-    return conclude(store, payment, attempt, replace(followed, snapshot=after), why, parts)
+    return conclude(payment, attempt, replace(followed, snapshot=after), context)
 
 
 def _confirmed_ref(gateway: Gateway, attempt: Attempt, hint: str) -> str:
@@ -114,48 +110,46 @@ def _confirmed_ref(gateway: Gateway, attempt: Attempt, hint: str) -> str:
     return gateway.confirm_ref(attempt, hint)
 
 
-def conclude(
-    store: WorkspaceStore, payment: Payment, attempt: Attempt, followed: Followed, why: Why, parts: Parts
-) -> Change | None:
+def conclude(payment: Payment, attempt: Attempt, followed: Followed, context: Context) -> Change | None:
     """What an answer changes. The policy for late money is read only where money is late."""
     snapshot = followed.snapshot
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
-    late_success = get_late_success(store, parts) if is_late else ""
-    at = parts.clock.now()
-    news = news_of(snapshot, attempt, parts.gateway(attempt.account))
+    late_success = get_late_success(context) if is_late else ""
+    at = context.now()
+    news = news_of(snapshot, attempt, context.parts.gateway(attempt.account))
     news = replace(news, capture_refusal=followed.capture_refusal, cancel_refusal=followed.cancel_refusal)
-    change = advancing.advance(payment, attempt.id, news, late_success, why, at)
+    change = advancing.advance(payment, attempt.id, news, late_success, context.why, at)
     is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
     if change and is_new and change.payment.attempt(attempt.id).is_surplus:
-        return refunding.surplus_refunded(change, attempt.id, parts.ids.new(REFUND, at), at)
-    change = _paid_again(change, payment, attempt.id, snapshot, why, parts)
-    return compare_returned(store, change, payment, attempt.id, snapshot, parts)
+        return refunding.surplus_refunded(change, attempt.id, context.parts.ids.new(REFUND, at), at)
+    change = _paid_again(change, payment, attempt.id, snapshot, context)
+    return compare_returned(change, payment, attempt.id, snapshot, context)
 
 
 def _paid_again(
-    change: Change | None, payment: Payment, attempt_id: str, snapshot: Snapshot, why: Why, parts: Parts
+    change: Change | None, payment: Payment, attempt_id: str, snapshot: Snapshot, context: Context
 ) -> Change | None:
     """Record one further capture of this attempt and refund it. The next check finds the next one.
 
     A further capture of another amount than was asked is put under review, even where a decision accepted that amount
     for the first.
     """
-    payment, at = change.payment if change else payment, parts.clock.now()
+    payment, at = change.payment if change else payment, context.now()
     attempt = payment.attempt(attempt_id)
     known = {one.payment_ref for one in payment.attempts}
     unknown = [taken for taken in snapshot.others if taken.ref not in known]
     if not unknown or attempt.status is not Status.COMPLETED or payment.is_stuck:
         return change
-    taken, copy_id = unknown[0], parts.ids.new(ATTEMPT, at)
+    taken, copy_id = unknown[0], context.parts.ids.new(ATTEMPT, at)
     if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capturing)):
         is_same = taken.amount.currency == attempt.amount.currency
         kind = ReviewKind.AMOUNT if is_same else ReviewKind.CURRENCY
         news = News(Status.COMPLETED, taken.amount, taken.ref)
-        reviewed = advancing.put_under_review(payment, attempt, kind, news, why, at, taken.ref)
+        reviewed = advancing.put_under_review(payment, attempt, kind, news, context.why, at, taken.ref)
         return change.then(reviewed) if change and reviewed else change or reviewed
-    again = transitions.paid_again(payment, attempt, copy_id, taken.ref, taken.amount, why, at)
+    again = transitions.paid_again(payment, attempt, copy_id, taken.ref, taken.amount, context.why, at)
     again = change.then(again) if change else again
-    return refunding.surplus_refunded(again, copy_id, parts.ids.new(REFUND, at), at)
+    return refunding.surplus_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)
 
 
 def news_of(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> News:
@@ -179,7 +173,7 @@ def news_of(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> News:
 
 
 def sync_refund(
-    store: WorkspaceStore, payment_id: str, refund_id: str, why: Why, parts: Parts, handled: Delivery | None = None
+    payment_id: str, refund_id: str, context: Context, handled: Delivery | None = None
 ) -> tuple[Refund, bool]:
     """The refund after the gateway was asked, and sent to it if it had never heard of it.
 
@@ -188,10 +182,9 @@ def sync_refund(
     hint = handled.subject_ref if handled else ""
     for _ in range(TRIES):
         done = commit(
-            store,
-            parts,
-            lambda: store.get_refunding(payment_id, refund_id),
-            lambda read: excess_case_ended(store, learn_refund(*read, why, parts, hint=hint), parts),
+            context,
+            lambda: context.store.get_refunding(payment_id, refund_id),
+            lambda read: excess_case_ended(learn_refund(*read, context, hint=hint), context),
             riders=lambda change: Riders(handled=handled),
         )
         refund = done.state[1]
@@ -205,25 +198,25 @@ def sync_refund(
 
 
 def learn_refund(
-    payment: Payment, refund: Refund, why: Why, parts: Parts, *, asks: bool = True, hint: str = ""
+    payment: Payment, refund: Refund, context: Context, *, asks: bool = True, hint: str = ""
 ) -> Change | None:
     """What is to be written about a refund: the slot it takes, or what the gateway says. Sends it only if `asks`.
 
     `hint` is the ref by which a webhook named the refund, "" for none.
     """
-    gateway, at = parts.gateway(refund.account), parts.clock.now()
+    gateway, at = context.parts.gateway(refund.account), context.now()
     if refund.status.is_open and not refunding.may_be_sent(
         payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time
     ):
-        return refunding.took_slot(payment, refund, why, at)
+        return refunding.took_slot(payment, refund, context.why, at)
     attempt = payment.attempt(refund.attempt_id)
     news = refund_news(_fetched_refund(gateway, refund, attempt, hint), refund, gateway)
     if news.status is Status.CREATED and refund.status is Status.CREATED and asks:
-        news = _send_unless_disputed(payment, refund, parts)
-    return refunding.advance_refund(payment, refund, news, why, parts.clock.now())
+        news = _send_unless_disputed(payment, refund, context.parts)
+    return refunding.advance_refund(payment, refund, news, context.why, context.now())
 
 
-def excess_case_ended(store: WorkspaceStore, change: Change | None, parts: Parts) -> Change | None:
+def excess_case_ended(change: Change | None, context: Context) -> Change | None:
     """With the last refund of an excess capture ends the case that says that an earlier one failed."""
     refund = change.refund if change else None
     if change is None or refund is None or refund.actor != SYSTEM or refund.status is not Status.COMPLETED:
@@ -231,12 +224,12 @@ def excess_case_ended(store: WorkspaceStore, change: Change | None, parts: Parts
     if any(one.is_surplus and (one.available or one.reserved) for one in change.payment.attempts):
         return change
     try:
-        case = store.get_case(f"{CaseKind.SURPLUS_REFUND_FAILED}:{change.payment.id}")
+        case = context.store.get_case(f"{CaseKind.SURPLUS_REFUND_FAILED}:{change.payment.id}")
     except NotFound:
         return change
     if case.decided_at:
         return change
-    note, now = f"{refund.id} is completed", parts.clock.now()
+    note, now = f"{refund.id} is completed", context.now()
     ended = replace(case, decided_at=now, decided_by=SYSTEM, outcome="ended", decision_note=note)
     return replace(change, records=(*change.records, ended))
 

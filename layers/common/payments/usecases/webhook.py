@@ -173,13 +173,13 @@ def _sync(delivery: Delivery, facts: dict[str, object], parts: Parts) -> bool:
     if where is None:
         raise NotFound(delivery.subject_id or delivery.subject_ref)
     facts |= {"payment_id": where.stream_id, "subject_id": where.subject_id, "workspace_id": where.workspace_id}
-    store = parts.store.within(where.workspace_id)
+    context = parts.context(where.workspace_id, why)
     if delivery.kind == EventKind.REFUND:
-        return sync_refund(store, where.stream_id, where.subject_id, why, parts, handled=delivery)[1]
+        return sync_refund(where.stream_id, where.subject_id, context, handled=delivery)[1]
     if delivery.refund_ref:
         whose = where.stream_id, where.subject_id
-        return sync_foreign_refund(store, whose, delivery.refund_ref, parts, handled=delivery)
-    return sync_attempt(store, where.stream_id, where.subject_id, why, parts, handled=delivery)[1]
+        return sync_foreign_refund(whose, delivery.refund_ref, context, handled=delivery)
+    return sync_attempt(where.stream_id, where.subject_id, context, handled=delivery)[1]
 
 
 def _end(delivery: Delivery, state: DeliveryState, parts: Parts) -> DeliveryState:

@@ -1,0 +1,39 @@
+"""The answers that are stored under an Idempotency-Key, and the address where a payer comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payments.domain.approval import Approval
+from payments.domain.payment import Payment
+from payments.domain.refund import Refund
+from payments.runtime.routes import RETURN_TOKEN
+from payments.store.contract import StoredAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAnswers:
+    """Of one request: where the API answers, and whether its caller may read the gateways' own words."""
+
+    base_url: str
+    is_staff: bool
+
+    def payment(self, payment: Payment, checkout_token: str) -> StoredAnswer:
+        from payments.runtime.views import NewPaymentView
+
+        view = NewPaymentView.with_token(payment, checkout_token, is_staff=self.is_staff)
+        return StoredAnswer(201, view.to_json())
+
+    def refund(self, refund: Refund) -> StoredAnswer:
+        from payments.runtime.records import RefundView
+
+        return StoredAnswer(201, RefundView.of(refund).to_json())
+
+    def approval(self, approval: Approval) -> StoredAnswer:
+        """202: it waits for the second person."""
+        from payments.runtime.records import ApprovalView
+
+        return StoredAnswer(202, ApprovalView.of(approval, approval.asked_at).to_json())
+
+    def return_address(self, payment_id: str, return_token: str) -> str:
+        return f"{self.base_url}/v1/checkouts/{payment_id}/return?{RETURN_TOKEN}={return_token}"

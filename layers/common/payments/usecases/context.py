@@ -1,0 +1,24 @@
+"""What a use case is handed: the ports, the records of one workspace, and who acts why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from payments.domain.event import Why
+    from payments.store.contract import WorkspaceStore
+    from payments.usecases.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`why` goes into each event that is written."""
+
+    store: WorkspaceStore
+    why: Why
+    parts: Parts
+
+    def now(self) -> datetime:
+        return self.parts.clock.now()
