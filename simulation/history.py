@@ -79,7 +79,7 @@ def draw_case(seed: int) -> Case:
     plan = with_wrong_form(plan, random.Random(f"{seed}/wrong form"))
     plan = with_visits(plan, random.Random(f"{seed}/visits"))
     profile = draw_profile(rng, is_short)
-    if plan.is_routed:
+    if plan.is_routed and len(plan.gateways) > 1:
         profile = _leading_on(profile)
     return Case(seed, plan, profile)
 

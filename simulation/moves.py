@@ -28,7 +28,8 @@ def with_moves(plan: Plan, rng: random.Random) -> Plan:
     """The plan with the second account, without a list, or as it was; and perhaps with news at a wrong address."""
     if GATEWAY in plan.gateways and rng.random() < _SHARE:
         begins = rng.choice(_ACCOUNTS)
-        plan = replace(plan, account=begins, has_second_account=True)
+        is_routed = plan.is_routed or rng.random() < 0.5
+        plan = replace(plan, account=begins, has_second_account=True, is_routed=is_routed)
         acts = [*_moves(begins, rng)]
     else:
         plan = replace(plan, account=NO_LIST) if rng.random() < _NO_LIST_SHARE else plan

@@ -44,7 +44,8 @@ def _disputed(plan: Plan, rng: random.Random) -> Iterator[Act]:
         if rng.random() < 0.5:
             if rng.random() < 0.3:
                 yield Act(act.at_ms + after_ms - 1, "arm", more=_refused("dispute", rng.choice((1, 2, 3))))
-            yield Act(act.at_ms + after_ms, "accept_dispute")
+            for _ in range(rng.choice((1, 1, 2))):  # Two people at once.
+                yield Act(act.at_ms + after_ms, "accept_dispute")
         if rng.random() < 0.5:
             minor = rng.choice((None, max(100, plan.amounts[act.order] // 3), 3 * plan.amounts[act.order]))
             more = {"minor": minor, "agrees": rng.choice((True, True, False, None))}
@@ -74,9 +75,9 @@ def _answered(plan: Plan, rng: random.Random) -> Iterator[Act]:
         if rng.random() < 0.5:
             yield Act(at_ms, "contest_dispute", act.order)
             yield Act(at_ms + rng.choice((10 * SECOND, HOUR)), "end_dispute", act.order, {"how": "reopen"})
-        if rng.random() < 0.4:
-            fault = rng.choice(("new_word", "slow"))
-            yield Act(act.at_ms - 1, "arm", more={"fault": fault, "op": "dispute", "times": rng.choice((1, 12))})
+        if rng.random() < 0.6:
+            fault, times = rng.choice((("new_word", 1), ("new_word", 12), ("slow", 12), ("slow", 12)))
+            yield Act(act.at_ms - 1, "arm", more={"fault": fault, "op": "dispute", "times": times})
             yield Act(at_ms, "list_disputes", act.order)
             yield Act(at_ms + 2 * HOUR, "disarm")
             yield Act(at_ms + 3 * HOUR, "decide_cases", more={"choice": rng.randrange(12)})
