@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from simulation.aftermath import PHASES
+from simulation.assumed import assumed_of
 from simulation.cloud import Cloud
 from simulation.gateway import Call
 from simulation.plan import MINUTE
@@ -222,9 +223,9 @@ class After:
     def _imported(self, refund: Item) -> None:
         """INV-80: money went back there that no refund of ours explains, and at least as much of it."""
         order, ours = refund["attempt_id"]["S"], self._ours(refund)
-        given_back, at_phonepe = self._cloud.theirs.given_back(order), refund["gateway"]["S"] == "phonepe"
-        # No total tells of what came back there: without its webhook nobody knows.
-        theirs = self._cloud.theirs.ever_given_back(order) if at_phonepe else given_back
+        # Where no total tells of what came back there, nobody knows without its webhook.
+        has_no_total, there = assumed_of(refund["gateway"]["S"]).tells_no_total, self._cloud.theirs
+        theirs = there.ever_given_back(order) if has_no_total else there.given_back(order)
         said = f"{ours} of {order} are booked as refunded by the gateway, which refunded {theirs} without us"
         self._require(ours <= theirs or self.is_lied_to, "INV-80", said)
 

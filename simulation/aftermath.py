@@ -8,11 +8,11 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from simulation.plan import DAY, HOUR, MINUTE, PAYER_ACTS, SECOND, TOKENS, Act, Plan, Way
+from simulation.assumed import assumed_of
+from simulation.plan import DAY, HOUR, MINUTE, PAYER_ACTS, SECOND, Act, Plan, Way
 
 PHASES = ("inquiry", "chargeback", "pre_arbitration", "arbitration")
 DISPUTE_ENDS = ("win", "lose", "withdraw", "reopen")
-REVERSING = ("paypal", "stripe")
 NEW_FLOWS = (  # As `Cloud.acted` counts them.
     "wait",
     "refund_by_hand",
@@ -90,7 +90,7 @@ def _wait(told: Told, rng: random.Random) -> Plan:
 
 
 def _bank_of(plan: Plan) -> str:
-    return "bank" if "bank" in TOKENS.get(plan.gateways[0], {}) else ""
+    return "bank" if "bank" in assumed_of(plan.gateways[0]).tokens else ""
 
 
 def _by_hand(told: Told, rng: random.Random) -> Plan:
@@ -130,7 +130,7 @@ def _unsent(told: Told, rng: random.Random) -> Plan:
 
 
 def _reversal(told: Told, rng: random.Random) -> Plan:
-    if not set(REVERSING) & set(told.plan.gateways):
+    if not any(assumed_of(name).reverses for name in told.plan.gateways):
         return _by_hand(told, rng)
     acts = [Act(_later(told, rng), "reverse", told.order, {"share": rng.choice((1, 2, 3))})]
     return _with(told.plan, [*acts, *_decisions(told, rng)])

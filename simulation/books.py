@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from simulation.after import After
+from simulation.assumed import assumed_of
 from simulation.cloud import Cloud
 from simulation.counted import Written
 from simulation.gateway import Call
 from simulation.gauged import Gauges
-from simulation.rows import Item, row_of
+from simulation.rows import Item, least_refund, row_of
 from simulation.settings import PREFIX
 from simulation.theirs import ENDED
-from simulation.vigil import CANNOT_LET_GO, CONTRADICTIONS, Vigil, review_of
+from simulation.vigil import CONTRADICTIONS, Vigil, review_of
 from simulators.dynamodb import Change
 from simulators.kit.gateway import LedgerOrder
 
@@ -27,7 +28,6 @@ _TAKEN = {"S": "pending"}
 _JUST_HELD_MS = 20_000.0
 _SETTLE_S = 15 * 60
 _DEAD = 3  # A rank.
-_LEAST = {"phonepe": 100, "razorpay": 100}  # The smallest refund that the gateway takes.
 
 _TIMES_OF_CHECKS = ("due", "checkpoint", "reconciled_at")
 
@@ -179,7 +179,7 @@ class Books:
         left = sum(_left(attempt) for attempt in kept)
         self.require(int(payment["available"]["N"]) == left, "INV-13", f"{name}: available is not what is left")
         is_usual = bool(kept) and payment["id"]["S"] not in self.after.decided and not self._is_foreign(kept[0])
-        least = _LEAST.get(kept[0]["gateway"]["S"], 1) if is_usual else 1
+        least = least_refund(kept[0], payment) if is_usual else 1
         self.require(left == 0 or left >= least, "INV-11", f"{name}: nobody could ever refund the {left} left")
 
     def _is_foreign(self, attempt: Item) -> bool:
@@ -233,7 +233,7 @@ class Books:
         order = self.cloud.theirs.order(attempt["id"]["S"])
         if status == "failed":
             return self._failed(attempt, order, name)
-        if order is not None and order.state == "authorized" and attempt["gateway"]["S"] not in CANNOT_LET_GO:
+        if order is not None and order.state == "authorized" and assumed_of(attempt["gateway"]["S"]).lets_go:
             held_ms = self.cloud.scheduler.now_ms - self.vigil.held_since_ms.get(order.id, 0.0)
             # Since the gateway was asked, a call that had left before may have come to it: the vigil waits for its end.
             return self.require(held_ms < _JUST_HELD_MS, "INV-40", f"{name} is {status}, and its money is held")

@@ -33,6 +33,7 @@ from simulation.chaos import Chaos
 from simulation.crew import greenlets
 from simulation.gateway import Call, Ears, Transport
 from simulation.network import Network
+from simulation.plan import FIRST
 from simulation.post import Outbox, Post
 from simulation.rows import Row, row_of
 from simulation.scheduler import Ended, Scheduler
@@ -98,9 +99,9 @@ class Invocation:
 class Cloud:
     chaos: Chaos
     trace: Trace
-    gateways: Sequence[str] = ("phonepe",)
+    gateways: Sequence[str] = FIRST
     habits: Habits = field(default_factory=dict)
-    accounts: Sequence[Account] = (Account("phonepe"),)
+    accounts: Sequence[Account] = tuple(map(Account, FIRST))
     asked: Callable[[str, Call], None] = field(default=lambda our_id, call: None)  # Of a gateway, to make something.
     something_happened: Callable[[Call | None], None] = field(default=lambda call: None)  # At a gateway.
     begun: Callable[[Invocation], None] = field(default=lambda invocation: None)
@@ -142,7 +143,7 @@ class Cloud:
         return [row_of(item) for item in self.dynamo.items(PREFIX + table)]
 
     def _rng_of(self, gateway: str) -> random.Random:
-        return self.chaos.rng("gateway" if gateway == "phonepe" else gateway)
+        return self.chaos.rng("gateway" if gateway in FIRST else gateway)
 
     def _by_us(self, call: Call) -> None:
         self.something_happened(call)

@@ -6,17 +6,17 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
+from simulation.assumed import assumed_of
 from simulation.plan import MINUTE, SECOND, Act, Plan
 
-SEARCHED = frozenset({"razorpay", "stripe", "square"})  # Their lists are read where an answer was lost.
-_SHARE = 0.3  # Of all histories with one of them.
+_SHARE = 0.3  # Of all histories with a gateway whose lists are read.
 _COUNTS, _WEIGHTS = (120, 250, 650), (5, 3, 1)  # A page has a hundred, a check five pages.
 _OPENS = ("initiate", "retry")
 
 
 def with_crowd(plan: Plan, rng: random.Random) -> Plan:
     """The plan with the crowd, or as it was."""
-    if not SEARCHED.intersection(plan.gateways) or rng.random() >= _SHARE:
+    if not any(assumed_of(name).is_searched for name in plan.gateways) or rng.random() >= _SHARE:
         return plan
     begins_ms = min(act.at_ms for act in plan.acts if act.do in _OPENS)
     crowd = _before_and_after(begins_ms, rng)

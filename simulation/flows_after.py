@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from simulation.assumed import assumed_of
 from simulation.flows import (
     ACTS_TO_PAID_AND_HEARD,
     AMOUNT,
@@ -138,7 +139,6 @@ def returned_in_part(gateway: str) -> Flow:
     )
 
 
-_REFUNDS_BESIDE = ("phonepe", "razorpay")  # Those that refund what is disputed; then a case says so.
 _CHARGED_BACK = act(20, "dispute", phase="chargeback", share=2)
 _SENT_BACK: Ends = (f"refund completed {AMOUNT}", f"their refund completed {AMOUNT}")
 
@@ -154,7 +154,7 @@ def dispute(gateway: str) -> Flow:
         client=_REFUND_F1_ONCE,
         second=_REFUND_F2_ONCE,
         ends=PAID,
-        or_ends=((*PAID, *AND_REFUNDED) if gateway in _REFUNDS_BESIDE else refused,),
+        or_ends=((*PAID, *AND_REFUNDED) if assumed_of(gateway).refunds_disputed else refused,),
     )
 
 
@@ -242,7 +242,7 @@ def late_money_refunded(gateway: str) -> Flow:
 
 
 def second_debit(gateway: str) -> Flow:
-    """PhonePe's answer names the first of the two, and a person is told."""
+    """Where the answer names the first of the two alone, a person is told."""
     theirs: Ends = (f"payment completed {AMOUNT}", f"their order paid {2 * AMOUNT}")
     webhook = LABELS[gateway].paid.replace("#1", "#2")
     return Flow(
@@ -250,7 +250,7 @@ def second_debit(gateway: str) -> Flow:
         f"webhook {webhook}",
         (BEGIN, act(5, "pay_twice", page=0), act(6, "webhook now"), act(12, "webhook now")),
         (gateway,),
-        ends=theirs if gateway == "phonepe" else (*theirs, *_SENT_BACK),
+        ends=theirs if assumed_of(gateway).tells_first_alone else (*theirs, *_SENT_BACK),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from simulation.assumed import assumed_of
 from simulation.flows import (
     ACTS_TO_PAID_AND_HEARD,
     AMOUNT,
@@ -44,14 +45,14 @@ def decides(choice: int, *at_s: float) -> tuple[Act, ...]:
 
 
 def _wrong_amount(gateway: str) -> tuple[tuple[Act, ...], tuple[Given, ...]]:
-    """The first status answer after the payment shows another amount. At PayPal that is the one after a capture whose
-    answer was lost.
+    """The first status answer after the payment shows another amount. Where we ask for the money, it is the
+    one after a capture whose answer was lost.
     """
     labels = LABELS[gateway]
     looks = Given(f"webhook {labels.paid}", labels.looks, "wrong_amount")
-    if gateway != "paypal":
+    if not assumed_of(gateway).takes_by_asking:
         return ACTS_TO_PAID_AND_HEARD, (looks,)
-    lost = Given(f"webhook {labels.held}", "POST v2/checkout/orders/", "reset_after")
+    lost = Given(f"webhook {labels.held}", labels.takes, "reset_after")
     return (*ACTS_TO_PAID_AND_HEARD, act(7, "webhook now")), (lost, looks)
 
 

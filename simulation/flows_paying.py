@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from simulation.assumed import assumed_of
 from simulation.flows import (
     ACTS_TO_PAID,
     ACTS_TO_PAID_AND_HEARD,
@@ -23,7 +24,7 @@ from simulation.flows import (
     Given,
     act,
 )
-from simulation.flows_at import LABELS, STAYS_OPEN, dead, held
+from simulation.flows_at import LABELS, dead, held
 from simulation.plan import USUAL, Way
 
 _PAYS_LATER = (act(50, "initiate", key="k1", tries=2), act(100, "pay now"))
@@ -34,8 +35,8 @@ _ORPHAN = f"their order open {AMOUNT}"
 
 
 def _orphaned(gateway: str, *ends: Ends) -> tuple[Ends, ...]:
-    """Razorpay makes a second order for a call that arrives late; nobody has its address."""
-    return tuple((*each, _ORPHAN) for each in ends) if gateway == "razorpay" else ()
+    """Where a call that arrives late makes a second order, nobody has its address."""
+    return tuple((*each, _ORPHAN) for each in ends) if assumed_of(gateway).makes_anew else ()
 
 
 def initiate(gateway: str) -> Flow:
@@ -88,7 +89,7 @@ def repeat_never_heard(gateway: str) -> Flow:
 
 
 def webhook(gateway: str) -> Flow:
-    second = (act(7, "webhook now"),) if gateway == "paypal" else ()  # At PayPal the approval comes first.
+    second = (act(7, "webhook now"),) if assumed_of(gateway).takes_by_asking else ()  # The approval comes first.
     acts = (*ACTS_TO_PAID_AND_HEARD, *second, COMES_AGAIN)
     return Flow("webhook", f"webhook {LABELS[gateway].paid}", acts, (gateway,))
 
@@ -148,7 +149,7 @@ def charge_held(gateway: str) -> Flow:
 
 def retry(gateway: str) -> Flow:
     """A retry: of a checkout, or of a token charge at gateways whose page stays open after a decline."""
-    is_direct = gateway in STAYS_OPEN
+    is_direct = assumed_of(gateway).stays_open
     makes = LABELS[gateway].charges if is_direct else LABELS[gateway].makes
     begun = (BEGIN,) if is_direct else dead(gateway)[0]
     asked = (act(10, "retry", key="r1", tries=0), act(60, "retry", key="r1", tries=2), act(100, "pay now"))
@@ -168,12 +169,12 @@ def retry(gateway: str) -> Flow:
     )
 
 
-# How a failover may also end when the first gateway did open an order: at PayPal it stays unpaid, at Stripe it is
-# closed; whoever finds it early keeps the payment there.
+# How a failover may also end when the first gateway did open an order, by what it becomes there; whoever finds it early
+# keeps the payment there.
 _CLOSED = f"their order cancelled {AMOUNT}"
 _OPENED_FIRST: dict[str, tuple[Ends, ...]] = {
-    "paypal": ((*PAID, _ORPHAN),),
-    "stripe": ((*PAID, _CLOSED), (f"payment expired {AMOUNT}", _CLOSED)),
+    "open": ((*PAID, _ORPHAN),),
+    "cancelled": ((*PAID, _CLOSED), (f"payment expired {AMOUNT}", _CLOSED)),
 }
 
 
@@ -187,7 +188,7 @@ def failover(gateway: str, following: str) -> Flow:
         news=(PAYS,),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION, "operator": INTENT},
         given=(Given("initiate A#1", LABELS[gateway].makes, "refused"),),
-        or_ends=_OPENED_FIRST.get(gateway, ()),
+        or_ends=_OPENED_FIRST.get(assumed_of(gateway).left_becomes, ()),
         late_ends=_orphaned(gateway, PAID) or _orphaned(following, PAID),
     )
 
@@ -204,7 +205,7 @@ def replaced(gateway: str) -> Flow:
         second=("initiate", {"key": "k4", "minor": _ANEW, "tries": 0}),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION},
         ends=ends,
-        late_ends=((*ends, "their order open 50000"),) if gateway == "razorpay" else (),
+        late_ends=((*ends, "their order open 50000"),) if assumed_of(gateway).makes_anew else (),
     )
 
 
@@ -222,7 +223,7 @@ def capture(gateway: str, minor: int | None = None) -> Flow:
         client=("capture", asked),
         second=("cancel", {}),
         ends=(f"payment completed {AMOUNT}", f"their order paid {minor or AMOUNT}"),
-        or_ends=(_CANCELLED,) if gateway != "razorpay" else (),
+        or_ends=(_CANCELLED,) if assumed_of(gateway).lets_go else (),
         way=way,
     )
 
@@ -247,10 +248,9 @@ def cancel_hold(gateway: str) -> Flow:
 
 
 def cancel_checkout(gateway: str) -> Flow:
-    """The payer may be faster, but not at PayPal, where we take the money."""
-    ends = _CANCELLED if gateway != "paypal" else (f"payment cancelled {AMOUNT}", f"their order open {AMOUNT}")
-    # PayPal: an approval is let go after 15 minutes.
-    profile = LATE if gateway == "paypal" else OTHERS_LATER
+    """The payer may be faster, but not where we take the money; there an approval is let go after 15 minutes."""
+    left = (f"payment cancelled {AMOUNT}", f"their order open {AMOUNT}")
+    ends, profile = (left, LATE) if assumed_of(gateway).takes_by_asking else (_CANCELLED, OTHERS_LATER)
     return Flow(
         "cancelling of a checkout",
         "cancel A#1",
@@ -267,13 +267,12 @@ def cancel_checkout(gateway: str) -> Flow:
 
 def expiry(gateway: str) -> Flow:
     """Nobody pays; what the gateway can close is closed."""
-    theirs = {"phonepe": "expired", "stripe": "cancelled", "square": "cancelled"}.get(gateway, "open")
     return Flow(
         "expiry",
         "sweep#1",
         (BEGIN,),
         (gateway,),
-        ends=(f"payment expired {AMOUNT}", f"their order {theirs} {AMOUNT}"),
+        ends=(f"payment expired {AMOUNT}", f"their order {assumed_of(gateway).unpaid_becomes} {AMOUNT}"),
         profile=replace(LATE, webhook_delay_min_ms=3_600_000.0, first_poll_ms=3_600_000.0, first_sweep_ms=480_000.0),
         lives_s=300,
     )
@@ -288,6 +287,6 @@ def under_way(gateway: str) -> Flow:
         (gateway,),
         second=("retry", {"key": "r1", "tries": 1}),
         profile=replace(LATE, first_poll_ms=400_000.0),
-        way=Way(token="bank") if gateway == "square" else USUAL,
+        way=Way(token="bank") if assumed_of(gateway).waits_by_token else USUAL,
         lives_s=300,
     )

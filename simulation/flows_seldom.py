@@ -7,6 +7,7 @@ from dataclasses import replace
 from simulation import flows_after as after
 from simulation import flows_decided as decided
 from simulation import flows_paying as paying
+from simulation.assumed import assumed_of
 from simulation.flows import (
     ACTS_TO_PAID,
     ACTS_TO_PAID_AND_HEARD,
@@ -20,7 +21,7 @@ from simulation.flows import (
     Given,
     act,
 )
-from simulation.flows_at import LABELS, STAYS_OPEN, held
+from simulation.flows_at import LABELS, held
 from simulation.plan import Act
 from simulators.kit.faults import EACH, UNTIL_CLEARED
 
@@ -124,7 +125,7 @@ def late_beside_another(gateway: str) -> Flow:
         *(end for end in flow.ends if "payment" not in end),
     )
     is_closed = (f"payment failed {AMOUNT}", f"their order cancelled {AMOUNT}", *ends[2:])
-    or_ends = (is_closed,) if gateway in STAYS_OPEN else ()
+    or_ends = (is_closed,) if assumed_of(gateway).stays_open else ()
     return replace(flow, name="late money beside another attempt", acts=acts, ends=ends, or_ends=or_ends)
 
 

@@ -10,6 +10,7 @@ from simulation import flows_after as after
 from simulation import flows_decided as decided
 from simulation import flows_paying as paying
 from simulation import flows_seldom as seldom
+from simulation.assumed import Assumed, Holds, assumed_of
 from simulation.flows import Flow
 from simulation.flows_at import GATEWAYS
 
@@ -33,45 +34,51 @@ class Kind:
         return next(self.make(gateway).name for gateway in GATEWAYS if gateway not in self.never)
 
 
-def _at(reason: str, *gateways: str) -> dict[str, str]:
-    return dict.fromkeys(gateways, reason)
+def _where(reason: str, is_so: Callable[[Assumed], bool]) -> dict[str, str]:
+    """The reason, for each gateway of which it is so."""
+    return {gateway: reason for gateway in GATEWAYS if is_so(assumed_of(gateway))}
 
 
-def _elsewhere(reason: str, *gateways: str) -> dict[str, str]:
-    return _at(reason, *(gateway for gateway in GATEWAYS if gateway not in gateways))
-
-
-_NO_HOLD = _at("PhonePe takes the money at once and holds nothing", "phonepe")
-_NO_PART = _at("Razorpay captures all or nothing", "razorpay")
-_NO_VOID = _at("Razorpay cannot let go of an authorization, which lapses by itself", "razorpay")
-_NO_CLOSE = _at("it has no call that closes a checkout", "phonepe", "razorpay")
-_NO_TOKEN = _elsewhere("our API charges tokens at Stripe and Square only", "stripe", "square")
-_NO_APPROVAL = _elsewhere("its page takes or holds the money without an approval before", "paypal")
-_NO_REVERSAL = _elsewhere("its documents name no reversal other than a refund or a dispute", "paypal", "stripe")
-_NO_ROUND = _elsewhere("only PhonePe's simulator asks for another answer after a dispute was answered", "phonepe")
-_PAID_ONCE = _at("what was paid cannot be paid again", "paypal", "stripe")
-_SAME_AMOUNT = _at("its second debit is of the order's amount", "razorpay")
-_SAME_AMOUNT |= _at("its answer names the first debit alone", "phonepe")
-_BY_REF = _at("its refunds are booked one by one, by the gateway's id", "phonepe")
-_NO_FORCE = _elsewhere("it refunds nothing while a dispute is open", "phonepe", "razorpay", "paypal")
-_NO_REFUND_THERE = _at("its dashboard refunds nothing while a dispute is open", "paypal")
-_BY_NAME = _elsewhere("the payment cannot be found by our own id before its creation was answered", "phonepe", "stripe")
-_STILL_OPEN = _at("a declined payer may try again at the same page", "stripe", "square")
-_NO_SUM = _elsewhere("what is refunded at its dashboard is not looked for in the payment", "razorpay")
-_TAKES_BY_ASKING = _at(
-    "late money comes only where we ask PayPal for it, and we ask only where the workspace keeps late money", "paypal"
+_NO_HOLD = _where("PhonePe takes the money at once and holds nothing", lambda its: its.holds is Holds.NEVER)
+_NO_PART = _where("Razorpay captures all or nothing", lambda its: not its.captures_parts)
+_NO_VOID = _where("Razorpay cannot let go of an authorization, which lapses by itself", lambda its: not its.lets_go)
+_NO_CLOSE = _where("it has no call that closes a checkout", lambda its: not its.closes_checkouts)
+_NO_TOKEN = _where("our API charges tokens at Stripe and Square only", lambda its: not its.tokens)
+_NO_APPROVAL = _where(
+    "its page takes or holds the money without an approval before", lambda its: not its.takes_by_asking
 )
-_IN_RUPEES = ("phonepe", "razorpay")
+_NO_REVERSAL = _where("its documents name no reversal other than a refund or a dispute", lambda its: not its.reverses)
+_NO_ROUND = _where(
+    "only PhonePe's simulator asks for another answer after a dispute was answered", lambda its: not its.asks_again
+)
+_PAID_ONCE = _where("what was paid cannot be paid again", lambda its: not its.pays_twice)
+_SAME_AMOUNT = _where("its second debit is of the order's amount", lambda its: its.second_is_equal)
+_SAME_AMOUNT |= _where("its answer names the first debit alone", lambda its: its.tells_first_alone)
+_BY_REF = _where("its refunds are booked one by one, by the gateway's id", lambda its: its.tells_no_total)
+_NO_FORCE = _where("it refunds nothing while a dispute is open", lambda its: not its.refunds_in_dispute)
+_NO_REFUND_THERE = _where(
+    "its dashboard refunds nothing while a dispute is open", lambda its: not its.dashboard_refunds_in_dispute
+)
+_BY_NAME = _where(
+    "the payment cannot be found by our own id before its creation was answered", lambda its: not its.finds_by_our_id
+)
+_STILL_OPEN = _where("a declined payer may try again at the same page", lambda its: its.stays_open)
+_NO_SUM = _where(
+    "what is refunded at its dashboard is not looked for in the payment", lambda its: not its.sums_up_refunds
+)
+_TAKES_BY_ASKING = _where(
+    "late money comes only where we ask PayPal for it, and we ask only where the workspace keeps late money",
+    lambda its: its.takes_by_asking,
+)
 
 
 def _failover(following: str, in_full_at: str = "") -> Kind:
     """From the column's gateway to another one."""
-    others = (gateway for gateway in GATEWAYS if (gateway in _IN_RUPEES) is not (following in _IN_RUPEES))
-    never = _at(
+    never = _where(
         "no workspace of the histories sells by both: in India by PhonePe and Razorpay, elsewhere by the others",
-        *others,
+        lambda its: its.country != assumed_of(following).country,
     )
-    never |= _at("it is the first gateway itself", following)
+    never |= {following: "it is the first gateway itself"}
     return Kind(
         partial(paying.failover, following=following), in_full_at, never, "" if in_full_at else "failover to razorpay"
     )

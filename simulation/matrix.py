@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulation.assumed import Holds, assumed_of
 from simulation.chaos import CALM, Profile
+from simulation.flows_at import held
 from simulation.history import Case, run
-from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan, Way
+from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan
 from simulation.settings import START_MS
 from simulation.theirs import Theirs
 from simulation.workers import exit_code_of, results
@@ -25,12 +27,6 @@ _AMOUNT = 49_900
 _LASTS_MS = HOUR
 _PROFILE = Profile(until_ms=30 * HOUR, webhook_delay_max_ms=CALM.webhook_delay_max_ms)
 _SEED = 1
-_MANUAL = {
-    "razorpay": Way(is_manual=True),
-    "paypal": Way(is_manual=True),
-    "stripe": Way(is_manual=True),
-    "square": Way(is_manual=True, token="ok"),
-}
 # Operations that no history comes to, and why.
 NOT_CALLED: Mapping[tuple[str, str], str] = {}
 
@@ -75,8 +71,12 @@ def _kinds(fault: str, reasons: Any) -> Iterator[dict[str, Any]]:
         yield from ({"status": status} for status in STATUSES[fault]) if fault in STATUSES else ({},)
 
 
+def _holds(gateway: str) -> bool:
+    return assumed_of(gateway).holds is not Holds.NEVER
+
+
 def _plan(gateway: str, acts: list[Act]) -> Plan:
-    way = _MANUAL.get(gateway)
+    way = held(gateway)[0] if _holds(gateway) else None
     return Plan(
         late_success="grant",
         refund_step_s=2.0,
@@ -100,7 +100,7 @@ def _acts(gateway: str) -> Iterator[Act]:
             yield Act(pays_ms, "pay", order, {"page": 0})
             yield Act(pays_ms + SECOND, "return", order)
     for late_ms in (0.0, 4 * MINUTE, 70 * MINUTE):
-        if gateway in _MANUAL:
+        if _holds(gateway):
             yield Act(late_ms + MINUTE, "capture", "A", {"minor": None})
             yield Act(late_ms + MINUTE, "cancel", "B")
         yield Act(late_ms + 90 * SECOND, "refund", "A", {"key": f"f{late_ms:.0f}", "minor": 100, "tries": 3})

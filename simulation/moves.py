@@ -14,14 +14,15 @@ from payments.domain.account import MAIN, Account
 from simulation.cloud import Cloud
 from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan
 from simulation.settings import PREFIX, WORKSPACE
-from simulators.phonepe.settings import SECOND as SECOND_ACCOUNT
+from simulators import GATEWAYS
+from simulators.kit.parts import parts_of
 
-GATEWAY = "phonepe"  # Its simulator has two merchants.
+GATEWAY = next(name for name in GATEWAYS if hasattr(parts_of(name).settings, "merchants"))  # Its simulator has two.
 MISSING = "us"  # No deployment has an account of this name.
 NO_LIST = ""  # Instead of an account's name: the workspace has no list of gateways.
-_SHARE = 0.25  # Of all histories with PhonePe: those that use both merchants.
+_SHARE = 0.25  # Of all histories with that gateway: those that use both merchants.
 _NO_LIST_SHARE, _MISADDRESSED_SHARE = 0.05, 0.05
-_ACCOUNTS = (MAIN, SECOND_ACCOUNT)
+_ACCOUNTS = tuple(parts_of(GATEWAY).settings().merchants)  # The main one, and the second.
 
 
 def with_moves(plan: Plan, rng: random.Random) -> Plan:
@@ -40,7 +41,7 @@ def with_moves(plan: Plan, rng: random.Random) -> Plan:
 
 def accounts_of(plan: Plan) -> list[Account]:
     """Those of the deployment."""
-    second = [Account(GATEWAY, SECOND_ACCOUNT)] if plan.has_second_account else []
+    second = [Account(GATEWAY, _ACCOUNTS[1])] if plan.has_second_account else []
     return [*map(Account, plan.gateways), *second]
 
 

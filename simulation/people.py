@@ -18,6 +18,7 @@ from payments.usecases.parts import Parts
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.webhook import receive_webhook
 from simulation import proofs
+from simulation.assumed import assumed_of
 from simulation.cloud import Cloud
 from simulation.plan import LONGER_THAN_ANY_HISTORY, SECOND, Act
 from simulation.scheduler import Ended
@@ -29,7 +30,6 @@ _LOOKS_AGAIN_MS = 20_000.0
 _LOOKS_MAX = 30
 FINANCE = Why("user:finance", "approved")
 _REVIEW_S = 7_200.0
-_STRANGERS = {"razorpay": "order_01JD0000000000"}  # What is told of instead of our id, where that is never told.
 _STRANGER = "att_01JD0000000000000000000000"
 
 
@@ -217,7 +217,7 @@ class People:
         about = pages[-1] if pages else "att_none"
         found = next(((name, order) for name, order in self.cloud.theirs.orders() if order.id == about), None)
         gateway = found[0] if found else self.cloud.gateways[0]
-        ref = found[1].ref if found else _STRANGERS.get(gateway, "")
+        ref = found[1].ref if found else assumed_of(gateway).stranger
         body = proofs.news(gateway, about, ref)
         request = WebhookRequest(body, prove(gateway, body, self.cloud.scheduler.now_ms / 1000))
         account = at or Account(gateway)

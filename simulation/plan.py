@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from payments.domain.account import MAIN
+from simulation.assumed import Holds, assumed_of
 from simulators import GATEWAYS
 
 SECOND, MINUTE, HOUR, DAY = 1_000.0, 60_000.0, 3_600_000.0, 86_400_000.0
@@ -19,6 +20,7 @@ _PAYER_WEIGHTS = (8, 2, 2, 1, 2, 3, 1, 2)
 _LATE_S = (30.0, 30.0, 600.0, 21_600.0, 100_800.0, 345_600.0)
 _AMOUNTS = (100, 199, 200, 49_900, 123_457, 9_999_900)
 
+FIRST = GATEWAYS[:1]  # The only gateway of plans that name none.
 # Of all histories; where there are several, the first takes the payment, or the next one if nothing was opened there.
 _GATEWAYS: tuple[tuple[tuple[str, ...], int], ...] = (
     (("phonepe",), 45),
@@ -34,21 +36,6 @@ _GATEWAYS: tuple[tuple[tuple[str, ...], int], ...] = (
 _NEW = tuple(((name,), 9) for name in GATEWAYS if not any(name in listed for listed, _ in _GATEWAYS))
 _ORDERS = tuple("ABCDEFGH")
 _MANY = 0.06  # Of all histories: with three orders or more.
-_AMERICAN = ("stripe", "square", "paypal")
-HOLDING = ("razorpay", "stripe", "paypal")  # Those whose checkout can hold money; Square only by a token.
-TOKENS = {
-    "stripe": {
-        "ok": "pm_card_visa",
-        "declined": "pm_card_visa_chargeDeclined",
-        "needs_action": "pm_card_authenticationRequired",
-        "bank": "pm_usBankAccount_processing",  # A debit that stays under way until somebody ends it.
-    },
-    "square": {
-        "ok": "cnon:card-nonce-ok",
-        "declined": "cnon:card-nonce-declined",
-        "bank": "bnon:bank-nonce-ok",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -85,7 +72,7 @@ class Plan:
     amounts: dict[str, int]
     lives_s: dict[str, int]
     acts: tuple[Act, ...]
-    gateways: tuple[str, ...] = ("phonepe",)  # The workspace's list.
+    gateways: tuple[str, ...] = FIRST  # The workspace's list.
     account: str = MAIN  # The workspace's at PhonePe, to begin with.
     has_second_account: bool = False  # Whether the deployment has another one there.
     is_routed: bool = False  # The system chooses of the list, else it is the first.
@@ -93,7 +80,7 @@ class Plan:
 
     @property
     def country(self) -> str:
-        return "US" if self.gateways[0] in _AMERICAN else "IN"
+        return assumed_of(self.gateways[0]).country
 
     @property
     def currency(self) -> str:
@@ -110,7 +97,7 @@ class Plan:
         """Of older ones, too: they stay with one gateway, and take the money at once."""
         ways = {order: Way(**way) for order, way in document.get("ways", {}).items()}
         acts = tuple(Act(**act) for act in document["acts"])
-        gateways = tuple(document.get("gateways", ("phonepe",)))
+        gateways = tuple(document.get("gateways", FIRST))
         return Plan(**document | {"acts": acts, "gateways": gateways, "ways": ways})
 
 
@@ -128,12 +115,13 @@ def draw_plan(rng: random.Random, more: random.Random, is_short: bool = False) -
         acts += _of_holds(order, way, amounts[order], acts, is_short, more)
     policy = rng.choices(("grant", "refund", "hold"), (3, 1, 1))[0]
     refund_step_s = rng.choices((2.0, 60.0, 900.0, 7_200.0), (12, 4, 3, 1))[0]
+    ends_as_told = all(assumed_of(name).unpaid_becomes == "expired" for name in gateways)
     late_s = rng.choice(_LATE_S[:4] if is_short else _LATE_S)
     return Plan(
         late_success=policy,
         refund_step_s=refund_step_s,
-        # After six hours it would meet the last look of a short history, where the gateway ends an order by itself.
-        late_success_s=late_s if not is_short or gateways == ("phonepe",) else min(late_s, _LATE_S[2]),
+        # After six hours it would meet the last look of a short history, where an order does not end when we say.
+        late_success_s=min(late_s, _LATE_S[2]) if is_short and not ends_as_told else late_s,
         second_pay_s=rng.choice((1.0, 60.0, 200.0)),
         amounts=amounts,
         lives_s=lives_s,
@@ -145,12 +133,11 @@ def draw_plan(rng: random.Random, more: random.Random, is_short: bool = False) -
 
 
 def _draw_way(gateways: tuple[str, ...], rng: random.Random) -> Way:
-    first = gateways[0]
-    token = ""
-    if first in TOKENS and rng.random() < (0.6 if first == "square" else 0.3):
-        fates = tuple(fate for fate in TOKENS[first] if fate != "bank")
+    its, token = assumed_of(gateways[0]), ""
+    if its.tokens and rng.random() < (0.6 if its.holds is Holds.BY_TOKEN else 0.3):
+        fates = tuple(fate for fate in its.tokens if fate != "bank")
         token = rng.choices(fates, (5, 1, 2)[: len(fates)])[0]
-    can_hold = bool(token) or any(name in HOLDING for name in gateways)
+    can_hold = bool(token) or any(assumed_of(name).holds is Holds.BY_CHECKOUT for name in gateways)
     return Way(is_manual=can_hold and rng.random() < 0.4, token=token)
 
 

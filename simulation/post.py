@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from payments.gateways.contract import WebhookRequest
 from payments.usecases.parts import Parts
 from payments.usecases.webhook import receive_webhook
-from simulation.proofs import PROVED_ANEW, proof
+from simulation.assumed import assumed_of
+from simulation.proofs import proof
 from simulation.scheduler import Ended
 from simulation.settings import account_at
 from simulators.kit.outbox import Webhook
@@ -82,7 +83,7 @@ class Post:
 
     def _deliver(self, gateway: str, webhook: Webhook, tries: int) -> None:
         headers = {name.lower(): text for name, text in webhook.headers.items()}
-        if gateway in PROVED_ANEW:
+        if assumed_of(gateway).proves_anew:
             headers |= proof(gateway, webhook.body, self._scheduler.now_ms / 1000)
         request = WebhookRequest(webhook.body, headers)
 

@@ -10,8 +10,6 @@ from typing import Any
 from simulation.settings import webhook_url
 from simulators.kit.parts import parts_of
 
-PROVED_ANEW = ("stripe",)  # With every delivery: their proof is good for minutes.
-
 Headers = dict[str, str]
 _SIGNS = string.digits + string.ascii_letters
 _NEXT = str.maketrans(_SIGNS, _SIGNS[1:] + _SIGNS[:1])

@@ -10,6 +10,7 @@ from payments.domain.refund import GATEWAY, Refund
 from payments.domain.status import Status
 from payments.store.codec import decode
 from simulation.actors import Actors
+from simulation.assumed import assumed_of
 from simulation.books import Books
 from simulation.chaos import WHOLE_MS
 from simulation.cloud import Cloud
@@ -19,7 +20,6 @@ from simulation.rest_after import AtRest
 from simulation.rest_told import SETTLES_WITHIN_MS, ToldAtRest
 from simulation.rows import Row
 from simulation.settings import WORKSPACE
-from simulation.vigil import CANNOT_LET_GO
 from simulators.kit.gateway import LedgerRefund
 
 _REVIEW_CASES = {
@@ -135,7 +135,7 @@ class Rest:
 
     def _lapses_by_itself(self, attempt: Attempt) -> bool:
         """It is to be voided, at a gateway that cannot: it ends when the authorization does."""
-        is_ended_by_none = attempt.is_cancelling and attempt.gateway in CANNOT_LET_GO
+        is_ended_by_none = attempt.is_cancelling and not assumed_of(attempt.gateway).lets_go
         return is_ended_by_none and attempt.status is Status.AUTHORIZED and self._is_held_there(attempt)
 
     def _is_under_way(self, attempt: Attempt) -> bool:
@@ -232,7 +232,7 @@ class Rest:
         """Nothing is held for what has ended here, unless the gateway cannot let go of it before it lapses."""
         known = {attempt.id: (payment, attempt) for payment in self._payments for attempt in payment.attempts}
         for gateway, order in self._cloud.theirs.orders():
-            if not order.authorized or gateway in CANNOT_LET_GO or order.id not in known:
+            if not order.authorized or not assumed_of(gateway).lets_go or order.id not in known:
                 continue
             payment, attempt = known[order.id]
             is_stuck = payment.review_kind in _REVIEW_CASES

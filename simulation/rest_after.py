@@ -11,11 +11,11 @@ from payments.domain.event import Event
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import GATEWAY, SYSTEM, Refund
 from payments.domain.status import Status
+from simulation.assumed import assumed_of
 from simulation.books import Books
 from simulation.cloud import Cloud
 from simulation.rows import Item
 
-TELLS_NO_TOTAL = ("phonepe",)  # Of what went back: only the webhook of a refund tells of it.
 _GIVES_BACK = ("refund.imported", "attempt.money_returned")
 
 
@@ -131,7 +131,8 @@ class AfterTheEnd:
             said = f"{told} of {attempt.id} went back without us, the books know {booked}"
             self._require(is_seen or self._has_held_refund(payment), "INV-80", said)
             self._check_no_more(attempt, booked)
-            if attempt.gateway not in TELLS_NO_TOTAL and self._rest.is_reconciled and not self._books.after.is_lied_to:
+            has_total = not assumed_of(attempt.gateway).tells_no_total
+            if has_total and self._rest.is_reconciled and not self._books.after.is_lied_to:
                 theirs = self._cloud.theirs.given_back(attempt.id)
                 self._require(
                     booked <= theirs, "INV-80", f"{theirs} of {attempt.id} went back, the books know {booked}"
@@ -160,7 +161,7 @@ class AfterTheEnd:
         """Of the money that our books call captured: a second capture is another's."""
         theirs = [one for _, one in self._cloud.theirs.refunds() if one.order == attempt.id and one.made_by != "api"]
         done = [one for one in theirs if one.state == "completed"]
-        if attempt.gateway in TELLS_NO_TOTAL:
+        if assumed_of(attempt.gateway).tells_no_total:
             applied = self._refs_of_applied_webhooks()
             return sum(one.amount for one in done if one.ref in applied)
         is_one = len(self._cloud.theirs.taken(attempt.id)) == 1
@@ -194,7 +195,7 @@ class AfterTheEnd:
         """More went out than came in: the payer may be paid twice, and a person is told."""
         theirs, mine = self._cloud.theirs, {attempt.id for attempt in payment.attempts}
         taken = sum(amount for attempt_id in mine for amount in theirs.taken(attempt_id))
-        silent = {attempt.id for attempt in payment.attempts if attempt.gateway in TELLS_NO_TOTAL}
+        silent = {attempt.id for attempt in payment.attempts if assumed_of(attempt.gateway).tells_no_total}
         seen = self._refs_of_applied_webhooks()  # The only sign of a dashboard refund where no status has a total.
         refunds = [r for _, r in theirs.refunds() if r.order in mine and r.state in ("open", "completed")]
         refunds = [r for r in refunds if r.made_by == "api" or r.order not in silent or r.ref in seen]

@@ -10,9 +10,8 @@ from typing import Any
 from local.credentials import gateway_of, secret_named
 from payments.domain.account import MAIN, Account
 from payments.gateways.eligibility import TABLE
-from payments.gateways.facts import Row
+from payments.gateways.facts import WEBHOOK, Row
 from payments.gateways.registry import GATEWAYS
-from payments.gateways.secret import WEBHOOK
 from payments.runtime.settings import Settings
 
 WORKSPACE, OTHER_WORKSPACE = "ws_demo", "ws_other"

@@ -21,8 +21,9 @@ from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment,
 from payments.usecases.parts import Parts
 from payments.usecases.refund import RefundOrder, refund_payment
 from payments.usecases.status import refresh_payment, return_of_payer
+from simulation.assumed import assumed_of
 from simulation.cloud import Cloud
-from simulation.plan import TOKENS, Act, Plan
+from simulation.plan import Act, Plan
 from simulation.scheduler import Ended
 from simulation.settings import BASE_URL, OTHER_WORKSPACE, WORKSPACE
 
@@ -88,14 +89,14 @@ class Shop:
 
     def _terms(self, order: str) -> Terms:
         way = self.plan.way(order)
-        token = TOKENS[self.plan.gateways[0]][way.token] if way.token else ""
+        token = assumed_of(self.plan.gateways[0]).tokens[way.token] if way.token else ""
         return Terms(capture=CaptureMode.MANUAL if way.is_manual else CaptureMode.AUTO, source_token=token)
 
     def _retrying(self, act: Act) -> Retrying:
         """One of the keys does it otherwise: by a card that is declined, or at another gateway."""
         gateways, is_other = self.plan.gateways, act.more["key"] == "r2"
         if self.plan.way(act.order).token:
-            return Retrying(source_token=TOKENS[gateways[0]]["declined" if is_other else "ok"])
+            return Retrying(source_token=assumed_of(gateways[0]).tokens["declined" if is_other else "ok"])
         return Retrying(gateway=gateways[-1] if is_other else "")
 
     def capture(self, act: Act) -> None:

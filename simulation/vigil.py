@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from simulation.assumed import assumed_of
 from simulation.cloud import Cloud
 from simulation.gateway import Call
 from simulation.plan import DAY
@@ -13,10 +14,6 @@ from simulators.kit.gateway import LedgerCapture
 
 Require = Callable[[bool, str, str], None]
 
-TAKES_BY_ASKING = ("paypal",)  # An order there takes and holds nothing until we ask for it, whatever its payer did.
-UNFOUND = ("square",)  # Without the answer to its making nobody has the address of a checkout, and nobody finds it.
-CANNOT_LET_GO = ("razorpay",)  # What it holds lapses by itself.
-ENDS_BY_ITSELF = ("phonepe",)  # At the time that we gave it.
 _LET_GO_WITHIN_MS = 2.0 * DAY
 CONTRADICTIONS = ("amount", "currency", "merchant")
 
@@ -64,9 +61,9 @@ class Vigil:
         attempt = self.attempts.get(our_id)
         if attempt is None:
             return False
-        gateway, is_known = attempt["gateway"]["S"], bool(attempt["checkout_ref"]["S"])
+        its, is_known = assumed_of(attempt["gateway"]["S"]), bool(attempt["checkout_ref"]["S"])
         is_direct = bool(attempt["terms"]["M"]["source_token"]["S"])
-        return gateway in TAKES_BY_ASKING or (gateway in UNFOUND and not is_known and not is_direct)
+        return its.takes_by_asking or (its.is_unfound and not is_known and not is_direct)
 
     def taken_like(self, attempt: Item) -> list[int]:
         """What the gateway took for this attempt, or for the one of which it is a copy."""
@@ -140,7 +137,7 @@ class Vigil:
     def _held(self, attempt_id: str, gateway: str) -> None:
         """Held for what has ended here, it is let go by the looks that follow, a day apart."""
         is_over = self.attempts[attempt_id]["status"]["S"] in ENDED
-        if not is_over or gateway in CANNOT_LET_GO or attempt_id in self._held_late:
+        if not is_over or not assumed_of(gateway).lets_go or attempt_id in self._held_late:
             return
         self._held_late.add(attempt_id)
 
@@ -155,7 +152,7 @@ class Vigil:
 
     def must_end(self, attempt: Item, name: str, within_s: float) -> None:
         """We call it over: so must they, but for the clocks."""
-        if attempt["gateway"]["S"] not in ENDS_BY_ITSELF:
+        if assumed_of(attempt["gateway"]["S"]).unpaid_becomes != "expired":
             return
 
         def look() -> None:

@@ -17,9 +17,11 @@ from payments.usecases.idempotency import key_of
 from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment, retry_payment
 from payments.usecases.parts import Parts
 from payments.usecases.refund import RefundOrder, get_refund, list_refunds, refund_payment
+from simulation.assumed import Holds, assumed_of
 from simulation.plan import Plan
 from simulation.settings import WORKSPACE
 from simulation.shop import ANSWERS, OWNER, Shop
+from simulators import GATEWAYS
 
 _IN_ONE_INVOCATION = 8
 _NONE = "none"
@@ -89,7 +91,7 @@ def _about_nothing(parts: Parts) -> Sequence[Ask]:
 
 def _for_no_gateway(plan: Plan, parts: Parts) -> Sequence[Ask]:
     first = plan.gateways[0]
-    other = "square" if plan.country == "IN" else "phonepe"
+    other = next(name for name in GATEWAYS if assumed_of(name).country != plan.country)
 
     def initiate(gateway: str, amount: Money, terms: Terms = Terms()) -> Ask:  # noqa: B008  It is frozen.
         def ask() -> object:
@@ -108,14 +110,20 @@ def _for_no_gateway(plan: Plan, parts: Parts) -> Sequence[Ask]:
         initiate(first, Money(49_900, "XTS"), _UPI),
         initiate(first, Money(0, plan.currency)),
     )
-    return (*always, *(initiate(first, usual, terms) for terms in _CANNOT.get(first, ())), *_off_step(first, initiate))
+    return (*always, *(initiate(first, usual, terms) for terms in _cannot(first)), *_off_step(first, initiate))
 
 
-_CANNOT = {"phonepe": (_MANUAL, _TOKEN), "razorpay": (_TOKEN,), "paypal": (_TOKEN,), "square": (_MANUAL,)}
+def _cannot(gateway: str) -> Iterator[Terms]:
+    its = assumed_of(gateway)
+    if its.holds is not Holds.BY_CHECKOUT:
+        yield _MANUAL
+    if not its.tokens:
+        yield _TOKEN
 
 
 def _off_step(first: str, initiate: Callable[[str, Money], Ask]) -> Sequence[Ask]:
-    return (initiate(first, Money(49_950, "TWD")),) if first == "paypal" else ()
+    amount = assumed_of(first).refused_amount
+    return (initiate(first, Money(*amount)),) if amount else ()
 
 
 def _of_cases(parts: Parts) -> Sequence[Ask]:

@@ -28,6 +28,7 @@ FOLDERS = {  # Of templates, and where they go.
     "simulator_tests": "tests/simulators/$name",
     "contract": "tests/contract",
     "facts": "layers/common/payments/gateways/facts",
+    "assumed": "simulation/assumed",
     "page": "docs/gateways",
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
@@ -48,7 +49,7 @@ class Line:
 
 
 LINES = (
-    Line(REGISTRY, "_MODULE_BY_NAME = {", "}", '    "$name": "payments.gateways.$name",\n'),
+    Line(REGISTRY, "GATEWAYS = (", ")", '    "$name",\n'),
     Line(
         TEMPLATE,
         "  PhonePeApiSecret:",
@@ -118,7 +119,7 @@ def stamp(name: str, root: Path = ROOT) -> list[str]:
 def words_for(name: str, root: Path) -> dict[str, str]:
     """What the templates are filled with."""
     parts = [part for part in name.split("_") if part]
-    known = re.findall(r'^    "(\w+)": "payments\.', (root / REGISTRY).read_text(), re.MULTILINE)
+    known = re.findall(r'^    "(\w+)",$', (root / REGISTRY).read_text(), re.MULTILINE)
     return {
         "name": name,
         "cls": "".join(part.capitalize() for part in parts),

@@ -45,7 +45,7 @@ LEARNING = (
     Mutant(
         "forged_webhook_taken",
         "payments.gateways.phonepe.adapter",
-        "        if not is_genuine(request, settings):",
+        "        if not webhook.is_genuine(request, settings):",
         "        if False:",
         "a webhook without proof is kept and acted on",
         expects="INV-18 INV-21",

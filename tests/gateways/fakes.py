@@ -17,7 +17,6 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
 from payments.gateways.contract import CheckoutOrder
 from payments.gateways.deadline import Deadline
-from payments.gateways.places import read_place
 from payments.gateways.registry import GatewayParts
 from payments.gateways.secret import Secret
 from payments.gateways.tokens import Token
@@ -104,11 +103,10 @@ SECRET: Mapping[str, Any] = {
 
 
 def a_secret(name: str, given: Mapping[str, Any], deployment: FakeDeployment | None = None) -> Secret:
-    """A gateway's secret, as its module declares its fields."""
-    module = import_module(f"payments.gateways.{name}")
-    place = read_place(deployment or FakeDeployment(), name, module._HOSTS)
-    fields = module.fields_of(place) if hasattr(module, "fields_of") else module.FIELDS
-    return Secret(f"pavati/dev/{name}/main", lambda _: given, fields)
+    """A gateway's secret, with the fields that its facts declare."""
+    facts = import_module(f"payments.gateways.facts.{name}")
+    mode = (deployment or FakeDeployment()).gateway_mode
+    return Secret(f"pavati/dev/{name}/main", lambda _: given, facts.fields_of(mode))
 
 
 @dataclass

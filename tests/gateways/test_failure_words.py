@@ -11,7 +11,7 @@ import pytest
 from payments.domain.status import Failure, FailureCode
 from payments.gateways.paypal import wire as paypal
 from payments.gateways.phonepe import wire as phonepe
-from payments.gateways.razorpay import wire as razorpay
+from payments.gateways.razorpay import fields as razorpay
 from payments.gateways.square import wire as square
 from payments.gateways.stripe import wire as stripe
 from tests.gateways.fakes import an_attempt

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from importlib import import_module
-from typing import Any
 
 import pytest
 
@@ -15,6 +13,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.gateways.contract import CheckoutOrder, Rejected
 from payments.gateways.eligibility import TABLE
+from payments.gateways.facts import Minimums, facts_of
 from payments.gateways.registry import GATEWAYS
 from simulators.stripe.intents import MINIMUM as OF_STRIPES_SIMULATOR
 from tests.edge.driver import Edge
@@ -25,14 +24,15 @@ from tests.world import World, make_world
 EACH_GATEWAY = pytest.mark.parametrize("gateway", GATEWAYS)
 
 
-def minimums_of(gateway: str) -> Any:
-    return import_module(f"payments.gateways.{gateway}.minimums")
+def minimums_of(gateway: str) -> Minimums:
+    its: Minimums = facts_of(gateway).MINIMUMS
+    return its
 
 
 def _bounded() -> Iterator[tuple[str, str, str, int]]:
     """Gateway, a merchant's country, a currency and its minimum, wherever it is more than 1."""
     for row in TABLE:
-        for currency, minimum in minimums_of(row.gateway).MINIMUM_MINOR.items():
+        for currency, minimum in minimums_of(row.gateway).payment.items():
             if currency in row.currencies and minimum > 1:
                 yield row.gateway, min(row.countries), currency, minimum
 
@@ -42,10 +42,10 @@ BOUNDED = sorted(set(_bounded()))
 
 @EACH_GATEWAY
 def test_each_gateways_minimums_are_dated_and_name_their_source(gateway: str) -> None:
-    module = minimums_of(gateway)
-    assert date(2026, 1, 1) <= module.CHECKED_ON <= date(2026, 11, 28)
-    assert module.SOURCE
-    for table in (module.MINIMUM_MINOR, module.REFUND_MINIMUM_MINOR):
+    its = minimums_of(gateway)
+    assert date(2026, 1, 1) <= its.checked_on <= date(2026, 11, 28)
+    assert its.source
+    for table in (its.payment, its.refund):
         assert all(len(currency) == 3 and currency.isupper() and minor >= 1 for currency, minor in table.items())
 
 
@@ -98,7 +98,7 @@ def test_what_is_below_it_is_refused_at_the_gateway_too(
 def test_stripes_simulator_has_stripes_table() -> None:
     assert {currency.upper(): least for currency, least in OF_STRIPES_SIMULATOR.items()} == minimums_of(
         "stripe"
-    ).MINIMUM_MINOR
+    ).payment
 
 
 # As each module's source says; Stripe's are the simulator's too.
@@ -112,11 +112,11 @@ LEAST = {
 
 @pytest.mark.parametrize("gateway", LEAST)
 def test_the_least_that_a_gateway_takes_is_what_its_document_says(gateway: str) -> None:
-    assert LEAST[gateway] == minimums_of(gateway).MINIMUM_MINOR
+    assert LEAST[gateway] == minimums_of(gateway).payment
 
 
 @pytest.mark.parametrize(
     ("currency", "minimum"), [("USD", 50), ("EUR", 50), ("GBP", 30), ("JPY", 50), ("INR", 50), ("AED", 200)]
 )
 def test_stripe_takes_no_less_than_its_document_says(currency: str, minimum: int) -> None:
-    assert minimums_of("stripe").MINIMUM_MINOR[currency] == minimum
+    assert minimums_of("stripe").payment[currency] == minimum

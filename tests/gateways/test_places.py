@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from payments.gateways.contract import Misconfigured, OutcomeUnknown, Rejected
+from payments.gateways.facts import Host
 from payments.gateways.http import address
 from payments.gateways.places import read_place
 from payments.gateways.registry import GATEWAYS, simulator_url
 from tests.gateways.fakes import FakeDeployment, an_order
 
 HOSTS = {
-    "sandbox": ("https://api.test.example", r"https://pay\.test\.example/[!-~]*"),
-    "production": ("https://api.example", r"https://pay\.example/[!-~]*"),
+    "sandbox": Host("https://api.test.example", r"https://pay\.test\.example/[!-~]*"),
+    "production": Host("https://api.example", r"https://pay\.example/[!-~]*"),
 }
 
 

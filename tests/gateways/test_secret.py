@@ -13,9 +13,10 @@ import pytest
 
 from payments.domain.account import Account
 from payments.gateways.contract import Misconfigured, WebhookForged, WebhookRequest
+from payments.gateways.facts import CHOSEN, Field
 from payments.gateways.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.registry import GATEWAYS, build_gateway
-from payments.gateways.secret import CHOSEN, Field, Secret, secret_of
+from payments.gateways.secret import Secret, secret_of
 from tests.gateways.fakes import FakeDeployment, a_secret, an_attempt, parts
 from tests.simulated import simulator_secret
 

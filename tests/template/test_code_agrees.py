@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from payments.domain.account import MAIN
+from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.registry import GATEWAYS
-from payments.gateways.secret import API, WEBHOOK
 from payments.runtime.paths import PATHS
 from tests.template import api, functions, iam, operations, rulebook, stores
 from tests.template.rulebook import expanded

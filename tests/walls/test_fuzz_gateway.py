@@ -16,8 +16,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
+from payments.gateways.facts.phonepe import HMAC, SHA256, fields_of
 from payments.gateways.http import Http
-from payments.gateways.phonepe import FIELDS, HMAC, SHA256, Settings, wire
+from payments.gateways.phonepe import Settings, wire
 from payments.gateways.phonepe.adapter import PhonePe
 from payments.gateways.places import read_place
 from payments.gateways.reporting import ignore, watch
@@ -42,7 +43,8 @@ HEADERS = ("authorization", "x-phonepe-checksum-signature", "phonepe-checksum-si
 
 def reader(mode: str, secret: Mapping[str, Any] = SECRET) -> PhonePe:
     given = {**secret, "webhook_auth": mode}
-    made = PhonePe(PLACE, NO_HTTP, lambda: Settings(Secret("pavati/dev/phonepe/main", lambda _: given, FIELDS)))
+    secret_ = Secret("pavati/dev/phonepe/main", lambda _: given, fields_of(PLACE.mode))
+    made = PhonePe(PLACE, NO_HTTP, lambda: Settings(secret_))
     return cast(PhonePe, watch(made, ignore))
 
 

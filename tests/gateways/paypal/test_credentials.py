@@ -76,7 +76,7 @@ def test_settings_show_no_secret() -> None:
 
 
 def test_importing_the_adapter_loads_neither_httpx_nor_cryptography() -> None:
-    names = "adapter, wire, proof"
+    names = "adapter, wire, webhook"
     look = "print(*(name in sys.modules for name in ('httpx', 'cryptography')))"
     program = f"import sys; from payments.gateways.paypal import {names}; {look}"
     done = subprocess.run(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from payments.gateways.contract import EventKind
-from payments.gateways.paypal import events
+from payments.gateways.paypal import webhook
 from tests.gateways.paypal.calls import (
     ATTEMPT,
     CAPTURE_REF,
@@ -124,24 +124,24 @@ NEWS: dict[str, tuple[bytes, EventKind, str, str]] = {
 def test_news_is_about_our_id_else_about_the_order(
     body: bytes, kind: EventKind, subject_id: str, subject_ref: str
 ) -> None:
-    event = events.from_webhook(body)
+    event = webhook.from_webhook(body)
     assert (event.id, event.kind, event.subject_id, event.subject_ref) == ("WH-1-2", kind, subject_id, subject_ref)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{}", news(5, []), news("A B", {}), b'{"a":' * 100_000])
 def test_proved_words_without_sense_are_ignored(body: bytes) -> None:
-    assert events.from_webhook(body).kind is EventKind.IGNORED
+    assert webhook.from_webhook(body).kind is EventKind.IGNORED
 
 
 @pytest.mark.parametrize("event_id", [None, 7, "", "WH 1", "W" * 101, "../x"])
 def test_a_delivery_without_a_plain_id_is_known_by_its_body(event_id: object) -> None:
-    one, other = (events.from_webhook(news(word, {}, event_id)).id for word in ("A.ONE", "A.TWO"))
+    one, other = (webhook.from_webhook(news(word, {}, event_id)).id for word in ("A.ONE", "A.TWO"))
     assert len(one) == len(other) == 64
     assert one != other
 
 
 def test_news_keeps_the_word_of_its_resources_status() -> None:
-    assert events.from_webhook(news("PAYMENT.CAPTURE.PENDING", a_capture("PENDING"))).state == "PENDING"
+    assert webhook.from_webhook(news("PAYMENT.CAPTURE.PENDING", a_capture("PENDING"))).state == "PENDING"
 
 
 @pytest.mark.parametrize(
@@ -153,5 +153,5 @@ def test_news_keeps_the_word_of_its_resources_status() -> None:
 )  # fmt: skip
 def test_news_of_money_without_our_id_name_the_order_though_a_capture_is_named_too(word: str) -> None:
     resource = NAMELESS | {"links": [UP]}
-    event = events.from_webhook(news(word, resource))
+    event = webhook.from_webhook(news(word, resource))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", ORDER_REF)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from payments.gateways.contract import EventKind
-from payments.gateways.phonepe import wire
+from payments.gateways.phonepe import webhook as webhook_
 from tests.gateways.phonepe.sample import sample
 
 ATTEMPT_ID, REFUND_ID = "att_01JD3Z8Q5V7W9X1Y2Z3A4B5C6D", "rfd_01JD3ZB1M2N3P4Q5R6S7T8V9W0"
@@ -49,14 +49,14 @@ def webhook(**body: object) -> bytes:
 @pytest.mark.parametrize("word", PAYMENT_EVENTS)
 def test_news_of_a_payment_names_our_attempt(word: str, as_type: bool) -> None:
     name = {"type": word.upper().replace(".", "_")} if as_type else {"event": word}
-    event = wire.from_webhook(webhook(**name, payload=sample("status_completed")))
+    event = webhook_.from_webhook(webhook(**name, payload=sample("status_completed")))
     assert (event.kind, event.word, event.subject_id) == (EventKind.PAYMENT, word, ATTEMPT_ID)
     assert event.state == "COMPLETED"
 
 
 @pytest.mark.parametrize("word", REFUND_EVENTS)
 def test_news_of_a_refund_names_our_refund(word: str) -> None:
-    event = wire.from_webhook(webhook(event=word, payload=sample("refund_completed_detailed")))
+    event = webhook_.from_webhook(webhook(event=word, payload=sample("refund_completed_detailed")))
     assert (event.kind, event.word, event.subject_id) == (EventKind.REFUND, word, REFUND_ID)
 
 
@@ -64,23 +64,23 @@ def test_news_of_a_refund_names_our_refund(word: str) -> None:
 @pytest.mark.parametrize("is_upper", [False, True])
 def test_news_of_a_dispute_names_the_dispute(word: str, is_upper: bool) -> None:
     name = f"payment.dispute.{word.replace('.', '_')}"
-    event = wire.from_webhook(webhook(event=name.upper() if is_upper else name, payload={"disputeId": "D1"}))
+    event = webhook_.from_webhook(webhook(event=name.upper() if is_upper else name, payload={"disputeId": "D1"}))
     assert (event.kind, event.word, event.subject_ref) == (EventKind.DISPUTE, f"payment.dispute.{word}", "D1")
 
 
 @pytest.mark.parametrize("word", IGNORED_EVENTS)
 def test_other_news_is_ignored_yet_says_whom_it_is_about(word: str) -> None:
-    event = wire.from_webhook(webhook(event=word, payload={"merchantOrderId": ATTEMPT_ID, "state": "PENDING"}))
+    event = webhook_.from_webhook(webhook(event=word, payload={"merchantOrderId": ATTEMPT_ID, "state": "PENDING"}))
     assert (event.kind, event.word, event.subject_id) == (EventKind.IGNORED, word, ATTEMPT_ID)
 
 
 def test_the_event_counts_where_the_old_type_disagrees() -> None:
     body = webhook(event="checkout.order.failed", type="PG_REFUND_COMPLETED", payload=sample("status_completed"))
-    assert wire.from_webhook(body).word == "checkout.order.failed"
+    assert webhook_.from_webhook(body).word == "checkout.order.failed"
 
 
 def test_refund_news_without_an_envelope_is_news_of_a_refund() -> None:
-    event = wire.from_webhook(webhook(**sample("webhook_refund_without_envelope")))
+    event = webhook_.from_webhook(webhook(**sample("webhook_refund_without_envelope")))
     assert (event.kind, event.word, event.subject_id) == (EventKind.REFUND, "", REFUND_ID)
 
 
@@ -105,17 +105,17 @@ def test_refund_news_without_an_envelope_is_news_of_a_refund() -> None:
     ],
 )
 def test_a_proved_body_without_sense_is_ignored_and_never_an_error(body: bytes) -> None:
-    event = wire.from_webhook(body)
+    event = webhook_.from_webhook(body)
     assert (event.kind, event.subject_id) == (EventKind.IGNORED, "")
     event.word.encode(), event.state.encode()
 
 
 def test_an_event_is_known_by_its_very_bytes() -> None:
     body = webhook(event="checkout.order.completed", payload=sample("status_completed"))
-    assert wire.from_webhook(body).id == wire.from_webhook(body).id
-    assert wire.from_webhook(body + b" ").id != wire.from_webhook(body).id
+    assert webhook_.from_webhook(body).id == webhook_.from_webhook(body).id
+    assert webhook_.from_webhook(body + b" ").id != webhook_.from_webhook(body).id
 
 
 def test_what_they_say_at_length_is_cut() -> None:
-    event = wire.from_webhook(webhook(event="e" * 999, payload={"merchantOrderId": "a" * 64, "state": "S" * 999}))
+    event = webhook_.from_webhook(webhook(event="e" * 999, payload={"merchantOrderId": "a" * 64, "state": "S" * 999}))
     assert (event.word, event.subject_id, event.state) == ("e" * 100, "", "S" * 32)

@@ -11,7 +11,7 @@ import pytest
 from payments.domain.money import Money
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import EventKind
-from payments.gateways.phonepe import disputes, wire
+from payments.gateways.phonepe import disputes, webhook, wire
 from tests.gateways.fakes import NOW, an_attempt
 from tests.gateways.phonepe.sample import sample
 
@@ -104,7 +104,7 @@ def test_a_token_for_one_more_second_is_still_one() -> None:
 
 
 def event_of(payload: dict[str, Any], **envelope: str) -> Any:
-    return wire.from_webhook(json.dumps({**envelope, "payload": payload}).encode())
+    return webhook.from_webhook(json.dumps({**envelope, "payload": payload}).encode())
 
 
 def test_news_of_an_order_stays_news_of_it_though_it_names_a_refund() -> None:

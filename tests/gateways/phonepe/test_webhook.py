@@ -129,7 +129,7 @@ def test_without_a_configured_hmac_secret_everything_is_refused(nothing: object)
 
 def test_nothing_is_parsed_before_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = a_gateway()
-    monkeypatch.setattr("payments.gateways.phonepe.wire.from_webhook", lambda body: pytest.fail("parsed"))
+    monkeypatch.setattr("payments.gateways.phonepe.webhook.from_webhook", lambda body: pytest.fail("parsed"))
     with pytest.raises(WebhookForged):
         gateway.read_webhook(request(authorization="0" * 64))
 

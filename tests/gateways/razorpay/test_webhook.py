@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
-from payments.gateways.razorpay import wire
+from payments.gateways.razorpay import webhook
 from tests.gateways.razorpay.calls import (
     ATTEMPT,
     OPENED,
@@ -101,23 +101,23 @@ NAMED = {  # By what our server made, and by our id with it.
 @pytest.mark.parametrize("event", NEWS | NAMED)
 def test_news_of_a_payment_names_what_was_paid(event: str) -> None:
     entities, ref = (NEWS | NAMED)[event]
-    taken = wire.from_webhook(envelope(event, **entities))
+    taken = webhook.from_webhook(envelope(event, **entities))
     our_id = ATTEMPT.id if event in NAMED else ""
     assert (taken.kind, taken.word, taken.subject_ref, taken.subject_id) == (EventKind.PAYMENT, event, ref, our_id)
 
 
 def test_an_id_that_a_browser_may_have_written_is_not_ours() -> None:
     told = a_payment(notes={"attempt_id": ATTEMPT.id})
-    assert wire.from_webhook(envelope("payment.captured", payment=told)).subject_id == ""
+    assert webhook.from_webhook(envelope("payment.captured", payment=told)).subject_id == ""
     strange = an_order_entity(receipt="shop-17")
-    assert wire.from_webhook(envelope("order.paid", order=strange)).subject_id == ""
+    assert webhook.from_webhook(envelope("order.paid", order=strange)).subject_id == ""
 
 
 @pytest.mark.parametrize("word", ["created", "processed", "failed", "speed_changed"])
 @pytest.mark.parametrize("fields", [{}, {"notes": []}, {"receipt": None}], ids=["both", "receipt", "notes"])
 def test_news_of_a_refund_names_our_refund(word: str, fields: dict[str, Any]) -> None:
     body = envelope(f"refund.{word}", refund=a_refund_entity(**fields), payment=a_payment())
-    taken = wire.from_webhook(body)
+    taken = webhook.from_webhook(body)
     ref = a_refund_entity()["id"]
     assert (taken.kind, taken.subject_id, taken.subject_ref) == (EventKind.REFUND, REFUND.id, ref)
 
@@ -145,7 +145,7 @@ IGNORED = {
 
 @pytest.mark.parametrize("body", IGNORED.values(), ids=IGNORED)
 def test_what_names_nothing_of_ours_is_ignored(body: bytes) -> None:
-    assert wire.from_webhook(body).kind is EventKind.IGNORED
+    assert webhook.from_webhook(body).kind is EventKind.IGNORED
 
 
 @pytest.mark.parametrize("ours", [{"notes": [], "receipt": None}, {"notes": [], "receipt": ATTEMPT.id}])
@@ -162,7 +162,7 @@ def test_what_names_nothing_of_ours_is_ignored(body: bytes) -> None:
 def test_a_refund_without_our_id_is_an_event_of_its_payment(
     word: str, payment: dict[str, Any], named: str, ours: dict[str, Any]
 ) -> None:
-    event = wire.from_webhook(envelope(word, refund=a_refund_entity(**ours), payment=payment))
+    event = webhook.from_webhook(envelope(word, refund=a_refund_entity(**ours), payment=payment))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", named)
     assert event.refund_ref == ""
 
@@ -170,7 +170,7 @@ def test_a_refund_without_our_id_is_an_event_of_its_payment(
 @pytest.mark.parametrize("word", ["created", "under_review", "action_required", "won", "lost", "closed"])
 def test_a_webhook_of_a_dispute_names_the_dispute(word: str) -> None:
     dispute = {"id": "disp_SIM0000000001", "status": "open"}
-    event = wire.from_webhook(envelope(f"payment.dispute.{word}", payment=a_payment(), dispute=dispute))
+    event = webhook.from_webhook(envelope(f"payment.dispute.{word}", payment=a_payment(), dispute=dispute))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.DISPUTE, "", "disp_SIM0000000001")
     assert event.state == "open"
 
@@ -225,15 +225,15 @@ def test_without_an_order_or_a_key_nothing_is_proved() -> None:
 
 
 def test_the_name_of_an_event_is_read_in_any_case_of_letters() -> None:
-    taken = wire.from_webhook(envelope("Payment.Captured", payment=a_payment()))
+    taken = webhook.from_webhook(envelope("Payment.Captured", payment=a_payment()))
     assert (taken.kind, taken.word) == (EventKind.PAYMENT, "payment.captured")
 
 
 def test_the_refund_that_a_payment_names_is_not_what_its_news_is_about() -> None:
     named = a_payment(notes={"refund_id": "rfd_01JD0000000000000000000001"})
-    assert wire.from_webhook(envelope("payment.captured", payment=named)).subject_id == ""
+    assert webhook.from_webhook(envelope("payment.captured", payment=named)).subject_id == ""
 
 
 def test_an_order_is_known_by_our_id_where_its_own_is_missing() -> None:
-    taken = wire.from_webhook(envelope("order.paid", order=an_order_entity(id=None)))
+    taken = webhook.from_webhook(envelope("order.paid", order=an_order_entity(id=None)))
     assert (taken.kind, taken.subject_id, taken.subject_ref) == (EventKind.PAYMENT, ATTEMPT.id, "")

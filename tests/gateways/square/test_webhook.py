@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
-from payments.gateways.square.webhooks import from_webhook
+from payments.gateways.square.webhook import from_webhook
 from tests.gateways.square.calls import SECRET, a_gateway, answers
 
 HEADER = "x-square-hmacsha256-signature"

@@ -11,8 +11,9 @@ import pytest
 import stripe
 
 from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
-from payments.gateways.stripe.adapter import is_genuine
-from tests.gateways.fakes import NOW, FakeDeployment
+from payments.gateways.stripe import Settings
+from payments.gateways.stripe.webhook import is_genuine
+from tests.gateways.fakes import NOW, FakeDeployment, a_secret
 from tests.gateways.stripe.calls import LIVE_SECRET, PRODUCTION, SANDBOX, SECRET, a_gateway, answers
 
 AT = int(NOW.timestamp())
@@ -51,7 +52,8 @@ def test_the_sdks_signature_is_genuine() -> None:
 def test_the_known_answer_is_genuine() -> None:
     proof = "ed0cf2647c3a927b917c6c1ce7b1f523c56991726d5bdb3f95cc7d01be468f8d"
     at = datetime.fromtimestamp(1700000000, UTC)
-    assert is_genuine(f"t=1700000000,v1={proof}", b'{"id":"evt_test"}', ("whsec_kat",), at)
+    request = WebhookRequest(b'{"id":"evt_test"}', {"stripe-signature": f"t=1700000000,v1={proof}"})
+    assert is_genuine(request, Settings(a_secret("stripe", {"webhook_secrets": ["whsec_kat"]})), at)
 
 
 GENUINE = {
@@ -134,7 +136,7 @@ def test_without_a_configured_secret_everything_is_refused(nothing: object) -> N
 
 
 def test_nothing_is_parsed_before_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("payments.gateways.stripe.wire.from_webhook", lambda body, is_live: pytest.fail("parsed"))
+    monkeypatch.setattr("payments.gateways.stripe.webhook.from_webhook", lambda body, is_live: pytest.fail("parsed"))
     with pytest.raises(WebhookForged):
         read("t=1,v1=0")
 

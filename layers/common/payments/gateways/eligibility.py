@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 
 from payments.domain.terms import MethodType
 from payments.gateways import facts
-from payments.gateways.facts import Row
+from payments.gateways.facts import Row, facts_of
 
-_FACTS = {
-    path.stem: import_module(f"payments.gateways.facts.{path.stem}")
-    for path in sorted(Path(facts.__path__[0]).glob("[a-z]*.py"))
-}
+_FACTS = {path.stem: facts_of(path.stem) for path in sorted(Path(facts.__path__[0]).glob("[a-z]*.py"))}
 TABLE: tuple[Row, ...] = tuple(row for its in _FACTS.values() for row in its.ROWS)
 
 
 def step_minor(gateway: str, currency: str) -> int:
     """Minor units of which an amount must be a multiple; 1 where the gateway takes any."""
-    steps: dict[str, int] = getattr(_FACTS.get(gateway), "STEPS", {})
+    steps: Mapping[str, int] = _FACTS[gateway].STEPS
     return steps.get(currency, 1)
 
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from payments.gateways.facts import PRODUCTION, SIMULATOR, Host
 from payments.gateways.registry import simulator_url
-
-SIMULATOR, PRODUCTION = "simulator", "production"
 
 
 class Deployment(Protocol):
@@ -36,11 +35,11 @@ class Place:
         return self.mode == PRODUCTION
 
 
-def read_place(deployment: Deployment, name: str, hosts: Mapping[str, tuple[str, str]]) -> Place:
-    """`hosts` are (API, page) by mode; a simulator is both."""
+def read_place(deployment: Deployment, name: str, hosts: Mapping[str, Host]) -> Place:
+    """`hosts` by mode; a simulator is API and page."""
     mode = deployment.gateway_mode
     if mode == SIMULATOR:
         origin = simulator_url(deployment.simulator_url, name)
         return Place(mode, origin, re.compile(re.escape(origin) + "/[!-~]*"))
-    origin, page = hosts[mode]
-    return Place(mode, origin, re.compile(page))
+    host = hosts[mode]
+    return Place(mode, host.api, re.compile(host.page))

@@ -11,6 +11,7 @@ from payments.domain.account import MAIN, Account
 from payments.domain.clock import Clock
 from payments.gateways.contract import Gateway, GatewayError
 from payments.gateways.deadline import Deadline
+from payments.gateways.facts import facts_of
 from payments.gateways.reporting import FETCH_TOKEN, FailedCall, OnAnswered, OnFailed, ignore, watch
 from payments.gateways.tokens import TokenVault
 
@@ -18,15 +19,13 @@ if TYPE_CHECKING:
     import httpx
 
 # A gateway's place is also its simulator's: the n-th one listens n ports above SIMULATOR_URL's.
-_MODULE_BY_NAME = {
-    "phonepe": "payments.gateways.phonepe",
-    "razorpay": "payments.gateways.razorpay",
-    "paypal": "payments.gateways.paypal",
-    "stripe": "payments.gateways.stripe",
-    "square": "payments.gateways.square",
-}
-GATEWAYS = tuple(_MODULE_BY_NAME)
-_ALIASES = {"rzp": "razorpay"}  # Razorpay sends no webhook to an address that holds its name.
+GATEWAYS = (
+    "phonepe",
+    "razorpay",
+    "paypal",
+    "stripe",
+    "square",
+)
 
 
 class UnknownGatewayName(LookupError):
@@ -64,12 +63,17 @@ def simulator_url(first: str, name: str) -> str:
 
 def build_gateway(account: Account, parts: GatewayParts) -> Gateway:
     """Raises UnknownGatewayName."""
-    name = _ALIASES.get(account.gateway, account.gateway)
-    if name not in _MODULE_BY_NAME:
-        raise UnknownGatewayName(f"no gateway {name!r}; there are: {', '.join(GATEWAYS)}")
-    module = import_module(_MODULE_BY_NAME[name])
+    module = import_module(f"payments.gateways.{_known(account.gateway)}")
     its = replace(parts, account=account.name, on_failed=_named(parts.on_failed, account))
     return watch(cast(Gateway, module.build(its)), its.on_failed, its.on_answered)
+
+
+def _known(name: str) -> str:
+    """The gateway's own name, where `name` is an alias. Raises UnknownGatewayName."""
+    for known in (name,) if name in GATEWAYS else GATEWAYS:
+        if name == known or name in facts_of(known).ALIASES:
+            return known
+    raise UnknownGatewayName(f"no gateway {name!r}; there are: {', '.join(GATEWAYS)}")
 
 
 def _named(on_failed: OnFailed, account: Account) -> OnFailed:

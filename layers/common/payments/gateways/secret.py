@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from payments.gateways.contract import Misconfigured
+from payments.gateways.facts import Field
 
 if TYPE_CHECKING:
     from payments.gateways.registry import GatewayParts
 
-API, WEBHOOK = "api", "webhook"
 _AROUND = "\ufeff\u200b\u200c\u200d\u2060"  # Copied with a text, and not to be seen.
-ANY_KEY = r"[!#-&(-_a-~]{1,500}"  # Without quotes: no gateway makes a key with one.
-CHOSEN = r"(?!([\"'`]).*\1\Z)[^\x00-\x1f\x7f\x85\u2028\u2029]{1,255}"  # By the merchant, at the gateway's dashboard.
 # How a text that does not fit was probably made; the first that is found is named.
 _FAULTS = (
     (re.compile(r"[\r\n\v\f\x85\u2028\u2029]"), "has a line break inside; paste the key again"),
@@ -26,19 +24,6 @@ _FAULTS = (
     (re.compile(r"\s"), "has a space inside; paste the key again"),
     (re.compile(r"[^!-~]"), "has a character that no key has; paste the key again"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """`shape` is a regular expression for all of the text; `form` goes on after "it must"."""
-
-    name: str
-    shape: str = ANY_KEY
-    form: str = "be one key without spaces"
-    part: str = API  # Which of the two secrets it is in.
-
-    def fits(self, text: str) -> bool:
-        return re.fullmatch(self.shape, text, re.ASCII) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +47,12 @@ class Secret:
         field_ = self._field(name)
         fitting = (text for text in _stripped(self._given(field_)) if text is not None and field_.fits(text))
         return tuple(dict.fromkeys(fitting))
+
+    def check(self, part: str) -> None:
+        """Raises Misconfigured: as `require` for what a secret needs, then as `refuse_misfits` for the rest."""
+        mine = [each for each in self.fields if each.part == part]
+        self.require(*(each.name for each in mine if each.is_needed))
+        self.refuse_misfits(*(each.name for each in mine if not each.is_needed))
 
     def require(self, *names: str) -> None:
         """Raises Misconfigured: names the first of these fields that is empty, or of which a text does not fit."""

@@ -1,9 +1,15 @@
-"""PayPal's countries, currencies and ways to pay."""
+"""What is so at PayPal."""
 
-from payments.gateways.facts import CARD, PAYPAL, row
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from payments.gateways.facts import CARD, PAYPAL, PRODUCTION, SANDBOX, WEBHOOK, Field, Host, Minimums, row
 
 _COUNTRIES = "AU CA DE ES FR GB IE IN IT JP NL SG US"
 _CURRENCIES = "AUD CAD CHF CZK DKK EUR GBP HKD HUF ILS JPY MXN NOK NZD PHP PLN SEK SGD THB TWD USD"
+_WHOLE = {"HUF": 100, "JPY": 1, "TWD": 100}
 
 ROWS = (
     row(
@@ -11,4 +17,30 @@ ROWS = (
         "PayPal currency codes; no INR, and no domestic payments in India since April 2021",
     ),
 )  # fmt: skip
-STEPS = {"HUF": 100, "TWD": 100}  # PayPal currency codes: no decimals of these.
+STEPS: Mapping[str, int] = {"HUF": 100, "TWD": 100}  # PayPal currency codes: no decimals of these.
+MINIMUMS = Minimums(
+    _WHOLE, _WHOLE, date(2026, 11, 28),
+    "PayPal currency codes: no decimals of HUF, JPY and TWD, so one whole unit; no other minimum is published",
+)  # fmt: skip
+HOSTS = {
+    SANDBOX: Host("https://api-m.sandbox.paypal.com", r"https://www\.sandbox\.paypal\.com/[!-~]*"),
+    PRODUCTION: Host("https://api-m.paypal.com", r"https://www\.paypal\.com/[!-~]*"),
+}
+OLDER_NAMES = {  # Of the same API, in the addresses of certificates.
+    "https://api-m.sandbox.paypal.com": "https://api.sandbox.paypal.com",
+    "https://api-m.paypal.com": "https://api.paypal.com",
+}
+ALIASES: tuple[str, ...] = ()
+CERTIFICATE, POSTBACK = "certificate", "postback"  # How a webhook is proved.
+
+
+def fields_of(mode: str) -> tuple[Field, ...]:
+    """Alike in all modes. One webhook id is needed, in either field."""
+    return (
+        Field("client_id", r"[\w-]{1,255}", "be letters, digits, _ and -", is_needed=True),
+        Field("client_secret", r"[\w-]{1,255}", "be letters, digits, _ and -", is_needed=True),
+        Field("webhook_id", r"[A-Za-z0-9]{1,50}", "be letters and digits", WEBHOOK),
+        Field("webhook_ids", r"[A-Za-z0-9]{1,50}", "be letters and digits", WEBHOOK),
+        Field("webhook_proof", f"{CERTIFICATE}|{POSTBACK}", f"be {CERTIFICATE} or {POSTBACK}", WEBHOOK),
+        Field("merchant_id", r"[A-Z0-9]{13}", "be 13 capital letters and digits"),
+    )

@@ -1,8 +1,30 @@
-"""Razorpay's countries, currencies and ways to pay."""
+"""What is so at Razorpay."""
 
-from payments.gateways.facts import CARD, EMI, NETBANKING, UPI, WALLET, row
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from payments.gateways.facts import (
+    ANY_KEY,
+    CARD,
+    CHOSEN,
+    EMI,
+    NETBANKING,
+    PRODUCTION,
+    SANDBOX,
+    UPI,
+    WALLET,
+    WEBHOOK,
+    Field,
+    Host,
+    Minimums,
+    row,
+)
 
 _FOREIGN = "AED AUD CAD EUR GBP JPY SGD USD"
+_IMAGE = r"https://(?:rzp\.io|(?:[a-z0-9-]+\.)*razorpay\.com)/[!-~]*"  # Of a QR code: the only page of theirs.
+_HOST = Host("https://api.razorpay.com", _IMAGE)  # Test or live, the key says.
 
 ROWS = (
     row(
@@ -14,3 +36,25 @@ ROWS = (
         "Razorpay: international cards, where the account has them enabled",
     ),
 )  # fmt: skip
+STEPS: Mapping[str, int] = {}
+MINIMUMS = Minimums(
+    {"INR": 100}, {"INR": 100}, date(2026, 11, 28),
+    "Razorpay Orders and Refunds API: INR 1.00; nothing is published for other currencies",
+)  # fmt: skip
+HOSTS = {SANDBOX: _HOST, PRODUCTION: _HOST}
+SCRIPT = "https://checkout.razorpay.com/v1/checkout.js"
+ALIASES = ("rzp",)  # Razorpay sends no webhook to an address that holds its name.
+CHECKOUT, INTENT, QR = UPI_FLOWS = ("checkout", "intent", "qr")
+SPEEDS = ("normal", "optimum")  # Of refunds.
+
+
+def fields_of(mode: str) -> tuple[Field, ...]:
+    beginning = "rzp_live_" if mode == PRODUCTION else "rzp_test_"
+    return (
+        Field("key_id", rf"{beginning}\w{{1,100}}", f"begin with {beginning} in GATEWAY_MODE {mode}", is_needed=True),
+        Field("key_secret", ANY_KEY, is_needed=True),
+        Field("webhook_secrets", CHOSEN, "be the secret as the dashboard has it", WEBHOOK, is_needed=True),
+        Field("upi_flow", "|".join(UPI_FLOWS), f"be one of {', '.join(UPI_FLOWS)}"),
+        Field("name", CHOSEN, "be one line"),
+        Field("speed", "|".join(SPEEDS), f"be one of {', '.join(SPEEDS)}"),
+    )

@@ -1,10 +1,46 @@
-"""Square's countries, currencies and ways to pay."""
+"""What is so at Square."""
 
-from payments.gateways.facts import CARD, WALLET, row
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from payments.gateways.facts import CARD, PRODUCTION, SANDBOX, SIMULATOR, WALLET, WEBHOOK, Field, Host, Minimums, row
 
 _CURRENCIES = (("US", "USD"), ("CA", "CAD"), ("AU", "AUD"), ("GB", "GBP"), ("IE FR ES", "EUR"), ("JP", "JPY"))
+_SANDBOX_APPLICATION = "sandbox-"  # How the id of every sandbox application begins, and of no other.
 
 ROWS = tuple(
     row("square", countries, currency, (CARD, WALLET), "2025-01-01", "Square: a location's own currency only")
     for countries, currency in _CURRENCIES
 )
+STEPS: Mapping[str, int] = {}
+MINIMUMS = Minimums(
+    {currency: 1 for _, currency in _CURRENCIES}, {}, date(2026, 11, 28),
+    "Square developer documentation, Payment minimums: 0.01 of a card payment in each country, JPY 1",
+)  # fmt: skip
+HOSTS = {
+    SANDBOX: Host("https://connect.squareupsandbox.com", r"https://sandbox\.square\.link/[!-~]*"),
+    PRODUCTION: Host("https://connect.squareup.com", r"https://(?:square\.link|checkout\.square\.site)/[!-~]*"),
+}
+ALIASES: tuple[str, ...] = ()
+
+
+def fields_of(mode: str) -> tuple[Field, ...]:
+    """If the application id is of the other mode, so is the access token."""
+    application, form = r"[\w-]{1,192}", "be an application's id"
+    if mode != SIMULATOR:
+        is_live = mode == PRODUCTION
+        application = rf"(?!{_SANDBOX_APPLICATION}){application}" if is_live else _SANDBOX_APPLICATION + application
+        begins = f"{'not ' if is_live else ''}begin with {_SANDBOX_APPLICATION}"
+        form = f"{begins} in GATEWAY_MODE {mode}, and the access token is of the same side"
+    return (
+        Field("access_token", r"[\w.~+/=-]{1,1024}", is_needed=True),
+        Field("application_id", application, form),
+        Field("location_id", r"[A-Za-z0-9]{1,50}", "be letters and digits", is_needed=True),
+        Field("webhook_signature_keys", r"[\w.~+/=-]{1,255}", part=WEBHOOK, is_needed=True),
+        Field(
+            "notification_url", r"https?://[!-~]{1,500}", "be the webhook's address as registered", WEBHOOK,
+            is_needed=True,
+        ),
+    )  # fmt: skip

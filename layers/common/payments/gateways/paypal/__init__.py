@@ -1,4 +1,4 @@
-"""PayPal's orders: hosts, the one secret, and how the adapter is put together."""
+"""PayPal's orders: settings, and how the adapter is put together."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from payments.gateways.facts import API
+from payments.gateways.facts import paypal as facts
 from payments.gateways.places import Place, read_place
-from payments.gateways.secret import WEBHOOK, Field, Secret, secret_of
+from payments.gateways.secret import Secret, secret_of
 
 if TYPE_CHECKING:
     import httpx
@@ -19,16 +21,6 @@ if TYPE_CHECKING:
     from payments.gateways.registry import GatewayParts
 
 NAME = "paypal"
-CERTIFICATE, POSTBACK = "certificate", "postback"
-
-_HOSTS = {  # mode: (API, pay page)
-    "sandbox": ("https://api-m.sandbox.paypal.com", r"https://www\.sandbox\.paypal\.com/[!-~]*"),
-    "production": ("https://api-m.paypal.com", r"https://www\.paypal\.com/[!-~]*"),
-}
-_OLDER_NAMES = {  # Of the same API, in the addresses of certificates.
-    "https://api-m.sandbox.paypal.com": "https://api.sandbox.paypal.com",
-    "https://api-m.paypal.com": "https://api.paypal.com",
-}
 _CERTIFICATE_PATH = r"/v1/notifications/certs/[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
 
 
@@ -56,12 +48,11 @@ class Settings:
 
     @property
     def webhook_proof(self) -> str:
-        return self.secret.text("webhook_proof") or CERTIFICATE
+        return self.secret.text("webhook_proof") or facts.CERTIFICATE
 
     def checked(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, and for a merchant id that cannot be one."""
-        self.secret.require("client_id", "client_secret")
-        self.secret.refuse_misfits("merchant_id")
+        self.secret.check(API)
         return self
 
     def require_webhook(self) -> None:
@@ -71,41 +62,30 @@ class Settings:
             self.secret.require("webhook_id")
 
 
-def origins_of(place: Place) -> frozenset[str]:
-    return frozenset((place.origin, _OLDER_NAMES.get(place.origin, place.origin)))
+def _origins_of(place: Place) -> frozenset[str]:
+    return frozenset((place.origin, facts.OLDER_NAMES.get(place.origin, place.origin)))
 
 
 def certificates_of(place: Place) -> re.Pattern[str]:
     """What the address of a certificate must look like before it is fetched."""
-    origins = "|".join(map(re.escape, sorted(origins_of(place))))
+    origins = "|".join(map(re.escape, sorted(_origins_of(place))))
     return re.compile(f"(?:{origins}){_CERTIFICATE_PATH}")
-
-
-FIELDS = (
-    Field("client_id", r"[\w-]{1,255}", "be letters, digits, _ and -"),
-    Field("client_secret", r"[\w-]{1,255}", "be letters, digits, _ and -"),
-    Field("webhook_id", r"[A-Za-z0-9]{1,50}", "be letters and digits", WEBHOOK),
-    Field("webhook_ids", r"[A-Za-z0-9]{1,50}", "be letters and digits", WEBHOOK),
-    Field("webhook_proof", f"{CERTIFICATE}|{POSTBACK}", f"be {CERTIFICATE} or {POSTBACK}", WEBHOOK),
-    Field("merchant_id", r"[A-Z0-9]{13}", "be 13 capital letters and digits"),
-)
 
 
 def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.http import Http
     from payments.gateways.paypal import wire
     from payments.gateways.paypal.adapter import PayPal
-    from payments.gateways.paypal.proof import Proof
+    from payments.gateways.paypal.webhook import Proof
 
-    place = read_place(parts.settings, NAME, _HOSTS)
-
-    read = secret_of(NAME, parts, FIELDS)
+    place = read_place(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(place.mode))
 
     def settings() -> Settings:
         return Settings(read())
 
     auth = partial(_auth, place=place, settings=settings, parts=parts)
-    http = Http("PayPal", origins_of(place), wire.from_refusal, parts.deadline, auth, parts.transport)
+    http = Http("PayPal", _origins_of(place), wire.from_refusal, parts.deadline, auth, parts.transport)
     return PayPal(place, http, settings, Proof(place, http, parts.clock, parts.on_failed))
 
 

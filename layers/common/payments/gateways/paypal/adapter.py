@@ -28,10 +28,10 @@ from payments.gateways.contract import (
     WebhookForged,
     WebhookRequest,
 )
+from payments.gateways.facts import paypal as facts
 from payments.gateways.http import Http, Parse, address
-from payments.gateways.paypal import NAME, Settings, disputes, events, wire
-from payments.gateways.paypal.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
-from payments.gateways.paypal.proof import Proof
+from payments.gateways.paypal import NAME, Settings, disputes, webhook, wire
+from payments.gateways.paypal.webhook import Proof
 from payments.gateways.paypal.words import IN_PROGRESS, SETTLED_BEFORE
 from payments.gateways.places import Place
 from payments.gateways.tokens import Token
@@ -41,8 +41,8 @@ _TOO_LATE = "ORDER_EXPIRED"
 
 class PayPal:
     name: ClassVar[str] = NAME
-    minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
-    refund_minimum_minor: ClassVar[Mapping[str, int]] = REFUND_MINIMUM_MINOR
+    minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.payment
+    refund_minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.refund
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=30)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
@@ -105,7 +105,7 @@ class PayPal:
         if not self._proof.is_genuine(request, settings):
             settings.require_webhook()
             raise WebhookForged(self.name)
-        return events.from_webhook(request.body)
+        return webhook.from_webhook(request.body)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
         key = _capture_key(attempt, amount)
@@ -141,7 +141,7 @@ class PayPal:
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
         """Each dispute is fetched: PayPal's list has neither the payment nor the outcome."""
-        parse, search = partial(disputes.from_search, until=until), disputes.to_search(since, cursor)
+        parse, search = partial(disputes.from_list, until=until), disputes.to_list(since, cursor)
         refs, next_cursor = self._http.read(self._dispute_url(), parse, search)
         return DisputePage(tuple(map(self.fetch_dispute, refs)), next_cursor)
 

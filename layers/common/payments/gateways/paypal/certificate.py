@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-BITS_MIN, BITS_MAX = 2048, 8192
-EXPONENT_MAX = 2**32  # A larger one only costs time.
+_BITS_MIN, _BITS_MAX = 2048, 8192
+_EXPONENT_MAX = 2**32  # A larger one only costs time.
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ def _key(read: x509.Certificate) -> RSAPublicKey:
     key = read.public_key()
     if not isinstance(key, RSAPublicKey):
         raise ValueError("no RSA key")
-    if not BITS_MIN <= key.key_size <= BITS_MAX:
+    if not _BITS_MIN <= key.key_size <= _BITS_MAX:
         raise ValueError(f"a key of {key.key_size} bits")
-    if key.public_numbers().e > EXPONENT_MAX:
+    if key.public_numbers().e > _EXPONENT_MAX:
         raise ValueError("exponent of the key")
     return key
 

@@ -11,23 +11,23 @@ from payments.domain.dispute import DisputeMoney, DisputeStatus
 from payments.domain.money import Money
 from payments.gateways.contract import DisputeSnapshot
 from payments.gateways.http import Answer
+from payments.gateways.paypal.fields import DISPUTE_REF, REF
 from payments.gateways.paypal.money import from_amount
-from payments.gateways.paypal.shapes import DISPUTE_REF, REF
 from payments.gateways.paypal.words import DISPUTE_OUTCOME, DISPUTE_PHASE, DISPUTE_STATUS
 from payments.gateways.reading import code_of, needed_match, object_of, objects_of, our_id, text_of, time_of
 
-PAGE_SIZE = 10  # Each dispute of a page is fetched on its own.
+_PAGE_SIZE = 10  # Each dispute of a page is fetched on its own.
 _PAGE_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{1,255}")
 ACCEPT = {"note": "The claim is accepted.", "accept_claim_type": "REFUND"}
 
 
-def to_search(since: datetime, cursor: str) -> dict[str, str]:
+def to_list(since: datetime, cursor: str) -> dict[str, str]:
     """Query by the time of the last change, which is never before the opening. `from_search` drops later ones."""
-    search = {"update_time_after": to_text(since), "page_size": str(PAGE_SIZE)}
+    search = {"update_time_after": to_text(since), "page_size": str(_PAGE_SIZE)}
     return search | {"next_page_token": cursor} if cursor else search
 
 
-def from_search(answer: Answer, until: datetime) -> tuple[list[str], str]:
+def from_list(answer: Answer, until: datetime) -> tuple[list[str], str]:
     """The ids of the page and the cursor of the next page. PayPal may leave `items` out of an empty page."""
     if not isinstance(answer.get("items", answer.get("links")), list):
         raise ValueError("items, links")

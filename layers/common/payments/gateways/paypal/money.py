@@ -1,4 +1,4 @@
-"""Money in PayPal's decimal texts, and in our minor units."""
+"""Money in PayPal's decimal texts, and in our minor units, in which the other gateways count as well."""
 
 from __future__ import annotations
 

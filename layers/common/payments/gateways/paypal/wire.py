@@ -14,8 +14,8 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
 from payments.gateways.contract import Checkout, CheckoutOrder, Snapshot, Taken
 from payments.gateways.http import Answer, Refusal
+from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
 from payments.gateways.paypal.money import from_amount, to_amount
-from payments.gateways.paypal.shapes import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
 from payments.gateways.paypal.words import (
     CAPTURE_STATUS,
     DISPUTED,

@@ -1,4 +1,4 @@
-"""PhonePe's hosted checkout, version 2: settings, hosts, and how the adapter is put together."""
+"""PhonePe's hosted checkout, version 2: settings, and how the adapter is put together."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from payments.gateways.facts import API
+from payments.gateways.facts import phonepe as facts
 from payments.gateways.places import Place, read_place
-from payments.gateways.secret import ANY_KEY, WEBHOOK, Field, Secret, secret_of
+from payments.gateways.secret import Secret, secret_of
 
 if TYPE_CHECKING:
     import httpx
@@ -18,17 +20,7 @@ if TYPE_CHECKING:
     from payments.gateways.registry import GatewayParts
 
 NAME = "phonepe"
-SHA256, HMAC = "sha256", "hmac"
-SIGNATURE_HEADERS = ("x-phonepe-checksum-signature", "phonepe-checksum-signature")  # Both spellings are in the wild.
-
-_PAGE = r"https://(?:[a-z0-9-]+\.)+phonepe\.com/[!-~]*"
-_HOSTS = {"sandbox": ("https://api-preprod.phonepe.com", _PAGE), "production": ("https://api.phonepe.com", _PAGE)}
-_TEST_PATH = "/apis/pg-sandbox"
-_PATHS = {  # mode: (payment APIs, OAuth)
-    "simulator": (_TEST_PATH, _TEST_PATH),
-    "sandbox": (_TEST_PATH, _TEST_PATH),
-    "production": ("/apis/pg", "/apis/identity-manager"),
-}
+_SIGNATURE_HEADERS = ("x-phonepe-checksum-signature", "phonepe-checksum-signature")  # Both spellings are in the wild.
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,7 @@ class Settings:
 
     @property
     def webhook_auth(self) -> str:
-        return self.secret.text("webhook_auth") or SHA256
+        return self.secret.text("webhook_auth") or facts.SHA256
 
     @property
     def webhook_logins(self) -> tuple[str, ...]:
@@ -69,39 +61,25 @@ class Settings:
     @property
     def signature_headers(self) -> tuple[str, ...]:
         header = self.secret.text("signature_header").lower()
-        return (header,) if header else SIGNATURE_HEADERS
+        return (header,) if header else _SIGNATURE_HEADERS
 
     def checked(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, and for a setting that cannot be one."""
-        self.secret.require("client_id", "client_secret")
-        self.secret.refuse_misfits("client_version", "merchant_id")
+        self.secret.check(API)
         return self
 
     def require_webhook(self) -> None:
         """Raises Misconfigured."""
         self.secret.refuse_misfits("webhook_auth", "signature_header")
-        self.secret.require("webhook_secrets" if self.webhook_auth == HMAC else "webhook_logins")
-
-
-# A login without user or password would be one that anybody can guess: it is none.
-FIELDS = (
-    Field("client_id", r"[\w-]{1,100}", "be letters, digits, _ and -"),
-    Field("client_version", r"[0-9]{1,9}", "be a whole number in double quotes"),
-    Field("client_secret", ANY_KEY),
-    Field("merchant_id", r"[\w-]{1,63}", "be letters, digits, _ and -"),
-    Field("webhook_auth", f"{SHA256}|{HMAC}", f"be {SHA256} or {HMAC}, as chosen on the dashboard", WEBHOOK),
-    Field("webhook_logins", r"\w{1,64}:[!#-&(-_a-~]{1,64}", "be user:password as on the dashboard", WEBHOOK),
-    Field("webhook_secrets", ANY_KEY, part=WEBHOOK),
-    Field("signature_header", r"[A-Za-z0-9-]{1,100}", "be the name of a header", WEBHOOK),
-)
+        self.secret.require("webhook_secrets" if self.webhook_auth == facts.HMAC else "webhook_logins")
 
 
 def pg_url(place: Place) -> str:
-    return place.origin + _PATHS[place.mode][0]
+    return place.origin + facts.PATHS[place.mode][0]
 
 
 def oauth_url(place: Place) -> str:
-    return place.origin + _PATHS[place.mode][1]
+    return place.origin + facts.PATHS[place.mode][1]
 
 
 def build(parts: GatewayParts) -> Gateway:
@@ -109,8 +87,8 @@ def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.phonepe import wire
     from payments.gateways.phonepe.adapter import PhonePe
 
-    place = read_place(parts.settings, NAME, _HOSTS)
-    read = secret_of(NAME, parts, FIELDS)
+    place = read_place(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(place.mode))
 
     def settings() -> Settings:
         return Settings(read())

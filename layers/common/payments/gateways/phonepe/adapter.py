@@ -25,10 +25,9 @@ from payments.gateways.contract import (
     WebhookForged,
     WebhookRequest,
 )
+from payments.gateways.facts import phonepe as facts
 from payments.gateways.http import Http, address
-from payments.gateways.phonepe import NAME, Settings, disputes, oauth_url, pg_url, wire
-from payments.gateways.phonepe.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
-from payments.gateways.phonepe.proof import is_genuine
+from payments.gateways.phonepe import NAME, Settings, disputes, oauth_url, pg_url, webhook, wire
 from payments.gateways.phonepe.words import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
 from payments.gateways.places import Place
 from payments.gateways.tokens import Token
@@ -36,8 +35,8 @@ from payments.gateways.tokens import Token
 
 class PhonePe:
     name: ClassVar[str] = NAME
-    minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
-    refund_minimum_minor: ClassVar[Mapping[str, int]] = REFUND_MINIMUM_MINOR
+    minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.payment
+    refund_minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.refund
     refund_window: ClassVar[timedelta] = timedelta(days=90)
     refund_may_return: ClassVar[timedelta] = timedelta(days=10)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = True
@@ -117,10 +116,10 @@ class PhonePe:
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         settings = self._settings()
-        if not is_genuine(request, settings):
+        if not webhook.is_genuine(request, settings):
             settings.require_webhook()
             raise WebhookForged(self.name)
-        return wire.from_webhook(request.body)
+        return webhook.from_webhook(request.body)
 
     def _url(self, *path: str) -> str:
         return address(pg_url(self._place), *path)

@@ -13,10 +13,10 @@ from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.money import Money
 from payments.gateways.contract import DisputePage, DisputeSnapshot, Rejected
 from payments.gateways.http import Answer
+from payments.gateways.phonepe.fields import DISPUTE_REF
 from payments.gateways.phonepe.words import DISPUTE_STATUS, NO_SUCH_DISPUTE
 from payments.gateways.reading import code_of, currency_in, needed_match, needed_text, our_id, text_of, whole_of
 
-DISPUTE_REF = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _WORDS = tuple(DISPUTE_STATUS)
 _LIMIT = 100  # The most that a list gives at once.
 _CURSOR = re.compile(rf"({'|'.join(_WORDS)}):(\d{{1,6}})")

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from payments.domain.clock import from_epoch_ms
-from payments.domain.ids import REFUND
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, NextAction
-from payments.gateways.contract import Checkout, CheckoutOrder, EventKind, GatewayEvent, Snapshot
+from payments.gateways.contract import Checkout, CheckoutOrder, Snapshot
 from payments.gateways.http import Answer, Refusal
-from payments.gateways.phonepe.disputes import DISPUTE_REF
+from payments.gateways.phonepe.fields import currency_of
 from payments.gateways.phonepe.words import (
     FAILURE_BY_WORD,
     HINTS,
     IS_TRY_IN_PROGRESS,
-    KIND_BY_EVENT,
     PAYMENT_STATUS,
     REFUND_STATUS,
 )
 from payments.gateways.reading import (
     code_of,
-    currency_in,
     message_of,
     needed_match,
     needed_text,
-    object_in,
     object_of,
     objects_of,
-    our_id,
     text_of,
     whole_of,
 )
@@ -105,7 +98,7 @@ def _debited(answer: Answer) -> Money | None:
     """All that left the payer where more than one try succeeded: the root says the order's amount only."""
     paid = [detail for detail in _details(answer) if detail.get("state") == "COMPLETED"]
     amounts = [whole_of(detail, "amount") or 0 for detail in paid]
-    return Money(sum(amounts), _currency(answer)) if len(paid) > 1 else None
+    return Money(sum(amounts), currency_of(answer)) if len(paid) > 1 else None
 
 
 def from_refund(answer: Answer, attempt: Attempt) -> Snapshot:
@@ -125,50 +118,17 @@ def from_refusal(answer: Answer) -> Refusal:
     return Refusal(code, message_of(answer, "message"), hint)
 
 
-def from_webhook(body: bytes) -> GatewayEvent:
-    """What makes no sense is kept as ignored."""
-    envelope = object_in(body)
-    payload = object_of(envelope.get("payload", envelope))
-    word = (code_of(envelope, "event", 100) or code_of(envelope, "type", 100)).lower().replace("_", ".")
-    state = code_of(payload, "state", 32) or code_of(payload, "status", 32)
-    event = GatewayEvent(hashlib.sha256(body).hexdigest(), EventKind.IGNORED, word, state=state)
-    kind, refund_id = KIND_BY_EVENT.get(word, EventKind.IGNORED), our_id(payload, "merchantRefundId")
-    if kind is EventKind.REFUND or (not word and refund_id):  # Old refund news came without an envelope.
-        return _of_refund(event, refund_id, our_id(payload, "originalMerchantOrderId"))
-    if kind is EventKind.DISPUTE:
-        ref = text_of(payload, "disputeId")
-        return replace(event, kind=kind, subject_ref=ref) if DISPUTE_REF.fullmatch(ref) else event
-    order_id = our_id(payload, "merchantOrderId")
-    return replace(event, kind=kind if order_id else EventKind.IGNORED, subject_id=order_id)
-
-
-def _of_refund(event: GatewayEvent, refund_id: str, order_id: str) -> GatewayEvent:
-    """A refund without an id of ours is an event of its order, with `refund_ref`: the order's status has no total."""
-    if refund_id.startswith(REFUND):
-        return replace(event, kind=EventKind.REFUND, subject_id=refund_id)
-    if refund_id and order_id:
-        return replace(event, kind=EventKind.PAYMENT, subject_id=order_id, refund_ref=refund_id)
-    return event
-
-
 def _echoed(answer: Answer, name: str) -> tuple[str, str]:
     """Our id and the merchant account, for the caller to compare."""
     return text_of(answer, name), text_of(answer, "merchantId")
 
 
 def _amount(answer: Answer, status: Status) -> Money | None:
-    minor, currency = whole_of(answer, "amount"), _currency(answer)
+    minor, currency = whole_of(answer, "amount"), currency_of(answer)
     is_absent = answer.get("amount") is None and status is not Status.COMPLETED
     if minor is None and not is_absent:
         raise ValueError("amount")
     return None if minor is None else Money(minor, currency)
-
-
-def _currency(answer: Answer) -> str:
-    currency = answer.get("currency")
-    if not isinstance(currency, str | None):
-        raise ValueError("amount, currency")
-    return currency_in(currency) if currency else "INR"
 
 
 def _failure(answer: Answer) -> Failure:

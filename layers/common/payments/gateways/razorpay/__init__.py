@@ -1,4 +1,4 @@
-"""Razorpay's Orders and Standard Checkout, API version 1: settings, hosts, and how the adapter is put together."""
+"""Razorpay's Orders and Standard Checkout, API version 1: settings, and how the adapter is put together."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payments.gateways.places import SIMULATOR, Place, read_place
-from payments.gateways.secret import ANY_KEY, CHOSEN, WEBHOOK, Field, Secret, secret_of
+from payments.gateways.facts import API, SIMULATOR, WEBHOOK
+from payments.gateways.facts import razorpay as facts
+from payments.gateways.places import Place, read_place
+from payments.gateways.secret import Secret, secret_of
 
 if TYPE_CHECKING:
     from payments.gateways.contract import Gateway
     from payments.gateways.registry import GatewayParts
 
 NAME = "razorpay"
-CHECKOUT, INTENT, QR = "checkout", "intent", "qr"
-UPI_FLOWS = (CHECKOUT, INTENT, QR)
-SPEEDS = ("normal", "optimum")
-
-_API = "https://api.razorpay.com"  # Test or live, the key says.
-_IMAGE = r"https://(?:rzp\.io|(?:[a-z0-9-]+\.)*razorpay\.com)/[!-~]*"  # Of a QR code: the only page of theirs.
-_HOSTS = {"sandbox": (_API, _IMAGE), "production": (_API, _IMAGE)}
-_SCRIPT = "https://checkout.razorpay.com/v1/checkout.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ class Settings:
 
     @property
     def upi_flow(self) -> str:
-        return self.secret.text("upi_flow") or CHECKOUT
+        return self.secret.text("upi_flow") or facts.CHECKOUT
 
     @property
     def name(self) -> str:
@@ -54,13 +48,16 @@ class Settings:
     @property
     def speed(self) -> str:
         """Of refunds."""
-        return self.secret.text("speed") or SPEEDS[0]
+        return self.secret.text("speed") or facts.SPEEDS[0]
 
     def checked(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, or of the other mode."""
-        self.secret.require("key_id", "key_secret")
-        self.secret.refuse_misfits("upi_flow", "name", "speed")
+        self.secret.check(API)
         return self
+
+    def require_webhook(self) -> None:
+        """Raises Misconfigured."""
+        self.secret.check(WEBHOOK)
 
     @property
     def authorization(self) -> str:
@@ -70,19 +67,7 @@ class Settings:
 
 def script_of(place: Place) -> str:
     """What a browser loads."""
-    return f"{place.origin}/v1/checkout.js" if place.mode == SIMULATOR else _SCRIPT
-
-
-def fields_of(place: Place) -> tuple[Field, ...]:
-    beginning = "rzp_live_" if place.is_live else "rzp_test_"
-    return (
-        Field("key_id", rf"{beginning}\w{{1,100}}", f"begin with {beginning} in GATEWAY_MODE {place.mode}"),
-        Field("key_secret", ANY_KEY),
-        Field("webhook_secrets", CHOSEN, "be the secret as the dashboard has it", WEBHOOK),
-        Field("upi_flow", "|".join(UPI_FLOWS), f"be one of {', '.join(UPI_FLOWS)}"),
-        Field("name", CHOSEN, "be one line"),
-        Field("speed", "|".join(SPEEDS), f"be one of {', '.join(SPEEDS)}"),
-    )
+    return f"{place.origin}/v1/checkout.js" if place.mode == SIMULATOR else facts.SCRIPT
 
 
 def build(parts: GatewayParts) -> Gateway:
@@ -90,9 +75,8 @@ def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.razorpay import wire
     from payments.gateways.razorpay.adapter import Razorpay
 
-    place = read_place(parts.settings, NAME, _HOSTS)
-
-    read = secret_of(NAME, parts, fields_of(place))
+    place = read_place(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(place.mode))
 
     def settings() -> Settings:
         return Settings(read())

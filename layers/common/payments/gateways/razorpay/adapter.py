@@ -28,23 +28,24 @@ from payments.gateways.contract import (
     WebhookForged,
     WebhookRequest,
 )
+from payments.gateways.facts import offers
+from payments.gateways.facts import razorpay as facts
 from payments.gateways.http import Answer, Http, T, address
 from payments.gateways.places import Place
 from payments.gateways.proofs import hex_proof, is_among
-from payments.gateways.razorpay import CHECKOUT, INTENT, NAME, QR, Settings, bodies, disputes, script_of, tries, wire
-from payments.gateways.razorpay.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
+from payments.gateways.razorpay import NAME, Settings, bodies, disputes, fields, script_of, tries, webhook, wire
 from payments.gateways.search import PAGE_SIZE, Page, search
 
 _PAGES_MAX = 10  # Of what belongs to one payment or order.
 _BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # Their clock may differ; a call takes its time.
 
-Said = TypeVar("Said")
+_Said = TypeVar("_Said")
 
 
 class Razorpay:
     name: ClassVar[str] = NAME
-    minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
-    refund_minimum_minor: ClassVar[Mapping[str, int]] = REFUND_MINIMUM_MINOR
+    minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.payment
+    refund_minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.refund
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=10)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
@@ -64,16 +65,16 @@ class Razorpay:
         self._settings().checked()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
-        if attempt.terms.method_type not in bodies.METHODS:
+        if not offers(facts.ROWS, attempt.terms.method_type):
             raise Unsupported(f"Razorpay has no {attempt.terms.method_type} here")
         settings = self._settings()
-        flow = settings.upi_flow if attempt.terms.method_type is MethodType.UPI else CHECKOUT
-        if flow == QR and attempt.amount.currency == "INR":
+        flow = settings.upi_flow if attempt.terms.method_type is MethodType.UPI else facts.CHECKOUT
+        if flow == facts.QR and attempt.amount.currency == "INR":
             return self._qr_code(attempt, order, settings)
         order_id = self._found_again(attempt) or self._http.write(
             self._url("orders"), partial(wire.from_order, attempt=attempt), bodies.to_order(attempt, order)
         )
-        if flow == INTENT and bodies.can_begin_upi(order):
+        if flow == facts.INTENT and bodies.can_begin_upi(order):
             body = bodies.to_upi_intent(attempt, order, order_id)
             parse = partial(wire.from_upi_intent, order_id=order_id)
             return self._http.write(self._url("payments", "create", "upi"), parse, body)
@@ -95,7 +96,7 @@ class Razorpay:
     def confirm_ref(self, attempt: Attempt, ref: str) -> str:
         kind = ("payments", "qr_codes") if ref.startswith("qr_") else ("orders",)
         try:
-            named = self._http.read(self._url(*kind, ref), wire.named_by, {})
+            named = self._http.read(self._url(*kind, ref), fields.named_by, {})
         except Rejected:
             return ""
         return ref if named == attempt.id else ""
@@ -120,7 +121,7 @@ class Razorpay:
         if not attempt.payment_ref:
             return Snapshot(Status.CREATED)
         for answer in self._all(self._url("payments", attempt.payment_ref, "refunds")):
-            if wire.refund_id(answer) == refund.id:
+            if fields.refund_id(answer) == refund.id:
                 return _sensible(parse, answer)
         return Snapshot(Status.CREATED)
 
@@ -146,11 +147,10 @@ class Razorpay:
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         settings = self._settings()
-        proofs = [hex_proof(secret, request.body) for secret in settings.webhook_secrets]
-        if not is_among([request.headers.get("x-razorpay-signature", "")], proofs):
-            settings.secret.require("webhook_secrets")
+        if not webhook.is_genuine(request, settings):
+            settings.require_webhook()
             raise WebhookForged(self.name)
-        return wire.from_webhook(request.body)
+        return webhook.from_webhook(request.body)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
         ref = attempt.payment_ref
@@ -188,9 +188,9 @@ class Razorpay:
         return self._order_of(attempt) if _is_sent_again(attempt) else ""
 
     def _find(self, attempt: Attempt) -> str:
-        is_qr = attempt.terms.method_type is MethodType.UPI and self._settings().upi_flow == QR
+        is_qr = attempt.terms.method_type is MethodType.UPI and self._settings().upi_flow == facts.QR
         if is_qr and (found := self._qr_code_of(attempt)):
-            return wire.ref_of(found)
+            return fields.ref_of(found)
         return self._order_of(attempt)
 
     def _order_of(self, attempt: Attempt) -> str:
@@ -207,7 +207,7 @@ class Razorpay:
             items = self._http.read(
                 self._url("payments", "qr_codes"), wire.from_collection, {**window, "skip": str(skip)}
             )
-            ours = (code for code in items if wire.named_by(code) == attempt.id)
+            ours = (code for code in items if fields.named_by(code) == attempt.id)
             hit = max(ours, key=lambda code: bool(code.get("payments_amount_received")), default=None)  # The paid one.
             after = str(skip + len(items))
             return Page(hit, after if len(items) == PAGE_SIZE else "", after)
@@ -230,7 +230,7 @@ class Razorpay:
             paging = {"count": str(PAGE_SIZE), "skip": str(page * PAGE_SIZE)}
             items = self._http.read(url, wire.from_collection, {**(params or {}), **paging})
             known = len(found)
-            found |= {wire.ref_of(item): item for item in items}
+            found |= {fields.ref_of(item): item for item in items}
             if len(items) < PAGE_SIZE or len(found) == known:
                 return list(found.values())
         raise Unavailable(f"Razorpay has more than {_PAGES_MAX * PAGE_SIZE} of them")
@@ -243,7 +243,7 @@ def _is_sent_again(attempt: Attempt) -> bool:
     return attempt.sent_at != attempt.created_at
 
 
-def _sensible(parse: Callable[[Said], T], said: Said) -> T:
+def _sensible(parse: Callable[[_Said], T], said: _Said) -> T:
     try:
         return parse(said)
     except ValueError as error:

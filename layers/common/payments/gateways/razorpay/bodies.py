@@ -1,4 +1,4 @@
-"""What we say to Razorpay, and to the payer's browser. Pure functions."""
+"""What we say to Razorpay, and to the payer's browser. Pure functions, as many as `wire` has for the answers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from datetime import datetime, timedelta
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
-from payments.domain.terms import ActionKind, MethodType, NextAction
+from payments.domain.terms import ActionKind, NextAction
 from payments.gateways.contract import Checkout, CheckoutOrder
 from payments.gateways.razorpay import Settings
-
-METHODS = (
-    None, MethodType.UPI, MethodType.CARD, MethodType.NETBANKING, MethodType.WALLET, MethodType.EMI,
-)  # fmt: skip
 
 # Three days: as long as a bank may still say that a failed payment went through after all. Razorpay's pages speak of
 # three and of five days for a hold that nobody captures, so we say which.

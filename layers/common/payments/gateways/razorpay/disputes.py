@@ -9,7 +9,8 @@ from payments.domain.money import Money
 from payments.gateways.contract import DisputePage, DisputeSnapshot, Rejected
 from payments.gateways.http import Answer
 from payments.gateways.razorpay.bodies import seconds
-from payments.gateways.razorpay.wire import at, from_collection, ref_of
+from payments.gateways.razorpay.fields import at, ref_of
+from payments.gateways.razorpay.wire import from_collection
 from payments.gateways.razorpay.words import DISPUTE_PHASE, DISPUTE_STATUS, NO_SUCH_ID
 from payments.gateways.reading import code_of, currency_in, needed_text, object_of, our_id, text_of, whole_of
 

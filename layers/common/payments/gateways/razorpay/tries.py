@@ -1,4 +1,7 @@
-"""The payments of one order, which are the payer's tries, and the status they give our attempt. Pure functions."""
+"""The payments of one order, which are the payer's tries, and the status they give our attempt. Pure functions.
+
+An order of Razorpay has no status of ours: it is concluded from all of its payments.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot, Taken
 from payments.gateways.http import Answer
 from payments.gateways.razorpay.bodies import HOLD
-from payments.gateways.razorpay.wire import at, failure_of, ref_of
+from payments.gateways.razorpay.fields import at, failure_of, ref_of
 from payments.gateways.razorpay.words import IS_TRY_IN_PROGRESS, PAYMENT_STATUS
 from payments.gateways.reading import currency_in, needed_text, whole_of
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class _Try:
     """One payment of our order. `amount` is without the `fee` that the payer bore."""
 
     ref: str
@@ -52,7 +55,7 @@ def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
     return from_payments([answer], attempt)
 
 
-def _try(answer: Answer, attempt: Attempt) -> Try:
+def _try(answer: Answer, attempt: Attempt) -> _Try:
     word, created_at = needed_text(answer, "status"), whole_of(answer, "created_at")
     if created_at is None:
         raise ValueError("created_at")
@@ -63,7 +66,7 @@ def _try(answer: Answer, attempt: Attempt) -> Try:
     back = whole_of(answer, "amount_refunded")
     returned = None if back is None else Money(back, amount.currency)
     is_in_progress = IS_TRY_IN_PROGRESS.get(word, True)
-    return Try(ref_of(answer), status, amount, created_at, failure, fee, returned, is_in_progress)
+    return _Try(ref_of(answer), status, amount, created_at, failure, fee, returned, is_in_progress)
 
 
 def _without_fee(answer: Answer, attempt: Attempt) -> tuple[Money, Money | None]:
@@ -76,7 +79,7 @@ def _without_fee(answer: Answer, attempt: Attempt) -> tuple[Money, Money | None]
     return (attempt.amount, fee) if is_explained else (told, None)
 
 
-def _chosen(tries: list[Try], attempt: Attempt) -> Try | None:
+def _chosen(tries: list[_Try], attempt: Attempt) -> _Try | None:
     """The try that pays for this attempt: captured before authorized, the booked one before the earliest."""
     for status in (Status.COMPLETED, Status.AUTHORIZED):
         found = _of(tries, status)
@@ -85,5 +88,5 @@ def _chosen(tries: list[Try], attempt: Attempt) -> Try | None:
     return None
 
 
-def _of(tries: list[Try], status: Status) -> list[Try]:
+def _of(tries: list[_Try], status: Status) -> list[_Try]:
     return [one for one in tries if one.status is status]

@@ -12,7 +12,6 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.status import Status
-from payments.domain.terms import MethodType
 from payments.gateways.contract import (
     Charge,
     Checkout,
@@ -29,22 +28,19 @@ from payments.gateways.contract import (
     WebhookForged,
     WebhookRequest,
 )
+from payments.gateways.facts import offers
+from payments.gateways.facts import square as facts
 from payments.gateways.http import Answer, Http, Parse, T, address
 from payments.gateways.places import Place
-from payments.gateways.proofs import base64_proof, is_among
 from payments.gateways.search import Page, search
-from payments.gateways.square import NAME, Settings, disputes, webhooks, wire
-from payments.gateways.square.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
+from payments.gateways.square import NAME, Settings, disputes, webhook, wire
 from payments.gateways.square.words import CHANGED, NOT_NOW, UNKNOWN
-
-SIGNATURE_HEADER = "x-square-hmacsha256-signature"
-METHODS = (None, MethodType.CARD, MethodType.WALLET)
 
 
 class Square:
     name: ClassVar[str] = NAME
-    minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
-    refund_minimum_minor: ClassVar[Mapping[str, int]] = REFUND_MINIMUM_MINOR
+    minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.payment
+    refund_minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.refund
     refund_window: ClassVar[timedelta] = timedelta(days=365)
     refund_may_return: ClassVar[timedelta] = timedelta(days=14)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
@@ -107,10 +103,10 @@ class Square:
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         settings = self._settings()
-        if not _is_genuine(request, settings):
-            settings.secret.require("webhook_signature_keys", "notification_url")
+        if not webhook.is_genuine(request, settings):
+            settings.require_webhook()
             raise WebhookForged(self.name)
-        return webhooks.from_webhook(request.body)
+        return webhook.from_webhook(request.body)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
         """To capture a part, lower the amount first, then complete. The next call goes on where one was cut off."""
@@ -166,7 +162,7 @@ class Square:
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
         """Every page is read, because Square's list has no filter by time. An empty page may not be the last one."""
-        parse = partial(disputes.from_disputes, since=since, until=until)
+        parse = partial(disputes.from_list, since=since, until=until)
         return self._read(("disputes",), parse, disputes.to_list(self._location(), cursor))
 
     def accept_dispute(self, ref: str) -> DisputeSnapshot:
@@ -241,7 +237,7 @@ class Square:
 
 
 def _require_offered(attempt: Attempt) -> None:
-    if attempt.terms.method_type not in METHODS or attempt.terms.installments:
+    if not offers(facts.ROWS, attempt.terms.method_type) or attempt.terms.installments:
         raise Unsupported("Square takes cards and wallets here, and no instalments")
 
 
@@ -250,12 +246,3 @@ def _unless_definite(refusal: Rejected, unknown: type[GatewayError]) -> GatewayE
     if refusal.code not in UNKNOWN | NOT_NOW:
         return refusal
     return refusal.turned_into(Unavailable if refusal.code in NOT_NOW else unknown)
-
-
-def _is_genuine(request: WebhookRequest, settings: Settings) -> bool:
-    """The proof covers the address as it was registered, then the body; no header tells that address."""
-    if not settings.notification_url:
-        return False
-    signed = settings.notification_url.encode() + request.body
-    proofs = [base64_proof(key, signed) for key in settings.signature_keys]
-    return is_among([request.headers.get(SIGNATURE_HEADER, "")], proofs)

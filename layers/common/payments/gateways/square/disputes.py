@@ -20,7 +20,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
     return _snapshot(object_of(answer.get("dispute")))
 
 
-def from_disputes(answer: Answer, since: datetime, until: datetime) -> DisputePage:
+def from_list(answer: Answer, since: datetime, until: datetime) -> DisputePage:
     """Those of the page that were opened or changed between `since` and `until`: the list has no filter by time."""
     listed = [each for each in objects_of(answer.get("disputes")) if _is_within(each, since, until)]
     return DisputePage(tuple(map(_snapshot, listed)), text_of(answer, "cursor"))

@@ -1,12 +1,14 @@
-"""Stripe's Checkout and PaymentIntents: settings, hosts, and how the adapter is put together."""
+"""Stripe's Checkout and PaymentIntents: settings, and how the adapter is put together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payments.gateways.places import Place, read_place
-from payments.gateways.secret import WEBHOOK, Field, Secret, secret_of
+from payments.gateways.facts import API, WEBHOOK
+from payments.gateways.facts import stripe as facts
+from payments.gateways.places import read_place
+from payments.gateways.secret import Secret, secret_of
 
 if TYPE_CHECKING:
     from payments.gateways.contract import Gateway
@@ -14,13 +16,6 @@ if TYPE_CHECKING:
 
 NAME = "stripe"
 VERSION = "2026-10-28.endive"  # The webhook endpoint is made with the same one.
-
-# Stripe documentation, Statement descriptors: together with the account's prefix at most 22.
-_SUFFIX = r"(?=.*[A-Za-z])[^<>\\'\"*\x00-\x1f\x7f-\U0010ffff]{1,22}"
-_SUFFIX_FORM = "1 to 22 ASCII characters with a letter among them, none of them < > \\ ' \" *"
-
-_API, _PAGE = "https://api.stripe.com", r"https://(?:[a-z0-9-]+\.)+stripe\.com/[!-~]*"
-_HOSTS = {"sandbox": (_API, _PAGE), "production": (_API, _PAGE)}  # Test or live, the key says.
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +42,12 @@ class Settings:
 
     def checked(self) -> Settings:
         """Raises Misconfigured for a key that is missing, or of the other mode."""
-        self.secret.require("secret_key")
-        self.secret.refuse_misfits("publishable_key", "statement_descriptor_suffix")
+        self.secret.check(API)
         return self
 
-
-def fields_of(place: Place) -> tuple[Field, ...]:
-    mode, there = "live" if place.is_live else "test", f"in GATEWAY_MODE {place.mode}"
-    return (
-        Field("secret_key", rf"[sr]k_{mode}_\w{{1,250}}", f"begin with sk_{mode}_ or rk_{mode}_ {there}"),
-        Field("publishable_key", rf"pk_{mode}_\w{{1,250}}", f"begin with pk_{mode}_ {there}"),
-        Field("webhook_secrets", r"whsec_[\w+/=]{1,250}", "begin with whsec_", WEBHOOK),
-        Field("statement_descriptor_suffix", _SUFFIX, f"be {_SUFFIX_FORM}"),
-    )
+    def require_webhook(self) -> None:
+        """Raises Misconfigured."""
+        self.secret.check(WEBHOOK)
 
 
 def build(parts: GatewayParts) -> Gateway:
@@ -67,9 +55,8 @@ def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.stripe import wire
     from payments.gateways.stripe.adapter import Stripe
 
-    place = read_place(parts.settings, NAME, _HOSTS)
-
-    read = secret_of(NAME, parts, fields_of(place))
+    place = read_place(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(place.mode))
 
     def settings() -> Settings:
         return Settings(read())

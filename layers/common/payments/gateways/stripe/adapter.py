@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,26 +27,23 @@ from payments.gateways.contract import (
     WebhookForged,
     WebhookRequest,
 )
+from payments.gateways.facts import stripe as facts
 from payments.gateways.http import Answer, Http, Parse, T, address
 from payments.gateways.places import Place
-from payments.gateways.proofs import hex_proof, is_among
 from payments.gateways.search import PAGE_SIZE, Page, search
-from payments.gateways.stripe import NAME, Settings, disputes, wire
+from payments.gateways.stripe import NAME, Settings, disputes, webhook, wire
 from payments.gateways.stripe.form import flat
-from payments.gateways.stripe.minimums import MINIMUM_MINOR, REFUND_MINIMUM_MINOR
 from payments.gateways.stripe.words import RACED
 
-TOLERANCE_S = 300
 _LOOK_BEFORE, _LOOK_AFTER = timedelta(minutes=10), timedelta(minutes=10)
 _REFUSED, _DECLINED = 400, 402
 _UNCLEAR = 424  # Something behind Stripe failed.
-_TIME = re.compile(r"[1-9]\d{0,11}")
 
 
 class Stripe:
     name: ClassVar[str] = NAME
-    minimum_minor: ClassVar[Mapping[str, int]] = MINIMUM_MINOR
-    refund_minimum_minor: ClassVar[Mapping[str, int]] = REFUND_MINIMUM_MINOR
+    minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.payment
+    refund_minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.refund
     refund_window: ClassVar[timedelta] = timedelta(days=180)
     refund_may_return: ClassVar[timedelta] = timedelta(days=30)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
@@ -104,11 +100,11 @@ class Stripe:
         return self._searched(("refunds",), filters, pick) or Snapshot(Status.CREATED)
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
-        header, settings = request.headers.get("stripe-signature", ""), self._settings()
-        if not is_genuine(header, request.body, settings.webhook_secrets, self._clock.now()):
-            settings.secret.require("webhook_secrets")
+        settings = self._settings()
+        if not webhook.is_genuine(request, settings, self._clock.now()):
+            settings.require_webhook()
             raise WebhookForged(self.name)
-        return wire.from_webhook(request.body, is_live=self._place.is_live)
+        return webhook.from_webhook(request.body, is_live=self._place.is_live)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
         path, key = ("payment_intents", self._intent_ref(attempt), "capture"), f"{attempt.id}-c{amount.minor}"
@@ -150,8 +146,8 @@ class Stripe:
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
         """By the time of opening: Stripe's list has no filter by the time of a change."""
-        window = disputes.to_window(since, until, cursor)
-        return self._http.read(self._url("disputes"), disputes.from_disputes, window)
+        window = disputes.to_list(since, until, cursor)
+        return self._http.read(self._url("disputes"), disputes.from_list, window)
 
     def accept_dispute(self, ref: str) -> DisputeSnapshot:
         """Sent without an idempotency key, as a cancellation is. An inquiry cannot be accepted: a refund ends it."""
@@ -222,17 +218,6 @@ class Stripe:
 
     def _url(self, *path: str) -> str:
         return address(self._place.origin, "v1", *path)
-
-
-def is_genuine(header: str, body: bytes, secrets: tuple[str, ...], now: datetime) -> bool:
-    """`t=<unix>,v1=<hex>[,v1=<hex>…]`: one v1 is of one of our secrets, and the time is near, before or after."""
-    elements = [element.partition("=")[::2] for element in header[:4096].split(",")]
-    time = next((value for name, value in elements if name == "t"), "")
-    if not _TIME.fullmatch(time) or abs(now.timestamp() - int(time)) > TOLERANCE_S:
-        return False
-    signed = time.encode() + b"." + body
-    given = [value for name, value in elements if name == "v1"]
-    return is_among(given, [hex_proof(secret, signed) for secret in secrets])
 
 
 def _unless_unclear(refusal: Rejected) -> GatewayError:

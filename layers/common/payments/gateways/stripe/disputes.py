@@ -17,7 +17,7 @@ from payments.gateways.stripe.words import DISPUTE_STATUS
 _PAGE_SIZE = 100
 
 
-def to_window(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
+def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
     """By creation, both ends included; `cursor` is the last dispute of the page before."""
     window = {"created[gte]": str(int(since.timestamp())), "created[lte]": str(int(until.timestamp()))}
     after = {"starting_after": cursor} if cursor else {}
@@ -46,7 +46,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
     )
 
 
-def from_disputes(answer: Answer) -> DisputePage:
+def from_list(answer: Answer) -> DisputePage:
     if not isinstance(answer.get("data"), list):
         raise ValueError("data")
     listed = tuple(map(from_dispute, objects_of(answer["data"])))

@@ -1,4 +1,4 @@
-"""Stripe takes forms, and JSON's nesting in their names."""
+"""Stripe takes forms, and JSON's nesting in their names; the other gateways take JSON."""
 
 from __future__ import annotations
 

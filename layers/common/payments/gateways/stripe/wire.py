@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -12,40 +11,34 @@ from payments.domain.payment import Attempt
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract import Charge, Checkout, CheckoutOrder, EventKind, GatewayEvent, Snapshot
+from payments.gateways.contract import Charge, Checkout, CheckoutOrder, Snapshot
 from payments.gateways.http import Answer, Refusal, T
 from payments.gateways.reading import (
     code_of,
     message_of,
     needed_match,
     needed_text,
-    object_in,
     object_of,
     objects_of,
     our_id,
     text_of,
 )
 from payments.gateways.search import Page
-from payments.gateways.stripe.fields import attempt_id_of, id_of, is_ref, money_of, ref_of, time_at
+from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, time_at
 from payments.gateways.stripe.words import (
-    CHARGE_NEWS,
-    DISPUTE_NEWS,
     FAILURE_BY_WORD,
     GONE_BACK,
     HINTS,
     IN_PROGRESS,
     NOT_GONE,
-    PAYMENT_NEWS,
     PAYMENT_STATUS,
     RAN_OUT,
     REASONS,
-    REFUND_NEWS,
     REFUND_STATUS,
     SESSION_IN_PROGRESS,
 )
 
-SESSION_LIFE = timedelta(hours=23)  # Stripe wants up to 24 h by its own clock, and a resend has to be byte-equal.
-_IGNORED = (EventKind.IGNORED, "", "")
+_SESSION_LIFE = timedelta(hours=23)  # Stripe wants up to 24 h by its own clock, and a resend has to be byte-equal.
 OTHER_UNIT = frozenset({"ISK", "MGA", "UGX"})  # Their smallest unit there is not ISO 4217's.
 
 
@@ -68,7 +61,7 @@ def to_session(attempt: Attempt, order: CheckoutOrder, suffix: str) -> dict[str,
         "allowed_payment_method_types": ["card"] if is_card else None,
         "success_url": order.return_url,
         "cancel_url": order.return_url,
-        "expires_at": int((attempt.created_at + SESSION_LIFE).timestamp()),
+        "expires_at": int((attempt.created_at + _SESSION_LIFE).timestamp()),
     }
 
 
@@ -249,31 +242,6 @@ def from_refusal(answer: Answer) -> Refusal:
 def is_key_misused(refusal: Answer) -> bool:
     """The key did something before, with other parameters: not what we ask now."""
     return object_of(refusal.get("error")).get("type") == "idempotency_error"
-
-
-def from_webhook(body: bytes, *, is_live: bool) -> GatewayEvent:
-    """What makes no sense is kept as ignored."""
-    event = object_in(body)
-    event_id, word = text_of(event, "id"), code_of(event, "type", 100)
-    subject = object_of(object_of(event.get("data")).get("object"))
-    is_ours = event.get("livemode") is is_live  # A test event at a live endpoint is no news.
-    kind, subject_id, subject_ref = _news(word, subject) if is_ours else _IGNORED
-    event_id = event_id if is_ref(event_id) else hashlib.sha256(body).hexdigest()
-    return GatewayEvent(event_id, kind, word, subject_id, code_of(subject, "status", 32), subject_ref)
-
-
-def _news(word: str, subject: Answer) -> tuple[EventKind, str, str]:
-    """A refund made at the dashboard names its payment alone."""
-    kind, subject_id, subject_ref = _IGNORED
-    if DISPUTE_NEWS.fullmatch(word):
-        kind, subject_ref = EventKind.DISPUTE, ref_of(subject, "id")
-    elif word in REFUND_NEWS and (subject_id := our_id(object_of(subject.get("metadata")), "refund_id")):
-        kind, subject_ref = EventKind.REFUND, ref_of(subject, "id")
-    elif word in REFUND_NEWS | CHARGE_NEWS:
-        kind, subject_id, subject_ref = EventKind.PAYMENT, attempt_id_of(subject), ref_of(subject, "payment_intent")
-    elif PAYMENT_NEWS.fullmatch(word) and (subject_id := attempt_id_of(subject)):
-        kind, subject_ref = EventKind.PAYMENT, ref_of(subject, "id")
-    return (kind, subject_id, subject_ref) if subject_id or subject_ref else _IGNORED
 
 
 def _has_lapsed(intent: Answer) -> bool:

@@ -1,4 +1,4 @@
-"""Parts of PayPal's answers that several modules read."""
+"""Fields that several of PayPal's objects have. A ValueError names one that we rely on and did not get."""
 
 from __future__ import annotations
 

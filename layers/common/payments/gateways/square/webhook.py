@@ -1,18 +1,30 @@
-"""What a webhook of Square is about, once its proof was checked."""
+"""Whether Square sent a webhook, and what it is about."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 
-from payments.gateways.contract import EventKind, GatewayEvent
+from payments.gateways.contract import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.http import Answer
+from payments.gateways.proofs import base64_proof, is_among
 from payments.gateways.reading import code_of, object_in, object_of, text_of
+from payments.gateways.square import Settings
 from payments.gateways.square.fields import ref_of, refund_id_of
 
+_SIGNATURE_HEADER = "x-square-hmacsha256-signature"
 _ATTEMPT_ID = re.compile(r"att_[0-9A-Za-z]{26}")
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{8,100}")
 _EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+
+
+def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
+    """The proof covers the address as it was registered, then the body; no header tells that address."""
+    if not settings.notification_url:
+        return False
+    signed = settings.notification_url.encode() + request.body
+    proofs = [base64_proof(key, signed) for key in settings.signature_keys]
+    return is_among([request.headers.get(_SIGNATURE_HEADER, "")], proofs)
 
 
 def from_webhook(body: bytes) -> GatewayEvent:

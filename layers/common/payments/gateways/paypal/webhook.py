@@ -1,7 +1,8 @@
-"""Who sent a webhook: PayPal's certificate says it, or PayPal itself, asked."""
+"""Whether PayPal sent a webhook, as its certificate says or PayPal itself, asked; and what it is about."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import zlib
@@ -12,28 +13,34 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from payments.domain.clock import Clock
-from payments.gateways.contract import GatewayError, Rejected, Unavailable, WebhookRequest
+from payments.gateways.contract import EventKind, GatewayError, GatewayEvent, Rejected, Unavailable, WebhookRequest
+from payments.gateways.facts.paypal import POSTBACK
 from payments.gateways.http import Answer, Http, address
-from payments.gateways.paypal import NAME, POSTBACK, Settings, certificates_of
+from payments.gateways.paypal import NAME, Settings, certificates_of
+from payments.gateways.paypal.fields import DISPUTE_REF, REF, capture_ref_of, related_of, unit_of
+from payments.gateways.paypal.words import KIND_BY_EVENT
 from payments.gateways.places import Place
+from payments.gateways.reading import code_of, object_in, object_of, our_id, text_of
 from payments.gateways.reporting import FETCH_CERTIFICATE, FailedCall, OnFailed
 
 if TYPE_CHECKING:
     from payments.gateways.paypal.certificate import Certificate
 
-ALGORITHM = "SHA256withRSA"
-OLDEST, NEWEST = timedelta(days=4), timedelta(hours=1)  # PayPal sends again for three days; clocks differ.
-CERTIFICATES_MAX = 16
-PEM_MAX = 100_000
+_ALGORITHM = "SHA256withRSA"
+_OLDEST, _NEWEST = timedelta(days=4), timedelta(hours=1)  # PayPal sends again for three days; clocks differ.
+_CERTIFICATES_MAX = 16
+_PEM_MAX = 100_000
 
 _ID = re.compile(r"[!-~]{1,50}")
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{300,1400}={0,2}")  # 2048 to 8192 bits.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
 _SIGNER = re.compile(r"(?:[a-z0-9-]+\.)+paypal\.com", re.IGNORECASE)
+_REVERSED = "PAYMENT.CAPTURE.REVERSED"  # In PayPal's published sample its resource is a refund, not the capture.
+_EVENT_ID = re.compile(r"[A-Za-z0-9-]{4,100}")
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class _Claim:
     """The five headers of a delivery, each of the only shape that it may have."""
 
     transmission_id: str
@@ -48,7 +55,7 @@ class Claim:
     def question(self, webhook_id: str, body: bytes) -> bytes:
         """The body goes in as it came: written anew it would no longer fit the signature."""
         asked = {
-            "auth_algo": ALGORITHM,
+            "auth_algo": _ALGORITHM,
             "cert_url": self.certificate_url,
             "transmission_id": self.transmission_id,
             "transmission_sig": self.signature,
@@ -82,12 +89,12 @@ class Proof:
         signature = b64decode(claim.signature)
         return any(certificate.has_signed(claim.message(id_, request.body), signature) for id_ in settings.webhook_ids)
 
-    def _claim(self, headers: Mapping[str, str]) -> Claim | None:
+    def _claim(self, headers: Mapping[str, str]) -> _Claim | None:
         names = ("id", "time", "sig")
         transmission_id, sent_at, signature = (headers.get(f"paypal-transmission-{name}", "") for name in names)
         url = headers.get("paypal-cert-url", "")
         is_shaped = (
-            headers.get("paypal-auth-algo") == ALGORITHM
+            headers.get("paypal-auth-algo") == _ALGORITHM
             and _ID.fullmatch(transmission_id)
             and "|" not in transmission_id
             and _SIGNATURE.fullmatch(signature)
@@ -96,7 +103,7 @@ class Proof:
         )
         if not is_shaped or not self._is_recent(sent_at):
             return None
-        return Claim(transmission_id, sent_at, signature, url)
+        return _Claim(transmission_id, sent_at, signature, url)
 
     def _is_recent(self, sent_at: str) -> bool:
         if not _TIME.fullmatch(sent_at):
@@ -105,7 +112,7 @@ class Proof:
             age = self._clock.now() - datetime.fromisoformat(sent_at).astimezone(UTC)
         except (ValueError, OverflowError):
             return False
-        return -NEWEST <= age <= OLDEST
+        return -_NEWEST <= age <= _OLDEST
 
     def _certificate(self, url: str) -> Certificate:
         """Raises GatewayError, ValueError."""
@@ -114,15 +121,15 @@ class Proof:
         certificate = self._certificate_by_url.get(url)
         if certificate is None:
             pem = self._http.read_text(url)
-            certificate = read_certificate(pem[:PEM_MAX])
+            certificate = read_certificate(pem[:_PEM_MAX])
         if not certificate.is_valid(self._clock.now()) or not _SIGNER.fullmatch(certificate.common_name):
             raise ValueError("dates or name of the certificate")
-        if len(self._certificate_by_url) >= CERTIFICATES_MAX:
+        if len(self._certificate_by_url) >= _CERTIFICATES_MAX:
             self._certificate_by_url.clear()
         self._certificate_by_url[url] = certificate
         return certificate
 
-    def _is_confirmed(self, claim: Claim, body: bytes, settings: Settings) -> bool:
+    def _is_confirmed(self, claim: _Claim, body: bytes, settings: Settings) -> bool:
         return _is_one_object(body) and any(self._says_yes(claim.question(id_, body)) for id_ in settings.webhook_ids)
 
     def _says_yes(self, question: bytes) -> bool:
@@ -148,3 +155,47 @@ def _is_one_object(body: bytes) -> bool:
         return isinstance(json.loads(body.decode("utf-8")), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def from_webhook(body: bytes) -> GatewayEvent:
+    """An unreadable body is an event of the kind IGNORED."""
+    envelope = object_in(body)
+    word, resource = code_of(envelope, "event_type"), object_of(envelope.get("resource"))
+    kind, subject_id, subject_ref = _news(word, resource)
+    event_id = text_of(envelope, "id")
+    if not _EVENT_ID.fullmatch(event_id):
+        event_id = hashlib.sha256(body).hexdigest()
+    return GatewayEvent(event_id, kind, word, subject_id, code_of(resource, "status", 32), subject_ref)
+
+
+def _news(word: str, resource: Answer) -> tuple[EventKind, str, str]:
+    """Kind, our id, and PayPal's id where ours is missing."""
+    kind = KIND_BY_EVENT.get(word, EventKind.IGNORED)
+    if kind is EventKind.DISPUTE:
+        return _of_dispute(resource)
+    if kind is EventKind.REFUND or (word == _REVERSED and capture_ref_of(resource)):
+        return _of_refund(resource)
+    ours = next(filter(None, (our_id(resource, "custom_id"), our_id(unit_of(resource), "custom_id"))), "")
+    order_ids = (
+        text_of(related_of(resource), "order_id"),
+        text_of(resource, "order_id"),
+        text_of(resource, "id"),
+    )
+    order_id = next((text for text in order_ids if REF.fullmatch(text)), "")
+    is_about_one = bool(ours or order_id) and kind is EventKind.PAYMENT
+    return (kind if is_about_one else EventKind.IGNORED), ours, "" if ours else order_id
+
+
+def _of_refund(resource: Answer) -> tuple[EventKind, str, str]:
+    """A refund made by PayPal or at its dashboard carries our payment's id or none, and links to its capture."""
+    echoes = [our_id(resource, name) for name in ("custom_id", "invoice_id")]
+    if echoes[0].startswith("rfd_"):
+        return EventKind.REFUND, echoes[0], ""
+    attempt_id = next((echo for echo in echoes if echo.startswith("att_")), "")
+    capture_ref = "" if attempt_id else capture_ref_of(resource)
+    return (EventKind.PAYMENT if attempt_id or capture_ref else EventKind.IGNORED), attempt_id, capture_ref
+
+
+def _of_dispute(resource: Answer) -> tuple[EventKind, str, str]:
+    ref = text_of(resource, "dispute_id")
+    return (EventKind.DISPUTE, "", ref) if DISPUTE_REF.fullmatch(ref) else (EventKind.IGNORED, "", "")

@@ -1,0 +1,52 @@
+"""Whether PhonePe sent a webhook, and what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+
+from payments.domain.ids import REFUND
+from payments.gateways.contract import EventKind, GatewayEvent, WebhookRequest
+from payments.gateways.facts.phonepe import HMAC
+from payments.gateways.phonepe import Settings
+from payments.gateways.phonepe.fields import DISPUTE_REF
+from payments.gateways.phonepe.words import KIND_BY_EVENT
+from payments.gateways.proofs import base64_proof, hex_proof, is_among
+from payments.gateways.reading import code_of, object_in, object_of, our_id, text_of
+
+
+def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
+    """A constant made of a login, or an HMAC of the body."""
+    if settings.webhook_auth == HMAC:
+        names, secrets = settings.signature_headers, settings.webhook_secrets
+        proofs = [proof(key, request.body) for key in secrets for proof in (hex_proof, base64_proof)]
+    else:
+        # A constant: it says who sent this, never what it says.
+        names, proofs = ("authorization",), [sha256(login.encode()).hexdigest() for login in settings.webhook_logins]
+    return is_among([request.headers.get(name, "") for name in names], proofs)
+
+
+def from_webhook(body: bytes) -> GatewayEvent:
+    """What makes no sense is kept as ignored."""
+    envelope = object_in(body)
+    payload = object_of(envelope.get("payload", envelope))
+    word = (code_of(envelope, "event", 100) or code_of(envelope, "type", 100)).lower().replace("_", ".")
+    state = code_of(payload, "state", 32) or code_of(payload, "status", 32)
+    event = GatewayEvent(sha256(body).hexdigest(), EventKind.IGNORED, word, state=state)
+    kind, refund_id = KIND_BY_EVENT.get(word, EventKind.IGNORED), our_id(payload, "merchantRefundId")
+    if kind is EventKind.REFUND or (not word and refund_id):  # Old refund news came without an envelope.
+        return _of_refund(event, refund_id, our_id(payload, "originalMerchantOrderId"))
+    if kind is EventKind.DISPUTE:
+        ref = text_of(payload, "disputeId")
+        return replace(event, kind=kind, subject_ref=ref) if DISPUTE_REF.fullmatch(ref) else event
+    order_id = our_id(payload, "merchantOrderId")
+    return replace(event, kind=kind if order_id else EventKind.IGNORED, subject_id=order_id)
+
+
+def _of_refund(event: GatewayEvent, refund_id: str, order_id: str) -> GatewayEvent:
+    """A refund without an id of ours is an event of its order, with `refund_ref`: the order's status has no total."""
+    if refund_id.startswith(REFUND):
+        return replace(event, kind=EventKind.REFUND, subject_id=refund_id)
+    if refund_id and order_id:
+        return replace(event, kind=EventKind.PAYMENT, subject_id=order_id, refund_ref=refund_id)
+    return event

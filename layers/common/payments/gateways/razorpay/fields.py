@@ -1,0 +1,49 @@
+"""Fields that several of Razorpay's objects have. A ValueError names one that we rely on and did not get."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from payments.domain.ids import REFUND, is_id
+from payments.domain.status import Failure, FailureCode
+from payments.gateways.http import Answer
+from payments.gateways.razorpay.words import FAILURE_BY_WORD
+from payments.gateways.reading import code_of, message_of, needed_match, object_of, text_of
+
+REF = re.compile(r"[A-Za-z0-9_]{1,64}")
+ORDER_REF = re.compile(r"(?:order|qr)_[A-Za-z0-9]{1,60}")
+_SECONDS_MAX = 10**11  # Three days later there is still a calendar.
+
+
+def ref_of(answer: Answer) -> str:
+    return needed_match(answer, "id", REF)
+
+
+def named_by(answer: Answer) -> str:
+    """Our id of the attempt, as an order echoes it, or a QR code."""
+    return text_of(answer, "receipt") or text_of(object_of(answer.get("notes")), "attempt_id")
+
+
+def refund_id(answer: Answer) -> str:
+    """Ours, as both places echo it; "" for a refund that was made elsewhere."""
+    said = (text_of(object_of(answer.get("notes")), "refund_id"), text_of(answer, "receipt"))
+    return next((text for text in said if is_id(REFUND, text)), "")
+
+
+def failure_of(answer: Answer, otherwise: str = "") -> Failure:
+    reason, general = word_of(answer, "error_reason"), word_of(answer, "error_code")
+    code = FAILURE_BY_WORD.get(reason, FailureCode.OTHER)
+    return Failure(code, reason or general or otherwise, message_of(answer, "error_description"))
+
+
+def word_of(answer: Answer, name: str, length: int = 64) -> str:
+    """NA is Razorpay's word for none."""
+    code = code_of(answer, name, length)
+    return code if code != "NA" else ""
+
+
+def at(epoch_s: int) -> datetime:
+    if epoch_s > _SECONDS_MAX:
+        raise ValueError("created_at, close_by")
+    return datetime.fromtimestamp(epoch_s, UTC)

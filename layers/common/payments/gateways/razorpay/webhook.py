@@ -1,0 +1,60 @@
+"""Whether Razorpay sent a webhook, and what it is about."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from payments.domain.ids import ATTEMPT, is_id
+from payments.gateways.contract import EventKind, GatewayEvent, WebhookRequest
+from payments.gateways.http import Answer
+from payments.gateways.proofs import hex_proof, is_among
+from payments.gateways.razorpay import Settings
+from payments.gateways.razorpay.fields import ORDER_REF, REF, named_by, refund_id, word_of
+from payments.gateways.razorpay.words import KIND_BY_EVENT
+from payments.gateways.reading import object_in, object_of, text_of
+
+_NAMED = ("order", "qr_code")  # Made by our server alone; what a payment carries, a browser may have written.
+
+
+def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
+    """The proof covers the body."""
+    proofs = [hex_proof(secret, request.body) for secret in settings.webhook_secrets]
+    return is_among([request.headers.get("x-razorpay-signature", "")], proofs)
+
+
+def from_webhook(body: bytes) -> GatewayEvent:
+    """What makes no sense is kept as ignored."""
+    envelope = object_in(body)
+    word = word_of(envelope, "event", 100).lower()
+    kind, name = KIND_BY_EVENT.get(word, (EventKind.IGNORED, ""))
+    told = object_of(envelope.get("payload"))
+    entity = _entity(told, name)
+    subject_id = refund_id(entity) if kind is EventKind.REFUND else ""
+    if name in _NAMED and is_id(ATTEMPT, named_by(entity)):
+        subject_id = named_by(entity)
+    if kind is EventKind.REFUND and not subject_id:  # Made on the dashboard, or of an authorization that lapsed.
+        kind = EventKind.PAYMENT
+    subject_ref = _subject_ref(kind, name, entity, told)
+    # Razorpay's own id of the event is a header, which no proof covers: a copy could carry any other.
+    event_id = hashlib.sha256(body).hexdigest()
+    kind = kind if subject_id or subject_ref else EventKind.IGNORED
+    return GatewayEvent(event_id, kind, word, subject_id, word_of(entity, "status", 32), subject_ref)
+
+
+def _subject_ref(kind: EventKind, name: str, entity: Answer, told: Answer) -> str:
+    """The id of a dispute, or of a refund that we asked for; else of the order or QR code; else of the payment."""
+    if kind in (EventKind.DISPUTE, EventKind.REFUND):
+        return _ref(entity, "id", REF)
+    if name == "refund":
+        return _ref(_entity(told, "payment"), "order_id", ORDER_REF) or _ref(entity, "payment_id", REF)
+    return _ref(entity, "order_id" if name == "payment" else "id", ORDER_REF) if name else ""
+
+
+def _entity(told: Answer, name: str) -> Answer:
+    return object_of(object_of(told.get(name)).get("entity"))
+
+
+def _ref(entity: Answer, name: str, shape: re.Pattern[str]) -> str:
+    ref = text_of(entity, name)
+    return ref if shape.fullmatch(ref) else ""

@@ -1,0 +1,56 @@
+"""Whether Stripe sent a webhook, and what it is about."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+from payments.gateways.contract import EventKind, GatewayEvent, WebhookRequest
+from payments.gateways.http import Answer
+from payments.gateways.proofs import hex_proof, is_among
+from payments.gateways.reading import code_of, object_in, object_of, our_id, text_of
+from payments.gateways.stripe import Settings
+from payments.gateways.stripe.fields import attempt_id_of, is_ref, ref_of
+from payments.gateways.stripe.words import CHARGE_NEWS, DISPUTE_NEWS, PAYMENT_NEWS, REFUND_NEWS
+
+_TOLERANCE_S = 300
+_TIME = re.compile(r"[1-9]\d{0,11}")
+_IGNORED = (EventKind.IGNORED, "", "")
+
+
+def is_genuine(request: WebhookRequest, settings: Settings, now: datetime) -> bool:
+    """`t=<unix>,v1=<hex>[,v1=<hex>…]`: one v1 is of one of our secrets, and the time is near, before or after."""
+    header = request.headers.get("stripe-signature", "")
+    elements = [element.partition("=")[::2] for element in header[:4096].split(",")]
+    time = next((value for name, value in elements if name == "t"), "")
+    if not _TIME.fullmatch(time) or abs(now.timestamp() - int(time)) > _TOLERANCE_S:
+        return False
+    signed = time.encode() + b"." + request.body
+    given = [value for name, value in elements if name == "v1"]
+    return is_among(given, [hex_proof(secret, signed) for secret in settings.webhook_secrets])
+
+
+def from_webhook(body: bytes, *, is_live: bool) -> GatewayEvent:
+    """What makes no sense is kept as ignored."""
+    event = object_in(body)
+    event_id, word = text_of(event, "id"), code_of(event, "type", 100)
+    subject = object_of(object_of(event.get("data")).get("object"))
+    is_ours = event.get("livemode") is is_live  # A test event at a live endpoint is no news.
+    kind, subject_id, subject_ref = _news(word, subject) if is_ours else _IGNORED
+    event_id = event_id if is_ref(event_id) else hashlib.sha256(body).hexdigest()
+    return GatewayEvent(event_id, kind, word, subject_id, code_of(subject, "status", 32), subject_ref)
+
+
+def _news(word: str, subject: Answer) -> tuple[EventKind, str, str]:
+    """A refund made at the dashboard names its payment alone."""
+    kind, subject_id, subject_ref = _IGNORED
+    if DISPUTE_NEWS.fullmatch(word):
+        kind, subject_ref = EventKind.DISPUTE, ref_of(subject, "id")
+    elif word in REFUND_NEWS and (subject_id := our_id(object_of(subject.get("metadata")), "refund_id")):
+        kind, subject_ref = EventKind.REFUND, ref_of(subject, "id")
+    elif word in REFUND_NEWS | CHARGE_NEWS:
+        kind, subject_id, subject_ref = EventKind.PAYMENT, attempt_id_of(subject), ref_of(subject, "payment_intent")
+    elif PAYMENT_NEWS.fullmatch(word) and (subject_id := attempt_id_of(subject)):
+        kind, subject_ref = EventKind.PAYMENT, ref_of(subject, "id")
+    return (kind, subject_id, subject_ref) if subject_id or subject_ref else _IGNORED

@@ -1,0 +1,97 @@
+"""Every gateway has the same files, with the same names in them, and marks what is private to a file."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from payments.gateways.registry import GATEWAYS
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ROOT / "layers/common/payments/gateways"
+FILES = {  # What each one holds at every gateway, beside its own.
+    "__init__": ("NAME", "Settings", "build"),
+    "adapter": (),  # The methods of the contract, which mypy asks for.
+    "disputes": ("from_dispute", "from_list", "to_list"),
+    "fields": (),  # What several of its objects have.
+    "webhook": ("from_webhook",),
+    "wire": ("from_refund", "from_refusal"),
+    "words": ("FAILURE_BY_WORD", "HINTS", "REFUND_STATUS", "WORDS_BY_FAILURE"),
+}
+FURTHER = {  # Each one's docstring says why.
+    "paypal": {"certificate", "money"},
+    "razorpay": {"bodies", "tries"},
+    "stripe": {"form"},
+}
+EACH_GATEWAY = pytest.mark.parametrize("name", GATEWAYS)
+
+
+@EACH_GATEWAY
+def test_a_gateway_has_the_files_of_every_gateway_and_few_of_its_own(name: str) -> None:
+    assert {path.stem for path in (PACKAGES / name).iterdir() if path.suffix == ".py"} == {
+        *FILES,
+        *FURTHER.get(name, ()),
+    }
+
+
+def test_what_is_stamped_has_the_files_of_every_gateway() -> None:
+    stamped = ROOT / "tools/gateway_templates/adapter"
+    assert {path.name.removesuffix(".py.tmpl") for path in stamped.iterdir()} == set(FILES)
+
+
+@EACH_GATEWAY
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_has_the_same_names_at_every_gateway(name: str, file: str) -> None:
+    module = import_module(f"payments.gateways.{name}" + ("" if file == "__init__" else f".{file}"))
+    assert module.__doc__
+    assert [wanted for wanted in FILES[file] if not hasattr(module, wanted)] == []
+
+
+@EACH_GATEWAY
+def test_settings_can_be_checked_for_calls_and_for_webhooks(name: str) -> None:
+    settings = import_module(f"payments.gateways.{name}").Settings
+    assert {"checked", "require_webhook"} <= set(vars(settings))
+
+
+def made(tree: ast.Module) -> Iterator[str]:
+    """Names that a module makes at its top level."""
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        yield from (each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+
+
+def used(tree: ast.Module) -> Iterator[str]:
+    """Names that a module takes from others: imported, or looked up in a module or an object."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+            yield node.attr
+
+
+@cache
+def used_by_tests() -> frozenset[str]:
+    """Names that a test takes from anywhere."""
+    return frozenset(each for path in (ROOT / "tests").rglob("*.py") for each in used(ast.parse(path.read_text())))
+
+
+@EACH_GATEWAY
+def test_what_no_other_module_uses_begins_with_an_underscore_and_nothing_else_does(name: str) -> None:
+    trees = {path: ast.parse(path.read_text()) for path in (PACKAGES / name).glob("*.py")}
+    wrong = []
+    for path, tree in trees.items():
+        elsewhere = {each for other, its in trees.items() if other != path for each in used(its)}
+        for each in sorted({*made(tree)} - {"build"}):
+            is_used = each in elsewhere or (each in used_by_tests() and not each.startswith("_"))
+            if is_used is each.startswith("_"):
+                wrong.append(f"{path.stem}.{each}")
+    assert wrong == []
