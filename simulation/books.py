@@ -13,7 +13,7 @@ from simulation.cloud import Cloud
 from simulation.counted import Written
 from simulation.gateway import Call
 from simulation.gauged import Gauges
-from simulation.rows import Item, least_refund, row_of
+from simulation.rows import Item, row_of
 from simulation.settings import PREFIX
 from simulation.theirs import ENDED
 from simulation.vigil import CONTRADICTIONS, Vigil, review_of
@@ -179,7 +179,7 @@ class Books:
         left = sum(_left(attempt) for attempt in kept)
         self.require(int(payment["available"]["N"]) == left, "INV-13", f"{name}: available is not what is left")
         is_usual = bool(kept) and payment["id"]["S"] not in self.after.decided and not self._is_foreign(kept[0])
-        least = least_refund(kept[0], payment) if is_usual else 1
+        least = assumed_of(kept[0]["gateway"]["S"]).least_refund if is_usual else 1
         self.require(left == 0 or left >= least, "INV-11", f"{name}: nobody could ever refund the {left} left")
 
     def _is_foreign(self, attempt: Item) -> bool:

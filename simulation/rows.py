@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from payments.gateways.facts import Minimums, facts_of
-
 Item = dict[str, Any]
 
 
@@ -28,9 +26,3 @@ def _value(value: Item) -> Item:
     if "M" in value:
         return {"M": row_of(value["M"])}
     return {"L": [_value(element) for element in value["L"]]} if "L" in value else value
-
-
-def least_refund(attempt: Item, payment: Item) -> int:
-    """The smallest refund that the gateway takes, in minor units."""
-    minimums: Minimums = facts_of(attempt["gateway"]["S"]).MINIMUMS
-    return minimums.refund.get(payment["amount"]["M"]["currency"]["S"], 1)

@@ -70,6 +70,7 @@ class Assumed:
     second_is_equal: bool = False  # A second debit is of the order's amount.
     tells_first_alone: bool = False  # Its answer names only the first of two debits.
     # Refunds and disputes.
+    least_refund: int = 1  # Minor units.
     tells_no_total: bool = False  # Of what went back: only the webhook of a refund tells of it.
     sums_up_refunds: bool = False  # What is refunded at its dashboard is looked for in the payment.
     reverses: bool = False  # Other than by a refund or a dispute.

@@ -21,6 +21,7 @@ ASSUMED = Assumed(
     finds_by_our_id=True,
     tells_first_alone=True,
     tells_no_total=True,
+    least_refund=100,
     refunds_disputed=True,
     asks_again=True,
 )

@@ -24,6 +24,7 @@ ASSUMED = Assumed(
     lets_go=False,
     second_is_equal=True,
     sums_up_refunds=True,
+    least_refund=100,
     refunds_disputed=True,
     stranger="order_01JD0000000000",
 )
