@@ -117,7 +117,7 @@ class Story:
         return self.case(kind)
 
     def case(self, kind: str) -> Json:
-        cases: list[Json] = self.get("/v1/cases")["data"]
+        cases: list[Json] = self.get("/v1/cases?limit=200")["data"]
         mine = [case for case in cases if case["payment_id"] == self.payment["payment_id"]]
         self.expect("open cases", [case["kind"] for case in mine], [kind])
         self.say(f"case {kind}: {mine[0]['note']}")

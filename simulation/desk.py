@@ -28,10 +28,10 @@ from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.refund import RefundOrder, get_refund, list_refunds
 from payments.usecases.status import PaymentFilter
 from simulation.cloud import Cloud
-from simulation.lists import PAGE, payments_by_page
 from simulation.plan import LONGER_THAN_ANY_HISTORY, Act
 from simulation.settings import OTHER_WORKSPACE, WORKSPACE
 from simulation.shop import ANSWERS, OWNER, Shop, unheard
+from simulation.whole import list_approvals, list_cases, list_disputes, list_payments, list_reports
 from simulation.wrong import ask_wrongly, refused
 
 FINANCE = Why("user:finance", "approved")
@@ -70,7 +70,7 @@ class Desk:
         """Accept every dispute, then refresh it."""
 
         def accept(parts: Parts) -> object:
-            for one in disputes.list_disputes(WORKSPACE, (), None, parts):
+            for one in list_disputes(WORKSPACE, None, None, parts):
                 with suppress(UseCaseError):
                     disputes.accept_dispute(one.id, "not worth it", parts.context(WORKSPACE, OWNER))
                     disputes.refresh_dispute(one.id, parts.context(WORKSPACE, OWNER))
@@ -90,7 +90,7 @@ class Desk:
         choice = int(act.more["choice"])
 
         def ask(parts: Parts) -> object:
-            for case in deployment.list_cases(WORKSPACE, parts):
+            for case in list_cases(WORKSPACE, parts):
                 outcome = OUTCOMES[case.kind][choice % len(OUTCOMES[case.kind])]
                 with suppress(UseCaseError):
                     wanted = Wanted(outcome, "asked", reference="r" if outcome is Outcome.REFUNDED_OUTSIDE else "")
@@ -106,7 +106,7 @@ class Desk:
         """Finance agrees to whatever was asked for; where `times` is 2, it is refused as well right after."""
 
         def answer_all(how: Callable[..., Approval], parts: Parts) -> object:
-            for approval in approvals.list_approvals(WORKSPACE, parts):
+            for approval in list_approvals(WORKSPACE, parts):
                 with suppress(UseCaseError):
                     how(WORKSPACE, approval.id, "seen", FINANCE, parts)
             return None
@@ -130,7 +130,7 @@ class Desk:
         ours = [known.payment_id for known in self.shop.orders.values() if known.payment_id]
 
         def decide(parts: Parts) -> object:
-            for case in deployment.list_cases(DEPLOYMENT, parts):
+            for case in list_cases(DEPLOYMENT, parts):
                 outcome = OUTCOMES[case.kind][choice % len(OUTCOMES[case.kind])]
                 payment_id = (ours[-1] if ours else "none") if outcome is Outcome.OURS else ""
                 wanted = Wanted(outcome, "looked at", payment_id=payment_id)
@@ -188,9 +188,9 @@ def _payments(parts: Parts) -> Iterator[Payment]:
     """
     now = parts.clock.now()
     since, until = now - LONGER_THAN_ANY_HISTORY, now + LONGER_THAN_ANY_HISTORY
-    for payment in payments_by_page(since, until, parts):
+    for payment in list_payments(WORKSPACE, since, until, None, parts):
         yield payment
-        status.list_payments(WORKSPACE, PaymentFilter(since, now, payment.status, PAGE, None), parts)
+        status.list_payments(WORKSPACE, PaymentFilter(since, now, payment.status, 2, None), parts)
 
 
 def _read_payment(payment: Payment, parts: Parts) -> None:
@@ -214,10 +214,10 @@ def _read_workspace(parts: Parts) -> None:
     is_debugged(workspace.debug_until, now)
     for currency, minor in (("INR", None), ("USD", 49), ("USD", 4_900)):
         list_gateways(workspace, currency, "", minor, parts)
-    for statuses, due_before in (((), None), (("open",), None), (("open", "lost"), now + LONGER_THAN_ANY_HISTORY)):
-        disputes.list_disputes(WORKSPACE, statuses, due_before, parts)
-    approvals.list_approvals(WORKSPACE, parts)
-    deployment.list_cases(WORKSPACE, parts)
-    deployment.list_cases(DEPLOYMENT, parts)
-    for report in reports.list_reports(WORKSPACE, parts):
+    for of_status, due_before in ((None, None), ("open", None), ("lost", now + LONGER_THAN_ANY_HISTORY)):
+        list_disputes(WORKSPACE, of_status, due_before, parts)
+    list_approvals(WORKSPACE, parts)
+    list_cases(WORKSPACE, parts)
+    list_cases(DEPLOYMENT, parts)
+    for report in list_reports(WORKSPACE, parts):
         reports.get_report(WORKSPACE, str(report["reconciliation_id"]), parts)

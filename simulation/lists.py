@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from functools import partial
 from typing import Any
 
-from payments.domain.payment import Payment
-from payments.usecases import deployment, disputes, status
+from payments.domain.case import Case
+from payments.domain.clock import to_text
 from payments.usecases.parts import Parts
-from payments.usecases.status import PaymentFilter
+from simulation import whole
 from simulation.aged import wants_answer
 from simulation.cloud import Cloud
 from simulation.plan import LONGER_THAN_ANY_HISTORY
@@ -17,10 +17,10 @@ from simulation.settings import WORKSPACE
 from simulation.shop import unheard
 from simulation.vigil import Require
 
-Places = dict[str, str]  # By id: in which partition of the index it is listed.
+Places = dict[str, str]  # By id: what must stay the same for it to be listed where it was.
+Row = dict[str, dict[str, Any]]
 
 _NO_DATE = {"NULL": True}
-PAGE = 2  # Payments of a page.
 _LONG = 2 * LONGER_THAN_ANY_HISTORY
 
 
@@ -33,12 +33,18 @@ class Lists:
 
     def _read(self, parts: Parts) -> object:
         for name, there, shown in (
-            ("payments", self._payments, lambda: _payments(parts)),
-            ("disputes", self._disputes, lambda: _disputes(parts, None)),
-            ("disputes to answer", self._unanswered, lambda: _disputes(parts, parts.clock.now() + _LONG)),
-            ("cases", self._cases, lambda: [case.id for case in deployment.list_cases(WORKSPACE, parts)]),
+            ("payments", self._payments, partial(_payments, None, parts)),
+            ("disputes", self._disputes, partial(_disputes, None, parts)),
+            ("disputes to answer", self._unanswered, partial(_unanswered, parts)),
+            ("cases", self._cases, partial(_cases, parts)),
+            ("approvals", partial(self._ids, "#APR"), partial(_approvals, parts)),
+            ("reports", partial(self._ids, "#REC"), partial(_reports, parts)),
         ):
             self._compare(name, there, shown)
+        for status in sorted(set(self._payments().values())):
+            self._compare(f"{status} payments", partial(self._payments, status), partial(_payments, status, parts))
+        for status in sorted(set(self._disputes().values())):
+            self._compare(f"{status} disputes", partial(self._disputes, status), partial(_disputes, status, parts))
         return None
 
     def _compare(self, name: str, there: Callable[[], Places], shown: Callable[[], list[str]]) -> None:
@@ -50,42 +56,60 @@ class Lists:
         self._require(not missing, "INV-86", f"the list of {name} leaves out {missing}")
         self._require(len(set(listed)) == len(listed), "INV-86", f"the list of {name} shows one of {listed} twice")
 
-    def _rows(self, table: str, prefix: str) -> Iterator[dict[str, dict[str, Any]]]:
+    def _rows(self, table: str, prefix: str) -> Iterator[Row]:
         rows = self._cloud.rows(table)
         return (row for row in rows if row["pk"]["S"].startswith(f"T#{WORKSPACE}#") and prefix in row["sk"]["S"])
 
-    def _payments(self) -> Places:
-        rows = self._rows("payment_transactions", "PAYMENT")
-        return {row["id"]["S"]: "" for row in rows if row["sk"]["S"] == "PAYMENT"}
+    def _payments(self, status: str | None = None) -> Places:
+        rows = (row for row in self._rows("payment_transactions", "PAYMENT") if row["sk"]["S"] == "PAYMENT")
+        return _of_status(rows, status)
 
-    def _disputes(self) -> Places:
-        return {row["id"]["S"]: row["list_pk"]["S"] for row in self._rows("payment_disputes", "DSP#")}
+    def _disputes(self, status: str | None = None) -> Places:
+        return _of_status(self._rows("payment_disputes", "DSP#"), status)
 
     def _unanswered(self) -> Places:
         """Open ones; and those under review of which the gateway wants another answer."""
         rows = self._rows("payment_disputes", "DSP#")
-        wanting = (row for row in rows if row["respond_by"] != _NO_DATE and wants_answer(row))
-        return {row["id"]["S"]: row["list_pk"]["S"] for row in wanting}
+        return _of_status(row for row in rows if row["respond_by"] != _NO_DATE and wants_answer(row))
 
     def _cases(self) -> Places:
-        rows = (row for row in self._rows("reconciliation", "") if row["pk"]["S"].endswith("CASE"))
-        return {row["sk"]["S"]: "" for row in rows if "decided_at" not in row}
+        rows = (row for row in self._rows("reconciliation", "") if row["pk"]["S"].endswith("#CASE"))
+        return {f"{row['sk']['S']} {row['opened_at']['S']}": "" for row in rows if "decided_at" not in row}
+
+    def _ids(self, partition: str) -> Places:
+        rows = self._rows("reconciliation", "")
+        return {row["sk"]["S"]: "" for row in rows if row["pk"]["S"].endswith(partition)}
 
 
-def payments_by_page(since: datetime, until: datetime, parts: Parts) -> Iterator[Payment]:
-    cursor = None
-    while True:
-        page = status.list_payments(WORKSPACE, PaymentFilter(since, until, None, PAGE, cursor), parts)
-        yield from page.payments
-        cursor = page.next_cursor
-        if cursor is None:
-            return
+def _of_status(rows: Iterator[Row], status: str | None = None) -> Places:
+    return {row["id"]["S"]: row["status"]["S"] for row in rows if status in (None, row["status"]["S"])}
 
 
-def _payments(parts: Parts) -> list[str]:
+def _payments(status: str | None, parts: Parts) -> list[str]:
     now = parts.clock.now()
-    return [payment.id for payment in payments_by_page(now - _LONG, now + _LONG, parts)]
+    return [payment.id for payment in whole.list_payments(WORKSPACE, now - _LONG, now + _LONG, status, parts)]
 
 
-def _disputes(parts: Parts, due_before: datetime | None) -> list[str]:
-    return [dispute.id for dispute in disputes.list_disputes(WORKSPACE, (), due_before, parts)]
+def _disputes(status: str | None, parts: Parts) -> list[str]:
+    return [dispute.id for dispute in whole.list_disputes(WORKSPACE, status, None, parts)]
+
+
+def _unanswered(parts: Parts) -> list[str]:
+    return [dispute.id for dispute in whole.list_disputes(WORKSPACE, None, parts.clock.now() + _LONG, parts)]
+
+
+def _cases(parts: Parts) -> list[str]:
+    """With the time: one that was decided and opened anew meanwhile is another."""
+    return [_opening(case) for case in whole.list_cases(WORKSPACE, parts)]
+
+
+def _opening(case: Case) -> str:
+    return f"{case.id} {to_text(case.opened_at)}"
+
+
+def _approvals(parts: Parts) -> list[str]:
+    return [approval.id for approval in whole.list_approvals(WORKSPACE, parts)]
+
+
+def _reports(parts: Parts) -> list[str]:
+    return [str(report["reconciliation_id"]) for report in whole.list_reports(WORKSPACE, parts)]

@@ -24,6 +24,7 @@ from simulation.plan import LONGER_THAN_ANY_HISTORY, SECOND, Act
 from simulation.scheduler import Ended
 from simulation.settings import WORKSPACE
 from simulation.shop import OWNER, Shop, unheard
+from simulation.whole import list_cases
 from simulators.kit.gateway import ClosedError, LedgerOrder, NotOfferedError, UnknownError
 
 _LOOKS_AGAIN_MS = 20_000.0
@@ -78,7 +79,7 @@ class People:
         choice = int(act.more.get("choice", 0))
 
         def decide_all(parts: Parts) -> object:
-            for case in cases.list_cases(WORKSPACE, parts):
+            for case in list_cases(WORKSPACE, parts):
                 outcomes = OUTCOMES[case.kind]
                 outcome = outcomes[choice % len(outcomes)]
                 known = {"reference": "bank transfer 1", "attempt_id": self._attempt_of(case)}

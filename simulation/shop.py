@@ -27,7 +27,7 @@ from simulation.plan import Act, Plan
 from simulation.scheduler import Ended
 from simulation.settings import BASE_URL, OTHER_WORKSPACE, WORKSPACE
 
-OWNER = Why("user:owner", "api")
+OWNER = Why("user:owner", "initiate")
 _API_GIVES_UP_MS = 30_000.0
 _AGAIN_MS = (2_000.0, 5_000.0, 35_000.0, 60_000.0, 120_000.0)
 

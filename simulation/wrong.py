@@ -21,6 +21,7 @@ from simulation.assumed import Holds, assumed_of
 from simulation.plan import Plan
 from simulation.settings import WORKSPACE
 from simulation.shop import ANSWERS, OWNER, Shop
+from simulation.whole import list_cases
 from simulators import GATEWAYS
 
 _IN_ONE_INVOCATION = 8
@@ -128,7 +129,7 @@ def _off_step(first: str, initiate: Callable[[str, Money], Ask]) -> Sequence[Ask
 
 def _of_cases(parts: Parts) -> Sequence[Ask]:
     """Decisions with a field too many, a field missing, or an outcome of another kind of case."""
-    known = cases.list_cases(WORKSPACE, parts)[:1]
+    known = list_cases(WORKSPACE, parts)[:1]
     wrong = (
         Wanted(Outcome.NOT_OURS, ""),
         Wanted(Outcome.REFUNDED_OUTSIDE, ""),

@@ -30,6 +30,7 @@ from payments.domain.terms import ActionKind  # noqa: E402
 from payments.runtime import VERSION  # noqa: E402
 from payments.runtime.errors import CODES  # noqa: E402
 from payments.runtime.routes import ANY_MEMBER, RETURN_TOKEN, Capability, Route  # noqa: E402
+from tools.problems import error_model  # noqa: E402
 
 ROUTES: list[Route] = [
     *initiate.api.routes,
@@ -105,7 +106,7 @@ def document() -> dict[str, Any]:
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Error": _error(), "Refusal": _REFUSAL},
+            "schemas": {**schemas, "Refusal": _REFUSAL},
             "parameters": _parameters(),
             "securitySchemes": _security_schemes(),
         },
@@ -137,7 +138,7 @@ def _may_fail(route: Route) -> bool:
 
 
 def _schemas() -> tuple[dict[Any, str], dict[str, Any]]:
-    wanted: list[tuple[type[BaseModel], Any]] = []
+    wanted: list[tuple[type[BaseModel], Any]] = [(error_model(), "validation")]
     for route in ROUTES:
         wanted += [(route.body, "validation")] if route.body else []
         wanted += [(route.answer, "serialization")] if route.answer else []
@@ -308,18 +309,6 @@ def _security_schemes() -> dict[str, Any]:
             "description": "The gateway's own.",
         },
     }
-
-
-def _error() -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "code": {"type": "string", "enum": list(CODES)},
-        "message": {"type": "string", "description": "What to send or do instead."},
-        "details": {"type": "object"},
-        "retryable": {"type": "boolean", "description": "Whether the same request may succeed later."},
-        "request_id": {"type": "string"},
-    }
-    error = {"type": "object", "properties": fields, "required": list(fields)}
-    return {"type": "object", "properties": {"error": error}, "required": ["error"]}
 
 
 def text() -> str:

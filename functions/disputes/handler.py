@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from payments import wiring
 from payments.runtime.api import Api, Call, Result
-from payments.runtime.disputes import DisputeList, DisputeView
+from payments.runtime.disputes import DisputeList, DisputeView, disputes_of, filter_of
+from payments.runtime.paging import cursor_of
 from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS, TIMELINE_READERS
 from payments.runtime.schemas import AcceptRequest, DisputesQuery, NoFields
 from payments.usecases import disputes as usecases
@@ -14,9 +15,9 @@ api = Api("disputes", wiring)
 
 @api.get("/v1/disputes", roles=TIMELINE_READERS, query=DisputesQuery, answer=DisputeList)
 def list_disputes(call: Call, asked: DisputesQuery) -> Result:
-    """List disputes, those without an end first, each newest first."""
-    statuses = (asked.status,) if asked.status else ()
-    return DisputeList.of(usecases.list_disputes(call.workspace_id, statuses, asked.due_before, call.parts))
+    """List disputes, newest first."""
+    page = usecases.list_disputes(call.workspace_id, filter_of(asked), call.parts)
+    return DisputeList.of(page.found, cursor_of(disputes_of(asked), page))
 
 
 @api.get("/v1/disputes/{dispute_id}", roles=TIMELINE_READERS, answer=DisputeView)

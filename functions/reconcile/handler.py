@@ -9,7 +9,7 @@ from payments import wiring
 from payments.domain.case import Outcome
 from payments.runtime.api import Api, Call, Result
 from payments.runtime.lambdas import LambdaContext
-from payments.runtime.paging import window_of
+from payments.runtime.paging import APPROVALS, CASES, REPORTS, cursor_of, place_in, window_of
 from payments.runtime.records import (
     ApprovalList,
     ApprovalView,
@@ -20,7 +20,7 @@ from payments.runtime.records import (
     ReportView,
 )
 from payments.runtime.routes import CASE_DECIDERS, MONEY_MOVERS
-from payments.runtime.schemas import AnswerRequest, DecisionRequest, ReconciliationRequest
+from payments.runtime.schemas import AnswerRequest, DecisionRequest, PageQuery, ReconciliationRequest
 from payments.runtime.task import Task
 from payments.usecases import approvals, deployment, dispute_list, reports
 from payments.usecases import reconcile as usecases
@@ -40,10 +40,11 @@ def create_reconciliation(call: Call, asked: ReconciliationRequest) -> Result:
     return ReportView.of(usecases.reconcile(window, asked.dry_run, call.context("reconcile")))
 
 
-@api.get("/v1/reconciliations", roles=MONEY_MOVERS, answer=ReportList)
-def list_reconciliations(call: Call) -> Result:
+@api.get("/v1/reconciliations", roles=MONEY_MOVERS, query=PageQuery, answer=ReportList)
+def list_reconciliations(call: Call, asked: PageQuery) -> Result:
     """List the stored reports, newest first."""
-    return ReportList.of(reports.list_reports(call.workspace_id, call.parts))
+    page = reports.list_reports(call.workspace_id, asked.limit, place_in(REPORTS, asked), call.parts)
+    return ReportList.of(page.found, cursor_of(REPORTS, page))
 
 
 @api.get("/v1/reconciliations/{reconciliation_id}", roles=MONEY_MOVERS, answer=ReportView)
@@ -52,10 +53,11 @@ def get_reconciliation(call: Call, reconciliation_id: str) -> Result:
     return ReportView.of(reports.get_report(call.workspace_id, reconciliation_id, call.parts))
 
 
-@api.get("/v1/cases", roles=CASE_DECIDERS, answer=CaseList)
-def list_cases(call: Call) -> Result:
-    """List what waits for a person."""
-    return CaseList.of(deployment.list_cases(call.workspace_id, call.parts))
+@api.get("/v1/cases", roles=CASE_DECIDERS, query=PageQuery, answer=CaseList)
+def list_cases(call: Call, asked: PageQuery) -> Result:
+    """List what waits for a person, oldest first."""
+    page = deployment.list_cases(call.workspace_id, asked.limit, place_in(CASES, asked), call.parts)
+    return CaseList.of(page.found, cursor_of(CASES, page))
 
 
 @api.post(
@@ -73,10 +75,11 @@ def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
     return DecisionView(case=CaseView.of(case), approval=shown)
 
 
-@api.get("/v1/approvals", roles=MONEY_MOVERS, answer=ApprovalList)
-def list_approvals(call: Call) -> Result:
-    """List requests for a second person's approval, answered ones too."""
-    return ApprovalList.of(approvals.list_approvals(call.workspace_id, call.parts), call.parts.clock.now())
+@api.get("/v1/approvals", roles=MONEY_MOVERS, query=PageQuery, answer=ApprovalList)
+def list_approvals(call: Call, asked: PageQuery) -> Result:
+    """List requests for a second person's approval, newest first, answered ones too."""
+    page = approvals.list_approvals(call.workspace_id, asked.limit, place_in(APPROVALS, asked), call.parts)
+    return ApprovalList.of(page.found, cursor_of(APPROVALS, page), call.parts.clock.now())
 
 
 @api.post(

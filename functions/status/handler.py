@@ -28,7 +28,7 @@ def list_payments(call: Call, asked: PaymentsQuery) -> Result:
         return PaymentList.of(found, is_staff=call.is_staff)
     wanted = filter_of(asked, call.parts.clock.now())
     page = usecases.list_payments(call.workspace_id, wanted, call.parts)
-    return PaymentList.of(page.payments, next_cursor(wanted, page), is_staff=call.is_staff)
+    return PaymentList.of(page.found, next_cursor(wanted, page), is_staff=call.is_staff)
 
 
 @api.get("/v1/payments/{payment_id}/events", roles=TIMELINE_READERS, answer=EventList)

@@ -25,7 +25,7 @@ const TITLES = {
 
 /** `look` shows the order as it is after a decision. */
 export async function showCases(payment, look) {
-  const [cases, approvals] = await Promise.all([send("GET", "/v1/cases"), send("GET", "/v1/approvals")]);
+  const [cases, approvals] = await Promise.all([send("GET", "/v1/cases?limit=200"), send("GET", "/v1/approvals?limit=200")]);
   const about = (answer) => (answer.body?.data ?? []).filter((each) => each.payment_id === payment.payment_id);
   const asked = about(approvals).filter((approval) => approval.state === "asked");
   const waiting = new Set(asked.map((approval) => approval.subject_id));

@@ -15,9 +15,9 @@ MISSED = (
     ),
     Mutant(
         "second_page_ends_the_month",
-        "payments.store.workspace",
-        "            Limit=limit + 1,\n",
-        "            Limit=limit,\n",
+        "payments.store.lists",
+        "            Limit=limit + 2,",
+        "            Limit=limit,",
         "from the second page on the list leaves out the rest of the month",
         expects="INV-86",
     ),

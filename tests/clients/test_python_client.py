@@ -83,3 +83,5 @@ def test_it_opens_pays_and_refunds_a_payment(client: ModuleType, edge: Edge) -> 
     assert (refund.status_code, refund.parsed.amount) == (201, 10000)
     missing = operation("refunds", "get_refund").sync_detailed("rfd_01JD0000000000000000000001", **by)
     assert (missing.status_code, missing.parsed.error.code) == (404, "not_found")
+    again = operation("payments", "create_payment").sync_detailed(body=order, idempotency_key="k2", **by).parsed.error
+    assert (type(again).__name__, again.details.payment_id) == ("DuplicateOrderProblem", payment.payment_id)

@@ -25,6 +25,13 @@ export function whereTo(payment: Payment): string {
 export function refusalOf(error: components["schemas"]["Error"]): boolean {
   return error.error.code === "busy" && error.error.retryable;
 }
+export function paymentOf({ error }: components["schemas"]["Error"]): string | undefined {
+  switch (error.code) {
+    case "duplicate_order": case "outcome_unknown": return error.details.payment_id;
+    case "invalid_state": return error.details.replaced_by;
+    case "refund_exceeds_payment": return `${error.details.available.toFixed()} ${error.details.currency}`;
+  }
+}
 """
 
 
@@ -65,3 +72,8 @@ def test_each_body_of_the_guide_and_a_reader_of_payments_compile(types: Path) ->
 )
 def test_a_body_that_we_refuse_does_not_compile(types: Path, operation: str, body: object) -> None:
     assert "error TS" in compiled(types, sent(operation, body))
+
+
+def test_a_detail_of_another_code_does_not_compile(types: Path) -> None:
+    reads = 'export const f = (e: components["schemas"]["CaseChangedProblem"]): string => e.details.days;\n'
+    assert "error TS2339" in compiled(types, reads)

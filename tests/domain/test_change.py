@@ -14,10 +14,10 @@ PAYMENT = moved(a_payment(), PAID)
 CASE = Case(CaseKind.CAPTURE_DENIED, "pay_1", "ws", START, "first")
 
 
-def a_change(before: Change, kind: str) -> Change:
-    changed, event = recorded(before.payment, Step(kind, "pay_1", "", ""), WHY, START)
-    case = replace(CASE, note=kind)
-    return Change(changed, (event,), (case,), (Reference(kind, "pay_1", "phonepe"),))
+def a_change(before: Change, name: str) -> Change:
+    changed, event = recorded(before.payment, Step("attempt.resent", "pay_1", "", "", note=name), WHY, START)
+    case = replace(CASE, note=name)
+    return Change(changed, (event,), (case,), (Reference(name, "pay_1", "phonepe"),))
 
 
 def test_a_change_and_the_next_one_are_one_change_of_the_version_that_was_read() -> None:
@@ -26,7 +26,7 @@ def test_a_change_and_the_next_one_are_one_change_of_the_version_that_was_read()
     both = first.then(second)
     assert both.payment == second.payment
     assert (both.read_version, both.payment.version) == (PAYMENT.version, PAYMENT.version + 2)
-    assert [event.kind for event in both.events] == ["one", "two"]
+    assert [event.note for event in both.events] == ["one", "two"]
     assert [reference.name for reference in both.references] == ["one", "two"]
     assert both.records == (replace(CASE, note="two"), a_refund(100)), "each record once, as it was last decided"
     assert (both.case, both.refund) == (replace(CASE, note="two"), a_refund(100))
@@ -60,7 +60,7 @@ def test_a_change_of_another_payment_stays_beside_whatever_follows_or_came_befor
 def test_an_excess_refund_rides_along_with_what_made_it_excess() -> None:
     payment = PAYMENT.with_attempt(replace(PAYMENT.live, is_surplus=True))
     change = refunding.surplus_refunded(a_change(unchanged(payment), "one"), "att_1", "rfd_s", START)
-    assert [event.kind for event in change.events] == ["one", "refund.created"]
+    assert [event.kind for event in change.events] == ["attempt.resent", "refund.created"]
     assert change.refund
     assert change.refund.amount == AMOUNT
     assert [reference.name for reference in change.references] == ["one", "rfd_s"]

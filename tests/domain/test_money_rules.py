@@ -25,7 +25,7 @@ from payments.domain.status import Failure, FailureCode, Status
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 AMOUNT = Money(49900, "INR")
-WHY = Why("system", "test")
+WHY = Why("system", "sweep")
 NO = Failure(FailureCode.DECLINED)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from payments.domain import transitions
 from payments.domain.advancing import News
+from payments.domain.event import Kind
 from payments.domain.money import Money
 from payments.domain.payment import Customer, NoSuchAttempt, Payment, Review, ReviewKind, Step, recorded
 from payments.domain.status import Status
@@ -190,7 +191,7 @@ SOON, LONG = START + timedelta(seconds=5), START + DAY
     ],
 )
 def test_a_write_brings_the_next_check_forward_and_a_review_takes_it_out(
-    payment: Payment, kind: str, due_at: datetime | None, wanted: datetime | None
+    payment: Payment, kind: Kind, due_at: datetime | None, wanted: datetime | None
 ) -> None:
     after, event = recorded(replace(payment, due_at=due_at), Step(kind, "x", "", ""), WHY, START)
     assert after.due_at == wanted

@@ -278,7 +278,7 @@ def test_each_event_says_who_made_it_and_by_what() -> None:
     )
     events = [of(change).events[-1] for change in changes]
     assert [(event.kind, event.actor, event.cause) for event in events] == [
-        ("attempt.completed", "system", "test"),
+        ("attempt.completed", "system", "sweep"),
         ("refund.created", "system", "surplus capture"),
         ("refund.imported", "gateway", "status"),
         ("attempt.money_returned", "gateway", "status"),

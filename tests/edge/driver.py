@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
+
 from functions.checkout import handler as checkout
 from functions.disputes import handler as disputes
 from functions.gateways import handler as gateways
@@ -23,12 +25,14 @@ from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName
 from payments.gateways.reporting import debug_to, report_to
 from payments.runtime import log
+from payments.runtime.errors import CODES, DETAILS
 from payments.runtime.routes import Route, is_of
 from payments.runtime.settings import Settings
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.parts import Parts
 from tests.runtime.written import Written
 from tests.world import SETTINGS, World
+from tools.problems import error_model
 
 APIS = (
     initiate.api,
@@ -47,6 +51,8 @@ GOOD_ORDER = {
     "currency": "INR",
     "return_url": "https://shop.example/thanks?cart=7",
 }
+ERRORS = jsonschema.Draft202012Validator(error_model().model_json_schema())
+DETAIL_NAMES = {code: {name.removesuffix("?") for name in DETAILS.get(code, {})} for code in CODES}
 
 
 class Context:
@@ -145,6 +151,9 @@ def is_routed(route: Route, path: str) -> bool:
 
 def said(answer: dict[str, Any]) -> Said:
     assert answer["headers"]["Cache-Control"] == "no-store"
+    if answer["statusCode"] >= 400 and "error" in (body := json.loads(answer["body"])):
+        ERRORS.validate(body)
+        assert body["error"]["details"].keys() <= DETAIL_NAMES[body["error"]["code"]]
     return Said(answer["statusCode"], answer["headers"], answer["body"])
 
 

@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
+from payments.domain.event import Cause, Kind
 from payments.runtime.errors import CODES
 from payments.runtime.routes import Route
 from tests.edge.driver import Edge
@@ -78,10 +79,31 @@ def test_every_time_in_an_answer_is_a_date_time() -> None:
                 assert any(kind.get("format") == "date-time" for kind in kinds), (name, field)
 
 
+def test_every_kind_and_cause_of_an_event_is_listed() -> None:
+    fields = DOCUMENT["components"]["schemas"]["EventView"]["properties"]
+    assert fields["kind"]["enum"] == list(get_args(Kind))
+    assert fields["cause"]["enum"] == list(get_args(Cause))
+
+
+def described_as(reference: str) -> dict[str, Any]:
+    schema: dict[str, Any] = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
+    return schema
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_every_error_code_is_described_and_documented(code: str) -> None:
-    assert code in DOCUMENT["components"]["schemas"]["Error"]["properties"]["error"]["properties"]["code"]["enum"]
+    by_code = DOCUMENT["components"]["schemas"]["Error"]["properties"]["error"]["discriminator"]["mapping"]
+    assert described_as(by_code[code])["properties"]["code"]["const"] == code
     assert re.search(rf"^\| {CODES[code].http_status} \| `{code}` \|", DOCS, re.MULTILINE)
+
+
+def test_an_error_names_its_details_and_says_which_are_always_there() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    times = {"type": "string", "format": "date-time", "title": "Settled At"}
+    assert schemas["DuplicateOrderDetails"]["required"] == ["payment_id"]
+    assert schemas["InvalidStateDetails"]["properties"]["settled_at"] == times
+    assert "required" not in schemas["InvalidStateDetails"]
+    assert schemas["BusyProblem"]["properties"]["details"] == {"$ref": "#/components/schemas/NoDetails"}
 
 
 def test_the_template_has_the_same_routes() -> None:

@@ -28,6 +28,9 @@ def test_news_with_proof_is_received_and_the_gateway_asked(edge: Edge) -> None:
     said = send(edge, news(payment["attempts"][0]["attempt_id"]))
     assert (said.status, said.text) == (200, '{"received":true}')
     assert edge.call("GET", f"/v1/payments/{payment['payment_id']}").json["status"] == "completed"
+    event = edge.call("GET", f"/v1/payments/{payment['payment_id']}/events").json["data"][-1]
+    assert (event["kind"], event["cause"]) == ("attempt.completed", "webhook")
+    assert event["gateway_event"] == "checkout.order.completed"
 
 
 def test_a_store_that_does_not_answer_makes_the_gateway_send_again(edge: Edge) -> None:

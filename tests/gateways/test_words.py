@@ -29,6 +29,14 @@ def test_a_refund_is_under_way_or_over(name: str) -> None:
 
 
 @EACH_GATEWAY
+def test_a_payment_is_never_processing_or_returned(name: str) -> None:
+    tables = ("PAYMENT_STATUS", "CAPTURE_STATUS", "HOLD_STATUS")
+    said = {status for table in tables for status in getattr(WORDS[name], table, {}).values()}
+    assert Status.COMPLETED in said
+    assert not said & {Status.PROCESSING, Status.RETURNED}
+
+
+@EACH_GATEWAY
 def test_a_hint_is_said_in_brackets(name: str) -> None:
     assert [hint for hint in WORDS[name].HINTS.values() if (hint[0], hint[-1]) != ("(", ")")] == []
 

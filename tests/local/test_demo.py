@@ -28,7 +28,7 @@ USUAL = {
     "refund.created",
     "refund.sending",
 }
-BY_WHOM = {"actor": "system", "cause": "poll", "at": "2026-11-20T14:05:00.516Z"}
+BY_WHOM = {"actor": "system", "cause": "poll", "gateway_event": "", "at": "2026-11-20T14:05:00.516Z"}
 
 
 class Books(demo_client.Stack):

@@ -285,6 +285,7 @@ def test_an_event_shows_each_field() -> None:
         "to": "completed",
         "actor": "system",
         "cause": "poll",
+        "gateway_event": "",
         "at": text(0),
         "amount": 30,
         "note": "n",
@@ -474,7 +475,7 @@ def test_a_report_shows_each_field_of_its_document() -> None:
 
 
 def test_a_list_of_reports_counts_what_it_leaves_out() -> None:
-    (listed,) = shown(ReportList.of([REPORT]))["data"]
+    (listed,) = shown(ReportList.of([REPORT], None))["data"]
     left_out = {"dry_run", "issues", "fixes", "cases", "written_off", "not_covered"}
     kept = {name: value for name, value in REPORT.items() if name not in left_out}
     assert listed == kept | {"issue_count": 2, "fix_count": 1}

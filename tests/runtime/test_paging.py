@@ -7,9 +7,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from payments.domain.clock import to_text
+from payments.runtime import disputes
 from payments.runtime.errors import Refusal
-from payments.runtime.paging import Cursor, filter_of, next_cursor, report_cursor, window_of
-from payments.runtime.schemas import PaymentsQuery, ReconciliationRequest
+from payments.runtime.paging import (
+    APPROVALS,
+    CASES,
+    REPORTS,
+    Cursor,
+    cursor_of,
+    filter_of,
+    next_cursor,
+    place_in,
+    report_cursor,
+    window_of,
+)
+from payments.runtime.schemas import DisputesQuery, PageQuery, PaymentsQuery, ReconciliationRequest
 from payments.store.contract import Page
 from payments.usecases.reconcile import Window
 
@@ -119,3 +131,79 @@ def test_a_place_at_either_end_of_the_window_is_in_it(created_at: str) -> None:
     """Both ends belong to a window, and a payment's place goes on after its time."""
     text = encoded(f"payments all|{FROM}|{TO}|{created_at}#pay_01M7W83120C4QADKPC3DWEA431")
     assert Cursor.of(text, "payments all").place.startswith(created_at)
+
+
+# Lists without a window.
+
+CASE_PLACE = "2026-11-19T10:30:00.000Z#unknown_order:" + "a" * 192
+PLACES = {
+    CASES: CASE_PLACE,
+    "disputes open whenever": "2026-11-19T10:30:00.000Z#dsp_01M7W83120C4QADKPC3DWEA431",
+    APPROVALS: "apr_01M7W83120C4QADKPC3DWEA431",
+    REPORTS: "rec_01M7W83120C4QADKPC3DWEA431",
+}
+
+
+def page_of(cursor: str | None) -> PageQuery:
+    return PageQuery.model_validate({"cursor": cursor})
+
+
+@pytest.mark.parametrize("of_list", PLACES)
+def test_a_cursor_leads_to_its_place_in_its_own_list_alone(of_list: str) -> None:
+    asked = page_of(cursor_of(of_list, Page((), PLACES[of_list])))
+    assert place_in(of_list, asked) == PLACES[of_list]
+    for other in PLACES.keys() - {of_list}:
+        with pytest.raises(Refusal, match="invalid_request"):
+            place_in(other, asked)
+    assert place_in(of_list, page_of(None)) is None
+    assert cursor_of(of_list, Page((), None)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a",
+        "abc",
+        "____",
+        encoded("cases"),
+        encoded("cases|"),
+        encoded(f"cases|{CASE_PLACE}|x"),
+        encoded(f"cases|{CASE_PLACE}{'a' * 50}"),
+        encoded("cases|2026-13-01T00:00:00.000Z#a"),
+        encoded("cases|2026-11-19\x00"),
+        encoded("cases|~"),
+        encoded("cases|apr_01M7W83120C4QADKPC3DWEA431"),
+        encoded(f"payments all|{FROM}|{TO}|{PLACE}"),
+    ],
+)
+def test_a_cursor_of_cases_nobody_was_given_is_refused(text: str) -> None:
+    with pytest.raises(Refusal, match="invalid_request"):
+        place_in(CASES, page_of(text))
+
+
+@pytest.mark.parametrize("of_list", [APPROVALS, REPORTS])
+@pytest.mark.parametrize("place", ["", "apr_1", "x", "pay_01M7W83120C4QADKPC3DWEA431"])
+def test_a_place_in_a_list_by_id_is_an_id_of_it(of_list: str, place: str) -> None:
+    with pytest.raises(Refusal, match="invalid_request"):
+        place_in(of_list, page_of(encoded(f"{of_list}|{place}")))
+
+
+def test_a_cursor_of_disputes_is_good_for_the_same_filters_alone() -> None:
+    def asked(**fields: object) -> DisputesQuery:
+        return DisputesQuery.model_validate(fields)
+
+    soon, later = "2026-11-21T00:00:00.000Z", "2026-11-22T00:00:00.000Z"
+    mine = {"status": "open", "due_before": soon}
+    place = "2026-11-19T10:30:00.000Z#dsp_1"
+    cursor = cursor_of(disputes.disputes_of(asked(**mine)), Page((), place))
+    wanted = disputes.filter_of(asked(**mine, cursor=cursor, limit="7"))
+    assert (wanted.status, wanted.limit, wanted.cursor) == ("open", 7, place)
+    for others in (
+        {},
+        {"status": "open"},
+        {"due_before": soon},
+        mine | {"status": "won"},
+        mine | {"due_before": later},
+    ):
+        with pytest.raises(Refusal, match="invalid_request"):
+            disputes.filter_of(asked(**others, cursor=cursor))

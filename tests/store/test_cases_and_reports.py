@@ -21,7 +21,10 @@ def test_open_cases_are_listed_oldest_first_and_decided_ones_are_in_no_index(wor
         store.put_case(each)
     for each in opened[:3]:
         store.put_case(replace(each, decided_at=now, outcome="not_ours"))
-    assert [each.subject_id for each in store.list_cases(2)] == ["A5", "A4"]
+    first = store.list_cases(2)
+    assert [each.subject_id for each in first.found] == ["A5", "A4"]
+    rest = store.list_cases(2, first.next_cursor)
+    assert ([each.subject_id for each in rest.found], rest.next_cursor) == (["A3"], None)
     rows = world.tables()["reconciliation"]
     assert sum("list_pk" in row for row in rows) == 3
 
@@ -30,18 +33,26 @@ def test_a_case_that_is_opened_again_is_listed_again(world: World) -> None:
     store, now = world.parts.store, world.clock.now()
     store.put_case(case("A", now))
     store.put_case(replace(case("A", now), decided_at=now, outcome="not_ours"))
-    assert store.list_cases(9) == []
+    assert store.list_cases(9).found == ()
     later = now + timedelta(hours=1)
     store.put_case(case("A", later))
-    assert [each.opened_at for each in store.list_cases(9)] == [later]
+    assert [each.opened_at for each in store.list_cases(9).found] == [later]
 
 
-def test_reports_of_more_than_one_answer_of_the_store_are_all_listed_newest_first(world: World) -> None:
+def test_a_page_of_reports_ends_with_the_answer_of_the_store_and_the_next_one_goes_on(world: World) -> None:
     store = world.parts.store.within(WORKSPACE)
     documents = [f"{place:02}" + "x" * 300_000 for place in range(9)]  # An answer holds a megabyte.
     for place, document in enumerate(documents):
         store.put_report(f"rec_{place:02}", document)
-    assert store.list_reports(8) == documents[:0:-1]
+    found, sizes, cursor = list[str](), list[int](), None
+    for _ in range(9):
+        page = store.list_reports(8, cursor)
+        found += page.found
+        sizes.append(len(page.found))
+        if (cursor := page.next_cursor) is None:
+            break
+    assert found == documents[::-1]
+    assert max(sizes) < 8
 
 
 def test_a_decided_case_is_not_listed_though_the_index_has_it_still(world: World) -> None:
@@ -49,7 +60,7 @@ def test_a_decided_case_is_not_listed_though_the_index_has_it_still(world: World
     store.put_case(case("A", now))
     stale: list[dict[str, Any]] = []
     world.client.after.append(("query", lambda answer: stale.extend(answer["Items"])))
-    assert [each.subject_id for each in store.list_cases(9)] == ["A"]
+    assert [each.subject_id for each in store.list_cases(9).found] == ["A"]
     store.put_case(replace(case("A", now), decided_at=now, outcome="not_ours"))
     world.client.after.append(("query", lambda answer: answer["Items"].extend(stale)))
-    assert store.list_cases(9) == []
+    assert store.list_cases(9).found == ()

@@ -205,3 +205,11 @@ def test_a_transaction_that_was_cancelled_is_named_by_the_strongest_of_its_reaso
     assert (type(raised.value), str(raised.value)) == (kind, said)
     if isinstance(raised.value, Cancelled):
         assert raised.value.items == {place: stood for place, code in enumerate(reasons) if code == CHECK}
+
+
+def test_a_partition_of_more_than_one_answer_is_read_whole(world: World) -> None:
+    client = FencedClient(world.client, PREFIX, WORKSPACE)
+    for number in range(9):
+        client.put(TABLE, key(MINE, f"{number}") | {"text": {"S": "x" * 300_000}})  # An answer holds a megabyte.
+    rows = client.query_all(TABLE, "pk = :pk", {":pk": {"S": MINE}})
+    assert [row["sk"]["S"] for row in rows] == [f"{number}" for number in range(9)]

@@ -20,7 +20,7 @@ from payments.store.contract import Conflict, Delivery, DeliveryState, OrderTake
 from payments.usecases.idempotency import new_claim
 from tests.world import OWNER, WORKSPACE, World
 
-PERSON = Why("user:owner", "api")
+PERSON = Why("user:owner", "initiate")
 
 
 def paid(world: World) -> Payment:

@@ -15,11 +15,12 @@ from payments.domain.disputing import DisputeNews
 from payments.domain.ids import DISPUTE
 from payments.domain.money import Money
 from payments.domain.payment import Payment
-from payments.store.contract import Due, Lane, NotFound
+from payments.store.contract import Due, Lane, NotFound, Page
 from tests.store.test_conditions import paid, refuses
 from tests.world import OWNER, WORKSPACE, World
 
 NEWS = DisputeNews("DSP1", Money(20000, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "ACTION_REQUIRED")
+ALL = tuple(DisputeStatus)
 
 
 def opened(world: World, payment: Payment, ref: str = "DSP1") -> Change:
@@ -68,7 +69,8 @@ def test_another_workspace_finds_nothing(world: World) -> None:
         other.get_dispute(dispute.id)
     with pytest.raises(NotFound):
         other.get_disputing(dispute.payment_id, dispute.id)
-    assert other.list_disputes(dispute.payment_id) == other.list_all_disputes(9, is_ended=False) == []
+    assert other.list_disputes(dispute.payment_id) == []
+    assert other.list_all_disputes(ALL, 9) == Page((), None)
 
 
 def test_a_gateways_dispute_has_one_record_though_two_payments_are_named(world: World) -> None:
@@ -106,14 +108,50 @@ def test_an_open_one_is_due_until_it_has_ended(world: World) -> None:
     assert due(world) == []
 
 
-def test_the_list_holds_open_and_ended_ones_apart_newest_first(world: World) -> None:
-    payment_id, store = paid(world).id, world.parts.store.within(WORKSPACE)
-    made: list[Any] = []
-    for ref in ("DSP1", "DSP2", "DSP3"):
+def made_of(world: World, count: int) -> list[Any]:
+    payment_id, made = paid(world).id, list[Any]()
+    for number in range(1, count + 1):
         world.clock.sleep(60)
-        made.append(saved(world, opened(world, world.payment(payment_id), ref)))
-    assert [one.ref for one in store.list_all_disputes(9, is_ended=False)] == ["DSP3", "DSP2", "DSP1"]
-    assert [one.ref for one in store.list_all_disputes(2, is_ended=False)] == ["DSP3", "DSP2"]
+        made.append(saved(world, opened(world, world.payment(payment_id), f"DSP{number}")))
+    return made
+
+
+def pages(world: World, *statuses: DisputeStatus, limit: int = 9) -> list[list[str]]:
+    store, found, cursor = world.parts.store.within(WORKSPACE), list[list[str]](), None
+    for _ in range(9):
+        page = store.list_all_disputes(statuses or ALL, limit, cursor)
+        found.append([one.ref for one in page.found])
+        if (cursor := page.next_cursor) is None:
+            break
+    return found
+
+
+def test_a_list_of_disputes_holds_those_of_its_statuses_newest_first(world: World) -> None:
+    made = made_of(world, 3)
     saved(world, moved(world, made[1], DisputeStatus.WON))
-    assert [one.ref for one in store.list_all_disputes(9, is_ended=False)] == ["DSP3", "DSP1"]
-    assert [one.ref for one in store.list_all_disputes(9, is_ended=True)] == ["DSP2"]
+    assert pages(world) == [["DSP3", "DSP2", "DSP1"]]
+    assert pages(world, DisputeStatus.OPEN) == [["DSP3", "DSP1"]]
+    assert pages(world, DisputeStatus.WON) == [["DSP2"]]
+    assert pages(world, DisputeStatus.LOST) == [[]]
+    assert pages(world, DisputeStatus.WON, DisputeStatus.OPEN) == [["DSP3", "DSP2", "DSP1"]]
+
+
+def test_pages_of_disputes_of_several_statuses_fit_together(world: World) -> None:
+    made = made_of(world, 5)
+    saved(world, moved(world, made[1], DisputeStatus.WON))
+    saved(world, moved(world, made[2], DisputeStatus.UNDER_REVIEW))
+    assert pages(world, limit=2) == [["DSP5", "DSP4"], ["DSP3", "DSP2"], ["DSP1"]]
+    assert pages(world, limit=5) == [["DSP5", "DSP4", "DSP3", "DSP2", "DSP1"]]
+    assert pages(world, DisputeStatus.OPEN, limit=1) == [["DSP5"], ["DSP4"], ["DSP1"]]
+
+
+def test_a_dispute_that_moves_between_two_pages_or_while_one_is_read_is_listed_once(world: World) -> None:
+    made, store = made_of(world, 3), world.parts.store.within(WORKSPACE)
+    first = store.list_all_disputes(ALL, 1)
+    saved(world, moved(world, made[2], DisputeStatus.LOST))
+    world.client.after.append(("query", lambda _: saved(world, moved(world, made[0], DisputeStatus.WON))))
+    rest = store.list_all_disputes(ALL, 9, first.next_cursor)
+    assert [one.ref for one in (*first.found, *rest.found)] == ["DSP3", "DSP2", "DSP1"]
+    assert rest.found[-1].status is DisputeStatus.WON
+    world.client.after.append(("query", lambda _: saved(world, moved(world, made[1], DisputeStatus.LOST))))
+    assert [one.ref for one in store.list_all_disputes([DisputeStatus.OPEN], 9).found] == []

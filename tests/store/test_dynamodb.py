@@ -137,11 +137,11 @@ def test_lists_are_paged_newest_first_over_months(world: World) -> None:
     cursor, pages = None, 0
     while pages == 0 or cursor:
         page = world.parts.store.within(WORKSPACE).list_payments(start, end, 3, cursor, None)
-        found += [payment.id for payment in page.payments]
+        found += [payment.id for payment in page.found]
         cursor, pages = page.next_cursor, pages + 1
     assert found == ids[::-1]
     created = world.parts.store.within(WORKSPACE).list_payments(start, end, 10, None, "completed")
-    assert created.payments == ()
+    assert created.found == ()
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4])
@@ -150,7 +150,7 @@ def test_a_month_that_fills_several_pages_is_listed_whole(world: World, limit: i
     now, found, cursor = world.clock.now(), list[str](), None
     for _ in range(20):
         page = world.parts.store.within(WORKSPACE).list_payments(now - timedelta(days=1), now, limit, cursor, None)
-        found += [payment.id for payment in page.payments]
+        found += [payment.id for payment in page.found]
         cursor = page.next_cursor
         if cursor is None:
             break

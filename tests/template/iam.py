@@ -40,6 +40,7 @@ OWN: dict[str, dict[str, set[str]]] = {
     "Status": {
         "PaymentTransactionsTable": {"GetItem"},
         "PaymentTransactionsTable/index/listed": {"Query"},
+        "PaymentTransactionsTable/index/listed_by_status": {"Query"},
         "PaymentEventsLogTable": {"Query"},
         "WorkspacesTable": {"BatchGetItem", "GetItem"},
     },

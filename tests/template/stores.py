@@ -13,6 +13,7 @@ INDEXES = {
     "payment_transactions": {
         "due": ("due_shard", "due_at"),
         "listed": ("list_pk", "list_sk"),
+        "listed_by_status": ("status_pk", "list_sk"),
         "checkpoint": ("checkpoint_pk", "checkpoint_at"),
     },
     "payment_refunds": {"due": ("due_shard", "due_at")},

@@ -89,7 +89,7 @@ def test_every_table_and_index_that_the_store_names_is_there() -> None:
     code = source("store")
     assert set(tables(expanded())) <= found(r'"([a-z_]+)"', code)
     indexes = {index for of_table in INDEXES.values() for index in of_table}
-    assert found(r'IndexName"?[=:] ?"(\w+)"', code) == indexes
+    assert found(r'(?:IndexName"?|index)[=:] ?"(\w+)"', code) == indexes
 
 
 def test_every_gateway_has_its_secret_where_the_code_reads_it() -> None:

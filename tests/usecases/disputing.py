@@ -9,13 +9,13 @@ from payments.domain.dispute import Dispute
 from payments.domain.event import Why
 from payments.gateways.contract import CanDispute
 from payments.gateways.registry import GATEWAYS
-from payments.usecases.cases import list_cases
 from payments.usecases.disputes import list_payment_disputes
+from simulation.whole import list_cases
 from tests.usecases.steps import paid_at, world_at
 from tests.world import WORKSPACE, World
 
 SWEEP = Why("system", "sweep")
-FINANCE = Why("user:finance", "api")
+FINANCE = Why("user:finance", "refund")
 HOUR_S = 3600
 
 

@@ -16,11 +16,12 @@ from payments.domain.status import Status
 from payments.gateways.contract import Snapshot, Taken
 from payments.usecases.acting import Followed
 from payments.usecases.capture import cancel_payment
-from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import conclude
+from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World
 

@@ -9,8 +9,9 @@ from payments.domain.payment import Review, ReviewKind
 from payments.domain.status import Status
 from payments.usecases.approvals import approve
 from payments.usecases.capture import cancel_payment, capture_payment
-from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.errors import DecisionNotPossible, InvalidState, OutcomePending
+from simulation.whole import list_cases
 from tests.usecases.disputing import FINANCE, disputed_at
 from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at
 from tests.usecases.test_cases import excess_whose_refund_failed, paid_late

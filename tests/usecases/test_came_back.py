@@ -15,7 +15,7 @@ from payments.domain.refund import GATEWAY, Refund
 from payments.domain.status import Status
 from payments.gateways.contract import Snapshot
 from payments.store.contract import NotFound
-from payments.usecases.cases import list_cases
+from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, opened_at, paid_at
 from tests.usecases.test_disputes_and_refunds import changed
 from tests.usecases.test_returned import Told, booked, synced, told

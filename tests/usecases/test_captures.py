@@ -14,9 +14,9 @@ from payments.domain.advancing import SETTLE
 from payments.domain.clock import to_text
 from payments.domain.status import Status
 from payments.usecases.capture import cancel_payment, capture_payment
-from payments.usecases.cases import list_cases
 from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending
 from payments.usecases.status import refresh_payment
+from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
 from tests.world import WORKSPACE, World
 

@@ -22,7 +22,7 @@ from payments.domain.status import Status
 from payments.gateways.contract import Snapshot
 from payments.store.contract import Conflict
 from payments.usecases import approvals
-from payments.usecases.cases import FIELD, Wanted, decide_case, list_cases, needs_two, require_allowed
+from payments.usecases.cases import FIELD, Wanted, decide_case, needs_two, require_allowed
 from payments.usecases.errors import (
     ApprovalNotAllowed,
     ApprovalNotFound,
@@ -35,6 +35,7 @@ from payments.usecases.errors import (
 )
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
+from simulation.whole import list_approvals, list_cases
 from tests.usecases.steps import REFRESH, authorized_at, opened_at, paid_at, swept
 from tests.usecases.test_late_and_wrong import expired_then_paid, policy
 from tests.world import OWNER, WORKSPACE, World, make_world
@@ -564,7 +565,7 @@ def test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it() ->
     late = decisions.approval_recorded(world.payment(payment_id), refused, FINANCE, world.clock.now())
     with pytest.raises(Conflict):
         world.parts.store.within(WORKSPACE).save(late)
-    assert [one.state for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["approved"]
+    assert [one.state for one in list_approvals(WORKSPACE, world.parts)] == ["approved"]
 
 
 def test_a_request_is_about_the_opening_at_which_it_was_made() -> None:
@@ -584,7 +585,7 @@ def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> No
     with pytest.raises(DecisionNotPossible) as refused:
         decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context(FINANCE))
     assert f"{first.id} asks for accept" in str(refused.value)
-    assert [one.outcome for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["accept"]
+    assert [one.outcome for one in list_approvals(WORKSPACE, world.parts)] == ["accept"]
 
 
 def test_while_one_reference_waits_for_the_second_person_no_other_is_taken() -> None:
@@ -594,7 +595,7 @@ def test_while_one_reference_waits_for_the_second_person_no_other_is_taken() -> 
     decide_case(case.id, one, world.context())
     with pytest.raises(DecisionNotPossible):
         decide_case(case.id, other, world.context())
-    assert [asked.reference for asked in approvals.list_approvals(WORKSPACE, world.parts)] == ["NEFT 1"]
+    assert [asked.reference for asked in list_approvals(WORKSPACE, world.parts)] == ["NEFT 1"]
 
 
 def test_an_approval_does_not_reach_an_amount_that_was_reported_after_it_was_asked_for() -> None:
@@ -659,7 +660,7 @@ def test_a_refused_approval_leaves_the_case_open_and_a_lapsed_one_may_be_request
         approvals.approve(second.id, "seen too", world.context(FINANCE))
     assert asked(world).id != second.id
     assert world.payment(payment_id).review is not None
-    assert [one.state for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["asked", "asked", "refused"]
+    assert [one.state for one in list_approvals(WORKSPACE, world.parts)] == ["asked", "asked", "refused"]
 
 
 def test_an_approval_of_another_workspace_is_not_there() -> None:
@@ -678,17 +679,15 @@ def test_two_who_ask_at_once_make_one_request() -> None:
     world.client.before.append(("transact_write_items", other))
     with pytest.raises(Busy):
         asked(world)
-    assert [one.outcome for one in approvals.list_approvals(WORKSPACE, world.parts)] == ["write_off"]
+    assert [one.outcome for one in list_approvals(WORKSPACE, world.parts)] == ["write_off"]
 
 
 def test_what_was_decided_needs_no_second_person_again() -> None:
     world, _ = above_limit()
     approvals.approve(asked(world).id, "seen too", world.context(FINANCE))
-    decided = world.parts.store.within(WORKSPACE).get_case(
-        approvals.list_approvals(WORKSPACE, world.parts)[0].subject_id
-    )
+    decided = world.parts.store.within(WORKSPACE).get_case(list_approvals(WORKSPACE, world.parts)[0].subject_id)
     again = decide_case(decided.id, Wanted(Outcome.WRITE_OFF, "again"), world.context())
-    assert (again, len(approvals.list_approvals(WORKSPACE, world.parts))) == ((decided, None), 1)
+    assert (again, len(list_approvals(WORKSPACE, world.parts))) == ((decided, None), 1)
 
 
 def test_a_case_of_no_known_amount_is_one_persons_decision() -> None:

@@ -10,8 +10,8 @@ from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.gateways.contract import Snapshot
-from payments.usecases.cases import list_cases
 from payments.usecases.compare import Comparing, Comparison
+from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at, swept
 from tests.usecases.test_cases import excess_whose_refund_failed
 from tests.usecases.test_row_alarms import asked_about, retried

@@ -19,12 +19,13 @@ from payments.domain.payment import Payment
 from payments.domain.status import Status
 from payments.domain.transitions import outcome_unknown
 from payments.gateways.contract import GatewayError
-from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.commit import commit
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.reports import hourly_report
 from payments.usecases.webhook import APPLIED_WITHIN, PARKED_FOR, apply_delivery, give_up
+from simulation.whole import list_cases
 from tests.usecases.disputing import SWEEP, disputed_at
 from tests.usecases.steps import paid_at
 from tests.usecases.test_webhook import deliveries, news, send

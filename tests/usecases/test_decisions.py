@@ -17,8 +17,9 @@ from payments.domain.refund import Refund
 from payments.domain.status import Status
 from payments.gateways.contract import Snapshot, Taken
 from payments.usecases import approvals
-from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.errors import ApprovalNotAllowed, Busy, CaseChanged, DecisionNotPossible
+from simulation.whole import list_approvals, list_cases
 from tests.usecases.steps import paid_at, swept
 from tests.usecases.test_cases import (
     FINANCE,
@@ -158,7 +159,7 @@ def test_of_two_who_ask_for_an_approval_at_once_one_does() -> None:
     world.client.before.append(("transact_write_items", lambda _: asked(world)))
     with pytest.raises(Busy):
         asked(world)
-    assert len(approvals.list_approvals(WORKSPACE, world.parts)) == 1
+    assert len(list_approvals(WORKSPACE, world.parts)) == 1
 
 
 def beside_a_later_attempt(world: World, payment_id: str, account: str) -> str:

@@ -10,8 +10,9 @@ from payments.domain.case import DEPLOYMENT, Case, CaseKind, Outcome
 from payments.domain.event import Event, Why
 from payments.store.contract import StoreUnavailable
 from payments.usecases.cases import Wanted
-from payments.usecases.deployment import decide_case, list_cases
+from payments.usecases.deployment import decide_case
 from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
+from simulation.whole import list_cases
 from tests.world import WORKSPACE, World
 
 OPERATOR = Why("user:operator", "case decided")

@@ -129,7 +129,9 @@ def test_of_a_payment_that_is_not_ours_it_is_parked_and_then_a_case(gateway: str
     for _ in range(30):
         world.advance(HOUR_S)
         world.sweep()
-    assert ("unknown_order", made["dispute"]) in [(one.kind, one.subject_id) for one in world.parts.store.list_cases(9)]
+    assert ("unknown_order", made["dispute"]) in [
+        (one.kind, one.subject_id) for one in world.parts.store.list_cases(9).found
+    ]
     assert {delivery["state"]["S"] for delivery in deliveries(world, made["dispute"])} == {"dead"}
 
 
@@ -154,9 +156,9 @@ def test_one_that_only_the_list_tells_of_and_that_is_not_ours_is_parked_once_and
     for _ in range(30):
         world.advance(HOUR_S)
         world.sweep()
-    assert [(one.kind, one.subject_id) for one in world.parts.store.list_cases(9)] == [("unknown_order", ref)]
+    assert [(one.kind, one.subject_id) for one in world.parts.store.list_cases(9).found] == [("unknown_order", ref)]
     assert sync_listed(world.parts)["unknown"] == 1
-    assert len(world.parts.store.list_cases(9)) == 1
+    assert len(world.parts.store.list_cases(9).found) == 1
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)

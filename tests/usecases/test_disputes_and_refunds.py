@@ -16,8 +16,7 @@ from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Review, ReviewKind
 from payments.domain.refund import ReasonCode
-from payments.usecases.approvals import approve, list_approvals, refuse
-from payments.usecases.cases import list_cases
+from payments.usecases.approvals import approve, refuse
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import (
     AmountOffStep,
@@ -33,6 +32,7 @@ from payments.usecases.errors import (
 from payments.usecases.forcing import request_forced_refund
 from payments.usecases.refund import RefundOrder
 from payments.usecases.status import refresh_payment
+from simulation.whole import list_approvals, list_cases
 from tests.usecases.disputing import (
     DISPUTING,
     FINANCE,
@@ -386,7 +386,7 @@ def test_two_that_approve_at_once_make_one_refund() -> None:
     approval_id = forced(world, payment_id, 10000)["approval_id"]
 
     def other_first(request: Any) -> None:
-        approve(approval_id, "", world.context(Why("user:finance2", "api")))
+        approve(approval_id, "", world.context(Why("user:finance2", "approved")))
 
     world.client.before.append(("transact_write_items", other_first))
     with pytest.raises(ApprovalNotAllowed):

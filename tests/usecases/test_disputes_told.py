@@ -12,8 +12,9 @@ from payments.domain.account import Account
 from payments.domain.dispute import DisputeStatus
 from payments.gateways.contract import DisputePage, DisputeSnapshot, Rejected, Unavailable, Unsupported
 from payments.usecases.dispute_list import Place, sync_listed
-from payments.usecases.disputes import accept_dispute, list_disputes, sync_dispute
+from payments.usecases.disputes import accept_dispute, sync_dispute
 from payments.usecases.errors import GatewayRefused
+from simulation.whole import list_disputes
 from tests.usecases.disputing import (
     FINANCE,
     HOUR_S,
@@ -147,11 +148,11 @@ def test_a_dispute_is_due_before_a_time_and_not_at_it() -> None:
     world, payment_id, _ = disputed_at("razorpay", respond_in_s=30 * HOUR_S)
     respond_by = the_dispute(world, payment_id).respond_by
     assert respond_by
-    assert list_disputes(WORKSPACE, (), respond_by, world.parts) == []
-    assert list_disputes(WORKSPACE, (), respond_by + timedelta(seconds=1), world.parts) == disputes(world, payment_id)
+    assert list_disputes(WORKSPACE, None, respond_by, world.parts) == []
+    assert list_disputes(WORKSPACE, None, respond_by + timedelta(seconds=1), world.parts) == disputes(world, payment_id)
 
 
-def test_those_without_an_end_are_listed_before_the_others_and_each_newest_first() -> None:
+def test_disputes_are_listed_newest_first_whatever_became_of_them() -> None:
     world, payment_id = paid_at("razorpay")
     refs = list[str]()
     for _ in range(4):
@@ -160,7 +161,7 @@ def test_those_without_an_end_are_listed_before_the_others_and_each_newest_first
     for ref in refs[2:]:
         world.admin("POST", f"/_sim/disputes/{ref}", {"act": "lose"}, "razorpay")
         sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
-    assert [one.ref for one in list_disputes(WORKSPACE, (), None, world.parts)] == [refs[1], refs[0], refs[3], refs[2]]
+    assert [one.ref for one in list_disputes(WORKSPACE, None, None, world.parts)] == refs[::-1]
     assert [one.ref for one in disputes(world, payment_id)] == refs
 
 
@@ -176,6 +177,6 @@ def test_what_the_bank_has_decided_meanwhile_is_not_accepted(monkeypatch: pytest
 
 def test_a_dispute_that_ends_while_the_list_is_read_is_shown_once() -> None:
     world, _, ref = disputed_at("razorpay")
-    world.client.after.append(("batch_get_item", lambda answer: judged(world, ref, "win", "razorpay")))
-    (shown,) = list_disputes(WORKSPACE, (), None, world.parts)
+    world.client.after.append(("query", lambda answer: judged(world, ref, "win", "razorpay")))
+    (shown,) = list_disputes(WORKSPACE, None, None, world.parts)
     assert shown.status is DisputeStatus.WON

@@ -8,8 +8,9 @@ import pytest
 
 from payments.domain import transitions
 from payments.domain.status import Failure, FailureCode, Status
-from payments.usecases.approvals import approve, list_approvals
+from payments.usecases.approvals import approve
 from payments.usecases.errors import DecisionNotPossible
+from simulation.whole import list_approvals
 from tests.usecases.disputing import FINANCE, disputed_at, raised
 from tests.usecases.steps import paid_at
 from tests.usecases.test_disputes_and_refunds import forced

@@ -16,9 +16,9 @@ from payments.gateways.contract import Rejected, Snapshot
 from payments.store.contract import Lane
 from payments.usecases import due_rows, lanes
 from payments.usecases import sweep as sweeping
-from payments.usecases.cases import list_cases
 from payments.usecases.errors import InvalidState
 from payments.usecases.sync import sync_refund
+from simulation.whole import list_cases
 from tests.usecases.steps import take_every_lane
 from tests.world import WORKSPACE, World
 
@@ -254,7 +254,7 @@ def test_a_page_of_two_hundred_payments_is_read(silent_world: World) -> None:
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     now = world.clock.now()
     page = world.parts.store.within(WORKSPACE).list_payments(now - timedelta(hours=1), now, 200, None, None)
-    assert len(page.payments) == 105
+    assert len(page.found) == 105
 
 
 def test_a_lease_from_a_clock_that_ran_ahead_does_not_last(silent_world: World) -> None:

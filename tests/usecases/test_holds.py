@@ -16,7 +16,6 @@ from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, Terms
 from payments.gateways.contract import Gateway, Rejected, Snapshot, Unavailable
 from payments.usecases.capture import cancel_payment, capture_payment
-from payments.usecases.cases import list_cases
 from payments.usecases.errors import (
     AmountOffStep,
     CaptureExceedsHold,
@@ -28,11 +27,12 @@ from payments.usecases.errors import (
     UnsupportedByGateway,
 )
 from simulation.settings import WORKSPACE
+from simulation.whole import list_cases
 from tests.usecases.steps import opened_at
 from tests.world import World, make_world
 
 HELD_FIRST = Terms(capture=CaptureMode.MANUAL)
-WHY = Why("user:owner", "api")
+WHY = Why("user:owner", "capture")
 CAN_HOLD = ("stripe", "paypal", "razorpay")
 CURRENCY = {"razorpay": "INR", "phonepe": "INR"}
 

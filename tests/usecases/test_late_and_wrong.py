@@ -13,10 +13,11 @@ from payments.domain.change import Change
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import Snapshot
 from payments.usecases.acting import Followed
-from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import conclude, excess_case_ended
+from simulation.whole import list_cases
 from tests.usecases.steps import REFRESH
 from tests.world import WORKSPACE, World
 
@@ -81,7 +82,7 @@ def test_late_money_waits_for_a_person_where_the_workspace_says_so(silent_world:
     payment_id = expired_then_paid(silent_world)
     payment = silent_world.payment(payment_id)
     assert (payment.status, payment.live.status, payment.review_kind) == ("expired", "completed", "late_success")
-    (case,) = silent_world.parts.store.within(WORKSPACE).list_cases(10)
+    (case,) = silent_world.parts.store.within(WORKSPACE).list_cases(10).found
     assert case.kind == "late_success_held"
 
 
@@ -136,7 +137,7 @@ def test_another_amount_than_ours_grants_nothing_and_opens_one_case(silent_world
         world.sweep()
     payment = world.payment(answer["payment_id"])
     assert (payment.status, payment.review_kind, payment.live.captured) == ("pending", "amount", 0)
-    (case,) = world.parts.store.within(WORKSPACE).list_cases(10)
+    (case,) = world.parts.store.within(WORKSPACE).list_cases(10).found
     assert (case.kind, case.subject_id) == ("amount_mismatch", payment.id)
     assert world.timeline(payment.id).count("payment.under_review") == 1
 
@@ -155,7 +156,7 @@ def test_surplus_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silent_
     assert world.payment(payment_id).live.refunded == 49900
     store = world.parts.store.within(WORKSPACE)
     case = store.get_case(f"surplus_refund_failed:{payment_id}")
-    assert (store.list_cases(10), case.outcome) == ([], "ended")
+    assert (store.list_cases(10).found, case.outcome) == ((), "ended")
 
 
 def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_being_refunded(

@@ -257,7 +257,7 @@ def test_a_refused_charge_is_searched_for_once_and_reports_have_nothing_to_say_o
     assert (payment.live.status, payment.live.is_absent) == (Status.FAILED, True)
     start, end = payment.created_at - timedelta(hours=1), payment.created_at + timedelta(hours=1)
     before = lost.calls(world)
-    report = reconcile(Window(start, end), True, world.context(Why("system", "test")))
+    report = reconcile(Window(start, end), True, world.context(Why("user:owner", "reconcile")))
     assert (report["checked"], report["issues"], lost.calls(world)) == (1, [], before)
 
 
@@ -270,5 +270,5 @@ def test_a_report_that_ends_a_search_is_no_issue() -> None:
     world.advance(2_000)
     payment = world.payment(str(refused.value.details["payment_id"]))
     start, end = payment.created_at - timedelta(hours=1), payment.created_at + timedelta(hours=1)
-    report = reconcile(Window(start, end), False, world.context(Why("system", "test")))
+    report = reconcile(Window(start, end), False, world.context(Why("user:owner", "reconcile")))
     assert (report["issues"], world.payment(payment.id).live.is_absent) == ([], True)

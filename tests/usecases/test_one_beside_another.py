@@ -20,7 +20,7 @@ from payments.store.contract import SHARDS, Lane, StoreUnavailable
 from payments.usecases import approvals, sweep
 from payments.usecases.acting import Followed
 from payments.usecases.capture import cancel_payment, capture_payment
-from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.errors import (
     AmountOffStep,
     ApprovalNotAllowed,
@@ -33,6 +33,7 @@ from payments.usecases.lanes import Leases, Line
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
 from payments.usecases.sync import conclude
+from simulation.whole import list_cases
 from tests.usecases.disputing import judged, raised
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, paid_at, swept, world_at
 from tests.usecases.test_cases import FINANCE, limited, more_returned_than_was_left, reported
@@ -300,6 +301,6 @@ def test_a_refusal_of_a_second_sending_is_no_end_while_the_first_may_still_arriv
     (payment,) = (
         world.parts.store.within(WORKSPACE)
         .list_payments(world.clock.now() - timedelta(days=1), world.clock.now(), 9, None, None)
-        .payments
+        .found
     )
     assert payment.live.status is Status.CREATED

@@ -23,14 +23,14 @@ from payments.store.dynamodb import DynamoStore
 from payments.store.workspace import DynamoWorkspaceStore
 from payments.usecases import reconcile as reconciling
 from payments.usecases import reports
-from payments.usecases.cases import list_cases
 from payments.usecases.idempotency import key_of
 from payments.usecases.initiate import initiate_payment
 from payments.usecases.parts import Parts
 from payments.usecases.reconcile import RESERVE_S, Window, reconcile
-from payments.usecases.reports import hourly_report, list_reports
+from payments.usecases.reports import hourly_report
 from payments.usecases.status import refresh_payment
 from simulation.shop import ANSWERS
+from simulation.whole import list_cases, list_reports
 from tests.usecases.steps import REFRESH, opened_at, paid_at
 from tests.world import OWNER, WORKSPACE, World, make_world
 
@@ -719,7 +719,7 @@ def test_of_the_silent_ones_a_report_shows_the_first_fifty(silent_world: World) 
     world.fault("error_before", "status", times=-1)
     now, document = world.clock.now(), by_hand(world)
     window = world.parts.store.within(WORKSPACE).list_payments(now - timedelta(hours=1), now, 100, None, None)
-    compared = [payment.id for payment in window.payments]
+    compared = [payment.id for payment in window.found]
     assert [issue["payment_id"] for issue in document["issues"]] == compared[:50]
     assert (document["unanswered_more"], document["complete"]) == (1, True)
 

@@ -19,11 +19,12 @@ from payments.domain.transitions import outcome_unknown
 from payments.gateways.contract import Snapshot
 from payments.store.contract import NotFound
 from payments.usecases import returned
-from payments.usecases.cases import Wanted, decide_case, list_cases
+from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.context import Context
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.returned import compare_returned
 from payments.usecases.status import refresh_payment
+from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World
 
@@ -451,7 +452,7 @@ def test_a_dashboard_refund_of_a_payment_under_review_waits_for_the_decision_how
         world.advance(3700)
         world.sweep()
     (case,) = list_cases(WORKSPACE, world.parts)
-    assert world.parts.store.list_cases(10) == []
+    assert world.parts.store.list_cases(10).found == ()
     decide_case(case.id, Wanted(Outcome.ACCEPT, "as the gateway reports it"), world.context())
     world.advance(3700)
     world.sweep()

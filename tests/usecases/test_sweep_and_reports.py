@@ -16,9 +16,10 @@ from payments.usecases import lanes
 from payments.usecases.errors import GatewayDown, PaymentNotFound, ReportNotFound
 from payments.usecases.poll import Execution, PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
 from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.reports import get_report, hourly_report, list_reports
+from payments.usecases.reports import get_report, hourly_report
 from payments.usecases.status import refresh_payment, return_of_payer, view_checkout
 from payments.usecases.sweep import sweep
+from simulation.whole import list_reports
 from tests.usecases.steps import take_every_lane
 from tests.world import WORKSPACE, World, make_world
 
@@ -250,7 +251,7 @@ def test_a_gateway_that_takes_back_its_word_is_a_case_not_a_change(silent_world:
     report = run_reconcile(world, dry_run)
     assert [issue["kind"] for issue in report["issues"]] == ["gateway_disagrees"]
     assert world.payment(payment_id).status == "completed"
-    cases = world.parts.store.within(WORKSPACE).list_cases(9)
+    cases = world.parts.store.within(WORKSPACE).list_cases(9).found
     assert [case.kind for case in cases] == ([] if dry_run else ["capture_denied"])
 
 

@@ -16,7 +16,7 @@ from payments.usecases.commit import commit
 from tests.usecases.steps import opened_at
 from tests.world import WORKSPACE, World
 
-WHY = Why("user:someone", "a test")
+WHY = Why("user:someone", "refresh")
 METRICS = {
     "payment.created": "PaymentCreated",
     "payment.under_review": "AmountMismatch",

@@ -36,7 +36,9 @@ def test_an_unknown_order_is_given_up_when_its_day_is_over_and_not_before(
     delivery = kept(world)
     world.clock.sleep(DAY_S - short_s)
     assert apply_delivery(delivery, world.parts) == ("dead" if is_over else "parked")
-    assert (kept(world).state, len(world.parts.store.list_cases(9))) == (("dead", 1) if is_over else ("parked", 0))
+    assert (kept(world).state, len(world.parts.store.list_cases(9).found)) == (
+        ("dead", 1) if is_over else ("parked", 0)
+    )
 
 
 @AT_ITS_END
@@ -86,7 +88,7 @@ def test_two_pieces_of_news_about_one_unknown_order_are_one_case_and_both_end(si
         send(world, news(UNKNOWN, state=state))
     world.clock.sleep(DAY_S)
     assert [apply_delivery(kept(world, place), world.parts) for place in range(2)] == ["dead", "dead"]
-    (case,) = world.parts.store.list_cases(9)
+    (case,) = world.parts.store.list_cases(9).found
     assert (case.kind, case.subject_id, case.workspace_id) == ("unknown_order", UNKNOWN, "")
     assert case.note == "phonepe:main sent checkout.order.completed, which fits no payment here"
     assert case.opened_at == world.clock.now()

@@ -24,6 +24,7 @@ from payments.runtime.schemas import (
     Form,
     GatewaysQuery,
     NoFields,
+    PageQuery,
     PaymentRequest,
     PaymentsQuery,
     ReconciliationRequest,
@@ -71,6 +72,9 @@ QUERIES: dict[str, type[Form]] = {
     "GET /v1/payments": PaymentsQuery,
     "GET /v1/gateways": GatewaysQuery,
     "GET /v1/disputes": DisputesQuery,
+    "GET /v1/cases": PageQuery,
+    "GET /v1/approvals": PageQuery,
+    "GET /v1/reconciliations": PageQuery,
 }
 
 

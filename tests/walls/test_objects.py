@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from urllib.parse import quote
 
 import pytest
@@ -125,3 +126,24 @@ def test_a_cursor_of_others_reads_the_callers_own_list(estate: Estate) -> None:
     path = f"/v1/payments?limit=200&cursor={first.json['next_cursor']}"
     theirs = estate.edge.call("GET", path, sub="other_owner", tenant=OTHER).json["data"]
     assert {payment["workspace_id"] for payment in theirs} <= {OTHER}
+
+
+@pytest.mark.parametrize(
+    ("of_list", "place", "field"),
+    [
+        ("cases", "2020-01-01T00:00:00.000Z#amount_mismatch:pay_1", "case_id"),
+        ("disputes all whenever", "2099-01-01T00:00:00.000Z#dsp_1", "dispute_id"),
+        ("approvals", "apr_7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "approval_id"),
+        ("reports", "rec_7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "reconciliation_id"),
+    ],
+)
+def test_a_cursor_before_everything_reads_the_callers_own_list(
+    estate: Estate, of_list: str, place: str, field: str
+) -> None:
+    path = f"/v1/{of_list.split()[0].replace('reports', 'reconciliations')}"
+    cursor = base64.urlsafe_b64encode(f"{of_list}|{place}".encode()).decode().rstrip("=")
+    for holding in (estate.demo, estate.other):
+        staff = {"sub": OWNERS[holding.workspace_id], "tenant": holding.workspace_id}
+        whole = [one[field] for one in estate.edge.call("GET", path, **staff).json["data"]]
+        assert [one[field] for one in estate.edge.call("GET", f"{path}?cursor={cursor}", **staff).json["data"]] == whole
+        assert whole

@@ -5,13 +5,14 @@ Rank never falls, `completed` is absorbing, and the only exit of a dead attempt 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change, Reference
 from payments.domain.clock import to_text
-from payments.domain.event import Why
+from payments.domain.event import Kind, Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind, Step, recorded
 from payments.domain.status import Failure, FailureCode, Status, reason
@@ -23,6 +24,13 @@ EXPIRY_GRACE = timedelta(seconds=120)
 _LOST_GRACE = timedelta(minutes=55)  # The look an hour after its expiry ends it.
 _SAME_TIME = timedelta(minutes=1)
 LATE_GRANT = timedelta(hours=24)
+_NEWS_KIND: Mapping[Status, Kind] = {
+    Status.PENDING: "attempt.pending",
+    Status.AUTHORIZED: "attempt.authorized",
+    Status.FAILED: "attempt.failed",
+    Status.CANCELLED: "attempt.cancelled",
+    Status.EXPIRED: "attempt.expired",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ def _advanced(
         return _captured(payment, attempt, news, late_success, why, at)
     if news.status.is_dead:
         return closed(payment, attempt, news, why, at)
-    step = Step(f"attempt.{news.status}", attempt.id, attempt.status, news.status)
+    step = Step(_NEWS_KIND[news.status], attempt.id, attempt.status, news.status)
     changed = replace(
         attempt,
         status=news.status,
@@ -308,7 +316,7 @@ def moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime
 
 
 def closed(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change:
-    step = Step(f"attempt.{news.status}", attempt.id, attempt.status, news.status, note=reason(news.failure))
+    step = Step(_NEWS_KIND[news.status], attempt.id, attempt.status, news.status, note=reason(news.failure))
     ended = replace(attempt, status=news.status, failure=news.failure, is_ended_by_clock=news.is_by_clock)
     change = moved(payment, ended, step, why, at)
     return replace(change, records=lapse_case_ended(payment, attempt, at))

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from payments.domain import refunding, transitions
 from payments.domain.advancing import SETTLE, News, captured, with_gateway_ref
-from payments.domain.approval import Approval
+from payments.domain.approval import Approval, ApprovalState
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, Reference
 from payments.domain.clock import to_text
-from payments.domain.event import Why
+from payments.domain.event import Kind, Why
 from payments.domain.payment import Attempt, Payment, ReviewKind, Step, recorded
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.refunding import RefundNews, outside_refund
 from payments.domain.status import Failure, FailureCode, Status
+
+_APPROVAL_KIND: Mapping[ApprovalState, Kind] = {
+    ApprovalState.ASKED: "approval.asked",
+    ApprovalState.APPROVED: "approval.approved",
+    ApprovalState.REFUSED: "approval.refused",
+}
 
 
 class NotPossible(Exception):
@@ -324,8 +331,9 @@ def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why,
 def approval_recorded(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
     """The approval, and an event of the payment that says its state; nothing else changes."""
     note = f"{approval.kind} {approval.outcome} {approval.subject_id}: {approval.answer_note or approval.note}"
-    kind = f"approval.{approval.state}"
-    step = Step(kind, approval.id, payment.status, payment.status, approval.amount.minor, note)
+    step = Step(
+        _APPROVAL_KIND[approval.state], approval.id, payment.status, payment.status, approval.amount.minor, note
+    )
     moved, event = recorded(payment, step, why, at)
     return Change(moved, (event,), (approval,))
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,11 +14,19 @@ from payments.domain import polling
 from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change, Record, Reference
 from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
-from payments.domain.event import Event, Why
+from payments.domain.event import Event, Kind, Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
 from payments.domain.refunding import overdrawn_case
 from payments.domain.status import Failure, reason
+
+_NEWS_KIND: Mapping[DisputeStatus, Kind] = {
+    DisputeStatus.OPEN: "dispute.action_required",
+    DisputeStatus.UNDER_REVIEW: "dispute.under_review",
+    DisputeStatus.WON: "dispute.won",
+    DisputeStatus.LOST: "dispute.lost",
+    DisputeStatus.CLOSED: "dispute.closed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,9 @@ def opened(
         respond_by=news.respond_by,
         account_name=attempt.account_name,
     )
-    kinds = ["dispute.opened", *(() if dispute.status is DisputeStatus.OPEN else (f"dispute.{dispute.status}",))]
+    kinds: list[Kind] = ["dispute.opened"]
+    if dispute.status is not DisputeStatus.OPEN:
+        kinds.append(_NEWS_KIND[dispute.status])
     change = _written(payment, None, dispute, kinds, why, at)
     return replace(change, references=(Reference(dispute.id, dispute.id, dispute.gateway),))
 
@@ -85,8 +96,7 @@ def advance(payment: Payment, dispute: Dispute, news: DisputeNews, why: Why, at:
         updated = replace(
             _with_facts(updated, news), wants_another_answer=False, is_accepting=dispute.is_accepting and is_same_round
         )
-        kind = "dispute.action_required" if updated.status is DisputeStatus.OPEN else f"dispute.{updated.status}"
-        return _written(payment, dispute, updated, [kind], why, at)
+        return _written(payment, dispute, updated, [_NEWS_KIND[updated.status]], why, at)
     updated = _with_facts(dispute, news)
     return _written(payment, dispute, updated, ["dispute.updated"], why, at) if updated != dispute else None
 
@@ -143,7 +153,7 @@ def is_due_soon(dispute: Dispute, now: datetime) -> bool:
 
 
 def _written(
-    payment: Payment, before: Dispute | None, after: Dispute, kinds: list[str], why: Why, at: datetime, note: str = ""
+    payment: Payment, before: Dispute | None, after: Dispute, kinds: list[Kind], why: Why, at: datetime, note: str = ""
 ) -> Change:
     """The dispute in its next version, the attempt's counters, and an event of each kind."""
     attempt = _counted(payment.attempt(after.attempt_id), before, after)

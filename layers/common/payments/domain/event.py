@@ -6,16 +6,56 @@ import hashlib
 import json
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Literal
 
 from payments.domain.clock import to_text
+
+# Every kind of event, and every cause of one.
+Kind = Literal[
+    "payment.created", "payment.replaced", "payment.under_review", "payment.review_changed",
+    "attempt.created", "attempt.opened", "attempt.resent", "attempt.searched", "attempt.outcome_unknown",
+    "attempt.pending", "attempt.in_progress",
+    "attempt.authorized", "attempt.authorization_moved", "attempt.authorization_lapsing",
+    "attempt.capture_asked", "attempt.capture_refused", "attempt.cancel_asked", "attempt.cancel_refused",
+    "attempt.completed", "attempt.failed", "attempt.cancelled", "attempt.expired", "attempt.paid_again",
+    "attempt.taken_back", "attempt.money_returned", "attempt.money_back", "attempt.written_off",
+    "refund.created", "refund.sending", "refund.processing", "refund.completed", "refund.failed", "refund.returned",
+    "refund.contradicted", "refund.recorded", "refund.imported", "refund.split",
+    "dispute.opened", "dispute.action_required", "dispute.updated", "dispute.under_review",
+    "dispute.won", "dispute.lost", "dispute.closed",
+    "dispute.accept_asked", "dispute.accept_refused", "dispute.unreadable",
+    "case.decided",
+    "approval.asked", "approval.approved", "approval.refused",
+]  # fmt: skip
+Cause = Literal[
+    "initiate", "retry", "verify", "refresh", "capture", "cancel", "refund", "forced refund", "dispute accepted",
+    "reconcile", "case decided", "approved", "refused",
+    "webhook", "return", "poll", "sweep", "hourly report", "daily list",
+    "status", "surplus capture", "decision",
+]  # fmt: skip
+_STORED_CAUSE_MAX = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Who caused a change, and by what: `Why("user:priya", "refund")`, `Why("system", "poll")`."""
+    """Who caused a change, and by what: `Why("user:priya", "refund")`, `Why("system", "poll")`.
+
+    `gateway_event` is the gateway's own name of what a webhook reports.
+    """
 
     actor: str
-    cause: str
+    cause: Cause
+    gateway_event: str = ""
+
+    @property
+    def stored_cause(self) -> str:
+        return f"{self.cause} {self.gateway_event}"[:_STORED_CAUSE_MAX] if self.gateway_event else self.cause
+
+
+def split_cause(stored: str) -> tuple[str, str]:
+    """A stored cause as cause and gateway's event: only a webhook has one."""
+    cause, _, gateway_event = stored.partition(" ")
+    return (cause, gateway_event) if cause == "webhook" else (stored, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from payments.domain import polling
 from payments.domain.account import MAIN, Account
-from payments.domain.event import Event, Why
+from payments.domain.event import Event, Kind, Why
 from payments.domain.money import Money
 from payments.domain.status import Failure, Status
 from payments.domain.terms import AS_IT_COMES, NOTHING_TO_DO, NextAction, Terms
@@ -260,7 +260,7 @@ class Payment:
 class Step:
     """The fields of an event that the place of a change knows."""
 
-    kind: str
+    kind: Kind
     subject_id: str
     from_status: str
     to_status: str
@@ -278,7 +278,7 @@ def recorded(payment: Payment, step: Step, why: Why, at: datetime) -> tuple[Paym
         from_status=step.from_status,
         to_status=step.to_status,
         actor=why.actor,
-        cause=why.cause,
+        cause=why.stored_cause,
         at=at,
         amount_minor=step.amount_minor,
         note=step.note,

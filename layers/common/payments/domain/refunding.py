@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,11 +10,17 @@ from typing import Any
 from payments.domain import polling
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, Reference
-from payments.domain.event import Why
+from payments.domain.event import Kind, Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
 from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status, reason
+
+_NEWS_KIND: Mapping[Status, Kind] = {
+    Status.PROCESSING: "refund.processing",
+    Status.COMPLETED: "refund.completed",
+    Status.FAILED: "refund.failed",
+}
 
 
 class ExceedsAvailable(Exception):
@@ -133,7 +140,7 @@ def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why,
     )
     attempt = _watched(_booked(payment.attempt(refund.attempt_id), refund, news.status), moved_refund)
     step = Step(
-        f"refund.{news.status}", refund.id, refund.status, news.status, refund.amount.minor, reason(news.failure)
+        _NEWS_KIND[news.status], refund.id, refund.status, news.status, refund.amount.minor, reason(news.failure)
     )
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
     case = _unreturned(payment, moved_refund, at)

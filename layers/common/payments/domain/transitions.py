@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from payments.domain.advancing import News, closed, moved, named, with_gateway_ref
 from payments.domain.change import Change
-from payments.domain.event import Why
+from payments.domain.event import Kind, Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
 from payments.domain.status import Failure, Status
@@ -74,7 +74,7 @@ def failed_over(
 def acknowledged(payment: Payment, attempt: Attempt, news_ref: str, why: Why, at: datetime) -> Change:
     """The gateway took the attempt: `attempt` carries its references. Never lowers a status that ran ahead."""
     status = Status.PENDING if attempt.status is Status.CREATED else attempt.status
-    kind = "attempt.pending" if status is not attempt.status else "attempt.opened"
+    kind: Kind = "attempt.pending" if status is not attempt.status else "attempt.opened"
     note = "charge sent" if attempt.terms.is_direct else "checkout opened"
     step = Step(kind, attempt.id, attempt.status, status, note=note)
     change = moved(payment, replace(attempt, status=status), step, why, at)

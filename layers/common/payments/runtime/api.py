@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import unquote
 
-from payments.domain.event import Why
+from payments.domain.event import Cause, Why
 from payments.domain.ids import APPROVAL, DISPUTE, PAYMENT, RECONCILIATION, REFUND, is_id
 from payments.domain.workspace import is_debugged
 from payments.gateways.contract import WebhookRequest
@@ -102,7 +102,7 @@ class Call:
     def webhook(self) -> WebhookRequest:
         return WebhookRequest(self.request.body(self.route.raw_body_max), self.request.headers)
 
-    def context(self, cause: str) -> Context:
+    def context(self, cause: Cause) -> Context:
         """For what the caller changes in the workspace; `cause` is shown in the timeline."""
         return self.parts.context(self.workspace_id, Why(f"user:{self._member.subject}", cause))
 

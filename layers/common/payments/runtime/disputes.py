@@ -1,4 +1,4 @@
-"""What callers get to see of disputes."""
+"""What callers get to see of disputes, and which of them they ask for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from payments.domain.clock import to_text
 from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
+from payments.runtime.paging import DISPUTES, place_in
+from payments.runtime.schemas import DisputesQuery
 from payments.runtime.views import Instant, JsonView
+from payments.usecases.disputes import DisputeFilter
 
 
 class DisputeView(JsonView):
@@ -56,8 +60,18 @@ class DisputeView(JsonView):
 
 class DisputeList(JsonView):
     data: tuple[DisputeView, ...]
-    next_cursor: None
+    next_cursor: str | None
 
     @staticmethod
-    def of(disputes: Sequence[Dispute]) -> DisputeList:
-        return DisputeList(data=tuple(map(DisputeView.of, disputes)), next_cursor=None)
+    def of(disputes: Sequence[Dispute], next_cursor: str | None = None) -> DisputeList:
+        return DisputeList(data=tuple(map(DisputeView.of, disputes)), next_cursor=next_cursor)
+
+
+def disputes_of(asked: DisputesQuery) -> str:
+    """The name of the list with these filters."""
+    due_before = to_text(asked.due_before) if asked.due_before else "whenever"
+    return f"{DISPUTES} {asked.status or 'all'} {due_before}"
+
+
+def filter_of(asked: DisputesQuery) -> DisputeFilter:
+    return DisputeFilter(asked.status, asked.due_before, asked.limit, place_in(disputes_of(asked), asked))

@@ -1,12 +1,15 @@
-"""Every error the API answers: one table of codes. An exception names its code as `api_code`."""
+"""Every error the API answers: a table of codes, one of their details. An exception names its code as `api_code`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from payments.domain.payment import ReviewKind
+from payments.domain.status import FailureCode
 from payments.store.contract import InvalidWorkspace
 from payments.usecases.errors import UseCaseError
 
@@ -74,6 +77,45 @@ CODES: Mapping[str, Code] = {
         True,
         "The gateway's answer was lost. The payment exists and is pending: read it, or repeat with the same key.",
     ),
+}
+
+# The types of each code's details. One with a question mark is there where it applies.
+DETAILS: Mapping[str, Mapping[str, Any]] = {
+    "invalid_request": {"fields?": dict[str, str]},
+    "invalid_amount": {"minimum?": int, "step?": int},
+    "unknown_gateway": {"gateways?": list[str]},
+    "not_found": {"path?": str},
+    "method_not_allowed": {"allow": list[str]},
+    "duplicate_order": {"payment_id": str},
+    "idempotency_in_progress": {"retry_after_s": int},
+    "invalid_state": {
+        "status?": str,
+        "review?": ReviewKind,
+        "replaced_by?": str,
+        "failure?": FailureCode | None,
+        "settled_at?": datetime,
+    },
+    "case_changed": {"note": str},
+    "approval_not_open": {"state": str},
+    "dispute_open": {"dispute_ids": list[str], "respond_by": datetime | None},
+    "raw_card_data_rejected": {"field": str},
+    "outcome_not_allowed": {"outcomes": list[str]},
+    "refund_exceeds_payment": {"available": int, "currency": str},
+    "refund_currency_mismatch": {"currency": str},
+    "refund_below_minimum": {"minimum": int, "available": int},
+    "refund_window_expired": {"days": int},
+    "capture_exceeds_hold": {"capturable": int, "currency": str},
+    "gateway_not_eligible": {"gateways": list[str], "currency": str, "country": str},
+    "gateway_error": {
+        "payment_id?": str,
+        "dispute_id?": str,
+        "settled_at?": datetime,
+        "gateway_code?": str,
+        "gateway_message?": str,
+    },
+    "gateway_unavailable": {"payment_id?": str},
+    "workspace_invalid": {"fields": list[str]},
+    "outcome_unknown": {"payment_id": str},
 }
 
 # Equal bytes whatever the reason: the answer tells nobody what exists.

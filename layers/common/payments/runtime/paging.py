@@ -1,17 +1,20 @@
-"""Cursors: opaque to callers. One holds its list and window too, so that pages fit together while time goes on."""
+"""Cursors: opaque to callers. One holds its list too, with the filters; of a window of time also both ends."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from payments.domain.clock import from_text, to_text
+from payments.domain.ids import APPROVAL, RECONCILIATION, is_id
+from payments.domain.payment import Payment
 from payments.runtime.errors import Refusal
-from payments.runtime.schemas import PaymentsQuery, ReconciliationRequest
+from payments.runtime.schemas import PageQuery, PaymentsQuery, ReconciliationRequest
 from payments.store.contract import Page
 from payments.usecases.reconcile import Window
 from payments.usecases.status import PaymentFilter
@@ -20,6 +23,14 @@ _SPAN = timedelta(days=30)
 _RECONCILED_SPAN = timedelta(hours=24)
 _RECONCILIATION = "reconciliation"
 _PLACE = re.compile(r"2\d{3}-(0[1-9]|1[0-2])[-:.#~_A-Za-z0-9]{1,80}", re.ASCII)
+_TIME_AND_ID = re.compile(r"\d{4}-(0[1-9]|1[0-2])[-:.#_A-Za-z0-9]{1,260}", re.ASCII)
+CASES, DISPUTES, APPROVALS, REPORTS = "cases", "disputes", "approvals", "reports"
+_IS_PLACE: Mapping[str, Callable[[str], object]] = {
+    CASES: _TIME_AND_ID.fullmatch,
+    DISPUTES: _TIME_AND_ID.fullmatch,
+    APPROVALS: partial(is_id, APPROVAL),
+    REPORTS: partial(is_id, RECONCILIATION),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +41,47 @@ class Cursor:
     place: str  # The store's own.
 
     def to_text(self) -> str:
-        plain = "|".join((self.of_list, to_text(self.created_from), to_text(self.created_to), self.place))
-        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+        return _encoded(self.of_list, to_text(self.created_from), to_text(self.created_to), self.place)
 
     @staticmethod
     def of(text: str, of_list: str) -> Cursor:
         """Raises Refusal for any text that no page of this list could have given."""
         try:
-            plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
-            its_list, start, end, place = plain.split("|")
+            its_list, start, end, place = _decoded(text)
             cursor = Cursor(its_list, from_text(start), from_text(end), place)
             is_whole = (to_text(cursor.created_from), to_text(cursor.created_to)) == (start, end)
-        except (binascii.Error, ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError):
             raise _bad() from None
         # A place goes on after its time, so that the last one of a window comes after the window's end.
         if its_list != of_list or not is_whole or not _PLACE.fullmatch(place) or not start <= place <= f"{end}~":
             raise _bad()
         return cursor
+
+
+def _encoded(*parts: str) -> str:
+    return base64.urlsafe_b64encode("|".join(parts).encode()).decode().rstrip("=")
+
+
+def _decoded(text: str) -> list[str]:
+    """Raises ValueError."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii").split("|")
+
+
+def place_in(of_list: str, asked: PageQuery) -> str | None:
+    """Where the next page of a list without a window begins. Raises Refusal for a cursor of another list."""
+    if asked.cursor is None:
+        return None
+    try:
+        its_list, place = _decoded(asked.cursor)
+    except ValueError:
+        raise _bad() from None
+    if its_list != of_list or not _IS_PLACE[of_list.partition(" ")[0]](place):
+        raise _bad()
+    return place
+
+
+def cursor_of(of_list: str, page: Page[Any]) -> str | None:
+    return _encoded(of_list, page.next_cursor) if page.next_cursor else None
 
 
 def _bad() -> Refusal:
@@ -87,7 +122,7 @@ def report_cursor(document: Mapping[str, object]) -> str | None:
     return Cursor(_RECONCILIATION, start, end, str(place)).to_text()
 
 
-def next_cursor(wanted: PaymentFilter, page: Page) -> str | None:
+def next_cursor(wanted: PaymentFilter, page: Page[Payment]) -> str | None:
     if page.next_cursor is None:
         return None
     return Cursor(_payments(wanted.status), wanted.created_from, wanted.created_to, page.next_cursor).to_text()

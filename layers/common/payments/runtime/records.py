@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from payments.domain.approval import Approval, ApprovalKind
 from payments.domain.case import OUTCOMES, Case, CaseKind
-from payments.domain.event import Event
+from payments.domain.event import Cause, Event, Kind, split_cause
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
 from payments.runtime.paging import report_cursor
@@ -18,20 +18,27 @@ from payments.runtime.views import FailureView, Instant, JsonView, WrittenInstan
 from payments.usecases.report_counts import entries
 
 
+def _one_of(words: object) -> WithJsonSchema:
+    """Described as one of these, and shown whatever is stored: a newer version may have written another."""
+    return WithJsonSchema({"type": "string", "enum": list(get_args(words))}, mode="serialization")
+
+
 class EventView(JsonView):
     seq: int
-    kind: str
+    kind: Annotated[str, _one_of(Kind)]
     subject_id: str
     from_status: str = Field(alias="from")
     to_status: str = Field(alias="to")
     actor: str
-    cause: str
+    cause: Annotated[str, _one_of(Cause)]
+    gateway_event: str = Field(description="of the cause webhook: the event's name at the gateway; else empty")
     at: Instant
     amount: int | None = Field(description="of the money that the event is about, in minor units")
     note: str
 
     @staticmethod
     def of(event: Event) -> EventView:
+        cause, gateway_event = split_cause(event.cause)
         return EventView(
             seq=event.seq,
             kind=event.kind,
@@ -39,7 +46,8 @@ class EventView(JsonView):
             from_status=event.from_status,
             to_status=event.to_status,
             actor=event.actor,
-            cause=event.cause,
+            cause=cause,
+            gateway_event=gateway_event,
             at=event.at,
             amount=event.amount_minor or None,
             note=event.note,
@@ -149,11 +157,11 @@ class CaseView(JsonView):
 
 class CaseList(JsonView):
     data: tuple[CaseView, ...]
-    next_cursor: None
+    next_cursor: str | None
 
     @staticmethod
-    def of(cases: Sequence[Case]) -> CaseList:
-        return CaseList(data=tuple(map(CaseView.of, cases)), next_cursor=None)
+    def of(cases: Sequence[Case], next_cursor: str | None) -> CaseList:
+        return CaseList(data=tuple(map(CaseView.of, cases)), next_cursor=next_cursor)
 
 
 class ApprovalView(JsonView):
@@ -200,11 +208,12 @@ class ApprovalView(JsonView):
 
 class ApprovalList(JsonView):
     data: tuple[ApprovalView, ...]
-    next_cursor: None
+    next_cursor: str | None
 
     @staticmethod
-    def of(approvals: Sequence[Approval], now: datetime) -> ApprovalList:
-        return ApprovalList(data=tuple(ApprovalView.of(approval, now) for approval in approvals), next_cursor=None)
+    def of(approvals: Sequence[Approval], next_cursor: str | None, now: datetime) -> ApprovalList:
+        views = tuple(ApprovalView.of(approval, now) for approval in approvals)
+        return ApprovalList(data=views, next_cursor=next_cursor)
 
 
 class DecisionView(JsonView):
@@ -294,8 +303,8 @@ class ReportSummaryView(JsonView):
 
 class ReportList(JsonView):
     data: tuple[ReportSummaryView, ...]
-    next_cursor: None
+    next_cursor: str | None
 
     @staticmethod
-    def of(documents: Sequence[Mapping[str, object]]) -> ReportList:
-        return ReportList(data=tuple(map(ReportSummaryView.of, documents)), next_cursor=None)
+    def of(documents: Sequence[Mapping[str, object]], next_cursor: str | None) -> ReportList:
+        return ReportList(data=tuple(map(ReportSummaryView.of, documents)), next_cursor=next_cursor)

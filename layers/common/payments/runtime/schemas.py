@@ -188,7 +188,12 @@ class RefundRequest(Form):
 DisputeStatusWord = Literal["open", "under_review", "won", "lost", "closed"]
 
 
-class DisputesQuery(Form):
+class PageQuery(Form):
+    limit: Annotated[int, BeforeValidator(read_whole)] = Field(50, ge=1, le=200, description="a whole number, 1 to 200")
+    cursor: str | None = Field(None, pattern="^[A-Za-z0-9_-]{1,400}$", description="next_cursor of the page before")
+
+
+class DisputesQuery(PageQuery):
     status: DisputeStatusWord | None = Field(
         None,
         description=f"one of {', '.join(DisputeStatusWord.__args__)}",  # type: ignore[attr-defined]
@@ -252,8 +257,6 @@ class AnswerRequest(Form):
 Status = Literal["created", "pending", "authorized", "completed", "failed", "cancelled", "expired"]
 
 
-class PaymentsQuery(Window):
+class PaymentsQuery(PageQuery, Window):
     merchant_order_id: OrderId | None = Field(None, description=f"{ORDER_ID_FORM}; the list is then that one payment")
     status: Status | None = Field(None, description=f"one of {', '.join(Status.__args__)}")  # type: ignore[attr-defined]
-    limit: Annotated[int, BeforeValidator(read_whole)] = Field(50, ge=1, le=200, description="a whole number, 1 to 200")
-    cursor: str | None = Field(None, pattern="^[A-Za-z0-9_-]{1,400}$", description="next_cursor of the page before")

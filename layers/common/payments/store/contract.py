@@ -14,22 +14,23 @@ StoreError
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from payments.domain.account import MAIN, Account
 from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change
-from payments.domain.dispute import Dispute
+from payments.domain.dispute import Dispute, DisputeStatus
 from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
 from payments.domain.workspace import Fault
 
+T = TypeVar("T")
 SHARDS = 4  # Of each gateway in a due index: one partition takes about 1,000 writes a second.
 
 
@@ -144,8 +145,10 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    payments: tuple[Payment, ...]
+class Page(Generic[T]):
+    """A part of a list. `next_cursor` is None on the last page; any other page may have fewer than were asked for."""
+
+    found: tuple[T, ...]
     next_cursor: str | None
 
 
@@ -233,7 +236,7 @@ class WorkspaceStore(Protocol):
 
     def list_payments(
         self, created_from: datetime, created_to: datetime, limit: int, cursor: str | None, status: str | None
-    ) -> Page: ...
+    ) -> Page[Payment]: ...
 
     def cursor_after(self, payment: Payment) -> str:
         """Where `list_payments` goes on behind this payment."""
@@ -260,8 +263,10 @@ class WorkspaceStore(Protocol):
 
     def list_disputes(self, payment_id: str) -> list[Dispute]: ...
 
-    def list_all_disputes(self, limit: int, *, is_ended: bool) -> list[Dispute]:
-        """The workspace's disputes that have ended, or that have not; newest first."""
+    def list_all_disputes(
+        self, statuses: Collection[DisputeStatus], limit: int, cursor: str | None = None
+    ) -> Page[Dispute]:
+        """The workspace's disputes of these statuses, newest first."""
 
     def list_events(self, stream_id: str) -> list[Event]: ...
 
@@ -290,21 +295,22 @@ class WorkspaceStore(Protocol):
             InvalidWorkspace: as `get_workspace`.
         """
 
-    def list_cases(self, limit: int) -> list[Case]:
+    def list_cases(self, limit: int, cursor: str | None = None) -> Page[Case]:
         """Open ones, oldest first."""
 
     def get_case(self, case_id: str) -> Case: ...
 
     def get_approval(self, approval_id: str) -> Approval: ...
 
-    def list_approvals(self, limit: int) -> list[Approval]:
+    def list_approvals(self, limit: int, cursor: str | None = None) -> Page[Approval]:
         """Newest first."""
 
     def put_report(self, report_id: str, document: str) -> None: ...
 
     def get_report(self, report_id: str) -> str: ...
 
-    def list_reports(self, limit: int) -> list[str]: ...
+    def list_reports(self, limit: int, cursor: str | None = None) -> Page[str]:
+        """Newest first. A page has at most a megabyte."""
 
 
 class Store(Protocol):
@@ -366,5 +372,5 @@ class Store(Protocol):
     def get_case(self, case_id: str) -> Case:
         """A case of no workspace."""
 
-    def list_cases(self, limit: int) -> list[Case]:
+    def list_cases(self, limit: int, cursor: str | None = None) -> Page[Case]:
         """Open ones that no workspace is known for, oldest first."""

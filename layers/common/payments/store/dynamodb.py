@@ -11,7 +11,8 @@ from payments.domain.case import Case
 from payments.store import keys, writes
 from payments.store.client import ConditionFailed, DynamoDB, FencedClient
 from payments.store.codec import Item, decode, encode, encode_item
-from payments.store.contract import Cursor, Delivery, DeliveryState, Due, Lane, Location, NotFound
+from payments.store.contract import Cursor, Delivery, DeliveryState, Due, Lane, Location, NotFound, Page
+from payments.store.lists import Lists
 from payments.store.workspace import DynamoWorkspaceStore
 
 DELIVERY_KEPT = timedelta(days=400)
@@ -141,8 +142,8 @@ class DynamoStore:
             raise NotFound(case_id)
         return decode(Case, item)
 
-    def list_cases(self, limit: int) -> list[Case]:
-        return writes.list_cases(self._client, "", limit)
+    def list_cases(self, limit: int, cursor: str | None = None) -> Page[Case]:
+        return Lists(self._client, "").cases(limit, cursor)
 
 
 def _unless_ended(state: DeliveryState) -> tuple[str, Item]:

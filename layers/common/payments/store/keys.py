@@ -37,6 +37,11 @@ def listed_at(created_at: datetime, payment_id: str) -> str:
     return f"{to_text(created_at)}#{payment_id}"
 
 
+def payment_list(workspace_id: str, month: str, status: str | None = None) -> str:
+    """The index partition that lists a workspace's payments of one month; with a status, those that have it now."""
+    return tenant(workspace_id, month, *([status] if status else []))
+
+
 def checkpoints(workspace_id: str) -> str:
     """The index partition of a workspace's payments that are to be reconciled."""
     return tenant(workspace_id, "CHECKPOINT")
@@ -54,9 +59,9 @@ def dispute(workspace_id: str, payment_id: str, dispute_id: str) -> Item:
     return key(of_payment(workspace_id, payment_id), f"DSP#{dispute_id}")
 
 
-def dispute_list(workspace_id: str, *, is_ended: bool) -> str:
-    """The index partition that lists a workspace's disputes, open or ended."""
-    return tenant(workspace_id, "DSP", "ENDED" if is_ended else "OPEN")
+def dispute_list(workspace_id: str, status: str) -> str:
+    """The index partition that lists a workspace's disputes of one status."""
+    return tenant(workspace_id, "DSP", status)
 
 
 def event(workspace_id: str, stream_id: str, seq: int) -> Item:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import islice
 
 from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.change import Change
-from payments.domain.clock import to_text
-from payments.domain.dispute import Dispute
+from payments.domain.dispute import Dispute, DisputeStatus
 from payments.domain.event import Event
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
@@ -32,15 +30,16 @@ from payments.store.contract import (
     Page,
     Workspace,
 )
+from payments.store.lists import Lists
 
 CLAIM_KEPT = timedelta(days=7)
 _MEMBER_READS = 2  # The rows of one read may be of different ages: what does not fit is read once more.
-_PAGES_MAX = 20  # Of an index, per listing: a filter that matches nothing must end.
 
 
 class DynamoWorkspaceStore:
     def __init__(self, client: FencedClient, workspace_id: str, gateways: Collection[str]) -> None:
         self._client, self.workspace_id, self._gateways = client, workspace_id, gateways
+        self._lists = Lists(client, workspace_id)
 
     def save(
         self,
@@ -73,39 +72,8 @@ class DynamoWorkspaceStore:
 
     def list_payments(
         self, created_from: datetime, created_to: datetime, limit: int, cursor: str | None, status: str | None
-    ) -> Page:
-        newest, oldest = cursor or f"{to_text(created_to)}~", to_text(created_from)
-        found: list[Payment] = []
-        for _ in range(_PAGES_MAX):
-            rows = self._listed(newest, oldest, limit - len(found))
-            found += [payment for payment in self._payments(rows) if status in (None, payment.status)]
-            if rows:
-                newest = rows[-1]["list_sk"]["S"]
-            elif newest[:7] > oldest[:7]:
-                newest = f"{_month_before(newest[:7])}~"
-            else:
-                return Page(tuple(found), None)
-            if len(found) >= limit:
-                break
-        return Page(tuple(found), newest)
-
-    def _listed(self, newest: str, oldest: str, limit: int) -> list[Item]:
-        """One page of one month, newest first, strictly older than `newest`."""
-        pk = encode(keys.tenant(self.workspace_id, newest[:7]))
-        page = self._client.query(
-            "payment_transactions",
-            "list_pk = :pk AND list_sk BETWEEN :oldest AND :newest",
-            {":pk": pk, ":oldest": encode(oldest), ":newest": encode(newest)},
-            IndexName="listed",
-            ScanIndexForward=False,
-            Limit=limit + 1,
-        )
-        rows: list[Item] = page["Items"]
-        return [row for row in rows if row["list_sk"]["S"] != newest][:limit]
-
-    def _payments(self, rows: list[Item]) -> list[Payment]:
-        item_keys = [{"pk": row["pk"], "sk": row["sk"]} for row in rows]
-        return [decode(Payment, item) for item in self._client.get_many("payment_transactions", item_keys)]
+    ) -> Page[Payment]:
+        return self._lists.payments(created_from, created_to, limit, cursor, status)
 
     def cursor_after(self, payment: Payment) -> str:
         return keys.listed_at(payment.created_at, payment.id)
@@ -176,12 +144,10 @@ class DynamoWorkspaceStore:
         rows = self._partition("payment_disputes", keys.of_payment(self.workspace_id, payment_id), "DSP#")
         return [decode(Dispute, row) for row in rows]
 
-    def list_all_disputes(self, limit: int, *, is_ended: bool) -> list[Dispute]:
-        values = {":pk": encode(keys.dispute_list(self.workspace_id, is_ended=is_ended))}
-        options = {"IndexName": "listed", "ScanIndexForward": False, "Limit": limit}
-        rows = self._client.query("payment_disputes", "list_pk = :pk", values, **options)["Items"]
-        item_keys = [{"pk": row["pk"], "sk": row["sk"]} for row in rows]
-        return [decode(Dispute, item) for item in self._client.get_many("payment_disputes", item_keys)]
+    def list_all_disputes(
+        self, statuses: Collection[DisputeStatus], limit: int, cursor: str | None = None
+    ) -> Page[Dispute]:
+        return self._lists.disputes(statuses, limit, cursor)
 
     def list_events(self, stream_id: str) -> list[Event]:
         rows = self._partition("payment_events_log", keys.stream(self.workspace_id, stream_id), "E#")
@@ -241,16 +207,14 @@ class DynamoWorkspaceStore:
     def get_case(self, case_id: str) -> Case:
         return decode(Case, self._get("reconciliation", keys.case(self.workspace_id, case_id)))
 
-    def list_cases(self, limit: int) -> list[Case]:
-        return writes.list_cases(self._client, self.workspace_id, limit)
+    def list_cases(self, limit: int, cursor: str | None = None) -> Page[Case]:
+        return self._lists.cases(limit, cursor)
 
     def get_approval(self, approval_id: str) -> Approval:
         return decode(Approval, self._get("reconciliation", keys.approval(self.workspace_id, approval_id)))
 
-    def list_approvals(self, limit: int) -> list[Approval]:
-        values = {":pk": encode(keys.tenant(self.workspace_id, "APR"))}
-        page = self._client.query("reconciliation", "pk = :pk", values, Limit=limit, ScanIndexForward=False)
-        return [decode(Approval, row) for row in page["Items"]]
+    def list_approvals(self, limit: int, cursor: str | None = None) -> Page[Approval]:
+        return self._lists.approvals(limit, cursor)
 
     def put_report(self, report_id: str, document: str) -> None:
         item = keys.report(self.workspace_id, report_id) | {"document": encode(document)}
@@ -260,10 +224,8 @@ class DynamoWorkspaceStore:
         document: str = self._get("reconciliation", keys.report(self.workspace_id, report_id))["document"]["S"]
         return document
 
-    def list_reports(self, limit: int) -> list[str]:
-        values = {":pk": encode(keys.tenant(self.workspace_id, "REC"))}
-        rows = self._client.query_all("reconciliation", "pk = :pk", values, ScanIndexForward=False)
-        return [row["document"]["S"] for row in islice(rows, limit)]
+    def list_reports(self, limit: int, cursor: str | None = None) -> Page[str]:
+        return self._lists.reports(limit, cursor)
 
     def _get(self, table: str, item_key: Item) -> Item:
         item = self._client.get(table, item_key)
@@ -278,11 +240,6 @@ class DynamoWorkspaceStore:
 
 def _ids(where: Location) -> tuple[str, str]:
     return where.workspace_id, where.stream_id
-
-
-def _month_before(month: str) -> str:
-    first = datetime.fromisoformat(f"{month}-01")
-    return (first - timedelta(days=1)).strftime("%Y-%m")
 
 
 def _taken(cancelled: Cancelled, actions: list[Write]) -> KeyTaken | OrderTaken | Conflict:

@@ -18,7 +18,7 @@ from payments.domain.refund import SYSTEM, Refund
 from payments.domain.status import Status
 from payments.store import keys
 from payments.store.client import ConditionFailed, FencedClient, Write
-from payments.store.codec import Item, decode, encode, encode_item
+from payments.store.codec import Item, encode, encode_item
 from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, DeliveryState
 
 ABSENT = "attribute_not_exists(pk)"
@@ -73,15 +73,16 @@ def _require_sound(payment: Payment) -> None:
 def payment_item(payment: Payment) -> Item:
     item = keys.payment(payment.workspace_id, payment.id) | encode_item(payment)
     item |= due(payment.live.gateway, payment.id, payment.due_at)
-    month = item["created_at"]["S"][:7]
+    month, place = item["created_at"]["S"][:7], keys.listed_at(payment.created_at, payment.id)
     kept = payment.kept
     return (
         item
         | checkpoint(payment)
         | {
             "available": encode(kept.available if kept else 0),
-            "list_pk": encode(keys.tenant(payment.workspace_id, month)),
-            "list_sk": encode(keys.listed_at(payment.created_at, payment.id)),
+            "list_pk": encode(keys.payment_list(payment.workspace_id, month)),
+            "status_pk": encode(keys.payment_list(payment.workspace_id, month, payment.status)),
+            "list_sk": encode(place),
         }
     )
 
@@ -137,7 +138,7 @@ def _dispute_reference(dispute: Dispute) -> Write:
 def dispute_item(dispute: Dispute) -> Item:
     item = keys.dispute(dispute.workspace_id, dispute.payment_id, dispute.id)
     return item | encode_item(dispute) | due(dispute.gateway, dispute.id, dispute.due_at) | {
-        "list_pk": encode(keys.dispute_list(dispute.workspace_id, is_ended=dispute.status.is_ended)),
+        "list_pk": encode(keys.dispute_list(dispute.workspace_id, dispute.status)),
         "list_sk": encode(f"{to_text(dispute.opened_at)}#{dispute.id}"),
     }  # fmt: skip
 
@@ -222,14 +223,6 @@ def handled(delivery: Delivery) -> Write:
         Key=keys.delivery(delivery.account, delivery.id),
         UpdateExpression="SET #state = :state REMOVE due_shard, due_at",
     )
-
-
-def list_cases(client: FencedClient, workspace_id: str, limit: int) -> list[Case]:
-    """The open cases of one workspace, or of none, oldest first."""
-    values = {":pk": keys.case(workspace_id, "")["pk"]}
-    rows = client.query("reconciliation", "list_pk = :pk", values, IndexName="listed", Limit=limit)["Items"]
-    found = client.get_many("reconciliation", [{"pk": row["pk"], "sk": row["sk"]} for row in rows])
-    return [case for case in (decode(Case, row) for row in found) if case.decided_at is None]
 
 
 def put_case(client: FencedClient, case: Case) -> None:

@@ -9,7 +9,7 @@ from payments.domain import decisions
 from payments.domain.approval import Approval, ApprovalKind, ApprovalState
 from payments.domain.case import Case, Outcome
 from payments.domain.event import Why
-from payments.store.contract import Conflict, NotFound
+from payments.store.contract import Conflict, NotFound, Page
 from payments.usecases.cases import Wanted, decide
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
@@ -17,12 +17,10 @@ from payments.usecases.errors import ApprovalNotAllowed, ApprovalNotFound, Busy
 from payments.usecases.forcing import send_approved_refund
 from payments.usecases.parts import Parts
 
-SHOWN_MAX = 200
 
-
-def list_approvals(workspace_id: str, parts: Parts) -> list[Approval]:
+def list_approvals(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Approval]:
     """Newest first, answered and lapsed ones too."""
-    return parts.store.within(workspace_id).list_approvals(SHOWN_MAX)
+    return parts.store.within(workspace_id).list_approvals(limit, cursor)
 
 
 def approve(approval_id: str, note: str, context: Context) -> Approval:

@@ -16,7 +16,7 @@ from payments.domain.money import Money, minor_units
 from payments.domain.payment import Payment
 from payments.domain.refunding import ExceedsAvailable
 from payments.gateways.contract import GatewayError
-from payments.store.contract import Conflict, NotFound, StoreError, WorkspaceStore
+from payments.store.contract import Conflict, NotFound, Page, StoreError, WorkspaceStore
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.deciding import Deciding
@@ -32,7 +32,7 @@ from payments.usecases.errors import (
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt
 
-SHOWN_MAX = 200
+_APPROVALS_READ = 200  # The newest ones: an open one is at most a day old.
 
 # The field that an outcome takes beside the note, and needs. The others take none.
 FIELD: Mapping[Outcome, str] = {
@@ -58,9 +58,9 @@ class Wanted:
     payment_id: str = ""
 
 
-def list_cases(workspace_id: str, parts: Parts) -> list[Case]:
+def list_cases(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Case]:
     """The open ones."""
-    return parts.store.within(workspace_id).list_cases(SHOWN_MAX)
+    return parts.store.within(workspace_id).list_cases(limit, cursor)
 
 
 def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
@@ -110,7 +110,7 @@ def require_allowed(case: Case, wanted: Wanted) -> None:
 def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
     """Store the request for a second person. A case has one open approval: a repeated request returns it."""
     now, amount = context.now(), case.amount or Money(0, "")
-    for known in context.store.list_approvals(SHOWN_MAX):
+    for known in context.store.list_approvals(_APPROVALS_READ).found:
         if known.is_about(case) and known.is_open(now):
             return _same(known, wanted)
     approval = Approval(
@@ -130,7 +130,7 @@ def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
     )
 
     def record(payment: Payment) -> Change:
-        if any(one.is_about(case) and one.is_open(now) for one in context.store.list_approvals(SHOWN_MAX)):
+        if any(one.is_about(case) and one.is_open(now) for one in context.store.list_approvals(_APPROVALS_READ).found):
             raise Conflict("another person asked at the same time")
         return decisions.approval_recorded(payment, approval, context.why, now)
 

@@ -11,18 +11,20 @@ from payments.domain.change import Change
 from payments.domain.decisions import Decision
 from payments.domain.ids import PAYMENT, is_id
 from payments.domain.payment import Payment
-from payments.store.contract import Conflict, NotFound, WorkspaceStore
+from payments.store.contract import Conflict, NotFound, Page, WorkspaceStore
 from payments.usecases import cases
-from payments.usecases.cases import SHOWN_MAX, Wanted
+from payments.usecases.cases import Wanted
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
 from payments.usecases.parts import Parts
 
 
-def list_cases(workspace_id: str, parts: Parts) -> list[Case]:
+def list_cases(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Case]:
     """The open ones."""
-    return parts.store.list_cases(SHOWN_MAX) if workspace_id == DEPLOYMENT else cases.list_cases(workspace_id, parts)
+    if workspace_id == DEPLOYMENT:
+        return parts.store.list_cases(limit, cursor)
+    return cases.list_cases(workspace_id, limit, cursor, parts)
 
 
 def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:

@@ -22,7 +22,7 @@ from payments.gateways.contract import (
     Unavailable,
     Unsupported,
 )
-from payments.store.contract import Conflict, Delivery, Location, NotFound, WorkspaceStore
+from payments.store.contract import Conflict, Delivery, Location, NotFound, Page, WorkspaceStore
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
 from payments.usecases.errors import (
@@ -38,7 +38,6 @@ from payments.usecases.errors import (
 )
 from payments.usecases.parts import Parts
 
-SHOWN_MAX = 200
 State = tuple[Payment, Dispute | None]
 
 
@@ -126,24 +125,24 @@ def news_of(snapshot: DisputeSnapshot) -> DisputeNews:
     )
 
 
-def list_disputes(
-    workspace_id: str, statuses: tuple[str, ...], due_before: datetime | None, parts: Parts
-) -> list[Dispute]:
-    """Those without an end first, then the others, each newest first.
+@dataclass(frozen=True, slots=True)
+class DisputeFilter:
+    """Newest first. `due_before` keeps those that must be answered before it."""
 
-    Empty `statuses` means all; `due_before` keeps those that must be answered before it.
-    """
-    store = parts.store.within(workspace_id)
-    read: list[Dispute] = []
-    for is_ended in (False, True):
-        if not statuses or any(DisputeStatus(status).is_ended is is_ended for status in statuses):
-            read += store.list_all_disputes(SHOWN_MAX, is_ended=is_ended)
-    found = list({dispute.id: dispute for dispute in read}.values())  # One that ended meanwhile is read twice.
-    if statuses:
-        found = [dispute for dispute in found if dispute.status in statuses]
-    if due_before:
-        found = [dispute for dispute in found if _is_due_before(dispute, due_before)]
-    return found
+    status: str | None
+    due_before: datetime | None
+    limit: int
+    cursor: str | None
+
+
+def list_disputes(workspace_id: str, wanted: DisputeFilter, parts: Parts) -> Page[Dispute]:
+    statuses = [DisputeStatus(wanted.status)] if wanted.status else list(DisputeStatus)
+    if due_before := wanted.due_before:
+        statuses = [status for status in statuses if not status.is_ended]
+    page = parts.store.within(workspace_id).list_all_disputes(statuses, wanted.limit, wanted.cursor)
+    if due_before is None:
+        return page
+    return Page(tuple(dispute for dispute in page.found if _is_due_before(dispute, due_before)), page.next_cursor)
 
 
 def _is_due_before(dispute: Dispute, at: datetime) -> bool:

@@ -14,7 +14,7 @@ _CODES = re.compile("[A-Za-z]+(?:[,:]? [A-Za-z]+){0,9}")  # Also the few words o
 
 
 class UseCaseError(Exception):
-    """`details` goes to the caller as it is: nothing secret, nothing personal."""
+    """`details` goes to the caller as it is: nothing secret, nothing personal. The API's `DETAILS` lists them all."""
 
     api_code: ClassVar[str] = "internal_error"  # In the API's table of errors.
 
@@ -59,7 +59,7 @@ class CaseNotFound(UseCaseError):
 
 
 class DuplicateOrder(UseCaseError):
-    """The order has a payment already; details: payment_id."""
+    """The order has a payment already."""
 
     api_code = "duplicate_order"
 
@@ -71,13 +71,13 @@ class KeyReused(UseCaseError):
 
 
 class InProgress(UseCaseError):
-    """The same request is being worked on; details: retry_after_s."""
+    """The same request is being worked on."""
 
     api_code = "idempotency_in_progress"
 
 
 class OutcomePending(UseCaseError):
-    """The gateway's answer was lost; the payment exists and is pending; details: payment_id."""
+    """The gateway's answer was lost; the payment exists and is pending."""
 
     api_code = "outcome_unknown"
 
@@ -89,20 +89,14 @@ class InvalidState(UseCaseError):
 
 
 class RefundExceedsPayment(UseCaseError):
-    """details: available."""
-
     api_code = "refund_exceeds_payment"
 
 
 class RefundCurrencyMismatch(UseCaseError):
-    """details: currency."""
-
     api_code = "refund_currency_mismatch"
 
 
 class RefundBelowMinimum(UseCaseError):
-    """details: minimum."""
-
     api_code = "refund_below_minimum"
 
 
@@ -111,13 +105,13 @@ class RefundWindowExpired(UseCaseError):
 
 
 class GatewayNotEligible(UseCaseError):
-    """Country, currency or method rule the gateway out; details: gateways that may, currency, country."""
+    """Country, currency or method rule the gateway out."""
 
     api_code = "gateway_not_eligible"
 
 
 class OutcomeNotAllowed(UseCaseError):
-    """The case has no such outcome, or it needs more; details: outcomes."""
+    """The case has no such outcome, or it needs more."""
 
     api_code = "outcome_not_allowed"
 
@@ -129,7 +123,7 @@ class DecisionNotPossible(UseCaseError):
 
 
 class CaseChanged(UseCaseError):
-    """The gateway now reports something else than the case shows; details: note."""
+    """The gateway now reports something else than the case shows."""
 
     api_code = "case_changed"
 
@@ -139,7 +133,7 @@ class ApprovalNotFound(UseCaseError):
 
 
 class ApprovalNotAllowed(UseCaseError):
-    """It has lapsed, was answered, or the caller is the requester; details: state."""
+    """It has lapsed, was answered, or the caller is the requester."""
 
     api_code = "approval_not_open"
 
@@ -149,7 +143,7 @@ class DisputeNotFound(UseCaseError):
 
 
 class DisputeOpen(UseCaseError):
-    """A chargeback is open; details: respond_by."""
+    """A chargeback is open."""
 
     api_code = "dispute_open"
 
@@ -161,8 +155,6 @@ class UnsupportedByGateway(UseCaseError):
 
 
 class CaptureExceedsHold(UseCaseError):
-    """details: capturable, currency."""
-
     api_code = "capture_exceeds_hold"
 
 
@@ -173,25 +165,21 @@ class ProofRefused(UseCaseError):
 
 
 class AmountOffStep(UseCaseError):
-    """The gateway takes multiples of `step` minor units only; details: step."""
+    """The gateway takes multiples of `step` minor units only."""
 
     api_code = "invalid_amount"
 
 
 class AmountBelowMinimum(UseCaseError):
-    """details: minimum."""
-
     api_code = "invalid_amount"
 
 
 class UnknownGateway(UseCaseError):
-    """details: gateways."""
-
     api_code = "unknown_gateway"
 
 
 class GatewayRefused(UseCaseError):
-    """The gateway refused our request as such; details: gateway_code, gateway_message (for staff)."""
+    """The gateway refused our request as such."""
 
     api_code = "gateway_error"
 

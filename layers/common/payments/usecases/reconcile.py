@@ -94,7 +94,7 @@ def _payments(store: WorkspaceStore, window: Window) -> Iterator[Payment]:
     place = window.place
     while True:
         page = store.list_payments(window.created_from, window.created_to, PAGE, place, None)
-        yield from page.payments
+        yield from page.found
         place = page.next_cursor
         if place is None:
             return
@@ -151,7 +151,7 @@ def is_full(document: Document) -> bool:
 def close(document: Document, store: WorkspaceStore, parts: Parts) -> None:
     """The report as of now, with the workspace's open cases."""
     document["ended_at"] = to_text(parts.clock.now())
-    document["cases"] = [_case(case) for case in store.list_cases(_CASES_SHOWN)]
+    document["cases"] = [_case(case) for case in store.list_cases(_CASES_SHOWN).found]
 
 
 def _case(case: Case) -> Document:

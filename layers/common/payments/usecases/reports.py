@@ -17,7 +17,7 @@ from typing import cast
 from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.ids import RECONCILIATION, named
-from payments.store.contract import Checkpoint, NotFound, StoreError
+from payments.store.contract import Checkpoint, NotFound, Page, StoreError
 from payments.usecases.compare import OPEN_KINDS, UNANSWERED, Comparing, Comparison, Document, side_by_side, unanswered
 from payments.usecases.errors import ReportNotFound, why_of
 from payments.usecases.job_lease import run_alone
@@ -27,7 +27,7 @@ from payments.usecases.report_counts import count_cases, count_found, entries
 
 _JOB = "report"
 PAGE = 50
-_SHOWN = 100
+_CASES_COUNTED = 100
 _ASKED_AGAIN = timedelta(hours=1)  # A payment whose gateway did not answer;
 _ASKED_AGAIN_IF_REFUSED = timedelta(days=1)  # one that somebody has to look at.
 _WHY = Why("system", "hourly report")
@@ -62,7 +62,7 @@ def _run(hour: datetime, parts: Parts) -> Document:
     parts.count("ReportsUnfinished", unfinished)
     count_found((), (), parts)  # A run without any says so.
     parts.store.put_position(_JOB, last)
-    open_cases = count_cases([report.cases for report in reports], parts.store.list_cases(_SHOWN), parts)
+    open_cases = count_cases([report.cases for report in reports], parts.store.list_cases(_CASES_COUNTED).found, parts)
     return {"hour": to_text(hour), "checked": checked, "unfinished": unfinished, "open_cases": open_cases}
 
 
@@ -182,6 +182,7 @@ def get_report(workspace_id: str, report_id: str, parts: Parts) -> Document:
     return document
 
 
-def list_reports(workspace_id: str, parts: Parts) -> list[Document]:
+def list_reports(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Document]:
     """Newest first."""
-    return [json.loads(text) for text in parts.store.within(workspace_id).list_reports(_SHOWN)]
+    page = parts.store.within(workspace_id).list_reports(limit, cursor)
+    return Page(tuple(json.loads(text) for text in page.found), page.next_cursor)

@@ -65,7 +65,7 @@ def find_payments(workspace_id: str, merchant_order_id: str, parts: Parts) -> li
         return []
 
 
-def list_payments(workspace_id: str, wanted: PaymentFilter, parts: Parts) -> Page:
+def list_payments(workspace_id: str, wanted: PaymentFilter, parts: Parts) -> Page[Payment]:
     store = parts.store.within(workspace_id)
     return store.list_payments(wanted.created_from, wanted.created_to, wanted.limit, wanted.cursor, wanted.status)
 

@@ -163,7 +163,7 @@ def _whose(delivery: Delivery, parts: Parts) -> Location | None:
 
 def _sync(delivery: Delivery, facts: dict[str, object], parts: Parts) -> bool:
     """Sync the subject; True where the delivery was marked as handled. Raises NotFound for an unknown subject."""
-    why = Why("gateway", f"webhook {delivery.word}"[:80])
+    why = Why("gateway", "webhook", delivery.word)
     if delivery.kind == EventKind.DISPUTE:
         dispute, was_handled = sync_dispute(delivery.account, delivery.subject_ref, why, parts, handled=delivery)
         facts |= {"payment_id": dispute.payment_id, "subject_id": dispute.id} if dispute else {}

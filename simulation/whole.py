@@ -1,0 +1,58 @@
+"""Whole lists of a workspace, read in pages of two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from payments.domain.approval import Approval
+from payments.domain.case import Case
+from payments.domain.dispute import Dispute
+from payments.domain.payment import Payment
+from payments.store.contract import Page
+from payments.usecases import approvals, deployment, disputes, reports, status
+from payments.usecases.compare import Document
+from payments.usecases.disputes import DisputeFilter
+from payments.usecases.parts import Parts
+from payments.usecases.status import PaymentFilter
+
+T = TypeVar("T")
+_PAGE = 2
+
+
+def list_payments(
+    workspace_id: str, since: datetime, until: datetime, of_status: str | None, parts: Parts
+) -> list[Payment]:
+    def read(cursor: str | None) -> Page[Payment]:
+        return status.list_payments(workspace_id, PaymentFilter(since, until, of_status, _PAGE, cursor), parts)
+
+    return _whole(read)
+
+
+def list_disputes(workspace_id: str, of_status: str | None, due_before: datetime | None, parts: Parts) -> list[Dispute]:
+    def read(cursor: str | None) -> Page[Dispute]:
+        return disputes.list_disputes(workspace_id, DisputeFilter(of_status, due_before, _PAGE, cursor), parts)
+
+    return _whole(read)
+
+
+def list_cases(workspace_id: str, parts: Parts) -> list[Case]:
+    return _whole(lambda cursor: deployment.list_cases(workspace_id, _PAGE, cursor, parts))
+
+
+def list_approvals(workspace_id: str, parts: Parts) -> list[Approval]:
+    return _whole(lambda cursor: approvals.list_approvals(workspace_id, _PAGE, cursor, parts))
+
+
+def list_reports(workspace_id: str, parts: Parts) -> list[Document]:
+    return _whole(lambda cursor: reports.list_reports(workspace_id, _PAGE, cursor, parts))
+
+
+def _whole(read: Callable[[str | None], Page[T]]) -> list[T]:
+    page = read(None)
+    found = [*page.found]
+    while page.next_cursor is not None:
+        page = read(page.next_cursor)
+        found += page.found
+    return found
