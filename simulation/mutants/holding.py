@@ -92,8 +92,8 @@ HOLDING = (
     Mutant(
         "dead_hold_kept",
         "payments.usecases.acting",
-        "        return _let_go(gateway, attempt, snapshot) if is_over else Followed(snapshot)",
-        "        return Followed(snapshot)",
+        "        return _let_go(gateway, attempt, snapshot) if is_over else snapshot",
+        "        return snapshot",
         "money that is held for an attempt that has ended is not let go",
         expects="INV-40",
     ),

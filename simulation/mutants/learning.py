@@ -37,7 +37,7 @@ LEARNING = (
         '        hint = handled.subject_ref if handled else ""\n',
         '        if handled is not None and handled.state_word == "COMPLETED":\n'
         "            told = Snapshot(Status.COMPLETED, attempt.amount)\n"
-        "            return conclude(payment, attempt, Followed(told), context)\n"
+        "            return conclude(payment, attempt, told, context)\n"
         '        hint = handled.subject_ref if handled else ""\n',
         "a webhook's own word completes a payment",
         expects="INV-05",

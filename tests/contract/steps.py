@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from payments.domain.dispute import DisputeSnapshot
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
-from payments.gateways.contract import CanAuthorize, CanCapture, DisputeSnapshot, GatewayEvent, Snapshot
+from payments.gateways.contract import CanAuthorize, CanCapture, GatewayEvent
 from tests.contract.harness import Harness
 
 OPEN = (Status.CREATED, Status.PENDING)

@@ -9,8 +9,7 @@ import pytest
 
 from payments.domain import disputing, refunding, transitions
 from payments.domain.account import FORM, Account
-from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
-from payments.domain.disputing import DisputeNews
+from payments.domain.dispute import Dispute, DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Payment
@@ -61,9 +60,7 @@ def test_a_refund_made_without_us_is_of_the_attempts_account() -> None:
 
 def test_a_dispute_is_of_the_attempts_account() -> None:
     payment = paid_at_eu()
-    news = DisputeNews(
-        "DSP1", Money(100, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "OPEN", DisputeMoney.NONE, "", AT, None
-    )
+    news = DisputeSnapshot("DSP1", Money(100, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "OPEN", opened_at=AT)
     change = disputing.opened(payment, payment.live, "dsp_1", news, Why("gateway", "webhook"), AT)
     assert change
     (dispute,) = (record for record in change.records if isinstance(record, Dispute))

@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 
 from payments.domain import advancing, transitions
-from payments.domain.advancing import LATE_GRANT, SETTLE, News
+from payments.domain.advancing import LATE_GRANT, SETTLE
 from payments.domain.case import CaseKind
 from payments.domain.money import Money
 from payments.domain.payment import Payment, Review, ReviewKind
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import CaptureMode, Terms
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, an_attempt, moved, told
 from tests.domain.test_rules_after_the_end import lapsing, with_live
 
 OTHER = Money(30000, "INR")
-PENDING, CREATED = News(Status.PENDING), News(Status.CREATED)
-UNDER_WAY = News(Status.PENDING, is_in_progress=True)
-HELD = News(Status.AUTHORIZED, AMOUNT)
+PENDING, CREATED = Snapshot(Status.PENDING), Snapshot(Status.CREATED)
+UNDER_WAY = Snapshot(Status.PENDING, is_in_progress=True)
+HELD = Snapshot(Status.AUTHORIZED, AMOUNT)
 EXPIRES_AT = START + timedelta(seconds=1200)  # Of every attempt here.
 
 
@@ -29,7 +30,7 @@ def at(after_s: float) -> datetime:
     return START + timedelta(seconds=after_s)
 
 
-def an_answer_changes(of_attempt: dict[str, object], news: News, after_s: float) -> str | None:
+def an_answer_changes(of_attempt: dict[str, object], news: Snapshot, after_s: float) -> str | None:
     """The attempt's status afterwards; None where nothing changed."""
     change = told(with_live(a_payment(), **of_attempt), news, after_s)
     return change.payment.live.status if change else None
@@ -69,17 +70,17 @@ LOST = A_WAIT | {"checkout_ref": "cs_1"}
         # Only the gateway ends what is authorized.
         (A_HOLD | A_REF, PENDING, 9000, None),
         (A_HOLD | A_REF, CREATED, 9000, None),
-        (A_HOLD | A_REF, News(Status.EXPIRED, failure=NO), 9000, "expired"),
+        (A_HOLD | A_REF, Snapshot(Status.EXPIRED, failure=NO), 9000, "expired"),
         (A_HOLD, PENDING, 1321, "expired"),
         (A_WAIT, HELD, 9000, "authorized"),
         # What has ended is not ended again.
         ({"status": Status.FAILED}, PENDING, 9000, None),
         ({"status": Status.FAILED}, UNDER_WAY, 9000, None),
-        ({"status": Status.CANCELLED}, News(Status.EXPIRED, failure=NO), 9000, None),
+        ({"status": Status.CANCELLED}, Snapshot(Status.EXPIRED, failure=NO), 9000, None),
     ],
 )
 def test_an_attempt_ends_by_the_gateways_word_or_by_its_own_time(
-    of_attempt: dict[str, object], news: News, after_s: float, word: str | None
+    of_attempt: dict[str, object], news: Snapshot, after_s: float, word: str | None
 ) -> None:
     assert an_answer_changes(of_attempt, news, after_s) == word
 
@@ -101,7 +102,7 @@ def test_an_attempt_ends_by_the_gateways_word_or_by_its_own_time(
     ],
 )
 def test_what_is_under_way_beyond_its_time_is_noted_once(
-    of_attempt: dict[str, object], news: News, after_s: float, is_noted: bool
+    of_attempt: dict[str, object], news: Snapshot, after_s: float, is_noted: bool
 ) -> None:
     change = told(with_live(a_payment(), **of_attempt), news, after_s)
     assert (change is not None) is is_noted
@@ -115,31 +116,31 @@ def test_what_is_under_way_beyond_its_time_is_noted_once(
     ("of_attempt", "news", "kind"),
     [
         ({}, PAID, None),
-        ({}, News(Status.COMPLETED), None),
-        ({}, News(Status.COMPLETED, OTHER), ReviewKind.AMOUNT),
-        ({}, News(Status.COMPLETED, Money(49900, "USD")), ReviewKind.CURRENCY),
-        ({}, News(Status.PENDING, is_foreign=True), ReviewKind.MERCHANT),
+        ({}, Snapshot(Status.COMPLETED), None),
+        ({}, Snapshot(Status.COMPLETED, OTHER), ReviewKind.AMOUNT),
+        ({}, Snapshot(Status.COMPLETED, Money(49900, "USD")), ReviewKind.CURRENCY),
+        ({}, Snapshot(Status.PENDING, is_foreign=True), ReviewKind.MERCHANT),
         # What is captured in part, before and after.
-        ({"capturing": 30000, "last_capture": 30000}, News(Status.COMPLETED, OTHER), None),
+        ({"capturing": 30000, "last_capture": 30000}, Snapshot(Status.COMPLETED, OTHER), None),
         ({"capturing": 30000, "last_capture": 30000}, PAID, ReviewKind.AMOUNT),
-        ({"status": Status.COMPLETED, "captured": 30000}, News(Status.COMPLETED, OTHER), None),
+        ({"status": Status.COMPLETED, "captured": 30000}, Snapshot(Status.COMPLETED, OTHER), None),
         ({"status": Status.COMPLETED, "captured": 30000}, PAID, ReviewKind.AMOUNT),
         # An authorization may have been lowered to what was requested last, and to nothing else.
         ({"last_capture": 30000}, HELD, None),
-        ({"last_capture": 30000}, News(Status.AUTHORIZED, OTHER), None),
-        ({"last_capture": 30000}, News(Status.AUTHORIZED, Money(29999, "INR")), ReviewKind.AMOUNT),
-        ({"last_capture": 30000}, News(Status.PENDING, OTHER), ReviewKind.AMOUNT),
-        ({}, News(Status.AUTHORIZED, OTHER), ReviewKind.AMOUNT),
-        ({}, News(Status.AUTHORIZED, Money(0, "INR")), ReviewKind.AMOUNT),
+        ({"last_capture": 30000}, Snapshot(Status.AUTHORIZED, OTHER), None),
+        ({"last_capture": 30000}, Snapshot(Status.AUTHORIZED, Money(29999, "INR")), ReviewKind.AMOUNT),
+        ({"last_capture": 30000}, Snapshot(Status.PENDING, OTHER), ReviewKind.AMOUNT),
+        ({}, Snapshot(Status.AUTHORIZED, OTHER), ReviewKind.AMOUNT),
+        ({}, Snapshot(Status.AUTHORIZED, Money(0, "INR")), ReviewKind.AMOUNT),
         # What is to be voided may have any amount; what was captured all the same may not.
-        ({"is_cancelling": True}, News(Status.AUTHORIZED, OTHER), None),
-        ({"is_cancelling": True}, News(Status.AUTHORIZED, Money(49900, "USD")), None),
-        ({"is_cancelling": True}, News(Status.COMPLETED, OTHER), ReviewKind.AMOUNT),
-        ({"is_cancelling": True}, News(Status.AUTHORIZED, is_foreign=True), ReviewKind.MERCHANT),
+        ({"is_cancelling": True}, Snapshot(Status.AUTHORIZED, OTHER), None),
+        ({"is_cancelling": True}, Snapshot(Status.AUTHORIZED, Money(49900, "USD")), None),
+        ({"is_cancelling": True}, Snapshot(Status.COMPLETED, OTHER), ReviewKind.AMOUNT),
+        ({"is_cancelling": True}, Snapshot(Status.AUTHORIZED, is_foreign=True), ReviewKind.MERCHANT),
     ],
 )
 def test_an_answer_contradicts_by_another_amount_currency_or_order(
-    of_attempt: dict[str, object], news: News, kind: ReviewKind | None
+    of_attempt: dict[str, object], news: Snapshot, kind: ReviewKind | None
 ) -> None:
     assert advancing.contradiction(with_live(a_payment(), **of_attempt).live, news) is kind
 
@@ -155,7 +156,7 @@ def test_an_answer_contradicts_by_another_amount_currency_or_order(
 def test_a_review_tells_what_was_expected_and_names_no_money_that_belongs_to_another_attempt(
     kind: ReviewKind, extra_ref: str, note: str, named: list[str]
 ) -> None:
-    payment, news = a_payment(), News(Status.COMPLETED, OTHER, "ref_2")
+    payment, news = a_payment(), Snapshot(Status.COMPLETED, OTHER, "ref_2")
     change = advancing.put_under_review(payment, payment.live, kind, news, WHY, START, extra_ref)
     assert change
     assert change.case
@@ -166,14 +167,14 @@ def test_a_review_tells_what_was_expected_and_names_no_money_that_belongs_to_ano
 
 
 def test_a_lowered_authorization_of_a_wrong_amount_is_told_beside_the_orders_amount() -> None:
-    change = told(with_live(a_payment(), last_capture=20000), News(Status.AUTHORIZED, OTHER))
+    change = told(with_live(a_payment(), last_capture=20000), Snapshot(Status.AUTHORIZED, OTHER))
     assert change
     assert change.case
     assert change.case.note == "expected 49900 INR, phonepe reports 30000 INR"
 
 
 def test_a_capture_of_a_wrong_amount_is_told_beside_the_amount_that_was_requested() -> None:
-    change = told(with_live(a_payment(), status=Status.AUTHORIZED, capturing=20000), News(Status.COMPLETED, OTHER))
+    change = told(with_live(a_payment(), status=Status.AUTHORIZED, capturing=20000), Snapshot(Status.COMPLETED, OTHER))
     assert change
     assert change.case
     assert change.case.note == "expected 20000 INR, phonepe reports 30000 INR"
@@ -181,7 +182,7 @@ def test_a_capture_of_a_wrong_amount_is_told_beside_the_amount_that_was_requeste
 
 def test_a_further_capture_is_compared_with_what_was_captured() -> None:
     payment = with_live(a_payment(), status=Status.COMPLETED, captured=20000)
-    news = News(Status.COMPLETED)
+    news = Snapshot(Status.COMPLETED)
     change = advancing.put_under_review(payment, payment.live, ReviewKind.AMOUNT, news, WHY, START, "x_1")
     assert change
     assert change.case
@@ -189,11 +190,11 @@ def test_a_further_capture_is_compared_with_what_was_captured() -> None:
 
 
 def test_while_a_person_has_to_decide_no_answer_changes_anything() -> None:
-    stuck = moved(a_payment(), News(Status.COMPLETED, OTHER))
+    stuck = moved(a_payment(), Snapshot(Status.COMPLETED, OTHER))
     for news in (PAID, PENDING, replace(PENDING, found_ref="cs_1"), replace(CREATED, is_searched=True)):
         assert told(stuck, news, after_s=1000) is None
     late = moved(with_live(a_payment(), status=Status.EXPIRED), PAID, late_success="hold")
-    assert told(late, News(Status.COMPLETED, OTHER)) is None, "one review is open already"
+    assert told(late, Snapshot(Status.COMPLETED, OTHER)) is None, "one review is open already"
 
 
 def test_after_a_decision_about_another_order_only_answers_about_another_order_count_for_nothing() -> None:
@@ -217,7 +218,7 @@ def test_an_attempt_that_was_found_absent_stays_so_until_it_is_found() -> None:
 
 
 def test_an_authorization_keeps_the_gateways_name_of_it_where_the_next_answer_gives_none() -> None:
-    pending = moved(a_payment(), News(Status.PENDING, ref="ref_1"))
+    pending = moved(a_payment(), Snapshot(Status.PENDING, ref="ref_1"))
     held = moved(pending, HELD)
     assert (held.live.payment_ref, held.live.expires_at) == ("ref_1", EXPIRES_AT)
     assert moved(pending, replace(HELD, ref="ref_2")).live.payment_ref == "ref_2"
@@ -310,7 +311,7 @@ def test_a_day_before_a_held_authorization_ends_one_case_warns(
 
 def test_the_case_of_a_lapsing_authorization_ends_as_it_was_opened() -> None:
     payment, case = lapsing()
-    change = told(payment, News(Status.EXPIRED, failure=NO), after_s=200)
+    change = told(payment, Snapshot(Status.EXPIRED, failure=NO), after_s=200)
     assert change
     assert change.records == (
         replace(case, decided_at=at(200), decided_by="system", outcome="ended", decision_note="it has ended"),
@@ -326,8 +327,8 @@ def test_the_case_of_a_lapsing_authorization_ends_where_the_end_moves() -> None:
     assert change.events[0].note == "ends at 2026-11-27T12:20:00.000Z, not at 2026-11-20T12:20:00.000Z"
 
 
-@pytest.mark.parametrize("news", [News(Status.FAILED, failure=NO), PAID])
-def test_an_end_without_a_warning_ends_no_case(news: News) -> None:
+@pytest.mark.parametrize("news", [Snapshot(Status.FAILED, failure=NO), PAID])
+def test_an_end_without_a_warning_ends_no_case(news: Snapshot) -> None:
     change = told(a_payment(), news)
     assert change
     assert change.records == ()
@@ -338,7 +339,7 @@ def test_an_end_without_a_warning_ends_no_case(news: News) -> None:
 
 def test_a_captured_attempt_has_what_the_gateway_reported_and_no_failure_left() -> None:
     failed = with_live(a_payment(), status=Status.FAILED, failure=NO, in_progress_at=START)
-    live = moved(failed, replace(PAID, ref="ref_1", fee=250), after_s=99).live
+    live = moved(failed, replace(PAID, ref="ref_1", fee=Money(250, "INR")), after_s=99).live
     assert (live.captured, live.captured_at, live.payment_ref, live.fee) == (49900, at(99), "ref_1", 250)
     assert (live.failure, live.in_progress_at, live.is_late, live.is_surplus) == (None, None, True, False)
 
@@ -384,7 +385,7 @@ def test_a_capture_that_the_gateway_denies_is_told_once_and_not_of_a_further_one
     of_attempt: dict[str, object], is_told: bool
 ) -> None:
     payment = with_live(a_payment(), status=Status.COMPLETED, captured=49900, **of_attempt)
-    change = told(payment, News(Status.FAILED, failure=NO))
+    change = told(payment, Snapshot(Status.FAILED, failure=NO))
     assert (change is not None) is is_told
     if change:
         assert (change.payment.live.is_taken_back, change.events[0].amount_minor) == (True, 49900)
@@ -394,7 +395,7 @@ def test_a_capture_that_the_gateway_denies_is_told_once_and_not_of_a_further_one
 
 
 def tried_again() -> Payment:
-    dead = moved(a_payment(), News(Status.FAILED, failure=NO), after_s=30)
+    dead = moved(a_payment(), Snapshot(Status.FAILED, failure=NO), after_s=30)
     return transitions.retried(dead, an_attempt(2, at(60)), WHY, at(60)).payment
 
 
@@ -408,7 +409,7 @@ def test_the_payment_has_the_status_of_its_newest_attempt_until_one_is_kept() ->
     assert pending.payment.status == "pending"
     kept = moved(pending.payment, PAID, after_s=100)
     assert (kept.kept_attempt_id, kept.status) == ("att_1", "completed")
-    failed = told(kept, News(Status.FAILED, failure=NO), after_s=120, attempt=2)
+    failed = told(kept, Snapshot(Status.FAILED, failure=NO), after_s=120, attempt=2)
     assert failed
     assert (failed.payment.live.status, failed.payment.status) == ("failed", "completed")
 
@@ -444,7 +445,7 @@ def test_an_end_has_its_reason_and_says_whether_our_clock_made_it() -> None:
     assert (unheard.failure, unheard.is_ended_by_clock) == (
         Failure(FailureCode.OTHER, message="the gateway never heard of this attempt"), True,
     )  # fmt: skip
-    closed = moved(a_payment(), News(Status.CANCELLED, failure=NO), after_s=1400).live
+    closed = moved(a_payment(), Snapshot(Status.CANCELLED, failure=NO), after_s=1400).live
     assert (closed.status, closed.failure, closed.is_ended_by_clock) == ("expired", ended.failure, False)
-    refused = moved(a_payment(), News(Status.FAILED, failure=NO)).live
+    refused = moved(a_payment(), Snapshot(Status.FAILED, failure=NO)).live
     assert (refused.failure, refused.is_ended_by_clock) == (NO, False)

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from payments.domain import polling, refunding, transitions
-from payments.domain.advancing import News
 from payments.domain.checkpoints import next_checkpoint
 from payments.domain.payment import Payment
-from payments.domain.refunding import RefundNews
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, a_refund, an_attempt, moved
 
@@ -32,7 +31,7 @@ def test_an_unpaid_payment_is_compared_seven_days_after_its_expiry() -> None:
 
 
 def test_an_unpaid_payment_of_several_attempts_is_compared_after_the_last_expiry() -> None:
-    payment = moved(a_payment(), News(Status.FAILED, failure=NO))
+    payment = moved(a_payment(), Snapshot(Status.FAILED, failure=NO))
     again = transitions.retried(payment, an_attempt(2, START + DAY), WHY, START + DAY).payment
     for payment in (again, replace(again, attempts=again.attempts[::-1])):
         assert list(passed(payment)) == [an_attempt(2, START + DAY).expires_at + 7 * DAY]
@@ -53,7 +52,7 @@ def test_a_further_capture_has_its_own_days() -> None:
 def test_it_is_compared_when_a_refund_can_no_longer_come_back(may_return: int, ends: list[int]) -> None:
     payment = moved(a_payment(), PAID, after_s=0)
     opened = refunding.reserved(payment, a_refund(10000), one_at_a_time=False, why=WHY, at=START)
-    refund, news = opened.refund, RefundNews(Status.COMPLETED, may_return=may_return * DAY)
+    refund, news = opened.refund, Snapshot(Status.COMPLETED, may_return=may_return * DAY)
     assert refund
     done = refunding.advance_refund(opened.payment, refund, news, WHY, START + 40 * DAY)
     assert done

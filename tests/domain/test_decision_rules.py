@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from payments.domain import decisions, transitions
-from payments.domain.advancing import SETTLE, News
+from payments.domain.advancing import SETTLE
 from payments.domain.approval import Approval, ApprovalKind, ApprovalState
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.decisions import NotPossible
@@ -16,7 +16,7 @@ from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Payment, Review, ReviewKind
 from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
-from payments.domain.refunding import RefundNews
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, an_attempt, moved, told
 from tests.domain.test_rules_after_the_end import (
@@ -129,7 +129,7 @@ def test_a_review_that_has_ended_meanwhile_leaves_only_the_note() -> None:
 
 def test_an_accepted_capture_pays_for_the_order_with_what_was_captured() -> None:
     payment = replace(waiting(), failure=Failure(FailureCode.REVIEW_REFUNDED))
-    news = News(Status.COMPLETED, LESS, "ref_9", fee=30)
+    news = Snapshot(Status.COMPLETED, LESS, "ref_9", fee=Money(30, "INR"))
     change = decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
     after, live = change.payment, change.payment.live
     assert (after.status, after.kept_attempt_id, after.failure, after.review) == ("completed", "att_1", None, None)
@@ -145,7 +145,7 @@ def test_an_accepted_capture_pays_for_the_order_with_what_was_captured() -> None
 @pytest.mark.parametrize(("spent", "is_possible"), [(20000, True), (20001, False)])
 def test_a_capture_is_accepted_where_no_more_than_it_has_gone_back(spent: int, is_possible: bool) -> None:
     payment = under_review(ReviewKind.AMOUNT, refunded=spent)
-    news = News(Status.COMPLETED, LESS)
+    news = Snapshot(Status.COMPLETED, LESS)
     if is_possible:
         change = decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
         assert change.payment.live.unspent == 0
@@ -169,7 +169,7 @@ def test_a_capture_beside_the_one_that_is_kept_is_not_accepted_and_its_end_leave
 def test_a_late_success_that_is_held_is_decided_as_it_was_booked() -> None:
     payment = under_review(ReviewKind.LATE_SUCCESS)
     change = decisions.review_decided(
-        payment, MISMATCH, decision(Outcome.ACCEPT), News(Status.PENDING, LESS), WHY, LATER
+        payment, MISMATCH, decision(Outcome.ACCEPT), Snapshot(Status.PENDING, LESS), WHY, LATER
     )
     assert (change.payment.status, change.payment.live.captured) == ("completed", 49900)
 
@@ -186,7 +186,7 @@ def test_a_capture_that_is_not_accepted_ends_the_payment_and_goes_back(
     outcome: Outcome, code: FailureCode, booked: tuple[int, ...]
 ) -> None:
     payment = replace(waiting(), kept_attempt_id="att_1")
-    news = News(Status.COMPLETED, LESS, "ref_9")
+    news = Snapshot(Status.COMPLETED, LESS, "ref_9")
     change = decisions.review_decided(payment, MISMATCH, decision(outcome), news, WHY, LATER)
     after, live = change.payment, change.payment.live
     assert (after.status, after.kept_attempt_id, after.failure) == ("failed", "", Failure(code, message="seen"))
@@ -205,7 +205,7 @@ def test_a_capture_that_is_not_accepted_ends_the_payment_and_goes_back(
 
 
 def test_a_capture_in_another_currency_goes_back_in_that_currency() -> None:
-    news = News(Status.COMPLETED, DOLLARS, "ref_9")
+    news = Snapshot(Status.COMPLETED, DOLLARS, "ref_9")
     change = decisions.review_decided(
         waiting(ReviewKind.CURRENCY), MISMATCH, decision(Outcome.REFUND), news, WHY, LATER
     )
@@ -216,13 +216,15 @@ def test_a_capture_in_another_currency_goes_back_in_that_currency() -> None:
 @pytest.mark.parametrize("outcome", NOT_ACCEPTED)
 def test_of_a_capture_of_which_all_has_gone_back_nothing_goes_back_again(outcome: Outcome) -> None:
     payment = under_review(ReviewKind.AMOUNT, refunded=20000)
-    news = News(Status.COMPLETED, LESS)
+    news = Snapshot(Status.COMPLETED, LESS)
     change = decisions.review_decided(payment, MISMATCH, decision(outcome), news, WHY, LATER)
     assert (change.refund, change.payment.live.reserved, len(change.events)) == (None, 0, 1)
 
 
-@pytest.mark.parametrize("news", [News(Status.AUTHORIZED, LESS), News(Status.COMPLETED), News(Status.FAILED)])
-def test_where_no_captured_amount_is_proved_nothing_is_accepted_and_what_is_open_is_cancelled(news: News) -> None:
+@pytest.mark.parametrize(
+    "news", [Snapshot(Status.AUTHORIZED, LESS), Snapshot(Status.COMPLETED), Snapshot(Status.FAILED)]
+)
+def test_where_no_captured_amount_is_proved_nothing_is_accepted_and_what_is_open_is_cancelled(news: Snapshot) -> None:
     payment = waiting(capturing=100)
     with pytest.raises(NotPossible):
         decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
@@ -240,15 +242,15 @@ def test_who_decides_waits_until_a_requested_capture_can_no_longer_arrive(beyond
     payment, at = waiting(capture_asked_at=START), START + SETTLE + timedelta(seconds=beyond_s)
     if is_possible:
         assert decisions.review_decided(
-            payment, MISMATCH, decision(Outcome.REFUND), News(Status.PENDING), WHY, at
+            payment, MISMATCH, decision(Outcome.REFUND), Snapshot(Status.PENDING), WHY, at
         ).payment.live.is_cancelling
         return
     with pytest.raises(NotPossible, match=r"decide after 2026-11-20T12:15:00\.000Z"):
-        decisions.review_decided(payment, MISMATCH, decision(Outcome.REFUND), News(Status.PENDING), WHY, at)
+        decisions.review_decided(payment, MISMATCH, decision(Outcome.REFUND), Snapshot(Status.PENDING), WHY, at)
 
 
 def test_another_amount_that_is_reported_meanwhile_is_shown_in_the_case_and_waits() -> None:
-    change = decisions.review_changed(waiting(), MISMATCH, News(Status.COMPLETED, MORE), WHY, LATER)
+    change = decisions.review_changed(waiting(), MISMATCH, Snapshot(Status.COMPLETED, MORE), WHY, LATER)
     assert change.payment.review == Review(ReviewKind.AMOUNT, "att_1", START, MORE)
     note = "note; by 2026-11-20T13:00:00.000Z it reports 60000 INR"
     assert change.records == (replace(MISMATCH, note=note, amount=MORE),)
@@ -257,7 +259,7 @@ def test_another_amount_that_is_reported_meanwhile_is_shown_in_the_case_and_wait
     assert (event.from_status, event.to_status) == ("pending", "pending")
     decided = decisions.review_changed(replace(waiting(), review=None), MISMATCH, PAID, WHY, LATER)
     assert decided.payment.review is None
-    none = decisions.review_changed(waiting(), MISMATCH, News(Status.PENDING), WHY, LATER)
+    none = decisions.review_changed(waiting(), MISMATCH, Snapshot(Status.PENDING), WHY, LATER)
     assert none.case
     assert (none.case.note, none.case.amount) == ("note; by 2026-11-20T13:00:00.000Z it reports no amount", None)
 
@@ -265,7 +267,7 @@ def test_another_amount_that_is_reported_meanwhile_is_shown_in_the_case_and_wait
 def test_a_further_capture_is_no_second_pay_for_the_order() -> None:
     payment = replace(under_review(ReviewKind.AMOUNT), status=Status.COMPLETED)
     payment = replace(payment, review=Review(ReviewKind.AMOUNT, "att_1", START, LESS, "ref_2"))
-    news = News(Status.COMPLETED, LESS, "ref_2")
+    news = Snapshot(Status.COMPLETED, LESS, "ref_2")
     with pytest.raises(NotPossible):
         decisions.review_decided(payment, MISMATCH, decision(Outcome.ACCEPT), news, WHY, LATER)
     for outcome in NOT_ACCEPTED:
@@ -275,7 +277,7 @@ def test_a_further_capture_is_no_second_pay_for_the_order() -> None:
         copy, first = after.attempts
         assert (copy.id, copy.copy_of, copy.captured, copy.available) == ("att_copy", "att_1", 20000, 0)
         assert (first, after.status, after.kept_attempt_id) == (payment.live, "completed", "att_1")
-    gone = decisions.review_decided(payment, MISMATCH, decision(Outcome.REFUND), News(Status.PENDING), WHY, LATER)
+    gone = decisions.review_decided(payment, MISMATCH, decision(Outcome.REFUND), Snapshot(Status.PENDING), WHY, LATER)
     assert (gone.payment.attempts, gone.refund) == (payment.attempts, None)
 
 
@@ -324,7 +326,7 @@ def test_a_decided_refund_leaves_the_slot_to_the_one_that_has_it() -> None:
 
 def test_an_open_refund_that_the_gateway_failed_is_accepted_as_failed() -> None:
     payment, refund, _ = contradicted(10000)
-    news = RefundNews(Status.FAILED, failure=NO)
+    news = Snapshot(Status.FAILED, failure=NO)
     change = decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
     ended = the_refund(payment, change.refund)
     assert (ended.status, ended.failure, change.payment.live.unspent) == ("failed", NO, 49900)
@@ -333,13 +335,13 @@ def test_an_open_refund_that_the_gateway_failed_is_accepted_as_failed() -> None:
 @pytest.mark.parametrize(
     "news",
     [
-        RefundNews(Status.PENDING, Money(10000, "INR")),
-        RefundNews(Status.COMPLETED),
-        RefundNews(Status.COMPLETED, Money(10000, "USD")),
-        RefundNews(Status.COMPLETED, Money(49901, "INR")),
+        Snapshot(Status.PENDING, Money(10000, "INR")),
+        Snapshot(Status.COMPLETED),
+        Snapshot(Status.COMPLETED, Money(10000, "USD")),
+        Snapshot(Status.COMPLETED, Money(49901, "INR")),
     ],
 )
-def test_what_is_not_proved_of_an_open_refund_is_not_accepted(news: RefundNews) -> None:
+def test_what_is_not_proved_of_an_open_refund_is_not_accepted(news: Snapshot) -> None:
     payment, refund, _ = contradicted(10000)
     with pytest.raises(NotPossible):
         decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
@@ -347,7 +349,7 @@ def test_what_is_not_proved_of_an_open_refund_is_not_accepted(news: RefundNews) 
 
 def test_an_accepted_refund_may_take_all_that_is_left_and_has_the_gateways_name_of_it() -> None:
     payment, refund, _ = contradicted(10000)
-    news = RefundNews(Status.COMPLETED, AMOUNT, "re_9")
+    news = Snapshot(Status.COMPLETED, AMOUNT, "re_9")
     change = decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
     assert (change.payment.live.unspent, the_refund(payment, change.refund).refund_ref) == (0, "re_9")
 
@@ -355,12 +357,12 @@ def test_an_accepted_refund_may_take_all_that_is_left_and_has_the_gateways_name_
 @pytest.mark.parametrize(
     "news",
     [
-        RefundNews(Status.COMPLETED),
-        RefundNews(Status.COMPLETED, Money(100, "USD")),
-        RefundNews(Status.PENDING, Money(9900, "INR")),
+        Snapshot(Status.COMPLETED),
+        Snapshot(Status.COMPLETED, Money(100, "USD")),
+        Snapshot(Status.PENDING, Money(9900, "INR")),
     ],
 )
-def test_only_an_amount_that_the_gateway_proves_lowers_a_completed_refund_that_is_written_off(news: RefundNews) -> None:
+def test_only_an_amount_that_the_gateway_proves_lowers_a_completed_refund_that_is_written_off(news: Snapshot) -> None:
     payment, refund, _ = contradicted(10000)
     payment = with_live(payment, reserved=0, refunded=10000, refunding_id="")
     refund = replace(refund, status=Status.COMPLETED)
@@ -387,7 +389,7 @@ def test_of_a_refund_that_had_failed_no_more_is_booked_than_is_left(
 ) -> None:
     payment, refund, _ = contradicted(10000)
     payment = with_live(payment, reserved=0, refunding_id="", refunded=refunded_before)
-    refund, news = replace(refund, status=Status.FAILED, failure=NO), RefundNews(Status.COMPLETED, reported)
+    refund, news = replace(refund, status=Status.FAILED, failure=NO), Snapshot(Status.COMPLETED, reported)
     change = decisions.refund_decided(payment, refund, OF_REFUND, decision(outcome), news, WHY, LATER)
     assert (change.payment.live.refunded, change.payment.live.written_off) == booked
     kept = next(one for one in change.records if isinstance(one, Refund) and one.id == "rfd_1")
@@ -459,15 +461,15 @@ def test_attributed_money_waits_no_longer_in_a_case(unattributed: int, left: int
     assert the_refund(payment, change.refund).id == "rfd_decided"
 
 
-def late_and_held(newer: News) -> Payment:
+def late_and_held(newer: Snapshot) -> Payment:
     """The first attempt was paid after it had failed; the second is as `newer` says."""
-    payment = moved(a_payment(), News(Status.FAILED, failure=NO))
+    payment = moved(a_payment(), Snapshot(Status.FAILED, failure=NO))
     second = an_attempt(2, START + timedelta(seconds=90))
     payment = transitions.retried(payment, second, WHY, START + timedelta(seconds=90)).payment
     return moved(changed(payment, newer, 100), PAID, 110, late_success="hold")
 
 
-def changed(payment: Payment, news: News, after_s: float) -> Payment:
+def changed(payment: Payment, news: Snapshot, after_s: float) -> Payment:
     """By news of the second attempt."""
     change = told(payment, news, after_s, attempt=2)
     assert change
@@ -475,7 +477,7 @@ def changed(payment: Payment, news: News, after_s: float) -> Payment:
 
 
 def test_a_refunded_late_capture_leaves_a_newer_attempt_to_go_on() -> None:
-    payment = late_and_held(News(Status.PENDING))
+    payment = late_and_held(Snapshot(Status.PENDING))
     case, refund = a_case(CaseKind.LATE_SUCCESS_HELD), decision(Outcome.REFUND)
     change = decisions.review_decided(payment, case, refund, PAID, WHY, START + timedelta(seconds=120))
     after = change.payment
@@ -486,7 +488,7 @@ def test_a_refunded_late_capture_leaves_a_newer_attempt_to_go_on() -> None:
 
 
 def test_a_retry_forgets_why_a_decision_ended_the_payment() -> None:
-    payment = moved(a_payment(), News(Status.FAILED, failure=NO))
+    payment = moved(a_payment(), Snapshot(Status.FAILED, failure=NO))
     payment = moved(payment, PAID, 110, late_success="hold")
     case, refund = a_case(CaseKind.LATE_SUCCESS_HELD), decision(Outcome.REFUND)
     ended = decisions.review_decided(payment, case, refund, PAID, WHY, START + timedelta(seconds=120)).payment

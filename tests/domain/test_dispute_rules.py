@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 from payments.domain import disputing, refunding
 from payments.domain.case import CaseKind
 from payments.domain.change import Change, Reference
-from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
-from payments.domain.disputing import DisputeNews
+from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.event import Event
 from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode, Refund
-from payments.domain.refunding import ExceedsAvailable, RefundNews
+from payments.domain.refunding import ExceedsAvailable
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from tests.domain.test_money_rules import PAID, START, WHY, a_payment, moved
 
 OPEN, REVIEW, WON, LOST, CLOSED = DisputeStatus
 INQUIRY, CHARGEBACK, SECOND, THIRD = DisputePhase
-NEWS = DisputeNews("disp_1", Money(20000, "INR"), CHARGEBACK, OPEN, "open", respond_by=START + timedelta(days=7))
+NEWS = DisputeSnapshot("disp_1", Money(20000, "INR"), CHARGEBACK, OPEN, "open", respond_by=START + timedelta(days=7))
 MINORS = st.sampled_from([1, 20000, 49900, 60000])
 
 
@@ -33,7 +33,7 @@ def a_paid_payment() -> Payment:
     return moved(a_payment(), PAID)
 
 
-def opened(payment: Payment, news: DisputeNews = NEWS, dispute_id: str = "dsp_1") -> Change:
+def opened(payment: Payment, news: DisputeSnapshot = NEWS, dispute_id: str = "dsp_1") -> Change:
     change = disputing.opened(payment, payment.live, dispute_id, news, WHY, START)
     assert change is not None
     return change
@@ -229,7 +229,7 @@ def test_an_ended_dispute_is_checked_no_more_and_an_acceptance_soon() -> None:
 
 
 ANY = st.builds(
-    DisputeNews,
+    DisputeSnapshot,
     ref=st.just("disp_1"),
     amount=st.builds(Money, MINORS, st.just("INR")),
     phase=st.sampled_from([*DisputePhase, None]),
@@ -242,13 +242,13 @@ ANY = st.builds(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1), ANY), max_size=12), st.sampled_from([0, 20000, 49900]))
-def test_no_order_of_answers_breaks_the_rules(said: list[tuple[int, DisputeNews]], refunded: int) -> None:
+def test_no_order_of_answers_breaks_the_rules(said: list[tuple[int, DisputeSnapshot]], refunded: int) -> None:
     payment, events, disputes = a_paid_payment(), list[Event](), dict[int, Dispute]()
     if refunded:
         change = reserved(payment, a_refund(refunded))
         refund = change.refund
         assert refund
-        done = refunding.advance_refund(change.payment, refund, RefundNews(Status.COMPLETED), WHY, START)
+        done = refunding.advance_refund(change.payment, refund, Snapshot(Status.COMPLETED), WHY, START)
         assert done
         payment = done.payment
     start, told_of = payment.version, set[str]()

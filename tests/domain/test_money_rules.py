@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payments.domain import advancing, decisions, polling, refunding, transitions
-from payments.domain.advancing import News
 from payments.domain.case import OUTCOMES, Case, Outcome
 from payments.domain.change import Change, unchanged
 from payments.domain.decisions import Decision, NotPossible
@@ -20,7 +19,8 @@ from payments.domain.event import Event, Why, is_unbroken
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.refund import ReasonCode, Refund
-from payments.domain.refunding import ExceedsAvailable, RefundNews
+from payments.domain.refunding import ExceedsAvailable
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -41,24 +41,24 @@ def a_payment() -> Payment:
 
 
 def told(
-    payment: Payment, news: News, after_s: float = 60, late_success: str = "grant", attempt: int = 1
+    payment: Payment, news: Snapshot, after_s: float = 60, late_success: str = "grant", attempt: int = 1
 ) -> Change | None:
     return advancing.advance(payment, f"att_{attempt}", news, late_success, WHY, START + timedelta(seconds=after_s))
 
 
-def moved(payment: Payment, news: News, after_s: float = 60, late_success: str = "grant") -> Payment:
+def moved(payment: Payment, news: Snapshot, after_s: float = 60, late_success: str = "grant") -> Payment:
     change = told(payment, news, after_s, late_success)
     assert change is not None
     return change.payment
 
 
-PAID = News(Status.COMPLETED, AMOUNT)
+PAID = Snapshot(Status.COMPLETED, AMOUNT)
 
 
 @pytest.mark.parametrize("word", [Status.CREATED, Status.PENDING, Status.AUTHORIZED])
 def test_nothing_moves_a_completed_attempt(word: Status) -> None:
     payment = moved(a_payment(), PAID)
-    assert told(payment, News(word, AMOUNT)) is None
+    assert told(payment, Snapshot(word, AMOUNT)) is None
 
 
 def test_an_attempt_that_is_to_be_checked_at_once_is_due_now_and_not_never(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,34 +68,38 @@ def test_an_attempt_that_is_to_be_checked_at_once_is_due_now_and_not_never(monke
 
 @pytest.mark.parametrize("word", [Status.FAILED, Status.CANCELLED, Status.EXPIRED])
 def test_a_completed_attempt_that_the_gateway_denies_stays_completed_with_one_case(word: Status) -> None:
-    change = told(moved(a_payment(), PAID), News(word, failure=NO))
+    change = told(moved(a_payment(), PAID), Snapshot(word, failure=NO))
     assert change is not None
     assert change.case is not None
     assert (change.case.kind, change.payment.status, change.payment.live.captured) == (
         "capture_denied", "completed", 49900,
     )  # fmt: skip
-    assert told(change.payment, News(word, failure=NO)) is None
+    assert told(change.payment, Snapshot(word, failure=NO)) is None
 
 
 @pytest.mark.parametrize("minutes", [30, 600, 6000])
 def test_what_is_in_progress_is_not_ended_by_our_clock_and_its_success_is_not_late(minutes: int) -> None:
-    pending = moved(a_payment(), News(Status.PENDING))
-    waiting = moved(pending, News(Status.PENDING, is_in_progress=True), after_s=minutes * 60)
+    pending = moved(a_payment(), Snapshot(Status.PENDING))
+    waiting = moved(pending, Snapshot(Status.PENDING, is_in_progress=True), after_s=minutes * 60)
     assert (waiting.status, waiting.live.in_progress_at) == ("pending", START + timedelta(minutes=minutes))
-    assert told(waiting, News(Status.PENDING, is_in_progress=True), after_s=minutes * 90) is None
+    assert told(waiting, Snapshot(Status.PENDING, is_in_progress=True), after_s=minutes * 90) is None
     assert not transitions.can_retry(waiting)
     paid = moved(waiting, PAID, after_s=minutes * 600)
     assert (paid.status, paid.live.is_late, paid.live.is_surplus) == ("completed", False, False)
 
 
 def test_what_is_no_longer_in_progress_ends_by_our_clock() -> None:
-    waiting = moved(moved(a_payment(), News(Status.PENDING)), News(Status.PENDING, is_in_progress=True), after_s=2000)
-    assert moved(waiting, News(Status.PENDING), after_s=3000).status == "expired"
+    waiting = moved(
+        moved(a_payment(), Snapshot(Status.PENDING)), Snapshot(Status.PENDING, is_in_progress=True), after_s=2000
+    )
+    assert moved(waiting, Snapshot(Status.PENDING), after_s=3000).status == "expired"
 
 
 @pytest.mark.parametrize(("age_h", "wait_h"), [(2, 1), (23, 1), (25, 6), (1000, 6)])
 def test_what_is_in_progress_is_checked_hourly_and_then_every_six_hours(age_h: int, wait_h: int) -> None:
-    waiting = moved(moved(a_payment(), News(Status.PENDING)), News(Status.PENDING, is_in_progress=True), after_s=2000)
+    waiting = moved(
+        moved(a_payment(), Snapshot(Status.PENDING)), Snapshot(Status.PENDING, is_in_progress=True), after_s=2000
+    )
     now = waiting.live.expires_at + timedelta(hours=age_h)
     assert waiting.next_due(now) == now + timedelta(hours=wait_h)
 
@@ -104,11 +108,11 @@ def test_what_is_in_progress_is_checked_hourly_and_then_every_six_hours(age_h: i
     ("amount", "hold"), [(Money(49899, "INR"), ReviewKind.AMOUNT), (Money(49900, "USD"), ReviewKind.CURRENCY)]
 )
 def test_another_amount_or_currency_puts_the_payment_under_review_once(amount: Money, hold: ReviewKind) -> None:
-    change = told(a_payment(), News(Status.COMPLETED, amount))
+    change = told(a_payment(), Snapshot(Status.COMPLETED, amount))
     assert change is not None
     assert (change.payment.review_kind, change.payment.status, change.payment.live.captured) == (hold, "created", 0)
     assert change.case is not None
-    assert told(change.payment, News(Status.COMPLETED, amount)) is None
+    assert told(change.payment, Snapshot(Status.COMPLETED, amount)) is None
     assert told(change.payment, PAID) is None, "a payment under review waits for a person"
     assert change.payment.due_at is None, "nothing is checked until a person has decided"
 
@@ -118,14 +122,14 @@ def test_an_answer_about_another_order_holds_the_payment() -> None:
 
 
 def test_silence_about_a_fresh_attempt_concludes_nothing() -> None:
-    assert told(a_payment(), News(Status.CREATED), after_s=899) is None
-    assert moved(a_payment(), News(Status.CREATED), after_s=901).status == "failed"
+    assert told(a_payment(), Snapshot(Status.CREATED), after_s=899) is None
+    assert moved(a_payment(), Snapshot(Status.CREATED), after_s=901).status == "failed"
 
 
 def test_pending_past_expiry_ends_only_after_its_grace() -> None:
-    pending = moved(a_payment(), News(Status.PENDING))
-    assert told(pending, News(Status.PENDING), after_s=1319) is None
-    assert moved(pending, News(Status.PENDING), after_s=1321).status == "expired"
+    pending = moved(a_payment(), Snapshot(Status.PENDING))
+    assert told(pending, Snapshot(Status.PENDING), after_s=1319) is None
+    assert moved(pending, Snapshot(Status.PENDING), after_s=1321).status == "expired"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +143,7 @@ def test_pending_past_expiry_ends_only_after_its_grace() -> None:
     ],
 )
 def test_late_money_follows_the_workspace(late_success: str, hours: float, kept: bool, hold: ReviewKind | None) -> None:
-    expired = moved(a_payment(), News(Status.EXPIRED, failure=NO), after_s=1300)
+    expired = moved(a_payment(), Snapshot(Status.EXPIRED, failure=NO), after_s=1300)
     late = moved(expired, PAID, after_s=1200 + hours * 3600, late_success=late_success)
     assert (late.live.status, bool(late.kept_attempt_id), late.review_kind) == ("completed", kept, hold)
     assert late.live.is_late
@@ -168,22 +172,22 @@ def test_what_nobody_wanted_cancelled_has_expired_once_its_time_is_over(
     after_s: float, is_asked: bool, word: str
 ) -> None:
     """We close what is over; who dies before that is written down reads the gateway's word for a closed order."""
-    pending = moved(a_payment(), News(Status.PENDING))
+    pending = moved(a_payment(), Snapshot(Status.PENDING))
     asked = transitions.cancel_asked(pending, pending.live, "", WHY, START).payment if is_asked else pending
-    ended = moved(asked, News(Status.CANCELLED), after_s=after_s)
+    ended = moved(asked, Snapshot(Status.CANCELLED), after_s=after_s)
     assert ended.live.status == word
     assert not ended.live.is_ended_by_clock
 
 
 def test_a_hold_that_somebody_let_go_is_cancelled_however_late() -> None:
-    held = moved(a_payment(), News(Status.AUTHORIZED, AMOUNT, "hold_1"))
-    assert moved(held, News(Status.CANCELLED), after_s=9_000).live.status == "cancelled"
+    held = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT, "hold_1"))
+    assert moved(held, Snapshot(Status.CANCELLED), after_s=9_000).live.status == "cancelled"
 
 
 def test_a_retry_needs_every_earlier_attempt_dead_and_nobody_asked_to_look() -> None:
     payment = a_payment()
     assert not transitions.can_retry(payment)
-    dead = moved(payment, News(Status.FAILED, failure=NO))
+    dead = moved(payment, Snapshot(Status.FAILED, failure=NO))
     assert transitions.can_retry(dead)
     assert not transitions.can_retry(replace(dead, review=Review(ReviewKind.AMOUNT, "att_1", START)))
     assert not transitions.can_retry(moved(dead, PAID, after_s=1300))
@@ -207,7 +211,7 @@ def test_a_refund_of_another_amount_is_a_case_and_books_nothing() -> None:
     payment = moved(a_payment(), PAID)
     change = refunding.reserved(payment, a_refund(10000), one_at_a_time=True, why=WHY, at=START)
     assert change.refund is not None
-    news = RefundNews(Status.COMPLETED, Money(9999, "INR"))
+    news = Snapshot(Status.COMPLETED, Money(9999, "INR"))
     held = refunding.advance_refund(change.payment, change.refund, news, WHY, START)
     assert held is not None
     assert held.case is not None
@@ -221,7 +225,7 @@ def test_a_completed_refund_under_review_is_not_due() -> None:
     change = refunding.reserved(payment, a_refund(10000), one_at_a_time=True, why=WHY, at=START)
     for minor in (10000, 9999):
         assert change.refund is not None
-        news = RefundNews(Status.COMPLETED, Money(minor, "INR"), may_return=timedelta(days=30))
+        news = Snapshot(Status.COMPLETED, Money(minor, "INR"), may_return=timedelta(days=30))
         told = refunding.advance_refund(change.payment, change.refund, news, WHY, START)
         assert told is not None
         change = told
@@ -234,13 +238,13 @@ def test_a_refund_that_went_back_outside_does_not_come_back_because_the_gateway_
     change = refunding.reserved(payment, a_refund(10000), one_at_a_time=True, why=WHY, at=START)
     assert change.refund is not None
     held = refunding.advance_refund(
-        change.payment, change.refund, RefundNews(Status.PENDING, Money(9999, "INR")), WHY, START
+        change.payment, change.refund, Snapshot(Status.PENDING, Money(9999, "INR")), WHY, START
     )
     assert held is not None
     assert held.refund is not None
     assert held.case is not None
     outside = Decision(Outcome.REFUNDED_OUTSIDE, "by bank", "rfd_9", reference="NEFT 1")
-    failed = RefundNews(Status.FAILED, failure=Failure(FailureCode.OTHER))
+    failed = Snapshot(Status.FAILED, failure=Failure(FailureCode.OTHER))
     decided = decisions.refund_decided(held.payment, held.refund, held.case, outside, failed, WHY, START)
     assert decided.refund is not None
     assert (decided.refund.status, decided.payment.live.refunded) == (Status.COMPLETED, 10000)
@@ -297,7 +301,7 @@ class History:
         assert isinstance(attempt, int)
         if attempt > len(self.payment.attempts):
             return
-        said = News(status, amount if isinstance(amount, Money) else None, failure=NO if status.is_dead else None)
+        said = Snapshot(status, amount if isinstance(amount, Money) else None, failure=NO if status.is_dead else None)
         change = advancing.advance(self.payment, f"att_{attempt}", said, "grant", WHY, self.at)
         if change and change.payment.attempt(f"att_{attempt}").is_surplus:
             change = refunding.surplus_refunded(change, f"att_{attempt}", f"rfd_s{attempt}", self.at)
@@ -323,7 +327,7 @@ class History:
         assert isinstance(which, int)
         if which < len(self.refunds):
             refund = list(self.refunds.values())[which]
-            self.apply(refunding.advance_refund(self.payment, refund, RefundNews(status), WHY, self.at))
+            self.apply(refunding.advance_refund(self.payment, refund, Snapshot(status), WHY, self.at))
 
     def imported(self, minor: object, _: object, which: object) -> None:
         assert isinstance(minor, int)
@@ -354,7 +358,7 @@ class History:
     def decided(self, case: Case, decision: Decision, status: Status, amount: Money | None) -> Change:
         by = {
             "refund_mismatch": lambda: decisions.refund_decided(
-                self.payment, self.refunds[case.subject_id], case, decision, RefundNews(status, amount), WHY, self.at
+                self.payment, self.refunds[case.subject_id], case, decision, Snapshot(status, amount), WHY, self.at
             ),
             "refund_returned": lambda: decisions.returned_decided(
                 self.payment, self.refunds[case.subject_id], case, decision, WHY, self.at, one_at_a_time=True
@@ -363,7 +367,7 @@ class History:
             "capture_denied": lambda: decisions.noted(self.payment, case, decision, WHY, self.at),
         }
         review = lambda: decisions.review_decided(  # noqa: E731
-            self.payment, case, decision, News(status, amount, f"ref_{decision.refund_id}"), WHY, self.at
+            self.payment, case, decision, Snapshot(status, amount, f"ref_{decision.refund_id}"), WHY, self.at
         )
         return by.get(str(case.kind), review)()
 
@@ -414,27 +418,27 @@ def test_one_altered_event_breaks_the_chain() -> None:
 
 
 def test_an_undecided_capture_is_in_progress() -> None:
-    authorized = moved(a_payment(), News(Status.AUTHORIZED, AMOUNT))
+    authorized = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT))
     asked = transitions.capture_asked(authorized, authorized.live, 49900, WHY, START + timedelta(minutes=2)).payment
-    undecided = News(Status.PENDING, is_in_progress=True)
+    undecided = Snapshot(Status.PENDING, is_in_progress=True)
     assert told(asked, undecided, after_s=200) is None
     waiting = moved(asked, undecided, after_s=300)
     assert (waiting.live.status, waiting.live.in_progress_at) == ("authorized", START + timedelta(seconds=300))
 
 
 def test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive() -> None:
-    authorized = moved(a_payment(), News(Status.AUTHORIZED, AMOUNT))
+    authorized = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT))
     asked = transitions.capture_asked(authorized, authorized.live, 30000, WHY, START + timedelta(minutes=2)).payment
-    refused = News(Status.AUTHORIZED, AMOUNT, capture_refusal=Failure(FailureCode.REJECTED))
+    refused = Snapshot(Status.AUTHORIZED, AMOUNT, capture_refusal=Failure(FailureCode.REJECTED))
     assert told(asked, refused, after_s=120 + advancing.SETTLE.total_seconds()) is None
     assert moved(asked, refused, after_s=121 + advancing.SETTLE.total_seconds()).live.capturing == 0
 
 
 def test_after_a_refused_capture_the_authorization_may_have_the_lowered_amount() -> None:
     """Square's amount is lowered before it is captured."""
-    authorized = moved(a_payment(), News(Status.AUTHORIZED, AMOUNT))
+    authorized = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT))
     asked = transitions.capture_asked(authorized, authorized.live, 30000, WHY, START + timedelta(minutes=2)).payment
-    lowered = News(Status.AUTHORIZED, replace(AMOUNT, minor=30000))
+    lowered = Snapshot(Status.AUTHORIZED, replace(AMOUNT, minor=30000))
     refused = replace(lowered, capture_refusal=Failure(FailureCode.REJECTED))
     after = moved(asked, refused, after_s=121 + advancing.SETTLE.total_seconds())
     assert (after.live.capturing, after.is_stuck) == (0, False)
@@ -444,7 +448,7 @@ def test_after_a_refused_capture_the_authorization_may_have_the_lowered_amount()
 @pytest.mark.parametrize("outcome", [Outcome.ACCEPT, Outcome.REFUND, Outcome.WRITE_OFF])
 def test_money_that_a_decision_books_is_found_by_the_gateways_name_of_it(outcome: Outcome) -> None:
     """Disputes and refunds of others name nothing else at some gateways."""
-    other = News(Status.COMPLETED, Money(49800, "INR"), "pay_theirs")
+    other = Snapshot(Status.COMPLETED, Money(49800, "INR"), "pay_theirs")
     change = told(a_payment(), other)
     assert change is not None
     assert change.case is not None

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from payments.domain import transitions
-from payments.domain.advancing import News
 from payments.domain.event import Kind
 from payments.domain.money import Money
 from payments.domain.payment import Customer, NoSuchAttempt, Payment, Review, ReviewKind, Step, recorded
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, Terms
 from tests.domain.test_money_rules import NO, START, WHY, a_payment, an_attempt, moved
@@ -140,7 +140,7 @@ def test_an_attempt_is_checked_until_nothing_can_happen_to_it(
 
 
 def tried_again(**of_first: object) -> Payment:
-    dead = moved(a_payment(), News(Status.FAILED, failure=NO))
+    dead = moved(a_payment(), Snapshot(Status.FAILED, failure=NO))
     dead = dead.with_attempt(replace(dead.live, **of_first))  # type: ignore[arg-type]
     return transitions.retried(dead, an_attempt(2, START + HOUR), WHY, START + HOUR).payment
 

@@ -13,14 +13,15 @@ from payments.domain.change import Change, unchanged
 from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
-from payments.domain.refunding import ExceedsAvailable, RefundNews
+from payments.domain.refunding import ExceedsAvailable
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, a_refund, moved
 from tests.domain.test_rules_after_the_end import LATER, with_live
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-DONE = RefundNews(Status.COMPLETED)
-FAILED = RefundNews(Status.FAILED, failure=NO)
+DONE = Snapshot(Status.COMPLETED)
+FAILED = Snapshot(Status.FAILED, failure=NO)
 
 
 def paid(**changes: object) -> Payment:
@@ -33,7 +34,7 @@ def sent(**changes: object) -> tuple[Payment, Refund]:
     return paid(reserved=10000, refunding_id="rfd_1"), replace(refund, **changes)  # type: ignore[arg-type]
 
 
-def told(payment: Payment, refund: Refund, news: RefundNews) -> Change | None:
+def told(payment: Payment, refund: Refund, news: Snapshot) -> Change | None:
     return refunding.advance_refund(payment, refund, news, WHY, LATER)
 
 
@@ -160,23 +161,23 @@ def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
     ("status", "decided", "is_held", "news"),
     [
         (Status.PROCESSING, "", True, DONE),
-        (Status.PROCESSING, "", False, RefundNews(Status.PROCESSING)),
-        (Status.PROCESSING, "", False, RefundNews(Status.PENDING)),
-        (Status.PROCESSING, "", False, RefundNews(Status.CREATED)),
-        (Status.CREATED, "", False, RefundNews(Status.CREATED)),
+        (Status.PROCESSING, "", False, Snapshot(Status.PROCESSING)),
+        (Status.PROCESSING, "", False, Snapshot(Status.PENDING)),
+        (Status.PROCESSING, "", False, Snapshot(Status.CREATED)),
+        (Status.CREATED, "", False, Snapshot(Status.CREATED)),
         (Status.COMPLETED, "", False, DONE),
-        (Status.COMPLETED, "", False, RefundNews(Status.PENDING)),
+        (Status.COMPLETED, "", False, Snapshot(Status.PENDING)),
         (Status.COMPLETED, "refunded_outside", False, FAILED),
-        (Status.COMPLETED, "write_off", False, RefundNews(Status.COMPLETED, Money(9900, "INR"))),
+        (Status.COMPLETED, "write_off", False, Snapshot(Status.COMPLETED, Money(9900, "INR"))),
         (Status.FAILED, "", False, FAILED),
-        (Status.FAILED, "", False, RefundNews(Status.PENDING)),
+        (Status.FAILED, "", False, Snapshot(Status.PENDING)),
         (Status.FAILED, "write_off", False, DONE),
         (Status.RETURNED, "", False, FAILED),
         (Status.RETURNED, "accept", False, DONE),
     ],
 )
 def test_an_answer_without_news_changes_nothing_of_a_refund(
-    status: Status, decided: str, is_held: bool, news: RefundNews
+    status: Status, decided: str, is_held: bool, news: Snapshot
 ) -> None:
     payment, refund = sent(status=status, decided=decided, is_held=is_held)
     assert told(payment, refund, news) is None
@@ -185,8 +186,8 @@ def test_an_answer_without_news_changes_nothing_of_a_refund(
 @pytest.mark.parametrize(
     ("news", "booked", "completed_at", "due_in", "watched_for"),
     [  # Booked: reserved, refunded, and who has the slot.
-        (RefundNews(Status.PROCESSING), (10000, 0, "rfd_1"), None, HOUR, None),
-        (RefundNews(Status.PROCESSING, may_return=7 * DAY), (10000, 0, "rfd_1"), None, HOUR, None),
+        (Snapshot(Status.PROCESSING), (10000, 0, "rfd_1"), None, HOUR, None),
+        (Snapshot(Status.PROCESSING, may_return=7 * DAY), (10000, 0, "rfd_1"), None, HOUR, None),
         (DONE, (0, 10000, ""), LATER, None, None),
         (replace(DONE, amount=Money(10000, "INR")), (0, 10000, ""), LATER, None, None),
         (replace(DONE, may_return=7 * DAY), (0, 10000, ""), LATER, DAY, 7 * DAY),
@@ -194,7 +195,7 @@ def test_an_answer_without_news_changes_nothing_of_a_refund(
     ],
 )
 def test_a_refund_is_booked_on_the_gateways_word_alone(
-    news: RefundNews,
+    news: Snapshot,
     booked: tuple[int, int, str],
     completed_at: datetime | None,
     due_in: timedelta | None,
@@ -261,7 +262,7 @@ def test_a_forced_refund_that_was_made_beside_a_dispute_is_a_case(
     status: Status, is_forced: bool, disputed: int, has_case: bool
 ) -> None:
     payment, refund = sent(status=Status.CREATED, is_forced=is_forced)
-    change = told(with_live(payment, disputed=disputed), refund, RefundNews(status))
+    change = told(with_live(payment, disputed=disputed), refund, Snapshot(status))
     assert change
     assert (change.case is not None) is has_case
     if change.case:
@@ -321,7 +322,7 @@ def test_who_is_told_of_a_refund_that_did_not_succeed(
 
 def test_nobody_is_told_of_an_excess_refund_that_succeeds() -> None:
     payment, refund = sent(status=Status.CREATED, actor=SYSTEM)
-    for news in (DONE, RefundNews(Status.PROCESSING)):
+    for news in (DONE, Snapshot(Status.PROCESSING)):
         change = told(payment, refund, news)
         assert change
         assert change.case is None

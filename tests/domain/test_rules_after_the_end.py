@@ -8,14 +8,13 @@ from datetime import timedelta
 import pytest
 
 from payments.domain import advancing, decisions, refunding, transitions
-from payments.domain.advancing import News
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
 from payments.domain.decisions import Decision, NotPossible
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.refund import SYSTEM, ReasonCode, Refund
-from payments.domain.refunding import RefundNews
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, Terms
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, moved, told
@@ -36,8 +35,8 @@ def with_live(payment: Payment, **changes: object) -> Payment:
 
 
 def test_what_was_under_way_is_under_way_no_more_once_it_is_paid() -> None:
-    payment = moved(a_payment(), News(Status.PENDING))
-    payment = moved(payment, News(Status.PENDING, is_in_progress=True), after_s=1400)
+    payment = moved(a_payment(), Snapshot(Status.PENDING))
+    payment = moved(payment, Snapshot(Status.PENDING, is_in_progress=True), after_s=1400)
     assert payment.live.in_progress_at is not None
     assert moved(payment, PAID, after_s=1500).live.in_progress_at is None
 
@@ -45,8 +44,8 @@ def test_what_was_under_way_is_under_way_no_more_once_it_is_paid() -> None:
 def lapsing() -> tuple[Payment, Case]:
     """Authorized for a later capture, and its coming end is told."""
     payment = with_live(a_payment(), terms=Terms(capture=CaptureMode.MANUAL))
-    payment = moved(payment, News(Status.AUTHORIZED, AMOUNT))
-    change = told(payment, News(Status.AUTHORIZED, AMOUNT), after_s=120)
+    payment = moved(payment, Snapshot(Status.AUTHORIZED, AMOUNT))
+    change = told(payment, Snapshot(Status.AUTHORIZED, AMOUNT), after_s=120)
     assert change is not None
     assert change.case is not None
     return change.payment, change.case
@@ -55,14 +54,14 @@ def lapsing() -> tuple[Payment, Case]:
 def test_a_lapsing_authorizations_case_ends_with_it_unless_a_person_has_ended_it_before() -> None:
     payment, case = lapsing()
     for word in (Status.EXPIRED, Status.COMPLETED):
-        change = told(payment, News(word, AMOUNT if word is Status.COMPLETED else None))
+        change = told(payment, Snapshot(word, AMOUNT if word is Status.COMPLETED else None))
         assert change is not None
         assert change.case is not None
         assert (change.case.id, change.case.decided_by) == (case.id, "system")
     noted = decisions.noted(payment, case, decision(Outcome.NOTED), WHY, LATER).payment
     assert noted.live.is_lapse_noted
     for word in (Status.EXPIRED, Status.COMPLETED):
-        change = told(noted, News(word, AMOUNT if word is Status.COMPLETED else None))
+        change = told(noted, Snapshot(word, AMOUNT if word is Status.COMPLETED else None))
         assert change is not None
         assert change.case is None
 
@@ -70,14 +69,14 @@ def test_a_lapsing_authorizations_case_ends_with_it_unless_a_person_has_ended_it
 def test_a_noted_case_of_an_end_that_moved_is_opened_anew_and_ends_with_the_authorization() -> None:
     payment, case = lapsing()
     noted = decisions.noted(payment, case, decision(Outcome.NOTED), WHY, LATER).payment
-    later = News(Status.AUTHORIZED, AMOUNT, hold_expires_at=noted.live.expires_at + timedelta(days=3))
+    later = Snapshot(Status.AUTHORIZED, AMOUNT, hold_expires_at=noted.live.expires_at + timedelta(days=3))
     moved_on = told(noted, later)
     assert moved_on is not None
     assert (moved_on.payment.live.lapse_warned_at, moved_on.payment.live.is_lapse_noted) == (None, False)
-    warned = told(moved_on.payment, News(Status.AUTHORIZED, AMOUNT), after_s=3 * 86_400 + 120)
+    warned = told(moved_on.payment, Snapshot(Status.AUTHORIZED, AMOUNT), after_s=3 * 86_400 + 120)
     assert warned is not None
     assert warned.case is not None
-    ended = told(warned.payment, News(Status.EXPIRED))
+    ended = told(warned.payment, Snapshot(Status.EXPIRED))
     assert ended is not None
     assert ended.case is not None
     assert ended.case.decided_by == "system"
@@ -123,7 +122,7 @@ def test_an_order_gets_another_payment_only_once_and_where_all_of_it_ended_witho
 
 
 def test_an_authorization_keeps_how_long_it_lasts_and_is_honored() -> None:
-    news = News(Status.AUTHORIZED, AMOUNT, hold_expires_at=LATER, honored_until=START + timedelta(minutes=30))
+    news = Snapshot(Status.AUTHORIZED, AMOUNT, hold_expires_at=LATER, honored_until=START + timedelta(minutes=30))
     attempt = moved(a_payment(), news).live
     assert (attempt.expires_at, attempt.honored_until) == (LATER, START + timedelta(minutes=30))
 
@@ -147,7 +146,7 @@ def test_money_of_a_replaced_payment_cannot_be_accepted_for_the_order(kind: Revi
 @pytest.mark.parametrize("spent", ["refunded", "reserved", "written_off"])
 def test_less_than_what_has_gone_back_is_neither_accepted_nor_booked(spent: str) -> None:
     payment, case = under_review(ReviewKind.AMOUNT, **{spent: 30000}), a_case(CaseKind.AMOUNT_MISMATCH)
-    less = News(Status.COMPLETED, Money(20000, "INR"))
+    less = Snapshot(Status.COMPLETED, Money(20000, "INR"))
     with pytest.raises(NotPossible):
         decisions.review_decided(payment, case, decision(Outcome.ACCEPT), less, WHY, LATER)
     attempt = decisions.review_decided(payment, case, decision(Outcome.WRITE_OFF), less, WHY, LATER).payment.live
@@ -167,7 +166,7 @@ def test_an_answer_of_another_merchant_is_decided_once() -> None:
 def test_an_authorization_whose_capture_may_still_arrive_is_not_voided(minutes: int, is_possible: bool) -> None:
     payment = with_live(a_payment(), status=Status.AUTHORIZED, capturing=20000, capture_asked_at=START)
     payment = replace(payment, review=Review(ReviewKind.AMOUNT, "att_1", START, AMOUNT))
-    wanted = (a_case(CaseKind.AMOUNT_MISMATCH), decision(Outcome.WRITE_OFF), News(Status.AUTHORIZED, AMOUNT), WHY)
+    wanted = (a_case(CaseKind.AMOUNT_MISMATCH), decision(Outcome.WRITE_OFF), Snapshot(Status.AUTHORIZED, AMOUNT), WHY)
     at = START + timedelta(minutes=minutes)
     if not is_possible:
         with pytest.raises(NotPossible):
@@ -188,7 +187,7 @@ def test_only_a_capture_that_nobody_keeps_is_given_up() -> None:
 # Decisions about a refund.
 
 
-def contradicted(told_minor: int, **changes: object) -> tuple[Payment, Refund, RefundNews]:
+def contradicted(told_minor: int, **changes: object) -> tuple[Payment, Refund, Snapshot]:
     """A refund of 10000 is at the gateway, which reports another amount."""
     payment = with_live(
         a_payment(), status=Status.COMPLETED, captured=49900, reserved=10000, refunding_id="rfd_1", **changes
@@ -197,7 +196,7 @@ def contradicted(told_minor: int, **changes: object) -> tuple[Payment, Refund, R
         "rfd_1", "pay_1", "ws", "att_1", "phonepe", Money(10000, "INR"), Status.PROCESSING,
         ReasonCode.OTHER, "", "user:owner", START, START, is_held=True,
     )  # fmt: skip
-    return replace(payment, kept_attempt_id="att_1"), refund, RefundNews(Status.COMPLETED, Money(told_minor, "INR"))
+    return replace(payment, kept_attempt_id="att_1"), refund, Snapshot(Status.COMPLETED, Money(told_minor, "INR"))
 
 
 def test_an_accepted_refund_books_what_was_reported_and_leaves_its_slot() -> None:
@@ -235,7 +234,7 @@ def test_a_refund_that_had_ended_and_was_made_all_the_same_is_a_new_record(statu
 def test_a_refund_that_had_ended_and_was_not_made_goes_back_by_other_means_or_is_written_off() -> None:
     payment, refund, _ = contradicted(10000)
     payment, refund = with_live(payment, reserved=0, refunding_id=""), replace(refund, status=Status.FAILED)
-    case, news = a_case(CaseKind.REFUND_MISMATCH, "rfd_1"), RefundNews(Status.FAILED)
+    case, news = a_case(CaseKind.REFUND_MISMATCH, "rfd_1"), Snapshot(Status.FAILED)
     with pytest.raises(NotPossible):
         decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
     outside = decisions.refund_decided(payment, refund, case, decision(Outcome.REFUNDED_OUTSIDE), news, WHY, LATER)
@@ -272,7 +271,7 @@ def test_a_completed_refund_that_the_gateway_denies_is_not_accepted_and_stays_wh
     payment, refund, _ = contradicted(10000)
     payment = with_live(payment, reserved=0, refunded=10000, refunding_id="")
     refund, case = replace(refund, status=Status.COMPLETED), a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
-    news = RefundNews(Status.FAILED, Money(9900, "INR"))
+    news = Snapshot(Status.FAILED, Money(9900, "INR"))
     with pytest.raises(NotPossible):
         decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
     change = decisions.refund_decided(payment, refund, case, decision(Outcome.WRITE_OFF), news, WHY, LATER)
@@ -324,7 +323,7 @@ def test_a_refund_that_came_back_is_a_case_by_who_made_it(actor: str, kind: Case
     payment, refund, _ = contradicted(10000)
     payment = with_live(payment, reserved=0, refunding_id="", refunded=10000)
     done = replace(refund, status=Status.COMPLETED, is_held=False, actor=actor)
-    change = refunding.advance_refund(payment, done, RefundNews(Status.FAILED, failure=NO), WHY, LATER)
+    change = refunding.advance_refund(payment, done, Snapshot(Status.FAILED, failure=NO), WHY, LATER)
     assert change is not None
     assert [one.kind for one in change.records if isinstance(one, Case)] == [kind]
     assert change.payment.live.refunded == 0

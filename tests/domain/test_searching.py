@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 
 from payments.domain import advancing, polling, transitions
-from payments.domain.advancing import SETTLE, News, search_goes_on
+from payments.domain.advancing import SETTLE, search_goes_on
 from payments.domain.change import Change
 from payments.domain.payment import Payment, Review, ReviewKind
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from tests.domain.test_money_rules import NO, PAID, START, WHY, a_payment
 
-FAILED = News(Status.FAILED, failure=NO)
+FAILED = Snapshot(Status.FAILED, failure=NO)
 SETTLED = START + SETTLE + timedelta(seconds=1)
 
 
@@ -28,7 +29,7 @@ def under_way() -> Payment:
     return change.payment
 
 
-def learned(payment: Payment, news: News) -> Payment:
+def learned(payment: Payment, news: Snapshot) -> Payment:
     change = advancing.advance(payment, payment.live.id, news, "grant", WHY, SETTLED)
     assert change
     return change.payment
@@ -55,12 +56,12 @@ def test_it_is_not_stored(payment: Payment, position: str) -> None:
     assert searching(payment, position) is None
 
 
-@pytest.mark.parametrize("news", [PAID, FAILED, News(Status.PENDING), News(Status.CREATED)])
-def test_every_answer_ends_it(news: News) -> None:
+@pytest.mark.parametrize("news", [PAID, FAILED, Snapshot(Status.PENDING), Snapshot(Status.CREATED)])
+def test_every_answer_ends_it(news: Snapshot) -> None:
     assert learned(under_way(), news).live.search_position == ""
 
 
-READ_ALL = News(Status.CREATED, is_searched=True)
+READ_ALL = Snapshot(Status.CREATED, is_searched=True)
 
 
 def dead(**changes: object) -> Payment:
@@ -70,7 +71,7 @@ def dead(**changes: object) -> Payment:
 def test_an_attempt_is_absent_once_all_was_read_and_no_call_can_arrive_any_more() -> None:
     assert learned(dead(), READ_ALL).live.is_absent
     assert learned(under_way(), READ_ALL).live.is_absent
-    assert not learned(dead(), News(Status.CREATED)).live.is_absent, "nothing was searched"
+    assert not learned(dead(), Snapshot(Status.CREATED)).live.is_absent, "nothing was searched"
     young = dead(sent_at=SETTLED - SETTLE)
     assert not learned(young, READ_ALL).live.is_absent
 
@@ -81,13 +82,15 @@ def test_what_is_known_to_be_absent_is_told_once() -> None:
 
 
 def test_an_absent_attempt_that_a_webhook_shows_is_absent_no_more() -> None:
-    found = learned(learned(dead(), READ_ALL), News(Status.PENDING, found_ref="cs_1")).live
+    found = learned(learned(dead(), READ_ALL), Snapshot(Status.PENDING, found_ref="cs_1")).live
     assert (found.checkout_ref, found.is_absent) == ("cs_1", False)
 
 
 def test_a_dead_attempt_that_is_found_is_known_by_its_ref_from_then_on() -> None:
     payment = dead()
-    change = advancing.advance(payment, payment.live.id, News(Status.PENDING, found_ref="cs_1"), "grant", WHY, SETTLED)
+    change = advancing.advance(
+        payment, payment.live.id, Snapshot(Status.PENDING, found_ref="cs_1"), "grant", WHY, SETTLED
+    )
     assert change
     assert (change.payment.live.status, change.payment.live.checkout_ref) == (Status.FAILED, "cs_1")
     assert [reference.name for reference in change.references] == ["cs_1"]

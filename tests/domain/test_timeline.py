@@ -10,7 +10,6 @@ from functools import partial
 import pytest
 
 from payments.domain import advancing, decisions, disputing, refunding, transitions
-from payments.domain.advancing import News
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, unchanged
 from payments.domain.dispute import Dispute
@@ -18,7 +17,7 @@ from payments.domain.event import Event
 from payments.domain.money import Money
 from payments.domain.payment import Payment, ReviewKind
 from payments.domain.refund import GATEWAY, SYSTEM
-from payments.domain.refunding import RefundNews
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, Terms
 from tests.domain.test_dispute_rules import NEWS
@@ -26,9 +25,9 @@ from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_paymen
 from tests.domain.test_rules_after_the_end import LATER, a_case, decision, with_live
 
 OTHER = Money(30000, "INR")
-HELD = News(Status.AUTHORIZED, AMOUNT)
+HELD = Snapshot(Status.AUTHORIZED, AMOUNT)
 A_DAY_ON = START + timedelta(days=1)
-FAILED = RefundNews(Status.FAILED, failure=NO)
+FAILED = Snapshot(Status.FAILED, failure=NO)
 Told = tuple[str, str, str, str, int, str]
 
 
@@ -109,16 +108,16 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
     # What the gateway answered about an attempt.
     (lambda: searched(DEAD), [("attempt.searched", LIVE, "failed", "failed", 0, "not found yet")]),
     (
-        lambda: told(DEAD, News(Status.CREATED, is_searched=True), 1000),
+        lambda: told(DEAD, Snapshot(Status.CREATED, is_searched=True), 1000),
         [("attempt.searched", LIVE, "failed", "failed", 0, "not at the gateway")],
     ),
     (
-        lambda: told(DEAD, News(Status.CREATED, found_ref="cs_1"), 1000),
+        lambda: told(DEAD, Snapshot(Status.CREATED, found_ref="cs_1"), 1000),
         [("attempt.searched", LIVE, "failed", "failed", 0, "found at the gateway")],
     ),
     (lambda: told(PENDING, HELD), [("attempt.authorized", LIVE, "pending", "authorized", 0, "")]),
     (
-        lambda: told(PENDING, News(Status.PENDING, is_in_progress=True), 1400),
+        lambda: told(PENDING, Snapshot(Status.PENDING, is_in_progress=True), 1400),
         [("attempt.in_progress", LIVE, "pending", "pending", 0, "the gateway has not decided yet")],
     ),
     (
@@ -150,11 +149,11 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
         [("attempt.cancel_refused", LIVE, "authorized", "authorized", 0, "the gateway refused: declined")],
     ),
     (
-        lambda: told(PAYING, News(Status.CANCELLED)),
+        lambda: told(PAYING, Snapshot(Status.CANCELLED)),
         [("attempt.taken_back", LIVE, "completed", "completed", 49900, "cancelled")],
     ),
     (
-        lambda: told(PENDING, News(Status.COMPLETED, OTHER)),
+        lambda: told(PENDING, Snapshot(Status.COMPLETED, OTHER)),
         [
             (
                 "payment.under_review", LIVE, "pending", "pending", 0,
@@ -162,7 +161,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
             )
         ],
     ),
-    (lambda: told(PENDING, News(Status.FAILED, failure=NO)), [
+    (lambda: told(PENDING, Snapshot(Status.FAILED, failure=NO)), [
         ("attempt.failed", LIVE, "pending", "failed", 0, "declined"),
     ]),
     (lambda: told(PENDING, PAID), [("attempt.completed", LIVE, "pending", "completed", 49900, "")]),
@@ -189,7 +188,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
         [("refund.returned", "rfd_1", "completed", "returned", 10000, "declined")],
     ),
     (
-        lambda: refunding.advance_refund(REFUNDED, REFUND, RefundNews(Status.COMPLETED, OTHER), WHY, START),
+        lambda: refunding.advance_refund(REFUNDED, REFUND, Snapshot(Status.COMPLETED, OTHER), WHY, START),
         [("refund.contradicted", "rfd_1", "processing", "processing", 0, "asked 10000 INR, told 30000 INR")],
     ),
     (
@@ -292,7 +291,7 @@ def a_case_of(kind: CaseKind, subject_id: str, note: str, amount: Money | None, 
 
 
 def reviewed(kind: ReviewKind) -> Change | None:
-    return advancing.put_under_review(PENDING, PENDING.live, kind, News(Status.COMPLETED, OTHER), WHY, START)
+    return advancing.put_under_review(PENDING, PENDING.live, kind, Snapshot(Status.COMPLETED, OTHER), WHY, START)
 
 
 _EXPECTED = "expected 49900 INR, phonepe reports 30000 INR"
@@ -308,7 +307,7 @@ CASES: list[tuple[Callable[[], Change | None], Case]] = [
         a_case_of(CaseKind.LATE_SUCCESS_HELD, "pay_1", "paid after it had ended", AMOUNT, 60),
     ),
     (
-        lambda: told(PAYING, News(Status.FAILED)),
+        lambda: told(PAYING, Snapshot(Status.FAILED)),
         a_case_of(CaseKind.CAPTURE_DENIED, "pay_1", "att_1 is completed here and failed at phonepe", AMOUNT, 60),
     ),
     (lambda: told(AUTHORIZED, HELD), a_case_of(CaseKind.AUTHORIZATION_LAPSING, "pay_1", _LAPSES, AMOUNT, 60)),
@@ -337,7 +336,7 @@ def test_each_case_says_what_a_person_has_to_know(making: Callable[[], Change | 
 
 
 def test_an_attempt_is_found_by_our_name_of_it_and_by_the_gateways() -> None:
-    found = told(DEAD, News(Status.CREATED, found_ref="cs_1"), 1000)
+    found = told(DEAD, Snapshot(Status.CREATED, found_ref="cs_1"), 1000)
     paid = told(PENDING, replace(PAID, ref="ref_1"))
     again = transitions.paid_again(PAYING, PAYING.live, "att_copy", "ref_2", OTHER, WHY, START)
     opened = transitions.opened(a_payment(), WHY, START)
@@ -350,7 +349,7 @@ def test_an_attempt_is_found_by_our_name_of_it_and_by_the_gateways() -> None:
         ("ref_2", "att_copy", "phonepe", False),
     ]
     known = with_live(DEAD, checkout_ref="cs_0")
-    assert told(known, News(Status.CREATED, found_ref="cs_1"), 1000) is None, "it is known by another name already"
+    assert told(known, Snapshot(Status.CREATED, found_ref="cs_1"), 1000) is None, "it is known by another name already"
     assert of(told(known, replace(PAID, found_ref="cs_1"), 1000)).references == ()
 
 

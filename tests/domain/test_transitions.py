@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from payments.domain import transitions
-from payments.domain.advancing import News
 from payments.domain.money import Money
 from payments.domain.payment import Payment, Review, ReviewKind
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import Terms
 from tests.domain.test_money_rules import NO, START, WHY, a_payment, an_attempt, moved
@@ -53,7 +53,7 @@ def test_every_attempt_counts_for_another_attempt_or_payment() -> None:
 
 
 def test_a_payment_and_the_one_that_replaces_it_name_each_other() -> None:
-    dead = moved(a_payment(), News(Status.FAILED, failure=NO))
+    dead = moved(a_payment(), Snapshot(Status.FAILED, failure=NO))
     successor = Payment(
         "pay_2", "ws", "ORD", dead.amount, Status.CREATED, 0, (an_attempt(7),), "u", START, START
     )  # fmt: skip
@@ -66,7 +66,7 @@ def test_a_payment_and_the_one_that_replaces_it_name_each_other() -> None:
 
 
 def test_a_retry_is_a_payment_that_is_open_again() -> None:
-    dead = moved(a_payment(), News(Status.FAILED, failure=NO))
+    dead = moved(a_payment(), Snapshot(Status.FAILED, failure=NO))
     change = transitions.retried(dead, an_attempt(2), WHY, START)
     assert (change.payment.status, change.payment.live.id, len(change.payment.attempts)) == ("created", "att_2", 2)
     assert [reference.name for reference in change.references] == ["att_2"]

@@ -10,8 +10,9 @@ import pytest
 
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import Gateway, GatewayError, OutcomeUnknown, Rejected, Snapshot
+from payments.gateways.contract import Gateway, GatewayError, OutcomeUnknown, Rejected
 from payments.gateways.reporting import AnsweredCall, FailedCall, debug_to, report_to, watch
 from tests.gateways.fakes import a_refund, an_attempt, an_order
 

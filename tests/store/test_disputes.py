@@ -10,8 +10,7 @@ import pytest
 
 from payments.domain import disputing
 from payments.domain.change import Change
-from payments.domain.dispute import Dispute, DisputePhase, DisputeStatus
-from payments.domain.disputing import DisputeNews
+from payments.domain.dispute import Dispute, DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.ids import DISPUTE
 from payments.domain.money import Money
 from payments.domain.payment import Payment
@@ -19,7 +18,7 @@ from payments.store.contract import Due, Lane, NotFound, Page
 from tests.store.test_conditions import paid, refuses
 from tests.world import OWNER, WORKSPACE, World
 
-NEWS = DisputeNews("DSP1", Money(20000, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "ACTION_REQUIRED")
+NEWS = DisputeSnapshot("DSP1", Money(20000, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "ACTION_REQUIRED")
 ALL = tuple(DisputeStatus)
 
 

@@ -12,9 +12,8 @@ from payments.domain.account import Account
 from payments.domain.case import Outcome
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
+from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Status
-from payments.gateways.contract import Snapshot, Taken
-from payments.usecases.acting import Followed
 from payments.usecases.capture import cancel_payment
 from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
@@ -378,7 +377,7 @@ def test_as_much_as_was_captured_in_part_is_taken_a_second_time_and_goes_back() 
     part = replace(payment.live, captured=30000, capturing=30000)
     again = (Taken("pay_again", Money(30000, "INR")),)
     snapshot = Snapshot(Status.COMPLETED, Money(30000, "INR"), part.payment_ref, others=again)
-    change = conclude(payment.with_attempt(part), part, Followed(snapshot), world.context())
+    change = conclude(payment.with_attempt(part), part, snapshot, world.context())
     assert change is not None
     further = change.payment.attempts[0]
     assert (change.payment.review, further.is_surplus, further.reserved) == (None, True, 30000)
@@ -390,7 +389,7 @@ def test_an_amount_that_was_decided_for_the_first_capture_is_not_decided_for_the
     decided = replace(payment.live, captured=49800)
     again = (Taken("pay_again", Money(49800, "INR")),)
     snapshot = Snapshot(Status.COMPLETED, Money(49800, "INR"), decided.payment_ref, others=again)
-    change = conclude(payment.with_attempt(decided), decided, Followed(snapshot), world.context())
+    change = conclude(payment.with_attempt(decided), decided, snapshot, world.context())
     assert change is not None
     assert (change.payment.review_kind, len(change.payment.attempts)) == ("amount", 1)
 

@@ -12,8 +12,8 @@ from payments.domain.change import Change
 from payments.domain.money import Money
 from payments.domain.payment import Review, ReviewKind
 from payments.domain.refund import GATEWAY, Refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import Snapshot
 from payments.store.contract import NotFound
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, opened_at, paid_at

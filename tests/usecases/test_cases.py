@@ -18,8 +18,8 @@ from payments.domain.case import OUTCOMES, Case, CaseKind, Outcome
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import Snapshot
 from payments.store.contract import Conflict
 from payments.usecases import approvals
 from payments.usecases.cases import FIELD, Wanted, decide_case, needs_two, require_allowed

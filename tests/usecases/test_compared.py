@@ -9,7 +9,7 @@ from typing import Any
 from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
-from payments.gateways.contract import Snapshot
+from payments.domain.snapshot import Snapshot
 from payments.usecases.compare import Comparing, Comparison
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at, swept

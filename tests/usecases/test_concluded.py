@@ -14,17 +14,17 @@ from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.refund import SYSTEM, Refund
+from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Status
-from payments.gateways.contract import Snapshot, Taken, Unavailable
-from payments.usecases.acting import Followed
+from payments.gateways.contract import Unavailable
 from payments.usecases.sync import (
     FIRST_SENDING,
     ask_refund,
+    checked,
     conclude,
     excess_case_ended,
     learn,
     learn_refund,
-    news_of,
     sync_refund,
 )
 from tests.usecases.disputing import judged, raised
@@ -43,7 +43,7 @@ def told(world: World, payment: Payment, *refs: str, status: Status = Status.COM
     kept = next(attempt for attempt in payment.attempts if not attempt.copy_of)
     others = tuple(Taken(ref, kept.amount) for ref in refs)
     snapshot = Snapshot(status, kept.amount, kept.payment_ref, others=others)
-    return conclude(payment, kept, Followed(snapshot), world.context())
+    return conclude(payment, kept, snapshot, world.context())
 
 
 def test_of_several_further_captures_each_check_books_the_earliest_that_is_unknown() -> None:
@@ -104,7 +104,7 @@ def test_no_gateway_is_asked_about_the_copy_of_an_attempt() -> None:
 def test_only_what_a_gateway_searches_for_was_searched_for(gateway: str, status: Status, is_searched: bool) -> None:
     world, payment_id = paid_at(gateway)
     adapter = world.parts.gateway(Account(gateway))
-    assert news_of(Snapshot(status), world.payment(payment_id).live, adapter).is_searched is is_searched
+    assert checked(Snapshot(status), world.payment(payment_id).live, adapter).is_searched is is_searched
 
 
 # The case of an excess capture whose refund failed.

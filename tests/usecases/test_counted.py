@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from payments.domain.account import Account
-from payments.domain.advancing import News, advance
+from payments.domain.advancing import advance
 from payments.domain.case import CaseKind, Outcome
 from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Payment
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.transitions import outcome_unknown
 from payments.gateways.contract import GatewayError
@@ -284,7 +285,7 @@ def test_a_case_that_the_first_of_two_steps_opened_is_counted(silent_world: Worl
     world = silent_world
     store = world.parts.store.within(WORKSPACE)
     payment = store.get_payment(str(world.initiate()["payment_id"]))
-    paid = News(Status.COMPLETED, Money(payment.amount.minor + 1, payment.amount.currency))
+    paid = Snapshot(Status.COMPLETED, Money(payment.amount.minor + 1, payment.amount.currency))
     at = world.clock.now()
 
     def decide(read: Payment) -> Change:

@@ -14,8 +14,8 @@ from payments.domain.case import CaseKind, Outcome
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
+from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Status
-from payments.gateways.contract import Snapshot, Taken
 from payments.usecases import approvals
 from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.errors import ApprovalNotAllowed, Busy, CaseChanged, DecisionNotPossible

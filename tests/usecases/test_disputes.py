@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from payments.domain.account import Account
-from payments.domain.dispute import DisputePhase, DisputeStatus
+from payments.domain.dispute import DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
-from payments.gateways.contract import CanDispute, DisputePage, DisputeSnapshot, Unavailable
+from payments.gateways.contract import CanDispute, DisputePage, Unavailable
 from payments.store.contract import Conflict, NotFound, StoreUnavailable
 from payments.usecases import dispute_list
 from payments.usecases.dispute_list import BACK, sync_listed

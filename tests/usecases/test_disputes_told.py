@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from payments.domain.account import Account
-from payments.domain.dispute import DisputeStatus
-from payments.gateways.contract import DisputePage, DisputeSnapshot, Rejected, Unavailable, Unsupported
+from payments.domain.dispute import DisputeSnapshot, DisputeStatus
+from payments.gateways.contract import DisputePage, Rejected, Unavailable, Unsupported
 from payments.usecases.dispute_list import Place, sync_listed
 from payments.usecases.disputes import accept_dispute, sync_dispute
 from payments.usecases.errors import GatewayRefused

@@ -11,9 +11,10 @@ import pytest
 from payments.domain import transitions
 from payments.domain.account import Account
 from payments.domain.money import Money
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import CaptureMode, MethodType, Terms
-from payments.gateways.contract import Rejected, Snapshot, Unavailable
+from payments.gateways.contract import Rejected, Unavailable
 from payments.store.contract import SHARDS, Lane
 from payments.usecases.commit import TRIES
 from payments.usecases.errors import (

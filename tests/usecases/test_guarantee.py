@@ -11,8 +11,9 @@ import pytest
 
 from payments.domain.account import Account
 from payments.domain.event import Why
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import Rejected, Snapshot
+from payments.gateways.contract import Rejected
 from payments.store.contract import Lane
 from payments.usecases import due_rows, lanes
 from payments.usecases import sweep as sweeping

@@ -12,9 +12,10 @@ from payments.domain.account import Account
 from payments.domain.clock import to_text
 from payments.domain.event import Event, Why
 from payments.domain.money import Money
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, Terms
-from payments.gateways.contract import Gateway, Rejected, Snapshot, Unavailable
+from payments.gateways.contract import Gateway, Rejected, Unavailable
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.errors import (
     AmountOffStep,

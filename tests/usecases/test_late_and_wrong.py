@@ -10,9 +10,8 @@ import pytest
 from payments.domain.account import Account
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Snapshot
-from payments.usecases.acting import Followed
 from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
@@ -186,7 +185,7 @@ def test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that(
     payment = world.payment(expired_then_paid(world, hours_late=30))
     unrefunded = payment.with_attempt(replace(payment.live, reserved=0))  # Its first refund has failed.
     snapshot = Snapshot(Status.FAILED, payment.amount, failure=Failure(FailureCode.OTHER))
-    change = conclude(unrefunded, unrefunded.live, Followed(snapshot), world.context())
+    change = conclude(unrefunded, unrefunded.live, snapshot, world.context())
     assert change is not None
     assert [event.kind for event in change.events] == ["attempt.taken_back"]
 

@@ -9,9 +9,9 @@ import pytest
 
 from payments.domain.account import Account
 from payments.domain.money import Money
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import CaptureMode, Terms
-from payments.gateways.contract import Snapshot
 from payments.gateways.registry import GATEWAYS
 from payments.gateways.reporting import AnsweredCall
 from payments.usecases.capture import capture_payment

@@ -12,9 +12,9 @@ from payments.domain.account import Account
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.payment import Payment
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, MethodType, Terms
-from payments.gateways.contract import Snapshot
 from payments.gateways.search import PAGES_MAX
 from payments.usecases.capture import cancel_payment
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending

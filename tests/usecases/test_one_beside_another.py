@@ -13,12 +13,12 @@ from payments.domain.case import Outcome
 from payments.domain.clock import to_text
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
+from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Status
-from payments.gateways.contract import Rejected, Snapshot, Taken
+from payments.gateways.contract import Rejected
 from payments.gateways.square import wire
 from payments.store.contract import SHARDS, Lane, StoreUnavailable
 from payments.usecases import approvals, sweep
-from payments.usecases.acting import Followed
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.errors import (
@@ -94,7 +94,7 @@ def test_what_an_answer_about_another_order_shows_beside_it_is_not_booked() -> N
     world, payment_id = paid_at("razorpay")
     payment, amount = world.payment(payment_id), Money(AMOUNT, "INR")
     another = Snapshot(Status.COMPLETED, amount, "pay_x", subject_id="att_of_another", others=(Taken("pay_y", amount),))
-    change = conclude(payment, payment.live, Followed(another), world.context())
+    change = conclude(payment, payment.live, another, world.context())
     assert change
     assert (change.payment.review_kind, len(change.payment.attempts), change.refund) == ("merchant", 1, None)
 

@@ -14,9 +14,10 @@ from payments.domain.case import DEPLOYMENT, Case, CaseKind
 from payments.domain.checkpoints import next_checkpoint
 from payments.domain.clock import to_text
 from payments.domain.payment import Payment
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.transitions import outcome_unknown
-from payments.gateways.contract import Snapshot, Unavailable
+from payments.gateways.contract import Unavailable
 from payments.usecases import reconcile as reconciling
 from payments.usecases import reports
 from payments.usecases.commit import commit

@@ -16,8 +16,9 @@ from payments.domain.checkpoints import next_checkpoint
 from payments.domain.clock import to_text
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import Snapshot, Unavailable
+from payments.gateways.contract import Unavailable
 from payments.store.contract import StoreUnavailable
 from payments.store.dynamodb import DynamoStore
 from payments.store.workspace import DynamoWorkspaceStore

@@ -14,9 +14,9 @@ from payments.domain.change import Change, unchanged
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import GATEWAY, ReasonCode, Refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.transitions import outcome_unknown
-from payments.gateways.contract import Snapshot
 from payments.store.contract import NotFound
 from payments.usecases import returned
 from payments.usecases.cases import Wanted, decide_case

@@ -9,7 +9,8 @@ import pytest
 
 from payments.domain.account import Account
 from payments.domain.payment import Attempt
-from payments.gateways.contract import Rejected, Snapshot
+from payments.domain.snapshot import Snapshot
+from payments.gateways.contract import Rejected
 from payments.store.contract import Due, StoreUnavailable
 from payments.usecases.due_rows import Swept, sweep_row
 from tests.usecases.disputing import disputed_at, the_dispute

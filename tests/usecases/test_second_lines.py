@@ -9,7 +9,7 @@ import pytest
 
 from payments.domain import advancing, refunding, transitions
 from payments.domain.account import Account
-from payments.domain.advancing import News
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.gateways.contract import OutcomeUnknown, Rejected, Unavailable
 from payments.usecases.errors import OutcomePending
@@ -57,7 +57,7 @@ def test_the_settle_window_counts_from_the_newest_sending(silent_world: World) -
 
     def after(minutes: float) -> object:
         at = payment.created_at + timedelta(minutes=minutes)
-        return advancing.advance(payment, payment.live.id, News(Status.CREATED), "grant", OWNER, at)
+        return advancing.advance(payment, payment.live.id, Snapshot(Status.CREATED), "grant", OWNER, at)
 
     assert after(16) is None
     assert after(30) is not None

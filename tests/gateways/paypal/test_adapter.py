@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from payments.domain.money import Money
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, MethodType, Terms
-from payments.gateways.contract import Gateway, OutcomeUnknown, Rejected, Snapshot, Unavailable, abilities
+from payments.gateways.contract import Gateway, OutcomeUnknown, Rejected, Unavailable, abilities
 from tests.gateways.fakes import FakeDeployment, an_order
 from tests.gateways.paypal.calls import (
     ATTEMPT,

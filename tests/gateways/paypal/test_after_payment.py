@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from payments.domain.money import Money
+from payments.domain.snapshot import Taken
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Taken
 from payments.gateways.paypal import wire
 from tests.gateways.paypal.calls import (
     ATTEMPT,

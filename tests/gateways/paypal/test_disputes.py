@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
-from payments.gateways.contract import CanDispute, DisputePage, DisputeSnapshot, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract import CanDispute, DisputePage, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.paypal import disputes
 from payments.gateways.paypal.words import IN_PROGRESS
 from tests.gateways.fakes import NOW

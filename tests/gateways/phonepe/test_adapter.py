@@ -11,12 +11,9 @@ import pytest
 
 from payments.domain.account import Account
 from payments.domain.refund import GATEWAY
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import (
-    OutcomeUnknown,
-    Rejected,
-    Snapshot,
-)
+from payments.gateways.contract import OutcomeUnknown, Rejected
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import (
     SIMULATOR,

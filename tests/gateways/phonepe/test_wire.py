@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from payments.domain.money import Money
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Snapshot
 from payments.gateways.http import Refusal
 from payments.gateways.phonepe import wire
 from tests.gateways.fakes import NOW, a_refund, an_attempt, an_order

@@ -9,9 +9,10 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
+from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import AS_IT_COMES, ActionKind, CaptureMode, MethodType, Terms
-from payments.gateways.contract import EventKind, OutcomeUnknown, Rejected, Snapshot, Taken
+from payments.gateways.contract import EventKind, OutcomeUnknown, Rejected
 from payments.gateways.razorpay.adapter import Razorpay
 from tests.contract.razorpay import RazorpayHarness
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from payments.domain.money import Money
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import OutcomeUnknown, Rejected, Snapshot, Unavailable
+from payments.gateways.contract import OutcomeUnknown, Rejected, Unavailable
 from tests.gateways.razorpay.calls import (
     OPENED,
     PAID,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from payments.domain.money import Money
+from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Snapshot, Taken
 from payments.gateways.razorpay import tries, wire
 from payments.gateways.razorpay.bodies import HOLD
 from tests.gateways.razorpay.calls import (

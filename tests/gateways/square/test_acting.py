@@ -10,9 +10,10 @@ import pytest
 
 from payments.domain.dispute import DisputeStatus
 from payments.domain.payment import Attempt
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import MethodType, Terms
-from payments.gateways.contract import Rejected, Snapshot, Unsupported
+from payments.gateways.contract import Rejected, Unsupported
 from tests.gateways.fakes import Wire, an_order
 from tests.gateways.square.calls import (
     ATTEMPT,

@@ -7,17 +7,10 @@ from typing import Any
 
 import pytest
 
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import CaptureMode, MethodType, Terms
-from payments.gateways.contract import (
-    GatewayError,
-    OutcomeUnknown,
-    Rejected,
-    Snapshot,
-    Unavailable,
-    Unsupported,
-    abilities,
-)
+from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported, abilities
 from tests.gateways.fakes import FakeDeployment, an_order
 from tests.gateways.square.calls import (
     ADDRESSES,

@@ -9,13 +9,9 @@ import httpx
 import pytest
 
 from payments.domain.money import Money
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import (
-    Rejected,
-    SearchUnfinished,
-    Snapshot,
-    Unavailable,
-)
+from payments.gateways.contract import Rejected, SearchUnfinished, Unavailable
 from tests.gateways.fakes import Wire
 from tests.gateways.square.calls import (
     ATTEMPT,

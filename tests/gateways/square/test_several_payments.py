@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from payments.domain.money import Money
+from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Status
-from payments.gateways.contract import Snapshot, Taken
 from payments.gateways.square import wire, words
 from tests.gateways.fakes import an_order
 from tests.gateways.square.calls import (

@@ -10,9 +10,10 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import ActionKind, CaptureMode, Terms
-from payments.gateways.contract import Charge, EventKind, GatewayEvent, OutcomeUnknown, Rejected, Snapshot
+from payments.gateways.contract import Charge, EventKind, GatewayEvent, OutcomeUnknown, Rejected
 from payments.gateways.stripe.adapter import Stripe
 from tests.contract.stripe import StripeHarness
 

@@ -12,9 +12,9 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.refund import ReasonCode
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, MethodType
-from payments.gateways.contract import Snapshot
 from payments.gateways.stripe import wire
 from payments.gateways.stripe.form import flat
 from tests.gateways.fakes import an_order

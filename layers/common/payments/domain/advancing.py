@@ -6,15 +6,15 @@ Rank never falls, `completed` is absorbing, and the only exit of a dead attempt 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change, Reference
 from payments.domain.clock import to_text
 from payments.domain.event import Kind, Why
-from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind, Step, recorded
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status, reason
 
 # A gateway that does not know an attempt this long after its newest create call will never know it.
@@ -33,26 +33,6 @@ _NEWS_KIND: Mapping[Status, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """What a gateway proved about one attempt. `amount` is the gateway's own."""
-
-    status: Status
-    amount: Money | None = None
-    ref: str = ""
-    failure: Failure | None = None
-    is_foreign: bool = False  # It answered for another order or another merchant.
-    capture_refusal: Failure | None = None  # We asked to capture, just now, and were refused.
-    cancel_refusal: Failure | None = None  # We asked to void, just now, and were refused.
-    is_by_clock: bool = False  # It comes from our time limit, not from an answer of the gateway.
-    hold_expires_at: datetime | None = None
-    honored_until: datetime | None = None
-    is_in_progress: bool = False  # The payer has acted: only the gateway ends it.
-    fee: int = 0
-    is_searched: bool = False  # Of `created`: every object was read among which the attempt could be.
-    found_ref: str = ""  # Of a checkout that a lookup found after the answer of its create call was lost.
-
-
 def named(attempt: Attempt) -> Reference:
     """The attempt's own id, which gateways receive."""
     return Reference(attempt.id, attempt.id, attempt.gateway)
@@ -64,7 +44,9 @@ def with_gateway_ref(change: Change, attempt: Attempt, ref: str) -> Change:
     return replace(change, references=change.references + references)
 
 
-def advance(payment: Payment, attempt_id: str, news: News, late_success: str, why: Why, at: datetime) -> Change | None:
+def advance(
+    payment: Payment, attempt_id: str, news: Snapshot, late_success: str, why: Why, at: datetime
+) -> Change | None:
     """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or hold."""
     attempt = payment.attempt(attempt_id)
     found_ref = "" if attempt.checkout_ref else news.found_ref
@@ -98,12 +80,12 @@ def _searched(payment: Payment, attempt: Attempt, note: str, why: Why, at: datet
 
 
 def _advanced(
-    payment: Payment, attempt: Attempt, news: News, late_success: str, why: Why, at: datetime
+    payment: Payment, attempt: Attempt, news: Snapshot, late_success: str, why: Why, at: datetime
 ) -> Change | None:
     if payment.is_stuck:
         return None
     if news.is_foreign and attempt.is_foreign_decided:
-        news = News(Status.PENDING)  # A person has decided about it: such an answer is not about this attempt.
+        news = Snapshot(Status.PENDING)  # A person has decided about it: such an answer is not about this attempt.
     if attempt.status is Status.COMPLETED and news.status.is_dead:
         return _taken_back(payment, attempt, news, why, at)
     if kind := contradiction(attempt, news):
@@ -126,7 +108,7 @@ def _advanced(
     return moved(payment, changed, step, why, at)
 
 
-def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change | None:
+def _unmoved(payment: Payment, attempt: Attempt, news: Snapshot, why: Why, at: datetime) -> Change | None:
     """What an answer changes of an attempt whose status stays the same."""
     if attempt.status is Status.AUTHORIZED and news.status is Status.AUTHORIZED:
         if news.capture_refusal and _has_arrived(attempt.capture_asked_at, at):
@@ -149,7 +131,9 @@ def _unmoved(payment: Payment, attempt: Attempt, news: News, why: Why, at: datet
     return moved(payment, replace(attempt, in_progress_at=at), step, why, at)
 
 
-def _lapse_moved(payment: Payment, attempt: Attempt, news: News, ends_at: datetime, why: Why, at: datetime) -> Change:
+def _lapse_moved(
+    payment: Payment, attempt: Attempt, news: Snapshot, ends_at: datetime, why: Why, at: datetime
+) -> Change:
     """The gateway names another end of the authorization: a warning of the old one ends, a new one comes in time."""
     note = f"ends at {to_text(ends_at)}, not at {to_text(attempt.expires_at)}"
     step = Step("attempt.authorization_moved", attempt.id, attempt.status, attempt.status, note=note)
@@ -212,7 +196,7 @@ def lapse_case_ended(payment: Payment, attempt: Attempt, at: datetime) -> tuple[
     return (replace(case, decided_at=at, decided_by="system", outcome="ended", decision_note="it has ended"),)
 
 
-def _taken_back(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change | None:
+def _taken_back(payment: Payment, attempt: Attempt, news: Snapshot, why: Why, at: datetime) -> Change | None:
     """The gateway no longer reports a completed attempt as paid: it stays completed, and one case is opened."""
     if attempt.is_taken_back or attempt.copy_of:
         return None
@@ -229,12 +213,12 @@ def is_overdue(attempt: Attempt, reported: Status, at: datetime) -> bool:
     return at > attempt.expires_at + (_LOST_GRACE if is_lost else EXPIRY_GRACE)
 
 
-def _settled(attempt: Attempt, news: News, at: datetime) -> News:
+def _settled(attempt: Attempt, news: Snapshot, at: datetime) -> Snapshot:
     """An end by our time limit, where it has passed: the gateway does not know the attempt, or the payer left it."""
     is_over = is_overdue(attempt, news.status, at) and not news.is_in_progress
     if news.status is Status.CREATED and attempt.status is Status.CREATED and _is_settled(attempt, at):
         never = Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
-        return News(Status.FAILED, failure=never, is_by_clock=True)
+        return Snapshot(Status.FAILED, failure=never, is_by_clock=True)
     if news.status is Status.AUTHORIZED or (attempt.status is Status.AUTHORIZED and attempt.payment_ref):
         return news  # Only the gateway ends an authorization.
     if news.status is Status.CREATED and (attempt.payment_ref or attempt.in_progress_at):
@@ -243,13 +227,13 @@ def _settled(attempt: Attempt, news: News, at: datetime) -> News:
     # A create call may arrive so much later, and its checkout then lasts so much longer.
     may_end = attempt.status is not Status.CREATED or at > attempt.expires_at + SETTLE
     if news.status.is_open and attempt.status.is_open and may_end and is_over:
-        return News(Status.EXPIRED, failure=late, is_by_clock=True)
+        return Snapshot(Status.EXPIRED, failure=late, is_by_clock=True)
     if news.status is Status.CANCELLED and is_over and not attempt.is_cancelling:
         return replace(news, status=Status.EXPIRED, failure=late)  # We closed it, and did not write it down.
     return news
 
 
-def contradiction(attempt: Attempt, news: News) -> ReviewKind | None:
+def contradiction(attempt: Attempt, news: Snapshot) -> ReviewKind | None:
     """How the gateway's answer differs from what we requested; None where it does not.
 
     What is to be voided may have any amount.
@@ -285,7 +269,7 @@ CASE_OF_REVIEW = {
 
 
 def put_under_review(
-    payment: Payment, attempt: Attempt, kind: ReviewKind, news: News, why: Why, at: datetime, extra_ref: str = ""
+    payment: Payment, attempt: Attempt, kind: ReviewKind, news: Snapshot, why: Why, at: datetime, extra_ref: str = ""
 ) -> Change | None:
     """One review and one case; nothing is granted until a person decides. `extra_ref` names a further capture.
 
@@ -315,14 +299,14 @@ def moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime
     return Change(changed, (event,))
 
 
-def closed(payment: Payment, attempt: Attempt, news: News, why: Why, at: datetime) -> Change:
+def closed(payment: Payment, attempt: Attempt, news: Snapshot, why: Why, at: datetime) -> Change:
     step = Step(_NEWS_KIND[news.status], attempt.id, attempt.status, news.status, note=reason(news.failure))
     ended = replace(attempt, status=news.status, failure=news.failure, is_ended_by_clock=news.is_by_clock)
     change = moved(payment, ended, step, why, at)
     return replace(change, records=lapse_case_ended(payment, attempt, at))
 
 
-def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str, why: Why, at: datetime) -> Change:
+def _captured(payment: Payment, attempt: Attempt, news: Snapshot, late_success: str, why: Why, at: datetime) -> Change:
     is_late = attempt.status.is_dead
     is_unwanted = bool(payment.kept_attempt_id or payment.replaced_by)
     is_surplus = is_unwanted or (is_late and _refuses_late(attempt, late_success, at))
@@ -341,7 +325,7 @@ def _captured(payment: Payment, attempt: Attempt, news: News, late_success: str,
     return with_gateway_ref(Change(changed, (event,), records), taken, taken.payment_ref)
 
 
-def captured(attempt: Attempt, minor: int, news: News, at: datetime, *, is_surplus: bool) -> Attempt:
+def captured(attempt: Attempt, minor: int, news: Snapshot, at: datetime, *, is_surplus: bool) -> Attempt:
     """The attempt, completed with `minor` captured at the gateway."""
     return replace(
         attempt,
@@ -349,7 +333,7 @@ def captured(attempt: Attempt, minor: int, news: News, at: datetime, *, is_surpl
         captured=minor,
         captured_at=at,
         payment_ref=news.ref or attempt.payment_ref,
-        fee=news.fee,
+        fee=news.fee.minor if news.fee else 0,
         failure=None,
         is_late=attempt.status.is_dead,
         is_surplus=is_surplus,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from payments.domain import refunding, transitions
-from payments.domain.advancing import SETTLE, News, captured, with_gateway_ref
+from payments.domain.advancing import SETTLE, captured, with_gateway_ref
 from payments.domain.approval import Approval, ApprovalState
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, Reference
@@ -15,7 +15,8 @@ from payments.domain.clock import to_text
 from payments.domain.event import Kind, Why
 from payments.domain.payment import Attempt, Payment, ReviewKind, Step, recorded
 from payments.domain.refund import ReasonCode, Refund
-from payments.domain.refunding import RefundNews, outside_refund
+from payments.domain.refunding import outside_refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 
 _APPROVAL_KIND: Mapping[ApprovalState, Kind] = {
@@ -61,7 +62,7 @@ def noted(payment: Payment, case: Case, decision: Decision, why: Why, at: dateti
     return _decision_recorded(replace(payment, attempts=attempts), case, decision, why, at)
 
 
-def review_decided(payment: Payment, case: Case, decision: Decision, news: News, why: Why, at: datetime) -> Change:
+def review_decided(payment: Payment, case: Case, decision: Decision, news: Snapshot, why: Why, at: datetime) -> Change:
     """`news` is what the gateway reports now about the attempt under review, or about the further capture.
 
     Raises:
@@ -87,7 +88,7 @@ def review_decided(payment: Payment, case: Case, decision: Decision, news: News,
     return _captured_decided(free, attempt, proved, case, decision, why, at)
 
 
-def review_changed(payment: Payment, case: Case, news: News, why: Why, at: datetime) -> Change:
+def review_changed(payment: Payment, case: Case, news: Snapshot, why: Why, at: datetime) -> Change:
     """The gateway now reports another amount: the case shows it and waits for a decision about it."""
     reported = f"{news.amount.minor} {news.amount.currency}" if news.amount else "no amount"
     case = replace(case, note=f"{case.note}; by {to_text(at)} it reports {reported}", amount=news.amount)
@@ -97,7 +98,7 @@ def review_changed(payment: Payment, case: Case, news: News, why: Why, at: datet
     return Change(moved, (event,), (case,))
 
 
-def _amount_after(attempt: Attempt, news: News) -> int:
+def _amount_after(attempt: Attempt, news: Snapshot) -> int:
     """The attempt's amount after the decision, in minor units: the order's; in another currency, what was captured."""
     is_same = news.amount is not None and news.amount.currency == attempt.amount.currency
     return attempt.amount.minor if is_same or news.amount is None else news.amount.minor
@@ -129,7 +130,7 @@ def _captured_decided(
 
 
 def _extra_decided(
-    payment: Payment, attempt: Attempt, case: Case, decision: Decision, news: News, why: Why, at: datetime
+    payment: Payment, attempt: Attempt, case: Case, decision: Decision, news: Snapshot, why: Why, at: datetime
 ) -> Change:
     """A further capture of another amount becomes an attempt of its own, which is excess."""
     if decision.outcome is Outcome.ACCEPT:
@@ -190,7 +191,7 @@ def _written_off(payment: Payment, attempt: Attempt, minor: int, at: datetime) -
 
 
 def refund_decided(
-    payment: Payment, refund: Refund, case: Case, decision: Decision, news: RefundNews, why: Why, at: datetime
+    payment: Payment, refund: Refund, case: Case, decision: Decision, news: Snapshot, why: Why, at: datetime
 ) -> Change:
     """A refund that differs from the gateway's report. `news` is what the gateway reports now.
 
@@ -223,7 +224,7 @@ def refund_decided(
     return change.then(_refunded_outside(change.payment, paid, minor, decision, at))
 
 
-def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: RefundNews) -> tuple[Attempt, Refund]:
+def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: Snapshot) -> tuple[Attempt, Refund]:
     """Attempt and refund after the decision. A refund that had failed stays so: what went back is a new record."""
     if not refund.status.is_open:
         if decision.outcome is Outcome.ACCEPT and news.status is not Status.COMPLETED:
@@ -245,9 +246,7 @@ def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: Re
     return _refund_accepted(freed, refund, news)
 
 
-def _completed_decided(
-    attempt: Attempt, refund: Refund, decision: Decision, news: RefundNews
-) -> tuple[Attempt, Refund]:
+def _completed_decided(attempt: Attempt, refund: Refund, decision: Decision, news: Snapshot) -> tuple[Attempt, Refund]:
     """A completed refund of which the gateway reported another amount. Nothing more is booked as refunded for it.
 
     `accept` books the amount that is reported now; `write_off` books it where it is less, and gives up the difference.
@@ -265,7 +264,7 @@ def _completed_decided(
     return given_up, replace(refund, amount=reported)
 
 
-def _refund_accepted(freed: Attempt, refund: Refund, news: RefundNews) -> tuple[Attempt, Refund]:
+def _refund_accepted(freed: Attempt, refund: Refund, news: Snapshot) -> tuple[Attempt, Refund]:
     if news.status is Status.FAILED:
         return freed, replace(refund, status=Status.FAILED, failure=news.failure)
     if news.status is not Status.COMPLETED or news.amount is None or news.amount.currency != refund.amount.currency:

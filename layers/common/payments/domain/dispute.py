@@ -100,3 +100,24 @@ class Dispute:
         is_over = self.status in (DisputeStatus.WON, DisputeStatus.CLOSED)
         is_question = self.is_inquiry and self.money is not DisputeMoney.TAKEN
         return 0 if is_over or is_question else self.amount.minor
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeSnapshot:
+    """What a gateway says now about one dispute. `status` or `phase` None: a word that nobody knows, kept in `word`.
+
+    It is about the attempt `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a
+    `news_ref` of its checkout or the `payment_ref` of its money.
+    """
+
+    ref: str
+    amount: Money
+    phase: DisputePhase | None
+    status: DisputeStatus | None
+    word: str = ""
+    subject_id: str = ""
+    subject_ref: str = ""
+    money: DisputeMoney = DisputeMoney.NONE
+    reason_code: str = ""
+    opened_at: datetime | None = None
+    respond_by: datetime | None = None

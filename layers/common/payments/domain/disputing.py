@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from payments.domain import polling
 from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change, Record, Reference
-from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.dispute import Dispute, DisputeSnapshot, DisputeStatus
 from payments.domain.event import Event, Kind, Why
-from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
 from payments.domain.refunding import overdrawn_case
 from payments.domain.status import Failure, reason
@@ -29,23 +28,8 @@ _NEWS_KIND: Mapping[DisputeStatus, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DisputeNews:
-    """What a gateway reports about one dispute. `phase` or `status` is None where we do not know its `word`."""
-
-    ref: str
-    amount: Money
-    phase: DisputePhase | None
-    status: DisputeStatus | None
-    word: str = ""
-    money: DisputeMoney = DisputeMoney.NONE
-    reason_code: str = ""
-    opened_at: datetime | None = None
-    respond_by: datetime | None = None
-
-
 def opened(
-    payment: Payment, attempt: Attempt, dispute_id: str, news: DisputeNews, why: Why, at: datetime
+    payment: Payment, attempt: Attempt, dispute_id: str, news: DisputeSnapshot, why: Why, at: datetime
 ) -> Change | None:
     """A dispute that has no record yet; None where a case was opened for its unknown word already."""
     if news.phase is None or news.status is None:
@@ -75,7 +59,7 @@ def opened(
     return replace(change, references=(Reference(dispute.id, dispute.id, dispute.gateway),))
 
 
-def advance(payment: Payment, dispute: Dispute, news: DisputeNews, why: Why, at: datetime) -> Change | None:
+def advance(payment: Payment, dispute: Dispute, news: DisputeSnapshot, why: Why, at: datetime) -> Change | None:
     """What the gateway's answer changes; None when nothing."""
     attempt = payment.attempt(dispute.attempt_id)
     if news.phase is None or news.status is None:
@@ -102,7 +86,7 @@ def advance(payment: Payment, dispute: Dispute, news: DisputeNews, why: Why, at:
 
 
 def _another_answer_wanted(
-    payment: Payment, dispute: Dispute, updated: Dispute, news: DisputeNews, why: Why, at: datetime
+    payment: Payment, dispute: Dispute, updated: Dispute, news: DisputeSnapshot, why: Why, at: datetime
 ) -> Change | None:
     """A lower rank changes nothing, except that within a phase the gateway may want one more answer."""
     is_wanted = updated.phase is dispute.phase and updated.status is DisputeStatus.OPEN
@@ -112,7 +96,7 @@ def _another_answer_wanted(
     return _written(payment, dispute, again, ["dispute.action_required"], why, at)
 
 
-def _with_facts(dispute: Dispute, news: DisputeNews) -> Dispute:
+def _with_facts(dispute: Dispute, news: DisputeSnapshot) -> Dispute:
     """What may change without a new status. A time or reason that the gateway no longer gives stays."""
     return replace(
         dispute,
@@ -199,7 +183,7 @@ def _withheld(attempt: Attempt, dispute: Dispute | None) -> int:
 
 
 def _unreadable(
-    payment: Payment, attempt: Attempt, news: DisputeNews, what: str, why: Why, at: datetime
+    payment: Payment, attempt: Attempt, news: DisputeSnapshot, what: str, why: Why, at: datetime
 ) -> Change | None:
     """One case for each dispute and word: a person reads the dispute at the gateway."""
     unreadable = f"{news.ref} {news.word}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +11,9 @@ from payments.domain import polling
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, Reference
 from payments.domain.event import Kind, Why
-from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
 from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status, reason
 
 _NEWS_KIND: Mapping[Status, Kind] = {
@@ -101,18 +101,7 @@ def surplus_refunded(
     return change.then(opened)
 
 
-@dataclass(frozen=True, slots=True)
-class RefundNews:
-    """What a gateway said about one refund. `amount` is the gateway's own."""
-
-    status: Status
-    amount: Money | None = None
-    ref: str = ""
-    failure: Failure | None = None
-    may_return: timedelta = timedelta(0)  # For so long after its completion it may fail there.
-
-
-def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: datetime) -> Change | None:
+def advance_refund(payment: Payment, refund: Refund, news: Snapshot, why: Why, at: datetime) -> Change | None:
     """What the gateway's answer about a refund changes; None when nothing."""
     if refund.is_held:
         return None
@@ -149,7 +138,7 @@ def advance_refund(payment: Payment, refund: Refund, news: RefundNews, why: Why,
     return Change(moved, (event,), (moved_refund, case) if case else (moved_refund,))
 
 
-def _returned(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: datetime) -> Change:
+def _returned(payment: Payment, refund: Refund, news: Snapshot, why: Why, at: datetime) -> Change:
     """It had been completed and came back: the merchant has the money again, and a case is opened.
 
     For a refund of the actor `system` it is the case of a failed excess refund, which the sweep tries again.
@@ -169,7 +158,7 @@ def _returned(payment: Payment, refund: Refund, news: RefundNews, why: Why, at: 
 
 def import_returned(payment: Payment, refund: Refund, why: Why, at: datetime) -> Change:
     """An imported refund is no longer in the gateway's total: it came back."""
-    return _returned(payment, refund, RefundNews(Status.FAILED, failure=Failure(FailureCode.OTHER)), why, at)
+    return _returned(payment, refund, Snapshot(Status.FAILED, failure=Failure(FailureCode.OTHER)), why, at)
 
 
 def import_returned_in_part(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from payments.domain.advancing import News, closed, moved, named, with_gateway_ref
+from payments.domain.advancing import closed, moved, named, with_gateway_ref
 from payments.domain.change import Change
 from payments.domain.event import Kind, Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, Status
 
 
@@ -67,7 +68,7 @@ def failed_over(
     attempt = payment.attempt(attempt_id)
     if attempt.status is not Status.CREATED:
         return None
-    ended = closed(payment, attempt, News(Status.FAILED, failure=failure), why, at)
+    ended = closed(payment, attempt, Snapshot(Status.FAILED, failure=failure), why, at)
     return ended.then(retried(ended.payment, successor, why, at))
 
 
@@ -137,4 +138,6 @@ def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -
 def refused(payment: Payment, attempt_id: str, failure: Failure, why: Why, at: datetime) -> Change | None:
     """The gateway refused to open the checkout: a definite no. None where the attempt has ended otherwise."""
     attempt = payment.attempt(attempt_id)
-    return closed(payment, attempt, News(Status.FAILED, failure=failure), why, at) if attempt.status.is_open else None
+    return (
+        closed(payment, attempt, Snapshot(Status.FAILED, failure=failure), why, at) if attempt.status.is_open else None
+    )

@@ -21,11 +21,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.dispute import DisputeSnapshot
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Customer
 from payments.domain.refund import Refund
-from payments.domain.status import Failure, Status
+from payments.domain.snapshot import Snapshot
 from payments.domain.terms import NOTHING_TO_DO, NextAction
 
 Another = TypeVar("Another", bound="GatewayError")
@@ -128,38 +128,6 @@ class WebhookForged(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """Money that a gateway took, by its own reference."""
-
-    ref: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What a gateway says now about one attempt or one refund.
-
-    `created` means the gateway does not know it. `amount` is the gateway's own, None where it gave none: what is held
-    of an authorized attempt, what was taken of a completed one.
-    """
-
-    status: Status
-    amount: Money | None = None
-    ref: str = ""  # Of the money: what refunds and captures name. Of a refund: its own.
-    failure: Failure | None = None
-    subject_id: str = ""  # Our id as the gateway echoes it, "" where it does not.
-    merchant_ref: str = ""  # The merchant account as the gateway echoes it.
-    is_approved: bool = False  # The payer agreed, and nothing is held until `authorize_payment`.
-    is_in_progress: bool = False  # Of a pending attempt: the payer has acted and the money may still come.
-    hold_expires_at: datetime | None = None  # Of an authorized attempt: until then it may be captured.
-    honored_until: datetime | None = None  # Of an authorized attempt: until then the gateway guarantees the capture.
-    fee: Money | None = None  # What the payer paid to the gateway on top of `amount`.
-    returned: Money | None = None  # All that went back of `ref` so far, ours or not, pending refunds included.
-    found_ref: str = ""  # The attempt's checkout, found by our id because the answer that named it was lost.
-    others: tuple[Taken, ...] = ()  # Further money taken for the same attempt: a payer who paid twice.
-
-
-@dataclass(frozen=True, slots=True)
 class Checkout:
     """What the payer is sent to. `news_ref` is the name by which webhooks will call the attempt, where not by ours."""
 
@@ -176,27 +144,6 @@ class Charge:
     snapshot: Snapshot
     ref: str  # Webhooks name the charge by it.
     next_action: NextAction = NOTHING_TO_DO
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeSnapshot:
-    """What a gateway says now about one dispute. `status` or `phase` None: a word that nobody knows, kept in `word`.
-
-    It is about the attempt `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a
-    `news_ref` of its checkout or the `payment_ref` of its money.
-    """
-
-    ref: str
-    amount: Money
-    phase: DisputePhase | None
-    status: DisputeStatus | None
-    word: str = ""
-    subject_id: str = ""
-    subject_ref: str = ""
-    money: DisputeMoney = DisputeMoney.NONE
-    reason_code: str = ""
-    opened_at: datetime | None = None
-    respond_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

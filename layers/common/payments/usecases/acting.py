@@ -6,56 +6,42 @@ Each is asked for by one id, so that doing it twice is doing it once; and never 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from payments.domain import advancing
-from payments.domain.advancing import News
 from payments.domain.payment import Attempt, Payment
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import (
-    CanAuthorize,
-    CanCancel,
-    CanCapture,
-    Gateway,
-    Rejected,
-    Snapshot,
-    Unsupported,
-)
+from payments.gateways.contract import CanAuthorize, CanCancel, CanCapture, Gateway, Rejected, Unsupported
 from payments.usecases.context import Context
 from payments.usecases.errors import refusal_of
 from payments.usecases.parts import Parts
 from payments.usecases.policies import get_late_success
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """What the gateway says after the follow-up calls, and how it refused to capture or to void just now."""
+def acted_on(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Context) -> Snapshot:
+    """The gateway's last answer, after our follow-up calls, with the refusal of one that it refused just now.
 
-    snapshot: Snapshot
-    capture_refusal: Failure | None = None
-    cancel_refusal: Failure | None = None
-
-
-def acted_on(payment: Payment, attempt: Attempt, snapshot: Snapshot, news: News, context: Context) -> Followed:
-    """The gateway's last answer, after our follow-up calls. Raises as the gateway does."""
-    is_contradicted = advancing.contradiction(attempt, news) is not None or payment.is_stuck
+    Raises as the gateway does.
+    """
+    is_contradicted = advancing.contradiction(attempt, snapshot) is not None or payment.is_stuck
     if is_contradicted or attempt.status is Status.COMPLETED or not snapshot.status.is_open:
-        return Followed(snapshot)
+        return snapshot
     gateway = context.parts.gateway(attempt.account)
     if _is_unwanted(payment, attempt, snapshot, context.parts):
         is_settling = _cannot_be_voided(snapshot) and _may_be_captured(attempt, context.now())
-        return Followed(snapshot) if is_settling else _let_go(gateway, attempt, snapshot)
+        return snapshot if is_settling else _let_go(gateway, attempt, snapshot)
     if snapshot.is_approved and attempt.status.is_open and isinstance(gateway, CanAuthorize):
         snapshot, _ = _done(lambda: gateway.authorize_payment(attempt), snapshot)
     if snapshot.status is not Status.AUTHORIZED or not isinstance(gateway, CanCapture):
-        return Followed(snapshot)
+        return snapshot
     if not _is_to_be_taken(payment, attempt, context):
         is_over = attempt.status.is_dead
-        return _let_go(gateway, attempt, snapshot) if is_over else Followed(snapshot)
+        return _let_go(gateway, attempt, snapshot) if is_over else snapshot
     amount = replace(attempt.amount, minor=attempt.capturing or attempt.amount.minor)
     after, refusal = _done(lambda: gateway.capture_payment(attempt, amount), snapshot)
-    return Followed(after, capture_refusal=refusal_of(refusal) if refusal else None)
+    return replace(after, capture_refusal=refusal_of(refusal) if refusal else None)
 
 
 def _cannot_be_voided(snapshot: Snapshot) -> bool:
@@ -86,15 +72,15 @@ def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: 
     return attempt.is_cancelling or is_overdue or is_late
 
 
-def _let_go(gateway: Gateway, attempt: Attempt, snapshot: Snapshot) -> Followed:
+def _let_go(gateway: Gateway, attempt: Attempt, snapshot: Snapshot) -> Snapshot:
     if not isinstance(gateway, CanCancel):
-        return Followed(snapshot)
+        return snapshot
     after, refusal = _done(lambda: gateway.cancel_payment(attempt), snapshot)
     if after.status is Status.CANCELLED and not attempt.is_cancelling:
         failure = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
         after = replace(after, status=Status.EXPIRED, failure=failure)
     is_told = isinstance(refusal, Rejected) and not refusal.is_passing
-    return Followed(after, cancel_refusal=refusal_of(refusal) if refusal and is_told else None)
+    return replace(after, cancel_refusal=refusal_of(refusal) if refusal and is_told else None)
 
 
 def _is_to_be_taken(payment: Payment, attempt: Attempt, context: Context) -> bool:

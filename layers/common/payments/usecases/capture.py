@@ -11,10 +11,10 @@ from payments.domain.advancing import SETTLE
 from payments.domain.change import Change
 from payments.domain.clock import to_text
 from payments.domain.payment import Attempt, Payment
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, Status
 from payments.gateways.contract import CanCancel, CanCapture, CanVerify, GatewayError, OutcomeUnknown
 from payments.store.contract import Conflict, NotFound, WorkspaceStore
-from payments.usecases.acting import Followed
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import (
@@ -214,13 +214,13 @@ def _movable(payment: Payment) -> Attempt:
     return payment.kept or payment.live
 
 
-def _settled(payment: Payment, context: Context) -> tuple[Payment, Followed | None]:
+def _settled(payment: Payment, context: Context) -> tuple[Payment, Snapshot | None]:
     """The payment after a check, and the gateway's last answer in it; None where there was nothing to ask."""
-    attempt, answers = payment.live, list[Followed]()
+    attempt, answers = payment.live, list[Snapshot]()
     if not attempt.status.is_open:
         return payment, None
     try:
-        payment, _ = sync_attempt(payment.id, attempt.id, context, on_followed=answers.append)
+        payment, _ = sync_attempt(payment.id, attempt.id, context, on_answer=answers.append)
         return payment, answers[-1] if answers else None
     except OutcomeUnknown as lost:
         raise OutcomePending(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from payments.domain import capability, transitions
 from payments.domain.change import Change
 from payments.domain.payment import Attempt, Payment
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import (
     CanCharge,
@@ -19,12 +20,10 @@ from payments.gateways.contract import (
     GatewayError,
     OutcomeUnknown,
     Rejected,
-    Snapshot,
     Unavailable,
     Unsupported,
 )
 from payments.store.contract import Claim, Conflict, StoredAnswer, StoreUnavailable, WorkspaceStore
-from payments.usecases.acting import Followed
 from payments.usecases.commit import Riders, back_off, commit
 from payments.usecases.context import Context
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending, UseCaseError, refusal_of, under_review
@@ -214,7 +213,7 @@ def _read_unanswered(payment_id: str, claim: Claim, store: WorkspaceStore) -> Pa
 def _charged(change: Change, attempt_id: str, charge: Charge, opening: Opening) -> Change:
     """A direct charge is answered with what became of it."""
     payment = change.payment
-    return change.then(conclude(payment, payment.attempt(attempt_id), Followed(charge.snapshot), opening.context))
+    return change.then(conclude(payment, payment.attempt(attempt_id), charge.snapshot, opening.context))
 
 
 def replayed(claim: Claim, key: Key, context: Context) -> StoredAnswer:
@@ -252,7 +251,7 @@ def _concluded(payment: Payment, attempt: Attempt, snapshot: Snapshot, opening: 
 
     def decide(read: Payment) -> Change | None:
         is_same = read.version == payment.version
-        return conclude(read, attempt, Followed(snapshot), context) if is_same else None
+        return conclude(read, attempt, snapshot, context) if is_same else None
 
     done = commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
     return done.change.payment if done.change else done.state

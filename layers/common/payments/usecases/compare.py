@@ -12,7 +12,6 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
 from payments.domain.status import Status
 from payments.gateways.contract import Rejected
-from payments.usecases.acting import Followed
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import why_of
@@ -89,7 +88,7 @@ class Comparing:
             current = read.attempt(attempt.id)
             if read.version not in answered:  # An answer belongs to the state that was read before it.
                 answered[read.version] = gateway.fetch_payment(current)
-            return conclude(read, current, Followed(answered[read.version]), self.context)
+            return conclude(read, current, answered[read.version], self.context)
 
         self._settle(found, attempt.id, Step(lambda: self.context.store.get_payment(payment.id), decide, payment))
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from payments.domain import decisions
-from payments.domain.advancing import News
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
 from payments.domain.decisions import Decision, NotPossible
 from payments.domain.event import Why
 from payments.domain.payment import Payment, Review, ReviewKind
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.usecases.context import Context
-from payments.usecases.sync import news_of, refund_news
+from payments.usecases.sync import checked, checked_refund
 
 
 @dataclass(slots=True)
@@ -57,21 +57,21 @@ def _noticed_by(deciding: Deciding) -> Why:
     return Why(approval.answered_by, deciding.context.why.cause) if approval else deciding.context.why
 
 
-def _reported(deciding: Deciding, payment: Payment, review: Review) -> News:
+def _reported(deciding: Deciding, payment: Payment, review: Review) -> Snapshot:
     """What the gateway reports now about the attempt, or the further capture, under review."""
     attempt = payment.attempt(review.attempt_id)
     gateway = deciding.context.parts.gateway(attempt.account)
     snapshot = gateway.fetch_payment(attempt)
     if not review.extra_ref:
-        return news_of(snapshot, attempt, gateway)
+        return checked(snapshot, attempt, gateway)
     extra = next((taken for taken in snapshot.others if taken.ref == review.extra_ref), None)
-    return News(Status.COMPLETED, extra.amount, extra.ref) if extra else News(Status.PENDING)
+    return Snapshot(Status.COMPLETED, extra.amount, extra.ref) if extra else Snapshot(Status.PENDING)
 
 
 def _refund(deciding: Deciding, payment: Payment) -> Change:
     refund = deciding.context.store.get_refund(deciding.case.subject_id)
     gateway = deciding.context.parts.gateway(refund.account)
-    news = refund_news(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
+    news = checked_refund(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
     now = deciding.context.now()
     return decisions.refund_decided(payment, refund, deciding.case, deciding.decision, news, deciding.context.why, now)
 

@@ -11,11 +11,12 @@ from functools import partial
 
 from payments.domain.account import Account
 from payments.domain.clock import to_text
+from payments.domain.dispute import DisputeSnapshot
 from payments.domain.disputing import advance
 from payments.domain.event import Why
-from payments.gateways.contract import CanDispute, DisputePage, DisputeSnapshot, EventKind, GatewayError
+from payments.gateways.contract import CanDispute, DisputePage, EventKind, GatewayError
 from payments.store.contract import Delivery, DeliveryState, Location, NotFound, StoreError
-from payments.usecases.disputes import news_of, sync_dispute
+from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import why_of
 from payments.usecases.gateways import is_configured
 from payments.usecases.job_lease import Report, run_alone
@@ -155,7 +156,7 @@ def _sync_one(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> str:
 def _is_unchanged(where: Location, snapshot: DisputeSnapshot, parts: Parts) -> bool:
     """Whether the entry changes nothing, so that the dispute need not be fetched."""
     payment, dispute = parts.store.within(where.workspace_id).get_disputing(where.stream_id, where.subject_id)
-    return advance(payment, dispute, news_of(snapshot), _WHY, parts.clock.now()) is None
+    return advance(payment, dispute, snapshot, _WHY, parts.clock.now()) is None
 
 
 def _is_parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> bool:

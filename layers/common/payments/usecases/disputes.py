@@ -8,20 +8,11 @@ from datetime import datetime
 from payments.domain import disputing
 from payments.domain.account import Account
 from payments.domain.change import Change
-from payments.domain.dispute import Dispute, DisputeStatus
-from payments.domain.disputing import DisputeNews
+from payments.domain.dispute import Dispute, DisputeSnapshot, DisputeStatus
 from payments.domain.event import Why
 from payments.domain.ids import DISPUTE
 from payments.domain.payment import Attempt, NoSuchAttempt, Payment
-from payments.gateways.contract import (
-    CanDispute,
-    DisputeSnapshot,
-    GatewayError,
-    OutcomeUnknown,
-    Rejected,
-    Unavailable,
-    Unsupported,
-)
+from payments.gateways.contract import CanDispute, GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
 from payments.store.contract import Conflict, Delivery, Location, NotFound, Page, WorkspaceStore
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
@@ -92,7 +83,7 @@ class _Sync:
         if dispute is None and self.first:
             attempt, at = _attempt_of(payment, self.where.subject_id, self.first), self.context.now()
             dispute_id = self.context.parts.ids.new(DISPUTE, at)
-            return disputing.opened(payment, attempt, dispute_id, news_of(self.first), self.context.why, at)
+            return disputing.opened(payment, attempt, dispute_id, self.first, self.context.why, at)
         if dispute is None:
             raise NotFound(self.ref)
         return _fetch_and_decide(self.gateway, payment, dispute, self.context)
@@ -106,23 +97,9 @@ def _fetch_and_decide(gateway: CanDispute, payment: Payment, dispute: Dispute, c
         try:
             snapshot = gateway.accept_dispute(dispute.ref)
         except (Rejected, Unsupported) as refusal:
-            moved = disputing.advance(payment, dispute, news_of(snapshot), context.why, context.now())
+            moved = disputing.advance(payment, dispute, snapshot, context.why, context.now())
             return moved or disputing.accept_refused(payment, dispute, refusal_of(refusal), context.why, context.now())
-    return disputing.advance(payment, dispute, news_of(snapshot), context.why, context.now())
-
-
-def news_of(snapshot: DisputeSnapshot) -> DisputeNews:
-    return DisputeNews(
-        snapshot.ref,
-        snapshot.amount,
-        snapshot.phase,
-        snapshot.status,
-        snapshot.word,
-        snapshot.money,
-        snapshot.reason_code,
-        snapshot.opened_at,
-        snapshot.respond_by,
-    )
+    return disputing.advance(payment, dispute, snapshot, context.why, context.now())
 
 
 @dataclass(frozen=True, slots=True)

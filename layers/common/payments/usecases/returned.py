@@ -9,8 +9,9 @@ from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import GATEWAY, Refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import CanFindRefund, Snapshot
+from payments.gateways.contract import CanFindRefund
 from payments.store.contract import Delivery, NotFound, WorkspaceStore
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context

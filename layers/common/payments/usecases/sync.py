@@ -8,13 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from payments.domain import advancing, refunding, transitions
-from payments.domain.advancing import News
 from payments.domain.case import CaseKind
 from payments.domain.change import Change
 from payments.domain.ids import ATTEMPT, REFUND
 from payments.domain.payment import Attempt, NoSuchAttempt, Payment, ReviewKind
 from payments.domain.refund import SYSTEM, Refund
-from payments.domain.refunding import RefundNews
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract import (
     CanConfirmRef,
@@ -23,11 +22,10 @@ from payments.gateways.contract import (
     OutcomeUnknown,
     Rejected,
     SearchUnfinished,
-    Snapshot,
     Unavailable,
 )
 from payments.store.contract import Conflict, Delivery, NotFound
-from payments.usecases.acting import Followed, acted_on
+from payments.usecases.acting import acted_on
 from payments.usecases.commit import TRIES, Riders, commit
 from payments.usecases.context import Context
 from payments.usecases.errors import refusal_of
@@ -38,7 +36,7 @@ from payments.usecases.returned import compare_returned
 FIRST_SENDING = timedelta(seconds=55)  # Of a refund: before it is first due, nobody but its creator sends it.
 
 
-def _ignore(followed: Followed) -> None:
+def _ignore(snapshot: Snapshot) -> None:
     """For callers to whom the payment says enough."""
 
 
@@ -47,11 +45,11 @@ def sync_attempt(
     attempt_id: str,
     context: Context,
     handled: Delivery | None = None,
-    on_followed: Callable[[Followed], None] = _ignore,
+    on_answer: Callable[[Snapshot], None] = _ignore,
 ) -> tuple[Payment, bool]:
     """The payment after the gateway was asked, and whether `handled` was marked on the way.
 
-    `on_followed` is called with each answer after the follow-up calls.
+    `on_answer` is called with each answer after the follow-up calls.
 
     Raises:
         GatewayError: the gateway did not answer; nothing was concluded.
@@ -64,7 +62,7 @@ def sync_attempt(
         except NoSuchAttempt as missing:
             raise NotFound(attempt_id) from missing
         hint = handled.subject_ref if handled else ""
-        return learn(payment, attempt, context, hint, on_followed)
+        return learn(payment, attempt, context, hint, on_answer)
 
     done = commit(
         context, lambda: context.store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
@@ -77,7 +75,7 @@ def learn(
     attempt: Attempt,
     context: Context,
     hint: str = "",
-    on_followed: Callable[[Followed], None] = _ignore,
+    on_answer: Callable[[Snapshot], None] = _ignore,
 ) -> Change | None:
     """Ask the gateway about one attempt, let it take or let go what is due, and decide; writes nothing.
 
@@ -88,19 +86,17 @@ def learn(
     gateway = context.parts.gateway(attempt.account)
     found = replace(attempt, checkout_ref=attempt.checkout_ref or _confirmed_ref(gateway, attempt, hint))
     try:
-        snapshot = gateway.fetch_payment(found)
+        snapshot = checked(gateway.fetch_payment(found), attempt, gateway)
     except SearchUnfinished as unfinished:
         change = advancing.search_goes_on(payment, attempt, unfinished.position, context.why, context.now())
         if change is None:
             raise
         return change
     found = replace(found, checkout_ref=found.checkout_ref or snapshot.found_ref)
-    followed = acted_on(payment, found, snapshot, news_of(snapshot, attempt, gateway), context)
-    on_followed(followed)
-    after = replace(
-        followed.snapshot, found_ref=found.checkout_ref
-    )  # Answers of follow-up calls lack `found_ref`: keep it.
-    return conclude(payment, attempt, replace(followed, snapshot=after), context)
+    after = acted_on(payment, found, snapshot, context)
+    on_answer(after)
+    # Answers of follow-up calls lack `found_ref`: keep it.
+    return conclude(payment, attempt, replace(after, found_ref=found.checkout_ref), context)
 
 
 def _confirmed_ref(gateway: Gateway, attempt: Attempt, hint: str) -> str:
@@ -110,15 +106,13 @@ def _confirmed_ref(gateway: Gateway, attempt: Attempt, hint: str) -> str:
     return gateway.confirm_ref(attempt, hint)
 
 
-def conclude(payment: Payment, attempt: Attempt, followed: Followed, context: Context) -> Change | None:
+def conclude(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Context) -> Change | None:
     """What an answer changes. The policy for late money is read only where money is late."""
-    snapshot = followed.snapshot
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
     late_success = get_late_success(context) if is_late else ""
     at = context.now()
-    news = news_of(snapshot, attempt, context.parts.gateway(attempt.account))
-    news = replace(news, capture_refusal=followed.capture_refusal, cancel_refusal=followed.cancel_refusal)
-    change = advancing.advance(payment, attempt.id, news, late_success, context.why, at)
+    snapshot = checked(snapshot, attempt, context.parts.gateway(attempt.account))
+    change = advancing.advance(payment, attempt.id, snapshot, late_success, context.why, at)
     is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
     if change and is_new and change.payment.attempt(attempt.id).is_surplus:
         return refunding.surplus_refunded(change, attempt.id, context.parts.ids.new(REFUND, at), at)
@@ -144,7 +138,7 @@ def _paid_again(
     if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capturing)):
         is_same = taken.amount.currency == attempt.amount.currency
         kind = ReviewKind.AMOUNT if is_same else ReviewKind.CURRENCY
-        news = News(Status.COMPLETED, taken.amount, taken.ref)
+        news = Snapshot(Status.COMPLETED, taken.amount, taken.ref)
         reviewed = advancing.put_under_review(payment, attempt, kind, news, context.why, at, taken.ref)
         return change.then(reviewed) if change and reviewed else change or reviewed
     again = transitions.paid_again(payment, attempt, copy_id, taken.ref, taken.amount, context.why, at)
@@ -152,23 +146,15 @@ def _paid_again(
     return refunding.surplus_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)
 
 
-def news_of(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> News:
-    """An answer is foreign if it is about another order, or of another account than the configured one."""
+def checked(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> Snapshot:
+    """The answer, marked where it is about another order or merchant, and where it says that a search found nothing."""
     is_other_order = snapshot.subject_id not in ("", attempt.id)
     # The configured account is in a secret, which is read only where the answer names one.
     is_other_merchant = bool(snapshot.merchant_ref) and gateway.merchant_ref not in ("", snapshot.merchant_ref)
-    return News(
-        snapshot.status,
-        snapshot.amount,
-        snapshot.ref,
-        snapshot.failure,
+    return replace(
+        snapshot,
         is_foreign=is_other_order or is_other_merchant,
-        hold_expires_at=snapshot.hold_expires_at,
-        honored_until=snapshot.honored_until,
-        is_in_progress=snapshot.is_in_progress,
-        fee=snapshot.fee.minor if snapshot.fee else 0,
         is_searched=snapshot.status is Status.CREATED and isinstance(gateway, CanConfirmRef),
-        found_ref=snapshot.found_ref,
     )
 
 
@@ -210,7 +196,7 @@ def learn_refund(
     ):
         return refunding.took_slot(payment, refund, context.why, at)
     attempt = payment.attempt(refund.attempt_id)
-    news = refund_news(_fetched_refund(gateway, refund, attempt, hint), refund, gateway)
+    news = checked_refund(_fetched_refund(gateway, refund, attempt, hint), refund, gateway)
     if news.status is Status.CREATED and refund.status is Status.CREATED and asks:
         news = _send_unless_disputed(payment, refund, context.parts)
     return refunding.advance_refund(payment, refund, news, context.why, context.now())
@@ -244,42 +230,42 @@ def _fetched_refund(gateway: Gateway, refund: Refund, attempt: Attempt, hint: st
     return gateway.fetch_refund(refund, attempt)
 
 
-def _send_unless_disputed(payment: Payment, refund: Refund, parts: Parts) -> RefundNews:
+def _send_unless_disputed(payment: Payment, refund: Refund, parts: Parts) -> Snapshot:
     """Send a refund unless a chargeback is open or a dispute took the money; the gateway does not know it yet."""
     is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
     if refunding.is_taken_by_dispute(payment, refund) and is_settled:
-        return RefundNews(Status.FAILED, failure=Failure(FailureCode.REJECTED, message="a dispute took the money"))
+        return Snapshot(Status.FAILED, failure=Failure(FailureCode.REJECTED, message="a dispute took the money"))
     if refunding.waits_for_dispute(payment, refund) or refunding.is_taken_by_dispute(payment, refund):
-        return RefundNews(Status.CREATED)
+        return Snapshot(Status.CREATED)
     return ask_refund(refund, payment.attempt(refund.attempt_id), parts)
 
 
-def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> RefundNews:
+def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> Snapshot:
     """Ask for the refund by its one id. Only the gateway's own no fails it; silence leaves it open."""
     gateway = parts.gateway(refund.account)
     try:
-        return refund_news(gateway.create_refund(refund, attempt), refund, gateway)
+        return checked_refund(gateway.create_refund(refund, attempt), refund, gateway)
     except Rejected as refusal:
         return _refused_refund(refund, attempt, refusal, parts)
     except (OutcomeUnknown, Unavailable):
-        return RefundNews(Status.CREATED)
+        return Snapshot(Status.CREATED)
 
 
-def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: Parts) -> RefundNews:
+def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: Parts) -> Snapshot:
     """What was refused may be a second sending of what another sender has just got through: ask before concluding."""
     gateway = parts.gateway(refund.account)
     try:
-        news = refund_news(gateway.fetch_refund(refund, attempt), refund, gateway)
+        news = checked_refund(gateway.fetch_refund(refund, attempt), refund, gateway)
     except GatewayError:
-        return RefundNews(Status.CREATED)
+        return Snapshot(Status.CREATED)
     is_first = parts.clock.now() - refund.created_at < FIRST_SENDING
     is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
     if news.status is Status.CREATED and (is_first or is_settled):
-        return RefundNews(Status.FAILED, failure=refusal_of(refusal))
+        return Snapshot(Status.FAILED, failure=refusal_of(refusal))
     return news
 
 
-def refund_news(snapshot: Snapshot, refund: Refund, gateway: Gateway) -> RefundNews:
+def checked_refund(snapshot: Snapshot, refund: Refund, gateway: Gateway) -> Snapshot:
     if snapshot.subject_id not in ("", refund.id):
         raise Unavailable(f"the gateway answered about another refund than {refund.id}")
-    return RefundNews(snapshot.status, snapshot.amount, snapshot.ref, snapshot.failure, gateway.refund_may_return)
+    return replace(snapshot, may_return=gateway.refund_may_return)

@@ -7,9 +7,8 @@ from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 from payments.domain.clock import to_text
-from payments.domain.dispute import DisputeMoney, DisputeStatus
+from payments.domain.dispute import DisputeMoney, DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
-from payments.gateways.contract import DisputeSnapshot
 from payments.gateways.http import Answer
 from payments.gateways.paypal.fields import DISPUTE_REF, REF
 from payments.gateways.paypal.money import from_amount

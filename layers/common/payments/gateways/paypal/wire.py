@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
+from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract import Checkout, CheckoutOrder, Snapshot, Taken
+from payments.gateways.contract import Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
 from payments.gateways.paypal.money import from_amount, to_amount

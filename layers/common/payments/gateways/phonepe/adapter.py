@@ -8,20 +8,19 @@ from functools import partial
 from typing import ClassVar
 
 from payments.domain.clock import Clock
-from payments.domain.dispute import DisputeStatus
+from payments.domain.dispute import DisputeSnapshot, DisputeStatus
 from payments.domain.payment import Attempt
 from payments.domain.refund import GATEWAY, Refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.gateways.contract import (
     Checkout,
     CheckoutOrder,
     DisputePage,
-    DisputeSnapshot,
     GatewayError,
     GatewayEvent,
     OutcomeUnknown,
     Rejected,
-    Snapshot,
     WebhookForged,
     WebhookRequest,
 )

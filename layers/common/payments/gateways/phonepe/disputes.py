@@ -9,9 +9,9 @@ import re
 from datetime import datetime
 
 from payments.domain.clock import from_epoch_ms
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
-from payments.gateways.contract import DisputePage, DisputeSnapshot, Rejected
+from payments.gateways.contract import DisputePage, Rejected
 from payments.gateways.http import Answer
 from payments.gateways.phonepe.fields import DISPUTE_REF
 from payments.gateways.phonepe.words import DISPUTE_STATUS, NO_SUCH_DISPUTE

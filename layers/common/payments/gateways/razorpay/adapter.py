@@ -8,21 +8,20 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar, TypeVar
 
-from payments.domain.dispute import DisputeStatus
+from payments.domain.dispute import DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import MethodType
 from payments.gateways.contract import (
     Checkout,
     CheckoutOrder,
     DisputePage,
-    DisputeSnapshot,
     GatewayEvent,
     OutcomeUnknown,
     Rejected,
-    Snapshot,
     Unavailable,
     Unsupported,
     WebhookForged,

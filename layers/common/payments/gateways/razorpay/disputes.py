@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
-from payments.gateways.contract import DisputePage, DisputeSnapshot, Rejected
+from payments.gateways.contract import DisputePage, Rejected
 from payments.gateways.http import Answer
 from payments.gateways.razorpay.bodies import seconds
 from payments.gateways.razorpay.fields import at, ref_of

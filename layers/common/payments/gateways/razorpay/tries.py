@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
+from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Snapshot, Taken
 from payments.gateways.http import Answer
 from payments.gateways.razorpay.bodies import HOLD
 from payments.gateways.razorpay.fields import at, failure_of, ref_of

@@ -8,21 +8,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
+from payments.domain.dispute import DisputeSnapshot
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.gateways.contract import (
     Charge,
     Checkout,
     CheckoutOrder,
     DisputePage,
-    DisputeSnapshot,
     GatewayError,
     GatewayEvent,
     OutcomeUnknown,
     Rejected,
-    Snapshot,
     Unavailable,
     Unsupported,
     WebhookForged,

@@ -14,9 +14,10 @@ from payments.domain.clock import to_text
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
+from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, MethodType, NextAction
-from payments.gateways.contract import Charge, Checkout, CheckoutOrder, Snapshot, Taken
+from payments.gateways.contract import Charge, Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.reading import (
     code_of,

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import ReasonCode, Refund
+from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract import Charge, Checkout, CheckoutOrder, Snapshot
+from payments.gateways.contract import Charge, Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal, T
 from payments.gateways.reading import (
     code_of,
