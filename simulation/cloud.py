@@ -23,7 +23,7 @@ from payments.domain.ids import Ids
 from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
-from payments.store.contract import StoredAnswer
+from payments.store.contract.claims import StoredAnswer
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway

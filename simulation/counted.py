@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from payments.gateways.contract import WebhookForged
+from payments.gateways.contract.errors import WebhookForged
 from payments.usecases.errors import UnknownGateway
 from simulation.rows import Item
 from simulation.scheduler import Ended

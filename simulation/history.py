@@ -7,9 +7,9 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from payments.gateways.contract import GatewayError, WebhookForged
+from payments.gateways.contract.errors import GatewayError, WebhookForged
 from payments.store.client import Cancelled, ConditionFailed
-from payments.store.contract import NotFound, StoreError, TenantFence, Unreadable
+from payments.store.contract.errors import NotFound, StoreError, TenantFence, Unreadable
 from payments.usecases.errors import UseCaseError
 from payments.usecases.poll import StillOpen
 from simulation.actors import Actors

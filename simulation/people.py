@@ -9,7 +9,8 @@ from typing import Any
 from payments.domain.account import Account
 from payments.domain.case import OUTCOMES, Case
 from payments.domain.event import Why
-from payments.gateways.contract import WebhookForged, WebhookRequest
+from payments.gateways.contract.errors import WebhookForged
+from payments.gateways.contract.webhooks import WebhookRequest
 from payments.usecases import approvals, cases
 from payments.usecases.cases import Wanted
 from payments.usecases.dispute_list import sync_listed

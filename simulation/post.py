@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payments.gateways.contract import WebhookRequest
+from payments.gateways.contract.webhooks import WebhookRequest
 from payments.usecases.parts import Parts
 from payments.usecases.webhook import receive_webhook
 from simulation.assumed import assumed_of

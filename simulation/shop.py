@@ -13,7 +13,8 @@ from payments.domain.money import Money
 from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.terms import ActionKind, CaptureMode, Terms
-from payments.store.contract import StoredAnswer, Workspace
+from payments.store.contract.claims import StoredAnswer
+from payments.store.contract.workspaces import Workspace
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.errors import DuplicateOrder, InvalidState, KeyReused
 from payments.usecases.idempotency import key_of

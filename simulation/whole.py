@@ -10,7 +10,7 @@ from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.dispute import Dispute
 from payments.domain.payment import Payment
-from payments.store.contract import Page
+from payments.store.contract.lists import Page
 from payments.usecases import approvals, deployment, disputes, reports, status
 from payments.usecases.compare import Document
 from payments.usecases.disputes import DisputeFilter

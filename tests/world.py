@@ -21,11 +21,12 @@ from payments.domain.ids import Ids
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import ReasonCode, Refund
-from payments.gateways.contract import Gateway, WebhookRequest
+from payments.gateways.contract import Gateway
+from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
 from payments.gateways.reporting import OnAnswered, OnFailed, ignore, report_to
-from payments.store.contract import Workspace
+from payments.store.contract.workspaces import Workspace
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.context import Context

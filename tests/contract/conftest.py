@@ -7,7 +7,8 @@ from importlib import import_module
 
 import pytest
 
-from payments.gateways.contract import CanCancel, CanCapture, CanCharge, CanConfirmRef, CanDispute
+from payments.gateways.contract.disputes import CanDispute
+from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge, CanConfirmRef
 from payments.gateways.registry import GATEWAYS
 from tests.contract.harness import Harness
 

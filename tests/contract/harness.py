@@ -10,7 +10,9 @@ import httpx
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.terms import AS_IT_COMES, Terms
-from payments.gateways.contract import CheckoutOrder, Gateway, WebhookRequest
+from payments.gateways.contract import Gateway
+from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.webhooks import WebhookRequest
 
 # Money that is under way for days; a completed refund that comes back; a refund made at the dashboard, whose webhook
 # names the payment; money that the gateway takes back; an authorization that lapses.

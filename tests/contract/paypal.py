@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from payments.domain.payment import Attempt
-from payments.gateways.contract import WebhookRequest
+from payments.gateways.contract.webhooks import WebhookRequest
 from simulators.paypal.views import time_text
 from simulators.paypal.webhooks import signed
 from tests.contract.simulated import SimulatedHarness

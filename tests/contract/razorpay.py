@@ -11,7 +11,8 @@ import httpx
 
 from payments.domain.payment import Attempt, Customer
 from payments.domain.terms import MethodType, Terms
-from payments.gateways.contract import CheckoutOrder, WebhookRequest
+from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.webhooks import WebhookRequest
 from simulators.kit.inprocess import InProcessTransport
 from simulators.razorpay.webhooks import body_proof
 from tests.contract.simulated import SimulatedHarness

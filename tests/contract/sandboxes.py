@@ -20,7 +20,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.terms import AS_IT_COMES, Terms
-from payments.gateways.contract import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
 from tests.gateways.fakes import FakeDeployment, MemoryVault, a_refund, an_attempt, an_order

@@ -16,7 +16,9 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
-from payments.gateways.contract import CheckoutOrder, Gateway, WebhookRequest
+from payments.gateways.contract import Gateway
+from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.registry import build_gateway
 from simulators.kit.clock import ManualClock
 from simulators.kit.gateway import GatewayApp

@@ -11,7 +11,8 @@ import httpx
 
 from payments.domain.payment import Attempt
 from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
-from payments.gateways.contract import CanCancel, WebhookRequest
+from payments.gateways.contract.payments import CanCancel
+from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.square.adapter import Square
 from simulators.square.webhooks import SIGNATURE_HEADER, signature
 from tests.contract.simulated import HOOK, SimulatedHarness

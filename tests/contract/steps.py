@@ -10,7 +10,8 @@ from payments.domain.refund import Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
-from payments.gateways.contract import CanAuthorize, CanCapture, GatewayEvent
+from payments.gateways.contract.payments import CanAuthorize, CanCapture
+from payments.gateways.contract.webhooks import GatewayEvent
 from tests.contract.harness import Harness
 
 OPEN = (Status.CREATED, Status.PENDING)

@@ -9,7 +9,8 @@ import httpx
 
 from payments.domain.payment import Attempt
 from payments.domain.terms import AS_IT_COMES, Terms
-from payments.gateways.contract import CanCancel, WebhookRequest
+from payments.gateways.contract.payments import CanCancel
+from payments.gateways.contract.webhooks import WebhookRequest
 from simulators.stripe.events import signature
 from simulators.stripe.model import StripeModel
 from tests.contract.harness import AFTER_THE_END

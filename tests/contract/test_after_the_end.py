@@ -8,7 +8,9 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.status import FailureCode, Status
-from payments.gateways.contract import CanCapture, CanFindRefund, EventKind
+from payments.gateways.contract.payments import CanCapture
+from payments.gateways.contract.refunds import CanFindRefund
+from payments.gateways.contract.webhooks import EventKind
 from tests.contract.harness import AFTER_THE_END, Harness
 from tests.contract.steps import (
     DAY_S,

@@ -9,7 +9,9 @@ import pytest
 from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.money import Money
 from payments.domain.status import Status
-from payments.gateways.contract import CanDispute, EventKind, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.disputes import CanDispute
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.webhooks import EventKind
 from tests.contract.harness import Harness
 from tests.contract.steps import DAY_S, name_of, news_since, paid_and_names, told
 

@@ -12,13 +12,7 @@ import pytest
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.status import Status
-from payments.gateways.contract import (
-    GatewayError,
-    OutcomeUnknown,
-    Rejected,
-    Unavailable,
-    WebhookForged,
-)
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, WebhookForged
 from payments.gateways.hearing import listening
 from tests.contract.harness import Harness
 from tests.contract.steps import OPEN, REFUND_STEPS_S, paid

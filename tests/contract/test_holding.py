@@ -10,7 +10,8 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, CaptureMode, Terms
-from payments.gateways.contract import CanCancel, CanCapture, CanCharge, Charge, OutcomeUnknown, Unavailable
+from payments.gateways.contract.errors import OutcomeUnknown, Unavailable
+from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge, Charge
 from tests.contract.harness import Harness
 from tests.contract.steps import held, looked_at, opened, paid
 

@@ -11,7 +11,8 @@ from payments.domain.money import Money
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, CaptureMode, Terms
-from payments.gateways.contract import CanCancel, CanCapture, CanCharge, Charge, GatewayError, OutcomeUnknown, Rejected
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected
+from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge, Charge
 from tests.contract.conftest import HARNESSES
 from tests.contract.harness import Harness
 from tests.contract.sandboxes import SandboxHarness, secrets

@@ -8,10 +8,7 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.status import Status
-from payments.gateways.contract import (
-    OutcomeUnknown,
-    Rejected,
-)
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected
 from tests.contract.harness import Harness
 from tests.contract.steps import REFUND_STEPS_S, opened, paid, refunded
 

@@ -9,7 +9,8 @@ import pytest
 from payments.domain.payment import Attempt
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import CanCharge, CanConfirmRef, OutcomeUnknown, SearchUnfinished
+from payments.gateways.contract.errors import OutcomeUnknown, SearchUnfinished
+from payments.gateways.contract.payments import CanCharge, CanConfirmRef
 from payments.gateways.search import PAGE_SIZE, PAGES_MAX
 from tests.contract.harness import Harness
 

@@ -6,11 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from payments.gateways.contract import (
-    EventKind,
-    WebhookForged,
-    WebhookRequest,
-)
+from payments.gateways.contract.errors import WebhookForged
+from payments.gateways.contract.webhooks import EventKind, WebhookRequest
 from tests.contract.harness import Harness
 from tests.contract.steps import looked_at, paid, refunded
 

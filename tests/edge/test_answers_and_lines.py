@@ -13,7 +13,7 @@ from payments.domain.case import CaseKind
 from payments.gateways.deadline import Deadline
 from payments.runtime.log import Withheld
 from payments.runtime.settings import BadSetting
-from payments.store.contract import StoreUnavailable
+from payments.store.contract.errors import StoreUnavailable
 from tests.edge.driver import Context, Edge, an_event
 from tests.edge.test_reading import bearer
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from payments.domain.clock import to_text
-from payments.gateways.contract import Unavailable
+from payments.gateways.contract.errors import Unavailable
 from payments.gateways.reporting import AnsweredCall, debug_to
 from payments.runtime import log
 from simulation.settings import PREFIX

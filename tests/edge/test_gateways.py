@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract import Misconfigured
+from payments.gateways.contract.errors import Misconfigured
 from tests.edge.driver import Edge
 from tests.runtime.written import written_to
 from tests.simulated import simulator_secret

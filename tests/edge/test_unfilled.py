@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import Misconfigured
+from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.registry import GATEWAYS
 from tests.edge.driver import GOOD_ORDER, Edge, Said
 from tests.gateways.test_secret import NEEDED, WEBHOOK

@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from payments.store.contract import StoreUnavailable
+from payments.store.contract.errors import StoreUnavailable
 from tests.edge.driver import Context, Edge, Said, an_event
 
 PROOF = hashlib.sha256(b"sim_user:simPass123").hexdigest()

@@ -15,7 +15,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
-from payments.gateways.contract import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts
 from payments.gateways.secret import Secret

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from payments.gateways.auth import LEASE_S, WAIT_S, WAIT_STEP_S, SharedToken
-from payments.gateways.contract import GatewayError, Misconfigured, Rejected, Unavailable
+from payments.gateways.contract.errors import GatewayError, Misconfigured, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
 from payments.gateways.http import LEAST_S
 from payments.gateways.tokens import Token

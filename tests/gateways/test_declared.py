@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.credentials import secrets_of
-from payments.gateways.contract import Misconfigured
+from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.facts import API, PRODUCTION, SANDBOX, SIMULATOR, WEBHOOK, facts_of
 from payments.gateways.registry import GATEWAYS
 from payments.gateways.secret import Secret

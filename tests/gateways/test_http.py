@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
 from payments.gateways.hearing import listening
 from payments.gateways.http import ANSWER_BYTES_MAX, CONNECT_S, READ_S, TOKEN_S, WRITE_S, Http, Refusal

@@ -9,7 +9,7 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from payments.gateways.contract import OutcomeUnknown, Unavailable
+from payments.gateways.contract.errors import OutcomeUnknown, Unavailable
 from payments.gateways.deadline import Deadline
 from payments.gateways.hearing import listening
 from payments.gateways.http import ANSWER_BYTES_MAX, LEAST_S, Http, Refusal

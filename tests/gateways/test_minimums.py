@@ -11,7 +11,8 @@ import pytest
 from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
-from payments.gateways.contract import CheckoutOrder, Rejected
+from payments.gateways.contract.errors import Rejected
+from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.eligibility import TABLE
 from payments.gateways.facts import Minimums, facts_of
 from payments.gateways.registry import GATEWAYS

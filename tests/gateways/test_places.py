@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payments.gateways.contract import Misconfigured, OutcomeUnknown, Rejected
+from payments.gateways.contract.errors import Misconfigured, OutcomeUnknown, Rejected
 from payments.gateways.facts import Host
 from payments.gateways.http import address
 from payments.gateways.places import read_place

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract import Misconfigured, WebhookForged, WebhookRequest
+from payments.gateways.contract.errors import Misconfigured, WebhookForged
+from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.facts import CHOSEN, Field
 from payments.gateways.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.registry import GATEWAYS, build_gateway

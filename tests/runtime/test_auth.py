@@ -8,7 +8,7 @@ from payments.domain.case import DEPLOYMENT
 from payments.runtime.auth import Caller, Members, caller_of
 from payments.runtime.errors import Refusal
 from payments.runtime.routes import ANY_MEMBER, CASE_DECIDERS, MONEY_MOVERS, OPERATOR, ROLES
-from payments.store.contract import Member, Workspace
+from payments.store.contract.workspaces import Member, Workspace
 from tests.world import HandClock
 
 

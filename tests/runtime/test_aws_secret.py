@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from payments import wiring
-from payments.gateways.contract import Misconfigured, Unavailable
+from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.runtime import aws
 
 WHERE = "pavati/dev/stripe/main/api"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from payments.gateways.contract import (
+from payments.gateways.contract.errors import (
     GatewayError,
     Misconfigured,
     OutcomeUnknown,
@@ -15,7 +15,14 @@ from payments.gateways.contract import (
     WebhookForged,
 )
 from payments.runtime.errors import CODES, Problem, Refusal, problem_of
-from payments.store.contract import Conflict, InvalidWorkspace, NotFound, StoreError, StoreUnavailable, TenantFence
+from payments.store.contract.errors import (
+    Conflict,
+    InvalidWorkspace,
+    NotFound,
+    StoreError,
+    StoreUnavailable,
+    TenantFence,
+)
 from payments.usecases import errors as usecases
 
 HTTP = {

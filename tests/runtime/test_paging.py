@@ -22,7 +22,7 @@ from payments.runtime.paging import (
     window_of,
 )
 from payments.runtime.schemas import DisputesQuery, PageQuery, PaymentsQuery, ReconciliationRequest
-from payments.store.contract import Page
+from payments.store.contract.lists import Page
 from payments.usecases.reconcile import Window
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)

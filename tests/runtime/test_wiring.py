@@ -15,7 +15,7 @@ import pytest
 from payments import wiring
 from payments.domain.account import Account
 from payments.domain.clock import from_epoch_ms
-from payments.gateways.contract import Unavailable
+from payments.gateways.contract.errors import Unavailable
 from payments.gateways.registry import GATEWAYS, GatewayParts
 from payments.runtime import aws, log
 from payments.usecases.errors import UnknownGateway

@@ -11,7 +11,9 @@ import pytest
 from payments.domain import transitions
 from payments.domain.change import Change
 from payments.domain.payment import Payment
-from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, OrderTaken, StoredAnswer
+from payments.store.contract.claims import Claim, KeyTaken, StoredAnswer
+from payments.store.contract.errors import Conflict, NotFound
+from payments.store.contract.payments import OrderTaken
 from payments.usecases.idempotency import new_claim
 from tests.world import OWNER, PREFIX, WORKSPACE, World
 

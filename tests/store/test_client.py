@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from payments.store.client import Cancelled, FencedClient, Write
-from payments.store.contract import Conflict, StoreError, StoreRejected, StoreUnavailable, TenantFence
+from payments.store.contract.errors import Conflict, StoreError, StoreRejected, StoreUnavailable, TenantFence
 from tests.world import PREFIX, WORKSPACE, World
 
 TABLE, OTHER_TABLE = "payment_transactions", "payment_refunds"

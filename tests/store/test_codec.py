@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from payments.store.codec import decode, encode_item
-from payments.store.contract import Unreadable
+from payments.store.contract.errors import Unreadable
 from tests.world import World
 
 

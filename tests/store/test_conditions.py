@@ -15,8 +15,10 @@ from payments.domain.event import Why
 from payments.domain.payment import Payment
 from payments.domain.refund import SYSTEM, Refund
 from payments.domain.status import Status
-from payments.gateways.contract import EventKind
-from payments.store.contract import Conflict, Delivery, DeliveryState, OrderTaken
+from payments.gateways.contract.webhooks import EventKind
+from payments.store.contract.deliveries import Delivery, DeliveryState
+from payments.store.contract.errors import Conflict
+from payments.store.contract.payments import OrderTaken
 from payments.usecases.idempotency import new_claim
 from tests.world import OWNER, WORKSPACE, World
 

@@ -14,7 +14,9 @@ from payments.domain.dispute import Dispute, DisputePhase, DisputeSnapshot, Disp
 from payments.domain.ids import DISPUTE
 from payments.domain.money import Money
 from payments.domain.payment import Payment
-from payments.store.contract import Due, Lane, NotFound, Page
+from payments.store.contract.due import Due, Lane
+from payments.store.contract.errors import NotFound
+from payments.store.contract.lists import Page
 from tests.store.test_conditions import paid, refuses
 from tests.world import OWNER, WORKSPACE, World
 

@@ -11,7 +11,8 @@ import pytest
 from payments.domain import transitions
 from payments.domain.payment import Payment
 from payments.store.codec import decode, encode_item
-from payments.store.contract import Conflict, Due, Lane, NotFound, StoreUnavailable, TenantFence
+from payments.store.contract.due import Due, Lane
+from payments.store.contract.errors import Conflict, NotFound, StoreUnavailable, TenantFence
 from tests.world import OWNER, WORKSPACE, World
 
 

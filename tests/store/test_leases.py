@@ -10,7 +10,9 @@ import pytest
 from payments.domain import transitions
 from payments.domain.account import Account
 from payments.domain.case import Case, CaseKind
-from payments.store.contract import Conflict, DeliveryState, Due, Lane, NotFound
+from payments.store.contract.deliveries import DeliveryState
+from payments.store.contract.due import Due, Lane
+from payments.store.contract.errors import Conflict, NotFound
 from tests.store.test_conditions import a_delivery, paid, refunded
 from tests.world import OWNER, WORKSPACE, World
 

@@ -14,7 +14,7 @@ from payments.domain.approval import Approval, ApprovalKind
 from payments.domain.change import Reference, unchanged
 from payments.domain.money import Money
 from payments.domain.payment import Payment
-from payments.store.contract import BrokenBooks, Conflict
+from payments.store.contract.errors import BrokenBooks, Conflict
 from tests.store.test_conditions import paid, refuses
 from tests.world import OWNER, WORKSPACE, World
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from payments.store.client import FencedClient
-from payments.store.contract import InvalidWorkspace, Member
+from payments.store.contract.errors import InvalidWorkspace
+from payments.store.contract.workspaces import Member
 from tests.world import PREFIX, WORKSPACE, World
 from tools.workspace.changes import Author, member_added, member_removed, save
 from tools.workspace.state import get_state

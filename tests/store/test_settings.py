@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payments.store.contract import InvalidWorkspace, NotFound
+from payments.store.contract.errors import InvalidWorkspace, NotFound
 from tests.world import PREFIX, WORKSPACE, World
 
 

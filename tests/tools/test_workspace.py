@@ -17,7 +17,7 @@ from payments.domain.clock import from_text
 from payments.domain.workspace import is_unbroken
 from payments.gateways.registry import GATEWAYS
 from payments.store.client import FencedClient
-from payments.store.contract import Member, Workspace
+from payments.store.contract.workspaces import Member, Workspace
 from payments.store.dynamodb import DynamoStore
 from simulators.dynamodb import DynamoDB
 from tools.workspace.__main__ import main

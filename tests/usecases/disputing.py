@@ -7,7 +7,7 @@ from typing import Any
 from payments.domain.account import Account
 from payments.domain.dispute import Dispute
 from payments.domain.event import Why
-from payments.gateways.contract import CanDispute
+from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.registry import GATEWAYS
 from payments.usecases.disputes import list_payment_disputes
 from simulation.whole import list_cases

@@ -8,7 +8,7 @@ from typing import Any
 from payments.domain.event import Why
 from payments.domain.money import Money
 from payments.domain.terms import CaptureMode, Terms
-from payments.store.contract import SHARDS
+from payments.store.contract.due import SHARDS
 from payments.usecases.status import refresh_payment
 from tests.world import World, make_world
 

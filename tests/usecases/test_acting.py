@@ -14,7 +14,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import FailureCode, Status
-from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
 from payments.usecases.acting import acted_on
 from tests.usecases.steps import AMOUNT, opened_at
 from tests.world import World

@@ -14,7 +14,7 @@ from payments.domain.payment import Review, ReviewKind
 from payments.domain.refund import GATEWAY, Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.store.contract import NotFound
+from payments.store.contract.errors import NotFound
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, opened_at, paid_at
 from tests.usecases.test_disputes_and_refunds import changed

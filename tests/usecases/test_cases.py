@@ -20,7 +20,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.store.contract import Conflict
+from payments.store.contract.errors import Conflict
 from payments.usecases import approvals
 from payments.usecases.cases import FIELD, Wanted, decide_case, needs_two, require_allowed
 from payments.usecases.errors import (

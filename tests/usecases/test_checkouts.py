@@ -10,7 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 from payments.domain.account import Account
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import CaptureMode
-from payments.gateways.contract import Rejected
+from payments.gateways.contract.errors import Rejected
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
 from tests.usecases.steps import opened_at
 from tests.usecases.test_direct_charges import OK, a_world, charged

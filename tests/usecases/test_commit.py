@@ -16,7 +16,7 @@ from payments.domain.change import Change
 from payments.domain.event import Why
 from payments.domain.ids import Ids
 from payments.domain.payment import Payment
-from payments.store.contract import BrokenBooks, Conflict, StoreRejected
+from payments.store.contract.errors import BrokenBooks, Conflict, StoreRejected
 from payments.store.workspace import DynamoWorkspaceStore
 from payments.usecases.commit import TRIES, back_off, commit
 from payments.usecases.reconcile import Window, reconcile

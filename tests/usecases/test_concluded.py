@@ -16,7 +16,7 @@ from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.refund import SYSTEM, Refund
 from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Status
-from payments.gateways.contract import Unavailable
+from payments.gateways.contract.errors import Unavailable
 from payments.usecases.sync import (
     FIRST_SENDING,
     ask_refund,

@@ -19,7 +19,7 @@ from payments.domain.payment import Payment
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.transitions import outcome_unknown
-from payments.gateways.contract import GatewayError
+from payments.gateways.contract.errors import GatewayError
 from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.commit import commit
 from payments.usecases.disputes import sync_dispute

@@ -8,7 +8,7 @@ import pytest
 
 from payments.domain.case import DEPLOYMENT, Case, CaseKind, Outcome
 from payments.domain.event import Event, Why
-from payments.store.contract import StoreUnavailable
+from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.cases import Wanted
 from payments.usecases.deployment import decide_case
 from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible

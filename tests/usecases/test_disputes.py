@@ -13,8 +13,9 @@ import pytest
 from payments.domain.account import Account
 from payments.domain.dispute import DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
-from payments.gateways.contract import CanDispute, DisputePage, Unavailable
-from payments.store.contract import Conflict, NotFound, StoreUnavailable
+from payments.gateways.contract.disputes import CanDispute, DisputePage
+from payments.gateways.contract.errors import Unavailable
+from payments.store.contract.errors import Conflict, NotFound, StoreUnavailable
 from payments.usecases import dispute_list
 from payments.usecases.dispute_list import BACK, sync_listed
 from payments.usecases.disputes import sync_dispute

@@ -13,7 +13,7 @@ import pytest
 
 from payments.domain.account import Account
 from payments.domain.dispute import Dispute, DisputeStatus
-from payments.gateways.contract import OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.usecases.disputes import accept_dispute, get_dispute, list_payment_disputes, refresh_dispute, sync_dispute
 from payments.usecases.errors import (
     DisputeNotFound,

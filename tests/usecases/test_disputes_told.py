@@ -10,7 +10,8 @@ import pytest
 
 from payments.domain.account import Account
 from payments.domain.dispute import DisputeSnapshot, DisputeStatus
-from payments.gateways.contract import DisputePage, Rejected, Unavailable, Unsupported
+from payments.gateways.contract.disputes import DisputePage
+from payments.gateways.contract.errors import Rejected, Unavailable, Unsupported
 from payments.usecases.dispute_list import Place, sync_listed
 from payments.usecases.disputes import accept_dispute, sync_dispute
 from payments.usecases.errors import GatewayRefused

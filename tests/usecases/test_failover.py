@@ -14,8 +14,8 @@ from payments.domain.money import Money
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import CaptureMode, MethodType, Terms
-from payments.gateways.contract import Rejected, Unavailable
-from payments.store.contract import SHARDS, Lane
+from payments.gateways.contract.errors import Rejected, Unavailable
+from payments.store.contract.due import SHARDS, Lane
 from payments.usecases.commit import TRIES
 from payments.usecases.errors import (
     AmountBelowMinimum,

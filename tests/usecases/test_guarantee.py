@@ -13,8 +13,8 @@ from payments.domain.account import Account
 from payments.domain.event import Why
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import Rejected
-from payments.store.contract import Lane
+from payments.gateways.contract.errors import Rejected
+from payments.store.contract.due import Lane
 from payments.usecases import due_rows, lanes
 from payments.usecases import sweep as sweeping
 from payments.usecases.errors import InvalidState

@@ -15,8 +15,8 @@ from payments.domain.account import Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Customer
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import CheckoutOrder
-from payments.store.contract import StoreUnavailable
+from payments.gateways.contract.payments import CheckoutOrder
+from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.commit import TRIES
 from payments.usecases.errors import (
     AmountBelowMinimum,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.store.contract import Claim, StoredAnswer
+from payments.store.contract.claims import Claim, StoredAnswer
 from payments.usecases.commit import TRIES
 from payments.usecases.errors import InProgress, OutcomePending
 from payments.usecases.status import refresh_payment

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from payments.store.contract import SHARDS, Due, Lane, StoreUnavailable
+from payments.store.contract.due import SHARDS, Due, Lane
+from payments.store.contract.errors import StoreUnavailable
 from payments.usecases import lanes
 from payments.usecases.due_rows import Swept, sweep_row
 from payments.usecases.lanes import Leases, Line

@@ -15,9 +15,10 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Status
-from payments.gateways.contract import Rejected
+from payments.gateways.contract.errors import Rejected
 from payments.gateways.square import wire
-from payments.store.contract import SHARDS, Lane, StoreUnavailable
+from payments.store.contract.due import SHARDS, Lane
+from payments.store.contract.errors import StoreUnavailable
 from payments.usecases import approvals, sweep
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.cases import Wanted, decide_case

@@ -13,7 +13,7 @@ from payments.domain.ids import ATTEMPT
 from payments.domain.money import Money
 from payments.domain.payment import Customer
 from payments.domain.status import Status
-from payments.store.contract import StoreUnavailable
+from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.errors import GatewayDown, InvalidState, KeyReused, OutcomePending
 from payments.usecases.initiate import Retrying, retry_payment
 from payments.usecases.status import refresh_payment

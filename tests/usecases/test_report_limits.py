@@ -17,7 +17,7 @@ from payments.domain.payment import Payment
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.transitions import outcome_unknown
-from payments.gateways.contract import Unavailable
+from payments.gateways.contract.errors import Unavailable
 from payments.usecases import reconcile as reconciling
 from payments.usecases import reports
 from payments.usecases.commit import commit

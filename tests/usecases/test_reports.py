@@ -18,8 +18,8 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import Unavailable
-from payments.store.contract import StoreUnavailable
+from payments.gateways.contract.errors import Unavailable
+from payments.store.contract.errors import StoreUnavailable
 from payments.store.dynamodb import DynamoStore
 from payments.store.workspace import DynamoWorkspaceStore
 from payments.usecases import reconcile as reconciling

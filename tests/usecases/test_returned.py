@@ -17,7 +17,7 @@ from payments.domain.refund import GATEWAY, ReasonCode, Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.transitions import outcome_unknown
-from payments.store.contract import NotFound
+from payments.store.contract.errors import NotFound
 from payments.usecases import returned
 from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.context import Context

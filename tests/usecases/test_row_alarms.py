@@ -10,8 +10,9 @@ import pytest
 from payments.domain.account import Account
 from payments.domain.payment import Attempt
 from payments.domain.snapshot import Snapshot
-from payments.gateways.contract import Rejected
-from payments.store.contract import Due, StoreUnavailable
+from payments.gateways.contract.errors import Rejected
+from payments.store.contract.due import Due
+from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.due_rows import Swept, sweep_row
 from tests.usecases.disputing import disputed_at, the_dispute
 from tests.usecases.steps import authorized_at, opened_at, paid_at

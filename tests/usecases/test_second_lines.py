@@ -11,7 +11,7 @@ from payments.domain import advancing, refunding, transitions
 from payments.domain.account import Account
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.usecases.errors import OutcomePending
 from payments.usecases.status import refresh_payment
 from simulators.phonepe.webhooks import constant_proof

@@ -11,7 +11,9 @@ from botocore.exceptions import EndpointConnectionError
 
 from payments.domain import capability
 from payments.domain.account import Account
-from payments.store.contract import SHARDS, Cursor, Lane, StoreUnavailable
+from payments.store.contract.due import SHARDS, Lane
+from payments.store.contract.errors import StoreUnavailable
+from payments.store.contract.lists import Cursor
 from payments.usecases import lanes
 from payments.usecases.errors import GatewayDown, PaymentNotFound, ReportNotFound
 from payments.usecases.poll import Execution, PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt

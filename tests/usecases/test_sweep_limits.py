@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from payments.store.contract import SHARDS, Due, Lane, StoreUnavailable
+from payments.store.contract.due import SHARDS, Due, Lane
+from payments.store.contract.errors import StoreUnavailable
 from payments.usecases import due_rows, lanes
 from payments.usecases import sweep as sweeping
 from payments.usecases.due_rows import Swept

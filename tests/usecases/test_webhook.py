@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract import WebhookForged
-from payments.store.contract import StoreUnavailable
+from payments.gateways.contract.errors import WebhookForged
+from payments.store.contract.errors import StoreUnavailable
 from tests.world import World
 
 LOGIN = hashlib.sha256(b"sim_user:simPass123").hexdigest()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract import EventKind
-from payments.store.contract import Delivery, DeliveryState
+from payments.gateways.contract.webhooks import EventKind
+from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.usecases.webhook import apply_delivery, give_up
 from simulators.dynamodb import errors
 from tests.store.test_conditions import a_delivery

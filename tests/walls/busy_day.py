@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from payments.domain.capability import return_token
-from payments.store.contract import StoreUnavailable
+from payments.store.contract.errors import StoreUnavailable
 from tests.edge.driver import GOOD_ORDER
 from tests.edge.test_webhook import PROOF
 from tests.walls.canaries import ASKED, CARDS, TEXTS, WORDS

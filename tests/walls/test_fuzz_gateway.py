@@ -15,7 +15,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
+from payments.gateways.contract.errors import WebhookForged
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.phonepe import HMAC, SHA256, fields_of
 from payments.gateways.http import Http
 from payments.gateways.phonepe import Settings, wire

@@ -32,7 +32,8 @@ from payments.runtime.schemas import (
     RetryRequest,
     VerifyRequest,
 )
-from payments.store.contract import Claim, Delivery
+from payments.store.contract.claims import Claim
+from payments.store.contract.deliveries import Delivery
 from tests.edge.driver import GOOD_ORDER, Said
 from tests.walls.estate import DEMO, QUIET_DAY, Estate, traces
 from tests.walls.matrix import ROWS

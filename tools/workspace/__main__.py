@@ -12,7 +12,7 @@ from payments.domain.clock import to_text
 from payments.domain.workspace import DEFAULTS, LATE_SUCCESS, faults_in
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.routes import ROLES
-from payments.store.contract import StoreError
+from payments.store.contract.errors import StoreError
 from tools.workspace import commands
 from tools.workspace.changes import Author, ChangedMeanwhileError, Plan, described, save
 from tools.workspace.commands import RefusedError

@@ -11,7 +11,7 @@ from payments.domain.workspace import WorkspaceEvent
 from payments.store import keys
 from payments.store.client import Cancelled, FencedClient, Write
 from payments.store.codec import Item, encode, encode_item
-from payments.store.contract import Conflict
+from payments.store.contract.errors import Conflict
 from payments.store.writes import ABSENT
 from tools.workspace.state import TABLE, State
 

@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 
 from payments.domain.clock import to_text
-from payments.gateways.contract import WebhookForged, WebhookRequest
+from payments.gateways.contract.errors import WebhookForged
+from payments.gateways.contract.webhooks import WebhookRequest
 from simulators.paypal.keys import certificate_pem
 from simulators.paypal.settings import Settings
 from simulators.paypal.webhooks import is_ours, signed

@@ -13,7 +13,8 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import FailureCode, Status
-from payments.gateways.contract import EventKind, GatewayEvent, Rejected
+from payments.gateways.contract.errors import Rejected
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent
 from payments.gateways.paypal.adapter import PayPal
 from simulators.paypal.records import PAYS, Fate
 from tests.contract.paypal import PayPalHarness

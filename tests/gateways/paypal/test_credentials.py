@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract import Misconfigured, Unavailable, WebhookForged
+from payments.gateways.contract.errors import Misconfigured, Unavailable, WebhookForged
 from payments.gateways.paypal import Settings
 from payments.gateways.registry import build_gateway
 from payments.gateways.reporting import FailedCall

@@ -10,7 +10,8 @@ import pytest
 
 from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
-from payments.gateways.contract import CanDispute, DisputePage, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.disputes import CanDispute, DisputePage
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.paypal import disputes
 from payments.gateways.paypal.words import IN_PROGRESS
 from tests.gateways.fakes import NOW

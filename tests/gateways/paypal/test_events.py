@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from payments.gateways.contract import EventKind
+from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.paypal import webhook
 from tests.gateways.paypal.calls import (
     ATTEMPT,

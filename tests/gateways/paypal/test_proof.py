@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from payments.gateways.contract import WebhookForged
+from payments.gateways.contract.errors import WebhookForged
 from simulators.paypal.keys import certificate_pem, make_certificate, signing_key
 from tests.gateways.fakes import NOW
 from tests.gateways.paypal.calls import a_gateway

@@ -14,7 +14,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Rejected, Unavailable, Unsupported
+from payments.gateways.contract.errors import Rejected, Unavailable, Unsupported
 from payments.gateways.paypal.adapter import PayPal
 from tests.gateways.fakes import NOW
 from tests.gateways.paypal.calls import (

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from payments.domain.account import Account
 from payments.domain.clock import to_text
-from payments.gateways.contract import EventKind, Rejected, Unavailable, WebhookForged, WebhookRequest
+from payments.gateways.contract.errors import Rejected, Unavailable, WebhookForged
+from payments.gateways.contract.webhooks import EventKind, WebhookRequest
 from payments.gateways.registry import build_gateway
 from payments.gateways.reporting import FETCH_CERTIFICATE, FailedCall
 from simulators.paypal.keys import CERTIFICATE_PATH, make_certificate, signing_key

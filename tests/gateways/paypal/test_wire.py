@@ -13,7 +13,7 @@ from payments.domain.money import Money
 from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import ActionKind
-from payments.gateways.contract import Rejected
+from payments.gateways.contract.errors import Rejected
 from payments.gateways.paypal import wire
 from payments.gateways.paypal.money import CURRENCIES, from_amount, to_amount
 from payments.gateways.tokens import Token

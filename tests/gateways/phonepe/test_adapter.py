@@ -13,7 +13,7 @@ from payments.domain.account import Account
 from payments.domain.refund import GATEWAY
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import OutcomeUnknown, Rejected
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import (
     SIMULATOR,

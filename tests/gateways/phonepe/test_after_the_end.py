@@ -13,7 +13,10 @@ from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import CanDispute, CanFindRefund, EventKind, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.disputes import CanDispute
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.refunds import CanFindRefund
+from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.phonepe import disputes
 from tests.contract.phonepe import PhonePeHarness
 from tests.contract.steps import opened, paid, refunded

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract import Misconfigured, Unavailable
+from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.gateways.phonepe import Settings
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import (

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from payments.gateways.contract import EventKind
+from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.phonepe import webhook as webhook_
 from tests.gateways.phonepe.sample import sample
 

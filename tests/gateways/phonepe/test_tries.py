@@ -10,7 +10,7 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import EventKind
+from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.phonepe import disputes, webhook, wire
 from tests.gateways.fakes import NOW, an_attempt
 from tests.gateways.phonepe.sample import sample

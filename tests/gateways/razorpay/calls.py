@@ -12,7 +12,7 @@ import httpx
 from payments.domain.account import Account
 from payments.domain.payment import Attempt, Customer
 from payments.domain.terms import CaptureMode, MethodType, Terms
-from payments.gateways.contract import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.razorpay.adapter import Razorpay
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import FakeDeployment, StillClock, a_refund, an_attempt, an_order, parts

@@ -15,7 +15,9 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import MethodType, Terms
-from payments.gateways.contract import CanDispute, EventKind, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.disputes import CanDispute
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.razorpay import disputes
 from simulators.razorpay.settings import Settings
 from tests.contract.razorpay import RazorpayHarness

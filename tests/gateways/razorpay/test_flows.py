@@ -12,7 +12,8 @@ from payments.domain.payment import Attempt
 from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import AS_IT_COMES, ActionKind, CaptureMode, MethodType, Terms
-from payments.gateways.contract import EventKind, OutcomeUnknown, Rejected
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected
+from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.razorpay.adapter import Razorpay
 from tests.contract.razorpay import RazorpayHarness
 

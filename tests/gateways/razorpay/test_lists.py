@@ -10,7 +10,7 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.status import Status
-from payments.gateways.contract import Unavailable
+from payments.gateways.contract.errors import Unavailable
 from tests.gateways.razorpay.calls import (
     OPENED,
     PAY_REF,

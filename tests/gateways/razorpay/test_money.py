@@ -10,7 +10,7 @@ import pytest
 from payments.domain.money import Money
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from tests.gateways.razorpay.calls import (
     OPENED,
     PAID,

@@ -14,7 +14,7 @@ import pytest
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, CaptureMode, MethodType
-from payments.gateways.contract import OutcomeUnknown, Rejected, Unsupported
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unsupported
 from payments.gateways.razorpay.adapter import Razorpay
 from tests.gateways.fakes import NOW, FakeDeployment
 from tests.gateways.razorpay.calls import (

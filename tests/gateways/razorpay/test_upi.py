@@ -13,7 +13,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Customer
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, MethodType
-from payments.gateways.contract import OutcomeUnknown, Rejected, SearchUnfinished
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, SearchUnfinished
 from tests.gateways.fakes import NOW
 from tests.gateways.razorpay.calls import (
     ATTEMPT,

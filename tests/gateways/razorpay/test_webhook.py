@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
+from payments.gateways.contract.errors import WebhookForged
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.razorpay import webhook
 from tests.gateways.razorpay.calls import (
     ATTEMPT,

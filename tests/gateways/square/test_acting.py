@@ -13,7 +13,7 @@ from payments.domain.payment import Attempt
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import MethodType, Terms
-from payments.gateways.contract import Rejected, Unsupported
+from payments.gateways.contract.errors import Rejected, Unsupported
 from tests.gateways.fakes import Wire, an_order
 from tests.gateways.square.calls import (
     ATTEMPT,

@@ -11,7 +11,7 @@ import pytest
 from payments.domain.money import Money
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import Rejected, SearchUnfinished, Unavailable
+from payments.gateways.contract.errors import Rejected, SearchUnfinished, Unavailable
 from tests.gateways.fakes import Wire
 from tests.gateways.square.calls import (
     ATTEMPT,

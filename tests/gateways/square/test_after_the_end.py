@@ -12,7 +12,8 @@ from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.money import Money
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import CanDispute, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.disputes import CanDispute
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.square import wire
 from payments.gateways.square.disputes import from_dispute
 from tests.gateways.square.calls import (

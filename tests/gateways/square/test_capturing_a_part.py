@@ -9,7 +9,7 @@ import pytest
 
 from payments.domain.payment import Attempt
 from payments.domain.status import Status
-from payments.gateways.contract import GatewayError, OutcomeUnknown, Unavailable
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Unavailable
 from tests.contract.square import SquareHarness
 from tests.gateways.square.calls import an_error
 from tests.gateways.square.shops import gateway_of, held, usd

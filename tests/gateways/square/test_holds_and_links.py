@@ -9,7 +9,8 @@ import pytest
 
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import CaptureMode, Terms
-from payments.gateways.contract import EventKind, GatewayError, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.webhooks import EventKind
 from tests.contract.square import SquareHarness
 from tests.gateways.square.calls import an_error
 from tests.gateways.square.shops import direct, gateway_of, held, linked, usd

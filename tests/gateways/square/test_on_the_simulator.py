@@ -8,7 +8,7 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.status import FailureCode, Status
-from payments.gateways.contract import OutcomeUnknown, Rejected
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected
 from tests.contract.square import SquareHarness
 from tests.gateways.square.shops import direct, gateway_of, usd
 

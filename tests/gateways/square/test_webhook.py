@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
+from payments.gateways.contract.errors import WebhookForged
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.square.webhook import from_webhook
 from tests.gateways.square.calls import SECRET, a_gateway, answers
 

@@ -10,9 +10,7 @@ import pytest
 from payments.domain.money import Money
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import ActionKind
-from payments.gateways.contract import (
-    Rejected,
-)
+from payments.gateways.contract.errors import Rejected
 from tests.gateways.fakes import an_order
 from tests.gateways.stripe.calls import (
     ATTEMPT,

@@ -9,16 +9,9 @@ from typing import Any
 import pytest
 
 from payments.domain.terms import CaptureMode
-from payments.gateways.contract import (
-    CanCancel,
-    CanCapture,
-    CanCharge,
-    Gateway,
-    OutcomeUnknown,
-    Rejected,
-    Unavailable,
-    abilities,
-)
+from payments.gateways.contract import Gateway, abilities
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge
 from payments.gateways.stripe import VERSION
 from tests.gateways.fakes import NOW, FakeDeployment, an_order
 from tests.gateways.stripe.calls import (

@@ -11,7 +11,8 @@ import pytest
 from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.money import Money
 from payments.domain.status import Status
-from payments.gateways.contract import CanDispute, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.disputes import CanDispute
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.stripe.disputes import from_dispute
 from tests.gateways.stripe.calls import PAID, TAKEN, a_gateway, answers, one_by_one, refusal, sent_fields, session
 

@@ -14,7 +14,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import Rejected, SearchUnfinished, Unavailable
+from payments.gateways.contract.errors import Rejected, SearchUnfinished, Unavailable
 from tests.gateways.fakes import NOW, Wire, an_order
 from tests.gateways.stripe.calls import (
     ATTEMPT,

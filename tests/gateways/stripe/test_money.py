@@ -13,7 +13,9 @@ from payments.domain.payment import Attempt
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import ActionKind, CaptureMode, Terms
-from payments.gateways.contract import Charge, EventKind, GatewayEvent, OutcomeUnknown, Rejected
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected
+from payments.gateways.contract.payments import Charge
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent
 from payments.gateways.stripe.adapter import Stripe
 from tests.contract.stripe import StripeHarness
 

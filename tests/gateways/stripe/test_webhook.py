@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import stripe
 
-from payments.gateways.contract import EventKind, GatewayEvent, WebhookForged, WebhookRequest
+from payments.gateways.contract.errors import WebhookForged
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.stripe import Settings
 from payments.gateways.stripe.webhook import is_genuine
 from tests.gateways.fakes import NOW, FakeDeployment, a_secret

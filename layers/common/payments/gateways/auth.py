@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 import httpx
 
 from payments.domain.clock import Clock
-from payments.gateways.contract import GatewayError, Misconfigured, Unavailable
+from payments.gateways.contract.errors import GatewayError, Misconfigured, Unavailable
 from payments.gateways.deadline import Deadline
 from payments.gateways.http import LEAST_S
 from payments.gateways.tokens import Token, TokenVault

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from payments.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
 from payments.gateways.hearing import note_call
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from payments.domain.account import MAIN, Account
 from payments.domain.clock import Clock
-from payments.gateways.contract import Gateway, GatewayError
+from payments.gateways.contract import Gateway
+from payments.gateways.contract.errors import GatewayError
 from payments.gateways.deadline import Deadline
 from payments.gateways.facts import facts_of
 from payments.gateways.reporting import FETCH_TOKEN, FailedCall, OnAnswered, OnFailed, ignore, watch

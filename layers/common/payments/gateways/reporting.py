@@ -11,14 +11,9 @@ from typing import Any
 
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
-from payments.gateways.contract import (
-    CheckoutOrder,
-    Gateway,
-    GatewayError,
-    Misconfigured,
-    SearchUnfinished,
-    WebhookForged,
-)
+from payments.gateways.contract import Gateway
+from payments.gateways.contract.errors import GatewayError, Misconfigured, SearchUnfinished, WebhookForged
+from payments.gateways.contract.payments import CheckoutOrder
 
 READ_WEBHOOK = "read_webhook"
 FETCH_TOKEN, FETCH_CERTIFICATE = "fetch_token", "fetch_certificate"

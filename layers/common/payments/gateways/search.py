@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from payments.gateways.contract import Rejected, SearchUnfinished, Unavailable
+from payments.gateways.contract.errors import Rejected, SearchUnfinished, Unavailable
 
 T = TypeVar("T")
 

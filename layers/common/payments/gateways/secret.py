@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from payments.gateways.contract import Misconfigured
+from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.facts import Field
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from payments.domain.approval import Approval
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
 from payments.runtime.routes import RETURN_TOKEN
-from payments.store.contract import StoredAnswer
+from payments.store.contract.claims import StoredAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from payments.domain.event import Cause, Why
 from payments.domain.ids import APPROVAL, DISPUTE, PAYMENT, RECONCILIATION, REFUND, is_id
 from payments.domain.workspace import is_debugged
-from payments.gateways.contract import WebhookRequest
+from payments.gateways.contract.webhooks import WebhookRequest
 from payments.runtime import log
 from payments.runtime.answer import Answer
 from payments.runtime.auth import Caller, Members, caller_of
@@ -24,7 +24,9 @@ from payments.runtime.lambdas import LambdaContext, Wiring, start_clock
 from payments.runtime.request import Request
 from payments.runtime.routes import RETURN_TOKEN, TIMELINE_READERS, Capability, Route, is_of
 from payments.runtime.settings import Settings
-from payments.store.contract import InvalidWorkspace, NotFound, StoredAnswer, Workspace
+from payments.store.contract.claims import StoredAnswer
+from payments.store.contract.errors import InvalidWorkspace, NotFound
+from payments.store.contract.workspaces import Workspace
 from payments.usecases.context import Context
 from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts

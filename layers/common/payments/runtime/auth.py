@@ -12,7 +12,7 @@ from payments.domain.clock import Clock
 from payments.domain.workspace import ID, ID_FORM, is_subject
 from payments.runtime.errors import Refusal
 from payments.runtime.routes import OPERATOR
-from payments.store.contract import Member, Workspace
+from payments.store.contract.workspaces import Member, Workspace
 
 _TENANT_FORM = f"Send one X-Tenant-ID header of {ID_FORM}: the id of your workspace."
 _REMEMBERED = timedelta(seconds=60)

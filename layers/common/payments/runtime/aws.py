@@ -15,7 +15,7 @@ from botocore.loaders import Loader
 
 from payments.domain.clock import to_text
 from payments.domain.payment import Attempt, Payment
-from payments.gateways.contract import Misconfigured, Unavailable
+from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.runtime.log import note
 
 # The 60 s defaults outlive the function. Our requests are built by us, so their shapes need no second check.

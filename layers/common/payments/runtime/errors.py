@@ -10,7 +10,7 @@ from typing import Any
 
 from payments.domain.payment import ReviewKind
 from payments.domain.status import FailureCode
-from payments.store.contract import InvalidWorkspace
+from payments.store.contract.errors import InvalidWorkspace
 from payments.usecases.errors import UseCaseError
 
 

@@ -15,7 +15,7 @@ from payments.domain.ids import APPROVAL, RECONCILIATION, is_id
 from payments.domain.payment import Payment
 from payments.runtime.errors import Refusal
 from payments.runtime.schemas import PageQuery, PaymentsQuery, ReconciliationRequest
-from payments.store.contract import Page
+from payments.store.contract.lists import Page
 from payments.usecases.reconcile import Window
 from payments.usecases.status import PaymentFilter
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from payments.domain.clock import from_text, to_text
-from payments.store.contract import Unreadable
+from payments.store.contract.errors import Unreadable
 
 Item = dict[str, Any]
 T = TypeVar("T")

@@ -11,7 +11,10 @@ from payments.domain.case import Case
 from payments.store import keys, writes
 from payments.store.client import ConditionFailed, DynamoDB, FencedClient
 from payments.store.codec import Item, decode, encode, encode_item
-from payments.store.contract import Cursor, Delivery, DeliveryState, Due, Lane, Location, NotFound, Page
+from payments.store.contract.deliveries import Delivery, DeliveryState, Location
+from payments.store.contract.due import Due, Lane
+from payments.store.contract.errors import NotFound
+from payments.store.contract.lists import Cursor, Page
 from payments.store.lists import Lists
 from payments.store.workspace import DynamoWorkspaceStore
 

@@ -12,7 +12,7 @@ from zlib import crc32
 from payments.domain.account import Account
 from payments.domain.clock import to_text
 from payments.store.codec import Item
-from payments.store.contract import SHARDS
+from payments.store.contract.due import SHARDS
 
 
 def key(pk: str, sk: str) -> Item:

@@ -15,7 +15,7 @@ from payments.domain.payment import Payment
 from payments.store import keys
 from payments.store.client import FencedClient
 from payments.store.codec import Item, decode, encode
-from payments.store.contract import Page
+from payments.store.contract.lists import Page
 
 T = TypeVar("T")
 _QUERIES_MAX = 20  # Of one page: a filter that matches nothing must end.

@@ -16,20 +16,12 @@ from payments.domain.refund import Refund
 from payments.store import keys, workspace_rows, writes
 from payments.store.client import Cancelled, ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, decode, encode
-from payments.store.contract import (
-    Checkpoint,
-    Claim,
-    Conflict,
-    Cursor,
-    Delivery,
-    KeyTaken,
-    Location,
-    Member,
-    NotFound,
-    OrderTaken,
-    Page,
-    Workspace,
-)
+from payments.store.contract.claims import Claim, KeyTaken
+from payments.store.contract.deliveries import Delivery, Location
+from payments.store.contract.errors import Conflict, NotFound
+from payments.store.contract.lists import Cursor, Page
+from payments.store.contract.payments import Checkpoint, OrderTaken
+from payments.store.contract.workspaces import Member, Workspace
 from payments.store.lists import Lists
 
 CLAIM_KEPT = timedelta(days=7)

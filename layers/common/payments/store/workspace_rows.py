@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from payments.domain.workspace import DEFAULTS, WorkspaceEvent, faults_in
 from payments.store.codec import Item, decode
-from payments.store.contract import InvalidWorkspace, Unreadable, Workspace
+from payments.store.contract.errors import InvalidWorkspace, Unreadable
+from payments.store.contract.workspaces import Workspace
 
 
 def to_workspace(workspace_id: str, item: Item, gateways: Collection[str]) -> Workspace:

@@ -19,7 +19,9 @@ from payments.domain.status import Status
 from payments.store import keys
 from payments.store.client import ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, encode, encode_item
-from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, DeliveryState
+from payments.store.contract.claims import Claim
+from payments.store.contract.deliveries import Delivery, DeliveryState
+from payments.store.contract.errors import BrokenBooks, Conflict
 
 ABSENT = "attribute_not_exists(pk)"
 _TABLE_OF_ID = {REFUND: "payment_refunds", DISPUTE: "payment_disputes"}

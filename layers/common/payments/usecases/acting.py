@@ -13,7 +13,9 @@ from payments.domain import advancing
 from payments.domain.payment import Attempt, Payment
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import CanAuthorize, CanCancel, CanCapture, Gateway, Rejected, Unsupported
+from payments.gateways.contract import Gateway
+from payments.gateways.contract.errors import Rejected, Unsupported
+from payments.gateways.contract.payments import CanAuthorize, CanCancel, CanCapture
 from payments.usecases.context import Context
 from payments.usecases.errors import refusal_of
 from payments.usecases.parts import Parts

@@ -9,7 +9,8 @@ from payments.domain import decisions
 from payments.domain.approval import Approval, ApprovalKind, ApprovalState
 from payments.domain.case import Case, Outcome
 from payments.domain.event import Why
-from payments.store.contract import Conflict, NotFound, Page
+from payments.store.contract.errors import Conflict, NotFound
+from payments.store.contract.lists import Page
 from payments.usecases.cases import Wanted, decide
 from payments.usecases.commit import commit
 from payments.usecases.context import Context

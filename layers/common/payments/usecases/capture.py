@@ -13,8 +13,10 @@ from payments.domain.clock import to_text
 from payments.domain.payment import Attempt, Payment
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, Status
-from payments.gateways.contract import CanCancel, CanCapture, CanVerify, GatewayError, OutcomeUnknown
-from payments.store.contract import Conflict, NotFound, WorkspaceStore
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown
+from payments.gateways.contract.payments import CanCancel, CanCapture, CanVerify
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import (

@@ -15,8 +15,10 @@ from payments.domain.ids import APPROVAL, ATTEMPT, REFUND
 from payments.domain.money import Money, minor_units
 from payments.domain.payment import Payment
 from payments.domain.refunding import ExceedsAvailable
-from payments.gateways.contract import GatewayError
-from payments.store.contract import Conflict, NotFound, Page, StoreError, WorkspaceStore
+from payments.gateways.contract.errors import GatewayError
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.errors import Conflict, NotFound, StoreError
+from payments.store.contract.lists import Page
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.deciding import Deciding

@@ -11,19 +11,12 @@ from payments.domain.change import Change
 from payments.domain.payment import Attempt, Payment
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import (
-    CanCharge,
-    Charge,
-    Checkout,
-    CheckoutOrder,
-    Gateway,
-    GatewayError,
-    OutcomeUnknown,
-    Rejected,
-    Unavailable,
-    Unsupported,
-)
-from payments.store.contract import Claim, Conflict, StoredAnswer, StoreUnavailable, WorkspaceStore
+from payments.gateways.contract import Gateway
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
+from payments.gateways.contract.payments import CanCharge, Charge, Checkout, CheckoutOrder
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.claims import Claim, StoredAnswer
+from payments.store.contract.errors import Conflict, StoreUnavailable
 from payments.usecases.commit import Riders, back_off, commit
 from payments.usecases.context import Context
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending, UseCaseError, refusal_of, under_review

@@ -11,7 +11,9 @@ from typing import Generic, TypeVar
 
 from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
-from payments.store.contract import BrokenBooks, Claim, Conflict, Delivery, StoreError
+from payments.store.contract.claims import Claim
+from payments.store.contract.deliveries import Delivery
+from payments.store.contract.errors import BrokenBooks, Conflict, StoreError
 from payments.usecases.context import Context
 from payments.usecases.parts import Parts
 

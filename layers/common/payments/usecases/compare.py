@@ -11,7 +11,7 @@ from payments.domain.change import Change
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
 from payments.domain.status import Status
-from payments.gateways.contract import Rejected
+from payments.gateways.contract.errors import Rejected
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import why_of

@@ -11,7 +11,9 @@ from payments.domain.change import Change
 from payments.domain.decisions import Decision
 from payments.domain.ids import PAYMENT, is_id
 from payments.domain.payment import Payment
-from payments.store.contract import Conflict, NotFound, Page, WorkspaceStore
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.errors import Conflict, NotFound
+from payments.store.contract.lists import Page
 from payments.usecases import cases
 from payments.usecases.cases import Wanted
 from payments.usecases.commit import commit

@@ -14,8 +14,11 @@ from payments.domain.clock import to_text
 from payments.domain.dispute import DisputeSnapshot
 from payments.domain.disputing import advance
 from payments.domain.event import Why
-from payments.gateways.contract import CanDispute, DisputePage, EventKind, GatewayError
-from payments.store.contract import Delivery, DeliveryState, Location, NotFound, StoreError
+from payments.gateways.contract.disputes import CanDispute, DisputePage
+from payments.gateways.contract.errors import GatewayError
+from payments.gateways.contract.webhooks import EventKind
+from payments.store.contract.deliveries import Delivery, DeliveryState, Location
+from payments.store.contract.errors import NotFound, StoreError
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import why_of
 from payments.usecases.gateways import is_configured

@@ -12,8 +12,12 @@ from payments.domain.dispute import Dispute, DisputeSnapshot, DisputeStatus
 from payments.domain.event import Why
 from payments.domain.ids import DISPUTE
 from payments.domain.payment import Attempt, NoSuchAttempt, Payment
-from payments.gateways.contract import CanDispute, GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
-from payments.store.contract import Conflict, Delivery, Location, NotFound, Page, WorkspaceStore
+from payments.gateways.contract.disputes import CanDispute
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.deliveries import Delivery, Location
+from payments.store.contract.errors import Conflict, NotFound
+from payments.store.contract.lists import Page
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
 from payments.usecases.errors import (

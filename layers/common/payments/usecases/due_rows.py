@@ -13,9 +13,10 @@ from payments.domain.event import Why
 from payments.domain.ids import REFUND
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
-from payments.gateways.contract import GatewayError
+from payments.gateways.contract.errors import GatewayError
 from payments.gateways.hearing import listening
-from payments.store.contract import Due, NotFound, StoreError
+from payments.store.contract.due import Due
+from payments.store.contract.errors import NotFound, StoreError
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.disputes import sync_dispute

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from payments.domain.payment import Payment
 from payments.domain.status import Failure, FailureCode
-from payments.gateways.contract import GatewayError
-from payments.store.contract import StoreRejected, StoreUnavailable
+from payments.gateways.contract.errors import GatewayError
+from payments.store.contract.errors import StoreRejected, StoreUnavailable
 
 _CODES = re.compile("[A-Za-z]+(?:[,:]? [A-Za-z]+){0,9}")  # Also the few words of our own.
 

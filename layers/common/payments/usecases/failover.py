@@ -12,8 +12,9 @@ from payments.domain.ids import ATTEMPT
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Payment
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import Terms
-from payments.gateways.contract import CanCancel, GatewayError, Misconfigured, Rejected, Unavailable
-from payments.store.contract import Conflict, InvalidWorkspace
+from payments.gateways.contract.errors import GatewayError, Misconfigured, Rejected, Unavailable
+from payments.gateways.contract.payments import CanCancel
+from payments.store.contract.errors import Conflict, InvalidWorkspace
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.parts import Parts

@@ -12,8 +12,9 @@ from payments.domain.ids import APPROVAL
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import ReasonCode
 from payments.domain.refunding import ExceedsAvailable
-from payments.gateways.contract import GatewayError
-from payments.store.contract import Claim, Conflict, StoredAnswer, StoreError
+from payments.gateways.contract.errors import GatewayError
+from payments.store.contract.claims import Claim, StoredAnswer
+from payments.store.contract.errors import Conflict, StoreError
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import (

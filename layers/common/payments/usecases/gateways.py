@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from payments.domain.account import Account
 from payments.domain.terms import MethodType
-from payments.gateways.contract import Gateway, Misconfigured, abilities
+from payments.gateways.contract import Gateway, abilities
+from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.eligibility import eligible, methods
-from payments.store.contract import Workspace
+from payments.store.contract.workspaces import Workspace
 from payments.usecases.parts import Parts
 from payments.usecases.routing import accounts_of, listed
 

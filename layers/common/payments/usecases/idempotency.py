@@ -14,7 +14,9 @@ from typing import Protocol
 from payments.domain.approval import Approval
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
-from payments.store.contract import Claim, Conflict, NotFound, StoredAnswer, WorkspaceStore
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.claims import Claim, StoredAnswer
+from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.commit import TRIES, back_off
 from payments.usecases.context import Context
 from payments.usecases.errors import InProgress, KeyReused

@@ -13,16 +13,11 @@ from payments.domain.money import Money
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, Terms
-from payments.store.contract import (
-    Claim,
-    Conflict,
-    KeyTaken,
-    NotFound,
-    OrderTaken,
-    StoredAnswer,
-    Workspace,
-    WorkspaceStore,
-)
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.claims import Claim, KeyTaken, StoredAnswer
+from payments.store.contract.errors import Conflict, NotFound
+from payments.store.contract.payments import OrderTaken
+from payments.store.contract.workspaces import Workspace
 from payments.usecases.checkout import Opening, open_checkout, replayed
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context

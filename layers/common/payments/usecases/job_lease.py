@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from payments.store.contract import StoreUnavailable
+from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 

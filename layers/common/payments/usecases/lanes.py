@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
 
-from payments.store.contract import SHARDS, Cursor, Due, Lane, StoreError
+from payments.store.contract.due import SHARDS, Due, Lane
+from payments.store.contract.errors import StoreError
+from payments.store.contract.lists import Cursor
 from payments.usecases.errors import why_of
 from payments.usecases.job_lease import LEASE_S, new_owner
 from payments.usecases.parts import Parts

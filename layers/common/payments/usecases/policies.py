@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from payments.store.contract import InvalidWorkspace
+from payments.store.contract.errors import InvalidWorkspace
 from payments.usecases.context import Context
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from payments.domain import polling
 from payments.domain.event import Why
 from payments.domain.status import Status
-from payments.gateways.contract import GatewayError
-from payments.store.contract import StoreError
+from payments.gateways.contract.errors import GatewayError
+from payments.store.contract.errors import StoreError
 from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt

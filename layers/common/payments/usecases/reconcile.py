@@ -13,7 +13,8 @@ from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.ids import RECONCILIATION
 from payments.domain.payment import Payment
-from payments.store.contract import StoreError, WorkspaceStore
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.errors import StoreError
 from payments.usecases.compare import OPEN_KINDS, Comparing, Comparison, Document, side_by_side
 from payments.usecases.context import Context
 from payments.usecases.parts import Parts

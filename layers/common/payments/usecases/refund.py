@@ -14,8 +14,11 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import WINDOW, ReasonCode, Refund
 from payments.domain.refunding import ExceedsAvailable
 from payments.domain.status import Status
-from payments.gateways.contract import Gateway, GatewayError
-from payments.store.contract import Claim, Conflict, KeyTaken, NotFound, StoredAnswer, WorkspaceStore
+from payments.gateways.contract import Gateway
+from payments.gateways.contract.errors import GatewayError
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.claims import Claim, KeyTaken, StoredAnswer
+from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
 from payments.usecases.errors import (

@@ -17,7 +17,9 @@ from typing import cast
 from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.ids import RECONCILIATION, named
-from payments.store.contract import Checkpoint, NotFound, Page, StoreError
+from payments.store.contract.errors import NotFound, StoreError
+from payments.store.contract.lists import Page
+from payments.store.contract.payments import Checkpoint
 from payments.usecases.compare import OPEN_KINDS, UNANSWERED, Comparing, Comparison, Document, side_by_side, unanswered
 from payments.usecases.errors import ReportNotFound, why_of
 from payments.usecases.job_lease import run_alone

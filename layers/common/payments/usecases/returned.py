@@ -11,8 +11,10 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import GATEWAY, Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import CanFindRefund
-from payments.store.contract import Delivery, NotFound, WorkspaceStore
+from payments.gateways.contract.refunds import CanFindRefund
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.deliveries import Delivery
+from payments.store.contract.errors import NotFound
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
 

@@ -9,9 +9,10 @@ from payments.domain.account import MAIN, Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.terms import Terms
-from payments.gateways.contract import CanCapture, CanCharge, Gateway
+from payments.gateways.contract import Gateway
+from payments.gateways.contract.payments import CanCapture, CanCharge
 from payments.gateways.eligibility import eligible, step_minor
-from payments.store.contract import Workspace
+from payments.store.contract.workspaces import Workspace
 from payments.usecases.errors import (
     AmountBelowMinimum,
     AmountOffStep,

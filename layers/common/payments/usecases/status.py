@@ -9,8 +9,10 @@ from payments.domain import capability
 from payments.domain.event import Event, Why
 from payments.domain.payment import Payment
 from payments.domain.urls import with_payment_id
-from payments.gateways.contract import GatewayError
-from payments.store.contract import NotFound, Page, StoreError, WorkspaceStore
+from payments.gateways.contract.errors import GatewayError
+from payments.store.contract import WorkspaceStore
+from payments.store.contract.errors import NotFound, StoreError
+from payments.store.contract.lists import Page
 from payments.usecases.context import Context
 from payments.usecases.errors import GatewayDown, PaymentNotFound, why_of
 from payments.usecases.parts import Parts

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from payments.store.contract import Due
+from payments.store.contract.due import Due
 from payments.usecases.due_rows import GAUGES, Swept, sweep_row
 from payments.usecases.lanes import Leases, Line, turned
 from payments.usecases.parts import Crew, Parts

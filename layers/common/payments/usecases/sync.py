@@ -15,16 +15,11 @@ from payments.domain.payment import Attempt, NoSuchAttempt, Payment, ReviewKind
 from payments.domain.refund import SYSTEM, Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import (
-    CanConfirmRef,
-    Gateway,
-    GatewayError,
-    OutcomeUnknown,
-    Rejected,
-    SearchUnfinished,
-    Unavailable,
-)
-from payments.store.contract import Conflict, Delivery, NotFound
+from payments.gateways.contract import Gateway
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, SearchUnfinished, Unavailable
+from payments.gateways.contract.payments import CanConfirmRef
+from payments.store.contract.deliveries import Delivery
+from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.acting import acted_on
 from payments.usecases.commit import TRIES, Riders, commit
 from payments.usecases.context import Context

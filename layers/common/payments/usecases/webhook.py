@@ -10,15 +10,11 @@ from payments.domain.account import MAIN, Account
 from payments.domain.case import Case, CaseKind
 from payments.domain.event import Why
 from payments.domain.ids import REFUND
-from payments.gateways.contract import (
-    CanDispute,
-    EventKind,
-    GatewayError,
-    GatewayEvent,
-    WebhookForged,
-    WebhookRequest,
-)
-from payments.store.contract import Conflict, Delivery, DeliveryState, Location, NotFound, StoreError
+from payments.gateways.contract.disputes import CanDispute
+from payments.gateways.contract.errors import GatewayError, WebhookForged
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
+from payments.store.contract.deliveries import Delivery, DeliveryState, Location
+from payments.store.contract.errors import Conflict, NotFound, StoreError
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import UnknownGateway, why_of
 from payments.usecases.parts import Parts

@@ -15,19 +15,17 @@ from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import (
-    Checkout,
-    CheckoutOrder,
-    DisputePage,
+from payments.gateways.contract.disputes import DisputePage
+from payments.gateways.contract.errors import (
     GatewayError,
-    GatewayEvent,
     OutcomeUnknown,
     Rejected,
     Unavailable,
     Unsupported,
     WebhookForged,
-    WebhookRequest,
 )
+from payments.gateways.contract.payments import Checkout, CheckoutOrder
+from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import paypal as facts
 from payments.gateways.http import Http, Parse, address
 from payments.gateways.paypal import NAME, Settings, disputes, webhook, wire

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from payments.domain.clock import Clock
-from payments.gateways.contract import EventKind, GatewayError, GatewayEvent, Rejected, Unavailable, WebhookRequest
+from payments.gateways.contract.errors import GatewayError, Rejected, Unavailable
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.paypal import POSTBACK
 from payments.gateways.http import Answer, Http, address
 from payments.gateways.paypal import NAME, Settings, certificates_of

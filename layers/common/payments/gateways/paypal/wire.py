@@ -13,7 +13,7 @@ from payments.domain.refund import Refund
 from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract import Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
 from payments.gateways.paypal.money import from_amount, to_amount

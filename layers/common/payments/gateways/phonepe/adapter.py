@@ -13,17 +13,10 @@ from payments.domain.payment import Attempt
 from payments.domain.refund import GATEWAY, Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import (
-    Checkout,
-    CheckoutOrder,
-    DisputePage,
-    GatewayError,
-    GatewayEvent,
-    OutcomeUnknown,
-    Rejected,
-    WebhookForged,
-    WebhookRequest,
-)
+from payments.gateways.contract.disputes import DisputePage
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, WebhookForged
+from payments.gateways.contract.payments import Checkout, CheckoutOrder
+from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import phonepe as facts
 from payments.gateways.http import Http, address
 from payments.gateways.phonepe import NAME, Settings, disputes, oauth_url, pg_url, webhook, wire

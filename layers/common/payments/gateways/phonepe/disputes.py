@@ -11,7 +11,8 @@ from datetime import datetime
 from payments.domain.clock import from_epoch_ms
 from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
-from payments.gateways.contract import DisputePage, Rejected
+from payments.gateways.contract.disputes import DisputePage
+from payments.gateways.contract.errors import Rejected
 from payments.gateways.http import Answer
 from payments.gateways.phonepe.fields import DISPUTE_REF
 from payments.gateways.phonepe.words import DISPUTE_STATUS, NO_SUCH_DISPUTE

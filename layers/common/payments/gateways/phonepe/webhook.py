@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from payments.domain.ids import REFUND
-from payments.gateways.contract import EventKind, GatewayEvent, WebhookRequest
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.phonepe import HMAC
 from payments.gateways.phonepe import Settings
 from payments.gateways.phonepe.fields import DISPUTE_REF

@@ -12,7 +12,7 @@ from payments.domain.refund import Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, NextAction
-from payments.gateways.contract import Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.phonepe.fields import currency_of
 from payments.gateways.phonepe.words import (

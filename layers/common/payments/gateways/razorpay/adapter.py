@@ -15,18 +15,10 @@ from payments.domain.refund import Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import MethodType
-from payments.gateways.contract import (
-    Checkout,
-    CheckoutOrder,
-    DisputePage,
-    GatewayEvent,
-    OutcomeUnknown,
-    Rejected,
-    Unavailable,
-    Unsupported,
-    WebhookForged,
-    WebhookRequest,
-)
+from payments.gateways.contract.disputes import DisputePage
+from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable, Unsupported, WebhookForged
+from payments.gateways.contract.payments import Checkout, CheckoutOrder
+from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import offers
 from payments.gateways.facts import razorpay as facts
 from payments.gateways.http import Answer, Http, T, address

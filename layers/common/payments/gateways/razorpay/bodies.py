@@ -8,7 +8,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.terms import ActionKind, NextAction
-from payments.gateways.contract import Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Checkout, CheckoutOrder
 from payments.gateways.razorpay import Settings
 
 # Three days: as long as a bank may still say that a failed payment went through after all. Razorpay's pages speak of

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
-from payments.gateways.contract import DisputePage, Rejected
+from payments.gateways.contract.disputes import DisputePage
+from payments.gateways.contract.errors import Rejected
 from payments.gateways.http import Answer
 from payments.gateways.razorpay.bodies import seconds
 from payments.gateways.razorpay.fields import at, ref_of

@@ -6,7 +6,7 @@ import hashlib
 import re
 
 from payments.domain.ids import ATTEMPT, is_id
-from payments.gateways.contract import EventKind, GatewayEvent, WebhookRequest
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.http import Answer
 from payments.gateways.proofs import hex_proof, is_among
 from payments.gateways.razorpay import Settings

@@ -11,7 +11,7 @@ from payments.domain.refund import Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import ActionKind, NextAction
-from payments.gateways.contract import Checkout
+from payments.gateways.contract.payments import Checkout
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.razorpay.fields import ORDER_REF, at, failure_of, ref_of, refund_id, word_of
 from payments.gateways.razorpay.words import (

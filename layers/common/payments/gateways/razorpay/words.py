@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payments.domain.dispute import DisputePhase, DisputeStatus
 from payments.domain.status import FailureCode, Status
-from payments.gateways.contract import EventKind
+from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.reading import by_word
 
 PAYMENT_STATUS = {  # A payment that is refunded whole has been taken all the same.

@@ -14,20 +14,17 @@ from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import (
-    Charge,
-    Checkout,
-    CheckoutOrder,
-    DisputePage,
+from payments.gateways.contract.disputes import DisputePage
+from payments.gateways.contract.errors import (
     GatewayError,
-    GatewayEvent,
     OutcomeUnknown,
     Rejected,
     Unavailable,
     Unsupported,
     WebhookForged,
-    WebhookRequest,
 )
+from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
+from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import offers
 from payments.gateways.facts import square as facts
 from payments.gateways.http import Answer, Http, Parse, T, address

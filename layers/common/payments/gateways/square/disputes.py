@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from payments.domain.dispute import DisputeMoney, DisputeSnapshot, DisputeStatus
-from payments.gateways.contract import DisputePage
+from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.http import Answer
 from payments.gateways.reading import code_of, needed_text, object_of, objects_of, text_of, time_of
 from payments.gateways.square.fields import id_of, money_of, ref_of

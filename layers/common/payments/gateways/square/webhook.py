@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from payments.gateways.contract import EventKind, GatewayEvent, WebhookRequest
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.http import Answer
 from payments.gateways.proofs import base64_proof, is_among
 from payments.gateways.reading import code_of, object_in, object_of, text_of

@@ -17,7 +17,7 @@ from payments.domain.refund import Refund
 from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, MethodType, NextAction
-from payments.gateways.contract import Charge, Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.reading import (
     code_of,

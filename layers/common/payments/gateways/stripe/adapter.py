@@ -15,18 +15,10 @@ from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import (
-    Charge,
-    Checkout,
-    CheckoutOrder,
-    DisputePage,
-    GatewayError,
-    GatewayEvent,
-    OutcomeUnknown,
-    Rejected,
-    WebhookForged,
-    WebhookRequest,
-)
+from payments.gateways.contract.disputes import DisputePage
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, WebhookForged
+from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
+from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import stripe as facts
 from payments.gateways.http import Answer, Http, Parse, T, address
 from payments.gateways.places import Place

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot
-from payments.gateways.contract import DisputePage
+from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.http import Answer
 from payments.gateways.reading import code_of, needed_text, object_of, objects_of
 from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, ref_of, time_at

@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import datetime
 
-from payments.gateways.contract import EventKind, GatewayEvent, WebhookRequest
+from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.http import Answer
 from payments.gateways.proofs import hex_proof, is_among
 from payments.gateways.reading import code_of, object_in, object_of, our_id, text_of

@@ -12,7 +12,7 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract import Charge, Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal, T
 from payments.gateways.reading import (
     code_of,

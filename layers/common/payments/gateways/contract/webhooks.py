@@ -1,0 +1,41 @@
+"""Webhooks: the request as received, and what a proven one says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    PAYMENT = "payment"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEvent:
+    """One proven piece of news. `id` is equal for every copy of one delivery; `word` is the gateway's event name.
+
+    It is about `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a `news_ref` or a
+    `payment_ref`. With both, `subject_ref` is the gateway's id of that attempt or refund. Of kind DISPUTE `subject_ref`
+    is the dispute's own ref. News of a refund that carries no id of ours is of kind PAYMENT, about its payment;
+    `refund_ref` names that refund where only its own status tells of it.
+    """
+
+    id: str
+    kind: EventKind
+    word: str
+    subject_id: str = ""
+    state: str = ""
+    subject_ref: str = ""
+    refund_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """As received: raw body bytes, header names in lower case."""
+
+    body: bytes
+    headers: Mapping[str, str]

@@ -1,0 +1,26 @@
+"""Disputes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from payments.domain.dispute import Dispute, DisputeStatus
+from payments.domain.payment import Payment
+from payments.store.contract.lists import Page
+
+
+class DisputeStore(Protocol):
+    """The disputes of one workspace."""
+
+    def get_dispute(self, dispute_id: str) -> Dispute: ...
+
+    def get_disputing(self, payment_id: str, dispute_id: str) -> tuple[Payment, Dispute]:
+        """As `get_refunding`."""
+
+    def list_disputes(self, payment_id: str) -> list[Dispute]: ...
+
+    def list_all_disputes(
+        self, statuses: Collection[DisputeStatus], limit: int, cursor: str | None = None
+    ) -> Page[Dispute]:
+        """The workspace's disputes of these statuses, newest first."""

@@ -1,0 +1,55 @@
+"""Payments, their events, and the index of those to be reconciled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from payments.domain.event import Event
+from payments.domain.payment import Payment
+from payments.store.contract.errors import StoreError
+from payments.store.contract.lists import Cursor, Page
+
+
+class OrderTaken(StoreError):
+    def __init__(self, payment_id: str) -> None:
+        super().__init__("this merchant order has a payment")
+        self.payment_id = payment_id
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One row of the index of payments to be reconciled: a candidate, never a fact."""
+
+    payment_id: str
+    at: datetime
+
+
+class PaymentStore(Protocol):
+    """The payments of one workspace."""
+
+    def get_payment(self, payment_id: str) -> Payment: ...
+
+    def get_payment_by_order(self, merchant_order_id: str) -> Payment: ...
+
+    def list_payments(
+        self, created_from: datetime, created_to: datetime, limit: int, cursor: str | None, status: str | None
+    ) -> Page[Payment]: ...
+
+    def cursor_after(self, payment: Payment) -> str:
+        """Where `list_payments` goes on behind this payment."""
+
+    def list_events(self, stream_id: str) -> list[Event]: ...
+
+    def list_checkpoints(
+        self, before: datetime, limit: int, cursor: Cursor | None = None
+    ) -> tuple[Sequence[Checkpoint], Cursor | None]:
+        """Payments to be reconciled, oldest checkpoint first, and where the next page starts."""
+
+    def pass_checkpoints(self, payment: Payment) -> None:
+        """Store `reconciled_at`, and with it the next checkpoint; nothing where another writer has changed it since."""
+
+    def defer_checkpoint(self, checkpoint: Checkpoint, until: datetime) -> None:
+        """Move a payment whose reconciliation failed to a later time."""

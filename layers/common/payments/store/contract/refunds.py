@@ -1,0 +1,19 @@
+"""Refunds."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from payments.domain.payment import Payment
+from payments.domain.refund import Refund
+
+
+class RefundStore(Protocol):
+    """The refunds of one workspace."""
+
+    def get_refund(self, refund_id: str) -> Refund: ...
+
+    def get_refunding(self, payment_id: str, refund_id: str) -> tuple[Payment, Refund]:
+        """A refund and its payment. One may be older than the other: a change of both is written under both."""
+
+    def list_refunds(self, payment_id: str) -> list[Refund]: ...
