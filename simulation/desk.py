@@ -19,6 +19,7 @@ from payments.runtime.views import CheckoutView, PaymentView
 from payments.usecases import approvals, deployment, disputes, reports, status
 from payments.usecases.capture import verify_payment
 from payments.usecases.cases import Wanted
+from payments.usecases.context import Context
 from payments.usecases.errors import UseCaseError
 from payments.usecases.forcing import request_forced_refund
 from payments.usecases.gateways import list_gateways
@@ -105,10 +106,10 @@ class Desk:
     def answer(self, act: Act) -> None:
         """Finance agrees to whatever was asked for; where `times` is 2, it is refused as well right after."""
 
-        def answer_all(how: Callable[..., Approval], parts: Parts) -> object:
+        def answer_all(how: Callable[[str, str, Context], Approval], parts: Parts) -> object:
             for approval in list_approvals(WORKSPACE, parts):
                 with suppress(UseCaseError):
-                    how(WORKSPACE, approval.id, "seen", FINANCE, parts)
+                    how(approval.id, "seen", parts.context(WORKSPACE, FINANCE))
             return None
 
         self._invoke("reconcile", "answer", partial(answer_all, approvals.approve))

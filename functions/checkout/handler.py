@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from payments import wiring
 from payments.runtime.answer import redirect
-from payments.runtime.api import Api, Call, Result
+from payments.runtime.api import Api
+from payments.runtime.call import Call, Result
 from payments.runtime.routes import ANY_MEMBER, Capability
 from payments.runtime.schemas import NoFields, VerifyRequest
 from payments.runtime.views import CheckoutView, PaymentView

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from payments import wiring
-from payments.runtime.api import Api, Call, Result
+from payments.runtime.api import Api
+from payments.runtime.call import Call, Result
 from payments.runtime.disputes import DisputeList, DisputeView, disputes_of, filter_of
 from payments.runtime.paging import cursor_of
 from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS, TIMELINE_READERS

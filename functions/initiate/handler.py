@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from payments import wiring
 from payments.domain.money import Money
-from payments.runtime.api import Api, Call, Result
+from payments.runtime.api import Api
+from payments.runtime.call import Call, Result
 from payments.runtime.redirects import allowed_return_url
 from payments.runtime.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.runtime.schemas import PaymentRequest, RetryRequest

@@ -7,18 +7,12 @@ from typing import Any
 
 from payments import wiring
 from payments.domain.case import Outcome
-from payments.runtime.api import Api, Call, Result
+from payments.runtime.api import Api
+from payments.runtime.call import Call, Result
 from payments.runtime.lambdas import LambdaContext
 from payments.runtime.paging import APPROVALS, CASES, REPORTS, cursor_of, place_in, window_of
-from payments.runtime.records import (
-    ApprovalList,
-    ApprovalView,
-    CaseList,
-    CaseView,
-    DecisionView,
-    ReportList,
-    ReportView,
-)
+from payments.runtime.records import ApprovalList, ApprovalView, CaseList, CaseView, DecisionView
+from payments.runtime.reports import ReportList, ReportView
 from payments.runtime.routes import CASE_DECIDERS, MONEY_MOVERS
 from payments.runtime.schemas import AnswerRequest, DecisionRequest, PageQuery, ReconciliationRequest
 from payments.runtime.task import Task

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from payments import wiring
 from payments.domain.refund import ReasonCode
-from payments.runtime.api import Api, Call, Result
+from payments.runtime.api import Api
+from payments.runtime.call import Call, Result
 from payments.runtime.records import ApprovalView, RefundList, RefundView
 from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS
 from payments.runtime.schemas import CancelRequest, CaptureRequest, RefundRequest

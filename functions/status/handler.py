@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from payments import wiring
-from payments.runtime.api import Api, Call, Result
+from payments.runtime.api import Api
+from payments.runtime.call import Call, Result
 from payments.runtime.paging import filter_of, next_cursor
 from payments.runtime.records import EventList
 from payments.runtime.routes import ANY_MEMBER, TIMELINE_READERS

@@ -6,7 +6,8 @@ from typing import Any
 
 from payments import wiring
 from payments.domain.account import Account
-from payments.runtime.api import Api, Call, Result
+from payments.runtime.api import Api
+from payments.runtime.call import Call, Result
 from payments.runtime.routes import WEBHOOK_BODY_MAX, Capability
 from payments.usecases import webhook as usecases
 

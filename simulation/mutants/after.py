@@ -48,7 +48,7 @@ AFTER = (
     Mutant(
         "returned_ignored",
         "payments.domain.refunding",
-        "        return _returned(payment, refund, news, why, at)\n    if refund.status in",
+        "        return returned(payment, refund, news, why, at)\n    if refund.status in",
         "        return None\n    if refund.status in",
         "a completed refund that failed after all stays completed",
         expects="INV-10",
@@ -56,8 +56,8 @@ AFTER = (
     Mutant(
         "returned_without_case",
         "payments.domain.refunding",
-        "    return Change(moved, (event,), (back, case))\n\n\ndef import_returned",
-        "    return Change(moved, (event,), (back,))\n\n\ndef import_returned",
+        "    return Change(moved, (event,), (back, case))\n\n\ndef overdrawn_case",
+        "    return Change(moved, (event,), (back,))\n\n\ndef overdrawn_case",
         "a refund comes back and nobody is told",
         expects="INV-74",
     ),
@@ -120,7 +120,7 @@ AFTER = (
     ),
     Mutant(
         "decided_refund_stays_due",
-        "payments.domain.decisions",
+        "payments.domain.refund_decisions",
         "        updated_at=at,\n        due_at=None,\n",
         "        updated_at=at,\n        due_at=at,\n",
         "a decided refund is looked at for ever",
@@ -186,7 +186,7 @@ AFTER = (
     ),
     Mutant(
         "part_of_an_authorization_is_a_contradiction",
-        "payments.domain.advancing",
+        "payments.domain.reviewing",
         "    if reported is Status.AUTHORIZED and attempt.last_capture:\n"
         "        return attempt.amount.minor, attempt.last_capture\n",
         "",

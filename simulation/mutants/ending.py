@@ -108,7 +108,7 @@ ENDING = (
     ),
     Mutant(
         "decided_refund_stays_held",
-        "payments.domain.decisions",
+        "payments.domain.refund_decisions",
         "        is_held=False,\n",
         "",
         "a refund whose case is decided stays held",
@@ -116,7 +116,7 @@ ENDING = (
     ),
     Mutant(
         "decided_refund_keeps_its_slot",
-        "payments.domain.decisions",
+        "payments.domain.refund_decisions",
         '        refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,\n',
         "",
         "a decided refund blocks the next one for ever",
@@ -125,7 +125,7 @@ ENDING = (
     ),
     Mutant(
         "decided_refund_keeps_its_reservation",
-        "payments.domain.decisions",
+        "payments.domain.refund_decisions",
         "        reserved=attempt.reserved - refund.amount.minor,\n",
         "",
         "what a decided refund reserved stays reserved",
@@ -152,7 +152,7 @@ ENDING = (
     ),
     Mutant(
         "case_of_money_that_came_back_stays",
-        "payments.domain.refunding",
+        "payments.domain.importing",
         "    if left <= 0:\n",
         "    if left < 0:\n",
         "the case of money that nobody could attribute stays when all of it came back",

@@ -107,7 +107,7 @@ HOLDING = (
     ),
     Mutant(
         "partial_capture_not_expected",
-        "payments.domain.advancing",
+        "payments.domain.reviewing",
         "        return (attempt.captured or attempt.capturing or attempt.amount.minor,)",
         "        return (attempt.captured or attempt.amount.minor,)",
         "a part that was asked for and taken counts as a wrong amount",
@@ -188,7 +188,7 @@ HOLDING = (
     ),
     Mutant(
         "news_ref_not_indexed",
-        "payments.domain.advancing",
+        "payments.domain.change",
         "    references = (Reference(ref, attempt.id, attempt.gateway, is_ours=False),) if ref else ()",
         "    references: tuple[Reference, ...] = ()",
         "nobody knows the order of whose webhooks only the gateway's name is told",

@@ -241,7 +241,7 @@ LEARNING = (
     ),
     Mutant(
         "amount_not_compared",
-        "payments.domain.advancing",
+        "payments.domain.reviewing",
         "    return None if news.amount.minor in _expected(attempt, news.status) else ReviewKind.AMOUNT",
         "    return None",
         "an answer with another amount completes the payment",

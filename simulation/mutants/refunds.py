@@ -164,7 +164,7 @@ REFUNDS = (
     ),
     Mutant(
         "completed_refund_decided_is_booked_again",
-        "payments.domain.decisions",
+        "payments.domain.refund_decisions",
         "    if refund.status.is_open or refund.status is Status.COMPLETED:",
         "    if refund.status.is_open:",
         "a decision about a completed refund that was told otherwise books it a second time",

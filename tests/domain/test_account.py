@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import disputing, refunding, transitions
+from payments.domain import disputing, importing, refunding, transitions
 from payments.domain.account import FORM, Account
 from payments.domain.dispute import Dispute, DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.event import Why
@@ -55,7 +55,7 @@ def test_money_that_came_twice_was_taken_at_the_same_account() -> None:
 
 def test_a_refund_made_without_us_is_of_the_attempts_account() -> None:
     payment = paid_at_eu()
-    assert refunding.outside_refund(payment, payment.live, "rfd_1", 100, AT).account == EU
+    assert importing.outside_refund(payment, payment.live, "rfd_1", 100, AT).account == EU
 
 
 def test_a_dispute_is_of_the_attempts_account() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain import advancing, transitions
+from payments.domain import advancing, reviewing, transitions
 from payments.domain.advancing import LATE_GRANT, SETTLE
 from payments.domain.case import CaseKind
 from payments.domain.money import Money
@@ -142,7 +142,7 @@ def test_what_is_under_way_beyond_its_time_is_noted_once(
 def test_an_answer_contradicts_by_another_amount_currency_or_order(
     of_attempt: dict[str, object], news: Snapshot, kind: ReviewKind | None
 ) -> None:
-    assert advancing.contradiction(with_live(a_payment(), **of_attempt).live, news) is kind
+    assert reviewing.contradiction(with_live(a_payment(), **of_attempt).live, news) is kind
 
 
 @pytest.mark.parametrize(
@@ -157,13 +157,13 @@ def test_a_review_tells_what_was_expected_and_names_no_money_that_belongs_to_ano
     kind: ReviewKind, extra_ref: str, note: str, named: list[str]
 ) -> None:
     payment, news = a_payment(), Snapshot(Status.COMPLETED, OTHER, "ref_2")
-    change = advancing.put_under_review(payment, payment.live, kind, news, WHY, START, extra_ref)
+    change = reviewing.put_under_review(payment, payment.live, kind, news, WHY, START, extra_ref)
     assert change
     assert change.case
     assert (change.case.note, change.case.amount, change.events[0].note) == (note, OTHER, f"{kind}: {note}")
     assert [reference.name for reference in change.references] == named
     assert change.payment.review == Review(kind, "att_1", START, OTHER, extra_ref)
-    assert advancing.put_under_review(change.payment, payment.live, kind, news, WHY, START, extra_ref) is None
+    assert reviewing.put_under_review(change.payment, payment.live, kind, news, WHY, START, extra_ref) is None
 
 
 def test_a_lowered_authorization_of_a_wrong_amount_is_told_beside_the_orders_amount() -> None:
@@ -183,7 +183,7 @@ def test_a_capture_of_a_wrong_amount_is_told_beside_the_amount_that_was_requeste
 def test_a_further_capture_is_compared_with_what_was_captured() -> None:
     payment = with_live(a_payment(), status=Status.COMPLETED, captured=20000)
     news = Snapshot(Status.COMPLETED)
-    change = advancing.put_under_review(payment, payment.live, ReviewKind.AMOUNT, news, WHY, START, "x_1")
+    change = reviewing.put_under_review(payment, payment.live, ReviewKind.AMOUNT, news, WHY, START, "x_1")
     assert change
     assert change.case
     assert change.case.note == "a further capture x_1: expected 20000 INR, phonepe reports no amount"

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import decisions, transitions
+from payments.domain import decisions, refund_decisions, transitions
 from payments.domain.advancing import SETTLE
 from payments.domain.approval import Approval, ApprovalKind, ApprovalState
 from payments.domain.case import Case, CaseKind, Outcome
@@ -295,7 +295,7 @@ def test_a_further_capture_is_no_second_pay_for_the_order() -> None:
 def test_a_decision_about_an_open_refund_ends_it(outcome: Outcome, status: Status, booked: tuple[int, ...]) -> None:
     payment, refund, news = contradicted(9000, waiting_refunds=1)
     refund = replace(refund, due_at=START, refund_ref="re_1")
-    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(outcome), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, OF_REFUND, decision(outcome), news, WHY, LATER)
     live, ended = change.payment.live, the_refund(payment, change.refund)
     assert (live.refunded, live.refunded_outside, live.written_off) == booked
     assert (live.reserved, live.refunding_id, live.waiting_refunds) == (0, "", 1)
@@ -313,21 +313,21 @@ def test_a_completed_refund_that_went_back_by_other_means_names_the_transfer() -
     payment, refund, news = contradicted(9900)
     payment = with_live(payment, reserved=0, refunded=10000, refunding_id="")
     refund, made = replace(refund, status=Status.COMPLETED), decision(Outcome.REFUNDED_OUTSIDE)
-    change = decisions.refund_decided(payment, refund, OF_REFUND, made, news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, OF_REFUND, made, news, WHY, LATER)
     assert the_refund(payment, change.refund).reason_text == "NEFT 4711"
 
 
 def test_a_decided_refund_leaves_the_slot_to_the_one_that_has_it() -> None:
     payment, refund, news = contradicted(10000)
     payment = with_live(payment, refunding_id="rfd_2")
-    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
     assert change.payment.live.refunding_id == "rfd_2"
 
 
 def test_an_open_refund_that_the_gateway_failed_is_accepted_as_failed() -> None:
     payment, refund, _ = contradicted(10000)
     news = Snapshot(Status.FAILED, failure=NO)
-    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
     ended = the_refund(payment, change.refund)
     assert (ended.status, ended.failure, change.payment.live.unspent) == ("failed", NO, 49900)
 
@@ -344,13 +344,13 @@ def test_an_open_refund_that_the_gateway_failed_is_accepted_as_failed() -> None:
 def test_what_is_not_proved_of_an_open_refund_is_not_accepted(news: Snapshot) -> None:
     payment, refund, _ = contradicted(10000)
     with pytest.raises(NotPossible):
-        decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
+        refund_decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
 
 
 def test_an_accepted_refund_may_take_all_that_is_left_and_has_the_gateways_name_of_it() -> None:
     payment, refund, _ = contradicted(10000)
     news = Snapshot(Status.COMPLETED, AMOUNT, "re_9")
-    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.ACCEPT), news, WHY, LATER)
     assert (change.payment.live.unspent, the_refund(payment, change.refund).refund_ref) == (0, "re_9")
 
 
@@ -366,7 +366,7 @@ def test_only_an_amount_that_the_gateway_proves_lowers_a_completed_refund_that_i
     payment, refund, _ = contradicted(10000)
     payment = with_live(payment, reserved=0, refunded=10000, refunding_id="")
     refund = replace(refund, status=Status.COMPLETED)
-    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.WRITE_OFF), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, OF_REFUND, decision(Outcome.WRITE_OFF), news, WHY, LATER)
     assert (change.payment.live.refunded, change.payment.live.written_off) == (10000, 0)
     assert the_refund(payment, change.refund).amount.minor == 10000
 
@@ -390,7 +390,7 @@ def test_of_a_refund_that_had_failed_no_more_is_booked_than_is_left(
     payment, refund, _ = contradicted(10000)
     payment = with_live(payment, reserved=0, refunding_id="", refunded=refunded_before)
     refund, news = replace(refund, status=Status.FAILED, failure=NO), Snapshot(Status.COMPLETED, reported)
-    change = decisions.refund_decided(payment, refund, OF_REFUND, decision(outcome), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, OF_REFUND, decision(outcome), news, WHY, LATER)
     assert (change.payment.live.refunded, change.payment.live.written_off) == booked
     kept = next(one for one in change.records if isinstance(one, Refund) and one.id == "rfd_1")
     assert (kept.status, kept.failure, kept.decided) == ("failed", NO, str(outcome))
@@ -404,7 +404,7 @@ def test_a_refund_that_came_back_is_made_again_by_the_person_who_decided() -> No
     payment, refund, _ = contradicted(10000)
     payment = with_live(payment, reserved=0, refunding_id="")
     back = replace(refund, status=Status.RETURNED)
-    change = decisions.returned_decided(
+    change = refund_decisions.returned_decided(
         payment, back, RETURNED, decision(Outcome.REFUND), PRIYA, LATER, one_at_a_time=True
     )
     again = the_refund(payment, change.refund)
@@ -419,7 +419,7 @@ def test_a_refund_that_came_back_and_was_made_by_other_means_is_completed() -> N
     payment, refund, _ = contradicted(10000)
     payment = with_live(payment, reserved=0, refunding_id="")
     back, made = replace(refund, status=Status.RETURNED), decision(Outcome.REFUNDED_OUTSIDE)
-    change = decisions.returned_decided(payment, back, RETURNED, made, PRIYA, LATER, one_at_a_time=True)
+    change = refund_decisions.returned_decided(payment, back, RETURNED, made, PRIYA, LATER, one_at_a_time=True)
     again, live = the_refund(payment, change.refund), change.payment.live
     assert (again.status, again.reason_text, again.completed_at) == ("completed", "NEFT 4711", LATER)
     assert (live.reserved, live.refunded, live.refunded_outside, live.refunding_id) == (0, 10000, 10000, "")
@@ -430,7 +430,7 @@ def test_a_decision_about_an_excess_capture_takes_the_first_of_which_something_i
     spent, kept = payment.attempts
     third = replace(kept, id="att_3", number=3, is_surplus=True)
     payment = replace(payment, attempts=(spent, kept, third))
-    after = decisions.excess_decided(payment, EXCESS, decision(Outcome.WRITE_OFF), WHY, LATER).payment
+    after = refund_decisions.excess_decided(payment, EXCESS, decision(Outcome.WRITE_OFF), WHY, LATER).payment
     assert [attempt.written_off for attempt in after.attempts] == [0, 0, 49900]
 
 
@@ -444,10 +444,10 @@ def test_money_is_attributed_to_an_attempt_with_at_least_that_much_left(
     payment = with_live(gave_back_too_much(), refunded=refunded)
     wanted = (a_case(CaseKind.MONEY_RETURNED), decision(Outcome.ATTRIBUTE, attempt_id), WHY, LATER)
     if is_possible:
-        assert decisions.money_attributed(payment, *wanted).payment.live.available == 0
+        assert refund_decisions.money_attributed(payment, *wanted).payment.live.available == 0
         return
     with pytest.raises(NotPossible):
-        decisions.money_attributed(payment, *wanted)
+        refund_decisions.money_attributed(payment, *wanted)
 
 
 @pytest.mark.parametrize(("unattributed", "left"), [(150, 50), (100, 0), (40, 0)])
@@ -455,7 +455,7 @@ def test_attributed_money_waits_no_longer_in_a_case(unattributed: int, left: int
     payment = gave_back_too_much()
     payment = payment.with_attempt(replace(payment.attempts[0], refunded=0, unattributed=unattributed))
     case: Case = a_case(CaseKind.MONEY_RETURNED)
-    change = decisions.money_attributed(payment, case, decision(Outcome.ATTRIBUTE, "att_1"), WHY, LATER)
+    change = refund_decisions.money_attributed(payment, case, decision(Outcome.ATTRIBUTE, "att_1"), WHY, LATER)
     first = change.payment.attempts[0]
     assert (first.refunded, first.refunded_outside, first.unattributed) == (100, 0, left)
     assert the_refund(payment, change.refund).id == "rfd_decided"

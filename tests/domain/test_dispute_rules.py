@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payments.domain import disputing, refunding
+from payments.domain import disputing, importing, refunding
 from payments.domain.case import CaseKind
 from payments.domain.change import Change, Reference
 from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
@@ -194,7 +194,7 @@ def test_a_dispute_over_money_that_went_back_is_a_case_once() -> None:
 
 
 def test_a_dashboard_refund_of_a_disputed_payment_opens_a_case() -> None:
-    change = refunding.imported(opened(a_paid_payment()), "att_1", "rfd_9", 40000, START)
+    change = importing.imported(opened(a_paid_payment()), "att_1", "rfd_9", 40000, START)
     assert change.case
     assert (change.case.kind, change.case.subject_id) == (CaseKind.REFUND_AND_DISPUTE, "rfd_9")
 

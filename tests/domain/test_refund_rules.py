@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from payments.domain import refunding
+from payments.domain import importing, refunding
 from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change, unchanged
 from payments.domain.money import Money
@@ -341,7 +341,7 @@ def test_a_refund_that_came_back_is_left_to_the_merchant_again() -> None:
 def test_a_part_of_an_imported_refund_that_came_back_is_a_refund_of_its_own() -> None:
     refund = replace(a_refund(10000), status=Status.COMPLETED, actor=GATEWAY, completed_at=START, refund_ref="re_1")
     payment = paid(refunded=10000)
-    change = refunding.import_returned_in_part(payment, refund, 4000, "rfd_2", WHY, LATER)
+    change = importing.import_returned_in_part(payment, refund, 4000, "rfd_2", WHY, LATER)
     assert change.payment.live.refunded == 6000
     rest, part = (one for one in change.records if isinstance(one, Refund))
     assert rest == replace(refund, amount=Money(6000, "INR"), version=2, updated_at=LATER)
@@ -371,7 +371,7 @@ def test_a_refund_made_at_the_gateway_is_booked_as_completed(
     ref: str, known: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
     payment = paid(foreign_refunds=known, refunded=100)
-    change = refunding.imported(unchanged(payment), "att_1", "rfd_9", 400, LATER, ref)
+    change = importing.imported(unchanged(payment), "att_1", "rfd_9", 400, LATER, ref)
     live = change.payment.live
     assert (live.refunded, live.refunded_outside, live.foreign_refunds) == (500, 0, after)
     assert change.records == (
@@ -392,7 +392,7 @@ def test_a_refund_made_at_the_gateway_is_booked_as_completed(
 )
 def test_more_than_an_attempt_has_left_waits_in_one_case_of_the_payment(waiting: int, minor: int, note: str) -> None:
     payment = paid(unattributed=waiting)
-    change = refunding.unattributed(unchanged(payment), "att_1", 100, LATER, waiting=waiting, ref="re_9")
+    change = importing.unattributed(unchanged(payment), "att_1", 100, LATER, waiting=waiting, ref="re_9")
     live = change.payment.live
     assert (live.unattributed, live.refunded, live.foreign_refunds) == (waiting + 100, 0, ("re_9",))
     case = Case(CaseKind.MONEY_RETURNED, "pay_1", "ws", LATER, note, "pay_1", Money(minor, "INR"))
@@ -403,14 +403,14 @@ def test_more_than_an_attempt_has_left_waits_in_one_case_of_the_payment(waiting:
 def test_what_nobody_could_attribute_and_came_back_lowers_its_case_or_ends_it(minor: int, left: int) -> None:
     payment = paid(unattributed=200)
     case = Case(CaseKind.MONEY_RETURNED, "pay_1", "ws", START, "note", "pay_1", Money(100, "INR"))
-    change = refunding.unattributed_fell(payment, payment.live, minor, case, WHY, LATER)
+    change = importing.unattributed_fell(payment, payment.live, minor, case, WHY, LATER)
     told_of = f"{minor} INR came back"
     assert (change.payment.live.unattributed, change.events[0].note) == (200 - minor, told_of)
     lowered = replace(case, amount=Money(left, "INR"), note=f"note, and {told_of}")
     ended = replace(case, decided_at=LATER, decided_by=SYSTEM, outcome="ended", decision_note=told_of)
     assert change.records == (lowered if left else ended,)
     for none in (None, replace(case, amount=None)):
-        assert refunding.unattributed_fell(payment, payment.live, minor, none, WHY, LATER).records == ()
+        assert importing.unattributed_fell(payment, payment.live, minor, none, WHY, LATER).records == ()
 
 
 # The next check.

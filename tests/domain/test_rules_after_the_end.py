@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import advancing, decisions, refunding, transitions
+from payments.domain import advancing, decisions, refund_decisions, refunding, transitions
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
 from payments.domain.decisions import Decision, NotPossible
@@ -178,7 +178,7 @@ def test_an_authorization_whose_capture_may_still_arrive_is_not_voided(minutes: 
 
 def test_only_a_capture_that_nobody_keeps_is_given_up() -> None:
     kept = replace(under_review(ReviewKind.AMOUNT), review=None)
-    change = decisions.excess_decided(
+    change = refund_decisions.excess_decided(
         kept, a_case(CaseKind.SURPLUS_REFUND_FAILED), decision(Outcome.WRITE_OFF), WHY, LATER
     )
     assert change.payment.live.available == 49900
@@ -202,7 +202,7 @@ def contradicted(told_minor: int, **changes: object) -> tuple[Payment, Refund, S
 def test_an_accepted_refund_books_what_was_reported_and_leaves_its_slot() -> None:
     payment, refund, news = contradicted(12000)
     case = a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
-    change = decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
     attempt = change.payment.live
     assert (attempt.reserved, attempt.refunded, attempt.refunding_id) == (0, 12000, "")
     assert change.refund is not None
@@ -214,11 +214,11 @@ def test_an_accepted_refund_is_of_the_payments_currency_and_within_what_is_left(
     payment, refund, news = contradicted(10000)
     foreign = replace(news, amount=Money(10000, "USD"))
     with pytest.raises(NotPossible):
-        decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), foreign, WHY, LATER)
+        refund_decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), foreign, WHY, LATER)
     for spent in ("refunded", "written_off"):
         payment, refund, news = contradicted(40000, **{spent: 10000})
         with pytest.raises(NotPossible):
-            decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
+            refund_decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.RETURNED])
@@ -226,7 +226,7 @@ def test_a_refund_that_had_ended_and_was_made_all_the_same_is_a_new_record(statu
     payment, refund, news = contradicted(10000)
     payment, refund = with_live(payment, reserved=0, refunding_id=""), replace(refund, status=status)
     case = a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
-    change = decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
     assert (change.payment.live.refunded, change.payment.live.available) == (10000, 39900)
     assert [one.status for one in change.records if isinstance(one, Refund)] == [status, Status.COMPLETED]
 
@@ -236,10 +236,12 @@ def test_a_refund_that_had_ended_and_was_not_made_goes_back_by_other_means_or_is
     payment, refund = with_live(payment, reserved=0, refunding_id=""), replace(refund, status=Status.FAILED)
     case, news = a_case(CaseKind.REFUND_MISMATCH, "rfd_1"), Snapshot(Status.FAILED)
     with pytest.raises(NotPossible):
-        decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
-    outside = decisions.refund_decided(payment, refund, case, decision(Outcome.REFUNDED_OUTSIDE), news, WHY, LATER)
+        refund_decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
+    outside = refund_decisions.refund_decided(
+        payment, refund, case, decision(Outcome.REFUNDED_OUTSIDE), news, WHY, LATER
+    )
     assert (outside.payment.live.refunded, outside.payment.live.refunded_outside) == (10000, 10000)
-    given_up = decisions.refund_decided(payment, refund, case, decision(Outcome.WRITE_OFF), news, WHY, LATER)
+    given_up = refund_decisions.refund_decided(payment, refund, case, decision(Outcome.WRITE_OFF), news, WHY, LATER)
     assert (given_up.payment.live.refunded, given_up.payment.live.written_off) == (0, 10000)
 
 
@@ -260,7 +262,7 @@ def test_a_decision_about_a_completed_refund_books_no_second_one(outcome: Outcom
     payment, refund, news = contradicted(told)
     payment = with_live(payment, reserved=0, refunded=10000, refunding_id="")
     refund, case = replace(refund, status=Status.COMPLETED), a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
-    change = decisions.refund_decided(payment, refund, case, decision(outcome), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, case, decision(outcome), news, WHY, LATER)
     live = change.payment.live
     assert (live.refunded, live.refunded_outside, live.written_off, live.available) == _OF_COMPLETED[outcome, told]
     (booked,) = (one for one in change.records if isinstance(one, Refund))
@@ -273,8 +275,8 @@ def test_a_completed_refund_that_the_gateway_denies_is_not_accepted_and_stays_wh
     refund, case = replace(refund, status=Status.COMPLETED), a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
     news = Snapshot(Status.FAILED, Money(9900, "INR"))
     with pytest.raises(NotPossible):
-        decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
-    change = decisions.refund_decided(payment, refund, case, decision(Outcome.WRITE_OFF), news, WHY, LATER)
+        refund_decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, case, decision(Outcome.WRITE_OFF), news, WHY, LATER)
     assert (change.payment.live.refunded, change.payment.live.written_off) == (10000, 0)
 
 
@@ -282,11 +284,11 @@ def test_what_is_accepted_of_a_refund_that_had_failed_is_what_the_gateway_sent()
     payment, refund, news = contradicted(9900)
     payment, refund = with_live(payment, reserved=0, refunding_id=""), replace(refund, status=Status.FAILED)
     case = a_case(CaseKind.REFUND_MISMATCH, "rfd_1")
-    change = decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
+    change = refund_decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), news, WHY, LATER)
     assert change.payment.live.refunded == 9900
     foreign = replace(news, amount=Money(9900, "USD"))
     with pytest.raises(NotPossible):
-        decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), foreign, WHY, LATER)
+        refund_decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), foreign, WHY, LATER)
 
 
 def test_who_waits_for_the_slot_is_counted_until_he_has_it_and_nobody_passes_him() -> None:
@@ -335,7 +337,7 @@ def test_of_a_refund_that_came_back_no_more_is_decided_than_is_left(outcome: Out
     payment = with_live(payment, reserved=0, refunding_id="", refunded=45000)
     back = replace(refund, status=Status.RETURNED, is_held=False)
     case = a_case(CaseKind.REFUND_RETURNED, "rfd_1")
-    change = decisions.returned_decided(payment, back, case, decision(outcome), WHY, LATER, one_at_a_time=False)
+    change = refund_decisions.returned_decided(payment, back, case, decision(outcome), WHY, LATER, one_at_a_time=False)
     attempt: Attempt = change.payment.live
     assert (attempt.unspent, attempt.reserved + attempt.refunded + attempt.written_off) == (0, 49900)
 
@@ -347,7 +349,9 @@ def test_a_case_of_a_refund_that_came_back_ends_also_where_nothing_is_left_to_re
     case = a_case(CaseKind.REFUND_RETURNED, "rfd_1")
 
     def decide(outcome: Outcome) -> Change:
-        return decisions.returned_decided(payment, back, case, decision(outcome), WHY, LATER, one_at_a_time=False)
+        return refund_decisions.returned_decided(
+            payment, back, case, decision(outcome), WHY, LATER, one_at_a_time=False
+        )
 
     for outcome in (Outcome.REFUND, Outcome.REFUNDED_OUTSIDE):
         with pytest.raises(NotPossible, match="write_off ends the case"):
@@ -371,7 +375,9 @@ def gave_back_too_much() -> Payment:
 
 def test_money_attributed_to_another_attempt_is_not_missed_in_that_ones_total() -> None:
     case = a_case(CaseKind.MONEY_RETURNED)
-    change = decisions.money_attributed(gave_back_too_much(), case, decision(Outcome.ATTRIBUTE, "att_2"), WHY, LATER)
+    change = refund_decisions.money_attributed(
+        gave_back_too_much(), case, decision(Outcome.ATTRIBUTE, "att_2"), WHY, LATER
+    )
     first, second = change.payment.attempts
     assert (second.refunded, second.refunded_outside, first.unattributed) == (100, 100, 100)
     assert change.refund is not None
@@ -382,6 +388,6 @@ def test_money_attributed_to_its_own_attempt_explains_the_total_instead_of_the_c
     payment = with_live(gave_back_too_much(), unattributed=100)
     payment = payment.with_attempt(replace(payment.attempts[0], unattributed=0))
     case = a_case(CaseKind.MONEY_RETURNED)
-    change = decisions.money_attributed(payment, case, decision(Outcome.ATTRIBUTE, "att_2"), WHY, LATER)
+    change = refund_decisions.money_attributed(payment, case, decision(Outcome.ATTRIBUTE, "att_2"), WHY, LATER)
     attempt = change.payment.live
     assert (attempt.refunded, attempt.refunded_outside, attempt.unattributed) == (100, 0, 0)

@@ -9,7 +9,15 @@ from functools import partial
 
 import pytest
 
-from payments.domain import advancing, decisions, disputing, refunding, transitions
+from payments.domain import (
+    advancing,
+    disputing,
+    importing,
+    refund_decisions,
+    refunding,
+    reviewing,
+    transitions,
+)
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, unchanged
 from payments.domain.dispute import Dispute
@@ -60,7 +68,7 @@ def searched(payment: Payment) -> Change | None:
 
 def written_off(payment: Payment) -> Change:
     case = a_case(CaseKind.SURPLUS_REFUND_FAILED)
-    return decisions.excess_decided(payment, case, decision(Outcome.WRITE_OFF), WHY, LATER)
+    return refund_decisions.excess_decided(payment, case, decision(Outcome.WRITE_OFF), WHY, LATER)
 
 
 LIVE = "att_1"
@@ -192,22 +200,22 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
         [("refund.contradicted", "rfd_1", "processing", "processing", 0, "asked 10000 INR, told 30000 INR")],
     ),
     (
-        lambda: refunding.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START),
+        lambda: importing.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START),
         [("refund.imported", "rfd_9", "", "completed", 400, "made at phonepe")],
     ),
     (
-        lambda: refunding.import_returned_in_part(REFUNDED, MADE_THERE, 4000, "rfd_2", WHY, START),
+        lambda: importing.import_returned_in_part(REFUNDED, MADE_THERE, 4000, "rfd_2", WHY, START),
         [
             ("refund.split", "rfd_2", "", "completed", 4000, "a part of rfd_1"),
             ("refund.returned", "rfd_2", "completed", "returned", 4000, "other"),
         ],
     ),
     (
-        lambda: refunding.unattributed(unchanged(PAYING), LIVE, 100, START),
+        lambda: importing.unattributed(unchanged(PAYING), LIVE, 100, START),
         [("attempt.money_returned", LIVE, "completed", "completed", 100, "not attributed")],
     ),
     (
-        lambda: refunding.unattributed_fell(PAYING, PAYING.live, 100, None, WHY, START),
+        lambda: importing.unattributed_fell(PAYING, PAYING.live, 100, None, WHY, START),
         [("attempt.money_back", LIVE, "completed", "completed", 100, "100 INR came back")],
     ),
     # Decisions.
@@ -219,7 +227,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
         ],
     ),
     (
-        lambda: decisions.excess_decided(
+        lambda: refund_decisions.excess_decided(
             excess().payment,
             a_case(CaseKind.SURPLUS_REFUND_FAILED),
             decision(Outcome.REFUNDED_OUTSIDE),
@@ -264,14 +272,14 @@ def excess() -> Change:
 
 
 def test_each_event_says_who_made_it_and_by_what() -> None:
-    outside = decisions.excess_decided(
+    outside = refund_decisions.excess_decided(
         excess().payment, a_case(CaseKind.SURPLUS_REFUND_FAILED), decision(Outcome.REFUNDED_OUTSIDE), WHY, LATER
     )
     changes = (
         told(PENDING, PAID),
         refunding.surplus_refunded(excess(), LIVE, "rfd_1", START),
-        refunding.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START),
-        refunding.unattributed(unchanged(PAYING), LIVE, 100, START),
+        importing.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START),
+        importing.unattributed(unchanged(PAYING), LIVE, 100, START),
         written_off(excess().payment),
         outside,
     )
@@ -291,7 +299,7 @@ def a_case_of(kind: CaseKind, subject_id: str, note: str, amount: Money | None, 
 
 
 def reviewed(kind: ReviewKind) -> Change | None:
-    return advancing.put_under_review(PENDING, PENDING.live, kind, Snapshot(Status.COMPLETED, OTHER), WHY, START)
+    return reviewing.put_under_review(PENDING, PENDING.live, kind, Snapshot(Status.COMPLETED, OTHER), WHY, START)
 
 
 _EXPECTED = "expected 49900 INR, phonepe reports 30000 INR"
@@ -355,9 +363,9 @@ def test_an_attempt_is_found_by_our_name_of_it_and_by_the_gateways() -> None:
 
 def test_a_refund_is_found_by_our_name_of_it() -> None:
     made = refunding.reserved(PAYING, a_refund(100), one_at_a_time=True, why=WHY, at=START)
-    imported = refunding.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START)
-    split = refunding.import_returned_in_part(REFUNDED, MADE_THERE, 4000, "rfd_2", WHY, START)
-    outside = decisions.excess_decided(
+    imported = importing.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START)
+    split = importing.import_returned_in_part(REFUNDED, MADE_THERE, 4000, "rfd_2", WHY, START)
+    outside = refund_decisions.excess_decided(
         excess().payment, a_case(CaseKind.SURPLUS_REFUND_FAILED),
         decision(Outcome.REFUNDED_OUTSIDE), WHY, LATER,
     )  # fmt: skip

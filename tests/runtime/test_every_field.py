@@ -22,7 +22,8 @@ from payments.domain.terms import ActionKind, CaptureMode, MethodType, NextActio
 from payments.runtime.answers import ApiAnswers
 from payments.runtime.disputes import DisputeView
 from payments.runtime.offers import GatewayList
-from payments.runtime.records import ApprovalView, CaseView, EventView, RefundView, ReportList, ReportView
+from payments.runtime.records import ApprovalView, CaseView, EventView, RefundView
+from payments.runtime.reports import ReportList, ReportView
 from payments.runtime.views import CheckoutView, JsonView, PaymentView
 from payments.usecases.gateways import Offer
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain import refunding, transitions
+from payments.domain import importing, refunding, transitions
 from payments.domain.account import Account
 from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
@@ -138,7 +138,7 @@ def test_money_that_went_back_at_the_gateway_is_booked_whatever_is_available(wor
     store.save(transitions.outcome_unknown(disputed, payment.live.id, OWNER, world.clock.now()))
     now = world.clock.now()
     refund_id, disputed = world.parts.ids.new("rfd_", now), world.payment(payment.id)
-    store.save(refunding.imported(unchanged(disputed), payment.live.id, refund_id, 100, now))
+    store.save(importing.imported(unchanged(disputed), payment.live.id, refund_id, 100, now))
     assert store.get_refund(refund_id).status is Status.COMPLETED
 
 

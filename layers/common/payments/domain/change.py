@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from payments.domain.approval import Approval
 from payments.domain.case import Case
 from payments.domain.dispute import Dispute
-from payments.domain.event import Event
-from payments.domain.payment import Payment
+from payments.domain.event import Event, Why
+from payments.domain.payment import Attempt, Payment, Step, recorded
 from payments.domain.refund import Refund
 
 Record = Refund | Case | Dispute | Approval
@@ -74,3 +75,22 @@ def _newest(records: tuple[Record, ...]) -> tuple[Record, ...]:
 def unchanged(payment: Payment) -> Change:
     """An empty change, to which `then` adds others."""
     return Change(payment, ())
+
+
+def named(attempt: Attempt) -> Reference:
+    """The attempt's own id, which gateways receive."""
+    return Reference(attempt.id, attempt.id, attempt.gateway)
+
+
+def with_gateway_ref(change: Change, attempt: Attempt, ref: str) -> Change:
+    """With `ref`, the gateway's id of the attempt, which its webhooks carry; unchanged where `ref` is ""."""
+    references = (Reference(ref, attempt.id, attempt.gateway, is_ours=False),) if ref else ()
+    return replace(change, references=change.references + references)
+
+
+def moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime) -> Change:
+    changed = payment.with_attempt(attempt)
+    if changed.kept is None and changed.live.id == attempt.id:
+        changed = replace(changed, status=attempt.status)
+    changed, event = recorded(changed, step, why, at)
+    return Change(changed, (event,))

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from payments.domain import refunding, transitions
-from payments.domain.advancing import SETTLE, captured, with_gateway_ref
+from payments.domain.advancing import SETTLE, captured
 from payments.domain.approval import Approval, ApprovalState
 from payments.domain.case import Case, CaseKind, Outcome
-from payments.domain.change import Change, Reference
+from payments.domain.change import Change, Reference, with_gateway_ref
 from payments.domain.clock import to_text
 from payments.domain.event import Kind, Why
+from payments.domain.importing import outside_refund
 from payments.domain.payment import Attempt, Payment, ReviewKind, Step, recorded
-from payments.domain.refund import ReasonCode, Refund
-from payments.domain.refunding import outside_refund
+from payments.domain.refund import ReasonCode
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 
@@ -59,7 +59,7 @@ def noted(payment: Payment, case: Case, decision: Decision, why: Why, at: dateti
     attempts = payment.attempts
     if case.kind is CaseKind.AUTHORIZATION_LAPSING:
         attempts = tuple(replace(one, is_lapse_noted=True) if one.lapse_warned_at else one for one in attempts)
-    return _decision_recorded(replace(payment, attempts=attempts), case, decision, why, at)
+    return decision_recorded(replace(payment, attempts=attempts), case, decision, why, at)
 
 
 def review_decided(payment: Payment, case: Case, decision: Decision, news: Snapshot, why: Why, at: datetime) -> Change:
@@ -114,7 +114,7 @@ def _captured_decided(
         if not is_winner or payment.replaced_by or proved.captured < spent:
             raise NotPossible("the order is paid by another capture, or more was refunded already: refund this one")
         moved = replace(payment.with_attempt(proved), kept_attempt_id=proved.id, status=Status.COMPLETED, failure=None)
-        change = _decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
+        change = decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
         return with_gateway_ref(change, proved, proved.payment_ref)
     moved = payment.with_attempt(replace(proved, is_surplus=True))
     if is_winner:
@@ -124,9 +124,9 @@ def _captured_decided(
             moved = replace(moved, status=moved.live.status)
         else:
             moved = replace(moved, status=Status.FAILED, failure=Failure(code, message=decision.note))
-    change = _decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
+    change = decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
     change = with_gateway_ref(change, proved, proved.payment_ref)
-    return _rest_resolved(change, proved.id, decision, at)
+    return rest_resolved(change, proved.id, decision, at)
 
 
 def _extra_decided(
@@ -135,11 +135,11 @@ def _extra_decided(
     """A further capture of another amount becomes an attempt of its own, which is excess."""
     if decision.outcome is Outcome.ACCEPT:
         raise NotPossible("the order is paid already: refund this further capture, or write it off")
-    change = _decision_recorded(payment, case, decision, why, at, news.amount.minor if news.amount else 0)
+    change = decision_recorded(payment, case, decision, why, at, news.amount.minor if news.amount else 0)
     if news.amount is None:
         return change
     again = transitions.paid_again(change.payment, attempt, decision.copy_id, news.ref, news.amount, why, at)
-    return _rest_resolved(change.then(again), decision.copy_id, decision, at)
+    return rest_resolved(change.then(again), decision.copy_id, decision, at)
 
 
 def _uncaptured_decided(
@@ -154,10 +154,10 @@ def _uncaptured_decided(
     cancelled = attempt
     if attempt.status.is_open:
         cancelled = replace(attempt, is_cancelling=True, is_void_decided=True, cancel_asked_at=at, capturing=0)
-    return _decision_recorded(payment.with_attempt(cancelled), case, decision, why, at)
+    return decision_recorded(payment.with_attempt(cancelled), case, decision, why, at)
 
 
-def _rest_resolved(change: Change, attempt_id: str, decision: Decision, at: datetime) -> Change:
+def rest_resolved(change: Change, attempt_id: str, decision: Decision, at: datetime) -> Change:
     """What is left of a capture is refunded, recorded as refunded outside, or written off."""
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     minor = attempt.available
@@ -166,165 +166,28 @@ def _rest_resolved(change: Change, attempt_id: str, decision: Decision, at: date
     if decision.outcome is Outcome.REFUND:
         return refunding.surplus_refunded(change, attempt_id, decision.refund_id, at, ReasonCode.REVIEW)
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
-        return change.then(_refunded_outside(payment, attempt, minor, decision, at))
-    return change.then(_written_off(payment, attempt, minor, at))
+        return change.then(refunded_outside(payment, attempt, minor, decision, at))
+    return change.then(written_off_by(payment, attempt, minor, at))
 
 
-def _refunded_outside(payment: Payment, attempt: Attempt, minor: int, decision: Decision, at: datetime) -> Change:
+def refunded_outside(payment: Payment, attempt: Attempt, minor: int, decision: Decision, at: datetime) -> Change:
     refund = outside_refund(payment, attempt, decision.refund_id, minor, at)
     refund = replace(refund, reason_text=decision.reference)
-    moved = payment.with_attempt(_with_outside(attempt, minor))
+    moved = payment.with_attempt(with_outside(attempt, minor))
     step = Step("refund.recorded", refund.id, "", refund.status, minor, decision.reference)
     moved, event = recorded(moved, step, Why(refund.actor, "decision"), at)
     return Change(moved, (event,), (refund,), (Reference(refund.id, refund.id, refund.gateway),))
 
 
-def _with_outside(attempt: Attempt, minor: int) -> Attempt:
+def with_outside(attempt: Attempt, minor: int) -> Attempt:
     return replace(attempt, refunded=attempt.refunded + minor, refunded_outside=attempt.refunded_outside + minor)
 
 
-def _written_off(payment: Payment, attempt: Attempt, minor: int, at: datetime) -> Change:
+def written_off_by(payment: Payment, attempt: Attempt, minor: int, at: datetime) -> Change:
     moved = payment.with_attempt(replace(attempt, written_off=attempt.written_off + minor))
     step = Step("attempt.written_off", attempt.id, attempt.status, attempt.status, minor)
     moved, event = recorded(moved, step, Why("system", "decision"), at)
     return Change(moved, (event,))
-
-
-def refund_decided(
-    payment: Payment, refund: Refund, case: Case, decision: Decision, news: Snapshot, why: Why, at: datetime
-) -> Change:
-    """A refund that differs from the gateway's report. `news` is what the gateway reports now.
-
-    Raises:
-        NotPossible: the outcome contradicts what the gateway proves.
-    """
-    attempt = payment.attempt(refund.attempt_id)
-    booked, moved_refund = _refund_ended(attempt, refund, decision, news)
-    moved_refund = replace(
-        moved_refund,
-        version=refund.version + 1,
-        is_held=False,
-        decided=str(decision.outcome),
-        updated_at=at,
-        due_at=None,
-    )
-    change = _decision_recorded(payment.with_attempt(booked), case, decision, why, at, moved_refund.amount.minor)
-    change = replace(change, records=(*change.records, moved_refund))
-    if refund.status.is_open or refund.status is Status.COMPLETED:
-        return change
-    went_back = news.amount if decision.outcome is Outcome.ACCEPT and news.amount else refund.amount
-    if went_back.currency != refund.amount.currency:
-        raise NotPossible("the gateway reports this refund in another currency: write_off, or refunded_outside")
-    minor = min(went_back.minor, change.payment.attempt(attempt.id).available)
-    if not minor:
-        return change
-    paid = change.payment.attempt(attempt.id)
-    if decision.outcome is Outcome.WRITE_OFF:
-        return change.then(_written_off(change.payment, paid, minor, at))
-    return change.then(_refunded_outside(change.payment, paid, minor, decision, at))
-
-
-def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: Snapshot) -> tuple[Attempt, Refund]:
-    """Attempt and refund after the decision. A refund that had failed stays so: what went back is a new record."""
-    if not refund.status.is_open:
-        if decision.outcome is Outcome.ACCEPT and news.status is not Status.COMPLETED:
-            raise NotPossible("the gateway no longer reports this refund as completed: write_off, or refunded_outside")
-        is_booked = refund.status is Status.COMPLETED
-        return _completed_decided(attempt, refund, decision, news) if is_booked else (attempt, refund)
-    freed = replace(
-        attempt,
-        reserved=attempt.reserved - refund.amount.minor,
-        refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,
-    )
-    if decision.outcome is Outcome.WRITE_OFF:
-        failure = Failure(FailureCode.REVIEW_WRITTEN_OFF, message=decision.note)
-        ended = replace(refund, status=Status.FAILED, failure=failure)
-        return replace(freed, written_off=freed.written_off + refund.amount.minor), ended
-    if decision.outcome is Outcome.REFUNDED_OUTSIDE:
-        ended = replace(refund, status=Status.COMPLETED, reason_text=decision.reference)
-        return _with_outside(freed, refund.amount.minor), ended
-    return _refund_accepted(freed, refund, news)
-
-
-def _completed_decided(attempt: Attempt, refund: Refund, decision: Decision, news: Snapshot) -> tuple[Attempt, Refund]:
-    """A completed refund of which the gateway reported another amount. Nothing more is booked as refunded for it.
-
-    `accept` books the amount that is reported now; `write_off` books it where it is less, and gives up the difference.
-    """
-    unbooked = replace(attempt, refunded=attempt.refunded - refund.amount.minor)
-    if decision.outcome is Outcome.ACCEPT:
-        return _refund_accepted(unbooked, refund, news)
-    if decision.outcome is Outcome.REFUNDED_OUTSIDE:
-        return _with_outside(unbooked, refund.amount.minor), replace(refund, reason_text=decision.reference)
-    reported = news.amount if news.status is Status.COMPLETED and news.amount else refund.amount
-    lacking = refund.amount.minor - reported.minor
-    if lacking <= 0 or reported.currency != refund.amount.currency:
-        return attempt, refund
-    given_up = replace(attempt, refunded=attempt.refunded - lacking, written_off=attempt.written_off + lacking)
-    return given_up, replace(refund, amount=reported)
-
-
-def _refund_accepted(freed: Attempt, refund: Refund, news: Snapshot) -> tuple[Attempt, Refund]:
-    if news.status is Status.FAILED:
-        return freed, replace(refund, status=Status.FAILED, failure=news.failure)
-    if news.status is not Status.COMPLETED or news.amount is None or news.amount.currency != refund.amount.currency:
-        raise NotPossible("the gateway has not completed this refund in the payment's currency: nothing to accept yet")
-    if freed.reserved + freed.refunded + freed.written_off + news.amount.minor > freed.captured:
-        raise NotPossible("the gateway reports more than is left of the payment: write_off, or refunded_outside")
-    ended = replace(refund, status=Status.COMPLETED, amount=news.amount, refund_ref=news.ref or refund.refund_ref)
-    return replace(freed, refunded=freed.refunded + news.amount.minor), ended
-
-
-def returned_decided(
-    payment: Payment, refund: Refund, case: Case, decision: Decision, why: Why, at: datetime, *, one_at_a_time: bool
-) -> Change:
-    """A refund that came back: refund it again, by other means, or write it off.
-
-    Where a later refund or a dispute took the amount, only the case ends.
-
-    Raises:
-        NotPossible: the outcome would move money, and none is left.
-    """
-    change = _decision_recorded(payment, case, decision, why, at, refund.amount.minor)
-    attempt = change.payment.attempt(refund.attempt_id)
-    minor = min(refund.amount.minor, attempt.available)
-    if not minor and decision.outcome is not Outcome.WRITE_OFF:
-        raise NotPossible(
-            "nothing of this payment is left to refund, a later refund or a dispute has it: write_off ends the case, "
-            "and changes no amount"
-        )
-    if decision.outcome is Outcome.REFUNDED_OUTSIDE:
-        return change.then(_refunded_outside(change.payment, attempt, minor, decision, at))
-    if decision.outcome is Outcome.WRITE_OFF:
-        return change.then(_written_off(change.payment, attempt, minor, at)) if minor else change
-    again = outside_refund(change.payment, attempt, decision.refund_id, minor, at)
-    again = replace(again, status=Status.CREATED, actor=why.actor, completed_at=None, reason_code=ReasonCode.OTHER)
-    return change.then(refunding.reserved(change.payment, again, one_at_a_time=one_at_a_time, why=why, at=at))
-
-
-def excess_decided(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
-    """An excess capture whose refund failed. Where there are several, each decision takes one."""
-    change = _decision_recorded(payment, case, decision, why, at)
-    left = next((one for one in change.payment.attempts if one.is_surplus and one.available), None)
-    return _rest_resolved(change, left.id, decision, at) if left else change
-
-
-def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
-    """Money that went back at the gateway belongs to the attempt that the decision names. Raises NotPossible."""
-    attempt = next((one for one in payment.attempts if one.id == decision.attempt_id), None)
-    minor = case.amount.minor if case.amount else 0
-    if attempt is None or attempt.available < minor:
-        raise NotPossible(
-            "send the attempt_id of an attempt of this payment with at least that much left, or outcome noted"
-        )
-    change = _decision_recorded(payment, case, decision, why, at, minor)
-    source = next((one for one in payment.attempts if one.unattributed), attempt)
-    if source.id != attempt.id:  # The gateway's total of this attempt does not know of it.
-        outside = replace(decision, reference=f"went back of {source.id}")
-        return change.then(_refunded_outside(change.payment, attempt, minor, outside, at))
-    free = replace(attempt, unattributed=max(0, attempt.unattributed - minor))
-    change = replace(change, payment=change.payment.with_attempt(free))
-    return refunding.imported(change, attempt.id, decision.refund_id, minor, at)
 
 
 def approval_recorded(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
@@ -337,7 +200,7 @@ def approval_recorded(payment: Payment, approval: Approval, why: Why, at: dateti
     return Change(moved, (event,), (approval,))
 
 
-def _decision_recorded(
+def decision_recorded(
     payment: Payment, case: Case, decision: Decision, why: Why, at: datetime, minor: int = 0, was: Status | None = None
 ) -> Change:
     """The decision as an event of the payment, and the ended case. `was`: the status before the decision."""

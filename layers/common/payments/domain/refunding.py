@@ -12,9 +12,9 @@ from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, Reference
 from payments.domain.event import Kind, Why
 from payments.domain.payment import Attempt, Payment, Step, recorded
-from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
+from payments.domain.refund import SYSTEM, ReasonCode, Refund
 from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status, reason
+from payments.domain.status import Status, reason
 
 _NEWS_KIND: Mapping[Status, Kind] = {
     Status.PROCESSING: "refund.processing",
@@ -71,7 +71,7 @@ def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Chang
     step = Step("refund.sending", refund.id, refund.status, refund.status, refund.amount.minor)
     attempt = replace(attempt, refunding_id=refund.id, waiting_refunds=max(0, attempt.waiting_refunds - 1))
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
-    return Change(moved, (event,), (_moved(refund, at),))
+    return Change(moved, (event,), (next_version(refund, at),))
 
 
 def surplus_refunded(
@@ -108,7 +108,7 @@ def advance_refund(payment: Payment, refund: Refund, news: Snapshot, why: Why, a
     if refund.status is Status.COMPLETED and news.status is Status.FAILED:
         if refund.decided == Outcome.REFUNDED_OUTSIDE:
             return None  # It went back by other means: what failed at the gateway does not undo that.
-        return _returned(payment, refund, news, why, at)
+        return returned(payment, refund, news, why, at)
     if refund.status in (Status.FAILED, Status.RETURNED) and news.status is Status.COMPLETED:
         note = f"{refund.status} here, completed there"
         return None if refund.decided else _contradicted(payment, refund, note, why, at)
@@ -117,7 +117,7 @@ def advance_refund(payment: Payment, refund: Refund, news: Snapshot, why: Why, a
         return _contradicted(payment, refund, told, why, at)
     if not refund.status.is_open or news.status.rank <= refund.status.rank:
         return None
-    moved_refund = _moved(
+    moved_refund = next_version(
         refund,
         at,
         status=news.status,
@@ -138,14 +138,14 @@ def advance_refund(payment: Payment, refund: Refund, news: Snapshot, why: Why, a
     return Change(moved, (event,), (moved_refund, case) if case else (moved_refund,))
 
 
-def _returned(payment: Payment, refund: Refund, news: Snapshot, why: Why, at: datetime) -> Change:
+def returned(payment: Payment, refund: Refund, news: Snapshot, why: Why, at: datetime) -> Change:
     """It had been completed and came back: the merchant has the money again, and a case is opened.
 
     For a refund of the actor `system` it is the case of a failed excess refund, which the sweep tries again.
     """
     attempt = payment.attempt(refund.attempt_id)
     attempt = replace(attempt, refunded=attempt.refunded - refund.amount.minor)
-    back = _moved(refund, at, status=Status.RETURNED, failure=news.failure, updated_at=at)
+    back = next_version(refund, at, status=Status.RETURNED, failure=news.failure, updated_at=at)
     step = Step("refund.returned", refund.id, refund.status, back.status, refund.amount.minor, reason(news.failure))
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
     if case := _unreturned(payment, back, at):
@@ -156,44 +156,6 @@ def _returned(payment: Payment, refund: Refund, news: Snapshot, why: Why, at: da
     return Change(moved, (event,), (back, case))
 
 
-def import_returned(payment: Payment, refund: Refund, why: Why, at: datetime) -> Change:
-    """An imported refund is no longer in the gateway's total: it came back."""
-    return _returned(payment, refund, Snapshot(Status.FAILED, failure=Failure(FailureCode.OTHER)), why, at)
-
-
-def import_returned_in_part(
-    payment: Payment, refund: Refund, minor: int, part_id: str, why: Why, at: datetime
-) -> Change:
-    """A part of an imported refund came back: the part becomes a refund of its own, which has come back."""
-    rest = _moved(refund, at, amount=replace(refund.amount, minor=refund.amount.minor - minor), updated_at=at)
-    part = replace(refund, id=part_id, amount=replace(refund.amount, minor=minor), version=0, created_at=at)
-    step = Step("refund.split", part.id, "", refund.status, minor, f"a part of {refund.id}")
-    moved, event = recorded(payment, step, why, at)
-    split = Change(moved, (event,), (rest,), (Reference(part.id, part.id, part.gateway),))
-    return split.then(import_returned(moved, part, why, at))
-
-
-def imported(change: Change, attempt_id: str, refund_id: str, minor: int, at: datetime, ref: str = "") -> Change:
-    """Book a refund that was made at the gateway without us, as completed, by the actor `gateway`.
-
-    `ref` is the gateway's id of it, "" where it is unknown.
-    """
-    payment, attempt = change.payment, change.payment.attempt(attempt_id)
-    refund = replace(outside_refund(payment, attempt, refund_id, minor, at), refund_ref=ref)
-    attempt = replace(attempt, refunded=attempt.refunded + minor)
-    attempt = _with_ref(attempt, ref)
-    step = Step("refund.imported", refund.id, "", refund.status, minor, f"made at {attempt.gateway}")
-    moved, event = recorded(payment.with_attempt(attempt), step, Why(GATEWAY, "status"), at)
-    reference = Reference(refund.id, refund.id, refund.gateway)
-    records = (refund, overdrawn_case(payment, attempt, refund.id, at)) if attempt.is_overdrawn else (refund,)
-    return change.then(Change(moved, (event,), records, (reference,)))
-
-
-def _with_ref(attempt: Attempt, ref: str) -> Attempt:
-    is_known = not ref or ref in attempt.foreign_refunds
-    return attempt if is_known else replace(attempt, foreign_refunds=(*attempt.foreign_refunds, ref))
-
-
 def overdrawn_case(payment: Payment, attempt: Attempt, subject_id: str, at: datetime) -> Case:
     """Refunds and disputes together may take more than was captured; `subject_id` is the newest of them."""
     amount = replace(attempt.amount, minor=attempt.refunded + attempt.reserved + attempt.disputed - attempt.captured)
@@ -202,64 +164,6 @@ def overdrawn_case(payment: Payment, attempt: Attempt, subject_id: str, at: date
         f"disputed {attempt.disputed} {amount.currency}: the payer may be paid twice"
     )
     return Case(CaseKind.REFUND_AND_DISPUTE, subject_id, payment.workspace_id, at, note, payment.id, amount)
-
-
-def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: int, at: datetime) -> Refund:
-    """A completed refund for money that went back without us; no gateway is called about it."""
-    return Refund(
-        id=refund_id,
-        payment_id=payment.id,
-        workspace_id=payment.workspace_id,
-        attempt_id=attempt.id,
-        gateway=attempt.gateway,
-        amount=replace(attempt.amount, minor=minor),
-        status=Status.COMPLETED,
-        reason_code=ReasonCode.OTHER,
-        reason_text="",
-        actor=GATEWAY,
-        created_at=at,
-        updated_at=at,
-        completed_at=at,
-        merchant_order_id=payment.merchant_order_id,
-        account_name=attempt.account_name,
-    )
-
-
-def unattributed(
-    change: Change, attempt_id: str, minor: int, at: datetime, *, waiting: int = 0, ref: str = ""
-) -> Change:
-    """More went back than this attempt has left: a person decides which attempt it belongs to.
-
-    `waiting`: minor units in the payment's open case, to which these are added.
-    `ref`: the gateway's id of the refund, "" for none; another webhook about it adds nothing.
-    """
-    payment, attempt = change.payment, change.payment.attempt(attempt_id)
-    amount = replace(attempt.amount, minor=waiting + minor)
-    note = f"{attempt.gateway} gave back {minor} {amount.currency} more than {attempt_id} has left"
-    if waiting:
-        note += f", and {waiting} {amount.currency} before"
-    case = Case(CaseKind.MONEY_RETURNED, payment.id, payment.workspace_id, at, note, payment.id, amount)
-    marked = _with_ref(replace(attempt, unattributed=attempt.unattributed + minor), ref)
-    step = Step("attempt.money_returned", attempt.id, attempt.status, attempt.status, minor, "not attributed")
-    moved, event = recorded(payment.with_attempt(marked), step, Why(GATEWAY, "status"), at)
-    return change.then(Change(moved, (event,), (case,)))
-
-
-def unattributed_fell(
-    payment: Payment, attempt: Attempt, minor: int, case: Case | None, why: Why, at: datetime
-) -> Change:
-    """A part of what nobody could attribute came back, or all of it: then its open case, if there is one, ends."""
-    marked = replace(attempt, unattributed=attempt.unattributed - minor)
-    note = f"{minor} {attempt.amount.currency} came back"
-    step = Step("attempt.money_back", attempt.id, attempt.status, attempt.status, minor, note)
-    moved, event = recorded(payment.with_attempt(marked), step, why, at)
-    if case is None or case.amount is None:
-        return Change(moved, (event,))
-    left = case.amount.minor - minor
-    told = replace(case, amount=replace(case.amount, minor=left), note=f"{case.note}, and {note}")
-    if left <= 0:
-        told = replace(case, decided_at=at, decided_by=SYSTEM, outcome="ended", decision_note=note)
-    return Change(moved, (event,), (told,))
 
 
 def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
@@ -313,7 +217,7 @@ def _due(refund: Refund, at: datetime) -> Refund:
     return replace(refund, due_at=next_look(refund, at))
 
 
-def _moved(refund: Refund, at: datetime, **changes: Any) -> Refund:
+def next_version(refund: Refund, at: datetime, **changes: Any) -> Refund:
     """The refund in its next version, with `changes` and the time of its next check."""
     return _due(replace(refund, version=refund.version + 1, **changes), at)
 
@@ -324,4 +228,4 @@ def _contradicted(payment: Payment, refund: Refund, note: str, why: Why, at: dat
     moved, event = recorded(payment, step, why, at)
     kind = CaseKind.REFUND_MISMATCH
     case = Case(kind, refund.id, payment.workspace_id, at, note, payment.id, refund.amount)
-    return Change(moved, (event,), (_moved(refund, at, is_held=True), case))
+    return Change(moved, (event,), (next_version(refund, at, is_held=True), case))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from payments.domain.advancing import closed, moved, named, with_gateway_ref
-from payments.domain.change import Change
+from payments.domain.advancing import closed
+from payments.domain.change import Change, moved, named, with_gateway_ref
 from payments.domain.event import Kind, Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded

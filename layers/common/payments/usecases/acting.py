@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from payments.domain import advancing
+from payments.domain import advancing, reviewing
 from payments.domain.payment import Attempt, Payment
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
@@ -27,7 +27,7 @@ def acted_on(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Co
 
     Raises as the gateway does.
     """
-    is_contradicted = advancing.contradiction(attempt, snapshot) is not None or payment.is_stuck
+    is_contradicted = reviewing.contradiction(attempt, snapshot) is not None or payment.is_stuck
     if is_contradicted or attempt.status is Status.COMPLETED or not snapshot.status.is_open:
         return snapshot
     gateway = context.parts.gateway(attempt.account)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from payments.domain import decisions
+from payments.domain import decisions, refund_decisions
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
 from payments.domain.decisions import Decision, NotPossible
@@ -73,7 +73,9 @@ def _refund(deciding: Deciding, payment: Payment) -> Change:
     gateway = deciding.context.parts.gateway(refund.account)
     news = checked_refund(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
     now = deciding.context.now()
-    return decisions.refund_decided(payment, refund, deciding.case, deciding.decision, news, deciding.context.why, now)
+    return refund_decisions.refund_decided(
+        payment, refund, deciding.case, deciding.decision, news, deciding.context.why, now
+    )
 
 
 def _require_no_review(payment: Payment) -> None:
@@ -87,7 +89,7 @@ def _returned(deciding: Deciding, payment: Payment) -> Change:
     refund = deciding.context.store.get_refund(deciding.case.subject_id)
     one_at_a_time = deciding.context.parts.gateway(refund.account).has_one_refund_at_a_time
     now = deciding.context.now()
-    return decisions.returned_decided(
+    return refund_decisions.returned_decided(
         payment, refund, deciding.case, deciding.decision, deciding.context.why, now, one_at_a_time=one_at_a_time
     )
 
@@ -95,7 +97,7 @@ def _returned(deciding: Deciding, payment: Payment) -> Change:
 def _excess(deciding: Deciding, payment: Payment) -> Change:
     _require_no_review(payment)
     now = deciding.context.now()
-    return decisions.excess_decided(payment, deciding.case, deciding.decision, deciding.context.why, now)
+    return refund_decisions.excess_decided(payment, deciding.case, deciding.decision, deciding.context.why, now)
 
 
 def _money(deciding: Deciding, payment: Payment) -> Change:
@@ -103,7 +105,7 @@ def _money(deciding: Deciding, payment: Payment) -> Change:
         return _noted(deciding, payment)
     _require_no_review(payment)
     now = deciding.context.now()
-    return decisions.money_attributed(payment, deciding.case, deciding.decision, deciding.context.why, now)
+    return refund_decisions.money_attributed(payment, deciding.case, deciding.decision, deciding.context.why, now)
 
 
 _BY_KIND: Mapping[CaseKind, Callable[[Deciding, Payment], Change]] = {

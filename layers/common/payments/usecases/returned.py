@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payments.domain import refunding
+from payments.domain import importing
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, unchanged
 from payments.domain.event import Why
@@ -60,14 +60,14 @@ def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, con
     why, at = Why(GATEWAY, "status"), context.now()
     if shortfall > 0 and attempt.unattributed:
         fell = min(shortfall, attempt.unattributed)
-        return refunding.unattributed_fell(payment, attempt, fell, _open_case(context.store, payment), why, at)
+        return importing.unattributed_fell(payment, attempt, fell, _open_case(context.store, payment), why, at)
     made_there = [one for one in refunds if one.actor == GATEWAY and one.status is Status.COMPLETED]
     back = _likeliest([one for one in made_there if not one.reason_text], shortfall)
     if back is None:
         return None
     if back.amount.minor > shortfall:
-        return refunding.import_returned_in_part(payment, back, shortfall, context.parts.ids.new(REFUND, at), why, at)
-    return refunding.import_returned(payment, back, why, at)
+        return importing.import_returned_in_part(payment, back, shortfall, context.parts.ids.new(REFUND, at), why, at)
+    return importing.import_returned(payment, back, why, at)
 
 
 def _likeliest(imports: list[Refund], shortfall: int) -> Refund | None:
@@ -106,11 +106,11 @@ def _imported(change: Change, attempt_id: str, extra: int, context: Context, ref
     left = attempt.captured - attempt.reserved - attempt.refunded - attempt.written_off
     minor = min(extra, left)
     if minor > 0:
-        change = refunding.imported(change, attempt_id, context.parts.ids.new(REFUND, at), minor, at, ref)
+        change = importing.imported(change, attempt_id, context.parts.ids.new(REFUND, at), minor, at, ref)
     if extra <= minor:
         return change
     waiting = _minor_in_open_case(context.store, change)
-    return refunding.unattributed(change, attempt_id, extra - minor, at, waiting=waiting, ref=ref)
+    return importing.unattributed(change, attempt_id, extra - minor, at, waiting=waiting, ref=ref)
 
 
 def _minor_in_open_case(store: WorkspaceStore, change: Change) -> int:
@@ -168,4 +168,4 @@ def _came_back(payment: Payment, ref: str, found: Snapshot, context: Context) ->
     refund = next((one for one in booked if one.status is Status.COMPLETED), None)
     if refund is None or not found.status.is_dead:
         return None
-    return refunding.import_returned(payment, refund, Why(GATEWAY, "webhook"), context.now())
+    return importing.import_returned(payment, refund, Why(GATEWAY, "webhook"), context.now())

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from payments.domain import advancing, refunding, transitions
+from payments.domain import advancing, refunding, reviewing, transitions
 from payments.domain.case import CaseKind
 from payments.domain.change import Change
 from payments.domain.ids import ATTEMPT, REFUND
@@ -134,7 +134,7 @@ def _paid_again(
         is_same = taken.amount.currency == attempt.amount.currency
         kind = ReviewKind.AMOUNT if is_same else ReviewKind.CURRENCY
         news = Snapshot(Status.COMPLETED, taken.amount, taken.ref)
-        reviewed = advancing.put_under_review(payment, attempt, kind, news, context.why, at, taken.ref)
+        reviewed = reviewing.put_under_review(payment, attempt, kind, news, context.why, at, taken.ref)
         return change.then(reviewed) if change and reviewed else change or reviewed
     again = transitions.paid_again(payment, attempt, copy_id, taken.ref, taken.amount, context.why, at)
     again = change.then(again) if change else again

@@ -1,0 +1,162 @@
+"""What a decision about a refund's case, or about money that went back, changes. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from payments.domain import importing, refunding
+from payments.domain.case import Case, Outcome
+from payments.domain.change import Change
+from payments.domain.decisions import (
+    Decision,
+    NotPossible,
+    decision_recorded,
+    refunded_outside,
+    rest_resolved,
+    with_outside,
+    written_off_by,
+)
+from payments.domain.event import Why
+from payments.domain.importing import outside_refund
+from payments.domain.payment import Attempt, Payment
+from payments.domain.refund import ReasonCode, Refund
+from payments.domain.snapshot import Snapshot
+from payments.domain.status import Failure, FailureCode, Status
+
+
+def refund_decided(
+    payment: Payment, refund: Refund, case: Case, decision: Decision, news: Snapshot, why: Why, at: datetime
+) -> Change:
+    """A refund that differs from the gateway's report. `news` is what the gateway reports now.
+
+    Raises:
+        NotPossible: the outcome contradicts what the gateway proves.
+    """
+    attempt = payment.attempt(refund.attempt_id)
+    booked, moved_refund = _refund_ended(attempt, refund, decision, news)
+    moved_refund = replace(
+        moved_refund,
+        version=refund.version + 1,
+        is_held=False,
+        decided=str(decision.outcome),
+        updated_at=at,
+        due_at=None,
+    )
+    change = decision_recorded(payment.with_attempt(booked), case, decision, why, at, moved_refund.amount.minor)
+    change = replace(change, records=(*change.records, moved_refund))
+    if refund.status.is_open or refund.status is Status.COMPLETED:
+        return change
+    went_back = news.amount if decision.outcome is Outcome.ACCEPT and news.amount else refund.amount
+    if went_back.currency != refund.amount.currency:
+        raise NotPossible("the gateway reports this refund in another currency: write_off, or refunded_outside")
+    minor = min(went_back.minor, change.payment.attempt(attempt.id).available)
+    if not minor:
+        return change
+    paid = change.payment.attempt(attempt.id)
+    if decision.outcome is Outcome.WRITE_OFF:
+        return change.then(written_off_by(change.payment, paid, minor, at))
+    return change.then(refunded_outside(change.payment, paid, minor, decision, at))
+
+
+def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: Snapshot) -> tuple[Attempt, Refund]:
+    """Attempt and refund after the decision. A refund that had failed stays so: what went back is a new record."""
+    if not refund.status.is_open:
+        if decision.outcome is Outcome.ACCEPT and news.status is not Status.COMPLETED:
+            raise NotPossible("the gateway no longer reports this refund as completed: write_off, or refunded_outside")
+        is_booked = refund.status is Status.COMPLETED
+        return _completed_decided(attempt, refund, decision, news) if is_booked else (attempt, refund)
+    freed = replace(
+        attempt,
+        reserved=attempt.reserved - refund.amount.minor,
+        refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,
+    )
+    if decision.outcome is Outcome.WRITE_OFF:
+        failure = Failure(FailureCode.REVIEW_WRITTEN_OFF, message=decision.note)
+        ended = replace(refund, status=Status.FAILED, failure=failure)
+        return replace(freed, written_off=freed.written_off + refund.amount.minor), ended
+    if decision.outcome is Outcome.REFUNDED_OUTSIDE:
+        ended = replace(refund, status=Status.COMPLETED, reason_text=decision.reference)
+        return with_outside(freed, refund.amount.minor), ended
+    return _refund_accepted(freed, refund, news)
+
+
+def _completed_decided(attempt: Attempt, refund: Refund, decision: Decision, news: Snapshot) -> tuple[Attempt, Refund]:
+    """A completed refund of which the gateway reported another amount. Nothing more is booked as refunded for it.
+
+    `accept` books the amount that is reported now; `write_off` books it where it is less, and gives up the difference.
+    """
+    unbooked = replace(attempt, refunded=attempt.refunded - refund.amount.minor)
+    if decision.outcome is Outcome.ACCEPT:
+        return _refund_accepted(unbooked, refund, news)
+    if decision.outcome is Outcome.REFUNDED_OUTSIDE:
+        return with_outside(unbooked, refund.amount.minor), replace(refund, reason_text=decision.reference)
+    reported = news.amount if news.status is Status.COMPLETED and news.amount else refund.amount
+    lacking = refund.amount.minor - reported.minor
+    if lacking <= 0 or reported.currency != refund.amount.currency:
+        return attempt, refund
+    given_up = replace(attempt, refunded=attempt.refunded - lacking, written_off=attempt.written_off + lacking)
+    return given_up, replace(refund, amount=reported)
+
+
+def _refund_accepted(freed: Attempt, refund: Refund, news: Snapshot) -> tuple[Attempt, Refund]:
+    if news.status is Status.FAILED:
+        return freed, replace(refund, status=Status.FAILED, failure=news.failure)
+    if news.status is not Status.COMPLETED or news.amount is None or news.amount.currency != refund.amount.currency:
+        raise NotPossible("the gateway has not completed this refund in the payment's currency: nothing to accept yet")
+    if freed.reserved + freed.refunded + freed.written_off + news.amount.minor > freed.captured:
+        raise NotPossible("the gateway reports more than is left of the payment: write_off, or refunded_outside")
+    ended = replace(refund, status=Status.COMPLETED, amount=news.amount, refund_ref=news.ref or refund.refund_ref)
+    return replace(freed, refunded=freed.refunded + news.amount.minor), ended
+
+
+def returned_decided(
+    payment: Payment, refund: Refund, case: Case, decision: Decision, why: Why, at: datetime, *, one_at_a_time: bool
+) -> Change:
+    """A refund that came back: refund it again, by other means, or write it off.
+
+    Where a later refund or a dispute took the amount, only the case ends.
+
+    Raises:
+        NotPossible: the outcome would move money, and none is left.
+    """
+    change = decision_recorded(payment, case, decision, why, at, refund.amount.minor)
+    attempt = change.payment.attempt(refund.attempt_id)
+    minor = min(refund.amount.minor, attempt.available)
+    if not minor and decision.outcome is not Outcome.WRITE_OFF:
+        raise NotPossible(
+            "nothing of this payment is left to refund, a later refund or a dispute has it: write_off ends the case, "
+            "and changes no amount"
+        )
+    if decision.outcome is Outcome.REFUNDED_OUTSIDE:
+        return change.then(refunded_outside(change.payment, attempt, minor, decision, at))
+    if decision.outcome is Outcome.WRITE_OFF:
+        return change.then(written_off_by(change.payment, attempt, minor, at)) if minor else change
+    again = outside_refund(change.payment, attempt, decision.refund_id, minor, at)
+    again = replace(again, status=Status.CREATED, actor=why.actor, completed_at=None, reason_code=ReasonCode.OTHER)
+    return change.then(refunding.reserved(change.payment, again, one_at_a_time=one_at_a_time, why=why, at=at))
+
+
+def excess_decided(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
+    """An excess capture whose refund failed. Where there are several, each decision takes one."""
+    change = decision_recorded(payment, case, decision, why, at)
+    left = next((one for one in change.payment.attempts if one.is_surplus and one.available), None)
+    return rest_resolved(change, left.id, decision, at) if left else change
+
+
+def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
+    """Money that went back at the gateway belongs to the attempt that the decision names. Raises NotPossible."""
+    attempt = next((one for one in payment.attempts if one.id == decision.attempt_id), None)
+    minor = case.amount.minor if case.amount else 0
+    if attempt is None or attempt.available < minor:
+        raise NotPossible(
+            "send the attempt_id of an attempt of this payment with at least that much left, or outcome noted"
+        )
+    change = decision_recorded(payment, case, decision, why, at, minor)
+    source = next((one for one in payment.attempts if one.unattributed), attempt)
+    if source.id != attempt.id:  # The gateway's total of this attempt does not know of it.
+        outside = replace(decision, reference=f"went back of {source.id}")
+        return change.then(refunded_outside(change.payment, attempt, minor, outside, at))
+    free = replace(attempt, unattributed=max(0, attempt.unattributed - minor))
+    change = replace(change, payment=change.payment.with_attempt(free))
+    return importing.imported(change, attempt.id, decision.refund_id, minor, at)
