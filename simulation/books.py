@@ -105,8 +105,8 @@ class Books:
             case "payment_transactions", "LOCK":
                 self.after.lock(change, changes)
             case "idempotency_keys", _:
-                before, after = ((item or {}).get("reply") for item in (change.old, change.new))
-                self.require(after in (None, before) or not before, "INV-18", "a key's reply was written over")
+                before, after = ((item or {}).get("answer") for item in (change.old, change.new))
+                self.require(after in (None, before) or not before, "INV-18", "a key's answer was written over")
 
     # The due index.
 

@@ -1,4 +1,4 @@
-"""The names of calls and webhooks at each gateway, and how an order dies there."""
+"""How an order dies at each gateway, and what a flow does there before."""
 
 from __future__ import annotations
 

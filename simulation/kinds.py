@@ -39,17 +39,17 @@ def _where(reason: str, is_so: Callable[[Assumed], bool]) -> dict[str, str]:
     return {gateway: reason for gateway in GATEWAYS if is_so(assumed_of(gateway))}
 
 
-_NO_HOLD = _where("PhonePe takes the money at once and holds nothing", lambda its: its.holds is Holds.NEVER)
-_NO_PART = _where("Razorpay captures all or nothing", lambda its: not its.captures_parts)
-_NO_VOID = _where("Razorpay cannot let go of an authorization, which lapses by itself", lambda its: not its.lets_go)
+_NO_HOLD = _where("it takes the money at once and holds nothing", lambda its: its.holds is Holds.NEVER)
+_NO_PART = _where("it captures all or nothing", lambda its: not its.captures_parts)
+_NO_VOID = _where("it cannot let go of an authorization, which lapses by itself", lambda its: not its.lets_go)
 _NO_CLOSE = _where("it has no call that closes a checkout", lambda its: not its.closes_checkouts)
-_NO_TOKEN = _where("our API charges tokens at Stripe and Square only", lambda its: not its.tokens)
+_NO_TOKEN = _where("our API charges no tokens of it", lambda its: not its.tokens)
 _NO_APPROVAL = _where(
     "its page takes or holds the money without an approval before", lambda its: not its.takes_by_asking
 )
 _NO_REVERSAL = _where("its documents name no reversal other than a refund or a dispute", lambda its: not its.reverses)
 _NO_ROUND = _where(
-    "only PhonePe's simulator asks for another answer after a dispute was answered", lambda its: not its.asks_again
+    "its simulator asks for no other answer after a dispute was answered", lambda its: not its.asks_again
 )
 _PAID_ONCE = _where("what was paid cannot be paid again", lambda its: not its.pays_twice)
 _SAME_AMOUNT = _where("its second debit is of the order's amount", lambda its: its.second_is_equal)
@@ -67,7 +67,7 @@ _NO_SUM = _where(
     "what is refunded at its dashboard is not looked for in the payment", lambda its: not its.sums_up_refunds
 )
 _TAKES_BY_ASKING = _where(
-    "late money comes only where we ask PayPal for it, and we ask only where the workspace keeps late money",
+    "late money comes only where we ask it for that, and we ask only where the workspace keeps late money",
     lambda its: its.takes_by_asking,
 )
 

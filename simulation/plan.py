@@ -73,7 +73,7 @@ class Plan:
     lives_s: dict[str, int]
     acts: tuple[Act, ...]
     gateways: tuple[str, ...] = FIRST  # The workspace's list.
-    account: str = MAIN  # The workspace's at PhonePe, to begin with.
+    account: str = MAIN  # The workspace's at the gateway with two merchants, to begin with.
     has_second_account: bool = False  # Whether the deployment has another one there.
     is_routed: bool = False  # The system chooses of the list, else it is the first.
     ways: dict[str, Way] = field(default_factory=dict)  # By order.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from payments import wiring
 from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
-from payments.runtime.disputes import DisputeList, DisputeView, disputes_of, filter_of
+from payments.runtime.disputes import DisputeList, DisputeView, filter_of, list_name
 from payments.runtime.paging import cursor_of
 from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS, TIMELINE_READERS
 from payments.runtime.schemas import AcceptRequest, DisputesQuery, NoFields
@@ -18,7 +18,7 @@ api = Api("disputes", wiring)
 def list_disputes(call: Call, asked: DisputesQuery) -> Result:
     """List disputes, newest first."""
     page = usecases.list_disputes(call.workspace_id, filter_of(asked), call.parts)
-    return DisputeList.of(page.found, cursor_of(disputes_of(asked), page))
+    return DisputeList.of(page.found, cursor_of(list_name(asked), page))
 
 
 @api.get("/v1/disputes/{dispute_id}", roles=TIMELINE_READERS, answer=DisputeView)

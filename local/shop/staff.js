@@ -67,7 +67,8 @@ function asItem(event, meanings) {
   item.append(element("b", [event.kind, event.amount && here(event.amount)].filter(Boolean).join(" · ")));
   if (meanings[event.kind]) item.append(element("p", meanings[event.kind]));
   item.append(element("p", [moved, event.note].filter(Boolean).join(" · "), "small"));
-  item.append(element("p", `${at(event.at)}: ${finder} (${event.actor}, ${event.cause})`, "small"));
+  const cause = [event.cause, event.gateway_event].filter(Boolean).join(" ");
+  item.append(element("p", `${at(event.at)}: ${finder} (${event.actor}, ${cause})`, "small"));
   return item;
 }
 

@@ -53,7 +53,7 @@ class Assumed:
     unpaid_becomes: str = "open"  # What an unpaid order is there in the end; `expired`: at the time that we gave it.
     left_becomes: str = ""  # What it is there if the system went on to another gateway; "": it is never opened then.
     closes_checkouts: bool = False
-    is_unfound: bool = False  # Without the answer to its making nobody has the address of a checkout, or finds it.
+    is_unfound: bool = False  # If the answer to its making is lost, nobody can find the checkout.
     is_searched: bool = False  # Its lists are read where an answer was lost.
     finds_by_our_id: bool = False  # Also before the creation was answered.
     makes_anew: bool = False  # One create call that arrives twice makes two orders.
@@ -65,7 +65,7 @@ class Assumed:
     captures_parts: bool = True
     lets_go: bool = True  # Of what it holds; else that lapses by itself.
     tokens: Mapping[str, str] = field(default_factory=dict)  # By the fate of their charge.
-    refused_amount: tuple[int, str] | None = None  # With too fine a part for it.
+    refused_amount: tuple[int, str] | None = None  # An amount off its step, and its currency.
     pays_twice: bool = True  # Whether what was paid can be paid again.
     second_is_equal: bool = False  # A second debit is of the order's amount.
     tells_first_alone: bool = False  # Its answer names only the first of two debits.
@@ -74,12 +74,12 @@ class Assumed:
     tells_no_total: bool = False  # Of what went back: only the webhook of a refund tells of it.
     sums_up_refunds: bool = False  # What is refunded at its dashboard is looked for in the payment.
     reverses: bool = False  # Other than by a refund or a dispute.
-    refunds_in_dispute: bool = True
-    refunds_disputed: bool = False  # Also what is disputed; then a case says so.
-    dashboard_refunds_in_dispute: bool = True
+    refunds_in_dispute: bool = True  # By our call, while a dispute is open.
+    refunds_disputed: bool = False  # Also more than the dispute leaves; then a case says so.
+    dashboard_refunds_in_dispute: bool = True  # By hand, while a dispute is open.
     asks_again: bool = False  # Its simulator wants another answer after a dispute was answered.
     # Webhooks.
-    proves_anew: bool = False  # With every delivery: its proof is good for minutes.
+    proves_anew: bool = False  # A proof is good for minutes, so each delivery gets a fresh one.
     stranger: str = ""  # What its news names instead of our id, where it never tells that.
 
 

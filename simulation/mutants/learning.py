@@ -242,7 +242,7 @@ LEARNING = (
     Mutant(
         "amount_not_compared",
         "payments.domain.reviewing",
-        "    return None if news.amount.minor in _expected(attempt, news.status) else ReviewKind.AMOUNT",
+        "    return None if news.amount.minor in expected_minors(attempt, news.status) else ReviewKind.AMOUNT",
         "    return None",
         "an answer with another amount completes the payment",
         expects="INV-05 INV-24 INV-27",

@@ -106,15 +106,15 @@ OPENING = (
         expects="INV-18",
     ),
     Mutant(
-        "reply_written_over",
+        "answer_written_over",
         "payments.store.writes",
         '        "attribute_exists(pk) AND attribute_not_exists(answer)",',
         '        "attribute_exists(pk)",',
-        "the second to answer a key overwrites the first one's reply",
+        "the second to answer a key overwrites the first one's answer",
         expects="INV-18",
     ),
     Mutant(
-        "reply_kept_apart",
+        "answer_kept_apart",
         "payments.usecases.checkout",
         "riders=lambda change: Riders(closes=replace(claim, answer=_answer_of(change, opening))),",
         "riders=lambda change: Riders(),",

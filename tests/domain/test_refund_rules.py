@@ -403,14 +403,14 @@ def test_more_than_an_attempt_has_left_waits_in_one_case_of_the_payment(waiting:
 def test_what_nobody_could_attribute_and_came_back_lowers_its_case_or_ends_it(minor: int, left: int) -> None:
     payment = paid(unattributed=200)
     case = Case(CaseKind.MONEY_RETURNED, "pay_1", "ws", START, "note", "pay_1", Money(100, "INR"))
-    change = importing.unattributed_fell(payment, payment.live, minor, case, WHY, LATER)
+    change = importing.unattributed_came_back(payment, payment.live, minor, case, WHY, LATER)
     told_of = f"{minor} INR came back"
     assert (change.payment.live.unattributed, change.events[0].note) == (200 - minor, told_of)
     lowered = replace(case, amount=Money(left, "INR"), note=f"note, and {told_of}")
     ended = replace(case, decided_at=LATER, decided_by=SYSTEM, outcome="ended", decision_note=told_of)
     assert change.records == (lowered if left else ended,)
     for none in (None, replace(case, amount=None)):
-        assert importing.unattributed_fell(payment, payment.live, minor, none, WHY, LATER).records == ()
+        assert importing.unattributed_came_back(payment, payment.live, minor, none, WHY, LATER).records == ()
 
 
 # The next check.

@@ -215,7 +215,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
         [("attempt.money_returned", LIVE, "completed", "completed", 100, "not attributed")],
     ),
     (
-        lambda: importing.unattributed_fell(PAYING, PAYING.live, 100, None, WHY, START),
+        lambda: importing.unattributed_came_back(PAYING, PAYING.live, 100, None, WHY, START),
         [("attempt.money_back", LIVE, "completed", "completed", 100, "100 INR came back")],
     ),
     # Decisions.

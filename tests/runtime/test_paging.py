@@ -195,7 +195,7 @@ def test_a_cursor_of_disputes_is_good_for_the_same_filters_alone() -> None:
     soon, later = "2026-11-21T00:00:00.000Z", "2026-11-22T00:00:00.000Z"
     mine = {"status": "open", "due_before": soon}
     place = "2026-11-19T10:30:00.000Z#dsp_1"
-    cursor = cursor_of(disputes.disputes_of(asked(**mine)), Page((), place))
+    cursor = cursor_of(disputes.list_name(asked(**mine)), Page((), place))
     wanted = disputes.filter_of(asked(**mine, cursor=cursor, limit="7"))
     assert (wanted.status, wanted.limit, wanted.cursor) == ("open", 7, place)
     for others in (

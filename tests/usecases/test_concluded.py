@@ -20,11 +20,11 @@ from payments.gateways.contract.errors import Unavailable
 from payments.usecases.sync import (
     FIRST_SENDING,
     ask_refund,
-    checked,
     conclude,
     excess_case_ended,
     learn,
     learn_refund,
+    marked,
     sync_refund,
 )
 from tests.usecases.disputing import judged, raised
@@ -104,7 +104,7 @@ def test_no_gateway_is_asked_about_the_copy_of_an_attempt() -> None:
 def test_only_what_a_gateway_searches_for_was_searched_for(gateway: str, status: Status, is_searched: bool) -> None:
     world, payment_id = paid_at(gateway)
     adapter = world.parts.gateway(Account(gateway))
-    assert checked(Snapshot(status), world.payment(payment_id).live, adapter).is_searched is is_searched
+    assert marked(Snapshot(status), world.payment(payment_id).live, adapter).is_searched is is_searched
 
 
 # The case of an excess capture whose refund failed.

@@ -14,7 +14,7 @@ from payments.domain.change import Change, moved, with_gateway_ref
 from payments.domain.clock import to_text
 from payments.domain.event import Kind, Why
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind, Step, recorded
-from payments.domain.reviewing import _expected, contradiction, put_under_review
+from payments.domain.reviewing import contradiction, expected_minors, put_under_review
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status, reason
 
@@ -234,7 +234,7 @@ def _captured(payment: Payment, attempt: Attempt, news: Snapshot, late_success: 
     is_late = attempt.status.is_dead
     is_unwanted = bool(payment.kept_attempt_id or payment.replaced_by)
     is_surplus = is_unwanted or (is_late and _refuses_late(attempt, late_success, at))
-    taken = captured(attempt, _expected(attempt, Status.COMPLETED)[0], news, at, is_surplus=is_surplus)
+    taken = captured(attempt, expected_minors(attempt, Status.COMPLETED)[0], news, at, is_surplus=is_surplus)
     note = "surplus: to be refunded in full" if is_surplus else ("late" if is_late else "")
     step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, taken.captured, note)
     changed, records = payment.with_attempt(taken), lapse_case_ended(payment, attempt, at)

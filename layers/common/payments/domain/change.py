@@ -77,7 +77,7 @@ def unchanged(payment: Payment) -> Change:
     return Change(payment, ())
 
 
-def named(attempt: Attempt) -> Reference:
+def own_reference(attempt: Attempt) -> Reference:
     """The attempt's own id, which gateways receive."""
     return Reference(attempt.id, attempt.id, attempt.gateway)
 
@@ -89,6 +89,7 @@ def with_gateway_ref(change: Change, attempt: Attempt, ref: str) -> Change:
 
 
 def moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime) -> Change:
+    """The attempt as it is given, with its event; the payment's status follows its live attempt until one is kept."""
     changed = payment.with_attempt(attempt)
     if changed.kept is None and changed.live.id == attempt.id:
         changed = replace(changed, status=attempt.status)

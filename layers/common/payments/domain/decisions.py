@@ -167,7 +167,7 @@ def rest_resolved(change: Change, attempt_id: str, decision: Decision, at: datet
         return refunding.surplus_refunded(change, attempt_id, decision.refund_id, at, ReasonCode.REVIEW)
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
         return change.then(refunded_outside(payment, attempt, minor, decision, at))
-    return change.then(written_off_by(payment, attempt, minor, at))
+    return change.then(write_off(payment, attempt, minor, at))
 
 
 def refunded_outside(payment: Payment, attempt: Attempt, minor: int, decision: Decision, at: datetime) -> Change:
@@ -183,7 +183,7 @@ def with_outside(attempt: Attempt, minor: int) -> Attempt:
     return replace(attempt, refunded=attempt.refunded + minor, refunded_outside=attempt.refunded_outside + minor)
 
 
-def written_off_by(payment: Payment, attempt: Attempt, minor: int, at: datetime) -> Change:
+def write_off(payment: Payment, attempt: Attempt, minor: int, at: datetime) -> Change:
     moved = payment.with_attempt(replace(attempt, written_off=attempt.written_off + minor))
     step = Step("attempt.written_off", attempt.id, attempt.status, attempt.status, minor)
     moved, event = recorded(moved, step, Why("system", "decision"), at)

@@ -94,7 +94,7 @@ def unattributed(
     return change.then(Change(moved, (event,), (case,)))
 
 
-def unattributed_fell(
+def unattributed_came_back(
     payment: Payment, attempt: Attempt, minor: int, case: Case | None, why: Why, at: datetime
 ) -> Change:
     """A part of what nobody could attribute came back, or all of it: then its open case, if there is one, ends."""
@@ -105,7 +105,7 @@ def unattributed_fell(
     if case is None or case.amount is None:
         return Change(moved, (event,))
     left = case.amount.minor - minor
-    told = replace(case, amount=replace(case.amount, minor=left), note=f"{case.note}, and {note}")
+    lowered = replace(case, amount=replace(case.amount, minor=left), note=f"{case.note}, and {note}")
     if left <= 0:
-        told = replace(case, decided_at=at, decided_by=SYSTEM, outcome="ended", decision_note=note)
-    return Change(moved, (event,), (told,))
+        lowered = replace(case, decided_at=at, decided_by=SYSTEM, outcome="ended", decision_note=note)
+    return Change(moved, (event,), (lowered,))

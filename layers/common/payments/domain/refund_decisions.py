@@ -15,7 +15,7 @@ from payments.domain.decisions import (
     refunded_outside,
     rest_resolved,
     with_outside,
-    written_off_by,
+    write_off,
 )
 from payments.domain.event import Why
 from payments.domain.importing import outside_refund
@@ -55,7 +55,7 @@ def refund_decided(
         return change
     paid = change.payment.attempt(attempt.id)
     if decision.outcome is Outcome.WRITE_OFF:
-        return change.then(written_off_by(change.payment, paid, minor, at))
+        return change.then(write_off(change.payment, paid, minor, at))
     return change.then(refunded_outside(change.payment, paid, minor, decision, at))
 
 
@@ -131,7 +131,7 @@ def returned_decided(
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
         return change.then(refunded_outside(change.payment, attempt, minor, decision, at))
     if decision.outcome is Outcome.WRITE_OFF:
-        return change.then(written_off_by(change.payment, attempt, minor, at)) if minor else change
+        return change.then(write_off(change.payment, attempt, minor, at)) if minor else change
     again = outside_refund(change.payment, attempt, decision.refund_id, minor, at)
     again = replace(again, status=Status.CREATED, actor=why.actor, completed_at=None, reason_code=ReasonCode.OTHER)
     return change.then(refunding.reserved(change.payment, again, one_at_a_time=one_at_a_time, why=why, at=at))

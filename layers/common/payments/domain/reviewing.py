@@ -25,10 +25,10 @@ def contradiction(attempt: Attempt, news: Snapshot) -> ReviewKind | None:
         return None
     if news.amount.currency != attempt.amount.currency:
         return ReviewKind.CURRENCY
-    return None if news.amount.minor in _expected(attempt, news.status) else ReviewKind.AMOUNT
+    return None if news.amount.minor in expected_minors(attempt, news.status) else ReviewKind.AMOUNT
 
 
-def _expected(attempt: Attempt, reported: Status) -> tuple[int, ...]:
+def expected_minors(attempt: Attempt, reported: Status) -> tuple[int, ...]:
     """The right amounts, in minor units: what was captured or is being captured, else the order's.
 
     While a part is being captured, the authorization may already have that amount.
@@ -58,7 +58,7 @@ def put_under_review(
     if payment.review:
         return None
     reported = f"{news.amount.minor} {news.amount.currency}" if news.amount else "no amount"
-    expected = attempt.captured or attempt.amount.minor if extra_ref else _expected(attempt, news.status)[0]
+    expected = attempt.captured or attempt.amount.minor if extra_ref else expected_minors(attempt, news.status)[0]
     note = f"expected {expected} {attempt.amount.currency}, {attempt.gateway} reports {reported}"
     if extra_ref:
         note = f"a further capture {extra_ref}: {note}"

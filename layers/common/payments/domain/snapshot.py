@@ -39,7 +39,7 @@ class Snapshot:
     returned: Money | None = None  # All that went back of `ref` so far, ours or not, pending refunds included.
     found_ref: str = ""  # The attempt's checkout, found by our id because the answer that named it was lost.
     others: tuple[Taken, ...] = ()  # Further money taken for the same attempt: a payer who paid twice.
-    # What the caller of the adapter adds.
+    # What no gateway says: added by use cases and rules.
     is_foreign: bool = False  # It is about another order or another merchant.
     is_searched: bool = False  # Of `created`: every object was read among which the attempt could be.
     is_by_clock: bool = False  # It comes from our time limit, not from an answer of the gateway.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from payments.domain.advancing import closed
-from payments.domain.change import Change, moved, named, with_gateway_ref
+from payments.domain.change import Change, moved, own_reference, with_gateway_ref
 from payments.domain.event import Kind, Why
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Step, recorded
@@ -18,7 +18,7 @@ def opened(payment: Payment, why: Why, at: datetime) -> Change:
     """A new payment with its first attempt."""
     step = Step("payment.created", payment.live.id, "", Status.CREATED, payment.amount.minor)
     recorded_payment, event = recorded(payment, step, why, at)
-    return Change(recorded_payment, (event,), references=(named(payment.live),))
+    return Change(recorded_payment, (event,), references=(own_reference(payment.live),))
 
 
 def can_retry(payment: Payment) -> bool:
@@ -48,7 +48,7 @@ def retried(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Chang
     changed, event = recorded(
         changed, Step("attempt.created", attempt.id, "", Status.CREATED, attempt.amount.minor), why, at
     )
-    return Change(changed, (event,), references=(named(attempt),))
+    return Change(changed, (event,), references=(own_reference(attempt),))
 
 
 def resent(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
@@ -120,7 +120,7 @@ def paid_again(
     attempts = (*payment.attempts[:place], surplus, *payment.attempts[place:])
     step = Step("attempt.paid_again", copy_id, "", Status.COMPLETED, amount.minor, "surplus: to be refunded in full")
     changed, event = recorded(replace(payment, attempts=attempts), step, why, at)
-    return with_gateway_ref(Change(changed, (event,), references=(named(surplus),)), surplus, ref)
+    return with_gateway_ref(Change(changed, (event,), references=(own_reference(surplus),)), surplus, ref)
 
 
 def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:

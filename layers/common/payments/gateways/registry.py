@@ -71,8 +71,10 @@ def build_gateway(account: Account, parts: GatewayParts) -> Gateway:
 
 def _known(name: str) -> str:
     """The gateway's own name, where `name` is an alias. Raises UnknownGatewayName."""
-    for known in (name,) if name in GATEWAYS else GATEWAYS:
-        if name == known or name in facts_of(known).ALIASES:
+    if name in GATEWAYS:
+        return name
+    for known in GATEWAYS:
+        if name in facts_of(known).ALIASES:
             return known
     raise UnknownGatewayName(f"no gateway {name!r}; there are: {', '.join(GATEWAYS)}")
 

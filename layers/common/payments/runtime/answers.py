@@ -13,7 +13,10 @@ from payments.store.contract.claims import StoredAnswer
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswers:
-    """Of one request: where the API answers, and whether its caller may read the gateways' own words."""
+    """Of one request: where the API answers, and whether its caller may read the gateways' own words.
+
+    The views load with the first answer of their kind: a cold start costs less without them.
+    """
 
     base_url: str
     is_staff: bool

@@ -67,11 +67,11 @@ class DisputeList(JsonView):
         return DisputeList(data=tuple(map(DisputeView.of, disputes)), next_cursor=next_cursor)
 
 
-def disputes_of(asked: DisputesQuery) -> str:
+def list_name(asked: DisputesQuery) -> str:
     """The name of the list with these filters."""
     due_before = to_text(asked.due_before) if asked.due_before else "whenever"
     return f"{DISPUTES} {asked.status or 'all'} {due_before}"
 
 
 def filter_of(asked: DisputesQuery) -> DisputeFilter:
-    return DisputeFilter(asked.status, asked.due_before, asked.limit, place_in(disputes_of(asked), asked))
+    return DisputeFilter(asked.status, asked.due_before, asked.limit, place_in(list_name(asked), asked))

@@ -79,7 +79,7 @@ CODES: Mapping[str, Code] = {
     ),
 }
 
-# The types of each code's details. One with a question mark is there where it applies.
+# Types of the details, by code; one whose name ends in ? may be missing.
 DETAILS: Mapping[str, Mapping[str, Any]] = {
     "invalid_request": {"fields?": dict[str, str]},
     "invalid_amount": {"minimum?": int, "step?": int},

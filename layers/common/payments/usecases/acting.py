@@ -23,7 +23,7 @@ from payments.usecases.policies import get_late_success
 
 
 def acted_on(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Context) -> Snapshot:
-    """The gateway's last answer, after our follow-up calls, with the refusal of one that it refused just now.
+    """The gateway's newest answer after our follow-up calls; where it refused one just now, with that refusal.
 
     Raises as the gateway does.
     """
@@ -81,7 +81,7 @@ def _let_go(gateway: Gateway, attempt: Attempt, snapshot: Snapshot) -> Snapshot:
     if after.status is Status.CANCELLED and not attempt.is_cancelling:
         failure = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
         after = replace(after, status=Status.EXPIRED, failure=failure)
-    is_told = isinstance(refusal, Rejected) and not refusal.is_passing
+    is_told = isinstance(refusal, Rejected) and not refusal.may_pass
     return replace(after, cancel_refusal=refusal_of(refusal) if refusal and is_told else None)
 
 

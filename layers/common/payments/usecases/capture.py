@@ -49,7 +49,7 @@ def capture_payment(payment_id: str, minor: int | None, context: Context) -> Pay
         GatewayRefused: nothing was captured; the same amount may be requested again, another one after `SETTLE`.
     """
     payment = _decided(payment_id, lambda found: _capture_asked(found, minor, context), context)
-    payment, followed = _settled(payment, context)
+    payment, answer = _settled(payment, context)
     attempt = payment.live
     if attempt.status.is_dead and not payment.kept_attempt_id:
         raise _has_ended(payment, attempt, "nothing was captured: the authorization has ended")
@@ -58,7 +58,7 @@ def capture_payment(payment_id: str, minor: int | None, context: Context) -> Pay
             "the gateway refused to capture, and the money is still authorized; repeat it, or ask for another amount "
             "or cancel once this request is settled",
             payment,
-            followed.capture_refusal if followed else None,
+            answer.capture_refusal if answer else None,
             _settled_at(attempt),
         )
     return payment
@@ -98,8 +98,8 @@ def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payme
         GatewayRefused: nothing was voided. The system asks again for `SETTLE`; then it may be cancelled or captured.
     """
     payment = _decided(payment_id, lambda found: _cancel_asked(found, reason_text, context), context)
-    payment, followed = _settled(payment, context)
-    refusal = followed.cancel_refusal if followed else None
+    payment, answer = _settled(payment, context)
+    refusal = answer.cancel_refusal if answer else None
     if refusal and payment.live.status is Status.AUTHORIZED:
         raise _refused(
             "the gateway refused to cancel, and the money is still authorized; it is asked again until settled_at: "

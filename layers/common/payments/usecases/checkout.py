@@ -1,4 +1,4 @@
-"""Open the checkout of a stored intent: ask the gateway, record its answer with the answer; or resume that."""
+"""Open the checkout of a stored intent: ask the gateway, record its answer with ours; or resume that."""
 
 from __future__ import annotations
 

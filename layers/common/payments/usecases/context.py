@@ -1,4 +1,4 @@
-"""What a use case is handed: the ports, the records of one workspace, and who acts why."""
+"""What a use case is handed: the parts, the records of one workspace, and who acts and why."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from payments.domain.payment import Payment, Review, ReviewKind
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.usecases.context import Context
-from payments.usecases.sync import checked, checked_refund
+from payments.usecases.sync import marked, marked_refund
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ def _reported(deciding: Deciding, payment: Payment, review: Review) -> Snapshot:
     gateway = deciding.context.parts.gateway(attempt.account)
     snapshot = gateway.fetch_payment(attempt)
     if not review.extra_ref:
-        return checked(snapshot, attempt, gateway)
+        return marked(snapshot, attempt, gateway)
     extra = next((taken for taken in snapshot.others if taken.ref == review.extra_ref), None)
     return Snapshot(Status.COMPLETED, extra.amount, extra.ref) if extra else Snapshot(Status.PENDING)
 
@@ -71,7 +71,7 @@ def _reported(deciding: Deciding, payment: Payment, review: Review) -> Snapshot:
 def _refund(deciding: Deciding, payment: Payment) -> Change:
     refund = deciding.context.store.get_refund(deciding.case.subject_id)
     gateway = deciding.context.parts.gateway(refund.account)
-    news = checked_refund(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
+    news = marked_refund(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
     now = deciding.context.now()
     return refund_decisions.refund_decided(
         payment, refund, deciding.case, deciding.decision, news, deciding.context.why, now

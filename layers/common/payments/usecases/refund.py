@@ -227,21 +227,21 @@ def new_refund(order: RefundOrder, amount: Money, payment: Payment, attempt: Att
 
 
 def _send(payment: Payment, refund: Refund, claim: Claim, key: Key, context: Context) -> StoredAnswer:
-    answer, gateway = key.answers.refund, context.parts.gateway(refund.account)
+    to_answer, gateway = key.answers.refund, context.parts.gateway(refund.account)
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
         # Another is at the gateway: the sweep sends this one after it.
-        return settle(claim, answer(refund), context)
+        return settle(claim, to_answer(refund), context)
     news = ask_refund(refund, payment.attempt(refund.attempt_id), context.parts)
     done = commit(
         context,
         lambda: context.store.get_refunding(payment.id, refund.id),
         lambda read: refunding.advance_refund(*read, news, context.why, context.now()),
         first=(payment, refund),
-        riders=lambda change: Riders(closes=replace(claim, answer=answer(_of(change)))),
+        riders=lambda change: Riders(closes=replace(claim, answer=to_answer(_of(change)))),
     )
     if done.change:
-        return answer(_of(done.change))
-    return settle(claim, answer(done.state[1]), context)
+        return to_answer(_of(done.change))
+    return settle(claim, to_answer(done.state[1]), context)
 
 
 def _replayed(claim: Claim, key: Key, context: Context) -> StoredAnswer:

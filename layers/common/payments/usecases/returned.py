@@ -60,7 +60,7 @@ def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, con
     why, at = Why(GATEWAY, "status"), context.now()
     if shortfall > 0 and attempt.unattributed:
         fell = min(shortfall, attempt.unattributed)
-        return importing.unattributed_fell(payment, attempt, fell, _open_case(context.store, payment), why, at)
+        return importing.unattributed_came_back(payment, attempt, fell, _open_case(context.store, payment), why, at)
     made_there = [one for one in refunds if one.actor == GATEWAY and one.status is Status.COMPLETED]
     back = _likeliest([one for one in made_there if not one.reason_text], shortfall)
     if back is None:

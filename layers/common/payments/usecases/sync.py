@@ -81,7 +81,7 @@ def learn(
     gateway = context.parts.gateway(attempt.account)
     found = replace(attempt, checkout_ref=attempt.checkout_ref or _confirmed_ref(gateway, attempt, hint))
     try:
-        snapshot = checked(gateway.fetch_payment(found), attempt, gateway)
+        snapshot = marked(gateway.fetch_payment(found), attempt, gateway)
     except SearchUnfinished as unfinished:
         change = advancing.search_goes_on(payment, attempt, unfinished.position, context.why, context.now())
         if change is None:
@@ -106,7 +106,7 @@ def conclude(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Co
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
     late_success = get_late_success(context) if is_late else ""
     at = context.now()
-    snapshot = checked(snapshot, attempt, context.parts.gateway(attempt.account))
+    snapshot = marked(snapshot, attempt, context.parts.gateway(attempt.account))
     change = advancing.advance(payment, attempt.id, snapshot, late_success, context.why, at)
     is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
     if change and is_new and change.payment.attempt(attempt.id).is_surplus:
@@ -141,7 +141,7 @@ def _paid_again(
     return refunding.surplus_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)
 
 
-def checked(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> Snapshot:
+def marked(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> Snapshot:
     """The answer, marked where it is about another order or merchant, and where it says that a search found nothing."""
     is_other_order = snapshot.subject_id not in ("", attempt.id)
     # The configured account is in a secret, which is read only where the answer names one.
@@ -191,7 +191,7 @@ def learn_refund(
     ):
         return refunding.took_slot(payment, refund, context.why, at)
     attempt = payment.attempt(refund.attempt_id)
-    news = checked_refund(_fetched_refund(gateway, refund, attempt, hint), refund, gateway)
+    news = marked_refund(_fetched_refund(gateway, refund, attempt, hint), refund, gateway)
     if news.status is Status.CREATED and refund.status is Status.CREATED and asks:
         news = _send_unless_disputed(payment, refund, context.parts)
     return refunding.advance_refund(payment, refund, news, context.why, context.now())
@@ -239,7 +239,7 @@ def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> Snapshot:
     """Ask for the refund by its one id. Only the gateway's own no fails it; silence leaves it open."""
     gateway = parts.gateway(refund.account)
     try:
-        return checked_refund(gateway.create_refund(refund, attempt), refund, gateway)
+        return marked_refund(gateway.create_refund(refund, attempt), refund, gateway)
     except Rejected as refusal:
         return _refused_refund(refund, attempt, refusal, parts)
     except (OutcomeUnknown, Unavailable):
@@ -250,7 +250,7 @@ def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: 
     """What was refused may be a second sending of what another sender has just got through: ask before concluding."""
     gateway = parts.gateway(refund.account)
     try:
-        news = checked_refund(gateway.fetch_refund(refund, attempt), refund, gateway)
+        news = marked_refund(gateway.fetch_refund(refund, attempt), refund, gateway)
     except GatewayError:
         return Snapshot(Status.CREATED)
     is_first = parts.clock.now() - refund.created_at < FIRST_SENDING
@@ -260,7 +260,8 @@ def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: 
     return news
 
 
-def checked_refund(snapshot: Snapshot, refund: Refund, gateway: Gateway) -> Snapshot:
+def marked_refund(snapshot: Snapshot, refund: Refund, gateway: Gateway) -> Snapshot:
+    """The answer with the time in which this gateway's refunds may come back. Raises Unavailable: of another refund."""
     if snapshot.subject_id not in ("", refund.id):
         raise Unavailable(f"the gateway answered about another refund than {refund.id}")
     return replace(snapshot, may_return=gateway.refund_may_return)

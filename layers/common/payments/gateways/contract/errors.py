@@ -66,7 +66,7 @@ class Rejected(GatewayError):
         return self.http_status == 404
 
     @property
-    def is_passing(self) -> bool:
+    def may_pass(self) -> bool:
         """It may pass: the gateway's data lag behind, or another request of ours is at work."""
         return self.http_status in (404, 409)
 

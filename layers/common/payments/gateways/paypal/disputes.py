@@ -21,7 +21,7 @@ ACCEPT = {"note": "The claim is accepted.", "accept_claim_type": "REFUND"}
 
 
 def to_list(since: datetime, cursor: str) -> dict[str, str]:
-    """Query by the time of the last change, which is never before the opening. `from_search` drops later ones."""
+    """Query by the time of the last change, which is never before the opening. `from_list` drops later ones."""
     search = {"update_time_after": to_text(since), "page_size": str(_PAGE_SIZE)}
     return search | {"next_page_token": cursor} if cursor else search
 

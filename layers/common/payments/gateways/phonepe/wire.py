@@ -1,4 +1,4 @@
-"""PhonePe's words and ours. Tables and pure functions; a ValueError names a field that we rely on and did not get."""
+"""Requests to PhonePe and its answers, in our terms. A ValueError names a field that we rely on and did not get."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Square's words and ours. Pure functions; a ValueError names a field that we rely on and did not get.
+"""Requests to Square and its answers, in our terms. A ValueError names a field that we rely on and did not get.
 
 A `checkout_ref` of ours is `<order id>/<link id>` for a payment link, and the payment's id for a direct charge.
 """

@@ -16,7 +16,7 @@ class DisputeStore(Protocol):
     def get_dispute(self, dispute_id: str) -> Dispute: ...
 
     def get_disputing(self, payment_id: str, dispute_id: str) -> tuple[Payment, Dispute]:
-        """As `get_refunding`."""
+        """A dispute and its payment. One may be older than the other: a change of both is written under both."""
 
     def list_disputes(self, payment_id: str) -> list[Dispute]: ...
 
