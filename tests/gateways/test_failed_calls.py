@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import httpx
@@ -277,7 +279,9 @@ def test_a_search_that_goes_on_at_the_next_check_is_no_failed_call(written: Writ
 
 
 def test_every_operation_of_the_contract_is_watched() -> None:
-    protocols = [Gateway, *(kind for name, kind in vars(contract).items() if name.startswith("Can"))]
+    modules = [import_module(f"{contract.__name__}.{found.name}") for found in iter_modules(contract.__path__)]
+    by_name = {name: kind for module in modules for name, kind in vars(module).items() if name.startswith("Can")}
+    protocols = [Gateway, *by_name.values()]
     methods = {name for kind in protocols for name, value in vars(kind).items() if callable(value) and name[0] != "_"}
     assert methods - {"require_settings"} == set(OPERATIONS)
 

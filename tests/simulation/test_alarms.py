@@ -77,6 +77,14 @@ def the_gateway_is_down_for_an_hour() -> Case:
     return a_case(acts, 40, life_s=300)
 
 
+def sweeps_are_late_and_slow() -> Case:
+    """The schedule is off at first, then a sweep comes every five minutes, and each check takes long."""
+    slow = {"fault": "slow", "op": "status", "times": -1}
+    acts = [*initiated(range(40), 0.0, 100.0), Act(20 * SECOND, "arm", more=slow), Act(50 * MINUTE, "disarm")]
+    acts += [Act(minutes * MINUTE, "sweep now") for minutes in (20, 25, 30, 35, 40)]
+    return replace(a_case(acts, 40, life_s=300), profile=replace(_SHORT, first_sweep_ms=45 * MINUTE))
+
+
 def nothing_comes_to_its_end_for_days() -> Case:
     """A dispute that nobody answers, a debit that stays under way, a refund that takes three days."""
     acts = [*initiated(range(3))]
@@ -117,6 +125,7 @@ SCENES = (
     no_token_is_to_be_had,
     webhooks_find_nobody_who_answers,
     the_gateway_is_down_for_an_hour,
+    sweeps_are_late_and_slow,
 )
 
 
