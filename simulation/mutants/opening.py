@@ -111,7 +111,7 @@ OPENING = (
         '        "attribute_exists(pk) AND attribute_not_exists(answer)",',
         '        "attribute_exists(pk)",',
         "the second to answer a key overwrites the first one's answer",
-        expects="INV-18",
+        direct="tests/store/test_claims.py::test_an_answer_is_written_once_and_the_first_one_stays",
     ),
     Mutant(
         "answer_kept_apart",

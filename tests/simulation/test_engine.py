@@ -11,10 +11,13 @@ import pytest
 from simulation import corpus
 from simulation.books import Books
 from simulation.chaos import CALM, Chaos
+from simulation.cloud import Cloud
 from simulation.history import Case, draw_case, run
 from simulation.minimise import minimise
 from simulation.plan import Act, Plan
 from simulation.scheduler import Ended, Scheduler
+from simulation.settings import PREFIX
+from simulation.trace import Trace
 
 PLAN = Plan(
     late_success="grant",
@@ -118,3 +121,15 @@ def test_a_failing_history_is_made_small_and_kept(monkeypatch: pytest.MonkeyPatc
 def test_a_history_that_holds_cannot_be_minimised() -> None:
     with pytest.raises(ValueError, match="violates nothing"):
         minimise(Case(1, PLAN, CALM))
+
+
+@pytest.mark.parametrize(("second", "is_told"), [("first", False), ("another", True)])
+def test_an_answer_that_is_written_over_is_told(second: str, is_told: bool) -> None:
+    cloud = Cloud(Chaos(1, CALM), Trace())
+    books = Books(cloud)
+    cloud.dynamo.changes = books.on_commit
+    key = {"pk": {"S": "T#ws_demo#IDEM#refund#k"}, "sk": {"S": "CLAIM"}}
+    for body in ("first", second):
+        item = {**key, "answer": {"M": {"status": {"N": "201"}, "body": {"S": body}}}}
+        cloud.dynamo.put_item(TableName=f"{PREFIX}idempotency_keys", Item=item)
+    assert [said[:6] for said in books.violations] == (["INV-18"] if is_told else [])
