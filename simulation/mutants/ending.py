@@ -23,7 +23,7 @@ ENDING = (
     ),
     Mutant(
         "under_way_unalarmed",
-        "payments.usecases.due_rows",
+        "payments.usecases.due_payments",
         "        if now - live.in_progress_at > _IN_PROGRESS_ALARM:",
         "        if False:",
         "money that is under way for a week alarms nobody",

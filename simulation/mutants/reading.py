@@ -200,7 +200,7 @@ READING = (
     Mutant(
         "failing_row_not_moved_on",
         "payments.usecases.due_rows",
-        "        _write(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)\n",
+        "        save(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)\n",
         "",
         "a row that fails stays where it is, before all others",
         direct="tests/usecases/test_sweep_and_reports.py::test_an_outage_defers_every_row_and_loses_none",
@@ -215,7 +215,7 @@ READING = (
     ),
     Mutant(
         "live_attempt_hides_the_older",
-        "payments.usecases.due_rows",
+        "payments.usecases.due_payments",
         "            failure = silence\n",
         "            raise\n",
         "an attempt whose look fails keeps the others of its payment from being looked at",

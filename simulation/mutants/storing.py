@@ -135,7 +135,7 @@ STORING = (
     ),
     Mutant(
         "sweep_of_the_live_attempt",
-        "payments.usecases.due_rows",
+        "payments.usecases.due_payments",
         "    for attempt in reversed(before.attempts):",
         "    for attempt in before.attempts[-1:]:",
         "the sweep looks at the newest attempt only",
@@ -143,7 +143,7 @@ STORING = (
     ),
     Mutant(
         "sweep_skips_the_dead",
-        "payments.usecases.due_rows",
+        "payments.usecases.due_payments",
         "    if not (attempt.is_surplus and attempt.available):",
         "    if attempt.status.is_dead:\n        return payment\n"
         "    if not (attempt.is_surplus and attempt.available):",
@@ -152,7 +152,7 @@ STORING = (
     ),
     Mutant(
         "sweep_skips_the_paid",
-        "payments.usecases.due_rows",
+        "payments.usecases.due_payments",
         "    if not (attempt.is_surplus and attempt.available):",
         "    if attempt.captured and not attempt.is_surplus:\n        return payment\n"
         "    if not (attempt.is_surplus and attempt.available):",

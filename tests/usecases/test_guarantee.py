@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -65,14 +66,14 @@ def test_whatever_one_row_holds_the_sweep_goes_on(silent_world: World, monkeypat
     second = world.initiate(world.order("ORD-2"), "k2", b"2")
     for answer in (first, second):
         world.payer("pay", answer["attempt_id"])
-    real = due_rows._HANDLERS["payment"]
+    real = due_rows._BY_NAME["payment"]
 
     def explode(due: Any, parts: Any, counts: Any) -> str:
         if due.stream_id == first["payment_id"]:
             raise StopIteration
-        return real(due, parts, counts)
+        return real.handle(due, parts, counts)
 
-    monkeypatch.setitem(due_rows._HANDLERS, "payment", explode)
+    monkeypatch.setitem(due_rows._BY_NAME, "payment", replace(real, handle=explode))
     world.clock.sleep(61)
     assert world.sweep()["failed"] == 1
     assert world.payment(second["payment_id"]).status == "completed"

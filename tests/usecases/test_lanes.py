@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from payments.store import dynamodb
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases import lanes
+from payments.usecases import due_rows, lanes
 from payments.usecases.due_rows import Swept, sweep_row
 from payments.usecases.lanes import Leases, Line
 from tests.usecases.test_webhook import deliveries, news, send
@@ -220,13 +221,13 @@ def test_each_minute_another_shard_and_another_kind_of_row_come_first(
 
     monkeypatch.setattr(type(store), "list_due", noting)
     first = []
-    for _ in range(SHARDS * len(lanes.KINDS)):
+    for _ in range(SHARDS * len(due_rows.KINDS)):
         asked.clear()
         line_of(world).next_row()
         first.append(asked[0])
         world.clock.sleep(60)
     assert {shard for shard, _ in first} == set(range(SHARDS))
-    assert {kind for _, kind in first} == set(lanes.KINDS)
+    assert {kind for _, kind in first} == set(due_rows.KINDS)
     assert all(one != other for one, other in pairwise(first))
 
 
@@ -235,7 +236,7 @@ def test_a_due_index_that_cannot_be_read_is_named_and_hides_no_other(
 ) -> None:
     store = world.parts.store
     list_due = store.list_due
-    while (first := lanes.turned(lanes.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
+    while (first := lanes.turned(due_rows.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
         world.clock.sleep(60)
 
     def failing(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
@@ -303,3 +304,7 @@ def test_a_webhook_that_is_given_up_is_no_answer_of_its_gateway() -> None:
         world.metrics.clear()
         world.sweep()
     assert world.metrics["GatewaysNotAnswering"] == 1
+
+
+def test_each_kind_of_due_rows_has_its_handler_and_its_table() -> None:
+    assert set(due_rows.KINDS) == set(dynamodb._DUE_KINDS)

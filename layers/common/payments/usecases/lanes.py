@@ -13,11 +13,11 @@ from typing import TypeVar
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreError
 from payments.store.contract.lists import Cursor
+from payments.usecases.due_rows import KINDS
 from payments.usecases.errors import why_of
 from payments.usecases.job_lease import LEASE_S, new_owner
 from payments.usecases.parts import Parts
 
-KINDS = ("delivery", "payment", "refund", "dispute")
 PAGE = 100
 _UNPROVED_MAX = 4  # Rows at once of a gateway that has not answered yet.
 _FAILURES_MAX = 3  # In a row.
