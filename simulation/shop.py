@@ -54,7 +54,7 @@ class Shop:
         workspace = OTHER_WORKSPACE if act.more.get("workspace") else WORKSPACE
         minor = act.more.get("minor", self.plan.amounts[act.order])
         body = f"{act.order} {minor}".encode()
-        key = key_of(workspace, "create_payment", f"{act.order}-{act.more['key']}", body, ANSWERS)
+        key = key_of("create_payment", f"{act.order}-{act.more['key']}", body, ANSWERS)
 
         def ask(parts: Parts) -> object:
             order = self._wanted(act.order, minor, parts.store.within(workspace).get_workspace())
@@ -67,7 +67,7 @@ class Shop:
         payment_id = self.orders[act.order].payment_id  # A replaced order has another one later: another request.
         if not payment_id:
             return
-        key = key_of(WORKSPACE, "retry", f"{act.order}-{act.more['key']}", payment_id.encode(), ANSWERS)
+        key = key_of("retry", f"{act.order}-{act.more['key']}", payment_id.encode(), ANSWERS)
         retrying = self._retrying(act)
 
         def ask(parts: Parts) -> object:
@@ -119,7 +119,7 @@ class Shop:
         order = RefundOrder(known.payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
         # A payment in the place of another has its own keys.
         name = f"{act.order}-{act.more['key']}-{known.payment_id}"
-        key = key_of(WORKSPACE, "refund", name, f"{known.payment_id} {minor}".encode(), ANSWERS)
+        key = key_of("refund", name, f"{known.payment_id} {minor}".encode(), ANSWERS)
 
         def ask(parts: Parts) -> object:
             return refund_payment(order, key, parts.context(WORKSPACE, OWNER))

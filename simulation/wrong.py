@@ -57,7 +57,7 @@ def _about_known(shop: Shop, parts: Parts) -> Iterator[Ask]:
     for name, known in shop.orders.items():
         if known.payment_id:
             order = RefundOrder(known.payment_id, 100, "XTS", ReasonCode.OTHER, "")
-            key = key_of(WORKSPACE, "wrong", known.payment_id, b"", ANSWERS)
+            key = key_of("wrong", known.payment_id, b"", ANSWERS)
             yield partial(refund_payment, order, key, context)
             if shop.plan.way(name).token:
                 workspace = parts.store.within(WORKSPACE).get_workspace()
@@ -67,7 +67,7 @@ def _about_known(shop: Shop, parts: Parts) -> Iterator[Ask]:
 
 def _about_nothing(parts: Parts) -> Sequence[Ask]:
     order = RefundOrder(_NONE, 100, "", ReasonCode.OTHER, "")
-    key = key_of(WORKSPACE, "wrong", _NONE, b"", ANSWERS)
+    key = key_of("wrong", _NONE, b"", ANSWERS)
     workspace = parts.store.within(WORKSPACE).get_workspace()
     return (
         lambda: status.get_payment(WORKSPACE, _NONE, parts),
@@ -98,7 +98,7 @@ def _for_no_gateway(plan: Plan, parts: Parts) -> Sequence[Ask]:
         def ask() -> object:
             workspace = parts.store.within(WORKSPACE).get_workspace()
             wanted = PaymentOrder(workspace, "ORD-WRONG", amount, gateway, "https://known.example/", 600, terms=terms)
-            key = key_of(WORKSPACE, "create_payment", "wrong", b"", ANSWERS)
+            key = key_of("create_payment", "wrong", b"", ANSWERS)
             return initiate_payment(wanted, key, parts.context(WORKSPACE, OWNER))
 
         return ask

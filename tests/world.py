@@ -186,7 +186,7 @@ class World:
         return answer
 
     def key(self, operation: str, key: str, body: bytes) -> Key:
-        return key_of(WORKSPACE, operation, key, body, ANSWERS)
+        return key_of(operation, key, body, ANSWERS)
 
     def context(self, why: Why = OWNER) -> Context:
         return self.parts.context(WORKSPACE, why)

@@ -9,7 +9,7 @@ HOLDING = (
         "capture_without_intent",
         "payments.usecases.capture",
         "    payment = _decided(payment_id, lambda found: _capture_asked(found, minor, context), context)\n",
-        "    payment = _found(context.store, payment_id)\n"
+        "    payment = payment_of(context.store, payment_id)\n"
         "    if payment.live.status is Status.AUTHORIZED:\n"
         "        context.parts.gateway(payment.live.account).capture_payment(payment.live, payment.amount)\n"
         "    payment = _decided(payment_id, lambda found: _capture_asked(found, minor, context), context)\n",

@@ -89,7 +89,7 @@ def set_up(world: World) -> Scene:
 
 def _initiated(world: World, workspace: str, order_id: str) -> Objects:
     order = world.order(order_id, workspace=world.read_workspace(workspace))
-    key = key_of(workspace, "create_payment", order_id, order_id.encode(), ANSWERS)
+    key = key_of("create_payment", order_id, order_id.encode(), ANSWERS)
     initiate_payment(order, key, world.parts.context(workspace, OWNER))
     payment = world.parts.store.within(workspace).get_payment_by_order(order_id)
     return Objects(payment.id, payment.live.id, "")
@@ -100,7 +100,7 @@ def _refunded(world: World, workspace: str) -> Objects:
     world.payer("pay", made.attempt_id)
     world.advance(1)
     order = RefundOrder(made.payment_id, 10_000, "", ReasonCode.OTHER, "")
-    key = key_of(workspace, "refund", "scene", b"", ANSWERS)
+    key = key_of("refund", "scene", b"", ANSWERS)
     refund_payment(order, key, world.parts.context(workspace, OWNER))
     world.advance(_SETTLED_S)
     (refund,) = world.parts.store.within(workspace).list_refunds(made.payment_id)

@@ -16,12 +16,13 @@ from payments.domain.account import Account
 from payments.domain.approval import ApprovalState
 from payments.domain.case import OUTCOMES, Case, CaseKind, Outcome
 from payments.domain.event import Why
+from payments.domain.ids import APPROVAL
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.store.contract.errors import Conflict
-from payments.usecases import approvals
+from payments.usecases import approvals, cases
 from payments.usecases.cases import FIELD, Wanted, decide_case, needs_two, require_allowed
 from payments.usecases.errors import (
     ApprovalNotAllowed,
@@ -576,6 +577,20 @@ def test_a_request_is_about_the_opening_at_which_it_was_made() -> None:
     assert approval.is_about(replace(case, opened_at=approval.asked_at))
     assert not approval.is_about(replace(case, opened_at=approval.asked_at + timedelta(seconds=1)))
     assert not approval.is_about(replace(case, amount=None))
+
+
+def test_an_open_approval_is_found_behind_newer_ones_of_other_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, payment_id = above_limit()
+    first = asked(world)
+    for _ in range(2):
+        world.clock.sleep(1)
+        now = world.clock.now()
+        newer = replace(first, id=world.parts.ids.new(APPROVAL, now), subject_id="another", asked_at=now)
+        change = decisions.approval_recorded(world.payment(payment_id), newer, OWNER, now)
+        world.parts.store.within(WORKSPACE).save(change)
+    monkeypatch.setattr(cases, "_APPROVALS_PAGE", 1)
+    assert asked(world).id == first.id
+    assert len(list_approvals(WORKSPACE, world.parts)) == 3
 
 
 def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> None:

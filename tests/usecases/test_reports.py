@@ -51,7 +51,7 @@ def checked(world: World) -> object:
 def ended(world: World, workspace_id: str, number: int) -> dict[str, Any]:
     """A payment that nobody paid, and whose order is over."""
     order = world.order(f"ORD-{number}", workspace=world.read_workspace(workspace_id), expires_in_s=300)
-    key = key_of(workspace_id, "create_payment", f"k{number}", b"", ANSWERS)
+    key = key_of("create_payment", f"k{number}", b"", ANSWERS)
     reply = initiate_payment(order, key, world.parts.context(workspace_id, OWNER))
     answer: dict[str, Any] = json.loads(reply.body)
     return answer

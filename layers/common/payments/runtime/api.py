@@ -20,7 +20,7 @@ from payments.runtime.cards import refuse_cards
 from payments.runtime.errors import Problem, Refusal, problem_of
 from payments.runtime.lambdas import LambdaContext, Wiring, start_clock
 from payments.runtime.request import Request
-from payments.runtime.routes import TIMELINE_READERS, Route, is_of
+from payments.runtime.routes import Route, is_of
 from payments.runtime.settings import Settings
 from payments.store.contract.claims import StoredAnswer
 from payments.store.contract.errors import InvalidWorkspace
@@ -145,7 +145,7 @@ class Api:
     def _problem(self, error: Exception) -> tuple[Answer, str]:
         route: Route | None = self._facts.get("route")
         caller: Caller | None = self._facts.get("caller")
-        is_staff = caller is not None and caller.role in TIMELINE_READERS
+        is_staff = caller is not None and caller.is_staff
         problem = problem_of(error, route.recodes if route else None, is_staff=is_staff)
         if problem.code == "internal_error":
             log.crash(error)
@@ -246,9 +246,9 @@ def _key(route: Route, request: Request, caller: Caller, asked: tuple[Any, ...],
     from payments.usecases.idempotency import key_of
 
     base_url = settings.public_base_url or f"https://{request.domain}"
-    answers = ApiAnswers(base_url, caller.role in TIMELINE_READERS)
+    answers = ApiAnswers(base_url, caller.is_staff)
     text, body = key_text(request.headers), canonical(request.path, *asked)
-    return key_of(caller.workspace_id, route.operation, text, body, answers)
+    return key_of(route.operation, text, body, answers)
 
 
 def _answer_of(result: Result, http_status: int) -> Answer:

@@ -11,7 +11,7 @@ from payments.domain.case import DEPLOYMENT
 from payments.domain.clock import Clock
 from payments.domain.workspace import ID, ID_FORM, is_subject
 from payments.runtime.errors import Refusal
-from payments.runtime.routes import OPERATOR
+from payments.runtime.routes import OPERATOR, TIMELINE_READERS
 from payments.store.contract.workspaces import Member, Workspace
 
 _TENANT_FORM = f"Send one X-Tenant-ID header of {ID_FORM}: the id of your workspace."
@@ -25,6 +25,11 @@ class Caller:
     subject: str
     role: str
     workspace: Workspace | None  # As it was at most a minute ago; None in `_deployment`.
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the caller may read timelines, and with them the gateways' own words."""
+        return self.role in TIMELINE_READERS
 
 
 class Members:

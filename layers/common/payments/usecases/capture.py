@@ -15,8 +15,7 @@ from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown
 from payments.gateways.contract.payments import CanCancel, CanCapture, CanVerify
-from payments.store.contract import WorkspaceStore
-from payments.store.contract.errors import Conflict, NotFound
+from payments.store.contract.errors import Conflict
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import (
@@ -26,11 +25,11 @@ from payments.usecases.errors import (
     GatewayRefused,
     InvalidState,
     OutcomePending,
-    PaymentNotFound,
     ProofRefused,
     UnsupportedByGateway,
     under_review,
 )
+from payments.usecases.lookup import payment_of
 from payments.usecases.parts import Parts
 from payments.usecases.routing import off_step
 from payments.usecases.sync import sync_attempt
@@ -121,24 +120,17 @@ def verify_payment(payment_id: str, proof: Mapping[str, str], context: Context) 
         ProofRefused: the proof is not this attempt's.
         GatewayDown: the gateway gave no usable answer.
     """
-    payment = _found(context.store, payment_id)
+    payment = payment_of(context.store, payment_id)
     gateway = context.parts.gateway(payment.live.account)
     if isinstance(gateway, CanVerify) and not gateway.is_proved(payment.live, proof):
         raise ProofRefused("these values do not prove this payment: send what the gateway's script gave")
     return _settled(payment, context)[0]
 
 
-def _found(store: WorkspaceStore, payment_id: str) -> Payment:
-    try:
-        return store.get_payment(payment_id)
-    except NotFound as missing:
-        raise PaymentNotFound("no such payment") from missing
-
-
 def _decided(payment_id: str, decide: Decide, context: Context) -> Payment:
     """The payment with the intent written; another writer in between only means: decide again."""
     try:
-        done = commit(context, lambda: _found(context.store, payment_id), decide)
+        done = commit(context, lambda: payment_of(context.store, payment_id), decide)
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; send it again") from raced
     return done.change.payment if done.change else done.state

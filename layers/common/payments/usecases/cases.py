@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from payments.domain import decisions
 from payments.domain.approval import LASTS, Approval, ApprovalKind
@@ -34,7 +35,7 @@ from payments.usecases.errors import (
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt
 
-_APPROVALS_READ = 200  # The newest ones: an open one is at most a day old.
+_APPROVALS_PAGE = 100
 
 # The field that an outcome takes beside the note, and needs. The others take none.
 FIELD: Mapping[Outcome, str] = {
@@ -112,9 +113,8 @@ def require_allowed(case: Case, wanted: Wanted) -> None:
 def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
     """Store the request for a second person. A case has one open approval: a repeated request returns it."""
     now, amount = context.now(), case.amount or Money(0, "")
-    for known in context.store.list_approvals(_APPROVALS_READ).found:
-        if known.is_about(case) and known.is_open(now):
-            return _same(known, wanted)
+    for known in _open_approvals(case, now, context):
+        return _same(known, wanted)
     approval = Approval(
         id=context.parts.ids.new(APPROVAL, now),
         workspace_id=case.workspace_id,
@@ -132,12 +132,23 @@ def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
     )
 
     def record(payment: Payment) -> Change:
-        if any(one.is_about(case) and one.is_open(now) for one in context.store.list_approvals(_APPROVALS_READ).found):
+        if any(_open_approvals(case, now, context)):
             raise Conflict("another person asked at the same time")
         return decisions.approval_recorded(payment, approval, context.why, now)
 
     _commit(case, record, context)
     return approval
+
+
+def _open_approvals(case: Case, now: datetime, context: Context) -> Iterator[Approval]:
+    """Newest first; none that was asked for before an approval's time is open."""
+    cursor = None
+    while True:
+        page = context.store.list_approvals(_APPROVALS_PAGE, cursor)
+        yield from (one for one in page.found if one.is_about(case) and one.is_open(now))
+        cursor = page.next_cursor
+        if cursor is None or page.found[-1].asked_at < now - LASTS:
+            return
 
 
 def _same(known: Approval, wanted: Wanted) -> Approval:

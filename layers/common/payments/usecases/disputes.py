@@ -27,10 +27,10 @@ from payments.usecases.errors import (
     GatewayRefused,
     InvalidState,
     OutcomePending,
-    PaymentNotFound,
     UnsupportedByGateway,
     refusal_of,
 )
+from payments.usecases.lookup import payment_of
 from payments.usecases.parts import Parts
 
 State = tuple[Payment, Dispute | None]
@@ -145,10 +145,7 @@ def _found(dispute_id: str, store: WorkspaceStore) -> Dispute:
 def list_payment_disputes(workspace_id: str, payment_id: str, parts: Parts) -> list[Dispute]:
     """Oldest first. Raises PaymentNotFound."""
     store = parts.store.within(workspace_id)
-    try:
-        return store.list_disputes(store.get_payment(payment_id).id)
-    except NotFound as missing:
-        raise PaymentNotFound("no such payment") from missing
+    return store.list_disputes(payment_of(store, payment_id).id)
 
 
 def refresh_dispute(dispute_id: str, context: Context) -> Dispute:

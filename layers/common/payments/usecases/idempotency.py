@@ -41,16 +41,15 @@ class Answers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    workspace_id: str
     operation: str
     key_hash: str
     body_hash: str
     answers: Answers
 
 
-def key_of(workspace_id: str, operation: str, key_text: str, canonical_body: bytes, answers: Answers) -> Key:
+def key_of(operation: str, key_text: str, canonical_body: bytes, answers: Answers) -> Key:
     """`canonical_body` is what two requests must share to be the same request."""
-    return Key(workspace_id, operation, _sha256(key_text.encode()), _sha256(canonical_body), answers)
+    return Key(operation, _sha256(key_text.encode()), _sha256(canonical_body), answers)
 
 
 def _sha256(text: bytes) -> str:

@@ -13,17 +13,17 @@ from payments.domain.money import Money
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, Terms
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.claims import Claim, KeyTaken, StoredAnswer
-from payments.store.contract.errors import Conflict, NotFound
+from payments.store.contract.errors import Conflict
 from payments.store.contract.payments import OrderTaken
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.checkout import Opening, open_checkout, replayed
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
-from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, PaymentNotFound, UseCaseError, under_review
+from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, UseCaseError, under_review
 from payments.usecases.failover import new_attempt
 from payments.usecases.idempotency import Key, known_claim, new_claim
+from payments.usecases.lookup import payment_of
 from payments.usecases.parts import Parts
 from payments.usecases.routing import choose_account
 
@@ -122,7 +122,10 @@ def retry_payment(
 
     try:
         done = commit(
-            context, lambda: _payment(context.store, payment_id), decide, riders=lambda new: Riders(opens=claim_of(new))
+            context,
+            lambda: payment_of(context.store, payment_id),
+            decide,
+            riders=lambda new: Riders(opens=claim_of(new)),
         )
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; repeat with the same key") from raced
@@ -135,13 +138,6 @@ def retry_payment(
         return replayed(known, key, context)
     change = done.written
     return open_checkout(change.payment, Opening(claim_of(change), key, context))
-
-
-def _payment(store: WorkspaceStore, payment_id: str) -> Payment:
-    try:
-        return store.get_payment(payment_id)
-    except NotFound as missing:
-        raise PaymentNotFound("no such payment") from missing
 
 
 def _new_payment(order: PaymentOrder, account: Account, token: str, parts: Parts) -> Payment:

@@ -16,7 +16,6 @@ from payments.domain.refunding import ExceedsAvailable
 from payments.domain.status import Status
 from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import GatewayError
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.claims import Claim, KeyTaken, StoredAnswer
 from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.commit import Riders, commit
@@ -25,7 +24,6 @@ from payments.usecases.errors import (
     Busy,
     DisputeOpen,
     InvalidState,
-    PaymentNotFound,
     RefundBelowMinimum,
     RefundCurrencyMismatch,
     RefundExceedsPayment,
@@ -36,6 +34,7 @@ from payments.usecases.errors import (
     why_of,
 )
 from payments.usecases.idempotency import Key, known_claim, new_claim, replay, settle
+from payments.usecases.lookup import payment_of
 from payments.usecases.parts import Parts
 from payments.usecases.routing import off_step
 from payments.usecases.sync import ask_refund, sync_refund
@@ -89,7 +88,7 @@ def commit_under_key(
     try:
         done = commit(
             context,
-            lambda: get_payment_of(context.store, order.payment_id),
+            lambda: payment_of(context.store, order.payment_id),
             decide,
             riders=lambda change: Riders(opens=claim_of(change)),
         )
@@ -116,21 +115,13 @@ def get_refund(workspace_id: str, refund_id: str, parts: Parts) -> Refund:
 def list_refunds(workspace_id: str, payment_id: str, parts: Parts) -> list[Refund]:
     """Oldest first. Raises PaymentNotFound."""
     store = parts.store.within(workspace_id)
-    return store.list_refunds(get_payment_of(store, payment_id).id)
+    return store.list_refunds(payment_of(store, payment_id).id)
 
 
 def _of(change: Change) -> Refund:
     if change.refund is None:
         raise ValueError("a reservation carries its refund")
     return change.refund
-
-
-def get_payment_of(store: WorkspaceStore, payment_id: str) -> Payment:
-    """Raises PaymentNotFound."""
-    try:
-        return store.get_payment(payment_id)
-    except NotFound as missing:
-        raise PaymentNotFound("no such payment") from missing
 
 
 def _reserve(order: RefundOrder, payment: Payment, context: Context) -> Change:

@@ -10,11 +10,11 @@ from payments.domain.event import Event, Why
 from payments.domain.payment import Payment
 from payments.domain.urls import with_payment_id
 from payments.gateways.contract.errors import GatewayError
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.errors import NotFound, StoreError
 from payments.store.contract.lists import Page
 from payments.usecases.context import Context
 from payments.usecases.errors import GatewayDown, PaymentNotFound, why_of
+from payments.usecases.lookup import payment_of
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt
 
@@ -32,19 +32,12 @@ class PaymentFilter:
 
 def get_payment(workspace_id: str, payment_id: str, parts: Parts) -> Payment:
     """Raises PaymentNotFound."""
-    return _found(payment_id, parts.store.within(workspace_id))
-
-
-def _found(payment_id: str, store: WorkspaceStore) -> Payment:
-    try:
-        return store.get_payment(payment_id)
-    except NotFound as missing:
-        raise PaymentNotFound("no such payment") from missing
+    return payment_of(parts.store.within(workspace_id), payment_id)
 
 
 def refresh_payment(payment_id: str, context: Context) -> Payment:
     """The payment after one look at the gateway. Raises PaymentNotFound, GatewayDown."""
-    payment = _found(payment_id, context.store)
+    payment = payment_of(context.store, payment_id)
     try:
         return _looked(payment, context)
     except GatewayError as silence:
