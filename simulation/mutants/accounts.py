@@ -104,7 +104,7 @@ ACCOUNTS = (
     Mutant(
         "refused_void_repeated_for_ever",
         "payments.domain.advancing",
-        "if news.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_asked_at, at):",
+        "if snapshot.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_asked_at, at):",
         "if False and _has_arrived(attempt.cancel_asked_at, at):",
         "a void that the gateway refuses is asked for again until the authorization lapses, and nobody can capture it",
         direct="tests/domain/test_attempt_rules.py::"

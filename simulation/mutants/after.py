@@ -8,8 +8,8 @@ AFTER = (
     Mutant(
         "pending_expired_by_clock",
         "payments.domain.advancing",
-        "is_overdue(attempt, news.status, at) and not news.is_in_progress",
-        "is_overdue(attempt, news.status, at)",
+        "is_overdue(attempt, snapshot.status, at) and not snapshot.is_in_progress",
+        "is_overdue(attempt, snapshot.status, at)",
         "our clock ends what is in progress at the gateway",
         expects="INV-79",
     ),
@@ -40,15 +40,15 @@ AFTER = (
     Mutant(
         "returned_from_open",
         "payments.domain.refunding",
-        "    if refund.status is Status.COMPLETED and news.status is Status.FAILED:",
-        "    if refund.status.rank < Status.RETURNED.rank and news.status is Status.FAILED:",
+        "    if refund.status is Status.COMPLETED and snapshot.status is Status.FAILED:",
+        "    if refund.status.rank < Status.RETURNED.rank and snapshot.status is Status.FAILED:",
         "a refund that was never completed is called returned",
         expects="INV-74",
     ),
     Mutant(
         "returned_ignored",
         "payments.domain.refunding",
-        "        return returned(payment, refund, news, why, at)\n    if refund.status in",
+        "        return returned(payment, refund, snapshot, why, at)\n    if refund.status in",
         "        return None\n    if refund.status in",
         "a completed refund that failed after all stays completed",
         expects="INV-10",
@@ -137,8 +137,8 @@ AFTER = (
     Mutant(
         "accepted_amount_is_the_asked",
         "payments.domain.decisions",
-        "    proved = captured(attempt, news.amount.minor, news, at, is_surplus=False)",
-        "    proved = captured(attempt, attempt.amount.minor, news, at, is_surplus=False)",
+        "    proved = captured(attempt, snapshot.amount.minor, snapshot, at, is_surplus=False)",
+        "    proved = captured(attempt, attempt.amount.minor, snapshot, at, is_surplus=False)",
         "who accepts the amount that the gateway proved gets the one that was asked",
         direct="tests/usecases/test_cases.py::test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds",
     ),
@@ -153,8 +153,8 @@ AFTER = (
     Mutant(
         "capture_refused_at_once",
         "payments.domain.advancing",
-        "        if news.capture_refusal and _has_arrived(attempt.capture_asked_at, at):",
-        "        if news.capture_refusal and attempt.capture_asked_at:",
+        "        if snapshot.capture_refusal and _has_arrived(attempt.capture_asked_at, at):",
+        "        if snapshot.capture_refusal and attempt.capture_asked_at:",
         "a refused capture is concluded while an earlier call may still arrive",
         direct="tests/domain/test_money_rules.py::test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive",
     ),
@@ -214,7 +214,7 @@ AFTER = (
         "dispute_falls",
         "payments.domain.disputing",
         "    if updated.rank < dispute.rank:\n"
-        "        return _another_answer_wanted(payment, dispute, updated, news, why, at)\n"
+        "        return _another_answer_wanted(payment, dispute, updated, snapshot, why, at)\n"
         "    if updated.rank >",
         "    if updated.rank !=",
         "an answer of lower rank takes a dispute back",

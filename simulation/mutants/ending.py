@@ -58,7 +58,7 @@ ENDING = (
     Mutant(
         "honor_period_lost",
         "payments.domain.advancing",
-        "        honored_until=news.honored_until,\n",
+        "        honored_until=snapshot.honored_until,\n",
         "",
         "nobody learns until when the gateway guarantees a capture",
         direct="tests/domain/test_rules_after_the_end.py::test_an_authorization_keeps_how_long_it_lasts_and_is_honored",
@@ -66,7 +66,7 @@ ENDING = (
     Mutant(
         "taken_back_ignored",
         "payments.domain.advancing",
-        "    if attempt.status is Status.COMPLETED and news.status.is_dead:",
+        "    if attempt.status is Status.COMPLETED and snapshot.status.is_dead:",
         "    if False:",
         "money that the gateway denies after its completion is nobody's concern",
         direct="tests/domain/test_money_rules.py::"

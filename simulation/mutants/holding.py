@@ -59,8 +59,8 @@ HOLDING = (
     Mutant(
         "slow_capture_is_a_refusal",
         "payments.domain.advancing",
-        "    if attempt.status is Status.AUTHORIZED and news.status is Status.AUTHORIZED:\n"
-        "        if news.capture_refusal and _has_arrived(",
+        "    if attempt.status is Status.AUTHORIZED and snapshot.status is Status.AUTHORIZED:\n"
+        "        if snapshot.capture_refusal and _has_arrived(",
         "    if attempt.status is Status.AUTHORIZED:\n        if _has_arrived(",
         "a capture that is under review at the gateway counts as refused",
         direct="tests/simulation/test_histories.py::test_what_once_broke_holds",
@@ -76,7 +76,7 @@ HOLDING = (
     Mutant(
         "hold_expired_by_silence",
         "payments.domain.advancing",
-        "    if news.status is Status.AUTHORIZED or (attempt.status is Status.AUTHORIZED and attempt.payment_ref):",
+        "    if snapshot.status is Status.AUTHORIZED or (attempt.status is Status.AUTHORIZED and attempt.payment_ref):",
         "    if False:",
         "an attempt whose money is held expires with its checkout",
         expects="INV-40",

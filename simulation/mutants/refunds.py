@@ -33,8 +33,8 @@ REFUNDS = (
     Mutant(
         "any_refusal_is_final",
         "payments.usecases.sync",
-        "    if news.status is Status.CREATED and (is_first or is_settled):",
-        "    if news.status is Status.CREATED:",
+        "    if snapshot.status is Status.CREATED and (is_first or is_settled):",
+        "    if snapshot.status is Status.CREATED:",
         "a refused second sending fails the refund while the first may still arrive",
         direct="tests/usecases/test_second_lines.py::test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window",
     ),
@@ -49,7 +49,7 @@ REFUNDS = (
     Mutant(
         "refund_never_sent_again",
         "payments.usecases.sync",
-        "    if news.status is Status.CREATED and refund.status is Status.CREATED and asks:",
+        "    if snapshot.status is Status.CREATED and refund.status is Status.CREATED and asks:",
         "    if False:",
         "a refund whose sending was lost is looked at for ever and never sent",
         expects="INV-25",
@@ -140,7 +140,7 @@ REFUNDS = (
     Mutant(
         "refund_amount_not_compared",
         "payments.domain.refunding",
-        "    if news.amount is not None and news.amount != refund.amount and not refund.decided:",
+        "    if snapshot.amount is not None and snapshot.amount != refund.amount and not refund.decided:",
         "    if False:",
         "a refund of another amount is booked as ours",
         direct="tests/domain/test_money_rules.py::test_a_refund_of_another_amount_is_a_case_and_books_nothing",
@@ -148,7 +148,7 @@ REFUNDS = (
     Mutant(
         "contradicted_failure_ignored",
         "payments.domain.refunding",
-        "    if refund.status in (Status.FAILED, Status.RETURNED) and news.status is Status.COMPLETED:",
+        "    if refund.status in (Status.FAILED, Status.RETURNED) and snapshot.status is Status.COMPLETED:",
         "    if False:",
         "a refund that failed here and was done there is nobody's concern",
         direct="tests/usecases/test_guarantee.py::test_a_refund_that_failed_here_and_was_done_there_is_a_case",

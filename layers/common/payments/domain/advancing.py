@@ -25,7 +25,7 @@ EXPIRY_GRACE = timedelta(seconds=120)
 _LOST_GRACE = timedelta(minutes=55)  # The look an hour after its expiry ends it.
 _SAME_TIME = timedelta(minutes=1)
 LATE_GRANT = timedelta(hours=24)
-_NEWS_KIND: Mapping[Status, Kind] = {
+_KIND_OF_STATUS: Mapping[Status, Kind] = {
     Status.PENDING: "attempt.pending",
     Status.AUTHORIZED: "attempt.authorized",
     Status.FAILED: "attempt.failed",
@@ -35,15 +35,15 @@ _NEWS_KIND: Mapping[Status, Kind] = {
 
 
 def advance(
-    payment: Payment, attempt_id: str, news: Snapshot, late_success: str, why: Why, at: datetime
+    payment: Payment, attempt_id: str, snapshot: Snapshot, late_success: str, why: Why, at: datetime
 ) -> Change | None:
     """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or hold."""
     attempt = payment.attempt(attempt_id)
-    found_ref = "" if attempt.checkout_ref else news.found_ref
+    found_ref = "" if attempt.checkout_ref else snapshot.found_ref
     ref = attempt.checkout_ref or found_ref
-    is_absent = not ref and (attempt.is_absent or (news.is_searched and _is_settled(attempt, at)))
+    is_absent = not ref and (attempt.is_absent or (snapshot.is_searched and _is_settled(attempt, at)))
     known = replace(attempt, checkout_ref=ref, search_position="", is_absent=is_absent)
-    change = _advanced(payment.with_attempt(known), known, news, late_success, why, at)
+    change = _advanced(payment.with_attempt(known), known, snapshot, late_success, why, at)
     if change is None and known != attempt and not payment.is_stuck:
         note = "found at the gateway" if known.checkout_ref else "not at the gateway"
         change = _searched(payment, known, note, why, at)
@@ -70,50 +70,50 @@ def _searched(payment: Payment, attempt: Attempt, note: str, why: Why, at: datet
 
 
 def _advanced(
-    payment: Payment, attempt: Attempt, news: Snapshot, late_success: str, why: Why, at: datetime
+    payment: Payment, attempt: Attempt, snapshot: Snapshot, late_success: str, why: Why, at: datetime
 ) -> Change | None:
     if payment.is_stuck:
         return None
-    if news.is_foreign and attempt.is_foreign_decided:
-        news = Snapshot(Status.PENDING)  # A person has decided about it: such an answer is not about this attempt.
-    if attempt.status is Status.COMPLETED and news.status.is_dead:
-        return _taken_back(payment, attempt, news, why, at)
-    if kind := contradiction(attempt, news):
-        return put_under_review(payment, attempt, kind, news, why, at)
-    news = _settled(attempt, news, at)
-    if news.status.rank <= attempt.status.rank:
-        return _unmoved(payment, attempt, news, why, at)
-    if news.status is Status.COMPLETED:
-        return _captured(payment, attempt, news, late_success, why, at)
-    if news.status.is_dead:
-        return closed(payment, attempt, news, why, at)
-    step = Step(_NEWS_KIND[news.status], attempt.id, attempt.status, news.status)
+    if snapshot.is_foreign and attempt.is_foreign_decided:
+        snapshot = Snapshot(Status.PENDING)  # A person has decided about it: such an answer is not about this attempt.
+    if attempt.status is Status.COMPLETED and snapshot.status.is_dead:
+        return _taken_back(payment, attempt, snapshot, why, at)
+    if kind := contradiction(attempt, snapshot):
+        return put_under_review(payment, attempt, kind, snapshot, why, at)
+    snapshot = _settled(attempt, snapshot, at)
+    if snapshot.status.rank <= attempt.status.rank:
+        return _unmoved(payment, attempt, snapshot, why, at)
+    if snapshot.status is Status.COMPLETED:
+        return _captured(payment, attempt, snapshot, late_success, why, at)
+    if snapshot.status.is_dead:
+        return closed(payment, attempt, snapshot, why, at)
+    step = Step(_KIND_OF_STATUS[snapshot.status], attempt.id, attempt.status, snapshot.status)
     changed = replace(
         attempt,
-        status=news.status,
-        payment_ref=news.ref or attempt.payment_ref,
-        expires_at=news.hold_expires_at or attempt.expires_at,
-        honored_until=news.honored_until,
+        status=snapshot.status,
+        payment_ref=snapshot.ref or attempt.payment_ref,
+        expires_at=snapshot.hold_expires_at or attempt.expires_at,
+        honored_until=snapshot.honored_until,
     )
     return moved(payment, changed, step, why, at)
 
 
-def _unmoved(payment: Payment, attempt: Attempt, news: Snapshot, why: Why, at: datetime) -> Change | None:
+def _unmoved(payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, at: datetime) -> Change | None:
     """What an answer changes of an attempt whose status stays the same."""
-    if attempt.status is Status.AUTHORIZED and news.status is Status.AUTHORIZED:
-        if news.capture_refusal and _has_arrived(attempt.capture_asked_at, at):
-            return capture_refused(payment, attempt, news.capture_refusal, why, at)
-        if news.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_asked_at, at):
-            return cancel_refused(payment, attempt, news.cancel_refusal, why, at)
-        if news.hold_expires_at and abs(news.hold_expires_at - attempt.expires_at) > _SAME_TIME:
-            return _lapse_moved(payment, attempt, news, news.hold_expires_at, why, at)
+    if attempt.status is Status.AUTHORIZED and snapshot.status is Status.AUTHORIZED:
+        if snapshot.capture_refusal and _has_arrived(attempt.capture_asked_at, at):
+            return capture_refused(payment, attempt, snapshot.capture_refusal, why, at)
+        if snapshot.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_asked_at, at):
+            return cancel_refused(payment, attempt, snapshot.cancel_refusal, why, at)
+        if snapshot.hold_expires_at and abs(snapshot.hold_expires_at - attempt.expires_at) > _SAME_TIME:
+            return _lapse_moved(payment, attempt, snapshot, snapshot.hold_expires_at, why, at)
         is_near = attempt.is_held and attempt.lapse_warned_at is None and at >= attempt.lapse_warned_from
         return _lapsing(payment, attempt, why, at) if is_near else None
     since = attempt.expires_at
     if attempt.status is Status.AUTHORIZED:  # Its capture is what is under way.
         since = attempt.capture_asked_at or attempt.sent_at
     is_overdue = at > since + EXPIRY_GRACE
-    if not news.is_in_progress or not is_overdue or attempt.in_progress_at or not attempt.status.is_open:
+    if not snapshot.is_in_progress or not is_overdue or attempt.in_progress_at or not attempt.status.is_open:
         return None
     step = Step(
         "attempt.in_progress", attempt.id, attempt.status, attempt.status, note="the gateway has not decided yet"
@@ -122,13 +122,13 @@ def _unmoved(payment: Payment, attempt: Attempt, news: Snapshot, why: Why, at: d
 
 
 def _lapse_moved(
-    payment: Payment, attempt: Attempt, news: Snapshot, ends_at: datetime, why: Why, at: datetime
+    payment: Payment, attempt: Attempt, snapshot: Snapshot, ends_at: datetime, why: Why, at: datetime
 ) -> Change:
     """The gateway names another end of the authorization: a warning of the old one ends, a new one comes in time."""
     note = f"ends at {to_text(ends_at)}, not at {to_text(attempt.expires_at)}"
     step = Step("attempt.authorization_moved", attempt.id, attempt.status, attempt.status, note=note)
     fresh = replace(attempt, lapse_warned_at=None, is_lapse_noted=False)
-    changed = replace(fresh, expires_at=ends_at, honored_until=news.honored_until or attempt.honored_until)
+    changed = replace(fresh, expires_at=ends_at, honored_until=snapshot.honored_until or attempt.honored_until)
     return replace(moved(payment, changed, step, why, at), records=lapse_case_ended(payment, attempt, at))
 
 
@@ -186,13 +186,15 @@ def lapse_case_ended(payment: Payment, attempt: Attempt, at: datetime) -> tuple[
     return (replace(case, decided_at=at, decided_by="system", outcome="ended", decision_note="it has ended"),)
 
 
-def _taken_back(payment: Payment, attempt: Attempt, news: Snapshot, why: Why, at: datetime) -> Change | None:
+def _taken_back(payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, at: datetime) -> Change | None:
     """The gateway no longer reports a completed attempt as paid: it stays completed, and one case is opened."""
     if attempt.is_taken_back or attempt.copy_of:
         return None
-    note = f"{attempt.id} is completed here and {news.status} at {attempt.gateway}"
+    note = f"{attempt.id} is completed here and {snapshot.status} at {attempt.gateway}"
     case = Case(CaseKind.CAPTURE_DENIED, payment.id, payment.workspace_id, at, note, payment.id, attempt.amount)
-    step = Step("attempt.taken_back", attempt.id, attempt.status, attempt.status, attempt.captured, str(news.status))
+    step = Step(
+        "attempt.taken_back", attempt.id, attempt.status, attempt.status, attempt.captured, str(snapshot.status)
+    )
     change = moved(payment, replace(attempt, is_taken_back=True), step, why, at)
     return replace(change, records=(case,))
 
@@ -203,61 +205,65 @@ def is_overdue(attempt: Attempt, reported: Status, at: datetime) -> bool:
     return at > attempt.expires_at + (_LOST_GRACE if is_lost else EXPIRY_GRACE)
 
 
-def _settled(attempt: Attempt, news: Snapshot, at: datetime) -> Snapshot:
+def _settled(attempt: Attempt, snapshot: Snapshot, at: datetime) -> Snapshot:
     """An end by our time limit, where it has passed: the gateway does not know the attempt, or the payer left it."""
-    is_over = is_overdue(attempt, news.status, at) and not news.is_in_progress
-    if news.status is Status.CREATED and attempt.status is Status.CREATED and _is_settled(attempt, at):
+    is_over = is_overdue(attempt, snapshot.status, at) and not snapshot.is_in_progress
+    if snapshot.status is Status.CREATED and attempt.status is Status.CREATED and _is_settled(attempt, at):
         never = Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
         return Snapshot(Status.FAILED, failure=never, is_by_clock=True)
-    if news.status is Status.AUTHORIZED or (attempt.status is Status.AUTHORIZED and attempt.payment_ref):
-        return news  # Only the gateway ends an authorization.
-    if news.status is Status.CREATED and (attempt.payment_ref or attempt.in_progress_at):
-        return news  # Somebody has acted there: that it is not found is no end.
+    if snapshot.status is Status.AUTHORIZED or (attempt.status is Status.AUTHORIZED and attempt.payment_ref):
+        return snapshot  # Only the gateway ends an authorization.
+    if snapshot.status is Status.CREATED and (attempt.payment_ref or attempt.in_progress_at):
+        return snapshot  # Somebody has acted there: that it is not found is no end.
     late = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
     # A create call may arrive so much later, and its checkout then lasts so much longer.
     may_end = attempt.status is not Status.CREATED or at > attempt.expires_at + SETTLE
-    if news.status.is_open and attempt.status.is_open and may_end and is_over:
+    if snapshot.status.is_open and attempt.status.is_open and may_end and is_over:
         return Snapshot(Status.EXPIRED, failure=late, is_by_clock=True)
-    if news.status is Status.CANCELLED and is_over and not attempt.is_cancelling:
-        return replace(news, status=Status.EXPIRED, failure=late)  # We closed it, and did not write it down.
-    return news
+    if snapshot.status is Status.CANCELLED and is_over and not attempt.is_cancelling:
+        return replace(snapshot, status=Status.EXPIRED, failure=late)  # We closed it, and did not write it down.
+    return snapshot
 
 
-def closed(payment: Payment, attempt: Attempt, news: Snapshot, why: Why, at: datetime) -> Change:
-    step = Step(_NEWS_KIND[news.status], attempt.id, attempt.status, news.status, note=reason(news.failure))
-    ended = replace(attempt, status=news.status, failure=news.failure, is_ended_by_clock=news.is_by_clock)
+def closed(payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, at: datetime) -> Change:
+    step = Step(
+        _KIND_OF_STATUS[snapshot.status], attempt.id, attempt.status, snapshot.status, note=reason(snapshot.failure)
+    )
+    ended = replace(attempt, status=snapshot.status, failure=snapshot.failure, is_ended_by_clock=snapshot.is_by_clock)
     change = moved(payment, ended, step, why, at)
     return replace(change, records=lapse_case_ended(payment, attempt, at))
 
 
-def _captured(payment: Payment, attempt: Attempt, news: Snapshot, late_success: str, why: Why, at: datetime) -> Change:
+def _captured(
+    payment: Payment, attempt: Attempt, snapshot: Snapshot, late_success: str, why: Why, at: datetime
+) -> Change:
     is_late = attempt.status.is_dead
     is_unwanted = bool(payment.kept_attempt_id or payment.replaced_by)
     is_surplus = is_unwanted or (is_late and _refuses_late(attempt, late_success, at))
-    taken = captured(attempt, expected_minors(attempt, Status.COMPLETED)[0], news, at, is_surplus=is_surplus)
+    taken = captured(attempt, expected_minors(attempt, Status.COMPLETED)[0], snapshot, at, is_surplus=is_surplus)
     note = "surplus: to be refunded in full" if is_surplus else ("late" if is_late else "")
     step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, taken.captured, note)
     changed, records = payment.with_attempt(taken), lapse_case_ended(payment, attempt, at)
     if is_late and not is_surplus and late_success == "hold":
-        review = Review(ReviewKind.LATE_SUCCESS, attempt.id, at, news.amount)
+        review = Review(ReviewKind.LATE_SUCCESS, attempt.id, at, snapshot.amount)
         changed = replace(changed, kept_attempt_id=attempt.id, review=review)  # Completed only by a person's decision.
         kind, why_held = CaseKind.LATE_SUCCESS_HELD, "paid after it had ended"
-        records += (Case(kind, payment.id, payment.workspace_id, at, why_held, payment.id, news.amount),)
+        records += (Case(kind, payment.id, payment.workspace_id, at, why_held, payment.id, snapshot.amount),)
     elif not is_surplus:
         changed = replace(changed, kept_attempt_id=attempt.id, status=Status.COMPLETED, failure=None)
     changed, event = recorded(changed, step, why, at)
     return with_gateway_ref(Change(changed, (event,), records), taken, taken.payment_ref)
 
 
-def captured(attempt: Attempt, minor: int, news: Snapshot, at: datetime, *, is_surplus: bool) -> Attempt:
+def captured(attempt: Attempt, minor: int, snapshot: Snapshot, at: datetime, *, is_surplus: bool) -> Attempt:
     """The attempt, completed with `minor` captured at the gateway."""
     return replace(
         attempt,
         status=Status.COMPLETED,
         captured=minor,
         captured_at=at,
-        payment_ref=news.ref or attempt.payment_ref,
-        fee=news.fee.minor if news.fee else 0,
+        payment_ref=snapshot.ref or attempt.payment_ref,
+        fee=snapshot.fee.minor if snapshot.fee else 0,
         failure=None,
         is_late=attempt.status.is_dead,
         is_surplus=is_surplus,

@@ -62,8 +62,10 @@ def noted(payment: Payment, case: Case, decision: Decision, why: Why, at: dateti
     return decision_recorded(replace(payment, attempts=attempts), case, decision, why, at)
 
 
-def review_decided(payment: Payment, case: Case, decision: Decision, news: Snapshot, why: Why, at: datetime) -> Change:
-    """`news` is what the gateway reports now about the attempt under review, or about the further capture.
+def review_decided(
+    payment: Payment, case: Case, decision: Decision, snapshot: Snapshot, why: Why, at: datetime
+) -> Change:
+    """`snapshot` is what the gateway reports now about the attempt under review, or about the further capture.
 
     Raises:
         NotPossible: the outcome contradicts what the gateway proves.
@@ -75,33 +77,33 @@ def review_decided(payment: Payment, case: Case, decision: Decision, news: Snaps
     if review.kind is ReviewKind.MERCHANT:
         attempt = replace(attempt, is_foreign_decided=True)
     if review.extra_ref:
-        return _extra_decided(free, attempt, case, decision, news, why, at)
+        return _extra_decided(free, attempt, case, decision, snapshot, why, at)
     if review.kind is ReviewKind.LATE_SUCCESS:
         return _captured_decided(free, attempt, attempt, case, decision, why, at)
-    if news.status is not Status.COMPLETED or news.amount is None:
+    if snapshot.status is not Status.COMPLETED or snapshot.amount is None:
         return _uncaptured_decided(free, attempt, case, decision, why, at)
-    proved = captured(attempt, news.amount.minor, news, at, is_surplus=False)
+    proved = captured(attempt, snapshot.amount.minor, snapshot, at, is_surplus=False)
     if decision.outcome is not Outcome.ACCEPT:
         spent = attempt.reserved + attempt.refunded + attempt.written_off
-        proved = replace(proved, amount=replace(news.amount, minor=_amount_after(attempt, news)))
+        proved = replace(proved, amount=replace(snapshot.amount, minor=_amount_after(attempt, snapshot)))
         proved = replace(proved, captured=max(proved.captured, spent))  # What went back was captured before.
     return _captured_decided(free, attempt, proved, case, decision, why, at)
 
 
-def review_changed(payment: Payment, case: Case, news: Snapshot, why: Why, at: datetime) -> Change:
+def review_changed(payment: Payment, case: Case, snapshot: Snapshot, why: Why, at: datetime) -> Change:
     """The gateway now reports another amount: the case shows it and waits for a decision about it."""
-    reported = f"{news.amount.minor} {news.amount.currency}" if news.amount else "no amount"
-    case = replace(case, note=f"{case.note}; by {to_text(at)} it reports {reported}", amount=news.amount)
-    review = replace(payment.review, reported=news.amount) if payment.review else None
+    reported = f"{snapshot.amount.minor} {snapshot.amount.currency}" if snapshot.amount else "no amount"
+    case = replace(case, note=f"{case.note}; by {to_text(at)} it reports {reported}", amount=snapshot.amount)
+    review = replace(payment.review, reported=snapshot.amount) if payment.review else None
     step = Step("payment.review_changed", case.subject_id, payment.status, payment.status, note=reported)
     moved, event = recorded(replace(payment, review=review), step, why, at)
     return Change(moved, (event,), (case,))
 
 
-def _amount_after(attempt: Attempt, news: Snapshot) -> int:
+def _amount_after(attempt: Attempt, snapshot: Snapshot) -> int:
     """The attempt's amount after the decision, in minor units: the order's; in another currency, what was captured."""
-    is_same = news.amount is not None and news.amount.currency == attempt.amount.currency
-    return attempt.amount.minor if is_same or news.amount is None else news.amount.minor
+    is_same = snapshot.amount is not None and snapshot.amount.currency == attempt.amount.currency
+    return attempt.amount.minor if is_same or snapshot.amount is None else snapshot.amount.minor
 
 
 def _captured_decided(
@@ -130,15 +132,15 @@ def _captured_decided(
 
 
 def _extra_decided(
-    payment: Payment, attempt: Attempt, case: Case, decision: Decision, news: Snapshot, why: Why, at: datetime
+    payment: Payment, attempt: Attempt, case: Case, decision: Decision, snapshot: Snapshot, why: Why, at: datetime
 ) -> Change:
     """A further capture of another amount becomes an attempt of its own, which is excess."""
     if decision.outcome is Outcome.ACCEPT:
         raise NotPossible("the order is paid already: refund this further capture, or write it off")
-    change = decision_recorded(payment, case, decision, why, at, news.amount.minor if news.amount else 0)
-    if news.amount is None:
+    change = decision_recorded(payment, case, decision, why, at, snapshot.amount.minor if snapshot.amount else 0)
+    if snapshot.amount is None:
         return change
-    again = transitions.paid_again(change.payment, attempt, decision.copy_id, news.ref, news.amount, why, at)
+    again = transitions.paid_again(change.payment, attempt, decision.copy_id, snapshot.ref, snapshot.amount, why, at)
     return rest_resolved(change.then(again), decision.copy_id, decision, at)
 
 

@@ -19,7 +19,7 @@ from payments.domain.payment import Attempt, Payment, Step, recorded
 from payments.domain.refunding import overdrawn_case
 from payments.domain.status import Failure, reason
 
-_NEWS_KIND: Mapping[DisputeStatus, Kind] = {
+_KIND_OF_STATUS: Mapping[DisputeStatus, Kind] = {
     DisputeStatus.OPEN: "dispute.action_required",
     DisputeStatus.UNDER_REVIEW: "dispute.under_review",
     DisputeStatus.WON: "dispute.won",
@@ -29,81 +29,83 @@ _NEWS_KIND: Mapping[DisputeStatus, Kind] = {
 
 
 def opened(
-    payment: Payment, attempt: Attempt, dispute_id: str, news: DisputeSnapshot, why: Why, at: datetime
+    payment: Payment, attempt: Attempt, dispute_id: str, snapshot: DisputeSnapshot, why: Why, at: datetime
 ) -> Change | None:
     """A dispute that has no record yet; None where a case was opened for its unknown word already."""
-    if news.phase is None or news.status is None:
-        return _unreadable(payment, attempt, news, f"says {news.word}", why, at)
+    if snapshot.phase is None or snapshot.status is None:
+        return _unreadable(payment, attempt, snapshot, f"says {snapshot.word}", why, at)
     dispute = Dispute(
         id=dispute_id,
         payment_id=payment.id,
         workspace_id=payment.workspace_id,
         attempt_id=attempt.id,
         gateway=attempt.gateway,
-        ref=news.ref,
-        amount=news.amount,
-        phase=news.phase,
-        status=news.status,
-        money=news.money,
-        opened_at=news.opened_at or at,
+        ref=snapshot.ref,
+        amount=snapshot.amount,
+        phase=snapshot.phase,
+        status=snapshot.status,
+        money=snapshot.money,
+        opened_at=snapshot.opened_at or at,
         updated_at=at,
         version=0,
-        reason_code=news.reason_code,
-        respond_by=news.respond_by,
+        reason_code=snapshot.reason_code,
+        respond_by=snapshot.respond_by,
         account_name=attempt.account_name,
     )
     kinds: list[Kind] = ["dispute.opened"]
     if dispute.status is not DisputeStatus.OPEN:
-        kinds.append(_NEWS_KIND[dispute.status])
+        kinds.append(_KIND_OF_STATUS[dispute.status])
     change = _written(payment, None, dispute, kinds, why, at)
     return replace(change, references=(Reference(dispute.id, dispute.id, dispute.gateway),))
 
 
-def advance(payment: Payment, dispute: Dispute, news: DisputeSnapshot, why: Why, at: datetime) -> Change | None:
+def advance(payment: Payment, dispute: Dispute, snapshot: DisputeSnapshot, why: Why, at: datetime) -> Change | None:
     """What the gateway's answer changes; None when nothing."""
     attempt = payment.attempt(dispute.attempt_id)
-    if news.phase is None or news.status is None:
-        return _unreadable(payment, attempt, news, f"says {news.word}", why, at)
-    updated = replace(dispute, phase=news.phase, status=news.status)
+    if snapshot.phase is None or snapshot.status is None:
+        return _unreadable(payment, attempt, snapshot, f"says {snapshot.word}", why, at)
+    updated = replace(dispute, phase=snapshot.phase, status=snapshot.status)
     if updated.status.is_ended and not dispute.status.is_ended and updated.phase.rank < dispute.phase.rank:
         updated = replace(
             updated, phase=dispute.phase
         )  # Stripe ends an unanswered appeal with a status of the chargeback.
     if updated.phase is dispute.phase and dispute.status.is_ended and updated.status is not dispute.status:
         return _unreadable(
-            payment, attempt, news, f"ended as {dispute.status} here and is {news.status} there", why, at
+            payment, attempt, snapshot, f"ended as {dispute.status} here and is {snapshot.status} there", why, at
         )
     if updated.rank < dispute.rank:
-        return _another_answer_wanted(payment, dispute, updated, news, why, at)
+        return _another_answer_wanted(payment, dispute, updated, snapshot, why, at)
     if updated.rank > dispute.rank:
         is_same_round = updated.phase is dispute.phase and not updated.status.is_ended
         updated = replace(
-            _with_facts(updated, news), wants_another_answer=False, is_accepting=dispute.is_accepting and is_same_round
+            _with_facts(updated, snapshot),
+            wants_another_answer=False,
+            is_accepting=dispute.is_accepting and is_same_round,
         )
-        return _written(payment, dispute, updated, [_NEWS_KIND[updated.status]], why, at)
-    updated = _with_facts(dispute, news)
+        return _written(payment, dispute, updated, [_KIND_OF_STATUS[updated.status]], why, at)
+    updated = _with_facts(dispute, snapshot)
     return _written(payment, dispute, updated, ["dispute.updated"], why, at) if updated != dispute else None
 
 
 def _another_answer_wanted(
-    payment: Payment, dispute: Dispute, updated: Dispute, news: DisputeSnapshot, why: Why, at: datetime
+    payment: Payment, dispute: Dispute, updated: Dispute, snapshot: DisputeSnapshot, why: Why, at: datetime
 ) -> Change | None:
     """A lower rank changes nothing, except that within a phase the gateway may want one more answer."""
     is_wanted = updated.phase is dispute.phase and updated.status is DisputeStatus.OPEN
     if not is_wanted or dispute.wants_another_answer:
         return None
-    again = replace(_with_facts(dispute, news), wants_another_answer=True)
+    again = replace(_with_facts(dispute, snapshot), wants_another_answer=True)
     return _written(payment, dispute, again, ["dispute.action_required"], why, at)
 
 
-def _with_facts(dispute: Dispute, news: DisputeSnapshot) -> Dispute:
+def _with_facts(dispute: Dispute, snapshot: DisputeSnapshot) -> Dispute:
     """What may change without a new status. A time or reason that the gateway no longer gives stays."""
     return replace(
         dispute,
-        amount=news.amount,
-        money=news.money,
-        reason_code=news.reason_code or dispute.reason_code,
-        respond_by=news.respond_by or dispute.respond_by,
+        amount=snapshot.amount,
+        money=snapshot.money,
+        reason_code=snapshot.reason_code or dispute.reason_code,
+        respond_by=snapshot.respond_by or dispute.respond_by,
     )
 
 
@@ -183,16 +185,16 @@ def _withheld(attempt: Attempt, dispute: Dispute | None) -> int:
 
 
 def _unreadable(
-    payment: Payment, attempt: Attempt, news: DisputeSnapshot, what: str, why: Why, at: datetime
+    payment: Payment, attempt: Attempt, snapshot: DisputeSnapshot, what: str, why: Why, at: datetime
 ) -> Change | None:
     """One case for each dispute and word: a person reads the dispute at the gateway."""
-    unreadable = f"{news.ref} {news.word}"
+    unreadable = f"{snapshot.ref} {snapshot.word}"
     if unreadable in attempt.unreadable_disputes:
         return None
-    note = f"{news.ref} of {news.amount.minor} {news.amount.currency} at {attempt.gateway} {what}"
+    note = f"{snapshot.ref} of {snapshot.amount.minor} {snapshot.amount.currency} at {attempt.gateway} {what}"
     kind = CaseKind.DISPUTE_UNREADABLE
-    case = Case(kind, news.ref, payment.workspace_id, at, note, payment.id, news.amount)
+    case = Case(kind, snapshot.ref, payment.workspace_id, at, note, payment.id, snapshot.amount)
     attempt = replace(attempt, unreadable_disputes=(*attempt.unreadable_disputes, unreadable))
-    step = Step("dispute.unreadable", attempt.id, "", "", news.amount.minor, note)
+    step = Step("dispute.unreadable", attempt.id, "", "", snapshot.amount.minor, note)
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
     return Change(moved, (event,), (case,))

@@ -26,15 +26,15 @@ from payments.domain.status import Failure, FailureCode, Status
 
 
 def refund_decided(
-    payment: Payment, refund: Refund, case: Case, decision: Decision, news: Snapshot, why: Why, at: datetime
+    payment: Payment, refund: Refund, case: Case, decision: Decision, snapshot: Snapshot, why: Why, at: datetime
 ) -> Change:
-    """A refund that differs from the gateway's report. `news` is what the gateway reports now.
+    """A refund that differs from the gateway's report. `snapshot` is what the gateway reports now.
 
     Raises:
         NotPossible: the outcome contradicts what the gateway proves.
     """
     attempt = payment.attempt(refund.attempt_id)
-    booked, moved_refund = _refund_ended(attempt, refund, decision, news)
+    booked, moved_refund = _refund_ended(attempt, refund, decision, snapshot)
     moved_refund = replace(
         moved_refund,
         version=refund.version + 1,
@@ -47,7 +47,7 @@ def refund_decided(
     change = replace(change, records=(*change.records, moved_refund))
     if refund.status.is_open or refund.status is Status.COMPLETED:
         return change
-    went_back = news.amount if decision.outcome is Outcome.ACCEPT and news.amount else refund.amount
+    went_back = snapshot.amount if decision.outcome is Outcome.ACCEPT and snapshot.amount else refund.amount
     if went_back.currency != refund.amount.currency:
         raise NotPossible("the gateway reports this refund in another currency: write_off, or refunded_outside")
     minor = min(went_back.minor, change.payment.attempt(attempt.id).available)
@@ -59,13 +59,13 @@ def refund_decided(
     return change.then(refunded_outside(change.payment, paid, minor, decision, at))
 
 
-def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: Snapshot) -> tuple[Attempt, Refund]:
+def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, snapshot: Snapshot) -> tuple[Attempt, Refund]:
     """Attempt and refund after the decision. A refund that had failed stays so: what went back is a new record."""
     if not refund.status.is_open:
-        if decision.outcome is Outcome.ACCEPT and news.status is not Status.COMPLETED:
+        if decision.outcome is Outcome.ACCEPT and snapshot.status is not Status.COMPLETED:
             raise NotPossible("the gateway no longer reports this refund as completed: write_off, or refunded_outside")
         is_booked = refund.status is Status.COMPLETED
-        return _completed_decided(attempt, refund, decision, news) if is_booked else (attempt, refund)
+        return _completed_decided(attempt, refund, decision, snapshot) if is_booked else (attempt, refund)
     freed = replace(
         attempt,
         reserved=attempt.reserved - refund.amount.minor,
@@ -78,20 +78,22 @@ def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, news: Sn
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
         ended = replace(refund, status=Status.COMPLETED, reason_text=decision.reference)
         return with_outside(freed, refund.amount.minor), ended
-    return _refund_accepted(freed, refund, news)
+    return _refund_accepted(freed, refund, snapshot)
 
 
-def _completed_decided(attempt: Attempt, refund: Refund, decision: Decision, news: Snapshot) -> tuple[Attempt, Refund]:
+def _completed_decided(
+    attempt: Attempt, refund: Refund, decision: Decision, snapshot: Snapshot
+) -> tuple[Attempt, Refund]:
     """A completed refund of which the gateway reported another amount. Nothing more is booked as refunded for it.
 
     `accept` books the amount that is reported now; `write_off` books it where it is less, and gives up the difference.
     """
     unbooked = replace(attempt, refunded=attempt.refunded - refund.amount.minor)
     if decision.outcome is Outcome.ACCEPT:
-        return _refund_accepted(unbooked, refund, news)
+        return _refund_accepted(unbooked, refund, snapshot)
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
         return with_outside(unbooked, refund.amount.minor), replace(refund, reason_text=decision.reference)
-    reported = news.amount if news.status is Status.COMPLETED and news.amount else refund.amount
+    reported = snapshot.amount if snapshot.status is Status.COMPLETED and snapshot.amount else refund.amount
     lacking = refund.amount.minor - reported.minor
     if lacking <= 0 or reported.currency != refund.amount.currency:
         return attempt, refund
@@ -99,15 +101,21 @@ def _completed_decided(attempt: Attempt, refund: Refund, decision: Decision, new
     return given_up, replace(refund, amount=reported)
 
 
-def _refund_accepted(freed: Attempt, refund: Refund, news: Snapshot) -> tuple[Attempt, Refund]:
-    if news.status is Status.FAILED:
-        return freed, replace(refund, status=Status.FAILED, failure=news.failure)
-    if news.status is not Status.COMPLETED or news.amount is None or news.amount.currency != refund.amount.currency:
+def _refund_accepted(freed: Attempt, refund: Refund, snapshot: Snapshot) -> tuple[Attempt, Refund]:
+    if snapshot.status is Status.FAILED:
+        return freed, replace(refund, status=Status.FAILED, failure=snapshot.failure)
+    if (
+        snapshot.status is not Status.COMPLETED
+        or snapshot.amount is None
+        or snapshot.amount.currency != refund.amount.currency
+    ):
         raise NotPossible("the gateway has not completed this refund in the payment's currency: nothing to accept yet")
-    if freed.reserved + freed.refunded + freed.written_off + news.amount.minor > freed.captured:
+    if freed.reserved + freed.refunded + freed.written_off + snapshot.amount.minor > freed.captured:
         raise NotPossible("the gateway reports more than is left of the payment: write_off, or refunded_outside")
-    ended = replace(refund, status=Status.COMPLETED, amount=news.amount, refund_ref=news.ref or refund.refund_ref)
-    return replace(freed, refunded=freed.refunded + news.amount.minor), ended
+    ended = replace(
+        refund, status=Status.COMPLETED, amount=snapshot.amount, refund_ref=snapshot.ref or refund.refund_ref
+    )
+    return replace(freed, refunded=freed.refunded + snapshot.amount.minor), ended
 
 
 def returned_decided(

@@ -16,7 +16,7 @@ from payments.domain.refund import SYSTEM, ReasonCode, Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status, reason
 
-_NEWS_KIND: Mapping[Status, Kind] = {
+_KIND_OF_STATUS: Mapping[Status, Kind] = {
     Status.PROCESSING: "refund.processing",
     Status.COMPLETED: "refund.completed",
     Status.FAILED: "refund.failed",
@@ -101,56 +101,62 @@ def surplus_refunded(
     return change.then(opened)
 
 
-def advance_refund(payment: Payment, refund: Refund, news: Snapshot, why: Why, at: datetime) -> Change | None:
+def advance_refund(payment: Payment, refund: Refund, snapshot: Snapshot, why: Why, at: datetime) -> Change | None:
     """What the gateway's answer about a refund changes; None when nothing."""
     if refund.is_held:
         return None
-    if refund.status is Status.COMPLETED and news.status is Status.FAILED:
+    if refund.status is Status.COMPLETED and snapshot.status is Status.FAILED:
         if refund.decided == Outcome.REFUNDED_OUTSIDE:
             return None  # It went back by other means: what failed at the gateway does not undo that.
-        return returned(payment, refund, news, why, at)
-    if refund.status in (Status.FAILED, Status.RETURNED) and news.status is Status.COMPLETED:
+        return returned(payment, refund, snapshot, why, at)
+    if refund.status in (Status.FAILED, Status.RETURNED) and snapshot.status is Status.COMPLETED:
         note = f"{refund.status} here, completed there"
         return None if refund.decided else _contradicted(payment, refund, note, why, at)
-    if news.amount is not None and news.amount != refund.amount and not refund.decided:
-        told = f"asked {refund.amount.minor} {refund.amount.currency}, told {news.amount.minor} {news.amount.currency}"
-        return _contradicted(payment, refund, told, why, at)
-    if not refund.status.is_open or news.status.rank <= refund.status.rank:
+    if snapshot.amount is not None and snapshot.amount != refund.amount and not refund.decided:
+        reported = f"{snapshot.amount.minor} {snapshot.amount.currency}"
+        note = f"asked {refund.amount.minor} {refund.amount.currency}, told {reported}"
+        return _contradicted(payment, refund, note, why, at)
+    if not refund.status.is_open or snapshot.status.rank <= refund.status.rank:
         return None
     moved_refund = next_version(
         refund,
         at,
-        status=news.status,
-        refund_ref=news.ref or refund.refund_ref,
-        failure=news.failure,
+        status=snapshot.status,
+        refund_ref=snapshot.ref or refund.refund_ref,
+        failure=snapshot.failure,
         updated_at=at,
-        completed_at=at if news.status is Status.COMPLETED else None,
-        may_return_s=int(news.may_return.total_seconds()),
+        completed_at=at if snapshot.status is Status.COMPLETED else None,
+        may_return_s=int(snapshot.may_return.total_seconds()),
     )
-    attempt = _watched(_booked(payment.attempt(refund.attempt_id), refund, news.status), moved_refund)
+    attempt = _watched(_booked(payment.attempt(refund.attempt_id), refund, snapshot.status), moved_refund)
     step = Step(
-        _NEWS_KIND[news.status], refund.id, refund.status, news.status, refund.amount.minor, reason(news.failure)
+        _KIND_OF_STATUS[snapshot.status],
+        refund.id,
+        refund.status,
+        snapshot.status,
+        refund.amount.minor,
+        reason(snapshot.failure),
     )
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
     case = _unreturned(payment, moved_refund, at)
-    if refund.is_forced and news.status is Status.COMPLETED and attempt.is_overdrawn:
+    if refund.is_forced and snapshot.status is Status.COMPLETED and attempt.is_overdrawn:
         case = overdrawn_case(payment, attempt, refund.id, at)
     return Change(moved, (event,), (moved_refund, case) if case else (moved_refund,))
 
 
-def returned(payment: Payment, refund: Refund, news: Snapshot, why: Why, at: datetime) -> Change:
+def returned(payment: Payment, refund: Refund, snapshot: Snapshot, why: Why, at: datetime) -> Change:
     """It had been completed and came back: the merchant has the money again, and a case is opened.
 
     For a refund of the actor `system` it is the case of a failed excess refund, which the sweep tries again.
     """
     attempt = payment.attempt(refund.attempt_id)
     attempt = replace(attempt, refunded=attempt.refunded - refund.amount.minor)
-    back = next_version(refund, at, status=Status.RETURNED, failure=news.failure, updated_at=at)
-    step = Step("refund.returned", refund.id, refund.status, back.status, refund.amount.minor, reason(news.failure))
+    back = next_version(refund, at, status=Status.RETURNED, failure=snapshot.failure, updated_at=at)
+    step = Step("refund.returned", refund.id, refund.status, back.status, refund.amount.minor, reason(snapshot.failure))
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
     if case := _unreturned(payment, back, at):
         return Change(moved, (event,), (back, case))
-    note = f"{refund.id} of {refund.amount.minor} {refund.amount.currency} came back: {reason(news.failure)}"
+    note = f"{refund.id} of {refund.amount.minor} {refund.amount.currency} came back: {reason(snapshot.failure)}"
     kind = CaseKind.REFUND_RETURNED
     case = Case(kind, refund.id, payment.workspace_id, at, note, payment.id, refund.amount)
     return Change(moved, (event,), (back, case))
@@ -177,10 +183,10 @@ def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
     return Case(kind, payment.id, payment.workspace_id, at, note, payment.id, refund.amount)
 
 
-def _booked(attempt: Attempt, refund: Refund, news: Status) -> Attempt:
-    if news.is_open:
+def _booked(attempt: Attempt, refund: Refund, snapshot: Status) -> Attempt:
+    if snapshot.is_open:
         return attempt
-    refunded = refund.amount.minor if news is Status.COMPLETED else 0
+    refunded = refund.amount.minor if snapshot is Status.COMPLETED else 0
     return replace(
         attempt,
         reserved=attempt.reserved - refund.amount.minor,

@@ -13,19 +13,19 @@ from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 
 
-def contradiction(attempt: Attempt, news: Snapshot) -> ReviewKind | None:
+def contradiction(attempt: Attempt, snapshot: Snapshot) -> ReviewKind | None:
     """How the gateway's answer differs from what we requested; None where it does not.
 
     What is to be voided may have any amount.
     """
-    if news.is_foreign:
+    if snapshot.is_foreign:
         return ReviewKind.MERCHANT
-    is_let_go = attempt.is_cancelling and news.status is not Status.COMPLETED
-    if news.amount is None or is_let_go:
+    is_let_go = attempt.is_cancelling and snapshot.status is not Status.COMPLETED
+    if snapshot.amount is None or is_let_go:
         return None
-    if news.amount.currency != attempt.amount.currency:
+    if snapshot.amount.currency != attempt.amount.currency:
         return ReviewKind.CURRENCY
-    return None if news.amount.minor in expected_minors(attempt, news.status) else ReviewKind.AMOUNT
+    return None if snapshot.amount.minor in expected_minors(attempt, snapshot.status) else ReviewKind.AMOUNT
 
 
 def expected_minors(attempt: Attempt, reported: Status) -> tuple[int, ...]:
@@ -49,7 +49,13 @@ CASE_OF_REVIEW = {
 
 
 def put_under_review(
-    payment: Payment, attempt: Attempt, kind: ReviewKind, news: Snapshot, why: Why, at: datetime, extra_ref: str = ""
+    payment: Payment,
+    attempt: Attempt,
+    kind: ReviewKind,
+    snapshot: Snapshot,
+    why: Why,
+    at: datetime,
+    extra_ref: str = "",
 ) -> Change | None:
     """One review and one case; nothing is granted until a person decides. `extra_ref` names a further capture.
 
@@ -57,15 +63,15 @@ def put_under_review(
     """
     if payment.review:
         return None
-    reported = f"{news.amount.minor} {news.amount.currency}" if news.amount else "no amount"
-    expected = attempt.captured or attempt.amount.minor if extra_ref else expected_minors(attempt, news.status)[0]
+    reported = f"{snapshot.amount.minor} {snapshot.amount.currency}" if snapshot.amount else "no amount"
+    expected = attempt.captured or attempt.amount.minor if extra_ref else expected_minors(attempt, snapshot.status)[0]
     note = f"expected {expected} {attempt.amount.currency}, {attempt.gateway} reports {reported}"
     if extra_ref:
         note = f"a further capture {extra_ref}: {note}"
-    review = Review(kind, attempt.id, at, news.amount, extra_ref)
-    case = Case(CASE_OF_REVIEW[kind], payment.id, payment.workspace_id, at, note, payment.id, news.amount)
+    review = Review(kind, attempt.id, at, snapshot.amount, extra_ref)
+    case = Case(CASE_OF_REVIEW[kind], payment.id, payment.workspace_id, at, note, payment.id, snapshot.amount)
     step = Step("payment.under_review", attempt.id, payment.status, payment.status, note=f"{kind}: {note}")
     changed, event = recorded(replace(payment, review=review), step, why, at)
     # The reference of another's money belongs to another attempt, or will.
     is_other = bool(extra_ref) or kind is ReviewKind.MERCHANT
-    return with_gateway_ref(Change(changed, (event,), (case,)), attempt, "" if is_other else news.ref)
+    return with_gateway_ref(Change(changed, (event,), (case,)), attempt, "" if is_other else snapshot.ref)

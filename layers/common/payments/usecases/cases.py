@@ -141,7 +141,7 @@ def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
 
 
 def _open_approvals(case: Case, now: datetime, context: Context) -> Iterator[Approval]:
-    """Newest first; none that was asked for before an approval's time is open."""
+    """Of this case, newest first. An approval lasts a day, so older pages are not read."""
     cursor = None
     while True:
         page = context.store.list_approvals(_APPROVALS_PAGE, cursor)

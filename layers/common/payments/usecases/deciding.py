@@ -43,12 +43,12 @@ def _review(deciding: Deciding, payment: Payment) -> Change:
     review, now = payment.review, deciding.context.now()
     if review is None:
         return _noted(deciding, payment)
-    news = _reported(deciding, payment, review)
+    snapshot = _reported(deciding, payment, review)
     is_by_books = review.kind is ReviewKind.LATE_SUCCESS  # The decision is about the amount that is booked.
-    if not is_by_books and news.status is Status.COMPLETED and news.amount != review.reported:
+    if not is_by_books and snapshot.status is Status.COMPLETED and snapshot.amount != review.reported:
         deciding.is_changed = True
-        return decisions.review_changed(payment, deciding.case, news, _noticed_by(deciding), now)
-    return decisions.review_decided(payment, deciding.case, deciding.decision, news, deciding.context.why, now)
+        return decisions.review_changed(payment, deciding.case, snapshot, _noticed_by(deciding), now)
+    return decisions.review_decided(payment, deciding.case, deciding.decision, snapshot, deciding.context.why, now)
 
 
 def _noticed_by(deciding: Deciding) -> Why:
@@ -71,10 +71,10 @@ def _reported(deciding: Deciding, payment: Payment, review: Review) -> Snapshot:
 def _refund(deciding: Deciding, payment: Payment) -> Change:
     refund = deciding.context.store.get_refund(deciding.case.subject_id)
     gateway = deciding.context.parts.gateway(refund.account)
-    news = marked_refund(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
+    snapshot = marked_refund(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
     now = deciding.context.now()
     return refund_decisions.refund_decided(
-        payment, refund, deciding.case, deciding.decision, news, deciding.context.why, now
+        payment, refund, deciding.case, deciding.decision, snapshot, deciding.context.why, now
     )
 
 

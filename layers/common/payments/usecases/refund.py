@@ -222,11 +222,11 @@ def _send(payment: Payment, refund: Refund, claim: Claim, key: Key, context: Con
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
         # Another is at the gateway: the sweep sends this one after it.
         return settle(claim, to_answer(refund), context)
-    news = ask_refund(refund, payment.attempt(refund.attempt_id), context.parts)
+    snapshot = ask_refund(refund, payment.attempt(refund.attempt_id), context.parts)
     done = commit(
         context,
         lambda: context.store.get_refunding(payment.id, refund.id),
-        lambda read: refunding.advance_refund(*read, news, context.why, context.now()),
+        lambda read: refunding.advance_refund(*read, snapshot, context.why, context.now()),
         first=(payment, refund),
         riders=lambda change: Riders(closes=replace(claim, answer=to_answer(_of(change)))),
     )

@@ -133,8 +133,8 @@ def _paid_again(
     if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capturing)):
         is_same = taken.amount.currency == attempt.amount.currency
         kind = ReviewKind.AMOUNT if is_same else ReviewKind.CURRENCY
-        news = Snapshot(Status.COMPLETED, taken.amount, taken.ref)
-        reviewed = reviewing.put_under_review(payment, attempt, kind, news, context.why, at, taken.ref)
+        reported = Snapshot(Status.COMPLETED, taken.amount, taken.ref)
+        reviewed = reviewing.put_under_review(payment, attempt, kind, reported, context.why, at, taken.ref)
         return change.then(reviewed) if change and reviewed else change or reviewed
     again = transitions.paid_again(payment, attempt, copy_id, taken.ref, taken.amount, context.why, at)
     again = change.then(again) if change else again
@@ -191,10 +191,10 @@ def learn_refund(
     ):
         return refunding.took_slot(payment, refund, context.why, at)
     attempt = payment.attempt(refund.attempt_id)
-    news = marked_refund(_fetched_refund(gateway, refund, attempt, hint), refund, gateway)
-    if news.status is Status.CREATED and refund.status is Status.CREATED and asks:
-        news = _send_unless_disputed(payment, refund, context.parts)
-    return refunding.advance_refund(payment, refund, news, context.why, context.now())
+    snapshot = marked_refund(_fetched_refund(gateway, refund, attempt, hint), refund, gateway)
+    if snapshot.status is Status.CREATED and refund.status is Status.CREATED and asks:
+        snapshot = _send_unless_disputed(payment, refund, context.parts)
+    return refunding.advance_refund(payment, refund, snapshot, context.why, context.now())
 
 
 def excess_case_ended(change: Change | None, context: Context) -> Change | None:
@@ -250,14 +250,14 @@ def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: 
     """What was refused may be a second sending of what another sender has just got through: ask before concluding."""
     gateway = parts.gateway(refund.account)
     try:
-        news = marked_refund(gateway.fetch_refund(refund, attempt), refund, gateway)
+        snapshot = marked_refund(gateway.fetch_refund(refund, attempt), refund, gateway)
     except GatewayError:
         return Snapshot(Status.CREATED)
     is_first = parts.clock.now() - refund.created_at < FIRST_SENDING
     is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
-    if news.status is Status.CREATED and (is_first or is_settled):
+    if snapshot.status is Status.CREATED and (is_first or is_settled):
         return Snapshot(Status.FAILED, failure=refusal_of(refusal))
-    return news
+    return snapshot
 
 
 def marked_refund(snapshot: Snapshot, refund: Refund, gateway: Gateway) -> Snapshot:
