@@ -206,6 +206,6 @@ def test_the_table_tells_points_and_cases_and_the_reasons_of_each_kind() -> None
     assert "| capture | – | 9 / 161 |  |  |  |" in said  # noqa: RUF001  As it is printed.
     assert "| cases | 0 | 161 | 0 | 0 | 0 |" in said
     assert (
-        "- capture in part — phonepe: PhonePe takes the money at once and holds nothing; "
-        "razorpay: Razorpay captures all or nothing."
+        "- capture in part — phonepe: it takes the money at once and holds nothing; "
+        "razorpay: it captures all or nothing."
     ) in said
