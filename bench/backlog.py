@@ -22,7 +22,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Status
 from payments.domain.token import Token
-from payments.gateways.contract import Gateway
+from payments.gateways.contract.gateway import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
 from payments.store import writes

@@ -20,7 +20,7 @@ from local.testing import blueprint
 from payments.domain.account import Account
 from payments.domain.clock import from_epoch_ms
 from payments.domain.ids import Ids
-from payments.gateways.contract import Gateway
+from payments.gateways.contract.gateway import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
 from payments.store.contract.claims import StoredAnswer

@@ -21,7 +21,7 @@ from payments.domain.ids import Ids
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import ReasonCode, Refund
-from payments.gateways.contract import Gateway
+from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway

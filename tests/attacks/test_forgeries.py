@@ -8,7 +8,7 @@ import pytest
 
 from payments.domain.account import Account
 from payments.domain.payment import Payment
-from payments.gateways.contract import Gateway
+from payments.gateways.contract.gateway import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
 from payments.store.tokens import DynamoTokenVault

@@ -16,7 +16,7 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
-from payments.gateways.contract import Gateway
+from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.registry import build_gateway

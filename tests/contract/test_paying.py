@@ -14,8 +14,8 @@ from payments.domain.money import Money
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import ActionKind
-from payments.gateways.contract import abilities
 from payments.gateways.contract.errors import OutcomeUnknown
+from payments.gateways.contract.gateway import abilities
 from payments.gateways.contract.payments import CanCancel
 from payments.gateways.registry import GATEWAYS
 from tests.contract.harness import Harness

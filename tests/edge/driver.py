@@ -20,7 +20,7 @@ from functions.refund import handler as refund
 from functions.status import handler as status
 from functions.webhook import handler as webhook
 from payments.domain.account import Account
-from payments.gateways.contract import Gateway
+from payments.gateways.contract.gateway import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName
 from payments.gateways.reporting import debug_to, report_to

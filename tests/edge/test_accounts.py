@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract import Gateway
+from payments.gateways.contract.gateway import Gateway
 from payments.usecases.dispute_list import sync_listed
 from payments.usecases.sweep import sweep
 from simulators.phonepe.settings import Merchant, Settings

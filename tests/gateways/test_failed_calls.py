@@ -16,8 +16,8 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.terms import CaptureMode, Terms
 from payments.gateways import contract
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import GatewayError, SearchUnfinished, Unavailable, WebhookForged
+from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.registry import build_gateway
 from payments.gateways.reporting import OPERATIONS, FailedCall, report_to

@@ -12,8 +12,8 @@ from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected
+from payments.gateways.contract.gateway import Gateway
 from payments.gateways.reporting import AnsweredCall, FailedCall, debug_to, report_to, watch
 from tests.gateways.fakes import a_refund, an_attempt, an_order
 

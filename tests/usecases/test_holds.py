@@ -15,8 +15,8 @@ from payments.domain.money import Money
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, Terms
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import Rejected, Unavailable
+from payments.gateways.contract.gateway import Gateway
 from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.errors import (
     AmountOffStep,

@@ -6,12 +6,11 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payments.domain.account import Account
 from payments.domain.clock import Clock, SystemClock
 from payments.domain.ids import Ids
-from payments.gateways.contract import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
 from payments.gateways.reporting import debug_to, report_to
@@ -23,6 +22,10 @@ from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
+
 
 _SECRET_KEPT_S = 300.0  # A rotated secret is seen within five minutes.
 

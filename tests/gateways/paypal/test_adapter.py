@@ -16,8 +16,8 @@ from payments.domain.money import Money
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, MethodType, Terms
-from payments.gateways.contract import Gateway, abilities
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.gateway import Gateway, abilities
 from tests.gateways.fakes import FakeDeployment, an_order
 from tests.gateways.paypal.calls import (
     ATTEMPT,

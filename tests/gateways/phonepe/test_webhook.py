@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import WebhookForged
+from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.webhooks import EventKind, WebhookRequest
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import SECRET, parts

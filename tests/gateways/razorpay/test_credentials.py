@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract import abilities
 from payments.gateways.contract.errors import Misconfigured, Rejected, Unavailable
+from payments.gateways.contract.gateway import abilities
 from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge, CanVerify
 from payments.gateways.razorpay import Settings
 from payments.gateways.registry import build_gateway

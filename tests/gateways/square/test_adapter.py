@@ -10,8 +10,8 @@ import pytest
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import CaptureMode, MethodType, Terms
-from payments.gateways.contract import abilities
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
+from payments.gateways.contract.gateway import abilities
 from tests.gateways.fakes import FakeDeployment, an_order
 from tests.gateways.square.calls import (
     ADDRESSES,

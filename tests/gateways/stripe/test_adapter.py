@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from payments.domain.terms import CaptureMode
-from payments.gateways.contract import Gateway, abilities
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.gateway import Gateway, abilities
 from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge
 from payments.gateways.stripe import VERSION
 from tests.gateways.fakes import NOW, FakeDeployment, an_order

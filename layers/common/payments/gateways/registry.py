@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from payments.domain.account import MAIN, Account
 from payments.domain.clock import Clock
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import GatewayError
 from payments.gateways.deadline import Deadline
 from payments.gateways.facts import facts_of
@@ -18,6 +17,8 @@ from payments.gateways.tokens import TokenVault
 
 if TYPE_CHECKING:
     import httpx
+
+    from payments.gateways.contract.gateway import Gateway
 
 # A gateway's place is also its simulator's: the n-th one listens n ports above SIMULATOR_URL's.
 GATEWAYS = (
@@ -66,7 +67,7 @@ def build_gateway(account: Account, parts: GatewayParts) -> Gateway:
     """Raises UnknownGatewayName."""
     module = import_module(f"payments.gateways.{_known(account.gateway)}")
     its = replace(parts, account=account.name, on_failed=_named(parts.on_failed, account))
-    return watch(cast(Gateway, module.build(its)), its.on_failed, its.on_answered)
+    return watch(cast("Gateway", module.build(its)), its.on_failed, its.on_answered)
 
 
 def _known(name: str) -> str:

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import GatewayError, Misconfigured, SearchUnfinished, WebhookForged
 from payments.gateways.contract.payments import CheckoutOrder
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
+
 
 READ_WEBHOOK = "read_webhook"
 FETCH_TOKEN, FETCH_CERTIFICATE = "fetch_token", "fetch_certificate"

@@ -8,18 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from payments.domain import advancing, reviewing
 from payments.domain.payment import Attempt, Payment
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import Rejected, Unsupported
 from payments.gateways.contract.payments import CanAuthorize, CanCancel, CanCapture
 from payments.usecases.context import Context
 from payments.usecases.errors import refusal_of
 from payments.usecases.parts import Parts
 from payments.usecases.policies import get_late_success
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
 
 
 def acted_on(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Context) -> Snapshot:

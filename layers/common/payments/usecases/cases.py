@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from payments.domain import decisions
 from payments.domain.approval import LASTS, Approval, ApprovalKind
@@ -17,7 +18,6 @@ from payments.domain.money import Money, minor_units
 from payments.domain.payment import Payment
 from payments.domain.refunding import ExceedsAvailable
 from payments.gateways.contract.errors import GatewayError
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.errors import Conflict, NotFound, StoreError
 from payments.store.contract.lists import Page
 from payments.usecases.commit import commit
@@ -34,6 +34,10 @@ from payments.usecases.errors import (
 )
 from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt
+
+if TYPE_CHECKING:
+    from payments.store.contract.stores import WorkspaceStore
+
 
 _APPROVALS_PAGE = 100
 

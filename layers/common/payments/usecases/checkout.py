@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from payments.domain import capability, transitions
 from payments.domain.change import Change
 from payments.domain.payment import Attempt, Payment
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
 from payments.gateways.contract.payments import CanCharge, Charge, Checkout, CheckoutOrder
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.claims import Claim, StoredAnswer
 from payments.store.contract.errors import Conflict, StoreUnavailable
 from payments.usecases.commit import Riders, back_off, commit
@@ -23,6 +22,11 @@ from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
 from payments.usecases.failover import fail_over
 from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.sync import conclude
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
+    from payments.store.contract.stores import WorkspaceStore
+
 
 _RECORD_S = 3.0  # Of the invocation's time, for one more write.
 _RECORD_TRIES = 12  # While the store does not answer.

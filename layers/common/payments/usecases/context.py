@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from payments.domain.event import Why
-    from payments.store.contract import WorkspaceStore
+    from payments.store.contract.stores import WorkspaceStore
     from payments.usecases.parts import Parts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from payments.domain import decisions
 from payments.domain.approval import Approval
@@ -11,7 +12,6 @@ from payments.domain.change import Change
 from payments.domain.decisions import Decision
 from payments.domain.ids import PAYMENT, is_id
 from payments.domain.payment import Payment
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.errors import Conflict, NotFound
 from payments.store.contract.lists import Page
 from payments.usecases import cases
@@ -20,6 +20,9 @@ from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
 from payments.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from payments.store.contract.stores import WorkspaceStore
 
 
 def list_cases(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Case]:

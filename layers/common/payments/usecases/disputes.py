@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from payments.domain import disputing
 from payments.domain.account import Account
@@ -14,7 +15,6 @@ from payments.domain.ids import DISPUTE
 from payments.domain.payment import Attempt, NoSuchAttempt, Payment
 from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.deliveries import Delivery, Location
 from payments.store.contract.errors import Conflict, NotFound
 from payments.store.contract.lists import Page
@@ -32,6 +32,10 @@ from payments.usecases.errors import (
 )
 from payments.usecases.lookup import payment_of
 from payments.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from payments.store.contract.stores import WorkspaceStore
+
 
 State = tuple[Payment, Dispute | None]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from payments.domain.account import Account
 from payments.domain.terms import MethodType
-from payments.gateways.contract import Gateway, abilities
 from payments.gateways.contract.errors import Misconfigured
+from payments.gateways.contract.gateway import Gateway, abilities
 from payments.gateways.eligibility import eligible, methods
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.parts import Parts

@@ -9,18 +9,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from payments.domain.approval import Approval
 from payments.domain.payment import Payment
 from payments.domain.refund import Refund
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.claims import Claim, StoredAnswer
 from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.commit import TRIES, back_off
 from payments.usecases.context import Context
 from payments.usecases.errors import InProgress, KeyReused
 from payments.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from payments.store.contract.stores import WorkspaceStore
+
 
 LEASE_S = 30.0  # Longer than any function that holds one lives.
 _WAIT_S = 6.0

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from payments.domain.payment import Payment
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.errors import NotFound
 from payments.usecases.errors import PaymentNotFound
+
+if TYPE_CHECKING:
+    from payments.store.contract.stores import WorkspaceStore
 
 
 def payment_of(store: WorkspaceStore, payment_id: str) -> Payment:

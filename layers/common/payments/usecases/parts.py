@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from payments.domain.account import Account
 from payments.domain.clock import Clock
 from payments.domain.event import Why
 from payments.domain.ids import Ids
 from payments.domain.payment import Attempt, Payment
-from payments.gateways.contract import Gateway
-from payments.store.contract import Store
 from payments.usecases.context import Context
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
+    from payments.store.contract.stores import Store
 
 
 class Flow(Protocol):

@@ -6,19 +6,22 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from payments.domain.case import Case
 from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.ids import RECONCILIATION
 from payments.domain.payment import Payment
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.errors import StoreError
 from payments.usecases.compare import OPEN_KINDS, Comparing, Comparison, Document, side_by_side
 from payments.usecases.context import Context
 from payments.usecases.parts import Parts
 from payments.usecases.report_counts import count_found, entries
+
+if TYPE_CHECKING:
+    from payments.store.contract.stores import WorkspaceStore
+
 
 ISSUES_MAX = 500  # A report is one item of the store.
 RESERVE_S = 5.0  # Of the invocation's time, to write the report.

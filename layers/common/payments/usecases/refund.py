@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from payments.domain import refunding
 from payments.domain.change import Change
@@ -14,7 +15,6 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import WINDOW, ReasonCode, Refund
 from payments.domain.refunding import ExceedsAvailable
 from payments.domain.status import Status
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.claims import Claim, KeyTaken, StoredAnswer
 from payments.store.contract.errors import Conflict, NotFound
@@ -38,6 +38,9 @@ from payments.usecases.lookup import payment_of
 from payments.usecases.parts import Parts
 from payments.usecases.routing import off_step
 from payments.usecases.sync import ask_refund, sync_refund
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
 
 
 @dataclass(frozen=True, slots=True)

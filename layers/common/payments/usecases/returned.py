@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from payments.domain import importing
 from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, unchanged
@@ -12,11 +14,13 @@ from payments.domain.refund import GATEWAY, Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.gateways.contract.refunds import CanFindRefund
-from payments.store.contract import WorkspaceStore
 from payments.store.contract.deliveries import Delivery
 from payments.store.contract.errors import NotFound
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
+
+if TYPE_CHECKING:
+    from payments.store.contract.stores import WorkspaceStore
 
 
 def compare_returned(

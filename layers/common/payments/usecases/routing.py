@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from payments.domain.account import MAIN, Account
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
 from payments.domain.terms import Terms
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.payments import CanCapture, CanCharge
 from payments.gateways.eligibility import eligible, step_minor
 from payments.store.contract.workspaces import Workspace
@@ -22,6 +22,9 @@ from payments.usecases.errors import (
     UseCaseError,
 )
 from payments.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
 
 
 def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> Account:

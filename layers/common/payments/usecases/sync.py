@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from payments.domain import advancing, refunding, reviewing, transitions
 from payments.domain.case import CaseKind
@@ -15,7 +16,6 @@ from payments.domain.payment import Attempt, NoSuchAttempt, Payment, ReviewKind
 from payments.domain.refund import SYSTEM, Refund
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
-from payments.gateways.contract import Gateway
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, SearchUnfinished, Unavailable
 from payments.gateways.contract.payments import CanConfirmRef
 from payments.store.contract.deliveries import Delivery
@@ -27,6 +27,10 @@ from payments.usecases.errors import refusal_of
 from payments.usecases.parts import Parts
 from payments.usecases.policies import get_late_success
 from payments.usecases.returned import compare_returned
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
+
 
 FIRST_SENDING = timedelta(seconds=55)  # Of a refund: before it is first due, nobody but its creator sends it.
 

@@ -16,7 +16,7 @@ from payments.gateways.secret import Secret, secret_of
 if TYPE_CHECKING:
     import httpx
 
-    from payments.gateways.contract import Gateway
+    from payments.gateways.contract.gateway import Gateway
     from payments.gateways.http import Http
     from payments.gateways.registry import GatewayParts
 

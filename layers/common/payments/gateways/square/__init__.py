@@ -11,7 +11,7 @@ from payments.gateways.places import read_place
 from payments.gateways.secret import Secret, secret_of
 
 if TYPE_CHECKING:
-    from payments.gateways.contract import Gateway
+    from payments.gateways.contract.gateway import Gateway
     from payments.gateways.registry import GatewayParts
 
 NAME = "square"
