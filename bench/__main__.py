@@ -10,14 +10,15 @@ from bench.table import Line, render, say
 
 
 def _starts(is_short: bool) -> list[Line]:
-    from bench import cold, warm
+    from bench import cold, instructions, warm
     from bench.functions import cases
     from bench.stubs import Stubs
 
     rounds, requests = (1, 3) if is_short else (cold.ROUNDS, warm.REQUESTS)
     with Stubs() as stubs:
         measured = cases(stubs)
-        return cold.measure(measured, stubs, rounds) + warm.measure(measured, stubs, requests)
+        counted = [] if is_short else instructions.measure(measured, stubs)
+        return cold.measure(measured, stubs, rounds) + counted + warm.measure(measured, stubs, requests)
 
 
 def _trips(is_short: bool) -> list[Line]:

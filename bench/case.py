@@ -17,19 +17,29 @@ class BadAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Goals:
+    """The most that a function may take, as multiples of the reference's: from its start, and warm."""
+
+    cold_cpu: float | None = None
+    cold_instructions: float | None = None
+    warm_cpu: float | None = None
+
+
+NONE = Goals()
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """`expected` is the HTTP status or the name of the error that is the right answer.
 
-    `asks` is what it cannot do its work without asking of store and gateway. The goals are the most CPU time it may
-    take, from its start and warm, as multiples of the reference's.
+    `asks` is what it cannot do its work without asking of store and gateway.
     """
 
     function: Function
     event: Callable[[], Event]
     expected: str
     asks: tuple[str, ...] = ()
-    goal: float | None = None
-    warm_goal: float | None = None
+    goals: Goals = NONE
 
     def check(self, outcome: Outcome, heard: Iterable[str]) -> None:
         """Raises BadAnswer."""

@@ -40,7 +40,7 @@ def _start(case: Case, stubs: Stubs) -> Start:
 
 def _lines(case: Case, starts: dict[str, list[Start]]) -> Iterator[Line]:
     ours, reference = starts[case.function.name], starts[REFERENCE]
-    for kind, goal in (("cpu", case.goal), ("wall", None)):
+    for kind, goal in (("cpu", case.goals.cold_cpu), ("wall", None)):
         took, base = (median(each.ms(kind) for each in starts) for starts in (ours, reference))
         yield Line(
             f"cold start {case.function.name}, {kind}",

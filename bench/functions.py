@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.case import Case
+from bench.case import Case, Goals
 from bench.cold import REFERENCE
 from bench.lambdas import Shelf
 from bench.packages import ROOT, assemble
@@ -12,8 +12,11 @@ from bench.stubs import Stubs
 from local.options import Options
 from local.template import read_template
 
-GOALS = {"initiate": 1.6, "webhook": 1.4, "poll": 1.4}
-WARM_GOALS = {"initiate": 3.9, "webhook": 1.7, "poll": 1.7}
+GOALS = {
+    "initiate": Goals(cold_cpu=1.3, cold_instructions=1.45, warm_cpu=3.9),
+    "webhook": Goals(cold_cpu=1.05, cold_instructions=1.1, warm_cpu=1.7),
+    "poll": Goals(cold_cpu=1.05, cold_instructions=1.1, warm_cpu=1.7),
+}
 _OPENS = ("TransactWriteItems", "POST", "StartExecution", "TransactWriteItems")
 _SYNCS = ("PutItem", "GetItem", "GetItem", "GET", "TransactWriteItems")
 _LOOKS = ("GetItem", "GET")
@@ -36,6 +39,4 @@ def cases(stubs: Stubs) -> list[Case]:
         Case(shelf.function(specs["webhook"]), scene.news, "200", _SYNCS),
         Case(shelf.function(specs["poll"]), scene.check, "PendingEvery3s", _LOOKS),
     ]
-    return references + [
-        replace(case, goal=GOALS[case.function.name], warm_goal=WARM_GOALS[case.function.name]) for case in ours
-    ]
+    return references + [replace(case, goals=GOALS[case.function.name]) for case in ours]

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ from bench.packages import KEPT, ROOT, Packages, compile_all
 from local.blueprint import REGION, FunctionSpec
 from local.invocation import Invocation, Outcome
 from local.runtime_api import RuntimeApi
+from tools.aws_models import MODELS, write_models
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _HANDLERS = Path(__file__).with_name("handlers")
 _ANSWER_S_MAX = 60.0
-_INVOCATION_S = 25.0
+_INVOCATION_S = 55.0  # A tool may make the process thirty times slower.
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Shelf:
         (KEPT / "functions.log").unlink(missing_ok=True)
         ours = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "layers/common/payments", self._code / "layer/payments", ignore=ours)
+        write_models(self._code / "layer" / MODELS)
         shutil.copytree(ROOT / "functions", self._code / "functions", ignore=ours)
         shutil.copytree(_HANDLERS, self._code / "references", ignore=ours)
         compile_all(self._code)
@@ -92,6 +94,7 @@ class Shelf:
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": "bench",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "PYTHONHASHSEED": "0",  # So that equal starts take equally many instructions.
         }
 
 
@@ -125,20 +128,23 @@ class Desk:
 class Process:
     """One instance of a function, while the block lasts."""
 
-    def __init__(self, function: Function) -> None:
-        self._function, self.desk = function, Desk()
+    def __init__(self, function: Function, under: Sequence[str] = ()) -> None:
+        """`under` is the command of a tool that the process runs under, which a signal must reach."""
+        self._function, self._under, self.desk = function, under, Desk()
         self._api = RuntimeApi(self.desk)
         self.cpu_ms = 0.0  # User and system time of its whole life, known after the block.
 
     def __enter__(self) -> Process:
         python = str(getattr(sys, "_base_executable", sys.executable))  # A virtual environment has packages of its own.
         folders = [str(folder) for folder in self._function.folders]
-        command = [python, "-I", "-S", str(_BOOTSTRAP), "handler.handler", *folders]
+        command = [*self._under, python, "-P", "-s", "-S", str(_BOOTSTRAP), "handler.handler", *folders]
         environment = {**self._function.environment, "AWS_LAMBDA_RUNTIME_API": self._api.address}
+        if self._under:
+            environment["BENCH_SLOWER"] = "50"
         log = os.open(KEPT / "functions.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         output = [(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
         self.started_at = time.perf_counter()
-        self._pid = os.posix_spawn(python, command, environment, file_actions=output)
+        self._pid = os.posix_spawn(command[0], command, environment, file_actions=output)
         os.close(log)
         return self
 
@@ -147,7 +153,7 @@ class Process:
         return processes.used_ms(self._pid) if processes.IS_KNOWN else time.perf_counter() * 1000
 
     def __exit__(self, *_: object) -> None:
-        os.kill(self._pid, signal.SIGKILL)
+        os.kill(self._pid, signal.SIGTERM if self._under else signal.SIGKILL)
         used = os.wait4(self._pid, 0)[2]
         self.cpu_ms = (used.ru_utime + used.ru_stime) * 1000
         self.desk.dismiss()

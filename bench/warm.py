@@ -42,7 +42,7 @@ def _ask(case: Case, process: Process, stubs: Stubs) -> float:
 
 
 def _line(case: Case, cpu_ms: Mapping[str, Sequence[float]]) -> Line:
-    name, goal = case.function.name, case.warm_goal
+    name, goal = case.function.name, case.goals.warm_cpu
     ours, base = median(cpu_ms[name]), median(cpu_ms[REFERENCE])
     return Line(
         f"warm {name}, cpu, p50 of {len(cpu_ms[name])}",

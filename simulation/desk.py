@@ -15,7 +15,8 @@ from payments.domain.event import Why
 from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode
 from payments.domain.workspace import is_debugged
-from payments.runtime.views import CheckoutView, PaymentView
+from payments.runtime.checkout_view import CheckoutView
+from payments.runtime.views import PaymentView
 from payments.usecases import approvals, deployment, disputes, reports, status
 from payments.usecases.capture import verify_payment
 from payments.usecases.cases import Wanted

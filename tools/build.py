@@ -1,4 +1,4 @@
-"""Makes one artefact from the current folder: `build.py layer DIR` or `build.py function DIR`."""
+"""Makes one artefact from the current folder: `-m tools.build layer DIR` or `-m tools.build function DIR`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+from tools.aws_models import MODELS, write_models
 
 RUNTIME = "3.13"
 PLATFORM = "manylinux2014_aarch64"
@@ -28,12 +30,16 @@ class BuildFailed(Exception):
 
 
 def build_layer(source: Path, artefact: Path) -> None:
-    """`python/` of the layer: requirements, the package, byte code."""
+    """`python/` of the layer: requirements, the package, the models of AWS's operations, byte code."""
     packages = artefact / "python"
     packages.mkdir(parents=True, exist_ok=True)
     _install(source / "requirements.txt", packages)
     _prune(packages)
     shutil.copytree(source / "payments", packages / "payments", ignore=_NOT_SHIPPED, dirs_exist_ok=True)
+    try:
+        write_models(packages / MODELS)
+    except ImportError as error:
+        raise BuildFailed("botocore is needed for its models: build by `make build`, which installs it") from error
     compile_all(artefact, mounted_at="/opt")
 
 

@@ -6,9 +6,11 @@ from payments import wiring
 from payments.runtime.answer import redirect
 from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
+from payments.runtime.checkout_view import CheckoutView
 from payments.runtime.routes import ANY_MEMBER, Capability
-from payments.runtime.schemas import NoFields, VerifyRequest
-from payments.runtime.views import CheckoutView, PaymentView
+from payments.runtime.schemas.form import NoFields
+from payments.runtime.schemas.money import VerifyRequest
+from payments.runtime.views import PaymentView
 from payments.usecases import capture, status
 
 api = Api("checkout", wiring)

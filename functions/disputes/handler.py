@@ -8,7 +8,9 @@ from payments.runtime.call import Call, Result
 from payments.runtime.disputes import DisputeList, DisputeView, filter_of, list_name
 from payments.runtime.paging import cursor_of
 from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS, TIMELINE_READERS
-from payments.runtime.schemas import AcceptRequest, DisputesQuery, NoFields
+from payments.runtime.schemas.decisions import AcceptRequest
+from payments.runtime.schemas.form import NoFields
+from payments.runtime.schemas.lists import DisputesQuery
 from payments.usecases import disputes as usecases
 
 api = Api("disputes", wiring)

@@ -7,7 +7,7 @@ from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
 from payments.runtime.offers import GatewayList
 from payments.runtime.routes import ANY_MEMBER
-from payments.runtime.schemas import GatewaysQuery
+from payments.runtime.schemas.lists import GatewaysQuery
 from payments.usecases.gateways import list_gateways as list_offers
 
 api = Api("gateways", wiring)

@@ -8,7 +8,7 @@ from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
 from payments.runtime.redirects import allowed_return_url
 from payments.runtime.routes import ANY_MEMBER, ASKS_GATEWAY
-from payments.runtime.schemas import PaymentRequest, RetryRequest
+from payments.runtime.schemas.initiate import PaymentRequest, RetryRequest
 from payments.runtime.views import NewPaymentView
 from payments.usecases import initiate as usecases
 from payments.usecases.initiate import PaymentOrder, Retrying

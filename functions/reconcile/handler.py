@@ -14,7 +14,8 @@ from payments.runtime.paging import APPROVALS, CASES, REPORTS, cursor_of, place_
 from payments.runtime.records import ApprovalList, ApprovalView, CaseList, CaseView, DecisionView
 from payments.runtime.reports import ReportList, ReportView
 from payments.runtime.routes import CASE_DECIDERS, MONEY_MOVERS
-from payments.runtime.schemas import AnswerRequest, DecisionRequest, PageQuery, ReconciliationRequest
+from payments.runtime.schemas.decisions import AnswerRequest, DecisionRequest, ReconciliationRequest
+from payments.runtime.schemas.lists import PageQuery
 from payments.runtime.task import Task
 from payments.usecases import approvals, deployment, dispute_list, reports
 from payments.usecases import reconcile as usecases

@@ -8,7 +8,7 @@ from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
 from payments.runtime.records import ApprovalView, RefundList, RefundView
 from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS
-from payments.runtime.schemas import CancelRequest, CaptureRequest, RefundRequest
+from payments.runtime.schemas.money import CancelRequest, CaptureRequest, RefundRequest
 from payments.runtime.views import PaymentView
 from payments.usecases import capture
 from payments.usecases import refund as usecases

@@ -6,10 +6,10 @@ from payments import wiring
 from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
 from payments.runtime.paging import filter_of, next_cursor
-from payments.runtime.records import EventList
+from payments.runtime.records import EventList, PaymentList
 from payments.runtime.routes import ANY_MEMBER, TIMELINE_READERS
-from payments.runtime.schemas import PaymentsQuery
-from payments.runtime.views import PaymentList, PaymentView
+from payments.runtime.schemas.lists import PaymentsQuery
+from payments.runtime.views import PaymentView
 from payments.usecases import status as usecases
 
 api = Api("status", wiring)

@@ -31,7 +31,7 @@ ASKING = (
     ),
     Mutant(
         "one_instalment_refused",
-        "payments.runtime.schemas",
+        "payments.runtime.schemas.initiate",
         "    return None if months == 1 else months",
         "    return months",
         "a payment in one instalment is refused",

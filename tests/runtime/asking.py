@@ -7,7 +7,7 @@ import pytest
 from payments.runtime.errors import Refusal
 from payments.runtime.forms import from_body
 from payments.runtime.request import Request
-from payments.runtime.schemas import PaymentRequest
+from payments.runtime.schemas.initiate import PaymentRequest
 
 GOOD = '"merchant_order_id": "ORDER-1", "currency": "INR", "return_url": "https://shop.example/"'
 

@@ -20,11 +20,12 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, CaptureMode, MethodType, NextAction, Terms
 from payments.runtime.answers import ApiAnswers
+from payments.runtime.checkout_view import CheckoutView
 from payments.runtime.disputes import DisputeView
 from payments.runtime.offers import GatewayList
 from payments.runtime.records import ApprovalView, CaseView, EventView, RefundView
 from payments.runtime.reports import ReportList, ReportView
-from payments.runtime.views import CheckoutView, JsonView, PaymentView
+from payments.runtime.views import JsonView, PaymentView
 from payments.usecases.gateways import Offer
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)

@@ -8,7 +8,10 @@ import pytest
 from payments.domain.payment import Customer
 from payments.runtime.errors import CODES, Refusal
 from payments.runtime.forms import canonical, from_body, from_query, key_text
-from payments.runtime.schemas import GatewaysQuery, PaymentRequest, PaymentsQuery, ReconciliationRequest, RefundRequest
+from payments.runtime.schemas.decisions import ReconciliationRequest
+from payments.runtime.schemas.initiate import PaymentRequest
+from payments.runtime.schemas.lists import GatewaysQuery, PaymentsQuery
+from payments.runtime.schemas.money import RefundRequest
 from tests.runtime.asking import GOOD, refusal, request
 
 

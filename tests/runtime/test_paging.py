@@ -21,7 +21,8 @@ from payments.runtime.paging import (
     report_cursor,
     window_of,
 )
-from payments.runtime.schemas import DisputesQuery, PageQuery, PaymentsQuery, ReconciliationRequest
+from payments.runtime.schemas.decisions import ReconciliationRequest
+from payments.runtime.schemas.lists import DisputesQuery, PageQuery, PaymentsQuery
 from payments.store.contract.lists import Page
 from payments.usecases.reconcile import Window
 

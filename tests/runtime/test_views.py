@@ -15,8 +15,9 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, NextAction, Terms
 from payments.runtime.answers import ApiAnswers
-from payments.runtime.records import EventList, RefundView
-from payments.runtime.views import CheckoutView, PaymentList, PaymentView
+from payments.runtime.checkout_view import CheckoutView
+from payments.runtime.records import EventList, PaymentList, RefundView
+from payments.runtime.views import PaymentView
 
 AT = datetime(2026, 11, 20, 10, 30, 0, 7_000, tzinfo=UTC)
 ATTEMPT = Attempt(

@@ -27,7 +27,7 @@ from payments.runtime.forms import from_body
 from payments.runtime.issuers import TABLE
 from payments.runtime.paging import Cursor
 from payments.runtime.redirects import allowed_return_url
-from payments.runtime.schemas import RefundRequest
+from payments.runtime.schemas.money import RefundRequest
 from tests.runtime.asking import request
 from tests.walls.fuzz import TIMES, browser_origin, json_like, pieces, tried
 from tests.world import SETTINGS

@@ -13,25 +13,11 @@ from payments.domain.event import Event
 from payments.domain.payment import Attempt, Payment
 from payments.domain.refund import Refund
 from payments.runtime import disputes, records, views
-from payments.runtime.schemas import (
-    AcceptRequest,
-    AnswerRequest,
-    CancelRequest,
-    CaptureRequest,
-    CustomerForm,
-    DecisionRequest,
-    DisputesQuery,
-    Form,
-    GatewaysQuery,
-    NoFields,
-    PageQuery,
-    PaymentRequest,
-    PaymentsQuery,
-    ReconciliationRequest,
-    RefundRequest,
-    RetryRequest,
-    VerifyRequest,
-)
+from payments.runtime.schemas.decisions import AcceptRequest, AnswerRequest, DecisionRequest, ReconciliationRequest
+from payments.runtime.schemas.form import Form, NoFields
+from payments.runtime.schemas.initiate import CustomerForm, PaymentRequest, RetryRequest
+from payments.runtime.schemas.lists import DisputesQuery, GatewaysQuery, PageQuery, PaymentsQuery
+from payments.runtime.schemas.money import CancelRequest, CaptureRequest, RefundRequest, VerifyRequest
 from payments.store.contract.claims import Claim
 from payments.store.contract.deliveries import Delivery
 from tests.edge.driver import GOOD_ORDER, Said

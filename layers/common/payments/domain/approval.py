@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from payments.domain.case import Case
 from payments.domain.money import Money
+from payments.domain.record import record
 
 LASTS = timedelta(hours=24)
 
@@ -24,7 +24,7 @@ class ApprovalState(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Approval:
     """`subject_id` is the case or the payment. `outcome`, `note`, `reference` and `attempt_id` are the request."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from payments.domain.money import Money
+from payments.domain.record import record
 
 DEPLOYMENT = "_deployment"  # Where operators decide the cases that belong to no workspace.
 
@@ -60,7 +60,7 @@ OUTCOMES: Mapping[CaseKind, tuple[Outcome, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """`subject_id` is a payment, refund, dispute or foreign order. `workspace_id` is "" where it is unknown.
 

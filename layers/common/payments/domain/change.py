@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from payments.domain.approval import Approval
@@ -10,12 +10,13 @@ from payments.domain.case import Case
 from payments.domain.dispute import Dispute
 from payments.domain.event import Event, Why
 from payments.domain.payment import Attempt, Payment, Step, recorded
+from payments.domain.record import record
 from payments.domain.refund import Refund
 
 Record = Refund | Case | Dispute | Approval
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """An id in webhooks that leads to `subject_id` of the change's payment. `is_ours`: our id, else the gateway's."""
 
@@ -25,7 +26,7 @@ class Reference:
     is_ours: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """The payment in its new version, its events, and what else the same transaction writes.
 

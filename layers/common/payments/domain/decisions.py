@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from payments.domain import refunding, transitions
@@ -15,6 +15,7 @@ from payments.domain.clock import to_text
 from payments.domain.event import Kind, Why
 from payments.domain.importing import outside_refund
 from payments.domain.payment import Attempt, Payment, ReviewKind, Step, recorded
+from payments.domain.record import record
 from payments.domain.refund import ReasonCode
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
@@ -30,7 +31,7 @@ class NotPossible(Exception):
     """The case cannot be decided in this way; the text says why, and which decision is possible."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decision:
     """`reference` names the transfer of `refunded_outside`; `attempt_id` belongs to `attribute`."""
 

@@ -5,12 +5,12 @@ Status rises `open < under_review < won, lost, closed` within a phase; a new pha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from payments.domain.account import MAIN, Account
 from payments.domain.money import Money
+from payments.domain.record import record
 
 
 class DisputePhase(StrEnum):
@@ -48,7 +48,7 @@ class DisputeMoney(StrEnum):
     RETURNED = "returned"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dispute:
     """`amount` is what is disputed, `ref` the gateway's id. Version 1 is the record's first write."""
 
@@ -102,7 +102,7 @@ class Dispute:
         return 0 if is_over or is_question else self.amount.minor
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DisputeSnapshot:
     """What a gateway says now about one dispute. `status` or `phase` None: a word that nobody knows, kept in `word`.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Literal
 
 from payments.domain.clock import to_text
+from payments.domain.record import record
 
 # Every kind of event, and every cause of one.
 Kind = Literal[
@@ -36,7 +37,7 @@ Cause = Literal[
 _STORED_CAUSE_MAX = 80
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Why:
     """Who caused a change, and by what: `Why("user:priya", "refund")`, `Why("system", "poll")`.
 
@@ -58,7 +59,7 @@ def split_cause(stored: str) -> tuple[str, str]:
     return (cause, gateway_event) if cause == "webhook" else (stored, "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """One recorded change. `seq` runs 1, 2, 3 … per stream; `hash` covers the event and the hash before it.
 

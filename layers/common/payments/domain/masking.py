@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 WITHHELD = "(withheld)"
 WORDS_MAX = 300
@@ -22,14 +23,6 @@ _THEIR_IDS = r"\b(?:cs|pi|ch|py|re|pyr|pm|dp|du|cus|evt)_(?:test_|live_)?(?!\w*s
 _ADDRESS = re.compile(r"[\w.+-]+(?:@|%40)\w[\w.-]*")  # E-mail, or UPI.
 _TAX_ID = r"[A-Z]{5}\d{4}[A-Z]\b"  # India's.
 _PRIVATE = re.compile(rf"\b(?:{_KEYS_AND_TOKENS}|{_TAX_ID})")
-_PRIVATE_IN_WORDS = re.compile(
-    rf"(?P<ours>\b(?:pay|att|rfd|dsp|apr|rec)_{_ULID}\b)"
-    rf"|(?P<link>\bhttps?://[^\s\"'<>]+)|(?P<tag><[^<>]*>)"
-    rf"|(?P<private>\b(?:{_KEYS_AND_TOKENS}|{_TAX_ID}))"
-    rf"|(?P<theirs>{_THEIR_IDS})"
-    r"|(?P<opaque>\b(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])(?=(?:[A-Za-z_-]*\d){4})[\w-]{20,})"  # An id or a token.
-    r"|(?P<number>\d(?:[ .,/_:+|-]{0,3}\d){7,})"  # A card's, a phone's, an account's.
-)
 _PLAIN = re.compile(rf"(?:pay|att|rfd|dsp|apr|rec)_{_ULID}|(?![sr]k_|pk_|whsec_|[cr]t_)[a-z][a-z0-9_]{{0,63}}")
 _SHOWN_AS = {"link": "(link)", "tag": " ", "private": WITHHELD, "opaque": WITHHELD, "number": "(number)"}
 
@@ -43,7 +36,7 @@ def masked(text: str, length: int) -> str:
 
 def clean_words(text: str) -> str:
     """A sentence that a gateway wrote: further without links, long numbers, and what may be a token."""
-    return " ".join(_PRIVATE_IN_WORDS.sub(_shown, _without_addresses(one_line(text))).split())[:WORDS_MAX]
+    return " ".join(_private_in_words().sub(_shown, _without_addresses(one_line(text))).split())[:WORDS_MAX]
 
 
 def one_line(text: str) -> str:
@@ -59,3 +52,16 @@ def _without_addresses(text: str) -> str:
 
 def _shown(found: re.Match[str]) -> str:
     return _SHOWN_AS.get(found.lastgroup or "", found[0])
+
+
+@cache
+def _private_in_words() -> re.Pattern[str]:
+    """Made when a gateway first refuses something: it takes long."""
+    return re.compile(
+        rf"(?P<ours>\b(?:pay|att|rfd|dsp|apr|rec)_{_ULID}\b)"
+        rf"|(?P<link>\bhttps?://[^\s\"'<>]+)|(?P<tag><[^<>]*>)"
+        rf"|(?P<private>\b(?:{_KEYS_AND_TOKENS}|{_TAX_ID}))"
+        rf"|(?P<theirs>{_THEIR_IDS})"
+        r"|(?P<opaque>\b(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])(?=(?:[A-Za-z_-]*\d){4})[\w-]{20,})"  # An id or a token.
+        r"|(?P<number>\d(?:[ .,/_:+|-]{0,3}\d){7,})"  # A card's, a phone's, an account's.
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from payments.domain.record import record
 
 _NO_DECIMALS = frozenset({
     "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
@@ -15,7 +15,7 @@ def minor_units(currency: str) -> int:
     return 1 if currency in _NO_DECIMALS else 1000 if currency in _THREE_DECIMALS else 100
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Money:
     """1050 INR is ₹10.50; 1050 JPY is ¥1050."""
 

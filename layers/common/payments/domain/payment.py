@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from payments.domain import polling
 from payments.domain.account import MAIN, Account
 from payments.domain.event import Event, Kind, Why
 from payments.domain.money import Money
+from payments.domain.record import record
 from payments.domain.status import Failure, Status
 from payments.domain.terms import AS_IT_COMES, NOTHING_TO_DO, NextAction, Terms
 
@@ -32,7 +33,7 @@ class ReviewKind(StrEnum):
     LATE_SUCCESS = "late_success"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Review:
     """What a person must decide, as the gateway reported it when the review began.
 
@@ -46,7 +47,7 @@ class Review:
     extra_ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Customer:
     id: str = ""
     name: str = ""
@@ -60,7 +61,7 @@ class Customer:
         return self.mobile if self.is_mobile_e164 else ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attempt:
     """One try at one gateway; `id` is what the gateway sees. Money counters are minor units of `amount.currency`."""
 
@@ -182,7 +183,7 @@ class Attempt:
         return now + after if after is not None else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Payment:
     """The wish to collect `amount` for one merchant order of one workspace."""
 
@@ -256,7 +257,7 @@ class Payment:
         return min(looks, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """The fields of an event that the place of a change knows."""
 

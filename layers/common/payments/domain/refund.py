@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from payments.domain.account import MAIN, Account
 from payments.domain.money import Money
+from payments.domain.record import record
 from payments.domain.status import Failure, Status
 
 WINDOW = timedelta(days=180)
@@ -27,7 +27,7 @@ class ReasonCode(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refund:
     """`id` is what the gateway sees, for ever: every retry carries it."""
 

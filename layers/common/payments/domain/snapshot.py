@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from payments.domain.money import Money
+from payments.domain.record import record
 from payments.domain.status import Failure, Status
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Taken:
     """Money that a gateway took, by its own reference."""
 
@@ -17,7 +17,7 @@ class Taken:
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Snapshot:
     """What a gateway says now about one attempt or one refund.
 

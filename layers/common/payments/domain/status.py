@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from payments.domain.record import record
 
 
 class Status(StrEnum):
@@ -68,7 +69,7 @@ class FailureCode(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     code: FailureCode
     gateway_code: str = ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from payments.domain.record import record
 
 
 class MethodType(StrEnum):
@@ -21,7 +23,7 @@ class CaptureMode(StrEnum):
     MANUAL = "manual"  # It is only held until somebody captures or cancels.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Terms:
     """What the merchant asked for. `method_type` None leaves the choice to the payer.
 
@@ -54,7 +56,7 @@ class ActionKind(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NextAction:
     """`values` are public and flat: texts only."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from payments.domain.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Token:
     """`value` is the whole Authorization header value."""
 

@@ -6,12 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
 from payments.domain.account import FORM, Account
 from payments.domain.clock import from_text, to_text
+from payments.domain.record import record
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ID_FORM = "1 to 64 letters, digits, _ or -"
@@ -38,7 +39,7 @@ _ISO_3166 = """
 COUNTRIES = frozenset(_ISO_3166.split())  # ISO 3166-1 alpha-2, the officially assigned codes.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """A setting that is not of its form. `form` describes the value that is there and never contains it."""
 
@@ -119,7 +120,7 @@ def is_debugged(debug_until: str, now: datetime) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WorkspaceEvent:
     """One change of a workspace or its members. `seq` runs 1, 2, 3 … per workspace, `hash` covers all before it."""
 

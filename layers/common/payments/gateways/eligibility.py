@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import date
-from pathlib import Path
 
 from payments.domain.terms import MethodType
 from payments.gateways import facts
 from payments.gateways.facts import Row, facts_of
 
-_FACTS = {path.stem: facts_of(path.stem) for path in sorted(Path(facts.__path__[0]).glob("[a-z]*.py"))}
+_NAMES = sorted(name.removesuffix(".py") for name in os.listdir(facts.__path__[0]) if not name.startswith("_"))
+_FACTS = {name: facts_of(name) for name in _NAMES}
 TABLE: tuple[Row, ...] = tuple(row for its in _FACTS.values() for row in its.ROWS)
 
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
+from payments.domain.record import record
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
 from payments.gateways.hearing import note_call
@@ -40,7 +41,7 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "pavati"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refusal:
     """A refusal's JSON, read: the gateway's code, its words cleaned, and what to mend in our deployment."""
 

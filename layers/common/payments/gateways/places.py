@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from payments.domain.record import record
 from payments.gateways.facts import PRODUCTION, SIMULATOR, Host
 from payments.gateways.registry import simulator_url
 
@@ -22,7 +22,7 @@ class Deployment(Protocol):
     def gateway_secret_prefix(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """`page` is what the address of a page of theirs looks like."""
 

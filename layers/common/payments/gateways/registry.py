@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from payments.domain.account import MAIN, Account
 from payments.domain.clock import Clock
+from payments.domain.record import record
 from payments.gateways.contract.errors import GatewayError
 from payments.gateways.deadline import Deadline
 from payments.gateways.facts import facts_of
@@ -34,7 +35,7 @@ class UnknownGatewayName(LookupError):
     """Its text lists the known names."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GatewayParts:
     """What an account of a gateway is built of. `read_secret` is given a secret's name, when one is needed."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from payments.domain.payment import Attempt
+from payments.domain.record import record
 from payments.domain.refund import Refund
 from payments.gateways.contract.errors import GatewayError, Misconfigured, SearchUnfinished, WebhookForged
 from payments.gateways.contract.payments import CheckoutOrder
@@ -29,7 +30,7 @@ OPERATIONS = (
 _operation: ContextVar[str] = ContextVar("operation", default="")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FailedCall:
     """`subject_id` is the gateway's own id of a dispute or of a refund that was made there."""
 
@@ -46,7 +47,7 @@ class FailedCall:
 OnFailed = Callable[[FailedCall], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnsweredCall:
     """`given` is what the operation was called with."""
 

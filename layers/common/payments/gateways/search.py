@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from payments.domain.record import record
 from payments.gateways.contract.errors import Rejected, SearchUnfinished, Unavailable
 
 T = TypeVar("T")
@@ -13,7 +13,7 @@ T = TypeVar("T")
 PAGES_MAX, PAGE_SIZE = 5, 100  # Of one check: no more calls than fit into an invocation.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page(Generic[T]):
     """`hit` is what was searched for. `next_page` is "" on the last page; `position` outlives the check."""
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from payments.domain.record import record
 from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.facts import Field
 
@@ -26,7 +27,7 @@ _FAULTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Secret:
     """What an account's secrets hold. Each is read when one of its fields is first needed.
 

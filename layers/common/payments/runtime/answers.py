@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from payments.domain.approval import Approval
 from payments.domain.payment import Payment
+from payments.domain.record import record
 from payments.domain.refund import Refund
 from payments.runtime.routes import RETURN_TOKEN
 from payments.store.contract.claims import StoredAnswer
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ApiAnswers:
     """Of one request: where the API answers, and whether its caller may read the gateways' own words.
 

@@ -18,7 +18,7 @@ from payments.runtime.auth import Caller, Members, caller_of
 from payments.runtime.call import Call, Result
 from payments.runtime.cards import refuse_cards
 from payments.runtime.errors import Problem, Refusal, problem_of
-from payments.runtime.lambdas import LambdaContext, Wiring, start_clock
+from payments.runtime.lambdas import LambdaContext, Wiring, end_start, start_clock
 from payments.runtime.request import Request
 from payments.runtime.routes import Route, is_of
 from payments.runtime.settings import Settings
@@ -81,6 +81,7 @@ class Api:
         finally:
             log.debug(is_on=False)  # The next request may be another workspace's.
             log.flush()
+            end_start()
 
     def _routed(self, request: Request) -> tuple[Answer, str]:
         """The answer of the handler whose route this is, and the payment that its path names."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from payments.domain.case import DEPLOYMENT
 from payments.domain.clock import Clock
+from payments.domain.record import record
 from payments.domain.workspace import ID, ID_FORM, is_subject
 from payments.runtime.errors import Refusal
 from payments.runtime.routes import OPERATOR, TIMELINE_READERS
@@ -19,7 +19,7 @@ _REMEMBERED = timedelta(seconds=60)
 _REMEMBERED_MAX = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Caller:
     workspace_id: str
     subject: str

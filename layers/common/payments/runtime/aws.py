@@ -35,7 +35,14 @@ _SERVICES = ["dynamodb", "secretsmanager", "stepfunctions"]
 
 
 class _Models(Loader):
-    """Names our services at once. Botocore's own lists the folders of all 400, twice for a client."""
+    """Names our services at once. Botocore's own lists the folders of all 400, twice for a client.
+
+    A built layer has the models of what functions use in a folder of its own (`tools/aws_models.py`).
+    """
+
+    def __init__(self) -> None:
+        is_built = (_DATA / "dynamodb").is_dir()
+        super().__init__(extra_search_paths=[str(_DATA)], include_default_search_paths=not is_built)
 
     def list_available_services(self, type_name: str) -> list[str]:
         return _SERVICES
@@ -45,7 +52,7 @@ class _Models(Loader):
 def _session() -> botocore.session.Session:
     session = botocore.session.get_session()
     # Services say in their models where they are; the list of all of them costs a tenth of a cold start to read.
-    session.register_component("data_loader", _Models(extra_search_paths=[str(_DATA)]))
+    session.register_component("data_loader", _Models())
     return session
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from payments.domain.event import Cause, Why
+from payments.domain.record import record
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.runtime.answer import Answer
 from payments.runtime.auth import Caller
@@ -32,7 +32,7 @@ class View(Protocol):
 Result: TypeAlias = View | StoredAnswer | Answer | dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """One well-formed request by somebody who may make it, as a handler sees it."""
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from payments.domain.clock import to_text
 from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
 from payments.runtime.paging import DISPUTES, place_in
-from payments.runtime.schemas import DisputesQuery
+from payments.runtime.schemas.lists import DisputesQuery
 from payments.runtime.views import Instant, JsonView
 from payments.usecases.disputes import DisputeFilter
 

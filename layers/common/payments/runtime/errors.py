@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from payments.domain.payment import ReviewKind
+from payments.domain.record import record
 from payments.domain.status import FailureCode
 from payments.store.contract.errors import InvalidWorkspace
 from payments.usecases.errors import UseCaseError
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     http_status: int
     retryable: bool
@@ -140,7 +141,7 @@ class Refusal(Exception):
         self.details = details
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """An error answer, but for the request's id."""
 

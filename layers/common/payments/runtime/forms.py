@@ -15,7 +15,7 @@ from payments.runtime.cards import refuse_cards
 from payments.runtime.errors import CODES, Refusal
 from payments.runtime.fields import AMOUNT_FORM
 from payments.runtime.request import Request
-from payments.runtime.schemas import Form
+from payments.runtime.schemas.form import Form
 
 M = TypeVar("M", bound=BaseModel)
 F = TypeVar("F", bound=Form)

@@ -8,14 +8,15 @@ as times do).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from payments.domain.record import record
 
 LENGTH_MIN = 14
 PREFIX_DIGITS_MAX = 6
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Issuer:
     """`prefixes` are inclusive ranges of first digits, each with as many digits at either end."""
 

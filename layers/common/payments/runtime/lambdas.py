@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Protocol
 
 from payments.runtime.settings import Settings
@@ -35,3 +36,10 @@ def start_clock(wiring: Wiring, context: LambdaContext, budget_s: float) -> None
     """What may be used of this invocation's time."""
     left_s = context.get_remaining_time_in_millis() / 1000 - _RESERVE_S
     wiring.deadline().restart(max(_LEAST_S, min(budget_s, left_s)))
+
+
+def end_start() -> None:
+    """After an invocation. After an instance's first one the garbage collector begins, and passes over what stands."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

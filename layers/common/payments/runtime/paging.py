@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,8 +12,10 @@ from typing import Any
 from payments.domain.clock import from_text, to_text
 from payments.domain.ids import APPROVAL, RECONCILIATION, is_id
 from payments.domain.payment import Payment
+from payments.domain.record import record
 from payments.runtime.errors import Refusal
-from payments.runtime.schemas import PageQuery, PaymentsQuery, ReconciliationRequest
+from payments.runtime.schemas.decisions import ReconciliationRequest
+from payments.runtime.schemas.lists import PageQuery, PaymentsQuery
 from payments.store.contract.lists import Page
 from payments.usecases.reconcile import Window
 from payments.usecases.status import PaymentFilter
@@ -33,7 +34,7 @@ _IS_PLACE: Mapping[str, Callable[[str], object]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cursor:
     of_list: str
     created_from: datetime

@@ -11,9 +11,10 @@ from pydantic import Field, WithJsonSchema
 from payments.domain.approval import Approval, ApprovalKind
 from payments.domain.case import OUTCOMES, Case, CaseKind
 from payments.domain.event import Cause, Event, Kind, split_cause
+from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
-from payments.runtime.views import FailureView, Instant, JsonView
+from payments.runtime.views import FailureView, Instant, JsonView, PaymentView
 
 
 def _one_of(words: object) -> WithJsonSchema:
@@ -212,3 +213,13 @@ class DecisionView(JsonView):
 
     case: CaseView
     approval: ApprovalView | None
+
+
+class PaymentList(JsonView):
+    data: tuple[PaymentView, ...]
+    next_cursor: str | None
+
+    @staticmethod
+    def of(payments: Sequence[Payment], next_cursor: str | None = None, *, is_staff: bool = False) -> PaymentList:
+        views = tuple(PaymentView.of(payment, is_staff=is_staff) for payment in payments)
+        return PaymentList(data=views, next_cursor=next_cursor)

@@ -6,16 +6,16 @@ import base64
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from payments.domain.record import record
 from payments.runtime.errors import Refusal
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """Header names are in lower case; a repeated header is joined by a comma, as API Gateway does it."""
 

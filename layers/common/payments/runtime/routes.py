@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
+
+from payments.domain.record import record
 
 ROLES = ("owner", "admin", "finance", "support", "member")
 ANY_MEMBER = frozenset(ROLES)
@@ -27,7 +29,7 @@ class Capability(StrEnum):
     PROOF = "proof"  # A gateway's own.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Route:
     """`roles` empty means that no member is asked for: the caller shows a token, a gateway's proof, or nothing."""
 

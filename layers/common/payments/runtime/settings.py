@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from payments.domain.account import FORM, Account
+from payments.domain.record import record
 
 
 class BadSetting(Exception):
     """A setting is missing or contradicts another; the message says what to set."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     stage: str
     table_prefix: str

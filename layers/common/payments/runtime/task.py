@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from payments.runtime import log
-from payments.runtime.lambdas import LambdaContext, Wiring, start_clock
+from payments.runtime.lambdas import LambdaContext, Wiring, end_start, start_clock
 from payments.usecases.parts import Parts
 
 Run = Callable[[Mapping[str, Any], Parts], dict[str, Any]]
@@ -22,6 +22,9 @@ class Task:
         return Task(self._run, wiring, self._budget_s, *self._expected)
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        with log.Guard(*self._expected), log.flushing():
-            start_clock(self._wiring, context, self._budget_s)
-            return self._run(event, self._wiring.parts())
+        try:
+            with log.Guard(*self._expected), log.flushing():
+                start_clock(self._wiring, context, self._budget_s)
+                return self._run(event, self._wiring.parts())
+        finally:
+            end_start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -41,14 +40,6 @@ class FailureView(JsonView):
             return None
         code, message = (failure.gateway_code, failure.message) if is_staff else ("", "")
         return FailureView(code=failure.code, gateway_code=code, message=message)
-
-
-class CheckoutFailureView(JsonView):
-    code: FailureCode
-
-    @staticmethod
-    def of(failure: Failure | None) -> CheckoutFailureView | None:
-        return CheckoutFailureView(code=failure.code) if failure else None
 
 
 class NextActionView(JsonView):
@@ -159,7 +150,7 @@ class PaymentView(JsonView):
     @staticmethod
     def of(payment: Payment, *, is_staff: bool = False) -> PaymentView:
         """`is_staff`: for a role that may read the timeline."""
-        return PaymentView(**_fields(payment, is_staff=is_staff))
+        return PaymentView(**payment_fields(payment, is_staff=is_staff))
 
 
 class NewPaymentView(PaymentView):
@@ -169,10 +160,10 @@ class NewPaymentView(PaymentView):
 
     @staticmethod
     def with_token(payment: Payment, checkout_token: str, *, is_staff: bool = False) -> NewPaymentView:
-        return NewPaymentView(**_fields(payment, is_staff=is_staff), checkout_token=checkout_token)
+        return NewPaymentView(**payment_fields(payment, is_staff=is_staff), checkout_token=checkout_token)
 
 
-def _fields(payment: Payment, *, is_staff: bool) -> dict[str, object]:
+def payment_fields(payment: Payment, *, is_staff: bool) -> dict[str, object]:
     live, kept, customer = payment.live, payment.kept or _returned(payment), payment.customer
     return {
         "payment_id": payment.id,
@@ -198,7 +189,7 @@ def _fields(payment: Payment, *, is_staff: bool) -> dict[str, object]:
         "receipt": f"{payment.merchant_order_id}-PAY-{kept.number:03}" if kept else None,
         "attempt_count": len(payment.attempts),
         "next_action": NextActionView.of(payment),
-        "failure": FailureView.of(_failure(payment), is_staff=is_staff),
+        "failure": FailureView.of(failure_of(payment), is_staff=is_staff),
         "review": payment.review_kind,
         "late": any(attempt.is_late for attempt in payment.attempts),
         "in_progress": live.in_progress_at is not None and live.status.is_open,
@@ -224,36 +215,6 @@ def _refund_status(kept: Attempt | None) -> RefundStatus:
     return "full" if kept.refunded >= kept.captured else "partial"
 
 
-def _failure(payment: Payment) -> Failure | None:
+def failure_of(payment: Payment) -> Failure | None:
     """Why nothing was captured, once the payment has ended: a decision, else the failure of the newest attempt."""
     return payment.failure or payment.live.failure if payment.status.is_dead else None
-
-
-class CheckoutView(JsonView):
-    """What whoever holds a checkout token may read."""
-
-    payment_id: str
-    merchant_order_id: str
-    amount: int
-    currency: str
-    status: Status
-    refund_status: RefundStatus
-    failure: CheckoutFailureView | None
-    next_action: NextActionView
-    expires_at: Instant
-    return_url: str
-
-    @staticmethod
-    def of(payment: Payment) -> CheckoutView:
-        fields = _fields(payment, is_staff=False) | {"failure": CheckoutFailureView.of(_failure(payment))}
-        return CheckoutView(**{name: fields[name] for name in CheckoutView.model_fields})
-
-
-class PaymentList(JsonView):
-    data: tuple[PaymentView, ...]
-    next_cursor: str | None
-
-    @staticmethod
-    def of(payments: Sequence[Payment], next_cursor: str | None = None, *, is_staff: bool = False) -> PaymentList:
-        views = tuple(PaymentView.of(payment, is_staff=is_staff) for payment in payments)
-        return PaymentList(data=views, next_cursor=next_cursor)

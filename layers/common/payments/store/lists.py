@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from payments.domain.case import Case
 from payments.domain.clock import to_text
 from payments.domain.dispute import Dispute, DisputeStatus
 from payments.domain.payment import Payment
+from payments.domain.record import record
 from payments.store import keys
 from payments.store.client import FencedClient
 from payments.store.codec import Item, decode, encode
@@ -22,7 +22,7 @@ _QUERIES_MAX = 20  # Of one page: a filter that matches nothing must end.
 _LOWEST, _HIGHEST = "0", "~"  # Below and above every place.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Order:
     """Rows of a table in the order of `sk`: of an index, or of the table itself."""
 
@@ -61,7 +61,7 @@ _CASES = _Order("reconciliation", index="listed", pk="list_pk", sk="list_sk", is
 _PARTITION = _Order("reconciliation")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lists:
     """Of one workspace; of none where `workspace_id` is empty."""
 

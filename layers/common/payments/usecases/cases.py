@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from payments.domain.decisions import Decision, NotPossible
 from payments.domain.ids import APPROVAL, ATTEMPT, REFUND
 from payments.domain.money import Money, minor_units
 from payments.domain.payment import Payment
+from payments.domain.record import record
 from payments.domain.refunding import ExceedsAvailable
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.errors import Conflict, NotFound, StoreError
@@ -54,7 +54,7 @@ _FIELD_USES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """The decision that a person sends; `FIELD` says which outcome takes which field."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from payments.domain import capability, transitions
 from payments.domain.change import Change
 from payments.domain.payment import Attempt, Payment
+from payments.domain.record import record
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
@@ -32,7 +33,7 @@ _RECORD_S = 3.0  # Of the invocation's time, for one more write.
 _RECORD_TRIES = 12  # While the store does not answer.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opening:
     """What opening a checkout needs, whoever comes to do it: the first caller or one who resumes."""
 

@@ -6,11 +6,11 @@ After the transaction each event is counted and logged, one line for each.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
+from payments.domain.record import record
 from payments.store.contract.claims import Claim
 from payments.store.contract.deliveries import Delivery
 from payments.store.contract.errors import BrokenBooks, Conflict, StoreError
@@ -40,7 +40,7 @@ _METRICS = {
 State = TypeVar("State")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Riders:
     """What the transaction writes with the change: the claim or answer of an Idempotency-Key, the end of a delivery."""
 
@@ -49,7 +49,7 @@ class Riders:
     handled: Delivery | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Committed(Generic[State]):
     """`state` is what the decision was made on; `change` is what was written, None where nothing changed."""
 
@@ -109,10 +109,10 @@ def _save(change: Change, riders: Riders, context: Context) -> None:
 
 def _tell(change: Change, parts: Parts) -> None:
     written_at = {event.at for event in change.events}  # Several times, where it was decided in several steps.
-    for record in change.records:
-        if not isinstance(record, Case) or record.kind is CaseKind.AUTHORIZATION_LAPSING:  # That one is of every day.
+    for case in change.records:
+        if not isinstance(case, Case) or case.kind is CaseKind.AUTHORIZATION_LAPSING:  # That one is of every day.
             continue
-        if record.opened_at in written_at and not record.decided_at:
+        if case.opened_at in written_at and not case.decided_at:
             parts.count("CaseOpened", 1)
     for event in change.events:
         if metric := _METRICS.get(event.kind):

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from payments.domain.change import Change
 from payments.domain.payment import Attempt, Payment
+from payments.domain.record import record
 from payments.domain.refund import Refund
 from payments.domain.status import Status
 from payments.gateways.contract.errors import Rejected
@@ -53,7 +54,7 @@ class Comparison:
         return not any(issue["kind"] in OPEN_KINDS for issue in self.issues)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparing:
     """How payments are compared. A dry run writes nothing at all."""
 
@@ -121,7 +122,7 @@ class Comparing:
             found.recovered += any(event.kind in _RECOVERED for event in change.events)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step(Generic[State]):
     """What to read and what to decide on it. `first` was read already."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from payments.domain.record import record
 
 if TYPE_CHECKING:
     from payments.domain.event import Why
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from payments.usecases.parts import Parts
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """`why` goes into each event that is written."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,6 +14,7 @@ from payments.domain.clock import to_text
 from payments.domain.dispute import DisputeSnapshot
 from payments.domain.disputing import advance
 from payments.domain.event import Why
+from payments.domain.record import record
 from payments.gateways.contract.disputes import CanDispute, DisputePage
 from payments.gateways.contract.errors import GatewayError
 from payments.gateways.contract.webhooks import EventKind
@@ -91,7 +92,7 @@ def _list_one(account: Account, stops_at_s: float, counts: Counter[str], parts: 
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a list goes on: its window ends at `until`, and its next page begins at `cursor`."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from payments.domain.dispute import Dispute, DisputeSnapshot, DisputeStatus
 from payments.domain.event import Why
 from payments.domain.ids import DISPUTE
 from payments.domain.payment import Attempt, NoSuchAttempt, Payment
+from payments.domain.record import record
 from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
 from payments.store.contract.deliveries import Delivery, Location
@@ -68,7 +68,7 @@ def sync_dispute(
     return (_of(done.change) if done.change else done.state[1]), done.change is not None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Sync:
     """One sync of the dispute `ref`; `first` is the gateway's answer where the dispute has no record yet."""
 
@@ -110,7 +110,7 @@ def _fetch_and_decide(gateway: CanDispute, payment: Payment, dispute: Dispute, c
     return disputing.advance(payment, dispute, snapshot, context.why, context.now())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DisputeFilter:
     """Newest first. `due_before` keeps those that must be answered before it."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from payments.domain.event import Why
+from payments.domain.record import record
 from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreError
 from payments.usecases.errors import why_of
@@ -16,7 +16,7 @@ WHY = Why("system", "sweep")
 Gauge = Callable[[str], None]  # Adds 1 to a metric.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DueKind:
     """`handle` asks about one row and says what came of it; `gauges` are the metrics that it may add to."""
 

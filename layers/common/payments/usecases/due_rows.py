@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
+from payments.domain.record import record
 from payments.gateways.hearing import listening
 from payments.store.contract.due import Due
 from payments.usecases.due_deliveries import DELIVERIES
@@ -23,7 +23,7 @@ GAUGES = tuple(gauge for kind in _KINDS for gauge in kind.gauges)
 _BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Swept:
     """What came of one row, and the metrics that it adds 1 to."""
 

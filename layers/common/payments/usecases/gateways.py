@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from payments.domain.account import Account
+from payments.domain.record import record
 from payments.domain.terms import MethodType
 from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.contract.gateway import Gateway, abilities
@@ -15,7 +15,7 @@ from payments.usecases.parts import Parts
 from payments.usecases.routing import accounts_of, listed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """`minimum_minor` and `refund_minimum_minor` are minor units of the currency that was asked about."""
 

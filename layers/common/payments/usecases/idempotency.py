@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from payments.domain.approval import Approval
 from payments.domain.payment import Payment
+from payments.domain.record import record
 from payments.domain.refund import Refund
 from payments.store.contract.claims import Claim, StoredAnswer
 from payments.store.contract.errors import Conflict, NotFound
@@ -42,7 +43,7 @@ class Answers(Protocol):
     def return_address(self, payment_id: str, return_token: str) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     operation: str
     key_hash: str

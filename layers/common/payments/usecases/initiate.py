@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from payments.domain import capability, transitions
 from payments.domain.account import Account
@@ -11,6 +11,7 @@ from payments.domain.change import Change
 from payments.domain.ids import PAYMENT
 from payments.domain.money import Money
 from payments.domain.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
+from payments.domain.record import record
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, Terms
 from payments.store.contract.claims import Claim, KeyTaken, StoredAnswer
@@ -28,7 +29,7 @@ from payments.usecases.parts import Parts
 from payments.usecases.routing import choose_account
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PaymentOrder:
     """A checked request. `return_url` was rebuilt from its allow-listed parts."""
 
@@ -43,7 +44,7 @@ class PaymentOrder:
     terms: Terms = AS_IT_COMES
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Retrying:
     """What the next attempt does differently; "" repeats the last one. A token is good for one charge."""
 

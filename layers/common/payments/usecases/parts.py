@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from payments.domain.account import Account
@@ -12,6 +11,7 @@ from payments.domain.clock import Clock
 from payments.domain.event import Why
 from payments.domain.ids import Ids
 from payments.domain.payment import Attempt, Payment
+from payments.domain.record import record
 from payments.usecases.context import Context
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Crew(Protocol):
         """Block until a started job has ended; its result. Each result is returned once."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parts:
     store: Store
     gateway: Callable[[Account], Gateway]  # Raises UnknownGateway.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from payments.domain import polling
 from payments.domain.event import Why
+from payments.domain.record import record
 from payments.domain.status import Status
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.errors import StoreError
@@ -42,7 +42,7 @@ class PendingEvery60s(StillOpen):
 _RUNGS = {3: PendingEvery3s, 6: PendingEvery6s, 10: PendingEvery10s, 30: PendingEvery30s, 60: PendingEvery60s}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Execution:
     """What the state machine hands on: the attempt, and its times, so that the ladder holds without the store."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +12,7 @@ from payments.domain.clock import to_text
 from payments.domain.event import Why
 from payments.domain.ids import RECONCILIATION
 from payments.domain.payment import Payment
+from payments.domain.record import record
 from payments.store.contract.errors import StoreError
 from payments.usecases.compare import OPEN_KINDS, Comparing, Comparison, Document, side_by_side
 from payments.usecases.context import Context
@@ -35,7 +35,7 @@ _NOT_COVERED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """Payments created from `created_from` to `created_to`, newest first, behind `place`; None begins with the newest.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from payments.domain import refunding
@@ -12,6 +12,7 @@ from payments.domain.clock import to_text
 from payments.domain.ids import REFUND
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
+from payments.domain.record import record
 from payments.domain.refund import WINDOW, ReasonCode, Refund
 from payments.domain.refunding import ExceedsAvailable
 from payments.domain.status import Status
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RefundOrder:
     """`minor` None means all that is left; `currency` "" means the payment's."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from payments.domain import capability
 from payments.domain.event import Event, Why
 from payments.domain.payment import Payment
+from payments.domain.record import record
 from payments.domain.urls import with_payment_id
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.errors import NotFound, StoreError
@@ -19,7 +19,7 @@ from payments.usecases.parts import Parts
 from payments.usecases.sync import sync_attempt
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PaymentFilter:
     """Newest first, from `created_from` up to `created_to`."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from payments.domain.dispute import DisputeSnapshot
+from payments.domain.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DisputePage:
     disputes: tuple[DisputeSnapshot, ...]
     next_cursor: str = ""  # "" on the last page.

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
 
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Customer
+from payments.domain.record import record
 from payments.domain.snapshot import Snapshot
 from payments.domain.terms import NOTHING_TO_DO, NextAction
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checkout:
     """What the payer is sent to. `news_ref` is the name by which webhooks will call the attempt, where not by ours."""
 
@@ -23,7 +23,7 @@ class Checkout:
     news_ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Charge:
     """What became of a direct charge at once; a payer may have to act all the same (3-D Secure)."""
 
@@ -32,7 +32,7 @@ class Charge:
     next_action: NextAction = NOTHING_TO_DO
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckoutOrder:
     """What a checkout is made of beside the attempt: where the payer comes back to, and who that is."""
 

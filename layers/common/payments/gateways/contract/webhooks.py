@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from payments.domain.record import record
 
 
 class EventKind(StrEnum):
@@ -14,7 +15,7 @@ class EventKind(StrEnum):
     IGNORED = "ignored"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GatewayEvent:
     """One proven piece of news. `id` is equal for every copy of one delivery; `word` is the gateway's event name.
 
@@ -33,7 +34,7 @@ class GatewayEvent:
     refund_ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WebhookRequest:
     """As received: raw body bytes, header names in lower case."""
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from payments.domain.record import record
 from payments.domain.terms import MethodType
 
 UPI, CARD, NETBANKING = MethodType.UPI, MethodType.CARD, MethodType.NETBANKING
@@ -32,7 +32,7 @@ def facts_of(gateway: str) -> Any:
     return import_module(f"payments.gateways.facts.{gateway}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """It holds from `since` up to `until`. The merchant's country is the workspace's."""
 
@@ -70,7 +70,7 @@ class Host(NamedTuple):
     page: str  # A regular expression for the address of every page of theirs.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A text of an account's secrets, or a list of such texts.
 

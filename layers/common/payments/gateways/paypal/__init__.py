@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from payments.domain.record import record
 from payments.gateways.facts import API
 from payments.gateways.facts import paypal as facts
 from payments.gateways.places import Place, read_place
@@ -24,7 +24,7 @@ NAME = "paypal"
 _CERTIFICATE_PATH = r"/v1/notifications/certs/[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What the account's secrets say. Several webhook ids are a rotation's overlap; none closes the webhook."""
 

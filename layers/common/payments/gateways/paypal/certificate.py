@@ -5,7 +5,6 @@ The certificate's own signature is not followed to a root: it comes over TLS fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
@@ -14,11 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from payments.domain.record import record
+
 _BITS_MIN, _BITS_MAX = 2048, 8192
 _EXPONENT_MAX = 2**32  # A larger one only costs time.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Certificate:
     common_name: str
     not_before: datetime

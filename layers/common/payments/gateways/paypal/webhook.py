@@ -8,11 +8,11 @@ import re
 import zlib
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from payments.domain.clock import Clock
+from payments.domain.record import record
 from payments.gateways.contract.errors import GatewayError, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.paypal import POSTBACK
@@ -40,7 +40,7 @@ _REVERSED = "PAYMENT.CAPTURE.REVERSED"  # In PayPal's published sample its resou
 _EVENT_ID = re.compile(r"[A-Za-z0-9-]{4,100}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Claim:
     """The five headers of a delivery, each of the only shape that it may have."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from payments.domain.record import record
 from payments.gateways.facts import API
 from payments.gateways.facts import phonepe as facts
 from payments.gateways.places import Place, read_place
@@ -23,7 +23,7 @@ NAME = "phonepe"
 _SIGNATURE_HEADERS = ("x-phonepe-checksum-signature", "phonepe-checksum-signature")  # Both spellings are in the wild.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What the account's secrets say. Several logins or secrets are a rotation's overlap; none closes the webhook."""
 

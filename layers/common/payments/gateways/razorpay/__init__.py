@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from payments.domain.record import record
 from payments.gateways.facts import API, SIMULATOR, WEBHOOK
 from payments.gateways.facts import razorpay as facts
 from payments.gateways.places import Place, read_place
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAME = "razorpay"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What the account's secrets say. Several webhook secrets are a rotation's overlap; none closes the webhook."""
 

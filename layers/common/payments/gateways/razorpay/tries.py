@@ -6,10 +6,10 @@ An order of Razorpay has no status of ours: it is concluded from all of its paym
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
+from payments.domain.record import record
 from payments.domain.snapshot import Snapshot, Taken
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.http import Answer
@@ -19,7 +19,7 @@ from payments.gateways.razorpay.words import IS_TRY_IN_PROGRESS, PAYMENT_STATUS
 from payments.gateways.reading import currency_in, needed_text, whole_of
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Try:
     """One payment of our order. `amount` is without the `fee` that the payer bore."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from payments.domain.record import record
 from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.facts import square as facts
 from payments.gateways.places import read_place
@@ -18,7 +18,7 @@ NAME = "square"
 VERSION = "2026-09-16"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What the account's secrets say. Several signature keys are a rotation's overlap; none closes the webhook."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from payments.domain.record import record
 from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.facts import stripe as facts
 from payments.gateways.places import read_place
@@ -18,7 +18,7 @@ NAME = "stripe"
 VERSION = "2026-10-28.endive"  # The webhook endpoint is made with the same one.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What the account's secrets say. Several webhook secrets are a rotation's overlap; none closes the webhook."""
 

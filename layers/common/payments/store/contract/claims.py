@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from payments.domain.record import record
 from payments.store.contract.errors import StoreError
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredAnswer:
     """The answer to a request with an Idempotency-Key, byte for byte. The edge writes and reads it, nobody else."""
 
@@ -17,7 +17,7 @@ class StoredAnswer:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """One use of an Idempotency-Key: who works on it, for which body, and in the end its answer."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from payments.domain.account import MAIN, Account
+from payments.domain.record import record
 
 
 class DeliveryState(StrEnum):
@@ -19,7 +19,7 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delivery:
     """One webhook as received, without its body: what is needed to act on it, and its fingerprint."""
 
@@ -43,7 +43,7 @@ class Delivery:
         return Account(self.gateway, self.account_name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Location:
     """What an external id names: a subject, and the stream of its events."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from payments.domain.record import record
 from payments.store.contract.lists import Cursor
 
 SHARDS = 4  # Of each gateway in a due index: one partition takes about 1,000 writes a second.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lane:
     """Due rows that are worked off together, under one lease."""
 
@@ -20,7 +20,7 @@ class Lane:
     shard: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Due:
     """One row of the due index: a candidate, never a fact."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from payments.domain.record import record
 
 T = TypeVar("T")
 
@@ -12,7 +13,7 @@ T = TypeVar("T")
 Cursor = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page(Generic[T]):
     """A part of a list. `next_cursor` is None on the last page; any other page may have fewer than were asked for."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from payments.domain.event import Event
 from payments.domain.payment import Payment
+from payments.domain.record import record
 from payments.store.contract.errors import StoreError
 from payments.store.contract.lists import Cursor, Page
 
@@ -19,7 +19,7 @@ class OrderTaken(StoreError):
         self.payment_id = payment_id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checkpoint:
     """One row of the index of payments to be reconciled: a candidate, never a fact."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from payments.domain.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Workspace:
     id: str
     name: str
@@ -19,7 +20,7 @@ class Workspace:
     debug_until: str = ""  # Its requests are logged at level DEBUG until then; never checked, since it moves no money.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     role: str
     workspace: Workspace | None  # None in `_deployment`, which is no workspace.

@@ -1,0 +1,58 @@
+"""Instructions from the start of a process to the end of its first answer, counted by valgrind where it is installed.
+
+They repeat to a thousandth, where processor time varies by a quarter, but leave out what the kernel does.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from tempfile import TemporaryDirectory
+
+from bench.case import Case
+from bench.cold import REFERENCE
+from bench.lambdas import Process
+from bench.stubs import Stubs
+from bench.table import Line, say
+
+_VALGRIND = shutil.which("valgrind")
+_COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
+
+
+def measure(cases: Sequence[Case], stubs: Stubs) -> list[Line]:
+    if not _VALGRIND:
+        say("instructions are not counted: install valgrind for that")
+        return []
+    counts: dict[str, int] = {}
+    for case in cases:
+        say(f"counting the instructions of {case.function.name} ...")
+        counts[case.function.name] = _count(case, stubs, _VALGRIND)
+    return [_line(case, counts[case.function.name], counts[REFERENCE]) for case in cases]
+
+
+def _count(case: Case, stubs: Stubs, valgrind: str) -> int:
+    with TemporaryDirectory() as folder:
+        log = f"{folder}/log"
+        files = ("--cachegrind-out-file=/dev/null", f"--log-file={log}")
+        with Process(case.function, (valgrind, "--tool=cachegrind", "--cache-sim=no", *files)) as process:
+            stubs.heard()
+            _, outcome = process.desk.ask(case.event())
+            case.check(outcome, stubs.heard())
+        with open(log) as lines:
+            counted = _COUNTED.search(lines.read())
+    if counted is None:
+        raise RuntimeError(f"valgrind counted nothing for {case.function.name}")
+    return int(counted[1].replace(",", ""))
+
+
+def _line(case: Case, ours: int, base: int) -> Line:
+    goal = case.goals.cold_instructions
+    return Line(
+        f"cold start {case.function.name}, instructions",
+        f"{ours / 1e6:.0f} M",
+        f"{base / 1e6:.0f} M",
+        f"{ours / base:.3f}x",
+        f"<= {goal}x" if goal else "",
+        goal is None or ours / base <= goal,
+    )

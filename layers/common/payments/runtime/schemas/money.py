@@ -1,0 +1,70 @@
+"""Requests about a payment that was started."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from payments.runtime.errors import Refusal
+from payments.runtime.fields import (
+    AMOUNT_FORM,
+    CURRENCY_FORM,
+    Amount,
+    Currency,
+    MetadataKey,
+    Printable,
+    ProofValue,
+    never_null,
+    refuse_null,
+)
+from payments.runtime.schemas.form import Form
+
+
+class CaptureRequest(Form):
+    """A null amount is refused: what a caller failed to fill in must not take everything."""
+
+    needs_body = True
+
+    amount: Annotated[Amount | None, BeforeValidator(refuse_null)] = Field(
+        None, description=f"{AMOUNT_FORM}; leave it out to capture all that is held", json_schema_extra=never_null
+    )
+
+
+class CancelRequest(Form):
+    reason: Printable = Field("", max_length=250, description="up to 250 printable characters")
+
+
+class VerifyRequest(Form):
+    """Without a proof it is a look at the gateway, for those that hand none to the browser."""
+
+    proof: dict[MetadataKey, ProofValue] = Field(
+        default_factory=dict,
+        max_length=10,
+        description="what the gateway's script handed to the browser, names and texts; left out for none",
+    )
+
+
+# The reasons a caller may give; the others are the system's own.
+Reason = Literal["customer_request", "duplicate", "damaged", "not_delivered", "fraud", "dispute", "other"]
+
+
+class RefundRequest(Form):
+    """A null amount is refused: what a caller failed to fill in must not refund everything."""
+
+    needs_body = True
+
+    amount: Annotated[Amount | None, BeforeValidator(refuse_null)] = Field(
+        None, description=f"{AMOUNT_FORM}; leave it out to refund all that is left", json_schema_extra=never_null
+    )
+    currency: Currency | None = Field(None, description=f"{CURRENCY_FORM}; leave it out to use the payment's")
+    reason_code: Reason = Field("other", description=f"one of {', '.join(Reason.__args__)}")  # type: ignore[attr-defined]
+    reason_text: Printable = Field("", max_length=250, description="up to 250 printable characters")
+    force: bool = Field(False, description="true to request a refund while a chargeback is open; needs reason_text")
+
+    @property
+    def is_forced(self) -> bool:
+        """Raises Refusal."""
+        if self.force and not self.reason_text.strip():
+            raise Refusal("invalid_request", "Send reason_text with force: a second person must know why.")
+        return self.force
