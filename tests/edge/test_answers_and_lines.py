@@ -15,6 +15,7 @@ from payments.runtime.log import Withheld
 from payments.runtime.settings import BadSetting
 from payments.store.contract.errors import StoreUnavailable
 from tests.edge.driver import Context, Edge, an_event
+from tests.edge.test_jobs import execution
 from tests.edge.test_reading import bearer
 
 HEADERS = {
@@ -223,3 +224,25 @@ def test_a_token_is_taken_however_its_scheme_is_written(edge: Edge, scheme: str)
     shown = {"authorization": f"{scheme} {payment['checkout_token']}"}
     path = f"/v1/checkouts/{payment['payment_id']}"
     assert edge.call("GET", path, sub=None, tenant=None, headers=shown).status == 200
+
+
+def test_a_request_is_one_line_and_it_names_each_change(edge: Edge) -> None:
+    payment = edge.pay().json
+    (line,) = (line for line in edge.written.lines() if "_aws" not in line)
+    attempt_id = payment["attempts"][0]["attempt_id"]
+    assert line["events"] == f"payment.created {attempt_id}; attempt.pending {attempt_id} created>pending"
+    assert (line["actor"], line["cause"], line["route"]) == ("user:owner", "initiate", "POST /v1/payments")
+
+
+def test_what_a_request_had_to_cope_with_and_what_a_job_does_are_lines_of_their_own(edge: Edge) -> None:
+    edge.world.fault("error_before", "status")
+    payment = edge.pay().json
+    edge.written.text()
+    edge.call("POST", f"/v1/payments/{payment['payment_id']}/refresh")
+    failed, request = (line for line in edge.written.lines() if "_aws" not in line)
+    assert (failed["message"], failed["request_id"], request["request_id"]) == ("gateway.failed", "req-1", "req-1")
+    edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
+    edge.poll(execution(payment), Context())
+    (ended,) = (line for line in edge.written.lines() if line.get("message", "").startswith("attempt."))
+    assert (ended["from_status"], ended["to_status"]) == ("pending", "completed")
+    assert "request_id" not in ended

@@ -67,10 +67,11 @@ def test_a_webhooks_line_names_its_gateway_its_delivery_and_its_payment(edge: Ed
     attempt_id = payment["attempts"][0]["attempt_id"]
     edge.written.text()
     send(edge, news(attempt_id))
-    (line,) = told(edge, "delivery.")
+    (line,) = told(edge, "request")
     ids = {"gateway": "phonepe", "delivery_id": hashlib.sha256(news(attempt_id)).hexdigest()}
-    ids |= {"payment_id": payment["payment_id"], "subject_id": attempt_id, "workspace_id": "ws_demo"}
-    assert (line["message"], line["level"], line["word"]) == ("delivery.applied", "INFO", "checkout.order.completed")
+    ids |= {"payment_id": payment["payment_id"], "workspace_id": "ws_demo", "route": "POST /v1/webhooks/{gateway}"}
+    assert (line["level"], line["word"]) == ("INFO", "checkout.order.completed")
+    assert line["events"] == f"delivery.applied {attempt_id}"
     assert {name: line[name] for name in ids} == ids
 
 
@@ -92,7 +93,7 @@ def test_a_webhook_that_cannot_be_acted_on_says_why(edge: Edge) -> None:
 
 def test_a_webhook_about_nobody_is_parked_and_dead_after_a_day(edge: Edge) -> None:
     send(edge, news("att_00000000000000000000000000"))
-    assert [(line["message"], line["level"]) for line in told(edge, "delivery.")] == [("delivery.parked", "INFO")]
+    assert [line["events"] for line in told(edge, "request")] == ["delivery.parked att_00000000000000000000000000"]
     for _ in range(2):
         edge.world.advance(90_000)
         edge.jobs({"job": "sweep"}, Context())
@@ -103,8 +104,8 @@ def test_a_webhook_about_nobody_is_parked_and_dead_after_a_day(edge: Edge) -> No
 
 def test_news_of_no_interest_is_told_as_ignored(edge: Edge) -> None:
     send(edge, b'{"event": "subscription.paused", "payload": {}}')
-    (line,) = told(edge, "delivery.")
-    assert (line["message"], line["gateway"], line["word"]) == ("delivery.ignored", "phonepe", "subscription.paused")
+    (line,) = told(edge, "request")
+    assert (line["events"], line["gateway"], line["word"]) == ("delivery.ignored", "phonepe", "subscription.paused")
 
 
 def test_a_forged_webhook_is_told_with_its_gateway(edge: Edge) -> None:

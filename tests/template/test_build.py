@@ -126,7 +126,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from payments.runtime import log
 log.begin("req-1")
-log.note("request", route="GET /v1/health")
+log.end(route="GET /v1/health")
 log.count("PaymentCreated")
 log.flush()
 """

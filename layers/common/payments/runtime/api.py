@@ -165,8 +165,7 @@ class Api:
         context = self._facts
         route: Route | None = context.get("route")
         caller: Caller | None = context.get("caller")
-        log.note(
-            "request",
+        log.end(
             route=route.name if route else "none",
             http_status=answer.http_status,
             code=answer.code,

@@ -35,7 +35,7 @@ class Health:
             start_clock(self._wiring, context, _BUDGET_S)
             self._wiring.parts().store.within("health").get_member("nobody")
         status, http_status = ("degraded", 503) if probe.has_failed else ("ok", 200)
-        log.note("request", route="GET /v1/health", http_status=http_status, status=status)
+        log.end(route="GET /v1/health", http_status=http_status, status=status)
         body = json.dumps({"status": status, "version": VERSION}, separators=(",", ":"))
         return Answer(http_status, body).to_event(request.id)
 
@@ -44,6 +44,6 @@ def _not_routed(request: Request, path: str) -> dict[str, Any]:
     from payments.runtime.paths import unrouted
 
     problem = unrouted(request.method, path)
-    log.note("request", route="none", http_status=problem.http_status, code=problem.code)
+    log.end(route="none", http_status=problem.http_status, code=problem.code)
     body = problem.to_json(request.id)
     return Answer(problem.http_status, body, problem.headers, problem.code).to_event(request.id)

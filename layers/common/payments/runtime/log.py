@@ -1,4 +1,4 @@
-"""One structured line per decision, made of allowed fields only; and the count of what happened."""
+"""Structured lines of allowed fields only: one for each request, with all that happened in it; and the metrics."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FIELDS = frozenset(
         "attempt_id", "refund_id", "delivery_id", "report_id", "gateway", "kind", "subject", "subject_id",
         "status", "from_status", "to_status", "actor", "cause", "why", "state", "word", "job", "count",
         "error", "frames", "causes", "case_id", "amount_minor", "currency", "gateway_code", "reason", "shard",
-        "operation", "account", "earlier", "field", "form", "sent", "role",
+        "operation", "account", "earlier", "field", "form", "sent", "role", "events",
     }
 )
 # fmt: on
@@ -45,10 +45,14 @@ _USUAL_LEVEL = logger.log_level
 def note(what: str, level: str = "INFO", **fields: object) -> None:
     """Log a decision. A field that is not allowed is left out; what is secret or personal in a text is withheld.
 
-    `level`: WARNING where the system copes alone with what went wrong, ERROR where somebody has to act. DEBUG lines are
-    for the requests of a workspace that is debugged, and dropped otherwise.
+    `level`: INFO for what happened; while a request is answered, it becomes a part of the request's line. WARNING where
+    the system copes alone with what went wrong, ERROR where somebody has to act. DEBUG lines are for the requests of a
+    workspace that is debugged, and dropped otherwise.
     """
-    _WRITE[level](what, extra=_allowed(fields))
+    if level == "INFO" and _answering:
+        _answering[0].add(what, fields)
+    else:
+        _WRITE[level](what, extra=_allowed(fields))
 
 
 def is_debugging() -> bool:
@@ -63,8 +67,34 @@ def debug(*, is_on: bool) -> None:
 
 
 def begin(request_id: str) -> None:
-    """From here on every line carries this request's id."""
+    """From here to `end` every line carries this request's id."""
+    _answering[:] = [_Request()]
     logger.append_keys(request_id=request_id)
+
+
+def end(**answer: object) -> None:
+    """Write the line of the request that began: how it was answered, and what happened."""
+    request = _answering.pop()
+    said = {name: value for name, value in answer.items() if value not in ("", None)}
+    told = {"events": "; ".join(request.events)} if request.events else {}
+    logger.info("request", extra=_allowed({**answer, **request.facts, **said, **told}))
+    logger.remove_keys(["request_id"])
+
+
+class _Request:
+    """What has happened so far in the request that is being answered."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+        self.facts: dict[str, object] = {}
+
+    def add(self, what: str, fields: dict[str, object]) -> None:
+        subject, before, after = (fields.pop(name, "") for name in ("subject_id", "from_status", "to_status"))
+        self.events.append(" ".join(map(str, filter(None, (what, subject, before and after and f"{before}>{after}")))))
+        self.facts |= fields
+
+
+_answering: list[_Request] = []
 
 
 def crash(error: BaseException) -> None:
