@@ -132,6 +132,7 @@ class Blueprint:
     functions: dict[str, FunctionSpec] = field(default_factory=dict)  # By logical id.
     tables: tuple[TableSpec, ...] = ()
     secrets: tuple[SecretSpec, ...] = ()
+    stored_parameters: tuple[str, ...] = ()  # Of Systems Manager, by their names.
     machines: tuple[MachineSpec, ...] = ()
     schedules: tuple[ScheduleSpec, ...] = ()
     routes: tuple[RouteSpec, ...] = ()

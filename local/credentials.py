@@ -1,8 +1,10 @@
-"""What each simulator takes for its merchant's credentials, as the JSON secrets that its gateway reads."""
+"""What each simulator takes for its merchant's credentials, as the JSON documents that its gateway reads."""
 
 from typing import Any
 
 from payments.domain.account import MAIN
+from payments.gateways.facts import facts_of
+from payments.gateways.public import CONFIGURED
 from simulators import GATEWAYS
 from simulators.kit.parts import parts_of
 
@@ -11,7 +13,7 @@ Secrets = tuple[Secret, Secret]  # For calls, and for webhooks.
 
 
 def gateway_of(secret_name: str) -> str:
-    """pavati/<stage>/<gateway>/<account>/<api or webhook>; "" where the name is another one."""
+    """pavati/<stage>/<gateway>/<account>/<api, webhook or public>; "" where the name is another one."""
     return _account_of(secret_name)[0]
 
 
@@ -21,10 +23,13 @@ def _account_of(secret_name: str) -> tuple[str, str]:
 
 
 def secret_named(secret_name: str, webhook_url: str) -> Secret:
-    """One of the two secrets of an account. PhonePe's simulator has two merchants, the others have one each."""
+    """One document of an account. PhonePe's simulator has two merchants, the others have one each."""
     gateway, account = _account_of(secret_name)
     calls, webhooks = secrets_of(gateway, webhook_url, account)
-    return webhooks if secret_name.endswith("/webhook") else calls
+    public = {name: calls[name] for name in facts_of(gateway).PUBLIC if calls}
+    return {"api": calls, "webhook": webhooks, "public": {CONFIGURED: bool(calls), **public}}[
+        secret_name.split("/")[-1]
+    ]
 
 
 def secrets_of(gateway: str, webhook_url: str, account: str = MAIN) -> Secrets:

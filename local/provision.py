@@ -62,10 +62,17 @@ def create_secrets(secretsmanager: Any, specs: Iterable[SecretSpec], webhooks_ur
         secretsmanager.create_secret(Name=name, SecretString=json.dumps(value))
 
 
+def create_parameters(ssm: Any, names: Iterable[str], webhooks_url: str) -> None:
+    """What a browser may know of each account, also of further ones."""
+    for name in chain.from_iterable(map(_with_further_accounts, names)):
+        value = secret_named(name.removeprefix("/"), webhooks_url)
+        ssm.put_parameter(Name=name, Value=json.dumps(value), Type="String")
+
+
 def _with_further_accounts(secret_name: str) -> list[str]:
     """The name, and what it is at each further account of the same gateway."""
     accounts = [Account.of(account) for account in FURTHER_ACCOUNTS]
-    names = [account.name for account in accounts if account.gateway == gateway_of(secret_name)]
+    names = [account.name for account in accounts if account.gateway == gateway_of(secret_name.removeprefix("/"))]
     return [secret_name, *(secret_name.replace(f"/{MAIN}/", f"/{name}/") for name in names)]
 
 

@@ -55,7 +55,7 @@ from simulators.dynamodb import DynamoDB
 from simulators.kit.messages import Request, Response, message
 from simulators.kit.serving import App, Server
 
-_PROVISIONED = ("secretsmanager", "stepfunctions")
+_PROVISIONED = ("secretsmanager", "ssm", "stepfunctions")
 _LOG = logging.getLogger(__name__)
 _PORT = re.compile(r":\d+$")
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -182,8 +182,9 @@ class Stack:
 
     def _provision(self) -> None:
         session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
-        secrets, machines = (self._client(session, name) for name in _PROVISIONED)
+        secrets, parameters, machines = (self._client(session, name) for name in _PROVISIONED)
         provision.create_secrets(secrets, self.blueprint.secrets, self.options.webhooks_url)
+        provision.create_parameters(parameters, self.blueprint.stored_parameters, self.options.webhooks_url)
         provision.create_machines(machines, self.blueprint.machines)
         queues.create_queues(self.blueprint.queues)
 

@@ -22,6 +22,7 @@ from payments.domain.clock import from_epoch_ms
 from payments.domain.ids import Ids
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.deadline import Deadline
+from payments.gateways.public import read_public
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
 from payments.store.contract.claims import StoredAnswer
 from payments.store.dynamodb import DynamoStore
@@ -227,6 +228,7 @@ class Cloud:
         parts = Parts(
             store=DynamoStore(client, PREFIX, GATEWAYS),
             gateway=gateway,
+            public=lambda account: read_public(account, SETTINGS, secret),
             accounts=tuple(self.accounts),
             former_accounts=tuple(self.former_accounts),
             clock=clock,

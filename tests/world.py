@@ -24,6 +24,7 @@ from payments.domain.refund import ReasonCode, Refund
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.deadline import Deadline
+from payments.gateways.public import read_public
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
 from payments.gateways.reporting import OnAnswered, OnFailed, ignore, report_to
 from payments.store.contract.workspaces import Workspace
@@ -300,6 +301,7 @@ def make_world(
     parts = Parts(
         store=store,
         gateway=gateway,
+        public=lambda account: read_public(account, SETTINGS, gateway_parts.read_secret),
         accounts=tuple(map(Account.of, accounts)),
         clock=clock,
         ids=Ids(random.Random(seed).getrandbits),

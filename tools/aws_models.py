@@ -14,6 +14,7 @@ from typing import Any
 OPERATIONS = {
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
     "secretsmanager": ("GetSecretValue",),
+    "ssm": ("GetParameter",),
     "stepfunctions": ("StartExecution",),
 }
 MODELS = "payments/runtime/data"  # In the layer.

@@ -119,8 +119,8 @@ MISSED = (
     Mutant(
         "case_of_an_earlier_step_uncounted",
         "payments.usecases.commit",
-        "        if record.opened_at in written_at and not record.decided_at:",
-        "        if record.opened_at == change.payment.updated_at and not record.decided_at:",
+        "        if case.opened_at in written_at and not case.decided_at:",
+        "        if case.opened_at == change.payment.updated_at and not case.decided_at:",
         "a case that the first of two steps opened raises no alarm",
         direct="tests/usecases/test_counted.py::test_a_case_that_the_first_of_two_steps_opened_is_counted",
     ),

@@ -36,7 +36,8 @@ OPENING = (
         "    it_exists = refusal.http_status == 417 or refusal.code in codes",
         "    it_exists = False",
         "the gateway's 'I have that id already' is read as a no",
-        expects="INV-06",
+        direct="tests/gateways/phonepe/test_adapter.py::test_a_used_id_means_that_it_exists_and_its_answer_is_lost",
+        second="whoever takes it up asks the gateway before anything is sent again",
     ),
     Mutant(
         "lost_write_was_never_sent",

@@ -16,8 +16,8 @@ TELLING = (
     Mutant(
         "case_counted_at_its_end",
         "payments.usecases.commit",
-        "        if record.opened_at in written_at and not record.decided_at:",
-        "        if record.opened_at in written_at or record.decided_at:",
+        "        if case.opened_at in written_at and not case.decided_at:",
+        "        if case.opened_at in written_at or case.decided_at:",
         "a case is counted as opened once more when it is decided",
         expects="INV-84",
     ),

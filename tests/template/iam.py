@@ -22,7 +22,6 @@ FUNCTIONS = {
 }  # fmt: skip
 ONLY_READS = {"Status", "Gateways", "Health"}
 CALLS_GATEWAYS = FUNCTIONS - ONLY_READS
-READS_SECRETS = FUNCTIONS - {"Status", "Health"}
 
 _SYNC = {
     "PaymentTransactionsTable": {"GetItem", "BatchGetItem", "PutItem"},
@@ -103,6 +102,7 @@ def wanted_tables(function: str) -> set[tuple[str, str]]:
     return {(table, action) for needs in tables for table, actions in needs.items() for action in actions}
 
 
+_PUBLIC = "arn:AWS::Partition:ssm:AWS::Region:AWS::AccountId:parameter/pavati/Stage/*/public"
 _SECRETS = "arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:pavati/Stage/*"
 _SYNC_ACTIONS = ("SyncPolicy", "Properties", "PolicyDocument", "Statement")
 _OWN_STATEMENTS = ("Properties", "Policies", 0, "PolicyDocument", "Statement")
@@ -123,7 +123,8 @@ def every_resource_is_one_of_this_template(template: Template) -> Iterator[str]:
     for owner, statement in policies(template):
         for resource in listed(statement["Resource"]):
             is_ours = target(resource).split("/")[0] in template["Resources"] and "*" not in target(resource)
-            is_ours = is_ours or target(resource).startswith(f"{_SECRETS}/")  # Further accounts have theirs beside it.
+            # Further accounts have theirs beside it.
+            is_ours = is_ours or target(resource).startswith(f"{_SECRETS}/") or target(resource) == _PUBLIC
             if not is_ours and (owner, statement["Sid"]) not in FORCED_STARS:
                 yield f"{owner}, {statement['Sid']}: {resource}"
 
@@ -250,9 +251,25 @@ def who_only_reads_may_write_nothing(template: Template) -> Iterator[str]:
 def only_who_needs_a_gateways_secret_reads_it(template: Template) -> Iterator[str]:
     """Those of calls and those of webhooks, of every account; only webhooks need the latter."""
     for function in FUNCTIONS:
-        parts = ("api",) * (function in READS_SECRETS) + ("webhook",) * (function == "Webhook")
+        parts = ("api",) * (function in CALLS_GATEWAYS) + ("webhook",) * (function == "Webhook")
         wanted = {(f"{_SECRETS}/{part}-??????", "GetSecretValue") for part in parts}
         yield from differences(function, grants(template, f"{function}Role", "secretsmanager"), wanted)
+
+
+@rule(
+    put("GatewaysRole", *_OWN_STATEMENTS, 2, "Resource", value=_PUBLIC.removesuffix("public") + "*"),
+    put("GatewaysRole", *_OWN_STATEMENTS, 2, "Action", value=["ssm:GetParameter", "ssm:PutParameter"]),
+    put(
+        "PollRole",
+        *_OWN_STATEMENTS,
+        0,
+        value={"Sid": "S", "Effect": "Allow", "Action": "ssm:GetParameter", "Resource": _PUBLIC},
+    ),
+)
+def only_the_list_of_gateways_reads_what_is_public(template: Template) -> Iterator[str]:
+    for name in of_type(template, "AWS::IAM::Role"):
+        wanted = {(_PUBLIC, "GetParameter")} if name == "GatewaysRole" else set()
+        yield from differences(name, grants(template, name, "ssm"), wanted)
 
 
 @rule(
@@ -298,7 +315,7 @@ _STORES = {"dynamodb"}
 KEY_THROUGH = {
     "SyncPolicy": _STORES | {"secretsmanager"},
     "StatusRole": _STORES,
-    "GatewaysRole": _STORES | {"secretsmanager"},
+    "GatewaysRole": _STORES,
     "HealthRole": _STORES,
 }
 
@@ -314,7 +331,7 @@ _VIA = ("Condition", "StringEquals", "kms:ViaService")
 
 @rule(
     put("StatusRole", *_OWN_STATEMENTS, 4, *_VIA, value={"Fn::Sub": "secretsmanager.${AWS::Region}.amazonaws.com"}),
-    put("GatewaysRole", *_OWN_STATEMENTS, 3, *_VIA, value=[{"Fn::Sub": "dynamodb.${AWS::Region}.amazonaws.com"}]),
+    put("GatewaysRole", *_OWN_STATEMENTS, 3, *_VIA, value={"Fn::Sub": "ssm.${AWS::Region}.amazonaws.com"}),
     put(*_SYNC_ACTIONS, 7, *_VIA, value=[{"Fn::Sub": "dynamodb.us-east-1.amazonaws.com"}]),
 )
 def who_uses_a_store_may_use_the_key_through_it(template: Template) -> Iterator[str]:

@@ -32,6 +32,7 @@ KINDS = {
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::Queue",
     "AWS::SQS::QueuePolicy",
+    "AWS::SSM::Parameter",
     "AWS::SecretsManager::Secret",
     "AWS::StepFunctions::StateMachine",
 }
@@ -49,7 +50,7 @@ ACTIONS = {
     "WebhookRole": {"secretsmanager:GetSecretValue"},
     "InitiateRole": {"states:StartExecution"},
     "StatusRole": {"kms:Decrypt", "kms:DescribeKey"},
-    "GatewaysRole": {"kms:Decrypt", "kms:DescribeKey", "secretsmanager:GetSecretValue"},
+    "GatewaysRole": {"kms:Decrypt", "kms:DescribeKey", "ssm:GetParameter"},
     "ReconcileRole": {"sqs:SendMessage"},
     "HealthRole": {"kms:Decrypt", "kms:DescribeKey"},
     "PollPaymentRole": {"lambda:InvokeFunction", "xray:GetSamplingRules", "xray:GetSamplingTargets"},

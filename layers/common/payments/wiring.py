@@ -25,6 +25,7 @@ from payments.usecases.parts import Parts
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
+    from payments.gateways.contract.public import Public
 
 
 _SECRET_KEPT_S = 300.0  # A rotated secret is seen within five minutes.
@@ -46,6 +47,7 @@ def parts() -> Parts:
     return Parts(
         store=DynamoStore(aws.client("dynamodb"), settings().table_prefix, GATEWAYS),
         gateway=_gateway,
+        public=_public,
         accounts=settings().accounts,
         former_accounts=settings().former_accounts,
         clock=_clock(),
@@ -89,12 +91,18 @@ def _gateway(account: Account) -> Gateway:
         raise UnknownGateway(f"gateway is one of: {', '.join(GATEWAYS)}", gateways=list(GATEWAYS)) from unknown
 
 
+def _public(account: Account) -> Public:
+    from payments.gateways.public import read_public
+
+    return read_public(account, settings(), _secret)
+
+
 _secrets: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
 
 def _secret(name: str) -> Mapping[str, Any]:
     read_at, secret = _secrets.get(name, (0.0, {}))
     if not read_at or time.monotonic() - read_at > _SECRET_KEPT_S:
-        secret = aws.read_secret(name)
+        secret = aws.read_parameter(name) if name.endswith("/public") else aws.read_secret(name)
         _secrets[name] = (time.monotonic(), secret)
     return secret

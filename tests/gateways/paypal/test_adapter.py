@@ -305,5 +305,4 @@ def test_what_it_can_do_and_what_a_browser_may_know() -> None:
     able = {name for name, is_able in abilities(cast(Gateway, gateway)).items() if is_able}
     assert {"capture", "cancel", "partial_capture"} <= able
     assert "charge" not in able
-    assert gateway.client_values == {"client_id": "PAVATISIMPAYPAL"}
     assert gateway.merchant_ref == "PAVATISIM0001"

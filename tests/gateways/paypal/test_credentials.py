@@ -44,9 +44,8 @@ def test_a_rotated_secret_is_seen() -> None:
     wire = answers(**an_answer())
     gateway = a_gateway(wire, secret=secret)
     assert gateway.merchant_ref == "PAVATISIM0001"
-    secret["merchant_id"], secret["client_id"] = "OTHER00000001", "OTHERAPP"
+    secret["merchant_id"] = "OTHER00000001"
     assert gateway.merchant_ref == "OTHER00000001"
-    assert gateway.client_values == {"client_id": "OTHERAPP"}
 
 
 def test_a_token_is_kept_per_environment_and_account() -> None:

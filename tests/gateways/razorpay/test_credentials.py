@@ -91,11 +91,6 @@ def test_nothing_secret_is_in_what_is_printed() -> None:
     assert [text for text in hidden if text in printed.replace("secret=Secret", "")] == []
 
 
-def test_only_the_key_id_is_for_browsers() -> None:
-    assert a_gateway(Wire({})).client_values == {"key_id": TEST_KEYS["key_id"]}
-    assert a_gateway(Wire({}), secret={}).client_values == {}
-
-
 @pytest.mark.parametrize("call", CALLS)
 def test_refused_keys_leave_nothing_done(call: str) -> None:
     with pytest.raises(Unavailable, match="answered 401") as raised:

@@ -71,10 +71,6 @@ def test_the_secret_is_read_only_when_it_is_needed() -> None:
     assert set(reads) == {"pavati/dev/square/main/api"}
 
 
-def test_the_browser_is_told_what_is_public() -> None:
-    assert a_gateway(answers()).client_values == {"application_id": "sandbox-sq0idb-test", "location_id": "L1"}
-
-
 def test_nothing_secret_is_in_what_is_printed() -> None:
     settings = Settings(a_secret("square", SECRET))
     calls = (settings.access_token, settings.application_id, settings.location_id)

@@ -17,7 +17,6 @@ from tests.gateways.stripe.calls import (
     ATTEMPT,
     CALLS,
     DIRECT,
-    LIVE_SECRET,
     PAGE,
     PAID,
     PRODUCTION,
@@ -81,22 +80,6 @@ def test_a_rotated_key_is_seen_at_the_next_call() -> None:
         kept["secret_key"] = key
         gateway.fetch_payment(PAID)
     assert [request.headers["authorization"] for request in wire.sent] == ["Bearer sk_test_1", "Bearer sk_test_2"]
-
-
-@pytest.mark.parametrize(
-    ("deployment", "secret", "values"),
-    [
-        (SANDBOX, SECRET, {"publishable_key": "pk_test_1"}),
-        (PRODUCTION, LIVE_SECRET, {"publishable_key": "pk_live_1"}),
-        (PRODUCTION, SECRET, {}),
-        (SANDBOX, {"publishable_key": "sk_test_1"}, {}),
-        (SANDBOX, {}, {}),
-    ],
-)
-def test_a_browser_gets_the_publishable_key_and_nothing_else(
-    deployment: FakeDeployment, secret: Mapping[str, Any], values: Mapping[str, str]
-) -> None:
-    assert a_gateway(answers(), deployment, secret).client_values == values
 
 
 def test_a_statement_suffix_goes_with_both_ways_to_pay() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from threading import RLock
@@ -31,7 +32,7 @@ _CONFIG = Config(
 
 _DATA = Path(__file__).with_name("data")
 _making = RLock()  # Threads share the session, which is not made for that.
-_SERVICES = ["dynamodb", "secretsmanager", "stepfunctions"]
+_SERVICES = ["dynamodb", "secretsmanager", "ssm", "stepfunctions"]
 
 
 class _Models(Loader):
@@ -78,29 +79,49 @@ def read_secret(secret_id: str) -> dict[str, Any]:
         Misconfigured: it holds something else, or may not be read.
         Unavailable: it could not be read now.
     """
+
+    def ask() -> Any:
+        return client("secretsmanager").get_secret_value(SecretId=secret_id).get("SecretString", "")
+
+    return _read(secret_id, ask)
+
+
+def read_parameter(name: str) -> dict[str, Any]:
+    """The JSON object of the parameter `/<name>`; otherwise as `read_secret`."""
+
+    def ask() -> Any:
+        return client("ssm").get_parameter(Name=f"/{name}")["Parameter"]["Value"]
+
+    return _read(name, ask)
+
+
+def _read(name: str, ask: Callable[[], Any]) -> dict[str, Any]:
     try:
-        text = client("secretsmanager").get_secret_value(SecretId=secret_id).get("SecretString", "")
+        text = ask()
     except ClientError as error:
-        return _secret_unread(secret_id, error.response["Error"]["Code"])
+        return _unread(name, error.response["Error"]["Code"])
     except BotoCoreError as error:
-        raise Unavailable(f"{secret_id} could not be read: {type(error).__name__}") from error
+        raise Unavailable(f"{name} could not be read: {type(error).__name__}") from error
     try:
         # Not strict: a line break within a text is named later, with its field.
-        secret = json.loads(text.strip().strip("\ufeff"), strict=False)
+        document = json.loads(text.strip().strip("\ufeff"), strict=False)
     except ValueError:
-        secret = None
-    if not isinstance(secret, dict):
-        raise Misconfigured(f'{secret_id} is no JSON object; write it as {{"field": "text", …}} with straight quotes')
-    return secret
+        document = None
+    if not isinstance(document, dict):
+        raise Misconfigured(f'{name} is no JSON object; write it as {{"field": "text", …}} with straight quotes')
+    return document
 
 
-def _secret_unread(secret_id: str, code: str) -> dict[str, Any]:
-    if code == "ResourceNotFoundException":
+_MISSING = ("ResourceNotFoundException", "ParameterNotFound")
+_DENIED = {"AccessDeniedException": "this function's role may not read it", "DecryptionFailure": "its key is denied"}
+
+
+def _unread(name: str, code: str) -> dict[str, Any]:
+    if code in _MISSING:
         return {}
-    denied = {"AccessDeniedException": "this function's role may not read it", "DecryptionFailure": "its key is denied"}
-    if code in denied:
-        raise Misconfigured(f"{secret_id} could not be read: {denied[code]}")
-    raise Unavailable(f"{secret_id} could not be read: {code}")
+    if code in _DENIED:
+        raise Misconfigured(f"{name} could not be read: {_DENIED[code]}")
+    raise Unavailable(f"{name} could not be read: {code}")
 
 
 class StepFunctions:

@@ -29,7 +29,7 @@ class GatewayView(JsonView):
     minimum_refund: int
     refund_window_days: int
     abilities: AbilitiesView
-    configured: bool = Field(description="false: it cannot take payments until the operator fills in its secret")
+    configured: bool = Field(description="false: the operator has not set it up")
     client: dict[str, str] = Field(description="public values for the gateway's own script")
 
 

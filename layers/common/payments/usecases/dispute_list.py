@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from payments.domain.account import Account
 from payments.domain.clock import to_text
@@ -16,16 +17,18 @@ from payments.domain.disputing import advance
 from payments.domain.event import Why
 from payments.domain.record import record
 from payments.gateways.contract.disputes import CanDispute, DisputePage
-from payments.gateways.contract.errors import GatewayError
+from payments.gateways.contract.errors import GatewayError, Misconfigured
 from payments.gateways.contract.webhooks import EventKind
 from payments.store.contract.deliveries import Delivery, DeliveryState, Location
 from payments.store.contract.errors import NotFound, StoreError
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import why_of
-from payments.usecases.gateways import is_configured
 from payments.usecases.job_lease import Report, run_alone
 from payments.usecases.lanes import turned
 from payments.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
 
 BACK = timedelta(days=120)
 _RESERVE_S = 5.0
@@ -65,7 +68,7 @@ def _list_one(account: Account, stops_at_s: float, counts: Counter[str], parts: 
     if not isinstance(gateway, CanDispute):
         return True
     try:
-        if account not in (*parts.accounts, *parts.former_accounts) and not is_configured(gateway):
+        if account not in (*parts.accounts, *parts.former_accounts) and not _is_configured(gateway):
             return True  # This deployment has never used it.
         for place, page in _list_pages(account, gateway, parts):
             for snapshot in page.disputes:
@@ -192,3 +195,12 @@ def _parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> Delive
         received_at=now,
         due_at=now,
     )
+
+
+def _is_configured(gateway: Gateway) -> bool:
+    """Raises Unavailable: its secret could not be read now."""
+    try:
+        gateway.require_settings()
+    except Misconfigured:
+        return False
+    return True

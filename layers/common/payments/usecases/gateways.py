@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from payments.domain.account import Account
 from payments.domain.record import record
 from payments.domain.terms import MethodType
-from payments.gateways.contract.errors import Misconfigured
-from payments.gateways.contract.gateway import Gateway, abilities
+from payments.gateways.contract.gateway import abilities
 from payments.gateways.eligibility import eligible, methods
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.parts import Parts
@@ -25,7 +24,7 @@ class Offer:
     refund_minimum_minor: int
     refund_window_days: int
     abilities: Mapping[str, bool]
-    is_configured: bool  # Whether its secret has what calls need.
+    is_configured: bool
     client_values: Mapping[str, str]
 
 
@@ -43,7 +42,7 @@ def list_gateways(workspace: Workspace, currency: str, country: str, minor: int 
 
 
 def _offer(account: Account, currency: str, country: str, parts: Parts) -> Offer:
-    gateway = parts.gateway(account)
+    gateway, public = parts.gateway(account), parts.public(account)
     return Offer(
         name=account.gateway,
         method_types=methods(account.gateway, country, currency, parts.clock.now().date()),
@@ -51,23 +50,6 @@ def _offer(account: Account, currency: str, country: str, parts: Parts) -> Offer
         refund_minimum_minor=gateway.refund_minimum_minor.get(currency, 1),
         refund_window_days=gateway.refund_window.days,
         abilities=abilities(gateway),
-        is_configured=is_configured(gateway),
-        client_values=_public(gateway),
+        is_configured=public.is_configured,
+        client_values=public.values,
     )
-
-
-def is_configured(gateway: Gateway) -> bool:
-    """Raises Unavailable: its secret could not be read now."""
-    try:
-        gateway.require_settings()
-    except Misconfigured:
-        return False
-    return True
-
-
-def _public(gateway: Gateway) -> Mapping[str, str]:
-    try:
-        values = gateway.client_values
-    except Misconfigured:  # Its secret cannot be understood at all.
-        return {}
-    return {name: text for name, text in values.items() if text}

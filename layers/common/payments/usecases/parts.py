@@ -16,6 +16,7 @@ from payments.usecases.context import Context
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
+    from payments.gateways.contract.public import Public
     from payments.store.contract.stores import Store
 
 
@@ -43,6 +44,7 @@ class Crew(Protocol):
 class Parts:
     store: Store
     gateway: Callable[[Account], Gateway]  # Raises UnknownGateway.
+    public: Callable[[Account], Public]  # What a browser may know of an account. Raises Unavailable.
     accounts: Sequence[Account]  # Those that new payments may go to, in the deployment's order.
     clock: Clock
     ids: Ids

@@ -28,10 +28,6 @@ class Gateway(Protocol):
     def merchant_ref(self) -> str:
         """The merchant that answers must be about, "" where nobody configured it."""
 
-    @property
-    def client_values(self) -> Mapping[str, str]:
-        """What the gateway's own script needs in a browser: public by nature, and empty until it is filled in."""
-
     def require_settings(self) -> None:
         """Raises Misconfigured where calls lack a setting or a field of the secret."""
 

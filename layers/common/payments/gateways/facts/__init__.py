@@ -5,6 +5,7 @@ STEPS      by currency, of how many minor units an amount must be a multiple; 1 
 MINIMUMS   the least that is taken and refunded
 HOSTS      by mode, where its API and its pages are; a simulator's address is the deployment's to tell
 ALIASES    further names in the addresses of its webhooks
+PUBLIC     the names of the fields that its script needs in a browser
 fields_of  by mode, the fields of an account's secrets
 """
 

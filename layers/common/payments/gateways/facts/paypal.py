@@ -30,6 +30,7 @@ OLDER_NAMES = {  # Of the same API, in the addresses of certificates.
     "https://api-m.sandbox.paypal.com": "https://api.sandbox.paypal.com",
     "https://api-m.paypal.com": "https://api.paypal.com",
 }
+PUBLIC = ("client_id",)
 ALIASES: tuple[str, ...] = ()
 CERTIFICATE, POSTBACK = "certificate", "postback"  # How a webhook is proved.
 

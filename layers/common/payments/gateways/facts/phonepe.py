@@ -40,6 +40,7 @@ PATHS = {  # mode: (payment APIs, OAuth)
     SANDBOX: (_TEST_PATH, _TEST_PATH),
     PRODUCTION: ("/apis/pg", "/apis/identity-manager"),
 }
+PUBLIC: tuple[str, ...] = ()
 ALIASES: tuple[str, ...] = ()
 SHA256, HMAC = "sha256", "hmac"  # How a webhook is proved.
 

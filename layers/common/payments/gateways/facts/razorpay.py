@@ -43,6 +43,7 @@ MINIMUMS = Minimums(
 )  # fmt: skip
 HOSTS = {SANDBOX: _HOST, PRODUCTION: _HOST}
 SCRIPT = "https://checkout.razorpay.com/v1/checkout.js"
+PUBLIC = ("key_id",)
 ALIASES = ("rzp",)  # Razorpay sends no webhook to an address that holds its name.
 CHECKOUT, INTENT, QR = UPI_FLOWS = ("checkout", "intent", "qr")
 SPEEDS = ("normal", "optimum")  # Of refunds.

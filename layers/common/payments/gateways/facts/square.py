@@ -23,6 +23,7 @@ HOSTS = {
     SANDBOX: Host("https://connect.squareupsandbox.com", r"https://sandbox\.square\.link/[!-~]*"),
     PRODUCTION: Host("https://connect.squareup.com", r"https://(?:square\.link|checkout\.square\.site)/[!-~]*"),
 }
+PUBLIC = ("application_id", "location_id")
 ALIASES: tuple[str, ...] = ()
 
 

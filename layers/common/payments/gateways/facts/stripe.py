@@ -29,6 +29,7 @@ MINIMUMS = Minimums(
     {}, date(2026, 11, 28), "Stripe documentation, Supported currencies: minimum charge amounts",
 )  # fmt: skip
 HOSTS = {SANDBOX: _HOST, PRODUCTION: _HOST}
+PUBLIC = ("publishable_key",)
 ALIASES: tuple[str, ...] = ()
 
 

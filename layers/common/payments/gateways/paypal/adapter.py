@@ -55,10 +55,6 @@ class PayPal:
     def merchant_ref(self) -> str:
         return self._settings().merchant_id
 
-    @property
-    def client_values(self) -> Mapping[str, str]:
-        return {"client_id": known} if (known := self._settings().client_id) else {}
-
     def require_settings(self) -> None:
         self._settings().checked()
 

@@ -41,11 +41,6 @@ class PhonePe:
     def merchant_ref(self) -> str:
         return self._settings().merchant_id
 
-    @property
-    def client_values(self) -> Mapping[str, str]:
-        """None: the payer is sent to PhonePe's own page."""
-        return {}
-
     def require_settings(self) -> None:
         self._settings().checked()
 

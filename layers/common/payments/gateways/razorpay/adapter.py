@@ -48,10 +48,6 @@ class Razorpay:
     def __init__(self, place: Place, http: Http, settings: Callable[[], Settings]) -> None:
         self._place, self._http, self._settings = place, http, settings
 
-    @property
-    def client_values(self) -> Mapping[str, str]:
-        return {"key_id": known} if (known := self._settings().key_id) else {}
-
     def require_settings(self) -> None:
         self._settings().checked()
 

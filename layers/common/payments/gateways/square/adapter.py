@@ -49,11 +49,6 @@ class Square:
     def __init__(self, place: Place, http: Http, settings: Callable[[], Settings]) -> None:
         self._place, self._http, self._settings = place, http, settings
 
-    @property
-    def client_values(self) -> Mapping[str, str]:
-        settings = self._settings()
-        return {"application_id": settings.application_id, "location_id": settings.location_id}
-
     def require_settings(self) -> None:
         self._settings().checked()
 

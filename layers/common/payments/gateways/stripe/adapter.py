@@ -47,11 +47,6 @@ class Stripe:
     def __init__(self, place: Place, http: Http, settings: Callable[[], Settings], clock: Clock) -> None:
         self._place, self._http, self._settings, self._clock = place, http, settings, clock
 
-    @property
-    def client_values(self) -> Mapping[str, str]:
-        key = self._settings().publishable_key
-        return {"publishable_key": key} if key else {}
-
     def require_settings(self) -> None:
         self._settings().checked()
 
@@ -124,7 +119,9 @@ class Stripe:
 
     def charge_token(self, attempt: Attempt, order: CheckoutOrder) -> Charge:
         fields = wire.to_charge(attempt, order, self._suffix(attempt.amount))
-        parse = partial(wire.from_charge, page=self._place.page, public=self.client_values)
+        key = self._settings().publishable_key
+        public = {"publishable_key": key} if key else {}
+        parse = partial(wire.from_charge, page=self._place.page, public=public)
         try:
             return self._write(("payment_intents",), parse, fields, attempt.id)
         except Rejected as refusal:

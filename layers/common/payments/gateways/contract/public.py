@@ -1,0 +1,15 @@
+"""What a browser may know of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from payments.domain.record import record
+
+
+@record
+class Public:
+    """`values` are for the gateway's own script."""
+
+    is_configured: bool  # Whether the operator says that the account's secrets are filled in.
+    values: Mapping[str, str]
