@@ -112,3 +112,48 @@ def test_a_rotated_secret_is_read_again_after_five_minutes(monkeypatch: pytest.M
     for now_s[0] in (1000.0, 1299.0, 1301.0, 1302.0):
         seen.append(wiring._secret(WHERE)["key"])
     assert (seen, read_of) == ([1, 1, 2, 2], [WHERE, WHERE])
+
+
+PUBLIC = "pavati/dev/stripe/main/public"
+
+
+def read_public(monkeypatch: pytest.MonkeyPatch, answer: Callable[[], str]) -> dict[str, Any]:
+    class Parameters:
+        def get_parameter(self, Name: str) -> dict[str, Any]:  # noqa: N803  The service's own name.
+            assert Name == f"/{PUBLIC}"
+            return {"Parameter": {"Value": answer()}}
+
+    clients = {"ssm": Parameters()}
+    monkeypatch.setattr(aws, "client", clients.__getitem__)
+    monkeypatch.setattr(wiring, "_secrets", {})
+    return dict(wiring._secret(PUBLIC))
+
+
+def test_what_is_public_is_read_from_a_parameter(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_public(monkeypatch, lambda: '{"configured": true}') == {"configured": True}
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("AccessDeniedException", Misconfigured),
+        ("ThrottlingException", Unavailable),
+        ("InternalServerError", Unavailable),
+    ],
+)
+def test_a_parameter_that_cannot_be_read_is_said_as_of_a_secret(
+    monkeypatch: pytest.MonkeyPatch, code: str, outcome: type[Exception]
+) -> None:
+    def refuse() -> str:
+        raise ClientError({"Error": {"Code": code, "Message": ""}}, "GetParameter")
+
+    with pytest.raises(Exception, match=f"^{PUBLIC} could not be read: ") as raised:
+        read_public(monkeypatch, refuse)
+    assert raised.type is outcome
+
+
+def test_a_parameter_that_does_not_exist_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> str:
+        raise ClientError({"Error": {"Code": "ParameterNotFound", "Message": ""}}, "GetParameter")
+
+    assert read_public(monkeypatch, refuse) == {}

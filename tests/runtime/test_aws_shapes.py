@@ -1,4 +1,4 @@
-"""What is sent to Step Functions and Secrets Manager, by their own models: the clients do not check it."""
+"""What is sent to Step Functions, Secrets Manager and Systems Manager, by their own models: the clients do not check it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Client:
     def __getattr__(self, method: str) -> Any:
         def call(**request: Any) -> dict[str, Any]:
             self.asked.append((method, request))
-            return {"SecretString": "{}"}
+            return {"SecretString": "{}", "Parameter": {"Value": "{}"}}
 
         return call
 
 
-def test_what_is_asked_of_step_functions_and_secrets_manager_is_well_shaped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_asked_of_other_services_than_dynamodb_is_well_shaped(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()
     monkeypatch.setattr(aws, "_flow_client", lambda: client)
     monkeypatch.setattr(aws, "client", lambda service: client)
@@ -35,10 +35,12 @@ def test_what_is_asked_of_step_functions_and_secrets_manager_is_well_shaped(monk
         payment = world.payment(world.initiate()["payment_id"])
     assert aws.StepFunctions(_MACHINE).start_poll(payment, payment.live)
     aws.read_secret("pavati/dev/stripe/main/api")
-    shapes = operations("stepfunctions") | operations("secretsmanager")
+    aws.read_parameter("pavati/dev/stripe/main/public")
+    shapes = operations("stepfunctions") | operations("secretsmanager") | operations("ssm")
     assert [(method, wrong(request, shapes[method].input_shape)) for method, request in client.asked] == [
         ("start_execution", ""),
         ("get_secret_value", ""),
+        ("get_parameter", ""),
     ]
 
 
