@@ -1,4 +1,4 @@
-"""What is sent to Step Functions, Secrets Manager and Systems Manager, by their own models: the clients do not check it."""
+"""What is sent to other services than DynamoDB, by their own models: the clients do not check it."""
 
 from __future__ import annotations
 
