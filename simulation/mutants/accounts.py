@@ -31,9 +31,9 @@ ACCOUNTS = (
     ),
     Mutant(
         "token_shared_by_accounts",
-        "payments.gateways.phonepe",
-        'key = "#".join((NAME, parts.account, place.mode))',
-        'key = "#".join((NAME, "main", place.mode))',
+        "payments.gateways.auth",
+        'key = "#".join((name, parts.account, mode))',
+        'key = "#".join((name, "main", mode))',
         "two accounts share one access token, so that one of them pays at the other's merchant",
         expects="INV-87 INV-25",
     ),

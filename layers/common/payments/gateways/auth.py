@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -11,6 +13,9 @@ from payments.gateways.contract.errors import GatewayError, Misconfigured, Unava
 from payments.gateways.deadline import Deadline
 from payments.gateways.http import LEAST_S
 from payments.gateways.tokens import Token, TokenVault
+
+if TYPE_CHECKING:
+    from payments.gateways.registry import GatewayParts
 
 # The error, and whether an older token is still good: then the call goes on, and nobody else reports the error.
 RenewalFailed = Callable[[GatewayError, bool], None]
@@ -118,3 +123,9 @@ class SecretHeader(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = self._value()
         yield request
+
+
+def shared_token(name: str, mode: str, parts: GatewayParts, fetch: Callable[[], Token]) -> SharedToken:
+    """The token of one account of the gateway `name` in one mode."""
+    key = "#".join((name, parts.account, mode))
+    return SharedToken(parts.vault, key, fetch, parts.clock, parts.deadline, partial(parts.token_failed, name))

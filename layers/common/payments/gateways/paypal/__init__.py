@@ -90,9 +90,7 @@ def build(parts: GatewayParts) -> Gateway:
 
 
 def _auth(http: Http, place: Place, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
-    from payments.gateways.auth import SharedToken
+    from payments.gateways.auth import shared_token
     from payments.gateways.paypal.adapter import fetch_token
 
-    key = "#".join((NAME, parts.account, place.mode))
-    fetch = partial(fetch_token, http, place, settings, parts.clock)
-    return SharedToken(parts.vault, key, fetch, parts.clock, parts.deadline, partial(parts.token_failed, NAME))
+    return shared_token(NAME, place.mode, parts, partial(fetch_token, http, place, settings, parts.clock))
