@@ -63,6 +63,7 @@ class Written:
         self.entries: defaultdict[str, list[Entry]] = defaultdict(list)
         self.slow: list[Entry] = []  # Webhooks that took more than ten seconds.
         self._skew_ms, self._issues = skew_ms, dict[str, set[str]]()
+        self._has_report_died = False
 
     def see(self, changes: list[Change], prefix: str, now_ms: float) -> None:
         """`prefix` is what the tables' names begin with."""
@@ -83,6 +84,7 @@ class Written:
             metric = "WebhookRejected" if is_refused else "WebhookReceived"
             if how.was_killed or how.error is None or is_refused:
                 self._add(metric, began_ms, least=not how.was_killed)
+        self._has_report_died |= named.startswith("report#") and how.was_killed
         if named.startswith("reconcile#") and (how.was_killed or how.error):  # Counted, and perhaps not kept.
             self._add("ReportIssues", began_ms, least=0, most=_ANY_NUMBER)
 
@@ -133,11 +135,14 @@ class Written:
             self._report(json.loads(new["document"]["S"]), now_ms)
 
     def _report(self, document: dict[str, object], now_ms: float) -> None:
-        """One by hand counts before it is kept."""
+        """One by hand counts before it is kept. A run after one that died compares its last page again."""
         listed: list[dict[str, object]] = document["issues"]  # type: ignore[assignment]
         issues = {json.dumps(issue) for issue in listed if issue["kind"] != _UNANSWERED}
         known = self._issues.get(str(document["reconciliation_id"]), set())
         self._issues[str(document["reconciliation_id"])] = issues
+        if self._has_report_died and issues & known:
+            self._add("ReportIssues", now_ms, least=0, most=len(issues & known))
+            self._has_report_died = False
         if number := len(issues - known):
             is_hourly = document["checkpoints_before"] is not None
             self._add("ReportIssues", now_ms if is_hourly else now_ms - HEARD_WITHIN_MS, number, number)
