@@ -23,8 +23,8 @@ from payments.domain.payment import Attempt, Payment
 from payments.domain.status import Status
 from payments.domain.token import Token
 from payments.gateways.contract.gateway import Gateway
+from payments.gateways.contract.public import NOT_SET_UP
 from payments.gateways.deadline import Deadline
-from payments.gateways.public import NOTHING
 from payments.gateways.registry import GatewayParts, build_gateway
 from payments.store import writes
 from payments.store.dynamodb import DynamoStore
@@ -122,7 +122,7 @@ class Backlog:
         built: dict[Account, Gateway] = {}
         parts = Parts(
             store=DynamoStore(client, PREFIX, tuple(self.rows)),
-            public=lambda account: NOTHING,
+            public=lambda account: NOT_SET_UP,
             gateway=lambda its: built.get(its) or built.setdefault(its, build_gateway(its, gateway_parts)),
             accounts=tuple(map(Account, self.rows)),
             clock=clock,

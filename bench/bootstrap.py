@@ -1,4 +1,7 @@
-"""Started alone, as Lambda starts its own: `python -P -s -S bootstrap.py HANDLER FOLDER…`, its own folder first."""
+"""Started alone, as Lambda starts its own: `python -P -s -S bootstrap.py HANDLER FOLDER…`, the function's first.
+
+Not `-I`, which ignores PYTHONHASHSEED.
+"""
 
 import os
 import sys

@@ -25,7 +25,7 @@ class Goals:
     warm_cpu: float | None = None
 
 
-NONE = Goals()
+NO_GOALS = Goals()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Case:
     event: Callable[[], Event]
     expected: str
     asks: tuple[str, ...] = ()
-    goals: Goals = NONE
+    goals: Goals = NO_GOALS
 
     def check(self, outcome: Outcome, heard: Iterable[str]) -> None:
         """Raises BadAnswer."""

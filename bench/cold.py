@@ -9,7 +9,7 @@ from statistics import median
 from bench.case import Case
 from bench.lambdas import Start, start
 from bench.stubs import Stubs
-from bench.table import Line, say
+from bench.table import Line, compared, say
 
 ROUNDS, ROUNDS_MIN = 13, 7
 _LASTS_S_MAX = 100.0  # On a machine that is very busy fewer rounds must do.
@@ -42,11 +42,4 @@ def _lines(case: Case, starts: dict[str, list[Start]]) -> Iterator[Line]:
     ours, reference = starts[case.function.name], starts[REFERENCE]
     for kind, goal in (("cpu", case.goals.cold_cpu), ("wall", None)):
         took, base = (median(each.ms(kind) for each in starts) for starts in (ours, reference))
-        yield Line(
-            f"cold start {case.function.name}, {kind}",
-            f"{took:.0f} ms",
-            f"{base:.0f} ms",
-            f"{took / base:.2f}x",
-            f"<= {goal}x" if goal else "",
-            goal is None or took / base <= goal,
-        )
+        yield compared(f"cold start {case.function.name}, {kind}", took, base, goal)

@@ -26,6 +26,13 @@ class Line:
         return self.what, self.ours, self.reference, self.ratio, self.goal, verdict
 
 
+def compared(what: str, ours: float, base: float, goal: float | None, form: str = "{:.0f} ms") -> Line:
+    """Ours beside the reference's; `goal` is the most of it that ours may be, None for no goal."""
+    ratio = ours / base
+    wanted = f"<= {goal}x" if goal else ""
+    return Line(what, form.format(ours), form.format(base), f"{ratio:.2f}x", wanted, goal is None or ratio <= goal)
+
+
 def render(lines: Iterable[Line]) -> str:
     rows = [_HEAD, *(line.cells for line in lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]

@@ -13,7 +13,7 @@ from bench.case import Case
 from bench.cold import REFERENCE
 from bench.lambdas import Process
 from bench.stubs import Stubs
-from bench.table import Line, say
+from bench.table import Line, compared, say
 
 REQUESTS, WARM_UP = 300, 20
 
@@ -42,13 +42,7 @@ def _ask(case: Case, process: Process, stubs: Stubs) -> float:
 
 
 def _line(case: Case, cpu_ms: Mapping[str, Sequence[float]]) -> Line:
-    name, goal = case.function.name, case.goals.warm_cpu
+    name = case.function.name
     ours, base = median(cpu_ms[name]), median(cpu_ms[REFERENCE])
-    return Line(
-        f"warm {name}, cpu, p50 of {len(cpu_ms[name])}",
-        f"{ours:.2f} ms",
-        f"{base:.2f} ms",
-        f"{ours / base:.2f}x",
-        f"<= {goal}x" if goal else "",
-        goal is None or ours / base <= goal,
-    )
+    what = f"warm {name}, cpu, p50 of {len(cpu_ms[name])}"
+    return compared(what, ours, base, case.goals.warm_cpu, "{:.2f} ms")

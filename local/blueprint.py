@@ -132,7 +132,6 @@ class Blueprint:
     functions: dict[str, FunctionSpec] = field(default_factory=dict)  # By logical id.
     tables: tuple[TableSpec, ...] = ()
     secrets: tuple[SecretSpec, ...] = ()
-    stored_parameters: tuple[str, ...] = ()  # Of Systems Manager, by their names.
     machines: tuple[MachineSpec, ...] = ()
     schedules: tuple[ScheduleSpec, ...] = ()
     routes: tuple[RouteSpec, ...] = ()

@@ -4,7 +4,7 @@ from typing import Any
 
 from payments.domain.account import MAIN
 from payments.gateways.facts import facts_of
-from payments.gateways.public import CONFIGURED
+from payments.gateways.public import CONFIGURED, PART
 from simulators import GATEWAYS
 from simulators.kit.parts import parts_of
 
@@ -12,24 +12,23 @@ Secret = dict[str, Any]
 Secrets = tuple[Secret, Secret]  # For calls, and for webhooks.
 
 
-def gateway_of(secret_name: str) -> str:
+def gateway_of(name: str) -> str:
     """pavati/<stage>/<gateway>/<account>/<api, webhook or public>; "" where the name is another one."""
-    return _account_of(secret_name)[0]
+    return _account_of(name)[0]
 
 
-def _account_of(secret_name: str) -> tuple[str, str]:
-    steps = secret_name.split("/")
+def _account_of(name: str) -> tuple[str, str]:
+    steps = name.split("/")
     return (steps[2], steps[3]) if len(steps) == 5 and steps[2] in GATEWAYS else ("", "")
 
 
-def secret_named(secret_name: str, webhook_url: str) -> Secret:
-    """One document of an account. PhonePe's simulator has two merchants, the others have one each."""
-    gateway, account = _account_of(secret_name)
+def document_named(name: str, webhook_url: str) -> Secret:
+    """A secret of an account, or its public values. PhonePe's simulator has two merchants, the others have one each."""
+    gateway, account = _account_of(name)
     calls, webhooks = secrets_of(gateway, webhook_url, account)
-    public = {name: calls[name] for name in facts_of(gateway).PUBLIC if calls}
-    return {"api": calls, "webhook": webhooks, "public": {CONFIGURED: bool(calls), **public}}[
-        secret_name.split("/")[-1]
-    ]
+    if name.endswith(f"/{PART}"):
+        return {CONFIGURED: True, **{field: calls[field] for field in facts_of(gateway).PUBLIC}} if calls else {}
+    return webhooks if name.endswith("/webhook") else calls
 
 
 def secrets_of(gateway: str, webhook_url: str, account: str = MAIN) -> Secrets:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from local.blueprint import ACCOUNT, MachineSpec, SecretSpec, TableSpec
-from local.credentials import gateway_of, secret_named
+from local.credentials import document_named, gateway_of
 from local.options import FURTHER_ACCOUNTS
 from payments.domain.account import MAIN, Account
 from payments.domain.case import DEPLOYMENT
@@ -57,23 +57,24 @@ def create_secrets(secretsmanager: Any, specs: Iterable[SecretSpec], webhooks_ur
     """Those of the template, and of further accounts. A gateway's fit its simulator; any other one is random."""
     for name in chain.from_iterable(_with_further_accounts(spec.name) for spec in specs):
         gateway = gateway_of(name)
-        filled = secret_named(name, f"{webhooks_url}/{gateway}") if gateway else None
+        filled = document_named(name, f"{webhooks_url}/{gateway}") if gateway else None
         value = filled or {"value": secrets.token_hex(16)}
         secretsmanager.create_secret(Name=name, SecretString=json.dumps(value))
 
 
-def create_parameters(ssm: Any, names: Iterable[str], webhooks_url: str) -> None:
-    """What a browser may know of each account, also of further ones."""
-    for name in chain.from_iterable(map(_with_further_accounts, names)):
-        value = secret_named(name.removeprefix("/"), webhooks_url)
-        ssm.put_parameter(Name=name, Value=json.dumps(value), Type="String")
+def create_parameters(ssm: Any, specs: Iterable[SecretSpec]) -> None:
+    """What browsers may know of each account that has secrets for calls, written as its operator would."""
+    for name in chain.from_iterable(_with_further_accounts(spec.name) for spec in specs):
+        if gateway_of(name) and name.endswith("/api"):
+            public = f"{name.removesuffix('api')}public"
+            ssm.put_parameter(Name=f"/{public}", Value=json.dumps(document_named(public, "")), Type="String")
 
 
-def _with_further_accounts(secret_name: str) -> list[str]:
+def _with_further_accounts(name: str) -> list[str]:
     """The name, and what it is at each further account of the same gateway."""
     accounts = [Account.of(account) for account in FURTHER_ACCOUNTS]
-    names = [account.name for account in accounts if account.gateway == gateway_of(secret_name.removeprefix("/"))]
-    return [secret_name, *(secret_name.replace(f"/{MAIN}/", f"/{name}/") for name in names)]
+    others = [account.name for account in accounts if account.gateway == gateway_of(name)]
+    return [name, *(name.replace(f"/{MAIN}/", f"/{other}/") for other in others)]
 
 
 def create_machines(stepfunctions: Any, specs: Iterable[MachineSpec]) -> None:

@@ -184,7 +184,7 @@ class Stack:
         session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
         secrets, parameters, machines = (self._client(session, name) for name in _PROVISIONED)
         provision.create_secrets(secrets, self.blueprint.secrets, self.options.webhooks_url)
-        provision.create_parameters(parameters, self.blueprint.stored_parameters, self.options.webhooks_url)
+        provision.create_parameters(parameters, self.blueprint.secrets)
         provision.create_machines(machines, self.blueprint.machines)
         queues.create_queues(self.blueprint.queues)
 

@@ -141,7 +141,6 @@ class _Reader:
             functions=functions,
             tables=tuple(_table(of) for _, of in self._of("AWS::DynamoDB::Table")),
             secrets=tuple(SecretSpec(n, self._name(n)) for n, _ in self._of("AWS::SecretsManager::Secret")),
-            stored_parameters=tuple(self._name(n) for n, _ in self._of("AWS::SSM::Parameter")),
             machines=tuple(self._machine(n, of) for n, of in self._of("AWS::StepFunctions::StateMachine")),
             schedules=tuple(self._schedules(functions)),
             routes=http_api_spec.routes(api, functions),

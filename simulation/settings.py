@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from local.credentials import gateway_of, secret_named
+from local.credentials import document_named, gateway_of
 from payments.domain.account import MAIN, Account
 from payments.gateways.eligibility import TABLE
 from payments.gateways.facts import WEBHOOK, Row
@@ -71,4 +71,4 @@ def webhook_secret(gateway: str) -> dict[str, Any]:
 
 @cache
 def secret(name: str) -> dict[str, Any]:
-    return secret_named(name, webhook_url(gateway_of(name)))
+    return document_named(name, webhook_url(gateway_of(name)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.credentials import gateway_of, secret_named
+from local.credentials import document_named, gateway_of
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
 from payments.domain.account import Account
@@ -149,7 +149,7 @@ class World:
         given = self.secrets.get(gateway_of(name))
         if isinstance(given, Exception):
             raise given
-        return secret_named(name, webhook_url) if given is None else given
+        return document_named(name, webhook_url) if given is None else given
 
     def read_workspace(self, workspace_id: str = WORKSPACE) -> Workspace:
         return self.parts.store.within(workspace_id).get_workspace()

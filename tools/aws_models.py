@@ -18,7 +18,7 @@ OPERATIONS = {
     "stepfunctions": ("StartExecution",),
 }
 MODELS = "payments/runtime/data"  # In the layer.
-_OF_ALL = ("_retry", "partitions", "sdk-default-configuration")
+_SHARED_FILES = ("_retry", "partitions", "sdk-default-configuration")
 
 
 def write_models(folder: Path) -> None:
@@ -26,7 +26,7 @@ def write_models(folder: Path) -> None:
     from botocore.loaders import Loader
 
     loader = Loader()
-    for name in _OF_ALL:
+    for name in _SHARED_FILES:
         _write(folder / f"{name}.json", loader.load_data(name))
     for service, operations in OPERATIONS.items():
         home = folder / service / loader.determine_latest_version(service, "service-2")

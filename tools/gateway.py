@@ -73,16 +73,6 @@ LINES = (
       Description: 'JSON {"webhook_secrets": []}; docs/gateways/$name.md'
       KmsKeyId: !GetAtt DataKey.Arn
 
-  ${cls}PublicParameter:
-    Type: AWS::SSM::Parameter
-    DeletionPolicy: Retain
-    UpdateReplacePolicy: Retain
-    Properties:
-      Name: !Sub /pavati/$${Stage}/$name/main/public
-      Description: 'JSON {"configured"}, for browsers; docs/gateways/$name.md'
-      Type: String
-      Value: '{"configured": false}'
-
 """,
     ),
     Line(

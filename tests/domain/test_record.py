@@ -6,8 +6,8 @@ import copy
 import dataclasses
 import pickle
 from collections.abc import Mapping
-from dataclasses import FrozenInstanceError, dataclass, field, fields
-from typing import Any, Generic, TypeVar
+from dataclasses import FrozenInstanceError, InitVar, dataclass, field, fields
+from typing import Any, ClassVar, Generic, TypeVar
 
 import pytest
 
@@ -132,3 +132,45 @@ def test_a_record_may_be_of_any_type_and_of_nothing() -> None:
 
     assert Page[int]((1, 2)) == Page((1, 2))
     assert (Nothing() == Nothing(), repr(Nothing()).endswith("Nothing()")) == (True, True)
+
+
+def _with_post_init(cls: Any) -> Any:
+    cls.__post_init__ = lambda self: None
+    return cls
+
+
+def _made(**declared: Any) -> Any:
+    """A class of these fields: each a type, or a type and a default."""
+    given = {name: value for name, value in declared.items() if not isinstance(value, tuple)}
+    given |= {name: value[0] for name, value in declared.items() if isinstance(value, tuple)}
+    defaults = {name: value[1] for name, value in declared.items() if isinstance(value, tuple)}
+    return type("Made", (), {"__annotations__": {name: given[name] for name in declared}, **defaults})
+
+
+@pytest.mark.parametrize(
+    ("cls", "why"),
+    [
+        (_with_post_init(_made(a=int)), "no __post_init__"),
+        (_made(a=int, b=(int, field(init=False, default=1))), "is a parameter"),
+        (_made(a=(int, field(kw_only=True))), "is a parameter"),
+        (_made(a=int, b=InitVar[int]), "is a parameter"),
+        (_made(a=int, b=ClassVar[int]), "is a parameter"),
+        (_made(a=(int, 1), b=int), "behind one with a default"),
+        (_made(a=(int, field(default_factory=int)), b=int), "behind one with a default"),
+        (type("Below", (_declared(),), {"__annotations__": {"a": int}}), "no class above it"),
+    ],
+)
+def test_what_a_record_cannot_have_is_refused_where_it_is_declared(cls: Any, why: str) -> None:
+    with pytest.raises(TypeError, match=why):
+        record(cls)
+
+
+def test_nothing_is_derived_from_a_record() -> None:
+    with pytest.raises(TypeError, match="no class below it"):
+        type("Below", (Record,), {})
+
+
+def test_a_field_may_have_any_name() -> None:
+    odd = record(_made(self=int, MISSING=(int, 2), made=(list, field(default_factory=list))))
+    assert repr(odd(1)).endswith("(self=1, MISSING=2, made=[])")
+    assert odd(self=3).self == 3

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from payments.domain.account import Account
-from payments.gateways.contract.errors import Misconfigured
+from payments.gateways.contract.errors import Misconfigured, Unavailable
 from tests.edge.driver import Edge
 from tests.runtime.written import written_to
 from tests.simulated import simulator_secret
@@ -271,3 +271,25 @@ def test_a_gateway_whose_secret_is_no_json_is_told_from_the_others(india: Edge) 
     india.world.secrets["paypal"] = Misconfigured("pavati/dev/paypal/main/api is no JSON object")
     offers = india.call("GET", "/v1/gateways?currency=USD&country=US").json["data"]
     assert {offer["name"]: offer["configured"] for offer in offers} == {"paypal": False, "stripe": True, "square": True}
+
+
+def test_a_parameter_that_does_not_fit_is_named_in_the_log(india: Edge) -> None:
+    india.world.secrets["stripe"] = {"configured": True, "publishable_key": "sk_test_1"}
+    india.written.text()
+    offers = india.call("GET", "/v1/gateways?currency=USD&country=US").json["data"]
+    stripe = next(offer for offer in offers if offer["name"] == "stripe")
+    assert (stripe["configured"], stripe["client"]) == (False, {})
+    failed, request = india.written.lines()
+    assert (failed["level"], failed["message"], failed["operation"]) == ("ERROR", "gateway.failed", "read_public")
+    assert failed["why"].startswith("pavati/dev/stripe/main/public: field publishable_key does not fit")
+    assert (failed["gateway"], failed["account"], request["http_status"]) == ("stripe", "main", 200)
+
+
+def test_where_parameters_cannot_be_read_now_the_list_is_503_and_says_why_in_the_log(india: Edge) -> None:
+    india.world.secrets["stripe"] = Unavailable("pavati/dev/stripe/main/public could not be read: ThrottlingException")
+    india.written.text()
+    said = india.call("GET", "/v1/gateways?currency=USD&country=US")
+    assert (said.status, said.code) == (503, "gateway_unavailable")
+    failed, _ = india.written.lines()
+    assert (failed["level"], failed["operation"]) == ("WARNING", "read_public")
+    assert failed["why"].endswith("ThrottlingException")

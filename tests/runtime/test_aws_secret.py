@@ -105,7 +105,7 @@ def test_a_rotated_secret_is_read_again_after_five_minutes(monkeypatch: pytest.M
         read_of.append(secret_id)
         return {"key": len(read_of)}
 
-    monkeypatch.setattr(wiring, "_secrets", {})
+    monkeypatch.setattr(wiring, "_read", {})
     monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
     monkeypatch.setattr(aws, "read_secret", rotated)
     seen = []
@@ -125,8 +125,8 @@ def read_public(monkeypatch: pytest.MonkeyPatch, answer: Callable[[], str]) -> d
 
     clients = {"ssm": Parameters()}
     monkeypatch.setattr(aws, "client", clients.__getitem__)
-    monkeypatch.setattr(wiring, "_secrets", {})
-    return dict(wiring._secret(PUBLIC))
+    monkeypatch.setattr(wiring, "_read", {})
+    return dict(wiring._parameter(PUBLIC))
 
 
 def test_what_is_public_is_read_from_a_parameter(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,4 +212,40 @@ def test_the_version_is_the_projects() -> None:
     "text", ["a" * 490 + " 4111 1111 1111 1111", "somebody@example.com " * 30 + "4111 1111 1111 1111"]
 )
 def test_a_card_number_at_or_past_the_cut_is_withheld(text: str) -> None:
-    assert "4111" not in str(log._tame(text))
+    assert "4111" not in str(log._safe(text))
+
+
+def _noted(written: Written) -> list[tuple[str, str, str]]:
+    return [(line["message"], line.get("payment_id", ""), line.get("events", "")) for line in written.lines()]
+
+
+def test_a_request_s_line_has_the_events_of_one_payment_and_those_of_others_are_lines(written: Written) -> None:
+    log.begin("req-1")
+    for number in (1, 2, 1):
+        log.note(
+            "attempt.failed", payment_id=f"pay_{number}", subject_id=f"att_{number}", from_status="a", to_status="b"
+        )
+    log.end(route="r", payment_id="")
+    assert _noted(written) == [
+        ("attempt.failed", "pay_2", ""),
+        ("request", "pay_1", "attempt.failed att_1 a>b; attempt.failed att_1 a>b"),
+    ]
+
+
+def test_what_a_request_s_line_has_no_room_for_is_a_line_of_its_own(written: Written) -> None:
+    log.begin("req-1")
+    for _ in range(12):
+        log.note("attempt.searched", payment_id="pay_1", subject_id="x" * 40)
+    log.end(route="r")
+    *beyond, (message, _, events) = _noted(written)
+    assert (message, events.count("attempt.searched") + len(beyond)) == ("request", 12)
+    assert {kind for kind, _, _ in beyond} == {"attempt.searched"}
+    assert events.endswith("x" * 40)
+
+
+def test_between_requests_nothing_is_gathered(written: Written) -> None:
+    log.begin("req-1")
+    log.end(route="r")
+    log.note("attempt.failed", payment_id="pay_1")
+    first, second = written.lines()
+    assert (first["request_id"], "request_id" in second, second["message"]) == ("req-1", False, "attempt.failed")

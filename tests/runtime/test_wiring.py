@@ -40,7 +40,7 @@ def deployed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(aws, "client", lambda service: world.client)
-    monkeypatch.setattr(wiring, "_secrets", {})
+    monkeypatch.setattr(wiring, "_read", {})
     for each in _MADE:
         each.cache_clear()
     yield world

@@ -32,7 +32,6 @@ KINDS = {
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::Queue",
     "AWS::SQS::QueuePolicy",
-    "AWS::SSM::Parameter",
     "AWS::SecretsManager::Secret",
     "AWS::StepFunctions::StateMachine",
 }

@@ -26,7 +26,7 @@ INDEXES = {
     "gateway_tokens": {},
 }
 FORGETFUL = {"payment_webhook_logs", "idempotency_keys", "gateway_tokens"}
-_KEPT_TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret")
+_KEPT_TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
 _DATA_KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
 _SECRETS = re.compile(
     r"AKIA[0-9A-Z]{16}|-----BEGIN|(sk|pk|rzp|whsec)_(live|test)_\w+|://[^/\s{]+:[^/\s{]+@|[0-9a-f]{40}|[A-Za-z0-9+/]{40}="
@@ -222,21 +222,6 @@ def the_secret_comes_empty_and_under_our_key(template: Template) -> Iterator[str
         yield from (f"{name} has a {key}" for key in ("SecretString", "GenerateSecretString") if key in secret)
         if target(secret.get("KmsKeyId", "")) != "DataKey":
             yield f"{name} is under another key"
-
-
-@rule(
-    put("StripePublicParameter", "Properties", "Value", value='{"configured": true, "publishable_key": "pk"}'),
-    drop("SquarePublicParameter"),
-)
-def each_account_has_a_parameter_that_says_that_nobody_has_set_it_up(template: Template) -> Iterator[str]:
-    found = of_type(template, "AWS::SSM::Parameter")
-    names = {str(its["Name"]["Fn::Sub"]) for its in found.values()}
-    secrets = {str(its["Name"]["Fn::Sub"]) for its in of_type(template, "AWS::SecretsManager::Secret").values()}
-    accounts = {name.removesuffix("api") for name in secrets if name.endswith("/api")}
-    yield from differences("names", names, {f"/{account}public" for account in accounts})
-    for name, parameter in found.items():
-        if (parameter["Type"], parameter["Value"]) != ("String", '{"configured": false}'):
-            yield f"{name} holds something"
 
 
 @rule(

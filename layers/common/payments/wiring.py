@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,10 +25,10 @@ from payments.usecases.parts import Parts
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
-    from payments.gateways.contract.public import Public
+    from payments.gateways.contract.public import PublicValues
 
 
-_SECRET_KEPT_S = 300.0  # A rotated secret is seen within five minutes.
+_KEPT_S = 300.0  # A rotated secret is seen within five minutes.
 
 
 @cache
@@ -91,18 +91,26 @@ def _gateway(account: Account) -> Gateway:
         raise UnknownGateway(f"gateway is one of: {', '.join(GATEWAYS)}", gateways=list(GATEWAYS)) from unknown
 
 
-def _public(account: Account) -> Public:
+def _public(account: Account) -> PublicValues:
     from payments.gateways.public import read_public
 
-    return read_public(account, settings(), _secret)
+    return read_public(account, settings(), _parameter)
 
 
-_secrets: dict[str, tuple[float, Mapping[str, Any]]] = {}
+_read: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
 
 def _secret(name: str) -> Mapping[str, Any]:
-    read_at, secret = _secrets.get(name, (0.0, {}))
-    if not read_at or time.monotonic() - read_at > _SECRET_KEPT_S:
-        secret = aws.read_parameter(name) if name.endswith("/public") else aws.read_secret(name)
-        _secrets[name] = (time.monotonic(), secret)
-    return secret
+    return _kept(name, aws.read_secret)
+
+
+def _parameter(name: str) -> Mapping[str, Any]:
+    return _kept(name, aws.read_parameter)
+
+
+def _kept(name: str, read: Callable[[str], Mapping[str, Any]]) -> Mapping[str, Any]:
+    read_at, document = _read.get(name, (0.0, {}))
+    if not read_at or time.monotonic() - read_at > _KEPT_S:
+        document = read(name)
+        _read[name] = (time.monotonic(), document)
+    return document

@@ -1,67 +1,90 @@
-"""`@record` makes an immutable class of named fields, as `@dataclass(frozen=True, slots=True)` does, only faster.
+"""`@record` makes an immutable class of named fields, as `@dataclass(frozen=True, slots=True)` does, and loads faster.
 
-The standard library compiles seven methods for each class. With sixty classes that is a tenth of a cold start. Records
-share six of the methods, and a record's `__init__` is compiled when the first instance is made. `dataclasses.fields`,
-`replace` and `is_dataclass`, `match`, `copy` and `pickle` work on records.
+The standard library compiles six methods for each class, which sixty classes make a good part of a cold start. Records
+share these methods, and a record's `__init__` is compiled when the first instance is made. `dataclasses.fields`,
+`replace` and `is_dataclass`, `match`, `copy` and `pickle` work on records. What they cannot have is refused: a
+`__post_init__`, `init=False`, `kw_only`, `InitVar`, `ClassVar`, and classes above or below them.
 """
 
 from __future__ import annotations
 
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, Generic, Protocol, TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
-    """Raises TypeError or ValueError, where `cls` is one that `dataclass` refuses."""
+    """Raises TypeError: `cls` has what a record cannot have, or a field without a default behind one with a default."""
     cls.__doc__ = cls.__doc__ or cls.__name__  # Without one, `dataclass` composes it from the signature.
-    own = fields(dataclass(init=False, repr=False, eq=False)(cls))  # type: ignore[arg-type]
-    slots = tuple(each.name for each in own)
-    compared = [each.name for each in own if each.compare]
-    body = {name: value for name, value in vars(cls).items() if name not in (*slots, "__dict__", "__weakref__")}
-    beside = {
-        "__qualname__": cls.__qualname__,
-        "__slots__": slots,
-        "_compared": attrgetter(*compared) if compared else type,
-    }
-    kind: Any = type(cls)
-    made: type[T] = kind(cls.__name__, cls.__bases__, {**_SHARED, **body, **beside})
+    declared = fields(dataclass(init=False, repr=False, eq=False)(cls))  # type: ignore[arg-type]
+    _check(cls, declared)
+    slots = tuple(each.name for each in declared)
+    own = {name: value for name, value in vars(cls).items() if name not in (*slots, "__dict__", "__weakref__")}
+    added = {"__qualname__": cls.__qualname__, "__slots__": slots, "_compared": _comparer(declared)}
+    metaclass: Any = type(cls)
+    made: type[T] = metaclass(cls.__name__, cls.__bases__, {**_SHARED, **own, **added})
     return made
 
 
-def _init(self: Any, *args: Any, **kwargs: Any) -> None:
-    cls = type(self)
+def _check(cls: Any, declared: tuple[Field[Any], ...]) -> None:
+    if {*cls.__bases__} - {object, Generic, Protocol}:
+        raise TypeError(f"{cls.__name__}: a record has no class above it")
+    if hasattr(cls, "__post_init__"):
+        raise TypeError(f"{cls.__name__}: a record has no __post_init__")
+    if len(cls.__dataclass_fields__) > len(declared) or any(each.kw_only or not each.init for each in declared):
+        raise TypeError(f"{cls.__name__}: each field of a record is a parameter, by its place or by its name")
+    has_default = [_has_default(each) for each in declared]
+    if has_default != sorted(has_default):
+        raise TypeError(f"{cls.__name__}: a field without a default is behind one with a default")
+
+
+def _has_default(each: Field[Any]) -> bool:
+    return each.default is not MISSING or each.default_factory is not MISSING
+
+
+def _comparer(declared: tuple[Field[Any], ...]) -> Any:
+    """What makes of an instance the value that is compared and hashed."""
+    names = [each.name for each in declared if each.compare]
+    return attrgetter(*names) if names else staticmethod(lambda self: ())
+
+
+def _init(__self: Any, *args: Any, **kwargs: Any) -> None:
+    cls = type(__self)
     cls.__init__ = _compiled_init(cls)
-    cls.__init__(self, *args, **kwargs)
+    cls.__init__(__self, *args, **kwargs)
 
 
 def _compiled_init(cls: Any) -> Any:
     """A function that sets each field through its slot; `__setattr__` refuses to."""
-    names: dict[str, Any] = {"MISSING": MISSING}
+    names: dict[str, Any] = {"__MISSING": MISSING}
     parameters, lines = [], ["pass"]
     for each in fields(cls):
-        names[f"_set_{each.name}"] = getattr(cls, each.name).__set__
-        parameters.append(_parameter(each, names))
-        value = each.name
+        name, value = each.name, each.name
+        names[f"__set_{name}"] = getattr(cls, name).__set__
         if each.default_factory is not MISSING:
-            names[f"_new_{each.name}"] = each.default_factory
-            value = f"_new_{each.name}() if {each.name} is MISSING else {each.name}"
-        lines.append(f"_set_{each.name}(self, {value})")
-    text = f"def __init__(self, {', '.join(parameters)}):\n " + "\n ".join(lines)
+            names[f"__new_{name}"] = each.default_factory
+            value = f"__new_{name}() if {name} is __MISSING else {name}"
+        parameters.append(_parameter(each, names))
+        lines.append(f"__set_{name}(__self, {value})")
+    text = f"def __init__(__self, {', '.join(parameters)}):\n " + "\n ".join(lines)
     exec(text, names)  # noqa: S102  As `dataclass` does: the text has names of fields alone.
     return names["__init__"]
 
 
 def _parameter(each: Field[Any], names: dict[str, Any]) -> str:
     if each.default_factory is not MISSING:
-        return f"{each.name}=MISSING"
+        return f"{each.name}=__MISSING"
     if each.default is MISSING:
         return each.name
-    names[f"_default_{each.name}"] = each.default
-    return f"{each.name}=_default_{each.name}"
+    names[f"__default_{each.name}"] = each.default
+    return f"{each.name}=__default_{each.name}"
+
+
+def _refuse_subclass(cls: Any, /, **more: object) -> None:
+    raise TypeError(f"{cls.__name__}: a record has no class below it")
 
 
 def _repr(self: Any) -> str:
@@ -96,6 +119,7 @@ def _setstate(self: Any, state: list[Any]) -> None:
 
 _SHARED = {
     "__init__": _init,
+    "__init_subclass__": classmethod(_refuse_subclass),
     "__repr__": _repr,
     "__eq__": _eq,
     "__hash__": _hash,

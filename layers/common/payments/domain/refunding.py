@@ -183,10 +183,10 @@ def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
     return Case(kind, payment.id, payment.workspace_id, at, note, payment.id, refund.amount)
 
 
-def _booked(attempt: Attempt, refund: Refund, snapshot: Status) -> Attempt:
-    if snapshot.is_open:
+def _booked(attempt: Attempt, refund: Refund, status: Status) -> Attempt:
+    if status.is_open:
         return attempt
-    refunded = refund.amount.minor if snapshot is Status.COMPLETED else 0
+    refunded = refund.amount.minor if status is Status.COMPLETED else 0
     return replace(
         attempt,
         reserved=attempt.reserved - refund.amount.minor,

@@ -1,38 +1,33 @@
-"""What a browser may know of an account: the parameter `…/public`, which repeats it beside the secrets."""
+"""Reads an account's parameter `…/public`: what browsers may know of it. It repeats fields of the secret."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from payments.domain.account import Account
 from payments.gateways.contract.errors import Misconfigured
-from payments.gateways.contract.public import Public
+from payments.gateways.contract.public import PublicValues
 from payments.gateways.facts import facts_of
 from payments.gateways.places import Deployment
 from payments.gateways.secret import Secret
 
-CONFIGURED = "configured"
+PART, CONFIGURED = "public", "configured"
 
 
-NOTHING = Public(is_configured=False, values={})
-
-
-def read_public(account: Account, deployment: Deployment, read: Callable[[str], Mapping[str, Any]]) -> Public:
-    """`read` gives the JSON object of a parameter by its name.
-
-    A parameter that is missing, or that cannot be understood, is of an account that nobody has set up. A text that does
-    not fit its field is as good as none.
+def read_public(account: Account, deployment: Deployment, read: Callable[[str], Mapping[str, Any]]) -> PublicValues:
+    """`read` gives the JSON object of a parameter by its name. Without a parameter the account is not configured.
 
     Raises:
+        Misconfigured: names the first field that does not fit.
         Unavailable: it could not be read now.
     """
-    facts = facts_of(account.gateway)
-    where = f"{deployment.gateway_secret_prefix}/{account.gateway}/{account.name}"
-    try:
-        document = read(f"{where}/public")
-    except Misconfigured:
-        return NOTHING
-    given = Secret(where, lambda _: document, facts.fields_of(deployment.gateway_mode))
-    values = {name: text for name in facts.PUBLIC if (text := given.text(name))}
-    return Public(document.get(CONFIGURED) is True, values)
+    facts, prefix = facts_of(account.gateway), f"{deployment.gateway_secret_prefix}/{account.gateway}/{account.name}"
+    fields = [each for each in facts.fields_of(deployment.gateway_mode) if each.name in facts.PUBLIC]
+    given = Secret(prefix, read, tuple(replace(each, part=PART, is_needed=False) for each in fields))
+    given.check(PART)
+    is_configured = read(f"{prefix}/{PART}").get(CONFIGURED, False)
+    if not isinstance(is_configured, bool):
+        raise Misconfigured(f"{prefix}/{PART}: field {CONFIGURED} is neither true nor false; write it without quotes")
+    return PublicValues(is_configured, {name: text for name in facts.PUBLIC if (text := given.text(name))})

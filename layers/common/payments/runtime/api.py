@@ -18,7 +18,7 @@ from payments.runtime.auth import Caller, Members, caller_of
 from payments.runtime.call import Call, Result
 from payments.runtime.cards import refuse_cards
 from payments.runtime.errors import Problem, Refusal, problem_of
-from payments.runtime.lambdas import LambdaContext, Wiring, end_start, start_clock
+from payments.runtime.lambdas import LambdaContext, Wiring, enable_gc, start_clock
 from payments.runtime.request import Request
 from payments.runtime.routes import Route, is_of
 from payments.runtime.settings import Settings
@@ -70,9 +70,9 @@ class Api:
     def __call__(self, event: Event, context: LambdaContext) -> dict[str, Any]:
         request = Request.of(event)
         log.begin(request.id)
-        start_clock(self._wiring, context, self._budget_s)
         self._facts = {"request": request, "started_at": time.perf_counter()}
         try:
+            start_clock(self._wiring, context, self._budget_s)
             answer, payment_id = self._routed(request)
         except Exception as error:  # noqa: BLE001  The edge: one table answers every error, known or not.
             answer, payment_id = self._problem(error)
@@ -81,7 +81,7 @@ class Api:
         finally:
             log.debug(is_on=False)  # The next request may be another workspace's.
             log.flush()
-            end_start()
+            enable_gc()
 
     def _routed(self, request: Request) -> tuple[Answer, str]:
         """The answer of the handler whose route this is, and the payment that its path names."""

@@ -38,7 +38,8 @@ _SERVICES = ["dynamodb", "secretsmanager", "ssm", "stepfunctions"]
 class _Models(Loader):
     """Names our services at once. Botocore's own lists the folders of all 400, twice for a client.
 
-    A built layer has the models of what functions use in a folder of its own (`tools/aws_models.py`).
+    A built layer has the models of what functions use in a folder of its own (`tools/aws_models.py`). The source tree
+    has none, so tests and the local stack read botocore's.
     """
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from payments.runtime import VERSION, log
 from payments.runtime.answer import Answer
-from payments.runtime.lambdas import LambdaContext, Wiring, start_clock
+from payments.runtime.lambdas import LambdaContext, Wiring, enable_gc, start_clock
 from payments.runtime.request import Request
 from payments.runtime.routes import Route
 
@@ -28,7 +28,12 @@ class Health:
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         request = Request.of(event)
         log.begin(request.id)
-        path = str(event.get("rawPath", ""))
+        try:
+            return self._answer(request, str(event.get("rawPath", "")), context)
+        finally:
+            enable_gc()
+
+    def _answer(self, request: Request, path: str, context: LambdaContext) -> dict[str, Any]:
         if (request.method, path) != ("GET", self.routes[0].path):
             return _not_routed(request, path)
         with log.Probe() as probe:

@@ -38,8 +38,8 @@ def start_clock(wiring: Wiring, context: LambdaContext, budget_s: float) -> None
     wiring.deadline().restart(max(_LEAST_S, min(budget_s, left_s)))
 
 
-def end_start() -> None:
-    """After an invocation. After an instance's first one the garbage collector begins, and passes over what stands."""
+def enable_gc() -> None:
+    """Call it after each invocation. The first call starts the garbage collector, without the objects of the start."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()

@@ -1,4 +1,4 @@
-"""Structured lines of allowed fields only: one for each request, with all that happened in it; and the metrics."""
+"""Log lines and metrics. Lines have allowed fields only; a request has one line, with its events."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FIELDS = frozenset(
 # fmt: on
 _LENGTH_MAX = 500
 # Words, routes and our ids come again with each line of a request. Nothing else is kept in memory.
-_COMES_AGAIN = re.compile(r"[a-z]{2,3}_[0-9A-Z]{26}|(?:[A-Za-z_./{}: -]|v1){1,80}")
+_CACHEABLE = re.compile(r"[a-z]{2,3}_[0-9A-Z]{26}|(?:[A-Za-z_./{}: -]|v1){1,80}")
 _WRITE = {"DEBUG": logger.debug, "INFO": logger.info, "WARNING": logger.warning, "ERROR": logger.error}
 _USUAL_LEVEL = logger.log_level
 
@@ -45,14 +45,13 @@ _USUAL_LEVEL = logger.log_level
 def note(what: str, level: str = "INFO", **fields: object) -> None:
     """Log a decision. A field that is not allowed is left out; what is secret or personal in a text is withheld.
 
-    `level`: INFO for what happened; while a request is answered, it becomes a part of the request's line. WARNING where
-    the system copes alone with what went wrong, ERROR where somebody has to act. DEBUG lines are for the requests of a
-    workspace that is debugged, and dropped otherwise.
+    `level`: INFO for what happened; while a request is answered, it becomes an event of the request's line. WARNING
+    where the system copes alone with what went wrong, ERROR where somebody has to act. DEBUG lines are for the requests
+    of a workspace that is debugged, and dropped otherwise.
     """
-    if level == "INFO" and _answering:
-        _answering[0].add(what, fields)
-    else:
-        _WRITE[level](what, extra=_allowed(fields))
+    if level == "INFO" and _requests and _requests[0].takes(what, fields):
+        return
+    _WRITE[level](what, extra=_allowed(fields))
 
 
 def is_debugging() -> bool:
@@ -68,33 +67,46 @@ def debug(*, is_on: bool) -> None:
 
 def begin(request_id: str) -> None:
     """From here to `end` every line carries this request's id."""
-    _answering[:] = [_Request()]
+    _requests[:] = [_Request()]
     logger.append_keys(request_id=request_id)
 
 
 def end(**answer: object) -> None:
-    """Write the line of the request that began: how it was answered, and what happened."""
-    request = _answering.pop()
-    said = {name: value for name, value in answer.items() if value not in ("", None)}
-    told = {"events": "; ".join(request.events)} if request.events else {}
-    logger.info("request", extra=_allowed({**answer, **request.facts, **said, **told}))
+    """Write the line of the request that began: the fields of its answer, and what happened in it."""
+    request = _requests.pop()
+    filled = {name: value for name, value in answer.items() if value not in ("", None)}
+    events = {"events": "; ".join(request.events)} if request.events else {}
+    logger.info("request", extra=_allowed({**answer, **request.facts, **filled, **events}))
     logger.remove_keys(["request_id"])
 
 
 class _Request:
-    """What has happened so far in the request that is being answered."""
+    """What has happened so far in the request that is being answered, as far as it is about one payment."""
 
     def __init__(self) -> None:
         self.events: list[str] = []
         self.facts: dict[str, object] = {}
 
-    def add(self, what: str, fields: dict[str, object]) -> None:
-        subject, before, after = (fields.pop(name, "") for name in ("subject_id", "from_status", "to_status"))
-        self.events.append(" ".join(map(str, filter(None, (what, subject, before and after and f"{before}>{after}")))))
-        self.facts |= fields
+    def takes(self, what: str, fields: dict[str, object]) -> bool:
+        """Whether it is in the request's line from now on: not what is about a second payment, or too much for it."""
+        known, payment_id = self.facts.get("payment_id"), fields.get("payment_id")
+        event = _event(what, fields)
+        if (known and payment_id and known != payment_id) or len("; ".join([*self.events, event])) > _LENGTH_MAX:
+            return False
+        self.events.append(event)
+        self.facts |= {name: value for name, value in fields.items() if name not in _OF_EVENT}
+        return True
 
 
-_answering: list[_Request] = []
+_OF_EVENT = ("subject_id", "from_status", "to_status")
+
+
+def _event(what: str, fields: dict[str, object]) -> str:
+    subject, before, after = (str(fields.get(name, "")) for name in _OF_EVENT)
+    return " ".join(filter(None, (what, subject, before and after and f"{before}>{after}")))
+
+
+_requests: list[_Request] = []  # The one that is being answered, if any.
 
 
 def crash(error: BaseException) -> None:
@@ -117,18 +129,18 @@ def _frames(error: BaseException) -> list[str]:
 
 
 def _allowed(fields: dict[str, object]) -> dict[str, object]:
-    return {name: _tame(value) for name, value in fields.items() if name in FIELDS}
+    return {name: _safe(value) for name, value in fields.items() if name in FIELDS}
 
 
-def _tame(value: object) -> object:
+def _safe(value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     text = str(value)
-    return _known(text) if _COMES_AGAIN.fullmatch(text) else _text(text)
+    return _safe_cached(text) if _CACHEABLE.fullmatch(text) else _text(text)
 
 
 @lru_cache(maxsize=256)
-def _known(text: str) -> str:
+def _safe_cached(text: str) -> str:
     return _text(text)
 
 

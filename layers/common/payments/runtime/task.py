@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from payments.runtime import log
-from payments.runtime.lambdas import LambdaContext, Wiring, end_start, start_clock
+from payments.runtime.lambdas import LambdaContext, Wiring, enable_gc, start_clock
 from payments.usecases.parts import Parts
 
 Run = Callable[[Mapping[str, Any], Parts], dict[str, Any]]
@@ -27,4 +27,4 @@ class Task:
                 start_clock(self._wiring, context, self._budget_s)
                 return self._run(event, self._wiring.parts())
         finally:
-            end_start()
+            enable_gc()

@@ -135,12 +135,12 @@ def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
         attempt_id=wanted.attempt_id,
     )
 
-    def record(payment: Payment) -> Change:
+    def decide(payment: Payment) -> Change:
         if any(_open_approvals(case, now, context)):
             raise Conflict("another person asked at the same time")
         return decisions.approval_recorded(payment, approval, context.why, now)
 
-    _commit(case, record, context)
+    _commit(case, decide, context)
     return approval
 
 

@@ -1,6 +1,6 @@
 """The one way to save a change: read, decide, save in one transaction; again when another writer was first.
 
-After the transaction each event is counted and logged, one line for each.
+After the transaction each event is counted and logged.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _save(change: Change, riders: Riders, context: Context) -> None:
 def _tell(change: Change, parts: Parts) -> None:
     written_at = {event.at for event in change.events}  # Several times, where it was decided in several steps.
     for case in change.records:
-        if not isinstance(case, Case) or case.kind is CaseKind.AUTHORIZATION_LAPSING:  # That one is of every day.
+        if not isinstance(case, Case) or case.kind is CaseKind.AUTHORIZATION_LAPSING:  # It is routine.
             continue
         if case.opened_at in written_at and not case.decided_at:
             parts.count("CaseOpened", 1)

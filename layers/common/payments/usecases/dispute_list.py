@@ -68,7 +68,7 @@ def _list_one(account: Account, stops_at_s: float, counts: Counter[str], parts: 
     if not isinstance(gateway, CanDispute):
         return True
     try:
-        if account not in (*parts.accounts, *parts.former_accounts) and not _is_configured(gateway):
+        if account not in (*parts.accounts, *parts.former_accounts) and not _has_credentials(gateway):
             return True  # This deployment has never used it.
         for place, page in _list_pages(account, gateway, parts):
             for snapshot in page.disputes:
@@ -197,7 +197,7 @@ def _parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> Delive
     )
 
 
-def _is_configured(gateway: Gateway) -> bool:
+def _has_credentials(gateway: Gateway) -> bool:
     """Raises Unavailable: its secret could not be read now."""
     try:
         gateway.require_settings()

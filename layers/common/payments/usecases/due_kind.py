@@ -1,4 +1,4 @@
-"""A kind of rows of the due index, as its noun describes it to the sweep."""
+"""How a sweep handles one kind of row of the due index."""
 
 from __future__ import annotations
 

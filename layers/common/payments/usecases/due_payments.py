@@ -26,11 +26,11 @@ def _payment(due: Due, parts: Parts, gauge: Gauge) -> str:
     payment = before = context.store.get_payment(due.stream_id)
     _gauge_payment(before, parts, gauge)
     failure: GatewayError | StoreError | None = None
-    for attempt in reversed(before.attempts):  # The live one first: an older one that errs must not hide it.
+    for attempt in reversed(before.attempts):  # The live one first: its error is the one that is told.
         try:
             payment = _checked(payment, attempt, context)
-        except (GatewayError, StoreError) as silence:
-            failure = silence
+        except (GatewayError, StoreError) as error:
+            failure = failure or error
     if failure:
         raise failure
     if payment.due_at == due.due_at:

@@ -1,4 +1,4 @@
-"""What a sweep does with one due row: its noun handles it, and a row that cannot be handled is due again later."""
+"""What a sweep does with one due row. A row that fails is tried again later."""
 
 from __future__ import annotations
 

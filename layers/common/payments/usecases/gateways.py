@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from payments.domain.account import Account
 from payments.domain.record import record
 from payments.domain.terms import MethodType
+from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.gateways.contract.gateway import abilities
+from payments.gateways.contract.public import NOT_SET_UP, PublicValues
 from payments.gateways.eligibility import eligible, methods
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.parts import Parts
@@ -42,7 +44,7 @@ def list_gateways(workspace: Workspace, currency: str, country: str, minor: int 
 
 
 def _offer(account: Account, currency: str, country: str, parts: Parts) -> Offer:
-    gateway, public = parts.gateway(account), parts.public(account)
+    gateway, public = parts.gateway(account), _public(account, parts)
     return Offer(
         name=account.gateway,
         method_types=methods(account.gateway, country, currency, parts.clock.now().date()),
@@ -53,3 +55,16 @@ def _offer(account: Account, currency: str, country: str, parts: Parts) -> Offer
         is_configured=public.is_configured,
         client_values=public.values,
     )
+
+
+def _public(account: Account, parts: Parts) -> PublicValues:
+    """A parameter that does not fit is told in the log, and its account counts as not set up. Raises Unavailable."""
+    try:
+        return parts.public(account)
+    except Unavailable as error:
+        level = "ERROR" if error.needs_person else "WARNING"
+        facts = {"gateway": account.gateway, "account": account.name, "operation": "read_public"}
+        parts.note("gateway.failed", level=level, **facts, error=type(error).__name__, why=str(error))
+        if not isinstance(error, Misconfigured):
+            raise
+        return NOT_SET_UP

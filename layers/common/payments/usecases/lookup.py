@@ -1,4 +1,4 @@
-"""Look-ups that answer the caller: what is not there, or not theirs, is an error of the API."""
+"""Look-ups for the API: what does not exist in the caller's workspace raises the API's error."""
 
 from __future__ import annotations
 

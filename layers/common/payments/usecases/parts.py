@@ -16,7 +16,7 @@ from payments.usecases.context import Context
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
-    from payments.gateways.contract.public import Public
+    from payments.gateways.contract.public import PublicValues
     from payments.store.contract.stores import Store
 
 
@@ -44,13 +44,13 @@ class Crew(Protocol):
 class Parts:
     store: Store
     gateway: Callable[[Account], Gateway]  # Raises UnknownGateway.
-    public: Callable[[Account], Public]  # What a browser may know of an account. Raises Unavailable.
+    public: Callable[[Account], PublicValues]  # What browsers may know. Raises Misconfigured, Unavailable.
     accounts: Sequence[Account]  # Those that new payments may go to, in the deployment's order.
     clock: Clock
     ids: Ids
     flow: Flow
     count: Callable[[str, int], None]  # Counts a metric by its name.
-    note: Callable[..., None]  # Logs one decision: note("attempt", attempt_id=…, from_status=…, …).
+    note: Callable[..., None]  # Logs what happened: note("attempt.failed", payment_id=…, from_status=…, …).
     time_left: Callable[[], float]  # Real seconds this invocation may still use.
     crew: Callable[[], AbstractContextManager[Crew]]
     known_gateways: Sequence[str] = ()  # Those that may have payments of earlier times, too; empty for `gateways`.

@@ -1,4 +1,4 @@
-"""What every gateway does for us: five methods. What only some can is a small protocol in the module of its noun."""
+"""What every gateway does for us: five methods. What only some can is a small protocol in the module of its subject."""
 
 from __future__ import annotations
 

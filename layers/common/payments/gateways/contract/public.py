@@ -1,4 +1,4 @@
-"""What a browser may know of an account."""
+"""What browsers may know of an account."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from payments.domain.record import record
 
 
 @record
-class Public:
+class PublicValues:
     """`values` are for the gateway's own script."""
 
     is_configured: bool  # Whether the operator says that the account's secrets are filled in.
     values: Mapping[str, str]
+
+
+NOT_SET_UP = PublicValues(is_configured=False, values={})

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Form(BaseModel):
-    """Unknown fields are refused and nothing is converted: what is not understood is not obeyed."""
+    """Unknown fields are refused. Values are not converted."""
 
     needs_body: ClassVar[bool] = False  # What a caller failed to send must not move money.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)

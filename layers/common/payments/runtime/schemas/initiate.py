@@ -39,7 +39,7 @@ class CustomerForm(Form):
 
 
 def _unless_empty(customer: CustomerForm | None) -> CustomerForm | None:
-    """A customer of whom nothing is said is none: the same request, whoever spells it out."""
+    """An empty customer counts as none, so that both forms are the same request to an Idempotency-Key."""
     return customer if customer and any(customer.model_dump().values()) else None
 
 

@@ -46,7 +46,7 @@ class DisputesQuery(PageQuery):
 
 
 class Window(Form):
-    """A stretch of time; without a start it goes back by `_span` from its end, without an end it ends now."""
+    """A stretch of time; without a start it goes back by `span` from its end, without an end it ends now."""
 
     created_from: Instant | None = Field(None, description=INSTANT_FORM)
     created_to: Instant | None = Field(None, description=INSTANT_FORM)

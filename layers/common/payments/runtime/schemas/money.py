@@ -22,7 +22,7 @@ from payments.runtime.schemas.form import Form
 
 
 class CaptureRequest(Form):
-    """A null amount is refused: what a caller failed to fill in must not take everything."""
+    """A null amount is refused: it is probably a mistake, and would capture everything."""
 
     needs_body = True
 
@@ -36,7 +36,7 @@ class CancelRequest(Form):
 
 
 class VerifyRequest(Form):
-    """Without a proof it is a look at the gateway, for those that hand none to the browser."""
+    """Without a proof the gateway is asked: some gateways give the browser none."""
 
     proof: dict[MetadataKey, ProofValue] = Field(
         default_factory=dict,
@@ -50,7 +50,7 @@ Reason = Literal["customer_request", "duplicate", "damaged", "not_delivered", "f
 
 
 class RefundRequest(Form):
-    """A null amount is refused: what a caller failed to fill in must not refund everything."""
+    """A null amount is refused: it is probably a mistake, and would refund everything."""
 
     needs_body = True
 

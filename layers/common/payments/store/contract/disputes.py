@@ -16,7 +16,10 @@ class DisputeStore(Protocol):
     def get_dispute(self, dispute_id: str) -> Dispute: ...
 
     def get_disputing(self, payment_id: str, dispute_id: str) -> tuple[Payment, Dispute]:
-        """A dispute and its payment. One may be older than the other: a change of both is written under both."""
+        """A dispute and its payment.
+
+        They are read one after the other, so one may be older. A save checks the versions of both.
+        """
 
     def list_disputes(self, payment_id: str) -> list[Dispute]: ...
 

@@ -1,4 +1,4 @@
-"""What the use cases ask of the store, by noun. No method decides; each save is one transaction."""
+"""What the use cases ask of the store. No method decides; each save is one transaction."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class WorkspaceStore(PaymentStore, RefundStore, DisputeStore, CaseStore, ClaimSt
         closes: Claim | None = None,
         handled: Delivery | None = None,
     ) -> None:
-        """Write a change and what rides along in one transaction.
+        """Write a change, and the claim, answer or delivery that belongs to it, in one transaction.
 
         Raises:
             Conflict, KeyTaken (of `opens`), OrderTaken (a new payment), StoreUnavailable.
