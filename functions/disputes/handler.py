@@ -19,8 +19,8 @@ api = Api("disputes", wiring)
 @api.get("/v1/disputes", roles=TIMELINE_READERS, query=DisputesQuery, answer=DisputeList)
 def list_disputes(call: Call, asked: DisputesQuery) -> Result:
     """List disputes, newest first."""
-    page = usecases.list_disputes(call.workspace_id, filter_of(asked), call.parts)
-    return DisputeList.of(page.found, cursor_of(list_name(asked), page))
+    page = usecases.list_disputes(call.workspace_id, filter_of(asked, call.workspace_id), call.parts)
+    return DisputeList.of(page.found, cursor_of(list_name(asked), page, call.workspace_id))
 
 
 @api.get("/v1/disputes/{dispute_id}", roles=TIMELINE_READERS, answer=DisputeView)

@@ -31,15 +31,15 @@ api = Api("reconcile", wiring)
 @api.post("/v1/reconciliations", roles=MONEY_MOVERS, body=ReconciliationRequest, answer=ReportView, status=201)
 def create_reconciliation(call: Call, asked: ReconciliationRequest) -> Result:
     """Compare a window of payments with the gateways, and mend what differs unless dry_run."""
-    window = window_of(asked, call.parts.clock.now())
+    window = window_of(asked, call.parts.clock.now(), call.workspace_id)
     return ReportView.of(usecases.reconcile(window, asked.dry_run, call.context("reconcile")))
 
 
 @api.get("/v1/reconciliations", roles=MONEY_MOVERS, query=PageQuery, answer=ReportList)
 def list_reconciliations(call: Call, asked: PageQuery) -> Result:
     """List the stored reports, newest first."""
-    page = reports.list_reports(call.workspace_id, asked.limit, place_in(REPORTS, asked), call.parts)
-    return ReportList.of(page.found, cursor_of(REPORTS, page))
+    page = reports.list_reports(call.workspace_id, asked.limit, place_in(REPORTS, asked, call.workspace_id), call.parts)
+    return ReportList.of(page.found, cursor_of(REPORTS, page, call.workspace_id))
 
 
 @api.get("/v1/reconciliations/{reconciliation_id}", roles=MONEY_MOVERS, answer=ReportView)
@@ -51,8 +51,8 @@ def get_reconciliation(call: Call, reconciliation_id: str) -> Result:
 @api.get("/v1/cases", roles=CASE_DECIDERS, query=PageQuery, answer=CaseList)
 def list_cases(call: Call, asked: PageQuery) -> Result:
     """List what waits for a person, oldest first."""
-    page = deployment.list_cases(call.workspace_id, asked.limit, place_in(CASES, asked), call.parts)
-    return CaseList.of(page.found, cursor_of(CASES, page))
+    page = deployment.list_cases(call.workspace_id, asked.limit, place_in(CASES, asked, call.workspace_id), call.parts)
+    return CaseList.of(page.found, cursor_of(CASES, page, call.workspace_id))
 
 
 @api.post(
@@ -73,8 +73,10 @@ def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
 @api.get("/v1/approvals", roles=MONEY_MOVERS, query=PageQuery, answer=ApprovalList)
 def list_approvals(call: Call, asked: PageQuery) -> Result:
     """List requests for a second person's approval, newest first, answered ones too."""
-    page = approvals.list_approvals(call.workspace_id, asked.limit, place_in(APPROVALS, asked), call.parts)
-    return ApprovalList.of(page.found, cursor_of(APPROVALS, page), call.parts.clock.now())
+    page = approvals.list_approvals(
+        call.workspace_id, asked.limit, place_in(APPROVALS, asked, call.workspace_id), call.parts
+    )
+    return ApprovalList.of(page.found, cursor_of(APPROVALS, page, call.workspace_id), call.parts.clock.now())
 
 
 @api.post(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from payments import wiring
 from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
+from payments.runtime.errors import Refusal
 from payments.runtime.paging import filter_of, next_cursor
 from payments.runtime.records import EventList, PaymentList
 from payments.runtime.routes import ANY_MEMBER, TIMELINE_READERS
@@ -25,11 +26,13 @@ def get_payment(call: Call, payment_id: str) -> Result:
 def list_payments(call: Call, asked: PaymentsQuery) -> Result:
     """List payments, newest first; or the one of a merchant order."""
     if asked.merchant_order_id:
+        if others := asked.model_fields_set - {"merchant_order_id", "limit"}:
+            raise Refusal("invalid_request", f"Send merchant_order_id without {', '.join(sorted(others))}.")
         found = usecases.find_payments(call.workspace_id, asked.merchant_order_id, call.parts)
         return PaymentList.of(found, is_staff=call.is_staff)
-    wanted = filter_of(asked, call.parts.clock.now())
+    wanted = filter_of(asked, call.parts.clock.now(), call.workspace_id)
     page = usecases.list_payments(call.workspace_id, wanted, call.parts)
-    return PaymentList.of(page.found, next_cursor(wanted, page), is_staff=call.is_staff)
+    return PaymentList.of(page.found, next_cursor(wanted, page, call.workspace_id), is_staff=call.is_staff)
 
 
 @api.get("/v1/payments/{payment_id}/events", roles=TIMELINE_READERS, answer=EventList)

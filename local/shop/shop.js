@@ -74,7 +74,7 @@ async function showMarket() {
   notYet("One moment …");
   const answer = await send("GET", `/v1/gateways?currency=${wanted.currency}`);
   if (wanted !== market()) return;
-  offers = answer.ok ? answer.body.data : [];
+  offers = answer.ok ? answer.body.data.filter(({ configured }) => configured) : [];
   show("shop-said", answer.ok ? "" : answer.message);
   if (!offers.length) return notYet("Not known just now");
   choices("gateway", offers.map(({ name }) => [name, NAMES[name] ?? name]), memory.get("gateway"));

@@ -113,6 +113,27 @@ def test_settings_that_do_not_hold_are_degraded_health(calm_edge: Edge) -> None:
     assert (request["http_status"], request["status"]) == (503, "degraded")
 
 
+def test_a_store_that_does_not_answer_is_degraded_health_and_no_crash(calm_edge: Edge) -> None:
+    class Silent:
+        def __getattr__(self, name: str) -> Any:
+            raise StoreUnavailable("ThrottlingException")
+
+    calm_edge.use(replace(calm_edge.parts, store=Silent()))
+    answer = calm_edge.health(an_event("GET", "/v1/health"), Context())
+    assert (answer["statusCode"], json.loads(answer["body"])["status"]) == (503, "degraded")
+    failed, request = calm_edge.written.lines()
+    assert (failed["level"], failed["message"], request["http_status"]) == ("WARNING", "store.failed", 503)
+    assert "ThrottlingException" in failed["why"]
+
+
+@pytest.mark.parametrize("more", ["status=failed", "cursor=abc", "created_to=2030-01-01T00:00:00Z"])
+def test_the_list_of_one_order_takes_no_other_filter(calm_edge: Edge, more: str) -> None:
+    said = calm_edge.call("GET", f"/v1/payments?merchant_order_id=ORDER-1&{more}")
+    assert (said.status, said.code) == (400, "invalid_request")
+    assert said.message == f"Send merchant_order_id without {more.partition('=')[0]}."
+    assert calm_edge.call("GET", "/v1/payments?merchant_order_id=ORDER-1&limit=5").status == 200
+
+
 def test_what_a_request_counts_goes_out_with_it(edge: Edge) -> None:
     edge.pay()
     metrics = [line for line in edge.written.lines() if "_aws" in line]

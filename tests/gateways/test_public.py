@@ -18,7 +18,7 @@ from tests.gateways.fakes import FakeDeployment
 
 SANDBOX, PRODUCTION = (FakeDeployment(gateway_mode=mode) for mode in ("sandbox", "production"))
 ON = {"configured": True}
-SQUARE = {"application_id": "sandbox-a", "location_id": "L1"}
+SQUARE = {"application_id": "sandbox-sq0idb-a", "location_id": "L1"}
 
 
 def told(gateway: str, deployment: FakeDeployment, document: Mapping[str, Any]) -> PublicValues:

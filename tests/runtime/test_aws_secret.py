@@ -42,7 +42,7 @@ def test_a_line_break_within_a_field_is_left_to_be_named_with_the_field(monkeypa
     assert read(monkeypatch, lambda: {"SecretString": '{"a": "b\nc"}'}) == {"a": "b\nc"}
 
 
-@pytest.mark.parametrize("text", ["", "sk_test_1", "[]", '"x"', "{“a”: “b”}", '{"a": "b",}', "null"])
+@pytest.mark.parametrize("text", ["", "sk_test_1", "[]", '"x"', "{“a”: “b”}", '{"a": "b",}', "null", "[" * 3000])
 def test_what_is_no_json_object_is_said_to_be_none_and_not_shown(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     with pytest.raises(Misconfigured, match=rf"^{WHERE} is no JSON object; write it as") as raised:
         read(monkeypatch, lambda: {"SecretString": text})

@@ -144,7 +144,7 @@ def test_a_setting_that_is_not_named_stays(shop: Deployment) -> None:
     member = shop.member("sub-1")
     assert member is not None
     assert member.workspace == Workspace("ws_shop", "My shop", "grant", "US", ("razorpay", "phonepe"), 50_000)
-    shop.run("set", "ws_shop", "--gateways", "")
+    shop.run("set", "ws_shop", "--gateways", "stage")
     assert shop.state().settings["gateways"] == ()
 
 
@@ -210,6 +210,7 @@ def test_a_dry_run_of_the_other_commands_writes_nothing_either(shop: Deployment)
         (("create", "_deployment", "--owner", "a", "--owner", "b"), "_deployment is no workspace"),
         (("create", "ws_shop", "--owner", "a", "--owner", "b"), "ws_shop exists: show it"),
         ((*CREATE, "--country", "UK"), "country is an ISO 3166-1 alpha-2 code, for example IN or US, not a text of 2"),
+        ((*CREATE, "--gateways", " , "), "--gateways is empty: name accounts with commas between, or say stage"),
         (
             (*CREATE, "--gateways", "paytm"),
             "gateways is a list of phonepe, razorpay,",

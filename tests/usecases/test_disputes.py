@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,9 +16,10 @@ from payments.domain.dispute import DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.money import Money
 from payments.gateways.contract.disputes import CanDispute, DisputePage
 from payments.gateways.contract.errors import Unavailable
+from payments.gateways.contract.gateway import Gateway
 from payments.store.contract.errors import Conflict, NotFound, StoreUnavailable
 from payments.usecases import dispute_list
-from payments.usecases.dispute_list import BACK, sync_listed
+from payments.usecases.dispute_list import BACK, Place, sync_listed
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.status import refresh_payment
 from simulators.dynamodb import errors
@@ -462,6 +464,29 @@ def test_a_list_that_ran_out_of_time_within_a_page_reads_it_again(monkeypatch: p
     pages.clear()
     assert sync_listed(world.parts)["complete"] is True
     assert pages == ["", "second"]  # Nothing was left off.
+
+
+def test_each_account_s_list_goes_on_where_it_was_left_itself() -> None:
+    world, _, _ = disputed_at("razorpay", delivers_webhooks=False)
+    accounts = (Account("razorpay"), Account("razorpay", "eu"))
+    asked: list[tuple[str, str]] = []
+
+    def at(account: Account) -> Gateway:
+        adapter = copy.copy(world.parts.gateway(Account("razorpay")))
+
+        def list_disputes(since: datetime, until: datetime, cursor: str = "") -> DisputePage:
+            asked.append((account.name, cursor))
+            return DisputePage((), "" if cursor or account.name == "eu" else "second")
+
+        adapter.list_disputes = list_disputes  # type: ignore[attr-defined]
+        return adapter
+
+    parts = replace(world.parts, gateway=at, accounts=accounts, known_gateways=())
+    places = (f"disputes {account}" for account in accounts)
+    parts.store.put_position(next(places), Place(world.clock.now(), "third").to_text())
+    assert sync_listed(parts)["complete"] is True
+    assert asked == [("main", "third"), ("main", ""), ("main", "second"), ("eu", "")]
+    assert [parts.store.get_position(f"disputes {account}") for account in accounts] == ["", ""]
 
 
 @pytest.mark.parametrize("failure", [Unavailable("no answer"), StoreUnavailable("Throttled")])

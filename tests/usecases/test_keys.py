@@ -88,7 +88,7 @@ def test_who_took_over_is_left_to_work_for_as_long_as_the_first_one(world: World
 
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", third)]
     assert world.initiate()["status"] == "pending"
-    assert refused == [COME_AGAIN]
+    assert refused == [{"retry_after_s": 4}]  # What is left of the lease: 30 seconds, of which 20 and 6 have passed.
 
 
 def test_of_two_answers_under_one_key_both_callers_get_the_one_that_was_stored_first() -> None:

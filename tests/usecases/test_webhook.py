@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from payments.domain.account import Account
+from payments.domain.clock import from_text
 from payments.gateways.contract.errors import WebhookForged
+from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreUnavailable
+from payments.usecases.due_rows import sweep_row
 from tests.world import World
 
 LOGIN = hashlib.sha256(b"sim_user:simPass123").hexdigest()
@@ -177,3 +180,40 @@ def test_a_copy_of_a_delivery_that_was_given_up_is_applied(silent_world: World) 
     send(world, news(answer["attempt_id"]))
     assert [delivery["state"] for delivery in deliveries(world)] == ["applied"]
     assert world.payment(answer["payment_id"]).status == "completed"
+
+
+def test_a_delivery_whose_gateway_is_down_is_due_at_growing_intervals(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.fault("error_before", "status", times=100)
+    send(world, news(answer["attempt_id"]))
+    waits = []
+    for _ in range(4):
+        (delivery,) = deliveries(world)
+        due_at = from_text(delivery["due_at"])
+        waits.append(round((due_at - world.clock.now()).total_seconds()))
+        world.clock.sleep(waits[-1])
+        row = Due("delivery", "", "phonepe", delivery["id"], due_at, "phonepe")
+        assert sweep_row(row, world.parts).outcome == "failed"
+    assert waits == [60, 60, 120, 240]
+    assert {line["kind"] for line in world.log if line["message"] == "sweep.failed"} == {"delivery"}
+
+
+def test_a_body_that_names_no_event_is_told_at_warning(world: World) -> None:
+    send(world, b'{"event":"pg.refund.completed","payload":{"merchantRefundId":"rfd_')
+    (line,) = [line for line in world.log if line["message"] == "delivery.ignored"]
+    assert (line["level"], line["why"]) == (
+        "WARNING",
+        "its body has no event's name; read it at the gateway's dashboard",
+    )
+
+
+def test_a_copy_of_what_has_done_its_work_is_told_as_one(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    for _ in range(2):
+        send(world, news(answer["attempt_id"]))
+    (line,) = [line for line in world.log if line["message"] == "delivery.repeated"]
+    assert (line["gateway"], line["account"], line["word"]) == ("phonepe", "main", "checkout.order.completed")

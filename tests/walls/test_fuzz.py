@@ -136,7 +136,7 @@ LIST = "payments all"
 MOMENTS = st.datetimes(datetime(2001, 1, 1), datetime(2999, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001
 CURSORS = st.one_of(
     st.builds(
-        lambda start, end, at, rest: Cursor(LIST, start, end, to_text(at) + rest).to_text(),
+        lambda start, end, at, rest: Cursor(LIST, start, end, to_text(at) + rest).to_text("ws_demo"),
         MOMENTS,
         MOMENTS,
         MOMENTS,
@@ -168,10 +168,10 @@ CURSORS = st.one_of(
     ).decode()
 )
 def test_a_cursor_is_one_of_ours_or_refused(text: str) -> None:
-    cursor = taken(lambda: Cursor.of(text, LIST), "invalid_request")
+    cursor = taken(lambda: Cursor.of(text, LIST, "ws_demo"), "invalid_request")
     if cursor is None:
         return
-    assert Cursor.of(cursor.to_text(), LIST) == cursor
+    assert Cursor.of(cursor.to_text("ws_demo"), LIST, "ws_demo") == cursor
     assert cursor.created_to - cursor.created_from < timedelta(days=366_000)
     assert re.fullmatch(r"[-:.#~_A-Za-z0-9]+", cursor.place, re.ASCII)
 

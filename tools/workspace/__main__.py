@@ -19,6 +19,7 @@ from tools.workspace.commands import RefusedError
 from tools.workspace.connection import Connection, open_connection
 from tools.workspace.state import State, get_state, list_workspace_ids
 
+_STAGE = "stage"  # In place of a list of gateways: the stage's own order.
 _EXAMPLES = f"""\
 examples:
   python -m tools.workspace create ws_shop --name "My shop" --owner SUB_OF_ONE --owner SUB_OF_ANOTHER --stage sandbox
@@ -96,7 +97,7 @@ def _add_settings(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--late-success", help=f"money that comes after the end: {', '.join(LATE_SUCCESS)}")
     verb.add_argument("--country", help="where the merchant is, ISO 3166-1 alpha-2")
     verb.add_argument(
-        "--gateways", help=f"comma between, in the order to try: {','.join(GATEWAYS)}; '' for the stage's"
+        "--gateways", help=f"comma between, in the order to try: {','.join(GATEWAYS)}; {_STAGE} for the stage's order"
     )
     verb.add_argument("--two-person-above", help="whole major units; a decision about more needs a second person")
 
@@ -106,11 +107,19 @@ def _settings(given: argparse.Namespace) -> dict[str, object]:
     texts = {name: getattr(given, name) for name in DEFAULTS}
     settings: dict[str, object] = {name: text for name, text in texts.items() if text is not None}
     if "gateways" in settings:
-        settings["gateways"] = tuple(filter(None, (name.strip() for name in str(settings["gateways"]).split(","))))
+        settings["gateways"] = _accounts(str(settings["gateways"]))
     limit = str(settings.get("two_person_above", ""))
     if limit.isascii() and limit.isdigit():
         settings["two_person_above"] = int(limit)
     return settings
+
+
+def _accounts(text: str) -> tuple[str, ...]:
+    """Raises RefusedError: an empty list would silently send the workspace's money to the stage's own accounts."""
+    names = tuple(filter(None, (name.strip() for name in text.split(","))))
+    if not names:
+        raise RefusedError(f"--gateways is empty: name accounts with commas between, or say {_STAGE}")
+    return () if names == (_STAGE,) else names
 
 
 def _create(given: argparse.Namespace, connection: Connection, say: Say) -> int:

@@ -106,7 +106,7 @@ def _read(name: str, ask: Callable[[], Any]) -> dict[str, Any]:
     try:
         # Not strict: a line break within a text is named later, with its field.
         document = json.loads(text.strip().strip("\ufeff"), strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise Misconfigured(f'{name} is no JSON object; write it as {{"field": "text", …}} with straight quotes')

@@ -73,5 +73,5 @@ def list_name(asked: DisputesQuery) -> str:
     return f"{DISPUTES} {asked.status or 'all'} {due_before}"
 
 
-def filter_of(asked: DisputesQuery) -> DisputeFilter:
-    return DisputeFilter(asked.status, asked.due_before, asked.limit, place_in(list_name(asked), asked))
+def filter_of(asked: DisputesQuery, workspace_id: str) -> DisputeFilter:
+    return DisputeFilter(asked.status, asked.due_before, asked.limit, place_in(list_name(asked), asked, workspace_id))

@@ -33,7 +33,7 @@ CODES: Mapping[str, Code] = {
     "forbidden_role": Code(403, False, "Your role in this workspace may not do this."),
     "tenant_forbidden": Code(403, False, "You are not a member of the workspace that X-Tenant-ID names."),
     "redirect_not_allowed": Code(403, False, "Send a return_url of an allowed origin."),
-    "not_found": Code(404, False, "There is no such object here. Check the id, and X-Tenant-ID or the token."),
+    "not_found": Code(404, False, "There is nothing here. Check the address, its ids, and X-Tenant-ID or the token."),
     "method_not_allowed": Code(405, False, "This path has other methods; see the Allow header."),
     "duplicate_order": Code(409, False, "This merchant_order_id has a payment: read it by details.payment_id."),
     "idempotency_key_reused": Code(

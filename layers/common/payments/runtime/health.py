@@ -11,6 +11,8 @@ from payments.runtime.answer import Answer
 from payments.runtime.lambdas import LambdaContext, Wiring, enable_gc, start_clock
 from payments.runtime.request import Request
 from payments.runtime.routes import Route
+from payments.store.contract.errors import StoreUnavailable
+from payments.usecases.errors import why_of
 
 _BUDGET_S = 3.0
 
@@ -36,10 +38,15 @@ class Health:
     def _answer(self, request: Request, path: str, context: LambdaContext) -> dict[str, Any]:
         if (request.method, path) != ("GET", self.routes[0].path):
             return _not_routed(request, path)
+        is_down = False
         with log.Probe() as probe:
             start_clock(self._wiring, context, _BUDGET_S)
-            self._wiring.parts().store.within("health").get_member("nobody")
-        status, http_status = ("degraded", 503) if probe.has_failed else ("ok", 200)
+            try:
+                self._wiring.parts().store.within("health").get_member("nobody")
+            except StoreUnavailable as error:
+                is_down = True
+                log.note("store.failed", level="WARNING", error=type(error).__name__, why=why_of(error))
+        status, http_status = ("degraded", 503) if is_down or probe.has_failed else ("ok", 200)
         log.end(route="GET /v1/health", http_status=http_status, status=status)
         body = json.dumps({"status": status, "version": VERSION}, separators=(",", ":"))
         return Answer(http_status, body).to_event(request.id)

@@ -1,10 +1,15 @@
-"""Cursors: opaque to callers. One holds its list too, with the filters; of a window of time also both ends."""
+"""Cursors: opaque to callers.
+
+One holds its list too, with the filters; of a window of time also both ends; and a check of all of that with the
+workspace, so that a cursor that was cut or belongs elsewhere is refused.
+"""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -41,14 +46,14 @@ class Cursor:
     created_to: datetime
     place: str  # The store's own.
 
-    def to_text(self) -> str:
-        return _encoded(self.of_list, to_text(self.created_from), to_text(self.created_to), self.place)
+    def to_text(self, workspace_id: str) -> str:
+        return _encoded(workspace_id, self.of_list, to_text(self.created_from), to_text(self.created_to), self.place)
 
     @staticmethod
-    def of(text: str, of_list: str) -> Cursor:
+    def of(text: str, of_list: str, workspace_id: str) -> Cursor:
         """Raises Refusal for any text that no page of this list could have given."""
         try:
-            its_list, start, end, place = _decoded(text)
+            its_list, start, end, place = _decoded(workspace_id, text)
             cursor = Cursor(its_list, from_text(start), from_text(end), place)
             is_whole = (to_text(cursor.created_from), to_text(cursor.created_to)) == (start, end)
         except (ValueError, TypeError, OverflowError):
@@ -59,21 +64,30 @@ class Cursor:
         return cursor
 
 
-def _encoded(*parts: str) -> str:
-    return base64.urlsafe_b64encode("|".join(parts).encode()).decode().rstrip("=")
+def _encoded(workspace_id: str, *parts: str) -> str:
+    text = "|".join((*parts, _check(workspace_id, parts)))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decoded(text: str) -> list[str]:
+def _decoded(workspace_id: str, text: str) -> list[str]:
     """Raises ValueError."""
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii").split("|")
+    plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
+    *parts, check = plain.split("|")
+    if check != _check(workspace_id, parts):
+        raise ValueError("cut, or of another workspace")
+    return parts
 
 
-def place_in(of_list: str, asked: PageQuery) -> str | None:
+def _check(workspace_id: str, parts: Sequence[str]) -> str:
+    return hashlib.sha256("|".join((workspace_id, *parts)).encode()).hexdigest()[:12]
+
+
+def place_in(of_list: str, asked: PageQuery, workspace_id: str) -> str | None:
     """Where the next page of a list without a window begins. Raises Refusal for a cursor of another list."""
     if asked.cursor is None:
         return None
     try:
-        its_list, place = _decoded(asked.cursor)
+        its_list, place = _decoded(workspace_id, asked.cursor)
     except ValueError:
         raise _bad() from None
     if its_list != of_list or not _IS_PLACE[of_list.partition(" ")[0]](place):
@@ -81,33 +95,35 @@ def place_in(of_list: str, asked: PageQuery) -> str | None:
     return place
 
 
-def cursor_of(of_list: str, page: Page[Any]) -> str | None:
-    return _encoded(of_list, page.next_cursor) if page.next_cursor else None
+def cursor_of(of_list: str, page: Page[Any], workspace_id: str) -> str | None:
+    return _encoded(workspace_id, of_list, page.next_cursor) if page.next_cursor else None
 
 
 def _bad() -> Refusal:
     return Refusal("invalid_request", "cursor: send next_cursor of the page before, with the same filters")
 
 
-def filter_of(asked: PaymentsQuery, now: datetime) -> PaymentFilter:
+def filter_of(asked: PaymentsQuery, now: datetime, workspace_id: str) -> PaymentFilter:
     """What to list: by default the newest of the last 30 days; from a cursor on, exactly the list it came from."""
-    window = _window(asked, _payments(asked.status), now, _SPAN)
+    window = _window(asked, _payments(asked.status), now, _SPAN, workspace_id)
     return PaymentFilter(window.created_from, window.created_to, asked.status, asked.limit, window.place)
 
 
-def window_of(asked: ReconciliationRequest, now: datetime) -> Window:
+def window_of(asked: ReconciliationRequest, now: datetime, workspace_id: str) -> Window:
     """What to reconcile: by default the last 24 hours; from a cursor on, the rest of the window it came from."""
-    return _window(asked, _RECONCILIATION, now, _RECONCILED_SPAN)
+    return _window(asked, _RECONCILIATION, now, _RECONCILED_SPAN, workspace_id)
 
 
 def _payments(status: str | None) -> str:
     return f"payments {status or 'all'}"
 
 
-def _window(asked: PaymentsQuery | ReconciliationRequest, of_list: str, now: datetime, span: timedelta) -> Window:
+def _window(
+    asked: PaymentsQuery | ReconciliationRequest, of_list: str, now: datetime, span: timedelta, workspace_id: str
+) -> Window:
     if asked.cursor is None:
         return Window(*asked.between(now, span))
-    cursor = Cursor.of(asked.cursor, of_list)
+    cursor = Cursor.of(asked.cursor, of_list, workspace_id)
     for given, kept in ((asked.created_from, cursor.created_from), (asked.created_to, cursor.created_to)):
         if given and to_text(given) != to_text(kept):
             raise _bad()
@@ -120,10 +136,11 @@ def report_cursor(document: Mapping[str, object]) -> str | None:
     if not place:
         return None
     start, end = (from_text(str(document[name])) for name in ("created_from", "created_to"))
-    return Cursor(_RECONCILIATION, start, end, str(place)).to_text()
+    return Cursor(_RECONCILIATION, start, end, str(place)).to_text(str(document["workspace_id"]))
 
 
-def next_cursor(wanted: PaymentFilter, page: Page[Payment]) -> str | None:
+def next_cursor(wanted: PaymentFilter, page: Page[Payment], workspace_id: str) -> str | None:
     if page.next_cursor is None:
         return None
-    return Cursor(_payments(wanted.status), wanted.created_from, wanted.created_to, page.next_cursor).to_text()
+    cursor = Cursor(_payments(wanted.status), wanted.created_from, wanted.created_to, page.next_cursor)
+    return cursor.to_text(workspace_id)

@@ -7,8 +7,10 @@ claim without an answer waits for it a little, then resumes under the lease, wit
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from payments.domain.approval import Approval
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 LEASE_S = 30.0  # Longer than any function that holds one lives.
 _WAIT_S = 6.0
 _LOOK_EVERY_S = 0.15
+_AGAIN_S = 2
 
 
 class Answers(Protocol):
@@ -88,7 +91,7 @@ def replay(claim: Claim, key: Key, context: Context, resume: Callable[[Claim], S
         if leased is not None:
             return leased.answer or resume(leased)
         if waited_s >= _WAIT_S:
-            raise InProgress("this request is being worked on; repeat it with the same key", retry_after_s=2)
+            raise _in_progress(claim.lease_until - context.now())
         context.parts.clock.sleep(_LOOK_EVERY_S)
         waited_s += _LOOK_EVERY_S
         claim = context.store.get_claim(claim.operation, claim.key_hash)
@@ -103,6 +106,12 @@ def _leased(claim: Claim, context: Context) -> Claim | None:
         return context.store.take_lease(claim, now, now + context.parts.clock.lasting(LEASE_S))
     except Conflict:
         return None
+
+
+def _in_progress(left: timedelta) -> InProgress:
+    """`left` is how long another caller's lease lasts."""
+    wait_s = max(_AGAIN_S, math.ceil(left.total_seconds()))
+    return InProgress("this request is being worked on; repeat it with the same key", retry_after_s=wait_s)
 
 
 def settle(claim: Claim, answer: StoredAnswer, context: Context) -> StoredAnswer:
@@ -120,4 +129,4 @@ def settle(claim: Claim, answer: StoredAnswer, context: Context) -> StoredAnswer
             back_off(context.parts, turn)
         else:
             return answer
-    raise InProgress("this request is being worked on; repeat it with the same key", retry_after_s=2)
+    raise _in_progress(timedelta(0))

@@ -31,17 +31,17 @@ def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspac
     """The workspace's account at the gateway `wanted`; "" leaves the gateway to the workspace's list.
 
     Raises:
-        UnknownGateway: this deployment does not use it, or lacks the account that the workspace names there.
-        GatewayNotEligible: country, currency or method rule it out; names those that may.
+        UnknownGateway: this deployment does not use it.
+        GatewayNotEligible: country, currency or method rule it out, or this deployment lacks the account that the
+            workspace names there; names those that may.
         UnsupportedByGateway: it cannot do what the terms ask.
         AmountBelowMinimum, AmountOffStep: it takes no such amount.
     """
     its = accounts_of(workspace, parts)
     if wanted and wanted not in its:
-        missing = {name: account for name, account in _missing(workspace, parts).items() if name == wanted}
-        advice = [f"gateway is one of: {', '.join(its)}"] if its else []
-        advice += [_set_up(missing)] if missing else []
-        raise UnknownGateway("; or ".join(advice), gateways=list(its))
+        if wanted in _missing(workspace, parts):
+            raise _ineligible(wanted, amount, terms, workspace, parts)
+        raise UnknownGateway(f"gateway is one of: {', '.join(its)}", gateways=list(its))
     asked = [wanted] if wanted else listed(workspace, parts)
     may = eligible(asked, workspace.country, amount.currency, terms.method_type, _today(parts))
     if not may:
@@ -141,10 +141,15 @@ def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, 
     may = eligible(its, workspace.country, amount.currency, terms.method_type, _today(parts))
     how = f" by {terms.method_type}" if terms.method_type else ""
     instead = f"send gateway {' or '.join(may)}" if may else "no gateway here may: use another currency or method"
-    if missing := _missing(workspace, parts):
+    missing = _missing(workspace, parts)
+    if missing:
+        accounts = " ".join(map(str, missing.values()))
+        parts.note("workspace.unserved", level="ERROR", workspace_id=workspace.id, account=accounts)
         instead = f"send gateway {' or '.join(may)}, or {_set_up(missing)}" if may else _set_up(missing)
     what = f"{amount.currency}{how} for a merchant in {workspace.country}"
     none = f"{wanted} does not take {what}" if wanted else f"no gateway of this workspace takes {what}"
+    if wanted in missing:
+        none = f"this workspace has no account at {wanted}"
     return GatewayNotEligible(
         f"{none}; {instead}",
         gateways=may,

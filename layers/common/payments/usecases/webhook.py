@@ -56,6 +56,7 @@ def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> 
     stored = parts.store.add_delivery(delivery)
     parts.count("WebhookReceived", 1)
     if stored and stored.state in _DONE:
+        parts.note("delivery.repeated", **_facts(stored))
         return
     with suppress(GatewayError, StoreError):  # It was logged.
         apply_delivery(stored or delivery, parts)
@@ -105,7 +106,10 @@ def _facts(delivery: Delivery) -> dict[str, object]:
 
 
 def _tell(state: DeliveryState, facts: dict[str, object], parts: Parts) -> None:
-    parts.note(f"delivery.{state}", level="ERROR" if state is DeliveryState.DEAD else "INFO", **facts)
+    level = "ERROR" if state is DeliveryState.DEAD else "INFO"
+    if state is DeliveryState.IGNORED and not facts["word"]:
+        level, facts = "WARNING", {**facts, "why": "its body has no event's name; read it at the gateway's dashboard"}
+    parts.note(f"delivery.{state}", level=level, **facts)
 
 
 def _count(delivery: Delivery, state: DeliveryState, parts: Parts) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from payments.gateways.facts import CARD, PRODUCTION, SANDBOX, SIMULATOR, WALLET, WEBHOOK, Field, Host, Minimums, row
 
 _CURRENCIES = (("US", "USD"), ("CA", "CAD"), ("AU", "AUD"), ("GB", "GBP"), ("IE FR ES", "EUR"), ("JP", "JPY"))
-_SANDBOX_APPLICATION = "sandbox-"  # How the id of every sandbox application begins, and of no other.
+_APPLICATION = {SIMULATOR: "sandbox-sq0idb-", SANDBOX: "sandbox-sq0idb-", PRODUCTION: "sq0idp-"}  # How its id begins.
 
 ROWS = tuple(
     row("square", countries, currency, (CARD, WALLET), "2025-01-01", "Square: a location's own currency only")
@@ -29,15 +29,11 @@ ALIASES: tuple[str, ...] = ()
 
 def fields_of(mode: str) -> tuple[Field, ...]:
     """If the application id is of the other mode, so is the access token."""
-    application, form = r"[\w-]{1,192}", "be an application's id"
-    if mode != SIMULATOR:
-        is_live = mode == PRODUCTION
-        application = rf"(?!{_SANDBOX_APPLICATION}){application}" if is_live else _SANDBOX_APPLICATION + application
-        begins = f"{'not ' if is_live else ''}begin with {_SANDBOX_APPLICATION}"
-        form = f"{begins} in GATEWAY_MODE {mode}, and the access token is of the same side"
+    begins = _APPLICATION[mode]
+    form = f"begin with {begins} in GATEWAY_MODE {mode}, and the access token is of the same side"
     return (
         Field("access_token", r"[\w.~+/=-]{1,1024}", is_needed=True),
-        Field("application_id", application, form),
+        Field("application_id", rf"{begins}[\w-]{{1,180}}", form),
         Field("location_id", r"[A-Za-z0-9]{1,50}", "be letters and digits", is_needed=True),
         Field("webhook_signature_keys", r"[\w.~+/=-]{1,255}", part=WEBHOOK, is_needed=True),
         Field(

@@ -23,7 +23,9 @@ from payments.runtime.schemas.form import Form
 
 class GatewaysQuery(Form):
     currency: Currency = Field("INR", description=CURRENCY_FORM)
-    country: str | None = Field(None, pattern="^[A-Z]{2}$", description="the merchant's, \"IN\"; else the workspace's")
+    country: str | None = Field(
+        None, pattern="^[A-Z]{2}$", description='2 upper-case letters: "IN"; leave it out for the workspace\'s own'
+    )
     amount: Annotated[int | None, BeforeValidator(read_minor)] = Field(
         None, description="a whole number of minor units"
     )
