@@ -9,9 +9,8 @@ from typing import Any
 
 from local.credentials import document_named, gateway_of
 from payments.domain.account import MAIN, Account
-from payments.gateways.eligibility import TABLE
 from payments.gateways.facts import WEBHOOK, Row
-from payments.gateways.registry import GATEWAYS
+from payments.gateways.registry import GATEWAYS, all_rows
 from payments.runtime.settings import Settings
 
 WORKSPACE, OTHER_WORKSPACE = "ws_demo", "ws_other"
@@ -27,7 +26,7 @@ def start_of_histories(table: Iterable[Row]) -> datetime:
     return max(_EARLIEST, datetime.combine(newest, _EARLIEST.timetz()))
 
 
-START_MS = start_of_histories(TABLE).timestamp() * 1000
+START_MS = start_of_histories(all_rows()).timestamp() * 1000
 
 SETTINGS = Settings(
     stage="dev",

@@ -7,18 +7,17 @@ from datetime import date, timedelta
 import pytest
 
 from payments.domain.terms import MethodType
-from payments.gateways import eligibility
-from payments.gateways.eligibility import TABLE, eligible, is_eligible, methods
-from payments.gateways.facts import Row
-from payments.gateways.registry import GATEWAYS
+from payments.gateways.eligibility import eligible, is_eligible, methods
+from payments.gateways.facts import Row, facts_of
+from payments.gateways.registry import GATEWAYS, all_rows
 
 TODAY = date(2026, 11, 20)
 FIVE = ("phonepe", "razorpay", "paypal", "stripe", "square")
 
 
 def test_every_gateway_has_a_row_and_every_row_a_gateway() -> None:
-    assert {row.gateway for row in TABLE} == set(GATEWAYS)
-    assert all(row.countries and row.currencies and row.methods and row.source for row in TABLE)
+    assert {row.gateway for row in all_rows()} == set(GATEWAYS)
+    assert all(row.countries and row.currencies and row.methods and row.source for row in all_rows())
 
 
 @pytest.mark.parametrize(
@@ -54,6 +53,6 @@ def test_the_methods_of_all_rows_that_hold_are_told_in_one_order() -> None:
 def test_a_row_holds_from_its_first_day_to_the_day_before_its_last(monkeypatch: pytest.MonkeyPatch) -> None:
     since, until = date(2026, 3, 1), date(2026, 6, 1)
     row = Row("phonepe", frozenset({"IN"}), frozenset({"INR"}), frozenset({MethodType.UPI}), since, "a rule", until)
-    monkeypatch.setattr(eligibility, "TABLE", (row,))
+    monkeypatch.setattr(facts_of("phonepe"), "ROWS", (row,))
     days = [since - timedelta(1), since, until - timedelta(1), until]
     assert [is_eligible("phonepe", "IN", "INR", None, day) for day in days] == [False, True, True, False]

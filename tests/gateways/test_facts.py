@@ -14,9 +14,9 @@ import pytest
 from payments.domain.account import Account
 from payments.domain.terms import MethodType
 from payments.gateways.auth import LEASE_S, WAIT_S, WAIT_STEP_S
-from payments.gateways.eligibility import TABLE, methods, step_minor
+from payments.gateways.eligibility import methods, step_minor
 from payments.gateways.http import ANSWER_BYTES_MAX, CONNECT_S, LEAST_S, READ_S, TOKEN_S, WRITE_S
-from payments.gateways.registry import GATEWAYS, build_gateway
+from payments.gateways.registry import GATEWAYS, all_rows, build_gateway
 from payments.gateways.search import PAGE_SIZE, PAGES_MAX
 from tests.gateways.fakes import parts
 
@@ -113,8 +113,8 @@ TAKES: dict[str, list[tuple[str, str, set[MethodType]]]] = {
         )
     ],
 }
-COUNTRIES = sorted({country for row in TABLE for country in row.countries} | {"BR", "CH"})
-CURRENCIES = sorted({currency for row in TABLE for currency in row.currencies} | {"BRL", "KWD"})
+COUNTRIES = sorted({country for row in all_rows() for country in row.countries} | {"BR", "CH"})
+CURRENCIES = sorted({currency for row in all_rows() for currency in row.currencies} | {"BRL", "KWD"})
 
 
 @pytest.mark.parametrize("name", GATEWAYS)

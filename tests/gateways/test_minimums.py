@@ -13,9 +13,8 @@ from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.contract.payments import CheckoutOrder
-from payments.gateways.eligibility import TABLE
 from payments.gateways.facts import Minimums, facts_of
-from payments.gateways.registry import GATEWAYS
+from payments.gateways.registry import GATEWAYS, all_rows
 from simulators.stripe.intents import MINIMUM as OF_STRIPES_SIMULATOR
 from tests.edge.driver import Edge
 from tests.runtime.test_views import PAYMENT
@@ -32,7 +31,7 @@ def minimums_of(gateway: str) -> Minimums:
 
 def _bounded() -> Iterator[tuple[str, str, str, int]]:
     """Gateway, a merchant's country, a currency and its minimum, wherever it is more than 1."""
-    for row in TABLE:
+    for row in all_rows():
         for currency, minimum in minimums_of(row.gateway).payment.items():
             if currency in row.currencies and minimum > 1:
                 yield row.gateway, min(row.countries), currency, minimum

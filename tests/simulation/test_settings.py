@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from payments.gateways.eligibility import TABLE
+from payments.gateways.registry import all_rows
 from simulation.settings import START_MS, start_of_histories
 
 EARLIEST = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
-OLD = replace(TABLE[0], since=date(2025, 1, 1))
+OLD = replace(all_rows()[0], since=date(2025, 1, 1))
 NEW = {"the same day": date(2026, 11, 20), "years later": date(2031, 2, 28)}
 
 
@@ -26,4 +26,4 @@ def test_a_newer_row_moves_their_beginning_to_its_day(since: date) -> None:
 
 def test_every_row_of_the_table_holds_when_they_begin() -> None:
     start = datetime.fromtimestamp(START_MS / 1000, UTC)
-    assert [row for row in TABLE if row.since > start.date()] == []
+    assert [row for row in all_rows() if row.since > start.date()] == []

@@ -17,15 +17,17 @@ from payments.gateways.reporting import debug_to, report_to
 from payments.runtime import aws
 from payments.runtime.log import count, is_debugging, note
 from payments.runtime.settings import Settings, read_settings
-from payments.runtime.threads import threads
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.parts import Parts
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from payments.gateways.contract.gateway import Gateway
     from payments.gateways.contract.public import PublicValues
+    from payments.usecases.parts import Crew
 
 
 _KEPT_S = 300.0  # A rotated secret is seen within five minutes.
@@ -56,7 +58,7 @@ def parts() -> Parts:
         count=count,
         note=note,
         time_left=deadline().left,
-        crew=lambda: threads(settings().rows_at_once),
+        crew=_crew,
         known_gateways=GATEWAYS,
     )
 
@@ -89,6 +91,12 @@ def _gateway(account: Account) -> Gateway:
         return build_gateway(account, gateway_parts)
     except UnknownGatewayName as unknown:
         raise UnknownGateway(f"gateway is one of: {', '.join(GATEWAYS)}", gateways=list(GATEWAYS)) from unknown
+
+
+def _crew() -> AbstractContextManager[Crew]:
+    from payments.runtime.threads import threads  # Only a sweep needs it.
+
+    return threads(settings().rows_at_once)
 
 
 def _public(account: Account) -> PublicValues:

@@ -1,28 +1,23 @@
-"""Who may take what, on a day: the gateways' facts in one table."""
+"""Who may take what, on a day, by the gateways' facts. Those of a gateway are loaded when it is first asked about."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 from payments.domain.terms import MethodType
-from payments.gateways import facts
 from payments.gateways.facts import Row, facts_of
-
-_NAMES = sorted(name.removesuffix(".py") for name in os.listdir(facts.__path__[0]) if not name.startswith("_"))
-_FACTS = {name: facts_of(name) for name in _NAMES}
-TABLE: tuple[Row, ...] = tuple(row for its in _FACTS.values() for row in its.ROWS)
 
 
 def step_minor(gateway: str, currency: str) -> int:
     """Minor units of which an amount must be a multiple; 1 where the gateway takes any."""
-    steps: Mapping[str, int] = _FACTS[gateway].STEPS
+    steps: Mapping[str, int] = facts_of(gateway).STEPS
     return steps.get(currency, 1)
 
 
 def rows(gateway: str, country: str, on: date) -> list[Row]:
-    return [row for row in TABLE if row.gateway == gateway and country in row.countries and _holds(row, on)]
+    of_gateway: tuple[Row, ...] = facts_of(gateway).ROWS
+    return [row for row in of_gateway if country in row.countries and _holds(row, on)]
 
 
 def is_eligible(gateway: str, country: str, currency: str, method: MethodType | None, on: date) -> bool:

@@ -12,7 +12,7 @@ from payments.domain.clock import Clock
 from payments.domain.record import record
 from payments.gateways.contract.errors import GatewayError
 from payments.gateways.deadline import Deadline
-from payments.gateways.facts import facts_of
+from payments.gateways.facts import Row, facts_of
 from payments.gateways.reporting import FETCH_TOKEN, FailedCall, OnAnswered, OnFailed, ignore, watch
 from payments.gateways.tokens import TokenVault
 
@@ -29,6 +29,11 @@ GATEWAYS = (
     "stripe",
     "square",
 )
+
+
+def all_rows() -> tuple[Row, ...]:
+    """Who may take what, at every gateway."""
+    return tuple(row for name in GATEWAYS for row in facts_of(name).ROWS)
 
 
 class UnknownGatewayName(LookupError):
