@@ -340,4 +340,53 @@ MISSED = (
         direct="tests/gateways/razorpay/test_upi.py::"
         "test_a_code_that_is_made_by_a_later_sending_lasts_as_long_as_one_of_the_first",
     ),
+    Mutant(
+        "accounts_share_a_list_position",
+        "payments.usecases.dispute_list",
+        '    return f"disputes {account}"',
+        '    return f"disputes {account.gateway}"',
+        "one account's list of disputes goes on where another's was left",
+        direct="tests/usecases/test_disputes.py::test_each_account_s_list_goes_on_where_it_was_left_itself",
+    ),
+    Mutant(
+        "silent_delivery_not_backed_off",
+        "payments.usecases.due_deliveries",
+        "        give_up(delivery, parts)\n        raise",
+        '        give_up(delivery, parts)\n        return "failed"',
+        "each sweep asks a silent gateway about the same webhook again",
+        direct="tests/usecases/test_webhook.py::test_a_delivery_whose_gateway_is_down_is_due_at_growing_intervals",
+    ),
+    Mutant(
+        "jobs_never_collect_garbage",
+        "payments.runtime.task",
+        "            enable_gc()",
+        "            pass",
+        "the memory of a function without requests grows",
+        direct="tests/edge/test_garbage.py::test_every_function_collects_garbage_after_its_first_answer[jobs]",
+    ),
+    Mutant(
+        "cursor_of_any_workspace",
+        "payments.runtime.paging",
+        "    if check != _check(workspace_id, parts):",
+        "    if False:",
+        "a cursor that was cut, or of another workspace, leaves out a part of a list",
+        direct="tests/runtime/test_paging.py::test_a_cursor_that_was_cut_or_is_of_another_workspace_is_refused[payments]",
+    ),
+    Mutant(
+        "events_of_all_payments_on_one_line",
+        "payments.runtime.log",
+        "(known and payment_id and known != payment_id)",
+        "(known and payment_id and False)",
+        "what a request did to a second payment is told of the first one",
+        direct="tests/runtime/test_log.py::"
+        "test_a_request_s_line_has_the_events_of_one_payment_and_those_of_others_are_lines",
+    ),
+    Mutant(
+        "public_value_of_any_form",
+        "payments.gateways.public",
+        "    given.check(PART)\n",
+        "",
+        "a secret that was pasted into the public parameter is told in part, and nobody hears of it",
+        direct="tests/edge/test_gateways.py::test_a_parameter_that_does_not_fit_is_named_in_the_log",
+    ),
 )
