@@ -216,7 +216,7 @@ READING = (
     Mutant(
         "live_attempt_hides_the_older",
         "payments.usecases.due_payments",
-        "            failure = silence\n",
+        "            failure = failure or error\n",
         "            raise\n",
         "an attempt whose look fails keeps the others of its payment from being looked at",
         direct="tests/usecases/test_guarantee.py::test_an_attempt_that_errs_does_not_hide_an_older_one",
