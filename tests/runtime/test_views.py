@@ -17,7 +17,7 @@ from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, NextAc
 from payments.runtime.answers import ApiAnswers
 from payments.runtime.checkout_view import CheckoutView
 from payments.runtime.records import EventList, PaymentList, RefundView
-from payments.runtime.views import PaymentView
+from payments.runtime.views import NextActionView, PaymentView
 
 AT = datetime(2026, 11, 20, 10, 30, 0, 7_000, tzinfo=UTC)
 ATTEMPT = Attempt(
@@ -210,3 +210,25 @@ def test_lists_have_data_and_a_cursor() -> None:
 def test_equal_payments_are_equal_bytes() -> None:
     turned = replace(PAYMENT, metadata={"a": "1", "b": "2"})
     assert PaymentView.of(turned).to_json() == PaymentView.of(PAYMENT).to_json()
+
+
+ODD = "\"'\\/<>& \x7f\u2028\u2029 \U0001f4b3 आशा \x08\x0c\n\r\t\x00\x1f"
+
+
+@pytest.mark.parametrize(
+    "payment", [PAYMENT, paid(refunded=5), replace(PAYMENT, metadata={"odd": ODD}, return_url=ODD)]
+)
+def test_an_answer_is_the_bytes_that_pydantic_would_write_of_it(payment: Payment) -> None:
+    for view in (PaymentView.of(payment, is_staff=True), CheckoutView.of(payment), PaymentList.of([payment], ODD)):
+        assert view.to_json() == view.model_dump_json()
+
+
+@pytest.mark.parametrize("given", [{}, {"type": ActionKind.NONE, "url": None, "values": {}, "more": 1}])
+def test_a_view_lacks_no_value_and_has_no_other(given: Any) -> None:
+    with pytest.raises(TypeError, match="NextActionView: "):
+        NextActionView(**given)
+
+
+def test_what_has_no_place_in_an_answer_is_refused() -> None:
+    with pytest.raises(TypeError, match="set has no place in an answer"):
+        NextActionView(type=ActionKind.NONE, url=None, values={"a": {1}}).to_json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import Field
 
@@ -67,7 +68,22 @@ class ReportView(JsonView):
 
     @staticmethod
     def of(document: Mapping[str, object]) -> ReportView:
-        return ReportView.model_validate({**document, "next_cursor": report_cursor(document)})
+        listed = {name: tuple(view(**entry) for entry in entries(document, name)) for name, view in _ENTRIES.items()}
+        return ReportView(**_shown(ReportView, document), **listed, next_cursor=report_cursor(document))
+
+
+_ENTRIES: Mapping[str, type[JsonView]] = {
+    "issues": FindingView,
+    "fixes": FindingView,
+    "cases": OpenCaseView,
+    "written_off": WrittenOffView,
+}
+
+
+def _shown(view: type[JsonView], document: Mapping[str, object]) -> dict[str, Any]:
+    """What a view shows of a document as it stands there."""
+    names = view.model_fields.keys() - _ENTRIES.keys() - {"next_cursor"}
+    return {name: document[name] for name in names & document.keys()}
 
 
 class ReportSummaryView(JsonView):
@@ -91,9 +107,7 @@ class ReportSummaryView(JsonView):
     @staticmethod
     def of(document: Mapping[str, object]) -> ReportSummaryView:
         counts = {"issue_count": len(entries(document, "issues")), "fix_count": len(entries(document, "fixes"))}
-        return ReportSummaryView.model_validate(
-            {name: document[name] for name in ReportSummaryView.model_fields.keys() & document.keys()} | counts
-        )
+        return ReportSummaryView(**_shown(ReportSummaryView, document), **counts)
 
 
 class ReportList(JsonView):

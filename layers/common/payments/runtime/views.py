@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
@@ -20,13 +21,39 @@ DisputeState = Literal["none", "open", "won", "lost"]
 
 
 class JsonView(BaseModel):
-    # Deferred: a function answers with one or two of these models, and building one takes a millisecond.
+    """An answer, described for openapi.json by pydantic.
+
+    It is made of our own records, so its values are not validated: to build validator and serializer of a payment's
+    view takes a starting function longer than to sign a request.
+    """
+
     model_config = ConfigDict(
         frozen=True, serialize_by_alias=True, validate_by_name=True, validate_by_alias=True, defer_build=True
     )
 
+    if not TYPE_CHECKING:  # mypy checks the arguments by the fields.
+
+        def __init__(self, **given: Any) -> None:
+            """Raises TypeError for a value that is missing or that no field has."""
+            fields = type(self).model_fields
+            missing = [name for name, field in fields.items() if name not in given and field.is_required()]
+            if missing or not given.keys() <= fields.keys():
+                raise TypeError(f"{type(self).__name__}: {missing or given.keys() - fields.keys()}")
+            values = {name: given.get(name, field.default) for name, field in fields.items()}
+            object.__setattr__(self, "__dict__", values)
+            object.__setattr__(self, "__pydantic_fields_set__", set(given))
+
     def to_json(self) -> str:
-        return self.model_dump_json()
+        return json.dumps(self, default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: object) -> object:
+    """What json cannot write, as what it can. Raises TypeError."""
+    if isinstance(value, JsonView):
+        return {field.alias or name: getattr(value, name) for name, field in type(value).model_fields.items()}
+    if isinstance(value, datetime):
+        return to_text(value)
+    raise TypeError(f"{type(value).__name__} has no place in an answer")
 
 
 class FailureView(JsonView):
