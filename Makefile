@@ -19,8 +19,8 @@ run: $(BIN)/.local  ## The whole system on this machine (PORT=8000 SIM_PORT=8101
 demo: $(BIN)/.local  ## Fourteen orders against the running system, at every gateway, each checked to its end
 	@$(BIN)/python -m local.demo
 
-test: lint validate sdks browser  ## Everything CI checks, by three processes: those of the end-to-end tests mostly wait
-	PAVATI_TEST_BEGAN=$(BEGAN) $(BIN)/pytest -n 3 --dist loadgroup
+test: lint validate sdks browser  ## Everything CI checks
+	PAVATI_TEST_BEGAN=$(BEGAN) $(BIN)/pytest -n 2 --dist loadgroup
 
 test-dates: $(BIN)/.dev sdks  ## The tests tomorrow, in 40 days, on a leap day and at the turn of India's year (faketime)
 	@$(BIN)/python -m tools.dates -q -n 2 --dist loadgroup

@@ -14,7 +14,7 @@ from tests.e2e.shop import Shop
 
 ROOT = Path(__file__).parents[2]
 HOOKS = Path(__file__).with_name("fuzz_hooks.py")
-EXAMPLES = 20  # Of each operation and phase.
+EXAMPLES = 12  # Of each operation and phase.
 
 
 @pytest.mark.parametrize("phases", ["examples,coverage", "fuzzing"])

@@ -12,7 +12,7 @@ from simulation import corpus
 from simulation.campaign import run_seeds
 from simulation.history import draw_case, run
 
-SEEDS, CHUNK = 800, 50
+SEEDS, CHUNK = 500, 50
 ROOT = Path(__file__).parents[2]
 
 
