@@ -31,6 +31,7 @@ class Vigil:
         self.attempts: dict[str, Item] = {}
         self._family: dict[str, tuple[str, str]] = {}  # A further capture is kept as an attempt of the same number.
         self._cancelled_at_ms: dict[str, float] = {}
+        self._over_at_ms: dict[str, float] = {}
         self._seen: dict[str, int] = {}
         self._held_late: set[str] = set()
         self._stuck: set[str] = set()  # Payments that wait for a person.
@@ -73,6 +74,8 @@ class Vigil:
 
     def _intents(self, new: Item, old: Item | None, name: str) -> None:
         capturing, is_cancelling = int(new["capturing"]["N"]), new["is_cancelling"]["BOOL"]
+        if new["status"]["S"] in ENDED:
+            self._over_at_ms.setdefault(new["id"]["S"], self._cloud.scheduler.now_ms)
         if is_cancelling:
             self._cancelled_at_ms.setdefault(new["id"]["S"], self._cloud.scheduler.now_ms)
         elif not new["is_void_decided"]["BOOL"]:  # The gateway refused to void what a merchant wanted voided.
@@ -126,12 +129,13 @@ class Vigil:
             asked = int(attempt["capturing"]["N"])
             self._require(asked == capture.amount, "INV-37", f"{name} took {capture.amount}, asked for {asked}")
         if call is not None and call.takes:
-            # Without an intent, whoever is at it already may not have read that somebody wants it cancelled.
+            # Without an intent, whoever is at it already may not have read that somebody wants it cancelled, or has
+            # heard another answer to the same request.
             since_ms = call.left_ms if is_manual else call.began_ms
             was_cancelled = self._cancelled_at_ms.get(capture.order, since_ms) < since_ms
             self._require(not was_cancelled, "INV-37", f"{name} is taken after it was to be cancelled")
-            is_over = attempt["status"]["S"] in ENDED
-            is_wanted = not is_over or self.late_success == "grant"
+            was_over = self._over_at_ms.get(capture.order, since_ms) < since_ms
+            is_wanted = not was_over or self.late_success == "grant"
             self._require(is_wanted, "INV-37", f"{name} is taken late, under the policy {self.late_success}")
 
     def _held(self, attempt_id: str, gateway: str) -> None:
