@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import Any
 
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
@@ -116,8 +115,7 @@ class Cloud:
         self._lags = self.chaos.rng("index lag")
         self.dynamo = DynamoDB(self._now_s, self._index_lag_s)
         create_tables(self.dynamo, blueprint().tables)
-        for item in _seeded():
-            self.dynamo.put_item(TableName=_WORKSPACES, Item=item)
+        self.dynamo.take_over(_WORKSPACES, _seeded())
         self.polls, self.sweeps, self.post = Polls(self), Sweeps(self), Post(self)
         self.reports = Reports(self)
         self.theirs = Theirs(
@@ -243,12 +241,12 @@ class Cloud:
 
 
 @cache
-def _seeded() -> tuple[dict[str, Any], ...]:
+def _seeded() -> DynamoDB:
     """The same workspaces in every history: written by the code of `tools.workspace` once."""
     dynamo = DynamoDB(lambda: START_MS / 1000)
     create_tables(dynamo, blueprint().tables)
     seed_workspaces(dynamo, _WORKSPACES)
-    return tuple(dynamo.items(_WORKSPACES))
+    return dynamo
 
 
 def _said(how: Ended) -> str:

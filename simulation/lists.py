@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from payments.domain.case import Case
-from payments.domain.clock import to_text
+from payments.domain.clock import from_epoch_ms, to_text
 from payments.usecases.parts import Parts
 from simulation import whole
 from simulation.aged import wants_answer
 from simulation.cloud import Cloud
 from simulation.plan import LONGER_THAN_ANY_HISTORY
-from simulation.settings import WORKSPACE
+from simulation.settings import START_MS, WORKSPACE
 from simulation.shop import unheard
 from simulation.vigil import Require
 
@@ -22,6 +23,8 @@ Row = dict[str, dict[str, Any]]
 
 _NO_DATE = {"NULL": True}
 _LONG = 2 * LONGER_THAN_ANY_HISTORY
+_SINCE = from_epoch_ms(int(START_MS)) - timedelta(days=31)  # A month without any payment is passed over.
+_AHEAD = timedelta(days=1)  # Of any function's clock.
 
 
 class Lists:
@@ -86,8 +89,8 @@ def _of_status(rows: Iterator[Row], status: str | None = None) -> Places:
 
 
 def _payments(status: str | None, parts: Parts) -> list[str]:
-    now = parts.clock.now()
-    return [payment.id for payment in whole.list_payments(WORKSPACE, now - _LONG, now + _LONG, status, parts)]
+    until = parts.clock.now() + _AHEAD
+    return [payment.id for payment in whole.list_payments(WORKSPACE, _SINCE, until, status, parts)]
 
 
 def _disputes(status: str | None, parts: Parts) -> list[str]:

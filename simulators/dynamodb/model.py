@@ -120,6 +120,12 @@ class DynamoDB:
         stored = self._table(table).items
         return [thaw_item(stored[key]) for key in sorted(stored)]
 
+    def take_over(self, table: str, source: DynamoDB) -> None:
+        """Puts every item that the source's table of that name has. Both may share them: items are never changed."""
+        target = self._table(table)
+        for key, item in source._table(table).items.items():
+            target.write(key, item)
+
     def firsts(self, table: str, index: str) -> list[Json]:
         """The first item of each partition of an index."""
         ordered = self._table(table).indexes[index].now()

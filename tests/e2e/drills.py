@@ -254,6 +254,7 @@ def _returned(drill: Drill) -> Iterator[Variables]:
 def _under_way(drill: Drill) -> Iterator[Variables]:
     payment = drill.initiate(expires_in_s=300)
     drill.shop.payer(payment, "wait")
+    drill.shop.advance(minutes=6)
     drill.told(payment, "attempt.in_progress")
     yield {"PAYMENT_ID": payment["payment_id"]}
 
@@ -287,6 +288,7 @@ def _late(drill: Drill) -> Iterator[Variables]:
     payment = drill.initiate(expires_in_s=300)
     drill.shop.fault("late_success", "pay", gateway=drill.gateway)
     drill.shop.payer(payment, "pay")
+    drill.shop.advance(minutes=10)
     drill.told(payment, "attempt.completed")
     yield {"PAYMENT_ID": payment["payment_id"]}
 

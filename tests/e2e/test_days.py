@@ -8,12 +8,6 @@ from typing import Any
 from tests.e2e.shop import Shop, until
 
 
-def advance(shop: Shop, days: float) -> Any:
-    answer = shop.stack.call("POST", "/_local/clock", {"advance_days": days})
-    assert answer.http_status == 200, answer.body
-    return answer.json()
-
-
 def timeline(shop: Shop, payment_id: str) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = shop.ask("GET", f"/v1/payments/{payment_id}/events").json()["data"]
     return events
@@ -25,7 +19,7 @@ def instant(text: str) -> float:
 
 def test_an_order_that_nobody_pays_ends_minutes_after_its_expiry_though_days_pass(shop: Shop) -> None:
     payment = shop.initiate()
-    advance(shop, 2)
+    shop.advance(days=2)
     ended = shop.payment(payment["payment_id"])
     last = timeline(shop, payment["payment_id"])[-1]
     assert (ended["status"], last["kind"]) == ("expired", "attempt.expired")
@@ -35,7 +29,7 @@ def test_an_order_that_nobody_pays_ends_minutes_after_its_expiry_though_days_pas
 def test_a_debit_of_four_days_is_waited_for_and_is_not_late(shop: Shop) -> None:
     payment = shop.initiate()
     shop.payer(payment, "wait")
-    moved = advance(shop, 4)
+    moved = shop.advance(days=4)
     assert instant(moved["to"]) - instant(moved["from"]) >= 4 * 86_400
     seen = shop.payment(payment["payment_id"])
     assert (seen["status"], seen["in_progress"]) == ("pending", True)
@@ -50,7 +44,7 @@ def test_a_debit_of_four_days_is_waited_for_and_is_not_late(shop: Shop) -> None:
 
 
 def test_a_month_without_anything_due_is_a_sweep_and_a_report_a_day(shop: Shop) -> None:
-    until(lambda: advance(shop, 1), lambda moved: moved["sweeps"] <= 3)
-    moved = advance(shop, 31)
+    until(lambda: shop.advance(days=1), lambda moved: moved["sweeps"] <= 3)
+    moved = shop.advance(days=31)
     assert moved["runs"]["EveryFiveMinutes"] == 31
     assert shop.initiate()["status"] == "pending"
