@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
 _ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "layers/common")]
@@ -30,6 +31,7 @@ from payments.domain.terms import ActionKind  # noqa: E402
 from payments.runtime import VERSION  # noqa: E402
 from payments.runtime.errors import CODES  # noqa: E402
 from payments.runtime.routes import ANY_MEMBER, RETURN_TOKEN, Capability, Route  # noqa: E402
+from payments.runtime.views import JsonView, json_name  # noqa: E402
 from tools.problems import error_model  # noqa: E402
 
 ROUTES: list[Route] = [
@@ -138,15 +140,25 @@ def _may_fail(route: Route) -> bool:
 
 
 def _schemas() -> tuple[dict[Any, str], dict[str, Any]]:
-    wanted: list[tuple[type[BaseModel], Any]] = [(error_model(), "validation")]
+    _describe_views(JsonView)
+    wanted: list[tuple[Any, JsonSchemaMode]] = [(error_model(), "validation")]
     for route in ROUTES:
         wanted += [(route.body, "validation")] if route.body else []
         wanted += [(route.answer, "serialization")] if route.answer else []
         wanted += [(answer, "serialization") for answer in route.otherwise.values()]
-    refs, definitions = models_json_schema(wanted, ref_template=f"{_COMPONENTS}/schemas/{{model}}")
+    adapters = [(model, mode, TypeAdapter(model)) for model, mode in wanted]
+    refs, definitions = TypeAdapter.json_schemas(adapters, ref_template=f"{_COMPONENTS}/schemas/{{model}}")
     found = definitions["$defs"] | _next_actions(definitions["$defs"].pop("NextActionView"))
     schemas = {name: _without_defaults(schema) for name, schema in sorted(found.items())}
     return {model: ref["$ref"] for (model, _), ref in refs.items()}, schemas
+
+
+def _describe_views(base: type[JsonView]) -> None:
+    """Makes dataclasses of the views, which pydantic can describe."""
+    for view in base.__subclasses__():
+        dataclass(init=False, repr=False, eq=False, kw_only=True)(view)
+        view.__pydantic_config__ = ConfigDict(alias_generator=json_name)  # type: ignore[attr-defined]
+        _describe_views(view)
 
 
 # What a browser does with each kind of next_action, and what its url is.

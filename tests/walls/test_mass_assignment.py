@@ -18,6 +18,7 @@ from payments.runtime.schemas.form import Form, NoFields
 from payments.runtime.schemas.initiate import CustomerForm, PaymentRequest, RetryRequest
 from payments.runtime.schemas.lists import DisputesQuery, GatewaysQuery, PageQuery, PaymentsQuery
 from payments.runtime.schemas.money import CancelRequest, CaptureRequest, RefundRequest, VerifyRequest
+from payments.runtime.views import json_name
 from payments.store.contract.claims import Claim
 from payments.store.contract.deliveries import Delivery
 from tests.edge.driver import GOOD_ORDER, Said
@@ -34,8 +35,7 @@ TEMPTING = (
     "checkout_url", "redirect_url", "callback_url", "webhook_url", "merchant_id", "idempotency_key", "force", "skip",
 )  # fmt: skip
 READ_ONLY = sorted(
-    {name for view in VIEWS.values() for name in view.model_fields}
-    | {field.alias for view in VIEWS.values() for field in view.model_fields.values() if field.alias}
+    {json_name(name) for view in VIEWS.values() for name in view.defaults}
     | {field.name for record in RECORDS for field in dataclasses.fields(record)}
     | set(TEMPTING)
 )

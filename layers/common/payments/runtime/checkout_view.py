@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from payments.domain.payment import Payment
 from payments.domain.status import Failure, FailureCode, Status
-from payments.runtime.views import Instant, JsonView, NextActionView, RefundStatus, failure_of, payment_fields
+from payments.runtime.views import JsonView, NextActionView, RefundStatus, failure_of, payment_fields
 
 
 class CheckoutFailureView(JsonView):
@@ -26,10 +28,10 @@ class CheckoutView(JsonView):
     refund_status: RefundStatus
     failure: CheckoutFailureView | None
     next_action: NextActionView
-    expires_at: Instant
+    expires_at: datetime
     return_url: str
 
     @staticmethod
     def of(payment: Payment) -> CheckoutView:
         fields = payment_fields(payment, is_staff=False) | {"failure": CheckoutFailureView.of(failure_of(payment))}
-        return CheckoutView(**{name: fields[name] for name in CheckoutView.model_fields})
+        return CheckoutView(**{name: fields[name] for name in CheckoutView.defaults})

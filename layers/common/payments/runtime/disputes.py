@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
@@ -10,7 +12,7 @@ from payments.domain.clock import to_text
 from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
 from payments.runtime.paging import DISPUTES, place_in
 from payments.runtime.schemas.lists import DisputesQuery
-from payments.runtime.views import Instant, JsonView
+from payments.runtime.views import JsonView
 from payments.usecases.disputes import DisputeFilter
 
 
@@ -21,19 +23,21 @@ class DisputeView(JsonView):
     payment_id: str
     attempt_id: str
     gateway: str
-    account: str = Field(description="the gateway account that it is at")
-    dispute_ref: str = Field(description="the gateway's id of the dispute, for its dashboard")
+    account: Annotated[str, Field(description="the gateway account that it is at")]
+    dispute_ref: Annotated[str, Field(description="the gateway's id of the dispute, for its dashboard")]
     amount: int
     currency: str
     phase: DisputePhase
     status: DisputeStatus
     money: DisputeMoney
-    reason_code: str = Field(description="the gateway's own word")
-    wants_answer: bool = Field(description="whether it is lost unless it is answered at the gateway by respond_by")
-    respond_by: Instant | None
-    accepting: bool = Field(description="the merchant accepts it, and the gateway has not confirmed that yet")
-    opened_at: Instant
-    updated_at: Instant
+    reason_code: Annotated[str, Field(description="the gateway's own word")]
+    wants_answer: Annotated[
+        bool, Field(description="whether it is lost unless it is answered at the gateway by respond_by")
+    ]
+    respond_by: datetime | None
+    accepting: Annotated[bool, Field(description="the merchant accepts it, and the gateway has not confirmed that yet")]
+    opened_at: datetime
+    updated_at: datetime
 
     @staticmethod
     def of(dispute: Dispute) -> DisputeView:

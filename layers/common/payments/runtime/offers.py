@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import Field
 
@@ -14,23 +15,23 @@ from payments.usecases.gateways import Offer
 class AbilitiesView(JsonView):
     """Read off the gateway's own methods."""
 
-    capture: bool = Field(description='takes capture "manual"')
+    capture: Annotated[bool, Field(description='takes capture "manual"')]
     partial_capture: bool
     cancel: bool
-    charge: bool = Field(description="takes payment_method, a token to be charged without a checkout")
-    verify: bool = Field(description="its script gives the browser a proof for /verify")
+    charge: Annotated[bool, Field(description="takes payment_method, a token to be charged without a checkout")]
+    verify: Annotated[bool, Field(description="its script gives the browser a proof for /verify")]
 
 
 class GatewayView(JsonView):
     name: str
     method_types: tuple[MethodType, ...]
     currency: str
-    minimum_amount: int = Field(description="minor units; the gateway itself may want more")
+    minimum_amount: Annotated[int, Field(description="minor units; the gateway itself may want more")]
     minimum_refund: int
     refund_window_days: int
     abilities: AbilitiesView
-    configured: bool = Field(description="false: the operator has not set it up")
-    client: dict[str, str] = Field(description="public values for the gateway's own script")
+    configured: Annotated[bool, Field(description="false: the operator has not set it up")]
+    client: Annotated[dict[str, str], Field(description="public values for the gateway's own script")]
 
 
 class GatewayList(JsonView):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
@@ -14,7 +14,7 @@ from payments.domain.event import Cause, Event, Kind, split_cause
 from payments.domain.payment import Payment
 from payments.domain.refund import ReasonCode, Refund
 from payments.domain.status import Status
-from payments.runtime.views import FailureView, Instant, JsonView, PaymentView
+from payments.runtime.views import FailureView, JsonView, PaymentView
 
 
 def _one_of(words: object) -> WithJsonSchema:
@@ -26,13 +26,15 @@ class EventView(JsonView):
     seq: int
     kind: Annotated[str, _one_of(Kind)]
     subject_id: str
-    from_status: str = Field(alias="from")
-    to_status: str = Field(alias="to")
+    from_: str
+    to: str
     actor: str
     cause: Annotated[str, _one_of(Cause)]
-    gateway_event: str = Field(description="of the cause webhook: the event's name at the gateway; else empty")
-    at: Instant
-    amount: int | None = Field(description="of the money that the event is about, in minor units")
+    gateway_event: Annotated[
+        str, Field(description="of the cause webhook: the event's name at the gateway; else empty")
+    ]
+    at: datetime
+    amount: Annotated[int | None, Field(description="of the money that the event is about, in minor units")]
     note: str
 
     @staticmethod
@@ -42,8 +44,8 @@ class EventView(JsonView):
             seq=event.seq,
             kind=event.kind,
             subject_id=event.subject_id,
-            from_status=event.from_status,
-            to_status=event.to_status,
+            from_=event.from_status,
+            to=event.to_status,
             actor=event.actor,
             cause=cause,
             gateway_event=gateway_event,
@@ -53,22 +55,34 @@ class EventView(JsonView):
         )
 
 
+RefundWord = Literal["pending", "processing", "completed", "failed", "returned"]
+_REFUND_WORDS: Mapping[Status, RefundWord] = {
+    Status.CREATED: "pending",
+    Status.PROCESSING: "processing",
+    Status.COMPLETED: "completed",
+    Status.FAILED: "failed",
+    Status.RETURNED: "returned",
+}
+
+
 class RefundView(JsonView):
     refund_id: str
     payment_id: str
     attempt_id: str
     merchant_order_id: str
-    gateway_refund_id: str = Field(description="the gateway's id of it, for its support; empty until it answered")
+    gateway_refund_id: Annotated[
+        str, Field(description="the gateway's id of it, for its support; empty until it answered")
+    ]
     amount: int
     currency: str
-    status: Literal["pending", "processing", "completed", "failed", "returned"]
-    actor: str = Field(description="who requested it; gateway: it was made there, without us")
+    status: RefundWord
+    actor: Annotated[str, Field(description="who requested it; gateway: it was made there, without us")]
     reason_code: ReasonCode
     reason_text: str
     failure: FailureView | None
-    created_at: Instant
-    updated_at: Instant
-    completed_at: Instant | None
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
 
     @staticmethod
     def of(refund: Refund) -> RefundView:
@@ -80,7 +94,7 @@ class RefundView(JsonView):
             gateway_refund_id=refund.refund_ref,
             amount=refund.amount.minor,
             currency=refund.amount.currency,
-            status="pending" if refund.status is Status.CREATED else refund.status.value,
+            status=_REFUND_WORDS[refund.status],
             actor=refund.actor,
             reason_code=refund.reason_code,
             reason_text=refund.reason_text,
@@ -115,13 +129,13 @@ class CaseView(JsonView):
     case_id: str
     kind: CaseKind
     subject_id: str
-    payment_id: str = Field(description="empty for an order that is not ours")
-    amount: int | None = Field(description="what is at stake, in minor units of currency")
+    payment_id: Annotated[str, Field(description="empty for an order that is not ours")]
+    amount: Annotated[int | None, Field(description="what is at stake, in minor units of currency")]
     currency: str
-    opened_at: Instant
+    opened_at: datetime
     note: str
-    outcomes: tuple[str, ...] = Field(description="what may be decided")
-    decided_at: Instant | None
+    outcomes: Annotated[tuple[str, ...], Field(description="what may be decided")]
+    decided_at: datetime | None
     decided_by: str
     outcome: str
     decision_note: str
@@ -170,10 +184,10 @@ class ApprovalView(JsonView):
     note: str
     reference: str
     asked_by: str
-    asked_at: Instant
-    lapses_at: Instant
+    asked_at: datetime
+    lapses_at: datetime
     answered_by: str
-    answered_at: Instant | None
+    answered_at: datetime | None
     answer_note: str
 
     @staticmethod

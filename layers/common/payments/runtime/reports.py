@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from payments.runtime.paging import report_cursor
-from payments.runtime.views import JsonView, WrittenInstant
+from payments.runtime.views import JsonView
 from payments.usecases.report_counts import entries
+
+WrittenInstant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]  # As the document has it.
 
 
 class FindingView(JsonView):
@@ -48,28 +50,35 @@ class ReportView(JsonView):
     workspace_id: str
     dry_run: bool
     actor: str
-    created_from: WrittenInstant | None = Field(description="of a window")
-    created_to: WrittenInstant | None = Field(description="of a window")
-    checkpoints_before: WrittenInstant | None = Field(None, description="of an hourly report")
+    created_from: Annotated[WrittenInstant | None, Field(description="of a window")]
+    created_to: Annotated[WrittenInstant | None, Field(description="of a window")]
+    checkpoints_before: Annotated[WrittenInstant | None, Field(description="of an hourly report")] = None
     started_at: WrittenInstant
     ended_at: WrittenInstant
-    complete: bool = Field(
-        description="false while payments are left to be compared; one without an answer counts as compared"
-    )
-    next_cursor: str | None = Field(None, description="of a window that is not complete: send it as cursor to go on")
+    complete: Annotated[
+        bool,
+        Field(description="false while payments are left to be compared; one without an answer counts as compared"),
+    ]
+    next_cursor: Annotated[
+        str | None, Field(description="of a window that is not complete: send it as cursor to go on")
+    ] = None
     checked: int
     recovered: int
     issues: tuple[FindingView, ...]
-    unanswered_more: int = Field(0, description="payments without an answer beyond the fifty that issues shows")
+    unanswered_more: Annotated[
+        int, Field(description="payments without an answer beyond the fifty that issues shows")
+    ] = 0
     fixes: tuple[FindingView, ...]
     cases: tuple[OpenCaseView, ...]
-    written_off: tuple[WrittenOffView, ...] = Field((), description="of the compared payments")
-    not_covered: tuple[str, ...] = Field((), description="what no report finds")
+    written_off: Annotated[tuple[WrittenOffView, ...], Field(description="of the compared payments")] = ()
+    not_covered: Annotated[tuple[str, ...], Field(description="what no report finds")] = ()
 
     @staticmethod
     def of(document: Mapping[str, object]) -> ReportView:
-        listed = {name: tuple(view(**entry) for entry in entries(document, name)) for name, view in _ENTRIES.items()}
-        return ReportView(**_shown(ReportView, document), **listed, next_cursor=report_cursor(document))
+        shown = _shown(ReportView, document)
+        for name, view in _ENTRIES.items():
+            shown[name] = tuple(view(**entry) for entry in entries(document, name))
+        return ReportView(**shown, next_cursor=report_cursor(document))
 
 
 _ENTRIES: Mapping[str, type[JsonView]] = {
@@ -82,7 +91,7 @@ _ENTRIES: Mapping[str, type[JsonView]] = {
 
 def _shown(view: type[JsonView], document: Mapping[str, object]) -> dict[str, Any]:
     """What a view shows of a document as it stands there."""
-    names = view.model_fields.keys() - _ENTRIES.keys() - {"next_cursor"}
+    names = view.defaults.keys() - _ENTRIES.keys() - {"next_cursor"}
     return {name: document[name] for name in names & document.keys()}
 
 
@@ -92,9 +101,9 @@ class ReportSummaryView(JsonView):
     reconciliation_id: str
     workspace_id: str
     actor: str
-    created_from: WrittenInstant | None = Field(description="of a window")
-    created_to: WrittenInstant | None = Field(description="of a window")
-    checkpoints_before: WrittenInstant | None = Field(None, description="of an hourly report")
+    created_from: Annotated[WrittenInstant | None, Field(description="of a window")]
+    created_to: Annotated[WrittenInstant | None, Field(description="of a window")]
+    checkpoints_before: Annotated[WrittenInstant | None, Field(description="of an hourly report")] = None
     started_at: WrittenInstant
     ended_at: WrittenInstant
     complete: bool
@@ -106,8 +115,11 @@ class ReportSummaryView(JsonView):
 
     @staticmethod
     def of(document: Mapping[str, object]) -> ReportSummaryView:
-        counts = {"issue_count": len(entries(document, "issues")), "fix_count": len(entries(document, "fixes"))}
-        return ReportSummaryView(**_shown(ReportSummaryView, document), **counts)
+        return ReportSummaryView(
+            **_shown(ReportSummaryView, document),
+            issue_count=len(entries(document, "issues")),
+            fix_count=len(entries(document, "fixes")),
+        )
 
 
 class ReportList(JsonView):

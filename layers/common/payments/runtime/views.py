@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field
 
 from payments.domain.clock import to_text
 from payments.domain.payment import Attempt, Customer, Payment, ReviewKind
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, MethodType
 
-_DATE_TIME = WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization")
-Instant = Annotated[datetime, PlainSerializer(to_text, return_type=str), _DATE_TIME]
-WrittenInstant = Annotated[str, _DATE_TIME]  # As a stored document has it.
 RefundStatus = Literal["none", "partial", "full"]
 DisputeState = Literal["none", "open", "won", "lost"]
+_NO_DEFAULT = object()
 
 
-class JsonView(BaseModel):
-    """An answer, described for openapi.json by pydantic.
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class JsonView:
+    """An answer: its annotations describe it in openapi.json, where `from_` is `from`. Times are written in UTC.
 
-    It is made of our own records, so its values are not validated: to build validator and serializer of a payment's
-    view takes a starting function longer than to sign a request.
+    Values are not validated, for they come from our own records: a model that validates takes a cold start longer to
+    make than the answer.
     """
 
-    model_config = ConfigDict(
-        frozen=True, serialize_by_alias=True, validate_by_name=True, validate_by_alias=True, defer_build=True
-    )
+    defaults: ClassVar[Mapping[str, object]] = {}  # By field, in the order in which they are written.
 
-    if not TYPE_CHECKING:  # mypy checks the arguments by the fields.
+    def __init_subclass__(cls) -> None:
+        own = {name: vars(cls).get(name, _NO_DEFAULT) for name in vars(cls).get("__annotations__", ())}
+        cls.defaults = {**cls.defaults, **own}
 
-        def __init__(self, **given: Any) -> None:
-            """Raises TypeError for a value that is missing or that no field has."""
-            fields = type(self).model_fields
-            missing = [name for name, field in fields.items() if name not in given and field.is_required()]
-            if missing or not given.keys() <= fields.keys():
-                raise TypeError(f"{type(self).__name__}: {missing or given.keys() - fields.keys()}")
-            values = {name: given.get(name, field.default) for name, field in fields.items()}
-            object.__setattr__(self, "__dict__", values)
-            object.__setattr__(self, "__pydantic_fields_set__", set(given))
+    def __init__(self, **given: Any) -> None:
+        """Raises TypeError for a value that is missing or that no field has."""
+        values = {**self.defaults, **given}
+        missing = [name for name, value in values.items() if value is _NO_DEFAULT]
+        if missing or len(values) > len(self.defaults):
+            raise TypeError(f"{type(self).__name__}: {missing or given.keys() - self.defaults.keys()}")
+        vars(self).update(values)
 
     def to_json(self) -> str:
         return json.dumps(self, default=_plain, ensure_ascii=False, separators=(",", ":"))
@@ -50,16 +48,25 @@ class JsonView(BaseModel):
 def _plain(value: object) -> object:
     """What json cannot write, as what it can. Raises TypeError."""
     if isinstance(value, JsonView):
-        return {field.alias or name: getattr(value, name) for name, field in type(value).model_fields.items()}
+        return {json_name(field): of_field for field, of_field in vars(value).items()}
     if isinstance(value, datetime):
         return to_text(value)
     raise TypeError(f"{type(value).__name__} has no place in an answer")
 
 
+def json_name(field: str) -> str:
+    """A field that would be a word of Python's own ends in _."""
+    return field.removesuffix("_")
+
+
 class FailureView(JsonView):
     code: FailureCode
-    gateway_code: str = Field(description="the gateway's code, for roles that may read the timeline; else empty")
-    message: str = Field(description="the gateway's words, cleaned, for roles that may read the timeline; else empty")
+    gateway_code: Annotated[
+        str, Field(description="the gateway's code, for roles that may read the timeline; else empty")
+    ]
+    message: Annotated[
+        str, Field(description="the gateway's words, cleaned, for roles that may read the timeline; else empty")
+    ]
 
     @staticmethod
     def of(failure: Failure | None, *, is_staff: bool) -> FailureView | None:
@@ -76,7 +83,9 @@ class NextActionView(JsonView):
 
     type: ActionKind
     url: str | None
-    values: dict[str, str] = Field(description="public values for the gateway's own script; empty but for client_sdk")
+    values: Annotated[
+        dict[str, str], Field(description="public values for the gateway's own script; empty but for client_sdk")
+    ]
 
     @staticmethod
     def of(payment: Payment) -> NextActionView:
@@ -91,13 +100,13 @@ class AttemptView(JsonView):
     attempt_id: str
     number: int
     gateway: str
-    account: str = Field(description="the gateway account it was made at; its refunds go there too")
+    account: Annotated[str, Field(description="the gateway account it was made at; its refunds go there too")]
     status: Status
-    payment_ref: str = Field(description="the gateway's id of the money, for its support; empty until paid")
+    payment_ref: Annotated[str, Field(description="the gateway's id of the money, for its support; empty until paid")]
     failure: FailureView | None
-    created_at: Instant
-    expires_at: Instant
-    honored_until: Instant | None = Field(description="until then the gateway guarantees a capture")
+    created_at: datetime
+    expires_at: datetime
+    honored_until: Annotated[datetime | None, Field(description="until then the gateway guarantees a capture")]
 
     @staticmethod
     def of(attempt: Attempt, *, is_staff: bool) -> AttemptView:
@@ -119,8 +128,10 @@ class CustomerView(JsonView):
     id: str
     name: str
     email: str
-    mobile: str = Field(description="in E.164, or as it was sent where it could not be brought into that form")
-    mobile_sent: bool = Field(description="whether gateways that want a number get it: true only in E.164")
+    mobile: Annotated[
+        str, Field(description="in E.164, or as it was sent where it could not be brought into that form")
+    ]
+    mobile_sent: Annotated[bool, Field(description="whether gateways that want a number get it: true only in E.164")]
 
     @staticmethod
     def of(customer: Customer) -> CustomerView:
@@ -143,36 +154,38 @@ class PaymentView(JsonView):
     currency: str
     status: Status
     refund_status: RefundStatus
-    amount_capturable: int = Field(description="what is held and may still be captured")
+    amount_capturable: Annotated[int, Field(description="what is held and may still be captured")]
     amount_captured: int
-    amount_reserved: int = Field(description="what open refunds hold")
+    amount_reserved: Annotated[int, Field(description="what open refunds hold")]
     amount_refunded: int
-    amount_disputed: int = Field(description="of open and lost chargebacks: it cannot be refunded")
-    dispute_status: DisputeState = Field(description="the worst of its disputes; open includes inquiries")
-    amount_written_off: int = Field(description="captured, and written off by a decision")
-    fee: int = Field(description="what the payer paid to the gateway on top of amount_captured")
+    amount_disputed: Annotated[int, Field(description="of open and lost chargebacks: it cannot be refunded")]
+    dispute_status: Annotated[DisputeState, Field(description="the worst of its disputes; open includes inquiries")]
+    amount_written_off: Annotated[int, Field(description="captured, and written off by a decision")]
+    fee: Annotated[int, Field(description="what the payer paid to the gateway on top of amount_captured")]
     gateway: str
-    method_type: MethodType | None = Field(description="null where the payer chooses")
+    method_type: Annotated[MethodType | None, Field(description="null where the payer chooses")]
     capture: CaptureMode
-    installments: int | None = Field(description="months; null for none")
-    checkout_ref: str = Field(description="the gateway's id of what the payer pays on; empty until it answered")
-    receipt: str | None = Field(description="the number to show the payer; null until the money is captured")
+    installments: Annotated[int | None, Field(description="months; null for none")]
+    checkout_ref: Annotated[
+        str, Field(description="the gateway's id of what the payer pays on; empty until it answered")
+    ]
+    receipt: Annotated[str | None, Field(description="the number to show the payer; null until the money is captured")]
     attempt_count: int
     next_action: NextActionView
     failure: FailureView | None
-    review: ReviewKind | None = Field(description="why a person must decide before anything is granted")
+    review: Annotated[ReviewKind | None, Field(description="why a person must decide before anything is granted")]
     late: bool
-    in_progress: bool = Field(
-        description="expires_at has passed, and the gateway still works on it: wait until it decides"
-    )
-    replaced_by: str | None = Field(description="the newer payment of the same order, for another amount")
+    in_progress: Annotated[
+        bool, Field(description="expires_at has passed, and the gateway still works on it: wait until it decides")
+    ]
+    replaced_by: Annotated[str | None, Field(description="the newer payment of the same order, for another amount")]
     attempts: tuple[AttemptView, ...]
     customer: CustomerView | None
     metadata: dict[str, str]
     return_url: str
-    created_at: Instant
-    updated_at: Instant
-    expires_at: Instant
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
 
     @staticmethod
     def of(payment: Payment, *, is_staff: bool = False) -> PaymentView:
@@ -190,7 +203,7 @@ class NewPaymentView(PaymentView):
         return NewPaymentView(**payment_fields(payment, is_staff=is_staff), checkout_token=checkout_token)
 
 
-def payment_fields(payment: Payment, *, is_staff: bool) -> dict[str, object]:
+def payment_fields(payment: Payment, *, is_staff: bool) -> dict[str, Any]:
     live, kept, customer = payment.live, payment.kept or _returned(payment), payment.customer
     return {
         "payment_id": payment.id,
