@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-dates prove prove-mutants prove-kills prove-faults prove-dynamodb prove-coverage house lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
+.PHONY: help run demo test test-dates prove prove-mutants prove-kills prove-faults prove-dynamodb prove-coverage house words lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -55,6 +55,9 @@ prove-coverage: $(BIN)/.dev  ## Lines and branches that seeds 1 to 1,000, the co
 
 house: $(BIN)/.dev  ## Numbers of the structure: crowded functions, circles, doors to the store; none above its limit
 	@PYTHONPATH=.:layers/common $(BIN)/python -m tools.house
+
+words: $(BIN)/.dev  ## Words that the trade has better ones for, functions named by a participle, long sentences
+	@PYTHONPATH=.:layers/common $(BIN)/python -m tools.words
 
 bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved run
 	$(BIN)/python -m bench

@@ -69,7 +69,7 @@ class Scene:
 
     def order_status(self, attempt_id: str) -> Mapping[str, object]:
         """What the gateway says about an order."""
-        state = "COMPLETED" if attempt_id == self.paid.live.id else "PENDING"
+        state = "COMPLETED" if attempt_id == self.paid.current.id else "PENDING"
         paid = {"transactionId": "OM1", "paymentMode": "UPI_QR", "amount": AMOUNT.minor, "state": state}
         return {
             "merchantOrderId": attempt_id,
@@ -88,12 +88,12 @@ class Scene:
         """A new one each time: nobody sends the same key for another order."""
         return by_member("POST", "/v1/payments", an_order(self.url), a_key())
 
-    def news(self) -> Event:
-        return by_gateway(self.order_status(self.paid.live.id))
+    def webhook(self) -> Event:
+        return by_gateway(self.order_status(self.paid.current.id))
 
     def check(self) -> Event:
         """The first of the ladder, whenever it is made."""
-        live, sent_at = self.unpaid.live, SystemClock().now() - timedelta(seconds=FIRST_CHECK_S)
+        live, sent_at = self.unpaid.current, SystemClock().now() - timedelta(seconds=FIRST_CHECK_S)
         ids = {"workspace_id": WORKSPACE, "payment_id": self.unpaid.id, "attempt_id": live.id}
         return ids | {"sent_at": to_text(sent_at), "expires_at": to_text(live.expires_at)}
 
@@ -101,7 +101,7 @@ class Scene:
         sent_at = self.now - timedelta(seconds=FIRST_CHECK_S)
         opened = transitions.opened(self._created(merchant_order_id, sent_at), _WHY, sent_at)
         attempt = replace(
-            opened.payment.live,
+            opened.payment.current,
             checkout_ref="OMO1",
             next_action=NextAction(ActionKind.REDIRECT, f"{self.url}/pay/OMO1"),
             is_carried=True,

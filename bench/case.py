@@ -43,8 +43,8 @@ class Case:
 
     def check(self, outcome: Outcome, heard: Iterable[str]) -> None:
         """Raises BadAnswer."""
-        said = outcome.error or str(json.loads(outcome.payload).get("statusCode"))
-        if said != self.expected:
-            raise BadAnswer(f"{self.function.name} answered {said}, not {self.expected}: {outcome.payload[:500]!r}")
+        text = outcome.error or str(json.loads(outcome.payload).get("statusCode"))
+        if text != self.expected:
+            raise BadAnswer(f"{self.function.name} answered {text}, not {self.expected}: {outcome.payload[:500]!r}")
         if left_out := Counter(self.asks) - Counter(heard):
             raise BadAnswer(f"{self.function.name} answered without {', '.join(left_out.elements())}")

@@ -29,7 +29,7 @@ def an_order(shop: str) -> dict[str, Any]:
 
 
 def by_member(method: str, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Event:
-    """Asked by somebody whose token API Gateway has checked."""
+    """Model by somebody whose token API Gateway has checked."""
     claims = {"jwt": {"claims": {"sub": MEMBER, "iss": "https://issuer.example"}, "scopes": None}}
     headers = {"x-tenant-id": WORKSPACE, "authorization": "Bearer x.y.z"} | ({"idempotency-key": key} if key else {})
     return _event(method, path, json.dumps(body) if body is not None else "", headers, authorizer=claims)

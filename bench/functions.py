@@ -36,7 +36,7 @@ def cases(stubs: Stubs) -> list[Case]:
     ]
     ours = [
         Case(shelf.function(specs["initiate"]), scene.initiation, "201", _OPENS),
-        Case(shelf.function(specs["webhook"]), scene.news, "200", _SYNCS),
+        Case(shelf.function(specs["webhook"]), scene.webhook, "200", _SYNCS),
         Case(shelf.function(specs["poll"]), scene.check, "PendingEvery3s", _LOOKS),
     ]
     return references + [replace(case, goals=GOALS[case.function.name]) for case in ours]

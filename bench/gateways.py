@@ -60,8 +60,8 @@ def lines(rounds: int = ROUNDS) -> list[Line]:
 def build(*names: str) -> Built:
     command = [sys.executable, "-c", _BUILD, *names]
     ran = subprocess.run(command, cwd=ROOT / "layers/common", capture_output=True, text=True, check=True)
-    told = json.loads(ran.stdout)
-    return Built(told["ms"], frozenset(told["loaded"]) & set(GATEWAYS), tuple(told["heavy"]))
+    reported = json.loads(ran.stdout)
+    return Built(reported["ms"], frozenset(reported["loaded"]) & set(GATEWAYS), tuple(reported["heavy"]))
 
 
 def _line(name: str, ms: float, every: float, strangers: set[str]) -> Line:

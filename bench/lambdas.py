@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import processes
-from bench.packages import KEPT, ROOT, Packages, compile_all
+from bench.packages import CACHE, ROOT, Packages, compile_all
 from local.blueprint import REGION, FunctionSpec
 from local.invocation import Invocation, Outcome
 from local.runtime_api import RuntimeApi
@@ -55,10 +55,10 @@ class Shelf:
 
     def __init__(self, packages: Packages, endpoint: str) -> None:
         self._packages, self._endpoint = packages, endpoint
-        self._code = KEPT / "code" / str(os.getpid())  # Two processes may measure at the same time.
+        self._code = CACHE / "code" / str(os.getpid())  # Two processes may measure at the same time.
         shutil.rmtree(self._code, ignore_errors=True)
         atexit.register(shutil.rmtree, self._code, ignore_errors=True)
-        (KEPT / "functions.log").unlink(missing_ok=True)
+        (CACHE / "functions.log").unlink(missing_ok=True)
         ours = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "layers/common/payments", self._code / "layer/payments", ignore=ours)
         write_models(self._code / "layer" / MODELS)
@@ -142,7 +142,7 @@ class Process:
         environment = {**self._function.environment, "AWS_LAMBDA_RUNTIME_API": self._api.address}
         if self._under:
             environment["BENCH_SLOWER"] = str(_SLOWER)
-        log = os.open(KEPT / "functions.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        log = os.open(CACHE / "functions.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         output = [(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
         self.started_at = time.perf_counter()
         self._pid = os.posix_spawn(command[0], command, environment, file_actions=output)

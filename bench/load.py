@@ -49,11 +49,11 @@ def lines(plan: Plan) -> list[Line]:
         ours, *others = [Target(stack, name) for name, stack in running]
         undone = _take_turns(plan, ours, others)
         wrong_rows = ours.wrong_rows()
-    asked = f"{plan.initiations} initiations, {plan.at_once} at once"
+    wanted = f"{plan.initiations} initiations, {plan.at_once} at once"
     errors = ours.errors + sum(other.errors for other in others)
     return [
-        *(_zero(f"{asked}: {what}", number) for what, number in (("errors", errors), ("not done in time", undone))),
-        _zero(f"{asked}: orders without exactly one row", wrong_rows),
+        *(_zero(f"{wanted}: {what}", number) for what, number in (("errors", errors), ("not done in time", undone))),
+        _zero(f"{wanted}: orders without exactly one row", wrong_rows),
         *(_beside_hello(ours) if not undone else ()),
         *(line for other in others if not undone for line in _cpu(ours, other)),
     ]

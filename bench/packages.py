@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from bench.table import say
 
 ROOT = Path(__file__).resolve().parent.parent
-KEPT = ROOT / ".pavati/bench"
+CACHE = ROOT / ".pavati/bench"
 _LAYER_LOCK = ROOT / "layers/common/requirements.txt"
 _RUNTIME = ("boto3", "awslambdaric")  # What Lambda brings beside Python.
 _PINNED = re.compile(r"^([a-z0-9-]+)==([^ ]+)", re.MULTILINE)
@@ -41,7 +41,7 @@ def assemble() -> Packages:
     layer, runtime = _layer_distributions(), _closure(_RUNTIME)
     named = sorted(f"{each.name}=={each.version}" for each in (*layer, *runtime))
     fingerprint = hashlib.sha256("\n".join([sys.version, *named]).encode()).hexdigest()[:16]
-    home = KEPT / f"packages-{fingerprint}"
+    home = CACHE / f"packages-{fingerprint}"
     if not home.exists():
         say("assembling the packages of a function (once per lock file) ...")
         unfinished = home.with_suffix(f".{os.getpid()}")

@@ -16,7 +16,7 @@ from io import BytesIO
 from pathlib import Path
 
 from bench import processes
-from bench.packages import KEPT, ROOT
+from bench.packages import CACHE, ROOT
 from bench.table import say
 from local.testing import RunningStack, running_stack
 
@@ -38,7 +38,7 @@ _STACK, _SIMULATORS, _FUNCTIONS = "the stack's process", "the simulators' proces
 CPU_PARTS = (_STACK, _FUNCTIONS, _SIMULATORS)
 _PARTS_BY_MODULE = {"simulators": _SIMULATORS, "awslambdaric": _FUNCTIONS}
 _SETTLED_MS = 3.0
-_LOOK_EVERY_S = 0.1
+_CHECK_EVERY_S = 0.1
 _SETTLE_S_MAX = 20.0
 
 
@@ -61,7 +61,7 @@ def checkout_of(commit: str) -> Checkout:
     if found.returncode:
         raise NoSuchCommit(f"no commit {commit!r} here: {found.stderr.decode().strip()}")
     full_name = found.stdout.decode().strip()
-    root = KEPT / "against" / full_name
+    root = CACHE / "against" / full_name
     shutil.rmtree(root, ignore_errors=True)
     with tarfile.open(fileobj=BytesIO(_git("archive", full_name).stdout)) as tree:
         tree.extractall(root, filter="data")
@@ -83,7 +83,7 @@ def running(checkout: Checkout) -> Iterator[RunningStack]:
 
 def _template_with_hello(checkout: Checkout) -> Path:
     """Its folders are the checkout's own."""
-    place = KEPT / "with-hello" / checkout.root.name
+    place = CACHE / "with-hello" / checkout.root.name
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     for folder in ("functions", "layers", "statemachines"):
@@ -111,7 +111,7 @@ def settle(stack: RunningStack) -> None:
     """Until what the last requests set going is done: executions begin after the answer."""
     give_up_at, used = time.monotonic() + _SETTLE_S_MAX, sum(cpu_ms(stack).values())
     while time.monotonic() < give_up_at:
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_CHECK_EVERY_S)
         before, used = used, sum(cpu_ms(stack).values())
         if used - before < _SETTLED_MS:
             return

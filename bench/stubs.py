@@ -52,28 +52,28 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(self.scene.order_status(self.path.split("/")[-2]))
 
     def do_POST(self) -> None:
-        asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        requested = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         _, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
         self.heard.append(operation or "POST")
-        self._send(self._aws(operation, json.loads(asked)) if operation else self.scene.opened_order())
+        self._send(self._aws(operation, json.loads(requested)) if operation else self.scene.opened_order())
 
-    def _aws(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def _aws(self, operation: str, requested: dict[str, Any]) -> dict[str, Any]:
         if operation == "GetItem":
-            item = self.items.get((asked["Key"]["pk"]["S"], asked["Key"]["sk"]["S"]))
+            item = self.items.get((requested["Key"]["pk"]["S"], requested["Key"]["sk"]["S"]))
             return {"Item": item} if item else {}
         if operation == "BatchGetItem":
             return {
-                "Responses": {table: self._found(wanted["Keys"]) for table, wanted in asked["RequestItems"].items()}
+                "Responses": {table: self._found(wanted["Keys"]) for table, wanted in requested["RequestItems"].items()}
             }
         if operation == "Query":
-            lane = asked["ExpressionAttributeValues"][":pk"]["S"]
-            return {"Items": self.scene.due_rows(asked["TableName"], lane)}
+            lane = requested["ExpressionAttributeValues"][":pk"]["S"]
+            return {"Items": self.scene.due_rows(requested["TableName"], lane)}
         if operation == "UpdateItem":
             return {"Attributes": {"fence": {"N": "1"}}}  # Of a lease; nothing else reads it.
         if operation == "GetSecretValue":
-            return {"Name": asked["SecretId"], "SecretString": json.dumps(SECRET)}
+            return {"Name": requested["SecretId"], "SecretString": json.dumps(SECRET)}
         if operation == "StartExecution":
-            return {"executionArn": f"{asked['stateMachineArn']}:{asked['name']}", "startDate": 1_795_170_600.0}
+            return {"executionArn": f"{requested['stateMachineArn']}:{requested['name']}", "startDate": 1_795_170_600.0}
         return {}  # A write that met its conditions.
 
     def _found(self, wanted: list[dict[str, Any]]) -> list[Any]:

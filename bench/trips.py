@@ -123,21 +123,21 @@ class _Functions:
         return self.world.client.calls.total() - before
 
     def initiate(self, order: Answer, key: str = "") -> Answer:
-        return _said(self._initiate(by_member("POST", "/v1/payments", order, key or a_key()), _Context()), 201)
+        return _text(self._initiate(by_member("POST", "/v1/payments", order, key or a_key()), _Context()), 201)
 
     def read(self, payment: Answer) -> Answer:
-        return _said(self._status(by_member("GET", f"/v1/payments/{payment['payment_id']}"), _Context()), 200)
+        return _text(self._status(by_member("GET", f"/v1/payments/{payment['payment_id']}"), _Context()), 200)
 
     def refund(self, payment: Answer) -> Answer:
         path, part = (
             f"/v1/payments/{payment['payment_id']}/refunds",
             {"amount": AMOUNT.minor // 2, "currency": AMOUNT.currency},
         )
-        return _said(self._refund(by_member("POST", path, part, a_key()), _Context()), 201)
+        return _text(self._refund(by_member("POST", path, part, a_key()), _Context()), 201)
 
     def tell(self, payment: Answer) -> Answer:
         paid = {"merchantOrderId": _attempt_id(payment), "state": "COMPLETED"}
-        return _said(self._webhook(by_gateway(paid), _Context()), 200)
+        return _text(self._webhook(by_gateway(paid), _Context()), 200)
 
     def poll(self, payment: Answer) -> None:
         now = self.world.clock.now()
@@ -150,8 +150,8 @@ def _attempt_id(payment: Answer) -> str:
     return str(payment["attempts"][-1]["attempt_id"])
 
 
-def _said(answer: Answer, http_status: int) -> Answer:
+def _text(answer: Answer, http_status: int) -> Answer:
     if answer["statusCode"] != http_status:
         raise AssertionError(f"{answer['statusCode']}, not {http_status}: {answer['body']}")
-    said: Answer = json.loads(answer["body"])
-    return said
+    text: Answer = json.loads(answer["body"])
+    return text

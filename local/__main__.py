@@ -14,24 +14,24 @@ _COLLECT_AFTER = (50_000, 20, 20)  # Python's own 700 made one for every request
 
 
 def main() -> int:
-    asked_to_end = threading.Event()
+    must_end = threading.Event()
 
     def end(signal_number: int, frame: FrameType | None) -> None:
-        asked_to_end.set()
+        must_end.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
     try:
         options = parse_options(sys.argv[1:])
         with claim(options):
-            _run(options, asked_to_end)
+            _run(options, must_end)
     except StackError as fault:
         sys.stdout.write(f"{fault}\n")
         return _WRONG_USE
     return 0
 
 
-def _run(options: Options, asked_to_end: threading.Event) -> None:
+def _run(options: Options, must_end: threading.Event) -> None:
     from local.console import Console  # Here, because moto takes a second to import
     from local.stack import Stack  # and a busy port can be told before.
 
@@ -42,7 +42,7 @@ def _run(options: Options, asked_to_end: threading.Event) -> None:
         gc.freeze()  # What the start made lives to the end: no collection need go through it.
         gc.set_threshold(*_COLLECT_AFTER)
         console.say(_welcome(options))
-        asked_to_end.wait()
+        must_end.wait()
     finally:
         stack.stop()
     console.say("Stopped.")

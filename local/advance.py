@@ -65,7 +65,7 @@ class Journey:
         self._next_run = {s: self._start + _slow_period(s) for s in world.schedules if s not in self._each_stop}
         self._runs: Counter[str] = Counter()
         self._stops = 0
-        self._told_at = time.monotonic()
+        self._reported_at = time.monotonic()
 
     def go(self) -> dict[str, Any]:
         next_at = self._world.settle()
@@ -103,9 +103,9 @@ class Journey:
         return due
 
     def _tell(self) -> None:
-        if time.monotonic() - self._told_at < _TELL_EVERY_SECONDS:
+        if time.monotonic() - self._reported_at < _TELL_EVERY_SECONDS:
             return
-        self._told_at = time.monotonic()
+        self._reported_at = time.monotonic()
         passed = min((self._clock.now() - self._start) / DAY_S, self._days)
         self._world.say(f"         {passed:.1f} of {self._days:g} days have passed: it is {_text(self._clock.now())}")
 

@@ -65,8 +65,8 @@ class Control:
             return message(400, str(fault))
 
     def _token(self, request: Request, _: str) -> Response:
-        asked = _object(request, _TOKEN_WANTED)
-        subject, ttl_seconds = asked.get("sub"), asked.get("ttl_s", TOKEN_SECONDS)
+        requested = _object(request, _TOKEN_WANTED)
+        subject, ttl_seconds = requested.get("sub"), requested.get("ttl_s", TOKEN_SECONDS)
         if not isinstance(subject, str) or not subject or type(ttl_seconds) is not int:
             raise _BadRequestError(_TOKEN_WANTED)
         token = self.issuer.token(subject, ttl_seconds)
@@ -84,8 +84,8 @@ class Control:
         )
 
     def _advance(self, request: Request, _: str) -> Response:
-        asked = _object(request, _DAYS_WANTED)
-        days = asked.get("advance_days") if len(asked) == 1 else None  # What is not understood is not obeyed.
+        requested = _object(request, _DAYS_WANTED)
+        days = requested.get("advance_days") if len(requested) == 1 else None  # What is not understood is not obeyed.
         if isinstance(days, bool) or not isinstance(days, int | float) or not 0 < days <= DAYS_MAX:
             raise _BadRequestError(_DAYS_WANTED)
         try:
@@ -153,12 +153,12 @@ class _BadRequestError(ValueError):
 
 def _object(request: Request, wanted: str = "Send a JSON object") -> dict[str, Any]:
     try:
-        asked = request.json()
+        requested = request.json()
     except (ValueError, RecursionError):
-        asked = None
-    if not isinstance(asked, dict):
+        requested = None
+    if not isinstance(requested, dict):
         raise _BadRequestError(wanted)
-    return asked
+    return requested
 
 
 def _soonest_first(schedules: Iterable[ScheduleSpec]) -> list[ScheduleSpec]:

@@ -25,13 +25,13 @@ def preflight(spec: CorsSpec, request: Request) -> Response:
 
 def with_cors(spec: CorsSpec, request: Request, response: Response) -> Response:
     """The function's own CORS headers are dropped, as API Gateway drops them."""
-    kept = [(name, value) for name, value in response.headers if not name.lower().startswith("access-control-")]
+    stored = [(name, value) for name, value in response.headers if not name.lower().startswith("access-control-")]
     origin = request.header("origin")
     if origin and _is_allowed(spec, origin):
-        kept += _origin_headers(spec, origin)
+        stored += _origin_headers(spec, origin)
         if spec.expose:
-            kept.append(("access-control-expose-headers", ",".join(spec.expose)))
-    return Response(response.http_status, response.body, kept, response.note)
+            stored.append(("access-control-expose-headers", ",".join(spec.expose)))
+    return Response(response.http_status, response.body, stored, response.note)
 
 
 def _is_allowed(spec: CorsSpec, origin: str) -> bool:

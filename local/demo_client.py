@@ -87,10 +87,10 @@ class Stack:
         """The same request again, with the same key, while the answer says that this is worth it."""
         for turn in range(_TRIES):
             answer = self._client.request(method, self.url + path, headers=headers, **more)
-            said: Json = answer.json()
+            text: Json = answer.json()
             if answer.is_success:
-                return said
-            error = said.get("error", {})
+                return text
+            error = text.get("error", {})
             if not error.get("retryable") or turn == _TRIES - 1:
                 break
             self.pause(float(answer.headers.get("retry-after", 1)))
@@ -122,12 +122,12 @@ class Stack:
             return
         self._admin(_FAULTY, "DELETE", "/_sim/faults")
         for other in others:
-            kept = {name: value for name, value in other.items() if value is not None}
-            self._admin(_FAULTY, "POST", "/_sim/faults", kept)
+            stored = {name: value for name, value in other.items() if value is not None}
+            self._admin(_FAULTY, "POST", "/_sim/faults", stored)
 
     def _admin(self, gateway: str, method: str, path: str, body: Json | None = None) -> Json:
         answer = self._client.request(method, self._simulators[gateway] + path, json=body)
         if not answer.is_success:
             raise Refused(f"{gateway}'s simulator answered {method} {path} with {answer.status_code}: {answer.text}")
-        said: Json = answer.json()
-        return said
+        text: Json = answer.json()
+        return text

@@ -39,13 +39,13 @@ class Wire:
 
     def __call__(self, request: Request) -> Response:
         try:
-            asked = decode(request.body)
+            wanted = decode(request.body)
         except (ValueError, RecursionError):
-            asked = None
-        if not isinstance(asked, dict):
+            wanted = None
+        if not isinstance(wanted, dict):
             return _refuse("SerializationException", "The request is not a JSON object")
         try:
-            return _response(200, self._answer(request.header("x-amz-target").removeprefix(_TARGET), asked))
+            return _response(200, self._answer(request.header("x-amz-target").removeprefix(_TARGET), wanted))
         except ClientError as refusal:
             return _refusal(refusal)
         except ParamValidationError as wrong:
@@ -58,12 +58,12 @@ class Wire:
         with self._lock:
             return self._model.firsts(table, index)
 
-    def _answer(self, action: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, action: str, wanted: dict[str, Any]) -> dict[str, Any]:
         method = _ACTIONS.get(action)
         if method is None:
             raise Unmodelled(f"{action}; it knows {', '.join(_ACTIONS)}")
         with self._lock:
-            answer: dict[str, Any] = getattr(self._model, method)(**asked)
+            answer: dict[str, Any] = getattr(self._model, method)(**wanted)
         return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 

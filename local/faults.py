@@ -49,11 +49,11 @@ class Faults:
         self._lock = threading.Lock()
         self.throttles: list[Throttle] = []
 
-    def arm(self, asked: dict[str, Any]) -> Fault:
-        fault, times = asked.get("fault"), asked.get("times", 1)
-        if not isinstance(fault, str) or fault not in SERVICE_BY_FAULT or asked.keys() - _FIELDS:
+    def arm(self, wanted: dict[str, Any]) -> Fault:
+        fault, times = wanted.get("fault"), wanted.get("times", 1)
+        if not isinstance(fault, str) or fault not in SERVICE_BY_FAULT or wanted.keys() - _FIELDS:
             raise BadFaultError(WANTED)
-        if asked.get("service") != SERVICE_BY_FAULT[fault]:
+        if wanted.get("service") != SERVICE_BY_FAULT[fault]:
             raise BadFaultError(WANTED)
         if type(times) is not int or (times < 1 and times != UNTIL_CLEARED):
             raise BadFaultError(WANTED)
@@ -101,12 +101,12 @@ class Faults:
 
 def _tables(request: Request) -> list[str]:
     try:
-        asked = request.json()
-        if "RequestItems" in asked:
-            return list(asked["RequestItems"])
-        if "TransactItems" in asked:
-            return [str(write["TableName"]) for item in asked["TransactItems"] for write in item.values()]
-        return [str(asked["TableName"])]
+        wanted = request.json()
+        if "RequestItems" in wanted:
+            return list(wanted["RequestItems"])
+        if "TransactItems" in wanted:
+            return [str(write["TableName"]) for item in wanted["TransactItems"] for write in item.values()]
+        return [str(wanted["TableName"])]
     except (ValueError, TypeError, KeyError, AttributeError):
         return []
 

@@ -118,13 +118,13 @@ class _Reader:
             raise BadPatternError(f"{token} is missing")
 
 
-def _comparison(names: list[str], order: str, word: str) -> _Condition:
-    number = _number(word)
+def _comparison(names: list[str], order: str, operand: str) -> _Condition:
+    number = _number(operand)
     if number is not None:
         return lambda value: _is_number(found := _at(value, names)) and _ORDERS[order](found, number)
     if order not in ("=", "!="):
-        raise BadPatternError(f"{order} compares numbers, not {word}")
-    text = str(json.loads(word)) if word.startswith('"') else word
+        raise BadPatternError(f"{order} compares numbers, not {operand}")
+    text = str(json.loads(operand)) if operand.startswith('"') else operand
 
     def compares(value: Any) -> bool:
         found = _at(value, names)
@@ -138,8 +138,8 @@ def _globbed(text: str) -> str:
     return re.sub(r"[\[?]", lambda found: f"[{found[0]}]", text)
 
 
-def _number(word: str) -> float | None:
-    return float(word) if re.fullmatch(r"-?\d+(\.\d+)?", word) else None
+def _number(operand: str) -> float | None:
+    return float(operand) if re.fullmatch(r"-?\d+(\.\d+)?", operand) else None
 
 
 def _is_number(value: Any) -> bool:

@@ -27,7 +27,7 @@ from local.starts import replace
 
 _RUNNING = "RUNNING"
 _SETTLE_SECONDS_MAX = 5.0
-_LOOK_EVERY_SECONDS = 0.005
+_CHECK_EVERY_SECONDS = 0.005
 
 
 def install(port: int, clock: Clock) -> "Pause":
@@ -79,7 +79,7 @@ class Pause:
         while self._wake() or count_running() > len(self._waiting):
             if time.monotonic() > give_up_at:
                 return
-            time.sleep(_LOOK_EVERY_SECONDS)
+            time.sleep(_CHECK_EVERY_SECONDS)
 
     def _wake(self) -> int:
         """A thread that was about to wait misses it, so whoever calls this calls again until nobody is late."""

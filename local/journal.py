@@ -13,7 +13,7 @@ _Attributes = dict[str, Any]  # In DynamoDB's JSON: {"pk": {"S": "…"}}.
 _Image = tuple[str, _Attributes, _Attributes | None]  # Table, key, and the item as it was left; None: deleted.
 
 
-FORMAT = 4  # Of what the tables hold; raised when the code can no longer read it.
+FORMAT = 5  # Of what the tables hold; raised when the code can no longer read it.
 
 
 def path_in(folder: Path) -> Path:

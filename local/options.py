@@ -91,8 +91,8 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.
     )
     simulated = options.port_by_gateway.values()
     if options.port in simulated:
-        taken = f"{min(simulated)} to {max(simulated)} are the simulators'"
-        raise StackError(f"SIM_PORT must leave PORT free: {taken}, and PORT is {options.port}.")
+        in_use = f"{min(simulated)} to {max(simulated)} are the simulators'"
+        raise StackError(f"SIM_PORT must leave PORT free: {in_use}, and PORT is {options.port}.")
     return options
 
 

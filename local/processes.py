@@ -66,5 +66,5 @@ def kill_all() -> None:
 
 def base_environment() -> dict[str, str]:
     """What a child inherits: enough to run Python, none of the developer's AWS settings."""
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONUNBUFFERED": "1"}
+    stored = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in stored if name in os.environ} | {"PYTHONUNBUFFERED": "1"}

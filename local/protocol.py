@@ -33,20 +33,20 @@ class Service:
 
     def __call__(self, request: Request) -> Response:
         url = f"https://{self._name}.{REGION}.amazonaws.com{request.target}"
-        asked = MotoRequest.from_primitives(request.method, url, dict(request.headers), request.body)
+        wanted = MotoRequest.from_primitives(request.method, url, dict(request.headers), request.body)
         try:
-            operation, path_values = get_service_router(self._name).match(asked)
+            operation, path_values = get_service_router(self._name).match(wanted)
         except HTTPException:
             return unknown(f"{self._name}: {request.method} {request.raw_path}")
         answer = self._answers.get(operation.name, self._unanswered(operation.name))
-        protocol = determine_request_protocol(operation.service_model, asked.content_type)
+        protocol = determine_request_protocol(operation.service_model, wanted.content_type)
         given = PROTOCOL_PARSERS[protocol](operation).parse(
             {
-                "method": asked.method,
-                "values": asked.values,
-                "headers": asked.headers,
-                "body": asked.data,
-                "url_path": asked.path,
+                "method": wanted.method,
+                "values": wanted.values,
+                "headers": wanted.headers,
+                "body": wanted.data,
+                "url_path": wanted.path,
                 "url_params": path_values,
             }
         )

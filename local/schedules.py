@@ -18,7 +18,7 @@ _CRON = re.compile(r"cron\(([^)]+)\)")
 _YEARS_AHEAD = 5
 _NAP_SECONDS_MAX = 1.0  # The clock may be put forward meanwhile.
 _END_SECONDS_MAX = 60.0
-_LOOK_EVERY_SECONDS = 0.01
+_CHECK_EVERY_SECONDS = 0.01
 _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
 _WEEKDAYS = {name: number for number, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), start=1)}
 
@@ -141,7 +141,7 @@ class Ticker:
         with self._ticking:
             give_up_at = time.monotonic() + _END_SECONDS_MAX
             while self._running and time.monotonic() < give_up_at:
-                time.sleep(_LOOK_EVERY_SECONDS)
+                time.sleep(_CHECK_EVERY_SECONDS)
             try:
                 yield
             finally:

@@ -15,7 +15,7 @@ from local.options import ROOT, Options, StackError
 
 MODULE = "simulators"
 _START_SECONDS_MAX = 30
-_LOOK_EVERY_SECONDS = 0.05
+_CHECK_EVERY_SECONDS = 0.05
 _PUMP_SECONDS_MAX = 30.0
 
 
@@ -45,7 +45,7 @@ def await_simulators(process: subprocess.Popen[bytes], options: Options) -> None
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > give_up_at:
                 raise StackError(f"The simulator of {name} did not start: {_last_line(options)}")
-            time.sleep(_LOOK_EVERY_SECONDS)
+            time.sleep(_CHECK_EVERY_SECONDS)
 
 
 class Pump:
@@ -60,17 +60,17 @@ class Pump:
 
 
 def _pumped(port: int) -> float | None:
-    while (said := _pump(port))["is_sending"]:
-        time.sleep(_LOOK_EVERY_SECONDS)
-    return float(said["due_at"]) if said["due_at"] is not None else None
+    while (text := _pump(port))["is_sending"]:
+        time.sleep(_CHECK_EVERY_SECONDS)
+    return float(text["due_at"]) if text["due_at"] is not None else None
 
 
 def _pump(port: int) -> dict[str, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PUMP_SECONDS_MAX)
     with contextlib.closing(connection):
         connection.request("POST", "/_sim/pump")
-        said: dict[str, Any] = json.loads(connection.getresponse().read())
-        return said
+        text: dict[str, Any] = json.loads(connection.getresponse().read())
+        return text
 
 
 def _log(options: Options) -> Path:
@@ -79,7 +79,7 @@ def _log(options: Options) -> Path:
 
 def _last_line(options: Options) -> str:
     lines = _log(options).read_text(errors="replace").splitlines()
-    return f"{lines[-1] if lines else 'it said nothing'} ({_log(options)})"
+    return f"{lines[-1] if lines else 'it text nothing'} ({_log(options)})"
 
 
 def _answers(port: int) -> bool:

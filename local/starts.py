@@ -38,8 +38,8 @@ def replace(owner: object, name: str, by: object) -> None:
 def start(request: Request) -> Response | None:
     """None: moto has something against it, and knows how to say so."""
     try:
-        asked = request.json()
-        machine, name, given = asked["stateMachineArn"], asked["name"], asked.get("input", "{}")
+        wanted = request.json()
+        machine, name, given = wanted["stateMachineArn"], wanted["name"], wanted.get("input", "{}")
         execution = stepfunctions_parser_backends[ACCOUNT][REGION].start_execution(machine, name, given)
     except (AWSError, ServiceException, ValueError, KeyError, TypeError):
         return None
@@ -76,8 +76,8 @@ def _one_at_a_time(start: Callable[..., Any]) -> Callable[..., Any]:
     """moto looks for the name and then adds it: two of one name could both begin."""
     lock = threading.Lock()
 
-    def start_alone(*asked: Any, **more: Any) -> Any:
+    def start_alone(*wanted: Any, **more: Any) -> Any:
         with lock:
-            return start(*asked, **more)
+            return start(*wanted, **more)
 
     return start_alone

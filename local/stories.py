@@ -96,8 +96,8 @@ def pays_by_debit(story: Story) -> None:
     story.until_ended("completed")
     story.expect("late", story.payment["late"], False)
     events = story.check_books(captured=5400, refunds=[])
-    told = [event["kind"] for event in events]
-    story.expect("the debit in the timeline", told.count("attempt.in_progress"), 1)
+    reported = [event["kind"] for event in events]
+    story.expect("the debit in the timeline", reported.count("attempt.in_progress"), 1)
 
 
 def refund_comes_back(story: Story) -> None:
@@ -137,8 +137,8 @@ def disputed_and_won(story: Story) -> None:
     story.until_dispute("won")
     story.refund(1200)
     events = story.check_books(captured=9600, refunds=[1200])
-    told = [event["kind"] for event in events if event["kind"].startswith("dispute.")]
-    story.expect("the dispute in the timeline", told, ["dispute.opened", "dispute.won"])
+    reported = [event["kind"] for event in events if event["kind"].startswith("dispute.")]
+    story.expect("the dispute in the timeline", reported, ["dispute.opened", "dispute.won"])
 
 
 STORIES: tuple[tuple[str, str, Shop, Callable[[Story], None]], ...] = (
@@ -157,8 +157,8 @@ STORIES: tuple[tuple[str, str, Shop, Callable[[Story], None]], ...] = (
     ("m", "debited twice, accepted by two persons, half refunded", PHONEPE, debited_twice),
     ("n", "disputed at Stripe, and won", STRIPE, disputed_and_won),
 )
-_TOLD = {shop.gateway for _, _, shop, _ in STORIES}
+_SHOWN = {shop.gateway for _, _, shop, _ in STORIES}
 STORIES += tuple(
     (chr(ord("o") + number), f"paid at {name}", Shop(f"ws_{name}", "INR", name), pays)
-    for number, name in enumerate(name for name in GATEWAYS if name not in _TOLD)
+    for number, name in enumerate(name for name in GATEWAYS if name not in _SHOWN)
 )

@@ -12,11 +12,11 @@ from local.demo_client import Json, Refused, Stack, WentWrong
 from local.timeline import table
 from simulators.kit.screens import money_text
 
-NEWS_S = 180  # Webhook at once, else the first look of the polling execution after 22 s, else the sweep.
+EVENTS_S = 180  # Webhook at once, else the first look of the polling execution after 22 s, else the sweep.
 
 _OPEN = ("created", "pending", "authorized")
 _EXPIRY_S = 3600  # The longest: where time is fast the payers are not.
-_LOOK_EVERY_SECONDS = 1.0
+_CHECK_EVERY_SECONDS = 1.0
 _TELL_EVERY_SECONDS = 15.0
 _PATIENCE_SECONDS = 60.0  # On the wall: workers start and moto works at their own pace, whatever SPEED is.
 _GRACE_S = 300  # Past the expiry the gateway may take two minutes to make up its mind.
@@ -97,7 +97,7 @@ class Story:
     def ledger(self) -> Json:
         return self.stack.ledger(self.shop.gateway)
 
-    def until_ended(self, status: str, within_s: float = NEWS_S) -> None:
+    def until_ended(self, status: str, within_s: float = EVENTS_S) -> None:
         self.payment = self._await(
             self.path, lambda payment: payment["status"] not in _OPEN or payment["review"], within_s
         )
@@ -113,7 +113,7 @@ class Story:
 
     def until_under_review(self, kind: str) -> Json:
         """The open case about this payment."""
-        self.payment = self._await(self.path, lambda payment: payment["review"], NEWS_S)
+        self.payment = self._await(self.path, lambda payment: payment["review"], EVENTS_S)
         return self.case(kind)
 
     def case(self, kind: str) -> Json:
@@ -145,11 +145,11 @@ class Story:
             found: list[Json] = self.get(f"{self.path}/disputes")["data"]
             return found[-1] if found else {"status": "unknown"}
 
-        self._until(last, lambda seen: seen["status"] == status, "the dispute", NEWS_S)
+        self._until(last, lambda seen: seen["status"] == status, "the dispute", EVENTS_S)
         self.say(f"the dispute is {status}")
 
     def until_authorized(self) -> None:
-        self.payment = self._await(self.path, lambda payment: payment["amount_capturable"], NEWS_S)
+        self.payment = self._await(self.path, lambda payment: payment["amount_capturable"], EVENTS_S)
         self.expect("status", self.payment["status"], "authorized")
         self.say(f"{self.money(self.payment['amount_capturable'])} is authorized")
 
@@ -160,16 +160,16 @@ class Story:
     def _await(self, path: str, is_over: Callable[[Json], object], within_s: float) -> Json:
         return self._until(lambda: self.get(path), is_over, path, within_s)
 
-    def _until(self, look: Callable[[], Json], is_over: Callable[[Json], object], what: str, within_s: float) -> Json:
-        until, told_at = self.stack.now() + within_s, time.monotonic()
+    def _until(self, check: Callable[[], Json], is_over: Callable[[Json], object], what: str, within_s: float) -> Json:
+        until, shown_at = self.stack.now() + within_s, time.monotonic()
         give_up_at = time.monotonic() + (within_s + _GRACE_S) / self.stack.speed + _PATIENCE_SECONDS
-        while not is_over(seen := look()):
+        while not is_over(seen := check()):
             if time.monotonic() > give_up_at:
                 raise WentWrong(f"{what} is still {seen['status']}")
-            if time.monotonic() - told_at >= _TELL_EVERY_SECONDS:
-                told_at = time.monotonic()
+            if time.monotonic() - shown_at >= _TELL_EVERY_SECONDS:
+                shown_at = time.monotonic()
                 self.say(f"still {seen['status']}; {self._left(until - self.stack.now())}")
-            self.stack.pause(_LOOK_EVERY_SECONDS)
+            self.stack.pause(_CHECK_EVERY_SECONDS)
         return seen
 
     def _left(self, seconds: float) -> str:
@@ -184,14 +184,14 @@ class Story:
 
     def refund(self, amount: int) -> str:
         """The refund's id, once it has completed."""
-        asked = self.post(f"{self.path}/refunds", {"amount": amount, "reason_code": "customer_request"})
-        self.say(f"refund of {self.money(amount)}: {asked['refund_id']} is {asked['status']}")
-        self.until_refunded(asked["refund_id"])
-        return str(asked["refund_id"])
+        requested = self.post(f"{self.path}/refunds", {"amount": amount, "reason_code": "customer_request"})
+        self.say(f"refund of {self.money(amount)}: {requested['refund_id']} is {requested['status']}")
+        self.until_refunded(requested["refund_id"])
+        return str(requested["refund_id"])
 
     def until_refunded(self, refund_id: str, status: str = "completed") -> None:
         open_ = ("pending", "processing") if status == "completed" else ("pending", "processing", "completed")
-        refund = self._await(f"/v1/refunds/{refund_id}", lambda seen: seen["status"] not in open_, NEWS_S)
+        refund = self._await(f"/v1/refunds/{refund_id}", lambda seen: seen["status"] not in open_, EVENTS_S)
         self.expect("refund status", refund["status"], status)
         self.say(f"{self.money(refund['amount'])} went back" if status == "completed" else f"the refund is {status}")
 
@@ -221,11 +221,11 @@ class Story:
         self.expect("amount reserved", payment["amount_reserved"], 0)
         self.expect("review", payment["review"], None)
         ledger, attempts = self.ledger(), [attempt["attempt_id"] for attempt in payment["attempts"]]
-        asked = [order["amount"] for order in ledger["orders"] if order["id"] in attempts]
-        taken = [capture["amount"] for capture in ledger["captures"] if capture["order"] in attempts]
+        requested = [order["amount"] for order in ledger["orders"] if order["id"] in attempts]
+        paid = [capture["amount"] for capture in ledger["captures"] if capture["order"] in attempts]
         given = [r["amount"] for r in ledger["refunds"] if r["order"] in attempts and r["state"].lower() == "completed"]
-        self.expect("amounts asked of the gateway", asked, [payment["amount"]])
-        self.expect("captures at the gateway", taken, debits or ([captured] if captured else []))
+        self.expect("amounts asked of the gateway", requested, [payment["amount"]])
+        self.expect("captures at the gateway", paid, debits or ([captured] if captured else []))
         self.expect("refunds at the gateway", given, refunds)
         events: list[Json] = self.get(f"{self.path}/events")["data"]
         self.expect("numbers of the events", [event["seq"] for event in events], list(range(1, len(events) + 1)))

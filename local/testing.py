@@ -26,7 +26,7 @@ from simulators import GATEWAYS
 _START_SECONDS_MAX = 60
 _ANSWER_SECONDS_MAX = 60
 _END_SECONDS_MAX = 60
-_LOOK_EVERY_SECONDS = 0.05
+_CHECK_EVERY_SECONDS = 0.05
 
 
 @functools.cache
@@ -178,7 +178,7 @@ def _await(stack: RunningStack) -> None:
         with contextlib.suppress(OSError):
             if stack.call("GET", "/_local/status").http_status == 200:
                 return
-        time.sleep(_LOOK_EVERY_SECONDS)
+        time.sleep(_CHECK_EVERY_SECONDS)
     raise RuntimeError(f"the stack did not start:\n{stack.output.read_text()}")
 
 

@@ -34,6 +34,6 @@ def _wrapped(row: tuple[str, ...]) -> list[tuple[str, ...]]:
 def _row(event: Json, currency: str, *, has_date: bool) -> tuple[str, ...]:
     at = f"{event['at'][5:10]} {event['at'][11:19]}" if has_date else event["at"][11:19]
     moved = f"{event['from'] or '·'} → {event['to']}"
-    said = (event["amount"] and money_text(event["amount"], currency), MEANING.get(event["kind"]), event["note"])
+    text = (event["amount"] and money_text(event["amount"], currency), MEANING.get(event["kind"]), event["note"])
     why = f"{event['cause']} {event['gateway_event']}".rstrip()
-    return at, event["kind"], event["actor"], why, moved, ", ".join(filter(None, said))
+    return at, event["kind"], event["actor"], why, moved, ", ".join(filter(None, text))

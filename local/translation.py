@@ -11,17 +11,17 @@ from typing import Any
 from local.blueprint import REGION
 from local.options import ROOT
 
-_KEPT = ROOT / ".pavati" / "translated"
+_STORED = ROOT / ".pavati" / "translated"
 
 
-def translate(document: dict[str, Any], parameters: Mapping[str, Any], kept: Path = _KEPT) -> dict[str, Any]:
-    asked = json.dumps([version("aws-sam-translator"), document, dict(parameters)], sort_keys=True, default=str)
-    path = kept / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+def translate(document: dict[str, Any], parameters: Mapping[str, Any], stored: Path = _STORED) -> dict[str, Any]:
+    wanted = json.dumps([version("aws-sam-translator"), document, dict(parameters)], sort_keys=True, default=str)
+    path = stored / f"{hashlib.sha256(wanted.encode()).hexdigest()[:16]}.json"
     if path.exists():
         found: dict[str, Any] = json.loads(path.read_text())
         return found
     translated = _translate(document, parameters)
-    kept.mkdir(parents=True, exist_ok=True)
+    stored.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}")
     unfinished.write_text(json.dumps(translated))
     unfinished.replace(path)

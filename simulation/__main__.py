@@ -23,7 +23,7 @@ from simulation.workers import exit_code_of
 _ENDLESS = "1000000000"
 _STORY_LINES_MAX = 400
 _TASK_AT = len("   0:00:00.000  ")
-_FAILURES_TOLD_MAX = 3
+_FAILURES_SHOWN_MAX = 3
 
 
 def main() -> int:
@@ -51,11 +51,11 @@ def _number(name: str, usual: str) -> int:
 
 
 def _prove(base: int, count: int, minutes: float) -> int:
-    told = set[int]()
+    reported = set[int]()
 
     def progress(so_far: Summary) -> None:
-        for seed in sorted(so_far.failing.keys() - told):
-            told.add(seed)
+        for seed in sorted(so_far.failing.keys() - reported):
+            reported.add(seed)
             sys.stderr.write(f"\rseed {seed}: {so_far.failing[seed]}\n")
         rate = so_far.histories / max(so_far.seconds, 0.001)
         of = f"of {count:,}" if math.isinf(minutes) else f"in {minutes:.0f} minutes"
@@ -73,9 +73,9 @@ def _prove(base: int, count: int, minutes: float) -> int:
         *_row(base, summary),
     )
     failing = sorted(summary.failing.items())
-    for seed, violation in failing[_FAILURES_TOLD_MAX:]:
+    for seed, violation in failing[_FAILURES_SHOWN_MAX:]:
         _say(f"seed {seed}: {violation}")
-    for seed, violation in failing[:_FAILURES_TOLD_MAX]:
+    for seed, violation in failing[:_FAILURES_SHOWN_MAX]:
         _say("", f"seed {seed}: {violation}")
         _tell_small(draw_case(seed), violation)
     return 1 if summary.failing or summary.stopped else 0

@@ -68,7 +68,7 @@ class Actors:
 
     def _doing(self, act: Act) -> Callable[[], None]:
         def do() -> None:
-            self.cloud.trace.tell(self.cloud.scheduler.now_ms, act.told())
+            self.cloud.trace.tell(self.cloud.scheduler.now_ms, act.reported())
             with suppress(ClosedError, GatewayRefusal, NotOfferedError, UnknownError):  # Too late: nothing happens.
                 self._does[act.do](act)
                 self.cloud.acted[act.do] += act.do not in AT_PAGE  # A payer acts once he has a page.

@@ -32,13 +32,13 @@ class After:
         self.refunds: dict[str, dict[str, Item]] = defaultdict(dict)  # By attempt, by id.
         self.disputes: dict[str, dict[str, Item]] = defaultdict(dict)  # The same.
         self._charged_back_at_ms: dict[str, float] = {}  # By attempt, since when a chargeback has been open here.
-        self._kept: dict[str, dict[str, str]] = defaultdict(dict)  # By order and payment, the attempt that is kept.
+        self._winners: dict[str, dict[str, str]] = defaultdict(dict)  # By order and payment, the attempt that is kept.
         self._decided_at_ms: dict[str, tuple[float, int]] = {}  # By case, with the lies that had been told by then.
 
     def begin(self, changes: list[Change], events: Iterable[Item]) -> None:
         """Before anything else of a commit is looked at: which decisions it holds."""
-        told = [event for event in events if event["kind"]["S"] == "case.decided"]
-        self.deciding = {one["stream_id"]["S"] for one in told if one["note"]["S"].split()[0] not in NOTED}
+        reported = [event for event in events if event["kind"]["S"] == "case.decided"]
+        self.deciding = {one["stream_id"]["S"] for one in reported if one["note"]["S"].split()[0] not in NOTED}
         self.decided |= self.deciding
         for change in changes:
             if change.key["pk"]["S"].endswith("CASE") and change.new:
@@ -46,7 +46,7 @@ class After:
                 self._require_second(change.new, changes)
             elif change.key["pk"]["S"].endswith("#APR") and change.old:
                 was = change.old["state"]["S"]
-                self._require(was == "asked", "INV-81", f"an approval that was {was} is answered once more")
+                self._require(was == "requested", "INV-81", f"an approval that was {was} is answered once more")
 
     # Cases, for INV-81.
 
@@ -55,10 +55,10 @@ class After:
         if "decided_at" in new:
             self._decided_at_ms[case_id] = now_ms, lies
             return
-        decided_ms, told = self._decided_at_ms.get(case_id, (now_ms, lies))
+        decided_ms, reported = self._decided_at_ms.get(case_id, (now_ms, lies))
         is_anew = old is not None and "decided_at" in old and bool(new["payment_id"]["S"])
-        is_news = self._vigil.happened_at_ms > decided_ms - _LIVED_MS or lies > told
-        self._require(not is_anew or is_news, "INV-81", f"{case_id} was decided, and is opened anew without any news")
+        is_recent = self._vigil.happened_at_ms > decided_ms - _LIVED_MS or lies > reported
+        self._require(not is_anew or is_recent, "INV-81", f"{case_id} was decided, and is opened anew without any news")
 
     def _require_second(self, case: Item, changes: Iterable[Change]) -> None:
         """Above the limit a second person agrees, in the transaction of the decision."""
@@ -67,7 +67,7 @@ class After:
             return
         rows = [each.new for each in changes if each.table.endswith("reconciliation") and each.new]
         agreed = [row for row in rows if row.get("state", _NOTHING)["S"] == "approved"]
-        is_of_this = all(row["asked_at"]["S"] >= case["opened_at"]["S"] for row in agreed)
+        is_of_this = all(row["requested_at"]["S"] >= case["opened_at"]["S"] for row in agreed)
         self._require(is_of_this, "INV-81", "two persons decided about an earlier opening of the case")
         is_small = int(amount["M"]["minor"]["N"]) <= _ONE_PERSON_MINOR
         self._require(is_small or bool(agreed), "INV-81", f"one person decided about {amount['M']['minor']['N']}")
@@ -77,11 +77,11 @@ class After:
     def payment(self, new: Item, attempts: list[Item], earlier: dict[str, Item]) -> None:
         """One payment of a commit, with its attempts now and before."""
         name, is_deciding = new["merchant_order_id"]["S"], new["id"]["S"] in self.deciding
-        kept = self._kept[new["workspace_id"]["S"] + name]
-        kept[new["id"]["S"]] = new["kept_attempt_id"]["S"]
-        keeping = [attempt_id for attempt_id in kept.values() if attempt_id]
+        stored = self._winners[new["workspace_id"]["S"] + name]
+        stored[new["id"]["S"]] = new["winning_attempt_id"]["S"]
+        keeping = [attempt_id for attempt_id in stored.values() if attempt_id]
         self._require(
-            len(keeping) <= 1, "INV-19", f"order {name} keeps {len(keeping)} captures in {len(kept)} payments"
+            len(keeping) <= 1, "INV-19", f"order {name} keeps {len(keeping)} captures in {len(stored)} payments"
         )
         originals = {attempt["id"]["S"]: attempt for attempt in attempts}
         for attempt in attempts:
@@ -89,7 +89,7 @@ class After:
             self._in_progress(attempt, was, f"{name}.{attempt['number']['N']}")
             self._called_late(attempt, was, new, f"{name}.{attempt['number']['N']}")
             if not is_deciding:
-                self._amount(attempt, was, originals.get(attempt["copy_of"]["S"], attempt), new, name)
+                self._amount(attempt, was, originals.get(attempt["duplicate_of"]["S"], attempt), new, name)
 
     def _in_progress(self, attempt: Item, was: Item | None, name: str) -> None:
         """INV-79: whoever ends it was told so before the payer acted, or was told by the gateway."""
@@ -97,15 +97,15 @@ class After:
         if was is None or status not in _DEAD or was["status"]["S"] in _DEAD:
             return
         since_ms = self._vigil.under_way.get(attempt["id"]["S"], now_ms)
-        said = f"{name} is {status} here, and its money has been under way for {(now_ms - since_ms) / 1000:.0f} s"
-        self._require(now_ms - since_ms <= _LIVED_MS, "INV-79", said)
+        text = f"{name} is {status} here, and its money has been under way for {(now_ms - since_ms) / 1000:.0f} s"
+        self._require(now_ms - since_ms <= _LIVED_MS, "INV-79", text)
 
     def _called_late(self, attempt: Item, was: Item | None, payment: Item, name: str) -> None:
         """INV-79: of an attempt that was open the money is wanted, unless another capture or payment has its place."""
         is_new = was is not None and was["status"]["S"] not in (*_DEAD, "completed")
-        if not is_new or attempt["status"]["S"] != "completed" or not attempt["is_surplus"]["BOOL"]:
+        if not is_new or attempt["status"]["S"] != "completed" or not attempt["is_excess"]["BOOL"]:
             return
-        is_unwanted = bool(payment["kept_attempt_id"]["S"] or payment["replaced_by"]["S"])
+        is_unwanted = bool(payment["winning_attempt_id"]["S"] or payment["replaced_by"]["S"])
         is_decided = payment["id"]["S"] in self.deciding
         self._require(
             is_unwanted or is_decided, "INV-79", f"{name} was open, and its money goes back as if it were late"
@@ -113,14 +113,14 @@ class After:
 
     def _amount(self, attempt: Item, was: Item | None, original: Item, payment: Item, name: str) -> None:
         """INV-82, and INV-08: without a decision no other amount than was asked is booked, and it stays."""
-        captured, before = int(attempt["captured"]["N"]), int(was["captured"]["N"]) if was else 0
+        captured, before = int(attempt["captured_minor"]["N"]), int(was["captured_minor"]["N"]) if was else 0
         if captured == before:
             return
         self._require(not before, "INV-08", f"{name}: the capture changed from {before} to {captured}")
-        asked = {int(payment["amount"]["M"]["minor"]["N"]), int(original["capturing"]["N"])}
-        if original["capturing"]["N"] != "0" and original is attempt:
-            asked = {int(original["capturing"]["N"])}
-        self._require(captured in asked, "INV-82", f"{name} captured {captured}, asked for {sorted(asked)}")
+        wanted = {int(payment["amount"]["M"]["minor"]["N"]), int(original["capture_requested_minor"]["N"])}
+        if original["capture_requested_minor"]["N"] != "0" and original is attempt:
+            wanted = {int(original["capture_requested_minor"]["N"])}
+        self._require(captured in wanted, "INV-82", f"{name} captured {captured}, asked for {sorted(wanted)}")
 
     def lock(self, change: Change, changes: Iterable[Change]) -> None:
         """An order's lock moves from a dead payment to the one in its place, and never otherwise."""
@@ -130,7 +130,7 @@ class After:
         payments = [each.new for each in changes if each.key["sk"]["S"] == "PAYMENT" and each.new]
         left = [one for one in payments if one["id"]["S"] == first and one["replaced_by"]["S"] == second]
         is_dead = all(attempt["M"]["status"]["S"] in _DEAD for one in left for attempt in one["attempts"]["L"])
-        is_sound = bool(left) and is_dead and not left[0]["kept_attempt_id"]["S"]
+        is_sound = bool(left) and is_dead and not left[0]["winning_attempt_id"]["S"]
         return self._require(is_sound, "INV-19", f"the order of {first} was given to {second}")
 
     # Disputes.
@@ -190,12 +190,12 @@ class After:
         elif status in ("completed", "failed"):
             self._ended(new, status)
 
-    def _said(self, refund: Item) -> tuple[str, int]:
+    def _text(self, refund: Item) -> tuple[str, int]:
         theirs = self._cloud.theirs.refund(refund["id"]["S"])
         return (theirs.state, theirs.amount) if theirs else ("nothing", 0)
 
     def _ended(self, refund: Item, status: str) -> None:
-        state, amount = self._said(refund)
+        state, amount = self._text(refund)
         if status == "failed":
             is_dead = state in ("nothing", "failed", "returned")  # Returned before we had heard that it was completed.
             return self._require(is_dead, "INV-10", f"a refund failed; the gateway says {state}")
@@ -203,31 +203,31 @@ class After:
         return self._require(is_done, "INV-09", f"a refund is completed; the gateway says {state} {amount}")
 
     def _returned(self, refund: Item, old: Item | None, changes: Iterable[Change]) -> None:
-        state, was = self._said(refund)[0], old["status"]["S"] if old else "nothing"
+        state, was = self._text(refund)[0], old["status"]["S"] if old else "nothing"
         is_proved = state == "returned"
         if refund["actor"]["S"] == "gateway":  # By its total, which is all that is known of others' refunds.
-            is_less = self._cloud.theirs.given_back(refund["attempt_id"]["S"]) <= self._ours(refund)
+            is_less = self._cloud.theirs.refunded_at_gateway(refund["attempt_id"]["S"]) <= self._ours(refund)
             ref = refund.get("refund_ref", {"S": ""})["S"]  # At PhonePe each one is known by its name.
             is_named = any(
                 ref in (one.ref, one.id) and one.state == "returned" for _, one in self._cloud.theirs.refunds()
             )
             is_proved = self.is_lied_to or is_less or (bool(ref) and is_named)
-        said = f"a refund that was {was} is returned; the gateway says {state}"
+        text = f"a refund that was {was} is returned; the gateway says {state}"
         is_part = old is None and refund["actor"]["S"] == "gateway"  # Of an import, in the commit that splits it.
-        self._require(is_proved and (was == "completed" or is_part), "INV-74", said)
+        self._require(is_proved and (was == "completed" or is_part), "INV-74", text)
         about = {refund["id"]["S"], refund["payment_id"]["S"]}
         cases = [each.new for each in changes if each.key["pk"]["S"].endswith("CASE") and each.new]
-        is_told = any(case["subject_id"]["S"] in about and "decided_at" not in case for case in cases)
-        self._require(is_told, "INV-74", "a refund is returned, and nobody is told")
+        is_reported = any(case["subject_id"]["S"] in about and "decided_at" not in case for case in cases)
+        self._require(is_reported, "INV-74", "a refund is returned, and nobody is told")
 
     def _imported(self, refund: Item) -> None:
         """INV-80: money went back there that no refund of ours explains, and at least as much of it."""
         order, ours = refund["attempt_id"]["S"], self._ours(refund)
         # Where no total tells of what came back there, nobody knows without its webhook.
         has_no_total, there = assumed_of(refund["gateway"]["S"]).tells_no_total, self._cloud.theirs
-        theirs = there.ever_given_back(order) if has_no_total else there.given_back(order)
-        said = f"{ours} of {order} are booked as refunded by the gateway, which refunded {theirs} without us"
-        self._require(ours <= theirs or self.is_lied_to, "INV-80", said)
+        theirs = there.ever_refunded(order) if has_no_total else there.refunded_at_gateway(order)
+        text = f"{ours} of {order} are booked as refunded by the gateway, which refunded {theirs} without us"
+        self._require(ours <= theirs or self.is_lied_to, "INV-80", text)
 
     def _ours(self, refund: Item) -> int:
         """What the books call refunded by the gateway, of the same attempt."""
@@ -259,5 +259,5 @@ def _rank_of(dispute: Item) -> tuple[int, int]:
 def _takes(dispute: Item) -> bool:
     """A chargeback that is open or lost; an inquiry only where the gateway took the money."""
     is_over = dispute["status"]["S"] in ("won", "closed")
-    is_question = dispute["phase"]["S"] == "inquiry" and dispute["money"]["S"] != "taken"
+    is_question = dispute["phase"]["S"] == "inquiry" and dispute["money"]["S"] != "debited"
     return not (is_over or is_question)

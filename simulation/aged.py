@@ -22,9 +22,9 @@ def _open_attempt(key: Key, item: Item) -> Item:
     if key[2] != "PAYMENT":
         return {}
     live: Item = item["attempts"]["L"][-1]["M"]
-    is_asked = live["capturing"]["N"] != "0" or live["is_cancelling"]["BOOL"]
+    is_requested = live["capture_requested_minor"]["N"] != "0" or live["is_cancelling"]["BOOL"]
     is_manual = live["terms"]["M"]["capture"]["S"] == "manual"
-    waits_for_merchant = live["status"]["S"] == "authorized" and is_manual and not is_asked
+    waits_for_merchant = live["status"]["S"] == "authorized" and is_manual and not is_requested
     return live if live["status"]["S"] in _OPEN and not waits_for_merchant else {}
 
 
@@ -32,7 +32,7 @@ def _is_pending(key: Key, item: Item, now_ms: float) -> bool:
     live = _open_attempt(key, item)
     if not live or "in_progress_at" in live:
         return False
-    return now_ms - time_of(live.get("capture_asked_at") or live["created_at"]) > 30 * MINUTE
+    return now_ms - time_of(live.get("capture_requested_at") or live["created_at"]) > 30 * MINUTE
 
 
 def _is_in_progress(key: Key, item: Item, now_ms: float) -> bool:
@@ -47,8 +47,8 @@ def _is_old_refund(key: Key, item: Item, now_ms: float) -> bool:
 
 def wants_answer(dispute: Item) -> bool:
     """It is open; or under review, and its gateway wants another answer."""
-    status, is_asked_again = dispute["status"]["S"], bool(dispute["wants_another_answer"]["BOOL"])
-    return status == "open" or (status == "under_review" and is_asked_again)
+    status, is_requested_again = dispute["status"]["S"], bool(dispute["wants_another_answer"]["BOOL"])
+    return status == "open" or (status == "under_review" and is_requested_again)
 
 
 def _is_due_dispute(key: Key, item: Item, now_ms: float) -> bool:

@@ -47,8 +47,8 @@ class Alarms:
         facts = Facts(self._entries, self._books.gauges.readings, at_ms, self._cloud.has_heard_all)
         surely, perhaps = condition.rule(facts)
         after_s = (at_ms - self._cloud.scheduler.start_ms) / 1000
-        said = f"{alarm.name} is {'red' if is_red else 'green'} after {after_s:.0f} s, and should not be"
-        self._books.require(perhaps if is_red else not surely, "INV-85", said)
+        text = f"{alarm.name} is {'red' if is_red else 'green'} after {after_s:.0f} s, and should not be"
+        self._books.require(perhaps if is_red else not surely, "INV-85", text)
 
     def _is_red(self, alarm: Alarm, at_ms: float) -> bool:
         """As CloudWatch judges what the functions have counted."""
@@ -56,10 +56,10 @@ class Alarms:
         samples = Samples()
         since_ms = at_ms - _lookback_ms(alarm)  # The longest of its parts: they share metrics.
         for metric in {query.metric for each in wanted.values() for query in each.queries.values()}:
-            samples.of[metric] = self._told(metric[1], since_ms, at_ms)
+            samples.of[metric] = self._reported(metric[1], since_ms, at_ms)
         return alarm.name in red_at(wanted, samples, at_ms / 1000)
 
-    def _told(self, metric: str, since_ms: float, until_ms: float) -> list[tuple[float, float]]:
+    def _reported(self, metric: str, since_ms: float, until_ms: float) -> list[tuple[float, float]]:
         times = self._times.get(metric, [])
         first, end = bisect_right(times, since_ms), bisect_right(times, until_ms)
         return [(at_ms / 1000, value) for at_ms, value in self._cloud.counted.get(metric, [])[first:end]]

@@ -22,10 +22,11 @@ from simulators.kit.gateway import LedgerOrder
 
 _RANK = {"created": 0, "pending": 1, "processing": 1, "authorized": 2, "failed": 3, "cancelled": 3, "expired": 3}
 _RANK |= {"completed": 4, "returned": 5}
+_SPENT = ("reserved_minor", "refunded_minor", "written_off_minor", "disputed_minor")
 _OPEN = ("created", "pending", "processing", "authorized")
-_COUNTED = ("payment.replaced", "case.decided", "approval.asked", "refund.imported", "refund.returned")
-_TAKEN = {"S": "pending"}
-_JUST_HELD_MS = 20_000.0
+_COUNTED = ("payment.replaced", "case.decided", "approval.requested", "refund.imported", "refund.returned")
+_CAPTURED = {"S": "pending"}
+_JUST_AUTHORIZED_MS = 20_000.0
 _SETTLE_S = 15 * 60
 _DEAD = 3  # A rank.
 
@@ -72,7 +73,7 @@ class Books:
         self.after.begin(changes, [event.new for event in events if event.new])
         for change in changes:
             self._note_due(change)
-            self._look(change, changes, bool(events))
+            self._check(change, changes, bool(events))
         for change in events:
             self._tell(change.new or {})
             self.require(change.old is None and change.new is not None, "INV-17", "an event was written over")
@@ -89,10 +90,10 @@ class Books:
             self.cloud.acted[f"{kind} {outcome.rstrip(':')}"] += 1
         moved = f"{event['from_status']['S']} -> {event['to_status']['S']}" + (f" {amount}" if amount else "")
         note, cause = event["note"]["S"], event["cause"]["S"]
-        said = f"    ** {what}: {moved}, by {event['actor']['S']} ({cause}) {note}"
-        self.cloud.trace.tell(self.cloud.scheduler.now_ms, said.rstrip())
+        text = f"    ** {what}: {moved}, by {event['actor']['S']} ({cause}) {note}"
+        self.cloud.trace.tell(self.cloud.scheduler.now_ms, text.rstrip())
 
-    def _look(self, change: Change, changes: list[Change], has_event: bool) -> None:
+    def _check(self, change: Change, changes: list[Change], has_event: bool) -> None:
         match change.table.removeprefix(PREFIX), change.key["sk"]["S"]:
             case "payment_refunds", sk if sk.startswith("RF#"):
                 self._refund(change, changes, has_event)
@@ -154,42 +155,46 @@ class Books:
         earlier = {a["M"]["id"]["S"]: a["M"] for a in old["attempts"]["L"]} if old else {}
         opens = [attempt for attempt in attempts if attempt["status"]["S"] in _OPEN]
         self.require(len(opens) <= 1, "INV-02", f"{name} has {len(opens)} open attempts")
-        kept = [a for a in attempts if a["status"]["S"] == "completed" and not a["is_surplus"]["BOOL"]]
-        self.require(len(kept) <= 1, "INV-03", f"{name} keeps {len(kept)} captures")
+        winners = [a for a in attempts if a["status"]["S"] == "completed" and not a["is_excess"]["BOOL"]]
+        self.require(len(winners) <= 1, "INV-03", f"{name} keeps {len(winners)} captures")
         is_stuck = review_of(new) in CONTRADICTIONS
         self._must_be_due(new, bool(opens) and not is_stuck, name)
         self.require(not (is_stuck and "due_shard" in new), "INV-81", f"{name} is due while a person has to decide")
-        is_held = is_stuck and bool(old) and review_of(old or {}) == review_of(new)
+        is_under_review = is_stuck and bool(old) and review_of(old or {}) == review_of(new)
         self.vigil.note(new, attempts)
         self._note_checkpoint(new)
         for attempt in attempts:
             was = earlier.get(attempt["id"]["S"])
-            is_moved = was is not None and was["status"] != attempt["status"] != _TAKEN  # A call that was on its way.
-            self.require(not (is_held and is_moved), "INV-24", f"{name} moved while it was under review")
+            is_moved = (
+                was is not None and was["status"] != attempt["status"] != _CAPTURED
+            )  # A call that was on its way.
+            self.require(not (is_under_review and is_moved), "INV-24", f"{name} moved while it was under review")
             self._attempt(attempt, earlier.get(attempt["id"]["S"]), f"{name}.{attempt['number']['N']}", new)
         self.after.payment(new, attempts, earlier)
-        asked = [event["kind"]["S"] for event in mine if event["actor"]["S"] != "system"]
-        is_new = any(kind in ("attempt.created", "refund.created") for kind in asked)
-        self.require(not (is_held and is_new), "INV-24", f"{name} is under review and yet {asked}")
-        is_told = not kept or new["status"]["S"] == "completed" or review_of(new) == "late_success"
-        self.require(is_told, "INV-05", f"{name} keeps a capture and is called {new['status']['S']}")
-        self._available(new, kept, name)
+        wanted = [event["kind"]["S"] for event in mine if event["actor"]["S"] != "system"]
+        is_new = any(kind in ("attempt.created", "refund.created") for kind in wanted)
+        self.require(not (is_under_review and is_new), "INV-24", f"{name} is under review and yet {wanted}")
+        is_reported = not winners or new["status"]["S"] == "completed" or review_of(new) == "late_success"
+        self.require(is_reported, "INV-05", f"{name} keeps a capture and is called {new['status']['S']}")
+        self._available(new, winners, name)
 
-    def _available(self, payment: Item, kept: list[Item], name: str) -> None:
-        left = sum(_left(attempt) for attempt in kept)
+    def _available(self, payment: Item, winners: list[Item], name: str) -> None:
+        left = sum(_left(attempt) for attempt in winners)
         self.require(int(payment["available"]["N"]) == left, "INV-13", f"{name}: available is not what is left")
-        is_usual = bool(kept) and payment["id"]["S"] not in self.after.decided and not self._is_foreign(kept[0])
-        least = assumed_of(kept[0]["gateway"]["S"]).least_refund if is_usual else 1
+        is_usual = bool(winners) and payment["id"]["S"] not in self.after.decided and not self._is_foreign(winners[0])
+        least = assumed_of(winners[0]["gateway"]["S"]).least_refund if is_usual else 1
         self.require(left == 0 or left >= least, "INV-11", f"{name}: nobody could ever refund the {left} left")
 
     def _is_foreign(self, attempt: Item) -> bool:
         """Whoever refunds at the gateway's dashboard may leave less than the gateway refunds, and so may a dispute."""
         refunds = self.after.refunds[attempt["id"]["S"]].values()
-        return attempt["disputed"]["N"] != "0" or any(refund["actor"]["S"] == "gateway" for refund in refunds)
+        return attempt["disputed_minor"]["N"] != "0" or any(refund["actor"]["S"] == "gateway" for refund in refunds)
 
     def _attempt(self, new: Item, old: Item | None, name: str, payment: Item) -> None:
-        captured, reserved, refunded = (int(new[part]["N"]) for part in ("captured", "reserved", "refunded"))
-        written_off, is_decided = int(new["written_off"]["N"]), payment["id"]["S"] in self.after.deciding
+        captured, reserved, refunded = (
+            int(new[part]["N"]) for part in ("captured_minor", "reserved_minor", "refunded_minor")
+        )
+        written_off, is_decided = int(new["written_off_minor"]["N"]), payment["id"]["S"] in self.after.deciding
         is_sound = min(reserved, refunded, written_off) >= 0 and captured - reserved - refunded - written_off >= 0
         self.require(is_sound, "INV-09", f"{name}: captured {captured}, reserved {reserved}, refunded {refunded}")
         self._counters(new, name)
@@ -205,10 +210,10 @@ class Books:
         for refund in refunds:
             status = refund["status"]["S"]
             sums["open" if status in _OPEN else status] += int(refund["amount"]["M"]["minor"]["N"])
-        told = (int(attempt["reserved"]["N"]), int(attempt["refunded"]["N"]))
-        agrees = told == (sums["open"], sums["completed"])
-        self.require(agrees, "INV-13", f"{name}: reserved and refunded are {told}, its refunds say {sums}")
-        disputed, withheld = int(attempt["disputed"]["N"]), self.after.withheld(attempt["id"]["S"])
+        reported = (int(attempt["reserved_minor"]["N"]), int(attempt["refunded_minor"]["N"]))
+        agrees = reported == (sums["open"], sums["completed"])
+        self.require(agrees, "INV-13", f"{name}: reserved and refunded are {reported}, its refunds say {sums}")
+        disputed, withheld = int(attempt["disputed_minor"]["N"]), self.after.withheld(attempt["id"]["S"])
         self.require(disputed == withheld, "INV-13", f"{name}: disputed is {disputed}, its disputes say {withheld}")
 
     def _moved(self, attempt: Item, was: str, name: str, is_decided: bool) -> None:
@@ -220,12 +225,12 @@ class Books:
             self._ended(attempt, status, name)
 
     def _completed(self, attempt: Item, was: str, name: str, is_decided: bool) -> None:
-        captured = int(attempt["captured"]["N"])
-        taken = self.vigil.taken_like(attempt)
-        is_proved = captured in taken or is_decided
-        self.require(is_proved, "INV-05", f"{name} is completed with {captured}; the gateway took {taken}")
-        is_returned = not attempt["is_surplus"]["BOOL"] or not _left(attempt)
-        self.require(is_returned, "INV-03", f"{name}: a surplus capture is recorded without its refund")
+        captured = int(attempt["captured_minor"]["N"])
+        paid = self.vigil.captured_like(attempt)
+        is_proved = captured in paid or is_decided
+        self.require(is_proved, "INV-05", f"{name} is completed with {captured}; the gateway took {paid}")
+        is_returned = not attempt["is_excess"]["BOOL"] or not _left(attempt)
+        self.require(is_returned, "INV-03", f"{name}: an excess capture is recorded without its refund")
         is_late = _RANK[was] == _DEAD
         self.require(attempt["is_late"]["BOOL"] == is_late, "INV-03", f"{name} went from {was} to completed: late?")
 
@@ -234,9 +239,11 @@ class Books:
         if status == "failed":
             return self._failed(attempt, order, name)
         if order is not None and order.state == "authorized" and assumed_of(attempt["gateway"]["S"]).lets_go:
-            held_ms = self.cloud.scheduler.now_ms - self.vigil.held_since_ms.get(order.id, 0.0)
+            authorized_ms = self.cloud.scheduler.now_ms - self.vigil.authorized_since_ms.get(order.id, 0.0)
             # Since the gateway was asked, a call that had left before may have come to it: the vigil waits for its end.
-            return self.require(held_ms < _JUST_HELD_MS, "INV-40", f"{name} is {status}, and its money is held")
+            return self.require(
+                authorized_ms < _JUST_AUTHORIZED_MS, "INV-40", f"{name} is {status}, and its money is held"
+            )
         if order is None or order.state != "open" or self.vigil.is_harmless(order.id):
             return None
         if status == "cancelled":
@@ -267,8 +274,10 @@ class Books:
         self.require(status == was or _RANK[status] > _RANK[was], "INV-07", f"a refund went from {was} to {status}")
         is_moved = old is None or status != was
         self.require(has_event or not is_moved, "INV-15", "a refund changed without an event")
-        is_watched = status in _OPEN and not new["is_held"]["BOOL"]
-        self.require("due_shard" not in new or not new["is_held"]["BOOL"], "INV-81", "a refund under review is due")
+        is_watched = status in _OPEN and not new["is_contradicted"]["BOOL"]
+        self.require(
+            "due_shard" not in new or not new["is_contradicted"]["BOOL"], "INV-81", "a refund under review is due"
+        )
         is_decided = bool(new["decided"]["S"]) and status not in _OPEN
         self.require("due_shard" not in new or not is_decided, "INV-81", "a decided refund is due")
         self._must_be_due(new, is_watched, "a refund")
@@ -291,13 +300,13 @@ class Books:
         is_open = new.get("state", {"S": ""})["S"] in ("received", "parked", "awaiting")
         self._must_be_due(new, is_open, "a delivery")
 
-    def has_kept(self, body: bytes) -> bool:
+    def has_stored(self, body: bytes) -> bool:
         """A delivery is known by its event, where that has a name, or by its bytes."""
         document = json.loads(body)
         names = {hashlib.sha256(body).hexdigest(), document.get("id"), document.get("event_id")}
         return not names.isdisjoint(self.deliveries)
 
-    def asked(self, our_id: str, call: Call) -> None:
+    def requested(self, our_id: str, call: Call) -> None:
         """A call arrives at a gateway that is to make something."""
         if not our_id:
             return
@@ -314,8 +323,8 @@ def _read(change: Change) -> Change:
 
 
 def _left(attempt: Item) -> int:
-    spent = sum(int(attempt[part]["N"]) for part in ("reserved", "refunded", "written_off", "disputed"))
-    return max(0, int(attempt["captured"]["N"]) - spent)
+    spent = sum(int(attempt[part]["N"]) for part in _SPENT)
+    return max(0, int(attempt["captured_minor"]["N"]) - spent)
 
 
 def _seconds(value: Item) -> float:

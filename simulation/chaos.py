@@ -120,21 +120,21 @@ class Stream:
         kill, which, fault, choice, there, inside, back, tie = (draw() for _ in range(8))
         chaos, profile = self._chaos, self._chaos.profile
         if chaos.script is not None:
-            said = chaos.script.get((self._name, number), "")
+            text = chaos.script.get((self._name, number), "")
         elif kill < profile.kill_rate:
-            said = KILLS[which < 0.5]
+            text = KILLS[which < 0.5]
         elif fault < profile.rates.get(kind, 0.0) and profile.enabled.get(kind):
             possible = profile.enabled[kind]
-            said = possible[int(choice * len(possible))]
+            text = possible[int(choice * len(possible))]
         elif kind == "clock" and fault < profile.freeze_rate:
-            said = "freeze"
+            text = "freeze"
         else:
-            said = ""
-        if said:
-            chaos.happened[self._name, number] = said
+            text = ""
+        if text:
+            chaos.happened[self._name, number] = text
         longest = 20.0 if is_calm else _LONGEST_MS[profile.strategy]
         return Point(
-            said, _between(1.0, longest, there), _between(0.5, longest / 4, inside), _between(1.0, 20.0, back), tie
+            text, _between(1.0, longest, there), _between(0.5, longest / 4, inside), _between(1.0, 20.0, back), tie
         )
 
 

@@ -102,7 +102,9 @@ class Cloud:
     gateways: Sequence[str] = FIRST
     habits: Habits = field(default_factory=dict)
     accounts: Sequence[Account] = tuple(map(Account, FIRST))
-    asked: Callable[[str, Call], None] = field(default=lambda our_id, call: None)  # Of a gateway, to make something.
+    on_request: Callable[[str, Call], None] = field(
+        default=lambda our_id, call: None
+    )  # Of a gateway, to make something.
     something_happened: Callable[[Call | None], None] = field(default=lambda call: None)  # At a gateway.
     begun: Callable[[Invocation], None] = field(default=lambda invocation: None)
     judge: Callable[[Invocation, Ended], None] = field(default=lambda invocation, how: None)
@@ -115,7 +117,7 @@ class Cloud:
         self._lags = self.chaos.rng("index lag")
         self.dynamo = DynamoDB(self._now_s, self._index_lag_s)
         create_tables(self.dynamo, blueprint().tables)
-        self.dynamo.take_over(_WORKSPACES, _seeded())
+        self.dynamo.copy_from(_with_workspaces(), _WORKSPACES)
         self.polls, self.sweeps, self.post = Polls(self), Sweeps(self), Post(self)
         self.reports = Reports(self)
         self.theirs = Theirs(
@@ -123,7 +125,7 @@ class Cloud:
         )
         self._calls = itertools.count(1)  # Of the store.
         self.return_urls: list[tuple[str, str]] = []  # Payment and token, as gateways were told them.
-        self._ears = Ears(lambda our_id, call: self.asked(our_id, call), self._by_us)
+        self._ears = Ears(lambda our_id, call: self.on_request(our_id, call), self._by_us)
         self._idle: list[Instance] = []
         self.former_accounts: list[Account] = []
         self._made = 0
@@ -193,7 +195,7 @@ class Cloud:
 
     def _tell_end(self, invocation: Invocation, how: Ended) -> None:
         self.deaths += how.was_killed
-        self.trace.tell(self.scheduler.now_ms, f"{invocation.named} {_said(how)}")
+        self.trace.tell(self.scheduler.now_ms, f"{invocation.named} {_text(how)}")
         self.judge(invocation, how)
 
     def _is_checked(self) -> bool:
@@ -241,15 +243,15 @@ class Cloud:
 
 
 @cache
-def _seeded() -> DynamoDB:
-    """The same workspaces in every history: written by the code of `tools.workspace` once."""
+def _with_workspaces() -> DynamoDB:
+    """A database with the workspaces that every history starts from, written once by the code of `tools.workspace`."""
     dynamo = DynamoDB(lambda: START_MS / 1000)
     create_tables(dynamo, blueprint().tables)
     seed_workspaces(dynamo, _WORKSPACES)
     return dynamo
 
 
-def _said(how: Ended) -> str:
+def _text(how: Ended) -> str:
     if how.was_killed or how.error:
         return "is killed" if how.was_killed else f"ends: {type(how.error).__name__}"
     return f"answers {how.value.status} {how.value.body}" if isinstance(how.value, StoredAnswer) else "ends"

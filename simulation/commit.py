@@ -14,8 +14,8 @@ def clean_commit() -> str:
     """The commit's short name; "" where the code differs from it, or no commit is known."""
     try:
         name, differs = (
-            subprocess.run([*_GIT, *asked], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
-            for asked in (("rev-parse", "--short", "HEAD"), ("status", "--porcelain", *_CODE))
+            subprocess.run([*_GIT, *wanted], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+            for wanted in (("rev-parse", "--short", "HEAD"), ("status", "--porcelain", *_CODE))
         )
     except (OSError, subprocess.CalledProcessError):
         return ""

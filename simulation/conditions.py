@@ -194,7 +194,7 @@ CONDITIONS: dict[str, Condition] = {
     "AmountMismatchAlarm": _counted("AmountMismatch"),
     "LateSuccessAlarm": _counted("LateSuccess"),
     "WorkspaceInvalidAlarm": _counted("WorkspaceInvalid"),
-    "MoneyTakenBackAlarm": _counted("MoneyTakenBack"),
+    "MoneyReversedAlarm": _counted("MoneyReversed"),
     "RefundReturnedAlarm": _counted("RefundReturned"),
     "DisputeOpenedAlarm": _counted("DisputeOpened"),
     "DisputeDueSoonAlarm": _seen("DisputeDueSoon"),

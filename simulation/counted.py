@@ -27,8 +27,8 @@ _OF_EVENT: Mapping[str, str] = {
     "attempt.failed": "PaymentFailed",
     "attempt.cancelled": "PaymentCancelled",
     "attempt.expired": "PaymentExpired",
-    "attempt.taken_back": "MoneyTakenBack",
-    "refund.imported": "MoneyTakenBack",
+    "attempt.capture_denied": "MoneyReversed",
+    "refund.imported": "MoneyReversed",
     "refund.completed": "RefundCompleted",
     "refund.failed": "RefundFailed",
     "refund.returned": "RefundReturned",
@@ -45,7 +45,7 @@ _LATE_MS = 120_000.0
 _SLOW_MS = 10_000.0
 _UNANSWERED = "unanswered"
 _ANY_NUMBER = 1_000
-_RIGHT = {"country": ("IN", "US"), "late_success": ("grant", "refund", "hold")}
+_RIGHT = {"country": ("IN", "US"), "late_success": ("grant", "refund", "review")}
 
 
 class Entry(NamedTuple):

@@ -45,7 +45,7 @@ class Gap:
     def is_excused(self, excuses: Mapping[Place, str]) -> bool:
         return self.place in excuses or self.to in excuses
 
-    def told(self) -> str:
+    def reported(self) -> str:
         then = f"  ->  {self.to.text if self.to else 'its end'}" if self.is_branch else ""
         return f"{self.place.module}:{self.number}  {self.place.text}{then}"
 
@@ -195,7 +195,7 @@ def _row(name: str, count: Count) -> str:
 def _never(report: Report, known: Expected) -> Iterator[str]:
     for gap in report.judged_gaps():
         if not gap.is_excused(known.excuses):
-            yield f"  never: {gap.told()}"
+            yield f"  never: {gap.reported()}"
 
 
 def main() -> int:

@@ -157,7 +157,7 @@ def _verify(payment_id: str, parts: Parts) -> object:
 
 
 def _force(order: RefundOrder, agrees: bool | None, parts: Parts) -> object:
-    """Asked for twice with one key: there is one request."""
+    """Model for twice with one key: there is one request."""
     key = key_of("forced refund", order.payment_id, f"{order.minor}".encode(), ANSWERS)
     for _ in range(2):
         answer = request_forced_refund(order, key, parts.context(WORKSPACE, OWNER))

@@ -36,12 +36,12 @@ _SEED = 1
 
 
 def kind_of(label: str) -> str:
-    word = label.partition(" ")[0]
-    if word in ("GET", "POST", "PUT", "DELETE"):
+    verb = label.partition(" ")[0]
+    if verb in ("GET", "POST", "PUT", "DELETE"):
         return "http"
-    if word in ("clock", "sleep"):
+    if verb in ("clock", "sleep"):
         return "clock"
-    return "flow" if word == "start" else "write" if word in _WRITES else "read"
+    return "flow" if verb == "start" else "write" if verb in _WRITES else "read"
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,9 @@ class Flow:
     gateways: tuple[str, ...]
     client: Doing = INITIATE
     second: Doing = SECOND
-    news: tuple[Doing, ...] = ()  # What must happen at the gateway for there to be a webhook, or a payer who returns.
+    gateway_acts: tuple[
+        Doing, ...
+    ] = ()  # What must happen at the gateway for there to be a webhook, or a payer who returns.
     needs: dict[str, str] = field(default_factory=dict)  # By actor: the point whose effect brings him into being.
     given: tuple[Given, ...] = ()
     ends: Ends = PAID
@@ -78,8 +80,8 @@ class Flow:
         usual: dict[str, tuple[Doing, ...]] = {
             "same client": (self.client,),
             "second client": (self.second,),
-            "webhook": (*self.news, _WEBHOOK),
-            "payer returns": (*(news for news in self.news if news == PAYS), _RETURN),
+            "webhook": (*self.gateway_acts, _WEBHOOK),
+            "payer returns": (*(act for act in self.gateway_acts if act == PAYS), _RETURN),
             "poll": (("poll now", {}),),
             "sweep": (("sweep now", {}),),
             "operator": (("refresh now", {}),),
@@ -95,8 +97,8 @@ BEGIN = act(0, "initiate", key="k1", tries=0)
 ACTS_TO_PAID = (BEGIN, act(5, "pay", page=0))
 ACTS_TO_PAID_AND_HEARD = (*ACTS_TO_PAID, act(6, "webhook now"))
 COMES_AGAIN = act(50, "initiate", key="k1", tries=2)
-REFUND_ASKED = act(10, "refund", key="f1", minor=REFUNDED, tries=0)
-REFUND_KNOWN = (*ACTS_TO_PAID_AND_HEARD, REFUND_ASKED, act(15, "finish refund"), act(30, "refresh refund"))
+REFUND_REQUESTED = act(10, "refund", key="f1", minor=REFUNDED, tries=0)
+REFUND_KNOWN = (*ACTS_TO_PAID_AND_HEARD, REFUND_REQUESTED, act(15, "finish refund"), act(30, "refresh refund"))
 CAME_BACK: Ends = (*PAID, f"refund returned {REFUNDED}", f"their refund returned {REFUNDED}")
 DECLINED = (BEGIN, act(5, "decline", page=0), act(6, "webhook now"))
 CANCELLED = (BEGIN, act(5, "cancel"))

@@ -14,9 +14,9 @@ from simulation.flows import (
     LATE,
     OTHERS_LATER,
     PAID,
-    REFUND_ASKED,
     REFUND_F1_RETRIED,
     REFUND_KNOWN,
+    REFUND_REQUESTED,
     REFUNDED,
     SWEEP_ALONE,
     Ends,
@@ -32,16 +32,16 @@ _REFUND_F1_ONCE: tuple[str, dict[str, object]] = ("refund", {"key": "f1", "minor
 
 def refund(gateway: str, minor: int | None = None) -> Flow:
     """In part: another such refund would be more than was paid."""
-    asked = {"key": "f1", "minor": minor, "tries": 0}
+    wanted = {"key": "f1", "minor": minor, "tries": 0}
     done = minor or AMOUNT
     return Flow(
         "refund in part" if minor else "refund",
         "refund A#1",
-        (*ACTS_TO_PAID_AND_HEARD, act(10, "refund", **asked), act(240, "refund", **asked | {"tries": 2})),
+        (*ACTS_TO_PAID_AND_HEARD, act(10, "refund", **wanted), act(240, "refund", **wanted | {"tries": 2})),
         (gateway,),
-        client=("refund", asked | {"tries": 3}),
-        second=("refund", asked | {"key": "f2", "tries": 3}),
-        news=(("finish refund", {}),),
+        client=("refund", wanted | {"tries": 3}),
+        second=("refund", wanted | {"key": "f2", "tries": 3}),
+        gateway_acts=(("finish refund", {}),),
         needs={"webhook": LABELS[gateway].refunds},
         ends=(*PAID, f"refund completed {done}", f"their refund completed {done}"),
         profile=replace(OTHERS_LATER, webhook_delay_min_ms=200_000.0, first_sweep_ms=65_000.0),
@@ -56,7 +56,7 @@ def webhook_of_refund(gateway: str) -> Flow:
     return Flow(
         "webhook of a refund",
         f"webhook {LABELS[gateway].refunded}",
-        (*ACTS_TO_PAID_AND_HEARD, REFUND_ASKED),
+        (*ACTS_TO_PAID_AND_HEARD, REFUND_REQUESTED),
         (gateway,),
         client=REFUND_F1_RETRIED,
         second=_REFUND_F2_ONCE,
@@ -69,7 +69,7 @@ def sweep_of_refund(gateway: str) -> Flow:
         webhook_of_refund(gateway),
         name="sweep of a refund",
         victim="sweep#1",
-        acts=(*ACTS_TO_PAID_AND_HEARD, REFUND_ASKED, act(75, "sweep now")),
+        acts=(*ACTS_TO_PAID_AND_HEARD, REFUND_REQUESTED, act(75, "sweep now")),
         profile=SWEEP_ALONE,
     )
 
@@ -79,7 +79,7 @@ def refresh_of_refund(gateway: str) -> Flow:
         webhook_of_refund(gateway),
         name="refresh of a refund",
         victim="refresh refund A#1",
-        acts=(*ACTS_TO_PAID_AND_HEARD, REFUND_ASKED, act(20, "refresh refund")),
+        acts=(*ACTS_TO_PAID_AND_HEARD, REFUND_REQUESTED, act(20, "refresh refund")),
         profile=SWEEP_ALONE,
     )
 
@@ -206,11 +206,11 @@ def dispute_accepted(gateway: str) -> Flow:
 
 def forced(gateway: str, *meanwhile: Act) -> Flow:
     """All of it is refunded in spite of a chargeback: one asks, and then another one agrees."""
-    asked = (act(30, "force_refund", minor=None, agrees=None), *meanwhile, act(60, "answer", times=1))
+    wanted = (act(30, "force_refund", minor=None, agrees=None), *meanwhile, act(60, "answer", times=1))
     return Flow(
         "refund in spite of a dispute",
         "answer#1",
-        (*ACTS_TO_PAID_AND_HEARD, _CHARGED_BACK, act(21, "webhook now"), *asked, act(110, "answer", times=1)),
+        (*ACTS_TO_PAID_AND_HEARD, _CHARGED_BACK, act(21, "webhook now"), *wanted, act(110, "answer", times=1)),
         (gateway,),
         client=("answer", {"times": 1}),
         second=("answer", {"times": 1}),

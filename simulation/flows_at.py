@@ -11,7 +11,7 @@ LABELS = {name: labels for name in SIMULATED if (labels := assumed_of(name).labe
 GATEWAYS = tuple(LABELS)
 
 
-def held(gateway: str) -> tuple[Way, tuple[Act, ...]]:
+def authorized(gateway: str) -> tuple[Way, tuple[Act, ...]]:
     """Where only a token makes it hold money, no payer acts."""
     if assumed_of(gateway).holds is Holds.BY_TOKEN:
         return Way(is_manual=True, token="ok"), (BEGIN,)
@@ -28,6 +28,6 @@ def late(gateway: str) -> tuple[tuple[Act, ...], str]:
     """Money for an order that has ended, and the first webhook that tells of it."""
     its = assumed_of(gateway)
     if its.takes_by_asking:  # Only an order that our clock ended can be paid late there.
-        return (BEGIN, act(600, "pay_after_the_end", page=0), act(601, "webhook now")), LABELS[gateway].held
+        return (BEGIN, act(600, "pay_after_the_end", page=0), act(601, "webhook now")), LABELS[gateway].authorized
     pays = "pay" if its.unpaid_becomes == "open" else "pay_after_the_end"  # An order that never ends is still paid.
     return (*dead(gateway)[0], act(20, pays, page=0), act(21, "webhook now")), LABELS[gateway].paid

@@ -13,8 +13,8 @@ from simulation.flows import (
     CAME_BACK,
     LATE,
     PAID,
-    REFUND_ASKED,
     REFUND_KNOWN,
+    REFUND_REQUESTED,
     REFUNDED,
     SWEEP_ALONE,
     Ends,
@@ -52,7 +52,7 @@ def _wrong_amount(gateway: str) -> tuple[tuple[Act, ...], tuple[Given, ...]]:
     looks = Given(f"webhook {labels.paid}", labels.looks, "wrong_amount")
     if not assumed_of(gateway).takes_by_asking:
         return ACTS_TO_PAID_AND_HEARD, (looks,)
-    lost = Given(f"webhook {labels.held}", labels.takes, "reset_after")
+    lost = Given(f"webhook {labels.authorized}", labels.takes, "reset_after")
     return (*ACTS_TO_PAID_AND_HEARD, act(7, "webhook now")), (lost, looks)
 
 
@@ -151,7 +151,7 @@ def about_late(gateway: str, outcome: str) -> Flow:
         (gateway,),
         client=("decide_cases", {"choice": choice}),
         second=("decide_cases", {"choice": choice}),
-        late_success="hold",
+        late_success="review",
         ends=ends,
         profile=LATE,
         lives_s=300,
@@ -168,11 +168,11 @@ _REFUND_ENDS: dict[str, tuple[int, Ends]] = {
 def about_refund(gateway: str, outcome: str) -> Flow:
     """The gateway says once that it refunded another amount."""
     choice, ends = _REFUND_ENDS[outcome]
-    asked = (*ACTS_TO_PAID_AND_HEARD, REFUND_ASKED, act(15, "finish refund"), act(20, "refresh refund"))
+    wanted = (*ACTS_TO_PAID_AND_HEARD, REFUND_REQUESTED, act(15, "finish refund"), act(20, "refresh refund"))
     return Flow(
         f"decision about a refund: {outcome}",
         "decide cases#1",
-        (*asked, *decides(choice, 30, 80)),
+        (*wanted, *decides(choice, 30, 80)),
         (gateway,),
         client=("decide_cases", {"choice": choice}),
         second=("decide_cases", {"choice": choice}),
@@ -184,12 +184,12 @@ def about_refund(gateway: str, outcome: str) -> Flow:
 
 def about_completed_refund(gateway: str, outcome: str) -> Flow:
     """The gateway says once, of a refund that is completed, that it refunded another amount."""
-    told = act(39, "arm", fault="wrong_amount", op="refund_status", times=1), act(40, "refresh refund")
+    reported = act(39, "arm", fault="wrong_amount", op="refund_status", times=1), act(40, "refresh refund")
     choice = _REFUND_ENDS[outcome][0]
     return replace(
         about_refund(gateway, outcome),
         name=f"decision about a completed refund: {outcome}",
-        acts=(*REFUND_KNOWN, *told, *decides(choice, 50, 100)),
+        acts=(*REFUND_KNOWN, *reported, *decides(choice, 50, 100)),
         given=(),
         ends=(*PAID, *AND_REFUNDED),
     )

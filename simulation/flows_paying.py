@@ -24,7 +24,7 @@ from simulation.flows import (
     Given,
     act,
 )
-from simulation.flows_at import LABELS, dead, held
+from simulation.flows_at import LABELS, authorized, dead
 from simulation.plan import USUAL, Way
 
 _PAYS_LATER = (act(50, "initiate", key="k1", tries=2), act(100, "pay now"))
@@ -46,7 +46,7 @@ def initiate(gateway: str) -> Flow:
         "initiate A#1",
         (BEGIN, *_PAYS_LATER),
         (gateway,),
-        news=(PAYS,),
+        gateway_acts=(PAYS,),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION, "operator": INTENT},
         late_ends=_orphaned(gateway, PAID),
     )
@@ -54,7 +54,7 @@ def initiate(gateway: str) -> Flow:
 
 def repeat_answered(gateway: str) -> Flow:
     again = act(1, "initiate", key="k1", tries=0)
-    return Flow("repeat, answered", "initiate A#2", (BEGIN, again, *_PAYS_LATER), (gateway,), news=(PAYS,))
+    return Flow("repeat, answered", "initiate A#2", (BEGIN, again, *_PAYS_LATER), (gateway,), gateway_acts=(PAYS,))
 
 
 def repeat_meanwhile(gateway: str) -> Flow:
@@ -69,7 +69,7 @@ def repeat_never_sent(gateway: str) -> Flow:
         "initiate A#2",
         _RESUME,
         (gateway,),
-        news=(PAYS,),
+        gateway_acts=(PAYS,),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION},
         given=(Given("initiate A#1", makes, "kill_before"),),
         late_ends=_orphaned(gateway, PAID),
@@ -82,7 +82,7 @@ def repeat_never_heard(gateway: str) -> Flow:
         "initiate A#2",
         _RESUME,
         (gateway,),
-        news=(PAYS,),
+        gateway_acts=(PAYS,),
         given=(Given("initiate A#1", LABELS[gateway].makes, "kill_after"),),
         late_ends=_orphaned(gateway, PAID),
     )
@@ -123,17 +123,25 @@ def refresh(gateway: str) -> Flow:
 
 def webhook_of_approval(gateway: str) -> Flow:
     return Flow(
-        "webhook of an approval", f"webhook {LABELS[gateway].held}", (*ACTS_TO_PAID_AND_HEARD, COMES_AGAIN), (gateway,)
+        "webhook of an approval",
+        f"webhook {LABELS[gateway].authorized}",
+        (*ACTS_TO_PAID_AND_HEARD, COMES_AGAIN),
+        (gateway,),
     )
 
 
-def webhook_of_hold(gateway: str) -> Flow:
-    way, acts = held(gateway)
+def webhook_of_authorization(gateway: str) -> Flow:
+    way, acts = authorized(gateway)
     if acts != ACTS_TO_PAID_AND_HEARD:
         acts = (*acts, act(6, "webhook now"))
     ends = f"payment authorized {AMOUNT}", f"their order authorized {AMOUNT}"
     return Flow(
-        "webhook of a hold", f"webhook {LABELS[gateway].held}", (*acts, COMES_AGAIN), (gateway,), ends=ends, way=way
+        "webhook of a hold",
+        f"webhook {LABELS[gateway].authorized}",
+        (*acts, COMES_AGAIN),
+        (gateway,),
+        ends=ends,
+        way=way,
     )
 
 
@@ -142,7 +150,7 @@ def charge(gateway: str) -> Flow:
     return Flow("charge", "initiate A#1", (BEGIN, COMES_AGAIN), (gateway,), needs=needs, way=Way(token="ok"))
 
 
-def charge_held(gateway: str) -> Flow:
+def charge_authorized(gateway: str) -> Flow:
     ends = f"payment authorized {AMOUNT}", f"their order authorized {AMOUNT}"
     return replace(charge(gateway), name="charge that is held", ends=ends, way=Way(is_manual=True, token="ok"))
 
@@ -152,16 +160,16 @@ def retry(gateway: str) -> Flow:
     is_direct = assumed_of(gateway).stays_open
     makes = LABELS[gateway].charges if is_direct else LABELS[gateway].makes
     begun = (BEGIN,) if is_direct else dead(gateway)[0]
-    asked = (act(10, "retry", key="r1", tries=0), act(60, "retry", key="r1", tries=2), act(100, "pay now"))
+    wanted = (act(10, "retry", key="r1", tries=0), act(60, "retry", key="r1", tries=2), act(100, "pay now"))
     ends = (*PAID, f"their order failed {AMOUNT}")
     return Flow(
         "retry",
         "retry A#1",
-        (*begun, *asked),
+        (*begun, *wanted),
         (gateway,),
         client=("retry", {"key": "r1", "tries": 3}),
         second=("retry", {"key": "r3" if is_direct else "r2", "tries": 3}),
-        news=(PAYS,),
+        gateway_acts=(PAYS,),
         needs={"poll": INTENT if is_direct else EXECUTION, "webhook": makes, "payer returns": makes},
         ends=ends,
         late_ends=_orphaned(gateway, ends),
@@ -185,7 +193,7 @@ def failover(gateway: str, following: str) -> Flow:
         "initiate A#1",
         (BEGIN, *_PAYS_LATER),
         (gateway, following),
-        news=(PAYS,),
+        gateway_acts=(PAYS,),
         needs={"webhook": makes, "payer returns": makes, "poll": EXECUTION, "operator": INTENT},
         given=(Given("initiate A#1", LABELS[gateway].makes, "refused"),),
         or_ends=_OPENED_FIRST.get(assumed_of(gateway).left_becomes, ()),
@@ -213,14 +221,14 @@ _CANCELLED: Ends = (f"payment cancelled {AMOUNT}", f"their order cancelled {AMOU
 
 
 def capture(gateway: str, minor: int | None = None) -> Flow:
-    way, acts = held(gateway)
-    asked = {"minor": minor}
+    way, acts = authorized(gateway)
+    wanted = {"minor": minor}
     return Flow(
         "capture in part" if minor else "capture",
         "capture A#1",
-        (*acts, act(10, "capture", **asked), act(60, "capture", **asked)),
+        (*acts, act(10, "capture", **wanted), act(60, "capture", **wanted)),
         (gateway,),
-        client=("capture", asked),
+        client=("capture", wanted),
         second=("cancel", {}),
         ends=(f"payment completed {AMOUNT}", f"their order paid {minor or AMOUNT}"),
         or_ends=(_CANCELLED,) if assumed_of(gateway).lets_go else (),
@@ -232,8 +240,8 @@ def capture_in_part(gateway: str) -> Flow:
     return capture(gateway, REFUNDED)
 
 
-def cancel_hold(gateway: str) -> Flow:
-    way, acts = held(gateway)
+def cancel_authorization(gateway: str) -> Flow:
+    way, acts = authorized(gateway)
     return Flow(
         "cancelling of a hold",
         "cancel A#1",
@@ -258,7 +266,7 @@ def cancel_checkout(gateway: str) -> Flow:
         (gateway,),
         client=("cancel", {}),
         second=PAYS,
-        news=(PAYS,),
+        gateway_acts=(PAYS,),
         ends=ends,
         or_ends=(PAID,),
         profile=profile,

@@ -15,13 +15,13 @@ from simulation.flows import (
     BEGIN,
     DECLINED,
     PAID,
-    REFUND_ASKED,
+    REFUND_REQUESTED,
     REFUNDED,
     Flow,
     Given,
     act,
 )
-from simulation.flows_at import LABELS, held
+from simulation.flows_at import LABELS, authorized
 from simulation.plan import Act
 from simulators.kit.faults import EACH, UNTIL_CLEARED
 
@@ -36,7 +36,7 @@ def decided_by_two(gateway: str) -> Flow:
     return replace(flow, name="decision of two at once", victim="decide cases#3", acts=_in_turn(*flow.acts, *again))
 
 
-def asked_by_two(gateway: str) -> Flow:
+def requested_by_two(gateway: str) -> Flow:
     """Two people ask for the same approval at once."""
     flow = decided.approval_void(gateway)
     asks = next(one for one in flow.acts if one.do == "ask_approval")
@@ -145,7 +145,7 @@ def acceptance_refused(gateway: str) -> Flow:
 
 def captured_and_wrong(gateway: str) -> Flow:
     """A capture was not answered, and another amount is held than was asked: too early to decide."""
-    way, acts = held(gateway)
+    way, acts = authorized(gateway)
     wrong = act(9, "arm", fault="wrong_amount", op="status", times=1)
     return Flow(
         "decision while a capture may arrive",
@@ -162,12 +162,12 @@ def captured_and_wrong(gateway: str) -> Flow:
 def about_failed_refund(gateway: str) -> Flow:
     """A refund of another amount was reported, and then that it failed: to accept is to book that."""
     flow = decided.about_refund(gateway, "accept")
-    asked = tuple(one for one in flow.acts if one.do != "finish refund")
+    wanted = tuple(one for one in flow.acts if one.do != "finish refund")
     fails = act(10.5, "fail_refund")
     return replace(
         flow,
         name="decision about a refund that failed: accept",
-        acts=_in_turn(*asked, fails),
+        acts=_in_turn(*wanted, fails),
         ends=(*PAID, f"refund failed {REFUNDED}", f"their refund failed {REFUNDED}"),
     )
 
@@ -190,12 +190,12 @@ def about_dead_refund(gateway: str, outcome: str) -> Flow:
         "refunded outside": (1, (f"refund completed {REFUNDED}",)),
         "write off": (2, ()),
     }[outcome]
-    told = act(39, "arm", fault="wrong_amount", op="refund_status", times=1), act(40, "refresh refund")
-    fails = REFUND_ASKED, act(10.5, "fail_refund"), act(20, "refresh refund")
+    reported = act(39, "arm", fault="wrong_amount", op="refund_status", times=1), act(40, "refresh refund")
+    fails = REFUND_REQUESTED, act(10.5, "fail_refund"), act(20, "refresh refund")
     return replace(
         decided.about_refund(gateway, outcome),
         name=f"decision about a refund that had failed: {outcome}",
-        acts=(*ACTS_TO_PAID_AND_HEARD, *fails, *told, *decided.decides(choice, 50, 100)),
+        acts=(*ACTS_TO_PAID_AND_HEARD, *fails, *reported, *decided.decides(choice, 50, 100)),
         given=(),
         ends=(*PAID, f"refund failed {REFUNDED}", f"their refund failed {REFUNDED}", *ends),
     )

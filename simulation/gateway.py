@@ -20,7 +20,7 @@ from simulators.kit.gateway import ClosedError, GatewayModel
 from simulators.kit.inprocess import InProcessTransport
 
 _SLOWEST_S = 20.0  # Twice as long as anybody waits.
-_NOBODY_WAITS_MS = 60_000.0  # An effect may come this long after its caller has given up.
+_NO_CALLER_WAITS_MS = 60_000.0  # An effect may come this long after its caller has given up.
 # What a point's fault is at the gateway's own simulator: it answers in its own words.
 _THERE: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "error_before": ("error_before", {}),
@@ -63,7 +63,7 @@ class Call:
 class Ears:
     """Who hears of calls at the moment they take effect: of what they want made, and that something happened."""
 
-    asked: Callable[[str, Call], None]
+    on_request: Callable[[str, Call], None]
     happened: Callable[[Call], None]
 
 
@@ -106,7 +106,7 @@ class Transport(httpx.BaseTransport):
             raise httpx.ReadError("reset", request=request)
         if point.fault in ("timeout_before", "late_effect"):
             if point.fault == "late_effect":
-                late_ms = patience_ms + _NOBODY_WAITS_MS * point.tie
+                late_ms = patience_ms + _NO_CALLER_WAITS_MS * point.tie
                 self._network.later(late_ms, lambda: self._act(request, replace(point, fault=""), call), point.tie)
             self._network.pause(patience_ms, point)
             raise httpx.ReadTimeout("timed out", request=request)
@@ -128,7 +128,7 @@ class Transport(httpx.BaseTransport):
             more = {"seconds": _SLOWEST_S * point.tie}
         if request.method == "GET" or there in (*BEFORE_ACTING, REJECT):
             return self._read(app.model, wire, request, there, more)
-        self._ears.asked(asked_id(request), call)
+        self._ears.on_request(requested_id(request), call)
         try:
             answer = self._read(app.model, wire, request, there, more)
         except ClosedError:  # The payer of `webhook_first` comes when it is over.
@@ -155,8 +155,8 @@ class Transport(httpx.BaseTransport):
         return answer
 
     def _note_return_url(self, request: httpx.Request) -> None:
-        said = request.content.decode()
-        if "checkouts" in said and (found := _RETURN_URL.search(unquote_plus(said))):
+        text = request.content.decode()
+        if "checkouts" in text and (found := _RETURN_URL.search(unquote_plus(text))):
             self._return_urls.append((found[1], found[2]))
 
 
@@ -186,10 +186,10 @@ def _has_token(answer: httpx.Response) -> bool:
         return False
 
 
-def asked_id(request: httpx.Request) -> str:
+def requested_id(request: httpx.Request) -> str:
     """Our id in a call that is to make something, "" in any other."""
     if request.method != "POST" or _MAKES_NOTHING.search(request.url.path):
         return ""
-    said = [request.headers.get(name, "").encode() for name in _ID_HEADERS]
-    found = _OUR_ID.findall(b" ".join([*said, request.content]))
+    text = [request.headers.get(name, "").encode() for name in _ID_HEADERS]
+    found = _OUR_ID.findall(b" ".join([*text, request.content]))
     return max(found, default=b"").decode()  # A refund may name its attempt as well.

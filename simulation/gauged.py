@@ -142,8 +142,8 @@ class Gauges:
         for metric, (least, most) in must.items():
             values = [number for _, number in watch.counted[metric]]
             is_right = len(values) == 1 and least <= values[0] <= most
-            said = f"{watch.invocation.named} counted {metric} {values}, the items say {least} to {most}"
-            self._require(is_right, "INV-85", said)
+            text = f"{watch.invocation.named} counted {metric} {values}, the items say {least} to {most}"
+            self._require(is_right, "INV-85", text)
         self._note(watch, must)
 
     def _note(self, watch: Watch, must: dict[str, tuple[float, float]]) -> None:

@@ -171,12 +171,12 @@ def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
     _set_up(cloud, OTHER_WORKSPACE, plan)
     cloud.dynamo.changes = books.on_commit
     books.vigil.late_success = plan.late_success
-    cloud.asked = books.asked
+    cloud.on_request = books.requested
     cloud.something_happened = books.vigil.happened
     cloud.sweeps.due_times = lambda: list(books.due.values())
     cloud.reports.checkpoints = lambda: list(books.checkpoints.values())
     cloud.post.acked = lambda webhook: books.require(
-        books.has_kept(webhook.body), "INV-23", "a webhook was acknowledged and not kept"
+        books.has_stored(webhook.body), "INV-23", "a webhook was acknowledged and not kept"
     )
 
     def judge(invocation: Invocation, how: Ended) -> None:

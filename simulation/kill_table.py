@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simulation.exhaustive import Tally
 
 _LINE = "{:60}{:>8}{:>8}{:>8}{:>8}{:>12}{:>9}"
-_TOLD_MAX = 5
+_SHOWN_MAX = 5
 _NONE = "–"  # noqa: RUF001  A dash is what it is.
 
 
@@ -21,7 +21,7 @@ def report(tallies: Mapping[str, Tally]) -> Iterator[str]:
     """`tallies` by flow."""
     yield _LINE.format("flow", "points", "faults", "actors", "cases", "violations", "CPU s")
     for tally in tallies.values():
-        yield from _told(tally)
+        yield from _reported(tally)
     cases = sum(tally.cases for tally in tallies.values())
     violations = sum(len(tally.violations) for tally in tallies.values())
     seconds = sum(tally.seconds for tally in tallies.values())
@@ -29,10 +29,10 @@ def report(tallies: Mapping[str, Tally]) -> Iterator[str]:
     yield from ("", *table(tallies), "", *reasons())
 
 
-def _told(tally: Tally) -> Iterator[str]:
+def _reported(tally: Tally) -> Iterator[str]:
     counts = (tally.points, tally.faults, tally.actors, tally.cases, len(tally.violations))
     yield _LINE.format(tally.flow, *counts, f"{tally.seconds:.1f}")
-    for name, wrong in tally.violations[:_TOLD_MAX]:
+    for name, wrong in tally.violations[:_SHOWN_MAX]:
         yield f"  {name}: {wrong[0]}"
 
 
@@ -62,7 +62,7 @@ def reasons() -> Iterator[str]:
             if isinstance(cell, str):
                 gateways.setdefault(cell, []).append(gateway)
         if gateways:
-            said = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in gateways.items())
-            kinds.setdefault(said, []).append(name)
-    for said, names in kinds.items():
-        yield f"- {'; '.join(names)} — {said}."
+            text = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in gateways.items())
+            kinds.setdefault(text, []).append(name)
+    for text, names in kinds.items():
+        yield f"- {'; '.join(names)} — {text}."

@@ -39,7 +39,7 @@ def _where(reason: str, is_so: Callable[[Assumed], bool]) -> dict[str, str]:
     return {gateway: reason for gateway in GATEWAYS if is_so(assumed_of(gateway))}
 
 
-_NO_HOLD = _where("it takes the money at once and holds nothing", lambda its: its.holds is Holds.NEVER)
+_NO_AUTHORIZATION = _where("it takes the money at once and holds nothing", lambda its: its.holds is Holds.NEVER)
 _NO_PART = _where("it captures all or nothing", lambda its: not its.captures_parts)
 _NO_VOID = _where("it cannot let go of an authorization, which lapses by itself", lambda its: not its.lets_go)
 _NO_CLOSE = _where("it has no call that closes a checkout", lambda its: not its.closes_checkouts)
@@ -104,7 +104,7 @@ KINDS = (
     Kind(paying.repeat_never_heard, "phonepe"),
     Kind(paying.webhook, "phonepe"),
     Kind(paying.webhook_of_approval, "paypal", _NO_APPROVAL),
-    Kind(paying.webhook_of_hold, "razorpay", _NO_HOLD),
+    Kind(paying.webhook_of_authorization, "razorpay", _NO_AUTHORIZATION),
     Kind(paying.poll, "stripe"),
     Kind(paying.come_back, "razorpay"),
     Kind(paying.refresh, like="return"),
@@ -112,7 +112,7 @@ KINDS = (
     Kind(paying.expiry, "stripe"),
     Kind(paying.under_way, "phonepe"),
     Kind(paying.charge, "stripe", _NO_TOKEN),
-    Kind(paying.charge_held, "", _NO_TOKEN, like="charge"),
+    Kind(paying.charge_authorized, "", _NO_TOKEN, like="charge"),
     Kind(paying.retry, "stripe"),
     _failover("phonepe"),
     _failover("razorpay", "phonepe"),
@@ -120,9 +120,9 @@ KINDS = (
     _failover("stripe"),
     _failover("square"),
     Kind(paying.replaced, "phonepe"),
-    Kind(paying.capture, "razorpay", _NO_HOLD),
-    Kind(paying.capture_in_part, "stripe", _NO_HOLD | _NO_PART),
-    Kind(paying.cancel_hold, "square", _NO_HOLD | _NO_VOID),
+    Kind(paying.capture, "razorpay", _NO_AUTHORIZATION),
+    Kind(paying.capture_in_part, "stripe", _NO_AUTHORIZATION | _NO_PART),
+    Kind(paying.cancel_authorization, "square", _NO_AUTHORIZATION | _NO_VOID),
     Kind(paying.cancel_checkout, "stripe", _NO_CLOSE),
     Kind(after.late_money, "phonepe"),
     Kind(after.late_money_refunded, "razorpay", _TAKES_BY_ASKING),
@@ -156,7 +156,7 @@ KINDS = (
     *_outcomes(decided.about_completed_refund, ("accept", *_OF_MONEY[1:]), "razorpay", {}),
     Kind(decided.noted, "stripe"),
     Kind(seldom.decided_by_two, like="decision about an amount: accept"),
-    Kind(seldom.asked_by_two, like="decision that a second person approves"),
+    Kind(seldom.requested_by_two, like="decision that a second person approves"),
     Kind(seldom.answered_by_two, "", _NO_FORCE, like="refund in spite of a dispute"),
     Kind(seldom.forced_under_review, "", _NO_FORCE | _NO_SUM, like="refund in spite of a dispute"),
     Kind(seldom.repeat_under_review, "", _BY_NAME, like="repeat, never heard"),
@@ -167,7 +167,7 @@ KINDS = (
     Kind(seldom.late_and_wrong, "", _TAKES_BY_ASKING, like="decision about late money: accept"),
     Kind(seldom.late_beside_another, "", _TAKES_BY_ASKING, like="decision about late money: accept"),
     Kind(seldom.acceptance_refused, like="dispute that is accepted"),
-    Kind(seldom.captured_and_wrong, "", _NO_HOLD, like="capture"),
+    Kind(seldom.captured_and_wrong, "", _NO_AUTHORIZATION, like="capture"),
     Kind(seldom.about_failed_refund, like="decision about a refund: accept"),
     *(
         Kind(partial(seldom.about_dead_refund, outcome=outcome), like="decision about a refund: accept")

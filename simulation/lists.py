@@ -23,8 +23,8 @@ Row = dict[str, dict[str, Any]]
 
 _NO_DATE = {"NULL": True}
 _LONG = 2 * LONGER_THAN_ANY_HISTORY
-_SINCE = from_epoch_ms(int(START_MS)) - timedelta(days=31)  # A month without any payment is passed over.
-_AHEAD = timedelta(days=1)  # Of any function's clock.
+_SINCE = from_epoch_ms(int(START_MS)) - timedelta(days=1)  # Clocks of functions differ.
+_AHEAD = timedelta(days=32)  # A list is newest first: it must go on past a whole month without any payment.
 
 
 class Lists:

@@ -14,7 +14,7 @@ from typing import Any
 
 from simulation.assumed import Holds, assumed_of
 from simulation.chaos import CALM, Profile
-from simulation.flows_at import held
+from simulation.flows_at import authorized
 from simulation.history import Case, run
 from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan
 from simulation.settings import START_MS
@@ -41,8 +41,8 @@ class Cell:
 
     @property
     def name(self) -> str:
-        said = " ".join(str(value) for value in self.more.values())
-        return f"{self.gateway} {self.op} {self.fault} {said}".rstrip() + (", for an hour" if self.lasts else "")
+        text = " ".join(str(value) for value in self.more.values())
+        return f"{self.gateway} {self.op} {self.fault} {text}".rstrip() + (", for an hour" if self.lasts else "")
 
     def case(self) -> Case:
         times = UNTIL_CLEARED if self.lasts else 1
@@ -76,7 +76,7 @@ def _holds(gateway: str) -> bool:
 
 
 def _plan(gateway: str, acts: list[Act]) -> Plan:
-    way = held(gateway)[0] if _holds(gateway) else None
+    way = authorized(gateway)[0] if _holds(gateway) else None
     return Plan(
         late_success="grant",
         refund_step_s=2.0,
@@ -141,9 +141,9 @@ def main() -> int:
     for number, met in enumerate(results(meet, every), 1):
         row = counted.setdefault((met.cell.gateway, met.cell.op), [0, 0])
         row[0] += 1
-        if said := wrong(met):
+        if text := wrong(met):
             row[1] += 1
-            broken.append((met.cell.name, said))
+            broken.append((met.cell.name, text))
         sys.stderr.write(f"\r{number} of {len(every)}, wrong {len(broken)} ")
         sys.stderr.flush()
     sys.stderr.write("\n")
@@ -151,8 +151,8 @@ def main() -> int:
     for (gateway, op), (faults, bad) in sorted(counted.items()):
         sys.stdout.write(f"{gateway:10}{op:16}{faults:>8}{bad:>8}\n")
     sys.stdout.write(f"{'all':26}{len(every):>8}{len(broken):>8}\n")
-    for name, said in sorted(broken):
-        sys.stdout.write(f"  {name}: {said}\n")
+    for name, text in sorted(broken):
+        sys.stdout.write(f"  {name}: {text}\n")
     return 1 if broken else 0
 
 

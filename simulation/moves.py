@@ -1,7 +1,7 @@
 """The accounts of a workspace and of its deployment, and how they change while it sells.
 
-A workspace pays at the second of two accounts, changes to another one, lists one that nobody has set up, or has no
-list; an account is retired from the deployment; news comes to an address that no account has.
+A workspace pays at the second of two accounts, changes to another one, lists one that is not set up, or has no list.
+An account is retired from the deployment. Webhooks come to an address that no account has.
 """
 
 from __future__ import annotations

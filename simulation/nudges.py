@@ -37,7 +37,7 @@ def _payments(cloud: Cloud) -> list[Payment]:
 
 
 def _poll_of(payment: Payment, cloud: Cloud) -> None:
-    live = payment.live
+    live = payment.current
 
     def tick(parts: Parts) -> object:
         return poll_attempt(Execution(WORKSPACE, payment.id, live.id, live.sent_at, live.expires_at), parts)
@@ -52,12 +52,12 @@ def _webhook(cloud: Cloud, act: Act) -> None:
 def _refresh(cloud: Cloud, act: Act) -> None:
     """The operator looks for the order, and has what he finds refreshed."""
 
-    def look(parts: Parts) -> object:
+    def check(parts: Parts) -> object:
         why = Why("user:owner", "refresh")
         found = find_payments(WORKSPACE, f"ORD-{act.order}", parts)
         return [refresh_payment(payment.id, parts.context(WORKSPACE, why)) for payment in found]
 
-    cloud.invoke("status", f"refresh {act.order}", look, unheard)
+    cloud.invoke("status", f"refresh {act.order}", check, unheard)
 
 
 def _refresh_refund(cloud: Cloud, act: Act) -> None:
@@ -69,11 +69,11 @@ def _refresh_refund(cloud: Cloud, act: Act) -> None:
 
 
 def _refresh_refund_of(refund: Refund, cloud: Cloud, act: Act) -> None:
-    def look(parts: Parts) -> object:
+    def check(parts: Parts) -> object:
         context = parts.context(WORKSPACE, Why("user:owner", "refresh"))
         return sync_refund(refund.payment_id, refund.id, context)
 
-    cloud.invoke("refund", f"refresh refund {act.order}", look, unheard)
+    cloud.invoke("refund", f"refresh refund {act.order}", check, unheard)
 
 
 def _return(cloud: Cloud, act: Act) -> None:

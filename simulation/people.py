@@ -39,7 +39,7 @@ class People:
     def __init__(self, cloud: Cloud, shop: Shop) -> None:
         self.cloud, self.shop = cloud, shop
         self.reports: list[dict[str, Any]] = []
-        self.taken_wrongly: list[str] = []  # Webhooks that had to be refused.
+        self.captured_wrongly: list[str] = []  # Webhooks that had to be refused.
 
     def at_page(self, act: Act, looks: int = 0) -> None:
         """The payer acts once he has been sent to a page, the newest or the one before."""
@@ -187,7 +187,7 @@ class People:
 
         def ended(how: Ended) -> None:
             if not isinstance(how.error, WebhookForged) and not how.was_killed:
-                self.taken_wrongly.append("without proof")
+                self.captured_wrongly.append("without proof")
 
         self._tell_lie(act, proofs.forged, ended)
 
@@ -196,7 +196,7 @@ class People:
 
         def ended(how: Ended) -> None:
             if not isinstance(how.error, UnknownGateway) and not how.was_killed:
-                self.taken_wrongly.append(f"at {act.more['gateway']}/{act.more['account']}")
+                self.captured_wrongly.append(f"at {act.more['gateway']}/{act.more['account']}")
 
         self._tell_lie(act, proofs.proof, ended, Account(act.more["gateway"], act.more["account"]))
 
@@ -220,7 +220,7 @@ class People:
         found = next(((name, order) for name, order in self.cloud.theirs.orders() if order.id == about), None)
         gateway = found[0] if found else self.cloud.gateways[0]
         ref = found[1].ref if found else assumed_of(gateway).stranger
-        body = proofs.news(gateway, about, ref)
+        body = proofs.webhook_body(gateway, about, ref)
         request = WebhookRequest(body, prove(gateway, body, self.cloud.scheduler.now_ms / 1000))
         account = at or Account(gateway)
         self.cloud.invoke(

@@ -47,7 +47,7 @@ class Act:
     order: str = ""
     more: dict[str, Any] = field(default_factory=dict)
 
-    def told(self) -> str:
+    def reported(self) -> str:
         more = " ".join(f"{name}={value}" for name, value in self.more.items())
         return f"{self.do} {self.order} {more}".strip()
 
@@ -113,15 +113,15 @@ def draw_plan(rng: random.Random, more: random.Random, is_short: bool = False) -
     ways = {order: _draw_way(gateways, more) for order in orders}
     for order, way in ways.items():
         acts += _of_holds(order, way, amounts[order], acts, is_short, more)
-    policy = rng.choices(("grant", "refund", "hold"), (3, 1, 1))[0]
+    policy = rng.choices(("grant", "refund", "review"), (3, 1, 1))[0]
     refund_step_s = rng.choices((2.0, 60.0, 900.0, 7_200.0), (12, 4, 3, 1))[0]
-    ends_as_told = all(assumed_of(name).unpaid_becomes == "expired" for name in gateways)
+    ends_as_drawn = all(assumed_of(name).unpaid_becomes == "expired" for name in gateways)
     late_s = rng.choice(_LATE_S[:4] if is_short else _LATE_S)
     return Plan(
         late_success=policy,
         refund_step_s=refund_step_s,
         # After six hours it would meet the last look of a short history, where an order does not end when we say.
-        late_success_s=min(late_s, _LATE_S[2]) if is_short and not ends_as_told else late_s,
+        late_success_s=min(late_s, _LATE_S[2]) if is_short and not ends_as_drawn else late_s,
         second_pay_s=rng.choice((1.0, 60.0, 200.0)),
         amounts=amounts,
         lives_s=lives_s,
@@ -137,8 +137,8 @@ def _draw_way(gateways: tuple[str, ...], rng: random.Random) -> Way:
     if its.tokens and rng.random() < (0.6 if its.holds is Holds.BY_TOKEN else 0.3):
         fates = tuple(fate for fate in its.tokens if fate != "bank")
         token = rng.choices(fates, (5, 1, 2)[: len(fates)])[0]
-    can_hold = bool(token) or any(assumed_of(name).holds is Holds.BY_CHECKOUT for name in gateways)
-    return Way(is_manual=can_hold and rng.random() < 0.4, token=token)
+    can_authorize = bool(token) or any(assumed_of(name).holds is Holds.BY_CHECKOUT for name in gateways)
+    return Way(is_manual=can_authorize and rng.random() < 0.4, token=token)
 
 
 def _of_holds(order: str, way: Way, amount: int, acts: list[Act], is_short: bool, rng: random.Random) -> Iterator[Act]:

@@ -25,9 +25,9 @@ def forged(gateway: str, body: bytes, now_s: float) -> Headers:
     return {name: _changed(text) for name, text in proof(gateway, body, now_s).items()}
 
 
-def news(gateway: str, our_id: str, ref: str) -> bytes:
+def webhook_body(gateway: str, our_id: str, ref: str) -> bytes:
     """That an order is paid, in the gateway's words; `ref` is its own name of it."""
-    return json.dumps(_forging(gateway).news(our_id, ref)).encode()
+    return json.dumps(_forging(gateway).webhook_body(our_id, ref)).encode()
 
 
 def _changed(text: str) -> str:

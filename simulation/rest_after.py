@@ -53,21 +53,23 @@ class AfterTheEnd:
         for payment in self._rest.payments:
             self._check_under_way(payment)
             self._check_decisions(payment)
-            self._check_given_back(payment)
+            self._check_refunded(payment)
             self._check_money_out(payment)
         for refund in self._rest.refunds:
             self._check_returned(refund)
         self._check_disputes()
 
-    def is_told_late(self, issue: Mapping[str, Any]) -> bool:
+    def is_reported_late(self, issue: Mapping[str, Any]) -> bool:
         """Money that went back without us, or came back of that, is found by a reconciliation unless a webhook told."""
         payment = next((one for one in self._rest.payments if one.id == issue["payment_id"]), None)
         # A refund of ours that came back is reported by its own id.
         kinds = (*_GIVES_BACK, "refund.returned") if str(issue["subject_id"]).startswith("att_") else _GIVES_BACK
-        is_about_it = all(said.split()[0] in kinds for said in str(issue["note"]).split("; "))
+        is_about_it = all(text.split()[0] in kinds for text in str(issue["note"]).split("; "))
         ids = {attempt.id for attempt in payment.attempts} if payment else set()
         by_hand = any(one.order in ids and one.made_by != "api" for _, one in self._cloud.theirs.refunds())
-        return is_about_it and (by_hand or any(self._cloud.theirs.given_back(attempt_id) for attempt_id in ids))
+        return is_about_it and (
+            by_hand or any(self._cloud.theirs.refunded_at_gateway(attempt_id) for attempt_id in ids)
+        )
 
     # INV-19.
 
@@ -89,8 +91,8 @@ class AfterTheEnd:
         for attempt in payment.attempts:
             since_ms = self._books.vigil.under_way.get(attempt.id, 0.0)
             was_dead_before = attempt.status.is_dead and self._ended_before(attempt, since_ms)
-            is_kept_open = attempt.status.is_open or was_dead_before or attempt.id not in begun
-            self._require(is_kept_open, "INV-79", f"{attempt.id} is {attempt.status}, and its money is under way")
+            stays_open = attempt.status.is_open or was_dead_before or attempt.id not in begun
+            self._require(stays_open, "INV-79", f"{attempt.id} is {attempt.status}, and its money is under way")
             is_watched = not attempt.status.is_open or payment.due_at is not None or payment.is_stuck
             self._require(is_watched, "INV-79", f"{attempt.id} is {attempt.status}, and nobody asks any more")
 
@@ -102,38 +104,46 @@ class AfterTheEnd:
     # INV-81 and INV-82.
 
     def _check_decisions(self, payment: Payment) -> None:
-        told = [event for event in self._rest.events if event.stream_id == payment.id and event.kind == "case.decided"]
+        reported = [
+            event for event in self._rest.events if event.stream_id == payment.id and event.kind == "case.decided"
+        ]
         decided = [case for case in self._rest.cases_of(payment.id) if case.decided_at]
-        said = [event.note.split()[0] for event in told]
-        loose = [case.id for case in decided if str(case.kind) not in said and case.decided_by != SYSTEM]
+        text = [event.note.split()[0] for event in reported]
+        loose = [case.id for case in decided if str(case.kind) not in text and case.decided_by != SYSTEM]
         self._require(not loose, "INV-81", f"{loose} are decided, and no event of the payment says so")
-        is_held = any(attempt.status is Status.AUTHORIZED for attempt in payment.attempts)
+        is_under_review = any(attempt.status is Status.AUTHORIZED for attempt in payment.attempts)
         open_kinds = [case.kind for case in self._rest.cases_of(payment.id) if not case.decided_at]
-        is_ended = is_held or CaseKind.AUTHORIZATION_LAPSING not in open_kinds
+        is_ended = is_under_review or CaseKind.AUTHORIZATION_LAPSING not in open_kinds
         self._require(is_ended, "INV-81", f"{payment.id} has ended, and the case of its authorization has not")
-        kept = payment.kept
-        if kept is None or kept.captured in (payment.amount.minor, kept.capturing):
+        stored = payment.winning_attempt
+        if stored is None or stored.captured_minor in (payment.amount.minor, stored.capture_requested_minor):
             return
-        amounts = {event.amount_minor for event in told}
-        self._require(kept.captured in amounts, "INV-82", f"{kept.id} keeps {kept.captured}, which nobody decided")
+        amounts = {event.amount_minor for event in reported}
+        self._require(
+            stored.captured_minor in amounts,
+            "INV-82",
+            f"{stored.id} keeps {stored.captured_minor}, which nobody decided",
+        )
 
     # INV-80.
 
-    def _check_given_back(self, payment: Payment) -> None:
+    def _check_refunded(self, payment: Payment) -> None:
         """Money that went back without us is in the books, or in a case that names the payment."""
         for attempt in payment.attempts:
-            if attempt.status is not Status.COMPLETED or attempt.copy_of or payment.is_stuck:
+            if attempt.status is not Status.COMPLETED or attempt.duplicate_of or payment.is_stuck:
                 continue
             if any(refund.attempt_id == attempt.id and refund.status.is_open for refund in self._refunds(payment)):
                 continue  # What is reserved for it may be the same money: its end tells.
-            told, booked = self._told_of(attempt), self._booked(payment, attempt)
-            is_seen = booked + attempt.unattributed >= told or self._rest.has_case(payment.id, CaseKind.MONEY_RETURNED)
-            said = f"{told} of {attempt.id} went back without us, the books know {booked}"
-            self._require(is_seen or self._has_held_refund(payment), "INV-80", said)
+            reported, booked = self._reports_of(attempt), self._booked(payment, attempt)
+            is_seen = booked + attempt.unattributed_minor >= reported or self._rest.has_case(
+                payment.id, CaseKind.MONEY_RETURNED
+            )
+            text = f"{reported} of {attempt.id} went back without us, the books know {booked}"
+            self._require(is_seen or self._has_contradicted_refund(payment), "INV-80", text)
             self._check_no_more(attempt, booked)
             has_total = not assumed_of(attempt.gateway).tells_no_total
             if has_total and self._rest.is_reconciled and not self._books.after.is_lied_to:
-                theirs = self._cloud.theirs.given_back(attempt.id)
+                theirs = self._cloud.theirs.refunded_at_gateway(attempt.id)
                 self._require(
                     booked <= theirs, "INV-80", f"{theirs} of {attempt.id} went back, the books know {booked}"
                 )
@@ -142,29 +152,29 @@ class AfterTheEnd:
         """What the books and cases call given back without us was so at some time."""
         theirs = [one for _, one in self._cloud.theirs.refunds() if one.order == attempt.id and one.made_by != "api"]
         ever = sum(one.amount for one in theirs if one.state != "failed")
-        is_no_more = booked + attempt.unattributed <= ever or self._books.after.is_lied_to
+        is_no_more = booked + attempt.unattributed_minor <= ever or self._books.after.is_lied_to
         self._require(is_no_more, "INV-80", f"{ever} of {attempt.id} went back, books and cases say {booked} and more")
 
     def _refunds(self, payment: Payment) -> list[Refund]:
         return self._rest.by_payment.get(payment.id, [])
 
-    def _has_held_refund(self, payment: Payment) -> bool:
+    def _has_contradicted_refund(self, payment: Payment) -> bool:
         """A person must say first what became of a refund of ours: its money may be the same."""
-        return any(refund.is_held or refund.decided for refund in self._refunds(payment))
+        return any(refund.is_contradicted or refund.decided for refund in self._refunds(payment))
 
     def _booked(self, payment: Payment, attempt: Attempt) -> int:
         mine = [one for one in self._refunds(payment) if one.attempt_id == attempt.id and one.actor == GATEWAY]
         mine = [one for one in mine if one.id not in self._books.after.by_decision]
         return sum(one.amount.minor for one in mine if one.status is Status.COMPLETED)
 
-    def _told_of(self, attempt: Attempt) -> int:
+    def _reports_of(self, attempt: Attempt) -> int:
         """Of the money that our books call captured: a second capture is another's."""
         theirs = [one for _, one in self._cloud.theirs.refunds() if one.order == attempt.id and one.made_by != "api"]
         done = [one for one in theirs if one.state == "completed"]
         if assumed_of(attempt.gateway).tells_no_total:
             applied = self._refs_of_applied_webhooks()
             return sum(one.amount for one in done if one.ref in applied)
-        is_one = len(self._cloud.theirs.taken(attempt.id)) == 1
+        is_one = len(self._cloud.theirs.captured(attempt.id)) == 1
         return sum(one.amount for one in done) if is_one and self._rest.is_reconciled else 0
 
     def _refs_of_applied_webhooks(self) -> set[str]:
@@ -175,41 +185,41 @@ class AfterTheEnd:
     def _check_returned(self, refund: Refund) -> None:
         if refund.status is not Status.RETURNED:
             return
-        kinds = CaseKind.REFUND_RETURNED, CaseKind.SURPLUS_REFUND_FAILED
-        is_told = self._rest.has_case(refund.id, kinds[0]) or self._rest.has_case(refund.payment_id, kinds[1])
-        self._require(is_told, "INV-74", f"{refund.id} came back, and no case says so")
+        kinds = CaseKind.REFUND_RETURNED, CaseKind.EXCESS_REFUND_FAILED
+        is_reported = self._rest.has_case(refund.id, kinds[0]) or self._rest.has_case(refund.payment_id, kinds[1])
+        self._require(is_reported, "INV-74", f"{refund.id} came back, and no case says so")
 
     # INV-72, and INV-75.
 
     def _check_disputes(self) -> None:
         """After the last list every dispute of ours stands as the gateway says, or a person reads it there."""
         mine = {one["ref"]["S"]: one for disputes in self._books.after.disputes.values() for one in disputes.values()}
-        paid = {attempt.id for payment in self._rest.payments for attempt in payment.attempts if attempt.captured}
+        paid = {attempt.id for payment in self._rest.payments for attempt in payment.attempts if attempt.captured_minor}
         for name, theirs in self._cloud.theirs.disputes():
             if theirs.order not in paid or self._rest.has_case(theirs.ref, CaseKind.DISPUTE_UNREADABLE):
                 continue
-            said = _said_of(mine[theirs.ref]) if theirs.ref in mine else "nothing"
-            self._require(said == theirs.state, "INV-72", f"{name} says {theirs.state} of {theirs.ref}, we say {said}")
+            text = _text_of(mine[theirs.ref]) if theirs.ref in mine else "nothing"
+            self._require(text == theirs.state, "INV-72", f"{name} says {theirs.state} of {theirs.ref}, we say {text}")
 
     def _check_money_out(self, payment: Payment) -> None:
         """More went out than came in: the payer may be paid twice, and a person is told."""
         theirs, mine = self._cloud.theirs, {attempt.id for attempt in payment.attempts}
-        taken = sum(amount for attempt_id in mine for amount in theirs.taken(attempt_id))
+        captured = sum(amount for attempt_id in mine for amount in theirs.captured(attempt_id))
         silent = {attempt.id for attempt in payment.attempts if assumed_of(attempt.gateway).tells_no_total}
         seen = self._refs_of_applied_webhooks()  # The only sign of a dashboard refund where no status has a total.
         refunds = [r for _, r in theirs.refunds() if r.order in mine and r.state in ("open", "completed")]
         refunds = [r for r in refunds if r.made_by == "api" or r.order not in silent or r.ref in seen]
         refunded = sum(refund.amount for refund in refunds)
         lost = sum(d.amount for _, d in theirs.disputes() if d.order in mine and d.state == "lost")
-        is_told = bool(self._rest.cases_of(payment.id)) or self._has_case_of_refund(payment)
-        said = f"{payment.id}: {refunded} were refunded and {lost} lost of {taken}, and no case says so"
-        self._require(refunded + lost <= taken or is_told, "INV-75", said)
+        is_reported = bool(self._rest.cases_of(payment.id)) or self._has_case_of_refund(payment)
+        text = f"{payment.id}: {refunded} were refunded and {lost} lost of {captured}, and no case says so"
+        self._require(refunded + lost <= captured or is_reported, "INV-75", text)
 
     def _has_case_of_refund(self, payment: Payment) -> bool:
         return any(case.subject_id == refund.id for refund in self._refunds(payment) for case in self._rest.cases)
 
 
-def _said_of(dispute: Item) -> str:
+def _text_of(dispute: Item) -> str:
     """A status never falls: what was answered and wants another answer is open there, and has a mark here."""
     return "open" if dispute["wants_another_answer"]["BOOL"] else str(dispute["status"]["S"])
 

@@ -129,15 +129,15 @@ class Shop:
 
     def _ask(self, function: str, name: str, ask: Callable[[Parts], object], same: tuple[str, ...], tries: int) -> None:
         """Ask, and ask again with the same key while there is no good answer. A killed one answers nobody."""
-        asked_at = self.cloud.scheduler.now_ms
+        requested_at = self.cloud.scheduler.now_ms
 
         def ended(how: Ended) -> None:
             if isinstance(how.value, StoredAnswer):
-                return self._learn(same, how.value)
+                return self._remember_reply(same, how.value)
             if same in self.answers and isinstance(how.error, DuplicateOrder | KeyReused | InvalidState):
                 self.differing.append(f"{same}: answered before, now {type(how.error).__name__}")
             if tries > 0:
-                waited = self.cloud.scheduler.now_ms - asked_at
+                waited = self.cloud.scheduler.now_ms - requested_at
                 pause = _AGAIN_MS[min(tries, len(_AGAIN_MS)) - 1]
                 wait = max(pause, _API_GIVES_UP_MS - waited) if how.was_killed else pause
                 self.cloud.after(wait, lambda: self._ask(function, name, ask, same, tries - 1))
@@ -145,21 +145,21 @@ class Shop:
 
         self.cloud.invoke(function, name, ask, ended)
 
-    def _learn(self, same: tuple[str, ...], reply: StoredAnswer) -> None:
+    def _remember_reply(self, same: tuple[str, ...], reply: StoredAnswer) -> None:
         earlier = self.answers.setdefault(same, reply.body)
         if earlier != reply.body:
             self.differing.append(f"{same}: {earlier} and {reply.body}")
-        said = json.loads(reply.body)
-        if same[-1].isdigit() and said["amount"] != int(same[-1]):
+        text = json.loads(reply.body)
+        if same[-1].isdigit() and text["amount"] != int(same[-1]):
             self.differing.append(f"{same}: answered for another amount, {reply.body}")
         if same[0] == "refund" or same[1] == OTHER_WORKSPACE:
             return
         known = self.orders[same[2] if same[0] == "initiate" else same[1]]
-        known.payment_id = said["payment_id"]
-        if said["is_there"] and said["attempt_id"] not in known.pages:
-            known.pages.append(said["attempt_id"])
-            known.tokens.append(capability.return_token(said["checkout_token"], WORKSPACE))
-            known.checkout_tokens.append(said["checkout_token"])
+        known.payment_id = text["payment_id"]
+        if text["is_there"] and text["attempt_id"] not in known.pages:
+            known.pages.append(text["attempt_id"])
+            known.tokens.append(capability.return_token(text["checkout_token"], WORKSPACE))
+            known.checkout_tokens.append(text["checkout_token"])
 
     def refresh(self, act: Act) -> None:
         known = self.orders[act.order]
@@ -191,9 +191,9 @@ class ShopAnswers:
     def payment(self, payment: Payment, checkout_token: str) -> StoredAnswer:
         view = {
             "payment_id": payment.id,
-            "attempt_id": payment.live.id,
+            "attempt_id": payment.current.id,
             "status": payment.status,
-            "is_there": payment.live.terms.is_direct or payment.live.next_action.kind is not ActionKind.NONE,
+            "is_there": payment.current.terms.is_direct or payment.current.next_action.kind is not ActionKind.NONE,
             "checkout_token": checkout_token,
             "amount": payment.amount.minor,
         }

@@ -88,7 +88,7 @@ class Theirs:
         for model in self.models:
             yield from model.ledger_captures()
 
-    def taken(self, attempt_id: str) -> list[int]:
+    def captured(self, attempt_id: str) -> list[int]:
         return [capture.amount for capture in self.captures() if capture.order == attempt_id]
 
     def refunds(self) -> Iterator[tuple[str, LedgerRefund]]:
@@ -99,12 +99,12 @@ class Theirs:
     def refund(self, refund_id: str) -> LedgerRefund | None:
         return next((refund for _, refund in self.refunds() if refund.id == refund_id), None)
 
-    def given_back(self, attempt_id: str) -> int:
+    def refunded_at_gateway(self, attempt_id: str) -> int:
         """Without us: at the dashboard, or by the gateway itself."""
         others = (one for _, one in self.refunds() if one.order == attempt_id and one.made_by != "api")
         return sum(one.amount for one in others if one.state in ("open", "completed"))
 
-    def ever_given_back(self, attempt_id: str) -> int:
+    def ever_refunded(self, attempt_id: str) -> int:
         """Without us, and also what came back since."""
         others = (one for _, one in self.refunds() if one.order == attempt_id and one.made_by != "api")
         return sum(one.amount for one in others if one.state in ("open", "completed", "returned"))
@@ -131,7 +131,7 @@ class Theirs:
             if any(order.id == order_id for order in app.model.ledger_orders()):
                 with armed(app.model, under, "pay"):
                     app.model.act(ref if ref and self.count(order_id) > 1 else order_id, act)
-                app.post_news()
+                app.post_webhooks()
 
     def end_pending(self, order_id: str, *, completes: bool) -> None:
         """Of money that is under way."""
@@ -158,13 +158,13 @@ class Theirs:
             if any(dispute.ref == ref for dispute in app.model.ledger_disputes()):
                 with suppress(NotOfferedError):
                     app.model.contest_dispute(ref)
-                    app.post_news()
+                    app.post_webhooks()
 
     def end_dispute(self, ref: str, act: str) -> None:
         for app in self.apps.values():
             if any(dispute.ref == ref for dispute in app.model.ledger_disputes()):
                 app.model.end_dispute(ref, act)
-                app.post_news()
+                app.post_webhooks()
 
     def add_foreign(self, count: int, over_s: float) -> None:
         """Of others, at every gateway where somebody searches."""
@@ -176,7 +176,7 @@ class Theirs:
         for app in self.apps.values():
             if any(order.id == order_id for order in app.model.ledger_orders()):
                 do(app.model)
-                app.post_news()
+                app.post_webhooks()
 
     def _at_refund(self, refund_id: str, do: Callable[[GatewayModel, str], object]) -> None:
         """By our name or by theirs, whichever the gateway's pages go by; nothing where nobody knows it."""
@@ -186,7 +186,7 @@ class Theirs:
                     do(self.apps[name].model, refund.ref)
                 except UnknownError:
                     do(self.apps[name].model, refund.id)
-                return self.apps[name].post_news()
+                return self.apps[name].post_webhooks()
         return None
 
 

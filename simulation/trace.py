@@ -41,5 +41,7 @@ class Trace:
     def _line(self, at_ms: float, task: str, number: int, label: str, fault: str) -> str:
         seconds, ms = divmod(int(at_ms - self._steps[0][0]), 1000)
         minutes, seconds = divmod(seconds, 60)
-        told = f"{task} · {label}" if task else label
-        return f"{minutes // 60:4d}:{minutes % 60:02d}:{seconds:02d}.{ms:03d}  {told}" + f"  <- {fault}" * bool(fault)
+        reported = f"{task} · {label}" if task else label
+        return f"{minutes // 60:4d}:{minutes % 60:02d}:{seconds:02d}.{ms:03d}  {reported}" + f"  <- {fault}" * bool(
+            fault
+        )

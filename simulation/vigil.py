@@ -14,7 +14,7 @@ from simulators.kit.gateway import LedgerCapture
 
 Require = Callable[[bool, str, str], None]
 
-_LET_GO_WITHIN_MS = 2.0 * DAY
+_VOIDED_WITHIN_MS = 2.0 * DAY
 CONTRADICTIONS = ("amount", "currency", "merchant")
 
 
@@ -33,12 +33,12 @@ class Vigil:
         self._cancelled_at_ms: dict[str, float] = {}
         self._over_at_ms: dict[str, float] = {}
         self._seen: dict[str, int] = {}
-        self._held_late: set[str] = set()
+        self._late_authorizations: set[str] = set()
         self._stuck: set[str] = set()  # Payments that wait for a person.
         self.late_success = ""  # The workspace's policy.
         self.under_way: dict[str, float] = {}  # Since when, in ms, of what only the gateway ends.
         self.was_under_way: dict[str, float] = {}  # Until when.
-        self.held_since_ms: dict[str, float] = {}
+        self.authorized_since_ms: dict[str, float] = {}
         self.disputes_seen: set[tuple[str, str, str]] = set()  # By ref, what each has been: phase and state.
         self.happened_at_ms = 0.0  # The last thing that happened at any gateway.
 
@@ -66,14 +66,14 @@ class Vigil:
         is_direct = bool(attempt["terms"]["M"]["source_token"]["S"])
         return its.takes_by_asking or (its.is_unfound and not is_known and not is_direct)
 
-    def taken_like(self, attempt: Item) -> list[int]:
+    def captured_like(self, attempt: Item) -> list[int]:
         """What the gateway took for this attempt, or for the one of which it is a copy."""
         family = self._family[attempt["id"]["S"]]
         alike = (one for one, its in self._family.items() if its == family)
-        return [amount for one in alike for amount in self._cloud.theirs.taken(one)]
+        return [amount for one in alike for amount in self._cloud.theirs.captured(one)]
 
     def _intents(self, new: Item, old: Item | None, name: str) -> None:
-        capturing, is_cancelling = int(new["capturing"]["N"]), new["is_cancelling"]["BOOL"]
+        capturing, is_cancelling = int(new["capture_requested_minor"]["N"]), new["is_cancelling"]["BOOL"]
         if new["status"]["S"] in ENDED:
             self._over_at_ms.setdefault(new["id"]["S"], self._cloud.scheduler.now_ms)
         if is_cancelling:
@@ -81,9 +81,9 @@ class Vigil:
         elif not new["is_void_decided"]["BOOL"]:  # The gateway refused to void what a merchant wanted voided.
             self._cancelled_at_ms.pop(new["id"]["S"], None)
         self._require(not (capturing and is_cancelling), "INV-37", f"{name} is to be captured and cancelled")
-        if capturing and not (old and int(old["capturing"]["N"])):
-            is_held = old is not None and old["status"]["S"] == "authorized"
-            self._require(is_held, "INV-37", f"{name} is to be captured, and nothing is held")
+        if capturing and not (old and int(old["capture_requested_minor"]["N"])):
+            is_under_review = old is not None and old["status"]["S"] == "authorized"
+            self._require(is_under_review, "INV-37", f"{name} is to be captured, and nothing is held")
         if new["status"]["S"] == "completed" and new["terms"]["M"]["capture"]["S"] == "manual":
             self._require(bool(capturing), "INV-37", f"{name} was captured and nobody asked for it")
 
@@ -110,15 +110,15 @@ class Vigil:
                 if order.state in ENDED:
                     self.ended.add(order.id)
                 elif order.state == "authorized":
-                    self.held_since_ms.setdefault(order.id, now_ms)
+                    self.authorized_since_ms.setdefault(order.id, now_ms)
                 if order.state == "authorized" and order.id in self.attempts:
-                    self._held(order.id, gateway)
+                    self._authorized(order.id, gateway)
             captures = app.model.ledger_captures()
             for capture in captures[self._seen.get(gateway, 0) :]:
-                self._taken(capture, call)
+                self._captured(capture, call)
             self._seen[gateway] = len(captures)
 
-    def _taken(self, capture: LedgerCapture, call: Call | None) -> None:
+    def _captured(self, capture: LedgerCapture, call: Call | None) -> None:
         attempt = self.attempts.get(capture.order)
         if attempt is None:
             return  # INV-04 says so.
@@ -126,8 +126,8 @@ class Vigil:
         self._require(capture.order not in self.left, "INV-38", f"{name} was paid where the system had left it")
         is_manual = attempt["terms"]["M"]["capture"]["S"] == "manual"
         if is_manual:
-            asked = int(attempt["capturing"]["N"])
-            self._require(asked == capture.amount, "INV-37", f"{name} took {capture.amount}, asked for {asked}")
+            wanted = int(attempt["capture_requested_minor"]["N"])
+            self._require(wanted == capture.amount, "INV-37", f"{name} took {capture.amount}, asked for {wanted}")
         if call is not None and call.takes:
             # Without an intent, whoever is at it already may not have read that somebody wants it cancelled, or has
             # heard another answer to the same request.
@@ -138,30 +138,30 @@ class Vigil:
             is_wanted = not was_over or self.late_success == "grant"
             self._require(is_wanted, "INV-37", f"{name} is taken late, under the policy {self.late_success}")
 
-    def _held(self, attempt_id: str, gateway: str) -> None:
+    def _authorized(self, attempt_id: str, gateway: str) -> None:
         """Held for what has ended here, it is let go by the looks that follow, a day apart."""
         is_over = self.attempts[attempt_id]["status"]["S"] in ENDED
-        if not is_over or not assumed_of(gateway).lets_go or attempt_id in self._held_late:
+        if not is_over or not assumed_of(gateway).lets_go or attempt_id in self._late_authorizations:
             return
-        self._held_late.add(attempt_id)
+        self._late_authorizations.add(attempt_id)
 
-        def look() -> None:
+        def check() -> None:
             order = self._cloud.theirs.order(attempt_id)
             is_stuck = self._family[attempt_id][0] in self._stuck
-            is_held = order is not None and order.state == "authorized"
-            self._require(is_stuck or not is_held, "INV-40", f"{gateway} still holds money for what had ended")
+            is_under_review = order is not None and order.state == "authorized"
+            self._require(is_stuck or not is_under_review, "INV-40", f"{gateway} still holds money for what had ended")
 
         calm_in_ms = max(0.0, self._cloud.network.calm_at_ms - self._cloud.scheduler.now_ms)
-        self._cloud.after(calm_in_ms + _LET_GO_WITHIN_MS, look)
+        self._cloud.after(calm_in_ms + _VOIDED_WITHIN_MS, check)
 
     def must_end(self, attempt: Item, name: str, within_s: float) -> None:
         """We call it over: so must they, but for the clocks."""
         if assumed_of(attempt["gateway"]["S"]).unpaid_becomes != "expired":
             return
 
-        def look() -> None:
+        def check() -> None:
             order = self._cloud.theirs.order(attempt["id"]["S"])
             is_over = order is None or order.state != "open" or order.id in self._cloud.theirs.under_way()
             self._require(is_over, "INV-06", f"{name} was called over and may be paid")
 
-        self._cloud.after(within_s * 1000, look)
+        self._cloud.after(within_s * 1000, check)

@@ -18,7 +18,7 @@ _STARTS = 32  # One or two orders have fewer wrong requests, so each may come fi
 
 def with_visits(plan: Plan, rng: random.Random) -> Plan:
     """The plan with the visits, or as it was."""
-    kinds = (_readers, _disputed, _answered, _deciding, _misread, _taken_twice, _silent)
+    kinds = (_readers, _disputed, _answered, _deciding, _misread, _captured_twice, _silent)
     visits = [act for kind in kinds for act in kind(plan, rng)]
     visits += _contended((*plan.acts, *visits), rng)
     return replace(plan, acts=tuple(sorted((*plan.acts, *visits), key=lambda act: act.at_ms))) if visits else plan
@@ -109,9 +109,9 @@ def _misread(plan: Plan, rng: random.Random) -> Iterator[Act]:
             decides_ms = at_ms + rng.choice((10 * MINUTE, 2 * HOUR, 8 * HOUR)) * rng.uniform(0.5, 1.5)
             yield Act(decides_ms, "decide_cases", more={"choice": rng.randrange(12)})
     for op in ("capture", "cancel"):
-        asked = [act.at_ms for act in plan.acts if act.do == op]
-        if asked and rng.random() < 0.2:
-            at_ms = rng.choice(asked)
+        wanted = [act.at_ms for act in plan.acts if act.do == op]
+        if wanted and rng.random() < 0.2:
+            at_ms = rng.choice(wanted)
             yield Act(max(0.0, at_ms - 10), "arm", more=_refused(op, UNTIL_CLEARED))
             yield Act(at_ms + HOUR, "disarm")
 
@@ -128,15 +128,15 @@ def _contended(acts: Iterable[Act], rng: random.Random) -> Iterator[Act]:
             yield Act(max(0.0, begins_ms), "contend", more={"ms": rng.choice((1, 20)) * SECOND})
 
 
-def _taken_twice(plan: Plan, rng: random.Random) -> Iterator[Act]:
+def _captured_twice(plan: Plan, rng: random.Random) -> Iterator[Act]:
     """Where a payer was debited twice the gateway tells wrong amounts for a while, and somebody decides."""
     for act in plan.acts:
         if act.do == "pay_twice" and rng.random() < 0.5:
-            told_ms = act.at_ms + rng.choice((plan.second_pay_s, 60, 600)) * SECOND
+            reported_ms = act.at_ms + rng.choice((plan.second_pay_s, 60, 600)) * SECOND
             more = {"fault": "wrong_amount", "op": "status", "times": rng.choice((1, 2, 6))}
-            yield Act(told_ms, "arm", more=more)
+            yield Act(reported_ms, "arm", more=more)
             for _ in range(2):
-                decides_ms = told_ms + rng.choice((10 * MINUTE, 2 * HOUR)) * rng.uniform(0.5, 1.5)
+                decides_ms = reported_ms + rng.choice((10 * MINUTE, 2 * HOUR)) * rng.uniform(0.5, 1.5)
                 yield Act(decides_ms, "decide_cases", more={"choice": rng.randrange(12)})
 
 

@@ -62,12 +62,12 @@ def _begin(parent: int, begin: Callable[[], None] | None) -> None:
 def end_with(parent: int) -> None:
     """End this process soon after its parent has ended."""
 
-    def look() -> None:
+    def check() -> None:
         while os.getppid() == parent:
             time.sleep(_LOOKS_EVERY_S)
         os._exit(1)
 
-    threading.Thread(target=look, daemon=True).start()
+    threading.Thread(target=check, daemon=True).start()
 
 
 def exit_code_of(main: Callable[[], int]) -> int:

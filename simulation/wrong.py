@@ -61,8 +61,8 @@ def _about_known(shop: Shop, parts: Parts) -> Iterator[Ask]:
             yield partial(refund_payment, order, key, context)
             if shop.plan.way(name).token:
                 workspace = parts.store.within(WORKSPACE).get_workspace()
-                asked = (workspace, known.payment_id, Retrying(), key, context)
-                yield partial(retry_payment, *asked)
+                requested = (workspace, known.payment_id, Retrying(), key, context)
+                yield partial(retry_payment, *requested)
 
 
 def _about_nothing(parts: Parts) -> Sequence[Ask]:

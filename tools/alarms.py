@@ -76,10 +76,10 @@ def read_alarms(template: Template) -> dict[str, Alarm]:
 
 
 def _metric_alarm(name: str, given: Mapping[str, Any], parameters: Mapping[str, Any]) -> Alarm:
-    asked = given.get("Metrics") or [{"Id": "judged", "MetricStat": _as_metric_stat(given)}]
-    stats = {each["Id"]: each["MetricStat"] for each in asked if "MetricStat" in each}
+    wanted = given.get("Metrics") or [{"Id": "judged", "MetricStat": _as_metric_stat(given)}]
+    stats = {each["Id"]: each["MetricStat"] for each in wanted if "MetricStat" in each}
     (period_s,) = {int(stat["Period"]) for stat in stats.values()}  # CloudWatch takes only one.
-    (expression,) = [each["Expression"] for each in asked if "Expression" in each] or ["judged"]
+    (expression,) = [each["Expression"] for each in wanted if "Expression" in each] or ["judged"]
     threshold = given["Threshold"]
     if isinstance(threshold, dict):
         threshold = parameters[threshold["Ref"]]["Default"]

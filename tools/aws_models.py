@@ -37,16 +37,16 @@ def write_models(folder: Path) -> None:
 
 def pruned(model: Mapping[str, Any], operations: tuple[str, ...]) -> dict[str, Any]:
     """The model of a service with these operations, and the shapes that they reach."""
-    kept = {name: _plain(model["operations"][name]) for name in operations}
+    stored = {name: _plain(model["operations"][name]) for name in operations}
     shapes: dict[str, Any] = {}
-    waiting = list(_shapes_in(kept))
+    waiting = list(_shapes_in(stored))
     while waiting:
         name = waiting.pop()
         if name not in shapes:
             shapes[name] = _plain(model["shapes"][name])
             waiting += _shapes_in(shapes[name])
     beside = {name: _plain(part) for name, part in model.items() if name not in ("operations", "shapes")}
-    return {**beside, "operations": kept, "shapes": dict(sorted(shapes.items()))}
+    return {**beside, "operations": stored, "shapes": dict(sorted(shapes.items()))}
 
 
 def _plain(part: Any) -> Any:

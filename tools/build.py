@@ -81,10 +81,10 @@ def _answers(interpreter: str) -> bool:
     """Whether it runs and is the right one; pyenv's stand-in on PATH exists but may not run."""
     question = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        asked = subprocess.run([interpreter, "-c", question], capture_output=True, text=True, check=False)  # noqa: S603
+        wanted = subprocess.run([interpreter, "-c", question], capture_output=True, text=True, check=False)  # noqa: S603
     except OSError:
         return False
-    return asked.stdout.strip() == RUNTIME
+    return wanted.stdout.strip() == RUNTIME
 
 
 def _install(requirements: Path, target: Path) -> None:

@@ -137,11 +137,11 @@ def _made(words: Mapping[str, str], root: Path) -> dict[str, str]:
             path = f"{fill(folder, words)}/{template.stem.replace('NAME', words['name'])}"
             made[path] = fill(template.read_text(), words)
     modules = {str(Path(path).parent) + ".py" for path in made}
-    taken = sorted(path for path in {*made, *modules} if (root / path).exists())
+    existing = sorted(path for path in {*made, *modules} if (root / path).exists())
     if f"  {words['cls']}ApiSecret:\n" in (root / TEMPLATE).read_text():
-        taken.append(f"{words['cls']}ApiSecret in {TEMPLATE}")
-    if taken:
-        raise RefusedError(f"{words['name']} exists already: {taken[0]}. Send another NAME, or remove what is there")
+        existing.append(f"{words['cls']}ApiSecret in {TEMPLATE}")
+    if existing:
+        raise RefusedError(f"{words['name']} exists already: {existing[0]}. Send another NAME, or remove what is there")
     return made
 
 
@@ -187,8 +187,8 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{refusal}.\n")
         return 1
     words = words_for(name, ROOT)
-    told = words | {"port": str(int(words["port"]) - 1)}  # It is in the registry by now.
-    sys.stdout.write("".join(f"  {path}\n" for path in paths) + fill(_NEXT, told))
+    reported = words | {"port": str(int(words["port"]) - 1)}  # It is in the registry by now.
+    sys.stdout.write("".join(f"  {path}\n" for path in paths) + fill(_NEXT, reported))
     return 0
 
 

@@ -8,28 +8,15 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from tools.counts import Number, show
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYER = ROOT / "layers/common"
 PACKAGES = {"payments": LAYER, "simulators": ROOT, "simulation": ROOT, "local": ROOT, "tools": ROOT}
 PARAMETERS_MAX, LINES_MAX = 5, 300
 _HTTP = frozenset({"render", "base_url", "Reply", "http_status", "route", "status_code"})
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """`found` names each place."""
-
-    what: str
-    found: tuple[str, ...]
-    most: int
-    goal: int
-
-    @property
-    def is_met(self) -> bool:
-        return len(self.found) <= self.most
 
 
 def numbers() -> list[Number]:
@@ -125,13 +112,7 @@ def _trees(folder: Path) -> Iterator[tuple[Path, ast.Module]]:
 
 
 def main() -> int:
-    found = numbers()
-    for number in found:
-        limit = f"at most {number.most}" + (f", to become {number.goal}" if number.goal != number.most else "")
-        sys.stdout.write(f"{len(number.found):>4}  {number.what} ({limit})\n")
-        if not number.is_met:
-            sys.stdout.write("".join(f"      {place}\n" for place in number.found))
-    return int(not all(number.is_met for number in found))
+    return show(numbers())
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ def _install(packages: Sequence[str]) -> None:
     sys.stderr.write(f"Installing {', '.join(packages)} with apt-get ...\n")
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        if said := _failure(["apt-get", "-qq", *command], quiet):
-            sys.stderr.write(f"apt-get {command[0]} failed:\n{said}\n")
+        if message := _failure(["apt-get", "-qq", *command], quiet):
+            sys.stderr.write(f"apt-get {command[0]} failed:\n{message}\n")
 
 
 def _failure(command: Sequence[str], environment: Mapping[str, str]) -> str:

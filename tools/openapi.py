@@ -140,7 +140,7 @@ def _may_fail(route: Route) -> bool:
 
 
 def _schemas() -> tuple[dict[Any, str], dict[str, Any]]:
-    _describe_views(JsonView)
+    make_describable(JsonView)
     wanted: list[tuple[Any, JsonSchemaMode]] = [(error_model(), "validation")]
     for route in ROUTES:
         wanted += [(route.body, "validation")] if route.body else []
@@ -153,12 +153,12 @@ def _schemas() -> tuple[dict[Any, str], dict[str, Any]]:
     return {model: ref["$ref"] for (model, _), ref in refs.items()}, schemas
 
 
-def _describe_views(base: type[JsonView]) -> None:
-    """Makes dataclasses of the views, which pydantic can describe."""
+def make_describable(base: type[JsonView]) -> None:
+    """Turns each view below `base`, in place, into a dataclass: those pydantic can describe."""
     for view in base.__subclasses__():
         dataclass(init=False, repr=False, eq=False, kw_only=True)(view)
         view.__pydantic_config__ = ConfigDict(alias_generator=json_name)  # type: ignore[attr-defined]
-        _describe_views(view)
+        make_describable(view)
 
 
 # What a browser does with each kind of next_action, and what its url is.

@@ -23,7 +23,7 @@ def error_model() -> type[BaseModel]:
 
 
 def _problem(code: str) -> Any:
-    name = "".join(word.title() for word in code.split("_"))
+    name = "".join(text.title() for text in code.split("_"))
     details = _details(f"{name}Details", DETAILS[code]) if code in DETAILS else NoDetails
     return create_model(
         f"{name}Problem",

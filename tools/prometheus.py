@@ -125,10 +125,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         samples = _of_make_run() if given.local else _of_stage(given.stage)
     except (OSError, BotoCoreError, ClientError) as failure:
-        asked = (
+        requested = (
             f"make run at {_local_url()} (PORT says where)" if given.local else "CloudWatch (AWS_REGION, AWS_PROFILE)"
         )
-        sys.stderr.write(f"no metrics could be read of {asked}: {failure}\n")
+        sys.stderr.write(f"no metrics could be read of {requested}: {failure}\n")
         return 1
     sys.stdout.write(to_text(samples, given.stage or "dev"))
     return 0

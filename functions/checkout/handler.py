@@ -23,7 +23,7 @@ api = Api("checkout", wiring)
     answer=PaymentView,
     codes=("busy", "gateway_unavailable"),
 )
-def refresh_payment(call: Call, asked: NoFields, payment_id: str) -> Result:
+def refresh_payment(call: Call, body: NoFields, payment_id: str) -> Result:
     """Ask the gateway once, and answer with the payment as it is then."""
     payment = status.refresh_payment(payment_id, call.context("refresh"))
     return PaymentView.of(payment, is_staff=call.is_staff)
@@ -36,9 +36,9 @@ def refresh_payment(call: Call, asked: NoFields, payment_id: str) -> Result:
     answer=PaymentView,
     codes=("busy", "gateway_unavailable", "outcome_unknown", "proof_refused"),
 )
-def verify_payment(call: Call, asked: VerifyRequest, payment_id: str) -> Result:
+def verify_payment(call: Call, body: VerifyRequest, payment_id: str) -> Result:
     """Check what the gateway's script handed to the payer's browser, if it hands anything, then ask the gateway."""
-    payment = capture.verify_payment(payment_id, asked.proof, call.context("verify"))
+    payment = capture.verify_payment(payment_id, body.proof, call.context("verify"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 

@@ -17,10 +17,10 @@ api = Api("disputes", wiring)
 
 
 @api.get("/v1/disputes", roles=TIMELINE_READERS, query=DisputesQuery, answer=DisputeList)
-def list_disputes(call: Call, asked: DisputesQuery) -> Result:
+def list_disputes(call: Call, query: DisputesQuery) -> Result:
     """List disputes, newest first."""
-    page = usecases.list_disputes(call.workspace_id, filter_of(asked, call.workspace_id), call.parts)
-    return DisputeList.of(page.found, cursor_of(list_name(asked), page, call.workspace_id))
+    page = usecases.list_disputes(call.workspace_id, filter_of(query, call.workspace_id), call.parts)
+    return DisputeList.of(page.found, cursor_of(list_name(query), page, call.workspace_id))
 
 
 @api.get("/v1/disputes/{dispute_id}", roles=TIMELINE_READERS, answer=DisputeView)
@@ -42,9 +42,9 @@ def list_payment_disputes(call: Call, payment_id: str) -> Result:
     answer=DisputeView,
     codes=(*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway"),
 )
-def accept_dispute(call: Call, asked: AcceptRequest, dispute_id: str) -> Result:
+def accept_dispute(call: Call, body: AcceptRequest, dispute_id: str) -> Result:
     """Accept a dispute, which loses it."""
-    return DisputeView.of(usecases.accept_dispute(dispute_id, asked.reason, call.context("dispute accepted")))
+    return DisputeView.of(usecases.accept_dispute(dispute_id, body.reason, call.context("dispute accepted")))
 
 
 @api.post(
@@ -54,7 +54,7 @@ def accept_dispute(call: Call, asked: AcceptRequest, dispute_id: str) -> Result:
     answer=DisputeView,
     codes=("busy", "gateway_error", "gateway_unavailable", "unsupported_by_gateway"),
 )
-def refresh_dispute(call: Call, asked: NoFields, dispute_id: str) -> Result:
+def refresh_dispute(call: Call, body: NoFields, dispute_id: str) -> Result:
     """Ask the gateway about a dispute now."""
     return DisputeView.of(usecases.refresh_dispute(dispute_id, call.context("refresh")))
 

@@ -6,7 +6,7 @@ from payments import wiring
 from payments.domain.money import Money
 from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
-from payments.runtime.redirects import allowed_return_url
+from payments.runtime.redirects import check_return_url
 from payments.runtime.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.runtime.schemas.initiate import PaymentRequest, RetryRequest
 from payments.runtime.views import NewPaymentView
@@ -20,26 +20,26 @@ _REFUSALS = ("duplicate_order", "redirect_not_allowed")
 
 
 @api.post("/v1/payments", body=PaymentRequest, codes=(*_ROUTED, *_REFUSALS), **_opens_checkout)
-def create_payment(call: Call, asked: PaymentRequest) -> Result:
+def create_payment(call: Call, body: PaymentRequest) -> Result:
     """Start a payment for one merchant order."""
     order = PaymentOrder(
         workspace=call.workspace,
-        merchant_order_id=asked.merchant_order_id,
-        amount=Money(asked.amount, asked.currency),
-        gateway=asked.gateway or "",
-        return_url=allowed_return_url(asked.return_url, call.settings),
-        expires_in_s=asked.expires_in_s,
-        customer=asked.payer(call.workspace.country),
-        metadata=asked.metadata,
-        terms=asked.terms(),
+        merchant_order_id=body.merchant_order_id,
+        amount=Money(body.amount, body.currency),
+        gateway=body.gateway or "",
+        return_url=check_return_url(body.return_url, call.settings),
+        expires_in_s=body.expires_in_s,
+        customer=body.payer(call.workspace.country),
+        metadata=body.metadata,
+        terms=body.terms(),
     )
     return usecases.initiate_payment(order, call.key, call.context("initiate"))
 
 
 @api.post("/v1/payments/{payment_id}/retry", body=RetryRequest, codes=(*_ROUTED, "invalid_state"), **_opens_checkout)
-def retry_payment(call: Call, asked: RetryRequest, payment_id: str) -> Result:
+def retry_payment(call: Call, body: RetryRequest, payment_id: str) -> Result:
     """Try a failed, cancelled or expired payment again."""
-    retrying = Retrying(asked.gateway or "", asked.payment_method or "")
+    retrying = Retrying(body.gateway or "", body.payment_method or "")
     return usecases.retry_payment(call.workspace, payment_id, retrying, call.key, call.context("retry"))
 
 

@@ -29,16 +29,16 @@ api = Api("reconcile", wiring)
 
 
 @api.post("/v1/reconciliations", roles=MONEY_MOVERS, body=ReconciliationRequest, answer=ReportView, status=201)
-def create_reconciliation(call: Call, asked: ReconciliationRequest) -> Result:
+def create_reconciliation(call: Call, body: ReconciliationRequest) -> Result:
     """Compare a window of payments with the gateways, and mend what differs unless dry_run."""
-    window = window_of(asked, call.parts.clock.now(), call.workspace_id)
-    return ReportView.of(usecases.reconcile(window, asked.dry_run, call.context("reconcile")))
+    window = window_of(body, call.parts.clock.now(), call.workspace_id)
+    return ReportView.of(usecases.reconcile(window, body.dry_run, call.context("reconcile")))
 
 
 @api.get("/v1/reconciliations", roles=MONEY_MOVERS, query=PageQuery, answer=ReportList)
-def list_reconciliations(call: Call, asked: PageQuery) -> Result:
+def list_reconciliations(call: Call, query: PageQuery) -> Result:
     """List the stored reports, newest first."""
-    page = reports.list_reports(call.workspace_id, asked.limit, place_in(REPORTS, asked, call.workspace_id), call.parts)
+    page = reports.list_reports(call.workspace_id, query.limit, place_in(REPORTS, query, call.workspace_id), call.parts)
     return ReportList.of(page.found, cursor_of(REPORTS, page, call.workspace_id))
 
 
@@ -49,9 +49,9 @@ def get_reconciliation(call: Call, reconciliation_id: str) -> Result:
 
 
 @api.get("/v1/cases", roles=CASE_DECIDERS, query=PageQuery, answer=CaseList)
-def list_cases(call: Call, asked: PageQuery) -> Result:
+def list_cases(call: Call, query: PageQuery) -> Result:
     """List what waits for a person, oldest first."""
-    page = deployment.list_cases(call.workspace_id, asked.limit, place_in(CASES, asked, call.workspace_id), call.parts)
+    page = deployment.list_cases(call.workspace_id, query.limit, place_in(CASES, query, call.workspace_id), call.parts)
     return CaseList.of(page.found, cursor_of(CASES, page, call.workspace_id))
 
 
@@ -71,10 +71,10 @@ def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
 
 
 @api.get("/v1/approvals", roles=MONEY_MOVERS, query=PageQuery, answer=ApprovalList)
-def list_approvals(call: Call, asked: PageQuery) -> Result:
+def list_approvals(call: Call, query: PageQuery) -> Result:
     """List requests for a second person's approval, newest first, answered ones too."""
     page = approvals.list_approvals(
-        call.workspace_id, asked.limit, place_in(APPROVALS, asked, call.workspace_id), call.parts
+        call.workspace_id, query.limit, place_in(APPROVALS, query, call.workspace_id), call.parts
     )
     return ApprovalList.of(page.found, cursor_of(APPROVALS, page, call.workspace_id), call.parts.clock.now())
 

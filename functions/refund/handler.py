@@ -23,26 +23,28 @@ _REFUSALS = (
     "refund_window_expired",
     "dispute_open",
 )
-_moves_hold = {"roles": MONEY_MOVERS, "answer": PaymentView}
-_HOLD_REFUSALS = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway")
+_captures_or_cancels = {"roles": MONEY_MOVERS, "answer": PaymentView}
+_CAPTURE_OR_CANCEL_CODES = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway")
 
 
 @api.post(
     "/v1/payments/{payment_id}/capture",
     body=CaptureRequest,
-    codes=(*_HOLD_REFUSALS, "capture_exceeds_hold"),
-    **_moves_hold,
+    codes=(*_CAPTURE_OR_CANCEL_CODES, "capture_exceeds_authorized"),
+    **_captures_or_cancels,
 )
-def capture_payment(call: Call, asked: CaptureRequest, payment_id: str) -> Result:
+def capture_payment(call: Call, body: CaptureRequest, payment_id: str) -> Result:
     """Take all or part of what is held; what is left of it is let go."""
-    payment = capture.capture_payment(payment_id, asked.amount, call.context("capture"))
+    payment = capture.capture_payment(payment_id, body.amount, call.context("capture"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
-@api.post("/v1/payments/{payment_id}/cancel", body=CancelRequest, codes=_HOLD_REFUSALS, **_moves_hold)
-def cancel_payment(call: Call, asked: CancelRequest, payment_id: str) -> Result:
+@api.post(
+    "/v1/payments/{payment_id}/cancel", body=CancelRequest, codes=_CAPTURE_OR_CANCEL_CODES, **_captures_or_cancels
+)
+def cancel_payment(call: Call, body: CancelRequest, payment_id: str) -> Result:
     """Close an unpaid checkout, or let go what is held."""
-    payment = capture.cancel_payment(payment_id, asked.reason, call.context("cancel"))
+    payment = capture.cancel_payment(payment_id, body.reason, call.context("cancel"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
@@ -56,16 +58,16 @@ def cancel_payment(call: Call, asked: CancelRequest, payment_id: str) -> Result:
     idempotent=True,
     codes=_REFUSALS,
 )
-def create_refund(call: Call, asked: RefundRequest, payment_id: str) -> Result:
+def create_refund(call: Call, body: RefundRequest, payment_id: str) -> Result:
     """Refund all or part of a completed payment; with force, ask a second person to approve that."""
     order = usecases.RefundOrder(
         payment_id=payment_id,
-        minor=asked.amount,
-        currency=asked.currency or "",
-        reason_code=ReasonCode(asked.reason_code),
-        reason_text=asked.reason_text,
+        minor=body.amount,
+        currency=body.currency or "",
+        reason_code=ReasonCode(body.reason_code),
+        reason_text=body.reason_text,
     )
-    if asked.is_forced:
+    if body.is_forced:
         return request_forced_refund(order, call.key, call.context("forced refund"))
     return usecases.refund_payment(order, call.key, call.context("refund"))
 

@@ -23,14 +23,14 @@ def get_payment(call: Call, payment_id: str) -> Result:
 
 
 @api.get("/v1/payments", roles=ANY_MEMBER, query=PaymentsQuery, answer=PaymentList)
-def list_payments(call: Call, asked: PaymentsQuery) -> Result:
+def list_payments(call: Call, query: PaymentsQuery) -> Result:
     """List payments, newest first; or the one of a merchant order."""
-    if asked.merchant_order_id:
-        if others := asked.model_fields_set - {"merchant_order_id", "limit"}:
+    if query.merchant_order_id:
+        if others := query.model_fields_set - {"merchant_order_id", "limit"}:
             raise Refusal("invalid_request", f"Send merchant_order_id without {', '.join(sorted(others))}.")
-        found = usecases.find_payments(call.workspace_id, asked.merchant_order_id, call.parts)
+        found = usecases.find_payments(call.workspace_id, query.merchant_order_id, call.parts)
         return PaymentList.of(found, is_staff=call.is_staff)
-    wanted = filter_of(asked, call.parts.clock.now(), call.workspace_id)
+    wanted = filter_of(query, call.parts.clock.now(), call.workspace_id)
     page = usecases.list_payments(call.workspace_id, wanted, call.parts)
     return PaymentList.of(page.found, next_cursor(wanted, page, call.workspace_id), is_staff=call.is_staff)
 

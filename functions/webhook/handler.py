@@ -26,16 +26,16 @@ _PROVED: dict[str, Any] = {
 @api.post("/v1/webhooks/{gateway}", **_PROVED)
 def receive_webhook(call: Call, gateway: str) -> Result:
     """Where a gateway sends its news."""
-    return _received(Account(gateway), call)
+    return _receive(Account(gateway), call)
 
 
 @api.post("/v1/webhooks/{gateway}/{account}", **_PROVED)
 def receive_account_webhook(call: Call, gateway: str, account: str) -> Result:
     """Where a gateway sends the news of one of several accounts."""
-    return _received(Account(gateway, account), call)
+    return _receive(Account(gateway, account), call)
 
 
-def _received(account: Account, call: Call) -> Result:
+def _receive(account: Account, call: Call) -> Result:
     usecases.receive_webhook(account, call.webhook, call.parts)
     return {"received": True}
 

@@ -22,7 +22,7 @@ const SAID = {
   invalid_amount: ({ minimum }) => (minimum ? `${current.gateway} takes at least ${here(minimum)}.` : `One order may cost at most ${here(99999999)}.`),
   refund_exceeds_payment: ({ available }) => `At most ${here(available)} of this payment can still go back.`,
   dispute_open: "The payer disputes this payment: nothing is refunded before that has ended.",
-  capture_exceeds_hold: ({ capturable }) => `At most ${here(capturable)} is held.`,
+  capture_exceeds_authorized: ({ capturable }) => `At most ${here(capturable)} is held.`,
   refund_below_minimum: ({ minimum }) => `Send back at least ${here(minimum)}, and leave as much or nothing.`,
 };
 

@@ -12,10 +12,10 @@ const TITLES = {
   amount_mismatch: "Another amount was paid than asked",
   currency_mismatch: "Another currency was paid than asked",
   merchant_mismatch: "The gateway names another merchant",
-  late_success_held: "The money came after the order had ended",
+  late_success: "The money came after the order had ended",
   refund_mismatch: "The gateway refunds another amount than asked",
   refund_returned: "A refund came back",
-  surplus_refund_failed: "Money that is not the shop's could not be sent back",
+  excess_refund_failed: "Money that is not the shop's could not be sent back",
   capture_denied: "The gateway took back its word",
   money_returned: "The gateway gave money back without us",
   refund_and_dispute: "A refund and a dispute are about the same money",
@@ -27,7 +27,7 @@ const TITLES = {
 export async function showCases(payment, look) {
   const [cases, approvals] = await Promise.all([send("GET", "/v1/cases?limit=200"), send("GET", "/v1/approvals?limit=200")]);
   const about = (answer) => (answer.body?.data ?? []).filter((each) => each.payment_id === payment.payment_id);
-  const asked = about(approvals).filter((approval) => approval.state === "asked");
+  const asked = about(approvals).filter((approval) => approval.state === "requested");
   const waiting = new Set(asked.map((approval) => approval.subject_id));
   const open = about(cases).filter((one) => !waiting.has(one.case_id));
   $("deciding").hidden = !(open.length || asked.length);
@@ -46,7 +46,7 @@ function asCase(one, look) {
 
 function asApproval(approval, look) {
   const item = element("li");
-  const text = `${approval.outcome} ${money(approval.amount, approval.currency)}: ${approval.note} (${approval.asked_by})`;
+  const text = `${approval.outcome} ${money(approval.amount, approval.currency)}: ${approval.note} (${approval.requested_by})`;
   const path = `/v1/approvals/${approval.approval_id}`;
   const agree = button("Agree, as finance", () => post(`${path}/approve`, {}, look, "finance"));
   const refuse = button("Refuse, as finance", () => post(`${path}/refuse`, {}, look, "finance"));

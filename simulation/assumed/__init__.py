@@ -30,7 +30,7 @@ class Labels:
     refunds: str
     asks_refund: str
     paid: str  # The last webhook of a payment.
-    held: str
+    authorized: str
     refunded: str
     by_hand: str  # Of a refund at the dashboard.
     disputed: str

@@ -18,7 +18,7 @@ from simulation.commit import clean_commit
 from simulation.mutants.mutant import Mutant
 from simulation.mutants.seen import keep, seed_by_name
 from simulation.mutants.table import MUTANTS
-from simulation.mutants.verdict import SAID_OF_VERDICT, Hunt, Verdict, failing_without
+from simulation.mutants.verdict import TEXT_OF_VERDICT, Hunt, Verdict, failing_without
 from simulation.workers import STOPPED, exit_code_of, whole_number
 
 _CORES = os.cpu_count() or 1
@@ -57,7 +57,7 @@ def _judgements(mutants: list[Mutant], hunt: Hunt, jobs: int) -> Iterator[Judged
         for number, done in enumerate(as_completed(running), 1):
             mutant, verdict = running[done], done.result()
             mark = " " if verdict.is_right else "!"
-            _say(f"{number:>3}/{len(mutants)} {mark} {mutant.name:<36} {verdict.said}\n{'':47}{mutant.says}")
+            _say(f"{number:>3}/{len(mutants)} {mark} {mutant.name:<36} {verdict.message}\n{'':47}{mutant.says}")
             if verdict.seed is not None:
                 keep(mutant.name, verdict.seed)
             yield mutant, verdict
@@ -71,19 +71,19 @@ def _judgements(mutants: list[Mutant], hunt: Hunt, jobs: int) -> Iterator[Judged
 def _closing(verdicts: list[Judged], minutes: float) -> Iterator[str]:
     counts = Counter(verdict.by for _, verdict in verdicts)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    yield "\n" + ", ".join(f"{counts[by]} {what}" for by, what in SAID_OF_VERDICT.items())
+    yield "\n" + ", ".join(f"{counts[by]} {what}" for by, what in TEXT_OF_VERDICT.items())
     yield f"{len(verdicts)} planted bugs in {minutes:.1f} minutes, {(used.ru_utime + used.ru_stime) / 60:.1f} of a core"
     for mutant, verdict in verdicts:
         if not verdict.is_right:
-            yield f"not as the table says: {mutant.name}: {verdict.said}"
+            yield f"not as the table says: {mutant.name}: {verdict.message}"
 
 
 def _row(commit: str, hunt: Hunt, verdicts: list[Judged], minutes: float) -> str:
     """The run's line in the table of docs/proof.md."""
     counts = Counter(verdict.by for _, verdict in verdicts)
     seeds = f"those kept, then {hunt.first_seed:,} to {hunt.first_seed + hunt.seeds - 1:,}"
-    told = (commit, seeds, len(verdicts), *(counts[by] for by in SAID_OF_VERDICT), f"{minutes:.0f}")
-    return f"| {' | '.join(str(one) for one in told)} |"
+    reported = (commit, seeds, len(verdicts), *(counts[by] for by in TEXT_OF_VERDICT), f"{minutes:.0f}")
+    return f"| {' | '.join(str(one) for one in reported)} |"
 
 
 def _say(*lines: str) -> None:

@@ -96,16 +96,16 @@ ACCOUNTS = (
     Mutant(
         "refused_void_told_to_nobody",
         "payments.usecases.capture",
-        "    if refusal and payment.live.status is Status.AUTHORIZED:",
-        "    if refusal and payment.live.status is Status.CANCELLED:",
+        "    if refusal and payment.current.status is Status.AUTHORIZED:",
+        "    if refusal and payment.current.status is Status.CANCELLED:",
         "a cancellation that the gateway refuses is answered as if it were on its way",
         direct="tests/usecases/test_cancel_refused.py::test_the_caller_hears_why_and_until_when_it_is_asked_again",
     ),
     Mutant(
         "refused_void_repeated_for_ever",
         "payments.domain.advancing",
-        "if snapshot.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_asked_at, at):",
-        "if False and _has_arrived(attempt.cancel_asked_at, at):",
+        "if snapshot.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_requested_at, at):",
+        "if False and _has_arrived(attempt.cancel_requested_at, at):",
         "a void that the gateway refuses is asked for again until the authorization lapses, and nobody can capture it",
         direct="tests/domain/test_attempt_rules.py::"
         "test_a_void_is_refused_by_the_gateways_word_after_no_call_can_arrive",

@@ -32,9 +32,9 @@ AFTER = (
     Mutant(
         "returned_keeps_refunded",
         "payments.domain.refunding",
-        "    attempt = replace(attempt, refunded=attempt.refunded - refund.amount.minor)\n    back",
+        "    attempt = replace(attempt, refunded_minor=attempt.refunded_minor - refund.amount.minor)\n    back",
         "    back",
-        "a refund that came back still counts as refunded",
+        "a refund that came back still counts as refunded_minor",
         expects="INV-13",
     ),
     Mutant(
@@ -73,15 +73,15 @@ AFTER = (
     Mutant(
         "dashboard_imported_twice",
         "payments.usecases.returned",
-        "    extra = total.minor - (attempt.refunded - attempt.refunded_outside) - attempt.unattributed",
-        "    extra = total.minor - attempt.unattributed",
+        "total.minor - (attempt.refunded_minor - attempt.refunded_outside_minor) - ",
+        "total.minor - ",
         "what went back is booked again at each look",
         expects="INV-80",
     ),
     Mutant(
         "dashboard_ignored",
         "payments.usecases.returned",
-        "    return _imported(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change",
+        "    return _import_refund(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change",
         "    return change",
         "money that went back at the gateway without us is not booked",
         expects="INV-80",
@@ -113,8 +113,8 @@ AFTER = (
     Mutant(
         "review_stays_due",
         "payments.domain.payment",
-        "        if self.is_stuck:\n            return None\n        looks",
-        "        looks",
+        "        if self.is_stuck:\n            return None\n        checks",
+        "        checks",
         "a payment that waits for a person is looked at all the same",
         expects="INV-81",
     ),
@@ -129,7 +129,8 @@ AFTER = (
     Mutant(
         "held_refund_stays_due",
         "payments.domain.refunding",
-        "    if refund.is_held:\n        return None\n    if refund.status is Status.COMPLETED and refund.completed_at",
+        "    if refund.is_contradicted:\n        return None\n"
+        "    if refund.status is Status.COMPLETED and refund.completed_at",
         "    if refund.status is Status.COMPLETED and refund.completed_at",
         "a completed refund under review is due beside its case",
         direct="tests/domain/test_money_rules.py::test_a_completed_refund_under_review_is_not_due",
@@ -137,15 +138,15 @@ AFTER = (
     Mutant(
         "accepted_amount_is_the_asked",
         "payments.domain.decisions",
-        "    proved = captured(attempt, snapshot.amount.minor, snapshot, at, is_surplus=False)",
-        "    proved = captured(attempt, attempt.amount.minor, snapshot, at, is_surplus=False)",
+        "    proved = captured(attempt, snapshot.amount.minor, snapshot, at, is_excess=False)",
+        "    proved = captured(attempt, attempt.amount.minor, snapshot, at, is_excess=False)",
         "who accepts the amount that the gateway proved gets the one that was asked",
         direct="tests/usecases/test_cases.py::test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds",
     ),
     Mutant(
         "second_capture_unchecked",
         "payments.usecases.sync",
-        "    if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capturing)):",
+        "    if extra.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capture_requested_minor)):",
         "    if False:",
         "a second capture is booked with whatever amount was told",
         direct="tests/usecases/test_after_the_end.py::test_a_second_capture_of_another_amount_is_booked_only_by_a_decision",
@@ -153,8 +154,8 @@ AFTER = (
     Mutant(
         "capture_refused_at_once",
         "payments.domain.advancing",
-        "        if snapshot.capture_refusal and _has_arrived(attempt.capture_asked_at, at):",
-        "        if snapshot.capture_refusal and attempt.capture_asked_at:",
+        "        if snapshot.capture_refusal and _has_arrived(attempt.capture_requested_at, at):",
+        "        if snapshot.capture_refusal and attempt.capture_requested_at:",
         "a refused capture is concluded while an earlier call may still arrive",
         direct="tests/domain/test_money_rules.py::test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive",
     ),
@@ -170,8 +171,8 @@ AFTER = (
     Mutant(
         "replaced_money_kept",
         "payments.domain.advancing",
-        "    is_unwanted = bool(payment.kept_attempt_id or payment.replaced_by)",
-        "    is_unwanted = bool(payment.kept_attempt_id)",
+        "    is_unwanted = bool(payment.winning_attempt_id or payment.replaced_by)",
+        "    is_unwanted = bool(payment.winning_attempt_id)",
         "money that reaches a replaced payment pays for the order beside the new one",
         expects="INV-19",
     ),
@@ -187,8 +188,8 @@ AFTER = (
     Mutant(
         "part_of_an_authorization_is_a_contradiction",
         "payments.domain.reviewing",
-        "    if reported is Status.AUTHORIZED and attempt.last_capture:\n"
-        "        return attempt.amount.minor, attempt.last_capture\n",
+        "    if reported is Status.AUTHORIZED and attempt.last_capture_minor:\n"
+        "        return attempt.amount.minor, attempt.last_capture_minor\n",
         "",
         "Square's authorization of the part that was asked for is put under review",
         direct="tests/usecases/test_captures.py::"
@@ -205,8 +206,8 @@ AFTER = (
     Mutant(
         "disputed_not_counted",
         "payments.domain.disputing",
-        '    changes: dict[str, Any] = {"disputed": max(0, disputed)}',
-        '    changes: dict[str, Any] = {"disputed": min(0, disputed)}',
+        '    changes: dict[str, Any] = {"disputed_minor": max(0, disputed)}',
+        '    changes: dict[str, Any] = {"disputed_minor": min(0, disputed)}',
         "what is disputed may be refunded as well",
         expects="INV-13",
     ),
@@ -223,7 +224,7 @@ AFTER = (
     Mutant(
         "refund_sent_during_a_chargeback",
         "payments.usecases.sync",
-        "    if refunding.waits_for_dispute(payment, refund) or refunding.is_taken_by_dispute(payment, refund):",
+        "    if refunding.waits_for_dispute(payment, refund) or refunding.is_lost_to_dispute(payment, refund):",
         "    if False:",
         "a refund that was never sent is sent while a chargeback is open",
         direct="tests/usecases/test_disputes_and_refunds.py::test_a_refund_that_was_never_sent_waits_for_the_verdict",
@@ -279,8 +280,8 @@ AFTER = (
     Mutant(
         "others_of_another_order_booked",
         "payments.usecases.sync",
-        " or payment.is_stuck:\n        return change\n    taken, copy_id",
-        ":\n        return change\n    taken, copy_id",
+        " or payment.is_stuck:\n        return change\n    extra, copy_id",
+        ":\n        return change\n    extra, copy_id",
         "captures beside an answer about another order are booked and refunded",
         direct="tests/usecases/test_one_beside_another.py::test_what_an_answer_about_another_order_shows_beside_it_is_not_booked",
     ),

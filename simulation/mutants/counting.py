@@ -82,8 +82,8 @@ COUNTING = (
     Mutant(
         "reserved_twice",
         "payments.domain.refunding",
-        "    attempt = replace(attempt, reserved=attempt.reserved + refund.amount.minor)\n",
-        "    attempt = replace(attempt, reserved=attempt.reserved + 2 * refund.amount.minor)\n",
+        "    attempt = replace(attempt, reserved_minor=attempt.reserved_minor + refund.amount.minor)\n",
+        "    attempt = replace(attempt, reserved_minor=attempt.reserved_minor + 2 * refund.amount.minor)\n",
         "a refund reserves twice its amount",
         expects="INV-13",
     ),
@@ -99,16 +99,16 @@ COUNTING = (
     Mutant(
         "written_off_is_refundable",
         "payments.domain.payment",
-        "        return self.captured - self.reserved - self.refunded - self.written_off",
-        "        return self.captured - self.reserved - self.refunded",
-        "what was written off may be refunded",
+        "        return self.captured_minor - self.reserved_minor - self.refunded_minor - self.written_off_minor",
+        "        return self.captured_minor - self.reserved_minor - self.refunded_minor",
+        "what was written off may be refunded_minor",
         direct="tests/usecases/test_cases.py::test_what_is_written_off_can_no_more_be_refunded",
     ),
     Mutant(
         "outside_counts_as_the_gateways",
         "payments.domain.decisions",
-        ", refunded_outside=attempt.refunded_outside + minor)",
-        ")",
+        "        refunded_outside_minor=attempt.refunded_outside_minor + minor,\n",
+        "",
         "what a person paid back by other means hides what the dashboard refunds",
         direct="tests/usecases/test_after_the_end.py::"
         "test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds",

@@ -50,7 +50,7 @@ ENDING = (
     Mutant(
         "capture_of_the_lapsed_succeeds",
         "payments.usecases.capture",
-        "    if attempt.status.is_dead and not payment.kept_attempt_id:\n",
+        "    if attempt.status.is_dead and not payment.winning_attempt_id:\n",
         "    if False:\n",
         "a capture that took nothing is answered as if it had worked",
         direct="tests/usecases/test_holds.py::test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so",
@@ -64,7 +64,7 @@ ENDING = (
         direct="tests/domain/test_rules_after_the_end.py::test_an_authorization_keeps_how_long_it_lasts_and_is_honored",
     ),
     Mutant(
-        "taken_back_ignored",
+        "capture_denied_ignored",
         "payments.domain.advancing",
         "    if attempt.status is Status.COMPLETED and snapshot.status.is_dead:",
         "    if False:",
@@ -109,7 +109,7 @@ ENDING = (
     Mutant(
         "decided_refund_stays_held",
         "payments.domain.refund_decisions",
-        "        is_held=False,\n",
+        "        is_contradicted=False,\n",
         "",
         "a refund whose case is decided stays held",
         direct="tests/usecases/test_cases.py::test_a_decided_refund_is_held_no_more",
@@ -126,17 +126,17 @@ ENDING = (
     Mutant(
         "decided_refund_keeps_its_reservation",
         "payments.domain.refund_decisions",
-        "        reserved=attempt.reserved - refund.amount.minor,\n",
+        "        reserved_minor=attempt.reserved_minor - refund.amount.minor,\n",
         "",
-        "what a decided refund reserved stays reserved",
+        "what a decided refund reserved_minor stays reserved_minor",
         direct="tests/domain/test_rules_after_the_end.py::"
         "test_an_accepted_refund_books_what_was_reported_and_leaves_its_slot",
     ),
     Mutant(
         "decided_capture_stays_asked",
         "payments.domain.decisions",
-        "is_cancelling=True, is_void_decided=True, cancel_asked_at=at, capturing=0)",
-        "is_cancelling=True, is_void_decided=True, cancel_asked_at=at)",
+        ", is_void_decided=True, cancel_requested_at=at, capture_requested_minor=0\n",
+        ", is_void_decided=True, cancel_requested_at=at\n",
         "what a decision voids is captured all the same",
         direct="tests/domain/test_rules_after_the_end.py::"
         "test_an_authorization_whose_capture_may_still_arrive_is_not_voided",

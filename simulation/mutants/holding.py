@@ -8,18 +8,18 @@ HOLDING = (
     Mutant(
         "capture_without_intent",
         "payments.usecases.capture",
-        "    payment = _decided(payment_id, lambda found: _capture_asked(found, minor, context), context)\n",
+        "    payment = _save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)\n",
         "    payment = payment_of(context.store, payment_id)\n"
-        "    if payment.live.status is Status.AUTHORIZED:\n"
-        "        context.parts.gateway(payment.live.account).capture_payment(payment.live, payment.amount)\n"
-        "    payment = _decided(payment_id, lambda found: _capture_asked(found, minor, context), context)\n",
+        "    if payment.current.status is Status.AUTHORIZED:\n"
+        "        context.parts.gateway(payment.current.account).capture_payment(payment.current, payment.amount)\n"
+        "    payment = _save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)\n",
         "the gateway is asked to capture before that is written down",
         expects="INV-37",
     ),
     Mutant(
         "hold_taken_unasked",
         "payments.usecases.acting",
-        "    is_wanted = attempt.capturing or not attempt.terms.is_manual",
+        "    is_wanted = attempt.capture_requested_minor or not attempt.terms.is_manual",
         "    is_wanted = True",
         "whoever looks takes what is only to be held",
         expects="INV-37",
@@ -27,7 +27,7 @@ HOLDING = (
     Mutant(
         "whole_hold_taken",
         "payments.usecases.acting",
-        "    amount = replace(attempt.amount, minor=attempt.capturing or attempt.amount.minor)",
+        "    amount = replace(attempt.amount, minor=attempt.capture_requested_minor or attempt.amount.minor)",
         "    amount = attempt.amount",
         "all of a hold is taken where a part was asked for",
         expects="INV-37",
@@ -35,7 +35,7 @@ HOLDING = (
     Mutant(
         "cancel_while_capturing",
         "payments.usecases.capture",
-        "    if attempt.capturing:\n        raise _under_way(payment, attempt)\n    gateway = ",
+        "    if attempt.capture_requested_minor:\n        raise _under_way(payment, attempt)\n    gateway = ",
         "    gateway = ",
         "what is being captured is cancelled as well",
         expects="INV-37",
@@ -51,7 +51,7 @@ HOLDING = (
     Mutant(
         "second_capture_over_the_first",
         "payments.usecases.capture",
-        "    if attempt.capturing:\n        raise _under_way(payment, attempt)\n    _refuse_capture",
+        "    if attempt.capture_requested_minor:\n        raise _under_way(payment, attempt)\n    _refuse_capture",
         "    _refuse_capture",
         "another amount is asked for while a capture is under way",
         direct="tests/usecases/test_holds.py::test_capture_and_cancel_exclude_each_other",
@@ -92,7 +92,7 @@ HOLDING = (
     Mutant(
         "dead_hold_kept",
         "payments.usecases.acting",
-        "        return _let_go(gateway, attempt, snapshot) if is_over else snapshot",
+        "        return _void(gateway, attempt, snapshot) if is_over else snapshot",
         "        return snapshot",
         "money that is held for an attempt that has ended is not let go",
         expects="INV-40",
@@ -108,8 +108,8 @@ HOLDING = (
     Mutant(
         "partial_capture_not_expected",
         "payments.domain.reviewing",
-        "        return (attempt.captured or attempt.capturing or attempt.amount.minor,)",
-        "        return (attempt.captured or attempt.amount.minor,)",
+        "        return (attempt.captured_minor or attempt.capture_requested_minor or attempt.amount.minor,)",
+        "        return (attempt.captured_minor or attempt.amount.minor,)",
         "a part that was asked for and taken counts as a wrong amount",
         expects="INV-24",
     ),
@@ -148,7 +148,7 @@ HOLDING = (
     Mutant(
         "copy_not_refunded",
         "payments.usecases.sync",
-        "    return refunding.surplus_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)",
+        "    return refunding.excess_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)",
         "    return again",
         "a second taking of one attempt is recorded without its refund",
         expects="INV-03",
@@ -156,8 +156,8 @@ HOLDING = (
     Mutant(
         "others_ignored",
         "payments.usecases.sync",
-        "    unknown = [taken for taken in snapshot.others if taken.ref not in known]",
-        "    unknown = list(snapshot.others)[:0]",
+        "    unknown = [extra for extra in snapshot.extra_captures if extra.ref not in known]",
+        "    unknown = list(snapshot.extra_captures)[:0]",
         "further money for one attempt is nobody's concern",
         expects="INV-27",
     ),
@@ -172,17 +172,17 @@ HOLDING = (
     Mutant(
         "copy_asked_about",
         "payments.usecases.sync",
-        "    if attempt.copy_of:\n        return None",
+        "    if attempt.duplicate_of:\n        return None",
         "    if False:\n        return None",
         "what the gateway says of an order is held against the copy that has another id",
         expects="INV-24",
     ),
     Mutant(
-        "surplus_refunded_at_each_look",
+        "excess_refunded_at_each_check",
         "payments.usecases.sync",
         "    is_new = attempt.status is not Status.COMPLETED",
         "    is_new = True",
-        "a surplus capture is refunded again whenever something changes",
+        "an excess capture is refunded again whenever something changes",
         direct="tests/usecases/test_late_and_wrong.py::test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that",
         second="its second refund finds nothing that is left",
     ),

@@ -35,9 +35,9 @@ LEARNING = (
         "webhook_body_trusted",
         "payments.usecases.sync",
         '        hint = handled.subject_ref if handled else ""\n',
-        '        if handled is not None and handled.state_word == "COMPLETED":\n'
+        '        if handled is not None and handled.event_state == "COMPLETED":\n'
         "            told = Snapshot(Status.COMPLETED, attempt.amount)\n"
-        "            return conclude(payment, attempt, told, context)\n"
+        "            return decide_outcome(payment, attempt, told, context)\n"
         '        hint = handled.subject_ref if handled else ""\n',
         "a webhook's own word completes a payment",
         expects="INV-05",
@@ -169,15 +169,15 @@ LEARNING = (
     Mutant(
         "late_hold_ignored",
         "payments.domain.advancing",
-        '    if is_late and not is_surplus and late_success == "hold":',
+        '    if is_late and not is_excess and late_success == "review":',
         "    if False:",
         "late money is granted where the workspace wants a person to look",
         expects="INV-03",
     ),
     Mutant(
-        "surplus_not_refunded",
+        "excess_not_refunded",
         "payments.usecases.sync",
-        "        return refunding.surplus_refunded(change, attempt.id, context.parts.ids.new(REFUND, at), at)",
+        "        return refunding.excess_refunded(change, attempt.id, context.parts.ids.new(REFUND, at), at)",
         "        return change",
         "a second capture is recorded without its refund",
         expects="INV-03",
@@ -185,7 +185,7 @@ LEARNING = (
     Mutant(
         "two_captures_kept",
         "payments.domain.advancing",
-        "    is_unwanted = bool(payment.kept_attempt_id or payment.replaced_by)",
+        "    is_unwanted = bool(payment.winning_attempt_id or payment.replaced_by)",
         "    is_unwanted = bool(payment.replaced_by)",
         "both captures of one order are kept",
         expects="INV-03",
@@ -193,8 +193,8 @@ LEARNING = (
     Mutant(
         "kept_but_not_completed",
         "payments.domain.advancing",
-        "        changed = replace(changed, kept_attempt_id=attempt.id, status=Status.COMPLETED, failure=None)",
-        "        changed = replace(changed, kept_attempt_id=attempt.id, failure=None)",
+        "        changed = replace(changed, winning_attempt_id=attempt.id, status=Status.COMPLETED, failure=None)",
+        "        changed = replace(changed, winning_attempt_id=attempt.id, failure=None)",
         "a payment with a kept capture is not called completed",
         expects="INV-05",
     ),
@@ -258,8 +258,8 @@ LEARNING = (
     Mutant(
         "unknown_word_is_a_failure",
         "payments.gateways.phonepe.wire",
-        'PAYMENT_STATUS.get(needed_text(answer, "state"), Status.PENDING)',
-        'PAYMENT_STATUS.get(needed_text(answer, "state"), Status.FAILED)',
+        'PAYMENT_STATUS.get(require_text(answer, "state"), Status.PENDING)',
+        'PAYMENT_STATUS.get(require_text(answer, "state"), Status.FAILED)',
         "a status word that nobody has seen fails the payment",
         direct="tests/gateways/phonepe/test_wire.py::test_an_unknown_state_stays_open",
     ),

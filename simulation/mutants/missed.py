@@ -50,8 +50,8 @@ MISSED = (
     Mutant(
         "last_look_before_expiry",
         "payments.domain.payment",
-        "last_look = max(self.expires_at, self.captured_at or self.expires_at) + polling.LAST_LOOK",
-        "last_look = (self.captured_at or self.expires_at) + polling.LAST_LOOK",
+        "check_at = max(self.expires_at, self.captured_at or self.expires_at) + polling.FINAL_CHECK",
+        "last_check = (self.captured_at or self.expires_at) + polling.FINAL_CHECK",
         "a second payment before the order's expiry is found a day later",
         direct="tests/domain/test_money_rules.py::"
         "test_a_paid_order_is_asked_about_once_more_after_its_expiry_however_early_it_was_paid",
@@ -68,7 +68,7 @@ MISSED = (
     Mutant(
         "capture_of_what_another_attempt_paid",
         "payments.usecases.acting",
-        """    return bool(is_wanted) and payment.kept_attempt_id in ("", attempt.id)""",
+        """    return bool(is_wanted) and payment.winning_attempt_id in ("", attempt.id)""",
         "    return bool(is_wanted)",
         "an authorization is captured although another attempt has paid the order",
         direct="tests/usecases/test_late_holds.py::"
@@ -86,7 +86,7 @@ MISSED = (
     Mutant(
         "cursor_of_another_end",
         "payments.runtime.paging",
-        "    for given, kept in ((asked.created_from, cursor.created_from), (asked.created_to, cursor.created_to)):",
+        "    for given, stored in ((query.created_from, cursor.created_from), (query.created_to, cursor.created_to)):",
         "    for given, kept in ((asked.created_from, cursor.created_from),):",
         "a cursor is taken with another created_to than it was made for",
         direct="tests/runtime/test_paging.py::test_a_cursor_belongs_to_its_own_list[created_to]",
@@ -127,8 +127,8 @@ MISSED = (
     Mutant(
         "no_look_after_a_late_capture",
         "payments.domain.payment",
-        "last_look = max(self.expires_at, self.captured_at or self.expires_at) + polling.LAST_LOOK",
-        "last_look = self.expires_at + polling.LAST_LOOK",
+        "check_at = max(self.expires_at, self.captured_at or self.expires_at) + polling.FINAL_CHECK",
+        "last_check = self.expires_at + polling.FINAL_CHECK",
         "two payments found at once, long after the order's expiry: the second is not looked for",
         direct="tests/domain/test_money_rules.py::"
         "test_an_order_whose_payment_was_found_long_after_its_expiry_is_asked_about_once_more",
@@ -136,7 +136,7 @@ MISSED = (
     Mutant(
         "approval_of_an_earlier_opening",
         "payments.domain.approval",
-        "return self.subject_id == case.id and self.amount == case.amount and self.asked_at >= case.opened_at",
+        "return self.subject_id == case.id and self.amount == case.amount and self.requested_at >= case.opened_at",
         "return self.subject_id == case.id and self.amount == case.amount",
         "a request made for an earlier opening of a case counts for money of the same amount that came later",
         direct="tests/usecases/test_cases.py::test_a_request_is_about_the_opening_at_which_it_was_made",
@@ -144,7 +144,7 @@ MISSED = (
     Mutant(
         "refund_key_forgotten_after_a_week",
         "payments.usecases.refund",
-        "return replace(new_claim(key, order.payment_id, subject_id_of(change), context.parts), is_kept=True)",
+        "return replace(new_claim(key, order.payment_id, subject_id_of(change), context.parts), is_permanent=True)",
         "return new_claim(key, order.payment_id, subject_id_of(change), context.parts)",
         "the key of a refund lapses after a week, and a repeat then makes a second refund",
         direct="tests/usecases/test_refund.py::"
@@ -179,7 +179,7 @@ MISSED = (
     Mutant(
         "lane_of_the_first_gateway",
         "payments.store.writes",
-        "payment.live.gateway, payment.id, payment.due_at)",
+        "payment.current.gateway, payment.id, payment.due_at)",
         "payment.attempts[0].gateway, payment.id, payment.due_at)",
         "a payment that went on to another gateway waits in the lanes of the first one, which does not answer",
         direct="tests/usecases/test_failover.py::test_what_went_on_to_another_gateway_is_due_in_that_ones_lanes",
@@ -187,8 +187,8 @@ MISSED = (
     Mutant(
         "import_leaves_room_for_a_dispute",
         "payments.usecases.returned",
-        "    left = attempt.captured - attempt.reserved - attempt.refunded - attempt.written_off",
-        "    left = attempt.available",
+        "attempt.captured_minor - attempt.reserved_minor - attempt.refunded_minor - attempt.written_off_minor",
+        "attempt.available_minor",
         "a refund at the dashboard is not booked while a chargeback has taken what it is of",
         direct="tests/usecases/test_disputes_and_refunds.py::"
         "test_a_refund_at_the_dashboard_is_booked_though_a_chargeback_has_taken_all",
@@ -230,7 +230,7 @@ MISSED = (
     Mutant(
         "contradicted_refund_explains_nothing",
         "payments.usecases.returned",
-        "refund.actor == GATEWAY or (is_booked and not refund.is_held):",
+        "refund.actor == GATEWAY or (is_booked and not refund.is_contradicted):",
         "refund.actor == GATEWAY or is_booked:",
         "what the gateway refunded beyond a completed refund is booked as a dashboard refund, and decided as well",
         direct="tests/usecases/test_returned.py::"
@@ -247,8 +247,8 @@ MISSED = (
     Mutant(
         "case_ends_while_excess_is_being_refunded",
         "payments.usecases.sync",
-        "one.is_surplus and (one.available or one.reserved) for",
-        "one.is_surplus and one.available for",
+        "one.is_excess and (one.available_minor or one.reserved_minor) for",
+        "one.is_excess and one.available_minor for",
         "the case of a failed refund of an excess capture ends though another excess capture is not back yet",
         direct="tests/usecases/test_late_and_wrong.py::"
         "test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_being_refunded",
@@ -265,8 +265,8 @@ MISSED = (
     Mutant(
         "refused_capture_forgets_the_lowered_amount",
         "payments.domain.advancing",
-        "replace(attempt, capturing=0, capture_asked_at=None)",
-        "replace(attempt, capturing=0, last_capture=0, capture_asked_at=None)",
+        "replace(attempt, capture_requested_minor=0, capture_requested_at=None)",
+        "replace(attempt, capture_requested_minor=0, last_capture_minor=0, capture_requested_at=None)",
         "an authorization whose amount was lowered for a capture that was then refused is put under review",
         direct="tests/domain/test_money_rules.py::"
         "test_after_a_refused_capture_the_authorization_may_have_the_lowered_amount",
@@ -317,7 +317,7 @@ MISSED = (
     Mutant(
         "decision_fails_a_payment_that_goes_on",
         "payments.domain.decisions",
-        "        if moved.live.status.is_open:",
+        "        if moved.current.status.is_open:",
         "        if False:",
         "a payment is called failed while its newest attempt is open",
         direct="tests/domain/test_decision_rules.py::test_a_refunded_late_capture_leaves_a_newer_attempt_to_go_on",
@@ -325,7 +325,7 @@ MISSED = (
     Mutant(
         "requested_capture_holds_for_ever",
         "payments.usecases.acting",
-        "        return is_late and not _may_be_on_its_way(attempt.capture_asked_at, parts.clock.now())",
+        "        return is_late and not _may_be_on_its_way(attempt.capture_requested_at, parts.clock.now())",
         "        return False",
         "an authorization whose capture never reached the gateway stays on the payer's account after another payment",
         direct="tests/usecases/test_late_holds.py::"

@@ -25,8 +25,8 @@ OPENING = (
     Mutant(
         "timeout_is_a_refusal",
         "payments.usecases.checkout",
-        "        return _lost(payment, attempt.id, opening)",
-        "        return _refused(payment, attempt, failure, opening)",
+        "        return _record_lost_answer(payment, attempt.id, opening)",
+        "        return _record_refusal(payment, attempt, failure, opening)",
         "a lost answer to a create call fails the attempt",
         expects="INV-06",
     ),
@@ -159,7 +159,7 @@ OPENING = (
     Mutant(
         "retry_while_one_is_open",
         "payments.domain.transitions",
-        "    is_over = all(attempt.status.is_dead or attempt.is_surplus for attempt in payment.attempts)",
+        "    is_over = all(attempt.status.is_dead or attempt.is_excess for attempt in payment.attempts)",
         "    is_over = True",
         "an order is tried again while an earlier attempt may still be paid",
         expects="INV-02",
@@ -167,8 +167,8 @@ OPENING = (
     Mutant(
         "retry_under_a_hold",
         "payments.domain.transitions",
-        " and not payment.kept_attempt_id and payment.review is None and not payment.replaced_by",
-        " and not payment.kept_attempt_id and not payment.replaced_by",
+        " and not payment.winning_attempt_id and payment.review is None and not payment.replaced_by",
+        " and not payment.winning_attempt_id and not payment.replaced_by",
         "an order is tried again while its payment waits for a person",
         direct="tests/domain/test_money_rules.py::test_a_retry_needs_every_earlier_attempt_dead_and_nobody_asked_to_look",
     ),

@@ -13,11 +13,11 @@ READING = (
         '        """The refund is read again with its payment: a webhook may have booked it since '
         'the refunds were listed."""\n\n'
         "        def decide(read: tuple[Payment, Refund]) -> Change | None:\n"
-        "            change = learn_refund(*read, ",
+        "            change = fetch_and_decide_refund(*read, ",
         "partial(self._refund, found, payment.id, refund.id, refund))\n\n"
         "    def _refund(self, found: Comparison, payment_id: str, refund_id: str, listed: Refund) -> None:\n"
         "        def decide(read: tuple[Payment, Refund]) -> Change | None:\n"
-        "            change = learn_refund(read[0], listed, ",
+        "            change = fetch_and_decide_refund(read[0], listed, ",
         "a reconciliation decides on a refund as it was before a webhook booked it",
         direct="tests/usecases/test_commit.py::test_a_refund_that_is_booked_once_the_refunds_are_listed_is_no_issue",
     ),

@@ -87,7 +87,7 @@ STORING = (
     Mutant(
         "payment_not_due",
         "payments.store.writes",
-        "    item |= due(payment.live.gateway, payment.id, payment.due_at)\n",
+        "    item |= due(payment.current.gateway, payment.id, payment.due_at)\n",
         "",
         "an open payment is in no due index",
         expects="INV-26",
@@ -111,7 +111,7 @@ STORING = (
     Mutant(
         "due_too_late",
         "payments.domain.payment",
-        "        return min(looks, default=None)",
+        "        return min(checks, default=None)",
         "        return max(looks, default=None)",
         "a payment is due when its last attempt is, not its first",
         direct="tests/usecases/test_second_lines.py::test_a_payment_is_due_when_the_first_of_its_attempts_is",
@@ -144,18 +144,18 @@ STORING = (
     Mutant(
         "sweep_skips_the_dead",
         "payments.usecases.due_payments",
-        "    if not (attempt.is_surplus and attempt.available):",
+        "    if not (attempt.is_excess and attempt.available_minor):",
         "    if attempt.status.is_dead:\n        return payment\n"
-        "    if not (attempt.is_surplus and attempt.available):",
+        "    if not (attempt.is_excess and attempt.available_minor):",
         "the sweep does not watch for late money",
         expects="INV-03 INV-25",
     ),
     Mutant(
         "sweep_skips_the_paid",
         "payments.usecases.due_payments",
-        "    if not (attempt.is_surplus and attempt.available):",
-        "    if attempt.captured and not attempt.is_surplus:\n        return payment\n"
-        "    if not (attempt.is_surplus and attempt.available):",
+        "    if not (attempt.is_excess and attempt.available_minor):",
+        "    if attempt.captured_minor and not attempt.is_excess:\n        return payment\n"
+        "    if not (attempt.is_excess and attempt.available_minor):",
         "the sweep does not see that an order is paid a second time",
         direct="tests/usecases/test_second_lines.py::test_the_sweep_looks_at_a_paid_order_once_more_after_its_expiry",
         second="reconciliation looks at every payment, paid ones too",
@@ -172,7 +172,7 @@ STORING = (
     Mutant(
         "lane_without_lease",
         "payments.usecases.lanes",
-        "                if rows and not self._leases.hold(lane):",
+        "                if rows and not self._leases.secure(lane):",
         "                if False:",
         "two sweeps work on one lane at once",
         direct="tests/usecases/test_sweep_and_reports.py::test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded",

@@ -40,7 +40,7 @@ TELLING = (
     Mutant(
         "held_payment_called_pending",
         "payments.usecases.due_payments",
-        "    if not live.status.is_open or live.is_held:",
+        "    if not live.status.is_open or live.awaits_capture:",
         "    if not live.status.is_open:",
         "an authorization that waits for the merchant is told as a payment that is stuck",
         expects="INV-85",

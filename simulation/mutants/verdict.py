@@ -22,7 +22,7 @@ _TESTS_PASSED, _TESTS_FAILED = 0, 1  # How pytest says it; any other code is no 
 _TIMED_OUT = 124
 _PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 
-SAID_OF_VERDICT = {
+TEXT_OF_VERDICT = {
     "history": "seen by a history",
     "test": "seen by a direct test",
     "second": "harmless behind a second line",
@@ -32,8 +32,8 @@ SAID_OF_VERDICT = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    by: str  # A key of SAID_OF_VERDICT.
-    said: str
+    by: str  # A key of TEXT_OF_VERDICT.
+    message: str
     is_right: bool  # As the table says.
     seed: int | None = None  # By which a history showed it.
 
@@ -82,15 +82,15 @@ def _seen(mutant: Mutant, found: Mapping[str, object]) -> Verdict:
     seed, violation = int(str(found["seed"])), str(found["violation"])
     if without := run(draw_case(seed)).violations:
         return Verdict("nobody", f"history {seed} breaks {without[0]} without any bug", is_right=False)
-    said = f"seed {seed} (history {found['tried']}): {violation[:110]}"
-    return Verdict("history", said, bool(mutant.expects), seed)
+    message = f"seed {seed} (history {found['tried']}): {violation[:110]}"
+    return Verdict("history", message, bool(mutant.expects), seed)
 
 
 def _tested(mutant: Mutant) -> Verdict:
     fails = fails_under(mutant, mutant.direct)
-    said = f"{mutant.direct.rpartition('::')[2]} {'fails' if fails else 'DOES NOT FAIL'}"
+    message = f"{mutant.direct.rpartition('::')[2]} {'fails' if fails else 'DOES NOT FAIL'}"
     behind = f"; second line: {mutant.second}" if mutant.second else ""
-    return Verdict("test" if fails else "nobody", said + behind, fails)
+    return Verdict("test" if fails else "nobody", message + behind, fails)
 
 
 def fails_under(mutant: Mutant, test: str) -> bool:

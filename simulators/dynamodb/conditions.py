@@ -86,16 +86,16 @@ def _grouped(cursor: Cursor) -> Predicate:
 
 def _comparison(cursor: Cursor) -> Predicate:
     left = _operand(cursor)
-    word = cursor.accept("BETWEEN", "IN", "=", "<>", *_ORDERS)
-    if word == "BETWEEN":
+    code = cursor.accept("BETWEEN", "IN", "=", "<>", *_ORDERS)
+    if code == "BETWEEN":
         low = _operand(cursor)
         cursor.expect("AND")
         return _between(cursor, left, low, _operand(cursor))
-    if word == "IN":
+    if code == "IN":
         return _among(left, _operands(cursor))
-    if not word:
+    if not code:
         cursor.refuse()
-    return _compared(cursor, word, left, _operand(cursor))
+    return _compared(cursor, code, left, _operand(cursor))
 
 
 def _operand(cursor: Cursor) -> _Operand:
@@ -132,19 +132,19 @@ def _size(get: Getter) -> Getter:
     return size
 
 
-def _compared(cursor: Cursor, word: str, left: _Operand, right: _Operand) -> Predicate:
+def _compared(cursor: Cursor, code: str, left: _Operand, right: _Operand) -> Predicate:
     if left.text == right.text:
         cursor.complain(
             "The first operand must be distinct from the remaining operands for this operator or function; "
-            f"operator: {word}, first operand: {left.text}"
+            f"operator: {code}, first operand: {left.text}"
         )
-    if word == "=":
+    if code == "=":
         return _equal(left.get, right.get)
-    if word == "<>":
+    if code == "<>":
         equal = _equal(left.get, right.get)
         return lambda item, names, values: not equal(item, names, values)  # What is absent differs from everything.
-    cursor.checks += [must_be(cursor.kind, word, side.value, _ORDERED) for side in (left, right) if side.value]
-    return _in_order(_ORDERS[word], left.get, right.get)
+    cursor.checks += [must_be(cursor.kind, code, side.value, _ORDERED) for side in (left, right) if side.value]
+    return _in_order(_ORDERS[code], left.get, right.get)
 
 
 def _equal(left: Getter, right: Getter) -> Predicate:
@@ -257,12 +257,12 @@ _FUNCTIONS: dict[str, Callable[[Cursor], Predicate]] = {
 }
 
 
-def must_be(kind: str, word: str, name: str, allowed: frozenset[str]) -> Check:
+def must_be(kind: str, code: str, name: str, allowed: frozenset[str]) -> Check:
     def check(values: Attributes) -> None:
         if values[name][0] not in allowed:
             raise invalid(
                 f"Invalid {kind}: Incorrect operand type for operator or function; "
-                f"operator or function: {word}, operand type: {values[name][0]}"
+                f"operator or function: {code}, operand type: {values[name][0]}"
             )
 
     return check

@@ -74,8 +74,8 @@ class Index:
         self._table, self._clock, self._lag = table, clock, lag
         self._projected = _projected(request["Projection"], table, self.schema)
         self._shown: dict[Key, Entry] = {}
-        self._last: dict[Key, Waiting] = {}  # Of each item that has news which is not seen yet.
-        self._news: list[Waiting] = []
+        self._last: dict[Key, Waiting] = {}  # Of each item that has a change which is not seen yet.
+        self._waiting: list[Waiting] = []
         self._numbers = count()
         self._ordered = Ordered()
 
@@ -89,22 +89,22 @@ class Index:
             self._show(key, entry)
             return
         at = self._clock() + max(lag, 0)
-        news = Waiting(max(at, pending.at) if pending else at, next(self._numbers), key, entry)
-        self._last[key] = news
-        heapq.heappush(self._news, news)
+        waiting = Waiting(max(at, pending.at) if pending else at, next(self._numbers), key, entry)
+        self._last[key] = waiting
+        heapq.heappush(self._waiting, waiting)
 
     def now(self) -> Ordered:
         """What can be seen at this moment."""
-        if self._news:
+        if self._waiting:
             self._catch_up(self._clock())
         return self._ordered
 
     def _catch_up(self, now: float) -> None:
-        while self._news and self._news[0].at <= now:
-            news = heapq.heappop(self._news)
-            self._show(news.key, news.entry)
-            if self._last[news.key] is news:
-                del self._last[news.key]
+        while self._waiting and self._waiting[0].at <= now:
+            waiting = heapq.heappop(self._waiting)
+            self._show(waiting.key, waiting.entry)
+            if self._last[waiting.key] is waiting:
+                del self._last[waiting.key]
 
     def _show(self, key: Key, entry: Entry | None) -> None:
         before = self._shown.pop(key, None)
@@ -118,10 +118,10 @@ class Index:
         if item is None or not all(name in item for name in self.schema.types):
             return None
         names = self._projected
-        kept = item if names is None else {name: item[name] for name in names if name in item}
+        stored = item if names is None else {name: item[name] for name in names if name in item}
         range_name = self.schema.range_name
         range_order = order_of(item[range_name]) if range_name else ""
-        return Entry(order_of(item[self.schema.hash_name]), (range_order, *key), kept)
+        return Entry(order_of(item[self.schema.hash_name]), (range_order, *key), stored)
 
     def check(self, item: Attributes) -> None:
         """An item may lack an index's key, but not have a wrong one."""

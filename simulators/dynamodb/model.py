@@ -52,9 +52,9 @@ class DynamoDB:
         return _answer(TableDescription={"TableName": name, "TableStatus": "ACTIVE"})
 
     def update_time_to_live(self, **request: Any) -> Json:
-        asked = request["TimeToLiveSpecification"]
-        self._table(request["TableName"]).ttl_attribute = asked["AttributeName"] if asked["Enabled"] else ""
-        return _answer(TimeToLiveSpecification=dict(asked))
+        body = request["TimeToLiveSpecification"]
+        self._table(request["TableName"]).ttl_attribute = body["AttributeName"] if body["Enabled"] else ""
+        return _answer(TimeToLiveSpecification=dict(body))
 
     def list_tables(self, **request: Any) -> Json:
         check_fields("ListTables", request, frozenset(), frozenset())
@@ -74,14 +74,14 @@ class DynamoDB:
     def batch_get_item(self, **request: Any) -> Json:
         check_fields("BatchGetItem", request, _BATCH, _BATCH)
         wanted = request["RequestItems"]
-        for asked in wanted.values():
-            check_fields("BatchGetItem", asked, _BATCH_KEYS, _BATCH_KEYS_ALLOWED)
-        _check_batch(sum(len(asked["Keys"]) for asked in wanted.values()), wanted)
+        for body in wanted.values():
+            check_fields("BatchGetItem", body, _BATCH_KEYS, _BATCH_KEYS_ALLOWED)
+        _check_batch(sum(len(body["Keys"]) for body in wanted.values()), wanted)
         left, unprocessed, found = _BATCH_BYTES_MAX, {}, {}
-        for name, asked in wanted.items():
-            found[name], rest, left = _batch(self._table(name), asked["Keys"], left)
+        for name, body in wanted.items():
+            found[name], rest, left = _batch(self._table(name), body["Keys"], left)
             if rest:
-                unprocessed[name] = {**asked, "Keys": rest}
+                unprocessed[name] = {**body, "Keys": rest}
         return _answer(Responses=found, UnprocessedKeys=unprocessed)
 
     def put_item(self, **request: Any) -> Json:
@@ -120,8 +120,11 @@ class DynamoDB:
         stored = self._table(table).items
         return [thaw_item(stored[key]) for key in sorted(stored)]
 
-    def take_over(self, table: str, source: DynamoDB) -> None:
-        """Puts every item that the source's table of that name has. Both may share them: items are never changed."""
+    def copy_from(self, source: DynamoDB, table: str) -> None:
+        """Adds all items of the source's table of that name, unchecked and without `changes`.
+
+        Both databases then have the same items, which is safe: an item is replaced and never changed.
+        """
         target = self._table(table)
         for key, item in source._table(table).items.items():
             target.write(key, item)
@@ -145,7 +148,7 @@ class DynamoDB:
             raise errors.item_in_transaction(operation)
         old = table.items.get(write.key)
         if not write.holds(old):
-            raise errors.condition_failed(operation, write.old_asked(old))
+            raise errors.condition_failed(operation, write.old_requested(old))
         new = write.outcome(old)
         self._apply([(write, old, new)])
         attributes = returned(write, request.get("ReturnValues", "NONE"), old, new)
@@ -174,7 +177,7 @@ def _answer(**fields: Any) -> Json:
 
 
 def _check_batch(count: int, wanted: Json) -> None:
-    if not count or not all(asked["Keys"] for asked in wanted.values()):
+    if not count or not all(body["Keys"] for body in wanted.values()):
         raise errors.invalid(
             "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: "
             "Member must have length greater than or equal to 1"

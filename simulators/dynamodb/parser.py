@@ -16,7 +16,7 @@ Getter = Callable[[Attributes, Names, Attributes], Frozen | None]
 Check = Callable[[Attributes], None]
 
 _TOKEN = re.compile(r"\s*(?:([#:]?[A-Za-z0-9_]+)|(<>|<=|>=|[=<>(),.\[\]+\-]))")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|#[A-Za-z0-9_]+")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|#[A-Za-z0-9_]+")
 KEYWORDS = frozenset(("AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"))
 
 
@@ -97,7 +97,7 @@ class Cursor:
 
     def _name(self) -> str:
         name = self.take()
-        if not _WORD.fullmatch(name) or name.upper() in KEYWORDS:
+        if not _NAME.fullmatch(name) or name.upper() in KEYWORDS:
             self.refuse(name)
         if name.startswith("#"):
             self.names.add(name)

@@ -36,7 +36,7 @@ Orders = list[Order]
 
 class Term(NamedTuple):
     name: str  # `#alias` as written.
-    word: str
+    operator: str
     values: tuple[str, ...]
 
 
@@ -164,16 +164,16 @@ def _term(cursor: Cursor) -> Term:
     if cursor.peek() == "begins_with" and cursor.peek(1) == "(":
         return _begins_with(cursor)
     name = _name(cursor)
-    word = cursor.accept("=", "<", "<=", ">", ">=", "BETWEEN")
-    if not word:
+    operator = cursor.accept("=", "<", "<=", ">", ">=", "BETWEEN")
+    if not operator:
         cursor.complain(f"Invalid operator used in {_KIND}: {cursor.peek()}")
     values = [cursor.value()]
-    if word == "BETWEEN":
+    if operator == "BETWEEN":
         cursor.expect("AND")
         values.append(cursor.value())
         cursor.checks.append(bounds(_KIND, *values))
-    cursor.checks += [must_be(_KIND, word, value, _KEY_TYPES) for value in values]
-    return Term(name, word, tuple(values))
+    cursor.checks += [must_be(_KIND, operator, value, _KEY_TYPES) for value in values]
+    return Term(name, operator, tuple(values))
 
 
 def _begins_with(cursor: Cursor) -> Term:
@@ -204,7 +204,7 @@ def _by_role(schema: Schema, parsed: KeyCondition, words: Words) -> tuple[Frozen
     ranged = terms.pop(schema.range_name, None)
     if terms:
         raise invalid(f"Query condition missed key schema element: {schema.range_name or next(iter(terms))}")
-    if hashed.word != "=":
+    if hashed.operator != "=":
         raise invalid("Query key condition not supported")
     _check_types(schema, hashed, ranged, words.values)
     return words.values[hashed.values[0]], ranged
@@ -218,7 +218,7 @@ def _check_types(schema: Schema, hashed: Term, ranged: Term | None, values: Attr
                 raise invalid(
                     "One or more parameter values were invalid: Condition parameter type does not match schema type"
                 )
-            if value[1] in ("", b"") and term.word != "begins_with":
+            if value[1] in ("", b"") and term.operator != "begins_with":
                 raise invalid(
                     "One or more parameter values are not valid. "
                     f"The AttributeValue for a key attribute cannot contain an empty string value. Key: {name}"
@@ -231,7 +231,7 @@ def _resolved(name: str, names: Names) -> str:
 
 def _narrowed(orders: Orders, term: Term, values: Attributes) -> Range:
     wanted = [order_of(values[value]) for value in term.values]
-    return _RANGES[term.word](orders, wanted)
+    return _RANGES[term.operator](orders, wanted)
 
 
 def _from(orders: Orders, wanted: Any) -> int:

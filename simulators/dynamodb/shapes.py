@@ -87,7 +87,7 @@ def _wrong_count(named: str, request: Json) -> str:
     """BatchGetItem takes 1 to 100 keys over all tables; botocore's model has a most for each table only."""
     if named != "BatchGetItem":
         return ""
-    count = sum(len(asked["Keys"]) for asked in request["RequestItems"].values())
+    count = sum(len(body["Keys"]) for body in request["RequestItems"].values())
     return "" if 1 <= count <= KEYS_MAX else f"{count} keys are not 1 to {KEYS_MAX}"
 
 
@@ -97,15 +97,15 @@ def wrong_answer(of: OperationModel, answer: Json) -> str:
 
 
 def wrong_refusal(of: OperationModel, request: Json, response: Json) -> str:
-    code, said = response["Error"]["Code"], {name: response[name] for name in response.keys() - _BESIDE}
+    code, message = response["Error"]["Code"], {name: response[name] for name in response.keys() - _BESIDE}
     shapes: dict[str, Any] = {shape.name: shape for shape in of.error_shapes}
     if code not in shapes:
-        return "" if code in _OF_ALL and not said else f"{of.name} never answers {code} {said}"
+        return "" if code in _OF_ALL and not message else f"{of.name} never answers {code} {message}"
     if code == "TransactionCanceledException":
-        codes = [reason.get("Code") for reason in said["CancellationReasons"]]
+        codes = [reason.get("Code") for reason in message["CancellationReasons"]]
         if len(codes) != len(request["TransactItems"]) or not _REASONS.issuperset(codes) or {*codes} == {"None"}:
             return f"{codes} are no reasons of {len(request['TransactItems'])} actions"
-    return wrong(said, shapes[code])
+    return wrong(message, shapes[code])
 
 
 def _raise(what: str) -> None:

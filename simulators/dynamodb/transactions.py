@@ -34,7 +34,7 @@ Apply = Callable[[list[Outcome]], None]
 class Transaction:
     writes: list[Write]
     token: str
-    asked: Any  # What the token stands for.
+    body: Any  # What the token stands for.
     is_repeat: bool = False  # It was done before: committing it does nothing.
     is_open: bool = True
 
@@ -47,7 +47,7 @@ class Tokens:
     done: OrderedDict[str, tuple[float, Any]] = field(default_factory=OrderedDict)  # The oldest first.
     running: set[str] = field(default_factory=set)
 
-    def begin(self, token: str, asked: Any) -> bool:
+    def begin(self, token: str, body: Any) -> bool:
         """Whether it was done already."""
         if token in self.running:
             raise errors.token_in_progress()
@@ -55,16 +55,16 @@ class Tokens:
         if before is None or self.clock() - done_at >= TOKEN_SECONDS:
             self.running.add(token)
             return False
-        if before != asked:
+        if before != body:
             raise errors.token_mismatch()
         return True
 
-    def end(self, token: str, asked: Any, is_done: bool) -> None:
+    def end(self, token: str, body: Any, is_done: bool) -> None:
         self.running.discard(token)
         if is_done:
             now = self.clock()
             self.done.pop(token, None)
-            self.done[token] = (now, asked)
+            self.done[token] = (now, body)
             while now - next(iter(self.done.values()))[0] >= TOKEN_SECONDS:
                 self.done.popitem(last=False)
 
@@ -79,19 +79,19 @@ class Transactions:
         check_fields("TransactWriteItems", request, _REQUIRED, _ALLOWED)
         writes = self._prepare(request["TransactItems"])
         token = request.get("ClientRequestToken", "")
-        asked = [_essence(write) for write in writes] if token else None
+        body = [_essence(write) for write in writes] if token else None
         if token and not 1 <= len(token) <= 36:
             raise errors.invalid(
                 "1 validation error detected: Value at 'clientRequestToken' failed to satisfy constraint"
             )
-        if token and self._tokens.begin(token, asked):
-            return Transaction(writes, token, asked, is_repeat=True)
+        if token and self._tokens.begin(token, body):
+            return Transaction(writes, token, body, is_repeat=True)
         places = [(write.table.name, write.key) for write in writes]
         if self.in_flight and not self.in_flight.isdisjoint(places):
-            self._tokens.end(token, asked, is_done=False)
+            self._tokens.end(token, body, is_done=False)
             raise errors.cancelled([self._conflict(place) for place in places])
         self.in_flight.update(places)
-        return Transaction(writes, token, asked)
+        return Transaction(writes, token, body)
 
     def commit(self, transaction: Transaction) -> Json:
         if not transaction.is_open:
@@ -116,7 +116,7 @@ class Transactions:
             return
         self.in_flight.difference_update([(write.table.name, write.key) for write in transaction.writes])
         if transaction.token:
-            self._tokens.end(transaction.token, transaction.asked, is_done)
+            self._tokens.end(transaction.token, transaction.body, is_done)
 
     def _prepare(self, items: list[Json]) -> list[Write]:
         if not 1 <= len(items) <= ACTIONS_MAX:
@@ -154,7 +154,7 @@ def _outcomes(writes: list[Write]) -> list[Outcome]:
         old = write.table.items.get(write.key)
         if not write.holds(old):
             words = "The conditional request failed"
-            reasons.append(errors.reason("ConditionalCheckFailed", words, write.old_asked(old)))
+            reasons.append(errors.reason("ConditionalCheckFailed", words, write.old_requested(old)))
             continue
         try:
             outcomes.append((write, old, write.outcome(old)))

@@ -135,11 +135,11 @@ def _without(whole: Frozen, path: Path) -> Frozen:
         raise invalid(_BAD_PATH)
     if child is None:
         return whole
-    kept = _without(child, rest) if rest else None
+    stored = _without(child, rest) if rest else None
     if not isinstance(part, int):
         left = {name: value for name, value in raw.items() if name != part}
-        return ("M", {**raw, part: kept} if kept else left)
-    return ("L", (*raw[:part], *((kept,) if kept else ()), *raw[part + 1 :]))
+        return ("M", {**raw, part: stored} if stored else left)
+    return ("L", (*raw[:part], *((stored,) if stored else ()), *raw[part + 1 :]))
 
 
 def _set(cursor: Cursor) -> Step:

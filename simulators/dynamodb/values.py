@@ -1,4 +1,7 @@
-"""Attribute values. Inside, each is an immutable `(type, value)`; outside, DynamoDB's JSON. Nothing is ever shared."""
+"""Attribute values. Inside, each is an immutable `(type, value)`; outside, DynamoDB's JSON.
+
+What callers get is a copy. What is stored may be shared, for it is never changed.
+"""
 
 from __future__ import annotations
 

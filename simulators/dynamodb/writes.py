@@ -58,7 +58,7 @@ class Write:
             return True
         return self.condition.holds(old or NOTHING, self.words.names, self.words.values)
 
-    def old_asked(self, old: Attributes | None) -> Json | None:
+    def old_requested(self, old: Attributes | None) -> Json | None:
         """What a failed condition shows."""
         return thaw_item(old) if self.wants_old and old is not None else None
 

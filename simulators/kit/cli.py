@@ -14,13 +14,13 @@ from simulators.kit.replay import Diary
 from simulators.kit.server import PortBusyError, RunningSimulator, SimulatorApp, log_to_stderr, serve
 
 M = TypeVar("M")
-Asked = TypeVar("Asked", contravariant=True)
+Model = TypeVar("Model", contravariant=True)
 BuildApp = Callable[[argparse.Namespace, RunningClock], SimulatorApp]
 MakeModel = Callable[[Callable[[], float], random.Random, Mapping[str, Any]], M]
 
 
-class MakeApp(Protocol[Asked]):
-    def __call__(self, model: Asked, *, speed: float, diary: Diary | None = None) -> SimulatorApp: ...
+class MakeApp(Protocol[Model]):
+    def __call__(self, model: Model, *, speed: float, diary: Diary | None = None) -> SimulatorApp: ...
 
 
 def parser(name: str, port: int) -> argparse.ArgumentParser:
@@ -44,7 +44,7 @@ def begin(given: argparse.Namespace, clock: RunningClock, model: MakeModel[M], a
     if given.state is None:
         return app(model(clock.now, random.Random(given.seed), {}), speed=clock.speed)
     diary = Diary(given.state, clock.now, given.seed)
-    return diary.replay(app(model(diary.now, diary.rng, diary.kept), speed=clock.speed, diary=diary))
+    return diary.replay(app(model(diary.now, diary.rng, diary.stored), speed=clock.speed, diary=diary))
 
 
 def run(options: argparse.ArgumentParser, build: BuildApp, arguments: Sequence[str] | None = None) -> int:

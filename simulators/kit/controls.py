@@ -238,7 +238,7 @@ class Controls:
             except GatewayRefusal as problem:
                 raise AdminError(str(problem)) from problem
             finally:
-                self._app.post_news()
+                self._app.post_webhooks()
 
     def _faults(self) -> dict[str, Any]:
         faults = self._model.faults

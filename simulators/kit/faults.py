@@ -84,7 +84,7 @@ class Faults:
                 f"reason goes with {REJECT}, and is one of: {' '.join(reasons)}, or {EACH} for each in turn"
             )
         if status not in STATUSES.get(fault, (500,)):
-            raise UnknownFaultError(f"status goes with {_said(STATUSES)}")
+            raise UnknownFaultError(f"status goes with {_message(STATUSES)}")
         if account not in ("", *self._accounts) or (account and fault not in {*ON_THE_WIRE, REJECT}):
             by_account = " ".join(sorted({*ON_THE_WIRE, REJECT}))
             raise UnknownFaultError(f"account is one of: {' '.join(self._accounts)}; it goes with {by_account}")
@@ -100,8 +100,8 @@ class Faults:
     def take(self, op: str, *faults: str, account: str = "") -> Fault | None:
         """The first armed fault of these that hits this op, used up by one. `account` is the one that is called for."""
         for armed in self._armed:
-            is_said_there = armed.fault != REJECT or armed.reason in (*self._reasons_of(op), EACH)
-            if is_said_there and any(armed.hits(fault, op, account) for fault in faults):
+            is_in_answer = armed.fault != REJECT or armed.reason in (*self._reasons_of(op), EACH)
+            if is_in_answer and any(armed.hits(fault, op, account) for fault in faults):
                 self._use(armed)
                 return armed
         return None
@@ -121,5 +121,5 @@ class Faults:
         self._armed.clear()
 
 
-def _said(statuses: Mapping[str, Collection[int]]) -> str:
+def _message(statuses: Mapping[str, Collection[int]]) -> str:
     return ", ".join(f"{fault} ({' '.join(map(str, of_fault))})" for fault, of_fault in statuses.items())

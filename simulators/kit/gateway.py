@@ -24,8 +24,8 @@ from simulators.kit.replay import Diary
 from simulators.kit.timers import Timers
 
 OPS = ("token", "pay", "status", "capture", "cancel", "refund", "refund_status", "dispute")
-ABOUT_NEWS = ("no_webhook", "duplicate_webhook", "late_webhook")
-NEW_WORD = "A_NEW_WORD"
+ABOUT_WEBHOOKS = ("no_webhook", "duplicate_webhook", "late_webhook")
+NEW_CODE = "A_NEW_WORD"
 MAIN = "main"  # The account of a merchant who has one.
 _STATES = ("status", "state", "dispute_state")
 GARBAGE = "<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
@@ -34,8 +34,8 @@ GARBAGE = "<html><head><title>503</title></head><body><h1>Service Temporarily Un
 class GatewayRefusal(Exception):
     """An answer that is an error, in the gateway's own words."""
 
-    def __init__(self, http_status: int, body: Mapping[str, Any], said: str = "") -> None:
-        super().__init__(said or f"{http_status} {body}")
+    def __init__(self, http_status: int, body: Mapping[str, Any], message: str = "") -> None:
+        super().__init__(message or f"{http_status} {body}")
         self.http_status = http_status
         self.body = dict(body)
 
@@ -79,8 +79,10 @@ class LedgerCapture:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRefund:
-    """`id` is the merchant's, where the gateway was told it; `state` is open, completed, failed or returned (completed
-    once, and come back since); `made_by` is api, hand (the gateway's dashboard) or reversal (taken by the gateway).
+    """`id` is the merchant's, where the gateway has it.
+
+    `state` is open, completed, failed or returned (completed once, and come back since). `made_by` is api, hand (at the
+    gateway's dashboard) or reversal (by the gateway itself).
     """
 
     id: str
@@ -128,7 +130,7 @@ class GatewayModel(ABC):
         self.faults = Faults(ops_by_fault | {REJECT: tuple(self.refusals)}, self.refusals, accounts)
         self.calls: Counter[tuple[str, str]] = Counter()
         self._late_webhook_seconds = late_webhook_seconds
-        self._news: list[Webhook] = []
+        self._webhooks: list[Webhook] = []
 
     # What tests, the controls and the histories may ask and do, whichever gateway it is.
 
@@ -205,8 +207,8 @@ class GatewayModel(ABC):
         self.calls[op, subject] += 1
 
     def take_webhooks(self) -> list[Webhook]:
-        taken, self._news = self._news, []
-        return taken
+        paid, self._webhooks = self._webhooks, []
+        return paid
 
     def announce(self, op: str, *makes: Callable[[float], Webhook]) -> None:
         """All news of one happening are late, lost or doubled together. Each of `makes` is handed the time at which
@@ -217,7 +219,7 @@ class GatewayModel(ABC):
         delay = 0.0
         if late is not None:
             delay = self._late_webhook_seconds if late.seconds is None else late.seconds
-        self._news += [make(self.timers.now() + delay) for make in makes for _ in range(copies)]
+        self._webhooks += [make(self.timers.now() + delay) for make in makes for _ in range(copies)]
 
     def overtake(self, op: str, subject: str) -> bool:
         """True when the news of this call has to arrive before its answer (`webhook_first`)."""
@@ -230,7 +232,7 @@ class GatewayModel(ABC):
     def reset(self) -> None:
         self.forget()
         self.calls.clear()
-        self._news.clear()
+        self._webhooks.clear()
         self.timers.clear()
         self.faults.clear()
 
@@ -292,14 +294,14 @@ class GatewayApp(Router, ABC):
         """What is due happens; its news goes to the outbox."""
         with self.lock:
             self._act_on_due()
-            self.post_news()
+            self.post_webhooks()
 
     def pump(self) -> int:
         """For tests: what is due happens, and every webhook due is delivered. Returns how many posts were tried."""
         self.tick()
         return self.outbox.pump()
 
-    def post_news(self) -> None:
+    def post_webhooks(self) -> None:
         for webhook in self.model.take_webhooks():
             if webhook.url and not self._is_replaying:
                 self.outbox.add(webhook)
@@ -320,7 +322,7 @@ class GatewayApp(Router, ABC):
             self.model.count(op, subject)
             answer = self._answer(op, request, fault, act)
             is_overtaken = answer.status_code in (200, 201) and self.model.overtake(op, subject)
-            self.post_news()
+            self.post_webhooks()
         if is_overtaken:
             self.outbox.pump()
         return self._spoil(answer, fault)
@@ -384,11 +386,13 @@ class GatewayApp(Router, ABC):
         return answer
 
 
-def _reworded(told: Any) -> Any:
+def _reworded(reported: Any) -> Any:
     """The same with states of which nobody has heard: whoever reads it must not take it for an end."""
-    if isinstance(told, dict):
-        return {name: NEW_WORD if name in _STATES and told[name] else _reworded(told[name]) for name in told}
-    return [_reworded(each) for each in told] if isinstance(told, list) else told
+    if isinstance(reported, dict):
+        return {
+            name: NEW_CODE if name in _STATES and reported[name] else _reworded(reported[name]) for name in reported
+        }
+    return [_reworded(each) for each in reported] if isinstance(reported, list) else reported
 
 
 def times_of(now: float, count: int, over_s: float) -> list[float]:

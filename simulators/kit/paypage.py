@@ -4,15 +4,17 @@
     routes = [*own_routes, *PayPages(self, brand, book).routes("/pay")]          # GET and POST /pay/<token>
     routes = [*PayPages(self, brand, book).routes("/checkoutnow", query="token")]  # GET and POST /checkoutnow?token=…
 
-`app` may be half-built when PayPages is made: it is used only while a request is served, under `app.lock`, after
-`app.tick()`; the news of an act is posted before the browser is sent back. `book` is four methods (PageBook) over the
-simulator's own records. After every act the sheet is read anew: its `back_url` may then carry what the payment made.
+`app` may be half-built when PayPages is made. It is used only while a request is served, under `app.lock` and after
+`app.tick()`. The webhooks of an act are posted before the browser is sent back. `book` is four methods (PageBook) over
+the simulator's own records. After every act the sheet is read anew: its `back_url` may then have what the payment made.
 
 The payer chooses one of `Sheet.instruments`; nothing else is ever handed to `pay_with`, and no other number is kept.
-A text that an act returns is shown on the page and the payer may go on. It is shown as a step, not as an error, where
-the act led to the bank's question: the sheet then holds instruments of the kind `check` alone ("Complete the check",
-"Fail the check"). For tests: POST a form of `act` (`pay`, `decline`,
-`walk_away`) and `instrument`; 303 = the browser goes back, 200 = a text, 404, 409 = closed already, 422 = not offered.
+A text that an act returns is shown on the page and the payer may go on. Where the act led to the bank's question it is
+shown as a step and not as an error. The sheet then has instruments of the kind `check` alone ("Complete the check",
+"Fail the check").
+
+For tests: POST a form of `act` (`pay`, `decline`, `walk_away`) and `instrument`. The answer is 303 where the browser
+goes back, 200 with a text, 404, 409 where the page is closed already, or 422 for what it does not offer.
 """
 
 from __future__ import annotations
@@ -93,7 +95,7 @@ class PageApp(Protocol):
 
     def tick(self) -> None: ...
 
-    def post_news(self) -> None: ...
+    def post_webhooks(self) -> None: ...
 
 
 class _Way(NamedTuple):
@@ -147,7 +149,7 @@ class PayPages:
     def show(self, token: str) -> Response:
         with self._app.lock:
             self._app.tick()
-            return self._look(token)
+            return self._shown_page(token)
 
     def act(self, request: Request, token: str) -> Response:
         with self._app.lock:
@@ -155,11 +157,11 @@ class PayPages:
             try:
                 return self._act(token, request)
             except ClosedError:
-                return self._look(token, http_status=409)
+                return self._shown_page(token, http_status=409)
             except UnknownError:
                 return self._page(screens.unknown(), 404)
             finally:
-                self._app.post_news()
+                self._app.post_webhooks()
 
     def _act(self, token: str, request: Request) -> Response:
         sheet, act = self._book.sheet(token), request.form.get("act", "")
@@ -173,18 +175,18 @@ class PayPages:
         instrument = request.form.get("instrument", "").replace(" ", "")
         offered = {each[0].replace(" ", ""): each[0] for each in sheet.instruments}
         if act == "decline":
-            said = self._book.decline(token)
+            message = self._book.decline(token)
         elif act == "pay" and instrument in offered:
-            said = self._book.pay_with(token, offered[instrument])
+            message = self._book.pay_with(token, offered[instrument])
         else:
-            return self._look(token, screens.error_line("Choose one of the test instruments below."), 422)
+            return self._shown_page(token, screens.error_line("Choose one of the test instruments below."), 422)
         after = self._book.sheet(token) or sheet
-        if said:
+        if message:
             is_step = after.is_asking and not sheet.is_asking
-            return self._look(token, screens.step_line(said) if is_step else screens.error_line(said))
+            return self._shown_page(token, screens.step_line(message) if is_step else screens.error_line(message))
         return redirect(after.back_url or request.url, 303)
 
-    def _look(self, token: str, said: str = "", http_status: int = 200) -> Response:
+    def _shown_page(self, token: str, message: str = "", http_status: int = 200) -> Response:
         """`said` is markup."""
         sheet = self._book.sheet(token)
         if sheet is None:
@@ -193,7 +195,7 @@ class PayPages:
         amount = money_text(sheet.minor, sheet.currency)
         frame = Frame(self._brand, amount, sheet.order, sheet.caption, left, self._app.speed)
         if sheet.state == "open":
-            return self._page(frame.page("Pay", _choices(sheet, amount, said)), http_status)
+            return self._page(frame.page("Pay", _choices(sheet, amount, message)), http_status)
         tone, headline, explanation = _ENDS[sheet.state]
         content = screens.result(self._brand, tone, headline, explanation, sheet.back_url)
         return self._page(frame.page(headline, content), http_status)
@@ -214,14 +216,14 @@ def page_answer(text: str, http_status: int = 200, *, is_framed: bool = False) -
     return page
 
 
-def _choices(sheet: Sheet, amount: str, said: str) -> str:
+def _choices(sheet: Sheet, amount: str, message: str) -> str:
     by_kind: dict[Kind, list[Instrument]] = {}
     for each in (Instrument(*given) for given in sheet.instruments):
         by_kind.setdefault(each.kind, []).append(each)
     opened = next(iter(by_kind), "card")
     ways = "\n".join(_way(kind, listed, amount, is_open=kind == opened) for kind, listed in by_kind.items())
     headline = "Your bank asks you" if sheet.is_asking else "Choose how to pay"
-    return fill(template("sheet.html"), headline=headline, said=said, ways=ways)
+    return fill(template("sheet.html"), headline=headline, message=message, ways=ways)
 
 
 def _way(kind: Kind, listed: list[Instrument], amount: str, *, is_open: bool) -> str:

@@ -1,6 +1,6 @@
 """A simulator that outlives its process: what changes its model is written down, and played again at the next start.
 
-It works because models are pure. The diary is the model's clock, its source of chance and its lock: each act has one
+It works because models are pure. The diary is the model's clock, its source of chance and its lock. Each act has one
 instant, so the same acts in the same order make the same ids, tokens and states.
 """
 
@@ -41,7 +41,7 @@ class Diary:
         entries, length = _read(path)
         self._path = path
         self.rng = random.Random()
-        self.kept: dict[str, Any] = entries[0]["kept"] if entries else {}
+        self.stored: dict[str, Any] = entries[0]["kept"] if entries else {}
         self._entries = entries[1:]
         if entries:
             os.truncate(path, length)
@@ -68,10 +68,10 @@ class Diary:
     def _begin_act(self) -> None:
         if not self.is_replaying:
             self._at, self._is_written = self._clock(), False
-        asked = getattr(self._asking, "entry", None)
-        if asked is not None:
+        request = getattr(self._asking, "entry", None)
+        if request is not None:
             self._asking.entry = None
-            self._write(asked)
+            self._write(request)
 
     def __exit__(self, *_: object) -> None:
         self._depth -= 1
@@ -83,10 +83,10 @@ class Diary:
         """Something falls due now, unasked: its news must not be sent again after a restart."""
         self._write({})
 
-    def start_again(self, kept: Mapping[str, Any]) -> None:
+    def start_again(self, stored: Mapping[str, Any]) -> None:
         """Forgets all acts but remembers `kept`."""
         if not self.is_replaying:
-            self.kept = dict(kept)
+            self.stored = dict(stored)
             self._begin(self.rng.getrandbits(64))
 
     def replay(self, app: SimulatorApp) -> RecordedApp:
@@ -104,7 +104,7 @@ class Diary:
     def _begin(self, seed: int) -> None:
         self.rng.seed(seed)
         self._path.write_bytes(b"")
-        self._append({"seed": seed, "kept": self.kept})
+        self._append({"seed": seed, "kept": self.stored})
 
     def _write(self, entry: Entry) -> None:
         if not self.is_replaying and not self._is_written:
@@ -175,13 +175,13 @@ def _act(app: SimulatorApp, entry: Entry) -> None:
         "wsgi.input": BytesIO(body),
     }
     try:
-        app(environ, _nobody_hears)
+        app(environ, _ignore_start)
     except Exception:  # noqa: BLE001 - It ended so the first time, too: a lost answer, say.
         return None
     return None
 
 
-def _nobody_hears(*_: object) -> Any:
+def _ignore_start(*_: object) -> Any:
     return None
 
 

@@ -113,11 +113,11 @@ class PayPalApp(GatewayApp):
     # Payments.
 
     def get_authorization(self, request: Request, ref: str) -> Response:
-        return self._show("status", request, ref, lambda: self._hold(ref))
+        return self._show("status", request, ref, lambda: self._authorization(ref))
 
     def capture_authorization(self, request: Request, ref: str) -> Response:
         def act() -> Show:
-            order, capture = self.model.payments.capture_hold(ref, read_body(request))
+            order, capture = self.model.payments.capture_authorization(ref, read_body(request))
             return lambda: preferred(request, capture_view(order, capture, self._settings.origin))
 
         return self._serve("capture", request, self._id_of(ref), act, self._settings.payments_replay_seconds)
@@ -126,7 +126,7 @@ class PayPalApp(GatewayApp):
         def act() -> Show:
             checks.read_nothing(read_body(request))
             self.model.payments.void(ref)
-            return lambda: self._hold(ref)
+            return lambda: self._authorization(ref)
 
         answer = self._serve("cancel", request, self._id_of(ref), act, self._settings.payments_replay_seconds, 200)
         return answer if answer.status_code != 200 or wants_all(request) else Response(status=204)
@@ -134,7 +134,7 @@ class PayPalApp(GatewayApp):
     def reauthorize(self, request: Request, ref: str) -> Response:
         def act() -> Show:
             self.model.payments.reauthorize(ref, read_body(request))
-            return lambda: preferred(request, self._hold(ref))
+            return lambda: preferred(request, self._authorization(ref))
 
         return self._serve("capture", request, self._id_of(ref), act, self._settings.payments_replay_seconds)
 
@@ -235,9 +235,9 @@ class PayPalApp(GatewayApp):
     def _order(self, request: Request, order: Order) -> dict[str, Any]:
         return order_view(order, self._settings) if wants_all(request) else order_brief(order, self._settings)
 
-    def _hold(self, ref: str) -> dict[str, Any]:
-        order, hold = self.model.payments.get_hold(ref)
-        return authorization_view(order, hold, self._settings.origin)
+    def _authorization(self, ref: str) -> dict[str, Any]:
+        order, authorization_of = self.model.payments.get_authorization(ref)
+        return authorization_view(order, authorization_of, self._settings.origin)
 
     def _id_of(self, ref: str) -> str:
         """Our id for whatever PayPal calls `ref`: counts go by it."""

@@ -60,7 +60,7 @@ class OrderRequest:
 
 def read_order(body: dict[str, Any]) -> OrderRequest:
     _known(body, _ORDER, "")
-    intent = _word(body, "intent", ("CAPTURE", "AUTHORIZE"), "/intent", is_required=True)
+    intent = _code(body, "intent", ("CAPTURE", "AUTHORIZE"), "/intent", is_required=True)
     unit = _one_unit(body)
     amount, currency = read_amount(unit.get("amount"), "/purchase_units/@reference_id=='default'/amount")
     wallet, context = _wallet(body)
@@ -108,7 +108,7 @@ def _wallet(body: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]
     _known(context, _CONTEXT, field)
     _text(context, "brand_name")
     for name, words in _WORDS.items():
-        _word(context, name, words, f"{field}/{name}")
+        _code(context, name, words, f"{field}/{name}")
     return wallet, context
 
 
@@ -141,7 +141,7 @@ def read_acceptance(body: dict[str, Any]) -> None:
     _known(body, {"note", "accept_claim_type", "accept_claim_reason", "invoice_id", "return_shipping_address"}, "")
     if not _text(body, "note"):
         raise refusal("MISSING_REQUIRED_PARAMETER", "/note")
-    _word(body, "accept_claim_type", _CLAIM_TYPES, "/accept_claim_type")
+    _code(body, "accept_claim_type", _CLAIM_TYPES, "/accept_claim_type")
 
 
 def read_nothing(body: dict[str, Any], known: Collection[str] = ()) -> None:
@@ -153,7 +153,7 @@ def _known(values: dict[str, Any], known: set[str], field: str) -> None:
         raise refusal("INVALID_PARAMETER_SYNTAX", f"{field}/{name}")
 
 
-def _word(values: dict[str, Any], name: str, words: tuple[str, ...], field: str, *, is_required: bool = False) -> str:
+def _code(values: dict[str, Any], name: str, words: tuple[str, ...], field: str, *, is_required: bool = False) -> str:
     value = values.get(name)
     if value is None and is_required:
         raise refusal("MISSING_REQUIRED_PARAMETER", field)

@@ -7,7 +7,7 @@ from simulators.kit.timers import Timers
 from simulators.paypal.dispute_views import dispute_view
 from simulators.paypal.errors import plain, refusal
 from simulators.paypal.orders import Ids, Orders, Tell
-from simulators.paypal.records import CREDIT, DEBIT, TAKEN, Capture, Dispute, Order
+from simulators.paypal.records import CREDIT, DEBIT, PAID, Capture, Dispute, Order
 from simulators.paypal.settings import Settings
 
 STAGES = ("INQUIRY", "CHARGEBACK", "PRE_ARBITRATION", "ARBITRATION")
@@ -28,14 +28,14 @@ class Disputes:
         return self.by_ref[ref]
 
     def open(self, order: Order, minor: int, stage: str, reason: str, respond_in_s: float) -> Dispute:
-        taken = [capture for capture in order.captures if capture.status in TAKEN]
-        if not taken:
+        captured = [capture for capture in order.captures if capture.status in PAID]
+        if not captured:
             raise ClosedError(f"order {order.id} has no money that could be disputed: capture it first")
-        if minor > taken[-1].amount:
-            raise ClosedError(f"order {order.id} was paid {taken[-1].amount}: no more can be disputed")
+        if minor > captured[-1].amount:
+            raise ClosedError(f"order {order.id} was paid {captured[-1].amount}: no more can be disputed")
         now = self._timers.now()
         dispute = Dispute(
-            f"PP-R-{self._ids.new(3)}-{self._ids.new(8)}", order.ref, taken[-1].ref, minor, stage,
+            f"PP-R-{self._ids.new(3)}-{self._ids.new(8)}", order.ref, captured[-1].ref, minor, stage,
             reason or USUAL_REASON, now, now, respond_in_s, now, "",
         )  # fmt: skip
         self.by_ref[dispute.ref] = dispute
@@ -108,7 +108,7 @@ class Disputes:
         if minor:
             dispute.movements.append((kind, minor, self._timers.now()))
 
-    def _tell_of(self, dispute: Dispute, word: str) -> None:
+    def _tell_of(self, dispute: Dispute, event_name: str) -> None:
         order = self.order_of(dispute)
         view = dispute_view(order, self.capture_of(dispute), dispute, self._settings)
-        self._tell("dispute", f"CUSTOMER.DISPUTE.{word}", order, view)
+        self._tell("dispute", f"CUSTOMER.DISPUTE.{event_name}", order, view)

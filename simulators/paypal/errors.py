@@ -75,14 +75,14 @@ def plain(http_status: int) -> GatewayRefusal:
 
 
 def invalid_client() -> GatewayRefusal:
-    said = {"error": "invalid_client", "error_description": "Client Authentication failed"}
-    return GatewayRefusal(401, said)
+    text = {"error": "invalid_client", "error_description": "Client Authentication failed"}
+    return GatewayRefusal(401, text)
 
 
 def invalid_token() -> GatewayRefusal:
     """Another shape than all other errors."""
-    said = {"error": "invalid_token", "error_description": "The token passed in was not found in the system"}
-    return GatewayRefusal(401, said)
+    text = {"error": "invalid_token", "error_description": "The token passed in was not found in the system"}
+    return GatewayRefusal(401, text)
 
 
 def _body(http_status: int) -> dict[str, object]:

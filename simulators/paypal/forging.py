@@ -13,7 +13,7 @@ def proof(settings: Settings, body: bytes, now_s: float) -> dict[str, str]:
     return dict(signed(body, f"{now_s:.3f}", time_text(now_s), settings))
 
 
-def news(our_id: str, ref: str) -> dict[str, Any]:
+def webhook_body(our_id: str, ref: str) -> dict[str, Any]:
     """That an order is paid."""
     return {
         "id": "WH-LIE-1",

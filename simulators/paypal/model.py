@@ -21,18 +21,18 @@ from simulators.paypal.errors import REFUSALS
 from simulators.paypal.instruments import BUYER, DECLINED_BY_BANK, FORGIVEN, REVIEWED
 from simulators.paypal.orders import Ids, Orders
 from simulators.paypal.payments import Payments
-from simulators.paypal.records import COMPLETED, CREATED, EXPIRED, PENDING, TAKEN, VOIDED, Dispute, Order, Refund
+from simulators.paypal.records import COMPLETED, CREATED, EXPIRED, PAID, PENDING, VOIDED, Dispute, Order, Refund
 from simulators.paypal.replays import Replays
 from simulators.paypal.settings import Settings
 from simulators.paypal.tokens import Tokens
 from simulators.paypal.views import order_view
 from simulators.paypal.webhooks import to_body, to_webhook
 
-_WITH_NEWS = ("pay", "capture", "cancel", "refund", "dispute")
+_WITH_WEBHOOKS = ("pay", "capture", "cancel", "refund", "dispute")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
-    "no_webhook": _WITH_NEWS,
-    "duplicate_webhook": _WITH_NEWS,
-    "late_webhook": _WITH_NEWS,
+    "no_webhook": _WITH_WEBHOOKS,
+    "duplicate_webhook": _WITH_WEBHOOKS,
+    "late_webhook": _WITH_WEBHOOKS,
     "webhook_first": ("pay", "capture", "refund"),
     "late_success": ("pay",),
     "wrong_amount": ("pay", "status", "refund", "refund_status"),
@@ -58,7 +58,7 @@ class PayPalModel(GatewayModel):
         return [self._ledger_order(order) for order in self.orders.by_ref.values()]
 
     def ledger_captures(self) -> list[LedgerCapture]:
-        return list(self.orders.taken)
+        return list(self.orders.captured)
 
     def ledger_refunds(self) -> list[LedgerRefund]:
         return [
@@ -139,7 +139,7 @@ class PayPalModel(GatewayModel):
         for records in (self.orders.by_ref, self.orders.captures, self.orders.holds, self.payments.refunds):
             records.clear()
         self.disputes.by_ref.clear()
-        self.orders.taken.clear()
+        self.orders.captured.clear()
         self.replays.forget()
 
     def _tell(self, op: str, event: str, order: Order, resource: dict[str, object]) -> None:
@@ -148,13 +148,15 @@ class PayPalModel(GatewayModel):
         self.announce(op, lambda due: to_webhook(about, event, body, self._ids.secret(32), due, self.settings))
 
     def _ledger_order(self, order: Order) -> LedgerOrder:
-        held = sum(hold.amount for hold in order.holds if hold.status == CREATED)
+        authorized = sum(authorization.amount for authorization in order.holds if authorization.status == CREATED)
         refunded = sum(refund.amount for refund in order.refunds if refund.status == COMPLETED)
-        state = _state(order, held)
-        return LedgerOrder(order.id, order.ref, order.amount, order.currency, state, held, order.captured, refunded)
+        state = _state(order, authorized)
+        return LedgerOrder(
+            order.id, order.ref, order.amount, order.currency, state, authorized, order.captured, refunded
+        )
 
     def _ledger_dispute(self, dispute: Dispute) -> LedgerDispute:
-        money = "taken" if dispute.debited else "returned" if dispute.movements else "none"
+        money = "debited" if dispute.debited else "returned" if dispute.movements else "none"
         state = _DISPUTE_STATE.get(dispute.outcome, "open")
         order = self.disputes.order_of(dispute)
         return LedgerDispute(dispute.ref, order.id, dispute.amount, dispute.stage.lower(), state, money)
@@ -164,14 +166,16 @@ def _refund_state(refund: Refund) -> str:
     return "returned" if refund.came_back else _REFUND_STATE.get(refund.status, "failed")
 
 
-def _state(order: Order, held: int) -> str:
-    if any(capture.status in TAKEN for capture in order.captures):
+def _state(order: Order, authorized: int) -> str:
+    if any(capture.status in PAID for capture in order.captures):
         return "paid"
-    if held:
+    if authorized:
         return "authorized"
     if order.status == EXPIRED:
         return "expired"
-    if any(hold.status == VOIDED for hold in order.holds):
+    if any(authorization.status == VOIDED for authorization in order.holds):
         return "cancelled"
-    is_pending = PENDING in [capture.status for capture in order.captures] + [hold.status for hold in order.holds]
+    is_pending = PENDING in [capture.status for capture in order.captures] + [
+        authorization.status for authorization in order.holds
+    ]
     return "open" if order.is_open or is_pending else "failed"

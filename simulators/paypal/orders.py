@@ -19,18 +19,18 @@ from simulators.paypal.records import (
     CREATED,
     DECLINED,
     EXPIRED,
+    PAID,
     PAYER_ACTION_REQUIRED,
     PAYS,
     PENDING,
-    TAKEN,
     VOIDED,
+    Authorization,
     Capture,
     Fate,
-    Hold,
     Order,
 )
 from simulators.paypal.settings import Settings
-from simulators.paypal.views import authorization_view, capture_view, order_news
+from simulators.paypal.views import authorization_view, capture_view, order_event
 
 Tell = Callable[[str, str, Order, dict[str, object]], None]
 """op, event, order, resource"""
@@ -55,28 +55,28 @@ class Orders:
     def __init__(self, timers: Timers, ids: Ids, settings: Settings, faults: Faults, tell: Tell) -> None:
         self._timers, self._ids, self._settings, self._faults, self._tell = timers, ids, settings, faults, tell
         self.by_ref: dict[str, Order] = {}
-        self.taken: list[LedgerCapture] = []
+        self.captured: list[LedgerCapture] = []
         self.captures: dict[str, Order] = {}  # By the capture's ref.
         self.holds: dict[str, Order] = {}  # By the authorization's ref.
 
     # What the merchant asks.
 
-    def create(self, asked: OrderRequest) -> Order:
+    def create(self, body: OrderRequest) -> Order:
         now = self._timers.now()
         order = Order(
             ref=self._ids.new(),
-            intent=asked.intent,
-            amount=wrong(asked.amount) if self._faults.take("pay", "wrong_amount") else asked.amount,
-            currency=asked.currency,
-            custom_id=asked.custom_id,
-            invoice_id=asked.invoice_id,
-            description=asked.description,
-            reference_id=asked.reference_id,
-            return_url=asked.return_url,
-            cancel_url=asked.cancel_url,
-            is_wallet=asked.is_wallet,
-            wants_money_at_once=asked.wants_money_at_once,
-            status=PAYER_ACTION_REQUIRED if asked.is_wallet else CREATED,
+            intent=body.intent,
+            amount=wrong(body.amount) if self._faults.take("pay", "wrong_amount") else body.amount,
+            currency=body.currency,
+            custom_id=body.custom_id,
+            invoice_id=body.invoice_id,
+            description=body.description,
+            reference_id=body.reference_id,
+            return_url=body.return_url,
+            cancel_url=body.cancel_url,
+            is_wallet=body.is_wallet,
+            wants_money_at_once=body.wants_money_at_once,
+            status=PAYER_ACTION_REQUIRED if body.is_wallet else CREATED,
             created_at=now,
             updated_at=now,
             expires_at=now + self._settings.approve_within_seconds,
@@ -101,17 +101,19 @@ class Orders:
         order = self._approved(ref, AUTHORIZE)
         self._meet_fate(order)
         now = self._timers.now()
-        honored_until, expires_at = now + self._settings.honor_seconds, now + self._settings.hold_seconds
-        hold = Hold(self._ids.new(), order.ref, order.amount, now, honored_until, expires_at, updated_at=now)
+        honored_until, expires_at = now + self._settings.honor_seconds, now + self._settings.authorization_seconds
+        authorization = Authorization(
+            self._ids.new(), order.ref, order.amount, now, honored_until, expires_at, updated_at=now
+        )
         if order.fate.processor_code:
-            hold.status = "DENIED"
+            authorization.status = "DENIED"
         elif order.fate.is_authorized_later:
-            hold.status = PENDING
-        order.holds.append(hold)
-        self.holds[hold.ref] = order
+            authorization.status = PENDING
+        order.holds.append(authorization)
+        self.holds[authorization.ref] = order
         order.status, order.updated_at = COMPLETED, now
-        self._timers.after(self._settings.void_seconds, lambda: self.void(order, hold))
-        self._tell_if_authorized(order, hold)
+        self._timers.after(self._settings.void_seconds, lambda: self.void(order, authorization))
+        self._tell_if_authorized(order, authorization)
         return order
 
     def capture(self, ref: str) -> Order:
@@ -123,13 +125,15 @@ class Orders:
 
     # Money.
 
-    def take(self, order: Order, amount: int, hold: Hold | None = None, invoice_id: str = "") -> Capture:
+    def take(
+        self, order: Order, amount: int, authorization: Authorization | None = None, invoice_id: str = ""
+    ) -> Capture:
         self._require_new_invoice(order, invoice_id or order.invoice_id)
         now, fate = self._timers.now(), order.fate
         status = DECLINED if fate.processor_code else PENDING if fate.pending_reason else COMPLETED
         capture = Capture(
             self._ids.new(), order.ref, amount, now, status, invoice_id or order.invoice_id,
-            hold.ref if hold else "", fate.pending_reason, fate.processor_code,
+            authorization.ref if authorization else "", fate.pending_reason, fate.processor_code,
         )  # fmt: skip
         order.captures.append(capture)
         order.updated_at = now
@@ -140,13 +144,13 @@ class Orders:
 
     def end_pending(self, order: Order, *, completes: bool) -> None:
         """An eCheck clears or bounces, a review ends."""
-        holds = [hold for hold in order.holds if hold.status == PENDING]
+        holds = [authorization for authorization in order.holds if authorization.status == PENDING]
         captures = [capture for capture in order.captures if capture.status == PENDING]
         if not holds and not captures:
             raise ClosedError(f"order {order.id} has nothing pending: let its payer wait, and capture it")
-        for hold in holds[:1]:
-            hold.status, hold.updated_at = (CREATED if completes else "DENIED"), self._timers.now()
-            self._tell_if_authorized(order, hold)
+        for authorization in holds[:1]:
+            authorization.status, authorization.updated_at = (CREATED if completes else "DENIED"), self._timers.now()
+            self._tell_if_authorized(order, authorization)
         for capture in captures[:1]:
             capture.status, capture.reason = (COMPLETED if completes else DECLINED), ""
             self._book(order, capture)
@@ -154,19 +158,27 @@ class Orders:
 
     def void_by_hand(self, order: Order) -> None:
         """At PayPal's own pages."""
-        holds = [hold for hold in order.holds if hold.status == CREATED]
+        holds = [authorization for authorization in order.holds if authorization.status == CREATED]
         if not holds:
             raise ClosedError(f"order {order.id} has no authorization that could be voided")
         self.void(order, holds[0])
 
-    def void(self, order: Order, hold: Hold) -> None:
-        if hold.status in (CREATED, PENDING):
-            hold.status, hold.updated_at, order.updated_at = VOIDED, self._timers.now(), self._timers.now()
-            self._tell("cancel", "PAYMENT.AUTHORIZATION.VOIDED", order, authorization_view(order, hold, self._origin))
+    def void(self, order: Order, authorization: Authorization) -> None:
+        if authorization.status in (CREATED, PENDING):
+            authorization.status, authorization.updated_at, order.updated_at = (
+                VOIDED,
+                self._timers.now(),
+                self._timers.now(),
+            )
+            self._tell(
+                "cancel", "PAYMENT.AUTHORIZATION.VOIDED", order, authorization_view(order, authorization, self._origin)
+            )
 
-    def _tell_if_authorized(self, order: Order, hold: Hold) -> None:
-        if hold.status == CREATED:
-            self._tell("pay", "PAYMENT.AUTHORIZATION.CREATED", order, authorization_view(order, hold, self._origin))
+    def _tell_if_authorized(self, order: Order, authorization: Authorization) -> None:
+        if authorization.status == CREATED:
+            self._tell(
+                "pay", "PAYMENT.AUTHORIZATION.CREATED", order, authorization_view(order, authorization, self._origin)
+            )
 
     # What the payer does.
 
@@ -183,7 +195,7 @@ class Orders:
         order.status, order.payer, order.fate, order.updated_at = APPROVED, payer, fate, now
         order.expires_at = now + self._settings.capture_within_seconds
         self._timers.at(order.expires_at, lambda: self._expire(order))
-        self._tell("pay", "CHECKOUT.ORDER.APPROVED", order, order_news(order))
+        self._tell("pay", "CHECKOUT.ORDER.APPROVED", order, order_event(order))
 
     def require_open(self, order: Order) -> None:
         if order.status not in (CREATED, PAYER_ACTION_REQUIRED):
@@ -194,7 +206,7 @@ class Orders:
             return self._tell_of(order, order.captures[-1])
         if order.status != APPROVED:
             raise ClosedError(f"order {order.id} is {order.status}: there is no news to send")
-        return self._tell("pay", "CHECKOUT.ORDER.APPROVED", order, order_news(order))
+        return self._tell("pay", "CHECKOUT.ORDER.APPROVED", order, order_event(order))
 
     # What follows from it.
 
@@ -228,21 +240,21 @@ class Orders:
             raise refusal("DUPLICATE_INVOICE_ID", "/purchase_units/0/invoice_id")
 
     def _book(self, order: Order, capture: Capture) -> None:
-        if capture.status in TAKEN:
-            self.taken.append(LedgerCapture(order.id, capture.ref, capture.amount, self._timers.now()))
+        if capture.status in PAID:
+            self.captured.append(LedgerCapture(order.id, capture.ref, capture.amount, self._timers.now()))
 
-    def _tell_of(self, order: Order, capture: Capture, word: str = "") -> None:
-        word = word or ("COMPLETED" if capture.status in TAKEN else capture.status)
-        op = "capture" if word in (COMPLETED, PENDING) else "pay"
-        self._tell(op, f"PAYMENT.CAPTURE.{word}", order, capture_view(order, capture, self._origin))
+    def _tell_of(self, order: Order, capture: Capture, event_name: str = "") -> None:
+        event_name = event_name or ("COMPLETED" if capture.status in PAID else capture.status)
+        op = "capture" if event_name in (COMPLETED, PENDING) else "pay"
+        self._tell(op, f"PAYMENT.CAPTURE.{event_name}", order, capture_view(order, capture, self._origin))
 
     def _expire(self, order: Order) -> None:
         if not order.is_open or self._timers.now() < order.expires_at:
             return
         was_approved, order.status = order.status == APPROVED, EXPIRED
         if was_approved:
-            news: dict[str, object] = {"order_id": order.ref, "purchase_units": [{"reference_id": order.reference_id}]}
-            self._tell("pay", "CHECKOUT.PAYMENT-APPROVAL.REVERSED", order, news)
+            event: dict[str, object] = {"order_id": order.ref, "purchase_units": [{"reference_id": order.reference_id}]}
+            self._tell("pay", "CHECKOUT.PAYMENT-APPROVAL.REVERSED", order, event)
         if self._faults.take("pay", "late_success"):
             self._timers.after(self._settings.late_success_seconds, lambda: self._take_late(order))
 

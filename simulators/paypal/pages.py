@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from simulators.kit.paypage import Brand, PayPages, Sheet
 from simulators.paypal.instruments import FATE_BY_INSTRUMENT, offered
-from simulators.paypal.records import APPROVED, COMPLETED, EXPIRED, PENDING, TAKEN, VOIDED, Order
+from simulators.paypal.records import APPROVED, COMPLETED, EXPIRED, PAID, PENDING, VOIDED, Order
 
 if TYPE_CHECKING:
     from simulators.kit.paypage import State
@@ -59,9 +59,9 @@ class ApprovalBook:
 def _state(order: Order) -> State:
     if order.status == EXPIRED:
         return "expired"
-    if order.status == VOIDED or any(hold.status == VOIDED for hold in order.holds):
+    if order.status == VOIDED or any(authorization.status == VOIDED for authorization in order.holds):
         return "cancelled"
-    if any(capture.status in TAKEN for capture in order.captures):
+    if any(capture.status in PAID for capture in order.captures):
         return "paid"
     if order.status == APPROVED or any(capture.status == PENDING for capture in order.captures) or order.holds:
         return "authorized"

@@ -17,14 +17,14 @@ from simulators.paypal.records import (
     CREATED,
     DECLINED,
     FAILED,
+    PAID,
     PARTIALLY_CAPTURED,
     PARTIALLY_REFUNDED,
     PENDING,
     REFUNDED,
-    TAKEN,
     VOIDED,
+    Authorization,
     Capture,
-    Hold,
     Order,
     Refund,
 )
@@ -45,78 +45,80 @@ class Payments:
 
     # Authorizations.
 
-    def get_hold(self, ref: str) -> tuple[Order, Hold]:
+    def get_authorization(self, ref: str) -> tuple[Order, Authorization]:
         order = self._orders.holds.get(ref)
         if order is None:
             raise not_found()
-        return order, next(hold for hold in order.holds if hold.ref == ref)
+        return order, next(authorization for authorization in order.holds if authorization.ref == ref)
 
-    def capture_hold(self, ref: str, body: dict[str, Any]) -> tuple[Order, Capture]:
-        order, hold = self.get_hold(ref)
+    def capture_authorization(self, ref: str, body: dict[str, Any]) -> tuple[Order, Capture]:
+        order, authorization = self.get_authorization(ref)
         minor, is_final, invoice_id = checks.read_capture(body, order.currency)
-        self._require_capturable(hold)
-        self._require_funds(order, hold)
-        captured = self._captured_of(order, hold)
-        minor = max(hold.amount - captured, 0) if minor is None else minor
-        if captured + minor > hold.amount * _OVER_CAPTURE_PERCENT // 100:
+        self._require_capturable(authorization)
+        self._require_funds(order, authorization)
+        captured = self._captured_of(order, authorization)
+        minor = max(authorization.amount - captured, 0) if minor is None else minor
+        if captured + minor > authorization.amount * _OVER_CAPTURE_PERCENT // 100:
             raise refusal("MAX_CAPTURE_AMOUNT_EXCEEDED", "/amount/value")
-        capture = self._orders.take(order, minor, hold, invoice_id)
-        capture.is_final = hold.is_final = is_final
+        capture = self._orders.take(order, minor, authorization, invoice_id)
+        capture.is_final = authorization.is_final = is_final
         if capture.status != DECLINED:
-            hold.status = CAPTURED if is_final or captured + minor >= hold.amount else PARTIALLY_CAPTURED
-            hold.updated_at = self._timers.now()
+            authorization.status = (
+                CAPTURED if is_final or captured + minor >= authorization.amount else PARTIALLY_CAPTURED
+            )
+            authorization.updated_at = self._timers.now()
         return order, capture
 
-    def void(self, ref: str) -> tuple[Order, Hold]:
-        order, hold = self.get_hold(ref)
-        if hold.status == VOIDED:
+    def void(self, ref: str) -> tuple[Order, Authorization]:
+        order, authorization = self.get_authorization(ref)
+        if authorization.status == VOIDED:
             raise refusal("PREVIOUSLY_VOIDED")
-        if hold.status in (CAPTURED, PARTIALLY_CAPTURED):
+        if authorization.status in (CAPTURED, PARTIALLY_CAPTURED):
             raise refusal("PREVIOUSLY_CAPTURED")
-        if hold.status != CREATED:
+        if authorization.status != CREATED:
             raise refusal("CANNOT_BE_VOIDED")
-        self._orders.void(order, hold)
-        return order, hold
+        self._orders.void(order, authorization)
+        return order, authorization
 
-    def reauthorize(self, ref: str, body: dict[str, Any]) -> tuple[Order, Hold]:
-        order, hold = self.get_hold(ref)
+    def reauthorize(self, ref: str, body: dict[str, Any]) -> tuple[Order, Authorization]:
+        order, authorization = self.get_authorization(ref)
         checks.read_nothing(body, {"amount"})
-        self._require_capturable(hold)
-        if hold.was_renewed:
+        self._require_capturable(authorization)
+        if authorization.was_renewed:
             raise refusal("MAX_AUTHORIZATION_COUNT_EXCEEDED")
-        age = self._timers.now() - hold.created_at
+        age = self._timers.now() - authorization.created_at
         if age < self._settings.reauthorize_from_seconds:
             raise refusal("REAUTHORIZATION_TOO_SOON")
-        minor = hold.amount
+        minor = authorization.amount
         if body.get("amount") is not None:
             minor, _ = read_amount(body["amount"], "/amount", order.currency, "AUTH_CURRENCY_MISMATCH")
-        if minor > min(hold.amount * _OVER_CAPTURE_PERCENT // 100, hold.amount + _MORE_MAX):
+        if minor > min(authorization.amount * _OVER_CAPTURE_PERCENT // 100, authorization.amount + _MORE_MAX):
             raise refusal("AUTHORIZATION_AMOUNT_EXCEEDED", "/amount/value")
-        hold.amount, hold.was_renewed = minor, True
-        hold.honored_until = self._timers.now() + self._settings.honor_seconds
-        return order, hold
+        authorization.amount, authorization.was_renewed = minor, True
+        authorization.honored_until = self._timers.now() + self._settings.honor_seconds
+        return order, authorization
 
-    def _require_capturable(self, hold: Hold) -> None:
-        if hold.status == VOIDED:
+    def _require_capturable(self, authorization: Authorization) -> None:
+        if authorization.status == VOIDED:
             raise refusal("AUTHORIZATION_VOIDED")
-        if hold.status == "DENIED":
+        if authorization.status == "DENIED":
             raise refusal("AUTHORIZATION_DENIED")
-        if hold.status == CAPTURED:
+        if authorization.status == CAPTURED:
             raise refusal("AUTHORIZATION_ALREADY_CAPTURED")
-        if hold.status == PENDING:
+        if authorization.status == PENDING:
             raise refusal("TRANSACTION_REFUSED")  # Assumed: no issue is documented for an authorization under review.
-        if self._timers.now() >= hold.expires_at:
+        if self._timers.now() >= authorization.expires_at:
             raise refusal("AUTHORIZATION_EXPIRED")
 
-    def _require_funds(self, order: Order, hold: Hold) -> None:
+    def _require_funds(self, order: Order, authorization: Authorization) -> None:
         """After the honor period PayPal still tries, but the money may be spent. Assumed: the issue of that refusal."""
         are_spent = order.fate.lasts_honor_period or not self._settings.pays_after_honor_period
-        if are_spent and self._timers.now() >= hold.honored_until:
+        if are_spent and self._timers.now() >= authorization.honored_until:
             raise refusal("PAYER_CANNOT_PAY")
 
     @staticmethod
-    def _captured_of(order: Order, hold: Hold) -> int:
-        ours = (capture for capture in order.captures if capture.hold_ref == hold.ref)
+    def _captured_of(order: Order, authorization: Authorization) -> int:
+        ours = (capture for capture in order.captures if capture.authorization_ref == authorization.ref)
         return sum(capture.amount for capture in ours if capture.status not in (DECLINED, FAILED))
 
     # Captures and refunds.
@@ -148,21 +150,21 @@ class Payments:
         return order, refund
 
     def refund_by_hand(self, order: Order, minor: int) -> Refund:
-        taken = [capture for capture in order.captures if capture.status in TAKEN]
-        if not taken:
+        paid = [capture for capture in order.captures if capture.status in PAID]
+        if not paid:
             raise refusal("PENDING_CAPTURE" if order.captures else "INVALID_RESOURCE_ID")
-        refund = self._make(order, taken[-1], minor)
+        refund = self._make(order, paid[-1], minor)
         refund.made_by = "hand"
         self._end(order, refund, completes=True)
         return refund
 
     def reverse(self, order: Order, minor: int) -> Refund:
         """PayPal takes money back. Assumed: it is a refund of the order; the webhook's published sample shows one."""
-        taken = [capture for capture in order.captures if capture.status in TAKEN]
-        left = taken[-1].amount - order.refunded(taken[-1].ref) if taken else 0
+        paid = [capture for capture in order.captures if capture.status in PAID]
+        left = paid[-1].amount - order.refunded(paid[-1].ref) if paid else 0
         if minor > left:
             raise ClosedError(f"order {order.id} has {left} left that could be reversed")
-        refund = self._add(order, taken[-1], minor)
+        refund = self._add(order, paid[-1], minor)
         refund.made_by, refund.note, refund.status = "reversal", "Payment reversed", COMPLETED
         self._tell_of("PAYMENT.CAPTURE.REVERSED", order, refund)
         return refund

@@ -11,7 +11,7 @@ PENDING, DECLINED, FAILED = "PENDING", "DECLINED", "FAILED"
 CAPTURED, PARTIALLY_CAPTURED = "CAPTURED", "PARTIALLY_CAPTURED"
 REFUNDED, PARTIALLY_REFUNDED = "REFUNDED", "PARTIALLY_REFUNDED"
 DEBIT, CREDIT = "DEBIT", "CREDIT"
-TAKEN = (COMPLETED, REFUNDED, PARTIALLY_REFUNDED)
+PAID = (COMPLETED, REFUNDED, PARTIALLY_REFUNDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ PAYS = Fate()
 
 
 @dataclass(slots=True)
-class Hold:
+class Authorization:
     """PayPal says authorization."""
 
     ref: str
@@ -53,7 +53,7 @@ class Capture:
     at: float
     status: str
     invoice_id: str
-    hold_ref: str = ""
+    authorization_ref: str = ""
     reason: str = ""
     processor_code: str = ""
     is_final: bool = True
@@ -128,7 +128,7 @@ class Order:
     payer: str = ""
     fate: Fate = PAYS
     has_late_success: bool = False
-    holds: list[Hold] = field(default_factory=list)
+    holds: list[Authorization] = field(default_factory=list)
     captures: list[Capture] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
 
@@ -143,7 +143,7 @@ class Order:
 
     @property
     def captured(self) -> int:
-        return sum(capture.amount for capture in self.captures if capture.status in TAKEN)
+        return sum(capture.amount for capture in self.captures if capture.status in PAID)
 
     def refunded(self, capture_ref: str) -> int:
         ours = (refund for refund in self.refunds if refund.capture_ref == capture_ref)

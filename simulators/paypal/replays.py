@@ -19,7 +19,7 @@ class Replays:
 
     def __init__(self, clock: Callable[[], float], *, remembers_refusals: bool) -> None:
         self._clock, self._remembers_refusals = clock, remembers_refusals
-        self._told_by_key: dict[tuple[str, str], tuple[float, Show | GatewayRefusal]] = {}
+        self._answer_by_key: dict[tuple[str, str], tuple[float, Show | GatewayRefusal]] = {}
 
     def once(
         self, scope: str, request_id: str | None, keeps_seconds: float, act: Callable[[], Show]
@@ -30,7 +30,7 @@ class Replays:
         if not REQUEST_ID.fullmatch(request_id):
             raise refusal("INVALID_STRING_LENGTH", "PayPal-Request-Id")
         key = (scope, request_id)
-        known = self._told_by_key.get(key)
+        known = self._answer_by_key.get(key)
         if known is None or self._clock() >= known[0] + keeps_seconds:
             return True, self._act(key, act)
         if isinstance(known[1], GatewayRefusal):
@@ -39,16 +39,16 @@ class Replays:
 
     def _act(self, key: tuple[str, str], act: Callable[[], Show]) -> Show:
         try:
-            told = act()
+            reported = act()
         except GatewayRefusal as refused:
             if self._remembers_refusals and refused.http_status == _DECIDED:
-                self._told_by_key[key] = (self._clock(), refused)
+                self._answer_by_key[key] = (self._clock(), refused)
             raise
-        self._told_by_key[key] = (self._clock(), told)
-        return told
+        self._answer_by_key[key] = (self._clock(), reported)
+        return reported
 
     def keeps(self, request_id: str) -> bool:
-        return any(request_id == known for _, known in self._told_by_key)
+        return any(request_id == known for _, known in self._answer_by_key)
 
     def forget(self) -> None:
-        self._told_by_key.clear()
+        self._answer_by_key.clear()

@@ -28,7 +28,7 @@ class Settings:
     remembers_refusals: bool = True  # Under their PayPal-Request-Id. Assumed: no document says it about refusals.
     honor_seconds: int = 3 * DAY
     pays_after_honor_period: bool = True
-    hold_seconds: int = 29 * DAY
+    authorization_seconds: int = 29 * DAY
     void_seconds: int = 30 * DAY
     reauthorize_from_seconds: int = 4 * DAY
     refund_window_seconds: int = 180 * DAY

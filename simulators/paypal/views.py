@@ -10,10 +10,10 @@ from simulators.paypal.records import (
     APPROVED,
     CAPTURE,
     CREATED,
+    PAID,
     PAYER_ACTION_REQUIRED,
-    TAKEN,
+    Authorization,
     Capture,
-    Hold,
     Order,
     Refund,
 )
@@ -45,7 +45,7 @@ def order_view(order: Order, settings: Settings, shift: int = 0) -> View:
     return view
 
 
-def order_news(order: Order) -> View:
+def order_event(order: Order) -> View:
     unit = {"reference_id": order.reference_id, "amount": to_value(order.amount, order.currency)}
     payer = {"payer_id": "QYR5Z8XDVJNXQ", "email_address": order.payer}
     return {
@@ -54,27 +54,29 @@ def order_news(order: Order) -> View:
     }  # fmt: skip
 
 
-def authorization_view(order: Order, hold: Hold, origin: str, shift: int = 0) -> View:
-    url = f"{origin}/v2/payments/authorizations/{hold.ref}"
-    verbs = ("capture", "void", "reauthorize") if hold.status in (CREATED, "PARTIALLY_CAPTURED") else ()
+def authorization_view(order: Order, authorization: Authorization, origin: str, shift: int = 0) -> View:
+    url = f"{origin}/v2/payments/authorizations/{authorization.ref}"
+    verbs = ("capture", "void", "reauthorize") if authorization.status in (CREATED, "PARTIALLY_CAPTURED") else ()
     return _ours(order, order.invoice_id) | {
-        "id": hold.ref,
-        "status": hold.status,
-        "amount": to_value(hold.amount + shift, order.currency),
+        "id": authorization.ref,
+        "status": authorization.status,
+        "amount": to_value(authorization.amount + shift, order.currency),
         "seller_protection": {"status": "ELIGIBLE", "dispute_categories": ["ITEM_NOT_RECEIVED"]},
-        "expiration_time": time_text(hold.expires_at),
-        "create_time": time_text(hold.created_at),
-        "update_time": time_text(hold.updated_at),
+        "expiration_time": time_text(authorization.expires_at),
+        "create_time": time_text(authorization.created_at),
+        "update_time": time_text(authorization.updated_at),
         "links": [_link(url, "self"), *(_link(f"{url}/{verb}", verb, "POST") for verb in verbs), _up(order, origin)],
         "supplementary_data": {"related_ids": {"order_id": order.ref}},
-        **({"status_details": {"reason": "PENDING_REVIEW"}} if hold.status == "PENDING" else {}),
+        **({"status_details": {"reason": "PENDING_REVIEW"}} if authorization.status == "PENDING" else {}),
     }
 
 
 def capture_view(order: Order, capture: Capture, origin: str, shift: int = 0) -> View:
     url = f"{origin}/v2/payments/captures/{capture.ref}"
     amount = capture.amount + shift
-    related = {"order_id": order.ref} | ({"authorization_id": capture.hold_ref} if capture.hold_ref else {})
+    related = {"order_id": order.ref} | (
+        {"authorization_id": capture.authorization_ref} if capture.authorization_ref else {}
+    )
     view = _ours(order, capture.invoice_id) | {
         "id": capture.ref,
         "status": capture.status,
@@ -86,7 +88,7 @@ def capture_view(order: Order, capture: Capture, origin: str, shift: int = 0) ->
         "links": [_link(url, "self"), _link(f"{url}/refund", "refund", "POST"), _up(order, origin)],
         "supplementary_data": {"related_ids": related},
     }
-    if capture.status in TAKEN:
+    if capture.status in PAID:
         view["seller_receivable_breakdown"] = _receivable(amount, order.currency)
     if capture.reason:
         view["status_details"] = {"reason": capture.reason}
@@ -130,7 +132,9 @@ def _unit(order: Order, settings: Settings, shift: int) -> View:
     if order.description:
         unit["description"] = order.description
     payments = {
-        "authorizations": [authorization_view(order, hold, settings.origin, shift) for hold in order.holds],
+        "authorizations": [
+            authorization_view(order, authorization, settings.origin, shift) for authorization in order.holds
+        ],
         "captures": [capture_view(order, capture, settings.origin, shift) for capture in order.captures],
         "refunds": [refund_view(order, refund, settings.origin) for refund in order.refunds],
     }

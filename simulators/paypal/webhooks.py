@@ -14,7 +14,7 @@ from simulators.paypal.keys import CERTIFICATE_PATH, has_signed, sign
 from simulators.paypal.settings import Settings
 from simulators.paypal.views import time_text
 
-_ASKED = {"auth_algo", "cert_url", "transmission_id", "transmission_sig", "transmission_time", "webhook_id"}
+_REQUESTED = {"auth_algo", "cert_url", "transmission_id", "transmission_sig", "transmission_time", "webhook_id"}
 _SUMMARIES = {
     "CHECKOUT.ORDER.APPROVED": "An order has been approved by buyer",
     "PAYMENT.CAPTURE.COMPLETED": "Payment completed",
@@ -57,18 +57,20 @@ def signed(body: bytes, transmission_id: str, sent_at: str, settings: Settings) 
 
 def is_ours(question: bytes, settings: Settings) -> bool:
     """Over the event's text as it stands in the question."""
-    asked = _members(question)
-    missing = sorted((_ASKED | {"webhook_event"}) - set(asked))
+    request = _members(question)
+    missing = sorted((_REQUESTED | {"webhook_event"}) - set(request))
     if missing:
         raise refusal("MISSING_REQUIRED_PARAMETER", f"/{missing[0]}")
-    values = {name: asked[name][0] for name in _ASKED}
-    if not all(isinstance(value, str) for value in values.values()) or not isinstance(asked["webhook_event"][0], dict):
+    values = {name: request[name][0] for name in _REQUESTED}
+    if not all(isinstance(value, str) for value in values.values()) or not isinstance(
+        request["webhook_event"][0], dict
+    ):
         raise refusal("INVALID_PARAMETER_SYNTAX")
     try:
         signature = b64decode(values["transmission_sig"], validate=True)
     except NotBase64:
         return False
-    event = asked["webhook_event"][1].encode()
+    event = request["webhook_event"][1].encode()
     message = _message(values["transmission_id"], values["transmission_time"], settings.webhook_id, event)
     is_about_us = values["webhook_id"] == settings.webhook_id and values["auth_algo"] == "SHA256withRSA"
     return is_about_us and has_signed(message, signature)

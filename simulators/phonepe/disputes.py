@@ -9,7 +9,7 @@ from simulators.kit.timers import Timers
 from simulators.phonepe.errors import bad_request, unknown_dispute
 from simulators.phonepe.ids import Ids
 from simulators.phonepe.orders import Announce, Orders
-from simulators.phonepe.records import ACTION_REQUIRED, COMPLETED, LOST, UNDER_REVIEW, WON, Dispute, News, Order
+from simulators.phonepe.records import ACTION_REQUIRED, COMPLETED, LOST, UNDER_REVIEW, WON, Dispute, Order, WebhookEvent
 from simulators.phonepe.views import dispute_view
 
 USUAL_REASON = "GOODS_NOT_RECEIVED"  # Assumed: no document lists the codes.
@@ -44,8 +44,8 @@ class Disputes:
         if not 1 <= limit <= MOST:
             raise bad_request(f"limit must be 1 to {MOST}")
         mine = (dispute for dispute in self.by_id.values() if dispute.order.merchant_id == merchant_id)
-        asked = (dispute for dispute in mine if dispute.state == args["status"])
-        return [dispute for dispute in asked if since <= dispute.opened_at <= until][offset : offset + limit]
+        body = (dispute for dispute in mine if dispute.state == args["status"])
+        return [dispute for dispute in body if since <= dispute.opened_at <= until][offset : offset + limit]
 
     def accept(self, dispute: Dispute) -> Dispute:
         return self._answered(dispute, LOST)
@@ -94,7 +94,7 @@ class Disputes:
         return dispute
 
     def _tell(self, event: str, dispute: Dispute) -> None:
-        self._announce("dispute", News(event, dispute.id, dispute.order.merchant_id, dispute_view(dispute)))
+        self._announce("dispute", WebhookEvent(event, dispute.id, dispute.order.merchant_id, dispute_view(dispute)))
 
 
 def _whole(args: Mapping[str, str], name: str, otherwise: int | None) -> int:

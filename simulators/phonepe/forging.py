@@ -1,4 +1,4 @@
-"""News and its proof, for whoever tells a lie in a webhook."""
+"""WebhookEvent and its proof, for whoever tells a lie in a webhook."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def proof(settings: Settings, body: bytes, now_s: float) -> dict[str, str]:
     return {"authorization": constant_proof(settings.webhook_user, settings.webhook_password)}
 
 
-def news(our_id: str, ref: str) -> dict[str, Any]:
+def webhook_body(our_id: str, ref: str) -> dict[str, Any]:
     """That an order is paid."""
     return {
         "event": "checkout.order.completed",

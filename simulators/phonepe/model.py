@@ -9,7 +9,7 @@ from typing import Any
 
 from simulators.kit.faults import ON_THE_WIRE
 from simulators.kit.gateway import (
-    ABOUT_NEWS,
+    ABOUT_WEBHOOKS,
     GatewayModel,
     LedgerCapture,
     LedgerDispute,
@@ -31,9 +31,9 @@ from simulators.phonepe.records import (
     PENDING,
     UNDER_REVIEW,
     WON,
-    News,
     Order,
     Refund,
+    WebhookEvent,
 )
 from simulators.phonepe.refunds import Refunds
 from simulators.phonepe.settings import Settings
@@ -43,7 +43,7 @@ from simulators.phonepe.webhooks import to_webhook
 OPS = ("token", "pay", "status", "refund", "refund_status", "dispute")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = (
     dict.fromkeys(ON_THE_WIRE, OPS)
-    | dict.fromkeys(ABOUT_NEWS, ("pay", "refund", "dispute"))
+    | dict.fromkeys(ABOUT_WEBHOOKS, ("pay", "refund", "dispute"))
     | {"webhook_first": ("pay", "refund")}
     | {"late_success": ("pay",), "double_pay": ("pay",), "wrong_amount": ("pay", "status", "refund", "refund_status")}
 )
@@ -143,7 +143,7 @@ class PhonePeModel(GatewayModel):
 
     def ledger_refunds(self) -> list[LedgerRefund]:
         return [
-            LedgerRefund(r.id, r.refund_id, r.order, r.amount, self._refund_word(r), r.made_by)
+            LedgerRefund(r.id, r.refund_id, r.order, r.amount, self._refund_state(r), r.made_by)
             for r in self.refunds.by_id.values()
         ]
 
@@ -165,7 +165,7 @@ class PhonePeModel(GatewayModel):
         }
 
     @staticmethod
-    def _refund_word(refund: Refund) -> str:
+    def _refund_state(refund: Refund) -> str:
         is_returned = refund.state == FAILED and refund.was_completed
         return "returned" if is_returned else _LEDGER_REFUND_WORDS.get(refund.state, "open")
 
@@ -188,10 +188,10 @@ class PhonePeModel(GatewayModel):
         captured, refunded = self.orders.captured(order.id), self.refunds.refunded(order.id)
         return asdict(order) | {"captured": captured, "refunded": refunded, "calls": self._calls_of(order.id)}
 
-    def _tell(self, op: str, news: News) -> None:
-        self.announce(op, lambda due_at: to_webhook(news, self.settings, due_at))
+    def _tell(self, op: str, event: WebhookEvent) -> None:
+        self.announce(op, lambda due_at: to_webhook(event, self.settings, due_at))
 
 
 def _money(dispute_state: str) -> str:
     """Assumed: the amount is withheld from the merchant once the dispute is lost."""
-    return "taken" if dispute_state == LOST else "none"
+    return "debited" if dispute_state == LOST else "none"

@@ -12,11 +12,11 @@ from simulators.phonepe import checks
 from simulators.phonepe.errors import bad_request, reused_order_id, unknown_order
 from simulators.phonepe.ids import Ids
 from simulators.phonepe.instruments import BANK_REFUSED, DECLINED_BY_PAYER, ORDER_EXPIRED
-from simulators.phonepe.records import COMPLETED, FAILED, PENDING, Attempt, Capture, Failure, News, Order
+from simulators.phonepe.records import COMPLETED, FAILED, PENDING, Attempt, Capture, Failure, Order, WebhookEvent
 from simulators.phonepe.settings import Settings
 from simulators.phonepe.views import attempt_failed_view, order_view
 
-Announce = Callable[[str, News], None]
+Announce = Callable[[str, WebhookEvent], None]
 
 
 class Orders:
@@ -33,13 +33,13 @@ class Orders:
 
     def create(self, body: dict[str, Any], merchant_id: str) -> Order:
         order_id, flow = checks.read_id(body, "merchantOrderId"), checks.read_flow(body)
-        asked, now = checks.read_amount(body), self._timers.now()
+        request, now = checks.read_amount(body), self._timers.now()
         order = Order(
             id=order_id,
             merchant_id=merchant_id,
             order_id=self._ids.order(),
             page_token=self._ids.secret(32),
-            amount=asked,
+            amount=request,
             created_at=now,
             expire_at=now + checks.read_expire_after(body, self._settings.default_expire_after_seconds),
             redirect_url=checks.read_redirect_url(flow),
@@ -190,7 +190,7 @@ class Orders:
 
     def _tell(self, event: str, order: Order, view: dict[str, Any] | None = None) -> None:
         payload = view or order_view(order, self._settings)
-        self._announce("pay", News(event, order.id, order.merchant_id, payload))
+        self._announce("pay", WebhookEvent(event, order.id, order.merchant_id, payload))
 
     def _require_open(self, order: Order) -> None:
         if not order.is_open:

@@ -49,7 +49,7 @@ class PayPage:
         with self._app.lock:
             self._app.tick()
             order = self.orders.get_by_page(token)
-            return page_answer(self._look(order, request.url) if order else unknown(), 200 if order else 404)
+            return page_answer(self._page(order, request.url) if order else unknown(), 200 if order else 404)
 
     def act(self, request: Request, token: str) -> Response:
         with self._app.lock:
@@ -60,21 +60,21 @@ class PayPage:
             try:
                 page = self._act(order, request)
             except ClosedError:
-                return page_answer(self._look(order, request.url), 409)
+                return page_answer(self._page(order, request.url), 409)
             finally:
-                self._app.post_news()
+                self._app.post_webhooks()
         return page_answer(page, 200 if ERROR_MARK not in page else 422) if page else _back(order, request)
 
     def screen(self, order: Order, url: str = "") -> screens.Screen:
         left_seconds = order.expire_at - self._app.model.clock()
         return screens.Screen(self._app.model.settings, order, left_seconds, self._app.speed, url)
 
-    def _look(self, order: Order, url: str) -> str:
+    def _page(self, order: Order, url: str) -> str:
         screen = self.screen(order, url)
         if not order.is_open:
             return screen.closed()
-        is_asked = bool(order.attempts) and order.attempts[-1].state == PENDING
-        return screen.waiting() if is_asked else screen.ways()
+        is_requested = bool(order.attempts) and order.attempts[-1].state == PENDING
+        return screen.waiting() if is_requested else screen.ways()
 
     def _act(self, order: Order, request: Request) -> str:
         form = {name: value.strip() for name, value in request.form.items()}

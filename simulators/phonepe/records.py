@@ -105,7 +105,7 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class WebhookEvent:
     """Something happened that a webhook tells of."""
 
     event: str

@@ -12,7 +12,7 @@ from simulators.phonepe.errors import bad_request, reused_refund_id, unknown_ref
 from simulators.phonepe.ids import Ids
 from simulators.phonepe.instruments import REFUND_BREACHED, REFUND_RETURNED
 from simulators.phonepe.orders import Announce, Orders
-from simulators.phonepe.records import COMPLETED, CONFIRMED, FAILED, PENDING, Attempt, News, Order, Refund
+from simulators.phonepe.records import COMPLETED, CONFIRMED, FAILED, PENDING, Attempt, Order, Refund, WebhookEvent
 from simulators.phonepe.settings import Settings
 from simulators.phonepe.views import refund_view
 
@@ -116,7 +116,7 @@ class Refunds:
 
     def _tell(self, event: str, refund: Refund) -> None:
         payload = refund_view(refund, self.paid_by(refund), self._settings)
-        self._announce("refund", News(event, refund.id, refund.merchant_id, payload))
+        self._announce("refund", WebhookEvent(event, refund.id, refund.merchant_id, payload))
 
     def _require_open(self, refund: Refund) -> None:
         if not refund.is_open:

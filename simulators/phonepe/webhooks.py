@@ -1,4 +1,4 @@
-"""News to webhooks: the envelope, and the proof in either of PhonePe's two modes."""
+"""WebhookEvent to webhooks: the envelope, and the proof in either of PhonePe's two modes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hmac
 import json
 
 from simulators.kit.outbox import Webhook
-from simulators.phonepe.records import News
+from simulators.phonepe.records import WebhookEvent
 from simulators.phonepe.settings import HMAC, Settings
 
 
@@ -20,15 +20,22 @@ def body_proof(secret: str, body: bytes) -> str:
     return hmac.new(secret.encode(), body, "sha256").hexdigest()
 
 
-def to_webhook(news: News, settings: Settings, due_at: float) -> Webhook:
-    body = json.dumps(_envelope(news, settings), separators=(",", ":")).encode()
-    headers = {"Content-Type": "application/json", **_proof(news.merchant_id, body, settings)}
-    return Webhook(news.event, news.about, settings.merchant(news.merchant_id).webhook_url, headers, body, due_at)
+def to_webhook(webhook_event: WebhookEvent, settings: Settings, due_at: float) -> Webhook:
+    body = json.dumps(_envelope(webhook_event, settings), separators=(",", ":")).encode()
+    headers = {"Content-Type": "application/json", **_proof(webhook_event.merchant_id, body, settings)}
+    return Webhook(
+        webhook_event.event,
+        webhook_event.about,
+        settings.merchant(webhook_event.merchant_id).webhook_url,
+        headers,
+        body,
+        due_at,
+    )
 
 
-def _envelope(news: News, settings: Settings) -> dict[str, object]:
-    old_name = {"type": news.event.upper().replace(".", "_")} if settings.webhook_has_type else {}
-    return {**old_name, "event": news.event, "payload": news.payload}
+def _envelope(webhook_event: WebhookEvent, settings: Settings) -> dict[str, object]:
+    old_name = {"type": webhook_event.event.upper().replace(".", "_")} if settings.webhook_has_type else {}
+    return {**old_name, "event": webhook_event.event, "payload": webhook_event.payload}
 
 
 def _proof(merchant_id: str, body: bytes, settings: Settings) -> dict[str, str]:

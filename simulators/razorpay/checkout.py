@@ -1,7 +1,8 @@
 """What the payer's browser sees: the script, the page inside its overlay, the hosted form, and the image of a QR code.
 
-A page's token is `<order or QR code>~<method>~<months>~<retry>~<description>`: what Checkout was restricted to, `retry`
-where a payer may try again after a failed payment, and the shop's words for what is paid, in URL-safe Base64.
+A page's token is `<order or QR code>~<method>~<months>~<retry>~<description>`. Method and months are what Checkout was
+restricted to. `retry` stands where a payer may try again after a failed payment. The description is the shop's text for
+what is paid, in URL-safe Base64.
 """
 
 from __future__ import annotations
@@ -70,12 +71,12 @@ class Checkout:
             order = self.app.model.orders.by_id.get(order_id)
             if order is None:
                 return page_answer(screens.unknown(), 404, is_framed=True)
-            told = {} if "left" in request.args else self._outcome(order)
-        if order.callback_url and told:
-            return page_answer(_posting(order.callback_url, told), is_framed=True)
-        if order.cancel_url and not told:
+            reported = {} if "left" in request.args else self._outcome(order)
+        if order.callback_url and reported:
+            return page_answer(_posting(order.callback_url, reported), is_framed=True)
+        if order.cancel_url and not reported:
             return redirect(order.cancel_url, 303)
-        return page_answer(_telling(told), is_framed=True)
+        return page_answer(_telling(reported), is_framed=True)
 
     def image(self, request: Request, order_id: str) -> Response:
         address = f"{request.host_url}v1/checkout/page/{order_id}~upi~~"
@@ -94,20 +95,20 @@ class Checkout:
 def _error(payment: Payment) -> dict[str, object]:
     failure = payment.failure
     fields = ("code", "description", "source", "step", "reason")
-    said = {name: getattr(failure, name, "") for name in fields}
-    return {**said, "metadata": {"order_id": payment.order.id, "payment_id": payment.id}}
+    shown = {name: getattr(failure, name, "") for name in fields}
+    return {**shown, "metadata": {"order_id": payment.order.id, "payment_id": payment.id}}
 
 
-def _telling(told: Mapping[str, object]) -> str:
-    message = json.dumps({"from": "razorpay-simulator", "told": told}).replace("<", "\\u003c")
-    words = "You may close this page." if told else "No payment was made."
+def _telling(reported: Mapping[str, object]) -> str:
+    message = json.dumps({"from": "razorpay-simulator", "told": reported}).replace("<", "\\u003c")
+    words = "You may close this page." if reported else "No payment was made."
     script = f"if (parent !== window) parent.postMessage({message}, '*');"
     return screens.bare("Done", f"<p>{words}</p><script>{script}</script>")
 
 
-def _posting(url: str, told: Mapping[str, object]) -> str:
-    error = told.get("error")
-    pairs = {f"error[{name}]": text for name, text in error.items()} if isinstance(error, dict) else told
+def _posting(url: str, reported: Mapping[str, object]) -> str:
+    error = reported.get("error")
+    pairs = {f"error[{name}]": text for name, text in error.items()} if isinstance(error, dict) else reported
     texts = {name: json.dumps(text) if isinstance(text, dict) else str(text) for name, text in pairs.items()}
     hidden = "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(text)}">' for n, text in texts.items())
     form = f'<form method="post" action="{escape(url)}">{hidden}<button class="pay">Back to the shop</button></form>'

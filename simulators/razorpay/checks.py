@@ -72,21 +72,21 @@ def read_notes(body: dict[str, Any]) -> dict[str, str]:
     return {str(name): str(text) for name, text in notes.items()}
 
 
-def read_capture(body: dict[str, Any], *, by_default: bool, hold_seconds: float) -> tuple[float, float]:
+def read_capture(body: dict[str, Any], *, by_default: bool, authorization_seconds: float) -> tuple[float, float]:
     """For how long after its creation a payment is captured by itself, and when an uncaptured one is given back."""
     payment = body.get("payment")
     if payment is None:
         legacy = body.get("payment_capture", by_default)
-        return (hold_seconds if legacy in (1, True, "1", "true") else 0.0), hold_seconds
+        return (authorization_seconds if legacy in (1, True, "1", "true") else 0.0), authorization_seconds
     if not isinstance(payment, dict) or payment.get("capture") not in ("automatic", "manual"):
         raise bad_request("payment.capture must be automatic or manual", field="payment.capture")
-    return _read_options(payment, payment["capture"] == "automatic", hold_seconds)
+    return _read_options(payment, payment["capture"] == "automatic", authorization_seconds)
 
 
-def _read_options(payment: dict[str, Any], is_automatic: bool, hold_seconds: float) -> tuple[float, float]:
+def _read_options(payment: dict[str, Any], is_automatic: bool, authorization_seconds: float) -> tuple[float, float]:
     options = payment.get("capture_options")
     if options is None:
-        return (hold_seconds if is_automatic else 0.0), hold_seconds
+        return (authorization_seconds if is_automatic else 0.0), authorization_seconds
     least, most = CAPTURE_MINUTES
     automatic = options.get("automatic_expiry_period", least if not is_automatic else None)
     manual = options.get("manual_expiry_period", most)

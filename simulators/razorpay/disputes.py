@@ -10,7 +10,7 @@ from simulators.razorpay.checks import only
 from simulators.razorpay.errors import TOO_LATE, bad_request, no_such_id, not_an_id
 from simulators.razorpay.ids import Ids, is_shaped
 from simulators.razorpay.orders import Announce
-from simulators.razorpay.records import CLOSED, LOST, OPEN, UNDER_REVIEW, WON, Dispute, News, Order
+from simulators.razorpay.records import CLOSED, LOST, OPEN, UNDER_REVIEW, WON, Dispute, Order, WebhookEvent
 from simulators.razorpay.views import dispute_view, payment_view
 
 PHASE = {  # By the phase that the controls name.
@@ -107,5 +107,5 @@ class Disputes:
         return dispute
 
     def _tell(self, event: str, dispute: Dispute) -> None:
-        told = {"payment": payment_view(dispute.payment), "dispute": dispute_view(dispute)}
-        self._announce("dispute", [News(event, dispute.id, told, self._timers.now())])
+        reported = {"payment": payment_view(dispute.payment), "dispute": dispute_view(dispute)}
+        self._announce("dispute", [WebhookEvent(event, dispute.id, reported, self._timers.now())])

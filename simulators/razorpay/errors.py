@@ -58,9 +58,9 @@ def unauthorized() -> GatewayRefusal:
 
 def error(http_status: int) -> GatewayRefusal:
     code = SERVER_ERROR if http_status >= 500 else BAD_REQUEST
-    said = {"code": code, "description": _DESCRIPTIONS.get(http_status, _TROUBLE)}
+    message = {"code": code, "description": _DESCRIPTIONS.get(http_status, _TROUBLE)}
     unknown = {"source": "NA", "step": "NA", "reason": "NA", "metadata": {}}
-    return GatewayRefusal(http_status, {"error": {**said, **unknown}})
+    return GatewayRefusal(http_status, {"error": {**message, **unknown}})
 
 
 _TROUBLE = "We are facing some trouble completing your request at the moment."

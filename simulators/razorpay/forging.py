@@ -1,4 +1,4 @@
-"""News and its proof, for whoever tells a lie in a webhook."""
+"""WebhookEvent and its proof, for whoever tells a lie in a webhook."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ def proof(settings: Settings, body: bytes, now_s: float) -> dict[str, str]:
     return {"x-razorpay-signature": body_proof(settings.webhook_secret, body)}
 
 
-def news(our_id: str, ref: str) -> dict[str, Any]:
+def webhook_body(our_id: str, ref: str) -> dict[str, Any]:
     """That an order is paid. Razorpay tells no id of ours."""
     return {"event": "order.paid", "payload": {"order": {"entity": {"id": ref, "status": "paid", "amount": 1}}}}

@@ -21,7 +21,7 @@ from simulators.razorpay.disputes import CONTROLS_PHASE, Disputes
 from simulators.razorpay.errors import REFUSALS
 from simulators.razorpay.ids import Ids
 from simulators.razorpay.orders import Orders
-from simulators.razorpay.records import CREATED, FAILED, PENDING, News, Order, Refund
+from simulators.razorpay.records import CREATED, FAILED, PENDING, Order, Refund, WebhookEvent
 from simulators.razorpay.refunds import Refunds
 from simulators.razorpay.settings import Settings
 from simulators.razorpay.views import fee_of
@@ -74,7 +74,7 @@ class RazorpayModel(GatewayModel):
         took = (payment for payment in self.orders.payments.values() if payment.was_captured)
         income = sum(payment.due - (0 if payment.payer_fee else fee_of(payment.due)[0]) for payment in took)
         back = sum(refund.amount for refund in self.ledger_refunds() if refund.state not in ("failed", "returned"))
-        deducted = sum(dispute.amount for dispute in self.disputes.by_id.values() if dispute.money == "taken")
+        deducted = sum(dispute.amount for dispute in self.disputes.by_id.values() if dispute.money == "debited")
         return self.settings.opening_balance + income - back - deducted
 
     def act(self, order_id: str, act: str) -> None:
@@ -132,20 +132,20 @@ class RazorpayModel(GatewayModel):
             self.refunds.process(self.refunds.of_merchant(subject))
         return True
 
-    def _tell(self, op: str, happened: Sequence[News]) -> None:
-        wanted = [news for news in happened if news.event in self.settings.webhook_events]
+    def _tell(self, op: str, happened: Sequence[WebhookEvent]) -> None:
+        wanted = [webhook_event for webhook_event in happened if webhook_event.event in self.settings.webhook_events]
         if wanted:
             self.announce(op, *map(self._webhook, wanted))
 
-    def _webhook(self, news: News) -> Callable[[float], Webhook]:
-        return partial(to_webhook, news, self._ids.characters(14), self.settings)  # One id for every copy.
+    def _webhook(self, webhook_event: WebhookEvent) -> Callable[[float], Webhook]:
+        return partial(to_webhook, webhook_event, self._ids.characters(14), self.settings)  # One id for every copy.
 
     def _order_entry(self, order: Order) -> LedgerOrder:
         captured = sum(payment.due for payment in order.captured)
-        held = order.held.due if order.held else 0
+        authorized = order.authorized.due if order.authorized else 0
         refunded = sum(self._refunded(payment.id) for payment in order.payments)
         return LedgerOrder(
-            order.merchant_id, order.id, order.amount, order.currency, order.state, held, captured, refunded
+            order.merchant_id, order.id, order.amount, order.currency, order.state, authorized, captured, refunded
         )
 
     def _refunded(self, payment_id: str) -> int:

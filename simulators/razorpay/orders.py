@@ -27,14 +27,14 @@ from simulators.razorpay.records import (
     REFUNDED,
     Failure,
     Instrument,
-    News,
     Order,
     Payment,
+    WebhookEvent,
 )
 from simulators.razorpay.settings import Settings
 from simulators.razorpay.views import fee_of, order_view, payment_view, qr_view
 
-Announce = Callable[[str, Sequence[News]], None]
+Announce = Callable[[str, Sequence[WebhookEvent]], None]
 QR_LIFE_SECONDS = (120.0, 7200.0)
 
 
@@ -46,11 +46,11 @@ class Orders:
         self.payments: dict[str, Payment] = {}
         self.captures: list[LedgerCapture] = []
         self.foreign: list[Order] = []
-        self.last_news: dict[str, list[News]] = {}
+        self.last_event: dict[str, list[WebhookEvent]] = {}
         self.on_lapse: Callable[[Payment], object] = lambda payment: None
 
     def forget(self) -> None:
-        for forgets in (self.by_id, self.payments, self.captures, self.foreign, self.last_news):
+        for forgets in (self.by_id, self.payments, self.captures, self.foreign, self.last_event):
             forgets.clear()
 
     # What the merchant asks.
@@ -59,11 +59,13 @@ class Orders:
         given = checks.only(body, checks.ORDER_FIELDS)
         currency = checks.read_currency(given)
         amount, receipt = checks.read_amount(given, currency), checks.read_receipt(given)
-        within, hold = checks.read_capture(
-            given, by_default=self._settings.captures_by_default, hold_seconds=self._settings.default_hold_seconds
+        within, authorization = checks.read_capture(
+            given,
+            by_default=self._settings.captures_by_default,
+            authorization_seconds=self._settings.default_authorization_seconds,
         )
         now, notes = self._timers.now(), checks.read_notes(given)
-        order = Order(self._ids.new("order"), amount, currency, receipt, notes, now, within, hold)
+        order = Order(self._ids.new("order"), amount, currency, receipt, notes, now, within, authorization)
         return self._add(order)
 
     def create_qr(self, body: dict[str, Any]) -> Order:
@@ -74,8 +76,8 @@ class Orders:
         least, most = QR_LIFE_SECONDS
         close_by = min(max(float(given.get("close_by") or now + most), now + least), now + most)
         notes, ref = checks.read_notes(given), self._ids.new("qr")
-        hold = self._settings.default_hold_seconds
-        order = Order(ref, amount, "INR", None, notes, now, hold, hold, close_by=close_by)
+        authorization = self._settings.default_authorization_seconds
+        order = Order(ref, amount, "INR", None, notes, now, authorization, authorization, close_by=close_by)
         order.name, order.description = str(given.get("name") or ""), str(given.get("description") or "")
         self._timers.at(close_by, lambda: self._close(order, "expired"))
         return self._add(order)
@@ -83,10 +85,12 @@ class Orders:
     def add_foreign(self, count: int, over_s: float) -> None:
         """As many orders as QR codes."""
         for at in times_of(self._timers.now(), count, over_s):
-            number, hold = len(self.foreign) // 2, self._settings.default_hold_seconds
+            number, authorization = len(self.foreign) // 2, self._settings.default_authorization_seconds
             for kind, close_by in (("order", None), ("qr", at + QR_LIFE_SECONDS[1])):
                 ref, named = f"{kind}_other{number:09}", {"shop": f"shop-{number}"}
-                self.foreign.append(Order(ref, 2_500, "INR", None, named, at, hold, hold, close_by=close_by))
+                self.foreign.append(
+                    Order(ref, 2_500, "INR", None, named, at, authorization, authorization, close_by=close_by)
+                )
 
     def listed(self, *, is_qr: bool) -> list[Order]:
         """Oldest first."""
@@ -180,16 +184,16 @@ class Orders:
         order.is_walked_away = True
 
     def tell_again(self, order: Order) -> None:
-        if order.id not in self.last_news:
+        if order.id not in self.last_event:
             raise ClosedError(f"order {order.id} is {order.status}: there is no news to send")
-        self._announce("pay", self.last_news[order.id])
+        self._announce("pay", self.last_event[order.id])
 
     def close(self, order: Order) -> Order:
         """A QR code, by the merchant."""
         if order.closed_at is not None:
             raise bad_request("QR Code is already closed")
         self._close(order, "on_demand")
-        self._announce("pay", [self._qr_news("qr_code.closed", order)])
+        self._announce("pay", [self._qr_event("qr_code.closed", order)])
         return order
 
     # What follows from it.
@@ -216,8 +220,8 @@ class Orders:
     def _made(self, order: Order, instrument: Instrument, method: str, flow: str = "", **who: Any) -> Payment:
         ref, now = self._ids.new("pay"), self._timers.now()
         fee = fee_of(order.amount)[0] if self._settings.payer_bears_fee else 0
-        asked = order.amount + fee
-        made = Payment(ref, order, asked, instrument, now, method, flow, notes=dict(order.notes), **who)
+        request = order.amount + fee
+        made = Payment(ref, order, request, instrument, now, method, flow, notes=dict(order.notes), **who)
         made.payer_fee = fee
         order.payments.append(made)
         self.payments[ref] = made
@@ -234,24 +238,24 @@ class Orders:
 
     def _authorize(self, payment: Payment) -> None:
         payment.status, payment.failure, payment.rrn = AUTHORIZED, None, self._ids.digits(12)
-        news, since = [self._payment_news("payment.authorized", payment)], payment.created_at
+        webhook_event, since = [self._payment_event("payment.authorized", payment)], payment.created_at
         order, now = payment.order, self._timers.now()
         if order.captures_within and now - since <= order.captures_within:
-            news += self._take(payment)
+            webhook_event += self._take(payment)
         else:
-            self._timers.at(max(now, since + order.hold_seconds), lambda: self._give_back(payment))
-        self._tell(payment, news)
+            self._timers.at(max(now, since + order.authorization_seconds), lambda: self._give_back(payment))
+        self._tell(payment, webhook_event)
 
-    def _take(self, payment: Payment) -> list[News]:
+    def _take(self, payment: Payment) -> list[WebhookEvent]:
         now, order = self._timers.now(), payment.order
         payment.status, payment.captured_at = CAPTURED, now
         self.captures.append(LedgerCapture(order.merchant_id, payment.id, payment.due, now))
-        news = [self._payment_news("payment.captured", payment)]
+        webhook_event = [self._payment_event("payment.captured", payment)]
         if order.is_qr:
             self._close(order, "paid")
-            return [*news, self._qr_news("qr_code.credited", order, payment)]
+            return [*webhook_event, self._qr_event("qr_code.credited", order, payment)]
         paid = {"payment": payment_view(payment), "order": order_view(order)}
-        return [*news, News("order.paid", order.merchant_id, paid, now)]
+        return [*webhook_event, WebhookEvent("order.paid", order.merchant_id, paid, now)]
 
     def _give_back(self, payment: Payment) -> None:
         """An authorization that was not captured in time. Nothing was captured; the events of a refund report it."""
@@ -265,23 +269,23 @@ class Orders:
 
     def _fail(self, payment: Payment, failure: Failure) -> None:
         payment.status, payment.failure = FAILED, failure
-        self._tell(payment, [self._payment_news("payment.failed", payment)])
+        self._tell(payment, [self._payment_event("payment.failed", payment)])
 
     def _close(self, order: Order, why: str) -> None:
         if order.closed_at is None:
             order.closed_at, order.close_reason = self._timers.now(), why
 
-    def _tell(self, payment: Payment, news: list[News]) -> None:
-        self.last_news[payment.order.id] = news
-        self._announce("pay", news)
+    def _tell(self, payment: Payment, webhook_event: list[WebhookEvent]) -> None:
+        self.last_event[payment.order.id] = webhook_event
+        self._announce("pay", webhook_event)
 
-    def _payment_news(self, event: str, payment: Payment) -> News:
-        return News(event, payment.order.merchant_id, {"payment": payment_view(payment)}, self._timers.now())
+    def _payment_event(self, event: str, payment: Payment) -> WebhookEvent:
+        return WebhookEvent(event, payment.order.merchant_id, {"payment": payment_view(payment)}, self._timers.now())
 
-    def _qr_news(self, event: str, order: Order, payment: Payment | None = None) -> News:
-        told = {"payment": payment_view(payment)} if payment else {}
-        return News(event, order.merchant_id, {**told, "qr_code": qr_view(order, "")}, self._timers.now())
+    def _qr_event(self, event: str, order: Order, payment: Payment | None = None) -> WebhookEvent:
+        reported = {"payment": payment_view(payment)} if payment else {}
+        return WebhookEvent(event, order.merchant_id, {**reported, "qr_code": qr_view(order, "")}, self._timers.now())
 
     def _require_payable(self, order: Order) -> None:
-        if order.captured or order.held or order.closed_at is not None:
+        if order.captured or order.authorized or order.closed_at is not None:
             raise ClosedError(f"order {order.id} is {order.state}")

@@ -54,7 +54,7 @@ class PageBook:
             back_url=done,
             away_url=f"{done}?left=1",
             left_seconds=left,
-            instruments=_asked(order) or _offered(place),
+            instruments=_requested(order) or _offered(place),
             caption=place.description,
         )
 
@@ -71,26 +71,26 @@ class PageBook:
             self.model.orders.pay(place.order, paid_with)
             return ""
         self.model.orders.fail(place.order, paid_with.failure, paid_with)
-        return _said(place, paid_with.failure.description)
+        return _message(place, paid_with.failure.description)
 
     def decline(self, token: str) -> str:
         place = self._known(token)
         self.model.orders.decline(place.order)
-        return _said(place, "You cancelled the payment.")
+        return _message(place, "You cancelled the payment.")
 
     def walk_away(self, token: str) -> None:
         self.model.orders.walk_away(self._known(token).order)
 
     def _answer(self, place: Place, answer: str) -> str:
-        asked = _waiting(place.order)
-        if asked is None:
+        body = _waiting(place.order)
+        if body is None:
             return "Choose how to pay."
         if answer in ("otp:1234", "mock:success"):
             self.model.orders.pay(place.order)
             return ""
-        failure = asked.instrument.failure or WRONG_OTP
+        failure = body.instrument.failure or WRONG_OTP
         self.model.orders.fail(place.order, failure)
-        return _said(place, failure.description)
+        return _message(place, failure.description)
 
     def _place(self, token: str) -> Place | None:
         ref, method, months, retry, described = [*token.split("~"), "", "", "", ""][:5]
@@ -119,21 +119,21 @@ def _text(described: str) -> str:
         return ""
 
 
-def _said(place: Place, text: str) -> str:
+def _message(place: Place, text: str) -> str:
     """Without a retry the page ends with the payment that failed."""
     return text if place.may_retry else ""
 
 
 def _waiting(order: Order) -> Payment | None:
-    asked = (payment for payment in order.payments if payment.status == CREATED)
-    return next((payment for payment in asked if payment.method in ("card", "emi")), None)
+    body = (payment for payment in order.payments if payment.status == CREATED)
+    return next((payment for payment in body if payment.method in ("card", "emi")), None)
 
 
-def _asked(order: Order) -> tuple[Instrument, ...]:
-    asked = _waiting(order)
-    if asked is None:
+def _requested(order: Order) -> tuple[Instrument, ...]:
+    body = _waiting(order)
+    if body is None:
         return ()
-    return _MOCK if asked.instrument.failure else _OTP
+    return _MOCK if body.instrument.failure else _OTP
 
 
 def _offered(place: Place) -> list[Instrument]:

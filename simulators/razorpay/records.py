@@ -81,7 +81,7 @@ class Order:
     notes: dict[str, str]
     created_at: float
     captures_within: float  # After a payment's creation: so long an authorization is captured by itself.
-    hold_seconds: float
+    authorization_seconds: float
     payments: list[Payment] = field(default_factory=list)
     is_walked_away: bool = False
     close_by: float | None = None  # Of a QR code.
@@ -106,7 +106,7 @@ class Order:
         return [payment for payment in self.payments if payment.was_captured]
 
     @property
-    def held(self) -> Payment | None:
+    def authorized(self) -> Payment | None:
         return next((payment for payment in self.payments if payment.status == AUTHORIZED), None)
 
     @property
@@ -118,7 +118,7 @@ class Order:
         """In the controls' words."""
         if self.captured:
             return "paid"
-        if self.held:
+        if self.authorized:
             return "authorized"
         ends = {payment.status for payment in self.payments}
         if CREATED in ends or not ends:
@@ -167,14 +167,14 @@ class Dispute:
     def money(self) -> str:
         """Where the money is, for the controls: debited at the opening, returned after a win."""
         if self.status == LOST:
-            return "taken"
+            return "debited"
         if self.is_inquiry:
             return "none"
-        return "taken" if self.is_open else "returned"
+        return "debited" if self.is_open else "returned"
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class WebhookEvent:
     """One event that webhooks tell of; `entities` are its payload, in order."""
 
     event: str

@@ -22,7 +22,7 @@ from simulators.razorpay.errors import (
 )
 from simulators.razorpay.ids import Ids, is_shaped
 from simulators.razorpay.orders import Announce, Orders
-from simulators.razorpay.records import CAPTURED, FAILED, PENDING, PROCESSED, REFUNDED, News, Payment, Refund
+from simulators.razorpay.records import CAPTURED, FAILED, PENDING, PROCESSED, REFUNDED, Payment, Refund, WebhookEvent
 from simulators.razorpay.settings import Settings
 from simulators.razorpay.views import payment_view, refund_view
 
@@ -46,15 +46,15 @@ class Refunds:
 
     def create(self, payment: Payment, body: dict[str, Any], key: str) -> dict[str, Any]:
         """The answer: the same one again for the same key and body."""
-        asked = (payment.id, body)
+        request = (payment.id, body)
         if key and key in self._answers:
             first, answer = self._answers[key]
-            if first != asked:
+            if first != request:
                 raise bad_request(KEY_REUSED, http_status=self._settings.reused_key_status, reason="duplicate_request")
             return dict(answer)
         answer = refund_view(self._create(payment, body))
         if key:
-            self._answers[key] = (asked, answer)
+            self._answers[key] = (request, answer)
         return answer
 
     def create_by_hand(self, payment: Payment, amount: int) -> Refund:
@@ -159,5 +159,5 @@ class Refunds:
             raise ClosedError(f"refund {refund.id} is {refund.status}")
 
     def _tell(self, event: str, refund: Refund) -> None:
-        told = {"refund": refund_view(refund), "payment": payment_view(refund.payment)}
-        self._announce("refund", [News(event, refund.merchant_id, told, self._timers.now())])
+        reported = {"refund": refund_view(refund), "payment": payment_view(refund.payment)}
+        self._announce("refund", [WebhookEvent(event, refund.merchant_id, reported, self._timers.now())])

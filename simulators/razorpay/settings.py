@@ -33,7 +33,7 @@ class Settings:
     pending_outlasts_expiry: bool = True  # Of a payer who waits: some banks leave a payment `created` for long.
     pending_seconds: float = 5 * DAY  # And then it fails, all the same.
     checkout_life_seconds: float = 10 * MINUTE
-    default_hold_seconds: float = 3 * DAY
+    default_authorization_seconds: float = 3 * DAY
     refund_seconds: float = 4.0  # From pending to processed.
     refund_window_seconds: float = 180 * DAY
     second_pay_after_seconds: float = 1.0

@@ -143,8 +143,8 @@ def read_amount(money: dict[str, Any], location: Location, field: str = "amount_
     if money.get("amount") is None or money.get("currency") is None:
         raise bad_request("MISSING_REQUIRED_PARAMETER", "Missing required parameter.", field)
     if money["currency"] != location.currency:
-        said = f"The location takes {location.currency} only."
-        raise bad_request("INVALID_VALUE", said, f"{field}.currency")
+        message = f"The location takes {location.currency} only."
+        raise bad_request("INVALID_VALUE", message, f"{field}.currency")
     if not 0 < money["amount"] <= AMOUNT_MAX:
         code = "VALUE_TOO_LOW" if money["amount"] <= 0 else "VALUE_TOO_HIGH"
         raise bad_request(code, "The amount is out of range.", f"{field}.amount")

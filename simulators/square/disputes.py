@@ -32,7 +32,7 @@ class Disputes:
     def __init__(self, payments: Payments, shared: Shared) -> None:
         self._payments, self._shared, self._timers = payments, shared, shared.timers
         self.by_id: dict[str, Dispute] = {}
-        payments.on_taken = self._by_amount
+        payments.on_captured = self._by_amount
 
     def clear(self) -> None:
         self.by_id.clear()
@@ -102,7 +102,7 @@ class Disputes:
         state = STATES[dispute.state]
         order = self._payments.orders[self._payments.get(dispute.payment_id).order_id]
         phase = "inquiry" if dispute.state.startswith("INQUIRY") else "chargeback"
-        money = "taken" if state == "lost" else "none"
+        money = "debited" if state == "lost" else "none"
         return LedgerDispute(dispute.id, order.reference_id, dispute.amount, phase, state, money)
 
     def _by_amount(self, payment: Payment) -> None:

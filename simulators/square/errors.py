@@ -31,8 +31,8 @@ def refund_error(code: str, detail: str) -> GatewayRefusal:
 
 
 def key_reused() -> GatewayRefusal:
-    said = "The idempotency key can only be retried with the same request data."
-    return bad_request("IDEMPOTENCY_KEY_REUSED", said, "idempotency_key")
+    message = "The idempotency key can only be retried with the same request data."
+    return bad_request("IDEMPOTENCY_KEY_REUSED", message, "idempotency_key")
 
 
 def version_mismatch() -> GatewayRefusal:

@@ -12,7 +12,7 @@ def proof(settings: Settings, body: bytes, now_s: float) -> dict[str, str]:
     return {SIGNATURE_HEADER: signature(settings.signature_key, settings.webhook_url, body)}
 
 
-def news(our_id: str, ref: str) -> dict[str, Any]:
+def webhook_body(our_id: str, ref: str) -> dict[str, Any]:
     """That an order is paid."""
     amount = {"amount": 1, "currency": "USD"}
     payment = {"reference_id": our_id, "status": "COMPLETED", "amount_money": amount}

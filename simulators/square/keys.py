@@ -28,23 +28,23 @@ class Keys:
         key = (kind, body.get("idempotency_key") or "")
         if not key[1]:
             return act()
-        said = json.dumps(body, sort_keys=True)
+        message = json.dumps(body, sort_keys=True)
         if key in self._first:
-            return _again(self._first[key], said)
+            return _again(self._first[key], message)
         try:
             answer = act()
         except Declined as refusal:
-            self._first[key] = _First(said, json.dumps(refusal.body), refusal.http_status)
+            self._first[key] = _First(message, json.dumps(refusal.body), refusal.http_status)
             raise
-        self._first[key] = _First(said, json.dumps(answer))
+        self._first[key] = _First(message, json.dumps(answer))
         return answer
 
     def clear(self) -> None:
         self._first.clear()
 
 
-def _again(first: _First, said: str) -> Answer:
-    if first.body != said:
+def _again(first: _First, message: str) -> Answer:
+    if first.body != message:
         raise key_reused()
     answer: Answer = json.loads(first.answer)
     if first.declined_with:

@@ -31,11 +31,11 @@ from simulators.square.sources import Source
 from simulators.square.webhooks import to_body, to_webhook
 
 OPS = ("pay", "status", "capture", "cancel", "refund", "refund_status", "dispute")
-NEWS = ("pay", "refund", "dispute")
+WITH_WEBHOOKS = ("pay", "refund", "dispute")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
-    "no_webhook": NEWS,
-    "duplicate_webhook": NEWS,
-    "late_webhook": NEWS,
+    "no_webhook": WITH_WEBHOOKS,
+    "duplicate_webhook": WITH_WEBHOOKS,
+    "late_webhook": WITH_WEBHOOKS,
     "webhook_first": ("pay", "refund"),
     "late_success": ("pay",),
     "double_pay": ("pay",),
@@ -104,7 +104,7 @@ class SquareModel(GatewayModel):
         self.refunds.come_back(self._refund(refund_id))
 
     def refund_by_hand(self, order_id: str, amount: int) -> str:
-        return self.refunds.create_by_hand(self._taken(order_id), amount).id
+        return self.refunds.create_by_hand(self._captured(order_id), amount).id
 
     def end_pending(self, order_id: str, *, completes: bool) -> None:
         waiting = self.payments_of(self.order(order_id), PENDING)
@@ -126,7 +126,7 @@ class SquareModel(GatewayModel):
         return {self.payments.orders[each.order_id].reference_id for each in begun}
 
     def open_dispute(self, order_id: str, amount: int, phase: str, reason: str, respond_in_s: float) -> str:
-        return self.disputes.open(self._taken(order_id), amount, phase, reason, respond_in_s).id
+        return self.disputes.open(self._captured(order_id), amount, phase, reason, respond_in_s).id
 
     def contest_dispute(self, ref: str) -> None:
         self.disputes.submit(ref)
@@ -166,11 +166,11 @@ class SquareModel(GatewayModel):
             raise UnknownError(f"no refund {refund_id}")
         return refund
 
-    def _taken(self, order_id: str) -> Payment:
-        taken = self.payments_of(self.order(order_id), COMPLETED)
-        if not taken:
+    def _captured(self, order_id: str) -> Payment:
+        completed = self.payments_of(self.order(order_id), COMPLETED)
+        if not completed:
             raise ClosedError(f"order {order_id} is not paid")
-        return taken[0]
+        return completed[0]
 
     def payments_of(self, order: Order, *statuses: str) -> list[Payment]:
         of_order = (payment for payment in self.payments.by_id.values() if payment.order_id == order.id)
@@ -186,7 +186,7 @@ class SquareModel(GatewayModel):
         return "failed" if order.state == OPEN and made else "open"
 
     def _entry(self, order: Order) -> LedgerOrder:
-        taken = self.payments_of(order, COMPLETED)
+        completed = self.payments_of(order, COMPLETED)
         return LedgerOrder(
             id=order.reference_id,
             ref=order.id,
@@ -194,8 +194,8 @@ class SquareModel(GatewayModel):
             currency=order.currency,
             state=self.state_of(order),
             authorized=sum(payment.amount for payment in self.payments_of(order, APPROVED)),
-            captured=sum(payment.amount for payment in taken),
-            refunded=sum(self.refunds.refunded(payment.id) for payment in taken),
+            captured=sum(payment.amount for payment in completed),
+            refunded=sum(self.refunds.refunded(payment.id) for payment in completed),
         )
 
     def _act_on_transfer(self, order: Order, act: str) -> None:
@@ -212,10 +212,10 @@ class SquareModel(GatewayModel):
             raise ClosedError(f"order {order.reference_id} has no payment: there is no news to send")
         self.payments.tell_again(made[-1])
 
-    def _tell(self, op: str, about: str, news: list[tuple[str, dict[str, Any]]]) -> None:
+    def _tell(self, op: str, about: str, webhook_event: list[tuple[str, dict[str, Any]]]) -> None:
         """Each copy of one has its event id."""
         at = self.timers.now()
-        made = [(event, to_body(event, self._ids.event(), shown, self.settings, at)) for event, shown in news]
+        made = [(event, to_body(event, self._ids.event(), shown, self.settings, at)) for event, shown in webhook_event]
         self.announce(op, *(partial(to_webhook, event, about, body, self.settings) for event, body in made))
 
 

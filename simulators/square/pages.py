@@ -32,7 +32,7 @@ def routes(app: SquareApp) -> list[tuple[str, str, View]]:
 class Book:
     def __init__(self, app: SquareApp) -> None:
         self._app = app
-        self._asked: set[str] = set()  # Pages whose payer is at the bank's challenge.
+        self._challenged: set[str] = set()  # Pages whose payer is at the bank's challenge.
 
     def sheet(self, token: str) -> Sheet | None:
         link = self._app.model.links.get_by_page(token)
@@ -46,15 +46,15 @@ class Book:
             state=state if state in ("paid", "authorized", "cancelled") else "open",  # type: ignore[arg-type]
             order=order.line_items[0].get("name") or order.id,
             back_url=link.options.get("redirect_url") or "",  # The sandbox appends nothing to it.
-            instruments=_CHECKS if token in self._asked else _CARDS,
+            instruments=_CHECKS if token in self._challenged else _CARDS,
         )
 
     def pay_with(self, token: str, instrument: str) -> str:
         order = self._found(token)
         if instrument == CHALLENGED:
-            self._asked.add(token)
+            self._challenged.add(token)
             return "Your bank wants to know that it is you."
-        self._asked.discard(token)
+        self._challenged.discard(token)
         if instrument == FAIL:
             return self._app.model.links.pay(order, DECLINED)
         number = CHALLENGED if instrument == PASS else instrument
@@ -62,7 +62,7 @@ class Book:
 
     def decline(self, token: str) -> str:
         order = self._found(token)
-        self._asked.discard(token)
+        self._challenged.discard(token)
         return self._app.model.links.pay(order, DECLINED)
 
     def walk_away(self, token: str) -> None:

@@ -40,7 +40,7 @@ class Payments:
         self.orders: dict[str, Order] = {}
         self.captures: list[LedgerCapture] = []
         self.foreign: list[Payment] = []
-        self.on_taken: Callable[[Payment], None] = lambda payment: None
+        self.on_captured: Callable[[Payment], None] = lambda payment: None
         self._used: set[str] = set()  # Tokens, and keys that had their temporary error.
 
     def clear(self) -> None:
@@ -76,17 +76,17 @@ class Payments:
 
     def update(self, payment_id: str, body: dict[str, Any] | None) -> dict[str, Any]:
         body = checks.checked(body, checks.UPDATE_PAYMENT, "idempotency_key", "payment")
-        asked = body["payment"]
+        request = body["payment"]
         return self._shared.keys.once(
             f"update {payment_id}",
             body,
-            lambda: {"payment": payment_view(self._update(self.get(payment_id), asked))},
+            lambda: {"payment": payment_view(self._update(self.get(payment_id), request))},
         )
 
-    def _update(self, payment: Payment, asked: dict[str, Any]) -> Payment:
-        self._require(payment, APPROVED, asked.get("version_token"))
+    def _update(self, payment: Payment, request: dict[str, Any]) -> Payment:
+        self._require(payment, APPROVED, request.get("version_token"))
         location = checks.read_location(self._settings, payment.location_id)
-        amount = checks.read_amount(asked.get("amount_money") or {}, location, "payment.amount_money")
+        amount = checks.read_amount(request.get("amount_money") or {}, location, "payment.amount_money")
         if amount > payment.amount:  # The payment has no EDIT_AMOUNT_UP.
             raise bad_request("BAD_REQUEST", "The amount of this payment can only be lowered.", "payment.amount_money")
         payment.amount = payment.approved = amount
@@ -106,7 +106,7 @@ class Payments:
         checks.checked(body, checks.NO_BODY)
         payment = self.get(payment_id)
         self._require(payment, APPROVED, None)
-        self._let_go(payment)
+        self._void(payment)
         return payment
 
     def cancel_by_key(self, body: dict[str, Any] | None) -> None:
@@ -114,7 +114,7 @@ class Payments:
         key = checks.checked(body, checks.CANCEL_BY_KEY, "idempotency_key")["idempotency_key"]
         for payment in self.by_id.values():
             if payment.key == key and payment.status == APPROVED:
-                self._let_go(payment)
+                self._void(payment)
 
     # What becomes of one.
 
@@ -170,16 +170,16 @@ class Payments:
         if payment.delay_action == "COMPLETE":
             self._take(payment)
             return self._tell("pay", payment, "payment.updated")
-        return self._let_go(payment)
+        return self._void(payment)
 
     def _take(self, payment: Payment) -> None:
         payment.status, payment.approved, payment.ended_at = COMPLETED, payment.amount, self._timers.now()
         self._touch(payment)
         order = self.orders[payment.order_id]
         self.captures.append(LedgerCapture(order.reference_id, payment.id, payment.amount, self._timers.now()))
-        self._timers.after(0, lambda: self.on_taken(payment))  # After the news of the money itself.
+        self._timers.after(0, lambda: self.on_captured(payment))  # After the news of the money itself.
 
-    def _let_go(self, payment: Payment) -> None:
+    def _void(self, payment: Payment) -> None:
         payment.status, payment.ended_at = CANCELED, self._timers.now()
         self._touch(payment)
         self._tell("cancel", payment, "payment.updated")

@@ -179,8 +179,8 @@ class StripeApp(GatewayApp):
 
     def _once(self, op: str, request: Request, now: Callable[[], View]) -> Response:
         if self.model.faults.take(op, "key_in_use"):
-            said = "There is currently another in-progress request using this Idempotent Key."
-            raise invalid(said, "idempotency_key_in_use", http_status=409)
+            message = "There is currently another in-progress request using this Idempotent Key."
+            raise invalid(message, "idempotency_key_in_use", http_status=409)
         if self.model.faults.take(op, "lock_timeout"):
             raise invalid("This object cannot be accessed right now.", "lock_timeout", http_status=429)
         key = request.headers.get("Idempotency-Key", "")

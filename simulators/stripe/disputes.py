@@ -40,7 +40,7 @@ class Disputes:
         self._timers, self._ids, self._settings = timers, ids, settings
         self._events, self._intents = events, intents
         self.by_id: dict[str, Dispute] = {}
-        intents.on_taken = self._by_instrument
+        intents.on_captured = self._by_instrument
 
     # What the merchant asks.
 
@@ -115,7 +115,7 @@ class Disputes:
 
     def ledger(self, order: str, dispute: Dispute) -> LedgerDispute:
         phase = "inquiry" if dispute.is_inquiry else "pre_arbitration" if dispute.is_appealed else "chargeback"
-        money = ("none", "taken", "returned")[len(dispute.moves)]
+        money = ("none", "debited", "returned")[len(dispute.moves)]
         return LedgerDispute(dispute.id, order, dispute.amount, phase, STATES[dispute.status], money)
 
     def _by_instrument(self, intent: Intent, charge: Charge, instrument: Instrument) -> None:

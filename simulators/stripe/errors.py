@@ -43,11 +43,11 @@ def unexpected_state(message: str, intent: dict[str, Any]) -> GatewayRefusal:
 
 
 def key_misused(key: str) -> UnstoredRefusal:
-    said = (
+    text = (
         "Keys for idempotent requests can only be used with the same parameters they were first used with. "
         f"Try using a key other than '{key}' if you meant to execute a different request."
     )
-    return UnstoredRefusal(400, _body("idempotency_error", said, "", "", {}), said)
+    return UnstoredRefusal(400, _body("idempotency_error", text, "", "", {}), text)
 
 
 def unauthorized() -> UnstoredRefusal:
@@ -55,8 +55,8 @@ def unauthorized() -> UnstoredRefusal:
 
 
 def error(http_status: int) -> UnstoredRefusal:
-    kind, said, code = _BY_STATUS.get(http_status, _UNKNOWN)
-    return UnstoredRefusal(http_status, _body(kind, said, code, "", {}))
+    kind, text, code = _BY_STATUS.get(http_status, _UNKNOWN)
+    return UnstoredRefusal(http_status, _body(kind, text, code, "", {}))
 
 
 _UNKNOWN = ("api_error", "An unknown error occurred; please contact support.", "")
@@ -69,8 +69,8 @@ _BY_STATUS = {
 
 
 def no_such_route(method: str, path: str) -> UnstoredRefusal:
-    said = f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs."
-    return UnstoredRefusal(404, _body(INVALID, said, "", "", {}))
+    text = f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs."
+    return UnstoredRefusal(404, _body(INVALID, text, "", "", {}))
 
 
 def _body(kind: str, message: str, code: str, param: str, more: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""News: kept for thirty days, and posted with Stripe's signature to the one endpoint."""
+"""EventData: kept for thirty days, and posted with Stripe's signature to the one endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simulators.stripe.records import Event
 from simulators.stripe.settings import Settings
 from simulators.stripe.views import event_view
 
-News = tuple[str, str, dict[str, Any], dict[str, Any]]
+EventData = tuple[str, str, dict[str, Any], dict[str, Any]]
 """Event type, what it is about, the object, its previous attributes."""
 
 
@@ -32,32 +32,34 @@ def signature(secrets: tuple[str, ...], body: bytes, at: int) -> str:
 class Events:
     def __init__(self, timers: Timers, ids: Ids, settings: Settings, announce: Announce) -> None:
         self._timers, self._ids, self._settings, self._announce = timers, ids, settings, announce
-        self._kept: list[Event] = []
+        self._retained: list[Event] = []
 
     def tell(
         self, op: str, kind: str, about: str, view: dict[str, Any], previous: dict[str, Any] | None = None
     ) -> None:
         self.tell_all(op, (kind, about, view, previous or {}))
 
-    def tell_all(self, op: str, *news: News) -> None:
+    def tell_all(self, op: str, *webhook_event: EventData) -> None:
         """Of one happening: late, lost or doubled together."""
         now = self._timers.now()
-        events = [Event(self._ids.new("evt"), kind, now, about, view, before) for kind, about, view, before in news]
-        self._kept += events
+        events = [
+            Event(self._ids.new("evt"), kind, now, about, view, before) for kind, about, view, before in webhook_event
+        ]
+        self._retained += events
         self._post(op, events)
 
     def tell_again(self, about: str) -> bool:
-        posted = [event for event in self._kept if event.about == about and self._is_enabled(event)]
+        posted = [event for event in self._retained if event.about == about and self._is_enabled(event)]
         if posted:
             self._post("pay", posted[-1:])
         return bool(posted)
 
     def listed(self) -> list[Event]:
-        oldest = self._timers.now() - self._settings.events_kept_seconds
-        return [event for event in self._kept if event.created >= oldest]
+        oldest = self._timers.now() - self._settings.event_retention_seconds
+        return [event for event in self._retained if event.created >= oldest]
 
     def clear(self) -> None:
-        self._kept.clear()
+        self._retained.clear()
 
     def _post(self, op: str, events: list[Event]) -> None:
         if enabled := [event for event in events if self._is_enabled(event)]:

@@ -12,7 +12,7 @@ def proof(settings: Settings, body: bytes, now_s: float) -> dict[str, str]:
     return {"stripe-signature": signature(settings.webhook_secrets, body, int(now_s))}
 
 
-def news(our_id: str, ref: str) -> dict[str, Any]:
+def webhook_body(our_id: str, ref: str) -> dict[str, Any]:
     """That an order is paid."""
     intent = {"object": "payment_intent", "status": "succeeded", "metadata": {"attempt_id": our_id}}
     return {"id": "evt_lie1", "type": "payment_intent.succeeded", "livemode": False, "data": {"object": intent}}

@@ -107,8 +107,8 @@ def _scalar(field: Field, value: str, name: str) -> Any:
             raise malformed(f"Invalid boolean: {value}", "", name)
         return value == "true"
     if len(value) > field.longest:
-        said = f"Invalid string: {name} must be at most {field.longest} characters"
-        raise malformed(said, "parameter_invalid_string", name)
+        message = f"Invalid string: {name} must be at most {field.longest} characters"
+        raise malformed(message, "parameter_invalid_string", name)
     if field.kind == "text" and field.inner and not re.fullmatch(field.inner, value):
         raise malformed(f"Invalid string: {name} holds other characters than it may", "parameter_invalid_string", name)
     return value

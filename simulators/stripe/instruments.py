@@ -101,7 +101,7 @@ BY_NUMBER = {instrument.number: instrument for instrument in BY_TOKEN.values()}
 ALIASES = {"pm_card_chargeDeclined": "pm_card_visa_chargeDeclined"}
 
 PASS, FAIL = "Complete authentication", "Fail authentication"
-_SAID = {
+_MESSAGES = {
     "expired_card": "Your card has expired.",
     "incorrect_cvc": "Your card's security code is incorrect.",
     "processing_error": "An error occurred while processing your card. Try again in a little bit.",
@@ -115,8 +115,8 @@ _SAID = {
 def error_of(decline: str) -> dict[str, Any]:
     """The card_error of a decline: its codes and what is said of them."""
     code, _, decline_code = decline.partition("/")
-    said = _SAID.get(decline_code) or _SAID.get(code) or "Your card was declined."
-    error: dict[str, Any] = {"type": "card_error", "code": code, "message": said}
+    message = _MESSAGES.get(decline_code) or _MESSAGES.get(code) or "Your card was declined."
+    error: dict[str, Any] = {"type": "card_error", "code": code, "message": message}
     error["doc_url"] = f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"
     return error | ({"decline_code": decline_code} if decline_code else {})
 

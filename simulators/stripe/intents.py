@@ -43,8 +43,8 @@ def checked_amount(amount: int, currency: str, param: str = "amount") -> None:
     if amount > AMOUNT_MAX:
         raise malformed(f"Amount must be no more than {currency} 999,999.99", "amount_too_large", param)
     if amount < MINIMUM.get(currency, 1):
-        said = f"Amount must be at least {MINIMUM[currency]} of {currency}'s smallest unit."
-        raise malformed(said, "amount_too_small", param)
+        message = f"Amount must be at least {MINIMUM[currency]} of {currency}'s smallest unit."
+        raise malformed(message, "amount_too_small", param)
 
 
 def checked_currency(currency: str) -> str:
@@ -60,10 +60,10 @@ class Intents:
         self._events, self._methods = events, methods
         self.by_id: dict[str, Intent] = {}
         self.charges: dict[str, Charge] = {}
-        self.taken: list[Charge] = []  # In the order in which the money came.
+        self.captured: list[Charge] = []  # In the order in which the money came.
         self.origin = ""
         self.refunded: Callable[[str], int] = lambda charge_id: 0
-        self.on_taken: Callable[[Intent, Charge, Instrument], None] = lambda intent, charge, instrument: None
+        self.on_captured: Callable[[Intent, Charge, Instrument], None] = lambda intent, charge, instrument: None
         self.on_debit_end: Callable[[Intent], None] = lambda intent: None
 
     def create(self, given: dict[str, Any]) -> Intent:
@@ -116,8 +116,8 @@ class Intents:
         if token := given.get("payment_method"):
             intent.payment_method = self._methods.usable(token, intent.customer).id
         if not intent.payment_method:
-            said = "You cannot confirm this PaymentIntent because it's missing a payment method."
-            raise unexpected_state(said, self.view(intent))
+            message = "You cannot confirm this PaymentIntent because it's missing a payment method."
+            raise unexpected_state(message, self.view(intent))
         redirects = (intent.automatic_methods or {}).get("allow_redirects", "always")
         intent.return_url = given.get("return_url", intent.return_url)
         if not (intent.return_url or given.get("off_session") or redirects == "never"):
@@ -155,8 +155,8 @@ class Intents:
         if amount == 0:
             raise invalid_integer("amount", "0")
         if amount > intent.amount:
-            said = "The amount_to_capture is greater than the amount that can be captured."
-            raise invalid(said, "amount_too_large", "amount_to_capture")
+            message = "The amount_to_capture is greater than the amount that can be captured."
+            raise invalid(message, "amount_too_large", "amount_to_capture")
         intent.metadata |= given.get("metadata", {})
         self._take(intent, self.charges[intent.latest_charge], amount)
         self._tell_charge("captured", intent)
@@ -210,7 +210,7 @@ class Intents:
         self._methods.used(intent.payment_method, intent.customer, intent.setup_future_usage)
         intent.challenged_method = ""
         if intent.capture_method == "manual":
-            return self._hold(intent, charge)
+            return self._authorize(intent, charge)
         return self._succeed(intent, charge)
 
     def _debit(self, intent: Intent, instrument: Instrument) -> None:
@@ -241,15 +241,15 @@ class Intents:
         self._take(intent, charge, intent.amount)
         self._tell_charge("succeeded", intent)
         self.tell("succeeded", intent)
-        self.on_taken(intent, charge, self.instrument(charge.method))
+        self.on_captured(intent, charge, self.instrument(charge.method))
 
     def _take(self, intent: Intent, charge: Charge, amount: int) -> None:
         charge.is_captured, charge.amount_captured = True, amount
         intent.status, intent.amount_received = "succeeded", amount
-        self.taken.append(charge)
+        self.captured.append(charge)
 
-    def _hold(self, intent: Intent, charge: Charge) -> None:
-        charge.is_captured, charge.capture_before = False, self._timers.now() + self._settings.hold_seconds
+    def _authorize(self, intent: Intent, charge: Charge) -> None:
+        charge.is_captured, charge.capture_before = False, self._timers.now() + self._settings.authorization_seconds
         intent.status = "requires_capture"
         self._timers.at(charge.capture_before, lambda: self._let_run_out(intent))
         self._tell_charge("succeeded", intent)
@@ -282,11 +282,11 @@ class Intents:
         self._events.tell("pay", f"charge.{what}", about(intent), view)
 
     def _wrong_state(self, intent: Intent, done: str, allowed: str) -> GatewayRefusal:
-        said = (
+        message = (
             f"This PaymentIntent could not be {done} because it has a status of {intent.status}. "
             f"Only a PaymentIntent with one of the following statuses may be {done}: {allowed}."
         )
-        return unexpected_state(said, self.view(intent))
+        return unexpected_state(message, self.view(intent))
 
 
 def about(intent: Intent) -> str:

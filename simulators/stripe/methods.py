@@ -21,13 +21,13 @@ class Methods:
         """A method to pay with: a magic token makes a new one each time."""
         method = self._known(token)
         if method.customer and not customer:
-            said = "The PaymentMethod belongs to a Customer; a customer must be given as well."
-            raise invalid(said, "parameter_missing", "customer")
+            message = "The PaymentMethod belongs to a Customer; a customer must be given as well."
+            raise invalid(message, "parameter_missing", "customer")
         if method.customer != customer and method.customer:
             raise invalid("The PaymentMethod does not belong to the Customer you supplied.", "", "payment_method")
         if method.is_used and not method.customer:
-            said = "The provided PaymentMethod was previously used without being attached to a Customer."
-            raise invalid(said, "payment_method_unexpected_state", "payment_method")
+            message = "The provided PaymentMethod was previously used without being attached to a Customer."
+            raise invalid(message, "payment_method_unexpected_state", "payment_method")
         return method
 
     def of_card(self, token: str) -> Method:
@@ -52,8 +52,8 @@ class Methods:
         self.customer(customer_id)
         method = self._known(token)
         if method.is_used and not method.customer:
-            said = "This PaymentMethod was previously used without being attached to a Customer or was detached."
-            raise invalid(said, "payment_method_unexpected_state", "payment_method")
+            message = "This PaymentMethod was previously used without being attached to a Customer or was detached."
+            raise invalid(message, "payment_method_unexpected_state", "payment_method")
         method.customer = customer_id
         return method
 

@@ -35,12 +35,12 @@ from simulators.stripe.views import customer_view, dispute_view, method_view, re
 
 WRITES = ("pay", "capture", "cancel", "refund", "dispute")
 OPS = (*WRITES, "status", "refund_status")
-NEWS = ("pay", "refund", "dispute")
+WITH_WEBHOOKS = ("pay", "refund", "dispute")
 OVERTAKEN = ("pay", "refund")
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
-    "no_webhook": NEWS,
-    "duplicate_webhook": NEWS,
-    "late_webhook": NEWS,
+    "no_webhook": WITH_WEBHOOKS,
+    "duplicate_webhook": WITH_WEBHOOKS,
+    "late_webhook": WITH_WEBHOOKS,
     "webhook_first": OVERTAKEN,
     "late_success": ("pay",),
     "wrong_amount": ("pay", "status", "refund", "refund_status"),
@@ -82,7 +82,7 @@ class StripeModel(GatewayModel):
     def ledger_captures(self) -> list[LedgerCapture]:
         return [
             LedgerCapture(self._order_of(charge.intent), charge.intent, charge.amount_captured, charge.created)
-            for charge in self.intents.taken
+            for charge in self.intents.captured
         ]
 
     def ledger_refunds(self) -> list[LedgerRefund]:
@@ -148,7 +148,7 @@ class StripeModel(GatewayModel):
     def forget(self) -> None:
         for forgets in (self.sessions.by_id, self.intents.by_id, self.intents.charges, self.refunds.by_id):
             forgets.clear()
-        self.intents.taken.clear()
+        self.intents.captured.clear()
         self.disputes.by_id.clear()
         self.methods.clear()
         self.events.clear()
@@ -257,8 +257,12 @@ class StripeModel(GatewayModel):
 
     def _money(self, intent: Intent) -> tuple[int, int, int]:
         """Held, taken, given back."""
-        held = intent.amount if intent.status == "requires_capture" else 0
-        return held, intent.amount_received, self.refunds.refunded(intent.latest_charge) if intent.latest_charge else 0
+        authorized = intent.amount if intent.status == "requires_capture" else 0
+        return (
+            authorized,
+            intent.amount_received,
+            self.refunds.refunded(intent.latest_charge) if intent.latest_charge else 0,
+        )
 
 
 def _is_failed(intent: Intent) -> bool:

@@ -9,7 +9,7 @@ from simulators.kit.faults import Faults
 from simulators.kit.gateway import ClosedError, wrong
 from simulators.kit.timers import Timers
 from simulators.stripe.errors import invalid, invalid_integer, malformed, no_such
-from simulators.stripe.events import Events, News
+from simulators.stripe.events import EventData, Events
 from simulators.stripe.ids import Ids
 from simulators.stripe.intents import Intents
 from simulators.stripe.records import Charge, Refund
@@ -43,8 +43,13 @@ class Refunds:
             has_succeeded=not is_pending, made_by=made_by,
         )  # fmt: skip
         self.by_id[refund.id] = refund
-        charged: News = ("charge.refunded", self._intents.name_of(charge.intent), self._intents.charge_view(charge), {})
-        self._events.tell_all("refund", _news("created", refund), charged)
+        charged: EventData = (
+            "charge.refunded",
+            self._intents.name_of(charge.intent),
+            self._intents.charge_view(charge),
+            {},
+        )
+        self._events.tell_all("refund", _event("created", refund), charged)
         self._go_on(refund, turn)
         self.on_refund(charge)
         return refund
@@ -75,7 +80,7 @@ class Refunds:
         if refund.status != before:
             raise ClosedError(f"refund {refund.id} is {refund.status}")
         refund.status, refund.failure_reason, refund.pending_reason = "failed", "expired_or_canceled_card", ""
-        self._events.tell_all("refund", _news("failed", refund), _news("updated", refund, before))
+        self._events.tell_all("refund", _event("failed", refund), _event("updated", refund, before))
 
     def refunded(self, charge_id: str) -> int:
         return sum(r.amount for r in self.by_id.values() if r.charge == charge_id and r.is_money_back)
@@ -104,8 +109,8 @@ class Refunds:
             charge_id = intent.latest_charge if intent.status == "succeeded" else ""
         charge = self._intents.charges.get(charge_id)
         if charge is None or not charge.amount_captured:
-            said = f"This PaymentIntent ({given.get('payment_intent')}) does not have a successful charge to refund."
-            raise invalid(said) if "payment_intent" in given else no_such("charge", charge_id, "charge", 400)
+            message = f"This PaymentIntent ({given.get('payment_intent')}) does not have a successful charge to refund."
+            raise invalid(message) if "payment_intent" in given else no_such("charge", charge_id, "charge", 400)
         if self.is_blocked(charge.id):
             raise invalid(f"Charge {charge.id} has been charged back; cannot issue a refund.", "charge_disputed")
         return charge
@@ -118,16 +123,16 @@ class Refunds:
         if amount == 0:
             raise invalid_integer("amount", "0")
         if amount > left:
-            said = (
+            message = (
                 f"Refund amount (${amount / 100:.2f}) is greater than unrefunded amount on charge (${left / 100:.2f})"
             )
-            raise invalid(said, "", "amount")
+            raise invalid(message, "", "amount")
         return amount
 
     def _tell(self, what: str, refund: Refund, status_before: str = "") -> None:
-        self._events.tell_all("refund", _news(what, refund, status_before))
+        self._events.tell_all("refund", _event(what, refund, status_before))
 
 
-def _news(what: str, refund: Refund, status_before: str = "") -> News:
+def _event(what: str, refund: Refund, status_before: str = "") -> EventData:
     name = refund.metadata.get("refund_id") or refund.id
     return f"refund.{what}", name, refund_view(refund), {"status": status_before} if status_before else {}

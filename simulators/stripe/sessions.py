@@ -65,10 +65,10 @@ class Sessions:
 
     def expire(self, session: Session) -> None:
         if session.status != "open":
-            said = (
+            message = (
                 'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status '
             )
-            raise invalid(f"{said}of `{session.status}`.")
+            raise invalid(f"{message}of `{session.status}`.")
         session.is_expired_by_api = True
         self._expire(session)
 

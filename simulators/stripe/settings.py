@@ -40,9 +40,9 @@ class Settings:
 
     session_life_seconds: int = 24 * 3600
     session_least_seconds: int = 30 * 60
-    hold_seconds: int = 7 * 86400
+    authorization_seconds: int = 7 * 86400
     key_life_seconds: int = 24 * 3600
-    events_kept_seconds: int = 30 * 86400
+    event_retention_seconds: int = 30 * 86400
     refund_seconds: float = 0.0  # From pending to succeeded; a card's refund succeeds at once.
     refund_turns_seconds: float = 5.0  # For the test card whose refunds are pending first.
     refund_fails_seconds: float = 3 * 86400.0  # For the test card whose refunds succeed, and then come back.

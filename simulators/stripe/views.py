@@ -26,13 +26,13 @@ _NO_SESSION = (
 
 
 def intent_view(intent: Intent, origin: str) -> View:
-    is_held = intent.status == "requires_capture"
+    is_authorized = intent.status == "requires_capture"
     return {
         **_nulls(_NO_INTENT),
         "id": intent.id,
         "object": "payment_intent",
         "amount": intent.amount,
-        "amount_capturable": intent.amount if is_held else 0,
+        "amount_capturable": intent.amount if is_authorized else 0,
         "amount_details": {"tip": {}},
         "amount_received": intent.amount_received,
         "automatic_payment_methods": intent.automatic_methods,
@@ -207,7 +207,7 @@ def refund_view(refund: Refund) -> View:
         "transfer_reversal": None,
     }
     more = {"failure_reason": refund.failure_reason, "pending_reason": refund.pending_reason}
-    return view | {name: word for name, word in more.items() if word}
+    return view | {name: text for name, text in more.items() if text}
 
 
 def dispute_view(dispute: Dispute) -> View:

@@ -17,12 +17,12 @@ SIGNATURE = "x-phonepe-checksum-signature"
 Headers = Mapping[str, str]
 
 
-def news(event: str = "checkout.order.completed", state: str = "COMPLETED", **payload: Any) -> dict[str, Any]:
+def webhook_body(event: str = "checkout.order.completed", state: str = "COMPLETED", **payload: Any) -> dict[str, Any]:
     truth = {"merchantId": "MSIM0001", "merchantOrderId": "OPEN", "orderId": "OMO1", "amount": 49900, "currency": "INR"}
     return {"event": event, "payload": truth | {"state": state} | payload}
 
 
-BODY = json.dumps(news()).encode()
+BODY = json.dumps(webhook_body()).encode()
 
 
 def sha256(text: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from payments.runtime.errors import CODES
 from tests.attacks.scene import outbound, stored, writes
-from tests.edge.driver import Edge, Said
+from tests.edge.driver import Edge, Reply
 
 INTERNALS = re.compile(
     r"Traceback|File \"|\.py\b|site-packages|<class |object at 0x|#PAY#|\bT#|pavati-|simulat|Dynamo|moto\b|secret"
@@ -25,41 +25,41 @@ class Judge:
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
 
-    def __call__(self, event: dict[str, Any], code: str, *hostile: str) -> Said:
+    def __call__(self, event: dict[str, Any], code: str, *hostile: str) -> Reply:
         """The answer to `event`, which must be this refusal; `hostile` is what may be shown nowhere."""
-        said = self.watched(event)
-        is_our_problem(said, code)
+        response = self.watched(event)
+        is_our_problem(response, code)
         written = self.edge.written.text()
         for text in hostile:
-            assert not is_told(text, said.text), "the answer shows what was sent"
-            assert not is_told(text, written), "the log shows what was sent"
+            assert not is_reported(text, response.text), "the answer shows what was sent"
+            assert not is_reported(text, written), "the log shows what was sent"
         is_no_crash(written)
-        return said
+        return response
 
-    def watched(self, event: dict[str, Any]) -> Said:
+    def watched(self, event: dict[str, Any]) -> Reply:
         """The answer to `event`, which must write nothing anywhere and call nobody."""
-        before, asked = stored(self.edge.world), outbound(self.edge.world)
+        before, wanted = stored(self.edge.world), outbound(self.edge.world)
         with writes(self.edge.world) as written:
-            said = self.edge.send(event)
+            response = self.edge.send(event)
         assert stored(self.edge.world) == before, "something was stored"
         assert written == [], "something was stored again"
-        assert outbound(self.edge.world) == asked, "the gateway was called"
-        return said
+        assert outbound(self.edge.world) == wanted, "the gateway was called"
+        return response
 
 
-def is_our_problem(said: Said, code: str) -> None:
-    error = said.json["error"]
-    assert (said.code, said.status) == (code, CODES[code].http_status), said.text[:300]
-    assert said.status < 500
-    assert list(said.json) == ["error"]
+def is_our_problem(response: Reply, code: str) -> None:
+    error = response.json["error"]
+    assert (response.code, response.status) == (code, CODES[code].http_status), response.text[:300]
+    assert response.status < 500
+    assert list(response.json) == ["error"]
     assert list(error) == _FIELDS
     assert error["retryable"] is CODES[code].retryable
-    assert len(said.text) < _LENGTH_MAX
-    assert said.headers["Content-Type"] == "application/json"
-    assert not INTERNALS.search(said.text), said.text
+    assert len(response.text) < _LENGTH_MAX
+    assert response.headers["Content-Type"] == "application/json"
+    assert not INTERNALS.search(response.text), response.text
 
 
-def is_told(hostile: str, text: str) -> bool:
+def is_reported(hostile: str, text: str) -> bool:
     """Whether `text` holds the hostile value as it is, escaped or percent-encoded."""
     if len(hostile) < _TELLING_LENGTH or hostile in _OFFERED:
         return False

@@ -92,7 +92,7 @@ def _initiated(world: World, workspace: str, order_id: str) -> Objects:
     key = key_of("create_payment", order_id, order_id.encode(), ANSWERS)
     initiate_payment(order, key, world.parts.context(workspace, OWNER))
     payment = world.parts.store.within(workspace).get_payment_by_order(order_id)
-    return Objects(payment.id, payment.live.id, "")
+    return Objects(payment.id, payment.current.id, "")
 
 
 def _refunded(world: World, workspace: str) -> Objects:

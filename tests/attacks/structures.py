@@ -136,7 +136,7 @@ NO_SUCH_FIELDS: dict[str, bytes] = {  # Well-formed objects that no field takes.
     "payment's id": _order(payment_id="pay_00000000000000000000000000"),
     "attempts": _order(attempts=[{"status": "completed"}]),
     "version": _order(version=7),
-    "hold": _order(hold=False),
+    "hold": _order(authorization=False),
 }
 
 TOO_LARGE: dict[str, bytes] = {

@@ -7,12 +7,12 @@ import pytest
 from tests.attacks.amounts import MINIMUM, NOT_JSON, OF_PAYMENTS, OF_REFUNDS, TEXTS
 from tests.attacks.judge import Judge
 from tests.attacks.scene import Scene, a_post, a_raw_payment
-from tests.edge.driver import GOOD_ORDER, ROUTES, Said, an_event
+from tests.edge.driver import GOOD_ORDER, ROUTES, Reply, an_event
 
 ORDER = '"merchant_order_id": "ORDER-1", "currency": "INR", "return_url": "https://shop.example/"'
 
 
-def refused(judge: Judge, scene: Scene, text: str, code: str) -> list[Said]:
+def refused(judge: Judge, scene: Scene, text: str, code: str) -> list[Reply]:
     """By both routes that take an amount."""
     payment = a_raw_payment(f'{{{ORDER}, "amount": {text}}}'.encode())
     refund = a_post(scene.ours.refunds, f'{{"amount": {text}}}'.encode())
@@ -25,9 +25,9 @@ def short(text: str) -> str:
 
 @pytest.mark.parametrize("text", TEXTS, ids=short)
 def test_what_is_no_whole_number_of_paise_moves_no_money_in_or_out(judge: Judge, scene: Scene, text: str) -> None:
-    for said in refused(judge, scene, text, "invalid_amount"):
-        assert '"amount": 49900 means Rs 499.00' in said.message
-        assert said.json["error"]["details"] == {}
+    for response in refused(judge, scene, text, "invalid_amount"):
+        assert '"amount": 49900 means Rs 499.00' in response.message
+        assert response.json["error"]["details"] == {}
 
 
 WITH_AMOUNT = [
@@ -77,9 +77,9 @@ def test_a_refund_gives_back_what_there_is(judge: Judge, scene: Scene, body: str
 
 @pytest.mark.parametrize("amount", [100, 49_900, 99_999_999])
 def test_a_whole_number_of_paise_is_an_amount(judge: Judge, amount: int) -> None:
-    said = judge.edge.send(a_raw_payment(f'{{{ORDER}, "amount": {amount}}}'.encode()))
-    assert (said.status, said.json["amount"]) == (201, amount)
-    assert judge.edge.world.payment(said.json["payment_id"]).amount.minor == amount
+    response = judge.edge.send(a_raw_payment(f'{{{ORDER}, "amount": {amount}}}'.encode()))
+    assert (response.status, response.json["amount"]) == (201, amount)
+    assert judge.edge.world.payment(response.json["payment_id"]).amount.minor == amount
 
 
 def test_there_are_enough_amounts() -> None:

@@ -17,8 +17,8 @@ CODE = "raw_card_data_rejected"
 def test_a_card_number_is_seen_however_it_is_written(judge: Judge, scene: Scene, text: str) -> None:
     judge(a_payment(metadata={"note": text}), CODE, text)
     refund = json.dumps({"amount": 100, "reason_text": text}).encode()
-    said = judge(a_post(scene.ours.refunds, refund), CODE, text)
-    assert said.json["error"]["details"] == {"field": "reason_text"}
+    response = judge(a_post(scene.ours.refunds, refund), CODE, text)
+    assert response.json["error"]["details"] == {"field": "reason_text"}
 
 
 @pytest.mark.parametrize("key", KEYS, ids=ascii)
@@ -78,8 +78,8 @@ def test_every_body_is_read_for_cards(judge: Judge, scene: Scene, method: str, p
 )
 def test_paths_queries_and_headers_are_read_for_cards(judge: Judge, method: str, path: str, more: Any) -> None:
     body = GOOD_ORDER if method == "POST" else None
-    said = judge(an_event(method, path, body, **more), CODE, PAN)
-    assert "put a letter right before it" in said.message or "give it another name" in said.message
+    response = judge(an_event(method, path, body, **more), CODE, PAN)
+    assert "put a letter right before it" in response.message or "give it another name" in response.message
 
 
 @pytest.mark.parametrize("who", [{"sub": "stranger"}, {"tenant": "ws_other"}, {"tenant": PAN}])
@@ -90,15 +90,15 @@ def test_a_stranger_is_refused_as_a_stranger_whatever_he_sends(judge: Judge, who
 
 def test_what_only_looks_like_a_card_is_taken_and_kept(judge: Judge) -> None:
     for text in HARMLESS:
-        said = judge.edge.send(a_payment(metadata={"note": text}))
-        assert said.status == 201, text
-        assert judge.edge.world.payment(said.json["payment_id"]).metadata == {"note": text}
+        response = judge.edge.send(a_payment(metadata={"note": text}))
+        assert response.status == 201, text
+        assert judge.edge.world.payment(response.json["payment_id"]).metadata == {"note": text}
 
 
 def test_a_field_that_merely_sounds_like_a_card_is_taken(judge: Judge) -> None:
     for key in HARMLESS_KEYS:
-        said = judge.edge.send(a_payment(metadata={key: "411001"}))
-        assert said.status == 201, key
+        response = judge.edge.send(a_payment(metadata={key: "411001"}))
+        assert response.status == 201, key
 
 
 def test_there_are_enough_cards() -> None:

@@ -26,14 +26,14 @@ from tests.attacks.forgeries import (
     SIGNATURE,
     WIRE,
     Headers,
-    news,
     sha256,
     signed,
+    webhook_body,
 )
 from tests.attacks.judge import Judge
 from tests.attacks.lies import GATEWAY_DECIDES, LIES, NO_SENSE
 from tests.attacks.scene import Scene, Tables, a_payment, outbound, stored
-from tests.edge.driver import Said, an_event
+from tests.edge.driver import Reply, an_event
 from tests.world import PREFIX, SETTINGS
 
 SECRETS = {
@@ -84,8 +84,8 @@ def about(scene: Scene, body: bytes) -> bytes:
 
 
 def is_forged(judge: Judge, body: bytes, headers: Headers) -> None:
-    said = judge(webhook(body, headers), "invalid_signature", *headers.values())
-    assert (said.message, said.json["error"]["details"]) == ("The gateway's proof is missing or wrong.", {})
+    response = judge(webhook(body, headers), "invalid_signature", *headers.values())
+    assert (response.message, response.json["error"]["details"]) == ("The gateway's proof is missing or wrong.", {})
 
 
 @pytest.mark.parametrize("headers", BAD_LOGINS.values(), ids=BAD_LOGINS)
@@ -130,15 +130,15 @@ def money(tables: Tables) -> Tables:
     return {name: items for name, items in tables.items() if name != LOGS}
 
 
-def received(judge: Judge, mode: str, body: bytes) -> tuple[Said, str]:
+def received(judge: Judge, mode: str, body: bytes) -> tuple[Reply, str]:
     """The answer, and what became of the delivery; anything else must stay as it was."""
-    before, asked = stored(judge.edge.world), outbound(judge.edge.world)
-    said = judge.edge.send(webhook(body, proof(mode, body)))
+    before, wanted = stored(judge.edge.world), outbound(judge.edge.world)
+    response = judge.edge.send(webhook(body, proof(mode, body)))
     after = stored(judge.edge.world)
     assert money(after) == money(before)
-    assert {op for op, _ in outbound(judge.edge.world) - asked} <= {"status", "refund_status"}
+    assert {op for op, _ in outbound(judge.edge.world) - wanted} <= {"status", "refund_status"}
     (new,) = [item for item in after[LOGS] if item not in before[LOGS]]
-    return said, new["state"]["S"]
+    return response, new["state"]["S"]
 
 
 @pytest.mark.parametrize("mode", ["sha256", "hmac"])
@@ -146,8 +146,8 @@ def received(judge: Judge, mode: str, body: bytes) -> tuple[Said, str]:
 def test_a_genuine_lie_is_kept_and_changes_nothing(judge: Judge, scene: Scene, name: str, mode: str) -> None:
     listen(judge, mode)
     lie, becomes = LIES[name]
-    said, state = received(judge, mode, about(scene, json.dumps(lie | {"sentIn": mode}).encode()))
-    assert (said.status, said.text, state) == (200, '{"received":true}', becomes)
+    response, state = received(judge, mode, about(scene, json.dumps(lie | {"sentIn": mode}).encode()))
+    assert (response.status, response.text, state) == (200, '{"received":true}', becomes)
     assert judge.edge.world.payment(scene.open.payment_id).status == "pending"
 
 
@@ -156,39 +156,39 @@ def test_a_genuine_lie_is_kept_and_changes_nothing(judge: Judge, scene: Scene, n
 def test_a_genuine_body_without_sense_is_kept_as_ignored(judge: Judge, scene: Scene, name: str, mode: str) -> None:
     listen(judge, mode)
     body = about(scene, NO_SENSE[name])
-    said, state = received(judge, mode, body if mode == "sha256" else b"\n" + body)
-    assert (said.status, state) == (200, "ignored")
+    response, state = received(judge, mode, body if mode == "sha256" else b"\n" + body)
+    assert (response.status, state) == (200, "ignored")
 
 
-def told_about(judge: Judge, made: dict[str, Any], told: dict[str, Any]) -> Payment:
-    body = json.dumps(told).replace("OPEN", made["attempts"][0]["attempt_id"]).encode()
+def reported_about(judge: Judge, made: dict[str, Any], reported: dict[str, Any]) -> Payment:
+    body = json.dumps(reported).replace("OPEN", made["attempts"][0]["attempt_id"]).encode()
     assert judge.edge.send(webhook(body, {"Authorization": PROOF})).status == 200
     return judge.edge.world.payment(made["payment_id"])
 
 
 @pytest.mark.parametrize("name", GATEWAY_DECIDES)
 def test_the_gateways_own_answer_decides(judge: Judge, name: str) -> None:
-    told, act, becomes = GATEWAY_DECIDES[name]
+    reported, act, becomes = GATEWAY_DECIDES[name]
     made = judge.edge.send(a_payment()).json
     judge.edge.world.payer(act, made["attempts"][0]["attempt_id"])
-    payment = told_about(judge, made, told)
-    assert (payment.status, payment.live.captured) == (becomes, 49900 if becomes == "completed" else 0)
+    payment = reported_about(judge, made, reported)
+    assert (payment.status, payment.current.captured_minor) == (becomes, 49900 if becomes == "completed" else 0)
 
 
 def test_another_amount_in_the_gateways_own_answer_completes_nothing(judge: Judge) -> None:
     made = judge.edge.send(a_payment()).json
     judge.edge.world.payer("pay", made["attempts"][0]["attempt_id"])
     judge.edge.world.fault("wrong_amount", "status")
-    payment = told_about(judge, made, news())
-    assert (payment.status, payment.live.captured) == ("pending", 0)
+    payment = reported_about(judge, made, webhook_body())
+    assert (payment.status, payment.current.captured_minor) == ("pending", 0)
     assert payment.review_kind is not None
 
 
 @pytest.mark.parametrize("name", WIRE)
 def test_what_is_no_webhook_is_refused_even_with_a_right_proof(judge: Judge, name: str) -> None:
-    asked, changes, code = WIRE[name]
-    method, path = asked.get("method", "POST"), asked.get("path", PATH)
-    event = an_event(method, path, raw=asked.get("raw", BODY), sub=None, headers={"Authorization": PROOF})
+    wanted, changes, code = WIRE[name]
+    method, path = wanted.get("method", "POST"), wanted.get("path", PATH)
+    event = an_event(method, path, raw=wanted.get("raw", BODY), sub=None, headers={"Authorization": PROOF})
     judge(event | changes, code)
 
 

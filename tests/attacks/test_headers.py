@@ -24,8 +24,8 @@ NOBODYS = "pay_00000000000000000000000000"
 
 
 def with_headers(event: dict[str, Any], given: Headers, *without: str) -> dict[str, Any]:
-    kept = {name: value for name, value in event["headers"].items() if name not in without}
-    return event | {"headers": kept | given}
+    stored = {name: value for name, value in event["headers"].items() if name not in without}
+    return event | {"headers": stored | given}
 
 
 @pytest.mark.parametrize("name", WORKSPACES)
@@ -65,8 +65,8 @@ def test_a_checkout_opens_for_its_own_token_only(judge: Judge, template: str) ->
     forms = {"short": token[:-1], "upper": token.upper(), "bare": token.partition(".")[0]}
     forms |= {"theirs": token.replace("ws_demo", "ws_other"), "other_kind": token.replace("ct_", "rt_")}
     bearer = {"authorization": template.format(token=token, **forms)}
-    said = judge(checkout(payment_id, bearer), "not_found", token, token.partition(".")[0])
-    assert said.text == judge(checkout(NOBODYS, bearer), "not_found").text
+    response = judge(checkout(payment_id, bearer), "not_found", token, token.partition(".")[0])
+    assert response.text == judge(checkout(NOBODYS, bearer), "not_found").text
 
 
 def checkout(payment_id: str, given: Headers) -> dict[str, Any]:
@@ -76,23 +76,23 @@ def checkout(payment_id: str, given: Headers) -> dict[str, Any]:
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER   "])
 def test_a_checkout_opens_for_its_own_token(judge: Judge, scheme: str) -> None:
     payment_id, token = token_of(judge)
-    said = judge.watched(checkout(payment_id, {"Authorization": scheme + token}))
-    assert (said.status, said.json["payment_id"]) == (200, payment_id)
+    response = judge.watched(checkout(payment_id, {"Authorization": scheme + token}))
+    assert (response.status, response.json["payment_id"]) == (200, payment_id)
 
 
 @pytest.mark.parametrize("given", REQUEST_IDS, ids=lambda text: ascii(text)[:40])
 def test_a_request_id_that_is_no_plain_word_is_shown_nowhere(judge: Judge, given: str) -> None:
     event = an_event("GET", "/v1/nowhere", headers={"x-request-id": given})
-    said = judge(event, "not_found", given, "CANARY-s3cr3t")
-    assert said.headers["X-Request-ID"].startswith("req_")
+    response = judge(event, "not_found", given, "CANARY-s3cr3t")
+    assert response.headers["X-Request-ID"].startswith("req_")
 
 
 @pytest.mark.parametrize("name", WITHOUT_EFFECT)
 def test_headers_that_mean_nothing_here_change_nothing(judge: Judge, scene: Scene, name: str) -> None:
     event = an_event("GET", f"/v1/payments/{scene.ours.payment_id}")
     plain = judge.watched(event)
-    said = judge.watched(with_headers(event, WITHOUT_EFFECT[name]))
-    assert (said.status, said.text, said.headers) == (200, plain.text, plain.headers)
+    response = judge.watched(with_headers(event, WITHOUT_EFFECT[name]))
+    assert (response.status, response.text, response.headers) == (200, plain.text, plain.headers)
 
 
 @pytest.mark.parametrize("name", WITHOUT_EFFECT)

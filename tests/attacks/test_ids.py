@@ -29,7 +29,7 @@ NEEDED = {"verify": {"proof": {"a": "b"}}, "decision": {"outcome": "write_off", 
 TOKEN = f"ct_{'0' * 64}.ws_demo"
 
 
-def asked(route: Any, segment: str) -> dict[str, Any]:
+def wanted(route: Any, segment: str) -> dict[str, Any]:
     """A request that is good but for the id in its path."""
     start, _, rest = route.path.partition("{")
     path = start + segment + rest.partition("}")[2] + ("?token=" + TOKEN if route.path.endswith("/return") else "")
@@ -40,8 +40,8 @@ def asked(route: Any, segment: str) -> dict[str, Any]:
 
 def unknown(judge: Judge, segment: str, routes: Any = BY_ID) -> None:
     """Every route answers it with the same bytes as an id that was never given out."""
-    told = {judge(asked(route, segment), "not_found", segment).text for route in routes}
-    assert told == {judge(asked(routes[0], NOBODYS), "not_found").text}
+    reported = {judge(wanted(route, segment), "not_found", segment).text for route in routes}
+    assert reported == {judge(wanted(routes[0], NOBODYS), "not_found").text}
 
 
 @pytest.mark.parametrize("name", NAMES_NOTHING, ids=ascii)
@@ -51,11 +51,11 @@ def test_an_id_of_no_possible_form_is_as_unknown_as_any_other(judge: Judge, name
 
 def test_none_of_them_reaches_the_store(judge: Judge) -> None:
     for route in BY_ID:
-        judge.edge.send(asked(route, NOBODYS))  # From here on the caller's role is remembered.
+        judge.edge.send(wanted(route, NOBODYS))  # From here on the caller's role is remembered.
     before = judge.edge.world.client.calls.total()
     for name in NAMES_NOTHING:
         for route in BY_ID:
-            judge.edge.send(asked(route, quote(name, safe="")))
+            judge.edge.send(wanted(route, quote(name, safe="")))
         assert judge.edge.world.client.calls.total() == before, name
 
 
@@ -88,8 +88,10 @@ def test_what_is_not_our_case_or_report_is_none(judge: Judge, scene: Scene, temp
 
 @pytest.mark.parametrize("order_id", ORDER_IDS, ids=lambda text: ascii(text)[:40])
 def test_an_order_id_is_short_and_of_visible_ascii(judge: Judge, order_id: str) -> None:
-    said = judge(a_payment(merchant_order_id=order_id), "invalid_request", order_id)
-    assert said.message.startswith("merchant_order_id: 1 to 50 visible ASCII characters, with spaces only between them")
+    response = judge(a_payment(merchant_order_id=order_id), "invalid_request", order_id)
+    assert response.message.startswith(
+        "merchant_order_id: 1 to 50 visible ASCII characters, with spaces only between them"
+    )
     search = f"/v1/payments?merchant_order_id={quote(order_id, safe='')}"
     judge(an_event("GET", search), "invalid_request", order_id)
 
@@ -105,8 +107,8 @@ def test_an_odd_order_id_is_still_just_an_order_id(judge: Judge, order_id: str) 
 
 @pytest.mark.parametrize("order_id", OUR_ORDER_IDS)
 def test_ids_of_subscriptions_orders_are_not_the_merchants(judge: Judge, order_id: str) -> None:
-    said = judge(a_payment(merchant_order_id=order_id), "invalid_request")
-    assert "must not begin with sub_" in said.message
+    response = judge(a_payment(merchant_order_id=order_id), "invalid_request")
+    assert "must not begin with sub_" in response.message
     assert judge.edge.call("GET", f"/v1/payments?merchant_order_id={order_id}").json["data"] == []
 
 
@@ -118,8 +120,8 @@ def test_the_same_order_id_in_two_workspaces_names_two_payments(judge: Judge, sc
 @pytest.mark.parametrize("key", KEYS, ids=lambda text: ascii(text)[:40])
 def test_a_key_is_one_visible_word(judge: Judge, scene: Scene, key: str) -> None:
     for path, body in (("/v1/payments", a_payment()["body"]), (scene.ours.refunds, "e30=")):
-        said = judge(an_event("POST", path, {}, key=key) | {"body": body}, "invalid_request", key)
-        assert "one Idempotency-Key header of 1 to 255 visible ASCII characters" in said.message
+        response = judge(an_event("POST", path, {}, key=key) | {"body": body}, "invalid_request", key)
+        assert "one Idempotency-Key header of 1 to 255 visible ASCII characters" in response.message
 
 
 @pytest.mark.parametrize("key", ODD_KEYS)

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.attacks.judge import Judge, is_no_crash, is_our_problem, is_told
+from tests.attacks.judge import Judge, is_no_crash, is_our_problem, is_reported
 from tests.attacks.scene import stored, writes
-from tests.edge.driver import GOOD_ORDER, Edge, Said, an_event
+from tests.edge.driver import GOOD_ORDER, Edge, Reply, an_event
 from tests.world import PREFIX, World
 
 HEADERS = {"Content-Type": "application/json"}
 
 
-def answer(status: int = 404, code: str = "not_found", message: str = "No.", **more: Any) -> Said:
+def answer(status: int = 404, code: str = "not_found", message: str = "No.", **more: Any) -> Reply:
     error = {"code": code, "message": message, "details": {}, "retryable": False, "request_id": "req-1"} | more
-    return Said(status, HEADERS, json.dumps({"error": error}))
+    return Reply(status, HEADERS, json.dumps({"error": error}))
 
 
 def test_a_problem_in_our_form_passes() -> None:
@@ -25,7 +25,7 @@ def test_a_problem_in_our_form_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "response",
     [
         answer(status=400),
         answer(code="invalid_request"),
@@ -38,12 +38,12 @@ def test_a_problem_in_our_form_passes() -> None:
         answer(message="payments.runtime.forms"),
         answer(message="T#ws_demo#PAY#pay_1"),
         answer(message="String should match pattern '^[A-Z]{3}$'"),
-        Said(404, {"Content-Type": "text/html"}, answer().text),
+        Reply(404, {"Content-Type": "text/html"}, answer().text),
     ],
 )
-def test_any_other_answer_is_objected_to(said: Said) -> None:
+def test_any_other_answer_is_objected_to(response: Reply) -> None:
     with pytest.raises(AssertionError):
-        is_our_problem(said, "not_found")
+        is_our_problem(response, "not_found")
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_any_other_answer_is_objected_to(said: Said) -> None:
     ],
 )
 def test_an_echo_is_heard_in_any_spelling(hostile: str, text: str) -> None:
-    assert is_told(hostile, text)
-    assert not is_told(hostile, "something else")
+    assert is_reported(hostile, text)
+    assert not is_reported(hostile, "something else")
 
 
 @pytest.mark.parametrize("written", ["", '{"message": "other"}', '{"message": "request"}\n{"level": "ERROR"}'])

@@ -19,9 +19,9 @@ def _allows_four_origins(judge: Judge) -> None:
 
 @pytest.mark.parametrize("url", [url for url in BAD if url not in EMPTY_OR_LONG], ids=lambda url: ascii(url)[:60])
 def test_an_address_that_only_looks_allowed_is_refused(judge: Judge, url: str) -> None:
-    said = judge(a_payment(return_url=url), "redirect_not_allowed", url)
-    assert "https://shop.example, https://pay.shop.example:443" in said.message
-    assert "evil" not in said.text
+    response = judge(a_payment(return_url=url), "redirect_not_allowed", url)
+    assert "https://shop.example, https://pay.shop.example:443" in response.message
+    assert "evil" not in response.text
 
 
 @pytest.mark.parametrize("url", EMPTY_OR_LONG, ids=lambda url: str(len(url)))
@@ -43,9 +43,9 @@ def test_no_other_field_takes_an_address(judge: Judge, field: str) -> None:
 
 @pytest.mark.parametrize(("url", "rebuilt"), GOOD.items())
 def test_an_allowed_address_is_kept_as_it_was_rebuilt(judge: Judge, url: str, rebuilt: str) -> None:
-    said = judge.edge.send(a_payment(return_url=url))
-    assert said.status == 201
-    assert judge.edge.world.payment(said.json["payment_id"]).return_url == rebuilt
+    response = judge.edge.send(a_payment(return_url=url))
+    assert response.status == 201
+    assert judge.edge.world.payment(response.json["payment_id"]).return_url == rebuilt
 
 
 def test_there_are_enough_addresses() -> None:

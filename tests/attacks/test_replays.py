@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.attacks.forgeries import PROOF, news
+from tests.attacks.forgeries import PROOF, webhook_body
 from tests.attacks.scene import outbound, stored
 from tests.edge.driver import Edge, an_event
 
@@ -15,7 +15,7 @@ COPIES = 100
 
 
 def copies(attempt_id: str, event: str, state: str) -> dict[str, object]:
-    body = json.dumps(news(event, state)).replace("OPEN", attempt_id).encode()
+    body = json.dumps(webhook_body(event, state)).replace("OPEN", attempt_id).encode()
     return an_event("POST", "/v1/webhooks/phonepe", raw=body, sub=None, headers={"Authorization": PROOF})
 
 
@@ -26,9 +26,9 @@ def test_many_copies_have_the_effect_of_one(edge: Edge, event: str, state: str) 
     attempt_id = edge.paid()["attempts"][0]["attempt_id"]
     sent = copies(attempt_id, event, state)
     assert edge.send(sent).status == 200
-    after_one, asked = stored(edge.world), outbound(edge.world)
+    after_one, wanted = stored(edge.world), outbound(edge.world)
     assert {edge.send(sent).status for _ in range(COPIES)} == {200}
-    assert (stored(edge.world), outbound(edge.world)) == (after_one, asked)
+    assert (stored(edge.world), outbound(edge.world)) == (after_one, wanted)
 
 
 def test_a_month_later_a_copy_still_changes_nothing(edge: Edge) -> None:

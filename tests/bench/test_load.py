@@ -114,13 +114,13 @@ def test_a_run_that_would_last_too_long_ends_and_fails(stand_in: StandIn, monkey
 
 def test_another_commit_is_measured_by_turns_with_ours(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stacks, "checkout_of", lambda commit: stacks.Checkout(commit, Path()))
-    told = [line.what for line in load.lines(Plan(2, 2, 1, "abc"))]
-    assert f"initiation against abc: cpu each, {stacks.CPU_PARTS[0]}" in told
-    assert "initiation against abc: cpu each, all" in told
+    reported = [line.what for line in load.lines(Plan(2, 2, 1, "abc"))]
+    assert f"initiation against abc: cpu each, {stacks.CPU_PARTS[0]}" in reported
+    assert "initiation against abc: cpu each, all" in reported
 
 
 @pytest.mark.parametrize(
-    ("environment", "told"),
+    ("environment", "reported"),
     [
         ({"N": "1"}, "N must be a whole number from 2 to 10000, not '1'"),
         ({"N": "many"}, "N must be"),
@@ -132,10 +132,10 @@ def test_another_commit_is_measured_by_turns_with_ours(stand_in: StandIn, monkey
     ],
 )
 def test_a_choice_that_cannot_be_is_told_before_anything_starts(
-    environment: dict[str, str], told: str, capsys: pytest.CaptureFixture[str]
+    environment: dict[str, str], reported: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert load.main(environment) == 2
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
 
 
 def test_the_turns_are_all_of_what_was_asked_for() -> None:

@@ -35,9 +35,9 @@ def test_a_short_round_of_the_load_misses_no_goal_and_tells_what_each_process_to
 
 
 def test_a_short_round_of_the_starts_takes_every_function_from_its_start_and_warm() -> None:
-    told = [line.what for line in PARTS["starts"](True)]  # So few are noise: nothing is judged.
+    reported = [line.what for line in PARTS["starts"](True)]  # So few are noise: nothing is judged.
     for name in ("empty", REFERENCE, *OURS):
-        assert {f"cold start {name}, cpu", f"warm {name}, cpu, p50 of 3"} < set(told)
+        assert {f"cold start {name}, cpu", f"warm {name}, cpu, p50 of 3"} < set(reported)
 
 
 def test_the_largest_function_and_the_layer_are_weighed_together(tmp_path: Path) -> None:

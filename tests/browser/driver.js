@@ -52,8 +52,8 @@ async function focused() {
 }
 
 const calls = {
-  /** A payer of his own: nothing is remembered of the one before. What `hold` names is not answered before `release`. */
-  async open({ url, width, height, hold }) {
+  /** A payer of his own: nothing is remembered of the one before. What `block` names is not answered before `release`. */
+  async open({ url, width, height, block }) {
     if (page) {
       calls.release({});
       await page.context().close();
@@ -66,10 +66,10 @@ const calls = {
     page.setDefaultTimeout(WAITS_MS);
     page.on("console", (message) => message.type() === "error" && said.push(`${message.text()} at ${message.location().url}`));
     page.on("pageerror", (error) => said.push(String(error)));
-    if (hold) await calls.hold({ pattern: hold });
-    await page.goto(url, { waitUntil: hold ? "commit" : "load" });
+    if (block) await calls.block({ pattern: block });
+    await page.goto(url, { waitUntil: block ? "commit" : "load" });
   },
-  async hold({ pattern }) {
+  async block({ pattern }) {
     const gate = Promise.withResolvers();
     gates.set(pattern, gate);
     await page.route(pattern, async (route) => {

@@ -17,8 +17,8 @@ SIZES = (WIDE, NARROW)
 class Payer:
     browser: LineProcess
 
-    def open(self, url: str, size: tuple[int, int] = WIDE, hold: str = "") -> None:
-        self.browser.get("open", url=url, width=size[0], height=size[1], hold=hold)
+    def open(self, url: str, size: tuple[int, int] = WIDE, authorization: str = "") -> None:
+        self.browser.get("open", url=url, width=size[0], height=size[1], authorization=authorization)
 
     def go(self, url: str) -> None:
         self.browser.get("go", url=url)
@@ -26,9 +26,9 @@ class Payer:
     def resize(self, size: tuple[int, int]) -> None:
         self.browser.get("size", width=size[0], height=size[1])
 
-    def hold(self, pattern: str) -> None:
+    def block(self, pattern: str) -> None:
         """What is asked of such an address waits for `release`."""
-        self.browser.get("hold", pattern=pattern)
+        self.browser.get("block", pattern=pattern)
 
     def release(self, pattern: str = "") -> None:
         """All, or what was held by one pattern."""

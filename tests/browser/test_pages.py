@@ -166,8 +166,8 @@ def faults(payer: Payer) -> list[str]:
 
 def is_the_pages_own(error: str, payer: Payer) -> bool:
     """That a page is not there, or a form not right, the browser logs as well."""
-    said = re.search(r"status of (404|422) .* at (\S+)$", error)
-    return said is not None and (said[2] == payer.address or _NO_SUCH_ORDER in said[2])
+    response = re.search(r"status of (404|422) .* at (\S+)$", error)
+    return response is not None and (response[2] == payer.address or _NO_SUCH_ORDER in response[2])
 
 
 def test_an_expired_page_is_sound(till: Till, payer: Payer) -> None:

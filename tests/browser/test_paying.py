@@ -27,7 +27,7 @@ def test_an_order_is_paid_without_a_mouse(till: Till, payer: Payer, gateway: str
     order = till.newest(workspace)
     shown = payer.pay_page_text
     assert order["merchant_order_id"] in shown
-    assert not [word for word in ("att_", "pay_") if word in shown]
+    assert not [code for code in ("att_", "pay_") if code in shown]
     assert payer.violations == []
     if gateway == "phonepe":
         payer.press("success@ybl")

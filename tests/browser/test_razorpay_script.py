@@ -17,7 +17,7 @@ PAGE = "/v1/checkout/page/"
 OPEN = """async ([script, options]) => {
   const element = Object.assign(document.createElement("script"), { src: script });
   await new Promise((onload) => document.head.append(Object.assign(element, { onload })));
-  window.told = [];
+  window.reported = [];
   const checkout = new window.Razorpay({
     ...options,
     handler: (proof) => told.push(["handler", proof]),
@@ -48,14 +48,14 @@ class ShopPage:
         payer.run(f"({OPEN})({json.dumps([self.script, OPTIONS | options])})")
         payer.sees("No order waits")
 
-    def say(self, told: object, frame: str = PAGE) -> None:
+    def say(self, reported: object, frame: str = PAGE) -> None:
         """As the page in the frame, or another one, does."""
-        news = json.dumps({"from": "razorpay-simulator", "told": told})
-        self.payer.run(f"void (frames.length ? window : parent).postMessage({news}, '*')", frame)
+        snapshot = json.dumps({"from": "razorpay-simulator", "told": reported})
+        self.payer.run(f"void (frames.length ? window : parent).postMessage({snapshot}, '*')", frame)
         self.payer.run("new Promise((done) => setTimeout(done))")
 
     @property
-    def told(self) -> Any:
+    def reported(self) -> Any:
         return self.payer.run("told")
 
     @property
@@ -72,21 +72,21 @@ def test_the_page_that_was_asked_for_is_shown(till: Till, payer: Payer, options:
 def test_the_shop_is_handed_what_became_of_it(till: Till, payer: Payer) -> None:
     page = ShopPage(till, payer, {})
     page.say(FAILED)
-    assert (page.told, page.is_open) == ([["failed", "card_declined"]], True)
+    assert (page.reported, page.is_open) == ([["failed", "card_declined"]], True)
     page.say(PAID)
-    assert (page.told[1:], page.is_open) == ([["handler", PAID]], False)
+    assert (page.reported[1:], page.is_open) == ([["handler", PAID]], False)
 
 
 def test_without_a_second_try_a_failure_ends_it(till: Till, payer: Payer) -> None:
     page = ShopPage(till, payer, {"retry": {"enabled": False}})
     page.say(FAILED)
-    assert (page.told, page.is_open) == ([["failed", "card_declined"], ["dismissed"]], False)
+    assert (page.reported, page.is_open) == ([["failed", "card_declined"], ["dismissed"]], False)
 
 
 def test_a_payer_who_leaves_dismisses_it(till: Till, payer: Payer) -> None:
     page = ShopPage(till, payer, {})
     page.say({})
-    assert (page.told, page.is_open) == ([["dismissed"]], False)
+    assert (page.reported, page.is_open) == ([["dismissed"]], False)
 
 
 def test_only_its_own_page_is_listened_to(till: Till, payer: Payer) -> None:
@@ -95,7 +95,7 @@ def test_only_its_own_page_is_listened_to(till: Till, payer: Payer) -> None:
     payer.run("void (document.querySelector('iframe').src = '/meanings.json')")  # Of another origin.
     payer.sees("attempt.in_progress")
     page.say(PAID, frame="/meanings.json")
-    assert (page.told, page.is_open) == ([], True)
+    assert (page.reported, page.is_open) == ([], True)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -110,7 +110,7 @@ def test_the_cross_is_to_be_seen_beside_the_page_and_closes_it(till: Till, payer
     assert payer.violations == []
     assert payer.focused == "Close Checkout"
     payer.press_key("Enter")
-    assert (page.told, page.is_open) == ([["dismissed"]], False)
+    assert (page.reported, page.is_open) == ([["dismissed"]], False)
 
 
 def test_the_keyboard_stays_in_it_while_it_is_open(till: Till, payer: Payer) -> None:

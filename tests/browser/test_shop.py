@@ -1,4 +1,4 @@
-"""On a slow line: the shop says at once that it works. `hold` is a line that brings nothing until it is let go."""
+"""On a slow line: the shop says at once that it works. `block` is a line that brings nothing until `release`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def shown_in_lists(payer: Payer) -> list[tuple[str, bool]]:
 
 
 def test_a_page_says_that_it_is_loading_until_its_scripts_are_there(till: Till, payer: Payer) -> None:
-    payer.open(till.stack.url, hold="**/*.js")
+    payer.open(till.stack.url, authorization="**/*.js")
     payer.sees("One moment: this page is loading")
     payer.release()
     payer.sees("Made by hand")
@@ -25,7 +25,7 @@ def test_a_page_says_that_it_is_loading_until_its_scripts_are_there(till: Till, 
 
 def test_no_script_waits_for_another_to_be_asked_for(till: Till, payer: Payer) -> None:
     """All of them are asked for while the first is still on its way."""
-    payer.open(till.stack.url, hold="**/*.js")
+    payer.open(till.stack.url, authorization="**/*.js")
     payer.sees("One moment")
     scripts = ("api", "cases", "market", "order", "page", "paying", "shop", "staff")
     assert payer.waiting_for == [f"{till.stack.url}/{name}.js" for name in scripts]
@@ -33,7 +33,7 @@ def test_no_script_waits_for_another_to_be_asked_for(till: Till, payer: Payer) -
 
 
 def test_the_lists_say_one_moment_until_the_gateways_are_known(till: Till, payer: Payer) -> None:
-    payer.open(till.stack.url, hold="**/v1/gateways*")
+    payer.open(till.stack.url, authorization="**/v1/gateways*")
     payer.sees("Pay ₹499")
     assert shown_in_lists(payer) == [("One moment …", True)] * 2
     payer.release()
@@ -44,7 +44,7 @@ def test_the_lists_say_one_moment_until_the_gateways_are_known(till: Till, payer
 def test_the_lists_say_one_moment_again_for_another_country(till: Till, payer: Payer) -> None:
     payer.open(till.stack.url)
     payer.sees("with PhonePe")
-    payer.hold("**/v1/gateways*")
+    payer.block("**/v1/gateways*")
     payer.choose("Delivery to", "United")
     assert shown_in_lists(payer) == [("One moment …", True)] * 2
     payer.release()
@@ -54,7 +54,7 @@ def test_the_lists_say_one_moment_again_for_another_country(till: Till, payer: P
 def test_the_payer_is_told_at_once_that_a_payment_is_being_opened(till: Till, payer: Payer) -> None:
     payer.open(till.stack.url)
     payer.sees("with PhonePe")
-    payer.hold("**/v1/payments")
+    payer.block("**/v1/payments")
     payer.press("Pay ₹499")
     payer.sees("One moment: we open your payment")
     payer.release()
@@ -65,8 +65,8 @@ def test_the_payer_is_told_at_each_step_of_a_page_that_a_script_opens(till: Till
     payer.open(till.stack.url)
     payer.sees("with PhonePe")
     payer.choose("Pay by", "Razorpay")
-    payer.hold("**/v1/checkout.js")
-    payer.hold("**/v1/checkout/page/**")
+    payer.block("**/v1/checkout.js")
+    payer.block("**/v1/checkout/page/**")
     payer.press("Pay ₹499")
     payer.sees("One moment: we open Razorpay's page")
     payer.release("**/v1/checkout.js")

@@ -79,8 +79,8 @@ class Till:
         """The shop's page of an order, in the browser that made it."""
         workspace = workspace_of(payment["gateway"])
         known = {"workspace": workspace, "gateway": payment["gateway"], "isManual": payment["capture"] == "manual"}
-        told = {f"token:{payment['payment_id']}": payment["checkout_token"], f"of:{payment['payment_id']}": known}
+        reported = {f"token:{payment['payment_id']}": payment["checkout_token"], f"of:{payment['payment_id']}": known}
         payer.open(self.stack.url)
-        for name, value in told.items():
+        for name, value in reported.items():
             payer.run(f"sessionStorage.setItem({json.dumps(name)}, {json.dumps(json.dumps(value))})")
         payer.go(f"{self.stack.url}/?payment_id={payment['payment_id']}")

@@ -63,8 +63,8 @@ def test_it_opens_pays_and_refunds_a_payment(client: ModuleType, edge: Edge) -> 
     def handle(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content) if request.content else None
         headers = {name: request.headers.get(name, "") for name in ("idempotency-key", "x-tenant-id")}
-        said = edge.call(request.method, request.url.raw_path.decode(), body, headers=headers)
-        return httpx.Response(said.status, text=said.text)
+        response = edge.call(request.method, request.url.raw_path.decode(), body, headers=headers)
+        return httpx.Response(response.status, text=response.text)
 
     caller = client.AuthenticatedClient(
         "http://api.example", token="t", httpx_args={"transport": httpx.MockTransport(handle)}

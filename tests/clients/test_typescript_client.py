@@ -43,17 +43,17 @@ def run(package: str, script: str, *arguments: str) -> subprocess.CompletedProce
 @pytest.fixture(scope="module")
 def types(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("types") / "api.ts"
-    said = run("openapi-typescript", "bin/cli.js", str(ROOT / "openapi.json"), "-o", str(made))
-    assert said.returncode == 0, said.stdout + said.stderr
+    response = run("openapi-typescript", "bin/cli.js", str(ROOT / "openapi.json"), "-o", str(made))
+    assert response.returncode == 0, response.stdout + response.stderr
     return made
 
 
 def compiled(types: Path, text: str) -> str:
     source = types.parent / "shop.ts"
     source.write_text(f'import type {{ components, operations }} from "./api";\n{text}')
-    said = run("typescript", "bin/tsc", "--noEmit", "--strict", "--moduleResolution", "bundler", "--module", "es2022",
+    done = run("typescript", "bin/tsc", "--noEmit", "--strict", "--moduleResolution", "bundler", "--module", "es2022",
                "--target", "es2022", str(source))  # fmt: skip
-    return said.stdout
+    return done.stdout
 
 
 def sent(operation: str, body: object) -> str:

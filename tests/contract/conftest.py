@@ -16,7 +16,7 @@ HARNESSES: dict[str, Callable[[], Harness]] = {}
 for _name in GATEWAYS:
     HARNESSES |= import_module(f"tests.contract.{_name}").HARNESSES
 # What only some can is asked of those that can.
-_ASKED_OF: dict[str, Callable[[Harness], bool]] = {
+_REQUESTS_OF: dict[str, Callable[[Harness], bool]] = {
     "harness": lambda harness: True,
     "holder": lambda harness: isinstance(harness.gateway, CanCapture),
     "canceller": lambda harness: isinstance(harness.gateway, CanCancel),
@@ -33,9 +33,9 @@ _ASKED_OF: dict[str, Callable[[Harness], bool]] = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    for fixture, is_asked in _ASKED_OF.items():
+    for fixture, is_requested in _REQUESTS_OF.items():
         if fixture in metafunc.fixturenames:
-            names = [name for name, make in HARNESSES.items() if is_asked(make())]
+            names = [name for name, make in HARNESSES.items() if is_requested(make())]
             metafunc.parametrize(fixture, names, indirect=True)
 
 

@@ -44,7 +44,7 @@ class Harness(Protocol):
 
     def new_attempt(self, minor: int = 49900, terms: Terms = AS_IT_COMES) -> Attempt: ...
 
-    def new_held(self, minor: int = 49900) -> Attempt:
+    def new_authorized(self, minor: int = 49900) -> Attempt:
         """One whose payer has agreed to be charged later; only where money can be held."""
 
     def order(self) -> CheckoutOrder: ...
@@ -107,7 +107,7 @@ class Harness(Protocol):
     def refusal(self, code: str, http_status: int) -> httpx.Response:
         """As the gateway refuses a request."""
 
-    def say_word(self, word: str) -> None:
+    def report_code(self, name: str) -> None:
         """The next answer's status is a word that nobody has seen."""
 
     def forget_tokens(self) -> None:
@@ -139,4 +139,4 @@ class Harness(Protocol):
 
     def wrongly_signed(self, body: bytes) -> WebhookRequest: ...
 
-    def unknown_news(self, attempt: Attempt) -> bytes: ...
+    def unknown_event(self, attempt: Attempt) -> bytes: ...

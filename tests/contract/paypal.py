@@ -63,7 +63,7 @@ class PayPalHarness(SimulatedHarness):
         """By PayPal, but for somebody else's webhook."""
         return self._with_proof(body, replace(self.settings, webhook_id="5EVIL00000000000W"))
 
-    def unknown_news(self, attempt: Attempt) -> bytes:
+    def unknown_event(self, attempt: Attempt) -> bytes:
         resource = {"id": "3C679366HH908993F", "custom_id": attempt.id}
         return json.dumps({"id": "WH-NEW-1", "event_type": "PAYMENT.CAPTURE.CELEBRATED", "resource": resource}).encode()
 

@@ -48,7 +48,7 @@ class PhonePeHarness(SimulatedHarness):
         others = replace(self.settings, webhook_password="wrongPass1", hmac_secret="wrong-secret")
         return self._with_proof(body, others)
 
-    def unknown_news(self, attempt: Attempt) -> bytes:
+    def unknown_event(self, attempt: Attempt) -> bytes:
         return json.dumps({"event": "checkout.order.celebrated", "payload": {"merchantOrderId": attempt.id}}).encode()
 
     def without_webhook_secret(self, secret: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from simulators.razorpay.webhooks import body_proof
 from tests.contract.simulated import SimulatedHarness
 
 DISPUTES = tuple(
-    f"payment.dispute.{word}" for word in ("created", "under_review", "action_required", "won", "lost", "closed")
+    f"payment.dispute.{value}" for value in ("created", "under_review", "action_required", "won", "lost", "closed")
 )
 # One event per happening, as somebody who ticks no more than is needed.
 EVENTS = ("payment.captured", "payment.failed", "qr_code.credited", "refund.processed", "refund.failed", *DISPUTES)
@@ -49,7 +49,7 @@ class RazorpayHarness(SimulatedHarness):
     def order(self) -> CheckoutOrder:
         return replace(super().order(), customer=PAYER)
 
-    def hold(self, attempt: Attempt) -> None:
+    def authorize(self, attempt: Attempt) -> None:
         self.pay(attempt)
 
     def refusal(self, code: str, http_status: int) -> httpx.Response:
@@ -62,7 +62,7 @@ class RazorpayHarness(SimulatedHarness):
     def wrongly_signed(self, body: bytes) -> WebhookRequest:
         return WebhookRequest(body, {"x-razorpay-signature": body_proof(self.settings.key_secret, body)})
 
-    def unknown_news(self, attempt: Attempt) -> bytes:
+    def unknown_event(self, attempt: Attempt) -> bytes:
         entity = {"id": "order_1", "receipt": attempt.id}
         return json.dumps({"event": "order.celebrated", "payload": {"order": {"entity": entity}}}).encode()
 
@@ -71,8 +71,8 @@ class RazorpayHarness(SimulatedHarness):
         path = f"/v1/checkout/done/{attempt.checkout_ref}"
         with httpx.Client(transport=InProcessTransport(self.app), base_url="http://sim.test") as client:
             page = client.get(path).raise_for_status().text
-        told: dict[str, str] = json.loads(page.split("postMessage(")[1].split(", '*')")[0])["told"]
-        return told
+        reported: dict[str, str] = json.loads(page.split("postMessage(")[1].split(", '*')")[0])["told"]
+        return reported
 
 
 HARNESSES = {

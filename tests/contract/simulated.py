@@ -132,7 +132,7 @@ class SimulatedHarness:
     def new_refund(self, attempt: Attempt, minor: int) -> Refund:
         return replace(a_refund(attempt, minor, f"rfd_{next(self._numbers):026}"), created_at=self.now())
 
-    def new_held(self, minor: int = 49900) -> Attempt:
+    def new_authorized(self, minor: int = 49900) -> Attempt:
         attempt = self.new_attempt(minor, Terms(capture=CaptureMode.MANUAL))
         attempt = replace(attempt, checkout_ref=self.gateway.create_checkout(attempt, self.order()).ref)
         self.pay(attempt)
@@ -207,8 +207,8 @@ class SimulatedHarness:
     def say_next(self, **fields: object) -> None:
         self.between.changes.append(lambda answer: answer.update(fields))
 
-    def say_word(self, word: str) -> None:
-        self.between.changes.append(lambda answer: _say(answer, word))
+    def report_code(self, text: str) -> None:
+        self.between.changes.append(lambda answer: _say(answer, text))
 
     def forget_tokens(self) -> None:
         """There are none."""
@@ -260,13 +260,13 @@ class SimulatedHarness:
         raise TimeoutError("longer than anybody waits")
 
 
-def _say(answer: Any, word: str) -> None:
+def _say(answer: Any, text: str) -> None:
     """Every status in it, however deep."""
     if isinstance(answer, dict):
         for name, value in answer.items():
             if name in ("status", "state") and isinstance(value, str):
-                answer[name] = word
+                answer[name] = text
             else:
-                _say(value, word)
+                _say(value, text)
     for element in answer if isinstance(answer, list) else ():
-        _say(element, word)
+        _say(element, text)

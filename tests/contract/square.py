@@ -22,7 +22,7 @@ TOKENS = {
     "declined": "cnon:card-nonce-declined",
     "needs_action": "cnon:sim-verification-required",  # Square has no such state: the payer makes a new token.
 }
-HELD = Terms(capture=CaptureMode.MANUAL, source_token=TOKENS["ok"])
+AUTHORIZED = Terms(capture=CaptureMode.MANUAL, source_token=TOKENS["ok"])
 
 
 class SquareHarness(SimulatedHarness):
@@ -50,9 +50,9 @@ class SquareHarness(SimulatedHarness):
         self._attempts.append(attempt)
         return attempt
 
-    def new_held(self, minor: int = 49900) -> Attempt:
+    def new_authorized(self, minor: int = 49900) -> Attempt:
         """A link holds no money."""
-        attempt = self.new_attempt(minor, HELD)
+        attempt = self.new_attempt(minor, AUTHORIZED)
         charge = self.square.charge_token(attempt, self.order())
         return replace(attempt, checkout_ref=charge.ref, payment_ref=charge.snapshot.ref)
 
@@ -92,7 +92,7 @@ class SquareHarness(SimulatedHarness):
     def wrongly_signed(self, body: bytes) -> WebhookRequest:
         return WebhookRequest(body, {SIGNATURE_HEADER: signature("wrong-key", HOOK, body)})
 
-    def unknown_news(self, attempt: Attempt) -> bytes:
+    def unknown_event(self, attempt: Attempt) -> bytes:
         shown = {"id": "P1", "reference_id": attempt.id}
         event = {"type": "celebration.updated", "event_id": "8d7f-0001", "data": {"object": {"payment": shown}}}
         return json.dumps(event).encode()

@@ -15,7 +15,7 @@ from payments.gateways.contract.webhooks import GatewayEvent
 from tests.contract.harness import Harness
 
 OPEN = (Status.CREATED, Status.PENDING)
-HELD_FIRST = Terms(capture=CaptureMode.MANUAL)
+AUTHORIZED_FIRST = Terms(capture=CaptureMode.MANUAL)
 REFUND_STEPS_S = 10.0
 DAY_S = 86400.0
 
@@ -42,9 +42,9 @@ def paid(harness: Harness, minor: int = 49900) -> Attempt:
     return replace(attempt, status=Status.COMPLETED, payment_ref=looked_at(harness, attempt).ref)
 
 
-def held(harness: Harness, minor: int = 49900) -> Attempt:
+def authorized(harness: Harness, minor: int = 49900) -> Attempt:
     """Only where money can be held; by a token where a checkout cannot."""
-    attempt = harness.new_held(minor)
+    attempt = harness.new_authorized(minor)
     snapshot = looked_at(harness, attempt)
     assert snapshot.status is Status.AUTHORIZED
     return replace(attempt, status=Status.AUTHORIZED, payment_ref=snapshot.ref)
@@ -64,14 +64,14 @@ def paid_and_names(harness: Harness) -> tuple[Attempt, set[str]]:
     attempt = replace(attempt, checkout_ref=checkout.ref)
     harness.pay(attempt)
     attempt = replace(attempt, status=Status.COMPLETED, payment_ref=looked_at(harness, attempt).ref)
-    return attempt, {attempt.id, attempt.payment_ref, checkout.news_ref} - {""}
+    return attempt, {attempt.id, attempt.payment_ref, checkout.webhook_ref} - {""}
 
 
-def news_since(harness: Harness, before: int) -> list[GatewayEvent]:
+def events_since(harness: Harness, before: int) -> list[GatewayEvent]:
     return [harness.gateway.read_webhook(webhook) for webhook in harness.all_webhooks()[before:]]
 
 
-def told(harness: Harness) -> int:
+def reported(harness: Harness) -> int:
     return len(harness.all_webhooks())
 
 

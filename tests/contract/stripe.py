@@ -49,7 +49,7 @@ class StripeHarness(SimulatedHarness):
     def token_for(self, outcome: str) -> str:
         return TOKENS[outcome]
 
-    def hold(self, attempt: Attempt) -> None:
+    def authorize(self, attempt: Attempt) -> None:
         self.pay(attempt)
 
     def pass_time(self, seconds: float) -> None:
@@ -70,7 +70,7 @@ class StripeHarness(SimulatedHarness):
     def wrongly_signed(self, body: bytes) -> WebhookRequest:
         return self._with_proof(body, ("whsec_another",))
 
-    def unknown_news(self, attempt: Attempt) -> bytes:
+    def unknown_event(self, attempt: Attempt) -> bytes:
         subject = {"object": "payment_intent", "metadata": {"attempt_id": attempt.id}}
         event = {"id": "evt_new", "type": "payment.celebrated", "livemode": False, "data": {"object": subject}}
         return json.dumps(event).encode()

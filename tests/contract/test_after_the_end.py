@@ -15,14 +15,14 @@ from tests.contract.harness import AFTER_THE_END, Harness
 from tests.contract.steps import (
     DAY_S,
     REFUND_STEPS_S,
-    held,
+    authorized,
+    events_since,
     looked_at,
     name_of,
-    news_since,
     opened,
     paid_and_names,
     refunded,
-    told,
+    reported,
 )
 
 
@@ -58,32 +58,32 @@ def test_money_under_way_arrives(waiter: Harness) -> None:
     attempt = waiter.new_under_way()
     looked_at(waiter, attempt)
     waiter.pass_time(DAY_S)
-    before = told(waiter)
+    before = reported(waiter)
     waiter.end_pending(attempt, completes=True)
     snapshot = looked_at(waiter, attempt)
     assert (snapshot.status, snapshot.amount, snapshot.is_in_progress) == (Status.COMPLETED, attempt.amount, False)
     assert waiter.captured(attempt) == attempt.amount.minor
-    assert EventKind.PAYMENT in {event.kind for event in news_since(waiter, before)}
+    assert EventKind.PAYMENT in {event.kind for event in events_since(waiter, before)}
 
 
 def test_money_under_way_may_fail_at_the_end(waiter: Harness) -> None:
     attempt = waiter.new_under_way()
     looked_at(waiter, attempt)
-    before = told(waiter)
+    before = reported(waiter)
     waiter.end_pending(attempt, completes=False)
     snapshot = looked_at(waiter, attempt)
     assert (snapshot.status, snapshot.is_in_progress) == (Status.FAILED, False)
     assert snapshot.failure is not None
     assert snapshot.failure.gateway_code
     assert waiter.captured(attempt) == 0
-    assert EventKind.PAYMENT in {event.kind for event in news_since(waiter, before)}
+    assert EventKind.PAYMENT in {event.kind for event in events_since(waiter, before)}
 
 
 # Authorizations that lapse.
 
 
 def test_an_authorization_that_lapsed_is_expired_and_captures_nothing(lapser: Harness) -> None:
-    attempt = held(lapser)
+    attempt = authorized(lapser)
     lapser.pass_time(lapser.authorization_life_s + 1)
     assert isinstance(lapser.gateway, CanCapture)
     for snapshot in (
@@ -104,7 +104,7 @@ def test_a_refund_that_comes_back_has_failed_and_may_be_made_again(returner: Har
     refund = returner.new_refund(attempt, 10000)
     made = refunded(returner, refund, attempt)
     assert made.status is Status.COMPLETED
-    before = told(returner)
+    before = reported(returner)
     returner.pass_time(DAY_S)
     returner.return_refund(refund)
     for known in (refund, replace(refund, refund_ref=made.ref)):
@@ -112,8 +112,8 @@ def test_a_refund_that_comes_back_has_failed_and_may_be_made_again(returner: Har
         assert snapshot.status is Status.FAILED
         assert snapshot.failure is not None
         assert snapshot.failure.gateway_code
-    news = [event for event in news_since(returner, before) if event.kind is EventKind.REFUND]
-    assert {event.subject_id for event in news} == {refund.id}
+    events = [event for event in events_since(returner, before) if event.kind is EventKind.REFUND]
+    assert {event.subject_id for event in events} == {refund.id}
     assert returner.gateway.fetch_payment(attempt).returned in (None, Money(0, returner.currency))
     again = returner.new_refund(attempt, attempt.amount.minor)
     assert refunded(returner, again, attempt).status is Status.COMPLETED
@@ -153,17 +153,17 @@ def test_a_refund_in_a_state_that_nobody_knows_leaves_the_sum_as_it_was_or_unkno
 
 def test_a_dashboard_refund_is_an_event_of_its_payment(dashboard: Harness) -> None:
     attempt, names = paid_and_names(dashboard)
-    before = told(dashboard)
+    before = reported(dashboard)
     ref = dashboard.refund_by_hand(attempt, 10000)
     dashboard.pass_time(REFUND_STEPS_S)
     dashboard.pass_time(REFUND_STEPS_S)
-    news = [event for event in news_since(dashboard, before) if event.kind is not EventKind.IGNORED]
-    assert news
-    assert {event.kind for event in news} == {EventKind.PAYMENT}
-    assert {name_of(event) for event in news} <= names
+    events = [event for event in events_since(dashboard, before) if event.kind is not EventKind.IGNORED]
+    assert events
+    assert {event.kind for event in events} == {EventKind.PAYMENT}
+    assert {name_of(event) for event in events} <= names
     assert dashboard.gateway.fetch_payment(attempt).returned == sum_of(dashboard, 10000)
     if isinstance(dashboard.gateway, CanFindRefund):
-        assert ref in {event.refund_ref for event in news}
+        assert ref in {event.refund_ref for event in events}
         found = dashboard.gateway.fetch_foreign_refund(ref, attempt)
         assert (found.status, found.amount) == (Status.COMPLETED, Money(10000, dashboard.currency))
 
@@ -171,14 +171,14 @@ def test_a_dashboard_refund_is_an_event_of_its_payment(dashboard: Harness) -> No
 @pytest.mark.parametrize("minor", [49900, 10000], ids=["all", "a part"])
 def test_a_reversed_payment_stays_completed_and_counts_what_went_back(reverser: Harness, minor: int) -> None:
     attempt, names = paid_and_names(reverser)
-    before = told(reverser)
+    before = reported(reverser)
     ref = reverser.reverse(attempt, minor)
     snapshot = reverser.gateway.fetch_payment(attempt)
     assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, attempt.amount)
     assert snapshot.returned == sum_of(reverser, minor)
-    news = [event for event in news_since(reverser, before) if event.kind is not EventKind.IGNORED]
-    assert news
-    assert {event.kind for event in news} == {EventKind.PAYMENT}
-    assert {name_of(event) for event in news} <= names
+    events = [event for event in events_since(reverser, before) if event.kind is not EventKind.IGNORED]
+    assert events
+    assert {event.kind for event in events} == {EventKind.PAYMENT}
+    assert {name_of(event) for event in events} <= names
     if isinstance(reverser.gateway, CanFindRefund):
         assert reverser.gateway.fetch_foreign_refund(ref, attempt).amount == Money(minor, reverser.currency)

@@ -13,7 +13,7 @@ from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind
 from tests.contract.harness import Harness
-from tests.contract.steps import DAY_S, name_of, news_since, paid_and_names, told
+from tests.contract.steps import DAY_S, events_since, name_of, paid_and_names, reported
 
 
 def disputing(harness: Harness) -> CanDispute:
@@ -24,7 +24,7 @@ def disputing(harness: Harness) -> CanDispute:
 def test_a_dispute_names_its_payment_and_the_time_to_answer(disputed: Harness) -> None:
     attempt, names = paid_and_names(disputed)
     disputed.pass_time(DAY_S)
-    before = told(disputed)
+    before = reported(disputed)
     ref = disputed.open_dispute(attempt, 10000)
     dispute = disputing(disputed).fetch_dispute(ref)
     assert (dispute.ref, dispute.amount) == (ref, Money(10000, disputed.currency))
@@ -32,9 +32,9 @@ def test_a_dispute_names_its_payment_and_the_time_to_answer(disputed: Harness) -
     assert name_of(dispute) in names
     assert dispute.opened_at is None or dispute.opened_at > attempt.created_at
     assert dispute.respond_by is None or dispute.respond_by > attempt.created_at + timedelta(days=1)
-    assert dispute.word
-    news = [event for event in news_since(disputed, before) if event.kind is EventKind.DISPUTE]
-    assert {event.subject_ref for event in news} == {ref}
+    assert dispute.reported_status
+    events = [event for event in events_since(disputed, before) if event.kind is EventKind.DISPUTE]
+    assert {event.subject_ref for event in events} == {ref}
 
 
 def test_a_dispute_leaves_the_payment_completed(disputed: Harness) -> None:
@@ -51,20 +51,20 @@ def test_a_dispute_leaves_the_payment_completed(disputed: Harness) -> None:
 @pytest.mark.parametrize(
     ("act", "status", "never"),
     [
-        ("win", DisputeStatus.WON, DisputeMoney.TAKEN),
+        ("win", DisputeStatus.WON, DisputeMoney.DEBITED),
         ("lose", DisputeStatus.LOST, DisputeMoney.RETURNED),
     ],
 )
 def test_a_dispute_is_won_or_lost(disputed: Harness, act: str, status: DisputeStatus, never: DisputeMoney) -> None:
     attempt, _ = paid_and_names(disputed)
     ref = disputed.open_dispute(attempt, 10000)
-    before = told(disputed)
+    before = reported(disputed)
     disputed.end_dispute(ref, act)
     dispute = disputing(disputed).fetch_dispute(ref)
     assert dispute.status is status
     assert dispute.money is not never
-    news = [event for event in news_since(disputed, before) if event.kind is EventKind.DISPUTE]
-    assert {event.subject_ref for event in news} == {ref}
+    events = [event for event in events_since(disputed, before) if event.kind is EventKind.DISPUTE]
+    assert {event.subject_ref for event in events} == {ref}
 
 
 def test_a_dispute_accepted_twice_is_accepted_once(disputed: Harness) -> None:
@@ -100,9 +100,9 @@ def listed(harness: Harness, since: datetime, until: datetime) -> list[str]:
 def test_a_dispute_with_an_unknown_word_has_that_word(disputed: Harness) -> None:
     attempt, _ = paid_and_names(disputed)
     ref = disputed.open_dispute(attempt, 10000)
-    disputed.say_word("SOMETHING_NEW")
+    disputed.report_code("SOMETHING_NEW")
     dispute = disputing(disputed).fetch_dispute(ref)
-    assert (dispute.status, "SOMETHING_NEW" in dispute.word) == (None, True)
+    assert (dispute.status, "SOMETHING_NEW" in dispute.reported_status) == (None, True)
 
 
 def test_a_dispute_that_the_gateway_does_not_know_is_rejected_as_not_found(disputed: Harness) -> None:

@@ -134,21 +134,21 @@ def test_an_expired_token_is_not_sent(token_holder: Harness) -> None:
 
 def test_nothing_secret_or_personal_is_in_logs_or_errors(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    told: list[str] = []
+    reported: list[str] = []
     for fault in ("", "lose_answer", "refuse", "error_after", "garbage", "slow", "unauthorized"):
         for op in CALLS:
             try:
-                told.append(repr(call(harness, op, fault)))
+                reported.append(repr(call(harness, op, fault)))
             except GatewayError as error:
                 logging.getLogger("test").exception("as an alarm would log it")
-                told.append(f"{error} {error!r}")
+                reported.append(f"{error} {error!r}")
     paid(harness)
     (webhook, *_) = harness.all_webhooks()
     for request in (webhook, harness.wrongly_signed(webhook.body)):
         try:
-            told.append(repr(harness.gateway.read_webhook(request)))
+            reported.append(repr(harness.gateway.read_webhook(request)))
         except WebhookForged as error:
-            told.append(repr(error))
-    everything = "\n".join([caplog.text, *told])
+            reported.append(repr(error))
+    everything = "\n".join([caplog.text, *reported])
     assert "as an alarm would log it" in everything
     assert [secret for secret in harness.secrets if secret in everything] == []

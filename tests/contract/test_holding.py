@@ -13,7 +13,7 @@ from payments.domain.terms import ActionKind, CaptureMode, Terms
 from payments.gateways.contract.errors import OutcomeUnknown, Unavailable
 from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge, Charge
 from tests.contract.harness import Harness
-from tests.contract.steps import held, looked_at, opened, paid
+from tests.contract.steps import authorized, looked_at, opened, paid
 
 
 def capturing(harness: Harness) -> CanCapture:
@@ -22,15 +22,15 @@ def capturing(harness: Harness) -> CanCapture:
 
 
 def test_what_is_held_is_not_taken(holder: Harness) -> None:
-    attempt = held(holder)
+    attempt = authorized(holder)
     snapshot = holder.gateway.fetch_payment(attempt)
     assert (snapshot.status, snapshot.amount) == (Status.AUTHORIZED, attempt.amount)
-    assert snapshot.hold_expires_at is None or snapshot.hold_expires_at > attempt.created_at
+    assert snapshot.authorization_expires_at is None or snapshot.authorization_expires_at > attempt.created_at
     assert (holder.captured(attempt), holder.authorized(attempt)) == (0, attempt.amount.minor)
 
 
 def test_captured_twice_the_money_is_taken_once(holder: Harness) -> None:
-    attempt = held(holder)
+    attempt = authorized(holder)
     for _ in range(2):
         snapshot = capturing(holder).capture_payment(attempt, attempt.amount)
         assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, attempt.amount)
@@ -38,7 +38,7 @@ def test_captured_twice_the_money_is_taken_once(holder: Harness) -> None:
 
 
 def test_a_part_is_taken_and_the_rest_let_go(holder: Harness) -> None:
-    attempt, part = held(holder), Money(30000, holder.currency)
+    attempt, part = authorized(holder), Money(30000, holder.currency)
     if not capturing(holder).has_partial_capture:
         return  # The use case refuses it before anything is asked: tests/usecases/test_holds.py.
     snapshot = capturing(holder).capture_payment(attempt, part)
@@ -48,7 +48,7 @@ def test_a_part_is_taken_and_the_rest_let_go(holder: Harness) -> None:
 
 
 def test_a_capture_whose_answer_was_lost_is_found(holder: Harness) -> None:
-    attempt = held(holder)
+    attempt = authorized(holder)
     holder.fault("lose_answer", "capture")
     with pytest.raises(OutcomeUnknown):
         capturing(holder).capture_payment(attempt, attempt.amount)
@@ -58,7 +58,7 @@ def test_a_capture_whose_answer_was_lost_is_found(holder: Harness) -> None:
 
 
 def test_a_capture_that_was_never_sent_took_nothing(holder: Harness) -> None:
-    attempt = held(holder)
+    attempt = authorized(holder)
     holder.fault("refuse", "capture")
     with pytest.raises(Unavailable):
         capturing(holder).capture_payment(attempt, attempt.amount)
@@ -66,7 +66,7 @@ def test_a_capture_that_was_never_sent_took_nothing(holder: Harness) -> None:
 
 
 def test_what_is_let_go_cannot_be_taken_any_more(holder: Harness) -> None:
-    attempt = held(holder)
+    attempt = authorized(holder)
     if not isinstance(holder.gateway, CanCancel):
         return  # Its holds lapse by themselves: tests of its own simulator.
     for _ in range(2):
@@ -118,8 +118,8 @@ def test_a_declined_token_is_an_answer_and_no_error(charger: Harness) -> None:
 
 def test_a_payer_who_must_prove_himself_is_told_how_or_has_failed(charger: Harness) -> None:
     attempt, charged = charge(charger, "needs_action")
-    is_asked = charged.next_action.kind in (ActionKind.REDIRECT, ActionKind.CLIENT_SDK)
-    assert charged.snapshot.status is (Status.PENDING if is_asked else Status.FAILED)
+    is_requested = charged.next_action.kind in (ActionKind.REDIRECT, ActionKind.CLIENT_SDK)
+    assert charged.snapshot.status is (Status.PENDING if is_requested else Status.FAILED)
     assert charger.captured(attempt) == 0
 
 

@@ -50,7 +50,7 @@ def test_a_paid_attempt_is_completed_with_the_gateways_own_amount(harness: Harne
     snapshot = harness.gateway.fetch_payment(replace(attempt, amount=Money(1, "XXX")))
     assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, Money(minor, harness.currency))
     assert snapshot.ref or not harness.refunds_need_ref
-    assert (snapshot.failure, snapshot.others) == (None, ())
+    assert (snapshot.failure, snapshot.extra_captures) == (None, ())
     assert harness.captured(attempt) == minor
 
 
@@ -102,10 +102,10 @@ def test_a_late_success_is_seen(harness: Harness) -> None:
     assert harness.captured(attempt) == attempt.amount.minor
 
 
-@pytest.mark.parametrize("word", ["SOMETHING_NEW", "completed_maybe", "REVERSED"])
-def test_a_status_word_nobody_has_seen_is_pending(harness: Harness, word: str) -> None:
+@pytest.mark.parametrize("value", ["SOMETHING_NEW", "completed_maybe", "REVERSED"])
+def test_a_status_word_nobody_has_seen_is_pending(harness: Harness, value: str) -> None:
     attempt = opened(harness)
-    harness.say_word(word)
+    harness.report_code(value)
     assert harness.gateway.fetch_payment(attempt).status is Status.PENDING
 
 
@@ -123,13 +123,13 @@ def test_the_same_attempt_created_twice_is_one_thing_to_pay(harness: Harness) ->
 
 
 def test_its_abilities_are_read_off_its_methods(harness: Harness) -> None:
-    told = abilities(harness.gateway)
+    reported = abilities(harness.gateway)
     methods = {
         "capture": "capture_payment",
         "cancel": "cancel_payment",
         "charge": "charge_token",
         "verify": "is_proved",
     }
-    assert {name: told[name] for name in methods} == {
+    assert {name: reported[name] for name in methods} == {
         name: hasattr(harness.gateway, method) for name, method in methods.items()
     }

@@ -109,6 +109,6 @@ def test_a_held_charge_is_captured_in_part(charging: Reached) -> None:
     assert isinstance(charging.gateway, CanCapture)
     charged = charging.gateway.charge_token(attempt, charging.order())
     assert charged.snapshot.status is Status.AUTHORIZED
-    held = replace(attempt, checkout_ref=charged.ref, payment_ref=charged.snapshot.ref)
+    authorized = replace(attempt, checkout_ref=charged.ref, payment_ref=charged.snapshot.ref)
     part = Money(30000, charging.currency)
-    assert charging.gateway.capture_payment(held, part).amount == part
+    assert charging.gateway.capture_payment(authorized, part).amount == part

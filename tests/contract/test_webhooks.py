@@ -20,10 +20,10 @@ def test_genuine_webhooks_name_the_attempt_and_the_refund(harness: Harness) -> N
     harness.pay(attempt)
     attempt = replace(attempt, payment_ref=looked_at(harness, attempt).ref)
     events = [harness.gateway.read_webhook(webhook) for webhook in harness.all_webhooks()]
-    news = [event for event in events if event.kind is EventKind.PAYMENT]
-    assert news
-    names = {event.subject_id or event.subject_ref for event in news}
-    assert names <= {attempt.id, checkout.news_ref} - {""}
+    snapshot = [event for event in events if event.kind is EventKind.PAYMENT]
+    assert snapshot
+    names = {event.subject_id or event.subject_ref for event in snapshot}
+    assert names <= {attempt.id, checkout.webhook_ref} - {""}
     refund = harness.new_refund(attempt, 10000)
     before = len(harness.all_webhooks())
     refunded(harness, refund, attempt)
@@ -31,13 +31,13 @@ def test_genuine_webhooks_name_the_attempt_and_the_refund(harness: Harness) -> N
     assert {event.subject_id for event in events if event.kind is EventKind.REFUND} == {refund.id}
 
 
-def news_of_a_payment(harness: Harness) -> WebhookRequest:
+def event_of_a_payment(harness: Harness) -> WebhookRequest:
     paid(harness)
     return harness.all_webhooks()[0]
 
 
 def test_a_webhook_without_a_right_proof_is_forged(harness: Harness) -> None:
-    webhook = news_of_a_payment(harness)
+    webhook = event_of_a_payment(harness)
     proofs = {**webhook.headers}
     for forged in (
         harness.wrongly_signed(webhook.body),
@@ -50,7 +50,7 @@ def test_a_webhook_without_a_right_proof_is_forged(harness: Harness) -> None:
 
 
 def test_an_altered_body_is_forged_where_the_proof_covers_it(harness: Harness) -> None:
-    webhook = news_of_a_payment(harness)
+    webhook = event_of_a_payment(harness)
     altered = replace(webhook, body=webhook.body.replace(b"9", b"8", 1))
     assert altered.body != webhook.body
     if harness.proof_covers_body:
@@ -61,15 +61,15 @@ def test_an_altered_body_is_forged_where_the_proof_covers_it(harness: Harness) -
 
 
 def test_a_repeated_webhook_is_the_same_event(harness: Harness) -> None:
-    webhook = news_of_a_payment(harness)
+    webhook = event_of_a_payment(harness)
     again = harness.sent_again(webhook)
     assert harness.gateway.read_webhook(again) == harness.gateway.read_webhook(webhook)
 
 
 def test_unknown_news_is_ignored(harness: Harness) -> None:
-    event = harness.gateway.read_webhook(harness.signed(harness.unknown_news(harness.new_attempt())))
+    event = harness.gateway.read_webhook(harness.signed(harness.unknown_event(harness.new_attempt())))
     assert event.kind is EventKind.IGNORED
-    assert event.word
+    assert event.event_type
 
 
 @pytest.mark.parametrize("body", [b"", b"<xml/>", b"[]", b'{"event": {}}', b'{"type": 1}', b"\xff"])
@@ -83,7 +83,7 @@ def test_a_proved_body_without_sense_is_ignored(harness: Harness, body: bytes) -
 
 
 def test_without_a_configured_secret_every_webhook_is_refused(harness: Harness) -> None:
-    webhook = news_of_a_payment(harness)
+    webhook = event_of_a_payment(harness)
     for request in (webhook, harness.signed(webhook.body), WebhookRequest(webhook.body, {})):
         with pytest.raises(WebhookForged):
             harness.gateway_without_webhook_secret.read_webhook(request)

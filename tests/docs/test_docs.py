@@ -110,8 +110,8 @@ def test_every_alarm_that_tells_somebody_has_an_entry_in_the_runbook() -> None:
     rows = re.findall(r"^\| `(\w+Alarm)` \|(.*)$", page("docs/metrics.md") + page("docs/slo.md"), re.MULTILINE)
     sent = {name: row for name, row in rows if "](runbook.md#" in row or "log line `crash`" in row}
     resources = read_template()["Resources"]
-    told = [name for kind in ("Alarm", "CompositeAlarm") for name in alarms_of(f"AWS::CloudWatch::{kind}")]
-    assert [name for name in told if "AlarmActions" in resources[name]["Properties"] and name not in sent] == []
+    reported = [name for kind in ("Alarm", "CompositeAlarm") for name in alarms_of(f"AWS::CloudWatch::{kind}")]
+    assert [name for name in reported if "AlarmActions" in resources[name]["Properties"] and name not in sent] == []
 
 
 def test_every_kind_of_log_line_is_explained() -> None:
@@ -196,11 +196,11 @@ def is_routed(method: str, path: str) -> bool:
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_every_request_in_a_shell_block_has_a_route(name: str) -> None:
-    asked = [call for block in shell_blocks(name) for call in calls(block)]
-    assert [call for call in asked if not is_routed(*call)] == []
+    query = [call for block in shell_blocks(name) for call in calls(block)]
+    assert [call for call in query if not is_routed(*call)] == []
 
 
 def test_the_readme_plays_the_main_job() -> None:
-    asked = [call for block in shell_blocks("README.md") for call in calls(block)]
-    assert asked[0] == ("POST", "/v1/payments")
-    assert [path for method, path in asked if method == "POST"][-1].endswith("/refunds")
+    query = [call for block in shell_blocks("README.md") for call in calls(block)]
+    assert query[0] == ("POST", "/v1/payments")
+    assert [path for method, path in query if method == "POST"][-1].endswith("/refunds")

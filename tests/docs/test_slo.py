@@ -20,8 +20,8 @@ Queries = dict[str, dict[str, Any]]
 
 
 def queries(slo: str, part: str) -> Queries:
-    asked = RESOURCES[f"{slo}Slo{part}Alarm"]["Properties"]["Metrics"]
-    return {query["Id"]: query for query in asked}
+    wanted = RESOURCES[f"{slo}Slo{part}Alarm"]["Properties"]["Metrics"]
+    return {query["Id"]: query for query in wanted}
 
 
 def objective(slo: str) -> float:
@@ -62,9 +62,9 @@ def test_the_budget_is_what_the_objective_leaves(slo: str) -> None:
 def test_a_name_of_a_formula_is_the_metric_that_the_page_says(slo: str) -> None:
     _, _, after = PAGE.partition(f"\n{NAMES[slo].capitalize()}, budget ")
     words = " ".join(after.split("\n\n")[0].split())
-    asked = {of: query["MetricStat"] for of, query in queries(slo, "Fast1h").items() if of != "judged"}
-    said = dict(re.findall(r"`(\w+)` is [^`]*`(\w+)`", words))
-    assert said == {of: stat["Metric"]["MetricName"] for of, stat in asked.items()}
+    wanted = {of: query["MetricStat"] for of, query in queries(slo, "Fast1h").items() if of != "judged"}
+    response = dict(re.findall(r"`(\w+)` is [^`]*`(\w+)`", words))
+    assert response == {of: stat["Metric"]["MetricName"] for of, stat in wanted.items()}
 
 
 @pytest.mark.parametrize("slo", SLOS)

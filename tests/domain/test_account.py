@@ -22,7 +22,7 @@ AT = START + timedelta(seconds=60)
 
 def paid_at_eu() -> Payment:
     payment = moved(a_payment(), PAID)
-    return payment.with_attempt(replace(payment.live, account_name="eu"))
+    return payment.with_attempt(replace(payment.current, account_name="eu"))
 
 
 def test_an_account_is_written_as_gateway_and_name_and_main_where_none_is_named() -> None:
@@ -45,23 +45,25 @@ def test_what_cannot_name_an_account(text: str) -> None:
 
 def test_money_that_came_twice_was_taken_at_the_same_account() -> None:
     payment = paid_at_eu()
-    change = transitions.paid_again(payment, payment.live, "att_2", "ref_2", payment.amount, WHY, AT)
+    change = transitions.paid_again(payment, payment.current, "att_2", "ref_2", payment.amount, WHY, AT)
     copy = next(one for one in change.payment.attempts if one.id == "att_2")
     assert copy.account == EU
-    back = refunding.surplus_refunded(change, "att_2", "rfd_1", AT)
+    back = refunding.excess_refunded(change, "att_2", "rfd_1", AT)
     assert back.refund
     assert back.refund.account == EU
 
 
 def test_a_refund_made_without_us_is_of_the_attempts_account() -> None:
     payment = paid_at_eu()
-    assert importing.outside_refund(payment, payment.live, "rfd_1", 100, AT).account == EU
+    assert importing.outside_refund(payment, payment.current, "rfd_1", 100, AT).account == EU
 
 
 def test_a_dispute_is_of_the_attempts_account() -> None:
     payment = paid_at_eu()
-    news = DisputeSnapshot("DSP1", Money(100, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "OPEN", opened_at=AT)
-    change = disputing.opened(payment, payment.live, "dsp_1", news, Why("gateway", "webhook"), AT)
+    snapshot = DisputeSnapshot(
+        "DSP1", Money(100, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "OPEN", opened_at=AT
+    )
+    change = disputing.opened(payment, payment.current, "dsp_1", snapshot, Why("gateway", "webhook"), AT)
     assert change
     (dispute,) = (record for record in change.records if isinstance(record, Dispute))
     assert dispute.account == EU

@@ -13,7 +13,7 @@ from payments.domain.money import Money
 from tests.domain.test_money_rules import AMOUNT, START
 
 CASE = Case(CaseKind.AMOUNT_MISMATCH, "pay_1", "ws", START, "note", "pay_1", AMOUNT)
-ASKED = Approval(
+A_REQUEST = Approval(
     "apr_1", "ws", "pay_1", ApprovalKind.DECISION, CASE.id, AMOUNT, "user:asha", START, START + LASTS
 )  # fmt: skip
 
@@ -21,8 +21,8 @@ ASKED = Approval(
 @pytest.mark.parametrize(
     ("state", "beyond_s", "is_open", "read_as"),
     [
-        (ApprovalState.ASKED, -0.001, True, "asked"),
-        (ApprovalState.ASKED, 0, False, "lapsed"),
+        (ApprovalState.REQUESTED, -0.001, True, "requested"),
+        (ApprovalState.REQUESTED, 0, False, "lapsed"),
         (ApprovalState.APPROVED, -1, False, "approved"),
         (ApprovalState.APPROVED, 1, False, "approved"),
         (ApprovalState.REFUSED, 1, False, "refused"),
@@ -32,7 +32,7 @@ def test_an_approval_can_be_answered_for_a_day_and_what_was_answered_does_not_la
     state: ApprovalState, beyond_s: float, is_open: bool, read_as: str
 ) -> None:
     now = START + timedelta(days=1, seconds=beyond_s)
-    approval = replace(ASKED, state=state)
+    approval = replace(A_REQUEST, state=state)
     assert (approval.is_open(now), approval.state_at(now)) == (is_open, read_as)
 
 
@@ -49,4 +49,4 @@ def test_an_approval_can_be_answered_for_a_day_and_what_was_answered_does_not_la
     ],
 )
 def test_an_approval_is_about_the_case_as_it_was_when_it_was_asked_for(case: Case, is_about: bool) -> None:
-    assert ASKED.is_about(case) is is_about
+    assert A_REQUEST.is_about(case) is is_about

@@ -16,13 +16,13 @@ from payments.domain.payment import Payment, Review, ReviewKind
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import CaptureMode, Terms
-from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, an_attempt, moved, told
+from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, an_attempt, applied, moved
 from tests.domain.test_rules_after_the_end import lapsing, with_live
 
 OTHER = Money(30000, "INR")
 PENDING, CREATED = Snapshot(Status.PENDING), Snapshot(Status.CREATED)
 UNDER_WAY = Snapshot(Status.PENDING, is_in_progress=True)
-HELD = Snapshot(Status.AUTHORIZED, AMOUNT)
+AUTHORIZED_ANSWER = Snapshot(Status.AUTHORIZED, AMOUNT)
 EXPIRES_AT = START + timedelta(seconds=1200)  # Of every attempt here.
 
 
@@ -30,19 +30,19 @@ def at(after_s: float) -> datetime:
     return START + timedelta(seconds=after_s)
 
 
-def an_answer_changes(of_attempt: dict[str, object], news: Snapshot, after_s: float) -> str | None:
+def an_answer_changes(of_attempt: dict[str, object], answer: Snapshot, after_s: float) -> str | None:
     """The attempt's status afterwards; None where nothing changed."""
-    change = told(with_live(a_payment(), **of_attempt), news, after_s)
-    return change.payment.live.status if change else None
+    change = applied(with_live(a_payment(), **of_attempt), answer, after_s)
+    return change.payment.current.status if change else None
 
 
-A_REF, A_HOLD = {"payment_ref": "ref"}, {"status": Status.AUTHORIZED}
+A_REF, AN_AUTHORIZATION = {"payment_ref": "ref"}, {"status": Status.AUTHORIZED}
 A_WAIT = {"status": Status.PENDING}
 LOST = A_WAIT | {"checkout_ref": "cs_1"}
 
 
 @pytest.mark.parametrize(
-    ("of_attempt", "news", "after_s", "word"),
+    ("of_attempt", "answer", "after_s", "status_after"),
     [
         # Never heard of there, once no create call can arrive any more.
         ({}, CREATED, 900, None),
@@ -68,11 +68,11 @@ LOST = A_WAIT | {"checkout_ref": "cs_1"}
         (A_WAIT | A_REF, CREATED, 9000, None),
         (A_WAIT | {"in_progress_at": at(1400)}, CREATED, 9000, None),
         # Only the gateway ends what is authorized.
-        (A_HOLD | A_REF, PENDING, 9000, None),
-        (A_HOLD | A_REF, CREATED, 9000, None),
-        (A_HOLD | A_REF, Snapshot(Status.EXPIRED, failure=NO), 9000, "expired"),
-        (A_HOLD, PENDING, 1321, "expired"),
-        (A_WAIT, HELD, 9000, "authorized"),
+        (AN_AUTHORIZATION | A_REF, PENDING, 9000, None),
+        (AN_AUTHORIZATION | A_REF, CREATED, 9000, None),
+        (AN_AUTHORIZATION | A_REF, Snapshot(Status.EXPIRED, failure=NO), 9000, "expired"),
+        (AN_AUTHORIZATION, PENDING, 1321, "expired"),
+        (A_WAIT, AUTHORIZED_ANSWER, 9000, "authorized"),
         # What has ended is not ended again.
         ({"status": Status.FAILED}, PENDING, 9000, None),
         ({"status": Status.FAILED}, UNDER_WAY, 9000, None),
@@ -80,40 +80,40 @@ LOST = A_WAIT | {"checkout_ref": "cs_1"}
     ],
 )
 def test_an_attempt_ends_by_the_gateways_word_or_by_its_own_time(
-    of_attempt: dict[str, object], news: Snapshot, after_s: float, word: str | None
+    of_attempt: dict[str, object], answer: Snapshot, after_s: float, status_after: str | None
 ) -> None:
-    assert an_answer_changes(of_attempt, news, after_s) == word
+    assert an_answer_changes(of_attempt, answer, after_s) == status_after
 
 
 @pytest.mark.parametrize(
-    ("of_attempt", "news", "after_s", "is_noted"),
+    ("of_attempt", "answer", "after_s", "is_noted"),
     [
         (A_WAIT, UNDER_WAY, 1320, False),
         (A_WAIT, UNDER_WAY, 1320.001, True),
         (A_WAIT | {"in_progress_at": at(1321)}, UNDER_WAY, 1400, False),
         ({"status": Status.EXPIRED}, UNDER_WAY, 1400, False),
         # Of an authorization it is the capture that is under way.
-        (A_HOLD | A_REF, UNDER_WAY, 120, False),
-        (A_HOLD | A_REF, UNDER_WAY, 120.001, True),
-        (A_HOLD | A_REF | {"sent_at": at(60)}, UNDER_WAY, 180, False),
-        (A_HOLD | A_REF | {"capture_asked_at": at(600)}, UNDER_WAY, 720, False),
-        (A_HOLD | A_REF | {"capture_asked_at": at(600)}, UNDER_WAY, 720.001, True),
-        (A_HOLD | A_REF | {"capture_asked_at": at(600)}, PENDING, 720.001, False),
+        (AN_AUTHORIZATION | A_REF, UNDER_WAY, 120, False),
+        (AN_AUTHORIZATION | A_REF, UNDER_WAY, 120.001, True),
+        (AN_AUTHORIZATION | A_REF | {"sent_at": at(60)}, UNDER_WAY, 180, False),
+        (AN_AUTHORIZATION | A_REF | {"capture_requested_at": at(600)}, UNDER_WAY, 720, False),
+        (AN_AUTHORIZATION | A_REF | {"capture_requested_at": at(600)}, UNDER_WAY, 720.001, True),
+        (AN_AUTHORIZATION | A_REF | {"capture_requested_at": at(600)}, PENDING, 720.001, False),
     ],
 )
 def test_what_is_under_way_beyond_its_time_is_noted_once(
-    of_attempt: dict[str, object], news: Snapshot, after_s: float, is_noted: bool
+    of_attempt: dict[str, object], answer: Snapshot, after_s: float, is_noted: bool
 ) -> None:
-    change = told(with_live(a_payment(), **of_attempt), news, after_s)
+    change = applied(with_live(a_payment(), **of_attempt), answer, after_s)
     assert (change is not None) is is_noted
     if change:
-        assert ([event.kind for event in change.events], change.payment.live.in_progress_at) == (
+        assert ([event.kind for event in change.events], change.payment.current.in_progress_at) == (
             ["attempt.in_progress"], at(after_s),
         )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("of_attempt", "news", "kind"),
+    ("of_attempt", "answer", "kind"),
     [
         ({}, PAID, None),
         ({}, Snapshot(Status.COMPLETED), None),
@@ -121,15 +121,15 @@ def test_what_is_under_way_beyond_its_time_is_noted_once(
         ({}, Snapshot(Status.COMPLETED, Money(49900, "USD")), ReviewKind.CURRENCY),
         ({}, Snapshot(Status.PENDING, is_foreign=True), ReviewKind.MERCHANT),
         # What is captured in part, before and after.
-        ({"capturing": 30000, "last_capture": 30000}, Snapshot(Status.COMPLETED, OTHER), None),
-        ({"capturing": 30000, "last_capture": 30000}, PAID, ReviewKind.AMOUNT),
-        ({"status": Status.COMPLETED, "captured": 30000}, Snapshot(Status.COMPLETED, OTHER), None),
-        ({"status": Status.COMPLETED, "captured": 30000}, PAID, ReviewKind.AMOUNT),
+        ({"capture_requested_minor": 30000, "last_capture_minor": 30000}, Snapshot(Status.COMPLETED, OTHER), None),
+        ({"capture_requested_minor": 30000, "last_capture_minor": 30000}, PAID, ReviewKind.AMOUNT),
+        ({"status": Status.COMPLETED, "captured_minor": 30000}, Snapshot(Status.COMPLETED, OTHER), None),
+        ({"status": Status.COMPLETED, "captured_minor": 30000}, PAID, ReviewKind.AMOUNT),
         # An authorization may have been lowered to what was requested last, and to nothing else.
-        ({"last_capture": 30000}, HELD, None),
-        ({"last_capture": 30000}, Snapshot(Status.AUTHORIZED, OTHER), None),
-        ({"last_capture": 30000}, Snapshot(Status.AUTHORIZED, Money(29999, "INR")), ReviewKind.AMOUNT),
-        ({"last_capture": 30000}, Snapshot(Status.PENDING, OTHER), ReviewKind.AMOUNT),
+        ({"last_capture_minor": 30000}, AUTHORIZED_ANSWER, None),
+        ({"last_capture_minor": 30000}, Snapshot(Status.AUTHORIZED, OTHER), None),
+        ({"last_capture_minor": 30000}, Snapshot(Status.AUTHORIZED, Money(29999, "INR")), ReviewKind.AMOUNT),
+        ({"last_capture_minor": 30000}, Snapshot(Status.PENDING, OTHER), ReviewKind.AMOUNT),
         ({}, Snapshot(Status.AUTHORIZED, OTHER), ReviewKind.AMOUNT),
         ({}, Snapshot(Status.AUTHORIZED, Money(0, "INR")), ReviewKind.AMOUNT),
         # What is to be voided may have any amount; what was captured all the same may not.
@@ -140,9 +140,9 @@ def test_what_is_under_way_beyond_its_time_is_noted_once(
     ],
 )
 def test_an_answer_contradicts_by_another_amount_currency_or_order(
-    of_attempt: dict[str, object], news: Snapshot, kind: ReviewKind | None
+    of_attempt: dict[str, object], answer: Snapshot, kind: ReviewKind | None
 ) -> None:
-    assert reviewing.contradiction(with_live(a_payment(), **of_attempt).live, news) is kind
+    assert reviewing.contradiction(with_live(a_payment(), **of_attempt).current, answer) is kind
 
 
 @pytest.mark.parametrize(
@@ -156,34 +156,37 @@ def test_an_answer_contradicts_by_another_amount_currency_or_order(
 def test_a_review_tells_what_was_expected_and_names_no_money_that_belongs_to_another_attempt(
     kind: ReviewKind, extra_ref: str, note: str, named: list[str]
 ) -> None:
-    payment, news = a_payment(), Snapshot(Status.COMPLETED, OTHER, "ref_2")
-    change = reviewing.put_under_review(payment, payment.live, kind, news, WHY, START, extra_ref)
+    payment, answer = a_payment(), Snapshot(Status.COMPLETED, OTHER, "ref_2")
+    change = reviewing.put_under_review(payment, payment.current, kind, answer, WHY, START, extra_ref)
     assert change
     assert change.case
     assert (change.case.note, change.case.amount, change.events[0].note) == (note, OTHER, f"{kind}: {note}")
     assert [reference.name for reference in change.references] == named
     assert change.payment.review == Review(kind, "att_1", START, OTHER, extra_ref)
-    assert reviewing.put_under_review(change.payment, payment.live, kind, news, WHY, START, extra_ref) is None
+    assert reviewing.put_under_review(change.payment, payment.current, kind, answer, WHY, START, extra_ref) is None
 
 
 def test_a_lowered_authorization_of_a_wrong_amount_is_told_beside_the_orders_amount() -> None:
-    change = told(with_live(a_payment(), last_capture=20000), Snapshot(Status.AUTHORIZED, OTHER))
+    change = applied(with_live(a_payment(), last_capture_minor=20000), Snapshot(Status.AUTHORIZED, OTHER))
     assert change
     assert change.case
     assert change.case.note == "expected 49900 INR, phonepe reports 30000 INR"
 
 
 def test_a_capture_of_a_wrong_amount_is_told_beside_the_amount_that_was_requested() -> None:
-    change = told(with_live(a_payment(), status=Status.AUTHORIZED, capturing=20000), Snapshot(Status.COMPLETED, OTHER))
+    change = applied(
+        with_live(a_payment(), status=Status.AUTHORIZED, capture_requested_minor=20000),
+        Snapshot(Status.COMPLETED, OTHER),
+    )
     assert change
     assert change.case
     assert change.case.note == "expected 20000 INR, phonepe reports 30000 INR"
 
 
 def test_a_further_capture_is_compared_with_what_was_captured() -> None:
-    payment = with_live(a_payment(), status=Status.COMPLETED, captured=20000)
-    news = Snapshot(Status.COMPLETED)
-    change = reviewing.put_under_review(payment, payment.live, ReviewKind.AMOUNT, news, WHY, START, "x_1")
+    payment = with_live(a_payment(), status=Status.COMPLETED, captured_minor=20000)
+    answer = Snapshot(Status.COMPLETED)
+    change = reviewing.put_under_review(payment, payment.current, ReviewKind.AMOUNT, answer, WHY, START, "x_1")
     assert change
     assert change.case
     assert change.case.note == "a further capture x_1: expected 20000 INR, phonepe reports no amount"
@@ -191,27 +194,27 @@ def test_a_further_capture_is_compared_with_what_was_captured() -> None:
 
 def test_while_a_person_has_to_decide_no_answer_changes_anything() -> None:
     stuck = moved(a_payment(), Snapshot(Status.COMPLETED, OTHER))
-    for news in (PAID, PENDING, replace(PENDING, found_ref="cs_1"), replace(CREATED, is_searched=True)):
-        assert told(stuck, news, after_s=1000) is None
-    late = moved(with_live(a_payment(), status=Status.EXPIRED), PAID, late_success="hold")
-    assert told(late, Snapshot(Status.COMPLETED, OTHER)) is None, "one review is open already"
+    for answer in (PAID, PENDING, replace(PENDING, found_ref="cs_1"), replace(CREATED, is_searched=True)):
+        assert applied(stuck, answer, after_s=1000) is None
+    late = moved(with_live(a_payment(), status=Status.EXPIRED), PAID, late_success="review")
+    assert applied(late, Snapshot(Status.COMPLETED, OTHER)) is None, "one review is open already"
 
 
 def test_after_a_decision_about_another_order_only_answers_about_another_order_count_for_nothing() -> None:
     payment = with_live(a_payment(), status=Status.PENDING, is_foreign_decided=True)
-    assert told(payment, replace(PAID, is_foreign=True)) is None
+    assert applied(payment, replace(PAID, is_foreign=True)) is None
     assert moved(payment, PAID).status == "completed"
 
 
 def test_an_attempt_that_was_found_absent_stays_so_until_it_is_found() -> None:
     absent = with_live(a_payment(), status=Status.FAILED, is_absent=True)
-    assert told(absent, CREATED, after_s=1000) is None
-    found = told(absent, replace(CREATED, found_ref="cs_1"), after_s=1000)
+    assert applied(absent, CREATED, after_s=1000) is None
+    found = applied(absent, replace(CREATED, found_ref="cs_1"), after_s=1000)
     assert found
-    assert (found.payment.live.is_absent, found.events[0].note) == (False, "found at the gateway")
-    paid = told(absent, replace(PAID, found_ref="cs_1"), after_s=1000)
+    assert (found.payment.current.is_absent, found.events[0].note) == (False, "found at the gateway")
+    paid = applied(absent, replace(PAID, found_ref="cs_1"), after_s=1000)
     assert paid
-    assert ([event.kind for event in paid.events], paid.payment.live.checkout_ref) == (["attempt.completed"], "cs_1")
+    assert ([event.kind for event in paid.events], paid.payment.current.checkout_ref) == (["attempt.completed"], "cs_1")
 
 
 # Authorizations.
@@ -219,15 +222,15 @@ def test_an_attempt_that_was_found_absent_stays_so_until_it_is_found() -> None:
 
 def test_an_authorization_keeps_the_gateways_name_of_it_where_the_next_answer_gives_none() -> None:
     pending = moved(a_payment(), Snapshot(Status.PENDING, ref="ref_1"))
-    held = moved(pending, HELD)
-    assert (held.live.payment_ref, held.live.expires_at) == ("ref_1", EXPIRES_AT)
-    assert moved(pending, replace(HELD, ref="ref_2")).live.payment_ref == "ref_2"
-    assert moved(held, PAID).live.payment_ref == "ref_1"
-    assert moved(held, replace(PAID, ref="ref_2")).live.payment_ref == "ref_2"
+    under_review = moved(pending, AUTHORIZED_ANSWER)
+    assert (under_review.current.payment_ref, under_review.current.expires_at) == ("ref_1", EXPIRES_AT)
+    assert moved(pending, replace(AUTHORIZED_ANSWER, ref="ref_2")).current.payment_ref == "ref_2"
+    assert moved(under_review, PAID).current.payment_ref == "ref_1"
+    assert moved(under_review, replace(PAID, ref="ref_2")).current.payment_ref == "ref_2"
 
 
 @pytest.mark.parametrize(
-    ("asked_at", "refusal", "after_s", "is_concluded"),
+    ("requested_at", "refusal", "after_s", "is_concluded"),
     [
         (START, NO, 900, False),
         (START, NO, 900.001, True),
@@ -236,18 +239,23 @@ def test_an_authorization_keeps_the_gateways_name_of_it_where_the_next_answer_gi
     ],
 )
 def test_a_capture_is_refused_by_the_gateways_word_after_no_call_can_arrive(
-    asked_at: datetime | None, refusal: Failure | None, after_s: float, is_concluded: bool
+    requested_at: datetime | None, refusal: Failure | None, after_s: float, is_concluded: bool
 ) -> None:
-    payment = with_live(a_payment(), status=Status.AUTHORIZED, capturing=30000, capture_asked_at=asked_at)
-    change = told(payment, replace(HELD, capture_refusal=refusal), after_s)
+    payment = with_live(
+        a_payment(), status=Status.AUTHORIZED, capture_requested_minor=30000, capture_requested_at=requested_at
+    )
+    change = applied(payment, replace(AUTHORIZED_ANSWER, capture_refusal=refusal), after_s)
     assert (change is not None) is is_concluded
     if change:
-        assert (change.payment.live.capturing, change.payment.live.capture_asked_at) == (0, None)
+        assert (change.payment.current.capture_requested_minor, change.payment.current.capture_requested_at) == (
+            0,
+            None,
+        )
         assert (change.events[0].amount_minor, change.events[0].note) == (30000, "the gateway refused: declined")
 
 
 @pytest.mark.parametrize(
-    ("asked_at", "refusal", "after_s", "more", "is_concluded"),
+    ("requested_at", "refusal", "after_s", "more", "is_concluded"),
     [
         (START, NO, 900, {}, False),
         (START, NO, 900.001, {}, True),
@@ -258,16 +266,16 @@ def test_a_capture_is_refused_by_the_gateways_word_after_no_call_can_arrive(
     ],
 )
 def test_a_void_is_refused_by_the_gateways_word_after_no_call_can_arrive(
-    asked_at: datetime | None, refusal: Failure | None, after_s: float, more: dict[str, Any], is_concluded: bool
+    requested_at: datetime | None, refusal: Failure | None, after_s: float, more: dict[str, Any], is_concluded: bool
 ) -> None:
     """What the system would capture, or a decision has disposed of, stays to be cancelled."""
     manual = Terms(capture=CaptureMode.MANUAL)
-    asked = {"is_cancelling": True, "cancel_asked_at": asked_at, "terms": manual, **more}
-    payment = with_live(a_payment(), status=Status.AUTHORIZED, **asked)
-    change = told(payment, replace(HELD, cancel_refusal=refusal), after_s)
+    requested = {"is_cancelling": True, "cancel_requested_at": requested_at, "terms": manual, **more}
+    payment = with_live(a_payment(), status=Status.AUTHORIZED, **requested)
+    change = applied(payment, replace(AUTHORIZED_ANSWER, cancel_refusal=refusal), after_s)
     assert (change is not None) is is_concluded
     if change:
-        assert (change.payment.live.is_cancelling, change.payment.live.cancel_asked_at) == (False, None)
+        assert (change.payment.current.is_cancelling, change.payment.current.cancel_requested_at) == (False, None)
         assert change.events[0].kind == "attempt.cancel_refused"
 
 
@@ -275,13 +283,16 @@ def test_a_void_is_refused_by_the_gateways_word_after_no_call_can_arrive(
 def test_an_end_of_an_authorization_moves_by_more_than_a_minute(minutes: float, is_moved: bool) -> None:
     payment = with_live(a_payment(), status=Status.AUTHORIZED, honored_until=at(300))
     named = EXPIRES_AT + timedelta(minutes=minutes)
-    change = told(payment, replace(HELD, hold_expires_at=named))
+    change = applied(payment, replace(AUTHORIZED_ANSWER, authorization_expires_at=named))
     assert (change is not None) is is_moved
     if change:
-        assert (change.payment.live.expires_at, change.payment.live.honored_until) == (named, at(300))
-        later = replace(HELD, hold_expires_at=named, honored_until=at(900))
-        assert moved(payment, later).live.honored_until == at(900)
-    assert told(with_live(payment, status=Status.FAILED), replace(HELD, hold_expires_at=named)) is None
+        assert (change.payment.current.expires_at, change.payment.current.honored_until) == (named, at(300))
+        later = replace(AUTHORIZED_ANSWER, authorization_expires_at=named, honored_until=at(900))
+        assert moved(payment, later).current.honored_until == at(900)
+    assert (
+        applied(with_live(payment, status=Status.FAILED), replace(AUTHORIZED_ANSWER, authorization_expires_at=named))
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -290,7 +301,7 @@ def test_an_end_of_an_authorization_moves_by_more_than_a_minute(minutes: float, 
         ({}, -1, False),
         ({}, 0, True),
         ({"lapse_warned_at": START}, 0, False),
-        ({"capturing": 100}, 0, False),
+        ({"capture_requested_minor": 100}, 0, False),
         ({"is_cancelling": True}, 0, False),
         ({"terms": Terms()}, 0, False),
     ],
@@ -300,18 +311,18 @@ def test_a_day_before_a_held_authorization_ends_one_case_warns(
 ) -> None:
     payment = with_live(a_payment(), status=Status.AUTHORIZED, terms=Terms(capture=CaptureMode.MANUAL))
     payment = with_live(payment, expires_at=START + timedelta(days=1), **of_attempt)
-    change = told(payment, HELD, after_s)
+    change = applied(payment, AUTHORIZED_ANSWER, after_s)
     assert (change is not None) is is_warned
     if change:
         assert change.case
-        assert (change.case.kind, change.case.opened_at, change.payment.live.lapse_warned_at) == (
+        assert (change.case.kind, change.case.opened_at, change.payment.current.lapse_warned_at) == (
             CaseKind.AUTHORIZATION_LAPSING, START, START,
         )  # fmt: skip
 
 
 def test_the_case_of_a_lapsing_authorization_ends_as_it_was_opened() -> None:
     payment, case = lapsing()
-    change = told(payment, Snapshot(Status.EXPIRED, failure=NO), after_s=200)
+    change = applied(payment, Snapshot(Status.EXPIRED, failure=NO), after_s=200)
     assert change
     assert change.records == (
         replace(case, decided_at=at(200), decided_by="system", outcome="ended", decision_note="it has ended"),
@@ -320,16 +331,18 @@ def test_the_case_of_a_lapsing_authorization_ends_as_it_was_opened() -> None:
 
 def test_the_case_of_a_lapsing_authorization_ends_where_the_end_moves() -> None:
     payment, case = lapsing()
-    change = told(payment, replace(HELD, hold_expires_at=EXPIRES_AT + timedelta(days=7)), after_s=200)
+    change = applied(
+        payment, replace(AUTHORIZED_ANSWER, authorization_expires_at=EXPIRES_AT + timedelta(days=7)), after_s=200
+    )
     assert change
     assert change.case
     assert (change.case.id, change.case.note, change.case.outcome) == (case.id, case.note, "ended")
     assert change.events[0].note == "ends at 2026-11-27T12:20:00.000Z, not at 2026-11-20T12:20:00.000Z"
 
 
-@pytest.mark.parametrize("news", [Snapshot(Status.FAILED, failure=NO), PAID])
-def test_an_end_without_a_warning_ends_no_case(news: Snapshot) -> None:
-    change = told(a_payment(), news)
+@pytest.mark.parametrize("answer", [Snapshot(Status.FAILED, failure=NO), PAID])
+def test_an_end_without_a_warning_ends_no_case(answer: Snapshot) -> None:
+    change = applied(a_payment(), answer)
     assert change
     assert change.records == ()
 
@@ -339,32 +352,41 @@ def test_an_end_without_a_warning_ends_no_case(news: Snapshot) -> None:
 
 def test_a_captured_attempt_has_what_the_gateway_reported_and_no_failure_left() -> None:
     failed = with_live(a_payment(), status=Status.FAILED, failure=NO, in_progress_at=START)
-    live = moved(failed, replace(PAID, ref="ref_1", fee=Money(250, "INR")), after_s=99).live
-    assert (live.captured, live.captured_at, live.payment_ref, live.fee) == (49900, at(99), "ref_1", 250)
-    assert (live.failure, live.in_progress_at, live.is_late, live.is_surplus) == (None, None, True, False)
+    live = moved(failed, replace(PAID, ref="ref_1", fee=Money(250, "INR")), after_s=99).current
+    assert (live.captured_minor, live.captured_at, live.payment_ref, live.fee_minor) == (49900, at(99), "ref_1", 250)
+    assert (live.failure, live.in_progress_at, live.is_late, live.is_excess) == (None, None, True, False)
 
 
 @pytest.mark.parametrize(
-    ("status", "of_payment", "late_success", "word", "is_kept", "is_held"),
+    ("status", "of_payment", "late_success", "status_after", "is_winner", "is_under_review"),
     [
-        (Status.PENDING, {}, "hold", "completed", True, False),
+        (Status.PENDING, {}, "review", "completed", True, False),
         (Status.PENDING, {}, "refund", "completed", True, False),
-        (Status.EXPIRED, {}, "hold", "created", True, True),
+        (Status.EXPIRED, {}, "review", "created", True, True),
         (Status.EXPIRED, {}, "grant", "completed", True, False),
         (Status.EXPIRED, {}, "refund", "created", False, False),
-        (Status.EXPIRED, {"replaced_by": "pay_2"}, "hold", "created", False, False),
+        (Status.EXPIRED, {"replaced_by": "pay_2"}, "review", "created", False, False),
         (Status.PENDING, {"replaced_by": "pay_2"}, "grant", "created", False, False),
     ],
 )
 def test_money_is_kept_held_or_excess(
-    status: Status, of_payment: dict[str, object], late_success: str, word: str, is_kept: bool, is_held: bool
+    status: Status,
+    of_payment: dict[str, object],
+    late_success: str,
+    status_after: str,
+    is_winner: bool,
+    is_under_review: bool,
 ) -> None:
     payment = replace(with_live(a_payment(), status=status), **of_payment)  # type: ignore[arg-type]
-    change = told(payment, PAID, late_success=late_success)
+    change = applied(payment, PAID, late_success=late_success)
     assert change
     after = change.payment
-    assert (after.status, bool(after.kept_attempt_id), after.live.is_surplus) == (word, is_kept, not is_kept)
-    assert (after.review_kind is ReviewKind.LATE_SUCCESS, change.case is not None) == (is_held, is_held)
+    assert (after.status, bool(after.winning_attempt_id), after.current.is_excess) == (
+        status_after,
+        is_winner,
+        not is_winner,
+    )
+    assert (after.review_kind is ReviewKind.LATE_SUCCESS, change.case is not None) == (is_under_review, is_under_review)
 
 
 @pytest.mark.parametrize(("beyond_s", "is_late_granted"), [(0, True), (0.001, False)])
@@ -373,22 +395,22 @@ def test_late_money_is_granted_for_a_day_after_the_expiry(beyond_s: float, is_la
     instant = EXPIRES_AT + LATE_GRANT + timedelta(seconds=beyond_s)
     change = advancing.advance(payment, "att_1", PAID, "grant", WHY, instant)
     assert change
-    assert change.payment.live.is_surplus is not is_late_granted
-    assert advancing.takes_late_hold(payment, payment.live, "grant", instant) is is_late_granted
+    assert change.payment.current.is_excess is not is_late_granted
+    assert advancing.may_capture_late(payment, payment.current, "grant", instant) is is_late_granted
 
 
 @pytest.mark.parametrize(
-    ("of_attempt", "is_told"),
-    [({}, True), ({"is_taken_back": True}, False), ({"copy_of": "att_0"}, False)],
+    ("of_attempt", "is_reported"),
+    [({}, True), ({"is_capture_denied": True}, False), ({"duplicate_of": "att_0"}, False)],
 )
 def test_a_capture_that_the_gateway_denies_is_told_once_and_not_of_a_further_one(
-    of_attempt: dict[str, object], is_told: bool
+    of_attempt: dict[str, object], is_reported: bool
 ) -> None:
-    payment = with_live(a_payment(), status=Status.COMPLETED, captured=49900, **of_attempt)
-    change = told(payment, Snapshot(Status.FAILED, failure=NO))
-    assert (change is not None) is is_told
+    payment = with_live(a_payment(), status=Status.COMPLETED, captured_minor=49900, **of_attempt)
+    change = applied(payment, Snapshot(Status.FAILED, failure=NO))
+    assert (change is not None) is is_reported
     if change:
-        assert (change.payment.live.is_taken_back, change.events[0].amount_minor) == (True, 49900)
+        assert (change.payment.current.is_capture_denied, change.events[0].amount_minor) == (True, 49900)
 
 
 # Several attempts.
@@ -401,51 +423,51 @@ def tried_again() -> Payment:
 
 def test_the_payment_has_the_status_of_its_newest_attempt_until_one_is_kept() -> None:
     payment = tried_again()
-    found = told(payment, replace(CREATED, found_ref="cs_1"), after_s=90)
+    found = applied(payment, replace(CREATED, found_ref="cs_1"), after_s=90)
     assert found
     assert (found.payment.attempts[0].checkout_ref, found.payment.status) == ("cs_1", "created")
-    pending = told(payment, PENDING, after_s=90, attempt=2)
+    pending = applied(payment, PENDING, after_s=90, attempt=2)
     assert pending
     assert pending.payment.status == "pending"
-    kept = moved(pending.payment, PAID, after_s=100)
-    assert (kept.kept_attempt_id, kept.status) == ("att_1", "completed")
-    failed = told(kept, Snapshot(Status.FAILED, failure=NO), after_s=120, attempt=2)
+    winner = moved(pending.payment, PAID, after_s=100)
+    assert (winner.winning_attempt_id, winner.status) == ("att_1", "completed")
+    failed = applied(winner, Snapshot(Status.FAILED, failure=NO), after_s=120, attempt=2)
     assert failed
-    assert (failed.payment.live.status, failed.payment.status) == ("failed", "completed")
+    assert (failed.payment.current.status, failed.payment.status) == ("failed", "completed")
 
 
 def test_only_the_newest_attempts_late_authorization_is_captured() -> None:
     payment = tried_again()
     first = replace(payment.attempts[0], status=Status.EXPIRED)
-    assert not advancing.takes_late_hold(payment.with_attempt(first), first, "grant", at(90))
-    newest = replace(payment.live, status=Status.EXPIRED)
-    assert advancing.takes_late_hold(payment.with_attempt(newest), newest, "grant", at(90))
+    assert not advancing.may_capture_late(payment.with_attempt(first), first, "grant", at(90))
+    newest = replace(payment.current, status=Status.EXPIRED)
+    assert advancing.may_capture_late(payment.with_attempt(newest), newest, "grant", at(90))
 
 
 def test_a_second_payment_of_one_order_is_excess_whatever_the_workspace_wants() -> None:
-    kept = moved(tried_again(), PAID, after_s=90)
-    for late_success in ("grant", "hold"):
-        change = told(kept, PAID, after_s=99, late_success=late_success, attempt=2)
+    winner = moved(tried_again(), PAID, after_s=90)
+    for late_success in ("grant", "review"):
+        change = applied(winner, PAID, after_s=99, late_success=late_success, attempt=2)
         assert change
-        assert (change.payment.live.is_surplus, change.payment.review, change.payment.kept_attempt_id) == (
+        assert (change.payment.current.is_excess, change.payment.review, change.payment.winning_attempt_id) == (
             True, None, "att_1",
         )  # fmt: skip
-    dead = kept.with_attempt(replace(kept.live, status=Status.EXPIRED))
-    change = told(dead, PAID, after_s=99, late_success="hold", attempt=2)
+    dead = winner.with_attempt(replace(winner.current, status=Status.EXPIRED))
+    change = applied(dead, PAID, after_s=99, late_success="review", attempt=2)
     assert change
-    assert (change.payment.live.is_surplus, change.payment.review) == (True, None)
+    assert (change.payment.current.is_excess, change.payment.review) == (True, None)
 
 
 def test_an_end_has_its_reason_and_says_whether_our_clock_made_it() -> None:
-    ended = moved(with_live(a_payment(), status=Status.PENDING), PENDING, after_s=1400).live
+    ended = moved(with_live(a_payment(), status=Status.PENDING), PENDING, after_s=1400).current
     assert (ended.failure, ended.is_ended_by_clock) == (
         Failure(FailureCode.EXPIRED, message="not completed by its expiry"), True,
     )  # fmt: skip
-    unheard = moved(a_payment(), CREATED, after_s=SETTLE.total_seconds() + 1).live
+    unheard = moved(a_payment(), CREATED, after_s=SETTLE.total_seconds() + 1).current
     assert (unheard.failure, unheard.is_ended_by_clock) == (
         Failure(FailureCode.OTHER, message="the gateway never heard of this attempt"), True,
     )  # fmt: skip
-    closed = moved(a_payment(), Snapshot(Status.CANCELLED, failure=NO), after_s=1400).live
+    closed = moved(a_payment(), Snapshot(Status.CANCELLED, failure=NO), after_s=1400).current
     assert (closed.status, closed.failure, closed.is_ended_by_clock) == ("expired", ended.failure, False)
-    refused = moved(a_payment(), Snapshot(Status.FAILED, failure=NO)).live
+    refused = moved(a_payment(), Snapshot(Status.FAILED, failure=NO)).current
     assert (refused.failure, refused.is_ended_by_clock) == (NO, False)

@@ -58,8 +58,8 @@ def test_a_change_of_another_payment_stays_beside_whatever_follows_or_came_befor
 
 
 def test_an_excess_refund_rides_along_with_what_made_it_excess() -> None:
-    payment = PAYMENT.with_attempt(replace(PAYMENT.live, is_surplus=True))
-    change = refunding.surplus_refunded(a_change(unchanged(payment), "one"), "att_1", "rfd_s", START)
+    payment = PAYMENT.with_attempt(replace(PAYMENT.current, is_excess=True))
+    change = refunding.excess_refunded(a_change(unchanged(payment), "one"), "att_1", "rfd_s", START)
     assert [event.kind for event in change.events] == ["attempt.resent", "refund.created"]
     assert change.refund
     assert change.refund.amount == AMOUNT

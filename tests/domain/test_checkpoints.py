@@ -27,7 +27,7 @@ def passed(payment: Payment) -> Iterator[datetime]:
 
 def test_an_unpaid_payment_is_compared_seven_days_after_its_expiry() -> None:
     payment = a_payment()
-    assert list(passed(payment)) == [payment.live.expires_at + 7 * DAY]
+    assert list(passed(payment)) == [payment.current.expires_at + 7 * DAY]
 
 
 def test_an_unpaid_payment_of_several_attempts_is_compared_after_the_last_expiry() -> None:
@@ -44,7 +44,7 @@ def test_a_paid_one_is_compared_one_seven_and_thirty_five_days_after_its_capture
 
 def test_a_further_capture_has_its_own_days() -> None:
     payment = moved(a_payment(), PAID, after_s=0)
-    again = transitions.paid_again(payment, payment.live, "att_2", "ref_2", AMOUNT, WHY, START + 3 * DAY).payment
+    again = transitions.paid_again(payment, payment.current, "att_2", "ref_2", AMOUNT, WHY, START + 3 * DAY).payment
     assert list(passed(again)) == [START + days * DAY for days in (1, 4, 7, 10, 35, 38)]
 
 
@@ -52,9 +52,9 @@ def test_a_further_capture_has_its_own_days() -> None:
 def test_it_is_compared_when_a_refund_can_no_longer_come_back(may_return: int, ends: list[int]) -> None:
     payment = moved(a_payment(), PAID, after_s=0)
     opened = refunding.reserved(payment, a_refund(10000), one_at_a_time=False, why=WHY, at=START)
-    refund, news = opened.refund, Snapshot(Status.COMPLETED, may_return=may_return * DAY)
+    refund, answer = opened.refund, Snapshot(Status.COMPLETED, may_return=may_return * DAY)
     assert refund
-    done = refunding.advance_refund(opened.payment, refund, news, WHY, START + 40 * DAY)
+    done = refunding.advance_refund(opened.payment, refund, answer, WHY, START + 40 * DAY)
     assert done
     assert list(passed(done.payment)) == [START + days * DAY for days in ends]
 

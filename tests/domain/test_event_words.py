@@ -23,9 +23,9 @@ def constants() -> set[object]:
     return {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
 
 
-@pytest.mark.parametrize("word", [*get_args(Kind), *get_args(Cause)])
-def test_each_word_is_written_somewhere(word: str) -> None:
-    assert word in constants()
+@pytest.mark.parametrize("name", [*get_args(Kind), *get_args(Cause)])
+def test_each_word_is_written_somewhere(name: str) -> None:
+    assert name in constants()
 
 
 def test_no_word_is_listed_twice() -> None:

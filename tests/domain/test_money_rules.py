@@ -40,14 +40,14 @@ def a_payment() -> Payment:
     return transitions.opened(payment, WHY, START).payment
 
 
-def told(
-    payment: Payment, news: Snapshot, after_s: float = 60, late_success: str = "grant", attempt: int = 1
+def applied(
+    payment: Payment, answer: Snapshot, after_s: float = 60, late_success: str = "grant", attempt: int = 1
 ) -> Change | None:
-    return advancing.advance(payment, f"att_{attempt}", news, late_success, WHY, START + timedelta(seconds=after_s))
+    return advancing.advance(payment, f"att_{attempt}", answer, late_success, WHY, START + timedelta(seconds=after_s))
 
 
-def moved(payment: Payment, news: Snapshot, after_s: float = 60, late_success: str = "grant") -> Payment:
-    change = told(payment, news, after_s, late_success)
+def moved(payment: Payment, answer: Snapshot, after_s: float = 60, late_success: str = "grant") -> Payment:
+    change = applied(payment, answer, after_s, late_success)
     assert change is not None
     return change.payment
 
@@ -55,37 +55,37 @@ def moved(payment: Payment, news: Snapshot, after_s: float = 60, late_success: s
 PAID = Snapshot(Status.COMPLETED, AMOUNT)
 
 
-@pytest.mark.parametrize("word", [Status.CREATED, Status.PENDING, Status.AUTHORIZED])
-def test_nothing_moves_a_completed_attempt(word: Status) -> None:
+@pytest.mark.parametrize("status_after", [Status.CREATED, Status.PENDING, Status.AUTHORIZED])
+def test_nothing_moves_a_completed_attempt(status_after: Status) -> None:
     payment = moved(a_payment(), PAID)
-    assert told(payment, Snapshot(word, AMOUNT)) is None
+    assert applied(payment, Snapshot(status_after, AMOUNT)) is None
 
 
 def test_an_attempt_that_is_to_be_checked_at_once_is_due_now_and_not_never(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "payment_due_after", lambda _, *, carried: timedelta(0))
-    assert an_attempt().next_look(START) == START
+    assert an_attempt().next_check_at(START) == START
 
 
-@pytest.mark.parametrize("word", [Status.FAILED, Status.CANCELLED, Status.EXPIRED])
-def test_a_completed_attempt_that_the_gateway_denies_stays_completed_with_one_case(word: Status) -> None:
-    change = told(moved(a_payment(), PAID), Snapshot(word, failure=NO))
+@pytest.mark.parametrize("status_after", [Status.FAILED, Status.CANCELLED, Status.EXPIRED])
+def test_a_completed_attempt_that_the_gateway_denies_stays_completed_with_one_case(status_after: Status) -> None:
+    change = applied(moved(a_payment(), PAID), Snapshot(status_after, failure=NO))
     assert change is not None
     assert change.case is not None
-    assert (change.case.kind, change.payment.status, change.payment.live.captured) == (
+    assert (change.case.kind, change.payment.status, change.payment.current.captured_minor) == (
         "capture_denied", "completed", 49900,
     )  # fmt: skip
-    assert told(change.payment, Snapshot(word, failure=NO)) is None
+    assert applied(change.payment, Snapshot(status_after, failure=NO)) is None
 
 
 @pytest.mark.parametrize("minutes", [30, 600, 6000])
 def test_what_is_in_progress_is_not_ended_by_our_clock_and_its_success_is_not_late(minutes: int) -> None:
     pending = moved(a_payment(), Snapshot(Status.PENDING))
     waiting = moved(pending, Snapshot(Status.PENDING, is_in_progress=True), after_s=minutes * 60)
-    assert (waiting.status, waiting.live.in_progress_at) == ("pending", START + timedelta(minutes=minutes))
-    assert told(waiting, Snapshot(Status.PENDING, is_in_progress=True), after_s=minutes * 90) is None
+    assert (waiting.status, waiting.current.in_progress_at) == ("pending", START + timedelta(minutes=minutes))
+    assert applied(waiting, Snapshot(Status.PENDING, is_in_progress=True), after_s=minutes * 90) is None
     assert not transitions.can_retry(waiting)
     paid = moved(waiting, PAID, after_s=minutes * 600)
-    assert (paid.status, paid.live.is_late, paid.live.is_surplus) == ("completed", False, False)
+    assert (paid.status, paid.current.is_late, paid.current.is_excess) == ("completed", False, False)
 
 
 def test_what_is_no_longer_in_progress_ends_by_our_clock() -> None:
@@ -100,20 +100,26 @@ def test_what_is_in_progress_is_checked_hourly_and_then_every_six_hours(age_h: i
     waiting = moved(
         moved(a_payment(), Snapshot(Status.PENDING)), Snapshot(Status.PENDING, is_in_progress=True), after_s=2000
     )
-    now = waiting.live.expires_at + timedelta(hours=age_h)
+    now = waiting.current.expires_at + timedelta(hours=age_h)
     assert waiting.next_due(now) == now + timedelta(hours=wait_h)
 
 
 @pytest.mark.parametrize(
-    ("amount", "hold"), [(Money(49899, "INR"), ReviewKind.AMOUNT), (Money(49900, "USD"), ReviewKind.CURRENCY)]
+    ("amount", "kind_of_review"), [(Money(49899, "INR"), ReviewKind.AMOUNT), (Money(49900, "USD"), ReviewKind.CURRENCY)]
 )
-def test_another_amount_or_currency_puts_the_payment_under_review_once(amount: Money, hold: ReviewKind) -> None:
-    change = told(a_payment(), Snapshot(Status.COMPLETED, amount))
+def test_another_amount_or_currency_puts_the_payment_under_review_once(
+    amount: Money, kind_of_review: ReviewKind
+) -> None:
+    change = applied(a_payment(), Snapshot(Status.COMPLETED, amount))
     assert change is not None
-    assert (change.payment.review_kind, change.payment.status, change.payment.live.captured) == (hold, "created", 0)
+    assert (change.payment.review_kind, change.payment.status, change.payment.current.captured_minor) == (
+        kind_of_review,
+        "created",
+        0,
+    )
     assert change.case is not None
-    assert told(change.payment, Snapshot(Status.COMPLETED, amount)) is None
-    assert told(change.payment, PAID) is None, "a payment under review waits for a person"
+    assert applied(change.payment, Snapshot(Status.COMPLETED, amount)) is None
+    assert applied(change.payment, PAID) is None, "a payment under review waits for a person"
     assert change.payment.due_at is None, "nothing is checked until a person has decided"
 
 
@@ -122,66 +128,74 @@ def test_an_answer_about_another_order_holds_the_payment() -> None:
 
 
 def test_silence_about_a_fresh_attempt_concludes_nothing() -> None:
-    assert told(a_payment(), Snapshot(Status.CREATED), after_s=899) is None
+    assert applied(a_payment(), Snapshot(Status.CREATED), after_s=899) is None
     assert moved(a_payment(), Snapshot(Status.CREATED), after_s=901).status == "failed"
 
 
 def test_pending_past_expiry_ends_only_after_its_grace() -> None:
     pending = moved(a_payment(), Snapshot(Status.PENDING))
-    assert told(pending, Snapshot(Status.PENDING), after_s=1319) is None
+    assert applied(pending, Snapshot(Status.PENDING), after_s=1319) is None
     assert moved(pending, Snapshot(Status.PENDING), after_s=1321).status == "expired"
 
 
 @pytest.mark.parametrize(
-    ("late_success", "hours", "kept", "hold"),
+    ("late_success", "hours", "winner", "kind_of_review"),
     [
         ("grant", 23.9, True, None),
         ("grant", 25, False, None),
         ("refund", 1, False, None),
-        ("hold", 1, True, ReviewKind.LATE_SUCCESS),
-        ("hold", 100, True, ReviewKind.LATE_SUCCESS),
+        ("review", 1, True, ReviewKind.LATE_SUCCESS),
+        ("review", 100, True, ReviewKind.LATE_SUCCESS),
     ],
 )
-def test_late_money_follows_the_workspace(late_success: str, hours: float, kept: bool, hold: ReviewKind | None) -> None:
+def test_late_money_follows_the_workspace(
+    late_success: str, hours: float, winner: bool, kind_of_review: ReviewKind | None
+) -> None:
     expired = moved(a_payment(), Snapshot(Status.EXPIRED, failure=NO), after_s=1300)
     late = moved(expired, PAID, after_s=1200 + hours * 3600, late_success=late_success)
-    assert (late.live.status, bool(late.kept_attempt_id), late.review_kind) == ("completed", kept, hold)
-    assert late.live.is_late
-    assert late.live.is_surplus is not kept
+    assert (late.current.status, bool(late.winning_attempt_id), late.review_kind) == (
+        "completed",
+        winner,
+        kind_of_review,
+    )
+    assert late.current.is_late
+    assert late.current.is_excess is not winner
 
 
 def test_a_paid_order_is_asked_about_once_more_after_its_expiry_however_early_it_was_paid() -> None:
-    paid = moved(a_payment(), PAID, after_s=30).live
-    assert paid.next_look(START + timedelta(seconds=30)) == paid.expires_at + timedelta(minutes=15)
+    paid = moved(a_payment(), PAID, after_s=30).current
+    assert paid.next_check_at(START + timedelta(seconds=30)) == paid.expires_at + timedelta(minutes=15)
 
 
 def test_an_order_whose_payment_was_found_long_after_its_expiry_is_asked_about_once_more() -> None:
     """Where a gateway was silent for a day, the first answer may already tell of two payments."""
-    paid = moved(a_payment(), PAID, after_s=100_000).live
+    paid = moved(a_payment(), PAID, after_s=100_000).current
     found_at = START + timedelta(seconds=100_000)
     assert paid.captured_at == found_at
-    assert paid.next_look(found_at) == found_at + timedelta(minutes=15)
-    assert paid.next_look(found_at + timedelta(minutes=15)) is None
+    assert paid.next_check_at(found_at) == found_at + timedelta(minutes=15)
+    assert paid.next_check_at(found_at + timedelta(minutes=15)) is None
 
 
 @pytest.mark.parametrize(
-    ("after_s", "is_asked", "word"),
+    ("after_s", "is_requested", "status_after"),
     [(1300, False, "cancelled"), (1321, False, "expired"), (1321, True, "cancelled")],
 )
 def test_what_nobody_wanted_cancelled_has_expired_once_its_time_is_over(
-    after_s: float, is_asked: bool, word: str
+    after_s: float, is_requested: bool, status_after: str
 ) -> None:
     """We close what is over; who dies before that is written down reads the gateway's word for a closed order."""
     pending = moved(a_payment(), Snapshot(Status.PENDING))
-    asked = transitions.cancel_asked(pending, pending.live, "", WHY, START).payment if is_asked else pending
-    ended = moved(asked, Snapshot(Status.CANCELLED), after_s=after_s)
-    assert ended.live.status == word
-    assert not ended.live.is_ended_by_clock
+    requested = (
+        transitions.cancel_requested(pending, pending.current, "", WHY, START).payment if is_requested else pending
+    )
+    ended = moved(requested, Snapshot(Status.CANCELLED), after_s=after_s)
+    assert ended.current.status == status_after
+    assert not ended.current.is_ended_by_clock
 
 
 def test_a_hold_that_somebody_let_go_is_cancelled_however_late() -> None:
-    held = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT, "hold_1"))
-    assert moved(held, Snapshot(Status.CANCELLED), after_s=9_000).live.status == "cancelled"
+    under_review = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT, "hold_1"))
+    assert moved(under_review, Snapshot(Status.CANCELLED), after_s=9_000).current.status == "cancelled"
 
 
 def test_a_retry_needs_every_earlier_attempt_dead_and_nobody_asked_to_look() -> None:
@@ -211,13 +225,13 @@ def test_a_refund_of_another_amount_is_a_case_and_books_nothing() -> None:
     payment = moved(a_payment(), PAID)
     change = refunding.reserved(payment, a_refund(10000), one_at_a_time=True, why=WHY, at=START)
     assert change.refund is not None
-    news = Snapshot(Status.COMPLETED, Money(9999, "INR"))
-    held = refunding.advance_refund(change.payment, change.refund, news, WHY, START)
-    assert held is not None
-    assert held.case is not None
-    assert held.payment.live.reserved == 10000
-    assert held.refund is not None
-    assert refunding.advance_refund(held.payment, held.refund, news, WHY, START) is None
+    answer = Snapshot(Status.COMPLETED, Money(9999, "INR"))
+    under_review = refunding.advance_refund(change.payment, change.refund, answer, WHY, START)
+    assert under_review is not None
+    assert under_review.case is not None
+    assert under_review.payment.current.reserved_minor == 10000
+    assert under_review.refund is not None
+    assert refunding.advance_refund(under_review.payment, under_review.refund, answer, WHY, START) is None
 
 
 def test_a_completed_refund_under_review_is_not_due() -> None:
@@ -225,10 +239,10 @@ def test_a_completed_refund_under_review_is_not_due() -> None:
     change = refunding.reserved(payment, a_refund(10000), one_at_a_time=True, why=WHY, at=START)
     for minor in (10000, 9999):
         assert change.refund is not None
-        news = Snapshot(Status.COMPLETED, Money(minor, "INR"), may_return=timedelta(days=30))
-        told = refunding.advance_refund(change.payment, change.refund, news, WHY, START)
-        assert told is not None
-        change = told
+        answer = Snapshot(Status.COMPLETED, Money(minor, "INR"), may_return=timedelta(days=30))
+        applied = refunding.advance_refund(change.payment, change.refund, answer, WHY, START)
+        assert applied is not None
+        change = applied
         assert change.refund is not None
         assert (change.refund.due_at is None) is (minor == 9999)
 
@@ -237,17 +251,19 @@ def test_a_refund_that_went_back_outside_does_not_come_back_because_the_gateway_
     payment = moved(a_payment(), PAID)
     change = refunding.reserved(payment, a_refund(10000), one_at_a_time=True, why=WHY, at=START)
     assert change.refund is not None
-    held = refunding.advance_refund(
+    under_review = refunding.advance_refund(
         change.payment, change.refund, Snapshot(Status.PENDING, Money(9999, "INR")), WHY, START
     )
-    assert held is not None
-    assert held.refund is not None
-    assert held.case is not None
+    assert under_review is not None
+    assert under_review.refund is not None
+    assert under_review.case is not None
     outside = Decision(Outcome.REFUNDED_OUTSIDE, "by bank", "rfd_9", reference="NEFT 1")
     failed = Snapshot(Status.FAILED, failure=Failure(FailureCode.OTHER))
-    decided = refund_decisions.refund_decided(held.payment, held.refund, held.case, outside, failed, WHY, START)
+    decided = refund_decisions.refund_decided(
+        under_review.payment, under_review.refund, under_review.case, outside, failed, WHY, START
+    )
     assert decided.refund is not None
-    assert (decided.refund.status, decided.payment.live.refunded) == (Status.COMPLETED, 10000)
+    assert (decided.refund.status, decided.payment.current.refunded_minor) == (Status.COMPLETED, 10000)
     assert refunding.advance_refund(decided.payment, decided.refund, failed, WHY, START) is None
 
 
@@ -255,7 +271,7 @@ STATUSES = st.sampled_from([s for s in Status if s not in (Status.PROCESSING, St
 OF_REFUNDS = (Status.CREATED, Status.PROCESSING, Status.COMPLETED, Status.FAILED)  # Adapters report no other.
 AMOUNTS = st.sampled_from([None, AMOUNT, AMOUNT, AMOUNT, Money(1, "INR"), Money(49900, "USD")])
 STEPS = st.one_of(
-    st.tuples(st.just("news"), STATUSES, AMOUNTS, st.integers(1, 2)),
+    st.tuples(st.just("report"), STATUSES, AMOUNTS, st.integers(1, 2)),
     st.tuples(st.just("retry"), st.none(), st.none(), st.none()),
     st.tuples(st.just("refund"), st.integers(1, 60000), st.none(), st.none()),
     st.tuples(st.just("refunded"), STATUSES, st.booleans(), st.integers(0, 5)),
@@ -282,7 +298,9 @@ class History:
             after = change.payment.attempt(before.id)
             assert after.status.rank >= before.status.rank, "rank never falls"
             is_decided = any(event.kind == "case.decided" for event in change.events)
-            assert is_decided or before.captured in (0, after.captured), "captured is set once, or by a decision"
+            assert is_decided or before.captured_minor in (0, after.captured_minor), (
+                "captured is set once, or by a decision"
+            )
         self.payment, self.events = change.payment, [*self.events, *change.events]
         for record in change.records:
             if isinstance(record, Refund):
@@ -294,18 +312,18 @@ class History:
 
     def step(self, kind: str, one: object, two: object, three: object) -> None:
         self.at += timedelta(seconds=400)
-        doing = {"news": self.news, "retry": self.retry, "refund": self.refund, "refunded": self.refunded}
+        doing = {"report": self.report, "retry": self.retry, "refund": self.refund, "refunded": self.refunded}
         (doing | {"imported": self.imported, "decide": self.decide})[kind](one, two, three)
 
-    def news(self, status: object, amount: object, attempt: object) -> None:
+    def report(self, status: object, amount: object, attempt: object) -> None:
         assert isinstance(status, Status)
         assert isinstance(attempt, int)
         if attempt > len(self.payment.attempts):
             return
-        said = Snapshot(status, amount if isinstance(amount, Money) else None, failure=NO if status.is_dead else None)
-        change = advancing.advance(self.payment, f"att_{attempt}", said, "grant", WHY, self.at)
-        if change and change.payment.attempt(f"att_{attempt}").is_surplus:
-            change = refunding.surplus_refunded(change, f"att_{attempt}", f"rfd_s{attempt}", self.at)
+        text = Snapshot(status, amount if isinstance(amount, Money) else None, failure=NO if status.is_dead else None)
+        change = advancing.advance(self.payment, f"att_{attempt}", text, "grant", WHY, self.at)
+        if change and change.payment.attempt(f"att_{attempt}").is_excess:
+            change = refunding.excess_refunded(change, f"att_{attempt}", f"rfd_s{attempt}", self.at)
         self.apply(change)
 
     def retry(self, _: object, __: object, ___: object) -> None:
@@ -313,15 +331,15 @@ class History:
             self.apply(transitions.retried(self.payment, an_attempt(2, self.at), WHY, self.at))
 
     def refund(self, minor: object, _: object, __: object) -> None:
-        kept = self.payment.kept
-        if kept is None:
+        winner = self.payment.winning_attempt
+        if winner is None:
             return
         assert isinstance(minor, int)
-        refund = replace(a_refund(minor, len(self.refunds) + 10), attempt_id=kept.id)
+        refund = replace(a_refund(minor, len(self.refunds) + 10), attempt_id=winner.id)
         try:
             self.apply(refunding.reserved(self.payment, refund, one_at_a_time=True, why=WHY, at=self.at))
         except ExceedsAvailable:
-            assert minor > kept.available
+            assert minor > winner.available_minor
 
     def refunded(self, status: object, _: object, which: object) -> None:
         assert isinstance(status, Status)
@@ -335,10 +353,10 @@ class History:
         assert isinstance(which, int)
         if which <= len(self.payment.attempts):
             attempt = self.payment.attempts[which - 1]
-            left = attempt.captured - attempt.reserved - attempt.refunded - attempt.written_off
+            left = attempt.captured_minor - attempt.reserved_minor - attempt.refunded_minor - attempt.written_off_minor
             if left > 0 and not self.payment.is_stuck:
-                taken, refund_id = min(minor, left), f"rfd_g{next(self.numbers)}"
-                self.apply(importing.imported(unchanged(self.payment), attempt.id, refund_id, taken, self.at))
+                used, refund_id = min(minor, left), f"rfd_g{next(self.numbers)}"
+                self.apply(importing.imported(unchanged(self.payment), attempt.id, refund_id, used, self.at))
 
     def decide(self, outcome: object, status: object, amount: object) -> None:
         """Decide the oldest open case, with any answer of the gateway."""
@@ -349,9 +367,9 @@ class History:
             return
         number = next(self.numbers)
         decision = Decision(outcome, "note", f"rfd_d{number}", f"att_d{number}", "reference")
-        told_amount = amount if isinstance(amount, Money) else None
+        reported_amount = amount if isinstance(amount, Money) else None
         try:
-            self.apply(self.decided(case, decision, status, told_amount))
+            self.apply(self.decided(case, decision, status, reported_amount))
         except (NotPossible, ExceedsAvailable):
             return
         assert self.cases[case.id].decided_at == self.at, "a decided case has ended"
@@ -364,9 +382,7 @@ class History:
             "refund_returned": lambda: refund_decisions.returned_decided(
                 self.payment, self.refunds[case.subject_id], case, decision, WHY, self.at, one_at_a_time=True
             ),
-            "surplus_refund_failed": lambda: refund_decisions.excess_decided(
-                self.payment, case, decision, WHY, self.at
-            ),
+            "excess_refund_failed": lambda: refund_decisions.excess_decided(self.payment, case, decision, WHY, self.at),
             "capture_denied": lambda: decisions.noted(self.payment, case, decision, WHY, self.at),
         }
         review = lambda: decisions.review_decided(  # noqa: E731
@@ -381,17 +397,19 @@ class History:
             of_it = [refund for refund in self.refunds.values() if refund.attempt_id == attempt.id]
             open_sum = sum(refund.amount.minor for refund in of_it if refund.status.is_open)
             done_sum = sum(refund.amount.minor for refund in of_it if refund.status is Status.COMPLETED)
-            assert (attempt.reserved, attempt.refunded) == (open_sum, done_sum), "counters equal recomputation"
-            spent = attempt.reserved + attempt.refunded + attempt.written_off
-            assert 0 <= spent <= attempt.captured
+            assert (attempt.reserved_minor, attempt.refunded_minor) == (open_sum, done_sum), (
+                "counters equal recomputation"
+            )
+            spent = attempt.reserved_minor + attempt.refunded_minor + attempt.written_off_minor
+            assert 0 <= spent <= attempt.captured_minor
             is_decided = any(event.kind == "case.decided" for event in self.events)
-            assert is_decided or attempt.captured in (0, AMOUNT.minor)
+            assert is_decided or attempt.captured_minor in (0, AMOUNT.minor)
         captured = [attempt for attempt in self.payment.attempts if attempt.status is Status.COMPLETED]
-        assert sum(not attempt.is_surplus for attempt in captured) == bool(self.payment.kept_attempt_id)
-        unreturned = any(attempt.is_surplus and attempt.available for attempt in captured)
-        is_known = any(case.kind == "surplus_refund_failed" for case in self.cases.values())
+        assert sum(not attempt.is_excess for attempt in captured) == bool(self.payment.winning_attempt_id)
+        unreturned = any(attempt.is_excess and attempt.available_minor for attempt in captured)
+        is_known = any(case.kind == "excess_refund_failed" for case in self.cases.values())
         assert unreturned <= is_known, "what is excess goes back in full, or a person knows"
-        reviewed = {"amount_mismatch", "currency_mismatch", "merchant_mismatch", "late_success_held"}
+        reviewed = {"amount_mismatch", "currency_mismatch", "merchant_mismatch", "late_success"}
         is_open = any(str(case.kind) in reviewed and not case.decided_at for case in self.cases.values())
         assert is_open == (self.payment.review is not None), "a review has its open case, and ends with it"
 
@@ -412,8 +430,8 @@ def _altered(events: list[Event], change: Callable[[Event], Event]) -> list[Even
 
 def test_one_altered_event_breaks_the_chain() -> None:
     history = History()
-    history.news(Status.PENDING, None, 1)
-    history.news(Status.COMPLETED, AMOUNT, 1)
+    history.report(Status.PENDING, None, 1)
+    history.report(Status.COMPLETED, AMOUNT, 1)
     assert is_unbroken(history.events)
     assert not is_unbroken(_altered(history.events, lambda event: replace(event, amount_minor=1)))
     assert not is_unbroken(_altered(history.events, lambda event: replace(event, note="x").sealed()))
@@ -422,37 +440,45 @@ def test_one_altered_event_breaks_the_chain() -> None:
 
 def test_an_undecided_capture_is_in_progress() -> None:
     authorized = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT))
-    asked = transitions.capture_asked(authorized, authorized.live, 49900, WHY, START + timedelta(minutes=2)).payment
+    requested = transitions.capture_requested(
+        authorized, authorized.current, 49900, WHY, START + timedelta(minutes=2)
+    ).payment
     undecided = Snapshot(Status.PENDING, is_in_progress=True)
-    assert told(asked, undecided, after_s=200) is None
-    waiting = moved(asked, undecided, after_s=300)
-    assert (waiting.live.status, waiting.live.in_progress_at) == ("authorized", START + timedelta(seconds=300))
+    assert applied(requested, undecided, after_s=200) is None
+    waiting = moved(requested, undecided, after_s=300)
+    assert (waiting.current.status, waiting.current.in_progress_at) == ("authorized", START + timedelta(seconds=300))
 
 
 def test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive() -> None:
     authorized = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT))
-    asked = transitions.capture_asked(authorized, authorized.live, 30000, WHY, START + timedelta(minutes=2)).payment
+    requested = transitions.capture_requested(
+        authorized, authorized.current, 30000, WHY, START + timedelta(minutes=2)
+    ).payment
     refused = Snapshot(Status.AUTHORIZED, AMOUNT, capture_refusal=Failure(FailureCode.REJECTED))
-    assert told(asked, refused, after_s=120 + advancing.SETTLE.total_seconds()) is None
-    assert moved(asked, refused, after_s=121 + advancing.SETTLE.total_seconds()).live.capturing == 0
+    assert applied(requested, refused, after_s=120 + advancing.SETTLE.total_seconds()) is None
+    assert (
+        moved(requested, refused, after_s=121 + advancing.SETTLE.total_seconds()).current.capture_requested_minor == 0
+    )
 
 
 def test_after_a_refused_capture_the_authorization_may_have_the_lowered_amount() -> None:
     """Square's amount is lowered before it is captured."""
     authorized = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT))
-    asked = transitions.capture_asked(authorized, authorized.live, 30000, WHY, START + timedelta(minutes=2)).payment
+    requested = transitions.capture_requested(
+        authorized, authorized.current, 30000, WHY, START + timedelta(minutes=2)
+    ).payment
     lowered = Snapshot(Status.AUTHORIZED, replace(AMOUNT, minor=30000))
     refused = replace(lowered, capture_refusal=Failure(FailureCode.REJECTED))
-    after = moved(asked, refused, after_s=121 + advancing.SETTLE.total_seconds())
-    assert (after.live.capturing, after.is_stuck) == (0, False)
-    assert told(after, lowered, after_s=400 + advancing.SETTLE.total_seconds()) is None
+    after = moved(requested, refused, after_s=121 + advancing.SETTLE.total_seconds())
+    assert (after.current.capture_requested_minor, after.is_stuck) == (0, False)
+    assert applied(after, lowered, after_s=400 + advancing.SETTLE.total_seconds()) is None
 
 
 @pytest.mark.parametrize("outcome", [Outcome.ACCEPT, Outcome.REFUND, Outcome.WRITE_OFF])
 def test_money_that_a_decision_books_is_found_by_the_gateways_name_of_it(outcome: Outcome) -> None:
     """Disputes and refunds of others name nothing else at some gateways."""
     other = Snapshot(Status.COMPLETED, Money(49800, "INR"), "pay_theirs")
-    change = told(a_payment(), other)
+    change = applied(a_payment(), other)
     assert change is not None
     assert change.case is not None
     decided = decisions.review_decided(

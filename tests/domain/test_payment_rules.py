@@ -18,9 +18,9 @@ from tests.domain.test_money_rules import NO, START, WHY, a_payment, an_attempt,
 from tests.domain.test_rules_after_the_end import with_live
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-EXPIRES_AT = a_payment().live.expires_at
-PAID = {"status": Status.COMPLETED, "captured": 49900}
-SURPLUS = PAID | {"is_surplus": True}
+EXPIRES_AT = a_payment().current.expires_at
+PAID = {"status": Status.COMPLETED, "captured_minor": 49900}
+EXCESS = PAID | {"is_excess": True}
 MANUAL = {"status": Status.AUTHORIZED, "terms": Terms(capture=CaptureMode.MANUAL)}
 
 
@@ -28,21 +28,21 @@ MANUAL = {"status": Status.AUTHORIZED, "terms": Terms(capture=CaptureMode.MANUAL
     ("of_attempt", "unspent", "available", "is_overdrawn"),
     [
         ({}, 49900, 49900, False),
-        ({"reserved": 100, "refunded": 200, "written_off": 300}, 49300, 49300, False),
-        ({"reserved": 100, "refunded": 200, "disputed": 1000}, 49600, 48600, False),
-        ({"disputed": 60000}, 49900, 0, False),
-        ({"refunded": 10000, "disputed": 39900}, 39900, 0, False),
-        ({"refunded": 10000, "disputed": 39901}, 39900, 0, True),
-        ({"reserved": 10000, "disputed": 39901}, 39900, 0, True),
-        ({"reserved": 5000, "refunded": 5000, "disputed": 39901}, 39900, 0, True),
-        ({"refunded": 49901}, -1, 0, False),
+        ({"reserved_minor": 100, "refunded_minor": 200, "written_off_minor": 300}, 49300, 49300, False),
+        ({"reserved_minor": 100, "refunded_minor": 200, "disputed_minor": 1000}, 49600, 48600, False),
+        ({"disputed_minor": 60000}, 49900, 0, False),
+        ({"refunded_minor": 10000, "disputed_minor": 39900}, 39900, 0, False),
+        ({"refunded_minor": 10000, "disputed_minor": 39901}, 39900, 0, True),
+        ({"reserved_minor": 10000, "disputed_minor": 39901}, 39900, 0, True),
+        ({"reserved_minor": 5000, "refunded_minor": 5000, "disputed_minor": 39901}, 39900, 0, True),
+        ({"refunded_minor": 49901}, -1, 0, False),
     ],
 )
 def test_what_is_left_of_a_capture(
     of_attempt: dict[str, object], unspent: int, available: int, is_overdrawn: bool
 ) -> None:
-    live = with_live(a_payment(), **PAID | of_attempt).live
-    assert (live.unspent, live.available, live.is_overdrawn) == (unspent, available, is_overdrawn)
+    live = with_live(a_payment(), **PAID | of_attempt).current
+    assert (live.unspent_minor, live.available_minor, live.is_overdrawn) == (unspent, available, is_overdrawn)
 
 
 @pytest.mark.parametrize(
@@ -56,24 +56,24 @@ def test_what_is_left_of_a_capture(
     ],
 )
 def test_an_attempt_has_the_worst_status_of_its_disputes(counted: dict[str, object], status: str) -> None:
-    assert with_live(a_payment(), **counted).live.dispute_status == status
+    assert with_live(a_payment(), **counted).current.dispute_status == status
 
 
 @pytest.mark.parametrize(
-    ("of_attempt", "is_held"),
+    ("of_attempt", "awaits_capture"),
     [
         (MANUAL, True),
         (MANUAL | {"terms": Terms()}, False),
-        (MANUAL | {"capturing": 1}, False),
+        (MANUAL | {"capture_requested_minor": 1}, False),
         (MANUAL | {"is_cancelling": True}, False),
         (MANUAL | {"status": Status.PENDING}, False),
         (MANUAL | {"status": Status.COMPLETED}, False),
     ],
 )
 def test_what_is_authorized_is_held_until_somebody_captures_or_cancels(
-    of_attempt: dict[str, object], is_held: bool
+    of_attempt: dict[str, object], awaits_capture: bool
 ) -> None:
-    assert with_live(a_payment(), **of_attempt).live.is_held is is_held
+    assert with_live(a_payment(), **of_attempt).current.awaits_capture is awaits_capture
 
 
 def test_a_number_that_nobody_can_tell_is_given_to_no_gateway() -> None:
@@ -106,14 +106,14 @@ def test_a_number_that_nobody_can_tell_is_given_to_no_gateway() -> None:
         (PAID, START, 35 * MINUTE),
         (PAID, EXPIRES_AT + 15 * MINUTE - timedelta(seconds=1), timedelta(seconds=1)),
         (PAID, EXPIRES_AT + 15 * MINUTE, None),
-        (PAID | {"copy_of": "att_0"}, START, None),
+        (PAID | {"duplicate_of": "att_0"}, START, None),
         # Paid in excess: its refund is made again where it failed.
-        (SURPLUS, START, 6 * HOUR),
-        (SURPLUS | {"copy_of": "att_0"}, START, 6 * HOUR),
-        (SURPLUS, EXPIRES_AT + 30 * DAY - MINUTE, 6 * HOUR),
-        (SURPLUS, EXPIRES_AT + 30 * DAY, None),
-        (SURPLUS | {"refunded": 49900}, START, 35 * MINUTE),
-        (SURPLUS | {"refunded": 49900, "copy_of": "att_0"}, START, None),
+        (EXCESS, START, 6 * HOUR),
+        (EXCESS | {"duplicate_of": "att_0"}, START, 6 * HOUR),
+        (EXCESS, EXPIRES_AT + 30 * DAY - MINUTE, 6 * HOUR),
+        (EXCESS, EXPIRES_AT + 30 * DAY, None),
+        (EXCESS | {"refunded_minor": 49900}, START, 35 * MINUTE),
+        (EXCESS | {"refunded_minor": 49900, "duplicate_of": "att_0"}, START, None),
         # Held for the merchant, who is warned a day before its end.
         (MANUAL | {"expires_at": START + 3 * DAY}, START, HOUR),
         (MANUAL | {"expires_at": START + DAY + 30 * MINUTE}, START, 30 * MINUTE),
@@ -122,17 +122,17 @@ def test_a_number_that_nobody_can_tell_is_given_to_no_gateway() -> None:
         # Being captured or cancelled.
         ({"status": Status.AUTHORIZED}, START + 11 * MINUTE, 10 * MINUTE),
         ({"status": Status.AUTHORIZED, "sent_at": START + 5 * MINUTE}, START + 11 * MINUTE, MINUTE),
-        ({"status": Status.AUTHORIZED, "capture_asked_at": START + 5 * MINUTE}, START + 11 * MINUTE, MINUTE),
-        ({"status": Status.AUTHORIZED, "cancel_asked_at": START + 5 * MINUTE}, START + 11 * MINUTE, MINUTE),
+        ({"status": Status.AUTHORIZED, "capture_requested_at": START + 5 * MINUTE}, START + 11 * MINUTE, MINUTE),
+        ({"status": Status.AUTHORIZED, "cancel_requested_at": START + 5 * MINUTE}, START + 11 * MINUTE, MINUTE),
         ({"is_cancelling": True, "is_carried": True}, START, MINUTE),
-        ({"is_cancelling": True, "cancel_asked_at": START - HOUR}, START, HOUR),
+        ({"is_cancelling": True, "cancel_requested_at": START - HOUR}, START, HOUR),
         ({"is_cancelling": True, "status": Status.FAILED}, EXPIRES_AT + DAY, DAY),
     ],
 )
 def test_an_attempt_is_checked_until_nothing_can_happen_to_it(
     of_attempt: dict[str, object], now: datetime, due_in: timedelta | None
 ) -> None:
-    due_at = with_live(a_payment(), **of_attempt).live.next_look(now)
+    due_at = with_live(a_payment(), **of_attempt).current.next_check_at(now)
     assert due_at == (now + due_in if due_in else None)
 
 
@@ -141,7 +141,7 @@ def test_an_attempt_is_checked_until_nothing_can_happen_to_it(
 
 def tried_again(**of_first: object) -> Payment:
     dead = moved(a_payment(), Snapshot(Status.FAILED, failure=NO))
-    dead = dead.with_attempt(replace(dead.live, **of_first))  # type: ignore[arg-type]
+    dead = dead.with_attempt(replace(dead.current, **of_first))  # type: ignore[arg-type]
     return transitions.retried(dead, an_attempt(2, START + HOUR), WHY, START + HOUR).payment
 
 
@@ -165,12 +165,12 @@ def test_a_payment_whose_books_are_contradicted_is_not_checked(
 def test_a_payment_is_due_with_the_first_of_its_attempts() -> None:
     now = START + HOUR
     payment = tried_again()
-    looks = [attempt.next_look(now) for attempt in payment.attempts]
-    assert payment.next_due(now) == min(look for look in looks if look)
-    assert looks[0] != looks[1]
+    checks = [attempt.next_check_at(now) for attempt in payment.attempts]
+    assert payment.next_due(now) == min(check for check in checks if check)
+    assert checks[0] != checks[1]
     ended = tried_again(expires_at=START - 9 * DAY)
-    assert ended.next_due(now) == ended.live.next_look(now), "nothing can happen to the first any more"
-    assert with_live(a_payment(), **PAID, copy_of="att_0").next_due(now) is None
+    assert ended.next_due(now) == ended.current.next_check_at(now), "nothing can happen to the first any more"
+    assert with_live(a_payment(), **PAID, duplicate_of="att_0").next_due(now) is None
 
 
 SOON, LONG = START + timedelta(seconds=5), START + DAY
@@ -185,8 +185,8 @@ SOON, LONG = START + timedelta(seconds=5), START + DAY
         (a_payment(), "refund.created", SOON, SOON),
         (a_payment(), "refund.created", LONG, START + MINUTE),
         (tried_again(), "attempt.pending", SOON, SOON),
-        (with_live(a_payment(), **PAID, copy_of="att_0"), "refund.created", SOON, SOON),
-        (with_live(a_payment(), **PAID, copy_of="att_0"), "attempt.completed", SOON, None),
+        (with_live(a_payment(), **PAID, duplicate_of="att_0"), "refund.created", SOON, SOON),
+        (with_live(a_payment(), **PAID, duplicate_of="att_0"), "attempt.completed", SOON, None),
         (replace(a_payment(), review=Review(ReviewKind.AMOUNT, "att_1", START)), "payment.under_review", SOON, None),
     ],
 )
@@ -207,9 +207,9 @@ def test_an_attempt_is_found_by_its_id_and_by_the_one_that_it_stands_for() -> No
     payment = replace(a_payment(), attempts=attempts)
     assert [payment.opened_for(name).id for name in names] == ["att_4", "att_4", "att_3", "att_4"]
     assert [payment.attempt(name).id for name in names] == list(names)
-    assert payment.live.id == "att_4"
-    assert payment.kept is None
-    assert replace(payment, kept_attempt_id="att_3").kept == attempts[2]
+    assert payment.current.id == "att_4"
+    assert payment.winning_attempt is None
+    assert replace(payment, winning_attempt_id="att_3").winning_attempt == attempts[2]
     for find in (payment.attempt, payment.opened_for):
         with pytest.raises(NoSuchAttempt):
             find("att_9")

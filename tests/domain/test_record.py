@@ -20,7 +20,7 @@ class Declared:
     """Both are made of this."""
 
     number: int
-    word: str = "none"
+    text: str = "none"
     values: Mapping[str, str] = field(default_factory=dict)
     secret: str = field(default="", repr=False)
     read: list[int] = field(default_factory=list, compare=False)
@@ -97,8 +97,8 @@ def test_it_is_replaced_copied_matched_and_pickled() -> None:
     assert dataclasses.replace(one, number=3) == Record(3, "two")
     assert copy.deepcopy(one) == one
     match one:
-        case Record(number, word):
-            assert (number, word) == (1, "two")
+        case Record(number, text):
+            assert (number, text) == (1, "two")
     from payments.domain.money import Money
 
     assert pickle.loads(pickle.dumps(Money(5, "INR"))) == Money(5, "INR")  # noqa: S301
@@ -106,7 +106,7 @@ def test_it_is_replaced_copied_matched_and_pickled() -> None:
 
 def test_methods_of_its_own_are_kept() -> None:
     @record
-    class Told:
+    class Described:
         name: str
 
         def __repr__(self) -> str:
@@ -118,7 +118,7 @@ def test_methods_of_its_own_are_kept() -> None:
         def __hash__(self) -> int:
             return 7
 
-    assert (repr(Told("a")), Told("a") == 3, hash(Told("a"))) == ("<a>", True, 7)
+    assert (repr(Described("a")), Described("a") == 3, hash(Described("a"))) == ("<a>", True, 7)
 
 
 def test_a_record_may_be_of_any_type_and_of_nothing() -> None:

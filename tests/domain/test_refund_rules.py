@@ -31,11 +31,11 @@ def paid(**changes: object) -> Payment:
 def sent(**changes: object) -> tuple[Payment, Refund]:
     """A refund of 10000 that the gateway works on, and has the slot."""
     refund = replace(a_refund(10000), status=Status.PROCESSING, version=3, refund_ref="re_1", due_at=LATER)
-    return paid(reserved=10000, refunding_id="rfd_1"), replace(refund, **changes)  # type: ignore[arg-type]
+    return paid(reserved_minor=10000, refunding_id="rfd_1"), replace(refund, **changes)  # type: ignore[arg-type]
 
 
-def told(payment: Payment, refund: Refund, news: Snapshot) -> Change | None:
-    return refunding.advance_refund(payment, refund, news, WHY, LATER)
+def applied(payment: Payment, refund: Refund, answer: Snapshot) -> Change | None:
+    return refunding.advance_refund(payment, refund, answer, WHY, LATER)
 
 
 def refund_of(change: Change | None) -> Refund:
@@ -53,13 +53,13 @@ def refund_of(change: Change | None) -> Refund:
         ({}, AMOUNT, False, True),
         ({}, Money(49901, "INR"), False, False),
         ({}, Money(100, "USD"), False, False),
-        ({"reserved": 100, "refunded": 200, "written_off": 300}, Money(49300, "INR"), False, True),
-        ({"reserved": 100, "refunded": 200, "written_off": 300}, Money(49301, "INR"), False, False),
-        ({"disputed": 49800}, Money(100, "INR"), False, True),
-        ({"disputed": 49800}, Money(101, "INR"), False, False),
-        ({"disputed": 49800}, AMOUNT, True, True),
-        ({"disputed": 49800, "refunded": 1}, AMOUNT, True, False),
-        ({"disputed": 60000}, Money(1, "INR"), False, False),
+        ({"reserved_minor": 100, "refunded_minor": 200, "written_off_minor": 300}, Money(49300, "INR"), False, True),
+        ({"reserved_minor": 100, "refunded_minor": 200, "written_off_minor": 300}, Money(49301, "INR"), False, False),
+        ({"disputed_minor": 49800}, Money(100, "INR"), False, True),
+        ({"disputed_minor": 49800}, Money(101, "INR"), False, False),
+        ({"disputed_minor": 49800}, AMOUNT, True, True),
+        ({"disputed_minor": 49800, "refunded_minor": 1}, AMOUNT, True, False),
+        ({"disputed_minor": 60000}, Money(1, "INR"), False, False),
     ],
 )
 def test_no_more_is_set_aside_than_is_left(
@@ -71,7 +71,7 @@ def test_no_more_is_set_aside_than_is_left(
             refunding.reserved(payment, refund, one_at_a_time=True, why=WHY, at=LATER)
         return
     change = refunding.reserved(payment, refund, one_at_a_time=True, why=WHY, at=LATER)
-    assert change.payment.live.reserved == payment.live.reserved + amount.minor
+    assert change.payment.current.reserved_minor == payment.current.reserved_minor + amount.minor
     assert change.records == (replace(refund, due_at=LATER + MINUTE),)
 
 
@@ -89,7 +89,7 @@ def test_where_one_refund_is_sent_at_a_time_the_others_wait_for_the_slot(
     one_at_a_time: bool, refunding_id: str, waiting: int, after: tuple[str, int]
 ) -> None:
     payment = paid(refunding_id=refunding_id, waiting_refunds=waiting)
-    live = refunding.reserved(payment, a_refund(100), one_at_a_time=one_at_a_time, why=WHY, at=LATER).payment.live
+    live = refunding.reserved(payment, a_refund(100), one_at_a_time=one_at_a_time, why=WHY, at=LATER).payment.current
     assert (live.refunding_id, live.waiting_refunds) == after
 
 
@@ -97,36 +97,36 @@ def test_where_one_refund_is_sent_at_a_time_the_others_wait_for_the_slot(
 def test_a_waiting_refund_takes_the_slot_that_is_free(waiting: int, left: int) -> None:
     change = refunding.took_slot(paid(waiting_refunds=waiting), a_refund(100), WHY, LATER)
     assert change
-    assert (change.payment.live.refunding_id, change.payment.live.waiting_refunds) == ("rfd_1", left)
+    assert (change.payment.current.refunding_id, change.payment.current.waiting_refunds) == ("rfd_1", left)
     assert (refund_of(change).version, refund_of(change).due_at) == (2, LATER + MINUTE)
     assert refunding.took_slot(paid(waiting_refunds=1, refunding_id="rfd_0"), a_refund(100), WHY, LATER) is None
 
 
 @pytest.mark.parametrize(
-    ("of_attempt", "is_forced", "may_be_sent", "waits", "is_taken"),
+    ("of_attempt", "is_forced", "may_be_sent", "waits", "is_lost_to_dispute"),
     [  # Of a refund of 10000 that is set aside, where one is sent at a time.
         ({}, False, True, False, False),
         ({"refunding_id": "rfd_0"}, False, False, False, False),
         ({"refunding_id": ""}, False, False, False, False),
-        ({"open_disputes": 1, "disputed": 49900}, False, True, True, False),
-        ({"open_disputes": 1, "disputed": 49900}, True, True, False, False),
+        ({"open_disputes": 1, "disputed_minor": 49900}, False, True, True, False),
+        ({"open_disputes": 1, "disputed_minor": 49900}, True, True, False, False),
         ({"open_inquiries": 1}, False, True, False, False),
-        ({"lost_disputes": 1, "disputed": 49900}, False, True, False, True),
-        ({"lost_disputes": 1, "disputed": 39901}, False, True, False, True),
-        ({"lost_disputes": 1, "disputed": 39900}, False, True, False, False),
-        ({"lost_disputes": 1, "disputed": 49900}, True, True, False, False),
+        ({"lost_disputes": 1, "disputed_minor": 49900}, False, True, False, True),
+        ({"lost_disputes": 1, "disputed_minor": 39901}, False, True, False, True),
+        ({"lost_disputes": 1, "disputed_minor": 39900}, False, True, False, False),
+        ({"lost_disputes": 1, "disputed_minor": 49900}, True, True, False, False),
         ({"won_disputes": 1}, False, True, False, False),
     ],
 )
 def test_a_refund_is_sent_when_it_has_the_slot_and_no_dispute_takes_the_money(
-    of_attempt: dict[str, object], is_forced: bool, may_be_sent: bool, waits: bool, is_taken: bool
+    of_attempt: dict[str, object], is_forced: bool, may_be_sent: bool, waits: bool, is_lost_to_dispute: bool
 ) -> None:
     payment, refund = sent(is_forced=is_forced)
     payment = with_live(payment, **of_attempt)
     assert refunding.may_be_sent(payment, refund, one_at_a_time=True) is may_be_sent
     assert refunding.may_be_sent(payment, refund, one_at_a_time=False)
     assert refunding.waits_for_dispute(payment, refund) is waits
-    assert refunding.is_taken_by_dispute(payment, refund) is is_taken
+    assert refunding.is_lost_to_dispute(payment, refund) is is_lost_to_dispute
 
 
 @pytest.mark.parametrize(
@@ -140,17 +140,17 @@ def test_a_refund_is_sent_when_it_has_the_slot_and_no_dispute_takes_the_money(
 def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
     is_late: bool, given: ReasonCode | None, reason_code: ReasonCode
 ) -> None:
-    payment = paid(is_surplus=True, is_late=is_late, disputed=9900)
-    change = refunding.surplus_refunded(unchanged(payment), "att_1", "rfd_1", LATER, given)
+    payment = paid(is_excess=True, is_late=is_late, disputed_minor=9900)
+    change = refunding.excess_refunded(unchanged(payment), "att_1", "rfd_1", LATER, given)
     wanted = Refund(
         "rfd_1", "pay_1", "ws", "att_1", "phonepe", Money(40000, "INR"), Status.CREATED, reason_code, "", SYSTEM,
         LATER, LATER, due_at=LATER + MINUTE, merchant_order_id=payment.merchant_order_id,
     )  # fmt: skip
     assert change.records == (wanted,)
-    assert (change.payment.live.reserved, change.payment.live.available) == (40000, 0)
-    assert refunding.surplus_refunded(change, "att_1", "rfd_2", LATER) == change
-    taken = unchanged(with_live(payment, refunding_id="rfd_0"))
-    live = refunding.surplus_refunded(taken, "att_1", "rfd_1", LATER).payment.live
+    assert (change.payment.current.reserved_minor, change.payment.current.available_minor) == (40000, 0)
+    assert refunding.excess_refunded(change, "att_1", "rfd_2", LATER) == change
+    captured = unchanged(with_live(payment, refunding_id="rfd_0"))
+    live = refunding.excess_refunded(captured, "att_1", "rfd_1", LATER).payment.current
     assert (live.refunding_id, live.waiting_refunds) == ("rfd_0", 1), "it waits for its turn at any gateway"
 
 
@@ -158,7 +158,7 @@ def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
 
 
 @pytest.mark.parametrize(
-    ("status", "decided", "is_held", "news"),
+    ("status", "decided", "is_under_review", "answer"),
     [
         (Status.PROCESSING, "", True, DONE),
         (Status.PROCESSING, "", False, Snapshot(Status.PROCESSING)),
@@ -177,14 +177,14 @@ def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
     ],
 )
 def test_an_answer_without_news_changes_nothing_of_a_refund(
-    status: Status, decided: str, is_held: bool, news: Snapshot
+    status: Status, decided: str, is_under_review: bool, answer: Snapshot
 ) -> None:
-    payment, refund = sent(status=status, decided=decided, is_held=is_held)
-    assert told(payment, refund, news) is None
+    payment, refund = sent(status=status, decided=decided, is_contradicted=is_under_review)
+    assert applied(payment, refund, answer) is None
 
 
 @pytest.mark.parametrize(
-    ("news", "booked", "completed_at", "due_in", "watched_for"),
+    ("answer", "booked", "completed_at", "due_in", "watched_for"),
     [  # Booked: reserved, refunded, and who has the slot.
         (Snapshot(Status.PROCESSING), (10000, 0, "rfd_1"), None, HOUR, None),
         (Snapshot(Status.PROCESSING, may_return=7 * DAY), (10000, 0, "rfd_1"), None, HOUR, None),
@@ -195,40 +195,40 @@ def test_an_answer_without_news_changes_nothing_of_a_refund(
     ],
 )
 def test_a_refund_is_booked_on_the_gateways_word_alone(
-    news: Snapshot,
+    answer: Snapshot,
     booked: tuple[int, int, str],
     completed_at: datetime | None,
     due_in: timedelta | None,
     watched_for: timedelta | None,
 ) -> None:
     payment, refund = sent(status=Status.CREATED)
-    change = told(payment, refund, news)
+    change = applied(payment, refund, answer)
     assert change
-    live = change.payment.live
-    assert (live.reserved, live.refunded, live.refunding_id) == booked
+    live = change.payment.current
+    assert (live.reserved_minor, live.refunded_minor, live.refunding_id) == booked
     assert live.refunds_watched_until == (LATER + watched_for if watched_for else None)
     assert change.records == (
         replace(
             refund,
-            status=news.status,
-            failure=news.failure,
+            status=answer.status,
+            failure=answer.failure,
             version=4,
             updated_at=LATER,
             completed_at=completed_at,
-            may_return_s=int(news.may_return.total_seconds()),
+            may_return_s=int(answer.may_return.total_seconds()),
             due_at=LATER + due_in if due_in else None,
         ),
     )
     assert [(event.kind, event.amount_minor, event.note) for event in change.events] == [
-        (f"refund.{news.status}", 10000, "declined" if news.failure else "")
+        (f"refund.{answer.status}", 10000, "declined" if answer.failure else "")
     ]
 
 
 def test_a_refund_has_the_newest_name_that_the_gateway_gave_it_and_leaves_anothers_slot() -> None:
     payment, refund = sent()
-    change = told(with_live(payment, refunding_id="rfd_2"), refund, replace(DONE, ref="re_2"))
+    change = applied(with_live(payment, refunding_id="rfd_2"), refund, replace(DONE, ref="re_2"))
     assert change
-    assert (refund_of(change).refund_ref, change.payment.live.refunding_id) == ("re_2", "rfd_2")
+    assert (refund_of(change).refund_ref, change.payment.current.refunding_id) == ("re_2", "rfd_2")
 
 
 @pytest.mark.parametrize(
@@ -243,9 +243,9 @@ def test_refunds_are_watched_until_the_last_of_them_can_no_longer_come_back(
     of_attempt: dict[str, object], may_return: timedelta, ends_at: datetime
 ) -> None:
     payment, refund = sent()
-    change = told(with_live(payment, **of_attempt), refund, replace(DONE, may_return=may_return))
+    change = applied(with_live(payment, **of_attempt), refund, replace(DONE, may_return=may_return))
     assert change
-    assert change.payment.live.refunds_watched_until == ends_at
+    assert change.payment.current.refunds_watched_until == ends_at
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_a_forced_refund_that_was_made_beside_a_dispute_is_a_case(
     status: Status, is_forced: bool, disputed: int, has_case: bool
 ) -> None:
     payment, refund = sent(status=Status.CREATED, is_forced=is_forced)
-    change = told(with_live(payment, disputed=disputed), refund, Snapshot(status))
+    change = applied(with_live(payment, disputed_minor=disputed), refund, Snapshot(status))
     assert change
     assert (change.case is not None) is has_case
     if change.case:
@@ -288,10 +288,10 @@ def test_a_refund_that_is_not_as_the_gateway_says_waits_for_a_person_and_books_n
     status: Status, amount: Money | None, note: str
 ) -> None:
     payment, refund = sent(status=status)
-    change = told(payment, refund, replace(DONE, amount=amount))
+    change = applied(payment, refund, replace(DONE, amount=amount))
     assert change
     case = Case(CaseKind.REFUND_MISMATCH, "rfd_1", "ws", LATER, note, "pay_1", refund.amount)
-    assert change.records == (replace(refund, version=4, is_held=True, due_at=None), case)
+    assert change.records == (replace(refund, version=4, is_contradicted=True, due_at=None), case)
     assert (change.payment.attempts, change.events[0].note) == (payment.attempts, note)
 
 
@@ -302,18 +302,18 @@ def test_a_refund_that_is_not_as_the_gateway_says_waits_for_a_person_and_books_n
     ("status", "actor", "kind", "note"),
     [
         (Status.PROCESSING, "user:owner", None, ""),
-        (Status.CREATED, SYSTEM, CaseKind.SURPLUS_REFUND_FAILED, "rfd_1 of 10000 INR failed: declined"),
-        (Status.PROCESSING, SYSTEM, CaseKind.SURPLUS_REFUND_FAILED, "rfd_1 of 10000 INR failed: declined"),
+        (Status.CREATED, SYSTEM, CaseKind.EXCESS_REFUND_FAILED, "rfd_1 of 10000 INR failed: declined"),
+        (Status.PROCESSING, SYSTEM, CaseKind.EXCESS_REFUND_FAILED, "rfd_1 of 10000 INR failed: declined"),
         (Status.COMPLETED, "user:owner", CaseKind.REFUND_RETURNED, "rfd_1 of 10000 INR came back: declined"),
         (Status.COMPLETED, GATEWAY, CaseKind.REFUND_RETURNED, "rfd_1 of 10000 INR came back: declined"),
-        (Status.COMPLETED, SYSTEM, CaseKind.SURPLUS_REFUND_FAILED, "rfd_1 of 10000 INR returned: declined"),
+        (Status.COMPLETED, SYSTEM, CaseKind.EXCESS_REFUND_FAILED, "rfd_1 of 10000 INR returned: declined"),
     ],
 )
 def test_who_is_told_of_a_refund_that_did_not_succeed(
     status: Status, actor: str, kind: CaseKind | None, note: str
 ) -> None:
     payment, refund = sent(status=status, actor=actor)
-    change = told(with_live(payment, refunded=10000), refund, FAILED)
+    change = applied(with_live(payment, refunded_minor=10000), refund, FAILED)
     assert change
     assert (change.case is None) is (kind is None)
     if change.case:
@@ -322,17 +322,17 @@ def test_who_is_told_of_a_refund_that_did_not_succeed(
 
 def test_nobody_is_told_of_an_excess_refund_that_succeeds() -> None:
     payment, refund = sent(status=Status.CREATED, actor=SYSTEM)
-    for news in (DONE, Snapshot(Status.PROCESSING)):
-        change = told(payment, refund, news)
+    for answer in (DONE, Snapshot(Status.PROCESSING)):
+        change = applied(payment, refund, answer)
         assert change
         assert change.case is None
 
 
 def test_a_refund_that_came_back_is_left_to_the_merchant_again() -> None:
     payment, refund = sent(status=Status.COMPLETED, completed_at=START, may_return_s=86_400 * 30)
-    change = told(with_live(payment, reserved=0, refunded=15000), refund, FAILED)
+    change = applied(with_live(payment, reserved_minor=0, refunded_minor=15000), refund, FAILED)
     assert change
-    assert change.payment.live.refunded == 5000
+    assert change.payment.current.refunded_minor == 5000
     assert refund_of(change) == replace(
         refund, status=Status.RETURNED, failure=NO, version=4, updated_at=LATER, due_at=None
     )
@@ -340,9 +340,9 @@ def test_a_refund_that_came_back_is_left_to_the_merchant_again() -> None:
 
 def test_a_part_of_an_imported_refund_that_came_back_is_a_refund_of_its_own() -> None:
     refund = replace(a_refund(10000), status=Status.COMPLETED, actor=GATEWAY, completed_at=START, refund_ref="re_1")
-    payment = paid(refunded=10000)
+    payment = paid(refunded_minor=10000)
     change = importing.import_returned_in_part(payment, refund, 4000, "rfd_2", WHY, LATER)
-    assert change.payment.live.refunded == 6000
+    assert change.payment.current.refunded_minor == 6000
     rest, part = (one for one in change.records if isinstance(one, Refund))
     assert rest == replace(refund, amount=Money(6000, "INR"), version=2, updated_at=LATER)
     assert part == replace(
@@ -370,10 +370,10 @@ def test_a_part_of_an_imported_refund_that_came_back_is_a_refund_of_its_own() ->
 def test_a_refund_made_at_the_gateway_is_booked_as_completed(
     ref: str, known: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
-    payment = paid(foreign_refunds=known, refunded=100)
+    payment = paid(foreign_refunds=known, refunded_minor=100)
     change = importing.imported(unchanged(payment), "att_1", "rfd_9", 400, LATER, ref)
-    live = change.payment.live
-    assert (live.refunded, live.refunded_outside, live.foreign_refunds) == (500, 0, after)
+    live = change.payment.current
+    assert (live.refunded_minor, live.refunded_outside_minor, live.foreign_refunds) == (500, 0, after)
     assert change.records == (
         Refund(
             "rfd_9", "pay_1", "ws", "att_1", "phonepe", Money(400, "INR"), Status.COMPLETED, ReasonCode.OTHER, "",
@@ -391,26 +391,26 @@ def test_a_refund_made_at_the_gateway_is_booked_as_completed(
     ],
 )
 def test_more_than_an_attempt_has_left_waits_in_one_case_of_the_payment(waiting: int, minor: int, note: str) -> None:
-    payment = paid(unattributed=waiting)
+    payment = paid(unattributed_minor=waiting)
     change = importing.unattributed(unchanged(payment), "att_1", 100, LATER, waiting=waiting, ref="re_9")
-    live = change.payment.live
-    assert (live.unattributed, live.refunded, live.foreign_refunds) == (waiting + 100, 0, ("re_9",))
+    live = change.payment.current
+    assert (live.unattributed_minor, live.refunded_minor, live.foreign_refunds) == (waiting + 100, 0, ("re_9",))
     case = Case(CaseKind.MONEY_RETURNED, "pay_1", "ws", LATER, note, "pay_1", Money(minor, "INR"))
     assert change.records == (case,)
 
 
 @pytest.mark.parametrize(("minor", "left"), [(40, 60), (99, 1), (100, 0), (120, 0)])
 def test_what_nobody_could_attribute_and_came_back_lowers_its_case_or_ends_it(minor: int, left: int) -> None:
-    payment = paid(unattributed=200)
+    payment = paid(unattributed_minor=200)
     case = Case(CaseKind.MONEY_RETURNED, "pay_1", "ws", START, "note", "pay_1", Money(100, "INR"))
-    change = importing.unattributed_came_back(payment, payment.live, minor, case, WHY, LATER)
-    told_of = f"{minor} INR came back"
-    assert (change.payment.live.unattributed, change.events[0].note) == (200 - minor, told_of)
-    lowered = replace(case, amount=Money(left, "INR"), note=f"note, and {told_of}")
-    ended = replace(case, decided_at=LATER, decided_by=SYSTEM, outcome="ended", decision_note=told_of)
+    change = importing.unattributed_came_back(payment, payment.current, minor, case, WHY, LATER)
+    reported_of = f"{minor} INR came back"
+    assert (change.payment.current.unattributed_minor, change.events[0].note) == (200 - minor, reported_of)
+    lowered = replace(case, amount=Money(left, "INR"), note=f"note, and {reported_of}")
+    ended = replace(case, decided_at=LATER, decided_by=SYSTEM, outcome="ended", decision_note=reported_of)
     assert change.records == (lowered if left else ended,)
     for none in (None, replace(case, amount=None)):
-        assert importing.unattributed_came_back(payment, payment.live, minor, none, WHY, LATER).records == ()
+        assert importing.unattributed_came_back(payment, payment.current, minor, none, WHY, LATER).records == ()
 
 
 # The next check.
@@ -426,7 +426,7 @@ def test_what_nobody_could_attribute_and_came_back_lowers_its_case_or_ends_it(mi
         ({}, False, timedelta(0), MINUTE),
         ({}, False, HOUR, HOUR),
         ({}, True, DAY, 6 * HOUR),
-        ({"is_held": True}, False, HOUR, None),
+        ({"is_contradicted": True}, False, HOUR, None),
         ({"status": Status.FAILED}, False, HOUR, None),
         ({"status": Status.RETURNED, "completed_at": START, "may_return_s": 86_400 * 30}, False, HOUR, None),
         ({"status": Status.COMPLETED}, False, HOUR, None),
@@ -441,5 +441,5 @@ def test_a_refund_is_checked_until_nothing_can_happen_to_it(
     of_refund: dict[str, object], is_waiting: bool, age: timedelta, due_in: timedelta | None
 ) -> None:
     _, refund = sent(**of_refund)
-    due_at = refunding.next_look(refund, START + age, is_waiting=is_waiting)
+    due_at = refunding.next_check_at(refund, START + age, is_waiting=is_waiting)
     assert due_at == (START + age + due_in if due_in else None)

@@ -20,7 +20,7 @@ SETTLED = START + SETTLE + timedelta(seconds=1)
 
 
 def searching(payment: Payment, position: str = "p1") -> Change | None:
-    return search_goes_on(payment, payment.live, position, WHY, SETTLED)
+    return search_goes_on(payment, payment.current, position, WHY, SETTLED)
 
 
 def under_way() -> Payment:
@@ -29,18 +29,18 @@ def under_way() -> Payment:
     return change.payment
 
 
-def learned(payment: Payment, news: Snapshot) -> Payment:
-    change = advancing.advance(payment, payment.live.id, news, "grant", WHY, SETTLED)
+def learned(payment: Payment, answer: Snapshot) -> Payment:
+    change = advancing.advance(payment, payment.current.id, answer, "grant", WHY, SETTLED)
     assert change
     return change.payment
 
 
 def test_an_unfinished_search_is_stored_and_goes_on_in_a_minute_however_old_the_attempt() -> None:
     payment = under_way()
-    assert payment.live.search_position == "p1"
+    assert payment.current.search_position == "p1"
     for days in (0, 3, 300):
         at = START + timedelta(days=days)
-        assert payment.live.next_look(at) == at + polling.SEARCH_CHECK
+        assert payment.current.next_check_at(at) == at + polling.SEARCH_CHECK
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_an_unfinished_search_is_stored_and_goes_on_in_a_minute_however_old_the_
     [
         (replace(under_way(), review=Review(ReviewKind.AMOUNT, "att_1", START)), "p2"),
         (under_way(), "p1"),
-        (under_way().with_attempt(replace(under_way().live, sent_at=SETTLED - SETTLE)), "p2"),
+        (under_way().with_attempt(replace(under_way().current, sent_at=SETTLED - SETTLE)), "p2"),
     ],
     ids=["under review", "no further than before", "a call may still arrive"],
 )
@@ -56,47 +56,47 @@ def test_it_is_not_stored(payment: Payment, position: str) -> None:
     assert searching(payment, position) is None
 
 
-@pytest.mark.parametrize("news", [PAID, FAILED, Snapshot(Status.PENDING), Snapshot(Status.CREATED)])
-def test_every_answer_ends_it(news: Snapshot) -> None:
-    assert learned(under_way(), news).live.search_position == ""
+@pytest.mark.parametrize("answer", [PAID, FAILED, Snapshot(Status.PENDING), Snapshot(Status.CREATED)])
+def test_every_answer_ends_it(answer: Snapshot) -> None:
+    assert learned(under_way(), answer).current.search_position == ""
 
 
 READ_ALL = Snapshot(Status.CREATED, is_searched=True)
 
 
 def dead(**changes: object) -> Payment:
-    return under_way().with_attempt(replace(under_way().live, status=Status.FAILED, **changes))  # type: ignore[arg-type]
+    return under_way().with_attempt(replace(under_way().current, status=Status.FAILED, **changes))  # type: ignore[arg-type]
 
 
 def test_an_attempt_is_absent_once_all_was_read_and_no_call_can_arrive_any_more() -> None:
-    assert learned(dead(), READ_ALL).live.is_absent
-    assert learned(under_way(), READ_ALL).live.is_absent
-    assert not learned(dead(), Snapshot(Status.CREATED)).live.is_absent, "nothing was searched"
+    assert learned(dead(), READ_ALL).current.is_absent
+    assert learned(under_way(), READ_ALL).current.is_absent
+    assert not learned(dead(), Snapshot(Status.CREATED)).current.is_absent, "nothing was searched"
     young = dead(sent_at=SETTLED - SETTLE)
-    assert not learned(young, READ_ALL).live.is_absent
+    assert not learned(young, READ_ALL).current.is_absent
 
 
 def test_what_is_known_to_be_absent_is_told_once() -> None:
     absent = learned(dead(), READ_ALL)
-    assert advancing.advance(absent, absent.live.id, READ_ALL, "grant", WHY, SETTLED) is None
+    assert advancing.advance(absent, absent.current.id, READ_ALL, "grant", WHY, SETTLED) is None
 
 
 def test_an_absent_attempt_that_a_webhook_shows_is_absent_no_more() -> None:
-    found = learned(learned(dead(), READ_ALL), Snapshot(Status.PENDING, found_ref="cs_1")).live
+    found = learned(learned(dead(), READ_ALL), Snapshot(Status.PENDING, found_ref="cs_1")).current
     assert (found.checkout_ref, found.is_absent) == ("cs_1", False)
 
 
 def test_a_dead_attempt_that_is_found_is_known_by_its_ref_from_then_on() -> None:
     payment = dead()
     change = advancing.advance(
-        payment, payment.live.id, Snapshot(Status.PENDING, found_ref="cs_1"), "grant", WHY, SETTLED
+        payment, payment.current.id, Snapshot(Status.PENDING, found_ref="cs_1"), "grant", WHY, SETTLED
     )
     assert change
-    assert (change.payment.live.status, change.payment.live.checkout_ref) == (Status.FAILED, "cs_1")
+    assert (change.payment.current.status, change.payment.current.checkout_ref) == (Status.FAILED, "cs_1")
     assert [reference.name for reference in change.references] == ["cs_1"]
 
 
 def test_a_call_that_is_sent_again_is_searched_for_anew() -> None:
-    payment = under_way().with_attempt(replace(under_way().live, is_absent=True))
-    resent = transitions.resent(payment, payment.live.id, WHY, SETTLED).payment.live
+    payment = under_way().with_attempt(replace(under_way().current, is_absent=True))
+    resent = transitions.resent(payment, payment.current.id, WHY, SETTLED).payment.current
     assert (resent.search_position, resent.is_absent) == ("", False)

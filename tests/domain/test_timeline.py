@@ -28,15 +28,15 @@ from payments.domain.refund import GATEWAY, SYSTEM
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import CaptureMode, Terms
-from tests.domain.test_dispute_rules import NEWS
-from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, a_refund, an_attempt, moved, told
+from tests.domain.test_dispute_rules import REPORTED
+from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, a_refund, an_attempt, applied, moved
 from tests.domain.test_rules_after_the_end import LATER, a_case, decision, with_live
 
 OTHER = Money(30000, "INR")
-HELD = Snapshot(Status.AUTHORIZED, AMOUNT)
+AUTHORIZED_ANSWER = Snapshot(Status.AUTHORIZED, AMOUNT)
 A_DAY_ON = START + timedelta(days=1)
 FAILED = Snapshot(Status.FAILED, failure=NO)
-Told = tuple[str, str, str, str, int, str]
+Applied = tuple[str, str, str, str, int, str]
 
 
 def with_status(status: Status, **changes: object) -> Payment:
@@ -46,7 +46,7 @@ def with_status(status: Status, **changes: object) -> Payment:
 PENDING, DEAD = with_status(Status.PENDING), with_status(Status.FAILED)
 AUTHORIZED = with_status(Status.AUTHORIZED, terms=Terms(capture=CaptureMode.MANUAL), expires_at=A_DAY_ON)
 PAYING = moved(a_payment(), PAID)
-REFUNDED = with_live(PAYING, refunded=10000)
+REFUNDED = with_live(PAYING, refunded_minor=10000)
 REFUND = replace(a_refund(10000), status=Status.PROCESSING)
 BACK = replace(REFUND, status=Status.COMPLETED, completed_at=START)
 MADE_THERE = replace(BACK, actor=GATEWAY)
@@ -58,23 +58,23 @@ def of(change: Change | None) -> Change:
 
 
 def a_dispute(payment: Payment = PAYING) -> tuple[Payment, Dispute]:
-    change = of(disputing.opened(payment, payment.live, "dsp_1", NEWS, WHY, START))
+    change = of(disputing.opened(payment, payment.current, "dsp_1", REPORTED, WHY, START))
     return change.payment, next(record for record in change.records if isinstance(record, Dispute))
 
 
 def searched(payment: Payment) -> Change | None:
-    return advancing.search_goes_on(payment, payment.live, "p1", WHY, LATER)
+    return advancing.search_goes_on(payment, payment.current, "p1", WHY, LATER)
 
 
 def written_off(payment: Payment) -> Change:
-    case = a_case(CaseKind.SURPLUS_REFUND_FAILED)
+    case = a_case(CaseKind.EXCESS_REFUND_FAILED)
     return refund_decisions.excess_decided(payment, case, decision(Outcome.WRITE_OFF), WHY, LATER)
 
 
 LIVE = "att_1"
-EXCESS_NOTE = "surplus: to be refunded in full"
-DECIDED = "surplus_refund_failed {} [NEFT 4711]: seen (note)"
-EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
+EXCESS_NOTE = "excess: to be refunded in full"
+DECIDED = "excess_refund_failed {} [NEFT 4711]: seen (note)"
+EVENTS: list[tuple[Callable[[], Change | None], list[Applied]]] = [
     # Opened, tried again, captured, cancelled.
     (lambda: transitions.opened(a_payment(), WHY, START), [("payment.created", LIVE, "", "created", 49900, "")]),
     (
@@ -90,16 +90,16 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
         [("attempt.resent", LIVE, "created", "created", 0, "")],
     ),
     (
-        lambda: transitions.acknowledged(a_payment(), a_payment().live, "", WHY, START),
+        lambda: transitions.acknowledged(a_payment(), a_payment().current, "", WHY, START),
         [("attempt.pending", LIVE, "created", "pending", 0, "checkout opened")],
     ),
     (
-        lambda: transitions.capture_asked(AUTHORIZED, AUTHORIZED.live, 30000, WHY, START),
-        [("attempt.capture_asked", LIVE, "authorized", "authorized", 30000, "")],
+        lambda: transitions.capture_requested(AUTHORIZED, AUTHORIZED.current, 30000, WHY, START),
+        [("attempt.capture_requested", LIVE, "authorized", "authorized", 30000, "")],
     ),
     (
-        lambda: transitions.cancel_asked(AUTHORIZED, AUTHORIZED.live, "no stock", WHY, START),
-        [("attempt.cancel_asked", LIVE, "authorized", "authorized", 0, "no stock")],
+        lambda: transitions.cancel_requested(AUTHORIZED, AUTHORIZED.current, "no stock", WHY, START),
+        [("attempt.cancel_requested", LIVE, "authorized", "authorized", 0, "no stock")],
     ),
     (
         lambda: transitions.outcome_unknown(a_payment(), LIVE, WHY, START),
@@ -110,26 +110,26 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
         [("attempt.failed", LIVE, "created", "failed", 0, "declined")],
     ),
     (
-        lambda: transitions.paid_again(PAYING, PAYING.live, "att_copy", "", OTHER, WHY, START),
+        lambda: transitions.paid_again(PAYING, PAYING.current, "att_copy", "", OTHER, WHY, START),
         [("attempt.paid_again", "att_copy", "", "completed", 30000, EXCESS_NOTE)],
     ),
     # What the gateway answered about an attempt.
     (lambda: searched(DEAD), [("attempt.searched", LIVE, "failed", "failed", 0, "not found yet")]),
     (
-        lambda: told(DEAD, Snapshot(Status.CREATED, is_searched=True), 1000),
+        lambda: applied(DEAD, Snapshot(Status.CREATED, is_searched=True), 1000),
         [("attempt.searched", LIVE, "failed", "failed", 0, "not at the gateway")],
     ),
     (
-        lambda: told(DEAD, Snapshot(Status.CREATED, found_ref="cs_1"), 1000),
+        lambda: applied(DEAD, Snapshot(Status.CREATED, found_ref="cs_1"), 1000),
         [("attempt.searched", LIVE, "failed", "failed", 0, "found at the gateway")],
     ),
-    (lambda: told(PENDING, HELD), [("attempt.authorized", LIVE, "pending", "authorized", 0, "")]),
+    (lambda: applied(PENDING, AUTHORIZED_ANSWER), [("attempt.authorized", LIVE, "pending", "authorized", 0, "")]),
     (
-        lambda: told(PENDING, Snapshot(Status.PENDING, is_in_progress=True), 1400),
+        lambda: applied(PENDING, Snapshot(Status.PENDING, is_in_progress=True), 1400),
         [("attempt.in_progress", LIVE, "pending", "pending", 0, "the gateway has not decided yet")],
     ),
     (
-        lambda: told(AUTHORIZED, replace(HELD, hold_expires_at=LATER)),
+        lambda: applied(AUTHORIZED, replace(AUTHORIZED_ANSWER, authorization_expires_at=LATER)),
         [
             (
                 "attempt.authorization_moved", LIVE, "authorized", "authorized", 0,
@@ -138,7 +138,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
         ],
     ),
     (
-        lambda: told(AUTHORIZED, HELD),
+        lambda: applied(AUTHORIZED, AUTHORIZED_ANSWER),
         [
             (
                 "attempt.authorization_lapsing", LIVE, "authorized", "authorized", 49900,
@@ -148,20 +148,20 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
     ),
     (
         lambda: advancing.capture_refused(
-            AUTHORIZED, replace(AUTHORIZED.live, capturing=30000), NO, WHY, START
+            AUTHORIZED, replace(AUTHORIZED.current, capture_requested_minor=30000), NO, WHY, START
         ),
         [("attempt.capture_refused", LIVE, "authorized", "authorized", 30000, "the gateway refused: declined")],
     ),
     (
-        lambda: advancing.cancel_refused(AUTHORIZED, replace(AUTHORIZED.live, is_cancelling=True), NO, WHY, START),
+        lambda: advancing.cancel_refused(AUTHORIZED, replace(AUTHORIZED.current, is_cancelling=True), NO, WHY, START),
         [("attempt.cancel_refused", LIVE, "authorized", "authorized", 0, "the gateway refused: declined")],
     ),
     (
-        lambda: told(PAYING, Snapshot(Status.CANCELLED)),
-        [("attempt.taken_back", LIVE, "completed", "completed", 49900, "cancelled")],
+        lambda: applied(PAYING, Snapshot(Status.CANCELLED)),
+        [("attempt.capture_denied", LIVE, "completed", "completed", 49900, "cancelled")],
     ),
     (
-        lambda: told(PENDING, Snapshot(Status.COMPLETED, OTHER)),
+        lambda: applied(PENDING, Snapshot(Status.COMPLETED, OTHER)),
         [
             (
                 "payment.under_review", LIVE, "pending", "pending", 0,
@@ -169,13 +169,13 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
             )
         ],
     ),
-    (lambda: told(PENDING, Snapshot(Status.FAILED, failure=NO)), [
+    (lambda: applied(PENDING, Snapshot(Status.FAILED, failure=NO)), [
         ("attempt.failed", LIVE, "pending", "failed", 0, "declined"),
     ]),
-    (lambda: told(PENDING, PAID), [("attempt.completed", LIVE, "pending", "completed", 49900, "")]),
-    (lambda: told(DEAD, PAID), [("attempt.completed", LIVE, "failed", "completed", 49900, "late")]),
+    (lambda: applied(PENDING, PAID), [("attempt.completed", LIVE, "pending", "completed", 49900, "")]),
+    (lambda: applied(DEAD, PAID), [("attempt.completed", LIVE, "failed", "completed", 49900, "late")]),
     (
-        lambda: told(DEAD, PAID, late_success="refund"),
+        lambda: applied(DEAD, PAID, late_success="refund"),
         [("attempt.completed", LIVE, "failed", "completed", 49900, EXCESS_NOTE)],
     ),
     # Refunds.
@@ -215,7 +215,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
         [("attempt.money_returned", LIVE, "completed", "completed", 100, "not attributed")],
     ),
     (
-        lambda: importing.unattributed_came_back(PAYING, PAYING.live, 100, None, WHY, START),
+        lambda: importing.unattributed_came_back(PAYING, PAYING.current, 100, None, WHY, START),
         [("attempt.money_back", LIVE, "completed", "completed", 100, "100 INR came back")],
     ),
     # Decisions.
@@ -229,7 +229,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
     (
         lambda: refund_decisions.excess_decided(
             excess().payment,
-            a_case(CaseKind.SURPLUS_REFUND_FAILED),
+            a_case(CaseKind.EXCESS_REFUND_FAILED),
             decision(Outcome.REFUNDED_OUTSIDE),
             WHY,
             LATER,
@@ -241,15 +241,17 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
     ),
     # Disputes.
     (
-        lambda: disputing.opened(PAYING, PAYING.live, "dsp_1", NEWS, WHY, START),
+        lambda: disputing.opened(PAYING, PAYING.current, "dsp_1", REPORTED, WHY, START),
         [("dispute.opened", "dsp_1", "", "open", 20000, "chargeback")],
     ),
     (
-        lambda: disputing.accept_asked(*a_dispute(), "ours", WHY, START),
-        [("dispute.accept_asked", "dsp_1", "open", "open", 20000, "ours")],
+        lambda: disputing.accept_requested(*a_dispute(), "ours", WHY, START),
+        [("dispute.accept_requested", "dsp_1", "open", "open", 20000, "ours")],
     ),
     (
-        lambda: disputing.opened(PAYING, PAYING.live, "dsp_1", replace(NEWS, phase=None, word="odd"), WHY, START),
+        lambda: disputing.opened(
+            PAYING, PAYING.current, "dsp_1", replace(REPORTED, phase=None, reported_status="odd"), WHY, START
+        ),
         [("dispute.unreadable", LIVE, "", "", 20000, "disp_1 of 20000 INR at phonepe says odd")],
     ),
 ]  # fmt: skip
@@ -257,7 +259,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Told]]] = [
 
 @pytest.mark.parametrize(("making", "wanted"), EVENTS, ids=[wanted[-1][0] for _, wanted in EVENTS])
 def test_each_event_says_what_moved_from_where_to_where(
-    making: Callable[[], Change | None], wanted: list[Told]
+    making: Callable[[], Change | None], wanted: list[Applied]
 ) -> None:
     events = of(making()).events
     assert [
@@ -268,16 +270,16 @@ def test_each_event_says_what_moved_from_where_to_where(
 
 
 def excess() -> Change:
-    return unchanged(with_live(PAYING, is_surplus=True))
+    return unchanged(with_live(PAYING, is_excess=True))
 
 
 def test_each_event_says_who_made_it_and_by_what() -> None:
     outside = refund_decisions.excess_decided(
-        excess().payment, a_case(CaseKind.SURPLUS_REFUND_FAILED), decision(Outcome.REFUNDED_OUTSIDE), WHY, LATER
+        excess().payment, a_case(CaseKind.EXCESS_REFUND_FAILED), decision(Outcome.REFUNDED_OUTSIDE), WHY, LATER
     )
     changes = (
-        told(PENDING, PAID),
-        refunding.surplus_refunded(excess(), LIVE, "rfd_1", START),
+        applied(PENDING, PAID),
+        refunding.excess_refunded(excess(), LIVE, "rfd_1", START),
         importing.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START),
         importing.unattributed(unchanged(PAYING), LIVE, 100, START),
         written_off(excess().payment),
@@ -286,7 +288,7 @@ def test_each_event_says_who_made_it_and_by_what() -> None:
     events = [of(change).events[-1] for change in changes]
     assert [(event.kind, event.actor, event.cause) for event in events] == [
         ("attempt.completed", "system", "sweep"),
-        ("refund.created", "system", "surplus capture"),
+        ("refund.created", "system", "excess capture"),
         ("refund.imported", "gateway", "status"),
         ("attempt.money_returned", "gateway", "status"),
         ("attempt.written_off", "system", "decision"),
@@ -299,41 +301,46 @@ def a_case_of(kind: CaseKind, subject_id: str, note: str, amount: Money | None, 
 
 
 def reviewed(kind: ReviewKind) -> Change | None:
-    return reviewing.put_under_review(PENDING, PENDING.live, kind, Snapshot(Status.COMPLETED, OTHER), WHY, START)
+    return reviewing.put_under_review(PENDING, PENDING.current, kind, Snapshot(Status.COMPLETED, OTHER), WHY, START)
 
 
 _EXPECTED = "expected 49900 INR, phonepe reports 30000 INR"
 _LAPSES = "the authorization of att_1 ends at 2026-11-21T12:00:00.000Z: capture or cancel it before"
 _TWICE = "att_1: captured 49900, refunded 40000, reserved 5000, disputed 20000 INR: the payer may be paid twice"
-SPENT = with_live(PAYING, refunded=40000, reserved=5000)
+SPENT = with_live(PAYING, refunded_minor=40000, reserved_minor=5000)
 CASES: list[tuple[Callable[[], Change | None], Case]] = [
     (partial(reviewed, ReviewKind.AMOUNT), a_case_of(CaseKind.AMOUNT_MISMATCH, "pay_1", _EXPECTED, OTHER)),
     (partial(reviewed, ReviewKind.CURRENCY), a_case_of(CaseKind.CURRENCY_MISMATCH, "pay_1", _EXPECTED, OTHER)),
     (partial(reviewed, ReviewKind.MERCHANT), a_case_of(CaseKind.MERCHANT_MISMATCH, "pay_1", _EXPECTED, OTHER)),
     (
-        lambda: told(DEAD, PAID, late_success="hold"),
-        a_case_of(CaseKind.LATE_SUCCESS_HELD, "pay_1", "paid after it had ended", AMOUNT, 60),
+        lambda: applied(DEAD, PAID, late_success="review"),
+        a_case_of(CaseKind.LATE_SUCCESS, "pay_1", "paid after it had ended", AMOUNT, 60),
     ),
     (
-        lambda: told(PAYING, Snapshot(Status.FAILED)),
+        lambda: applied(PAYING, Snapshot(Status.FAILED)),
         a_case_of(CaseKind.CAPTURE_DENIED, "pay_1", "att_1 is completed here and failed at phonepe", AMOUNT, 60),
     ),
-    (lambda: told(AUTHORIZED, HELD), a_case_of(CaseKind.AUTHORIZATION_LAPSING, "pay_1", _LAPSES, AMOUNT, 60)),
+    (
+        lambda: applied(AUTHORIZED, AUTHORIZED_ANSWER),
+        a_case_of(CaseKind.AUTHORIZATION_LAPSING, "pay_1", _LAPSES, AMOUNT, 60),
+    ),
     (
         lambda: refunding.advance_refund(REFUNDED, BACK, FAILED, WHY, START),
         a_case_of(CaseKind.REFUND_RETURNED, "rfd_1", "rfd_1 of 10000 INR came back: declined", REFUND.amount),
     ),
     (
         lambda: refunding.advance_refund(REFUNDED, replace(REFUND, actor=SYSTEM), FAILED, WHY, START),
-        a_case_of(CaseKind.SURPLUS_REFUND_FAILED, "pay_1", "rfd_1 of 10000 INR failed: declined", REFUND.amount),
+        a_case_of(CaseKind.EXCESS_REFUND_FAILED, "pay_1", "rfd_1 of 10000 INR failed: declined", REFUND.amount),
     ),
     (
-        lambda: disputing.opened(SPENT, SPENT.live, "dsp_1", NEWS, WHY, START),
+        lambda: disputing.opened(SPENT, SPENT.current, "dsp_1", REPORTED, WHY, START),
         a_case_of(CaseKind.REFUND_AND_DISPUTE, "dsp_1", _TWICE, Money(15100, "INR")),
     ),
     (
-        lambda: disputing.opened(PAYING, PAYING.live, "dsp_1", replace(NEWS, status=None, word="odd"), WHY, START),
-        a_case_of(CaseKind.DISPUTE_UNREADABLE, "disp_1", "disp_1 of 20000 INR at phonepe says odd", NEWS.amount),
+        lambda: disputing.opened(
+            PAYING, PAYING.current, "dsp_1", replace(REPORTED, status=None, reported_status="odd"), WHY, START
+        ),
+        a_case_of(CaseKind.DISPUTE_UNREADABLE, "disp_1", "disp_1 of 20000 INR at phonepe says odd", REPORTED.amount),
     ),
 ]
 
@@ -344,9 +351,9 @@ def test_each_case_says_what_a_person_has_to_know(making: Callable[[], Change | 
 
 
 def test_an_attempt_is_found_by_our_name_of_it_and_by_the_gateways() -> None:
-    found = told(DEAD, Snapshot(Status.CREATED, found_ref="cs_1"), 1000)
-    paid = told(PENDING, replace(PAID, ref="ref_1"))
-    again = transitions.paid_again(PAYING, PAYING.live, "att_copy", "ref_2", OTHER, WHY, START)
+    found = applied(DEAD, Snapshot(Status.CREATED, found_ref="cs_1"), 1000)
+    paid = applied(PENDING, replace(PAID, ref="ref_1"))
+    again = transitions.paid_again(PAYING, PAYING.current, "att_copy", "ref_2", OTHER, WHY, START)
     opened = transitions.opened(a_payment(), WHY, START)
     references = [one for change in (opened, found, paid, again) for one in of(change).references]
     assert [(one.name, one.subject_id, one.gateway, one.is_ours) for one in references] == [
@@ -357,8 +364,10 @@ def test_an_attempt_is_found_by_our_name_of_it_and_by_the_gateways() -> None:
         ("ref_2", "att_copy", "phonepe", False),
     ]
     known = with_live(DEAD, checkout_ref="cs_0")
-    assert told(known, Snapshot(Status.CREATED, found_ref="cs_1"), 1000) is None, "it is known by another name already"
-    assert of(told(known, replace(PAID, found_ref="cs_1"), 1000)).references == ()
+    assert applied(known, Snapshot(Status.CREATED, found_ref="cs_1"), 1000) is None, (
+        "it is known by another name already"
+    )
+    assert of(applied(known, replace(PAID, found_ref="cs_1"), 1000)).references == ()
 
 
 def test_a_refund_is_found_by_our_name_of_it() -> None:
@@ -366,7 +375,7 @@ def test_a_refund_is_found_by_our_name_of_it() -> None:
     imported = importing.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START)
     split = importing.import_returned_in_part(REFUNDED, MADE_THERE, 4000, "rfd_2", WHY, START)
     outside = refund_decisions.excess_decided(
-        excess().payment, a_case(CaseKind.SURPLUS_REFUND_FAILED),
+        excess().payment, a_case(CaseKind.EXCESS_REFUND_FAILED),
         decision(Outcome.REFUNDED_OUTSIDE), WHY, LATER,
     )  # fmt: skip
     references = [one for change in (made, imported, split, outside) for one in change.references]
@@ -387,5 +396,5 @@ def test_an_event_that_was_stored_keeps_its_hash() -> None:
 
 def test_what_is_paid_again_is_at_the_same_account() -> None:
     paying = with_live(PAYING, account_name="eu")
-    again = transitions.paid_again(paying, paying.live, "att_copy", "ref_2", OTHER, WHY, START)
-    assert again.payment.attempt("att_copy").account == paying.live.account
+    again = transitions.paid_again(paying, paying.current, "att_copy", "ref_2", OTHER, WHY, START)
+    assert again.payment.attempt("att_copy").account == paying.current.account

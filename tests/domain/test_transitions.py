@@ -13,7 +13,7 @@ from payments.domain.snapshot import Snapshot
 from payments.domain.status import Status
 from payments.domain.terms import Terms
 from tests.domain.test_money_rules import NO, START, WHY, a_payment, an_attempt, moved
-from tests.domain.test_payment_rules import HOUR, MANUAL, MINUTE, PAID, SURPLUS, tried_again
+from tests.domain.test_payment_rules import EXCESS, HOUR, MANUAL, MINUTE, PAID, tried_again
 from tests.domain.test_rules_after_the_end import with_live
 
 
@@ -23,11 +23,11 @@ from tests.domain.test_rules_after_the_end import with_live
         ({"status": Status.FAILED}, {}, True),
         ({"status": Status.EXPIRED, "is_ended_by_clock": True}, {}, True),
         ({"status": Status.PENDING}, {}, False),
-        (SURPLUS, {}, True),
-        (SURPLUS | {"written_off": 1}, {}, False),
-        (PAID, {"kept_attempt_id": "att_1"}, False),
+        (EXCESS, {}, True),
+        (EXCESS | {"written_off_minor": 1}, {}, False),
+        (PAID, {"winning_attempt_id": "att_1"}, False),
         (PAID, {}, False),
-        ({"status": Status.FAILED}, {"kept_attempt_id": "att_1"}, False),
+        ({"status": Status.FAILED}, {"winning_attempt_id": "att_1"}, False),
         ({"status": Status.FAILED}, {"replaced_by": "pay_2"}, False),
         ({"status": Status.FAILED}, {"review": Review(ReviewKind.LATE_SUCCESS, "att_1", START)}, False),
     ],
@@ -43,12 +43,12 @@ def test_every_attempt_counts_for_another_attempt_or_payment() -> None:
     payment = tried_again()
     assert not transitions.can_retry(payment)
     assert not transitions.can_be_replaced(payment)
-    dead = payment.with_attempt(replace(payment.live, status=Status.FAILED))
+    dead = payment.with_attempt(replace(payment.current, status=Status.FAILED))
     assert transitions.can_retry(dead)
     assert transitions.can_be_replaced(dead)
     first = dead.attempts[0]
     assert not transitions.can_be_replaced(dead.with_attempt(replace(first, is_ended_by_clock=True)))
-    given_up = replace(first, status=Status.COMPLETED, is_surplus=True, captured=1, written_off=1)
+    given_up = replace(first, status=Status.COMPLETED, is_excess=True, captured_minor=1, written_off_minor=1)
     assert not transitions.can_retry(dead.with_attempt(given_up))
 
 
@@ -68,14 +68,14 @@ def test_a_payment_and_the_one_that_replaces_it_name_each_other() -> None:
 def test_a_retry_is_a_payment_that_is_open_again() -> None:
     dead = moved(a_payment(), Snapshot(Status.FAILED, failure=NO))
     change = transitions.retried(dead, an_attempt(2), WHY, START)
-    assert (change.payment.status, change.payment.live.id, len(change.payment.attempts)) == ("created", "att_2", 2)
+    assert (change.payment.status, change.payment.current.id, len(change.payment.attempts)) == ("created", "att_2", 2)
     assert [reference.name for reference in change.references] == ["att_2"]
 
 
 def test_a_call_that_is_sent_again_has_its_whole_time_again() -> None:
     payment = replace(a_payment(), expires_in_s=900)
     payment = with_live(payment, search_position="p1", is_absent=True)
-    live = transitions.resent(payment, "att_1", WHY, START + HOUR).payment.live
+    live = transitions.resent(payment, "att_1", WHY, START + HOUR).payment.current
     assert (live.sent_at, live.expires_at) == (START + HOUR, START + HOUR + 15 * MINUTE)
     assert (live.search_position, live.is_absent, live.status) == ("", False, "created")
 
@@ -105,23 +105,23 @@ def test_an_attempt_that_the_gateway_took_is_pending_unless_it_ran_ahead(
     status: Status, token: str, ref: str, after: Status, kind: str, note: str
 ) -> None:
     payment = with_live(a_payment(), status=status, terms=Terms(source_token=token))
-    change = transitions.acknowledged(payment, payment.live, ref, WHY, START)
+    change = transitions.acknowledged(payment, payment.current, ref, WHY, START)
     (event,) = change.events
-    assert (change.payment.live.status, event.kind, event.note) == (after, kind, note)
+    assert (change.payment.current.status, event.kind, event.note) == (after, kind, note)
     assert [(reference.name, reference.is_ours) for reference in change.references] == ([(ref, False)] if ref else [])
 
 
 def test_the_wish_to_capture_or_to_cancel_is_stored_before_the_gateway_is_asked() -> None:
     payment = with_live(a_payment(), **MANUAL)
-    asked = transitions.capture_asked(payment, payment.live, 30000, WHY, START + HOUR)
-    live = asked.payment.live
-    assert (live.capturing, live.last_capture, live.capture_asked_at, live.status) == (
+    requested = transitions.capture_requested(payment, payment.current, 30000, WHY, START + HOUR)
+    live = requested.payment.current
+    assert (live.capture_requested_minor, live.last_capture_minor, live.capture_requested_at, live.status) == (
         30000, 30000, START + HOUR, "authorized",
     )  # fmt: skip
-    assert asked.events[0].amount_minor == 30000
-    let_go = transitions.cancel_asked(payment, payment.live, "no stock", WHY, START + HOUR)
-    assert (let_go.payment.live.is_cancelling, let_go.payment.live.cancel_asked_at) == (True, START + HOUR)
-    assert let_go.events[0].note == "no stock"
+    assert requested.events[0].amount_minor == 30000
+    voided = transitions.cancel_requested(payment, payment.current, "no stock", WHY, START + HOUR)
+    assert (voided.payment.current.is_cancelling, voided.payment.current.cancel_requested_at) == (True, START + HOUR)
+    assert voided.events[0].note == "no stock"
 
 
 def test_a_lost_answer_may_be_a_paid_one() -> None:
@@ -147,15 +147,15 @@ def test_what_the_gateway_refuses_to_open_has_failed_unless_it_has_ended_otherwi
     change = transitions.refused(with_live(a_payment(), status=status), "att_1", NO, WHY, START)
     assert (change is not None) is is_refused
     if change:
-        live = change.payment.live
+        live = change.payment.current
         assert (live.status, live.failure, live.is_ended_by_clock) == ("failed", NO, False)
 
 
 def test_a_further_capture_of_an_attempt_is_one_of_its_own_before_it() -> None:
     payment = with_live(a_payment(), **PAID, checkout_ref="cs_1", payment_ref="ref_1")
-    change = transitions.paid_again(payment, payment.live, "att_copy", "ref_2", Money(500, "INR"), WHY, START + HOUR)
+    change = transitions.paid_again(payment, payment.current, "att_copy", "ref_2", Money(500, "INR"), WHY, START + HOUR)
     copy, first = change.payment.attempts
-    assert first == payment.live
+    assert first == payment.current
     assert copy == replace(
         an_attempt(),
         id="att_copy",
@@ -165,10 +165,10 @@ def test_a_further_capture_of_an_attempt_is_one_of_its_own_before_it() -> None:
         sent_at=START + HOUR,
         checkout_ref="cs_1",
         payment_ref="ref_2",
-        captured=500,
+        captured_minor=500,
         captured_at=START + HOUR,
-        is_surplus=True,
-        copy_of="att_1",
+        is_excess=True,
+        duplicate_of="att_1",
     )
     assert [(reference.name, reference.subject_id, reference.is_ours) for reference in change.references] == [
         ("att_copy", "att_copy", True), ("ref_2", "att_copy", False),

@@ -31,7 +31,7 @@ def faulty(**settings: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("late_success", word) for word in LATE_SUCCESS),
+        *(("late_success", text) for text in LATE_SUCCESS),
         *(("country", code) for code in ("IN", "US", "XK", "GB") if code != "XK"),
         ("gateways", ()),
         ("gateways", ("stripe", "phonepe")),
@@ -76,7 +76,7 @@ def test_a_fault_says_what_is_wanted_and_describes_the_value_without_it() -> Non
         ("two_person_above", "a number with a fraction"),
     ]
     assert [fault.wanted for fault in faults][:2] == [
-        "one of grant, refund, hold",
+        "one of grant, refund, review",
         "a list of phonepe, stripe, each once; an account of its own as phonepe:name",
     ]
 

@@ -115,13 +115,13 @@ def _split(rest: list[str]) -> tuple[dict[str, list[str]], list[str]]:
     given: dict[str, list[str]] = {}
     free: list[str] = []
     current = free
-    for word in rest:
-        if word.startswith("--"):
-            current = given.setdefault(word[2:], [])
+    for code in rest:
+        if code.startswith("--"):
+            current = given.setdefault(code[2:], [])
         elif current and any(current is given.get(name) for name in _SHARED):
-            free.append(word)
+            free.append(code)
         else:
-            current.append(word)
+            current.append(code)
     return given, free
 
 
@@ -145,28 +145,28 @@ def _parameters(given: dict[str, list[str]], model: Any, free: list[str], folder
         elif not words:
             raise UsageError(f"argument --{option}: expected one argument")
         else:
-            taken = len(words) if shape.type_name == "list" else 1
-            free += words[taken:]
-            yield name, _value(shape, [_read(word, folder) for word in words[:taken]])
+            captured = len(words) if shape.type_name == "list" else 1
+            free += words[captured:]
+            yield name, _value(shape, [_read(code, folder) for code in words[:captured]])
 
 
-def _read(word: str, folder: Path) -> str:
-    return (folder / word.removeprefix("file://")).read_text() if word.startswith("file://") else word
+def _read(code: str, folder: Path) -> str:
+    return (folder / code.removeprefix("file://")).read_text() if code.startswith("file://") else code
 
 
 def _value(shape: Any, words: list[str]) -> Any:
     if shape.type_name == "list":
         if words[0].startswith("["):
             return json.loads(words[0])
-        return [_value(shape.member, [word]) for word in words]
-    (word,) = words
+        return [_value(shape.member, [code]) for code in words]
+    (code,) = words
     if shape.type_name in ("structure", "map"):
-        return json.loads(word) if word.startswith("{") else _shorthand(shape, word)
-    return int(word) if shape.type_name in ("integer", "long") else word
+        return json.loads(code) if code.startswith("{") else _shorthand(shape, code)
+    return int(code) if shape.type_name in ("integer", "long") else code
 
 
-def _shorthand(shape: Any, word: str) -> dict[str, Any]:
-    pairs = [part.partition("=")[::2] for part in word.split(",")]
+def _shorthand(shape: Any, code: str) -> dict[str, Any]:
+    pairs = [part.partition("=")[::2] for part in code.split(",")]
     return {
         name: _scalar(shape.members[name] if shape.type_name == "structure" else shape.value, value)
         for name, value in pairs

@@ -29,7 +29,7 @@ class Head:
 
     version: int
     event_hash: str
-    kept_attempt_id: str = ""  # What is empty is not stored.
+    winning_attempt_id: str = ""  # What is empty is not stored.
 
 
 @dataclass(frozen=True)
@@ -178,9 +178,9 @@ def _different_refunds(books: Books, payment: Json, attempt_id: str, *, at_rest:
         yield f"the gateway made {unknown}, which the API does not know"
     for refund_id, refund in here.items():
         yield from _different_refund(refund, there.get(refund_id), at_rest=at_rest)
-    taken = sum(r["amount"] for r in there.values() if r["state"] != "FAILED")
-    if taken > (books.orders[attempt_id]["captured"] if attempt_id in books.orders else 0):
-        yield f"{attempt_id}: the gateway gave back {taken}, more than it captured"
+    paid = sum(r["amount"] for r in there.values() if r["state"] != "FAILED")
+    if paid > (books.orders[attempt_id]["captured"] if attempt_id in books.orders else 0):
+        yield f"{attempt_id}: the gateway gave back {paid}, more than it captured"
 
 
 def _different_refund(here: Json, there: Json | None, *, at_rest: bool) -> Iterator[str]:
@@ -198,20 +198,20 @@ def _different_refund(here: Json, there: Json | None, *, at_rest: bool) -> Itera
 
 
 def _different_counters(books: Books, payment: Json) -> Iterator[str]:
-    """The counters against what they add up to: of the kept capture, and of the surplus, which must go back whole."""
-    kept, refunds = books.heads[payment["payment_id"]].kept_attempt_id, books.refunds[payment["payment_id"]]
+    """The counters against what they add up to: of the kept capture, and of the excess, which must go back whole."""
+    stored, refunds = books.heads[payment["payment_id"]].winning_attempt_id, books.refunds[payment["payment_id"]]
     captured = {a["attempt_id"] for a in payment["attempts"] if a["status"] == "completed"}
     if payment["status"] == "completed":
-        said = (payment["amount_captured"], payment["amount_reserved"], payment["amount_refunded"])
-        added = (payment["amount"], *(_sum(refunds, kept, statuses) for statuses in (OPEN_REFUND, ("completed",))))
-        if said != added:
-            yield f"captured, reserved, refunded are said to be {said}, and add up to {added}"
+        response = (payment["amount_captured"], payment["amount_reserved"], payment["amount_refunded"])
+        added = (payment["amount"], *(_sum(refunds, stored, statuses) for statuses in (OPEN_REFUND, ("completed",))))
+        if response != added:
+            yield f"captured, reserved, refunded are said to be {response}, and add up to {added}"
         if sum(added[1:]) > added[0]:
             yield f"more is going back than came: {added}"
-    for surplus in captured - {kept}:
-        returned = _sum(refunds, surplus, (*OPEN_REFUND, "completed"))
+    for excess in captured - {stored}:
+        returned = _sum(refunds, excess, (*OPEN_REFUND, "completed"))
         if returned != payment["amount"]:
-            yield f"{surplus} is surplus, and {returned} of {payment['amount']} goes back"
+            yield f"{excess} is excess, and {returned} of {payment['amount']} goes back"
 
 
 def _sum(refunds: list[Json], attempt_id: str, statuses: Collection[str]) -> int:

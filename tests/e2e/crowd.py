@@ -55,13 +55,13 @@ class Crowd:
     ) -> Answer:
         """As the workspace's owner; what is refused for now is asked again."""
         headers = self._headers | ({"idempotency-key": key} if key else {})
-        return self.until_taken(method, path, None if body is None else json.dumps(body).encode(), headers, again)
+        return self.until_captured(method, path, None if body is None else json.dumps(body).encode(), headers, again)
 
     def webhook(self, body: bytes, again: Collection[int] = NOT_NOW) -> Answer:
         """As the gateway: sent again until it is taken."""
-        return self.until_taken("POST", "/v1/webhooks/phonepe", body, PROOF, again)
+        return self.until_captured("POST", "/v1/webhooks/phonepe", body, PROOF, again)
 
-    def until_taken(
+    def until_captured(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str], again: Collection[int] = NOT_NOW
     ) -> Answer:
         gives_up_at = time.monotonic() + _REPEATED_FOR_S

@@ -68,9 +68,9 @@ class Drill:
 
     def refund(self, payment: dict[str, Any]) -> dict[str, Any]:
         path = f"/v1/payments/{payment['payment_id']}/refunds"
-        asked = self.ask("POST", path, {"reason_code": "customer_request"}, key=f"refund-{payment['payment_id']}")
-        assert asked.http_status == 201, asked.body
-        refund: dict[str, Any] = asked.json()
+        query = self.ask("POST", path, {"reason_code": "customer_request"}, key=f"refund-{payment['payment_id']}")
+        assert query.http_status == 201, query.body
+        refund: dict[str, Any] = query.json()
         return refund
 
     def refunded(self, payment: dict[str, Any], *statuses: str) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class Drill:
         done: dict[str, Any] = until(lambda: self.ask("GET", path).json(), lambda seen: seen["status"] in statuses)
         return done
 
-    def told(self, payment: dict[str, Any], kind: str) -> None:
+    def reported(self, payment: dict[str, Any], kind: str) -> None:
         path = f"/v1/payments/{payment['payment_id']}/events"
         until(lambda: [event["kind"] for event in self.ask("GET", path).json()["data"]], lambda kinds: kind in kinds)
 
@@ -90,8 +90,8 @@ class Drill:
 
     def approval(self) -> str:
         decision = {"outcome": "write_off", "note": "the merchant agrees"}
-        asked = self.ask("POST", f"/v1/cases/{self.case(_ABOVE_ONE_PERSON)}/decision", decision).json()
-        return str(asked["approval"]["approval_id"])
+        query = self.ask("POST", f"/v1/cases/{self.case(_ABOVE_ONE_PERSON)}/decision", decision).json()
+        return str(query["approval"]["approval_id"])
 
     def unknown_order(self) -> str:
         """As a webhook leaves it that was parked for a day."""
@@ -232,12 +232,12 @@ def _cases(drill: Drill) -> Iterator[Variables]:
         }
 
 
-@scene("Money taken back")
-def _taken_back(drill: Drill) -> Iterator[Variables]:
+@scene("Money reversed")
+def _capture_denied(drill: Drill) -> Iterator[Variables]:
     payment = drill.paid()
     order = payment["attempts"][0]["attempt_id"]
     drill.shop.control(drill.gateway, "/dashboard_refunds", {"order": order, "amount": 1000})
-    drill.told(payment, "refund.imported")
+    drill.reported(payment, "refund.imported")
     yield {"PAYMENT_ID": payment["payment_id"]}
 
 
@@ -255,7 +255,7 @@ def _under_way(drill: Drill) -> Iterator[Variables]:
     payment = drill.initiate(expires_in_s=300)
     drill.shop.payer(payment, "wait")
     drill.shop.advance(minutes=6)
-    drill.told(payment, "attempt.in_progress")
+    drill.reported(payment, "attempt.in_progress")
     yield {"PAYMENT_ID": payment["payment_id"]}
 
 
@@ -288,16 +288,16 @@ def _late(drill: Drill) -> Iterator[Variables]:
     payment = drill.initiate(expires_in_s=300)
     drill.shop.fault("late_success", "pay", gateway=drill.gateway)
     drill.shop.payer(payment, "pay")
-    drill.shop.advance(minutes=10)
-    drill.told(payment, "attempt.completed")
+    drill.shop.advance(minutes=11)  # To the expiry, the bank's time limit at any gateway, and the late money.
+    drill.reported(payment, "attempt.completed")
     yield {"PAYMENT_ID": payment["payment_id"]}
 
 
 @scene("Dispute opened")
 def _disputed(drill: Drill) -> Iterator[Variables]:
     payment = drill.paid()
-    asked = {"order": payment["attempts"][0]["attempt_id"], "amount": payment["amount"]}
-    drill.shop.control(drill.gateway, "/disputes", asked)
+    query = {"order": payment["attempts"][0]["attempt_id"], "amount": payment["amount"]}
+    drill.shop.control(drill.gateway, "/disputes", query)
     path = f"/v1/payments/{payment['payment_id']}/disputes"
     (dispute,) = until(lambda: drill.ask("GET", path).json()["data"], bool)
     yield {"PAYMENT_ID": payment["payment_id"], "DISPUTE_ID": dispute["dispute_id"]}

@@ -83,8 +83,8 @@ class Shop:
     @contextmanager
     def surroundings(self, fault: str, service: str) -> Iterator[None]:
         """A fault of AWS until the body has ended."""
-        asked = {"fault": fault, "service": service, "times": -1}
-        assert self.stack.call("POST", "/_local/faults", asked).http_status == 200
+        wanted = {"fault": fault, "service": service, "times": -1}
+        assert self.stack.call("POST", "/_local/faults", wanted).http_status == 200
         try:
             yield
         finally:
@@ -129,7 +129,10 @@ class Shop:
         return self.ends(payment["payment_id"], "completed")
 
     def advance(self, *, days: float = 0, minutes: float = 0) -> Any:
-        """Puts the stack's clock forward; all that comes due on the way is done before it returns."""
+        """Lets that time pass at once; sweeps and timers on the way have run when it returns.
+
+        Returns {"from", "to", "sweeps", "runs"}, as POST /_local/clock.
+        """
         answer = self.stack.call("POST", "/_local/clock", {"advance_days": days + minutes / (24 * 60)})
         assert answer.http_status == 200, answer.body
         return answer.json()
@@ -139,11 +142,11 @@ class Shop:
 
 
 def until(
-    look: Callable[[], T], is_so: Callable[[T], bool], every_s: float = 0.2, within_s: float = _GIVES_UP_AFTER_S
+    check: Callable[[], T], is_so: Callable[[T], bool], every_s: float = 0.2, within_s: float = _GIVES_UP_AFTER_S
 ) -> T:
     gives_up_at = time.monotonic() + within_s
     while True:
-        seen = look()
+        seen = check()
         if is_so(seen):
             return seen
         assert time.monotonic() < gives_up_at, f"still {seen!s:.400}"

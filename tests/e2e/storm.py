@@ -17,7 +17,7 @@ Json = dict[str, Any]
 Act = Callable[[], object]
 
 
-def news_of(shop: Shop, attempt_ids: Iterable[str]) -> list[bytes]:
+def webhooks_of(shop: Shop, attempt_ids: Iterable[str]) -> list[bytes]:
     """The bodies that the gateway has sent, or will send, about these."""
     wanted = set(attempt_ids)
     return [webhook["body"].encode() for webhook in shop.ledger()["webhooks"] if webhook["about"] in wanted]
@@ -28,11 +28,11 @@ def variants(body: bytes, count: int) -> list[bytes]:
     return [body, *(json.dumps(json.loads(body), indent=width).encode() for width in range(1, count))]
 
 
-def untrue_news(attempt_id: str) -> list[bytes]:
+def untrue_event(attempt_id: str) -> list[bytes]:
     """What a sender who knows the proof could say of an order that was paid."""
     words = ("checkout.order.failed", "checkout.transaction.attempt.failed", "pg.order.failed")
     payload = {"merchantOrderId": attempt_id, "state": "FAILED", "amount": 1}
-    return [json.dumps({"event": word, "payload": payload}).encode() for word in words]
+    return [json.dumps({"event": code, "payload": payload}).encode() for code in words]
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ class Racers:
         credentials: Any = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         return cls(shop, crowd, boto3.client("lambda", REGION, endpoint_url=shop.stack.url, **credentials))
 
-    def of_one(self, payment: Json, news: list[bytes], return_url: str, times: int) -> list[Act]:
+    def of_one(self, payment: Json, snapshot: list[bytes], return_url: str, times: int) -> list[Act]:
         path = f"/v1/payments/{payment['payment_id']}/refresh"
         back = return_url.removeprefix(self.shop.stack.url)
         each: list[Act] = [
-            lambda: self.crowd.webhook(news[0]).http_status == 200,
+            lambda: self.crowd.webhook(snapshot[0]).http_status == 200,
             lambda: self.crowd.api("POST", path).http_status == 200,
-            lambda: self.crowd.until_taken("GET", back, None, {}).http_status == 302,
+            lambda: self.crowd.until_captured("GET", back, None, {}).http_status == 302,
             lambda: self.poll(payment),
         ]
         return each * times
@@ -62,11 +62,11 @@ class Racers:
     def poll(self, payment: Json) -> bool:
         """As the state machine does: an answer, or the name of the rung on which it goes on."""
         attempt = payment["attempts"][0]
-        asked = {"workspace_id": "ws_demo", "payment_id": payment["payment_id"], "attempt_id": attempt["attempt_id"]}
-        asked |= {"sent_at": attempt["created_at"], "expires_at": attempt["expires_at"]}
-        answer = self.lambdas.invoke(FunctionName="PollFunction", Payload=json.dumps(asked))
-        said = json.loads(answer["Payload"].read())
-        return "status" in said or said["errorType"].startswith("PendingEvery")
+        query = {"workspace_id": "ws_demo", "payment_id": payment["payment_id"], "attempt_id": attempt["attempt_id"]}
+        query |= {"sent_at": attempt["created_at"], "expires_at": attempt["expires_at"]}
+        answer = self.lambdas.invoke(FunctionName="PollFunction", Payload=json.dumps(query))
+        response = json.loads(answer["Payload"].read())
+        return "status" in response or response["errorType"].startswith("PendingEvery")
 
     def sweep(self) -> bool:
         report = self.shop.sweep()

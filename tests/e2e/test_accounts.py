@@ -24,8 +24,8 @@ class Workspace:
         return self.shop.ask(method, path, body, sub=self.owner, workspace=self.id, key=key)
 
     def order(self) -> Answer:
-        asked = self.shop.an_order()
-        return self.ask("POST", "/v1/payments", asked, key=asked["merchant_order_id"])
+        wanted = self.shop.an_order()
+        return self.ask("POST", "/v1/payments", wanted, key=wanted["merchant_order_id"])
 
     def paid(self) -> dict[str, Any]:
         payment = self.order().json()

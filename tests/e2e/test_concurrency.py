@@ -15,7 +15,7 @@ from local.testing import Answer, running_stack
 from tests.e2e.books import equal_books, scan
 from tests.e2e.crowd import CUT_OFF, Crowd
 from tests.e2e.shop import Shop, at_once, until
-from tests.e2e.storm import Act, Racers, news_of, untrue_news, variants
+from tests.e2e.storm import Act, Racers, untrue_event, variants, webhooks_of
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -78,13 +78,13 @@ def test_ten_thousand_copies_of_webhooks_have_the_effect_of_one_each(shop: Shop)
         attempt_ids = [order["id"] for order in early if order["state"] == "PENDING"]
         for attempt_id in attempt_ids:
             shop.payer({"attempts": [{"attempt_id": attempt_id}]}, "pay")
-        news = _news(shop, attempt_ids)
-        took_in = gateway.each(gateway.webhook, rng.choices(news, k=COPIES // 10))
+        snapshot = _webhooks(shop, attempt_ids)
+        took_in = gateway.each(gateway.webhook, rng.choices(snapshot, k=COPIES // 10))
         payments = [waiting.result() for waiting in slow]
         for payment in payments:
             shop.ends(payment["payment_id"], "completed")
         before = equal_books(shop, ids_of(payments))
-        took_in += gateway.each(gateway.webhook, rng.choices(news, k=COPIES - len(took_in)))
+        took_in += gateway.each(gateway.webhook, rng.choices(snapshot, k=COPIES - len(took_in)))
     assert Counter(answer.http_status for answer in took_in) == {200: COPIES}
     after = equal_books(shop, ids_of(payments))
     assert {key: after.log(key) for key in after.events} == {key: before.log(key) for key in before.events}
@@ -94,9 +94,9 @@ def _open(orders: list[Json]) -> int:
     return sum(order["state"] == "PENDING" for order in orders)
 
 
-def _news(shop: Shop, attempt_ids: list[str]) -> list[bytes]:
-    true = [copy for body in news_of(shop, attempt_ids) for copy in variants(body, 5)]
-    return true + [body for attempt_id in attempt_ids for body in untrue_news(attempt_id)]
+def _webhooks(shop: Shop, attempt_ids: list[str]) -> list[bytes]:
+    true = [copy for body in webhooks_of(shop, attempt_ids) for copy in variants(body, 5)]
+    return true + [body for attempt_id in attempt_ids for body in untrue_event(attempt_id)]
 
 
 @pytest.mark.parametrize("seed", [4])
@@ -121,8 +121,8 @@ def _raced(shop: Shop, rng: random.Random) -> set[str]:
         for payment in payments:
             shop.payer(payment, "pay")
             attempt_id = attempt_of(payment)
-            news = news_of(shop, [attempt_id])
-            of_one = [*racers.of_one(payment, news, orders[attempt_id]["redirect_url"], 2), racers.sweep]
+            snapshot = webhooks_of(shop, [attempt_id])
+            of_one = [*racers.of_one(payment, snapshot, orders[attempt_id]["redirect_url"], 2), racers.sweep]
             acts += rng.sample(of_one, len(of_one))
         assert Counter(crowd.each(_act, acts)) == {True: len(acts)}
     books = equal_books(shop, ids_of(payments))
@@ -140,7 +140,9 @@ def test_workers_killed_in_the_middle_lose_and_double_nothing(shop: Shop, seed: 
     rng = random.Random(seed)
     paid = [shop.paid() for _ in range(6)]
     orders = [shop.an_order(merchant_order_id=f"KILLED-{seed}-{number}", expires_in_s=300) for number in range(60)]
-    known = [copy for payment in paid for body in news_of(shop, [attempt_of(payment)]) for copy in variants(body, 9)]
+    known = [
+        copy for payment in paid for body in webhooks_of(shop, [attempt_of(payment)]) for copy in variants(body, 9)
+    ]
     with Crowd(shop.stack, 12) as crowd:
         acts = [_initiation(shop, crowd, order, rng.random()) for order in orders]
         acts += [_refund(crowd, payment, number) for payment in paid for number in range(8)]
@@ -157,8 +159,8 @@ def test_workers_killed_in_the_middle_lose_and_double_nothing(shop: Shop, seed: 
     assert len(set(begun.values())) == len(begun), "an order has two payments"
     books = equal_books(shop, [*begun, *ids_of(paid)])
     for payment in paid:
-        asked = Counter(refund["reason_text"] for refund in books.refunds[payment["payment_id"]])
-        assert set(asked.values()) == {1}, asked
+        wanted = Counter(refund["reason_text"] for refund in books.refunds[payment["payment_id"]])
+        assert set(wanted.values()) == {1}, wanted
 
 
 def _initiation(shop: Shop, crowd: Crowd, order: Json, luck: float) -> Callable[[], Answer]:
@@ -173,12 +175,12 @@ def _initiation(shop: Shop, crowd: Crowd, order: Json, luck: float) -> Callable[
 
 def _refund(crowd: Crowd, payment: Json, number: int) -> Callable[[], Answer]:
     key = f"killed-{payment['payment_id']}-{number}"
-    asked = {"amount": 15000, "reason_text": key}
-    return lambda: _insisting(crowd, f"/v1/payments/{payment['payment_id']}/refunds", asked, key)
+    wanted = {"amount": 15000, "reason_text": key}
+    return lambda: _insisting(crowd, f"/v1/payments/{payment['payment_id']}/refunds", wanted, key)
 
 
-def _insisting(crowd: Crowd, path: str, asked: Json, key: str) -> Answer:
-    return crowd.api("POST", path, asked, key=key, again=BROKEN)
+def _insisting(crowd: Crowd, path: str, wanted: Json, key: str) -> Answer:
+    return crowd.api("POST", path, wanted, key=key, again=BROKEN)
 
 
 def _delivery(crowd: Crowd, body: bytes) -> Callable[[], Answer]:

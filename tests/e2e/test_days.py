@@ -37,10 +37,10 @@ def test_a_debit_of_four_days_is_waited_for_and_is_not_late(shop: Shop) -> None:
     shop.stack.call("POST", f"{shop.stack.sim_url}/_sim/pending/{order}", {"act": "complete"})
     done = shop.ends(payment["payment_id"], "completed")
     assert not done["late"]
-    told = timeline(shop, payment["payment_id"])
-    assert [event["kind"] for event in told][-2:] == ["attempt.in_progress", "attempt.completed"]
+    reported = timeline(shop, payment["payment_id"])
+    assert [event["kind"] for event in reported][-2:] == ["attempt.in_progress", "attempt.completed"]
     (capture,) = [capture for capture in shop.ledger()["captures"] if capture["order"] == order]
-    assert abs(instant(told[-1]["at"]) - capture["at"]) < 600  # Twenty times faster than life.
+    assert abs(instant(reported[-1]["at"]) - capture["at"]) < 600  # Twenty times faster than life.
 
 
 def test_a_month_without_anything_due_is_a_sweep_and_a_report_a_day(shop: Shop) -> None:

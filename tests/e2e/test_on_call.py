@@ -58,7 +58,7 @@ def test_the_lines_of_a_request_are_in_its_functions_log_and_in_the_access_log(s
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "asked", "code"),
+    ("service", "operation", "wanted", "code"),
     [
         ("cloudformation", "describe_stacks", {"StackName": "none"}, "ValidationError"),
         ("cloudformation", "list_stacks", {}, "NotImplemented"),
@@ -69,10 +69,10 @@ def test_the_lines_of_a_request_are_in_its_functions_log_and_in_the_access_log(s
     ],
 )
 def test_what_is_not_there_is_refused_as_by_aws(
-    shop: Shop, service: str, operation: str, asked: dict[str, Any], code: str
+    shop: Shop, service: str, operation: str, wanted: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(ClientError) as refused:
-        getattr(shop.aws(service), operation)(**asked)
+        getattr(shop.aws(service), operation)(**wanted)
     assert refused.value.response["Error"]["Code"] == code
 
 

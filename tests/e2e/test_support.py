@@ -40,10 +40,10 @@ def fits(row: str, payment: Payment) -> bool:
 def holds(condition: str, payment: Payment) -> bool:
     read = re.fullmatch(r"`([\w.]+)` (?:`(\w+)`|(set|true|above 0))", condition)
     assert read, condition
-    value, word = value_at(payment, read[1]), read[3]
-    if word:
-        return {"set": value is not None, "true": value is True, "above 0": value > 0 if word == "above 0" else False}[
-            word
+    value, code = value_at(payment, read[1]), read[3]
+    if code:
+        return {"set": value is not None, "true": value is True, "above 0": value > 0 if code == "above 0" else False}[
+            code
         ]
     return bool(value == read[2])
 
@@ -80,8 +80,8 @@ def _replaced(drill: Drill) -> Iterator[Payment]:
 
 def disputed(drill: Drill, act: str) -> Payment:
     payment = drill.paid()
-    asked = {"order": payment["attempts"][0]["attempt_id"], "amount": payment["amount"]}
-    ref = drill.shop.control(drill.gateway, "/disputes", asked)["dispute"]
+    wanted = {"order": payment["attempts"][0]["attempt_id"], "amount": payment["amount"]}
+    ref = drill.shop.control(drill.gateway, "/disputes", wanted)["dispute"]
     until(lambda: drill.payment(payment), lambda seen: seen["dispute_status"] == "open")
     if act:
         drill.shop.control(drill.gateway, f"/disputes/{ref}", {"act": act})
@@ -111,7 +111,7 @@ def _partly(drill: Drill) -> Iterator[Payment]:
     payment = drill.paid()
     order = payment["attempts"][0]["attempt_id"]
     drill.shop.control(drill.gateway, "/dashboard_refunds", {"order": order, "amount": 1000})
-    drill.told(payment, "refund.imported")
+    drill.reported(payment, "refund.imported")
     yield payment
 
 
@@ -128,8 +128,8 @@ def _late(drill: Drill) -> Iterator[Payment]:
     payment = drill.initiate(expires_in_s=300)
     drill.shop.fault("late_success", "pay", gateway=drill.gateway)
     drill.shop.payer(payment, "pay")
-    drill.shop.advance(minutes=10)
-    drill.told(payment, "attempt.completed")
+    drill.shop.advance(minutes=11)  # To the expiry, the bank's time limit at any gateway, and the late money.
+    drill.reported(payment, "attempt.completed")
     yield payment
 
 
@@ -149,7 +149,7 @@ def _under_way(drill: Drill) -> Iterator[Payment]:
     payment = drill.initiate(expires_in_s=300)
     drill.shop.payer(payment, "wait")
     drill.shop.advance(minutes=6)
-    drill.told(payment, "attempt.in_progress")
+    drill.reported(payment, "attempt.in_progress")
     yield payment
 
 
@@ -214,7 +214,7 @@ def test_the_states_are_those_of_the_guide() -> None:
 
 
 def words(section: str) -> set[str]:
-    return {word for row in rows(section) for word in re.findall(r"`([\w.]+)`", row)}
+    return {code for row in rows(section) for code in re.findall(r"`([\w.]+)`", row)}
 
 
 def test_every_reason_and_every_state_of_a_dispute_has_its_sentence() -> None:
@@ -229,9 +229,9 @@ def test_every_event_of_a_refund_has_its_sentence() -> None:
 
 def test_no_sentence_to_a_payer_has_a_word_of_ours() -> None:
     for section in (PAYMENTS, "Why a payment failed", REFUNDS, "What to tell the payer about a dispute"):
-        told = re.findall(r"^\| .*?` (?:set |true |above 0 )?\| (.+?) \|", sections(SUPPORT)[section], re.MULTILINE)
-        assert told
-        assert [sentence for sentence in told if "`" in sentence or not sentence.endswith((".", "?"))] in (
+        reported = re.findall(r"^\| .*?` (?:set |true |above 0 )?\| (.+?) \|", sections(SUPPORT)[section], re.MULTILINE)
+        assert reported
+        assert [sentence for sentence in reported if "`" in sentence or not sentence.endswith((".", "?"))] in (
             [],
             ["tell the payer"],
         )
@@ -255,14 +255,14 @@ def test_a_second_debit_of_an_order_goes_back_by_itself(shop: Shop) -> None:
     payment = drill.initiate(expires_in_s=300)
     shop.fault("late_success", "pay")
     shop.payer(payment, "pay")
-    shop.advance(minutes=4)  # The rest passes by itself: the late money comes half a minute after the expiry.
+    shop.advance(minutes=3)  # Not past the expiry: the retry comes in the half minute between it and the late money.
     until(lambda: drill.payment(payment), lambda seen: seen["status"] == "expired")
     again = drill.ask("POST", f"/v1/payments/{payment['payment_id']}/retry", {}, key=f"again-{payment['payment_id']}")
     assert again.http_status == 201, again.body
     shop.payer(again.json(), "pay")
-    told = f"/v1/payments/{payment['payment_id']}/events"
+    reported = f"/v1/payments/{payment['payment_id']}/events"
     until(
-        lambda: [each for each in drill.ask("GET", told).json()["data"] if each["kind"] == "refund.created"],
+        lambda: [each for each in drill.ask("GET", reported).json()["data"] if each["kind"] == "refund.created"],
         lambda found: [each["actor"] for each in found] == ["system"],
     )
 

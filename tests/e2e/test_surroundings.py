@@ -29,10 +29,10 @@ def is_whole(shop: Shop, payment: dict[str, Any]) -> bool:
 
 
 def test_a_throttled_dynamodb_delays_payments_and_loses_none(shop: Shop) -> None:
-    paid_meanwhile, asked_meanwhile = shop.initiate(), shop.an_order()
+    paid_meanwhile, requests_meanwhile = shop.initiate(), shop.an_order()
     known = len(shop.ledger()["orders"])
     with shop.surroundings("throttle", "dynamodb"):
-        refused = initiate(shop, asked_meanwhile)
+        refused = initiate(shop, requests_meanwhile)
         health = shop.stack.call("GET", "/v1/health")
         shop.payer(paid_meanwhile, "pay")
         until(lambda: shop.log_lines("webhook", '{ $.code = "store_unavailable" }'), bool)
@@ -46,7 +46,7 @@ def test_a_throttled_dynamodb_delays_payments_and_loses_none(shop: Shop) -> None
     assert shop.log_lines("initiate", '{ $.code = "store_unavailable" && $.http_status = 503 }')
     assert shop.metric("AWS/DynamoDB", "ReadThrottleEvents", TableName="pavati-dev-workspaces") > 0
     assert shop.metric("AWS/DynamoDB", "WriteThrottleEvents", TableName="pavati-dev-payment_webhook_logs") > 0
-    again = initiate(shop, asked_meanwhile)
+    again = initiate(shop, requests_meanwhile)
     assert again.http_status == 201
     shop.payer(again.json(), "pay")
     for payment in (paid_meanwhile, again.json()):

@@ -105,8 +105,8 @@ def test_a_slash_at_the_end_reaches_the_route_or_is_told_the_right_path(shop: Sh
     back = shop.stack.call("GET", there["redirect_url"].replace("/return?", "/return/?"))
     assert (back.http_status, back.headers["location"][: len(shop.stack.url)]) == (302, shop.stack.url)
     assert shop.stack.call("POST", "/v1/webhooks/phonepe/", {}).json()["error"]["code"] == "invalid_signature"
-    for asked in ("/v1/payments/", "/payments", "/payments/"):
-        answer = shop.stack.call("POST", asked, {})
+    for wanted in ("/v1/payments/", "/payments", "/payments/"):
+        answer = shop.stack.call("POST", wanted, {})
         assert (answer.http_status, answer.json()["error"]["details"]) == (404, {"path": "/v1/payments"})
     assert shop.stack.call("GET", "/v1/nowhere").json()["error"]["code"] == "not_found"
     preflight = {"Origin": shop.stack.url, "Access-Control-Request-Method": "POST"}
@@ -116,14 +116,14 @@ def test_a_slash_at_the_end_reaches_the_route_or_is_told_the_right_path(shop: Sh
 def test_part_refunds_run_to_their_end_one_after_the_other(shop: Shop) -> None:
     payment = shop.paid()
     for number, minor in enumerate((10000, 15000)):
-        asked = shop.ask(
+        wanted = shop.ask(
             "POST",
             f"/v1/payments/{payment['payment_id']}/refunds",
             {"amount": minor, "reason_code": "damaged", "reason_text": "box was open"},
             key=f"part-{payment['payment_id']}-{number}",
         )
-        assert asked.http_status == 201
-        assert asked.json()["status"] in ("pending", "processing")
+        assert wanted.http_status == 201
+        assert wanted.json()["status"] in ("pending", "processing")
     done = until(lambda: shop.payment(payment["payment_id"]), lambda seen: seen["amount_refunded"] == 25000)
     assert done["refund_status"] == "partial"
     there = [refund for refund in shop.ledger()["refunds"] if refund["state"] == "COMPLETED"]

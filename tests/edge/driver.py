@@ -80,7 +80,7 @@ class Wired:
 
 
 @dataclass(frozen=True)
-class Said:
+class Reply:
     status: int
     headers: dict[str, str]
     text: str
@@ -121,20 +121,20 @@ class Edge:
         self.poll = poll.handler.on(self.wired)
         self.jobs = reconcile.jobs.on(self.wired)
 
-    def call(self, method: str, path: str, body: Any = None, **more: Any) -> Said:
+    def call(self, method: str, path: str, body: Any = None, **more: Any) -> Reply:
         return self.send(an_event(method, path, body, **more))
 
-    def send(self, event: dict[str, Any]) -> Said:
+    def send(self, event: dict[str, Any]) -> Reply:
         """An event as it is, however odd."""
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
-        return said(self._function(method, path)(event, Context()))
+        return response(self._function(method, path)(event, Context()))
 
     def _function(self, method: str, path: str) -> Any:
         """As API Gateway routes: by path and method, else to the one that takes everything."""
         fitting = (api for api in self.apis for r in api.routes if r.method == method and is_routed(r, path))
         return next(fitting, self.health)
 
-    def pay(self, **changes: Any) -> Said:
+    def pay(self, **changes: Any) -> Reply:
         key = changes.pop("key", "key-1")
         return self.call("POST", "/v1/payments", GOOD_ORDER | changes, key=key)
 
@@ -149,12 +149,12 @@ def is_routed(route: Route, path: str) -> bool:
     return is_of(route.path, path) or (route.has_slash_twin and path.endswith("/") and is_of(route.path, path[:-1]))
 
 
-def said(answer: dict[str, Any]) -> Said:
+def response(answer: dict[str, Any]) -> Reply:
     assert answer["headers"]["Cache-Control"] == "no-store"
     if answer["statusCode"] >= 400 and "error" in (body := json.loads(answer["body"])):
         ERRORS.validate(body)
         assert body["error"]["details"].keys() <= DETAIL_NAMES[body["error"]["code"]]
-    return Said(answer["statusCode"], answer["headers"], answer["body"])
+    return Reply(answer["statusCode"], answer["headers"], answer["body"])
 
 
 def an_event(

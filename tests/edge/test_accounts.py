@@ -15,7 +15,7 @@ from payments.usecases.dispute_list import sync_listed
 from payments.usecases.sweep import sweep
 from simulators.phonepe.settings import Merchant, Settings
 from simulators.phonepe.webhooks import constant_proof
-from tests.edge.driver import Edge, Said
+from tests.edge.driver import Edge, Reply
 from tests.runtime.written import Written, written_to
 from tests.world import PREFIX, World, make_world
 
@@ -44,7 +44,7 @@ class Accounts:
         )
         self.edge.use(self.parts)  # What is remembered of a workspace lasts a minute.
 
-    def pay(self, workspace_id: str, order: str = "ORDER-1", **more: str) -> Said:
+    def pay(self, workspace_id: str, order: str = "ORDER-1", **more: str) -> Reply:
         body = {
             "merchant_order_id": order,
             "amount": 49900,
@@ -54,7 +54,7 @@ class Accounts:
         }
         return self.call("POST", "/v1/payments", workspace_id, body, key=f"key-{order}")
 
-    def call(self, method: str, path: str, workspace_id: str, body: Any = None, **more: Any) -> Said:
+    def call(self, method: str, path: str, workspace_id: str, body: Any = None, **more: Any) -> Reply:
         sub = {"ws_demo": "owner", "ws_other": "other_owner"}[workspace_id]
         return self.edge.call(method, path, body, sub=sub, tenant=workspace_id, **more)
 
@@ -156,11 +156,11 @@ def test_an_account_that_this_deployment_does_not_have_is_not_replaced_by_anothe
     lacks = "have the operator set up this workspace's account phonepe:us, which this deployment lacks"
     assert refused.json["error"]["message"].endswith(lacks)
     assert refused.json["error"]["details"]["gateways"] == []
-    asked = accounts.pay("ws_other", "O-2", gateway="phonepe")
-    assert (asked.status, asked.code) == (422, "gateway_not_eligible")
-    assert asked.json["error"]["message"] == f"this workspace has no account at phonepe; {lacks}"
-    told = [line for line in accounts.edge.written.lines() if line.get("message") == "workspace.unserved"]
-    assert [(line["level"], line["workspace_id"], line["account"]) for line in told] == [
+    request = accounts.pay("ws_other", "O-2", gateway="phonepe")
+    assert (request.status, request.code) == (422, "gateway_not_eligible")
+    assert request.json["error"]["message"] == f"this workspace has no account at phonepe; {lacks}"
+    reported = [line for line in accounts.edge.written.lines() if line.get("message") == "workspace.unserved"]
+    assert [(line["level"], line["workspace_id"], line["account"]) for line in reported] == [
         ("ERROR", "ws_other", "phonepe:us")
     ] * 2
     assert accounts.orders() == {"main": [], "second": []}
@@ -287,8 +287,8 @@ def test_a_webhook_at_an_account_that_is_not_here_is_counted_and_told(accounts: 
     assert refused.status == 404
     lines = accounts.edge.written.lines()
     (line,) = [line for line in lines if line.get("message") == "delivery.refused"]
-    told = {name: line.get(name) for name in ("level", "gateway", "account", "error")}
-    assert told == {"level": "WARNING", "gateway": "phonepe", "account": None, "error": "UnknownGateway"}
+    reported = {name: line.get(name) for name in ("level", "gateway", "account", "error")}
+    assert reported == {"level": "WARNING", "gateway": "phonepe", "account": None, "error": "UnknownGateway"}
     assert [line["WebhookRejected"] for line in lines if "WebhookRejected" in line] == [[1.0]]
 
 

@@ -36,8 +36,8 @@ def test_an_answer_has_these_headers_and_no_other(calm_edge: Edge, path: str) ->
 
 
 def test_an_answer_with_another_method_names_the_right_ones(calm_edge: Edge) -> None:
-    said = calm_edge.call("POST", "/v1/health", sub=None, tenant=None)
-    assert said.headers == HEADERS | {"Allow": "GET"}
+    response = calm_edge.call("POST", "/v1/health", sub=None, tenant=None)
+    assert response.headers == HEADERS | {"Allow": "GET"}
 
 
 class Silent:
@@ -51,9 +51,9 @@ def test_a_store_that_is_not_reached_is_told_with_what_it_said_and_the_caller_wh
     calm_edge: Edge,
 ) -> None:
     calm_edge.use(replace(calm_edge.parts, store=Silent()))  # type: ignore[arg-type]
-    said = calm_edge.call("GET", "/v1/payments")
-    assert (said.status, said.code, said.headers["Retry-After"]) == (503, "store_unavailable", "1")
-    assert said.json["error"]["retryable"] is True
+    response = calm_edge.call("GET", "/v1/payments")
+    assert (response.status, response.code, response.headers["Retry-After"]) == (503, "store_unavailable", "1")
+    assert response.json["error"]["retryable"] is True
     failed, request = calm_edge.written.lines()
     assert (failed["message"], failed["level"], failed["error"]) == ("store.failed", "WARNING", "StoreUnavailable")
     assert "ThrottlingException" in failed["why"]
@@ -68,8 +68,8 @@ def test_the_line_of_a_request_names_the_payment_that_it_made_is_about_or_was_re
     payment_id = edge.pay().json["payment_id"]
     edge.pay(key="key-2")
     assert "payment_id" not in edge.call("GET", f"/v1/payments/{payment_id}/events").text
-    told = [(line["http_status"], line["code"], line["payment_id"]) for line in requests(edge)]
-    assert told == [(201, "", payment_id), (409, "duplicate_order", payment_id), (200, "", payment_id)]
+    reported = [(line["http_status"], line["code"], line["payment_id"]) for line in requests(edge)]
+    assert reported == [(201, "", payment_id), (409, "duplicate_order", payment_id), (200, "", payment_id)]
 
 
 def test_the_line_of_a_request_by_nobody_names_its_route_and_no_workspace(edge: Edge) -> None:
@@ -128,9 +128,9 @@ def test_a_store_that_does_not_answer_is_degraded_health_and_no_crash(calm_edge:
 
 @pytest.mark.parametrize("more", ["status=failed", "cursor=abc", "created_to=2030-01-01T00:00:00Z"])
 def test_the_list_of_one_order_takes_no_other_filter(calm_edge: Edge, more: str) -> None:
-    said = calm_edge.call("GET", f"/v1/payments?merchant_order_id=ORDER-1&{more}")
-    assert (said.status, said.code) == (400, "invalid_request")
-    assert said.message == f"Send merchant_order_id without {more.partition('=')[0]}."
+    response = calm_edge.call("GET", f"/v1/payments?merchant_order_id=ORDER-1&{more}")
+    assert (response.status, response.code) == (400, "invalid_request")
+    assert response.message == f"Send merchant_order_id without {more.partition('=')[0]}."
     assert calm_edge.call("GET", "/v1/payments?merchant_order_id=ORDER-1&limit=5").status == 200
 
 
@@ -217,9 +217,9 @@ def test_an_id_of_no_possible_form_is_unknown_without_a_look_into_the_store(edge
     assert not is_looked_for(edge, "GET", path)
 
 
-@pytest.mark.parametrize("word", ["approve", "refuse"])
-def test_an_approval_of_no_possible_form_is_unknown_without_a_look_into_the_store(edge: Edge, word: str) -> None:
-    assert not is_looked_for(edge, "POST", f"/v1/approvals/apr_1/{word}", {})
+@pytest.mark.parametrize("value", ["approve", "refuse"])
+def test_an_approval_of_no_possible_form_is_unknown_without_a_look_into_the_store(edge: Edge, value: str) -> None:
+    assert not is_looked_for(edge, "POST", f"/v1/approvals/apr_1/{value}", {})
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_an_approval_of_no_possible_form_is_unknown_without_a_look_into_the_stor
     [
         (f"{CaseKind.UNKNOWN_ORDER}:{'a' * 192}", True),
         (f"{CaseKind.UNKNOWN_ORDER}:{'a' * 193}", False),
-        (f"{CaseKind.SURPLUS_REFUND_FAILED}:att_1", True),
+        (f"{CaseKind.EXCESS_REFUND_FAILED}:att_1", True),
         ("unknown_order:a%23b", False),
         ("unknown_order", False),
     ],

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from payments.runtime.routes import Route
-from tests.edge.driver import GOOD_ORDER, ROUTES, Context, Edge, Said, an_event
+from tests.edge.driver import GOOD_ORDER, ROUTES, Context, Edge, Reply, an_event
 
 CANARY = "CANARY-s3cr3t"
 PAN = "4111 1111 1111 1111"
 
 
-def post(edge: Edge, raw: bytes, **more: Any) -> Said:
+def post(edge: Edge, raw: bytes, **more: Any) -> Reply:
     return edge.call("POST", "/v1/payments", raw=raw, key="key-1", **more)
 
 
@@ -52,12 +52,12 @@ def order(**changes: Any) -> bytes:
     ],
 )
 def test_a_bad_value_is_neither_echoed_nor_logged(nothing_changes: Edge, changes: dict[str, Any], status: int) -> None:
-    said = post(nothing_changes, order(**changes))
-    assert said.status == status
+    response = post(nothing_changes, order(**changes))
+    assert response.status == status
     written = nothing_changes.written.text()
     assert '"message":"request"' in written
-    for text in (said.text, written):
-        assert not any(word in text for word in (CANARY, PAN, PAN.replace(" ", "")))
+    for text in (response.text, written):
+        assert not any(value in text for value in (CANARY, PAN, PAN.replace(" ", "")))
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", ""])
@@ -79,21 +79,21 @@ def test_an_id_of_no_possible_form_never_reaches_the_store(calm_edge: Edge, give
 
 
 def test_a_path_that_is_not_there_is_told_in_our_form(calm_edge: Edge) -> None:
-    said = calm_edge.call("GET", "/v1/nowhere")
-    assert (said.status, said.code) == (404, "not_found")
+    response = calm_edge.call("GET", "/v1/nowhere")
+    assert (response.status, response.code) == (404, "not_found")
 
 
 @pytest.mark.parametrize(
-    ("given", "is_kept"),
+    ("given", "is_stored"),
     [("a-B_9", True), ("x" * 64, True), ("x" * 65, False), ("a b", False), ("a\nb", False), ("", False), (PAN, False),
      ("4111111111111111", False), ("a,b", False)],
 )  # fmt: skip
-def test_a_request_id_is_echoed_if_it_is_a_plain_word(calm_edge: Edge, given: str, is_kept: bool) -> None:
-    said = calm_edge.call("GET", "/v1/payments", tenant=None, headers={"x-request-id": given})
-    made = said.headers["X-Request-ID"]
-    assert said.json["error"]["request_id"] == made
-    assert (made == given) == is_kept
-    assert is_kept or made.startswith("req_")
+def test_a_request_id_is_echoed_if_it_is_a_plain_word(calm_edge: Edge, given: str, is_stored: bool) -> None:
+    response = calm_edge.call("GET", "/v1/payments", tenant=None, headers={"x-request-id": given})
+    made = response.headers["X-Request-ID"]
+    assert response.json["error"]["request_id"] == made
+    assert (made == given) == is_stored
+    assert is_stored or made.startswith("req_")
 
 
 @pytest.mark.parametrize("path", ["/v1/payments", "/v1/nowhere", "/v1/health", "/v1/payments/x"])
@@ -111,12 +111,12 @@ def test_what_nobody_expected_is_answered_and_logged_without_its_words(calm_edge
             raise RuntimeError(CANARY)
 
     calm_edge.use(replace(calm_edge.parts, store=Broken()))  # type: ignore[arg-type]
-    said = calm_edge.call("GET", "/v1/payments")
+    response = calm_edge.call("GET", "/v1/payments")
     written = calm_edge.written.text()
-    assert (said.status, said.code) == (500, "internal_error")
+    assert (response.status, response.code) == (500, "internal_error")
     assert '"error":"RuntimeError"' in written
     assert "test_bad_input.py" in written
-    assert CANARY not in written + said.text
+    assert CANARY not in written + response.text
 
 
 def test_settings_that_do_not_hold_are_an_internal_error(calm_edge: Edge) -> None:

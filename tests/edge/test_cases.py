@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from payments.usecases import reconcile
-from tests.edge.driver import Edge, Said
+from tests.edge.driver import Edge, Reply
 from tests.edge.test_webhook import PATH as WEBHOOKS
 from tests.edge.test_webhook import PROOF
 
@@ -32,14 +32,14 @@ def listed(edge: Edge, path: str, **more: Any) -> list[dict[str, Any]]:
     return found
 
 
-def decide(edge: Edge, case: dict[str, Any], outcome: str, note: str = "asked them", **more: Any) -> Said:
+def decide(edge: Edge, case: dict[str, Any], outcome: str, note: str = "asked them", **more: Any) -> Reply:
     who = {name: more.pop(name) for name in ("sub", "tenant") if name in more}
     body = {"outcome": outcome, "note": note, **more}
     return edge.call("POST", f"/v1/cases/{case['case_id']}/decision", body, **who)
 
 
-def answer(edge: Edge, approval: dict[str, Any], word: str, sub: str = "finance2") -> Said:
-    return edge.call("POST", f"/v1/approvals/{approval['approval_id']}/{word}", {}, sub=sub)
+def answer(edge: Edge, approval: dict[str, Any], value: str, sub: str = "finance2") -> Reply:
+    return edge.call("POST", f"/v1/approvals/{approval['approval_id']}/{value}", {}, sub=sub)
 
 
 def payment_of(edge: Edge, case: dict[str, Any]) -> dict[str, Any]:
@@ -57,19 +57,23 @@ def test_a_case_shows_its_amount_and_its_outcomes(edge: Edge) -> None:
 
 def test_a_decision_ends_its_case_and_its_payment_and_stays_in_the_timeline(edge: Edge) -> None:
     case = under_review(edge)
-    said = decide(edge, case, "write_off", "too small to chase", sub="finance")
-    assert said.status == 200, said.text
-    decided = said.json["case"]
+    response = decide(edge, case, "write_off", "too small to chase", sub="finance")
+    assert response.status == 200, response.text
+    decided = response.json["case"]
     assert (decided["decided_by"], decided["outcome"]) == ("user:finance", "write_off")
-    assert (decided["decision_note"], decided["outcomes"], said.json["approval"]) == ("too small to chase", [], None)
+    assert (decided["decision_note"], decided["outcomes"], response.json["approval"]) == (
+        "too small to chase",
+        [],
+        None,
+    )
     assert listed(edge, "/v1/cases") == []
     payment = payment_of(edge, case)
     assert (payment["status"], payment["failure"]["code"]) == ("failed", "review_written_off")
     assert (payment["review"], payment["amount_captured"], payment["amount_written_off"]) == (None, 49800, 49800)
     events = listed(edge, f"/v1/payments/{case['payment_id']}/events")
-    (told,) = [event for event in events if event["kind"] == "case.decided"]
-    assert "too small to chase" in told["note"]
-    assert told["actor"] == "user:finance"
+    (reported,) = [event for event in events if event["kind"] == "case.decided"]
+    assert "too small to chase" in reported["note"]
+    assert reported["actor"] == "user:finance"
     assert decide(edge, case, "accept").json["case"] == decided, "who is second gets the first one's decision"
 
 
@@ -139,19 +143,19 @@ def test_what_a_case_does_not_have_is_refused_and_nothing_is_decided(
     edge: Edge, body: dict[str, Any], status: int, code: str
 ) -> None:
     case = under_review(edge)
-    said = edge.call("POST", f"/v1/cases/{case['case_id']}/decision", {"note": "n", **body})
-    assert (said.status, said.code) == (status, code)
+    response = edge.call("POST", f"/v1/cases/{case['case_id']}/decision", {"note": "n", **body})
+    assert (response.status, response.code) == (status, code)
     if status == 422:
-        assert said.json["error"]["details"]["outcomes"] == case["outcomes"]
+        assert response.json["error"]["details"]["outcomes"] == case["outcomes"]
     assert listed(edge, "/v1/cases") == [case]
 
 
 def test_accepting_an_amount_that_has_changed_is_refused_with_the_new_one(edge: Edge) -> None:
     case = under_review(edge, times=1)
-    said = decide(edge, case, "accept")  # By now it reports what was asked.
-    assert (said.status, said.code) == (409, "case_changed")
+    response = decide(edge, case, "accept")  # By now it reports what was asked.
+    assert (response.status, response.code) == (409, "case_changed")
     (changed,) = listed(edge, "/v1/cases")
-    assert said.json["error"]["details"]["note"] == changed["note"]
+    assert response.json["error"]["details"]["note"] == changed["note"]
     assert changed["amount"] == 49900
     assert decide(edge, changed, "accept").status == 200
     assert payment_of(edge, case)["status"] == "completed"
@@ -162,37 +166,41 @@ def test_what_the_gateway_contradicts_is_refused(edge: Edge) -> None:
     payment = edge.pay().json
     edge.call("POST", f"/v1/payments/{payment['payment_id']}/refresh")
     (case,) = listed(edge, "/v1/cases")
-    said = decide(edge, case, "accept")
-    assert (said.status, said.code) == (409, "decision_not_possible")
-    assert "nothing was captured" in said.message
+    response = decide(edge, case, "accept")
+    assert (response.status, response.code) == (409, "decision_not_possible")
+    assert "nothing was captured" in response.message
 
 
 def test_a_silent_gateway_decides_nothing(edge: Edge) -> None:
     case = under_review(edge)
     edge.world.fault("refuse", "status", -1)
-    said = decide(edge, case, "accept")
-    assert (said.status, said.code) == (503, "gateway_unavailable")
+    response = decide(edge, case, "accept")
+    assert (response.status, response.code) == (503, "gateway_unavailable")
     assert listed(edge, "/v1/cases") == [case]
 
 
 def test_above_the_limit_a_decision_waits_for_a_second_person(edge: Edge) -> None:
     case = under_review(edge, ABOVE)
-    said = decide(edge, case, "write_off", "they are insolvent", sub="finance")
-    assert (said.status, said.json["case"]) == (200, case), "nothing is decided yet"
-    approval = said.json["approval"]
-    assert (approval["state"], approval["asked_by"], approval["amount"]) == ("asked", "user:finance", ABOVE - 100)
+    response = decide(edge, case, "write_off", "they are insolvent", sub="finance")
+    assert (response.status, response.json["case"]) == (200, case), "nothing is decided yet"
+    approval = response.json["approval"]
+    assert (approval["state"], approval["requested_by"], approval["amount"]) == (
+        "requested",
+        "user:finance",
+        ABOVE - 100,
+    )
     assert listed(edge, "/v1/approvals") == [approval]
     again = decide(edge, case, "write_off", "they are insolvent", sub="owner").json["approval"]
     assert again == approval, "one open approval for a case"
     own = answer(edge, approval, "approve", sub="finance")
-    assert (own.status, own.code, own.json["error"]["details"]) == (409, "approval_not_open", {"state": "asked"})
+    assert (own.status, own.code, own.json["error"]["details"]) == (409, "approval_not_open", {"state": "requested"})
     done = answer(edge, approval, "approve")
     assert (done.status, done.json["state"], done.json["answered_by"]) == (200, "approved", "user:finance2")
     assert payment_of(edge, case)["amount_written_off"] == ABOVE - 100
     events = listed(edge, f"/v1/payments/{case['payment_id']}/events")
-    (told,) = [event for event in events if event["kind"] == "case.decided"]
-    assert told["actor"] == "user:finance"
-    assert "approved by user:finance2" in told["note"]
+    (reported,) = [event for event in events if event["kind"] == "case.decided"]
+    assert reported["actor"] == "user:finance"
+    assert "approved by user:finance2" in reported["note"]
     assert answer(edge, approval, "approve").code == "approval_not_open"
 
 
@@ -210,8 +218,8 @@ def test_an_approval_lapses_after_a_day(edge: Edge) -> None:
     approval = decide(edge, case, "write_off").json["approval"]
     edge.world.clock.sleep(24 * 3600)
     assert [each["state"] for each in listed(edge, "/v1/approvals")] == ["lapsed"]
-    said = answer(edge, approval, "approve")
-    assert (said.code, said.json["error"]["details"]) == ("approval_not_open", {"state": "lapsed"})
+    response = answer(edge, approval, "approve")
+    assert (response.code, response.json["error"]["details"]) == ("approval_not_open", {"state": "lapsed"})
     assert listed(edge, "/v1/cases") == [case]
 
 
@@ -224,7 +232,7 @@ def test_only_owner_and_finance_decide_and_approve(edge: Edge, sub: str) -> None
     assert answer(edge, approval, "refuse", sub).code == "forbidden_role"
 
 
-def news_of_an_unknown_order(edge: Edge) -> dict[str, Any]:
+def event_of_an_unknown_order(edge: Edge) -> dict[str, Any]:
     """After a day of looking for its payment."""
     body = {"event": "checkout.order.completed", "payload": {"merchantOrderId": "SHOP-77", "state": "COMPLETED"}}
     edge.call("POST", WEBHOOKS, body, sub=None, tenant=None, headers={"authorization": PROOF})
@@ -234,36 +242,36 @@ def news_of_an_unknown_order(edge: Edge) -> dict[str, Any]:
     return case
 
 
-def by_operator(edge: Edge, case: dict[str, Any], outcome: str, **more: Any) -> Said:
+def by_operator(edge: Edge, case: dict[str, Any], outcome: str, **more: Any) -> Reply:
     return decide(edge, case, outcome, sub="operator", tenant="_deployment", **more)
 
 
 def test_an_operator_decides_a_case_of_no_workspace(edge: Edge) -> None:
-    case = news_of_an_unknown_order(edge)
+    case = event_of_an_unknown_order(edge)
     assert (case["case_id"], case["payment_id"]) == ("unknown_order:SHOP-77", "")
     assert case["outcomes"] == ["ours", "not_ours"]
-    said = by_operator(edge, case, "not_ours", note="of the old shop")
-    assert (said.status, said.json["approval"]) == (200, None), said.text
-    assert (said.json["case"]["outcome"], said.json["case"]["decided_by"]) == ("not_ours", "user:operator")
+    response = by_operator(edge, case, "not_ours", note="of the old shop")
+    assert (response.status, response.json["approval"]) == (200, None), response.text
+    assert (response.json["case"]["outcome"], response.json["case"]["decided_by"]) == ("not_ours", "user:operator")
     assert listed(edge, "/v1/cases", sub="operator", tenant="_deployment") == []
 
 
 def test_an_order_that_is_ours_is_in_its_payments_timeline(edge: Edge) -> None:
-    case = news_of_an_unknown_order(edge)
+    case = event_of_an_unknown_order(edge)
     payment_id = edge.pay().json["payment_id"]
-    said = by_operator(edge, case, "ours", payment_id=payment_id)
-    assert (said.status, said.json["case"]["payment_id"]) == (200, payment_id), said.text
-    told = listed(edge, f"/v1/payments/{payment_id}/events")[-1]
-    assert (told["kind"], told["subject_id"], told["actor"]) == ("case.decided", "SHOP-77", "user:operator")
-    assert "asked them" in told["note"]
+    response = by_operator(edge, case, "ours", payment_id=payment_id)
+    assert (response.status, response.json["case"]["payment_id"]) == (200, payment_id), response.text
+    reported = listed(edge, f"/v1/payments/{payment_id}/events")[-1]
+    assert (reported["kind"], reported["subject_id"], reported["actor"]) == ("case.decided", "SHOP-77", "user:operator")
+    assert "asked them" in reported["note"]
 
 
 def test_ours_needs_an_existing_payment(edge: Edge) -> None:
-    case = news_of_an_unknown_order(edge)
+    case = event_of_an_unknown_order(edge)
     assert by_operator(edge, case, "ours").code == "outcome_not_allowed"
     for payment_id in ("pay_00000000000000000000000000", "x", "pay_1#PAYMENT"):
-        said = by_operator(edge, case, "ours", payment_id=payment_id)
-        assert (said.status, said.code) == (409, "decision_not_possible")
+        response = by_operator(edge, case, "ours", payment_id=payment_id)
+        assert (response.status, response.code) == (409, "decision_not_possible")
     assert listed(edge, "/v1/cases", sub="operator", tenant="_deployment") == [case]
 
 
@@ -277,6 +285,6 @@ def test_an_operator_sees_and_does_nothing_else(edge: Edge) -> None:
         ("GET", "/v1/approvals", None),
         ("POST", "/v1/reconciliations", {}),
     ):
-        said = edge.call(method, path, body, sub="operator", tenant="_deployment", key="k")
-        assert (said.status, said.code) == (403, "forbidden_role")
+        response = edge.call(method, path, body, sub="operator", tenant="_deployment", key="k")
+        assert (response.status, response.code) == (403, "forbidden_role")
     assert edge.call("GET", "/v1/cases", sub="operator").code == "tenant_forbidden"

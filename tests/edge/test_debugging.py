@@ -55,20 +55,20 @@ def test_without_it_nothing_is_written_at_level_debug(edge: Edge) -> None:
 def test_a_debugged_workspace_tells_what_was_asked_and_what_the_gateway_answered(edge: Edge) -> None:
     until(edge.world, 30)
     payment = edge.pay(**SECRETS).json
-    asked, answered = lines(edge)
-    assert (asked["message"], asked["route"], asked["workspace_id"]) == (
+    request, answered = lines(edge)
+    assert (request["message"], request["route"], request["workspace_id"]) == (
         "request.asked",
         "POST /v1/payments",
         "ws_demo",
     )
-    assert (asked["amount_minor"], asked["currency"], asked["role"]) == (49900, "INR", "owner")
-    assert asked["sent"].split() == ["amount", "currency", "customer", "merchant_order_id", "metadata", "return_url"]
+    assert (request["amount_minor"], request["currency"], request["role"]) == (49900, "INR", "owner")
+    assert request["sent"].split() == ["amount", "currency", "customer", "merchant_order_id", "metadata", "return_url"]
     assert (answered["message"], answered["gateway"]) == ("gateway.answered", "phonepe")
     assert (answered["operation"], answered["payment_id"]) == ("create_checkout", payment["payment_id"])
     assert answered["duration_ms"] >= 0
     edge.call("POST", f"/v1/payments/{payment['payment_id']}/refresh")
-    (asked, answered) = lines(edge)
-    assert asked["payment_id"] == payment["payment_id"]
+    (request, answered) = lines(edge)
+    assert request["payment_id"] == payment["payment_id"]
     assert (answered["operation"], answered["status"]) == ("fetch_payment", "pending")
 
 
@@ -77,19 +77,19 @@ def test_a_refusal_is_told_with_its_reason(edge: Edge) -> None:
     edge.pay(amount=1.5)
     edge.pay(currency="rupees", Zebulon=1, key="key-2")
     edge.pay(gateway="paytm", key="key-3")
-    first, second, asked, third = lines(edge)
+    first, second, request, third = lines(edge)
     assert (first["message"], first["code"], first["error"]) == ("request.refused", "invalid_amount", "Refusal")
     assert first["field"] == "amount"
     assert (second["code"], second["field"]) == ("invalid_request", "currency (unknown)")
-    assert (asked["message"], third["error"]) == ("request.asked", "UnknownGateway")
+    assert (request["message"], third["error"]) == ("request.asked", "UnknownGateway")
 
 
 def test_a_refusal_of_an_address_or_a_card_is_told_with_the_field_of_the_request(edge: Edge) -> None:
     until(edge.world, 30)
     edge.pay(return_url="https://evil.example/", key="key-1")
     edge.pay(metadata={"note": "4111111111111111"}, key="key-2")
-    told = [(line["code"], line["field"]) for line in lines(edge) if line["message"] == "request.refused"]
-    assert told == [("redirect_not_allowed", "return_url"), ("raw_card_data_rejected", "metadata")]
+    reported = [(line["code"], line["field"]) for line in lines(edge) if line["message"] == "request.refused"]
+    assert reported == [("redirect_not_allowed", "return_url"), ("raw_card_data_rejected", "metadata")]
 
 
 def everything(edge: Edge) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.edge.driver import Edge, Said
+from tests.edge.driver import Edge, Reply
 
 CARD = "4111 1111 1111 1111"
 
@@ -20,7 +20,7 @@ def disputed(edge: Edge, minor: int = 20000) -> tuple[str, dict[str, Any]]:
     return payment["payment_id"], dispute
 
 
-def refund(edge: Edge, payment_id: str, body: Any, key: str = "r1", sub: str = "owner") -> Said:
+def refund(edge: Edge, payment_id: str, body: Any, key: str = "r1", sub: str = "owner") -> Reply:
     return edge.call("POST", f"/v1/payments/{payment_id}/refunds", body, key=key, sub=sub)
 
 
@@ -53,16 +53,16 @@ def test_the_payment_says_that_it_is_disputed(edge: Edge) -> None:
 )
 def test_the_list_takes_status_and_time(edge: Edge, query: str, count: int) -> None:
     disputed(edge)
-    said = edge.call("GET", f"/v1/disputes?{query}")
-    assert (len(said.json["data"]), said.json["next_cursor"]) == (count, None)
+    response = edge.call("GET", f"/v1/disputes?{query}")
+    assert (len(response.json["data"]), response.json["next_cursor"]) == (count, None)
 
 
 @pytest.mark.parametrize(
     "query", ["status=OPEN", "status=", "due_before=tomorrow", "limit=0", "status=open&status=won"]
 )
 def test_another_query_is_refused(edge: Edge, query: str) -> None:
-    said = edge.call("GET", f"/v1/disputes?{query}")
-    assert (said.status, said.code) == (400, "invalid_request")
+    response = edge.call("GET", f"/v1/disputes?{query}")
+    assert (response.status, response.code) == (400, "invalid_request")
 
 
 def test_accepting_needs_a_reason_and_happens_once(edge: Edge) -> None:
@@ -73,45 +73,49 @@ def test_accepting_needs_a_reason_and_happens_once(edge: Edge) -> None:
     assert edge.call("POST", path, {"reason": CARD}).code == "raw_card_data_rejected"
     assert edge.call("POST", path, {"reason": "ours"}, sub="support").code == "forbidden_role"
     for _ in range(2):
-        said = edge.call("POST", path, {"reason": "ours"}, sub="finance")
-        assert (said.status, said.json["status"], said.json["accepting"]) == (200, "lost", False)
+        response = edge.call("POST", path, {"reason": "ours"}, sub="finance")
+        assert (response.status, response.json["status"], response.json["accepting"]) == (200, "lost", False)
     kinds = [event["kind"] for event in edge.call("GET", f"/v1/payments/{payment_id}/events").json["data"]]
-    assert kinds[-2:] == ["dispute.accept_asked", "dispute.lost"]
+    assert kinds[-2:] == ["dispute.accept_requested", "dispute.lost"]
 
 
 def test_an_acceptance_without_an_answer_is_503_and_goes_on(edge: Edge) -> None:
     _, dispute = disputed(edge)
     edge.world.fault("refuse", "dispute", 1)
-    said = edge.call("POST", f"/v1/disputes/{dispute['dispute_id']}/accept", {"reason": "ours"})
-    assert (said.status, said.code) == (503, "gateway_unavailable")
+    response = edge.call("POST", f"/v1/disputes/{dispute['dispute_id']}/accept", {"reason": "ours"})
+    assert (response.status, response.code) == (503, "gateway_unavailable")
     assert edge.call("GET", f"/v1/disputes/{dispute['dispute_id']}").json["accepting"] is True
 
 
 def test_a_refresh_asks_the_gateway(edge: Edge) -> None:
     _, dispute = disputed(edge)
-    asked = edge.world.ledger()["calls"]["dispute"]
-    said = edge.call("POST", f"/v1/disputes/{dispute['dispute_id']}/refresh", sub="finance")
-    assert (said.status, said.json) == (200, dispute)
-    assert edge.world.ledger()["calls"]["dispute"] == asked + 1
+    request = edge.world.ledger()["calls"]["dispute"]
+    response = edge.call("POST", f"/v1/disputes/{dispute['dispute_id']}/refresh", sub="finance")
+    assert (response.status, response.json) == (200, dispute)
+    assert edge.world.ledger()["calls"]["dispute"] == request + 1
 
 
 def test_during_a_chargeback_a_refund_is_409_with_the_time_to_answer(edge: Edge) -> None:
     payment_id, dispute = disputed(edge)
-    said = refund(edge, payment_id, {"amount": 100})
-    assert (said.status, said.code) == (409, "dispute_open")
-    details = said.json["error"]["details"]
+    response = refund(edge, payment_id, {"amount": 100})
+    assert (response.status, response.code) == (409, "dispute_open")
+    details = response.json["error"]["details"]
     assert details == {"dispute_ids": [dispute["dispute_id"]], "respond_by": dispute["respond_by"]}
 
 
 def test_a_forced_refund_is_202_until_a_second_person_approves(edge: Edge) -> None:
     payment_id, _ = disputed(edge)
     body = {"amount": 49900, "force": True, "reason_text": "the payer withdraws it"}
-    said = refund(edge, payment_id, body)
-    assert (said.status, said.json["kind"], said.json["state"]) == (202, "forced_refund", "asked")
-    assert (said.json["amount"], said.json["note"], said.json["outcome"]) == (49900, "the payer withdraws it", "other")
-    assert refund(edge, payment_id, body).text == said.text
+    response = refund(edge, payment_id, body)
+    assert (response.status, response.json["kind"], response.json["state"]) == (202, "forced_refund", "requested")
+    assert (response.json["amount"], response.json["note"], response.json["outcome"]) == (
+        49900,
+        "the payer withdraws it",
+        "other",
+    )
+    assert refund(edge, payment_id, body).text == response.text
     assert refund(edge, payment_id, body | {"force": False}).code == "idempotency_key_reused"
-    path = f"/v1/approvals/{said.json['approval_id']}/approve"
+    path = f"/v1/approvals/{response.json['approval_id']}/approve"
     assert edge.call("POST", path, {}, sub="owner").code == "approval_not_open"
     assert edge.call("POST", path, {}, sub="finance").json["state"] == "approved"
     (made,) = edge.call("GET", f"/v1/payments/{payment_id}/refunds").json["data"]
@@ -128,8 +132,8 @@ def test_force_needs_a_reason(edge: Edge, body: dict[str, Any]) -> None:
 
 
 def test_without_a_chargeback_nothing_is_forced(edge: Edge) -> None:
-    said = refund(edge, edge.paid()["payment_id"], {"force": True, "reason_text": "why not"})
-    assert (said.status, said.code) == (409, "invalid_state")
+    response = refund(edge, edge.paid()["payment_id"], {"force": True, "reason_text": "why not"})
+    assert (response.status, response.code) == (409, "invalid_state")
 
 
 def test_what_is_not_there_is_not_found(edge: Edge) -> None:

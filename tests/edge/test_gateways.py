@@ -40,10 +40,10 @@ def names_of(edge: Edge) -> list[str]:
     return [offer["name"] for offer in edge.call("GET", "/v1/gateways?currency=INR&amount=49900").json["data"]]
 
 
-def held(edge: Edge) -> str:
-    said = edge.pay(**DOLLARS, payment_method=TOKEN, capture="manual")
-    assert (said.status, said.json["status"], said.json["amount_capturable"]) == (201, "authorized", 49900)
-    return str(said.json["payment_id"])
+def authorized(edge: Edge) -> str:
+    response = edge.pay(**DOLLARS, payment_method=TOKEN, capture="manual")
+    assert (response.status, response.json["status"], response.json["amount_capturable"]) == (201, "authorized", 49900)
+    return str(response.json["payment_id"])
 
 
 def test_a_workspace_with_another_order_of_gateways_is_known_within_a_minute(india: Edge) -> None:
@@ -103,8 +103,8 @@ def test_currency_country_and_amount_rule_gateways_out(india: Edge, query: str, 
 
 @pytest.mark.parametrize("query", ["currency=inr", "country=India", "amount=0", "amount=1.5", "gateway=phonepe"])
 def test_a_question_that_makes_no_sense_is_refused(india: Edge, query: str) -> None:
-    said = india.call("GET", f"/v1/gateways?{query}")
-    assert (said.status, said.code) == (400, "invalid_amount" if "amount" in query else "invalid_request")
+    response = india.call("GET", f"/v1/gateways?{query}")
+    assert (response.status, response.code) == (400, "invalid_amount" if "amount" in query else "invalid_request")
 
 
 def test_no_secret_is_among_the_public_values(india: Edge) -> None:
@@ -124,9 +124,9 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def test_an_ineligible_choice_is_422_and_names_those_that_may(india: Edge) -> None:
-    said = india.pay(gateway="paypal")
-    assert (said.status, said.code) == (422, "gateway_not_eligible")
-    assert said.json["error"]["details"]["gateways"] == ["phonepe", "razorpay", "stripe"]
+    response = india.pay(gateway="paypal")
+    assert (response.status, response.code) == (422, "gateway_not_eligible")
+    assert response.json["error"]["details"]["gateways"] == ["phonepe", "razorpay", "stripe"]
 
 
 def test_the_payers_script_gets_public_texts(india: Edge) -> None:
@@ -137,33 +137,37 @@ def test_the_payers_script_gets_public_texts(india: Edge) -> None:
 
 
 def test_a_declined_charge_carries_our_code_and_theirs(america: Edge) -> None:
-    said = america.pay(**DOLLARS, payment_method="pm_card_visa_chargeDeclinedInsufficientFunds")
-    assert (said.status, said.json["status"]) == (201, "failed")
-    failure = said.json["failure"]
+    response = america.pay(**DOLLARS, payment_method="pm_card_visa_chargeDeclinedInsufficientFunds")
+    assert (response.status, response.json["status"]) == (201, "failed")
+    failure = response.json["failure"]
     assert (failure["code"], failure["gateway_code"]) == ("insufficient_funds", "insufficient_funds")
 
 
 def test_what_is_held_is_captured_in_part_and_the_token_is_shown_nowhere(america: Edge) -> None:
-    payment_id = held(america)
-    said = america.call("POST", f"/v1/payments/{payment_id}/capture", {"amount": 30000})
-    assert (said.status, said.json["status"], said.json["amount_captured"]) == (200, "completed", 30000)
-    assert (said.json["amount_capturable"], said.json["capture"]) == (0, "manual")
+    payment_id = authorized(america)
+    response = america.call("POST", f"/v1/payments/{payment_id}/capture", {"amount": 30000})
+    assert (response.status, response.json["status"], response.json["amount_captured"]) == (200, "completed", 30000)
+    assert (response.json["amount_capturable"], response.json["capture"]) == (0, "manual")
     again = america.call("POST", f"/v1/payments/{payment_id}/capture", {"amount": 30000})
     assert again.json["amount_captured"] == 30000
     timeline = america.call("GET", f"/v1/payments/{payment_id}/events").text
-    assert TOKEN not in said.text + timeline + america.written.text()
+    assert TOKEN not in response.text + timeline + america.written.text()
 
 
 def test_what_is_held_is_let_go(america: Edge) -> None:
-    payment_id = held(america)
-    said = america.call("POST", f"/v1/payments/{payment_id}/cancel", {"reason": "out of stock"})
-    assert (said.status, said.json["status"], said.json["next_action"]["type"]) == (200, "cancelled", "none")
+    payment_id = authorized(america)
+    response = america.call("POST", f"/v1/payments/{payment_id}/cancel", {"reason": "out of stock"})
+    assert (response.status, response.json["status"], response.json["next_action"]["type"]) == (
+        200,
+        "cancelled",
+        "none",
+    )
 
 
 @pytest.mark.parametrize(
     ("path", "body", "status", "code"),
     [
-        ("capture", {"amount": 49901}, 422, "capture_exceeds_hold"),
+        ("capture", {"amount": 49901}, 422, "capture_exceeds_authorized"),
         ("capture", {"amount": None}, 400, "invalid_amount"),
         ("capture", {"amount": "all"}, 400, "invalid_amount"),
         ("capture", None, 400, "invalid_request"),
@@ -172,14 +176,14 @@ def test_what_is_held_is_let_go(america: Edge) -> None:
     ],
 )
 def test_what_makes_no_sense_moves_nothing(america: Edge, path: str, body: Any, status: int, code: str) -> None:
-    payment_id = held(america)
-    said = america.call("POST", f"/v1/payments/{payment_id}/{path}", body)
-    assert (said.status, said.code) == (status, code)
+    payment_id = authorized(america)
+    response = america.call("POST", f"/v1/payments/{payment_id}/{path}", body)
+    assert (response.status, response.code) == (status, code)
     assert america.call("GET", f"/v1/payments/{payment_id}").json["amount_capturable"] == 49900
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "response"),
     [
         ({"payment_method": TOKEN}, "Send gateway with payment_method"),
         ({"installments": 3}, "Send method_type emi with installments"),
@@ -189,10 +193,10 @@ def test_what_makes_no_sense_moves_nothing(america: Edge, path: str, body: Any, 
         ({"payment_method": "x"}, "payment_method"),
     ],
 )
-def test_terms_that_contradict_each_other_are_refused(america: Edge, changes: dict[str, Any], said: str) -> None:
+def test_terms_that_contradict_each_other_are_refused(america: Edge, changes: dict[str, Any], response: str) -> None:
     answer = america.pay(currency="USD", **changes)
     assert (answer.status, answer.code) == (400, "invalid_request")
-    assert said in answer.message
+    assert response in answer.message
 
 
 @pytest.mark.parametrize("token", ["4242424242424242", "pm_4242424242424242"])
@@ -204,8 +208,8 @@ def test_a_card_number_is_no_token(america: Edge, token: str) -> None:
 def test_a_retry_may_go_to_another_gateway_with_a_new_token(america: Edge) -> None:
     payment_id = america.pay(**DOLLARS, payment_method="pm_card_visa_chargeDeclined").json["payment_id"]
     again = {"gateway": "square", "payment_method": "cnon:card-nonce-ok"}
-    said = america.call("POST", f"/v1/payments/{payment_id}/retry", again, key="retry-1")
-    assert (said.status, said.json["status"], said.json["gateway"]) == (201, "completed", "square")
+    response = america.call("POST", f"/v1/payments/{payment_id}/retry", again, key="retry-1")
+    assert (response.status, response.json["status"], response.json["gateway"]) == (201, "completed", "square")
 
 
 def test_the_script_s_proof_is_checked_and_then_the_gateway_asked(india: Edge) -> None:
@@ -214,8 +218,8 @@ def test_the_script_s_proof_is_checked_and_then_the_gateway_asked(india: Edge) -
     forged = {"razorpay_payment_id": "pay_1", "razorpay_order_id": "order_1", "razorpay_signature": "0" * 64}
     bodies: list[Any] = [{"proof": forged}, {"proof": {}}, {}, None]
     for body in bodies:
-        said = india.call("POST", path, body)
-        assert (said.status, said.code) == (422, "proof_refused")
+        response = india.call("POST", path, body)
+        assert (response.status, response.code) == (422, "proof_refused")
     assert india.call("GET", f"/v1/payments/{payment['payment_id']}").json["status"] == "pending"
 
 
@@ -223,12 +227,12 @@ def test_the_script_s_proof_is_checked_and_then_the_gateway_asked(india: Edge) -
 def test_where_no_script_gives_a_proof_verifying_is_a_status_call(india: Edge, body: Any) -> None:
     payment = india.pay(gateway="phonepe").json
     path = f"/v1/payments/{payment['payment_id']}/verify"
-    said = india.call("POST", path, body)
-    assert (said.status, said.json["status"]) == (200, "pending")
+    response = india.call("POST", path, body)
+    assert (response.status, response.json["status"]) == (200, "pending")
     india.world.payer("pay", payment["attempts"][0]["attempt_id"])
-    said = india.call("POST", path, body)
-    assert (said.status, said.json["status"], said.json["amount_captured"]) == (200, "completed", 49900)
-    assert india.call("GET", f"/v1/payments/{payment['payment_id']}").json == said.json
+    response = india.call("POST", path, body)
+    assert (response.status, response.json["status"], response.json["amount_captured"]) == (200, "completed", 49900)
+    assert india.call("GET", f"/v1/payments/{payment['payment_id']}").json == response.json
 
 
 def test_the_browser_comes_back_whatever_the_gateway_adds_to_the_address(india: Edge) -> None:
@@ -253,8 +257,8 @@ def test_razorpay_s_webhooks_may_come_by_an_address_without_its_name(india: Edge
     india.world.advance(2)
     for body, headers in sent:
         lower = {name.lower(): value for name, value in headers.items()}
-        said = india.call("POST", "/v1/webhooks/rzp", raw=body, headers=lower, sub=None, tenant=None)
-        assert said.status == 200
+        response = india.call("POST", "/v1/webhooks/rzp", raw=body, headers=lower, sub=None, tenant=None)
+        assert response.status == 200
     assert india.call("GET", f"/v1/payments/{payment['payment_id']}").json["status"] == "completed"
 
 
@@ -288,8 +292,8 @@ def test_a_parameter_that_does_not_fit_is_named_in_the_log(india: Edge) -> None:
 def test_where_parameters_cannot_be_read_now_the_list_is_503_and_says_why_in_the_log(india: Edge) -> None:
     india.world.secrets["stripe"] = Unavailable("pavati/dev/stripe/main/public could not be read: ThrottlingException")
     india.written.text()
-    said = india.call("GET", "/v1/gateways?currency=USD&country=US")
-    assert (said.status, said.code) == (503, "gateway_unavailable")
+    response = india.call("GET", "/v1/gateways?currency=USD&country=US")
+    assert (response.status, response.code) == (503, "gateway_unavailable")
     failed, _ = india.written.lines()
     assert (failed["level"], failed["operation"]) == ("WARNING", "read_public")
     assert failed["why"].endswith("ThrottlingException")

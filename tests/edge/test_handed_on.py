@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from payments.domain.clock import to_text
-from tests.edge.driver import Edge, Said
+from tests.edge.driver import Edge, Reply
 from tests.edge.test_cases import ABOVE, decide, under_review
 from tests.edge.test_disputes import disputed
 from tests.edge.test_gateways import DOLLARS, TOKEN, an_edge
@@ -54,24 +54,24 @@ def test_who_asks_about_a_payment_is_who_finds_it_paid(edge: Edge, act: str) -> 
     payment = edge.pay().json
     edge.world.fault("no_webhook", "*", -1)
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
-    said = edge.call("POST", f"/v1/payments/{payment['payment_id']}/{act}", sub="member")
-    assert said.json["status"] == "completed"
+    response = edge.call("POST", f"/v1/payments/{payment['payment_id']}/{act}", sub="member")
+    assert response.json["status"] == "completed"
     assert whys(edge, payment["payment_id"])[-1] == ("user:member", act)
 
 
-def held(edge: Edge) -> str:
+def authorized(edge: Edge) -> str:
     return str(edge.pay(**DOLLARS, payment_method=TOKEN, capture="manual").json["payment_id"])
 
 
 def test_a_hold_is_taken_by_who_captures_it_and_let_go_with_the_reason(america: Edge) -> None:
-    taken = held(america)
-    america.call("POST", f"/v1/payments/{taken}/capture", {}, sub="finance")
-    assert ("user:finance", "capture") in whys(america, taken)
+    captured = authorized(america)
+    america.call("POST", f"/v1/payments/{captured}/capture", {}, sub="finance")
+    assert ("user:finance", "capture") in whys(america, captured)
     payment = america.pay(**DOLLARS, payment_method=TOKEN, capture="manual", merchant_order_id="B", key="b").json
     america.call("POST", f"/v1/payments/{payment['payment_id']}/cancel", {"reason": "out of stock"}, sub="finance")
-    told = [event for event in timeline(america, payment["payment_id"]) if event["cause"] == "cancel"]
-    assert {event["actor"] for event in told} == {"user:finance"}
-    assert any("out of stock" in event["note"] for event in told)
+    reported = [event for event in timeline(america, payment["payment_id"]) if event["cause"] == "cancel"]
+    assert {event["actor"] for event in reported} == {"user:finance"}
+    assert any("out of stock" in event["note"] for event in reported)
 
 
 def test_a_refund_says_who_asked_for_it(edge: Edge) -> None:
@@ -84,20 +84,20 @@ def test_a_refund_says_who_asked_for_it(edge: Edge) -> None:
 def test_a_dispute_is_accepted_for_the_reason_that_was_given(edge: Edge) -> None:
     payment_id, dispute = disputed(edge)
     edge.call("POST", f"/v1/disputes/{dispute['dispute_id']}/accept", {"reason": "sent twice"}, sub="finance")
-    (asked,) = [event for event in timeline(edge, payment_id) if event["kind"] == "dispute.accept_asked"]
-    assert (asked["actor"], asked["cause"]) == ("user:finance", "dispute accepted")
-    assert "sent twice" in asked["note"]
+    (request,) = [event for event in timeline(edge, payment_id) if event["kind"] == "dispute.accept_requested"]
+    assert (request["actor"], request["cause"]) == ("user:finance", "dispute accepted")
+    assert "sent twice" in request["note"]
 
 
-@pytest.mark.parametrize(("word", "cause"), [("approve", "approved"), ("refuse", "refused")])
-def test_an_answer_to_an_approval_keeps_its_note(edge: Edge, word: str, cause: str) -> None:
+@pytest.mark.parametrize(("code", "cause"), [("approve", "approved"), ("refuse", "refused")])
+def test_an_answer_to_an_approval_keeps_its_note(edge: Edge, code: str, cause: str) -> None:
     case = under_review(edge, ABOVE)
     approval = decide(edge, case, "write_off").json["approval"]
-    path = f"/v1/approvals/{approval['approval_id']}/{word}"
-    said = edge.call("POST", path, {"note": "called the bank"}, sub="finance2")
-    assert (said.json["answer_note"], said.json["answered_by"]) == ("called the bank", "user:finance2")
-    told = [event for event in timeline(edge, case["payment_id"]) if "called the bank" in event["note"]]
-    assert told
+    path = f"/v1/approvals/{approval['approval_id']}/{code}"
+    response = edge.call("POST", path, {"note": "called the bank"}, sub="finance2")
+    assert (response.json["answer_note"], response.json["answered_by"]) == ("called the bank", "user:finance2")
+    reported = [event for event in timeline(edge, case["payment_id"]) if "called the bank" in event["note"]]
+    assert reported
     assert cause in {event["cause"] for event in timeline(edge, case["payment_id"])}
 
 
@@ -110,9 +110,9 @@ def test_a_reconciliation_without_a_window_is_of_the_last_24_hours(edge: Edge) -
 # --- the gateway's own words, for staff alone
 
 
-def words(said: Said) -> set[str]:
+def words(response: Reply) -> set[str]:
     """Of each failure in the answer, wherever it stands."""
-    payments = said.json.get("data", [said.json])
+    payments = response.json.get("data", [response.json])
     attempts = [attempt for payment in payments for attempt in payment["attempts"]]
     return {each["failure"]["message"] for each in [*payments, *attempts] if each["failure"]}
 
@@ -133,13 +133,13 @@ def test_every_answer_with_a_payment_has_the_gateways_words_for_staff_alone(
     payment_id = america.pay(**DOLLARS, payment_method=DECLINED).json["payment_id"]
     america.world.clock.sleep(1)
     assert words(america.call(method, path.format(payment_id), sub="member")) == {""}
-    (told,) = words(america.call(method, path.format(payment_id), sub="support"))
-    assert "insufficient funds" in told
+    (reported,) = words(america.call(method, path.format(payment_id), sub="support"))
+    assert "insufficient funds" in reported
 
 
-@pytest.mark.parametrize(("sub", "is_told"), [("member", False), ("support", True)])
-def test_a_new_payment_and_a_retry_have_them_for_staff_alone(america: Edge, sub: str, is_told: bool) -> None:
-    said = america.call(
+@pytest.mark.parametrize(("sub", "is_reported"), [("member", False), ("support", True)])
+def test_a_new_payment_and_a_retry_have_them_for_staff_alone(america: Edge, sub: str, is_reported: bool) -> None:
+    response = america.call(
         "POST",
         "/v1/payments",
         {"merchant_order_id": "A", "amount": 49900, "return_url": "https://shop.example/", **DOLLARS}
@@ -147,11 +147,11 @@ def test_a_new_payment_and_a_retry_have_them_for_staff_alone(america: Edge, sub:
         sub=sub,
         key="a",
     )
-    assert (words(said) != {""}) is is_told
-    path = f"/v1/payments/{said.json['payment_id']}/retry"
+    assert (words(response) != {""}) is is_reported
+    path = f"/v1/payments/{response.json['payment_id']}/retry"
     again = america.call("POST", path, {"payment_method": TOKEN}, sub=sub, key="retry")
     assert again.json["status"] == "completed"
-    assert (words(again) != {""}) is is_told
+    assert (words(again) != {""}) is is_reported
 
 
 @pytest.mark.parametrize("act", ["capture", "cancel"])
@@ -159,5 +159,5 @@ def test_who_captures_or_cancels_is_staff(america: Edge, act: str) -> None:
     first = america.pay(**DOLLARS, payment_method=DECLINED, capture="manual").json
     path = f"/v1/payments/{first['payment_id']}"
     america.call("POST", f"{path}/retry", {"payment_method": TOKEN}, key="retry")
-    (told,) = words(america.call("POST", f"{path}/{act}", {}, sub="finance"))
-    assert "insufficient funds" in told
+    (reported,) = words(america.call("POST", f"{path}/{act}", {}, sub="finance"))
+    assert "insufficient funds" in reported

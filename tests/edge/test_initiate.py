@@ -12,9 +12,9 @@ from tests.world import SETTINGS
 
 
 def test_a_payment_is_opened_and_the_payer_sent_on(edge: Edge) -> None:
-    said = edge.pay(customer={"name": "Asha", "mobile": "+919876543210"}, metadata={"cart": "7"})
-    payment = said.json
-    assert said.status == 201
+    response = edge.pay(customer={"name": "Asha", "mobile": "+919876543210"}, metadata={"cart": "7"})
+    payment = response.json
+    assert response.status == 201
     assert is_id(PAYMENT, payment["payment_id"])
     assert payment["next_action"]["type"] == "redirect"
     assert payment["checkout_token"].startswith("ct_")
@@ -53,31 +53,31 @@ def test_the_same_request_has_the_same_answer_byte_for_byte(edge: Edge) -> None:
 
 def test_a_key_belongs_to_one_body(edge: Edge) -> None:
     edge.pay()
-    said = edge.pay(amount=100)
-    assert (said.status, said.code) == (409, "idempotency_key_reused")
+    response = edge.pay(amount=100)
+    assert (response.status, response.code) == (409, "idempotency_key_reused")
 
 
 def test_a_second_payment_of_an_order_is_told_of_the_first(edge: Edge) -> None:
     first = edge.pay().json
-    said = edge.pay(key="key-2")
-    assert (said.status, said.code) == (409, "duplicate_order")
-    assert said.json["error"]["details"] == {"payment_id": first["payment_id"]}
+    response = edge.pay(key="key-2")
+    assert (response.status, response.code) == (409, "duplicate_order")
+    assert response.json["error"]["details"] == {"payment_id": first["payment_id"]}
 
 
 def test_a_lost_answer_is_told_as_unknown_and_the_payment_is_there(edge: Edge) -> None:
     edge.world.fault("lose_answer", "pay")
-    said = edge.pay()
-    assert (said.status, said.code) == (504, "outcome_unknown")
-    assert said.json["error"]["retryable"] is True
-    payment_id = said.json["error"]["details"]["payment_id"]
+    response = edge.pay()
+    assert (response.status, response.code) == (504, "outcome_unknown")
+    assert response.json["error"]["retryable"] is True
+    payment_id = response.json["error"]["details"]["payment_id"]
     assert edge.call("GET", f"/v1/payments/{payment_id}").json["status"] in ("created", "pending")
 
 
 def test_a_gateway_that_is_not_reached_is_told_as_such(edge: Edge) -> None:
     edge.world.fault("refuse", "*", -1)
-    said = edge.pay()
-    assert (said.status, said.code) == (503, "gateway_unavailable")
-    assert said.headers["Retry-After"] == "5"
+    response = edge.pay()
+    assert (response.status, response.code) == (503, "gateway_unavailable")
+    assert response.headers["Retry-After"] == "5"
 
 
 def test_a_failed_payment_is_tried_again(edge: Edge) -> None:
@@ -85,29 +85,32 @@ def test_a_failed_payment_is_tried_again(edge: Edge) -> None:
     edge.world.payer("decline", payment["attempts"][0]["attempt_id"])
     edge.world.advance(1)
     path = f"/v1/payments/{payment['payment_id']}/retry"
-    said = edge.call("POST", path, key="retry-1")
-    assert said.status == 201
-    assert [attempt["number"] for attempt in said.json["attempts"]] == [1, 2]
-    assert edge.call("POST", path, {}, key="retry-1").text == said.text
+    response = edge.call("POST", path, key="retry-1")
+    assert response.status == 201
+    assert [attempt["number"] for attempt in response.json["attempts"]] == [1, 2]
+    assert edge.call("POST", path, {}, key="retry-1").text == response.text
 
 
 def test_a_retry_takes_no_other_amount(edge: Edge) -> None:
     payment_id = edge.pay().json["payment_id"]
-    said = edge.call("POST", f"/v1/payments/{payment_id}/retry", {"amount": 1}, key="retry-1")
-    assert (said.status, said.message) == (400, "amount: there is no such field; there are gateway, payment_method")
+    response = edge.call("POST", f"/v1/payments/{payment_id}/retry", {"amount": 1}, key="retry-1")
+    assert (response.status, response.message) == (
+        400,
+        "amount: there is no such field; there are gateway, payment_method",
+    )
 
 
 def test_an_open_payment_is_not_tried_again(edge: Edge) -> None:
     payment_id = edge.pay().json["payment_id"]
-    said = edge.call("POST", f"/v1/payments/{payment_id}/retry", key="retry-1")
-    assert (said.status, said.code) == (409, "invalid_state")
+    response = edge.call("POST", f"/v1/payments/{payment_id}/retry", key="retry-1")
+    assert (response.status, response.code) == (409, "invalid_state")
 
 
 def test_a_key_is_bound_to_the_payment_in_the_path(edge: Edge) -> None:
     first, second = edge.paid(), edge.pay(merchant_order_id="ORDER-2", key="key-2").json
     edge.call("POST", f"/v1/payments/{first['payment_id']}/refunds", {"amount": 100}, key="r")
-    said = edge.call("POST", f"/v1/payments/{second['payment_id']}/refunds", {"amount": 100}, key="r")
-    assert said.status == 409
+    response = edge.call("POST", f"/v1/payments/{second['payment_id']}/refunds", {"amount": 100}, key="r")
+    assert response.status == 409
 
 
 @pytest.mark.parametrize(

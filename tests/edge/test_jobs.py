@@ -91,8 +91,13 @@ def test_the_schedules_run_their_jobs(edge: Edge) -> None:
 def test_a_reconciliation_is_a_dry_run_unless_told_otherwise(edge: Edge) -> None:
     edge.paid()
     edge.world.clock.sleep(1)
-    said = edge.call("POST", "/v1/reconciliations")
-    assert (said.status, said.json["dry_run"], said.json["checked"], said.json["actor"]) == (201, True, 1, "user:owner")
+    response = edge.call("POST", "/v1/reconciliations")
+    assert (response.status, response.json["dry_run"], response.json["checked"], response.json["actor"]) == (
+        201,
+        True,
+        1,
+        "user:owner",
+    )
     assert edge.call("GET", "/v1/reconciliations").json == {"data": [], "next_cursor": None}
     made = edge.call("POST", "/v1/reconciliations", {"dry_run": False}).json
     assert edge.call("GET", f"/v1/reconciliations/{made['reconciliation_id']}").json == made
@@ -108,9 +113,9 @@ def test_a_reconciliation_looks_back_a_day(edge: Edge) -> None:
 
 
 def test_health_is_ok(edge: Edge) -> None:
-    said = edge.call("GET", "/v1/health", sub=None, tenant=None)
-    assert (said.status, said.json) == (200, {"status": "ok", "version": "0.1.0"})
-    assert said.headers["X-Request-ID"] == "req-1"
+    response = edge.call("GET", "/v1/health", sub=None, tenant=None)
+    assert (response.status, response.json) == (200, {"status": "ok", "version": "0.1.0"})
+    assert response.headers["X-Request-ID"] == "req-1"
 
 
 def test_health_is_degraded_when_the_store_is_silent_and_says_no_more(edge: Edge) -> None:
@@ -119,6 +124,6 @@ def test_health_is_degraded_when_the_store_is_silent_and_says_no_more(edge: Edge
             raise StoreUnavailable("arn:aws:dynamodb secret")
 
     edge.use(replace(edge.parts, store=Silent()))  # type: ignore[arg-type]
-    said = edge.call("GET", "/v1/health", sub=None, tenant=None)
-    assert (said.status, json.loads(said.text)["status"]) == (503, "degraded")
-    assert "secret" not in edge.written.text() + said.text
+    response = edge.call("GET", "/v1/health", sub=None, tenant=None)
+    assert (response.status, json.loads(response.text)["status"]) == (503, "degraded")
+    assert "secret" not in edge.written.text() + response.text

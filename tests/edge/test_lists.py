@@ -27,12 +27,12 @@ def full(edge: Edge) -> Edge:
 def pages(edge: Edge, path: str, limit: int) -> list[list[dict[str, Any]]]:
     found, cursor = list[list[dict[str, Any]]](), ""
     for _ in range(9):
-        said = edge.call("GET", f"{path}?limit={limit}{cursor}")
-        assert said.status == 200, said.text
-        found.append(said.json["data"])
-        if said.json["next_cursor"] is None:
+        response = edge.call("GET", f"{path}?limit={limit}{cursor}")
+        assert response.status == 200, response.text
+        found.append(response.json["data"])
+        if response.json["next_cursor"] is None:
             break
-        cursor = f"&cursor={said.json['next_cursor']}"
+        cursor = f"&cursor={response.json['next_cursor']}"
     return found
 
 
@@ -50,16 +50,16 @@ def test_a_cursor_is_refused_by_every_other_list(full: Edge) -> None:
     cursors = {name: full.call("GET", f"/v1/{name}?limit=1").json["next_cursor"] for name in LISTS[:4]}
     for name, cursor in cursors.items():
         for other in {*LISTS} - {name}:
-            said = full.call("GET", f"/v1/{other}?cursor={cursor}")
-            assert (said.status, said.code) == (400, "invalid_request")
-            assert said.message == "cursor: send next_cursor of the page before, with the same filters"
+            response = full.call("GET", f"/v1/{other}?cursor={cursor}")
+            assert (response.status, response.code) == (400, "invalid_request")
+            assert response.message == "cursor: send next_cursor of the page before, with the same filters"
 
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "cursor=", "cursor=x!", "cursor=abc"])
 def test_a_page_that_cannot_be_is_refused(edge: Edge, name: str, query: str) -> None:
-    said = edge.call("GET", f"/v1/{name}?{query}")
-    assert (said.status, said.code) == (400, "invalid_request")
+    response = edge.call("GET", f"/v1/{name}?{query}")
+    assert (response.status, response.code) == (400, "invalid_request")
 
 
 def test_disputes_are_listed_page_by_page_within_their_filter(edge: Edge) -> None:

@@ -135,23 +135,23 @@ def described(route_name: str, http_status: int) -> dict[str, Any]:
 def test_cases_and_approvals_fit_their_description(edge: Edge) -> None:
     """One that is decided at once, and one that waits for a second person."""
     small, large = under_review(edge), under_review(edge, 6_000_000, key="key-2")
-    decided, asked = decide(edge, small, "write_off"), decide(edge, large, "write_off")
-    path = f"/v1/approvals/{asked.json['approval']['approval_id']}"
+    decided, request = decide(edge, small, "write_off"), decide(edge, large, "write_off")
+    path = f"/v1/approvals/{request.json['approval']['approval_id']}"
     edge.world.clock.sleep(1)
     report = edge.call("POST", "/v1/reconciliations")
     assert report.json["written_off"]
     answers = [
         ("GET /v1/cases", edge.call("GET", "/v1/cases")),
         ("POST /v1/cases/{case_id}/decision", decided),
-        ("POST /v1/cases/{case_id}/decision", asked),
+        ("POST /v1/cases/{case_id}/decision", request),
         ("POST /v1/cases/{case_id}/decision", decide(edge, large, "noted")),
         ("GET /v1/approvals", edge.call("GET", "/v1/approvals")),
         ("POST /v1/approvals/{approval_id}/approve", edge.call("POST", f"{path}/approve", {})),
         ("POST /v1/approvals/{approval_id}/refuse", edge.call("POST", f"{path}/refuse", {}, sub="finance2")),
         ("POST /v1/reconciliations", report),
     ]
-    for route_name, said in answers:
-        jsonschema.validate(said.json, described(route_name, said.status))
+    for route_name, answer in answers:
+        jsonschema.validate(answer.json, described(route_name, answer.status))
 
 
 def test_answers_fit_their_description(edge: Edge) -> None:
@@ -173,7 +173,7 @@ def test_answers_fit_their_description(edge: Edge) -> None:
         "GET /v1/reconciliations": edge.call("GET", "/v1/reconciliations"),
         "GET /v1/health": edge.call("GET", "/v1/health"),
     }
-    for route_name, said in answers.items():
-        jsonschema.validate(said.json, described(route_name, said.status))
+    for route_name, answer in answers.items():
+        jsonschema.validate(answer.json, described(route_name, answer.status))
     missing = edge.call("GET", "/v1/refunds/x")
     jsonschema.validate(missing.json, described("GET /v1/refunds/{refund_id}", missing.status))

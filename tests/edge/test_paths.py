@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from payments.runtime.paths import PATHS
-from tests.edge.driver import Edge, Said
+from tests.edge.driver import Edge, Reply
 
-NOBODY: dict[str, Any] = {"sub": None, "tenant": None}
+ANONYMOUS: dict[str, Any] = {"sub": None, "tenant": None}
 
 
 def test_a_webhook_may_come_with_a_slash_at_its_end(edge: Edge) -> None:
@@ -25,8 +25,8 @@ def test_a_webhook_may_come_with_a_slash_at_its_end(edge: Edge) -> None:
     edge.world.payer("pay", made["attempts"][0]["attempt_id"])
     edge.world.advance(1)
     body, headers = sent[-1]
-    said = edge.call("POST", "/v1/webhooks/phonepe/", raw=body, headers=headers, **NOBODY)
-    assert (said.status, said.json) == (200, {"received": True})
+    response = edge.call("POST", "/v1/webhooks/phonepe/", raw=body, headers=headers, **ANONYMOUS)
+    assert (response.status, response.json) == (200, {"received": True})
     assert edge.call("GET", f"/v1/payments/{made['payment_id']}").json["status"] == "completed"
 
 
@@ -34,18 +34,18 @@ def test_a_payer_may_come_back_with_a_slash_at_the_end(edge: Edge) -> None:
     made = edge.pay().json
     address = edge.world.sim.model.known_order(made["attempts"][0]["attempt_id"]).redirect_url
     path, _, query = address[address.index("/v1/") :].partition("?")
-    said = edge.call("GET", f"{path}/?{query}", **NOBODY)
-    assert (said.status, said.headers["Location"][:28]) == (302, "https://shop.example/thanks?")
+    response = edge.call("GET", f"{path}/?{query}", **ANONYMOUS)
+    assert (response.status, response.headers["Location"][:28]) == (302, "https://shop.example/thanks?")
 
 
 def filled(template: str) -> str:
     return "/".join("pay_123secret456" if step.startswith("{") else step for step in template.split("/"))
 
 
-def named(said: Said, path: str) -> None:
-    assert (said.status, said.code, said.json["error"]["details"]) == (404, "not_found", {"path": path})
-    assert f"Send this to {path}." in said.message
-    assert "secret" not in said.text
+def named(response: Reply, path: str) -> None:
+    assert (response.status, response.code, response.json["error"]["details"]) == (404, "not_found", {"path": path})
+    assert f"Send this to {path}." in response.message
+    assert "secret" not in response.text
 
 
 @pytest.mark.parametrize("route", PATHS)
@@ -56,20 +56,20 @@ def test_a_path_without_its_version_or_with_a_slash_too_many_is_told_the_right_o
     if not template.startswith("/v1/webhooks/") and template != "/v1/checkouts/{payment_id}/return":
         others.append(path + "/")
     for other in others:
-        named(calm_edge.call(method, f"{other}?rt=secret", **NOBODY), template)
+        named(calm_edge.call(method, f"{other}?rt=secret", **ANONYMOUS), template)
 
 
 def test_another_method_is_told_which_there_are(calm_edge: Edge) -> None:
-    said = calm_edge.call("POST", "/v1/health", **NOBODY)
-    assert (said.status, said.code, said.headers["Allow"]) == (405, "method_not_allowed", "GET")
-    said = calm_edge.call("DELETE", "/v1/payments", **NOBODY)
-    assert (said.headers["Allow"], said.message) == ("GET, POST", "Send GET or POST to this path.")
+    response = calm_edge.call("POST", "/v1/health", **ANONYMOUS)
+    assert (response.status, response.code, response.headers["Allow"]) == (405, "method_not_allowed", "GET")
+    response = calm_edge.call("DELETE", "/v1/payments", **ANONYMOUS)
+    assert (response.headers["Allow"], response.message) == ("GET, POST", "Send GET or POST to this path.")
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/v2/payments", "/v1/nowhere", "/v1/payments/a/b/c/d", "/v1//payments", "/payment"]
 )
 def test_a_path_that_is_like_none_is_told_so(calm_edge: Edge, path: str) -> None:
-    said = calm_edge.call("GET", path, **NOBODY)
-    assert (said.status, said.code, said.json["error"]["details"]) == (404, "not_found", {})
-    assert "every path begins with /v1/" in said.message
+    response = calm_edge.call("GET", path, **ANONYMOUS)
+    assert (response.status, response.code, response.json["error"]["details"]) == (404, "not_found", {})
+    assert "every path begins with /v1/" in response.message

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.edge.driver import Edge, Said
+from tests.edge.driver import Edge, Reply
 
 UNKNOWN = "pay_00000000000000000000000000"
 
@@ -24,14 +24,14 @@ def test_a_payment_shows_its_checkout_and_once_it_is_paid_its_receipt(edge: Edge
 
 def test_a_payment_is_read(edge: Edge) -> None:
     payment = edge.paid()
-    said = edge.call("GET", f"/v1/payments/{payment['payment_id']}")
-    assert (said.status, said.json["status"], said.json["amount_captured"]) == (200, "completed", 49900)
-    assert "checkout_token" not in said.json
+    response = edge.call("GET", f"/v1/payments/{payment['payment_id']}")
+    assert (response.status, response.json["status"], response.json["amount_captured"]) == (200, "completed", 49900)
+    assert "checkout_token" not in response.json
 
 
 def test_a_payment_shows_what_the_merchant_said_of_it(edge: Edge) -> None:
-    said_of_it = {"metadata": {"cart": "7"}, "customer": {"id": "cust-1", "name": "Asha"}}
-    made = edge.pay(**said_of_it).json
+    shown_of_it = {"metadata": {"cart": "7"}, "customer": {"id": "cust-1", "name": "Asha"}}
+    made = edge.pay(**shown_of_it).json
     read = edge.call("GET", f"/v1/payments/{made['payment_id']}").json
     assert made["metadata"] == read["metadata"] == {"cart": "7"}
     assert (read["customer"]["id"], read["customer"]["name"]) == ("cust-1", "Asha")
@@ -52,13 +52,13 @@ def test_lists_go_page_by_page_without_a_gap_or_a_repeat(edge: Edge) -> None:
         edge.world.clock.sleep(1)
     seen, cursor = [], ""
     while True:
-        said = edge.call("GET", f"/v1/payments?limit=2{cursor and f'&cursor={cursor}'}")
-        assert said.status == 200
-        seen += [payment["merchant_order_id"] for payment in said.json["data"]]
+        response = edge.call("GET", f"/v1/payments?limit=2{cursor and f'&cursor={cursor}'}")
+        assert response.status == 200
+        seen += [payment["merchant_order_id"] for payment in response.json["data"]]
         edge.world.clock.sleep(3600)
-        if not said.json["next_cursor"]:
+        if not response.json["next_cursor"]:
             break
-        cursor = said.json["next_cursor"]
+        cursor = response.json["next_cursor"]
     assert seen == [f"ORDER-{number}" for number in (4, 3, 2, 1, 0)]
 
 
@@ -71,8 +71,8 @@ def test_a_list_is_narrowed_by_status(edge: Edge) -> None:
 
 def test_an_order_is_found_by_its_own_id(edge: Edge) -> None:
     payment_id = edge.pay().json["payment_id"]
-    said = edge.call("GET", "/v1/payments?merchant_order_id=ORDER-1")
-    assert [payment["payment_id"] for payment in said.json["data"]] == [payment_id]
+    response = edge.call("GET", "/v1/payments?merchant_order_id=ORDER-1")
+    assert [payment["payment_id"] for payment in response.json["data"]] == [payment_id]
     assert edge.call("GET", "/v1/payments?merchant_order_id=ORDER-2").json["data"] == []
 
 
@@ -87,20 +87,20 @@ def test_the_timeline_is_in_order(edge: Edge) -> None:
 def test_the_holder_of_a_checkout_token_sees_the_reduced_view(edge: Edge) -> None:
     payment = edge.pay().json
     path = f"/v1/checkouts/{payment['payment_id']}"
-    said = edge.call("GET", path, sub=None, tenant=None, headers=bearer(payment["checkout_token"]))
-    assert (said.status, said.json["status"]) == (200, "pending")
-    assert not {"workspace_id", "customer", "attempts", "metadata"} & set(said.json)
+    response = edge.call("GET", path, sub=None, tenant=None, headers=bearer(payment["checkout_token"]))
+    assert (response.status, response.json["status"]) == (200, "pending")
+    assert not {"workspace_id", "customer", "attempts", "metadata"} & set(response.json)
 
 
-def unknown(edge: Edge) -> Said:
+def unknown(edge: Edge) -> Reply:
     return edge.call("GET", f"/v1/payments/{UNKNOWN}")
 
 
 def test_a_token_opens_its_own_payment_only(edge: Edge) -> None:
     token = edge.pay().json["checkout_token"]
     other = edge.pay(merchant_order_id="ORDER-2", key="key-2").json["payment_id"]
-    said = edge.call("GET", f"/v1/checkouts/{other}", headers=bearer(token))
-    assert (said.status, said.text) == (404, unknown(edge).text)
+    response = edge.call("GET", f"/v1/checkouts/{other}", headers=bearer(token))
+    assert (response.status, response.text) == (404, unknown(edge).text)
 
 
 def return_address(edge: Edge) -> tuple[str, str]:
@@ -115,10 +115,10 @@ def test_the_payer_is_sent_on_after_one_look_and_told_nothing(edge: Edge) -> Non
     edge.world.fault("no_webhook", "*", -1)
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
     address, token = return_address(edge)
-    said = edge.call("GET", address, sub=None, tenant=None)
-    assert said.status == 302
-    assert said.headers["Location"] == f"https://shop.example/thanks?cart=7&payment_id={payment['payment_id']}"
-    assert said.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    response = edge.call("GET", address, sub=None, tenant=None)
+    assert response.status == 302
+    assert response.headers["Location"] == f"https://shop.example/thanks?cart=7&payment_id={payment['payment_id']}"
+    assert response.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
     assert edge.call("GET", f"/v1/payments/{payment['payment_id']}").json["status"] == "completed"
     assert token not in edge.written.text()
 

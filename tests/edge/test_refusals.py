@@ -50,8 +50,8 @@ def edge(capfd: pytest.CaptureFixture[str]) -> Iterator[Edge]:
 
 def paid(edge: Edge, name: str) -> dict[str, Any]:
     edge.world.workspace(country="IN" if CURRENCY[name] == "INR" else "US")
-    asked = GOOD_ORDER | {"gateway": name, "currency": CURRENCY[name]}
-    payment: dict[str, Any] = edge.call("POST", "/v1/payments", asked, key="pay").json
+    request = GOOD_ORDER | {"gateway": name, "currency": CURRENCY[name]}
+    payment: dict[str, Any] = edge.call("POST", "/v1/payments", request, key="pay").json
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"], at=name)
     edge.world.advance(5)
     payment |= edge.call("POST", f"/v1/payments/{payment['payment_id']}/refresh").json
@@ -59,7 +59,7 @@ def paid(edge: Edge, name: str) -> dict[str, Any]:
     return payment
 
 
-def said_by(name: str, reason: str) -> tuple[str, str]:
+def answers_of(name: str, reason: str) -> tuple[str, str]:
     """Code and words of the simulator's body, whatever it calls them."""
     body = REFUSALS[name][reason].body
     error = body.get("error") or (body.get("errors") or body.get("details") or [body])[0]
@@ -71,7 +71,7 @@ def said_by(name: str, reason: str) -> tuple[str, str]:
 @pytest.mark.parametrize(("name", "reason"), REASONS)
 def test_a_refused_refund_says_why_in_the_gateways_own_words(edge: Edge, name: str, reason: str) -> None:
     payment = paid(edge, name)
-    pid, (code, words) = payment["payment_id"], said_by(name, reason)
+    pid, (code, words) = payment["payment_id"], answers_of(name, reason)
     arm = {"fault": "reject", "op": "refund", "reason": reason}
     edge.world.admin("POST", "/_sim/faults", arm, at=name)
     edge.written.text()
@@ -109,8 +109,8 @@ def test_a_refund_stays_open_where_the_refusal_is_not_for_good(edge: Edge, name:
 
 def test_different_refusals_read_differently_at_every_gateway() -> None:
     for name in CURRENCY:
-        told = {said_by(name, reason) for each, reason in REASONS if each == name}
-        assert len(told) >= 3, name
+        reported = {answers_of(name, reason) for each, reason in REASONS if each == name}
+        assert len(reported) >= 3, name
 
 
 @pytest.fixture
@@ -120,10 +120,10 @@ def refused(edge: Edge) -> dict[str, Any]:
     edge.world.secrets["stripe"] = {"secret_key": "sk_test_simulator", "statement_descriptor_suffix": "SHOP"}
     body = {"error": {"type": "invalid_request_error", "code": "url_invalid", "message": "Not a valid URL"}}
     _refuse_next_session(edge, body)
-    asked = GOOD_ORDER | {"gateway": "stripe", "currency": "USD"}
-    said = edge.call("POST", "/v1/payments", asked, key="pay")
-    assert (said.status, said.code) == (502, "gateway_error")
-    details: dict[str, Any] = said.json["error"]["details"]
+    request = GOOD_ORDER | {"gateway": "stripe", "currency": "USD"}
+    response = edge.call("POST", "/v1/payments", request, key="pay")
+    assert (response.status, response.code) == (502, "gateway_error")
+    details: dict[str, Any] = response.json["error"]["details"]
     return details
 
 
@@ -144,31 +144,31 @@ def test_whoever_reads_timelines_reads_why_a_checkout_was_refused(edge: Edge, re
     assert (refused["gateway_code"], refused["gateway_message"]) == ("url_invalid", "Not a valid URL")
     for sub in ("owner", "admin", "finance", "support"):
         payment = edge.call("GET", f"/v1/payments/{refused['payment_id']}", sub=sub).json
-        told = {"code": "rejected", "gateway_code": "url_invalid", "message": "Not a valid URL"}
-        assert payment["failure"] == payment["attempts"][0]["failure"] == told, sub
+        reported = {"code": "rejected", "gateway_code": "url_invalid", "message": "Not a valid URL"}
+        assert payment["failure"] == payment["attempts"][0]["failure"] == reported, sub
     listed = edge.call("GET", f"/v1/payments?merchant_order_id={GOOD_ORDER['merchant_order_id']}").json["data"]
     assert listed[0]["failure"]["message"] == "Not a valid URL"
 
 
 def test_a_member_reads_our_own_code_alone(edge: Edge, refused: dict[str, Any]) -> None:
     path, again = f"/v1/payments/{refused['payment_id']}", GOOD_ORDER | {"gateway": "stripe", "currency": "USD"}
-    for said in (
+    for response in (
         edge.call("GET", path, sub="member"),
         edge.call("GET", "/v1/payments", sub="member"),
         edge.call("GET", f"/v1/payments?merchant_order_id={GOOD_ORDER['merchant_order_id']}", sub="member"),
         edge.call("POST", "/v1/payments", again, key="pay", sub="member"),
     ):
-        assert "Not a valid URL" not in said.text
-        assert "url_invalid" not in said.text
-        assert "rejected" in said.text or said.code == "gateway_error"
+        assert "Not a valid URL" not in response.text
+        assert "url_invalid" not in response.text
+        assert "rejected" in response.text or response.code == "gateway_error"
     assert edge.call("GET", f"{path}/events", sub="member").status == 403
 
 
 def test_a_payers_browser_reads_our_own_code_alone(edge: Edge) -> None:
     edge.world.workspace(country="US")
-    asked = GOOD_ORDER | {"gateway": "stripe", "currency": "USD", "payment_method": "pm_card_visa_chargeDeclined"}
-    said = edge.call("POST", "/v1/payments", asked, key="pay")
-    payment = said.json
+    request = GOOD_ORDER | {"gateway": "stripe", "currency": "USD", "payment_method": "pm_card_visa_chargeDeclined"}
+    response = edge.call("POST", "/v1/payments", request, key="pay")
+    payment = response.json
     assert payment["failure"]["message"]
     bearer = {"authorization": f"Bearer {payment['checkout_token']}"}
     path = f"/v1/checkouts/{payment['payment_id']}"

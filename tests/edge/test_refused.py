@@ -11,7 +11,7 @@ from tests.edge.test_webhook import send
 
 
 @pytest.mark.parametrize(
-    ("changes", "status", "code", "said_so"),
+    ("changes", "status", "code", "is_shown"),
     [
         ({"gateway": "adyen"}, 400, "unknown_gateway", "phonepe"),
         ({"currency": "USD"}, 422, "gateway_not_eligible", "no gateway"),
@@ -20,17 +20,17 @@ from tests.edge.test_webhook import send
     ],
 )
 def test_a_refusal_names_what_would_be_taken(
-    calm_edge: Edge, changes: dict[str, object], status: int, code: str, said_so: str
+    calm_edge: Edge, changes: dict[str, object], status: int, code: str, is_shown: str
 ) -> None:
-    said = calm_edge.pay(**changes)
-    assert (said.status, said.code) == (status, code)
-    assert said_so in said.message
+    response = calm_edge.pay(**changes)
+    assert (response.status, response.code) == (status, code)
+    assert is_shown in response.message
 
 
 def test_a_payment_needs_a_key(calm_edge: Edge) -> None:
-    said = calm_edge.call("POST", "/v1/payments", GOOD_ORDER)
-    assert (said.status, said.code) == (400, "invalid_request")
-    assert "Idempotency-Key" in said.message
+    response = calm_edge.call("POST", "/v1/payments", GOOD_ORDER)
+    assert (response.status, response.code) == (400, "invalid_request")
+    assert "Idempotency-Key" in response.message
 
 
 @pytest.mark.parametrize(
@@ -51,16 +51,16 @@ def test_a_payment_needs_a_key(calm_edge: Edge) -> None:
 )
 def test_a_wrong_token_and_an_unknown_payment_are_the_same_bytes(calm_edge: Edge, token: str) -> None:
     payment_id = calm_edge.pay().json["payment_id"]
-    said = calm_edge.call("GET", f"/v1/checkouts/{payment_id}", sub=None, tenant=None, headers=bearer(token))
-    assert (said.status, said.text) == (404, unknown(calm_edge).text)
+    response = calm_edge.call("GET", f"/v1/checkouts/{payment_id}", sub=None, tenant=None, headers=bearer(token))
+    assert (response.status, response.text) == (404, unknown(calm_edge).text)
 
 
 @pytest.mark.parametrize("more", ["", "?rt=", "?rt=x", "?token={token}", "?rt={token}x", "?rt={token}&rt={token}"])
 def test_a_wrong_return_token_leads_nowhere(calm_edge: Edge, more: str) -> None:
     payment_id = calm_edge.pay().json["payment_id"]
     _, token = return_address(calm_edge)
-    said = calm_edge.call("GET", f"/v1/checkouts/{payment_id}/return{more.format(token=token)}", sub=None)
-    assert (said.status, said.text) == (404, unknown(calm_edge).text)
+    response = calm_edge.call("GET", f"/v1/checkouts/{payment_id}/return{more.format(token=token)}", sub=None)
+    assert (response.status, response.text) == (404, unknown(calm_edge).text)
 
 
 @pytest.mark.parametrize("workspace", ["ws#demo", "w" * 3000, "ws demo", "é"])
@@ -74,18 +74,18 @@ def test_a_token_of_no_possible_form_never_reaches_the_store(calm_edge: Edge, wo
 
 def test_a_checkout_token_is_no_return_token(calm_edge: Edge) -> None:
     payment = calm_edge.pay().json
-    said = calm_edge.call("GET", f"/v1/checkouts/{payment['payment_id']}/return?rt={payment['checkout_token']}")
-    assert said.status == 404
+    response = calm_edge.call("GET", f"/v1/checkouts/{payment['payment_id']}/return?rt={payment['checkout_token']}")
+    assert response.status == 404
 
 
 @pytest.mark.parametrize("gateway", ["adyen", "PHONEPE", "phonepe2", "..", "é"])
 def test_a_gateway_that_is_not_here_is_not_found(calm_edge: Edge, gateway: str) -> None:
-    said = send(calm_edge, b"{}", path=f"/v1/webhooks/{gateway}")
-    assert (said.status, said.message) == (404, CODES["not_found"].message)
+    response = send(calm_edge, b"{}", path=f"/v1/webhooks/{gateway}")
+    assert (response.status, response.message) == (404, CODES["not_found"].message)
 
 
 def test_a_body_that_is_too_large_is_refused_before_its_proof_is_looked_at(calm_edge: Edge) -> None:
-    said = send(calm_edge, b"x" * (256 * 1024 + 1), "0" * 64)
-    assert (said.status, said.code) == (413, "request_too_large")
-    assert "256 KB" in said.message
+    response = send(calm_edge, b"x" * (256 * 1024 + 1), "0" * 64)
+    assert (response.status, response.code) == (413, "request_too_large")
+    assert "256 KB" in response.message
     assert send(calm_edge, b"x" * (256 * 1024), "0" * 64).status == 401

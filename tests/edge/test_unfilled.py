@@ -9,7 +9,7 @@ import pytest
 
 from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.registry import GATEWAYS
-from tests.edge.driver import GOOD_ORDER, Edge, Said
+from tests.edge.driver import GOOD_ORDER, Edge, Reply
 from tests.gateways.test_secret import NEEDED, WEBHOOK
 from tests.runtime.written import written_to
 from tests.simulated import simulator_secret
@@ -36,12 +36,12 @@ def its_secret(name: str) -> dict[str, Any]:
     return dict(simulator_secret(name, f"{BASE_URL}/v1/webhooks/{name}"))
 
 
-def pays(edge: Edge, name: str, **more: Any) -> Said:
+def pays(edge: Edge, name: str, **more: Any) -> Reply:
     country, currency = ("IN", "INR") if name in INDIAN else ("US", "USD")
     edge.world.workspace(country=country)
     edge.world.advance(61)  # The workspace is remembered for a minute.
-    asked = GOOD_ORDER | {"merchant_order_id": f"ORDER-{name}", "currency": currency, "gateway": name} | more
-    return edge.call("POST", "/v1/payments", asked, key=f"key-{asked['merchant_order_id']}")
+    request = GOOD_ORDER | {"merchant_order_id": f"ORDER-{name}", "currency": currency, "gateway": name} | more
+    return edge.call("POST", "/v1/payments", request, key=f"key-{request['merchant_order_id']}")
 
 
 def failures(edge: Edge) -> list[dict[str, Any]]:
@@ -53,10 +53,10 @@ def failures(edge: Edge) -> list[dict[str, Any]]:
 def test_only_its_own_payments_answer_503_and_the_field_is_in_the_log_alone(edge: Edge, name: str, given: str) -> None:
     field = NEEDED[name][0]
     edge.world.secrets[name] = its_secret(name) | {field: given}
-    said = pays(edge, name)
-    assert (said.status, said.code) == (503, "gateway_unavailable")
-    assert field not in said.text
-    assert "secret" not in said.text
+    response = pays(edge, name)
+    assert (response.status, response.code) == (503, "gateway_unavailable")
+    assert field not in response.text
+    assert "secret" not in response.text
     (line,) = failures(edge)
     assert (line["level"], line["gateway"], line["operation"]) == ("ERROR", name, "create_checkout")
     assert line["why"] == f"pavati/dev/{name}/main/api: field {field} {SPOILT[given]}"
@@ -95,7 +95,7 @@ def test_a_secret_that_is_no_json_object_is_named(edge: Edge, name: str) -> None
 
 @pytest.mark.parametrize("name", NEEDED)
 def test_its_webhooks_are_refused_as_forged_ones_are(edge: Edge, name: str) -> None:
-    def post() -> Said:
+    def post() -> Reply:
         headers = {"authorization": "x", "x-razorpay-signature": "x", "stripe-signature": "t=1,v1=x"}
         return edge.call("POST", f"/v1/webhooks/{name}", raw=b"{}", headers=headers, sub=None, tenant=None)
 
@@ -117,8 +117,8 @@ def test_its_webhooks_are_refused_as_forged_ones_are(edge: Edge, name: str) -> N
 def test_where_the_system_chooses_it_goes_on_to_the_next_gateway(edge: Edge) -> None:
     edge.world.secrets["phonepe"] = {}
     edge.world.workspace(gateways=["phonepe", "razorpay"])
-    said = edge.call("POST", "/v1/payments", GOOD_ORDER, key="key-1")
-    assert (said.status, said.json["gateway"]) == (201, "razorpay")
+    response = edge.call("POST", "/v1/payments", GOOD_ORDER, key="key-1")
+    assert (response.status, response.json["gateway"]) == (201, "razorpay")
 
 
 def test_a_refund_waits_until_the_secret_is_filled(edge: Edge) -> None:

@@ -6,18 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 from payments.store.contract.errors import StoreUnavailable
-from tests.edge.driver import Context, Edge, Said, an_event
+from tests.edge.driver import Context, Edge, Reply, an_event
 
 PROOF = hashlib.sha256(b"sim_user:simPass123").hexdigest()
 PATH = "/v1/webhooks/phonepe"
 
 
-def news(attempt_id: str) -> bytes:
+def webhook_body(attempt_id: str) -> bytes:
     payload = {"merchantOrderId": attempt_id, "state": "COMPLETED", "orderId": "OMO1", "amount": 49900}
     return json.dumps({"event": "checkout.order.completed", "payload": payload}).encode()
 
 
-def send(edge: Edge, raw: bytes, proof: str | None = PROOF, path: str = PATH) -> Said:
+def send(edge: Edge, raw: bytes, proof: str | None = PROOF, path: str = PATH) -> Reply:
     return edge.call("POST", path, raw=raw, sub=None, tenant=None, headers={"Authorization": proof} if proof else None)
 
 
@@ -25,8 +25,8 @@ def test_news_with_proof_is_received_and_the_gateway_asked(edge: Edge) -> None:
     payment = edge.pay().json
     edge.world.fault("no_webhook", "*", -1)
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
-    said = send(edge, news(payment["attempts"][0]["attempt_id"]))
-    assert (said.status, said.text) == (200, '{"received":true}')
+    response = send(edge, webhook_body(payment["attempts"][0]["attempt_id"]))
+    assert (response.status, response.text) == (200, '{"received":true}')
     assert edge.call("GET", f"/v1/payments/{payment['payment_id']}").json["status"] == "completed"
     event = edge.call("GET", f"/v1/payments/{payment['payment_id']}/events").json["data"][-1]
     assert (event["kind"], event["cause"]) == ("attempt.completed", "webhook")
@@ -39,8 +39,8 @@ def test_a_store_that_does_not_answer_makes_the_gateway_send_again(edge: Edge) -
             raise StoreUnavailable("throttled")
 
     edge.use(replace(edge.parts, store=Silent()))
-    said = send(edge, news("att_1"))
-    assert (said.status, said.code) == (503, "store_unavailable")
+    response = send(edge, webhook_body("att_1"))
+    assert (response.status, response.code) == (503, "store_unavailable")
 
 
 def test_a_gateway_is_answered_in_time(edge: Edge) -> None:
@@ -54,11 +54,11 @@ def test_a_gateway_is_answered_in_time(edge: Edge) -> None:
 def test_text_bodies_and_any_header_case_are_read(edge: Edge) -> None:
     payment = edge.pay().json
     event = an_event("POST", PATH, headers={"AUTHORIZATION": PROOF}, sub=None, tenant=None)
-    event |= {"body": news(payment["attempts"][0]["attempt_id"]).decode(), "isBase64Encoded": False}
+    event |= {"body": webhook_body(payment["attempts"][0]["attempt_id"]).decode(), "isBase64Encoded": False}
     assert edge.apis[-1](event, Context())["statusCode"] == 200
 
 
-def told(edge: Edge, kind: str) -> list[dict[str, Any]]:
+def reported(edge: Edge, kind: str) -> list[dict[str, Any]]:
     return [line for line in edge.written.lines() if str(line.get("message")).startswith(kind)]
 
 
@@ -66,11 +66,11 @@ def test_a_webhooks_line_names_its_gateway_its_delivery_and_its_payment(edge: Ed
     payment = edge.pay().json
     attempt_id = payment["attempts"][0]["attempt_id"]
     edge.written.text()
-    send(edge, news(attempt_id))
-    (line,) = told(edge, "request")
-    ids = {"gateway": "phonepe", "delivery_id": hashlib.sha256(news(attempt_id)).hexdigest()}
+    send(edge, webhook_body(attempt_id))
+    (line,) = reported(edge, "request")
+    ids = {"gateway": "phonepe", "delivery_id": hashlib.sha256(webhook_body(attempt_id)).hexdigest()}
     ids |= {"payment_id": payment["payment_id"], "workspace_id": "ws_demo", "route": "POST /v1/webhooks/{gateway}"}
-    assert (line["level"], line["word"]) == ("INFO", "checkout.order.completed")
+    assert (line["level"], line["event_type"]) == ("INFO", "checkout.order.completed")
     assert line["events"] == f"delivery.applied {attempt_id}"
     assert {name: line[name] for name in ids} == ids
 
@@ -79,7 +79,7 @@ def test_a_webhook_that_cannot_be_acted_on_says_why(edge: Edge) -> None:
     payment = edge.pay().json
     edge.world.fault("error_before", "status")
     edge.written.text()
-    send(edge, news(payment["attempts"][0]["attempt_id"]))
+    send(edge, webhook_body(payment["attempts"][0]["attempt_id"]))
     lines = edge.written.lines()
     (failed,) = (line for line in lines if line.get("message") == "gateway.failed")
     (deferred,) = (line for line in lines if line.get("message") == "delivery.deferred")
@@ -92,23 +92,27 @@ def test_a_webhook_that_cannot_be_acted_on_says_why(edge: Edge) -> None:
 
 
 def test_a_webhook_about_nobody_is_parked_and_dead_after_a_day(edge: Edge) -> None:
-    send(edge, news("att_00000000000000000000000000"))
-    assert [line["events"] for line in told(edge, "request")] == ["delivery.parked att_00000000000000000000000000"]
+    send(edge, webhook_body("att_00000000000000000000000000"))
+    assert [line["events"] for line in reported(edge, "request")] == ["delivery.parked att_00000000000000000000000000"]
     for _ in range(2):
         edge.world.advance(90_000)
         edge.jobs({"job": "sweep"}, Context())
-    (dead,) = (line for line in told(edge, "delivery.dead"))
+    (dead,) = (line for line in reported(edge, "delivery.dead"))
     assert (dead["level"], dead["gateway"]) == ("ERROR", "phonepe")
     assert dead["subject_id"] == "att_00000000000000000000000000"
 
 
 def test_news_of_no_interest_is_told_as_ignored(edge: Edge) -> None:
     send(edge, b'{"event": "subscription.paused", "payload": {}}')
-    (line,) = told(edge, "request")
-    assert (line["events"], line["gateway"], line["word"]) == ("delivery.ignored", "phonepe", "subscription.paused")
+    (line,) = reported(edge, "request")
+    assert (line["events"], line["gateway"], line["event_type"]) == (
+        "delivery.ignored",
+        "phonepe",
+        "subscription.paused",
+    )
 
 
 def test_a_forged_webhook_is_told_with_its_gateway(edge: Edge) -> None:
-    assert send(edge, news("att_1"), proof="0" * 64).status == 401
-    (line,) = told(edge, "delivery.")
+    assert send(edge, webhook_body("att_1"), proof="0" * 64).status == 401
+    (line,) = reported(edge, "delivery.")
     assert (line["message"], line["level"], line["gateway"]) == ("delivery.refused", "WARNING", "phonepe")

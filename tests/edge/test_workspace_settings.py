@@ -43,11 +43,11 @@ def silent_edge(silent_world: World, capfd: pytest.CaptureFixture[str]) -> Itera
 def test_each_bad_setting_is_answered_503_with_its_name_and_logged_as_an_error(edge: Edge, setting: str) -> None:
     value, form = BAD[setting]
     put(edge.world, setting, value)
-    said = edge.pay()
-    assert (said.status, said.code, said.json["error"]["retryable"]) == (503, "workspace_invalid", True)
-    assert said.json["error"]["details"] == {"fields": [setting]}
-    assert "settings of this workspace need mending" in said.message
-    assert said.headers["Retry-After"] == "60"
+    response = edge.pay()
+    assert (response.status, response.code, response.json["error"]["retryable"]) == (503, "workspace_invalid", True)
+    assert response.json["error"]["details"] == {"fields": [setting]}
+    assert "settings of this workspace need mending" in response.message
+    assert response.headers["Retry-After"] == "60"
     text = edge.written.text()
     assert '"WorkspaceInvalid"' in text
     assert f'"field":"{setting}","form":"{form}"' in text
@@ -69,8 +69,8 @@ def test_every_route_of_members_says_so(edge: Edge) -> None:
 def test_no_other_workspace_notices(edge: Edge) -> None:
     put(edge.world, "late_success", {"S": "keep"})
     assert edge.pay().status == 503
-    said = edge.call("POST", "/v1/payments", GOOD_ORDER, key="key-1", sub="other_owner", tenant="ws_other")
-    assert said.status == 201
+    response = edge.call("POST", "/v1/payments", GOOD_ORDER, key="key-1", sub="other_owner", tenant="ws_other")
+    assert response.status == 201
 
 
 def test_strangers_learn_nothing_of_it(edge: Edge) -> None:
@@ -81,7 +81,7 @@ def test_strangers_learn_nothing_of_it(edge: Edge) -> None:
 def test_what_is_mended_counts_at_once(edge: Edge) -> None:
     put(edge.world, "late_success", {"S": "keep"})
     assert edge.pay().status == 503
-    put(edge.world, "late_success", {"S": "hold"})
+    put(edge.world, "late_success", {"S": "review"})
     assert edge.pay().status == 201
 
 
@@ -111,8 +111,8 @@ def test_the_sweep_completes_a_payment_whatever_the_settings_are(silent_edge: Ed
 def test_the_payer_sees_the_checkout_and_comes_back_whatever_the_settings_are(edge: Edge) -> None:
     payment = paid_meanwhile(edge, "country")
     path, token = f"/v1/checkouts/{payment['payment_id']}", payment["checkout_token"]
-    said = edge.call("GET", path, sub=None, tenant=None, headers={"authorization": f"Bearer {token}"})
-    assert said.status == 200
+    response = edge.call("GET", path, sub=None, tenant=None, headers={"authorization": f"Bearer {token}"})
+    assert response.status == 200
 
 
 def late(world: World) -> str:
@@ -143,7 +143,7 @@ def test_late_money_waits_for_its_setting_and_nothing_of_it_is_lost(silent_world
     put(world, "late_success", {"S": "grant"})
     world.advance(61)
     assert world.sweep()["failed"] == 0
-    assert (world.payment(payment_id).status, world.payment(payment_id).live.is_late) == ("completed", True)
+    assert (world.payment(payment_id).status, world.payment(payment_id).current.is_late) == ("completed", True)
 
 
 @pytest.mark.parametrize("setting", sorted(set(BAD) - {"late_success"}))
@@ -165,7 +165,7 @@ def test_a_webhook_about_late_money_is_kept_and_applied_when_the_setting_is_mend
             world.advance(3600)
             world.sweep()
         assert world.payment(payment_id).status == "expired"
-        put(world, "late_success", {"S": "hold"})
+        put(world, "late_success", {"S": "review"})
         world.advance(900)  # What fails for long is tried every 15 minutes.
         settle(world)
         assert world.payment(payment_id).review_kind == "late_success"

@@ -202,8 +202,8 @@ def test_a_token_that_another_instance_puts_is_used_a_moment_later(world: World)
 
 
 def test_a_failure_is_told_as_covered_where_an_older_token_is_still_good(world: World) -> None:
-    told: list[tuple[str, bool]] = []
-    world.note_failure = lambda error, is_covered: told.append((str(error), is_covered))
+    reported: list[tuple[str, bool]] = []
+    world.note_failure = lambda error, is_covered: reported.append((str(error), is_covered))
     world.issuer.failing = Unavailable("first")
     with pytest.raises(Unavailable):
         world.call(world.instance())
@@ -217,7 +217,7 @@ def test_a_failure_is_told_as_covered_where_an_older_token_is_still_good(world: 
     world.issuer.failing = Unavailable("third")
     with pytest.raises(Unavailable):
         world.call(instance)
-    assert told == [("first", False), ("second", True), ("third", False)]
+    assert reported == [("first", False), ("second", True), ("third", False)]
 
 
 def test_the_wait_ends_with_the_functions_own_time(world: World) -> None:
@@ -341,8 +341,8 @@ def test_without_a_token_what_the_gateway_said_of_it_is_handed_on(world: World) 
     world.issuer.failing = Rejected("no", code="INVALID_CLIENT", words="who?", http_status=401, needs_person=True)
     with pytest.raises(Unavailable, match="no access token: no") as raised:
         world.call(world.instance())
-    said = raised.value
-    assert (said.code, said.words, said.http_status, said.needs_person) == ("INVALID_CLIENT", "who?", 401, True)
+    reply = raised.value
+    assert (reply.code, reply.words, reply.http_status, reply.needs_person) == ("INVALID_CLIENT", "who?", 401, True)
     world.issuer.failing = Misconfigured("client_secret is empty")
     with pytest.raises(Misconfigured, match=r"^client_secret is empty$"):
         world.call(world.instance())

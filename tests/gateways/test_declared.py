@@ -30,10 +30,10 @@ def test_every_gateway_states_the_same_kinds_of_facts(name: str) -> None:
 
 @EACH_GATEWAY
 def test_a_secret_has_the_same_fields_in_every_mode(name: str) -> None:
-    told = [[(each.name, each.part, each.is_needed) for each in facts_of(name).fields_of(mode)] for mode in MODES]
-    assert told[0] == told[1] == told[2]
-    assert len({field for field, _, _ in told[0]}) == len(told[0])
-    assert {part for _, part, _ in told[0]} == {API, WEBHOOK}
+    reported = [[(each.name, each.part, each.is_needed) for each in facts_of(name).fields_of(mode)] for mode in MODES]
+    assert reported[0] == reported[1] == reported[2]
+    assert len({field for field, _, _ in reported[0]}) == len(reported[0])
+    assert {part for _, part, _ in reported[0]} == {API, WEBHOOK}
 
 
 @EACH_GATEWAY
@@ -41,8 +41,8 @@ def test_the_simulators_secrets_are_of_these_fields(name: str) -> None:
     fields = facts_of(name).fields_of(SIMULATOR)
     given = dict(zip((API, WEBHOOK), secrets_of(name, "http://127.0.0.1:8000/v1/webhooks/x"), strict=True))
     secret = Secret(f"pavati/dev/{name}/main", lambda where: given[where.rpartition("/")[2]], fields)
-    for part, told in given.items():
-        assert set(told) <= {field.name for field in fields if field.part == part}
+    for part, reported in given.items():
+        assert set(reported) <= {field.name for field in fields if field.part == part}
         secret.check(part)
 
 
@@ -64,12 +64,12 @@ def test_the_template_and_the_page_name_the_fields(name: str) -> None:
     fields, page = facts_of(name).fields_of(SANDBOX), (ROOT / f"docs/gateways/{name}.md").read_text()
     assert [field.name for field in fields if f"`{field.name}`" not in page] == []
     described = {
-        part: told for its, part, told in DESCRIBED.findall((ROOT / "template.yaml").read_text()) if its == name
+        part: reported for its, part, reported in DESCRIBED.findall((ROOT / "template.yaml").read_text()) if its == name
     }
     for part in (API, WEBHOOK):
-        told = re.findall(r'"(\w+)"', described[part])
-        assert set(told) <= {field.name for field in fields if field.part == part}
-        assert {field.name for field in fields if field.part == part and field.is_needed} <= set(told)
+        reported = re.findall(r'"(\w+)"', described[part])
+        assert set(reported) <= {field.name for field in fields if field.part == part}
+        assert {field.name for field in fields if field.part == part and field.is_needed} <= set(reported)
 
 
 @EACH_GATEWAY

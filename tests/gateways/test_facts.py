@@ -32,18 +32,18 @@ class Facts:
     one_refund_at_a_time: bool = False
     refund_in_dispute: bool = True
     partial_capture: bool | None = None  # None: it holds nothing.
-    checkout_hold: bool | None = None
+    checkout_authorization: bool | None = None
     refund_minimum: Mapping[str, int] = field(default_factory=dict)
 
 
 FACTS = {
     "phonepe": Facts(90, 10, one_refund_at_a_time=True, refund_minimum={"INR": 100}),
-    "razorpay": Facts(180, 10, partial_capture=False, checkout_hold=True, refund_minimum={"INR": 100}),
+    "razorpay": Facts(180, 10, partial_capture=False, checkout_authorization=True, refund_minimum={"INR": 100}),
     "paypal": Facts(
-        180, 30, partial_capture=True, checkout_hold=True, refund_minimum={"HUF": 100, "JPY": 1, "TWD": 100}
+        180, 30, partial_capture=True, checkout_authorization=True, refund_minimum={"HUF": 100, "JPY": 1, "TWD": 100}
     ),
-    "stripe": Facts(180, 30, refund_in_dispute=False, partial_capture=True, checkout_hold=True),
-    "square": Facts(365, 14, refund_in_dispute=False, partial_capture=True, checkout_hold=False),
+    "stripe": Facts(180, 30, refund_in_dispute=False, partial_capture=True, checkout_authorization=True),
+    "square": Facts(365, 14, refund_in_dispute=False, partial_capture=True, checkout_authorization=False),
 }
 
 
@@ -56,7 +56,7 @@ def test_a_gateway_refunds_and_holds_as_its_document_says(name: str) -> None:
         gateway.has_one_refund_at_a_time,
         gateway.has_refund_in_dispute,
         getattr(gateway, "has_partial_capture", None),
-        getattr(gateway, "has_checkout_hold", None),
+        getattr(gateway, "has_checkout_authorization", None),
         gateway.refund_minimum_minor,
     )
     assert [each % timedelta(days=1) for each in (gateway.refund_window, gateway.refund_may_return)] == [
@@ -123,8 +123,8 @@ def test_a_gateway_takes_what_its_document_says_and_nothing_else(name: str) -> N
     for countries, currencies, ways in TAKES[name]:
         for place in product(countries.split(), currencies.split()):
             expected[place] = expected.get(place, set()) | ways
-    taken = {place: set(methods(name, *place, TODAY)) for place in product(COUNTRIES, CURRENCIES)}
-    assert {place: ways for place, ways in taken.items() if ways} == expected
+    captured = {place: set(methods(name, *place, TODAY)) for place in product(COUNTRIES, CURRENCIES)}
+    assert {place: ways for place, ways in captured.items() if ways} == expected
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from tests.runtime.written import Written, written_to
 from tests.simulated import simulator_secret
 
 HOOK = "https://api.example/v1/webhooks/x"
-SAID = "Not today, it's closed"
+RESPONSE = "Not today, it's closed"
 REFS = {
     "phonepe": ("OMO1", "T1"),
     "razorpay": ("order_SIM1", "pay_SIM1"),
@@ -36,11 +36,15 @@ REFS = {
     "square": ("O1/L1", "P1"),
 }
 BODIES: dict[str, Any] = {
-    "phonepe": {"success": False, "code": "X_CODE", "message": SAID},
-    "razorpay": {"error": {"code": "X_CODE", "description": SAID, "reason": "NA", "source": "NA", "step": "NA"}},
-    "paypal": {"name": "UNPROCESSABLE_ENTITY", "message": "no", "details": [{"issue": "X_CODE", "description": SAID}]},
-    "stripe": {"error": {"type": "invalid_request_error", "code": "X_CODE", "message": SAID}},
-    "square": {"errors": [{"category": "INVALID_REQUEST_ERROR", "code": "X_CODE", "detail": SAID}]},
+    "phonepe": {"success": False, "code": "X_CODE", "message": RESPONSE},
+    "razorpay": {"error": {"code": "X_CODE", "description": RESPONSE, "reason": "NA", "source": "NA", "step": "NA"}},
+    "paypal": {
+        "name": "UNPROCESSABLE_ENTITY",
+        "message": "no",
+        "details": [{"issue": "X_CODE", "description": RESPONSE}],
+    },
+    "stripe": {"error": {"type": "invalid_request_error", "code": "X_CODE", "message": RESPONSE}},
+    "square": {"errors": [{"category": "INVALID_REQUEST_ERROR", "code": "X_CODE", "detail": RESPONSE}]},
 }
 Fail = Callable[[str], httpx.Response]
 
@@ -59,12 +63,12 @@ def raised(kind: type[httpx.TransportError]) -> Fail:
 # What fails how: the level, the errors that a read and a write may become, and what the reason says.
 READ, WRITE = "Unavailable", "OutcomeUnknown"
 KINDS: dict[str, tuple[Fail, str, set[str], str]] = {
-    "refused": (answered(400), "WARNING", {"Rejected"}, f"answered 400 X_CODE: {SAID}"),
-    "not found": (answered(404), "WARNING", {"Rejected"}, f"answered 404 X_CODE: {SAID}"),
-    "forbidden": (answered(403), "ERROR", {"Rejected"}, f"answered 403 X_CODE: {SAID}"),
-    "keys refused": (answered(401), "ERROR", {READ}, f"answered 401 X_CODE: {SAID} (check"),
-    "too many": (answered(429), "WARNING", {READ}, f"answered 429 X_CODE: {SAID}"),
-    "broken": (answered(500), "WARNING", {READ, WRITE}, f"answered 500 X_CODE: {SAID}"),
+    "refused": (answered(400), "WARNING", {"Rejected"}, f"answered 400 X_CODE: {RESPONSE}"),
+    "not found": (answered(404), "WARNING", {"Rejected"}, f"answered 404 X_CODE: {RESPONSE}"),
+    "forbidden": (answered(403), "ERROR", {"Rejected"}, f"answered 403 X_CODE: {RESPONSE}"),
+    "keys refused": (answered(401), "ERROR", {READ}, f"answered 401 X_CODE: {RESPONSE} (check"),
+    "too many": (answered(429), "WARNING", {READ}, f"answered 429 X_CODE: {RESPONSE}"),
+    "broken": (answered(500), "WARNING", {READ, WRITE}, f"answered 500 X_CODE: {RESPONSE}"),
     "garbage": (lambda name: httpx.Response(200, html="<h1>?</h1>"), "WARNING", {READ, WRITE}, "answered 200"),
     "page of a proxy": (lambda name: httpx.Response(502, html="<h1>?</h1>"), "WARNING", {READ, WRITE}, "answered 502"),
     "timeout before": (raised(httpx.ConnectTimeout), "WARNING", {READ}, "was not reached: ConnectTimeout"),
@@ -213,7 +217,7 @@ def test_what_was_refused_first_is_told_where_looking_again_fails_too(written: W
         a_gateway("razorpay", lambda name: answers.pop(0)).create_refund(a_refund(attempt, 10000), attempt)
     (line,) = failures(written)
     assert line["why"] == "Razorpay answered 503"
-    assert line["earlier"] == f"Razorpay answered 400 X_CODE: {SAID}"
+    assert line["earlier"] == f"Razorpay answered 400 X_CODE: {RESPONSE}"
 
 
 TOKEN_GATEWAYS = ("phonepe", "paypal")
@@ -221,7 +225,7 @@ TOKEN_GATEWAYS = ("phonepe", "paypal")
 
 @pytest.mark.parametrize("name", TOKEN_GATEWAYS)
 def test_refused_credentials_are_told_by_the_call_that_needed_the_token(name: str, written: Written) -> None:
-    refused = {"code": "INVALID_CLIENT", "error": "invalid_client", "message": SAID, "error_description": SAID}
+    refused = {"code": "INVALID_CLIENT", "error": "invalid_client", "message": RESPONSE, "error_description": RESPONSE}
     given = parts(lambda request: httpx.Response(401, json=refused), secret=simulator_secret(name, HOOK))
     counted: list[str] = []
     given = replace(given, on_failed=report_to(log.note), on_renewal_failed=lambda: counted.append(name))
@@ -230,7 +234,7 @@ def test_refused_credentials_are_told_by_the_call_that_needed_the_token(name: st
     assert counted == [name]
     (line,) = failures(written)
     assert (line["operation"], line["level"]) == ("create_checkout", "ERROR")
-    assert SAID in line["why"]
+    assert RESPONSE in line["why"]
     assert "no access token: " in line["why"]
 
 
@@ -258,16 +262,16 @@ def test_a_token_that_was_not_renewed_is_told_though_the_older_one_is_still_good
 
 
 def test_what_one_operation_asks_of_another_is_told_once() -> None:
-    told: list[FailedCall] = []
+    reported: list[FailedCall] = []
     given = parts(lambda request: httpx.Response(500), secret=simulator_secret("stripe", HOOK))
-    gateway = build_gateway(Account("stripe"), replace(given, on_failed=told.append))
+    gateway = build_gateway(Account("stripe"), replace(given, on_failed=reported.append))
     attempt = replace(opened(an_attempt_at("stripe")), payment_ref="")
     with pytest.raises(GatewayError):
         gateway.create_refund(a_refund(attempt, 10000), attempt)  # It has to fetch the payment first.
-    assert [each.operation for each in told] == ["create_refund"]
+    assert [each.operation for each in reported] == ["create_refund"]
     with pytest.raises(GatewayError):
         gateway.fetch_payment(attempt)
-    assert [each.operation for each in told] == ["create_refund", "fetch_payment"]
+    assert [each.operation for each in reported] == ["create_refund", "fetch_payment"]
 
 
 def test_a_search_that_goes_on_at_the_next_check_is_no_failed_call(written: Written) -> None:

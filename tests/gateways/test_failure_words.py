@@ -145,27 +145,27 @@ MEANINGS: dict[str, dict[FailureCode, str]] = {
 }
 
 
-def _of_phonepe(word: str) -> Failure | None:
-    return phonepe.from_payment({"state": "FAILED", "errorCode": "X", "detailedErrorCode": word}, an_attempt()).failure
+def _of_phonepe(name: str) -> Failure | None:
+    return phonepe.from_payment({"state": "FAILED", "errorCode": "X", "detailedErrorCode": name}, an_attempt()).failure
 
 
-def _of_razorpay(word: str) -> Failure | None:
-    return razorpay.failure_of({"error_reason": word, "error_code": "BAD_REQUEST_ERROR"})
+def _of_razorpay(name: str) -> Failure | None:
+    return razorpay.failure_of({"error_reason": name, "error_code": "BAD_REQUEST_ERROR"})
 
 
-def _of_paypal(word: str) -> Failure | None:
-    declined = paypal.from_decline(word)
+def _of_paypal(name: str) -> Failure | None:
+    declined = paypal.from_decline(name)
     return declined.failure if declined else None
 
 
-def _of_stripe(word: str) -> Failure | None:
+def _of_stripe(name: str) -> Failure | None:
     """Of no card: every error of a card is a decline at least."""
-    return stripe.from_decline({"error": {"type": "api_error", "code": "x", "decline_code": word}}).snapshot.failure
+    return stripe.from_decline({"error": {"type": "api_error", "code": "x", "decline_code": name}}).snapshot.failure
 
 
-def _of_square(word: str) -> Failure | None:
+def _of_square(name: str) -> Failure | None:
     """A decline without a category: of one that has it, every word is a decline at least."""
-    refusal = {"errors": [{"code": word}]}
+    refusal = {"errors": [{"code": name}]}
     return square.from_decline(refusal).snapshot.failure if square.is_decline(refusal) else None
 
 
@@ -181,17 +181,17 @@ READERS: dict[str, Callable[[str], Failure | None]] = {
 def _words() -> Iterator[Any]:
     for gateway, meanings in MEANINGS.items():
         for code, words in meanings.items():
-            yield from (pytest.param(gateway, word, code, id=f"{gateway} {word}") for word in words.split())
+            yield from (pytest.param(gateway, name, code, id=f"{gateway} {name}") for name in words.split())
 
 
-@pytest.mark.parametrize(("gateway", "word", "code"), [*_words()])
-def test_a_word_for_a_failure_means_what_the_gateways_document_says(gateway: str, word: str, code: FailureCode) -> None:
-    failure = READERS[gateway](word)
+@pytest.mark.parametrize(("gateway", "name", "code"), [*_words()])
+def test_a_word_for_a_failure_means_what_the_gateways_document_says(gateway: str, name: str, code: FailureCode) -> None:
+    failure = READERS[gateway](name)
     assert failure
-    assert (failure.code, failure.gateway_code) == (code, word)
+    assert (failure.code, failure.gateway_code) == (code, name)
 
 
 @pytest.mark.parametrize("gateway", MEANINGS)
 def test_no_word_has_a_meaning_that_is_not_written_here(gateway: str) -> None:
-    written = {word for words in MEANINGS[gateway].values() for word in words.split()}
-    assert set(import_module(f"payments.gateways.{gateway}.words").FAILURE_BY_WORD) == written
+    written = {name for words in MEANINGS[gateway].values() for name in words.split()}
+    assert set(import_module(f"payments.gateways.{gateway}.words").FAILURE_BY_CODE) == written

@@ -21,7 +21,7 @@ FILES = {  # What each one holds at every gateway, beside its own.
     "fields": (),  # What several of its objects have.
     "webhook": ("from_webhook",),
     "wire": ("from_refund", "from_refusal"),
-    "words": ("FAILURE_BY_WORD", "HINTS", "REFUND_STATUS", "WORDS_BY_FAILURE"),
+    "words": ("FAILURE_BY_CODE", "HINTS", "REFUND_STATUS", "WORDS_BY_FAILURE"),
 }
 FURTHER = {  # Each one's docstring says why.
     "paypal": {"certificate", "money"},
@@ -55,7 +55,7 @@ def test_a_file_has_the_same_names_at_every_gateway(name: str, file: str) -> Non
 @EACH_GATEWAY
 def test_settings_can_be_checked_for_calls_and_for_webhooks(name: str) -> None:
     settings = import_module(f"payments.gateways.{name}").Settings
-    assert {"checked", "require_webhook"} <= set(vars(settings))
+    assert {"check", "require_webhook"} <= set(vars(settings))
 
 
 def made(tree: ast.Module) -> Iterator[str]:

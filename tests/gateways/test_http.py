@@ -390,10 +390,10 @@ def test_an_answer_without_content_is_an_empty_one_and_one_of_the_greatest_lengt
 
 
 def test_only_a_definite_refusal_hands_on_what_the_gateway_said() -> None:
-    for http_status, said in ((400, {"code": "NO"}), (401, {}), (429, {}), (503, {})):
+    for http_status, response in ((400, {"code": "NO"}), (401, {}), (429, {}), (503, {})):
         with pytest.raises(GatewayError) as raised:
             an_http(says(http_status, json={"code": "NO"})).write(URL, echo, {})
-        assert raised.value.answer == said
+        assert raised.value.answer == response
 
 
 def test_proxies_and_certificates_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

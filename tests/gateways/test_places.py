@@ -53,14 +53,14 @@ def test_no_part_of_a_path_leads_elsewhere() -> None:
 
 def test_another_next_step_keeps_what_the_gateway_said() -> None:
     refusal = Rejected("no", code="BUSY", words="wait", http_status=409, answer={"a": 1}, needs_person=True)
-    unknown = refusal.turned_into(OutcomeUnknown, "it exists")
+    unknown = refusal.as_kind(OutcomeUnknown, "it exists")
     assert (str(unknown), unknown.code, unknown.http_status, unknown.answer) == ("no: it exists", "BUSY", 409, {"a": 1})
     assert (unknown.words, unknown.needs_person) == ("wait", True)
-    assert str(refusal.turned_into(OutcomeUnknown)) == "no"
+    assert str(refusal.as_kind(OutcomeUnknown)) == "no"
     same = refusal.with_status(404)
     assert (str(same), same.code, same.http_status, same.answer, same.words) == ("no", "BUSY", 404, {"a": 1}, "wait")
     assert refusal.http_status == 409
-    assert [Rejected("no").turned_into(Rejected, needs_person=each).needs_person for each in (True, False)] == [
+    assert [Rejected("no").as_kind(Rejected, needs_person=each).needs_person for each in (True, False)] == [
         True,
         False,
     ]
@@ -68,7 +68,7 @@ def test_another_next_step_keeps_what_the_gateway_said() -> None:
 
 def test_what_is_misconfigured_keeps_what_was_said_and_is_always_for_a_person() -> None:
     refusal = Rejected("no", code="BUSY", words="wait", http_status=409, answer={"a": 1})
-    turned = refusal.turned_into(Misconfigured, "fill it")
+    turned = refusal.as_kind(Misconfigured, "fill it")
     assert (str(turned), turned.code, turned.words) == ("no: fill it", "BUSY", "wait")
     assert (turned.http_status, turned.answer, turned.needs_person) == (409, {"a": 1}, True)
     assert Misconfigured("no", needs_person=False).needs_person

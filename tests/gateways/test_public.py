@@ -21,7 +21,7 @@ ON = {"configured": True}
 SQUARE = {"application_id": "sandbox-sq0idb-a", "location_id": "L1"}
 
 
-def told(gateway: str, deployment: FakeDeployment, document: Mapping[str, Any]) -> PublicValues:
+def reported(gateway: str, deployment: FakeDeployment, document: Mapping[str, Any]) -> PublicValues:
     return read_public(Account(gateway, "second"), deployment, lambda name: document)
 
 
@@ -42,7 +42,7 @@ def told(gateway: str, deployment: FakeDeployment, document: Mapping[str, Any]) 
 def test_a_browser_gets_what_its_script_needs_and_nothing_else(
     gateway: str, deployment: FakeDeployment, document: Mapping[str, Any], values: Mapping[str, str]
 ) -> None:
-    assert told(gateway, deployment, {**ON, **document}) == PublicValues(is_configured=True, values=values)
+    assert reported(gateway, deployment, {**ON, **document}) == PublicValues(is_configured=True, values=values)
 
 
 @pytest.mark.parametrize(
@@ -60,24 +60,24 @@ def test_what_does_not_fit_is_named_and_not_shown(
     gateway: str, deployment: FakeDeployment, document: Mapping[str, Any], why: str
 ) -> None:
     with pytest.raises(Misconfigured, match=f"^pavati/dev/{gateway}/second/public: field {why}") as raised:
-        told(gateway, deployment, {**ON, **document})
+        reported(gateway, deployment, {**ON, **document})
     assert not any(str(value) in str(raised.value) for value in document.values() if str(value).startswith("sk_"))
 
 
-@pytest.mark.parametrize("said", [{}, {"configured": False}])
-def test_an_account_is_configured_once_its_operator_says_true(said: Mapping[str, Any]) -> None:
-    assert told("phonepe", SANDBOX, said) == NOT_SET_UP
+@pytest.mark.parametrize("response", [{}, {"configured": False}])
+def test_an_account_is_configured_once_its_operator_says_true(response: Mapping[str, Any]) -> None:
+    assert reported("phonepe", SANDBOX, response) == NOT_SET_UP
 
 
 def test_each_account_has_its_own_parameter() -> None:
-    asked: list[str] = []
+    request: list[str] = []
 
     def read(name: str) -> Mapping[str, Any]:
-        asked.append(name)
+        request.append(name)
         return ON
 
     read_public(Account("stripe", "second"), SANDBOX, read)
-    assert set(asked) == {"pavati/dev/stripe/second/public"}
+    assert set(request) == {"pavati/dev/stripe/second/public"}
 
 
 @pytest.mark.parametrize("error", [Misconfigured("no JSON object"), Unavailable("throttled")])
@@ -96,4 +96,4 @@ def test_what_is_public_is_a_field_of_the_secret_for_calls_and_never_its_key(gat
     calls = document_named(f"pavati/dev/{gateway}/main/api", "https://shop.example")
     public = document_named(f"pavati/dev/{gateway}/main/public", "https://shop.example")
     assert public == {"configured": True, **{name: calls[name] for name in facts_of(gateway).PUBLIC}}
-    assert not any(word in name for name in public for word in ("secret", "token"))
+    assert not any(code in name for name in public for code in ("secret", "token"))

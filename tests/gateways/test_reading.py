@@ -10,16 +10,16 @@ import pytest
 
 from payments.domain.status import FailureCode
 from payments.gateways.reading import (
-    by_word,
+    by_code,
     code_of,
     currency_in,
     message_of,
-    needed_match,
-    needed_text,
     object_in,
     object_of,
     objects_of,
     our_id,
+    require_match,
+    require_text,
     text_of,
     time_of,
     whole_of,
@@ -61,11 +61,11 @@ def test_a_missing_field_is_nothing(read: Callable[..., object]) -> None:
 @pytest.mark.parametrize("value", [None, 5, "", "a\nb", "A B"])
 def test_what_we_cannot_do_without_is_asked_for_by_its_name(value: object) -> None:
     with pytest.raises(ValueError, match="field"):
-        needed_match({"field": value}, "field", re.compile("[A-Z]+"))
+        require_match({"field": value}, "field", re.compile("[A-Z]+"))
     if value != "A B":
         with pytest.raises(ValueError, match="field"):
-            needed_text({"field": value}, "field")
-    assert needed_text({"field": "A"}, "field") == needed_match({"field": "A"}, "field", re.compile("[A-Z]+")) == "A"
+            require_text({"field": value}, "field")
+    assert require_text({"field": "A"}, "field") == require_match({"field": "A"}, "field", re.compile("[A-Z]+")) == "A"
 
 
 @pytest.mark.parametrize("value", [None, 5, "x", [], [{"a": 1}]])
@@ -93,6 +93,6 @@ def test_what_is_no_currency_is_no_text_of_theirs_either(text: str) -> None:
 
 def test_a_table_of_words_is_turned_round() -> None:
     table = {FailureCode.EXPIRED: "late", FailureCode.DECLINED: "no  never"}
-    assert by_word(table) == {
+    assert by_code(table) == {
         "late": FailureCode.EXPIRED, "no": FailureCode.DECLINED, "never": FailureCode.DECLINED,
     }  # fmt: skip

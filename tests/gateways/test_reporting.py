@@ -28,13 +28,13 @@ def lines() -> list[Line]:
     return []
 
 
-def told(lines: list[Line], call: AnsweredCall, *, is_debugging: bool = True) -> list[Line]:
+def reported(lines: list[Line], call: AnsweredCall, *, is_debugging: bool = True) -> list[Line]:
     debug_to(lambda message, **facts: lines.append({"message": message, **facts}), lambda: is_debugging)(call)
     return lines
 
 
 def test_an_answered_call_is_told_with_whom_it_was_about_its_status_and_its_milliseconds(lines: list[Line]) -> None:
-    assert told(lines, ANSWERED) == [
+    assert reported(lines, ANSWERED) == [
         {
             "message": "gateway.answered",
             "level": "DEBUG",
@@ -51,13 +51,13 @@ def test_an_answered_call_is_told_with_whom_it_was_about_its_status_and_its_mill
 
 def test_what_an_answered_call_does_not_have_is_not_told_and_no_time_at_all_is(lines: list[Line]) -> None:
     call = replace(ANSWERED, operation="create_checkout", given=(ATTEMPT, an_order()), answer=None, seconds=0.0)
-    (line,) = told(lines, call)
+    (line,) = reported(lines, call)
     assert (line["payment_id"], line["duration_ms"]) == (an_order().payment_id, 0.0)
     assert not {"refund_id", "status"} & set(line)
 
 
 def test_nothing_is_told_of_an_answer_where_nobody_looks(lines: list[Line]) -> None:
-    assert told(lines, ANSWERED, is_debugging=False) == []
+    assert reported(lines, ANSWERED, is_debugging=False) == []
 
 
 def failed(lines: list[Line], error: GatewayError) -> Line:
@@ -67,8 +67,8 @@ def failed(lines: list[Line], error: GatewayError) -> Line:
 
 
 def test_a_failed_call_is_told_with_what_the_gateway_said(lines: list[Line]) -> None:
-    said = failed(lines, Rejected("Stripe answered 400 X", code="X", http_status=400))
-    assert said == {
+    response = failed(lines, Rejected("Stripe answered 400 X", code="X", http_status=400))
+    assert response == {
         "message": "gateway.failed",
         "level": "WARNING",
         "gateway": "stripe",
@@ -87,7 +87,7 @@ def test_what_failed_first_is_told_beside_what_failed_last_unless_it_says_the_sa
     between = ValueError("no error of a gateway")
     between.__context__, last.__context__ = first, between
     assert failed(lines, last)["earlier"] == "Stripe answered 400"
-    same = first.turned_into(OutcomeUnknown, "it exists")
+    same = first.as_kind(OutcomeUnknown, "it exists")
     same.__context__ = first
     assert "earlier" not in failed(lines, same)
 

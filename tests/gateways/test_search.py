@@ -14,13 +14,13 @@ Answer = Page[str] | GatewayError
 
 @dataclass
 class Gateway:
-    """Answers page by page; `asked` is each (position, page) that was asked for."""
+    """Answers page by page; `requested` is each (position, page) that was asked for."""
 
     answers: list[Answer]
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    requested: list[tuple[str, str]] = field(default_factory=list)
 
     def read(self, start: str, page: str) -> Page[str]:
-        self.asked.append((start, page))
+        self.requested.append((start, page))
         answer = self.answers.pop(0)
         if isinstance(answer, GatewayError):
             raise answer
@@ -41,14 +41,14 @@ def stopped(gateway: Gateway, start: str = "") -> str:
 def test_a_search_follows_the_pages_to_the_hit(start: str) -> None:
     gateway = Gateway([page(1), page(2), page(3, "it")])
     assert search(start, gateway.read) == "it"
-    assert gateway.asked == [(start, ""), (start, "page 2"), (start, "page 3")]
+    assert gateway.requested == [(start, ""), (start, "page 2"), (start, "page 3")]
 
 
 @pytest.mark.parametrize("hit", [None, "it"])
 def test_the_last_page_ends_a_search(hit: str | None) -> None:
     gateway = Gateway([page(1), page(2, hit, is_last=True), page(3, "another")])
     assert search("", gateway.read) == hit
-    assert len(gateway.asked) == 2
+    assert len(gateway.requested) == 2
 
 
 def test_a_hit_on_the_last_page_that_a_check_reads_is_found() -> None:
@@ -59,7 +59,7 @@ def test_a_hit_on_the_last_page_that_a_check_reads_is_found() -> None:
 def test_more_pages_than_a_check_reads_are_left_to_the_next_one() -> None:
     gateway = Gateway([page(number) for number in range(1, 9)])
     assert stopped(gateway) == f"after {PAGES_MAX}"
-    assert len(gateway.asked) == PAGES_MAX
+    assert len(gateway.requested) == PAGES_MAX
 
 
 def test_a_page_without_a_position_leaves_the_one_before() -> None:

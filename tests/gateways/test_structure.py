@@ -91,7 +91,7 @@ NAMING = {
 SHARED = ("layers/common/payments", "functions", "local", "simulation", "simulators", "tools")
 
 
-def names_told(source: str) -> Iterator[tuple[int, str]]:
+def names_shown(source: str) -> Iterator[tuple[int, str]]:
     """Where a gateway is named: by a text that is its name, or by an import out of its folder."""
     for node in ast.walk(ast.parse(source)):
         words: list[object] = []
@@ -100,8 +100,8 @@ def names_told(source: str) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom):
             words = [*(node.module or "").split("."), *(each.name for each in node.names)]
         elif isinstance(node, ast.Import):
-            words = [word for each in node.names for word in each.name.split(".")]
-        yield from ((getattr(node, "lineno", 0), word) for word in words if isinstance(word, str) and word in GATEWAYS)
+            words = [code for each in node.names for code in each.name.split(".")]
+        yield from ((getattr(node, "lineno", 0), code) for code in words if isinstance(code, str) and code in GATEWAYS)
 
 
 def is_of_one_gateway(path: Path) -> bool:
@@ -110,11 +110,11 @@ def is_of_one_gateway(path: Path) -> bool:
 
 def test_no_shared_module_names_a_gateway_but_for_a_reason() -> None:
     paths = sorted(path for folder in SHARED for path in (ROOT / folder).rglob("*.py"))
-    told = {
-        str(path.relative_to(ROOT)): [*names_told(path.read_text())] for path in paths if not is_of_one_gateway(path)
+    reported = {
+        str(path.relative_to(ROOT)): [*names_shown(path.read_text())] for path in paths if not is_of_one_gateway(path)
     }
-    assert {path: where for path, where in told.items() if where and path not in NAMING} == {}
-    assert [path for path in NAMING if not told[path]] == [], "these name none any more: take them out of NAMING"
+    assert {path: where for path, where in reported.items() if where and path not in NAMING} == {}
+    assert [path for path in NAMING if not reported[path]] == [], "these name none any more: take them out of NAMING"
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_no_shared_module_names_a_gateway_but_for_a_reason() -> None:
     ],
 )
 def test_a_gateways_name_is_seen_in_any_form(source: str, names: list[str]) -> None:
-    assert sorted(name for _, name in names_told(source)) == sorted(names)
+    assert sorted(name for _, name in names_shown(source)) == sorted(names)

@@ -18,8 +18,8 @@ EACH_GATEWAY = pytest.mark.parametrize("name", WORDS)
 
 @EACH_GATEWAY
 def test_no_word_has_two_meanings(name: str) -> None:
-    words = [word for group in WORDS[name].WORDS_BY_FAILURE.values() for word in group.split()]
-    assert len(words) == len(set(words)) == len(WORDS[name].FAILURE_BY_WORD)
+    words = [code for group in WORDS[name].WORDS_BY_FAILURE.values() for code in group.split()]
+    assert len(words) == len(set(words)) == len(WORDS[name].FAILURE_BY_CODE)
 
 
 @EACH_GATEWAY
@@ -31,9 +31,9 @@ def test_a_refund_is_under_way_or_over(name: str) -> None:
 @EACH_GATEWAY
 def test_a_payment_is_never_processing_or_returned(name: str) -> None:
     tables = ("PAYMENT_STATUS", "CAPTURE_STATUS", "HOLD_STATUS")
-    said = {status for table in tables for status in getattr(WORDS[name], table, {}).values()}
-    assert Status.COMPLETED in said
-    assert not said & {Status.PROCESSING, Status.RETURNED}
+    response = {status for table in tables for status in getattr(WORDS[name], table, {}).values()}
+    assert Status.COMPLETED in response
+    assert not response & {Status.PROCESSING, Status.RETURNED}
 
 
 @EACH_GATEWAY
@@ -76,20 +76,22 @@ HINTS = {
 }
 
 
-def _refusal_of(name: str, said: str) -> Any:
+def _refusal_of(name: str, response: str) -> Any:
     return {
-        "phonepe": {"code": said},
-        "razorpay": {"error": {"code": "BAD_REQUEST_ERROR", "description": said}},
-        "paypal": {"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": said}]},
-        "stripe": {"error": {"type": "invalid_request_error", "code": said}},
-        "square": {"errors": [{"category": "INVALID_REQUEST_ERROR", "code": said}]},
+        "phonepe": {"code": response},
+        "razorpay": {"error": {"code": "BAD_REQUEST_ERROR", "description": response}},
+        "paypal": {"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": response}]},
+        "stripe": {"error": {"type": "invalid_request_error", "code": response}},
+        "square": {"errors": [{"category": "INVALID_REQUEST_ERROR", "code": response}]},
     }[name]
 
 
-@pytest.mark.parametrize(("name", "said"), [(name, said) for name, hints in HINTS.items() for said in hints])
-def test_a_refusal_that_somebody_has_to_mend_says_what_to_mend(name: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "response"), [(name, response) for name, hints in HINTS.items() for response in hints]
+)
+def test_a_refusal_that_somebody_has_to_mend_says_what_to_mend(name: str, response: str) -> None:
     wire = import_module(f"payments.gateways.{name}.wire")
-    assert HINTS[name][said] in wire.from_refusal(_refusal_of(name, said)).hint
+    assert HINTS[name][response] in wire.from_refusal(_refusal_of(name, response)).hint
     assert wire.from_refusal(_refusal_of(name, "SOMETHING_ELSE")).hint == ""
 
 

@@ -27,7 +27,7 @@ class Rows:
         self.timers: list[float] = []
         self.swept: list[float] = []
         self.reported: list[float] = []
-        self.told: list[str] = []
+        self.printed: list[str] = []
         self.happened: list[float] = []
         self.noted: list[float] = []
         self.is_paused = False
@@ -59,7 +59,7 @@ class Rows:
             due_at=lambda: min(self.due, default=None),
             settle=self.settle,
             note=lambda: self.noted.append(self.clock.now() - START),
-            say=self.told.append,
+            say=self.printed.append,
             stopped=threading.Event(),
         )
         return Advance(self.clock, world)
@@ -141,4 +141,4 @@ def test_a_long_journey_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.advance._TELL_EVERY_SECONDS", 0.0)
     rows = Rows()
     rows.advance()(2)
-    assert rows.told[0] == "         1.0 of 2 days have passed: it is 2026-11-21T10:00:00.000Z"
+    assert rows.printed[0] == "         1.0 of 2 days have passed: it is 2026-11-21T10:00:00.000Z"

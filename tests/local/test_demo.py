@@ -18,8 +18,8 @@ EVENTS = [
     {"seq": 2, "kind": "attempt.completed", "from": "pending", "to": "completed", "amount": 49900, "note": "late"},
 ]
 USUAL = {
-    "attempt.cancel_asked",
-    "attempt.capture_asked",
+    "attempt.cancel_requested",
+    "attempt.capture_requested",
     "attempt.capture_refused",
     "attempt.completed",
     "attempt.created",

@@ -93,11 +93,11 @@ def test_concurrent_transfers_conserve_money(client: Any, names: list[str]) -> N
 def transfer(client: Any, names: list[str], chance: Random) -> bool:
     payer, payee = chance.sample(names, 2)
     amount = chance.randint(1, 200)
-    taken = add(payer, -amount)
-    taken["Update"]["ConditionExpression"] = "n >= :least"
-    taken["Update"]["ExpressionAttributeValues"][":least"] = {"N": str(amount)}
+    captured = add(payer, -amount)
+    captured["Update"]["ConditionExpression"] = "n >= :least"
+    captured["Update"]["ExpressionAttributeValues"][":least"] = {"N": str(amount)}
     try:
-        client.transact_write_items(TransactItems=[taken, add(payee, amount)])
+        client.transact_write_items(TransactItems=[captured, add(payee, amount)])
     except client.exceptions.TransactionCanceledException:
         return False
     return True
@@ -188,12 +188,12 @@ def test_the_same_token_acts_once_and_only_for_the_same_transaction(client: Any,
 
 
 def test_a_refused_transaction_does_not_use_its_token_up(client: Any, names: list[str]) -> None:
-    asked = {"TransactItems": [add(names[0]), check(names[1])], "ClientRequestToken": names[0]}
+    wanted = {"TransactItems": [add(names[0]), check(names[1])], "ClientRequestToken": names[0]}
     for _ in range(2):
         with pytest.raises(client.exceptions.TransactionCanceledException):
-            client.transact_write_items(**asked)
+            client.transact_write_items(**wanted)
     client.put_item(TableName=TABLE, Item=key(names[1]))
-    client.transact_write_items(**asked)
+    client.transact_write_items(**wanted)
     assert item_of(client, names[0])["n"] == {"N": "1"}
 
 
@@ -207,8 +207,8 @@ def test_every_type_of_attribute_comes_back_as_it_was_put(client: Any, names: li
     batch = client.batch_get_item(RequestItems={TABLE: {"Keys": [key(names[0]), key(names[1])]}})
     assert (batch["Responses"][TABLE], batch["UnprocessedKeys"]) == ([item], {})
     values = {":pk": {"S": names[0]}}
-    asked = {"TableName": TABLE, "KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": values}
-    assert client.query(**asked)["Items"] == [item]
+    wanted = {"TableName": TABLE, "KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": values}
+    assert client.query(**wanted)["Items"] == [item]
     assert client.delete_item(TableName=TABLE, Key=key(names[0]), ReturnValues="ALL_OLD")["Attributes"] == item
 
 
@@ -239,7 +239,7 @@ def test_the_tables_can_be_listed_and_described(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "asked", "told"),
+    ("method", "wanted", "reported"),
     [
         ("scan", {"TableName": TABLE, "FilterExpression": "n = :n"}, "Scan with FilterExpression; it knows "),
         (
@@ -251,10 +251,12 @@ def test_the_tables_can_be_listed_and_described(client: Any) -> None:
     ],
 )
 def test_what_the_model_does_not_know_is_refused_with_what_it_knows(
-    client: Any, method: str, asked: dict[str, Any], told: str
+    client: Any, method: str, wanted: dict[str, Any], reported: str
 ) -> None:
-    with pytest.raises(ClientError, match="The local model of DynamoDB does not know this request: " + told) as refused:
-        getattr(client, method)(**asked)
+    with pytest.raises(
+        ClientError, match="The local model of DynamoDB does not know this request: " + reported
+    ) as refused:
+        getattr(client, method)(**wanted)
     assert refused.value.response["Error"]["Code"] == "ValidationException"
 
 
@@ -281,6 +283,6 @@ def test_what_no_client_sends_is_refused_too(server: Server, action: str, body: 
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     connection.request("POST", "/", body, {"x-amz-target": f"DynamoDB_20120810.{action}"})
     answer = connection.getresponse()
-    told = json.loads(answer.read())
+    reported = json.loads(answer.read())
     connection.close()
-    assert (answer.status, told["__type"].partition("#")[2]) == (400, code)
+    assert (answer.status, reported["__type"].partition("#")[2]) == (400, code)

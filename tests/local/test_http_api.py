@@ -105,8 +105,8 @@ def test_an_event_too_large_for_lambda_is_refused() -> None:
 
 def test_preflight_is_answered_without_function_or_token() -> None:
     functions = FakeFunctions()
-    asked = [("Origin", "https://shop.example"), ("Access-Control-Request-Method", "GET")]
-    answer = ask(functions, "OPTIONS", "/mine/1", asked)
+    wanted = [("Origin", "https://shop.example"), ("Access-Control-Request-Method", "GET")]
+    answer = ask(functions, "OPTIONS", "/mine/1", wanted)
     assert answer.http_status == 204
     assert header(answer, "access-control-allow-origin") == "https://shop.example"
     assert header(answer, "access-control-allow-methods") == "GET,POST"

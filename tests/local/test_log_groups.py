@@ -65,12 +65,12 @@ def test_events_are_chosen_by_time_and_pattern_and_come_in_pages(log: Path, body
 
 def test_who_follows_the_tokens_sees_each_event_once(log: Path) -> None:
     seen: list[str] = []
-    asked: dict[str, Any] = {"logGroupName": "/g", "limit": 1}
-    while asked:
-        page = json.loads(events(log, json.dumps(asked)).body)
+    wanted: dict[str, Any] = {"logGroupName": "/g", "limit": 1}
+    while wanted:
+        page = json.loads(events(log, json.dumps(wanted)).body)
         seen += [event["eventId"] for event in page["events"]]
         assert len(seen) <= 4
-        asked = asked | {"nextToken": page["nextToken"]} if "nextToken" in page else {}
+        wanted = wanted | {"nextToken": page["nextToken"]} if "nextToken" in page else {}
     assert len(set(seen)) == 4
 
 
@@ -86,8 +86,8 @@ def test_what_is_wrong_is_named_as_aws_names_it(log: Path, body: str, code: byte
     assert (answer.http_status, code in answer.body) == (400, True)
 
 
-def values(metrics: Metrics, *asked: Any) -> list[tuple[float, ...]]:
-    return [sample.values for sample in metrics.samples(*asked)]
+def values(metrics: Metrics, *wanted: Any) -> list[tuple[float, ...]]:
+    return [sample.values for sample in metrics.samples(*wanted)]
 
 
 def test_metrics_are_read_out_of_the_lines_and_throttles_out_of_the_faults(log: Path) -> None:

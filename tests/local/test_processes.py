@@ -19,13 +19,13 @@ time.sleep(60)
 @pytest.fixture
 def family(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     (tmp_path / "stays.py").write_text(STAYS)
-    told = tmp_path / "told"
-    with told.open("wb") as output:
+    reported = tmp_path / "told"
+    with reported.open("wb") as output:
         child = processes.start_module(
             ["stays"], folder=tmp_path, environment=processes.base_environment(), output=output
         )
-    wait_until(lambda: bool(told.read_text().strip()))
-    yield child, int(told.read_text())
+    wait_until(lambda: bool(reported.read_text().strip()))
+    yield child, int(reported.read_text())
     processes.kill(child)
     processes.wait_for(child)
 

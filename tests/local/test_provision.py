@@ -61,8 +61,10 @@ def test_every_gateway_reads_all_it_needs_from_its_secrets(gateway: str) -> None
     assert [{parts[name] for name in each} for each in (calls, webhooks)] == [{"api"}, {"webhook"}]
     assert all(value for value in secret.values())
     for name, value in secret.items():
-        kept = getattr(found, {"webhook_signature_keys": "signature_keys", "webhook_id": "webhook_ids"}.get(name, name))
-        assert kept in (value, tuple(value), (value,))
+        stored = getattr(
+            found, {"webhook_signature_keys": "signature_keys", "webhook_id": "webhook_ids"}.get(name, name)
+        )
+        assert stored in (value, tuple(value), (value,))
 
 
 def test_each_gateways_secret_is_filled_and_another_one_is_random() -> None:

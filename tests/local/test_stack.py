@@ -29,8 +29,8 @@ def aws(stack: RunningStack, service: str) -> Any:
     return session.client(service, endpoint_url=stack.url, config=config)  # type: ignore[call-overload]
 
 
-def behave(stack: RunningStack, **asked: Any) -> Answer:
-    return stack.call("POST", "/behave", asked)
+def behave(stack: RunningStack, **query: Any) -> Answer:
+    return stack.call("POST", "/behave", query)
 
 
 def things(stack: RunningStack) -> dict[str, dict[str, str]]:
@@ -87,15 +87,15 @@ def test_a_worker_sees_its_template_and_nothing_of_the_developer(stack: RunningS
 
 
 @pytest.mark.parametrize(
-    ("asked", "error"),
+    ("query", "error"),
     [
         ({"sleep": 30}, "Sandbox.Timedout"),
         ({"exit": 3}, "Runtime.ExitError"),
         ({"fail": "why"}, "DeliberateError: why"),
     ],
 )
-def test_a_failed_call_is_a_500_and_one_line_at_the_console(stack: RunningStack, asked: Any, error: str) -> None:
-    answer = behave(stack, **asked)
+def test_a_failed_call_is_a_500_and_one_line_at_the_console(stack: RunningStack, query: Any, error: str) -> None:
+    answer = behave(stack, **query)
     assert (answer.http_status, answer.json()) == (500, {"message": "Internal Server Error"})
     assert f"BehaveFunction failed: {error}" in stack.output.read_text()
     assert behave(stack).http_status == 200
@@ -130,10 +130,10 @@ def test_a_secret_and_the_members_are_seeded(stack: RunningStack) -> None:
 
 def test_a_state_machine_waits_and_retries_in_virtual_time(stack: RunningStack) -> None:
     client = aws(stack, "stepfunctions")
-    asked = {"stateMachineArn": f"arn:aws:states:{REGION}:123456789012:stateMachine:dev-poll", "input": '{"id": 1}'}
+    query = {"stateMachineArn": f"arn:aws:states:{REGION}:123456789012:stateMachine:dev-poll", "input": '{"id": 1}'}
     started_at = stack.status()["clock"]["now"]
-    execution = client.start_execution(**asked, name="att_1")["executionArn"]
-    assert client.start_execution(**asked, name="att_1")["executionArn"] == execution
+    execution = client.start_execution(**query, name="att_1")["executionArn"]
+    assert client.start_execution(**query, name="att_1")["executionArn"] == execution
     wait_until(lambda: client.describe_execution(executionArn=execution)["status"] == "SUCCEEDED")
     polls = [float(things(stack)[f"poll-{number}"]["at"]) - started_at for number in (1, 2, 3)]
     # 20, 30, 40 and what real work takes, which 40 times makes much of. A wait that is not scaled adds 400 or 800.
@@ -146,14 +146,14 @@ def test_a_state_machine_waits_and_retries_in_virtual_time(stack: RunningStack) 
 
 def test_executions_can_be_stopped_and_starts_refused(stack: RunningStack) -> None:
     client = aws(stack, "stepfunctions")
-    asked = {"stateMachineArn": f"arn:aws:states:{REGION}:123456789012:stateMachine:dev-poll", "input": "{}"}
-    execution = client.start_execution(**asked, name="att_2")["executionArn"]
+    query = {"stateMachineArn": f"arn:aws:states:{REGION}:123456789012:stateMachine:dev-poll", "input": "{}"}
+    execution = client.start_execution(**query, name="att_2")["executionArn"]
     assert stack.stop_executions("off")["stopped"] == 1
     wait_until(lambda: client.describe_execution(executionArn=execution)["status"] == "ABORTED")
     with pytest.raises(client.exceptions.ExecutionLimitExceeded):
-        client.start_execution(**asked, name="att_3")
+        client.start_execution(**query, name="att_3")
     assert stack.stop_executions("on") == {"stopped": 0, "accepts_executions": True}
-    client.start_execution(**asked, name="att_4")
+    client.start_execution(**query, name="att_4")
     assert stack.stop_executions()["stopped"] == 1
 
 
@@ -299,8 +299,8 @@ def test_days_pass_at_once_for_every_part_and_over_a_restart(tmp_path: Path) -> 
     ports = free_ports()
     with running_stack(template=FIXTURE, state=tmp_path, ports=ports, speed=1) as first:
         token, started_at = first.token(), first.status()["clock"]["now"]
-        asked = {"stateMachineArn": f"arn:aws:states:{REGION}:123456789012:stateMachine:dev-poll", "input": "{}"}
-        execution = aws(first, "stepfunctions").start_execution(**asked, name="att_5")["executionArn"]
+        query = {"stateMachineArn": f"arn:aws:states:{REGION}:123456789012:stateMachine:dev-poll", "input": "{}"}
+        execution = aws(first, "stepfunctions").start_execution(**query, name="att_5")["executionArn"]
         answer = first.call("POST", "/_local/clock", {"advance_days": 2}).json()
         assert answer["runs"] == {"EveryMinute": 2, "EveryHour": 2}
         assert {"tick", "hour"} <= set(things(first))

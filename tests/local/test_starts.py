@@ -66,8 +66,8 @@ def machine(backend: StepFunctionsParserBackend, definition: Any) -> Any:
 
 
 def start(arn: str, name: str, given: str = "{}") -> Response | None:
-    asked = {"stateMachineArn": arn, "name": name, "input": given}
-    return starts.start(Request("POST", "/", [], json.dumps(asked).encode()))
+    wanted = {"stateMachineArn": arn, "name": name, "input": given}
+    return starts.start(Request("POST", "/", [], json.dumps(wanted).encode()))
 
 
 def ended(execution: Any) -> Any:
@@ -102,9 +102,9 @@ def test_a_definition_is_parsed_for_its_first_execution_alone(
 def test_the_answer_is_step_functions_own(backend: StepFunctionsParserBackend) -> None:
     answer = start(machine(backend, WAITS).arn, "e")
     assert answer is not None
-    said = json.loads(answer.body)
-    assert said["executionArn"] == f"arn:aws:states:{REGION}:{ACCOUNT}:execution:m:e"
-    assert said["startDate"] == pytest.approx(time.time(), abs=60)
+    response = json.loads(answer.body)
+    assert response["executionArn"] == f"arn:aws:states:{REGION}:{ACCOUNT}:execution:m:e"
+    assert response["startDate"] == pytest.approx(time.time(), abs=60)
 
 
 def test_a_name_is_an_execution_for_ever(backend: StepFunctionsParserBackend) -> None:

@@ -33,8 +33,8 @@ def sent_again() -> tuple[Payment, Attempt]:
     """A payment whose order went to the gateway a second time, five minutes after the first."""
     with a_world() as world:
         payment = world.payment(world.initiate()["payment_id"])
-    sent_at = payment.live.created_at + timedelta(minutes=5)
-    attempt = replace(payment.live, sent_at=sent_at, expires_at=sent_at + timedelta(minutes=20))
+    sent_at = payment.current.created_at + timedelta(minutes=5)
+    attempt = replace(payment.current, sent_at=sent_at, expires_at=sent_at + timedelta(minutes=20))
     return payment.with_attempt(attempt), attempt
 
 
@@ -42,11 +42,11 @@ class Machine:
     """In place of Step Functions' client: keeps what it is asked, and raises the error."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self._error = error
 
     def start_execution(self, **request: Any) -> None:
-        self.asked.append(request)
+        self.requests.append(request)
         if self._error:
             raise self._error
 
@@ -57,7 +57,7 @@ def start(
     """Whether it counts as started, and what Step Functions was asked."""
     machine = Machine(error)
     monkeypatch.setattr(aws, "_flow_client", lambda: machine)
-    return aws.StepFunctions(_MACHINE).start_poll(*sent_again), machine.asked
+    return aws.StepFunctions(_MACHINE).start_poll(*sent_again), machine.requests
 
 
 def test_an_execution_is_named_after_its_attempt_and_counts_from_the_newest_call(
@@ -65,10 +65,10 @@ def test_an_execution_is_named_after_its_attempt_and_counts_from_the_newest_call
 ) -> None:
     payment, attempt = sent_again
     assert len({attempt.created_at, attempt.sent_at, attempt.expires_at}) == 3
-    is_started, (asked,) = start(monkeypatch, sent_again)
+    is_started, (wanted,) = start(monkeypatch, sent_again)
     assert is_started
-    assert (asked["stateMachineArn"], asked["name"]) == (_MACHINE, attempt.id)
-    assert json.loads(asked["input"]) == {
+    assert (wanted["stateMachineArn"], wanted["name"]) == (_MACHINE, attempt.id)
+    assert json.loads(wanted["input"]) == {
         "workspace_id": "ws_demo",
         "payment_id": payment.id,
         "attempt_id": attempt.id,
@@ -83,7 +83,7 @@ def test_without_a_machine_nothing_is_started_and_the_sweep_carries(
     machine = Machine()
     monkeypatch.setattr(aws, "_flow_client", lambda: machine)
     assert aws.StepFunctions("").start_poll(*sent_again) is False
-    assert machine.asked == []
+    assert machine.requests == []
 
 
 def refused(code: str) -> ClientError:
@@ -99,7 +99,7 @@ def test_an_execution_that_runs_already_carries_the_attempt(
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "reported"),
     [
         (refused("ExecutionLimitExceeded"), "ExecutionLimitExceeded"),
         (refused("AccessDeniedException"), "AccessDeniedException"),
@@ -111,12 +111,12 @@ def test_what_is_not_started_is_told_with_its_attempt_and_left_to_the_sweep(
     sent_again: tuple[Payment, Attempt],
     written: Written,
     error: Exception,
-    told: str,
+    reported: str,
 ) -> None:
     is_started, _ = start(monkeypatch, sent_again, error)
     assert is_started is False
     (line,) = written.lines()
-    assert (line["message"], line["level"], line["error"]) == ("poll.unstarted", "WARNING", told)
+    assert (line["message"], line["level"], line["error"]) == ("poll.unstarted", "WARNING", reported)
     assert line["attempt_id"] == sent_again[1].id
 
 

@@ -17,11 +17,11 @@ class Client:
     """Keeps what it is asked."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.requests: list[tuple[str, dict[str, Any]]] = []
 
     def __getattr__(self, method: str) -> Any:
         def call(**request: Any) -> dict[str, Any]:
-            self.asked.append((method, request))
+            self.requests.append((method, request))
             return {"SecretString": "{}", "Parameter": {"Value": "{}"}}
 
         return call
@@ -33,11 +33,11 @@ def test_what_is_asked_of_other_services_than_dynamodb_is_well_shaped(monkeypatc
     monkeypatch.setattr(aws, "client", lambda service: client)
     with a_world() as world:
         payment = world.payment(world.initiate()["payment_id"])
-    assert aws.StepFunctions(_MACHINE).start_poll(payment, payment.live)
+    assert aws.StepFunctions(_MACHINE).start_poll(payment, payment.current)
     aws.read_secret("pavati/dev/stripe/main/api")
     aws.read_parameter("pavati/dev/stripe/main/public")
     shapes = operations("stepfunctions") | operations("secretsmanager") | operations("ssm")
-    assert [(method, wrong(request, shapes[method].input_shape)) for method, request in client.asked] == [
+    assert [(method, wrong(request, shapes[method].input_shape)) for method, request in client.requests] == [
         ("start_execution", ""),
         ("get_secret_value", ""),
         ("get_parameter", ""),

@@ -10,7 +10,7 @@ from tests.attacks.structures import NOT_ONE_OBJECT
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "response"),
     [
         ("depth 21", "20 levels"),
         ("repeated", "once"),
@@ -20,10 +20,10 @@ from tests.attacks.structures import NOT_ONE_OBJECT
         ("list", "object"),
     ],
 )
-def test_the_refusal_names_the_rule(body: str, said: str) -> None:
+def test_the_refusal_names_the_rule(body: str, response: str) -> None:
     with pytest.raises(Refusal) as refused:
         json_object(NOT_ONE_OBJECT[body])
-    assert said in refused.value.message
+    assert response in refused.value.message
 
 
 def test_twenty_levels_pass() -> None:
@@ -57,7 +57,7 @@ def test_json_in_utf_8_is_taken(content_type: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "said"),
+    ("headers", "response"),
     [
         ({"content-type": "text/plain"}, ""),  # The table of errors has the words.
         ({"content-type": "application/json; charset=latin-1"}, "in UTF-8"),
@@ -65,12 +65,12 @@ def test_json_in_utf_8_is_taken(content_type: str) -> None:
         ({"content-type": "application/json; charset=utf8", "content-encoding": "br"}, "without Content-Encoding"),
     ],
 )
-def test_what_is_wrong_with_the_media_is_said(headers: dict[str, str], said: str) -> None:
+def test_what_is_wrong_with_the_media_is_said(headers: dict[str, str], response: str) -> None:
     with pytest.raises(Refusal) as refused:
         refuse_other_media(headers)
     assert refused.value.api_code == "unsupported_media_type"
-    assert said in refused.value.message
-    assert bool(said) is bool(refused.value.message)
+    assert response in refused.value.message
+    assert bool(response) is bool(refused.value.message)
 
 
 def test_media_must_be_named() -> None:

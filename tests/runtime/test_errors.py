@@ -48,7 +48,7 @@ HTTP = {
     usecases.RefundWindowExpired: (422, "refund_window_expired", False),
     usecases.GatewayNotEligible: (422, "gateway_not_eligible", False),
     usecases.UnsupportedByGateway: (422, "unsupported_by_gateway", False),
-    usecases.CaptureExceedsHold: (422, "capture_exceeds_hold", False),
+    usecases.CaptureExceedsAuthorized: (422, "capture_exceeds_authorized", False),
     usecases.ProofRefused: (422, "proof_refused", False),
     usecases.AmountBelowMinimum: (400, "invalid_amount", False),
     usecases.AmountOffStep: (400, "invalid_amount", False),
@@ -156,7 +156,7 @@ def test_a_forged_webhook_learns_nothing() -> None:
 def test_what_nobody_expected_is_an_internal_error_without_its_words(error: Exception) -> None:
     text = problem_of(error).to_json("req-1")
     assert json.loads(text)["error"]["code"] == "internal_error"
-    assert all(str(word) not in text for word in ("4111", "secret", "T#ws"))
+    assert all(str(name) not in text for name in ("4111", "secret", "T#ws"))
 
 
 @pytest.mark.parametrize("kind", sorted({WebhookForged, *kinds(GatewayError), *kinds(StoreError)}, key=str))

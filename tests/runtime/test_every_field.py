@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from payments.domain.approval import Approval, ApprovalKind, ApprovalState
 from payments.domain.case import Case, CaseKind
@@ -27,6 +29,7 @@ from payments.runtime.records import ApprovalView, CaseView, EventView, RefundVi
 from payments.runtime.reports import ReportList, ReportView
 from payments.runtime.views import JsonView, PaymentView
 from payments.usecases.gateways import Offer
+from tools.openapi import make_describable
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -40,6 +43,9 @@ def text(minute: int) -> str:
 
 
 def shown(view: JsonView) -> Any:
+    """As JSON. pydantic warns where a value is not of its field's type."""
+    make_describable(JsonView)
+    TypeAdapter(type(view)).dump_python(view, warnings="error")
     return json.loads(view.to_json())
 
 
@@ -58,13 +64,13 @@ FIRST = Attempt(
     terms=Terms(MethodType.EMI, CaptureMode.AUTO, 3),
     payment_ref="pi_1",
     honored_until=at(4),
-    captured=490,
-    reserved=20,
-    refunded=30,
-    disputed=40,
+    captured_minor=490,
+    reserved_minor=20,
+    refunded_minor=30,
+    disputed_minor=40,
     lost_disputes=1,
-    written_off=50,
-    fee=60,
+    written_off_minor=50,
+    fee_minor=60,
 )
 SECOND = replace(
     FIRST,
@@ -80,7 +86,7 @@ SECOND = replace(
     payment_ref="pi_2",
     failure=DECLINED,
     honored_until=None,
-    captured=0,
+    captured_minor=0,
 )
 PAYMENT = Payment(
     id="pay_1",
@@ -93,7 +99,7 @@ PAYMENT = Payment(
     return_url="https://shop.example/",
     created_at=at(0),
     updated_at=at(20),
-    kept_attempt_id="att_1",
+    winning_attempt_id="att_1",
     review=Review(ReviewKind.MERCHANT, "att_1", at(5)),
     replaces="pay_0",
     replaced_by="pay_2",
@@ -177,7 +183,7 @@ def test_a_payment_with_two_attempts_shows_each_field_of_the_one_that_it_is_of()
 def test_a_checkout_shows_the_payers_part_of_it() -> None:
     action = NextAction(ActionKind.CLIENT_SDK, "", {"key": "pk"})
     live = replace(SECOND, status=Status.PENDING, failure=None, next_action=action)
-    unpaid = replace(PAYMENT, status=Status.PENDING, attempts=(live,), kept_attempt_id="", review=None)
+    unpaid = replace(PAYMENT, status=Status.PENDING, attempts=(live,), winning_attempt_id="", review=None)
     assert shown(CheckoutView.of(unpaid)) == {
         "payment_id": "pay_1",
         "merchant_order_id": "ORDER-1",
@@ -196,20 +202,20 @@ def test_a_checkout_shows_the_payers_part_of_it() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "is_payable"),
-    [({}, True), ({"review": PAYMENT.review}, False), ({"kept_attempt_id": "att_1"}, False)],
+    [({}, True), ({"review": PAYMENT.review}, False), ({"winning_attempt_id": "att_1"}, False)],
 )
 def test_a_payer_is_sent_on_only_where_nothing_was_paid_and_nobody_has_to_decide(
     changes: dict[str, Any], is_payable: bool
 ) -> None:
     action = NextAction(ActionKind.REDIRECT, "https://pay.example/x")
     live = replace(SECOND, status=Status.PENDING, failure=None, next_action=action)
-    payment = replace(PAYMENT, attempts=(FIRST, live), kept_attempt_id="", review=None)
+    payment = replace(PAYMENT, attempts=(FIRST, live), winning_attempt_id="", review=None)
     assert (shown(PaymentView.of(replace(payment, **changes)))["next_action"]["type"] != "none") is is_payable
 
 
 def test_money_that_came_and_goes_back_is_shown_where_nothing_is_kept() -> None:
-    surplus = replace(FIRST, is_surplus=True, is_late=True)
-    returned = shown(PaymentView.of(replace(PAYMENT, attempts=(surplus, SECOND), kept_attempt_id="")))
+    excess = replace(FIRST, is_excess=True, is_late=True)
+    returned = shown(PaymentView.of(replace(PAYMENT, attempts=(excess, SECOND), winning_attempt_id="")))
     assert (returned["amount_captured"], returned["amount_refunded"], returned["gateway"]) == (490, 30, "phonepe")
     assert (returned["late"], returned["checkout_ref"]) == (True, "cs_1")
 
@@ -217,21 +223,21 @@ def test_money_that_came_and_goes_back_is_shown_where_nothing_is_kept() -> None:
 def test_a_payment_is_in_progress_only_while_its_newest_attempt_is_open() -> None:
     live = replace(SECOND, status=Status.PENDING, in_progress_at=at(14))
     for attempt, is_in_progress in ((live, True), (replace(live, status=Status.EXPIRED), False)):
-        payment = replace(PAYMENT, attempts=(attempt,), kept_attempt_id="")
+        payment = replace(PAYMENT, attempts=(attempt,), winning_attempt_id="")
         assert shown(PaymentView.of(payment))["in_progress"] is is_in_progress
 
 
 def test_nothing_is_left_to_capture_beside_an_attempt_that_was_kept() -> None:
-    held = replace(SECOND, status=Status.AUTHORIZED, failure=None)
-    for kept_attempt_id, capturable in (("", 500), ("att_1", 0)):
-        payment = replace(PAYMENT, attempts=(FIRST, held), kept_attempt_id=kept_attempt_id)
+    authorized = replace(SECOND, status=Status.AUTHORIZED, failure=None)
+    for winning_attempt_id, capturable in (("", 500), ("att_1", 0)):
+        payment = replace(PAYMENT, attempts=(FIRST, authorized), winning_attempt_id=winning_attempt_id)
         assert shown(PaymentView.of(payment))["amount_capturable"] == capturable
 
 
 def test_a_decision_that_ended_a_payment_is_its_failure_before_the_gateways() -> None:
     decided = Failure(FailureCode.REJECTED, "case", "written off")
     for own, code in ((decided, "rejected"), (None, "declined")):
-        payment = replace(PAYMENT, status=Status.FAILED, kept_attempt_id="", failure=own)
+        payment = replace(PAYMENT, status=Status.FAILED, winning_attempt_id="", failure=own)
         assert shown(PaymentView.of(payment))["failure"]["code"] == code
 
 
@@ -342,8 +348,8 @@ APPROVAL = Approval(
     kind=ApprovalKind.DECISION,
     subject_id="amount_mismatch:pay_1",
     amount=Money(30, "INR"),
-    asked_by="user:owner",
-    asked_at=at(1),
+    requested_by="user:owner",
+    requested_at=at(1),
     lapses_at=at(2),
     state=ApprovalState.REFUSED,
     outcome="refunded_outside",
@@ -368,8 +374,8 @@ def test_an_approval_shows_each_field() -> None:
         "outcome": "refunded_outside",
         "note": "why",
         "reference": "UTR-1",
-        "asked_by": "user:owner",
-        "asked_at": text(1),
+        "requested_by": "user:owner",
+        "requested_at": text(1),
         "lapses_at": text(2),
         "answered_by": "user:ravi",
         "answered_at": text(3),
@@ -378,10 +384,10 @@ def test_an_approval_shows_each_field() -> None:
 
 
 def test_a_request_for_an_approval_is_accepted_as_asked_and_lapses_at_its_time() -> None:
-    asked = replace(APPROVAL, state=ApprovalState.ASKED, answered_at=None)
-    answer = ApiAnswers("", is_staff=False).approval(asked)
-    assert (answer.status, json.loads(answer.body)["state"]) == (202, "asked")
-    assert shown(ApprovalView.of(asked, asked.lapses_at))["state"] == "lapsed"
+    request = replace(APPROVAL, state=ApprovalState.REQUESTED, answered_at=None)
+    answer = ApiAnswers("", is_staff=False).approval(request)
+    assert (answer.status, json.loads(answer.body)["state"]) == (202, "requested")
+    assert shown(ApprovalView.of(request, request.lapses_at))["state"] == "lapsed"
 
 
 def test_a_dispute_shows_each_field() -> None:
@@ -395,7 +401,7 @@ def test_a_dispute_shows_each_field() -> None:
         amount=Money(30, "USD"),
         phase=DisputePhase.ARBITRATION,
         status=DisputeStatus.UNDER_REVIEW,
-        money=DisputeMoney.TAKEN,
+        money=DisputeMoney.DEBITED,
         opened_at=at(1),
         updated_at=at(2),
         version=3,
@@ -416,7 +422,7 @@ def test_a_dispute_shows_each_field() -> None:
         "currency": "USD",
         "phase": "arbitration",
         "status": "under_review",
-        "money": "taken",
+        "money": "debited",
         "reason_code": "fraudulent",
         "wants_answer": False,
         "respond_by": text(4),
@@ -479,5 +485,12 @@ def test_a_report_shows_each_field_of_its_document() -> None:
 def test_a_list_of_reports_counts_what_it_leaves_out() -> None:
     (listed,) = shown(ReportList.of([REPORT], None))["data"]
     left_out = {"dry_run", "issues", "fixes", "cases", "written_off", "not_covered"}
-    kept = {name: value for name, value in REPORT.items() if name not in left_out}
-    assert listed == kept | {"issue_count": 2, "fix_count": 1}
+    stored = {name: value for name, value in REPORT.items() if name not in left_out}
+    assert listed == stored | {"issue_count": 2, "fix_count": 1}
+
+
+@pytest.mark.parametrize(("field", "value"), [("amount", "49900"), ("attempts", (1,))])
+def test_a_value_of_another_type_than_its_fields_is_found(field: str, value: object) -> None:
+    values = {**vars(PaymentView.of(PAYMENT)), field: value}
+    with pytest.raises(PydanticSerializationError, match=field):
+        shown(PaymentView(**values))

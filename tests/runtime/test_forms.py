@@ -31,7 +31,7 @@ def test_an_order_id_of_visible_ascii_is_taken(order_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "response"),
     [
         ("currency", "inr", "upper-case"),
         ("currency", "INRX", "3"),
@@ -97,11 +97,11 @@ def test_an_order_id_of_visible_ascii_is_taken(order_id: str) -> None:
         ("__proto__", {}, "no such field"),
     ],
 )
-def test_a_wrong_field_is_named_with_the_form_it_wants(field: str, value: Any, said: str) -> None:
+def test_a_wrong_field_is_named_with_the_form_it_wants(field: str, value: Any, response: str) -> None:
     error = refusal(json.dumps(json.loads(f'{{{GOOD}, "amount": 1}}') | {field: value}))
     assert error.api_code == "invalid_request"
     assert error.message.startswith(field)
-    assert said in error.message
+    assert response in error.message
 
 
 def test_an_unknown_field_with_an_odd_name_is_not_quoted() -> None:
@@ -134,9 +134,9 @@ def an_order(**changes: Any) -> PaymentRequest:
     ],
 )
 def test_names_and_metadata_of_every_script_are_taken_as_they_are(name: str) -> None:
-    asked = an_order(customer={"name": name}, metadata={"note": name})
-    assert asked.payer("IN") == Customer(name=name)
-    assert asked.metadata == {"note": name}
+    wanted = an_order(customer={"name": name}, metadata={"note": name})
+    assert wanted.payer("IN") == Customer(name=name)
+    assert wanted.metadata == {"note": name}
 
 
 def test_one_instalment_is_none() -> None:
@@ -253,10 +253,10 @@ def test_the_greatest_amount_may_be_asked_about_too() -> None:
 
 def test_fifty_parameters_are_read_and_one_more_is_not() -> None:
     pairs = [f"a{number}=" for number in range(51)]
-    for sent, said in ((pairs[:50], "a0: there is no such field"), (pairs, "Send at most 50 query parameters")):
+    for sent, response in ((pairs[:50], "a0: there is no such field"), (pairs, "Send at most 50 query parameters")):
         with pytest.raises(Refusal, match="invalid_request") as refused:
             from_query(PaymentsQuery, request(query="&".join(sent)))
-        assert refused.value.message.startswith(said)
+        assert refused.value.message.startswith(response)
 
 
 def test_an_answer_names_twenty_mistakes_and_no_more() -> None:

@@ -59,8 +59,8 @@ def test_a_reconciliation_goes_on_where_its_report_says() -> None:
         "next_place": PLACE,
         "workspace_id": WS,
     }
-    asked = ReconciliationRequest.model_validate({"cursor": report_cursor(document)})
-    assert window_of(asked, NOW + timedelta(hours=1), WS) == replace(window, place=PLACE)
+    request = ReconciliationRequest.model_validate({"cursor": report_cursor(document)})
+    assert window_of(request, NOW + timedelta(hours=1), WS) == replace(window, place=PLACE)
     assert report_cursor(document | {"next_place": None}) is None
 
 
@@ -160,11 +160,11 @@ def page_of(cursor: str | None) -> PageQuery:
 
 @pytest.mark.parametrize("of_list", PLACES)
 def test_a_cursor_leads_to_its_place_in_its_own_list_alone(of_list: str) -> None:
-    asked = page_of(cursor_of(of_list, Page((), PLACES[of_list]), WS))
-    assert place_in(of_list, asked, WS) == PLACES[of_list]
+    request = page_of(cursor_of(of_list, Page((), PLACES[of_list]), WS))
+    assert place_in(of_list, request, WS) == PLACES[of_list]
     for other in PLACES.keys() - {of_list}:
         with pytest.raises(Refusal, match="invalid_request"):
-            place_in(other, asked, WS)
+            place_in(other, request, WS)
     assert place_in(of_list, page_of(None), WS) is None
     assert cursor_of(of_list, Page((), None), WS) is None
 
@@ -199,14 +199,14 @@ def test_a_place_in_a_list_by_id_is_an_id_of_it(of_list: str, place: str) -> Non
 
 
 def test_a_cursor_of_disputes_is_good_for_the_same_filters_alone() -> None:
-    def asked(**fields: object) -> DisputesQuery:
+    def request(**fields: object) -> DisputesQuery:
         return DisputesQuery.model_validate(fields)
 
     soon, later = "2026-11-21T00:00:00.000Z", "2026-11-22T00:00:00.000Z"
     mine = {"status": "open", "due_before": soon}
     place = "2026-11-19T10:30:00.000Z#dsp_1"
-    cursor = cursor_of(disputes.list_name(asked(**mine)), Page((), place), WS)
-    wanted = disputes.filter_of(asked(**mine, cursor=cursor, limit="7"), WS)
+    cursor = cursor_of(disputes.list_name(request(**mine)), Page((), place), WS)
+    wanted = disputes.filter_of(request(**mine, cursor=cursor, limit="7"), WS)
     assert (wanted.status, wanted.limit, wanted.cursor) == ("open", 7, place)
     for others in (
         {},
@@ -216,7 +216,7 @@ def test_a_cursor_of_disputes_is_good_for_the_same_filters_alone() -> None:
         mine | {"due_before": later},
     ):
         with pytest.raises(Refusal, match="invalid_request"):
-            disputes.filter_of(asked(**others, cursor=cursor), WS)
+            disputes.filter_of(request(**others, cursor=cursor), WS)
 
 
 def _given(of_list: str) -> str | None:

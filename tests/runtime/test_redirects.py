@@ -6,7 +6,7 @@ import pytest
 
 from payments.domain.urls import with_payment_id
 from payments.runtime.errors import Refusal
-from payments.runtime.redirects import allowed_return_url
+from payments.runtime.redirects import check_return_url
 from payments.runtime.settings import Settings
 from tests.attacks.redirects import ALLOWED, GOOD
 from tests.world import SETTINGS
@@ -18,14 +18,14 @@ def settings(stage: str = "dev", *origins: str) -> Settings:
 
 @pytest.mark.parametrize(("url", "rebuilt"), GOOD.items())
 def test_an_allowed_address_is_rebuilt_from_its_parts(url: str, rebuilt: str) -> None:
-    assert allowed_return_url(url, settings()) == rebuilt
-    assert allowed_return_url(rebuilt, settings()) == rebuilt
+    assert check_return_url(url, settings()) == rebuilt
+    assert check_return_url(rebuilt, settings()) == rebuilt
 
 
 @pytest.mark.parametrize("stage", ["sandbox", "production"])
 def test_this_machine_is_an_origin_in_development_only(stage: str) -> None:
     with pytest.raises(Refusal):
-        allowed_return_url("http://localhost:3000/a", settings(stage))
+        check_return_url("http://localhost:3000/a", settings(stage))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_this_machine_is_an_origin_in_development_only(stage: str) -> None:
 )
 def test_a_listed_origin_that_breaks_the_rule_allows_nothing(origin: str) -> None:
     with pytest.raises(Refusal):
-        allowed_return_url(f"{origin}/a", settings("dev", origin))
+        check_return_url(f"{origin}/a", settings("dev", origin))
 
 
 ANY_PORT = ("http://localhost:*", "http://127.0.0.1:*")
@@ -42,15 +42,15 @@ ANY_PORT = ("http://localhost:*", "http://127.0.0.1:*")
 
 @pytest.mark.parametrize("url", ["http://localhost/", "http://localhost:5173/a", "http://127.0.0.1:65535/b?c=1"])
 def test_any_port_of_this_machine_is_allowed_where_the_list_says_so(url: str) -> None:
-    assert allowed_return_url(url, settings("dev", *ANY_PORT)) == url
+    assert check_return_url(url, settings("dev", *ANY_PORT)) == url
     with pytest.raises(Refusal):
-        allowed_return_url(url, settings("dev", "https://shop.example"))
+        check_return_url(url, settings("dev", "https://shop.example"))
 
 
 @pytest.mark.parametrize("stage", ["sandbox", "production"])
 def test_any_port_of_this_machine_counts_in_development_only(stage: str) -> None:
     with pytest.raises(Refusal):
-        allowed_return_url("http://localhost:5173/a", settings(stage, *ANY_PORT))
+        check_return_url("http://localhost:5173/a", settings(stage, *ANY_PORT))
 
 
 @pytest.mark.parametrize(
@@ -69,19 +69,19 @@ def test_any_port_of_this_machine_counts_in_development_only(stage: str) -> None
 )
 def test_what_only_looks_like_a_port_of_this_machine_is_refused(url: str) -> None:
     with pytest.raises(Refusal):
-        allowed_return_url(url, settings("dev", *ANY_PORT))
+        check_return_url(url, settings("dev", *ANY_PORT))
 
 
 @pytest.mark.parametrize("entry", ["https://shop.example:*", "http://shop.example:*", "http://*:*", "*:*", ":*"])
 def test_any_port_of_another_host_allows_nothing(entry: str) -> None:
     for url in ("https://shop.example:8443/", "http://shop.example:80/", "https://shop.example/", "http://x:1/"):
         with pytest.raises(Refusal):
-            allowed_return_url(url, settings("dev", entry))
+            check_return_url(url, settings("dev", entry))
 
 
 def test_an_empty_list_says_so() -> None:
     with pytest.raises(Refusal) as refused:
-        allowed_return_url("https://shop.example/", replace(SETTINGS, return_url_allowlist=()))
+        check_return_url("https://shop.example/", replace(SETTINGS, return_url_allowlist=()))
     assert "none are configured" in refused.value.message
 
 

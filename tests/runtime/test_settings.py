@@ -64,7 +64,7 @@ def test_what_is_not_set_has_its_usual_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "said"),
+    ("environ", "response"),
     [
         ({"SIMULATOR_URL": "http://127.0.0.1:8101"}, "TABLE_PREFIX is not set"),
         (LEAST | {"TABLE_PREFIX": ""}, "TABLE_PREFIX is not set"),
@@ -91,8 +91,8 @@ def test_what_is_not_set_has_its_usual_value() -> None:
         (LEAST | {"SWEEP_ROWS_AT_ONCE": "many"}, "SWEEP_ROWS_AT_ONCE is a whole number from 1 to 64"),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused_with_what_to_set(environ: dict[str, str], said: str) -> None:
-    with pytest.raises(BadSetting, match=said):
+def test_a_setting_that_cannot_be_is_refused_with_what_to_set(environ: dict[str, str], response: str) -> None:
+    with pytest.raises(BadSetting, match=response):
         read_settings(GATEWAYS, environ)
 
 

@@ -50,12 +50,12 @@ PAYMENT = Payment(
     return_token_hashes=("shown",),
 )
 NO_ACTION: dict[str, Any] = {"type": "none", "url": None, "values": {}}
-KEPT = replace(ATTEMPT, status=Status.COMPLETED, captured=49900)
+WINNER = replace(ATTEMPT, status=Status.COMPLETED, captured_minor=49900)
 
 
 def paid(**money: Any) -> Payment:
-    kept = replace(KEPT, **money)
-    return replace(PAYMENT, status=Status.COMPLETED, attempts=(kept,), kept_attempt_id=kept.id)
+    stored = replace(WINNER, **money)
+    return replace(PAYMENT, status=Status.COMPLETED, attempts=(stored,), winning_attempt_id=stored.id)
 
 
 def shown(payment: Payment) -> Any:
@@ -86,7 +86,7 @@ def test_only_a_new_payment_shows_its_checkout_token() -> None:
 
 @pytest.mark.parametrize("view", [PaymentView, CheckoutView])
 def test_no_view_shows_what_is_kept_of_tokens(view: Any) -> None:
-    assert not any(word in view.of(PAYMENT).to_json() for word in ("never", "shown", "hash"))
+    assert not any(code in view.of(PAYMENT).to_json() for code in ("never", "shown", "hash"))
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -103,11 +103,11 @@ def test_what_is_being_cancelled_is_not_to_be_paid() -> None:
 
 
 def test_what_is_held_may_be_captured() -> None:
-    held = replace(ATTEMPT, status=Status.AUTHORIZED, terms=Terms(capture=CaptureMode.MANUAL))
+    authorized = replace(ATTEMPT, status=Status.AUTHORIZED, terms=Terms(capture=CaptureMode.MANUAL))
     for attempt, capturable in (
-        (held, 49900),
-        (replace(held, capturing=100), 0),
-        (replace(held, is_cancelling=True), 0),
+        (authorized, 49900),
+        (replace(authorized, capture_requested_minor=100), 0),
+        (replace(authorized, is_cancelling=True), 0),
     ):
         assert shown(replace(PAYMENT, attempts=(attempt,)))["amount_capturable"] == capturable
 
@@ -121,10 +121,10 @@ def test_without_a_checkout_there_is_nothing_to_do_yet() -> None:
     ("money", "status", "amounts"),
     [
         ({}, "none", (49900, 0, 0)),
-        ({"reserved": 100}, "none", (49900, 100, 0)),
-        ({"refunded": 100}, "partial", (49900, 0, 100)),
-        ({"refunded": 49900}, "full", (49900, 0, 49900)),
-        ({"refunded": 49000, "reserved": 900}, "partial", (49900, 900, 49000)),
+        ({"reserved_minor": 100}, "none", (49900, 100, 0)),
+        ({"refunded_minor": 100}, "partial", (49900, 0, 100)),
+        ({"refunded_minor": 49900}, "full", (49900, 0, 49900)),
+        ({"refunded_minor": 49000, "reserved_minor": 900}, "partial", (49900, 900, 49000)),
     ],
 )
 def test_the_refund_status_is_derived_from_the_kept_attempt(
@@ -136,20 +136,20 @@ def test_the_refund_status_is_derived_from_the_kept_attempt(
 
 
 def test_a_surplus_capture_does_not_count_as_this_payments_refund() -> None:
-    surplus = replace(KEPT, id="att_2", number=2, is_surplus=True, is_late=True, refunded=49900)
-    view = shown(replace(paid(), attempts=(KEPT, surplus)))
+    excess = replace(WINNER, id="att_2", number=2, is_excess=True, is_late=True, refunded_minor=49900)
+    view = shown(replace(paid(), attempts=(WINNER, excess)))
     assert (view["refund_status"], view["amount_captured"], view["late"]) == ("none", 49900, True)
 
 
 def test_why_there_is_no_money_is_told_once_the_payment_has_ended() -> None:
     failure = Failure(FailureCode.DECLINED, "ZM", "declined by the bank")
     failed = replace(ATTEMPT, status=Status.FAILED, failure=failure)
-    told = {"code": "declined", "gateway_code": "ZM", "message": "declined by the bank"}
-    assert shown(replace(PAYMENT, status=Status.FAILED, attempts=(failed,)))["failure"] == told
+    reported = {"code": "declined", "gateway_code": "ZM", "message": "declined by the bank"}
+    assert shown(replace(PAYMENT, status=Status.FAILED, attempts=(failed,)))["failure"] == reported
     retried = replace(PAYMENT, attempts=(failed, replace(ATTEMPT, id="att_2", number=2)))
     assert shown(retried)["failure"] is None
-    assert shown(retried)["attempts"][0]["failure"] == told
-    paid_late = replace(paid(), attempts=(KEPT, replace(failed, id="att_2", number=2)))
+    assert shown(retried)["attempts"][0]["failure"] == reported
+    paid_late = replace(paid(), attempts=(WINNER, replace(failed, id="att_2", number=2)))
     assert shown(paid_late)["failure"] is None
 
 
@@ -190,7 +190,7 @@ def refund(status: Status) -> Refund:
 
 
 @pytest.mark.parametrize(
-    ("status", "word"),
+    ("status", "code"),
     [
         (Status.CREATED, "pending"),
         (Status.PROCESSING, "processing"),
@@ -199,8 +199,8 @@ def refund(status: Status) -> Refund:
         (Status.RETURNED, "returned"),
     ],
 )
-def test_a_refund_has_five_words(status: Status, word: str) -> None:
-    assert json.loads(RefundView.of(refund(status)).to_json())["status"] == word
+def test_a_refund_has_five_words(status: Status, code: str) -> None:
+    assert json.loads(RefundView.of(refund(status)).to_json())["status"] == code
 
 
 def test_lists_have_data_and_a_cursor() -> None:
@@ -219,17 +219,19 @@ ODD = "\"'\\/<>& \x7f\u2028\u2029 \U0001f4b3 आशा \x08\x0c\n\r\t\x00\x1f"
 
 
 @pytest.mark.parametrize(
-    "payment", [PAYMENT, paid(refunded=5), replace(PAYMENT, metadata={"odd": ODD}, return_url=ODD)]
+    "payment", [PAYMENT, paid(refunded_minor=5), replace(PAYMENT, metadata={"odd": ODD}, return_url=ODD)]
 )
-def test_an_answer_is_the_bytes_that_pydantic_would_write_of_it(payment: Payment) -> None:
-    for view in (PaymentView.of(payment, is_staff=True), CheckoutView.of(payment), PaymentList.of([payment], ODD)):
+def test_text_is_written_as_pydantic_writes_it(payment: Payment) -> None:
+    event = Event("pay_1", 1, "payment.created", "att_1", "", "created", "user:owner", "initiate", AT, 49900, ODD, "")
+    payments = (PaymentView.of(payment, is_staff=True), CheckoutView.of(payment), PaymentList.of([payment], ODD))
+    for view in (*payments, EventList.of([event])):
         assert view.to_json().encode() == to_json(plain(view))
 
 
 def plain(view: Any) -> Any:
-    """Its values as they are, views as dicts."""
+    """Views as dicts, times as texts, other values as they are."""
     if isinstance(view, JsonView):
-        return {name: plain(getattr(view, name)) for name in view.defaults}
+        return {name.removesuffix("_"): plain(value) for name, value in vars(view).items()}
     if isinstance(view, tuple):
         return tuple(map(plain, view))
     return to_text(view) if isinstance(view, datetime) else view
@@ -239,6 +241,13 @@ def plain(view: Any) -> Any:
 def test_a_view_lacks_no_value_and_has_no_other(given: Any) -> None:
     with pytest.raises(TypeError, match="NextActionView: "):
         NextActionView(**given)
+
+
+def test_an_answer_is_not_changed_and_shows_its_values() -> None:
+    view = NextActionView(type=ActionKind.NONE, url=None, values={})
+    with pytest.raises(AttributeError, match=r"NextActionView\.url: an answer is not changed"):
+        view.url = "https://elsewhere.example"  # type: ignore[misc]
+    assert repr(view) == "NextActionView(type=<ActionKind.NONE: 'none'>, url=None, values={})"
 
 
 def test_what_has_no_place_in_an_answer_is_refused() -> None:

@@ -113,20 +113,20 @@ def test_a_gateway_is_made_once(deployed: World) -> None:
 def test_a_gateway_that_gives_no_token_is_told_and_counted(
     deployed: World, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    request: list[str] = []
 
     def read(secret_id: str) -> Any:
-        asked.append(secret_id)
+        request.append(secret_id)
         return SECRET
 
     monkeypatch.setattr(aws, "read_secret", read)
-    attempt = deployed.payment(deployed.initiate()["payment_id"]).live
+    attempt = deployed.payment(deployed.initiate()["payment_id"]).current
     wiring.deadline().restart(5.0)
     with pytest.raises(Unavailable):
         wiring.parts().gateway(Account("phonepe")).fetch_payment(replace(attempt, gateway="phonepe"))
     log.flush()
     *lines, metrics = written.lines()
-    assert asked == ["pavati/dev/phonepe/main/api"]
+    assert request == ["pavati/dev/phonepe/main/api"]
     assert metrics["GatewayTokenFailed"] == [1.0]
     assert {(line["message"], line["gateway"], line["attempt_id"]) for line in lines} == {
         ("gateway.failed", "phonepe", attempt.id)
@@ -137,7 +137,7 @@ def test_a_gateway_may_use_what_the_invocation_has_left_and_no_more(
     deployed: World, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aws, "read_secret", lambda secret_id: SECRET)
-    attempt = deployed.payment(deployed.initiate()["payment_id"]).live
+    attempt = deployed.payment(deployed.initiate()["payment_id"]).current
     wiring.deadline().restart(0.0)
     with pytest.raises(Unavailable):
         wiring.parts().gateway(Account("phonepe")).fetch_payment(replace(attempt, gateway="phonepe"))
@@ -149,15 +149,15 @@ def test_a_gateways_answers_are_told_to_who_debugs(
     deployed: World, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aws, "read_secret", lambda secret_id: simulator_secret("razorpay", ""))
-    attempt = deployed.payment(deployed.initiate()["payment_id"]).live
+    attempt = deployed.payment(deployed.initiate()["payment_id"]).current
     forged = {"razorpay_payment_id": "pay_1", "razorpay_order_id": "order_1", "razorpay_signature": "0" * 64}
-    told = []
+    reported = []
     for is_on in (False, True):
         log.debug(is_on=is_on)
         wiring.parts().gateway(Account("razorpay")).is_proved(attempt, forged)  # type: ignore[attr-defined]
-        told.append([(line["message"], line["operation"]) for line in written.lines()])
+        reported.append([(line["message"], line["operation"]) for line in written.lines()])
     log.debug(is_on=False)
-    assert told == [[], [("gateway.answered", "is_proved")]]
+    assert reported == [[], [("gateway.answered", "is_proved")]]
 
 
 def test_a_secret_that_could_not_be_read_is_asked_for_again_at_once(

@@ -74,8 +74,8 @@ def order_body(intent: str = "CAPTURE", value: str = "10.00", currency: str = "U
 
 
 def created(sdk: Any, intent: str = "CAPTURE", request_id: str = "k1") -> Any:
-    asked = {"body": order_body(intent), "paypal_request_id": request_id, "prefer": ALL}
-    return sdk.orders.create_order(asked).body
+    request = {"body": order_body(intent), "paypal_request_id": request_id, "prefer": ALL}
+    return sdk.orders.create_order(request).body
 
 
 def test_an_order_is_created_approved_captured_and_refunded(sdk: Any, paypal: Served) -> None:
@@ -83,14 +83,14 @@ def test_an_order_is_created_approved_captured_and_refunded(sdk: Any, paypal: Se
     assert (order.status, {link.rel for link in order.links}) == ("CREATED", {"self", "approve", "update", "capture"})
     paypal.control("orders/att_1", act="pay")
     assert sdk.orders.get_order({"id": order.id}).body.status == "APPROVED"
-    taken = sdk.orders.capture_order({"id": order.id, "paypal_request_id": "k2", "prefer": ALL}).body
-    capture = taken.purchase_units[0].payments.captures[0]
-    assert (taken.status, capture.status, capture.amount.value, capture.custom_id) == (
+    captured = sdk.orders.capture_order({"id": order.id, "paypal_request_id": "k2", "prefer": ALL}).body
+    capture = captured.purchase_units[0].payments.captures[0]
+    assert (captured.status, capture.status, capture.amount.value, capture.custom_id) == (
         "COMPLETED", "COMPLETED", "10.00", "att_1",
     )  # fmt: skip
     money = {"amount": {"currency_code": "USD", "value": "4.00"}, "custom_id": "rfd_1"}
-    asked = {"capture_id": capture.id, "paypal_request_id": "k3", "prefer": ALL}
-    refund = sdk.payments.refund_captured_payment(asked | {"body": RefundRequest.from_dictionary(money)}).body
+    request = {"capture_id": capture.id, "paypal_request_id": "k3", "prefer": ALL}
+    refund = sdk.payments.refund_captured_payment(request | {"body": RefundRequest.from_dictionary(money)}).body
     assert (refund.status, refund.amount.value, refund.custom_id) == ("COMPLETED", "4.00", "rfd_1")
     breakdown = sdk.payments.get_refund({"refund_id": refund.id}).body.seller_payable_breakdown
     assert breakdown.total_refunded_amount.value == "4.00"
@@ -103,24 +103,24 @@ def test_an_order_is_created_approved_captured_and_refunded(sdk: Any, paypal: Se
 def test_a_hold_is_captured_in_part(sdk: Any, paypal: Served) -> None:
     order = created(sdk, "AUTHORIZE")
     paypal.control("orders/att_1", act="pay")
-    held = sdk.orders.authorize_order({"id": order.id, "paypal_request_id": "k2", "prefer": ALL}).body
-    hold = held.purchase_units[0].payments.authorizations[0]
-    assert (held.status, hold.status) == ("COMPLETED", "CREATED")
+    authorized = sdk.orders.authorize_order({"id": order.id, "paypal_request_id": "k2", "prefer": ALL}).body
+    authorization = authorized.purchase_units[0].payments.authorizations[0]
+    assert (authorized.status, authorization.status) == ("COMPLETED", "CREATED")
     part = CaptureRequest.from_dictionary({"amount": {"currency_code": "USD", "value": "6.00"}, "final_capture": True})
-    asked = {"authorization_id": hold.id, "paypal_request_id": "k3", "prefer": ALL, "body": part}
-    assert sdk.payments.capture_authorized_payment(asked).body.amount.value == "6.00"
-    assert sdk.payments.get_authorized_payment({"authorization_id": hold.id}).body.status == "CAPTURED"
+    request = {"authorization_id": authorization.id, "paypal_request_id": "k3", "prefer": ALL, "body": part}
+    assert sdk.payments.capture_authorized_payment(request).body.amount.value == "6.00"
+    assert sdk.payments.get_authorized_payment({"authorization_id": authorization.id}).body.status == "CAPTURED"
 
 
 @pytest.mark.parametrize(("prefer", "code"), [(ALL, 200), ("return=minimal", 204)])
 def test_a_hold_is_voided(sdk: Any, paypal: Served, prefer: str, code: int) -> None:
     order = created(sdk, "AUTHORIZE")
     paypal.control("orders/att_1", act="pay")
-    held = sdk.orders.authorize_order({"id": order.id, "prefer": ALL}).body
-    hold = held.purchase_units[0].payments.authorizations[0]
-    voided = sdk.payments.void_payment({"authorization_id": hold.id, "prefer": prefer})
+    authorized = sdk.orders.authorize_order({"id": order.id, "prefer": ALL}).body
+    authorization = authorized.purchase_units[0].payments.authorizations[0]
+    voided = sdk.payments.void_payment({"authorization_id": authorization.id, "prefer": prefer})
     assert voided.status_code == code
-    assert sdk.payments.get_authorized_payment({"authorization_id": hold.id}).body.status == "VOIDED"
+    assert sdk.payments.get_authorized_payment({"authorization_id": authorization.id}).body.status == "VOIDED"
 
 
 def test_all_that_went_back_is_among_the_refunds_of_an_order(sdk: Any, paypal: Served) -> None:
@@ -142,16 +142,16 @@ def test_all_that_went_back_is_among_the_refunds_of_an_order(sdk: Any, paypal: S
 def test_a_review_has_its_reason(sdk: Any, paypal: Served) -> None:
     order = created(sdk)
     paypal.control("orders/att_1", act="wait")
-    taken = sdk.orders.capture_order({"id": order.id, "prefer": ALL}).body
-    capture = taken.purchase_units[0].payments.captures[0]
+    captured = sdk.orders.capture_order({"id": order.id, "prefer": ALL}).body
+    capture = captured.purchase_units[0].payments.captures[0]
     assert (capture.status, capture.status_details.reason) == ("PENDING", "PENDING_REVIEW")
     paypal.control("pending/att_1", act="deny")
     assert sdk.payments.get_captured_payment({"capture_id": capture.id}).body.status == "DECLINED"
 
 
 def test_one_token_serves_many_calls_and_a_replay_answers_200(sdk: Any, paypal: Served) -> None:
-    asked = {"body": order_body(), "paypal_request_id": "k1"}
-    first, second = (sdk.orders.create_order(asked) for _ in range(2))
+    request = {"body": order_body(), "paypal_request_id": "k1"}
+    first, second = (sdk.orders.create_order(request) for _ in range(2))
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.body.id == second.body.id
     assert paypal.app.model.ledger()["calls"]["token"] == 1

@@ -66,13 +66,13 @@ def test_a_paid_order_lists_its_payment(client: Any, simulator: Served) -> None:
 def test_a_held_payment_is_captured_once_and_whole(client: Any, simulator: Served) -> None:
     order = an_order(client, **manual())
     simulator.control("orders/att_1", act="pay")
-    (held,) = client.order.payments(order["id"])["items"]
-    assert (held["status"], held["captured"], held["fee"]) == ("authorized", False, None)
+    (authorized,) = client.order.payments(order["id"])["items"]
+    assert (authorized["status"], authorized["captured"], authorized["fee"]) == ("authorized", False, None)
     with pytest.raises(BadRequestError, match="Capture amount must be equal to the amount authorized"):
-        client.payment.capture(held["id"], 100, {"currency": "INR"})
-    assert client.payment.capture(held["id"], 49900, {"currency": "INR"})["status"] == "captured"
+        client.payment.capture(authorized["id"], 100, {"currency": "INR"})
+    assert client.payment.capture(authorized["id"], 49900, {"currency": "INR"})["status"] == "captured"
     with pytest.raises(BadRequestError, match="already been captured"):
-        client.payment.capture(held["id"], 49900, {"currency": "INR"})
+        client.payment.capture(authorized["id"], 49900, {"currency": "INR"})
 
 
 def test_a_refund_under_a_key_is_one_refund(client: Any, simulator: Served) -> None:
@@ -90,8 +90,8 @@ def test_a_refund_under_a_key_is_one_refund(client: Any, simulator: Served) -> N
 
 
 def test_a_qr_code_is_made_paid_and_closed(client: Any, simulator: Served) -> None:
-    asked = {"type": "upi_qr", "usage": "single_use", "fixed_amount": True, "payment_amount": 300}
-    code = client.qrcode.create({**asked, "notes": {"attempt_id": "att_1"}})
+    wanted = {"type": "upi_qr", "usage": "single_use", "fixed_amount": True, "payment_amount": 300}
+    code = client.qrcode.create({**wanted, "notes": {"attempt_id": "att_1"}})
     assert (code["status"], code["payments_count_received"]) == ("active", 0)
     assert simulator.http.get(code["image_url"]).headers["content-type"].startswith("image/svg+xml")
     simulator.control("orders/att_1", act="pay")
@@ -126,8 +126,8 @@ def test_the_proof_that_checkout_hands_the_browser_is_accepted_by_the_sdks_own_c
     order = an_order(client)
     page = f"/v1/checkout/page/{order['id']}~upi~~"
     assert simulator.http.post(page, data={"act": "pay", "instrument": "success@razorpay"}).status_code == 303
-    told = simulator.http.get(f"/v1/checkout/done/{order['id']}").text
-    proof = {name: told.split(f'"{name}": "')[1].split('"')[0] for name in PROOF}
+    reported = simulator.http.get(f"/v1/checkout/done/{order['id']}").text
+    proof = {name: reported.split(f'"{name}": "')[1].split('"')[0] for name in PROOF}
     assert client.utility.verify_payment_signature(proof)
     with pytest.raises(SignatureVerificationError):
         client.utility.verify_payment_signature(proof | {"razorpay_order_id": "order_00000000000000"})

@@ -44,7 +44,7 @@ class Shop:
         self.versions: set[str] = set()
         model = SquareModel(self.clock.now, random.Random(5), self.settings)
         self.app = create_app(model, Outbox(self.clock.now, self._receive))
-        hooks = {"request": [self._look]}
+        hooks = {"request": [self._check]}
         http = httpx.Client(transport=InProcessTransport(self.app), event_hooks=hooks)
         self.sdk = Square(token=self.settings.access_token, base_url="http://sim.test", httpx_client=http)
 
@@ -64,7 +64,7 @@ class Shop:
         )
         return answer.payment
 
-    def _look(self, request: httpx.Request) -> None:
+    def _check(self, request: httpx.Request) -> None:
         self.versions.add(request.headers["square-version"])
 
     def _receive(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
@@ -117,14 +117,18 @@ def test_a_list_is_read_to_its_end(shop: Shop) -> None:
 
 
 def test_a_hold_is_lowered_and_completed(shop: Shop) -> None:
-    held = shop.charge(autocomplete=False)
-    assert (held.status, held.delay_duration, held.delay_action) == ("APPROVED", "PT168H", "CANCEL")
-    assert "EDIT_AMOUNT_DOWN" in held.capabilities
-    lower: Any = {"amount_money": {"amount": 400, "currency": "USD"}, "version_token": held.version_token}
+    authorized = shop.charge(autocomplete=False)
+    assert (authorized.status, authorized.delay_duration, authorized.delay_action) == ("APPROVED", "PT168H", "CANCEL")
+    assert "EDIT_AMOUNT_DOWN" in authorized.capabilities
+    lower: Any = {"amount_money": {"amount": 400, "currency": "USD"}, "version_token": authorized.version_token}
     payments = shop.sdk.payments
-    lowered = payments.update(payment_id=held.id, idempotency_key="u", payment=lower, request_options=ONCE).payment
+    lowered = payments.update(
+        payment_id=authorized.id, idempotency_key="u", payment=lower, request_options=ONCE
+    ).payment
     assert lowered is not None
-    done = payments.complete(payment_id=held.id, version_token=lowered.version_token, request_options=ONCE).payment
+    done = payments.complete(
+        payment_id=authorized.id, version_token=lowered.version_token, request_options=ONCE
+    ).payment
     assert done is not None
     assert done.total_money is not None
     assert (done.status, done.total_money.amount, done.capabilities) == ("COMPLETED", 400, None)
@@ -132,11 +136,11 @@ def test_a_hold_is_lowered_and_completed(shop: Shop) -> None:
 
 
 def test_complete_needs_no_body_of_its_own(shop: Shop) -> None:
-    held = shop.charge(autocomplete=False)
-    done = shop.sdk.payments.complete(payment_id=held.id, request_options=ONCE).payment
+    authorized = shop.charge(autocomplete=False)
+    done = shop.sdk.payments.complete(payment_id=authorized.id, request_options=ONCE).payment
     assert done is not None
     assert done.status == "COMPLETED"
-    again = refusal(lambda: shop.sdk.payments.complete(payment_id=held.id, request_options=ONCE))
+    again = refusal(lambda: shop.sdk.payments.complete(payment_id=authorized.id, request_options=ONCE))
     assert (again.status_code, again.body["errors"][0]["code"]) == (400, "BAD_REQUEST")
 
 

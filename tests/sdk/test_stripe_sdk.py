@@ -116,21 +116,25 @@ def test_a_decline_is_a_card_error_with_its_intent(client: StripeClient, token: 
 
 
 def test_a_hold_is_taken_in_part(client: StripeClient) -> None:
-    held = charged(client, capture_method="manual", expand=["latest_charge"])
-    assert (held.status, held.amount_capturable, held.amount_received) == ("requires_capture", 49900, 0)
-    charge = held.latest_charge
+    authorized = charged(client, capture_method="manual", expand=["latest_charge"])
+    assert (authorized.status, authorized.amount_capturable, authorized.amount_received) == (
+        "requires_capture",
+        49900,
+        0,
+    )
+    charge = authorized.latest_charge
     assert isinstance(charge, stripe.Charge)
     assert charge.payment_method_details.card.capture_before == charge.created + 7 * 86400  # type: ignore[union-attr]
-    taken = client.v1.payment_intents.capture(held.id, {"amount_to_capture": 10000})
-    assert (taken.status, taken.amount_received, taken.amount_capturable) == ("succeeded", 10000, 0)
+    used = client.v1.payment_intents.capture(authorized.id, {"amount_to_capture": 10000})
+    assert (used.status, used.amount_received, used.amount_capturable) == ("succeeded", 10000, 0)
     with pytest.raises(stripe.InvalidRequestError) as raised:
-        client.v1.payment_intents.capture(held.id)
+        client.v1.payment_intents.capture(authorized.id)
     assert raised.value.code == "payment_intent_unexpected_state"
 
 
 def test_a_hold_is_let_go(client: StripeClient) -> None:
-    held = charged(client, capture_method="manual")
-    gone = client.v1.payment_intents.cancel(held.id, {"cancellation_reason": "abandoned"})
+    authorized = charged(client, capture_method="manual")
+    gone = client.v1.payment_intents.cancel(authorized.id, {"cancellation_reason": "abandoned"})
     assert (gone.status, gone.cancellation_reason) == ("canceled", "abandoned")
     charge = client.v1.charges.retrieve(str(gone.latest_charge))
     assert (charge.refunded, charge.amount_refunded, charge.amount_captured) == (False, 0, 0)

@@ -49,7 +49,7 @@ def swept(every_ms: float, until_ms: float) -> Iterator[Act]:
         yield Act(number * every_ms, "sweep now")
 
 
-def nobody_pays() -> Case:
+def no_payer_pays() -> Case:
     return a_case([*initiated(range(24))], 24, life_s=300)
 
 
@@ -61,7 +61,7 @@ def no_token_is_to_be_had() -> Case:
     return a_case([*outage(0.0, 10 * MINUTE, "token"), *initiated(range(6), SECOND)], 6)
 
 
-def webhooks_find_nobody_who_answers() -> Case:
+def webhooks_find_no_gateway_that_answers() -> Case:
     """Three times in a row a dozen is paid, and for some minutes the gateway does not answer."""
     acts: list[Act] = []
     for turn in range(3):
@@ -120,10 +120,10 @@ SCENES = (
     much_goes_wrong,
     no_webhook_arrives,
     nothing_comes_to_its_end_for_days,
-    nobody_pays,
+    no_payer_pays,
     everybody_forges,
     no_token_is_to_be_had,
-    webhooks_find_nobody_who_answers,
+    webhooks_find_no_gateway_that_answers,
     the_gateway_is_down_for_an_hour,
     sweeps_are_late_and_slow,
 )
@@ -166,4 +166,4 @@ def test_an_alarm_with_another_threshold_breaks_an_invariant(
     others = template_alarms() | {name: replace(template_alarms()[name], threshold=threshold)}
     monkeypatch.setattr(alarmed, "template_alarms", lambda: others)
     violations = run(everybody_forges(every_ms)).violations
-    assert [said.split(" is ")[0] for said in violations[:1]] == ([] if is_right else [f"INV-85: {name}"])
+    assert [response.split(" is ")[0] for response in violations[:1]] == ([] if is_right else [f"INV-85: {name}"])

@@ -53,8 +53,8 @@ def test_others_write_between_the_tables_of_a_batch(model: DynamoDB) -> None:
             model.update_item(TableName=table, Key=where, UpdateExpression="ADD n :v", ExpressionAttributeValues=values)
 
     both()
-    asked = {"things": {"Keys": [key()]}, "locks": {"Keys": [{"pk": s("a")}]}}
-    answer = client(model, "torn", both).batch_get_item(RequestItems=asked)
+    wanted = {"things": {"Keys": [key()]}, "locks": {"Keys": [{"pk": s("a")}]}}
+    answer = client(model, "torn", both).batch_get_item(RequestItems=wanted)
     assert {table: [item["n"] for item in items] for table, items in answer["Responses"].items()} == {
         "locks": [n(1)],
         "things": [n(2)],

@@ -38,12 +38,12 @@ def report(lines: int = 1_000, branches: int = 100, *gaps: Gap) -> Report:
 LINE, BRANCH = Gap(MISSED, 3), Gap(BRANCHING, 2, MISSED, is_branch=True)
 
 
-def said(told: Report, known: Expected = NONE) -> str:
-    return "\n".join(complaints(told, known))
+def response(reported: Report, known: Expected = NONE) -> str:
+    return "\n".join(complaints(reported, known))
 
 
 def test_what_is_over_the_bars_is_right_and_adapters_have_none() -> None:
-    assert said(report(1_000, 100, LINE, BRANCH)) == ""
+    assert response(report(1_000, 100, LINE, BRANCH)) == ""
 
 
 @pytest.mark.parametrize(
@@ -51,19 +51,21 @@ def test_what_is_over_the_bars_is_right_and_adapters_have_none() -> None:
     [(20, 100, "lines: 95.00 % are entered, 97.0 % are wanted"), (1_000, 10, "branches: 90.00 % are entered")],
 )
 def test_what_is_under_a_bar_is_wrong(lines: int, branches: int, wrong: str) -> None:
-    assert said(report(lines, branches, LINE, BRANCH)).startswith(wrong)
+    assert response(report(lines, branches, LINE, BRANCH)).startswith(wrong)
 
 
 def test_what_falls_below_the_floor_is_wrong_though_it_is_over_the_bar() -> None:
     floor = replace(NONE, floor={"lines": 99.95, "branches": 98.0})
-    assert said(report(1_000, 100, LINE, BRANCH), floor).startswith("lines: 99.90 % are entered, less than the floor")
-    assert said(report(10_000, 100, LINE, BRANCH), floor) == ""
+    assert response(report(1_000, 100, LINE, BRANCH), floor).startswith(
+        "lines: 99.90 % are entered, less than the floor"
+    )
+    assert response(report(10_000, 100, LINE, BRANCH), floor) == ""
 
 
 def test_an_excused_line_counts_for_nothing_nor_does_the_branch_to_it() -> None:
-    told = report(20, 10, LINE, BRANCH)
-    assert said(told, replace(NONE, excuses={MISSED: "nobody comes there"})) == ""
-    assert told.of(JUDGED).without([LINE, BRANCH]) == Count(19, 0, 9, 0)
+    reported = report(20, 10, LINE, BRANCH)
+    assert response(reported, replace(NONE, excuses={MISSED: "nobody comes there"})) == ""
+    assert reported.of(JUDGED).without([LINE, BRANCH]) == Count(19, 0, 9, 0)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_an_excused_line_counts_for_nothing_nor_does_the_branch_to_it() -> None:
     ],
 )
 def test_a_bad_excuse_is_told(excuses: dict[Place, str], wrong: str) -> None:
-    assert said(report(1_000, 100, LINE, BRANCH), replace(NONE, excuses=excuses)).startswith(wrong)
+    assert response(report(1_000, 100, LINE, BRANCH), replace(NONE, excuses=excuses)).startswith(wrong)
 
 
 def test_the_table_has_each_package_its_missed_modules_and_the_sum() -> None:
@@ -93,16 +95,16 @@ def functions_of(module: str) -> dict[str, str]:
     text = (SOURCE / module).read_text()
     found, lines = {"": text}, text.splitlines()
 
-    def look(node: ast.AST, within: str) -> None:
+    def check(node: ast.AST, within: str) -> None:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.FunctionDef | ast.ClassDef):
                 name = f"{within}{child.name}"
                 found[name] = "\n".join(lines[child.lineno - 1 : child.end_lineno])
-                look(child, f"{name}.")
+                check(child, f"{name}.")
             else:
-                look(child, within)
+                check(child, within)
 
-    look(ast.parse(text), "")
+    check(ast.parse(text), "")
     return found
 
 
@@ -130,9 +132,11 @@ def test_the_parts_of_a_kind_are_all_of_it() -> None:
 
 
 def test_a_few_histories_enter_the_production_code_in_its_greenlets_from_its_first_line_on() -> None:
-    told = read(json_of(measured([Part("seeds", number, 500) for number in range(2)])))
-    missed = {gap.place.text for gap in told.gaps if gap.place.module == "usecases/initiate.py" and not gap.is_branch}
-    assert told.of(JUDGED).percent_entered["lines"] > 60
+    reported = read(json_of(measured([Part("seeds", number, 500) for number in range(2)])))
+    missed = {
+        gap.place.text for gap in reported.gaps if gap.place.module == "usecases/initiate.py" and not gap.is_branch
+    }
+    assert reported.of(JUDGED).percent_entered["lines"] > 60
     assert "def initiate_payment(" not in missed
     assert "first = transitions.opened(payment, why, payment.created_at)" not in missed
-    assert told.of(("runtime",)).percent_entered["lines"] < 50  # No history comes by HTTP.
+    assert reported.of(("runtime",)).percent_entered["lines"] < 50  # No history comes by HTTP.

@@ -90,8 +90,8 @@ def test_a_script_says_what_goes_wrong_and_nothing_else_does() -> None:
 
 def test_a_random_history_can_be_told_as_a_script() -> None:
     case = next(case for case in map(draw_case, range(50)) if run(case).kills)
-    told = replace(case, script=dict(run(case).happened))
-    assert run(told).violations == []
+    reported = replace(case, script=dict(run(case).happened))
+    assert run(reported).violations == []
 
 
 def test_what_is_drawn_differs_by_seed_and_by_task() -> None:
@@ -123,8 +123,8 @@ def test_a_history_that_holds_cannot_be_minimised() -> None:
         minimise(Case(1, PLAN, CALM))
 
 
-@pytest.mark.parametrize(("second", "is_told"), [("first", False), ("another", True)])
-def test_an_answer_that_is_written_over_is_told(second: str, is_told: bool) -> None:
+@pytest.mark.parametrize(("second", "is_reported"), [("first", False), ("another", True)])
+def test_an_answer_that_is_written_over_is_told(second: str, is_reported: bool) -> None:
     cloud = Cloud(Chaos(1, CALM), Trace())
     books = Books(cloud)
     cloud.dynamo.changes = books.on_commit
@@ -132,4 +132,4 @@ def test_an_answer_that_is_written_over_is_told(second: str, is_told: bool) -> N
     for body in ("first", second):
         item = {**key, "answer": {"M": {"status": {"N": "201"}, "body": {"S": body}}}}
         cloud.dynamo.put_item(TableName=f"{PREFIX}idempotency_keys", Item=item)
-    assert [said[:6] for said in books.violations] == (["INV-18"] if is_told else [])
+    assert [response[:6] for response in books.violations] == (["INV-18"] if is_reported else [])

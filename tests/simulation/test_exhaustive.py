@@ -201,11 +201,11 @@ def test_the_table_tells_points_and_cases_and_the_reasons_of_each_kind() -> None
     tally = Tally(
         "capture, at razorpay", "razorpay", points=9, cases=161, violations=[("somebody killed", ["INV-03: why"])]
     )
-    said = list(report({tally.flow: tally}))
-    assert "  somebody killed: INV-03: why" in said
-    assert "| capture | – | 9 / 161 |  |  |  |" in said  # noqa: RUF001  As it is printed.
-    assert "| cases | 0 | 161 | 0 | 0 | 0 |" in said
+    response = list(report({tally.flow: tally}))
+    assert "  somebody killed: INV-03: why" in response
+    assert "| capture | – | 9 / 161 |  |  |  |" in response  # noqa: RUF001  As it is printed.
+    assert "| cases | 0 | 161 | 0 | 0 | 0 |" in response
     assert (
         "- capture in part — phonepe: it takes the money at once and holds nothing; "
         "razorpay: it captures all or nothing."
-    ) in said
+    ) in response

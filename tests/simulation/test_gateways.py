@@ -10,10 +10,10 @@ import pytest
 
 from payments.gateways.registry import GATEWAYS
 from simulation.chaos import CALM
-from simulation.gateway import asked_id
+from simulation.gateway import requested_id
 from simulation.history import Case, draw_case, run
 from simulation.plan import Act, Plan, Way
-from simulation.proofs import forged, news, proof
+from simulation.proofs import forged, proof, webhook_body
 from simulation.settings import START_MS
 from tests.simulation.test_engine import PLAN
 
@@ -39,14 +39,14 @@ CALLS: tuple[tuple[str, httpx.Request, str], ...] = (
 
 @pytest.mark.parametrize(("request_", "found"), [case[1:] for case in CALLS], ids=[case[0] for case in CALLS])
 def test_our_id_is_found_where_something_is_to_be_made(request_: httpx.Request, found: str) -> None:
-    assert asked_id(request_) == found
+    assert requested_id(request_) == found
 
 
 def test_a_plan_of_before_stays_with_one_gateway() -> None:
-    told = PLAN.as_json()
+    reported = PLAN.as_json()
     for name in ("gateways", "is_routed", "ways"):
-        del told[name]
-    assert Plan.from_json(told) == PLAN
+        del reported[name]
+    assert Plan.from_json(reported) == PLAN
     assert (PLAN.gateways, PLAN.currency, PLAN.way("A")) == (("phonepe",), "INR", Way())
 
 
@@ -77,10 +77,13 @@ def test_a_payment_and_its_refund_come_to_rest_at_each_gateway(gateway: str) -> 
 def test_a_hold_is_only_taken_by_who_asks(gateway: str) -> None:
     plan = replace(PLAN, gateways=(gateway,), ways={"A": Way(is_manual=True)}, acts=(BEGIN, PAY))
     until_ms = CALM.until_ms / 14
-    held = run(Case(1, plan, replace(CALM, until_ms=until_ms)))
-    assert (held.violations, held.ends) == ([], ("payment authorized 49900", "their order authorized 49900"))
-    taken = run(Case(1, replace(plan, acts=(*plan.acts, Act(60_000.0, "capture", "A", {"minor": None}))), CALM))
-    assert (taken.violations, taken.ends) == ([], ("payment completed 49900", "their order paid 49900"))
+    authorized = run(Case(1, plan, replace(CALM, until_ms=until_ms)))
+    assert (authorized.violations, authorized.ends) == (
+        [],
+        ("payment authorized 49900", "their order authorized 49900"),
+    )
+    captured = run(Case(1, replace(plan, acts=(*plan.acts, Act(60_000.0, "capture", "A", {"minor": None}))), CALM))
+    assert (captured.violations, captured.ends) == ([], ("payment completed 49900", "their order paid 49900"))
 
 
 def test_the_next_gateway_takes_what_the_first_never_heard_of() -> None:
@@ -94,7 +97,7 @@ def test_the_next_gateway_takes_what_the_first_never_heard_of() -> None:
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
 def test_what_is_forged_has_other_proofs_of_the_same_names(gateway: str) -> None:
-    body = news(gateway, ATTEMPT, "order_1")
+    body = webhook_body(gateway, ATTEMPT, "order_1")
     right, wrong = (make(gateway, body, START_MS / 1000) for make in (proof, forged))
     assert right.keys() == wrong.keys()
     assert all(right[name] != wrong[name] for name in right)

@@ -38,5 +38,7 @@ def test_another_process_tells_the_same_history() -> None:
     """Nothing of the process itself, such as the order of sets, may decide anything."""
     script = "from simulation.history import *; print([run(draw_case(seed)).hash for seed in range(5)])"
     environment = {"PYTHONPATH": "layers/common", "PYTHONHASHSEED": "7"}
-    told = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, check=True)
-    assert told.stdout.decode().strip() == str([run(draw_case(seed)).hash for seed in range(5)])
+    reported = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, check=True
+    )
+    assert reported.stdout.decode().strip() == str([run(draw_case(seed)).hash for seed in range(5)])

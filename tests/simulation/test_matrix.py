@@ -21,7 +21,7 @@ def test_the_table_has_every_gateway_and_operation() -> None:
 @pytest.mark.parametrize(("gateway", "op"), ROWS)
 def test_whatever_a_call_meets_all_comes_to_rest_and_no_invariant_breaks(gateway: str, op: str) -> None:
     mine = [cell for cell in ONCE if (cell.gateway, cell.op) == (gateway, op)]
-    broken = {cell.name: said for cell in mine if (said := wrong(meet(cell)))}
+    broken = {cell.name: response for cell in mine if (response := wrong(meet(cell)))}
     assert not broken
 
 

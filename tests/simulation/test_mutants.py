@@ -76,21 +76,21 @@ def test_a_bug_with_a_test_comes_first_and_one_without_a_known_seed_last() -> No
 
 def test_the_seed_that_showed_a_bug_last_is_tried_before_all_others() -> None:
     verdict = Hunt(first_seed=1, seeds=1, known={"late_success_ignored": 2}).judge(by_name("late_success_ignored"))
-    assert (verdict.by, verdict.seed) == ("history", 2), verdict.said
+    assert (verdict.by, verdict.seed) == ("history", 2), verdict.message
 
 
 def test_a_bug_with_a_test_is_judged_by_that_test_alone() -> None:
     verdict = Hunt(first_seed=1, seeds=1).judge(by_name("decided_case_listed"))
-    assert (verdict.by, verdict.is_right) == ("test", True), verdict.said
+    assert (verdict.by, verdict.is_right) == ("test", True), verdict.message
 
 
 def test_a_bug_that_its_test_does_not_see_is_seen_by_nobody() -> None:
     blind = replace(by_name("decided_case_listed"), direct="tests/domain/test_checkpoints.py")
     verdict = Hunt(first_seed=1, seeds=1).judge(blind)
-    assert (verdict.by, verdict.is_right) == ("nobody", False), verdict.said
+    assert (verdict.by, verdict.is_right) == ("nobody", False), verdict.message
 
 
 @pytest.mark.parametrize("name", QUICKEST)
 def test_a_planted_bug_is_seen(name: str) -> None:
     verdict = Hunt(first_seed=1, seeds=40).judge(by_name(name))
-    assert verdict.by == "history", verdict.said
+    assert verdict.by == "history", verdict.message

@@ -17,7 +17,7 @@ def test_every_request_and_answer_of_fifty_histories_is_well_shaped(
     monkeypatch: pytest.MonkeyPatch, first: int
 ) -> None:
     monkeypatch.setattr(_EVERY, 1)
-    assert [said for seed in range(first, first + 10) for said in run(draw_case(seed)).violations] == []
+    assert [response for seed in range(first, first + 10) for response in run(draw_case(seed)).violations] == []
 
 
 def test_a_history_fails_of_a_parameter_that_the_model_itself_passes_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,5 +28,5 @@ def test_a_history_fails_of_a_parameter_that_the_model_itself_passes_over(monkey
         return send(client, method, request | more)
 
     monkeypatch.setattr(FencedClient, "_send", planted)
-    said = {each.partition(":")[2] for seed in range(30_001, 30_004) for each in run(draw_case(seed)).violations}
-    assert any("ReturnValuesOnConditionCheckFailure" in each for each in said), said
+    response = {each.partition(":")[2] for seed in range(30_001, 30_004) for each in run(draw_case(seed)).violations}
+    assert any("ReturnValuesOnConditionCheckFailure" in each for each in response), response

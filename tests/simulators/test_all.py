@@ -32,8 +32,8 @@ def test_they_listen_on_ports_in_a_row_and_end_cleanly(tmp_path: Path) -> None:
     port = free_ports()[1]
     process = start(port, "--webhook-url", WEBHOOKS, "--state", str(tmp_path))
     assert process.stderr is not None
-    said = [process.stderr.readline().split(" ", 1)[1] for _ in GATEWAYS]
-    assert said == [f"{name} on http://127.0.0.1:{port + n}\n" for n, name in enumerate(GATEWAYS)]
+    response = [process.stderr.readline().split(" ", 1)[1] for _ in GATEWAYS]
+    assert response == [f"{name} on http://127.0.0.1:{port + n}\n" for n, name in enumerate(GATEWAYS)]
     for number in range(len(GATEWAYS)):
         ledger = httpx.get(f"http://127.0.0.1:{port + number}/_sim/ledger", trust_env=False).json()
         assert {"orders", "captures", "refunds", "calls", "webhooks"} <= set(ledger)

@@ -168,11 +168,11 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "body", "said"), BAD)
-def test_an_invalid_body_is_answered_with_what_to_send(sim: Harness, path: str, body: object, said: str) -> None:
+@pytest.mark.parametrize(("path", "body", "response"), BAD)
+def test_an_invalid_body_is_answered_with_what_to_send(sim: Harness, path: str, body: object, response: str) -> None:
     sim.captured()
     answer = ask(sim, path, body)
-    assert (answer.status_code, said in answer.json()["error"]) == (400, True), answer.text
+    assert (answer.status_code, response in answer.json()["error"]) == (400, True), answer.text
 
 
 MISSING = [
@@ -186,12 +186,12 @@ MISSING = [
 ]
 
 
-@pytest.mark.parametrize(("path", "body", "said"), MISSING, ids=[path for path, _, _ in MISSING])
+@pytest.mark.parametrize(("path", "body", "response"), MISSING, ids=[path for path, _, _ in MISSING])
 def test_an_unknown_subject_is_answered_with_where_to_list_them(
-    sim: Harness, path: str, body: object, said: str
+    sim: Harness, path: str, body: object, response: str
 ) -> None:
     answer = ask(sim, path, body)
-    assert (answer.status_code, answer.json()["error"]) == (404, f"{said}: GET /_sim/ledger lists what there is")
+    assert (answer.status_code, answer.json()["error"]) == (404, f"{response}: GET /_sim/ledger lists what there is")
 
 
 def test_what_cannot_happen_now_is_a_conflict(sim: Harness) -> None:
@@ -217,7 +217,7 @@ class Plain(PayPalModel):
     open_dispute = GatewayModel.open_dispute
     end_dispute = GatewayModel.end_dispute
     ledger_disputes = GatewayModel.ledger_disputes
-    asked: ClassVar[dict[str, tuple[dict[str, Any], str]]] = {
+    requested: ClassVar[dict[str, tuple[dict[str, Any], str]]] = {
         "pending/att_1": ({"act": "complete"}, "nothing stays pending here"),
         "refunds/rfd_1": ({"act": "return"}, "no refund comes back here"),
         "reversals": ({"order": "att_1", "amount": 5}, "no payment is reversed here"),
@@ -226,13 +226,13 @@ class Plain(PayPalModel):
     }
 
 
-@pytest.mark.parametrize("path", Plain.asked)
+@pytest.mark.parametrize("path", Plain.requested)
 def test_what_a_gateway_does_not_have_is_a_conflict_and_says_so(path: str) -> None:
     app = create_app(Plain(ManualClock().now, random.Random(7)))
     client = httpx.Client(transport=InProcessTransport(app), base_url="http://sim.test")
-    body, said = Plain.asked[path]
+    body, response = Plain.requested[path]
     answer = client.post(f"/_sim/{path}", json=body)
-    assert (answer.status_code, answer.json()) == (409, {"error": said})
+    assert (answer.status_code, answer.json()) == (409, {"error": response})
     assert client.get("/_sim/ledger").json()["disputes"] == []
 
 
@@ -249,4 +249,4 @@ def test_the_readme_has_every_control() -> None:
 
 @pytest.mark.parametrize("words", [ACTS, PENDING_ACTS, REFUND_ACTS, DISPUTE_ACTS, PHASES, OPS])
 def test_the_readme_has_every_word(words: tuple[str, ...]) -> None:
-    assert [word for word in words if f"`{word}`" not in README] == []
+    assert [code for code in words if f"`{code}`" not in README] == []

@@ -63,7 +63,7 @@ class App(Router):
     def tick(self) -> None:
         self.did.append("tick")
 
-    def post_news(self) -> None:
+    def post_webhooks(self) -> None:
         self.did.append("news")
 
 
@@ -152,11 +152,11 @@ def test_a_refused_instrument_is_told_and_another_may_be_tried(payer: Payer) -> 
 def test_the_banks_question_is_a_step_and_no_error(payer: Payer) -> None:
     checks = (Instrument("123456", "Enter the code", "pays", "check"), Instrument("no", "No", "refuses", "check"))
     payer.book.next_instruments = checks
-    asked = payer.post("pay", POOR).text
-    assert "Your bank asks you" in asked
-    assert 'role="status"' in asked
-    assert 'role="alert"' not in asked
-    assert "123456" in asked
+    request = payer.post("pay", POOR).text
+    assert "Your bank asks you" in request
+    assert 'role="status"' in request
+    assert 'role="alert"' not in request
+    assert "123456" in request
     assert "Your bank asks you" in payer.get().text
     assert 'role="alert"' in payer.post("pay", GOOD).text
 

@@ -24,8 +24,8 @@ def opened(sim: Harness, amount: int = 49900, **more: Any) -> str:
     return str(answer.raise_for_status().json()["dispute"])
 
 
-def act(sim: Harness, dispute: str, word: str) -> int:
-    status = sim.http.post(f"/_sim/disputes/{dispute}", json={"act": word}).status_code
+def act(sim: Harness, dispute: str, code: str) -> int:
+    status = sim.http.post(f"/_sim/disputes/{dispute}", json={"act": code}).status_code
     sim.wait(0)
     return status
 
@@ -38,25 +38,29 @@ def listed(sim: Harness, status: str, **more: Any) -> Any:
 
 def test_a_dispute_names_its_order_and_waits_for_an_answer(paid: Harness) -> None:
     ref = opened(paid, 20000, reason="FRAUD", respond_in_s=3 * DAY)
-    told = paid.http.get(f"{PG}/v1/disputes/{ref}").json()
+    reported = paid.http.get(f"{PG}/v1/disputes/{ref}").json()
     assert paid.receiver.events == ["payment.dispute.created"]
-    assert paid.receiver.got[0].payload == told
-    assert (told["merchantOrderId"], told["disputeAmount"], told["status"]) == ("att_1", 20000, "ACTION_REQUIRED")
-    assert told["respondBy"] - told["createdAt"] == 3 * DAY * 1000
-    assert told["reasonCode"] == "FRAUD"
+    assert paid.receiver.got[0].payload == reported
+    assert (reported["merchantOrderId"], reported["disputeAmount"], reported["status"]) == (
+        "att_1",
+        20000,
+        "ACTION_REQUIRED",
+    )
+    assert reported["respondBy"] - reported["createdAt"] == 3 * DAY * 1000
+    assert reported["reasonCode"] == "FRAUD"
 
 
 @pytest.mark.parametrize(
-    ("word", "state", "event", "money"),
+    ("code", "state", "event", "money"),
     [
         ("win", "won", "payment.dispute.won", "none"),
-        ("lose", "lost", "payment.dispute.lost", "taken"),
+        ("lose", "lost", "payment.dispute.lost", "debited"),
         ("withdraw", "won", "payment.dispute.won", "none"),
     ],
 )
-def test_a_dispute_ends_once(paid: Harness, word: str, state: str, event: str, money: str) -> None:
+def test_a_dispute_ends_once(paid: Harness, code: str, state: str, event: str, money: str) -> None:
     ref = opened(paid)
-    assert act(paid, ref, word) == 200
+    assert act(paid, ref, code) == 200
     assert paid.receiver.events == ["payment.dispute.created", event]
     [dispute] = paid.ledger()["disputes"]
     assert (dispute["state"], dispute["money"], dispute["phase"]) == (state, money, "chargeback")

@@ -103,8 +103,8 @@ REFUSED = [(op, reason) for op, reasons in REFUSALS.items() for reason in reason
 def test_a_refusal_is_the_gateways_own_and_nothing_is_done(ready: Harness, op: str, reason: str) -> None:
     ready.fault("reject", "*", reason=reason)
     answer = CALL_BY_OP[op](ready)
-    said = REFUSALS[op][reason]
-    assert (answer.status_code, answer.json()) == (said.http_status, said.body)
+    response = REFUSALS[op][reason]
+    assert (answer.status_code, answer.json()) == (response.http_status, response.body)
     assert op not in ("pay", "refund") or not has_acted(ready, op)
 
 
@@ -156,10 +156,10 @@ _SPOILED_OTHERWISE = {"refuse", "lose_answer", "slow", "truncated", "unauthorize
 
 def test_a_new_word_stands_wherever_a_state_was(ready: Harness) -> None:
     ready.fault("new_word", "status")
-    told = ready.status_call().json()
-    assert told["state"] == "A_NEW_WORD"
+    reported = ready.status_call().json()
+    assert reported["state"] == "A_NEW_WORD"
     assert ready.status_call().json()["state"] != "A_NEW_WORD"
-    assert {name for name, value in told.items() if value == "A_NEW_WORD"} == {"state"}
+    assert {name for name, value in reported.items() if value == "A_NEW_WORD"} == {"state"}
 
 
 @pytest.mark.parametrize("fault", sorted(ON_THE_WIRE - _SPOILED_OTHERWISE))

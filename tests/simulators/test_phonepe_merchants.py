@@ -96,8 +96,8 @@ def test_each_merchants_list_shows_his_own_disputes(sim: Harness, other: Other) 
 def test_news_goes_to_the_address_and_with_the_login_of_its_merchant(sim: Harness, other: Other) -> None:
     sim.receiver.got.clear()
     other.pays("att_2")
-    (told,) = sim.ledger()["webhooks"][-1:]
-    assert (told["about"], sim.receiver.got[-1].payload["merchantId"]) == ("att_2", SECOND.id)
+    (reported,) = sim.ledger()["webhooks"][-1:]
+    assert (reported["about"], sim.receiver.got[-1].payload["merchantId"]) == ("att_2", SECOND.id)
     proof = constant_proof(SECOND.webhook_user, SECOND.webhook_password)
     assert sim.receiver.got[-1].headers["Authorization"] == proof
     assert Settings(webhook_url="https://shop.example/hook").merchants["second"].webhook_url.endswith("/hook/second")

@@ -155,8 +155,8 @@ def test_a_failed_try_leaves_the_order_open_to_another(sim: Harness) -> None:
     sim.act("pay")
     assert sim.status()["state"] == "COMPLETED"
     assert sim.receiver.events == ["checkout.transaction.attempt.failed", "checkout.order.completed"]
-    told = sim.receiver.got[0].payload
-    assert (told["state"], told["errorCode"], told["paymentDetails"][0]["state"]) == (
+    reported = sim.receiver.got[0].payload
+    assert (reported["state"], reported["errorCode"], reported["paymentDetails"][0]["state"]) == (
         "PENDING",
         "INSUFFICIENT_BALANCE",
         "FAILED",

@@ -117,8 +117,8 @@ def test_what_is_no_upi_id_is_refused(sim: Harness, page: Page, vpa: str) -> Non
 
 @pytest.mark.parametrize("card", [CREDIT, DEBIT])
 def test_the_test_cards_pay_with_the_password(sim: Harness, page: Page, card: dict[str, str]) -> None:
-    asked = page.post(**card)
-    assert "one-time password" in asked.text
+    request = page.post(**card)
+    assert "one-time password" in request.text
     last_digits = card["number"][-4:]
     assert page.post(way="otp", last_digits=last_digits, otp="000000").status_code == 422
     assert sim.status()["state"] == "PENDING"

@@ -50,19 +50,23 @@ def test_the_old_type_is_there_or_not(sim: Harness) -> None:
 def test_the_payload_of_a_completed_order(sim: Harness) -> None:
     sim.pay_call(metaInfo={"udf1": "tenant-7"})
     sim.act("pay")
-    told = sim.receiver.got[0].payload
-    assert told == sim.status()
-    assert told["metaInfo"] == {"udf1": "tenant-7"}
-    assert told["merchantId"] == "MSIM0001"
+    reported = sim.receiver.got[0].payload
+    assert reported == sim.status()
+    assert reported["metaInfo"] == {"udf1": "tenant-7"}
+    assert reported["merchantId"] == "MSIM0001"
 
 
 def test_the_payload_of_a_refund(sim: Harness) -> None:
     sim.paid_order()
     sim.refund_call()
     sim.wait(4)
-    told = sim.receiver.got[-1].payload
-    assert (told["merchantRefundId"], told["originalMerchantOrderId"], told["amount"]) == ("rfd_1", "att_1", 10000)
-    assert told["paymentDetails"][0]["transactionId"] == told["refundId"]
+    reported = sim.receiver.got[-1].payload
+    assert (reported["merchantRefundId"], reported["originalMerchantOrderId"], reported["amount"]) == (
+        "rfd_1",
+        "att_1",
+        10000,
+    )
+    assert reported["paymentDetails"][0]["transactionId"] == reported["refundId"]
 
 
 @pytest.mark.parametrize("answer", [500, 404, 302, TimeoutError(), ConnectionRefusedError()])

@@ -33,7 +33,7 @@ class Remembering(Harness):
         self.path = path
         diary = Diary(path, self._now)
         settings = Settings(webhook_url="https://shop.example/hook")
-        self.model = remembering(diary.now, diary.rng, diary.kept, settings)
+        self.model = remembering(diary.now, diary.rng, diary.stored, settings)
         self.slept.clear()
         self.app = create_app(self.model, Outbox(self._now, self.receiver.post), sleep=self.slept.append, diary=diary)
         transport = InProcessTransport(diary.replay(self.app))
@@ -138,12 +138,12 @@ def test_calls_that_went_wrong_go_wrong_the_same_way(before: Remembering, fault:
 
 def test_half_a_line_at_the_end_is_as_if_never_asked(before: Remembering) -> None:
     before.pay_call()
-    kept = before.memory()
+    winner = before.memory()
     whole = before.path.read_bytes()
     before.pay_call("att_2")
     before.path.write_bytes(before.path.read_bytes()[: len(whole) + 40])
     after = before.restarted()
-    assert after.memory() == kept
+    assert after.memory() == winner
     after.pay_call("att_3")
     assert after.restarted().memory() == after.memory()
 

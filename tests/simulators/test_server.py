@@ -103,8 +103,8 @@ def test_it_ends_cleanly_when_told(number: int) -> None:
 
 
 def test_a_busy_port_is_one_clear_line() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as captured:
+        port = captured.getsockname()[1]
         command = [sys.executable, "-m", "simulators.phonepe", "--port", str(port)]
         failed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert failed.returncode == 1

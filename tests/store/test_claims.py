@@ -11,9 +11,9 @@ import pytest
 from payments.domain import transitions
 from payments.domain.change import Change
 from payments.domain.payment import Payment
-from payments.store.contract.claims import Claim, KeyTaken, StoredAnswer
+from payments.store.contract.claims import Claim, KeyUsed, StoredAnswer
 from payments.store.contract.errors import Conflict, NotFound
-from payments.store.contract.payments import OrderTaken
+from payments.store.contract.payments import OrderExists
 from payments.usecases.idempotency import new_claim
 from tests.world import OWNER, PREFIX, WORKSPACE, World
 
@@ -26,12 +26,12 @@ def opened(world: World) -> Payment:
 
 
 def change_of(world: World, payment: Payment) -> Change:
-    return transitions.outcome_unknown(world.payment(payment.id), payment.live.id, OWNER, world.clock.now())
+    return transitions.outcome_unknown(world.payment(payment.id), payment.current.id, OWNER, world.clock.now())
 
 
 def a_claim(world: World, payment: Payment, operation: str = "retry", **more: Any) -> Claim:
     key = world.key(operation, "k", b"")
-    return replace(new_claim(key, payment.id, payment.live.id, world.parts, secret="tok_1"), **more)
+    return replace(new_claim(key, payment.id, payment.current.id, world.parts, secret="tok_1"), **more)
 
 
 def row(world: World, claim: Claim) -> dict[str, Any]:
@@ -49,23 +49,23 @@ def test_a_key_is_anothers_for_seven_days_and_free_after_them_though_its_row_is_
     store.save(change_of(world, payment), opens=first)
     assert row(world, first)["ttl"] == {"N": str(int((at + timedelta(days=7)).timestamp()))}
     world.clock.sleep(7 * 86_400)
-    with pytest.raises(KeyTaken) as taken:
+    with pytest.raises(KeyUsed) as captured:
         store.save(change_of(world, payment), opens=replace(first, body_hash="another"))
-    assert taken.value.claim == first
+    assert captured.value.claim == first
     world.clock.sleep(2)
     again = replace(first, body_hash="another", lease_until=world.clock.now())
     store.save(change_of(world, payment), opens=again)
     assert store.get_claim(first.operation, first.key_hash) == again
 
 
-def test_a_key_that_is_kept_for_ever_is_never_free(world: World) -> None:
+def test_a_key_that_is_permanent_for_ever_is_never_free(world: World) -> None:
     payment, store = opened(world), world.parts.store.within(WORKSPACE)
-    claim = a_claim(world, payment, is_kept=True)
+    claim = a_claim(world, payment, is_permanent=True)
     store.save(change_of(world, payment), opens=claim)
     world.clock.sleep(1000 * 86_400)
-    with pytest.raises(KeyTaken) as taken:
+    with pytest.raises(KeyUsed) as captured:
         store.save(change_of(world, payment), opens=claim)
-    assert taken.value.claim == claim
+    assert captured.value.claim == claim
 
 
 def test_the_same_key_of_another_operation_is_another_key(world: World) -> None:
@@ -140,9 +140,9 @@ def test_a_taken_key_is_told_before_a_taken_order_and_a_taken_order_by_its_payme
     named: dict[str, Any] = {"id": world.parts.ids.new("pay_", now), "version": 0, "event_hash": "", "due_at": None}
     twin = transitions.opened(replace(payment, **named), OWNER, now)
     claim = a_claim(world, payment)
-    with pytest.raises(OrderTaken) as order:
+    with pytest.raises(OrderExists) as order:
         store.save(twin, opens=claim)
     assert order.value.payment_id == payment.id
     store.save(change_of(world, payment), opens=claim)
-    with pytest.raises(KeyTaken):
+    with pytest.raises(KeyUsed):
         store.save(twin, opens=claim)

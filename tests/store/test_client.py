@@ -95,8 +95,8 @@ def test_what_is_decided_on_is_read_consistently(world: World, verb: str) -> Non
     recorder = Recorder(world.dynamo)
     VERBS[verb](FencedClient(recorder, PREFIX, WORKSPACE), MINE)
     ((_, request),) = recorder.sent
-    asked = request.get("RequestItems", {"": request}).values()
-    assert [one.get("ConsistentRead") for one in asked] == [True] * len(asked)
+    wanted = request.get("RequestItems", {"": request}).values()
+    assert [one.get("ConsistentRead") for one in wanted] == [True] * len(wanted)
 
 
 class OneAtATime:
@@ -107,10 +107,10 @@ class OneAtATime:
 
     def batch_get_item(self, **request: Any) -> Any:
         self.rounds += 1
-        ((table, asked),) = request["RequestItems"].items()
-        first, *others = asked["Keys"]
-        answer = self._dynamo.batch_get_item(RequestItems={table: {**asked, "Keys": [first]}})
-        left = {"UnprocessedKeys": {table: {**asked, "Keys": others}}} if others else {}
+        ((table, wanted),) = request["RequestItems"].items()
+        first, *others = wanted["Keys"]
+        answer = self._dynamo.batch_get_item(RequestItems={table: {**wanted, "Keys": [first]}})
+        left = {"UnprocessedKeys": {table: {**wanted, "Keys": others}}} if others else {}
         return {"Responses": answer["Responses"]} | left
 
 
@@ -182,7 +182,7 @@ CHECK, CLASH, NONE = "ConditionalCheckFailed", "TransactionConflict", "None"
 
 
 @pytest.mark.parametrize(
-    ("reasons", "kind", "said"),
+    ("reasons", "kind", "reply"),
     [
         ((NONE, CLASH), Conflict, CLASH),
         ((CLASH, CHECK), Cancelled, "conditions failed"),  # What stood in the way is known: it is decided on.
@@ -195,14 +195,14 @@ CHECK, CLASH, NONE = "ConditionalCheckFailed", "TransactionConflict", "None"
     ],
 )
 def test_a_transaction_that_was_cancelled_is_named_by_the_strongest_of_its_reasons(
-    world: World, reasons: tuple[str, ...], kind: type[StoreError], said: str
+    world: World, reasons: tuple[str, ...], kind: type[StoreError], reply: str
 ) -> None:
     stood = {"pk": {"S": "there"}}
-    told = [{"Code": code} | ({"Item": stood} if code == CHECK else {}) for code in reasons]
-    client = failing(world, refused("TransactionCanceledException", CancellationReasons=told))
+    reported = [{"Code": code} | ({"Item": stood} if code == CHECK else {}) for code in reasons]
+    client = failing(world, refused("TransactionCanceledException", CancellationReasons=reported))
     with pytest.raises(kind) as raised:
         client.transact([a_write(PUT, MINE), a_write(PUT, f"{MINE}1")])
-    assert (type(raised.value), str(raised.value)) == (kind, said)
+    assert (type(raised.value), str(raised.value)) == (kind, reply)
     if isinstance(raised.value, Cancelled):
         assert raised.value.items == {place: stood for place, code in enumerate(reasons) if code == CHECK}
 

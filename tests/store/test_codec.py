@@ -19,7 +19,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    asked: int
+    request: int
     version: int = 1
     captured: int = 0
     is_late: bool = False
@@ -31,13 +31,18 @@ class Record:
 
 
 def test_an_item_has_nothing_that_is_empty_by_default() -> None:
-    assert encode_item(Record(5)) == {"asked": {"N": "5"}, "version": {"N": "1"}, "part": {"M": {}}}
+    assert encode_item(Record(5)) == {"request": {"N": "5"}, "version": {"N": "1"}, "part": {"M": {}}}
 
 
 def test_what_is_empty_where_the_default_is_not_is_written() -> None:
     emptied = Record(0, version=0, note="", part=Part(7))
     item = encode_item(emptied)
-    assert item == {"asked": {"N": "0"}, "version": {"N": "0"}, "note": {"S": ""}, "part": {"M": {"minor": {"N": "7"}}}}
+    assert item == {
+        "request": {"N": "0"},
+        "version": {"N": "0"},
+        "note": {"S": ""},
+        "part": {"M": {"minor": {"N": "7"}}},
+    }
     assert decode(Record, item) == emptied
 
 
@@ -62,18 +67,18 @@ def test_an_attribute_that_nobody_knows_is_passed_over() -> None:
     assert decode(Record, encode_item(Record(5)) | {"pk": {"S": "T#ws"}, "new": {"BOOL": True}}) == Record(5)
 
 
-ASKED = {"asked": {"N": "5"}}
+REQUESTED = {"request": {"N": "5"}}
 
 
 @pytest.mark.parametrize(
     "item",
     [
         {},
-        {"asked": {"N": "five"}},
-        ASKED | {"refs": {"S": "r"}},
-        ASKED | {"note": {"NULL": True}},
-        ASKED | {"values": {"M": {"b": {"N": "1"}}}},
-        ASKED | {"part": {"M": {"minor": {"N": "much"}}}},
+        {"request": {"N": "five"}},
+        REQUESTED | {"refs": {"S": "r"}},
+        REQUESTED | {"note": {"NULL": True}},
+        REQUESTED | {"values": {"M": {"b": {"N": "1"}}}},
+        REQUESTED | {"part": {"M": {"minor": {"N": "much"}}}},
     ],
 )
 def test_an_item_that_is_none_of_these_records_is_unreadable(item: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from payments.domain.status import Status
 from payments.gateways.contract.webhooks import EventKind
 from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.store.contract.errors import Conflict
-from payments.store.contract.payments import OrderTaken
+from payments.store.contract.payments import OrderExists
 from payments.usecases.idempotency import new_claim
 from tests.world import OWNER, WORKSPACE, World
 
@@ -46,12 +46,12 @@ def refuses(world: World, change: Change) -> None:
 
 def test_a_version_that_was_not_read_is_refused_though_its_event_is_new(world: World) -> None:
     ahead = replace(paid(world), version=40)
-    refuses(world, transitions.outcome_unknown(ahead, ahead.live.id, OWNER, world.clock.now()))
+    refuses(world, transitions.outcome_unknown(ahead, ahead.current.id, OWNER, world.clock.now()))
 
 
 def test_an_event_that_stands_is_refused_though_the_version_is_right(world: World) -> None:
     payment = paid(world)
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     refuses(world, replace(change, events=(replace(change.events[0], seq=1),)))
 
 
@@ -59,7 +59,7 @@ def test_a_reservation_beyond_what_is_available_is_refused_though_the_version_is
     payment = paid(world)
     template = refunded(world, payment)
     payment = world.payment(payment.id)
-    richer = payment.with_attempt(replace(payment.live, captured=2 * payment.live.captured))
+    richer = payment.with_attempt(replace(payment.current, captured_minor=2 * payment.current.captured_minor))
     amount = replace(template.amount, minor=payment.amount.minor)
     new_id = world.parts.ids.new("rfd_", world.clock.now())
     refund = replace(template, id=new_id, amount=amount, status=Status.CREATED, version=1)
@@ -74,14 +74,14 @@ def test_a_refund_that_has_ended_is_not_written_over_though_the_version_is_right
         world.sweep()
     ended, payment = world.parts.store.within(WORKSPACE).get_refund(refund.id), world.payment(payment.id)
     assert ended.status is Status.COMPLETED
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     refuses(world, replace(change, records=(replace(ended, status=Status.FAILED),)))
 
 
 def test_of_two_who_take_a_lapsed_lease_at_once_one_gets_it(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
-    claim = new_claim(world.key("retry", "k", b""), payment.id, payment.live.id, world.parts)
-    store.save(transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now()), opens=claim)
+    claim = new_claim(world.key("retry", "k", b""), payment.id, payment.current.id, world.parts)
+    store.save(transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now()), opens=claim)
     world.clock.sleep(41)
     now = world.clock.now()
     store.take_lease(claim, now, now + timedelta(seconds=30))
@@ -94,9 +94,9 @@ def a_delivery(now: datetime, state: DeliveryState) -> Delivery:
         id="d" * 64,
         gateway="phonepe",
         kind=EventKind.PAYMENT,
-        word="checkout.order.completed",
+        event_type="checkout.order.completed",
         subject_id="att_1",
-        state_word="COMPLETED",
+        event_state="COMPLETED",
         state=state,
         received_at=now,
         due_at=now,
@@ -134,11 +134,11 @@ def test_an_end_of_a_delivery_is_written_once(
 
 def test_money_that_went_back_at_the_gateway_is_booked_whatever_is_available(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
-    disputed = payment.with_attempt(replace(payment.live, disputed=payment.live.captured))
-    store.save(transitions.outcome_unknown(disputed, payment.live.id, OWNER, world.clock.now()))
+    disputed = payment.with_attempt(replace(payment.current, disputed_minor=payment.current.captured_minor))
+    store.save(transitions.outcome_unknown(disputed, payment.current.id, OWNER, world.clock.now()))
     now = world.clock.now()
     refund_id, disputed = world.parts.ids.new("rfd_", now), world.payment(payment.id)
-    store.save(importing.imported(unchanged(disputed), payment.live.id, refund_id, 100, now))
+    store.save(importing.imported(unchanged(disputed), payment.current.id, refund_id, 100, now))
     assert store.get_refund(refund_id).status is Status.COMPLETED
 
 
@@ -151,11 +151,11 @@ def test_what_the_system_or_two_persons_give_back_needs_nothing_available(
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
     template, now = refunded(world, payment), world.clock.now()
     payment = world.payment(payment.id)
-    disputed = payment.with_attempt(replace(payment.live, disputed=payment.live.captured))
-    store.save(transitions.outcome_unknown(disputed, payment.live.id, OWNER, now))
+    disputed = payment.with_attempt(replace(payment.current, disputed_minor=payment.current.captured_minor))
+    store.save(transitions.outcome_unknown(disputed, payment.current.id, OWNER, now))
     fresh: dict[str, Any] = {"id": world.parts.ids.new("rfd_", now), "status": Status.CREATED, "version": 1}
     refund = replace(template, **fresh | decided)
-    undisputed = world.payment(payment.id).with_attempt(payment.live)
+    undisputed = world.payment(payment.id).with_attempt(payment.current)
     change = refunding.reserved(undisputed, refund, one_at_a_time=True, why=PERSON, at=now)
     if is_written:
         store.save(change)
@@ -167,8 +167,8 @@ def test_what_the_system_or_two_persons_give_back_needs_nothing_available(
 def test_an_excess_capture_is_refunded_though_nothing_of_a_kept_one_is_available(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
     template, now = refunded(world, payment), world.clock.now()
-    excess = replace(world.payment(payment.id), kept_attempt_id="")
-    store.save(transitions.outcome_unknown(excess, payment.live.id, OWNER, now))
+    excess = replace(world.payment(payment.id), winning_attempt_id="")
+    store.save(transitions.outcome_unknown(excess, payment.current.id, OWNER, now))
     refund = replace(template, id=world.parts.ids.new("rfd_", now), status=Status.CREATED, version=1)
     store.save(refunding.reserved(world.payment(payment.id), refund, one_at_a_time=True, why=PERSON, at=now))
     assert store.get_refund(refund.id).amount == template.amount
@@ -177,18 +177,18 @@ def test_an_excess_capture_is_refunded_though_nothing_of_a_kept_one_is_available
 def test_an_order_goes_over_only_from_the_payment_that_has_it(world: World) -> None:
     payment, now = paid(world), world.clock.now()
     named = {"id": world.parts.ids.new("pay_", now), "version": 0, "event_hash": "", "due_at": None}
-    attempt = replace(payment.live, id=world.parts.ids.new("att_", now), status=Status.CREATED, captured=0)
-    successor = replace(payment, attempts=(attempt,), kept_attempt_id="", status=Status.CREATED, **named)  # type: ignore[arg-type]
+    attempt = replace(payment.current, id=world.parts.ids.new("att_", now), status=Status.CREATED, captured_minor=0)
+    successor = replace(payment, attempts=(attempt,), winning_attempt_id="", status=Status.CREATED, **named)  # type: ignore[arg-type]
     before = world.tables()
     store = world.parts.store.within(WORKSPACE)
-    with pytest.raises(OrderTaken):
+    with pytest.raises(OrderExists):
         store.save(transitions.opened(replace(successor, replaces="pay_that_had_it_before"), OWNER, now))
     assert world.tables() == before
 
 
 def test_a_checkpoint_that_another_writer_gave_is_not_passed(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
-    store.save(transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now()))
+    store.save(transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now()))
     before = world.tables()
     store.pass_checkpoints(replace(payment, reconciled_at=world.clock.now() + timedelta(days=40)))
     assert world.tables() == before

@@ -20,13 +20,13 @@ from payments.store.contract.lists import Page
 from tests.store.test_conditions import paid, refuses
 from tests.world import OWNER, WORKSPACE, World
 
-NEWS = DisputeSnapshot("DSP1", Money(20000, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "ACTION_REQUIRED")
+REPORTED = DisputeSnapshot("DSP1", Money(20000, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "ACTION_REQUIRED")
 ALL = tuple(DisputeStatus)
 
 
 def opened(world: World, payment: Payment, ref: str = "DSP1") -> Change:
     dispute_id, now = world.parts.ids.new(DISPUTE, world.clock.now()), world.clock.now()
-    change = disputing.opened(payment, payment.live, dispute_id, replace(NEWS, ref=ref), OWNER, now)
+    change = disputing.opened(payment, payment.current, dispute_id, replace(REPORTED, ref=ref), OWNER, now)
     assert change
     return change
 
@@ -39,7 +39,7 @@ def saved(world: World, change: Change) -> Dispute:
 
 def moved(world: World, dispute: Dispute, status: DisputeStatus) -> Change:
     payment = world.payment(dispute.payment_id)
-    change = disputing.advance(payment, dispute, replace(NEWS, status=status), OWNER, world.clock.now())
+    change = disputing.advance(payment, dispute, replace(REPORTED, status=status), OWNER, world.clock.now())
     assert change
     return change
 
@@ -55,7 +55,7 @@ def test_a_dispute_is_found_by_its_id_its_payment_and_the_gateways_name(world: W
     assert store.get_dispute(dispute.id) == dispute
     assert store.list_disputes(dispute.payment_id) == [dispute]
     payment, read = store.get_disputing(dispute.payment_id, dispute.id)
-    assert (payment.live.disputed, read) == (20000, dispute)
+    assert (payment.current.disputed_minor, read) == (20000, dispute)
     where = world.parts.store.locate_dispute("phonepe", "DSP1")
     assert where
     assert (where.workspace_id, where.stream_id, where.subject_id) == (WORKSPACE, payment.id, dispute.id)

@@ -26,7 +26,7 @@ def test_no_key_outside_of_the_workspace_leaves_the_store(world: World) -> None:
     answer = world.initiate()
     payment = world.payment(answer["payment_id"])
     other = world.parts.store.within("ws_other")
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     calls = world.client.calls.copy()
     with pytest.raises(TenantFence):
         other.save(change)
@@ -56,7 +56,7 @@ def test_a_workspace_is_its_whole_name(world: World, workspace_id: str) -> None:
 def test_a_stale_version_writes_nothing_at_all(world: World) -> None:
     payment = world.payment(world.initiate()["payment_id"])
     store = world.parts.store.within(WORKSPACE)
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     store.save(change)
     before = world.tables()
     with pytest.raises(Conflict):
@@ -68,7 +68,7 @@ def test_an_event_is_never_written_over(world: World) -> None:
     """The second line behind the version: the sequence number itself is taken."""
     payment = world.payment(world.initiate()["payment_id"])
     store = world.parts.store.within(WORKSPACE)
-    change = transitions.outcome_unknown(replace(payment, version=1), payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(replace(payment, version=1), payment.current.id, OWNER, world.clock.now())
     with pytest.raises(Conflict):
         store.save(change)
 
@@ -171,7 +171,7 @@ def test_throttling_and_conflicts_have_their_own_names(world: World) -> None:
 
     payment = world.payment(world.initiate()["payment_id"])
     store = world.parts.store.within(WORKSPACE)
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     for code, error in (("TransactionConflict", Conflict), ("ThrottlingError", StoreUnavailable)):
         world.client.before.append(("transact_write_items", cancelled(code)))
         with pytest.raises(error):

@@ -59,13 +59,13 @@ def test_only_the_newest_holder_ends_a_lease(world: World) -> None:
     assert store.take_job_lease("report", "second", now, now + LASTS) == 2
 
 
-@pytest.mark.parametrize(("ahead", "is_taken_over"), [(LASTS, False), (LASTS + MOMENT, True)])
+@pytest.mark.parametrize(("ahead", "passes_over"), [(LASTS, False), (LASTS + MOMENT, True)])
 def test_a_lease_that_a_clock_ran_ahead_of_is_taken_over_if_it_ends_after_twice_its_time(
-    world: World, ahead: timedelta, is_taken_over: bool
+    world: World, ahead: timedelta, passes_over: bool
 ) -> None:
     store, now = world.parts.store, world.clock.now()
     store.take_job_lease("report", "ahead", now + ahead, now + ahead + LASTS)
-    assert store.take_job_lease("report", "second", now, now + LASTS) == (2 if is_taken_over else None)
+    assert store.take_job_lease("report", "second", now, now + LASTS) == (2 if passes_over else None)
 
 
 def test_each_job_has_a_lease_and_a_position_of_its_own(world: World) -> None:
@@ -81,12 +81,12 @@ def test_each_job_has_a_lease_and_a_position_of_its_own(world: World) -> None:
 
 def test_a_webhook_is_kept_for_four_hundred_days_after_it_was_received_whatever_became_of_it(world: World) -> None:
     store, received = world.parts.store, a_delivery(world.clock.now(), DeliveryState.PARKED)
-    kept = str(int((world.clock.now() + timedelta(days=400)).timestamp()))
+    stored = str(int((world.clock.now() + timedelta(days=400)).timestamp()))
     store.add_delivery(received)
     for state in (DeliveryState.PARKED, DeliveryState.DEAD):
         store.save_delivery(replace(received, state=state, due_at=None, tries=3))
         (row,) = world.tables()["payment_webhook_logs"]
-        assert row["ttl"] == {"N": kept}
+        assert row["ttl"] == {"N": stored}
 
 
 def test_a_copy_of_a_webhook_is_answered_with_the_one_that_is_kept_and_another_gateways_is_none(world: World) -> None:
@@ -125,7 +125,7 @@ def test_a_refund_is_read_with_its_payment_only_where_both_are(world: World) -> 
 def test_an_id_of_ours_is_located_only_at_the_gateway_that_it_was_given_to(world: World) -> None:
     payment = paid(world)
     refund = refunded(world, payment)
-    for name in (payment.live.id, refund.id):
+    for name in (payment.current.id, refund.id):
         found = world.parts.store.locate("phonepe", name)
         assert found
         assert (found.workspace_id, found.stream_id, found.subject_id) == (WORKSPACE, payment.id, name)
@@ -201,7 +201,7 @@ def test_a_webhook_that_is_handled_with_a_change_is_applied_and_no_longer_due(wo
     parked = a_delivery(world.clock.now(), DeliveryState.PARKED)
     store.add_delivery(parked)
     later = world.clock.now() + timedelta(days=1)
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     store.within(WORKSPACE).save(change, handled=parked)
     assert store.get_delivery(Account("phonepe"), parked.id) == replace(
         parked, state=DeliveryState.APPLIED, due_at=None

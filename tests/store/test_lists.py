@@ -54,7 +54,7 @@ def test_a_list_goes_on_from_december_to_january(world: World) -> None:
 def test_a_list_of_one_status_has_no_other_and_a_page_of_it_is_filled_over_the_others(world: World) -> None:
     made, store = opened(world, 6), world.parts.store.within(WORKSPACE)
     for payment in (made[0], made[4]):
-        world.payer("pay", payment.live.id)
+        world.payer("pay", payment.current.id)
     world.advance(1)
     found, cursor = list[str](), None
     for _ in range(9):
@@ -77,7 +77,7 @@ def test_a_payment_whose_status_the_index_does_not_know_yet_is_left_out(world: W
     (payment,), store = opened(world, 1), world.parts.store.within(WORKSPACE)
 
     def is_paid(_: Any) -> None:
-        world.payer("pay", payment.live.id)
+        world.payer("pay", payment.current.id)
         world.advance(1)
 
     world.client.after.append(("query", is_paid))
@@ -112,7 +112,7 @@ def checkpoints(world: World, before: datetime, limit: int = 2) -> list[tuple[st
 
 def test_payments_to_be_reconciled_are_listed_page_by_page_the_oldest_first(world: World) -> None:
     made = opened(world, 5)
-    expected = [(payment.id, payment.live.expires_at + 7 * DAY) for payment in made]
+    expected = [(payment.id, payment.current.expires_at + 7 * DAY) for payment in made]
     assert checkpoints(world, expected[-1][1]) == expected
     assert checkpoints(world, expected[2][1]) == expected[:3]
     assert checkpoints(world, expected[0][1] - timedelta(milliseconds=1)) == []
@@ -121,7 +121,7 @@ def test_payments_to_be_reconciled_are_listed_page_by_page_the_oldest_first(worl
 
 def test_a_payment_has_its_next_checkpoint_until_the_last_one_was_passed(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
-    captured_at, later = payment.live.captured_at, world.clock.now() + 400 * DAY
+    captured_at, later = payment.current.captured_at, world.clock.now() + 400 * DAY
     assert captured_at
     for passed, following in ((1, 7), (7, 35)):
         at = captured_at + passed * DAY
@@ -152,7 +152,7 @@ def test_approvals_are_listed_newest_first_and_no_more_than_asked_for(world: Wor
             f"apr_{number}", WORKSPACE, payment.id, ApprovalKind.DECISION, payment.id, Money(1, "INR"), "user:a", now,
             now + DAY,
         )  # fmt: skip
-        change = transitions.outcome_unknown(world.payment(payment.id), payment.live.id, OWNER, now)
+        change = transitions.outcome_unknown(world.payment(payment.id), payment.current.id, OWNER, now)
         store.save(replace(change, records=(approval,)))
     first = store.list_approvals(2)
     assert ([one.id for one in first.found], first.next_cursor) == (["apr_2", "apr_1"], "apr_1")
@@ -176,33 +176,33 @@ def test_events_are_listed_in_their_order_however_many_there_are(world: World) -
 
 
 def referring(world: World, payment: Payment, *references: Reference) -> Any:
-    change = transitions.outcome_unknown(world.payment(payment.id), payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(world.payment(payment.id), payment.current.id, OWNER, world.clock.now())
     return replace(change, references=references)
 
 
 def test_a_gateways_id_leads_to_one_subject_and_may_be_told_again_of_it_alone(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
-    told = Reference("pi_1", payment.live.id, "stripe", is_ours=False)
+    reported = Reference("pi_1", payment.current.id, "stripe", is_ours=False)
     for _ in range(2):
-        store.save(referring(world, payment, told, told))  # Twice in one change as well.
+        store.save(referring(world, payment, reported, reported))  # Twice in one change as well.
     found = world.parts.store.locate_by_ref("stripe", "pi_1")
     assert found
-    assert (found.workspace_id, found.stream_id, found.subject_id) == (WORKSPACE, payment.id, payment.live.id)
+    assert (found.workspace_id, found.stream_id, found.subject_id) == (WORKSPACE, payment.id, payment.current.id)
     assert world.parts.store.locate_by_ref("razorpay", "pi_1") is None
-    refuses(world, referring(world, payment, replace(told, subject_id="att_another")))
+    refuses(world, referring(world, payment, replace(reported, subject_id="att_another")))
 
 
 def test_an_id_of_ours_is_given_once_and_is_known_at_the_gateway_of_its_own_attempt(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
     for name in ("att_second", "rfd_second", "dsp_second"):
-        told = Reference(name, name, "stripe")
-        store.save(referring(world, payment, told))
-        refuses(world, referring(world, payment, told))
+        reported = Reference(name, name, "stripe")
+        store.save(referring(world, payment, reported))
+        refuses(world, referring(world, payment, reported))
     for name in ("att_second", "rfd_second"):
         found = world.parts.store.locate("stripe", name)
         assert found
         assert (found.stream_id, found.subject_id) == (payment.id, name)
-        assert world.parts.store.locate(payment.live.gateway, name) is None
+        assert world.parts.store.locate(payment.current.gateway, name) is None
 
 
 # Counters that contradict one another.
@@ -211,14 +211,14 @@ def test_an_id_of_ours_is_given_once_and_is_known_at_the_gateway_of_its_own_atte
 @pytest.mark.parametrize(
     "counters",
     [
-        {"reserved": -1},
-        {"refunded": -1},
-        {"written_off": -1},
-        {"disputed": -1},
-        {"reserved": 49901},
-        {"refunded": 49901},
-        {"written_off": 49901},
-        {"reserved": 20000, "refunded": 20000, "written_off": 9901},
+        {"reserved_minor": -1},
+        {"refunded_minor": -1},
+        {"written_off_minor": -1},
+        {"disputed_minor": -1},
+        {"reserved_minor": 49901},
+        {"refunded_minor": 49901},
+        {"written_off_minor": 49901},
+        {"reserved_minor": 20000, "refunded_minor": 20000, "written_off_minor": 9901},
     ],
 )
 @pytest.mark.parametrize("is_earlier", [True, False])
@@ -226,27 +226,29 @@ def test_no_attempt_of_a_payment_gives_back_more_than_it_took(
     world: World, counters: dict[str, int], is_earlier: bool
 ) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
-    broken, sound = replace(payment.live, **counters), replace(payment.live, id="att_sound")  # type: ignore[arg-type]
+    broken, sound = replace(payment.current, **counters), replace(payment.current, id="att_sound")  # type: ignore[arg-type]
     attempts = (broken, sound) if is_earlier else (sound, broken)
     before = world.tables()
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
-    with pytest.raises(BrokenBooks, match=payment.live.id):
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
+    with pytest.raises(BrokenBooks, match=payment.current.id):
         store.save(replace(change, payment=replace(change.payment, attempts=attempts)))
     assert world.tables() == before
 
 
 def test_all_that_was_taken_may_go_back(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
-    spent = payment.with_attempt(replace(payment.live, reserved=20000, refunded=20000, written_off=9900))
-    store.save(transitions.outcome_unknown(spent, payment.live.id, OWNER, world.clock.now()))
-    assert world.payment(payment.id).live.available == 0
+    spent = payment.with_attempt(
+        replace(payment.current, reserved_minor=20000, refunded_minor=20000, written_off_minor=9900)
+    )
+    store.save(transitions.outcome_unknown(spent, payment.current.id, OWNER, world.clock.now()))
+    assert world.payment(payment.id).current.available_minor == 0
 
 
 def test_what_is_available_of_a_payment_is_of_the_attempt_that_is_kept(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
-    later = replace(payment.live, id="att_later", gateway="stripe", captured=100)
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
-    store.save(replace(change, payment=replace(change.payment, attempts=(payment.live, later))))
+    later = replace(payment.current, id="att_later", gateway="stripe", captured_minor=100)
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
+    store.save(replace(change, payment=replace(change.payment, attempts=(payment.current, later))))
     (row,) = (item for item in world.tables()["payment_transactions"] if item["sk"] == {"S": "PAYMENT"})
     assert row["available"] == {"N": "49900"}
     assert row["due_shard"]["S"].startswith("DUE#stripe#")  # Who is asked next is the newest attempt's gateway.

@@ -27,17 +27,17 @@ def test_every_setting_is_read_as_it_stands(world: World) -> None:
     put(
         world,
         name={"S": "Shop"},
-        late_success={"S": "hold"},
+        late_success={"S": "review"},
         country={"S": "US"},
         gateways={"L": [{"S": "stripe"}, {"S": "paypal"}]},
         two_person_above={"N": "70000"},
         debug_until={"S": "2026-11-20T11:00:00Z"},
     )
     read = world.read_workspace()
-    assert (read.id, read.name, read.late_success, read.country) == (WORKSPACE, "Shop", "hold", "US")
+    assert (read.id, read.name, read.late_success, read.country) == (WORKSPACE, "Shop", "review", "US")
     assert (read.gateways, read.two_person_above) == (("stripe", "paypal"), 70_000)
     assert read.debug_until == "2026-11-20T11:00:00Z"
-    assert world.parts.store.within(WORKSPACE).get_late_success() == "hold"
+    assert world.parts.store.within(WORKSPACE).get_late_success() == "review"
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,11 @@ def lines(graph: Graph) -> Iterator[list[str]]:
     """Namespace, metric, dimension and value. A point stands for what is above, three for all that is not said anew."""
     above: list[str] = []
     for line in graph["metrics"]:
-        said = [word for word in line if isinstance(word, str)]
-        if said[:1] == ["..."]:
-            said = [*above[: len(above) - len(said) + 1], *said[1:]]
-        if said:
-            above = [above[place] if word == "." else word for place, word in enumerate(said)]
+        response = [code for code in line if isinstance(code, str)]
+        if response[:1] == ["..."]:
+            response = [*above[: len(above) - len(response) + 1], *response[1:]]
+        if response:
+            above = [above[place] if code == "." else code for place, code in enumerate(response)]
             yield above
 
 
@@ -69,9 +69,11 @@ def each_line_is_of_this_deployment(template: Template) -> Iterator[str]:
 def what_is_calculated_is_calculated_from_lines_that_are_there(template: Template) -> Iterator[str]:
     for graph in graphs(template):
         last = [line[-1] for line in graph["metrics"] if isinstance(line[-1], dict)]
-        formulas = " ".join(said["expression"] for said in last if "expression" in said)
+        formulas = " ".join(response["expression"] for response in last if "expression" in response)
         yield from differences(
-            graph["title"], set(re.findall(r"\b[a-z]+\b", formulas)), {said["id"] for said in last if "id" in said}
+            graph["title"],
+            set(re.findall(r"\b[a-z]+\b", formulas)),
+            {response["id"] for response in last if "id" in response},
         )
 
 

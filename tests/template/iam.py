@@ -141,7 +141,7 @@ def nothing_is_allowed_by_exception(template: Template) -> Iterator[str]:
     put("MetricsReaderPolicy", "Properties", "Users", value=["somebody"]),
     put("TracingPolicy", "Properties", "Groups", value=["somebody"]),
 )
-def nobody_outside_gets_a_policy_unless_he_is_named(template: Template) -> Iterator[str]:
+def no_outsider_gets_a_policy_unless_he_is_named(template: Template) -> Iterator[str]:
     for name, policy in of_type(template, "AWS::IAM::ManagedPolicy").items():
         is_reader = name == "MetricsReaderPolicy"
         given = {to: policy[to] for to in ("Roles", "Users", "Groups") if to in policy}
@@ -198,7 +198,7 @@ def every_function_reaches_exactly_the_tables_it_uses(template: Template) -> Ite
 
 
 @rule(put(*_SYNC_ACTIONS, 3, "Action", value="dynamodb:DeleteItem"))
-def nobody_scans_or_deletes(template: Template) -> Iterator[str]:
+def no_function_scans_or_deletes(template: Template) -> Iterator[str]:
     for owner, statement in policies(template):
         actions = {action.removeprefix("dynamodb:") for action in listed(statement["Action"])}
         if statement["Effect"] == "Allow" and actions & NEVER:
@@ -322,8 +322,8 @@ KEY_THROUGH = {
 
 def services_in(condition: dict[str, Any]) -> set[str]:
     """The services of this region through which a condition lets the key be used."""
-    told = listed(condition.get("StringEquals", {}).get("kms:ViaService", []))
-    return {target(service).removesuffix(".AWS::Region.amazonaws.com") for service in told}
+    reported = listed(condition.get("StringEquals", {}).get("kms:ViaService", []))
+    return {target(service).removesuffix(".AWS::Region.amazonaws.com") for service in reported}
 
 
 _VIA = ("Condition", "StringEquals", "kms:ViaService")

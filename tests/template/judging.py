@@ -46,7 +46,7 @@ JUDGED: dict[str, _Judged] = {
             "AmountMismatch",
             "LateSuccess",
             "WorkspaceInvalid",
-            "MoneyTakenBack",
+            "MoneyReversed",
             "RefundReturned",
             "DisputeOpened",
             "DisputeLost",
@@ -78,9 +78,9 @@ def each_alarm_judges_by_its_own_numbers(template: Template) -> Iterator[str]:
 
 def _judged(alarm: dict[str, Any]) -> _Judged:
     stats = [query["MetricStat"] for query in alarm.get("Metrics", ()) if "MetricStat" in query]
-    asked = {(stat["Period"], stat["Stat"]) for stat in stats} or {(alarm["Period"], alarm["Statistic"])}
+    wanted = {(stat["Period"], stat["Stat"]) for stat in stats} or {(alarm["Period"], alarm["Statistic"])}
     operator, periods = alarm["ComparisonOperator"].removesuffix("Threshold"), alarm["EvaluationPeriods"]
-    ((period_s,), of) = ({period for period, _ in asked}, {stat for _, stat in asked})
+    ((period_s,), of) = ({period for period, _ in wanted}, {stat for _, stat in wanted})
     return operator, alarm["Threshold"], periods, alarm.get("DatapointsToAlarm", periods), period_s, of
 
 
@@ -89,7 +89,7 @@ def _judged(alarm: dict[str, Any]) -> _Judged:
     put("UptimeSloFastBurnAlarm", "Properties", "OKActions", value=[]),
     put("UptimeSloFast5mAlarm", "Properties", "OKActions", value=[{"Ref": "AlarmTopic"}]),
 )
-def who_is_told_of_an_alarm_is_told_of_its_end(template: Template) -> Iterator[str]:
+def who_gets_an_alarm_gets_its_end(template: Template) -> Iterator[str]:
     for name, alarm in (alarms(template) | composites(template)).items():
         if alarm.get("OKActions", []) != alarm.get("AlarmActions", []):
             yield f"{name} ends untold"

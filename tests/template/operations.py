@@ -27,7 +27,7 @@ ALARMS = {
     "AmountMismatch",
     "LateSuccess",
     "WorkspaceInvalid",
-    "MoneyTakenBack",
+    "MoneyReversed",
     "RefundReturned",
     "DisputeOpened",
     "DisputeDueSoon",
@@ -65,7 +65,7 @@ METRICS = {
     "RefundCompleted",
     "RefundFailed",
     "RefundReturned",
-    "MoneyTakenBack",
+    "MoneyReversed",
     "WebhookReceived",
     "WebhookRejected",
     "WebhookReceiptToAppliedMs",
@@ -150,7 +150,7 @@ def every_alarm_tells_somebody_and_says_what_to_do(template: Template) -> Iterat
     drop("CaseOpenedAlarm", "Properties", "TreatMissingData"),
     put("SweepSilenceAlarm", "Properties", "TreatMissingData", value="notBreaching"),
 )
-def silence_is_good_news_except_from_what_always_runs(template: Template) -> Iterator[str]:
+def silence_is_good_except_from_what_always_runs(template: Template) -> Iterator[str]:
     for name, alarm in alarms(template).items():
         wanted = "breaching" if name in ("SweepSilence", "ReportsBehind", "DisputeListsBehind") else "notBreaching"
         if alarm.get("TreatMissingData") != wanted:
@@ -162,7 +162,7 @@ def silence_is_good_news_except_from_what_always_runs(template: Template) -> Ite
     put("PaymentSuccessRateAlarm", "Properties", "Threshold", value=5),
     lambda template: template["Parameters"]["SuccessRateLeast"].update(Default=5),
 )
-def the_promised_thresholds_hold(template: Template) -> Iterator[str]:
+def the_promised_thresholds_are_met(template: Template) -> Iterator[str]:
     for name, (direction, threshold) in THRESHOLDS.items():
         alarm = alarms(template)[name]
         if alarm["Threshold"] != threshold or not alarm["ComparisonOperator"].startswith(direction):
@@ -220,8 +220,8 @@ def _rename(alarm: str, number: int, metric: str) -> Edit:
 )
 def no_alarm_takes_one_metric_for_two(template: Template) -> Iterator[str]:
     for name, alarm in alarms(template).items():
-        asked = [query["MetricStat"] for query in alarm.get("Metrics", ()) if "MetricStat" in query]
-        yield from (f"{name} has {each} twice" for place, each in enumerate(asked) if each in asked[:place])
+        requested = [query["MetricStat"] for query in alarm.get("Metrics", ()) if "MetricStat" in query]
+        yield from (f"{name} has {each} twice" for place, each in enumerate(requested) if each in requested[:place])
 
 
 @rule(

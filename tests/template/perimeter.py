@@ -115,7 +115,7 @@ _ROLE = ("Properties", "Policies", 0, "PolicyDocument", "Statement")
     put("HealthRole", *_ROLE, 1, "Action", value="sts:AssumeRole"),
     put("ReconcileRole", *_ROLE, 0, "Action", value=["sqs:SendMessage", "sqs:PurgeQueue"]),
 )
-def nobody_may_do_more_at_any_service(template: Template) -> Iterator[str]:
+def no_role_may_do_more_at_any_service(template: Template) -> Iterator[str]:
     found: dict[str, set[str]] = {}
     for owner, statement in policies(template):
         actions = {action for action in listed(statement["Action"]) if action.split(":")[0] not in ELSEWHERE}
@@ -159,7 +159,7 @@ def alarms_are_mailed_to_the_deployments_address_only(template: Template) -> Ite
     put("PollFunction", "Properties", "Description", value={"Fn::ImportValue": "other-stack-secret"}),
     put("Dashboard", "Properties", "DashboardBody", value={"Fn::Transform": {"Name": "AWS::Include"}}),
 )
-def nothing_is_taken_from_elsewhere_while_deploying(template: Template) -> Iterator[str]:
+def nothing_is_fetched_from_elsewhere_while_deploying(template: Template) -> Iterator[str]:
     for text in texts(template["Resources"]):
         if "{{resolve:" in text or text in ("Fn::ImportValue", "Fn::Transform"):
             yield text

@@ -26,7 +26,7 @@ INDEXES = {
     "gateway_tokens": {},
 }
 FORGETFUL = {"payment_webhook_logs", "idempotency_keys", "gateway_tokens"}
-_KEPT_TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
+_RETAINED_TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
 _DATA_KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
 _SECRETS = re.compile(
     r"AKIA[0-9A-Z]{16}|-----BEGIN|(sk|pk|rzp|whsec)_(live|test)_\w+|://[^/\s{]+:[^/\s{]+@|[0-9a-f]{40}|[A-Za-z0-9+/]{40}="
@@ -67,7 +67,7 @@ def every_table_has_a_text_pk_and_sk(template: Template) -> Iterator[str]:
     drop(*_TABLE, "GlobalSecondaryIndexes", 1),
     put(*_TABLE, "GlobalSecondaryIndexes", 0, "Projection", value={"ProjectionType": "ALL"}),
 )
-def indexes_find_candidates_and_hold_no_facts(template: Template) -> Iterator[str]:
+def indexes_find_candidates_and_have_no_facts(template: Template) -> Iterator[str]:
     for name, table in tables(template).items():
         found = {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes", ())}
         keyed = {(index, keys_of(found[index]["KeySchema"])) for index in found}
@@ -95,7 +95,7 @@ def no_table_can_be_deleted_by_one_call(template: Template) -> Iterator[str]:
 @rule(put("PaymentRefundsTable", "DeletionPolicy", value="Delete"), drop("DataKey", "UpdateReplacePolicy"))
 def tables_key_and_secret_outlive_the_stack(template: Template) -> Iterator[str]:
     for name, resource in template["Resources"].items():
-        if resource["Type"] in _KEPT_TYPES:
+        if resource["Type"] in _RETAINED_TYPES:
             for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
                 if resource.get(policy) != "Retain":
                     yield f"{name} has no {policy} Retain"

@@ -288,10 +288,10 @@ def test_no_alarm_is_red_for_an_authorization_that_waits_for_its_capture() -> No
     answer = world.initiate(world.order(amount=Money(49900, "USD"), gateway="stripe", terms=terms))
     world.payer("pay", answer["attempt_id"], at="stripe")
     world.advance(5)
-    assert world.payment(answer["payment_id"]).live.is_held
+    assert world.payment(answer["payment_id"]).current.awaits_capture
     with hours_with_people_in_them(world) as hours:
         assert set().union(*hours) == set()
-    assert world.payment(answer["payment_id"]).live.is_held
+    assert world.payment(answer["payment_id"]).current.awaits_capture
 
 
 def test_a_review_is_told_once_and_then_no_alarm_is_red_while_it_waits(silent_world: World) -> None:
@@ -310,7 +310,7 @@ def test_a_review_is_told_once_and_then_no_alarm_is_red_while_it_waits(silent_wo
 
 def test_held_late_money_is_told_once_and_then_waits_without_an_alarm(silent_world: World) -> None:
     world = silent_world
-    policy(world, "hold")
+    policy(world, "review")
     payment_id = expired_then_paid(world)
     assert world.payment(payment_id).review
     assert world.metrics["CaseOpened"] == 1

@@ -135,9 +135,9 @@ log.flush()
 def test_sam_build_makes_a_sound_artefact(tmp_path: Path) -> None:
     python313()
     sam, build = str(Path(sys.executable).parent / "sam"), tmp_path / "build"
-    asked = [sam, "build", "--build-dir", str(build), "--cache-dir", str(tmp_path / "cache")]
+    wanted = [sam, "build", "--build-dir", str(build), "--cache-dir", str(tmp_path / "cache")]
     quiet = os.environ | {"SAM_CLI_TELEMETRY": "0"}
-    made = subprocess.run(asked, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
+    made = subprocess.run(wanted, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr[-3000:]
     assert problems(build) == []
     written = subprocess.run(
@@ -150,8 +150,8 @@ def test_sam_build_makes_a_sound_artefact(tmp_path: Path) -> None:
 
 
 def test_an_interpreter_that_does_not_run_or_is_another_one_is_passed_over() -> None:
-    asked = ["/nowhere/python3.13", shutil.which("false") or "false", shutil.which("echo") or "echo"]
-    assert find_interpreter([*asked, python313()]) == python313()
+    wanted = ["/nowhere/python3.13", shutil.which("false") or "false", shutil.which("echo") or "echo"]
+    assert find_interpreter([*wanted, python313()]) == python313()
 
 
 def test_without_the_right_python_the_build_says_what_to_install() -> None:

@@ -270,8 +270,8 @@ def test_the_outputs_say_where_the_api_and_its_webhooks_are(public: str, base: s
         "AlarmTopic": "topic",
         "DataKey.Arn": "key",
     }
-    told = {name: value_of(output["Value"], given) for name, output in TEMPLATE["Outputs"].items()}
-    assert told == {
+    reported = {name: value_of(output["Value"], given) for name, output in TEMPLATE["Outputs"].items()}
+    assert reported == {
         "ApiUrl": base,
         "PhonePeWebhookUrl": f"{base}/v1/webhooks/phonepe",
         "TablePrefix": "pavati-production-",

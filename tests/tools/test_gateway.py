@@ -68,13 +68,13 @@ def contents(root: Path) -> dict[str, bytes]:
 
 
 def test_it_says_what_it_made_and_what_comes_next(stamped: tuple[Path, str]) -> None:
-    root, said = stamped
-    made = [line.strip() for line in said.splitlines() if line.startswith("  ") and "/" in line and "." in line]
-    assert set(TABLES) <= set(said.split())
+    root, response = stamped
+    made = [line.strip() for line in response.splitlines() if line.startswith("  ") and "/" in line and "." in line]
+    assert set(TABLES) <= set(response.split())
     for folder in FOLDERS.values():
         assert any(path.startswith(folder.replace("$name", NAME)) for path in made)
-    assert [number for number in "123" if f"\n  {number}. " in said] == ["1", "2", "3"]
-    assert f"Acme Pay is made, on port {NEXT_PORT}:" in said
+    assert [number for number in "123" if f"\n  {number}. " in response] == ["1", "2", "3"]
+    assert f"Acme Pay is made, on port {NEXT_PORT}:" in response
     assert [path for path in contents(root) if path.endswith(".tmpl") and not path.startswith("tools/")] == []
 
 
@@ -120,11 +120,13 @@ def test_its_own_tests_and_every_gateways_pass(stamped: tuple[Path, str]) -> Non
     others = ("tests/template/test_rules.py", "tests/docs", "tests/simulation/test_gateways.py")
     own = tuple(folder.replace("$name", NAME) for folder in FOLDERS.values() if folder.startswith("tests/"))
     chosen = ("-k", f"{NAME} or registered or template_keeps")
-    said = run(stamped[0], "pytest", "-q", "-p", "no:cacheprovider", *dict.fromkeys((*general, *own, *others)), *chosen)
-    passed = re.search(r"(\d+) passed", said)
+    response = run(
+        stamped[0], "pytest", "-q", "-p", "no:cacheprovider", *dict.fromkeys((*general, *own, *others)), *chosen
+    )
+    passed = re.search(r"(\d+) passed", response)
     assert passed
     assert int(passed[1]) > 200
-    assert "skipped" not in said
+    assert "skipped" not in response
 
 
 @pytest.mark.parametrize("name", ["ab", "acme2", "z9_", LONGEST])
@@ -165,8 +167,12 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_name_that_will_not_do_is_refused_with_what_to_send(name: str, tables: Path) -> None:
-    for taken in ("layers/common/payments/gateways/http.py", "simulators/kit/__init__.py", "tests/contract/harness.py"):
-        copy(tables, (taken,))
+    for captured in (
+        "layers/common/payments/gateways/http.py",
+        "simulators/kit/__init__.py",
+        "tests/contract/harness.py",
+    ):
+        copy(tables, (captured,))
     copy(tables, ("layers/common/payments/gateways/phonepe",))
     before = contents(tables)
     with pytest.raises(RefusedError, match=re.escape(REFUSED[name])):
@@ -179,8 +185,8 @@ def test_a_name_that_will_not_do_is_refused_with_what_to_send(name: str, tables:
 def test_a_table_that_is_not_found_is_named_and_nothing_is_changed(line: Line, mark: str, tables: Path) -> None:
     wanted = str(getattr(line, mark))
     table = tables / line.path
-    kept = [each for each in table.read_text().splitlines() if each != wanted]
-    table.write_text("\n".join(kept) + "\n")
+    stored = [each for each in table.read_text().splitlines() if each != wanted]
+    table.write_text("\n".join(stored) + "\n")
     before = contents(tables)
     with pytest.raises(RefusedError, match=re.escape(f"{line.path} has no line {wanted!r}")):
         stamp(NAME, tables)
@@ -189,9 +195,9 @@ def test_a_table_that_is_not_found_is_named_and_nothing_is_changed(line: Line, m
 
 def test_a_refusal_is_one_sentence_and_a_failed_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert (main([]), main(["x"])) == (1, 1)
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert [line.endswith("no word of Python's.") for line in said.err.splitlines()] == [True, True]
+    response = capsys.readouterr()
+    assert response.out == ""
+    assert [line.endswith("no word of Python's.") for line in response.err.splitlines()] == [True, True]
 
 
 def test_every_template_has_its_place() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools import house
+from tools.counts import Number
 
 
 def package(root: Path, **modules: str) -> Path:
@@ -18,7 +19,7 @@ def package(root: Path, **modules: str) -> Path:
 
 
 @pytest.mark.parametrize("number", house.numbers(), ids=lambda number: number.what)
-def test_a_limit_is_what_is_found_now(number: house.Number) -> None:
+def test_a_limit_is_what_is_found_now(number: Number) -> None:
     """One that was not lowered with its number would let it rise again."""
     assert len(number.found) == number.most, f"{number.what}: {number.found}"
     assert number.goal <= number.most
@@ -68,15 +69,3 @@ def test_circles_are_named_and_what_only_leads_to_one_is_not(tmp_path: Path) -> 
         later2="import sample.later",
     )
     assert [*house.circles({"sample": tmp_path})] == ["sample.one", "sample.three", "sample.two"]
-
-
-def test_what_is_over_its_limit_is_told_with_its_places(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = [house.Number("rooms", ("a", "b"), 1, 0), house.Number("doors", ("c",), 1, 1)]
-    monkeypatch.setattr(house, "numbers", lambda: found)
-    assert house.main() == 1
-    said = capsys.readouterr().out
-    assert said == "   2  rooms (at most 1, to become 0)\n      a\n      b\n   1  doors (at most 1)\n"
-    monkeypatch.setattr(house, "numbers", lambda: found[1:])
-    assert house.main() == 0

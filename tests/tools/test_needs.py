@@ -34,26 +34,26 @@ def put_apt_get(machine: Path) -> None:
     put(machine, "apt-get", f'echo "$@" >> {machine}/asked\n[ "$2" = update ] || {{ echo > {machine}/chromium; }}')
 
 
-def asked(machine: Path) -> list[str]:
+def wanted(machine: Path) -> list[str]:
     return (machine / "asked").read_text().splitlines() if (machine / "asked").exists() else []
 
 
 def test_what_is_missing_is_installed(machine: Path) -> None:
     put_apt_get(machine)
     assert needs.main() == 0
-    assert asked(machine) == ["-qq update", "-qq install --yes --no-install-recommends chromium"]
+    assert wanted(machine) == ["-qq update", "-qq install --yes --no-install-recommends chromium"]
 
 
 def test_what_is_there_is_not_installed_again(machine: Path) -> None:
     put_apt_get(machine)
     put(machine, "google-chrome")
-    assert (needs.main(), asked(machine)) == (0, [])
+    assert (needs.main(), wanted(machine)) == (0, [])
 
 
 def test_only_root_installs(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     put_apt_get(machine)
-    assert (needs.main(), asked(machine)) == (0, [])
+    assert (needs.main(), wanted(machine)) == (0, [])
 
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("false", 0), ("", 0)])
@@ -63,9 +63,9 @@ def test_what_cannot_be_had_fails_in_ci_alone(
     monkeypatch.setenv("CI", ci)
     put(machine, "apt-get", "echo no network >&2; exit 100")
     assert needs.main() == code
-    said = capsys.readouterr().err
-    assert "no network" in said
-    assert ("chromium is needed by tests/browser" in said) is (ci == "true")
+    response = capsys.readouterr().err
+    assert "no network" in response
+    assert ("chromium is needed by tests/browser" in response) is (ci == "true")
 
 
 def a_run(path: Path, ci: str) -> subprocess.CompletedProcess[str]:

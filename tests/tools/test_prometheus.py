@@ -80,8 +80,8 @@ def test_cloudwatch_is_asked_once_for_five_whole_minutes_that_ended_two_minutes_
     ]
     results = [{"Id": "m1", "Values": [850.0]}, {"Id": "m0", "Values": [7.0]}, {"Id": "m2", "Values": []}]
     with Stubber(client) as stub:
-        asked = {"MetricDataQueries": queries, "StartTime": until_s - 300, "EndTime": until_s}
-        stub.add_response("get_metric_data", {"MetricDataResults": results}, asked)
+        query = {"MetricDataQueries": queries, "StartTime": until_s - 300, "EndTime": until_s}
+        stub.add_response("get_metric_data", {"MetricDataResults": results}, query)
         samples = from_cloudwatch(client, wanted, "production", now_s)
     assert samples == [Sample(wanted[1], 850.0), Sample(wanted[0], 7.0)]
 
@@ -128,6 +128,6 @@ def test_where_nothing_answers_it_says_so_and_writes_no_metrics(
 ) -> None:
     monkeypatch.setenv("PORT", "1")
     assert main(["--local"]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "make run at http://127.0.0.1:1 (PORT says where)" in told.err
+    reported = capsys.readouterr()
+    assert reported.out == ""
+    assert "make run at http://127.0.0.1:1 (PORT says where)" in reported.err

@@ -53,13 +53,13 @@ class Recording:
 @dataclass
 class Deployment:
     dynamo: Recording
-    said: list[str] = field(default_factory=list)
+    printed: list[str] = field(default_factory=list)
 
     def run(self, *arguments: str, ends: int = 0) -> str:
-        """What it said; it must end so."""
-        self.said.clear()
-        assert main(arguments, lambda given: self.connection, self.said.append) == ends
-        return "".join(self.said)
+        """What it printed; it must end with this code."""
+        self.printed.clear()
+        assert main(arguments, lambda given: self.connection, self.printed.append) == ends
+        return "".join(self.printed)
 
     @property
     def connection(self) -> Connection:
@@ -95,15 +95,15 @@ def refusal(deployment: Deployment, capsys: pytest.CaptureFixture[str], *argumen
     before = deployment.items()
     deployment.run(*arguments, ends=1)
     assert deployment.items() == before
-    said = capsys.readouterr().err
-    assert said.startswith("nothing was written: ")
-    return said.removeprefix("nothing was written: ").strip()
+    response = capsys.readouterr().err
+    assert response.startswith("nothing was written: ")
+    return response.removeprefix("nothing was written: ").strip()
 
 
 def test_a_workspace_and_its_two_owners_are_one_transaction_on_condition_that_nothing_is_there(
     empty: Deployment,
 ) -> None:
-    said = empty.run(*CREATE, "--country", "US", "--gateways", "stripe,square", "--two-person-above", "100")
+    response = empty.run(*CREATE, "--country", "US", "--gateways", "stripe,square", "--two-person-above", "100")
     (transaction,) = empty.dynamo.transactions
     puts = {action["Put"]["Item"]["sk"]["S"]: action["Put"] for action in transaction}
     assert set(puts) == {
@@ -117,12 +117,12 @@ def test_a_workspace_and_its_two_owners_are_one_transaction_on_condition_that_no
     workspace = Workspace("ws_shop", "My shop", "grant", "US", ("stripe", "square"), 100)
     assert empty.member("sub-1") == empty.member("sub-2") == Member("owner", workspace)
     assert DynamoStore(empty.dynamo, PREFIX, GATEWAYS).list_workspace_ids() == ["ws_shop"]
-    assert [line.split()[1] for line in said.splitlines()] == ["workspace.created", "member.added", "member.added"]
+    assert [line.split()[1] for line in response.splitlines()] == ["workspace.created", "member.added", "member.added"]
 
 
 def test_every_change_leaves_an_event_with_who_did_it(shop: Deployment) -> None:
     shop.run("add-member", "ws_shop", "sub-3", "--role", "finance")
-    shop.run("set", "ws_shop", "--late-success", "hold", "--name", "New name")
+    shop.run("set", "ws_shop", "--late-success", "review", "--name", "New name")
     shop.run("remove-member", "ws_shop", "sub-3")
     events = list(shop.state().events)
     assert [(event.seq, event.kind, event.subject, event.role) for event in events] == [
@@ -135,7 +135,7 @@ def test_every_change_leaves_an_event_with_who_did_it(shop: Deployment) -> None:
     ]
     assert is_unbroken(events)
     assert {event.actor for event in events} == {"operator:arn:aws:iam::1:user/priya"}
-    assert json.loads(events[4].settings) == {"late_success": "hold", "name": "New name"}
+    assert json.loads(events[4].settings) == {"late_success": "review", "name": "New name"}
 
 
 def test_a_setting_that_is_not_named_stays(shop: Deployment) -> None:
@@ -170,27 +170,27 @@ def test_an_operator_is_added_to_the_deployment_and_is_no_workspace(empty: Deplo
 
 def test_show_has_settings_members_and_changes(shop: Deployment) -> None:
     assert shop.run("show") == "ws_shop\n"
-    said = shop.run("show", "ws_shop")
-    assert said.splitlines()[0] == "ws_shop  (pavati-sandbox-workspaces in AWS)"
+    response = shop.run("show", "ws_shop")
+    assert response.splitlines()[0] == "ws_shop  (pavati-sandbox-workspaces in AWS)"
     for line in ("name              My shop", "late_success      grant", "two_person_above  50000", "owner     sub-1"):
-        assert f"  {line}" in said.splitlines()
-    assert "member.added       sub-2 owner  by operator:arn:aws:iam::1:user/priya" in said
+        assert f"  {line}" in response.splitlines()
+    assert "member.added       sub-2 owner  by operator:arn:aws:iam::1:user/priya" in response
 
 
 def test_of_a_dry_run_all_is_shown_and_nothing_is_written(empty: Deployment) -> None:
-    said = empty.run(*CREATE, "--dry-run")
+    response = empty.run(*CREATE, "--dry-run")
     assert empty.dynamo.transactions == []
     assert empty.items() == []
-    assert "Would be written to pavati-sandbox-workspaces in AWS in one transaction" in said
+    assert "Would be written to pavati-sandbox-workspaces in AWS in one transaction" in response
     for line in ("put    WORKSPACES / ws_shop  if attribute_not_exists(pk)", "put    T#ws_shop#WS / MEMBER#sub-1"):
-        assert line in said
-    assert "role = owner" in said
-    assert "gateways = []" in said
+        assert line in response
+    assert "role = owner" in response
+    assert "gateways = []" in response
 
 
 def test_a_dry_run_of_the_other_commands_writes_nothing_either(shop: Deployment) -> None:
     before = shop.items()
-    assert "late_success = hold" in shop.run("set", "ws_shop", "--late-success", "hold", "--dry-run")
+    assert "late_success = review" in shop.run("set", "ws_shop", "--late-success", "review", "--dry-run")
     assert "MEMBER#sub-3" in shop.run("add-member", "ws_shop", "sub-3", "--role", "member", "--dry-run")
     assert "delete T#ws_shop#WS" not in shop.run("add-member", "ws_shop", "sub-3", "--role", "owner", "--dry-run")
     assert shop.items() == before
@@ -227,8 +227,8 @@ def test_a_dry_run_of_the_other_commands_writes_nothing_either(shop: Deployment)
         (("remove-member", "ws_shop", "x"), "x is no member of ws_shop: show lists the members"),
         (("remove-member", "ws_shop", "sub-1"), "ws_shop keeps at least 2 owners: add another owner first"),
         (("set", "ws_shop"), "say what to set: --name, --late-success"),
-        (("set", "ws_shop", "--late-success", "keep"), "late_success is one of grant, refund, hold, not a text of 4"),
-        (("set", "ws_none", "--late-success", "hold"), "there is no workspace ws_none"),
+        (("set", "ws_shop", "--late-success", "keep"), "late_success is one of grant, refund, review, not a text of 4"),
+        (("set", "ws_none", "--late-success", "review"), "there is no workspace ws_none"),
         (("set", "_deployment", "--name", "x"), "_deployment has operators and no settings"),
         (("debug", "ws_shop", "--minutes", "61"), "send --minutes 1 to 60, or --off"),
         (("debug", "ws_shop", "--minutes", "0"), "send --minutes 1 to 60, or --off"),
@@ -245,17 +245,17 @@ def test_what_is_wrong_is_refused_with_what_to_send_instead(
 
 
 def test_all_bad_settings_are_named_at_once(shop: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    said = refusal(shop, capsys, "set", "ws_shop", "--late-success", "x", "--country", "x")
-    assert [line.split()[0] for line in said.splitlines()] == ["late_success", "country"]
+    response = refusal(shop, capsys, "set", "ws_shop", "--late-success", "x", "--country", "x")
+    assert [line.split()[0] for line in response.splitlines()] == ["late_success", "country"]
 
 
 def test_a_setting_that_is_bad_already_must_be_mended_in_the_same_change(
     shop: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed(shop, "WORKSPACE", country={"S": "UK"})
-    said = shop.run("show", "ws_shop", ends=1)
-    assert "MEND: country is an ISO 3166-1 alpha-2 code, for example IN or US: change it with set" in said
-    assert "country is" in refusal(shop, capsys, "set", "ws_shop", "--late-success", "hold")
+    response = shop.run("show", "ws_shop", ends=1)
+    assert "MEND: country is an ISO 3166-1 alpha-2 code, for example IN or US: change it with set" in response
+    assert "country is" in refusal(shop, capsys, "set", "ws_shop", "--late-success", "review")
     shop.run("set", "ws_shop", "--country", "GB")
     shop.run("show", "ws_shop")
 
@@ -269,15 +269,15 @@ def typed(deployment: Deployment, sk: str, **attributes: Any) -> None:
 
 def test_debugging_is_switched_on_for_a_time_and_off_again(shop: Deployment) -> None:
     before = datetime.now(UTC)
-    said = shop.run("debug", "ws_shop", "--minutes", "45")
+    response = shop.run("debug", "ws_shop", "--minutes", "45")
     workspace = DynamoStore(shop.dynamo, PREFIX, GATEWAYS).within("ws_shop").get_workspace()
     ends_in = from_text(workspace.debug_until) - before
     assert timedelta(minutes=45) - timedelta(seconds=1) < ends_in < timedelta(minutes=46)
     event = shop.state().events[-1]
     assert (event.kind, json.loads(event.settings)) == ("workspace.changed", {"debug_until": workspace.debug_until})
-    assert workspace.debug_until in said
+    assert workspace.debug_until in response
     assert f"  debug_until       {workspace.debug_until}" in shop.run("show", "ws_shop").splitlines()
-    shop.run("set", "ws_shop", "--late-success", "hold")
+    shop.run("set", "ws_shop", "--late-success", "review")
     assert shop.state().debug_until == workspace.debug_until
     shop.run("debug", "ws_shop", "--off")
     assert shop.state().debug_until == ""
@@ -294,9 +294,9 @@ def test_show_finds_a_row_without_its_event_and_the_way_out_works(
     shop: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed(shop, "MEMBER#mallory", role={"S": "owner"})
-    said = shop.run("show", "ws_shop", ends=1)
-    assert "mallory   NO MEMBER: no event backs this row" in said
-    assert "MEND: no event backs mallory: remove-member, then add-member if it is right" in said
+    response = shop.run("show", "ws_shop", ends=1)
+    assert "mallory   NO MEMBER: no event backs this row" in response
+    assert "MEND: no event backs mallory: remove-member, then add-member if it is right" in response
     again = refusal(shop, capsys, "add-member", "ws_shop", "mallory", "--role", "finance")
     assert again == "mallory has a row that no event backs in ws_shop: remove-member first, then add-member"
     shop.run("remove-member", "ws_shop", "mallory")
@@ -316,8 +316,8 @@ def test_show_finds_an_event_that_is_missing_in_the_stream_or_altered(shop: Depl
     typed(shop, "E#0000000001", actor={"S": "somebody else"})
     assert "MEND: the stream of changes has a gap or an altered event" in shop.run("show", "ws_shop", ends=1)
     shop.dynamo.delete_item(TableName=TABLE, Key={"pk": {"S": "T#ws_shop#WS"}, "sk": {"S": "E#0000000003"}})
-    said = shop.run("show", "ws_shop", ends=1)
-    assert "MEND: no event backs sub-2" in said
+    response = shop.run("show", "ws_shop", ends=1)
+    assert "MEND: no event backs sub-2" in response
 
 
 def test_of_two_changes_at_once_one_is_refused_and_says_how_to_go_on(
@@ -326,8 +326,8 @@ def test_of_two_changes_at_once_one_is_refused_and_says_how_to_go_on(
     other = Deployment(Recording(shop.dynamo._client))
     shop.dynamo.before = lambda: other.run("add-member", "ws_shop", "sub-3", "--role", "finance")
     shop.run("add-member", "ws_shop", "sub-4", "--role", "finance", ends=1)
-    said = capsys.readouterr().err
-    assert said.startswith("nothing was written: T#ws_shop#WS / E#0000000004 was changed meanwhile: run show")
+    response = capsys.readouterr().err
+    assert response.startswith("nothing was written: T#ws_shop#WS / E#0000000004 was changed meanwhile: run show")
     assert [event.subject for event in shop.state().events][3:] == ["sub-3"]
     assert shop.member("sub-4") is None
 
@@ -377,21 +377,21 @@ def test_locally_it_works_on_the_port_of_make_run() -> None:
 
 
 def test_in_aws_it_is_the_region_and_the_person_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, dict[str, Any]]] = []
+    wanted: list[tuple[str, dict[str, Any]]] = []
 
     class Client:
         def get_caller_identity(self) -> dict[str, str]:
             return {"Arn": "arn:aws:sts::1:assumed-role/admin/priya"}
 
     def client(service: str, **given: Any) -> Client:
-        asked.append((service, given))
+        wanted.append((service, given))
         return Client()
 
     monkeypatch.setattr("boto3.client", client)
     connection = open_connection(is_local=False, stage="sandbox", environment={"AWS_REGION": "ap-south-2"})
     assert connection.where == "pavati-sandbox-workspaces in AWS"
     assert connection.actor == "operator:arn:aws:sts::1:assumed-role/admin/priya"
-    assert asked == [("dynamodb", {"region_name": "ap-south-2"}), ("sts", {"region_name": "ap-south-2"})]
+    assert wanted == [("dynamodb", {"region_name": "ap-south-2"}), ("sts", {"region_name": "ap-south-2"})]
 
 
 def test_without_credentials_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -407,6 +407,6 @@ def test_without_credentials_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch
 def test_the_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    said = capsys.readouterr().out
-    assert "create ws_shop --name" in said
-    assert "add-member _deployment SUB --role operator" in said
+    response = capsys.readouterr().out
+    assert "create ws_shop --name" in response
+    assert "add-member _deployment SUB --role operator" in response

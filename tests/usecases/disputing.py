@@ -36,7 +36,7 @@ def disputed_at(
 
 
 def raised(world: World, payment_id: str, gateway: str, minor: int = 20000, **more: Any) -> str:
-    order = world.payment(payment_id).live.id
+    order = world.payment(payment_id).current.id
     made = world.admin("POST", "/_sim/disputes", {"order": order, "amount": minor, **more}, gateway)
     world.advance(1)
     return str(made["dispute"])
@@ -65,5 +65,5 @@ def dispute_events(world: World, payment_id: str) -> list[str]:
 
 
 def money(world: World, payment_id: str) -> tuple[int, int, str]:
-    attempt = world.payment(payment_id).live
-    return attempt.disputed, attempt.available, attempt.dispute_status
+    attempt = world.payment(payment_id).current
+    return attempt.disputed_minor, attempt.available_minor, attempt.dispute_status

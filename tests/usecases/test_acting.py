@@ -15,7 +15,7 @@ from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.snapshot import Snapshot
 from payments.domain.status import FailureCode, Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
-from payments.usecases.acting import acted_on
+from payments.usecases.acting import follow_up
 from tests.usecases.steps import AMOUNT, opened_at
 from tests.world import World
 
@@ -23,18 +23,18 @@ MOMENT = timedelta(milliseconds=1)
 SECOND = timedelta(seconds=1)
 FULL = Money(AMOUNT, "USD")
 PENDING = Snapshot(Status.PENDING)
-HELD = Snapshot(Status.AUTHORIZED, FULL, ref="AUTH-1")
+ON_REVIEW = Snapshot(Status.AUTHORIZED, FULL, ref="AUTH-1")
 AGREED = Snapshot(Status.AUTHORIZED, FULL)  # To a capture: no authorization has a name.
 APPROVED = Snapshot(Status.PENDING, is_approved=True)
 UNDER_WAY = Snapshot(Status.PENDING, is_in_progress=True)
 ABSENT = Snapshot(Status.CREATED)
-TAKEN = Snapshot(Status.COMPLETED, FULL, ref="CAP-1")
+CAPTURED = Snapshot(Status.COMPLETED, FULL, ref="CAP-1")
 VOIDED = Snapshot(Status.CANCELLED)
 OVERDUE = timedelta(seconds=1200) + EXPIRY_GRACE + MOMENT
 CANCELLING = {"is_cancelling": True}
-CAPTURING = {"status": Status.AUTHORIZED, "capturing": 10000}
+CAPTURING = {"status": Status.AUTHORIZED, "capture_requested_minor": 10000}
 DEAD = {"status": Status.EXPIRED}
-ANOTHER = {"kept_attempt_id": "att_another"}
+ANOTHER = {"winning_attempt_id": "att_another"}
 REPLACED = {"replaced_by": "pay_another"}
 
 
@@ -51,13 +51,13 @@ class At:
         self.world, answer = opened_at("paypal", manual=self.manual)
         self.payment: Payment = self.world.payment(answer["payment_id"])
         adapter: Any = self.world.parts.gateway(Account("paypal"))
-        adapter.authorize_payment = lambda attempt: self._called("authorize", HELD)
+        adapter.authorize_payment = lambda attempt: self._called("authorize", ON_REVIEW)
         adapter.cancel_payment = lambda attempt: self._called("cancel", VOIDED)
         adapter.capture_payment = self._capture
 
     def _capture(self, attempt: Attempt, amount: Money) -> Snapshot:
         self.amounts.append(amount.minor)
-        return self._called("capture", TAKEN)
+        return self._called("capture", CAPTURED)
 
     def _called(self, call: str, usual: Snapshot) -> Snapshot:
         self.calls.append(call)
@@ -74,15 +74,15 @@ class At:
         after: timedelta = SECOND,
     ) -> Snapshot:
         world: World = self.world
-        live = replace(self.payment.live, **(attempt or {}))
+        live = replace(self.payment.current, **(attempt or {}))
         read = replace(self.payment.with_attempt(live), **(payment or {}))
         world.clock.sleep((live.created_at + after - world.clock.now()).total_seconds() + 0.0001)
-        return acted_on(read, live, snapshot, world.context())
+        return follow_up(read, live, snapshot, world.context())
 
 
-def asked(at: At, what: str, ago: timedelta) -> dict[str, Any]:
+def request(at: At, what: str, ago: timedelta) -> dict[str, Any]:
     """It was asked so long before the moment of the check, an hour after the start."""
-    return {what: at.payment.live.created_at + timedelta(hours=1) - ago}
+    return {what: at.payment.current.created_at + timedelta(hours=1) - ago}
 
 
 @pytest.mark.parametrize(
@@ -95,29 +95,29 @@ def asked(at: At, what: str, ago: timedelta) -> dict[str, Any]:
         (UNDER_WAY, CANCELLING, {}, SECOND, ["cancel"]),
         (PENDING, {"status": Status.CREATED}, {}, OVERDUE, []),
         (ABSENT, {}, {}, OVERDUE, []),  # For an hour it may be found again.
-        (HELD, {}, {}, SECOND, ["capture"]),
-        (HELD, {}, {}, OVERDUE, ["capture"]),
+        (ON_REVIEW, {}, {}, SECOND, ["capture"]),
+        (ON_REVIEW, {}, {}, OVERDUE, ["capture"]),
         (APPROVED, {}, {}, SECOND, ["authorize", "capture"]),
         (APPROVED, {}, {}, OVERDUE, ["cancel"]),
         (PENDING, CANCELLING, {}, SECOND, ["cancel"]),
-        (HELD, CANCELLING, {}, SECOND, ["cancel"]),
+        (ON_REVIEW, CANCELLING, {}, SECOND, ["cancel"]),
         (APPROVED, CANCELLING, {}, SECOND, ["cancel"]),
         (PENDING, {}, ANOTHER, SECOND, ["cancel"]),
-        (HELD, {}, ANOTHER, SECOND, ["cancel"]),
+        (ON_REVIEW, {}, ANOTHER, SECOND, ["cancel"]),
         (PENDING, {}, REPLACED, SECOND, ["cancel"]),
-        (HELD, {}, REPLACED, SECOND, ["cancel"]),
-        (HELD, CAPTURING, REPLACED, SECOND, ["cancel"]),  # No capture was sent.
-        (HELD, CAPTURING, ANOTHER, SECOND, ["cancel"]),
-        (HELD, CAPTURING, {}, OVERDUE, ["capture"]),
-        (HELD, {"status": Status.COMPLETED}, {}, SECOND, []),
-        (HELD, {"status": Status.COMPLETED}, REPLACED, SECOND, []),
-        (TAKEN, {}, REPLACED, SECOND, []),
+        (ON_REVIEW, {}, REPLACED, SECOND, ["cancel"]),
+        (ON_REVIEW, CAPTURING, REPLACED, SECOND, ["cancel"]),  # No capture was sent.
+        (ON_REVIEW, CAPTURING, ANOTHER, SECOND, ["cancel"]),
+        (ON_REVIEW, CAPTURING, {}, OVERDUE, ["capture"]),
+        (ON_REVIEW, {"status": Status.COMPLETED}, {}, SECOND, []),
+        (ON_REVIEW, {"status": Status.COMPLETED}, REPLACED, SECOND, []),
+        (CAPTURED, {}, REPLACED, SECOND, []),
         (VOIDED, CANCELLING, {}, SECOND, []),
         (PENDING, DEAD, REPLACED, SECOND, []),
         (APPROVED, DEAD, {}, OVERDUE, []),
-        (HELD, DEAD, {}, OVERDUE, ["capture"]),
-        (HELD, DEAD, REPLACED, OVERDUE, ["cancel"]),
-        (HELD, DEAD, ANOTHER, OVERDUE, ["cancel"]),
+        (ON_REVIEW, DEAD, {}, OVERDUE, ["capture"]),
+        (ON_REVIEW, DEAD, REPLACED, OVERDUE, ["cancel"]),
+        (ON_REVIEW, DEAD, ANOTHER, OVERDUE, ["cancel"]),
     ],
 )
 def test_what_follows_where_the_money_is_wanted_at_once(
@@ -132,11 +132,11 @@ def test_what_follows_where_the_money_is_wanted_at_once(
     ("snapshot", "attempt", "payment", "calls"),
     [
         (APPROVED, {}, {}, ["authorize"]),
-        (HELD, {}, {}, []),
-        (HELD, CANCELLING, {}, ["cancel"]),
-        (HELD, CAPTURING, {}, ["capture"]),
-        (HELD, {}, REPLACED, ["cancel"]),
-        (HELD, DEAD, {}, ["cancel"]),
+        (ON_REVIEW, {}, {}, []),
+        (ON_REVIEW, CANCELLING, {}, ["cancel"]),
+        (ON_REVIEW, CAPTURING, {}, ["capture"]),
+        (ON_REVIEW, {}, REPLACED, ["cancel"]),
+        (ON_REVIEW, DEAD, {}, ["cancel"]),
     ],
 )
 def test_what_follows_where_the_merchant_captures_later(
@@ -147,11 +147,11 @@ def test_what_follows_where_the_merchant_captures_later(
     assert at.calls == calls
 
 
-@pytest.mark.parametrize("late_success", ["refund", "hold"])
+@pytest.mark.parametrize("late_success", ["refund", "review"])
 def test_what_is_approved_late_is_let_go_where_the_workspace_does_not_grant_it(late_success: str) -> None:
     at = At()
     at.world.workspace(late_success=late_success)
-    assert at.act(HELD, DEAD, after=OVERDUE).status is Status.EXPIRED
+    assert at.act(ON_REVIEW, DEAD, after=OVERDUE).status is Status.EXPIRED
     assert at.calls == ["cancel"]
 
 
@@ -161,7 +161,7 @@ def test_what_is_approved_late_is_let_go_where_the_workspace_does_not_grant_it(l
         (AGREED, False, SETTLE, []),
         (AGREED, False, SETTLE + MOMENT, ["cancel"]),
         (AGREED, True, SETTLE, ["cancel"]),
-        (HELD, False, SETTLE, ["cancel"]),
+        (ON_REVIEW, False, SETTLE, ["cancel"]),
         (PENDING, False, SETTLE, ["cancel"]),
     ],
 )
@@ -169,7 +169,7 @@ def test_a_cancelled_approval_is_let_go_once_no_capture_can_still_arrive(
     snapshot: Snapshot, manual: bool, ago: timedelta, calls: list[str]
 ) -> None:
     at = At(manual)
-    at.act(snapshot, CANCELLING | asked(at, "cancel_asked_at", ago), after=timedelta(hours=1))
+    at.act(snapshot, CANCELLING | request(at, "cancel_requested_at", ago), after=timedelta(hours=1))
     assert at.calls == calls
 
 
@@ -179,7 +179,7 @@ def test_a_capture_that_nobody_wants_any_more_is_let_go_once_it_can_not_arrive(
     payment: dict[str, Any], ago: timedelta
 ) -> None:
     at = At(manual=True)
-    at.act(HELD, CAPTURING | asked(at, "capture_asked_at", ago), payment, timedelta(hours=1))
+    at.act(ON_REVIEW, CAPTURING | request(at, "capture_requested_at", ago), payment, timedelta(hours=1))
     assert ("cancel" in at.calls) is (ago > SETTLE)
     if payment is ANOTHER:
         assert "capture" not in at.calls, "the order is paid"
@@ -188,11 +188,11 @@ def test_a_capture_that_nobody_wants_any_more_is_let_go_once_it_can_not_arrive(
 @pytest.mark.parametrize(("attempt", "amount"), [(CAPTURING, 10000), ({}, AMOUNT), (DEAD, AMOUNT)])
 def test_what_was_asked_for_is_captured_and_otherwise_all(attempt: dict[str, Any], amount: int) -> None:
     at = At()
-    assert at.act(HELD, attempt) == TAKEN
+    assert at.act(ON_REVIEW, attempt) == CAPTURED
     assert at.amounts == [amount]
 
 
-@pytest.mark.parametrize("snapshot", [PENDING, HELD, APPROVED])
+@pytest.mark.parametrize("snapshot", [PENDING, ON_REVIEW, APPROVED])
 def test_while_books_and_gateway_disagree_nothing_is_done(snapshot: Snapshot) -> None:
     at = At()
     wrong = replace(snapshot, amount=Money(AMOUNT - 1, "USD"))
@@ -203,7 +203,7 @@ def test_while_books_and_gateway_disagree_nothing_is_done(snapshot: Snapshot) ->
 @pytest.mark.parametrize("kind", list(ReviewKind))
 def test_under_review_nothing_is_done_unless_it_is_about_late_money(kind: ReviewKind) -> None:
     at = At()
-    at.act(HELD, payment={"review": Review(kind, at.payment.live.id, at.world.clock.now())})
+    at.act(ON_REVIEW, payment={"review": Review(kind, at.payment.current.id, at.world.clock.now())})
     assert at.calls == (["capture"] if kind is ReviewKind.LATE_SUCCESS else [])
 
 
@@ -219,7 +219,7 @@ def test_what_is_closed_for_its_age_is_expired_and_what_was_cancelled_is_cancell
 @pytest.mark.parametrize("refusal", [Rejected("no"), Unsupported("never")])
 @pytest.mark.parametrize(
     ("call", "snapshot", "attempt"),
-    [("authorize", APPROVED, {}), ("capture", HELD, {}), ("cancel", HELD, CANCELLING)],
+    [("authorize", APPROVED, {}), ("capture", ON_REVIEW, {}), ("cancel", ON_REVIEW, CANCELLING)],
 )
 def test_a_refusal_changes_nothing_and_only_that_of_a_capture_is_told(
     call: str, snapshot: Snapshot, attempt: dict[str, Any], refusal: GatewayError
@@ -234,7 +234,7 @@ def test_a_refusal_changes_nothing_and_only_that_of_a_capture_is_told(
 @pytest.mark.parametrize("silence", [Unavailable("no answer"), OutcomeUnknown("lost")])
 @pytest.mark.parametrize(
     ("call", "snapshot", "attempt"),
-    [("authorize", APPROVED, {}), ("capture", HELD, {}), ("cancel", HELD, CANCELLING)],
+    [("authorize", APPROVED, {}), ("capture", ON_REVIEW, {}), ("cancel", ON_REVIEW, CANCELLING)],
 )
 def test_a_call_without_an_answer_is_no_refusal(
     call: str, snapshot: Snapshot, attempt: dict[str, Any], silence: GatewayError
@@ -245,5 +245,5 @@ def test_a_call_without_an_answer_is_no_refusal(
 
 
 def test_who_has_paid_before_it_could_be_let_go_has_paid() -> None:
-    at = At(answers={"cancel": TAKEN})
-    assert at.act(PENDING, after=OVERDUE) == TAKEN
+    at = At(answers={"cancel": CAPTURED})
+    assert at.act(PENDING, after=OVERDUE) == CAPTURED

@@ -12,14 +12,14 @@ from payments.domain.account import Account
 from payments.domain.case import Outcome
 from payments.domain.money import Money
 from payments.domain.payment import Attempt, Payment
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import Status
 from payments.usecases.capture import cancel_payment
 from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
-from payments.usecases.sync import conclude
+from payments.usecases.sync import decide_outcome
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World
@@ -48,7 +48,7 @@ def under_way(gateway: str) -> tuple[World, str]:
 
 
 def ended(world: World, gateway: str, payment_id: str, act: str) -> Payment:
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", f"/_sim/pending/{attempt_id}", {"act": act}, at=gateway)
     world.advance(5)
     days(world, 1)
@@ -64,8 +64,8 @@ def test_a_debit_of_four_days_is_not_ended_retried_or_called_late(gateway: str) 
     with pytest.raises(InvalidState):
         world.retry(payment_id)
     payment = ended(world, gateway, payment_id, "complete")
-    assert (payment.status, payment.live.captured) == (Status.COMPLETED, AMOUNT)
-    assert (payment.live.is_late, payment.live.is_surplus, world.refunds(payment_id)) == (False, False, [])
+    assert (payment.status, payment.current.captured_minor) == (Status.COMPLETED, AMOUNT)
+    assert (payment.current.is_late, payment.current.is_excess, world.refunds(payment_id)) == (False, False, [])
     assert list_cases(WORKSPACE, world.parts) == []
     assert world.metrics["LateSuccess"] == 0
 
@@ -77,7 +77,7 @@ def test_a_debit_that_the_gateway_denies_after_days_ends_then(gateway: str) -> N
     payment = ended(world, gateway, payment_id, "deny")
     days(world, 1)
     assert not world.payment(payment_id).status.is_open
-    assert (payment.live.captured, world.ledger(gateway)["captures"]) == (0, [])
+    assert (payment.current.captured_minor, world.ledger(gateway)["captures"]) == (0, [])
 
 
 def test_a_payment_in_progress_is_one_event_and_counts_for_the_alarm_by_age() -> None:
@@ -97,14 +97,14 @@ def test_a_payment_in_progress_is_one_event_and_counts_for_the_alarm_by_age() ->
 @pytest.mark.parametrize("minor", [AMOUNT, 10000])
 def test_a_refund_made_at_the_dashboard_is_booked_and_limits_ours(gateway: str, minor: int) -> None:
     world, payment_id = paid_at(gateway, delivers_webhooks=True)
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": minor}, at=gateway)
     for _ in range(30):
         world.advance(250)
     payment = world.payment(payment_id)
     (refund,) = world.refunds(payment_id)
     assert (refund.actor, refund.status, refund.amount.minor) == ("gateway", Status.COMPLETED, minor)
-    assert (payment.live.refunded, payment.live.available) == (minor, AMOUNT - minor)
+    assert (payment.current.refunded_minor, payment.current.available_minor) == (minor, AMOUNT - minor)
     with pytest.raises((RefundExceedsPayment, InvalidState)):
         world.refund(payment_id, AMOUNT)
     assert world.timeline(payment_id).count("refund.imported") == 1
@@ -113,14 +113,14 @@ def test_a_refund_made_at_the_dashboard_is_booked_and_limits_ours(gateway: str, 
 @pytest.mark.parametrize("gateway", [name for name in EVERY if name != "phonepe"])
 def test_a_reconciliation_finds_a_dashboard_refund_whose_webhook_was_lost(gateway: str) -> None:
     world, payment_id = paid_at(gateway)
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at=gateway)
     for _ in range(30):
         world.advance(250)
     now = world.clock.now()
     report = reconcile(Window(now - timedelta(days=1), now), False, world.context())
     assert [issue["kind"] for issue in report["issues"]] == ["behind_gateway"]  # type: ignore[attr-defined]
-    assert world.payment(payment_id).live.refunded == 10000
+    assert world.payment(payment_id).current.refunded_minor == 10000
     again = reconcile(Window(now - timedelta(days=1), now), False, world.context())
     assert again["issues"] == []
 
@@ -138,20 +138,20 @@ def test_our_own_refunds_are_not_imported(gateway: str) -> None:
         world.sweep()
     reconcile(Window(now - timedelta(days=1), world.clock.now()), False, world.context())
     assert {refund.actor for refund in world.refunds(payment_id)} == {"user:owner"}
-    assert world.payment(payment_id).live.refunded == 35000
+    assert world.payment(payment_id).current.refunded_minor == 35000
 
 
 @pytest.mark.parametrize("gateway", [name for name in EVERY if name != "phonepe"])
 def test_a_refund_that_failed_after_a_dashboard_refund_does_not_hide_it(gateway: str) -> None:
     world, payment_id = paid_at(gateway)
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at=gateway)
     world.refund(payment_id, AMOUNT)
     for _ in range(30):
         world.advance(250)
         world.sweep()
     refresh_payment(payment_id, world.context(REFRESH))
-    assert world.payment(payment_id).live.refunded == 10000
+    assert world.payment(payment_id).current.refunded_minor == 10000
     statuses = [(refund.actor, refund.status) for refund in world.refunds(payment_id)]
     assert statuses == [("user:owner", Status.FAILED), ("gateway", Status.COMPLETED)]
 
@@ -159,11 +159,15 @@ def test_a_refund_that_failed_after_a_dashboard_refund_does_not_hide_it(gateway:
 @pytest.mark.parametrize("gateway", ["paypal", "stripe"])
 def test_a_reversal_is_booked_as_a_refund_of_the_gateway(gateway: str) -> None:
     world, payment_id = paid_at(gateway, delivers_webhooks=True)
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/reversals", {"order": attempt_id, "amount": AMOUNT}, at=gateway)
     world.advance(5)
     payment = world.payment(payment_id)
-    assert (payment.status, payment.live.refunded, payment.live.available) == (Status.COMPLETED, AMOUNT, 0)
+    assert (payment.status, payment.current.refunded_minor, payment.current.available_minor) == (
+        Status.COMPLETED,
+        AMOUNT,
+        0,
+    )
     assert [refund.actor for refund in world.refunds(payment_id)] == ["gateway"]
 
 
@@ -186,7 +190,11 @@ def test_a_refund_that_comes_back_is_returned_and_may_be_made_again(gateway: str
     days(world, 4)
     payment = world.payment(payment_id)
     (refund,) = world.refunds(payment_id)
-    assert (refund.status, payment.live.refunded, payment.live.available) == (Status.RETURNED, 0, AMOUNT)
+    assert (refund.status, payment.current.refunded_minor, payment.current.available_minor) == (
+        Status.RETURNED,
+        0,
+        AMOUNT,
+    )
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_returned"]
     assert world.timeline(payment_id).count("refund.returned") == 1
 
@@ -255,7 +263,7 @@ def test_an_order_that_may_still_be_paid_or_was_ended_by_our_clock_alone_is_not_
     world.clock.sleep(901)
     swept(world, 3)
     unheard = world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-2")
-    assert (unheard.status, unheard.live.is_ended_by_clock) == (Status.FAILED, True)
+    assert (unheard.status, unheard.current.is_ended_by_clock) == (Status.FAILED, True)
     with pytest.raises(DuplicateOrder):
         world.initiate(world.order("ORD-2", 25000), "key-4", b"third")
     assert world.payment(answer["payment_id"]).replaced_by == ""
@@ -268,13 +276,13 @@ def test_money_that_still_reaches_a_replaced_payment_goes_back() -> None:
     world.advance(1205)
     world.sweep()
     first = world.payment(answer["payment_id"])
-    assert (first.status, first.live.is_ended_by_clock) == (Status.EXPIRED, False)
+    assert (first.status, first.current.is_ended_by_clock) == (Status.EXPIRED, False)
     world.initiate(world.order(minor=25000), "key-2", b"other")
     for _ in range(30):
         world.advance(3600)
         world.sweep()
     first = world.payment(first.id)
-    assert (first.kept, first.live.is_surplus, first.live.refunded) == (None, True, AMOUNT)
+    assert (first.winning_attempt, first.current.is_excess, first.current.refunded_minor) == (None, True, AMOUNT)
 
 
 def test_two_at_once_replace_a_dead_order_once() -> None:
@@ -295,9 +303,9 @@ def test_a_checkout_that_opens_late_for_a_replaced_payment_is_closed() -> None:
     world, answer = opened_at("stripe")
     payment = replace(world.payment(answer["payment_id"]), replaced_by="pay_2")
     store = world.parts.store.within(WORKSPACE)
-    store.save(transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now()))
+    store.save(transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now()))
     refresh_payment(payment.id, world.context(REFRESH))
-    assert world.payment(payment.id).live.status is Status.EXPIRED
+    assert world.payment(payment.id).current.status is Status.EXPIRED
 
 
 # A capture under review.
@@ -316,7 +324,7 @@ def test_money_under_review_is_found_by_the_gateways_name_for_it(gateway: str) -
     world.sweep()
     payment, (capture,) = world.payment(answer["payment_id"]), world.ledger(gateway)["captures"]
     where = world.parts.store.locate_by_ref(gateway, capture["ref"])
-    assert (payment.review_kind, where and where.subject_id) == ("amount", payment.live.id)
+    assert (payment.review_kind, where and where.subject_id) == ("amount", payment.current.id)
 
 
 # A second capture of another amount.
@@ -333,23 +341,31 @@ def test_a_second_capture_of_another_amount_is_booked_only_by_a_decision() -> No
 
     def lying(attempt: Attempt) -> Snapshot:
         snapshot = fetch(attempt)
-        others = tuple(replace(taken, amount=Money(59900, "INR")) for taken in snapshot.others)
-        return replace(snapshot, others=others)
+        others = tuple(replace(captured, amount=Money(59900, "INR")) for captured in snapshot.extra_captures)
+        return replace(snapshot, extra_captures=others)
 
     adapter.fetch_payment = lying  # type: ignore[method-assign]
     world.advance(300)
     world.sweep()
     payment = world.payment(answer["payment_id"])
-    assert (payment.review_kind, [one.captured for one in payment.attempts]) == ("amount", [AMOUNT])
+    assert (payment.review_kind, [one.captured_minor for one in payment.attempts]) == ("amount", [AMOUNT])
     assert world.refunds(payment.id) == []
     assert payment.review is not None
     assert payment.review.extra_ref in (first["ref"], second["ref"])
     (case,) = list_cases(WORKSPACE, world.parts)
     decide_case(case.id, Wanted(Outcome.REFUND, "not ours"), world.context())
-    further, kept = world.payment(payment.id).attempts
-    assert (kept.id, kept.captured, kept.refunded + kept.reserved) == (payment.kept_attempt_id, AMOUNT, 0)
-    assert (further.copy_of, further.payment_ref) == (kept.id, payment.review.extra_ref)
-    assert (further.is_surplus, further.captured, further.refunded + further.reserved) == (True, 59900, 59900)
+    further, stored = world.payment(payment.id).attempts
+    assert (stored.id, stored.captured_minor, stored.refunded_minor + stored.reserved_minor) == (
+        payment.winning_attempt_id,
+        AMOUNT,
+        0,
+    )
+    assert (further.duplicate_of, further.payment_ref) == (stored.id, payment.review.extra_ref)
+    assert (further.is_excess, further.captured_minor, further.refunded_minor + further.reserved_minor) == (
+        True,
+        59900,
+        59900,
+    )
 
 
 def test_a_second_capture_in_another_currency_is_reviewed_as_such() -> None:
@@ -362,8 +378,8 @@ def test_a_second_capture_in_another_currency_is_reviewed_as_such() -> None:
 
     def lying(attempt: Attempt) -> Snapshot:
         snapshot = fetch(attempt)
-        others = tuple(replace(taken, amount=Money(AMOUNT, "USD")) for taken in snapshot.others)
-        return replace(snapshot, others=others)
+        others = tuple(replace(captured, amount=Money(AMOUNT, "USD")) for captured in snapshot.extra_captures)
+        return replace(snapshot, extra_captures=others)
 
     adapter.fetch_payment = lying  # type: ignore[method-assign]
     payment = refresh_payment(answer["payment_id"], world.context(REFRESH))
@@ -374,27 +390,27 @@ def test_a_second_capture_in_another_currency_is_reviewed_as_such() -> None:
 def test_as_much_as_was_captured_in_part_is_taken_a_second_time_and_goes_back() -> None:
     world, payment_id = paid_at("razorpay")
     payment = world.payment(payment_id)
-    part = replace(payment.live, captured=30000, capturing=30000)
-    again = (Taken("pay_again", Money(30000, "INR")),)
-    snapshot = Snapshot(Status.COMPLETED, Money(30000, "INR"), part.payment_ref, others=again)
-    change = conclude(payment.with_attempt(part), part, snapshot, world.context())
+    part = replace(payment.current, captured_minor=30000, capture_requested_minor=30000)
+    again = (ExtraCapture("pay_again", Money(30000, "INR")),)
+    snapshot = Snapshot(Status.COMPLETED, Money(30000, "INR"), part.payment_ref, extra_captures=again)
+    change = decide_outcome(payment.with_attempt(part), part, snapshot, world.context())
     assert change is not None
     further = change.payment.attempts[0]
-    assert (change.payment.review, further.is_surplus, further.reserved) == (None, True, 30000)
+    assert (change.payment.review, further.is_excess, further.reserved_minor) == (None, True, 30000)
 
 
 def test_an_amount_that_was_decided_for_the_first_capture_is_not_decided_for_the_second() -> None:
     world, payment_id = paid_at("razorpay")
     payment = world.payment(payment_id)
-    decided = replace(payment.live, captured=49800)
-    again = (Taken("pay_again", Money(49800, "INR")),)
-    snapshot = Snapshot(Status.COMPLETED, Money(49800, "INR"), decided.payment_ref, others=again)
-    change = conclude(payment.with_attempt(decided), decided, snapshot, world.context())
+    decided = replace(payment.current, captured_minor=49800)
+    again = (ExtraCapture("pay_again", Money(49800, "INR")),)
+    snapshot = Snapshot(Status.COMPLETED, Money(49800, "INR"), decided.payment_ref, extra_captures=again)
+    change = decide_outcome(payment.with_attempt(decided), decided, snapshot, world.context())
     assert change is not None
     assert (change.payment.review_kind, len(change.payment.attempts)) == ("amount", 1)
 
 
-def told_total(world: World, gateway: str, minor: int) -> None:
+def reported_total(world: World, gateway: str, minor: int) -> None:
     """From now on the gateway reports that `minor` went back of its captures."""
     adapter = world.parts.gateway(Account(gateway))
     fetch = type(adapter).fetch_payment
@@ -410,13 +426,17 @@ def reconciled(world: World) -> None:
 
 def test_a_dashboard_refund_that_comes_back_is_returned_too() -> None:
     world, payment_id = paid_at("stripe")
-    told_total(world, "stripe", 10000)
+    reported_total(world, "stripe", 10000)
     reconciled(world)
-    assert world.payment(payment_id).live.refunded == 10000
-    told_total(world, "stripe", 0)
+    assert world.payment(payment_id).current.refunded_minor == 10000
+    reported_total(world, "stripe", 0)
     reconciled(world)
     (refund,) = world.refunds(payment_id)
-    assert (refund.actor, refund.status, world.payment(payment_id).live.refunded) == ("gateway", Status.RETURNED, 0)
+    assert (refund.actor, refund.status, world.payment(payment_id).current.refunded_minor) == (
+        "gateway",
+        Status.RETURNED,
+        0,
+    )
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_returned"]
 
 
@@ -429,12 +449,12 @@ def test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds() -> No
     (case,) = list_cases(WORKSPACE, world.parts)
     wanted = Wanted(Outcome.REFUNDED_OUTSIDE, "sent by bank transfer", "NEFT 4711")
     decide_case(case.id, wanted, world.context())
-    assert world.payment(payment_id).live.refunded == 10000
-    told_total(world, "stripe", 7000)
+    assert world.payment(payment_id).current.refunded_minor == 10000
+    reported_total(world, "stripe", 7000)
     world.clock.sleep(60)
     now = world.clock.now()
     reconcile(Window(now - timedelta(days=2), now), False, world.context())
-    assert world.payment(payment_id).live.refunded == 17000
+    assert world.payment(payment_id).current.refunded_minor == 17000
 
 
 def test_what_was_opened_and_is_not_found_is_looked_for_an_hour_longer() -> None:

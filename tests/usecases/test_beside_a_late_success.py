@@ -20,28 +20,28 @@ from tests.usecases.test_one_beside_another import compare
 from tests.world import WORKSPACE, World
 
 
-def held_late(world: World, payment_id: str) -> None:
-    live = world.payment(payment_id).live
+def reviewed_late(world: World, payment_id: str) -> None:
+    live = world.payment(payment_id).current
     changed(world, payment_id, review=Review(ReviewKind.LATE_SUCCESS, live.id, world.clock.now()))
 
 
 def test_an_excess_beside_it_is_decided() -> None:
     world, payment_id = excess_whose_refund_failed()
-    held_late(world, payment_id)
-    (case,) = (one for one in list_cases(WORKSPACE, world.parts) if one.kind is CaseKind.SURPLUS_REFUND_FAILED)
+    reviewed_late(world, payment_id)
+    (case,) = (one for one in list_cases(WORKSPACE, world.parts) if one.kind is CaseKind.EXCESS_REFUND_FAILED)
     wanted = Wanted(Outcome.WRITE_OFF, "seen")
     assert decide_case(case.id, wanted, world.context())[0].outcome == "write_off"
 
 
 def test_a_hold_beside_it_is_captured() -> None:
     world, payment_id = authorized_at("stripe")
-    held_late(world, payment_id)
-    assert capture_payment(payment_id, None, world.context()).live.captured == AMOUNT
+    reviewed_late(world, payment_id)
+    assert capture_payment(payment_id, None, world.context()).current.captured_minor == AMOUNT
 
 
 def test_a_hold_beside_it_is_let_go() -> None:
     world, payment_id = authorized_at("stripe")
-    held_late(world, payment_id)
+    reviewed_late(world, payment_id)
     cancel_payment(payment_id, "no stock", world.context())
     assert world.ledger("stripe")["orders"][0]["authorized"] == 0
 
@@ -49,7 +49,7 @@ def test_a_hold_beside_it_is_let_go() -> None:
 def test_no_refund_is_forced_beside_it() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     approval_id = forced(world, payment_id)["approval_id"]
-    held_late(world, payment_id)
+    reviewed_late(world, payment_id)
     with pytest.raises(DecisionNotPossible):
         approve(approval_id, "", world.context(FINANCE))
     with pytest.raises(InvalidState) as refused:
@@ -60,12 +60,12 @@ def test_no_refund_is_forced_beside_it() -> None:
 
 def test_what_went_back_of_the_kept_capture_beside_it_is_booked() -> None:
     world, payment_id = paid_at("stripe")
-    attempt_id = world.payment(payment_id).live.id
-    held_late(world, payment_id)
+    attempt_id = world.payment(payment_id).current.id
+    reviewed_late(world, payment_id)
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at="stripe")
     world.advance(61)
     compare(world)
-    assert world.payment(payment_id).live.refunded == 10000
+    assert world.payment(payment_id).current.refunded_minor == 10000
 
 
 def test_it_is_not_retried_before_it_is_decided() -> None:
@@ -81,7 +81,7 @@ def test_a_key_whose_answer_was_lost_goes_on_beside_it() -> None:
     with pytest.raises(OutcomePending) as pending:
         world.initiate(world.order("ORD-2"), "second", b"second")
     payment_id = str(pending.value.details["payment_id"])
-    held_late(world, payment_id)
+    reviewed_late(world, payment_id)
     world.clock.sleep(31)
     assert world.initiate(world.order("ORD-2"), "second", b"second")["payment_id"] == payment_id
-    assert world.payment(payment_id).live.status is Status.PENDING
+    assert world.payment(payment_id).current.status is Status.PENDING

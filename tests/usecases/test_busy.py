@@ -16,7 +16,7 @@ from payments.usecases.errors import Busy
 from simulators.dynamodb import errors
 from tests.usecases.disputing import FINANCE, disputed_at, judged, the_dispute
 from tests.usecases.steps import authorized_at, opened_at, paid_at, world_at
-from tests.usecases.test_cases import above_limit, asked
+from tests.usecases.test_cases import above_limit, request
 from tests.usecases.test_disputes_and_refunds import forced
 from tests.world import World
 
@@ -63,12 +63,12 @@ def cancelling() -> Scene:
 
 def requesting_approval() -> Scene:
     world, _ = above_limit()
-    return Scene(world, lambda: asked(world))
+    return Scene(world, lambda: request(world))
 
 
 def refusing_approval() -> Scene:
     world, _ = above_limit()
-    approval = asked(world)
+    approval = request(world)
     return Scene(world, lambda: approvals.refuse(approval.id, "", world.context(FINANCE)))
 
 

@@ -18,16 +18,16 @@ from payments.store.contract.errors import NotFound
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, opened_at, paid_at
 from tests.usecases.test_disputes_and_refunds import changed
-from tests.usecases.test_returned import Told, booked, synced, told
+from tests.usecases.test_returned import Reported, booked, reported, synced
 from tests.world import WORKSPACE
 
-__all__ = ["told"]
+__all__ = ["reported"]
 
 
-def waiting(told: Told, minor: int) -> Case:
-    now = told.world.clock.now()
+def waiting(reported: Reported, minor: int) -> Case:
+    now = reported.world.clock.now()
     amount = Money(minor, "USD")
-    return Case(CaseKind.MONEY_RETURNED, told.payment.id, WORKSPACE, now, "gave back", told.payment.id, amount)
+    return Case(CaseKind.MONEY_RETURNED, reported.payment.id, WORKSPACE, now, "gave back", reported.payment.id, amount)
 
 
 def case_of(change: Change | None) -> Case:
@@ -36,36 +36,36 @@ def case_of(change: Change | None) -> Case:
     return case
 
 
-def test_where_all_are_larger_a_part_of_the_smallest_comes_back(told: Told) -> None:
+def test_where_all_are_larger_a_part_of_the_smallest_comes_back(reported: Reported) -> None:
     for minor in (15000, 10000, 20000):
-        told.refund(minor, Status.COMPLETED, actor=GATEWAY)
-    told.counters(refunded=45000)
-    change = told.total(44500)
+        reported.refund(minor, Status.COMPLETED, actor=GATEWAY)
+    reported.counters(refunded_minor=45000)
+    change = reported.total(44500)
     assert change
     parts = {(one.id, one.amount.minor) for one in change.records if isinstance(one, Refund) and one.id == "rfd_1"}
     assert parts == {("rfd_1", 9500)}
 
 
-def test_where_none_is_of_that_amount_the_largest_below_it_comes_back(told: Told) -> None:
+def test_where_none_is_of_that_amount_the_largest_below_it_comes_back(reported: Reported) -> None:
     for minor in (100, 300, 200):
-        told.refund(minor, Status.COMPLETED, actor=GATEWAY)
-    told.counters(refunded=600)
-    assert [booked(told.total(600 - fell)).id for fell in (250, 350)] == ["rfd_2", "rfd_1"]
+        reported.refund(minor, Status.COMPLETED, actor=GATEWAY)
+    reported.counters(refunded_minor=600)
+    assert [booked(reported.total(600 - fell)).id for fell in (250, 350)] == ["rfd_2", "rfd_1"]
 
 
-def test_what_goes_back_beside_what_waits_in_a_case_is_added_to_it(told: Told) -> None:
-    told.counters(refunded=AMOUNT, unattributed=1000)
-    told.case = waiting(told, 1000)
-    change = told.total(AMOUNT + 1300)
+def test_what_goes_back_beside_what_waits_in_a_case_is_added_to_it(reported: Reported) -> None:
+    reported.counters(refunded_minor=AMOUNT, unattributed_minor=1000)
+    reported.case = waiting(reported, 1000)
+    change = reported.total(AMOUNT + 1300)
     assert change
-    assert (change.payment.live.unattributed, case_of(change).amount) == (1300, Money(1300, "USD"))
+    assert (change.payment.current.unattributed_minor, case_of(change).amount) == (1300, Money(1300, "USD"))
     assert case_of(change).note.endswith("has left, and 1000 USD before")
 
 
-def test_what_goes_back_after_such_a_case_was_decided_is_a_case_of_its_own(told: Told) -> None:
-    told.counters(refunded=AMOUNT, unattributed=1000)
-    told.case = replace(waiting(told, 1000), decided_at=told.world.clock.now())
-    assert case_of(told.total(AMOUNT + 1300)).amount == Money(300, "USD")
+def test_what_goes_back_after_such_a_case_was_decided_is_a_case_of_its_own(reported: Reported) -> None:
+    reported.counters(refunded_minor=AMOUNT, unattributed_minor=1000)
+    reported.case = replace(waiting(reported, 1000), decided_at=reported.world.clock.now())
+    assert case_of(reported.total(AMOUNT + 1300)).amount == Money(300, "USD")
 
 
 def test_two_dashboard_refunds_that_nobody_can_attribute_wait_in_one_case(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,13 +77,13 @@ def test_two_dashboard_refunds_that_nobody_can_attribute_wait_in_one_case(monkey
     assert [synced(world, world.payment(payment_id), ref) for ref in ("FR1", "FR2", "FR1")] == [True, True, False]
     (case,) = list_cases(WORKSPACE, world.parts)
     assert case.amount == Money(20000, "INR")
-    assert world.payment(payment_id).live.foreign_refunds == ("FR1", "FR2")
+    assert world.payment(payment_id).current.foreign_refunds == ("FR1", "FR2")
 
 
 def test_a_dashboard_refund_of_what_is_not_known_as_paid_is_tried_again_beside_a_late_success() -> None:
     """A person's decision about another attempt settles nothing of this one."""
     world, answer = opened_at("phonepe")
-    live = world.payment(answer["payment_id"]).live
+    live = world.payment(answer["payment_id"]).current
     changed(world, answer["payment_id"], review=Review(ReviewKind.LATE_SUCCESS, live.id, world.clock.now()))
     with pytest.raises(NotFound):
         synced(world, world.payment(answer["payment_id"]))

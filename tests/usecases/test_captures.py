@@ -68,7 +68,7 @@ def break_once(world: World, gateway: str, path_end: str, how: Callable[[httpx.R
 
 @pytest.mark.parametrize("how", WAYS)
 def test_a_capture_in_part_that_is_cut_off_at_square_is_completed_by_the_next_check(how: str) -> None:
-    """Square takes two calls: the amount is lowered, then the payment is completed."""
+    """Square captures two calls: the amount is lowered, then the payment is completed."""
     world, payment_id = authorized_at("square")
     break_once(world, "square", "/complete", WAYS[how])
     with pytest.raises((GatewayDown, GatewayRefused, OutcomePending, Killed)):
@@ -76,7 +76,7 @@ def test_a_capture_in_part_that_is_cut_off_at_square_is_completed_by_the_next_ch
     assert [order["authorized"] for order in world.ledger("square")["orders"]] == [PART]
     swept(world, 3)
     payment = world.payment(payment_id)
-    assert (payment.status, payment.live.captured, payment.review) == (Status.COMPLETED, PART, None)
+    assert (payment.status, payment.current.captured_minor, payment.review) == (Status.COMPLETED, PART, None)
     assert [capture["amount"] for capture in world.ledger("square")["captures"]] == [PART]
     assert list_cases(WORKSPACE, world.parts) == []
 
@@ -93,7 +93,7 @@ def test_a_refused_part_may_be_followed_by_another_amount_once_it_is_settled(gat
         cancel_payment(payment_id, "", world.context())
     world.admin("DELETE", "/_sim/faults", at=gateway)
     swept(world, 3)
-    assert world.payment(payment_id).live.captured == PART
+    assert world.payment(payment_id).current.captured_minor == PART
 
 
 def test_a_fee_that_the_payer_bears_is_no_contradiction_and_no_refundable_money() -> None:
@@ -104,9 +104,9 @@ def test_a_fee_that_the_payer_bears_is_no_contradiction_and_no_refundable_money(
     world.advance(3)
     refresh_payment(answer["payment_id"], world.context(REFRESH))
     payment = world.payment(answer["payment_id"])
-    assert (payment.status, payment.live.captured, payment.review) == (Status.COMPLETED, AMOUNT, None)
-    assert payment.live.fee > 0
-    assert payment.live.available == AMOUNT
+    assert (payment.status, payment.current.captured_minor, payment.review) == (Status.COMPLETED, AMOUNT, None)
+    assert payment.current.fee_minor > 0
+    assert payment.current.available_minor == AMOUNT
     assert world.refund(payment.id)["amount"] == AMOUNT
 
 
@@ -116,11 +116,11 @@ def test_a_capture_that_is_asked_long_after_the_authorization_is_settled_and_ala
     world.fault("error_before", "capture", times=-1, at="stripe")
     with pytest.raises((GatewayDown, OutcomePending)):
         capture_payment(payment_id, PART, world.context())
-    asked_at = world.payment(payment_id).live.capture_asked_at
-    assert asked_at is not None
+    requested_at = world.payment(payment_id).current.capture_requested_at
+    assert requested_at is not None
     with pytest.raises(InvalidState) as refused:
         capture_payment(payment_id, AMOUNT, world.context())
-    assert refused.value.details["settled_at"] == to_text(asked_at + SETTLE)
+    assert refused.value.details["settled_at"] == to_text(requested_at + SETTLE)
     world.metrics.clear()
     swept(world, 3)
     assert world.metrics["PendingOver30Min"] == 0

@@ -88,7 +88,7 @@ def of_another_merchant() -> Scenario:
 
 def paid_late() -> Scenario:
     world = silent()
-    policy(world, "hold")
+    policy(world, "review")
     return world, expired_then_paid(world)
 
 
@@ -123,7 +123,7 @@ def excess_whose_refund_failed() -> Scenario:
 
 def capture_that_was_denied() -> Scenario:
     world, payment_id = paid_at("phonepe")
-    world.sim.model.orders.by_id[world.payment(payment_id).live.id].state = "FAILED"
+    world.sim.model.orders.by_id[world.payment(payment_id).current.id].state = "FAILED"
     now = world.clock.now()
     reconcile(Window(now - timedelta(hours=1), now), False, world.context())
     return world, payment_id
@@ -139,18 +139,18 @@ def more_returned_than_was_left() -> Scenario:
 
 def authorization_that_lapses() -> Scenario:
     world, payment_id = authorized_at("stripe")
-    ends_in = world.payment(payment_id).live.expires_at - world.clock.now()
+    ends_in = world.payment(payment_id).current.expires_at - world.clock.now()
     world.clock.sleep(ends_in.total_seconds() - 23 * 3600)
     world.sweep()
     return world, payment_id
 
 
-def told_of_dispute(kind: CaseKind) -> Callable[[], Scenario]:
+def events_of_dispute(kind: CaseKind) -> Callable[[], Scenario]:
     def scenario() -> Scenario:
         world, payment_id = paid_at("stripe")
         payment, now = world.payment(payment_id), world.clock.now()
         case = Case(kind, "dp_1", WORKSPACE, now, "a dispute", payment_id, payment.amount)
-        change = transitions.outcome_unknown(payment, payment.live.id, OWNER, now)
+        change = transitions.outcome_unknown(payment, payment.current.id, OWNER, now)
         world.parts.store.within(WORKSPACE).save(replace(change, records=(case,)))
         return world, payment_id
 
@@ -161,14 +161,14 @@ SCENARIOS: Mapping[CaseKind, Callable[[], Scenario]] = {
     CaseKind.AMOUNT_MISMATCH: debited_twice,
     CaseKind.CURRENCY_MISMATCH: in_another_currency,
     CaseKind.MERCHANT_MISMATCH: of_another_merchant,
-    CaseKind.LATE_SUCCESS_HELD: paid_late,
+    CaseKind.LATE_SUCCESS: paid_late,
     CaseKind.REFUND_MISMATCH: refund_of_another_amount,
     CaseKind.REFUND_RETURNED: refund_that_returned,
-    CaseKind.SURPLUS_REFUND_FAILED: excess_whose_refund_failed,
+    CaseKind.EXCESS_REFUND_FAILED: excess_whose_refund_failed,
     CaseKind.CAPTURE_DENIED: capture_that_was_denied,
     CaseKind.MONEY_RETURNED: more_returned_than_was_left,
-    CaseKind.REFUND_AND_DISPUTE: told_of_dispute(CaseKind.REFUND_AND_DISPUTE),
-    CaseKind.DISPUTE_UNREADABLE: told_of_dispute(CaseKind.DISPUTE_UNREADABLE),
+    CaseKind.REFUND_AND_DISPUTE: events_of_dispute(CaseKind.REFUND_AND_DISPUTE),
+    CaseKind.DISPUTE_UNREADABLE: events_of_dispute(CaseKind.DISPUTE_UNREADABLE),
     CaseKind.AUTHORIZATION_LAPSING: authorization_that_lapses,
 }
 WALK = [(kind, outcome) for kind in SCENARIOS for outcome in OUTCOMES[kind]]
@@ -194,7 +194,7 @@ def test_every_kind_of_case_has_outcomes_and_a_way_to_it() -> None:
 def test_each_outcome_of_each_case_ends_it(kind: CaseKind, outcome: Outcome) -> None:
     world, payment_id = SCENARIOS[kind]()
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == [kind]
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     with suppress(DecisionNotPossible):
         known = {"reference": "bank transfer 17", "attempt_id": attempt_id}
         case = decide(world, outcome, **{name: known[name] for name in known if FIELD.get(outcome) == name})
@@ -202,8 +202,8 @@ def test_each_outcome_of_each_case_ends_it(kind: CaseKind, outcome: Outcome) -> 
         assert list_cases(WORKSPACE, world.parts) == []
         assert world.payment(payment_id).review is None
         assert "case.decided" in world.timeline(payment_id)
-        (told,) = (e for e in world.parts.store.within(WORKSPACE).list_events(payment_id) if e.kind == "case.decided")
-        assert "looked at the dashboard" in told.note
+        (shown,) = (e for e in world.parts.store.within(WORKSPACE).list_events(payment_id) if e.kind == "case.decided")
+        assert "looked at the dashboard" in shown.note
         nothing_comes_of_it_again(world, kind, payment_id)
         return
     assert (kind, outcome) in NOT_NOW
@@ -259,9 +259,9 @@ def test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds() -> None:
     world, payment_id = debited_twice()
     decide(world, Outcome.ACCEPT)
     payment = world.payment(payment_id)
-    assert (payment.status, payment.live.captured, payment.amount.minor) == (Status.COMPLETED, 99800, 49900)
-    told = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
-    assert (told.kind, told.from_status, told.to_status) == ("case.decided", "pending", "completed")
+    assert (payment.status, payment.current.captured_minor, payment.amount.minor) == (Status.COMPLETED, 99800, 49900)
+    shown = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    assert (shown.kind, shown.from_status, shown.to_status) == ("case.decided", "pending", "completed")
     assert world.refund(payment_id, 49900)["amount"] == 49900
 
 
@@ -271,8 +271,12 @@ def test_a_refund_sends_everything_back_and_the_payment_ends_failed() -> None:
     swept(world, 20)
     payment = world.payment(payment_id)
     assert payment.failure is not None
-    assert (payment.status, payment.failure.code, payment.kept) == (Status.FAILED, "review_refunded", None)
-    assert (payment.live.is_surplus, payment.live.captured, payment.live.refunded) == (True, 99800, 99800)
+    assert (payment.status, payment.failure.code, payment.winning_attempt) == (Status.FAILED, "review_refunded", None)
+    assert (payment.current.is_excess, payment.current.captured_minor, payment.current.refunded_minor) == (
+        True,
+        99800,
+        99800,
+    )
     assert sum(refund["amount"] for refund in world.ledger()["refunds"]) == 99800
 
 
@@ -292,7 +296,11 @@ def test_what_is_written_off_can_no_more_be_refunded() -> None:
     world, payment_id = debited_twice()
     decide(world, Outcome.WRITE_OFF)
     payment = world.payment(payment_id)
-    assert (payment.status, payment.live.written_off, payment.live.available) == (Status.FAILED, 99800, 0)
+    assert (payment.status, payment.current.written_off_minor, payment.current.available_minor) == (
+        Status.FAILED,
+        99800,
+        0,
+    )
     with pytest.raises(InvalidState):
         world.refund(payment_id, 100)
 
@@ -363,7 +371,7 @@ def test_new_money_after_a_decision_is_a_new_case() -> None:
     (case,) = list_cases(WORKSPACE, world.parts)
     assert (case.kind, case.amount) == (CaseKind.AMOUNT_MISMATCH, Money(149700, "INR"))
     decide(world, Outcome.ACCEPT)
-    assert world.payment(payment_id).live.captured == 149700
+    assert world.payment(payment_id).current.captured_minor == 149700
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES[CaseKind.AMOUNT_MISMATCH])
@@ -376,7 +384,7 @@ def test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen(ou
     (case,) = list_cases(WORKSPACE, world.parts)
     assert case.amount == Money(7, "INR")
     decide(world, outcome, **reference)
-    assert world.payment(payment_id).live.captured == 7
+    assert world.payment(payment_id).current.captured_minor == 7
 
 
 def test_what_is_written_off_above_the_limit_by_then_needs_a_second_person() -> None:
@@ -393,7 +401,7 @@ def test_what_is_written_off_above_the_limit_by_then_needs_a_second_person() -> 
 
 def test_another_note_is_not_shown_as_having_been_asked_for() -> None:
     world, _ = above_limit()
-    first = asked(world)
+    first = request(world)
     (case,) = list_cases(WORKSPACE, world.parts)
     with pytest.raises(DecisionNotPossible, match=first.id):
         decide_case(case.id, Wanted(Outcome.ACCEPT, "another note"), world.context())
@@ -423,7 +431,7 @@ def test_a_refund_that_the_gateway_made_in_part_and_a_person_in_part_is_booked_o
         world.sweep()
         now = world.clock.now()
         reconcile(Window(now - timedelta(days=9), now), False, world.context())
-    assert world.payment(payment_id).live.refunded == 10000
+    assert world.payment(payment_id).current.refunded_minor == 10000
     assert [refund.actor for refund in world.refunds(payment_id)] == ["user:owner"]
 
 
@@ -445,7 +453,7 @@ def test_while_the_payment_is_under_review_nothing_of_it_is_refunded_by_another_
 @pytest.mark.parametrize(
     ("scenario", "kind", "outcome"),
     [
-        (excess_whose_refund_failed, CaseKind.SURPLUS_REFUND_FAILED, Outcome.REFUNDED_OUTSIDE),
+        (excess_whose_refund_failed, CaseKind.EXCESS_REFUND_FAILED, Outcome.REFUNDED_OUTSIDE),
         (more_returned_than_was_left, CaseKind.MONEY_RETURNED, Outcome.ATTRIBUTE),
     ],
 )
@@ -454,11 +462,11 @@ def test_while_the_payment_is_under_review_no_other_money_of_it_is_decided(
 ) -> None:
     world, payment_id = scenario()
     payment, now = world.payment(payment_id), world.clock.now()
-    payment = replace(payment, review=Review(ReviewKind.AMOUNT, payment.live.id, now))
+    payment = replace(payment, review=Review(ReviewKind.AMOUNT, payment.current.id, now))
     store = world.parts.store.within(WORKSPACE)
-    store.save(transitions.outcome_unknown(payment, payment.live.id, OWNER, now))
+    store.save(transitions.outcome_unknown(payment, payment.current.id, OWNER, now))
     (case,) = [case for case in list_cases(WORKSPACE, world.parts) if case.kind is kind]
-    more = {"reference": "NEFT 1"} if outcome is Outcome.REFUNDED_OUTSIDE else {"attempt_id": payment.live.id}
+    more = {"reference": "NEFT 1"} if outcome is Outcome.REFUNDED_OUTSIDE else {"attempt_id": payment.current.id}
     with pytest.raises(DecisionNotPossible, match="under review"):
         decide_case(case.id, Wanted(outcome, "looked at", **more), world.context())
     assert store.get_case(case.id).decided_at is None
@@ -486,16 +494,19 @@ def test_a_decision_asks_the_gateway_about_the_attempt_that_its_case_is_about() 
     world.sweep()
     payment = world.payment(payment_id)
     assert payment.review is not None
-    assert (payment.review.attempt_id == payment.live.id, payment.review_kind) == (False, "amount")
+    assert (payment.review.attempt_id == payment.current.id, payment.review_kind) == (False, "amount")
     decide(world, Outcome.ACCEPT)
     payment = world.payment(payment_id)
-    assert (payment.kept_attempt_id, payment.attempt(answer["attempt_id"]).captured) == (answer["attempt_id"], 59900)
+    assert (payment.winning_attempt_id, payment.attempt(answer["attempt_id"]).captured_minor) == (
+        answer["attempt_id"],
+        59900,
+    )
 
 
 def test_the_case_of_an_excess_whose_refund_failed_ends_once_it_is_refunded() -> None:
     world, payment_id = excess_whose_refund_failed()
     (case,) = list_cases(WORKSPACE, world.parts)
-    assert case.kind is CaseKind.SURPLUS_REFUND_FAILED
+    assert case.kind is CaseKind.EXCESS_REFUND_FAILED
     world.advance(7 * 3600)
     swept(world, 10)
     assert world.refunds(payment_id)[-1].status is Status.COMPLETED
@@ -511,7 +522,7 @@ def test_money_that_went_back_is_attributed_to_an_attempt() -> None:
     reconcile(Window(now - timedelta(hours=1), now), False, world.context())
     payment = world.payment(payment_id)
     (refund,) = world.refunds(payment_id)
-    assert (refund.actor, refund.amount.minor, payment.live.refunded, payment.live.unattributed) == (
+    assert (refund.actor, refund.amount.minor, payment.current.refunded_minor, payment.current.unattributed_minor) == (
         "gateway", 49900, 49900, 100,
     )  # fmt: skip
 
@@ -534,33 +545,33 @@ def limited(world: World, whole_units: int) -> None:
     )
 
 
-def asked(world: World) -> Any:
+def request(world: World) -> Any:
     (case,) = list_cases(WORKSPACE, world.parts)
     return decide_case(case.id, Wanted(Outcome.ACCEPT, "seen"), world.context())[1]
 
 
 def test_above_the_limit_a_second_person_decides_with_the_first() -> None:
     world, payment_id = above_limit()
-    approval = asked(world)
+    approval = request(world)
     assert world.payment(payment_id).review is not None
-    assert asked(world).id == approval.id
+    assert request(world).id == approval.id
     with pytest.raises(ApprovalNotAllowed):
         approvals.approve(approval.id, "seen too", world.context())
     world.clock.sleep(60)
     agreed = approvals.approve(approval.id, "seen too", world.context(FINANCE))
     assert (agreed.state, agreed.answered_by) == ("approved", "user:finance")
     assert (agreed.answered_at, agreed.answer_note) == (world.clock.now(), "seen too")
-    assert world.payment(payment_id).live.captured == 99800
-    assert world.timeline(payment_id).count("approval.asked") == 1
-    told = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
-    assert (told.actor, "approved by user:finance (seen too)" in told.note) == ("user:owner", True)
+    assert world.payment(payment_id).current.captured_minor == 99800
+    assert world.timeline(payment_id).count("approval.requested") == 1
+    shown = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    assert (shown.actor, "approved by user:finance (seen too)" in shown.note) == ("user:owner", True)
     with pytest.raises(ApprovalNotAllowed):
         approvals.approve(approval.id, "seen too", world.context(FINANCE))
 
 
 def test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it() -> None:
     world, payment_id = above_limit()
-    approval = asked(world)
+    approval = request(world)
     refused = replace(approval, state=ApprovalState.REFUSED, version=approval.version + 1)
     approvals.approve(approval.id, "seen too", world.context(FINANCE))
     late = decisions.approval_recorded(world.payment(payment_id), refused, FINANCE, world.clock.now())
@@ -571,31 +582,31 @@ def test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it() ->
 
 def test_a_request_is_about_the_opening_at_which_it_was_made() -> None:
     world, _ = above_limit()
-    approval = asked(world)
+    approval = request(world)
     (case,) = list_cases(WORKSPACE, world.parts)
     assert approval.is_about(case)
-    assert approval.is_about(replace(case, opened_at=approval.asked_at))
-    assert not approval.is_about(replace(case, opened_at=approval.asked_at + timedelta(seconds=1)))
+    assert approval.is_about(replace(case, opened_at=approval.requested_at))
+    assert not approval.is_about(replace(case, opened_at=approval.requested_at + timedelta(seconds=1)))
     assert not approval.is_about(replace(case, amount=None))
 
 
 def test_an_open_approval_is_found_behind_newer_ones_of_other_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id = above_limit()
-    first = asked(world)
+    first = request(world)
     for _ in range(2):
         world.clock.sleep(1)
         now = world.clock.now()
-        newer = replace(first, id=world.parts.ids.new(APPROVAL, now), subject_id="another", asked_at=now)
+        newer = replace(first, id=world.parts.ids.new(APPROVAL, now), subject_id="another", requested_at=now)
         change = decisions.approval_recorded(world.payment(payment_id), newer, OWNER, now)
         world.parts.store.within(WORKSPACE).save(change)
     monkeypatch.setattr(cases, "_APPROVALS_PAGE", 1)
-    assert asked(world).id == first.id
+    assert request(world).id == first.id
     assert len(list_approvals(WORKSPACE, world.parts)) == 3
 
 
 def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> None:
     world, _ = above_limit()
-    first = asked(world)
+    first = request(world)
     (case,) = list_cases(WORKSPACE, world.parts)
     with pytest.raises(DecisionNotPossible) as refused:
         decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context(FINANCE))
@@ -610,22 +621,22 @@ def test_while_one_reference_waits_for_the_second_person_no_other_is_taken() -> 
     decide_case(case.id, one, world.context())
     with pytest.raises(DecisionNotPossible):
         decide_case(case.id, other, world.context())
-    assert [asked.reference for asked in list_approvals(WORKSPACE, world.parts)] == ["NEFT 1"]
+    assert [request.reference for request in list_approvals(WORKSPACE, world.parts)] == ["NEFT 1"]
 
 
 def test_an_approval_does_not_reach_an_amount_that_was_reported_after_it_was_asked_for() -> None:
     world, payment_id = above_limit()
-    first = asked(world)
+    first = request(world)
     reported(world, amount=Money(199800, "INR"))
     with pytest.raises(CaseChanged):
         approvals.approve(first.id, "seen too", world.context(FINANCE))
     with pytest.raises(ApprovalNotAllowed):
         approvals.approve(first.id, "seen too", world.context(FINANCE))
     assert world.payment(payment_id).review is not None
-    second = asked(world)
+    second = request(world)
     assert (second.id == first.id, second.amount) == (False, Money(199800, "INR"))
     approvals.approve(second.id, "seen too", world.context(FINANCE))
-    assert world.payment(payment_id).live.captured == 199800
+    assert world.payment(payment_id).current.captured_minor == 199800
 
 
 def test_what_a_second_person_agrees_to_is_done_as_the_first_one_asked_for_it() -> None:
@@ -635,11 +646,14 @@ def test_what_a_second_person_agrees_to_is_done_as_the_first_one_asked_for_it() 
     world, payment_id = more_returned_than_was_left()
     limited(world, 0)
     payment, store = world.payment(payment_id), world.parts.store.within(WORKSPACE)
-    freed = replace(payment.live, refunded=0)  # As after a refund that came back.
+    freed = replace(payment.current, refunded_minor=0)  # As after a refund that came back.
     change = transitions.outcome_unknown(payment.with_attempt(freed), freed.id, OWNER, world.clock.now())
     store.save(change)
     decide(world, Outcome.ATTRIBUTE, attempt_id=freed.id)
-    assert (world.payment(payment_id).live.refunded, world.payment(payment_id).live.unattributed) == (100, 0)
+    assert (world.payment(payment_id).current.refunded_minor, world.payment(payment_id).current.unattributed_minor) == (
+        100,
+        0,
+    )
 
 
 @pytest.mark.parametrize(("currency", "minor"), [("INR", 99700), ("JPY", 997), ("KWD", 997000)])
@@ -666,22 +680,22 @@ def decide_case_now(world: World) -> Case:
 
 def test_a_refused_approval_leaves_the_case_open_and_a_lapsed_one_may_be_requested_again() -> None:
     world, payment_id = above_limit()
-    first = asked(world)
+    first = request(world)
     assert approvals.refuse(first.id, "seen too", world.context(FINANCE)).state == "refused"
-    second = asked(world)
+    second = request(world)
     assert second.id != first.id
     world.clock.sleep(DAY_S + 1)
     with pytest.raises(ApprovalNotAllowed):
         approvals.approve(second.id, "seen too", world.context(FINANCE))
-    assert asked(world).id != second.id
+    assert request(world).id != second.id
     assert world.payment(payment_id).review is not None
-    assert [one.state for one in list_approvals(WORKSPACE, world.parts)] == ["asked", "asked", "refused"]
+    assert [one.state for one in list_approvals(WORKSPACE, world.parts)] == ["requested", "requested", "refused"]
 
 
 def test_an_approval_of_another_workspace_is_not_there() -> None:
     world, _ = above_limit()
     with pytest.raises(ApprovalNotFound):
-        approvals.approve(asked(world).id, "seen too", world.parts.context("ws_other", FINANCE))
+        approvals.approve(request(world).id, "seen too", world.parts.context("ws_other", FINANCE))
 
 
 def test_two_who_ask_at_once_make_one_request() -> None:
@@ -693,13 +707,13 @@ def test_two_who_ask_at_once_make_one_request() -> None:
 
     world.client.before.append(("transact_write_items", other))
     with pytest.raises(Busy):
-        asked(world)
+        request(world)
     assert [one.outcome for one in list_approvals(WORKSPACE, world.parts)] == ["write_off"]
 
 
 def test_what_was_decided_needs_no_second_person_again() -> None:
     world, _ = above_limit()
-    approvals.approve(asked(world).id, "seen too", world.context(FINANCE))
+    approvals.approve(request(world).id, "seen too", world.context(FINANCE))
     decided = world.parts.store.within(WORKSPACE).get_case(list_approvals(WORKSPACE, world.parts)[0].subject_id)
     again = decide_case(decided.id, Wanted(Outcome.WRITE_OFF, "again"), world.context())
     assert (again, len(list_approvals(WORKSPACE, world.parts))) == ((decided, None), 1)
@@ -738,7 +752,7 @@ def test_an_amount_that_another_person_uncovers_meanwhile_is_not_accepted_unseen
     (case,) = list_cases(WORKSPACE, world.parts)
     assert changed.value.details == {"note": case.note}
     assert "7 INR" in case.note
-    assert (world.payment(payment_id).live.captured, world.payment(payment_id).review_kind) == (0, "amount")
+    assert (world.payment(payment_id).current.captured_minor, world.payment(payment_id).review_kind) == (0, "amount")
 
 
 def test_of_two_who_decide_at_once_the_first_decision_stands() -> None:
@@ -751,7 +765,7 @@ def test_of_two_who_decide_at_once_the_first_decision_stands() -> None:
     world.client.before.append(("transact_write_items", other))
     assert decide(world, Outcome.ACCEPT).outcome == "write_off"
     payment: Payment = world.payment(payment_id)
-    assert (payment.status, payment.live.written_off) == (Status.FAILED, 99800)
+    assert (payment.status, payment.current.written_off_minor) == (Status.FAILED, 99800)
     assert world.timeline(payment_id).count("case.decided") == 1
 
 
@@ -763,7 +777,7 @@ def test_more_that_goes_back_before_a_decision_is_added_to_the_open_case() -> No
     reconcile(Window(now - timedelta(hours=1), now), False, world.context())
     (second,) = list_cases(WORKSPACE, world.parts)
     assert (first.amount, second.amount) == (Money(100, "INR"), Money(400, "INR"))
-    assert world.payment(payment_id).live.unattributed == 400
+    assert world.payment(payment_id).current.unattributed_minor == 400
     assert "300 INR" in second.note
     assert "100 INR before" in second.note
 
@@ -771,6 +785,6 @@ def test_more_that_goes_back_before_a_decision_is_added_to_the_open_case() -> No
 @pytest.mark.parametrize("outcome", OUTCOMES[CaseKind.REFUND_MISMATCH])
 def test_a_decided_refund_is_held_no_more(outcome: Outcome) -> None:
     world, payment_id = refund_of_another_amount()
-    assert [refund.is_held for refund in world.refunds(payment_id)] == [True]
+    assert [refund.is_contradicted for refund in world.refunds(payment_id)] == [True]
     decide(world, outcome, **({"reference": "UTR 1"} if outcome is Outcome.REFUNDED_OUTSIDE else {}))
-    assert not any(refund.is_held for refund in world.refunds(payment_id))
+    assert not any(refund.is_contradicted for refund in world.refunds(payment_id))

@@ -36,7 +36,7 @@ def test_a_refusal_of_what_was_sent_before_ends_nothing(world: World, monkeypatc
         with pytest.raises(OutcomePending) as pending:
             world.initiate()
     payment = world.payment(str(pending.value.details["payment_id"]))
-    assert (payment.live.status, payment.live.failure) == (Status.CREATED, None)
+    assert (payment.current.status, payment.current.failure) == (Status.CREATED, None)
     before = world.clock.now()
     assert world.initiate()["is_there"]
     assert world.clock.now() == before, "nobody waits for a lease"
@@ -62,7 +62,7 @@ def test_who_repeats_after_the_payer_was_declined_is_told_so_and_of_no_refusal(s
     with pytest.raises(OutcomePending) as pending:
         world.initiate()
     payment = world.payment(str(pending.value.details["payment_id"]))
-    world.payer("decline", payment.live.id)
+    world.payer("decline", payment.current.id)
     world.advance(61)
     world.sweep()
     answer = world.initiate()
@@ -85,7 +85,7 @@ def test_an_address_is_recorded_once_the_store_answers_again(world: World) -> No
 def test_a_charge_that_is_held_is_polled_by_nobody(gateway: str) -> None:
     world = a_world(gateway)
     payment = world.payment(charged(world, gateway, OK[gateway], capture=CaptureMode.MANUAL))
-    assert (payment.status, payment.live.is_carried, world.flow.started) == (Status.AUTHORIZED, False, [])
+    assert (payment.status, payment.current.is_carried, world.flow.started) == (Status.AUTHORIZED, False, [])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_who_repeats_while_the_gateway_cannot_be_asked_is_told_that(world: World
 
 def test_a_checkout_is_found_by_the_name_that_its_webhooks_give_it() -> None:
     world, answer = opened_at("square")
-    live = world.payment(answer["payment_id"]).live
+    live = world.payment(answer["payment_id"]).current
     order_id, _ = live.checkout_ref.split("/")
     where = world.parts.store.locate_by_ref("square", order_id)
     assert where

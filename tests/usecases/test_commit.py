@@ -69,8 +69,8 @@ def test_a_refund_that_a_webhook_books_during_a_reconciliation_is_booked_once(ga
     now = world.clock.now()
     reconcile(Window(world.payment(payment_id).created_at, now), False, world.context())
     swept(world, 40)
-    attempt = world.payment(payment_id).live
-    assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 25000, 24900)
+    attempt = world.payment(payment_id).current
+    assert (attempt.reserved_minor, attempt.refunded_minor, attempt.available_minor) == (0, 25000, 24900)
 
 
 def test_a_refund_that_is_booked_once_the_refunds_are_listed_is_no_issue(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ def test_a_refund_that_is_booked_once_the_refunds_are_listed_is_no_issue(monkeyp
     window = Window(world.payment(payment_id).created_at, world.clock.now())
     report = reconcile(window, False, world.context())
     assert (report["checked"], report["issues"]) == (1, [])
-    assert world.payment(payment_id).live.refunded == 5000
+    assert world.payment(payment_id).current.refunded_minor == 5000
 
 
 def interrupted(world: World, gateway: str, minor: int, meanwhile: Any) -> None:
@@ -121,8 +121,8 @@ def test_a_refund_that_is_booked_between_two_tables_of_a_batch_is_booked_once(ga
 
     world.client.before.append(("batch_get_item", torn))
     sync_refund(payment_id, refund_id, world.context(SWEEP))
-    attempt = world.payment(payment_id).live
-    assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 10000, 39900)
+    attempt = world.payment(payment_id).current
+    assert (attempt.reserved_minor, attempt.refunded_minor, attempt.available_minor) == (0, 10000, 39900)
     assert world.timeline(payment_id).count("refund.completed") == 1
 
 
@@ -131,14 +131,14 @@ def test_counters_that_contradict_one_another_are_not_written() -> None:
     store, payment = world.parts.store.within(WORKSPACE), world.payment(payment_id)
     before = world.tables()
     for reserved, refunded in ((-1, 0), (0, 49901), (0, -1), (49900, 1)):
-        broken = payment.with_attempt(replace(payment.live, reserved=reserved, refunded=refunded))
+        broken = payment.with_attempt(replace(payment.current, reserved_minor=reserved, refunded_minor=refunded))
         with pytest.raises(BrokenBooks):
             store.save(one_event_on(world, broken))
     assert world.tables() == before
 
 
 def one_event_on(world: World, payment: Payment) -> Change:
-    return transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    return transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
 
 
 def test_a_write_that_can_never_succeed_is_an_error_and_is_not_repeated() -> None:

@@ -14,7 +14,7 @@ from payments.usecases.compare import Comparing, Comparison
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at, swept
 from tests.usecases.test_cases import excess_whose_refund_failed
-from tests.usecases.test_row_alarms import asked_about, retried
+from tests.usecases.test_row_alarms import requested_about, retried
 from tests.world import WORKSPACE, World
 
 
@@ -25,19 +25,21 @@ def compared(world: World, payment: Payment, *, dry_run: bool = False) -> Compar
 def test_what_was_written_off_of_any_attempt_is_shown() -> None:
     world, payment_id, first_id = retried()
     payment = world.payment(payment_id)
-    payment = payment.with_attempt(replace(payment.attempt(first_id), written_off=100))
+    payment = payment.with_attempt(replace(payment.attempt(first_id), written_off_minor=100))
     entry = {"payment_id": payment_id, "attempt_id": first_id, "amount": 100, "currency": "INR"}
     assert compared(world, payment, dry_run=True).written_off == [entry]
 
 
 def test_an_attempt_that_is_a_copy_of_another_is_not_asked_about() -> None:
     world, payment_id, first_id = retried()
-    payment, asked = world.payment(payment_id), asked_about(world)
+    payment, request = world.payment(payment_id), requested_about(world)
     compared(world, payment, dry_run=True)
-    assert asked == [first_id, payment.live.id]
-    asked.clear()
-    compared(world, payment.with_attempt(replace(payment.attempt(first_id), copy_of=payment.live.id)), dry_run=True)
-    assert asked == [payment.live.id]
+    assert request == [first_id, payment.current.id]
+    request.clear()
+    compared(
+        world, payment.with_attempt(replace(payment.attempt(first_id), duplicate_of=payment.current.id)), dry_run=True
+    )
+    assert request == [payment.current.id]
 
 
 def test_an_answer_belongs_to_the_state_that_was_read_before_it() -> None:
@@ -45,10 +47,10 @@ def test_an_answer_belongs_to_the_state_that_was_read_before_it() -> None:
     world, payment_id, _ = retried()
     stale = world.payment(payment_id)
     world.sweep()
-    asked = asked_about(world)
+    request = requested_about(world)
     found = compared(world, stale)
     assert (found.issues, found.fixes, world.payment(payment_id).status) == ([], [], "completed")
-    assert asked.count(stale.live.id) == 2
+    assert request.count(stale.current.id) == 2
 
 
 def test_money_that_is_under_way_is_no_issue() -> None:
@@ -62,7 +64,7 @@ def test_money_that_is_under_way_is_no_issue() -> None:
 
 def test_an_authorization_that_ends_soon_is_no_issue() -> None:
     world, payment_id = authorized_at("stripe")
-    ends_at = world.payment(payment_id).live.expires_at
+    ends_at = world.payment(payment_id).current.expires_at
     world.clock.sleep((ends_at - timedelta(hours=1) - world.clock.now()).total_seconds())
     found = compared(world, world.payment(payment_id))
     assert (found.issues, world.timeline(payment_id)[-1]) == ([], "attempt.authorization_lapsing")
@@ -75,7 +77,7 @@ def test_an_authorization_that_ends_at_another_time_is_no_issue() -> None:
 
     def later(attempt: Attempt) -> Snapshot:
         snapshot: Snapshot = fetch(attempt)
-        return replace(snapshot, hold_expires_at=attempt.expires_at + timedelta(days=1))
+        return replace(snapshot, authorization_expires_at=attempt.expires_at + timedelta(days=1))
 
     adapter.fetch_payment = later
     found = compared(world, world.payment(payment_id))
@@ -87,19 +89,19 @@ def test_what_is_read_again_is_compared_with_the_answer_to_the_second_question()
     stale = world.payment(payment_id)
     world.sweep()
     adapter: Any = world.parts.gateway(Account("phonepe"))
-    fetch, asked = adapter.fetch_payment, list[Attempt]()
+    fetch, request = adapter.fetch_payment, list[Attempt]()
 
     def wrong_at_first(attempt: Attempt) -> Snapshot:
-        asked.append(attempt)
+        request.append(attempt)
         snapshot: Snapshot = fetch(attempt)
-        is_first = [one.id for one in asked].count(stale.live.id) == 1
-        is_wrong = attempt.id == stale.live.id and is_first
+        is_first = [one.id for one in request].count(stale.current.id) == 1
+        is_wrong = attempt.id == stale.current.id and is_first
         return replace(snapshot, amount=Money(AMOUNT + 1, "INR")) if is_wrong else snapshot
 
     adapter.fetch_payment = wrong_at_first
     found = compared(world, stale)
     assert (found.issues, world.payment(payment_id).review) == ([], None)
-    assert [one.status for one in asked if one.id == stale.live.id] == ["pending", "completed"]
+    assert [one.status for one in request if one.id == stale.current.id] == ["pending", "completed"]
 
 
 def test_a_refund_of_an_excess_that_pays_for_no_order_is_compared_and_ends_its_case() -> None:
@@ -110,7 +112,7 @@ def test_a_refund_of_an_excess_that_pays_for_no_order_is_compared_and_ends_its_c
     assert [refund.status for refund in world.refunds(payment_id)] == ["failed", "processing"]
     world.advance(2 * 86_400)
     payment = world.payment(payment_id)
-    assert (payment.kept, len(list_cases(WORKSPACE, world.parts))) == (None, 1)
+    assert (payment.winning_attempt, len(list_cases(WORKSPACE, world.parts))) == (None, 1)
     found = compared(world, payment)
     assert [refund.status for refund in world.refunds(payment_id)] == ["failed", "completed"]
     assert (found.recovered, list_cases(WORKSPACE, world.parts)) == (1, [])
@@ -120,20 +122,20 @@ def test_a_refund_of_the_whole_that_came_back_is_found() -> None:
     world, payment_id = paid_at("stripe")
     refund_id = world.refund(payment_id)["refund_id"]
     swept(world, 3)
-    assert world.payment(payment_id).live.refunded == AMOUNT
+    assert world.payment(payment_id).current.refunded_minor == AMOUNT
     world.admin("POST", f"/_sim/refunds/{refund_id}", {"act": "return"}, at="stripe")
     world.advance(86_400)
     compared(world, world.payment(payment_id))
-    assert world.payment(payment_id).live.refunded == 0
+    assert world.payment(payment_id).current.refunded_minor == 0
 
 
 def test_money_that_went_back_is_an_issue_though_a_search_ended_with_it() -> None:
     world, payment_id = paid_at("stripe")
-    made = {"order": world.payment(payment_id).live.id, "amount": 100}
+    made = {"order": world.payment(payment_id).current.id, "amount": 100}
     world.admin("POST", "/_sim/dashboard_refunds", made, at="stripe")
     world.advance(61)
     payment = world.payment(payment_id)
-    found = compared(world, payment.with_attempt(replace(payment.live, search_position="2")), dry_run=True)
+    found = compared(world, payment.with_attempt(replace(payment.current, search_position="2")), dry_run=True)
     (issue,) = found.issues
     assert issue["note"] == "attempt.searched found at the gateway; refund.imported made at stripe"
 

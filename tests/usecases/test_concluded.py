@@ -14,17 +14,17 @@ from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
 from payments.domain.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.refund import SYSTEM, Refund
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import Status
 from payments.gateways.contract.errors import Unavailable
 from payments.usecases.sync import (
     FIRST_SENDING,
     ask_refund,
-    conclude,
+    decide_outcome,
     excess_case_ended,
-    learn,
-    learn_refund,
-    marked,
+    fetch_and_decide,
+    fetch_and_decide_refund,
+    mark,
     sync_refund,
 )
 from tests.usecases.disputing import judged, raised
@@ -38,52 +38,52 @@ MOMENT, SETTLED = timedelta(milliseconds=1), timedelta(minutes=15)
 # Further captures of one attempt.
 
 
-def told(world: World, payment: Payment, *refs: str, status: Status = Status.COMPLETED) -> Change | None:
+def reported(world: World, payment: Payment, *refs: str, status: Status = Status.COMPLETED) -> Change | None:
     """What follows where the gateway tells of further captures, by these refs."""
-    kept = next(attempt for attempt in payment.attempts if not attempt.copy_of)
-    others = tuple(Taken(ref, kept.amount) for ref in refs)
-    snapshot = Snapshot(status, kept.amount, kept.payment_ref, others=others)
-    return conclude(payment, kept, snapshot, world.context())
+    stored = next(attempt for attempt in payment.attempts if not attempt.duplicate_of)
+    others = tuple(ExtraCapture(ref, stored.amount) for ref in refs)
+    snapshot = Snapshot(status, stored.amount, stored.payment_ref, extra_captures=others)
+    return decide_outcome(payment, stored, snapshot, world.context())
 
 
 def test_of_several_further_captures_each_check_books_the_earliest_that_is_unknown() -> None:
     world, payment_id = paid_at("razorpay")
     payment, booked = world.payment(payment_id), list[set[str]]()
     for _ in range(3):
-        change = told(world, payment, "pay_second", "pay_third", "pay_fourth")
+        change = reported(world, payment, "pay_second", "pay_third", "pay_fourth")
         assert change is not None
         payment = change.payment
-        booked.append({attempt.payment_ref for attempt in payment.attempts if attempt.copy_of})
+        booked.append({attempt.payment_ref for attempt in payment.attempts if attempt.duplicate_of})
     assert booked == [
         {"pay_second"},
         {"pay_second", "pay_third"},
         {"pay_second", "pay_third", "pay_fourth"},
     ]
-    assert told(world, payment, "pay_second", "pay_third", "pay_fourth") is None
+    assert reported(world, payment, "pay_second", "pay_third", "pay_fourth") is None
 
 
 def test_while_the_payment_is_under_review_no_further_capture_is_booked() -> None:
     world, payment_id = paid_at("razorpay")
     payment = world.payment(payment_id)
-    review = Review(ReviewKind.AMOUNT, payment.live.id, world.clock.now())
-    assert told(world, replace(payment, review=review), "pay_second") is None
+    review = Review(ReviewKind.AMOUNT, payment.current.id, world.clock.now())
+    assert reported(world, replace(payment, review=review), "pay_second") is None
 
 
 def test_a_further_capture_of_an_attempt_that_is_not_completed_is_left_to_a_later_check() -> None:
     world, payment_id = paid_at("razorpay")
     payment = world.payment(payment_id)
-    undone = replace(payment.live, status=Status.PENDING, captured=0, payment_ref="")
-    undone_payment = replace(payment.with_attempt(undone), kept_attempt_id="", status=Status.PENDING)
-    assert told(world, undone_payment, "pay_second", status=Status.PENDING) is None
+    undone = replace(payment.current, status=Status.PENDING, captured_minor=0, payment_ref="")
+    undone_payment = replace(payment.with_attempt(undone), winning_attempt_id="", status=Status.PENDING)
+    assert reported(world, undone_payment, "pay_second", status=Status.PENDING) is None
 
 
 def test_no_gateway_is_asked_about_the_copy_of_an_attempt() -> None:
     world, payment_id = paid_at("razorpay")
-    change = told(world, world.payment(payment_id), "pay_second")
+    change = reported(world, world.payment(payment_id), "pay_second")
     assert change is not None
-    (copy,) = [attempt for attempt in change.payment.attempts if attempt.copy_of]
+    (copy,) = [attempt for attempt in change.payment.attempts if attempt.duplicate_of]
     before = world.ledger("razorpay")["calls"]
-    assert learn(change.payment, copy, world.context()) is None
+    assert fetch_and_decide(change.payment, copy, world.context()) is None
     assert world.ledger("razorpay")["calls"] == before
 
 
@@ -104,7 +104,7 @@ def test_no_gateway_is_asked_about_the_copy_of_an_attempt() -> None:
 def test_only_what_a_gateway_searches_for_was_searched_for(gateway: str, status: Status, is_searched: bool) -> None:
     world, payment_id = paid_at(gateway)
     adapter = world.parts.gateway(Account(gateway))
-    assert marked(Snapshot(status), world.payment(payment_id).live, adapter).is_searched is is_searched
+    assert mark(Snapshot(status), world.payment(payment_id).current, adapter).is_searched is is_searched
 
 
 # The case of an excess capture whose refund failed.
@@ -119,10 +119,10 @@ def excess(world: World) -> tuple[Payment, Refund]:
 
 
 def with_case(world: World, payment: Payment, **decided: Any) -> Case:
-    kind = CaseKind.SURPLUS_REFUND_FAILED
+    kind = CaseKind.EXCESS_REFUND_FAILED
     case = Case(kind, payment.id, WORKSPACE, world.clock.now(), "failed", payment.id, payment.amount)
     case = replace(case, **decided)
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     world.parts.store.within(WORKSPACE).save(replace(change, records=(case,)))
     return case
 
@@ -138,21 +138,21 @@ def ended(world: World, payment: Payment, refund: Refund, *attempts: Attempt, **
 
 def test_a_case_that_a_person_has_decided_stays_as_it_is(silent_world: World) -> None:
     payment, refund = excess(silent_world)
-    back = replace(payment.live, reserved=0, refunded=AMOUNT)
+    back = replace(payment.current, reserved_minor=0, refunded_minor=AMOUNT)
     now = silent_world.clock.now()
     with_case(silent_world, payment, decided_at=now, decided_by="user:owner", outcome="write_off")
     assert ended(silent_world, payment, refund, back) == []
 
 
-@pytest.mark.parametrize("left", [{"reserved": 0}, {"reserved": 1, "refunded": AMOUNT - 1}])
+@pytest.mark.parametrize("left", [{"reserved_minor": 0}, {"reserved_minor": 1, "refunded_minor": AMOUNT - 1}])
 @pytest.mark.parametrize("is_last", [True, False])
 def test_the_case_stays_open_while_any_excess_is_to_be_refunded_or_is_being_refunded(
     silent_world: World, left: dict[str, int], is_last: bool
 ) -> None:
     payment, refund = excess(silent_world)
     with_case(silent_world, payment)
-    back = replace(payment.live, reserved=0, refunded=AMOUNT)
-    other = replace(payment.live, id="att_other", **left)  # type: ignore[arg-type]
+    back = replace(payment.current, reserved_minor=0, refunded_minor=AMOUNT)
+    other = replace(payment.current, id="att_other", **left)  # type: ignore[arg-type]
     attempts = (back, other) if is_last else (other, back)
     assert ended(silent_world, payment, refund, *attempts) == []
 
@@ -160,9 +160,9 @@ def test_the_case_stays_open_while_any_excess_is_to_be_refunded_or_is_being_refu
 def test_the_case_ends_though_money_of_the_kept_capture_is_left(silent_world: World) -> None:
     payment, refund = excess(silent_world)
     with_case(silent_world, payment)
-    back = replace(payment.live, reserved=0, refunded=AMOUNT)
-    kept = replace(payment.live, id="att_kept", is_surplus=False, reserved=100)
-    (case,) = ended(silent_world, payment, refund, kept, back)
+    back = replace(payment.current, reserved_minor=0, refunded_minor=AMOUNT)
+    stored = replace(payment.current, id="att_kept", is_excess=False, reserved_minor=100)
+    (case,) = ended(silent_world, payment, refund, stored, back)
     assert (case.outcome, case.decided_by, case.decided_at) == ("ended", SYSTEM, silent_world.clock.now())
 
 
@@ -170,7 +170,7 @@ def test_the_case_ends_though_money_of_the_kept_capture_is_left(silent_world: Wo
 def test_the_case_ends_only_with_a_completed_refund_of_the_system(silent_world: World, changes: dict[str, Any]) -> None:
     payment, refund = excess(silent_world)
     with_case(silent_world, payment)
-    back = replace(payment.live, reserved=0, refunded=AMOUNT)
+    back = replace(payment.current, reserved_minor=0, refunded_minor=AMOUNT)
     assert ended(silent_world, payment, refund, back, **changes) == []
 
 
@@ -197,7 +197,7 @@ def test_a_refusal_ends_a_refund_before_anybody_else_sends_it_or_after_every_sen
     age: timedelta, status: Status
 ) -> None:
     world, payment_id = paid_at("phonepe")
-    refund, attempt = unsent(world, payment_id, 100), world.payment(payment_id).live
+    refund, attempt = unsent(world, payment_id, 100), world.payment(payment_id).current
     world.sim.model.refund_by_hand(attempt.id, AMOUNT)  # So the gateway refuses ours.
     aged = replace(refund, created_at=world.clock.now() - age)
     assert ask_refund(aged, attempt, world.parts).status is status
@@ -220,7 +220,7 @@ def test_a_refund_whose_money_a_dispute_took_fails_once_no_sending_can_arrive(ag
     world.admin("DELETE", "/_sim/faults")
     judged(world, ref, "lose", "phonepe")
     payment, refund = world.parts.store.within(WORKSPACE).get_refunding(payment_id, refund_id)
-    change = learn_refund(payment, replace(refund, created_at=world.clock.now() - age), world.context())
+    change = fetch_and_decide_refund(payment, replace(refund, created_at=world.clock.now() - age), world.context())
     assert bool(change and change.refund and change.refund.status is Status.FAILED) is is_failed
     assert world.ledger()["refunds"] == []
 
@@ -231,7 +231,7 @@ def test_a_refund_that_the_gateway_contradicts_was_changed_by_its_check() -> Non
     world.fault("wrong_amount", "refund_status", times=-1)
     world.advance(10)
     checks = [sync_refund(payment_id, refund_id, world.context()) for _ in range(2)]
-    assert [(refund.is_held, was_changed) for refund, was_changed in checks] == [(True, True), (True, False)]
+    assert [(refund.is_contradicted, was_changed) for refund, was_changed in checks] == [(True, True), (True, False)]
 
 
 def test_a_refund_that_a_webhook_names_and_nobody_can_look_up_now_is_not_looked_for_elsewhere() -> None:
@@ -242,4 +242,4 @@ def test_a_refund_that_a_webhook_names_and_nobody_can_look_up_now_is_not_looked_
     payment, refund = world.parts.store.within(WORKSPACE).get_refunding(payment_id, refund_id)
     world.fault("error_before", "refund_status", at="stripe")
     with pytest.raises(Unavailable):
-        learn_refund(payment, refund, world.context(), hint=there["ref"])
+        fetch_and_decide_refund(payment, refund, world.context(), hint=there["ref"])

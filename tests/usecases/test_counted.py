@@ -29,7 +29,7 @@ from payments.usecases.webhook import APPLIED_WITHIN, PARKED_FOR, apply_delivery
 from simulation.whole import list_cases
 from tests.usecases.disputing import SWEEP, disputed_at
 from tests.usecases.steps import paid_at
-from tests.usecases.test_webhook import deliveries, news, send
+from tests.usecases.test_webhook import deliveries, send, webhook_body
 from tests.world import WORKSPACE, World
 
 BY = Why("system", "sweep")
@@ -54,7 +54,7 @@ def test_a_webhook_is_timed_from_its_receipt_until_it_is_applied(silent_world: W
     values = times(world)
     world.payer("pay", answer["attempt_id"])
     world.fault("error_before", "status")
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     assert values == []  # It is kept, not applied.
     world.clock.sleep(61)
     world.sweep()
@@ -67,7 +67,7 @@ def test_a_webhook_that_is_applied_at_once_takes_no_time_and_a_copy_is_not_timed
     values = times(world)
     world.payer("pay", answer["attempt_id"])
     for _ in range(3):
-        send(world, news(answer["attempt_id"]))
+        send(world, webhook_body(answer["attempt_id"]))
     assert values == [0]
     assert world.metrics["WebhookReceived"] == 3
 
@@ -77,7 +77,7 @@ def test_a_webhook_is_late_after_two_minutes(silent_world: World) -> None:
     values = times(world)
     world.payer("pay", answer["attempt_id"])
     world.fault("error_before", "status")
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     world.clock.sleep(APPLIED_WITHIN.total_seconds() + 1)
     world.sweep()
     assert values == [121_000]
@@ -87,7 +87,7 @@ def test_a_webhook_is_late_after_two_minutes(silent_world: World) -> None:
 def test_a_webhook_whose_payment_awaits_a_decision_is_kept_until_then_and_is_not_late(world: World) -> None:
     payment_id = mismatched(world)
     values = times(world)
-    refund = {"order": world.payment(payment_id).live.id, "amount": 10000}
+    refund = {"order": world.payment(payment_id).current.id, "amount": 10000}
     world.admin("POST", "/_sim/dashboard_refunds", refund)
     for _ in range(30):  # More than the day for which an unknown order is kept.
         world.advance(3601)
@@ -98,21 +98,21 @@ def test_a_webhook_whose_payment_awaits_a_decision_is_kept_until_then_and_is_not
     world.advance(3601)
     world.sweep()
     assert {row["state"] for row in deliveries(world)} == {"applied"}
-    assert world.payment(payment_id).live.refunded == 10000
+    assert world.payment(payment_id).current.refunded_minor == 10000
     assert (values, world.metrics["WebhookAppliedLate"], world.metrics["WebhookDead"]) == ([], 0, 0)
 
 
 def test_a_webhook_of_no_interest_is_not_timed(silent_world: World) -> None:
     world = silent_world
     values = times(world)
-    send(world, news("", event="settlement.ready"))
+    send(world, webhook_body("", event="settlement.ready"))
     assert (world.metrics["WebhookReceived"], values) == (1, [])
 
 
 def test_a_webhook_about_nothing_we_know_is_given_up_once_with_its_case(silent_world: World) -> None:
     world = silent_world
     values = times(world)
-    send(world, news("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
+    send(world, webhook_body("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
     for _ in range(3):
         world.clock.sleep(PARKED_FOR.total_seconds() + 1)
         world.sweep()
@@ -122,7 +122,7 @@ def test_a_webhook_about_nothing_we_know_is_given_up_once_with_its_case(silent_w
 def test_a_webhook_that_no_gateway_answers_for_a_day_is_given_up_once(silent_world: World) -> None:
     world, answer = silent_world, silent_world.initiate()
     world.fault("error_before", "status", times=-1)
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     for _ in range(3):
         world.clock.sleep(PARKED_FOR.total_seconds() + 1)
         world.sweep()
@@ -134,7 +134,7 @@ def test_a_webhook_that_two_give_up_at_once_is_counted_once(silent_world: World,
     """With nobody who answers, or with nobody who knows its order."""
     world, answer = silent_world, silent_world.initiate()
     world.fault("error_before", "status", times=-1)
-    body = news(answer["attempt_id"] if is_known else "att_01M7WKQK5WAGEP8BGF6ZM5JM03")
+    body = webhook_body(answer["attempt_id"] if is_known else "att_01M7WKQK5WAGEP8BGF6ZM5JM03")
     send(world, body)
     world.clock.sleep(PARKED_FOR.total_seconds() + 1)
     (row,) = deliveries(world)
@@ -154,7 +154,7 @@ def test_a_webhook_that_two_apply_at_once_is_timed_once(silent_world: World) -> 
     world, answer = silent_world, silent_world.initiate()
     values = times(world)
     world.fault("error_before", "status")
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     (row,) = deliveries(world)
     delivery = world.parts.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
     for _ in range(2):
@@ -200,7 +200,7 @@ def test_the_hourly_report_counts_cases_by_their_age(silent_world: World) -> Non
 
 def test_a_case_of_no_workspace_grows_old_as_well(silent_world: World) -> None:
     world = silent_world
-    send(world, news("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
+    send(world, webhook_body("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
     world.clock.sleep(PARKED_FOR.total_seconds() + 1)
     world.sweep()
     hourly_report(world.parts)
@@ -213,7 +213,7 @@ def test_a_case_of_no_workspace_grows_old_as_well(silent_world: World) -> None:
 def test_cases_of_workspaces_and_of_none_are_counted_together(silent_world: World) -> None:
     world = silent_world
     mismatched(world)
-    send(world, news("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
+    send(world, webhook_body("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
     world.clock.sleep(PARKED_FOR.total_seconds() + 1)
     world.sweep()
     hourly_report(world.parts)
@@ -262,7 +262,7 @@ def test_a_gateway_that_is_silent_is_counted_apart(silent_world: World) -> None:
 
 def test_an_issue_of_the_hours_report_is_counted_once_though_the_report_is_written_again() -> None:
     world, payment_id = paid_at("razorpay")
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(2 * 86_400)
     for _ in range(3):
@@ -289,10 +289,10 @@ def test_a_case_that_the_first_of_two_steps_opened_is_counted(silent_world: Worl
     at = world.clock.now()
 
     def decide(read: Payment) -> Change:
-        opened = advance(read, read.live.id, paid, "grant", BY, at)
+        opened = advance(read, read.current.id, paid, "grant", BY, at)
         assert opened
         later = at + timedelta(milliseconds=1)
-        return opened.then(outcome_unknown(opened.payment, read.live.id, BY, later))
+        return opened.then(outcome_unknown(opened.payment, read.current.id, BY, later))
 
     commit(world.context(), lambda: store.get_payment(payment.id), decide)
     assert world.metrics["CaseOpened"] == 1

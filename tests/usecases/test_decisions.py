@@ -14,7 +14,7 @@ from payments.domain.case import CaseKind, Outcome
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import Status
 from payments.usecases import approvals
 from payments.usecases.cases import Wanted, decide_case
@@ -24,7 +24,6 @@ from tests.usecases.steps import paid_at, swept
 from tests.usecases.test_cases import (
     FINANCE,
     above_limit,
-    asked,
     debited_twice,
     limited,
     more_returned_than_was_left,
@@ -32,6 +31,7 @@ from tests.usecases.test_cases import (
     refund_of_another_amount,
     refund_that_returned,
     reported,
+    request,
 )
 from tests.usecases.test_disputes_and_refunds import changed
 from tests.usecases.test_one_beside_another import compare
@@ -43,17 +43,17 @@ def decided(world: World, outcome: Outcome, **more: Any) -> str:
     return decide_case(case.id, Wanted(outcome, "seen", **more), world.context())[0].outcome
 
 
-@pytest.mark.parametrize("others", [(), (Taken("pay_fourth", Money(59900, "INR")),)])
+@pytest.mark.parametrize("others", [(), (ExtraCapture("pay_fourth", Money(59900, "INR")),)])
 @pytest.mark.parametrize("outcome", [Outcome.REFUND, Outcome.WRITE_OFF])
 def test_of_a_further_capture_that_the_gateway_shows_no_more_nothing_is_booked(
-    others: tuple[Taken, ...], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+    others: tuple[ExtraCapture, ...], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, payment_id = paid_at("razorpay")
     fetch = world.parts.gateway(Account("razorpay")).fetch_payment
-    shown = [(Taken("pay_third", Money(59900, "INR")),), others]
+    shown = [(ExtraCapture("pay_third", Money(59900, "INR")),), others]
 
     def lying(attempt: Attempt) -> Snapshot:
-        return replace(fetch(attempt), others=shown[0])
+        return replace(fetch(attempt), extra_captures=shown[0])
 
     monkeypatch.setattr(world.parts.gateway(Account("razorpay")), "fetch_payment", lying)
     compare(world)
@@ -72,7 +72,7 @@ def test_a_late_payment_is_decided_as_it_was_booked_whatever_the_gateway_says_by
     reported(world, amount=Money(59900, "INR"))
     assert decided(world, Outcome.ACCEPT) == "accept"
     payment = world.payment(payment_id)
-    assert (payment.status, payment.live.captured, payment.review) == (Status.COMPLETED, 49900, None)
+    assert (payment.status, payment.current.captured_minor, payment.review) == (Status.COMPLETED, 49900, None)
 
 
 def test_a_refund_that_came_back_is_made_again_beside_another_one_where_the_gateway_takes_both() -> None:
@@ -80,18 +80,21 @@ def test_a_refund_that_came_back_is_made_again_beside_another_one_where_the_gate
     world.fault("refuse", "refund", -1, at="stripe")
     world.refund(payment_id, 5000, "another")
     before = {refund.id for refund in world.refunds(payment_id)}
-    assert world.payment(payment_id).live.refunding_id in before
+    assert world.payment(payment_id).current.refunding_id in before
     decided(world, Outcome.REFUND)
     (again,) = {refund.id for refund in world.refunds(payment_id)} - before
-    assert (world.payment(payment_id).live.refunding_id, world.payment(payment_id).live.waiting_refunds) == (again, 0)
+    assert (world.payment(payment_id).current.refunding_id, world.payment(payment_id).current.waiting_refunds) == (
+        again,
+        0,
+    )
 
 
 def test_a_refund_that_came_back_waits_for_another_one_where_the_gateway_takes_one_at_a_time() -> None:
     world, payment_id = paid_at("phonepe")
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     made = world.refund(payment_id, 10000)["refund_id"]
     swept(world, 12)
-    assert world.payment(payment_id).live.refunded == 10000
+    assert world.payment(payment_id).current.refunded_minor == 10000
     world.admin("POST", f"/_sim/refunds/{made}", {"act": "return"})
     world.advance(86_400)
     world.sweep()
@@ -104,7 +107,7 @@ def test_a_refund_that_came_back_waits_for_another_one_where_the_gateway_takes_o
 def test_an_approval_of_what_another_person_decided_meanwhile_changes_nothing() -> None:
     world, payment_id = more_returned_than_was_left()
     limited(world, 0)
-    store, live = world.parts.store.within(WORKSPACE), world.payment(payment_id).live
+    store, live = world.parts.store.within(WORKSPACE), world.payment(payment_id).current
     (case,) = list_cases(WORKSPACE, world.parts)
     wanted = Wanted(Outcome.ATTRIBUTE, "seen", attempt_id=live.id)
     approval = decide_case(case.id, wanted, world.context())[1]
@@ -114,16 +117,16 @@ def test_an_approval_of_what_another_person_decided_meanwhile_changes_nothing() 
     store.save(replace(change, records=(grown,)))
     decide_case(case.id, Wanted(Outcome.NOTED, "seen"), world.context())
     before = world.payment(payment_id)
-    assert approvals.approve(approval.id, "seen too", world.context(FINANCE)).state == "asked"
+    assert approvals.approve(approval.id, "seen too", world.context(FINANCE)).state == "requested"
     assert (store.get_case(case.id).outcome, world.payment(payment_id)) == ("noted", before)
 
 
 def test_an_approval_is_of_the_case_as_it_was_when_it_was_requested() -> None:
     world, payment_id = above_limit()
-    approval, store = asked(world), world.parts.store.within(WORKSPACE)
+    approval, store = request(world), world.parts.store.within(WORKSPACE)
     (case,) = list_cases(WORKSPACE, world.parts)
     change = transitions.outcome_unknown(
-        world.payment(payment_id), world.payment(payment_id).live.id, OWNER, world.clock.now()
+        world.payment(payment_id), world.payment(payment_id).current.id, OWNER, world.clock.now()
     )
     store.save(replace(change, records=(replace(case, amount=Money(7, "INR")),)))
     reported(world, amount=Money(7, "INR"))
@@ -135,12 +138,12 @@ def test_an_approval_is_of_the_case_as_it_was_when_it_was_requested() -> None:
 
 def test_who_refuses_an_approval_is_named_by_its_event_and_why() -> None:
     world, payment_id = above_limit()
-    approval = asked(world)
+    approval = request(world)
     refused = approvals.refuse(approval.id, "not ours", world.context(FINANCE))
     assert world.parts.store.within(WORKSPACE).get_approval(approval.id) == refused
-    told = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
-    assert (told.kind, told.actor, told.cause) == ("approval.refused", FINANCE.actor, FINANCE.cause)
-    assert (refused.answered_by, refused.answer_note, "not ours" in told.note) == (FINANCE.actor, "not ours", True)
+    seen = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    assert (seen.kind, seen.actor, seen.cause) == ("approval.refused", FINANCE.actor, FINANCE.cause)
+    assert (refused.answered_by, refused.answer_note, "not ours" in seen.note) == (FINANCE.actor, "not ours", True)
     assert CaseKind.AMOUNT_MISMATCH in [case.kind for case in list_cases(WORKSPACE, world.parts)]
 
 
@@ -156,16 +159,16 @@ def test_who_met_a_changed_amount_is_told_what_the_case_says_now() -> None:
 
 def test_of_two_who_ask_for_an_approval_at_once_one_does() -> None:
     world, _ = above_limit()
-    world.client.before.append(("transact_write_items", lambda _: asked(world)))
+    world.client.before.append(("transact_write_items", lambda _: request(world)))
     with pytest.raises(Busy):
-        asked(world)
+        request(world)
     assert len(list_approvals(WORKSPACE, world.parts)) == 1
 
 
 def beside_a_later_attempt(world: World, payment_id: str, account: str) -> str:
     """The payment has a newer attempt at another gateway; the id of the first one."""
-    live = world.payment(payment_id).live
-    none: dict[str, Any] = {"captured": 0, "refunded": 0, "reserved": 0, "refunding_id": ""}
+    live = world.payment(payment_id).current
+    none: dict[str, Any] = {"captured_minor": 0, "refunded_minor": 0, "reserved_minor": 0, "refunding_id": ""}
     later = replace(live, id="att_later", number=2, gateway=account, status=Status.FAILED, **none)
     changed(world, payment_id, attempts=(live, later))
     return live.id
@@ -174,18 +177,18 @@ def beside_a_later_attempt(world: World, payment_id: str, account: str) -> str:
 def test_a_refund_is_looked_up_at_the_gateway_and_with_the_attempt_that_it_is_of() -> None:
     world, payment_id = refund_of_another_amount()
     other = make_world(1, False, ("phonepe", "razorpay")).parts.gateway(Account("razorpay"))
-    own, asked_about = world.parts.gateway(Account("phonepe")), list[str]()
+    own, requested_about = world.parts.gateway(Account("phonepe")), list[str]()
     fetch = own.fetch_refund
 
     def noting(refund: Refund, attempt: Attempt) -> Snapshot:
-        asked_about.append(attempt.id)
+        requested_about.append(attempt.id)
         return fetch(refund, attempt)
 
     own.fetch_refund = noting  # type: ignore[method-assign]
     world.parts = replace(world.parts, gateway=lambda account: own if account.gateway == "phonepe" else other)
     first_id = beside_a_later_attempt(world, payment_id, "razorpay")
     assert decided(world, Outcome.WRITE_OFF) == "write_off"
-    assert asked_about == [first_id]
+    assert requested_about == [first_id]
 
 
 def test_whether_a_refund_waits_for_another_one_is_of_its_own_gateway() -> None:
@@ -224,7 +227,7 @@ def test_a_case_that_says_something_else_by_now_is_not_decided_unseen() -> None:
 
     def says_more(_: object) -> None:
         payment = world.payment(payment_id)
-        change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+        change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
         world.parts.store.within(WORKSPACE).save(replace(change, records=(replace(case, note="it says more"),)))
 
     world.client.before.append(("transact_write_items", says_more))
@@ -236,14 +239,14 @@ def test_a_case_that_says_something_else_by_now_is_not_decided_unseen() -> None:
 def test_an_approval_lapses_so_long_after_it_was_asked_for() -> None:
     world, _ = above_limit()
     world.clock.sleep(3600)
-    assert asked(world).lapses_at == world.clock.now() + LASTS
+    assert request(world).lapses_at == world.clock.now() + LASTS
 
 
 def test_another_attempt_is_not_shown_as_having_been_asked_for() -> None:
     world, payment_id = more_returned_than_was_left()
     limited(world, 0)
     (case,) = list_cases(WORKSPACE, world.parts)
-    wanted = Wanted(Outcome.ATTRIBUTE, "seen", attempt_id=world.payment(payment_id).live.id)
+    wanted = Wanted(Outcome.ATTRIBUTE, "seen", attempt_id=world.payment(payment_id).current.id)
     assert decide_case(case.id, wanted, world.context())[1]
     with pytest.raises(DecisionNotPossible):
         decide_case(case.id, replace(wanted, attempt_id="att_other"), world.context())

@@ -29,7 +29,7 @@ def decide(world: World, wanted: Wanted, why: Why = OPERATOR) -> Case:
     return decide_case("unknown_order:SHOP-77", wanted, world.parts.context(DEPLOYMENT, why))[0]
 
 
-def told(world: World, payment_id: str) -> list[Event]:
+def reported(world: World, payment_id: str) -> list[Event]:
     events = world.parts.store.within(WORKSPACE).list_events(payment_id)
     return [event for event in events if event.kind == "case.decided"]
 
@@ -78,7 +78,7 @@ def test_a_crash_between_payment_and_case_leaves_the_case_open_and_tells_the_pay
         decide(world, wanted)
     assert len(list_cases(DEPLOYMENT, world.parts)) == 1
     assert decide(world, wanted).payment_id == wanted.payment_id
-    assert len(told(world, wanted.payment_id)) == 1
+    assert len(reported(world, wanted.payment_id)) == 1
     world.timeline(wanted.payment_id)
 
 
@@ -89,7 +89,7 @@ def test_a_reopened_case_is_recorded_again_in_the_payment(world: World) -> None:
     world.clock.sleep(1)
     opened(world)
     decide(world, wanted)
-    assert len(told(world, wanted.payment_id)) == 2
+    assert len(reported(world, wanted.payment_id)) == 2
 
 
 def test_an_id_of_no_possible_form_is_looked_for_nowhere(world: World) -> None:
@@ -114,7 +114,7 @@ def test_two_orders_that_are_of_one_payment_are_both_recorded_in_it(world: World
     decide(world, wanted)
     decided, approval = decide_case("unknown_order:SHOP-78", wanted, world.parts.context(DEPLOYMENT, OPERATOR))
     assert (decided.payment_id, decided.outcome, approval) == (wanted.payment_id, "ours", None)
-    assert [event.subject_id for event in told(world, wanted.payment_id)] == ["SHOP-77", "SHOP-78"]
+    assert [event.subject_id for event in reported(world, wanted.payment_id)] == ["SHOP-77", "SHOP-78"]
 
 
 def test_a_payment_is_found_in_whichever_workspace_it_is(world: World) -> None:

@@ -30,7 +30,7 @@ def charged(world: World, gateway: str, token: str, **more: Any) -> str:
     return str(answer["payment_id"])
 
 
-def taken(world: World, gateway: str) -> int:
+def captured(world: World, gateway: str) -> int:
     return sum(one["amount"] for one in world.ledger(gateway)["captures"])
 
 
@@ -38,7 +38,11 @@ def taken(world: World, gateway: str) -> int:
 def test_a_good_token_is_paid_in_the_answer(gateway: str) -> None:
     world = a_world(gateway)
     payment = world.payment(charged(world, gateway, OK[gateway]))
-    assert (payment.status, payment.live.captured, taken(world, gateway)) == (Status.COMPLETED, 49900, 49900)
+    assert (payment.status, payment.current.captured_minor, captured(world, gateway)) == (
+        Status.COMPLETED,
+        49900,
+        49900,
+    )
     assert world.flow.started == []
 
 
@@ -47,16 +51,16 @@ def test_a_declined_token_has_failed_in_the_answer_with_both_codes(gateway: str)
     world = a_world(gateway)
     payment = world.payment(charged(world, gateway, DECLINED[gateway]))
     assert payment.status is Status.FAILED
-    assert payment.live.failure is not None
-    assert payment.live.failure.gateway_code
-    assert taken(world, gateway) == 0
+    assert payment.current.failure is not None
+    assert payment.current.failure.gateway_code
+    assert captured(world, gateway) == 0
 
 
 @each
 def test_a_charge_may_be_held_first(gateway: str) -> None:
     world = a_world(gateway)
     payment = world.payment(charged(world, gateway, OK[gateway], capture=CaptureMode.MANUAL))
-    assert (payment.status, payment.live.is_held, taken(world, gateway)) == (Status.AUTHORIZED, True, 0)
+    assert (payment.status, payment.current.awaits_capture, captured(world, gateway)) == (Status.AUTHORIZED, True, 0)
 
 
 @each
@@ -69,7 +73,7 @@ def test_a_charge_whose_answer_was_lost_is_found_and_made_once(gateway: str, fau
     world.advance(61)
     world.sweep()
     payment = world.payment(str(pending.value.details["payment_id"]))
-    assert (payment.status, taken(world, gateway)) == (Status.COMPLETED, 49900)
+    assert (payment.status, captured(world, gateway)) == (Status.COMPLETED, 49900)
 
 
 @each
@@ -80,7 +84,7 @@ def test_a_repeat_with_the_same_key_charges_once(gateway: str) -> None:
         charged(world, gateway, OK[gateway])
     world.clock.sleep(31)
     payment_id = charged(world, gateway, OK[gateway])
-    assert (world.payment(payment_id).status, taken(world, gateway)) == (Status.COMPLETED, 49900)
+    assert (world.payment(payment_id).status, captured(world, gateway)) == (Status.COMPLETED, 49900)
 
 
 @each
@@ -89,18 +93,18 @@ def test_a_charge_that_never_left_is_made_by_the_repeat(gateway: str) -> None:
     world.fault("refuse", "pay", at=gateway)
     with pytest.raises(GatewayDown):
         charged(world, gateway, OK[gateway])
-    assert taken(world, gateway) == 0
+    assert captured(world, gateway) == 0
     assert world.payment(charged(world, gateway, OK[gateway])).status is Status.COMPLETED
-    assert taken(world, gateway) == 49900
+    assert captured(world, gateway) == 49900
 
 
 @each
 def test_a_declined_charge_is_found_by_the_gateways_name_for_it(gateway: str) -> None:
     world = a_world(gateway)
     payment = world.payment(charged(world, gateway, DECLINED[gateway]))
-    where = world.parts.store.locate_by_ref(gateway, payment.live.checkout_ref)
+    where = world.parts.store.locate_by_ref(gateway, payment.current.checkout_ref)
     assert where is not None
-    assert where.subject_id == payment.live.id
+    assert where.subject_id == payment.current.id
 
 
 @each
@@ -112,17 +116,17 @@ def test_a_retry_needs_a_new_token(gateway: str) -> None:
     key = world.key("retry", "retry-2", b"body")
     again = Retrying(source_token=OK[gateway])
     retry_payment(world.read_workspace(), payment_id, again, key, world.context())
-    assert (world.payment(payment_id).status, taken(world, gateway)) == (Status.COMPLETED, 49900)
+    assert (world.payment(payment_id).status, captured(world, gateway)) == (Status.COMPLETED, 49900)
 
 
 def test_a_payer_who_must_prove_himself_is_sent_there() -> None:
     world = a_world("stripe", delivers_webhooks=True)
     payment = world.payment(charged(world, "stripe", "pm_card_threeDSecure2Required"))
-    assert (payment.status, payment.live.next_action.kind) == (Status.PENDING, ActionKind.REDIRECT)
-    assert world.flow.started == [payment.live.id]
-    world.payer("pay", payment.live.id, at="stripe")
+    assert (payment.status, payment.current.next_action.kind) == (Status.PENDING, ActionKind.REDIRECT)
+    assert world.flow.started == [payment.current.id]
+    world.payer("pay", payment.current.id, at="stripe")
     world.advance(2)
-    assert (world.payment(payment.id).status, taken(world, "stripe")) == (Status.COMPLETED, 49900)
+    assert (world.payment(payment.id).status, captured(world, "stripe")) == (Status.COMPLETED, 49900)
 
 
 @each

@@ -46,7 +46,7 @@ def test_a_webhook_makes_a_record_and_withholds_the_amount(gateway: str) -> None
     world, payment_id, ref = disputed_at(gateway)
     dispute = the_dispute(world, payment_id)
     assert (dispute.ref, dispute.amount.minor, dispute.status, dispute.version) == (ref, 20000, "open", 1)
-    assert dispute.attempt_id == world.payment(payment_id).live.id
+    assert dispute.attempt_id == world.payment(payment_id).current.id
     assert money(world, payment_id) == (20000, 29900, "open")
     assert world.payment(payment_id).status == "completed"
     assert dispute_events(world, payment_id) == ["dispute.opened"]
@@ -71,8 +71,8 @@ def test_without_any_webhook_the_daily_list_finds_it_and_the_sweep_its_verdict(g
     report = sync_listed(world.parts)
     assert (report["listed"], report["synced"], report["failed"], report["complete"]) == (1, 1, 0, True)
     assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
-    asked_again = sync_listed(world.parts)
-    assert (asked_again["listed"], asked_again["synced"]) == (1, 0)
+    requested_again = sync_listed(world.parts)
+    assert (requested_again["listed"], requested_again["synced"]) == (1, 0)
     judged(world, ref, "lose", gateway)
     world.advance(6 * HOUR_S - 60)
     world.sweep()
@@ -186,10 +186,10 @@ def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str, monk
     world = razorpay()
     payment_id = paid_twice(world)
     ends(world)
-    copy, kept = world.payment(payment_id).attempts
-    made = world.admin("POST", "/_sim/disputes", {"order": kept.id, "amount": 100, "respond_in_s": 9e6}, "razorpay")
+    copy, stored = world.payment(payment_id).attempts
+    made = world.admin("POST", "/_sim/disputes", {"order": stored.id, "amount": 100, "respond_in_s": 9e6}, "razorpay")
     adapter: Any = world.parts.gateway(Account("razorpay"))
-    real, subject_id = adapter.fetch_dispute, kept.id if named_by == "our id" else ""
+    real, subject_id = adapter.fetch_dispute, stored.id if named_by == "our id" else ""
 
     def of_the_copy(ref: str) -> Any:
         return replace(real(ref), subject_id=subject_id, subject_ref=copy.payment_ref)
@@ -198,7 +198,7 @@ def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str, monk
     dispute, _ = sync_dispute(Account("razorpay"), made["dispute"], SWEEP, world.parts)
     assert dispute
     assert dispute.attempt_id == copy.id
-    assert [one.disputed for one in world.payment(payment_id).attempts] == [100, 0]
+    assert [one.disputed_minor for one in world.payment(payment_id).attempts] == [100, 0]
     assert cases(world) == [("refund_and_dispute", dispute.id)]
 
 
@@ -206,9 +206,9 @@ def test_one_that_does_not_move_is_asked_about_every_six_hours_and_not_each_minu
     world, _, ref = disputed_at("razorpay", delivers_webhooks=False, respond_in_s=9e6)
     sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
     world.advance(6 * HOUR_S + 60)
-    asked = world.ledger("razorpay")["calls"]["dispute"]
+    wanted = world.ledger("razorpay")["calls"]["dispute"]
     swept(world, 5)
-    assert world.ledger("razorpay")["calls"]["dispute"] == asked + 1
+    assert world.ledger("razorpay")["calls"]["dispute"] == wanted + 1
 
 
 def test_a_webhook_whose_question_gets_no_answer_is_asked_again_by_the_sweep() -> None:
@@ -262,8 +262,8 @@ def two_shops() -> tuple[World, dict[str, str]]:
 
 def stops_after(entries: int) -> Callable[[], float]:
     """The time that is left: enough for so many entries of a list, and no more."""
-    asked = itertools.count()
-    return lambda: 100.0 if next(asked) <= entries else 0.0
+    wanted = itertools.count()
+    return lambda: 100.0 if next(wanted) <= entries else 0.0
 
 
 def test_a_gateway_with_many_disputes_leaves_the_others_their_share_of_the_days() -> None:
@@ -412,7 +412,9 @@ def test_a_word_that_nobody_knows_opens_one_case_and_no_record(gateway: str, mon
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
     adapter: Any = world.parts.gateway(Account(gateway))
     real = adapter.fetch_dispute
-    monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), status=None, word="PONDERING"))
+    monkeypatch.setattr(
+        adapter, "fetch_dispute", lambda one: replace(real(one), status=None, reported_status="PONDERING")
+    )
     for _ in range(2):
         assert sync_dispute(Account(gateway), ref, SWEEP, world.parts)[0] is None
     assert cases(world) == [("dispute_unreadable", ref)]
@@ -469,13 +471,13 @@ def test_a_list_that_ran_out_of_time_within_a_page_reads_it_again(monkeypatch: p
 def test_each_account_s_list_goes_on_where_it_was_left_itself() -> None:
     world, _, _ = disputed_at("razorpay", delivers_webhooks=False)
     accounts = (Account("razorpay"), Account("razorpay", "eu"))
-    asked: list[tuple[str, str]] = []
+    wanted: list[tuple[str, str]] = []
 
     def at(account: Account) -> Gateway:
         adapter = copy.copy(world.parts.gateway(Account("razorpay")))
 
         def list_disputes(since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-            asked.append((account.name, cursor))
+            wanted.append((account.name, cursor))
             return DisputePage((), "" if cursor or account.name == "eu" else "second")
 
         adapter.list_disputes = list_disputes  # type: ignore[attr-defined]
@@ -485,7 +487,7 @@ def test_each_account_s_list_goes_on_where_it_was_left_itself() -> None:
     places = (f"disputes {account}" for account in accounts)
     parts.store.put_position(next(places), Place(world.clock.now(), "third").to_text())
     assert sync_listed(parts)["complete"] is True
-    assert asked == [("main", "third"), ("main", ""), ("main", "second"), ("eu", "")]
+    assert wanted == [("main", "third"), ("main", ""), ("main", "second"), ("eu", "")]
     assert [parts.store.get_position(f"disputes {account}") for account in accounts] == ["", ""]
 
 
@@ -521,16 +523,16 @@ def test_disputes_of_a_gateway_that_takes_no_new_payments_are_listed_still() -> 
 
 def test_a_page_that_names_itself_as_the_next_one_is_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
     world, _ = paid_at("stripe")
-    asked = list[str]()
+    wanted = list[str]()
 
     def repeating(since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        asked.append(cursor)
-        assert len(asked) < 9, "the list never ends"
+        wanted.append(cursor)
+        assert len(wanted) < 9, "the list never ends"
         return DisputePage((), "same")
 
     monkeypatch.setattr(disputing("stripe", world), "list_disputes", repeating)
     assert sync_listed(world.parts)["complete"] is True
-    assert asked == ["", "same"]
+    assert wanted == ["", "same"]
 
 
 @pytest.mark.parametrize("is_cut_off", [False, True])
@@ -552,7 +554,7 @@ def test_a_list_tells_how_many_disputes_of_its_own_gateway_it_read(
             monkeypatch.setattr(disputing(name, world), "list_disputes", going_on)
         monkeypatch.setattr(dispute_list, "_DISPUTES_MAX", 2)
     report = sync_listed(world.parts)
-    word = "disputes.unfinished" if is_cut_off else "disputes.listed"
-    told = {str(line["gateway"]): line["count"] for line in world.log if line["message"] == word}
-    assert (report["listed"], told) == (4, {"phonepe": 2, "razorpay": 2})
+    code = "disputes.unfinished" if is_cut_off else "disputes.listed"
+    reported = {str(line["gateway"]): line["count"] for line in world.log if line["message"] == code}
+    assert (report["listed"], reported) == (4, {"phonepe": 2, "razorpay": 2})
     assert world.metrics["DisputeListsUnfinished"] == (2 if is_cut_off else 0)

@@ -60,7 +60,7 @@ def test_during_a_chargeback_a_refund_is_refused_and_afterwards_made(gateway: st
         world.refund(payment_id, 1000)
     dispute = the_dispute(world, payment_id)
     assert refused.value.details["dispute_ids"] == [dispute.id]
-    assert refused.value.details["respond_by"] == (dispute.respond_by and said(dispute.respond_by))
+    assert refused.value.details["respond_by"] == (dispute.respond_by and response(dispute.respond_by))
     assert world.tables() == before
     judged(world, ref, "win", gateway)
     assert world.refund(payment_id, 1000)["amount"] == 1000
@@ -74,7 +74,7 @@ def test_with_two_open_chargebacks_the_refusal_names_both_and_the_earlier_deadli
     both = disputes(world, payment_id)
     deadlines = [dispute.respond_by for dispute in both if dispute.respond_by]
     assert refused.value.details["dispute_ids"] == [dispute.id for dispute in both]
-    assert refused.value.details["respond_by"] == said(min(deadlines))
+    assert refused.value.details["respond_by"] == response(min(deadlines))
     assert len(set(deadlines)) == 2
 
 
@@ -93,14 +93,14 @@ def test_the_refusal_names_neither_chargebacks_that_have_ended_nor_inquiries() -
 @pytest.mark.parametrize("gateway", ["phonepe", "razorpay"])
 def test_a_refund_at_the_dashboard_is_booked_though_a_chargeback_has_taken_all(gateway: str) -> None:
     world, payment_id, _ = disputed_at(gateway, minor=49900)
-    order = world.payment(payment_id).live.id
+    order = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": order, "amount": 10000}, at=gateway)
     world.advance(60)
-    assert world.payment(payment_id).live.refunded == 10000
+    assert world.payment(payment_id).current.refunded_minor == 10000
     assert [kind for kind, _ in cases(world)] == ["refund_and_dispute"]
 
 
-def said(at: Any) -> str:
+def response(at: Any) -> str:
     from payments.domain.clock import to_text
 
     return to_text(at)
@@ -128,8 +128,8 @@ def test_a_dispute_over_what_a_refund_left_is_no_case(gateway: str) -> None:
     ref = raised(world, payment_id, gateway, 9900)
     judged(world, ref, "lose", gateway)
     assert cases(world) == []
-    attempt = world.payment(payment_id).live
-    assert (attempt.refunded, attempt.disputed, attempt.available) == (40000, 9900, 0)
+    attempt = world.payment(payment_id).current
+    assert (attempt.refunded_minor, attempt.disputed_minor, attempt.available_minor) == (40000, 9900, 0)
 
 
 @pytest.mark.parametrize("gateway", [name for name in DISPUTING if name != "razorpay"])  # Its banks ask for no more.
@@ -145,29 +145,29 @@ def partly_refunded_at(gateway: str) -> tuple[World, str]:
     world, payment_id = paid_at(gateway, delivers_webhooks=True)
     world.refund(payment_id, 40000)
     swept(world, 12)
-    assert world.payment(payment_id).live.refunded == 40000
+    assert world.payment(payment_id).current.refunded_minor == 40000
     return world, payment_id
 
 
 @pytest.mark.parametrize("gateway", [name for name in DISPUTING if name != "phonepe"])
 def test_a_dashboard_refund_is_seen_though_a_refund_of_ours_waits_for_the_verdict(gateway: str) -> None:
     world, payment_id = paid_at(gateway, delivers_webhooks=True)
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.fault("error_before", "refund", -1, at=gateway)
     world.refund(payment_id, 20000)
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 500}, gateway)
     ref = raised(world, payment_id, gateway, 29900 if gateway != "razorpay" else 29400)
     world.admin("DELETE", "/_sim/faults", at=gateway)
     swept(world, 3)
-    live = world.payment(payment_id).live
-    assert (live.refunded, live.reserved) == (500, 20000)
+    live = world.payment(payment_id).current
+    assert (live.refunded_minor, live.reserved_minor) == (500, 20000)
     judged(world, ref, "lose", gateway)
     for _ in range(30):
         world.advance(601)
         world.sweep()
     went = sum(one["amount"] for one in world.ledger(gateway)["refunds"] if one["state"] in ("open", "completed"))
-    assert went + world.payment(payment_id).live.disputed <= 49900 or cases(world)
-    assert world.payment(payment_id).live.refunded == went
+    assert went + world.payment(payment_id).current.disputed_minor <= 49900 or cases(world)
+    assert world.payment(payment_id).current.refunded_minor == went
 
 
 def test_a_refund_that_waits_for_a_verdict_is_checked_ever_less_often() -> None:
@@ -208,8 +208,8 @@ def test_a_refund_that_was_never_sent_fails_once_the_dispute_has_the_money() -> 
     assert world.ledger()["refunds"] == []
     (refund,) = world.refunds(payment_id)
     assert (refund.status, refund.failure and refund.failure.message) == ("failed", "a dispute took the money")
-    attempt = world.payment(payment_id).live
-    assert (attempt.reserved, attempt.refunded, attempt.available) == (0, 0, 29900)
+    attempt = world.payment(payment_id).current
+    assert (attempt.reserved_minor, attempt.refunded_minor, attempt.available_minor) == (0, 0, 29900)
 
 
 def forced(
@@ -225,20 +225,20 @@ def forced(
 @pytest.mark.parametrize("gateway", [name for name in DISPUTING if name not in REFUSING])
 def test_a_forced_refund_is_made_once_a_second_person_approves(gateway: str) -> None:
     world, payment_id, _ = disputed_at(gateway)
-    asked = forced(world, payment_id)
-    assert asked == forced(world, payment_id), "its key gives the same answer"
-    assert asked["amount"] == 49900
+    wanted = forced(world, payment_id)
+    assert wanted == forced(world, payment_id), "its key gives the same answer"
+    assert wanted["amount"] == 49900
     assert world.refunds(payment_id) == []
     with pytest.raises(ApprovalNotAllowed):
-        approve(asked["approval_id"], "", world.context())
-    answered = approve(asked["approval_id"], "", world.context(FINANCE))
+        approve(wanted["approval_id"], "", world.context())
+    answered = approve(wanted["approval_id"], "", world.context(FINANCE))
     assert (answered.state, answered.answered_by) == ("approved", "user:finance")
     (refund,) = world.refunds(payment_id)
     assert (refund.is_forced, refund.amount.minor, refund.actor) == (True, 49900, "user:owner")
     kinds = world.timeline(payment_id)
-    assert kinds.index("approval.asked") < kinds.index("approval.approved") < kinds.index("refund.created")
+    assert kinds.index("approval.requested") < kinds.index("approval.approved") < kinds.index("refund.created")
     with pytest.raises(ApprovalNotAllowed):
-        approve(asked["approval_id"], "", world.context(FINANCE))
+        approve(wanted["approval_id"], "", world.context(FINANCE))
     assert len(world.refunds(payment_id)) == 1
 
 
@@ -283,10 +283,10 @@ def test_a_forced_refund_without_an_amount_is_of_what_is_left_and_of_nothing_the
 
 def test_a_forced_refund_says_why_it_was_requested() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
-    asked = forced(world, payment_id, reason_code=ReasonCode.DAMAGED, reason_text="broken glass")
+    wanted = forced(world, payment_id, reason_code=ReasonCode.DAMAGED, reason_text="broken glass")
     (approval,) = list_approvals(WORKSPACE, world.parts)
-    assert (approval.subject_id, approval.attempt_id) == (payment_id, world.payment(payment_id).kept_attempt_id)
-    approve(asked["approval_id"], "", world.context(FINANCE))
+    assert (approval.subject_id, approval.attempt_id) == (payment_id, world.payment(payment_id).winning_attempt_id)
+    approve(wanted["approval_id"], "", world.context(FINANCE))
     (refund,) = world.refunds(payment_id)
     assert (refund.reason_code, refund.reason_text) == ("damaged", "broken glass")
 
@@ -357,14 +357,16 @@ def test_without_an_open_chargeback_nothing_is_forced() -> None:
 def changed(world: World, payment_id: str, **fields: Any) -> None:
     """The payment as another writer left it."""
     payment = replace(world.payment(payment_id), **fields)
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     world.parts.store.within(WORKSPACE).save(change)
 
 
 def test_while_the_payment_is_under_review_nothing_is_forced() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     approval_id = forced(world, payment_id)["approval_id"]
-    changed(world, payment_id, review=Review(ReviewKind.AMOUNT, world.payment(payment_id).live.id, world.clock.now()))
+    changed(
+        world, payment_id, review=Review(ReviewKind.AMOUNT, world.payment(payment_id).current.id, world.clock.now())
+    )
     with pytest.raises(DecisionNotPossible):
         approve(approval_id, "", world.context(FINANCE))
     with pytest.raises(InvalidState):
@@ -375,7 +377,7 @@ def test_while_the_payment_is_under_review_nothing_is_forced() -> None:
 def test_what_was_asked_of_a_capture_that_the_order_no_longer_keeps_is_not_forced() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     approval_id = forced(world, payment_id)["approval_id"]
-    changed(world, payment_id, kept_attempt_id="")
+    changed(world, payment_id, winning_attempt_id="")
     with pytest.raises(DecisionNotPossible):
         approve(approval_id, "", world.context(FINANCE))
     assert world.refunds(payment_id) == []

@@ -46,9 +46,9 @@ def test_accepting_loses_it_once(gateway: str) -> None:
         after = accept_dispute(dispute_id, "the goods never left", world.context(FINANCE))
         assert (after.status, after.is_accepting) == (DisputeStatus.LOST, False)
         world.fault("refuse", "*", times=-1, at=gateway)  # What is lost already is asked of nobody.
-    assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_asked", "dispute.lost"]
-    (asked,) = [one for one in events(world, payment_id) if one.kind == "dispute.accept_asked"]
-    assert (asked.actor, asked.note) == ("user:finance", "the goods never left")
+    assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_requested", "dispute.lost"]
+    (request,) = [one for one in events(world, payment_id) if one.kind == "dispute.accept_requested"]
+    assert (request.actor, request.note) == ("user:finance", "the goods never left")
     assert [one["state"] for one in world.ledger(gateway)["disputes"] if one["ref"] == ref] == ["lost"]
 
 
@@ -72,9 +72,9 @@ def test_an_acceptance_whose_answer_is_lost_is_asked_until_it_is_known(
         raise silence
 
     monkeypatch.setattr(adapter, "accept_dispute", silent)
-    with pytest.raises(raises) as told:
+    with pytest.raises(raises) as reported:
         accept_dispute(dispute_id, "ours", world.context(FINANCE))
-    assert getattr(told.value, "details", None) == {"payment_id": payment_id}
+    assert getattr(reported.value, "details", None) == {"payment_id": payment_id}
     monkeypatch.undo()
     swept(world, 3)
     assert the_dispute(world, payment_id).status is DisputeStatus.LOST
@@ -88,7 +88,7 @@ def test_an_acceptance_under_way_is_requested_once() -> None:
         with pytest.raises(GatewayDown):
             accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     assert the_dispute(world, payment_id).is_accepting
-    assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_asked"]
+    assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_requested"]
 
 
 def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,9 @@ def test_a_refresh_of_what_the_gateway_does_not_know_or_words_unknowably_changes
         assert down.value.details == {"payment_id": payment_id}
     with pytest.raises(Rejected):  # And not: there is none.
         sync_dispute(Account("razorpay"), before.ref, SWEEP, world.parts)
-    monkeypatch.setattr(adapter, "fetch_dispute", lambda ref: replace(fetch(ref), status=None, word="PONDERING"))
+    monkeypatch.setattr(
+        adapter, "fetch_dispute", lambda ref: replace(fetch(ref), status=None, reported_status="PONDERING")
+    )
     assert refresh_dispute(before.id, world.context(FINANCE)) == before
     assert the_dispute(world, payment_id) == before
 
@@ -155,13 +157,13 @@ def test_what_has_been_won_is_not_accepted_and_what_is_not_there_is_not_found() 
         accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     assert refused.value.details == {"status": "won"}
     missing = "dsp_00000000000000000000000000"
-    asked: tuple[Callable[[], Dispute], ...] = (
+    request: tuple[Callable[[], Dispute], ...] = (
         lambda: accept_dispute(missing, "ours", world.context(FINANCE)),
         lambda: get_dispute(WORKSPACE, missing, world.parts),
         lambda: get_dispute("ws_other", the_dispute(world, payment_id).id, world.parts),
         lambda: refresh_dispute(missing, world.context(FINANCE)),
     )
-    for ask in asked:
+    for ask in request:
         with pytest.raises(DisputeNotFound):
             ask()
     with pytest.raises(PaymentNotFound):

@@ -32,7 +32,7 @@ from tests.usecases.test_disputes import deliveries, disputing, forget_reference
 from tests.world import WORKSPACE, World
 
 
-def told(world: World, message: str) -> dict[str, object]:
+def reported(world: World, message: str) -> dict[str, object]:
     (line,) = [line for line in world.log if line["message"] == message]
     return line
 
@@ -45,7 +45,7 @@ def test_a_list_that_the_gateway_refuses_is_told_in_the_gateways_words(monkeypat
 
     monkeypatch.setattr(disputing("razorpay", world), "list_disputes", refuses)
     assert sync_listed(world.parts)["failed"] == 1
-    line = told(world, "disputes.unlisted")
+    line = reported(world, "disputes.unlisted")
     assert (line["gateway"], line["account"], line["level"]) == ("razorpay", "main", "WARNING")
     shown = ("Rejected", "BAD_REQUEST_ERROR", "no such window")
     assert (line["error"], line["gateway_code"], line["why"]) == shown
@@ -59,10 +59,10 @@ def test_a_list_and_what_it_could_not_sync_are_told_with_their_account(monkeypat
 
     monkeypatch.setattr(disputing("razorpay", world), "fetch_dispute", silent)
     sync_listed(world.parts)
-    unsynced, listed = told(world, "disputes.unsynced"), told(world, "disputes.listed")
+    unsynced, listed = reported(world, "disputes.unsynced"), reported(world, "disputes.listed")
     assert (unsynced["account"], unsynced["level"], listed["account"]) == ("main", "WARNING", "main")
     sync_listed(replace(world.parts, time_left=lambda: 1.0))
-    unfinished = told(world, "disputes.unfinished")
+    unfinished = reported(world, "disputes.unfinished")
     assert (unfinished["account"], unfinished["level"], unfinished["count"]) == ("main", "WARNING", 0)
 
 
@@ -74,8 +74,8 @@ def test_a_listed_dispute_of_no_known_payment_is_parked_as_it_was_listed_and_due
     sync_listed(world.parts)
     (item,) = deliveries(world, ref)
     delivery = world.parts.store.get_delivery(Account("razorpay"), item["pk"]["S"].rpartition("#")[2])
-    assert listed.word
-    assert (delivery.word, delivery.state_word, delivery.kind) == ("listed", listed.word, "dispute")
+    assert listed.reported_status
+    assert (delivery.event_type, delivery.event_state, delivery.kind) == ("listed", listed.reported_status, "dispute")
     assert (delivery.received_at, delivery.due_at, delivery.account) == (now, now, Account("razorpay"))
 
 
@@ -170,10 +170,10 @@ def test_what_the_bank_has_decided_meanwhile_is_not_accepted(monkeypatch: pytest
     world, payment_id, ref = disputed_at("stripe", delivers_webhooks=False)
     sync_dispute(Account("stripe"), ref, SWEEP, world.parts)
     judged(world, ref, "win", "stripe")
-    asked = list[str]()
-    monkeypatch.setattr(world.parts.gateway(Account("stripe")), "accept_dispute", asked.append)
+    request = list[str]()
+    monkeypatch.setattr(world.parts.gateway(Account("stripe")), "accept_dispute", request.append)
     after = accept_dispute(the_dispute(world, payment_id).id, "sorry", world.context(FINANCE))
-    assert (after.status, asked) == (DisputeStatus.WON, [])
+    assert (after.status, request) == (DisputeStatus.WON, [])
 
 
 def test_a_dispute_that_ends_while_the_list_is_read_is_shown_once() -> None:

@@ -158,7 +158,7 @@ def test_what_went_on_to_another_gateway_is_due_in_that_ones_lanes(two: World) -
 def test_what_is_paid_at_the_second_gateway_completes_the_payment(two: World) -> None:
     two.fault("refuse", "pay")
     payment_id = two.initiate()["payment_id"]
-    two.payer("pay", two.payment(payment_id).live.id, at="razorpay")
+    two.payer("pay", two.payment(payment_id).current.id, at="razorpay")
     two.advance(2)
     assert two.payment(payment_id).status is Status.COMPLETED
     two.refund(payment_id, 10000)
@@ -191,17 +191,17 @@ def test_a_checkout_of_which_nobody_was_told_is_closed_and_the_next_gateway_take
     assert second.expires_at - second.created_at == timedelta(seconds=2400)
 
 
-@pytest.mark.parametrize("said", [Status.PENDING, Status.COMPLETED, None])
+@pytest.mark.parametrize("response", [Status.PENDING, Status.COMPLETED, None])
 def test_a_checkout_that_cannot_be_closed_for_certain_is_not_passed_over(
-    said: Status | None, monkeypatch: pytest.MonkeyPatch
+    response: Status | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = american("stripe", "paypal")
     world.fault("lose_answer", "pay", at="stripe")
 
     def cancel(*_: object) -> Snapshot:
-        if said is None:
+        if response is None:
             raise Unavailable("no answer")
-        return Snapshot(said)
+        return Snapshot(response)
 
     monkeypatch.setattr(world.parts.gateway(Account("stripe")), "cancel_payment", cancel)
     with pytest.raises(OutcomePending):
@@ -275,7 +275,7 @@ def test_a_retry_that_names_no_gateway_goes_to_the_one_that_was_tried_last(two: 
     first = two.initiate(two.order(gateway="razorpay", expires_in_s=900))
     payment_id = first["payment_id"]
     payment, failure = two.payment(payment_id), Failure(FailureCode.OTHER)
-    refused = transitions.refused(payment, payment.live.id, failure, OWNER, two.clock.now())
+    refused = transitions.refused(payment, payment.current.id, failure, OWNER, two.clock.now())
     assert refused is not None
     two.parts.store.within(WORKSPACE).save(refused)
     two.retry(payment_id)
@@ -324,5 +324,5 @@ def test_where_none_can_do_it_the_reason_of_the_first_is_told_with_what_it_takes
 def test_the_first_of_the_list_that_can_do_it_is_asked(two: World) -> None:
     payment_id = two.initiate(two.order(terms=Terms(MethodType.EMI)))["payment_id"]
     assert gateways_of(two, payment_id) == [("razorpay", Status.PENDING)]
-    held = two.initiate(two.order("ORD-2", terms=Terms(capture=CaptureMode.MANUAL)), key="key-2")["payment_id"]
-    assert gateways_of(two, held) == [("razorpay", Status.PENDING)]
+    authorized = two.initiate(two.order("ORD-2", terms=Terms(capture=CaptureMode.MANUAL)), key="key-2")["payment_id"]
+    assert gateways_of(two, authorized) == [("razorpay", Status.PENDING)]

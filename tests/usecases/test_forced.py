@@ -26,26 +26,26 @@ def test_a_forced_refund_waits_for_another_one_only_where_the_gateway_takes_one_
     other = world.refund(payment_id, 10000)["refund_id"]
     raised(world, payment_id, gateway, 1000, respond_in_s=9e6)
     approve(forced(world, payment_id, 5000)["approval_id"], "", world.context(FINANCE))
-    live = world.payment(payment_id).live
-    assert (live.waiting_refunds, live.refunding_id == other, live.reserved) == (waiting, waiting == 1, 15000)
+    live = world.payment(payment_id).current
+    assert (live.waiting_refunds, live.refunding_id == other, live.reserved_minor) == (waiting, waiting == 1, 15000)
 
 
 def tried_again(world: World, payment_id: str) -> None:
     """As after a later attempt that failed: the newest attempt is not the kept one."""
     payment, now = world.payment(payment_id), world.clock.now()
     again = replace(
-        payment.live,
+        payment.current,
         id="att_01JD0000000000000000000000",
         number=2,
         status=Status.FAILED,
         failure=Failure(FailureCode.OTHER),
-        captured=0,
-        disputed=0,
+        captured_minor=0,
+        disputed_minor=0,
         open_disputes=0,
         payment_ref="",
         checkout_ref="",
     )
-    change = transitions.outcome_unknown(payment, payment.live.id, OWNER, now)
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, now)
     assert change
     moved = replace(change.payment, attempts=(*change.payment.attempts, again))
     world.parts.store.within(WORKSPACE).save(replace(change, payment=moved))
@@ -53,21 +53,21 @@ def tried_again(world: World, payment_id: str) -> None:
 
 def test_a_forced_refund_is_of_the_capture_that_the_order_keeps() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
-    kept_id = world.payment(payment_id).kept_attempt_id
+    winner_id = world.payment(payment_id).winning_attempt_id
     tried_again(world, payment_id)
-    assert world.payment(payment_id).live.id != kept_id
+    assert world.payment(payment_id).current.id != winner_id
     approval_id = forced(world, payment_id, 10000)["approval_id"]
-    assert [one.attempt_id for one in list_approvals(WORKSPACE, world.parts)] == [kept_id]
+    assert [one.attempt_id for one in list_approvals(WORKSPACE, world.parts)] == [winner_id]
     approve(approval_id, "", world.context(FINANCE))
-    assert [(one.attempt_id, one.amount.minor) for one in world.refunds(payment_id)] == [(kept_id, 10000)]
+    assert [(one.attempt_id, one.amount.minor) for one in world.refunds(payment_id)] == [(winner_id, 10000)]
 
 
 def test_an_approved_refund_is_told_as_approved_by_the_second_person_and_made_by_the_first() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     approve(forced(world, payment_id, 10000)["approval_id"], "", world.context(FINANCE))
-    told = {one.kind: one.actor for one in world.parts.store.within(WORKSPACE).list_events(payment_id)}
-    assert (told["approval.asked"], told["approval.approved"]) == (OWNER.actor, FINANCE.actor)
-    assert told["refund.created"] == OWNER.actor
+    reported = {one.kind: one.actor for one in world.parts.store.within(WORKSPACE).list_events(payment_id)}
+    assert (reported["approval.requested"], reported["approval.approved"]) == (OWNER.actor, FINANCE.actor)
+    assert reported["refund.created"] == OWNER.actor
 
 
 def test_who_approves_more_than_is_left_is_told_what_is_left_beside_the_dispute() -> None:

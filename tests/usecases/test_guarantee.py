@@ -117,7 +117,7 @@ def test_a_refusal_of_a_second_sending_does_not_fail_the_first(silent_world: Wor
     world = silent_world
     payment_id = paid(world)["payment_id"]
     world.fault("error_before", "refund")
-    asked = world.refund(payment_id, 10000)
+    request = world.refund(payment_id, 10000)
     gateway: Any = world.parts.gateway(Account("phonepe"))
     fetch, create = gateway.fetch_refund, gateway.create_refund
     looks = iter([Snapshot(Status.CREATED)])
@@ -132,18 +132,18 @@ def test_a_refusal_of_a_second_sending_does_not_fail_the_first(silent_world: Wor
     gateway.fetch_refund, gateway.create_refund = lagging, refuses_second
     rounds(world, 6)
     (refund,) = world.refunds(payment_id)
-    assert (refund.id, refund.status) == (asked["refund_id"], "completed")
+    assert (refund.id, refund.status) == (request["refund_id"], "completed")
 
 
 def test_a_refund_that_failed_here_and_was_done_there_is_a_case(silent_world: World) -> None:
     world = silent_world
     payment_id = paid(world)["payment_id"]
-    asked = world.refund(payment_id, 10000)
-    world.admin("POST", f"/_sim/refunds/{asked['refund_id']}", {"act": "fail"})
+    request = world.refund(payment_id, 10000)
+    world.admin("POST", f"/_sim/refunds/{request['refund_id']}", {"act": "fail"})
     rounds(world, 2)
     gateway: Any = world.parts.gateway(Account("phonepe"))
     gateway.fetch_refund = lambda refund, attempt: Snapshot(Status.COMPLETED, refund.amount)
-    send(world, "pg.refund.completed", merchantRefundId=asked["refund_id"], state="COMPLETED")
+    send(world, "pg.refund.completed", merchantRefundId=request["refund_id"], state="COMPLETED")
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_mismatch"]
 
 
@@ -159,7 +159,7 @@ def test_an_older_attempt_that_errs_does_not_hide_the_live_one(silent_world: Wor
 
     def errs(attempt: Any) -> Snapshot:
         if attempt.id == first["attempt_id"]:
-            raise Rejected("no", code="NEW_WORD")
+            raise Rejected("no", code="NEW_CODE")
         return fetch(attempt)  # type: ignore[no-any-return]
 
     gateway.fetch_payment = errs
@@ -228,11 +228,11 @@ def test_no_refund_passes_under_a_review(silent_world: World) -> None:
     world = silent_world
     answer = paid(world)
     world.fault("wrong_amount", "status", times=-1)
-    news = {
+    events = {
         "event": "checkout.order.completed",
         "payload": {"merchantOrderId": answer["attempt_id"], "state": "COMPLETED"},
     }
-    world.webhook(json.dumps(news).encode(), {"Authorization": LOGIN})
+    world.webhook(json.dumps(events).encode(), {"Authorization": LOGIN})
     assert world.payment(answer["payment_id"]).review_kind == "amount"
     with pytest.raises(InvalidState):
         world.refund(answer["payment_id"], 1000)
@@ -279,7 +279,7 @@ def test_an_attempt_that_errs_does_not_hide_an_older_one(silent_world: World) ->
 
     def errs(attempt: Any) -> Snapshot:
         fetched.append(attempt.id)
-        raise Rejected("no", code="NEW_WORD")
+        raise Rejected("no", code="NEW_CODE")
 
     gateway.fetch_payment = errs
     rounds(world, 3)

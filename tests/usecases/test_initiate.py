@@ -106,9 +106,9 @@ def test_a_lost_answer_is_pending_and_a_repeat_asks_before_it_sends(world: World
     with pytest.raises(OutcomePending) as pending:
         world.initiate()
     payment = world.payment(str(pending.value.details["payment_id"]))
-    assert (payment.status, payment.live.status) == ("pending", "created")
+    assert (payment.status, payment.current.status) == ("pending", "created")
     answer = world.initiate()
-    assert answer["attempt_id"] == payment.live.id
+    assert answer["attempt_id"] == payment.current.id
     assert answer["status"] == "pending"
     assert [order["calls"]["pay"] for order in world.ledger()["orders"]] == [1]
 
@@ -137,7 +137,7 @@ def test_what_the_gateway_never_heard_of_is_over_after_a_while_and_no_repeat_sen
     world.advance(901)
     world.sweep()
     answer = world.initiate()
-    assert (answer["status"], world.payment(answer["payment_id"]).live.status) == ("failed", Status.FAILED)
+    assert (answer["status"], world.payment(answer["payment_id"]).current.status) == ("failed", Status.FAILED)
     assert world.ledger()["orders"] == []
 
 
@@ -167,13 +167,13 @@ def test_an_order_that_was_not_taken_is_answered_with_what_to_do(world: World, f
 def test_the_sweep_leaves_alone_for_five_minutes_what_an_execution_polls(world: World, is_carried: bool) -> None:
     world.flow.accepts = is_carried
     payment = world.payment(world.initiate()["payment_id"])
-    assert payment.live.is_carried is is_carried
+    assert payment.current.is_carried is is_carried
     assert payment.due_at == payment.updated_at + timedelta(seconds=300 if is_carried else 60)
 
 
 def test_an_order_ends_when_the_gateway_says_that_it_does(world: World) -> None:
     world.client.before.append(("transact_write_items", lambda _: world.clock.sleep(2)))  # Before it is sent.
-    live = world.payment(world.initiate()["payment_id"]).live
+    live = world.payment(world.initiate()["payment_id"]).current
     assert live.expires_at == live.created_at + timedelta(seconds=1202)
 
 
@@ -205,10 +205,10 @@ def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World
 
 def test_the_gateway_is_told_who_pays_for_what_and_until_when(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     adapter: Any = world.parts.gateway(Account("phonepe"))
-    create, told = adapter.create_checkout, list[CheckoutOrder]()
+    create, reported = adapter.create_checkout, list[CheckoutOrder]()
 
     def noting(attempt: Attempt, order: CheckoutOrder) -> Any:
-        told.append(order)
+        reported.append(order)
         return create(attempt, order)
 
     monkeypatch.setattr(adapter, "create_checkout", noting)
@@ -216,20 +216,20 @@ def test_the_gateway_is_told_who_pays_for_what_and_until_when(world: World, monk
     answer = world.initiate(world.order(customer=customer, expires_in_s=900))
     token = capability.return_token(answer["checkout_token"], WORKSPACE)
     return_url = f"{BASE_URL}/v1/checkouts/{answer['payment_id']}/return?rt={token}"
-    assert told == [CheckoutOrder(return_url, answer["payment_id"], "ORD-1", 900, customer)]
+    assert reported == [CheckoutOrder(return_url, answer["payment_id"], "ORD-1", 900, customer)]
 
 
 def test_a_definite_no_is_answered_at_once_however_often_the_key_comes(world: World) -> None:
-    order, told = world.order(expires_in_s=100), []
+    order, reported = world.order(expires_in_s=100), []
     before = world.clock.now()
     for _ in range(3):
         with pytest.raises(GatewayRefused) as refused:
             world.initiate(order)
-        told.append(refused.value.details)
+        reported.append(refused.value.details)
     assert world.clock.now() == before, "nobody waits for a lease"
-    assert told[0] == told[1] == told[2]
-    assert told[0]["gateway_code"]
-    assert told[0]["gateway_message"]
+    assert reported[0] == reported[1] == reported[2]
+    assert reported[0]["gateway_code"]
+    assert reported[0]["gateway_message"]
     assert world.ledger()["orders"] == []
 
 
@@ -261,7 +261,10 @@ def test_an_opened_checkout_that_cannot_be_recorded_for_other_writers_is_pending
         world.initiate()
     assert world.client.before == []
     payment = world.payment(str(pending.value.details["payment_id"]))
-    assert (payment.live.status, [order["id"] for order in world.ledger()["orders"]]) == ("created", [payment.live.id])
+    assert (payment.current.status, [order["id"] for order in world.ledger()["orders"]]) == (
+        "created",
+        [payment.current.id],
+    )
     world.clock.sleep(31)
     assert world.initiate()["payment_id"] == payment.id
 
@@ -294,7 +297,7 @@ def test_a_new_attempt_needs_the_earlier_one_dead_by_proof(world: World) -> None
     world.payer("pay", second["attempt_id"])
     world.advance(1)
     payment = world.payment(first["payment_id"])
-    assert (payment.status, payment.kept_attempt_id) == ("completed", second["attempt_id"])
+    assert (payment.status, payment.winning_attempt_id) == ("completed", second["attempt_id"])
 
 
 def declined(world: World, **order: Any) -> dict[str, Any]:
@@ -321,7 +324,7 @@ def test_a_retried_attempt_is_open_for_as_long_as_the_order_asked(world: World) 
     world.fault("lose_answer", "pay")
     with pytest.raises(OutcomePending):
         world.retry(payment_id)
-    live = world.payment(payment_id).live
+    live = world.payment(payment_id).current
     assert (live.number, live.expires_at - live.created_at) == (2, timedelta(seconds=900))
 
 
@@ -348,7 +351,7 @@ def test_a_store_that_does_not_answer_promises_nothing(world: World) -> None:
 def test_a_webhook_that_overtakes_the_pay_answer_is_not_undone_by_it(world: World) -> None:
     world.fault("webhook_first", "pay")
     payment = world.payment(world.initiate()["payment_id"])
-    assert (payment.status, payment.live.captured) == ("completed", 49900)
+    assert (payment.status, payment.current.captured_minor) == ("completed", 49900)
     assert world.timeline(payment.id) == ["payment.created", "attempt.completed", "attempt.opened"]
 
 
@@ -382,7 +385,7 @@ def test_who_resumes_sends_nothing_once_another_writer_was_first(world: World) -
     payment = world.payment(str(down.value.details["payment_id"]))
 
     def write_off(_: object) -> None:
-        ended = transitions.refused(payment, payment.live.id, Failure(FailureCode.OTHER), OWNER, world.clock.now())
+        ended = transitions.refused(payment, payment.current.id, Failure(FailureCode.OTHER), OWNER, world.clock.now())
         assert ended is not None
         world.parts.store.within(WORKSPACE).save(ended)
 

@@ -82,9 +82,9 @@ def test_who_took_over_is_left_to_work_for_as_long_as_the_first_one(world: World
 
     def third(_: Any) -> None:
         world.clock.sleep(20)
-        with pytest.raises(InProgress) as told:
+        with pytest.raises(InProgress) as reported:
             world.initiate()
-        refused.append(told.value.details)
+        refused.append(reported.value.details)
 
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", third)]
     assert world.initiate()["status"] == "pending"
@@ -148,7 +148,7 @@ def test_the_key_of_an_earlier_attempt_asks_nothing_about_the_later_one(silent_w
     world.fault("error_before", "pay")
     with pytest.raises(OutcomePending):
         world.retry(claim.stream_id)
-    asked = world.ledger()["calls"]["status"]
+    request = world.ledger()["calls"]["status"]
     answer = world.initiate()
-    assert (answer["payment_id"], world.ledger()["calls"]["status"]) == (claim.stream_id, asked)
+    assert (answer["payment_id"], world.ledger()["calls"]["status"]) == (claim.stream_id, request)
     assert world.timeline(claim.stream_id).count("attempt.resent") == 0

@@ -15,7 +15,7 @@ from payments.store.contract.errors import StoreUnavailable
 from payments.usecases import due_rows, lanes
 from payments.usecases.due_rows import Swept, sweep_row
 from payments.usecases.lanes import Leases, Line
-from tests.usecases.test_webhook import deliveries, news, send
+from tests.usecases.test_webhook import deliveries, send, webhook_body
 from tests.world import World, make_world
 
 
@@ -85,7 +85,7 @@ def test_a_row_that_asks_no_gateway_is_no_answer_of_it(world: World) -> None:
 
 
 def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
-    send(world, news("att_00000000000000000000000042"))
+    send(world, webhook_body("att_00000000000000000000000042"))
     world.clock.sleep(61)
     line, rows = line_of(world), list[Due]()
     while row := line.next_row():
@@ -168,9 +168,9 @@ def test_a_lease_that_cannot_be_ended_is_noted_and_the_others_are_ended(
     shown = f"sweep {line['gateway']} {line['shard']}"
     assert (shown, line["error"], line["level"]) == (tried[0], "StoreUnavailable", "WARNING")
     later = world.clock.now() + timedelta(seconds=70)
-    taken = [job for job in tried if store.take_job_lease(job, "next", world.clock.now(), later) is not None]
-    assert taken == tried[1:]
-    assert len(taken) > 0
+    captured = [job for job in tried if store.take_job_lease(job, "next", world.clock.now(), later) is not None]
+    assert captured == tried[1:]
+    assert len(captured) > 0
 
 
 def test_every_page_of_a_lane_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,9 +184,9 @@ def test_every_page_of_a_lane_is_read(world: World, monkeypatch: pytest.MonkeyPa
 
 def test_a_lease_that_is_prolonged_lasts_as_long_as_a_new_one(world: World) -> None:
     leases, lane = Leases(world.parts), Lane("phonepe", 0)
-    assert leases.hold(lane)
+    assert leases.secure(lane)
     world.clock.sleep(60)
-    assert leases.hold(lane)
+    assert leases.secure(lane)
     world.clock.sleep(60)
     now = world.clock.now()
     assert world.parts.store.take_job_lease("sweep phonepe 0", "other", now, now + timedelta(seconds=70)) is None
@@ -212,19 +212,19 @@ def test_each_minute_another_shard_and_another_kind_of_row_come_first(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where time runs out in every sweep, none of them is always the last."""
-    store, asked = world.parts.store, list[tuple[int, str]]()
+    store, request = world.parts.store, list[tuple[int, str]]()
     list_due = store.list_due
 
     def noting(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
-        asked.append((lane.shard, kind))
+        request.append((lane.shard, kind))
         return list_due(lane, kind, *more)
 
     monkeypatch.setattr(type(store), "list_due", noting)
     first = []
     for _ in range(SHARDS * len(due_rows.KINDS)):
-        asked.clear()
+        request.clear()
         line_of(world).next_row()
-        first.append(asked[0])
+        first.append(request[0])
         world.clock.sleep(60)
     assert {shard for shard, _ in first} == set(range(SHARDS))
     assert {kind for _, kind in first} == set(due_rows.KINDS)
@@ -236,7 +236,7 @@ def test_a_due_index_that_cannot_be_read_is_named_and_hides_no_other(
 ) -> None:
     store = world.parts.store
     list_due = store.list_due
-    while (first := lanes.turned(due_rows.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
+    while (first := lanes.rotate(due_rows.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
         world.clock.sleep(60)
 
     def failing(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
@@ -298,7 +298,7 @@ def test_a_webhook_that_is_given_up_is_no_answer_of_its_gateway() -> None:
     world.payer("pay", attempt_id)
     world.fault("error_before", "status", times=-1)
     for number in range(4):
-        send(world, news(attempt_id, number=number))
+        send(world, webhook_body(attempt_id, number=number))
     while "dead" not in {delivery["state"] for delivery in deliveries(world)}:
         world.clock.sleep(3600)
         world.metrics.clear()

@@ -15,7 +15,7 @@ from payments.domain.status import Failure, FailureCode, Status
 from payments.usecases.cases import Wanted, decide_case
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
-from payments.usecases.sync import conclude, excess_case_ended
+from payments.usecases.sync import decide_outcome, excess_case_ended
 from simulation.whole import list_cases
 from tests.usecases.steps import REFRESH
 from tests.world import WORKSPACE, World
@@ -53,7 +53,7 @@ def settle(world: World) -> None:
 def test_late_money_is_granted_within_a_day(silent_world: World) -> None:
     payment_id = expired_then_paid(silent_world)
     payment = silent_world.payment(payment_id)
-    assert (payment.status, payment.live.is_late) == ("completed", True)
+    assert (payment.status, payment.current.is_late) == ("completed", True)
     assert silent_world.metrics["LateSuccess"] == 1
 
 
@@ -61,7 +61,7 @@ def test_late_money_after_a_day_goes_back_in_full(silent_world: World) -> None:
     payment_id = expired_then_paid(silent_world, hours_late=30)
     settle(silent_world)
     payment = silent_world.payment(payment_id)
-    assert (payment.status, payment.live.is_surplus, payment.live.refunded) == ("expired", True, 49900)
+    assert (payment.status, payment.current.is_excess, payment.current.refunded_minor) == ("expired", True, 49900)
     (refund,) = silent_world.refunds(payment_id)
     assert (refund.status, refund.reason_code, refund.actor) == ("completed", "late_success", "system")
     assert silent_world.metrics["LateSuccess"] == 1
@@ -77,17 +77,17 @@ def test_late_money_goes_back_where_the_workspace_says_so(silent_world: World) -
 
 
 def test_late_money_waits_for_a_person_where_the_workspace_says_so(silent_world: World) -> None:
-    policy(silent_world, "hold")
+    policy(silent_world, "review")
     payment_id = expired_then_paid(silent_world)
     payment = silent_world.payment(payment_id)
-    assert (payment.status, payment.live.status, payment.review_kind) == ("expired", "completed", "late_success")
+    assert (payment.status, payment.current.status, payment.review_kind) == ("expired", "completed", "late_success")
     (case,) = silent_world.parts.store.within(WORKSPACE).list_cases(10).found
-    assert case.kind == "late_success_held"
+    assert case.kind == "late_success"
 
 
 def test_late_money_that_waits_for_a_person_is_not_put_under_another_review(silent_world: World) -> None:
     world = silent_world
-    policy(world, "hold")
+    policy(world, "review")
     payment_id = expired_then_paid(world)
     world.fault("wrong_amount", "status", times=-1)
     refresh_payment(payment_id, world.context(REFRESH))
@@ -118,10 +118,10 @@ def test_a_second_capture_of_one_order_is_refunded_by_the_system(silent_world: W
         world.advance(600)
         world.sweep()
     payment = world.payment(first["payment_id"])
-    captured = {attempt.id: attempt.captured for attempt in payment.attempts}
+    captured = {attempt.id: attempt.captured_minor for attempt in payment.attempts}
     assert captured == {first["attempt_id"]: 49900, second["attempt_id"]: 49900}
-    surplus = next(attempt for attempt in payment.attempts if attempt.is_surplus)
-    assert surplus.refunded == 49900
+    excess = next(attempt for attempt in payment.attempts if attempt.is_excess)
+    assert excess.refunded_minor == 49900
     assert sum(refund.amount.minor for refund in world.refunds(payment.id)) == 49900
 
 
@@ -135,7 +135,7 @@ def test_another_amount_than_ours_grants_nothing_and_opens_one_case(silent_world
         world.advance(61)
         world.sweep()
     payment = world.payment(answer["payment_id"])
-    assert (payment.status, payment.review_kind, payment.live.captured) == ("pending", "amount", 0)
+    assert (payment.status, payment.review_kind, payment.current.captured_minor) == ("pending", "amount", 0)
     (case,) = world.parts.store.within(WORKSPACE).list_cases(10).found
     assert (case.kind, case.subject_id) == ("amount_mismatch", payment.id)
     assert world.timeline(payment.id).count("payment.under_review") == 1
@@ -152,9 +152,9 @@ def test_surplus_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silent_
         world.advance(601)
         world.sweep()
     assert [refund.status for refund in world.refunds(payment_id)] == ["failed", "completed"]
-    assert world.payment(payment_id).live.refunded == 49900
+    assert world.payment(payment_id).current.refunded_minor == 49900
     store = world.parts.store.within(WORKSPACE)
-    case = store.get_case(f"surplus_refund_failed:{payment_id}")
+    case = store.get_case(f"excess_refund_failed:{payment_id}")
     assert (store.list_cases(10).found, case.outcome) == ((), "ended")
 
 
@@ -165,14 +165,16 @@ def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_
     policy(world, "refund")
     payment = world.payment(expired_then_paid(world))
     (refund,) = world.refunds(payment.id)
-    assert payment.live.reserved == refund.amount.minor
+    assert payment.current.reserved_minor == refund.amount.minor
     store = world.parts.store.within(WORKSPACE)
-    kind = CaseKind.SURPLUS_REFUND_FAILED
+    kind = CaseKind.EXCESS_REFUND_FAILED
     case = Case(kind, payment.id, WORKSPACE, world.clock.now(), "", payment.id, payment.amount)
     monkeypatch.setattr(type(store), "get_case", lambda *_: case)
     one_is_back = Change(payment, (), (replace(refund, id="rfd_other", status=Status.COMPLETED),))
     assert excess_case_ended(one_is_back, world.context()) is one_is_back
-    all_is_back = replace(one_is_back, payment=payment.with_attempt(replace(payment.live, reserved=0, refunded=49900)))
+    all_is_back = replace(
+        one_is_back, payment=payment.with_attempt(replace(payment.current, reserved_minor=0, refunded_minor=49900))
+    )
     ended = excess_case_ended(all_is_back, world.context())
     assert ended is not None
     assert ended.records[-1] == replace(
@@ -183,11 +185,11 @@ def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_
 def test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that(silent_world: World) -> None:
     world = silent_world
     payment = world.payment(expired_then_paid(world, hours_late=30))
-    unrefunded = payment.with_attempt(replace(payment.live, reserved=0))  # Its first refund has failed.
+    unrefunded = payment.with_attempt(replace(payment.current, reserved_minor=0))  # Its first refund has failed.
     snapshot = Snapshot(Status.FAILED, payment.amount, failure=Failure(FailureCode.OTHER))
-    change = conclude(unrefunded, unrefunded.live, snapshot, world.context())
+    change = decide_outcome(unrefunded, unrefunded.current, snapshot, world.context())
     assert change is not None
-    assert [event.kind for event in change.events] == ["attempt.taken_back"]
+    assert [event.kind for event in change.events] == ["attempt.capture_denied"]
 
 
 def test_an_answer_about_another_order_is_put_under_review_and_completes_nothing(silent_world: World) -> None:
@@ -202,5 +204,5 @@ def test_an_answer_about_another_order_is_put_under_review_and_completes_nothing
     world.advance(61)
     world.sweep()
     payment = world.payment(answer["payment_id"])
-    assert (payment.live.captured, payment.review_kind) == (0, "merchant")
+    assert (payment.current.captured_minor, payment.review_kind) == (0, "merchant")
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["merchant_mismatch"]

@@ -49,18 +49,18 @@ def agreed_late(late_success: str, hours_late: float = 0, *, manual: bool = Fals
 
 
 @pytest.mark.parametrize(
-    ("late_success", "status", "taken"),
-    [("grant", Status.COMPLETED, AMOUNT), ("refund", Status.EXPIRED, 0), ("hold", Status.EXPIRED, 0)],
+    ("late_success", "status", "captured"),
+    [("grant", Status.COMPLETED, AMOUNT), ("refund", Status.EXPIRED, 0), ("review", Status.EXPIRED, 0)],
 )
 def test_what_is_approved_after_the_time_limit_is_taken_only_where_the_workspace_grants_it(
-    late_success: str, status: Status, taken: int
+    late_success: str, status: Status, captured: int
 ) -> None:
     world, payment_id = agreed_late(late_success)
     for _ in range(8):
         world.advance(HOUR_S)
         world.sweep()
     assert world.payment(payment_id).status is status
-    assert sum(one["amount"] for one in world.ledger("paypal")["captures"]) == taken
+    assert sum(one["amount"] for one in world.ledger("paypal")["captures"]) == captured
 
 
 def test_what_was_to_be_captured_later_is_not_even_authorized_once_the_attempt_has_ended() -> None:
@@ -96,7 +96,7 @@ def test_what_is_approved_once_another_attempt_has_paid_is_not_taken() -> None:
     world.payer("pay", second_id, at="paypal")
     swept(world, 3)
     payment = world.payment(payment_id)
-    assert (payment.kept_attempt_id, payment.live.status.is_dead) == (first_id, True)
+    assert (payment.winning_attempt_id, payment.current.status.is_dead) == (first_id, True)
     assert (world.ledger("paypal")["captures"], world.refunds(payment_id)) == ([], [])
 
 
@@ -107,7 +107,7 @@ def test_a_repeated_capture_of_what_another_attempt_took_says_that_it_is_taken()
     sync_attempt(payment_id, first_id, world.context(REFRESH))
     swept(world, 30)
     assert world.payment(payment_id).attempt(second_id).status.is_dead
-    assert capture_payment(payment_id, AMOUNT, world.context()).kept_attempt_id == first_id
+    assert capture_payment(payment_id, AMOUNT, world.context()).winning_attempt_id == first_id
 
 
 def test_a_capture_that_could_not_be_sent_is_let_go_once_another_attempt_has_paid() -> None:
@@ -121,7 +121,7 @@ def test_a_capture_that_could_not_be_sent_is_let_go_once_another_attempt_has_pai
     for _ in range(8):
         world.advance(HOUR_S)
         world.sweep()
-    assert world.payment(payment_id).kept_attempt_id not in ("", second_id)
+    assert world.payment(payment_id).winning_attempt_id not in ("", second_id)
     world.admin("DELETE", "/_sim/faults", at="stripe")
     for _ in range(24):
         world.advance(HOUR_S)
@@ -144,7 +144,7 @@ def test_a_capture_that_could_not_be_sent_is_not_sent_once_another_attempt_has_p
     world.admin("DELETE", "/_sim/faults", at="stripe")
     first_id = world.payment(payment_id).attempts[0].id
     sync_attempt(payment_id, first_id, world.context(REFRESH))
-    assert world.payment(payment_id).kept_attempt_id == first_id
+    assert world.payment(payment_id).winning_attempt_id == first_id
     sync_attempt(payment_id, second_id, world.context(REFRESH))
     assert world.ledger("stripe")["captures"] == []
 
@@ -168,7 +168,11 @@ def test_what_was_paid_in_time_and_is_seen_after_it_is_taken_and_not_let_go(gate
     calls = calls_of(world)
     world.sweep()
     payment = world.payment(answer["payment_id"])
-    assert (payment.status, payment.live.captured, payment.live.is_late) == (Status.COMPLETED, AMOUNT, False)
+    assert (payment.status, payment.current.captured_minor, payment.current.is_late) == (
+        Status.COMPLETED,
+        AMOUNT,
+        False,
+    )
     assert calls["cancel_payment"] == 0
 
 
@@ -183,14 +187,14 @@ def test_who_pays_while_an_order_is_being_closed_for_its_age_has_paid() -> None:
     world.on_answered = pay
     world.sweep()
     payment = world.payment(answer["payment_id"])
-    assert (payment.status, payment.live.captured, payment.failure) == (Status.COMPLETED, AMOUNT, None)
+    assert (payment.status, payment.current.captured_minor, payment.failure) == (Status.COMPLETED, AMOUNT, None)
 
 
 def test_an_order_that_was_closed_for_its_age_says_so() -> None:
     world, answer = opened_at("stripe")
     world.advance(1500)
     world.sweep()
-    live = world.payment(answer["payment_id"]).live
+    live = world.payment(answer["payment_id"]).current
     assert (live.status, live.failure and live.failure.code) == (Status.EXPIRED, FailureCode.EXPIRED)
 
 
@@ -208,13 +212,13 @@ def test_under_review_nothing_is_taken_though_the_next_answer_is_right() -> None
 def test_what_is_completed_is_not_taken_again_though_the_gateway_shows_it_as_authorized(gateway: str) -> None:
     world, payment_id = authorized_at(gateway)
     capture_payment(payment_id, None, world.context())
-    adapter, attempt = world.parts.gateway(Account(gateway)), world.payment(payment_id).live
+    adapter, attempt = world.parts.gateway(Account(gateway)), world.payment(payment_id).current
     stale = Snapshot(Status.AUTHORIZED, attempt.amount, attempt.payment_ref)
     adapter.fetch_payment = lambda attempt: stale  # type: ignore[method-assign]
     calls = calls_of(world)
     sync_attempt(payment_id, attempt.id, world.context(REFRESH))
     assert (calls["capture_payment"], calls["cancel_payment"]) == (0, 0)
-    assert world.payment(payment_id).live == attempt
+    assert world.payment(payment_id).current == attempt
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal"])

@@ -19,7 +19,7 @@ from payments.gateways.search import PAGES_MAX
 from payments.usecases.capture import cancel_payment
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
 from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.sync import learn, learn_refund
+from payments.usecases.sync import fetch_and_decide, fetch_and_decide_refund
 from tests.world import World, make_world
 
 OTHERS, DAYS_S = 2_000, 3 * 86_400.0
@@ -56,7 +56,7 @@ class Lost:
 
     def pay(self, world: World, payment_id: str) -> None:
         if not self.terms.is_direct:
-            world.payer("pay", world.payment(payment_id).live.id, at=self.gateway)
+            world.payer("pay", world.payment(payment_id).current.id, at=self.gateway)
 
     def calls(self, world: World) -> int:
         return sum(world.ledger(self.gateway)["calls"].values())
@@ -105,13 +105,17 @@ def swept_to_the_end(lost: Lost, world: World, payment_id: str) -> tuple[Payment
 def test_it_is_found_and_booked_within_a_few_calls_of_a_few_checks(lost: Lost) -> None:
     world = lost.world()
     payment, calls = swept_to_the_end(lost, world, lost_among_others(lost, world))
-    assert (payment.status, payment.live.captured, payment.live.search_position) == (Status.COMPLETED, 49_900, "")
-    assert payment.live.checkout_ref
+    assert (payment.status, payment.current.captured_minor, payment.current.search_position) == (
+        Status.COMPLETED,
+        49_900,
+        "",
+    )
+    assert payment.current.checkout_ref
     assert max(calls) <= PAGES_MAX + BESIDE_A_SEARCH
     assert (len(calls) > 1) is lost.is_listed, "the search was not long enough to stop on the way"
     assert world.log[-1]["message"] != "sweep.failed"
     assert "attempt.searched" in world.timeline(payment.id) or not lost.is_listed
-    assert {order["id"] for order in world.ledger(lost.gateway)["orders"]} == {payment.live.id}
+    assert {order["id"] for order in world.ledger(lost.gateway)["orders"]} == {payment.current.id}
 
 
 @EACH
@@ -119,12 +123,12 @@ def test_what_never_arrived_ends_after_all_was_read_and_the_order_is_free(lost: 
     world = lost.world()
     payment_id = lost_among_others(lost, world, "error_before")
     payment, calls = swept_to_the_end(lost, world, payment_id)
-    assert (payment.status, payment.live.search_position) == (Status.FAILED, "")
-    assert payment.live.failure
-    assert payment.live.failure.message == "the gateway never heard of this attempt"
+    assert (payment.status, payment.current.search_position) == (Status.FAILED, "")
+    assert payment.current.failure
+    assert payment.current.failure.message == "the gateway never heard of this attempt"
     assert max(calls) <= PAGES_MAX + BESIDE_A_SEARCH
     before = lost.calls(world)
-    assert world.parts.gateway(Account(lost.gateway)).fetch_payment(payment.live) == Snapshot(Status.CREATED)
+    assert world.parts.gateway(Account(lost.gateway)).fetch_payment(payment.current) == Snapshot(Status.CREATED)
     assert lost.calls(world) == before, "all was read before"
     if not lost.terms.is_direct:
         assert world.retry(payment_id)["status"] == "pending"
@@ -139,7 +143,7 @@ def test_while_a_call_may_still_arrive_an_unfinished_search_is_not_stored(lost: 
     world.advance(61)
     world.sweep()
     payment = world.payment(payment_id)
-    assert (payment.live.status, payment.live.search_position) == (Status.CREATED, "")
+    assert (payment.current.status, payment.current.search_position) == (Status.CREATED, "")
     assert world.log[-1] | {"subject_id": "", "gateway": ""} == {
         "message": "sweep.failed", "level": "WARNING", "gateway": "", "kind": "payment", "subject_id": "",
         "error": "SearchUnfinished", "why": "not found yet: the search goes on with the next check",
@@ -156,10 +160,10 @@ def test_a_webhook_that_names_the_object_saves_the_search(lost: Lost) -> None:
     lost.pay(world, payment_id)
     world.advance(30)
     payment = world.payment(payment_id)
-    assert (payment.status, payment.live.captured) == (Status.COMPLETED, 49_900)
-    assert payment.live.checkout_ref
-    news = len(world.ledger(lost.gateway)["webhooks"])
-    assert lost.calls(world) - before <= BESIDE_A_SEARCH * news
+    assert (payment.status, payment.current.captured_minor) == (Status.COMPLETED, 49_900)
+    assert payment.current.checkout_ref
+    events = len(world.ledger(lost.gateway)["webhooks"])
+    assert lost.calls(world) - before <= BESIDE_A_SEARCH * events
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "square", "razorpay"])
@@ -191,7 +195,7 @@ def charged_twice(world: World) -> tuple[Payment, str]:
     payment_id = lost.initiate(world, "lose_answer")
     order = world.order("ORD-2", gateway="stripe", amount=Money(49_900, "USD"), terms=lost.terms)
     other = world.initiate(order, key="key-2", body=b"2")
-    return world.payment(payment_id), world.payment(str(other["payment_id"])).live.payment_ref
+    return world.payment(payment_id), world.payment(str(other["payment_id"])).current.payment_ref
 
 
 @pytest.mark.parametrize("hint", ["the other's", "pi_of_nobody"])
@@ -199,9 +203,9 @@ def test_a_webhook_that_names_what_is_not_ours_leaves_it_to_the_search(hint: str
     world = LOST["Stripe, charge"].world()
     payment, other_ref = charged_twice(world)
     ref = other_ref if hint == "the other's" else hint
-    change = learn(payment, payment.live, world.context(Why("gateway", "webhook")), hint=ref)
+    change = fetch_and_decide(payment, payment.current, world.context(Why("gateway", "webhook")), hint=ref)
     assert change
-    found = change.payment.live
+    found = change.payment.current
     assert (found.status, found.payment_ref != other_ref) == (Status.COMPLETED, True)
     assert found.checkout_ref == found.payment_ref
 
@@ -225,7 +229,7 @@ def test_a_webhook_of_another_refund_leaves_it_to_the_payments_list(gateway: str
         wrong_ref = f"{wrong_ref[:-1]}{'a' if wrong_ref[-1] != 'a' else 'b'}"
     payment = world.payment(payment_id)
     (refund,) = (one for one in world.refunds(payment_id) if one.amount.minor == 10_000)
-    change = learn_refund(payment, refund, world.context(Why("gateway", "webhook")), hint=wrong_ref)
+    change = fetch_and_decide_refund(payment, refund, world.context(Why("gateway", "webhook")), hint=wrong_ref)
     assert change
     assert change.refund
     assert (change.refund.status, change.refund.amount.minor) == (Status.COMPLETED, 10_000)
@@ -237,7 +241,7 @@ def test_what_was_found_is_known_by_its_ref_though_it_is_cancelled_at_once() -> 
     world = lost.world()
     payment_id = lost.initiate(world, "lose_answer")
     payment = cancel_payment(payment_id, "", world.context(Why("user:owner", "cancel")))
-    assert (payment.status, payment.live.checkout_ref[:3]) == (Status.CANCELLED, "cs_")
+    assert (payment.status, payment.current.checkout_ref[:3]) == (Status.CANCELLED, "cs_")
 
 
 def test_a_refused_charge_is_searched_for_once_and_reports_have_nothing_to_say_of_it() -> None:
@@ -254,7 +258,7 @@ def test_a_refused_charge_is_searched_for_once_and_reports_have_nothing_to_say_o
         world.sweep()
         world.advance(61)
     payment = world.payment(payment_id)
-    assert (payment.live.status, payment.live.is_absent) == (Status.FAILED, True)
+    assert (payment.current.status, payment.current.is_absent) == (Status.FAILED, True)
     start, end = payment.created_at - timedelta(hours=1), payment.created_at + timedelta(hours=1)
     before = lost.calls(world)
     report = reconcile(Window(start, end), True, world.context(Why("user:owner", "reconcile")))
@@ -271,4 +275,4 @@ def test_a_report_that_ends_a_search_is_no_issue() -> None:
     payment = world.payment(str(refused.value.details["payment_id"]))
     start, end = payment.created_at - timedelta(hours=1), payment.created_at + timedelta(hours=1)
     report = reconcile(Window(start, end), False, world.context(Why("user:owner", "reconcile")))
-    assert (report["issues"], world.payment(payment.id).live.is_absent) == ([], True)
+    assert (report["issues"], world.payment(payment.id).current.is_absent) == ([], True)

@@ -13,7 +13,7 @@ from payments.domain.case import Outcome
 from payments.domain.clock import to_text
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import Status
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.square import wire
@@ -33,7 +33,7 @@ from payments.usecases.errors import (
 from payments.usecases.lanes import Leases, Line
 from payments.usecases.reconcile import Window, reconcile
 from payments.usecases.status import refresh_payment
-from payments.usecases.sync import conclude
+from payments.usecases.sync import decide_outcome
 from simulation.whole import list_cases
 from tests.usecases.disputing import judged, raised
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, paid_at, swept, world_at
@@ -61,7 +61,7 @@ def test_a_refund_that_a_lost_dispute_leaves_room_for_is_sent() -> None:
     swept(world, 40)
     assert [one["amount"] for one in world.ledger()["refunds"]] == [20000]
     assert [refund.status for refund in world.refunds(payment_id)] == [Status.COMPLETED]
-    assert world.payment(payment_id).live.available == 9900
+    assert world.payment(payment_id).current.available_minor == 9900
 
 
 def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_one(
@@ -77,7 +77,9 @@ def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_o
 
     def lying(attempt: Attempt) -> Snapshot:
         snapshot = fetch(attempt)
-        return replace(snapshot, others=(*snapshot.others, Taken("pay_third", Money(59900, "INR"))))
+        return replace(
+            snapshot, extra_captures=(*snapshot.extra_captures, ExtraCapture("pay_third", Money(59900, "INR")))
+        )
 
     monkeypatch.setattr(world.parts.gateway(Account("razorpay")), "fetch_payment", lying)
     compare(world)
@@ -87,15 +89,20 @@ def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_o
     (case,) = list_cases(WORKSPACE, world.parts)
     decide_case(case.id, Wanted(Outcome.REFUND, "looked at"), world.context())
     payment = world.payment(payment.id)
-    assert [(one.payment_ref, one.captured) for one in payment.attempts if one.copy_of][-1] == ("pay_third", 59900)
+    assert [(one.payment_ref, one.captured_minor) for one in payment.attempts if one.duplicate_of][-1] == (
+        "pay_third",
+        59900,
+    )
     assert len({one.payment_ref for one in payment.attempts}) == 3
 
 
 def test_what_an_answer_about_another_order_shows_beside_it_is_not_booked() -> None:
     world, payment_id = paid_at("razorpay")
     payment, amount = world.payment(payment_id), Money(AMOUNT, "INR")
-    another = Snapshot(Status.COMPLETED, amount, "pay_x", subject_id="att_of_another", others=(Taken("pay_y", amount),))
-    change = conclude(payment, payment.live, another, world.context())
+    another = Snapshot(
+        Status.COMPLETED, amount, "pay_x", subject_id="att_of_another", extra_captures=(ExtraCapture("pay_y", amount),)
+    )
+    change = decide_outcome(payment, payment.current, another, world.context())
     assert change
     assert (change.payment.review_kind, len(change.payment.attempts), change.refund) == ("merchant", 1, None)
 
@@ -114,15 +121,15 @@ def test_a_refused_part_may_be_followed_by_the_whole_once_it_is_settled(
         with pytest.raises(GatewayRefused):
             capture_payment(payment_id, 30000, world.context())
         swept(world, 25)
-        assert world.payment(payment_id).live.capturing == 0
-    assert capture_payment(payment_id, AMOUNT, world.context()).live.captured == AMOUNT
+        assert world.payment(payment_id).current.capture_requested_minor == 0
+    assert capture_payment(payment_id, AMOUNT, world.context()).current.captured_minor == AMOUNT
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal", "square"])
 def test_after_a_capture_in_part_a_request_for_all_is_not_answered_as_if_all_were_captured(gateway: str) -> None:
     world, payment_id = authorized_at(gateway)
     capture_payment(payment_id, 30000, world.context())
-    assert capture_payment(payment_id, 30000, world.context()).live.captured == 30000
+    assert capture_payment(payment_id, 30000, world.context()).current.captured_minor == 30000
     with pytest.raises(InvalidState, match=r"30000 .* were captured"):
         capture_payment(payment_id, None, world.context())
 
@@ -150,10 +157,10 @@ def test_an_approval_that_is_cancelled_late_ends_only_once_no_capture_can_still_
     world.payer("pay", answer["attempt_id"], at="paypal")
     world.advance(16 * 60)
     payment = cancel_payment(answer["payment_id"], "", world.context())
-    assert (payment.live.status.is_open, payment.live.is_cancelling) == (True, True)
+    assert (payment.current.status.is_open, payment.current.is_cancelling) == (True, True)
     world.advance(14 * 60)
     world.sweep()
-    assert world.payment(payment.id).live.status.is_open
+    assert world.payment(payment.id).current.status.is_open
     world.advance(11 * 60)
     world.sweep()
     assert (world.payment(payment.id).status, world.ledger("paypal")["captures"]) == ("cancelled", [])
@@ -161,14 +168,14 @@ def test_an_approval_that_is_cancelled_late_ends_only_once_no_capture_can_still_
 
 def test_the_search_reaches_to_the_newest_sending() -> None:
     world, answer = opened_at("square", token="cnon:card-nonce-ok")
-    attempt = world.payment(answer["payment_id"]).live
+    attempt = world.payment(answer["payment_id"]).current
     resent = replace(attempt, sent_at=attempt.created_at + HOUR)
     assert wire.to_payments_window(resent, "L", "")["end_time"] == to_text(resent.sent_at + timedelta(minutes=10))
 
 
 def test_a_charge_that_is_held_knows_when_its_authorization_ends() -> None:
     world, answer = opened_at("stripe", manual=True, token="pm_card_visa")
-    attempt = world.payment(answer["payment_id"]).live
+    attempt = world.payment(answer["payment_id"]).current
     assert attempt.status is Status.AUTHORIZED
     assert attempt.expires_at - attempt.created_at > timedelta(days=6)
     world.advance(3600 * 2)
@@ -178,21 +185,21 @@ def test_a_charge_that_is_held_knows_when_its_authorization_ends() -> None:
 
 def test_an_authorization_whose_end_is_learned_later_is_warned_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id = authorized_at("stripe")
-    ends_at = world.payment(payment_id).live.expires_at
+    ends_at = world.payment(payment_id).current.expires_at
     fetch = world.parts.gateway(Account("stripe")).fetch_payment
     sooner = world.clock.now() + timedelta(hours=2)
     with monkeypatch.context() as patch:
         patch.setattr(
             world.parts.gateway(Account("stripe")),
             "fetch_payment",
-            lambda attempt: replace(fetch(attempt), hold_expires_at=sooner),
+            lambda attempt: replace(fetch(attempt), authorization_expires_at=sooner),
         )
         refresh_payment(payment_id, world.context(REFRESH))
         refresh_payment(payment_id, world.context(REFRESH))
     (case,) = list_cases(WORKSPACE, world.parts)
     assert case.kind == "authorization_lapsing"
     refresh_payment(payment_id, world.context(REFRESH))
-    assert (list_cases(WORKSPACE, world.parts), world.payment(payment_id).live.expires_at) == ([], ends_at)
+    assert (list_cases(WORKSPACE, world.parts), world.payment(payment_id).current.expires_at) == ([], ends_at)
     world.clock.sleep((ends_at - world.clock.now()).total_seconds() - 23 * 3600)
     world.sweep()
     assert [one.kind for one in list_cases(WORKSPACE, world.parts)] == ["authorization_lapsing"]
@@ -209,7 +216,7 @@ def test_an_approval_does_not_reach_a_case_that_was_opened_anew() -> None:
     world, payment_id = more_returned_than_was_left()
     limited(world, 0)
     (case,) = list_cases(WORKSPACE, world.parts)
-    wanted = attributed(world, world.payment(payment_id).live.id)
+    wanted = attributed(world, world.payment(payment_id).current.id)
     _, approval = decide_case(case.id, wanted, world.context())
     assert approval
     world.advance(60)
@@ -252,18 +259,18 @@ def test_each_sweep_begins_with_another_shard(monkeypatch: pytest.MonkeyPatch) -
     world = make_world(1, False)
     parts, firsts = world.parts, set()
     list_due: Any = type(parts.store).list_due
-    asked: list[int] = []
+    request: list[int] = []
 
     def noting(self: object, lane: Lane, *more: Any) -> Any:
-        asked.append(lane.shard)
+        request.append(lane.shard)
         return list_due(self, lane, *more)
 
     monkeypatch.setattr(type(parts.store), "list_due", noting)
     for _ in range(SHARDS):
         world.clock.sleep(60)
-        asked.clear()
+        request.clear()
         Line("phonepe", parts.clock.now(), Leases(parts), parts).next_row()
-        firsts.add(asked[0])
+        firsts.add(request[0])
     assert firsts == set(range(SHARDS))
 
 
@@ -304,4 +311,4 @@ def test_a_refusal_of_a_second_sending_is_no_end_while_the_first_may_still_arriv
         .list_payments(world.clock.now() - timedelta(days=1), world.clock.now(), 9, None, None)
         .found
     )
-    assert payment.live.status is Status.CREATED
+    assert payment.current.status is Status.CREATED

@@ -41,7 +41,7 @@ def test_money_that_came_twice_for_one_attempt_is_no_try_of_its_own() -> None:
     policy(world, "refund")
     payment, now = world.payment(expired_then_paid(world)), world.clock.now()
     copy_id, amount = world.parts.ids.new(ATTEMPT, now), Money(AMOUNT, "INR")
-    again = transitions.paid_again(payment, payment.live, copy_id, "OM_2", amount, OWNER, now)
+    again = transitions.paid_again(payment, payment.current, copy_id, "OM_2", amount, OWNER, now)
     world.parts.store.within(WORKSPACE).save(again)
     world.retry(payment.id)
     assert [attempt.number for attempt in world.payment(payment.id).attempts] == [1, 1, 2]
@@ -72,7 +72,7 @@ def test_money_of_an_earlier_attempt_that_was_kept_is_why_nothing_is_retried(wor
     world.advance(61)
     world.sweep()
     first, second = world.payment(payment_id).attempts
-    changed(world, payment_id, attempts=(replace(first, captured=100, written_off=100), second))
+    changed(world, payment_id, attempts=(replace(first, captured_minor=100, written_off_minor=100), second))
     with pytest.raises(InvalidState, match="kept money of this payment"):
         world.retry(payment_id, "retry-2")
 

@@ -25,7 +25,7 @@ def razorpay(delivers_webhooks: bool = True) -> World:
 def paid_twice(world: World) -> str:
     payment_id = str(world.initiate(world.order(gateway="razorpay"))["payment_id"])
     world.fault("double_pay", "pay", at="razorpay")
-    world.payer("pay", world.payment(payment_id).live.id, at="razorpay")
+    world.payer("pay", world.payment(payment_id).current.id, at="razorpay")
     return payment_id
 
 
@@ -41,12 +41,17 @@ def test_the_second_payment_goes_back_and_the_first_is_kept(delivers_webhooks: b
     payment_id = paid_twice(world)
     ends(world)
     payment = world.payment(payment_id)
-    surplus, kept = payment.attempts
-    assert (payment.status, payment.review_kind, payment.kept) == (Status.COMPLETED, None, kept)
-    assert (kept.captured, kept.refunded, surplus.captured, surplus.refunded) == (49900, 0, 49900, 49900)
-    assert surplus.payment_ref not in ("", kept.payment_ref)
+    excess, stored = payment.attempts
+    assert (payment.status, payment.review_kind, payment.winning_attempt) == (Status.COMPLETED, None, stored)
+    assert (stored.captured_minor, stored.refunded_minor, excess.captured_minor, excess.refunded_minor) == (
+        49900,
+        0,
+        49900,
+        49900,
+    )
+    assert excess.payment_ref not in ("", stored.payment_ref)
     (refund,) = world.refunds(payment_id)
-    assert (refund.actor, refund.attempt_id, refund.status) == (SYSTEM, surplus.id, Status.COMPLETED)
+    assert (refund.actor, refund.attempt_id, refund.status) == (SYSTEM, excess.id, Status.COMPLETED)
     (order,) = world.ledger("razorpay")["orders"]
     assert (order["captured"], order["refunded"]) == (99800, 49900)
     assert world.timeline(payment_id).count("attempt.paid_again") == 1
@@ -78,14 +83,14 @@ def test_an_order_whose_making_was_answered_to_nobody_is_known_by_its_name_once_
     with pytest.raises(OutcomePending) as pending:
         world.initiate(world.order(gateway="razorpay"))
     payment_id = str(pending.value.details["payment_id"])
-    assert world.payment(payment_id).live.checkout_ref == ""
+    assert world.payment(payment_id).current.checkout_ref == ""
     world.advance(61)
     world.sweep()
     (order,) = world.ledger("razorpay")["orders"]
-    assert world.payment(payment_id).live.checkout_ref == order["ref"]
+    assert world.payment(payment_id).current.checkout_ref == order["ref"]
     where = world.parts.store.locate_by_ref("razorpay", order["ref"])
     assert where is not None
-    assert where.subject_id == world.payment(payment_id).live.id
+    assert where.subject_id == world.payment(payment_id).current.id
     world.payer("pay", where.subject_id, at="razorpay")
     world.advance(2)
     assert world.payment(payment_id).status is Status.COMPLETED
@@ -96,7 +101,7 @@ def test_the_proof_that_the_gateways_script_gave_lets_the_payment_be_asked_about
     answer = world.initiate(world.order(gateway="razorpay"))
     world.payer("pay", answer["attempt_id"], at="razorpay")
     world.advance(3)
-    order_ref = world.payment(answer["payment_id"]).live.checkout_ref
+    order_ref = world.payment(answer["payment_id"]).current.checkout_ref
     (capture,) = world.ledger("razorpay")["captures"] or [{"ref": ""}]
     signed = hmac.new(b"sim-key-secret", f"{order_ref}|{capture['ref']}".encode(), hashlib.sha256).hexdigest()
     proof = {"razorpay_payment_id": capture["ref"], "razorpay_order_id": order_ref, "razorpay_signature": signed}

@@ -8,7 +8,7 @@ def test_a_paid_order_completes_by_its_webhook(world: World) -> None:
     world.payer("pay", answer["attempt_id"])
     world.advance(1)
     payment = world.payment(answer["payment_id"])
-    assert (payment.status, payment.live.captured) == ("completed", 49900)
+    assert (payment.status, payment.current.captured_minor) == ("completed", 49900)
     assert world.timeline(payment.id) == ["payment.created", "attempt.pending", "attempt.completed"]
     assert world.metrics["PaymentCompleted"] == 1
 
@@ -28,8 +28,8 @@ def test_a_decline_fails_with_our_code_and_theirs(world: World) -> None:
     world.advance(1)
     payment = world.payment(answer["payment_id"])
     assert payment.status == "failed"
-    assert payment.live.failure is not None
-    assert payment.live.failure.gateway_code
+    assert payment.current.failure is not None
+    assert payment.current.failure.gateway_code
 
 
 def test_an_abandoned_order_expires(silent_world: World) -> None:

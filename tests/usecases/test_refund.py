@@ -33,14 +33,14 @@ def settle(world: World, rounds: int = 20) -> None:
 
 
 def books(world: World, payment_id: str) -> tuple[int, int, int]:
-    attempt = world.payment(payment_id).live
-    return attempt.reserved, attempt.refunded, attempt.available
+    attempt = world.payment(payment_id).current
+    return attempt.reserved_minor, attempt.refunded_minor, attempt.available_minor
 
 
 def test_a_full_refund_is_processing_until_the_gateway_says_done(world: World) -> None:
     payment_id = paid(world)
-    asked = world.refund(payment_id)
-    assert (asked["status"], asked["amount"]) == ("processing", 49900)
+    request = world.refund(payment_id)
+    assert (request["status"], request["amount"]) == ("processing", 49900)
     assert books(world, payment_id) == (49900, 0, 0)
     world.advance(10)
     assert [refund.status for refund in world.refunds(payment_id)] == ["completed"]
@@ -95,7 +95,7 @@ def test_a_lost_answer_leaves_it_pending_and_the_status_finds_it(silent_world: W
 def test_a_refund_the_gateway_refuses_gives_its_reservation_back(world: World) -> None:
     """Its money went back by hand meanwhile, and our books do not know it."""
     payment_id = paid(world)
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.fault("no_webhook", "refund", times=-1)
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 49900})
     world.advance(10)
@@ -117,8 +117,8 @@ def test_refused_credentials_leave_a_refund_open(silent_world: World) -> None:
 
 def test_a_refund_that_fails_later_gives_its_reservation_back(world: World) -> None:
     payment_id = paid(world)
-    asked = world.refund(payment_id, 10000)
-    world.admin("POST", f"/_sim/refunds/{asked['refund_id']}", {"act": "fail"})
+    request = world.refund(payment_id, 10000)
+    world.admin("POST", f"/_sim/refunds/{request['refund_id']}", {"act": "fail"})
     world.advance(1)
     settle(world, 3)
     assert [refund.status for refund in world.refunds(payment_id)] == ["failed"]

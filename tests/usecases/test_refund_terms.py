@@ -28,14 +28,14 @@ DAY_S = 86_400
 
 def saved(world: World, payment: Payment, *records: Any, **changes: Any) -> None:
     """Stores the payment as if it had come to be so."""
-    change = transitions.outcome_unknown(replace(payment, **changes), payment.live.id, OWNER, world.clock.now())
+    change = transitions.outcome_unknown(replace(payment, **changes), payment.current.id, OWNER, world.clock.now())
     world.parts.store.within(WORKSPACE).save(replace(change, records=records))
 
 
 def aged(world: World, payment_id: str, age: timedelta) -> None:
-    left = world.payment(payment_id).live.created_at + age - world.clock.now()
+    left = world.payment(payment_id).current.created_at + age - world.clock.now()
     world.clock.sleep(left.total_seconds())
-    assert world.clock.now() == world.payment(payment_id).live.created_at + age
+    assert world.clock.now() == world.payment(payment_id).current.created_at + age
 
 
 @pytest.mark.parametrize(("gateway", "days"), [("phonepe", 90), ("square", 180)])  # Square itself would go on longer.
@@ -52,9 +52,11 @@ def test_a_payment_is_refunded_up_to_the_last_moment_of_its_window(gateway: str,
 def test_the_window_begins_with_the_attempt_that_was_paid_and_not_with_an_earlier_one() -> None:
     world, payment_id = paid_at("phonepe")
     payment = world.payment(payment_id)
-    earlier = replace(payment.live, id="att_earlier", status=Status.FAILED, captured=0)
+    earlier = replace(payment.current, id="att_earlier", status=Status.FAILED, captured_minor=0)
     moved = timedelta(days=3)
-    paid = replace(payment.live, created_at=payment.live.created_at + moved, sent_at=payment.live.sent_at + 2 * moved)
+    paid = replace(
+        payment.current, created_at=payment.current.created_at + moved, sent_at=payment.current.sent_at + 2 * moved
+    )
     saved(world, payment, attempts=(earlier, paid))
     world.clock.sleep(92 * DAY_S)
     assert world.refund(payment_id, 1000)["amount"] == 1000
@@ -84,7 +86,7 @@ def test_a_gateway_without_a_minimum_refunds_one_unit_and_leaves_one() -> None:
 def test_all_that_is_left_may_be_refunded_though_it_is_less_than_the_least() -> None:
     world, payment_id = paid_at("phonepe")
     payment = world.payment(payment_id)
-    saved(world, payment.with_attempt(replace(payment.live, refunded=AMOUNT - 50)))
+    saved(world, payment.with_attempt(replace(payment.current, refunded_minor=AMOUNT - 50)))
     assert world.refund(payment_id)["amount"] == 50
 
 
@@ -102,7 +104,7 @@ def test_where_nothing_is_left_nothing_is_refunded(minor: int | None) -> None:
 def test_what_the_payment_is_under_review_for_is_decided_before_a_refund() -> None:
     world, payment_id = paid_at("phonepe")
     payment = world.payment(payment_id)
-    saved(world, payment, review=Review(ReviewKind.AMOUNT, payment.live.id, world.clock.now()))
+    saved(world, payment, review=Review(ReviewKind.AMOUNT, payment.current.id, world.clock.now()))
     with pytest.raises(InvalidState, match="under review") as refused:
         world.refund(payment_id, 1000)
     assert refused.value.details == {"status": "completed", "review": "amount"}
@@ -111,8 +113,10 @@ def test_what_the_payment_is_under_review_for_is_decided_before_a_refund() -> No
 
 def beside(payment: Payment, **changes: Any) -> tuple[Attempt, Attempt]:
     """The kept attempt, and a newer one at another gateway's second account that nobody paid."""
-    newer = replace(payment.live, id="att_newer", gateway="stripe", account_name="eu", status=Status.FAILED, captured=0)
-    return payment.live, replace(newer, open_disputes=0, disputed=0, **changes)
+    newer = replace(
+        payment.current, id="att_newer", gateway="stripe", account_name="eu", status=Status.FAILED, captured_minor=0
+    )
+    return payment.current, replace(newer, open_disputes=0, disputed_minor=0, **changes)
 
 
 def test_a_refund_is_of_the_capture_that_is_kept_and_not_of_the_newest_attempt() -> None:
@@ -121,7 +125,7 @@ def test_a_refund_is_of_the_capture_that_is_kept_and_not_of_the_newest_attempt()
     saved(world, payment, attempts=beside(payment))
     world.refund(payment_id, 1000)
     (refund,) = world.refunds(payment_id)
-    assert (refund.attempt_id, refund.gateway, refund.account_name) == (payment.live.id, "phonepe", "main")
+    assert (refund.attempt_id, refund.gateway, refund.account_name) == (payment.current.id, "phonepe", "main")
     assert [there["amount"] for there in world.ledger()["refunds"]] == [1000]
 
 

@@ -76,7 +76,7 @@ def open_cases(world: World, payment_id: str, number: int) -> None:
         )
 
         def decide(read: Payment, cases: tuple[Case, ...] = cases) -> Any:
-            return replace(outcome_unknown(read, read.live.id, OWNER, world.clock.now()), records=cases)
+            return replace(outcome_unknown(read, read.current.id, OWNER, world.clock.now()), records=cases)
 
         commit(world.context(), lambda: store.get_payment(payment_id), decide)
 
@@ -148,7 +148,7 @@ def test_a_payment_that_is_refused_and_whose_refund_is_silent_is_asked_again_aft
 def test_an_issue_names_the_payment_and_what_of_it_differs() -> None:
     world, payment_id = paid_at("razorpay")
     refund_id = world.refund(payment_id, 10000)["refund_id"]
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(5)
     issues: Any = by_hand(world)["issues"]

@@ -68,11 +68,11 @@ def lapsed(world: World) -> str:
 
 def stops_after(payments: int, world: World) -> Parts:
     """An invocation whose time is over once so many payments were started."""
-    asked = itertools.count()
+    request = itertools.count()
     step_s = RESERVE_S / 10
 
     def left() -> float:
-        return RESERVE_S + (payments - next(asked)) * step_s
+        return RESERVE_S + (payments - next(request)) * step_s
 
     return replace(world.parts, time_left=left)
 
@@ -104,7 +104,7 @@ def test_a_late_retry_is_compared_seven_days_after_its_own_expiry(silent_world: 
     assert checked(world) == 1
     world.retry(payment_id)
     payment = world.payment(payment_id)
-    assert next_checkpoint(payment) == payment.live.expires_at + timedelta(days=7)
+    assert next_checkpoint(payment) == payment.current.expires_at + timedelta(days=7)
     world.advance(8 * DAY_S)
     assert checked(world) == 1
 
@@ -124,14 +124,14 @@ def test_a_refund_of_an_attempt_that_was_paid_late_is_compared_though_the_live_o
     world = silent_world
     world.fault("late_success", "pay")
     payment_id = lapsed(world)
-    first_id = world.payment(payment_id).live.id
+    first_id = world.payment(payment_id).current.id
     world.payer("decline", world.retry(payment_id)["attempt_id"])
     for seconds in (3600, 1300):
         world.advance(seconds)
         world.sweep()
     payment = world.payment(payment_id)
-    assert payment.kept
-    assert (payment.status, payment.live.captured, payment.kept.id) == ("completed", 0, first_id)
+    assert payment.winning_attempt
+    assert (payment.status, payment.current.captured_minor, payment.winning_attempt.id) == ("completed", 0, first_id)
     world.refund(payment_id, 10000)
     world.advance(2 * DAY_S)
     hourly_report(world.parts)
@@ -171,8 +171,8 @@ def test_what_is_found_paid_and_paid_again_with_another_amount_is_a_disagreement
 
     def lying(attempt: Attempt) -> Snapshot:
         snapshot = fetch(attempt)
-        others = tuple(replace(taken, amount=Money(59900, "INR")) for taken in snapshot.others)
-        return replace(snapshot, others=others)
+        others = tuple(replace(captured, amount=Money(59900, "INR")) for captured in snapshot.extra_captures)
+        return replace(snapshot, extra_captures=others)
 
     adapter.fetch_payment = lying  # type: ignore[method-assign]
     report = by_hand(world)
@@ -198,7 +198,7 @@ def test_whatever_the_comparison_of_one_payment_raises_is_noted_and_the_other_is
     fetch: Callable[..., Any] = type(world.parts.gateway(Account("phonepe"))).fetch_payment
 
     def failing(gateway: Any, attempt: Attempt) -> Any:
-        if attempt.id == world.payment(broken).live.id:
+        if attempt.id == world.payment(broken).current.id:
             raise ValueError("such an answer was never seen")
         return fetch(gateway, attempt)
 
@@ -215,13 +215,13 @@ def test_money_that_went_back_without_a_webhook_is_found_at_the_next_checkpoint(
     world, payment_id = paid_at("razorpay")
     world.advance(2 * DAY_S)
     hourly_report(world.parts)
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(6 * DAY_S)
     assert checked(world) == 1
     report = newest(world)
     assert [issue["note"].split()[0] for issue in report["issues"]] == ["refund.imported"]
-    assert (report["complete"], report["checked"], world.payment(payment_id).live.refunded) == (True, 1, 100)
+    assert (report["complete"], report["checked"], world.payment(payment_id).current.refunded_minor) == (True, 1, 100)
 
 
 def test_runs_of_an_hour_write_one_report_and_go_on_where_time_ran_out(
@@ -297,7 +297,7 @@ def test_a_run_that_dies_after_the_report_was_stored_loses_nothing(silent_world:
 
 def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id = paid_at("razorpay")
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(2 * DAY_S)
 
@@ -309,18 +309,18 @@ def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it(monkeypat
         with pytest.raises(KeyboardInterrupt):
             hourly_report(world.parts)
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"]
-    assert (newest(world)["fixes"], world.payment(payment_id).live.refunded) == ([], 0)
+    assert (newest(world)["fixes"], world.payment(payment_id).current.refunded_minor) == ([], 0)
     world.clock.sleep(3600)
     assert checked(world) == 1
     assert [fix["kind"] for fix in newest(world)["fixes"]] == ["applied"]
-    assert world.payment(payment_id).live.refunded == 100
+    assert world.payment(payment_id).current.refunded_minor == 100
 
 
 def test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "PAGE", 1)
     world, payment_id = paid_at("razorpay")
     world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(9 * DAY_S)
 
@@ -351,7 +351,7 @@ def test_what_one_gateway_says_of_a_payment_is_mended_though_the_other_is_silent
     world.advance(2 * DAY_S)
     assert checked(world) == 0
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered", "behind_gateway"]
-    assert world.payment(payment_id).live.refunded == 100
+    assert world.payment(payment_id).current.refunded_minor == 100
 
 
 def test_a_report_that_is_full_takes_no_more_and_the_next_hours_take_the_rest(
@@ -620,7 +620,7 @@ def test_what_two_runs_of_an_hour_find_is_told_once(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(reports, "PAGE", 1)
     world, payment_id = paid_at("razorpay")
     world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(9 * DAY_S)
     for _ in range(2):
@@ -633,7 +633,7 @@ def test_what_two_runs_of_an_hour_find_is_told_once(monkeypatch: pytest.MonkeyPa
 
 def test_what_falls_silent_between_finding_and_mending_is_asked_again_an_hour_later() -> None:
     world, payment_id = paid_at("razorpay")
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(2 * DAY_S)
     adapter = world.parts.gateway(Account("razorpay"))
@@ -645,18 +645,18 @@ def test_what_falls_silent_between_finding_and_mending_is_asked_again_an_hour_la
         return fetch(attempt)
 
     adapter.fetch_payment = falling_silent  # type: ignore[method-assign]
-    assert (checked(world), newest(world)["fixes"], world.payment(payment_id).live.refunded) == (0, [], 0)
+    assert (checked(world), newest(world)["fixes"], world.payment(payment_id).current.refunded_minor) == (0, [], 0)
     adapter.fetch_payment = fetch  # type: ignore[method-assign]
     world.clock.sleep(7200)
     assert checked(world) == 1
-    assert world.payment(payment_id).live.refunded == 100
+    assert world.payment(payment_id).current.refunded_minor == 100
 
 
 def test_a_payment_of_which_only_a_part_was_answered_is_asked_again_an_hour_later() -> None:
     world, payment_id = paid_at("razorpay")
     world.refund(payment_id, 10000)
     world.fault("error_before", "refund_status", times=2, at="razorpay")
-    attempt_id = world.payment(payment_id).live.id
+    attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(2 * DAY_S)
     assert checked(world) == 0

@@ -28,7 +28,7 @@ def swept(world: World, payment_id: str, refund_id: str = "") -> Swept:
     kind, subject_id = ("refund", refund_id) if refund_id else ("payment", payment_id)
     due_at = next((refund.due_at for refund in world.refunds(payment_id) if refund.id == refund_id), payment.due_at)
     assert due_at
-    return sweep_row(Due(kind, WORKSPACE, payment_id, subject_id, due_at, payment.live.gateway), world.parts)
+    return sweep_row(Due(kind, WORKSPACE, payment_id, subject_id, due_at, payment.current.gateway), world.parts)
 
 
 def at(world: World, moment: Any) -> None:
@@ -36,28 +36,28 @@ def at(world: World, moment: Any) -> None:
     assert world.clock.now() == moment
 
 
-def told(world: World, what: str) -> list[dict[str, object]]:
+def reported(world: World, what: str) -> list[dict[str, object]]:
     return [line for line in world.log if line["message"] == what]
 
 
 def test_a_payment_is_pending_for_long_after_thirty_minutes_and_is_named() -> None:
     world, answer = opened_at("phonepe")
     payment_id, limit = answer["payment_id"], timedelta(minutes=30)
-    created_at = world.payment(payment_id).live.created_at
+    created_at = world.payment(payment_id).current.created_at
     at(world, created_at + limit)
     world.fault("error_before", "status", times=-1)
-    assert (swept(world, payment_id).gauges, told(world, "payment.pending_long")) == ((), [])
+    assert (swept(world, payment_id).gauges, reported(world, "payment.pending_long")) == ((), [])
     at(world, created_at + limit + MOMENT)
     late = swept(world, payment_id)
     assert (late.outcome, late.gauges) == ("failed", ("PendingOver30Min",)), "an outage hides nobody's age"
-    assert told(world, "payment.pending_long") == [
+    assert reported(world, "payment.pending_long") == [
         {"message": "payment.pending_long", "workspace_id": WORKSPACE, "payment_id": payment_id}
     ]
 
 
 def test_money_under_way_is_counted_five_days_after_it_set_out() -> None:
     world, payment_id = under_way("stripe")
-    live = world.payment(payment_id).live
+    live = world.payment(payment_id).current
     set_out = live.in_progress_at
     assert set_out
     assert set_out > live.created_at + timedelta(minutes=20), "it was asked about until its time was over"
@@ -79,12 +79,12 @@ def test_a_refund_is_open_for_long_after_a_day_and_is_counted_though_nobody_answ
     refund_id = world.refund(payment_id, 10000)["refund_id"]
     (refund,) = world.refunds(payment_id)
     at(world, refund.created_at + timedelta(days=1))
-    assert (swept(world, payment_id, refund_id).gauges, told(world, "refund.open_long")) == ((), [])
+    assert (swept(world, payment_id, refund_id).gauges, reported(world, "refund.open_long")) == ((), [])
     at(world, refund.created_at + timedelta(days=1) + MOMENT)
     late = swept(world, payment_id, refund_id)
     assert (late.outcome, late.gauges) == ("failed", ("RefundOver24Hours",))
     ids = {"workspace_id": WORKSPACE, "payment_id": payment_id, "refund_id": refund_id}
-    assert told(world, "refund.open_long") == [{"message": "refund.open_long", **ids}]
+    assert reported(world, "refund.open_long") == [{"message": "refund.open_long", **ids}]
 
 
 def test_a_dispute_that_is_due_soon_is_counted_and_named() -> None:
@@ -97,7 +97,7 @@ def test_a_dispute_that_is_due_soon_is_counted_and_named() -> None:
     at(world, dispute.respond_by - timedelta(hours=1))
     assert sweep_row(row, world.parts).gauges == ("DisputeDueSoon",)
     ids = {"workspace_id": WORKSPACE, "payment_id": payment_id, "subject_id": dispute.id}
-    assert told(world, "dispute.due_soon") == [{"message": "dispute.due_soon", **ids}]
+    assert reported(world, "dispute.due_soon") == [{"message": "dispute.due_soon", **ids}]
 
 
 def test_a_row_that_cannot_be_handled_is_looked_at_again_after_one_two_four_eight_and_fifteen_minutes() -> None:
@@ -129,7 +129,7 @@ def test_a_row_that_cannot_be_put_off_is_noted_and_has_its_outcome(
     monkeypatch.setattr(type(world.parts.store), method, failing)
     assert swept(world, answer["payment_id"]).outcome == ("failed" if is_silent else "open")
     facts = {"subject_id": answer["payment_id"], "error": "StoreUnavailable", "why": "throttled"}
-    assert told(world, "sweep.undeferred") == [{"message": "sweep.undeferred", "level": "WARNING", **facts}]
+    assert reported(world, "sweep.undeferred") == [{"message": "sweep.undeferred", "level": "WARNING", **facts}]
 
 
 def test_a_row_that_cannot_be_handled_says_which_and_why() -> None:
@@ -137,7 +137,7 @@ def test_a_row_that_cannot_be_handled_says_which_and_why() -> None:
     world.fault("error_before", "status", times=-1)
     world.clock.sleep(61)
     swept(world, answer["payment_id"])
-    (line,) = told(world, "sweep.failed")
+    (line,) = reported(world, "sweep.failed")
     assert (line["kind"], line["subject_id"], line["error"], line["level"]) == (
         "payment",
         answer["payment_id"],
@@ -156,19 +156,19 @@ def test_what_a_sweep_books_is_told_as_done_by_the_sweep() -> None:
     assert (last.kind, last.actor, last.cause) == ("attempt.completed", "system", "sweep")
 
 
-def asked_about(world: World, errs: str = "") -> list[str]:
+def requested_about(world: World, errs: str = "") -> list[str]:
     """The attempts that the gateway is asked about from now on; the question about one of them is an error."""
     adapter: Any = world.parts.gateway(Account("phonepe"))
-    fetch, asked = adapter.fetch_payment, list[str]()
+    fetch, request = adapter.fetch_payment, list[str]()
 
     def noting(attempt: Attempt) -> Snapshot:
-        asked.append(attempt.id)
+        request.append(attempt.id)
         if attempt.id == errs:
-            raise Rejected("no", code="NEW_WORD")
+            raise Rejected("no", code="NEW_CODE")
         return fetch(attempt)  # type: ignore[no-any-return]
 
     adapter.fetch_payment = noting
-    return asked
+    return request
 
 
 def retried() -> tuple[World, str, str]:
@@ -191,19 +191,19 @@ def test_a_payment_of_two_attempts_of_which_there_is_news_is_not_due_again_at_on
 
 def test_news_of_one_attempt_does_not_hide_that_another_could_not_be_asked_about() -> None:
     world, payment_id, first_id = retried()
-    asked_about(world, errs=first_id)
+    requested_about(world, errs=first_id)
     assert (swept(world, payment_id).outcome, world.payment(payment_id).status) == ("failed", "completed")
-    assert len(told(world, "sweep.failed")) == 1
+    assert len(reported(world, "sweep.failed")) == 1
 
 
 def test_an_excess_capture_that_is_being_refunded_is_asked_about_still() -> None:
     world, payment_id = excess_whose_refund_failed()
-    (excess,) = (one for one in world.payment(payment_id).attempts if one.is_surplus and one.available)
-    asked = asked_about(world)
+    (excess,) = (one for one in world.payment(payment_id).attempts if one.is_excess and one.available_minor)
+    request = requested_about(world)
     swept(world, payment_id)
-    assert (excess.id in asked, world.payment(payment_id).attempt(excess.id).available) == (False, 0)
+    assert (excess.id in request, world.payment(payment_id).attempt(excess.id).available_minor) == (False, 0)
     swept(world, payment_id)
-    assert excess.id in asked
+    assert excess.id in request
 
 
 def test_a_dispute_of_which_there_is_no_news_is_looked_at_again_later() -> None:

@@ -25,11 +25,11 @@ def test_a_copy_of_an_applied_webhook_asks_the_gateway_nothing(silent_world: Wor
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     body = b'{"event":"checkout.order.completed","payload":{"merchantOrderId":"%s"}}' % answer["attempt_id"].encode()
-    asked = []
+    request = []
     for _ in range(3):
         world.webhook(body, PROOF)
-        asked.append(world.ledger()["calls"]["status"])
-    assert asked == [1, 1, 1]
+        request.append(world.ledger()["calls"]["status"])
+    assert request == [1, 1, 1]
     assert world.payment(answer["payment_id"]).status == "completed"
 
 
@@ -42,7 +42,7 @@ def test_a_waiting_refund_does_not_push_out_the_one_that_is_at_the_gateway(silen
     first, second = (world.refund(answer["payment_id"], 100, key)["refund_id"] for key in ("one", "two"))
     payment = world.payment(answer["payment_id"])
     waiting = next(refund for refund in world.refunds(payment.id) if refund.id == second)
-    assert payment.live.refunding_id == first
+    assert payment.current.refunding_id == first
     assert refunding.took_slot(payment, waiting, OWNER, world.clock.now()) is None
 
 
@@ -53,11 +53,11 @@ def test_the_settle_window_counts_from_the_newest_sending(silent_world: World) -
         world.initiate()
     payment = world.payment(str(pending.value.details["payment_id"]))
     sent_again_at = payment.created_at + timedelta(minutes=14)
-    payment = transitions.resent(payment, payment.live.id, OWNER, sent_again_at).payment
+    payment = transitions.resent(payment, payment.current.id, OWNER, sent_again_at).payment
 
     def after(minutes: float) -> object:
         at = payment.created_at + timedelta(minutes=minutes)
-        return advancing.advance(payment, payment.live.id, Snapshot(Status.CREATED), "grant", OWNER, at)
+        return advancing.advance(payment, payment.current.id, Snapshot(Status.CREATED), "grant", OWNER, at)
 
     assert after(16) is None
     assert after(30) is not None
@@ -73,7 +73,7 @@ def test_a_refusal_that_no_look_confirms_leaves_a_refund_open(silent_world: Worl
     world.fault("error_before", "refund_status", times=-1)  # and does not say whether it has it.
     refund = world.refund(answer["payment_id"], 100)
     assert refund["status"] == "created"
-    assert world.payment(answer["payment_id"]).live.reserved == 100
+    assert world.payment(answer["payment_id"]).current.reserved_minor == 100
 
 
 @pytest.mark.parametrize("answer_is", [Rejected("no"), OutcomeUnknown("lost"), Unavailable("down")])
@@ -96,7 +96,7 @@ def test_a_refusal_fails_no_refund_whatever_keeps_the_gateway_from_saying_that_i
     monkeypatch.setattr(adapter, "create_refund", refuse)
     monkeypatch.setattr(adapter, "fetch_refund", fail)
     assert world.refund(answer["payment_id"], 100)["status"] == "created"
-    assert world.payment(answer["payment_id"]).live.reserved == 100
+    assert world.payment(answer["payment_id"]).current.reserved_minor == 100
 
 
 def test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window(silent_world: World) -> None:
@@ -144,6 +144,6 @@ def test_a_payment_is_due_when_the_first_of_its_attempts_is(silent_world: World)
     world.sweep()
     world.retry(answer["payment_id"])
     payment, now = world.payment(answer["payment_id"]), world.clock.now()
-    looks = [attempt.next_look(now) for attempt in payment.attempts]
+    looks = [attempt.next_check_at(now) for attempt in payment.attempts]
     assert len({*looks}) == 2
-    assert payment.next_due(now) == min(look for look in looks if look)
+    assert payment.next_due(now) == min(check for check in looks if check)

@@ -96,14 +96,14 @@ def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(
     assert world.sweep()["checked"] == SHARDS
 
 
-@pytest.mark.parametrize(("behind_s", "is_taken"), [(0, False), (1, False), (69, False), (71, True)])
+@pytest.mark.parametrize(("behind_s", "is_captured"), [(0, False), (1, False), (69, False), (71, True)])
 def test_a_lease_is_taken_over_only_from_a_clock_that_ran_far_ahead(
-    silent_world: World, behind_s: int, is_taken: bool
+    silent_world: World, behind_s: int, is_captured: bool
 ) -> None:
     store, now, lasts = silent_world.parts.store, silent_world.clock.now(), timedelta(seconds=70)
     assert store.take_job_lease("report", "first", now, now + lasts)
     later = now - timedelta(seconds=behind_s)
-    assert (store.take_job_lease("report", "second", later, later + lasts) is not None) is is_taken
+    assert (store.take_job_lease("report", "second", later, later + lasts) is not None) is is_captured
 
 
 def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
@@ -159,18 +159,18 @@ def test_a_sweep_that_gets_no_lease_for_want_of_an_answer_does_not_count_as_comp
 def test_a_sweep_does_not_read_on_where_no_due_index_answers(
     silent_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, asked = silent_world, list[Lane]()
+    world, request = silent_world, list[Lane]()
 
     def failing(self: object, lane: Lane, *more: Any) -> Any:
-        asked.append(lane)
+        request.append(lane)
         raise StoreUnavailable("no answer")
 
     monkeypatch.setattr(type(world.parts.store), "list_due", failing)
     assert world.sweep()["complete"] is False
-    assert (len(asked), world.metrics["SweepCompleted"]) == (3, 0)
-    asked.clear()
+    assert (len(request), world.metrics["SweepCompleted"]) == (3, 0)
+    request.clear()
     parts = replace(world.parts, time_left=lambda: 9.0)
-    assert (sweep(parts)["complete"], asked) == (False, [])
+    assert (sweep(parts)["complete"], request) == (False, [])
     assert world.metrics["SweepCompleted"] == 1, "what time did not allow is a backlog, and has an alarm of its own"
 
 
@@ -249,7 +249,7 @@ def paid(world: World) -> str:
 def test_a_gateway_that_takes_back_its_word_is_a_case_not_a_change(silent_world: World, dry_run: bool) -> None:
     world = silent_world
     payment_id = paid(world)
-    world.sim.model.orders.by_id[world.payment(payment_id).live.id].state = "FAILED"
+    world.sim.model.orders.by_id[world.payment(payment_id).current.id].state = "FAILED"
     report = run_reconcile(world, dry_run)
     assert [issue["kind"] for issue in report["issues"]] == ["gateway_disagrees"]
     assert world.payment(payment_id).status == "completed"
@@ -275,7 +275,7 @@ def test_every_hour_each_workspace_gets_its_report(silent_world: World) -> None:
 
 
 def poll(world: World, answer: dict[str, Any]) -> str:
-    attempt = world.payment(answer["payment_id"]).live
+    attempt = world.payment(answer["payment_id"]).current
     execution = Execution(WORKSPACE, answer["payment_id"], attempt.id, attempt.sent_at, attempt.expires_at)
     return poll_attempt(execution, world.parts).value
 
@@ -297,7 +297,7 @@ def test_a_poll_names_the_rung_and_ends_with_the_payment(silent_world: World) ->
 def test_trouble_does_not_end_the_poll_early(silent_world: World, trouble: str) -> None:
     world = silent_world
     answer = world.initiate()
-    attempt = world.payment(answer["payment_id"]).live
+    attempt = world.payment(answer["payment_id"]).current
     payment_id = answer["payment_id"]
     if trouble == "outage":
         world.fault("error_before", "status", times=-1)

@@ -31,19 +31,19 @@ def opened(world: World, number: int, gateway: str = "phonepe") -> None:
 
 
 def test_each_minute_another_gateway_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    world, asked = make_world(1, False, BOTH), list[str]()
+    world, request = make_world(1, False, BOTH), list[str]()
     list_due: Any = type(world.parts.store).list_due
 
     def noting(self: object, lane: Lane, *more: Any) -> Any:
-        asked.append(lane.gateway)
+        request.append(lane.gateway)
         return list_due(self, lane, *more)
 
     monkeypatch.setattr(type(world.parts.store), "list_due", noting)
     firsts = []
     for _ in range(4):
-        asked.clear()
+        request.clear()
         world.sweep()
-        firsts.append(asked[0])
+        firsts.append(request[0])
         world.clock.sleep(60)
     assert firsts in ([*BOTH, *BOTH], [*BOTH[::-1], *BOTH[::-1]])
 
@@ -202,7 +202,7 @@ def test_a_lane_that_another_sweep_has_hides_no_lane_of_the_same_gateway() -> No
     opened(world, 40)
     world.clock.sleep(61)
     leases, now = Leases(world.parts), world.clock.now()
-    first = lanes.turned(tuple(range(SHARDS)), int(now.timestamp()) // 60)[0]
+    first = lanes.rotate(tuple(range(SHARDS)), int(now.timestamp()) // 60)[0]
     assert world.parts.store.take_job_lease(f"sweep phonepe {first}", "another", now, now + timedelta(seconds=70))
     line, shards = Line("phonepe", now, leases, world.parts), list[Due]()
     line.note_heard(is_answer=True)

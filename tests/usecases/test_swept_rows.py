@@ -61,7 +61,7 @@ def test_a_dispute_that_a_sweep_finds_lost_is_recovered() -> None:
 def test_an_excess_capture_whose_refund_failed_is_refunded_again_once_though_two_find_it() -> None:
     world, payment_id = excess_whose_refund_failed()
     payment, before = world.payment(payment_id), len(world.refunds(payment_id))
-    (excess,) = (attempt for attempt in payment.attempts if attempt.is_surplus and attempt.available)
+    (excess,) = (attempt for attempt in payment.attempts if attempt.is_excess and attempt.available_minor)
     for _ in range(2):  # The second one has read what the first one read.
         _refund_again(payment, excess.id, world.context())
     assert len(world.refunds(payment_id)) == before + 1

@@ -24,8 +24,8 @@ METRICS = {
     "attempt.failed": "PaymentFailed",
     "attempt.cancelled": "PaymentCancelled",
     "attempt.expired": "PaymentExpired",
-    "attempt.taken_back": "MoneyTakenBack",
-    "refund.imported": "MoneyTakenBack",
+    "attempt.capture_denied": "MoneyReversed",
+    "refund.imported": "MoneyReversed",
     "refund.returned": "RefundReturned",
     "refund.completed": "RefundCompleted",
     "refund.failed": "RefundFailed",
@@ -50,7 +50,7 @@ def the_payment(world: World) -> Payment:
 def written(world: World, kind: str, *records: Case, is_late: bool = False) -> Change:
 
     def decide(read: Payment) -> Change:
-        live = replace(read.live, is_late=is_late)
+        live = replace(read.current, is_late=is_late)
         change = outcome_unknown(read.with_attempt(live), live.id, WHY, world.clock.now())
         (event,) = change.events
         event = replace(event, kind=kind, from_status="pending", to_status="created")
@@ -79,7 +79,7 @@ def test_an_event_is_one_line_with_its_ids_states_and_cause(world: World) -> Non
             "message": "attempt.failed",
             "workspace_id": WORKSPACE,
             "payment_id": payment.id,
-            "subject_id": payment.live.id,
+            "subject_id": payment.current.id,
             "from_status": "pending",
             "to_status": "created",
             "actor": WHY.actor,

@@ -19,7 +19,9 @@ from tests.world import World
 LOGIN = hashlib.sha256(b"sim_user:simPass123").hexdigest()
 
 
-def news(attempt_id: str, event: str = "checkout.order.completed", state: str = "COMPLETED", **more: Any) -> bytes:
+def webhook_body(
+    attempt_id: str, event: str = "checkout.order.completed", state: str = "COMPLETED", **more: Any
+) -> bytes:
     payload = {"merchantOrderId": attempt_id, "orderId": "OMO1", "state": state, "amount": 49900, **more}
     return json.dumps({"event": event, "payload": payload}).encode()
 
@@ -37,7 +39,7 @@ def test_a_forged_webhook_leaves_no_trace(world: World) -> None:
     answer = world.initiate()
     before = world.tables()
     with pytest.raises(WebhookForged):
-        send(world, news(answer["attempt_id"]), proof=LOGIN.upper())
+        send(world, webhook_body(answer["attempt_id"]), proof=LOGIN.upper())
     assert world.tables() == before
     assert (world.metrics["WebhookRejected"], world.metrics["WebhookReceived"]) == (1, 0)
 
@@ -45,7 +47,7 @@ def test_a_forged_webhook_leaves_no_trace(world: World) -> None:
 def test_a_proven_lie_completes_nothing(world: World) -> None:
     """PhonePe's header does not cover the body: whoever saw it once may write what he likes."""
     answer = world.initiate()
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     assert world.payment(answer["payment_id"]).status == "pending"
 
 
@@ -53,12 +55,12 @@ def test_ten_thousand_copies_have_the_effect_of_one(silent_world: World) -> None
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
-    send(world, news(answer["attempt_id"]))
-    after_one, asked = world.timeline(answer["payment_id"]), world.ledger()["calls"]["status"]
+    send(world, webhook_body(answer["attempt_id"]))
+    after_one, request = world.timeline(answer["payment_id"]), world.ledger()["calls"]["status"]
     for _ in range(10_000):
-        send(world, news(answer["attempt_id"]))
+        send(world, webhook_body(answer["attempt_id"]))
     assert world.timeline(answer["payment_id"]) == after_one
-    assert world.ledger()["calls"]["status"] == asked
+    assert world.ledger()["calls"]["status"] == request
     assert len(deliveries(world)) == 1
 
 
@@ -66,9 +68,9 @@ def test_reordered_news_cannot_move_a_payment_back(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
-    send(world, news(answer["attempt_id"]))
-    send(world, news(answer["attempt_id"], "checkout.transaction.attempt.failed", "PENDING"))
-    send(world, news(answer["attempt_id"], "checkout.order.failed", "FAILED"))
+    send(world, webhook_body(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"], "checkout.transaction.attempt.failed", "PENDING"))
+    send(world, webhook_body(answer["attempt_id"], "checkout.order.failed", "FAILED"))
     assert world.payment(answer["payment_id"]).status == "completed"
 
 
@@ -77,7 +79,7 @@ def test_while_the_gateway_is_down_the_delivery_is_kept_and_the_sweep_acts_on_it
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     world.fault("error_before", "status", times=1)
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     assert [delivery["state"] for delivery in deliveries(world)] == ["received"]
     world.clock.sleep(61)
     world.sweep()
@@ -93,11 +95,11 @@ def test_a_delivery_that_cannot_be_kept_is_not_acknowledged(world: World) -> Non
 
     world.client.before.append(("put_item", throttled))
     with pytest.raises(StoreUnavailable):
-        send(world, news("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
+        send(world, webhook_body("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
 
 
 def test_news_of_an_unknown_order_is_parked_for_a_day_and_then_a_case(world: World) -> None:
-    send(world, news("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
+    send(world, webhook_body("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
     for hours, state in ((23, "parked"), (9, "dead")):
         for _ in range(hours):
             world.clock.sleep(3600)
@@ -109,7 +111,7 @@ def test_news_of_an_unknown_order_is_parked_for_a_day_and_then_a_case(world: Wor
 
 def test_news_of_an_unknown_order_is_looked_up_soon_and_then_each_hour(silent_world: World) -> None:
     world, waits = silent_world, list[float]()
-    send(world, news("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
+    send(world, webhook_body("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
     (row,) = deliveries(world)
     for _ in range(7):
         delivery = world.parts.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
@@ -124,7 +126,7 @@ def test_parked_news_is_applied_once_its_order_is_known(silent_world: World) -> 
     world = silent_world
     ids = world.parts.ids
     attempt_id = "att_01M7WKQK5XHYBH4RFF48WVVR6M"
-    send(world, news(attempt_id))
+    send(world, webhook_body(attempt_id))
     original = ids.new
     ids.new = lambda prefix, at: attempt_id if prefix == "att_" else original(prefix, at)  # type: ignore[method-assign]
     answer = world.initiate()
@@ -138,12 +140,12 @@ def test_parked_news_is_applied_once_its_order_is_known(silent_world: World) -> 
 def test_an_event_that_means_nothing_to_us_is_kept_and_changes_nothing(world: World, event: str) -> None:
     body = json.dumps({"event": event, "payload": {"state": "WHATEVER"}}).encode()
     send(world, body)
-    assert [(delivery["state"], delivery["word"]) for delivery in deliveries(world)] == [("ignored", event)]
+    assert [(delivery["state"], delivery["event_type"]) for delivery in deliveries(world)] == [("ignored", event)]
 
 
 def test_no_body_is_kept(world: World) -> None:
     answer = world.initiate()
-    send(world, news(answer["attempt_id"], paymentDetails=[{"rail": {"vpa": "asha@ybl"}}]))
+    send(world, webhook_body(answer["attempt_id"], paymentDetails=[{"rail": {"vpa": "asha@ybl"}}]))
     assert "asha@ybl" not in str(deliveries(world))
 
 
@@ -152,13 +154,13 @@ def test_a_delivery_that_never_finds_an_answer_ends_after_a_day_and_its_payment_
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     world.fault("error_before", "status", times=-1)
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     for _ in range(26):
         world.clock.sleep(3600)
         world.sweep()
     assert [delivery["state"] for delivery in deliveries(world)] == ["dead"]
     (line,) = [line for line in world.log if line["message"] == "delivery.dead"]
-    assert (line["gateway"], line["word"], line["level"]) == ("phonepe", "checkout.order.completed", "ERROR")
+    assert (line["gateway"], line["event_type"], line["level"]) == ("phonepe", "checkout.order.completed", "ERROR")
     assert str(line["delivery_id"]) in deliveries(world)[0]["pk"]
     world.admin("DELETE", "/_sim/faults")
     world.clock.sleep(86_400)
@@ -171,13 +173,13 @@ def test_a_copy_of_a_delivery_that_was_given_up_is_applied(silent_world: World) 
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     world.fault("error_before", "status", times=-1)
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     for _ in range(26):
         world.clock.sleep(3600)
         world.sweep()
     assert [delivery["state"] for delivery in deliveries(world)] == ["dead"]
     world.admin("DELETE", "/_sim/faults")
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     assert [delivery["state"] for delivery in deliveries(world)] == ["applied"]
     assert world.payment(answer["payment_id"]).status == "completed"
 
@@ -187,7 +189,7 @@ def test_a_delivery_whose_gateway_is_down_is_due_at_growing_intervals(silent_wor
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     world.fault("error_before", "status", times=100)
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     waits = []
     for _ in range(4):
         (delivery,) = deliveries(world)
@@ -214,6 +216,6 @@ def test_a_copy_of_what_has_done_its_work_is_told_as_one(silent_world: World) ->
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     for _ in range(2):
-        send(world, news(answer["attempt_id"]))
+        send(world, webhook_body(answer["attempt_id"]))
     (line,) = [line for line in world.log if line["message"] == "delivery.repeated"]
-    assert (line["gateway"], line["account"], line["word"]) == ("phonepe", "main", "checkout.order.completed")
+    assert (line["gateway"], line["account"], line["event_type"]) == ("phonepe", "main", "checkout.order.completed")

@@ -14,11 +14,11 @@ from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.usecases.webhook import apply_delivery, give_up
 from simulators.dynamodb import errors
 from tests.store.test_conditions import a_delivery
-from tests.usecases.test_webhook import deliveries, news, send
+from tests.usecases.test_webhook import deliveries, send, webhook_body
 from tests.world import World
 
 
-def kept(world: World, place: int = 0) -> Delivery:
+def stored(world: World, place: int = 0) -> Delivery:
     return world.parts.store.get_delivery(Account("phonepe"), deliveries(world)[place]["pk"].rpartition("#")[2])
 
 
@@ -32,11 +32,11 @@ def test_an_unknown_order_is_given_up_when_its_day_is_over_and_not_before(
     silent_world: World, short_s: float, is_over: bool
 ) -> None:
     world = silent_world
-    send(world, news(UNKNOWN))
-    delivery = kept(world)
+    send(world, webhook_body(UNKNOWN))
+    delivery = stored(world)
     world.clock.sleep(DAY_S - short_s)
     assert apply_delivery(delivery, world.parts) == ("dead" if is_over else "parked")
-    assert (kept(world).state, len(world.parts.store.list_cases(9).found)) == (
+    assert (stored(world).state, len(world.parts.store.list_cases(9).found)) == (
         ("dead", 1) if is_over else ("parked", 0)
     )
 
@@ -47,47 +47,47 @@ def test_a_delivery_without_an_answer_is_given_up_when_its_day_is_over_and_not_b
 ) -> None:
     world, answer = silent_world, silent_world.initiate()
     world.fault("error_before", "status")
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     world.clock.sleep(DAY_S - short_s)
-    give_up(kept(world), world.parts)
-    assert (kept(world).state, world.metrics["WebhookDead"]) == (("dead", 1) if is_over else ("received", 0))
+    give_up(stored(world), world.parts)
+    assert (stored(world).state, world.metrics["WebhookDead"]) == (("dead", 1) if is_over else ("received", 0))
 
 
 def test_a_delivery_is_the_sweeps_a_minute_after_its_receipt(silent_world: World) -> None:
     world, answer = silent_world, silent_world.initiate()
     world.fault("error_before", "status")
-    send(world, news(answer["attempt_id"]))
-    delivery = kept(world)
+    send(world, webhook_body(answer["attempt_id"]))
+    delivery = stored(world)
     assert delivery.due_at == delivery.received_at + timedelta(seconds=60)
 
 
 def test_two_minutes_to_the_moment_are_not_late(silent_world: World) -> None:
     world, answer = silent_world, silent_world.initiate()
     world.fault("error_before", "status")
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     world.clock.sleep(120)
-    apply_delivery(kept(world), world.parts)
-    assert (kept(world).state, world.metrics["WebhookAppliedLate"]) == ("applied", 0)
+    apply_delivery(stored(world), world.parts)
+    assert (stored(world).state, world.metrics["WebhookAppliedLate"]) == ("applied", 0)
 
 
 def test_a_copy_of_parked_news_goes_on_with_the_first_ones_day_and_tries(silent_world: World) -> None:
     world = silent_world
-    send(world, news(UNKNOWN))
-    first = kept(world)
+    send(world, webhook_body(UNKNOWN))
+    first = stored(world)
     world.clock.sleep(DAY_S - 60)
-    send(world, news(UNKNOWN))
-    assert kept(world) == replace(first, tries=2, due_at=world.clock.now() + timedelta(seconds=30))
+    send(world, webhook_body(UNKNOWN))
+    assert stored(world) == replace(first, tries=2, due_at=world.clock.now() + timedelta(seconds=30))
     world.clock.sleep(61)
     world.sweep()
-    assert kept(world).state == "dead"
+    assert stored(world).state == "dead"
 
 
 def test_two_pieces_of_news_about_one_unknown_order_are_one_case_and_both_end(silent_world: World) -> None:
     world = silent_world
     for state in ("COMPLETED", "PENDING"):
-        send(world, news(UNKNOWN, state=state))
+        send(world, webhook_body(UNKNOWN, state=state))
     world.clock.sleep(DAY_S)
-    assert [apply_delivery(kept(world, place), world.parts) for place in range(2)] == ["dead", "dead"]
+    assert [apply_delivery(stored(world, place), world.parts) for place in range(2)] == ["dead", "dead"]
     (case,) = world.parts.store.list_cases(9).found
     assert (case.kind, case.subject_id, case.workspace_id) == ("unknown_order", UNKNOWN, "")
     assert case.note == "phonepe:main sent checkout.order.completed, which fits no payment here"
@@ -112,7 +112,11 @@ def test_news_that_names_nothing_of_its_kind_is_ignored_and_not_counted_as_appli
     delivery = replace(a_delivery(world.clock.now(), DeliveryState.RECEIVED), **named)
     world.parts.store.add_delivery(delivery)
     assert apply_delivery(delivery, world.parts) == "ignored"
-    assert (kept(world).state, kept(world).due_at, world.metrics["WebhookReceiptToAppliedMs"]) == ("ignored", None, 0)
+    assert (stored(world).state, stored(world).due_at, world.metrics["WebhookReceiptToAppliedMs"]) == (
+        "ignored",
+        None,
+        0,
+    )
 
 
 @pytest.mark.parametrize("kind", [EventKind.PAYMENT, EventKind.REFUND])
@@ -134,16 +138,16 @@ def test_news_under_way_that_cannot_be_kept_on_is_acknowledged_and_left_to_the_s
         raise errors.cancelled([errors.reason("ThrottlingError")])
 
     world.client.before.append(("transact_write_items", throttled))
-    send(world, news(answer["attempt_id"]))
-    assert kept(world).state == "received"
+    send(world, webhook_body(answer["attempt_id"]))
+    assert stored(world).state == "received"
     world.clock.sleep(61)
     world.sweep()
-    assert kept(world).state == "applied"
+    assert stored(world).state == "applied"
 
 
 def test_a_gateway_to_which_no_new_payment_goes_is_listened_to_all_the_same(silent_world: World) -> None:
     world, answer = silent_world, silent_world.initiate()
     world.payer("pay", answer["attempt_id"])
     world.parts = replace(world.parts, accounts=())
-    send(world, news(answer["attempt_id"]))
+    send(world, webhook_body(answer["attempt_id"]))
     assert world.payment(answer["payment_id"]).status == "completed"

@@ -11,8 +11,8 @@ from payments.domain.capability import return_token
 from payments.store.contract.errors import StoreUnavailable
 from tests.edge.driver import GOOD_ORDER
 from tests.edge.test_webhook import PROOF
-from tests.walls.canaries import ASKED, CARDS, TEXTS, WORDS
-from tests.walls.day import NOBODY, ORDER, TOKEN_LIFE_S, Day, Failing, Seen, a_day
+from tests.walls.canaries import CARDS, REQUESTED, TEXTS, WORDS
+from tests.walls.day import NO_PERSONAL_DATA, ORDER, TOKEN_LIFE_S, Day, Failing, Seen, a_day
 from tests.walls.estate import DEPLOYMENT
 from tests.walls.gossip import FAILURES, PRIVATE
 from tests.walls.matrix import ROWS
@@ -29,7 +29,7 @@ def pay_and_read(day: Day) -> None:
         "webhook proof": PROOF,
     }
     day.poll(payment)
-    day.webhook(news(attempt_id))
+    day.webhook(webhook_body(attempt_id))
     day.call("POST", f"/v1/payments/{pid}/refresh")
     bearer = {"authorization": f"Bearer {day.made['checkout token']}"}
     day.call("GET", f"/v1/checkouts/{pid}", sub=None, tenant=None, headers=bearer)
@@ -39,7 +39,7 @@ def pay_and_read(day: Day) -> None:
     day.call("POST", "/v1/payments", ORDER, key="k1")
     refund = {"amount": 100, "reason_text": WORDS["refund reason"].value}
     day.call("POST", f"/v1/payments/{pid}/refunds", refund, key="refund")
-    day.call("POST", f"/v1/payments/{pid}/refunds", refund, key=ASKED["idempotency key"].value)
+    day.call("POST", f"/v1/payments/{pid}/refunds", refund, key=REQUESTED["idempotency key"].value)
 
 
 def decline_and_retry(day: Day) -> None:
@@ -70,7 +70,7 @@ def decide_all(day: Day, decision: dict[str, Any], **more: Any) -> None:
 
 def dispute_and_accept(day: Day) -> None:
     """A refund during it is refused and then forced; a card number is no reason."""
-    payment, world = day.paid(**NOBODY), day.edge.world
+    payment, world = day.paid(**NO_PERSONAL_DATA), day.edge.world
     order, path = payment["attempts"][0]["attempt_id"], f"/v1/payments/{payment['payment_id']}"
     day.call("POST", f"{path}/refresh")
     ref = world.admin("POST", "/_sim/disputes", {"order": order, "amount": 100})["dispute"]
@@ -88,9 +88,9 @@ def dispute_and_accept(day: Day) -> None:
 def fail_in_every_way(day: Day) -> None:
     """Each operation of the gateway in each way of failing, whoever asks for it."""
     for failure in FAILURES:
-        settled = day.paid(**NOBODY)["payment_id"]
+        settled = day.paid(**NO_PERSONAL_DATA)["payment_id"]
         day.call("POST", f"/v1/payments/{settled}/refresh")
-        for path, ask in asks(day, settled, day.initiate(**NOBODY).json).items():
+        for path, ask in asks(day, settled, day.initiate(**NO_PERSONAL_DATA).json).items():
             day.edge.world.clock.sleep(TOKEN_LIFE_S if path == "/oauth/token" else 0)
             is_renewed = failure == "unauthorized" and path != "/oauth/token"
             day.gossip.will(path, failure, 2 if is_renewed else 1)
@@ -103,51 +103,51 @@ def asks(day: Day, settled_id: str, still_open: dict[str, Any]) -> dict[str, Cal
     payment_id, attempt_id = still_open["payment_id"], still_open["attempts"][0]["attempt_id"]
     bearer, refund = return_token(still_open["checkout_token"], "ws_demo"), f"/v1/payments/{settled_id}/refunds"
     return {
-        "/checkout/v2/pay": lambda: day.initiate(**NOBODY),
+        "/checkout/v2/pay": lambda: day.initiate(**NO_PERSONAL_DATA),
         "/payments/v2/refund": lambda: day.call("POST", refund, {"amount": 100}, key=settled_id),
         f"{attempt_id}/status": lambda: day.call("POST", f"/v1/payments/{payment_id}/refresh"),
-        "/status": lambda: day.webhook(news(attempt_id)),
+        "/status": lambda: day.webhook(webhook_body(attempt_id)),
         "order/att": lambda: day.poll(still_open),
         "v2/order": lambda: day.call("GET", f"/v1/checkouts/{payment_id}/return?rt={bearer}", sub=None),
         "/oauth/token": lambda: day.call("POST", f"/v1/payments/{payment_id}/refresh"),
     }
 
 
-def news(subject_id: str, event: str = "checkout.order.completed") -> dict[str, Any]:
+def webhook_body(subject_id: str, event: str = "checkout.order.completed") -> dict[str, Any]:
     payload = {**PRIVATE, "merchantOrderId": subject_id, "state": "COMPLETED", "paymentDetails": [PRIVATE]}
     return {**PRIVATE, "event": event, "payload": payload}
 
 
 def listen_to_strangers(day: Day) -> None:
-    day.webhook(news("att_00000000000000000000000000"))
-    day.webhook(news("att_00000000000000000000000000", "pg.refund.completed"))
-    day.webhook(news("x", "subscription.paused"))
+    day.webhook(webhook_body("att_00000000000000000000000000"))
+    day.webhook(webhook_body("att_00000000000000000000000000", "pg.refund.completed"))
+    day.webhook(webhook_body("x", "subscription.paused"))
     day.webhook(PRIVATE)
     day.webhook(json.dumps(PRIVATE).encode()[:-5])
-    for proof in (SECRET["webhook_logins"][0], SECRET["webhook_secrets"][0], f"Basic {ASKED['wrong token'].value}"):
-        day.webhook(news("att_1"), proof)
-    day.webhook(news("att_1"), path=f"/v1/webhooks/{ASKED['gateway in the path'].value}")
+    for proof in (SECRET["webhook_logins"][0], SECRET["webhook_secrets"][0], f"Basic {REQUESTED['wrong token'].value}"):
+        day.webhook(webhook_body("att_1"), proof)
+    day.webhook(webhook_body("att_1"), path=f"/v1/webhooks/{REQUESTED['gateway in the path'].value}")
 
 
 def ask_wrongly(day: Day) -> None:
     """Every route with something private in each place that a request has."""
-    said = {name: canary.value for name, canary in ASKED.items()}
+    values = {name: canary.value for name, canary in REQUESTED.items()}
     for row in ROWS:
         path = row.path.replace("{gateway}", "phonepe").replace("{account}", "main")
         whole = path.replace("{", "").replace("}", "")
-        day.call(row.method, path.split("{")[0] + said["path"] + path.partition("}")[2], row.body, key="w")
-        day.call(row.method, f"{whole}?{said['field name']}={said['query']}", row.body, key="w")
-        day.call(row.method, whole, row.body, key=said["idempotency key"])
-        day.call(row.method, whole, row.body, key="w", tenant=said["workspace header"])
+        day.call(row.method, path.split("{")[0] + values["path"] + path.partition("}")[2], row.body, key="w")
+        day.call(row.method, f"{whole}?{values['field name']}={values['query']}", row.body, key="w")
+        day.call(row.method, whole, row.body, key=values["idempotency key"])
+        day.call(row.method, whole, row.body, key="w", tenant=values["workspace header"])
         day.call(
-            row.method, whole, row.body, key="w", sub=None, headers={"authorization": f"Bearer {said['wrong token']}"}
+            row.method, whole, row.body, key="w", sub=None, headers={"authorization": f"Bearer {values['wrong token']}"}
         )
         if row.body is not None:
-            day.call(row.method, whole, key="w", raw=b"{}", headers={"content-type": said["content type"]})
-            day.call(row.method, whole, key="w", raw=f'{{"a": {said["broken body"]}'.encode())
-            day.call(row.method, whole, {**row.body, said["field name"]: said["field value"]}, key="w")
+            day.call(row.method, whole, key="w", raw=b"{}", headers={"content-type": values["content type"]})
+            day.call(row.method, whole, key="w", raw=f'{{"a": {values["broken body"]}'.encode())
+            day.call(row.method, whole, {**row.body, values["field name"]: values["field value"]}, key="w")
             for name in row.body:
-                day.call(row.method, whole, {**row.body, name: said["field value"]}, key="w")
+                day.call(row.method, whole, {**row.body, name: values["field value"]}, key="w")
 
 
 def show_cards(day: Day) -> None:
@@ -177,7 +177,7 @@ def break_down(day: Day) -> None:
         day.edge.use(replace(whole, store=Failing(error)))
         for row in ROWS:
             day.call(row.method, row.path.replace("{", "").replace("}", ""), row.body, key="b")
-        day.webhook(news("att_00000000000000000000000000"))
+        day.webhook(webhook_body("att_00000000000000000000000000"))
         day.poll(payment)
         day.run(day.edge.jobs, {"job": "sweep"})
     day.edge.use(whole)
@@ -186,7 +186,7 @@ def break_down(day: Day) -> None:
     day.poll(payment, sent_at=TEXTS["event"].value)
 
 
-def look_back(day: Day) -> None:
+def count_back(day: Day) -> None:
     """Time goes by, the schedules run, and everything is read."""
     for seconds in (60, 90_000):
         day.edge.world.advance(seconds)
@@ -204,7 +204,7 @@ def look_back(day: Day) -> None:
 
 HOURS = (
     pay_and_read, show_cards, ask_wrongly, break_down, decline_and_retry, contradict_and_decide, dispute_and_accept,
-    listen_to_strangers, fail_in_every_way, look_back,
+    listen_to_strangers, fail_in_every_way, count_back,
 )  # fmt: skip
 
 

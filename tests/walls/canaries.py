@@ -73,7 +73,7 @@ CLAIMED = {
     "name": Canary("Claimed Quillfeather"),
     "scope": Canary("zq:scope/private"),
 }
-ASKED = {
+REQUESTED = {
     "idempotency key": Canary("idem-zq-551177"),
     "query": Canary("query-zq-551188"),
     "path": Canary("path-zq-551199"),
@@ -131,7 +131,7 @@ STATED = {
     f"{group} {name}": canary
     for group, canaries in {
         "customer": CUSTOMER, "metadata": METADATA, "words": WORDS, "header": HEADERS, "claim": CLAIMED,
-        "asked": ASKED, "card": CARDS, "gossip": GOSSIP, "text": TEXTS, "explained": EXPLAINED, "secret": SECRETS,
+        "asked": REQUESTED, "card": CARDS, "gossip": GOSSIP, "text": TEXTS, "explained": EXPLAINED, "secret": SECRETS,
     }.items()
     for name, canary in canaries.items()
 }  # fmt: skip

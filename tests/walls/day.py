@@ -21,12 +21,12 @@ from payments.gateways.reporting import report_to
 from payments.runtime import aws, log
 from payments.store.tokens import DynamoTokenVault
 from simulators.kit.inprocess import InProcessTransport
-from tests.edge.driver import GOOD_ORDER, Context, Edge, Said, an_event
+from tests.edge.driver import GOOD_ORDER, Context, Edge, Reply, an_event
 from tests.edge.test_webhook import PATH as WEBHOOKS
 from tests.edge.test_webhook import PROOF
 from tests.walls import canaries
 from tests.walls.canaries import CLAIMED, CUSTOMER, HEADERS, METADATA, WORDS
-from tests.walls.estate import DEPLOYMENT, enter, kept
+from tests.walls.estate import DEPLOYMENT, enter, stored
 from tests.walls.gossip import Gossip
 from tests.world import SECRET, SETTINGS, World, a_world
 
@@ -42,7 +42,7 @@ ORDER = {
     "metadata": {name: canary.value for name, canary in METADATA.items()},
     "return_url": f"https://shop.example/thanks?basket={WORDS['return address'].value}",
 }
-NOBODY: dict[str, Any] = {"customer": None, "metadata": {}}
+NO_PERSONAL_DATA: dict[str, Any] = {"customer": None, "metadata": {}}
 TOKEN_LIFE_S = 4000
 
 
@@ -78,7 +78,7 @@ class Day:
     made: dict[str, str] = field(default_factory=dict)
     number: int = 0
 
-    def call(self, method: str, path: str, body: Any = None, **more: Any) -> Said:
+    def call(self, method: str, path: str, body: Any = None, **more: Any) -> Reply:
         """By a member, with private things in every header and claim."""
         given = {"sub": SUBJECT, **more}
         headers = {name: canary.value for name, canary in HEADERS.items()} | given.pop("headers", {})
@@ -87,13 +87,13 @@ class Day:
         if claims:
             claims.update({name: canary.value for name, canary in CLAIMED.items()})
         self.sent += [json.dumps(event, ensure_ascii=False), str(body), str(given.get("raw")), path]
-        said = self.edge.send(event)
-        surface = canaries.ERROR if said.status >= 400 else canaries.ANSWER
-        is_new = said.status == 201 and "checkout_token" in said.text
-        self.out[canaries.CREATED if is_new else surface].append(f"{said.headers} {said.text}")
-        return said
+        response = self.edge.send(event)
+        surface = canaries.ERROR if response.status >= 400 else canaries.ANSWER
+        is_new = response.status == 201 and "checkout_token" in response.text
+        self.out[canaries.CREATED if is_new else surface].append(f"{response.headers} {response.text}")
+        return response
 
-    def initiate(self, **changes: Any) -> Said:
+    def initiate(self, **changes: Any) -> Reply:
         self.number += 1
         order_id = f"{WORDS['order'].value}-{self.number}"
         return self.call(
@@ -107,7 +107,7 @@ class Day:
         self.edge.world.advance(1)
         return payment
 
-    def webhook(self, body: Any, proof: str = PROOF, path: str = WEBHOOKS) -> Said:
+    def webhook(self, body: Any, proof: str = PROOF, path: str = WEBHOOKS) -> Reply:
         raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         self.sent.append(raw.decode())
         return self.call("POST", path, raw=raw, sub=None, tenant=None, headers={"authorization": proof})
@@ -192,7 +192,7 @@ def a_day() -> Iterator[tuple[Day, Callable[[], Seen]]]:
 
 def _collected(day: Day, logged: str) -> Seen:
     log.flush()
-    lines, tables = logged.splitlines(), kept(day.edge.world)
+    lines, tables = logged.splitlines(), stored(day.edge.world)
     for token in (item["token"]["M"] for item in tables["gateway_tokens"] if "token" in item):
         day.made["access token"] = token["value"]["S"]
     surfaces = {name: "\n".join(texts) for name, texts in day.out.items()}
@@ -203,4 +203,4 @@ def _collected(day: Day, logged: str) -> Seen:
         canaries.EXECUTION: "\n".join(day.executions.inputs),
         canaries.GATEWAY: "\n".join(day.gossip.sent),
     }
-    return Seen(surfaces, "\n".join([*day.sent, *day.gossip.told]), day.made)
+    return Seen(surfaces, "\n".join([*day.sent, *day.gossip.responses]), day.made)

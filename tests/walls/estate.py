@@ -8,7 +8,7 @@ from typing import Any
 from local.testing import blueprint
 from payments.domain.case import Case, CaseKind
 from payments.store.client import FencedClient
-from tests.edge.driver import GOOD_ORDER, Edge, Said
+from tests.edge.driver import GOOD_ORDER, Edge, Reply
 from tests.world import SETTINGS, World
 from tools.workspace.changes import Author, member_added, save
 from tools.workspace.state import get_state
@@ -72,11 +72,11 @@ class Staff:
     def __init__(self, edge: Edge, workspace_id: str) -> None:
         self._edge, self._workspace_id = edge, workspace_id
 
-    def call(self, method: str, path: str, body: Any = None, key: str | None = None, sub: str = "") -> Said:
+    def call(self, method: str, path: str, body: Any = None, key: str | None = None, sub: str = "") -> Reply:
         sub = sub or OWNERS[self._workspace_id]
-        said = self._edge.call(method, path, body, key=key, sub=sub, tenant=self._workspace_id)
-        assert said.status in (200, 201), said.text
-        return said
+        response = self._edge.call(method, path, body, key=key, sub=sub, tenant=self._workspace_id)
+        assert response.status in (200, 201), response.text
+        return response
 
     def paid(self, order_id: str, key: str, fault: str = "") -> dict[str, Any]:
         if fault:
@@ -90,8 +90,8 @@ class Staff:
 
     def lost_dispute(self, order_id: str, key: str) -> dict[str, Any]:
         payment, world = self.paid(order_id, key), self._edge.world
-        asked = {"order": payment["attempts"][0]["attempt_id"], "amount": 100}
-        made = world.admin("POST", "/_sim/disputes", asked)
+        wanted = {"order": payment["attempts"][0]["attempt_id"], "amount": 100}
+        made = world.admin("POST", "/_sim/disputes", wanted)
         world.admin("POST", f"/_sim/disputes/{made['dispute']}", {"act": "lose"})
         world.advance(1)
         (dispute,) = self.call("GET", f"/v1/payments/{payment['payment_id']}/disputes").json["data"]
@@ -142,10 +142,10 @@ def traces(world: World, *, calls: bool = True) -> tuple[Any, ...]:
     `calls`: how often the gateway was asked counts too.
     """
     ledger = {name: part for name, part in world.ledger().items() if calls or name != "calls"}
-    return kept(world), ledger, list(world.flow.started)
+    return stored(world), ledger, list(world.flow.started)
 
 
-def kept(world: World) -> dict[str, list[dict[str, Any]]]:
+def stored(world: World) -> dict[str, list[dict[str, Any]]]:
     """The items of every table by its plain name."""
     names = [table.name for table in blueprint().tables]
     return {name.removeprefix(SETTINGS.table_prefix): world.dynamo.scan(TableName=name)["Items"] for name in names}

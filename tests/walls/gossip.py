@@ -50,7 +50,7 @@ class Gossip(httpx.BaseTransport):
         self._inner = inner
         self._failures: list[tuple[str, Failure]] = []
         self.sent: list[str] = []  # By us to the gateway.
-        self.told: list[str] = []  # By the gateway to us.
+        self.responses: list[str] = []  # By the gateway to us.
 
     def will(self, path_part: str, name: str, times: int = 1) -> None:
         """Calls whose path holds `path_part` fail in this way."""
@@ -77,15 +77,15 @@ class Gossip(httpx.BaseTransport):
         try:
             response = failure(request)
         except httpx.TransportError as error:
-            self.told.append(str(error))
+            self.responses.append(str(error))
             raise
-        self.told.append(f"{dict(response.headers)} {response.text}")
+        self.responses.append(f"{dict(response.headers)} {response.text}")
         return response
 
     def _talkative(self, response: httpx.Response, request: httpx.Request) -> httpx.Response:
         response.read()
         answer = with_gossip(response.json())
-        self.told.append(json.dumps(answer))
+        self.responses.append(json.dumps(answer))
         return httpx.Response(response.status_code, json=answer, request=request)
 
 

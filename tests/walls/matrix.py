@@ -89,7 +89,7 @@ PEOPLE: dict[str | None, dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TenantHeader:
     """What selects the workspace: the header, and perhaps the same header again in capitals."""
 
     header: str | None
@@ -98,39 +98,39 @@ class Said:
 
 
 WORKSPACES = {
-    "own": Said(DEMO),
-    "other": Said(OTHER),
-    "the deployment's": Said(DEPLOYMENT),
-    "unknown": Said("ws_nowhere"),
-    "in capitals": Said("WS_DEMO"),
-    "half in capitals": Said("Ws_Demo"),
-    "a part of it": Said("ws_dem"),
-    "more than it": Said("ws_demo2"),
-    "the health check's": Said("health"),
-    "the directory's": Said("WORKSPACES"),
-    "missing": Said(None, False),
-    "empty": Said("", False),
-    "blank": Said(" ", False),
-    "padded": Said(" ws_demo", False),
-    "with a line end": Said("ws_demo\n", False),
-    "with a NUL": Said("ws_demo\x00", False),
-    "with a space": Said("ws demo", False),
-    "with a key separator": Said("ws_demo#x", False),
-    "a key": Said("T#ws_demo#WS", False),
-    "a path": Said("../ws_demo", False),
-    "percent-encoded": Said("ws%5Fdemo", False),
-    "any": Said("*", False),
-    "a look-alike": Said("ws_dem\u043e", False),
-    "too long": Said("w" * 65, False),
-    "two": Said("ws_demo,ws_other", False),
-    "two the other way": Said("ws_other, ws_demo", False),
-    "twice the same": Said("ws_demo,ws_demo", False),
-    "again in capitals": Said(DEMO, False, again=OTHER),
-    "as JSON": Said('["ws_demo"]', False),
+    "own": TenantHeader(DEMO),
+    "other": TenantHeader(OTHER),
+    "the deployment's": TenantHeader(DEPLOYMENT),
+    "unknown": TenantHeader("ws_nowhere"),
+    "in capitals": TenantHeader("WS_DEMO"),
+    "half in capitals": TenantHeader("Ws_Demo"),
+    "a part of it": TenantHeader("ws_dem"),
+    "more than it": TenantHeader("ws_demo2"),
+    "the health check's": TenantHeader("health"),
+    "the directory's": TenantHeader("WORKSPACES"),
+    "missing": TenantHeader(None, False),
+    "empty": TenantHeader("", False),
+    "blank": TenantHeader(" ", False),
+    "padded": TenantHeader(" ws_demo", False),
+    "with a line end": TenantHeader("ws_demo\n", False),
+    "with a NUL": TenantHeader("ws_demo\x00", False),
+    "with a space": TenantHeader("ws demo", False),
+    "with a key separator": TenantHeader("ws_demo#x", False),
+    "a key": TenantHeader("T#ws_demo#WS", False),
+    "a path": TenantHeader("../ws_demo", False),
+    "percent-encoded": TenantHeader("ws%5Fdemo", False),
+    "any": TenantHeader("*", False),
+    "a look-alike": TenantHeader("ws_dem\u043e", False),
+    "too long": TenantHeader("w" * 65, False),
+    "two": TenantHeader("ws_demo,ws_other", False),
+    "two the other way": TenantHeader("ws_other, ws_demo", False),
+    "twice the same": TenantHeader("ws_demo,ws_demo", False),
+    "again in capitals": TenantHeader(DEMO, False, again=OTHER),
+    "as JSON": TenantHeader('["ws_demo"]', False),
 }
 
 
-def expected(row: Row, person: str | None, said: Said) -> tuple[int, str]:
+def expected(row: Row, person: str | None, response: TenantHeader) -> tuple[int, str]:
     """Status and code: who are you, where do you say you are, are you of it, may you, is it there.
 
     An operator is one in the deployment alone, and there nobody else is anything.
@@ -139,13 +139,13 @@ def expected(row: Row, person: str | None, said: Said) -> tuple[int, str]:
         return row.inside, row.code
     if person is None:
         return 401, "unauthorized"
-    if not said.is_well_formed:
+    if not response.is_well_formed:
         return 400, "invalid_request"
-    role = PEOPLE[person].get(said.header or "")
+    role = PEOPLE[person].get(response.header or "")
     if role is None:
         return 403, "tenant_forbidden"
-    if role not in row.roles or (role == OPERATOR) is not (said.header == DEPLOYMENT):
+    if role not in row.roles or (role == OPERATOR) is not (response.header == DEPLOYMENT):
         return 403, "forbidden_role"
-    if row.names_an_object and said.header != DEMO:
+    if row.names_an_object and response.header != DEMO:
         return 404, "not_found"  # All that the matrix names is of the first workspace.
     return row.inside, row.code

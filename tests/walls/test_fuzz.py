@@ -26,7 +26,7 @@ from payments.runtime.errors import Refusal
 from payments.runtime.forms import from_body
 from payments.runtime.issuers import TABLE
 from payments.runtime.paging import Cursor
-from payments.runtime.redirects import allowed_return_url
+from payments.runtime.redirects import check_return_url
 from payments.runtime.schemas.money import RefundRequest
 from tests.runtime.asking import request
 from tests.walls.fuzz import TIMES, browser_origin, json_like, pieces, tried
@@ -35,7 +35,7 @@ from tests.world import SETTINGS
 T = TypeVar("T")
 
 
-def taken(read: Callable[[], T], *codes: str) -> T | None:
+def captured(read: Callable[[], T], *codes: str) -> T | None:
     """What was read; None where it was refused, and rightly so called."""
     try:
         return read()
@@ -63,12 +63,12 @@ URLS = st.one_of(pieces(*MARKS), pieces(*MARKS, most=4).map(lambda rest: "https:
 @example(url="https://shop.example/a\\b")
 @example(url="HTTPS://Shop.Example")
 def test_an_address_that_is_taken_leads_a_browser_to_a_listed_origin(url: str) -> None:
-    rebuilt = taken(lambda: allowed_return_url(url, SETTINGS), "redirect_not_allowed")
+    rebuilt = captured(lambda: check_return_url(url, SETTINGS), "redirect_not_allowed")
     if rebuilt is None:
         return
     assert {browser_origin(u) for u in (url, rebuilt, with_payment_id(rebuilt, "pay_1"))} == ALLOWED
     assert re.fullmatch(r"https://shop\.example/[!-\[\]-~]*", rebuilt), "rebuilt, and plain"
-    assert allowed_return_url(rebuilt, SETTINGS) == rebuilt
+    assert check_return_url(rebuilt, SETTINGS) == rebuilt
 
 
 def test_the_browser_of_these_proofs_is_not_fooled_itself() -> None:
@@ -93,10 +93,10 @@ NUMBERS = st.one_of(
 @example(text="100000000")
 def test_an_amount_that_is_taken_is_exactly_the_integer_that_was_written(text: str) -> None:
     codes = ("invalid_amount", "invalid_request", "raw_card_data_rejected")
-    asked = taken(lambda: from_body(RefundRequest, request(f'{{"amount": {text}}}')), *codes)
-    if asked is None:
+    wanted = captured(lambda: from_body(RefundRequest, request(f'{{"amount": {text}}}')), *codes)
+    if wanted is None:
         return
-    amount = asked.amount
+    amount = wanted.amount
     assert type(amount) is int
     assert (str(amount), 1 <= amount <= 99_999_999) == (text.strip(" "), True)
 
@@ -104,7 +104,7 @@ def test_an_amount_that_is_taken_is_exactly_the_integer_that_was_written(text: s
 @tried(100)
 @given(body=st.one_of(st.binary(max_size=60), json_like("a").map(lambda value: json.dumps(value).encode())))
 def test_a_body_is_one_object_or_refused(body: bytes) -> None:
-    value = taken(lambda: json_object(body), "invalid_request")
+    value = captured(lambda: json_object(body), "invalid_request")
     assert value is None or list(value) == list(json.loads(body))
 
 
@@ -125,11 +125,11 @@ def test_a_token_names_a_workspace_only_if_it_has_the_form_of_one(text: str) -> 
 def test_a_token_opens_what_it_was_made_for_and_no_changed_one_does(workspace_id: str, place: int, other: str) -> None:
     token = capability.checkout_token(SECRET_PART, workspace_id)
     changed = token[:place] + other + token[place + 1 :]
-    kept = (capability.fingerprint("another"), capability.fingerprint(token))
+    stored = (capability.fingerprint("another"), capability.fingerprint(token))
     assert capability.workspace_of(token, capability.CHECKOUT) == workspace_id
-    assert capability.is_one_of(token, kept)
-    assert capability.is_one_of(changed, kept) == (changed == token)
-    assert not capability.is_one_of(capability.return_token(token, workspace_id), kept)
+    assert capability.is_one_of(token, stored)
+    assert capability.is_one_of(changed, stored) == (changed == token)
+    assert not capability.is_one_of(capability.return_token(token, workspace_id), stored)
 
 
 LIST = "payments all"
@@ -168,7 +168,7 @@ CURSORS = st.one_of(
     ).decode()
 )
 def test_a_cursor_is_one_of_ours_or_refused(text: str) -> None:
-    cursor = taken(lambda: Cursor.of(text, LIST, "ws_demo"), "invalid_request")
+    cursor = captured(lambda: Cursor.of(text, LIST, "ws_demo"), "invalid_request")
     if cursor is None:
         return
     assert Cursor.of(cursor.to_text("ws_demo"), LIST, "ws_demo") == cursor
@@ -198,13 +198,13 @@ def test_a_log_line_is_one_printable_line_without_an_address_a_key_or_a_card(val
     with caught() as stream:
         log.note("decision", **{name: value})
     (line,) = stream.getvalue().splitlines()
-    said = json.loads(line).get(name)
-    assert name != "body" or said is None
-    if isinstance(said, str):
-        assert said.isprintable()
-        assert len(said) <= 500
-        assert not re.search(r"\w@\w|[sr]k_live_\w", said)
-        assert not has_card_number(said)
+    response = json.loads(line).get(name)
+    assert name != "body" or response is None
+    if isinstance(response, str):
+        assert response.isprintable()
+        assert len(response) <= 500
+        assert not re.search(r"\w@\w|[sr]k_live_\w", response)
+        assert not has_card_number(response)
 
 
 @tried(80)

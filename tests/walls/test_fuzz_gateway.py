@@ -79,9 +79,9 @@ def test_whatever_a_proven_webhook_holds_is_an_event(body: bytes) -> None:
     assert event.id == hashlib.sha256(body).hexdigest()
     assert re.fullmatch(r"[A-Za-z0-9_-]{0,63}", event.subject_id)
     assert event.subject_id or event.kind is EventKind.IGNORED
-    assert len(event.word) <= 100
+    assert len(event.event_type) <= 100
     assert len(event.state) <= 32
-    assert (event.word + event.state).isprintable()
+    assert (event.event_type + event.state).isprintable()
 
 
 @pytest.mark.parametrize("mode", PROOFS)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.edge.test_webhook import PATH, PROOF
 from tests.walls.canaries import ANSWER, CASES, CLAIMS, DELIVERIES, ERROR, EVENTS, LOG, PAYMENTS, REFUNDS
-from tests.walls.day import NOBODY, Day, Seen, a_day
+from tests.walls.day import NO_PERSONAL_DATA, Day, Seen, a_day
 from tests.walls.leaks import card_like, holds
 
 CARD = "4111111111111111"
@@ -70,11 +70,11 @@ def test_a_refusals_words_are_kept_without_what_is_private(
     day_and_seen: tuple[Day, Any], path: str, value: str
 ) -> None:
     day, collected = day_and_seen
-    settled = day.paid(**NOBODY)["payment_id"]
+    settled = day.paid(**NO_PERSONAL_DATA)["payment_id"]
     day.call("POST", f"/v1/payments/{settled}/refresh")
     day.gossip.will_answer(path, 400, {"code": "REFUND_NOT_ALLOWED", "message": f"not for {value}, zq-kept"})
     if path == "/checkout/v2/pay":
-        settled = day.initiate(**NOBODY).json["error"]["details"]["payment_id"]
+        settled = day.initiate(**NO_PERSONAL_DATA).json["error"]["details"]["payment_id"]
     else:
         assert day.call("POST", f"/v1/payments/{settled}/refunds", {"amount": 100}, key="r").status == 201
     day.call("GET", f"/v1/payments/{settled}/events")

@@ -21,7 +21,7 @@ from payments.runtime.schemas.money import CancelRequest, CaptureRequest, Refund
 from payments.runtime.views import json_name
 from payments.store.contract.claims import Claim
 from payments.store.contract.deliveries import Delivery
-from tests.edge.driver import GOOD_ORDER, Said
+from tests.edge.driver import GOOD_ORDER, Reply
 from tests.walls.estate import DEMO, QUIET_DAY, Estate, traces
 from tests.walls.matrix import ROWS
 
@@ -35,7 +35,7 @@ TEMPTING = (
     "checkout_url", "redirect_url", "callback_url", "webhook_url", "merchant_id", "idempotency_key", "force", "skip",
 )  # fmt: skip
 READ_ONLY = sorted(
-    {json_name(name) for view in VIEWS.values() for name in view.defaults}
+    {json_name(name) for view in VIEWS.values() for name in view.fields}
     | {field.name for record in RECORDS for field in dataclasses.fields(record)}
     | set(TEMPTING)
 )
@@ -65,7 +65,7 @@ QUERIES: dict[str, type[Form]] = {
 }
 
 
-def send(estate: Estate, route: str, body: Any, query: str = "") -> Said:
+def send(estate: Estate, route: str, body: Any, query: str = "") -> Reply:
     method, _, path = route.partition(" ")
     return estate.edge.call(method, path.format(**estate.demo.ids) + query, body, sub="owner", tenant=DEMO, key="new-1")
 
@@ -74,9 +74,9 @@ def others(form: type[Form]) -> list[str]:
     return [name for name in READ_ONLY if name not in {*form.model_fields, "amount"}]
 
 
-def refused(said: Said, name: str) -> None:
-    assert (said.status, said.code) == (400, "invalid_request"), name
-    assert said.json["error"]["details"]["fields"], name
+def refused(response: Reply, name: str) -> None:
+    assert (response.status, response.code) == (400, "invalid_request"), name
+    assert response.json["error"]["details"]["fields"], name
 
 
 @pytest.mark.parametrize("route", BODIES)
@@ -100,8 +100,8 @@ def test_nor_is_it_taken_within_the_customer(estate: Estate) -> None:
 def test_nor_in_a_query(estate: Estate, route: str) -> None:
     before, body = traces(estate.edge.world), BODIES.get(route, (Form, None))[1]
     for name in others(QUERIES.get(route, Form)):
-        said = send(estate, route, body, f"?{name}=completed")
-        assert (said.status, said.code) == (400, "invalid_request"), name
+        response = send(estate, route, body, f"?{name}=completed")
+        assert (response.status, response.code) == (400, "invalid_request"), name
     assert traces(estate.edge.world) == before
 
 
@@ -112,5 +112,7 @@ def test_an_amount_where_none_belongs_is_no_such_field(estate: Estate, route: st
 
 def test_the_fields_are_those_of_every_view_and_record() -> None:
     assert len(VIEWS) >= 12
-    assert {"status", "captured", "amount_captured", "workspace_id", "attempts", "review", "version"} <= set(READ_ONLY)
+    assert {"status", "captured_minor", "amount_captured", "workspace_id", "attempts", "review", "version"} <= set(
+        READ_ONLY
+    )
     assert set(BODIES) == {row.name for row in ROWS if row.roles and row.method == "POST"}

@@ -11,31 +11,31 @@ from local.testing import blueprint
 from tests.edge import driver
 from tests.edge.driver import ROUTES
 from tests.walls.estate import KEY, READS, Estate, traces
-from tests.walls.matrix import ANYBODY, PEOPLE, ROWS, WORKSPACES, Row, Said, expected
+from tests.walls.matrix import ANYBODY, PEOPLE, ROWS, WORKSPACES, Row, TenantHeader, expected
 
 ROOT = Path(__file__).parents[2]
 CELLS = len(ROWS) * len(PEOPLE) * len(WORKSPACES)
 
 
-def knock(estate: Estate, row: Row, person: str | None, said: Said) -> driver.Said:
+def knock(estate: Estate, row: Row, person: str | None, header: TenantHeader) -> driver.Reply:
     path = row.path.format(**estate.demo.ids, gateway="phonepe", account="main")
     headers = {} if person is None else {"authorization": f"Bearer {person}"}
-    if said.again is not None:
-        headers["X-TENANT-ID"] = said.again
-    return estate.edge.call(row.method, path, row.body, sub=person, tenant=said.header, key=KEY, headers=headers)
+    if header.again is not None:
+        headers["X-TENANT-ID"] = header.again
+    return estate.edge.call(row.method, path, row.body, sub=person, tenant=header.header, key=KEY, headers=headers)
 
 
 def answered(estate: Estate, row: Row, person: str | None, condition: str) -> str:
     """The bytes, once status, code and the store's calls are as the table says."""
     wanted, before = expected(row, person, WORKSPACES[condition]), estate.edge.world.client.calls.copy()
-    said = knock(estate, row, person, WORKSPACES[condition])
+    response = knock(estate, row, person, WORKSPACES[condition])
     calls = estate.edge.world.client.calls - before
-    code = said.code if said.text.startswith('{"error"') else ""
-    assert (said.status, code) == wanted, (person, condition)
+    code = response.code if response.text.startswith('{"error"') else ""
+    assert (response.status, code) == wanted, (person, condition)
     assert code not in ("unauthorized", "invalid_request") or not calls, "the store was asked for nothing"
     assert code not in ("tenant_forbidden", "forbidden_role") or set(calls) <= {"batch_get_item"}
     assert wanted == (row.inside, row.code) or set(calls) <= READS
-    return said.text
+    return response.text
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -43,18 +43,18 @@ def answered(estate: Estate, row: Row, person: str | None, condition: str) -> st
 def test_everybody_is_answered_as_the_table_says(estate: Estate, row: Row, person: str | None) -> None:
     calls = not row.asks_gateway
     before = traces(estate.edge.world, calls=calls)
-    said = {condition: answered(estate, row, person, condition) for condition in WORKSPACES}
+    response = {condition: answered(estate, row, person, condition) for condition in WORKSPACES}
     outcomes = {condition: expected(row, person, WORKSPACES[condition]) for condition in WORKSPACES}
     for outcome in set(outcomes.values()) - {(row.inside, row.code)}:
-        assert len({said[condition] for condition in WORKSPACES if outcomes[condition] == outcome}) == 1, outcome
+        assert len({response[condition] for condition in WORKSPACES if outcomes[condition] == outcome}) == 1, outcome
     assert traces(estate.edge.world, calls=calls) == before
 
 
 def test_who_was_never_in_and_who_was_put_out_read_the_same_bytes(estate: Estate) -> None:
     for row in (row for row in ROWS if row.roles):
-        said = {answered(estate, row, person, "own") for person in ("stranger", "removed_member", "other_owner")}
-        said |= {answered(estate, row, "owner", "unknown"), answered(estate, row, "owner", "other")}
-        assert len(said) == 1, row.name
+        response = {answered(estate, row, person, "own") for person in ("stranger", "removed_member", "other_owner")}
+        response |= {answered(estate, row, "owner", "unknown"), answered(estate, row, "owner", "other")}
+        assert len(response) == 1, row.name
 
 
 def test_whoever_holds_no_capability_reads_the_same_bytes(estate: Estate) -> None:
@@ -75,8 +75,8 @@ def test_the_table_has_every_route_and_no_other() -> None:
 
 
 def test_the_handlers_ask_for_the_roles_of_the_table() -> None:
-    asked = {route.name: route.roles for route in ROUTES}
-    assert asked == {row.name: row.roles for row in ROWS if row.name != "GET /v1/health"}
+    query = {route.name: route.roles for route in ROUTES}
+    assert query == {row.name: row.roles for row in ROWS if row.name != "GET /v1/health"}
     assert all(route.capability for route in ROUTES if not route.roles)
 
 

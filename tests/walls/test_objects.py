@@ -8,7 +8,7 @@ import pytest
 
 from payments.runtime.paging import cursor_of
 from payments.store.contract.lists import Page
-from tests.edge.driver import GOOD_ORDER, Said
+from tests.edge.driver import GOOD_ORDER, Reply
 from tests.edge.test_reading import bearer
 from tests.walls.estate import DEMO, DEPLOYMENT, KEY, OTHER, OWNERS, Estate, Holding, traces
 from tests.walls.matrix import ROWS, Row
@@ -56,7 +56,7 @@ def not_theirs(row: Row, theirs: Holding, others: Holding) -> list[str]:
     return [*own, *foreign, *spelt_otherwise(theirs.ids[name]), *NOTHING.values(), *UNSOUND]
 
 
-def ask(estate: Estate, row: Row, given: str, workspace_id: str) -> Said:
+def ask(estate: Estate, row: Row, given: str, workspace_id: str) -> Reply:
     path = row.path.replace(f"{{{parameter(row)}}}", quote(given, safe=""))
     return estate.edge.call(row.method, path, row.body, sub=OWNERS[workspace_id], tenant=workspace_id, key=KEY)
 
@@ -67,9 +67,9 @@ def test_not_yours_not_this_and_not_there_are_the_same_bytes(estate: Estate, row
     theirs, others = (estate.demo, estate.other) if workspace_id == DEMO else (estate.other, estate.demo)
     calls = not row.asks_gateway
     before = traces(estate.edge.world, calls=calls)
-    said = {given: ask(estate, row, given, workspace_id) for given in not_theirs(row, theirs, others)}
-    assert {(each.status, each.code) for each in said.values()} == {(404, "not_found")}
-    assert len({(each.text, tuple(sorted(each.headers.items()))) for each in said.values()}) == 1
+    response = {given: ask(estate, row, given, workspace_id) for given in not_theirs(row, theirs, others)}
+    assert {(each.status, each.code) for each in response.values()} == {(404, "not_found")}
+    assert len({(each.text, tuple(sorted(each.headers.items()))) for each in response.values()}) == 1
     assert ask(estate, row, theirs.ids[parameter(row)], workspace_id).status == row.inside
     assert traces(estate.edge.world, calls=calls) == before
 
@@ -84,11 +84,13 @@ def test_a_capability_of_others_opens_what_no_capability_opens(estate: Estate, r
     before, tokens = traces(estate.edge.world), [h.payment["checkout_token"] for h in (estate.demo, estate.other)]
     crossed = [tokens[1], tokens[1].replace(OTHER, DEMO), tokens[0].replace(DEMO, OTHER), tokens[0].upper()]
     crossed += [token.replace("ct_", "rt_") for token in tokens] + [f"{tokens[0]},{tokens[1]}", tokens[0][:-1], ""]
-    said = [
+    response = [
         estate.edge.call(row.method, row.path.format(**estate.demo.ids), sub=None, headers=bearer(t)) for t in crossed
     ]
-    said += [estate.edge.call(row.method, f"{row.path.format(**estate.demo.ids)}?rt={t}", sub=None) for t in crossed]
-    assert {(each.status, each.text) for each in said} == {(404, ask(estate, NAMING[1], "x", DEMO).text)}
+    response += [
+        estate.edge.call(row.method, f"{row.path.format(**estate.demo.ids)}?rt={t}", sub=None) for t in crossed
+    ]
+    assert {(each.status, each.text) for each in response} == {(404, ask(estate, NAMING[1], "x", DEMO).text)}
     assert traces(estate.edge.world) == before
 
 
@@ -111,8 +113,8 @@ def test_the_deployments_list_holds_no_workspaces_cases_and_no_workspace_holds_i
     for workspace_id, owner in OWNERS.items():
         body = {"outcome": "not_ours", "note": "n"}
         path = "/v1/cases/unknown_order:att_nobodys/decision"
-        said = estate.edge.call("POST", path, body, sub=owner, tenant=workspace_id)
-        assert (said.status, said.code) == (404, "not_found")
+        response = estate.edge.call("POST", path, body, sub=owner, tenant=workspace_id)
+        assert (response.status, response.code) == (404, "not_found")
 
 
 def test_the_same_order_and_the_same_key_are_other_ones_in_another_workspace(estate: Estate) -> None:

@@ -46,7 +46,7 @@ def hs(secret: bytes, digest: str = "sha256") -> Sign:
     return lambda text: hmac.digest(secret, text, digest)
 
 
-def nobody(text: bytes) -> bytes:
+def no_one(text: bytes) -> bytes:
     return b""
 
 
@@ -105,7 +105,7 @@ def _flipped(text: str) -> str:
 
 
 ALG_NONE = {
-    f"alg {alg}{', its signature kept' if sign else ''}": headed(sign or nobody, alg=alg)
+    f"alg {alg}{', its signature kept' if sign else ''}": headed(sign or no_one, alg=alg)
     for alg in ("none", "None", "NONE", "nOnE", "none ", "")
     for sign in (None, rs())
 }
@@ -129,8 +129,8 @@ CONFUSED = {
     "alg missing": headed(alg=ABSENT),
     "alg null": headed(alg=None),
     "alg a list": headed(alg=["RS256", "none"]),
-    "alg twice, none last": signed(b'{"alg":"RS256","kid":"local-1","alg":"none"}', changed(CLAIMS, {}), nobody),
-    "alg twice, none first": signed(b'{"alg":"none","kid":"local-1","alg":"RS256"}', changed(CLAIMS, {}), nobody),
+    "alg twice, none last": signed(b'{"alg":"RS256","kid":"local-1","alg":"none"}', changed(CLAIMS, {}), no_one),
+    "alg twice, none first": signed(b'{"alg":"none","kid":"local-1","alg":"RS256"}', changed(CLAIMS, {}), no_one),
 }
 KEY_IDS = {
     "kid missing": headed(kid=ABSENT),
@@ -163,7 +163,7 @@ SHAPES = {
     "two parts": headed().rpartition(".")[0],
     "four parts": headed() + ".x",
     "five parts, as if encrypted": headed() + ".x.y",
-    "no signature": headed(nobody),
+    "no signature": headed(no_one),
     "half a signature": _with_part(2, lambda text: text[: len(text) // 2]),
     "a signature too long": _with_part(2, lambda text: text + "AAAA"),
     "one letter of the claims changed": _with_part(1, _flipped),

@@ -24,7 +24,7 @@ _EXAMPLES = f"""\
 examples:
   python -m tools.workspace create ws_shop --name "My shop" --owner SUB_OF_ONE --owner SUB_OF_ANOTHER --stage sandbox
   python -m tools.workspace add-member ws_shop SUB --role finance --stage sandbox
-  python -m tools.workspace set ws_shop --late-success hold --dry-run --stage sandbox
+  python -m tools.workspace set ws_shop --late-success review --dry-run --stage sandbox
   python -m tools.workspace show ws_shop --stage sandbox
   python -m tools.workspace debug ws_shop --minutes 30 --stage sandbox
   python -m tools.workspace add-member {DEPLOYMENT} SUB --role operator --stage sandbox

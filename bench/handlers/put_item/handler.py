@@ -11,7 +11,7 @@ table = os.environ["TABLE_PREFIX"] + "payment_transactions"
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    asked = json.loads(event["body"])
-    item = {"pk": {"S": asked["merchant_order_id"]}, "sk": {"S": "PAYMENT"}, "amount": {"N": str(asked["amount"])}}
+    wanted = json.loads(event["body"])
+    item = {"pk": {"S": wanted["merchant_order_id"]}, "sk": {"S": "PAYMENT"}, "amount": {"N": str(wanted["amount"])}}
     dynamodb.put_item(TableName=table, Item=item)
-    return {"statusCode": 201, "body": json.dumps({"merchant_order_id": asked["merchant_order_id"]})}
+    return {"statusCode": 201, "body": json.dumps({"merchant_order_id": wanted["merchant_order_id"]})}

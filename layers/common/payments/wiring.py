@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from payments.usecases.parts import Crew
 
 
-_KEPT_S = 300.0  # A rotated secret is seen within five minutes.
+_REMEMBERED_S = 300.0  # A rotated secret is seen within five minutes.
 
 
 @cache
@@ -109,16 +109,16 @@ _read: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
 
 def _secret(name: str) -> Mapping[str, Any]:
-    return _kept(name, aws.read_secret)
+    return _remember(name, aws.read_secret)
 
 
 def _parameter(name: str) -> Mapping[str, Any]:
-    return _kept(name, aws.read_parameter)
+    return _remember(name, aws.read_parameter)
 
 
-def _kept(name: str, read: Callable[[str], Mapping[str, Any]]) -> Mapping[str, Any]:
+def _remember(name: str, read: Callable[[str], Mapping[str, Any]]) -> Mapping[str, Any]:
     read_at, document = _read.get(name, (0.0, {}))
-    if not read_at or time.monotonic() - read_at > _KEPT_S:
+    if not read_at or time.monotonic() - read_at > _REMEMBERED_S:
         document = read(name)
         _read[name] = (time.monotonic(), document)
     return document

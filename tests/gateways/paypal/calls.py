@@ -31,7 +31,7 @@ BASES = {
     PRODUCTION: "https://api-m.paypal.com",
     FakeDeployment(): "http://127.0.0.1:8103",
 }
-ORDER_REF, HOLD_REF, CAPTURE_REF, REFUND_REF = (
+ORDER_REF, AUTHORIZATION_REF, CAPTURE_REF, REFUND_REF = (
     "5O190127TN364715T", "0AW2184448108334S", "3C679366HH908993F", "1JU08902781691411",
 )  # fmt: skip
 DISPUTE_REF = "PP-R-ABC-10104925"
@@ -103,7 +103,7 @@ def a_capture(status: str = "COMPLETED", ref: str = CAPTURE_REF, **more: Any) ->
     return {"id": ref, "status": status, "amount": USD, "custom_id": ATTEMPT.id} | more
 
 
-def a_hold(status: str = "CREATED", ref: str = HOLD_REF, **more: Any) -> dict[str, Any]:
+def an_authorization(status: str = "CREATED", ref: str = AUTHORIZATION_REF, **more: Any) -> dict[str, Any]:
     dates = {"create_time": "2026-11-20T10:30:00Z", "expiration_time": "2026-12-19T10:30:00Z"}
     return {"id": ref, "status": status, "amount": USD, "custom_id": ATTEMPT.id} | dates | more
 

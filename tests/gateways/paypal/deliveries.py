@@ -22,12 +22,12 @@ from tests.gateways.paypal.calls import SANDBOX, SECRET, a_capture, a_gateway
 ORIGIN = "https://api.sandbox.paypal.com"
 SIGNER = Settings(origin=ORIGIN)
 POSTBACK = {**SECRET, "webhook_proof": "postback"}
-NEWS = {
+EVENTS = {
     "id": "WH-2WR32451HC0233532-67976317FL4543714",
     "event_type": "PAYMENT.CAPTURE.COMPLETED",
     "resource": a_capture(note="₹ 1.0 \u00e9"),
 }
-BODY = json.dumps(NEWS).encode()
+BODY = json.dumps(EVENTS).encode()
 
 
 @dataclass
@@ -37,7 +37,7 @@ class PayPalHosts:
     pem: httpx.Response | Exception = field(default_factory=lambda: httpx.Response(200, content=certificate_pem()))
     verdict: httpx.Response | Exception | None = None
     fetched: list[httpx.Request] = field(default_factory=list)
-    asked: list[bytes] = field(default_factory=list)
+    requested: list[bytes] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/oauth2/token":
@@ -46,7 +46,7 @@ class PayPalHosts:
             self.fetched.append(request)
             return _given(self.pem)
         assert request.url.path == "/v1/notifications/verify-webhook-signature"
-        self.asked.append(request.read())
+        self.requested.append(request.read())
         if self.verdict is None:
             status = "SUCCESS" if is_ours(request.content, SIGNER) else "FAILURE"
             return httpx.Response(200, json={"verification_status": status})
@@ -65,7 +65,7 @@ def delivery(body: bytes = BODY, settings: Settings = SIGNER, at: datetime = NOW
     return WebhookRequest(body, lower | {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def is_taken(
+def is_captured(
     request: WebhookRequest,
     hosts: PayPalHosts | None = None,
     secret: Mapping[str, Any] = SECRET,

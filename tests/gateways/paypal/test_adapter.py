@@ -82,17 +82,17 @@ def test_every_call_goes_to_its_documented_address_under_its_own_id(call: str, d
 def test_the_token_is_asked_for_with_the_login_in_the_header(deployment: FakeDeployment) -> None:
     wire = answers(**an_answer())
     a_gateway(wire, deployment).fetch_payment(ATTEMPT)
-    (asked,) = wire.token_calls
-    assert str(asked.url) == f"{BASES[deployment]}/v1/oauth2/token"
-    assert parse_qs(asked.content.decode()) == {"grant_type": ["client_credentials"]}
-    kind, _, login = asked.headers["authorization"].partition(" ")
+    (wanted,) = wire.token_calls
+    assert str(wanted.url) == f"{BASES[deployment]}/v1/oauth2/token"
+    assert parse_qs(wanted.content.decode()) == {"grant_type": ["client_credentials"]}
+    kind, _, login = wanted.headers["authorization"].partition(" ")
     assert (kind, b64decode(login)) == ("Basic", b"PAVATISIMPAYPAL:sim-paypal-secret")
 
 
 def test_a_checkout_is_asked_for_in_full() -> None:
     wire = answers(201, **CREATED)
     checkout = a_gateway(wire).create_checkout(NEW, an_order())
-    assert (checkout.ref, checkout.next_action.url, checkout.news_ref) == (ORDER_REF, PAGE, ORDER_REF)
+    assert (checkout.ref, checkout.next_action.url, checkout.webhook_ref) == (ORDER_REF, PAGE, ORDER_REF)
     assert wire.body == {
         "intent": "CAPTURE",
         "purchase_units": [
@@ -144,12 +144,12 @@ def test_rupees_are_rejected_before_anything_is_sent(call: str) -> None:
     wire, rupees = answers(500), Money(49900, "INR")
     attempt, refund = replace(NEW, amount=rupees), replace(REFUND, amount=rupees)
     gateway = a_gateway(wire)
-    asked: dict[str, Callable[[], object]] = {
+    wanted: dict[str, Callable[[], object]] = {
         "create_checkout": partial(gateway.create_checkout, attempt, an_order()),
         "create_refund": partial(gateway.create_refund, refund, ATTEMPT),
     }
     with pytest.raises(Rejected, match="PayPal does not take INR"):
-        asked[call]()
+        wanted[call]()
     assert wire.sent == []
     assert wire.token_calls == []
 

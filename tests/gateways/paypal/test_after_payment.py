@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from payments.domain.money import Money
-from payments.domain.snapshot import Taken
+from payments.domain.snapshot import ExtraCapture
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.paypal import wire
 from tests.gateways.paypal.calls import (
@@ -17,23 +17,23 @@ from tests.gateways.paypal.calls import (
     CAPTURE_REF,
     MANUAL,
     a_capture,
-    a_hold,
     a_refunded,
     an_answer,
+    an_authorization,
 )
 
 FULL = Money(49900, "USD")
 NOTHING = Money(0, "USD")
 SECOND = "9SECOND000000000C"
-UNTAKEN = replace(ATTEMPT, payment_ref="")
+UNPAID = replace(ATTEMPT, payment_ref="")
 
 
 def captured(*captures: dict[str, Any], refunds: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     return an_answer("COMPLETED", captures=list(captures), refunds=refunds or [])
 
 
-def authorized(hold: dict[str, Any]) -> dict[str, Any]:
-    return an_answer("COMPLETED", "AUTHORIZE", authorizations=[hold])
+def authorized(authorization: dict[str, Any]) -> dict[str, Any]:
+    return an_answer("COMPLETED", "AUTHORIZE", authorizations=[authorization])
 
 
 # In progress, or abandoned.
@@ -43,16 +43,18 @@ REASONS = (
     "TRANSACTION_APPROVED_AWAITING_FUNDING", "VERIFICATION_REQUIRED", "INTERNATIONAL_WITHDRAWAL", "BUYER_COMPLAINT",
 )  # fmt: skip
 IN_PROGRESS = {
-    **{f"a capture: {word}": captured(a_capture("PENDING", status_details={"reason": word})) for word in REASONS},
+    **{f"a capture: {code}": captured(a_capture("PENDING", status_details={"reason": code})) for code in REASONS},
     "a capture with a new word": captured(a_capture("HUGGED")),
-    "an authorization under review": authorized(a_hold("PENDING", status_details={"reason": "PENDING_REVIEW"})),
-    "an authorization that is captured, unseen": authorized(a_hold("CAPTURED")),
-    "an authorization with a new word": authorized(a_hold("HUGGED")),
+    "an authorization under review": authorized(
+        an_authorization("PENDING", status_details={"reason": "PENDING_REVIEW"})
+    ),
+    "an authorization that is captured, unseen": authorized(an_authorization("CAPTURED")),
+    "an authorization with a new word": authorized(an_authorization("HUGGED")),
     "a completed order without a word of money": an_answer("COMPLETED"),
 }
 ABANDONED = {
-    word: an_answer(word, intent)
-    for word, intent in [
+    code: an_answer(code, intent)
+    for code, intent in [
         ("CREATED", "CAPTURE"), ("SAVED", "CAPTURE"), ("PAYER_ACTION_REQUIRED", "CAPTURE"), ("CELEBRATED", "CAPTURE"),
         ("APPROVED", "AUTHORIZE"),
     ]
@@ -61,44 +63,49 @@ ABANDONED = {
 
 @pytest.mark.parametrize("answer", IN_PROGRESS.values(), ids=IN_PROGRESS)
 def test_money_that_the_payer_sent_is_in_progress(answer: dict[str, Any]) -> None:
-    snapshot = wire.from_order(answer, UNTAKEN)
+    snapshot = wire.from_order(answer, UNPAID)
     assert (snapshot.status, snapshot.is_in_progress) == (Status.PENDING, True)
 
 
 @pytest.mark.parametrize("answer", ABANDONED.values(), ids=ABANDONED)
 def test_an_order_that_nobody_acted_on_is_not_in_progress(answer: dict[str, Any]) -> None:
-    snapshot = wire.from_order(answer, UNTAKEN)
+    snapshot = wire.from_order(answer, UNPAID)
     assert (snapshot.status, snapshot.is_in_progress) == (Status.PENDING, False)
 
 
 @pytest.mark.parametrize(
     "answer",
-    [captured(a_capture()), captured(a_capture("DENIED")), authorized(a_hold()), authorized(a_hold("VOIDED"))],
+    [
+        captured(a_capture()),
+        captured(a_capture("DENIED")),
+        authorized(an_authorization()),
+        authorized(an_authorization("VOIDED")),
+    ],
     ids=["completed", "denied", "authorized", "voided"],
 )
 def test_what_is_decided_is_not_in_progress(answer: dict[str, Any]) -> None:
-    assert not wire.from_order(answer, UNTAKEN).is_in_progress
+    assert not wire.from_order(answer, UNPAID).is_in_progress
 
 
 def test_a_pending_capture_that_is_denied_has_failed() -> None:
-    for word in ("DENIED", "DECLINED", "FAILED"):
-        assert wire.from_order(captured(a_capture(word)), UNTAKEN).status is Status.FAILED
+    for code in ("DENIED", "DECLINED", "FAILED"):
+        assert wire.from_order(captured(a_capture(code)), UNPAID).status is Status.FAILED
 
 
 # The honor period, and the lapse.
 
 
 def test_an_authorization_is_honored_for_three_days_of_its_twenty_nine() -> None:
-    snapshot = wire.from_order(authorized(a_hold()), UNTAKEN)
+    snapshot = wire.from_order(authorized(an_authorization()), UNPAID)
     assert snapshot.honored_until == datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
-    assert snapshot.hold_expires_at == datetime(2026, 12, 19, 10, 30, tzinfo=UTC)
+    assert snapshot.authorization_expires_at == datetime(2026, 12, 19, 10, 30, tzinfo=UTC)
 
 
 def test_an_authorization_is_not_honored_after_its_end() -> None:
-    short = a_hold(expiration_time="2026-11-21T10:30:00Z")
-    snapshot = wire.from_order(authorized(short), UNTAKEN)
-    assert snapshot.honored_until == snapshot.hold_expires_at
-    undated = wire.from_order(authorized(a_hold(create_time=None)), UNTAKEN)
+    short = an_authorization(expiration_time="2026-11-21T10:30:00Z")
+    snapshot = wire.from_order(authorized(short), UNPAID)
+    assert snapshot.honored_until == snapshot.authorization_expires_at
+    undated = wire.from_order(authorized(an_authorization(create_time=None)), UNPAID)
     assert undated.honored_until is None
 
 
@@ -114,7 +121,7 @@ def test_an_authorization_is_not_honored_after_its_end() -> None:
 def test_an_authorization_that_lapsed_is_expired_and_one_that_somebody_voided_is_cancelled(
     ended_at: str | None, status: Status
 ) -> None:
-    snapshot = wire.from_order(authorized(a_hold("VOIDED", update_time=ended_at)), MANUAL)
+    snapshot = wire.from_order(authorized(an_authorization("VOIDED", update_time=ended_at)), MANUAL)
     failure = Failure(FailureCode.EXPIRED, "VOIDED") if status is Status.EXPIRED else None
     assert (snapshot.status, snapshot.failure) == (status, failure)
 
@@ -139,9 +146,9 @@ RETURNED: dict[str, tuple[str, list[dict[str, Any]], int | None]] = {
 }
 
 
-@pytest.mark.parametrize(("word", "refunds", "minor"), RETURNED.values(), ids=RETURNED)
-def test_what_went_back_is_one_total(word: str, refunds: list[dict[str, Any]], minor: int | None) -> None:
-    snapshot = wire.from_order(captured(a_capture(word), refunds=refunds), ATTEMPT)
+@pytest.mark.parametrize(("code", "refunds", "minor"), RETURNED.values(), ids=RETURNED)
+def test_what_went_back_is_one_total(code: str, refunds: list[dict[str, Any]], minor: int | None) -> None:
+    snapshot = wire.from_order(captured(a_capture(code), refunds=refunds), ATTEMPT)
     returned = None if minor is None else Money(minor, "USD")
     assert (snapshot.status, snapshot.amount, snapshot.returned) == (Status.COMPLETED, FULL, returned)
 
@@ -189,14 +196,18 @@ def test_a_booked_capture_stays_completed(status: str, reason: str, returned: Mo
 def test_a_booked_capture_stays_first_beside_another() -> None:
     answer = captured(a_capture(ref=SECOND), a_capture("DENIED"))
     snapshot = wire.from_order(answer, ATTEMPT)
-    assert (snapshot.ref, snapshot.returned, snapshot.others) == (CAPTURE_REF, FULL, (Taken(SECOND, FULL),))
+    assert (snapshot.ref, snapshot.returned, snapshot.extra_captures) == (
+        CAPTURE_REF,
+        FULL,
+        (ExtraCapture(SECOND, FULL),),
+    )
 
 
 def test_an_answer_with_the_capture_alone_has_no_total() -> None:
-    assert wire.from_capture(a_capture(), UNTAKEN).returned is None
+    assert wire.from_capture(a_capture(), UNPAID).returned is None
 
 
 def test_a_refund_that_completed_and_came_back_has_failed() -> None:
-    for word in ("FAILED", "CANCELLED"):
-        snapshot = wire.from_refund(a_refunded(word))
-        assert (snapshot.status, snapshot.failure) == (Status.FAILED, Failure(FailureCode.DECLINED, word))
+    for code in ("FAILED", "CANCELLED"):
+        snapshot = wire.from_refund(a_refunded(code))
+        assert (snapshot.status, snapshot.failure) == (Status.FAILED, Failure(FailureCode.DECLINED, code))

@@ -18,7 +18,7 @@ from payments.gateways.contract.webhooks import EventKind, GatewayEvent
 from payments.gateways.paypal.adapter import PayPal
 from simulators.paypal.records import PAYS, Fate
 from tests.contract.paypal import PayPalHarness
-from tests.contract.steps import held, looked_at, opened, paid, refunded
+from tests.contract.steps import authorized, looked_at, opened, paid, refunded
 
 DAY_S = 86_400.0
 FULL = Money(49900, "USD")
@@ -83,9 +83,9 @@ def test_an_abandoned_order_is_not_in_progress(harness: PayPalHarness) -> None:
 
 def test_after_the_honor_period_a_capture_may_be_refused_and_the_authorization_stays_open() -> None:
     harness = PayPalHarness(pays_after_honor_period=False)
-    attempt = held(harness)
-    told = harness.gateway.fetch_payment(attempt)
-    assert told.honored_until == attempt.created_at + timedelta(days=3)
+    attempt = authorized(harness)
+    reported = harness.gateway.fetch_payment(attempt)
+    assert reported.honored_until == attempt.created_at + timedelta(days=3)
     harness.pass_time(3 * DAY_S)
     for _ in range(2):
         with pytest.raises(Rejected) as raised:
@@ -96,7 +96,7 @@ def test_after_the_honor_period_a_capture_may_be_refused_and_the_authorization_s
 
 
 def test_a_new_request_for_a_refused_capture_has_a_new_id_and_works(harness: PayPalHarness) -> None:
-    attempt = replace(held(harness), capture_asked_at=harness.now())
+    attempt = replace(authorized(harness), capture_requested_at=harness.now())
     model: Any = harness.app.model
     order = model.orders.find(attempt.id)
     order.fate = Fate(lasts_honor_period=True)
@@ -105,13 +105,13 @@ def test_a_new_request_for_a_refused_capture_has_a_new_id_and_works(harness: Pay
         order.fate = fate
         with pytest.raises(Rejected):
             gateway_of(harness).capture_payment(attempt, attempt.amount)
-    anew = replace(attempt, capture_asked_at=harness.now())
+    anew = replace(attempt, capture_requested_at=harness.now())
     assert gateway_of(harness).capture_payment(anew, attempt.amount).status is Status.COMPLETED
     assert harness.captured(attempt) == 49900
 
 
 def test_an_authorization_lapses_and_says_so(harness: PayPalHarness) -> None:
-    attempt = held(harness)
+    attempt = authorized(harness)
     harness.pass_time(29 * DAY_S)
     assert gateway_of(harness).capture_payment(attempt, attempt.amount).status is Status.EXPIRED
     harness.pass_time(DAY_S)
@@ -122,7 +122,7 @@ def test_an_authorization_lapses_and_says_so(harness: PayPalHarness) -> None:
 
 
 def test_an_authorization_that_we_voided_is_cancelled(harness: PayPalHarness) -> None:
-    attempt = held(harness)
+    attempt = authorized(harness)
     assert gateway_of(harness).cancel_payment(attempt).status is Status.CANCELLED
     harness.pass_time(30 * DAY_S)
     assert harness.gateway.fetch_payment(attempt) == Snapshot(
@@ -131,7 +131,7 @@ def test_an_authorization_that_we_voided_is_cancelled(harness: PayPalHarness) ->
 
 
 def test_an_authorization_that_was_voided_at_the_dashboard_is_cancelled(harness: PayPalHarness) -> None:
-    attempt = held(harness)
+    attempt = authorized(harness)
     harness.pass_time(2 * DAY_S)
     control(harness, "dashboard_voids", order=attempt.id)
     assert harness.gateway.fetch_payment(attempt).status is Status.CANCELLED
@@ -147,7 +147,7 @@ def test_a_dashboard_refund_is_in_the_total_and_its_webhook_names_the_capture(ha
     control(harness, "dashboard_refunds", order=attempt.id, amount=5000)
     event = last_event(harness)
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", attempt.payment_ref)
-    assert event.word == "PAYMENT.CAPTURE.REFUNDED"
+    assert event.event_type == "PAYMENT.CAPTURE.REFUNDED"
     snapshot = harness.gateway.fetch_payment(attempt)
     assert (snapshot.status, snapshot.amount, snapshot.returned) == (Status.COMPLETED, FULL, Money(15000, "USD"))
 
@@ -162,7 +162,7 @@ def test_a_reversal_leaves_the_payment_completed(harness: PayPalHarness, minor: 
     harness.pass_time(20 * DAY_S)
     control(harness, "reversals", order=attempt.id, amount=minor)
     event = last_event(harness)
-    assert (event.kind, event.subject_ref, event.word) == (
+    assert (event.kind, event.subject_ref, event.event_type) == (
         EventKind.PAYMENT, attempt.payment_ref, "PAYMENT.CAPTURE.REVERSED",
     )  # fmt: skip
     snapshot = harness.gateway.fetch_payment(attempt)
@@ -207,7 +207,7 @@ def test_a_dispute_is_reported_by_webhook_and_fetched(harness: PayPalHarness, ph
     ("act", "status", "money"),
     [
         ("win", DisputeStatus.WON, DisputeMoney.RETURNED),
-        ("lose", DisputeStatus.LOST, DisputeMoney.TAKEN),
+        ("lose", DisputeStatus.LOST, DisputeMoney.DEBITED),
         ("withdraw", DisputeStatus.CLOSED, DisputeMoney.RETURNED),
     ],
 )
@@ -215,11 +215,11 @@ def test_a_dispute_ends_as_paypal_decides(act: str, status: DisputeStatus, money
     harness = PayPalHarness(takes_disputed_money_at_once=True)
     attempt = paid(harness)
     ref = disputed(harness, attempt)
-    assert gateway_of(harness).fetch_dispute(ref).money is DisputeMoney.TAKEN
+    assert gateway_of(harness).fetch_dispute(ref).money is DisputeMoney.DEBITED
     control(harness, f"disputes/{ref}", act=act)
     dispute = gateway_of(harness).fetch_dispute(ref)
     assert (dispute.status, dispute.money) == (status, money)
-    assert last_event(harness).word == "CUSTOMER.DISPUTE.RESOLVED"
+    assert last_event(harness).event_type == "CUSTOMER.DISPUTE.RESOLVED"
     snapshot = harness.gateway.fetch_payment(attempt)
     assert (snapshot.status, snapshot.returned) == (Status.COMPLETED, Money(0, "USD"))
 
@@ -236,7 +236,7 @@ def test_a_claim_accepted_twice_is_accepted_once(harness: PayPalHarness) -> None
     ref = disputed(harness, paid(harness))
     for _ in range(2):
         dispute = gateway_of(harness).accept_dispute(ref)
-        assert (dispute.status, dispute.money) == (DisputeStatus.LOST, DisputeMoney.TAKEN)
+        assert (dispute.status, dispute.money) == (DisputeStatus.LOST, DisputeMoney.DEBITED)
     harness.pass_time(4 * DAY_S)  # PayPal has forgotten the call by then.
     assert gateway_of(harness).accept_dispute(ref).status is DisputeStatus.LOST
 

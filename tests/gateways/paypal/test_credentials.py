@@ -76,8 +76,8 @@ def test_settings_show_no_secret() -> None:
 
 def test_importing_the_adapter_loads_neither_httpx_nor_cryptography() -> None:
     names = "adapter, wire, webhook"
-    look = "print(*(name in sys.modules for name in ('httpx', 'cryptography')))"
-    program = f"import sys; from payments.gateways.paypal import {names}; {look}"
+    glance = "print(*(name in sys.modules for name in ('httpx', 'cryptography')))"
+    program = f"import sys; from payments.gateways.paypal import {names}; {glance}"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONPATH": "layers/common"}
     )
@@ -119,23 +119,25 @@ FORGED = delivery(settings=OfSimulator(origin=ORIGIN, webhook_id="5EVIL000000000
 
 @pytest.mark.parametrize(("change", "fault"), UNUSABLE.values(), ids=UNUSABLE)
 def test_what_the_webhook_lacks_is_told_to_the_operator_and_nobody_else(change: dict[str, Any], fault: str) -> None:
-    told: list[FailedCall] = []
-    given = replace(parts(PayPalHosts(), SANDBOX, {**SECRET, **change}), on_failed=told.append)
+    reported: list[FailedCall] = []
+    given = replace(parts(PayPalHosts(), SANDBOX, {**SECRET, **change}), on_failed=reported.append)
     with pytest.raises(WebhookForged):
         build_gateway(Account("paypal"), given).read_webhook(FORGED)
-    (failed,) = told
+    (failed,) = reported
     assert str(failed.error).startswith(f"pavati/dev/paypal/main/webhook: field {fault}")
 
 
 @pytest.mark.parametrize("proof", [{}, {"webhook_proof": "postback"}])
 def test_a_forgery_is_nobodys_fault_where_one_list_has_all_the_ids(proof: dict[str, str]) -> None:
-    told: list[FailedCall] = []
+    reported: list[FailedCall] = []
     secret = {**SECRET, **proof, "webhook_id": "", "webhook_ids": [SECRET["webhook_id"]]}
-    gateway = build_gateway(Account("paypal"), replace(parts(PayPalHosts(), SANDBOX, secret), on_failed=told.append))
+    gateway = build_gateway(
+        Account("paypal"), replace(parts(PayPalHosts(), SANDBOX, secret), on_failed=reported.append)
+    )
     with pytest.raises(WebhookForged):
         gateway.read_webhook(FORGED)
     gateway.read_webhook(delivery())
-    assert told == []
+    assert reported == []
 
 
 def test_without_a_word_about_the_proof_it_is_the_certificate() -> None:
@@ -147,4 +149,4 @@ def test_a_webhook_id_that_is_said_twice_is_asked_about_once() -> None:
     hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "FAILURE"}))
     with pytest.raises(WebhookForged):
         a_gateway(hosts, secret={**POSTBACK, "webhook_ids": [SECRET["webhook_id"]]}).read_webhook(delivery())
-    assert len(hosts.asked) == 1
+    assert len(hosts.requested) == 1

@@ -49,7 +49,7 @@ def test_all_fields_of_a_dispute_are_read() -> None:
         amount=Money(49900, "USD"),
         phase=DisputePhase.CHARGEBACK,
         status=DisputeStatus.OPEN,
-        word="OPEN",
+        reported_status="OPEN",
         subject_ref=CAPTURE_REF,
         reason_code="MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
         opened_at=datetime(2026, 11, 25, 8, tzinfo=UTC),
@@ -68,17 +68,17 @@ STATUSES = {
 }
 
 
-@pytest.mark.parametrize(("word", "status"), STATUSES.items())
-def test_each_status_of_a_dispute_is_mapped(word: str, status: DisputeStatus | None) -> None:
-    dispute = disputes.from_dispute(a_dispute(word))
-    assert (dispute.status, dispute.word, dispute.money) == (status, word, DisputeMoney.NONE)
+@pytest.mark.parametrize(("text", "status"), STATUSES.items())
+def test_each_status_of_a_dispute_is_mapped(text: str, status: DisputeStatus | None) -> None:
+    dispute = disputes.from_dispute(a_dispute(text))
+    assert (dispute.status, dispute.reported_status, dispute.money) == (status, text, DisputeMoney.NONE)
 
 
 OUTCOMES = {
     "RESOLVED_SELLER_FAVOUR": (DisputeStatus.WON, DisputeMoney.NONE),
     "DENIED": (DisputeStatus.WON, DisputeMoney.NONE),
-    "RESOLVED_BUYER_FAVOUR": (DisputeStatus.LOST, DisputeMoney.TAKEN),
-    "ACCEPTED": (DisputeStatus.LOST, DisputeMoney.TAKEN),
+    "RESOLVED_BUYER_FAVOUR": (DisputeStatus.LOST, DisputeMoney.DEBITED),
+    "ACCEPTED": (DisputeStatus.LOST, DisputeMoney.DEBITED),
     "RESOLVED_WITH_PAYOUT": (DisputeStatus.LOST, DisputeMoney.NONE),
     "CANCELED_BY_BUYER": (DisputeStatus.CLOSED, DisputeMoney.NONE),
     "NONE": (DisputeStatus.CLOSED, DisputeMoney.NONE),
@@ -91,7 +91,7 @@ def test_each_outcome_of_a_resolved_dispute_is_mapped(
     outcome: str, ends: tuple[DisputeStatus | None, DisputeMoney]
 ) -> None:
     dispute = disputes.from_dispute(resolved(outcome))
-    assert ((dispute.status, dispute.money), dispute.word) == (ends, outcome)
+    assert ((dispute.status, dispute.money), dispute.reported_status) == (ends, outcome)
 
 
 PHASES = {
@@ -106,14 +106,14 @@ PHASES = {
 @pytest.mark.parametrize(("stage", "phase"), PHASES.items())
 def test_a_stage_is_a_phase(stage: str, phase: DisputePhase | None) -> None:
     dispute = disputes.from_dispute(a_dispute(stage=stage))
-    assert (dispute.phase, dispute.word) == (phase, "OPEN" if phase else stage)
+    assert (dispute.phase, dispute.reported_status) == (phase, "OPEN" if phase else stage)
 
 
 MOVEMENTS = {
-    "taken": ([moved("DEBIT")], DisputeMoney.TAKEN),
+    "debited": ([moved("DEBIT")], DisputeMoney.DEBITED),
     "given back": ([moved("DEBIT"), moved("CREDIT")], DisputeMoney.RETURNED),
-    "a part given back": ([moved("DEBIT"), moved("CREDIT", "100.00")], DisputeMoney.TAKEN),
-    "the buyer's only": ([moved("CREDIT", party="BUYER")], DisputeMoney.TAKEN),
+    "a part given back": ([moved("DEBIT"), moved("CREDIT", "100.00")], DisputeMoney.DEBITED),
+    "the buyer's only": ([moved("CREDIT", party="BUYER")], DisputeMoney.DEBITED),
     "a gift": ([moved("CREDIT")], DisputeMoney.NONE),
 }
 
@@ -127,12 +127,12 @@ def test_the_merchants_movements_say_where_the_money_is(movements: list[Any], mo
 
 def test_a_movement_without_a_reason_is_of_the_disputed_money() -> None:
     movement = {name: value for name, value in moved("DEBIT").items() if name != "reason"}
-    assert disputes.from_dispute(a_dispute(money_movements=[movement])).money is DisputeMoney.TAKEN
+    assert disputes.from_dispute(a_dispute(money_movements=[movement])).money is DisputeMoney.DEBITED
 
 
 def test_a_new_status_is_told_before_a_new_stage() -> None:
     dispute = disputes.from_dispute(a_dispute("A_NEW_WORD", "MEDIATION"))
-    assert (dispute.phase, dispute.status, dispute.word) == (None, None, "A_NEW_WORD")
+    assert (dispute.phase, dispute.status, dispute.reported_status) == (None, None, "A_NEW_WORD")
 
 
 def test_a_fee_is_not_the_disputed_money() -> None:
@@ -236,11 +236,11 @@ def test_a_claim_is_accepted_and_then_fetched() -> None:
     gateway = a_gateway(wire)
     assert isinstance(gateway, CanDispute)
     dispute = gateway.accept_dispute(DISPUTE_REF)
-    assert (dispute.status, dispute.money) == (DisputeStatus.LOST, DisputeMoney.TAKEN)
-    asked, _ = wire.sent
-    assert (asked.method, asked.url.path) == ("POST", f"{PATH}/{DISPUTE_REF}/accept-claim")
-    assert asked.headers["paypal-request-id"] == f"{DISPUTE_REF}-accept"
-    assert wire_body(asked) == {"note": "The claim is accepted.", "accept_claim_type": "REFUND"}
+    assert (dispute.status, dispute.money) == (DisputeStatus.LOST, DisputeMoney.DEBITED)
+    wanted, _ = wire.sent
+    assert (wanted.method, wanted.url.path) == ("POST", f"{PATH}/{DISPUTE_REF}/accept-claim")
+    assert wanted.headers["paypal-request-id"] == f"{DISPUTE_REF}-accept"
+    assert wire_body(wanted) == {"note": "The claim is accepted.", "accept_claim_type": "REFUND"}
 
 
 def wire_body(request: httpx.Request) -> Any:

@@ -11,7 +11,7 @@ from payments.gateways.contract.errors import WebhookForged
 from simulators.paypal.keys import certificate_pem, make_certificate, signing_key
 from tests.gateways.fakes import NOW
 from tests.gateways.paypal.calls import a_gateway
-from tests.gateways.paypal.deliveries import ORIGIN, POSTBACK, PayPalHosts, delivery, is_taken
+from tests.gateways.paypal.deliveries import ORIGIN, POSTBACK, PayPalHosts, delivery, is_captured
 
 SECOND = timedelta(seconds=1)
 
@@ -30,7 +30,7 @@ def a_yes() -> httpx.Response:
     ],
 )
 def test_a_delivery_is_taken_up_to_four_days_later_and_an_hour_early(age: timedelta, is_good: bool) -> None:
-    assert is_taken(delivery(at=NOW - age)) is is_good
+    assert is_captured(delivery(at=NOW - age)) is is_good
 
 
 NO_TIMES = {
@@ -50,8 +50,8 @@ NO_TIMES = {
 @pytest.mark.parametrize("text", NO_TIMES.values(), ids=NO_TIMES)
 def test_nobody_is_asked_about_a_time_of_another_shape(text: str) -> None:
     hosts = PayPalHosts(verdict=a_yes())
-    assert not is_taken(delivery(paypal_transmission_time=text), hosts, POSTBACK)
-    assert (hosts.fetched, hosts.asked) == ([], [])
+    assert not is_captured(delivery(paypal_transmission_time=text), hosts, POSTBACK)
+    assert (hosts.fetched, hosts.requested) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_nobody_is_asked_about_a_time_of_another_shape(text: str) -> None:
 )
 def test_a_time_is_read_in_each_of_its_spellings(text: str) -> None:
     hosts = PayPalHosts(verdict=a_yes())
-    assert is_taken(delivery(paypal_transmission_time=text), hosts, POSTBACK)
+    assert is_captured(delivery(paypal_transmission_time=text), hosts, POSTBACK)
 
 
 def test_a_time_of_another_zone_is_as_old_as_it_is_there() -> None:
     hosts = PayPalHosts(verdict=a_yes())
-    assert not is_taken(delivery(paypal_transmission_time="2026-11-20T10:30:00-05:30"), hosts, POSTBACK)
+    assert not is_captured(delivery(paypal_transmission_time="2026-11-20T10:30:00-05:30"), hosts, POSTBACK)
 
 
 @pytest.mark.parametrize(
@@ -80,16 +80,16 @@ def test_a_time_of_another_zone_is_as_old_as_it_is_there() -> None:
 def test_a_certificate_bears_a_name_below_paypals(name: str, is_good: bool) -> None:
     pem = httpx.Response(200, content=make_certificate(signing_key(), common_name=name))
     hosts = PayPalHosts(pem, httpx.Response(200, json={"verification_status": "FAILURE"}))
-    assert is_taken(delivery(), hosts) is is_good
-    assert len(hosts.asked) == (0 if is_good else 1)
+    assert is_captured(delivery(), hosts) is is_good
+    assert len(hosts.requested) == (0 if is_good else 1)
 
 
 @pytest.mark.parametrize(("before", "is_read"), [(98_000, True), (100_000, False)])
 def test_a_certificate_is_looked_for_in_the_beginning_of_what_was_fetched(before: int, is_read: bool) -> None:
     assert len(certificate_pem()) < 2_000
     hosts = PayPalHosts(httpx.Response(200, content=b"\n" * before + certificate_pem()))
-    assert is_taken(delivery(), hosts)
-    assert (hosts.asked == []) is is_read
+    assert is_captured(delivery(), hosts)
+    assert (hosts.requested == []) is is_read
 
 
 def test_sixteen_certificates_are_kept_and_the_next_one_ends_them() -> None:
@@ -108,4 +108,4 @@ def test_a_body_that_is_nested_without_end_is_forged() -> None:
     hosts = PayPalHosts(verdict=a_yes())
     with pytest.raises(WebhookForged):
         a_gateway(hosts, secret=POSTBACK).read_webhook(delivery(b'{"a":' * 200_000))
-    assert hosts.asked == []
+    assert hosts.requested == []

@@ -19,16 +19,16 @@ from payments.gateways.paypal.adapter import PayPal
 from tests.gateways.fakes import NOW
 from tests.gateways.paypal.calls import (
     ATTEMPT,
+    AUTHORIZATION_REF,
     CAPTURE_REF,
-    HOLD_REF,
     MANUAL,
     REFUND,
     Wire,
     a_capture,
     a_gateway,
-    a_hold,
     a_refunded,
     an_answer,
+    an_authorization,
     answers,
     in_turn,
     refused,
@@ -36,8 +36,8 @@ from tests.gateways.paypal.calls import (
 
 PAYMENTS = "/v2/payments"
 CAPTURED = an_answer("COMPLETED", captures=[a_capture()])
-HELD_ATTEMPT = replace(MANUAL, payment_ref=HOLD_REF)
-HELD = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold()])
+AUTHORIZED_ATTEMPT = replace(MANUAL, payment_ref=AUTHORIZATION_REF)
+ON_REVIEW = an_answer("COMPLETED", "AUTHORIZE", authorizations=[an_authorization()])
 
 
 def test_an_approved_order_is_captured_in_full_without_a_body() -> None:
@@ -52,11 +52,11 @@ def test_an_approved_order_is_captured_in_full_without_a_body() -> None:
 @pytest.mark.parametrize(("minor", "value"), [(49900, "499.00"), (10000, "100.00")])
 def test_a_hold_is_captured_by_its_own_ref_and_for_the_last_time(minor: int, value: str) -> None:
     amount = {"currency_code": "USD", "value": value}
-    wire = in_turn((200, HELD), (201, a_capture(amount=amount)))
+    wire = in_turn((200, ON_REVIEW), (201, a_capture(amount=amount)))
     snapshot = a_gateway(wire).capture_payment(MANUAL, Money(minor, "USD"))
     assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, Money(minor, "USD"))
     sent = wire.sent[-1]
-    assert sent.url.path == f"{PAYMENTS}/authorizations/{HOLD_REF}/capture"
+    assert sent.url.path == f"{PAYMENTS}/authorizations/{AUTHORIZATION_REF}/capture"
     assert sent.headers["paypal-request-id"] == f"{ATTEMPT.id}-c{minor}"
     assert wire.body == {"amount": amount, "final_capture": True, "invoice_id": ATTEMPT.id}
 
@@ -67,37 +67,39 @@ DECLINED_CAPTURES = {
 }
 
 
-@pytest.mark.parametrize("said", DECLINED_CAPTURES.values(), ids=DECLINED_CAPTURES)
-def test_a_capture_that_is_declined_leaves_the_authorization_open(said: tuple[int, dict[str, Any]]) -> None:
+@pytest.mark.parametrize("response", DECLINED_CAPTURES.values(), ids=DECLINED_CAPTURES)
+def test_a_capture_that_is_declined_leaves_the_authorization_open(response: tuple[int, dict[str, Any]]) -> None:
     with pytest.raises(Rejected, match="still open") as raised:
-        a_gateway(in_turn((200, HELD), said, (200, HELD))).capture_payment(HELD_ATTEMPT, MANUAL.amount)
+        a_gateway(in_turn((200, ON_REVIEW), response, (200, ON_REVIEW))).capture_payment(
+            AUTHORIZED_ATTEMPT, MANUAL.amount
+        )
     assert raised.value.code in ("PAYER_CANNOT_PAY", "5120")
 
 
 def test_a_new_capture_request_has_a_new_id() -> None:
     keys = []
-    for asked_at in (NOW, NOW, NOW + timedelta(hours=1)):
-        wire = in_turn((200, HELD), (201, a_capture()))
-        a_gateway(wire).capture_payment(replace(HELD_ATTEMPT, capture_asked_at=asked_at), MANUAL.amount)
+    for requested_at in (NOW, NOW, NOW + timedelta(hours=1)):
+        wire = in_turn((200, ON_REVIEW), (201, a_capture()))
+        a_gateway(wire).capture_payment(replace(AUTHORIZED_ATTEMPT, capture_requested_at=requested_at), MANUAL.amount)
         keys.append(wire.sent[-1].headers["paypal-request-id"])
     assert keys[0] == keys[1] != keys[2]
     assert all(key.startswith(f"{ATTEMPT.id}-c49900-") for key in keys)
 
 
 def test_a_capture_that_is_declined_with_its_authorization_has_failed() -> None:
-    denied = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("DENIED")])
-    wire = in_turn((200, HELD), refused("AUTHORIZATION_DENIED"), (200, denied))
-    assert a_gateway(wire).capture_payment(HELD_ATTEMPT, MANUAL.amount).status is Status.FAILED
+    denied = an_answer("COMPLETED", "AUTHORIZE", authorizations=[an_authorization("DENIED")])
+    wire = in_turn((200, ON_REVIEW), refused("AUTHORIZATION_DENIED"), (200, denied))
+    assert a_gateway(wire).capture_payment(AUTHORIZED_ATTEMPT, MANUAL.amount).status is Status.FAILED
 
 
 def test_a_capture_on_its_own_that_is_pending_is_in_progress() -> None:
-    wire = in_turn((200, HELD), (201, a_capture("PENDING", status_details={"reason": "ECHECK"})))
-    snapshot = a_gateway(wire).capture_payment(HELD_ATTEMPT, MANUAL.amount)
+    wire = in_turn((200, ON_REVIEW), (201, a_capture("PENDING", status_details={"reason": "ECHECK"})))
+    snapshot = a_gateway(wire).capture_payment(AUTHORIZED_ATTEMPT, MANUAL.amount)
     assert (snapshot.status, snapshot.is_in_progress) == (Status.PENDING, True)
 
 
 def test_a_hold_that_is_no_more_is_not_captured() -> None:
-    voided = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("VOIDED")])
+    voided = an_answer("COMPLETED", "AUTHORIZE", authorizations=[an_authorization("VOIDED")])
     wire = in_turn((200, voided), (200, voided))
     assert a_gateway(wire).capture_payment(MANUAL, MANUAL.amount).status is Status.CANCELLED
     assert {sent.method for sent in wire.sent} == {"GET"}
@@ -119,7 +121,7 @@ def test_what_was_captured_before_is_looked_up(issue: str) -> None:
 
 
 def test_what_was_authorized_before_is_looked_up() -> None:
-    wire = in_turn(refused("ORDER_ALREADY_AUTHORIZED"), (200, HELD))
+    wire = in_turn(refused("ORDER_ALREADY_AUTHORIZED"), (200, ON_REVIEW))
     assert a_gateway(wire).authorize_payment(MANUAL).status is Status.AUTHORIZED
 
 
@@ -176,18 +178,20 @@ def test_an_order_without_sense_is_asked_for_again(order: dict[str, Any]) -> Non
         a_gateway(answers(**order)).cancel_payment(MANUAL)
 
 
-@pytest.mark.parametrize("word", ["CREATED", "PENDING", "PARTIALLY_CAPTURED"])
-def test_a_hold_is_voided(word: str) -> None:
-    held = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("VOIDED", "GONE1"), a_hold(word)])
-    wire = in_turn((200, held), (200, a_hold("VOIDED")))
+@pytest.mark.parametrize("name", ["CREATED", "PENDING", "PARTIALLY_CAPTURED"])
+def test_a_hold_is_voided(name: str) -> None:
+    authorized = an_answer(
+        "COMPLETED", "AUTHORIZE", authorizations=[an_authorization("VOIDED", "GONE1"), an_authorization(name)]
+    )
+    wire = in_turn((200, authorized), (200, an_authorization("VOIDED")))
     assert a_gateway(wire).cancel_payment(MANUAL).status is Status.CANCELLED
     sent = wire.sent[-1]
-    assert sent.url.path == f"{PAYMENTS}/authorizations/{HOLD_REF}/void"
+    assert sent.url.path == f"{PAYMENTS}/authorizations/{AUTHORIZATION_REF}/void"
     assert sent.headers["paypal-request-id"] == f"{ATTEMPT.id}-x"
 
 
 def test_a_void_without_a_word_is_a_void() -> None:
-    waiting = [httpx.Response(200, json=HELD), httpx.Response(204)]
+    waiting = [httpx.Response(200, json=ON_REVIEW), httpx.Response(204)]
     assert a_gateway(Wire(lambda request: waiting.pop(0))).cancel_payment(MANUAL).status is Status.CANCELLED
 
 
@@ -216,8 +220,10 @@ def test_money_that_was_taken_or_is_on_its_way_is_not_let_go(order: dict[str, An
 
 @pytest.mark.parametrize("issue", ["PREVIOUSLY_CAPTURED", "AUTHORIZATION_ALREADY_CAPTURED"])
 def test_a_hold_that_was_captured_meanwhile_is_completed(issue: str) -> None:
-    captured = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("CAPTURED")], captures=[a_capture()])
-    wire = in_turn((200, HELD), refused(issue), (200, captured))
+    captured = an_answer(
+        "COMPLETED", "AUTHORIZE", authorizations=[an_authorization("CAPTURED")], captures=[a_capture()]
+    )
+    wire = in_turn((200, ON_REVIEW), refused(issue), (200, captured))
     assert a_gateway(wire).cancel_payment(MANUAL).status is Status.COMPLETED
 
 

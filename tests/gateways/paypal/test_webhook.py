@@ -23,21 +23,21 @@ from simulators.paypal.settings import Settings
 from simulators.paypal.webhooks import signed
 from tests.gateways.fakes import NOW, FakeDeployment, StillClock, parts
 from tests.gateways.paypal.calls import ATTEMPT, ORDER_REF, PRODUCTION, SANDBOX, SECRET, a_gateway, refused
-from tests.gateways.paypal.deliveries import BODY, NEWS, ORIGIN, POSTBACK, PayPalHosts, delivery, is_taken
+from tests.gateways.paypal.deliveries import BODY, EVENTS, ORIGIN, POSTBACK, PayPalHosts, delivery, is_captured
 
 
 @pytest.mark.parametrize("secret", [SECRET, POSTBACK], ids=["certificate", "postback"])
 def test_a_genuine_delivery_is_taken_in_either_way(secret: Mapping[str, Any]) -> None:
     hosts = PayPalHosts()
     event = a_gateway(hosts, secret=secret).read_webhook(delivery())
-    assert (event.id, event.kind, event.subject_id) == (NEWS["id"], EventKind.PAYMENT, ATTEMPT.id)
-    assert (len(hosts.fetched), len(hosts.asked)) == ((0, 1) if secret is POSTBACK else (1, 0))
+    assert (event.id, event.kind, event.subject_id) == (EVENTS["id"], EventKind.PAYMENT, ATTEMPT.id)
+    assert (len(hosts.fetched), len(hosts.requested)) == ((0, 1) if secret is POSTBACK else (1, 0))
 
 
 FORGED = {
     "another webhook's": delivery(settings=Settings(origin=ORIGIN, webhook_id="5EVIL00000000000W")),
     "another body": replace(delivery(), body=BODY.replace(b"499.00", b"499.01")),
-    "the same body, written anew": replace(delivery(), body=json.dumps(NEWS, ensure_ascii=False).encode()),
+    "the same body, written anew": replace(delivery(), body=json.dumps(EVENTS, ensure_ascii=False).encode()),
     "another time": delivery(paypal_transmission_time="2026-11-20T10:29:59.000Z"),
     "another delivery": delivery(paypal_transmission_id="c2384410-f8d2-11e4-8bf3-77339302725b"),
     "an old algorithm": delivery(paypal_auth_algo="SHA1withRSA"),
@@ -59,12 +59,12 @@ FORGED = {
 @pytest.mark.parametrize("secret", [SECRET, POSTBACK], ids=["certificate", "postback"])
 @pytest.mark.parametrize("request_", FORGED.values(), ids=FORGED)
 def test_what_is_not_signed_by_paypal_for_us_is_forged(request_: WebhookRequest, secret: Mapping[str, Any]) -> None:
-    assert not is_taken(request_, secret=secret)
+    assert not is_captured(request_, secret=secret)
 
 
 @pytest.mark.parametrize("days", [0, 1, 3])
 def test_what_paypal_sends_again_for_three_days_is_taken(days: int) -> None:
-    assert is_taken(delivery(at=NOW - timedelta(days=days)))
+    assert is_captured(delivery(at=NOW - timedelta(days=days)))
 
 
 ELSEWHERE = [
@@ -94,8 +94,8 @@ ELSEWHERE = [
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_a_certificate_from_anywhere_else_is_not_fetched_and_nobody_is_asked(url: str) -> None:
     hosts = PayPalHosts()
-    assert not is_taken(delivery(paypal_cert_url=url), hosts)
-    assert (hosts.fetched, hosts.asked) == ([], [])
+    assert not is_captured(delivery(paypal_cert_url=url), hosts)
+    assert (hosts.fetched, hosts.requested) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_certificate_from_anywhere_else_is_not_fetched_and_nobody_is_asked(url
     ],
 )
 def test_each_mode_has_its_own_hosts_of_certificates(deployment: FakeDeployment, origin: str, is_good: bool) -> None:
-    assert is_taken(delivery(settings=Settings(origin=origin)), deployment=deployment) is is_good
+    assert is_captured(delivery(settings=Settings(origin=origin)), deployment=deployment) is is_good
 
 
 def test_a_certificate_is_fetched_once_without_our_token() -> None:
@@ -136,7 +136,7 @@ def test_a_kept_certificate_ends_with_its_dates() -> None:
     hosts.verdict = httpx.Response(200, json={"verification_status": "FAILURE"})
     with pytest.raises(WebhookForged):
         gateway.read_webhook(delivery())
-    assert len(hosts.asked) == 1
+    assert len(hosts.requested) == 1
 
 
 def made(**more: Any) -> httpx.Response:
@@ -161,10 +161,10 @@ UNUSABLE: dict[str, httpx.Response | Exception] = {
 
 @pytest.mark.parametrize("pem", UNUSABLE.values(), ids=UNUSABLE)
 def test_without_a_usable_certificate_paypal_itself_is_asked(pem: httpx.Response | Exception) -> None:
-    assert is_taken(delivery(), PayPalHosts(pem))
+    assert is_captured(delivery(), PayPalHosts(pem))
     hosts = PayPalHosts(pem)
-    assert not is_taken(FORGED["another webhook's"], hosts)
-    assert len(hosts.asked) == 1
+    assert not is_captured(FORGED["another webhook's"], hosts)
+    assert len(hosts.requested) == 1
 
 
 @pytest.mark.parametrize(
@@ -193,22 +193,22 @@ def test_a_question_that_paypal_cannot_read_is_forged_and_one_that_we_may_not_as
     malformed, forbidden = (
         refused(issue, code) for issue, code in (("INVALID_PARAMETER_VALUE", 400), ("NOT_AUTHORIZED", 403))
     )
-    assert not is_taken(delivery(), PayPalHosts(verdict=httpx.Response(malformed[0], json=malformed[1])), POSTBACK)
+    assert not is_captured(delivery(), PayPalHosts(verdict=httpx.Response(malformed[0], json=malformed[1])), POSTBACK)
     with pytest.raises(Rejected):
-        is_taken(delivery(), PayPalHosts(verdict=httpx.Response(forbidden[0], json=forbidden[1])), POSTBACK)
+        is_captured(delivery(), PayPalHosts(verdict=httpx.Response(forbidden[0], json=forbidden[1])), POSTBACK)
 
 
 def test_paypal_is_asked_about_the_body_byte_for_byte() -> None:
     body = b'{ "id":"WH-1",\r\n "n": 1.0, "t": "\\u20b9 \xe2\x82\xb9", "e": 1E2 , "event_type":"SOMETHING.NEW"}'
     hosts = PayPalHosts()
-    assert is_taken(delivery(body), hosts, POSTBACK)
-    assert body in hosts.asked[0]
-    asked = json.loads(hosts.asked[0])
-    assert set(asked) == {
+    assert is_captured(delivery(body), hosts, POSTBACK)
+    assert body in hosts.requested[0]
+    request = json.loads(hosts.requested[0])
+    assert set(request) == {
         "auth_algo", "cert_url", "transmission_id", "transmission_sig", "transmission_time", "webhook_id",
         "webhook_event",
     }  # fmt: skip
-    assert asked["webhook_id"] == SECRET["webhook_id"]
+    assert request["webhook_id"] == SECRET["webhook_id"]
 
 
 def _other_ones_words() -> bytes:
@@ -229,31 +229,33 @@ NO_OBJECTS = [_other_ones_words(), b"", b"<xml/>", b"[]", b'"x"', b"1", b"\xff",
 @pytest.mark.parametrize("body", [*NO_OBJECTS, BODY.decode().encode("utf-16")])
 def test_a_body_that_is_not_one_object_never_goes_into_a_question(body: bytes) -> None:
     hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "SUCCESS"}))
-    assert not is_taken(delivery(body), hosts, POSTBACK)
-    assert hosts.asked == []
+    assert not is_captured(delivery(body), hosts, POSTBACK)
+    assert hosts.requested == []
 
 
 def test_a_certificate_that_is_not_to_be_had_is_told_though_paypal_itself_confirms() -> None:
-    told: list[FailedCall] = []
+    reported: list[FailedCall] = []
     given = parts(PayPalHosts(pem=httpx.Response(503)), SANDBOX, SECRET)
-    build_gateway(Account("paypal"), replace(given, on_failed=told.append)).read_webhook(delivery())
-    assert [(each.gateway, each.operation) for each in told] == [("paypal", FETCH_CERTIFICATE)]
+    build_gateway(Account("paypal"), replace(given, on_failed=reported.append)).read_webhook(delivery())
+    assert [(each.gateway, each.operation) for each in reported] == [("paypal", FETCH_CERTIFICATE)]
 
 
 def test_a_question_without_sense_is_forged_under_either_status() -> None:
     for http_status in (400, 422):
-        assert not is_taken(delivery(), PayPalHosts(verdict=httpx.Response(http_status, json={"name": "X"})), POSTBACK)
+        assert not is_captured(
+            delivery(), PayPalHosts(verdict=httpx.Response(http_status, json={"name": "X"})), POSTBACK
+        )
 
 
 def test_during_a_rotation_both_webhooks_are_heard() -> None:
     new = Settings(origin=ORIGIN, webhook_id="5NEW000000000000W")
     for proof in ("certificate", "postback"):
         secret = {**SECRET, "webhook_proof": proof, "webhook_ids": ["5NEW000000000000W", "", 7]}
-        assert is_taken(delivery(), secret=secret)
+        assert is_captured(delivery(), secret=secret)
         newest_first = {"webhook_id": "5NEW000000000000W", "webhook_ids": [SECRET["webhook_id"]]}
-        assert is_taken(delivery(), secret={**secret, **newest_first})
-    assert is_taken(delivery(settings=new), secret={**SECRET, "webhook_ids": ["5NEW000000000000W"]})
-    assert not is_taken(delivery(settings=new))
+        assert is_captured(delivery(), secret={**secret, **newest_first})
+    assert is_captured(delivery(settings=new), secret={**SECRET, "webhook_ids": ["5NEW000000000000W"]})
+    assert not is_captured(delivery(settings=new))
 
 
 @pytest.mark.parametrize(
@@ -263,24 +265,24 @@ def test_during_a_rotation_both_webhooks_are_heard() -> None:
 def test_without_a_webhook_id_the_webhook_is_closed(ids: Mapping[str, Any], proof: str) -> None:
     secret = {"client_id": "a", "client_secret": "b", "webhook_proof": proof, **ids}
     hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "SUCCESS"}))
-    assert not is_taken(delivery(), hosts, secret)
-    assert (hosts.fetched, hosts.asked) == ([], [])
+    assert not is_captured(delivery(), hosts, secret)
+    assert (hosts.fetched, hosts.requested) == ([], [])
 
 
 def test_a_webhook_needs_no_other_credentials_than_its_id() -> None:
-    assert is_taken(delivery(), secret={"webhook_id": SECRET["webhook_id"]})
+    assert is_captured(delivery(), secret={"webhook_id": SECRET["webhook_id"]})
 
 
 def test_another_key_with_paypals_name_is_not_followed_from_another_host() -> None:
     """The certificate is trusted for where it comes from: who serves it there is PayPal."""
     thief = rsa.generate_private_key(65537, 2048)
     hosts = PayPalHosts(httpx.Response(200, content=make_certificate(thief)))
-    assert not is_taken(delivery(), hosts)
-    assert hosts.asked == []
+    assert not is_captured(delivery(), hosts)
+    assert hosts.requested == []
 
 
 def test_with_an_unknown_way_of_proof_the_webhook_is_closed() -> None:
-    assert not is_taken(delivery(), secret={**SECRET, "webhook_proof": "none"})
+    assert not is_captured(delivery(), secret={**SECRET, "webhook_proof": "none"})
 
 
 def test_news_of_a_payers_approval_names_the_order_only() -> None:
@@ -304,15 +306,15 @@ SHAPELESS = {
 @pytest.mark.parametrize("headers", SHAPELESS.values(), ids=SHAPELESS)
 def test_nobody_is_asked_about_headers_of_another_shape(headers: dict[str, Any]) -> None:
     hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "SUCCESS"}))
-    assert not is_taken(delivery(**headers), hosts, POSTBACK)
-    assert (hosts.fetched, hosts.asked) == ([], [])
+    assert not is_captured(delivery(**headers), hosts, POSTBACK)
+    assert (hosts.fetched, hosts.requested) == ([], [])
 
 
 def test_why_a_certificate_is_no_good_is_told() -> None:
-    told: list[FailedCall] = []
+    reported: list[FailedCall] = []
     for pem in (httpx.Response(200, text="<html>"), httpx.Response(404)):
         given = parts(PayPalHosts(pem=pem), SANDBOX, SECRET)
-        build_gateway(Account("paypal"), replace(given, on_failed=told.append)).read_webhook(delivery())
-    no_certificate, not_found = (str(failed.error) for failed in told)
+        build_gateway(Account("paypal"), replace(given, on_failed=reported.append)).read_webhook(delivery())
+    no_certificate, not_found = (str(failed.error) for failed in reported)
     assert no_certificate.startswith("no good certificate: ")
     assert "404" in not_found

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import ActionKind
 from payments.gateways.contract.errors import Rejected
@@ -20,22 +20,23 @@ from payments.gateways.tokens import Token
 from tests.gateways.fakes import NOW, an_order
 from tests.gateways.paypal.calls import (
     ATTEMPT,
+    AUTHORIZATION_REF,
     CAPTURE_REF,
-    HOLD_REF,
     MANUAL,
     ORDER_REF,
     REFUND,
     REFUND_REF,
     USD,
     a_capture,
-    a_hold,
     a_refunded,
     an_answer,
+    an_authorization,
 )
 
 OUR_PAGE = re.compile("https://www.sandbox.paypal.com/.*")
 SECOND = "9SECOND000000000C"
-UNTAKEN = replace(ATTEMPT, payment_ref="")
+OLDER, NEWER = "0OLD0000000000000", "0NEW0000000000000"  # Authorizations beside AUTHORIZATION_REF.
+UNPAID = replace(ATTEMPT, payment_ref="")
 
 
 AMOUNTS = [
@@ -113,19 +114,19 @@ STATES: dict[str, tuple[dict[str, Any], Status, Money | None, str]] = {
     "created": (an_answer("CREATED"), Status.PENDING, None, ""),
     "at the payer": (an_answer("PAYER_ACTION_REQUIRED"), Status.PENDING, None, ""),
     "saved": (an_answer("SAVED"), Status.PENDING, None, ""),
-    "new word": (an_answer("CELEBRATED"), Status.PENDING, None, ""),
+    "new status_there": (an_answer("CELEBRATED"), Status.PENDING, None, ""),
     "approved, to be captured": (an_answer("APPROVED"), Status.AUTHORIZED, FULL, ""),
     "approved, to be held": (an_answer("APPROVED", "AUTHORIZE"), Status.PENDING, FULL, ""),
-    "completed without a word of money": (an_answer("COMPLETED"), Status.PENDING, None, ""),
+    "completed without a status_there of money": (an_answer("COMPLETED"), Status.PENDING, None, ""),
     "voided": (an_answer("VOIDED"), Status.CANCELLED, None, ""),
-    "held": (holding(a_hold()), Status.AUTHORIZED, FULL, HOLD_REF),
-    "hold pending": (holding(a_hold("PENDING")), Status.PENDING, None, ""),
-    "hold denied": (holding(a_hold("DENIED")), Status.FAILED, None, ""),
-    "hold voided": (holding(a_hold("VOIDED")), Status.CANCELLED, None, ""),
-    "hold captured, unseen": (holding(a_hold("CAPTURED")), Status.PENDING, None, ""),
-    "hold with a new word": (holding(a_hold("HUGGED")), Status.PENDING, None, ""),
+    "held": (holding(an_authorization()), Status.AUTHORIZED, FULL, AUTHORIZATION_REF),
+    "hold pending": (holding(an_authorization("PENDING")), Status.PENDING, None, ""),
+    "hold denied": (holding(an_authorization("DENIED")), Status.FAILED, None, ""),
+    "hold voided": (holding(an_authorization("VOIDED")), Status.CANCELLED, None, ""),
+    "hold captured, unseen": (holding(an_authorization("CAPTURED")), Status.PENDING, None, ""),
+    "hold with a new status_there": (holding(an_authorization("HUGGED")), Status.PENDING, None, ""),
     "capture pending": (capturing(a_capture("PENDING")), Status.PENDING, None, ""),
-    "capture with a new word": (capturing(a_capture("HUGGED")), Status.PENDING, None, ""),
+    "capture with a new status_there": (capturing(a_capture("HUGGED")), Status.PENDING, None, ""),
     "capture declined": (capturing(a_capture("DECLINED")), Status.FAILED, None, ""),
     "capture failed": (capturing(a_capture("FAILED")), Status.FAILED, None, ""),
     "captured": (capturing(a_capture()), Status.COMPLETED, FULL, CAPTURE_REF),
@@ -139,30 +140,30 @@ STATES: dict[str, tuple[dict[str, Any], Status, Money | None, str]] = {
         capturing(a_capture("DECLINED", SECOND), a_capture()), Status.COMPLETED, FULL, CAPTURE_REF,
     ),
     "held and a capture declined": (
-        an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold()], captures=[a_capture("DECLINED")]),
-        Status.AUTHORIZED, FULL, HOLD_REF,
+        an_answer("COMPLETED", "AUTHORIZE", authorizations=[an_authorization()], captures=[a_capture("DECLINED")]),
+        Status.AUTHORIZED, FULL, AUTHORIZATION_REF,
     ),
     "denied, then pending": (
-        holding(a_hold("DENIED", "0OLD0000000000000"), a_hold("PENDING")), Status.PENDING, None, "",
+        holding(an_authorization("DENIED", OLDER), an_authorization("PENDING")), Status.PENDING, None, "",
     ),
     "pending, then denied": (
-        holding(a_hold("PENDING", "0OLD0000000000000"), a_hold("DENIED")), Status.PENDING, None, "",
+        holding(an_authorization("PENDING", OLDER), an_authorization("DENIED")), Status.PENDING, None, "",
     ),
     "denied, then voided": (
-        holding(a_hold("DENIED", "0OLD0000000000000"), a_hold("VOIDED")), Status.CANCELLED, None, "",
+        holding(an_authorization("DENIED", OLDER), an_authorization("VOIDED")), Status.CANCELLED, None, "",
     ),
     "held, then denied": (
-        holding(a_hold(), a_hold("DENIED", "0NEW0000000000000")), Status.AUTHORIZED, FULL, HOLD_REF,
+        holding(an_authorization(), an_authorization("DENIED", NEWER)), Status.AUTHORIZED, FULL, AUTHORIZATION_REF,
     ),
     "pending, then held": (
-        holding(a_hold("PENDING", "0OLD0000000000000"), a_hold()), Status.AUTHORIZED, FULL, HOLD_REF,
+        holding(an_authorization("PENDING", OLDER), an_authorization()), Status.AUTHORIZED, FULL, AUTHORIZATION_REF,
     ),
     "voided, then pending": (
-        holding(a_hold("VOIDED", "0OLD0000000000000"), a_hold("PENDING")), Status.PENDING, None, "",
+        holding(an_authorization("VOIDED", OLDER), an_authorization("PENDING")), Status.PENDING, None, "",
     ),
     "held anew": (
-        holding(a_hold("VOIDED", "0OLD0000000000000"), a_hold()),
-        Status.AUTHORIZED, FULL, HOLD_REF,
+        holding(an_authorization("VOIDED", OLDER), an_authorization()),
+        Status.AUTHORIZED, FULL, AUTHORIZATION_REF,
     ),
 }  # fmt: skip
 STATES = {name.replace(" ", "_"): row for name, row in STATES.items()}
@@ -172,28 +173,28 @@ STATES = {name.replace(" ", "_"): row for name, row in STATES.items()}
 def test_the_money_says_what_an_attempt_is(
     answer: dict[str, Any], status: Status, amount: Money | None, ref: str
 ) -> None:
-    snapshot = wire.from_order(answer, UNTAKEN)
+    snapshot = wire.from_order(answer, UNPAID)
     assert (snapshot.status, snapshot.amount, snapshot.ref) == (status, amount, ref)
     assert (snapshot.subject_id, snapshot.merchant_ref) == (ATTEMPT.id, "PAVATISIM0001")
     assert (snapshot.failure is not None) is (status is Status.FAILED)
-    is_to_be_held = answer["status"] == "APPROVED" and answer["intent"] == "AUTHORIZE"
-    assert snapshot.is_approved is is_to_be_held
+    is_to_be_authorized = answer["status"] == "APPROVED" and answer["intent"] == "AUTHORIZE"
+    assert snapshot.is_approved is is_to_be_authorized
 
 
 def test_a_hold_says_until_when() -> None:
-    held = wire.from_order(an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold()]), UNTAKEN)
-    assert held.hold_expires_at == datetime(2026, 12, 19, 10, 30, tzinfo=UTC)
+    authorized = wire.from_order(an_answer("COMPLETED", "AUTHORIZE", authorizations=[an_authorization()]), UNPAID)
+    assert authorized.authorization_expires_at == datetime(2026, 12, 19, 10, 30, tzinfo=UTC)
     for text in ("2026-12-19T10:30:00", "soon", None):
-        odd = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold(expiration_time=text)])
-        assert wire.from_order(odd, UNTAKEN).hold_expires_at is None
+        odd = an_answer("COMPLETED", "AUTHORIZE", authorizations=[an_authorization(expiration_time=text)])
+        assert wire.from_order(odd, UNPAID).authorization_expires_at is None
 
 
 def test_of_several_captures_the_known_one_is_kept_and_the_others_are_told() -> None:
     second = a_capture(ref=SECOND, amount={"currency_code": "USD", "value": "1.00"})
     answer = an_answer("COMPLETED", captures=[second, a_capture("REFUNDED")])
-    known, first = wire.from_order(answer, ATTEMPT), wire.from_order(answer, UNTAKEN)
-    assert (known.ref, known.others) == (CAPTURE_REF, (Taken(SECOND, Money(100, "USD")),))
-    assert (first.ref, first.others) == (SECOND, (Taken(CAPTURE_REF, Money(49900, "USD")),))
+    known, first = wire.from_order(answer, ATTEMPT), wire.from_order(answer, UNPAID)
+    assert (known.ref, known.extra_captures) == (CAPTURE_REF, (ExtraCapture(SECOND, Money(100, "USD")),))
+    assert (first.ref, first.extra_captures) == (SECOND, (ExtraCapture(CAPTURE_REF, Money(49900, "USD")),))
 
 
 @pytest.mark.parametrize(
@@ -203,12 +204,12 @@ def test_of_several_captures_the_known_one_is_kept_and_the_others_are_told() -> 
         an_answer() | {"status": None}, an_answer() | {"purchase_units": []},
         an_answer("COMPLETED", captures=[{"id": CAPTURE_REF, "status": "COMPLETED"}]),
         capturing(a_capture() | {"id": None}), capturing({"id": CAPTURE_REF}),
-        an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold(amount=None)]),
+        an_answer("COMPLETED", "AUTHORIZE", authorizations=[an_authorization(amount=None)]),
     ],
 )  # fmt: skip
 def test_an_order_without_what_we_rely_on_makes_no_sense(answer: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"id|status|amount"):
-        wire.from_order(answer, UNTAKEN)
+        wire.from_order(answer, UNPAID)
 
 
 def test_an_answer_about_another_attempt_says_so() -> None:
@@ -228,11 +229,11 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize(("more", "code", "word"), FAILURES)
-def test_a_declined_capture_says_why(more: dict[str, Any], code: FailureCode, word: str) -> None:
-    failure = wire.from_order(an_answer("COMPLETED", captures=[a_capture("DECLINED", **more)]), UNTAKEN).failure
+@pytest.mark.parametrize(("more", "code", "status_there"), FAILURES)
+def test_a_declined_capture_says_why(more: dict[str, Any], code: FailureCode, status_there: str) -> None:
+    failure = wire.from_order(an_answer("COMPLETED", captures=[a_capture("DECLINED", **more)]), UNPAID).failure
     assert failure is not None
-    assert (failure.code, failure.gateway_code) == (code, word)
+    assert (failure.code, failure.gateway_code) == (code, status_there)
 
 
 @pytest.mark.parametrize(
@@ -270,14 +271,18 @@ def test_an_order_that_does_not_show_the_capture_says_nothing_of_refunds(order: 
 def test_the_page_is_found_under_either_name(rel: str) -> None:
     links = [{"rel": "self", "href": "x"}, {"rel": rel, "href": "https://www.sandbox.paypal.com/checkoutnow?token=A"}]
     checkout = wire.from_created({"id": ORDER_REF, "status": "CREATED", "links": links}, OUR_PAGE)
-    assert (checkout.ref, checkout.news_ref, checkout.next_action.kind) == (ORDER_REF, ORDER_REF, ActionKind.REDIRECT)
+    assert (checkout.ref, checkout.webhook_ref, checkout.next_action.kind) == (
+        ORDER_REF,
+        ORDER_REF,
+        ActionKind.REDIRECT,
+    )
     assert checkout.next_action.url.endswith("token=A")
 
 
 @pytest.mark.parametrize("status", ["APPROVED", "COMPLETED", "VOIDED"])
 def test_an_order_that_is_asked_for_again_after_its_approval_needs_no_page(status: str) -> None:
     checkout = wire.from_created({"id": ORDER_REF, "status": status, "links": []}, OUR_PAGE)
-    assert (checkout.ref, checkout.news_ref, checkout.next_action.kind) == (ORDER_REF, ORDER_REF, ActionKind.NONE)
+    assert (checkout.ref, checkout.webhook_ref, checkout.next_action.kind) == (ORDER_REF, ORDER_REF, ActionKind.NONE)
 
 
 @pytest.mark.parametrize("links", [[], [{"rel": "self", "href": "https://www.sandbox.paypal.com/x"}]])
@@ -295,15 +300,18 @@ def test_an_order_with_a_page_sends_the_payer_there_whatever_its_status() -> Non
 UNTOUCHED = {
     "CREATED": (an_answer("CREATED"), True),
     "approved": (an_answer("APPROVED"), True),
-    "voided": (an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("VOIDED")]) | {"status": "VOIDED"}, True),
+    "voided": (
+        an_answer("COMPLETED", "AUTHORIZE", authorizations=[an_authorization("VOIDED")]) | {"status": "VOIDED"},
+        True,
+    ),
     "declined": (an_answer("APPROVED", captures=[a_capture("DECLINED")]), True),
-    "hold denied": (an_answer("APPROVED", "AUTHORIZE", authorizations=[a_hold("DENIED")]), True),
+    "hold denied": (an_answer("APPROVED", "AUTHORIZE", authorizations=[an_authorization("DENIED")]), True),
     "completed, nobody knows how": (an_answer("COMPLETED"), False),
-    "a new word": (an_answer("CELEBRATED"), False),
+    "a new status_there": (an_answer("CELEBRATED"), False),
     "captured": (an_answer("APPROVED", captures=[a_capture()]), False),
     "refunded": (an_answer("APPROVED", captures=[a_capture("REFUNDED")]), False),
     "on its way": (an_answer("APPROVED", captures=[a_capture("PENDING")]), False),
-    "held": (an_answer("APPROVED", "AUTHORIZE", authorizations=[a_hold()]), False),
+    "held": (an_answer("APPROVED", "AUTHORIZE", authorizations=[an_authorization()]), False),
 }
 
 
@@ -341,19 +349,21 @@ def test_a_refusal_is_called_by_its_first_issue(answer: dict[str, Any], code: st
 
 def test_the_intent_is_read_from_the_terms_where_an_answer_leaves_it_out() -> None:
     answer = {name: value for name, value in an_answer().items() if name != "intent"}
-    assert wire.from_order(answer, UNTAKEN).status is Status.AUTHORIZED
+    assert wire.from_order(answer, UNPAID).status is Status.AUTHORIZED
     assert wire.from_order(answer, MANUAL).is_approved
 
 
 def test_a_capture_on_its_own_is_read_like_one_in_an_order() -> None:
-    assert wire.from_capture(a_capture(), UNTAKEN).amount == Money(49900, "USD") == from_amount({"amount": USD})
-    assert wire.from_capture(a_capture("PENDING"), UNTAKEN).status is Status.PENDING
-    assert wire.from_capture(a_capture("DECLINED"), UNTAKEN).failure is not None
+    assert wire.from_capture(a_capture(), UNPAID).amount == Money(49900, "USD") == from_amount({"amount": USD})
+    assert wire.from_capture(a_capture("PENDING"), UNPAID).status is Status.PENDING
+    assert wire.from_capture(a_capture("DECLINED"), UNPAID).failure is not None
 
 
 def test_a_capture_that_failed_is_none_that_was_booked_under_another_ref() -> None:
-    answer = an_answer("COMPLETED", "AUTHORIZE", authorizations=[a_hold("CAPTURED")], captures=[a_capture("DECLINED")])
-    snapshot = wire.from_order(answer, replace(UNTAKEN, payment_ref=HOLD_REF))
+    answer = an_answer(
+        "COMPLETED", "AUTHORIZE", authorizations=[an_authorization("CAPTURED")], captures=[a_capture("DECLINED")]
+    )
+    snapshot = wire.from_order(answer, replace(UNPAID, payment_ref=AUTHORIZATION_REF))
     assert (snapshot.status, snapshot.amount) == (Status.FAILED, None)
 
 
@@ -362,57 +372,60 @@ def test_the_last_declined_capture_says_why() -> None:
         a_capture("DECLINED", ref, processor_response={"response_code": code})
         for ref, code in ((SECOND, "9500"), (CAPTURE_REF, "5120"))
     )
-    failure = wire.from_order(capturing(one, other), UNTAKEN).failure
+    failure = wire.from_order(capturing(one, other), UNPAID).failure
     assert failure
     assert failure.code is FailureCode.INSUFFICIENT_FUNDS
 
 
 def test_a_capture_that_is_pending_has_not_failed() -> None:
     pending = a_capture("PENDING", status_details={"reason": "ECHECK"})
-    assert wire.from_capture(pending, UNTAKEN).failure is None
+    assert wire.from_capture(pending, UNPAID).failure is None
 
 
 def test_a_void_that_left_the_hold_is_none() -> None:
-    assert wire.from_void(a_hold()).status is Status.AUTHORIZED
-    assert wire.from_void(a_hold("VOIDED")).status is Status.CANCELLED
+    assert wire.from_void(an_authorization()).status is Status.AUTHORIZED
+    assert wire.from_void(an_authorization("VOIDED")).status is Status.CANCELLED
 
 
 def test_the_hold_of_another_order_is_none_of_ours() -> None:
     with pytest.raises(ValueError, match="id"):
-        wire.from_hold(holding(a_hold()) | {"id": "9OTHER000000000OR"}, UNTAKEN)
+        wire.from_authorization(holding(an_authorization()) | {"id": "9OTHER000000000OR"}, UNPAID)
 
 
-@pytest.mark.parametrize(("lasts_s", "kept_s"), [(1, 1), (32_400, 32_400), (86_401, 86_400)])
-def test_a_token_is_kept_as_long_as_it_lasts_but_no_longer_than_a_day(lasts_s: int, kept_s: int) -> None:
+@pytest.mark.parametrize(("lasts_s", "stored_s"), [(1, 1), (32_400, 32_400), (86_401, 86_400)])
+def test_a_token_is_kept_as_long_as_it_lasts_but_no_longer_than_a_day(lasts_s: int, stored_s: int) -> None:
     token = wire.from_token({"access_token": "a", "expires_in": lasts_s}, NOW)
-    assert token == Token("Bearer a", NOW, NOW + timedelta(seconds=kept_s))
+    assert token == Token("Bearer a", NOW, NOW + timedelta(seconds=stored_s))
 
 
 def test_a_long_title_is_cut_to_what_paypal_takes() -> None:
-    units: Any = wire.to_order(UNTAKEN, an_order(merchant_order_id="x" * 128))["purchase_units"]
+    units: Any = wire.to_order(UNPAID, an_order(merchant_order_id="x" * 128))["purchase_units"]
     assert units[0]["description"] == "Order " + "x" * 121
 
 
 def test_of_two_holds_the_first_counts_for_what_is_shown_and_for_what_is_captured() -> None:
-    first, second = a_hold(), a_hold(ref="0NEW0000000000000", amount={"currency_code": "USD", "value": "1.00"})
-    snapshot = wire.from_order(holding(first, second), UNTAKEN)
-    assert (snapshot.ref, snapshot.amount) == (HOLD_REF, FULL)
-    assert wire.hold_ref(holding(first, second)) == HOLD_REF
+    first, second = (
+        an_authorization(),
+        an_authorization(ref=NEWER, amount={"currency_code": "USD", "value": "1.00"}),
+    )
+    snapshot = wire.from_order(holding(first, second), UNPAID)
+    assert (snapshot.ref, snapshot.amount) == (AUTHORIZATION_REF, FULL)
+    assert wire.authorization_ref(holding(first, second)) == AUTHORIZATION_REF
 
 
 def test_a_hold_that_was_denied_has_failed_whenever_that_was() -> None:
     for at in ("2026-12-19T10:30:00Z", "2026-12-20T10:30:00Z"):
-        assert wire.from_order(holding(a_hold("DENIED", update_time=at)), UNTAKEN).status is Status.FAILED
+        assert wire.from_order(holding(an_authorization("DENIED", update_time=at)), UNPAID).status is Status.FAILED
 
 
 def test_a_voided_hold_without_an_end_was_cancelled() -> None:
-    voided = a_hold("VOIDED", expiration_time=None, update_time="2026-12-20T10:30:00Z")
-    assert wire.from_order(holding(voided), UNTAKEN).status is Status.CANCELLED
+    voided = an_authorization("VOIDED", expiration_time=None, update_time="2026-12-20T10:30:00Z")
+    assert wire.from_order(holding(voided), UNPAID).status is Status.CANCELLED
 
 
-@pytest.mark.parametrize("word", ["PENDING", "FAILED"])
-def test_a_refund_that_is_not_completed_may_leave_its_amount_out(word: str) -> None:
-    bare = {name: value for name, value in a_refunded(word).items() if name != "amount"}
+@pytest.mark.parametrize("status_there", ["PENDING", "FAILED"])
+def test_a_refund_that_is_not_completed_may_leave_its_amount_out(status_there: str) -> None:
+    bare = {name: value for name, value in a_refunded(status_there).items() if name != "amount"}
     assert wire.from_refund(bare).amount is None
     with pytest.raises(ValueError, match="amount"):
         wire.from_refund(bare | {"status": "COMPLETED"})
@@ -420,7 +433,7 @@ def test_a_refund_that_is_not_completed_may_leave_its_amount_out(word: str) -> N
 
 def test_a_refund_is_found_though_no_capture_was_booked() -> None:
     answer = an_answer("COMPLETED", captures=[a_capture()], refunds=[a_refunded()])
-    assert wire.from_refunds(answer, REFUND, UNTAKEN).ref == REFUND_REF
+    assert wire.from_refunds(answer, REFUND, UNPAID).ref == REFUND_REF
 
 
 @pytest.mark.parametrize(
@@ -445,9 +458,9 @@ CAPTURED = {
 }
 
 
-@pytest.mark.parametrize(("word", "status"), CAPTURED.items())
-def test_a_capture_on_its_own_is_what_its_word_says(word: str, status: Status) -> None:
-    snapshot = wire.from_capture(a_capture(word), UNTAKEN)
+@pytest.mark.parametrize(("status_there", "status"), CAPTURED.items())
+def test_a_capture_on_its_own_is_what_its_word_says(status_there: str, status: Status) -> None:
+    snapshot = wire.from_capture(a_capture(status_there), UNPAID)
     assert (snapshot.status, snapshot.is_in_progress) == (status, status is Status.PENDING)
     assert (snapshot.amount, snapshot.ref) == ((FULL, CAPTURE_REF) if status is Status.COMPLETED else (None, ""))
-    assert wire.is_untouched(an_answer("APPROVED", captures=[a_capture(word)])) is (status is Status.FAILED)
+    assert wire.is_untouched(an_answer("APPROVED", captures=[a_capture(status_there)])) is (status is Status.FAILED)

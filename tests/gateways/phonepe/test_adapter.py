@@ -56,24 +56,24 @@ def test_every_call_goes_to_its_documented_address(call: str, deployment: FakeDe
     ids=["sandbox", "production", "simulator"],
 )
 def test_the_token_is_asked_for_in_a_form_at_its_own_host(deployment: FakeDeployment, url: str) -> None:
-    asked: list[httpx.Request] = []
+    wanted: list[httpx.Request] = []
     wire = answers(state="PENDING")
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("token"):
-            asked.append(request)
+            wanted.append(request)
         return wire(request)
 
     build_gateway(Account("phonepe"), parts(answer, deployment)).fetch_payment(ATTEMPT)
-    assert str(asked[0].url) == url
-    assert parse_qs(asked[0].content.decode()) == {
+    assert str(wanted[0].url) == url
+    assert parse_qs(wanted[0].content.decode()) == {
         "client_id": ["PAVATISIM"],
         "client_secret": ["sim-client-secret"],
         "client_version": ["1"],
         "grant_type": ["client_credentials"],
     }
-    assert asked[0].headers["content-type"] == "application/x-www-form-urlencoded"
-    assert "authorization" not in asked[0].headers
+    assert wanted[0].headers["content-type"] == "application/x-www-form-urlencoded"
+    assert "authorization" not in wanted[0].headers
 
 
 def test_a_checkout_is_asked_for_as_json() -> None:

@@ -115,7 +115,7 @@ def test_a_refund_that_came_back_has_failed(sim: PhonePeHarness) -> None:
     assert (snapshot.status, snapshot.amount) == (Status.FAILED, Money(10000, "INR"))
     assert snapshot.failure == Failure(FailureCode.DECLINED, "ZX")
     last = events(sim, refund.id)[-1]
-    assert (last.kind, last.word, last.subject_id) == (EventKind.REFUND, "pg.refund.failed", refund.id)
+    assert (last.kind, last.event_type, last.subject_id) == (EventKind.REFUND, "pg.refund.failed", refund.id)
 
 
 def test_a_dashboard_refund_is_an_event_of_its_order_and_is_fetched_by_its_own_id(
@@ -124,8 +124,8 @@ def test_a_dashboard_refund_is_an_event_of_its_order_and_is_fetched_by_its_own_i
     attempt = paid(sim)
     made = sim.control("POST", "/_sim/dashboard_refunds", {"order": attempt.id, "amount": 500})["refund"]
     sim.pass_time(10)
-    told = events(sim, made)
-    assert {(event.kind, event.subject_id, event.refund_ref) for event in told} == {
+    reported = events(sim, made)
+    assert {(event.kind, event.subject_id, event.refund_ref) for event in reported} == {
         (EventKind.PAYMENT, attempt.id, made)
     }
     snapshot = gateway.fetch_foreign_refund(made, attempt)
@@ -154,15 +154,15 @@ def test_a_refund_webhook_without_ids_is_ignored(sim: PhonePeHarness, payload: d
 
 
 def dispute_of(sim: PhonePeHarness, attempt: Attempt, amount: int = 20000) -> str:
-    told = sim.control("POST", "/_sim/disputes", {"order": attempt.id, "amount": amount, "reason": "FRAUD"})
-    return str(told["dispute"])
+    reported = sim.control("POST", "/_sim/disputes", {"order": attempt.id, "amount": amount, "reason": "FRAUD"})
+    return str(reported["dispute"])
 
 
 def test_a_dispute_is_reported_by_webhook_and_fetched(sim: PhonePeHarness, gateway: Any) -> None:
     attempt = paid(sim)
     ref = dispute_of(sim, attempt)
     [event] = events(sim, ref)
-    assert (event.kind, event.word, event.subject_ref) == (EventKind.DISPUTE, "payment.dispute.created", ref)
+    assert (event.kind, event.event_type, event.subject_ref) == (EventKind.DISPUTE, "payment.dispute.created", ref)
     assert event.state == "ACTION_REQUIRED"
     dispute = gateway.fetch_dispute(ref)
     assert (dispute.ref, dispute.subject_id, dispute.amount) == (ref, attempt.id, Money(20000, "INR"))
@@ -173,7 +173,7 @@ def test_a_dispute_is_reported_by_webhook_and_fetched(sim: PhonePeHarness, gatew
 
 @pytest.mark.parametrize(
     ("act", "status", "money"),
-    [("win", DisputeStatus.WON, DisputeMoney.NONE), ("lose", DisputeStatus.LOST, DisputeMoney.TAKEN)],
+    [("win", DisputeStatus.WON, DisputeMoney.NONE), ("lose", DisputeStatus.LOST, DisputeMoney.DEBITED)],
 )
 def test_a_dispute_ends_won_or_lost(
     sim: PhonePeHarness, gateway: Any, act: str, status: DisputeStatus, money: DisputeMoney
@@ -213,9 +213,9 @@ def test_another_refusal_of_a_dispute_keeps_its_status() -> None:
 
 def test_an_unknown_word_of_a_dispute_is_passed_on(sim: PhonePeHarness, gateway: Any) -> None:
     ref = dispute_of(sim, paid(sim))
-    sim.say_word("ESCALATED")
+    sim.report_code("ESCALATED")
     dispute = gateway.fetch_dispute(ref)
-    assert (dispute.status, dispute.word, dispute.money) == (None, "ESCALATED", DisputeMoney.NONE)
+    assert (dispute.status, dispute.reported_status, dispute.money) == (None, "ESCALATED", DisputeMoney.NONE)
 
 
 def test_four_lists_hold_every_dispute_once(sim: PhonePeHarness, gateway: Any) -> None:
@@ -251,11 +251,11 @@ def test_what_was_opened_at_other_times_is_not_listed(sim: PhonePeHarness, gatew
     assert gateway.list_disputes(sim.now() - 2 * DAY, sim.now() - DAY).disputes == ()
 
 
-SAID: dict[str, Any] = {"disputeId": "D1", "merchantOrderId": "att_1", "disputeAmount": 100, "status": "WON"}
+RESPONSE: dict[str, Any] = {"disputeId": "D1", "merchantOrderId": "att_1", "disputeAmount": 100, "status": "WON"}
 
 
 @pytest.mark.parametrize(
-    ("word", "status"),
+    ("text", "status"),
     [
         ("ACTION_REQUIRED", DisputeStatus.OPEN),
         ("UNDER_REVIEW", DisputeStatus.UNDER_REVIEW),
@@ -263,22 +263,24 @@ SAID: dict[str, Any] = {"disputeId": "D1", "merchantOrderId": "att_1", "disputeA
         ("LOST", DisputeStatus.LOST),
     ],
 )
-def test_a_dispute_is_what_its_status_says(word: str, status: DisputeStatus) -> None:
-    dispute = disputes.from_dispute({**SAID, "status": word})
-    assert (dispute.status, dispute.word, dispute.phase) == (status, word, DisputePhase.CHARGEBACK)
-    assert dispute.money is (DisputeMoney.TAKEN if status is DisputeStatus.LOST else DisputeMoney.NONE)
+def test_a_dispute_is_what_its_status_says(text: str, status: DisputeStatus) -> None:
+    dispute = disputes.from_dispute({**RESPONSE, "status": text})
+    assert (dispute.status, dispute.reported_status, dispute.phase) == (status, text, DisputePhase.CHARGEBACK)
+    assert dispute.money is (DisputeMoney.DEBITED if status is DisputeStatus.LOST else DisputeMoney.NONE)
 
 
 @pytest.mark.parametrize("name", ["disputeId", "disputeAmount", "status"])
 def test_a_dispute_without_a_name_an_amount_or_a_status_is_garbage(name: str) -> None:
     with pytest.raises(ValueError, match=name):
-        disputes.from_dispute({**SAID, name: None})
+        disputes.from_dispute({**RESPONSE, name: None})
 
 
 def test_what_documents_do_not_name_may_be_missing_or_named_otherwise() -> None:
-    bare = disputes.from_dispute({**SAID, "disputeAmount": None, "amount": 300, "currency": "INR"})
+    bare = disputes.from_dispute({**RESPONSE, "disputeAmount": None, "amount": 300, "currency": "INR"})
     assert (bare.amount, bare.reason_code, bare.respond_by) == (Money(300, "INR"), "", None)
-    assert disputes.from_dispute({**SAID, "amount": 300}).amount == Money(100, "INR")  # The order's is no dispute's.
+    assert disputes.from_dispute({**RESPONSE, "amount": 300}).amount == Money(
+        100, "INR"
+    )  # The order's is no dispute's.
 
 
 @pytest.mark.parametrize("answer", [{}, {"disputes": {}}, {"disputes": [1]}])

@@ -150,9 +150,9 @@ def test_a_misfit_says_what_the_field_must_be(name: str, text: str, form: str) -
 
 @pytest.mark.parametrize("name", ["client_version", "merchant_id"])
 def test_a_field_that_may_be_empty_still_has_to_fit(name: str) -> None:
-    Settings(a_secret("phonepe", {**SECRET, name: ""})).checked()
+    Settings(a_secret("phonepe", {**SECRET, name: ""})).check()
     with pytest.raises(Misconfigured, match=f"field {name} does not fit"):
-        Settings(a_secret("phonepe", {**SECRET, name: "a.b"})).checked()
+        Settings(a_secret("phonepe", {**SECRET, name: "a.b"})).check()
 
 
 def test_the_version_of_the_client_is_the_secrets() -> None:

@@ -46,42 +46,42 @@ def webhook(**body: object) -> bytes:
 
 
 @pytest.mark.parametrize("as_type", [False, True])
-@pytest.mark.parametrize("word", PAYMENT_EVENTS)
-def test_news_of_a_payment_names_our_attempt(word: str, as_type: bool) -> None:
-    name = {"type": word.upper().replace(".", "_")} if as_type else {"event": word}
+@pytest.mark.parametrize("code", PAYMENT_EVENTS)
+def test_news_of_a_payment_names_our_attempt(code: str, as_type: bool) -> None:
+    name = {"type": code.upper().replace(".", "_")} if as_type else {"event": code}
     event = webhook_.from_webhook(webhook(**name, payload=sample("status_completed")))
-    assert (event.kind, event.word, event.subject_id) == (EventKind.PAYMENT, word, ATTEMPT_ID)
+    assert (event.kind, event.event_type, event.subject_id) == (EventKind.PAYMENT, code, ATTEMPT_ID)
     assert event.state == "COMPLETED"
 
 
-@pytest.mark.parametrize("word", REFUND_EVENTS)
-def test_news_of_a_refund_names_our_refund(word: str) -> None:
-    event = webhook_.from_webhook(webhook(event=word, payload=sample("refund_completed_detailed")))
-    assert (event.kind, event.word, event.subject_id) == (EventKind.REFUND, word, REFUND_ID)
+@pytest.mark.parametrize("code", REFUND_EVENTS)
+def test_news_of_a_refund_names_our_refund(code: str) -> None:
+    event = webhook_.from_webhook(webhook(event=code, payload=sample("refund_completed_detailed")))
+    assert (event.kind, event.event_type, event.subject_id) == (EventKind.REFUND, code, REFUND_ID)
 
 
-@pytest.mark.parametrize("word", ["created", "action.required", "under.review", "won", "lost"])
+@pytest.mark.parametrize("code", ["created", "action.required", "under.review", "won", "lost"])
 @pytest.mark.parametrize("is_upper", [False, True])
-def test_news_of_a_dispute_names_the_dispute(word: str, is_upper: bool) -> None:
-    name = f"payment.dispute.{word.replace('.', '_')}"
+def test_news_of_a_dispute_names_the_dispute(code: str, is_upper: bool) -> None:
+    name = f"payment.dispute.{code.replace('.', '_')}"
     event = webhook_.from_webhook(webhook(event=name.upper() if is_upper else name, payload={"disputeId": "D1"}))
-    assert (event.kind, event.word, event.subject_ref) == (EventKind.DISPUTE, f"payment.dispute.{word}", "D1")
+    assert (event.kind, event.event_type, event.subject_ref) == (EventKind.DISPUTE, f"payment.dispute.{code}", "D1")
 
 
-@pytest.mark.parametrize("word", IGNORED_EVENTS)
-def test_other_news_is_ignored_yet_says_whom_it_is_about(word: str) -> None:
-    event = webhook_.from_webhook(webhook(event=word, payload={"merchantOrderId": ATTEMPT_ID, "state": "PENDING"}))
-    assert (event.kind, event.word, event.subject_id) == (EventKind.IGNORED, word, ATTEMPT_ID)
+@pytest.mark.parametrize("code", IGNORED_EVENTS)
+def test_other_news_is_ignored_yet_says_whom_it_is_about(code: str) -> None:
+    event = webhook_.from_webhook(webhook(event=code, payload={"merchantOrderId": ATTEMPT_ID, "state": "PENDING"}))
+    assert (event.kind, event.event_type, event.subject_id) == (EventKind.IGNORED, code, ATTEMPT_ID)
 
 
 def test_the_event_counts_where_the_old_type_disagrees() -> None:
     body = webhook(event="checkout.order.failed", type="PG_REFUND_COMPLETED", payload=sample("status_completed"))
-    assert webhook_.from_webhook(body).word == "checkout.order.failed"
+    assert webhook_.from_webhook(body).event_type == "checkout.order.failed"
 
 
 def test_refund_news_without_an_envelope_is_news_of_a_refund() -> None:
     event = webhook_.from_webhook(webhook(**sample("webhook_refund_without_envelope")))
-    assert (event.kind, event.word, event.subject_id) == (EventKind.REFUND, "", REFUND_ID)
+    assert (event.kind, event.event_type, event.subject_id) == (EventKind.REFUND, "", REFUND_ID)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_refund_news_without_an_envelope_is_news_of_a_refund() -> None:
 def test_a_proved_body_without_sense_is_ignored_and_never_an_error(body: bytes) -> None:
     event = webhook_.from_webhook(body)
     assert (event.kind, event.subject_id) == (EventKind.IGNORED, "")
-    event.word.encode(), event.state.encode()
+    event.event_type.encode(), event.state.encode()
 
 
 def test_an_event_is_known_by_its_very_bytes() -> None:
@@ -118,4 +118,4 @@ def test_an_event_is_known_by_its_very_bytes() -> None:
 
 def test_what_they_say_at_length_is_cut() -> None:
     event = webhook_.from_webhook(webhook(event="e" * 999, payload={"merchantOrderId": "a" * 64, "state": "S" * 999}))
-    assert (event.word, event.subject_id, event.state) == ("e" * 100, "", "S" * 32)
+    assert (event.event_type, event.subject_id, event.state) == ("e" * 100, "", "S" * 32)

@@ -16,48 +16,50 @@ from tests.gateways.fakes import NOW, an_attempt
 from tests.gateways.phonepe.sample import sample
 
 ATTEMPT = an_attempt("att_01JD3Z8Q5V7W9X1Y2Z3A4B5C6D")
-ASKED = ATTEMPT.amount
+REQUESTED = ATTEMPT.amount
 DECLINED: dict[str, Any] = {"errorCode": "AUTHORIZATION_ERROR", "detailedErrorCode": "ZM"}
 TOO_LITTLE: dict[str, Any] = {"errorCode": "INSUFFICIENT_BALANCE", "detailedErrorCode": "Z9"}
 
 
-def a_try(number: int, state: str = "COMPLETED", amount: int | None = ASKED.minor, **more: Any) -> dict[str, Any]:
+def a_try(number: int, state: str = "COMPLETED", amount: int | None = REQUESTED.minor, **more: Any) -> dict[str, Any]:
     return {"transactionId": f"OM{number}", "state": state, "amount": amount, **more}
 
 
 def an_order_with(*tries: dict[str, Any], **root: Any) -> dict[str, Any]:
-    return {"orderId": "OMO1", "state": "COMPLETED", "amount": ASKED.minor, "paymentDetails": [*tries], **root}
+    return {"orderId": "OMO1", "state": "COMPLETED", "amount": REQUESTED.minor, "paymentDetails": [*tries], **root}
 
 
 @pytest.mark.parametrize(
     ("tries", "minor"),
     [
-        ([a_try(1), a_try(2)], 2 * ASKED.minor),
-        ([a_try(1), a_try(2), a_try(3)], 3 * ASKED.minor),
-        ([a_try(1), a_try(2, amount=None), a_try(3)], 2 * ASKED.minor),
-        ([a_try(1), a_try(2, amount=100)], ASKED.minor + 100),
-        ([a_try(1), a_try(2, "FAILED")], ASKED.minor),
-        ([a_try(1), a_try(2, "PENDING")], ASKED.minor),
-        ([a_try(1, amount=ASKED.minor + 200)], ASKED.minor),  # Of one debit the root tells the amount.
-        ([], ASKED.minor),
+        ([a_try(1), a_try(2)], 2 * REQUESTED.minor),
+        ([a_try(1), a_try(2), a_try(3)], 3 * REQUESTED.minor),
+        ([a_try(1), a_try(2, amount=None), a_try(3)], 2 * REQUESTED.minor),
+        ([a_try(1), a_try(2, amount=100)], REQUESTED.minor + 100),
+        ([a_try(1), a_try(2, "FAILED")], REQUESTED.minor),
+        ([a_try(1), a_try(2, "PENDING")], REQUESTED.minor),
+        ([a_try(1, amount=REQUESTED.minor + 200)], REQUESTED.minor),  # Of one debit the root tells the amount.
+        ([], REQUESTED.minor),
     ],
 )
 def test_what_left_the_payer_twice_is_counted_twice(tries: list[dict[str, Any]], minor: int) -> None:
     assert wire.from_payment(an_order_with(*tries), ATTEMPT).amount == Money(minor, "INR")
 
 
-@pytest.mark.parametrize(("root", "tried", "told"), [(ASKED.minor, 100, 200), (100, 24950, 100), (100, 70, 100)])
+@pytest.mark.parametrize(
+    ("root", "tried", "reported"), [(REQUESTED.minor, 100, 200), (100, 24950, 100), (100, 70, 100)]
+)
 def test_of_two_amounts_the_one_that_contradicts_counts_and_the_roots_before_the_tries(
-    root: int, tried: int, told: int
+    root: int, tried: int, reported: int
 ) -> None:
     answer = an_order_with(a_try(1, amount=tried), a_try(2, amount=tried), amount=root)
     ours = wire.from_payment(answer, an_attempt(ATTEMPT.id, 49900))
-    assert ours.amount == Money(told, "INR")
+    assert ours.amount == Money(reported, "INR")
 
 
 def test_a_debit_twice_is_told_in_the_orders_currency() -> None:
     answer = an_order_with(a_try(1), a_try(2), currency="USD", amount=None, state="PENDING")
-    assert wire.from_payment(answer, ATTEMPT).amount == Money(2 * ASKED.minor, "USD")
+    assert wire.from_payment(answer, ATTEMPT).amount == Money(2 * REQUESTED.minor, "USD")
 
 
 def test_the_money_is_the_last_try_that_succeeded() -> None:
@@ -124,7 +126,7 @@ def test_news_without_a_name_is_ignored_unless_it_is_of_a_refund() -> None:
 
 def test_the_older_names_of_an_event_and_of_its_state_are_cut_too() -> None:
     event = event_of({"status": "S" * 999}, type="t" * 999)
-    assert (event.word, event.state) == ("t" * 100, "S" * 32)
+    assert (event.event_type, event.state) == ("t" * 100, "S" * 32)
 
 
 def test_the_newer_name_of_a_state_comes_first() -> None:
@@ -168,11 +170,11 @@ def test_a_full_page_may_have_one_after_it(cursor: str, count: int, after: str) 
 
 
 def test_a_dispute_has_its_own_currency_and_no_date_where_none_is_told() -> None:
-    said = {"disputeId": "D1", "amount": 5, "status": "NEW WORD", "currency": "usd", "createdAt": 0}
-    dispute = disputes.from_dispute(said)
-    assert (dispute.amount, dispute.status, dispute.word) == (Money(5, "XXX"), None, "")
+    response = {"disputeId": "D1", "amount": 5, "status": "NEW WORD", "currency": "usd", "createdAt": 0}
+    dispute = disputes.from_dispute(response)
+    assert (dispute.amount, dispute.status, dispute.reported_status) == (Money(5, "XXX"), None, "")
     assert (dispute.opened_at, dispute.respond_by) == (None, None)
-    assert disputes.from_dispute({**said, "disputeAmount": 0}).amount.minor == 0
+    assert disputes.from_dispute({**response, "disputeAmount": 0}).amount.minor == 0
 
 
 def test_an_end_is_an_expiry_by_its_reason_alone() -> None:

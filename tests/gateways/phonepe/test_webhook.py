@@ -138,4 +138,4 @@ def test_nothing_is_parsed_before_the_proof(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_proved_body_that_is_no_json_is_ignored() -> None:
     event = a_gateway().read_webhook(request(b"<xml/>", authorization=LOGIN_PROOF))
-    assert (event.kind, event.word, event.subject_id) == (EventKind.IGNORED, "", "")
+    assert (event.kind, event.event_type, event.subject_id) == (EventKind.IGNORED, "", "")

@@ -132,10 +132,10 @@ def test_an_expired_order_is_expired_though_no_code_says_so() -> None:
     assert wire.from_payment(sample("status_completed") | {"state": "EXPIRED"}, ATTEMPT).status is Status.EXPIRED
 
 
-@pytest.mark.parametrize("word", ["ON_HOLD", "completed", "FAILED ", "REVERSED"])
-def test_an_unknown_state_stays_open(word: str) -> None:
-    assert wire.from_payment(sample("status_completed") | {"state": word}, ATTEMPT).status is Status.PENDING
-    assert wire.from_refund(sample("refund_completed_flat") | {"state": word}, ATTEMPT).status is Status.PROCESSING
+@pytest.mark.parametrize("text", ["ON_HOLD", "completed", "FAILED ", "REVERSED"])
+def test_an_unknown_state_stays_open(text: str) -> None:
+    assert wire.from_payment(sample("status_completed") | {"state": text}, ATTEMPT).status is Status.PENDING
+    assert wire.from_refund(sample("refund_completed_flat") | {"state": text}, ATTEMPT).status is Status.PROCESSING
 
 
 def test_an_expired_refund_has_failed() -> None:
@@ -286,5 +286,5 @@ def test_two_debits_contradict_even_where_their_sum_is_what_was_asked() -> None:
     answer = sample("status_completed")
     half = ATTEMPT.amount.minor // 2
     paid = [detail | {"amount": half, "state": "COMPLETED"} for detail in answer["paymentDetails"][:1] * 2]
-    told = wire.from_payment(answer | {"amount": half, "paymentDetails": paid}, ATTEMPT)
-    assert told.amount == Money(half, "INR")
+    reported = wire.from_payment(answer | {"amount": half, "paymentDetails": paid}, ATTEMPT)
+    assert reported.amount == Money(half, "INR")

@@ -50,8 +50,8 @@ def an_order_entity(**fields: Any) -> dict[str, Any]:
 
 def a_payment(status: str = "captured", **fields: Any) -> dict[str, Any]:
     usual = {"id": PAY_REF, "entity": "payment", "amount": 49900, "currency": "INR", "status": status}
-    is_taken = status in ("captured", "refunded")
-    more = {"order_id": ORDER_REF, "captured": is_taken, "error_code": None, "created_at": 1795170610}
+    is_captured = status in ("captured", "refunded")
+    more = {"order_id": ORDER_REF, "captured": is_captured, "error_code": None, "created_at": 1795170610}
     return {**usual, **more} | fields
 
 

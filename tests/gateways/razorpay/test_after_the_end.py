@@ -21,7 +21,7 @@ from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.razorpay import disputes
 from simulators.razorpay.settings import Settings
 from tests.contract.razorpay import RazorpayHarness
-from tests.contract.steps import HELD_FIRST, opened, paid, refunded
+from tests.contract.steps import AUTHORIZED_FIRST, opened, paid, refunded
 from tests.gateways.fakes import NOW
 from tests.gateways.razorpay.calls import ORDER_REF, PAID, Wire, a_gateway, a_payment, a_refund_entity, listed
 
@@ -93,7 +93,7 @@ def test_an_order_that_was_tried_and_failed_is_not_in_progress(sim: RazorpayHarn
 
 
 def test_a_lapsed_authorization_has_expired_and_its_refund_webhooks_name_the_order(sim: RazorpayHarness) -> None:
-    attempt = opened(sim, terms=HELD_FIRST)
+    attempt = opened(sim, terms=AUTHORIZED_FIRST)
     sim.pay(attempt)
     assert sim.gateway.fetch_payment(attempt).status is Status.AUTHORIZED
     sim.pass_time(0)
@@ -103,8 +103,8 @@ def test_a_lapsed_authorization_has_expired_and_its_refund_webhooks_name_the_ord
     snapshot = sim.gateway.fetch_payment(attempt)
     assert (snapshot.status, snapshot.failure) == (Status.EXPIRED, Failure(FailureCode.EXPIRED, "refunded"))
     assert snapshot.returned is None
-    told = [sim.gateway.read_webhook(request) for request in sim.all_webhooks()]
-    assert [(event.kind, event.word, event.subject_ref) for event in told] == [
+    reported = [sim.gateway.read_webhook(request) for request in sim.all_webhooks()]
+    assert [(event.kind, event.event_type, event.subject_ref) for event in reported] == [
         (EventKind.PAYMENT, "refund.created", attempt.checkout_ref),
         (EventKind.PAYMENT, "refund.processed", attempt.checkout_ref),
     ]
@@ -130,12 +130,16 @@ def test_a_fee_that_the_payer_bears_completes_the_order_by_its_own_amount() -> N
 def test_an_authorization_with_a_fee_is_captured_by_the_orders_amount() -> None:
     sim = where(payer_bears_fee=True)
     gateway: Any = sim.gateway
-    attempt = opened(sim, 50000, HELD_FIRST)
+    attempt = opened(sim, 50000, AUTHORIZED_FIRST)
     sim.pay(attempt)
-    held = gateway.fetch_payment(attempt)
-    assert (held.status, held.amount, held.fee) == (Status.AUTHORIZED, Money(50000, "INR"), Money(1180, "INR"))
-    taken = gateway.capture_payment(attempt, attempt.amount)
-    assert (taken.status, taken.amount) == (Status.COMPLETED, Money(50000, "INR"))
+    authorized = gateway.fetch_payment(attempt)
+    assert (authorized.status, authorized.amount, authorized.fee) == (
+        Status.AUTHORIZED,
+        Money(50000, "INR"),
+        Money(1180, "INR"),
+    )
+    used = gateway.capture_payment(attempt, attempt.amount)
+    assert (used.status, used.amount) == (Status.COMPLETED, Money(50000, "INR"))
 
 
 def test_no_more_than_the_orders_amount_is_refunded() -> None:
@@ -163,11 +167,11 @@ def test_the_total_has_every_refund_whoever_made_it(sim: RazorpayHarness) -> Non
 @pytest.mark.parametrize("ends", ["fail", "return"])
 def test_a_refund_that_failed_is_not_counted_as_gone_back(sim: RazorpayHarness, ends: str) -> None:
     attempt = paid(sim)
-    lost, kept = sim.new_refund(attempt, 10000), sim.new_refund(attempt, 500)
+    lost, stored = sim.new_refund(attempt, 10000), sim.new_refund(attempt, 500)
     sim.gateway.create_refund(lost, attempt)
     sim.pass_time(10 if ends == "return" else 0)
     sim.control("POST", f"/_sim/refunds/{lost.id}", {"act": ends})
-    sim.gateway.create_refund(kept, attempt)
+    sim.gateway.create_refund(stored, attempt)
     assert sim.gateway.fetch_payment(attempt).returned == SOME
 
 
@@ -205,7 +209,7 @@ def test_a_refund_that_came_back_has_failed(sim: RazorpayHarness) -> None:
     assert (snapshot.status, snapshot.amount) == (Status.FAILED, Money(10000, "INR"))
     assert snapshot.failure == Failure(FailureCode.OTHER, "refund_failed")
     last = events(sim, refund.id)[-1]
-    assert (last.kind, last.word, last.subject_id) == (EventKind.REFUND, "refund.failed", refund.id)
+    assert (last.kind, last.event_type, last.subject_id) == (EventKind.REFUND, "refund.failed", refund.id)
 
 
 def qr_code(sim: RazorpayHarness) -> Attempt:
@@ -229,9 +233,9 @@ def test_a_refund_of_the_dashboard_names_its_payment(
     made = sim.control("POST", "/_sim/dashboard_refunds", {"order": attempt.id, "amount": 500})["refund"]
     sim.pass_time(10)
     snapshot = sim.gateway.fetch_payment(attempt)
-    told = events(sim, made)
-    assert [event.word for event in told] == ["refund.created", "refund.processed"]
-    assert {(event.kind, event.subject_ref) for event in told} == {(EventKind.PAYMENT, named(attempt, snapshot))}
+    reported = events(sim, made)
+    assert [event.event_type for event in reported] == ["refund.created", "refund.processed"]
+    assert {(event.kind, event.subject_ref) for event in reported} == {(EventKind.PAYMENT, named(attempt, snapshot))}
     assert snapshot.returned == SOME
 
 
@@ -248,8 +252,8 @@ def test_a_refund_is_refused_while_the_balance_is_too_low() -> None:
 
 
 def dispute_of(sim: RazorpayHarness, attempt: Attempt, **more: Any) -> str:
-    told = sim.control("POST", "/_sim/disputes", {"order": attempt.id, "amount": 20000, **more})
-    return str(told["dispute"])
+    reported = sim.control("POST", "/_sim/disputes", {"order": attempt.id, "amount": 20000, **more})
+    return str(reported["dispute"])
 
 
 def end(sim: RazorpayHarness, ref: str, act: str) -> None:
@@ -260,13 +264,13 @@ def test_a_dispute_is_reported_by_webhook_and_fetched(sim: RazorpayHarness, gate
     attempt = paid(sim)
     ref = dispute_of(sim, attempt, reason="goods_not_received", respond_in_s=3 * DAY.total_seconds())
     [event] = [event for event in events(sim, ref) if event.kind is EventKind.DISPUTE]
-    assert (event.word, event.subject_ref, event.subject_id) == ("payment.dispute.created", ref, "")
+    assert (event.event_type, event.subject_ref, event.subject_id) == ("payment.dispute.created", ref, "")
     dispute = gateway.fetch_dispute(ref)
     assert (dispute.ref, dispute.subject_ref, dispute.amount) == (ref, attempt.payment_ref, Money(20000, "INR"))
     assert (dispute.phase, dispute.status, dispute.money) == (
         DisputePhase.CHARGEBACK,
         DisputeStatus.OPEN,
-        DisputeMoney.TAKEN,
+        DisputeMoney.DEBITED,
     )
     assert (dispute.reason_code, dispute.opened_at) == ("goods_not_received", sim.now())
     assert dispute.respond_by == sim.now() + 3 * DAY
@@ -276,12 +280,12 @@ def test_a_dispute_is_reported_by_webhook_and_fetched(sim: RazorpayHarness, gate
     ("phase", "act", "status", "money"),
     [
         ("chargeback", "win", DisputeStatus.WON, DisputeMoney.RETURNED),
-        ("chargeback", "lose", DisputeStatus.LOST, DisputeMoney.TAKEN),
+        ("chargeback", "lose", DisputeStatus.LOST, DisputeMoney.DEBITED),
         ("chargeback", "withdraw", DisputeStatus.CLOSED, DisputeMoney.RETURNED),
         ("inquiry", "win", DisputeStatus.WON, DisputeMoney.NONE),
         ("inquiry", "withdraw", DisputeStatus.CLOSED, DisputeMoney.NONE),
-        ("inquiry", "lose", DisputeStatus.LOST, DisputeMoney.TAKEN),
-        ("arbitration", "lose", DisputeStatus.LOST, DisputeMoney.TAKEN),
+        ("inquiry", "lose", DisputeStatus.LOST, DisputeMoney.DEBITED),
+        ("arbitration", "lose", DisputeStatus.LOST, DisputeMoney.DEBITED),
     ],
 )
 def test_a_dispute_ends_and_says_where_the_money_is(
@@ -303,7 +307,7 @@ def test_what_was_won_may_be_raised_again_in_the_next_phase(sim: RazorpayHarness
     assert (dispute.phase, dispute.status, dispute.money) == (
         DisputePhase.PRE_ARBITRATION,
         DisputeStatus.OPEN,
-        DisputeMoney.TAKEN,
+        DisputeMoney.DEBITED,
     )
 
 
@@ -333,12 +337,12 @@ def test_a_dispute_that_razorpay_does_not_know_is_404(gateway: Any) -> None:
 
 def test_an_unknown_word_of_a_dispute_is_passed_on(sim: RazorpayHarness, gateway: Any) -> None:
     ref = dispute_of(sim, paid(sim))
-    sim.say_word("escalated")
+    sim.report_code("escalated")
     dispute = gateway.fetch_dispute(ref)
-    assert (dispute.status, dispute.word, dispute.money) == (None, "chargeback escalated", DisputeMoney.NONE)
+    assert (dispute.status, dispute.reported_status, dispute.money) == (None, "chargeback escalated", DisputeMoney.NONE)
     sim.say_next(phase="council")
     dispute = gateway.fetch_dispute(ref)
-    assert (dispute.phase, dispute.word, dispute.money) == (None, "council open", DisputeMoney.NONE)
+    assert (dispute.phase, dispute.reported_status, dispute.money) == (None, "council open", DisputeMoney.NONE)
 
 
 def test_every_dispute_of_the_days_asked_for_is_listed_a_hundred_at_a_time(sim: RazorpayHarness, gateway: Any) -> None:
@@ -351,12 +355,12 @@ def test_every_dispute_of_the_days_asked_for_is_listed_a_hundred_at_a_time(sim: 
     assert gateway.list_disputes(sim.now() - 2 * DAY, sim.now() - DAY).disputes == ()
 
 
-SAID: dict[str, Any] = {
+RESPONSE: dict[str, Any] = {
     "id": "disp_1", "payment_id": "pay_1", "amount": 100, "currency": "INR", "status": "open", "phase": "fraud",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("word", ["open", "under_review", "won", "lost", "closed"])
+@pytest.mark.parametrize("code", ["open", "under_review", "won", "lost", "closed"])
 @pytest.mark.parametrize(
     ("phase", "ours"),
     [
@@ -367,36 +371,36 @@ SAID: dict[str, Any] = {
         ("arbitration", DisputePhase.ARBITRATION),
     ],
 )
-def test_a_dispute_is_what_its_two_words_say(phase: str, ours: DisputePhase, word: str) -> None:
-    dispute = disputes.from_dispute({**SAID, "phase": phase, "status": word})
-    is_debited = word == "lost" or (ours is not DisputePhase.INQUIRY and word in ("open", "under_review"))
-    is_returned = ours is not DisputePhase.INQUIRY and word in ("won", "closed")
-    money = DisputeMoney.TAKEN if is_debited else DisputeMoney.RETURNED if is_returned else DisputeMoney.NONE
-    assert (dispute.phase, dispute.status, dispute.money) == (ours, DisputeStatus(word), money)
-    assert dispute.word == f"{phase} {word}"
+def test_a_dispute_is_what_its_two_words_say(phase: str, ours: DisputePhase, code: str) -> None:
+    dispute = disputes.from_dispute({**RESPONSE, "phase": phase, "status": code})
+    is_debited = code == "lost" or (ours is not DisputePhase.INQUIRY and code in ("open", "under_review"))
+    is_returned = ours is not DisputePhase.INQUIRY and code in ("won", "closed")
+    money = DisputeMoney.DEBITED if is_debited else DisputeMoney.RETURNED if is_returned else DisputeMoney.NONE
+    assert (dispute.phase, dispute.status, dispute.money) == (ours, DisputeStatus(code), money)
+    assert dispute.reported_status == f"{phase} {code}"
 
 
 def test_a_fraud_notice_is_an_inquiry() -> None:
-    dispute = disputes.from_dispute(SAID)
+    dispute = disputes.from_dispute(RESPONSE)
     assert (dispute.phase, dispute.money, dispute.respond_by) == (DisputePhase.INQUIRY, DisputeMoney.NONE, None)
 
 
 @pytest.mark.parametrize("name", ["id", "amount", "currency", "status", "phase"])
 def test_a_dispute_without_what_we_rely_on_is_garbage(name: str) -> None:
     with pytest.raises(ValueError, match=name):
-        disputes.from_dispute({**SAID, name: None})
+        disputes.from_dispute({**RESPONSE, name: None})
 
 
 def test_the_list_is_asked_for_by_time_and_by_how_many_were_read() -> None:
-    asked = disputes.to_list(NOW, NOW + DAY, "")
+    wanted = disputes.to_list(NOW, NOW + DAY, "")
     at = int(NOW.timestamp())
-    assert asked == {"from": str(at), "to": str(at + 86_400), "count": "100", "skip": "0"}
-    assert disputes.to_list(NOW, NOW + DAY, "200") == asked | {"skip": "200"}
+    assert wanted == {"from": str(at), "to": str(at + 86_400), "count": "100", "skip": "0"}
+    assert disputes.to_list(NOW, NOW + DAY, "200") == wanted | {"skip": "200"}
 
 
 @pytest.mark.parametrize(("count", "cursor", "after"), [(100, "", "100"), (100, "200", "300"), (99, "200", "")])
 def test_the_next_page_skips_all_that_were_read(count: int, cursor: str, after: str) -> None:
-    page = disputes.from_list({"items": [SAID | {"id": f"disp_{n}"} for n in range(count)]}, cursor)
+    page = disputes.from_list({"items": [RESPONSE | {"id": f"disp_{n}"} for n in range(count)]}, cursor)
     assert (len(page.disputes), page.next_cursor) == (count, after)
 
 

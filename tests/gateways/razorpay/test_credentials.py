@@ -46,11 +46,13 @@ WRONG_MODE = [
 ]
 
 
-@pytest.mark.parametrize(("deployment", "secret", "said"), WRONG_MODE)
-def test_keys_of_the_other_mode_are_never_sent(deployment: FakeDeployment, secret: dict[str, Any], said: str) -> None:
+@pytest.mark.parametrize(("deployment", "secret", "response"), WRONG_MODE)
+def test_keys_of_the_other_mode_are_never_sent(
+    deployment: FakeDeployment, secret: dict[str, Any], response: str
+) -> None:
     wire = Wire({})
     for call in CALLS.values():
-        with pytest.raises(Misconfigured, match=said):
+        with pytest.raises(Misconfigured, match=response):
             call(a_gateway(wire, deployment, secret))
     assert wire.sent == []
 
@@ -73,7 +75,7 @@ def test_what_was_pasted_with_a_space_is_taken_without() -> None:
 
 @pytest.mark.parametrize("value", ["", None])
 def test_without_a_flow_or_speed_it_is_the_usual_one(value: object) -> None:
-    settings = Settings(a_secret("razorpay", {**TEST_KEYS, "upi_flow": value, "speed": value})).checked()
+    settings = Settings(a_secret("razorpay", {**TEST_KEYS, "upi_flow": value, "speed": value})).check()
     assert (settings.upi_flow, settings.speed) == ("checkout", "normal")
 
 
@@ -82,7 +84,7 @@ def test_without_a_flow_or_speed_it_is_the_usual_one(value: object) -> None:
 def test_an_unknown_flow_or_speed_is_named(value: object, name: str, words: str) -> None:
     settings = Settings(a_secret("razorpay", {**TEST_KEYS, name: value}))
     with pytest.raises(Misconfigured, match=f"field {name} (does not fit: it must be one of {words}|is not a text)"):
-        settings.checked()
+        settings.check()
 
 
 def test_nothing_secret_is_in_what_is_printed() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import FailureCode, Status
 from payments.domain.terms import AS_IT_COMES, ActionKind, CaptureMode, MethodType, Terms
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected
@@ -49,9 +49,9 @@ def fetched(sim: RazorpayHarness, attempt: Attempt) -> Snapshot:
 
 def test_a_hold_is_captured_once_and_whole(sim: RazorpayHarness) -> None:
     attempt = paid(sim, MANUAL)
-    held = fetched(sim, attempt)
-    assert (held.status, held.amount, sim.captured(attempt)) == (Status.AUTHORIZED, ALL, 0)
-    assert held.hold_expires_at == attempt.created_at + timedelta(days=3)
+    authorized = fetched(sim, attempt)
+    assert (authorized.status, authorized.amount, sim.captured(attempt)) == (Status.AUTHORIZED, ALL, 0)
+    assert authorized.authorization_expires_at == attempt.created_at + timedelta(days=3)
     with pytest.raises(Rejected):
         gateway(sim).capture_payment(attempt, Money(100, "INR"))
     assert gateway(sim).capture_payment(attempt, ALL).status is Status.COMPLETED
@@ -105,17 +105,17 @@ def test_a_payer_who_paid_twice_is_seen_and_either_payment_can_be_refunded(sim: 
     sim.pay(attempt)
     sim.pass_time(5)
     both = fetched(sim, attempt)
-    ((other,),) = (both.others,)
-    assert (both.status, other) == (Status.COMPLETED, Taken(other.ref, ALL))
-    surplus = replace(attempt, payment_ref=other.ref, is_surplus=True)
-    assert fetched(sim, surplus).ref == other.ref
-    refund = sim.new_refund(surplus, 49900)
-    sim.gateway.create_refund(refund, surplus)
+    ((other,),) = (both.extra_captures,)
+    assert (both.status, other) == (Status.COMPLETED, ExtraCapture(other.ref, ALL))
+    excess = replace(attempt, payment_ref=other.ref, is_excess=True)
+    assert fetched(sim, excess).ref == other.ref
+    refund = sim.new_refund(excess, 49900)
+    sim.gateway.create_refund(refund, excess)
     sim.pass_time(5)
-    assert sim.gateway.fetch_refund(refund, surplus).status is Status.COMPLETED
-    kept = replace(attempt, payment_ref=both.ref)
-    assert fetched(sim, kept).status is Status.COMPLETED
-    assert sim.gateway.fetch_refund(refund, kept) == Snapshot(Status.CREATED)
+    assert sim.gateway.fetch_refund(refund, excess).status is Status.COMPLETED
+    stored = replace(attempt, payment_ref=both.ref)
+    assert fetched(sim, stored).status is Status.COMPLETED
+    assert sim.gateway.fetch_refund(refund, stored) == Snapshot(Status.CREATED)
 
 
 def test_a_declined_payment_ends_the_attempt_and_a_new_one_is_a_new_order(sim: RazorpayHarness) -> None:
@@ -189,8 +189,8 @@ def test_a_qr_code_is_shown_paid_and_told_of() -> None:
     sim.pay(attempt)
     assert fetched(sim, attempt).status is Status.COMPLETED
     events = [sim.gateway.read_webhook(webhook) for webhook in sim.webhooks(attempt.id)]
-    named = {event.word: event.subject_ref for event in events if event.kind is EventKind.PAYMENT}
-    assert named == {"qr_code.credited": checkout.news_ref}
+    named = {event.event_type: event.subject_ref for event in events if event.kind is EventKind.PAYMENT}
+    assert named == {"qr_code.credited": checkout.webhook_ref}
 
 
 def test_a_qr_code_that_nobody_scans_is_open_until_the_system_calls_it_expired() -> None:
@@ -216,12 +216,12 @@ def test_every_event_of_a_sale_names_the_order_of_its_attempt() -> None:
     sim = RazorpayHarness(events=ALL_EVENTS)
     attempt = paid(sim)
     events = [sim.gateway.read_webhook(webhook) for webhook in sim.webhooks(attempt.id)]
-    assert [event.word for event in events] == ["payment.authorized", "payment.captured", "order.paid"]
+    assert [event.event_type for event in events] == ["payment.authorized", "payment.captured", "order.paid"]
     assert {(event.kind, event.subject_ref) for event in events} == {(EventKind.PAYMENT, attempt.checkout_ref)}
 
 
 def test_what_checkout_hands_the_browser_is_proved(sim: RazorpayHarness) -> None:
     attempt = paid(sim)
-    told = sim.browser_proof(attempt)
-    assert gateway(sim).is_proved(attempt, told)
-    assert not gateway(sim).is_proved(opened(sim), told)
+    reported = sim.browser_proof(attempt)
+    assert gateway(sim).is_proved(attempt, reported)
+    assert not gateway(sim).is_proved(opened(sim), reported)

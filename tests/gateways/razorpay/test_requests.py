@@ -95,7 +95,7 @@ def test_a_note_is_no_longer_than_razorpay_takes() -> None:
 def test_a_checkout_hands_the_script_its_public_values() -> None:
     gateway = a_gateway(Wire(an_order_entity()), secret={**TEST_KEYS, "name": "Sahyadri Handmade"})
     checkout = gateway.create_checkout(ATTEMPT, ORDER)
-    assert (checkout.ref, checkout.news_ref) == (ORDER_REF, ORDER_REF)
+    assert (checkout.ref, checkout.webhook_ref) == (ORDER_REF, ORDER_REF)
     assert checkout.next_action.kind is ActionKind.CLIENT_SDK
     assert checkout.next_action.values == {
         "script": "https://checkout.razorpay.com/v1/checkout.js",
@@ -165,7 +165,7 @@ def test_of_several_orders_with_our_receipt_the_one_that_a_payer_has_been_at_cou
     words: tuple[str, ...], chosen: int
 ) -> None:
     orders = [
-        an_order_entity(id=f"order_{place}", status=word, created_at=1000 - place) for place, word in enumerate(words)
+        an_order_entity(id=f"order_{place}", status=code, created_at=1000 - place) for place, code in enumerate(words)
     ]
     wire = Wire(listed(*orders), listed(a_payment()))
     a_gateway(wire).fetch_payment(ATTEMPT)

@@ -46,7 +46,7 @@ def test_a_upi_intent_is_a_payment_that_we_begin() -> None:
     wire = Wire(an_order_entity(), BEGUN)
     checkout = a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), ORDER)
     assert (checkout.next_action.kind, checkout.next_action.url) == (ActionKind.UPI_INTENT, UPI_URL)
-    assert (checkout.ref, checkout.news_ref) == (ORDER_REF, ORDER_REF)
+    assert (checkout.ref, checkout.webhook_ref) == (ORDER_REF, ORDER_REF)
     assert wire.paths == ["POST /v1/orders", "POST /v1/payments/create/upi"]
     body = wire.body()
     assert body.pop("notes")["attempt_id"] == ATTEMPT.id
@@ -82,7 +82,7 @@ def test_an_account_without_intents_is_told_so() -> None:
 def test_a_qr_code_is_for_one_payment_of_one_amount_and_ends_with_the_attempt() -> None:
     wire = Wire(a_qr_entity())
     checkout = a_gateway(wire, secret=QR).create_checkout(with_terms(MethodType.UPI), ORDER)
-    assert (checkout.ref, checkout.news_ref, checkout.next_action.url) == (QR_REF, QR_REF, "https://rzp.io/i/abc")
+    assert (checkout.ref, checkout.webhook_ref, checkout.next_action.url) == (QR_REF, QR_REF, "https://rzp.io/i/abc")
     assert checkout.next_action.kind is ActionKind.UPI_QR
     assert checkout.expires_at == NOW + timedelta(seconds=600)
     body = wire.body()

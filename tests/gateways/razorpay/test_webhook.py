@@ -87,7 +87,7 @@ def test_without_a_secret_every_webhook_is_forged(secrets: object) -> None:
             read(BODY, signature, webhook_secrets=secrets)
 
 
-NEWS = {
+EVENTS = {
     "payment.authorized": ({"payment": a_payment("authorized")}, ORDER_REF),
     "payment.captured": ({"payment": a_payment()}, ORDER_REF),
     "payment.failed": ({"payment": a_payment("failed")}, ORDER_REF),
@@ -99,28 +99,33 @@ NAMED = {  # By what our server made, and by our id with it.
 }
 
 
-@pytest.mark.parametrize("event", NEWS | NAMED)
+@pytest.mark.parametrize("event", EVENTS | NAMED)
 def test_news_of_a_payment_names_what_was_paid(event: str) -> None:
-    entities, ref = (NEWS | NAMED)[event]
-    taken = webhook.from_webhook(envelope(event, **entities))
+    entities, ref = (EVENTS | NAMED)[event]
+    paid = webhook.from_webhook(envelope(event, **entities))
     our_id = ATTEMPT.id if event in NAMED else ""
-    assert (taken.kind, taken.word, taken.subject_ref, taken.subject_id) == (EventKind.PAYMENT, event, ref, our_id)
+    assert (paid.kind, paid.event_type, paid.subject_ref, paid.subject_id) == (
+        EventKind.PAYMENT,
+        event,
+        ref,
+        our_id,
+    )
 
 
 def test_an_id_that_a_browser_may_have_written_is_not_ours() -> None:
-    told = a_payment(notes={"attempt_id": ATTEMPT.id})
-    assert webhook.from_webhook(envelope("payment.captured", payment=told)).subject_id == ""
+    reported = a_payment(notes={"attempt_id": ATTEMPT.id})
+    assert webhook.from_webhook(envelope("payment.captured", payment=reported)).subject_id == ""
     strange = an_order_entity(receipt="shop-17")
     assert webhook.from_webhook(envelope("order.paid", order=strange)).subject_id == ""
 
 
-@pytest.mark.parametrize("word", ["created", "processed", "failed", "speed_changed"])
+@pytest.mark.parametrize("code", ["created", "processed", "failed", "speed_changed"])
 @pytest.mark.parametrize("fields", [{}, {"notes": []}, {"receipt": None}], ids=["both", "receipt", "notes"])
-def test_news_of_a_refund_names_our_refund(word: str, fields: dict[str, Any]) -> None:
-    body = envelope(f"refund.{word}", refund=a_refund_entity(**fields), payment=a_payment())
-    taken = webhook.from_webhook(body)
+def test_news_of_a_refund_names_our_refund(code: str, fields: dict[str, Any]) -> None:
+    body = envelope(f"refund.{code}", refund=a_refund_entity(**fields), payment=a_payment())
+    paid = webhook.from_webhook(body)
     ref = a_refund_entity()["id"]
-    assert (taken.kind, taken.subject_id, taken.subject_ref) == (EventKind.REFUND, REFUND.id, ref)
+    assert (paid.kind, paid.subject_id, paid.subject_ref) == (EventKind.REFUND, REFUND.id, ref)
 
 
 IGNORED = {
@@ -159,19 +164,19 @@ def test_what_names_nothing_of_ours_is_ignored(body: bytes) -> None:
         ({}, PAY_REF),
     ],
 )
-@pytest.mark.parametrize("word", ["refund.created", "refund.processed", "refund.failed"])
+@pytest.mark.parametrize("code", ["refund.created", "refund.processed", "refund.failed"])
 def test_a_refund_without_our_id_is_an_event_of_its_payment(
-    word: str, payment: dict[str, Any], named: str, ours: dict[str, Any]
+    code: str, payment: dict[str, Any], named: str, ours: dict[str, Any]
 ) -> None:
-    event = webhook.from_webhook(envelope(word, refund=a_refund_entity(**ours), payment=payment))
+    event = webhook.from_webhook(envelope(code, refund=a_refund_entity(**ours), payment=payment))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", named)
     assert event.refund_ref == ""
 
 
-@pytest.mark.parametrize("word", ["created", "under_review", "action_required", "won", "lost", "closed"])
-def test_a_webhook_of_a_dispute_names_the_dispute(word: str) -> None:
+@pytest.mark.parametrize("code", ["created", "under_review", "action_required", "won", "lost", "closed"])
+def test_a_webhook_of_a_dispute_names_the_dispute(code: str) -> None:
     dispute = {"id": "disp_SIM0000000001", "status": "open"}
-    event = webhook.from_webhook(envelope(f"payment.dispute.{word}", payment=a_payment(), dispute=dispute))
+    event = webhook.from_webhook(envelope(f"payment.dispute.{code}", payment=a_payment(), dispute=dispute))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.DISPUTE, "", "disp_SIM0000000001")
     assert event.state == "open"
 
@@ -226,8 +231,8 @@ def test_without_an_order_or_a_key_nothing_is_proved() -> None:
 
 
 def test_the_name_of_an_event_is_read_in_any_case_of_letters() -> None:
-    taken = webhook.from_webhook(envelope("Payment.Captured", payment=a_payment()))
-    assert (taken.kind, taken.word) == (EventKind.PAYMENT, "payment.captured")
+    paid = webhook.from_webhook(envelope("Payment.Captured", payment=a_payment()))
+    assert (paid.kind, paid.event_type) == (EventKind.PAYMENT, "payment.captured")
 
 
 def test_the_refund_that_a_payment_names_is_not_what_its_news_is_about() -> None:
@@ -236,5 +241,5 @@ def test_the_refund_that_a_payment_names_is_not_what_its_news_is_about() -> None
 
 
 def test_an_order_is_known_by_our_id_where_its_own_is_missing() -> None:
-    taken = webhook.from_webhook(envelope("order.paid", order=an_order_entity(id=None)))
-    assert (taken.kind, taken.subject_id, taken.subject_ref) == (EventKind.PAYMENT, ATTEMPT.id, "")
+    paid = webhook.from_webhook(envelope("order.paid", order=an_order_entity(id=None)))
+    assert (paid.kind, paid.subject_id, paid.subject_ref) == (EventKind.PAYMENT, ATTEMPT.id, "")

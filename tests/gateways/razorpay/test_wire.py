@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.razorpay import tries, wire
-from payments.gateways.razorpay.bodies import HOLD
+from payments.gateways.razorpay.bodies import AUTHORIZED_FOR
 from tests.gateways.razorpay.calls import (
     OPENED,
     PAID,
@@ -31,20 +31,23 @@ ALL = Money(49900, "INR")
 AT = datetime.fromtimestamp(1795170610, UTC)
 DECLINED = Failure(FailureCode.DECLINED, "card_declined", "It was declined.")
 EARLIER, LATER = a_payment(id="pay_1", created_at=1795170601), a_payment(id="pay_2", created_at=1795170620)
-HELD = a_payment("authorized", id="pay_3", created_at=1795170605)
+ON_REVIEW = a_payment("authorized", id="pay_3", created_at=1795170605)
 UNDER_WAY = Snapshot(Status.PENDING, is_in_progress=True)
-GIVEN_BACK = a_payment("refunded", id="pay_4", captured=False)
+NEVER_CAPTURED = a_payment("refunded", id="pay_4", captured=False)
 
 SNAPSHOTS: dict[str, tuple[list[dict[str, Any]], Snapshot]] = {
     "nothing yet": ([], Snapshot(Status.PENDING)),
     "waits for the bank": ([a_payment("created")], UNDER_WAY),
     "a word nobody has seen": ([a_payment("pending_review")], UNDER_WAY),
-    "held": ([a_payment("authorized")], Snapshot(Status.AUTHORIZED, ALL, PAY_REF, hold_expires_at=AT + HOLD)),
+    "authorized": (
+        [a_payment("authorized")],
+        Snapshot(Status.AUTHORIZED, ALL, PAY_REF, authorization_expires_at=AT + AUTHORIZED_FOR),
+    ),
     "taken": ([a_payment()], Snapshot(Status.COMPLETED, ALL, PAY_REF)),
     "taken, and refunded whole": ([a_payment("refunded")], Snapshot(Status.COMPLETED, ALL, PAY_REF)),
     "declined": ([a_failed_payment()], Snapshot(Status.FAILED, failure=DECLINED)),
     "a hold that nobody captured": (
-        [GIVEN_BACK],
+        [NEVER_CAPTURED],
         Snapshot(Status.EXPIRED, failure=Failure(FailureCode.EXPIRED, "refunded")),
     ),
     "the newest of two that failed": (
@@ -53,12 +56,18 @@ SNAPSHOTS: dict[str, tuple[list[dict[str, Any]], Snapshot]] = {
     ),
     "one failed, one waits": ([a_failed_payment(), a_payment("created", id="pay_1")], UNDER_WAY),
     "one failed, then one taken": ([a_failed_payment(), LATER], Snapshot(Status.COMPLETED, ALL, "pay_2")),
-    "one taken, one held": ([HELD, LATER], Snapshot(Status.COMPLETED, ALL, "pay_2")),
-    "two taken": ([LATER, EARLIER], Snapshot(Status.COMPLETED, ALL, "pay_1", others=(Taken("pay_2", ALL),))),
+    "one taken, one held": ([ON_REVIEW, LATER], Snapshot(Status.COMPLETED, ALL, "pay_2")),
+    "two captured": (
+        [LATER, EARLIER],
+        Snapshot(Status.COMPLETED, ALL, "pay_1", extra_captures=(ExtraCapture("pay_2", ALL),)),
+    ),
     "three taken, of other amounts": (
         [LATER, EARLIER, a_payment(amount=100)],
         Snapshot(
-            Status.COMPLETED, ALL, "pay_1", others=(Taken(PAY_REF, Money(100, "INR")), Taken("pay_2", ALL))
+            Status.COMPLETED,
+            ALL,
+            "pay_1",
+            extra_captures=(ExtraCapture(PAY_REF, Money(100, "INR")), ExtraCapture("pay_2", ALL)),
         ),
     ),
 }  # fmt: skip
@@ -73,9 +82,9 @@ def test_all_payments_of_an_order_say_what_became_of_the_attempt(
 
 
 def test_of_two_taken_the_recorded_one_is_the_attempts_own() -> None:
-    surplus = replace(OPENED, payment_ref="pay_2", is_surplus=True)
-    snapshot = tries.from_payments([EARLIER, LATER], surplus)
-    assert (snapshot.ref, snapshot.others) == ("pay_2", (Taken("pay_1", ALL),))
+    excess = replace(OPENED, payment_ref="pay_2", is_excess=True)
+    snapshot = tries.from_payments([EARLIER, LATER], excess)
+    assert (snapshot.ref, snapshot.extra_captures) == ("pay_2", (ExtraCapture("pay_1", ALL),))
 
 
 def test_a_recorded_payment_that_failed_gives_way_to_one_that_was_taken() -> None:
@@ -103,11 +112,11 @@ def test_a_fee_that_the_payer_bore_is_apart_from_the_orders_amount(status: str) 
 
 def test_the_fee_of_a_second_payment_is_not_part_of_its_amount() -> None:
     both = [a_payment(**FEE), a_payment(id="pay_2", created_at=1795170620, **FEE)]
-    assert tries.from_payments(both, OPENED).others == (Taken("pay_2", ALL),)
+    assert tries.from_payments(both, OPENED).extra_captures == (ExtraCapture("pay_2", ALL),)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reported",
     [
         {"amount": 51080},
         {"amount": 51080, "fee": None},
@@ -117,9 +126,9 @@ def test_the_fee_of_a_second_payment_is_not_part_of_its_amount() -> None:
         {"amount": 48720, "fee": -1180},
     ],
 )
-def test_a_difference_that_the_fee_does_not_explain_stays_in_the_amount(told: dict[str, Any]) -> None:
-    snapshot = tries.from_payments([a_payment(**told)], OPENED)
-    assert (snapshot.amount, snapshot.fee) == (Money(told["amount"], told.get("currency", "INR")), None)
+def test_a_difference_that_the_fee_does_not_explain_stays_in_the_amount(reported: dict[str, Any]) -> None:
+    snapshot = tries.from_payments([a_payment(**reported)], OPENED)
+    assert (snapshot.amount, snapshot.fee) == (Money(reported["amount"], reported.get("currency", "INR")), None)
 
 
 def test_a_fee_that_the_merchant_bears_is_none_of_the_payers() -> None:
@@ -194,8 +203,8 @@ def test_a_reason_that_is_no_plain_word_is_not_kept(fields: dict[str, Any], gate
 
 
 def test_long_numbers_in_a_description_are_masked() -> None:
-    said = a_failed_payment(error_description="Card 4111 1111 1111 1111 of 98123-45678 was declined" + "." * 300)
-    failure = tries.from_payments([said], OPENED).failure
+    response = a_failed_payment(error_description="Card 4111 1111 1111 1111 of 98123-45678 was declined" + "." * 300)
+    failure = tries.from_payments([response], OPENED).failure
     assert failure is not None
     assert failure.message.startswith("Card (number) of (number) was declined")
     assert len(failure.message) == 300
@@ -209,9 +218,9 @@ REFUNDS = [
 ]
 
 
-@pytest.mark.parametrize(("word", "status", "failure"), REFUNDS)
-def test_a_refund_is_read(word: str, status: Status, failure: Failure | None) -> None:
-    read = wire.from_refund(a_refund_entity(word), REFUND, PAID)
+@pytest.mark.parametrize(("name", "status", "failure"), REFUNDS)
+def test_a_refund_is_read(name: str, status: Status, failure: Failure | None) -> None:
+    read = wire.from_refund(a_refund_entity(name), REFUND, PAID)
     assert read == Snapshot(status, Money(10000, "INR"), REFUND_REF, failure, subject_id=REFUND.id)
 
 

@@ -31,7 +31,7 @@ USD = Money(49900, "USD")
 ATTEMPT = replace(an_attempt("att_01JD3Z8Q5V7W9X1Y2Z3A4B5C6D"), gateway="square", amount=USD)
 OPENED = replace(ATTEMPT, checkout_ref="ORDER1/LINK1")
 DIRECT = replace(ATTEMPT, terms=Terms(source_token="cnon:card-nonce-ok"))
-HELD = replace(
+AUTHORIZED = replace(
     ATTEMPT,
     terms=Terms(capture=CaptureMode.MANUAL, source_token="cnon:card-nonce-ok"),
     checkout_ref="PAY1",
@@ -89,7 +89,7 @@ def a_gateway(wire: Answers, deployment: FakeDeployment = SANDBOX, secret: Mappi
     return gateway
 
 
-def said(wire: Wire, number: int = 0) -> Any:
+def response(wire: Wire, number: int = 0) -> Any:
     return json.loads(wire.sent[number].content)
 
 
@@ -97,9 +97,9 @@ CALLS: dict[str, Callable[[Square], object]] = {
     "create_checkout": lambda gateway: gateway.create_checkout(ATTEMPT, an_order()),
     "charge_token": lambda gateway: gateway.charge_token(DIRECT, an_order()),
     "fetch_link": lambda gateway: gateway.fetch_payment(OPENED),
-    "fetch_charge": lambda gateway: gateway.fetch_payment(HELD),
+    "fetch_charge": lambda gateway: gateway.fetch_payment(AUTHORIZED),
     "find_charge": lambda gateway: gateway.fetch_payment(DIRECT),
-    "capture_payment": lambda gateway: gateway.capture_payment(HELD, USD),
+    "capture_payment": lambda gateway: gateway.capture_payment(AUTHORIZED, USD),
     "cancel_payment": lambda gateway: gateway.cancel_payment(OPENED),
     "cancel_unknown": lambda gateway: gateway.cancel_payment(DIRECT),
     "create_refund": lambda gateway: gateway.create_refund(REFUND, PAID),

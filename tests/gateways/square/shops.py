@@ -16,7 +16,7 @@ def direct(shop: SquareHarness, source: str = "cnon:card-nonce-ok") -> Attempt:
     return shop.new_attempt(1000, Terms(source_token=source))
 
 
-def held(shop: SquareHarness, minor: int = 1000) -> Attempt:
+def authorized(shop: SquareHarness, minor: int = 1000) -> Attempt:
     terms = Terms(capture=CaptureMode.MANUAL, source_token="cnon:card-nonce-ok")
     attempt = shop.new_attempt(minor, terms)
     charge = gateway_of(shop).charge_token(attempt, shop.order())

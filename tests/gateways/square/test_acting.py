@@ -17,8 +17,8 @@ from payments.gateways.contract.errors import Rejected, Unsupported
 from tests.gateways.fakes import Wire, an_order
 from tests.gateways.square.calls import (
     ATTEMPT,
+    AUTHORIZED,
     DIRECT,
-    HELD,
     OPENED,
     USD,
     a_gateway,
@@ -28,7 +28,7 @@ from tests.gateways.square.calls import (
     answers,
     by_path,
     money,
-    said,
+    response,
 )
 
 
@@ -46,9 +46,9 @@ def test_a_hold_that_was_lowered_is_raised_again_to_capture_the_whole() -> None:
         return httpx.Response(200, json={"payment": shown[request.method]})
 
     wire = Wire(answer)
-    assert a_gateway(wire).capture_payment(HELD, USD).amount == USD
+    assert a_gateway(wire).capture_payment(AUTHORIZED, USD).amount == USD
     assert steps(wire) == ["GET payments/PAY1", "PUT payments/PAY1", "POST payments/PAY1/complete"]
-    assert (said(wire, 1)["payment"], said(wire, 2)) == ({"amount_money": money()}, {"version_token": "vt2"})
+    assert (response(wire, 1)["payment"], response(wire, 2)) == ({"amount_money": money()}, {"version_token": "vt2"})
 
 
 def test_a_link_that_nobody_was_handed_needs_no_cancelling() -> None:
@@ -98,10 +98,10 @@ def test_a_link_has_no_instalments() -> None:
     assert wire.sent == []
 
 
-@pytest.mark.parametrize("word", ["APPROVED", "PENDING", "FAILED", "CANCELED"])
-def test_of_money_that_was_not_taken_nothing_can_have_gone_back(word: str) -> None:
-    wire = by_path(PAY1={"payment": a_payment(word, refund_ids=["PAY1_R1"])})
-    assert a_gateway(wire).fetch_payment(HELD).returned is None
+@pytest.mark.parametrize("code", ["APPROVED", "PENDING", "FAILED", "CANCELED"])
+def test_of_money_that_was_not_taken_nothing_can_have_gone_back(code: str) -> None:
+    wire = by_path(PAY1={"payment": a_payment(code, refund_ids=["PAY1_R1"])})
+    assert a_gateway(wire).fetch_payment(AUTHORIZED).returned is None
     assert steps(wire) == ["GET payments/PAY1"]
 
 

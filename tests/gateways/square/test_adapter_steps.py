@@ -15,8 +15,8 @@ from payments.gateways.contract.errors import Rejected, SearchUnfinished, Unavai
 from tests.gateways.fakes import Wire
 from tests.gateways.square.calls import (
     ATTEMPT,
+    AUTHORIZED,
     DIRECT,
-    HELD,
     OPENED,
     PAID,
     REFUND,
@@ -28,7 +28,7 @@ from tests.gateways.square.calls import (
     an_sq_order,
     answers,
     by_path,
-    said,
+    response,
 )
 
 
@@ -127,9 +127,9 @@ def test_the_first_payment_is_kept_and_the_second_told_beside_it() -> None:
     )
     snapshot = a_gateway(wire).fetch_payment(OPENED)
     assert (snapshot.status, snapshot.ref, snapshot.subject_id) == (Status.COMPLETED, "PAY1", ATTEMPT.id)
-    assert [(other.ref, other.amount) for other in snapshot.others] == [("PAY2", USD)]
+    assert [(other.ref, other.amount) for other in snapshot.extra_captures] == [("PAY2", USD)]
     again = a_gateway(wire).fetch_payment(replace(OPENED, payment_ref="PAY2"))
-    assert (again.ref, [other.ref for other in again.others]) == ("PAY2", ["PAY1"])
+    assert (again.ref, [other.ref for other in again.extra_captures]) == ("PAY2", ["PAY1"])
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def steps(wire: Wire) -> list[tuple[str, str]]:
 
 def test_a_full_capture_completes_what_was_seen() -> None:
     wire = by_path(PAY1={"payment": a_payment("APPROVED")}, complete={"payment": a_payment()})
-    assert a_gateway(wire).capture_payment(HELD, USD).status is Status.COMPLETED
+    assert a_gateway(wire).capture_payment(AUTHORIZED, USD).status is Status.COMPLETED
     assert steps(wire) == [("GET", "payments/PAY1"), ("POST", "payments/PAY1/complete")]
-    assert said(wire, 1) == {"version_token": "vt1"}
+    assert response(wire, 1) == {"version_token": "vt1"}
 
 
 def test_a_partial_capture_lowers_the_amount_first() -> None:
@@ -170,14 +170,14 @@ def test_a_partial_capture_lowers_the_amount_first() -> None:
         return httpx.Response(200, json={"payment": shown[request.method]})
 
     wire = Wire(answer)
-    snapshot = a_gateway(wire).capture_payment(HELD, Money(300, "USD"))
+    snapshot = a_gateway(wire).capture_payment(AUTHORIZED, Money(300, "USD"))
     assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, Money(300, "USD"))
     assert steps(wire)[1:] == [("PUT", "payments/PAY1"), ("POST", "payments/PAY1/complete")]
-    assert said(wire, 1) == {
+    assert response(wire, 1) == {
         "idempotency_key": f"{ATTEMPT.id}-u300",
         "payment": {"amount_money": {"amount": 300, "currency": "USD"}},
     }
-    assert said(wire, 2) == {"version_token": "vt2"}
+    assert response(wire, 2) == {"version_token": "vt2"}
     assert len(f"{ATTEMPT.id}-u{10**13 - 1}") <= 45
 
 
@@ -187,7 +187,7 @@ def test_a_partial_capture_lowers_the_amount_first() -> None:
 )
 def test_what_has_ended_is_not_captured_again(status: str, ours: Status) -> None:
     wire = by_path(PAY1={"payment": a_payment(status)})
-    assert a_gateway(wire).capture_payment(HELD, USD).status is ours
+    assert a_gateway(wire).capture_payment(AUTHORIZED, USD).status is ours
     assert len(wire.sent) == 1
 
 
@@ -204,20 +204,23 @@ def raced(before: str, after: str, path: str) -> Wire:
 
 
 def test_a_capture_that_was_raced_tells_what_is_so() -> None:
-    assert a_gateway(raced("APPROVED", "CANCELED", "/complete")).capture_payment(HELD, USD).status is Status.CANCELLED
+    assert (
+        a_gateway(raced("APPROVED", "CANCELED", "/complete")).capture_payment(AUTHORIZED, USD).status
+        is Status.CANCELLED
+    )
     with pytest.raises(Rejected):
-        a_gateway(raced("APPROVED", "APPROVED", "/complete")).capture_payment(HELD, USD)
+        a_gateway(raced("APPROVED", "APPROVED", "/complete")).capture_payment(AUTHORIZED, USD)
 
 
 def test_a_cancel_that_was_raced_tells_what_is_so() -> None:
-    assert a_gateway(raced("APPROVED", "COMPLETED", "/cancel")).cancel_payment(HELD).status is Status.COMPLETED
+    assert a_gateway(raced("APPROVED", "COMPLETED", "/cancel")).cancel_payment(AUTHORIZED).status is Status.COMPLETED
     with pytest.raises(Rejected):
-        a_gateway(raced("APPROVED", "APPROVED", "/cancel")).cancel_payment(HELD)
+        a_gateway(raced("APPROVED", "APPROVED", "/cancel")).cancel_payment(AUTHORIZED)
 
 
 def test_a_hold_is_let_go_by_its_payment() -> None:
     wire = by_path(PAY1={"payment": a_payment("APPROVED")}, cancel={"payment": a_payment("CANCELED")})
-    assert a_gateway(wire).cancel_payment(HELD).status is Status.CANCELLED
+    assert a_gateway(wire).cancel_payment(AUTHORIZED).status is Status.CANCELLED
     assert steps(wire)[-1] == ("POST", "payments/PAY1/cancel")
 
 
@@ -242,11 +245,11 @@ def test_a_paid_link_is_not_deleted() -> None:
 def test_a_charge_nobody_has_seen_is_cancelled_by_its_key_and_looked_for() -> None:
     wire = by_path(cancel={}, payments={"payments": [a_payment("CANCELED", reference_id=DIRECT.id)]})
     assert a_gateway(wire).cancel_payment(DIRECT).status is Status.CANCELLED
-    assert said(wire) == {"idempotency_key": DIRECT.id}
+    assert response(wire) == {"idempotency_key": DIRECT.id}
     assert steps(wire) == [("POST", "payments/cancel"), ("GET", "payments")]
 
 
 @pytest.mark.parametrize("broken", [{"id": None}, {"total_money": {"amount": "49900", "currency": "USD"}}])
 def test_a_held_payment_without_sense_is_asked_for_again(broken: dict[str, Any]) -> None:
     with pytest.raises(Unavailable, match="without sense"):
-        a_gateway(answers(payment=a_payment("APPROVED", **broken))).capture_payment(HELD, USD)
+        a_gateway(answers(payment=a_payment("APPROVED", **broken))).capture_payment(AUTHORIZED, USD)

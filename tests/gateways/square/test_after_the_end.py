@@ -17,7 +17,7 @@ from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavaila
 from payments.gateways.square import wire
 from payments.gateways.square.disputes import from_dispute
 from tests.gateways.square.calls import (
-    HELD,
+    AUTHORIZED,
     USD,
     a_gateway,
     a_payment,
@@ -66,11 +66,11 @@ MEANINGS = {
 }
 
 
-@pytest.mark.parametrize("word", MEANINGS)
-def test_a_dispute_is_what_its_state_says_and_the_money_of_a_lost_one_is_taken(word: str) -> None:
-    dispute = from_dispute({"dispute": DISPUTE | {"state": word}})
-    assert (dispute.phase, dispute.status, dispute.word) == (*MEANINGS[word], word)
-    assert (dispute.money is DisputeMoney.TAKEN) is (word in ("LOST", "ACCEPTED"))
+@pytest.mark.parametrize("code", MEANINGS)
+def test_a_dispute_is_what_its_state_says_and_the_money_of_a_lost_one_is_taken(code: str) -> None:
+    dispute = from_dispute({"dispute": DISPUTE | {"state": code}})
+    assert (dispute.phase, dispute.status, dispute.reported_status) == (*MEANINGS[code], code)
+    assert (dispute.money is DisputeMoney.DEBITED) is (code in ("LOST", "ACCEPTED"))
 
 
 @pytest.mark.parametrize("change", [{"id": None}, {"id": "D 1"}, {"amount_money": None}, {"state": ""}, {"state": 5}])
@@ -124,31 +124,31 @@ def test_a_dispute_that_had_ended_needs_no_accepting() -> None:
 WORDS = {"PENDING": 10000, "COMPLETED": 10000, "REJECTED": 0, "FAILED": 0}
 
 
-@pytest.mark.parametrize("word", WORDS)
-def test_a_refund_counts_while_it_is_pending_or_completed(word: str) -> None:
+@pytest.mark.parametrize("code", WORDS)
+def test_a_refund_counts_while_it_is_pending_or_completed(code: str) -> None:
     """Whatever the payment's own sum says of it."""
     payment = a_payment(refund_ids=["R1"], refunded_money=money(12345))
-    wire_ = by_path(PAY1={"payment": payment}, R1={"refund": a_refund_answer(word, id="R1")})
-    assert a_gateway(wire_).fetch_payment(HELD).returned == Money(WORDS[word], "USD")
+    wire_ = by_path(PAY1={"payment": payment}, R1={"refund": a_refund_answer(code, id="R1")})
+    assert a_gateway(wire_).fetch_payment(AUTHORIZED).returned == Money(WORDS[code], "USD")
 
 
 def test_no_total_is_told_where_a_refund_is_in_an_unknown_word() -> None:
     payment = a_payment(refund_ids=["R1", "R2"], refunded_money=money(12345))
-    known, new = ({"refund": a_refund_answer(word, id="R1")} for word in ("COMPLETED", "SOMETHING_NEW"))
-    assert a_gateway(by_path(PAY1={"payment": payment}, R1=known, R2=new)).fetch_payment(HELD).returned is None
+    known, new = ({"refund": a_refund_answer(code, id="R1")} for code in ("COMPLETED", "SOMETHING_NEW"))
+    assert a_gateway(by_path(PAY1={"payment": payment}, R1=known, R2=new)).fetch_payment(AUTHORIZED).returned is None
 
 
 def test_no_total_is_told_where_a_refund_that_the_payment_names_is_not_found() -> None:
     missing = httpx.Response(404, json=an_error("NOT_FOUND"))
     wire_ = by_path(PAY1={"payment": a_payment(refund_ids=["R1", 5, "a b"])}, R1=missing)
     with pytest.raises(Rejected):
-        a_gateway(wire_).fetch_payment(HELD)
+        a_gateway(wire_).fetch_payment(AUTHORIZED)
     assert len(wire_.sent) == 2
 
 
 def test_a_payment_without_refunds_is_one_call() -> None:
     wire_ = answers(payment=a_payment())
-    assert a_gateway(wire_).fetch_payment(HELD).returned == Money(0, "USD")
+    assert a_gateway(wire_).fetch_payment(AUTHORIZED).returned == Money(0, "USD")
     assert len(wire_.sent) == 1
 
 
@@ -178,9 +178,9 @@ def test_the_time_of_the_voiding_counts_before_that_of_a_later_change() -> None:
     assert wire.from_payment({"payment": a_payment("CANCELED", **later)}).status is Status.CANCELLED
 
 
-@pytest.mark.parametrize("word", ["PENDING", "SOMETHING_NEW"])
-def test_a_payment_that_is_pending_or_in_an_unknown_word_is_in_progress(word: str) -> None:
-    assert wire.from_payment({"payment": a_payment(word)}).is_in_progress
+@pytest.mark.parametrize("code", ["PENDING", "SOMETHING_NEW"])
+def test_a_payment_that_is_pending_or_in_an_unknown_word_is_in_progress(code: str) -> None:
+    assert wire.from_payment({"payment": a_payment(code)}).is_in_progress
 
 
 @pytest.mark.parametrize("state", ["DRAFT", "OPEN", "SOMETHING_NEW"])
@@ -202,13 +202,13 @@ TOTAL = an_sq_order("OPEN", "P1", "P2") | {"total_money": money(49900)}
 def test_tenders_that_make_up_the_total_are_one_payment_named_by_the_largest() -> None:
     parts = [part("P1", 9900, 100), part("P2", 40000, 200)]
     paid = wire.from_link_order(TOTAL, parts, "")
-    assert (paid.ref, paid.amount, paid.returned, paid.others) == ("P2", USD, Money(300, "USD"), ())
+    assert (paid.ref, paid.amount, paid.returned, paid.extra_captures) == ("P2", USD, Money(300, "USD"), ())
     assert wire.from_link_order(TOTAL, parts, "P1").ref == "P1"
     assert wire.from_link_order(TOTAL, [parts[0], part("P2", 40000, None)], "").returned is None
 
 
 def test_tenders_that_do_not_make_up_the_total_stay_apart() -> None:
     twice = wire.from_link_order(TOTAL, [part("P1", 49900), part("P2", 49900)], "")
-    assert (twice.ref, twice.amount, [each.ref for each in twice.others]) == ("P1", USD, ["P2"])
+    assert (twice.ref, twice.amount, [each.ref for each in twice.extra_captures]) == ("P1", USD, ["P2"])
     less = wire.from_link_order(TOTAL, [part("P1", 9900), part("P2", 100)], "")
-    assert (less.amount, len(less.others)) == (Money(9900, "USD"), 1)
+    assert (less.amount, len(less.extra_captures)) == (Money(9900, "USD"), 1)

@@ -12,7 +12,7 @@ from payments.domain.status import Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Unavailable
 from tests.contract.square import SquareHarness
 from tests.gateways.square.calls import an_error
-from tests.gateways.square.shops import gateway_of, held, usd
+from tests.gateways.square.shops import authorized, gateway_of, usd
 
 Ending = Callable[[httpx.Request], httpx.Response]
 
@@ -59,7 +59,7 @@ def once(shop: SquareHarness, ends_with: str, ending: Callable[[httpx.Request], 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("how", ENDINGS)
 def test_a_capture_that_was_cut_off_is_completed_by_the_next(shop: SquareHarness, call: str, how: str) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     ending, kind = ENDINGS[how]
     met = once(shop, CALLS[call], ending)
     with pytest.raises(GatewayError) as raised:
@@ -80,14 +80,14 @@ def lower(shop: SquareHarness, attempt: Attempt, key: str, minor: int) -> None:
 
 
 def test_a_payment_that_changed_between_the_two_calls_is_read_again_and_completed(shop: SquareHarness) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     once(shop, "/complete", lambda request: lower(shop, attempt, "somebody", 400))
     snapshot = gateway_of(shop).capture_payment(attempt, usd(400))
     assert (snapshot.status, snapshot.amount, shop.captured(attempt)) == (Status.COMPLETED, usd(400), 400)
 
 
 def test_a_payment_that_changes_all_the_time_is_captured_later(shop: SquareHarness) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     changes: list[str] = []
 
     def change(request: httpx.Request) -> None:
@@ -105,7 +105,7 @@ def test_a_payment_that_changes_all_the_time_is_captured_later(shop: SquareHarne
 @pytest.mark.parametrize("call", CALLS)
 def test_a_late_first_call_captures_nothing_twice(shop: SquareHarness, call: str) -> None:
     """It was given up; it arrives in the middle of the second one."""
-    attempt = held(shop)
+    attempt = authorized(shop)
 
     def first_call(request: httpx.Request) -> None:
         lower(shop, attempt, f"{attempt.id}-u400", 400)
@@ -118,7 +118,7 @@ def test_a_late_first_call_captures_nothing_twice(shop: SquareHarness, call: str
 
 def test_a_late_full_capture_does_not_exceed_the_captured_part(shop: SquareHarness) -> None:
     """The version that it was sent with is no longer the newest."""
-    attempt = held(shop)
+    attempt = authorized(shop)
     before = shop.app.model.payments.get(attempt.payment_ref).version_token  # type: ignore[attr-defined]
     once(shop, "/complete", refuse)
     with pytest.raises(Unavailable):
@@ -131,7 +131,7 @@ def test_a_late_full_capture_does_not_exceed_the_captured_part(shop: SquareHarne
 
 
 def test_an_amount_that_is_shown_wrongly_as_the_asked_one_is_lowered_all_the_same(shop: SquareHarness) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     shop.app.model.faults.arm("wrong_amount", "status", 1)
     snapshot = gateway_of(shop).capture_payment(attempt, usd(900))
     assert (snapshot.status, snapshot.amount, shop.captured(attempt)) == (Status.COMPLETED, usd(900), 900)

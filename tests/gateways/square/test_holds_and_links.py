@@ -1,4 +1,4 @@
-"""The adapter and the simulator together: holds, links, refunds and news."""
+"""The adapter and the simulator together: holds, links, refunds and webhook."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Reje
 from payments.gateways.contract.webhooks import EventKind
 from tests.contract.square import SquareHarness
 from tests.gateways.square.calls import an_error
-from tests.gateways.square.shops import direct, gateway_of, held, linked, usd
+from tests.gateways.square.shops import authorized, direct, gateway_of, linked, usd
 
 WEEK_S = 7 * 86400.0
 
 
 def test_a_hold_says_until_when(shop: SquareHarness) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     snapshot = shop.gateway.fetch_payment(attempt)
-    assert snapshot.hold_expires_at is not None
-    assert (snapshot.hold_expires_at - attempt.created_at).total_seconds() == WEEK_S
+    assert snapshot.authorization_expires_at is not None
+    assert (snapshot.authorization_expires_at - attempt.created_at).total_seconds() == WEEK_S
     assert (snapshot.amount, shop.captured(attempt)) == (usd(1000), 0)
 
 
 @pytest.mark.parametrize("minor", [1000, 400, 1])
 def test_a_capture_takes_just_its_amount_however_often(shop: SquareHarness, minor: int) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     for _ in range(2):
         snapshot = gateway_of(shop).capture_payment(attempt, usd(minor))
         assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, usd(minor))
@@ -40,7 +40,7 @@ def test_a_capture_takes_just_its_amount_however_often(shop: SquareHarness, mino
 def test_a_partial_capture_cut_off_anywhere_is_finished_by_the_next(
     shop: SquareHarness, fault: str, lost_calls: int
 ) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     for _ in range(lost_calls):
         shop.fault(fault, "capture")
         with pytest.raises(OutcomeUnknown):
@@ -51,14 +51,14 @@ def test_a_partial_capture_cut_off_anywhere_is_finished_by_the_next(
 
 
 def test_more_than_was_held_cannot_be_captured(shop: SquareHarness) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     with pytest.raises(Rejected):
         gateway_of(shop).capture_payment(attempt, usd(1001))
     assert shop.captured(attempt) == 0
 
 
 def test_a_hold_let_go_cannot_be_captured(shop: SquareHarness) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     for _ in range(2):
         assert gateway_of(shop).cancel_payment(attempt).status is Status.CANCELLED
     assert gateway_of(shop).capture_payment(attempt, usd(1000)).status is Status.CANCELLED
@@ -66,7 +66,7 @@ def test_a_hold_let_go_cannot_be_captured(shop: SquareHarness) -> None:
 
 
 def test_a_hold_lapses_after_a_week(shop: SquareHarness) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     shop.pass_time(WEEK_S - 1)
     assert shop.gateway.fetch_payment(attempt).status is Status.AUTHORIZED
     shop.pass_time(2)
@@ -75,13 +75,13 @@ def test_a_hold_lapses_after_a_week(shop: SquareHarness) -> None:
 
 
 def test_money_that_was_taken_is_not_let_go(shop: SquareHarness) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     gateway_of(shop).capture_payment(attempt, usd(1000))
     assert gateway_of(shop).cancel_payment(attempt).status is Status.COMPLETED
 
 
 def test_a_hold_is_not_refunded(shop: SquareHarness) -> None:
-    attempt = held(shop)
+    attempt = authorized(shop)
     with pytest.raises(Rejected, match="NEEDS_COMPLETION"):
         shop.gateway.create_refund(shop.new_refund(attempt, 100), attempt)
 
@@ -146,12 +146,12 @@ def test_a_payer_who_paid_twice_is_seen_with_both(shop: SquareHarness) -> None:
     first = shop.gateway.fetch_payment(attempt)
     shop.pass_time(5)
     both = shop.gateway.fetch_payment(replace(attempt, payment_ref=first.ref))
-    assert (first.others, both.ref) == ((), first.ref)
-    (other,) = both.others
+    assert (first.extra_captures, both.ref) == ((), first.ref)
+    (other,) = both.extra_captures
     assert (other.amount, shop.captured(attempt)) == (usd(1000), 2000)
-    surplus = replace(attempt, payment_ref=other.ref)
-    refund = shop.new_refund(surplus, 1000)
-    shop.gateway.create_refund(refund, surplus)
+    excess = replace(attempt, payment_ref=other.ref)
+    refund = shop.new_refund(excess, 1000)
+    shop.gateway.create_refund(refund, excess)
     assert shop.refunded(attempt) == 1000
 
 
@@ -161,7 +161,7 @@ def test_the_same_link_again_is_the_same_address(shop: SquareHarness) -> None:
     assert first == second
 
 
-# Refunds and news.
+# Refunds and webhook.
 
 
 def test_a_refund_that_failed_has_failed(shop: SquareHarness) -> None:
@@ -181,7 +181,7 @@ def test_an_order_paid_by_several_tenders_is_paid_with_their_sum(shop: SquareHar
     shop.fault("split_tender", "pay")
     shop.pay(attempt)
     snapshot = shop.gateway.fetch_payment(attempt)
-    assert (snapshot.status, snapshot.amount, snapshot.others) == (Status.COMPLETED, usd(1000), ())
+    assert (snapshot.status, snapshot.amount, snapshot.extra_captures) == (Status.COMPLETED, usd(1000), ())
     paid = replace(attempt, payment_ref=snapshot.ref)
     assert shop.gateway.fetch_payment(paid).ref == snapshot.ref
     shop.gateway.create_refund(shop.new_refund(paid, 600), paid)
@@ -203,13 +203,13 @@ def test_a_dashboard_refund_is_an_event_of_its_payment(shop: SquareHarness) -> N
 def test_news_of_a_link_name_its_order_and_news_of_a_charge_our_attempt(shop: SquareHarness) -> None:
     attempt = linked(shop)
     shop.pay(attempt)
-    (news,) = shop.webhooks(attempt.id)
-    event = shop.gateway.read_webhook(news)
+    (webhook,) = shop.webhooks(attempt.id)
+    event = shop.gateway.read_webhook(webhook)
     assert (event.subject_id, event.subject_ref) == ("", attempt.checkout_ref.partition("/")[0])
     charged = direct(shop)
     gateway_of(shop).charge_token(charged, shop.order())
-    (news,) = shop.webhooks(charged.id)
-    assert shop.gateway.read_webhook(news).subject_id == charged.id
+    (webhook,) = shop.webhooks(charged.id)
+    assert shop.gateway.read_webhook(webhook).subject_id == charged.id
 
 
 def test_an_unsure_code_of_a_read_is_asked_again_later(shop: SquareHarness) -> None:

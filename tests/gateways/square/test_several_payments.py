@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import Status
 from payments.gateways.square import wire, words
 from tests.gateways.fakes import an_order
@@ -34,7 +34,7 @@ def paid(ref: str, minor: int, returned: Money | None = None) -> Snapshot:
     return Snapshot(Status.COMPLETED, usd(minor), ref, returned=returned)
 
 
-def held(ref: str, minor: int) -> Snapshot:
+def authorized(ref: str, minor: int) -> Snapshot:
     return Snapshot(Status.AUTHORIZED, usd(minor), ref)
 
 
@@ -44,15 +44,15 @@ def order_of(minor: int, state: str = "COMPLETED") -> dict[str, Any]:
 
 def test_parts_that_make_up_the_total_are_one_payment_under_the_largest() -> None:
     parts = [paid("PAY9", 100, usd(0)), paid("PAY1", 300, usd(20)), paid("PAY2", 200, usd(3))]
-    kept = wire.from_link_order(order_of(600), parts, "")
-    assert (kept.ref, kept.amount, kept.returned, kept.others) == ("PAY1", usd(600), usd(23), ())
+    stored = wire.from_link_order(order_of(600), parts, "")
+    assert (stored.ref, stored.amount, stored.returned, stored.extra_captures) == ("PAY1", usd(600), usd(23), ())
     assert wire.from_link_order(order_of(600), parts, "PAY2").ref == "PAY2"
 
 
 def test_what_went_back_of_parts_is_unknown_where_one_does_not_say() -> None:
     parts = [paid("PAY1", 300, usd(20)), paid("PAY2", 200)]
-    kept = wire.from_link_order(order_of(500), parts, "")
-    assert (kept.amount, kept.returned) == (usd(500), None)
+    stored = wire.from_link_order(order_of(500), parts, "")
+    assert (stored.amount, stored.returned) == (usd(500), None)
 
 
 def test_a_payment_that_is_no_part_says_nothing_of_the_parts() -> None:
@@ -62,26 +62,26 @@ def test_a_payment_that_is_no_part_says_nothing_of_the_parts() -> None:
 
 
 def test_money_that_is_only_held_is_no_part() -> None:
-    kept = wire.from_link_order(order_of(500), [held("PAY1", 300), paid("PAY2", 200)], "")
-    assert (kept.ref, kept.amount) == ("PAY2", usd(200))
+    stored = wire.from_link_order(order_of(500), [authorized("PAY1", 300), paid("PAY2", 200)], "")
+    assert (stored.ref, stored.amount) == ("PAY2", usd(200))
 
 
 def test_one_payment_of_the_whole_total_is_no_part() -> None:
-    kept = wire.from_link_order(order_of(500), [paid("PAY1", 500, usd(5)), held("PAY2", 500)], "")
-    assert (kept.ref, kept.amount, kept.returned) == ("PAY1", usd(500), usd(5))
+    stored = wire.from_link_order(order_of(500), [paid("PAY1", 500, usd(5)), authorized("PAY2", 500)], "")
+    assert (stored.ref, stored.amount, stored.returned) == ("PAY1", usd(500), usd(5))
 
 
 def test_only_taken_money_is_told_beside_the_kept_payment() -> None:
-    held_too, nameless = held("PAY3", 500), replace(paid("PAY4", 500), amount=None)
-    kept = wire.kept_of([held_too, paid("PAY1", 500), paid("PAY2", 500), nameless], "PAY2")
-    assert kept
-    assert (kept.ref, kept.others) == ("PAY2", (Taken("PAY1", usd(500)),))
+    authorized_too, nameless = authorized("PAY3", 500), replace(paid("PAY4", 500), amount=None)
+    stored = wire.winner_of([authorized_too, paid("PAY1", 500), paid("PAY2", 500), nameless], "PAY2")
+    assert stored
+    assert (stored.ref, stored.extra_captures) == ("PAY2", (ExtraCapture("PAY1", usd(500)),))
 
 
 def test_a_known_payment_that_was_not_taken_is_not_kept_before_one_that_was() -> None:
-    kept = wire.kept_of([held("PAY1", 500), paid("PAY2", 500)], "PAY1")
-    assert kept
-    assert (kept.ref, kept.others) == ("PAY2", ())
+    stored = wire.winner_of([authorized("PAY1", 500), paid("PAY2", 500)], "PAY1")
+    assert stored
+    assert (stored.ref, stored.extra_captures) == ("PAY2", ())
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def test_only_a_token_that_is_not_found_is_a_decline() -> None:
     assert not wire.is_decline(an_error("NOT_FOUND", field="location_id"))
 
 
-@pytest.mark.parametrize(("said", "kept"), [("PAY1", "PAY1"), ("../PAY1", ""), ("", "")])
-def test_a_payment_beside_a_decline_is_known_by_a_plain_name_alone(said: str, kept: str) -> None:
-    charge = wire.from_decline(an_error("CVV_FAILURE") | {"payment": {"id": said}})
-    assert (charge.ref, charge.snapshot.ref) == (kept, kept)
+@pytest.mark.parametrize(("response", "stored"), [("PAY1", "PAY1"), ("../PAY1", ""), ("", "")])
+def test_a_payment_beside_a_decline_is_known_by_a_plain_name_alone(response: str, stored: str) -> None:
+    charge = wire.from_decline(an_error("CVV_FAILURE") | {"payment": {"id": response}})
+    assert (charge.ref, charge.snapshot.ref) == (stored, stored)
 
 
 def test_a_payment_without_a_checkout_is_read_by_its_own_ref() -> None:
@@ -187,8 +187,8 @@ def test_the_refund_of_a_payment_that_nobody_names_is_read(payment_ref: str) -> 
 
 def test_a_payment_whose_amount_is_unknown_is_no_part() -> None:
     nameless = replace(paid("PAY4", 500), amount=None)
-    kept = wire.from_link_order(order_of(500), [nameless, paid("PAY1", 300, usd(0)), paid("PAY2", 200, usd(0))], "")
-    assert (kept.ref, kept.amount, kept.returned) == ("PAY1", usd(500), usd(0))
+    stored = wire.from_link_order(order_of(500), [nameless, paid("PAY1", 300, usd(0)), paid("PAY2", 200, usd(0))], "")
+    assert (stored.ref, stored.amount, stored.returned) == ("PAY1", usd(500), usd(0))
 
 
 @pytest.mark.parametrize("first", [Status.FAILED, Status.CANCELLED, Status.EXPIRED])
@@ -196,9 +196,9 @@ def test_money_that_may_still_come_is_kept_before_a_try_that_ended(first: Status
     ended, pending = Snapshot(first, None, "PAY0"), Snapshot(Status.PENDING, None, "PAY8")
     for tries, ref in (
         ([ended, pending], "PAY8"),
-        ([ended, pending, held("PAY9", 100)], "PAY9"),
+        ([ended, pending, authorized("PAY9", 100)], "PAY9"),
         ([ended], "PAY0"),
     ):
-        kept = wire.kept_of(tries)
-        assert kept
-        assert kept.ref == ref
+        stored = wire.winner_of(tries)
+        assert stored
+        assert stored.ref == ref

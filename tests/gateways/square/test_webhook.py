@@ -90,14 +90,14 @@ def test_without_the_registered_address_the_webhook_is_closed() -> None:
         read(b"{}", proof_of("new-key", "", b"{}"), notification_url="")
 
 
-def an_event(word: str, noun: str, shown: object, **more: Any) -> bytes:
-    event = {"merchant_id": "M1", "type": word, "event_id": "7c5e0000-1111", "data": {"type": noun, "id": "X1"}}
+def an_event(code: str, noun: str, shown: object, **more: Any) -> bytes:
+    event = {"merchant_id": "M1", "type": code, "event_id": "7c5e0000-1111", "data": {"type": noun, "id": "X1"}}
     event["data"] = {"type": noun, "id": "X1", "object": {noun: shown}}
     return json.dumps(event | more).encode()
 
 
 CARRIED = f"customer_request {REFUND_ID}"
-NEWS = [
+EVENTS = [
     ("payment.created", "payment", {"reference_id": ATTEMPT_ID, "order_id": "O1"}, "payment", ATTEMPT_ID, ""),
     ("payment.updated", "payment", {"reference_id": ATTEMPT_ID}, "payment", ATTEMPT_ID, ""),
     ("payment.updated", "payment", {"id": "P1", "reference_id": ATTEMPT_ID}, "payment", ATTEMPT_ID, "P1"),
@@ -125,13 +125,13 @@ NEWS = [
 ]
 
 
-@pytest.mark.parametrize(("word", "noun", "shown", "kind", "subject_id", "subject_ref"), NEWS)
+@pytest.mark.parametrize(("code", "noun", "shown", "kind", "subject_id", "subject_ref"), EVENTS)
 def test_news_name_our_id_or_their_order(
-    word: str, noun: str, shown: dict[str, Any], kind: str, subject_id: str, subject_ref: str
+    code: str, noun: str, shown: dict[str, Any], kind: str, subject_id: str, subject_ref: str
 ) -> None:
-    event = from_webhook(an_event(word, noun, shown | {"status": "COMPLETED"}))
+    event = from_webhook(an_event(code, noun, shown | {"status": "COMPLETED"}))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind(kind), subject_id, subject_ref)
-    assert (event.id, event.word) == ("7c5e0000-1111", word)
+    assert (event.id, event.event_type) == ("7c5e0000-1111", code)
 
 
 def test_the_state_is_kept_and_no_personal_text() -> None:
@@ -141,14 +141,17 @@ def test_the_state_is_kept_and_no_personal_text() -> None:
     assert from_webhook(an_event("payment.updated", "payment", shown)).state == ""
 
 
-@pytest.mark.parametrize("word", ["payment", "payment.Updated now", "call payment.updated"])
-def test_a_name_that_is_none_of_an_event_is_not_kept(word: str) -> None:
-    event = from_webhook(an_event(word, "payment", {"order_id": "O1"}))
-    assert (event.kind, event.word) == (EventKind.IGNORED, "")
+@pytest.mark.parametrize("code", ["payment", "payment.Updated now", "call payment.updated"])
+def test_a_name_that_is_none_of_an_event_is_not_kept(code: str) -> None:
+    event = from_webhook(an_event(code, "payment", {"order_id": "O1"}))
+    assert (event.kind, event.event_type) == (EventKind.IGNORED, "")
 
 
 def test_of_a_long_name_a_hundred_letters_are_kept() -> None:
-    assert from_webhook(an_event("payment." + "x" * 200, "payment", {"order_id": "O1"})).word == "payment." + "x" * 92
+    assert (
+        from_webhook(an_event("payment." + "x" * 200, "payment", {"order_id": "O1"})).event_type
+        == "payment." + "x" * 92
+    )
 
 
 def test_the_state_of_a_dispute_is_kept() -> None:

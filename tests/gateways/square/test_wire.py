@@ -27,9 +27,9 @@ PAYMENTS = [
 ]
 
 
-@pytest.mark.parametrize(("word", "status", "amount"), PAYMENTS)
-def test_a_payment_is_what_its_status_says(word: str, status: Status, amount: Money | None) -> None:
-    snapshot = wire.from_payment({"payment": a_payment(word, reference_id=ATTEMPT.id)})
+@pytest.mark.parametrize(("status_there", "status", "amount"), PAYMENTS)
+def test_a_payment_is_what_its_status_says(status_there: str, status: Status, amount: Money | None) -> None:
+    snapshot = wire.from_payment({"payment": a_payment(status_there, reference_id=ATTEMPT.id)})
     assert (snapshot.status, snapshot.amount, snapshot.ref) == (status, amount, "PAY1")
     assert snapshot.subject_id == ATTEMPT.id
     assert (snapshot.failure is None) is (status is not Status.FAILED)
@@ -53,9 +53,9 @@ UNTIL = datetime(2026, 11, 27, 10, 30, 0, 123456, UTC)
     ],
 )
 def test_a_hold_is_good_until_its_time(text: object, until: datetime | None) -> None:
-    held = wire.from_payment({"payment": a_payment("APPROVED", delayed_until=text)})
-    assert held.hold_expires_at == until
-    assert wire.from_payment({"payment": a_payment("COMPLETED", delayed_until=text)}).hold_expires_at is None
+    authorized = wire.from_payment({"payment": a_payment("APPROVED", delayed_until=text)})
+    assert authorized.authorization_expires_at == until
+    assert wire.from_payment({"payment": a_payment("COMPLETED", delayed_until=text)}).authorization_expires_at is None
 
 
 def test_what_was_put_on_top_counts_as_taken() -> None:
@@ -125,8 +125,8 @@ def test_a_failure_without_a_word_is_some_failure() -> None:
 
 @pytest.mark.parametrize("code", ["4111111111111111", "asha@example.com", "two words", 5, "x" * 200])
 def test_a_code_that_is_no_plain_word_is_not_kept(code: object) -> None:
-    kept = wire.from_refusal({"errors": [{"code": code}]}).code
-    assert kept in ("", "x" * 64)
+    stored = wire.from_refusal({"errors": [{"code": code}]}).code
+    assert stored in ("", "x" * 64)
 
 
 @pytest.mark.parametrize("answer", [{}, {"errors": []}, {"errors": {}}, {"errors": [5]}, {"code": "X"}])
@@ -147,9 +147,9 @@ REFUNDS = [
 ]
 
 
-@pytest.mark.parametrize(("word", "status", "failure"), REFUNDS)
-def test_a_refund_is_what_its_status_says(word: str, status: Status, failure: Failure | None) -> None:
-    snapshot = wire.from_refund({"refund": a_refund_answer(word)}, "PAY1")
+@pytest.mark.parametrize(("status_there", "status", "failure"), REFUNDS)
+def test_a_refund_is_what_its_status_says(status_there: str, status: Status, failure: Failure | None) -> None:
+    snapshot = wire.from_refund({"refund": a_refund_answer(status_there)}, "PAY1")
     assert (snapshot.status, snapshot.amount, snapshot.failure) == (status, Money(10000, "USD"), failure)
     assert (snapshot.ref, snapshot.subject_id) == ("PAY1_R1", REFUND.id)
 
@@ -169,7 +169,7 @@ def test_a_refund_without_what_we_rely_on_makes_no_sense(refund: dict[str, Any],
 
 
 def test_no_code_is_both_a_decline_and_something_else() -> None:
-    declines = set(words.FAILURE_BY_WORD)
+    declines = set(words.FAILURE_BY_CODE)
     assert not declines & (words.OURS | words.UNKNOWN | words.NOT_NOW)
     assert not words.OURS & words.UNKNOWN
 

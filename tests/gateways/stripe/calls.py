@@ -75,7 +75,7 @@ def sent_fields(request: httpx.Request) -> dict[str, str]:
 
 
 INTENT: Mapping[str, Any] = {"id": "pi_1", "object": "payment_intent", "amount": 49900, "currency": "usd"}
-TAKEN = {**INTENT, "status": "succeeded", "amount_received": 49900}
+CAPTURED = {**INTENT, "status": "succeeded", "amount_received": 49900}
 
 
 def session(status: str, intent: object = None) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from payments.gateways.contract.errors import Rejected
 from tests.gateways.fakes import an_order
 from tests.gateways.stripe.calls import (
     ATTEMPT,
+    CAPTURED,
     DIRECT,
     INTENT,
     PAID,
-    TAKEN,
     a_gateway,
     answers,
     one_by_one,
@@ -69,14 +69,14 @@ def test_a_charge_for_stripes_own_script_hands_it_what_it_needs() -> None:
     }
 
 
-HELD = {**INTENT, "status": "requires_capture", "amount_capturable": 49900}
+AUTHORIZED = {**INTENT, "status": "requires_capture", "amount_capturable": 49900}
 
 
 @pytest.mark.parametrize(
     "code", ["payment_intent_unexpected_state", "charge_already_captured", "charge_expired_for_capture"]
 )
 def test_a_capture_that_came_second_says_what_is_so(code: str) -> None:
-    session = {"object": "checkout.session", "status": "complete", "payment_intent": TAKEN}
+    session = {"object": "checkout.session", "status": "complete", "payment_intent": CAPTURED}
     wire = one_by_one(refusal(400, code), (200, session))
     snapshot = a_gateway(wire).capture_payment(PAID, PAID.amount)
     assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, Money(49900, "USD"))
@@ -88,8 +88,8 @@ def test_a_capture_of_too_much_is_rejected() -> None:
 
 
 def test_a_capture_finds_its_intent_by_the_session() -> None:
-    session = {"object": "checkout.session", "status": "complete", "payment_intent": HELD}
-    wire = one_by_one((200, session), (200, TAKEN))
+    session = {"object": "checkout.session", "status": "complete", "payment_intent": AUTHORIZED}
+    wire = one_by_one((200, session), (200, CAPTURED))
     a_gateway(wire).capture_payment(replace(PAID, payment_ref=""), Money(100, "USD"))
     assert wire.sent[1].url.path == "/v1/payment_intents/pi_1/capture"
     assert sent_fields(wire.sent[1]) == {"amount_to_capture": "100"}
@@ -98,7 +98,7 @@ def test_a_capture_finds_its_intent_by_the_session() -> None:
 CANCELLATIONS = {
     "an open session is expired": (session("open"), "/v1/checkout/sessions/cs_test_1/expire", session("expired")),
     "a session's hold is cancelled": (
-        session("complete", HELD),
+        session("complete", AUTHORIZED),
         "/v1/payment_intents/pi_1/cancel",
         {**INTENT, "status": "canceled", "cancellation_reason": None},
     ),
@@ -121,9 +121,9 @@ def test_what_is_open_or_held_is_let_go(found: Any, path: str, after: Any) -> No
 @pytest.mark.parametrize(
     ("found", "status"),
     [
-        (session("complete", TAKEN), Status.COMPLETED),
+        (session("complete", CAPTURED), Status.COMPLETED),
         (session("expired"), Status.EXPIRED),
-        (TAKEN, Status.COMPLETED),
+        (CAPTURED, Status.COMPLETED),
         ({**INTENT, "status": "canceled"}, Status.CANCELLED),
     ],
 )
@@ -134,5 +134,5 @@ def test_where_nothing_is_to_be_let_go_nothing_is_sent(found: Any, status: Statu
 
 
 def test_a_cancellation_that_the_payer_overtook_says_so() -> None:
-    wire = one_by_one((200, session("open")), refusal(400), (200, session("complete", TAKEN)))
+    wire = one_by_one((200, session("open")), refusal(400), (200, session("complete", CAPTURED)))
     assert a_gateway(wire).cancel_payment(PAID).status is Status.COMPLETED

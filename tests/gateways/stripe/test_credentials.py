@@ -69,15 +69,15 @@ def test_restricted_keys_are_good_as_well(deployment: FakeDeployment, key: str) 
 
 
 def test_a_rotated_key_is_seen_at_the_next_call() -> None:
-    wire, kept = answers(id="cs_1", status="open", object="checkout.session"), dict(SECRET)
+    wire, stored = answers(id="cs_1", status="open", object="checkout.session"), dict(SECRET)
 
     def read(name: str) -> Mapping[str, Any]:
         assert name == "pavati/dev/stripe/main/api"
-        return kept
+        return stored
 
     gateway = build_gateway(Account("stripe"), replace(parts(wire, SANDBOX), read_secret=read))
     for key in ("sk_test_1", "sk_test_2"):
-        kept["secret_key"] = key
+        stored["secret_key"] = key
         gateway.fetch_payment(PAID)
     assert [request.headers["authorization"] for request in wire.sent] == ["Bearer sk_test_1", "Bearer sk_test_2"]
 
@@ -109,7 +109,7 @@ def test_a_statement_suffix_that_stripe_would_refuse_is_never_sent(suffix: str) 
 @pytest.mark.parametrize("suffix", ["SHOP", "Order 7", "a.b-c_d/e", "A" * 22])
 def test_a_good_statement_suffix_is_sent_as_it_is(suffix: str) -> None:
     settings = Settings(a_secret("stripe", {**SECRET, "statement_descriptor_suffix": suffix}))
-    assert settings.checked().statement_descriptor_suffix == suffix
+    assert settings.check().statement_descriptor_suffix == suffix
 
 
 def test_nothing_secret_is_in_what_is_printed() -> None:

@@ -14,7 +14,7 @@ from payments.domain.status import Status
 from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.stripe.disputes import from_dispute
-from tests.gateways.stripe.calls import PAID, TAKEN, a_gateway, answers, one_by_one, refusal, sent_fields, session
+from tests.gateways.stripe.calls import CAPTURED, PAID, a_gateway, answers, one_by_one, refusal, sent_fields, session
 
 DISPUTE: dict[str, Any] = {
     "id": "du_1",
@@ -34,7 +34,7 @@ def test_a_dispute_has_its_payment_amount_and_time_to_answer() -> None:
     expanded = {"id": "pi_1", "metadata": {"attempt_id": "att_1"}}
     dispute = from_dispute(DISPUTE | {"payment_intent": expanded})
     assert (dispute.ref, dispute.amount, dispute.reason_code) == ("du_1", Money(49900, "USD"), "fraudulent")
-    assert (dispute.phase, dispute.status, dispute.word) == (
+    assert (dispute.phase, dispute.status, dispute.reported_status) == (
         DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "needs_response",
     )  # fmt: skip
     assert (dispute.subject_id, dispute.subject_ref) == ("att_1", "pi_1")
@@ -45,7 +45,7 @@ def test_a_dispute_has_its_payment_amount_and_time_to_answer() -> None:
 
 MOVES: dict[DisputeMoney, list[Any]] = {
     DisputeMoney.NONE: [[], None, [{}], [{"amount": "1"}]],
-    DisputeMoney.TAKEN: [[{"amount": -49900}], [{"amount": -49900}, {"amount": 100}]],
+    DisputeMoney.DEBITED: [[{"amount": -49900}], [{"amount": -49900}, {"amount": 100}]],
     DisputeMoney.RETURNED: [[{"amount": -49900}, {"amount": 49900}]],
 }
 
@@ -70,17 +70,17 @@ MEANINGS = {
 }
 
 
-@pytest.mark.parametrize("word", MEANINGS)
-def test_a_warning_is_an_inquiry_and_an_appeal_a_second_round(word: str) -> None:
-    found = from_dispute(DISPUTE | {"status": word})
-    assert (found.phase, found.status, found.word) == (*MEANINGS[word], word)
+@pytest.mark.parametrize("code", MEANINGS)
+def test_a_warning_is_an_inquiry_and_an_appeal_a_second_round(code: str) -> None:
+    found = from_dispute(DISPUTE | {"status": code})
+    assert (found.phase, found.status, found.reported_status) == (*MEANINGS[code], code)
 
 
-@pytest.mark.parametrize("word", ["won", "lost"])
-def test_a_verdict_after_an_appeal_ends_the_second_round(word: str) -> None:
-    appealed = DISPUTE | {"status": word, "evidence": {"appeal": {"reason": "other"}}}
+@pytest.mark.parametrize("code", ["won", "lost"])
+def test_a_verdict_after_an_appeal_ends_the_second_round(code: str) -> None:
+    appealed = DISPUTE | {"status": code, "evidence": {"appeal": {"reason": "other"}}}
     assert from_dispute(appealed).phase is DisputePhase.PRE_ARBITRATION
-    assert from_dispute(DISPUTE | {"status": word, "evidence": {"appeal": None}}).phase is DisputePhase.CHARGEBACK
+    assert from_dispute(DISPUTE | {"status": code, "evidence": {"appeal": None}}).phase is DisputePhase.CHARGEBACK
 
 
 @pytest.mark.parametrize("change", [{"id": None}, {"id": "du 1"}, {"amount": None}, {"status": ""}, {"status": 5}])
@@ -97,9 +97,9 @@ def test_disputes_are_listed_by_their_opening_page_by_page() -> None:
     assert ([each.ref for each in page.disputes], page.next_cursor) == (["du_1"], "du_1")
     assert gateway.list_disputes(since, since + timedelta(days=1), page.next_cursor).next_cursor == ""
     at = int(since.timestamp())
-    asked = {"created[gte]": str(at), "created[lte]": str(at + 86400), "limit": "100"}
-    asked |= {"expand[0]": "data.payment_intent"}
-    assert [sent_fields(sent) for sent in wire.sent] == [asked, asked | {"starting_after": "du_1"}]
+    request = {"created[gte]": str(at), "created[lte]": str(at + 86400), "limit": "100"}
+    request |= {"expand[0]": "data.payment_intent"}
+    assert [sent_fields(sent) for sent in wire.sent] == [request, request | {"starting_after": "du_1"}]
     with pytest.raises(Unavailable):
         a_gateway(answers(data=None)).list_disputes(since, since)
 
@@ -155,7 +155,7 @@ def test_it_can_dispute() -> None:
 
 # What went back of a payment.
 
-CHARGED = session("complete", TAKEN | {"latest_charge": {"amount_refunded": 300, "currency": "usd"}})
+CHARGED = session("complete", CAPTURED | {"latest_charge": {"amount_refunded": 300, "currency": "usd"}})
 
 
 def a_refund_of(minor: int, status: str, currency: str = "usd") -> dict[str, Any]:
@@ -172,7 +172,7 @@ def returned(*refunds: dict[str, Any], has_more: bool = False) -> Money | None:
 
 def test_refunds_that_are_done_or_pending_count_and_no_others() -> None:
     words = ("succeeded", "pending", "failed", "canceled", "requires_action")
-    refunds = [a_refund_of(10**at, word) for at, word in enumerate(words)]
+    refunds = [a_refund_of(10**at, code) for at, code in enumerate(words)]
     assert returned(*refunds) == Money(11, "USD")
 
 
@@ -188,5 +188,5 @@ def test_a_sum_that_is_not_whole_is_none() -> None:
 
 def test_a_payment_without_refunds_is_one_call() -> None:
     charge = {"amount_refunded": 0, "currency": "usd"}
-    wire = one_by_one((200, session("complete", TAKEN | {"latest_charge": charge})))
+    wire = one_by_one((200, session("complete", CAPTURED | {"latest_charge": charge})))
     assert a_gateway(wire).fetch_payment(PAID).returned == Money(0, "USD")

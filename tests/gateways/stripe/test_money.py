@@ -43,12 +43,12 @@ class Shop(StripeHarness):
         attempt = self.new_attempt(terms=Terms(capture=capture))
         return replace(attempt, checkout_ref=self.stripe.create_checkout(attempt, self.order()).ref)
 
-    def held(self) -> Attempt:
+    def authorized_attempt(self) -> Attempt:
         attempt = self.opened(CaptureMode.MANUAL)
-        self.hold(attempt)
+        self.authorize(attempt)
         return replace(attempt, status=Status.AUTHORIZED, payment_ref=self.stripe.fetch_payment(attempt).ref)
 
-    def news(self, subject: str) -> list[GatewayEvent]:
+    def events(self, subject: str) -> list[GatewayEvent]:
         return [self.stripe.read_webhook(request) for request in self.webhooks(subject)]
 
 
@@ -65,7 +65,7 @@ def test_a_good_token_pays_at_once(shop: Shop) -> None:
     assert charge.snapshot.subject_id == attempt.id
     found = shop.stripe.fetch_payment(replace(attempt, checkout_ref=charge.ref))
     assert found == replace(charge.snapshot, returned=Money(0, "USD"))  # A charge's own answer does not expand it.
-    assert [event.subject_id for event in shop.news(attempt.id)] == [attempt.id]
+    assert [event.subject_id for event in shop.events(attempt.id)] == [attempt.id]
 
 
 def test_a_declined_token_ends_the_attempt_and_is_found_again(shop: Shop) -> None:
@@ -139,18 +139,18 @@ def test_one_attempt_asked_for_with_other_terms_is_unknown_not_charged_twice(sho
 
 
 def test_a_hold_says_how_much_and_until_when(shop: Shop) -> None:
-    attempt = shop.held()
+    attempt = shop.authorized_attempt()
     snapshot = shop.stripe.fetch_payment(attempt)
     assert (snapshot.status, snapshot.amount) == (Status.AUTHORIZED, attempt.amount)
-    assert snapshot.hold_expires_at == attempt.created_at + timedelta(days=7)
+    assert snapshot.authorization_expires_at == attempt.created_at + timedelta(days=7)
     assert shop.captured(attempt) == 0
 
 
 @pytest.mark.parametrize("minor", [49900, 10000])
 def test_a_hold_is_taken_once_however_often_that_is_asked(shop: Shop, minor: int) -> None:
-    attempt = shop.held()
-    taken = [shop.stripe.capture_payment(attempt, Money(minor, "USD")) for _ in range(2)]
-    assert {(each.status, each.amount) for each in taken} == {(Status.COMPLETED, Money(minor, "USD"))}
+    attempt = shop.authorized_attempt()
+    paid = [shop.stripe.capture_payment(attempt, Money(minor, "USD")) for _ in range(2)]
+    assert {(each.status, each.amount) for each in paid} == {(Status.COMPLETED, Money(minor, "USD"))}
     second = shop.stripe.capture_payment(attempt, Money(5000, "USD"))
     assert second.amount == Money(minor, "USD")
     assert shop.stripe.fetch_payment(attempt) == second
@@ -158,7 +158,7 @@ def test_a_hold_is_taken_once_however_often_that_is_asked(shop: Shop, minor: int
 
 
 def test_more_than_is_held_is_not_taken(shop: Shop) -> None:
-    attempt = shop.held()
+    attempt = shop.authorized_attempt()
     with pytest.raises(Rejected):
         shop.stripe.capture_payment(attempt, Money(49901, "USD"))
     assert shop.captured(attempt) == 0
@@ -166,7 +166,7 @@ def test_more_than_is_held_is_not_taken(shop: Shop) -> None:
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_capture_whose_answer_was_lost_takes_the_money_once(shop: Shop, loss: str) -> None:
-    attempt = shop.held()
+    attempt = shop.authorized_attempt()
     shop.fault(loss, "capture")
     with pytest.raises(OutcomeUnknown):
         shop.stripe.capture_payment(attempt, attempt.amount)
@@ -176,7 +176,7 @@ def test_a_capture_whose_answer_was_lost_takes_the_money_once(shop: Shop, loss: 
 
 
 def test_a_hold_that_ran_out_is_expired_and_cannot_be_taken(shop: Shop) -> None:
-    attempt = shop.held()
+    attempt = shop.authorized_attempt()
     shop.clock.advance(7 * DAY)
     assert shop.stripe.fetch_payment(attempt).status is Status.EXPIRED
     assert shop.stripe.capture_payment(attempt, attempt.amount).status is Status.EXPIRED
@@ -186,7 +186,7 @@ def test_a_hold_that_ran_out_is_expired_and_cannot_be_taken(shop: Shop) -> None:
 OPEN: dict[str, Callable[[Shop], Attempt]] = {
     "an open session": lambda shop: shop.opened(),
     "a session whose ref was lost": lambda shop: replace(shop.opened(), checkout_ref=""),
-    "a hold": lambda shop: shop.held(),
+    "a hold": lambda shop: shop.authorized_attempt(),
     "a hold by token": lambda shop: shop.charged(capture=CaptureMode.MANUAL),
     "a challenge": lambda shop: shop.charged("needs_action"),
 }
@@ -203,7 +203,7 @@ def test_what_is_open_or_held_is_let_go_and_stays_so(shop: Shop, make: Callable[
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_cancellation_whose_answer_was_lost_is_asked_for_again(shop: Shop, loss: str) -> None:
-    attempt = shop.held()
+    attempt = shop.authorized_attempt()
     shop.fault(loss, "cancel")
     with pytest.raises(OutcomeUnknown):
         shop.stripe.cancel_payment(attempt)
@@ -249,16 +249,16 @@ def test_a_refund_that_failed_after_it_had_succeeded_has_failed(shop: Shop) -> N
         Status.FAILED,
         "expired_or_canceled_card",
     )
-    words = [event.word for event in shop.news(refund.id)]
+    words = [event.event_type for event in shop.events(refund.id)]
     assert words == ["refund.created", "refund.updated", "refund.failed", "refund.updated"]
 
 
 def test_a_webhook_of_a_dashboard_refund_names_the_payment(shop: Shop) -> None:
     attempt = shop.charged()
     by_hand = shop.control("POST", "/_sim/dashboard_refunds", {"order": attempt.id, "amount": 100})
-    told = [(event.word, event.kind, event.subject_ref) for event in shop.news(by_hand["refund"])]
-    assert told[0] == ("refund.created", EventKind.PAYMENT, attempt.checkout_ref)
-    summed = [event for event in shop.news(attempt.id) if event.word == "charge.refunded"]
+    reported = [(event.event_type, event.kind, event.subject_ref) for event in shop.events(by_hand["refund"])]
+    assert reported[0] == ("refund.created", EventKind.PAYMENT, attempt.checkout_ref)
+    summed = [event for event in shop.events(attempt.id) if event.event_type == "charge.refunded"]
     assert [(event.kind, event.subject_id) for event in summed] == [(EventKind.PAYMENT, attempt.id)]
 
 

@@ -142,7 +142,7 @@ def test_nothing_is_parsed_before_the_proof(monkeypatch: pytest.MonkeyPatch) -> 
         read("t=1,v1=0")
 
 
-NEWS = {
+EVENTS = {
     "payment_intent.succeeded": (EventKind.PAYMENT, "att_1"),
     "payment_intent.payment_failed": (EventKind.PAYMENT, "att_1"),
     "payment_intent.amount_capturable_updated": (EventKind.PAYMENT, "att_1"),
@@ -161,11 +161,11 @@ NEWS = {
 }
 
 
-@pytest.mark.parametrize(("word", "news"), NEWS.items(), ids=NEWS)
-def test_an_event_is_about_what_its_name_says(word: str, news: tuple[EventKind, str]) -> None:
-    body = body_of(word)
+@pytest.mark.parametrize(("code", "snapshot"), EVENTS.items(), ids=EVENTS)
+def test_an_event_is_about_what_its_name_says(code: str, snapshot: tuple[EventKind, str]) -> None:
+    body = body_of(code)
     event = read(signed_by("whsec_one", body), body)
-    assert (event.id, event.word, (event.kind, event.subject_id)) == ("evt_1", word, news)
+    assert (event.id, event.event_type, (event.kind, event.subject_id)) == ("evt_1", code, snapshot)
 
 
 @pytest.mark.parametrize("what", ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"])
@@ -177,9 +177,9 @@ def test_a_webhook_of_a_dispute_names_the_dispute(what: str) -> None:
     )
 
 
-@pytest.mark.parametrize("word", ["refund.created", "refund.updated", "refund.failed", "charge.refunded"])
-def test_a_webhook_of_a_foreign_refund_names_its_payment(word: str) -> None:
-    body = body_of(word, id="re_1", metadata={}, payment_intent="pi_1")
+@pytest.mark.parametrize("code", ["refund.created", "refund.updated", "refund.failed", "charge.refunded"])
+def test_a_webhook_of_a_foreign_refund_names_its_payment(code: str) -> None:
+    body = body_of(code, id="re_1", metadata={}, payment_intent="pi_1")
     event = read(signed_by("whsec_one", body), body)
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", "pi_1")
 
@@ -191,10 +191,10 @@ def test_a_session_names_our_attempt_by_its_reference_too() -> None:
 
 @pytest.mark.parametrize("metadata", [None, {}, [], {"attempt_id": "a b"}, {"attempt_id": 5}, {"attempt_id": "x" * 64}])
 def test_news_of_what_is_not_ours_is_ignored(metadata: object) -> None:
-    for word in ("payment_intent.succeeded", "refund.created"):
-        body = body_of(word, metadata=metadata)
+    for code in ("payment_intent.succeeded", "refund.created"):
+        body = body_of(code, metadata=metadata)
         event = read(signed_by("whsec_one", body), body)
-        assert (event.kind, event.word, event.subject_id) == (EventKind.IGNORED, word, "")
+        assert (event.kind, event.event_type, event.subject_id) == (EventKind.IGNORED, code, "")
 
 
 @pytest.mark.parametrize(
@@ -240,9 +240,9 @@ def test_news_of_a_refund_of_ours_name_it_as_stripe_does() -> None:
     assert (event.subject_id, event.subject_ref) == ("rfd_1", "re_1")
 
 
-@pytest.mark.parametrize("word", ["xcharge.dispute.created", "charge.dispute.created2x", "charge.dispute.Created"])
-def test_an_event_that_is_named_almost_like_a_dispute_is_ignored(word: str) -> None:
-    body = body_of(word, id="du_1", metadata={})
+@pytest.mark.parametrize("code", ["xcharge.dispute.created", "charge.dispute.created2x", "charge.dispute.Created"])
+def test_an_event_that_is_named_almost_like_a_dispute_is_ignored(code: str) -> None:
+    body = body_of(code, id="du_1", metadata={})
     assert read(signed_by("whsec_one", body), body).kind is EventKind.IGNORED
 
 
@@ -255,4 +255,4 @@ def test_an_event_with_an_odd_id_is_called_by_its_body(event_id: str) -> None:
 def test_what_an_event_says_is_cut() -> None:
     body = body_of("payment_intent." + "a" * 100, status="b" * 40)
     event = read(signed_by("whsec_one", body), body)
-    assert (len(event.word), event.state) == (100, "b" * 32)
+    assert (len(event.event_type), event.state) == (100, "b" * 32)

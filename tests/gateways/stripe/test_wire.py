@@ -18,7 +18,7 @@ from payments.domain.terms import NOTHING_TO_DO, MethodType
 from payments.gateways.stripe import wire
 from payments.gateways.stripe.form import flat
 from tests.gateways.fakes import an_order
-from tests.gateways.stripe.calls import ATTEMPT, DIRECT, INTENT, REFUND, TAKEN, changed, session
+from tests.gateways.stripe.calls import ATTEMPT, CAPTURED, DIRECT, INTENT, REFUND, changed, session
 
 USD = Money(49900, "USD")
 
@@ -74,8 +74,8 @@ def test_a_refund_has_a_reason_of_stripes_closed_set_or_none(reason: ReasonCode)
     assert fields["metadata"] == {"refund_id": REFUND.id, "payment_id": REFUND.payment_id, "reason_code": reason.value}
 
 
-HELD_UNTIL = 1_796_000_000
-CHARGE = {"payment_method_details": {"type": "card", "card": {"capture_before": HELD_UNTIL}}}
+AUTHORIZED_UNTIL = 1_796_000_000
+CHARGE = {"payment_method_details": {"type": "card", "card": {"capture_before": AUTHORIZED_UNTIL}}}
 ERROR = {"type": "card_error", "code": "card_declined", "decline_code": "do_not_honor", "message": "No"}
 DECLINED = Failure(FailureCode.DECLINED, "do_not_honor", "No")
 GONE = Failure(FailureCode.EXPIRED, "expired")
@@ -85,13 +85,13 @@ def intent(status: str, **more: Any) -> dict[str, Any]:
     return {**INTENT, "status": status, **more}
 
 
-AT = datetime.fromtimestamp(HELD_UNTIL, UTC)
+AT = datetime.fromtimestamp(AUTHORIZED_UNTIL, UTC)
 SNAPSHOTS: dict[str, tuple[dict[str, Any], Snapshot]] = {
-    "taken": (TAKEN, Snapshot(Status.COMPLETED, USD, "pi_1")),
-    "taken in part": (TAKEN | {"amount_received": 100}, Snapshot(Status.COMPLETED, Money(100, "USD"), "pi_1")),
+    "taken": (CAPTURED, Snapshot(Status.COMPLETED, USD, "pi_1")),
+    "taken in part": (CAPTURED | {"amount_received": 100}, Snapshot(Status.COMPLETED, Money(100, "USD"), "pi_1")),
     "held": (
         intent("requires_capture", amount_capturable=49900, latest_charge=CHARGE),
-        Snapshot(Status.AUTHORIZED, USD, "pi_1", hold_expires_at=AT),
+        Snapshot(Status.AUTHORIZED, USD, "pi_1", authorization_expires_at=AT),
     ),
     "held, nobody says how long": (
         intent("requires_capture", amount_capturable=49900, latest_charge="ch_1"),
@@ -116,27 +116,27 @@ SNAPSHOTS: dict[str, tuple[dict[str, Any], Snapshot]] = {
         Snapshot(Status.EXPIRED, USD, "pi_1", Failure(FailureCode.EXPIRED, "automatic")),
     ),
     "ended after its time, for no reason": (
-        intent("canceled", cancellation_reason=None, canceled_at=HELD_UNTIL, latest_charge=CHARGE),
+        intent("canceled", cancellation_reason=None, canceled_at=AUTHORIZED_UNTIL, latest_charge=CHARGE),
         Snapshot(Status.EXPIRED, USD, "pi_1", Failure(FailureCode.EXPIRED, "capture_before")),
     ),
     "let go before its time": (
-        intent("canceled", cancellation_reason=None, canceled_at=HELD_UNTIL - 1, latest_charge=CHARGE),
+        intent("canceled", cancellation_reason=None, canceled_at=AUTHORIZED_UNTIL - 1, latest_charge=CHARGE),
         Snapshot(Status.CANCELLED, USD, "pi_1"),
     ),
     "let go for a reason": (
-        intent("canceled", cancellation_reason="abandoned", canceled_at=HELD_UNTIL, latest_charge=CHARGE),
+        intent("canceled", cancellation_reason="abandoned", canceled_at=AUTHORIZED_UNTIL, latest_charge=CHARGE),
         Snapshot(Status.CANCELLED, USD, "pi_1"),
     ),
     "taken, and given back in part": (
-        TAKEN | {"latest_charge": {"amount_refunded": 100, "currency": "usd"}},
+        CAPTURED | {"latest_charge": {"amount_refunded": 100, "currency": "usd"}},
         Snapshot(Status.COMPLETED, USD, "pi_1", returned=Money(100, "USD")),
     ),
     "a new word": (intent("frozen"), Snapshot(Status.PENDING, USD, "pi_1", is_in_progress=True)),
     "ours": (
-        TAKEN | {"metadata": {"attempt_id": "att_1"}},
+        CAPTURED | {"metadata": {"attempt_id": "att_1"}},
         Snapshot(Status.COMPLETED, USD, "pi_1", subject_id="att_1"),
     ),
-    "an odd currency": (TAKEN | {"currency": "Usd4"}, Snapshot(Status.COMPLETED, Money(49900, "XXX"), "pi_1")),
+    "an odd currency": (CAPTURED | {"currency": "Usd4"}, Snapshot(Status.COMPLETED, Money(49900, "XXX"), "pi_1")),
 }
 
 
@@ -151,8 +151,8 @@ IN_SESSION: dict[str, tuple[dict[str, Any], Snapshot]] = {
         session("open", intent("requires_payment_method", last_payment_error=ERROR)),
         Snapshot(Status.PENDING, USD, "pi_1"),
     ),
-    "open, just paid": (session("open", TAKEN), SNAPSHOTS["taken"][1]),
-    "paid": (session("complete", TAKEN), SNAPSHOTS["taken"][1]),
+    "open, just paid": (session("open", CAPTURED), SNAPSHOTS["taken"][1]),
+    "paid": (session("complete", CAPTURED), SNAPSHOTS["taken"][1]),
     "held": (session("complete", SNAPSHOTS["held"][0]), SNAPSHOTS["held"][1]),
     "a slow method": (session("complete", intent("processing")), SNAPSHOTS["under way"][1]),
     "a slow method that failed": (session("complete", SNAPSHOTS["declined"][0]), SNAPSHOTS["declined"][1]),
@@ -162,7 +162,7 @@ IN_SESSION: dict[str, tuple[dict[str, Any], Snapshot]] = {
     ),
     "a hold let go": (session("complete", SNAPSHOTS["cancelled"][0]), SNAPSHOTS["cancelled"][1]),
     "expired": (session("expired"), Snapshot(Status.EXPIRED, USD, failure=GONE)),
-    "expired and paid": (session("expired", TAKEN), SNAPSHOTS["taken"][1]),
+    "expired and paid": (session("expired", CAPTURED), SNAPSHOTS["taken"][1]),
     "expired, and money under way": (session("expired", intent("processing")), SNAPSHOTS["under way"][1]),
     "open, and money under way": (session("open", intent("processing")), SNAPSHOTS["under way"][1]),
     "a new word": (session("paused"), Snapshot(Status.PENDING, USD, is_in_progress=True)),
@@ -190,9 +190,9 @@ NO_SENSE: list[dict[str, Any]] = [
     intent("succeeded", amount_received=-1),
     intent("succeeded", amount_received=True),
     intent("requires_capture"),
-    TAKEN | {"id": None},
-    TAKEN | {"id": "pi 1"},
-    TAKEN | {"status": ["succeeded"]},
+    CAPTURED | {"id": None},
+    CAPTURED | {"id": "pi 1"},
+    CAPTURED | {"status": ["succeeded"]},
 ]
 
 
@@ -206,7 +206,7 @@ def test_what_money_depends_on_must_be_there(answer: dict[str, Any]) -> None:
 def test_a_hold_without_a_good_end_is_still_one(before: object) -> None:
     charge = {"payment_method_details": {"type": "card", "card": {"capture_before": before}}}
     answer = intent("requires_capture", amount_capturable=49900, latest_charge=charge)
-    assert wire.from_found(answer, DIRECT).hold_expires_at is None
+    assert wire.from_found(answer, DIRECT).authorization_expires_at is None
 
 
 BACK = {"id": "re_1", "amount": 10000, "currency": "usd", "payment_intent": "pi_1", "metadata": {"refund_id": "rfd_1"}}
@@ -220,10 +220,10 @@ REFUND_STATES = {
 }
 
 
-@pytest.mark.parametrize("word", REFUND_STATES)
-def test_a_refund_is_read_by_its_status(word: str) -> None:
-    status, failure = REFUND_STATES[word]
-    snapshot = wire.from_refund(BACK | {"status": word}, "pi_1")
+@pytest.mark.parametrize("name", REFUND_STATES)
+def test_a_refund_is_read_by_its_status(name: str) -> None:
+    status, failure = REFUND_STATES[name]
+    snapshot = wire.from_refund(BACK | {"status": name}, "pi_1")
     assert snapshot == Snapshot(status, Money(10000, "USD"), "re_1", failure, "rfd_1")
 
 
@@ -258,8 +258,12 @@ def test_a_decline_has_the_most_exact_of_its_codes(error: dict[str, Any], code: 
 
 
 def test_no_number_of_a_card_is_kept() -> None:
-    said = {"message": "Card 4242 4242 4242 4242 of 4242424242424242", "code": "4242424242424242", "type": "card_error"}
-    failure = wire.from_decline({"error": said}).snapshot.failure
+    response = {
+        "message": "Card 4242 4242 4242 4242 of 4242424242424242",
+        "code": "4242424242424242",
+        "type": "card_error",
+    }
+    failure = wire.from_decline({"error": response}).snapshot.failure
     assert failure == Failure(FailureCode.DECLINED, "", "Card (number) of (number)")
 
 
@@ -267,19 +271,19 @@ PAGE = re.compile(r"https://hooks\.stripe\.com/.*")
 
 
 def test_a_charge_that_needs_nobody_sends_nobody_anywhere() -> None:
-    assert wire.from_charge(TAKEN, PAGE, {"publishable_key": "pk"}).next_action == NOTHING_TO_DO
+    assert wire.from_charge(CAPTURED, PAGE, {"publishable_key": "pk"}).next_action == NOTHING_TO_DO
 
 
-@pytest.mark.parametrize("word", ["requires_capture", "succeeded", "processing"])
-def test_an_open_session_whose_intent_moves_money_is_what_the_intent_is(word: str) -> None:
+@pytest.mark.parametrize("name", ["requires_capture", "succeeded", "processing"])
+def test_an_open_session_whose_intent_moves_money_is_what_the_intent_is(name: str) -> None:
     money = {"amount_capturable": 49900, "amount_received": 49900}
-    shown, alone = session("open", {**INTENT, **money, "status": word}), {**INTENT, **money, "status": word}
+    shown, alone = session("open", {**INTENT, **money, "status": name}), {**INTENT, **money, "status": name}
     assert wire.from_found(shown, ATTEMPT) == wire.from_intent(alone)
 
 
-@pytest.mark.parametrize("word", ["requires_capture", "succeeded", "processing", "requires_action"])
-def test_an_error_or_an_end_of_an_earlier_try_ends_nothing(word: str) -> None:
-    plain = {**INTENT, "status": word, "amount_capturable": 49900, "amount_received": 49900}
+@pytest.mark.parametrize("name", ["requires_capture", "succeeded", "processing", "requires_action"])
+def test_an_error_or_an_end_of_an_earlier_try_ends_nothing(name: str) -> None:
+    plain = {**INTENT, "status": name, "amount_capturable": 49900, "amount_received": 49900}
     earlier = {"last_payment_error": {"code": "card_declined"}, "cancellation_reason": "expired"}
     assert wire.from_intent(plain | earlier) == wire.from_intent(plain)
 
@@ -290,9 +294,9 @@ def test_no_list_of_refunds_is_no_sum_of_nothing(answer: dict[str, Any]) -> None
         wire.from_refunds(answer, "USD")
 
 
-@pytest.mark.parametrize(("said", "ours"), [("", "pi_1"), (None, "pi_1"), ("pi_1", ""), ("pi_1", "pi_1")])
-def test_a_refund_is_of_our_payment_where_one_of_both_names_none(said: str | None, ours: str) -> None:
-    answer = {"id": "re_1", "status": "succeeded", "amount": 100, "currency": "usd", "payment_intent": said}
+@pytest.mark.parametrize(("response", "ours"), [("", "pi_1"), (None, "pi_1"), ("pi_1", ""), ("pi_1", "pi_1")])
+def test_a_refund_is_of_our_payment_where_one_of_both_names_none(response: str | None, ours: str) -> None:
+    answer = {"id": "re_1", "status": "succeeded", "amount": 100, "currency": "usd", "payment_intent": response}
     assert wire.from_refund(answer, ours).ref == "re_1"
 
 
@@ -321,16 +325,16 @@ def test_a_hold_that_ended_nobody_knows_when_was_let_go() -> None:
 @pytest.mark.parametrize(
     "details",
     [
-        {"type": "card_present", "card_present": {"capture_before": HELD_UNTIL}},
-        {"type": "card_present", "card_present": {"capture_before": HELD_UNTIL}, "card": {"capture_before": 1}},
-        {"card": {"capture_before": HELD_UNTIL}},
+        {"type": "card_present", "card_present": {"capture_before": AUTHORIZED_UNTIL}},
+        {"type": "card_present", "card_present": {"capture_before": AUTHORIZED_UNTIL}, "card": {"capture_before": 1}},
+        {"card": {"capture_before": AUTHORIZED_UNTIL}},
     ],
     ids=["of its way to pay", "and not of another", "of a card where none is named"],
 )
 def test_a_hold_ends_as_its_way_to_pay_says(details: dict[str, Any]) -> None:
     charge = {"payment_method_details": details}
     answer = intent("requires_capture", amount_capturable=49900, latest_charge=charge)
-    assert wire.from_intent(answer).hold_expires_at == AT
+    assert wire.from_intent(answer).authorization_expires_at == AT
 
 
 def test_a_tuple_is_a_list_in_a_form() -> None:
@@ -341,4 +345,4 @@ def test_a_tuple_is_a_list_in_a_form() -> None:
 def test_a_time_is_one_that_a_calendar_has(seconds: int, is_read: bool) -> None:
     charge = {"payment_method_details": {"type": "card", "card": {"capture_before": seconds}}}
     answer = intent("requires_capture", amount_capturable=49900, latest_charge=charge)
-    assert (wire.from_intent(answer).hold_expires_at is not None) is is_read
+    assert (wire.from_intent(answer).authorization_expires_at is not None) is is_read

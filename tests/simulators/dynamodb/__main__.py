@@ -7,7 +7,7 @@ import sys
 from simulation.workers import exit_code_of, whole_number
 from tests.simulators.dynamodb.campaign import Tally, run_campaign
 
-_TOLD_MAX = 3
+_SHOWN_MAX = 3
 
 
 def main() -> int:
@@ -16,11 +16,11 @@ def main() -> int:
         sys.stderr.write("whole numbers are wanted, for example make prove-dynamodb SEEDS=20000 SEED_BASE=1\n")
         return 2
 
-    told: set[int] = set()
+    reported: set[int] = set()
 
     def progress(so_far: Tally) -> None:
-        for seed in [*so_far.differing.keys() - told][: _TOLD_MAX - len(told)]:
-            told.add(seed)
+        for seed in [*so_far.differing.keys() - reported][: _SHOWN_MAX - len(reported)]:
+            reported.add(seed)
             sys.stderr.write("\n".join(["", f"seed {seed}", *so_far.differing[seed], ""]))
         sys.stderr.write(f"\r{so_far.programs:,} of {seeds:,}  differences {len(so_far.differing)} ")
         sys.stderr.flush()

@@ -53,12 +53,12 @@ def run_seeds(seeds: range) -> Tally:
 
 
 def _run(seed: int, other: Moto, tally: Tally) -> None:
-    model, told = a_model(), a_model()
+    model, reported = a_model(), a_model()
     tally.programs += 1
     with moto_tables(other):
         for call in [*Program(seed).calls(), *_LAST]:
             tally.operations[call[0]] += 1
-            tally.outcomes[_outcome(answer_of_model(told, call))] += 1
+            tally.outcomes[_outcome(answer_of_model(reported, call))] += 1
             if words := agree(other, model, call):
                 tally.differing[seed] = words
                 return

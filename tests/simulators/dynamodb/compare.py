@@ -91,13 +91,13 @@ def _item_of(model: DynamoDB, call: Call) -> Json:
 
 def _updated(call: Call, of_moto: Json, of_model: Json, items: tuple[Json, Json]) -> Json:
     """moto leaves out what stayed the same, and shows the keys of a new item."""
-    shown, told = of_model.get("Attributes", {}), of_moto.get("Attributes", {})
+    shown, reported = of_model.get("Attributes", {}), of_moto.get("Attributes", {})
     before, after = items
-    stayed = {name for name in shown if name not in told and before.get(name) == after.get(name)}
-    kept = {name: value for name, value in shown.items() if name not in stayed}
+    stayed = {name for name in shown if name not in reported and before.get(name) == after.get(name)}
+    stored = {name: value for name, value in shown.items() if name not in stayed}
     if not before:
-        kept |= {name: value for name, value in call[1]["Key"].items() if name in told}
-    return {"Attributes": kept} if kept or "Attributes" in of_moto else {}
+        stored |= {name: value for name, value in call[1]["Key"].items() if name in reported}
+    return {"Attributes": stored} if stored or "Attributes" in of_moto else {}
 
 
 def _is_cancelled(answer: Any) -> bool:

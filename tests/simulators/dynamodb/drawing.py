@@ -26,7 +26,7 @@ class Draw:
         self._values: Json = {}
         self._names: dict[str, str] = {}
         self._only_takes = self._is_alone = False
-        self._word = self._one(_WORDS)
+        self._reserved = self._one(_WORDS)
 
     # Values
 
@@ -55,7 +55,7 @@ class Draw:
             "due_at": lambda: s(self._one(DUE)),
             "slot": lambda: s(self._one(("D0", "D1"))),
             "period": lambda: s(self._one(("M1", "M2"))),
-            self._word: lambda: self._value("s"),
+            self._reserved: lambda: self._value("s"),
             "#p": lambda: self._value("s"),
             "absent": lambda: self._value("s"),
         }
@@ -64,7 +64,7 @@ class Draw:
         return makers[name if name in makers else self._one(tuple(makers))]()
 
     def _item(self, table: str) -> Json:
-        names = ("s", "n", "l", "m", "g", "h", "flag", "due_at", "slot", "period", self._word, "z")
+        names = ("s", "n", "l", "m", "g", "h", "flag", "due_at", "slot", "period", self._reserved, "z")
         return self._key(table) | {name: self._value(name) for name in names if self._chance(0.5)}
 
     # Expressions
@@ -77,7 +77,7 @@ class Draw:
     def _path(self, options: tuple[str, ...] = _PATHS) -> str:
         path: str = self._one(options)
         if "#p" in path:
-            self._names["#p"] = self._word
+            self._names["#p"] = self._reserved
         return path
 
     def _like(self, path: str) -> str:
@@ -97,19 +97,19 @@ class Draw:
         if self._chance(0.2):
             path, size = self._one(("s", "l", "m", "g", "h")), self._placeholder(n(self._one(NUMBERS)))
             return f"(attribute_exists({path}) AND size({path}) {self._one(('=', '<', '>='))} {size})"
-        word = self._one(("=", "<>", "<", "<=", ">", ">="))
-        path = self._path(_PATHS if word in ("=", "<>") else _SCALARS)
+        code = self._one(("=", "<>", "<", "<=", ">", ">="))
+        path = self._path(_PATHS if code in ("=", "<>") else _SCALARS)
         if self._chance(0.1) and path in _SCALARS and path != "n":
             other = self._one(tuple(one for one in ("s", "due_at") if one != path))
-            return f"(attribute_exists({other}) AND {path} {word} {other})"
+            return f"(attribute_exists({other}) AND {path} {code} {other})"
         like = self._value("n" if path == "n" else "s")
-        value = self._like(path) if word in ("=", "<>") else self._placeholder(like)
-        return f"{path} {word} {value}"
+        value = self._like(path) if code in ("=", "<>") else self._placeholder(like)
+        return f"{path} {code} {value}"
 
     def _exists(self) -> str:
         path = "pk" if self._chance(0.4) else self._path(_EXISTING)
         if self._chance(0.03):
-            path = self._word  # Bare, so it is refused.
+            path = self._reserved  # Bare, so it is refused.
         return f"{self._one(('attribute_exists', 'attribute_not_exists'))}({path})"
 
     def _within(self) -> str:

@@ -15,22 +15,22 @@ _TAGS = {"S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"}
 
 
 def features(method: str, request: Json) -> set[str]:
-    return {f"{method}: {feature}" for part, asked in _parts(request) for feature in _of(part, asked)}
+    return {f"{method}: {feature}" for part, wanted in _parts(request) for feature in _of(part, wanted)}
 
 
 def _parts(request: Json) -> Iterator[tuple[str, Json]]:
     yield "", {name: value for name, value in request.items() if name not in ("TransactItems", "RequestItems")}
-    yield from (("", asked) for asked in request.get("RequestItems", {}).values())
-    yield from ((f"{verb} ", asked) for action in request.get("TransactItems", ()) for verb, asked in action.items())
+    yield from (("", wanted) for wanted in request.get("RequestItems", {}).values())
+    yield from ((f"{verb} ", wanted) for action in request.get("TransactItems", ()) for verb, wanted in action.items())
 
 
-def _of(part: str, asked: Json) -> Iterator[str]:
-    for field, value in asked.items():
+def _of(part: str, wanted: Json) -> Iterator[str]:
+    for field, value in wanted.items():
         yield part + field
         if field in _ENUMS:
             yield f"{part}{field} {value}"
         if field.endswith("Expression"):
-            yield from (f"{part}{field} {word}" for word in _words(value))
+            yield from (f"{part}{field} {code}" for code in _words(value))
         else:
             yield from (f"{part}{field} of {tag}" for tag in _tags(value))
 

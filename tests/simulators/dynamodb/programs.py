@@ -66,11 +66,11 @@ class Program(Draw):
         return "get_item", {"TableName": table, "Key": self._key(table), "ConsistentRead": True}
 
     def _batch(self) -> Call:
-        asked = {}
+        query = {}
         for table in ("things", "locks"):
             keys = [self._key(table) for _ in range(self._random.randint(1, 2))]
-            asked[table] = {"Keys": keys, "ConsistentRead": True}
-        return "batch_get_item", {"RequestItems": asked}
+            query[table] = {"Keys": keys, "ConsistentRead": True}
+        return "batch_get_item", {"RequestItems": query}
 
     def _scan(self) -> Call:
         return "scan", {"TableName": self._one(("things", "locks"))}
@@ -103,14 +103,14 @@ class Program(Draw):
 
     def _range(self, name: str) -> str:
         options = {"sk": ("1", "10", "2", "é", "~"), "due_at": DUE, "n": NUMBERS}[name]
-        word = self._one(("=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"))
+        code = self._one(("=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"))
         make = n if name == "n" else s
-        if word == "BETWEEN" or (word == "begins_with" and name == "n"):
+        if code == "BETWEEN" or (code == "begins_with" and name == "n"):
             low, high = sorted(self._random.sample(options, 2), key=float if name == "n" else str)
             return f"{name} BETWEEN {self._placeholder(make(low))} AND {self._placeholder(make(high))}"
-        if word == "begins_with":
+        if code == "begins_with":
             return f"begins_with({name}, {self._placeholder(s(self._one(options)[:2]))})"
-        return f"{name} {word} {self._placeholder(make(self._one(options)))}"
+        return f"{name} {code} {self._placeholder(make(self._one(options)))}"
 
     def _transact(self) -> Call:
         actions = [self._action() for _ in range(self._one((1, 2, 2, 3, 4)))]

@@ -86,12 +86,12 @@ def test_moto_does_again_what_a_token_has_done(other: Moto) -> None:
         "UpdateExpression": "ADD n :v",
         "ExpressionAttributeValues": {":v": n(1)},
     }
-    asked, model = {"TransactItems": [{"Update": add}], "ClientRequestToken": "t"}, a_model()
+    wanted, model = {"TransactItems": [{"Update": add}], "ClientRequestToken": "t"}, a_model()
     there = {"TableName": "things", "Key": key()}
     with moto_tables(other):
         for _ in range(2):
-            other.call("transact_write_items", asked)
-            model.transact_write_items(**asked)
+            other.call("transact_write_items", wanted)
+            model.transact_write_items(**wanted)
         assert other.call("get_item", there)["Item"]["n"] == n(2)
     assert model.get_item(**there)["Item"]["n"] == n(1)
 

@@ -12,7 +12,7 @@ from tests.simulators.dynamodb.features import features
 from tests.simulators.dynamodb.programs import Program
 
 _STORE = {"get_item", "batch_get_item", "put_item", "update_item", "query", "transact_write_items"}
-_TAKEN = {
+_DRAWN = {
     "transact_write_items: Update UpdateExpression REMOVE",
     "update_item: UpdateExpression if_not_exists",
     "update_item: ReturnValues UPDATED_NEW",
@@ -44,13 +44,16 @@ def test_the_programs_draw_all_that_the_store_sends_in_histories(monkeypatch: py
     for seed in range(30_001, 30_011):
         assert not run(draw_case(seed)).violations
     assert {feature.partition(":")[0] for feature in seen} == _STORE <= operations().keys()
-    assert seen >= _TAKEN, _TAKEN - seen
+    assert seen >= _DRAWN, _DRAWN - seen
     assert (seen | _RARE) - _drawn() == set()
 
 
 def _drawn() -> set[str]:
     return {
-        feature for seed in range(400) for method, asked in Program(seed).calls() for feature in features(method, asked)
+        feature
+        for seed in range(400)
+        for method, wanted in Program(seed).calls()
+        for feature in features(method, wanted)
     }
 
 

@@ -111,12 +111,12 @@ def test_a_refusal_that_the_operation_does_not_know_is_seen(name: str) -> None:
 
 
 def test_the_door_lets_through_what_is_well_shaped_and_checks_one_call_in_so_many() -> None:
-    told: list[str] = []
+    reported: list[str] = []
     turns = itertools.cycle((False, False, True))
-    door = Door(a_model(), lambda: next(turns), told.append)
+    door = Door(a_model(), lambda: next(turns), reported.append)
     for _ in range(6):
         door.put_item(**_PUT["Put"], ReturnValuesOnConditionCheckFailure="ALL_NEW")
-    assert len(told) == 2
+    assert len(reported) == 2
     assert door.get_item(**_THERE)["Item"] == key()
 
 
@@ -127,6 +127,6 @@ def test_the_door_looks_at_answers_and_refusals_too() -> None:
                 raise _FAILED
             return {"Items": []}
 
-    for asked in (_THERE, _THERE | {"Key": key("b")}):
+    for wanted in (_THERE, _THERE | {"Key": key("b")}):
         with pytest.raises(Misshapen):
-            Door(Odd()).get_item(**asked)
+            Door(Odd()).get_item(**wanted)

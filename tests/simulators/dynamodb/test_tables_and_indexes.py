@@ -108,12 +108,12 @@ def test_an_index_shows_each_write_only_after_its_lag() -> None:
     put_due(model, "1", "2026")
     put_due(model, "2", "2027")
     put_due(model, "3", "2028")
-    told = []
+    reported = []
     for moment in (100.0, 100.9, 101.0, 104.9, 105.0):
         now[0] = moment
-        told.append(due(model))
+        reported.append(due(model))
     later = ["2 2027", "3 2028"]
-    assert told == [["3 2028"], ["3 2028"], later, later, ["1 2026", *later]]
+    assert reported == [["3 2028"], ["3 2028"], later, later, ["1 2026", *later]]
     assert len(model.items("things")) == 3
 
 
@@ -221,3 +221,16 @@ def test_an_unknown_table_is_not_found(model: DynamoDB) -> None:
     with pytest.raises(model.exceptions.ResourceInUseException):
         model.create_table(**THINGS)
     assert model.tables() == ["things", "locks"]
+
+
+def test_a_copied_table_has_every_item_in_its_indexes_too_and_leaves_its_source_as_it_was(model: DynamoDB) -> None:
+    put_due(model, "1", "2026")
+    put_due(model, "2", "2025")
+    other = a_model()
+    put_due(other, "3", "2024")
+    other.copy_from(model, "things")
+    assert due(other) == ["3 2024", "2 2025", "1 2026"]
+    request = {"TableName": "things", "UpdateExpression": "SET due_at = :at"}
+    other.update_item(Key=key("a", "1"), ExpressionAttributeValues={":at": s("2020")}, **request)
+    other.delete_item(TableName="things", Key=key("a", "2"))
+    assert due(model) == ["2 2025", "1 2026"]

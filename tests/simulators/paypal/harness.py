@@ -94,7 +94,7 @@ class Harness:
         order = self.post(f"{ORDERS}/{ref}/capture").raise_for_status().json()
         return str(order["purchase_units"][0]["payments"]["captures"][0]["id"])
 
-    def held(self, custom_id: str = "att_1", **more: Any) -> str:
+    def authorized(self, custom_id: str = "att_1", **more: Any) -> str:
         """The authorization's ref."""
         ref = self.approved(custom_id, intent="AUTHORIZE", **more)
         order = self.post(f"{ORDERS}/{ref}/authorize").raise_for_status().json()

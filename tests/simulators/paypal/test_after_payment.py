@@ -31,8 +31,8 @@ def with_buyer(sim: Harness, buyer: str, intent: str = "AUTHORIZE") -> str:
 
 def authorized_by(sim: Harness, buyer: str) -> dict[str, Any]:
     order = sim.post(f"{ORDERS}/{with_buyer(sim, buyer)}/authorize").raise_for_status().json()
-    hold: dict[str, Any] = order["purchase_units"][0]["payments"]["authorizations"][0]
-    return hold
+    authorization: dict[str, Any] = order["purchase_units"][0]["payments"]["authorizations"][0]
+    return authorization
 
 
 def last_resource(sim: Harness) -> dict[str, Any]:
@@ -41,8 +41,8 @@ def last_resource(sim: Harness) -> dict[str, Any]:
     return resource
 
 
-def capture_all(sim: Harness, hold: str, key: str = "") -> Any:
-    return sim.post(f"{PAYMENTS}/authorizations/{hold}/capture", {"final_capture": True}, key)
+def capture_all(sim: Harness, authorization: str, key: str = "") -> Any:
+    return sim.post(f"{PAYMENTS}/authorizations/{authorization}/capture", {"final_capture": True}, key)
 
 
 @pytest.mark.parametrize(
@@ -55,54 +55,54 @@ def capture_all(sim: Harness, hold: str, key: str = "") -> Any:
 def test_an_authorization_under_review_ends_in_its_own_time(
     sim: Harness, act: str, status: str, state: str, event: str
 ) -> None:
-    hold = authorized_by(sim, "reviewed-first@example.com")
-    assert (hold["status"], hold["status_details"]) == ("PENDING", {"reason": "PENDING_REVIEW"})
+    authorization = authorized_by(sim, "reviewed-first@example.com")
+    assert (authorization["status"], authorization["status_details"]) == ("PENDING", {"reason": "PENDING_REVIEW"})
     assert sim.ledger()["orders"][0]["state"] == "open"
-    assert issue(capture_all(sim, hold["id"])) == (422, "TRANSACTION_REFUSED")
+    assert issue(capture_all(sim, authorization["id"])) == (422, "TRANSACTION_REFUSED")
     sim.wait(5 * DAY)
     assert control(sim, "pending/att_1", act=act) == {"order": "att_1", "state": state}
-    assert sim.http.get(f"{PAYMENTS}/authorizations/{hold['id']}").json()["status"] == status
+    assert sim.http.get(f"{PAYMENTS}/authorizations/{authorization['id']}").json()["status"] == status
     assert sim.events[-1] == event
     assert sim.http.post("/_sim/pending/att_1", json={"act": act}).status_code == 409
 
 
 def test_a_buyer_may_have_spent_the_money_once_it_is_honored_no_more(sim: Harness) -> None:
-    hold = authorized_by(sim, "spent@example.com")["id"]
+    authorization = authorized_by(sim, "spent@example.com")["id"]
     sim.wait(3 * DAY)
-    assert issue(capture_all(sim, hold, "k1")) == (422, "PAYER_CANNOT_PAY")
-    assert sim.http.get(f"{PAYMENTS}/authorizations/{hold}").json()["status"] == "CREATED"
+    assert issue(capture_all(sim, authorization, "k1")) == (422, "PAYER_CANNOT_PAY")
+    assert sim.http.get(f"{PAYMENTS}/authorizations/{authorization}").json()["status"] == "CREATED"
     assert sim.ledger()["orders"][0]["state"] == "authorized"
-    assert issue(capture_all(sim, hold, "k1")) == (422, "PAYER_CANNOT_PAY")
+    assert issue(capture_all(sim, authorization, "k1")) == (422, "PAYER_CANNOT_PAY")
 
 
 def test_within_the_honor_period_the_money_is_there(sim: Harness) -> None:
-    hold = authorized_by(sim, "spent@example.com")["id"]
+    authorization = authorized_by(sim, "spent@example.com")["id"]
     sim.wait(3 * DAY - HOUR)
-    assert capture_all(sim, hold).status_code == 201
+    assert capture_all(sim, authorization).status_code == 201
 
 
 @pytest.mark.parametrize(("pays", "code"), [(True, 201), (False, 422)])
 def test_whether_any_buyer_pays_after_the_honor_period_is_a_setting(pays: bool, code: int) -> None:
     sim = Harness(Settings(pays_after_honor_period=pays))
-    hold = sim.held()
+    authorization = sim.authorized()
     sim.wait(3 * DAY)
-    assert capture_all(sim, hold).status_code == code
+    assert capture_all(sim, authorization).status_code == code
 
 
 def test_a_lapse_shows_in_the_times_of_an_authorization(sim: Harness) -> None:
     """After the 29th day it can be captured no more; after the 30th PayPal voids it."""
-    hold = sim.held()
+    authorization = sim.authorized()
     sim.wait(30 * DAY)
-    shown = sim.http.get(f"{PAYMENTS}/authorizations/{hold}").json()
+    shown = sim.http.get(f"{PAYMENTS}/authorizations/{authorization}").json()
     assert shown["status"] == "VOIDED"
     assert shown["update_time"] > shown["expiration_time"]
 
 
 def test_an_authorization_may_be_voided_at_paypals_own_pages(sim: Harness) -> None:
-    hold = sim.held()
+    authorization = sim.authorized()
     sim.wait(DAY)
     assert control(sim, "dashboard_voids", order="att_1") == {"order": "att_1", "state": "cancelled"}
-    shown = sim.http.get(f"{PAYMENTS}/authorizations/{hold}").json()
+    shown = sim.http.get(f"{PAYMENTS}/authorizations/{authorization}").json()
     assert (shown["status"], shown["update_time"] < shown["expiration_time"]) == ("VOIDED", True)
     assert sim.events[-1] == "PAYMENT.AUTHORIZATION.VOIDED"
     for order, code in (("att_1", 409), ("att_9", 404)):
@@ -127,12 +127,12 @@ def test_a_reversal_is_a_refund_that_nobody_asked_for(sim: Harness) -> None:
     sim.refund(capture, "4.00", custom_id="rfd_1")
     ref = control(sim, "reversals", order="att_1", amount=500)["reversal"]
     assert sim.events[-1] == "PAYMENT.CAPTURE.REVERSED"
-    told = last_resource(sim)
-    assert (told["id"], told["status"], told["amount"], told["note_to_payer"]) == (
+    reported = last_resource(sim)
+    assert (reported["id"], reported["status"], reported["amount"], reported["note_to_payer"]) == (
         ref, "COMPLETED", usd("5.00"), "Payment reversed",
     )  # fmt: skip
-    assert next(link["href"] for link in told["links"] if link["rel"] == "up").endswith(f"/captures/{capture}")
-    assert "custom_id" not in told
+    assert next(link["href"] for link in reported["links"] if link["rel"] == "up").endswith(f"/captures/{capture}")
+    assert "custom_id" not in reported
     assert json.loads(sim.got[-1][1])["resource_type"] == "refund"
     assert issue(sim.refund(capture, "1.01")) == (422, "REFUND_AMOUNT_EXCEEDED")
     reversals = [refund for refund in sim.ledger()["refunds"] if refund["made_by"] == "reversal"]
@@ -142,9 +142,9 @@ def test_a_reversal_is_a_refund_that_nobody_asked_for(sim: Harness) -> None:
 def test_no_more_is_reversed_than_is_there(sim: Harness) -> None:
     sim.approved("att_0")
     sim.captured(value="10.00")
-    for order, amount, said in (("att_1", 1001, "1000 left"), ("att_0", 1, "0 left")):
+    for order, amount, response in (("att_1", 1001, "1000 left"), ("att_0", 1, "0 left")):
         answer = sim.http.post("/_sim/reversals", json={"order": order, "amount": amount})
-        assert (answer.status_code, said in answer.json()["error"]) == (409, True)
+        assert (answer.status_code, response in answer.json()["error"]) == (409, True)
 
 
 def test_a_reversal_does_not_come_back(sim: Harness) -> None:

@@ -21,8 +21,8 @@ def sim() -> Harness:
 
 
 def opened(sim: Harness, order: str = "att_1", amount: int = 30000, **more: Any) -> str:
-    asked = {"order": order, "amount": amount} | more
-    return str(sim.http.post("/_sim/disputes", json=asked).raise_for_status().json()["dispute"])
+    request = {"order": order, "amount": amount} | more
+    return str(sim.http.post("/_sim/disputes", json=request).raise_for_status().json()["dispute"])
 
 
 def act(sim: Harness, ref: str, what: str) -> httpx.Response:
@@ -47,8 +47,8 @@ def test_a_dispute_names_the_capture_and_what_is_asked_of_whom(sim: Harness) -> 
     assert (transaction["seller_transaction_id"], transaction["gross_amount"]) == (capture, usd("499.00"))
     assert "custom" not in transaction
     assert sim.events[-1] == "CUSTOMER.DISPUTE.CREATED"
-    told = json.loads(sim.got[-1][1])
-    assert (told["resource_type"], told["resource"]) == ("dispute", dispute)
+    reported = json.loads(sim.got[-1][1])
+    assert (reported["resource_type"], reported["resource"]) == ("dispute", dispute)
 
 
 def test_an_inquiry_is_open_and_cannot_be_accepted(sim: Harness) -> None:
@@ -61,16 +61,16 @@ def test_an_inquiry_is_open_and_cannot_be_accepted(sim: Harness) -> None:
 
 ENDS = {
     "win": ("RESOLVED_SELLER_FAVOUR", "won", "none"),
-    "lose": ("RESOLVED_BUYER_FAVOUR", "lost", "taken"),
+    "lose": ("RESOLVED_BUYER_FAVOUR", "lost", "debited"),
     "withdraw": ("CANCELED_BY_BUYER", "closed", "none"),
 }
 
 
-@pytest.mark.parametrize(("end", "told"), ENDS.items())
-def test_a_dispute_ends_once(sim: Harness, end: str, told: tuple[str, str, str]) -> None:
+@pytest.mark.parametrize(("end", "reported"), ENDS.items())
+def test_a_dispute_ends_once(sim: Harness, end: str, reported: tuple[str, str, str]) -> None:
     sim.captured()
     ref = opened(sim)
-    outcome, state, money = told
+    outcome, state, money = reported
     answer = act(sim, ref, end).json()
     assert answer == {"dispute": ref, "order": "att_1", "phase": "chargeback", "state": state, "money": money}
     dispute = shown(sim, ref)
@@ -127,7 +127,7 @@ def test_a_claim_is_accepted_once(sim: Harness) -> None:
     assert sim.post(f"{DISPUTES}/{ref}/accept-claim", ACCEPT, "k1").status_code == 200
     assert issue(sim.post(f"{DISPUTES}/{ref}/accept-claim", ACCEPT, "k2"))[0] == 422
     assert sim.ledger()["disputes"][0] == {
-        "ref": ref, "order": "att_1", "amount": 30000, "phase": "chargeback", "state": "lost", "money": "taken",
+        "ref": ref, "order": "att_1", "amount": 30000, "phase": "chargeback", "state": "lost", "money": "debited",
     }  # fmt: skip
 
 
@@ -139,9 +139,9 @@ def test_a_dispute_that_is_not_there_is_a_404(sim: Harness) -> None:
 def test_only_money_that_was_taken_is_disputed(sim: Harness) -> None:
     sim.approved("att_0")
     sim.captured(value="10.00")
-    for order, amount, said in (("att_0", 1, "capture it first"), ("att_1", 1001, "was paid 1000")):
+    for order, amount, response in (("att_0", 1, "capture it first"), ("att_1", 1001, "was paid 1000")):
         answer = sim.http.post("/_sim/disputes", json={"order": order, "amount": amount})
-        assert (answer.status_code, said in answer.json()["error"]) == (409, True)
+        assert (answer.status_code, response in answer.json()["error"]) == (409, True)
 
 
 def test_the_payments_id_may_be_echoed() -> None:

@@ -209,11 +209,11 @@ def test_a_declined_capture_completes_an_order_without_money(sim: Harness) -> No
 
 
 @pytest.mark.parametrize(
-    ("act", "status", "taken", "event"),
+    ("act", "status", "paid", "event"),
     [("complete", "COMPLETED", 1, "COMPLETED"), ("deny", "DECLINED", 0, "DENIED")],
 )
 def test_a_capture_under_review_ends_in_its_own_time(
-    sim: Harness, act: str, status: str, taken: int, event: str
+    sim: Harness, act: str, status: str, paid: int, event: str
 ) -> None:
     ref = sim.approved(act="wait")
     capture = sim.post(f"{ORDERS}/{ref}/capture").json()["purchase_units"][0]["payments"]["captures"][0]
@@ -221,7 +221,7 @@ def test_a_capture_under_review_ends_in_its_own_time(
     assert issue(sim.refund(capture["id"])) == (422, "PENDING_CAPTURE")
     sim.http.post("/_sim/pending/att_1", json={"act": act}).raise_for_status()
     assert sim.http.get(f"{PAYMENTS}/captures/{capture['id']}").json()["status"] == status
-    assert len(sim.ledger()["captures"]) == taken
+    assert len(sim.ledger()["captures"]) == paid
     assert sim.events[-2:] == ["PAYMENT.CAPTURE.PENDING", f"PAYMENT.CAPTURE.{event}"]
 
 

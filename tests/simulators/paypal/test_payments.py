@@ -32,55 +32,55 @@ def sim() -> Harness:
     return Harness()
 
 
-def capture_of(sim: Harness, hold: str, value: str = "", *, is_final: bool = False, key: str = "") -> Any:
+def capture_of(sim: Harness, authorization: str, value: str = "", *, is_final: bool = False, key: str = "") -> Any:
     body = ({"amount": usd(value)} if value else {}) | {"final_capture": is_final}
-    return sim.post(f"{PAYMENTS}/authorizations/{hold}/capture", body, key)
+    return sim.post(f"{PAYMENTS}/authorizations/{authorization}/capture", body, key)
 
 
 def test_a_hold_is_taken_in_parts_up_to_115_percent(sim: Harness) -> None:
-    hold = sim.held(value="100.00")
-    assert capture_of(sim, hold, "60.00").json()["amount"] == usd("60.00")
-    assert sim.http.get(f"{PAYMENTS}/authorizations/{hold}").json()["status"] == "PARTIALLY_CAPTURED"
-    assert issue(capture_of(sim, hold, "55.01")) == (422, "MAX_CAPTURE_AMOUNT_EXCEEDED")
-    assert capture_of(sim, hold, "55.00").status_code == 201
+    authorization = sim.authorized(value="100.00")
+    assert capture_of(sim, authorization, "60.00").json()["amount"] == usd("60.00")
+    assert sim.http.get(f"{PAYMENTS}/authorizations/{authorization}").json()["status"] == "PARTIALLY_CAPTURED"
+    assert issue(capture_of(sim, authorization, "55.01")) == (422, "MAX_CAPTURE_AMOUNT_EXCEEDED")
+    assert capture_of(sim, authorization, "55.00").status_code == 201
     assert sim.ledger()["orders"][0]["captured"] == 11500
-    assert issue(capture_of(sim, hold, "0.01")) == (422, "AUTHORIZATION_ALREADY_CAPTURED")
+    assert issue(capture_of(sim, authorization, "0.01")) == (422, "AUTHORIZATION_ALREADY_CAPTURED")
 
 
 def test_the_last_capture_closes_a_hold(sim: Harness) -> None:
-    hold = sim.held(value="100.00")
-    assert capture_of(sim, hold, "10.00", is_final=True).status_code == 201
-    assert issue(capture_of(sim, hold, "10.00")) == (422, "AUTHORIZATION_ALREADY_CAPTURED")
-    assert issue(sim.post(f"{PAYMENTS}/authorizations/{hold}/void")) == (422, "PREVIOUSLY_CAPTURED")
+    authorization = sim.authorized(value="100.00")
+    assert capture_of(sim, authorization, "10.00", is_final=True).status_code == 201
+    assert issue(capture_of(sim, authorization, "10.00")) == (422, "AUTHORIZATION_ALREADY_CAPTURED")
+    assert issue(sim.post(f"{PAYMENTS}/authorizations/{authorization}/void")) == (422, "PREVIOUSLY_CAPTURED")
 
 
 def test_a_capture_in_another_currency_is_refused(sim: Harness) -> None:
-    answer = sim.post(f"{PAYMENTS}/authorizations/{sim.held()}/capture", {"amount": usd("1.00", "EUR")})
+    answer = sim.post(f"{PAYMENTS}/authorizations/{sim.authorized()}/capture", {"amount": usd("1.00", "EUR")})
     assert issue(answer) == (422, "AUTH_CAPTURE_CURRENCY_MISMATCH")
 
 
 def test_a_hold_lasts_29_days_and_is_let_go_after_30(sim: Harness) -> None:
-    hold = sim.held()
+    authorization = sim.authorized()
     sim.wait(29 * DAY)
-    assert issue(capture_of(sim, hold)) == (422, "AUTHORIZATION_EXPIRED")
+    assert issue(capture_of(sim, authorization)) == (422, "AUTHORIZATION_EXPIRED")
     assert sim.ledger()["orders"][0]["state"] == "authorized"
     sim.wait(DAY)
-    assert issue(capture_of(sim, hold)) == (422, "AUTHORIZATION_VOIDED")
+    assert issue(capture_of(sim, authorization)) == (422, "AUTHORIZATION_VOIDED")
     assert sim.ledger()["orders"][0]["state"] == "cancelled"
     assert sim.events[-1] == "PAYMENT.AUTHORIZATION.VOIDED"
 
 
 def test_a_hold_is_let_go_once(sim: Harness) -> None:
-    hold = sim.held()
-    void = f"{PAYMENTS}/authorizations/{hold}/void"
+    authorization = sim.authorized()
+    void = f"{PAYMENTS}/authorizations/{authorization}/void"
     assert (sim.post(void, key="k").json()["status"], sim.post(void, key="k").status_code) == ("VOIDED", 200)
     assert issue(sim.post(void)) == (422, "PREVIOUSLY_VOIDED")
-    silent = f"{PAYMENTS}/authorizations/{sim.held('att_2')}/void"
+    silent = f"{PAYMENTS}/authorizations/{sim.authorized('att_2')}/void"
     assert sim.http.post(silent).status_code == 204
 
 
 def test_a_hold_is_renewed_once_from_the_fourth_day(sim: Harness) -> None:
-    renew = f"{PAYMENTS}/authorizations/{sim.held(value='100.00')}/reauthorize"
+    renew = f"{PAYMENTS}/authorizations/{sim.authorized(value='100.00')}/reauthorize"
     assert issue(sim.post(renew)) == (422, "REAUTHORIZATION_TOO_SOON")
     sim.wait(4 * DAY)
     assert issue(sim.post(renew, {"amount": usd("115.01")})) == (422, "AUTHORIZATION_AMOUNT_EXCEEDED")
@@ -125,13 +125,13 @@ def test_a_refund_that_fails_gives_its_amount_back(sim: Harness) -> None:
 
 
 def test_an_order_shows_all_that_became_of_its_money(sim: Harness) -> None:
-    hold = sim.held(value="10.00")
-    capture = capture_of(sim, hold, "10.00", is_final=True).json()["id"]
+    authorization = sim.authorized(value="10.00")
+    capture = capture_of(sim, authorization, "10.00", is_final=True).json()["id"]
     sim.refund(capture, "1.00", custom_id="rfd_1")
     ref = sim.ledger()["orders"][0]["ref"]
     payments = sim.order(ref)["purchase_units"][0]["payments"]
     assert {name: [each["id"] for each in listed] for name, listed in payments.items()} == {
-        "authorizations": [hold], "captures": [capture], "refunds": [payments["refunds"][0]["id"]],
+        "authorizations": [authorization], "captures": [capture], "refunds": [payments["refunds"][0]["id"]],
     }  # fmt: skip
     assert payments["refunds"][0]["custom_id"] == "rfd_1"
 
@@ -176,12 +176,12 @@ def test_paypal_is_asked_about_a_delivery(sim: Harness) -> None:
     sim.app.pump()
     headers, body = sim.got[-1]
     names = {"transmission_id": "ID", "transmission_time": "TIME", "transmission_sig": "SIG"}
-    asked = {ours: headers[f"PAYPAL-TRANSMISSION-{theirs}"] for ours, theirs in names.items()}
-    asked |= {"auth_algo": "SHA256withRSA", "cert_url": "x", "webhook_id": sim.settings.webhook_id}
+    request = {ours: headers[f"PAYPAL-TRANSMISSION-{theirs}"] for ours, theirs in names.items()}
+    request |= {"auth_algo": "SHA256withRSA", "cert_url": "x", "webhook_id": sim.settings.webhook_id}
     url, kind = "/v1/notifications/verify-webhook-signature", {"Content-Type": "application/json"}
-    spliced = json.dumps(asked).encode()[:-1] + b', "webhook_event": ' + body + b"}"
+    spliced = json.dumps(request).encode()[:-1] + b', "webhook_event": ' + body + b"}"
     assert sim.http.post(url, content=spliced, headers=kind).json() == {"verification_status": "SUCCESS"}
-    anew = json.dumps(asked | {"webhook_event": json.loads(body)}).encode()
+    anew = json.dumps(request | {"webhook_event": json.loads(body)}).encode()
     assert sim.http.post(url, content=anew, headers=kind).json() == {"verification_status": "FAILURE"}
     assert issue(sim.http.post(url, content=b"{}", headers=kind)) == (400, "MISSING_REQUIRED_PARAMETER")
 
@@ -250,7 +250,7 @@ def test_a_restart_changes_nothing(tmp_path: Path) -> None:
 
     def started() -> Harness:
         diary, sim = Diary(tmp_path / "state", clock.now, seed=5), Harness()
-        app = diary.replay(create_app(remembering(diary.now, diary.rng, diary.kept, Settings()), diary=diary))
+        app = diary.replay(create_app(remembering(diary.now, diary.rng, diary.stored, Settings()), diary=diary))
         sim.http = httpx.Client(transport=InProcessTransport(app), base_url="http://sim.test")
         return sim
 

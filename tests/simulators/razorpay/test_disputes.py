@@ -44,20 +44,28 @@ def test_a_dispute_webhook_names_the_payment(sold: Harness) -> None:
     ref = opened(sold, 20000, respond_in_s=3 * DAY)
     (got,) = sold.receiver.got
     assert (got.event, got.envelope["contains"]) == ("payment.dispute.created", ["payment", "dispute"])
-    told = got.entity("dispute")
-    assert told == sold.get(f"/v1/disputes/{ref}")
-    assert (told["payment_id"], told["amount"], told["amount_deducted"]) == (got.entity("payment")["id"], 20000, 0)
-    assert (told["phase"], told["status"], told["respond_by"] - told["created_at"]) == ("chargeback", "open", 3 * DAY)
-    assert sold.get("/v1/disputes")["items"] == [told]
+    reported = got.entity("dispute")
+    assert reported == sold.get(f"/v1/disputes/{ref}")
+    assert (reported["payment_id"], reported["amount"], reported["amount_deducted"]) == (
+        got.entity("payment")["id"],
+        20000,
+        0,
+    )
+    assert (reported["phase"], reported["status"], reported["respond_by"] - reported["created_at"]) == (
+        "chargeback",
+        "open",
+        3 * DAY,
+    )
+    assert sold.get("/v1/disputes")["items"] == [reported]
 
 
 @pytest.mark.parametrize(
     ("act", "status", "money", "deducted"),
-    [("win", "won", "returned", 0), ("lose", "lost", "taken", 49900), ("withdraw", "closed", "returned", 0)],
+    [("win", "won", "returned", 0), ("lose", "lost", "debited", 49900), ("withdraw", "closed", "returned", 0)],
 )
 def test_a_dispute_ends_once(sold: Harness, act: str, status: str, money: str, deducted: int) -> None:
     ref = opened(sold)
-    assert sold.ledger()["disputes"][0]["money"] == "taken"
+    assert sold.ledger()["disputes"][0]["money"] == "debited"
     assert end(sold, ref, act) == 200
     assert sold.receiver.events[1:] == [f"payment.dispute.{status}"]
     assert sold.get(f"/v1/disputes/{ref}")["amount_deducted"] == deducted

@@ -21,8 +21,8 @@ def test_a_new_order_has_all_fields_and_razorpays_shape_of_ids(sim: Harness) -> 
     }  # fmt: skip
 
 
-def options(**said: Any) -> dict[str, Any]:
-    return {"payment": {"capture": "automatic", "capture_options": {"refund_speed": "normal"} | said}}
+def options(**response: Any) -> dict[str, Any]:
+    return {"payment": {"capture": "automatic", "capture_options": {"refund_speed": "normal"} | response}}
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [

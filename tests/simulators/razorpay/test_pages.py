@@ -19,12 +19,12 @@ AT_ONCE = [each for each in INSTRUMENTS if each.method in ("upi", "netbanking", 
 CALLBACK = "https://shop.example/callback?order=7"
 
 
-def told(sim: Harness, order: dict[str, Any], query: str = "") -> dict[str, Any]:
+def reported(sim: Harness, order: dict[str, Any], query: str = "") -> dict[str, Any]:
     page = sim.browser.get(f"/v1/checkout/done/{order['id']}{query}").text
     message: dict[str, Any] = json.loads(page.split("postMessage(")[1].split(", '*')")[0])
     assert message["from"] == "razorpay-simulator"
-    said: dict[str, Any] = message["told"]
-    return said
+    response: dict[str, Any] = message["told"]
+    return response
 
 
 def offered(sim: Harness, order: dict[str, Any], limits: str = "~~") -> set[str]:
@@ -50,7 +50,7 @@ def test_a_bad_card_fails_as_its_number_says(sim: Harness, card: Any) -> None:
     assert sim.choose(order, "mock:failure").status_code == 303
     (payment,) = sim.payments(order)
     assert (payment["status"], payment["error_reason"]) == ("failed", card.failure.reason)
-    assert told(sim, order)["error"]["metadata"] == {"order_id": order["id"], "payment_id": payment["id"]}
+    assert reported(sim, order)["error"]["metadata"] == {"order_id": order["id"], "payment_id": payment["id"]}
     sim.choose(order, card.value)
     sim.choose(order, "mock:success")
     assert sim.payments(order)[0]["status"] == "captured"
@@ -114,9 +114,9 @@ def test_a_payer_declines_or_walks_away(sim: Harness) -> None:
     order = sim.order()
     away = sim.browser.post(sim.page(order), data={"act": "walk_away"})
     assert away.headers["location"] == f"/v1/checkout/done/{order['id']}?left=1"
-    assert told(sim, order, "?left=1") == {}
+    assert reported(sim, order, "?left=1") == {}
     sim.browser.post(sim.page(order), data={"act": "decline"})
-    assert told(sim, order)["error"]["reason"] == "payment_cancelled"
+    assert reported(sim, order)["error"]["reason"] == "payment_cancelled"
 
 
 def test_a_paid_page_is_closed(sim: Harness) -> None:
@@ -133,7 +133,7 @@ def test_the_shops_page_is_handed_a_proof_by_the_keys_secret(sim: Harness) -> No
     sim.choose(order, "success@razorpay")
     payment = sim.payments(order)[0]["id"]
     proof = hmac.new(b"sim-key-secret", f"{order['id']}|{payment}".encode(), hashlib.sha256).hexdigest()
-    assert told(sim, order) == {
+    assert reported(sim, order) == {
         "razorpay_payment_id": payment, "razorpay_order_id": order["id"], "razorpay_signature": proof,
     }  # fmt: skip
 
@@ -179,8 +179,8 @@ def test_a_hosted_form_without_sense_is_refused(sim: Harness, wrong: dict[str, s
 
 
 def test_the_image_of_a_qr_code_is_a_picture(sim: Harness) -> None:
-    asked = {"type": "upi_qr", "usage": "single_use", "fixed_amount": True, "payment_amount": 300}
-    code = sim.http.post("/v1/payments/qr_codes", json=asked).json()
+    request = {"type": "upi_qr", "usage": "single_use", "fixed_amount": True, "payment_amount": 300}
+    code = sim.http.post("/v1/payments/qr_codes", json=request).json()
     answer = sim.browser.get(code["image_url"])
     assert answer.headers["content-type"].startswith("image/svg+xml")
     assert answer.text.startswith("<svg xmlns=")

@@ -178,13 +178,13 @@ def test_a_lapsed_authorization_sends_a_refund_webhook_and_captured_nothing(sim:
     sim.wait(3600)
     sim.wait(5)
     assert sim.receiver.events == ["refund.created", "refund.processed"]
-    told = sim.receiver.got[0]
-    assert (told.entity("payment")["captured"], told.entity("payment")["status"]) == (False, "refunded")
-    assert told.entity("refund")["receipt"] is None
+    reported = sim.receiver.got[0]
+    assert (reported.entity("payment")["captured"], reported.entity("payment")["status"]) == (False, "refunded")
+    assert reported.entity("refund")["receipt"] is None
     assert sim.get(f"/v1/payments/{payment['id']}/refunds")["count"] == 1
     assert sim.ledger()["refunds"] == []
     assert sim.ledger()["orders"][0]["refunded"] == 0
-    refund = told.entity("refund")["id"]
+    refund = reported.entity("refund")["id"]
     assert sim.http.post(f"/_sim/refunds/{refund}", json={"act": "return"}).status_code == 409
 
 
@@ -192,13 +192,18 @@ def test_a_fee_that_the_payer_bears_is_in_the_payment_and_stays_with_razorpay() 
     sim = Harness(Settings(webhook_url=HOOK, payer_bears_fee=True))
     order = sim.order(amount=50000, **MANUAL)
     sim.act("pay")
-    held = sim.payments(order)[0]
-    assert (held["status"], held["amount"], held["fee"], held["tax"]) == ("authorized", 51180, 1180, 180)
-    assert sim.capture_call(held, 51180).status_code == 400
-    assert sim.capture_call(held, 50000).status_code == 200
+    authorized = sim.payments(order)[0]
+    assert (authorized["status"], authorized["amount"], authorized["fee"], authorized["tax"]) == (
+        "authorized",
+        51180,
+        1180,
+        180,
+    )
+    assert sim.capture_call(authorized, 51180).status_code == 400
+    assert sim.capture_call(authorized, 50000).status_code == 200
     assert sim.get(f"/v1/orders/{order['id']}")["amount_paid"] == 50000
-    refusal = sim.refund_call(held, amount=50001)
+    refusal = sim.refund_call(authorized, amount=50001)
     assert description(refusal) == "The refund amount provided is greater than amount captured"
-    sim.refund(held)
+    sim.refund(authorized)
     payment = sim.payments(order)[0]
     assert (payment["status"], payment["amount_refunded"], payment["refund_status"]) == ("refunded", 50000, "full")

@@ -50,14 +50,14 @@ def before(tmp_path: Path) -> Remembering:
 def test_nothing_is_forgotten_over_a_restart(before: Remembering) -> None:
     payment = before.paid()
     first = before.refund(payment, KEY, amount=100)
-    held = before.paid("att_2", **MANUAL)
+    authorized = before.paid("att_2", **MANUAL)
     before.choose(before.order("att_3"), "4100280000001007")
     before.choose(before.order("att_4"), "failure@razorpay")
     before.wait(30)
     after = Remembering(before.path, before.clock)
     assert after.memory() == before.memory()
     assert after.refund(payment, KEY, amount=100) == first
-    assert after.capture_call(held).json()["status"] == "captured"
+    assert after.capture_call(authorized).json()["status"] == "captured"
     assert after.order("att_5")["id"] != before.get("/v1/orders")["items"][0]["id"]
     assert after.receiver.events == []
 

@@ -85,11 +85,11 @@ def test_a_qr_code_takes_one_payment_and_closes(sim: Harness) -> None:
     assert sim.ledger()["orders"][0]["id"] == "att_1"
 
 
-@pytest.mark.parametrize(("asked_s", "given_s"), [(None, 7200), (1, 120), (600, 600), (99999, 7200)])
-def test_a_qr_code_closes_in_time_without_news(asked_s: int | None, given_s: int) -> None:
+@pytest.mark.parametrize(("requested_s", "given_s"), [(None, 7200), (1, 120), (600, 600), (99999, 7200)])
+def test_a_qr_code_closes_in_time_without_news(requested_s: int | None, given_s: int) -> None:
     sim = Harness(Settings(webhook_url=HOOK))
     now = int(sim.clock.now())
-    code = qr_code(sim, **({"close_by": now + asked_s} if asked_s else {}))
+    code = qr_code(sim, **({"close_by": now + requested_s} if requested_s else {}))
     assert code["close_by"] == now + given_s
     sim.wait(given_s)
     after = sim.get(f"/v1/payments/qr_codes/{code['id']}")

@@ -29,16 +29,16 @@ def test_a_sale_is_told_in_three_events_whose_proof_covers_the_bytes(sim: Harnes
 
 def test_a_payload_is_how_it_was_at_the_time(sim: Harness) -> None:
     sim.paid(**MANUAL)
-    (held,) = sim.receiver.got
-    assert (held.event, held.entity("payment")["status"]) == ("payment.authorized", "authorized")
+    (authorized,) = sim.receiver.got
+    assert (authorized.event, authorized.entity("payment")["status"]) == ("payment.authorized", "authorized")
 
 
 def test_a_failed_payment_is_told_with_its_reason(sim: Harness) -> None:
     sim.order()
     sim.act("decline")
     (failed,) = sim.receiver.got
-    told = failed.entity("payment")
-    assert (failed.event, told["error_reason"], told["error_code"]) == (
+    reported = failed.entity("payment")
+    assert (failed.event, reported["error_reason"], reported["error_code"]) == (
         "payment.failed", "payment_cancelled", "BAD_REQUEST_ERROR",
     )  # fmt: skip
 

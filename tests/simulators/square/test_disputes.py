@@ -40,9 +40,9 @@ def test_a_dispute_is_reported_by_webhook_fetched_and_listed() -> None:
     assert (dispute["state"], dispute["amount_money"]) == ("EVIDENCE_REQUIRED", usd(400))
     assert dispute["disputed_payment"] == {"payment_id": payment["id"]}
     control(shop, f"disputes/{ref}", act="win").raise_for_status()
-    told = [json.loads(body) for _, body in shop.got]
-    assert [event["type"] for event in told][-2:] == ["dispute.created", "dispute.state.updated"]
-    assert told[-1]["data"]["object"]["dispute"] == shown(shop, ref)
+    reported = [json.loads(body) for _, body in shop.got]
+    assert [event["type"] for event in reported][-2:] == ["dispute.created", "dispute.state.updated"]
+    assert reported[-1]["data"]["object"]["dispute"] == shown(shop, ref)
     assert shop.http.get(DISPUTES, params={"states": "WON"}).json()["disputes"] == [shown(shop, ref)]
     assert shop.http.get(DISPUTES, params={"location_id": "ELSEWHERE"}).json() == {}
 
@@ -51,7 +51,7 @@ def test_a_dispute_is_reported_by_webhook_fetched_and_listed() -> None:
     ("phase", "act", "state", "ledger"),
     [
         ("chargeback", "win", "WON", ("chargeback", "won", "none")),
-        ("chargeback", "lose", "LOST", ("chargeback", "lost", "taken")),
+        ("chargeback", "lose", "LOST", ("chargeback", "lost", "debited")),
         ("chargeback", "withdraw", "WON", ("chargeback", "won", "none")),
         ("inquiry", "win", "INQUIRY_CLOSED", ("inquiry", "closed", "none")),
         ("inquiry", "reopen", "EVIDENCE_REQUIRED", ("chargeback", "open", "none")),
@@ -63,8 +63,8 @@ def test_a_dispute_ends_or_goes_on(phase: str, act: str, state: str, ledger: tup
     ref = open_dispute(shop, phase)
     control(shop, f"disputes/{ref}", act=act).raise_for_status()
     assert shown(shop, ref)["state"] == state
-    (kept,) = shop.ledger()["disputes"]
-    assert (kept["phase"], kept["state"], kept["money"]) == ledger
+    (stored,) = shop.ledger()["disputes"]
+    assert (stored["phase"], stored["state"], stored["money"]) == ledger
     assert control(shop, f"disputes/{ref}", act="reopen").status_code == (200 if state == "INQUIRY_CLOSED" else 409)
 
 

@@ -180,12 +180,12 @@ def test_a_late_success_arrives_after_the_link_is_gone() -> None:
 def test_a_wrong_amount_is_taken_or_only_told() -> None:
     shop = Shop()
     shop.fault("wrong_amount", "pay")
-    taken = shop.charge()
-    assert (taken["amount_money"]["amount"], shop.ledger()["captures"][0]["amount"]) == (900, 900)
-    told = shop.charge("att_2")
+    captured = shop.charge()
+    assert (captured["amount_money"]["amount"], shop.ledger()["captures"][0]["amount"]) == (900, 900)
+    reported = shop.charge("att_2")
     shop.fault("wrong_amount", "status")
-    assert shop.payment(told["id"])["total_money"]["amount"] == 900
-    assert shop.payment(told["id"])["total_money"]["amount"] == 1000
+    assert shop.payment(reported["id"])["total_money"]["amount"] == 900
+    assert shop.payment(reported["id"])["total_money"]["amount"] == 1000
 
 
 def test_acts_on_what_is_not_there_are_404() -> None:

@@ -61,7 +61,7 @@ def test_a_copy_has_the_id_of_its_first() -> None:
     shop = Shop()
     shop.fault("duplicate_webhook", "pay")
     shop.charge()
-    assert [word for word, _ in shop.events()] == ["payment.created"] * 2 + ["payment.updated"] * 2
+    assert [code for code, _ in shop.events()] == ["payment.created"] * 2 + ["payment.updated"] * 2
     ids = [json.loads(body)["event_id"] for _, body in shop.got]
     assert (ids[0] == ids[1], ids[2] == ids[3], len(set(ids))) == (True, True, 2)
 
@@ -84,7 +84,7 @@ def test_news_may_come_before_the_answer() -> None:
     shop = Shop()
     shop.fault("webhook_first", "pay")
     shop.link()
-    assert [word for word, _ in shop.events()] == ["payment.created", "payment.updated"]
+    assert [code for code, _ in shop.events()] == ["payment.created", "payment.updated"]
     assert shop.ledger()["orders"][0]["state"] == "paid"
     payment = shop.charge("att_2")
     shop.fault("webhook_first", "refund")

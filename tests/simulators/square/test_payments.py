@@ -36,20 +36,20 @@ TOKENS = [
 ]
 
 
-@pytest.mark.parametrize(("token", "http_status", "word"), TOKENS)
-def test_every_token_has_its_fate(token: str, http_status: int, word: str) -> None:
+@pytest.mark.parametrize(("token", "http_status", "name"), TOKENS)
+def test_every_token_has_its_fate(token: str, http_status: int, name: str) -> None:
     answer = Shop().charge_call(source=token)
     if http_status == 200:
-        assert answer.json()["payment"]["status"] == word
+        assert answer.json()["payment"]["status"] == name
     else:
-        assert code_of(answer) == (http_status, word)
+        assert code_of(answer) == (http_status, name)
 
 
-@pytest.mark.parametrize(("token", "http_status", "word"), [row for row in TOKENS if row[1] == 402])
-def test_all_declines_may_be_400_and_without_a_payment(token: str, http_status: int, word: str) -> None:
+@pytest.mark.parametrize(("token", "http_status", "name"), [row for row in TOKENS if row[1] == 402])
+def test_all_declines_may_be_400_and_without_a_payment(token: str, http_status: int, name: str) -> None:
     shop = Shop(all_declines_are_400=True, shows_failed_payment=False)
     answer = shop.charge_call(source=token)
-    assert code_of(answer) == (400, word)
+    assert code_of(answer) == (400, name)
     assert "payment" not in answer.json()
     assert shop.charge_call(source=token).json() == answer.json()
 
@@ -137,13 +137,13 @@ def test_credentials_and_version_are_looked_at() -> None:
     assert shop.http.get("/v2/unheard").status_code == 404
 
 
-def held(shop: Shop, **more: Any) -> dict[str, Any]:
+def authorized(shop: Shop, **more: Any) -> dict[str, Any]:
     return shop.charge(autocomplete=False, **more)
 
 
 def test_a_hold_takes_nothing_until_it_is_completed() -> None:
     shop = Shop()
-    payment = held(shop)
+    payment = authorized(shop)
     assert (payment["status"], payment["card_details"]["status"]) == ("APPROVED", "AUTHORIZED")
     assert shop.ledger()["captures"] == []
     done = shop.http.post(f"{PAYMENTS}/{payment['id']}/complete", json={}).json()["payment"]
@@ -154,7 +154,7 @@ def test_a_hold_takes_nothing_until_it_is_completed() -> None:
 
 def test_a_hold_can_be_lowered_and_not_raised() -> None:
     shop = Shop()
-    payment = held(shop)
+    payment = authorized(shop)
     path = f"{PAYMENTS}/{payment['id']}"
     up = shop.http.put(path, json={"idempotency_key": "u1", "payment": {"amount_money": usd(1001)}})
     assert code_of(up) == (400, "BAD_REQUEST")
@@ -167,7 +167,7 @@ def test_a_hold_can_be_lowered_and_not_raised() -> None:
 
 def test_an_old_version_is_not_completed() -> None:
     shop = Shop()
-    payment = held(shop)
+    payment = authorized(shop)
     old = {"version_token": "old"}
     assert code_of(shop.http.post(f"{PAYMENTS}/{payment['id']}/complete", json=old)) == (400, "VERSION_MISMATCH")
 
@@ -182,14 +182,14 @@ def test_what_has_ended_is_neither_completed_nor_cancelled(act: str) -> None:
 
 def test_a_capture_has_no_amount() -> None:
     shop = Shop()
-    answer = shop.http.post(f"{PAYMENTS}/{held(shop)['id']}/complete", json={"amount_money": usd(1)})
+    answer = shop.http.post(f"{PAYMENTS}/{authorized(shop)['id']}/complete", json={"amount_money": usd(1)})
     assert code_of(answer) == (400, "UNKNOWN_BODY_PARAMETER")
 
 
 @pytest.mark.parametrize(("action", "status"), [("CANCEL", "CANCELED"), ("COMPLETE", "COMPLETED")])
 def test_a_hold_left_alone_ends_by_its_own_rule(action: str, status: str) -> None:
     shop = Shop()
-    payment = held(shop, delay_duration="P1DT12H", delay_action=action)
+    payment = authorized(shop, delay_duration="P1DT12H", delay_action=action)
     assert payment["delay_duration"] == "PT36H"
     shop.wait(36 * 3600 - 1)
     assert shop.payment(payment["id"])["status"] == "APPROVED"
@@ -199,12 +199,12 @@ def test_a_hold_left_alone_ends_by_its_own_rule(action: str, status: str) -> Non
 
 def test_a_hold_is_let_go_by_the_key_that_made_it() -> None:
     shop = Shop()
-    payment, taken = held(shop), shop.charge("att_2")
+    payment, captured = authorized(shop), shop.charge("att_2")
     for key in ("att_1", "att_2", "nobody"):
         answer = shop.http.post(f"{PAYMENTS}/cancel", json={"idempotency_key": key})
         assert (answer.status_code, answer.json()) == (200, {})
     assert shop.payment(payment["id"])["status"] == "CANCELED"
-    assert shop.payment(taken["id"])["status"] == "COMPLETED"
+    assert shop.payment(captured["id"])["status"] == "COMPLETED"
 
 
 def test_an_order_is_paid_in_full() -> None:

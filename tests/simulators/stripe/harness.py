@@ -69,7 +69,7 @@ class Harness:
     def charge(self, method: str = VISA, **more: Any) -> dict[str, Any]:
         return self.post("payment_intents", **charge_fields(method, **more))
 
-    def hold(self, method: str = VISA) -> dict[str, Any]:
+    def authorize(self, method: str = VISA) -> dict[str, Any]:
         return self.charge(method, capture_method="manual")
 
     def open(self, reference: str = "att_1", **more: Any) -> dict[str, Any]:

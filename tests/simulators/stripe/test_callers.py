@@ -103,7 +103,7 @@ def test_a_wrong_amount_is_asked_of_the_payer_where_that_was_armed(sim: Harness)
 
 
 def test_the_ledger_counts_calls_by_what_they_do(sim: Harness) -> None:
-    intent = sim.hold()["id"]
+    intent = sim.authorize()["id"]
     sim.get(f"payment_intents/{intent}")
     sim.post(f"payment_intents/{intent}/capture")
     sim.post_call(f"payment_intents/{intent}/cancel")

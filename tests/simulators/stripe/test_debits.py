@@ -32,7 +32,7 @@ def test_a_debit_is_under_way_until_the_bank_answers(sim: Harness, token: str) -
 
 
 @pytest.mark.parametrize(
-    ("act", "payment", "news"),
+    ("act", "payment", "snapshot"),
     [
         (
             "complete",
@@ -42,7 +42,9 @@ def test_a_debit_is_under_way_until_the_bank_answers(sim: Harness, token: str) -
         ("deny", "unpaid", ["charge.failed", "payment_intent.payment_failed", "checkout.session.async_payment_failed"]),
     ],
 )
-def test_a_session_paid_by_a_debit_is_complete_and_paid_later_or_never(act: str, payment: str, news: list[str]) -> None:
+def test_a_session_paid_by_a_debit_is_complete_and_paid_later_or_never(
+    act: str, payment: str, snapshot: list[str]
+) -> None:
     sim = Harness(Settings(webhook_url=HOOK, enabled_events=EVERY_EVENT))
     session = sim.open()
     sim.act("wait")
@@ -54,7 +56,7 @@ def test_a_session_paid_by_a_debit_is_complete_and_paid_later_or_never(act: str,
     before = len(sim.events)
     sim.control("pending/att_1", act=act).raise_for_status()
     assert sim.session(session)["payment_status"] == payment
-    assert sim.events[before:] == news
+    assert sim.events[before:] == snapshot
     assert sim.control("pending/att_1", act=act).status_code == 409
 
 

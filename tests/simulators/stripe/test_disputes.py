@@ -26,7 +26,7 @@ def ended(sim: Harness, ref: str, act: str) -> dict[str, Any]:
 
 
 def words(sim: Harness) -> list[str]:
-    return [word.removeprefix("charge.dispute.") for word in sim.events if word.startswith("charge.dispute")]
+    return [code.removeprefix("charge.dispute.") for code in sim.events if code.startswith("charge.dispute")]
 
 
 def test_a_chargeback_takes_the_money_at_once_and_a_win_brings_it_back(sim: Harness) -> None:
@@ -59,7 +59,7 @@ def test_an_inquiry_that_goes_on_is_a_chargeback(sim: Harness) -> None:
     ref = open_dispute(sim, "inquiry")
     assert sim.control(f"disputes/{ref}", act="lose").status_code == 409
     after = ended(sim, ref, "reopen")
-    assert (after["phase"], after["state"], after["money"]) == ("chargeback", "open", "taken")
+    assert (after["phase"], after["state"], after["money"]) == ("chargeback", "open", "debited")
 
 
 def test_what_was_lost_may_be_appealed_once(sim: Harness) -> None:

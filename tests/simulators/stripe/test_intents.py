@@ -32,13 +32,13 @@ def test_a_good_card_pays_at_once(sim: Harness, card: Instrument) -> None:
 def test_a_bad_card_is_declined_and_the_intent_waits_for_another(sim: Harness, card: Instrument) -> None:
     error = sim.charge_call(card.token)
     code, _, decline_code = card.decline.partition("/")
-    said = error.json()["error"]
-    assert (error.status_code, said["type"], said["code"]) == (402, "card_error", code)
-    assert said.get("decline_code", "") == decline_code
-    assert said["payment_intent"]["status"] == "requires_payment_method"
-    assert sim.get(f"charges/{said['charge']}")["status"] == "failed"
+    response = error.json()["error"]
+    assert (error.status_code, response["type"], response["code"]) == (402, "card_error", code)
+    assert response.get("decline_code", "") == decline_code
+    assert response["payment_intent"]["status"] == "requires_payment_method"
+    assert sim.get(f"charges/{response['charge']}")["status"] == "failed"
     assert sim.ledger()["captures"] == []
-    confirmed = sim.post(f"payment_intents/{said['payment_intent']['id']}/confirm", payment_method="pm_card_visa")
+    confirmed = sim.post(f"payment_intents/{response['payment_intent']['id']}/confirm", payment_method="pm_card_visa")
     assert confirmed["status"] == "succeeded"
 
 
@@ -86,23 +86,23 @@ def test_a_card_may_be_given_later_and_confirmed(sim: Harness) -> None:
 
 
 def test_a_hold_says_until_when_it_holds(sim: Harness) -> None:
-    intent = sim.hold()
+    intent = sim.authorize()
     charge = sim.get(f"charges/{intent['latest_charge']}")
     assert (intent["status"], intent["amount_capturable"]) == ("requires_capture", 49900)
     assert charge["payment_method_details"]["card"]["capture_before"] == charge["created"] + 7 * DAY
     assert not charge["captured"]
 
 
-@pytest.mark.parametrize(("asked", "taken"), [({}, 49900), ({"amount_to_capture": 1}, 1)])
-def test_a_hold_is_taken_once_in_whole_or_in_part(sim: Harness, asked: dict[str, Any], taken: int) -> None:
-    intent = sim.hold()
+@pytest.mark.parametrize(("wanted", "captured"), [({}, 49900), ({"amount_to_capture": 1}, 1)])
+def test_a_hold_is_taken_once_in_whole_or_in_part(sim: Harness, wanted: dict[str, Any], captured: int) -> None:
+    intent = sim.authorize()
     path = f"payment_intents/{intent['id']}/capture"
-    assert sim.post(path, **asked)["amount_received"] == taken
+    assert sim.post(path, **wanted)["amount_received"] == captured
     error = sim.refused(path)
     assert (error["http"], error["code"]) == (400, "payment_intent_unexpected_state")
     assert "could not be captured because it has a status of succeeded" in error["message"]
     assert error["payment_intent"]["id"] == intent["id"]
-    assert [capture["amount"] for capture in sim.ledger()["captures"]] == [taken]
+    assert [capture["amount"] for capture in sim.ledger()["captures"]] == [captured]
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_a_hold_is_taken_once_in_whole_or_in_part(sim: Harness, asked: dict[str,
     [(49901, "amount_too_large", "amount_to_capture"), (0, "parameter_invalid_integer", "amount")],
 )
 def test_neither_more_than_is_held_nor_nothing_is_taken(sim: Harness, amount: int, code: str, param: str) -> None:
-    error = sim.refused(f"payment_intents/{sim.hold()['id']}/capture", amount_to_capture=amount)
+    error = sim.refused(f"payment_intents/{sim.authorize()['id']}/capture", amount_to_capture=amount)
     assert (error["code"], error["param"]) == (code, param)
 
 
 def test_a_hold_that_nobody_takes_runs_out(sim: Harness) -> None:
-    intent = sim.hold()
+    intent = sim.authorize()
     sim.wait(7 * DAY - 1)
     assert sim.get(f"payment_intents/{intent['id']}")["status"] == "requires_capture"
     sim.wait(1)
@@ -126,7 +126,7 @@ def test_a_hold_that_nobody_takes_runs_out(sim: Harness) -> None:
 
 
 def test_a_hold_let_go_makes_no_refund(sim: Harness) -> None:
-    intent = sim.hold()
+    intent = sim.authorize()
     assert sim.post(f"payment_intents/{intent['id']}/cancel")["status"] == "canceled"
     charge = sim.get(f"charges/{intent['latest_charge']}")
     assert (charge["refunded"], charge["amount_refunded"], charge["amount_captured"]) == (False, 0, 0)

@@ -43,7 +43,7 @@ def test_a_key_is_good_for_one_set_of_parameters(sim: Harness, change: dict[str,
 
 
 def test_a_key_is_good_for_one_call(sim: Harness) -> None:
-    intent = sim.hold()["id"]
+    intent = sim.authorize()["id"]
     sim.post(f"payment_intents/{intent}/capture", key="k")
     assert sim.refused(f"payment_intents/{intent}/cancel", key="k")["type"] == "idempotency_error"
 

@@ -14,19 +14,19 @@ DAY = 86400
 
 
 @pytest.fixture
-def all_news() -> Harness:
+def all_events() -> Harness:
     return Harness(Settings(webhook_url=HOOK, enabled_events=EVERY_EVENT, webhook_secrets=("whsec_new", "whsec_old")))
 
 
-def test_a_charge_is_told_in_stripes_order(all_news: Harness) -> None:
-    all_news.charge()
-    assert all_news.events == ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
+def test_a_charge_is_told_in_stripes_order(all_events: Harness) -> None:
+    all_events.charge()
+    assert all_events.events == ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
 
 
-def test_a_hold_is_told_in_stripes_order(all_news: Harness) -> None:
-    intent = all_news.hold()
-    all_news.post(f"payment_intents/{intent['id']}/capture")
-    assert all_news.events == [
+def test_a_hold_is_told_in_stripes_order(all_events: Harness) -> None:
+    intent = all_events.authorize()
+    all_events.post(f"payment_intents/{intent['id']}/capture")
+    assert all_events.events == [
         "payment_intent.created",
         "charge.succeeded",
         "payment_intent.amount_capturable_updated",
@@ -35,26 +35,26 @@ def test_a_hold_is_told_in_stripes_order(all_news: Harness) -> None:
     ]
 
 
-def test_a_decline_is_told_in_stripes_order(all_news: Harness) -> None:
-    all_news.charge_call("pm_card_visa_chargeDeclined")
-    assert all_news.events == ["payment_intent.created", "charge.failed", "payment_intent.payment_failed"]
+def test_a_decline_is_told_in_stripes_order(all_events: Harness) -> None:
+    all_events.charge_call("pm_card_visa_chargeDeclined")
+    assert all_events.events == ["payment_intent.created", "charge.failed", "payment_intent.payment_failed"]
 
 
-def test_a_hold_that_runs_out_is_told(all_news: Harness) -> None:
-    all_news.hold()
-    all_news.wait(7 * DAY)
-    assert all_news.events[-2:] == ["charge.expired", "payment_intent.canceled"]
+def test_a_hold_that_runs_out_is_told(all_events: Harness) -> None:
+    all_events.authorize()
+    all_events.wait(7 * DAY)
+    assert all_events.events[-2:] == ["charge.expired", "payment_intent.canceled"]
 
 
-def test_a_session_is_told_beside_its_intent(all_news: Harness) -> None:
-    all_news.open()
-    all_news.act("pay")
-    assert all_news.events[-2:] == ["payment_intent.succeeded", "checkout.session.completed"]
+def test_a_session_is_told_beside_its_intent(all_events: Harness) -> None:
+    all_events.open()
+    all_events.act("pay")
+    assert all_events.events[-2:] == ["payment_intent.succeeded", "checkout.session.completed"]
 
 
-def test_a_dispute_is_told(all_news: Harness) -> None:
-    all_news.charge("pm_card_createDispute")
-    assert all_news.events[-2:] == ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
+def test_a_dispute_is_told(all_events: Harness) -> None:
+    all_events.charge("pm_card_createDispute")
+    assert all_events.events[-2:] == ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
 
 
 def test_the_usual_endpoint_hears_of_each_thing_once(sim: Harness) -> None:
@@ -63,10 +63,10 @@ def test_the_usual_endpoint_hears_of_each_thing_once(sim: Harness) -> None:
     assert sim.events == ["payment_intent.succeeded"]
 
 
-def test_during_a_rotation_there_is_a_proof_for_each_secret(all_news: Harness) -> None:
-    all_news.charge()
-    all_news.app.pump()
-    headers, body = all_news.posted[0]
+def test_during_a_rotation_there_is_a_proof_for_each_secret(all_events: Harness) -> None:
+    all_events.charge()
+    all_events.app.pump()
+    headers, body = all_events.posted[0]
     assert headers["Stripe-Signature"].count("v1=") == 2
     for secret in ("whsec_new", "whsec_old"):
         stripe.WebhookSignature.verify_header(body.decode(), headers["Stripe-Signature"], secret, tolerance=None)

@@ -40,7 +40,7 @@ def test_what_was_not_taken_cannot_be_refunded(sim: Harness, way: str) -> None:
     if way == "declined":
         intent = sim.charge_call("pm_card_visa_chargeDeclined").json()["error"]["payment_intent"]["id"]
     else:
-        intent = sim.hold()["id"]
+        intent = sim.authorize()["id"]
     if way == "let go":
         sim.post(f"payment_intents/{intent}/cancel")
     assert "does not have a successful charge" in sim.refused("refunds", payment_intent=intent)["message"]

@@ -37,7 +37,7 @@ _KIND_OF_STATUS: Mapping[Status, Kind] = {
 def advance(
     payment: Payment, attempt_id: str, snapshot: Snapshot, late_success: str, why: Why, at: datetime
 ) -> Change | None:
-    """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or hold."""
+    """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or review."""
     attempt = payment.attempt(attempt_id)
     found_ref = "" if attempt.checkout_ref else snapshot.found_ref
     ref = attempt.checkout_ref or found_ref
@@ -77,7 +77,7 @@ def _advanced(
     if snapshot.is_foreign and attempt.is_foreign_decided:
         snapshot = Snapshot(Status.PENDING)  # A person has decided about it: such an answer is not about this attempt.
     if attempt.status is Status.COMPLETED and snapshot.status.is_dead:
-        return _taken_back(payment, attempt, snapshot, why, at)
+        return _capture_denied(payment, attempt, snapshot, why, at)
     if kind := contradiction(attempt, snapshot):
         return put_under_review(payment, attempt, kind, snapshot, why, at)
     snapshot = _settled(attempt, snapshot, at)
@@ -92,7 +92,7 @@ def _advanced(
         attempt,
         status=snapshot.status,
         payment_ref=snapshot.ref or attempt.payment_ref,
-        expires_at=snapshot.hold_expires_at or attempt.expires_at,
+        expires_at=snapshot.authorization_expires_at or attempt.expires_at,
         honored_until=snapshot.honored_until,
     )
     return moved(payment, changed, step, why, at)
@@ -101,17 +101,20 @@ def _advanced(
 def _unmoved(payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, at: datetime) -> Change | None:
     """What an answer changes of an attempt whose status stays the same."""
     if attempt.status is Status.AUTHORIZED and snapshot.status is Status.AUTHORIZED:
-        if snapshot.capture_refusal and _has_arrived(attempt.capture_asked_at, at):
+        if snapshot.capture_refusal and _has_arrived(attempt.capture_requested_at, at):
             return capture_refused(payment, attempt, snapshot.capture_refusal, why, at)
-        if snapshot.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_asked_at, at):
+        if snapshot.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_requested_at, at):
             return cancel_refused(payment, attempt, snapshot.cancel_refusal, why, at)
-        if snapshot.hold_expires_at and abs(snapshot.hold_expires_at - attempt.expires_at) > _SAME_TIME:
-            return _lapse_moved(payment, attempt, snapshot, snapshot.hold_expires_at, why, at)
-        is_near = attempt.is_held and attempt.lapse_warned_at is None and at >= attempt.lapse_warned_from
+        if (
+            snapshot.authorization_expires_at
+            and abs(snapshot.authorization_expires_at - attempt.expires_at) > _SAME_TIME
+        ):
+            return _lapse_moved(payment, attempt, snapshot, snapshot.authorization_expires_at, why, at)
+        is_near = attempt.awaits_capture and attempt.lapse_warned_at is None and at >= attempt.lapse_warned_from
         return _lapsing(payment, attempt, why, at) if is_near else None
     since = attempt.expires_at
     if attempt.status is Status.AUTHORIZED:  # Its capture is what is under way.
-        since = attempt.capture_asked_at or attempt.sent_at
+        since = attempt.capture_requested_at or attempt.sent_at
     is_overdue = at > since + EXPIRY_GRACE
     if not snapshot.is_in_progress or not is_overdue or attempt.in_progress_at or not attempt.status.is_open:
         return None
@@ -140,23 +143,25 @@ def _may_stay(attempt: Attempt) -> bool:
     return attempt.terms.is_manual and not attempt.is_void_decided
 
 
-def _has_arrived(asked_at: datetime | None, at: datetime) -> bool:
+def _has_arrived(requested_at: datetime | None, at: datetime) -> bool:
     """Whether every call that was sent for this request has arrived by now, or never will."""
-    return asked_at is not None and at > asked_at + SETTLE
+    return requested_at is not None and at > requested_at + SETTLE
 
 
 def capture_refused(payment: Payment, attempt: Attempt, refusal: Failure, why: Why, at: datetime) -> Change:
     """The gateway refused, and no earlier capture request can still arrive: another amount may be requested."""
     note = f"the gateway refused: {reason(refusal)}"
-    step = Step("attempt.capture_refused", attempt.id, attempt.status, attempt.status, attempt.capturing, note)
-    return moved(payment, replace(attempt, capturing=0, capture_asked_at=None), step, why, at)
+    step = Step(
+        "attempt.capture_refused", attempt.id, attempt.status, attempt.status, attempt.capture_requested_minor, note
+    )
+    return moved(payment, replace(attempt, capture_requested_minor=0, capture_requested_at=None), step, why, at)
 
 
 def cancel_refused(payment: Payment, attempt: Attempt, refusal: Failure, why: Why, at: datetime) -> Change:
     """The gateway refused to void, and no earlier request can still arrive: the authorization may be captured again."""
     note = f"the gateway refused: {reason(refusal)}"
     step = Step("attempt.cancel_refused", attempt.id, attempt.status, attempt.status, note=note)
-    return moved(payment, replace(attempt, is_cancelling=False, cancel_asked_at=None), step, why, at)
+    return moved(payment, replace(attempt, is_cancelling=False, cancel_requested_at=None), step, why, at)
 
 
 def _lapsing(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
@@ -186,16 +191,21 @@ def lapse_case_ended(payment: Payment, attempt: Attempt, at: datetime) -> tuple[
     return (replace(case, decided_at=at, decided_by="system", outcome="ended", decision_note="it has ended"),)
 
 
-def _taken_back(payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, at: datetime) -> Change | None:
+def _capture_denied(payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, at: datetime) -> Change | None:
     """The gateway no longer reports a completed attempt as paid: it stays completed, and one case is opened."""
-    if attempt.is_taken_back or attempt.copy_of:
+    if attempt.is_capture_denied or attempt.duplicate_of:
         return None
     note = f"{attempt.id} is completed here and {snapshot.status} at {attempt.gateway}"
     case = Case(CaseKind.CAPTURE_DENIED, payment.id, payment.workspace_id, at, note, payment.id, attempt.amount)
     step = Step(
-        "attempt.taken_back", attempt.id, attempt.status, attempt.status, attempt.captured, str(snapshot.status)
+        "attempt.capture_denied",
+        attempt.id,
+        attempt.status,
+        attempt.status,
+        attempt.captured_minor,
+        str(snapshot.status),
     )
-    change = moved(payment, replace(attempt, is_taken_back=True), step, why, at)
+    change = moved(payment, replace(attempt, is_capture_denied=True), step, why, at)
     return replace(change, records=(case,))
 
 
@@ -238,47 +248,49 @@ def _captured(
     payment: Payment, attempt: Attempt, snapshot: Snapshot, late_success: str, why: Why, at: datetime
 ) -> Change:
     is_late = attempt.status.is_dead
-    is_unwanted = bool(payment.kept_attempt_id or payment.replaced_by)
-    is_surplus = is_unwanted or (is_late and _refuses_late(attempt, late_success, at))
-    taken = captured(attempt, expected_minors(attempt, Status.COMPLETED)[0], snapshot, at, is_surplus=is_surplus)
-    note = "surplus: to be refunded in full" if is_surplus else ("late" if is_late else "")
-    step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, taken.captured, note)
-    changed, records = payment.with_attempt(taken), lapse_case_ended(payment, attempt, at)
-    if is_late and not is_surplus and late_success == "hold":
+    is_unwanted = bool(payment.winning_attempt_id or payment.replaced_by)
+    is_excess = is_unwanted or (is_late and _refuses_late(attempt, late_success, at))
+    paid = captured(attempt, expected_minors(attempt, Status.COMPLETED)[0], snapshot, at, is_excess=is_excess)
+    note = "excess: to be refunded in full" if is_excess else ("late" if is_late else "")
+    step = Step("attempt.completed", attempt.id, attempt.status, Status.COMPLETED, paid.captured_minor, note)
+    changed, records = payment.with_attempt(paid), lapse_case_ended(payment, attempt, at)
+    if is_late and not is_excess and late_success == "review":
         review = Review(ReviewKind.LATE_SUCCESS, attempt.id, at, snapshot.amount)
-        changed = replace(changed, kept_attempt_id=attempt.id, review=review)  # Completed only by a person's decision.
-        kind, why_held = CaseKind.LATE_SUCCESS_HELD, "paid after it had ended"
-        records += (Case(kind, payment.id, payment.workspace_id, at, why_held, payment.id, snapshot.amount),)
-    elif not is_surplus:
-        changed = replace(changed, kept_attempt_id=attempt.id, status=Status.COMPLETED, failure=None)
+        changed = replace(
+            changed, winning_attempt_id=attempt.id, review=review
+        )  # Completed only by a person's decision.
+        kind, note_of_case = CaseKind.LATE_SUCCESS, "paid after it had ended"
+        records += (Case(kind, payment.id, payment.workspace_id, at, note_of_case, payment.id, snapshot.amount),)
+    elif not is_excess:
+        changed = replace(changed, winning_attempt_id=attempt.id, status=Status.COMPLETED, failure=None)
     changed, event = recorded(changed, step, why, at)
-    return with_gateway_ref(Change(changed, (event,), records), taken, taken.payment_ref)
+    return with_gateway_ref(Change(changed, (event,), records), paid, paid.payment_ref)
 
 
-def captured(attempt: Attempt, minor: int, snapshot: Snapshot, at: datetime, *, is_surplus: bool) -> Attempt:
+def captured(attempt: Attempt, minor: int, snapshot: Snapshot, at: datetime, *, is_excess: bool) -> Attempt:
     """The attempt, completed with `minor` captured at the gateway."""
     return replace(
         attempt,
         status=Status.COMPLETED,
-        captured=minor,
+        captured_minor=minor,
         captured_at=at,
         payment_ref=snapshot.ref or attempt.payment_ref,
-        fee=snapshot.fee.minor if snapshot.fee else 0,
+        fee_minor=snapshot.fee.minor if snapshot.fee else 0,
         failure=None,
         is_late=attempt.status.is_dead,
-        is_surplus=is_surplus,
+        is_excess=is_excess,
         in_progress_at=None,
     )
 
 
-def takes_late_hold(payment: Payment, attempt: Attempt, late_success: str, at: datetime) -> bool:
+def may_capture_late(payment: Payment, attempt: Attempt, late_success: str, at: datetime) -> bool:
     """Whether the authorization of an attempt that has ended may still be captured."""
-    is_wanted = payment.live.id == attempt.id and not payment.kept_attempt_id and not payment.replaced_by
+    is_wanted = payment.current.id == attempt.id and not payment.winning_attempt_id and not payment.replaced_by
     is_wanted = is_wanted and not attempt.terms.is_manual and not attempt.is_cancelling
     return is_wanted and late_success == "grant" and not _refuses_late(attempt, late_success, at)
 
 
 def _refuses_late(attempt: Attempt, late_success: str, at: datetime) -> bool:
-    if late_success == "hold":
+    if late_success == "review":
         return False
     return late_success == "refund" or at > attempt.expires_at + LATE_GRANT

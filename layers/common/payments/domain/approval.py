@@ -19,7 +19,7 @@ class ApprovalKind(StrEnum):
 
 
 class ApprovalState(StrEnum):
-    ASKED = "asked"
+    REQUESTED = "requested"
     APPROVED = "approved"
     REFUSED = "refused"
 
@@ -34,10 +34,10 @@ class Approval:
     kind: ApprovalKind
     subject_id: str
     amount: Money
-    asked_by: str
-    asked_at: datetime
+    requested_by: str
+    requested_at: datetime
     lapses_at: datetime
-    state: ApprovalState = ApprovalState.ASKED
+    state: ApprovalState = ApprovalState.REQUESTED
     version: int = 1
     outcome: str = ""
     note: str = ""
@@ -48,13 +48,13 @@ class Approval:
     answer_note: str = ""
 
     def is_open(self, now: datetime) -> bool:
-        return self.state is ApprovalState.ASKED and now < self.lapses_at
+        return self.state is ApprovalState.REQUESTED and now < self.lapses_at
 
-    def state_at(self, now: datetime) -> Literal["asked", "approved", "refused", "lapsed"]:
+    def state_at(self, now: datetime) -> Literal["requested", "approved", "refused", "lapsed"]:
         """As people read it: one that nobody answered in time has lapsed."""
-        is_lapsed = self.state is ApprovalState.ASKED and not self.is_open(now)
+        is_lapsed = self.state is ApprovalState.REQUESTED and not self.is_open(now)
         return "lapsed" if is_lapsed else self.state.value
 
     def is_about(self, case: Case) -> bool:
         """Whether the case is still the one it was asked for: not opened anew since, nor of another amount."""
-        return self.subject_id == case.id and self.amount == case.amount and self.asked_at >= case.opened_at
+        return self.subject_id == case.id and self.amount == case.amount and self.requested_at >= case.opened_at

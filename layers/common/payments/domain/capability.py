@@ -29,7 +29,7 @@ def workspace_of(token: str, kind: str) -> str:
     return workspace_id if secret.startswith(kind) and len(secret) == len(kind) + 64 else ""
 
 
-def is_one_of(token: str, kept: tuple[str, ...]) -> bool:
+def is_one_of(token: str, hashes: tuple[str, ...]) -> bool:
     """Each is compared in constant time."""
     given = fingerprint(token)
-    return any(hmac.compare_digest(given, each) for each in kept)
+    return any(hmac.compare_digest(given, each) for each in hashes)

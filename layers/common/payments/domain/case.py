@@ -16,10 +16,10 @@ class CaseKind(StrEnum):
     AMOUNT_MISMATCH = "amount_mismatch"
     CURRENCY_MISMATCH = "currency_mismatch"
     MERCHANT_MISMATCH = "merchant_mismatch"
-    LATE_SUCCESS_HELD = "late_success_held"
+    LATE_SUCCESS = "late_success"
     REFUND_MISMATCH = "refund_mismatch"
     REFUND_RETURNED = "refund_returned"
-    SURPLUS_REFUND_FAILED = "surplus_refund_failed"
+    EXCESS_REFUND_FAILED = "excess_refund_failed"
     CAPTURE_DENIED = "capture_denied"
     MONEY_RETURNED = "money_returned"  # Refunded at the gateway without us, for an attempt that we cannot name.
     REFUND_AND_DISPUTE = "refund_and_dispute"
@@ -47,10 +47,10 @@ OUTCOMES: Mapping[CaseKind, tuple[Outcome, ...]] = {
     CaseKind.AMOUNT_MISMATCH: (Outcome.ACCEPT, *_ANY_MONEY),
     CaseKind.CURRENCY_MISMATCH: _ANY_MONEY,
     CaseKind.MERCHANT_MISMATCH: _ANY_MONEY,
-    CaseKind.LATE_SUCCESS_HELD: (Outcome.ACCEPT, *_ANY_MONEY),
+    CaseKind.LATE_SUCCESS: (Outcome.ACCEPT, *_ANY_MONEY),
     CaseKind.REFUND_MISMATCH: (Outcome.ACCEPT, Outcome.REFUNDED_OUTSIDE, Outcome.WRITE_OFF),
     CaseKind.REFUND_RETURNED: _ANY_MONEY,
-    CaseKind.SURPLUS_REFUND_FAILED: _ANY_MONEY,
+    CaseKind.EXCESS_REFUND_FAILED: _ANY_MONEY,
     CaseKind.CAPTURE_DENIED: (Outcome.NOTED,),
     CaseKind.MONEY_RETURNED: (Outcome.ATTRIBUTE, Outcome.NOTED),
     CaseKind.REFUND_AND_DISPUTE: (Outcome.NOTED,),

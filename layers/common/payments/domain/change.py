@@ -92,7 +92,7 @@ def with_gateway_ref(change: Change, attempt: Attempt, ref: str) -> Change:
 def moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime) -> Change:
     """The attempt as it is given, with its event; the payment's status follows its live attempt until one is kept."""
     changed = payment.with_attempt(attempt)
-    if changed.kept is None and changed.live.id == attempt.id:
+    if changed.winning_attempt is None and changed.current.id == attempt.id:
         changed = replace(changed, status=attempt.status)
     changed, event = recorded(changed, step, why, at)
     return Change(changed, (event,))

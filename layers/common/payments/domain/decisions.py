@@ -21,7 +21,7 @@ from payments.domain.snapshot import Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 
 _APPROVAL_KIND: Mapping[ApprovalState, Kind] = {
-    ApprovalState.ASKED: "approval.asked",
+    ApprovalState.REQUESTED: "approval.requested",
     ApprovalState.APPROVED: "approval.approved",
     ApprovalState.REFUSED: "approval.refused",
 }
@@ -83,11 +83,13 @@ def review_decided(
         return _captured_decided(free, attempt, attempt, case, decision, why, at)
     if snapshot.status is not Status.COMPLETED or snapshot.amount is None:
         return _uncaptured_decided(free, attempt, case, decision, why, at)
-    proved = captured(attempt, snapshot.amount.minor, snapshot, at, is_surplus=False)
+    proved = captured(attempt, snapshot.amount.minor, snapshot, at, is_excess=False)
     if decision.outcome is not Outcome.ACCEPT:
-        spent = attempt.reserved + attempt.refunded + attempt.written_off
+        spent = attempt.reserved_minor + attempt.refunded_minor + attempt.written_off_minor
         proved = replace(proved, amount=replace(snapshot.amount, minor=_amount_after(attempt, snapshot)))
-        proved = replace(proved, captured=max(proved.captured, spent))  # What went back was captured before.
+        proved = replace(
+            proved, captured_minor=max(proved.captured_minor, spent)
+        )  # What went back was captured before.
     return _captured_decided(free, attempt, proved, case, decision, why, at)
 
 
@@ -111,23 +113,25 @@ def _captured_decided(
     payment: Payment, before: Attempt, proved: Attempt, case: Case, decision: Decision, why: Why, at: datetime
 ) -> Change:
     """The money was captured: it pays for the order, or it is excess."""
-    is_winner = payment.kept_attempt_id in ("", before.id)
+    is_winner = payment.winning_attempt_id in ("", before.id)
     if decision.outcome is Outcome.ACCEPT:
-        spent = proved.reserved + proved.refunded + proved.written_off
-        if not is_winner or payment.replaced_by or proved.captured < spent:
+        spent = proved.reserved_minor + proved.refunded_minor + proved.written_off_minor
+        if not is_winner or payment.replaced_by or proved.captured_minor < spent:
             raise NotPossible("the order is paid by another capture, or more was refunded already: refund this one")
-        moved = replace(payment.with_attempt(proved), kept_attempt_id=proved.id, status=Status.COMPLETED, failure=None)
-        change = decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
+        moved = replace(
+            payment.with_attempt(proved), winning_attempt_id=proved.id, status=Status.COMPLETED, failure=None
+        )
+        change = decision_recorded(moved, case, decision, why, at, proved.captured_minor, payment.status)
         return with_gateway_ref(change, proved, proved.payment_ref)
-    moved = payment.with_attempt(replace(proved, is_surplus=True))
+    moved = payment.with_attempt(replace(proved, is_excess=True))
     if is_winner:
         code = FailureCode.REVIEW_WRITTEN_OFF if decision.outcome is Outcome.WRITE_OFF else FailureCode.REVIEW_REFUNDED
-        moved = replace(moved, kept_attempt_id="")
-        if moved.live.status.is_open:  # A newer attempt goes on.
-            moved = replace(moved, status=moved.live.status)
+        moved = replace(moved, winning_attempt_id="")
+        if moved.current.status.is_open:  # A newer attempt goes on.
+            moved = replace(moved, status=moved.current.status)
         else:
             moved = replace(moved, status=Status.FAILED, failure=Failure(code, message=decision.note))
-    change = decision_recorded(moved, case, decision, why, at, proved.captured, payment.status)
+    change = decision_recorded(moved, case, decision, why, at, proved.captured_minor, payment.status)
     change = with_gateway_ref(change, proved, proved.payment_ref)
     return rest_resolved(change, proved.id, decision, at)
 
@@ -151,23 +155,25 @@ def _uncaptured_decided(
     """Nothing was captured: what is authorized is voided, what is open is closed where the gateway can."""
     if decision.outcome is Outcome.ACCEPT:
         raise NotPossible("nothing was captured, so there is nothing to accept: write_off ends the payment")
-    if attempt.capture_asked_at and at <= attempt.capture_asked_at + SETTLE:
-        until = to_text(attempt.capture_asked_at + SETTLE)
+    if attempt.capture_requested_at and at <= attempt.capture_requested_at + SETTLE:
+        until = to_text(attempt.capture_requested_at + SETTLE)
         raise NotPossible(f"a capture was requested and may still arrive: decide after {until}")
     cancelled = attempt
     if attempt.status.is_open:
-        cancelled = replace(attempt, is_cancelling=True, is_void_decided=True, cancel_asked_at=at, capturing=0)
+        cancelled = replace(
+            attempt, is_cancelling=True, is_void_decided=True, cancel_requested_at=at, capture_requested_minor=0
+        )
     return decision_recorded(payment.with_attempt(cancelled), case, decision, why, at)
 
 
 def rest_resolved(change: Change, attempt_id: str, decision: Decision, at: datetime) -> Change:
     """What is left of a capture is refunded, recorded as refunded outside, or written off."""
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
-    minor = attempt.available
+    minor = attempt.available_minor
     if not minor:
         return change
     if decision.outcome is Outcome.REFUND:
-        return refunding.surplus_refunded(change, attempt_id, decision.refund_id, at, ReasonCode.REVIEW)
+        return refunding.excess_refunded(change, attempt_id, decision.refund_id, at, ReasonCode.REVIEW)
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
         return change.then(refunded_outside(payment, attempt, minor, decision, at))
     return change.then(write_off(payment, attempt, minor, at))
@@ -183,11 +189,15 @@ def refunded_outside(payment: Payment, attempt: Attempt, minor: int, decision: D
 
 
 def with_outside(attempt: Attempt, minor: int) -> Attempt:
-    return replace(attempt, refunded=attempt.refunded + minor, refunded_outside=attempt.refunded_outside + minor)
+    return replace(
+        attempt,
+        refunded_minor=attempt.refunded_minor + minor,
+        refunded_outside_minor=attempt.refunded_outside_minor + minor,
+    )
 
 
 def write_off(payment: Payment, attempt: Attempt, minor: int, at: datetime) -> Change:
-    moved = payment.with_attempt(replace(attempt, written_off=attempt.written_off + minor))
+    moved = payment.with_attempt(replace(attempt, written_off_minor=attempt.written_off_minor + minor))
     step = Step("attempt.written_off", attempt.id, attempt.status, attempt.status, minor)
     moved, event = recorded(moved, step, Why("system", "decision"), at)
     return Change(moved, (event,))

@@ -44,7 +44,7 @@ class DisputeMoney(StrEnum):
     """Where the disputed amount is: still with the merchant, debited by the gateway, or returned to the merchant."""
 
     NONE = "none"
-    TAKEN = "taken"
+    DEBITED = "debited"
     RETURNED = "returned"
 
 
@@ -98,23 +98,25 @@ class Dispute:
         All of a chargeback that is open or lost; of an inquiry only where the gateway debited the money.
         """
         is_over = self.status in (DisputeStatus.WON, DisputeStatus.CLOSED)
-        is_question = self.is_inquiry and self.money is not DisputeMoney.TAKEN
+        is_question = self.is_inquiry and self.money is not DisputeMoney.DEBITED
         return 0 if is_over or is_question else self.amount.minor
 
 
 @record
 class DisputeSnapshot:
-    """What a gateway says now about one dispute. `status` or `phase` None: a word that nobody knows, kept in `word`.
+    """What a gateway reports now about one dispute.
+
+    `status` or `phase` is None for a code that we do not know; the code is in `reported_status`.
 
     It is about the attempt `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a
-    `news_ref` of its checkout or the `payment_ref` of its money.
+    `webhook_ref` of its checkout or the `payment_ref` of its money.
     """
 
     ref: str
     amount: Money
     phase: DisputePhase | None
     status: DisputeStatus | None
-    word: str = ""
+    reported_status: str = ""
     subject_id: str = ""
     subject_ref: str = ""
     money: DisputeMoney = DisputeMoney.NONE

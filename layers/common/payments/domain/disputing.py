@@ -33,7 +33,7 @@ def opened(
 ) -> Change | None:
     """A dispute that has no record yet; None where a case was opened for its unknown word already."""
     if snapshot.phase is None or snapshot.status is None:
-        return _unreadable(payment, attempt, snapshot, f"says {snapshot.word}", why, at)
+        return _unreadable(payment, attempt, snapshot, f"says {snapshot.reported_status}", why, at)
     dispute = Dispute(
         id=dispute_id,
         payment_id=payment.id,
@@ -63,7 +63,7 @@ def advance(payment: Payment, dispute: Dispute, snapshot: DisputeSnapshot, why: 
     """What the gateway's answer changes; None when nothing."""
     attempt = payment.attempt(dispute.attempt_id)
     if snapshot.phase is None or snapshot.status is None:
-        return _unreadable(payment, attempt, snapshot, f"says {snapshot.word}", why, at)
+        return _unreadable(payment, attempt, snapshot, f"says {snapshot.reported_status}", why, at)
     updated = replace(dispute, phase=snapshot.phase, status=snapshot.status)
     if updated.status.is_ended and not dispute.status.is_ended and updated.phase.rank < dispute.phase.rank:
         updated = replace(
@@ -109,10 +109,10 @@ def _with_facts(dispute: Dispute, snapshot: DisputeSnapshot) -> Dispute:
     )
 
 
-def accept_asked(payment: Payment, dispute: Dispute, reason: str, why: Why, at: datetime) -> Change:
+def accept_requested(payment: Payment, dispute: Dispute, reason: str, why: Why, at: datetime) -> Change:
     """The wish to accept it, stored before the gateway is called."""
-    asked = replace(dispute, is_accepting=True)
-    return _written(payment, dispute, asked, ["dispute.accept_asked"], why, at, note=reason)
+    changed = replace(dispute, is_accepting=True)
+    return _written(payment, dispute, changed, ["dispute.accept_requested"], why, at, note=reason)
 
 
 def accept_refused(payment: Payment, dispute: Dispute, refusal: Failure, why: Why, at: datetime) -> Change:
@@ -160,8 +160,8 @@ def _written(
 
 def _counted(attempt: Attempt, before: Dispute | None, after: Dispute) -> Attempt:
     """The attempt's counters, with this dispute as it is now instead of as it was."""
-    disputed = attempt.disputed + _withheld(attempt, after) - _withheld(attempt, before)
-    changes: dict[str, Any] = {"disputed": max(0, disputed)}
+    disputed = attempt.disputed_minor + _withheld(attempt, after) - _withheld(attempt, before)
+    changes: dict[str, Any] = {"disputed_minor": max(0, disputed)}
     for dispute, by in ((before, -1), (after, 1)):
         if name := _counter(dispute):
             changes[name] = changes.get(name, getattr(attempt, name)) + by
@@ -181,14 +181,14 @@ def _withheld(attempt: Attempt, dispute: Dispute | None) -> int:
     if dispute is None or not dispute.withheld:
         return 0
     is_same = dispute.amount.currency == attempt.amount.currency
-    return dispute.withheld if is_same else attempt.captured
+    return dispute.withheld if is_same else attempt.captured_minor
 
 
 def _unreadable(
     payment: Payment, attempt: Attempt, snapshot: DisputeSnapshot, what: str, why: Why, at: datetime
 ) -> Change | None:
     """One case for each dispute and word: a person reads the dispute at the gateway."""
-    unreadable = f"{snapshot.ref} {snapshot.word}"
+    unreadable = f"{snapshot.ref} {snapshot.reported_status}"
     if unreadable in attempt.unreadable_disputes:
         return None
     note = f"{snapshot.ref} of {snapshot.amount.minor} {snapshot.amount.currency} at {attempt.gateway} {what}"

@@ -17,22 +17,22 @@ Kind = Literal[
     "attempt.created", "attempt.opened", "attempt.resent", "attempt.searched", "attempt.outcome_unknown",
     "attempt.pending", "attempt.in_progress",
     "attempt.authorized", "attempt.authorization_moved", "attempt.authorization_lapsing",
-    "attempt.capture_asked", "attempt.capture_refused", "attempt.cancel_asked", "attempt.cancel_refused",
+    "attempt.capture_requested", "attempt.capture_refused", "attempt.cancel_requested", "attempt.cancel_refused",
     "attempt.completed", "attempt.failed", "attempt.cancelled", "attempt.expired", "attempt.paid_again",
-    "attempt.taken_back", "attempt.money_returned", "attempt.money_back", "attempt.written_off",
+    "attempt.capture_denied", "attempt.money_returned", "attempt.money_back", "attempt.written_off",
     "refund.created", "refund.sending", "refund.processing", "refund.completed", "refund.failed", "refund.returned",
     "refund.contradicted", "refund.recorded", "refund.imported", "refund.split",
     "dispute.opened", "dispute.action_required", "dispute.updated", "dispute.under_review",
     "dispute.won", "dispute.lost", "dispute.closed",
-    "dispute.accept_asked", "dispute.accept_refused", "dispute.unreadable",
+    "dispute.accept_requested", "dispute.accept_refused", "dispute.unreadable",
     "case.decided",
-    "approval.asked", "approval.approved", "approval.refused",
+    "approval.requested", "approval.approved", "approval.refused",
 ]  # fmt: skip
 Cause = Literal[
     "initiate", "retry", "verify", "refresh", "capture", "cancel", "refund", "forced refund", "dispute accepted",
     "reconcile", "case decided", "approved", "refused",
     "webhook", "return", "poll", "sweep", "hourly report", "daily list",
-    "status", "surplus capture", "decision",
+    "status", "excess capture", "decision",
 ]  # fmt: skip
 _STORED_CAUSE_MAX = 80
 

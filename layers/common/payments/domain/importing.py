@@ -39,7 +39,7 @@ def imported(change: Change, attempt_id: str, refund_id: str, minor: int, at: da
     """
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     refund = replace(outside_refund(payment, attempt, refund_id, minor, at), refund_ref=ref)
-    attempt = replace(attempt, refunded=attempt.refunded + minor)
+    attempt = replace(attempt, refunded_minor=attempt.refunded_minor + minor)
     attempt = _with_ref(attempt, ref)
     step = Step("refund.imported", refund.id, "", refund.status, minor, f"made at {attempt.gateway}")
     moved, event = recorded(payment.with_attempt(attempt), step, Why(GATEWAY, "status"), at)
@@ -88,7 +88,7 @@ def unattributed(
     if waiting:
         note += f", and {waiting} {amount.currency} before"
     case = Case(CaseKind.MONEY_RETURNED, payment.id, payment.workspace_id, at, note, payment.id, amount)
-    marked = _with_ref(replace(attempt, unattributed=attempt.unattributed + minor), ref)
+    marked = _with_ref(replace(attempt, unattributed_minor=attempt.unattributed_minor + minor), ref)
     step = Step("attempt.money_returned", attempt.id, attempt.status, attempt.status, minor, "not attributed")
     moved, event = recorded(payment.with_attempt(marked), step, Why(GATEWAY, "status"), at)
     return change.then(Change(moved, (event,), (case,)))
@@ -98,7 +98,7 @@ def unattributed_came_back(
     payment: Payment, attempt: Attempt, minor: int, case: Case | None, why: Why, at: datetime
 ) -> Change:
     """A part of what nobody could attribute came back, or all of it: then its open case, if there is one, ends."""
-    marked = replace(attempt, unattributed=attempt.unattributed - minor)
+    marked = replace(attempt, unattributed_minor=attempt.unattributed_minor - minor)
     note = f"{minor} {attempt.amount.currency} came back"
     step = Step("attempt.money_back", attempt.id, attempt.status, attempt.status, minor, note)
     moved, event = recorded(payment.with_attempt(marked), step, why, at)

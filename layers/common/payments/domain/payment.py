@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from payments.domain import polling
 from payments.domain.account import MAIN, Account
@@ -16,8 +17,8 @@ from payments.domain.status import Failure, Status
 from payments.domain.terms import AS_IT_COMES, NOTHING_TO_DO, NextAction, Terms
 
 ATTEMPTS_MAX = 10
-SURPLUS_RETRY = timedelta(hours=6)  # A surplus capture whose refund failed is refunded anew,
-SURPLUS_RETRIED_FOR = timedelta(days=30)  # for so long; its case stays open.
+EXCESS_RETRY = timedelta(hours=6)  # An excess capture whose refund failed is refunded anew,
+EXCESS_RETRIED_FOR = timedelta(days=30)  # for so long; its case stays open.
 
 
 class NoSuchAttempt(LookupError):
@@ -82,37 +83,37 @@ class Attempt:
     failure: Failure | None = None
     is_carried: bool = False  # A polling execution was started for it.
     is_late: bool = False
-    is_surplus: bool = False
-    copy_of: str = ""  # The attempt beside which this money came: the payer paid that one twice.
+    is_excess: bool = False
+    duplicate_of: str = ""  # The attempt beside which this money came: the payer paid that one twice.
     failed_over_from: str = ""  # The attempt in whose place the system opened this one.
     account_name: str = MAIN  # Of the gateway's account.
-    capturing: int = 0  # What the merchant asked to capture; 0 for nothing.
-    capture_asked_at: datetime | None = None
-    last_capture: int = 0  # The last amount requested to be captured; the authorization may have this amount now.
+    capture_requested_minor: int = 0  # What the merchant asked to capture; 0 for nothing.
+    capture_requested_at: datetime | None = None
+    last_capture_minor: int = 0  # The last amount requested to be captured; the authorization may have this amount now.
     is_cancelling: bool = False  # A merchant, or a decision, wants it voided.
     is_void_decided: bool = False  # It was a decision: its money is not captured, whatever the gateway refuses.
-    cancel_asked_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
     honored_until: datetime | None = None  # Of an authorization: until then the gateway guarantees the capture.
     lapse_warned_at: datetime | None = None  # When a case warned that its authorization ends soon.
     is_lapse_noted: bool = False  # A person has read that case.
     in_progress_at: datetime | None = None  # When the gateway first reported money under way after its expiry.
     is_ended_by_clock: bool = False  # It ended by our time limit, not by the gateway's answer.
-    captured: int = 0
+    captured_minor: int = 0
     captured_at: datetime | None = None  # When we learned of it.
-    reserved: int = 0
-    refunded: int = 0
-    refunded_outside: int = 0  # The part of `refunded` by other means: it is not in the gateway's total.
-    disputed: int = 0  # By chargebacks that are open or lost, and by inquiries that debited.
+    reserved_minor: int = 0
+    refunded_minor: int = 0
+    refunded_outside_minor: int = 0  # The part of `refunded_minor` by other means: it is not in the gateway's total.
+    disputed_minor: int = 0  # By chargebacks that are open or lost, and by inquiries that debited.
     open_disputes: int = 0  # Chargebacks without an end: while there is one, nothing is refunded.
     open_inquiries: int = 0
     won_disputes: int = 0
     lost_disputes: int = 0
     unreadable_disputes: tuple[str, ...] = ()  # Dispute and unknown word of each answer that opened a case.
-    written_off: int = 0  # Captured, and given up by a person's decision.
-    fee: int = 0  # What the payer paid to the gateway on top.
+    written_off_minor: int = 0  # Captured, and given up by a person's decision.
+    fee_minor: int = 0  # What the payer paid to the gateway on top.
     is_foreign_decided: bool = False  # A person has decided about answers that name another order or merchant.
-    is_taken_back: bool = False  # The gateway no longer reports it as paid; a case was opened.
-    unattributed: int = 0  # Went back at the gateway and waits in a case; not counted in `refunded`.
+    is_capture_denied: bool = False  # The gateway no longer reports it as paid; a case was opened.
+    unattributed_minor: int = 0  # Went back at the gateway and waits in a case; not counted in `refunded_minor`.
     foreign_refunds: tuple[str, ...] = ()  # The gateway's ids of refunds made there that are booked, or in a case.
     refunding_id: str = ""  # The refund that is at the gateway now, where only one may be.
     waiting_refunds: int = 0  # Reserved ones that wait for their turn.
@@ -124,32 +125,32 @@ class Attempt:
         return Account(self.gateway, self.account_name)
 
     @property
-    def unspent(self) -> int:
+    def unspent_minor(self) -> int:
         """What is left of the capture, disputes not counted."""
-        return self.captured - self.reserved - self.refunded - self.written_off
+        return self.captured_minor - self.reserved_minor - self.refunded_minor - self.written_off_minor
 
     @property
-    def available(self) -> int:
+    def available_minor(self) -> int:
         """What may still be refunded."""
-        return max(0, self.unspent - self.disputed)
+        return max(0, self.unspent_minor - self.disputed_minor)
 
     @property
     def is_overdrawn(self) -> bool:
         """Whether refunds and disputes together may take more than was captured."""
-        out = self.refunded + self.reserved
-        return bool(out) and bool(self.disputed) and out + self.disputed > self.captured
+        out = self.refunded_minor + self.reserved_minor
+        return bool(out) and bool(self.disputed_minor) and out + self.disputed_minor > self.captured_minor
 
     @property
-    def dispute_status(self) -> str:
+    def dispute_status(self) -> Literal["none", "open", "won", "lost"]:
         """none, open, won or lost: the worst there is."""
         if self.open_disputes or self.open_inquiries:
             return "open"
         return "lost" if self.lost_disputes else "won" if self.won_disputes else "none"
 
     @property
-    def is_held(self) -> bool:
+    def awaits_capture(self) -> bool:
         """Whether it is authorized and waits for the merchant to capture or void it."""
-        is_waiting = self.terms.is_manual and not self.capturing and not self.is_cancelling
+        is_waiting = self.terms.is_manual and not self.capture_requested_minor and not self.is_cancelling
         return self.status is Status.AUTHORIZED and is_waiting
 
     @property
@@ -157,27 +158,29 @@ class Attempt:
         """From when on a case warns that its authorization ends soon."""
         return self.expires_at - polling.LAPSE_WARNED_BEFORE
 
-    def next_look(self, now: datetime) -> datetime | None:
+    def next_check_at(self, now: datetime) -> datetime | None:
         """When the sweep looks again; None when nothing can happen to it any more."""
-        return now + polling.SEARCH_CHECK if self.search_position else self._next_look(now)
+        return now + polling.SEARCH_CHECK if self.search_position else self._next_check_at(now)
 
-    def _next_look(self, now: datetime) -> datetime | None:
+    def _next_check_at(self, now: datetime) -> datetime | None:
         if self.status is Status.COMPLETED:
-            if self.is_surplus and self.available and now < self.expires_at + SURPLUS_RETRIED_FOR:
-                return now + SURPLUS_RETRY
-            if self.copy_of:
+            if self.is_excess and self.available_minor and now < self.expires_at + EXCESS_RETRIED_FOR:
+                return now + EXCESS_RETRY
+            if self.duplicate_of:
                 return None
-            last_look = max(self.expires_at, self.captured_at or self.expires_at) + polling.LAST_LOOK
-            return last_look if now < last_look else None
-        if self.is_held:
+            check_at = max(self.expires_at, self.captured_at or self.expires_at) + polling.FINAL_CHECK
+            return check_at if now < check_at else None
+        if self.awaits_capture:
             is_warned = self.lapse_warned_at is not None or self.lapse_warned_from <= now
-            return now + polling.HELD_CHECK if is_warned else min(now + polling.HELD_CHECK, self.lapse_warned_from)
+            check_at = now + polling.AUTHORIZED_CHECK
+            return check_at if is_warned else min(check_at, self.lapse_warned_from)
         if self.status is Status.AUTHORIZED or (self.is_cancelling and self.status.is_open):
-            return now + polling.open_due_after(now - (self.capture_asked_at or self.cancel_asked_at or self.sent_at))
+            since = self.capture_requested_at or self.cancel_requested_at or self.sent_at
+            return now + polling.open_due_after(now - since)
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
-            return self.expires_at + polling.EXPIRY_LOOK  # A definite no: ask again after the order's expiry.
-        if self.status.is_open and since_expiry >= polling.EXPIRY_LOOK:
+            return self.expires_at + polling.EXPIRY_CHECK  # A definite no: ask again after the order's expiry.
+        if self.status.is_open and since_expiry >= polling.EXPIRY_CHECK:
             return now + polling.open_due_after(since_expiry)  # Nobody has had an answer: ask until there is one.
         after = polling.payment_due_after(since_expiry, carried=self.is_carried)
         return now + after if after is not None else None
@@ -197,7 +200,7 @@ class Payment:
     return_url: str
     created_at: datetime
     updated_at: datetime
-    kept_attempt_id: str = ""
+    winning_attempt_id: str = ""
     review: Review | None = None
     failure: Failure | None = None  # Where a person's decision ended it.
     replaces: str = ""  # The dead payment of the same order that this one replaces.
@@ -213,14 +216,14 @@ class Payment:
     event_hash: str = ""
 
     @property
-    def live(self) -> Attempt:
+    def current(self) -> Attempt:
         """The newest attempt: the only one that a payer may still be at."""
         return self.attempts[-1]
 
     @property
-    def kept(self) -> Attempt | None:
+    def winning_attempt(self) -> Attempt | None:
         """The attempt whose capture pays for the order."""
-        return self.attempt(self.kept_attempt_id) if self.kept_attempt_id else None
+        return self.attempt(self.winning_attempt_id) if self.winning_attempt_id else None
 
     def attempt(self, attempt_id: str) -> Attempt:
         """Raises NoSuchAttempt."""
@@ -253,8 +256,8 @@ class Payment:
         """When the sweep checks it next; None while a person has to decide."""
         if self.is_stuck:
             return None
-        looks = [look for attempt in self.attempts if (look := attempt.next_look(now))]
-        return min(looks, default=None)
+        checks = [check_at for attempt in self.attempts if (check_at := attempt.next_check_at(now))]
+        return min(checks, default=None)
 
 
 @record

@@ -1,7 +1,8 @@
-"""When an open payment or refund is looked at: the mandated ladder, and the sweep's slower ones.
+"""When an open payment or refund is checked: by the mandated ladder, and by the sweep's slower ones.
 
-The payment ladder is PhonePe's UAT checklist: first check 20-25 s after hand-off, then every 3 s for 30 s,
-6 s for 60 s, 10 s for 60 s, 30 s for 60 s, then every minute until a terminal state or the order's expiry.
+The payment ladder is PhonePe's UAT checklist. The first check comes 20 to 25 s after the hand-off. Then it is every 3 s
+for 30 s, every 6 s for 60 s, every 10 s for 60 s and every 30 s for 60 s. After that it is every minute until a
+terminal state or the order's expiry.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ LAST_RUNG_S = 60
 
 # Seconds after a payment's expiry, then daily: India's auto-reversal clock is T+5, so money may move for 5 days.
 _AFTER_EXPIRY_S = (120, 300, 900, 1800, 3600, 6 * 3600)
-EXPIRY_LOOK = timedelta(seconds=_AFTER_EXPIRY_S[0])
-LAST_LOOK = timedelta(minutes=15)  # At a paid order, after its expiry and its capture: it may be paid a second time.
+EXPIRY_CHECK = timedelta(seconds=_AFTER_EXPIRY_S[0])
+FINAL_CHECK = timedelta(minutes=15)  # At a paid order, after its expiry and its capture: it may be paid a second time.
 WATCH = timedelta(days=6)
 
 # (while younger than, look again after): neither refunds nor what is overdue have a mandated schedule.
@@ -25,7 +26,7 @@ _OPEN_LAST_RUNG_S = 6 * 3600
 CARRIED_CHECK_S = 300  # While an execution polls, the sweep only makes sure that it still does.
 SWEEP_CHECK_S = 60
 SEARCH_CHECK = timedelta(seconds=60)  # While a search at the gateway is under way.
-HELD_CHECK = timedelta(hours=1)  # Of money that waits for the merchant to capture or cancel.
+AUTHORIZED_CHECK = timedelta(hours=1)  # Of money that waits for the merchant to capture or cancel.
 LAPSE_WARNED_BEFORE = timedelta(hours=24)  # A case warns so long before an authorization ends.
 DISPUTE_CHECK = timedelta(hours=6)  # An open dispute is checked so often,
 DISPUTE_CLOSE_CHECK = timedelta(hours=1)  # and so often in the last day in which it can be answered.

@@ -46,7 +46,7 @@ class Refund:
     refund_ref: str = ""
     failure: Failure | None = None
     due_at: datetime | None = None
-    is_held: bool = False  # The gateway contradicts us: a case is open, nothing is booked.
+    is_contradicted: bool = False  # The gateway contradicts us: a case is open, nothing is booked.
     version: int = 1  # Of the record: its first write is 1.
     completed_at: datetime | None = None
     may_return_s: int = 0  # A completed one is checked for so long: it may come back.

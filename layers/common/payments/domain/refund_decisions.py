@@ -38,7 +38,7 @@ def refund_decided(
     moved_refund = replace(
         moved_refund,
         version=refund.version + 1,
-        is_held=False,
+        is_contradicted=False,
         decided=str(decision.outcome),
         updated_at=at,
         due_at=None,
@@ -50,7 +50,7 @@ def refund_decided(
     went_back = snapshot.amount if decision.outcome is Outcome.ACCEPT and snapshot.amount else refund.amount
     if went_back.currency != refund.amount.currency:
         raise NotPossible("the gateway reports this refund in another currency: write_off, or refunded_outside")
-    minor = min(went_back.minor, change.payment.attempt(attempt.id).available)
+    minor = min(went_back.minor, change.payment.attempt(attempt.id).available_minor)
     if not minor:
         return change
     paid = change.payment.attempt(attempt.id)
@@ -68,13 +68,13 @@ def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, snapshot
         return _completed_decided(attempt, refund, decision, snapshot) if is_booked else (attempt, refund)
     freed = replace(
         attempt,
-        reserved=attempt.reserved - refund.amount.minor,
+        reserved_minor=attempt.reserved_minor - refund.amount.minor,
         refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,
     )
     if decision.outcome is Outcome.WRITE_OFF:
         failure = Failure(FailureCode.REVIEW_WRITTEN_OFF, message=decision.note)
         ended = replace(refund, status=Status.FAILED, failure=failure)
-        return replace(freed, written_off=freed.written_off + refund.amount.minor), ended
+        return replace(freed, written_off_minor=freed.written_off_minor + refund.amount.minor), ended
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
         ended = replace(refund, status=Status.COMPLETED, reason_text=decision.reference)
         return with_outside(freed, refund.amount.minor), ended
@@ -88,7 +88,7 @@ def _completed_decided(
 
     `accept` books the amount that is reported now; `write_off` books it where it is less, and gives up the difference.
     """
-    unbooked = replace(attempt, refunded=attempt.refunded - refund.amount.minor)
+    unbooked = replace(attempt, refunded_minor=attempt.refunded_minor - refund.amount.minor)
     if decision.outcome is Outcome.ACCEPT:
         return _refund_accepted(unbooked, refund, snapshot)
     if decision.outcome is Outcome.REFUNDED_OUTSIDE:
@@ -97,7 +97,9 @@ def _completed_decided(
     lacking = refund.amount.minor - reported.minor
     if lacking <= 0 or reported.currency != refund.amount.currency:
         return attempt, refund
-    given_up = replace(attempt, refunded=attempt.refunded - lacking, written_off=attempt.written_off + lacking)
+    given_up = replace(
+        attempt, refunded_minor=attempt.refunded_minor - lacking, written_off_minor=attempt.written_off_minor + lacking
+    )
     return given_up, replace(refund, amount=reported)
 
 
@@ -110,12 +112,15 @@ def _refund_accepted(freed: Attempt, refund: Refund, snapshot: Snapshot) -> tupl
         or snapshot.amount.currency != refund.amount.currency
     ):
         raise NotPossible("the gateway has not completed this refund in the payment's currency: nothing to accept yet")
-    if freed.reserved + freed.refunded + freed.written_off + snapshot.amount.minor > freed.captured:
+    if (
+        freed.reserved_minor + freed.refunded_minor + freed.written_off_minor + snapshot.amount.minor
+        > freed.captured_minor
+    ):
         raise NotPossible("the gateway reports more than is left of the payment: write_off, or refunded_outside")
     ended = replace(
         refund, status=Status.COMPLETED, amount=snapshot.amount, refund_ref=snapshot.ref or refund.refund_ref
     )
-    return replace(freed, refunded=freed.refunded + snapshot.amount.minor), ended
+    return replace(freed, refunded_minor=freed.refunded_minor + snapshot.amount.minor), ended
 
 
 def returned_decided(
@@ -130,7 +135,7 @@ def returned_decided(
     """
     change = decision_recorded(payment, case, decision, why, at, refund.amount.minor)
     attempt = change.payment.attempt(refund.attempt_id)
-    minor = min(refund.amount.minor, attempt.available)
+    minor = min(refund.amount.minor, attempt.available_minor)
     if not minor and decision.outcome is not Outcome.WRITE_OFF:
         raise NotPossible(
             "nothing of this payment is left to refund, a later refund or a dispute has it: write_off ends the case, "
@@ -148,7 +153,7 @@ def returned_decided(
 def excess_decided(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
     """An excess capture whose refund failed. Where there are several, each decision takes one."""
     change = decision_recorded(payment, case, decision, why, at)
-    left = next((one for one in change.payment.attempts if one.is_surplus and one.available), None)
+    left = next((one for one in change.payment.attempts if one.is_excess and one.available_minor), None)
     return rest_resolved(change, left.id, decision, at) if left else change
 
 
@@ -156,15 +161,15 @@ def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why,
     """Money that went back at the gateway belongs to the attempt that the decision names. Raises NotPossible."""
     attempt = next((one for one in payment.attempts if one.id == decision.attempt_id), None)
     minor = case.amount.minor if case.amount else 0
-    if attempt is None or attempt.available < minor:
+    if attempt is None or attempt.available_minor < minor:
         raise NotPossible(
             "send the attempt_id of an attempt of this payment with at least that much left, or outcome noted"
         )
     change = decision_recorded(payment, case, decision, why, at, minor)
-    source = next((one for one in payment.attempts if one.unattributed), attempt)
+    source = next((one for one in payment.attempts if one.unattributed_minor), attempt)
     if source.id != attempt.id:  # The gateway's total of this attempt does not know of it.
         outside = replace(decision, reference=f"went back of {source.id}")
         return change.then(refunded_outside(change.payment, attempt, minor, outside, at))
-    free = replace(attempt, unattributed=max(0, attempt.unattributed - minor))
+    free = replace(attempt, unattributed_minor=max(0, attempt.unattributed_minor - minor))
     change = replace(change, payment=change.payment.with_attempt(free))
     return importing.imported(change, attempt.id, decision.refund_id, minor, at)

@@ -34,10 +34,10 @@ def reserved(payment: Payment, refund: Refund, *, one_at_a_time: bool, why: Why,
         ExceedsAvailable: the attempt has less than that left. A dispute does not count against a forced refund.
     """
     attempt = payment.attempt(refund.attempt_id)
-    left = attempt.unspent if refund.is_forced else attempt.available
+    left = attempt.unspent_minor if refund.is_forced else attempt.available_minor
     if refund.amount.currency != attempt.amount.currency or refund.amount.minor > left:
         raise ExceedsAvailable(refund.id)
-    attempt = replace(attempt, reserved=attempt.reserved + refund.amount.minor)
+    attempt = replace(attempt, reserved_minor=attempt.reserved_minor + refund.amount.minor)
     if one_at_a_time and (attempt.refunding_id or attempt.waiting_refunds):
         attempt = replace(attempt, waiting_refunds=attempt.waiting_refunds + 1)
     else:
@@ -57,7 +57,7 @@ def waits_for_dispute(payment: Payment, refund: Refund) -> bool:
     return bool(payment.attempt(refund.attempt_id).open_disputes) and not refund.is_forced
 
 
-def is_taken_by_dispute(payment: Payment, refund: Refund) -> bool:
+def is_lost_to_dispute(payment: Payment, refund: Refund) -> bool:
     """Whether a lost dispute left too little for it: the payer has the money already."""
     attempt = payment.attempt(refund.attempt_id)
     return bool(attempt.lost_disputes) and attempt.is_overdrawn and not refund.is_forced
@@ -74,12 +74,12 @@ def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Chang
     return Change(moved, (event,), (next_version(refund, at),))
 
 
-def surplus_refunded(
+def excess_refunded(
     change: Change, attempt_id: str, refund_id: str, at: datetime, reason_code: ReasonCode | None = None
 ) -> Change:
     """Refund an excess capture, less what a dispute takes, in the same transaction that records it."""
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
-    if not attempt.available:
+    if not attempt.available_minor:
         return change
     refund = Refund(
         id=refund_id,
@@ -87,7 +87,7 @@ def surplus_refunded(
         workspace_id=payment.workspace_id,
         attempt_id=attempt_id,
         gateway=attempt.gateway,
-        amount=replace(attempt.amount, minor=attempt.available),
+        amount=replace(attempt.amount, minor=attempt.available_minor),
         status=Status.CREATED,
         reason_code=reason_code or (ReasonCode.LATE_SUCCESS if attempt.is_late else ReasonCode.DUPLICATE),
         reason_text="",
@@ -97,13 +97,13 @@ def surplus_refunded(
         merchant_order_id=payment.merchant_order_id,
         account_name=attempt.account_name,
     )
-    opened = reserved(payment, refund, one_at_a_time=True, why=Why(SYSTEM, "surplus capture"), at=at)
+    opened = reserved(payment, refund, one_at_a_time=True, why=Why(SYSTEM, "excess capture"), at=at)
     return change.then(opened)
 
 
 def advance_refund(payment: Payment, refund: Refund, snapshot: Snapshot, why: Why, at: datetime) -> Change | None:
     """What the gateway's answer about a refund changes; None when nothing."""
-    if refund.is_held:
+    if refund.is_contradicted:
         return None
     if refund.status is Status.COMPLETED and snapshot.status is Status.FAILED:
         if refund.decided == Outcome.REFUNDED_OUTSIDE:
@@ -150,7 +150,7 @@ def returned(payment: Payment, refund: Refund, snapshot: Snapshot, why: Why, at:
     For a refund of the actor `system` it is the case of a failed excess refund, which the sweep tries again.
     """
     attempt = payment.attempt(refund.attempt_id)
-    attempt = replace(attempt, refunded=attempt.refunded - refund.amount.minor)
+    attempt = replace(attempt, refunded_minor=attempt.refunded_minor - refund.amount.minor)
     back = next_version(refund, at, status=Status.RETURNED, failure=snapshot.failure, updated_at=at)
     step = Step("refund.returned", refund.id, refund.status, back.status, refund.amount.minor, reason(snapshot.failure))
     moved, event = recorded(payment.with_attempt(attempt), step, why, at)
@@ -164,10 +164,14 @@ def returned(payment: Payment, refund: Refund, snapshot: Snapshot, why: Why, at:
 
 def overdrawn_case(payment: Payment, attempt: Attempt, subject_id: str, at: datetime) -> Case:
     """Refunds and disputes together may take more than was captured; `subject_id` is the newest of them."""
-    amount = replace(attempt.amount, minor=attempt.refunded + attempt.reserved + attempt.disputed - attempt.captured)
+    amount = replace(
+        attempt.amount,
+        minor=attempt.refunded_minor + attempt.reserved_minor + attempt.disputed_minor - attempt.captured_minor,
+    )
     note = (
-        f"{attempt.id}: captured {attempt.captured}, refunded {attempt.refunded}, reserved {attempt.reserved}, "
-        f"disputed {attempt.disputed} {amount.currency}: the payer may be paid twice"
+        f"{attempt.id}: captured {attempt.captured_minor}, refunded {attempt.refunded_minor}, "
+        f"reserved {attempt.reserved_minor}, disputed {attempt.disputed_minor} {amount.currency}: "
+        "the payer may be paid twice"
     )
     return Case(CaseKind.REFUND_AND_DISPUTE, subject_id, payment.workspace_id, at, note, payment.id, amount)
 
@@ -179,7 +183,7 @@ def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
         return None
     amount = f"{refund.amount.minor} {refund.amount.currency}"
     note = f"{refund.id} of {amount} {refund.status}: {reason(refund.failure)}"
-    kind = CaseKind.SURPLUS_REFUND_FAILED
+    kind = CaseKind.EXCESS_REFUND_FAILED
     return Case(kind, payment.id, payment.workspace_id, at, note, payment.id, refund.amount)
 
 
@@ -189,8 +193,8 @@ def _booked(attempt: Attempt, refund: Refund, status: Status) -> Attempt:
     refunded = refund.amount.minor if status is Status.COMPLETED else 0
     return replace(
         attempt,
-        reserved=attempt.reserved - refund.amount.minor,
-        refunded=attempt.refunded + refunded,
+        reserved_minor=attempt.reserved_minor - refund.amount.minor,
+        refunded_minor=attempt.refunded_minor + refunded,
         refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,
     )
 
@@ -203,11 +207,13 @@ def _watched(attempt: Attempt, refund: Refund) -> Attempt:
     return replace(attempt, refunds_watched_until=max(ends, default=None))
 
 
-def next_look(refund: Refund, now: datetime, *, is_waiting: bool = False) -> datetime | None:
-    """When the sweep looks again: at one that the gateway has not taken yet every minute, unless it waits for its turn
-    or for a dispute's end; at one under review not at all, completed or not.
+def next_check_at(refund: Refund, now: datetime, *, is_waiting: bool = False) -> datetime | None:
+    """When the sweep checks the refund again, None for never.
+
+    One that the gateway has not accepted yet is checked every minute, unless it waits for its turn or for a dispute's
+    end. One under review is not checked, completed or not.
     """
-    if refund.is_held:
+    if refund.is_contradicted:
         return None
     if refund.status is Status.COMPLETED and refund.completed_at:
         return polling.return_watch(refund.completed_at, now, timedelta(seconds=refund.may_return_s))
@@ -220,7 +226,7 @@ def next_look(refund: Refund, now: datetime, *, is_waiting: bool = False) -> dat
 
 
 def _due(refund: Refund, at: datetime) -> Refund:
-    return replace(refund, due_at=next_look(refund, at))
+    return replace(refund, due_at=next_check_at(refund, at))
 
 
 def next_version(refund: Refund, at: datetime, **changes: Any) -> Refund:
@@ -234,4 +240,4 @@ def _contradicted(payment: Payment, refund: Refund, note: str, why: Why, at: dat
     moved, event = recorded(payment, step, why, at)
     kind = CaseKind.REFUND_MISMATCH
     case = Case(kind, refund.id, payment.workspace_id, at, note, payment.id, refund.amount)
-    return Change(moved, (event,), (next_version(refund, at, is_held=True), case))
+    return Change(moved, (event,), (next_version(refund, at, is_contradicted=True), case))

@@ -20,8 +20,8 @@ def contradiction(attempt: Attempt, snapshot: Snapshot) -> ReviewKind | None:
     """
     if snapshot.is_foreign:
         return ReviewKind.MERCHANT
-    is_let_go = attempt.is_cancelling and snapshot.status is not Status.COMPLETED
-    if snapshot.amount is None or is_let_go:
+    is_being_voided = attempt.is_cancelling and snapshot.status is not Status.COMPLETED
+    if snapshot.amount is None or is_being_voided:
         return None
     if snapshot.amount.currency != attempt.amount.currency:
         return ReviewKind.CURRENCY
@@ -34,9 +34,9 @@ def expected_minors(attempt: Attempt, reported: Status) -> tuple[int, ...]:
     While a part is being captured, the authorization may already have that amount.
     """
     if reported is Status.COMPLETED:
-        return (attempt.captured or attempt.capturing or attempt.amount.minor,)
-    if reported is Status.AUTHORIZED and attempt.last_capture:
-        return attempt.amount.minor, attempt.last_capture
+        return (attempt.captured_minor or attempt.capture_requested_minor or attempt.amount.minor,)
+    if reported is Status.AUTHORIZED and attempt.last_capture_minor:
+        return attempt.amount.minor, attempt.last_capture_minor
     return (attempt.amount.minor,)
 
 
@@ -44,7 +44,7 @@ CASE_OF_REVIEW = {
     ReviewKind.AMOUNT: CaseKind.AMOUNT_MISMATCH,
     ReviewKind.CURRENCY: CaseKind.CURRENCY_MISMATCH,
     ReviewKind.MERCHANT: CaseKind.MERCHANT_MISMATCH,
-    ReviewKind.LATE_SUCCESS: CaseKind.LATE_SUCCESS_HELD,
+    ReviewKind.LATE_SUCCESS: CaseKind.LATE_SUCCESS,
 }
 
 
@@ -64,7 +64,9 @@ def put_under_review(
     if payment.review:
         return None
     reported = f"{snapshot.amount.minor} {snapshot.amount.currency}" if snapshot.amount else "no amount"
-    expected = attempt.captured or attempt.amount.minor if extra_ref else expected_minors(attempt, snapshot.status)[0]
+    expected = (
+        attempt.captured_minor or attempt.amount.minor if extra_ref else expected_minors(attempt, snapshot.status)[0]
+    )
     note = f"expected {expected} {attempt.amount.currency}, {attempt.gateway} reports {reported}"
     if extra_ref:
         note = f"a further capture {extra_ref}: {note}"

@@ -10,7 +10,7 @@ from payments.domain.status import Failure, Status
 
 
 @record
-class Taken:
+class ExtraCapture:
     """Money that a gateway took, by its own reference."""
 
     ref: str
@@ -33,12 +33,12 @@ class Snapshot:
     merchant_ref: str = ""  # The merchant account as the gateway echoes it.
     is_approved: bool = False  # The payer agreed, and nothing is held until `authorize_payment`.
     is_in_progress: bool = False  # Of a pending attempt: the payer has acted and the money may still come.
-    hold_expires_at: datetime | None = None  # Of an authorized attempt: until then it may be captured.
+    authorization_expires_at: datetime | None = None  # Of an authorized attempt: until then it may be captured.
     honored_until: datetime | None = None  # Of an authorized attempt: until then the gateway guarantees the capture.
     fee: Money | None = None  # What the payer paid to the gateway on top of `amount`.
     returned: Money | None = None  # All that went back of `ref` so far, ours or not, pending refunds included.
     found_ref: str = ""  # The attempt's checkout, found by our id because the answer that named it was lost.
-    others: tuple[Taken, ...] = ()  # Further money taken for the same attempt: a payer who paid twice.
+    extra_captures: tuple[ExtraCapture, ...] = ()  # Further money taken for the same attempt: a payer who paid twice.
     # What no gateway says: added by use cases and rules.
     is_foreign: bool = False  # It is about another order or another merchant.
     is_searched: bool = False  # Of `created`: every object was read among which the attempt could be.

@@ -16,16 +16,16 @@ from payments.domain.status import Failure, Status
 
 def opened(payment: Payment, why: Why, at: datetime) -> Change:
     """A new payment with its first attempt."""
-    step = Step("payment.created", payment.live.id, "", Status.CREATED, payment.amount.minor)
+    step = Step("payment.created", payment.current.id, "", Status.CREATED, payment.amount.minor)
     recorded_payment, event = recorded(payment, step, why, at)
-    return Change(recorded_payment, (event,), references=(own_reference(payment.live),))
+    return Change(recorded_payment, (event,), references=(own_reference(payment.current),))
 
 
 def can_retry(payment: Payment) -> bool:
     """Whether the order may be tried again: every attempt dead by proof, nothing kept or written off, no review."""
-    is_over = all(attempt.status.is_dead or attempt.is_surplus for attempt in payment.attempts)
-    is_over = is_over and not any(attempt.written_off for attempt in payment.attempts)
-    return is_over and not payment.kept_attempt_id and payment.review is None and not payment.replaced_by
+    is_over = all(attempt.status.is_dead or attempt.is_excess for attempt in payment.attempts)
+    is_over = is_over and not any(attempt.written_off_minor for attempt in payment.attempts)
+    return is_over and not payment.winning_attempt_id and payment.review is None and not payment.replaced_by
 
 
 def can_be_replaced(payment: Payment) -> bool:
@@ -72,34 +72,34 @@ def failed_over(
     return ended.then(retried(ended.payment, successor, why, at))
 
 
-def acknowledged(payment: Payment, attempt: Attempt, news_ref: str, why: Why, at: datetime) -> Change:
+def acknowledged(payment: Payment, attempt: Attempt, webhook_ref: str, why: Why, at: datetime) -> Change:
     """The gateway took the attempt: `attempt` carries its references. Never lowers a status that ran ahead."""
     status = Status.PENDING if attempt.status is Status.CREATED else attempt.status
     kind: Kind = "attempt.pending" if status is not attempt.status else "attempt.opened"
     note = "charge sent" if attempt.terms.is_direct else "checkout opened"
     step = Step(kind, attempt.id, attempt.status, status, note=note)
     change = moved(payment, replace(attempt, status=status), step, why, at)
-    return with_gateway_ref(change, attempt, news_ref)
+    return with_gateway_ref(change, attempt, webhook_ref)
 
 
-def capture_asked(payment: Payment, attempt: Attempt, minor: int, why: Why, at: datetime) -> Change:
+def capture_requested(payment: Payment, attempt: Attempt, minor: int, why: Why, at: datetime) -> Change:
     """The intent, before the gateway is asked: `minor` of what is held is to be taken."""
-    step = Step("attempt.capture_asked", attempt.id, attempt.status, attempt.status, minor)
-    asked = replace(attempt, capturing=minor, last_capture=minor, capture_asked_at=at)
-    return moved(payment, asked, step, why, at)
+    step = Step("attempt.capture_requested", attempt.id, attempt.status, attempt.status, minor)
+    changed = replace(attempt, capture_requested_minor=minor, last_capture_minor=minor, capture_requested_at=at)
+    return moved(payment, changed, step, why, at)
 
 
-def cancel_asked(payment: Payment, attempt: Attempt, reason_text: str, why: Why, at: datetime) -> Change:
+def cancel_requested(payment: Payment, attempt: Attempt, reason_text: str, why: Why, at: datetime) -> Change:
     """The intent, before the gateway is asked."""
-    step = Step("attempt.cancel_asked", attempt.id, attempt.status, attempt.status, note=reason_text)
-    return moved(payment, replace(attempt, is_cancelling=True, cancel_asked_at=at), step, why, at)
+    step = Step("attempt.cancel_requested", attempt.id, attempt.status, attempt.status, note=reason_text)
+    return moved(payment, replace(attempt, is_cancelling=True, cancel_requested_at=at), step, why, at)
 
 
 def paid_again(
     payment: Payment, attempt: Attempt, copy_id: str, ref: str, amount: Money, why: Why, at: datetime
 ) -> Change:
     """Further money was taken for one attempt: kept apart as an attempt of its own, which nobody keeps."""
-    surplus = Attempt(
+    excess = Attempt(
         id=copy_id,
         number=attempt.number,
         gateway=attempt.gateway,
@@ -110,17 +110,17 @@ def paid_again(
         expires_at=attempt.expires_at,
         checkout_ref=attempt.checkout_ref,
         payment_ref=ref,
-        captured=amount.minor,
+        captured_minor=amount.minor,
         captured_at=at,
-        is_surplus=True,
-        copy_of=attempt.id,
+        is_excess=True,
+        duplicate_of=attempt.id,
         account_name=attempt.account_name,
     )
     place = payment.attempts.index(attempt)  # Before it: the newest attempt stays the last.
-    attempts = (*payment.attempts[:place], surplus, *payment.attempts[place:])
-    step = Step("attempt.paid_again", copy_id, "", Status.COMPLETED, amount.minor, "surplus: to be refunded in full")
+    attempts = (*payment.attempts[:place], excess, *payment.attempts[place:])
+    step = Step("attempt.paid_again", copy_id, "", Status.COMPLETED, amount.minor, "excess: to be refunded in full")
     changed, event = recorded(replace(payment, attempts=attempts), step, why, at)
-    return with_gateway_ref(Change(changed, (event,), references=(own_reference(surplus),)), surplus, ref)
+    return with_gateway_ref(Change(changed, (event,), references=(own_reference(excess),)), excess, ref)
 
 
 def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 def with_payment_id(url: str, payment_id: str) -> str:
     """`url` with `payment_id` last in its query; the rest of the query stays byte for byte."""
     parts = urlsplit(url)
-    kept = [pair for pair in parts.query.split("&") if pair and not _is_payment_id(pair)]
-    return urlunsplit(parts._replace(query="&".join([*kept, f"payment_id={quote(payment_id, safe='')}"])))
+    pairs = [pair for pair in parts.query.split("&") if pair and not _is_payment_id(pair)]
+    return urlunsplit(parts._replace(query="&".join([*pairs, f"payment_id={quote(payment_id, safe='')}"])))
 
 
 def _is_payment_id(pair: str) -> bool:

@@ -18,7 +18,7 @@ ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ID_FORM = "1 to 64 letters, digits, _ or -"
 SUBJECT_MAX = 255  # Characters, printable.
 NAME_MAX = 200
-LATE_SUCCESS = ("grant", "refund", "hold")
+LATE_SUCCESS = ("grant", "refund", "review")
 DEFAULTS: Mapping[str, object] = {
     "name": "",
     "late_success": "grant",

@@ -55,17 +55,17 @@ class SharedToken(httpx.Auth):
     def _token(self, refused: str) -> Token:
         token = self._own
         if token is None or not self._is_fresh(token, refused):
-            token = self._own = self._shared(refused)
+            token = self._own = self._read_or_renew(refused)
         return token
 
-    def _shared(self, refused: str) -> Token:
+    def _read_or_renew(self, refused: str) -> Token:
         """The vault's token, renewed by this instance if it is due and nobody else is at it."""
         gives_up_at = self._clock.now() + self._clock.lasting(WAIT_S)
         token = self._vault.get_token(self._key)
         while token is None or not self._is_fresh(token, refused):
             now = self._clock.now()
             if self._vault.take_lease(self._key, now, now + self._clock.lasting(LEASE_S)):
-                return self._renewed(refused)
+                return self._renew(refused)
             if token and self._is_usable(token, refused):
                 return token
             if now >= gives_up_at or self._deadline.left() < LEAST_S:
@@ -74,7 +74,7 @@ class SharedToken(httpx.Auth):
             token = self._vault.get_token(self._key)
         return token
 
-    def _renewed(self, refused: str) -> Token:
+    def _renew(self, refused: str) -> Token:
         """Under the lease."""
         token = self._vault.get_token(self._key)  # Again: the lease may have been free because one was just put.
         if token and self._is_fresh(token, refused):

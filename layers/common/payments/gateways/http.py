@@ -50,8 +50,8 @@ class Refusal:
     hint: str = ""
 
     def __str__(self) -> str:
-        said = ": ".join(filter(None, (self.code, self.words)))
-        return " ".join(filter(None, (said, self.hint)))
+        text = ": ".join(filter(None, (self.code, self.words)))
+        return " ".join(filter(None, (text, self.hint)))
 
 
 class Http:
@@ -72,8 +72,8 @@ class Http:
         self._deadline, self._make_auth, self._given = deadline, auth, transport
 
     def read(self, url: str, parse: Parse[T], params: Mapping[str, str]) -> T:
-        asked = f"{url}?{urlencode(params)}" if params else url
-        return self._send(Unavailable, parse, READ_S, "GET", asked, auth=self._auth)
+        url_with_query = f"{url}?{urlencode(params)}" if params else url
+        return self._send(Unavailable, parse, READ_S, "GET", url_with_query, auth=self._auth)
 
     def ask(self, url: str, parse: Parse[T], body: bytes) -> T:
         """A read, though posted. `body` is JSON, sent byte for byte."""
@@ -150,12 +150,12 @@ class Http:
             response.close()
 
     def _understood(self, http_status: int, answer: Answer | None, lost: type[GatewayError], parse: Parse[T]) -> T:
-        said = f"{self._name} answered {http_status}"
+        text = f"{self._name} answered {http_status}"
         if answer is not None and 200 <= http_status < 300:
             try:
                 understood = parse(answer)
             except ValueError as error:
-                raise self._unheard(lost(f"{said} without sense: {error}", http_status=http_status)) from None
+                raise self._unheard(lost(f"{text} without sense: {error}", http_status=http_status)) from None
             note_call(self._gateway, is_answered=True)
             return understood
         refusal = Refusal() if answer is None or http_status < 400 else self._refusal(answer)
@@ -167,7 +167,7 @@ class Http:
         kind = Rejected if is_definite else Unavailable if http_status in (401, 429) else lost
         note_call(self._gateway, is_answered=is_definite)
         raise kind(
-            f"{said} {refusal}".rstrip(),
+            f"{text} {refusal}".rstrip(),
             code=refusal.code,
             words=refusal.words,
             http_status=http_status,

@@ -43,14 +43,14 @@ def text_of(answer: Answer, name: str) -> str:
     return value if isinstance(value, str) and value.isprintable() else ""
 
 
-def needed_text(answer: Answer, name: str) -> str:
+def require_text(answer: Answer, name: str) -> str:
     text = text_of(answer, name)
     if not text:
         raise ValueError(name)
     return text
 
 
-def needed_match(answer: Answer, name: str, shape: re.Pattern[str]) -> str:
+def require_match(answer: Answer, name: str, shape: re.Pattern[str]) -> str:
     """An id that goes into addresses of ours, an address that a payer is sent to."""
     text = text_of(answer, name)
     if not shape.fullmatch(text):
@@ -64,7 +64,7 @@ def our_id(answer: Answer, name: str) -> str:
 
 
 def code_of(answer: Answer, name: str, length: int = _CODE_LENGTH) -> str:
-    """A word of theirs that may be logged and kept; "" for anything that could be somebody's."""
+    """A code of the gateway that may be logged and stored; "" for anything that could be somebody's."""
     text = text_of(answer, name)
     return text[:length] if _CODE.fullmatch(text) else ""
 
@@ -93,6 +93,6 @@ def currency_in(text: str) -> str:
     return text if _CURRENCY.fullmatch(text) else "XXX"
 
 
-def by_word(words_by_failure: Mapping[FailureCode, str]) -> dict[str, FailureCode]:
-    """Each word's meaning, of a table that is written the other way round."""
-    return {word: code for code, words in words_by_failure.items() for word in words.split()}
+def by_code(codes_by_failure: Mapping[FailureCode, str]) -> dict[str, FailureCode]:
+    """The meaning of each gateway's code, from a table that is written the other way round."""
+    return {theirs: code for code, listed in codes_by_failure.items() for theirs in listed.split()}

@@ -71,12 +71,12 @@ def simulator_url(first: str, name: str) -> str:
 
 def build_gateway(account: Account, parts: GatewayParts) -> Gateway:
     """Raises UnknownGatewayName."""
-    module = import_module(f"payments.gateways.{_known(account.gateway)}")
-    its = replace(parts, account=account.name, on_failed=_named(parts.on_failed, account))
+    module = import_module(f"payments.gateways.{_canonical_name(account.gateway)}")
+    its = replace(parts, account=account.name, on_failed=_with_account(parts.on_failed, account))
     return watch(cast("Gateway", module.build(its)), its.on_failed, its.on_answered)
 
 
-def _known(name: str) -> str:
+def _canonical_name(name: str) -> str:
     """The gateway's own name, where `name` is an alias. Raises UnknownGatewayName."""
     if name in GATEWAYS:
         return name
@@ -86,5 +86,5 @@ def _known(name: str) -> str:
     raise UnknownGatewayName(f"no gateway {name!r}; there are: {', '.join(GATEWAYS)}")
 
 
-def _named(on_failed: OnFailed, account: Account) -> OnFailed:
+def _with_account(on_failed: OnFailed, account: Account) -> OnFailed:
     return lambda failed: on_failed(replace(failed, account=account.name))

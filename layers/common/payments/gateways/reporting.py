@@ -118,11 +118,11 @@ def watch(gateway: Gateway, on_failed: OnFailed, on_answered: OnAnswered = ignor
     """
     for name in OPERATIONS:
         if hasattr(gateway, name):
-            setattr(gateway, name, _watched(gateway, name, on_failed, on_answered))
+            setattr(gateway, name, _watch(gateway, name, on_failed, on_answered))
     return gateway
 
 
-def _watched(gateway: Gateway, name: str, on_failed: OnFailed, on_answered: OnAnswered) -> Callable[..., Any]:
+def _watch(gateway: Gateway, name: str, on_failed: OnFailed, on_answered: OnAnswered) -> Callable[..., Any]:
     @wraps(getattr(gateway, name))
     def call(*given: Any, **named: Any) -> Any:
         operation = getattr(type(gateway), name)

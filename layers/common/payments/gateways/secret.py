@@ -46,7 +46,7 @@ class Secret:
     def texts(self, name: str) -> tuple[str, ...]:
         """Those of a list that fit: several are a rotation's overlap. One text is a list of one."""
         field_ = self._field(name)
-        fitting = (text for text in _stripped(self._given(field_)) if text is not None and field_.fits(text))
+        fitting = (text for text in _strip(self._value_of(field_)) if text is not None and field_.fits(text))
         return tuple(dict.fromkeys(fitting))
 
     def check(self, part: str) -> None:
@@ -69,18 +69,18 @@ class Secret:
 
     def _faults(self, name: str) -> Iterator[str]:
         field_ = self._field(name)
-        given = self._given(field_)
+        given = self._value_of(field_)
         if given is not None and not isinstance(given, str | list):
             yield "is not a text; put it into double quotes"
             return
-        for text in _stripped(given):
+        for text in _strip(given):
             if text is None:
                 yield "holds something that is not a text; put it into double quotes"
             elif not field_.fits(text):
                 likely = (fault for sign, fault in _FAULTS if sign.search(text))
                 yield next(likely, f"does not fit: it must {field_.form}")
 
-    def _given(self, field_: Field) -> object:
+    def _value_of(self, field_: Field) -> object:
         """Raises Misconfigured, Unavailable: the secret cannot be understood, or not be read now."""
         if field_.part not in self._read:
             self._read[field_.part] = self.read(f"{self.where}/{field_.part}")
@@ -90,7 +90,7 @@ class Secret:
         return next(each for each in self.fields if each.name == name)
 
 
-def _stripped(given: object) -> list[str | None]:
+def _strip(given: object) -> list[str | None]:
     """Without empty texts; None stands for what is no text."""
     each = given if isinstance(given, list) else [given] if given is not None else []
     texts = [text.strip().strip(_AROUND).strip() if isinstance(text, str) else None for text in each]

@@ -35,7 +35,7 @@ class ApiAnswers:
         """202: it waits for the second person."""
         from payments.runtime.records import ApprovalView
 
-        return StoredAnswer(202, ApprovalView.of(approval, approval.asked_at).to_json())
+        return StoredAnswer(202, ApprovalView.of(approval, approval.requested_at).to_json())
 
     def return_address(self, payment_id: str, return_token: str) -> str:
         return f"{self.base_url}/v1/checkouts/{payment_id}/return?{RETURN_TOKEN}={return_token}"

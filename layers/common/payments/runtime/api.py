@@ -73,17 +73,17 @@ class Api:
         self._facts = {"request": request, "started_at": time.perf_counter()}
         try:
             start_clock(self._wiring, context, self._budget_s)
-            answer, payment_id = self._routed(request)
+            answer, payment_id = self._route_request(request)
         except Exception as error:  # noqa: BLE001  The edge: one table answers every error, known or not.
             answer, payment_id = self._problem(error)
         try:
-            return self._sent(answer, payment_id)
+            return self._respond(answer, payment_id)
         finally:
             log.debug(is_on=False)  # The next request may be another workspace's.
             log.flush()
             enable_gc()
 
-    def _routed(self, request: Request) -> tuple[Answer, str]:
+    def _route_request(self, request: Request) -> tuple[Answer, str]:
         """The answer of the handler whose route this is, and the payment that its path names."""
         routes = zip(self.routes, self._handlers, strict=True)
         fitting = {route.method: (route, handler) for route, handler in routes if is_of(route.path, request.path)}
@@ -116,26 +116,26 @@ class Api:
         request: Request = self._facts["request"]
         caller = self._caller(route, request, path)
         _refuse_malformed_ids(path)
-        asked = _asked(route, request)
+        inputs = _inputs(route, request)
         if caller and log.is_debugging():
-            _tell_asked(route, caller, asked, path)
+            _log_received(route, caller, inputs, path)
         parts = self._wiring.parts()
         settings = self._wiring.settings()
-        key = _key(route, request, caller, asked, settings) if route.idempotent and caller else None
+        key = _key(route, request, caller, inputs, settings) if route.idempotent and caller else None
         call = Call(request, route, parts, settings, caller, key)
-        return _answer_of(handler(call, *asked, **path), route.status)
+        return _answer_of(handler(call, *inputs, **path), route.status)
 
     def _caller(self, route: Route, request: Request, path: dict[str, str]) -> Caller | None:
         if not route.roles:
             return None
-        caller = caller_of(request.claims, request.headers, self._known_members(), route.roles)
+        caller = caller_of(request.claims, request.headers, self._load_members(), route.roles)
         self._remember(caller=caller)
         if caller.workspace and caller.workspace.debug_until:
             log.debug(is_on=is_debugged(caller.workspace.debug_until, self._wiring.parts().clock.now()))
         _refuse_cards_around(request, path)
         return caller
 
-    def _known_members(self) -> Members:
+    def _load_members(self) -> Members:
         if self._members is None:
             parts = self._wiring.parts()
             self._members = Members(
@@ -155,13 +155,13 @@ class Api:
         if isinstance(error, InvalidWorkspace):
             report_invalid(error, log.note, log.count)
         if log.is_debugging():
-            _tell_refused(route, problem, error)
+            _log_refused(route, problem, error)
         request_id = self._facts["request"].id
         payment_id = str(problem.details.get("payment_id", ""))
         body = problem.to_json(request_id)
         return Answer(problem.http_status, body, problem.headers, problem.code), payment_id
 
-    def _sent(self, answer: Answer, payment_id: str) -> dict[str, Any]:
+    def _respond(self, answer: Answer, payment_id: str) -> dict[str, Any]:
         context = self._facts
         route: Route | None = context.get("route")
         caller: Caller | None = context.get("caller")
@@ -194,8 +194,8 @@ def _refuse_malformed_ids(path: Mapping[str, str]) -> None:
         raise Refusal("not_found")
 
 
-def _asked(route: Route, request: Request) -> tuple[Any, ...]:
-    """The checked body or query, where the route takes one. The models, and pydantic, load only then."""
+def _inputs(route: Route, request: Request) -> tuple[Any, ...]:
+    """The checked body or query, where the route takes one. The models load only then."""
     if route.query is None and route.roles and request.query:
         raise Refusal("invalid_request", "Send no query parameters to this path.")
     if route.body is None and route.query is None:
@@ -205,9 +205,9 @@ def _asked(route: Route, request: Request) -> tuple[Any, ...]:
     return (from_body(route.body, request) if route.body else from_query(route.query, request),)  # type: ignore[arg-type]
 
 
-def _tell_asked(route: Route, caller: Caller, asked: tuple[Any, ...], path: Mapping[str, str]) -> None:
+def _log_received(route: Route, caller: Caller, inputs: tuple[Any, ...], path: Mapping[str, str]) -> None:
     """What a member asks for: which fields were sent, and the amount."""
-    fields = {name: getattr(each, name) for each in asked for name in sorted(each.model_fields_set)}
+    fields = {name: getattr(each, name) for each in inputs for name in sorted(each.model_fields_set)}
     shown = {_SHOWN[name]: value for name, value in fields.items() if name in _SHOWN and value is not None}
     log.note(
         "request.asked",
@@ -224,7 +224,7 @@ def _tell_asked(route: Route, caller: Caller, asked: tuple[Any, ...], path: Mapp
 _FIELD_OF_CODE = {"invalid_amount": "amount", "redirect_not_allowed": "return_url"}
 
 
-def _tell_refused(route: Route | None, problem: Problem, error: Exception) -> None:
+def _log_refused(route: Route | None, problem: Problem, error: Exception) -> None:
     """Which of the route's own fields were wrong. The message is left out: it may quote a name that was sent."""
     model = (route.body or route.query) if route else None
     given = problem.details.get("fields") or problem.details.get("field") or _FIELD_OF_CODE.get(problem.code, "")
@@ -240,14 +240,14 @@ def _tell_refused(route: Route | None, problem: Problem, error: Exception) -> No
     )
 
 
-def _key(route: Route, request: Request, caller: Caller, asked: tuple[Any, ...], settings: Settings) -> Key:
+def _key(route: Route, request: Request, caller: Caller, inputs: tuple[Any, ...], settings: Settings) -> Key:
     from payments.runtime.answers import ApiAnswers
     from payments.runtime.forms import canonical, key_text
     from payments.usecases.idempotency import key_of
 
     base_url = settings.public_base_url or f"https://{request.domain}"
     answers = ApiAnswers(base_url, caller.is_staff)
-    text, body = key_text(request.headers), canonical(request.path, *asked)
+    text, body = key_text(request.headers), canonical(request.path, *inputs)
     return key_of(route.operation, text, body, answers)
 
 

@@ -37,7 +37,7 @@ _CARD_KEYS = frozenset(
 # fmt: on
 _CARD_WORDS = frozenset({"cvv", "cvv2", "cvc", "cvc2", "pan", "otp", "mpin"})  # No pin: in India, of an address.
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NOT_WORD = re.compile(r"[\W_]+")
+_SEPARATORS = re.compile(r"[\W_]+")
 
 
 def has_card_number(text: str) -> bool:
@@ -48,8 +48,8 @@ def has_card_number(text: str) -> bool:
 
 def is_card_key(name: str) -> bool:
     """Whether a field of this name would hold a card number or its security code."""
-    words = [word.lower() for word in _NOT_WORD.split(_CAMEL.sub(" ", _plain(name))) if word]
-    return "".join(words) in _CARD_KEYS or not _CARD_WORDS.isdisjoint(words)
+    parts = [part.lower() for part in _SEPARATORS.split(_CAMEL.sub(" ", _plain(name))) if part]
+    return "".join(parts) in _CARD_KEYS or not _CARD_WORDS.isdisjoint(parts)
 
 
 def refuse_cards(value: Any, field: str = "") -> None:
@@ -62,14 +62,14 @@ def refuse_cards(value: Any, field: str = "") -> None:
     while waiting:
         field, value = waiting.pop()
         if isinstance(value, Mapping):
-            waiting += reversed([(_named(field, key), each) for key, each in value.items()])
+            waiting += reversed([(_path_of(field, key), each) for key, each in value.items()])
         elif isinstance(value, list | tuple):
             waiting += [(f"{field}.{place}", value[place]) for place in reversed(range(len(value)))]
         elif has_card_number(_text(value)):
             raise _refusal(field)
 
 
-def _named(field: str, key: str) -> str:
+def _path_of(field: str, key: str) -> str:
     """The name of a field within `field`. Raises Refusal."""
     is_number = has_card_number(key)
     name = key if _MERE_NAME.fullmatch(key) and not is_number else "(unnamed)"
@@ -77,8 +77,8 @@ def _named(field: str, key: str) -> str:
     if is_number:
         raise _refusal(path)
     if is_card_key(key):
-        said = "a field of this name would hold card data, which is not taken: give it another name, such as tax_number"
-        raise Refusal("raw_card_data_rejected", f"{path}: {said}", field=path)
+        advice = "a field of this name is for card data, which is not accepted: name it otherwise, such as tax_number"
+        raise Refusal("raw_card_data_rejected", f"{path}: {advice}", field=path)
     return path
 
 
@@ -95,16 +95,16 @@ def _text(value: Any) -> str:
 
 def _plain(text: str) -> str:
     """Compatibility forms folded, digits of every script ASCII, invisible characters dropped, every dash a dash."""
-    return text if text.isascii() else _FOREIGN.sub(lambda found: _folded(found[0]), text)
+    return text if text.isascii() else _FOREIGN.sub(lambda found: _fold(found[0]), text)
 
 
 @lru_cache(maxsize=1024)
-def _folded(char: str) -> str:
+def _fold(char: str) -> str:
     """By single characters: NFKC of a whole text sorts its combining marks, in quadratic time."""
-    return "".join(_simplified(part) for part in unicodedata.normalize("NFKC", char))
+    return "".join(_simplify(part) for part in unicodedata.normalize("NFKC", char))
 
 
-def _simplified(char: str) -> str:
+def _simplify(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Nd":
         return str(unicodedata.decimal(char))
@@ -136,21 +136,21 @@ def _has_card(groups: list[str]) -> bool:
 @lru_cache(maxsize=4096)
 def _lengths(first_digits: str) -> frozenset[int]:
     """The lengths that issuers give to numbers which begin so."""
-    known = _known()
+    known = _known_numbers()
     found = (known.get(first_digits[:size], frozenset()) for size in range(1, len(first_digits) + 1))
     return frozenset().union(*found)
 
 
 @cache
-def _known() -> Mapping[str, frozenset[int]]:
+def _known_numbers() -> Mapping[str, frozenset[int]]:
     return lengths_by_prefix()
 
 
 def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
     """The running sums of the digits, with those at even places doubled, and with those at odd places doubled.
 
-    A number's last digit counts once, the one before it twice, and so on: one that ends before place `end` has
-    doubled digits where the place is even as `end` is, or odd as `end` is.
+    A number's last digit counts once, the one before it twice, and so on. So in a number that ends before place `end`
+    the doubled digits are at the even places if `end` is even, and at the odd ones if it is odd.
     """
     even, odd = [0], [0]
     for place, digit in enumerate(digits):

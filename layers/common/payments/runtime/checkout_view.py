@@ -6,7 +6,7 @@ from datetime import datetime
 
 from payments.domain.payment import Payment
 from payments.domain.status import Failure, FailureCode, Status
-from payments.runtime.views import JsonView, NextActionView, RefundStatus, failure_of, payment_fields
+from payments.runtime.views import JsonView, NextActionView, PaymentView, RefundStatus, failure_of
 
 
 class CheckoutFailureView(JsonView):
@@ -33,5 +33,16 @@ class CheckoutView(JsonView):
 
     @staticmethod
     def of(payment: Payment) -> CheckoutView:
-        fields = payment_fields(payment, is_staff=False) | {"failure": CheckoutFailureView.of(failure_of(payment))}
-        return CheckoutView(**{name: fields[name] for name in CheckoutView.defaults})
+        shown = PaymentView.of(payment)
+        return CheckoutView(
+            payment_id=shown.payment_id,
+            merchant_order_id=shown.merchant_order_id,
+            amount=shown.amount,
+            currency=shown.currency,
+            status=shown.status,
+            refund_status=shown.refund_status,
+            failure=CheckoutFailureView.of(failure_of(payment)),
+            next_action=shown.next_action,
+            expires_at=shown.expires_at,
+            return_url=shown.return_url,
+        )

@@ -71,11 +71,11 @@ class DisputeList(JsonView):
         return DisputeList(data=tuple(map(DisputeView.of, disputes)), next_cursor=next_cursor)
 
 
-def list_name(asked: DisputesQuery) -> str:
+def list_name(query: DisputesQuery) -> str:
     """The name of the list with these filters."""
-    due_before = to_text(asked.due_before) if asked.due_before else "whenever"
-    return f"{DISPUTES} {asked.status or 'all'} {due_before}"
+    due_before = to_text(query.due_before) if query.due_before else "whenever"
+    return f"{DISPUTES} {query.status or 'all'} {due_before}"
 
 
-def filter_of(asked: DisputesQuery, workspace_id: str) -> DisputeFilter:
-    return DisputeFilter(asked.status, asked.due_before, asked.limit, place_in(list_name(asked), asked, workspace_id))
+def filter_of(query: DisputesQuery, workspace_id: str) -> DisputeFilter:
+    return DisputeFilter(query.status, query.due_before, query.limit, place_in(list_name(query), query, workspace_id))

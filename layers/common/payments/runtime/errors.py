@@ -50,7 +50,7 @@ CODES: Mapping[str, Code] = {
     "raw_card_data_rejected": Code(
         422,
         False,
-        "This looks like card data, which is never taken here: leave out card numbers and security codes. A number "
+        "This looks like card data, which is never accepted here: leave out card numbers and security codes. A number "
         "that begins as a card's, is as long and has a valid check digit counts as one: put a letter right before it.",
     ),
     "outcome_not_allowed": Code(422, False, "Send one of details.outcomes."),
@@ -59,7 +59,7 @@ CODES: Mapping[str, Code] = {
     "refund_currency_mismatch": Code(422, False, "Send the payment's own currency, or leave currency out."),
     "refund_below_minimum": Code(422, False, "Send an amount of at least the gateway's minimum."),
     "refund_window_expired": Code(422, False, "The time in which this payment could be refunded is over."),
-    "capture_exceeds_hold": Code(422, False, "Send an amount of at most what is held."),
+    "capture_exceeds_authorized": Code(422, False, "Send an amount of at most what is authorized."),
     "gateway_not_eligible": Code(422, False, "This gateway does not take this; details.gateways names those that do."),
     "unsupported_by_gateway": Code(422, False, "This payment's gateway cannot do this."),
     "internal_error": Code(500, False, "Something went wrong here. Quote the request_id to support."),
@@ -105,7 +105,7 @@ DETAILS: Mapping[str, Mapping[str, Any]] = {
     "refund_currency_mismatch": {"currency": str},
     "refund_below_minimum": {"minimum": int, "available": int},
     "refund_window_expired": {"days": int},
-    "capture_exceeds_hold": {"capturable": int, "currency": str},
+    "capture_exceeds_authorized": {"capturable": int, "currency": str},
     "gateway_not_eligible": {"gateways": list[str], "currency": str, "country": str},
     "gateway_error": {
         "payment_id?": str,
@@ -120,7 +120,7 @@ DETAILS: Mapping[str, Mapping[str, Any]] = {
 }
 
 # Equal bytes whatever the reason: the answer tells nobody what exists.
-_SAID_ALIKE = frozenset({"not_found", "tenant_forbidden", "invalid_signature", "internal_error"})
+_SAME_ANSWER = frozenset({"not_found", "tenant_forbidden", "invalid_signature", "internal_error"})
 _FOR_STAFF = frozenset({"gateway_code", "gateway_message"})  # Of the details.
 _RETRY_AFTER_S = {
     "busy": 1,
@@ -182,7 +182,7 @@ def problem_of(error: Exception, recodes: Mapping[str, str] | None = None, *, is
     code = (recodes or {}).get(code, code)
     if isinstance(error, InvalidWorkspace):
         return Problem(code, details={"fields": [fault.field for fault in error.faults]})
-    if code in _SAID_ALIKE or not isinstance(error, Refusal | UseCaseError):
+    if code in _SAME_ANSWER or not isinstance(error, Refusal | UseCaseError):
         return Problem(code)
     shown = {name: value for name, value in error.details.items() if is_staff or name not in _FOR_STAFF}
     return Problem(code, error.message, shown)

@@ -26,7 +26,7 @@ def _readable(text: str) -> str:
     return text
 
 
-def _written(text: str) -> str:
+def _require_written(text: str) -> str:
     if text and not text.strip(" " + _JOINERS):  # Of what is printable, only these leave nothing to read.
         raise ValueError("blank")
     return text
@@ -64,7 +64,7 @@ Amount = Annotated[int, Field(ge=1, le=99_999_999, description=AMOUNT_FORM, exam
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description=CURRENCY_FORM, examples=["INR"])]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Printable = Annotated[str, AfterValidator(_printable)]
-Written = Annotated[Printable, AfterValidator(_written)]  # It is kept for ever, so it must say something.
+Written = Annotated[Printable, AfterValidator(_require_written)]  # It is kept for ever, so it must say something.
 Readable = Annotated[str, AfterValidator(_readable)]  # Whatever people and things are called.
 OUR_ORDERS = "sub_"  # Of subscriptions' orders.
 OrderId = Annotated[str, Field(pattern="^[!-~]([ -~]{0,48}[!-~])?$")]

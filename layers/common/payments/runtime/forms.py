@@ -33,14 +33,14 @@ def from_body(model: type[F], request: Request) -> F:
         refuse_other_media(request.headers)
     value = json_object(body or b"{}")
     refuse_cards(value)
-    return _checked(model, value)
+    return _validate(model, value)
 
 
 def from_query(model: type[M], request: Request) -> M:
     pairs = request.query_pairs()
     if len(dict(pairs)) != len(pairs):
         raise Refusal("invalid_request", "Send each query parameter once.")
-    return _checked(model, dict(pairs))
+    return _validate(model, dict(pairs))
 
 
 def key_text(headers: Mapping[str, str]) -> str:
@@ -53,13 +53,13 @@ def key_text(headers: Mapping[str, str]) -> str:
     return key
 
 
-def canonical(path: str, asked: BaseModel | None = None) -> bytes:
+def canonical(path: str, body: BaseModel | None = None) -> bytes:
     """What two requests must share to be the same one: the path, and the body with its defaults filled in."""
-    fields = asked.model_dump(mode="json") if asked else {}
+    fields = body.model_dump(mode="json") if body else {}
     return f"{path}\n{json.dumps(fields, sort_keys=True, separators=(',', ':'))}".encode()
 
 
-def _checked(model: type[M], value: dict[str, Any]) -> M:
+def _validate(model: type[M], value: dict[str, Any]) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:

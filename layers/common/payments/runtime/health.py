@@ -53,9 +53,9 @@ class Health:
 
 
 def _not_routed(request: Request, path: str) -> dict[str, Any]:
-    from payments.runtime.paths import unrouted
+    from payments.runtime.paths import problem_of_path
 
-    problem = unrouted(request.method, path)
+    problem = problem_of_path(request.method, path)
     log.end(route="none", http_status=problem.http_status, code=problem.code)
     body = problem.to_json(request.id)
     return Answer(problem.http_status, body, problem.headers, problem.code).to_event(request.id)

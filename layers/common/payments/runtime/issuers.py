@@ -1,8 +1,8 @@
 """Card numbers by issuer: the first digits and the lengths that go with them. Dated data, checked by `cards`.
 
-Left out on purpose, because honest numbers have the same form: Visa's 13 digits (no longer issued; EAN-13), Maestro
-below 16 (withdrawn since July 2023; IMEI and EAN-13), Diners Club of 15, JCB's 1800 and 2131, and UATP (begins with 1,
-as times do).
+Some are left out on purpose, because honest numbers have the same form. Visa's 13 digits are no longer issued, and
+EAN-13 has as many. Maestro below 16 is withdrawn since July 2023, and IMEI and EAN-13 look like it. Diners Club of 15
+and JCB's 1800 and 2131 are left out too, and UATP, which begins with 1 as times do.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ FIELDS = frozenset(
     {
         "route", "http_status", "code", "duration_ms", "request_id", "workspace_id", "payment_id",
         "attempt_id", "refund_id", "delivery_id", "report_id", "gateway", "kind", "subject", "subject_id",
-        "status", "from_status", "to_status", "actor", "cause", "why", "state", "word", "job", "count",
+        "status", "from_status", "to_status", "actor", "cause", "why", "state", "event_type", "job", "count",
         "error", "frames", "causes", "case_id", "amount_minor", "currency", "gateway_code", "reason", "shard",
         "operation", "account", "earlier", "field", "form", "sent", "role", "events",
     }
@@ -51,7 +51,7 @@ def note(what: str, level: str = "INFO", **fields: object) -> None:
     """
     if level == "INFO" and _requests and _requests[0].takes(what, fields):
         return
-    _WRITE[level](what, extra=_allowed(fields))
+    _WRITE[level](what, extra=_filter(fields))
 
 
 def is_debugging() -> bool:
@@ -76,7 +76,7 @@ def end(**answer: object) -> None:
     request = _requests.pop()
     filled = {name: value for name, value in answer.items() if value not in ("", None)}
     events = {"events": "; ".join(request.events)} if request.events else {}
-    logger.info("request", extra=_allowed({**answer, **request.facts, **filled, **events}))
+    logger.info("request", extra=_filter({**answer, **request.facts, **filled, **events}))
     logger.remove_keys(["request_id"])
 
 
@@ -128,7 +128,7 @@ def _frames(error: BaseException) -> list[str]:
     return frames[-30:]
 
 
-def _allowed(fields: dict[str, object]) -> dict[str, object]:
+def _filter(fields: dict[str, object]) -> dict[str, object]:
     return {name: _safe(value) for name, value in fields.items() if name in FIELDS}
 
 

@@ -1,7 +1,7 @@
 """Cursors: opaque to callers.
 
-One holds its list too, with the filters; of a window of time also both ends; and a check of all of that with the
-workspace, so that a cursor that was cut or belongs elsewhere is refused.
+A cursor has the name of its list with the filters, and of a window of time both ends. It also has a checksum of all
+that and the workspace, so that one that was cut or belongs elsewhere is refused.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ class Cursor:
     place: str  # The store's own.
 
     def to_text(self, workspace_id: str) -> str:
-        return _encoded(workspace_id, self.of_list, to_text(self.created_from), to_text(self.created_to), self.place)
+        return _encode(workspace_id, self.of_list, to_text(self.created_from), to_text(self.created_to), self.place)
 
     @staticmethod
     def of(text: str, of_list: str, workspace_id: str) -> Cursor:
         """Raises Refusal for any text that no page of this list could have given."""
         try:
-            its_list, start, end, place = _decoded(workspace_id, text)
+            its_list, start, end, place = _decode(workspace_id, text)
             cursor = Cursor(its_list, from_text(start), from_text(end), place)
             is_whole = (to_text(cursor.created_from), to_text(cursor.created_to)) == (start, end)
         except (ValueError, TypeError, OverflowError):
@@ -64,12 +64,12 @@ class Cursor:
         return cursor
 
 
-def _encoded(workspace_id: str, *parts: str) -> str:
+def _encode(workspace_id: str, *parts: str) -> str:
     text = "|".join((*parts, _check(workspace_id, parts)))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decoded(workspace_id: str, text: str) -> list[str]:
+def _decode(workspace_id: str, text: str) -> list[str]:
     """Raises ValueError."""
     plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
     *parts, check = plain.split("|")
@@ -82,12 +82,12 @@ def _check(workspace_id: str, parts: Sequence[str]) -> str:
     return hashlib.sha256("|".join((workspace_id, *parts)).encode()).hexdigest()[:12]
 
 
-def place_in(of_list: str, asked: PageQuery, workspace_id: str) -> str | None:
+def place_in(of_list: str, query: PageQuery, workspace_id: str) -> str | None:
     """Where the next page of a list without a window begins. Raises Refusal for a cursor of another list."""
-    if asked.cursor is None:
+    if query.cursor is None:
         return None
     try:
-        its_list, place = _decoded(workspace_id, asked.cursor)
+        its_list, place = _decode(workspace_id, query.cursor)
     except ValueError:
         raise _bad() from None
     if its_list != of_list or not _IS_PLACE[of_list.partition(" ")[0]](place):
@@ -96,22 +96,22 @@ def place_in(of_list: str, asked: PageQuery, workspace_id: str) -> str | None:
 
 
 def cursor_of(of_list: str, page: Page[Any], workspace_id: str) -> str | None:
-    return _encoded(workspace_id, of_list, page.next_cursor) if page.next_cursor else None
+    return _encode(workspace_id, of_list, page.next_cursor) if page.next_cursor else None
 
 
 def _bad() -> Refusal:
     return Refusal("invalid_request", "cursor: send next_cursor of the page before, with the same filters")
 
 
-def filter_of(asked: PaymentsQuery, now: datetime, workspace_id: str) -> PaymentFilter:
+def filter_of(query: PaymentsQuery, now: datetime, workspace_id: str) -> PaymentFilter:
     """What to list: by default the newest of the last 30 days; from a cursor on, exactly the list it came from."""
-    window = _window(asked, _payments(asked.status), now, _SPAN, workspace_id)
-    return PaymentFilter(window.created_from, window.created_to, asked.status, asked.limit, window.place)
+    window = _window(query, _payments(query.status), now, _SPAN, workspace_id)
+    return PaymentFilter(window.created_from, window.created_to, query.status, query.limit, window.place)
 
 
-def window_of(asked: ReconciliationRequest, now: datetime, workspace_id: str) -> Window:
+def window_of(query: ReconciliationRequest, now: datetime, workspace_id: str) -> Window:
     """What to reconcile: by default the last 24 hours; from a cursor on, the rest of the window it came from."""
-    return _window(asked, _RECONCILIATION, now, _RECONCILED_SPAN, workspace_id)
+    return _window(query, _RECONCILIATION, now, _RECONCILED_SPAN, workspace_id)
 
 
 def _payments(status: str | None) -> str:
@@ -119,13 +119,13 @@ def _payments(status: str | None) -> str:
 
 
 def _window(
-    asked: PaymentsQuery | ReconciliationRequest, of_list: str, now: datetime, span: timedelta, workspace_id: str
+    query: PaymentsQuery | ReconciliationRequest, of_list: str, now: datetime, span: timedelta, workspace_id: str
 ) -> Window:
-    if asked.cursor is None:
-        return Window(*asked.between(now, span))
-    cursor = Cursor.of(asked.cursor, of_list, workspace_id)
-    for given, kept in ((asked.created_from, cursor.created_from), (asked.created_to, cursor.created_to)):
-        if given and to_text(given) != to_text(kept):
+    if query.cursor is None:
+        return Window(*query.between(now, span))
+    cursor = Cursor.of(query.cursor, of_list, workspace_id)
+    for given, stored in ((query.created_from, cursor.created_from), (query.created_to, cursor.created_to)):
+        if given and to_text(given) != to_text(stored):
             raise _bad()
     return Window(cursor.created_from, cursor.created_to, cursor.place)
 

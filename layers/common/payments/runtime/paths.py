@@ -43,7 +43,7 @@ PATHS = (
 _VERSION = "/v1"
 
 
-def unrouted(method: str, path: str) -> Problem:
+def problem_of_path(method: str, path: str) -> Problem:
     """What is wrong with a request that API Gateway routes nowhere: its method, a slash too many, or no /v1.
 
     The answer names templates of paths and nothing of what was sent: a path may hold a token.

@@ -55,8 +55,8 @@ class EventView(JsonView):
         )
 
 
-RefundWord = Literal["pending", "processing", "completed", "failed", "returned"]
-_REFUND_WORDS: Mapping[Status, RefundWord] = {
+RefundState = Literal["pending", "processing", "completed", "failed", "returned"]
+_REFUND_WORDS: Mapping[Status, RefundState] = {
     Status.CREATED: "pending",
     Status.PROCESSING: "processing",
     Status.COMPLETED: "completed",
@@ -75,7 +75,7 @@ class RefundView(JsonView):
     ]
     amount: int
     currency: str
-    status: RefundWord
+    status: RefundState
     actor: Annotated[str, Field(description="who requested it; gateway: it was made there, without us")]
     reason_code: ReasonCode
     reason_text: str
@@ -175,7 +175,7 @@ class ApprovalView(JsonView):
 
     approval_id: str
     kind: ApprovalKind
-    state: Literal["asked", "approved", "refused", "lapsed"]
+    state: Literal["requested", "approved", "refused", "lapsed"]
     subject_id: str
     payment_id: str
     amount: int
@@ -183,8 +183,8 @@ class ApprovalView(JsonView):
     outcome: str
     note: str
     reference: str
-    asked_by: str
-    asked_at: datetime
+    requested_by: str
+    requested_at: datetime
     lapses_at: datetime
     answered_by: str
     answered_at: datetime | None
@@ -203,8 +203,8 @@ class ApprovalView(JsonView):
             outcome=approval.outcome,
             note=approval.note,
             reference=approval.reference,
-            asked_by=approval.asked_by,
-            asked_at=approval.asked_at,
+            requested_by=approval.requested_by,
+            requested_at=approval.requested_at,
             lapses_at=approval.lapses_at,
             answered_by=approval.answered_by,
             answered_at=approval.answered_at,

@@ -18,7 +18,7 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1")
 _ANY_PORT, _PORT_MAX = ":*", 65535
 
 
-def allowed_return_url(url: str, settings: Settings) -> str:
+def check_return_url(url: str, settings: Settings) -> str:
     """`url` rebuilt from its parts, so that what was checked is what will be used.
 
     Raises:
@@ -27,7 +27,7 @@ def allowed_return_url(url: str, settings: Settings) -> str:
     parts = _split(url)
     origin = _origin(parts) if parts else None
     if parts is None or origin is None or not _is_listed(origin, settings):
-        raise _refused(settings.return_url_allowlist)
+        raise _refusal(settings.return_url_allowlist)
     return urlunsplit((parts.scheme.lower(), _authority(origin), parts.path or "/", parts.query, ""))
 
 
@@ -53,7 +53,7 @@ def _origin(parts: SplitResult) -> Origin | None:
 
 
 def _is_listed(origin: Origin, settings: Settings) -> bool:
-    return origin in _listed(settings) or (origin[:2] in _of_any_port(settings) and 0 < origin[2] <= _PORT_MAX)
+    return origin in _origins(settings) or (origin[:2] in _of_any_port(settings) and 0 < origin[2] <= _PORT_MAX)
 
 
 def _of_any_port(settings: Settings) -> Collection[tuple[str, str]]:
@@ -64,7 +64,7 @@ def _of_any_port(settings: Settings) -> Collection[tuple[str, str]]:
     return {origin[:2] for origin in origins if origin and is_dev and origin[1] in _LOCAL_HOSTS}
 
 
-def _listed(settings: Settings) -> Collection[Origin]:
+def _origins(settings: Settings) -> Collection[Origin]:
     """https on its own port for everyone; http on this machine in development only."""
     origins = [_origin(urlsplit(entry)) for entry in settings.return_url_allowlist]
     return {origin for origin in origins if origin and _may_be_listed(origin, settings.stage)}
@@ -82,7 +82,7 @@ def _authority(origin: Origin) -> str:
     return host if port == (443 if scheme == "https" else 80) else f"{host}:{port}"
 
 
-def _refused(origins: Collection[str]) -> Refusal:
+def _refusal(origins: Collection[str]) -> Refusal:
     named = ", ".join(origins) or "none are configured"
     form = "in ASCII, without a user name and a fragment"
     return Refusal("redirect_not_allowed", f"Send a return_url of one of these origins, {form}: {named}.")

@@ -75,7 +75,7 @@ class ReportView(JsonView):
 
     @staticmethod
     def of(document: Mapping[str, object]) -> ReportView:
-        shown = _shown(ReportView, document)
+        shown = _values_of(ReportView, document)
         for name, view in _ENTRIES.items():
             shown[name] = tuple(view(**entry) for entry in entries(document, name))
         return ReportView(**shown, next_cursor=report_cursor(document))
@@ -89,10 +89,11 @@ _ENTRIES: Mapping[str, type[JsonView]] = {
 }
 
 
-def _shown(view: type[JsonView], document: Mapping[str, object]) -> dict[str, Any]:
+def _values_of(view: type[JsonView], document: Mapping[str, object]) -> dict[str, Any]:
     """What a view shows of a document as it stands there."""
-    names = view.defaults.keys() - _ENTRIES.keys() - {"next_cursor"}
-    return {name: document[name] for name in names & document.keys()}
+    names = view.fields.keys() - _ENTRIES.keys() - {"next_cursor"}
+    found = {name: document[name] for name in names & document.keys()}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
 class ReportSummaryView(JsonView):
@@ -116,7 +117,7 @@ class ReportSummaryView(JsonView):
     @staticmethod
     def of(document: Mapping[str, object]) -> ReportSummaryView:
         return ReportSummaryView(
-            **_shown(ReportSummaryView, document),
+            **_values_of(ReportSummaryView, document),
             issue_count=len(entries(document, "issues")),
             fix_count=len(entries(document, "fixes")),
         )

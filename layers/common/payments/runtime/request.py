@@ -53,12 +53,12 @@ class Request:
         """
         if len(self.raw_body) > at_most * 4 // 3 + 4:
             raise _too_large(at_most)
-        body = self._decoded()
+        body = self._decode_body()
         if len(body) > at_most:
             raise _too_large(at_most)
         return body
 
-    def _decoded(self) -> bytes:
+    def _decode_body(self) -> bytes:
         try:
             if self.is_base64:
                 return base64.b64decode(self.raw_body, validate=True)

@@ -44,7 +44,7 @@ def read_settings(gateways: Collection[str], environ: Mapping[str, str] = os.env
             warnings.warn(f"{name} belongs to PhonePe's retired v1 API and is ignored; remove it", stacklevel=2)
     settings = Settings(
         stage=_one_of(environ, "STAGE", "dev", "sandbox", "production"),
-        table_prefix=_needed(environ, "TABLE_PREFIX"),
+        table_prefix=_require(environ, "TABLE_PREFIX"),
         gateway_mode=_one_of(environ, "GATEWAY_MODE", "simulator", "sandbox", "production"),
         simulator_url=environ.get("SIMULATOR_URL", "").rstrip("/"),
         accounts=_accounts(environ, "GATEWAYS", gateways) or (Account("phonepe"),),
@@ -73,7 +73,7 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise BadSetting("PAVATI_CLOCK is for STAGE=dev only; remove it")
 
 
-def _needed(environ: Mapping[str, str], name: str) -> str:
+def _require(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "")
     if not value:
         raise BadSetting(f"{name} is not set")

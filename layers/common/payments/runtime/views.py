@@ -16,30 +16,38 @@ from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, Method
 
 RefundStatus = Literal["none", "partial", "full"]
 DisputeState = Literal["none", "open", "won", "lost"]
-_NO_DEFAULT = object()
+_REQUIRED = object()
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class JsonView:
-    """An answer: its annotations describe it in openapi.json, where `from_` is `from`. Times are written in UTC.
+    """An answer. `tools/openapi.py` describes it by its annotations.
 
-    Values are not validated, for they come from our own records: a model that validates takes a cold start longer to
-    make than the answer.
+    In JSON a name loses a `_` at its end (`from_` is `from`), and a datetime is written in UTC. Values are not
+    validated, for they come from our own records: a cold start would take longer to build a validating model than to
+    write the answer.
     """
 
-    defaults: ClassVar[Mapping[str, object]] = {}  # By field, in the order in which they are written.
+    fields: ClassVar[Mapping[str, object]] = {}  # Name to default, `_REQUIRED` without one; in the order of the answer.
 
     def __init_subclass__(cls) -> None:
-        own = {name: vars(cls).get(name, _NO_DEFAULT) for name in vars(cls).get("__annotations__", ())}
-        cls.defaults = {**cls.defaults, **own}
+        own = {name: vars(cls).get(name, _REQUIRED) for name in vars(cls).get("__annotations__", ())}
+        cls.fields = {**cls.fields, **own}
 
     def __init__(self, **given: Any) -> None:
-        """Raises TypeError for a value that is missing or that no field has."""
-        values = {**self.defaults, **given}
-        missing = [name for name, value in values.items() if value is _NO_DEFAULT]
-        if missing or len(values) > len(self.defaults):
-            raise TypeError(f"{type(self).__name__}: {missing or given.keys() - self.defaults.keys()}")
+        """Raises TypeError: a field without a default is not given, or what is given is no field."""
+        values = {**self.fields, **given}
+        missing = [name for name, value in values.items() if value is _REQUIRED]
+        unknown = sorted(given.keys() - self.fields.keys())
+        if missing or unknown:
+            raise TypeError(f"{type(self).__name__}: missing {missing}, unknown {unknown}")
         vars(self).update(values)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__}.{name}: an answer is not changed")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
     def to_json(self) -> str:
         return json.dumps(self, default=_plain, ensure_ascii=False, separators=(",", ":"))
@@ -48,14 +56,14 @@ class JsonView:
 def _plain(value: object) -> object:
     """What json cannot write, as what it can. Raises TypeError."""
     if isinstance(value, JsonView):
-        return {json_name(field): of_field for field, of_field in vars(value).items()}
+        return {json_name(name): of_field for name, of_field in vars(value).items()}
     if isinstance(value, datetime):
         return to_text(value)
     raise TypeError(f"{type(value).__name__} has no place in an answer")
 
 
 def json_name(field: str) -> str:
-    """A field that would be a word of Python's own ends in _."""
+    """The name in JSON: without the `_` that keeps a field from being a keyword of Python."""
     return field.removesuffix("_")
 
 
@@ -89,10 +97,10 @@ class NextActionView(JsonView):
 
     @staticmethod
     def of(payment: Payment) -> NextActionView:
-        live = payment.live
-        is_wanted = payment.review is None and not payment.kept_attempt_id and not live.is_cancelling
-        is_payable = live.status.is_open and live.status is not Status.AUTHORIZED
-        action = live.next_action if is_wanted and is_payable else NOTHING_TO_DO
+        current = payment.current
+        is_wanted = payment.review is None and not payment.winning_attempt_id and not current.is_cancelling
+        is_payable = current.status.is_open and current.status is not Status.AUTHORIZED
+        action = current.next_action if is_wanted and is_payable else NOTHING_TO_DO
         return NextActionView(type=action.kind, url=action.url or None, values=dict(action.values))
 
 
@@ -154,9 +162,9 @@ class PaymentView(JsonView):
     currency: str
     status: Status
     refund_status: RefundStatus
-    amount_capturable: Annotated[int, Field(description="what is held and may still be captured")]
+    amount_capturable: Annotated[int, Field(description="what is authorized and may still be captured")]
     amount_captured: int
-    amount_reserved: Annotated[int, Field(description="what open refunds hold")]
+    amount_reserved: Annotated[int, Field(description="the amount of open refunds")]
     amount_refunded: int
     amount_disputed: Annotated[int, Field(description="of open and lost chargebacks: it cannot be refunded")]
     dispute_status: Annotated[DisputeState, Field(description="the worst of its disputes; open includes inquiries")]
@@ -190,7 +198,44 @@ class PaymentView(JsonView):
     @staticmethod
     def of(payment: Payment, *, is_staff: bool = False) -> PaymentView:
         """`is_staff`: for a role that may read the timeline."""
-        return PaymentView(**payment_fields(payment, is_staff=is_staff))
+        current, winner = payment.current, payment.winning_attempt or _excess_attempt(payment)
+        return PaymentView(
+            payment_id=payment.id,
+            merchant_order_id=payment.merchant_order_id,
+            workspace_id=payment.workspace_id,
+            amount=payment.amount.minor,
+            currency=payment.amount.currency,
+            status=payment.status,
+            refund_status=_refund_status(winner),
+            amount_capturable=current.amount.minor if current.awaits_capture and not payment.winning_attempt_id else 0,
+            amount_captured=winner.captured_minor if winner else 0,
+            amount_reserved=winner.reserved_minor if winner else 0,
+            amount_refunded=winner.refunded_minor if winner else 0,
+            amount_disputed=winner.disputed_minor if winner else 0,
+            dispute_status=winner.dispute_status if winner else "none",
+            amount_written_off=winner.written_off_minor if winner else 0,
+            fee=winner.fee_minor if winner else 0,
+            gateway=(winner or current).gateway,
+            method_type=current.terms.method_type,
+            capture=current.terms.capture,
+            installments=current.terms.installments or None,
+            checkout_ref=(winner or current).checkout_ref,
+            receipt=f"{payment.merchant_order_id}-PAY-{winner.number:03}" if winner else None,
+            attempt_count=len(payment.attempts),
+            next_action=NextActionView.of(payment),
+            failure=FailureView.of(failure_of(payment), is_staff=is_staff),
+            review=payment.review_kind,
+            late=any(attempt.is_late for attempt in payment.attempts),
+            in_progress=current.in_progress_at is not None and current.status.is_open,
+            replaced_by=payment.replaced_by or None,
+            attempts=tuple(AttemptView.of(attempt, is_staff=is_staff) for attempt in payment.attempts),
+            customer=CustomerView.of(payment.customer) if payment.customer else None,
+            metadata=dict(sorted(payment.metadata.items())),
+            return_url=payment.return_url,
+            created_at=payment.created_at,
+            updated_at=payment.updated_at,
+            expires_at=current.expires_at,
+        )
 
 
 class NewPaymentView(PaymentView):
@@ -200,61 +245,21 @@ class NewPaymentView(PaymentView):
 
     @staticmethod
     def with_token(payment: Payment, checkout_token: str, *, is_staff: bool = False) -> NewPaymentView:
-        return NewPaymentView(**payment_fields(payment, is_staff=is_staff), checkout_token=checkout_token)
+        known = vars(PaymentView.of(payment, is_staff=is_staff))  # Checked there: a dict's values are not.
+        return NewPaymentView(**known, checkout_token=checkout_token)
 
 
-def payment_fields(payment: Payment, *, is_staff: bool) -> dict[str, Any]:
-    live, kept, customer = payment.live, payment.kept or _returned(payment), payment.customer
-    return {
-        "payment_id": payment.id,
-        "merchant_order_id": payment.merchant_order_id,
-        "workspace_id": payment.workspace_id,
-        "amount": payment.amount.minor,
-        "currency": payment.amount.currency,
-        "status": payment.status,
-        "refund_status": _refund_status(kept),
-        "amount_capturable": live.amount.minor if live.is_held and not payment.kept_attempt_id else 0,
-        "amount_captured": kept.captured if kept else 0,
-        "amount_reserved": kept.reserved if kept else 0,
-        "amount_refunded": kept.refunded if kept else 0,
-        "amount_disputed": kept.disputed if kept else 0,
-        "dispute_status": kept.dispute_status if kept else "none",
-        "amount_written_off": kept.written_off if kept else 0,
-        "fee": kept.fee if kept else 0,
-        "gateway": (kept or live).gateway,
-        "method_type": live.terms.method_type,
-        "capture": live.terms.capture,
-        "installments": live.terms.installments or None,
-        "checkout_ref": (kept or live).checkout_ref,
-        "receipt": f"{payment.merchant_order_id}-PAY-{kept.number:03}" if kept else None,
-        "attempt_count": len(payment.attempts),
-        "next_action": NextActionView.of(payment),
-        "failure": FailureView.of(failure_of(payment), is_staff=is_staff),
-        "review": payment.review_kind,
-        "late": any(attempt.is_late for attempt in payment.attempts),
-        "in_progress": live.in_progress_at is not None and live.status.is_open,
-        "replaced_by": payment.replaced_by or None,
-        "attempts": tuple(AttemptView.of(attempt, is_staff=is_staff) for attempt in payment.attempts),
-        "customer": customer and CustomerView.of(customer),
-        "metadata": dict(sorted(payment.metadata.items())),
-        "return_url": payment.return_url,
-        "created_at": payment.created_at,
-        "updated_at": payment.updated_at,
-        "expires_at": live.expires_at,
-    }
-
-
-def _returned(payment: Payment) -> Attempt | None:
+def _excess_attempt(payment: Payment) -> Attempt | None:
     """Where nothing is kept: money that came all the same, and goes back."""
-    return next((attempt for attempt in payment.attempts if attempt.is_surplus), None)
+    return next((attempt for attempt in payment.attempts if attempt.is_excess), None)
 
 
-def _refund_status(kept: Attempt | None) -> RefundStatus:
-    if kept is None or kept.refunded == 0:
+def _refund_status(winner: Attempt | None) -> RefundStatus:
+    if winner is None or winner.refunded_minor == 0:
         return "none"
-    return "full" if kept.refunded >= kept.captured else "partial"
+    return "full" if winner.refunded_minor >= winner.captured_minor else "partial"
 
 
 def failure_of(payment: Payment) -> Failure | None:
     """Why nothing was captured, once the payment has ended: a decision, else the failure of the newest attempt."""
-    return payment.failure or payment.live.failure if payment.status.is_dead else None
+    return payment.failure or payment.current.failure if payment.status.is_dead else None

@@ -151,7 +151,7 @@ class FencedClient:
         try:
             answer: dict[str, Any] = getattr(self._client, method)(**request)
         except ClientError as error:
-            raise _named(error) from error
+            raise _store_error(error) from error
         except (ConnectionError, HTTPClientError) as error:
             raise StoreUnavailable(type(error).__name__) from error
         return answer
@@ -202,19 +202,19 @@ _NEVER = {  # By DynamoDB's list of errors that must not be retried; of a cancel
 }
 
 
-def _named(error: ClientError) -> StoreError:
+def _store_error(error: ClientError) -> StoreError:
     response: dict[str, Any] = dict(error.response)
     code = response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
         return ConditionFailed(response.get("Item"))
     if code == "TransactionCanceledException":
-        return _named_cancellation(response.get("CancellationReasons", []))
+        return _cancellation_error(response.get("CancellationReasons", []))
     if code in _CONFLICTS:
         return Conflict(code)
     return StoreRejected(code) if code in _NEVER else StoreUnavailable(code)
 
 
-def _named_cancellation(reasons: list[dict[str, Any]]) -> StoreError:
+def _cancellation_error(reasons: list[dict[str, Any]]) -> StoreError:
     codes = [reason.get("Code", "None") for reason in reasons]
     if never := sorted(_NEVER.intersection(codes)):
         return StoreRejected(", ".join(never))

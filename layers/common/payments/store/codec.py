@@ -42,8 +42,8 @@ def encode_item(value: object) -> Item:
     """
     if isinstance(value, Mapping):
         return {name: encode(element) for name, element in value.items() if element is not None}
-    held = ((name, getattr(value, name), may_miss) for name, may_miss in _fields(typing.cast(Any, type(value))))
-    return {name: encode(one) for name, one, may_miss in held if one or not (one is None or may_miss)}
+    filled = ((name, getattr(value, name), may_miss) for name, may_miss in _fields(typing.cast(Any, type(value))))
+    return {name: encode(one) for name, one, may_miss in filled if one or not (one is None or may_miss)}
 
 
 @cache
@@ -68,7 +68,7 @@ def decode(cls: type[T], item: Item) -> T:
     """
     hints = _hints(typing.cast(Any, cls))
     try:
-        return cls(**{name: _decoded(hint, item[name]) for name, hint in hints.items() if name in item})
+        return cls(**{name: _decode_value(hint, item[name]) for name, hint in hints.items() if name in item})
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"{cls.__name__}: {type(error).__name__}") from error
 
@@ -84,14 +84,14 @@ def _plain(hint: Any) -> Any:
     return hint
 
 
-def _decoded(hint: Any, value: dict[str, Any]) -> Any:
+def _decode_value(hint: Any, value: dict[str, Any]) -> Any:
     tag, raw = next(iter(value.items()))
     if tag == "N":
         return int(raw)
     if tag == "BOOL":
         return raw
     if tag == "L":
-        return tuple(_decoded(typing.get_args(hint)[0], element) for element in raw)
+        return tuple(_decode_value(typing.get_args(hint)[0], element) for element in raw)
     if tag == "M":
         if dataclasses.is_dataclass(hint):
             return decode(typing.cast(type, hint), raw)

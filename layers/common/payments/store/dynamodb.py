@@ -18,7 +18,7 @@ from payments.store.contract.lists import Cursor, Page
 from payments.store.lists import Lists
 from payments.store.workspace import DynamoWorkspaceStore
 
-DELIVERY_KEPT = timedelta(days=400)
+DELIVERY_RETENTION = timedelta(days=400)
 _ENDS = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)  # Strongest first.
 
 
@@ -46,11 +46,11 @@ class DynamoStore:
         return decode(Location, item)
 
     def locate_by_ref(self, gateway: str, ref: str) -> Location | None:
-        item = self._client.get("payment_transactions", keys.news_reference(gateway, ref))
+        item = self._client.get("payment_transactions", keys.webhook_reference(gateway, ref))
         return decode(Location, item) if item else None
 
     def locate_dispute(self, gateway: str, ref: str) -> Location | None:
-        item = self._client.get("payment_disputes", keys.news_reference(gateway, ref))
+        item = self._client.get("payment_disputes", keys.webhook_reference(gateway, ref))
         return decode(Location, item) if item else None
 
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
@@ -157,7 +157,7 @@ def _unless_ended(state: DeliveryState) -> tuple[str, Item]:
 
 
 def _delivery_item(delivery: Delivery) -> Item:
-    ttl = int((delivery.received_at + DELIVERY_KEPT).timestamp())
+    ttl = int((delivery.received_at + DELIVERY_RETENTION).timestamp())
     item = keys.delivery(delivery.account, delivery.id) | encode_item(delivery) | {"ttl": encode(ttl)}
     return item | writes.due(delivery.gateway, delivery.id, delivery.due_at)
 

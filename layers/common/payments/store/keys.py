@@ -32,7 +32,7 @@ def payment(workspace_id: str, payment_id: str) -> Item:
     return key(of_payment(workspace_id, payment_id), "PAYMENT")
 
 
-def listed_at(created_at: datetime, payment_id: str) -> str:
+def place_in_list(created_at: datetime, payment_id: str) -> str:
     """The place of a payment in its workspace's list, which is also the cursor behind it."""
     return f"{to_text(created_at)}#{payment_id}"
 
@@ -114,7 +114,7 @@ def reference(external_id: str) -> Item:
     return key(f"X#{external_id}", "REF")
 
 
-def news_reference(gateway: str, ref: str) -> Item:
+def webhook_reference(gateway: str, ref: str) -> Item:
     return key(f"N#{gateway}#{ref}", "REF")
 
 

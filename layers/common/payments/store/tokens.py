@@ -10,7 +10,7 @@ from payments.store.client import ConditionFailed, DynamoDB, FencedClient
 from payments.store.codec import decode, encode, encode_item
 
 _TABLE = "gateway_tokens"
-_KEPT = timedelta(days=1)
+_RETENTION = timedelta(days=1)
 _EPOCH = "1970-01-01T00:00:00.000Z"
 
 
@@ -34,7 +34,7 @@ class DynamoTokenVault:
         return True
 
     def put_token(self, key: str, token: Token) -> None:
-        ttl = int((token.expires_at + _KEPT).timestamp())
+        ttl = int((token.expires_at + _RETENTION).timestamp())
         values = {":token": {"M": encode_item(token)}, ":free": encode(_EPOCH), ":ttl": encode(ttl)}
         expression = "SET #token = :token, lease_until = :free, #ttl = :ttl"
         self._client.update(_TABLE, keys.token(key), expression, values, names={"token": "token", "ttl": "ttl"})

@@ -16,15 +16,15 @@ from payments.domain.refund import Refund
 from payments.store import keys, workspace_rows, writes
 from payments.store.client import Cancelled, ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, decode, encode
-from payments.store.contract.claims import Claim, KeyTaken
+from payments.store.contract.claims import Claim, KeyUsed
 from payments.store.contract.deliveries import Delivery, Location
 from payments.store.contract.errors import Conflict, NotFound
 from payments.store.contract.lists import Cursor, Page
-from payments.store.contract.payments import Checkpoint, OrderTaken
+from payments.store.contract.payments import Checkpoint, OrderExists
 from payments.store.contract.workspaces import Member, Workspace
 from payments.store.lists import Lists
 
-CLAIM_KEPT = timedelta(days=7)
+CLAIM_RETENTION = timedelta(days=7)
 _MEMBER_READS = 2  # The rows of one read may be of different ages: what does not fit is read once more.
 
 
@@ -44,16 +44,16 @@ class DynamoWorkspaceStore:
         actions = writes.of_change(change)
         if opens:
             now = change.payment.updated_at
-            ttl = None if opens.is_kept else int((now + CLAIM_KEPT).timestamp())
+            ttl = None if opens.is_permanent else int((now + CLAIM_RETENTION).timestamp())
             actions.append(writes.open_claim(opens, self.workspace_id, int(now.timestamp()), ttl))
         if closes:
             actions.append(writes.close_claim(closes, self.workspace_id))
         if handled:
-            actions.append(writes.handled(handled))
+            actions.append(writes.mark_handled(handled))
         try:
             self._client.transact(actions)
         except Cancelled as cancelled:
-            raise _taken(cancelled, actions) from cancelled
+            raise _refusal_of(cancelled, actions) from cancelled
 
     def get_payment(self, payment_id: str) -> Payment:
         return decode(Payment, self._get("payment_transactions", keys.payment(self.workspace_id, payment_id)))
@@ -68,7 +68,7 @@ class DynamoWorkspaceStore:
         return self._lists.payments(created_from, created_to, limit, cursor, status)
 
     def cursor_after(self, payment: Payment) -> str:
-        return keys.listed_at(payment.created_at, payment.id)
+        return keys.place_in_list(payment.created_at, payment.id)
 
     def list_checkpoints(
         self, before: datetime, limit: int, cursor: Cursor | None = None
@@ -234,14 +234,14 @@ def _ids(where: Location) -> tuple[str, str]:
     return where.workspace_id, where.stream_id
 
 
-def _taken(cancelled: Cancelled, actions: list[Write]) -> KeyTaken | OrderTaken | Conflict:
+def _refusal_of(cancelled: Cancelled, actions: list[Write]) -> KeyUsed | OrderExists | Conflict:
     """Which condition failed says who was first: the key's owner, the order's payment, or another writer."""
     tables = {actions[place].table: item for place, item in cancelled.items.items() if item}
     claim = tables.get("idempotency_keys")
     if claim and "key_hash" in claim and not _is_close(actions):
-        return KeyTaken(decode(Claim, claim))
+        return KeyUsed(decode(Claim, claim))
     lock = next((item for item in cancelled.items.values() if item and item["sk"] == {"S": "LOCK"}), None)
-    return OrderTaken(lock["payment_id"]["S"]) if lock else Conflict("another writer was first")
+    return OrderExists(lock["payment_id"]["S"]) if lock else Conflict("another writer was first")
 
 
 def _is_close(actions: list[Write]) -> bool:

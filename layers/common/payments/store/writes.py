@@ -59,29 +59,31 @@ def _payment(change: Change) -> Write:
 
 def _must_be_available(payment: Payment, refund: Refund) -> bool:
     """Whether the refund needs an available amount: not one that the gateway reports, nor a forced one."""
-    is_asked = refund.version == 1 and refund.status is Status.CREATED and refund.actor != SYSTEM
-    return is_asked and not refund.is_forced and refund.attempt_id == payment.kept_attempt_id
+    is_requested = refund.version == 1 and refund.status is Status.CREATED and refund.actor != SYSTEM
+    return is_requested and not refund.is_forced and refund.attempt_id == payment.winning_attempt_id
 
 
 def _require_sound(payment: Payment) -> None:
     for attempt in payment.attempts:
-        spent = attempt.reserved + attempt.refunded + attempt.written_off
-        least = min(attempt.reserved, attempt.refunded, attempt.written_off, attempt.disputed)
-        if least < 0 or spent > attempt.captured:
-            counters = f"captured {attempt.captured}, reserved {attempt.reserved}, refunded {attempt.refunded}"
-            raise BrokenBooks(f"{attempt.id}: {counters}")
+        spent = attempt.reserved_minor + attempt.refunded_minor + attempt.written_off_minor
+        least = min(attempt.reserved_minor, attempt.refunded_minor, attempt.written_off_minor, attempt.disputed_minor)
+        if least < 0 or spent > attempt.captured_minor:
+            raise BrokenBooks(
+                f"{attempt.id}: captured {attempt.captured_minor}, reserved {attempt.reserved_minor}, "
+                f"refunded {attempt.refunded_minor}"
+            )
 
 
 def payment_item(payment: Payment) -> Item:
     item = keys.payment(payment.workspace_id, payment.id) | encode_item(payment)
-    item |= due(payment.live.gateway, payment.id, payment.due_at)
-    month, place = item["created_at"]["S"][:7], keys.listed_at(payment.created_at, payment.id)
-    kept = payment.kept
+    item |= due(payment.current.gateway, payment.id, payment.due_at)
+    month, place = item["created_at"]["S"][:7], keys.place_in_list(payment.created_at, payment.id)
+    winner = payment.winning_attempt
     return (
         item
         | checkpoint(payment)
         | {
-            "available": encode(kept.available if kept else 0),
+            "available": encode(winner.available_minor if winner else 0),
             "list_pk": encode(keys.payment_list(payment.workspace_id, month)),
             "status_pk": encode(keys.payment_list(payment.workspace_id, month, payment.status)),
             "list_sk": encode(place),
@@ -126,14 +128,14 @@ def _reference(payment: Payment, reference: Reference) -> Write:
         table = _TABLE_OF_ID.get(reference.name[:4], "payment_transactions")
         return Write("Put", table, ABSENT, Item=keys.reference(reference.name) | item)
     condition, values = f"{ABSENT} OR subject_id = :subject", {":subject": item["subject_id"]}
-    key = keys.news_reference(reference.gateway, reference.name)
+    key = keys.webhook_reference(reference.gateway, reference.name)
     return Write("Put", "payment_transactions", condition, values, Item=key | item)
 
 
 def _dispute_reference(dispute: Dispute) -> Write:
     """A gateway's dispute has one record here, also where webhook and list find it at the same time."""
     where = {"workspace_id": dispute.workspace_id, "stream_id": dispute.payment_id, "subject_id": dispute.id}
-    item = keys.news_reference(dispute.gateway, dispute.ref) | encode_item(where)
+    item = keys.webhook_reference(dispute.gateway, dispute.ref) | encode_item(where)
     return Write("Put", "payment_disputes", ABSENT, Item=item)
 
 
@@ -216,7 +218,7 @@ def close_claim(claim: Claim, workspace_id: str) -> Write:
     )
 
 
-def handled(delivery: Delivery) -> Write:
+def mark_handled(delivery: Delivery) -> Write:
     return Write(
         "Update",
         "payment_webhook_logs",

@@ -31,7 +31,7 @@ def approve(approval_id: str, note: str, context: Context) -> Approval:
         ApprovalNotFound, ApprovalNotAllowed, and what `decide_case` or `send_approved_refund` raises: nothing was done.
     """
     approval = _answerable(approval_id, context)
-    agreed = _answered(approval, ApprovalState.APPROVED, note, context)
+    agreed = _save_answer(approval, ApprovalState.APPROVED, note, context)
     _CARRY_OUT[approval.kind](agreed, context)
     return context.store.get_approval(approval_id)
 
@@ -41,7 +41,7 @@ def _decide_case(agreed: Approval, context: Context) -> None:
     if case.decided_at is None and not agreed.is_about(case):
         raise ApprovalNotAllowed("the case has changed since the request: request a new one", state="void")
     wanted = Wanted(Outcome(agreed.outcome), agreed.note, agreed.reference, agreed.attempt_id)
-    decide(case, wanted, replace(context, why=Why(agreed.asked_by, context.why.cause)), agreed)
+    decide(case, wanted, replace(context, why=Why(agreed.requested_by, context.why.cause)), agreed)
 
 
 _CARRY_OUT: Mapping[ApprovalKind, Callable[[Approval, Context], None]] = {
@@ -53,7 +53,7 @@ _CARRY_OUT: Mapping[ApprovalKind, Callable[[Approval, Context], None]] = {
 def refuse(approval_id: str, note: str, context: Context) -> Approval:
     """Refuse the request; the case stays open. Raises ApprovalNotFound, ApprovalNotAllowed, Busy."""
     approval = _answerable(approval_id, context)
-    refused = _answered(approval, ApprovalState.REFUSED, note, context)
+    refused = _save_answer(approval, ApprovalState.REFUSED, note, context)
     now = context.now()
     try:
         commit(
@@ -72,14 +72,14 @@ def _answerable(approval_id: str, context: Context) -> Approval:
     except NotFound as missing:
         raise ApprovalNotFound("no such approval") from missing
     state = approval.state_at(context.now())
-    if state != "asked":
+    if state != "requested":
         raise ApprovalNotAllowed(f"this approval is {state}: request a new one", state=state)
-    if approval.asked_by == context.why.actor:
+    if approval.requested_by == context.why.actor:
         raise ApprovalNotAllowed("another owner or finance than the requester must answer", state=state)
     return approval
 
 
-def _answered(approval: Approval, state: ApprovalState, note: str, context: Context) -> Approval:
+def _save_answer(approval: Approval, state: ApprovalState, note: str, context: Context) -> Approval:
     version, now = approval.version + 1, context.now()
     return replace(
         approval, state=state, version=version, answered_by=context.why.actor, answered_at=now, answer_note=note

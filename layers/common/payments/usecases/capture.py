@@ -20,7 +20,7 @@ from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import (
     Busy,
-    CaptureExceedsHold,
+    CaptureExceedsAuthorized,
     GatewayDown,
     GatewayRefused,
     InvalidState,
@@ -41,29 +41,29 @@ def capture_payment(payment_id: str, minor: int | None, context: Context) -> Pay
     """Capture `minor` of the authorization; None captures all. A repeated call captures nothing twice.
 
     Raises:
-        PaymentNotFound, InvalidState, CaptureExceedsHold, UnsupportedByGateway: nothing was done.
+        PaymentNotFound, InvalidState, CaptureExceedsAuthorized, UnsupportedByGateway: nothing was done.
         InvalidState: nothing was captured, the authorization has ended.
         OutcomePending, GatewayDown: the system goes on asking.
         Busy: the same request may be repeated. It may have been stored, and is then carried out.
         GatewayRefused: nothing was captured; the same amount may be requested again, another one after `SETTLE`.
     """
-    payment = _decided(payment_id, lambda found: _capture_asked(found, minor, context), context)
-    payment, answer = _settled(payment, context)
-    attempt = payment.live
-    if attempt.status.is_dead and not payment.kept_attempt_id:
+    payment = _save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)
+    payment, answer = _sync(payment, context)
+    attempt = payment.current
+    if attempt.status.is_dead and not payment.winning_attempt_id:
         raise _has_ended(payment, attempt, "nothing was captured: the authorization has ended")
-    if attempt.status is Status.AUTHORIZED and _is_still_held(attempt, context.parts):
-        raise _refused(
+    if attempt.status is Status.AUTHORIZED and _is_still_authorized(attempt, context.parts):
+        raise _refusal(
             "the gateway refused to capture, and the money is still authorized; repeat it, or ask for another amount "
             "or cancel once this request is settled",
             payment,
             answer.capture_refusal if answer else None,
-            _settled_at(attempt),
+            _settles_at(attempt),
         )
     return payment
 
 
-def _refused(message: str, payment: Payment, refusal: Failure | None, settled_at: datetime) -> GatewayRefused:
+def _refusal(message: str, payment: Payment, refusal: Failure | None, settled_at: datetime) -> GatewayRefused:
     code, words = (refusal.gateway_code, refusal.message) if refusal else ("", "")
     settled = to_text(settled_at)
     return GatewayRefused(message, payment_id=payment.id, settled_at=settled, gateway_code=code, gateway_message=words)
@@ -74,12 +74,12 @@ def _has_ended(payment: Payment, attempt: Attempt, message: str) -> InvalidState
     return InvalidState(message, status=payment.status, failure=failure)
 
 
-def _settled_at(attempt: Attempt) -> datetime:
+def _settles_at(attempt: Attempt) -> datetime:
     """The time from which no earlier request to capture or to void can still arrive."""
-    return (attempt.capture_asked_at or attempt.cancel_asked_at or attempt.sent_at) + SETTLE
+    return (attempt.capture_requested_at or attempt.cancel_requested_at or attempt.sent_at) + SETTLE
 
 
-def _is_still_held(attempt: Attempt, parts: Parts) -> bool:
+def _is_still_authorized(attempt: Attempt, parts: Parts) -> bool:
     """Refused, and not only slow to decide: what is under review is neither held nor taken."""
     try:
         return parts.gateway(attempt.account).fetch_payment(attempt).status is Status.AUTHORIZED
@@ -96,16 +96,16 @@ def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payme
         Busy: the same request may be repeated. It may have been stored, and is then carried out.
         GatewayRefused: nothing was voided. The system asks again for `SETTLE`; then it may be cancelled or captured.
     """
-    payment = _decided(payment_id, lambda found: _cancel_asked(found, reason_text, context), context)
-    payment, answer = _settled(payment, context)
+    payment = _save_intent(payment_id, lambda found: _cancel_requested(found, reason_text, context), context)
+    payment, answer = _sync(payment, context)
     refusal = answer.cancel_refusal if answer else None
-    if refusal and payment.live.status is Status.AUTHORIZED:
-        raise _refused(
+    if refusal and payment.current.status is Status.AUTHORIZED:
+        raise _refusal(
             "the gateway refused to cancel, and the money is still authorized; it is asked again until settled_at: "
             "after that, cancel again or capture",
             payment,
             refusal,
-            _settled_at(payment.live),
+            _settles_at(payment.current),
         )
     return payment
 
@@ -121,13 +121,13 @@ def verify_payment(payment_id: str, proof: Mapping[str, str], context: Context) 
         GatewayDown: the gateway gave no usable answer.
     """
     payment = payment_of(context.store, payment_id)
-    gateway = context.parts.gateway(payment.live.account)
-    if isinstance(gateway, CanVerify) and not gateway.is_proved(payment.live, proof):
+    gateway = context.parts.gateway(payment.current.account)
+    if isinstance(gateway, CanVerify) and not gateway.is_proved(payment.current, proof):
         raise ProofRefused("these values do not prove this payment: send what the gateway's script gave")
-    return _settled(payment, context)[0]
+    return _sync(payment, context)[0]
 
 
-def _decided(payment_id: str, decide: Decide, context: Context) -> Payment:
+def _save_intent(payment_id: str, decide: Decide, context: Context) -> Payment:
     """The payment with the intent written; another writer in between only means: decide again."""
     try:
         done = commit(context, lambda: payment_of(context.store, payment_id), decide)
@@ -136,81 +136,85 @@ def _decided(payment_id: str, decide: Decide, context: Context) -> Payment:
     return done.change.payment if done.change else done.state
 
 
-def _capture_asked(payment: Payment, minor: int | None, context: Context) -> Change | None:
+def _capture_requested(payment: Payment, minor: int | None, context: Context) -> Change | None:
     attempt = _movable(payment)
     wanted = attempt.amount.minor if minor is None else minor
     if attempt.status is Status.COMPLETED:
-        if wanted == attempt.captured:
+        if wanted == attempt.captured_minor:
             return None
-        taken = f"{attempt.captured} {attempt.amount.currency} (minor units)"
-        rest = ", and the rest was released" if attempt.captured < attempt.amount.minor else ""
-        raise InvalidState(f"{taken} were captured{rest}: nothing is left to be captured", status=payment.status)
+        amount = f"{attempt.captured_minor} {attempt.amount.currency} (minor units)"
+        rest = ", and the rest was released" if attempt.captured_minor < attempt.amount.minor else ""
+        raise InvalidState(f"{amount} were captured{rest}: nothing is left to be captured", status=payment.status)
     if attempt.status.is_dead:
         raise _has_ended(payment, attempt, "only an authorized payment can be captured, and this one has ended")
     if attempt.status is not Status.AUTHORIZED:
         raise InvalidState("only an authorized payment can be captured", status=payment.status)
     if attempt.is_cancelling:
-        until = to_text(_settled_at(attempt))
+        until = to_text(_settles_at(attempt))
         raise InvalidState(
             f"the payment is being cancelled; that is settled by {until}", status=payment.status, settled_at=until
         )
-    if attempt.capturing == wanted:
+    if attempt.capture_requested_minor == wanted:
         return None
-    if attempt.capturing:
+    if attempt.capture_requested_minor:
         raise _under_way(payment, attempt)
     _refuse_capture(attempt, wanted, context.parts)
-    return transitions.capture_asked(payment, attempt, wanted, context.why, context.now())
+    return transitions.capture_requested(payment, attempt, wanted, context.why, context.now())
 
 
 def _refuse_capture(attempt: Attempt, wanted: int, parts: Parts) -> None:
-    gateway, held = parts.gateway(attempt.account), attempt.amount
+    gateway, authorized = parts.gateway(attempt.account), attempt.amount
     if not isinstance(gateway, CanCapture):
         raise UnsupportedByGateway(f"{gateway.name} takes the money at once")
-    if wanted > held.minor:
-        raise CaptureExceedsHold(
-            f"at most {held.minor} {held.currency} (minor units) are held",
-            capturable=held.minor,
-            currency=held.currency,
+    if wanted > authorized.minor:
+        raise CaptureExceedsAuthorized(
+            f"at most {authorized.minor} {authorized.currency} (minor units) are authorized",
+            capturable=authorized.minor,
+            currency=authorized.currency,
         )
-    if off := off_step(gateway.name, replace(held, minor=wanted)):
+    if off := off_step(gateway.name, replace(authorized, minor=wanted)):
         raise off
-    if wanted < held.minor and not gateway.has_partial_capture:
+    if wanted < authorized.minor and not gateway.has_partial_capture:
         raise UnsupportedByGateway(f"{gateway.name} captures all or nothing: leave amount out")
 
 
 def _under_way(payment: Payment, attempt: Attempt) -> InvalidState:
-    until, currency = to_text(_settled_at(attempt)), attempt.amount.currency
+    amount, until = f"{attempt.capture_requested_minor} {attempt.amount.currency}", to_text(_settles_at(attempt))
     return InvalidState(
-        f"a capture of {attempt.capturing} {currency} (minor units) is under way; it is settled by {until}",
+        f"a capture of {amount} (minor units) is under way; it is settled by {until}",
         status=payment.status,
         settled_at=until,
     )
 
 
-def _cancel_asked(payment: Payment, reason_text: str, context: Context) -> Change | None:
+def _cancel_requested(payment: Payment, reason_text: str, context: Context) -> Change | None:
     attempt = _movable(payment)
     if attempt.status is Status.CANCELLED or attempt.is_cancelling:
         return None
     if not attempt.status.is_open:
-        advice = "it is paid: refund it" if payment.kept else "nothing is held, so there is nothing to cancel"
+        advice = (
+            "it is paid: refund it"
+            if payment.winning_attempt
+            else "nothing is authorized, so there is nothing to cancel"
+        )
         raise InvalidState(f"this payment has ended; {advice}", status=payment.status)
-    if attempt.capturing:
+    if attempt.capture_requested_minor:
         raise _under_way(payment, attempt)
     gateway = context.parts.gateway(attempt.account)
     if not isinstance(gateway, CanCancel):
         raise UnsupportedByGateway(f"{gateway.name} cannot cancel: the checkout ends by itself at its expiry")
-    return transitions.cancel_asked(payment, attempt, reason_text, context.why, context.now())
+    return transitions.cancel_requested(payment, attempt, reason_text, context.why, context.now())
 
 
 def _movable(payment: Payment) -> Attempt:
     if payment.is_stuck:
         raise under_review(payment)
-    return payment.kept or payment.live
+    return payment.winning_attempt or payment.current
 
 
-def _settled(payment: Payment, context: Context) -> tuple[Payment, Snapshot | None]:
+def _sync(payment: Payment, context: Context) -> tuple[Payment, Snapshot | None]:
     """The payment after a check, and the gateway's last answer in it; None where there was nothing to ask."""
-    attempt, answers = payment.live, list[Snapshot]()
+    attempt, answers = payment.current, list[Snapshot]()
     if not attempt.status.is_open:
         return payment, None
     try:
@@ -221,9 +225,9 @@ def _settled(payment: Payment, context: Context) -> tuple[Payment, Snapshot | No
             "the gateway's answer was lost: it is asked again until it says; read the payment", payment_id=payment.id
         ) from lost
     except GatewayError as silence:
-        said = "the gateway gave no usable answer; it is asked again"
+        message = "the gateway gave no usable answer; it is asked again"
         if silence.needs_person:
-            said = "the gateway refuses the keys of this deployment: have them mended; it is asked again"
-        raise GatewayDown(said, payment_id=payment.id) from silence
+            message = "the gateway refuses the keys of this deployment: have them mended; it is asked again"
+        raise GatewayDown(message, payment_id=payment.id) from silence
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; send it again") from raced

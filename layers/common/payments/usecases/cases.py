@@ -126,8 +126,8 @@ def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
         kind=ApprovalKind.DECISION,
         subject_id=case.id,
         amount=amount,
-        asked_by=context.why.actor,
-        asked_at=now,
+        requested_by=context.why.actor,
+        requested_at=now,
         lapses_at=now + LASTS,
         outcome=str(wanted.outcome),
         note=wanted.note,
@@ -151,16 +151,16 @@ def _open_approvals(case: Case, now: datetime, context: Context) -> Iterator[App
         page = context.store.list_approvals(_APPROVALS_PAGE, cursor)
         yield from (one for one in page.found if one.is_about(case) and one.is_open(now))
         cursor = page.next_cursor
-        if cursor is None or page.found[-1].asked_at < now - LASTS:
+        if cursor is None or page.found[-1].requested_at < now - LASTS:
             return
 
 
 def _same(known: Approval, wanted: Wanted) -> Approval:
     """Raises DecisionNotPossible: who asks for something else must not be shown as having asked for this."""
-    asked_before = (known.outcome, known.note, known.reference, known.attempt_id)
-    if asked_before != (wanted.outcome, wanted.note, wanted.reference, wanted.attempt_id):
-        asked = f"{known.id} asks for {known.outcome} ({known.note}) until {to_text(known.lapses_at)}"
-        raise DecisionNotPossible(f"{asked}: have it approved or refused by a second person before you ask anew")
+    requested_before = (known.outcome, known.note, known.reference, known.attempt_id)
+    if requested_before != (wanted.outcome, wanted.note, wanted.reference, wanted.attempt_id):
+        request = f"{known.id} asks for {known.outcome} ({known.note}) until {to_text(known.lapses_at)}"
+        raise DecisionNotPossible(f"{request}: have it approved or refused by a second person before you ask anew")
     return known
 
 
@@ -185,8 +185,8 @@ def decide(case: Case, wanted: Wanted, context: Context, approval: Approval | No
         raise GatewayDown("the gateway gave no usable answer, and nothing was decided: decide again") from silence
     after = _get_case(context.store, case.id)
     if deciding.is_changed and not after.decided_at:
-        said = f"nothing was decided, the gateway now reports something else: {after.note}"
-        raise CaseChanged(said, note=after.note)
+        message = f"nothing was decided, the gateway now reports something else: {after.note}"
+        raise CaseChanged(message, note=after.note)
     _void_at_once(payment, context)
     return _get_case(context.store, case.id)
 
@@ -211,9 +211,9 @@ def _commit(case: Case, decide_on: Callable[[Payment], Change | None], context: 
 
 def _void_at_once(payment: Payment, context: Context) -> None:
     """Void at the gateway what the decision cancels; where that fails, the sweep does it."""
-    if payment.live.is_cancelling and payment.live.status.is_open:
+    if payment.current.is_cancelling and payment.current.status.is_open:
         try:
-            sync_attempt(payment.id, payment.live.id, context)
+            sync_attempt(payment.id, payment.current.id, context)
         except (GatewayError, StoreError) as failure:
             facts = {"payment_id": payment.id, "error": type(failure).__name__, "why": why_of(failure)}
             context.parts.note("decision.unsynced", level="WARNING", **facts)

@@ -22,7 +22,7 @@ from payments.usecases.context import Context
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending, UseCaseError, refusal_of, under_review
 from payments.usecases.failover import fail_over
 from payments.usecases.idempotency import Key, replay, settle
-from payments.usecases.sync import conclude
+from payments.usecases.sync import decide_outcome
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
@@ -60,15 +60,15 @@ def open_checkout(payment: Payment, opening: Opening) -> StoredAnswer:
         customer=payment.customer,
     )
     try:
-        opened = _sent(context.parts.gateway(attempt.account), attempt, order)
+        opened = _send(context.parts.gateway(attempt.account), attempt, order)
     except GatewayError as failure:
         if elsewhere := fail_over(payment, attempt, failure, context):
             return open_checkout(elsewhere, opening)
-        raise _unopened(payment, attempt, failure, opening) from failure
-    return _acknowledged(payment, attempt, opened, opening)
+        raise _record_failure(payment, attempt, failure, opening) from failure
+    return _acknowledge(payment, attempt, opened, opening)
 
 
-def _sent(gateway: Gateway, attempt: Attempt, order: CheckoutOrder) -> Checkout | Charge:
+def _send(gateway: Gateway, attempt: Attempt, order: CheckoutOrder) -> Checkout | Charge:
     if not attempt.terms.is_direct:
         return gateway.create_checkout(attempt, order)
     if not isinstance(gateway, CanCharge):
@@ -76,20 +76,20 @@ def _sent(gateway: Gateway, attempt: Attempt, order: CheckoutOrder) -> Checkout 
     return gateway.charge_token(attempt, order)
 
 
-def _unopened(payment: Payment, attempt: Attempt, failure: GatewayError, opening: Opening) -> UseCaseError:
+def _record_failure(payment: Payment, attempt: Attempt, failure: GatewayError, opening: Opening) -> UseCaseError:
     may_arrive = isinstance(failure, Rejected) and attempt.sent_at != attempt.created_at  # What was sent before.
     if isinstance(failure, OutcomeUnknown) or may_arrive:
-        return _lost(payment, attempt.id, opening)
+        return _record_lost_answer(payment, attempt.id, opening)
     if isinstance(failure, Unavailable):
         opening.context.store.end_lease(opening.claim, opening.context.now())
-        said = "the gateway did not take the order; repeat with the same key"
+        message = "the gateway did not take the order; repeat with the same key"
         if failure.needs_person:
-            said = "the gateway refuses the keys of this deployment: have them mended, then repeat with the same key"
-        return GatewayDown(said, payment_id=payment.id)
-    return _refused(payment, attempt, failure, opening)
+            message = "the gateway refuses the keys of this deployment: have them mended, then repeat with the same key"
+        return GatewayDown(message, payment_id=payment.id)
+    return _record_refusal(payment, attempt, failure, opening)
 
 
-def _refused(payment: Payment, attempt: Attempt, refusal: GatewayError, opening: Opening) -> GatewayRefused:
+def _record_refusal(payment: Payment, attempt: Attempt, refusal: GatewayError, opening: Opening) -> GatewayRefused:
     failure = refusal_of(refusal)
     _record(
         payment,
@@ -108,7 +108,7 @@ def _refusal(payment: Payment, failure: Failure) -> GatewayRefused:
     )
 
 
-def _lost(payment: Payment, attempt_id: str, opening: Opening) -> OutcomePending:
+def _record_lost_answer(payment: Payment, attempt_id: str, opening: Opening) -> OutcomePending:
     _record(
         payment,
         lambda now: transitions.outcome_unknown(now, attempt_id, opening.context.why, opening.context.now()),
@@ -124,15 +124,15 @@ def _pending(payment: Payment) -> OutcomePending:
     )
 
 
-def _unasked(payment: Payment, silence: GatewayError) -> OutcomePending:
+def _outcome_pending(payment: Payment, silence: GatewayError) -> OutcomePending:
     """Earlier calls may have opened the order; whether they did, the gateway does not say now."""
-    said = "the gateway cannot be asked now whether it has this order; repeat with the same key"
+    message = "the gateway cannot be asked now whether it has this order; repeat with the same key"
     if silence.needs_person:
-        said = (
+        message = (
             "the gateway refuses the keys of this deployment, so that it cannot be asked whether it has this order: "
             "have them mended, then repeat with the same key"
         )
-    return OutcomePending(said, payment_id=payment.id)
+    return OutcomePending(message, payment_id=payment.id)
 
 
 def _record(payment: Payment, decide: Callable[[Payment], Change | None], opening: Opening) -> None:
@@ -143,7 +143,7 @@ def _record(payment: Payment, decide: Callable[[Payment], Change | None], openin
     context.store.end_lease(opening.claim, context.now())
 
 
-def _acknowledged(payment: Payment, attempt: Attempt, opened: Checkout | Charge, opening: Opening) -> StoredAnswer:
+def _acknowledge(payment: Payment, attempt: Attempt, opened: Checkout | Charge, opening: Opening) -> StoredAnswer:
     context = opening.context
     expires_at = opened.expires_at if isinstance(opened, Checkout) else None
     attempt = replace(attempt, expires_at=expires_at or attempt.expires_at)
@@ -158,14 +158,14 @@ def _acknowledged(payment: Payment, attempt: Attempt, opened: Checkout | Charge,
             expires_at=attempt.expires_at,
             is_carried=is_carried,
         )
-        webhook_ref = opened.news_ref if isinstance(opened, Checkout) else opened.ref
+        webhook_ref = opened.webhook_ref if isinstance(opened, Checkout) else opened.ref
         change = transitions.acknowledged(read, known, webhook_ref, context.why, context.now())
-        return _charged(change, attempt.id, opened, opening) if isinstance(opened, Charge) else change
+        return _apply_charge(change, attempt.id, opened, opening) if isinstance(opened, Charge) else change
 
-    return _recorded(payment, decide, opening)
+    return _record_change(payment, decide, opening)
 
 
-def _recorded(payment: Payment, decide: Callable[[Payment], Change], opening: Opening) -> StoredAnswer:
+def _record_change(payment: Payment, decide: Callable[[Payment], Change], opening: Opening) -> StoredAnswer:
     """Save the change with the answer. Only this call has the checkout's URL, so it tries while there is time."""
     context, claim = opening.context, opening.claim
     for turn in range(_RECORD_TRIES):
@@ -208,13 +208,13 @@ def _read_unanswered(payment_id: str, claim: Claim, store: WorkspaceStore) -> Pa
     return store.get_payment(payment_id)
 
 
-def _charged(change: Change, attempt_id: str, charge: Charge, opening: Opening) -> Change:
+def _apply_charge(change: Change, attempt_id: str, charge: Charge, opening: Opening) -> Change:
     """A direct charge is answered with what became of it."""
     payment = change.payment
-    return change.then(conclude(payment, payment.attempt(attempt_id), charge.snapshot, opening.context))
+    return change.then(decide_outcome(payment, payment.attempt(attempt_id), charge.snapshot, opening.context))
 
 
-def replayed(claim: Claim, key: Key, context: Context) -> StoredAnswer:
+def replay_opening(claim: Claim, key: Key, context: Context) -> StoredAnswer:
     def resume(leased: Claim) -> StoredAnswer:
         return _resume(Opening(leased, key, context))
 
@@ -229,7 +229,7 @@ def _resume(opening: Opening) -> StoredAnswer:
         opening.context.store.end_lease(opening.claim, opening.context.now())
         raise _refusal(payment, attempt.failure)
     if attempt.status is not Status.CREATED:
-        return _settled(payment, opening)
+        return _settle_claim(payment, opening)
     if payment.is_stuck:
         opening.context.store.end_lease(opening.claim, opening.context.now())
         raise under_review(payment)
@@ -237,19 +237,19 @@ def _resume(opening: Opening) -> StoredAnswer:
         snapshot = opening.context.parts.gateway(attempt.account).fetch_payment(attempt)
     except GatewayError as silence:
         opening.context.store.end_lease(opening.claim, opening.context.now())
-        raise _unasked(payment, silence) from silence
+        raise _outcome_pending(payment, silence) from silence
     if snapshot.status is Status.CREATED:
         return _resend(payment, opening)
-    return _settled(_concluded(payment, attempt, snapshot, opening), opening)
+    return _settle_claim(_save_outcome(payment, attempt, snapshot, opening), opening)
 
 
-def _concluded(payment: Payment, attempt: Attempt, snapshot: Snapshot, opening: Opening) -> Payment:
+def _save_outcome(payment: Payment, attempt: Attempt, snapshot: Snapshot, opening: Opening) -> Payment:
     """Save what the snapshot changes. Where another writer was first, return the payment as that writer left it."""
     context = opening.context
 
     def decide(read: Payment) -> Change | None:
         is_same = read.version == payment.version
-        return conclude(read, attempt, snapshot, context) if is_same else None
+        return decide_outcome(read, attempt, snapshot, context) if is_same else None
 
     done = commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
     return done.change.payment if done.change else done.state
@@ -270,6 +270,6 @@ def _resend(payment: Payment, opening: Opening) -> StoredAnswer:
     return open_checkout(done.change.payment, opening)
 
 
-def _settled(payment: Payment, opening: Opening) -> StoredAnswer:
+def _settle_claim(payment: Payment, opening: Opening) -> StoredAnswer:
     """The gateway has it but its address is lost: nobody can be sent there, so the answer carries no address."""
     return settle(opening.claim, opening.key.answers.payment(payment, opening.checkout_token), opening.context)

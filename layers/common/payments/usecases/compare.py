@@ -17,7 +17,7 @@ from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts
-from payments.usecases.sync import conclude, excess_case_ended, learn_refund
+from payments.usecases.sync import decide_outcome, excess_case_ended, fetch_and_decide_refund
 
 # What our own clock or order brings about: no difference of the books.
 _OF_NO_MONEY = (
@@ -27,7 +27,7 @@ _OF_NO_MONEY = (
     "attempt.authorization_moved",
     "refund.sending",
 )
-_DISAGREEMENTS = ("attempt.taken_back", "payment.under_review")
+_DISAGREEMENTS = ("attempt.capture_denied", "payment.under_review")
 _RECOVERED = ("attempt.completed", "refund.completed")
 UNANSWERED = "unanswered"
 REFUSED = "refused"  # The gateway answers that it does not know the payment, or that we may not ask.
@@ -64,11 +64,13 @@ class Comparing:
     def payment(self, payment: Payment) -> Comparison:
         """Never raises: what could not be compared is an issue."""
         found = Comparison(payment.id)
-        found.written_off += [_written_off(payment, attempt) for attempt in payment.attempts if attempt.written_off]
+        found.written_off += [
+            _write_off_entry(payment, attempt) for attempt in payment.attempts if attempt.written_off_minor
+        ]
         for attempt in payment.attempts:
-            if not attempt.copy_of:
+            if not attempt.duplicate_of:
                 self._noting(found, attempt.id, partial(self._attempt, found, payment, attempt))
-        if any(attempt.captured for attempt in payment.attempts):
+        if any(attempt.captured_minor for attempt in payment.attempts):
             self._noting(found, payment.id, partial(self._refunds, found, payment))
         return found
 
@@ -76,7 +78,7 @@ class Comparing:
         try:
             check()
         except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.
-            found.issues.append(unanswered(found.payment_id, subject_id, failure, self.context.parts))
+            found.issues.append(issue_of_silence(found.payment_id, subject_id, failure, self.context.parts))
 
     def _attempt(self, found: Comparison, payment: Payment, attempt: Attempt) -> None:
         gateway = self.context.parts.gateway(attempt.account)
@@ -89,7 +91,7 @@ class Comparing:
             current = read.attempt(attempt.id)
             if read.version not in answered:  # An answer belongs to the state that was read before it.
                 answered[read.version] = gateway.fetch_payment(current)
-            return conclude(read, current, answered[read.version], self.context)
+            return decide_outcome(read, current, answered[read.version], self.context)
 
         self._settle(found, attempt.id, Step(lambda: self.context.store.get_payment(payment.id), decide, payment))
 
@@ -101,7 +103,7 @@ class Comparing:
         """The refund is read again with its payment: a webhook may have booked it since the refunds were listed."""
 
         def decide(read: tuple[Payment, Refund]) -> Change | None:
-            change = learn_refund(*read, self.context, asks=not self.dry_run)
+            change = fetch_and_decide_refund(*read, self.context, asks=not self.dry_run)
             return excess_case_ended(change, self.context)
 
         self._settle(found, refund_id, Step(lambda: self.context.store.get_refunding(payment_id, refund_id), decide))
@@ -113,12 +115,12 @@ class Comparing:
             change = commit(self.context, step.read, step.decide, first=step.first).change
         if change is None or all(event.kind in _OF_NO_MONEY for event in change.events):
             return
-        said = "; ".join(f"{event.kind} {event.note}".strip() for event in change.events)
+        note = "; ".join(f"{event.kind} {event.note}".strip() for event in change.events)
         disagrees = any(event.kind in _DISAGREEMENTS for event in change.events)
         kind = "gateway_disagrees" if disagrees else "behind_gateway"
-        found.issues.append(_issue(found.payment_id, subject_id, kind, said))
+        found.issues.append(_issue(found.payment_id, subject_id, kind, note))
         if not self.dry_run and not disagrees:
-            found.fixes.append(_issue(found.payment_id, subject_id, "applied", said))
+            found.fixes.append(_issue(found.payment_id, subject_id, "applied", note))
             found.recovered += any(event.kind in _RECOVERED for event in change.events)
 
 
@@ -154,7 +156,7 @@ def _with_item(item: T, work: Callable[[T], R]) -> tuple[T, R]:
     return item, work(item)
 
 
-def unanswered(payment_id: str, subject_id: str, failure: Exception, parts: Parts) -> Document:
+def issue_of_silence(payment_id: str, subject_id: str, failure: Exception, parts: Parts) -> Document:
     """The issue of what could not be compared, logged."""
     facts = {"payment_id": payment_id, "error": type(failure).__name__, "why": why_of(failure)}
     parts.note("report.unchecked", level="WARNING", **facts)
@@ -167,7 +169,7 @@ def _issue(payment_id: str, subject_id: str, kind: str, note: str) -> Document:
     return {"payment_id": payment_id, "subject_id": subject_id, "kind": kind, "note": note}
 
 
-def _written_off(payment: Payment, attempt: Attempt) -> Document:
+def _write_off_entry(payment: Payment, attempt: Attempt) -> Document:
     """The report's entry for an amount that a decision wrote off; every report with this payment shows it."""
-    amount = {"amount": attempt.written_off, "currency": attempt.amount.currency}
+    amount = {"amount": attempt.written_off_minor, "currency": attempt.amount.currency}
     return {"payment_id": payment.id, "attempt_id": attempt.id, **amount}

@@ -24,7 +24,7 @@ from payments.store.contract.errors import NotFound, StoreError
 from payments.usecases.disputes import sync_dispute
 from payments.usecases.errors import why_of
 from payments.usecases.job_lease import Report, run_alone
-from payments.usecases.lanes import turned
+from payments.usecases.lanes import rotate
 from payments.usecases.parts import Parts
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ BACK = timedelta(days=120)
 _RESERVE_S = 5.0
 _DISPUTES_MAX = 2_000  # Of one gateway and day.
 _WHY = Why("system", "daily list")
-_WORD = "listed"
+_EVENT_TYPE = "listed"
 
 
 def sync_listed(parts: Parts) -> Report:
@@ -48,7 +48,7 @@ def sync_listed(parts: Parts) -> Report:
 def _sync_all(parts: Parts) -> Report:
     """Each day another account is the first, and each may take its share of the time that is left."""
     counts: Counter[str] = Counter()
-    accounts = turned(parts.known_accounts, parts.clock.now().toordinal())
+    accounts = rotate(parts.known_accounts, parts.clock.now().toordinal())
     unfinished = 0
     for place, account in enumerate(accounts):
         others = len(accounts) - place - 1
@@ -144,7 +144,7 @@ def _sync_one(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> str:
             return "unchanged"
         sync_dispute(account, snapshot.ref, _WHY, parts)
     except NotFound:
-        parts.store.add_delivery(_parked(account, snapshot, parts))
+        parts.store.add_delivery(_park(account, snapshot, parts))
         return "unknown"
     except (GatewayError, StoreError) as failure:
         parts.note(
@@ -176,10 +176,10 @@ def _is_parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> boo
 
 
 def _delivery_id(account: Account, snapshot: DisputeSnapshot) -> str:
-    return hashlib.sha256(f"{_WORD} {account.gateway} {snapshot.ref}".encode()).hexdigest()
+    return hashlib.sha256(f"{_EVENT_TYPE} {account.gateway} {snapshot.ref}".encode()).hexdigest()
 
 
-def _parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> Delivery:
+def _park(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> Delivery:
     """A delivery for a dispute of no known payment: tried again for a day, then a case, as for a webhook."""
     now = parts.clock.now()
     return Delivery(
@@ -187,10 +187,10 @@ def _parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> Delive
         gateway=account.gateway,
         account_name=account.name,
         kind=EventKind.DISPUTE,
-        word=_WORD,
+        event_type=_EVENT_TYPE,
         subject_id="",
         subject_ref=snapshot.ref,
-        state_word=snapshot.word,
+        event_state=snapshot.reported_status,
         state=DeliveryState.PARKED,
         received_at=now,
         due_at=now,

@@ -136,10 +136,10 @@ def _is_due_before(dispute: Dispute, at: datetime) -> bool:
 
 def get_dispute(workspace_id: str, dispute_id: str, parts: Parts) -> Dispute:
     """Raises DisputeNotFound."""
-    return _found(dispute_id, parts.store.within(workspace_id))
+    return _get_dispute(dispute_id, parts.store.within(workspace_id))
 
 
-def _found(dispute_id: str, store: WorkspaceStore) -> Dispute:
+def _get_dispute(dispute_id: str, store: WorkspaceStore) -> Dispute:
     try:
         return store.get_dispute(dispute_id)
     except NotFound as missing:
@@ -154,7 +154,7 @@ def list_payment_disputes(workspace_id: str, payment_id: str, parts: Parts) -> l
 
 def refresh_dispute(dispute_id: str, context: Context) -> Dispute:
     """Fetch the dispute from the gateway now. Raises DisputeNotFound, GatewayDown, Busy."""
-    return _sync_or_raise(_found(dispute_id, context.store), context)
+    return _sync_or_raise(_get_dispute(dispute_id, context.store), context)
 
 
 def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
@@ -166,7 +166,7 @@ def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
         Busy: the same request may be repeated. It may have been stored, and is then carried out.
         GatewayRefused: the gateway refused, and the dispute goes on.
     """
-    dispute = _found(dispute_id, context.store)
+    dispute = _get_dispute(dispute_id, context.store)
     if dispute.status is DisputeStatus.LOST:
         return dispute
     _require_can_dispute(dispute.account, context.parts)
@@ -177,7 +177,7 @@ def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
             return None
         if found.status.is_ended:
             raise InvalidState("this dispute has ended", status=found.status)
-        return disputing.accept_asked(payment, found, reason, context.why, context.now())
+        return disputing.accept_requested(payment, found, reason, context.why, context.now())
 
     try:
         commit(context, lambda: context.store.get_disputing(dispute.payment_id, dispute_id), decide)

@@ -28,7 +28,7 @@ def _payment(due: Due, parts: Parts, gauge: Gauge) -> str:
     failure: GatewayError | StoreError | None = None
     for attempt in reversed(before.attempts):  # The live one first: its error is the one that is told.
         try:
-            payment = _checked(payment, attempt, context)
+            payment = _check(payment, attempt, context)
         except (GatewayError, StoreError) as error:
             failure = failure or error
     if failure:
@@ -38,8 +38,8 @@ def _payment(due: Due, parts: Parts, gauge: Gauge) -> str:
     return "open" if payment.version == before.version else "recovered"
 
 
-def _checked(payment: Payment, attempt: Attempt, context: Context) -> Payment:
-    if not (attempt.is_surplus and attempt.available):
+def _check(payment: Payment, attempt: Attempt, context: Context) -> Payment:
+    if not (attempt.is_excess and attempt.available_minor):
         return sync_attempt(payment.id, attempt.id, context)[0]
     return _refund_again(payment, attempt.id, context)
 
@@ -49,9 +49,9 @@ def _refund_again(payment: Payment, attempt_id: str, context: Context) -> Paymen
     now = context.now()
 
     def decide(read: Payment) -> Change | None:
-        if not read.attempt(attempt_id).available:
+        if not read.attempt(attempt_id).available_minor:
             return None
-        return refunding.surplus_refunded(unchanged(read), attempt_id, context.parts.ids.new(REFUND, now), now)
+        return refunding.excess_refunded(unchanged(read), attempt_id, context.parts.ids.new(REFUND, now), now)
 
     done = commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
     return done.change.payment if done.change else done.state
@@ -62,13 +62,13 @@ def _gauge_payment(payment: Payment, parts: Parts, gauge: Gauge) -> None:
 
     Money under way is counted apart.
     """
-    live, now = payment.live, parts.clock.now()
-    if not live.status.is_open or live.is_held:
+    live, now = payment.current, parts.clock.now()
+    if not live.status.is_open or live.awaits_capture:
         return
     if live.in_progress_at:
         if now - live.in_progress_at > _IN_PROGRESS_ALARM:
             gauge("InProgressOver5Days")
-    elif now - (live.capture_asked_at or live.created_at) > _PENDING_ALARM:
+    elif now - (live.capture_requested_at or live.created_at) > _PENDING_ALARM:
         gauge("PendingOver30Min")
         parts.note("payment.pending_long", workspace_id=payment.workspace_id, payment_id=payment.id)
 

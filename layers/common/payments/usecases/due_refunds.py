@@ -25,7 +25,7 @@ def _refund(due: Due, parts: Parts, gauge: Gauge) -> str:
     is_waiting = refunding.waits_for_dispute(payment, refund) or not refunding.may_be_sent(
         payment, refund, one_at_a_time=one_at_a_time
     )
-    defer(due, refunding.next_look(refund, parts.clock.now(), is_waiting=is_waiting), parts)
+    defer(due, refunding.next_check_at(refund, parts.clock.now(), is_waiting=is_waiting), parts)
     return "waiting" if is_waiting else "open"
 
 

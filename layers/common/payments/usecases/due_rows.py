@@ -37,11 +37,11 @@ def sweep_row(due: Due, parts: Parts) -> Swept:
     """Handle a row. One that cannot be handled is due again later, at growing intervals."""
     gauges: list[str] = []
     with listening() as heard:
-        outcome = _handled(due, parts, gauges.append)
+        outcome = _handle(due, parts, gauges.append)
     return Swept(due, outcome, heard, tuple(gauges))
 
 
-def _handled(due: Due, parts: Parts, gauge: Gauge) -> str:
+def _handle(due: Due, parts: Parts, gauge: Gauge) -> str:
     try:
         return _BY_NAME[due.kind].handle(due, parts, gauge)
     except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.

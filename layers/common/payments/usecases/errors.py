@@ -154,8 +154,8 @@ class UnsupportedByGateway(UseCaseError):
     api_code = "unsupported_by_gateway"
 
 
-class CaptureExceedsHold(UseCaseError):
-    api_code = "capture_exceeds_hold"
+class CaptureExceedsAuthorized(UseCaseError):
+    api_code = "capture_exceeds_authorized"
 
 
 class ProofRefused(UseCaseError):

@@ -44,9 +44,9 @@ def fail_over(payment: Payment, attempt: Attempt, failure: GatewayError, context
     if not payment.is_routed or attempt.terms.is_direct or len(payment.attempts) >= ATTEMPTS_MAX:
         return None
     account = _next_account(payment, attempt, context)
-    if account is None or not _opened_nothing(attempt, failure, context.parts):
+    if account is None or not _is_unopened(attempt, failure, context.parts):
         return None
-    why_failed = Failure(_CODES.get(type(failure), FailureCode.OTHER), failure.code, _opened_none(attempt, failure))
+    why_failed = Failure(_CODES.get(type(failure), FailureCode.OTHER), failure.code, _why_unopened(attempt, failure))
 
     def decide(read: Payment) -> Change | None:
         if read.attempt(attempt.id).sent_at != attempt.sent_at:
@@ -78,11 +78,11 @@ _CODES = {
 }
 
 
-def _opened_none(attempt: Attempt, failure: GatewayError) -> str:
+def _why_unopened(attempt: Attempt, failure: GatewayError) -> str:
     return ": ".join(filter(None, (f"{attempt.gateway} opened nothing", failure.words)))
 
 
-def _opened_nothing(attempt: Attempt, failure: GatewayError, parts: Parts) -> bool:
+def _is_unopened(attempt: Attempt, failure: GatewayError, parts: Parts) -> bool:
     """Refused or never sent, by the only call there ever was; or opened, told to nobody, and closed again."""
     if attempt.sent_at != attempt.created_at:
         return False  # An earlier call may still be on its way.

@@ -40,10 +40,10 @@ def request_forced_refund(order: RefundOrder, key: Key, context: Context) -> Sto
         InProgress, Busy, UnsupportedByGateway: nothing was done.
     """
     change, claim = commit_under_key(
-        order, key, lambda payment: _requested(order, payment, context), lambda change: _of(change).id, context
+        order, key, lambda payment: _save_request(order, payment, context), lambda change: _of(change).id, context
     )
     if change is None:
-        return _replayed(claim, key, context)
+        return _replay(claim, key, context)
     return settle(claim, key.answers.approval(_of(change)), context)
 
 
@@ -57,7 +57,7 @@ def send_approved_refund(approval: Approval, context: Context) -> None:
     def decide(payment: Payment) -> Change:
         if not context.store.get_approval(approval.id).is_open(context.now()):
             raise ApprovalNotAllowed("this approval was answered meanwhile: read it", state="answered")
-        return _reserved(payment, approval, context)
+        return _reserve(payment, approval, context)
 
     try:
         done = commit(context, lambda: context.store.get_payment(approval.payment_id), decide)
@@ -73,7 +73,7 @@ def send_approved_refund(approval: Approval, context: Context) -> None:
         context.parts.note("refund.unsynced", level="WARNING", **facts)
 
 
-def _requested(order: RefundOrder, payment: Payment, context: Context) -> Change:
+def _save_request(order: RefundOrder, payment: Payment, context: Context) -> Change:
     attempt, now = _refundable(payment), context.now()
     if not attempt.open_disputes:
         raise InvalidState("no chargeback is open: refund without force", status=payment.status)
@@ -81,9 +81,9 @@ def _requested(order: RefundOrder, payment: Payment, context: Context) -> Change
     if not gateway.has_refund_in_dispute:
         raise UnsupportedByGateway(f"{gateway.name} refunds nothing while a dispute is open: refund after its end")
     refuse_terms(order, attempt, context.parts)
-    minor = attempt.unspent if order.minor is None else order.minor
-    if not 0 < minor <= attempt.unspent:
-        raise exceeds(attempt, attempt.unspent)
+    minor = attempt.unspent_minor if order.minor is None else order.minor
+    if not 0 < minor <= attempt.unspent_minor:
+        raise exceeds(attempt, attempt.unspent_minor)
     if off := off_step(gateway.name, replace(attempt.amount, minor=minor)):
         raise off
     approval = Approval(
@@ -93,8 +93,8 @@ def _requested(order: RefundOrder, payment: Payment, context: Context) -> Change
         kind=ApprovalKind.FORCED_REFUND,
         subject_id=payment.id,
         amount=replace(attempt.amount, minor=minor),
-        asked_by=context.why.actor,
-        asked_at=now,
+        requested_by=context.why.actor,
+        requested_at=now,
         lapses_at=now + LASTS,
         outcome=str(order.reason_code),
         note=order.reason_text,
@@ -104,24 +104,24 @@ def _requested(order: RefundOrder, payment: Payment, context: Context) -> Change
 
 
 def _refundable(payment: Payment) -> Attempt:
-    if payment.kept is None:
+    if payment.winning_attempt is None:
         raise InvalidState(
             "only a completed payment can be refunded: read the payment, and cancel it if it is open",
             status=payment.status,
         )
     if payment.review:
         raise under_review(payment)
-    return payment.kept
+    return payment.winning_attempt
 
 
-def _reserved(payment: Payment, approval: Approval, context: Context) -> Change:
+def _reserve(payment: Payment, approval: Approval, context: Context) -> Change:
     attempt = payment.attempt(approval.attempt_id)
-    if payment.review or payment.kept_attempt_id != attempt.id:
+    if payment.review or payment.winning_attempt_id != attempt.id:
         raise DecisionNotPossible("the payment has changed since: ask for the refund again")
     if not attempt.open_disputes:
         raise DecisionNotPossible("no chargeback is open any more: refund without force")
     order = RefundOrder(payment.id, approval.amount.minor, "", ReasonCode(approval.outcome), approval.note)
-    by = Why(approval.asked_by, context.why.cause)
+    by = Why(approval.requested_by, context.why.cause)
     refund = replace(new_refund(order, approval.amount, payment, attempt, replace(context, why=by)), is_forced=True)
     now = refund.created_at
     change = decisions.approval_recorded(payment, approval, context.why, now)
@@ -129,9 +129,8 @@ def _reserved(payment: Payment, approval: Approval, context: Context) -> Change:
     try:
         reserved = refunding.reserved(change.payment, refund, one_at_a_time=one_at_a_time, why=by, at=now)
     except ExceedsAvailable as excess:
-        raise DecisionNotPossible(
-            f"at most {attempt.unspent} {attempt.amount.currency} (minor units) of the payment is left: ask for that"
-        ) from excess
+        left = f"{attempt.unspent_minor} {attempt.amount.currency} (minor units)"
+        raise DecisionNotPossible(f"at most {left} of the payment is left: ask for that") from excess
     return change.then(reserved)
 
 
@@ -139,7 +138,7 @@ def _of(change: Change) -> Approval:
     return next(record for record in change.records if isinstance(record, Approval))
 
 
-def _replayed(claim: Claim, key: Key, context: Context) -> StoredAnswer:
+def _replay(claim: Claim, key: Key, context: Context) -> StoredAnswer:
     def resume(leased: Claim) -> StoredAnswer:
         return settle(leased, key.answers.approval(context.store.get_approval(leased.subject_id)), context)
 

@@ -13,7 +13,7 @@ from payments.gateways.contract.public import NOT_SET_UP, PublicValues
 from payments.gateways.eligibility import eligible, methods
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.parts import Parts
-from payments.usecases.routing import accounts_of, listed
+from payments.usecases.routing import accounts_of, gateways_of
 
 
 @record
@@ -37,7 +37,7 @@ def list_gateways(workspace: Workspace, currency: str, country: str, minor: int 
     """
     country, today = country or workspace.country, parts.clock.now().date()
     accounts = accounts_of(workspace, parts)
-    names = dict.fromkeys((*listed(workspace, parts), *accounts))
+    names = dict.fromkeys((*gateways_of(workspace, parts), *accounts))
     may = eligible(names, country, currency, None, today)
     offers = [_offer(accounts[name], currency, country, parts) for name in may]
     return [offer for offer in offers if minor is None or minor >= offer.minimum_minor]

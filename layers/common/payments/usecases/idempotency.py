@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LEASE_S = 30.0  # Longer than any function that holds one lives.
 _WAIT_S = 6.0
-_LOOK_EVERY_S = 0.15
+_CHECK_EVERY_S = 0.15
 _AGAIN_S = 2
 
 
@@ -68,7 +68,7 @@ def new_claim(key: Key, stream_id: str, subject_id: str, parts: Parts, secret: s
     return Claim(key.operation, key.key_hash, key.body_hash, subject_id, stream_id, lease_until, secret)
 
 
-def known_claim(store: WorkspaceStore, key: Key) -> Claim | None:
+def get_claim(store: WorkspaceStore, key: Key) -> Claim | None:
     """The claim of an earlier use: for a refused request that may repeat an accepted one."""
     try:
         return store.get_claim(key.operation, key.key_hash)
@@ -87,18 +87,18 @@ def replay(claim: Claim, key: Key, context: Context, resume: Callable[[Claim], S
         raise KeyReused("this Idempotency-Key was used with another body; send a new key for a new request")
     waited_s = 0.0
     while claim.answer is None:
-        leased = _leased(claim, context)
+        leased = _lease(claim, context)
         if leased is not None:
             return leased.answer or resume(leased)
         if waited_s >= _WAIT_S:
             raise _in_progress(claim.lease_until - context.now())
-        context.parts.clock.sleep(_LOOK_EVERY_S)
-        waited_s += _LOOK_EVERY_S
+        context.parts.clock.sleep(_CHECK_EVERY_S)
+        waited_s += _CHECK_EVERY_S
         claim = context.store.get_claim(claim.operation, claim.key_hash)
     return claim.answer
 
 
-def _leased(claim: Claim, context: Context) -> Claim | None:
+def _lease(claim: Claim, context: Context) -> Claim | None:
     now = context.now()
     if now < claim.lease_until:
         return None

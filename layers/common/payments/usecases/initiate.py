@@ -14,16 +14,16 @@ from payments.domain.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
 from payments.domain.record import record
 from payments.domain.status import Status
 from payments.domain.terms import AS_IT_COMES, Terms
-from payments.store.contract.claims import Claim, KeyTaken, StoredAnswer
+from payments.store.contract.claims import Claim, KeyUsed, StoredAnswer
 from payments.store.contract.errors import Conflict
-from payments.store.contract.payments import OrderTaken
+from payments.store.contract.payments import OrderExists
 from payments.store.contract.workspaces import Workspace
-from payments.usecases.checkout import Opening, open_checkout, replayed
+from payments.usecases.checkout import Opening, open_checkout, replay_opening
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
 from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, UseCaseError, under_review
 from payments.usecases.failover import new_attempt
-from payments.usecases.idempotency import Key, known_claim, new_claim
+from payments.usecases.idempotency import Key, get_claim, new_claim
 from payments.usecases.lookup import payment_of
 from payments.usecases.parts import Parts
 from payments.usecases.routing import choose_account
@@ -64,17 +64,17 @@ def initiate_payment(order: PaymentOrder, key: Key, context: Context) -> StoredA
     account = choose_account(order.gateway, order.amount, order.terms, order.workspace, context.parts)
     token = capability.checkout_token(context.parts.ids.token(""), order.workspace.id)
     payment = _new_payment(order, account, token, context.parts)
-    claim = new_claim(key, payment.id, payment.live.id, context.parts, token)
+    claim = new_claim(key, payment.id, payment.current.id, context.parts, token)
     try:
-        payment = _added(payment, claim, context)
+        payment = _add(payment, claim, context)
     except Conflict as raced:
         raise Busy("too many requests for this order at once; repeat with the same key") from raced
-    except KeyTaken as taken:
-        return replayed(taken.claim, key, context)
+    except KeyUsed as existing:
+        return replay_opening(existing.claim, key, context)
     return open_checkout(payment, Opening(claim, key, context))
 
 
-def _added(payment: Payment, claim: Claim, context: Context) -> Payment:
+def _add(payment: Payment, claim: Claim, context: Context) -> Payment:
     """The payment as it was written: the order's first, or the one in place of a dead one of another amount."""
     first = transitions.opened(payment, context.why, payment.created_at)
 
@@ -83,8 +83,8 @@ def _added(payment: Payment, claim: Claim, context: Context) -> Payment:
 
     try:
         return commit(context, lambda: first, lambda opened: opened, riders=riders).written.payment
-    except OrderTaken as taken:
-        earlier_id = taken.payment_id
+    except OrderExists as existing:
+        earlier_id = existing.payment_id
 
     def decide(earlier: Payment) -> Change:
         if earlier.amount == payment.amount or not transitions.can_be_replaced(earlier):
@@ -93,10 +93,10 @@ def _added(payment: Payment, claim: Claim, context: Context) -> Payment:
 
     try:
         return commit(context, lambda: context.store.get_payment(earlier_id), decide, riders=riders).written.payment
-    except OrderTaken as taken:
+    except OrderExists as existing:
         raise DuplicateOrder(
-            "this merchant_order_id has a payment; read or retry it", payment_id=taken.payment_id
-        ) from taken
+            "this merchant_order_id has a payment; read or retry it", payment_id=existing.payment_id
+        ) from existing
 
 
 def retry_payment(
@@ -119,7 +119,7 @@ def retry_payment(
         return transitions.retried(_with_tokens(payment, token), attempt, context.why, attempt.created_at)
 
     def claim_of(change: Change) -> Claim:
-        return new_claim(key, payment_id, change.payment.live.id, context.parts, token)
+        return new_claim(key, payment_id, change.payment.current.id, context.parts, token)
 
     try:
         done = commit(
@@ -130,13 +130,13 @@ def retry_payment(
         )
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; repeat with the same key") from raced
-    except KeyTaken as taken:
-        return replayed(taken.claim, key, context)
+    except KeyUsed as existing:
+        return replay_opening(existing.claim, key, context)
     except UseCaseError:
-        known = known_claim(context.store, key)
+        known = get_claim(context.store, key)
         if known is None:
             raise
-        return replayed(known, key, context)
+        return replay_opening(known, key, context)
     change = done.written
     return open_checkout(change.payment, Opening(claim_of(change), key, context))
 
@@ -183,7 +183,7 @@ def _not_retried(payment: Payment) -> InvalidState:
             status=payment.status,
             replaced_by=payment.replaced_by,
         )
-    if any(attempt.written_off for attempt in payment.attempts):
+    if any(attempt.written_off_minor for attempt in payment.attempts):
         message = (
             "a decision kept money of this payment: a retry would charge the payer twice. Use a new merchant_order_id"
         )
@@ -197,7 +197,7 @@ def _next_attempt(payment: Payment, retrying: Retrying, workspace: Workspace, pa
         raise _not_retried(payment)
     if len(payment.attempts) >= ATTEMPTS_MAX:
         raise InvalidState(f"a payment has at most {ATTEMPTS_MAX} attempts; use a new merchant_order_id")
-    last = payment.live
+    last = payment.current
     if last.terms.is_direct and not retrying.source_token:
         raise InvalidState("a payment_method is good for one charge: send a new one to retry")
     terms = replace(last.terms, source_token=retrying.source_token)

@@ -1,7 +1,7 @@
 """The due rows of one gateway: listed shard by shard, each under a lease, as long as the gateway answers.
 
-A gateway that does not answer costs the others little: few of its rows are tried at once until it has answered, and
-after a few failures in a row its other rows wait for the next sweep.
+A gateway that does not answer costs the others little. Few of its rows are tried at once until it has answered. After
+a few failures in a row its other rows wait for the next sweep.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Leases:
     def __bool__(self) -> bool:
         return bool(self._fences)
 
-    def hold(self, lane: Lane) -> bool:
+    def secure(self, lane: Lane) -> bool:
         """Take or prolong the lane's lease. False while another sweep has it, or where the store does not answer."""
         try:
             return self._prolong(lane) if lane in self._fences else self._take(lane)
@@ -127,15 +127,15 @@ class Line:
     def _pages(self) -> Iterator[list[Due]]:
         """Each sweep begins with another shard and kind, so that none is always the last when time runs out."""
         turn = int(self._before.timestamp()) // 60
-        for shard in turned(tuple(range(SHARDS)), turn):
+        for shard in rotate(tuple(range(SHARDS)), turn):
             lane = Lane(self.gateway, shard)
             for rows in self._pages_of(lane, turn):
-                if rows and not self._leases.hold(lane):
+                if rows and not self._leases.secure(lane):
                     break
                 yield rows
 
     def _pages_of(self, lane: Lane, turn: int) -> Iterator[list[Due]]:
-        for kind in turned(KINDS, turn):
+        for kind in rotate(KINDS, turn):
             self._is_out_of_time = self._is_out_of_time or self._parts.time_left() < _READ_S
             if self._is_out_of_time or self._unread >= _UNREAD_MAX:
                 return
@@ -160,7 +160,7 @@ class Line:
                     break
 
 
-def turned(items: tuple[T, ...], by: int) -> tuple[T, ...]:
+def rotate(items: tuple[T, ...], by: int) -> tuple[T, ...]:
     first = by % max(1, len(items))
     return items[first:] + items[:first]
 

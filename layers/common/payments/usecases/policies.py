@@ -9,7 +9,7 @@ from payments.usecases.context import Context
 
 
 def get_late_success(context: Context) -> str:
-    """What happens to late money: grant, refund or hold.
+    """What happens to late money: grant, refund or review.
 
     Raises:
         InvalidWorkspace: the setting is not of its form. Nothing is concluded, and the sweep asks again.

@@ -60,13 +60,13 @@ def poll_attempt(execution: Execution, parts: Parts) -> Status:
         StillOpen: check again; its subclass says when.
     """
     now = parts.clock.now()
-    status = _look(execution, parts)
+    status = _check(execution, parts)
     if not status.is_open or status is Status.AUTHORIZED or now >= execution.expires_at:
         return status
     raise _RUNGS[polling.rung((now - execution.sent_at).total_seconds())](execution.attempt_id)
 
 
-def _look(execution: Execution, parts: Parts) -> Status:
+def _check(execution: Execution, parts: Parts) -> Status:
     """An outage, a throttled store and an unknown payment leave it open: the next check may know more."""
     attempt_id, context = execution.attempt_id, parts.context(execution.workspace_id, Why("system", "poll"))
     try:

@@ -17,7 +17,7 @@ from payments.domain.refund import WINDOW, ReasonCode, Refund
 from payments.domain.refunding import ExceedsAvailable
 from payments.domain.status import Status
 from payments.gateways.contract.errors import GatewayError
-from payments.store.contract.claims import Claim, KeyTaken, StoredAnswer
+from payments.store.contract.claims import Claim, KeyUsed, StoredAnswer
 from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
@@ -34,7 +34,7 @@ from payments.usecases.errors import (
     under_review,
     why_of,
 )
-from payments.usecases.idempotency import Key, known_claim, new_claim, replay, settle
+from payments.usecases.idempotency import Key, get_claim, new_claim, replay, settle
 from payments.usecases.lookup import payment_of
 from payments.usecases.parts import Parts
 from payments.usecases.routing import off_step
@@ -67,7 +67,7 @@ def refund_payment(order: RefundOrder, key: Key, context: Context) -> StoredAnsw
         order, key, lambda payment: _reserve(order, payment, context), lambda change: _of(change).id, context
     )
     if change is None:
-        return _replayed(claim, key, context)
+        return _replay(claim, key, context)
     return _send(change.payment, _of(change), claim, key, context)
 
 
@@ -87,7 +87,7 @@ def commit_under_key(
     """
 
     def claim_of(change: Change) -> Claim:
-        return replace(new_claim(key, order.payment_id, subject_id_of(change), context.parts), is_kept=True)
+        return replace(new_claim(key, order.payment_id, subject_id_of(change), context.parts), is_permanent=True)
 
     try:
         done = commit(
@@ -98,10 +98,10 @@ def commit_under_key(
         )
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; nothing was done, repeat with the same key") from raced
-    except KeyTaken as taken:
-        return None, taken.claim
+    except KeyUsed as existing:
+        return None, existing.claim
     except UseCaseError:
-        known = known_claim(context.store, key)
+        known = get_claim(context.store, key)
         if known is None:
             raise
         return None, known
@@ -129,7 +129,7 @@ def _of(change: Change) -> Refund:
 
 
 def _reserve(order: RefundOrder, payment: Payment, context: Context) -> Change:
-    attempt = payment.kept
+    attempt = payment.winning_attempt
     if attempt is None:
         raise InvalidState(
             "only a completed payment can be refunded: read the payment, and cancel it if it is open",
@@ -141,14 +141,14 @@ def _reserve(order: RefundOrder, payment: Payment, context: Context) -> Change:
         raise _dispute_open(payment, context.parts)
     gateway = context.parts.gateway(attempt.account)
     refuse_terms(order, attempt, context.parts)
-    amount = Money(attempt.available if order.minor is None else order.minor, attempt.amount.currency)
+    amount = Money(attempt.available_minor if order.minor is None else order.minor, attempt.amount.currency)
     _refuse_amount(amount, attempt, gateway)
     refund = new_refund(order, amount, payment, attempt, context)
     try:
         one_at_a_time = gateway.has_one_refund_at_a_time
         return refunding.reserved(payment, refund, one_at_a_time=one_at_a_time, why=context.why, at=refund.created_at)
     except ExceedsAvailable as excess:
-        raise exceeds(attempt, attempt.available) from excess
+        raise exceeds(attempt, attempt.available_minor) from excess
 
 
 def _dispute_open(payment: Payment, parts: Parts) -> DisputeOpen:
@@ -178,17 +178,17 @@ def refuse_terms(order: RefundOrder, attempt: Attempt, parts: Parts) -> None:
 
 def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
     """No refund below the gateway's minimum, and none that leaves a rest nobody could ever refund."""
-    minimum, left = gateway.refund_minimum_minor.get(amount.currency, 1), attempt.available - amount.minor
-    if attempt.available <= 0 or left < 0:
-        raise exceeds(attempt, attempt.available)
+    minimum, left = gateway.refund_minimum_minor.get(amount.currency, 1), attempt.available_minor - amount.minor
+    if attempt.available_minor <= 0 or left < 0:
+        raise exceeds(attempt, attempt.available_minor)
     if off := off_step(gateway.name, amount):
         raise off
     if left and (amount.minor < minimum or left < minimum):
         raise RefundBelowMinimum(
             f"refund at least {minimum} {amount.currency} (minor units) and leave at least {minimum}, "
-            f"or refund all {attempt.available} that is left",
+            f"or refund all {attempt.available_minor} that is left",
             minimum=minimum,
-            available=attempt.available,
+            available=attempt.available_minor,
         )
 
 
@@ -239,7 +239,7 @@ def _send(payment: Payment, refund: Refund, claim: Claim, key: Key, context: Con
     return settle(claim, to_answer(done.state[1]), context)
 
 
-def _replayed(claim: Claim, key: Key, context: Context) -> StoredAnswer:
+def _replay(claim: Claim, key: Key, context: Context) -> StoredAnswer:
     def resume(leased: Claim) -> StoredAnswer:
         try:
             refund = sync_refund(leased.stream_id, leased.subject_id, context)[0]

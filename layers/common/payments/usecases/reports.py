@@ -20,7 +20,15 @@ from payments.domain.ids import RECONCILIATION, named
 from payments.store.contract.errors import NotFound, StoreError
 from payments.store.contract.lists import Page
 from payments.store.contract.payments import Checkpoint
-from payments.usecases.compare import OPEN_KINDS, UNANSWERED, Comparing, Comparison, Document, side_by_side, unanswered
+from payments.usecases.compare import (
+    OPEN_KINDS,
+    UNANSWERED,
+    Comparing,
+    Comparison,
+    Document,
+    issue_of_silence,
+    side_by_side,
+)
 from payments.usecases.errors import ReportNotFound, why_of
 from payments.usecases.job_lease import run_alone
 from payments.usecases.parts import Parts
@@ -30,8 +38,8 @@ from payments.usecases.report_counts import count_cases, count_found, entries
 _JOB = "report"
 PAGE = 50
 _CASES_COUNTED = 100
-_ASKED_AGAIN = timedelta(hours=1)  # A payment whose gateway did not answer;
-_ASKED_AGAIN_IF_REFUSED = timedelta(days=1)  # one that somebody has to look at.
+_RETRIED = timedelta(hours=1)  # A payment whose gateway did not answer;
+_RETRIED_IF_REFUSED = timedelta(days=1)  # one that somebody has to look at.
 _WHY = Why("system", "hourly report")
 
 
@@ -160,14 +168,14 @@ class _Report:
             payment = self._store.get_payment(checkpoint.payment_id)
         except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the report goes on.
             payment_id = checkpoint.payment_id
-            return Comparison(payment_id, issues=[unanswered(payment_id, payment_id, failure, self._parts)])
+            return Comparison(payment_id, issues=[issue_of_silence(payment_id, payment_id, failure, self._parts)])
         return Comparing(self._parts.context(self.workspace_id, _WHY), dry_run).payment(payment)
 
     def _pass(self, checkpoint: Checkpoint, found: Comparison) -> None:
         """The payment's next checkpoint; where it could not be compared, the same one later."""
         if not found.is_answered:
             is_silent = any(issue["kind"] == UNANSWERED for issue in found.issues)
-            again = _ASKED_AGAIN if is_silent else _ASKED_AGAIN_IF_REFUSED
+            again = _RETRIED if is_silent else _RETRIED_IF_REFUSED
             self._store.defer_checkpoint(checkpoint, self._parts.clock.now() + again)
             return
         payment = self._store.get_payment(checkpoint.payment_id)

@@ -40,13 +40,13 @@ def compare_returned(
         return change
     if total.currency != attempt.amount.currency or snapshot.ref not in ("", attempt.payment_ref):
         return change
-    extra = total.minor - (attempt.refunded - attempt.refunded_outside) - attempt.unattributed
+    extra = total.minor - (attempt.refunded_minor - attempt.refunded_outside_minor) - attempt.unattributed_minor
     if extra < 0:
         return change or _find_what_came_back(payment, attempt, -extra, context)
     if extra == 0:
         return change
     extra -= _sum_counted_there_alone(payment, attempt, context)
-    return _imported(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change
+    return _import_refund(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change
 
 
 def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, context: Context) -> Change | None:
@@ -62,8 +62,8 @@ def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, con
         if is_ours and gateway.fetch_refund(refund, attempt).status.is_dead:
             shortfall -= refund.amount.minor
     why, at = Why(GATEWAY, "status"), context.now()
-    if shortfall > 0 and attempt.unattributed:
-        fell = min(shortfall, attempt.unattributed)
+    if shortfall > 0 and attempt.unattributed_minor:
+        fell = min(shortfall, attempt.unattributed_minor)
         return importing.unattributed_came_back(payment, attempt, fell, _open_case(context.store, payment), why, at)
     made_there = [one for one in refunds if one.actor == GATEWAY and one.status is Status.COMPLETED]
     back = _likeliest([one for one in made_there if not one.reason_text], shortfall)
@@ -93,7 +93,7 @@ def _sum_counted_there_alone(payment: Payment, attempt: Attempt, context: Contex
     gateway, minor = context.parts.gateway(attempt.account), 0
     for refund in context.store.list_refunds(payment.id):
         is_booked = refund.status is Status.COMPLETED and refund.decided != Outcome.REFUNDED_OUTSIDE
-        if refund.attempt_id != attempt.id or refund.actor == GATEWAY or (is_booked and not refund.is_held):
+        if refund.attempt_id != attempt.id or refund.actor == GATEWAY or (is_booked and not refund.is_contradicted):
             continue
         found = gateway.fetch_refund(refund, attempt)
         if found.status in _IS_THERE or (refund.status.is_open and found.status is not Status.CREATED):
@@ -105,9 +105,9 @@ def _sum_counted_there_alone(payment: Payment, attempt: Attempt, context: Contex
 _IS_THERE = (Status.PENDING, Status.PROCESSING, Status.COMPLETED)  # Not CREATED: the gateway does not know that one.
 
 
-def _imported(change: Change, attempt_id: str, extra: int, context: Context, ref: str = "") -> Change:
+def _import_refund(change: Change, attempt_id: str, extra: int, context: Context, ref: str = "") -> Change:
     attempt, at = change.payment.attempt(attempt_id), context.now()
-    left = attempt.captured - attempt.reserved - attempt.refunded - attempt.written_off
+    left = attempt.captured_minor - attempt.reserved_minor - attempt.refunded_minor - attempt.written_off_minor
     minor = min(extra, left)
     if minor > 0:
         change = importing.imported(change, attempt_id, context.parts.ids.new(REFUND, at), minor, at, ref)
@@ -158,7 +158,7 @@ def sync_foreign_refund(where: tuple[str, str], ref: str, context: Context, hand
             return _came_back(payment, ref, found, context)
         if found.status is not Status.COMPLETED or found.amount is None:
             return None
-        return _imported(unchanged(payment), attempt_id, found.amount.minor, context, ref)
+        return _import_refund(unchanged(payment), attempt_id, found.amount.minor, context, ref)
 
     done = commit(
         context, lambda: context.store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)

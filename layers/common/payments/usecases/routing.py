@@ -42,8 +42,8 @@ def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspac
         if wanted in _missing(workspace, parts):
             raise _ineligible(wanted, amount, terms, workspace, parts)
         raise UnknownGateway(f"gateway is one of: {', '.join(its)}", gateways=list(its))
-    asked = [wanted] if wanted else listed(workspace, parts)
-    may = eligible(asked, workspace.country, amount.currency, terms.method_type, _today(parts))
+    candidates = [wanted] if wanted else gateways_of(workspace, parts)
+    may = eligible(candidates, workspace.country, amount.currency, terms.method_type, _today(parts))
     if not may:
         raise _ineligible(wanted, amount, terms, workspace, parts)
     reasons: list[UseCaseError] = []
@@ -60,7 +60,7 @@ def next_account(payment: Payment, attempt: Attempt, workspace: Workspace, parts
     its = accounts_of(workspace, parts)
     tried = {one.gateway for one in payment.attempts}
     currency, method = payment.amount.currency, attempt.terms.method_type
-    for name in eligible(listed(workspace, parts), workspace.country, currency, method, _today(parts)):
+    for name in eligible(gateways_of(workspace, parts), workspace.country, currency, method, _today(parts)):
         if name not in tried and why_not(parts.gateway(its[name]), payment.amount, attempt.terms) is None:
             return its[name]
     return None
@@ -79,7 +79,12 @@ def why_not(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | Non
         return UnsupportedByGateway(f"{gateway.name} cannot charge a payment_method: leave it out for a checkout")
     if terms.is_manual and not isinstance(gateway, CanCapture):
         return UnsupportedByGateway(f"{gateway.name} takes the money at once: leave capture out, or send auto")
-    if terms.is_manual and not terms.is_direct and isinstance(gateway, CanCapture) and not gateway.has_checkout_hold:
+    if (
+        terms.is_manual
+        and not terms.is_direct
+        and isinstance(gateway, CanCapture)
+        and not gateway.has_checkout_authorization
+    ):
         return UnsupportedByGateway(f"{gateway.name} holds the charge of a payment_method only: send one")
     return None
 
@@ -92,7 +97,7 @@ def off_step(gateway_name: str, amount: Money) -> AmountOffStep | None:
     return AmountOffStep(f"{gateway_name} takes multiples of {step} in {amount.currency} (minor units)", step=step)
 
 
-def listed(workspace: Workspace, parts: Parts) -> Sequence[str]:
+def gateways_of(workspace: Workspace, parts: Parts) -> Sequence[str]:
     """The gateways that this workspace tries, in its own order.
 
     A workspace without a list, or whose list names no gateway of this deployment, has the deployment's order.

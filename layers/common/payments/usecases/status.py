@@ -39,17 +39,17 @@ def refresh_payment(payment_id: str, context: Context) -> Payment:
     """The payment after one look at the gateway. Raises PaymentNotFound, GatewayDown."""
     payment = payment_of(context.store, payment_id)
     try:
-        return _looked(payment, context)
+        return _sync(payment, context)
     except GatewayError as silence:
         raise GatewayDown(
             "the gateway gave no usable answer; the stored state is unchanged", payment_id=payment_id
         ) from silence
 
 
-def _looked(payment: Payment, context: Context) -> Payment:
-    if not payment.live.status.is_open:
+def _sync(payment: Payment, context: Context) -> Payment:
+    if not payment.current.status.is_open:
         return payment
-    return sync_attempt(payment.id, payment.live.id, context)[0]
+    return sync_attempt(payment.id, payment.current.id, context)[0]
 
 
 def find_payments(workspace_id: str, merchant_order_id: str, parts: Parts) -> list[Payment]:
@@ -75,7 +75,7 @@ def list_events(workspace_id: str, payment_id: str, parts: Parts) -> list[Event]
 
 def view_checkout(payment_id: str, checkout_token: str, parts: Parts) -> Payment:
     """The payment for whoever holds its checkout token. Raises PaymentNotFound for any other."""
-    payment = _held(payment_id, checkout_token, capability.CHECKOUT, parts)
+    payment = _payment_of_token(payment_id, checkout_token, capability.CHECKOUT, parts)
     if not capability.is_one_of(checkout_token, payment.checkout_token_hashes):
         raise PaymentNotFound("no such payment")
     return payment
@@ -83,18 +83,18 @@ def view_checkout(payment_id: str, checkout_token: str, parts: Parts) -> Payment
 
 def return_of_payer(payment_id: str, return_token: str, parts: Parts) -> str:
     """One look at the gateway, then where the payer goes: the merchant's page with the payment's id, nothing else."""
-    payment = _held(payment_id, return_token, capability.RETURN, parts)
+    payment = _payment_of_token(payment_id, return_token, capability.RETURN, parts)
     if not capability.is_one_of(return_token, payment.return_token_hashes):
         raise PaymentNotFound("no such payment")
     try:
-        _looked(payment, parts.context(payment.workspace_id, Why("payer", "return")))
+        _sync(payment, parts.context(payment.workspace_id, Why("payer", "return")))
     except (GatewayError, StoreError) as silence:
         facts = {"payment_id": payment_id, "error": type(silence).__name__, "why": why_of(silence)}
         parts.note("return.unsynced", level="WARNING", **facts)
     return with_payment_id(payment.return_url, payment_id)
 
 
-def _held(payment_id: str, token: str, kind: str, parts: Parts) -> Payment:
+def _payment_of_token(payment_id: str, token: str, kind: str, parts: Parts) -> Payment:
     workspace_id = capability.workspace_of(token, kind)
     if not workspace_id:
         raise PaymentNotFound("no such payment")

@@ -14,7 +14,7 @@ from functools import partial
 
 from payments.store.contract.due import Due
 from payments.usecases.due_rows import GAUGES, Swept, sweep_row
-from payments.usecases.lanes import Leases, Line, turned
+from payments.usecases.lanes import Leases, Line, rotate
 from payments.usecases.parts import Crew, Parts
 
 _ROWS_MAX = 10_000  # Of one sweep: the next one goes on.
@@ -31,7 +31,7 @@ def sweep(parts: Parts) -> Report:
     started_at = parts.clock.now()
     leases = Leases(parts)
     gateways = tuple(parts.known_gateways or parts.gateways)
-    lines = [Line(name, started_at, leases, parts) for name in turned(gateways, int(started_at.timestamp()) // 60)]
+    lines = [Line(name, started_at, leases, parts) for name in rotate(gateways, int(started_at.timestamp()) // 60)]
     counts: Counter[str] = Counter()
     try:
         with parts.crew() as crew:

@@ -20,7 +20,7 @@ from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Reje
 from payments.gateways.contract.payments import CanConfirmRef
 from payments.store.contract.deliveries import Delivery
 from payments.store.contract.errors import Conflict, NotFound
-from payments.usecases.acting import acted_on
+from payments.usecases.acting import follow_up
 from payments.usecases.commit import TRIES, Riders, commit
 from payments.usecases.context import Context
 from payments.usecases.errors import refusal_of
@@ -61,7 +61,7 @@ def sync_attempt(
         except NoSuchAttempt as missing:
             raise NotFound(attempt_id) from missing
         hint = handled.subject_ref if handled else ""
-        return learn(payment, attempt, context, hint, on_answer)
+        return fetch_and_decide(payment, attempt, context, hint, on_answer)
 
     done = commit(
         context, lambda: context.store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
@@ -69,7 +69,7 @@ def sync_attempt(
     return (done.change.payment, True) if done.change else (done.state, False)
 
 
-def learn(
+def fetch_and_decide(
     payment: Payment,
     attempt: Attempt,
     context: Context,
@@ -80,46 +80,46 @@ def learn(
 
     `hint` is the ref by which a webhook named the attempt, "" for none.
     """
-    if attempt.copy_of:
+    if attempt.duplicate_of:
         return None  # The attempt beside it is asked about.
     gateway = context.parts.gateway(attempt.account)
-    found = replace(attempt, checkout_ref=attempt.checkout_ref or _confirmed_ref(gateway, attempt, hint))
+    found = replace(attempt, checkout_ref=attempt.checkout_ref or _confirm_ref(gateway, attempt, hint))
     try:
-        snapshot = marked(gateway.fetch_payment(found), attempt, gateway)
+        snapshot = mark(gateway.fetch_payment(found), attempt, gateway)
     except SearchUnfinished as unfinished:
         change = advancing.search_goes_on(payment, attempt, unfinished.position, context.why, context.now())
         if change is None:
             raise
         return change
     found = replace(found, checkout_ref=found.checkout_ref or snapshot.found_ref)
-    after = acted_on(payment, found, snapshot, context)
+    after = follow_up(payment, found, snapshot, context)
     on_answer(after)
     # Answers of follow-up calls lack `found_ref`: keep it.
-    return conclude(payment, attempt, replace(after, found_ref=found.checkout_ref), context)
+    return decide_outcome(payment, attempt, replace(after, found_ref=found.checkout_ref), context)
 
 
-def _confirmed_ref(gateway: Gateway, attempt: Attempt, hint: str) -> str:
+def _confirm_ref(gateway: Gateway, attempt: Attempt, hint: str) -> str:
     """The attempt's `checkout_ref` by a webhook's hint; "" where the hint is none, or is about something else."""
     if not hint or not isinstance(gateway, CanConfirmRef):
         return ""
     return gateway.confirm_ref(attempt, hint)
 
 
-def conclude(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Context) -> Change | None:
+def decide_outcome(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Context) -> Change | None:
     """What an answer changes. The policy for late money is read only where money is late."""
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
     late_success = get_late_success(context) if is_late else ""
     at = context.now()
-    snapshot = marked(snapshot, attempt, context.parts.gateway(attempt.account))
+    snapshot = mark(snapshot, attempt, context.parts.gateway(attempt.account))
     change = advancing.advance(payment, attempt.id, snapshot, late_success, context.why, at)
     is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
-    if change and is_new and change.payment.attempt(attempt.id).is_surplus:
-        return refunding.surplus_refunded(change, attempt.id, context.parts.ids.new(REFUND, at), at)
-    change = _paid_again(change, payment, attempt.id, snapshot, context)
+    if change and is_new and change.payment.attempt(attempt.id).is_excess:
+        return refunding.excess_refunded(change, attempt.id, context.parts.ids.new(REFUND, at), at)
+    change = _record_extra_capture(change, payment, attempt.id, snapshot, context)
     return compare_returned(change, payment, attempt.id, snapshot, context)
 
 
-def _paid_again(
+def _record_extra_capture(
     change: Change | None, payment: Payment, attempt_id: str, snapshot: Snapshot, context: Context
 ) -> Change | None:
     """Record one further capture of this attempt and refund it. The next check finds the next one.
@@ -130,22 +130,22 @@ def _paid_again(
     payment, at = change.payment if change else payment, context.now()
     attempt = payment.attempt(attempt_id)
     known = {one.payment_ref for one in payment.attempts}
-    unknown = [taken for taken in snapshot.others if taken.ref not in known]
+    unknown = [extra for extra in snapshot.extra_captures if extra.ref not in known]
     if not unknown or attempt.status is not Status.COMPLETED or payment.is_stuck:
         return change
-    taken, copy_id = unknown[0], context.parts.ids.new(ATTEMPT, at)
-    if taken.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capturing)):
-        is_same = taken.amount.currency == attempt.amount.currency
+    extra, copy_id = unknown[0], context.parts.ids.new(ATTEMPT, at)
+    if extra.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capture_requested_minor)):
+        is_same = extra.amount.currency == attempt.amount.currency
         kind = ReviewKind.AMOUNT if is_same else ReviewKind.CURRENCY
-        reported = Snapshot(Status.COMPLETED, taken.amount, taken.ref)
-        reviewed = reviewing.put_under_review(payment, attempt, kind, reported, context.why, at, taken.ref)
+        reported = Snapshot(Status.COMPLETED, extra.amount, extra.ref)
+        reviewed = reviewing.put_under_review(payment, attempt, kind, reported, context.why, at, extra.ref)
         return change.then(reviewed) if change and reviewed else change or reviewed
-    again = transitions.paid_again(payment, attempt, copy_id, taken.ref, taken.amount, context.why, at)
+    again = transitions.paid_again(payment, attempt, copy_id, extra.ref, extra.amount, context.why, at)
     again = change.then(again) if change else again
-    return refunding.surplus_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)
+    return refunding.excess_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)
 
 
-def marked(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> Snapshot:
+def mark(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> Snapshot:
     """The answer, marked where it is about another order or merchant, and where it says that a search found nothing."""
     is_other_order = snapshot.subject_id not in ("", attempt.id)
     # The configured account is in a secret, which is read only where the answer names one.
@@ -169,20 +169,20 @@ def sync_refund(
         done = commit(
             context,
             lambda: context.store.get_refunding(payment_id, refund_id),
-            lambda read: excess_case_ended(learn_refund(*read, context, hint=hint), context),
+            lambda read: excess_case_ended(fetch_and_decide_refund(*read, context, hint=hint), context),
             riders=lambda change: Riders(handled=handled),
         )
         refund = done.state[1]
         moved = done.change.refund if done.change else None
         if moved is None:
             return refund, False
-        if moved.status is not refund.status or moved.is_held:
+        if moved.status is not refund.status or moved.is_contradicted:
             return moved, True
         # It only took the slot: now it may be sent.
     raise Conflict("the refund's slot was lost again and again")
 
 
-def learn_refund(
+def fetch_and_decide_refund(
     payment: Payment, refund: Refund, context: Context, *, asks: bool = True, hint: str = ""
 ) -> Change | None:
     """What is to be written about a refund: the slot it takes, or what the gateway says. Sends it only if `asks`.
@@ -195,7 +195,7 @@ def learn_refund(
     ):
         return refunding.took_slot(payment, refund, context.why, at)
     attempt = payment.attempt(refund.attempt_id)
-    snapshot = marked_refund(_fetched_refund(gateway, refund, attempt, hint), refund, gateway)
+    snapshot = mark_refund(_fetch_refund(gateway, refund, attempt, hint), refund, gateway)
     if snapshot.status is Status.CREATED and refund.status is Status.CREATED and asks:
         snapshot = _send_unless_disputed(payment, refund, context.parts)
     return refunding.advance_refund(payment, refund, snapshot, context.why, context.now())
@@ -206,10 +206,10 @@ def excess_case_ended(change: Change | None, context: Context) -> Change | None:
     refund = change.refund if change else None
     if change is None or refund is None or refund.actor != SYSTEM or refund.status is not Status.COMPLETED:
         return change
-    if any(one.is_surplus and (one.available or one.reserved) for one in change.payment.attempts):
+    if any(one.is_excess and (one.available_minor or one.reserved_minor) for one in change.payment.attempts):
         return change
     try:
-        case = context.store.get_case(f"{CaseKind.SURPLUS_REFUND_FAILED}:{change.payment.id}")
+        case = context.store.get_case(f"{CaseKind.EXCESS_REFUND_FAILED}:{change.payment.id}")
     except NotFound:
         return change
     if case.decided_at:
@@ -219,7 +219,7 @@ def excess_case_ended(change: Change | None, context: Context) -> Change | None:
     return replace(change, records=(*change.records, ended))
 
 
-def _fetched_refund(gateway: Gateway, refund: Refund, attempt: Attempt, hint: str) -> Snapshot:
+def _fetch_refund(gateway: Gateway, refund: Refund, attempt: Attempt, hint: str) -> Snapshot:
     """By the ref that a webhook named, if that refund names our id; else as the gateway finds it."""
     if hint and not refund.refund_ref:
         with suppress(Rejected):
@@ -232,9 +232,9 @@ def _fetched_refund(gateway: Gateway, refund: Refund, attempt: Attempt, hint: st
 def _send_unless_disputed(payment: Payment, refund: Refund, parts: Parts) -> Snapshot:
     """Send a refund unless a chargeback is open or a dispute took the money; the gateway does not know it yet."""
     is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
-    if refunding.is_taken_by_dispute(payment, refund) and is_settled:
+    if refunding.is_lost_to_dispute(payment, refund) and is_settled:
         return Snapshot(Status.FAILED, failure=Failure(FailureCode.REJECTED, message="a dispute took the money"))
-    if refunding.waits_for_dispute(payment, refund) or refunding.is_taken_by_dispute(payment, refund):
+    if refunding.waits_for_dispute(payment, refund) or refunding.is_lost_to_dispute(payment, refund):
         return Snapshot(Status.CREATED)
     return ask_refund(refund, payment.attempt(refund.attempt_id), parts)
 
@@ -243,18 +243,18 @@ def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> Snapshot:
     """Ask for the refund by its one id. Only the gateway's own no fails it; silence leaves it open."""
     gateway = parts.gateway(refund.account)
     try:
-        return marked_refund(gateway.create_refund(refund, attempt), refund, gateway)
+        return mark_refund(gateway.create_refund(refund, attempt), refund, gateway)
     except Rejected as refusal:
-        return _refused_refund(refund, attempt, refusal, parts)
+        return _resolve_refused_refund(refund, attempt, refusal, parts)
     except (OutcomeUnknown, Unavailable):
         return Snapshot(Status.CREATED)
 
 
-def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: Parts) -> Snapshot:
+def _resolve_refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: Parts) -> Snapshot:
     """What was refused may be a second sending of what another sender has just got through: ask before concluding."""
     gateway = parts.gateway(refund.account)
     try:
-        snapshot = marked_refund(gateway.fetch_refund(refund, attempt), refund, gateway)
+        snapshot = mark_refund(gateway.fetch_refund(refund, attempt), refund, gateway)
     except GatewayError:
         return Snapshot(Status.CREATED)
     is_first = parts.clock.now() - refund.created_at < FIRST_SENDING
@@ -264,7 +264,7 @@ def _refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: 
     return snapshot
 
 
-def marked_refund(snapshot: Snapshot, refund: Refund, gateway: Gateway) -> Snapshot:
+def mark_refund(snapshot: Snapshot, refund: Refund, gateway: Gateway) -> Snapshot:
     """The answer with the time in which this gateway's refunds may come back. Raises Unavailable: of another refund."""
     if snapshot.subject_id not in ("", refund.id):
         raise Unavailable(f"the gateway answered about another refund than {refund.id}")

@@ -75,10 +75,10 @@ def _new_delivery(account: Account, event: GatewayEvent, parts: Parts) -> Delive
         gateway=account.gateway,
         account_name=account.name,
         kind=event.kind,
-        word=event.word,
+        event_type=event.event_type,
         subject_id=event.subject_id,
         subject_ref=event.subject_ref,
-        state_word=event.state,
+        event_state=event.state,
         refund_ref=event.refund_ref,
         state=DeliveryState.RECEIVED,
         received_at=now,
@@ -90,7 +90,7 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
     """Let the gateway's own answer decide what the delivery hinted at, and log it. Raises GatewayError, StoreError."""
     facts = _facts(delivery)
     try:
-        state = _applied(delivery, facts, parts)
+        state = _apply(delivery, facts, parts)
     except (GatewayError, StoreError) as failure:
         facts |= {"error": type(failure).__name__, "why": why_of(failure)}
         parts.note("delivery.deferred", level="WARNING", **facts)
@@ -101,13 +101,13 @@ def apply_delivery(delivery: Delivery, parts: Parts) -> DeliveryState:
 
 def _facts(delivery: Delivery) -> dict[str, object]:
     facts: dict[str, object] = {"gateway": delivery.gateway, "account": delivery.account_name}
-    facts |= {"delivery_id": delivery.id, "word": delivery.word}
+    facts |= {"delivery_id": delivery.id, "event_type": delivery.event_type}
     return facts
 
 
 def _tell(state: DeliveryState, facts: dict[str, object], parts: Parts) -> None:
     level = "ERROR" if state is DeliveryState.DEAD else "INFO"
-    if state is DeliveryState.IGNORED and not facts["word"]:
+    if state is DeliveryState.IGNORED and not facts["event_type"]:
         level, facts = "WARNING", {**facts, "why": "its body has no event's name; read it at the gateway's dashboard"}
     parts.note(f"delivery.{state}", level=level, **facts)
 
@@ -123,7 +123,7 @@ def _count(delivery: Delivery, state: DeliveryState, parts: Parts) -> None:
         parts.count("WebhookDead", 1)
 
 
-def _applied(delivery: Delivery, facts: dict[str, object], parts: Parts) -> DeliveryState:
+def _apply(delivery: Delivery, facts: dict[str, object], parts: Parts) -> DeliveryState:
     """Adds to `facts` the ids of what it is about, as they become known."""
     names_refund = delivery.subject_id.startswith(REFUND)
     is_confused = names_refund is not (delivery.kind == EventKind.REFUND)  # A payment's news about a refund's id.
@@ -163,7 +163,7 @@ def _whose(delivery: Delivery, parts: Parts) -> Location | None:
 
 def _sync(delivery: Delivery, facts: dict[str, object], parts: Parts) -> bool:
     """Sync the subject; True where the delivery was marked as handled. Raises NotFound for an unknown subject."""
-    why = Why("gateway", "webhook", delivery.word)
+    why = Why("gateway", "webhook", delivery.event_type)
     if delivery.kind == EventKind.DISPUTE:
         dispute, was_handled = sync_dispute(delivery.account, delivery.subject_ref, why, parts, handled=delivery)
         facts |= {"payment_id": dispute.payment_id, "subject_id": dispute.id} if dispute else {}
@@ -192,7 +192,7 @@ def _park(delivery: Delivery, parts: Parts) -> DeliveryState:
     """Unknown to us yet: kept and looked up again for a day, then a person's case. Never acknowledged and dropped."""
     now = parts.clock.now()
     if now >= delivery.received_at + PARKED_FOR:
-        note = f"{delivery.account} sent {delivery.word}, which fits no payment here"
+        note = f"{delivery.account} sent {delivery.event_type}, which fits no payment here"
         subject = delivery.subject_id or delivery.subject_ref
         with suppress(Conflict):  # It is open already.
             parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))

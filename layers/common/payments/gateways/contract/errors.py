@@ -43,7 +43,7 @@ class GatewayError(Exception):
         self.answer: Mapping[str, Any] = answer or {}
         self.needs_person = needs_person
 
-    def turned_into(self, kind: type[Another], why: str = "", *, needs_person: bool = False) -> Another:
+    def as_kind(self, kind: type[Another], why: str = "", *, needs_person: bool = False) -> Another:
         """The same facts as another kind of error."""
         return kind(
             f"{self}: {why}" if why else str(self),
@@ -72,7 +72,7 @@ class Rejected(GatewayError):
 
     def with_status(self, http_status: int) -> Rejected:
         """The same, where the gateway's own status says less than its code."""
-        same = self.turned_into(Rejected)
+        same = self.as_kind(Rejected)
         same.http_status = http_status
         return same
 

@@ -15,12 +15,12 @@ from payments.domain.terms import NOTHING_TO_DO, NextAction
 
 @record
 class Checkout:
-    """What the payer is sent to. `news_ref` is the name by which webhooks will call the attempt, where not by ours."""
+    """Where the payer is sent. `webhook_ref` is the name that webhooks use for the attempt, if it is not our id."""
 
     ref: str
     next_action: NextAction
     expires_at: datetime | None = None
-    news_ref: str = ""
+    webhook_ref: str = ""
 
 
 @record
@@ -53,7 +53,7 @@ class CanCapture(Protocol):
     """Holding and taking are two steps. Repeated for one attempt and amount, the money is taken once."""
 
     has_partial_capture: ClassVar[bool]
-    has_checkout_hold: ClassVar[bool]  # False where only a token's charge can be held.
+    has_checkout_authorization: ClassVar[bool]  # False where only a token's charge can be held.
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot: ...
 

@@ -17,9 +17,9 @@ class EventKind(StrEnum):
 
 @record
 class GatewayEvent:
-    """One proven piece of news. `id` is equal for every copy of one delivery; `word` is the gateway's event name.
+    """One proven event. `id` is equal for every copy of one delivery; `event_type` is the gateway's name of it.
 
-    It is about `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a `news_ref` or a
+    It is about `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a `webhook_ref` or a
     `payment_ref`. With both, `subject_ref` is the gateway's id of that attempt or refund. Of kind DISPUTE `subject_ref`
     is the dispute's own ref. News of a refund that carries no id of ours is of kind PAYMENT, about its payment;
     `refund_ref` names that refund where only its own status tells of it.
@@ -27,7 +27,7 @@ class GatewayEvent:
 
     id: str
     kind: EventKind
-    word: str
+    event_type: str
     subject_id: str = ""
     state: str = ""
     subject_ref: str = ""

@@ -50,7 +50,7 @@ class Settings:
     def webhook_proof(self) -> str:
         return self.secret.text("webhook_proof") or facts.CERTIFICATE
 
-    def checked(self) -> Settings:
+    def check(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, and for a merchant id that cannot be one."""
         self.secret.check(API)
         return self

@@ -46,7 +46,7 @@ class PayPal:
     has_one_refund_at_a_time: ClassVar[bool] = False
     has_refund_in_dispute: ClassVar[bool] = True
     has_partial_capture: ClassVar[bool] = True  # Of a hold; an order is captured in full.
-    has_checkout_hold: ClassVar[bool] = True
+    has_checkout_authorization: ClassVar[bool] = True
 
     def __init__(self, place: Place, http: Http, settings: Callable[[], Settings], proof: Proof) -> None:
         self._place, self._http, self._settings, self._proof = place, http, settings, proof
@@ -56,7 +56,7 @@ class PayPal:
         return self._settings().merchant_id
 
     def require_settings(self) -> None:
-        self._settings().checked()
+        self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         parse, body = partial(wire.from_created, page=self._place.page), wire.to_order(attempt, order)
@@ -166,7 +166,9 @@ class PayPal:
         if not attempt.checkout_ref:
             return "", False
         try:
-            return self._http.read(self._order_url(attempt.checkout_ref), partial(wire.from_hold, attempt=attempt), {})
+            return self._http.read(
+                self._order_url(attempt.checkout_ref), partial(wire.from_authorization, attempt=attempt), {}
+            )
         except Rejected as refusal:
             _require_gone(refusal, attempt)
             return "", False
@@ -200,9 +202,9 @@ class PayPal:
 
 
 def fetch_token(http: Http, place: Place, read: Callable[[], Settings], clock: Clock) -> Token:
-    settings = read().checked()
+    settings = read().check()
     login = b64encode(f"{settings.client_id}:{settings.client_secret}".encode()).decode()
-    parse = partial(wire.from_token, asked_at=clock.now())
+    parse = partial(wire.from_token, requested_at=clock.now())
     url, form = address(place.origin, "v1", "oauth2", "token"), {"grant_type": "client_credentials"}
     try:
         return http.read_token(url, parse, form, {"Authorization": f"Basic {login}"})
@@ -210,17 +212,17 @@ def fetch_token(http: Http, place: Place, read: Callable[[], Settings], clock: C
         if error.http_status not in (400, 401, 403):
             raise
         hint = "check client_id and client_secret in its secret, and GATEWAY_MODE"
-        raise error.turned_into(Rejected, hint, needs_person=True) from None
+        raise error.as_kind(Rejected, hint, needs_person=True) from None
 
 
 def _capture_key(attempt: Attempt, amount: Money) -> str:
     """PayPal may repeat a refusal for the same request id, so a new capture request has another id."""
-    asked_at = attempt.capture_asked_at
-    return f"{attempt.id}-c{amount.minor}" + (f"-{int(asked_at.timestamp())}" if asked_at else "")
+    requested_at = attempt.capture_requested_at
+    return f"{attempt.id}-c{amount.minor}" + (f"-{int(requested_at.timestamp())}" if requested_at else "")
 
 
 def _once(key: str) -> dict[str, str]:
-    """Asked twice, done once. The whole answer, or the captures would be missing in it."""
+    """Model twice, done once. The whole answer, or the captures would be missing in it."""
     return {"PayPal-Request-Id": key, "Prefer": "return=representation"}
 
 
@@ -233,4 +235,4 @@ def _require_gone(refusal: Rejected, attempt: Attempt) -> None:
 
 def _unless_in_progress(refusal: Rejected) -> GatewayError:
     is_in_progress = refusal.code in IN_PROGRESS
-    return refusal.turned_into(OutcomeUnknown, "it may be done already") if is_in_progress else refusal
+    return refusal.as_kind(OutcomeUnknown, "it may be done already") if is_in_progress else refusal

@@ -13,7 +13,7 @@ from payments.gateways.http import Answer
 from payments.gateways.paypal.fields import DISPUTE_REF, REF
 from payments.gateways.paypal.money import from_amount
 from payments.gateways.paypal.words import DISPUTE_OUTCOME, DISPUTE_PHASE, DISPUTE_STATUS
-from payments.gateways.reading import code_of, needed_match, object_of, objects_of, our_id, text_of, time_of
+from payments.gateways.reading import code_of, object_of, objects_of, our_id, require_match, text_of, time_of
 
 _PAGE_SIZE = 10  # Each dispute of a page is fetched on its own.
 _PAGE_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{1,255}")
@@ -31,7 +31,7 @@ def from_list(answer: Answer, until: datetime) -> tuple[list[str], str]:
     if not isinstance(answer.get("items", answer.get("links")), list):
         raise ValueError("items, links")
     refs = [
-        needed_match(item, "dispute_id", DISPUTE_REF)
+        require_match(item, "dispute_id", DISPUTE_REF)
         for item in objects_of(answer.get("items"))
         if (time_of(item, "create_time") or until) <= until
     ]
@@ -41,18 +41,18 @@ def from_list(answer: Answer, until: datetime) -> tuple[list[str], str]:
 def from_dispute(answer: Answer) -> DisputeSnapshot:
     """The dispute is about our attempt where PayPal echoes its id, else about the capture."""
     amount, stage = from_amount(answer, "dispute_amount"), code_of(answer, "dispute_life_cycle_stage")
-    status, money, word = _ended_as(answer)
+    status, money, word = _outcome_of(answer)
     phase = DISPUTE_PHASE.get(stage)
     subject_id, subject_ref = _subject(answer)
     return DisputeSnapshot(
-        needed_match(answer, "dispute_id", DISPUTE_REF),
+        require_match(answer, "dispute_id", DISPUTE_REF),
         amount,
         phase,
         status,
         stage if phase is None and status is not None else word,
         subject_id,
         "" if subject_id else subject_ref,
-        _moved(answer, money),
+        _place_of_money(answer, money),
         code_of(answer, "reason"),
         time_of(answer, "create_time"),
         time_of(answer, "seller_response_due_date"),
@@ -63,7 +63,7 @@ def from_accepted(answer: Answer) -> None:
     """The answer to an acceptance has only a link to the dispute."""
 
 
-def _ended_as(answer: Answer) -> tuple[DisputeStatus | None, DisputeMoney, str]:
+def _outcome_of(answer: Answer) -> tuple[DisputeStatus | None, DisputeMoney, str]:
     word = code_of(answer, "status")
     if word != "RESOLVED":
         return DISPUTE_STATUS.get(word), DisputeMoney.NONE, word
@@ -72,7 +72,7 @@ def _ended_as(answer: Answer) -> tuple[DisputeStatus | None, DisputeMoney, str]:
     return status, money, outcome
 
 
-def _moved(answer: Answer, unseen: DisputeMoney) -> DisputeMoney:
+def _place_of_money(answer: Answer, unseen: DisputeMoney) -> DisputeMoney:
     """Where the money is, by the movements of the merchant's account without fees; `unseen` where there are none."""
     movements = [
         (each.get("type"), from_amount(each))
@@ -83,7 +83,7 @@ def _moved(answer: Answer, unseen: DisputeMoney) -> DisputeMoney:
         return unseen
     debited, credited = (_sum(movements, kind) for kind in ("DEBIT", "CREDIT"))
     if debited > credited:
-        return DisputeMoney.TAKEN
+        return DisputeMoney.DEBITED
     return DisputeMoney.RETURNED if debited else DisputeMoney.NONE
 
 

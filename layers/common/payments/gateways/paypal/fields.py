@@ -6,8 +6,8 @@ import re
 
 from payments.domain.status import Failure, FailureCode
 from payments.gateways.http import Answer
-from payments.gateways.paypal.words import FAILURE_BY_WORD
-from payments.gateways.reading import code_of, needed_match, object_of, objects_of, text_of
+from payments.gateways.paypal.words import FAILURE_BY_CODE
+from payments.gateways.reading import code_of, object_of, objects_of, require_match, text_of
 
 REF = re.compile(r"[A-Z0-9]{1,36}")
 DISPUTE_REF = re.compile(r"[A-Za-z0-9-]{1,255}")
@@ -15,7 +15,7 @@ _CAPTURE_ADDRESS = re.compile(r"/v2/payments/captures/([A-Z0-9]{1,36})$")
 
 
 def id_of(answer: Answer) -> str:
-    return needed_match(answer, "id", REF)
+    return require_match(answer, "id", REF)
 
 
 def unit_of(answer: Answer) -> Answer:
@@ -37,16 +37,16 @@ def failure_of(answer: Answer) -> Failure:
     processor, details = object_of(answer.get("processor_response")), object_of(answer.get("status_details"))
     words = (code_of(processor, "response_code"), code_of(details, "reason"), code_of(answer, "status"))
     word = next(filter(None, words), "")
-    return Failure(FAILURE_BY_WORD.get(word, FailureCode.DECLINED), word)
+    return Failure(FAILURE_BY_CODE.get(word, FailureCode.DECLINED), word)
 
 
 def capture_ref_of(refund: Answer) -> str:
     """The id of the refund's capture, "" where it names none."""
     hrefs = [text_of(link, "href") for link in objects_of(refund.get("links")) if link.get("rel") == "up"]
     found = next(filter(None, map(_CAPTURE_ADDRESS.search, hrefs)), None)
-    ref = found[1] if found else text_of(related_of(refund), "capture_id")
+    ref = found[1] if found else text_of(related_ids(refund), "capture_id")
     return ref if REF.fullmatch(ref) else ""
 
 
-def related_of(resource: Answer) -> Answer:
+def related_ids(resource: Answer) -> Answer:
     return object_of(object_of(resource.get("supplementary_data")).get("related_ids"))

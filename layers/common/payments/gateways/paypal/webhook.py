@@ -18,7 +18,7 @@ from payments.gateways.contract.webhooks import EventKind, GatewayEvent, Webhook
 from payments.gateways.facts.paypal import POSTBACK
 from payments.gateways.http import Answer, Http, address
 from payments.gateways.paypal import NAME, Settings, certificates_of
-from payments.gateways.paypal.fields import DISPUTE_REF, REF, capture_ref_of, related_of, unit_of
+from payments.gateways.paypal.fields import DISPUTE_REF, REF, capture_ref_of, related_ids, unit_of
 from payments.gateways.paypal.words import KIND_BY_EVENT
 from payments.gateways.places import Place
 from payments.gateways.reading import code_of, object_in, object_of, our_id, text_of
@@ -178,7 +178,7 @@ def _news(word: str, resource: Answer) -> tuple[EventKind, str, str]:
         return _of_refund(resource)
     ours = next(filter(None, (our_id(resource, "custom_id"), our_id(unit_of(resource), "custom_id"))), "")
     order_ids = (
-        text_of(related_of(resource), "order_id"),
+        text_of(related_ids(resource), "order_id"),
         text_of(resource, "order_id"),
         text_of(resource, "id"),
     )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
 from payments.gateways.contract.payments import Checkout, CheckoutOrder
@@ -20,7 +20,7 @@ from payments.gateways.paypal.money import from_amount, to_amount
 from payments.gateways.paypal.words import (
     CAPTURE_STATUS,
     DISPUTED,
-    FAILURE_BY_WORD,
+    FAILURE_BY_CODE,
     GONE,
     HINTS,
     HOLD_STATUS,
@@ -32,7 +32,7 @@ from payments.gateways.paypal.words import (
     TAKEN,
     UNPAID_ORDERS,
 )
-from payments.gateways.reading import code_of, message_of, needed_text, object_of, objects_of, text_of, time_of
+from payments.gateways.reading import code_of, message_of, object_of, objects_of, require_text, text_of, time_of
 from payments.gateways.tokens import Token
 
 _LANDING: Mapping[MethodType | None, str] = {MethodType.CARD: "GUEST_CHECKOUT", MethodType.PAYPAL: "LOGIN"}
@@ -72,23 +72,23 @@ def to_refund(refund: Refund) -> dict[str, object]:
     return {"amount": to_amount(refund.amount), "custom_id": refund.id}
 
 
-def from_token(answer: Answer, asked_at: datetime) -> Token:
+def from_token(answer: Answer, requested_at: datetime) -> Token:
     value, lasts_s = text_of(answer, "access_token"), answer.get("expires_in")
     if not _HEADER_VALUE.fullmatch(value) or type(lasts_s) is not int or lasts_s <= 0:
         raise ValueError("access_token, expires_in")
-    return Token(f"Bearer {value}", asked_at, asked_at + timedelta(seconds=min(lasts_s, _TOKEN_S_MAX)))
+    return Token(f"Bearer {value}", requested_at, requested_at + timedelta(seconds=min(lasts_s, _TOKEN_S_MAX)))
 
 
 def from_created(answer: Answer, page: re.Pattern[str]) -> Checkout:
-    """Asked for again, PayPal answers with the order as it is by now: an approved one has no page any more."""
+    """Model for again, PayPal answers with the order as it is by now: an approved one has no page any more."""
     ref, status = id_of(answer), text_of(answer, "status")
     links = objects_of(answer.get("links"))
     urls = [text_of(link, "href") for link in links if link.get("rel") in ("approve", "payer-action")]
     if not urls and status in SETTLED_ORDERS:
-        return Checkout(ref, NOTHING_TO_DO, news_ref=ref)
+        return Checkout(ref, NOTHING_TO_DO, webhook_ref=ref)
     if not urls or not page.fullmatch(urls[0]):
         raise ValueError("links: approve, payer-action")
-    return Checkout(ref, NextAction(ActionKind.REDIRECT, urls[0]), news_ref=ref)
+    return Checkout(ref, NextAction(ActionKind.REDIRECT, urls[0]), webhook_ref=ref)
 
 
 def from_order(answer: Answer, attempt: Attempt) -> Snapshot:
@@ -100,14 +100,14 @@ def from_order(answer: Answer, attempt: Attempt) -> Snapshot:
     taken = [capture for capture in captures if capture.get("status") in TAKEN]
     taken += [capture for capture in captures if capture not in taken and _is_booked(capture, attempt)]
     if taken:
-        return _completed(taken, attempt, echo, payments_of(unit, "refunds"))
+        return _from_captures(taken, attempt, echo, payments_of(unit, "refunds"))
     if any(_capture_status(capture) is Status.PENDING for capture in captures):
         return Snapshot(Status.PENDING, None, *_nothing(echo), is_in_progress=True)
     hold = _leading(holds)
     if hold and (hold.get("status") == "CREATED" or not captures):
-        return _held(hold, echo)
+        return _from_authorization(hold, echo)
     if not captures:
-        return _untried(answer, unit, attempt, echo)
+        return _from_unpaid_order(answer, unit, attempt, echo)
     return Snapshot(Status.FAILED, None, *_nothing(echo, failure_of(captures[-1])))
 
 
@@ -115,23 +115,23 @@ def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
     """Of an authorization: a capture on its own."""
     status, echo = _capture_status(answer), echo_of(answer)
     if status is Status.COMPLETED:
-        return _completed([answer], attempt, echo, None)
+        return _from_captures([answer], attempt, echo, None)
     failure = failure_of(answer) if status is Status.FAILED else None
     return Snapshot(status, None, *_nothing(echo, failure), is_in_progress=status is Status.PENDING)
 
 
 def from_void(answer: Answer) -> Snapshot:
     """Empty where PayPal said nothing but yes."""
-    return _held(answer, echo_of(answer)) if answer else Snapshot(Status.CANCELLED)
+    return _from_authorization(answer, echo_of(answer)) if answer else Snapshot(Status.CANCELLED)
 
 
-def from_hold(answer: Answer, attempt: Attempt) -> tuple[str, bool]:
+def from_authorization(answer: Answer, attempt: Attempt) -> tuple[str, bool]:
     """The authorization that may be captured or voided, "" if there is none; and whether no money is there or goes."""
     from_order(answer, attempt)
-    return hold_ref(answer), is_untouched(answer)
+    return authorization_ref(answer), is_untouched(answer)
 
 
-def hold_ref(answer: Answer) -> str:
+def authorization_ref(answer: Answer) -> str:
     holds = payments_of(unit_of(answer), "authorizations")
     return next((id_of(hold) for hold in holds if hold.get("status") in OPEN_HOLDS), "")
 
@@ -149,18 +149,20 @@ def _is_booked(capture: Answer, attempt: Attempt) -> bool:
     return bool(attempt.payment_ref) and capture.get("id") == attempt.payment_ref
 
 
-def _completed(
+def _from_captures(
     taken: Collection[Answer], attempt: Attempt, echo: tuple[str, str], refunds: list[Answer] | None
 ) -> Snapshot:
     """Completed by the capture that we booked, else by the first. `refunds` None: the answer does not list them."""
-    found = {id_of(capture): (Taken(id_of(capture), from_amount(capture)), capture) for capture in taken}
+    found = {id_of(capture): (ExtraCapture(id_of(capture), from_amount(capture)), capture) for capture in taken}
     kept, capture = found.get(attempt.payment_ref) or next(iter(found.values()))
     others = tuple(each for each, _ in found.values() if each is not kept)
-    returned = _returned(capture, kept, refunds, is_only=not others)
-    return Snapshot(Status.COMPLETED, kept.amount, kept.ref, None, *echo, returned=returned, others=others)
+    returned = _sum_of_refunds(capture, kept, refunds, is_only=not others)
+    return Snapshot(Status.COMPLETED, kept.amount, kept.ref, None, *echo, returned=returned, extra_captures=others)
 
 
-def _returned(capture: Answer, kept: Taken, refunds: list[Answer] | None, *, is_only: bool) -> Money | None:
+def _sum_of_refunds(
+    capture: Answer, kept: ExtraCapture, refunds: list[Answer] | None, *, is_only: bool
+) -> Money | None:
     """The sum of its refunds in the order, reversals included; None where the answer does not show it."""
     named = [(capture_ref_of(refund) or (kept.ref if is_only else ""), refund) for refund in refunds or ()]
     mine = [refund for ref, refund in named if ref == kept.ref]
@@ -183,13 +185,13 @@ def _leading(holds: list[Answer]) -> Answer | None:
     return by_status.get("CREATED") or by_status.get("PENDING") or next(reversed(holds), None)
 
 
-def _held(hold: Answer, echo: tuple[str, str]) -> Snapshot:
+def _from_authorization(hold: Answer, echo: tuple[str, str]) -> Snapshot:
     """CAPTURED without a capture to be seen is no proof of money."""
-    status = HOLD_STATUS.get(needed_text(hold, "status"), Status.PENDING)
+    status = HOLD_STATUS.get(require_text(hold, "status"), Status.PENDING)
     until = time_of(hold, "expiration_time")
     if status is Status.AUTHORIZED:
         held = Snapshot(status, from_amount(hold), id_of(hold), None, *echo)
-        return replace(held, hold_expires_at=until, honored_until=_honored_until(hold, until))
+        return replace(held, authorization_expires_at=until, honored_until=_honored_until(hold, until))
     ended_at = time_of(hold, "update_time")
     if status is Status.CANCELLED and until and ended_at and ended_at >= until:
         return Snapshot(Status.EXPIRED, None, *_nothing(echo, Failure(FailureCode.EXPIRED, code_of(hold, "status"))))
@@ -203,9 +205,9 @@ def _honored_until(hold: Answer, until: datetime | None) -> datetime | None:
     return min(filter(None, (created_at + _HONOR_PERIOD, until))) if created_at else None
 
 
-def _untried(answer: Answer, unit: Answer, attempt: Attempt, echo: tuple[str, str]) -> Snapshot:
+def _from_unpaid_order(answer: Answer, unit: Answer, attempt: Attempt, echo: tuple[str, str]) -> Snapshot:
     """Nothing was taken or held yet."""
-    status = needed_text(answer, "status")
+    status = require_text(answer, "status")
     if status == "VOIDED":
         return Snapshot(Status.CANCELLED, None, *_nothing(echo))
     if status != "APPROVED":
@@ -217,7 +219,7 @@ def _untried(answer: Answer, unit: Answer, attempt: Attempt, echo: tuple[str, st
 
 
 def _capture_status(capture: Answer) -> Status:
-    return CAPTURE_STATUS.get(needed_text(capture, "status"), Status.PENDING)
+    return CAPTURE_STATUS.get(require_text(capture, "status"), Status.PENDING)
 
 
 def _nothing(echo: tuple[str, str], failure: Failure | None = None) -> tuple[str, Failure | None, str, str]:
@@ -226,7 +228,7 @@ def _nothing(echo: tuple[str, str], failure: Failure | None = None) -> tuple[str
 
 
 def from_refund(answer: Answer, subject_id: str = "") -> Snapshot:
-    status = REFUND_STATUS.get(needed_text(answer, "status"), Status.PROCESSING)
+    status = REFUND_STATUS.get(require_text(answer, "status"), Status.PROCESSING)
     failure = failure_of(answer) if status is Status.FAILED else None
     is_told = status is Status.COMPLETED or "amount" in answer
     amount = from_amount(answer) if is_told else None
@@ -257,7 +259,7 @@ def from_refusal(answer: Answer) -> Refusal:
 
 def from_decline(code: str, words: str = "") -> Snapshot | None:
     """A failed snapshot; None where the refusal was no decline."""
-    if code not in FAILURE_BY_WORD:
+    if code not in FAILURE_BY_CODE:
         return None
-    failure = Failure(FAILURE_BY_WORD[code], code, words)
+    failure = Failure(FAILURE_BY_CODE[code], code, words)
     return Snapshot(Status.EXPIRED if failure.code is FailureCode.EXPIRED else Status.FAILED, failure=failure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.status import FailureCode, Status
 from payments.gateways.contract.webhooks import EventKind
-from payments.gateways.reading import by_word
+from payments.gateways.reading import by_code
 
 TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", "REVERSED"})  # Money was captured, refunded or not.
 _NOT_TAKEN = ("DECLINED", "DENIED", "FAILED")
@@ -33,7 +33,7 @@ WORDS_BY_FAILURE = {
     FailureCode.REJECTED: "PAYEE_ACCOUNT_RESTRICTED PAYEE_ACCOUNT_LOCKED_OR_CLOSED PAYEE_BLOCKED_TRANSACTION",
     FailureCode.EXPIRED: "ORDER_EXPIRED AUTHORIZATION_EXPIRED",
 }
-FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
+FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
 
 # What was asked for is so already, or cannot be any more: the order says which.
 _SETTLED = (
@@ -60,8 +60,8 @@ DISPUTE_STATUS = {
 DISPUTE_OUTCOME = {
     "RESOLVED_SELLER_FAVOUR": (DisputeStatus.WON, DisputeMoney.NONE),
     "DENIED": (DisputeStatus.WON, DisputeMoney.NONE),
-    "RESOLVED_BUYER_FAVOUR": (DisputeStatus.LOST, DisputeMoney.TAKEN),
-    "ACCEPTED": (DisputeStatus.LOST, DisputeMoney.TAKEN),
+    "RESOLVED_BUYER_FAVOUR": (DisputeStatus.LOST, DisputeMoney.DEBITED),
+    "ACCEPTED": (DisputeStatus.LOST, DisputeMoney.DEBITED),
     "RESOLVED_WITH_PAYOUT": (DisputeStatus.LOST, DisputeMoney.NONE),
     "CANCELED_BY_BUYER": (DisputeStatus.CLOSED, DisputeMoney.NONE),
     "NONE": (DisputeStatus.CLOSED, DisputeMoney.NONE),

@@ -63,7 +63,7 @@ class Settings:
         header = self.secret.text("signature_header").lower()
         return (header,) if header else _SIGNATURE_HEADERS
 
-    def checked(self) -> Settings:
+    def check(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, and for a setting that cannot be one."""
         self.secret.check(API)
         return self

@@ -42,7 +42,7 @@ class PhonePe:
         return self._settings().merchant_id
 
     def require_settings(self) -> None:
-        self._settings().checked()
+        self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         parse = partial(wire.from_pay, page=self._place.page)
@@ -57,7 +57,7 @@ class PhonePe:
         try:
             return self._http.read(url, parse, {"details": "true", "errorContext": "true"})
         except Rejected as refusal:
-            return _created(refusal, NO_SUCH_ORDER, is_known=bool(attempt.checkout_ref or attempt.payment_ref))
+            return _from_refusal(refusal, NO_SUCH_ORDER, is_known=bool(attempt.checkout_ref or attempt.payment_ref))
 
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         url, parse = self._url("payments", "v2", "refund"), partial(wire.from_refund, attempt=attempt)
@@ -75,7 +75,7 @@ class PhonePe:
         try:
             return self._http.read(url, partial(wire.from_refund, attempt=attempt), {})
         except Rejected as refusal:
-            return _created(refusal, NO_SUCH_REFUND, is_known=is_known)
+            return _from_refusal(refusal, NO_SUCH_REFUND, is_known=is_known)
 
     def fetch_foreign_refund(self, ref: str, attempt: Attempt) -> Snapshot:
         """A refund made at the dashboard, by the `merchantRefundId` of its webhook."""
@@ -113,7 +113,7 @@ class PhonePe:
 
 
 def fetch_token(http: Http, place: Place, settings: Callable[[], Settings], clock: Clock) -> Token:
-    known = settings().checked()
+    known = settings().check()
     form = {
         "client_id": known.client_id,
         "client_secret": known.client_secret,
@@ -121,20 +121,20 @@ def fetch_token(http: Http, place: Place, settings: Callable[[], Settings], cloc
         "grant_type": "client_credentials",
     }
     try:
-        parse = partial(wire.from_token, asked_at=clock.now())
+        parse = partial(wire.from_token, requested_at=clock.now())
         return http.read_token(address(oauth_url(place), "v1", "oauth", "token"), parse, form)
     except Rejected as refusal:
         hint = "check GATEWAY_MODE, and client_id, client_version and client_secret in its secret"
-        raise refusal.turned_into(Rejected, hint, needs_person=True) from None
+        raise refusal.as_kind(Rejected, hint, needs_person=True) from None
 
 
 def _unless_it_exists(refusal: Rejected, codes: Collection[str]) -> GatewayError:
     """An id that is used already is ours, from a call whose answer was lost."""
     it_exists = refusal.http_status == 417 or refusal.code in codes
-    return refusal.turned_into(OutcomeUnknown, "it exists") if it_exists else refusal
+    return refusal.as_kind(OutcomeUnknown, "it exists") if it_exists else refusal
 
 
-def _created(refusal: Rejected, codes: Collection[str], *, is_known: bool) -> Snapshot:
+def _from_refusal(refusal: Rejected, codes: Collection[str], *, is_known: bool) -> Snapshot:
     """`is_known`: PhonePe itself has told its id, so that it cannot be unknown there."""
     if refusal.code not in codes or is_known:
         raise refusal

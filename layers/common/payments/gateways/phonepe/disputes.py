@@ -16,7 +16,7 @@ from payments.gateways.contract.errors import Rejected
 from payments.gateways.http import Answer
 from payments.gateways.phonepe.fields import DISPUTE_REF
 from payments.gateways.phonepe.words import DISPUTE_STATUS, NO_SUCH_DISPUTE
-from payments.gateways.reading import code_of, currency_in, needed_match, needed_text, our_id, text_of, whole_of
+from payments.gateways.reading import code_of, currency_in, our_id, require_match, require_text, text_of, whole_of
 
 _WORDS = tuple(DISPUTE_STATUS)
 _LIMIT = 100  # The most that a list gives at once.
@@ -38,17 +38,17 @@ def from_list(answer: Answer, cursor: str) -> DisputePage:
 
 
 def from_dispute(answer: Answer) -> DisputeSnapshot:
-    word = needed_text(answer, "status")
+    word = require_text(answer, "status")
     status = DISPUTE_STATUS.get(word)
     return DisputeSnapshot(
-        ref=needed_match(answer, "disputeId", DISPUTE_REF),
+        ref=require_match(answer, "disputeId", DISPUTE_REF),
         amount=_amount(answer),
         phase=DisputePhase.CHARGEBACK,  # PhonePe knows no other.
         status=status,
-        word=code_of(answer, "status"),
+        reported_status=code_of(answer, "status"),
         subject_id=our_id(answer, "merchantOrderId"),
         # Assumed: the amount leaves the merchant's settlement when the dispute is lost.
-        money=DisputeMoney.TAKEN if status is DisputeStatus.LOST else DisputeMoney.NONE,
+        money=DisputeMoney.DEBITED if status is DisputeStatus.LOST else DisputeMoney.NONE,
         reason_code=code_of(answer, "reasonCode"),
         opened_at=_time(answer, "createdAt"),
         respond_by=_time(answer, "respondBy"),

@@ -16,7 +16,7 @@ from payments.gateways.contract.payments import Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.phonepe.fields import currency_of
 from payments.gateways.phonepe.words import (
-    FAILURE_BY_WORD,
+    FAILURE_BY_CODE,
     HINTS,
     IS_TRY_IN_PROGRESS,
     PAYMENT_STATUS,
@@ -25,10 +25,10 @@ from payments.gateways.phonepe.words import (
 from payments.gateways.reading import (
     code_of,
     message_of,
-    needed_match,
-    needed_text,
     object_of,
     objects_of,
+    require_match,
+    require_text,
     text_of,
     whole_of,
 )
@@ -60,33 +60,33 @@ def _meta(**udfs: str) -> dict[str, str]:
     return {name: _NOT_PLAIN.sub("_", text)[:_UDF_LENGTH] for name, text in udfs.items() if text}
 
 
-def from_token(answer: Answer, asked_at: datetime) -> Token:
+def from_token(answer: Answer, requested_at: datetime) -> Token:
     """The shorter of what `expires_at` and `expires_in` leave: the clocks may differ, the token may be an old one."""
     value = f"{text_of(answer, 'token_type') or 'O-Bearer'} {text_of(answer, 'access_token')}"
     ends_at, lasts_s = whole_of(answer, "expires_at"), whole_of(answer, "expires_in")
-    left_s = [s for s in (ends_at and ends_at - asked_at.timestamp(), lasts_s) if s is not None]
+    left_s = [s for s in (ends_at and ends_at - requested_at.timestamp(), lasts_s) if s is not None]
     if not _HEADER_VALUE.fullmatch(value) or not left_s or min(left_s) <= 0:
         raise ValueError("access_token, expires_at")
-    return Token(value, asked_at, asked_at + timedelta(seconds=min(*left_s, _TOKEN_S_MAX)))
+    return Token(value, requested_at, requested_at + timedelta(seconds=min(*left_s, _TOKEN_S_MAX)))
 
 
 def from_pay(answer: Answer, page: re.Pattern[str]) -> Checkout:
-    url, expires_ms = needed_match(answer, "redirectUrl", page), whole_of(answer, "expireAt")
+    url, expires_ms = require_match(answer, "redirectUrl", page), whole_of(answer, "expireAt")
     expires_at = from_epoch_ms(expires_ms) if expires_ms else None
     return Checkout(text_of(answer, "orderId"), NextAction(ActionKind.REDIRECT, url), expires_at)
 
 
 def from_payment(answer: Answer, attempt: Attempt) -> Snapshot:
     """Only the root decides: a failed try below it is no failed order. Of two amounts the contradicting one counts."""
-    status, failure = PAYMENT_STATUS.get(needed_text(answer, "state"), Status.PENDING), None
+    status, failure = PAYMENT_STATUS.get(require_text(answer, "state"), Status.PENDING), None
     if status.is_dead:
         failure = _failure(answer)
         status = Status.EXPIRED if failure.code is FailureCode.EXPIRED else status
     ref = _money_ref(answer) or text_of(answer, "orderId")
-    told = [_amount(answer, status), _debited(answer)]
+    told = [_amount(answer, status), _sum_of_debits(answer)]
     amount = next((amount for amount in told if amount and amount != attempt.amount), told[0])
     under_way = status is Status.PENDING and _is_in_progress(answer)
-    return Snapshot(status, amount, ref, failure, *_echoed(answer, "merchantOrderId"), is_in_progress=under_way)
+    return Snapshot(status, amount, ref, failure, *_echo_of(answer, "merchantOrderId"), is_in_progress=under_way)
 
 
 def _is_in_progress(answer: Answer) -> bool:
@@ -95,7 +95,7 @@ def _is_in_progress(answer: Answer) -> bool:
     return any(IS_TRY_IN_PROGRESS.get(text_of(one, "state"), True) for one in tries)
 
 
-def _debited(answer: Answer) -> Money | None:
+def _sum_of_debits(answer: Answer) -> Money | None:
     """All that left the payer where more than one try succeeded: the root says the order's amount only."""
     paid = [detail for detail in _details(answer) if detail.get("state") == "COMPLETED"]
     amounts = [whole_of(detail, "amount") or 0 for detail in paid]
@@ -106,10 +106,10 @@ def from_refund(answer: Answer, attempt: Attempt) -> Snapshot:
     """Of a create call, or a status in either shape: flat, or with `paymentDetails`."""
     if text_of(answer, "originalMerchantOrderId") not in ("", attempt.id):
         raise ValueError("originalMerchantOrderId")
-    status = REFUND_STATUS.get(needed_text(answer, "state"), Status.PROCESSING)
+    status = REFUND_STATUS.get(require_text(answer, "state"), Status.PROCESSING)
     ref = text_of(answer, "refundId") or text_of(_details(answer)[-1], "transactionId")
     failure = _failure(answer) if status.is_dead else None
-    return Snapshot(status, _amount(answer, status), ref, failure, *_echoed(answer, "merchantRefundId"))
+    return Snapshot(status, _amount(answer, status), ref, failure, *_echo_of(answer, "merchantRefundId"))
 
 
 def from_refusal(answer: Answer) -> Refusal:
@@ -119,7 +119,7 @@ def from_refusal(answer: Answer) -> Refusal:
     return Refusal(code, message_of(answer, "message"), hint)
 
 
-def _echoed(answer: Answer, name: str) -> tuple[str, str]:
+def _echo_of(answer: Answer, name: str) -> tuple[str, str]:
     """Our id and the merchant account, for the caller to compare."""
     return text_of(answer, name), text_of(answer, "merchantId")
 
@@ -135,7 +135,7 @@ def _amount(answer: Answer, status: Status) -> Money | None:
 def _failure(answer: Answer) -> Failure:
     source = answer if text_of(answer, "errorCode") or text_of(answer, "detailedErrorCode") else _details(answer)[-1]
     detailed, general = code_of(source, "detailedErrorCode"), code_of(source, "errorCode")
-    code = FAILURE_BY_WORD.get(detailed) or FAILURE_BY_WORD.get(general) or FailureCode.OTHER
+    code = FAILURE_BY_CODE.get(detailed) or FAILURE_BY_CODE.get(general) or FailureCode.OTHER
     return Failure(code, detailed or general, message_of(object_of(answer.get("errorContext")), "description"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from payments.domain.dispute import DisputeStatus
 from payments.domain.status import FailureCode, Status
 from payments.gateways.contract.webhooks import EventKind
-from payments.gateways.reading import by_word
+from payments.gateways.reading import by_code
 
 PAYMENT_STATUS = {
     "PENDING": Status.PENDING,
@@ -16,7 +16,7 @@ PAYMENT_STATUS = {
 # Of a PENDING order, by the states of its tries: whether the payer has acted and the money may still come. All false,
 # or no try at all: abandoned. docs/gateways/phonepe.md#in-progress-or-abandoned names the document of each row.
 IS_TRY_IN_PROGRESS = {
-    "PENDING": True,  # Asked or approved in the payer's app, and the bank has not answered.
+    "PENDING": True,  # Model or approved in the payer's app, and the bank has not answered.
     "COMPLETED": True,  # Debited; the order's state does not show it yet.
     "FAILED": False,  # The payer may try again, until the order expires.
 }
@@ -55,7 +55,7 @@ WORDS_BY_FAILURE = {
     "REFUND_FOR_TXN_OLDER_THAN_LIMIT EXCESS_REFUND_AMOUNT TXN_AMOUNT_MISMATCH_REFUND INVALID_REFUND_REQUEST_FIELDS "
     "ORIGINAL_TXN_NOT_FOUND",
 }
-FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
+FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
 
 # One code, two meanings: of a status call "not there", of a create call "already used".
 NO_SUCH_ORDER = frozenset({"INVALID_MERCHANT_ORDER_ID"})

@@ -50,7 +50,7 @@ class Settings:
         """Of refunds."""
         return self.secret.text("speed") or facts.SPEEDS[0]
 
-    def checked(self) -> Settings:
+    def check(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, or of the other mode."""
         self.secret.check(API)
         return self
@@ -81,6 +81,6 @@ def build(parts: GatewayParts) -> Gateway:
     def settings() -> Settings:
         return Settings(read())
 
-    auth = secret_header(lambda: settings().checked().authorization)
+    auth = secret_header(lambda: settings().check().authorization)
     http = Http("Razorpay", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
     return Razorpay(place, http, settings)

@@ -42,14 +42,14 @@ class Razorpay:
     has_one_refund_at_a_time: ClassVar[bool] = False
     has_refund_in_dispute: ClassVar[bool] = True
     has_partial_capture: ClassVar[bool] = False
-    has_checkout_hold: ClassVar[bool] = True
+    has_checkout_authorization: ClassVar[bool] = True
     merchant_ref = ""  # Its answers name no account.
 
     def __init__(self, place: Place, http: Http, settings: Callable[[], Settings]) -> None:
         self._place, self._http, self._settings = place, http, settings
 
     def require_settings(self) -> None:
-        self._settings().checked()
+        self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         if not offers(facts.ROWS, attempt.terms.method_type):
@@ -58,7 +58,7 @@ class Razorpay:
         flow = settings.upi_flow if attempt.terms.method_type is MethodType.UPI else facts.CHECKOUT
         if flow == facts.QR and attempt.amount.currency == "INR":
             return self._qr_code(attempt, order, settings)
-        order_id = self._found_again(attempt) or self._http.write(
+        order_id = self._find_again(attempt) or self._http.write(
             self._url("orders"), partial(wire.from_order, attempt=attempt), bodies.to_order(attempt, order)
         )
         if flow == facts.INTENT and bodies.can_begin_upi(order):
@@ -83,7 +83,7 @@ class Razorpay:
     def confirm_ref(self, attempt: Attempt, ref: str) -> str:
         kind = ("payments", "qr_codes") if ref.startswith("qr_") else ("orders",)
         try:
-            named = self._http.read(self._url(*kind, ref), fields.named_by, {})
+            named = self._http.read(self._url(*kind, ref), fields.our_id_in, {})
         except Rejected:
             return ""
         return ref if named == attempt.id else ""
@@ -99,7 +99,7 @@ class Razorpay:
             parse = partial(wire.from_refund, refund=refund, attempt=attempt)
             return self._http.write(url, parse, body, {"X-Refund-Idempotency": refund.id})
         except Rejected as refusal:
-            return self._refunded_before(refusal, refund, attempt)
+            return self._find_earlier_refund(refusal, refund, attempt)
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         parse = partial(wire.from_refund, refund=refund, attempt=attempt)
@@ -170,7 +170,7 @@ class Razorpay:
             return _sensible(parse, found)
         return self._http.write(self._url("payments", "qr_codes"), parse, bodies.to_qr_code(attempt, order, settings))
 
-    def _found_again(self, attempt: Attempt) -> str:
+    def _find_again(self, attempt: Attempt) -> str:
         """Orders have no idempotency key: a create call that is sent again looks for what became of the first."""
         return self._order_of(attempt) if _is_sent_again(attempt) else ""
 
@@ -194,20 +194,20 @@ class Razorpay:
             items = self._http.read(
                 self._url("payments", "qr_codes"), wire.from_collection, {**window, "skip": str(skip)}
             )
-            ours = (code for code in items if fields.named_by(code) == attempt.id)
+            ours = (code for code in items if fields.our_id_in(code) == attempt.id)
             hit = max(ours, key=lambda code: bool(code.get("payments_amount_received")), default=None)  # The paid one.
             after = str(skip + len(items))
             return Page(hit, after if len(items) == PAGE_SIZE else "", after)
 
         return search(attempt.search_position, read)
 
-    def _refunded_before(self, refusal: Rejected, refund: Refund, attempt: Attempt) -> Snapshot:
+    def _find_earlier_refund(self, refusal: Rejected, refund: Refund, attempt: Attempt) -> Snapshot:
         """A refund asked for twice is refused for want of money, or for its key: it may be there all the same."""
         found = self.fetch_refund(refund, attempt)
         if found.status is not Status.CREATED:
             return found
         if wire.is_same_key(refusal.answer):
-            raise refusal.turned_into(OutcomeUnknown, "the key is in use")
+            raise refusal.as_kind(OutcomeUnknown, "the key is in use")
         raise refusal
 
     def _all(self, url: str, params: Mapping[str, str] | None = None) -> list[Answer]:

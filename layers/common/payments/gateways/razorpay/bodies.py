@@ -13,8 +13,8 @@ from payments.gateways.razorpay import Settings
 
 # Three days: as long as a bank may still say that a failed payment went through after all. Razorpay's pages speak of
 # three and of five days for a hold that nobody captures, so we say which.
-HOLD = timedelta(days=3)
-_HOLD_MINUTES = HOLD // timedelta(minutes=1)
+AUTHORIZED_FOR = timedelta(days=3)
+_AUTHORIZED_MINUTES = AUTHORIZED_FOR // timedelta(minutes=1)
 _QR_LIFE = (timedelta(seconds=120), timedelta(hours=2))
 _NOTE_LENGTH = 256
 
@@ -22,11 +22,11 @@ _NOTE_LENGTH = 256
 def to_order(attempt: Attempt, order: CheckoutOrder) -> dict[str, object]:
     """Nothing of a clock: the same attempt is always the same order."""
     if attempt.terms.is_manual:
-        options = {"manual_expiry_period": _HOLD_MINUTES, "refund_speed": "normal"}
+        options = {"manual_expiry_period": _AUTHORIZED_MINUTES, "refund_speed": "normal"}
         capture = {"capture": "manual", "capture_options": options}
     else:
         # As long as the hold, so that what a bank admits to late is taken, and seen, rather than given back in silence.
-        options = {"automatic_expiry_period": _HOLD_MINUTES, "manual_expiry_period": _HOLD_MINUTES}
+        options = {"automatic_expiry_period": _AUTHORIZED_MINUTES, "manual_expiry_period": _AUTHORIZED_MINUTES}
         capture = {"capture": "automatic", "capture_options": {**options, "refund_speed": "normal"}}
     return {**_money(attempt.amount), "receipt": attempt.id, "notes": _notes(attempt, order), "payment": capture}
 
@@ -48,7 +48,7 @@ def to_checkout(attempt: Attempt, order: CheckoutOrder, order_id: str, settings:
         "emi_duration": str(terms.installments) if terms.installments else "",
     }
     said = {name: value for name, value in values.items() if value}
-    return Checkout(order_id, NextAction(ActionKind.CLIENT_SDK, values=said), news_ref=order_id)
+    return Checkout(order_id, NextAction(ActionKind.CLIENT_SDK, values=said), webhook_ref=order_id)
 
 
 def can_begin_upi(order: CheckoutOrder) -> bool:

@@ -13,7 +13,7 @@ from payments.gateways.razorpay.bodies import seconds
 from payments.gateways.razorpay.fields import at, ref_of
 from payments.gateways.razorpay.wire import from_collection
 from payments.gateways.razorpay.words import DISPUTE_PHASE, DISPUTE_STATUS, NO_SUCH_ID
-from payments.gateways.reading import code_of, currency_in, needed_text, object_of, our_id, text_of, whole_of
+from payments.gateways.reading import code_of, currency_in, object_of, our_id, require_text, text_of, whole_of
 
 _COUNT = 100  # The most that a collection gives at once.
 
@@ -21,27 +21,27 @@ _COUNT = 100  # The most that a collection gives at once.
 def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
     """`cursor` is the number of disputes to skip."""
     times = {"from": str(seconds(since)), "to": str(seconds(until))}
-    return {**times, "count": str(_COUNT), "skip": str(_skipped(cursor))}
+    return {**times, "count": str(_COUNT), "skip": str(_offset_of(cursor))}
 
 
 def from_list(answer: Answer, cursor: str) -> DisputePage:
     found = tuple(map(from_dispute, from_collection(answer)))
     is_full = len(found) >= _COUNT
-    return DisputePage(found, str(_skipped(cursor) + len(found)) if is_full else "")
+    return DisputePage(found, str(_offset_of(cursor) + len(found)) if is_full else "")
 
 
 def from_dispute(answer: Answer) -> DisputeSnapshot:
     """The dispute names its payment by Razorpay's id alone."""
-    word, phase_word, minor = needed_text(answer, "status"), needed_text(answer, "phase"), whole_of(answer, "amount")
+    word, phase_word, minor = require_text(answer, "status"), require_text(answer, "phase"), whole_of(answer, "amount")
     if minor is None:
         raise ValueError("amount")
     status, phase = DISPUTE_STATUS.get(word), DISPUTE_PHASE.get(phase_word)
     return DisputeSnapshot(
         ref=ref_of(answer),
-        amount=Money(minor, currency_in(needed_text(answer, "currency"))),
+        amount=Money(minor, currency_in(require_text(answer, "currency"))),
         phase=phase,
         status=status,
-        word=f"{code_of(answer, 'phase')} {code_of(answer, 'status')}",
+        reported_status=f"{code_of(answer, 'phase')} {code_of(answer, 'status')}",
         subject_ref=our_id(answer, "payment_id"),
         money=_money(phase, status),
         reason_code=code_of(answer, "reason_code"),
@@ -61,13 +61,13 @@ def to_refusal(refusal: Rejected) -> Rejected:
 def _money(phase: DisputePhase | None, status: DisputeStatus | None) -> DisputeMoney:
     """Razorpay debits the amount at the opening and returns it after a win; an inquiry debits it only if it is lost."""
     if status is DisputeStatus.LOST:
-        return DisputeMoney.TAKEN
+        return DisputeMoney.DEBITED
     if status is None or phase in (None, DisputePhase.INQUIRY):
         return DisputeMoney.NONE
-    return DisputeMoney.RETURNED if status.is_ended else DisputeMoney.TAKEN
+    return DisputeMoney.RETURNED if status.is_ended else DisputeMoney.DEBITED
 
 
-def _skipped(cursor: str) -> int:
+def _offset_of(cursor: str) -> int:
     if cursor and not cursor.isdecimal():
         raise ValueError("cursor")
     return int(cursor or 0)

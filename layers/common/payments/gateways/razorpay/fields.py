@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from payments.domain.ids import REFUND, is_id
 from payments.domain.status import Failure, FailureCode
 from payments.gateways.http import Answer
-from payments.gateways.razorpay.words import FAILURE_BY_WORD
-from payments.gateways.reading import code_of, message_of, needed_match, object_of, text_of
+from payments.gateways.razorpay.words import FAILURE_BY_CODE
+from payments.gateways.reading import code_of, message_of, object_of, require_match, text_of
 
 REF = re.compile(r"[A-Za-z0-9_]{1,64}")
 ORDER_REF = re.compile(r"(?:order|qr)_[A-Za-z0-9]{1,60}")
@@ -17,10 +17,10 @@ _SECONDS_MAX = 10**11  # Three days later there is still a calendar.
 
 
 def ref_of(answer: Answer) -> str:
-    return needed_match(answer, "id", REF)
+    return require_match(answer, "id", REF)
 
 
-def named_by(answer: Answer) -> str:
+def our_id_in(answer: Answer) -> str:
     """Our id of the attempt, as an order echoes it, or a QR code."""
     return text_of(answer, "receipt") or text_of(object_of(answer.get("notes")), "attempt_id")
 
@@ -33,7 +33,7 @@ def refund_id(answer: Answer) -> str:
 
 def failure_of(answer: Answer, otherwise: str = "") -> Failure:
     reason, general = word_of(answer, "error_reason"), word_of(answer, "error_code")
-    code = FAILURE_BY_WORD.get(reason, FailureCode.OTHER)
+    code = FAILURE_BY_CODE.get(reason, FailureCode.OTHER)
     return Failure(code, reason or general or otherwise, message_of(answer, "error_description"))
 
 

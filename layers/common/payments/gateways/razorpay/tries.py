@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.record import record
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.gateways.http import Answer
-from payments.gateways.razorpay.bodies import HOLD
+from payments.gateways.razorpay.bodies import AUTHORIZED_FOR
 from payments.gateways.razorpay.fields import at, failure_of, ref_of
 from payments.gateways.razorpay.words import IS_TRY_IN_PROGRESS, PAYMENT_STATUS
-from payments.gateways.reading import currency_in, needed_text, whole_of
+from payments.gateways.reading import currency_in, require_text, whole_of
 
 
 @record
@@ -36,13 +36,19 @@ class _Try:
 def from_payments(answers: Iterable[Answer], attempt: Attempt) -> Snapshot:
     """Computed from all payments each time: one that failed may still be authorized, days later."""
     tries = sorted((_try(answer, attempt) for answer in answers), key=lambda one: (one.created_at, one.ref))
-    taken, kept = _of(tries, Status.COMPLETED), _chosen(tries, attempt)
+    taken, kept = _of(tries, Status.COMPLETED), _choose(tries, attempt)
     if kept and kept.status is Status.COMPLETED:
-        others = tuple(Taken(one.ref, one.amount) for one in taken if one is not kept)
-        return Snapshot(Status.COMPLETED, kept.amount, kept.ref, fee=kept.fee, returned=kept.returned, others=others)
+        others = tuple(ExtraCapture(one.ref, one.amount) for one in taken if one is not kept)
+        return Snapshot(
+            Status.COMPLETED, kept.amount, kept.ref, fee=kept.fee, returned=kept.returned, extra_captures=others
+        )
     if kept:
         return Snapshot(
-            Status.AUTHORIZED, kept.amount, kept.ref, hold_expires_at=at(kept.created_at) + HOLD, fee=kept.fee
+            Status.AUTHORIZED,
+            kept.amount,
+            kept.ref,
+            authorization_expires_at=at(kept.created_at) + AUTHORIZED_FOR,
+            fee=kept.fee,
         )
     if any(one.status.is_open for one in tries):
         return Snapshot(Status.PENDING, is_in_progress=any(one.is_in_progress for one in tries))
@@ -56,7 +62,7 @@ def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
 
 
 def _try(answer: Answer, attempt: Attempt) -> _Try:
-    word, created_at = needed_text(answer, "status"), whole_of(answer, "created_at")
+    word, created_at = require_text(answer, "status"), whole_of(answer, "created_at")
     if created_at is None:
         raise ValueError("created_at")
     status, failure = PAYMENT_STATUS.get(word, Status.PENDING), failure_of(answer)
@@ -74,12 +80,12 @@ def _without_fee(answer: Answer, attempt: Attempt) -> tuple[Money, Money | None]
     minor, fee_minor = whole_of(answer, "amount"), whole_of(answer, "fee") or 0
     if minor is None:
         raise ValueError("amount")
-    told, fee = (Money(each, currency_in(needed_text(answer, "currency"))) for each in (minor, fee_minor))
+    told, fee = (Money(each, currency_in(require_text(answer, "currency"))) for each in (minor, fee_minor))
     is_explained = fee_minor > 0 and Money(minor - fee_minor, told.currency) == attempt.amount
     return (attempt.amount, fee) if is_explained else (told, None)
 
 
-def _chosen(tries: list[_Try], attempt: Attempt) -> _Try | None:
+def _choose(tries: list[_Try], attempt: Attempt) -> _Try | None:
     """The try that pays for this attempt: captured before authorized, the booked one before the earliest."""
     for status in (Status.COMPLETED, Status.AUTHORIZED):
         found = _of(tries, status)

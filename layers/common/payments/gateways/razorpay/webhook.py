@@ -10,7 +10,7 @@ from payments.gateways.contract.webhooks import EventKind, GatewayEvent, Webhook
 from payments.gateways.http import Answer
 from payments.gateways.proofs import hex_proof, is_among
 from payments.gateways.razorpay import Settings
-from payments.gateways.razorpay.fields import ORDER_REF, REF, named_by, refund_id, word_of
+from payments.gateways.razorpay.fields import ORDER_REF, REF, our_id_in, refund_id, word_of
 from payments.gateways.razorpay.words import KIND_BY_EVENT
 from payments.gateways.reading import object_in, object_of, text_of
 
@@ -31,8 +31,8 @@ def from_webhook(body: bytes) -> GatewayEvent:
     told = object_of(envelope.get("payload"))
     entity = _entity(told, name)
     subject_id = refund_id(entity) if kind is EventKind.REFUND else ""
-    if name in _NAMED and is_id(ATTEMPT, named_by(entity)):
-        subject_id = named_by(entity)
+    if name in _NAMED and is_id(ATTEMPT, our_id_in(entity)):
+        subject_id = our_id_in(entity)
     if kind is EventKind.REFUND and not subject_id:  # Made on the dashboard, or of an authorization that lapsed.
         kind = EventKind.PAYMENT
     subject_ref = _subject_ref(kind, name, entity, told)

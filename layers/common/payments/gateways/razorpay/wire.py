@@ -22,10 +22,10 @@ from payments.gateways.razorpay.words import (
 from payments.gateways.reading import (
     currency_in,
     message_of,
-    needed_match,
-    needed_text,
     object_of,
     objects_of,
+    require_match,
+    require_text,
     text_of,
     whole_of,
 )
@@ -37,7 +37,7 @@ _UPI_URL = re.compile(r"upi://pay\?[!-~]+")
 def from_order(answer: Answer, attempt: Attempt) -> str:
     if answer.get("receipt") != attempt.id:
         raise ValueError("receipt")
-    return needed_match(answer, "id", ORDER_REF)
+    return require_match(answer, "id", ORDER_REF)
 
 
 def from_orders(answer: Answer, attempt: Attempt) -> str:
@@ -52,11 +52,11 @@ def from_upi_intent(answer: Answer, order_id: str) -> Checkout:
     url = next((url for url in urls if _UPI_URL.fullmatch(url)), "")
     if not url:
         raise ValueError("next")
-    return Checkout(order_id, NextAction(ActionKind.UPI_INTENT, url), news_ref=order_id)
+    return Checkout(order_id, NextAction(ActionKind.UPI_INTENT, url), webhook_ref=order_id)
 
 
 def from_qr_code(answer: Answer, image: re.Pattern[str]) -> Checkout:
-    ref, url = needed_match(answer, "id", ORDER_REF), needed_match(answer, "image_url", image)
+    ref, url = require_match(answer, "id", ORDER_REF), require_match(answer, "image_url", image)
     close_by = whole_of(answer, "close_by")
     return Checkout(ref, NextAction(ActionKind.UPI_QR, url), at(close_by) if close_by else None, ref)
 
@@ -73,11 +73,11 @@ def from_collection(answer: Answer) -> list[Answer]:
 def from_refund(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
     if answer.get("payment_id") != attempt.payment_ref:
         raise ValueError("payment_id")
-    status, minor = REFUND_STATUS.get(needed_text(answer, "status"), Status.PROCESSING), whole_of(answer, "amount")
+    status, minor = REFUND_STATUS.get(require_text(answer, "status"), Status.PROCESSING), whole_of(answer, "amount")
     if minor is None:
         raise ValueError("amount")
     failure = failure_of(answer, otherwise="refund_failed") if status.is_dead else None
-    currency = currency_in(needed_text(answer, "currency")) if answer.get("currency") else refund.amount.currency
+    currency = currency_in(require_text(answer, "currency")) if answer.get("currency") else refund.amount.currency
     return Snapshot(status, Money(minor, currency), ref_of(answer), failure, subject_id=refund_id(answer))
 
 
@@ -88,7 +88,7 @@ def from_refunds(answers: Iterable[Answer]) -> int | None:
     """
     total, is_read = 0, True
     for answer in answers:
-        minor, status = whole_of(answer, "amount"), REFUND_STATUS.get(needed_text(answer, "status"))
+        minor, status = whole_of(answer, "amount"), REFUND_STATUS.get(require_text(answer, "status"))
         if minor is None:
             raise ValueError("amount")
         total += 0 if status is Status.FAILED else minor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from payments.domain.dispute import DisputePhase, DisputeStatus
 from payments.domain.status import FailureCode, Status
 from payments.gateways.contract.webhooks import EventKind
-from payments.gateways.reading import by_word
+from payments.gateways.reading import by_code
 
 PAYMENT_STATUS = {  # A payment that is refunded whole has been taken all the same.
     "created": Status.PENDING,
@@ -63,7 +63,7 @@ WORDS_BY_FAILURE = {
     "invalid_amount invalid_currency invalid_order_id invalid_request live_mode_not_enabled merchant_not_activated "
     "mismatch_in_transaction_details order_already_paid order_amount_mismatch order_payment_method_mismatch",
 }
-FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
+FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
 
 NO_SUCH_ID = "The id provided does not exist"
 HINTS = {  # By how the description begins: the code is the same for all of them.

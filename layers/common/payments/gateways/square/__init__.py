@@ -44,7 +44,7 @@ class Settings:
     def notification_url(self) -> str:
         return self.secret.text("notification_url")
 
-    def checked(self) -> Settings:
+    def check(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, or of the other side."""
         self.secret.check(API)
         return self
@@ -65,6 +65,6 @@ def build(parts: GatewayParts) -> Gateway:
     def settings() -> Settings:
         return Settings(read())
 
-    auth, headers = secret_header(lambda: f"Bearer {settings().checked().access_token}"), {"Square-Version": VERSION}
+    auth, headers = secret_header(lambda: f"Bearer {settings().check().access_token}"), {"Square-Version": VERSION}
     http = Http("Square", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport, headers)
     return Square(place, http, settings)

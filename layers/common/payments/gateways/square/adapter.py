@@ -43,19 +43,21 @@ class Square:
     has_one_refund_at_a_time: ClassVar[bool] = False
     has_refund_in_dispute: ClassVar[bool] = False
     has_partial_capture: ClassVar[bool] = True
-    has_checkout_hold: ClassVar[bool] = False  # A payment link takes the money at once.
+    has_checkout_authorization: ClassVar[bool] = False  # A payment link takes the money at once.
     merchant_ref: str = ""
 
     def __init__(self, place: Place, http: Http, settings: Callable[[], Settings]) -> None:
         self._place, self._http, self._settings = place, http, settings
 
     def require_settings(self) -> None:
-        self._settings().checked()
+        self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         _require_offered(attempt)
         if attempt.terms.is_manual:
-            raise Unsupported("Square takes the money of a payment link at once: hold it by charging a token instead")
+            raise Unsupported(
+                "Square captures the money of a payment link at once: charge a token to authorize it first"
+            )
         body = wire.to_link(attempt, order, self._location())
         return self._write(("online-checkout", "payment-links"), partial(wire.from_link, page=self._place.page), body)
 
@@ -68,7 +70,7 @@ class Square:
             return self._fetch_one(payment_id)
         # Nobody was handed the address of a link whose answer was lost.
         is_to_be_found = attempt.terms.is_direct and not attempt.is_absent
-        return self._found(attempt) if is_to_be_found else Snapshot(Status.CREATED)
+        return self._find_charge(attempt) if is_to_be_found else Snapshot(Status.CREATED)
 
     def confirm_ref(self, attempt: Attempt, ref: str) -> str:
         if not attempt.terms.is_direct:
@@ -103,14 +105,14 @@ class Square:
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
         """To capture a part, lower the amount first, then complete. The next call goes on where one was cut off."""
         try:
-            return self._captured(attempt, amount, shown_is_enough=False)
+            return self._capture_once(attempt, amount, shown_is_enough=False)
         except OutcomeUnknown as unknown:
             if unknown.code != CHANGED:
                 raise
             # It changed after it was read, and nothing was captured. To lower it again is answered as the first time.
-            return self._captured(attempt, amount, shown_is_enough=True)
+            return self._capture_once(attempt, amount, shown_is_enough=True)
 
-    def _captured(self, attempt: Attempt, amount: Money, *, shown_is_enough: bool) -> Snapshot:
+    def _capture_once(self, attempt: Attempt, amount: Money, *, shown_is_enough: bool) -> Snapshot:
         """`shown_is_enough`: an amount that is shown as lowered is not lowered again."""
         path = ("payments", self._payment_id(attempt))
         payment, found = self._read(path, wire.from_held, {})
@@ -181,7 +183,7 @@ class Square:
         known = [minor for minor in gone if minor is not None]
         return replace(found, returned=Money(sum(known), found.amount.currency) if len(known) == len(gone) else None)
 
-    def _found(self, attempt: Attempt) -> Snapshot:
+    def _find_charge(self, attempt: Attempt) -> Snapshot:
         """A direct charge whose answer was lost, oldest first.
 
         A cursor lives for minutes, so the position is a time: the next check begins there.
@@ -203,7 +205,7 @@ class Square:
         return payment_id
 
     def _location(self) -> str:
-        return self._settings().checked().location_id
+        return self._settings().check().location_id
 
     def _unless_held(self, attempt: Attempt, refusal: Rejected) -> Snapshot:
         """Refused because somebody was quicker: then that is what is so."""
@@ -237,4 +239,4 @@ def _unless_definite(refusal: Rejected, unknown: type[GatewayError]) -> GatewayE
     """A 4xx may stand for "later", or for "it was done before"."""
     if refusal.code not in UNKNOWN | NOT_NOW:
         return refusal
-    return refusal.turned_into(Unavailable if refusal.code in NOT_NOW else unknown)
+    return refusal.as_kind(Unavailable if refusal.code in NOT_NOW else unknown)

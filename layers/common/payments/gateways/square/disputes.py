@@ -7,7 +7,7 @@ from datetime import datetime
 from payments.domain.dispute import DisputeMoney, DisputeSnapshot, DisputeStatus
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.http import Answer
-from payments.gateways.reading import code_of, needed_text, object_of, objects_of, text_of, time_of
+from payments.gateways.reading import code_of, object_of, objects_of, require_text, text_of, time_of
 from payments.gateways.square.fields import id_of, money_of, ref_of
 from payments.gateways.square.words import DISPUTE_STATE
 
@@ -27,16 +27,16 @@ def from_list(answer: Answer, since: datetime, until: datetime) -> DisputePage:
 
 
 def _snapshot(dispute: Answer) -> DisputeSnapshot:
-    phase, status = DISPUTE_STATE.get(needed_text(dispute, "state"), (None, None))
+    phase, status = DISPUTE_STATE.get(require_text(dispute, "state"), (None, None))
     return DisputeSnapshot(
         ref=id_of(dispute, "id" if dispute.get("id") else "dispute_id"),
         amount=money_of(dispute, "amount_money"),
         phase=phase,
         status=status,
-        word=code_of(dispute, "state"),
+        reported_status=code_of(dispute, "state"),
         subject_ref=ref_of(object_of(dispute.get("disputed_payment")), "payment_id"),
         # Square debits a lost or accepted dispute; for an open one no field says where the money is.
-        money=DisputeMoney.TAKEN if status is DisputeStatus.LOST else DisputeMoney.NONE,
+        money=DisputeMoney.DEBITED if status is DisputeStatus.LOST else DisputeMoney.NONE,
         reason_code=code_of(dispute, "reason"),
         opened_at=time_of(dispute, "created_at") or time_of(dispute, "reported_at"),
         respond_by=time_of(dispute, "due_at"),

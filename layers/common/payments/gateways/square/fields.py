@@ -6,7 +6,7 @@ import re
 
 from payments.domain.money import Money
 from payments.gateways.http import Answer
-from payments.gateways.reading import currency_in, needed_match, object_of, objects_of, text_of, whole_of
+from payments.gateways.reading import currency_in, object_of, objects_of, require_match, text_of, whole_of
 
 REF = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _REFUND_ID = re.compile(r"(?<![A-Za-z0-9_])rfd_[0-9A-Za-z]{26}(?![A-Za-z0-9_])")
@@ -22,7 +22,7 @@ def money_of(answer: Answer, name: str) -> Money:
 
 
 def id_of(answer: Answer, name: str) -> str:
-    return needed_match(answer, name, REF)
+    return require_match(answer, name, REF)
 
 
 def ref_of(answer: Answer, *names: str) -> str:

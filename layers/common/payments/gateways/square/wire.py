@@ -14,7 +14,7 @@ from payments.domain.clock import to_text
 from payments.domain.money import Money
 from payments.domain.payment import Attempt
 from payments.domain.refund import Refund
-from payments.domain.snapshot import Snapshot, Taken
+from payments.domain.snapshot import ExtraCapture, Snapshot
 from payments.domain.status import Failure, FailureCode, Status
 from payments.domain.terms import ActionKind, MethodType, NextAction
 from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
@@ -22,17 +22,17 @@ from payments.gateways.http import Answer, Refusal
 from payments.gateways.reading import (
     code_of,
     message_of,
-    needed_match,
-    needed_text,
     object_of,
     objects_of,
+    require_match,
+    require_text,
     text_of,
     time_of,
 )
 from payments.gateways.search import Page
 from payments.gateways.square.fields import REF, errors_of, id_of, money_of, refund_id_of
 from payments.gateways.square.words import (
-    FAILURE_BY_WORD,
+    FAILURE_BY_CODE,
     GONE_BACK,
     HINTS,
     IN_PROGRESS,
@@ -118,14 +118,14 @@ def read_link_ref(checkout_ref: str) -> tuple[str, str]:
 
 def from_link(answer: Answer, page: re.Pattern[str]) -> Checkout:
     link = object_of(answer.get("payment_link"))
-    url, order_id = needed_match(link, "url", page), id_of(link, "order_id")
-    return Checkout(f"{order_id}/{id_of(link, 'id')}", NextAction(ActionKind.REDIRECT, url), news_ref=order_id)
+    url, order_id = require_match(link, "url", page), id_of(link, "order_id")
+    return Checkout(f"{order_id}/{id_of(link, 'id')}", NextAction(ActionKind.REDIRECT, url), webhook_ref=order_id)
 
 
 def from_order(answer: Answer) -> tuple[Answer, list[str]]:
     """The order, and the ids of the payments that were made for it."""
     order = object_of(answer.get("order"))
-    needed_text(order, "state")
+    require_text(order, "state")
     tenders = objects_of(order.get("tenders"))
     payment_ids = [id_of(tender, "payment_id" if tender.get("payment_id") else "id") for tender in tenders]
     if len(payment_ids) > _TENDERS_MAX:
@@ -136,14 +136,14 @@ def from_order(answer: Answer) -> tuple[Answer, list[str]]:
 def from_link_order(order: Answer, payments: Sequence[Snapshot], known_ref: str) -> Snapshot:
     """Without a payment, or with failed payments alone, the payer may try again while the order is open."""
     reference_id = text_of(order, "reference_id")
-    kept = _paid_in_parts(order, payments, known_ref) or kept_of(payments, known_ref)
+    kept = _sum_of_tenders(order, payments, known_ref) or winner_of(payments, known_ref)
     if kept is None or kept.status.is_dead:
         is_over = order.get("state") == "CANCELED"
         return Snapshot(Status.CANCELLED if is_over else Status.PENDING, subject_id=reference_id)
     return replace(kept, subject_id=kept.subject_id or reference_id)
 
 
-def _paid_in_parts(order: Answer, payments: Sequence[Snapshot], known_ref: str) -> Snapshot | None:
+def _sum_of_tenders(order: Answer, payments: Sequence[Snapshot], known_ref: str) -> Snapshot | None:
     """One payment of several tenders (a gift card and a card, say) that make up the order's total, or None.
 
     Refunds are sent to the largest tender.
@@ -170,7 +170,7 @@ def from_held(answer: Answer) -> tuple[Answer, Snapshot]:
 
 
 def _snapshot(payment: Answer) -> Snapshot:
-    word = needed_text(payment, "status")
+    word = require_text(payment, "status")
     status = PAYMENT_STATUS.get(word, Status.PENDING)
     is_money = status in (Status.AUTHORIZED, Status.COMPLETED)
     failure = _failure(_bank_errors(payment)) if status is Status.FAILED else None
@@ -183,7 +183,7 @@ def _snapshot(payment: Answer) -> Snapshot:
         failure=failure,
         subject_id=text_of(payment, "reference_id"),
         is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),
-        hold_expires_at=time_of(payment, "delayed_until") if status is Status.AUTHORIZED else None,
+        authorization_expires_at=time_of(payment, "delayed_until") if status is Status.AUTHORIZED else None,
     )
 
 
@@ -217,14 +217,14 @@ def _amount(payment: Answer) -> Money:
     return money_of(payment, "total_money" if payment.get("total_money") is not None else "amount_money")
 
 
-def kept_of(snapshots: Sequence[Snapshot], known_ref: str = "") -> Snapshot | None:
+def winner_of(snapshots: Sequence[Snapshot], known_ref: str = "") -> Snapshot | None:
     """One is kept, the others' money is told beside it; tries that failed count where there is nothing else."""
     paid = [snapshot for snapshot in snapshots if snapshot.status is Status.COMPLETED]
     known = [snapshot for snapshot in paid if snapshot.ref == known_ref]
     live = (snapshot for status in _BEST_FIRST for snapshot in snapshots if snapshot.status is status)
     kept = next(iter((*known, *live, *snapshots)), None)
-    others = tuple(Taken(each.ref, each.amount) for each in paid if each is not kept and each.amount)
-    return replace(kept, others=others) if kept else None
+    others = tuple(ExtraCapture(each.ref, each.amount) for each in paid if each is not kept and each.amount)
+    return replace(kept, extra_captures=others) if kept else None
 
 
 def from_payments(answer: Answer, attempt_id: str) -> Page[Snapshot]:
@@ -232,7 +232,7 @@ def from_payments(answer: Answer, attempt_id: str) -> Page[Snapshot]:
     listed = objects_of(answer.get("payments"))
     ours = [_snapshot(payment) for payment in listed if payment.get("reference_id") == attempt_id]
     last_at = time_of(listed[-1], "created_at") if listed else None
-    return Page(kept_of(ours), text_of(answer, "cursor"), to_text(last_at) if last_at else "")
+    return Page(winner_of(ours), text_of(answer, "cursor"), to_text(last_at) if last_at else "")
 
 
 def from_refunded(answer: Answer) -> list[str]:
@@ -255,7 +255,7 @@ def is_decline(answer: Answer) -> bool:
     if code in OURS | UNKNOWN | NOT_NOW:
         return False
     is_unknown_token = code == NOT_FOUND and error.get("field") == "source_id"
-    return code in FAILURE_BY_WORD or is_unknown_token or error.get("category") == "PAYMENT_METHOD_ERROR"
+    return code in FAILURE_BY_CODE or is_unknown_token or error.get("category") == "PAYMENT_METHOD_ERROR"
 
 
 def from_decline(answer: Answer) -> Charge:
@@ -267,11 +267,11 @@ def from_decline(answer: Answer) -> Charge:
 
 def from_refund(answer: Answer, payment_ref: str) -> Snapshot:
     refund = object_of(answer.get("refund"))
-    word = needed_text(refund, "status")
+    word = require_text(refund, "status")
     if payment_ref and text_of(refund, "payment_id") not in ("", payment_ref):
         raise ValueError("refund.payment_id")
     status = REFUND_STATUS.get(word, Status.PROCESSING)
-    failure = Failure(FAILURE_BY_WORD.get(word, FailureCode.OTHER), word) if status.is_dead else None
+    failure = Failure(FAILURE_BY_CODE.get(word, FailureCode.OTHER), word) if status.is_dead else None
     return Snapshot(status, money_of(refund, "amount_money"), id_of(refund, "id"), failure, refund_id_of(refund))
 
 
@@ -285,7 +285,7 @@ def from_refusal(answer: Answer) -> Refusal:
 def _failure(errors: Sequence[Answer], usual: FailureCode = FailureCode.OTHER) -> Failure:
     """The first error decides."""
     code = code_of(errors[0], "code")
-    return Failure(FAILURE_BY_WORD.get(code, usual), code, message_of(errors[0], "detail"))
+    return Failure(FAILURE_BY_CODE.get(code, usual), code, message_of(errors[0], "detail"))
 
 
 def _to_money(amount: Money) -> dict[str, object]:

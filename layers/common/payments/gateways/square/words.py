@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payments.domain.dispute import DisputePhase, DisputeStatus
 from payments.domain.status import FailureCode, Status
-from payments.gateways.reading import by_word
+from payments.gateways.reading import by_code
 
 PAYMENT_STATUS = {
     "PENDING": Status.PENDING,
@@ -48,7 +48,7 @@ WORDS_BY_FAILURE = {
     # The token is of no use any more: the payer's details have to be collected again.
     FailureCode.REJECTED: "CARD_TOKEN_USED CARD_TOKEN_EXPIRED SOURCE_USED SOURCE_EXPIRED INVALID_CARD_DATA REJECTED",
 }
-FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
+FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
 
 # Called errors of the payment method, and yet our request's or our account's fault.
 OURS = frozenset(

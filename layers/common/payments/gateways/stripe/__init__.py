@@ -40,7 +40,7 @@ class Settings:
     def statement_descriptor_suffix(self) -> str:
         return self.secret.text("statement_descriptor_suffix")
 
-    def checked(self) -> Settings:
+    def check(self) -> Settings:
         """Raises Misconfigured for a key that is missing, or of the other mode."""
         self.secret.check(API)
         return self
@@ -61,6 +61,6 @@ def build(parts: GatewayParts) -> Gateway:
     def settings() -> Settings:
         return Settings(read())
 
-    auth, headers = secret_header(lambda: f"Bearer {settings().checked().secret_key}"), {"Stripe-Version": VERSION}
+    auth, headers = secret_header(lambda: f"Bearer {settings().check().secret_key}"), {"Stripe-Version": VERSION}
     http = Http("Stripe", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport, headers)
     return Stripe(place, http, settings, parts.clock)

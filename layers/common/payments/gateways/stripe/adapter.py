@@ -41,14 +41,14 @@ class Stripe:
     has_one_refund_at_a_time: ClassVar[bool] = False
     has_refund_in_dispute: ClassVar[bool] = False
     has_partial_capture: ClassVar[bool] = True
-    has_checkout_hold: ClassVar[bool] = True
+    has_checkout_authorization: ClassVar[bool] = True
     merchant_ref = ""  # No answer names the account.
 
     def __init__(self, place: Place, http: Http, settings: Callable[[], Settings], clock: Clock) -> None:
         self._place, self._http, self._settings, self._clock = place, http, settings, clock
 
     def require_settings(self) -> None:
-        self._settings().checked()
+        self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
         fields = wire.to_session(attempt, order, self._suffix(attempt.amount))
@@ -57,7 +57,7 @@ class Stripe:
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
         ref = self._ref(attempt)
-        found = self._fetched(ref, attempt)
+        found = self._fetch(ref, attempt)
         return found if attempt.checkout_ref else replace(found, found_ref=ref)
 
     def confirm_ref(self, attempt: Attempt, ref: str) -> str:
@@ -66,7 +66,7 @@ class Stripe:
         try:
             if attempt.terms.is_direct or ref.startswith("cs_"):
                 return self._read(ref, pick) or ""
-            return self._searched(("checkout", "sessions"), {"payment_intent": ref}, pick) or ""
+            return self._search(("checkout", "sessions"), {"payment_intent": ref}, pick) or ""
         except Rejected:
             return ""
 
@@ -79,12 +79,12 @@ class Stripe:
         if refund.refund_ref:
             parse = partial(wire.from_refund, intent=attempt.payment_ref)
             return self._http.read(self._url("refunds", refund.refund_ref), parse, {})
-        intent = attempt.payment_ref or self._fetched(self._ref(attempt), attempt).ref
+        intent = attempt.payment_ref or self._fetch(self._ref(attempt), attempt).ref
         if not intent:
             return Snapshot(Status.CREATED)
         pick = partial(wire.refund_of, refund_id=refund.id, intent=intent)
         filters = {"payment_intent": intent, "created[gte]": wire.seconds(refund.created_at - _LOOK_BEFORE)}
-        return self._searched(("refunds",), filters, pick) or Snapshot(Status.CREATED)
+        return self._search(("refunds",), filters, pick) or Snapshot(Status.CREATED)
 
     def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
         settings = self._settings()
@@ -156,15 +156,15 @@ class Stripe:
         since, until = attempt.created_at - _LOOK_BEFORE, max(attempt.sent_at, attempt.created_at) + _LOOK_AFTER
         window = {"created[gte]": wire.seconds(since), "created[lte]": wire.seconds(until)}
         pick = partial(wire.thing_of, attempt_id=attempt.id)
-        return self._searched(path, window, pick, attempt.search_position) or ""
+        return self._search(path, window, pick, attempt.search_position) or ""
 
     def _intent_ref(self, attempt: Attempt) -> str:
         intent = attempt.payment_ref or self.fetch_payment(attempt).ref
         if not intent:
-            raise Rejected("Stripe holds no money for this attempt: nobody has paid it")
+            raise Rejected("Stripe has no authorized money for this attempt: it is not paid")
         return intent
 
-    def _fetched(self, ref: str, attempt: Attempt) -> Snapshot:
+    def _fetch(self, ref: str, attempt: Attempt) -> Snapshot:
         if not ref:
             return Snapshot(Status.CREATED)
         found = self._read(ref, partial(wire.from_found, attempt=attempt))
@@ -181,7 +181,7 @@ class Stripe:
         expand = {"expand[0]": "payment_intent.latest_charge"}
         return self._http.read(self._url("checkout", "sessions", ref), parse, expand)
 
-    def _searched(
+    def _search(
         self, path: tuple[str, ...], filters: Mapping[str, str], pick: Callable[[Answer], T | None], start: str = ""
     ) -> T | None:
         """Newest first. The position is the last object read: no document lets `starting_after` expire."""
@@ -203,7 +203,7 @@ class Stripe:
     def _suffix(self, amount: Money) -> str:
         if amount.currency in wire.OTHER_UNIT:
             raise Rejected(f"Stripe counts {amount.currency} in another unit than ISO 4217")
-        return self._settings().checked().statement_descriptor_suffix
+        return self._settings().check().statement_descriptor_suffix
 
     def _url(self, *path: str) -> str:
         return address(self._place.origin, "v1", *path)
@@ -211,4 +211,4 @@ class Stripe:
 
 def _unless_unclear(refusal: Rejected) -> GatewayError:
     is_unclear = refusal.http_status == _UNCLEAR or wire.is_key_misused(refusal.answer)
-    return refusal.turned_into(OutcomeUnknown) if is_unclear else refusal
+    return refusal.as_kind(OutcomeUnknown) if is_unclear else refusal

@@ -10,7 +10,7 @@ from datetime import datetime
 from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.http import Answer
-from payments.gateways.reading import code_of, needed_text, object_of, objects_of
+from payments.gateways.reading import code_of, object_of, objects_of, require_text
 from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, ref_of, time_at
 from payments.gateways.stripe.words import DISPUTE_STATUS
 
@@ -25,7 +25,7 @@ def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
 
 
 def from_dispute(answer: Answer) -> DisputeSnapshot:
-    amount, word = money_of(answer, "amount"), needed_text(answer, "status")
+    amount, word = money_of(answer, "amount"), require_text(answer, "status")
     if amount is None:
         raise ValueError("amount, currency")
     phase, status = DISPUTE_STATUS.get(word, (None, None))
@@ -36,7 +36,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
         amount=amount,
         phase=phase,
         status=status,
-        word=code_of(answer, "status"),
+        reported_status=code_of(answer, "status"),
         subject_id=attempt_id_of(object_of(answer.get("payment_intent"))),
         subject_ref=ref_of(answer, "payment_intent"),
         money=_money(objects_of(answer.get("balance_transactions"))),
@@ -58,4 +58,4 @@ def _money(moves: list[Answer]) -> DisputeMoney:
     amounts = [amount for amount in (move.get("amount") for move in moves) if isinstance(amount, int)]
     if not amounts:
         return DisputeMoney.NONE
-    return DisputeMoney.TAKEN if sum(amounts) < 0 else DisputeMoney.RETURNED
+    return DisputeMoney.DEBITED if sum(amounts) < 0 else DisputeMoney.RETURNED

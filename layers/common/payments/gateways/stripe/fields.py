@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from payments.domain.money import Money
 from payments.gateways.http import Answer
-from payments.gateways.reading import currency_in, needed_match, object_of, our_id, text_of, whole_of
+from payments.gateways.reading import currency_in, object_of, our_id, require_match, text_of, whole_of
 
 _REF = re.compile(r"[A-Za-z0-9_]{1,255}")
 _EPOCH_MAX = 2**33
@@ -20,7 +20,7 @@ def money_of(answer: Answer, name: str) -> Money | None:
 
 
 def id_of(answer: Answer) -> str:
-    return needed_match(answer, "id", _REF)
+    return require_match(answer, "id", _REF)
 
 
 def ref_of(answer: Answer, name: str) -> str:

@@ -17,17 +17,17 @@ from payments.gateways.http import Answer, Refusal, T
 from payments.gateways.reading import (
     code_of,
     message_of,
-    needed_match,
-    needed_text,
     object_of,
     objects_of,
     our_id,
+    require_match,
+    require_text,
     text_of,
 )
 from payments.gateways.search import Page
 from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, time_at
 from payments.gateways.stripe.words import (
-    FAILURE_BY_WORD,
+    FAILURE_BY_CODE,
     GONE_BACK,
     HINTS,
     IN_PROGRESS,
@@ -115,14 +115,14 @@ def _capture_method(attempt: Attempt) -> str:
 
 def from_session(answer: Answer, page: re.Pattern[str]) -> Checkout:
     """It ends there long after it ends here, so its `expires_at` is none of ours."""
-    return Checkout(id_of(answer), NextAction(ActionKind.REDIRECT, needed_match(answer, "url", page)))
+    return Checkout(id_of(answer), NextAction(ActionKind.REDIRECT, require_match(answer, "url", page)))
 
 
 def from_charge(answer: Answer, page: re.Pattern[str], public: Mapping[str, str]) -> Charge:
     action = object_of(answer.get("next_action"))
     kind, next_action = text_of(action, "type"), NOTHING_TO_DO
     if kind == "redirect_to_url":
-        next_action = NextAction(ActionKind.REDIRECT, needed_match(object_of(action.get(kind)), "url", page))
+        next_action = NextAction(ActionKind.REDIRECT, require_match(object_of(action.get(kind)), "url", page))
     elif kind:
         values = {**public, "client_secret": text_of(answer, "client_secret"), "type": kind}
         next_action = NextAction(ActionKind.CLIENT_SDK, values=values)
@@ -141,7 +141,7 @@ def from_found(answer: Answer, attempt: Attempt, *, is_cancelled: bool = False) 
     """A session or an intent: where there is an intent that holds money or may still get it, it decides."""
     if answer.get("object") != "checkout.session":
         return from_intent(answer)
-    intent, word = object_of(answer.get("payment_intent")), needed_text(answer, "status")
+    intent, word = object_of(answer.get("payment_intent")), require_text(answer, "status")
     is_of_intent = PAYMENT_STATUS.get(text_of(intent, "status")) in (Status.AUTHORIZED, Status.COMPLETED)
     if word == "complete" or is_of_intent or intent.get("status") == "processing":
         return from_intent(intent)
@@ -163,7 +163,7 @@ def from_found(answer: Answer, attempt: Attempt, *, is_cancelled: bool = False) 
 
 def from_intent(answer: Answer) -> Snapshot:
     """Nobody is at a page on which another card could be given, so a try that failed is the end."""
-    word = needed_text(answer, "status")
+    word = require_text(answer, "status")
     status, failure = PAYMENT_STATUS.get(word, Status.PENDING), None
     error = object_of(answer.get("last_payment_error"))
     if word == "canceled" and _has_lapsed(answer):
@@ -183,7 +183,7 @@ def from_intent(answer: Answer) -> Snapshot:
         failure,
         attempt_id_of(answer),
         is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),
-        hold_expires_at=_capture_before(answer) if status is Status.AUTHORIZED else None,
+        authorization_expires_at=_capture_before(answer) if status is Status.AUTHORIZED else None,
         returned=money_of(object_of(answer.get("latest_charge")), "amount_refunded") if word == "succeeded" else None,
     )
 
@@ -201,14 +201,14 @@ def from_refunds(answer: Answer, currency: str) -> Money | None:
 def from_refund(answer: Answer, intent: str) -> Snapshot:
     if text_of(answer, "payment_intent") not in ("", intent) and intent:
         raise ValueError("payment_intent")
-    status = REFUND_STATUS.get(needed_text(answer, "status"), Status.PROCESSING)
+    status = REFUND_STATUS.get(require_text(answer, "status"), Status.PROCESSING)
     amount = money_of(answer, "amount")
     if amount is None:
         raise ValueError("amount, currency")
     failure = None
     if status is Status.FAILED:
         word = code_of(answer, "failure_reason") or code_of(answer, "status")
-        failure = Failure(FAILURE_BY_WORD.get(word, FailureCode.OTHER), word)
+        failure = Failure(FAILURE_BY_CODE.get(word, FailureCode.OTHER), word)
     return Snapshot(status, amount, id_of(answer), failure, our_id(object_of(answer.get("metadata")), "refund_id"))
 
 
@@ -259,7 +259,7 @@ def _capture_before(intent: Answer) -> datetime | None:
 def _failure(error: Answer) -> Failure:
     """A decline's own code says more than `card_declined`."""
     declined, general = code_of(error, "decline_code"), code_of(error, "code")
-    code = FAILURE_BY_WORD.get(declined) or FAILURE_BY_WORD.get(general)
+    code = FAILURE_BY_CODE.get(declined) or FAILURE_BY_CODE.get(general)
     if code is None:
         code = FailureCode.DECLINED if error.get("type") == "card_error" else FailureCode.OTHER
     return Failure(code, declined or general, message_of(error, "message"))

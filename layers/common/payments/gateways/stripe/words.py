@@ -7,7 +7,7 @@ import re
 from payments.domain.dispute import DisputePhase, DisputeStatus
 from payments.domain.refund import ReasonCode
 from payments.domain.status import FailureCode, Status
-from payments.gateways.reading import by_word
+from payments.gateways.reading import by_code
 
 RACED = frozenset({"payment_intent_unexpected_state", "charge_already_captured", "charge_expired_for_capture"})
 
@@ -59,7 +59,7 @@ WORDS_BY_FAILURE = {
     "account_closed no_account debit_not_authorized",
     FailureCode.REJECTED: "charge_for_pending_refund_disputed merchant_request canceled",
 }
-FAILURE_BY_WORD = by_word(WORDS_BY_FAILURE)
+FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
 
 HINTS = {
     "livemode_mismatch": "(a test key for a live object, or the reverse)",

@@ -31,7 +31,7 @@ class GatewaysQuery(Form):
     )
 
 
-DisputeStatusWord = Literal["open", "under_review", "won", "lost", "closed"]
+DisputeStatusName = Literal["open", "under_review", "won", "lost", "closed"]
 
 
 class PageQuery(Form):
@@ -40,9 +40,9 @@ class PageQuery(Form):
 
 
 class DisputesQuery(PageQuery):
-    status: DisputeStatusWord | None = Field(
+    status: DisputeStatusName | None = Field(
         None,
-        description=f"one of {', '.join(DisputeStatusWord.__args__)}",  # type: ignore[attr-defined]
+        description=f"one of {', '.join(DisputeStatusName.__args__)}",  # type: ignore[attr-defined]
     )
     due_before: Instant | None = Field(None, description=f"those that must be answered before {INSTANT_FORM}")
 

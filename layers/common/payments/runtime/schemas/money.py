@@ -27,7 +27,7 @@ class CaptureRequest(Form):
     needs_body = True
 
     amount: Annotated[Amount | None, BeforeValidator(refuse_null)] = Field(
-        None, description=f"{AMOUNT_FORM}; leave it out to capture all that is held", json_schema_extra=never_null
+        None, description=f"{AMOUNT_FORM}; leave it out to capture all that is authorized", json_schema_extra=never_null
     )
 
 

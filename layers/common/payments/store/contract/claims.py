@@ -29,10 +29,10 @@ class Claim:
     lease_until: datetime
     secret: str = ""  # The checkout token, so that a resumed initiation answers with the one it promised.
     answer: StoredAnswer | None = None
-    is_kept: bool = False  # For ever: where nothing but the key makes the effect unique.
+    is_permanent: bool = False  # For ever: where nothing but the key makes the effect unique.
 
 
-class KeyTaken(StoreError):
+class KeyUsed(StoreError):
     def __init__(self, claim: Claim) -> None:
         super().__init__("this Idempotency-Key was used before")
         self.claim = claim

@@ -26,9 +26,9 @@ class Delivery:
     id: str  # Equal for every copy.
     gateway: str
     kind: str
-    word: str
+    event_type: str
     subject_id: str
-    state_word: str
+    event_state: str
     state: DeliveryState
     received_at: datetime
     subject_ref: str = ""  # The gateway's own name of it, where it says no id of ours.
@@ -58,7 +58,7 @@ class DeliveryStore(Protocol):
     def locate(self, gateway: str, external_id: str) -> Location | None: ...
 
     def locate_by_ref(self, gateway: str, ref: str) -> Location | None:
-        """The payment by a `news_ref` or `payment_ref` that was saved with a change of it."""
+        """The payment by a `webhook_ref` or `payment_ref` that was saved with a change of it."""
 
     def locate_dispute(self, gateway: str, ref: str) -> Location | None:
         """The payment by the gateway's id of a dispute; `subject_id` is our id of the dispute."""

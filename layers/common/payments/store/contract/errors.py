@@ -4,8 +4,8 @@ StoreError
 ├── Conflict            another writer was first: read again, decide again
 ├── StoreUnavailable    throttled, unreachable, or an answer was lost: safe to repeat
 ├── NotFound            not there, or not this workspace's
-├── KeyTaken            in `claims`: the Idempotency-Key was used before (carries the stored claim)
-├── OrderTaken          in `payments`: the merchant order has a payment (carries its id)
+├── KeyUsed            in `claims`: the Idempotency-Key was used before (carries the stored claim)
+├── OrderExists          in `payments`: the merchant order has a payment (carries its id)
 ├── Unreadable          a stored item is not of its form: a defect, or an item of another version
 ├── StoreRejected       the request can never succeed: a defect or a missing permission, repeating does not help
 ├── BrokenBooks         counters that contradict one another: a defect, nothing is written

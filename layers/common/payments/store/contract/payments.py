@@ -13,7 +13,7 @@ from payments.store.contract.errors import StoreError
 from payments.store.contract.lists import Cursor, Page
 
 
-class OrderTaken(StoreError):
+class OrderExists(StoreError):
     def __init__(self, payment_id: str) -> None:
         super().__init__("this merchant order has a payment")
         self.payment_id = payment_id

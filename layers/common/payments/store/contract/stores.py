@@ -31,7 +31,7 @@ class WorkspaceStore(PaymentStore, RefundStore, DisputeStore, CaseStore, ClaimSt
         """Write a change, and the claim, answer or delivery that belongs to it, in one transaction.
 
         Raises:
-            Conflict, KeyTaken (of `opens`), OrderTaken (a new payment), StoreUnavailable.
+            Conflict, KeyUsed (of `opens`), OrderExists (a new payment), StoreUnavailable.
         """
 
 

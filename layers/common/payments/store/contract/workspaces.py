@@ -11,7 +11,7 @@ from payments.domain.record import record
 class Workspace:
     id: str
     name: str
-    late_success: str  # grant | refund | hold
+    late_success: str  # grant | refund | review
     country: str = "IN"  # Where the merchant is, ISO 3166-1 alpha-2: it decides which gateways may be used.
     gateways: tuple[
         str, ...
@@ -33,7 +33,7 @@ class SettingsStore(Protocol):
         """Raises NotFound, and InvalidWorkspace if any setting is not of its form."""
 
     def get_late_success(self) -> str:
-        """grant, refund or hold. Raises NotFound, and InvalidWorkspace if this one setting is not of its form."""
+        """grant, refund or review. Raises NotFound, and InvalidWorkspace if this one setting is not of its form."""
 
     def get_member(self, subject: str) -> Member | None:
         """The member's role with the workspace, in one read; None for a stranger, and for a role without its event.
